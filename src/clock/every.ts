@@ -1,0 +1,93 @@
+import { type Clock, timeLimit } from './clock.ts'
+
+/** How a loop runs. */
+export interface EveryOptions {
+  /** Distance of two slots, milliseconds; a function is asked anew for each slot. */
+  readonly intervalMs: number | (() => number)
+  /** Time limit of one run, milliseconds; its signal aborts with `TimeLimitError`. */
+  readonly timeoutMs: number
+  /** Spreads loops out: the same seed has the same phase after each restart. */
+  readonly seed: string
+  /** Ends the loop. */
+  readonly signal: AbortSignal
+  /** Waits this long before the first run instead of running at once. */
+  readonly firstDelayMs?: number
+  /** Told how many slots passed unused because a run took too long or the machine slept. */
+  readonly onMissed?: (count: number) => void
+  /** Told of a run that threw; the loop goes on. Cancellation and time limits are not bugs. */
+  readonly onBug: (error: unknown) => void
+}
+
+/** FNV-1a, 32 bit: spreads short strings evenly; not for security. */
+export const hash32 = (text: string): number => {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash >>> 0
+}
+
+/**
+ * Runs `run` once at once and then in each slot.
+ *
+ * 1. A loop never overlaps itself: a slot that opens during a run is missed, and counted.
+ * 2. Missed slots are never made up in a burst.
+ * 3. A slot's time `at` is computed (phase + n × interval), not read from the clock when the timer fires late.
+ * 4. The phase comes from `seed`, so a hundred loops spread out the same way after each restart.
+ *
+ * Resolves when the signal is aborted and the last run has ended.
+ */
+export const every =
+  (clock: Clock) =>
+  async (options: EveryOptions, run: (at: number, signal: AbortSignal) => Promise<void>): Promise<void> => {
+    const { signal, timeoutMs, seed, onMissed, onBug } = options
+    const intervalOf = () => (typeof options.intervalMs === 'number' ? options.intervalMs : options.intervalMs())
+    // Epoch slots, so that two launches agree on them; waits are computed from wall time each round,
+    // and a jump of the wall clock moves the slots, never makes a burst.
+    const slotAfter = (at: number, intervalMs: number) => {
+      const phase = hash32(seed) % Math.max(1, Math.round(intervalMs))
+      return Math.floor((at - phase) / intervalMs + 1) * intervalMs + phase
+    }
+    const wait = (ms: number) =>
+      new Promise<void>((resolve) => {
+        if (signal.aborted) return resolve()
+        const onAbort = () => {
+          clock.clearTimeout(timer)
+          resolve()
+        }
+        const timer = clock.setTimeout(() => {
+          signal.removeEventListener('abort', onAbort)
+          resolve()
+        }, ms)
+        signal.addEventListener('abort', onAbort, { once: true })
+      })
+
+    if (options.firstDelayMs !== undefined) await wait(options.firstDelayMs)
+    let at = clock.now()
+    while (!signal.aborted) {
+      const startedMonotonic = clock.monotonic()
+      {
+        using limit = timeLimit(clock, timeoutMs, signal)
+        try {
+          await run(at, limit.signal)
+        } catch (error) {
+          if (!signal.aborted && !limit.signal.aborted) onBug(error)
+        }
+      }
+      if (signal.aborted) return
+      const intervalMs = intervalOf()
+      const tookMs = clock.monotonic() - startedMonotonic
+      const now = clock.now()
+      // The first slot after a first run at once may lie a few ms ahead: give it at least half an interval.
+      let next = slotAfter(now, intervalMs)
+      if (next - at < intervalMs / 2) next += intervalMs
+      const missed = Math.floor(tookMs / intervalMs)
+      if (missed > 0) onMissed?.(missed)
+      await wait(next - now)
+      // After a sleep of the machine the timer fires late: the slot is the newest one that has opened.
+      const late = clock.now() - next
+      if (late >= intervalMs) {
+        onMissed?.(Math.floor(late / intervalMs))
+        next = slotAfter(clock.now() - intervalMs, intervalMs)
+      }
+      at = next
+    }
+  }

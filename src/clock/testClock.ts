@@ -1,0 +1,74 @@
+import type { Clock, Timer } from './clock.ts'
+
+/** A clock that moves by hand. */
+export interface TestClock extends Clock {
+  /**
+   * Moves time by `ms`, running due timers in order. After each one it waits until `settled`
+   * (promises, and whatever the test passed as `settle`, such as `engine.settled`).
+   */
+  readonly advance: (ms: number) => Promise<void>
+  /** Moves wall time only, as when an operator sets the clock. */
+  readonly jumpWall: (ms: number) => void
+  /** Moves both times without running timers in between: what a sleeping laptop does. Due timers run once, late. */
+  readonly sleepMachine: (ms: number) => Promise<void>
+  /** How many timers are pending; 0 at a test's end proves that nothing leaked. */
+  readonly pending: () => number
+}
+
+const flush = async () => {
+  for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
+/** Starts at `startAt` (epoch ms); `settle` is awaited after each timer that fired. */
+export const createTestClock = (startAt = Date.UTC(2026, 10, 14, 3, 0, 0), settle: () => Promise<void> = flush): TestClock => {
+  let wall = startAt
+  let mono = 0
+  let nextId = 1
+  const timers = new Map<number, { readonly due: number; readonly run: () => void }>()
+
+  const nextDue = (until: number) => {
+    let found: { id: number; due: number; run: () => void } | undefined
+    for (const [id, timer] of timers) if (timer.due <= until && (found === undefined || timer.due < found.due)) found = { id, ...timer }
+    return found
+  }
+  const moveTo = (to: number) => {
+    wall += to - mono
+    mono = to
+  }
+  const runDue = async (until: number, stepwise: boolean) => {
+    for (;;) {
+      await settle()
+      const timer = nextDue(until)
+      if (!timer) return
+      timers.delete(timer.id)
+      if (stepwise && timer.due > mono) moveTo(timer.due)
+      timer.run()
+    }
+  }
+  return {
+    now: () => wall,
+    monotonic: () => mono,
+    setTimeout: (run, ms): Timer => {
+      const id = nextId++
+      timers.set(id, { due: mono + Math.max(0, ms), run })
+      return { id }
+    },
+    clearTimeout: (timer) => {
+      timers.delete(timer.id as number)
+    },
+    advance: async (ms) => {
+      const until = mono + ms
+      await runDue(until, true)
+      moveTo(until)
+      await settle()
+    },
+    jumpWall: (ms) => {
+      wall += ms
+    },
+    sleepMachine: async (ms) => {
+      moveTo(mono + ms)
+      await runDue(mono, false)
+    },
+    pending: () => timers.size,
+  }
+}

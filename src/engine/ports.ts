@@ -1,0 +1,33 @@
+import type { Clock } from '../clock/clock.ts'
+
+/** Structured log: facts first, then one sentence. Secrets are redacted behind it, and should not reach it. */
+export interface Log {
+  readonly debug: (facts: object, text: string) => void
+  readonly info: (facts: object, text: string) => void
+  readonly warn: (facts: object, text: string) => void
+  readonly error: (facts: object, text: string) => void
+  readonly child: (facts: object) => Log
+}
+
+/** Who keeps the key that encrypts servers' secrets at rest. */
+export interface SecretsKey {
+  /** keychain: the operating system's. file: a file only this user can read. none: secrets can't be stored; `words` says why. */
+  readonly protection: 'keychain' | 'file' | 'none'
+  readonly words: string
+  /** 32 bytes; null where there is none. */
+  readonly key: Uint8Array | null
+}
+
+/** All that the engine needs from outside: lent by src/main on a desktop, by src/headless on a server, by tests. */
+export interface EnginePorts {
+  readonly clock: Clock
+  readonly log: Log
+  /** Where databases live; one engine a folder. */
+  readonly dataDir: string
+  readonly secretsKey: () => Promise<SecretsKey>
+  /** Entry of the store's thread: a .ts file in a checkout, a bundled .js when packed. */
+  readonly storeWorker: URL
+  readonly version: string
+  /** Calls back when the machine wakes up, where the platform tells. The engine also notices by itself. */
+  readonly onWake?: (listener: () => void) => () => void
+}

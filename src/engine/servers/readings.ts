@@ -1,0 +1,121 @@
+import type { ServerError } from '../../shared/errors.ts'
+import type { Result } from '../../shared/result.ts'
+import type { Protocol } from '../../shared/servers.ts'
+import type { Session, Track } from '../../shared/streams.ts'
+
+/**
+ * What a media server answered, in one form for all its versions from 1.3 to 1.21. Made by
+ * `mediaServerClient.ts`, where field names, missing fields and traps of each version end; secrets in
+ * addresses are gone already. Counters are the server's; rates are made elsewhere.
+ */
+export interface PathReading {
+  readonly name: string
+  /** Name of the configuration entry it comes from, e.g. `all_others`; null where not told. */
+  readonly confName: string | null
+  /** Media can be read: `available ?? ready`. True for a slate too. */
+  readonly available: boolean
+  /** Only for always-available paths: nobody publishes, the holding picture is on air. */
+  readonly slate: boolean
+  /** Start of this stream object; its counters start at 0 then. null while not available or not told. */
+  readonly availableAt: number | null
+  /** MediaMTX's word with its own case, e.g. `rtspSession`, `webRTCSession` (1.3, ≥ 1.12) or `webrtcSession`: compare without case. */
+  readonly sourceType: string | null
+  readonly sourceId: string
+  readonly tracks: readonly Track[]
+  readonly readers: readonly { readonly type: string; readonly id: string }[]
+  readonly inboundBytes: number | null
+  /** null before 1.3. */
+  readonly outboundBytes: number | null
+  /** null before 1.17. */
+  readonly framesInError: number | null
+}
+
+/** An answer and what it cost. `arrivedAt` is monotonic and belongs to the last byte: rates are made from it. */
+export interface Answer<T> {
+  readonly items: readonly T[]
+  readonly arrivedAt: number
+  readonly tookMs: number
+  readonly bytes: number
+  /** Server's Date header, epoch ms, and our wall time when it came. */
+  readonly serverDate: number | null
+}
+
+/** The session lists, one endpoint each. `hlsMuxers` has no clients, only discards and bytes. */
+export type SessionListName =
+  | 'rtspSessions'
+  | 'rtspsSessions'
+  | 'rtmpConns'
+  | 'rtmpsConns'
+  | 'srtConns'
+  | 'webrtcSessions'
+  | 'hlsSessions'
+  | 'hlsMuxers'
+  | 'moqSessions'
+
+/** A session without the figures that need two readings. `isRead` comes from the server's `state`. */
+export interface SessionReading extends Omit<Session, 'bitrateInBps' | 'bitrateOutBps' | 'readAt'> {
+  readonly list: SessionListName
+}
+
+/** A configured path, secrets removed. */
+export interface ConfiguredPath {
+  readonly name: string
+  /** A regular expression (`~…`) or `all_others` / `all`: says nothing about which streams exist. */
+  readonly pattern: boolean
+  /** Its source or command starts when somebody reads it. */
+  readonly onDemand: boolean
+  /** `publisher`, or the scheme of a pulled source (`rtsp`, `srt`, …): never the address. */
+  readonly source: string
+  readonly alwaysAvailable: boolean
+}
+
+/** The parts of a server's configuration that the engine acts on; `shown` is the whole, redacted, for people. */
+export interface ConfigurationReading {
+  readonly paths: readonly ConfiguredPath[]
+  /** As `serverAddressesSchema`: full addresses with the API's host filled in; null where switched off. */
+  readonly addresses: {
+    readonly hls: string | null
+    readonly webrtc: string | null
+    readonly rtsp: string | null
+    readonly srt: string | null
+    readonly playback: string | null
+    readonly metrics: string | null
+  }
+  readonly off: readonly Protocol[]
+  readonly shown: {
+    readonly global: Record<string, unknown>
+    readonly pathDefaults: Record<string, unknown>
+    readonly paths: readonly Record<string, unknown>[]
+  }
+}
+
+/** `/v3/info`; `null` values on servers before 1.15.2, which have no such endpoint. */
+export interface ServerInfoReading {
+  readonly version: string | null
+  readonly startedAt: number | null
+}
+
+/** The only HTTP to a media server's API. One request in flight at a time is the caller's duty. */
+export interface MediaServerClient {
+  /** All paths, whole: more pages are read where one big page was not enough, duplicates removed. */
+  readonly readPaths: (signal: AbortSignal) => Promise<Result<Answer<PathReading>, ServerError>>
+  /** `notEnabled` where the protocol is off or this version has no such list. */
+  readonly readSessions: (list: SessionListName, signal: AbortSignal) => Promise<Result<Answer<SessionReading>, ServerError>>
+  readonly readInfo: (signal: AbortSignal) => Promise<Result<ServerInfoReading, ServerError>>
+  readonly readConfiguration: (signal: AbortSignal) => Promise<Result<ConfigurationReading, ServerError>>
+  /** Whether the API also answers without our credentials (up to 1.5 it asks nobody). Asked once, after the first success. */
+  readonly readOpenness: (signal: AbortSignal) => Promise<boolean | null>
+  readonly close: () => Promise<void>
+}
+
+/** One slot's harvest of one server, given to `streams.observe`. */
+export interface PollRound {
+  readonly serverId: string
+  /** The slot's time: labels every sample of this round. */
+  readonly at: number
+  readonly paths: Result<Answer<PathReading>, ServerError>
+  /** Session lists that were answered in this round, whole. Empty lists included: they say that nobody is there. */
+  readonly sessions: readonly { readonly list: SessionListName; readonly answer: Answer<SessionReading> }[]
+  /** Interval in use, ms: stall judgement needs it. */
+  readonly intervalMs: number
+}

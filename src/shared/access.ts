@@ -1,0 +1,34 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+
+/**
+ * Grows by one when a caller of the last version would break. A desk compares it before anything else.
+ * Additions don't count.
+ */
+export const contractVersion = 1
+
+export const helloSchema = z.object({
+  product: z.literal('mtxdeck'),
+  version: z.string(),
+  contractVersion: z.number(),
+  launch: z.string(),
+  /** demo: the fleet is made up. */
+  demo: z.boolean(),
+  startedAt: z.number(),
+  /** How secrets of servers are kept here; `none` means they can't be stored, and `words` says why and what to do. */
+  secrets: z.object({ protection: z.enum(['keychain', 'file', 'none']), words: z.string() }),
+})
+export type Hello = z.infer<typeof helloSchema>
+
+/** What a desk says when it does not fit, or null when it does. */
+export const contractMismatch = (theirs: number, theirVersion: string): string | null =>
+  theirs === contractVersion
+    ? null
+    : theirs > contractVersion
+      ? `The engine (mtxdeck ${theirVersion}) is newer than this console. Update this console.`
+      : `The engine (mtxdeck ${theirVersion}) is older than this console. Update mtxdeck on the engine's machine.`
+
+export const accessContract = {
+  /** Asked first by every desk. */
+  hello: oc.route({ method: 'GET', path: '/hello', tags: ['access'] }).output(helloSchema),
+}

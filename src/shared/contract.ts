@@ -1,0 +1,19 @@
+import { accessContract } from './access.ts'
+import { fleetContract } from './fleet.ts'
+import { historyContract } from './history.ts'
+import { hostsContract } from './hosts.ts'
+import { previewsContract } from './previews.ts'
+import { serversContract } from './servers.ts'
+import { streamsContract } from './streams.ts'
+
+/** The whole API. The window, the browser, attached desks and scripts use this and nothing else. */
+export const contract = {
+  access: accessContract,
+  fleet: fleetContract,
+  servers: serversContract,
+  streams: streamsContract,
+  history: historyContract,
+  previews: previewsContract,
+  hosts: hostsContract,
+}
+export type Contract = typeof contract

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { serverIdSchema } from './servers.ts'
+import { epochMs } from './time.ts'
+
+/** What can happen. An open word list in storage: an unknown kind of a newer engine is shown as its text. */
+export const eventKindSchema = z.enum([
+  'serverUp',
+  'serverDown',
+  'serverRestarted',
+  'serverUpgraded',
+  'streamOn',
+  'streamOff',
+  'streamStalled',
+  'streamRecovered',
+  'slateOn',
+  'publisherChanged',
+  'codecChanged',
+  'sizeChanged',
+  'readerJoined',
+  'readerLeft',
+  /** This console itself: started, slept, lost its network. From here on figures were unknown. */
+  'consoleGap',
+])
+export type EventKind = z.infer<typeof eventKindSchema>
+
+export const eventSchema = z.object({
+  /** Grows with time; the store gives it. */
+  id: z.number(),
+  at: epochMs,
+  kind: z.string(),
+  serverId: serverIdSchema.nullable(),
+  /** The server's name then. */
+  serverName: z.string().nullable(),
+  path: z.string().nullable(),
+  /** One sentence in English, complete in itself. */
+  text: z.string(),
+  /** Facts behind the sentence: before, after, remote address, duration. Never a secret. */
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+})
+export type DeckEvent = z.infer<typeof eventSchema>
+/** An event before it is stored. */
+export type NewEvent = Omit<DeckEvent, 'id'>

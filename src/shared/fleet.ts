@@ -1,0 +1,63 @@
+import { oc, type } from '@orpc/contract'
+import { z } from 'zod'
+import { type Server, serverTotalsSchema } from './servers.ts'
+import type { StreamFacts } from './streams.ts'
+import { epochMs } from './time.ts'
+import { type Trouble, troubleSchema } from './troubles.ts'
+
+/** Figures of the streams that changed, in columns: entry i of each belongs to `slot[i]`. null is not known. */
+export interface FigureColumns {
+  readonly slot: readonly number[]
+  readonly bitrateInBps: readonly (number | null)[]
+  readonly bitrateOutBps: readonly (number | null)[]
+  readonly readers: readonly (number | null)[]
+  readonly ownReaders: readonly number[]
+  readonly lostLastMinute: readonly (number | null)[]
+  readonly rttMs: readonly (number | null)[]
+  readonly readAt: readonly (number | null)[]
+}
+
+/**
+ * What changed since a revision. The caller pulls: it asks again with the `revision` it was given, and the
+ * engine keeps one number a stream, nothing a caller. A slow or hidden window asks later and gets the sum.
+ */
+export interface FleetChanges {
+  /** One launch of the engine; another one means that slots and revisions start anew. */
+  readonly launch: string
+  readonly revision: number
+  /** Forget everything known: this is the whole fleet. */
+  readonly reset: boolean
+  readonly at: number
+  readonly servers: readonly Server[]
+  readonly removedServers: readonly string[]
+  readonly streams: readonly StreamFacts[]
+  readonly removedSlots: readonly number[]
+  readonly figures: FigureColumns
+  /** All that is wrong now, worst first, at most 500; null where it did not change. */
+  readonly troubles: readonly Trouble[] | null
+  readonly troublesTotal: number
+  /** The console itself can't see: asleep a moment ago, or no network at all. null: fine. */
+  readonly consoleTrouble: string | null
+}
+
+/** Sums over all servers, for one line of figures and for scripts. */
+export const fleetSummarySchema = z.object({
+  at: epochMs,
+  servers: z.number(),
+  serversUp: z.number(),
+  totals: serverTotalsSchema,
+  troubles: z.number(),
+})
+export type FleetSummary = z.infer<typeof fleetSummarySchema>
+
+export const fleetContract = {
+  /** Waits up to `waitMs` for a change. Not checked on the way out: it is the hot path, made by code of ours from checked parts. */
+  changes: oc
+    .route({ method: 'GET', path: '/fleet/changes', tags: ['fleet'] })
+    .input(
+      z.object({ launch: z.string().nullable().default(null), since: z.coerce.number().default(0), waitMs: z.coerce.number().min(0).max(30_000).default(0) }),
+    )
+    .output(type<FleetChanges>()),
+  summary: oc.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
+  troubles: oc.route({ method: 'GET', path: '/troubles', tags: ['fleet'] }).output(z.array(troubleSchema)),
+}

@@ -1,0 +1,63 @@
+/**
+ * THE metric table. Charts, rules, exports, /metrics and units all read it; there is no second list.
+ *
+ * - gauge: a value that was read. rate: increase of a counter per second of arrival time.
+ * - increase: by how much a counter grew since the last poll (a reset starts from zero, never negative).
+ * - state: a number that stands for a word (`streamStateCodes`).
+ */
+export type MetricKind = 'gauge' | 'rate' | 'increase' | 'state'
+/** How `formatValue` (units.ts) writes it. `count` has no unit. */
+export type Unit = 'bps' | 'bytes' | 'count' | 'packetsPerSecond' | 'ms' | 'mbps' | 'ticks' | 'percent' | 'state'
+
+interface MetricRow {
+  readonly of: 'path' | 'server'
+  readonly label: string
+  readonly unit: Unit
+  readonly kind: MetricKind
+  /** Smallest step worth keeping; values are rounded to it when stored. 1 means integers. */
+  readonly quantum: number
+}
+
+export const metrics = {
+  'path.state': { of: 'path', label: 'State', unit: 'state', kind: 'state', quantum: 1 },
+  'path.bitrateIn': { of: 'path', label: 'Bitrate in', unit: 'bps', kind: 'rate', quantum: 1 },
+  'path.bitrateOut': { of: 'path', label: 'Bitrate out', unit: 'bps', kind: 'rate', quantum: 1 },
+  /** Readers without our own. */
+  'path.readers': { of: 'path', label: 'Readers', unit: 'count', kind: 'gauge', quantum: 1 },
+  /** Packets that were lost for good on the publisher's way in: RTP lost; SRT dropped, belated and undecryptable. */
+  'path.packetsLost': { of: 'path', label: 'Lost for good', unit: 'count', kind: 'increase', quantum: 1 },
+  /** SRT packets lost and sent again in time: what the link costs, not what the viewer sees. */
+  'path.packetsRepaired': { of: 'path', label: 'Repaired', unit: 'count', kind: 'increase', quantum: 1 },
+  'path.framesInError': { of: 'path', label: 'Frames in error', unit: 'count', kind: 'increase', quantum: 1 },
+  /** Frames that the server threw away because readers were too slow, all readers of the path together. */
+  'path.framesDiscarded': { of: 'path', label: 'Discarded to readers', unit: 'count', kind: 'increase', quantum: 1 },
+  /** RFC 3550 jitter in RTP clock ticks, averaged by the server over tracks of different clocks: compare it with itself only. */
+  'path.jitter': { of: 'path', label: 'RTP jitter', unit: 'ticks', kind: 'gauge', quantum: 0.1 },
+  'path.rtt': { of: 'path', label: 'Round trip', unit: 'ms', kind: 'gauge', quantum: 0.001 },
+  /** SRT latency budget (TSBPD delay) of the publisher. */
+  'path.latency': { of: 'path', label: 'Latency budget', unit: 'ms', kind: 'gauge', quantum: 1 },
+  'path.receiveRate': { of: 'path', label: 'SRT receive rate', unit: 'mbps', kind: 'gauge', quantum: 0.001 },
+  /** An estimate of SRT that says 1,700 to 3,000 whatever happens: never judge by it. */
+  'path.linkCapacity': { of: 'path', label: 'SRT link capacity (estimate)', unit: 'mbps', kind: 'gauge', quantum: 0.1 },
+
+  /** 1: answered in time, 0: asked and failed. A gap: not asked. */
+  'server.reachable': { of: 'server', label: 'Reachable', unit: 'count', kind: 'gauge', quantum: 1 },
+  'server.answerMs': { of: 'server', label: 'Answer time', unit: 'ms', kind: 'gauge', quantum: 0.1 },
+  'server.bitrateIn': { of: 'server', label: 'Bitrate in', unit: 'bps', kind: 'rate', quantum: 1 },
+  'server.bitrateOut': { of: 'server', label: 'Bitrate out', unit: 'bps', kind: 'rate', quantum: 1 },
+  'server.readers': { of: 'server', label: 'Readers', unit: 'count', kind: 'gauge', quantum: 1 },
+  'server.streamsLive': { of: 'server', label: 'Streams live', unit: 'count', kind: 'gauge', quantum: 1 },
+  'server.streamsInTrouble': { of: 'server', label: 'Streams in trouble', unit: 'count', kind: 'gauge', quantum: 1 },
+  /** What one round of polls made the server send. */
+  'server.pollBytes': { of: 'server', label: 'Poll size', unit: 'bytes', kind: 'gauge', quantum: 1 },
+  /** Its Date header against this machine; seconds are all it tells. */
+  'server.clockSkew': { of: 'server', label: 'Clock skew', unit: 'ms', kind: 'gauge', quantum: 1 },
+} as const satisfies Record<string, MetricRow>
+
+export type MetricId = keyof typeof metrics
+/** The ids of one subject kind: `MetricIdOf<'path'>`. */
+export type MetricIdOf<S extends MetricRow['of']> = { [K in MetricId]: (typeof metrics)[K]['of'] extends S ? K : never }[MetricId]
+
+export const metricIds = Object.keys(metrics) as readonly MetricId[]
+export const pathMetricIds = metricIds.filter((id) => metrics[id].of === 'path') as readonly MetricIdOf<'path'>[]
+export const serverMetricIds = metricIds.filter((id) => metrics[id].of === 'server') as readonly MetricIdOf<'server'>[]

@@ -1,0 +1,11 @@
+/**
+ * The outcome of something that may fail in an expected way. Plain objects, so that they survive
+ * `postMessage`; bugs throw instead, and cancellation passes through as an `AbortError`.
+ */
+export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E }
+
+/** A success that carries `value`. */
+export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value })
+
+/** An expected failure that carries `error`. */
+export const err = <E>(error: E): { readonly ok: false; readonly error: E } => ({ ok: false, error })

@@ -1,0 +1,228 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { serverErrorSchema } from './errors.ts'
+import { epochMs } from './time.ts'
+
+/** A server's stored id: stays the same when the server is renamed or moves. */
+export const serverIdSchema = z.string().min(1).max(64)
+
+/** An API address as an operator may type it: `http://` or `https://`, no user, no query; a path prefix is allowed (reverse proxy). */
+export const serverUrlSchema = z
+  .string()
+  .trim()
+  .min(1, 'Enter the address of the API, such as http://10.0.0.5:9997')
+  .transform((text) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`))
+  .pipe(
+    z.string().superRefine((text, ctx) => {
+      let url: URL
+      try {
+        url = new URL(text)
+      } catch {
+        ctx.addIssue({ code: 'custom', message: `"${text}" is not an address. Write it like http://10.0.0.5:9997` })
+        return
+      }
+      if (url.protocol !== 'http:' && url.protocol !== 'https:')
+        ctx.addIssue({ code: 'custom', message: `The API speaks HTTP: write http:// or https:// instead of ${url.protocol}//` })
+      if (url.username || url.password) ctx.addIssue({ code: 'custom', message: 'Leave user and password out of the address: they have fields of their own' })
+      if (url.search || url.hash) ctx.addIssue({ code: 'custom', message: 'Leave out everything behind ? or #: only the address and the port are needed' })
+    }),
+  )
+
+/** SHA-256 of a certificate in its usual form, 32 bytes in hex with colons; also accepted without colons and in lower case. */
+export const fingerprintSchema = z
+  .string()
+  .transform((text) =>
+    text
+      .replace(/^sha-?256[:= ]/i, '')
+      .replaceAll(/[:\s-]/g, '')
+      .toUpperCase(),
+  )
+  .pipe(z.string().regex(/^[0-9A-F]{64}$/, 'A SHA-256 fingerprint has 32 bytes in hex, such as AB:CD:…'))
+  .transform((hex) => hex.match(/../g)?.join(':') ?? hex)
+
+/** How to sign in, as an operator enters it. Secrets go one way: in. Left out on an edit, a secret stays as it is. */
+export const serverAuthInputSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('basic'), user: z.string().min(1, 'Enter the user').max(256), password: z.string().max(4096).optional() }),
+  /** "Bearer user:pass", another header form of the same internal users. */
+  z.object({ kind: z.literal('bearer'), token: z.string().min(1).max(16384).optional() }),
+  /** A JSON Web Token, where MediaMTX has authMethod: jwt. */
+  z.object({ kind: z.literal('jwt'), token: z.string().min(1).max(16384).optional() }),
+])
+export type ServerAuthInput = z.infer<typeof serverAuthInputSchema>
+
+/** How to sign in, as it is shown: never a secret. */
+export const serverAuthShownSchema = z.object({ kind: z.enum(['none', 'basic', 'bearer', 'jwt']), user: z.string().nullable(), hasSecret: z.boolean() })
+
+/** Where a server's other doors are; what is not set is read from its configuration, or is the default port on the API's host. */
+export const serverAddressesSchema = z.object({
+  hls: z.string().max(300).nullable(),
+  webrtc: z.string().max(300).nullable(),
+  rtsp: z.string().max(300).nullable(),
+  srt: z.string().max(300).nullable(),
+  playback: z.string().max(300).nullable(),
+  metrics: z.string().max(300).nullable(),
+})
+export type ServerAddresses = z.infer<typeof serverAddressesSchema>
+
+export const defaultIntervalSeconds = 2
+
+export const serverInputSchema = z.object({
+  name: z.string().trim().min(1, 'Give the server a name').max(100),
+  url: serverUrlSchema,
+  auth: serverAuthInputSchema.default({ kind: 'none' }),
+  fingerprint: fingerprintSchema.nullable().default(null),
+  intervalSeconds: z.number().min(0.5, 'Not more often than every 0.5 s').max(3600).default(defaultIntervalSeconds),
+  addresses: serverAddressesSchema.partial().default({}),
+  tags: z.array(z.string().trim().min(1).max(50)).max(20).default([]),
+  paused: z.boolean().default(false),
+})
+export type ServerInput = z.infer<typeof serverInputSchema>
+
+/** One problem of one server, for lists of protocols. */
+export const protocolSchema = z.enum(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc', 'hls', 'moq'])
+export type Protocol = z.infer<typeof protocolSchema>
+
+/** connecting: first answer not in yet. halted: 401, waits for other credentials. unknown: our own network or sleep, not the server. */
+export const serverStateSchema = z.enum(['connecting', 'up', 'down', 'halted', 'paused', 'unknown'])
+export type ServerState = z.infer<typeof serverStateSchema>
+
+/** What a poll costs the server: an estimate from answered bytes at 28 ms of its CPU a megabyte (measured on 1.20.1). */
+export const pollCostSchema = z.object({
+  /** Bytes answered in the last round of polls. */
+  bytesPerRound: z.number(),
+  bytesPerSecond: z.number(),
+  /** Percent of one of the server's cores, estimated. */
+  cpuPercent: z.number(),
+  /** What the operator asked for, seconds. */
+  intervalSeconds: z.number(),
+  /** What is used: longer where the cost would pass 1 % of a core. */
+  effectiveIntervalSeconds: z.number(),
+})
+
+export const serverTotalsSchema = z.object({
+  streams: z.number(),
+  live: z.number(),
+  slate: z.number(),
+  waiting: z.number(),
+  stalled: z.number(),
+  gone: z.number(),
+  unknown: z.number(),
+  /** Without our own. null: not known (server down). */
+  readers: z.number().nullable(),
+  ownReaders: z.number(),
+  bitrateInBps: z.number().nullable(),
+  bitrateOutBps: z.number().nullable(),
+})
+export type ServerTotals = z.infer<typeof serverTotalsSchema>
+
+/** A server as the console shows it. */
+export const serverSchema = z.object({
+  id: serverIdSchema,
+  name: z.string(),
+  url: z.string(),
+  /** yaml: comes from the configuration file and is not editable here. */
+  origin: z.enum(['stored', 'yaml']),
+  auth: serverAuthShownSchema,
+  fingerprint: z.string().nullable(),
+  intervalSeconds: z.number(),
+  tags: z.array(z.string()),
+  paused: z.boolean(),
+  /** As entered. */
+  addressesGiven: serverAddressesSchema.partial(),
+  /** As used: entered, else read from the server's configuration, else the defaults. null: switched off on the server. */
+  addresses: serverAddressesSchema,
+  addressesFrom: z.enum(['entered', 'configuration', 'defaults']),
+
+  state: serverStateSchema,
+  stateSince: epochMs,
+  error: serverErrorSchema.nullable(),
+  /** Arrival of the last whole answer. */
+  lastAnswerAt: epochMs.nullable(),
+  answerMs: z.number().nullable(),
+  /** When the next try comes, while down. */
+  nextTryAt: epochMs.nullable(),
+  version: z.string().nullable(),
+  startedAt: epochMs.nullable(),
+  /** Server's clock minus ours, ms; resolution 1 s. */
+  clockSkewMs: z.number().nullable(),
+  /** The server answers everybody: true up to 1.5, where the API has no users, or when it takes requests without ours. */
+  openToAll: z.boolean().nullable(),
+  notEnabled: z.array(protocolSchema),
+  /** Age of the oldest session list in use, ms; beyond 300 sessions lists are read in turns. */
+  sessionsAgeMs: z.number().nullable(),
+  cost: pollCostSchema.nullable(),
+  totals: serverTotalsSchema,
+  warnings: z.array(z.string()),
+})
+export type Server = z.infer<typeof serverSchema>
+
+/** One step of the connection test. */
+export const connectionStepSchema = z.object({
+  what: z.enum(['api', 'playback', 'hls', 'webrtc', 'metrics']),
+  address: z.string(),
+  outcome: z.enum(['ok', 'failed', 'off']),
+  /** What was found, in words. */
+  words: z.string(),
+  error: serverErrorSchema.nullable(),
+})
+export const connectionTestSchema = z.object({
+  ok: z.boolean(),
+  version: z.string().nullable(),
+  streams: z.number().nullable(),
+  steps: z.array(connectionStepSchema),
+  /** The very lines of mediamtx.yml to change; empty where nothing is to be changed. */
+  mediamtxYml: z.string(),
+  /** Fingerprint of a self-signed certificate met on the way, to be compared and pinned. */
+  fingerprint: z.string().nullable(),
+})
+export type ConnectionTest = z.infer<typeof connectionTestSchema>
+
+/** A server's own configuration as it was read, secrets removed where it was parsed. */
+export const serverConfigurationSchema = z.object({
+  readAt: epochMs.nullable(),
+  error: serverErrorSchema.nullable(),
+  global: z.record(z.string(), z.unknown()),
+  pathDefaults: z.record(z.string(), z.unknown()),
+  paths: z.array(z.record(z.string(), z.unknown())),
+})
+export type ServerConfiguration = z.infer<typeof serverConfigurationSchema>
+
+const byId = z.object({ id: serverIdSchema })
+
+/** Errors of this noun that a caller can act on. */
+export const serverNounErrors = {
+  NOT_FOUND: { status: 404, message: 'There is no such server' },
+  READ_ONLY: { status: 409, message: 'This server comes from the configuration file: change it there' },
+  NAME_TAKEN: { status: 409, message: 'Another server has this name' },
+  KEY_UNAVAILABLE: { status: 503, message: 'Secrets can not be stored on this system' },
+} as const
+
+const base = oc.errors(serverNounErrors)
+
+export const serversContract = {
+  list: base.route({ method: 'GET', path: '/servers', tags: ['servers'] }).output(z.array(serverSchema)),
+  get: base
+    .route({ method: 'GET', path: '/servers/{id}', tags: ['servers'] })
+    .input(byId)
+    .output(serverSchema),
+  add: base
+    .route({ method: 'POST', path: '/servers', successStatus: 201, tags: ['servers'] })
+    .input(serverInputSchema)
+    .output(serverSchema),
+  /** Replaces the settings; a secret that is left out stays. */
+  update: base
+    .route({ method: 'PATCH', path: '/servers/{id}', tags: ['servers'] })
+    .input(byId.extend({ change: serverInputSchema.partial() }))
+    .output(serverSchema),
+  remove: base.route({ method: 'DELETE', path: '/servers/{id}', successStatus: 204, tags: ['servers'] }).input(byId),
+  /** Tries the API and the other doors without storing anything; `id` lends a stored server's secret to the test. */
+  test: base
+    .route({ method: 'POST', path: '/servers/test', tags: ['servers'] })
+    .input(serverInputSchema.omit({ name: true, tags: true, paused: true }).extend({ id: serverIdSchema.optional() }))
+    .output(connectionTestSchema),
+  configuration: base
+    .route({ method: 'GET', path: '/servers/{id}/configuration', tags: ['servers'] })
+    .input(byId)
+    .output(serverConfigurationSchema),
+}

@@ -1,0 +1,14 @@
+import type { Severity } from './troubles.ts'
+
+/** What the window may ask of the desktop, and nothing else. Present as `window.mtxdeckShell` in Electron only. */
+export interface Shell {
+  /** Asks for the port to the engine; it arrives as a `message` event with `ports[0]` and data 'mtxdeck:port', again after each restart of the engine. */
+  readonly connect: () => void
+  /** Told when the engine died (`restarting`), is back (`ready`), or will not come back (`failed`, with words). */
+  readonly onEngine: (listener: (state: EngineLife) => void) => () => void
+  /** Saves text or bytes to a file that the operator chooses. Resolves to false when he cancels. */
+  readonly saveFile: (name: string, content: string | Uint8Array) => Promise<boolean>
+  /** Worst severity and number of troubles, for title, tray and badge. */
+  readonly setWorst: (worst: Severity | null, count: number) => void
+}
+export type EngineLife = { readonly state: 'ready' | 'restarting' } | { readonly state: 'failed'; readonly words: string }

@@ -1,0 +1,234 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { serverIdSchema } from './servers.ts'
+import { epochMs } from './time.ts'
+
+/**
+ * - live: data of the publisher or pulled source arrives.
+ * - slate: an always-available path shows its holding picture; nobody publishes.
+ * - waiting: configured, but nothing has been seen live here (on demand, or never published).
+ * - stalled: said to be available, and no new bytes for 4 s or two intervals, whichever is longer.
+ * - gone: was seen live in the last 24 h, or is expected, and is not there now.
+ * - unknown: its server can't be asked, or we were asleep or offline ourselves.
+ */
+export const streamStateSchema = z.enum(['live', 'slate', 'waiting', 'stalled', 'gone', 'unknown'])
+export type StreamState = z.infer<typeof streamStateSchema>
+
+/** What `path.state` samples hold. Never renumber: history keeps them. */
+export const streamStateCodes = { live: 0, slate: 1, waiting: 2, stalled: 3, gone: 4, unknown: 5 } as const satisfies Record<StreamState, number>
+export const streamStates = Object.keys(streamStateCodes) as readonly StreamState[]
+
+/** A track as far as the server tells: sizes since 1.17, H264's after the first SPS, never AV1's. */
+export const trackSchema = z.object({
+  codec: z.string(),
+  kind: z.enum(['video', 'audio', 'other']),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  profile: z.string().nullable(),
+  level: z.string().nullable(),
+  sampleRate: z.number().nullable(),
+  channels: z.number().nullable(),
+})
+export type Track = z.infer<typeof trackSchema>
+
+/** Where a stream comes from. `type` is MediaMTX's word, an open list: unknown ones are shown as they are. */
+export const sourceSchema = z.object({ type: z.string(), id: z.string(), remoteAddr: z.string().nullable(), userAgent: z.string().nullable() })
+
+/** RTP figures of one session; counters since its start. */
+export const rtpFiguresSchema = z.object({
+  packets: z.number().nullable(),
+  lost: z.number().nullable(),
+  inError: z.number().nullable(),
+  /** RTP clock ticks (RFC 3550), averaged over tracks by the server. */
+  jitter: z.number().nullable(),
+  /** What a reader reported as lost (RTCP receiver reports, ≥ 1.17). */
+  reportedLost: z.number().nullable(),
+  /** Packets the server threw away because the reader was slow. */
+  discarded: z.number().nullable(),
+})
+
+/** SRT figures of one session, in the direction of its media; counters since its start. */
+export const srtFiguresSchema = z.object({
+  rttMs: z.number().nullable(),
+  rateMbps: z.number().nullable(),
+  linkCapacityMbps: z.number().nullable(),
+  /** Lost on the way, repaired or not. */
+  packetsLoss: z.number().nullable(),
+  packetsRetransmitted: z.number().nullable(),
+  /** Came too late or never: what the viewer sees. */
+  packetsDropped: z.number().nullable(),
+  packetsBelated: z.number().nullable(),
+  packetsUndecryptable: z.number().nullable(),
+  /** Latency budget (TSBPD delay). */
+  latencyMs: z.number().nullable(),
+})
+
+/** Who publishes, reads, or holds a connection on a path. */
+export const sessionSchema = z.object({
+  id: z.string(),
+  protocol: z.string(),
+  role: z.enum(['publisher', 'reader', 'other']),
+  path: z.string(),
+  remoteAddr: z.string().nullable(),
+  user: z.string().nullable(),
+  userAgent: z.string().nullable(),
+  transport: z.string().nullable(),
+  /** One of ours (a preview or probe of this console), recognised by its tag. */
+  own: z.boolean(),
+  createdAt: epochMs.nullable(),
+  inboundBytes: z.number().nullable(),
+  outboundBytes: z.number().nullable(),
+  bitrateInBps: z.number().nullable(),
+  bitrateOutBps: z.number().nullable(),
+  framesDiscarded: z.number().nullable(),
+  rtp: rtpFiguresSchema.nullable(),
+  srt: srtFiguresSchema.nullable(),
+  /** When its list was answered. */
+  readAt: epochMs,
+})
+export type Session = z.infer<typeof sessionSchema>
+
+/** What changes seldom: sent to a window only when it changed. */
+export const streamFactsSchema = z.object({
+  /** Handle of (server, path) for this launch of the engine. */
+  slot: z.number().int(),
+  serverId: serverIdSchema,
+  path: z.string(),
+  state: streamStateSchema,
+  stateSince: epochMs,
+  /** Why, in a sentence, where there is more to say than the state. */
+  reason: z.string().nullable(),
+  sourceType: z.string().nullable(),
+  tracks: z.array(trackSchema),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  upSince: epochMs.nullable(),
+  lastLiveAt: epochMs.nullable(),
+  /** Reading it would start its source. */
+  onDemand: z.boolean(),
+  /** In the inventory: configured by name and not on demand, or seen live in the last 24 h. */
+  expected: z.boolean(),
+  publisher: z.string().nullable(),
+})
+export type StreamFacts = z.infer<typeof streamFactsSchema>
+
+/** What changes with each poll. `null` is not known, never 0. */
+export const streamFiguresSchema = z.object({
+  bytesReceived: z.number().nullable(),
+  bytesSent: z.number().nullable(),
+  bitrateInBps: z.number().nullable(),
+  bitrateOutBps: z.number().nullable(),
+  /** Without our own readers. */
+  readers: z.number().nullable(),
+  ownReaders: z.number(),
+  /** Lost for good in the last minute. */
+  lostLastMinute: z.number().nullable(),
+  rttMs: z.number().nullable(),
+  /** Arrival of the answer these figures come from. */
+  readAt: epochMs.nullable(),
+})
+export type StreamFigures = z.infer<typeof streamFiguresSchema>
+
+/** Everything known of one stream. */
+export const streamSchema = streamFactsSchema.extend({
+  serverName: z.string(),
+  figures: streamFiguresSchema,
+  readersByType: z.record(z.string(), z.number()),
+  source: sourceSchema.nullable(),
+  /** Counters of the publisher's session, or of the path where it has none. */
+  packetsLost: z.number().nullable(),
+  packetsRepaired: z.number().nullable(),
+  framesInError: z.number().nullable(),
+  framesDiscarded: z.number().nullable(),
+  jitter: z.number().nullable(),
+  srt: srtFiguresSchema.nullable(),
+  rtp: rtpFiguresSchema.nullable(),
+  sessions: z.array(sessionSchema),
+  /** Age of the session lists these come from; null where none was read. */
+  sessionsReadAt: epochMs.nullable(),
+})
+export type Stream = z.infer<typeof streamSchema>
+
+/**
+ * One stream for scripts: `mtxdeck once --json` and REST. Times are ISO 8601 in UTC; what isn't known is null.
+ * Names follow the German monitoring backend that many users know (`rtt`, `recvRateMbps`, `linkCapacityMbps`).
+ */
+export const streamReportSchema = z.object({
+  name: z.string(),
+  server: z.string(),
+  serverId: z.string(),
+  state: streamStateSchema,
+  reason: z.string().nullable(),
+  source: z.object({ type: z.string() }).nullable(),
+  sourceType: z.string().nullable(),
+  tracks: z.array(z.string()),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  bytesReceived: z.number().nullable(),
+  bytesSent: z.number().nullable(),
+  /** bit/s. */
+  bitrateInBps: z.number().nullable(),
+  bitrateOutBps: z.number().nullable(),
+  /** The server's own figure: includes ours. */
+  readers: z.number().nullable(),
+  readersByType: z.record(z.string(), z.number()),
+  ownReaders: z.number(),
+  upSince: z.string().nullable(),
+  /** SRT round trip in ms, of the publisher. */
+  rtt: z.number().nullable(),
+  recvRateMbps: z.number().nullable(),
+  linkCapacityMbps: z.number().nullable(),
+  /** SRT latency budget in ms. */
+  latencyMs: z.number().nullable(),
+  /** Lost for good: RTP lost; SRT dropped, belated, undecryptable. */
+  packetsLost: z.number().nullable(),
+  packetsRepaired: z.number().nullable(),
+  packetsDropped: z.number().nullable(),
+  packetsBelated: z.number().nullable(),
+  packetsRetransmitted: z.number().nullable(),
+  /** RTP clock ticks. */
+  jitter: z.number().nullable(),
+  framesInError: z.number().nullable(),
+  framesDiscarded: z.number().nullable(),
+})
+export type StreamReport = z.infer<typeof streamReportSchema>
+
+/** `mtxdeck once --json`. */
+export const onceReportSchema = z.object({
+  at: z.string(),
+  servers: z.array(
+    z.object({
+      name: z.string(),
+      url: z.string(),
+      reachable: z.boolean(),
+      /** In words. */
+      error: z.string().nullable(),
+      version: z.string().nullable(),
+      startedAt: z.string().nullable(),
+      streams: z.array(streamReportSchema),
+    }),
+  ),
+})
+export type OnceReport = z.infer<typeof onceReportSchema>
+
+const errors = { NOT_FOUND: { status: 404, message: 'There is no such stream' } } as const
+
+export const streamsContract = {
+  /** All streams in the form for scripts. */
+  list: oc
+    .route({ method: 'GET', path: '/streams', tags: ['streams'] })
+    .input(z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional() }).optional())
+    .output(z.array(streamReportSchema)),
+  /** One stream with its sessions. */
+  get: oc
+    .errors(errors)
+    .route({ method: 'GET', path: '/servers/{serverId}/streams/{+path}', tags: ['streams'] })
+    .input(z.object({ serverId: serverIdSchema, path: z.string() }))
+    .output(streamSchema),
+  /** All sessions of one server, newest lists. */
+  sessions: oc
+    .errors(errors)
+    .route({ method: 'GET', path: '/servers/{serverId}/sessions', tags: ['streams'] })
+    .input(z.object({ serverId: serverIdSchema }))
+    .output(z.array(sessionSchema)),
+}

@@ -1,0 +1,97 @@
+import type { Unit } from './metrics.ts'
+
+/** A number and its unit apart, so that a screen can set them in two sizes. */
+export interface Written {
+  readonly number: string
+  readonly unit: string
+}
+
+/** What stands where nothing is known. */
+export const unknownMark = '–'
+
+const written = (number: string, unit: string): Written => ({ number, unit })
+/** Three significant digits, never an exponent: 0.42, 4.12, 12.3, 482, 1,411. */
+const digits = (value: number): string => {
+  const size = Math.abs(value)
+  const places = size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : 2
+  return value.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places })
+}
+const scaled = (value: number, steps: readonly (readonly [number, string])[]): Written => {
+  const step = steps.find(([size]) => Math.abs(value) >= size) ?? steps.at(-1)
+  return step ? written(digits(value / step[0]), step[1]) : written(digits(value), '')
+}
+
+/** Bit/s in SI: 4.12 Mbit/s. */
+export const writeBitrate = (bps: number): Written =>
+  scaled(bps, [
+    [1e9, 'Gbit/s'],
+    [1e6, 'Mbit/s'],
+    [1e3, 'kbit/s'],
+    [1, 'bit/s'],
+  ])
+/** Bytes in SI: 12.4 GB. */
+export const writeBytes = (bytes: number): Written =>
+  scaled(bytes, [
+    [1e12, 'TB'],
+    [1e9, 'GB'],
+    [1e6, 'MB'],
+    [1e3, 'kB'],
+    [1, 'B'],
+  ])
+
+/** The only writer of numbers. null and NaN are unknown. */
+export const writeValue = (value: number | null, unit: Unit): Written => {
+  if (value === null || Number.isNaN(value)) return written(unknownMark, '')
+  switch (unit) {
+    case 'bps':
+      return writeBitrate(value)
+    case 'bytes':
+      return writeBytes(value)
+    case 'count':
+    case 'state':
+      return written(Number.isInteger(value) ? value.toLocaleString('en-US') : digits(value), '')
+    case 'packetsPerSecond':
+      return written(digits(value), 'packets/s')
+    case 'ms':
+      return Math.abs(value) >= 10_000 ? written(digits(value / 1000), 's') : written(digits(value), 'ms')
+    case 'mbps':
+      return written(digits(value), 'Mbit/s')
+    case 'ticks':
+      return written(digits(value), 'ticks')
+    case 'percent':
+      return written(String(Math.round(value)), '%')
+    default:
+      return unit satisfies never
+  }
+}
+
+/** Number and unit in one text. */
+export const formatValue = (value: number | null, unit: Unit): string => {
+  const { number, unit: name } = writeValue(value, unit)
+  return name ? `${number} ${name}` : number
+}
+
+/** 41 s, 3 min 02 s, 3 h 12 min, 4 d 07 h. */
+export const formatDuration = (ms: number): string => {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const two = (value: number) => String(value).padStart(2, '0')
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min ${two(seconds % 60)} s`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 24) return `${hours} h ${two(minutes % 60)} min`
+  return `${Math.floor(hours / 24)} d ${two(hours % 24)} h`
+}
+
+/** How times are shown: the operator's switch. */
+export type TimeZoneChoice = 'local' | 'utc'
+
+const zone = (choice: TimeZoneChoice) => (choice === 'utc' ? { timeZone: 'UTC' } : {})
+/** 03:14:27, 24 h. */
+export const formatTime = (at: number, choice: TimeZoneChoice): string =>
+  new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', ...zone(choice) }).format(at)
+/** 2026-11-14 03:14:27. */
+export const formatDateTime = (at: number, choice: TimeZoneChoice): string => {
+  const day = new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', ...zone(choice) }).format(at)
+  return `${day} ${formatTime(at, choice)}`
+}
