@@ -119,3 +119,14 @@ export interface PollRound {
   /** Interval in use, ms: stall judgement needs it. */
   readonly intervalMs: number
 }
+
+/** What is needed to talk to a server, secrets resolved. Lives in the engine's memory only. */
+export interface ServerAccess {
+  readonly serverId: string
+  /** API address with an optional path prefix, no trailing slash. */
+  readonly url: string
+  /** Value of the Authorization header, or null. */
+  readonly authorization: string | null
+  /** Pinned SHA-256 (AB:CD:…) of the certificate, or null for the system's trust. */
+  readonly fingerprint: string | null
+}
