@@ -1,0 +1,192 @@
+import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import type { Result } from '../../shared/result.ts'
+import type { Log } from '../ports.ts'
+import type { Answer, ConfigurationReading, MediaServerClient, PathReading, PollRound, ServerInfoReading, SessionListName, SessionReading } from './readings.ts'
+
+/** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */
+export const answerLimitMs = 5_000
+/** `/v3/info` and the configuration are read this often, and at once after a restart. */
+export const slowIntervalMs = 60_000
+/** Up to this many sessions on a server each list is read in each round; beyond, in turns. */
+export const sessionsEachRound = 300
+/** In turns, no list gets older than this. */
+export const sessionsMaxAgeMs = 10_000
+const firstRetryMs = 1_000
+const lastRetryMs = 30_000
+/** Measured on 1.20.1: 28 ms of the server's CPU a megabyte answered. */
+const serverCpuMsPerMegabyte = 28
+
+/** Estimated use of one of the server's cores, percent, of answering so many bytes a second. */
+export const serverCpuPercent = (bytesPerSecond: number) => (bytesPerSecond / 1e6) * serverCpuMsPerMegabyte * (100 / 1000)
+
+/**
+ * The interval to use so that polling stays within `limitPercent` of one of the server's cores: what was asked
+ * for, or as many half seconds more as it takes.
+ */
+export const affordableIntervalMs = (askedMs: number, bytesPerRound: number, limitPercent: number): number => {
+  const percentAtAsked = serverCpuPercent(bytesPerRound / (askedMs / 1000))
+  return percentAtAsked <= limitPercent ? askedMs : Math.ceil((askedMs * percentAtAsked) / limitPercent / 500) * 500
+}
+
+/** Wait before the next try after `failures` failures in a row: 1 s, doubled to 30 s. */
+export const retryDelayMs = (failures: number) => Math.min(lastRetryMs, firstRetryMs * 2 ** Math.max(0, failures - 1))
+
+const listOfType: Readonly<Record<string, SessionListName>> = {
+  rtspsession: 'rtspSessions',
+  rtspssession: 'rtspsSessions',
+  rtmpconn: 'rtmpConns',
+  rtmpsconn: 'rtmpsConns',
+  srtconn: 'srtConns',
+  webrtcsession: 'webrtcSessions',
+  hlssession: 'hlsSessions',
+  hlsmuxer: 'hlsMuxers',
+  moqsession: 'moqSessions',
+}
+// The few spellings that exist are looked up as they come; lower-casing 100,000 types a second is not free.
+const listBySpelling = new Map<string, SessionListName | null>()
+const listOf = (type: string): SessionListName | null => {
+  const known = listBySpelling.get(type)
+  if (known !== undefined) return known
+  const list = listOfType[type.toLowerCase()] ?? null
+  if (listBySpelling.size < 100) listBySpelling.set(type, list)
+  return list
+}
+
+/** Session lists whose types appear in these paths, with how many sessions each must hold at least. */
+export const sessionListsIn = (paths: readonly PathReading[]): ReadonlyMap<SessionListName, number> => {
+  const counts = new Map<SessionListName, number>()
+  const count = (type: string) => {
+    const list = listOf(type)
+    if (list !== null) counts.set(list, (counts.get(list) ?? 0) + 1)
+  }
+  for (const path of paths) {
+    if (path.sourceType !== null && path.available) count(path.sourceType)
+    for (const reader of path.readers) count(reader.type)
+  }
+  return counts
+}
+
+/**
+ * Which lists to read in this round. All of them up to 300 sessions; beyond that those that would pass 10 s
+ * before their next turn, oldest first, and no more than needed to keep to that: the cost is spread over rounds.
+ */
+export const listsDue = (inUse: ReadonlyMap<SessionListName, number>, lastReadAt: ReadonlyMap<SessionListName, number>, nowMs: number, intervalMs: number): readonly SessionListName[] => {
+  const lists = [...inUse.keys()]
+  let sessions = 0
+  for (const count of inUse.values()) sessions += count
+  if (sessions <= sessionsEachRound) return lists
+  const age = (list: SessionListName) => nowMs - (lastReadAt.get(list) ?? Number.NEGATIVE_INFINITY)
+  const mustBeReadFromMs = Math.max(0, sessionsMaxAgeMs - intervalMs)
+  const roundsInTurn = Math.max(1, Math.floor(mustBeReadFromMs / intervalMs))
+  const mostARound = Math.ceil(lists.length / roundsInTurn)
+  // Half an interval of slack: a slot opens a few ms early or late.
+  const due = lists.filter((list) => age(list) > mustBeReadFromMs - intervalMs / 2).sort((a, b) => age(b) - age(a))
+  const overdue = due.filter((list) => age(list) > sessionsMaxAgeMs - intervalMs / 2)
+  return due.slice(0, Math.max(mostARound, overdue.length))
+}
+
+/** What a round cost and how it went; `null` error means the paths were read. */
+export interface RoundOutcome {
+  readonly round: PollRound
+  readonly error: ServerError | null
+  readonly bytes: number
+  readonly answer: Answer<PathReading> | null
+}
+
+export interface PollServerOptions {
+  readonly serverId: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly client: MediaServerClient
+  readonly intervalMs: () => number
+  readonly signal: AbortSignal
+  readonly onRound: (outcome: RoundOutcome) => void
+  readonly onInfo: (info: ServerInfoReading) => void
+  readonly onConfiguration: (reading: Result<ConfigurationReading, ServerError>) => void
+  readonly onNotEnabled: (list: SessionListName) => void
+  /** Told before each wait after a failure. */
+  readonly onRetry: (atMs: number) => void
+  /** Rounds begin and end here, for `settled`. */
+  readonly track: <T>(work: Promise<T>) => Promise<T>
+}
+
+/**
+ * Polls one server until the signal is aborted or it answers 401.
+ *
+ * 1. One request is in flight at a time.
+ * 2. After a failure the next try comes after 1, 2, 4 … 30 s; after success in its slot.
+ * 3. On 401 it ends: each further try would be logged by the server, and may get us locked out.
+ * 4. A protocol's list that is not there is not asked for again before the configuration was read again.
+ */
+export const pollServer = async (options: PollServerOptions): Promise<void> => {
+  const { serverId, clock, log, client, signal, onRound } = options
+  let failures = 0
+  let slowReadAt = Number.NEGATIVE_INFINITY
+  const lastReadAt = new Map<SessionListName, number>()
+  const missing = new Set<SessionListName>()
+  const stop = new AbortController()
+  const ended = AbortSignal.any([signal, stop.signal])
+
+  const ask = async <T>(work: (limited: AbortSignal) => Promise<T>): Promise<T> => {
+    using limit = timeLimit(clock, answerLimitMs, ended)
+    return await work(limit.signal)
+  }
+
+  const readSlow = async () => {
+    slowReadAt = clock.monotonic()
+    missing.clear()
+    const info = await ask((limited) => client.readInfo(limited))
+    if (info.ok) options.onInfo(info.value)
+    else log.debug({ serverId, error: info.error }, 'info not read')
+    options.onConfiguration(await ask((limited) => client.readConfiguration(limited)))
+  }
+
+  const runRound = async (at: number) => {
+    const intervalMs = options.intervalMs()
+    const paths = await ask((limited) => client.readPaths(limited))
+    if (ended.aborted) return
+    if (!paths.ok) {
+      failures++
+      if (paths.error.kind === 'unauthorized') stop.abort()
+      else options.onRetry(clock.now() + retryDelayMs(failures))
+      onRound({ round: { serverId, at, paths, sessions: [], intervalMs }, error: paths.error, bytes: 0, answer: null })
+      return
+    }
+    const returned = failures > 0
+    failures = 0
+    const sessions: { list: SessionListName; answer: Answer<SessionReading> }[] = []
+    let bytes = paths.value.bytes
+    const inUse = new Map([...sessionListsIn(paths.value.items)].filter(([list]) => !missing.has(list)))
+    for (const list of listsDue(inUse, lastReadAt, clock.monotonic(), intervalMs)) {
+      const answer = await ask((limited) => client.readSessions(list, limited))
+      if (ended.aborted) return
+      if (answer.ok) {
+        lastReadAt.set(list, clock.monotonic())
+        sessions.push({ list, answer: answer.value })
+        bytes += answer.value.bytes
+      } else if (answer.error.kind === 'notEnabled') {
+        missing.add(list)
+        options.onNotEnabled(list)
+      } else log.debug({ serverId, list, error: answer.error }, 'sessions not read')
+    }
+    // A list that nobody is in any more is not asked for: it is empty.
+    for (const list of lastReadAt.keys()) if (!inUse.has(list)) lastReadAt.delete(list)
+    onRound({ round: { serverId, at, paths, sessions, intervalMs }, error: null, bytes, answer: paths.value })
+    if (returned || clock.monotonic() - slowReadAt >= slowIntervalMs) await readSlow()
+  }
+
+  await every(clock)(
+    {
+      intervalMs: () => (failures > 0 ? retryDelayMs(failures) : options.intervalMs()),
+      // Each request has its own limit; this only bounds a round of many lists.
+      timeoutMs: 12 * answerLimitMs,
+      seed: serverId,
+      signal: ended,
+      onMissed: (count) => log.debug({ serverId, count }, 'poll slots missed'),
+      onBug: (error) => log.error({ serverId, err: error }, 'a poll failed by a bug of ours'),
+    },
+    (at) => options.track(runRound(at)),
+  )
+}

@@ -1,0 +1,33 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+
+/** Encrypts small secrets at rest: AES-256-GCM, a fresh 96-bit nonce each, bound to its owner's id. */
+export interface SecretBox {
+  readonly seal: (secret: string, ownerId: string) => Uint8Array
+  /** null when the key is another one, the bytes were changed, or belong to another owner. */
+  readonly open: (sealed: Uint8Array, ownerId: string) => string | null
+}
+
+const nonceBytes = 12
+const tagBytes = 16
+const formatVersion = 1
+
+/** `key` has 32 bytes. Layout: version (1) · nonce (12) · tag (16) · ciphertext. */
+export const createSecretBox = (key: Uint8Array): SecretBox => ({
+  seal: (secret, ownerId) => {
+    const nonce = randomBytes(nonceBytes)
+    const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(ownerId))
+    const text = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
+    return Buffer.concat([Buffer.of(formatVersion), nonce, cipher.getAuthTag(), text])
+  },
+  open: (sealed, ownerId) => {
+    if (sealed[0] !== formatVersion || sealed.length < 1 + nonceBytes + tagBytes) return null
+    const nonce = sealed.subarray(1, 1 + nonceBytes)
+    const tag = sealed.subarray(1 + nonceBytes, 1 + nonceBytes + tagBytes)
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(ownerId)).setAuthTag(tag)
+      return Buffer.concat([decipher.update(sealed.subarray(1 + nonceBytes + tagBytes)), decipher.final()]).toString('utf8')
+    } catch {
+      return null // the tag does not fit: expected after a change of key
+    }
+  },
+})
