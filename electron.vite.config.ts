@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs'
+import tailwindcss from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'electron-vite'
+
+// electron-vite 6 knows Electron up to 44 and would aim at its Node and Chrome. What is built here must also
+// run in the oldest runtime that our tests have (Electron 28: Node 18, Chrome 120), so the targets are written down.
+const nodeTarget = 'node18'
+const chromeTarget = 'chrome120'
+
+/** Every process of the desktop app has one entry; `out/main/<name>.js` is what it starts. */
+const entries: Readonly<Record<string, string>> = {
+  index: 'src/main/index.ts',
+  engineHost: 'src/main/engineHost.ts',
+  engineOnNode24: 'src/main/engineOnNode24.ts',
+  mediaHost: 'src/main/mediaHost.ts',
+  demoHost: 'src/main/demoHost.ts',
+  storeWorker: 'src/engine/history/storeWorker.ts',
+}
+
+export default defineConfig({
+  main: {
+    build: {
+      target: nodeTarget,
+      outDir: 'out/main',
+      sourcemap: true,
+      // Packages of `dependencies` stay in node_modules: some are native (better-sqlite3, node-av), some start workers of their own (pino).
+      externalizeDeps: true,
+      rolldownOptions: {
+        input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      target: nodeTarget,
+      outDir: 'out/preload',
+      externalizeDeps: false,
+      // A sandboxed preload must be CommonJS; `.cjs` because package.json says "module".
+      rolldownOptions: { input: { index: 'src/preload/index.ts' }, output: { format: 'cjs', entryFileNames: '[name].cjs' } },
+    },
+  },
+  renderer: {
+    root: 'src/renderer',
+    plugins: [react(), tailwindcss()],
+    build: {
+      target: chromeTarget,
+      outDir: 'out/renderer',
+      emptyOutDir: true,
+      // Our content security policy has no `data:` scripts, and fonts are cached better as files.
+      assetsInlineLimit: 0,
+      rolldownOptions: { input: 'src/renderer/index.html' },
+    },
+  },
+})
