@@ -1,0 +1,59 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createLog, redact, redactText } from './log.ts'
+
+const folder = async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'mtxdeck-log-'))
+  onTestFinished(() => rm(dir, { recursive: true, force: true }))
+  return dir
+}
+
+const linesOf = async (dir: string) => {
+  const files = (await readdir(dir)).filter((name) => name.endsWith('.log'))
+  const texts = await Promise.all(files.map((name) => readFile(join(dir, name), 'utf8')))
+  return texts
+    .join('')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+}
+
+describe('log', () => {
+  test('writes one JSON line a message, with its level, time, facts and text', async () => {
+    const dir = await folder()
+    const log = await createLog({ dir: join(dir, 'logs') })
+    log.child({ server: 'berlin' }).warn({ status: 401 }, 'It wants a password.')
+    log.debug({}, 'below the level')
+    await log.close()
+    const lines = await linesOf(join(dir, 'logs'))
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatchObject({ level: 'warn', server: 'berlin', status: 401, msg: 'It wants a password.' })
+    expect(Date.parse(lines[0].time)).toBeGreaterThan(0)
+  })
+
+  test('lets no secret through: neither as a field, nor in a URL, a header, an error or a child', async () => {
+    const dir = await folder()
+    const log = await createLog({ dir })
+    const secret = 'Tr0ub4dor'
+    log
+      .child({ credentials: { user: 'noc', password: secret } })
+      .info({ password: secret, nested: [{ apiToken: secret }] }, `GET http://noc:${secret}@10.0.0.5/x`)
+    log.error(
+      { err: new Error(`srt://10.0.0.5:8890?streamid=read:cam1&passphrase=${secret}`, { cause: new Error(`Authorization: Bearer ${secret}`) }) },
+      'It failed.',
+    )
+    await log.close()
+    const lines = await linesOf(dir)
+    expect(lines).toHaveLength(2)
+    expect(JSON.stringify(lines)).not.toContain(secret)
+    expect(lines[0].nested).toEqual([{ apiToken: '[hidden]' }])
+    expect(lines[1].err).toMatchObject({ name: 'Error', message: 'srt://10.0.0.5:8890?streamid=read:cam1&passphrase=[hidden]' })
+  })
+
+  test('keeps what is no secret, and says whether one was there', () => {
+    expect(redact({ password: null, token: true, path: 'cam1', keyframe: 3 })).toEqual({ password: null, token: true, path: 'cam1', keyframe: 3 })
+    expect(redactText('rtsp://10.0.0.7:554/live?channel=1')).toBe('rtsp://10.0.0.7:554/live?channel=1')
+  })
+})
