@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import type { DeckEvent } from '../../shared/events.ts'
+import { laneMarks } from './eventLane.ts'
+
+const event = (id: number, at: number, kind = 'readerJoined'): DeckEvent => ({
+  id,
+  at,
+  kind,
+  serverId: 's',
+  serverName: 'S',
+  path: 'p',
+  text: `event ${id}`,
+  facts: {},
+})
+const marks = (events: DeckEvent[]) => laneMarks(events, { from: 0, to: 1000 }, 1000, (one) => one.text)
+
+describe('the lane of events', () => {
+  it('keeps words where they fit and drops them where the next mark is too near', () => {
+    expect(marks([event(1, 100), event(2, 140), event(3, 600)]).map((mark) => [mark.x, mark.label])).toEqual([
+      [100, null],
+      [140, 'event 2'],
+      [600, 'event 3'],
+    ])
+  })
+  it('lets events at one place share a mark, worst first, counted', () => {
+    const [mark] = marks([event(1, 100), event(2, 103, 'streamOff'), event(3, 104)])
+    expect(mark?.mark).toBe('critical')
+    expect(mark?.label).toBe('event 2 +2')
+    expect(mark?.events).toHaveLength(3)
+  })
+  it('leaves out what is outside of the window', () => expect(marks([event(1, -5), event(2, 1001)])).toEqual([]))
+  it('marks kinds of a newer engine plainly', () => expect(marks([event(1, 5, 'somethingNew')])[0]?.mark).toBe('plain'))
+  it('never lets two marks overlap', () => {
+    const xs = marks(Array.from({ length: 200 }, (_, id) => event(id, (id * 37) % 1000))).map((mark) => mark.x)
+    for (let index = 1; index < xs.length; index++) expect((xs[index] ?? 0) - (xs[index - 1] ?? 0)).toBeGreaterThanOrEqual(16)
+  })
+})

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { appendTail, bucketAt, commonGaps, drawnPoints, dropBefore, emptySeries, fromHistory, shownGaps, tailSince } from './joinSeries.ts'
+
+const history = fromHistory({ at: [1000, 2000, 3000], min: [1, 2, 3], mean: [1.5, 2.5, 3.5], max: [2, 3, 4], gaps: [] })
+
+describe('history and live samples as one series', () => {
+  it('reduces live samples of one bucket to min, mean and max', () => {
+    const joined = appendTail(history, { at: [4000, 4400, 4800, 5100], values: [10, 20, 30, 7] }, 1000)
+    expect(joined.at).toEqual([1000, 2000, 3000, 4000, 5100])
+    expect(joined.min).toEqual([1, 2, 3, 10, 7])
+    expect(joined.mean).toEqual([1.5, 2.5, 3.5, 20, 7])
+    expect(joined.max).toEqual([2, 3, 4, 30, 7])
+  })
+  it('gives the same whether samples come one by one or together', () => {
+    const together = appendTail(history, { at: [4000, 4400, 5100], values: [1, null, 3] }, 1000)
+    let single = history
+    for (const [at, value] of [
+      [4000, 1],
+      [4400, null],
+      [5100, 3],
+    ] as const)
+      single = appendTail(single, { at: [at], values: [value] }, 1000)
+    expect(single).toEqual(together)
+  })
+  it('passes over what it knows already', () => {
+    const once = appendTail(history, { at: [3000, 4000], values: [99, 5] }, 1000)
+    expect(appendTail(once, { at: [4000], values: [5] }, 1000)).toEqual(once)
+    expect(once.mean).toEqual([1.5, 2.5, 3.5, 5])
+  })
+  it('asks on from the newest sample, also inside a bucket', () => {
+    expect(tailSince(history, 0)).toBe(3000)
+    expect(tailSince(appendTail(history, { at: [4000, 4400], values: [1, 2] }, 1000), 0)).toBe(4400)
+    expect(tailSince(emptySeries, 77)).toBe(77)
+    expect(tailSince(appendTail(history, { at: [4000], values: [null] }, 1000), 0)).toBe(4000)
+  })
+  it('keeps unknown as a gap that the next value closes, never as a zero', () => {
+    const joined = appendTail(history, { at: [4000, 5000, 6000], values: [null, null, 8] }, 1000)
+    expect(joined.gaps).toEqual([[4000, 6000]])
+    expect(joined.at).toEqual([1000, 2000, 3000, 6000])
+  })
+  it('closes a gap that history left open at its end', () => {
+    const open = fromHistory({ at: [1000], min: [1], mean: [1], max: [1], gaps: [[2000, 9000]] })
+    expect(appendTail(open, { at: [5000], values: [1] }, 1000).gaps).toEqual([[2000, 5000]])
+  })
+  it('forgets what left the window, but for the point that the line enters from', () => {
+    expect(dropBefore(history, 2500).at).toEqual([2000, 3000])
+    expect(dropBefore(history, 500)).toBe(history)
+  })
+})
+
+describe('gaps that are shown', () => {
+  it('cover the end of a live window where samples stopped coming', () => {
+    expect(shownGaps(history, { from: 0, to: 20_000 }, 6000)).toEqual([[3000, 20_000]])
+    expect(shownGaps(history, { from: 0, to: 8000 }, 6000)).toEqual([])
+  })
+  it('cover everything where nothing is known', () => expect(shownGaps(emptySeries, { from: 5, to: 10 }, null)).toEqual([[5, 10]]))
+  it('end at the window and are merged', () => {
+    const series = {
+      ...history,
+      gaps: [
+        [500, 1500],
+        [1400, 1800],
+        [2500, Number.POSITIVE_INFINITY],
+      ] as const,
+    }
+    expect(shownGaps(series, { from: 1000, to: 4000 }, null)).toEqual([
+      [1000, 1800],
+      [2500, 4000],
+    ])
+  })
+  it('of a whole page are where every series is unknown', () => {
+    expect(
+      commonGaps([
+        [
+          [0, 10],
+          [20, 30],
+        ],
+        [[5, 25]],
+      ]),
+    ).toEqual([
+      [5, 10],
+      [20, 25],
+    ])
+    expect(commonGaps([])).toEqual([])
+  })
+})
+
+describe('points that are drawn', () => {
+  it('break the line at each gap', () => {
+    const points = drawnPoints(history, [[2200, 2800]])
+    expect(points.map((point) => point.mean)).toEqual([1.5, 2.5, null, 3.5])
+    expect(points[2]?.at).toBe(2200)
+  })
+  it('are scaled where a lane shows packets a minute', () => expect(drawnPoints(history, [], 30).map((point) => point.mean)).toEqual([45, 75, 105]))
+})
+
+describe('what the cursor reads', () => {
+  it('is the nearest bucket in reach', () => {
+    expect(bucketAt(history, [], 2400, 1000)).toBe(1)
+    expect(bucketAt(history, [], 2600, 1000)).toBe(2)
+  })
+  it('is nothing in a gap and nothing far away', () => {
+    expect(bucketAt(history, [[2100, 2900]], 2400, 1000)).toBeNull()
+    expect(bucketAt(history, [], 9000, 1000)).toBeNull()
+    expect(bucketAt(emptySeries, [], 9000, 1000)).toBeNull()
+  })
+})

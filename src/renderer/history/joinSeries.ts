@@ -1,0 +1,197 @@
+import type { SeriesColumns } from '../../shared/history.ts'
+
+/**
+ * A series as it is drawn: history reduced to buckets, live samples behind them.
+ *
+ * 1. Columns have equal length; `at` grows.
+ * 2. `count` is the number of live samples in a bucket, 0 for buckets of history: those are never touched again.
+ * 3. `gaps` are disjoint and grow; in them nothing is known. The last may be open: its end is `Infinity`.
+ * 4. A value is never invented: unknown is the absence of a bucket and a gap.
+ */
+export interface DrawnSeries {
+  readonly at: readonly number[]
+  readonly min: readonly number[]
+  readonly mean: readonly number[]
+  readonly max: readonly number[]
+  readonly count: readonly number[]
+  readonly gaps: readonly Gap[]
+}
+export type Gap = readonly [from: number, to: number]
+export const emptySeries: DrawnSeries = { at: [], min: [], mean: [], max: [], count: [], gaps: [] }
+
+/** History as it came. */
+export const fromHistory = (columns: SeriesColumns): DrawnSeries => ({
+  at: columns.at,
+  min: columns.min,
+  mean: columns.mean,
+  max: columns.max,
+  count: columns.at.map(() => 0),
+  gaps: columns.gaps,
+})
+
+/** The newest moment of which something is known or known to be unknown; asked again from there. */
+export const newestAt = (series: DrawnSeries): number | null => {
+  const sample = series.at.at(-1) ?? null
+  const gap = series.gaps.at(-1)
+  const gapStart = gap ? (gap[1] === Number.POSITIVE_INFINITY ? gap[0] : null) : null
+  if (sample === null) return gapStart
+  return gapStart === null ? sample : Math.max(sample, gapStart)
+}
+
+export interface TailColumns {
+  readonly at: readonly number[]
+  readonly values: readonly (number | null)[]
+}
+
+/**
+ * Appends live samples. Those of one bucket (`bucketMs` wide, on one fixed grid) are reduced together, so the number
+ * of points stays what it was asked for. Samples that are known already are passed over: asking twice does no harm.
+ * A null opens a gap; the next value closes it.
+ */
+export const appendTail = (series: DrawnSeries, tail: TailColumns, bucketMs: number): DrawnSeries => {
+  if (tail.at.length === 0) return series
+  const at = [...series.at]
+  const min = [...series.min]
+  const mean = [...series.mean]
+  const max = [...series.max]
+  const count = [...series.count]
+  const gaps = [...series.gaps]
+  // `at` of a bucket is its first sample's time, so the newest sample may be up to a bucket later: remember the newest seen.
+  let newest = newestOfLive.get(series) ?? newestAt(series) ?? Number.NEGATIVE_INFINITY
+  const bucketOf = (moment: number) => Math.floor(moment / bucketMs)
+  for (let index = 0; index < tail.at.length; index++) {
+    const moment = tail.at[index]
+    const value = tail.values[index] ?? null
+    if (moment === undefined || moment <= newest) continue
+    newest = moment
+    const lastGap = gaps.at(-1)
+    // History's own last gap may reach to the end of what was asked, which is later than what follows now.
+    const open = lastGap !== undefined && lastGap[1] > moment
+    if (value === null) {
+      if (!open) gaps.push([moment, Number.POSITIVE_INFINITY])
+      continue
+    }
+    if (open && lastGap !== undefined) gaps[gaps.length - 1] = [lastGap[0], moment]
+    const last = at.length - 1
+    const lastAt = at[last]
+    const samples = count[last] ?? 0
+    const sameBucket = lastAt !== undefined && samples > 0 && bucketOf(lastAt) === bucketOf(moment) && !open
+    if (sameBucket) {
+      min[last] = Math.min(min[last] ?? value, value)
+      max[last] = Math.max(max[last] ?? value, value)
+      mean[last] = ((mean[last] ?? value) * samples + value) / (samples + 1)
+      count[last] = samples + 1
+    } else {
+      at.push(moment)
+      min.push(value)
+      mean.push(value)
+      max.push(value)
+      count.push(1)
+    }
+  }
+  const next = { at, min, mean, max, count, gaps: gaps.filter(([from, to]) => to > from) }
+  newestOfLive.set(next, newest)
+  return next
+}
+const newestOfLive = new WeakMap<DrawnSeries, number>()
+
+/** Asked next from here: the newest live sample, else what history ended with, else `fallback`. */
+export const tailSince = (series: DrawnSeries, fallback: number): number => newestOfLive.get(series) ?? newestAt(series) ?? fallback
+
+/** Forgets what lies before `from`, but for one bucket that the line enters from. */
+export const dropBefore = (series: DrawnSeries, from: number): DrawnSeries => {
+  let first = 0
+  while (first + 1 < series.at.length && (series.at[first + 1] ?? from) < from) first++
+  if (first === 0 && !series.gaps.some((gap) => gap[1] <= from)) return series
+  const next = {
+    at: series.at.slice(first),
+    min: series.min.slice(first),
+    mean: series.mean.slice(first),
+    max: series.max.slice(first),
+    count: series.count.slice(first),
+    gaps: series.gaps.filter((gap) => gap[1] > from),
+  }
+  const newest = newestOfLive.get(series)
+  if (newest !== undefined) newestOfLive.set(next, newest)
+  return next
+}
+
+/**
+ * Gaps inside a window, both ends known. A live window whose samples stopped coming (`staleAfterMs`) ends in one:
+ * a line must never look as if it went on.
+ */
+export const shownGaps = (series: DrawnSeries, window: { readonly from: number; readonly to: number }, staleAfterMs: number | null): readonly Gap[] => {
+  const gaps = series.gaps.map(([from, to]): Gap => [Math.max(from, window.from), Math.min(to, window.to)])
+  const newest = newestOfLive.get(series) ?? series.at.at(-1) ?? null
+  const covered = gaps.some((gap) => gap[1] >= window.to)
+  if (!covered && staleAfterMs !== null && newest !== null && window.to - newest > staleAfterMs) gaps.push([newest, window.to])
+  if (!covered && newest === null) gaps.push([window.from, window.to])
+  return mergeGaps(gaps.filter(([from, to]) => to > from))
+}
+
+/** Overlapping and touching stretches as one, in order. */
+export const mergeGaps = (gaps: readonly Gap[]): readonly Gap[] => {
+  const merged: [number, number][] = []
+  for (const [from, to] of [...gaps].sort((a, b) => a[0] - b[0])) {
+    const last = merged.at(-1)
+    if (last && from <= last[1]) last[1] = Math.max(last[1], to)
+    else merged.push([from, to])
+  }
+  return merged
+}
+
+/** What is unknown in every one of several series: there the whole page is hatched. */
+export const commonGaps = (all: readonly (readonly Gap[])[]): readonly Gap[] => {
+  const [first, ...rest] = all
+  if (!first) return []
+  return rest.reduce<readonly Gap[]>(
+    (common, gaps) =>
+      common.flatMap(([from, to]) =>
+        gaps.map(([otherFrom, otherTo]): Gap => [Math.max(from, otherFrom), Math.min(to, otherTo)]).filter(([start, end]) => end > start),
+      ),
+    first,
+  )
+}
+
+/** One point for the chart library; null breaks the line. `band` is [min, max]. */
+export interface DrawnPoint {
+  readonly at: number
+  readonly mean: number | null
+  readonly band: readonly [number, number] | null
+}
+
+/** Points with a break at each gap. `scale` multiplies each value (packets a poll → packets a minute). */
+export const drawnPoints = (series: DrawnSeries, gaps: readonly Gap[], scale = 1): readonly DrawnPoint[] => {
+  const points: DrawnPoint[] = []
+  let gapIndex = 0
+  for (let index = 0; index < series.at.length; index++) {
+    const at = series.at[index] ?? 0
+    while (gapIndex < gaps.length && (gaps[gapIndex]?.[0] ?? Number.POSITIVE_INFINITY) <= at) {
+      const gap = gaps[gapIndex++]
+      if (gap && points.length > 0) points.push({ at: gap[0], mean: null, band: null })
+    }
+    points.push({ at, mean: (series.mean[index] ?? 0) * scale, band: [(series.min[index] ?? 0) * scale, (series.max[index] ?? 0) * scale] })
+  }
+  return points
+}
+
+/** Index of the bucket that a cursor at `moment` reads; null in a gap, or where nothing is within `reachMs`. */
+export const bucketAt = (series: DrawnSeries, gaps: readonly Gap[], moment: number, reachMs: number): number | null => {
+  if (gaps.some(([from, to]) => moment >= from && moment < to)) return null
+  let low = 0
+  let high = series.at.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((series.at[middle] ?? 0) <= moment) low = middle
+    else high = middle - 1
+  }
+  let best: number | null = null
+  let distance = reachMs
+  for (const index of [low, low + 1]) {
+    const at = series.at[index]
+    if (at === undefined || Math.abs(at - moment) > distance) continue
+    distance = Math.abs(at - moment)
+    best = index
+  }
+  return best
+}

@@ -1,0 +1,82 @@
+/**
+ * Which stretch of time the charts of a page show. It lives in the URL, so that a pasted link shows the same.
+ *
+ * - last: the newest stretch, its right edge moves with now.
+ * - since: from a fixed moment (a little before a trouble began) to now; the right edge moves.
+ * - between: fixed on both sides.
+ */
+export type TimeRange =
+  | { readonly kind: 'last'; readonly id: LastId }
+  | { readonly kind: 'since'; readonly from: number }
+  | { readonly kind: 'between'; readonly from: number; readonly to: number }
+
+/** The offered stretches, in ms. */
+export const lastSpans = { '1h': 3_600_000, '6h': 21_600_000, '24h': 86_400_000, '7d': 604_800_000 } as const
+export type LastId = keyof typeof lastSpans
+export const lastIds = Object.keys(lastSpans) as readonly LastId[]
+/** How the stretches are written on their buttons. */
+export const lastLabels: Record<LastId, string> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d' }
+export const defaultRange: TimeRange = { kind: 'last', id: '1h' }
+
+/** Nothing shorter can be zoomed to: below it there is hardly a sample a pixel. */
+export const shortestSpanMs = 10_000
+
+const isLastId = (text: string | null): text is LastId => text !== null && Object.hasOwn(lastSpans, text)
+const moment = (text: string | null): number | null => {
+  if (text === null || !/^\d{1,15}$/.test(text)) return null
+  return Number(text)
+}
+
+/** Reads `range`, `from` and `to`. Whatever can't be read is the default: a broken link still shows a chart. */
+export const readTimeRange = (params: URLSearchParams): TimeRange => {
+  const from = moment(params.get('from'))
+  const to = moment(params.get('to'))
+  if (from !== null && to !== null && to - from >= shortestSpanMs) return { kind: 'between', from, to }
+  if (from !== null && to === null) return { kind: 'since', from }
+  const id = params.get('range')
+  return isLastId(id) ? { kind: 'last', id } : defaultRange
+}
+
+/** The same parameters with the range replaced; the rest stays. */
+export const writeTimeRange = (params: URLSearchParams, range: TimeRange): URLSearchParams => {
+  const next = new URLSearchParams(params)
+  for (const name of ['range', 'from', 'to']) next.delete(name)
+  if (range.kind === 'last') {
+    if (range.id !== '1h') next.set('range', range.id)
+  } else {
+    next.set('from', String(Math.round(range.from)))
+    if (range.kind === 'between') next.set('to', String(Math.round(range.to)))
+  }
+  return next
+}
+
+/** A stretch in epoch ms. `live`: its right edge is now. */
+export interface TimeWindow {
+  readonly from: number
+  readonly to: number
+  readonly live: boolean
+}
+
+export const windowOf = (range: TimeRange, now: number): TimeWindow => {
+  switch (range.kind) {
+    case 'last':
+      return { from: now - lastSpans[range.id], to: now, live: true }
+    case 'since':
+      return { from: Math.min(range.from, now - shortestSpanMs), to: now, live: true }
+    case 'between':
+      return { from: range.from, to: range.to, live: false }
+    default:
+      return range satisfies never
+  }
+}
+
+/** What a drag from one pixel share (0…1) to another zooms to; null where it is too short to be meant. */
+export const zoomOf = (window: TimeWindow, startShare: number, endShare: number): TimeRange | null => {
+  const low = Math.max(0, Math.min(startShare, endShare))
+  const high = Math.min(1, Math.max(startShare, endShare))
+  if (high - low < 0.01) return null
+  const span = window.to - window.from
+  const from = window.from + low * span
+  const to = window.from + high * span
+  return to - from >= shortestSpanMs ? { kind: 'between', from: Math.round(from), to: Math.round(to) } : null
+}

@@ -1,0 +1,9 @@
+import { expect, it } from 'vitest'
+import { toCsv } from './csv.ts'
+
+it('quotes what needs it and ends lines as RFC 4180 says', () => expect(toCsv(['a', 'b,c'], [['x"y', 1]])).toBe('a,"b,c"\r\n"x""y",1\r\n'))
+it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '|calc', '%0A'])('makes %j harmless', (text) => {
+  expect(toCsv(['a'], [[text]]).split('\r\na')[0]).toContain(`'${text}`)
+})
+it('leaves negative numbers numbers', () => expect(toCsv(['a'], [[-4.5]])).toBe('a\r\n-4.5\r\n'))
+it('writes unknown as nothing, not as zero', () => expect(toCsv(['a', 'b'], [[null, Number.NaN]])).toBe('a,b\r\n,\r\n'))

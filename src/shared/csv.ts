@@ -1,0 +1,17 @@
+/**
+ * Rows as CSV (RFC 4180, CRLF). Text that a spreadsheet would run as a formula (`=`, `+`, `-`, `@`, tab, carriage
+ * return in front, OWASP "CSV injection") gets a `'` before it: stream and user names come from strangers. Numbers stay
+ * numbers; null is an empty field, because what is not known is not 0.
+ */
+export const toCsv = (head: readonly string[], rows: Iterable<readonly (string | number | null)[]>): string => {
+  const lines = [head.map(field).join(',')]
+  for (const row of rows) lines.push(row.map(field).join(','))
+  return `${lines.join('\r\n')}\r\n`
+}
+
+const field = (value: string | number | null): string => {
+  if (value === null) return ''
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : ''
+  const safe = /^[\s\uFEFF]*[=+\-@\t\r|%]/.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
