@@ -1,9 +1,23 @@
-import type { Contract } from '../shared/contract.ts'
-import type { Result } from '../shared/result.ts'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { contractVersion } from '../shared/access.ts'
+import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { StreamReport } from '../shared/streams.ts'
+import { createRouter, type EngineRouter } from './createRouter.ts'
+import { createFleet } from './fleet/fleet.ts'
+import { createHistory } from './history/history.ts'
+import { createLocalHost } from './hosts/localHost.ts'
 import type { EnginePorts } from './ports.ts'
-import type { Router } from '@orpc/server'
+import { createPreviews } from './previews/previews.ts'
+import { createConnectionTest } from './servers/connectionTest.ts'
+import { createMediaServerClient } from './servers/mediaServerClient.ts'
+import { createServerRows } from './servers/serverRows.ts'
+import { createServers } from './servers/servers.ts'
+import { lockDataDir } from './storage/lockDataDir.ts'
+import { mainMigrations } from './storage/mainMigrations.ts'
+import { openDatabase } from './storage/openDatabase.ts'
+import { createStreams } from './streams/streams.ts'
 
 /** A server that the configuration file names. Its secret is resolved by whoever read the file. */
 export type YamlServer = ServerInput
@@ -11,9 +25,14 @@ export type YamlServer = ServerInput
 export interface EngineOptions {
   /** Servers of the configuration file: shown, marked, not editable; they win over stored ones of the same name. */
   readonly yamlServers?: readonly YamlServer[]
+  /** The fleet is made up: said on every screen. */
   readonly demo?: boolean
   readonly keepDays?: number
   readonly keepBytes?: number
+  /** Polling may cost a server this much of one of its cores, percent; beyond, its interval grows. Default 1. */
+  readonly costLimitPercent?: number
+  /** For tests: whether this machine has any network but loopback. */
+  readonly hasNetwork?: () => boolean
 }
 
 /** Why the engine can not start. `words` say what is wrong and what to do. */
@@ -24,7 +43,7 @@ export interface EngineStartError {
 
 /** The running engine. Doors (message port, WebSocket, REST) are hung on `router` by whoever hosts it. */
 export interface Engine {
-  readonly router: Router<Contract, Record<never, never>>
+  readonly router: EngineRouter
   /** Serves `/relay/…`: HLS of the servers, with credentials added. The host checks its launch secret or session first. */
   readonly relay: (request: Request) => Promise<Response>
   /** All streams for scripts. */
@@ -35,5 +54,131 @@ export interface Engine {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** Composition root: wires everything and owns the shutdown. */
-export type CreateEngine = (ports: EnginePorts, options?: EngineOptions) => Promise<Result<Engine, EngineStartError>>
+const shutdownLimitMs = 3_000
+
+/** Composition root: wires everything and owns the shutdown. Each resource is registered on the line that opens it. */
+export const createEngine = async (ports: EnginePorts, options: EngineOptions = {}): Promise<Result<Engine, EngineStartError>> => {
+  const { clock, log, dataDir } = ports
+  if (Number(process.versions['napi'] ?? 0) < 10)
+    return err({ kind: 'nodeTooOld', words: `The engine needs Node 24 (Node-API 10); this is Node ${process.versions.node}. Run it by "npx mtxdeck", which brings its own.` })
+
+  await using opened = new AsyncDisposableStack()
+  const root = new AbortController()
+
+  const lock = lockDataDir({ clock, dataDir })
+  if (!lock.ok) return lock
+  opened.use(lock.value)
+
+  const db = openDatabase(join(dataDir, 'main.db'), { migrations: mainMigrations, check: true })
+  if (!db.ok) return db
+  opened.defer(() => void db.value.close())
+  const rows = createServerRows(db.value)
+
+  const keptDays = Number(rows.setting('keepDays'))
+  const keptBytes = Number(rows.setting('keepBytes'))
+  const keepDays = keptDays || options.keepDays
+  const keepBytes = keptBytes || options.keepBytes
+  const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, ...(keepDays && { keepDays }), ...(keepBytes && { keepBytes }) })
+  if (!started.ok) return started
+  const history = opened.use(started.value)
+
+  const launch = randomUUID()
+  const startedAt = clock.now()
+  const secretsKey = await ports.secretsKey()
+  // Our readers carry this, so that this console and others know them for what they are.
+  const tag = rows.setting('tag') ?? randomBytes(4).toString('hex')
+  rows.keepSetting('tag', tag)
+
+  const streams = createStreams({ clock, log, db: db.value, record: history.record, append: history.append, gap: history.gap })
+  const testConnection = createConnectionTest({ clock, tag, version: ports.version })
+  const servers = createServers(
+    {
+      clock,
+      log,
+      rows,
+      secretsKey,
+      createClient: (access) => createMediaServerClient({ access, clock, tag, version: ports.version }),
+      streams,
+      append: history.append,
+      gap: history.gap,
+      record: history.record,
+      onChange: (id) => fleet.touchServer(id),
+      onRemoved: (id) => {
+        fleet.removeServer(id)
+        history.forget(id)
+      },
+      costLimitPercent: options.costLimitPercent ?? 1,
+      ...(options.hasNetwork && { hasNetwork: options.hasNetwork }),
+      signal: root.signal,
+    },
+    options.yamlServers ?? [],
+  )
+  opened.defer(async () => {
+    root.abort()
+    await servers.ended()
+  })
+  const fleet = createFleet({ clock, launch, streams, servers: servers.all, consoleTrouble: servers.consoleTrouble, signal: root.signal })
+  if (ports.onWake) opened.defer(ports.onWake(() => servers.woke(0)))
+
+  const previews = opened.use(
+    createPreviews({
+      clock,
+      log,
+      tag,
+      version: ports.version,
+      accessOf: (id) => {
+        const access = servers.accessOf(id)
+        return access && { ...access, hls: access.addresses.hls }
+      },
+      stream: streams.get,
+    }),
+  )
+
+  const router = createRouter({
+    servers,
+    streams,
+    fleet,
+    history: {
+      ...history,
+      keep: async (limits) => {
+        rows.keepSetting('keepDays', String(limits.keepDays))
+        rows.keepSetting('keepBytes', String(limits.keepBytes))
+        return await history.keep(limits)
+      },
+    },
+    previews,
+    localHost: createLocalHost(clock),
+    testConnection,
+    hello: () => ({
+      product: 'mtxdeck',
+      version: ports.version,
+      contractVersion,
+      launch,
+      demo: options.demo ?? false,
+      startedAt,
+      secrets: { protection: secretsKey.protection, words: secretsKey.words },
+    }),
+  })
+  log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
+
+  // All is open: from here on the engine owns it.
+  const owned = opened.move()
+  return ok({
+    router,
+    relay: previews.relay,
+    reports: streams.reports,
+    settled: async () => {
+      await servers.settled()
+      await history.settled()
+    },
+    [Symbol.asyncDispose]: async () => {
+      const done = owned.disposeAsync()
+      let timer: ReturnType<typeof clock.setTimeout> | undefined
+      const limit = new Promise<'late'>((resolve) => {
+        timer = clock.setTimeout(() => resolve('late'), shutdownLimitMs)
+      })
+      if ((await Promise.race([done, limit])) === 'late') log.warn({ limitMs: shutdownLimitMs }, 'shutdown took too long and was left')
+      if (timer) clock.clearTimeout(timer)
+    },
+  })
+}

@@ -1,0 +1,100 @@
+import { implement } from '@orpc/server'
+import type { Hello } from '../shared/access.ts'
+import { contract } from '../shared/contract.ts'
+import type { Fleet } from './fleet/fleet.ts'
+import type { History } from './history/history.ts'
+import type { HostReader } from './hosts/localHost.ts'
+import type { Previews } from './previews/previews.ts'
+import type { ConnectionTestOf } from './servers/connectionTest.ts'
+import type { Servers } from './servers/servers.ts'
+import type { Streams } from './streams/streams.ts'
+
+export interface RouterDeps {
+  readonly hello: () => Hello
+  readonly servers: Servers
+  readonly streams: Streams
+  readonly fleet: Fleet
+  readonly history: History
+  readonly previews: Previews
+  readonly localHost: HostReader
+  readonly testConnection: ConnectionTestOf
+}
+
+/** The contract, answered. Nothing is decided here: each line calls the room whose matter it is. */
+export const createRouter = (deps: RouterDeps) => {
+  const { servers, streams, fleet, history, previews } = deps
+  const api = implement(contract)
+  return api.router({
+    access: {
+      hello: api.access.hello.handler(() => deps.hello()),
+    },
+    fleet: {
+      changes: api.fleet.changes.handler(({ input, signal }) => fleet.changes(input, signal)),
+      summary: api.fleet.summary.handler(() => fleet.summary()),
+      troubles: api.fleet.troubles.handler(() => [...fleet.troubles()]),
+    },
+    servers: {
+      list: api.servers.list.handler(() => [...servers.all()]),
+      get: api.servers.get.handler(({ input, errors }) => {
+        const server = servers.get(input.id)
+        if (!server) throw errors.NOT_FOUND()
+        return server
+      }),
+      add: api.servers.add.handler(({ input, errors }) => {
+        const added = servers.add(input)
+        if (!added.ok) throw errors[added.error]()
+        return added.value
+      }),
+      update: api.servers.update.handler(({ input, errors }) => {
+        const updated = servers.update(input.id, input.change)
+        if (!updated.ok) throw errors[updated.error]()
+        return updated.value
+      }),
+      remove: api.servers.remove.handler(({ input, errors }) => {
+        const removed = servers.remove(input.id)
+        if (!removed.ok) throw errors[removed.error]()
+      }),
+      test: api.servers.test.handler(({ input, signal }) => deps.testConnection(input, input.id === undefined ? null : servers.authorizationOf(input.id), signal)),
+      configuration: api.servers.configuration.handler(({ input, errors }) => {
+        const configuration = servers.configuration(input.id)
+        if (!configuration) throw errors.NOT_FOUND()
+        return configuration
+      }),
+    },
+    streams: {
+      list: api.streams.list.handler(({ input }) =>
+        streams.reports().filter((report) => (input?.serverId === undefined || report.serverId === input.serverId) && (input?.state === undefined || report.state === input.state)),
+      ),
+      get: api.streams.get.handler(({ input, errors }) => {
+        const stream = streams.get(input.serverId, input.path)
+        if (!stream) throw errors.NOT_FOUND()
+        return stream
+      }),
+      sessions: api.streams.sessions.handler(({ input, errors }) => {
+        if (!servers.get(input.serverId)) throw errors.NOT_FOUND()
+        return [...streams.sessionsOf(input.serverId)]
+      }),
+    },
+    history: {
+      range: api.history.range.handler(({ input, signal }) => history.range(input, signal)),
+      tail: api.history.tail.handler(({ input }) => history.tail(input.series, input.since)),
+      events: api.history.events.handler(({ input }) => history.events({ limit: 100, ...input })),
+      store: api.history.store.handler(() => history.figures()),
+      keep: api.history.keep.handler(({ input }) => history.keep(input)),
+    },
+    previews: {
+      open: api.previews.open.handler(async ({ input, errors }) => {
+        const opened = await previews.open(input)
+        if (opened === null) throw errors.NOT_FOUND()
+        return opened
+      }),
+      close: api.previews.close.handler(async ({ input }) => {
+        await previews.close(input)
+      }),
+    },
+    hosts: {
+      local: api.hosts.local.handler(() => deps.localHost.read()),
+    },
+  })
+}
+export type EngineRouter = ReturnType<typeof createRouter>

@@ -1,0 +1,626 @@
+import { networkInterfaces } from 'node:os'
+import type { Clock } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
+import { type ServerError, serverErrorWords } from '../../shared/errors.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import { type MetricId, type MetricIdOf, serverMetricIds } from '../../shared/metrics.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Protocol, Server, ServerAddresses, ServerAuthInput, ServerConfiguration, ServerInput, ServerState, ServerTotals } from '../../shared/servers.ts'
+import { formatDuration } from '../../shared/units.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { Log, SecretsKey } from '../ports.ts'
+import { affordableIntervalMs, pollServer, type RoundOutcome, serverCpuPercent } from './pollServer.ts'
+import type { ConfigurationReading, ConfiguredPath, MediaServerClient, PollRound, ServerAccess, ServerInfoReading, SessionListName } from './readings.ts'
+import { createSecretBox } from './secretBox.ts'
+import type { ServerRow, ServerRows, ServerSettings } from './serverRows.ts'
+
+/** What streams are told and asked; wired in createEngine. */
+interface StreamsOfServers {
+  readonly observe: (server: { readonly id: string; readonly name: string }, round: PollRound) => void
+  readonly lost: (server: { readonly id: string; readonly name: string }, at: number, why: 'down' | 'halted' | 'paused' | 'console') => void
+  readonly configured: (server: { readonly id: string; readonly name: string }, paths: readonly ConfiguredPath[]) => void
+  readonly restarted: (server: { readonly id: string; readonly name: string }, at: number) => void
+  readonly forget: (serverId: string) => void
+  readonly totals: (serverId: string) => ServerTotals
+}
+
+export interface ServersDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly rows: ServerRows
+  readonly secretsKey: SecretsKey
+  readonly createClient: (access: ServerAccess) => MediaServerClient
+  readonly streams: StreamsOfServers
+  readonly append: (batch: SampleBatch) => void
+  readonly gap: (serverId: string, at: number) => void
+  readonly record: (events: readonly NewEvent[]) => void
+  /** A server's status changed: the live feed has something to say. */
+  readonly onChange: (serverId: string) => void
+  readonly onRemoved: (serverId: string) => void
+  /** Polling may cost a server this much of one of its cores, percent. */
+  readonly costLimitPercent: number
+  /** Whether this machine has any network but loopback. */
+  readonly hasNetwork?: () => boolean
+  readonly signal: AbortSignal
+}
+
+export type ServerChangeError = 'NOT_FOUND' | 'READ_ONLY' | 'NAME_TAKEN'
+
+/** Servers: which there are, how to get in, and how they fare. */
+export interface Servers {
+  readonly all: () => readonly Server[]
+  readonly get: (id: string) => Server | null
+  readonly add: (input: ServerInput) => Result<Server, ServerChangeError>
+  readonly update: (id: string, change: Partial<ServerInput>) => Result<Server, ServerChangeError>
+  readonly remove: (id: string) => Result<null, ServerChangeError>
+  readonly configuration: (id: string) => ServerConfiguration | null
+  /** For previews and tests of a stored server. Holds a secret: never leaves the engine. */
+  readonly accessOf: (id: string) => (ServerAccess & { readonly addresses: ServerAddresses }) | null
+  /** The secret part of an edit that left it out. */
+  readonly authorizationOf: (id: string) => string | null
+  /** Why the console itself can't see, or null. */
+  readonly consoleTrouble: () => string | null
+  /** The machine woke up: what was known is old. */
+  readonly woke: (sleptMs: number) => void
+  readonly settled: () => Promise<void>
+  /** Resolves when all loops have ended after the signal. */
+  readonly ended: () => Promise<void>
+}
+
+/** Value of the Authorization header, or null. Basic in UTF-8 as RFC 7617 allows; MediaMTX takes `Bearer user:pass` and `Bearer JWT`. */
+export const authorizationHeader = (kind: ServerAuthInput['kind'], user: string | null, secret: string | null): string | null => {
+  switch (kind) {
+    case 'none':
+      return null
+    case 'basic':
+      return `Basic ${Buffer.from(`${user ?? ''}:${secret ?? ''}`, 'utf8').toString('base64')}`
+    case 'bearer':
+    case 'jwt':
+      return secret === null ? null : `Bearer ${secret}`
+    default:
+      return kind satisfies never
+  }
+}
+
+const secretOf = (auth: ServerAuthInput): string | null => {
+  switch (auth.kind) {
+    case 'none':
+      return null
+    case 'basic':
+      return auth.password ?? null
+    case 'bearer':
+    case 'jwt':
+      return auth.token ?? null
+    default:
+      return auth satisfies never
+  }
+}
+
+const defaultPorts = { hls: ['http', 8888], webrtc: ['http', 8889], rtsp: ['rtsp', 8554], srt: ['srt', 8890], playback: ['http', 9996], metrics: ['http', 9998] } as const
+
+const defaultAddresses = (apiUrl: string): ServerAddresses => {
+  const { hostname } = new URL(apiUrl)
+  const at = (name: keyof typeof defaultPorts) => `${defaultPorts[name][0]}://${hostname}:${defaultPorts[name][1]}`
+  return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics') }
+}
+
+const isLoopbackHost = (hostname: string) => hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
+const hasOutsideInterface = () => Object.values(networkInterfaces()).some((addresses) => addresses?.some((address) => !address.internal))
+
+const protocolOfList: Readonly<Record<SessionListName, Protocol>> = {
+  rtspSessions: 'rtsp',
+  rtspsSessions: 'rtsps',
+  rtmpConns: 'rtmp',
+  rtmpsConns: 'rtmps',
+  srtConns: 'srt',
+  webrtcSessions: 'webrtc',
+  hlsSessions: 'hls',
+  hlsMuxers: 'hls',
+  moqSessions: 'moq',
+}
+
+/** A wall clock that ran on this much longer than our timers did means that the machine slept. */
+const sleptAfterMs = 10_000
+const heartbeatMs = 1_000
+/** So many tries must fail before an answering server is called down: one lost answer is no outage. */
+const failuresUntilDown = 2
+
+/** A watched server: its settings, and what is known of it. Mutated in place; `Server` objects are made from it. */
+interface Watched {
+  readonly id: string
+  name: string
+  readonly origin: 'stored' | 'yaml'
+  settings: ServerSettings
+  secret: string | null
+  secretWarning: string | null
+  overlapWarning: string | null
+
+  state: ServerState
+  stateSince: number
+  error: ServerError | null
+  failures: number
+  lastAnswerAt: number | null
+  answerMs: number | null
+  nextTryAt: number | null
+  info: ServerInfoReading
+  infoKnown: boolean
+  clockSkewMs: number | null
+  openToAll: boolean | null
+  notEnabled: Set<Protocol>
+  configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
+  bytesPerRound: number | null
+  stop: AbortController
+}
+
+export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInput[]): Servers => {
+  const { clock, log, rows, streams, record, onChange } = deps
+  const box = deps.secretsKey.key === null ? null : createSecretBox(deps.secretsKey.key)
+  const watchedById = new Map<string, Watched>()
+  const running = new Set<Promise<unknown>>()
+  const loops = new Set<Promise<unknown>>()
+  let consoleTrouble: string | null = null
+
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    running.add(work)
+    const done = () => running.delete(work)
+    work.then(done, done)
+    return work
+  }
+
+  const event = (watched: Watched, kind: NewEvent['kind'], at: number, text: string, facts: NewEvent['facts'] = {}): NewEvent => ({
+    at,
+    kind,
+    serverId: watched.id,
+    serverName: watched.name,
+    path: null,
+    text,
+    facts,
+  })
+
+  const setState = (watched: Watched, state: ServerState, at: number) => {
+    if (watched.state === state) return
+    watched.state = state
+    watched.stateSince = at
+  }
+
+  const accessFor = (watched: Watched): ServerAccess => ({
+    serverId: watched.id,
+    url: watched.settings.url.replace(/\/+$/, ''),
+    authorization: authorizationHeader(watched.settings.auth.kind, watched.settings.auth.user, watched.secret),
+    fingerprint: watched.settings.fingerprint,
+  })
+
+  const intervalFor = (watched: Watched) => affordableIntervalMs(watched.settings.intervalSeconds * 1000, watched.bytesPerRound ?? 0, deps.costLimitPercent)
+
+  const appendServerSample = (watched: Watched, at: number, reachable: boolean, bytes: number) => {
+    const totals = streams.totals(watched.id)
+    const readers: Record<MetricIdOf<'server'>, number | null> = {
+      'server.reachable': reachable ? 1 : 0,
+      'server.answerMs': reachable ? watched.answerMs : null,
+      'server.bitrateIn': reachable ? totals.bitrateInBps : null,
+      'server.bitrateOut': reachable ? totals.bitrateOutBps : null,
+      'server.readers': reachable ? totals.readers : null,
+      'server.streamsLive': reachable ? totals.live : null,
+      'server.streamsInTrouble': reachable ? totals.stalled + totals.gone + totals.slate : null,
+      'server.pollBytes': reachable ? bytes : null,
+      'server.clockSkew': reachable ? watched.clockSkewMs : null,
+    }
+    const values = Float64Array.from(serverMetricIds, (id) => readers[id] ?? Number.NaN)
+    deps.append({ serverId: watched.id, at, paths: [''], metrics: serverMetricIds as readonly MetricId[], values })
+  }
+
+  /** Our own network, not theirs: no interface but loopback, or every remote server out of reach at once on three hosts or more. */
+  const consoleIsOffline = (): boolean => {
+    if (!(deps.hasNetwork ?? hasOutsideInterface)()) return true
+    const remote = [...watchedById.values()].filter((watched) => watched.state !== 'paused' && !isLoopbackHost(new URL(watched.settings.url).hostname))
+    const cutOff = remote.filter((watched) => watched.failures > 0 && watched.error?.kind === 'unreachable' && watched.error.reason !== 'refused')
+    return cutOff.length === remote.length && new Set(cutOff.map((watched) => new URL(watched.settings.url).hostname)).size >= 3
+  }
+
+  const setConsoleTrouble = (words: string | null, at: number) => {
+    if (consoleTrouble === words) return
+    const before = consoleTrouble
+    consoleTrouble = words
+    record([{ at, kind: 'consoleGap', serverId: null, serverName: null, path: null, text: words ?? 'This console can see its servers again.', facts: before ? { before } : {} }])
+    for (const watched of watchedById.values()) onChange(watched.id)
+  }
+
+  const succeeded = (watched: Watched, outcome: RoundOutcome) => {
+    const { round, answer } = outcome
+    if (!answer) return
+    const before = watched.state
+    const downSince = watched.stateSince
+    watched.failures = 0
+    watched.error = null
+    watched.nextTryAt = null
+    watched.lastAnswerAt = clock.now()
+    watched.answerMs = answer.tookMs
+    // The header is cut to whole seconds: half a second is its expected error.
+    if (answer.serverDate !== null) watched.clockSkewMs = Math.round(answer.serverDate + 500 - clock.now())
+    // Only rounds of like size are averaged: session lists are not read in each.
+    watched.bytesPerRound = watched.bytesPerRound === null ? outcome.bytes : watched.bytesPerRound * 0.8 + outcome.bytes * 0.2
+    setState(watched, 'up', round.at)
+    if (before === 'down' || before === 'halted')
+      record([event(watched, 'serverUp', round.at, `${watched.name} answers again after ${formatDuration(round.at - downSince)}.`, { downMs: round.at - downSince })])
+    if (consoleTrouble !== null && !consoleIsOffline()) setConsoleTrouble(null, round.at)
+    streams.observe(watched, round)
+    appendServerSample(watched, round.at, true, outcome.bytes)
+  }
+
+  const failed = (watched: Watched, outcome: RoundOutcome, error: ServerError) => {
+    const { round } = outcome
+    watched.failures++
+    watched.error = error
+    log.debug({ serverId: watched.id, error, failures: watched.failures }, 'server not read')
+    if (error.kind === 'unreachable' && error.reason !== 'refused' && !isLoopbackHost(new URL(watched.settings.url).hostname) && consoleIsOffline()) {
+      setState(watched, 'unknown', round.at)
+      setConsoleTrouble('This console has no network: nothing is known of its servers until it is back.', round.at)
+      for (const other of watchedById.values()) {
+        if (other.state === 'down' && other.failures > 0) setState(other, 'unknown', round.at)
+        if (other.state === 'unknown') streams.lost(other, round.at, 'console')
+      }
+      deps.gap(watched.id, round.at)
+      return
+    }
+    if (error.kind === 'unauthorized') {
+      setState(watched, 'halted', round.at)
+      watched.nextTryAt = null
+      record([event(watched, 'serverDown', round.at, `${watched.name} refuses our credentials; polling is halted.`, { error: error.kind })])
+      streams.lost(watched, round.at, 'halted')
+    } else if (watched.state !== 'down' && (watched.state !== 'up' || watched.failures >= failuresUntilDown)) {
+      const wasUp = watched.state === 'up'
+      setState(watched, 'down', round.at)
+      const { unknown, ...rest } = streams.totals(watched.id)
+      record([
+        event(watched, 'serverDown', round.at, `${watched.name} can not be read: ${serverErrorWords(error).what}${wasUp && rest.streams > 0 ? ` ${rest.streams} streams unknown, not down.` : ''}`, {
+          error: error.kind,
+          streams: rest.streams,
+        }),
+      ])
+      streams.lost(watched, round.at, 'down')
+    }
+    appendServerSample(watched, round.at, false, 0)
+  }
+
+  const infoRead = (watched: Watched, info: ServerInfoReading) => {
+    const before = watched.info
+    const at = clock.now()
+    const known = watched.infoKnown
+    watched.info = info
+    watched.infoKnown = true
+    if (known && before.startedAt !== null && info.startedAt !== null && info.startedAt !== before.startedAt) {
+      record([event(watched, 'serverRestarted', at, `${watched.name} was restarted.`, { startedAt: new Date(info.startedAt).toISOString() })])
+      streams.restarted(watched, at)
+    }
+    const lastVersion = rows.setting(`version:${watched.id}`)
+    if (info.version !== null && lastVersion !== null && lastVersion !== info.version)
+      record([event(watched, 'serverUpgraded', at, `${watched.name} runs ${info.version} now, ${lastVersion} before. Readers may be counted differently.`, { before: lastVersion, after: info.version })])
+    if (info.version !== null && lastVersion !== info.version) rows.keepSetting(`version:${watched.id}`, info.version)
+    onChange(watched.id)
+  }
+
+  const start = (watched: Watched) => {
+    watched.stop = new AbortController()
+    if (watched.settings.paused) {
+      setState(watched, 'paused', clock.now())
+      streams.lost(watched, clock.now(), 'paused')
+      deps.gap(watched.id, clock.now())
+      onChange(watched.id)
+      return
+    }
+    const signal = AbortSignal.any([deps.signal, watched.stop.signal])
+    const client = deps.createClient(accessFor(watched))
+    const loop = pollServer({
+      serverId: watched.id,
+      clock,
+      log,
+      client,
+      intervalMs: () => intervalFor(watched),
+      signal,
+      track,
+      onRound: (outcome) => {
+        if (signal.aborted) return
+        if (outcome.error === null) succeeded(watched, outcome)
+        else failed(watched, outcome, outcome.error)
+        onChange(watched.id)
+        if (outcome.error === null && watched.openToAll === null) {
+          watched.openToAll = false // asked once
+          track(client.readOpenness(signal)).then(
+            (open) => {
+              watched.openToAll = open
+              onChange(watched.id)
+            },
+            (error) => {
+              if (!signal.aborted) log.error({ serverId: watched.id, err: error }, 'openness not read')
+            },
+          )
+        }
+      },
+      onInfo: (info) => infoRead(watched, info),
+      onConfiguration: (reading) => {
+        watched.configuration = reading.ok
+          ? { readAt: clock.now(), error: null, reading: reading.value }
+          : { ...watched.configuration, error: reading.error }
+        if (reading.ok) {
+          watched.notEnabled = new Set(reading.value.off)
+          streams.configured(watched, reading.value.paths)
+        }
+        onChange(watched.id)
+      },
+      onNotEnabled: (list) => {
+        watched.notEnabled.add(protocolOfList[list])
+      },
+      onRetry: (at) => {
+        watched.nextTryAt = at
+      },
+    }).finally(() => client.close())
+    loops.add(loop)
+    loop.then(
+      () => loops.delete(loop),
+      (error) => {
+        loops.delete(loop)
+        log.error({ serverId: watched.id, err: error }, 'a polling loop ended by a bug of ours')
+      },
+    )
+  }
+
+  const restart = (watched: Watched) => {
+    watched.stop.abort()
+    const at = clock.now()
+    watched.failures = 0
+    watched.error = null
+    watched.nextTryAt = null
+    watched.openToAll = null
+    watched.bytesPerRound = null
+    watched.info = { version: null, startedAt: null }
+    watched.infoKnown = false
+    watched.configuration = { readAt: null, error: null, reading: null }
+    setState(watched, 'connecting', at)
+    start(watched)
+    onChange(watched.id)
+  }
+
+  const settingsOf = (input: ServerInput): ServerSettings => ({
+    url: input.url,
+    auth: { kind: input.auth.kind, user: input.auth.kind === 'basic' ? input.auth.user : null },
+    fingerprint: input.fingerprint,
+    intervalSeconds: input.intervalSeconds,
+    addresses: input.addresses,
+    tags: input.tags,
+    paused: input.paused,
+  })
+
+  const keptForLaunch = `The password is kept for this launch only: ${deps.secretsKey.words}`
+
+  const watch = (id: string, name: string, origin: Watched['origin'], settings: ServerSettings, secret: string | null, secretWarning: string | null): Watched => {
+    const watched: Watched = {
+      id,
+      name,
+      origin,
+      settings,
+      secret,
+      secretWarning,
+      overlapWarning: null,
+      state: 'connecting',
+      stateSince: clock.now(),
+      error: null,
+      failures: 0,
+      lastAnswerAt: null,
+      answerMs: null,
+      nextTryAt: null,
+      info: { version: null, startedAt: null },
+      infoKnown: false,
+      clockSkewMs: null,
+      openToAll: null,
+      notEnabled: new Set(),
+      configuration: { readAt: null, error: null, reading: null },
+      bytesPerRound: null,
+      stop: new AbortController(),
+    }
+    watchedById.set(id, watched)
+    return watched
+  }
+
+  const watchRow = (row: ServerRow, settings: ServerSettings) => {
+    const secret = row.sealedSecret === null ? null : (box?.open(row.sealedSecret, row.id) ?? null)
+    const lost = row.sealedSecret !== null && secret === null
+    const watched = watch(row.id, row.name, 'stored', settings, secret, lost ? 'Its stored password can not be read any more (the key changed): enter it again.' : null)
+    if (lost) {
+      // Asking with the wrong password would only get us locked out.
+      setState(watched, 'halted', clock.now())
+      watched.error = { kind: 'secretMissing', detail: 'the stored password was encrypted with another key' }
+      streams.lost(watched, clock.now(), 'halted')
+      onChange(watched.id)
+    } else start(watched)
+  }
+
+  // Configuration file first: its names win.
+  const rowByName = new Map(rows.all().map((row) => [row.name.toLowerCase(), row]))
+  for (const input of yamlServers) {
+    const row = rowByName.get(input.name.toLowerCase())
+    rowByName.delete(input.name.toLowerCase())
+    const id = row?.id ?? rows.insert({ name: input.name, settings: null, sealedSecret: null }, clock.now())
+    const watched = watch(id, input.name, 'yaml', settingsOf(input), secretOf(input.auth), null)
+    if (row?.settings) {
+      watched.overlapWarning = 'A stored server has the same name; the configuration file wins.'
+      log.warn({ server: input.name }, 'a stored server has the same name as one of the configuration file; the file wins')
+    }
+    start(watched)
+  }
+  for (const row of rowByName.values()) if (row.settings) watchRow(row, row.settings)
+
+  // A heartbeat that comes much too late by wall time says that the machine slept.
+  let lastBeat = clock.now()
+  const woke = (sleptMs: number) => {
+    const at = clock.now()
+    record([{ at, kind: 'consoleGap', serverId: null, serverName: null, path: null, text: `This console slept for ${formatDuration(sleptMs)}: nothing is known of that time.`, facts: { sleptMs } }])
+    for (const watched of watchedById.values()) {
+      if (watched.state !== 'up' && watched.state !== 'down') continue
+      setState(watched, 'unknown', at)
+      streams.lost(watched, at, 'console')
+      deps.gap(watched.id, at)
+      watched.stop.abort()
+      start(watched) // polls at once
+      onChange(watched.id)
+    }
+  }
+  loops.add(
+    every(clock)({ intervalMs: heartbeatMs, timeoutMs: heartbeatMs, seed: 'heartbeat', signal: deps.signal, onBug: (error) => log.error({ err: error }, 'heartbeat') }, async () => {
+      const now = clock.now()
+      const slept = now - lastBeat
+      lastBeat = now
+      if (slept > sleptAfterMs) woke(slept)
+    }),
+  )
+
+  const warningsOf = (watched: Watched): readonly string[] => {
+    const url = new URL(watched.settings.url)
+    return [
+      watched.overlapWarning,
+      watched.secretWarning,
+      watched.secret !== null && watched.origin === 'stored' && box === null ? keptForLaunch : null,
+      watched.openToAll ? 'The API of this server is open to all who reach it.' : null,
+      watched.secret !== null && url.protocol === 'http:' && !isLoopbackHost(url.hostname) ? 'The password travels unencrypted: use https (apiEncryption: yes).' : null,
+    ].filter((warning) => warning !== null)
+  }
+
+  const shown = (watched: Watched): Server => {
+    const { settings, configuration } = watched
+    const defaults = configuration.reading?.addresses ?? defaultAddresses(settings.url)
+    const given = Object.fromEntries(Object.entries(settings.addresses).filter(([, address]) => address !== null && address !== undefined))
+    const effectiveMs = intervalFor(watched)
+    const bytes = watched.bytesPerRound
+    return {
+      id: watched.id,
+      name: watched.name,
+      url: settings.url,
+      origin: watched.origin,
+      auth: { kind: settings.auth.kind, user: settings.auth.user, hasSecret: watched.secret !== null },
+      fingerprint: settings.fingerprint,
+      intervalSeconds: settings.intervalSeconds,
+      tags: settings.tags,
+      paused: settings.paused,
+      addressesGiven: settings.addresses,
+      addresses: { ...defaults, ...given },
+      addressesFrom: Object.keys(given).length > 0 ? 'entered' : configuration.reading ? 'configuration' : 'defaults',
+      state: watched.state,
+      stateSince: watched.stateSince,
+      error: watched.error,
+      lastAnswerAt: watched.lastAnswerAt,
+      answerMs: watched.answerMs,
+      nextTryAt: watched.nextTryAt,
+      version: watched.info.version,
+      startedAt: watched.info.startedAt,
+      clockSkewMs: watched.clockSkewMs,
+      openToAll: watched.openToAll,
+      notEnabled: [...watched.notEnabled],
+      sessionsAgeMs: null,
+      cost:
+        bytes === null
+          ? null
+          : {
+              bytesPerRound: Math.round(bytes),
+              bytesPerSecond: bytes / (effectiveMs / 1000),
+              cpuPercent: serverCpuPercent(bytes / (effectiveMs / 1000)),
+              intervalSeconds: settings.intervalSeconds,
+              effectiveIntervalSeconds: effectiveMs / 1000,
+            },
+      totals: streams.totals(watched.id),
+      warnings: [...warningsOf(watched)],
+    }
+  }
+
+  const nameTaken = (name: string, exceptId: string | null) =>
+    [...watchedById.values()].some((watched) => watched.id !== exceptId && watched.name.toLowerCase() === name.toLowerCase()) ||
+    rows.all().some((row) => row.id !== exceptId && row.settings !== null && row.name.toLowerCase() === name.toLowerCase())
+
+  const sealed = (secret: string | null, id: string) => (secret === null || box === null ? null : box.seal(secret, id))
+
+  return {
+    all: () => [...watchedById.values()].map(shown),
+    get: (id) => {
+      const watched = watchedById.get(id)
+      return watched ? shown(watched) : null
+    },
+    add: (input) => {
+      if (nameTaken(input.name, null)) return err('NAME_TAKEN')
+      const secret = secretOf(input.auth)
+      // A name that only the configuration file had once keeps its id, and with it its history.
+      const idle = rows.all().find((row) => row.settings === null && row.name.toLowerCase() === input.name.toLowerCase())
+      const settings = settingsOf(input)
+      const id = idle?.id ?? rows.insert({ name: input.name, settings, sealedSecret: null }, clock.now())
+      rows.update({ id, name: input.name, settings, sealedSecret: sealed(secret, id) })
+      const watched = watch(id, input.name, 'stored', settings, secret, null)
+      start(watched)
+      onChange(id)
+      return ok(shown(watched))
+    },
+    update: (id, change) => {
+      const watched = watchedById.get(id)
+      if (!watched) return err('NOT_FOUND')
+      if (watched.origin === 'yaml') return err('READ_ONLY')
+      if (change.name !== undefined && nameTaken(change.name, id)) return err('NAME_TAKEN')
+      const { auth: authBefore, ...settingsBefore } = watched.settings
+      const auth: ServerSettings['auth'] = change.auth ? { kind: change.auth.kind, user: change.auth.kind === 'basic' ? change.auth.user : null } : authBefore
+      if (change.auth) {
+        const given = secretOf(change.auth)
+        // Left out: as it was, unless it was the secret of another way to sign in.
+        if (given !== null) watched.secret = given
+        else if (change.auth.kind !== authBefore.kind) watched.secret = null
+        watched.secretWarning = null
+      }
+      const before = JSON.stringify([watched.settings.url, watched.settings.auth, watched.settings.fingerprint, watched.settings.paused])
+      const secretChanged = change.auth !== undefined && secretOf(change.auth) !== null
+      watched.name = change.name ?? watched.name
+      watched.settings = {
+        ...settingsBefore,
+        auth,
+        ...(change.url !== undefined && { url: change.url }),
+        ...(change.fingerprint !== undefined && { fingerprint: change.fingerprint }),
+        ...(change.intervalSeconds !== undefined && { intervalSeconds: change.intervalSeconds }),
+        ...(change.addresses !== undefined && { addresses: change.addresses }),
+        ...(change.tags !== undefined && { tags: change.tags }),
+        ...(change.paused !== undefined && { paused: change.paused }),
+      }
+      rows.update({ id, name: watched.name, settings: watched.settings, sealedSecret: sealed(watched.secret, id) })
+      const after = JSON.stringify([watched.settings.url, watched.settings.auth, watched.settings.fingerprint, watched.settings.paused])
+      if (before !== after || secretChanged || watched.state === 'halted') restart(watched)
+      onChange(id)
+      return ok(shown(watched))
+    },
+    remove: (id) => {
+      const watched = watchedById.get(id)
+      if (!watched) return err('NOT_FOUND')
+      if (watched.origin === 'yaml') return err('READ_ONLY')
+      watched.stop.abort()
+      watchedById.delete(id)
+      rows.remove(id)
+      streams.forget(id)
+      deps.onRemoved(id)
+      return ok(null)
+    },
+    configuration: (id) => {
+      const watched = watchedById.get(id)
+      if (!watched) return null
+      const { readAt, error, reading } = watched.configuration
+      return { readAt, error, global: reading?.shown.global ?? {}, pathDefaults: reading?.shown.pathDefaults ?? {}, paths: [...(reading?.shown.paths ?? [])] }
+    },
+    accessOf: (id) => {
+      const watched = watchedById.get(id)
+      return watched ? { ...accessFor(watched), addresses: shown(watched).addresses } : null
+    },
+    authorizationOf: (id) => {
+      const watched = watchedById.get(id)
+      return watched ? accessFor(watched).authorization : null
+    },
+    consoleTrouble: () => consoleTrouble,
+    woke,
+    settled: async () => {
+      while (running.size > 0) await Promise.allSettled(running)
+    },
+    ended: async () => {
+      await Promise.allSettled(loops)
+    },
+  }
+}
+
