@@ -91,6 +91,8 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
 
   const streams = createStreams({ clock, log, db: db.value, record: history.record, append: history.append, gap: history.gap })
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
+  // Asked for servers only when somebody asks it: they tell it of changes from their first line on.
+  const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleTrouble: () => servers.consoleTrouble(), signal: root.signal })
   const servers = createServers(
     {
       clock,
@@ -117,7 +119,6 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     root.abort()
     await servers.ended()
   })
-  const fleet = createFleet({ clock, launch, streams, servers: servers.all, consoleTrouble: servers.consoleTrouble, signal: root.signal })
   if (ports.onWake) opened.defer(ports.onWake(() => servers.woke(0)))
 
   const previews = opened.use(
