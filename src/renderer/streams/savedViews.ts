@@ -1,0 +1,36 @@
+import { z } from 'zod'
+
+/** A named set of filters, sort and columns: the query of the Streams page. Kept on this desk. */
+const savedViewSchema = z.object({ name: z.string().min(1).max(60), query: z.string().max(4000) })
+export type SavedView = z.infer<typeof savedViewSchema>
+const storageKey = 'mtxdeck.streams.views'
+
+/** What of the browser's storage is needed; a plain map in tests. */
+export type ViewStorage = Pick<Storage, 'getItem' | 'setItem'>
+
+/** All saved views. Damaged storage reads as none. */
+export const readViews = (storage: ViewStorage): readonly SavedView[] => {
+  try {
+    return z.array(savedViewSchema).parse(JSON.parse(storage.getItem(storageKey) ?? '[]'))
+  } catch {
+    return []
+  }
+}
+/** Stores a view under its name; one of the same name is replaced. */
+export const saveView = (storage: ViewStorage, view: SavedView): readonly SavedView[] => {
+  const views = [...readViews(storage).filter((other) => other.name !== view.name), view].sort((a, b) => a.name.localeCompare(b.name))
+  write(storage, views)
+  return views
+}
+export const removeView = (storage: ViewStorage, name: string): readonly SavedView[] => {
+  const views = readViews(storage).filter((view) => view.name !== name)
+  write(storage, views)
+  return views
+}
+const write = (storage: ViewStorage, views: readonly SavedView[]) => {
+  try {
+    storage.setItem(storageKey, JSON.stringify(views))
+  } catch {
+    // Storage forbidden or full: the views last until the page is left.
+  }
+}

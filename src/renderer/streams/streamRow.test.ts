@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest'
+import type { Track } from '../../shared/streams.ts'
+import { readViews, removeView, saveView } from './savedViews.ts'
+import { sparkPath } from './sparkline.ts'
+import { codecWords, isPulled, isStale, protocolName, trackWords } from './streamRow.ts'
+import { testRow } from './streamRows.fixture.ts'
+import { streamsCsv } from './streamsCsv.ts'
+
+const track = (codec: string, kind: Track['kind'], rest: Partial<Track> = {}): Track => ({
+  codec,
+  kind,
+  width: null,
+  height: null,
+  profile: null,
+  level: null,
+  sampleRate: null,
+  channels: null,
+  ...rest,
+})
+
+it('names protocols as people do and leaves unknown types as they are', () => {
+  expect(['rtspSession', 'rtspsSession', 'webRTCSession', 'webrtcSession', 'srtConn', 'udpSource', 'hlsMuxer', 'quantumLink'].map(protocolName)).toEqual([
+    'RTSP',
+    'RTSPS',
+    'WebRTC',
+    'WebRTC',
+    'SRT',
+    'MPEG-TS',
+    'HLS',
+    'quantumLink',
+  ])
+  expect([isPulled('rtspSource'), isPulled('rtspSession'), isPulled(null)]).toEqual([true, false, false])
+})
+it('puts video before audio and leaves out what the server does not tell', () => {
+  expect(codecWords([track('MPEG-4 Audio', 'audio'), track('H264', 'video')])).toBe('H264 · AAC')
+  expect(trackWords(track('H264', 'video', { profile: 'High', level: '4.0', width: 1920, height: 1080 }))).toBe('H264 High 4.0 · 1920 × 1080')
+  expect(trackWords(track('AV1', 'video', { width: 0, height: 0 }))).toBe('AV1')
+  expect(trackWords(track('MPEG-4 Audio', 'audio', { sampleRate: 44100, channels: 2 }))).toBe('AAC · 44.1 kHz · stereo')
+})
+it('calls figures stale after three polls, and never those that were not read', () => {
+  expect(isStale(testRow(1, {}, { readAt: 0 }, { intervalSeconds: 5 }), 15_000)).toBe(false)
+  expect(isStale(testRow(1, {}, { readAt: 0 }, { intervalSeconds: 5 }), 15_001)).toBe(true)
+  expect(isStale(testRow(1, {}, { readAt: null }), 1e9)).toBe(false)
+})
+it('breaks a spark where nothing is known', () => {
+  expect(sparkPath([1, 1, null, 1], 30, 10).match(/M/g)).toHaveLength(2)
+  expect(sparkPath([null, null], 30, 10)).toBe('')
+})
+it('exports unknown as nothing and names of strangers without formulas', () => {
+  const csv = streamsCsv([testRow(1, { path: '=cmd()' }, { readers: null, bitrateInBps: 1234.5 })])
+  const [head, line] = csv.split('\r\n')
+  const value = (name: string) => line?.split(',')[head?.split(',').indexOf(name) ?? -1]
+  expect(value('name')).toBe("'=cmd()")
+  expect(value('readers')).toBe('')
+  expect(value('bitrate_in_bps')).toBe('1235')
+})
+it('keeps views by name and survives damaged storage', () => {
+  const kept = new Map<string, string>()
+  const storage = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) }
+  saveView(storage, { name: 'night', query: 'state=gone' })
+  saveView(storage, { name: 'night', query: 'state=stalled' })
+  expect(readViews(storage)).toEqual([{ name: 'night', query: 'state=stalled' }])
+  expect(removeView(storage, 'night')).toEqual([])
+  kept.set('mtxdeck.streams.views', '{"broken')
+  expect(readViews(storage)).toEqual([])
+})

@@ -1,0 +1,74 @@
+import type { ServerState } from '../../shared/servers.ts'
+import type { StreamFacts, StreamFigures, Track } from '../../shared/streams.ts'
+
+/** A stream as lists show it: facts, figures, and what is needed of its server. */
+export interface StreamRow {
+  readonly facts: StreamFacts
+  readonly figures: StreamFigures
+  readonly server: StreamRowServer
+}
+export interface StreamRowServer {
+  readonly id: string
+  readonly name: string
+  readonly tags: readonly string[]
+  readonly state: ServerState
+  /** Seconds between polls as they really are; figures older than three of them are stale. */
+  readonly intervalSeconds: number
+}
+
+/** Figures not renewed for three polls grey out. A figure that was never read is unknown, not stale. */
+export const isStale = (row: StreamRow, now: number): boolean =>
+  row.figures.readAt !== null && now - row.figures.readAt > Math.max(3 * row.server.intervalSeconds * 1000, 6000)
+
+const short: Record<string, string> = {
+  'MPEG-4 Audio': 'AAC',
+  'MPEG-4 Audio LATM': 'AAC LATM',
+  'MPEG-1/2 Audio': 'MP2/MP3',
+  'MPEG-1 Audio': 'MP2/MP3',
+  'MPEG-4 Video': 'MPEG-4',
+}
+/** The name that operators say for a codec. Unknown ones stay as the server writes them. */
+export const codecName = (codec: string): string => short[codec] ?? codec
+
+/** `H264 · AAC`: video first. */
+export const codecWords = (tracks: readonly Track[]): string => {
+  const order = { video: 0, audio: 1, other: 2 }
+  return [...tracks]
+    .sort((a, b) => order[a.kind] - order[b.kind])
+    .map((track) => codecName(track.codec))
+    .join(' · ')
+}
+
+/** `1920 × 1080`, or null where the server does not tell. */
+export const sizeWords = (width: number | null, height: number | null): string | null => (width && height ? `${width} × ${height}` : null)
+
+/** What a track is in words: codec with profile and level, sampling and channels. */
+export const trackWords = (track: Track): string => {
+  const channels = track.channels === null ? null : track.channels === 1 ? 'mono' : track.channels === 2 ? 'stereo' : `${track.channels} channels`
+  const parts = [
+    [codecName(track.codec), track.profile, track.level].filter(Boolean).join(' '),
+    track.kind === 'video' ? sizeWords(track.width, track.height) : null,
+    track.sampleRate ? `${track.sampleRate / 1000} kHz` : null,
+    channels,
+  ]
+  return parts.filter(Boolean).join(' · ')
+}
+
+const protocols: readonly (readonly [RegExp, string])[] = [
+  [/^rtsps($|[A-Z])/, 'RTSPS'],
+  [/^rtsp/i, 'RTSP'],
+  [/^rtmps($|[A-Z])/, 'RTMPS'],
+  [/^rtmp/i, 'RTMP'],
+  [/^srt/i, 'SRT'],
+  [/^(webrtc|whip|whep)/i, 'WebRTC'],
+  [/^hls/i, 'HLS'],
+  [/^moq/i, 'MoQ'],
+  [/^(mpegts|udp)/i, 'MPEG-TS'],
+  [/^rtp/i, 'RTP'],
+  [/^rpicamera/i, 'Pi camera'],
+  [/^redirect/i, 'redirect'],
+]
+/** How a source or reader type of MediaMTX (`rtspSession`, `srtSource`) is called. An unknown type stays as it is. */
+export const protocolName = (type: string): string => protocols.find(([pattern]) => pattern.test(type))?.[1] ?? type
+/** Whether the server fetches the stream itself. */
+export const isPulled = (sourceType: string | null): boolean => sourceType !== null && /source$/i.test(sourceType)

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { testRow } from './streamRows.fixture.ts'
+import { createNameRanks, heldOrder, nextSort, readSort, sortKeys, sortRows, writeSort } from './streamSort.ts'
+
+const sorted = (rows: ReturnType<typeof testRow>[], text: string) =>
+  sortRows(rows, readSort(new URLSearchParams(`sort=${text}`)), createNameRanks()(rows)).map((row) => row.facts.path)
+
+describe('the order of streams', () => {
+  it('brings what is wrong to the front when nothing else is asked', () => {
+    const rows = (['live', 'waiting', 'unknown', 'slate', 'stalled', 'gone'] as const).map((state, slot) => testRow(slot, { state, path: state }))
+    expect(sorted(rows, '')).toEqual(['gone', 'stalled', 'slate', 'unknown', 'waiting', 'live'])
+  })
+  it('counts in names as people do', () => {
+    expect(sorted([testRow(1, { path: 'cam10' }), testRow(2, { path: 'cam2' }), testRow(3, { path: 'Cam1' })], 'name')).toEqual(['Cam1', 'cam2', 'cam10'])
+  })
+  it('puts unknown last in both directions', () => {
+    const rows = [testRow(1, {}, { rttMs: null }), testRow(2, {}, { rttMs: 5 }), testRow(3, {}, { rttMs: 50 })]
+    expect(sorted(rows, 'rtt')).toEqual(['cam2', 'cam3', 'cam1'])
+    expect(sorted(rows, '-rtt')).toEqual(['cam3', 'cam2', 'cam1'])
+  })
+  it('keeps equal rows in order of their names, so that they never change places', () => {
+    const rows = [5, 3, 9, 1].map((slot) => testRow(slot, {}, { readers: 0 }))
+    expect(sorted(rows, '-readers')).toEqual(['cam1', 'cam3', 'cam5', 'cam9'])
+  })
+  it('sorts by server, then by name', () => {
+    const rows = [testRow(1, {}, {}, { id: 'b', name: 'Wien' }), testRow(2, {}, {}, { id: 'a', name: 'Berlin' }), testRow(3, {}, {}, { id: 'b', name: 'Wien' })]
+    expect(sorted(rows, 'server')).toEqual(['cam2', 'cam1', 'cam3'])
+  })
+  it('sees a renamed server', () => {
+    const ranks = createNameRanks()
+    const before = [testRow(1, {}, {}, { id: 'a', name: 'A' }), testRow(2, {}, {}, { id: 'b', name: 'B' })]
+    expect(sortRows(before, { key: 'server', descending: false }, ranks(before)).map((row) => row.facts.slot)).toEqual([1, 2])
+    const after = [testRow(1, {}, {}, { id: 'a', name: 'Z' }), testRow(2, {}, {}, { id: 'b', name: 'B' })]
+    expect(sortRows(after, { key: 'server', descending: false }, ranks(after)).map((row) => row.facts.slot)).toEqual([2, 1])
+  })
+  it('can be asked by every column and comes back from the URL', () => {
+    for (const key of sortKeys) {
+      sorted([testRow(1), testRow(2, {}, { rttMs: 2 })], key)
+      for (const descending of [false, true]) expect(readSort(writeSort(new URLSearchParams(), { key, descending }))).toEqual({ key, descending })
+    }
+    expect(readSort(new URLSearchParams('sort=nonsense'))).toEqual({ key: 'state', descending: false })
+  })
+  it('begins figures with the largest and turns at the second click', () => {
+    expect(nextSort({ key: 'name', descending: false }, 'bitrateIn')).toEqual({ key: 'bitrateIn', descending: true })
+    expect(nextSort({ key: 'bitrateIn', descending: true }, 'bitrateIn')).toEqual({ key: 'bitrateIn', descending: false })
+  })
+})
+
+describe('the order while the pointer is over the table', () => {
+  it('holds, whatever the figures say, and takes new rows in at the end', () => {
+    const rows = [testRow(1), testRow(2), testRow(3), testRow(4)]
+    const bySlot = new Map(rows.map((row) => [row.facts.slot, row]))
+    expect(heldOrder([3, 1, 2], rows, bySlot).map((row) => row.facts.slot)).toEqual([3, 1, 2, 4])
+  })
+  it('keeps a row that no longer passes the filter, and lets go of one that does not exist', () => {
+    const one = testRow(1)
+    const three = testRow(3)
+    expect(
+      heldOrder(
+        [3, 2, 1],
+        [one],
+        new Map([
+          [1, one],
+          [3, three],
+        ]),
+      ).map((row) => row.facts.slot),
+    ).toEqual([3, 1])
+  })
+})

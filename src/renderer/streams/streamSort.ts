@@ -1,0 +1,117 @@
+import { type StreamState, streamStates } from '../../shared/streams.ts'
+import type { StreamRow } from './streamRow.ts'
+
+export const sortKeys = ['state', 'name', 'server', 'source', 'size', 'bitrateIn', 'bitrateOut', 'readers', 'lost', 'rtt', 'uptime', 'age'] as const
+export type SortKey = (typeof sortKeys)[number]
+export interface StreamSort {
+  readonly key: SortKey
+  readonly descending: boolean
+}
+/** What is wrong comes to the front. */
+export const defaultSort: StreamSort = { key: 'state', descending: false }
+
+export const readSort = (params: URLSearchParams): StreamSort => {
+  const text = params.get('sort') ?? ''
+  const key = sortKeys.find((candidate) => candidate === text.replace(/^-/, ''))
+  return key ? { key, descending: text.startsWith('-') } : defaultSort
+}
+export const writeSort = (params: URLSearchParams, sort: StreamSort): URLSearchParams => {
+  const next = new URLSearchParams(params)
+  next.delete('sort')
+  if (sort.key !== defaultSort.key || sort.descending) next.set('sort', `${sort.descending ? '-' : ''}${sort.key}`)
+  return next
+}
+/** Columns of figures begin with the largest, those of words with the first. */
+export const nextSort = (sort: StreamSort, key: SortKey): StreamSort =>
+  sort.key === key ? { key, descending: !sort.descending } : { key, descending: !(['state', 'name', 'server', 'source'] as readonly string[]).includes(key) }
+
+/** Worst first. */
+const severityOf: Record<StreamState, number> = { gone: 0, stalled: 1, slate: 2, unknown: 3, waiting: 4, live: 5 }
+export const statesBySeverity: readonly StreamState[] = [...streamStates].sort((a, b) => severityOf[a] - severityOf[b])
+
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+
+/** Orders names as people count (`cam2` before `cam10`). Kept until rows come, go or are renamed: comparing words is what costs. */
+export const createNameRanks = (): ((rows: readonly StreamRow[]) => ReadonlyMap<number, NameRank>) => {
+  let key = ''
+  let ranks: ReadonlyMap<number, NameRank> = new Map()
+  return (rows) => {
+    let sum = 0
+    for (const row of rows) sum = (Math.imul(sum, 31) + row.facts.slot) | 0
+    const serverNames = [...new Map(rows.map((row) => [row.server.id, row.server.name]))].sort((a, b) => collator.compare(a[1], b[1]))
+    const nextKey = `${rows.length}/${sum}/${serverNames.join()}`
+    if (nextKey === key) return ranks
+    key = nextKey
+    const serverRank = new Map(serverNames.map(([id], index) => [id, index]))
+    const ordered = [...rows].sort(
+      (a, b) => collator.compare(a.facts.path, b.facts.path) || (serverRank.get(a.server.id) ?? 0) - (serverRank.get(b.server.id) ?? 0),
+    )
+    ranks = new Map(ordered.map((row, index) => [row.facts.slot, { name: index, server: serverRank.get(row.server.id) ?? 0 }]))
+    return ranks
+  }
+}
+export interface NameRank {
+  readonly name: number
+  readonly server: number
+}
+
+/** What a row is compared by; null is unknown and stands last in either direction. */
+const sortValue = (row: StreamRow, key: SortKey, rank: NameRank | undefined): number | string | null => {
+  const { facts, figures } = row
+  switch (key) {
+    case 'state':
+      return severityOf[facts.state]
+    case 'name':
+      return rank?.name ?? null
+    case 'server':
+      return rank?.server ?? null
+    case 'source':
+      return facts.sourceType
+    case 'size':
+      return facts.width && facts.height ? facts.width * facts.height : null
+    case 'bitrateIn':
+      return figures.bitrateInBps
+    case 'bitrateOut':
+      return figures.bitrateOutBps
+    case 'readers':
+      return figures.readers
+    case 'lost':
+      return figures.lostLastMinute
+    case 'rtt':
+      return figures.rttMs
+    case 'uptime':
+      return facts.upSince === null ? null : -facts.upSince
+    case 'age':
+      return figures.readAt === null ? null : -figures.readAt
+    default:
+      return key satisfies never
+  }
+}
+
+/** Sorted copy; ties are in order of names, so that equal rows never change places. */
+export const sortRows = (rows: readonly StreamRow[], sort: StreamSort, ranks: ReadonlyMap<number, NameRank>): StreamRow[] => {
+  const keyed = rows.map((row) => {
+    const rank = ranks.get(row.facts.slot)
+    return { row, value: sortValue(row, sort.key, rank), name: rank?.name ?? 0 }
+  })
+  const sign = sort.descending ? -1 : 1
+  keyed.sort((a, b) => {
+    if (a.value !== b.value) {
+      if (a.value === null) return 1
+      if (b.value === null) return -1
+      return (a.value < b.value ? -1 : 1) * sign
+    }
+    return a.name - b.name
+  })
+  return keyed.map((entry) => entry.row)
+}
+
+/**
+ * The order while the pointer is over the table: nothing under it moves. Rows keep their places, those that no longer pass
+ * the filter too (`rowBySlot` still has them); new ones come in at the end; one that does not exist any more leaves.
+ */
+export const heldOrder = (held: readonly number[], wanted: readonly StreamRow[], rowBySlot: ReadonlyMap<number, StreamRow>): StreamRow[] => {
+  const known = new Set(held)
+  const kept = held.flatMap((slot) => rowBySlot.get(slot) ?? [])
+  return [...kept, ...wanted.filter((row) => !known.has(row.facts.slot))]
+}

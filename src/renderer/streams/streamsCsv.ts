@@ -1,0 +1,49 @@
+import { toCsv } from '../../shared/csv.ts'
+import { isoOrNull } from '../../shared/time.ts'
+import { codecWords, type StreamRow } from './streamRow.ts'
+
+/** The listed streams for a spreadsheet: plain units in the headings, unknown is empty. */
+export const streamsCsv = (rows: readonly StreamRow[]): string =>
+  toCsv(
+    [
+      'state',
+      'since',
+      'name',
+      'server',
+      'tags',
+      'source_type',
+      'publisher',
+      'tracks',
+      'width',
+      'height',
+      'bitrate_in_bps',
+      'bitrate_out_bps',
+      'readers',
+      'own_readers',
+      'lost_last_minute',
+      'rtt_ms',
+      'up_since',
+      'read_at',
+    ],
+    rows.map(({ facts, figures, server }) => [
+      facts.state,
+      isoOrNull(facts.stateSince),
+      facts.path,
+      server.name,
+      server.tags.join(' '),
+      facts.sourceType,
+      facts.publisher,
+      codecWords(facts.tracks),
+      facts.width,
+      facts.height,
+      rounded(figures.bitrateInBps),
+      rounded(figures.bitrateOutBps),
+      figures.readers,
+      figures.ownReaders,
+      figures.lostLastMinute,
+      figures.rttMs,
+      isoOrNull(facts.upSince),
+      isoOrNull(figures.readAt),
+    ]),
+  )
+const rounded = (value: number | null) => (value === null ? null : Math.round(value))
