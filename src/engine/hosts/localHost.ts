@@ -11,7 +11,8 @@ export interface HostReader {
 /** A reading younger than this is given again: each takes some 10 ms of CPU. */
 const reuseMs = 1_000
 
-const rounded = (value: number | null | undefined, places = 1): number | null => (value === null || value === undefined || !Number.isFinite(value) || value < 0 ? null : Number(value.toFixed(places)))
+const rounded = (value: number | null | undefined, places = 1): number | null =>
+  value === null || value === undefined || !Number.isFinite(value) || value < 0 ? null : Number(value.toFixed(places))
 
 /** The machine that this process runs on, by systeminformation. */
 export const createLocalHost = (clock: Clock): HostReader => {

@@ -72,7 +72,12 @@ export const sessionListsIn = (paths: readonly PathReading[]): ReadonlyMap<Sessi
  * Which lists to read in this round. All of them up to 300 sessions; beyond that those that would pass 10 s
  * before their next turn, oldest first, and no more than needed to keep to that: the cost is spread over rounds.
  */
-export const listsDue = (inUse: ReadonlyMap<SessionListName, number>, lastReadAt: ReadonlyMap<SessionListName, number>, nowMs: number, intervalMs: number): readonly SessionListName[] => {
+export const listsDue = (
+  inUse: ReadonlyMap<SessionListName, number>,
+  lastReadAt: ReadonlyMap<SessionListName, number>,
+  nowMs: number,
+  intervalMs: number,
+): readonly SessionListName[] => {
   const lists = [...inUse.keys()]
   let sessions = 0
   for (const count of inUse.values()) sessions += count

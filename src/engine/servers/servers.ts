@@ -96,7 +96,14 @@ const secretOf = (auth: ServerAuthInput): string | null => {
   }
 }
 
-const defaultPorts = { hls: ['http', 8888], webrtc: ['http', 8889], rtsp: ['rtsp', 8554], srt: ['srt', 8890], playback: ['http', 9996], metrics: ['http', 9998] } as const
+const defaultPorts = {
+  hls: ['http', 8888],
+  webrtc: ['http', 8889],
+  rtsp: ['rtsp', 8554],
+  srt: ['srt', 8890],
+  playback: ['http', 9996],
+  metrics: ['http', 9998],
+} as const
 
 const defaultAddresses = (apiUrl: string): ServerAddresses => {
   const { hostname } = new URL(apiUrl)
@@ -221,7 +228,17 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     if (consoleTrouble === words) return
     const before = consoleTrouble
     consoleTrouble = words
-    record([{ at, kind: 'consoleGap', serverId: null, serverName: null, path: null, text: words ?? 'This console can see its servers again.', facts: before ? { before } : {} }])
+    record([
+      {
+        at,
+        kind: 'consoleGap',
+        serverId: null,
+        serverName: null,
+        path: null,
+        text: words ?? 'This console can see its servers again.',
+        facts: before ? { before } : {},
+      },
+    ])
     for (const watched of watchedById.values()) onChange(watched.id)
   }
 
@@ -241,7 +258,9 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.bytesPerRound = watched.bytesPerRound === null ? outcome.bytes : watched.bytesPerRound * 0.8 + outcome.bytes * 0.2
     setState(watched, 'up', round.at)
     if (before === 'down' || before === 'halted')
-      record([event(watched, 'serverUp', round.at, `${watched.name} answers again after ${formatDuration(round.at - downSince)}.`, { downMs: round.at - downSince })])
+      record([
+        event(watched, 'serverUp', round.at, `${watched.name} answers again after ${formatDuration(round.at - downSince)}.`, { downMs: round.at - downSince }),
+      ])
     if (consoleTrouble !== null && !consoleIsOffline()) setConsoleTrouble(null, round.at)
     streams.observe(watched, round)
     appendServerSample(watched, round.at, true, outcome.bytes)
@@ -272,10 +291,16 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       setState(watched, 'down', round.at)
       const { unknown, ...rest } = streams.totals(watched.id)
       record([
-        event(watched, 'serverDown', round.at, `${watched.name} can not be read: ${serverErrorWords(error).what}${wasUp && rest.streams > 0 ? ` ${rest.streams} streams unknown, not down.` : ''}`, {
-          error: error.kind,
-          streams: rest.streams,
-        }),
+        event(
+          watched,
+          'serverDown',
+          round.at,
+          `${watched.name} can not be read: ${serverErrorWords(error).what}${wasUp && rest.streams > 0 ? ` ${rest.streams} streams unknown, not down.` : ''}`,
+          {
+            error: error.kind,
+            streams: rest.streams,
+          },
+        ),
       ])
       streams.lost(watched, round.at, 'down')
     }
@@ -294,7 +319,12 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     }
     const lastVersion = rows.setting(`version:${watched.id}`)
     if (info.version !== null && lastVersion !== null && lastVersion !== info.version)
-      record([event(watched, 'serverUpgraded', at, `${watched.name} runs ${info.version} now, ${lastVersion} before. Readers may be counted differently.`, { before: lastVersion, after: info.version })])
+      record([
+        event(watched, 'serverUpgraded', at, `${watched.name} runs ${info.version} now, ${lastVersion} before. Readers may be counted differently.`, {
+          before: lastVersion,
+          after: info.version,
+        }),
+      ])
     if (info.version !== null && lastVersion !== info.version) rows.keepSetting(`version:${watched.id}`, info.version)
     onChange(watched.id)
   }
@@ -338,9 +368,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       },
       onInfo: (info) => infoRead(watched, info),
       onConfiguration: (reading) => {
-        watched.configuration = reading.ok
-          ? { readAt: clock.now(), error: null, reading: reading.value }
-          : { ...watched.configuration, error: reading.error }
+        watched.configuration = reading.ok ? { readAt: clock.now(), error: null, reading: reading.value } : { ...watched.configuration, error: reading.error }
         if (reading.ok) {
           watched.notEnabled = new Set(reading.value.off)
           streams.configured(watched, reading.value.paths)
@@ -392,7 +420,14 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
 
   const keptForLaunch = `The password is kept for this launch only: ${deps.secretsKey.words}`
 
-  const watch = (id: string, name: string, origin: Watched['origin'], settings: ServerSettings, secret: string | null, secretWarning: string | null): Watched => {
+  const watch = (
+    id: string,
+    name: string,
+    origin: Watched['origin'],
+    settings: ServerSettings,
+    secret: string | null,
+    secretWarning: string | null,
+  ): Watched => {
     const watched: Watched = {
       id,
       name,
@@ -424,7 +459,14 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   const watchRow = (row: ServerRow, settings: ServerSettings) => {
     const secret = row.sealedSecret === null ? null : (box?.open(row.sealedSecret, row.id) ?? null)
     const lost = row.sealedSecret !== null && secret === null
-    const watched = watch(row.id, row.name, 'stored', settings, secret, lost ? 'Its stored password can not be read any more (the key changed): enter it again.' : null)
+    const watched = watch(
+      row.id,
+      row.name,
+      'stored',
+      settings,
+      secret,
+      lost ? 'Its stored password can not be read any more (the key changed): enter it again.' : null,
+    )
     if (lost) {
       // Asking with the wrong password would only get us locked out.
       setState(watched, 'halted', clock.now())
@@ -453,7 +495,17 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   let lastBeat = clock.now()
   const woke = (sleptMs: number) => {
     const at = clock.now()
-    record([{ at, kind: 'consoleGap', serverId: null, serverName: null, path: null, text: `This console slept for ${formatDuration(sleptMs)}: nothing is known of that time.`, facts: { sleptMs } }])
+    record([
+      {
+        at,
+        kind: 'consoleGap',
+        serverId: null,
+        serverName: null,
+        path: null,
+        text: `This console slept for ${formatDuration(sleptMs)}: nothing is known of that time.`,
+        facts: { sleptMs },
+      },
+    ])
     for (const watched of watchedById.values()) {
       if (watched.state !== 'up' && watched.state !== 'down') continue
       setState(watched, 'unknown', at)
@@ -465,12 +517,15 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     }
   }
   loops.add(
-    every(clock)({ intervalMs: heartbeatMs, timeoutMs: heartbeatMs, seed: 'heartbeat', signal: deps.signal, onBug: (error) => log.error({ err: error }, 'heartbeat') }, async () => {
-      const now = clock.now()
-      const slept = now - lastBeat
-      lastBeat = now
-      if (slept > sleptAfterMs) woke(slept)
-    }),
+    every(clock)(
+      { intervalMs: heartbeatMs, timeoutMs: heartbeatMs, seed: 'heartbeat', signal: deps.signal, onBug: (error) => log.error({ err: error }, 'heartbeat') },
+      async () => {
+        const now = clock.now()
+        const slept = now - lastBeat
+        lastBeat = now
+        if (slept > sleptAfterMs) woke(slept)
+      },
+    ),
   )
 
   const warningsOf = (watched: Watched): readonly string[] => {
@@ -480,7 +535,9 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       watched.secretWarning,
       watched.secret !== null && watched.origin === 'stored' && box === null ? keptForLaunch : null,
       watched.openToAll ? 'The API of this server is open to all who reach it.' : null,
-      watched.secret !== null && url.protocol === 'http:' && !isLoopbackHost(url.hostname) ? 'The password travels unencrypted: use https (apiEncryption: yes).' : null,
+      watched.secret !== null && url.protocol === 'http:' && !isLoopbackHost(url.hostname)
+        ? 'The password travels unencrypted: use https (apiEncryption: yes).'
+        : null,
     ].filter((warning) => warning !== null)
   }
 
@@ -623,4 +680,3 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     },
   }
 }
-

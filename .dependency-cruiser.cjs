@@ -1,0 +1,126 @@
+// Who may import whom (ARCHITECTURE.md). Each rule says why, and what to do instead.
+const nouns = (layer) => `^src/${layer}/([^/]+)/`
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'A cycle has no order in which it can be read. Move what both need into one of them, or into shared.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'Nobody imports this file: delete it, or name it as an entry here.',
+      severity: 'error',
+      from: {
+        orphan: true,
+        pathNot: [
+          '\\.d\\.ts$',
+          '\\.config\\.ts$',
+          '^src/media/index\\.ts$',
+          '^src/engine/history/storeWorker\\.ts$',
+          '^tests/',
+          '^tools/',
+          '\\.css$',
+          '^src/preload/',
+        ],
+      },
+      to: {},
+    },
+    {
+      name: 'shared-is-pure',
+      comment: 'shared runs in every process: zod, the contract builder and itself only.',
+      severity: 'error',
+      from: { path: '^src/shared/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: ['^src/shared/', '^node_modules/(zod|@orpc/contract)/'] },
+    },
+    {
+      name: 'clock-imports-nothing',
+      comment: 'The clock is at the bottom: whatever it imported could not be tested in virtual time.',
+      severity: 'error',
+      from: { path: '^src/clock/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^src/clock/' },
+    },
+    {
+      name: 'engine-knows-no-host',
+      comment: 'The engine has never heard of Electron, React or who hosts it: what it needs is lent through ports.ts.',
+      severity: 'error',
+      from: { path: '^src/engine/', pathNot: '\\.test\\.ts$' },
+      to: { path: ['^src/(main|preload|renderer|headless|media|demo)/', '^node_modules/(electron|react|react-dom|recharts|hls\\.js)/'] },
+    },
+    {
+      name: 'engine-nouns-apart',
+      comment: 'A noun imports another one as a type only; the wiring is in createEngine.ts. storage and the readings are for all.',
+      severity: 'error',
+      from: { path: '^src/engine/(servers|streams|fleet|history|previews|hosts)/', pathNot: '\\.test\\.ts$' },
+      to: {
+        path: '^src/engine/(servers|streams|fleet|history|previews|hosts)/',
+        pathNot: ['^src/engine/$1/', '^src/engine/servers/(readings|dispatcher)\\.ts$'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'media-is-alone',
+      comment: 'Native code fed with hostile bytes: it shares the message forms and nothing else.',
+      severity: 'error',
+      from: { path: '^src/media/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/', pathNot: ['^src/(media|shared|clock)/'] },
+    },
+    {
+      name: 'demo-shares-no-mistakes',
+      comment: 'The demo fleet tests the engine: importing it would repeat its mistakes on both sides.',
+      severity: 'error',
+      from: { path: '^src/demo/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(demo|shared|clock)/' },
+    },
+    {
+      name: 'main-hosts',
+      comment: 'main lends and introduces: the engine only through createEngine, ports and log.',
+      severity: 'error',
+      from: { path: '^src/main/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/(renderer|preload|headless|engine/(servers|streams|fleet|history|previews|hosts|storage)/)' },
+    },
+    {
+      name: 'preload-is-thin',
+      comment: 'The preload hands over one port. Anything more is attack surface.',
+      severity: 'error',
+      from: { path: '^src/preload/' },
+      to: { pathNot: ['^src/shared/', '^node_modules/electron/'] },
+    },
+    {
+      name: 'renderer-in-its-sandbox',
+      comment: 'The window has neither Node nor Electron: it speaks the contract.',
+      severity: 'error',
+      from: { path: '^src/renderer/', pathNot: '\\.test\\.tsx?$' },
+      to: { path: ['^src/(engine|main|headless|media|demo|preload|clock)/', '^node_modules/electron/'] },
+    },
+    {
+      name: 'renderer-nouns-apart',
+      comment: 'A noun of the window never imports another one: a page joins them.',
+      severity: 'error',
+      from: { path: nouns('renderer'), pathNot: ['^src/renderer/(pages|app)/', '\\.test\\.tsx?$'] },
+      to: { path: '^src/renderer/', pathNot: ['^src/renderer/($1|ui|app)/', '^src/renderer/$1/'] },
+    },
+    {
+      name: 'ui-knows-no-nouns',
+      comment: 'ui/ draws: it takes texts and numbers, never a server or a stream.',
+      severity: 'error',
+      from: { path: '^src/renderer/ui/' },
+      to: { path: '^src/renderer/', pathNot: '^src/renderer/ui/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    exclude: { path: '(^|/)(out|dist|docs)/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.css'],
+    },
+  },
+}

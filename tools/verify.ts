@@ -1,0 +1,25 @@
+// Every check in order, the cheap ones first: `npm run verify`. Stops at nothing: one run shows all that is wrong.
+import { spawnSync } from 'node:child_process'
+
+const node = process.execPath
+const checks: readonly (readonly [string, readonly string[]])[] = [
+  ['format and lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '.']],
+  ['types, layer by layer', ['tools/types.ts']],
+  ['who imports whom', ['tools/layers.ts']],
+  ['dead exports and packages', ['node_modules/knip/bin/knip.js']],
+  ['lockfile is whole and names no host', ['tools/lockfile.ts']],
+  ['third-party notices are those of the lockfile', ['tools/notices.ts', '--check']],
+  ['build', ['node_modules/electron-vite/bin/electron-vite.js', 'build', '--logLevel', 'warn']],
+  ['tests', ['tools/test.ts']],
+]
+
+const wanted = process.argv.slice(2)
+const failed: string[] = []
+for (const [name, args] of checks) {
+  if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) continue
+  console.log(`\n== ${name}`)
+  const { status } = spawnSync(node, ['--disable-warning=ExperimentalWarning', ...args], { stdio: 'inherit' })
+  if (status !== 0) failed.push(name)
+}
+console.log(failed.length === 0 ? '\nAll checks passed.' : `\nFailed: ${failed.join(', ')}.`)
+process.exit(failed.length === 0 ? 0 : 1)
