@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { createFrozenWatch } from './frozenWatch.ts'
+import { type HlsFailure, hlsFailureWords } from './hlsWords.ts'
+
+describe('a picture that should play', () => {
+  it('is frozen when its time stands still for three seconds, and not before', () => {
+    const watch = createFrozenWatch()
+    expect([0, 500, 2900, 3000].map((now) => watch.see(now, 7, true))).toEqual([false, false, false, true])
+  })
+  it('is well again as soon as it moves', () => {
+    const watch = createFrozenWatch()
+    for (const now of [0, 4000]) watch.see(now, 7, true)
+    expect(watch.see(4500, 7.5, true)).toBe(false)
+    expect(watch.see(7000, 7.5, true)).toBe(false)
+    expect(watch.see(7500, 7.5, true)).toBe(true)
+  })
+  it('is never called frozen while it is paused or hidden', () => {
+    const watch = createFrozenWatch()
+    for (const now of [0, 4000, 9000]) expect(watch.see(now, 7, false)).toBe(false)
+    expect(watch.see(9500, 7, true)).toBe(false)
+  })
+})
+describe('why no picture comes', () => {
+  const failure = (change: Partial<HlsFailure>): HlsFailure => ({
+    type: 'networkError',
+    details: 'manifestLoadError',
+    fatal: true,
+    status: null,
+    text: null,
+    ...change,
+  })
+  it('has its own words for each cause', () => {
+    const causes = [
+      failure({ status: 404 }),
+      failure({ status: 401 }),
+      failure({ status: 503 }),
+      failure({ details: 'levelLoadTimeOut' }),
+      failure({}),
+      failure({ type: 'mediaError', details: 'bufferAppendError' }),
+      failure({ type: 'otherError', details: 'x' }),
+    ]
+    expect(new Set(causes.map((cause) => hlsFailureWords(cause).words)).size).toBe(causes.length)
+  })
+  it('lets the relay speak for itself, but never shows a page', () => {
+    expect(hlsFailureWords(failure({ status: 404, text: 'The stream ended.' })).words).toBe('The stream ended.')
+    expect(hlsFailureWords(failure({ status: 404, text: '<html>nope' })).words).toMatch(/404/)
+  })
+  it('does not try again where it can not help', () => {
+    expect(hlsFailureWords(failure({ status: 401 })).retry).toBe(false)
+    expect(hlsFailureWords(failure({ status: 502 })).retry).toBe(true)
+    expect(hlsFailureWords(failure({ type: 'mediaError', details: 'bufferAddCodecError' })).retry).toBe(false)
+  })
+})

@@ -1,0 +1,57 @@
+import type { ServerConfiguration } from '../../shared/servers.ts'
+
+/** One line of a configuration as it was read. Leaves have a value, branches have children. */
+export interface ConfigurationNode {
+  /** Unique within the tree: the way to it. */
+  readonly id: string
+  readonly name: string
+  /** Text of a leaf; null for a branch. */
+  readonly value: string | null
+  readonly children: readonly ConfigurationNode[]
+}
+
+const leafText = (value: unknown): string =>
+  value === null || value === undefined ? 'null' : typeof value === 'string' ? (value === '' ? '""' : value) : String(value)
+
+const nodeOf = (name: string, value: unknown, parentId: string): ConfigurationNode => {
+  const id = `${parentId}/${name}`
+  if (Array.isArray(value)) {
+    if (value.length === 0) return { id, name, value: '[]', children: [] }
+    if (value.every((item) => typeof item !== 'object' || item === null)) return { id, name, value: value.map(leafText).join(', '), children: [] }
+    return { id, name, value: null, children: value.map((item, index) => nodeOf(String(index + 1), item, id)) }
+  }
+  if (typeof value === 'object' && value !== null)
+    return { id, name, value: null, children: Object.entries(value).map(([key, inner]) => nodeOf(key, inner, id)) }
+  return { id, name, value: leafText(value), children: [] }
+}
+
+/** What a server told of its configuration, as three branches. Paths stand under their names. */
+export const configurationTree = (configuration: ServerConfiguration): readonly ConfigurationNode[] => [
+  nodeOf('global', configuration.global, ''),
+  nodeOf('pathDefaults', configuration.pathDefaults, ''),
+  {
+    id: '/paths',
+    name: 'paths',
+    value: configuration.paths.length === 0 ? '[]' : null,
+    children: configuration.paths.map((path, index) => nodeOf(typeof path.name === 'string' ? path.name : String(index + 1), path, '/paths')),
+  },
+]
+
+/**
+ * The branches that hold every word of `text` somewhere on the way to a leaf (names and value together). A branch whose own
+ * way matches is kept whole. An empty search keeps everything.
+ */
+export const searchTree = (nodes: readonly ConfigurationNode[], text: string): readonly ConfigurationNode[] => {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
+  if (words.length === 0) return nodes
+  const keep = (node: ConfigurationNode, way: string): ConfigurationNode | null => {
+    const here = `${way} ${node.name} ${node.value ?? ''}`.toLowerCase()
+    if (words.every((word) => here.includes(word))) return node
+    const children = node.children.flatMap((child) => keep(child, here) ?? [])
+    return children.length > 0 ? { ...node, children } : null
+  }
+  return nodes.flatMap((node) => keep(node, '') ?? [])
+}
+
+/** Leaves below, for `12 entries` beside a closed branch. */
+export const leafCount = (node: ConfigurationNode): number => (node.children.length === 0 ? 1 : node.children.reduce((sum, child) => sum + leafCount(child), 0))
