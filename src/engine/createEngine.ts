@@ -59,8 +59,11 @@ const shutdownLimitMs = 3_000
 /** Composition root: wires everything and owns the shutdown. Each resource is registered on the line that opens it. */
 export const createEngine = async (ports: EnginePorts, options: EngineOptions = {}): Promise<Result<Engine, EngineStartError>> => {
   const { clock, log, dataDir } = ports
-  if (Number(process.versions['napi'] ?? 0) < 10)
-    return err({ kind: 'nodeTooOld', words: `The engine needs Node 24 (Node-API 10); this is Node ${process.versions.node}. Run it by "npx mtxdeck", which brings its own.` })
+  if (Number(process.versions.napi ?? 0) < 10)
+    return err({
+      kind: 'nodeTooOld',
+      words: `The engine needs Node 24 (Node-API 10); this is Node ${process.versions.node}. Run it by "npx mtxdeck", which brings its own.`,
+    })
 
   await using opened = new AsyncDisposableStack()
   const root = new AbortController()

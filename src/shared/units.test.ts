@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { formatDateTime, formatDuration, formatTime, formatValue } from './units.ts'
+
+describe('numbers as an operator reads them', () => {
+  it.each([
+    [4_123_456, 'bps', '4.12 Mbit/s'],
+    [12_345_678, 'bps', '12.3 Mbit/s'],
+    [5_820_000_000, 'bps', '5.82 Gbit/s'],
+    [999, 'bps', '999 bit/s'],
+    [0, 'bps', '0 bit/s'],
+    [12_400_000_000, 'bytes', '12.4 GB'],
+    [1411, 'count', '1,411'],
+    [0.3186, 'ms', '0.32 ms'],
+    [61, 'ms', '61.0 ms'],
+    [43.6, 'percent', '44 %'],
+  ] as const)('writes %d %s as %s', (value, unit, text) => expect(formatValue(value, unit)).toBe(text))
+  it('never writes what is not known as 0', () => {
+    expect(formatValue(null, 'bps')).toBe('–')
+    expect(formatValue(Number.NaN, 'count')).toBe('–')
+  })
+})
+
+describe('durations and times', () => {
+  it.each([
+    [41_000, '41 s'],
+    [128_000, '2 min 08 s'],
+    [11_520_000, '3 h 12 min'],
+    [370_800_000, '4 d 07 h'],
+    [-5, '0 s'],
+  ])('writes %d ms as %s', (ms, text) => expect(formatDuration(ms)).toBe(text))
+  it('writes times in 24 h, in UTC when asked', () => {
+    const at = Date.UTC(2026, 10, 14, 3, 14, 27)
+    expect(formatTime(at, 'utc')).toBe('03:14:27')
+    expect(formatDateTime(at, 'utc')).toBe('2026-11-14 03:14:27')
+    expect(formatTime(Date.UTC(2026, 0, 1, 0, 0, 0), 'utc')).toBe('00:00:00')
+  })
+})
