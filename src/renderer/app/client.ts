@@ -1,0 +1,139 @@
+/**
+ * The one way from this window to the engine, the same in Electron and in a browser.
+ *
+ *     import { client, orpc } from '../app/client.ts'
+ *     await client.servers.add({ name, url })                                        // a call; rejects with ORPCError
+ *     useQuery(orpc.streams.get.queryOptions({ input: { serverId, path } }))         // TanStack Query, key included
+ *     useMutation(orpc.servers.add.mutationOptions())
+ *     queryClient.invalidateQueries({ queryKey: orpc.servers.key() })
+ *
+ * Calls made while the engine is away wait until it is back, or until their `signal` aborts; calls under way when
+ * it goes reject with `ConnectionLostError`, and queries try again by themselves. Errors that the contract names
+ * are told apart with `isDefinedError(error)` from '@orpc/client', then `error.code`.
+ * `useConnection()` says how things stand; the frame already shows it.
+ */
+import { type ClientLink, createORPCClient } from '@orpc/client'
+import type { ContractRouterClient } from '@orpc/contract'
+import { createTanstackQueryUtils } from '@orpc/tanstack-query'
+import { QueryClient } from '@tanstack/react-query'
+import { useSyncExternalStore } from 'react'
+import { contractMismatch } from '../../shared/access.ts'
+import type { Contract } from '../../shared/contract.ts'
+import { type ConnectionState, createPortDoor, createSocketDoor, shell } from './connection.ts'
+
+type Link = ClientLink<Record<never, never>>
+type Client = ContractRouterClient<Contract>
+
+/** The engine went away while a call was under way: whether it was carried out is not known. */
+export class ConnectionLostError extends Error {
+  override readonly name = 'ConnectionLostError'
+  constructor() {
+    super('The engine went away while it was asked')
+  }
+}
+
+const door = shell ? createPortDoor(shell) : createSocketDoor()
+let shown: ConnectionState = { state: 'connecting', since: Date.now(), words: null, hello: null }
+let current: { readonly link: Link; readonly lost: AbortSignal } | null = null
+const listeners = new Set<() => void>()
+let waiting: (() => void)[] = []
+
+const show = (state: ConnectionState['state'], words: string | null, hello = shown.hello) => {
+  if (shown.state === state && shown.words === words && shown.hello === hello) return
+  shown = { state, words, hello, since: shown.state === state ? shown.since : Date.now() }
+  for (const listener of listeners) listener()
+}
+
+const whenReady = async (signal: AbortSignal | undefined) => {
+  while (current === null) {
+    signal?.throwIfAborted()
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve)
+      signal?.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+  signal?.throwIfAborted()
+  return current
+}
+
+/** Calls `link`, and rejects as soon as the connection is lost: a dead port never answers. */
+const callOver = async (link: Link, lost: AbortSignal, path: readonly string[], input: unknown, options: Parameters<Link['call']>[2]) => {
+  let onLost = () => {}
+  const gone = new Promise<never>((_, reject) => {
+    onLost = () => reject(new ConnectionLostError())
+    lost.addEventListener('abort', onLost, { once: true })
+  })
+  try {
+    return await Promise.race([link.call(path, input, options), gone])
+  } finally {
+    lost.removeEventListener('abort', onLost)
+  }
+}
+
+const link: Link = {
+  call: async (path, input, options) => {
+    const ready = await whenReady(options.signal)
+    return callOver(ready.link, ready.lost, path, input, options)
+  },
+}
+
+/** Every procedure of the contract as a function. */
+export const client: Client = createORPCClient(link)
+/** Query keys and options for every procedure. */
+export const orpc = createTanstackQueryUtils(client)
+export const queryClient = new QueryClient({
+  defaultOptions: { queries: { staleTime: 2000, refetchOnWindowFocus: false, networkMode: 'always' }, mutations: { networkMode: 'always' } },
+})
+
+let started = false
+/** Opens the door. Called once, by the entry. */
+export const startClient = (): void => {
+  if (started) return
+  started = true
+  let latest = 0
+  door.start(
+    (opened) => {
+      const mine = ++latest
+      const lost = new AbortController()
+      const end = () => {
+        lost.abort()
+        if (mine !== latest) return
+        current = null
+        if (shown.state === 'ready') show('lost', null)
+      }
+      void opened.gone.then(end)
+      const greet: Client = createORPCClient({ call: (path, input, options) => callOver(opened.link, lost.signal, path, input, options) })
+      greet.access.hello().then(
+        (hello) => {
+          if (mine !== latest || lost.signal.aborted) return
+          const mismatch = contractMismatch(hello.contractVersion, hello.version)
+          if (mismatch !== null) {
+            show('mismatch', mismatch, hello)
+            return
+          }
+          current = { link: opened.link, lost: lost.signal }
+          show('ready', null, hello)
+          const resumed = waiting
+          waiting = []
+          for (const resume of resumed) resume()
+          void queryClient.invalidateQueries()
+        },
+        () => opened.close(),
+      )
+    },
+    (state, words) => {
+      if (shown.state === 'mismatch' && state === 'lost') return
+      show(state === 'lost' && shown.hello === null ? 'connecting' : state, words)
+    },
+  )
+}
+
+/** Tries to reach the engine now instead of after the pause. */
+export const reconnectNow = (): void => door.hurry()
+export const connection = (): ConnectionState => shown
+export const subscribeConnection = (listener: () => void): (() => void) => {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+/** How the connection to the engine stands. */
+export const useConnection = (): ConnectionState => useSyncExternalStore(subscribeConnection, connection)

@@ -1,0 +1,122 @@
+import type { ClientLink } from '@orpc/client'
+import { RPCLink as PortLink } from '@orpc/client/message-port'
+import { RPCLink as SocketLink } from '@orpc/client/websocket'
+import type { Hello } from '../../shared/access.ts'
+import type { Shell } from '../../shared/shell.ts'
+
+declare global {
+  interface Window {
+    /** In Electron only. */
+    readonly mtxdeckShell?: Shell
+  }
+}
+
+/** The desktop around us, or null in a browser. */
+export const shell: Shell | null = window.mtxdeckShell ?? null
+
+type Link = ClientLink<Record<never, never>>
+
+/**
+ * - connecting: nobody answered yet since this page was opened.
+ * - ready: calls go through.
+ * - lost: it answered before and does not now; tried again by itself.
+ * - signedOut: the engine is there and wants its token.
+ * - mismatch: engine and console don't fit; `words` says which one to update.
+ * - failed: the desktop gave the engine up; `words` says why.
+ */
+export interface ConnectionState {
+  readonly state: 'connecting' | 'ready' | 'lost' | 'signedOut' | 'mismatch' | 'failed'
+  /** Since when, by this machine's clock. */
+  readonly since: number
+  readonly words: string | null
+  readonly hello: Hello | null
+}
+
+/** What a door does: it opens a link to the engine and says when the link is gone. */
+interface Opened {
+  readonly link: Link
+  readonly gone: Promise<void>
+  readonly close: () => void
+}
+export interface Door {
+  /** Calls `opened` for each link that it has; the last one counts. `refused` says why none can be had. */
+  readonly start: (opened: (link: Opened) => void, refused: (state: 'signedOut' | 'failed' | 'lost', words: string | null) => void) => void
+  /** Try at once, instead of when the pause is over. */
+  readonly hurry: () => void
+}
+
+/** Electron: the engine's port comes through the preload, and a new one after each restart of the engine. */
+export const createPortDoor = (desktop: Shell): Door => ({
+  start: (opened, refused) => {
+    let end: (() => void) | null = null
+    window.addEventListener('message', (event) => {
+      const port = event.ports[0]
+      // Only our own preload posts to this window from this window.
+      if (event.source !== window || event.data !== 'mtxdeck:port' || !port) return
+      end?.()
+      port.start()
+      const gone = new Promise<void>((resolve) => {
+        end = resolve
+        port.addEventListener('close', () => resolve())
+      })
+      opened({ link: new PortLink({ port }), gone, close: () => port.close() })
+    })
+    desktop.onEngine((life) => {
+      if (life.state === 'ready') return
+      end?.()
+      refused(life.state === 'failed' ? 'failed' : 'lost', life.state === 'failed' ? life.words : null)
+    })
+    desktop.connect()
+  },
+  hurry: () => {},
+})
+
+const firstPauseMs = 250
+const longestPauseMs = 5000
+
+/** Browser: a WebSocket under the same origin, opened again with growing pauses. */
+export const createSocketDoor = (): Door => {
+  let wake: (() => void) | null = null
+  return {
+    hurry: () => wake?.(),
+    start: (opened, refused) => {
+      const url = new URL('api/rpc', location.href.split('#')[0])
+      url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+      const attempt = () =>
+        new Promise<boolean>((resolve) => {
+          let open = false
+          const socket = new WebSocket(url)
+          const gone = new Promise<void>((end) => {
+            socket.addEventListener('close', () => {
+              end()
+              resolve(open)
+            })
+          })
+          socket.addEventListener('open', () => {
+            open = true
+            opened({ link: new SocketLink({ websocket: socket }), gone, close: () => socket.close() })
+          })
+        })
+      const run = async () => {
+        for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
+          if (await attempt()) pause = firstPauseMs
+          // A refused upgrade has no status in a browser: ask the same engine over HTTP why.
+          const status = await fetch('api/hello', { cache: 'no-store' }).then(
+            (answer) => answer.status,
+            () => null,
+          )
+          refused(status === 401 || status === 403 ? 'signedOut' : 'lost', null)
+          await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, pause)
+            wake = () => {
+              clearTimeout(timer)
+              resolve()
+            }
+          })
+          wake = null
+        }
+      }
+      void run()
+    },
+  }
+}

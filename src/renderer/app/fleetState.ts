@@ -1,0 +1,367 @@
+import type { FleetChanges } from '../../shared/fleet.ts'
+import type { Server, ServerTotals } from '../../shared/servers.ts'
+import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
+import { type Severity, severities, type Trouble, troubleOfStream } from '../../shared/troubles.ts'
+
+/** How many bitrates of each stream are remembered for its sparkline. */
+export const historyLength = 60
+
+/**
+ * One stream as the window knows it. The object stays the same while the stream exists and its fields are
+ * replaced with each tick: read it, never keep copies of its parts, never change it.
+ */
+export interface StreamRow {
+  readonly slot: number
+  /** `${serverId}/${path}`, stable over restarts of the engine: a key for lists. */
+  readonly key: string
+  readonly serverName: string
+  readonly facts: StreamFacts
+  /** bytesReceived and bytesSent are always null here: they are not sent to windows. */
+  readonly figures: StreamFigures
+  /** Of its trouble; null: nothing is wrong with it, or it is not known. */
+  readonly severity: Severity | null
+}
+interface OwnRow extends StreamRow {
+  serverName: string
+  facts: StreamFacts
+  readonly figures: { -readonly [K in keyof StreamFigures]: StreamFigures[K] }
+  severity: Severity | null
+}
+
+/** Troubles by severity, and all together. */
+export type TroubleCounts = Readonly<Record<Severity, number>> & { readonly total: number }
+
+export interface Troubles {
+  /** Worst first; at most 500 of them. */
+  readonly list: readonly Trouble[]
+  readonly counts: TroubleCounts
+}
+
+/** One line of figures over all servers. */
+export interface FleetFigures {
+  readonly servers: number
+  readonly serversUp: number
+  /** Servers that do not answer, refuse us, or were not heard yet. Paused ones are in none of the three. */
+  readonly serversDown: number
+  readonly serversUnknown: number
+  readonly totals: ServerTotals
+  /** The sums leave out at least one server whose figures are not known. */
+  readonly partial: boolean
+}
+
+/** What the window knows of the fleet. Pure: no time, no network, no browser. */
+export interface FleetState {
+  readonly apply: (changes: FleetChanges) => void
+  readonly launch: () => string | null
+  readonly revision: () => number
+  /** Grows with each `apply`. */
+  readonly version: () => number
+  /** Grows when streams appear or vanish. */
+  readonly rowsVersion: () => number
+  /** Grows when facts (state, tracks, …), severities or membership change: filters need to run again. */
+  readonly factsVersion: () => number
+  /** By name. A new array only when a server changed. */
+  readonly servers: () => readonly Server[]
+  readonly server: (id: string) => Server | undefined
+  /** By server, then path. A new array only when streams appeared or vanished. */
+  readonly rows: () => readonly StreamRow[]
+  readonly rowsOfServer: (id: string) => readonly StreamRow[]
+  readonly row: (slot: number) => StreamRow | undefined
+  readonly rowByPath: (serverId: string, path: string) => StreamRow | undefined
+  /** Writes the last bitrates in of a stream, oldest first, NaN where unknown, and returns how many. `into` holds `historyLength`. */
+  readonly bitrates: (slot: number, into: Float64Array | Float32Array) => number
+  /** The last sums, oldest first, NaN where unknown. */
+  readonly sums: (which: 'in' | 'out' | 'readers') => readonly number[]
+  readonly troubles: () => Troubles
+  readonly figures: () => FleetFigures
+  readonly consoleTrouble: () => string | null
+  /** Newest answer of any server, engine's clock; null: none yet. */
+  readonly newestAnswerAt: () => number | null
+  /** Time of the last change, engine's clock; null: none yet. */
+  readonly at: () => number | null
+}
+
+const sumsSpacingMs = 1900
+const emptyCounts: TroubleCounts = { critical: 0, major: 0, minor: 0, warning: 0, total: 0 }
+const keyOf = (serverId: string, path: string) => `${serverId}/${path}`
+const byName = new Intl.Collator('en', { numeric: true })
+
+const emptyFigures = (): OwnRow['figures'] => ({
+  bytesReceived: null,
+  bytesSent: null,
+  bitrateInBps: null,
+  bitrateOutBps: null,
+  readers: null,
+  ownReaders: 0,
+  lostLastMinute: null,
+  rttMs: null,
+  readAt: null,
+})
+
+const addKnown = (sum: number | null, value: number | null) => (value === null ? sum : (sum ?? 0) + value)
+
+/** Adds up what servers tell of themselves, so that the line of figures and the table never contradict each other. */
+export const sumFigures = (servers: readonly Server[]): FleetFigures => {
+  let serversUp = 0
+  let serversDown = 0
+  let serversUnknown = 0
+  let partial = false
+  const totals = {
+    streams: 0,
+    live: 0,
+    slate: 0,
+    waiting: 0,
+    stalled: 0,
+    gone: 0,
+    unknown: 0,
+    readers: null as number | null,
+    ownReaders: 0,
+    bitrateInBps: null as number | null,
+    bitrateOutBps: null as number | null,
+  }
+  for (const server of servers) {
+    if (server.state === 'up') serversUp++
+    else if (server.state === 'down' || server.state === 'halted') serversDown++
+    else if (server.state !== 'paused') serversUnknown++
+    const own = server.totals
+    totals.streams += own.streams
+    totals.live += own.live
+    totals.slate += own.slate
+    totals.waiting += own.waiting
+    totals.stalled += own.stalled
+    totals.gone += own.gone
+    totals.unknown += own.unknown
+    totals.ownReaders += own.ownReaders
+    totals.readers = addKnown(totals.readers, own.readers)
+    totals.bitrateInBps = addKnown(totals.bitrateInBps, own.bitrateInBps)
+    totals.bitrateOutBps = addKnown(totals.bitrateOutBps, own.bitrateOutBps)
+    if (own.readers === null || own.bitrateInBps === null) partial = true
+  }
+  return { servers: servers.length, serversUp, serversDown, serversUnknown, totals, partial }
+}
+
+/** Makes an empty state. */
+export const createFleetState = (): FleetState => {
+  let launch: string | null = null
+  let revision = 0
+  let version = 0
+  let rowsVersion = 0
+  let factsVersion = 0
+  let at: number | null = null
+  let newestAnswerAt: number | null = null
+  let consoleTrouble: string | null = null
+  let servers = new Map<string, Server>()
+  let serverList: readonly Server[] = []
+  let bySlot: (OwnRow | undefined)[] = []
+  let byKey = new Map<string, OwnRow>()
+  let ofServer = new Map<string, OwnRow[]>()
+  let unsorted = new Set<string>()
+  let allRows: readonly StreamRow[] | null = []
+  let troubles: Troubles = { list: [], counts: emptyCounts }
+  let figures = sumFigures([])
+  // Rings of bitrates: one block a slot, and where its next value goes; `filled` counts up to its length.
+  let ring = new Float32Array(0)
+  let next = new Uint8Array(0)
+  let filled = new Uint8Array(0)
+  const sums = { in: [] as number[], out: [] as number[], readers: [] as number[] }
+  let sumsAt = Number.NEGATIVE_INFINITY
+
+  const makeRoom = (slots: number) => {
+    if (slots <= next.length) return
+    const size = Math.max(256, 2 ** Math.ceil(Math.log2(slots)))
+    const grow = <T extends Float32Array | Uint8Array>(old: T, grown: T): T => {
+      grown.set(old)
+      return grown
+    }
+    ring = grow(ring, new Float32Array(size * historyLength))
+    next = grow(next, new Uint8Array(size))
+    filled = grow(filled, new Uint8Array(size))
+  }
+  const remember = (slot: number, bitrate: number | null) => {
+    const place = next[slot] ?? 0
+    ring[slot * historyLength + place] = bitrate ?? Number.NaN
+    next[slot] = (place + 1) % historyLength
+    filled[slot] = Math.min(historyLength, (filled[slot] ?? 0) + 1)
+  }
+
+  const forget = () => {
+    servers = new Map()
+    bySlot = []
+    byKey = new Map()
+    ofServer = new Map()
+    unsorted = new Set()
+    allRows = null
+    next.fill(0)
+    filled.fill(0)
+    troubles = { list: [], counts: emptyCounts }
+    rowsVersion++
+    factsVersion++
+  }
+  const removeRow = (row: OwnRow) => {
+    bySlot[row.slot] = undefined
+    if (byKey.get(row.key) === row) byKey.delete(row.key)
+    const list = ofServer.get(row.facts.serverId)
+    const place = list?.indexOf(row) ?? -1
+    if (place >= 0) list?.splice(place, 1)
+    next[row.slot] = 0
+    filled[row.slot] = 0
+    allRows = null
+  }
+  const judge = (row: OwnRow) => {
+    const severity = troubleOfStream(row.serverName, row.facts, row.figures)?.severity ?? null
+    if (severity === row.severity) return false
+    row.severity = severity
+    return true
+  }
+
+  const takeServers = (changes: FleetChanges) => {
+    for (const id of changes.removedServers) {
+      servers.delete(id)
+      for (const row of [...(ofServer.get(id) ?? [])]) removeRow(row)
+      ofServer.delete(id)
+    }
+    for (const server of changes.servers) {
+      const before = servers.get(server.id)
+      servers.set(server.id, server)
+      if (before?.name !== server.name) {
+        allRows = null
+        for (const row of ofServer.get(server.id) ?? []) row.serverName = server.name
+      }
+      if (server.lastAnswerAt !== null && server.lastAnswerAt > (newestAnswerAt ?? 0)) newestAnswerAt = server.lastAnswerAt
+    }
+    if (changes.reset || changes.servers.length > 0 || changes.removedServers.length > 0) {
+      serverList = [...servers.values()].sort((a, b) => byName.compare(a.name, b.name))
+      figures = sumFigures(serverList)
+    }
+  }
+  const takeStreams = (streams: readonly StreamFacts[]) => {
+    for (const facts of streams) {
+      let row = bySlot[facts.slot]
+      if (row && (row.facts.serverId !== facts.serverId || row.facts.path !== facts.path)) {
+        removeRow(row)
+        row = undefined
+      }
+      if (row) {
+        row.facts = facts
+      } else {
+        const key = keyOf(facts.serverId, facts.path)
+        row = { slot: facts.slot, key, serverName: servers.get(facts.serverId)?.name ?? '', facts, figures: emptyFigures(), severity: null }
+        makeRoom(facts.slot + 1)
+        next[facts.slot] = 0
+        filled[facts.slot] = 0
+        bySlot[facts.slot] = row
+        byKey.set(key, row)
+        const list = ofServer.get(facts.serverId)
+        if (list) list.push(row)
+        else ofServer.set(facts.serverId, [row])
+        unsorted.add(facts.serverId)
+        allRows = null
+      }
+      judge(row)
+    }
+  }
+  const takeFigures = (columns: FleetChanges['figures']) => {
+    let rejudged = false
+    for (let i = 0; i < columns.slot.length; i++) {
+      const slot = columns.slot[i]
+      const row = slot === undefined ? undefined : bySlot[slot]
+      if (slot === undefined || row === undefined) continue
+      const own = row.figures
+      const readAt = columns.readAt[i] ?? null
+      const bitrate = columns.bitrateInBps[i] ?? null
+      // One point a poll; and one for a gap when figures become unknown.
+      if (readAt !== own.readAt || (bitrate === null && own.bitrateInBps !== null)) remember(slot, bitrate)
+      own.bitrateInBps = bitrate
+      own.bitrateOutBps = columns.bitrateOutBps[i] ?? null
+      own.readers = columns.readers[i] ?? null
+      own.ownReaders = columns.ownReaders[i] ?? 0
+      own.lostLastMinute = columns.lostLastMinute[i] ?? null
+      own.rttMs = columns.rttMs[i] ?? null
+      own.readAt = readAt
+      if (judge(row)) rejudged = true
+    }
+    return rejudged
+  }
+  const count = (list: readonly Trouble[], total: number): TroubleCounts => {
+    const counts = { critical: 0, major: 0, minor: 0, warning: 0, total }
+    if (list.length >= total) {
+      for (const trouble of list) counts[trouble.severity]++
+      return counts
+    }
+    // The list was cut: the same judgement over everything we know gives whole numbers.
+    for (const server of servers.values()) if (server.state === 'down' || server.state === 'halted') counts.critical++
+    for (const row of byKey.values()) if (row.severity !== null) counts[row.severity]++
+    counts.total = severities.reduce((sum, severity) => sum + counts[severity], 0)
+    return counts
+  }
+
+  return {
+    apply: (changes) => {
+      if (changes.reset || changes.launch !== launch) forget()
+      launch = changes.launch
+      revision = changes.revision
+      at = changes.at
+      version++
+      takeServers(changes)
+      for (const slot of changes.removedSlots) {
+        const row = bySlot[slot]
+        if (row) removeRow(row)
+      }
+      const rowsBefore = byKey.size
+      takeStreams(changes.streams)
+      const membership = allRows === null || byKey.size !== rowsBefore
+      if (membership) rowsVersion++
+      const rejudged = takeFigures(changes.figures)
+      if (membership || rejudged || changes.streams.length > 0) factsVersion++
+      if (changes.troubles !== null) troubles = { list: changes.troubles, counts: count(changes.troubles, changes.troublesTotal) }
+      consoleTrouble = changes.consoleTrouble
+      if (changes.at - sumsAt >= sumsSpacingMs && servers.size > 0) {
+        sumsAt = changes.at
+        const push = (list: number[], value: number | null) => {
+          list.push(value ?? Number.NaN)
+          if (list.length > historyLength) list.shift()
+        }
+        push(sums.in, figures.totals.bitrateInBps)
+        push(sums.out, figures.totals.bitrateOutBps)
+        push(sums.readers, figures.totals.readers)
+      }
+    },
+    launch: () => launch,
+    revision: () => revision,
+    version: () => version,
+    rowsVersion: () => rowsVersion,
+    factsVersion: () => factsVersion,
+    servers: () => serverList,
+    server: (id) => servers.get(id),
+    rows: () => {
+      if (allRows === null) {
+        const rows: StreamRow[] = []
+        for (const server of serverList) rows.push(...sortedRows(server.id))
+        allRows = rows
+      }
+      return allRows
+    },
+    rowsOfServer: (id) => sortedRows(id),
+    row: (slot) => bySlot[slot],
+    rowByPath: (serverId, path) => byKey.get(keyOf(serverId, path)),
+    bitrates: (slot, into) => {
+      const length = filled[slot] ?? 0
+      const start = ((next[slot] ?? 0) - length + historyLength) % historyLength
+      for (let i = 0; i < length; i++) into[i] = ring[slot * historyLength + ((start + i) % historyLength)] ?? Number.NaN
+      return length
+    },
+    sums: (which) => sums[which],
+    troubles: () => troubles,
+    figures: () => figures,
+    consoleTrouble: () => consoleTrouble,
+    newestAnswerAt: () => newestAnswerAt,
+    at: () => at,
+  }
+
+  function sortedRows(id: string): readonly StreamRow[] {
+    const list = ofServer.get(id)
+    if (!list) return []
+    if (unsorted.delete(id)) list.sort((a, b) => byName.compare(a.facts.path, b.facts.path))
+    return list
+  }
+}

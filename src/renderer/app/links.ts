@@ -1,0 +1,27 @@
+import type { StreamState } from '../../shared/streams.ts'
+import type { Severity } from '../../shared/troubles.ts'
+
+/** Addresses inside the console. Everything that a page shows stands in its address, so that a link shows the same. */
+export const toOverview = '/'
+export const toWelcome = '/welcome'
+export const toSettings = '/settings/servers'
+export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`
+/** A path of MediaMTX may hold slashes: they stay slashes. Read it with `useParams()['*']`. */
+export const toStream = (serverId: string, path: string): string => `${toServer(serverId)}/streams/${path.split('/').map(encodeURIComponent).join('/')}`
+
+/** Filters of the Streams page, as they stand in the address: `?severity=critical&state=gone,stalled&server=id&q=text`. */
+export interface StreamsFilter {
+  readonly severity?: readonly Severity[]
+  readonly state?: readonly StreamState[]
+  readonly server?: readonly string[]
+  readonly q?: string
+}
+export const toStreams = (filter: StreamsFilter = {}): string => {
+  const search = new URLSearchParams()
+  if (filter.severity?.length) search.set('severity', filter.severity.join(','))
+  if (filter.state?.length) search.set('state', filter.state.join(','))
+  if (filter.server?.length) search.set('server', filter.server.join(','))
+  if (filter.q) search.set('q', filter.q)
+  const text = search.toString()
+  return text ? `/streams?${text}` : '/streams'
+}

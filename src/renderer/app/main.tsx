@@ -1,0 +1,26 @@
+import './jitless.ts'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { createRoot } from 'react-dom/client'
+import { RouterProvider } from 'react-router/dom'
+import { TooltipProvider } from '../ui/Tooltip.tsx'
+import { queryClient, startClient } from './client.ts'
+import { startFleet } from './fleet.ts'
+import { router } from './routes.tsx'
+import { startTheme } from './theme.ts'
+import './theme.css'
+import { startLanguage } from './words/language.ts'
+
+startTheme()
+startLanguage()
+startClient()
+startFleet()
+
+const root = document.getElementById('root')
+if (!root) throw new Error('index.html has no #root')
+createRoot(root).render(
+  <QueryClientProvider client={queryClient}>
+    <TooltipProvider>
+      <RouterProvider router={router} />
+    </TooltipProvider>
+  </QueryClientProvider>,
+)

@@ -1,0 +1,45 @@
+import { useSyncExternalStore } from 'react'
+import { z } from 'zod'
+
+/** What an operator chose on this desk. Kept in the browser's storage; of no use to anybody else. */
+const preferencesSchema = z.object({
+  theme: z.enum(['dark', 'light', 'system']).catch('dark'),
+  zone: z.enum(['local', 'utc']).catch('local'),
+  /** null: as the system says. */
+  language: z.string().nullable().catch(null),
+  railCollapsed: z.boolean().catch(false),
+  /** Levels of utilisation bars: two (75, 90 %) or, for those used to them, three (50, 75, 90 %). */
+  barLevels: z.enum(['calm', 'classic']).catch('calm'),
+})
+export type Preferences = z.infer<typeof preferencesSchema>
+
+const storageKey = 'mtxdeck.preferences'
+const read = (): Preferences => {
+  let stored: unknown = {}
+  try {
+    stored = JSON.parse(localStorage.getItem(storageKey) ?? '{}')
+  } catch {
+    // Unreadable or forbidden: the defaults are as good.
+  }
+  return preferencesSchema.parse(typeof stored === 'object' && stored !== null ? stored : {})
+}
+
+let current = read()
+const listeners = new Set<() => void>()
+
+/** Now, outside of components. */
+export const preferences = (): Preferences => current
+export const setPreferences = (change: Partial<Preferences>): void => {
+  current = { ...current, ...change }
+  try {
+    localStorage.setItem(storageKey, JSON.stringify(current))
+  } catch {
+    // Storage forbidden or full: the choice holds until the page is left.
+  }
+  for (const listener of listeners) listener()
+}
+export const subscribePreferences = (listener: () => void): (() => void) => {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+export const usePreferences = (): Preferences => useSyncExternalStore(subscribePreferences, preferences)

@@ -1,0 +1,14 @@
+import { createHashRouter, Navigate } from 'react-router'
+import { pages } from '../pages/pages.ts'
+import { Frame } from './Frame.tsx'
+
+/**
+ * The part behind # is the page: it needs nothing of the server under http:// and nothing of the file handler
+ * under app://, so that every deep link works in both.
+ */
+export const router = createHashRouter([
+  {
+    element: <Frame />,
+    children: [...pages.map(({ path, page: Page }) => ({ path, element: <Page /> })), { path: '*', element: <Navigate to="/" replace /> }],
+  },
+])

@@ -1,0 +1,26 @@
+import { preferences, subscribePreferences } from './preferences.ts'
+
+const systemLight = matchMedia('(prefers-color-scheme: light)')
+const listeners = new Set<() => void>()
+
+const apply = () => {
+  const { theme } = preferences()
+  const shown = theme === 'system' ? (systemLight.matches ? 'light' : 'dark') : theme
+  if (document.documentElement.dataset.theme === shown) return
+  document.documentElement.dataset.theme = shown
+  for (const listener of listeners) listener()
+}
+
+/** Puts the chosen theme on the page and keeps it right. */
+export const startTheme = (): void => {
+  apply()
+  systemLight.addEventListener('change', apply)
+  subscribePreferences(apply)
+}
+/** For canvases, which must draw anew in other colours. */
+export const onThemeChange = (listener: () => void): (() => void) => {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+/** The value of a palette token in the theme shown, such as `token('critical')`. */
+export const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()

@@ -1,0 +1,2 @@
+/** Stands here until the page is built. */
+export const OverviewPage = () => <h1>Overview</h1>

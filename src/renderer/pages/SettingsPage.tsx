@@ -1,0 +1,2 @@
+/** Stands here until the page is built. */
+export const SettingsPage = () => <h1>Settings</h1>

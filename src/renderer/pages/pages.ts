@@ -1,0 +1,42 @@
+import { Activity, LayoutDashboard, type LucideIcon, Settings } from 'lucide-react'
+import { type ComponentType, lazy } from 'react'
+import type { en } from '../app/words/en.ts'
+
+/** A page of the console. Router, rail, keys and command palette read this list and nothing else. */
+export interface PageRow {
+  /** As react-router takes it. */
+  readonly path: string
+  /** Key under `pages` in the catalogue. */
+  readonly title: keyof typeof en.pages
+  /** Stands in the rail when it has one; the others are reached by links. */
+  readonly icon: LucideIcon | null
+  /** Second key after `g`. */
+  readonly key: string | null
+  /** Where the rail, the key and the palette go; `path` by default. */
+  readonly to?: string
+  readonly page: ComponentType
+}
+
+const page = (load: () => Promise<ComponentType>) => lazy(() => load().then((component) => ({ default: component })))
+
+export const pages: readonly PageRow[] = [
+  { path: '/', title: 'overview', icon: LayoutDashboard, key: 'o', page: page(() => import('./OverviewPage.tsx').then((file) => file.OverviewPage)) },
+  { path: '/streams', title: 'streams', icon: Activity, key: 's', page: page(() => import('./StreamsPage.tsx').then((file) => file.StreamsPage)) },
+  { path: '/servers/:serverId', title: 'server', icon: null, key: null, page: page(() => import('./ServerPage.tsx').then((file) => file.ServerPage)) },
+  {
+    path: '/servers/:serverId/streams/*',
+    title: 'stream',
+    icon: null,
+    key: null,
+    page: page(() => import('./StreamPage.tsx').then((file) => file.StreamPage)),
+  },
+  {
+    path: '/settings/*',
+    title: 'settings',
+    icon: Settings,
+    key: ',',
+    to: '/settings/servers',
+    page: page(() => import('./SettingsPage.tsx').then((file) => file.SettingsPage)),
+  },
+  { path: '/welcome', title: 'welcome', icon: null, key: null, page: page(() => import('./WelcomePage.tsx').then((file) => file.WelcomePage)) },
+]

@@ -1,0 +1,23 @@
+import { Mark, type MarkKind, markColor } from './Mark.tsx'
+
+interface BannerProps {
+  readonly kind: MarkKind
+  readonly title: React.ReactNode
+  readonly actions?: React.ReactNode
+  readonly children?: React.ReactNode
+}
+/** Something about the page as a whole: what is wrong, and what to do. */
+export const Banner = ({ kind, title, actions, children }: BannerProps) => (
+  <div
+    role={kind === 'critical' || kind === 'major' ? 'alert' : 'status'}
+    className={`flex flex-none items-start gap-2.5 rounded-lg border px-3 py-2 ${markColor[kind]}`}
+    style={{ borderColor: 'color-mix(in srgb, currentColor 40%, transparent)', background: 'color-mix(in srgb, currentColor 9%, transparent)' }}
+  >
+    <Mark kind={kind} size={16} className="mt-px" />
+    <div className="min-w-0 text-text">
+      <b className="font-semibold">{title}</b>
+      {children !== undefined && <div className="text-muted">{children}</div>}
+    </div>
+    {actions !== undefined && <div className="ml-auto flex flex-none gap-1.5 text-text">{actions}</div>}
+  </div>
+)

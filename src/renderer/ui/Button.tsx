@@ -1,0 +1,25 @@
+import { KeyHint } from './KeyHint.tsx'
+
+const looks = {
+  plain: 'bg-raised border-line-strong text-text hover:bg-hover',
+  primary: 'bg-accent border-accent text-on-accent font-semibold hover:brightness-110',
+  quiet: 'border-transparent text-muted hover:bg-hover hover:text-text',
+  danger: 'bg-raised border-line-strong text-critical hover:bg-hover',
+} as const
+
+interface ButtonProps extends React.ComponentProps<'button'> {
+  readonly look?: keyof typeof looks
+  /** Shown inside; the key itself is bound elsewhere. */
+  readonly keyHint?: string
+}
+/** A button. `look="quiet"` for icons in rows; give those an `aria-label`. */
+export const Button = ({ look = 'plain', keyHint, className = '', children, type = 'button', ...rest }: ButtonProps) => (
+  <button
+    type={type}
+    className={`inline-flex min-h-[26px] select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 py-[3px] text-sm font-medium disabled:opacity-50 disabled:hover:brightness-100 ${looks[look]} ${className}`}
+    {...rest}
+  >
+    {children}
+    {keyHint !== undefined && <KeyHint bare>{keyHint}</KeyHint>}
+  </button>
+)

@@ -1,0 +1,16 @@
+interface EmptyStateProps {
+  readonly icon?: React.ReactNode
+  readonly title: string
+  readonly children?: React.ReactNode
+  readonly actions?: React.ReactNode
+  readonly className?: string
+}
+/** Nothing here, why, and what to do: empty is said, never left blank. */
+export const EmptyState = ({ icon, title, children, actions, className = '' }: EmptyStateProps) => (
+  <div className={`flex flex-col items-center justify-center gap-1.5 px-6 py-8 text-center ${className}`}>
+    {icon !== undefined && <div className="mb-1 text-faint">{icon}</div>}
+    <div className="text-lg font-semibold">{title}</div>
+    {children !== undefined && <div className="max-w-[56ch] text-muted">{children}</div>}
+    {actions !== undefined && <div className="mt-2 flex gap-2">{actions}</div>}
+  </div>
+)

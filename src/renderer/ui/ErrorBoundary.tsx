@@ -1,0 +1,22 @@
+import { Component } from 'react'
+
+interface ErrorBoundaryProps {
+  /** Shown instead when a child throws; `again` tries anew. */
+  readonly fallback: (error: unknown, again: () => void) => React.ReactNode
+  /** A change of it tries anew, such as the address of the page. */
+  readonly resetKey: string
+  readonly children: React.ReactNode
+}
+/** Keeps a bug in one part from taking the window with it. React offers this to classes only. */
+export class ErrorBoundary extends Component<ErrorBoundaryProps, { readonly error: { readonly cause: unknown } | null }> {
+  override state = { error: null as { readonly cause: unknown } | null }
+  static getDerivedStateFromError(cause: unknown) {
+    return { error: { cause } }
+  }
+  override componentDidUpdate(before: ErrorBoundaryProps) {
+    if (before.resetKey !== this.props.resetKey && this.state.error !== null) this.setState({ error: null })
+  }
+  override render() {
+    return this.state.error === null ? this.props.children : this.props.fallback(this.state.error.cause, () => this.setState({ error: null }))
+  }
+}

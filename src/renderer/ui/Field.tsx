@@ -1,0 +1,43 @@
+import { useId } from 'react'
+
+/** Look of every text input. */
+export const inputClass =
+  'w-full rounded-md border border-line-strong bg-bg px-2.5 py-[5px] text-base text-text placeholder:text-faint disabled:opacity-60 aria-[invalid=true]:border-critical'
+
+interface FieldProps {
+  readonly label: string
+  readonly hint?: React.ReactNode
+  /** What is wrong with the entry; read aloud when it appears. */
+  readonly error?: string | null
+  readonly className?: string
+  /** Draws the control; spread the given attributes on it. */
+  readonly children: (control: { readonly id: string; readonly 'aria-invalid': boolean; readonly 'aria-describedby': string }) => React.ReactNode
+}
+/** A label, a control, and what there is to say about it. */
+export const Field = ({ label, hint, error = null, className = '', children }: FieldProps) => {
+  const id = useId()
+  return (
+    <div className={`flex flex-col gap-1 ${className}`}>
+      <label htmlFor={id} className="text-sm font-medium text-muted">
+        {label}
+      </label>
+      {children({ id, 'aria-invalid': error !== null, 'aria-describedby': `${id}-words` })}
+      <div id={`${id}-words`} aria-live="polite" className="text-sm">
+        {error === null ? <span className="text-faint">{hint}</span> : <span className="font-medium text-critical">{error}</span>}
+      </div>
+    </div>
+  )
+}
+
+/** A text field with its label. */
+export const TextField = ({
+  label,
+  hint,
+  error = null,
+  className = '',
+  ...input
+}: Omit<FieldProps, 'children'> & Omit<React.ComponentProps<'input'>, 'children'>) => (
+  <Field label={label} hint={hint} error={error} className={className}>
+    {(control) => <input type="text" autoComplete="off" spellCheck={false} {...input} {...control} className={inputClass} />}
+  </Field>
+)

@@ -1,0 +1,20 @@
+import { unknownMark, type Written } from '../../shared/units.ts'
+
+const sizes = { small: 'text-base', middle: 'text-lg', large: 'text-2xl tracking-[-0.02em]' } as const
+interface FigureProps {
+  /** From `writeValue` of shared/units.ts. */
+  readonly value: Written
+  readonly size?: keyof typeof sizes
+  /** Older than three polls: greyed. */
+  readonly stale?: boolean
+}
+/** A number and its unit in two sizes. What is not known is a hatched dash, never 0. */
+export const Figure = ({ value, size = 'small', stale = false }: FigureProps) =>
+  value.number === unknownMark ? (
+    <span className="hatched rounded-sm px-1.5 text-faint">{unknownMark}</span>
+  ) : (
+    <span className={`whitespace-nowrap ${stale ? 'stale' : ''}`}>
+      <span className={`${sizes[size]} ${size === 'small' ? '' : 'font-semibold'}`}>{value.number}</span>
+      {value.unit !== '' && <span className={`ml-1 text-faint ${size === 'small' ? '' : 'text-sm'}`}>{value.unit}</span>}
+    </span>
+  )

@@ -1,0 +1,42 @@
+import { useId } from 'react'
+
+interface PanelProps {
+  readonly title?: React.ReactNode
+  /** Small and faint, behind the title. */
+  readonly hint?: React.ReactNode
+  /** At the right end of the title's line. */
+  readonly actions?: React.ReactNode
+  readonly className?: string
+  readonly bodyClassName?: string
+  readonly children: React.ReactNode
+}
+/** A part of a page: a hairline, a title, its content. */
+export const Panel = ({ title, hint, actions, className = '', bodyClassName = '', children }: PanelProps) => {
+  const id = useId()
+  return (
+    <section
+      className={`flex min-h-0 min-w-0 flex-col rounded-lg border border-line bg-surface px-3.5 pb-3 pt-2.5 ${className}`}
+      {...(title === undefined ? {} : { 'aria-labelledby': id })}
+    >
+      {title !== undefined && <PanelTitle id={id} title={title} hint={hint} actions={actions} />}
+      <div className={`min-h-0 min-w-0 flex-1 ${bodyClassName}`}>{children}</div>
+    </section>
+  )
+}
+
+interface PanelTitleProps {
+  readonly id?: string
+  readonly title: React.ReactNode
+  readonly hint?: React.ReactNode
+  readonly actions?: React.ReactNode
+}
+/** The title's line of a panel, for parts without a frame. */
+export const PanelTitle = ({ id, title, hint, actions }: PanelTitleProps) => (
+  <div className="mb-2 flex min-w-0 flex-none items-baseline gap-2 whitespace-nowrap">
+    <h2 id={id} className="text-base font-semibold">
+      {title}
+    </h2>
+    {hint !== undefined && <span className="min-w-0 truncate text-sm text-faint">{hint}</span>}
+    {actions !== undefined && <div className="ml-auto flex flex-none items-center gap-1.5 self-center">{actions}</div>}
+  </div>
+)

@@ -1,0 +1,30 @@
+import { Tooltip as Radix } from 'radix-ui'
+
+export const TooltipProvider = ({ children }: { readonly children: React.ReactNode }) => (
+  <Radix.Provider delayDuration={300} skipDelayDuration={200}>
+    {children}
+  </Radix.Provider>
+)
+
+interface TooltipProps {
+  readonly content: React.ReactNode
+  /** One element that takes focus, such as a button or a link. */
+  readonly children: React.ReactNode
+  readonly side?: 'top' | 'right' | 'bottom' | 'left'
+}
+/** More words on hover and on focus. Nothing that is needed may stand only here. */
+export const Tooltip = ({ content, children, side = 'bottom' }: TooltipProps) => (
+  <Radix.Root>
+    <Radix.Trigger asChild>{children}</Radix.Trigger>
+    <Radix.Portal>
+      <Radix.Content
+        side={side}
+        sideOffset={6}
+        collisionPadding={8}
+        className="z-50 max-w-[360px] rounded-md border border-line-strong bg-raised px-2.5 py-1.5 text-sm text-text shadow-float"
+      >
+        {content}
+      </Radix.Content>
+    </Radix.Portal>
+  </Radix.Root>
+)
