@@ -1,0 +1,76 @@
+// Entry of the engine's utilityProcess. The product's Electron brings Node 24 with N-API 10, which the store's SQLite
+// needs: there the engine runs in this process. In an older runtime (the one that our tests can have) SQLite would end
+// the process with a segmentation fault, so the engine runs on the Node 24 of the install, and this passes messages on.
+// Main and windows see no difference.
+import { fork } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { MessagePortMain } from 'electron'
+import type { EngineRun } from './runEngine.ts'
+import type { FromEngine, FromEngineOnNode24, ToEngine, ToEngineOnNode24 } from './engineMessages.ts'
+
+const neededNapi = 10
+const { parentPort } = process
+const send = (message: FromEngine) => parentPort.postMessage(message)
+
+type Receive = (message: ToEngine, port: MessagePortMain | undefined) => void
+
+const runHere = (): Receive => {
+  const run: Promise<EngineRun> = import('./runEngine.ts').then(({ runEngine }) => runEngine(send, (exitCode) => process.exit(exitCode)))
+  return (message, port) =>
+    void run.then(({ receive, openDoor }) => {
+      if (message.kind !== 'door') {
+        receive(message)
+      } else if (port !== undefined) {
+        openDoor(port)
+        port.start()
+      }
+    })
+}
+
+const runOnNode24 = (appDir: string): Receive => {
+  const doors = new Map<number, MessagePortMain>()
+  let lastDoor = 0
+  const child = import(pathToFileURL(join(appDir, 'bin/node24.mjs')).href).then(({ findNode24 }: { findNode24: () => string | null }) => {
+    const node = findNode24()
+    if (node === null) {
+      const words = `The engine needs Node 24: this Electron brings ${process.versions.node}, and the copy that "npm ci" installs is not there.`
+      send({ kind: 'failed', error: { kind: 'nodeTooOld', words } })
+      return null
+    }
+    const started = fork(join(dirname(fileURLToPath(import.meta.url)), 'engineOnNode24.js'), {
+      execPath: node,
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      serialization: 'advanced',
+    })
+    started.on('message', (message: FromEngineOnNode24) => {
+      if (message.kind === 'doorMessage') doors.get(message.door)?.postMessage(message.message)
+      else send(message)
+    })
+    started.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 0) : 1))
+    return started
+  })
+  const pass = (message: ToEngineOnNode24) => void child.then((started) => started?.send(message))
+  return (message, port) => {
+    if (message.kind !== 'door') {
+      pass(message)
+      return
+    }
+    if (port === undefined) return
+    const door = ++lastDoor
+    doors.set(door, port)
+    pass({ kind: 'door', door })
+    port.on('message', ({ data }) => pass({ kind: 'doorMessage', door, message: data }))
+    port.on('close', () => {
+      doors.delete(door)
+      pass({ kind: 'doorClosed', door })
+    })
+    port.start()
+  }
+}
+
+let receive: Receive | null = null
+parentPort.on('message', ({ data, ports }: { data: ToEngine; ports: MessagePortMain[] }) => {
+  if (data.kind === 'start') receive ??= Number(process.versions.napi) >= neededNapi ? runHere() : runOnNode24(data.start.appDir)
+  receive?.(data, ports[0])
+})

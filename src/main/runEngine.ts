@@ -1,0 +1,121 @@
+import { getRequestListener } from '@hono/node-server'
+import { RPCHandler } from '@orpc/server/message-port'
+import { timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createSystemClock } from '../clock/clock.ts'
+import { createEngine } from '../engine/createEngine.ts'
+import { createLog } from '../engine/log.ts'
+import type { SecretsKey } from '../engine/ports.ts'
+import { launchSecretHeader, type FromEngine, type ToEngine } from './engineMessages.ts'
+
+/** One end of a window's line: a MessagePort of Electron, or what stands for one on another Node. */
+export interface DoorPort {
+  readonly on: (event: string, listener: (event?: { data: unknown }) => void) => unknown
+  readonly postMessage: (message: unknown) => void
+}
+
+export interface EngineRun {
+  readonly receive: (message: Exclude<ToEngine, { kind: 'door' }>) => void
+  /** Lets a window talk to the engine. Called after `ready`. */
+  readonly openDoor: (port: DoorPort) => void
+}
+
+/**
+ * Runs the engine in this process for the desktop: it is the one place where the engine meets main's messages, and it
+ * behaves alike in a utilityProcess and on the install's Node 24. `end` is called when all is closed.
+ */
+export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: number) => void): EngineRun => {
+  let opened: { readonly openDoor: (port: DoorPort) => void; readonly close: () => Promise<void> } | null = null
+  let starting: Promise<void> | null = null
+  let stopping = false
+  const wakeListeners = new Set<() => void>()
+  let secretsKey: Promise<SecretsKey> | null = null
+  let giveSecretsKey: (key: SecretsKey) => void = () => {}
+
+  const askSecretsKey = () => {
+    secretsKey ??= new Promise((resolve) => {
+      giveSecretsKey = resolve
+      send({ kind: 'askSecretsKey' })
+    })
+    return secretsKey
+  }
+
+  const open = async (start: Extract<ToEngine, { kind: 'start' }>['start']) => {
+    const log = await createLog({ dir: start.logDir })
+    process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'The engine broke and ends.'))
+    const clock = createSystemClock()
+    const created = await createEngine(
+      {
+        clock,
+        log,
+        dataDir: start.dataDir,
+        secretsKey: askSecretsKey,
+        storeWorker: new URL(start.storeWorker),
+        version: start.version,
+        onWake: (listener) => {
+          wakeListeners.add(listener)
+          return () => wakeListeners.delete(listener)
+        },
+      },
+      { demo: start.demo, yamlServers: start.servers },
+    )
+    if (!created.ok) {
+      log.error({ reason: created.error.kind }, created.error.words)
+      await log.close()
+      send({ kind: 'failed', error: created.error })
+      return
+    }
+    const engine = created.value
+    const expected = Buffer.from(start.launchSecret)
+    const isOurs = (request: Request) => {
+      const given = Buffer.from(request.headers.get(launchSecretHeader) ?? '')
+      return given.length === expected.length && timingSafeEqual(given, expected)
+    }
+    const relay = createServer(getRequestListener((request) => (isOurs(request) ? engine.relay(request) : new Response('Not for you.', { status: 403 }))))
+    relay.listen(0, '127.0.0.1')
+    await once(relay, 'listening')
+    const handler = new RPCHandler(engine.router)
+    opened = {
+      openDoor: (port) => handler.upgrade(port),
+      close: async () => {
+        relay.close()
+        relay.closeAllConnections()
+        await engine[Symbol.asyncDispose]()
+        log.info({}, 'The engine ended in order.')
+        await log.close()
+      },
+    }
+    log.info({ version: start.version, node: process.versions.node, napi: process.versions.napi }, 'The engine is ready.')
+    send({ kind: 'ready', relayPort: (relay.address() as AddressInfo).port })
+  }
+
+  const stop = async () => {
+    if (stopping) return
+    stopping = true
+    await starting
+    await opened?.close()
+    end(0)
+  }
+
+  return {
+    receive: (message) => {
+      switch (message.kind) {
+        case 'start':
+          starting ??= open(message.start)
+          return
+        case 'secretsKey':
+          giveSecretsKey(message.secretsKey)
+          return
+        case 'wake':
+          for (const listener of wakeListeners) listener()
+          return
+        case 'stop':
+          void stop()
+      }
+    },
+    openDoor: (port) => opened?.openDoor(port),
+  }
+}
+

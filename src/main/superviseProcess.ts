@@ -1,0 +1,141 @@
+import type { Clock, Timer } from '../clock/clock.ts'
+import type { EngineLife } from '../shared/shell.ts'
+
+/** The part of Electron's UtilityProcess that is used here. */
+export interface ChildProcess<ToChild, FromChild, Port> {
+  postMessage(message: ToChild, ports?: Port[]): void
+  kill(): boolean
+  on(event: 'message', listener: (message: FromChild) => void): unknown
+  once(event: 'exit', listener: (code: number) => void): unknown
+}
+
+export interface SuperviseOptions<ToChild, FromChild, Port> {
+  readonly clock: Clock
+  /** In sentences: "The engine". */
+  readonly name: string
+  readonly spawn: () => ChildProcess<ToChild, FromChild, Port>
+  readonly onMessage: (message: FromChild) => void
+  /** `ready` after `markReady`, `restarting` when it died, `failed` when it won't come back by itself. */
+  readonly onLife: (life: EngineLife) => void
+  /** Told of every end that nobody asked for. */
+  readonly onDeath: (exitCode: number, deaths: number) => void
+}
+
+export interface SupervisedProcess<ToChild, Port> {
+  /** Starts it, also again after `failed`. Does nothing while it runs or is about to. */
+  readonly start: () => void
+  /** Posts to the running child; false where there is none. */
+  readonly post: (message: ToChild, ports?: Port[]) => boolean
+  /** The child said that it works. */
+  readonly markReady: () => void
+  /** The child said why it can't work: it is ended, and not started again until `start`. */
+  readonly markFailed: (words: string) => void
+  /** Ends the child; it is started again after the usual wait. */
+  readonly restart: () => void
+  /** Sends `message`, waits for the end for at most `limitMs`, then kills. */
+  readonly stop: (message: ToChild, limitMs: number) => Promise<void>
+}
+
+/** First wait before a restart; doubles with every death in a row, up to the longest. */
+const firstBackoffMs = 500
+const longestBackoffMs = 30_000
+/** That long at work, and a death counts as the first again. */
+const steadyMs = 60_000
+/** So many deaths in a row and it is given up: something is broken that a restart does not mend. */
+const deathsLimit = 6
+
+/** Wait before the restart after the `deaths`-th death in a row (from 1), milliseconds. */
+export const backoffMs = (deaths: number): number => Math.min(firstBackoffMs * 2 ** (deaths - 1), longestBackoffMs)
+
+/**
+ * Keeps one child process alive.
+ * 1. At most one child exists at a time; a restart waits for the last one's exit.
+ * 2. A death is an exit that neither `stop` nor `markFailed` announced.
+ * 3. After `stop` nothing is started any more.
+ */
+export const superviseProcess = <ToChild, FromChild, Port>({
+  clock,
+  name,
+  spawn,
+  onMessage,
+  onLife,
+  onDeath,
+}: SuperviseOptions<ToChild, FromChild, Port>): SupervisedProcess<ToChild, Port> => {
+  let child: ChildProcess<ToChild, FromChild, Port> | null = null
+  let waiting: Timer | null = null
+  let deaths = 0
+  let readySince: number | null = null
+  let failed = false
+  let stopped = false
+  let onStopped: () => void = () => {}
+
+  const run = () => {
+    waiting = null
+    failed = false
+    readySince = null
+    const born = spawn()
+    child = born
+    born.on('message', (message) => {
+      if (child === born) onMessage(message)
+    })
+    born.once('exit', (code) => {
+      child = null
+      if (stopped) {
+        onStopped()
+        return
+      }
+      if (failed) return
+      deaths = readySince !== null && clock.monotonic() - readySince >= steadyMs ? 1 : deaths + 1
+      readySince = null
+      onDeath(code, deaths)
+      if (deaths >= deathsLimit) {
+        failed = true
+        onLife({ state: 'failed', words: `${name} stopped ${deaths} times in a row. Its log says why.` })
+        return
+      }
+      onLife({ state: 'restarting' })
+      waiting = clock.setTimeout(run, backoffMs(deaths))
+    })
+  }
+
+  return {
+    start: () => {
+      if (stopped || child !== null || waiting !== null) return
+      if (failed) deaths = 0
+      run()
+    },
+    post: (message, ports) => {
+      if (child === null) return false
+      child.postMessage(message, ports)
+      return true
+    },
+    markReady: () => {
+      readySince = clock.monotonic()
+      onLife({ state: 'ready' })
+    },
+    markFailed: (words) => {
+      failed = true
+      child?.kill()
+      onLife({ state: 'failed', words })
+    },
+    restart: () => {
+      child?.kill()
+    },
+    stop: (message, limitMs) =>
+      new Promise((resolve) => {
+        stopped = true
+        if (waiting !== null) clock.clearTimeout(waiting)
+        const running = child
+        if (running === null) {
+          resolve()
+          return
+        }
+        const limit = clock.setTimeout(() => running.kill(), limitMs)
+        onStopped = () => {
+          clock.clearTimeout(limit)
+          resolve()
+        }
+        running.postMessage(message)
+      }),
+  }
+}
