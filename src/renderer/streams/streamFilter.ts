@@ -1,38 +1,47 @@
 import { type StreamState, streamStateSchema } from '../../shared/streams.ts'
+import { type Severity, severitySchema } from '../../shared/troubles.ts'
 import { protocolName, type StreamRow } from './streamRow.ts'
 
 /** Which streams are listed. Empty sets let everything through; values of one set are alternatives, sets add up. */
 export interface StreamFilter {
+  readonly severities: readonly Severity[]
   readonly states: readonly StreamState[]
   readonly serverIds: readonly string[]
   readonly tags: readonly string[]
   readonly sources: readonly string[]
-  /** Words, each of which must occur in name, server, publisher or codecs. */
+  /** Words, each of which must occur in name, server, publisher, source or codecs. */
   readonly text: string
 }
-export const noFilter: StreamFilter = { states: [], serverIds: [], tags: [], sources: [], text: '' }
-export const isFiltered = (filter: StreamFilter) =>
-  filter.states.length + filter.serverIds.length + filter.tags.length + filter.sources.length > 0 || filter.text.trim() !== ''
+export const noFilter: StreamFilter = { severities: [], states: [], serverIds: [], tags: [], sources: [], text: '' }
 
-const names = { states: 'state', serverIds: 'server', tags: 'tag', sources: 'source' } as const
-type SetName = keyof typeof names
+/** Closed words share one parameter, as `app/links.ts` writes them; tags may hold commas and have one each. */
+const listed = { severities: 'severity', states: 'state', serverIds: 'server', sources: 'source' } as const
+type SetName = keyof typeof listed | 'tags'
+const setNames = [...(Object.keys(listed) as (keyof typeof listed)[]), 'tags'] as const satisfies readonly SetName[]
+export const isFiltered = (filter: StreamFilter) => setNames.some((set) => filter[set].length > 0) || filter.text.trim() !== ''
 
-/** From the URL. States that do not exist are passed over, so that an old link still opens. */
-export const readFilter = (params: URLSearchParams): StreamFilter => ({
-  states: params.getAll('state').filter((state): state is StreamState => streamStateSchema.safeParse(state).success),
-  serverIds: params.getAll('server'),
-  tags: params.getAll('tag'),
-  sources: params.getAll('source'),
-  text: params.get('q') ?? '',
-})
+/** From the URL. Words that do not exist are passed over, so that an old link still opens. */
+export const readFilter = (params: URLSearchParams): StreamFilter => {
+  const words = (set: keyof typeof listed) => [...new Set(params.getAll(listed[set]).flatMap((text) => text.split(',').filter(Boolean)))]
+  return {
+    severities: words('severities').filter((word): word is Severity => severitySchema.safeParse(word).success),
+    states: words('states').filter((word): word is StreamState => streamStateSchema.safeParse(word).success),
+    serverIds: words('serverIds'),
+    sources: words('sources'),
+    tags: [...new Set(params.getAll('tag').filter(Boolean))],
+    text: params.get('q') ?? '',
+  }
+}
 
 /** The same parameters with the filter replaced; sort and columns stay. */
 export const writeFilter = (params: URLSearchParams, filter: StreamFilter): URLSearchParams => {
   const next = new URLSearchParams(params)
-  for (const set of Object.keys(names) as SetName[]) {
-    next.delete(names[set])
-    for (const value of filter[set]) next.append(names[set], value)
+  for (const set of Object.keys(listed) as (keyof typeof listed)[]) {
+    next.delete(listed[set])
+    if (filter[set].length > 0) next.set(listed[set], filter[set].join(','))
   }
+  next.delete('tag')
+  for (const tag of filter.tags) next.append('tag', tag)
   next.delete('q')
   if (filter.text.trim()) next.set('q', filter.text)
   return next
@@ -44,21 +53,26 @@ export const toggled = <S extends SetName>(filter: StreamFilter, set: S, value: 
   return { ...filter, [set]: values.includes(value) ? values.filter((other) => other !== value) : [...values, value] }
 }
 
+/** Tags of a row's server. */
+export type TagsOf = (serverId: string) => readonly string[]
+
 /** A test of rows, prepared once per filter: it runs over ten thousand rows each tick. */
-export const filterTest = (filter: StreamFilter): ((row: StreamRow) => boolean) => {
+export const filterTest = (filter: StreamFilter, tagsOf: TagsOf): ((row: StreamRow) => boolean) => {
+  const severities = new Set<Severity | null>(filter.severities)
   const states = new Set(filter.states)
   const servers = new Set(filter.serverIds)
   const tags = new Set(filter.tags)
   const sources = new Set(filter.sources)
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean)
   return (row) => {
+    if (severities.size > 0 && !severities.has(row.severity)) return false
     if (states.size > 0 && !states.has(row.facts.state)) return false
-    if (servers.size > 0 && !servers.has(row.server.id)) return false
-    if (tags.size > 0 && !row.server.tags.some((tag) => tags.has(tag))) return false
+    if (servers.size > 0 && !servers.has(row.facts.serverId)) return false
+    if (tags.size > 0 && !tagsOf(row.facts.serverId).some((tag) => tags.has(tag))) return false
     if (sources.size > 0 && !sources.has(sourceOf(row))) return false
     if (words.length === 0) return true
     const text =
-      `${row.facts.path} ${row.server.name} ${row.facts.publisher ?? ''} ${row.facts.sourceType ?? ''} ${row.facts.tracks.map((track) => track.codec).join(' ')}`.toLowerCase()
+      `${row.facts.path} ${row.serverName} ${row.facts.publisher ?? ''} ${row.facts.sourceType ?? ''} ${row.facts.tracks.map((track) => track.codec).join(' ')}`.toLowerCase()
     return words.every((word) => text.includes(word))
   }
 }
@@ -66,20 +80,21 @@ export const filterTest = (filter: StreamFilter): ((row: StreamRow) => boolean) 
 /** What the filter by source compares: the protocol, or `none`. */
 export const sourceOf = (row: StreamRow): string => (row.facts.sourceType === null ? 'none' : protocolName(row.facts.sourceType))
 
-/** How many rows each value of a set would show: written on the chips. */
-export const facetCounts = (rows: readonly StreamRow[]) => {
+/** How many rows each value of a set has: written on the chips. */
+export const facetCounts = (rows: readonly StreamRow[], tagsOf: TagsOf) => {
+  const severities = new Map<Severity, number>()
   const states = new Map<StreamState, number>()
-  const servers = new Map<string, { name: string; count: number }>()
+  const servers = new Map<string, number>()
   const tags = new Map<string, number>()
   const sources = new Map<string, number>()
   const grow = <K>(map: Map<K, number>, key: K) => map.set(key, (map.get(key) ?? 0) + 1)
   for (const row of rows) {
+    if (row.severity !== null) grow(severities, row.severity)
     grow(states, row.facts.state)
-    const server = servers.get(row.server.id)
-    if (server) server.count++
-    else servers.set(row.server.id, { name: row.server.name, count: 1 })
-    for (const tag of row.server.tags) grow(tags, tag)
+    grow(servers, row.facts.serverId)
+    for (const tag of tagsOf(row.facts.serverId)) grow(tags, tag)
     grow(sources, sourceOf(row))
   }
-  return { states, servers, tags, sources }
+  return { severities, states, servers, tags, sources }
 }
+export type FacetCounts = ReturnType<typeof facetCounts>

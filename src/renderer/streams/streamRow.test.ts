@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Track } from '../../shared/streams.ts'
 import { readViews, removeView, saveView } from './savedViews.ts'
-import { sparkPath } from './sparkline.ts'
 import { codecWords, isPulled, isStale, protocolName, trackWords } from './streamRow.ts'
 import { testRow } from './streamRows.fixture.ts'
 import { streamsCsv } from './streamsCsv.ts'
@@ -38,16 +37,12 @@ it('puts video before audio and leaves out what the server does not tell', () =>
   expect(trackWords(track('MPEG-4 Audio', 'audio', { sampleRate: 44100, channels: 2 }))).toBe('AAC · 44.1 kHz · stereo')
 })
 it('calls figures stale after three polls, and never those that were not read', () => {
-  expect(isStale(testRow(1, {}, { readAt: 0 }, { intervalSeconds: 5 }), 15_000)).toBe(false)
-  expect(isStale(testRow(1, {}, { readAt: 0 }, { intervalSeconds: 5 }), 15_001)).toBe(true)
+  expect(isStale(testRow(1, {}, { readAt: 0 }), 15_000, 15_000)).toBe(false)
+  expect(isStale(testRow(1, {}, { readAt: 0 }), 15_001, 15_000)).toBe(true)
   expect(isStale(testRow(1, {}, { readAt: null }), 1e9)).toBe(false)
 })
-it('breaks a spark where nothing is known', () => {
-  expect(sparkPath([1, 1, null, 1], 30, 10).match(/M/g)).toHaveLength(2)
-  expect(sparkPath([null, null], 30, 10)).toBe('')
-})
 it('exports unknown as nothing and names of strangers without formulas', () => {
-  const csv = streamsCsv([testRow(1, { path: '=cmd()' }, { readers: null, bitrateInBps: 1234.5 })])
+  const csv = streamsCsv([testRow(1, { path: '=cmd()' }, { readers: null, bitrateInBps: 1234.5 })], () => [])
   const [head, line] = csv.split('\r\n')
   const value = (name: string) => line?.split(',')[head?.split(',').indexOf(name) ?? -1]
   expect(value('name')).toBe("'=cmd()")

@@ -1,24 +1,20 @@
-import type { ServerState } from '../../shared/servers.ts'
 import type { StreamFacts, StreamFigures, Track } from '../../shared/streams.ts'
+import type { Severity } from '../../shared/troubles.ts'
 
-/** A stream as lists show it: facts, figures, and what is needed of its server. */
+/** A stream as lists show it. One object for the stream's whole life whose fields change in place: read it, keep no copies. */
 export interface StreamRow {
+  readonly slot: number
+  /** Stable over restarts of the engine. */
+  readonly key: string
+  readonly serverName: string
   readonly facts: StreamFacts
   readonly figures: StreamFigures
-  readonly server: StreamRowServer
-}
-export interface StreamRowServer {
-  readonly id: string
-  readonly name: string
-  readonly tags: readonly string[]
-  readonly state: ServerState
-  /** Seconds between polls as they really are; figures older than three of them are stale. */
-  readonly intervalSeconds: number
+  /** Of its trouble; null: nothing is wrong, or it can't be known. */
+  readonly severity: Severity | null
 }
 
-/** Figures not renewed for three polls grey out. A figure that was never read is unknown, not stale. */
-export const isStale = (row: StreamRow, now: number): boolean =>
-  row.figures.readAt !== null && now - row.figures.readAt > Math.max(3 * row.server.intervalSeconds * 1000, 6000)
+/** Figures not renewed for three polls grey out. What was never read is unknown, not stale. */
+export const isStale = (row: StreamRow, now: number, staleAfterMs: number): boolean => row.figures.readAt !== null && now - row.figures.readAt > staleAfterMs
 
 const short: Record<string, string> = {
   'MPEG-4 Audio': 'AAC',

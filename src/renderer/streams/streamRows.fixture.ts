@@ -1,16 +1,11 @@
 import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
-import type { StreamRow, StreamRowServer } from './streamRow.ts'
+import type { StreamRow } from './streamRow.ts'
 
-/** A row for tests: live, plain, everything overridable. */
-export const testRow = (
-  slot: number,
-  facts: Partial<StreamFacts> = {},
-  figures: Partial<StreamFigures> = {},
-  server: Partial<StreamRowServer> = {},
-): StreamRow => ({
-  facts: {
+/** A row for tests: live, plain, everything overridable. Its server's name is its server's id in capitals. */
+export const testRow = (slot: number, facts: Partial<StreamFacts> = {}, figures: Partial<StreamFigures> = {}, rest: Partial<StreamRow> = {}): StreamRow => {
+  const whole: StreamFacts = {
     slot,
-    serverId: server.id ?? 's1',
+    serverId: 's1',
     path: `cam${slot}`,
     state: 'live',
     stateSince: 1_000,
@@ -25,18 +20,25 @@ export const testRow = (
     expected: true,
     publisher: null,
     ...facts,
-  },
-  figures: {
-    bytesReceived: null,
-    bytesSent: null,
-    bitrateInBps: null,
-    bitrateOutBps: null,
-    readers: null,
-    ownReaders: 0,
-    lostLastMinute: null,
-    rttMs: null,
-    readAt: null,
-    ...figures,
-  },
-  server: { id: 's1', name: 'Berlin', tags: [], state: 'up', intervalSeconds: 2, ...server },
-})
+  }
+  return {
+    slot,
+    key: `${whole.serverId}/${whole.path}`,
+    serverName: whole.serverId.toUpperCase(),
+    facts: whole,
+    figures: {
+      bytesReceived: null,
+      bytesSent: null,
+      bitrateInBps: null,
+      bitrateOutBps: null,
+      readers: null,
+      ownReaders: 0,
+      lostLastMinute: null,
+      rttMs: null,
+      readAt: null,
+      ...figures,
+    },
+    severity: null,
+    ...rest,
+  }
+}

@@ -23,15 +23,19 @@ describe('the order of streams', () => {
     expect(sorted(rows, '-readers')).toEqual(['cam1', 'cam3', 'cam5', 'cam9'])
   })
   it('sorts by server, then by name', () => {
-    const rows = [testRow(1, {}, {}, { id: 'b', name: 'Wien' }), testRow(2, {}, {}, { id: 'a', name: 'Berlin' }), testRow(3, {}, {}, { id: 'b', name: 'Wien' })]
+    const rows = [
+      testRow(1, { serverId: 'b' }, {}, { serverName: 'Wien' }),
+      testRow(2, { serverId: 'a' }, {}, { serverName: 'Berlin' }),
+      testRow(3, { serverId: 'b' }, {}, { serverName: 'Wien' }),
+    ]
     expect(sorted(rows, 'server')).toEqual(['cam2', 'cam1', 'cam3'])
   })
   it('sees a renamed server', () => {
     const ranks = createNameRanks()
-    const before = [testRow(1, {}, {}, { id: 'a', name: 'A' }), testRow(2, {}, {}, { id: 'b', name: 'B' })]
-    expect(sortRows(before, { key: 'server', descending: false }, ranks(before)).map((row) => row.facts.slot)).toEqual([1, 2])
-    const after = [testRow(1, {}, {}, { id: 'a', name: 'Z' }), testRow(2, {}, {}, { id: 'b', name: 'B' })]
-    expect(sortRows(after, { key: 'server', descending: false }, ranks(after)).map((row) => row.facts.slot)).toEqual([2, 1])
+    const before = [testRow(1, { serverId: 'a' }, {}, { serverName: 'A' }), testRow(2, { serverId: 'b' }, {}, { serverName: 'B' })]
+    expect(sortRows(before, { key: 'server', descending: false }, ranks(before)).map((row) => row.slot)).toEqual([1, 2])
+    const after = [testRow(1, { serverId: 'a' }, {}, { serverName: 'Z' }), testRow(2, { serverId: 'b' }, {}, { serverName: 'B' })]
+    expect(sortRows(after, { key: 'server', descending: false }, ranks(after)).map((row) => row.slot)).toEqual([2, 1])
   })
   it('can be asked by every column and comes back from the URL', () => {
     for (const key of sortKeys) {
@@ -49,8 +53,8 @@ describe('the order of streams', () => {
 describe('the order while the pointer is over the table', () => {
   it('holds, whatever the figures say, and takes new rows in at the end', () => {
     const rows = [testRow(1), testRow(2), testRow(3), testRow(4)]
-    const bySlot = new Map(rows.map((row) => [row.facts.slot, row]))
-    expect(heldOrder([3, 1, 2], rows, bySlot).map((row) => row.facts.slot)).toEqual([3, 1, 2, 4])
+    const bySlot = new Map(rows.map((row) => [row.slot, row]))
+    expect(heldOrder([3, 1, 2], rows, bySlot).map((row) => row.slot)).toEqual([3, 1, 2, 4])
   })
   it('keeps a row that no longer passes the filter, and lets go of one that does not exist', () => {
     const one = testRow(1)
@@ -63,7 +67,7 @@ describe('the order while the pointer is over the table', () => {
           [1, one],
           [3, three],
         ]),
-      ).map((row) => row.facts.slot),
+      ).map((row) => row.slot),
     ).toEqual([3, 1])
   })
 })

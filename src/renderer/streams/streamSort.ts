@@ -37,16 +37,16 @@ export const createNameRanks = (): ((rows: readonly StreamRow[]) => ReadonlyMap<
   let ranks: ReadonlyMap<number, NameRank> = new Map()
   return (rows) => {
     let sum = 0
-    for (const row of rows) sum = (Math.imul(sum, 31) + row.facts.slot) | 0
-    const serverNames = [...new Map(rows.map((row) => [row.server.id, row.server.name]))].sort((a, b) => collator.compare(a[1], b[1]))
+    for (const row of rows) sum = (Math.imul(sum, 31) + row.slot) | 0
+    const serverNames = [...new Map(rows.map((row) => [row.facts.serverId, row.serverName]))].sort((a, b) => collator.compare(a[1], b[1]))
     const nextKey = `${rows.length}/${sum}/${serverNames.join()}`
     if (nextKey === key) return ranks
     key = nextKey
     const serverRank = new Map(serverNames.map(([id], index) => [id, index]))
     const ordered = [...rows].sort(
-      (a, b) => collator.compare(a.facts.path, b.facts.path) || (serverRank.get(a.server.id) ?? 0) - (serverRank.get(b.server.id) ?? 0),
+      (a, b) => collator.compare(a.facts.path, b.facts.path) || (serverRank.get(a.facts.serverId) ?? 0) - (serverRank.get(b.facts.serverId) ?? 0),
     )
-    ranks = new Map(ordered.map((row, index) => [row.facts.slot, { name: index, server: serverRank.get(row.server.id) ?? 0 }]))
+    ranks = new Map(ordered.map((row, index) => [row.slot, { name: index, server: serverRank.get(row.facts.serverId) ?? 0 }]))
     return ranks
   }
 }
@@ -91,7 +91,7 @@ const sortValue = (row: StreamRow, key: SortKey, rank: NameRank | undefined): nu
 /** Sorted copy; ties are in order of names, so that equal rows never change places. */
 export const sortRows = (rows: readonly StreamRow[], sort: StreamSort, ranks: ReadonlyMap<number, NameRank>): StreamRow[] => {
   const keyed = rows.map((row) => {
-    const rank = ranks.get(row.facts.slot)
+    const rank = ranks.get(row.slot)
     return { row, value: sortValue(row, sort.key, rank), name: rank?.name ?? 0 }
   })
   const sign = sort.descending ? -1 : 1
@@ -113,5 +113,5 @@ export const sortRows = (rows: readonly StreamRow[], sort: StreamSort, ranks: Re
 export const heldOrder = (held: readonly number[], wanted: readonly StreamRow[], rowBySlot: ReadonlyMap<number, StreamRow>): StreamRow[] => {
   const known = new Set(held)
   const kept = held.flatMap((slot) => rowBySlot.get(slot) ?? [])
-  return [...kept, ...wanted.filter((row) => !known.has(row.facts.slot))]
+  return [...kept, ...wanted.filter((row) => !known.has(row.slot))]
 }

@@ -1,9 +1,10 @@
 import { toCsv } from '../../shared/csv.ts'
 import { isoOrNull } from '../../shared/time.ts'
+import type { TagsOf } from './streamFilter.ts'
 import { codecWords, type StreamRow } from './streamRow.ts'
 
 /** The listed streams for a spreadsheet: plain units in the headings, unknown is empty. */
-export const streamsCsv = (rows: readonly StreamRow[]): string =>
+export const streamsCsv = (rows: readonly StreamRow[], tagsOf: TagsOf): string =>
   toCsv(
     [
       'state',
@@ -25,12 +26,12 @@ export const streamsCsv = (rows: readonly StreamRow[]): string =>
       'up_since',
       'read_at',
     ],
-    rows.map(({ facts, figures, server }) => [
+    rows.map(({ facts, figures, serverName }) => [
       facts.state,
       isoOrNull(facts.stateSince),
       facts.path,
-      server.name,
-      server.tags.join(' '),
+      serverName,
+      tagsOf(facts.serverId).join(' '),
       facts.sourceType,
       facts.publisher,
       codecWords(facts.tracks),
