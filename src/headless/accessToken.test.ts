@@ -1,0 +1,48 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { openAccessToken } from './accessToken.ts'
+import { readSecretsKey } from './secretsKey.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-test-'))
+const posix = process.platform !== 'win32'
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+test('a token is made once, for this user only, and read from then on', () => {
+  const file = join(dir, 'deep', 'token')
+  const made = openAccessToken(file)
+  if (!made.ok) throw new Error(made.error)
+  expect(made.value).toMatchObject({ made: true, warnings: [] })
+  expect(made.value.token).toMatch(/^[\w-]{43}$/)
+  if (posix) expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(openAccessToken(file)).toEqual({ ok: true, value: { token: made.value.token, made: false, warnings: [] } })
+})
+
+test('an unwise token is warned of, an unusable one refused with words', () => {
+  const file = join(dir, 'token')
+  openAccessToken(file)
+  writeFileSync(file, 'short\n')
+  chmodSync(file, 0o644)
+  const read = openAccessToken(file)
+  if (!read.ok) throw new Error(read.error)
+  expect(read.value.warnings[0]).toContain('only 5 characters')
+  if (posix) expect(read.value.warnings[1]).toContain('chmod 600')
+  writeFileSync(file, ' \n')
+  expect(openAccessToken(file)).toMatchObject({ ok: false, error: expect.stringContaining('is empty') })
+  writeFileSync(file, 'two words\n')
+  expect(openAccessToken(file)).toMatchObject({ ok: false, error: expect.stringContaining('more than one word') })
+  expect(openAccessToken(dir)).toMatchObject({ ok: false, error: expect.stringContaining('EISDIR') })
+})
+
+test('the key of secrets is made once, for this user only, and never replaced', () => {
+  const made = readSecretsKey(dir)
+  expect(made).toMatchObject({ protection: 'file', words: expect.stringContaining('only this user') })
+  expect(made.key).toHaveLength(32)
+  expect(Buffer.compare(readSecretsKey(dir).key ?? Buffer.alloc(0), made.key ?? Buffer.alloc(1))).toBe(0)
+  const file = join(dir, 'secrets.key')
+  if (posix) expect(statSync(file).mode & 0o777).toBe(0o600)
+  writeFileSync(file, 'broken')
+  expect(readSecretsKey(dir)).toMatchObject({ protection: 'none', key: null, words: expect.stringContaining('backup') })
+  expect(readFileSync(file, 'utf8')).toBe('broken')
+})

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { err, ok, type Result } from '../shared/result.ts'
+
+/** The token that lets people and scripts into the console. */
+export interface AccessToken {
+  readonly token: string
+  /** It was made just now: print it once. */
+  readonly made: boolean
+  /** What is unwise about it, in sentences. */
+  readonly warnings: readonly string[]
+}
+
+/** Reads the token from `file`, or makes one there that only this user can read. The error is in words. */
+export const openAccessToken = (file: string): Result<AccessToken, string> => {
+  try {
+    const token = readFileSync(file, 'utf8').trim()
+    if (token === '') return err(`${file} is empty: write a token into it, or delete it and a new one is made.`)
+    if (/\s/.test(token)) return err(`${file} holds more than one word: a token is one line without spaces.`)
+    return ok({ token, made: false, warnings: [...warnShort(token), ...warnOpen(file)] })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return err(`Can't read the token file ${file}: ${wordsOf(error)}.`)
+  }
+  // 256 random bits: beyond guessing, and without characters that an address would have to escape.
+  const token = randomBytes(32).toString('base64url')
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    writeFileSync(file, `${token}\n`, { mode: 0o600, flag: 'wx' })
+    chmodSync(file, 0o600)
+  } catch (error) {
+    return err(`Can't write the token file ${file}: ${wordsOf(error)}.`)
+  }
+  return ok({ token, made: true, warnings: [] })
+}
+
+const shortTokenLength = 16
+/** A sentence where a token can be guessed. */
+export const warnShort = (token: string): readonly string[] =>
+  token.length < shortTokenLength ? [`The sign-in token has only ${token.length} characters: longer ones are harder to guess.`] : []
+
+const warnOpen = (file: string): readonly string[] =>
+  // Windows has no such bits.
+  process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0 ? [`Other users of this machine can read ${file}: run "chmod 600" on it.`] : []
+
+const wordsOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error))

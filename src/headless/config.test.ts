@@ -1,0 +1,245 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type ConfigSources, readConfig, shownConfig } from './config.ts'
+import { settings } from './settings.ts'
+
+const read = (text: string | null, more: Partial<ConfigSources> & { files?: Record<string, string> } = {}) =>
+  readConfig({
+    file: text === null ? null : { path: 'etc/mtxdeck.yaml', text },
+    env: {},
+    flags: {},
+    cwd: '/srv',
+    readText: (path) => {
+      const found = more.files?.[path]
+      if (found === undefined) throw Object.assign(new Error('ENOENT: secret path'), { code: 'ENOENT' })
+      return found
+    },
+    ...more,
+  })
+const good = (...args: Parameters<typeof read>) => {
+  const result = read(...args)
+  if (!result.ok) throw new Error(result.error.join('\n'))
+  return result.value
+}
+const problems = (...args: Parameters<typeof read>) => {
+  const result = read(...args)
+  return result.ok ? [] : result.error
+}
+
+const fingerprint = Array.from({ length: 32 }, () => 'AB').join(':')
+const whole = `listen: 0.0.0.0:9000
+tokenFile: token
+dataDir: ./mtxdeck-data
+publicUrl: https://noc.example.org/console
+tls: { certFile: cert.pem, keyFile: /keys/key.pem }
+keepDays: 3
+keepBytes: 2GB
+logDir: log
+logLevel: warn
+servers:
+  - name: berlin
+    url: https://10.0.0.5:9997
+    user: noc
+    password: secret
+    fingerprint: "${fingerprint}"
+    intervalSeconds: 5
+    tags: [studio, north]
+    addresses: { hls: "http://10.0.0.5:8888" }
+  - { name: köln, url: "10.0.0.6:9997", token: "user:pass" }
+  - { name: bonn, url: "http://10.0.0.7:9997", token: aaa.bbb.ccc }
+`
+
+describe('the configuration file', () => {
+  test('is read whole, with paths relative to it', () => {
+    const config = good(whole)
+    expect(config).toMatchObject({
+      listen: { host: '0.0.0.0', port: 9000 },
+      tokenFile: '/srv/etc/token',
+      dataDir: '/srv/etc/mtxdeck-data',
+      publicOrigins: ['https://noc.example.org'],
+      tls: { certFile: '/srv/etc/cert.pem', keyFile: '/keys/key.pem' },
+      keepDays: 3,
+      keepBytes: 2e9,
+      logDir: '/srv/etc/log',
+      logLevel: 'warn',
+    })
+    expect(config.servers).toEqual([
+      {
+        name: 'berlin',
+        url: 'https://10.0.0.5:9997',
+        auth: { kind: 'basic', user: 'noc', password: 'secret' },
+        fingerprint,
+        intervalSeconds: 5,
+        tags: ['studio', 'north'],
+        addresses: { hls: 'http://10.0.0.5:8888' },
+        paused: false,
+      },
+      expect.objectContaining({ name: 'köln', url: 'http://10.0.0.6:9997', auth: { kind: 'bearer', token: 'user:pass' }, intervalSeconds: 2 }),
+      expect.objectContaining({ name: 'bonn', auth: { kind: 'jwt', token: 'aaa.bbb.ccc' } }),
+    ])
+  })
+
+  test('may be empty, or not there', () => {
+    for (const text of ['', '# nothing yet\n', null]) {
+      const config = good(text, { flags: { dataDir: 'd' } })
+      expect(config).toMatchObject({ listen: { host: '127.0.0.1', port: 8787 }, dataDir: '/srv/d', tokenFile: '/srv/d/token', servers: [], tls: null })
+    }
+  })
+
+  test('names every problem at once, with line, column and key', () => {
+    const text = `listen: nowhere
+keepDay: 3
+servers:
+  - name: berlin
+    url: ftp://10.0.0.5
+    usr: noc
+    intervalSeconds: two
+  - url: http://a
+    intervalSeconds: 0.1
+  - name: berlin
+    url: http://b
+  - name: berlin
+    url: http://c
+  - just text
+`
+    expect(problems(text)).toEqual([
+      'etc/mtxdeck.yaml:2:1: keepDay: unknown key; did you mean keepDays?',
+      expect.stringContaining('etc/mtxdeck.yaml:1:1: listen: expected an address and a port'),
+      'etc/mtxdeck.yaml:6:5: servers[0].usr: unknown key; did you mean user?',
+      'etc/mtxdeck.yaml:5:5: servers[0].url: The API speaks HTTP: write http:// or https:// instead of ftp://',
+      'etc/mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number',
+      'etc/mtxdeck.yaml:8:5: servers[1]: "name" is missing',
+      'etc/mtxdeck.yaml:9:5: servers[1].intervalSeconds: Not more often than every 0.5 s',
+      'etc/mtxdeck.yaml:12:5: servers[3].name: another server (servers[2]) has the name "berlin"',
+      'etc/mtxdeck.yaml:14:5: servers[4]: expected keys and values',
+    ])
+  })
+
+  test.each([
+    ['a: [', 'etc/mtxdeck.yaml:1:'],
+    ['listen: a:1\nlisten: b:2\n', 'etc/mtxdeck.yaml:2:1: Map keys must be unique'],
+    ['- a list\n', 'etc/mtxdeck.yaml:1:1: expected keys and values'],
+    ['servers: { name: x }\n', 'etc/mtxdeck.yaml:1:1: servers: expected a list'],
+    ['tls: { certFile: a }\n', 'tls: keyFile is missing; TLS needs both files'],
+    ['keepBytes: 5 pounds\n', 'etc/mtxdeck.yaml:1:1: keepBytes: expected a size'],
+    ['servers: [{ name: a, url: "http://a", fingerprint: AB }]\n', 'servers[0].fingerprint: A SHA-256 fingerprint has 32 bytes in hex'],
+    ['servers: [{ name: a, url: "http://a", tags: north }]\n', 'servers[0].tags: expected a list'],
+    ['servers: [{ name: a, url: "http://a", addresses: { hsl: x } }]\n', 'servers[0].addresses.hsl: unknown key; did you mean hls?'],
+    ['servers: [{ name: a, url: "http://a", paused: maybe }]\n', 'servers[0].paused: expected true or false'],
+  ])('refuses %j', (text, words) => {
+    expect(problems(text).join('\n')).toContain(words)
+  })
+
+  test('may share settings of servers by anchors', () => {
+    const text = `servers:
+  - &first { name: a, url: "http://a", user: u, password: p, tags: [x] }
+  - <<: *first
+    name: b
+    url: http://b
+`
+    expect(good(text).servers[1]).toMatchObject({ name: 'b', url: 'http://b', auth: { kind: 'basic', user: 'u', password: 'p' }, tags: ['x'] })
+  })
+})
+
+describe('secrets of servers', () => {
+  const server = (auth: string) => `servers:\n  - { name: a, url: "http://a", ${auth} }\n`
+
+  test('come from the file itself, another file or the environment, and keep what was typed', () => {
+    const more = { files: { '/srv/etc/pw': 'from file\n', '/run/token': 'x.y.z\n' }, env: { PW: 'from env' } }
+    const auth = (text: string) => good(server(text), more).servers[0]?.auth
+    expect(auth('user: u, password: 0123')).toEqual({ kind: 'basic', user: 'u', password: '0123' })
+    expect(auth('user: u, password: ""')).toEqual({ kind: 'basic', user: 'u', password: '' })
+    expect(auth('user: u, passwordFile: pw')).toEqual({ kind: 'basic', user: 'u', password: 'from file' })
+    expect(auth('user: u, passwordEnv: PW')).toEqual({ kind: 'basic', user: 'u', password: 'from env' })
+    expect(auth('tokenFile: /run/token')).toEqual({ kind: 'jwt', token: 'x.y.z' })
+    expect(auth('tokenEnv: PW')).toEqual({ kind: 'bearer', token: 'from env' })
+  })
+
+  test.each([
+    ['user: u, password: a, passwordEnv: B', 'servers[0].passwordEnv: stands beside password: give one of password, passwordEnv'],
+    ['user: u', 'servers[0].user: a user needs one of password, passwordFile, passwordEnv'],
+    ['password: hunter2', 'servers[0]: "user" is missing beside password'],
+    ['user: u, token: hunter2', 'servers[0].user: stands beside token: a token signs in without a user'],
+    ['user: u, passwordFile: nowhere', "servers[0].passwordFile: can't read /srv/etc/nowhere: there is no such file"],
+    ['user: u, passwordEnv: NOT_SET', 'servers[0].passwordEnv: the environment variable NOT_SET is not set'],
+    ['token: ""', 'servers[0].token: the token is empty'],
+  ])('%s: %s', (auth, words) => {
+    const text = problems(server(auth)).join('\n')
+    expect(text).toContain(words)
+    expect(text).not.toContain('hunter2')
+  })
+
+  test('never stand in a problem or in what is shown of the configuration', () => {
+    const broken = [
+      'publicUrl: "nonsense://u:hunter2@x"\n',
+      'servers: [{ name: a, url: "http://u:hunter2@a" }]\n',
+      'servers: [{ name: a, url: "http://u:hunter2@ a b" }]\n',
+      'servers:\n  - name: a\n    url: http://a\n    user: u\n    password: "hunter2\n',
+      'servers:\n  - name: a\n    url: http://a\n    user: u\n    password: @hunter2\n',
+    ]
+    for (const text of broken) {
+      expect(problems(text)).not.toEqual([])
+      expect(problems(text).join('\n')).not.toContain('hunter2')
+    }
+    const shown = JSON.stringify(shownConfig(good(whole, { env: { MTXDECK_TOKEN: 'hunter2hunter2hunter2' } })))
+    for (const secret of ['hunter2', 'secret', 'user:pass', 'aaa.bbb.ccc']) expect(shown).not.toContain(`"${secret}`)
+  })
+})
+
+describe('environment and flags', () => {
+  test('flags win over the environment, which wins over the file', () => {
+    const env = { MTXDECK_LISTEN: ':7000', MTXDECK_DATA_DIR: 'fromEnv', MTXDECK_KEEP_DAYS: '30' }
+    expect(good(whole, { env })).toMatchObject({ listen: { host: '', port: 7000 }, dataDir: '/srv/fromEnv', keepDays: 30, logLevel: 'warn' })
+    expect(good(whole, { env, flags: { listen: '8000', dataDir: '/flag' } })).toMatchObject({ listen: { host: '127.0.0.1', port: 8000 }, dataDir: '/flag' })
+  })
+
+  test('every setting has a variable that is read', () => {
+    const env = {
+      MTXDECK_LISTEN: '[::1]:1',
+      MTXDECK_TOKEN_FILE: 'token',
+      MTXDECK_TOKEN: 'a-token-of-sixteen',
+      MTXDECK_DATA_DIR: 'd',
+      MTXDECK_PUBLIC_URL: 'https://a.example, https://b.example:444',
+      MTXDECK_TLS_CERT_FILE: 'c',
+      MTXDECK_TLS_KEY_FILE: 'k',
+      MTXDECK_KEEP_DAYS: '1',
+      MTXDECK_KEEP_BYTES: '50MB',
+      MTXDECK_LOG_DIR: 'l',
+      MTXDECK_LOG_STDERR: '1',
+      MTXDECK_LOG_LEVEL: 'debug',
+      MTXDECK_DEMO: 'yes',
+      MTXDECK_SERVERS: '[{"name":"a","url":"http://a"}]',
+    }
+    expect(Object.keys(env).sort()).toEqual(
+      settings
+        .map((setting) => setting.env)
+        .filter((name) => name !== 'MTXDECK_CONFIG')
+        .sort(),
+    )
+    expect(good(null, { env })).toEqual({
+      file: null,
+      listen: { host: '::1', port: 1 },
+      tokenFile: '/srv/token',
+      token: 'a-token-of-sixteen',
+      dataDir: join('/srv/d', 'demo'),
+      publicOrigins: ['https://a.example', 'https://b.example:444'],
+      tls: { certFile: '/srv/c', keyFile: '/srv/k' },
+      keepDays: 1,
+      keepBytes: 50e6,
+      logDir: '/srv/l',
+      logStderr: true,
+      logLevel: 'debug',
+      demo: true,
+      servers: [expect.objectContaining({ name: 'a' })],
+    })
+  })
+
+  test('problems name the variable', () => {
+    expect(problems(null, { env: { MTXDECK_LISTEN: 'x', MTXDECK_TOKEN: ' ', MTXDECK_SERVERS: '[{ name: a }]' }, flags: { listen: 'y' } })).toEqual([
+      expect.stringMatching(/^--listen: /),
+      expect.stringMatching(/^MTXDECK_LISTEN: /),
+      'MTXDECK_SERVERS:1:2: servers[0]: "url" is missing',
+      'MTXDECK_TOKEN: the token is empty',
+    ])
+  })
+})

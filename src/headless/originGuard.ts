@@ -1,0 +1,42 @@
+import { isIP } from 'node:net'
+
+/** What the guard knows of the console's own names. */
+export interface OriginGuardOptions {
+  /** Names of this machine beside `localhost`: the address listened on, the host's name. */
+  readonly ownNames: readonly string[]
+  /** Origins that a proxy in front gives us. */
+  readonly publicOrigins: readonly string[]
+}
+
+/**
+ * Keeps other people's web pages out.
+ *
+ * - Host: a page whose name was pointed at our address (DNS rebinding) sends its own name. A plain IP address
+ *   can not be pointed anywhere, so each one is allowed; of names only ours. Ports are not looked at: tunnels change them.
+ * - Origin: browsers send it on unsafe methods and with WebSockets. It must be the very host that was asked, or public.
+ */
+export const createOriginGuard = ({ ownNames, publicOrigins }: OriginGuardOptions) => {
+  const names = new Set(['localhost', ...ownNames.map((name) => name.toLowerCase()), ...publicOrigins.map((origin) => new URL(origin).hostname)])
+  return {
+    hostAllowed: (host: string | undefined): boolean => {
+      const name = hostName(host)
+      return name !== null && (isIP(name) !== 0 || names.has(name) || name.endsWith('.localhost'))
+    },
+    /** `origin` undefined: a script, which has no cookie that a page could misuse. */
+    originAllowed: (origin: string | undefined, host: string | undefined): boolean => {
+      if (origin === undefined) return true
+      if (publicOrigins.includes(origin)) return true
+      if (!/^https?:\/\//.test(origin) || !URL.canParse(origin) || host === undefined) return false
+      // The scheme may differ where a proxy ends TLS in front of us.
+      const { protocol } = new URL(origin)
+      return URL.canParse(`${protocol}//${host}`) && new URL(origin).host === new URL(`${protocol}//${host}`).host
+    },
+  }
+}
+export type OriginGuard = ReturnType<typeof createOriginGuard>
+
+/** Host header to bare name: no port, no brackets, lower case; null where it is none. */
+const hostName = (host: string | undefined): string | null => {
+  if (!host || /[/\\@?#\s]/.test(host) || !URL.canParse(`http://${host}`)) return null
+  return new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
+}

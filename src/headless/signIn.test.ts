@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { createTestClock } from '../clock/testClock.ts'
+import { createOriginGuard } from './originGuard.ts'
+import { createSignIn, failedTryDelayMs, sessionIdleMs, sessionLifeMs } from './signIn.ts'
+
+const signal = new AbortController().signal
+
+test('the right token is answered at once, a wrong one later with each try', async () => {
+  const clock = createTestClock()
+  const signIn = createSignIn({ clock, token: 'right' })
+  expect(await signIn.tryToken('right', 'a', signal)).toBe('right')
+  for (const failures of [1, 2, 3]) {
+    let answer: string | null = null
+    const tried = signIn.tryToken('wrong', 'a', signal).then((outcome) => {
+      answer = outcome
+    })
+    await clock.advance(failedTryDelayMs(failures) - 1)
+    expect(answer).toBeNull()
+    await clock.advance(1)
+    await tried
+    expect(answer).toBe('wrong')
+  }
+  expect(failedTryDelayMs(1)).toBeLessThan(failedTryDelayMs(3))
+  expect(failedTryDelayMs(1000)).toBe(5000)
+})
+
+test('an address with many tries in flight is turned away, others are not', async () => {
+  const clock = createTestClock()
+  const signIn = createSignIn({ clock, token: 'right' })
+  const flood = Array.from({ length: 8 }, () => signIn.tryToken('wrong', 'a', signal))
+  expect(await signIn.tryToken('right', 'a', signal)).toBe('tooMany')
+  expect(await signIn.tryToken('right', 'b', signal)).toBe('right')
+  await clock.advance(10_000)
+  expect(await Promise.all(flood)).toEqual(Array(8).fill('wrong'))
+  expect(await signIn.tryToken('right', 'a', signal)).toBe('right')
+})
+
+test('who hangs up does not keep a place', async () => {
+  const signIn = createSignIn({ clock: createTestClock(), token: 'right' })
+  for (let i = 0; i < 20; i++) {
+    const gone = new AbortController()
+    const tried = signIn.tryToken('wrong', 'a', gone.signal)
+    gone.abort()
+    expect(await tried).toBe('wrong')
+  }
+})
+
+test('a session lives while it is used, and not for ever', async () => {
+  const clock = createTestClock()
+  const signIn = createSignIn({ clock, token: 'right' })
+  const id = signIn.open()
+  expect(signIn.isOpen('made up')).toBe(false)
+  let ended = 0
+  signIn.onEnd(id, () => ended++)
+  for (let used = 0; used + sessionIdleMs < sessionLifeMs; used += sessionIdleMs) {
+    expect(signIn.isOpen(id)).toBe(true)
+    await clock.advance(sessionIdleMs)
+  }
+  await clock.advance(sessionIdleMs)
+  expect(signIn.isOpen(id)).toBe(false)
+  expect(ended).toBe(1)
+
+  const idle = signIn.open()
+  await clock.advance(sessionIdleMs + 1)
+  expect(signIn.isOpen(idle)).toBe(false)
+
+  const closed = signIn.open()
+  signIn.close(closed)
+  expect(signIn.isOpen(closed)).toBe(false)
+})
+
+test('of host names only ours are served, whatever the port', () => {
+  const { hostAllowed } = createOriginGuard({ ownNames: ['NOC-1'], publicOrigins: ['https://deck.example.org'] })
+  for (const host of ['localhost:8787', 'localhost', '127.0.0.1:9000', '[::1]:8787', '192.168.1.5:8787', 'noc-1:8787', 'deck.example.org', 'a.localhost:1'])
+    expect(hostAllowed(host), host).toBe(true)
+  for (const host of ['evil.example', 'localhost.evil.example:8787', '', undefined, 'deck.example.org@evil.example', 'a b', 'notlocalhost'])
+    expect(hostAllowed(host), String(host)).toBe(false)
+})
+
+test('of origins only the host that was asked and public ones pass', () => {
+  const { originAllowed } = createOriginGuard({ ownNames: [], publicOrigins: ['https://deck.example.org'] })
+  expect(originAllowed(undefined, 'localhost:8787')).toBe(true)
+  expect(originAllowed('http://localhost:8787', 'localhost:8787')).toBe(true)
+  expect(originAllowed('https://noc', 'noc')).toBe(true)
+  expect(originAllowed('https://deck.example.org', '10.0.0.1:8787')).toBe(true)
+  for (const origin of ['http://localhost:3000', 'null', 'http://evil.example', 'file://', 'http://localhost:8787.evil.example', 'app://mtxdeck'])
+    expect(originAllowed(origin, 'localhost:8787'), origin).toBe(false)
+})
