@@ -1,40 +1,128 @@
-const secretName = /^(pass|passwd|password|passphrase|secret|token|bearer|jwt|authorization|cookie|set-cookie|credentials?|key|privatekey|accesskey|apikey)$/i
-const secretSuffix = /(Password|Passphrase|Secret|Token|Cookie|Credentials|Key)$/
-const hidden = '[hidden]'
+/**
+ * What stands in the place of a secret. Addresses of cameras carry passwords, addresses of platforms
+ * stream keys, hooks of MediaMTX whole command lines: none of them may reach a window, a log, an export
+ * or a bundle. In doubt more is hidden than needed.
+ */
+export const secretMark = '***'
 
-/** Takes passwords out of a text: user and password of URLs, secret-looking query parameters, Authorization headers. */
-export const redactText = (text: string): string =>
+/** Query parameters whose values are shown; those of all others may be secrets and are hidden. */
+const openParameters = new Set(
+  'action,channel,cookiecheck,duration,end,format,id,interval,itemsperpage,latency,limit,mode,mtxdeck,page,pkt_size,start,subtype,timeout,transport,transtype'.split(
+    ',',
+  ),
+)
+
+/** Names whose values are secrets wherever they stand: `password=…`, `"srtReadPassphrase": "…"`, `--token …`. */
+const secretName = String.raw`[\w-]{0,40}(?:pass(?:w(?:or)?d|phrase)?|pwd|secret|token|jwt|credentials?|api[-_]?key|stream[-_]?key|private[-_]?key|signature|streamid|authorization)`
+
+const redactQuery = (query: string): string =>
+  query
+    .split('&')
+    .map((pair) => {
+      const equals = pair.indexOf('=')
+      if (equals < 0) return openParameters.has(pair.toLowerCase()) || pair === '' ? pair : secretMark
+      const name = pair.slice(0, equals)
+      // A name is shown only where it looks like one: a lone secret may contain "=" itself.
+      if (!/^[\w.-]{1,40}$/.test(name)) return secretMark
+      if (name.startsWith('_HLS_') || openParameters.has(name.toLowerCase())) return pair
+      return equals === pair.length - 1 ? pair : `${name}=${secretMark}`
+    })
+    .join('&')
+
+/**
+ * Hides what can be secret in one address: user and password, values of the query, the fragment, and for RTMP
+ * all behind the application's name (the stream key). Scheme, host, port and other paths stay. Works on broken
+ * addresses too: with an "@" anywhere all before the last one is hidden, since a password may hold any character.
+ */
+export const redactUrl = (address: string): string => {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)
+  if (!scheme) return redactPairs(address)
+  const start = scheme[0]
+  let rest = address.slice(start.length)
+  let user = ''
+  // Files of ours lie below folders such as "node_modules/@orpc", and have no users.
+  const at = /^file:/i.test(start) ? -1 : rest.lastIndexOf('@')
+  if (at >= 0) {
+    user = `${secretMark}@`
+    rest = rest.slice(at + 1)
+  }
+  const hash = rest.indexOf('#')
+  const fragment = hash < 0 ? '' : rest.length > hash + 1 ? `#${secretMark}` : '#'
+  if (hash >= 0) rest = rest.slice(0, hash)
+  const mark = rest.indexOf('?')
+  const query = mark < 0 ? '' : `?${redactQuery(rest.slice(mark + 1))}`
+  if (mark >= 0) rest = rest.slice(0, mark)
+  const [host = '', application, ...key] = rest.split('/')
+  const path =
+    application === undefined
+      ? ''
+      : /^rtmp/i.test(start)
+        ? `/${application}${key.some((part) => part !== '') ? `/${secretMark}` : ''}`
+        : `/${[application, ...key].map(redactPairs).join('/')}`
+  return `${start}${user}${host}${path}${query}${fragment}`
+}
+
+const pairs = new RegExp(String.raw`(${secretName})(["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|(?:basic|bearer|digest)\s+[^\s"']+|[^\s&"']+)`, 'gi')
+const headers = /\b(basic|bearer)\s+[A-Za-z0-9._~+/:=-]{4,}/gi
+const commandUser = /(^|\s)(-u|--user|--proxy-user|--password|--pass|--token|--passphrase|--key|--header-token)(\s+|=)(?:"[^"]*"|'[^']*'|\S+)/g
+
+/** Hides the values of names that tell a secret, and credentials of command lines and headers. */
+const redactPairs = (text: string): string =>
   text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#@\s"']*@/gi, `$1${hidden}@`)
-    .replace(/([?&;](?:pass|password|passphrase|token|jwt|secret|key|pkt_?key|auth)=)[^&#\s"']*/gi, `$1${hidden}`)
-    .replace(/\b(Basic|Bearer|Digest)\s+[A-Za-z0-9._~+/=-]{4,}/g, `$1 ${hidden}`)
+    .replace(pairs, (_all, name: string, between: string, value: string) => {
+      const quote = value.startsWith('"') ? '"' : value.startsWith("'") ? "'" : ''
+      return value === `${quote}${quote}` ? `${name}${between}${value}` : `${name}${between}${quote}${secretMark}${quote}`
+    })
+    .replace(headers, (_all, kind: string) => `${kind} ${secretMark}`)
+    .replace(commandUser, (_all, edge: string, name: string, between: string) => `${edge}${name}${between}${secretMark}`)
 
-const maxDepth = 8
+// From "scheme://" to white space. Quotes end it only where JSON goes on behind them or no "@" follows:
+// a password may hold a quote.
+const urls = /[a-z][a-z0-9+.-]{0,20}:\/\/(?:(?:(?!"[,}\]:])\S)*@)?[^\s"'<>|\\]*/gi
 
-/** A copy of `value` without secrets: by the names of fields, and inside texts. Errors become plain objects. */
-export const redact = (value: unknown, depth = 0): unknown => {
+/** Hides secrets anywhere in a text: log lines, error messages, commands, JSON. */
+export const redactText = (text: string): string => {
+  const withoutUrls = text.includes('://') ? text.replace(urls, redactUrl) : text
+  return redactPairs(withoutUrls)
+}
+
+const secretKey = new RegExp(`^${secretName}$`, 'i')
+/** Their values are names of files or lists of ways, though their names sound like secrets. */
+const harmlessKeys = /^(?:\w+ServerKey|\w+ServerCert|serverKey|serverCert|\w*AuthMethods?|authMethods?|authJWTInHTTPQuery)$/
+
+/** Deeper than anything of ours; what lies below is left out, so that a circle ends. */
+const maxDepth = 12
+
+/**
+ * A copy of a structure (an answer of the API, facts for a log) in which every secret is hidden: values of
+ * keys that tell one, and whatever `redactText` finds in the other texts. Keys, order and empty values stay;
+ * errors become plain objects with their message and stack.
+ */
+export const redact = (value: unknown): unknown => redactAt(value, 0)
+
+const redactAt = (value: unknown, depth: number): unknown => {
   if (typeof value === 'string') return redactText(value)
   if (typeof value !== 'object' || value === null) return value
-  if (depth > maxDepth) return '[deeper]'
+  if (depth > maxDepth) return '…'
+  if (Array.isArray(value)) return value.map((inner) => redactAt(inner, depth + 1))
   if (value instanceof Error) {
     const { name, message, stack, cause } = value
     return {
-      ...Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, redact(inner, depth + 1)])),
-      name,
+      type: name,
       message: redactText(message),
-      stack: stack === undefined ? undefined : redactText(stack),
-      ...(cause === undefined ? {} : { cause: redact(cause, depth + 1) }),
+      ...(stack === undefined ? {} : { stack: redactText(stack) }),
+      ...redactEntries(value, depth),
+      ...(cause === undefined ? {} : { cause: redactAt(cause, depth + 1) }),
     }
   }
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`
-  if (value instanceof Date || value instanceof URL) return redactText(value instanceof Date ? value.toISOString() : value.href)
-  if (Array.isArray(value)) return value.map((inner) => redact(inner, depth + 1))
-  return Object.fromEntries(
-    Object.entries(value).map(([field, inner]) => [
-      field,
-      inner !== null && inner !== undefined && typeof inner !== 'boolean' && (secretName.test(field) || secretSuffix.test(field))
-        ? hidden
-        : redact(inner, depth + 1),
-    ]),
-  )
+  if (value instanceof Date || ArrayBuffer.isView(value)) return value
+  return redactEntries(value, depth)
 }
+
+const redactEntries = (value: object, depth: number): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      if (!harmlessKeys.test(key) && secretKey.test(key) && inner !== null && inner !== '' && typeof inner !== 'boolean') return [key, secretMark]
+      return [key, redactAt(inner, depth + 1)]
+    }),
+  )

@@ -1,0 +1,134 @@
+import { TimeLimitError } from '../../clock/clock.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { redactText, redactUrl } from '../../shared/redact.ts'
+import { isJudgedError } from './serverTls.ts'
+
+/** How far a request had come when it failed. */
+export interface Progress {
+  /** No TCP connection yet. */
+  readonly dialling: boolean
+  /** The head of the answer was read. */
+  readonly answering: boolean
+  readonly receivedBytes: number
+}
+
+const unreachable = (reason: 'refused' | 'noRoute' | 'nameNotFound' | 'reset' | 'connectTimeout'): ServerError => ({ kind: 'unreachable', reason })
+
+/** Node's and undici's words for a connection that ended too early. */
+const brokenConnection = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNABORTED',
+  'UND_ERR_SOCKET',
+  'UND_ERR_ABORTED',
+  'UND_ERR_CLOSED',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_INFO',
+])
+
+/** OpenSSL's words for bytes that are no TLS record. */
+const notTlsCodes = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_HTTP_REQUEST',
+  'ERR_SSL_UNKNOWN_PROTOCOL',
+  'ERR_SSL_BAD_RECORD_TYPE',
+  'ERR_SSL_UNEXPECTED_MESSAGE',
+  'ERR_SSL_RECORD_LAYER_FAILURE',
+])
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
+
+/** True for an end of the connection that a second try on a fresh socket may mend. */
+export const isBrokenConnection = (error: unknown): boolean => brokenConnection.has(codeOf(error))
+
+/** Puts an error of a connection, of TLS, of HTTP's form or of a time limit into our words; throws what is a bug or a cancellation. */
+export const failureToServerError = (error: unknown, progress: Progress): ServerError => {
+  if (error instanceof TimeLimitError) return progress.dialling ? unreachable('connectTimeout') : { kind: 'timedOut', limitMs: error.limitMs }
+  if (isJudgedError(error)) return error.serverError
+  // With several addresses (localhost is two) Node tells the failure of each: the last one tried speaks.
+  if (error instanceof AggregateError && error.errors.length > 0) return failureToServerError(error.errors.at(-1), progress)
+  const code = codeOf(error)
+  switch (code) {
+    case 'ECONNREFUSED':
+      return unreachable('refused')
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EHOSTDOWN':
+    case 'ENETDOWN':
+    case 'EADDRNOTAVAIL':
+    case 'EACCES':
+    case 'EPERM':
+    case 'EINVAL':
+      return unreachable('noRoute')
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EAI_NODATA':
+    case 'EAI_NONAME':
+    case 'EAI_FAIL':
+      return unreachable('nameNotFound')
+    case 'ETIMEDOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return progress.answering ? { kind: 'cutReply', receivedBytes: progress.receivedBytes } : unreachable('connectTimeout')
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+    case 'HPE_INVALID_EOF_STATE':
+      return { kind: 'cutReply', receivedBytes: progress.receivedBytes }
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return { kind: 'notMediaMtx', contentType: '', server: '' }
+    default:
+  }
+  if (brokenConnection.has(code)) return progress.answering ? { kind: 'cutReply', receivedBytes: progress.receivedBytes } : unreachable('reset')
+  if (notTlsCodes.has(code) || code === 'EPROTO') return { kind: 'notTls' }
+  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return { kind: 'badReply', detail: `the TLS handshake failed (${code})` }
+  if (code.startsWith('HPE_')) {
+    if (progress.answering) return { kind: 'badReply', detail: `its HTTP is broken (${code})` }
+    // A TLS server answers a plain request with an alert record, which no HTTP parser understands.
+    const received = error instanceof Error && 'data' in error ? error.data : ''
+    const head = typeof received === 'string' ? received.slice(0, 2) : Buffer.isBuffer(received) ? received.subarray(0, 2).toString('latin1') : ''
+    return head === '\x15\x03' ? { kind: 'tlsRequired' } : { kind: 'notMediaMtx', contentType: '', server: '' }
+  }
+  throw error
+}
+
+/** The head of an answer, as far as a judgement needs it. */
+export interface ReplyHead {
+  readonly status: number
+  readonly contentType: string
+  readonly server: string
+  readonly location: string
+}
+
+/** Go's and nginx's words to plain HTTP on a port that speaks TLS. */
+const wantsTls = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)/i
+
+/** What the server says about a failure, short and without secrets: `error` of its JSON, or one line of plain text. */
+const messageOf = (contentType: string, text: string): string => {
+  if (/json/i.test(contentType)) {
+    try {
+      const body: unknown = JSON.parse(text)
+      if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string') return redactText(body.error).slice(0, 200)
+    } catch {
+      // A message that can't be read is no message: the status says enough.
+    }
+    return ''
+  }
+  return /^text\/plain/i.test(contentType) ? redactText(text.split('\n', 1)[0] ?? '').slice(0, 200) : ''
+}
+
+/** Judges a status other than 200. 404 is `noApiHere`: where it means something else, the caller knows. */
+export const statusToServerError = (head: ReplyHead, text: string, credentialsGiven: boolean): ServerError => {
+  const { status } = head
+  if (status >= 300 && status < 400) return { kind: 'redirected', status, location: redactUrl(head.location) }
+  switch (status) {
+    case 401:
+      return { kind: 'unauthorized', credentialsGiven }
+    case 403:
+      return { kind: 'forbidden' }
+    case 404:
+      return { kind: 'noApiHere' }
+    case 400:
+      return wantsTls.test(text) ? { kind: 'tlsRequired' } : { kind: 'httpStatus', status, message: messageOf(head.contentType, text) }
+    default:
+      return { kind: 'httpStatus', status, message: messageOf(head.contentType, text) }
+  }
+}

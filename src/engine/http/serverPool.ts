@@ -1,0 +1,238 @@
+import { Readable } from 'node:stream'
+import { type Dispatcher, Pool } from 'undici'
+import type { Clock } from '../../clock/clock.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { failureToServerError, isBrokenConnection, type ReplyHead } from './serverFailure.ts'
+import { createServerConnector } from './serverTls.ts'
+
+/** One whole answer, any status. */
+export interface WholeReply extends ReplyHead {
+  readonly body: Buffer
+  /** Monotonic, of the last byte. */
+  readonly arrivedAt: number
+  readonly tookMs: number
+  /** Server's Date header, epoch ms. */
+  readonly serverDate: number | null
+}
+
+/** An answer whose body is still coming. Its reader must read it to the end or destroy it. */
+export interface OpenReply extends ReplyHead {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: Readable
+}
+
+/** Connections to one door (address) of one media server. Only GET: nothing of ours changes a server. */
+export interface ServerPool {
+  /** Reads an answer whole, at most `maxResponseBytes`. `path` starts with a slash and is sent as it is. */
+  readonly read: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
+  /** Waits for the head of an answer; its body is read as fast as its reader takes it. */
+  readonly open: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<OpenReply, ServerError>>
+  readonly close: () => Promise<void>
+}
+
+export interface ServerPoolOptions {
+  readonly clock: Clock
+  /** Scheme, host and port count. */
+  readonly url: string
+  readonly fingerprint: string | null
+  readonly userAgent: string
+  readonly maxResponseBytes?: number
+  readonly connections?: number
+}
+
+/** No MediaMTX answers more than a tenth of this; a wrong address may. */
+const defaultMaxResponseBytes = 64_000_000
+/** MediaMTX closes idle connections after 10 s (its readTimeout) or 30 s: ours go first. */
+const keepAliveMs = 8_000
+
+const text = (value: string | readonly string[] | undefined): string => (typeof value === 'string' ? value : (value?.[0] ?? ''))
+
+const headOf = (status: number, headers: Readonly<Record<string, string | readonly string[] | undefined>>): ReplyHead => ({
+  status,
+  contentType: text(headers['content-type']),
+  server: text(headers.server),
+  location: text(headers.location),
+})
+
+/**
+ * 1. Time limits are the caller's signals; undici's own are off, so that tests move time.
+ * 2. A GET that died on a used socket before an answer began is sent again, until it fails on a fresh one:
+ *    the server closes idle connections, and its close may cross our request.
+ * 3. Redirects are answers, never followed.
+ */
+export const createServerPool = (options: ServerPoolOptions): ServerPool => {
+  const { clock, fingerprint, userAgent, maxResponseBytes = defaultMaxResponseBytes, connections = 2 } = options
+  const connector = createServerConnector({ clock, fingerprint })
+  const pool = new Pool(new URL(options.url).origin, {
+    connections,
+    connect: connector.connect,
+    keepAliveTimeout: keepAliveMs,
+    keepAliveMaxTimeout: keepAliveMs,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    pipelining: 1,
+  })
+  const fixedHeaders = { 'user-agent': userAgent, accept: '*/*' }
+
+  /** Runs one attempt; `take` gets the head and says what becomes of the body. */
+  const attempt = <T>(
+    path: string,
+    signal: AbortSignal,
+    headers: Readonly<Record<string, string>>,
+    handlerOf: (
+      settle: (value: Result<T, ServerError>) => void,
+      abort: (reason: Error) => void,
+    ) => {
+      readonly onHead: (status: number, headers: Record<string, string | string[] | undefined>, controller: Dispatcher.DispatchController) => void
+      readonly onData: (chunk: Buffer, controller: Dispatcher.DispatchController) => void
+      readonly onEnd: () => void
+      /** Told of a failure after the head. */
+      readonly onCut: (error: Error) => void
+    },
+  ): Promise<{ readonly result: Result<T, ServerError> } | { readonly again: true }> =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason)
+        return
+      }
+      const openedBefore = connector.opened()
+      let controller: Dispatcher.DispatchController | undefined
+      let answering = false
+      let receivedBytes = 0
+      let settled = false
+      const leave = () => {
+        settled = true
+        signal.removeEventListener('abort', onAbort)
+      }
+      const fail = (error: unknown) => {
+        leave()
+        try {
+          resolve({ result: err(failureToServerError(error, { dialling: connector.dialling(), answering, receivedBytes })) })
+        } catch (bugOrCancellation) {
+          reject(bugOrCancellation)
+        }
+      }
+      const onAbort = () => {
+        const reason = signal.reason instanceof Error ? signal.reason : new Error('aborted')
+        fail(signal.reason)
+        if (controller) controller.abort(reason)
+        // A connection that hangs would be waited for by the next request too.
+        else connector.abandon()
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      const inner = handlerOf(
+        (result) => {
+          if (settled) return
+          leave()
+          resolve({ result })
+        },
+        (reason) => controller?.abort(reason),
+      )
+      pool.dispatch(
+        { method: 'GET', path, headers: { ...fixedHeaders, ...headers } },
+        {
+          onRequestStart: (started) => {
+            controller = started
+            if (settled) started.abort(new Error('given up before it was sent'))
+          },
+          onResponseStart: (started, status, responseHeaders) => {
+            if (status < 200) return
+            answering = true
+            inner.onHead(status, responseHeaders as Record<string, string | string[] | undefined>, started)
+          },
+          onResponseData: (started, chunk) => {
+            receivedBytes += chunk.length
+            inner.onData(chunk, started)
+          },
+          onResponseEnd: () => inner.onEnd(),
+          onResponseError: (_started, error) => {
+            if (answering) inner.onCut(error)
+            if (settled) return
+            if (!answering && isBrokenConnection(error) && connector.opened() === openedBefore && openedBefore > 0) {
+              leave()
+              resolve({ again: true })
+            } else fail(error)
+          },
+        },
+      )
+    })
+
+  const untilFresh = async <T>(run: () => Promise<{ readonly result: Result<T, ServerError> } | { readonly again: true }>): Promise<Result<T, ServerError>> => {
+    for (let tries = 0; tries <= connections; tries++) {
+      const outcome = await run()
+      if ('result' in outcome) return outcome.result
+    }
+    return err({ kind: 'unreachable', reason: 'reset' })
+  }
+
+  return {
+    read: (path, signal, headers = {}) => {
+      const startedAt = clock.monotonic()
+      return untilFresh(() =>
+        attempt<WholeReply>(path, signal, headers, (settle) => {
+          let head: ReplyHead | undefined
+          let serverDate: number | null = null
+          const chunks: Buffer[] = []
+          let size = 0
+          const tooLarge = (controller: Dispatcher.DispatchController) => {
+            settle(err({ kind: 'tooLarge', limitBytes: maxResponseBytes }))
+            controller.abort(new Error('answer too large'))
+          }
+          return {
+            onHead: (status, responseHeaders, controller) => {
+              head = headOf(status, responseHeaders)
+              const date = Date.parse(text(responseHeaders.date))
+              serverDate = Number.isNaN(date) ? null : date
+              if (Number(text(responseHeaders['content-length'])) > maxResponseBytes) tooLarge(controller)
+            },
+            onData: (chunk, controller) => {
+              size += chunk.length
+              if (size > maxResponseBytes) tooLarge(controller)
+              else chunks.push(chunk)
+            },
+            onEnd: () => {
+              if (!head) return
+              const arrivedAt = clock.monotonic()
+              const [first] = chunks
+              settle(
+                ok({ ...head, body: chunks.length === 1 && first ? first : Buffer.concat(chunks, size), arrivedAt, tookMs: arrivedAt - startedAt, serverDate }),
+              )
+            },
+            onCut: () => {
+              chunks.length = 0
+            },
+          }
+        }),
+      )
+    },
+    open: (path, signal, headers = {}) =>
+      untilFresh(() =>
+        attempt<OpenReply>(path, signal, headers, (settle, abort) => {
+          let body: Readable | undefined
+          return {
+            onHead: (status, responseHeaders, controller) => {
+              body = new Readable({
+                read: () => {
+                  if (controller.paused) controller.resume()
+                },
+                destroy: (error, callback) => {
+                  if (!body?.readableEnded) abort(error ?? new Error('reader left'))
+                  callback(error)
+                },
+              })
+              // Who destroys it with an error hears it; a late one must not bring the process down.
+              body.on('error', () => {})
+              settle(ok({ ...headOf(status, responseHeaders), headers: responseHeaders, body }))
+            },
+            onData: (chunk, controller) => {
+              if (body?.push(chunk) === false) controller.pause()
+            },
+            onEnd: () => body?.push(null),
+            onCut: (error) => body?.destroy(error),
+          }
+        }),
+      ),
+    close: () => pool.destroy(),
+  }
+}

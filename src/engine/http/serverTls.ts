@@ -1,0 +1,113 @@
+import type { Socket } from 'node:net'
+import { createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls'
+import { buildConnector } from 'undici'
+import type { Clock } from '../../clock/clock.ts'
+import type { ServerError } from '../../shared/errors.ts'
+
+/**
+ * How connections to a media server are opened and its certificate is judged.
+ *
+ * 1. A certificate is judged when the handshake is done and before a byte of a request, so that no
+ *    credentials go to a server that is not trusted.
+ * 2. With a fingerprint pinned exactly that certificate is taken, whatever its name, dates and signer; and no other.
+ * 3. Without one the system's trust decides alone. There is no way to switch the judgement off.
+ * 4. Sessions are never resumed: a resumed handshake shows no certificate to judge.
+ */
+
+/** An error of a connection that already knows its `ServerError`. */
+export interface JudgedError extends Error {
+  readonly serverError: ServerError
+}
+
+const judgedError = (serverError: ServerError): JudgedError => Object.assign(new Error(`connection refused by us: ${serverError.kind}`), { serverError })
+
+export const isJudgedError = (error: unknown): error is JudgedError => error instanceof Error && 'serverError' in error
+
+let systemContext: SecureContext | undefined
+/** The authorities of Node and of the operating system together, made once: it takes some 10 ms. */
+const systemTrust = (): SecureContext => {
+  systemContext ??= createSecureContext({ ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system')])] })
+  return systemContext
+}
+
+const isoOf = (date: string): string => {
+  const at = Date.parse(date)
+  return Number.isNaN(at) ? date : new Date(at).toISOString()
+}
+
+/** What is wrong with the certificate of a finished handshake, or null. */
+const judgeCertificate = (socket: TLSSocket, pinned: string | null, now: number): ServerError | null => {
+  const certificate = socket.getPeerX509Certificate()
+  if (!certificate) return { kind: 'badReply', detail: 'the server shows no certificate' }
+  const fingerprint = certificate.fingerprint256
+  if (pinned !== null) return fingerprint === pinned ? null : { kind: 'fingerprintChanged', expected: pinned, actual: fingerprint }
+  if (socket.authorized) return null
+  const validTo = isoOf(certificate.validTo)
+  // A self-signed certificate that also expired is told as expired: that is what its owner has to mend.
+  if (Date.parse(certificate.validTo) < now) return { kind: 'certificateExpired', fingerprint, validTo }
+  if (String(socket.authorizationError) === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return { kind: 'certificateWrongName', fingerprint, names: certificate.subjectAltName ?? commonName(certificate.subject) }
+  return { kind: 'certificateUntrusted', fingerprint, subject: commonName(certificate.subject), validTo }
+}
+
+const commonName = (subject: string): string => /^CN=(.+)$/m.exec(subject)?.[1] ?? (subject.replaceAll('\n', ', ') || 'no name')
+
+/** Opens connections for an undici pool, and knows how far each attempt came. */
+export interface ServerConnector {
+  readonly connect: buildConnector.connector
+  /** Connections opened so far, for telling a used socket from a fresh one. */
+  readonly opened: () => number
+  /** TCP did not answer yet. */
+  readonly dialling: () => boolean
+  /** Gives up all attempts whose handshake is not done. */
+  readonly abandon: () => void
+}
+
+export const createServerConnector = (deps: { readonly clock: Clock; readonly fingerprint: string | null }): ServerConnector => {
+  const { clock, fingerprint } = deps
+  const shared = { timeout: 0, allowH2: false, maxCachedSessions: 0, keepAliveInitialDelay: 30_000 }
+  const build = buildConnector as (options: buildConnector.BuildOptions) => (options: buildConnector.Options, callback: buildConnector.Callback) => Socket
+  const plain = build(shared)
+  // The judgement is ours (see 1 to 3): Node's own would end the connection without telling the certificate.
+  let secure: ReturnType<typeof build> | undefined
+  const secureConnector = () => {
+    secure ??= build({ ...shared, rejectUnauthorized: false, ...(fingerprint === null ? { secureContext: systemTrust() } : {}) })
+    return secure
+  }
+  const pending = new Set<Socket>()
+  const dialling = new Set<Socket>()
+  let opened = 0
+
+  const connect: buildConnector.connector = (options, callback) => {
+    const done = (...[error, socket]: Parameters<buildConnector.Callback>) => {
+      pending.delete(attempt)
+      dialling.delete(attempt)
+      if (error) {
+        callback(error, null)
+        return
+      }
+      const wrong = options.protocol === 'https:' ? judgeCertificate(socket as TLSSocket, fingerprint, clock.now()) : null
+      if (wrong) {
+        // The listener keeps a late error of the dying socket from being thrown.
+        socket.on('error', () => {})
+        socket.destroy()
+        callback(judgedError(wrong), null)
+        return
+      }
+      opened++
+      callback(null, socket)
+    }
+    const attempt: Socket = options.protocol === 'https:' ? secureConnector()(options, done) : plain(options, done)
+    pending.add(attempt)
+    dialling.add(attempt)
+    attempt.once('connect', () => dialling.delete(attempt))
+  }
+  return {
+    connect,
+    opened: () => opened,
+    dialling: () => dialling.size > 0,
+    abandon: () => {
+      for (const socket of pending) socket.destroy(new Error('given up'))
+    },
+  }
+}

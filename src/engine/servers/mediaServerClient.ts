@@ -1,0 +1,220 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { statusToServerError } from '../http/serverFailure.ts'
+import { createServerPool, type WholeReply } from '../http/serverPool.ts'
+import { readConfigurationAnswers } from './parseConfiguration.ts'
+import { createPathReader, ShapeError } from './parsePaths.ts'
+import { readSessions } from './parseSessions.ts'
+import { parseTime } from './parseTime.ts'
+import type { Answer, MediaServerClient, ServerAccess, SessionListName } from './readings.ts'
+
+export interface MediaServerClientOptions {
+  readonly access: ServerAccess
+  readonly clock: Clock
+  /** Id of this installation; `mtxdeck=<tag>` marks whatever of ours opens a session. Reading the API opens none. */
+  readonly tag: string
+  /** Ours, for the User-Agent. */
+  readonly version: string
+  readonly limits?: {
+    /** Larger answers are given up. Default 64 MB. */
+    readonly maxResponseBytes?: number
+    /** Entries asked for at once. 1 to 100,000; default 10,000. */
+    readonly itemsPerPage?: number
+  }
+}
+
+/**
+ * One page for all but the largest servers: paging is not one moment. A constant of ours and never 0:
+ * `itemsPerPage=0` divides by zero in MediaMTX up to 1.5 and ends it with every stream it serves.
+ */
+const defaultItemsPerPage = 10_000
+/** A server that promises more pages than this is not believed. */
+const maxPages = 100
+
+/** Names of a list's endpoint: those that every version up to 1.20 knows, and those said to come with 1.21. */
+interface Endpoint {
+  readonly legacy: string
+  readonly renamed: string
+}
+const endpoints: Readonly<Record<SessionListName, Endpoint>> = {
+  rtspSessions: { legacy: 'rtspsessions/list', renamed: 'rtsp/sessions/list' },
+  rtspsSessions: { legacy: 'rtspssessions/list', renamed: 'rtsps/sessions/list' },
+  rtmpConns: { legacy: 'rtmpconns/list', renamed: 'rtmp/conns/list' },
+  rtmpsConns: { legacy: 'rtmpsconns/list', renamed: 'rtmps/conns/list' },
+  srtConns: { legacy: 'srtconns/list', renamed: 'srt/conns/list' },
+  webrtcSessions: { legacy: 'webrtcsessions/list', renamed: 'webrtc/sessions/list' },
+  hlsSessions: { legacy: 'hlssessions/list', renamed: 'hls/sessions/list' },
+  hlsMuxers: { legacy: 'hlsmuxers/list', renamed: 'hls/muxers/list' },
+  moqSessions: { legacy: 'moqsessions/list', renamed: 'moq/sessions/list' },
+}
+const pathDefaultsEndpoint: Endpoint = { legacy: 'config/pathdefaults/get', renamed: 'config/path-defaults/get' }
+
+/** "v1.20.1" is at least 1.21? Development builds have other forms and count as older: old names work everywhere. */
+const isAtLeast = (version: string | null, major: number, minor: number): boolean => {
+  const match = /^v?(\d+)\.(\d+)\./.exec(version ?? '')
+  if (!match) return false
+  const [ofMajor, ofMinor] = [Number(match[1]), Number(match[2])]
+  return ofMajor > major || (ofMajor === major && ofMinor >= minor)
+}
+
+/** A name of a path for a place in an address: all but "/" encoded. */
+export const encodePathName = (name: string): string => name.split('/').map(encodeURIComponent).join('/')
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Says where JSON broke and never what stood there: it may be a secret. */
+const jsonError = (error: unknown, text: string): ServerError => {
+  const message = error instanceof Error ? error.message : ''
+  const position = /at position (\d+)/.exec(message)?.[1]
+  if (/end of JSON|Unterminated/.test(message) || (position !== undefined && Number(position) >= text.length))
+    return { kind: 'cutReply', receivedBytes: Buffer.byteLength(text) }
+  return { kind: 'badReply', detail: position === undefined ? 'its JSON is broken' : `its JSON is broken at character ${position}` }
+}
+
+export const createMediaServerClient = (options: MediaServerClientOptions): MediaServerClient => {
+  const { access, clock, version, limits = {} } = options
+  const itemsPerPage = Math.min(100_000, Math.max(1, Math.trunc(limits.itemsPerPage ?? defaultItemsPerPage) || defaultItemsPerPage))
+  const api = new URL(access.url)
+  const prefix = api.pathname.replace(/\/+$/, '')
+  const pool = createServerPool({
+    clock,
+    url: access.url,
+    fingerprint: access.fingerprint,
+    userAgent: `mtxdeck/${version}`,
+    ...(limits.maxResponseBytes === undefined ? {} : { maxResponseBytes: limits.maxResponseBytes }),
+  })
+  const authorized: Readonly<Record<string, string>> = access.authorization === null ? {} : { authorization: access.authorization }
+  const pathReader = createPathReader()
+  const renamedWorks = new Map<Endpoint, boolean>()
+  let serverVersion: string | null = null
+
+  const readReply = async (endpoint: string, signal: AbortSignal, headers = authorized): Promise<Result<WholeReply, ServerError>> => {
+    const reply = await pool.read(`${prefix}/v3/${endpoint}`, signal, headers)
+    if (!reply.ok || reply.value.status === 200) return reply
+    return err(statusToServerError(reply.value, reply.value.body.toString('utf8', 0, 2000), headers.authorization !== undefined))
+  }
+
+  const parseFields = (reply: WholeReply): Result<Fields, ServerError> => {
+    if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(reply.contentType))
+      return err({ kind: 'notMediaMtx', contentType: reply.contentType.slice(0, 100), server: reply.server.slice(0, 100) })
+    const text = reply.body.toString()
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(text)
+    } catch (error) {
+      return err(jsonError(error, text))
+    }
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return err({ kind: 'badReply', detail: 'it is no JSON object' })
+    return ok(parsed as Fields)
+  }
+
+  const readFields = async (endpoint: string, signal: AbortSignal): Promise<Result<Fields, ServerError>> => {
+    const reply = await readReply(endpoint, signal)
+    return reply.ok ? parseFields(reply.value) : reply
+  }
+
+  interface Pages {
+    readonly items: readonly (readonly unknown[])[]
+    readonly cost: Omit<Answer<never>, 'items'>
+  }
+
+  /** A whole list. A first page of one character less than promised is no reason to distrust: paths come and go between pages. */
+  const readPages = async (endpoint: string, signal: AbortSignal): Promise<Result<Pages, ServerError>> => {
+    const items: (readonly unknown[])[] = []
+    let pageCount = 1
+    let bytes = 0
+    let tookMs = 0
+    let arrivedAt = 0
+    let serverDate: number | null = null
+    for (let page = 0; page < pageCount; page++) {
+      const reply = await readReply(`${endpoint}?itemsPerPage=${itemsPerPage}&page=${page}`, signal)
+      if (!reply.ok) return reply
+      const fields = parseFields(reply.value)
+      if (!fields.ok) return fields
+      const list = fields.value.items
+      if (!Array.isArray(list)) return err({ kind: 'badReply', detail: '"items" is missing' })
+      items.push(list)
+      bytes += reply.value.body.length
+      tookMs += reply.value.tookMs
+      arrivedAt = reply.value.arrivedAt
+      serverDate ??= reply.value.serverDate
+      const promised = fields.value.pageCount
+      if (page === 0 && typeof promised === 'number') {
+        if (promised > maxPages) return err({ kind: 'badReply', detail: `it has ${promised} pages` })
+        pageCount = Math.max(1, promised)
+      }
+    }
+    return ok({ items, cost: { arrivedAt, tookMs, bytes, serverDate } })
+  }
+
+  const readList = async <T>(
+    endpoint: string,
+    signal: AbortSignal,
+    read: (pages: readonly (readonly unknown[])[]) => readonly T[],
+  ): Promise<Result<Answer<T>, ServerError>> => {
+    const pages = await readPages(endpoint, signal)
+    if (!pages.ok) return pages
+    try {
+      return ok({ items: read(pages.value.items), ...pages.value.cost })
+    } catch (error) {
+      if (error instanceof ShapeError) return err({ kind: 'badReply', detail: error.message })
+      throw error
+    }
+  }
+
+  /** Tries the names that this version may have, the one that worked last first. */
+  const withNames = async <T>(endpoint: Endpoint, run: (name: string) => Promise<Result<T, ServerError>>): Promise<Result<T, ServerError>> => {
+    if (!isAtLeast(serverVersion, 1, 21)) return run(endpoint.legacy)
+    const first = renamedWorks.get(endpoint) ?? true
+    for (const renamed of [first, !first]) {
+      const result = await run(renamed ? endpoint.renamed : endpoint.legacy)
+      if (result.ok || result.error.kind !== 'noApiHere') {
+        if (result.ok) renamedWorks.set(endpoint, renamed)
+        return result
+      }
+    }
+    return err({ kind: 'noApiHere' })
+  }
+
+  return {
+    readPaths: (signal) => readList('paths/list', signal, pathReader.read),
+    readSessions: async (list, signal) => {
+      const result = await withNames(endpoints[list], (name) => readList(name, signal, (pages) => readSessions(list, pages)))
+      // A protocol that is off has no route, and an old version has not this one.
+      return !result.ok && result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result
+    },
+    readInfo: async (signal) => {
+      const fields = await readFields('info', signal)
+      // Only since 1.15.2: its absence means an old server, whether this is one at all is for the paths to say.
+      if (!fields.ok && fields.error.kind === 'noApiHere') {
+        serverVersion = null
+        return ok({ version: null, startedAt: null })
+      }
+      if (!fields.ok) return fields
+      const told = fields.value.version
+      if (typeof told !== 'string') return err({ kind: 'badReply', detail: '"version" is missing' })
+      if (told !== serverVersion) renamedWorks.clear()
+      serverVersion = told
+      return ok({ version: told, startedAt: parseTime(fields.value.started) })
+    },
+    readConfiguration: async (signal) => {
+      const global = await readFields('config/global/get', signal)
+      if (!global.ok) return global
+      const defaults = await withNames(pathDefaultsEndpoint, (name) => readFields(name, signal))
+      if (!defaults.ok && defaults.error.kind !== 'noApiHere') return defaults
+      const paths = await readPages('config/paths/list', signal)
+      if (!paths.ok) return paths
+      const named = new Map<unknown, Fields>()
+      for (const raw of paths.value.items.flat()) if (typeof raw === 'object' && raw !== null) named.set((raw as Fields).name, raw as Fields)
+      return ok(readConfigurationAnswers(global.value, defaults.ok ? defaults.value : {}, [...named.values()], api.hostname))
+    },
+    readOpenness: async (signal) => {
+      if (access.authorization === null) return true
+      const reply = await readReply('paths/list?itemsPerPage=1', signal, {})
+      if (reply.ok) return true
+      return reply.error.kind === 'unauthorized' || reply.error.kind === 'forbidden' ? false : null
+    },
+    close: pool.close,
+  }
+}

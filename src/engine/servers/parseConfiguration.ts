@@ -1,0 +1,74 @@
+import { redact } from '../../shared/redact.ts'
+import type { Protocol } from '../../shared/servers.ts'
+import type { ConfigurationReading, ConfiguredPath } from './readings.ts'
+
+type Raw = Readonly<Record<string, unknown>>
+
+/** Port of a Go listen address: ":8888", "127.0.0.1:8888", "[::]:8888". */
+const portOf = (address: unknown): string | null => (typeof address === 'string' ? (/:(\d{1,5})$/.exec(address)?.[1] ?? null) : null)
+
+/**
+ * Addresses as somebody outside reaches them: the API's host with the port of each listener. What a listener
+ * is bound to (":8888", "0.0.0.0:8888", a container's own address) says nothing about its name outside.
+ */
+const readAddresses = (global: Raw, host: string): ConfigurationReading['addresses'] => {
+  const at = (on: unknown, scheme: string, address: unknown): string | null => {
+    const port = portOf(address)
+    return on === true && port !== null ? `${scheme}://${host}:${port}` : null
+  }
+  const web = (encryption: unknown) => (encryption === true ? 'https' : 'http')
+  // "encryption" was the name of "rtspEncryption" up to 1.11.
+  const rtspEncryption = global.rtspEncryption ?? global.encryption
+  return {
+    hls: at(global.hls, web(global.hlsEncryption), global.hlsAddress),
+    webrtc: at(global.webrtc, web(global.webrtcEncryption), global.webrtcAddress),
+    rtsp: rtspEncryption === 'strict' ? at(global.rtsp, 'rtsps', global.rtspsAddress) : at(global.rtsp, 'rtsp', global.rtspAddress),
+    srt: at(global.srt, 'srt', global.srtAddress),
+    playback: at(global.playback, web(global.playbackEncryption), global.playbackAddress),
+    metrics: at(global.metrics, web(global.metricsEncryption), global.metricsAddress),
+  }
+}
+
+/** Protocols without a list of sessions, because they are off or newer than this server. */
+const readOff = (global: Raw): Protocol[] => {
+  const off: Protocol[] = []
+  const rtspEncryption = global.rtspEncryption ?? global.encryption
+  if (global.rtsp !== true || rtspEncryption === 'strict') off.push('rtsp')
+  if (global.rtsp !== true || (rtspEncryption !== 'strict' && rtspEncryption !== 'optional')) off.push('rtsps')
+  if (global.rtmp !== true || global.rtmpEncryption === 'strict') off.push('rtmp')
+  if (global.rtmp !== true || (global.rtmpEncryption !== 'strict' && global.rtmpEncryption !== 'optional')) off.push('rtmps')
+  if (global.srt !== true) off.push('srt')
+  if (global.webrtc !== true) off.push('webrtc')
+  if (global.hls !== true) off.push('hls')
+  if (global.moq !== true) off.push('moq')
+  return off
+}
+
+const isCommand = (value: unknown): boolean => typeof value === 'string' && value !== ''
+
+const readConfiguredPath = (raw: Raw): ConfiguredPath => {
+  const name = typeof raw.name === 'string' ? raw.name : ''
+  const address = typeof raw.source === 'string' && raw.source !== '' ? raw.source : 'publisher'
+  const source = (/^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1] ?? (/^\w+$/.test(address) ? address : 'unknown')).toLowerCase()
+  const pulled = source !== 'publisher' && source !== 'redirect'
+  return {
+    name,
+    pattern: name.startsWith('~') || name === 'all_others' || name === 'all',
+    onDemand: (pulled && raw.sourceOnDemand === true) || isCommand(raw.runOnDemand),
+    // MediaMTX writes "rpiCamera"; everything else is a scheme.
+    source: source === 'rpicamera' ? 'rpiCamera' : source,
+    alwaysAvailable: raw.alwaysAvailable === true,
+  }
+}
+
+/** Puts the three answers of `/v3/config/…` into our form, all secrets removed. `host` is the API's, with brackets around IPv6. */
+export const readConfigurationAnswers = (global: Raw, pathDefaults: Raw, paths: readonly Raw[], host: string): ConfigurationReading => ({
+  paths: paths.map(readConfiguredPath).filter((path) => path.name !== ''),
+  addresses: readAddresses(global, host),
+  off: readOff(global),
+  shown: {
+    global: redact(global) as Record<string, unknown>,
+    pathDefaults: redact(pathDefaults) as Record<string, unknown>,
+    paths: redact(paths) as Record<string, unknown>[],
+  },
+})
