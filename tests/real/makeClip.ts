@@ -1,0 +1,42 @@
+import { Decoder, Demuxer, Encoder, FilterAPI, Muxer } from 'node-av/api'
+import { FF_ENCODER_AAC, FF_ENCODER_LIBX264 } from 'node-av/constants'
+
+/**
+ * Encodes a test clip into `file` (Matroska): H.264 Main without B-frames at a constant bit rate, a key frame a second, and
+ * an AAC tone. Meant to be repeated end to end.
+ */
+export const makeClip = async (file: string, { seconds = 6, width = 640, height = 360, videoKbps = 1000 } = {}): Promise<void> => {
+  await using picture = await Demuxer.open(`testsrc2=size=${width}x${height}:rate=25:duration=${seconds}`, { format: 'lavfi' })
+  await using sound = await Demuxer.open(`sine=frequency=440:sample_rate=48000:duration=${seconds}`, { format: 'lavfi' })
+  const pictureStream = picture.video()
+  const soundStream = sound.audio()
+  if (!pictureStream || !soundStream) throw new Error('no test pattern in this FFmpeg')
+
+  using pictureDecoder = await Decoder.create(pictureStream)
+  using pictureFilter = FilterAPI.create('format=yuv420p')
+  using pictureEncoder = await Encoder.create(FF_ENCODER_LIBX264, {
+    decoder: pictureDecoder,
+    filter: pictureFilter,
+    bitrate: `${videoKbps}k`,
+    gopSize: 25,
+    maxBFrames: 0,
+    options: { preset: 'ultrafast', profile: 'main', bf: 0, 'nal-hrd': 'cbr', maxrate: `${videoKbps}k`, bufsize: `${videoKbps / 2}k`, forced_idr: 1 } as never,
+  })
+  using soundDecoder = await Decoder.create(soundStream)
+  using soundFilter = FilterAPI.create('aformat=sample_fmts=fltp:channel_layouts=stereo')
+  using soundEncoder = await Encoder.create(FF_ENCODER_AAC, { decoder: soundDecoder, filter: soundFilter, bitrate: '64k' })
+
+  await using output = await Muxer.open(file, { format: 'matroska' })
+  const pictureIndex = output.addStream(pictureEncoder, { inputStream: pictureStream })
+  const soundIndex = output.addStream(soundEncoder, { inputStream: soundStream })
+  const write = async (packets: AsyncIterable<Parameters<Muxer['writePacket']>[0]>, index: number) => {
+    for await (const packet of packets) {
+      await output.writePacket(packet, index)
+      packet?.free()
+    }
+  }
+  await Promise.all([
+    write(pictureEncoder.packets(pictureFilter.frames(pictureDecoder.frames(picture.packets(pictureStream.index)))) as never, pictureIndex),
+    write(soundEncoder.packets(soundFilter.frames(soundDecoder.frames(sound.packets(soundStream.index)))) as never, soundIndex),
+  ])
+}

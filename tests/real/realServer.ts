@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** A real MediaMTX: `MEDIAMTX_BIN`, or `mediamtx` on the path; null where there is none. */
+export const findMediaMtx = (): string | null => {
+  const named = process.env['MEDIAMTX_BIN']
+  if (named) return named
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const file = join(folder, process.platform === 'win32' ? 'mediamtx.exe' : 'mediamtx')
+    if (existsSync(file)) return file
+  }
+  return null
+}
+
+/** A TCP port that nobody listens on just now. */
+const freePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+
+const untilExit = (child: ChildProcess) =>
+  new Promise<void>((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve()
+    else child.once('exit', () => resolve())
+  })
+
+export interface RealServer {
+  readonly apiUrl: string
+  readonly ports: { readonly api: number; readonly rtsp: number; readonly rtmp: number; readonly srt: number; readonly hls: number; readonly webrtc: number }
+  readonly log: () => string
+  readonly stop: () => Promise<void>
+  readonly start: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** Starts a MediaMTX on loopback with its own ports; `extra` is added to its configuration. User `noc`, password `watch-me`. */
+export const startRealServer = async (binary: string, extra = ''): Promise<RealServer> => {
+  const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-real-'))
+  const [api = 0, rtsp = 0, rtmp = 0, srt = 0, hls = 0, webrtc = 0, webrtcUdp = 0] = await Promise.all(Array.from({ length: 7 }, freePort))
+  // RTP wants an even port and the next one.
+  const rtp = 20_000 + 2 * Math.floor(Math.random() * 10_000)
+  const file = join(folder, 'mediamtx.yml')
+  await writeFile(
+    file,
+    `logLevel: info
+authMethod: internal
+authInternalUsers:
+  - user: any
+    pass:
+    permissions: [{ action: publish }, { action: read }, { action: playback }]
+  - user: noc
+    pass: watch-me
+    permissions: [{ action: api }]
+api: yes
+apiAddress: 127.0.0.1:${api}
+rtspAddress: 127.0.0.1:${rtsp}
+rtpAddress: 127.0.0.1:${rtp}
+rtcpAddress: 127.0.0.1:${rtp + 1}
+rtmpAddress: 127.0.0.1:${rtmp}
+srtAddress: 127.0.0.1:${srt}
+hlsAddress: 127.0.0.1:${hls}
+webrtcAddress: 127.0.0.1:${webrtc}
+webrtcLocalUDPAddress: 127.0.0.1:${webrtcUdp}
+webrtcIPsFromInterfaces: no
+${extra}`,
+  )
+  let child: ChildProcess | null = null
+  let output = ''
+  const start = async () => {
+    const started = spawn(binary, [file], { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder })
+    child = started
+    started.stdout?.on('data', (text) => {
+      output += text
+    })
+    started.stderr?.on('data', (text) => {
+      output += text
+    })
+    for (let tries = 0; tries < 100; tries++) {
+      const answer = await fetch(`http://127.0.0.1:${api}/v3/paths/list`, { headers: { authorization: `Basic ${btoa('noc:watch-me')}` } }).catch(() => null)
+      if (answer?.ok) return
+      if (started.exitCode !== null) throw new Error(`MediaMTX ended at once:\n${output}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new Error(`MediaMTX does not answer:\n${output}\n${await readFile(file, 'utf8')}`)
+  }
+  const stop = async () => {
+    child?.kill('SIGTERM')
+    if (child) await untilExit(child)
+  }
+  await start()
+  return {
+    apiUrl: `http://127.0.0.1:${api}`,
+    ports: { api, rtsp, rtmp, srt, hls, webrtc },
+    log: () => output,
+    start,
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      await stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export interface Publisher {
+  /** What it said it sent, newest first entry last: time since its start and media bytes. */
+  readonly sent: () => readonly { readonly atMs: number; readonly bytes: number }[]
+  /** Media bit/s over its last `seconds` of reports. */
+  readonly bitrateBps: (seconds: number) => number
+  readonly freeze: () => void
+  readonly thaw: () => void
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** Publishes `clip` in a process of its own. */
+export const startPublisher = (clip: string, url: string, format: string, transport?: 'tcp' | 'udp'): Publisher => {
+  const reports: { atMs: number; bytes: number }[] = []
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('publish.ts', import.meta.url)), clip, url, format, ...(transport ? [transport] : [])],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  )
+  let rest = ''
+  child.stdout.on('data', (text) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) reports.push(JSON.parse(line))
+  })
+  return {
+    sent: () => reports,
+    bitrateBps: (seconds) => {
+      const last = reports.at(-1)
+      const first = reports.at(-1 - seconds)
+      if (!last || !first) return Number.NaN
+      return ((last.bytes - first.bytes) * 8000) / (last.atMs - first.atMs)
+    },
+    freeze: () => child.kill('SIGSTOP'),
+    thaw: () => child.kill('SIGCONT'),
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL')
+      await untilExit(child)
+    },
+  }
+}
