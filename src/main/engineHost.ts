@@ -6,8 +6,8 @@ import { fork } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { MessagePortMain } from 'electron'
-import type { EngineRun } from './runEngine.ts'
 import type { FromEngine, FromEngineOnNode24, ToEngine, ToEngineOnNode24 } from './engineMessages.ts'
+import type { EngineRun } from './runEngine.ts'
 
 const neededNapi = 10
 const { parentPort } = process

@@ -1,5 +1,5 @@
-import type { SecretsKey } from '../engine/ports.ts'
 import type { EngineStartError, YamlServer } from '../engine/createEngine.ts'
+import type { SecretsKey } from '../engine/ports.ts'
 
 /** What the engine's process needs to begin. */
 export interface EngineStart {

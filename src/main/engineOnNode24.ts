@@ -1,8 +1,8 @@
 // The engine on the Node 24 of the install, for an Electron whose own Node is too old: see engineHost.ts, which started
 // this and passes the windows' messages on.
 import { EventEmitter } from 'node:events'
-import { runEngine } from './runEngine.ts'
 import type { FromEngineOnNode24, ToEngineOnNode24 } from './engineMessages.ts'
+import { runEngine } from './runEngine.ts'
 
 const send = (message: FromEngineOnNode24) => {
   if (process.connected) process.send?.(message)
@@ -17,7 +17,7 @@ process.on('message', (message: ToEngineOnNode24) => {
       doors.set(message.door, events)
       openDoor({
         on: (event, listener) => events.on(event, listener),
-        postMessage: (data) => send({ kind: 'doorMessage', door: message.door, message: data }),
+        postMessage: (data: unknown) => send({ kind: 'doorMessage', door: message.door, message: data }),
       })
       return
     }

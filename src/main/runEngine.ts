@@ -1,20 +1,18 @@
-import { getRequestListener } from '@hono/node-server'
-import { RPCHandler } from '@orpc/server/message-port'
 import { timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { SupportedMessagePort } from '@orpc/client/message-port'
+import { RPCHandler } from '@orpc/server/message-port'
 import { createSystemClock } from '../clock/clock.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
 import type { SecretsKey } from '../engine/ports.ts'
-import { launchSecretHeader, type FromEngine, type ToEngine } from './engineMessages.ts'
+import { type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 
 /** One end of a window's line: a MessagePort of Electron, or what stands for one on another Node. */
-export interface DoorPort {
-  readonly on: (event: string, listener: (event?: { data: unknown }) => void) => unknown
-  readonly postMessage: (message: unknown) => void
-}
+export type DoorPort = SupportedMessagePort
 
 export interface EngineRun {
   readonly receive: (message: Exclude<ToEngine, { kind: 'door' }>) => void
@@ -118,4 +116,3 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
     openDoor: (port) => opened?.openDoor(port),
   }
 }
-

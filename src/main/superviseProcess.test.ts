@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
 import type { EngineLife } from '../shared/shell.ts'
-import { backoffMs, superviseProcess, type ChildProcess } from './superviseProcess.ts'
+import { backoffMs, type ChildProcess, superviseProcess } from './superviseProcess.ts'
 
 /** Stands at the edge, where Electron would start a program. */
 const createFakeChild = () => {

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises'
+import { extname, join, normalize, sep } from 'node:path'
+import { protocol, session } from 'electron'
+import { launchSecretHeader } from './engineMessages.ts'
+import type { RelayAddress } from './engineProcess.ts'
+
+export const appScheme = 'app'
+/** Where the window's page lives. A real origin, so that storage, modules and `'self'` work as on the web. */
+export const appOrigin = `${appScheme}://mtxdeck`
+
+/**
+ * Nothing from outside, no eval, no inline script. Styles may be inline because libraries of the window put style
+ * elements into the page; blob: is what hls.js plays from and starts its worker from.
+ */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "media-src 'self' blob:",
+  "worker-src 'self' blob:",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const securityHeaders = {
+  'content-security-policy': contentSecurityPolicy,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.mp3': 'audio/mpeg',
+  '.wasm': 'application/wasm',
+}
+
+/** Must run before the app is ready. */
+export const registerAppScheme = (): void =>
+  protocol.registerSchemesAsPrivileged([{ scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }])
+
+/** The file of `root` that a page's path names, or null when it names none: a page's own address, or something outside. */
+export const fileOfPath = (root: string, pathname: string): string | null => {
+  let decoded: string
+  try {
+    decoded = decodeURIComponent(pathname)
+  } catch {
+    return null
+  }
+  if (decoded.includes('\0') || extname(decoded) === '') return null
+  const file = normalize(join(root, decoded))
+  return file.startsWith(root + sep) ? file : null
+}
+
+const refuse = (status: number, text: string) => new Response(text, { status, headers: { ...securityHeaders, 'content-type': 'text/plain; charset=utf-8' } })
+
+/** Serves the window's page from `root`, and forwards `/relay/…` to the engine. */
+export const serveApp = (root: string, relay: () => RelayAddress): void => {
+  // Of its own: no cookies of the page, no cache of live playlists, no proxy between us and ourselves.
+  const relaySession = session.fromPartition('mtxdeck-relay', { cache: false })
+  void relaySession.setProxy({ mode: 'direct' })
+
+  const serveFile = async (pathname: string) => {
+    const file = fileOfPath(root, pathname)
+    if (file === null && extname(pathname) !== '' && !pathname.endsWith('.html')) return refuse(404, 'There is no such file.')
+    // Every other address is a page's own (deep links): the page itself looks at it.
+    const served = file ?? join(root, 'index.html')
+    try {
+      const type = contentTypes[extname(served)] ?? 'application/octet-stream'
+      const caching = pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
+      return new Response(await readFile(served), { headers: { ...securityHeaders, 'content-type': type, 'cache-control': caching } })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      return refuse(404, 'There is no such file.')
+    }
+  }
+
+  const forward = async (request: Request, url: URL) => {
+    const address = relay()
+    if (address === null) return refuse(503, 'The engine is not there at the moment.')
+    const headers = new Headers({ [launchSecretHeader]: address.secret })
+    for (const name of ['accept', 'range']) {
+      const value = request.headers.get(name)
+      if (value !== null) headers.set(name, value)
+    }
+    try {
+      const answer = await relaySession.fetch(`http://127.0.0.1:${address.port}${url.pathname}${url.search}`, {
+        method: request.method,
+        headers,
+        signal: request.signal,
+        redirect: 'error',
+      })
+      const passed = new Headers(securityHeaders)
+      for (const name of ['content-type', 'content-length', 'content-range', 'cache-control']) {
+        const value = answer.headers.get(name)
+        // net.fetch has decoded the body: its length is no longer that of the header.
+        if (value !== null && !(name === 'content-length' && answer.headers.has('content-encoding'))) passed.set(name, value)
+      }
+      return new Response(answer.body, { status: answer.status, headers: passed })
+    } catch {
+      return refuse(502, 'The engine did not answer.')
+    }
+  }
+
+  protocol.handle(appScheme, async (request) => {
+    const url = new URL(request.url)
+    if (url.origin !== appOrigin && `${url.protocol}//${url.host}` !== appOrigin) return refuse(404, 'There is no such place.')
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only reading is possible here.')
+    return url.pathname.startsWith('/relay/') ? forward(request, url) : serveFile(url.pathname)
+  })
+}
+
+export const isAppUrl = (url: string): boolean => url === appOrigin || url.startsWith(`${appOrigin}/`)

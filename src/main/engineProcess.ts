@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { MessageChannelMain, type MessagePortMain, utilityProcess, type WebContents } from 'electron'
+import type { Clock } from '../clock/clock.ts'
+import type { YamlServer } from '../engine/createEngine.ts'
+import type { SecretsKey } from '../engine/ports.ts'
+import type { EngineLife } from '../shared/shell.ts'
+import { shellChannels } from '../shared/shellChannels.ts'
+import type { FromEngine, ToEngine } from './engineMessages.ts'
+import type { MainLog } from './mainLog.ts'
+import { superviseProcess } from './superviseProcess.ts'
+
+export interface EngineProcessOptions {
+  readonly clock: Clock
+  readonly log: MainLog
+  /** Folder of the built entries of main. */
+  readonly outMain: string
+  readonly appDir: string
+  readonly dataDir: string
+  readonly logDir: string
+  readonly version: string
+  readonly demo: boolean
+  readonly servers: () => Promise<readonly YamlServer[]>
+  readonly secretsKey: () => Promise<SecretsKey>
+  readonly onLife: (life: EngineLife) => void
+}
+
+/** Where relayed requests go, and the header's value that opens it; null while there is no engine. */
+export type RelayAddress = { readonly port: number; readonly secret: string } | null
+
+export interface EngineProcess {
+  readonly start: () => void
+  /** Gives the window a line to the engine, now or when it is ready, and again after each restart. */
+  readonly connect: (contents: WebContents) => void
+  readonly relay: () => RelayAddress
+  /** What windows were last told; null before the first word. */
+  readonly life: () => EngineLife | null
+  readonly wake: () => void
+  readonly stop: () => Promise<void>
+}
+
+/** The engine closes within 3 s; then it is ended. */
+const stopLimitMs = 3_500
+
+/** Keeps the engine's process alive and introduces windows to it. No sample passes through main. */
+export const createEngineProcess = (options: EngineProcessOptions): EngineProcess => {
+  const { clock, log, outMain } = options
+  const connected = new Set<WebContents>()
+  let relay: RelayAddress = null
+  let launchSecret = ''
+  let life: EngineLife | null = null
+  let wasReady = false
+
+  const onLife = (next: EngineLife) => {
+    life = next
+    options.onLife(next)
+  }
+
+  const introduce = (contents: WebContents) => {
+    const { port1, port2 } = new MessageChannelMain()
+    supervised.post({ kind: 'door' }, [port1])
+    contents.postMessage(shellChannels.port, null, [port2])
+  }
+
+  const onMessage = (message: FromEngine) => {
+    switch (message.kind) {
+      case 'ready':
+        relay = { port: message.relayPort, secret: launchSecret }
+        wasReady = true
+        log.info({}, 'The engine is ready.')
+        supervised.markReady()
+        for (const contents of connected) introduce(contents)
+        return
+      case 'failed':
+        log.error({ reason: message.error.kind }, message.error.words)
+        // The last one may not have let go of the folder yet: that passes.
+        if (message.error.kind === 'dataDirInUse' && wasReady) supervised.restart()
+        else supervised.markFailed(message.error.words)
+        return
+      case 'askSecretsKey':
+        options.secretsKey().then(
+          (secretsKey) => {
+            log.info({ protection: secretsKey.protection }, 'The key of stored secrets was asked for.')
+            supervised.post({ kind: 'secretsKey', secretsKey })
+          },
+          (error: unknown) => {
+            log.error({ err: error }, 'The key of stored secrets could not be had.')
+            const words = `The key of stored passwords could not be had: ${(error as Error).message}.`
+            supervised.post({ kind: 'secretsKey', secretsKey: { protection: 'none', key: null, words } })
+          },
+        )
+    }
+  }
+
+  const supervised = superviseProcess<ToEngine, FromEngine, MessagePortMain>({
+    clock,
+    name: 'The engine',
+    spawn: () => {
+      // A new one each time: what an earlier engine's listener knew opens nothing.
+      launchSecret = randomBytes(32).toString('hex')
+      const child = utilityProcess.fork(join(outMain, 'engineHost.js'), [], { serviceName: 'mtxdeck engine', stdio: 'inherit' })
+      const { appDir, dataDir, logDir, version, demo } = options
+      const storeWorker = pathToFileURL(join(outMain, 'storeWorker.js')).href
+      const secret = launchSecret
+      void options.servers().then((servers) => {
+        child.postMessage({ kind: 'start', start: { dataDir, logDir, version, appDir, launchSecret: secret, storeWorker, demo, servers } } satisfies ToEngine)
+      })
+      return child
+    },
+    onMessage,
+    onLife,
+    onDeath: (exitCode, deaths) => {
+      relay = null
+      log.error({ exitCode, deaths }, 'The engine ended unasked.')
+    },
+  })
+
+  return {
+    start: supervised.start,
+    connect: (contents) => {
+      if (!connected.has(contents)) {
+        connected.add(contents)
+        contents.once('destroyed', () => connected.delete(contents))
+      }
+      if (life !== null) contents.send(shellChannels.engine, life)
+      if (life?.state === 'ready') introduce(contents)
+      else supervised.start()
+    },
+    relay: () => relay,
+    life: () => life,
+    wake: () => void supervised.post({ kind: 'wake' }),
+    stop: () => supervised.stop({ kind: 'stop' }, stopLimitMs),
+  }
+}

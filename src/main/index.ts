@@ -1,0 +1,96 @@
+// The desktop app's main process: it opens the window, keeps the engine's process alive and introduces the two.
+// It never sees a sample. Keep it free of Node APIs newer than 18: the runtime of our tests is old.
+
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { app, crashReporter, powerMonitor, safeStorage } from 'electron'
+import { createSystemClock } from '../clock/clock.ts'
+import { shellChannels } from '../shared/shellChannels.ts'
+import { registerAppScheme, serveApp } from './appProtocol.ts'
+import { createEngineProcess } from './engineProcess.ts'
+import { hardenApp } from './hardening.ts'
+import { createMainLog } from './mainLog.ts'
+import { describeApp, setMenu } from './menu.ts'
+import { readSecretsKey } from './secrets.ts'
+import { answerShellCalls } from './shellCalls.ts'
+import { createWorstSigns } from './tray.ts'
+import { createWindows } from './windows.ts'
+
+const outMain = dirname(fileURLToPath(import.meta.url))
+const appDir = app.getAppPath()
+const resources = join(appDir, 'resources')
+const demo = process.argv.includes('--demo')
+
+const run = async () => {
+  // Never uploaded: they are for whoever helps, with `mtxdeck diagnose`.
+  crashReporter.start({ uploadToServer: false })
+  const userData = app.getPath('userData')
+  const logDir = join(userData, 'logs')
+  const log = createMainLog(logDir)
+  process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'The main process broke and ends.'))
+  await app.whenReady()
+  log.info({ version: app.getVersion(), electron: process.versions.electron, demo }, 'mtxdeck starts.')
+
+  hardenApp()
+  const devTools = !app.isPackaged || process.argv.includes('--devtools')
+  const icon = join(resources, 'icon.png')
+  const windows = createWindows({ log, preload: join(outMain, '../preload/index.cjs'), icon, stateFile: join(userData, 'window.json'), devTools })
+
+  // The made-up fleet keeps its history apart from the real one's.
+  const dataDir = join(userData, demo ? 'demo' : 'engine')
+  mkdirSync(dataDir, { recursive: true })
+  const secretsFile = join(userData, 'secrets-key.json')
+  const signs = createWorstSigns({ log, icons: resources, show: windows.show, windows: windows.all })
+  const engine = createEngineProcess({
+    clock: createSystemClock(),
+    log,
+    outMain,
+    appDir,
+    dataDir,
+    logDir,
+    version: app.getVersion(),
+    demo,
+    servers: async () => [],
+    secretsKey: () => readSecretsKey({ safeStorage, platform: process.platform, file: secretsFile }),
+    onLife: (life) => {
+      signs.setLife(life)
+      for (const window of windows.all()) window.webContents.send(shellChannels.engine, life)
+    },
+  })
+  serveApp(join(outMain, '../renderer'), engine.relay)
+  answerShellCalls({ log, connect: engine.connect, onWorst: signs.setWorst })
+  describeApp(icon)
+  setMenu({ show: windows.show, logDir, devTools })
+
+  app.on('second-instance', windows.show)
+  app.on('activate', windows.show)
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit()
+  })
+  powerMonitor.on('resume', engine.wake)
+  powerMonitor.on('unlock-screen', engine.wake)
+
+  let stopping = false
+  app.on('will-quit', (event) => {
+    if (stopping) return
+    stopping = true
+    event.preventDefault()
+    void engine.stop().then(() => {
+      log.info({}, 'mtxdeck ended in order.')
+      app.exit(0)
+    })
+  })
+
+  engine.start()
+  windows.show()
+}
+
+if (app.requestSingleInstanceLock()) {
+  app.enableSandbox()
+  registerAppScheme()
+  void run()
+} else {
+  // The running one shows its window.
+  app.exit(0)
+}

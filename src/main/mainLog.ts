@@ -1,0 +1,28 @@
+import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { redact, redactText } from '../shared/redact.ts'
+
+/** Log of the main process: few lines, about windows and processes. The engine's own log is beside it. */
+export interface MainLog {
+  readonly info: (facts: object, text: string) => void
+  readonly error: (facts: object, text: string) => void
+}
+
+/** Turned over at start when larger. */
+const largestBytes = 1_000_000
+
+/** Appends JSON lines to `main.log` in `dir`, at once: the line before a crash is the one that matters. */
+export const createMainLog = (dir: string): MainLog => {
+  mkdirSync(dir, { recursive: true })
+  const file = join(dir, 'main.log')
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > largestBytes) renameSync(file, join(dir, 'main.old.log'))
+  const write = (level: string, facts: object, text: string) => {
+    const line = { level, time: new Date().toISOString(), pid: process.pid, ...(redact(facts) as object), msg: redactText(text) }
+    try {
+      appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 })
+    } catch {
+      // A full disk must not close the window.
+    }
+  }
+  return { info: (facts, text) => write('info', facts, text), error: (facts, text) => write('error', facts, text) }
+}

@@ -1,0 +1,44 @@
+import { app, Menu, type MenuItemConstructorOptions, shell } from 'electron'
+
+export interface MenuOptions {
+  readonly show: () => void
+  readonly logDir: string
+  readonly devTools: boolean
+}
+
+/** Name, version and licence, for the system's own About window. */
+export const describeApp = (icon: string): void =>
+  app.setAboutPanelOptions({
+    applicationName: 'mtxdeck',
+    applicationVersion: app.getVersion(),
+    version: `Electron ${process.versions.electron}, Chromium ${process.versions.chrome}, Node ${process.versions.node}`,
+    copyright: 'GPL-3.0-or-later. It comes without any warranty.',
+    iconPath: icon,
+  })
+
+/** The menu bar: what an operator expects by habit. The product's own actions stand in the window. */
+export const setMenu = ({ show, logDir, devTools }: MenuOptions): void => {
+  const isMac = process.platform === 'darwin'
+  const about: MenuItemConstructorOptions = { label: 'About mtxdeck', click: () => app.showAboutPanel() }
+  const template: MenuItemConstructorOptions[] = [
+    ...(isMac ? [{ role: 'appMenu' } satisfies MenuItemConstructorOptions] : []),
+    { label: '&File', submenu: [{ label: 'Show window', click: show }, { type: 'separator' }, { role: isMac ? 'close' : 'quit' }] },
+    { role: 'editMenu' },
+    {
+      label: '&View',
+      submenu: [
+        { role: 'reload' },
+        { type: 'separator' },
+        { role: 'resetZoom' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        { type: 'separator' },
+        { role: 'togglefullscreen' },
+        ...(devTools ? [{ role: 'toggleDevTools' } satisfies MenuItemConstructorOptions] : []),
+      ],
+    },
+    { role: 'windowMenu' },
+    { role: 'help', submenu: [{ label: 'Show log files', click: () => void shell.openPath(logDir) }, { type: 'separator' }, about] },
+  ]
+  Menu.setApplicationMenu(Menu.buildFromTemplate(template))
+}

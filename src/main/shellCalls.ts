@@ -1,0 +1,55 @@
+import { writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { BrowserWindow, dialog, type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron'
+import { shellChannels } from '../shared/shellChannels.ts'
+import { isAppUrl } from './appProtocol.ts'
+import type { MainLog } from './mainLog.ts'
+import { parseWorst, type Worst } from './worst.ts'
+
+export interface ShellCallsOptions {
+  readonly log: MainLog
+  readonly connect: (contents: WebContents) => void
+  readonly onWorst: (worst: Worst) => void
+}
+
+/** Largest export that is written, bytes. */
+const largestFile = 512 * 1024 * 1024
+
+/** A name that a dialog may propose: no folders, nothing that a file system or a shell reads in its own way. */
+export const safeFileName = (name: string): string => {
+  const cleaned = basename(name.replaceAll('\\', '/'))
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not stand in a file's name
+    .replace(/[\u0000-\u001f<>:"/|?*]/g, '_')
+    .replace(/^\.+/, '')
+    .slice(0, 120)
+  return cleaned === '' ? 'mtxdeck' : cleaned
+}
+
+/** Answers the few calls of `Shell`, to our own page in a window's main frame and to nobody else. */
+export const answerShellCalls = ({ log, connect, onWorst }: ShellCallsOptions): void => {
+  const isOurs = (event: IpcMainEvent | IpcMainInvokeEvent): boolean => {
+    const frame = event.senderFrame
+    const ours = frame !== null && frame === event.sender.mainFrame && isAppUrl(frame.url)
+    if (!ours) log.error({ url: frame?.url }, 'A call came from a page that is not ours; it was not answered.')
+    return ours
+  }
+
+  ipcMain.on(shellChannels.connect, (event) => {
+    if (isOurs(event)) connect(event.sender)
+  })
+  ipcMain.on(shellChannels.worst, (event, severity: unknown, count: unknown) => {
+    const worst = isOurs(event) ? parseWorst(severity, count) : null
+    if (worst !== null) onWorst(worst)
+  })
+  ipcMain.handle(shellChannels.saveFile, async (event, name: unknown, content: unknown): Promise<boolean> => {
+    if (!isOurs(event)) throw new Error('Not for this page.')
+    if (typeof name !== 'string' || !(typeof content === 'string' || content instanceof Uint8Array)) throw new Error('A name and a text or bytes are needed.')
+    if (content.length > largestFile) throw new Error('This is too large to be saved.')
+    const window = BrowserWindow.fromWebContents(event.sender)
+    const options = { defaultPath: safeFileName(name) }
+    const { canceled, filePath } = await (window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(window, options))
+    if (canceled || !filePath) return false
+    await writeFile(filePath, content)
+    return true
+  })
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import { app, type BrowserWindow, Menu, nativeImage, Tray } from 'electron'
+import type { EngineLife } from '../shared/shell.ts'
+import type { MainLog } from './mainLog.ts'
+import { type Worst, worstWords } from './worst.ts'
+
+export interface TrayOptions {
+  readonly log: MainLog
+  /** Folder of `tray-<state>.png` (16 px, and `@2x`). */
+  readonly icons: string
+  readonly show: () => void
+  readonly windows: () => readonly BrowserWindow[]
+}
+
+export interface WorstSigns {
+  readonly setWorst: (worst: Worst) => void
+  readonly setLife: (life: EngineLife) => void
+}
+
+type Sign = 'ok' | 'unknown' | NonNullable<Worst['severity']>
+
+/** Carries the fleet's worst state outside the window: tray, dock or taskbar badge. An engine that is away makes it unknown, never ok. */
+export const createWorstSigns = ({ log, icons, show, windows }: TrayOptions): WorstSigns => {
+  // Nothing is known before the window has said something.
+  let worst: Worst | null = null
+  let life: EngineLife | null = null
+  let tray: Tray | null = null
+  const iconOf = (sign: Sign) => nativeImage.createFromPath(join(icons, `tray-${sign}.png`))
+
+  try {
+    tray = new Tray(iconOf('unknown'))
+    tray.on('click', show)
+  } catch (error) {
+    log.error({ err: error }, 'This desktop has no tray; the window is all there is.')
+  }
+
+  const draw = () => {
+    const known = life?.state === 'ready' ? worst : null
+    const words =
+      life?.state === 'failed'
+        ? 'The engine does not run'
+        : life?.state === 'restarting'
+          ? 'The engine is being started again'
+          : known === null
+            ? 'Not known yet'
+            : worstWords(known)
+    const sign: Sign = known === null ? 'unknown' : (known.severity ?? 'ok')
+    const count = known?.count ?? 0
+    tray?.setImage(iconOf(sign))
+    tray?.setToolTip(`mtxdeck: ${words}`)
+    tray?.setContextMenu(
+      Menu.buildFromTemplate([
+        { label: words, enabled: false },
+        { type: 'separator' },
+        { label: 'Show window', click: show },
+        { label: 'Quit mtxdeck', click: () => app.quit() },
+      ]),
+    )
+    app.setBadgeCount(count)
+    if (process.platform === 'win32') {
+      for (const window of windows()) window.setOverlayIcon(sign === 'ok' ? null : iconOf(sign), sign === 'ok' ? '' : words)
+    }
+  }
+  draw()
+  return {
+    setWorst: (next) => {
+      worst = next
+      draw()
+    },
+    setLife: (next) => {
+      life = next
+      draw()
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+
+export interface Area {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+/** How a window stood. `bounds`: null lets the system place it. */
+export interface WindowState {
+  readonly bounds: Area | null
+  readonly maximized: boolean
+  readonly fullScreen: boolean
+}
+
+export const smallestWindow = { width: 960, height: 600 } as const
+const firstState: WindowState = { bounds: null, maximized: false, fullScreen: false }
+/** So much of a title bar must be on a screen for the window to be caught with the mouse, pixels. */
+const graspable = { width: 120, height: 40 } as const
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+
+/** Reads a stored state as far as it makes sense on today's `screens` (work areas); whatever does not is left to the system. */
+export const parseWindowState = (text: string | null, screens: readonly Area[]): WindowState => {
+  if (text === null) return firstState
+  let stored: { bounds?: Partial<Area> | null; maximized?: unknown; fullScreen?: unknown } | null
+  try {
+    stored = JSON.parse(text)
+  } catch {
+    return firstState
+  }
+  if (typeof stored !== 'object' || stored === null) return firstState
+  const { x, y, width, height } = stored.bounds ?? {}
+  const flags = { maximized: stored.maximized === true, fullScreen: stored.fullScreen === true }
+  if (!isNumber(x) || !isNumber(y) || !isNumber(width) || !isNumber(height)) return { ...flags, bounds: null }
+  const size = { width: Math.max(width, smallestWindow.width), height: Math.max(height, smallestWindow.height) }
+  const isOnScreen = screens.some((screen) => {
+    const seenWidth = Math.min(x + size.width, screen.x + screen.width) - Math.max(x, screen.x)
+    return seenWidth >= graspable.width && y >= screen.y && y + graspable.height <= screen.y + screen.height
+  })
+  return { ...flags, bounds: isOnScreen ? { x, y, ...size } : null }
+}
+
+export const readWindowState = (file: string, screens: readonly Area[]): WindowState => {
+  let text: string | null = null
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    // The first start has none.
+  }
+  return parseWindowState(text, screens)
+}
+
+/** Written whole and renamed: a crash leaves the last good one. */
+export const writeWindowState = (file: string, state: WindowState): void => {
+  try {
+    writeFileSync(`${file}.new`, JSON.stringify(state))
+    renameSync(`${file}.new`, file)
+  } catch {
+    // Where a window stood is not worth a message.
+  }
+}
