@@ -52,7 +52,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 export const registerAppScheme = (): void =>
   protocol.registerSchemesAsPrivileged([{ scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }])
 
-/** The file of `root` that a page's path names, or null when it names none: a page's own address, or something outside. */
+/** The file of `root` that a path names, or null when it names none. The page's own addresses stand behind the #. */
 export const fileOfPath = (root: string, pathname: string): string | null => {
   let decoded: string
   try {
@@ -60,9 +60,9 @@ export const fileOfPath = (root: string, pathname: string): string | null => {
   } catch {
     return null
   }
-  if (decoded.includes('\0') || extname(decoded) === '') return null
+  if (decoded === '/') return join(root, 'index.html')
   const file = normalize(join(root, decoded))
-  return file.startsWith(root + sep) ? file : null
+  return !decoded.includes('\0') && file.startsWith(root + sep) && extname(file) in contentTypes ? file : null
 }
 
 const refuse = (status: number, text: string) => new Response(text, { status, headers: { ...securityHeaders, 'content-type': 'text/plain; charset=utf-8' } })
@@ -75,13 +75,12 @@ export const serveApp = (root: string, relay: () => RelayAddress): void => {
 
   const serveFile = async (pathname: string) => {
     const file = fileOfPath(root, pathname)
-    if (file === null && extname(pathname) !== '' && !pathname.endsWith('.html')) return refuse(404, 'There is no such file.')
-    // Every other address is a page's own (deep links): the page itself looks at it.
-    const served = file ?? join(root, 'index.html')
+    if (file === null) return refuse(404, 'There is no such file.')
     try {
-      const type = contentTypes[extname(served)] ?? 'application/octet-stream'
+      // Names of assets carry their content's hash.
       const caching = pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
-      return new Response(await readFile(served), { headers: { ...securityHeaders, 'content-type': type, 'cache-control': caching } })
+      const type = contentTypes[extname(file)] ?? 'application/octet-stream'
+      return new Response(await readFile(file), { headers: { ...securityHeaders, 'content-type': type, 'cache-control': caching } })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
       return refuse(404, 'There is no such file.')
@@ -117,7 +116,8 @@ export const serveApp = (root: string, relay: () => RelayAddress): void => {
 
   protocol.handle(appScheme, async (request) => {
     const url = new URL(request.url)
-    if (url.origin !== appOrigin && `${url.protocol}//${url.host}` !== appOrigin) return refuse(404, 'There is no such place.')
+    // Not `url.origin`: Node knows no origin of a scheme that is not of the web.
+    if (`${url.protocol}//${url.host}` !== appOrigin) return refuse(404, 'There is no such place.')
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only reading is possible here.')
     return url.pathname.startsWith('/relay/') ? forward(request, url) : serveFile(url.pathname)
   })

@@ -19,7 +19,7 @@ export interface Windows {
 
 const firstSize = { width: 1440, height: 900 } as const
 /** What is seen before the page has drawn: the page's own background in both themes. */
-const backgrounds = { dark: '#0b0e13', light: '#f6f7f9' } as const
+const backgrounds = { dark: '#0a0d12', light: '#f4f6f9' } as const
 /** Moves come in floods while a window is dragged; the last one counts. */
 const writeAfterMs = 400
 /** A page that died is loaded again, but not in a loop. */
