@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url'
 
 /** A real MediaMTX: `MEDIAMTX_BIN`, or `mediamtx` on the path; null where there is none. */
 export const findMediaMtx = (): string | null => {
-  const named = process.env['MEDIAMTX_BIN']
+  const named = process.env.MEDIAMTX_BIN
   if (named) return named
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const file = join(folder, process.platform === 'win32' ? 'mediamtx.exe' : 'mediamtx')
     if (existsSync(file)) return file
   }

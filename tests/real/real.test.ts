@@ -1,0 +1,296 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRouterClient } from '@orpc/server'
+import { Demuxer } from 'node-av/api'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSystemClock } from '../../src/clock/clock.ts'
+import { createEngine, type Engine } from '../../src/engine/createEngine.ts'
+import type { Log } from '../../src/engine/ports.ts'
+import { serverInputSchema } from '../../src/shared/servers.ts'
+import type { Stream } from '../../src/shared/streams.ts'
+import { makeClip } from './makeClip.ts'
+import { findMediaMtx, type Publisher, type RealServer, startPublisher, startRealServer } from './realServer.ts'
+
+const binary = findMediaMtx()
+if (binary === null) console.log('No real MediaMTX here: set MEDIAMTX_BIN or put mediamtx on the path to run the suite tests/real.')
+
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
+
+const startEngine = async (dataDir: string, servers: readonly object[]): Promise<Engine> => {
+  const engine = await createEngine(
+    {
+      clock: createSystemClock(),
+      log: silent,
+      dataDir,
+      version: '0.0.0-test',
+      storeWorker: new URL('../../src/engine/history/storeWorker.ts', import.meta.url),
+      secretsKey: async () => ({ protection: 'file', words: 'a test', key: new Uint8Array(32) }),
+    },
+    { yamlServers: servers.map((server) => serverInputSchema.parse(server)), hasNetwork: () => true },
+  )
+  if (!engine.ok) throw new Error(engine.error.words)
+  return engine.value
+}
+
+/** Asks until `found` gives something, at most `seconds`. What it says last is in the failure. */
+const until = async <T>(what: string, seconds: number, found: () => Promise<T | null | undefined | false>): Promise<T> => {
+  const deadline = Date.now() + seconds * 1000
+  for (;;) {
+    const value = await found()
+    if (value) return value
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+describe.skipIf(binary === null)('a real MediaMTX, with publishers and readers through FFmpeg', () => {
+  let folder = ''
+  let clip = ''
+  let server: RealServer
+  let engine: Engine
+  let client: ReturnType<typeof createRouterClient<Engine['router']>>
+  let serverId = ''
+  const open = new AsyncDisposableStack()
+
+  const stream = async (path: string): Promise<Stream | null> => client.streams.get({ serverId, path }).catch(() => null)
+  const live = (path: string) =>
+    until(`${path} is live with a bit rate`, 20, async () => {
+      const found = await stream(path)
+      return found?.state === 'live' && found.figures.bitrateInBps !== null && found
+    })
+  const rtsp = (path: string) => `rtsp://127.0.0.1:${server.ports.rtsp}/${path}`
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mtxdeck-real-test-'))
+    open.defer(() => rm(folder, { recursive: true, force: true }))
+    clip = join(folder, 'clip.mkv')
+    await makeClip(clip)
+    server = open.use(
+      await startRealServer(
+        binary ?? '',
+        `pathDefaults:
+  sourceOnDemandCloseAfter: 2s
+paths:
+  pulled:
+    source: rtsp://127.0.0.1:9/nowhere
+  ondemand:
+    source: rtsp://127.0.0.1:9/nowhere
+    sourceOnDemand: yes
+  all_others:
+`,
+      ),
+    )
+    engine = open.use(
+      await startEngine(join(folder, 'data'), [
+        { name: 'real', url: server.apiUrl, auth: { kind: 'basic', user: 'noc', password: 'watch-me' }, intervalSeconds: 1 },
+      ]),
+    )
+    client = createRouterClient(engine.router)
+    serverId = (await client.servers.list())[0]?.id ?? ''
+  })
+  afterAll(async () => {
+    await open.disposeAsync()
+  })
+
+  it('is up, with its version and its start', async () => {
+    const found = await until('the version is known', 10, async () => {
+      const read = await client.servers.get({ id: serverId })
+      return read.version !== null && read
+    })
+    expect(found.state).toBe('up')
+    expect(found.version).toMatch(/^v\d+\.\d+\.\d+/)
+    expect(Math.abs(Date.now() - (found.startedAt ?? 0))).toBeLessThan(60_000)
+    expect(Math.abs(found.clockSkewMs ?? Number.NaN)).toBeLessThan(2000)
+    expect(found.openToAll).toBe(false)
+    expect(found.addresses.hls).toBe(`http://127.0.0.1:${server.ports.hls}`)
+  })
+
+  it('shows what publishers really send, over RTSP, RTMP and SRT: bit rate, codecs, size, address', async () => {
+    await using _stack = new AsyncDisposableStack()
+    const publishers: readonly (readonly [string, string, Publisher, number])[] = [
+      ['real/rtsp-tcp', 'rtspSession', _stack.use(startPublisher(clip, rtsp('real/rtsp-tcp'), 'rtsp', 'tcp')), 1.04],
+      ['real/rtsp-udp', 'rtspSession', _stack.use(startPublisher(clip, rtsp('real/rtsp-udp'), 'rtsp', 'udp')), 1.04],
+      ['real/rtmp', 'rtmpConn', _stack.use(startPublisher(clip, `rtmp://127.0.0.1:${server.ports.rtmp}/real/rtmp`, 'flv')), 1.01],
+      // MPEG-TS adds 4 bytes to each 184, and fills the last packet of each frame.
+      [
+        'real/srt',
+        'srtConn',
+        _stack.use(startPublisher(clip, `srt://127.0.0.1:${server.ports.srt}?streamid=publish:real/srt&pkt_size=1316&latency=200000`, 'mpegts')),
+        1.09,
+      ],
+    ]
+    for (const [path] of publishers) await live(path)
+    // A whole number of clips between the two readings: their bytes are those of the clip, whatever the phase.
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    const first = new Map<string, Stream>()
+    for (const [path] of publishers) first.set(path, (await stream(path)) as Stream)
+    await new Promise((resolve) => setTimeout(resolve, 6000))
+    for (const [path, type, publisher, overhead] of publishers) {
+      const before = first.get(path) as Stream
+      const after = (await stream(path)) as Stream
+      const seconds = ((after.figures.readAt ?? 0) - (before.figures.readAt ?? 0)) / 1000
+      const shown = (((after.figures.bytesReceived ?? 0) - (before.figures.bytesReceived ?? 0)) * 8) / seconds
+      const sent = publisher.bitrateBps(6)
+      expect(shown / sent, `${path}: shown ${shown}, sent ${sent}`).toBeGreaterThan(overhead * 0.94)
+      expect(shown / sent, `${path}: shown ${shown}, sent ${sent}`).toBeLessThan(overhead * 1.07)
+      expect((after.figures.bitrateInBps ?? 0) / sent, `${path}: its shown bit rate`).toBeGreaterThan(0.75)
+      expect((after.figures.bitrateInBps ?? 0) / sent, `${path}: its shown bit rate`).toBeLessThan(1.35)
+      expect(after.sourceType).toBe(type)
+      expect(after.tracks.map((track) => track.codec)).toEqual(['H264', 'MPEG-4 Audio'])
+      expect([after.width, after.height]).toEqual([640, 360])
+      expect(after.publisher).toMatch(/^127\.0\.0\.1/)
+      expect(after.figures.readers).toBe(0)
+      expect(Math.abs(Date.now() - (after.upSince ?? 0))).toBeLessThan(60_000)
+    }
+    const srt = (await stream('real/srt')) as Stream
+    expect(srt.srt?.latencyMs).toBe(200)
+    expect(srt.srt?.rttMs ?? -1).toBeGreaterThan(0)
+    expect(srt.figures.rttMs ?? Number.NaN).toBeLessThan(20)
+    const udp = (await stream('real/rtsp-udp')) as Stream
+    expect(udp.packetsLost).toBe(0)
+    expect(udp.jitter).not.toBeNull()
+    const rtmp = (await stream('real/rtmp')) as Stream
+    expect(rtmp.packetsLost, 'RTMP hides loss: unknown, not 0').toBeNull()
+  })
+
+  it('counts readers by protocol, and never its own', async () => {
+    await using stack = new AsyncDisposableStack()
+    stack.use(startPublisher(clip, rtsp('real/readers'), 'rtsp', 'tcp'))
+    await live('real/readers')
+    const read = async (url: string) => {
+      const demuxer = stack.use(await Demuxer.open(url, { options: { rtsp_transport: 'tcp' } as never }))
+      const reading = (async () => {
+        for await (const packet of demuxer.packets()) packet?.free()
+      })()
+      reading.catch(() => {}) // it ends by being closed
+    }
+    await read(rtsp('real/readers'))
+    await read(`rtmp://127.0.0.1:${server.ports.rtmp}/real/readers`)
+    await read(`${rtsp('real/readers')}?mtxdeck=another`)
+    const found = await until('two readers and one of ours', 15, async () => {
+      const now = await stream('real/readers')
+      return now?.figures.readers === 2 && now.figures.ownReaders === 1 && now
+    })
+    expect(found.readersByType).toEqual({ rtspSession: 2, rtmpConn: 1 })
+    expect(found.sessions.filter((session) => session.role === 'reader')).toHaveLength(3)
+    const report = (await client.streams.list({ serverId })).find(({ name }) => name === 'real/readers')
+    expect(report?.readers, 'for scripts: the own figure of the server').toBe(3)
+    expect(report?.ownReaders).toBe(1)
+  })
+
+  it('sees a publisher freeze within seconds, go when the server drops it, and come back', async () => {
+    await using stack = new AsyncDisposableStack()
+    const publisher = startPublisher(clip, rtsp('real/freezes'), 'rtsp', 'tcp')
+    stack.use(publisher)
+    await live('real/freezes')
+    const frozenAt = Date.now()
+    publisher.freeze()
+    const stalled = await until('stalled', 9, async () => {
+      const now = await stream('real/freezes')
+      return now?.state === 'stalled' && now
+    })
+    expect(stalled.stateSince - frozenAt).toBeGreaterThan(-2000)
+    expect((await client.fleet.troubles()).some(({ path, kind }) => path === 'real/freezes' && kind === 'streamStalled')).toBe(true)
+    await until('gone after the read timeout of the server', 20, async () => (await stream('real/freezes'))?.state === 'gone')
+    await publisher[Symbol.asyncDispose]()
+    stack.use(startPublisher(clip, rtsp('real/freezes'), 'rtsp', 'tcp'))
+    await live('real/freezes')
+    const kinds = (await client.history.events({ path: 'real/freezes' })).map(({ kind }) => kind)
+    expect(kinds).toContain('streamStalled')
+    expect(kinds).toContain('streamOff')
+    expect(kinds.filter((kind) => kind === 'streamOn').length).toBeGreaterThanOrEqual(1)
+  })
+
+  it('takes a dead source for failing and an on-demand one for waiting, and wakes neither', async () => {
+    const pulled = await until('pulled is judged', 10, async () => stream('pulled'))
+    expect(pulled.state).toBe('waiting')
+    const ondemand = await until('ondemand is judged', 10, async () => stream('ondemand'))
+    expect(ondemand.state).toBe('waiting')
+    expect(ondemand.onDemand).toBe(true)
+    const troubles = await client.fleet.troubles()
+    expect(troubles.filter(({ path }) => path === 'pulled').map(({ kind }) => kind)).toEqual(['sourceFailing'])
+    expect(troubles.some(({ path }) => path === 'ondemand')).toBe(false)
+    const preview = await client.previews.open({ serverId, path: 'ondemand', viewer: 'test' })
+    expect(preview.url).toBeNull()
+    expect(preview.obstacle).toBe('onDemand')
+    expect(server.log()).not.toContain("path 'ondemand'")
+  })
+
+  it('plays a picture through the relay, tagged, and not counted as a reader', async () => {
+    await using stack = new AsyncDisposableStack()
+    stack.use(startPublisher(clip, rtsp('real/picture'), 'rtsp', 'tcp'))
+    await live('real/picture')
+    const preview = await client.previews.open({ serverId, path: 'real/picture', viewer: 'test' })
+    expect(preview.words).toBeNull()
+    const get = async (url: string) => {
+      const answer = await engine.relay(new Request(new URL(url, 'http://deck.test')))
+      return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()) }
+    }
+    const master = await until('the playlist is there', 15, async () => {
+      const answer = await get(preview.url ?? '')
+      return answer.status === 200 && answer.body.toString('utf8').includes('#EXTM3U') && answer.body.toString('utf8')
+    })
+    const child = master.split('\n').find((line) => line && !line.startsWith('#')) ?? ''
+    const childUrl = new URL(child, new URL(preview.url ?? '', 'http://deck.test')).href
+    const media = await until('segments are there', 15, async () => {
+      const answer = await get(childUrl)
+      const text = answer.body.toString('utf8')
+      return answer.status === 200 && text.includes('#EXTINF') && text
+    })
+    const segment = media.split('\n').find((line) => line && !line.startsWith('#')) ?? ''
+    const bytes = await get(new URL(segment, childUrl).href)
+    expect(bytes.status).toBe(200)
+    expect(bytes.body.length).toBeGreaterThan(1000)
+    const found = await until('our session shows', 10, async () => {
+      const now = await stream('real/picture')
+      return now !== null && now.figures.ownReaders === 1 && now
+    })
+    expect(found.figures.readers).toBe(0)
+    expect(found.sessions.find((session) => session.own)?.protocol).toBe('hls')
+    await client.previews.close({ previewId: preview.previewId ?? '' })
+    expect((await get(preview.url ?? '')).status).toBeGreaterThanOrEqual(400)
+  })
+
+  it('tells a restart of the server from an outage of its streams', async () => {
+    await using stack = new AsyncDisposableStack()
+    stack.use(startPublisher(clip, rtsp('real/restart'), 'rtsp', 'tcp'))
+    await live('real/restart')
+    await server.stop()
+    await until('the server is down', 15, async () => (await client.servers.get({ id: serverId })).state === 'down')
+    expect((await stream('real/restart'))?.state).toBe('unknown')
+    const troubles = (await client.fleet.troubles()).filter((trouble) => trouble.serverId === serverId)
+    expect(troubles.map(({ kind }) => kind)).toEqual(['serverDown'])
+    await server.start()
+    stack.use(startPublisher(clip, rtsp('real/restart'), 'rtsp', 'tcp'))
+    await live('real/restart')
+    const kinds = (
+      await until('the restart is an event', 15, async () => {
+        const events = await client.history.events({ serverId })
+        return events.some(({ kind }) => kind === 'serverRestarted') && events
+      })
+    ).map(({ kind }) => kind)
+    expect(kinds).toContain('serverDown')
+    expect(kinds).toContain('serverUp')
+  })
+
+  it('halts on a wrong password after one try, and goes on when it is corrected', async () => {
+    const before = server.log().split('failed to authenticate').length
+    const added = await client.servers.add({ name: 'wrong', url: server.apiUrl, auth: { kind: 'basic', user: 'noc', password: 'not-it' }, intervalSeconds: 1 })
+    await until('halted', 15, async () => (await client.servers.get({ id: added.id })).state === 'halted')
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    expect(server.log().split('failed to authenticate').length - before).toBe(1)
+    await client.servers.update({ id: added.id, change: { auth: { kind: 'basic', user: 'noc', password: 'watch-me' } } })
+    await until('up', 10, async () => (await client.servers.get({ id: added.id })).state === 'up')
+    await client.servers.remove({ id: added.id })
+  })
+
+  it('kept the history of all this: bit rates, and a gap where the server was down', async () => {
+    const to = Date.now()
+    const [rate] = await client.history.range({ series: [{ serverId, path: 'real/restart', metric: 'path.bitrateIn' }], from: to - 300_000, to, points: 300 })
+    expect(rate?.at.length ?? 0).toBeGreaterThan(3)
+    expect(Math.max(...(rate?.max ?? []))).toBeLessThan(5e6)
+    expect(Math.min(...(rate?.min ?? []))).toBeGreaterThanOrEqual(0)
+    expect(rate?.gaps.length ?? 0).toBeGreaterThan(0)
+  })
+})
