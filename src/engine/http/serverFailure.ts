@@ -80,8 +80,8 @@ export const failureToServerError = (error: unknown, progress: Progress): Server
   if (brokenConnection.has(code)) return progress.answering ? { kind: 'cutReply', receivedBytes: progress.receivedBytes } : unreachable('reset')
   if (notTlsCodes.has(code) || code === 'EPROTO') return { kind: 'notTls' }
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return { kind: 'badReply', detail: `the TLS handshake failed (${code})` }
-  if (code.startsWith('HPE_')) {
-    if (progress.answering) return { kind: 'badReply', detail: `its HTTP is broken (${code})` }
+  if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError')) {
+    if (progress.answering) return { kind: 'badReply', detail: 'its HTTP is broken' }
     // A TLS server answers a plain request with an alert record, which no HTTP parser understands.
     const received = error instanceof Error && 'data' in error ? error.data : ''
     const head = typeof received === 'string' ? received.slice(0, 2) : Buffer.isBuffer(received) ? received.subarray(0, 2).toString('latin1') : ''

@@ -2,7 +2,7 @@ const digit = (text: string, at: number): number => text.charCodeAt(at) - 48
 const two = (text: string, at: number): number => digit(text, at) * 10 + digit(text, at + 1)
 
 /**
- * RFC 3339 as Go writes it, with up to nanoseconds and any offset, to epoch milliseconds (with fractions).
+ * RFC 3339 as Go writes it, with up to nanoseconds and any offset, to whole epoch milliseconds.
  * null for Go's zero time (0001-01-01) and for what is no time. Read by hand: it is on the path of each poll.
  */
 export const parseTime = (text: unknown): number | null => {
@@ -17,14 +17,13 @@ export const parseTime = (text: unknown): number | null => {
     for (at++; at < text.length; at++) {
       const value = digit(text, at)
       if (value < 0 || value > 9) break
-      fraction += value * scale
+      if (scale >= 1) fraction += value * scale
       scale /= 10
     }
   }
   const sign = text.charCodeAt(at)
   const offset = sign === 90 || sign === 122 ? 0 : sign === 43 ? 1 : sign === 45 ? -1 : Number.NaN
   const offsetMs = offset === 0 ? 0 : offset * (two(text, at + 1) * 60 + two(text, at + 4)) * 60_000
-  // Whole milliseconds: what is finer is lost in an epoch number's precision anyway.
-  const epochMs = seconds + Math.trunc(fraction + 1e-6) - offsetMs
+  const epochMs = seconds + fraction - offsetMs
   return Number.isNaN(epochMs) ? null : epochMs
 }

@@ -1,0 +1,323 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { makeCertificate, type TestCertificate } from '../../../tests/fakes/certificate.ts'
+import { createSystemClock, timeLimit } from '../../clock/clock.ts'
+import { createTestClock } from '../../clock/testClock.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import type { Result } from '../../shared/result.ts'
+import { createServerPool, type ServerPool, type ServerPoolOptions } from './serverPool.ts'
+
+const clock = createSystemClock()
+const authority = makeCertificate({ commonName: 'test authority', isAuthority: true })
+const cleanups: (() => Promise<unknown> | unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+// Node's own list of authorities is asked once, at the first TLS connection.
+beforeAll(() => setDefaultCACertificates([...getCACertificates('default'), authority.cert]))
+
+const listen = async (server: Server | ReturnType<typeof createTcpServer>): Promise<number> => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+const serve = async (listener: RequestListener): Promise<string> => {
+  const server = createServer(listener)
+  cleanups.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${await listen(server)}`
+}
+const serveTcp = async (onConnection: (socket: Socket) => void): Promise<string> => {
+  const sockets = new Set<Socket>()
+  const server = createTcpServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    onConnection(socket)
+  })
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return `http://127.0.0.1:${await listen(server)}`
+}
+/** A TLS server that counts what it was asked. */
+const serveTls = async (certificate: TestCertificate) => {
+  const asked: (string | undefined)[] = []
+  const server = createSecureServer({ cert: certificate.cert, key: certificate.key }, (request, response) => {
+    asked.push(request.headers.authorization)
+    response.end('hello')
+  })
+  server.on('tlsClientError', () => {})
+  cleanups.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `https://127.0.0.1:${await listen(server)}`, asked }
+}
+const pool = (url: string, options: Partial<ServerPoolOptions> = {}): ServerPool => {
+  const created = createServerPool({ clock, url, fingerprint: null, userAgent: 'mtxdeck/test', ...options })
+  cleanups.push(created.close)
+  return created
+}
+const noLimit = () => new AbortController().signal
+const errorOf = (result: Result<unknown, ServerError>): ServerError | null => (result.ok ? null : result.error)
+const read = async (url: string, options?: Partial<ServerPoolOptions>) => pool(url, options).read('/v3/info', noLimit(), { authorization: 'Basic c2VjcmV0' })
+
+describe('connecting', () => {
+  it('says that nobody listens', async () => {
+    const server = createTcpServer()
+    const port = await listen(server)
+    await new Promise((resolve) => server.close(resolve))
+    expect(errorOf(await read(`http://127.0.0.1:${port}`))).toEqual({ kind: 'unreachable', reason: 'refused' })
+    expect(errorOf(await read(`http://localhost:${port}`))).toEqual({ kind: 'unreachable', reason: 'refused' })
+  })
+  it('says that a name is not known', async () => {
+    expect(errorOf(await read('http://no-such-host.invalid:9997'))).toEqual({ kind: 'unreachable', reason: 'nameNotFound' })
+  })
+  it('says that the connection was cut before an answer', async () => {
+    const url = await serveTcp((socket) => socket.once('data', () => socket.resetAndDestroy()))
+    expect(errorOf(await read(url))).toEqual({ kind: 'unreachable', reason: 'reset' })
+    const closing = await serveTcp((socket) => socket.end())
+    expect(errorOf(await read(closing))).toEqual({ kind: 'unreachable', reason: 'reset' })
+  })
+  it('ends by the given time limit, and tells a silent server from a silent network', async () => {
+    const testClock = createTestClock()
+    let accepted = () => {}
+    const connected = new Promise<void>((resolve) => {
+      accepted = resolve
+    })
+    const url = await serveTcp((socket) => socket.once('data', accepted))
+    using limit = timeLimit(testClock, 5_000)
+    const waiting = pool(url).read('/v3/info', limit.signal)
+    await connected
+    await testClock.advance(5_000)
+    expect(errorOf(await waiting)).toEqual({ kind: 'timedOut', limitMs: 5_000 })
+  })
+  it('counts a slow drip of bytes as no answer', async () => {
+    const testClock = createTestClock()
+    let began = () => {}
+    const dripping = new Promise<void>((resolve) => {
+      began = resolve
+    })
+    const url = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
+      response.write('{"items":[', began)
+    })
+    using limit = timeLimit(testClock, 5_000)
+    const waiting = pool(url).read('/', limit.signal)
+    await dripping
+    await testClock.advance(5_000)
+    expect(errorOf(await waiting)).toEqual({ kind: 'timedOut', limitMs: 5_000 })
+  })
+  it('passes a cancellation through as what it is', async () => {
+    const url = await serveTcp(() => {})
+    const controller = new AbortController()
+    const waiting = pool(url).read('/', controller.signal)
+    const reason = new DOMException('server removed', 'AbortError')
+    controller.abort(reason)
+    await expect(waiting).rejects.toBe(reason)
+    await expect(pool(url).read('/', controller.signal)).rejects.toBe(reason)
+  })
+  it('sends a GET again when the server closed the used connection meanwhile, and not twice to a fresh one', async () => {
+    let connections = 0
+    let requests = 0
+    const url = await serveTcp((socket) => {
+      const nth = ++connections
+      let answered = 0
+      socket.on('data', () => {
+        requests++
+        // The first connection dies at its second request, without a word.
+        if (nth === 1 && answered === 1) socket.resetAndDestroy()
+        else if (nth <= 2) {
+          answered++
+          socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+        } else socket.resetAndDestroy()
+      })
+    })
+    const one = pool(url, { connections: 1 })
+    expect((await one.read('/', noLimit())).ok).toBe(true)
+    expect((await one.read('/', noLimit())).ok).toBe(true)
+    expect([connections, requests]).toEqual([2, 3])
+
+    const other = pool(url)
+    expect(errorOf(await other.read('/', noLimit()))).toEqual({ kind: 'unreachable', reason: 'reset' })
+    expect([connections, requests]).toEqual([3, 4])
+  })
+  it('keeps its connections, and never opens more than it may', async () => {
+    const seen = new Set<number | undefined>()
+    const url = await serve((request, response) => {
+      seen.add(request.socket.remotePort)
+      response.end('ok')
+    })
+    const kept = pool(url)
+    for (let i = 0; i < 10; i++) await kept.read('/', noLimit())
+    expect(seen.size).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('answers', () => {
+  it('gives status, head, body and the time of the last byte', async () => {
+    const url = await serve((request, response) => {
+      response.writeHead(404, { 'content-type': 'text/plain', server: 'mediamtx', date: 'Fri, 20 Nov 2026 07:39:28 GMT' })
+      response.end(`404 ${request.headers['user-agent']} ${request.url}`)
+    })
+    const result = await pool(url).read('/a/b%20c?d=e', noLimit())
+    if (!result.ok) throw new Error(result.error.kind)
+    expect(result.value).toMatchObject({ status: 404, contentType: 'text/plain', server: 'mediamtx', serverDate: Date.UTC(2026, 10, 20, 7, 39, 28) })
+    expect(result.value.body.toString()).toBe('404 mtxdeck/test /a/b%20c?d=e')
+    expect(result.value.tookMs).toBeGreaterThanOrEqual(0)
+  })
+  it('does not follow a redirect', async () => {
+    let asked = 0
+    const url = await serve((_request, response) => {
+      asked++
+      response.writeHead(302, { location: '/elsewhere' }).end()
+    })
+    expect(await pool(url).read('/', noLimit())).toMatchObject({ ok: true, value: { status: 302, location: '/elsewhere' } })
+    expect(asked).toBe(1)
+  })
+  it('gives up an answer that is too large, announced or not, and lets the server go', async () => {
+    let cut = 0
+    const url = await serve((request, response) => {
+      response.on('close', () => {
+        if (!response.writableFinished) cut++
+      })
+      if (request.url === '/announced') response.writeHead(200, { 'content-length': '100000000' })
+      const chunk = Buffer.alloc(64_000, 120)
+      const pump = () => {
+        while (!response.destroyed && response.write(chunk)) {
+          // As fast as it is taken.
+        }
+      }
+      response.on('drain', pump)
+      pump()
+    })
+    const limited = pool(url, { maxResponseBytes: 1_000_000 })
+    expect(errorOf(await limited.read('/announced', noLimit()))).toEqual({ kind: 'tooLarge', limitBytes: 1_000_000 })
+    expect(errorOf(await limited.read('/endless', noLimit()))).toEqual({ kind: 'tooLarge', limitBytes: 1_000_000 })
+    await expect.poll(() => cut).toBe(2)
+  })
+  it('says how much came when an answer was cut', async () => {
+    const url = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': '1000' })
+      response.write('x'.repeat(400), () => response.destroy())
+    })
+    expect(errorOf(await read(url))).toEqual({ kind: 'cutReply', receivedBytes: 400 })
+    const chunked = await serve((_request, response) => {
+      response.write('x'.repeat(400), () => response.destroy())
+    })
+    expect(errorOf(await read(chunked))).toEqual({ kind: 'cutReply', receivedBytes: 400 })
+  })
+  it('calls what is no HTTP not MediaMTX', async () => {
+    const url = await serveTcp((socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n'))
+    expect(errorOf(await read(url))).toEqual({ kind: 'notMediaMtx', contentType: '', server: '' })
+  })
+  it('streams a body as fast as its reader takes it, and cuts it when the reader leaves', async () => {
+    let written = 0
+    let closed = false
+    const url = await serve((_request, response) => {
+      response.on('close', () => {
+        closed = true
+      })
+      const chunk = Buffer.alloc(64_000, 120)
+      const pump = () => {
+        while (!response.destroyed && response.write(chunk)) written += chunk.length
+      }
+      response.on('drain', pump)
+      pump()
+    })
+    const result = await pool(url).open('/', noLimit())
+    if (!result.ok) throw new Error(result.error.kind)
+    const { body } = result.value
+    for await (const chunk of body) {
+      expect((chunk as Buffer).length).toBeGreaterThan(0)
+      break
+    }
+    await expect.poll(() => closed).toBe(true)
+    expect(written).toBeLessThan(50_000_000)
+    expect(body.destroyed).toBe(true)
+  })
+})
+
+describe('TLS', () => {
+  it('takes a certificate that the system trusts and that has the right name', async () => {
+    const { url, asked } = await serveTls(makeCertificate({ names: ['127.0.0.1'], authority }))
+    expect(errorOf(await read(url))).toBeNull()
+    expect(asked).toEqual(['Basic c2VjcmV0'])
+  })
+  it('refuses a self-signed certificate, tells its fingerprint, and sends nothing before', async () => {
+    const certificate = makeCertificate({ commonName: 'berlin', names: ['127.0.0.1'] })
+    const { url, asked } = await serveTls(certificate)
+    expect(errorOf(await read(url))).toEqual({
+      kind: 'certificateUntrusted',
+      fingerprint: certificate.fingerprint,
+      subject: 'berlin',
+      validTo: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    })
+    expect(asked).toEqual([])
+  })
+  it('tells an expired certificate, signed by somebody or by itself', async () => {
+    const past = { names: ['127.0.0.1'], notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') }
+    for (const certificate of [makeCertificate({ ...past, authority }), makeCertificate(past)]) {
+      const { url, asked } = await serveTls(certificate)
+      expect(errorOf(await read(url))).toEqual({ kind: 'certificateExpired', fingerprint: certificate.fingerprint, validTo: '2021-01-01T00:00:00.000Z' })
+      expect(asked).toEqual([])
+    }
+  })
+  it('tells a certificate of another name', async () => {
+    const certificate = makeCertificate({ names: ['media.example', '10.0.0.5'], authority })
+    const { url, asked } = await serveTls(certificate)
+    expect(errorOf(await read(url))).toEqual({
+      kind: 'certificateWrongName',
+      fingerprint: certificate.fingerprint,
+      names: 'DNS:media.example, IP Address:10.0.0.5',
+    })
+    expect(asked).toEqual([])
+  })
+  it('takes exactly the pinned certificate, whatever its name and dates', async () => {
+    const certificate = makeCertificate({ commonName: 'old box', names: ['elsewhere'], notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') })
+    const { url, asked } = await serveTls(certificate)
+    expect(errorOf(await read(url, { fingerprint: certificate.fingerprint }))).toBeNull()
+    expect(asked).toHaveLength(1)
+  })
+  it('takes no other than the pinned certificate, not even one that the system trusts, and sends nothing before', async () => {
+    const pinned = makeCertificate()
+    for (const shown of [makeCertificate(), makeCertificate({ names: ['127.0.0.1'], authority })]) {
+      const { url, asked } = await serveTls(shown)
+      expect(errorOf(await read(url, { fingerprint: pinned.fingerprint }))).toEqual({
+        kind: 'fingerprintChanged',
+        expected: pinned.fingerprint,
+        actual: shown.fingerprint,
+      })
+      expect(asked).toEqual([])
+    }
+  })
+  it('says that a server does not speak TLS', async () => {
+    const node = await serve((_request, response) => response.end())
+    expect(errorOf(await read(node.replace('http:', 'https:')))).toEqual({ kind: 'notTls' })
+    const go = await serveTcp((socket) => socket.once('data', () => socket.end('HTTP/1.0 400 Bad Request\r\n\r\n')))
+    expect(errorOf(await read(go.replace('http:', 'https:')))).toEqual({ kind: 'notTls' })
+  })
+  it('says that a server wants TLS when it answers plain HTTP with an alert', async () => {
+    const url = await serveTcp((socket) => socket.once('data', () => socket.end(Buffer.from([0x15, 0x03, 0x01, 0, 2, 2, 70]))))
+    expect(errorOf(await read(url))).toEqual({ kind: 'tlsRequired' })
+  })
+  it('waits no longer than the limit for a handshake', async () => {
+    const testClock = createTestClock()
+    let accepted = () => {}
+    const connected = new Promise<void>((resolve) => {
+      accepted = resolve
+    })
+    const url = await serveTcp((socket) => socket.once('data', accepted))
+    using limit = timeLimit(testClock, 5_000)
+    const silent = pool(url.replace('http:', 'https:'))
+    const waiting = silent.read('/', limit.signal)
+    await connected
+    await testClock.advance(5_000)
+    expect(errorOf(await waiting)).toEqual({ kind: 'timedOut', limitMs: 5_000 })
+  })
+})
