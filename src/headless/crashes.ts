@@ -1,0 +1,40 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { release } from 'node:os'
+import { join } from 'node:path'
+import type { Clock } from '../clock/clock.ts'
+import { redact } from '../shared/redact.ts'
+
+const keptCrashes = 20
+
+/** Folder of crash files in a data folder. */
+export const crashDir = (dataDir: string) => join(dataDir, 'crashes')
+
+/** Writes what is known of a crash to a file of its own, and returns its path; null where it can't be written. */
+export const recordCrash = (
+  error: unknown,
+  { clock, dataDir, version }: { readonly clock: Clock; readonly dataDir: string; readonly version: string },
+): string | null => {
+  const dir = crashDir(dataDir)
+  const at = new Date(clock.now()).toISOString()
+  const crash = {
+    at,
+    mtxdeck: version,
+    node: process.version,
+    platform: `${process.platform} ${process.arch} ${release()}`,
+    uptimeSeconds: Math.round(process.uptime()),
+    memory: process.memoryUsage(),
+    error: redact(error),
+  }
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    const file = join(dir, `crash-${at.replaceAll(/[:.]/g, '-')}.json`)
+    writeFileSync(file, `${JSON.stringify(crash, null, 2)}\n`, { mode: 0o600 })
+    const all = readdirSync(dir)
+      .filter((name) => name.startsWith('crash-'))
+      .sort()
+    for (const old of all.slice(0, -keptCrashes)) rmSync(join(dir, old), { force: true })
+    return file
+  } catch {
+    return null
+  }
+}

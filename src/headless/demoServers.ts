@@ -1,0 +1,69 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { stringify } from 'yaml'
+import type { Clock } from '../clock/clock.ts'
+import type { YamlServer } from '../engine/createEngine.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+
+/** How large the fleet is; null: the showcase, with every kind of stream and trouble. */
+export interface DemoWish {
+  readonly size: { readonly servers: number; readonly paths: number; readonly troubles: boolean } | null
+  readonly seed: string
+}
+
+/** What the fleet's process says to whoever started it. */
+export interface DemoReady {
+  readonly servers: readonly YamlServer[]
+}
+
+export interface DemoServers {
+  readonly servers: readonly YamlServer[]
+  /** Resolves when the fleet's process ended by itself. */
+  readonly ended: Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+const stopLimitMs = 2000
+
+/** Starts the demo fleet in a process of its own: it encodes pictures with native code, which may break without us. */
+export const startDemoServers = async (clock: Clock, wish: DemoWish): Promise<Result<DemoServers, string>> => {
+  const child = fork(fileURLToPath(new URL('./demoProcess.ts', import.meta.url)), [JSON.stringify(wish)], {
+    // A Ctrl-C of the terminal reaches all its processes; the fleet ends when we let go of it.
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  })
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => resolve(code))
+    child.once('error', () => resolve(null))
+  })
+  const ready = await new Promise<DemoReady | null>((resolve) => {
+    child.once('message', (message) => resolve(message as DemoReady))
+    void exited.then(() => resolve(null))
+  })
+  if (!ready) return err(`The demo fleet ended before it was ready (${(await exited) ?? 'it could not be started'}).`)
+  return ok({
+    servers: ready.servers,
+    ended: exited.then(() => {}),
+    [Symbol.asyncDispose]: async () => {
+      if (child.connected) child.disconnect()
+      const timer = clock.setTimeout(() => child.kill('SIGKILL'), stopLimitMs)
+      await exited
+      clock.clearTimeout(timer)
+    },
+  })
+}
+
+/** The servers as the configuration file has them, so that a console can be pointed at them. */
+export const serversToYaml = (servers: readonly YamlServer[]): string =>
+  stringify({
+    servers: servers.map(({ name, url, auth, fingerprint, intervalSeconds, tags, addresses }) => ({
+      name,
+      url,
+      ...(auth.kind === 'basic' ? { user: auth.user, password: auth.password ?? '' } : auth.kind === 'none' ? {} : { token: auth.token ?? '' }),
+      ...(fingerprint === null ? {} : { fingerprint }),
+      intervalSeconds,
+      ...(tags.length > 0 ? { tags } : {}),
+      ...(Object.keys(addresses).length > 0 ? { addresses } : {}),
+    })),
+  })

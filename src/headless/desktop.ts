@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock } from '../clock/clock.ts'
+import { every } from '../clock/every.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+
+/** The runtime may take this long to come, seconds; MTXDECK_ELECTRON_SECONDS says otherwise. */
+const downloadSeconds = 120
+/** A window that ends with an error so soon never stood. */
+const startFailureMs = 20_000
+
+interface DesktopDeps {
+  readonly clock: Clock
+  readonly projectDir: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly platform: NodeJS.Platform
+  /** Progress for people, on standard error. */
+  readonly tell: (line: string) => void
+}
+
+/** Path of an Electron that can open a window here, downloaded where it is not there yet; or why there is none, in one sentence. */
+export const findElectron = async (deps: DesktopDeps): Promise<Result<string, string>> => {
+  const { env, platform, projectDir } = deps
+  if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return err('There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)')
+  const executable = platform === 'win32' ? 'electron.exe' : platform === 'darwin' ? 'Electron.app/Contents/MacOS/Electron' : 'electron'
+  const override = env.ELECTRON_OVERRIDE_DIST_PATH
+  if (override) {
+    const path = join(override, executable)
+    return existsSync(path) ? ok(path) : err(`ELECTRON_OVERRIDE_DIST_PATH names a folder without ${executable}`)
+  }
+  const electronDir = join(projectDir, 'node_modules', 'electron')
+  const installed = () => {
+    const path = join(electronDir, 'dist', executable)
+    // Written last, when all is unpacked.
+    return existsSync(join(electronDir, 'path.txt')) && existsSync(path) ? path : null
+  }
+  const there = installed()
+  if (there) return ok(there)
+  const installer = join(electronDir, 'install.js')
+  if (!existsSync(installer)) return err('Electron is not installed here (it is one of the packages for development)')
+  const given = Number(env.MTXDECK_ELECTRON_SECONDS)
+  const limitMs = (Number.isFinite(given) && given > 0 ? given : downloadSeconds) * 1000
+  const failure = await download(deps, installer, limitMs)
+  const path = installed()
+  return path ? ok(path) : err(failure ?? "Electron's runtime could not be unpacked")
+}
+
+/** Runs Electron's own installer for a bounded time; what it prints is shown as it comes. Returns why it failed, or null. */
+const download = async ({ clock, projectDir, tell }: DesktopDeps, installer: string, limitMs: number): Promise<string | null> => {
+  tell(`Electron's runtime is downloaded once, for at most ${limitMs / 1000} s …`)
+  const child = spawn(process.execPath, [installer], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.pipe(process.stderr, { end: false })
+  child.stderr.pipe(process.stderr, { end: false })
+  const ended = new AbortController()
+  const started = clock.monotonic()
+  const progress = every(clock)(
+    { intervalMs: 10_000, firstDelayMs: 10_000, timeoutMs: 10_000, seed: 'download', signal: ended.signal, onBug: () => {} },
+    async () => tell(`… ${Math.round((clock.monotonic() - started) / 1000)} s`),
+  )
+  const timer = clock.setTimeout(() => child.kill('SIGKILL'), limitMs)
+  const outcome = await new Promise<string | null>((resolve) => {
+    child.on('error', (error) => resolve(`Electron's runtime can't be downloaded: ${error.message}`))
+    child.on('exit', (code, signal) =>
+      resolve(
+        signal === 'SIGKILL'
+          ? `Electron's runtime did not come within ${limitMs / 1000} s`
+          : code === 0
+            ? null
+            : "Electron's runtime can't be downloaded (what it said stands above)",
+      ),
+    )
+  })
+  clock.clearTimeout(timer)
+  ended.abort()
+  await progress
+  return outcome
+}
+
+/** Opens the window and waits until the operator closes it. ok: he did; err: it never stood, in one sentence. */
+export const runDesktop = async (
+  electron: string,
+  { demo, deps, signal }: { readonly demo: boolean; readonly deps: DesktopDeps; readonly signal: AbortSignal },
+): Promise<Result<null, string>> => {
+  const { clock, projectDir, env, platform } = deps
+  const asRoot = platform === 'linux' && process.getuid?.() === 0
+  const args = ['.', ...(demo ? ['--demo'] : []), ...(asRoot || env.ELECTRON_DISABLE_SANDBOX ? ['--no-sandbox'] : [])]
+  const started = clock.monotonic()
+  const child = spawn(electron, args, { cwd: projectDir, stdio: 'inherit', env })
+  const stop = () => child.kill('SIGTERM')
+  signal.addEventListener('abort', stop, { once: true })
+  const failure = await new Promise<string | null>((resolve) => {
+    child.on('error', (error) => resolve(`Electron can't be started: ${error.message}`))
+    child.on('exit', (code, killed) => resolve(code === 0 || signal.aborted ? null : `Electron ended with ${killed ?? `code ${code}`}`))
+  })
+  signal.removeEventListener('abort', stop)
+  if (failure === null) return ok(null)
+  if (clock.monotonic() - started > startFailureMs) {
+    deps.tell(failure)
+    return ok(null)
+  }
+  return err(failure)
+}
+
+/** The name of the version that the installed runtime has, for diagnosis; null: none. */
+export const electronVersion = (projectDir: string): string | null => {
+  try {
+    return readFileSync(join(projectDir, 'node_modules', 'electron', 'dist', 'version'), 'utf8').trim()
+  } catch {
+    return null
+  }
+}

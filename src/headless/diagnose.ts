@@ -1,0 +1,206 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { cpus, freemem, release, totalmem } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+import { type Clock, timeLimit } from '../clock/clock.ts'
+import { redact, redactText } from '../shared/redact.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import type { Server } from '../shared/servers.ts'
+import { type ConfigSources, type HeadlessConfig, readConfig, shownConfig } from './config.ts'
+import { crashDir } from './crashes.ts'
+import { electronVersion } from './desktop.ts'
+import { hostInUrl } from './listenAddress.ts'
+
+const tailBytes = 200_000
+const keptCrashes = 5
+const askLimitMs = 3_000
+
+export interface DiagnosisOptions {
+  readonly clock: Clock
+  readonly configPath: string | null
+  readonly flags: ConfigSources['flags']
+  readonly env: ConfigSources['env']
+  readonly cwd: string
+  readonly projectDir: string
+  readonly version: string
+  /** null: a file named by the time, in `cwd`; '-': standard output. */
+  readonly output: string | null
+}
+
+/** Writes one file that says all a helper asks first, and no secret. Returns its path; the error is in words. */
+export const writeDiagnosis = async (options: DiagnosisOptions): Promise<Result<string, string>> => {
+  const { clock, output, cwd } = options
+  const at = new Date(clock.now()).toISOString()
+  const text = await diagnose(options, at)
+  if (output === '-') {
+    process.stdout.write(text)
+    return ok('-')
+  }
+  const file = resolve(cwd, output ?? `mtxdeck-diagnosis-${at.slice(0, 19).replaceAll(':', '-')}.json`)
+  try {
+    writeFileSync(file, text, { mode: 0o600 })
+    return ok(file)
+  } catch (error) {
+    return err(`Can't write ${file}: ${wordsOf(error)}`)
+  }
+}
+
+const diagnose = async (options: DiagnosisOptions, at: string): Promise<string> => {
+  const { configPath, flags, env, cwd, projectDir, version, clock } = options
+  const config = readWhole(configPath, { env, flags, cwd })
+  // Also an unreadable configuration has a data folder, where it was left at its default.
+  const fallback = readConfig({ file: null, env: {}, flags, cwd, readText: () => '' })
+  const known = config.ok ? config.value : fallback.ok ? fallback.value : null
+  const whole = {
+    at,
+    mtxdeck: version,
+    versions: {
+      node: process.version,
+      engineNode: process.versions.modules,
+      electron: electronVersion(projectDir),
+      platform: `${process.platform} ${process.arch} ${release()}`,
+      packages: packageVersions(projectDir),
+    },
+    machine: { cores: cpus().length, cpu: cpus()[0]?.model ?? null, memoryBytes: totalmem(), freeBytes: freemem() },
+    environment: Object.keys(env).filter((name) => name.startsWith('MTXDECK_')),
+    configuration: config.ok ? shownConfig(config.value) : { problems: config.error },
+    files: known ? listFiles(known.dataDir) : [],
+    console: known ? await askConsole(known, clock) : null,
+    crashes: known ? readCrashes(known.dataDir) : [],
+    log: known ? tailOfLog(known.logDir) : [],
+  }
+  return hideSecrets(`${JSON.stringify(redact(whole, 0), null, 2)}\n`, known ? secretsOf(known) : [])
+}
+
+const readWhole = (path: string | null, rest: Pick<ConfigSources, 'env' | 'flags' | 'cwd'>): Result<HeadlessConfig, readonly string[]> => {
+  try {
+    const file = path === null ? null : { path, text: readFileSync(resolve(rest.cwd, path), 'utf8') }
+    return readConfig({ file, ...rest, readText: (name) => readFileSync(name, 'utf8') })
+  } catch (error) {
+    return err([`Can't read ${path}: ${wordsOf(error)}`])
+  }
+}
+
+/** Everything that must not leave, in the forms in which it may stand in a text. */
+const secretsOf = (config: HeadlessConfig): readonly string[] => {
+  const secrets = config.servers.flatMap(({ auth }) => {
+    if (auth.kind === 'basic') return auth.password ? [auth.password, Buffer.from(`${auth.user}:${auth.password}`).toString('base64')] : []
+    return auth.kind === 'none' || !auth.token ? [] : [auth.token]
+  })
+  if (config.token !== null) secrets.push(config.token)
+  else if (existsSync(config.tokenFile)) secrets.push(readFileSync(config.tokenFile, 'utf8').trim())
+  return secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+}
+
+/** Takes known secrets out of a text, the longest first. Of three letters and less nothing would be left of a text. */
+export const hideSecrets = (text: string, secrets: readonly string[]): string => {
+  let hidden = text
+  for (const secret of [...new Set(secrets)].filter((each) => each.length > 3).sort((a, b) => b.length - a.length))
+    hidden = hidden.replaceAll(secret, '[hidden]')
+  return hidden
+}
+
+const packageVersions = (projectDir: string): Record<string, string> => {
+  try {
+    const { dependencies } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }
+    return dependencies
+  } catch {
+    return {}
+  }
+}
+
+const listFiles = (dir: string): { name: string; bytes: number; changedAt: string }[] => {
+  if (!existsSync(dir)) return []
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .flatMap((entry) => {
+      const path = join(entry.parentPath, entry.name)
+      const found = statSync(path, { throwIfNoEntry: false })
+      return found ? [{ name: relative(dir, path), bytes: found.size, changedAt: found.mtime.toISOString() }] : []
+    })
+    .slice(0, 500)
+}
+
+/** Asks the console that runs with this configuration, if one does. */
+const askConsole = async (config: HeadlessConfig, clock: Clock): Promise<unknown> => {
+  const token = config.token ?? (existsSync(config.tokenFile) ? readFileSync(config.tokenFile, 'utf8').trim() : null)
+  if (token === null) return { running: false, why: 'there is no token file yet' }
+  const ask = async (path: string): Promise<unknown> => {
+    try {
+      return JSON.parse(await getText(config, token, path, clock))
+    } catch (error) {
+      return { error: wordsOf(error) }
+    }
+  }
+  const hello = await ask('/api/hello')
+  if (typeof hello === 'object' && hello !== null && 'error' in hello) return { running: false, why: hello.error }
+  const servers = await ask('/api/servers')
+  return {
+    running: true,
+    hello,
+    store: await ask('/api/history/store'),
+    host: await ask('/api/hosts/local'),
+    fleet: await ask('/api/fleet'),
+    troubles: await ask('/api/troubles'),
+    servers: Array.isArray(servers)
+      ? servers.map(({ name, url, origin, state, stateSince, error, version, answerMs, cost, notEnabled, warnings, totals }: Server) => ({
+          ...{ name, url, origin, state, stateSince, error, version, answerMs, cost, notEnabled, warnings, totals },
+        }))
+      : servers,
+  }
+}
+
+const getText = async (config: HeadlessConfig, token: string, path: string, clock: Clock): Promise<string> => {
+  const { host, port } = config.listen
+  const name = host === '' || host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  const headers = { Authorization: `Bearer ${token}` }
+  using limit = timeLimit(clock, askLimitMs)
+  if (!config.tls) return await (await fetch(`http://${hostInUrl(name)}:${port}${path}`, { headers, signal: limit.signal })).text()
+  // It is our own certificate, and its name is rarely that of loopback.
+  const ca = readFileSync(config.tls.certFile)
+  return await new Promise<string>((resolve, reject) => {
+    const asked = request({ host: name, port, path, headers, ca, checkServerIdentity: () => undefined, signal: limit.signal }, (response) => {
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => parts.push(part))
+      response.on('end', () => resolve(Buffer.concat(parts).toString('utf8')))
+      response.on('error', reject)
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+}
+
+const readCrashes = (dataDir: string): unknown[] => {
+  const dir = crashDir(dataDir)
+  if (!existsSync(dir)) return []
+  return readdirSync(dir)
+    .sort()
+    .slice(-keptCrashes)
+    .map((name) => {
+      try {
+        return JSON.parse(readFileSync(join(dir, name), 'utf8')) as unknown
+      } catch (error) {
+        return { name, error: wordsOf(error) }
+      }
+    })
+}
+
+/** The last lines of the newest log files. */
+const tailOfLog = (dir: string): string[] => {
+  if (!existsSync(dir)) return []
+  const files = readdirSync(dir)
+    .filter((name) => name.endsWith('.log'))
+    .map((name) => join(dir, name))
+    .sort((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs)
+  const text = files
+    .slice(-2)
+    .map((file) => readFileSync(file, 'utf8').slice(-tailBytes))
+    .join('')
+  return redactText(text.slice(-tailBytes)).split('\n').filter(Boolean)
+}
+
+const wordsOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : ''
+  return redactText(`${error.message}${cause}`)
+}

@@ -1,0 +1,14 @@
+/** What the command line ends with; 64 and above are those of sysexits.h. */
+export const exitCodes = {
+  ok: 0,
+  /** `once`: a stream is stalled or on slate. */
+  streamTrouble: 1,
+  /** `once`: a server did not answer. */
+  serverTrouble: 2,
+  /** Bad usage or configuration. */
+  usage: 64,
+  /** Something that is needed is not there: a port, the data folder, Node 24. */
+  unavailable: 69,
+  /** A bug of ours; a crash file says more. */
+  crash: 70,
+} as const

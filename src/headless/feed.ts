@@ -1,0 +1,44 @@
+import type { WebSocket } from 'ws'
+import { type Clock, sleep } from '../clock/clock.ts'
+import type { FleetChanges } from '../shared/fleet.ts'
+
+/** Asks the engine for what changed; waits up to `waitMs` where nothing did. */
+export type AskChanges = (
+  input: { readonly launch: string | null; readonly since: number; readonly waitMs: number },
+  signal: AbortSignal,
+) => Promise<FleetChanges>
+
+/** The engine answers after this long at the latest, changed or not. */
+const longestWaitMs = 25_000
+/** A script rarely wants more than one message a second; what changed meanwhile is summed up. */
+export const feedDefaultMs = 1000
+export const feedLeastMs = 200
+
+/**
+ * Sends what changes in the fleet, as JSON, until the socket closes or `signal` is aborted.
+ *
+ * 1. One message is under way at most: the next is asked for when the last has left this process.
+ * 2. The engine keeps nothing for a caller: who reads slowly gets the sum of what changed meanwhile.
+ */
+export const sendFeed = async (
+  socket: WebSocket,
+  changes: AskChanges,
+  { clock, everyMs, signal }: { readonly clock: Clock; readonly everyMs: number; readonly signal: AbortSignal },
+): Promise<void> => {
+  let launch: string | null = null
+  let since = 0
+  while (!signal.aborted) {
+    const found: FleetChanges = await changes({ launch, since, waitMs: longestWaitMs }, signal)
+    if (signal.aborted) return
+    if (found.reset || found.launch !== launch || found.revision !== since) await sent(socket, JSON.stringify(found))
+    launch = found.launch
+    since = found.revision
+    await sleep(clock, everyMs, signal)
+  }
+}
+
+/** Resolves when the text was taken by the operating system, which stops taking it while the reader does not read. */
+const sent = (socket: WebSocket, text: string) =>
+  new Promise<void>((resolve, reject) => {
+    socket.send(text, (error) => (error ? reject(error) : resolve()))
+  })

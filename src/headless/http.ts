@@ -1,0 +1,383 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
+import type { Duplex } from 'node:stream'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import { OpenAPIHandler } from '@orpc/openapi/fetch'
+import { createRouterClient } from '@orpc/server'
+import { RPCHandler } from '@orpc/server/ws'
+import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Clock } from '../clock/clock.ts'
+import { every } from '../clock/every.ts'
+import type { Engine } from '../engine/createEngine.ts'
+import type { Log } from '../engine/ports.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { feedDefaultMs, feedLeastMs, sendFeed } from './feed.ts'
+import { hostInUrl, isLoopback, type ListenAddress } from './listenAddress.ts'
+import { createMonitoring } from './monitoring.ts'
+import { createOpenApiDocument } from './openApi.ts'
+import { createOriginGuard } from './originGuard.ts'
+import { createSignIn } from './signIn.ts'
+import { signInPage } from './signInPage.ts'
+import { createStaticFiles } from './staticFiles.ts'
+
+export interface ConsoleServerOptions {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly log: Log
+  readonly version: string
+  readonly token: string
+  readonly listen: ListenAddress
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null
+  readonly publicOrigins: readonly string[]
+  /** The built console; null or not there: a page says how to build it. */
+  readonly rendererDir: string
+}
+
+export interface ConsoleServer {
+  /** `http://127.0.0.1:8787`, as a browser on this machine would ask it. */
+  readonly url: string
+  /** The same, and signed in. */
+  readonly signInUrl: string
+  readonly port: number
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** A body of a call is settings of a server at most. */
+const mostBodyBytes = 1_000_000
+/** People, walls and scripts of one console. */
+const mostSockets = 200
+/** Beyond this a socket is not read until its reader took what was answered. */
+const pauseAboveBytes = 1_000_000
+const pingEveryMs = 30_000
+const cookieLifeSeconds = 14 * 24 * 3600
+
+/** No script but ours, nothing from elsewhere. hls.js plays from blobs and works in a worker made of one; toasts and scroll locks bring style elements. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "media-src 'self' blob:",
+  "connect-src 'self' blob:",
+  "worker-src 'self' blob:",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const securityHeaders: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': contentSecurityPolicy,
+  'X-Content-Type-Options': 'nosniff',
+  // With no-referrer browsers send "Origin: null" with forms, and sign-in checks the origin.
+  'Referrer-Policy': 'same-origin',
+  'X-Frame-Options': 'DENY',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+}
+
+type Env = { Bindings: HttpBindings }
+type Access = { readonly kind: 'token' } | { readonly kind: 'session'; readonly id: string }
+type Denial = { readonly status: 401 | 403 | 429; readonly code: string; readonly words: string }
+
+const notSignedIn: Denial = { status: 401, code: 'UNAUTHORIZED', words: 'Sign in first: with "Authorization: Bearer <token>", or in a browser with the token.' }
+const wrongToken: Denial = { status: 401, code: 'UNAUTHORIZED', words: 'This is not the token of this console.' }
+const tooManyTries: Denial = { status: 429, code: 'TOO_MANY_REQUESTS', words: 'Too many wrong tokens came from this address. Try again in a few seconds.' }
+const foreignHost: Denial = {
+  status: 403,
+  code: 'FORBIDDEN',
+  words: 'The console is not known by this name. Use its IP address, or name it as publicUrl in the configuration.',
+}
+const foreignOrigin: Denial = { status: 403, code: 'FORBIDDEN', words: 'This request comes from a page of another origin.' }
+
+/**
+ * The door for browsers, attached desks and scripts: REST, WebSocket, relay and the console's own files.
+ * Errors are in words: why it can't listen.
+ */
+export const createConsoleServer = async (options: ConsoleServerOptions): Promise<Result<ConsoleServer, string>> => {
+  const { engine, clock, log, token, tls } = options
+  const secure = tls !== null
+  const stop = new AbortController()
+  const signIn = createSignIn({ clock, token })
+  const ownHost = options.listen.host
+  const guard = createOriginGuard({ ownNames: [hostname(), ...(ownHost ? [ownHost] : [])], publicOrigins: options.publicOrigins })
+  const staticFiles = createStaticFiles(options.rendererDir)
+  const client = createRouterClient(engine.router, { context: {} })
+  const monitoring = createMonitoring({ clock, log, client, reports: engine.reports, signal: stop.signal })
+  const rest = new OpenAPIHandler({ ...engine.router, monitoring: monitoring.router }, { plugins: [new CoercionPlugin()] })
+  const rpc = new RPCHandler(engine.router)
+  const document = createOpenApiDocument(options.version)
+  document.catch((error: unknown) => log.error({ error }, 'The OpenAPI document can not be made'))
+
+  // Set when the port is known: cookies are shared by all ports of a host.
+  let cookieName = 'mtxdeck'
+
+  const sessionOf = (request: IncomingMessage): string | null => {
+    const id = cookieOf(request, cookieName)
+    return id !== null && signIn.isOpen(id) ? id : null
+  }
+  const addressOf = (request: IncomingMessage) => request.socket.remoteAddress ?? ''
+  /** Who asks, or why he may not. A wrong token takes its time. */
+  const admit = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
+    const given = bearerOf(request)
+    if (given === null) {
+      const id = sessionOf(request)
+      return id === null ? err(notSignedIn) : ok({ kind: 'session', id })
+    }
+    const outcome = await signIn.tryToken(given, addressOf(request), signal)
+    if (outcome === 'right') return ok({ kind: 'token' })
+    log.warn({ address: addressOf(request) }, 'A wrong token was refused')
+    return err(outcome === 'wrong' ? wrongToken : tooManyTries)
+  }
+  const sessionCookie = (id: string, maxAge: number) => `${cookieName}=${id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${secure ? '; Secure' : ''}`
+
+  const app = new Hono<Env>()
+  const deny = (c: Context<Env>, denial: Denial) => {
+    if (denial.status === 401) c.header('WWW-Authenticate', 'Bearer realm="mtxdeck"')
+    if (denial.status === 429) c.header('Retry-After', '5')
+    const page = c.req.method === 'GET' && denial.status !== 403 && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
+    if (page) return c.html(signInPage(denial === notSignedIn ? null : denial.words), denial.status)
+    return c.json({ defined: false, code: denial.code, status: denial.status, message: denial.words }, denial.status)
+  }
+
+  app.use(async (c, next) => {
+    const started = clock.monotonic()
+    await next()
+    for (const [name, value] of Object.entries(securityHeaders)) c.res.headers.set(name, value)
+    if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
+    // The path alone: a query may hold a token.
+    log.debug({ method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(clock.monotonic() - started) }, 'A request was answered')
+  })
+  app.use(async (c, next) => {
+    if (!guard.hostAllowed(c.req.header('host'))) return deny(c, foreignHost)
+    const safe = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS'
+    if (!safe && !guard.originAllowed(c.req.header('origin'), c.req.header('host'))) return deny(c, foreignOrigin)
+    await next()
+    return
+  })
+  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.use('/api/*', bodyLimit({ maxSize: mostBodyBytes, onError: (c) => c.json({ code: 'PAYLOAD_TOO_LARGE', message: 'The body is too large' }, 413) }))
+
+  app.post('/api/sign-in', async (c) => {
+    const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
+    const body: unknown = isForm ? await c.req.parseBody() : await c.req.json().catch(() => null)
+    const given = typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string' ? body.token.trim() : ''
+    const outcome = await signIn.tryToken(given, addressOf(c.env.incoming), c.req.raw.signal)
+    if (outcome !== 'right') {
+      log.warn({ address: addressOf(c.env.incoming) }, 'A wrong token was refused at sign-in')
+      const denial = outcome === 'wrong' ? wrongToken : tooManyTries
+      return isForm ? c.html(signInPage(denial.words), denial.status) : deny(c, denial)
+    }
+    log.info({ address: addressOf(c.env.incoming) }, 'A browser signed in')
+    c.header('Set-Cookie', sessionCookie(signIn.open(), cookieLifeSeconds))
+    return isForm ? c.redirect('/', 303) : c.body(null, 204)
+  })
+  app.post('/api/sign-out', (c) => {
+    const id = cookieOf(c.env.incoming, cookieName)
+    if (id !== null) signIn.close(id)
+    c.header('Set-Cookie', sessionCookie('', 0))
+    return c.body(null, 204)
+  })
+
+  app.use(async (c, next) => {
+    const { searchParams, pathname } = new URL(c.req.url)
+    const given = searchParams.get('token')
+    // The printed address: exchanged at once, so that the token stays in no history, referrer or bookmark.
+    if (given !== null && c.req.method === 'GET' && !isApi(pathname)) {
+      const outcome = await signIn.tryToken(given, addressOf(c.env.incoming), c.req.raw.signal)
+      if (outcome !== 'right') return deny(c, outcome === 'wrong' ? wrongToken : tooManyTries)
+      searchParams.delete('token')
+      c.header('Set-Cookie', sessionCookie(signIn.open(), cookieLifeSeconds))
+      // Two slashes would lead to another host.
+      return c.redirect(`${pathname.replace(/^\/+/, '/')}${searchParams.size > 0 ? `?${searchParams}` : ''}`, 302)
+    }
+    const admitted = await admit(c.env.incoming, c.req.raw.signal)
+    if (!admitted.ok) return deny(c, admitted.error)
+    await next()
+    return
+  })
+
+  app.get('/api/openapi.json', async (c) => c.json(await document))
+  app.all('/api/*', async (c) => {
+    const { matched, response } = await rest.handle(c.req.raw, { prefix: '/api', context: {} })
+    return matched ? response : c.json({ defined: false, code: 'NOT_FOUND', status: 404, message: 'There is no such route; /api/openapi.json lists all' }, 404)
+  })
+  app.all('/relay/*', async (c) => {
+    const response = await engine.relay(c.req.raw)
+    // Its headers may be fixed, and ours are added.
+    return new Response(response.body, response)
+  })
+  app.get('*', async (c) => {
+    const file = await staticFiles(c.req.path, c.req.method === 'HEAD')
+    return file ?? c.text(c.req.path === '/' ? 'The console is not built yet: run "npm run build".' : 'There is no such page.', 404)
+  })
+  app.onError((error, c) => {
+    log.error({ error, path: c.req.path }, 'A request failed')
+    return c.json({ defined: false, code: 'INTERNAL_SERVER_ERROR', status: 500, message: 'The console failed to answer; its log says why' }, 500)
+  })
+
+  const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false })
+  let server: Server
+  try {
+    server = tls
+      ? createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), minVersion: 'TLSv1.2' }, listener)
+      : createServer(listener)
+  } catch (error) {
+    return err(`Can't use the certificate or its key (tls in the configuration): ${error instanceof Error ? error.message : String(error)}`)
+  }
+
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: mostBodyBytes,
+    // A browser page can send no header with a WebSocket: an attached desk sends its token as a second protocol, of which the first is chosen.
+    handleProtocols: (protocols) => (protocols.has(socketProtocol) ? socketProtocol : false),
+  })
+  const alive = new WeakSet<WebSocket>()
+  const feeds = new Set<Promise<void>>()
+
+  const accept = (socket: WebSocket, pathname: string, query: URLSearchParams, access: Access) => {
+    alive.add(socket)
+    socket.on('pong', () => alive.add(socket))
+    socket.on('error', (error) => log.debug({ error }, 'A WebSocket failed'))
+    const closed = new AbortController()
+    socket.on('close', () => closed.abort())
+    if (access.kind === 'session') {
+      const forget = signIn.onEnd(access.id, () => socket.close(4401, 'signed out'))
+      socket.on('close', forget)
+    }
+    if (pathname === '/api/rpc') {
+      void rpc.upgrade(withBackpressure(socket), { context: {} })
+      return
+    }
+    const asked = Number(query.get('everyMs') ?? feedDefaultMs)
+    const everyMs = Number.isFinite(asked) ? Math.max(feedLeastMs, asked) : feedDefaultMs
+    const signal = AbortSignal.any([closed.signal, stop.signal])
+    const feed = sendFeed(socket, (input, asking) => client.fleet.changes(input, { signal: asking }), { clock, everyMs, signal })
+      .catch((error: unknown) => {
+        if (!signal.aborted) log.error({ error }, 'The feed of changes failed')
+        socket.close(1011)
+      })
+      .finally(() => feeds.delete(feed))
+    feeds.add(feed)
+  }
+
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const gone = new AbortController()
+    socket.on('error', () => gone.abort())
+    socket.on('close', () => gone.abort())
+    const refuse = (status: number, words: string) => {
+      const text = JSON.stringify({ message: words })
+      socket.end(
+        `HTTP/1.1 ${status} ${status === 401 ? 'Unauthorized' : 'Refused'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+      )
+    }
+    const url = URL.canParse(request.url ?? '', 'http://localhost') ? new URL(request.url ?? '', 'http://localhost') : null
+    if (!guard.hostAllowed(request.headers.host)) return refuse(403, foreignHost.words)
+    if (!url || (url.pathname !== '/api/rpc' && url.pathname !== '/api/feed')) return refuse(404, 'There is no WebSocket here')
+    // A desk of ours has no origin on the web, and shows the token itself.
+    const isDesk = request.headers.origin?.startsWith('app://') === true && bearerOf(request) !== null
+    if (!isDesk && !guard.originAllowed(request.headers.origin, request.headers.host)) return refuse(403, foreignOrigin.words)
+    if (sockets.clients.size >= mostSockets) return refuse(503, 'Too many consoles are connected')
+    const admitted = await admit(request, gone.signal)
+    if (!admitted.ok) return refuse(admitted.error.status, admitted.error.words)
+    if (gone.signal.aborted || stop.signal.aborted) return socket.destroy()
+    sockets.handleUpgrade(request, socket, head, (opened) => accept(opened, url.pathname, url.searchParams, admitted.value))
+    return
+  }
+  server.on('upgrade', (request, socket, head) => {
+    upgrade(request, socket, head).catch((error: unknown) => {
+      log.error({ error }, 'A WebSocket could not be opened')
+      socket.destroy()
+    })
+  })
+
+  const pings = every(clock)(
+    { intervalMs: pingEveryMs, timeoutMs: pingEveryMs, seed: 'ping', signal: stop.signal, onBug: (error) => log.error({ error }, 'Pings failed') },
+    async () => {
+      for (const socket of sockets.clients) {
+        if (!alive.has(socket)) socket.terminate()
+        alive.delete(socket)
+        socket.ping()
+      }
+    },
+  )
+
+  const close = async () => {
+    stop.abort()
+    for (const socket of sockets.clients) socket.terminate()
+    server.closeAllConnections()
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+    await Promise.all([pings, monitoring.ended, ...feeds])
+  }
+
+  const listening = await new Promise<Result<AddressInfo, string>>((resolve) => {
+    server.once('error', (error) => resolve(err(listenErrorWords(error, options.listen))))
+    server.listen({ port: options.listen.port, ...(ownHost ? { host: ownHost } : {}) }, () => resolve(ok(server.address() as AddressInfo)))
+  })
+  if (!listening.ok) {
+    stop.abort()
+    await Promise.all([pings, monitoring.ended])
+    return listening
+  }
+  server.on('error', (error) => log.error({ error }, 'The console server failed'))
+  const { port } = listening.value
+  cookieName = `${secure ? '__Host-' : ''}mtxdeck-${port}`
+  const shownHost = ownHost === '' || ownHost === '0.0.0.0' || ownHost === '::' ? 'localhost' : ownHost
+  const url = `${secure ? 'https' : 'http'}://${hostInUrl(shownHost)}:${port}`
+  return ok({ url, signInUrl: `${url}/?token=${encodeURIComponent(token)}`, port, [Symbol.asyncDispose]: close })
+}
+
+/** What is unwise about where the console listens, in sentences. */
+export const listenWarnings = (listen: ListenAddress, tls: boolean): readonly string[] =>
+  tls || isLoopback(listen.host)
+    ? []
+    : [
+        'Others on the network can read the token and all figures on their way: TLS is off. Name a certificate and its key under tls in the configuration, or listen on 127.0.0.1.',
+      ]
+
+const socketProtocol = 'mtxdeck'
+const isApi = (path: string) => path.startsWith('/api/') || path.startsWith('/relay/')
+
+/** The token of `Authorization: Bearer …`, or of a WebSocket's protocol `bearer.<base64url>`; null: none. */
+const bearerOf = (request: IncomingMessage): string | null => {
+  const header = /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (header !== undefined) return header
+  const protocol = request.headers['sec-websocket-protocol']?.split(/,\s*/).find((each) => each.startsWith('bearer.'))
+  return protocol === undefined ? null : Buffer.from(protocol.slice('bearer.'.length), 'base64url').toString('utf8')
+}
+
+const cookieOf = (request: IncomingMessage, name: string): string | null => {
+  for (const part of (request.headers.cookie ?? '').split(';')) {
+    const [key, ...value] = part.trim().split('=')
+    if (key === name) return value.join('=')
+  }
+  return null
+}
+
+/** The socket as oRPC uses it. Who does not read his answers is not listened to until he does, so that they don't pile up here. */
+const withBackpressure = (socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> => ({
+  addEventListener: socket.addEventListener.bind(socket),
+  send: (message: Parameters<WebSocket['send']>[0]) => {
+    socket.send(message, () => {
+      if (socket.isPaused && socket.bufferedAmount < pauseAboveBytes / 2) socket.resume()
+    })
+    if (!socket.isPaused && socket.bufferedAmount > pauseAboveBytes) socket.pause()
+  },
+})
+
+const listenErrorWords = (error: Error, { host, port }: ListenAddress): string => {
+  const code = 'code' in error ? error.code : ''
+  const address = `${host === '' ? 'all addresses' : hostInUrl(host)}:${port}`
+  if (code === 'EADDRINUSE') return `Port ${port} is taken: another mtxdeck or another program listens at ${address}. Choose another with --listen.`
+  if (code === 'EACCES') return `This user may not listen at ${address}: choose a port above 1023 with --listen.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `This machine has no address ${host}. Correct "listen".`
+  return `Can't listen at ${address}: ${error.message}`
+}

@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { createSystemClock } from '../clock/clock.ts'
+import { buildConsole, isBuildStale } from './buildConsole.ts'
+import { type ConfigSources, type HeadlessConfig, readConfig } from './config.ts'
+import { findElectron, runDesktop } from './desktop.ts'
+import { exitCodes } from './exitCodes.ts'
+import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
+import { settingsHelp } from './settings.ts'
+
+const neededMajor = 24
+const { env, platform } = process
+
+/** Something that ends the command with words for people and an exit code. */
+class CommandFailure extends Error {
+  override readonly name = 'CommandFailure'
+  readonly exitCode: number
+  constructor(words: string, exitCode: number) {
+    super(words)
+    this.exitCode = exitCode
+  }
+}
+
+interface ConsoleFlags {
+  readonly config?: string
+  readonly listen?: string
+  readonly dataDir?: string
+  readonly demo?: boolean
+}
+
+const tell = (line: string) => console.error(line)
+const clock = createSystemClock()
+
+/** Reads the configuration, or ends with all its problems. */
+const configure = (flags: ConsoleFlags): HeadlessConfig => {
+  const path = flags.config ?? (env.MTXDECK_CONFIG || undefined)
+  let file: ConfigSources['file'] = null
+  if (path !== undefined) {
+    try {
+      file = { path, text: readFileSync(path, 'utf8') }
+    } catch (error) {
+      throw new CommandFailure(`Can't read the configuration ${path}: ${error instanceof Error && 'code' in error ? error.code : error}`, exitCodes.usage)
+    }
+  }
+  const { listen, dataDir, demo } = flags
+  const config = readConfig({ file, env, flags: { listen, dataDir, demo }, cwd: process.cwd(), readText: (name) => readFileSync(name, 'utf8') })
+  if (!config.ok) throw new CommandFailure(config.error.join('\n'), exitCodes.usage)
+  return config.value
+}
+
+/** Aborted by the first SIGINT or SIGTERM; the second one ends the process at once. */
+const stopSignal = (): AbortSignal => {
+  const stop = new AbortController()
+  let firstAt = 0
+  const onSignal = () => {
+    // The terminal, npm and the launcher each pass one Ctrl-C on.
+    if (stop.signal.aborted && clock.monotonic() - firstAt > 1000) process.exit(130)
+    if (!stop.signal.aborted) firstAt = clock.monotonic()
+    stop.abort()
+  }
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal)
+  return stop.signal
+}
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/** Runs the console for browsers and scripts until it is told to stop. */
+const serveConsole = async (config: HeadlessConfig, signal: AbortSignal, printSignIn: boolean) => {
+  const { runConsole } = await import('./runConsole.ts')
+  const version = readVersion()
+  const started = await runConsole(config, { clock, version, rendererDir })
+  if (!started.ok) throw new CommandFailure(started.error, exitCodes.unavailable)
+  await using running = started.value
+  for (const warning of running.warnings) tell(`Warning: ${warning}`)
+  console.log(`mtxdeck ${version} serves the console at ${running.url}`)
+  if (printSignIn) console.log(`Open it signed in: ${running.signInUrl}`)
+  else if (running.madeToken !== null) console.log(`Its sign-in token, shown this once and kept in ${config.tokenFile}: ${running.madeToken}`)
+  else console.log(config.token === null ? `Its sign-in token is in ${config.tokenFile}` : 'Its sign-in token is the one in MTXDECK_TOKEN')
+  await aborted(signal)
+}
+
+const build = async (needed: boolean) => {
+  if (!needed) return
+  const built = await buildConsole(projectDir, tell)
+  if (!built.ok) throw new CommandFailure(built.error, exitCodes.unavailable)
+}
+
+const start = async (flags: ConsoleFlags) => {
+  const signal = stopSignal()
+  await build(isBuildStale(projectDir))
+  // A console with a configuration of its own is a headless one.
+  const wantsBrowser = flags.config !== undefined || flags.listen !== undefined || flags.dataDir !== undefined
+  const deps = { clock, projectDir, env, platform, tell }
+  const electron = wantsBrowser ? null : await findElectron(deps)
+  let why = electron === null ? 'The configuration asks for a console in the browser' : electron.ok ? '' : electron.error
+  if (electron?.ok) {
+    const shown = await runDesktop(electron.value, { demo: flags.demo ?? false, deps, signal })
+    if (shown.ok || signal.aborted) return
+    why = shown.error
+  }
+  tell(`${why}, so the console opens in the browser.`)
+  await serveConsole(configure(flags), signal, true)
+}
+
+const program = new Command()
+  .name('mtxdeck')
+  .description('Watches MediaMTX media servers: every stream of all of them live, with history.')
+  .version(readVersion(), '-V, --version', 'print the version')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`${text.trimEnd()}\nRun "mtxdeck --help" for what there is.\n`) })
+  .addHelpText(
+    'after',
+    () =>
+      `\nEnvironment variables, one for each setting (flags win over them, they win over the file):\n${settingsHelp()}\n\nExit codes of "once": 0 all is well, 1 a stream is stalled or on slate, 2 a server did not answer, 64 bad usage or configuration.`,
+  )
+
+const configOption = () => new Option('-c, --config <file>', 'configuration (YAML)')
+const consoleOptions = (command: Command) =>
+  command
+    .addOption(configOption())
+    .option('--listen <address>', 'where the console listens, such as 127.0.0.1:8787')
+    .option('--data-dir <folder>', 'folder of the databases and logs')
+    .option('--demo', 'watch the demo fleet, made-up media servers')
+
+consoleOptions(program.command('start').description('open the desktop window, or the console in the browser where there is no display')).action(start)
+
+consoleOptions(program.command('serve').description('run the console for browsers and scripts')).action(async (flags: ConsoleFlags) => {
+  const config = configure(flags)
+  const { existsSync } = await import('node:fs')
+  await build(!existsSync(rendererDir) && isBuildStale(projectDir)).catch((error: Error) => tell(`Warning: ${error.message}`))
+  await serveConsole(config, stopSignal(), false)
+})
+
+program
+  .command('once')
+  .description('poll every server once and print what was found')
+  .addOption(configOption())
+  .option('--json', 'print JSON for scripts instead of a table')
+  .option('--single', 'poll once instead of twice; bit rates stay unknown')
+  .action(async (flags: { readonly config?: string; readonly json?: boolean; readonly single?: boolean }) => {
+    const config = configure(flags)
+    const { runOnce } = await import('./once.ts')
+    process.exitCode = await runOnce(config, { clock, json: flags.json ?? false, single: flags.single ?? false, signal: stopSignal(), version: readVersion() })
+  })
+
+program
+  .command('diagnose')
+  .description('write one file about this console to send to whoever helps; it holds no secrets')
+  .addOption(configOption())
+  .option('--data-dir <folder>', 'folder of the databases and logs')
+  .option('--demo', "of the demo fleet's console")
+  .option('-o, --output <file>', 'where to write it; "-" prints it')
+  .action(async (flags: ConsoleFlags & { readonly output?: string }) => {
+    const { writeDiagnosis } = await import('./diagnose.ts')
+    const path = flags.config ?? (env.MTXDECK_CONFIG || undefined)
+    const written = await writeDiagnosis({
+      clock,
+      configPath: path ?? null,
+      flags,
+      env,
+      cwd: process.cwd(),
+      projectDir,
+      version: readVersion(),
+      output: flags.output ?? null,
+    })
+    if (!written.ok) throw new CommandFailure(written.error, exitCodes.unavailable)
+    if (flags.output !== '-') console.log(`Written to ${written.value}. Read it before you send it: it names your servers and streams, and holds no secrets.`)
+  })
+
+const count = (text: string) => {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 99999')
+  return Number(text)
+}
+program
+  .command('demo')
+  .description('run the demo fleet alone: media servers that speak the MediaMTX API, printed as a configuration')
+  .option('--servers <number>', 'so many servers of one kind, instead of a few of every kind', count)
+  .option('--paths <number>', 'streams on each of them; 100', count)
+  .option('--troubles', 'things go wrong on them by themselves')
+  .option('--seed <text>', 'the same seed gives the same fleet', 'demo')
+  .action(async (flags: { readonly servers?: number; readonly paths?: number; readonly troubles?: boolean; readonly seed: string }) => {
+    const { serversToYaml, startDemoServers } = await import('./demoServers.ts')
+    const signal = stopSignal()
+    const sized = flags.servers !== undefined || flags.paths !== undefined
+    const size = sized ? { servers: flags.servers ?? 1, paths: flags.paths ?? 100, troubles: flags.troubles ?? false } : null
+    const started = await startDemoServers(clock, { size, seed: flags.seed })
+    if (!started.ok) throw new CommandFailure(started.error, exitCodes.unavailable)
+    await using fleet = started.value
+    console.log(`# ${fleet.servers.length} demo servers run until this is stopped (Ctrl-C).\n${serversToYaml(fleet.servers).trimEnd()}`)
+    await Promise.race([aborted(signal), fleet.ended])
+  })
+
+/** Runs the command line `args` and sets the exit code. */
+const run = async (args: readonly string[]): Promise<void> => {
+  const major = Number(process.versions.node.split('.')[0])
+  if (major < neededMajor) {
+    tell(
+      `mtxdeck's engine needs Node ${neededMajor}; this is ${process.versions.node}. Start it with "npx mtxdeck", which finds the Node that "npm ci" installs.`,
+    )
+    process.exitCode = exitCodes.unavailable
+    return
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    else if (error instanceof CommandFailure) {
+      tell(error.message)
+      process.exitCode = error.exitCode
+    } else throw error
+  }
+}
+
+// `mtxdeck once | head`: whoever read us has gone.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(exitCodes.ok)
+})
+await run(process.argv.slice(2))

@@ -1,0 +1,90 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { hostReadingSchema } from '../shared/hosts.ts'
+import { streamReportSchema } from '../shared/streams.ts'
+import { severitySchema, troubleSchema } from '../shared/troubles.ts'
+
+/** Load of the machine that the console runs on; `at` is ISO 8601. */
+export const systemReportSchema = hostReadingSchema.extend({ at: z.string() })
+export type SystemReport = z.infer<typeof systemReportSchema>
+
+const monitoredStreamSchema = streamReportSchema.extend({
+  /** Live; null where its server can't be asked. */
+  online: z.boolean().nullable(),
+  /** Readers without our own; null where not known. */
+  clients: z.number().nullable(),
+  uptimeSeconds: z.number().nullable(),
+})
+export const streamsReportSchema = z.object({
+  at: z.string(),
+  summary: z.object({
+    total: z.number(),
+    online: z.number(),
+    offline: z.number(),
+    unknown: z.number(),
+    clients: z.number().nullable(),
+    bitrateInBps: z.number().nullable(),
+    bitrateOutBps: z.number().nullable(),
+  }),
+  streams: z.array(monitoredStreamSchema),
+})
+export type StreamsReport = z.infer<typeof streamsReportSchema>
+
+export const alertLevelSchema = z.enum(['info', 'warning', 'critical'])
+/** Something that is in trouble now. */
+export const alertReportSchema = z.object({
+  id: z.string(),
+  level: alertLevelSchema,
+  severity: severitySchema,
+  type: troubleSchema.shape.kind,
+  server: z.string(),
+  stream: z.string().nullable(),
+  message: z.string(),
+  todo: z.string(),
+  since: z.string(),
+})
+export type AlertReport = z.infer<typeof alertReportSchema>
+
+/** The last hour, one point a minute, oldest first. null: not known then. */
+export const historyReportSchema = z.object({
+  from: z.string(),
+  to: z.string(),
+  intervalSeconds: z.number(),
+  points: z.array(
+    z.object({
+      at: z.string(),
+      streamsLive: z.number().nullable(),
+      streamsInTrouble: z.number().nullable(),
+      clients: z.number().nullable(),
+      bitrateInBps: z.number().nullable(),
+      bitrateOutBps: z.number().nullable(),
+      cpuPercent: z.number().nullable(),
+      memoryPercent: z.number().nullable(),
+      receivedBps: z.number().nullable(),
+      sentBps: z.number().nullable(),
+    }),
+  ),
+})
+export type HistoryReport = z.infer<typeof historyReportSchema>
+
+const monitoring = (path: `/${string}`, summary: string) => oc.route({ method: 'GET', path, tags: ['monitoring'], summary })
+
+/** Routes beside the contract for scripts that were written for other consoles. */
+export const monitoringContract = {
+  latest: monitoring('/streams/latest', 'All streams, newest figures').output(z.array(streamReportSchema)),
+  whole: monitoring('/monitoring/data', 'System, streams and alerts at once; with ?history=true the last hour too')
+    .input(z.object({ history: z.stringbool().optional() }).optional())
+    .output(
+      z.object({
+        at: z.string(),
+        system: systemReportSchema,
+        streams: streamsReportSchema,
+        alerts: z.array(alertReportSchema),
+        history: historyReportSchema.optional(),
+      }),
+    ),
+  system: monitoring('/monitoring/system', 'Load of the machine that the console runs on').output(systemReportSchema),
+  streams: monitoring('/monitoring/streams', 'All streams, with sums').output(streamsReportSchema),
+  alerts: monitoring('/monitoring/alerts', 'What is in trouble now, worst first').output(z.array(alertReportSchema)),
+  history: monitoring('/monitoring/history', 'The last hour, one point a minute').output(historyReportSchema),
+}

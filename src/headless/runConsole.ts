@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs'
+import type { Clock } from '../clock/clock.ts'
+import { createEngine } from '../engine/createEngine.ts'
+import { createLog } from '../engine/log.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { openAccessToken, warnShort } from './accessToken.ts'
+import type { HeadlessConfig } from './config.ts'
+import { recordCrash } from './crashes.ts'
+import { startDemoServers } from './demoServers.ts'
+import { exitCodes } from './exitCodes.ts'
+import { createConsoleServer, listenWarnings } from './http.ts'
+import { readSecretsKey } from './secretsKey.ts'
+
+/** A console that runs: engine, door and what they need. */
+export interface RunningConsole {
+  readonly url: string
+  /** Signs in whoever opens it. */
+  readonly signInUrl: string
+  /** The token, where it was made just now. */
+  readonly madeToken: string | null
+  readonly warnings: readonly string[]
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** Starts engine and door as the configuration says. The error is in words. */
+export const runConsole = async (
+  config: HeadlessConfig,
+  { clock, version, rendererDir }: { readonly clock: Clock; readonly version: string; readonly rendererDir: string },
+): Promise<Result<RunningConsole, string>> => {
+  await using stack = new AsyncDisposableStack()
+  const access = config.token === null ? openAccessToken(config.tokenFile) : ok({ token: config.token, made: false, warnings: warnShort(config.token) })
+  if (!access.ok) return access
+  let log: Awaited<ReturnType<typeof createLog>>
+  try {
+    log = await createLog({ dir: config.logDir, level: config.logLevel, stderr: config.logStderr })
+  } catch (error) {
+    return err(`Can't write logs into ${config.logDir}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  stack.defer(() => log.close())
+
+  const onCrash = (error: unknown) => {
+    log.error({ error }, 'mtxdeck broke and ends')
+    const file = recordCrash(error, { clock, dataDir: config.dataDir, version })
+    console.error(`mtxdeck broke and ends: this is a bug of ours.${file ? ` ${file} says more; "mtxdeck diagnose" packs it up.` : ''}`)
+    // Long enough for the last line of the log.
+    void Promise.race([log.close(), new Promise<void>((resolve) => clock.setTimeout(resolve, 1000))]).finally(() => process.exit(exitCodes.crash))
+  }
+  process.on('uncaughtException', onCrash)
+  stack.defer(() => void process.off('uncaughtException', onCrash))
+
+  const demo = config.demo ? await startDemoServers(clock, { size: null, seed: 'demo' }) : null
+  if (demo && !demo.ok) return demo
+  if (demo) stack.use(demo.value)
+  const key = readSecretsKey(config.dataDir)
+  const engine = await createEngine(
+    {
+      clock,
+      log,
+      dataDir: config.dataDir,
+      secretsKey: async () => key,
+      storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url),
+      version,
+    },
+    {
+      yamlServers: [...config.servers, ...(demo ? demo.value.servers : [])],
+      demo: config.demo,
+      ...(config.keepDays === null ? {} : { keepDays: config.keepDays }),
+      ...(config.keepBytes === null ? {} : { keepBytes: config.keepBytes }),
+    },
+  )
+  if (!engine.ok) return err(engine.error.words)
+  stack.use(engine.value)
+  const { listen, tls, publicOrigins } = config
+  const server = await createConsoleServer({ engine: engine.value, clock, log, version, token: access.value.token, listen, tls, publicOrigins, rendererDir })
+  if (!server.ok) return server
+  stack.use(server.value)
+
+  const warnings = [
+    ...access.value.warnings,
+    ...listenWarnings(listen, tls !== null),
+    ...(key.key === null ? [key.words] : []),
+    ...(existsSync(rendererDir) ? [] : ['The console is not built, so browsers see no page: run "npm run build".']),
+  ]
+  for (const warning of warnings) log.warn({}, warning)
+  log.info(
+    { version, node: process.version, url: server.value.url, servers: config.servers.length, demo: config.demo, pid: process.pid },
+    'The console is ready',
+  )
+  const running = stack.move()
+  return ok({
+    url: server.value.url,
+    signInUrl: server.value.signInUrl,
+    madeToken: access.value.made ? access.value.token : null,
+    warnings,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  })
+}
