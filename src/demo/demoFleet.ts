@@ -1,0 +1,77 @@
+import type { Clock } from '../clock/clock.ts'
+import type { ServerInput } from '../shared/servers.ts'
+import { createClips } from './demoClips.ts'
+import type { DemoServerOptions } from './demoOptions.ts'
+import { createDemoServer, type DemoServer } from './demoServer.ts'
+import { showcase } from './demoWorkloads.ts'
+
+/** So many servers with so many ordinary paths each; every third path kind of trouble on request. */
+export interface DemoSize {
+  readonly servers: number
+  readonly paths: number
+  /** Answers kept as bytes, for load benches; no HLS door then. */
+  readonly bench?: boolean
+  /** A few things go wrong by themselves. */
+  readonly troubles?: boolean
+  readonly intervalSeconds?: number
+}
+
+/** Media servers in this process that speak the MediaMTX API over real HTTP on 127.0.0.1. */
+export interface DemoFleet {
+  readonly servers: readonly DemoServer[]
+  /** By its name; throws where there is none. */
+  readonly server: (name: string) => DemoServer
+  /** Ready to be given to the engine, secrets included. */
+  readonly yamlServers: () => readonly ServerInput[]
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+const sized = (size: DemoSize): readonly DemoServerOptions[] =>
+  Array.from({ length: size.servers }, (_, index): DemoServerOptions => {
+    const first = `site-01/cam-${String(0).padStart(4, '0')}`
+    return {
+      name: `demo-${String(index + 1).padStart(3, '0')}`,
+      version: '1.20',
+      paths: size.paths,
+      upForMs: 86_400_000,
+      bench: size.bench === true,
+      churnEveryMs: size.bench ? 0 : 4_000,
+      ...(size.intervalSeconds === undefined ? {} : { intervalSeconds: size.intervalSeconds }),
+      script: size.troubles
+        ? index % 4 === 0
+          ? [{ atMs: 30_000 + index * 500, trouble: { kind: 'restart', downMs: 5_000 }, everyMs: 300_000 }]
+          : index % 4 === 1
+            ? [{ atMs: 20_000 + index * 500, trouble: { kind: 'flap', path: first, times: 3 }, everyMs: 120_000 }]
+            : index % 4 === 2
+              ? [{ atMs: 10_000 + index * 500, trouble: { kind: 'srtLoss', forMs: 36_000 }, everyMs: 180_000 }]
+              : [{ atMs: 25_000 + index * 500, trouble: { kind: 'stall', path: first, forMs: 8_000 }, everyMs: 90_000 }]
+        : [],
+    }
+  })
+
+/** Starts the fleet; the same seed gives the same fleet. Resolves when every server listens. */
+export const createDemoFleet = async (deps: {
+  readonly clock: Clock
+  readonly seed: string
+  readonly servers?: readonly DemoServerOptions[]
+  readonly preset?: 'showcase' | DemoSize
+  readonly log?: (text: string) => void
+}): Promise<DemoFleet> => {
+  const { clock, seed, log = () => {} } = deps
+  await using stack = new AsyncDisposableStack()
+  const clips = stack.use(createClips(log))
+  const wanted = [...(deps.servers ?? []), ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset))]
+  const servers: DemoServer[] = []
+  for (const options of wanted) servers.push(stack.use(await createDemoServer({ clock, seed, options, clips, log })))
+  const owned = stack.move()
+  return {
+    servers,
+    server: (name) => {
+      const found = servers.find((server) => server.name === name)
+      if (!found) throw new Error(`the demo has no server ${name}`)
+      return found
+    },
+    yamlServers: () => servers.map((server) => server.input),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}

@@ -1,0 +1,69 @@
+import type { DemoRandom } from './demoRandom.ts'
+
+/**
+ * How media flows, as a function of time.
+ *
+ * 1. Counters are integrals of a rate that wavers, in closed form: they don't depend on how often anybody asks.
+ * 2. They never fall while they run: the waves' amplitudes add up to less than 1.
+ */
+export interface Flow {
+  /** Mean, bytes a millisecond. */
+  readonly mean: number
+  readonly waves: readonly { readonly speed: number; readonly phase: number; readonly gain: number }[]
+}
+
+/** A mean bit rate with 5 to 12 % of noise: some per key frame, some per minute, some per quarter of an hour. */
+export const createFlow = (random: DemoRandom, bitrateBps: number): Flow => {
+  const wave = (amplitude: number, periodMs: number) => {
+    const speed = (2 * Math.PI) / periodMs
+    return { speed, phase: random.between(0, 2 * Math.PI), gain: amplitude / speed }
+  }
+  return {
+    mean: bitrateBps / 8000,
+    waves: [
+      wave(random.between(0.03, 0.08), random.between(2_700, 5_300)),
+      wave(random.between(0.02, 0.05), random.between(23_000, 71_000)),
+      wave(random.between(0.02, 0.06), random.between(400_000, 900_000)),
+    ],
+  }
+}
+
+const integral = (flow: Flow, t: number): number => {
+  let waver = 0
+  for (const wave of flow.waves) waver -= wave.gain * Math.cos(wave.speed * t + wave.phase)
+  return flow.mean * (t + waver)
+}
+
+/** A counter driven by a flow: runs from `since`, or stands still where `since` is null. */
+export interface Meter {
+  flow: Flow
+  base: number
+  since: number | null
+  sinceIntegral: number
+  factor: number
+}
+
+/** Starts at `base`, counting from the monotonic time `at`. */
+export const startMeter = (flow: Flow, at: number, base = 0): Meter => ({ flow, base, since: at, sinceIntegral: integral(flow, at), factor: 1 })
+
+/** Bytes at the monotonic time `t`, whole and never less than before. */
+export const readMeter = (meter: Meter, t: number): number =>
+  Math.floor(meter.since === null ? meter.base : meter.base + meter.factor * (integral(meter.flow, t) - meter.sinceIntegral))
+
+/** The counter stands still from `t` on. */
+export const stopMeter = (meter: Meter, t: number): void => {
+  meter.base = readMeter(meter, t)
+  meter.since = null
+}
+
+/** The counter runs again from `t` on, at `factor` times its mean. */
+export const runMeter = (meter: Meter, t: number, factor = 1): void => {
+  meter.base = readMeter(meter, t)
+  meter.since = t
+  meter.sinceIntegral = integral(meter.flow, t)
+  meter.factor = factor
+}
+
+/** A slow wave around 1, for jitters and round trips: 1 ± `amplitude`, the same for the same `seed` and time. */
+export const wavering = (t: number, seed: number, amplitude: number): number =>
+  1 + amplitude * (0.6 * Math.sin(t / (1_700 + (seed % 900)) + seed) + 0.4 * Math.sin(t / (390 + (seed % 170)) + seed * 3))
