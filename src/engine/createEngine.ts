@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly keepBytes?: number
   /** Polling may cost a server this much of one of its cores, percent; beyond, its interval grows. Default 1. */
   readonly costLimitPercent?: number
+  /** For benches: how long a round's answers took from their last byte to their samples, ms. */
+  readonly onRoundHandled?: (ms: number) => void
   /** For tests: whether this machine has any network but loopback. */
   readonly hasNetwork?: () => boolean
 }
@@ -114,6 +116,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       },
       costLimitPercent: options.costLimitPercent ?? 1,
       ...(options.hasNetwork && { hasNetwork: options.hasNetwork }),
+      ...(options.onRoundHandled && { onRoundHandled: options.onRoundHandled }),
       signal: root.signal,
     },
     options.yamlServers ?? [],

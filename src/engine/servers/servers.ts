@@ -41,6 +41,8 @@ export interface ServersDeps {
   readonly costLimitPercent: number
   /** Whether this machine has any network but loopback. */
   readonly hasNetwork?: () => boolean
+  /** For benches: from the last byte of a round's answers to its samples being handed on, ms. */
+  readonly onRoundHandled?: (ms: number) => void
   readonly signal: AbortSignal
 }
 
@@ -264,6 +266,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     if (consoleTrouble !== null && !consoleIsOffline()) setConsoleTrouble(null, round.at)
     streams.observe(watched, round)
     appendServerSample(watched, round.at, true, outcome.bytes)
+    deps.onRoundHandled?.(clock.monotonic() - (round.sessions.at(-1)?.answer.arrivedAt ?? answer.arrivedAt))
   }
 
   const failed = (watched: Watched, outcome: RoundOutcome, error: ServerError) => {
