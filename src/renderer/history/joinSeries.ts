@@ -95,6 +95,14 @@ export const appendTail = (series: DrawnSeries, tail: TailColumns, bucketMs: num
 }
 const newestOfLive = new WeakMap<DrawnSeries, number>()
 
+/** Raw samples newer than `from`: those known and those that came, each once, in order of time. */
+export const recentOf = (known: TailColumns, tail: TailColumns, from: number): TailColumns => {
+  const values = new Map<number, number | null>()
+  for (const columns of [known, tail]) columns.at.forEach((at, index) => void (at > from && values.set(at, columns.values[index] ?? null)))
+  const at = [...values.keys()].sort((a, b) => a - b)
+  return { at, values: at.map((moment) => values.get(moment) ?? null) }
+}
+
 /** Asked next from here: the newest live sample, else what history ended with, else `fallback`. */
 export const tailSince = (series: DrawnSeries, fallback: number): number => newestOfLive.get(series) ?? newestAt(series) ?? fallback
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readTimeRange, type TimeRange, windowOf, writeTimeRange, zoomOf } from './timeRange.ts'
+import { readMoment, readTimeRange, type TimeRange, windowOf, writeTimeRange, zoomOf } from './timeRange.ts'
 
 const read = (text: string) => readTimeRange(new URLSearchParams(text))
 describe('a time range in the URL', () => {
@@ -34,4 +34,13 @@ describe('a drag over a chart', () => {
   it('is a mere click when it is short', () => expect(zoomOf(window, 0.5, 0.505)).toBeNull())
   it('stays inside the chart', () => expect(zoomOf(window, 0.9, 1.4)).toEqual({ kind: 'between', from: 3_240_000, to: 3_600_000 }))
   it('never goes below ten seconds', () => expect(zoomOf({ from: 0, to: 20_000, live: false }, 0.1, 0.3)).toBeNull())
+})
+
+describe('a moment that is typed', () => {
+  it('is read in the zone of the operator', () => {
+    expect(readMoment('2026-11-14 03:14:27', 'utc')).toBe(Date.UTC(2026, 10, 14, 3, 14, 27))
+    expect(readMoment(' 2026-11-14T3:14 ', 'utc')).toBe(Date.UTC(2026, 10, 14, 3, 14, 0))
+    expect(readMoment('2026-11-14 03:14:27', 'local')).toBe(new Date(2026, 10, 14, 3, 14, 27).getTime())
+  })
+  it.each(['', 'yesterday', '2026-13-01 00:00', '2026-11-14', '2026-11-14 25:00'])('is not %j', (text) => expect(readMoment(text, 'utc')).toBeNull())
 })

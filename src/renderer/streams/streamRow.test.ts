@@ -39,7 +39,7 @@ it('puts video before audio and leaves out what the server does not tell', () =>
 it('calls figures stale after three polls, and never those that were not read', () => {
   expect(isStale(testRow(1, {}, { readAt: 0 }), 15_000, 15_000)).toBe(false)
   expect(isStale(testRow(1, {}, { readAt: 0 }), 15_001, 15_000)).toBe(true)
-  expect(isStale(testRow(1, {}, { readAt: null }), 1e9)).toBe(false)
+  expect(isStale(testRow(1, {}, { readAt: null }), 1e9, 1)).toBe(false)
 })
 it('exports unknown as nothing and names of strangers without formulas', () => {
   const csv = streamsCsv([testRow(1, { path: '=cmd()' }, { readers: null, bitrateInBps: 1234.5 })], () => [])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeckEvent } from '../../shared/events.ts'
-import { laneMarks } from './eventLane.ts'
+import { laneMarks } from './laneMarks.ts'
 
 const event = (id: number, at: number, kind = 'readerJoined'): DeckEvent => ({
   id,

@@ -1,0 +1,604 @@
+import { useQuery } from '@tanstack/react-query'
+import { Download, Image as ImageIcon } from 'lucide-react'
+import { useMemo, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { DeckEvent } from '../../shared/events.ts'
+import { metrics } from '../../shared/metrics.ts'
+import { formatDateTime, type TimeZoneChoice, writeValue } from '../../shared/units.ts'
+import { saveFile } from '../app/actions.ts'
+import { orpc } from '../app/client.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { token } from '../app/theme.ts'
+import { Button } from '../ui/Button.tsx'
+import { Figure } from '../ui/Figure.tsx'
+import { Skeleton } from '../ui/Skeleton.tsx'
+import { useSize } from '../ui/useSize.ts'
+import { chartCsv } from './chartCsv.ts'
+import { composeSvg, type ImagePart, svgToPng } from './chartImage.ts'
+import { type Cursor, createCursor, useCursor } from './cursor.ts'
+import { EventLane } from './EventLane.tsx'
+import { bucketAt, type DrawnSeries, drawnPoints, type Gap, shownGaps, type TailColumns } from './joinSeries.ts'
+import { LaneChart } from './LaneChart.tsx'
+import { isWhole, type Lane, roundTripLimits } from './lanes.ts'
+import { splitGaps, unknownStretches } from './stateGaps.ts'
+import { tickLabels, timeTicks, type ValueScale, valueScale } from './ticks.ts'
+import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
+import { recentMs, useSeries, type WantedSeries } from './useSeries.ts'
+
+interface ChartStackProps {
+  readonly lanes: readonly Lane[]
+  readonly serverId: string
+  /** '' for the server itself. */
+  readonly path: string
+  readonly range: TimeRange
+  readonly onRange: (range: TimeRange) => void
+  /** Double click: back to where the last zoom came from. */
+  readonly onBack: () => void
+  /** Time between polls as it really is: increases become "a minute" by it, and three of them without a sample are a gap. */
+  readonly intervalMs: number
+  /** What the exported files are called. */
+  readonly fileName: string
+  /** Kinds of events on the lane; all when left out. */
+  readonly eventKinds?: readonly string[]
+  /** Events of the server that also matter to one of its streams. */
+  readonly serverEventKinds?: readonly string[]
+}
+
+const eventLanePx = 34
+const timeAxisPx = 22
+const axisPx = 40
+/** A bar and its air; the engine is asked for as many buckets as fit. */
+const barPx = 8
+
+/** Metrics on one time axis with one cursor, a lane of events under them. Drag zooms, double click goes back. */
+export const ChartStack = (props: ChartStackProps) => {
+  const { lanes, serverId, path, range, onRange, onBack, intervalMs, fileName, eventKinds, serverEventKinds } = props
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const { ref, width, height } = useSize<HTMLDivElement>()
+  const [cursor] = useState(createCursor)
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
+  const legendPx = width < 620 ? 112 : 150
+  const plotPx = Math.max(0, width - legendPx - axisPx)
+
+  // Steps of 64 px: a window that is being resized must not ask for each pixel.
+  const askedPx = Math.max(256, Math.ceil(plotPx / 64) * 64)
+  const wanted = useMemo((): readonly WantedSeries[] => {
+    if (plotPx === 0) return []
+    const of = (metric: Lane['metric'], points: number): WantedSeries => ({ series: { serverId, path, metric }, points })
+    const linePoints = Math.min(1000, Math.floor(askedPx / 2))
+    return [
+      ...lanes.map((lane) => of(lane.metric, lane.shape === 'bars' ? Math.floor(askedPx / barPx) : linePoints)),
+      of(path === '' ? 'server.reachable' : 'path.state', linePoints),
+      ...lanes.flatMap((lane) => (lane.budget ? [of(lane.budget, linePoints)] : [])),
+    ]
+  }, [lanes, serverId, path, plotPx === 0, askedPx])
+  const state = useSeries(wanted, range)
+  const { window } = state
+  const staleAfterMs = window.live ? Math.max(3 * intervalMs, 6000) + 2000 : null
+
+  const unknown = useMemo(() => {
+    const ofState = state.series[lanes.length]
+    if (!ofState || path === '') return null
+    return unknownStretches(ofState, shownGaps(ofState, window, staleAfterMs), window.to)
+  }, [state.series, window, lanes.length, path, staleAfterMs])
+
+  const drawn = lanes.flatMap((lane, index): DrawnLane[] => {
+    const series = state.series[index]
+    if (!series || (lane.whenEmpty === 'left out' && series.at.length === 0)) return []
+    const budget = lane.budget ? state.series[lanes.length + 1] : undefined
+    return [
+      {
+        lane,
+        series,
+        recent: state.recent[index] ?? { at: [], values: [] },
+        bucketMs: state.bucketMs[index] ?? 1000,
+        budget: budget ? (budget.mean.at(-1) ?? null) : null,
+      },
+    ]
+  })
+  const open = drawn.filter(({ lane }) => !folded.has(lane.metric))
+  const foldedPx = 26
+  const forLanes = Math.max(height - eventLanePx - timeAxisPx - (drawn.length - open.length) * foldedPx, 0)
+  const weights = open.reduce((sum, { lane }) => sum + lane.weight, 0) || 1
+
+  const from = window.from
+  const to = window.to
+  const events = useEvents(serverId, path, window, eventKinds, serverEventKinds)
+  const ticks = timeTicks(from, to, Math.max(2, Math.floor(plotPx / 130)), zone)
+
+  const savePng = async () => {
+    const host = ref.current
+    if (!host) return
+    const box = host.getBoundingClientRect()
+    const parts: ImagePart[] = [
+      {
+        kind: 'text',
+        x: 12,
+        y: 20,
+        text: `${fileName} · ${formatDateTime(from, zone)} – ${formatDateTime(to, zone)} ${zone === 'utc' ? 'UTC' : ''}`,
+        size: 13,
+        weight: 600,
+        color: 'var(--text)',
+        anchor: 'start',
+      },
+    ]
+    const top = 34
+    for (const element of host.querySelectorAll<HTMLElement>('[data-gap]')) {
+      const place = element.getBoundingClientRect()
+      parts.push({
+        kind: 'box',
+        x: place.x - box.x + 12,
+        y: place.y - box.y + top,
+        width: place.width,
+        height: place.height,
+        color: 'var(--unknown)',
+        opacity: element.dataset.gap === 'unknown' ? 0.25 : 0.1,
+      })
+    }
+    for (const svg of host.querySelectorAll<SVGSVGElement>('[data-lane] svg')) {
+      const place = svg.getBoundingClientRect()
+      parts.push({ kind: 'svg', x: place.x - box.x + 12, y: place.y - box.y + top, width: place.width, height: place.height, markup: svg.innerHTML })
+    }
+    for (const element of host.querySelectorAll<HTMLElement>('[data-text]')) {
+      const place = element.getBoundingClientRect()
+      const style = getComputedStyle(element)
+      parts.push({
+        kind: 'text',
+        x: place.x - box.x + 12,
+        y: place.y - box.y + top + place.height * 0.76,
+        text: element.innerText.replaceAll('\n', ' '),
+        size: Number.parseFloat(style.fontSize),
+        weight: Number(style.fontWeight),
+        color: style.color,
+        anchor: 'start',
+      })
+    }
+    const size = { width: Math.ceil(box.width + 24), height: Math.ceil(box.height + top + 12) }
+    await saveFile(`${fileName}.png`, await svgToPng(composeSvg(size.width, size.height, 'var(--surface)', parts, token), size.width, size.height), 'image/png')
+  }
+
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <div ref={ref} className="relative min-h-[420px] flex-1">
+        {state.series.length === 0 && (
+          <div className="absolute inset-0 flex flex-col gap-6 py-4" aria-busy={state.status === 'loading'}>
+            {state.status === 'failed' ? (
+              <p className="text-muted">{t('history.failed', { reason: state.words ?? '' })}</p>
+            ) : (
+              lanes
+                .filter((lane) => lane.whenEmpty === 'shown')
+                .map((lane) => (
+                  <div key={lane.metric} className="flex-1">
+                    <div className="text-sm text-muted">{metrics[lane.metric].label}</div>
+                    <Skeleton className="mt-2 h-5 w-20" />
+                  </div>
+                ))
+            )}
+          </div>
+        )}
+        {drawn.map((one) => (
+          <LaneRow
+            key={one.lane.metric}
+            {...one}
+            window={window}
+            height={folded.has(one.lane.metric) ? foldedPx : Math.floor((forLanes * one.lane.weight) / weights)}
+            folded={folded.has(one.lane.metric)}
+            onFold={() =>
+              setFolded((before) =>
+                before.has(one.lane.metric) ? new Set([...before].filter((metric) => metric !== one.lane.metric)) : new Set([...before, one.lane.metric]),
+              )
+            }
+            legendPx={legendPx}
+            plotPx={plotPx}
+            intervalMs={intervalMs}
+            staleAfterMs={staleAfterMs}
+            unknown={unknown}
+            cursor={cursor}
+            dim={state.status === 'loading'}
+          />
+        ))}
+        {state.series.length > 0 && (
+          <>
+            <div className="flex border-t border-line" style={{ height: eventLanePx }}>
+              <div className="flex-none truncate pt-2 text-sm text-muted" style={{ width: legendPx + axisPx }} data-text>
+                {t('history.whatHappened')}
+              </div>
+              <EventLane events={events} window={window} width={plotPx} zone={zone} />
+            </div>
+            <div className="relative text-xs text-faint" style={{ height: timeAxisPx, marginLeft: legendPx + axisPx }}>
+              {ticks.map((tick) => (
+                <span
+                  key={tick.at}
+                  data-text
+                  className="absolute top-1 -translate-x-1/2 whitespace-nowrap"
+                  style={{ left: Math.min(plotPx - 18, Math.max(18, ((tick.at - from) / (to - from)) * plotPx)) }}
+                >
+                  {tick.label}
+                </span>
+              ))}
+              <CursorTime cursor={cursor} window={window} width={plotPx} zone={zone} />
+            </div>
+            <Pointer
+              cursor={cursor}
+              window={window}
+              left={legendPx + axisPx}
+              width={plotPx}
+              bottom={eventLanePx + timeAxisPx}
+              onRange={onRange}
+              onBack={onBack}
+            />
+          </>
+        )}
+      </div>
+      <div className="flex flex-none items-center gap-2 border-t border-line pt-2 text-sm text-faint">
+        <span className="min-w-0 truncate">{t('history.hint')}</span>
+        {state.words !== null && state.series.length > 0 && <span className="truncate text-major">{t('history.failed', { reason: state.words })}</span>}
+        <span className="ml-auto flex flex-none gap-1.5">
+          <Button look="quiet" onClick={() => void saveFile(`${fileName}.csv`, chartCsv(lanes, state.series.slice(0, lanes.length)), 'text/csv')}>
+            <Download size={13} aria-hidden="true" /> CSV
+          </Button>
+          <Button look="quiet" onClick={() => void savePng()}>
+            <ImageIcon size={13} aria-hidden="true" /> PNG
+          </Button>
+        </span>
+      </div>
+    </div>
+  )
+}
+
+interface DrawnLane {
+  readonly lane: Lane
+  readonly series: DrawnSeries
+  readonly recent: TailColumns
+  readonly bucketMs: number
+  readonly budget: number | null
+}
+
+interface LaneRowProps extends DrawnLane {
+  readonly window: TimeWindow
+  readonly height: number
+  readonly folded: boolean
+  readonly onFold: () => void
+  readonly legendPx: number
+  readonly plotPx: number
+  readonly intervalMs: number
+  readonly staleAfterMs: number | null
+  /** Stretches in which the state of the stream was unknown; null: every gap is. */
+  readonly unknown: readonly Gap[] | null
+  readonly cursor: Cursor
+  readonly dim: boolean
+}
+
+const LaneRow = ({
+  lane,
+  series,
+  recent,
+  bucketMs,
+  budget,
+  window,
+  height,
+  folded,
+  onFold,
+  legendPx,
+  plotPx,
+  intervalMs,
+  staleAfterMs,
+  unknown,
+  cursor,
+  dim,
+}: LaneRowProps) => {
+  const { t } = useTranslation()
+  const metric = metrics[lane.metric]
+  const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
+  const gaps = useMemo(
+    () => shownGaps(series, window, staleAfterMs === null ? null : Math.max(staleAfterMs, 1.5 * bucketMs)),
+    [series, window, staleAfterMs, bucketMs],
+  )
+  const points = useMemo(() => drawnPoints(series, gaps, perMinute), [series, gaps, perMinute])
+  const limits = roundTripLimits(budget)
+  const scale = useMemo(() => {
+    const most = points.reduce((max, point) => Math.max(max, lane.shape === 'bars' ? (point.mean ?? 0) : (point.band?.[1] ?? 0)), limits?.lostFrom ?? 0)
+    return lane.metric === 'server.reachable' ? ({ top: 1.2, ticks: [0, 1] } satisfies ValueScale) : valueScale(most, isWhole(lane.metric))
+  }, [points, lane, limits?.lostFrom])
+  const labels = tickLabels(scale, metric.unit)
+  const split = unknown === null ? { unknown: gaps, absent: [] } : splitGaps(gaps, unknown)
+  const chartPx = Math.max(0, height - 14)
+  const x = (at: number) => ((at - window.from) / (window.to - window.from)) * plotPx
+
+  return (
+    <div className="relative flex border-t border-line first:border-t-0" style={{ height }}>
+      <div className="relative z-20 flex-none overflow-hidden py-1.5 pr-2" style={{ width: legendPx }}>
+        <button
+          type="button"
+          onClick={onFold}
+          aria-expanded={!folded}
+          className="block max-w-full truncate rounded text-left text-sm text-muted hover:text-text"
+          title={t(folded ? 'history.unfold' : 'history.fold')}
+        >
+          <span data-text>{metric.label}</span>
+        </button>
+        {!folded && (
+          <Readout
+            lane={lane}
+            series={series}
+            gaps={gaps}
+            recent={recent}
+            bucketMs={bucketMs}
+            perMinute={perMinute}
+            intervalMs={intervalMs}
+            window={window}
+            cursor={cursor}
+          />
+        )}
+        {!folded && limits && height > 84 && (
+          <div className="text-sm leading-[15px] text-faint">
+            {t('history.limits', { sound: Math.round(limits.soundTo), lost: Math.round(limits.lostFrom) })}
+          </div>
+        )}
+      </div>
+      {!folded && (
+        <div className="relative flex-none" style={{ width: axisPx }}>
+          {scale.ticks.map((tick, index) =>
+            chartPx < 48 && index > 0 && index < scale.ticks.length - 1 ? null : (
+              <span
+                key={tick}
+                data-text
+                className="absolute right-2 text-xs leading-3 text-faint"
+                style={{ top: Math.min(height - 14, Math.max(2, 7 + chartPx * (1 - tick / scale.top) - 6)) }}
+              >
+                {lane.metric === 'server.reachable' ? t(tick === 1 ? 'history.yes' : 'history.no') : labels.labels[index]}
+              </span>
+            ),
+          )}
+        </div>
+      )}
+      {!folded && (
+        <div className="relative flex-none overflow-hidden" style={{ width: plotPx }}>
+          {(['unknown', 'absent'] as const).map((kind) =>
+            split[kind].map(([from, to]) => (
+              <div
+                key={`${kind}${from}`}
+                data-gap={kind}
+                className={`absolute inset-y-0 ${kind === 'unknown' ? 'hatched' : 'bg-raised'}`}
+                style={{ left: Math.max(0, x(from)), width: Math.max(1, Math.min(plotPx, x(to)) - Math.max(0, x(from))) }}
+              />
+            )),
+          )}
+          <div data-lane={lane.metric} className={`absolute inset-x-0 top-[7px] ${dim ? 'opacity-60' : ''}`}>
+            {plotPx > 0 && chartPx > 0 && (
+              <LaneChart
+                lane={lane}
+                points={points}
+                from={window.from}
+                to={window.to}
+                width={plotPx}
+                height={chartPx}
+                scale={scale}
+                limits={limits}
+                bucketPx={(bucketMs / (window.to - window.from)) * plotPx}
+              />
+            )}
+          </div>
+        </div>
+      )}
+    </div>
+  )
+}
+
+interface ReadoutProps {
+  readonly lane: Lane
+  readonly series: DrawnSeries
+  readonly gaps: readonly Gap[]
+  readonly recent: TailColumns
+  readonly bucketMs: number
+  readonly perMinute: number
+  readonly intervalMs: number
+  readonly window: TimeWindow
+  readonly cursor: Cursor
+}
+/** The value now, or where the cursor points. It comes from the samples that are drawn, so it never contradicts the line. */
+const Readout = ({ lane, series, gaps, recent, bucketMs, perMinute, intervalMs, window, cursor }: ReadoutProps) => {
+  const { t } = useTranslation()
+  const moment = useCursor(cursor)
+  const { unit } = metrics[lane.metric]
+  const index = moment === null ? null : bucketAt(series, gaps, moment, Math.max(bucketMs, 3 * intervalMs))
+  const pick = (column: readonly number[]) => (index === null ? null : (column[index] ?? 0) * perMinute)
+  const value = moment !== null ? pick(series.mean) : window.live ? nowOf(recent, lane, gaps, window) : null
+  if (moment === null && !window.live) return <SpanReadout series={series} perMinute={perMinute} unit={unit} />
+  const low = pick(series.min)
+  const high = pick(series.max)
+  const figure =
+    lane.metric === 'server.reachable' && value !== null
+      ? { number: t(value === 1 ? 'history.yes' : value === 0 ? 'history.no' : 'history.partly'), unit: '' }
+      : writeValue(value, unit)
+  return (
+    <div className="min-w-0">
+      <div className="leading-[22px]" data-text>
+        <Figure
+          value={lane.perMinute && value !== null ? { number: writeValue(Math.round(value), 'count').number, unit: t('history.packetsPerMinute') } : figure}
+          size="middle"
+        />
+      </div>
+      {low !== null && high !== null && low !== high && lane.metric !== 'server.reachable' && (
+        <div className="truncate text-sm text-faint">
+          {writeValue(low, unit).number}–{writeValue(high, unit).number} {writeValue(high, unit).unit}
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** Of a stretch in the past that nobody points into: from least to most. */
+const SpanReadout = ({
+  series,
+  perMinute,
+  unit,
+}: {
+  readonly series: DrawnSeries
+  readonly perMinute: number
+  readonly unit: Parameters<typeof writeValue>[1]
+}) => {
+  if (series.at.length === 0) return <Figure value={writeValue(null, unit)} />
+  const low = writeValue(Math.min(...series.min) * perMinute, unit)
+  const high = writeValue(Math.max(...series.max) * perMinute, unit)
+  return (
+    <div className="truncate text-sm text-muted" data-text>
+      {low.number === high.number ? '' : `${low.number}${low.unit === high.unit ? '' : ` ${low.unit}`}–`}
+      {high.number} {high.unit}
+    </div>
+  )
+}
+
+/** Now: the newest sample, or what was lost within the last minute. Nothing where the line has broken off. */
+const nowOf = (recent: TailColumns, lane: Lane, gaps: readonly Gap[], window: TimeWindow): number | null => {
+  if ((gaps.at(-1)?.[1] ?? 0) >= window.to) return null
+  const values = recent.values
+  if (!lane.perMinute) return values.findLast((value) => value !== null) ?? null
+  const known = values.filter((value) => value !== null)
+  if (known.length === 0) return null
+  const span = (recent.at.at(-1) ?? 0) - (recent.at[0] ?? 0)
+  const sum = known.reduce((total, value) => total + value, 0)
+  return span > recentMs / 2 ? sum : null
+}
+
+/** Events of the stretch, newest kept where there are too many. */
+const useEvents = (
+  serverId: string,
+  path: string,
+  window: TimeWindow,
+  kinds: readonly string[] | undefined,
+  serverKinds: readonly string[] | undefined,
+): readonly DeckEvent[] => {
+  // The right edge of a live window moves each tick; the question only by the half minute. What happens meanwhile comes with the refetch.
+  const from = Math.floor(window.from / 30_000) * 30_000
+  const bounds = window.live ? { from } : { from, to: window.to }
+  const refetchInterval = window.live ? 3000 : (false as const)
+  const own = useQuery({
+    ...orpc.history.events.queryOptions({
+      input: { serverId, ...(path === '' ? {} : { path }), ...(kinds ? { kinds: [...kinds] } : {}), ...bounds, limit: 300 },
+    }),
+    refetchInterval,
+    placeholderData: (before) => before,
+  })
+  const ofServer = useQuery({
+    ...orpc.history.events.queryOptions({ input: { serverId, kinds: [...(serverKinds ?? [])], ...bounds, limit: 100 } }),
+    enabled: serverKinds !== undefined && serverKinds.length > 0,
+    refetchInterval,
+    placeholderData: (before) => before,
+  })
+  return useMemo(() => {
+    const byId = new Map([...(own.data ?? []), ...(ofServer.data ?? [])].map((event) => [event.id, event]))
+    return [...byId.values()].sort((a, b) => a.at - b.at)
+  }, [own.data, ofServer.data])
+}
+
+const CursorTime = ({
+  cursor,
+  window,
+  width,
+  zone,
+}: {
+  readonly cursor: Cursor
+  readonly window: TimeWindow
+  readonly width: number
+  readonly zone: TimeZoneChoice
+}) => {
+  const moment = useCursor(cursor)
+  if (moment === null) return null
+  const x = ((moment - window.from) / (window.to - window.from)) * width
+  return (
+    <span
+      className="pointer-events-none absolute top-0.5 z-10 -translate-x-1/2 whitespace-nowrap rounded bg-raised px-1.5 text-sm text-text shadow-float"
+      style={{ left: Math.min(width - 66, Math.max(66, x)) }}
+    >
+      {formatDateTime(moment, zone)}
+    </span>
+  )
+}
+
+interface PointerProps {
+  readonly cursor: Cursor
+  readonly window: TimeWindow
+  readonly left: number
+  readonly width: number
+  readonly bottom: number
+  readonly onRange: (range: TimeRange) => void
+  readonly onBack: () => void
+}
+/** Lies over all lanes: moves the one cursor, by pointer or arrow keys, and zooms. */
+const Pointer = ({ cursor, window, left, width, bottom, onRange, onBack }: PointerProps) => {
+  const { t } = useTranslation()
+  const moment = useCursor(cursor)
+  const drag = useRef<number | null>(null)
+  const [selection, setSelection] = useState<readonly [number, number] | null>(null)
+  const share = (event: React.PointerEvent<HTMLElement>) => {
+    const box = event.currentTarget.getBoundingClientRect()
+    return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width))
+  }
+  const span = window.to - window.from
+  const x = moment === null ? null : ((moment - window.from) / span) * width
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const step = span / (event.shiftKey ? 20 : 200)
+    if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
+      const base = cursor.get() ?? window.to
+      cursor.set(Math.min(window.to, Math.max(window.from, base + (event.key === 'ArrowLeft' ? -step : step))))
+    } else if (event.key === '+' || event.key === '-') {
+      const middle = cursor.get() ?? (window.from + window.to) / 2
+      const half = event.key === '+' ? span / 4 : span
+      const range = event.key === '+' ? zoomOf(window, (middle - half - window.from) / span, (middle + half - window.from) / span) : null
+      if (range) onRange(range)
+      else if (event.key === '-') onBack()
+    } else if (event.key === 'Escape') {
+      if (cursor.get() === null) return
+      cursor.set(null)
+    } else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  return (
+    <div
+      role="slider"
+      tabIndex={0}
+      aria-label={t('history.cursor')}
+      aria-valuemin={window.from}
+      aria-valuemax={window.to}
+      aria-valuenow={moment ?? window.to}
+      aria-valuetext={moment === null ? t('history.noCursor') : new Date(moment).toISOString()}
+      className="absolute top-0 z-10 cursor-crosshair touch-none select-none"
+      style={{ left, width, bottom }}
+      onKeyDown={onKeyDown}
+      onPointerMove={(event) => {
+        const at = share(event)
+        cursor.set(Math.round(window.from + at * span))
+        if (drag.current !== null) setSelection([drag.current, at])
+      }}
+      onPointerDown={(event) => {
+        if (event.button !== 0) return
+        event.currentTarget.setPointerCapture(event.pointerId)
+        drag.current = share(event)
+      }}
+      onPointerUp={(event) => {
+        const start = drag.current
+        drag.current = null
+        setSelection(null)
+        const range = start === null ? null : zoomOf(window, start, share(event))
+        if (range) onRange(range)
+      }}
+      onPointerCancel={() => {
+        drag.current = null
+        setSelection(null)
+      }}
+      onPointerLeave={() => drag.current === null && cursor.set(null)}
+      onDoubleClick={onBack}
+    >
+      {selection && (
+        <div
+          className="absolute inset-y-0 bg-accent-soft"
+          style={{ left: Math.min(...selection) * width, width: Math.abs(selection[1] - selection[0]) * width }}
+        />
+      )}
+      {x !== null && x >= 0 && x <= width && <div className="pointer-events-none absolute inset-y-0 w-px bg-muted opacity-70" style={{ left: x }} />}
+    </div>
+  )
+}

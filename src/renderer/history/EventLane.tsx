@@ -1,0 +1,53 @@
+import { useTranslation } from 'react-i18next'
+import type { DeckEvent } from '../../shared/events.ts'
+import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { Tooltip } from '../ui/Tooltip.tsx'
+import { type EventMark, laneMarks } from './laneMarks.ts'
+import type { TimeWindow } from './timeRange.ts'
+
+interface EventLaneProps {
+  readonly events: readonly DeckEvent[]
+  readonly window: TimeWindow
+  readonly width: number
+  readonly zone: TimeZoneChoice
+}
+const kinds: Record<EventMark, MarkKind> = { ok: 'ok', critical: 'critical', major: 'major', slate: 'slate', unknown: 'unknown', plain: 'idle' }
+
+/** What happened, on the time axis of the charts above. Words where they fit, the whole sentence on hover and focus. */
+export const EventLane = ({ events, window, width, zone }: EventLaneProps) => {
+  const { t, i18n } = useTranslation()
+  const words = (event: DeckEvent) => (i18n.exists(`event.${event.kind}`) ? t(`event.${event.kind}` as 'event.streamOn') : event.kind)
+  const marks = laneMarks(events, window, width, words)
+  return (
+    <div className="relative flex-none overflow-hidden" style={{ width }}>
+      <div className="absolute inset-x-0 top-4 border-t border-line-strong" />
+      {marks.map((mark) => (
+        <Tooltip
+          key={mark.id}
+          side="top"
+          content={
+            <ul className="flex flex-col gap-1">
+              {mark.events.slice(-8).map((event) => (
+                <li key={event.id}>
+                  <span className="text-faint">{formatDateTime(event.at, zone)}</span> {event.text}
+                </li>
+              ))}
+            </ul>
+          }
+        >
+          <button
+            type="button"
+            className="absolute top-2 z-20 flex h-[18px] items-center gap-1 whitespace-nowrap rounded bg-surface pr-1 text-sm text-muted"
+            style={{ left: mark.x - 6 }}
+            aria-label={mark.events.map((event) => event.text).join('; ')}
+          >
+            <Mark kind={kinds[mark.mark]} size={12} />
+            {mark.label !== null && <span data-text>{mark.label}</span>}
+          </button>
+        </Tooltip>
+      ))}
+      {marks.length === 0 && <span className="absolute top-2 left-2 bg-surface px-1 text-sm text-faint">{t('history.nothingHappened')}</span>}
+    </div>
+  )
+}

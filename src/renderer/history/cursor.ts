@@ -1,0 +1,27 @@
+import { useSyncExternalStore } from 'react'
+
+/** The one cursor of all charts of a page: a moment, or null when it points nowhere. Moving it re-renders readouts only, never a chart. */
+export interface Cursor {
+  readonly get: () => number | null
+  readonly set: (moment: number | null) => void
+  readonly subscribe: (listener: () => void) => () => void
+}
+export const createCursor = (): Cursor => {
+  let moment: number | null = null
+  const listeners = new Set<() => void>()
+  return {
+    get: () => moment,
+    set: (next) => {
+      if (next === moment) return
+      moment = next
+      for (const listener of listeners) listener()
+    },
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+/** Renders anew when the cursor moves: for readouts, never for charts. */
+export const useCursor = (cursor: Cursor): number | null => useSyncExternalStore(cursor.subscribe, cursor.get)

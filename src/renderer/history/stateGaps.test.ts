@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { fromHistory, recentOf } from './joinSeries.ts'
+import { splitGaps, unknownStretches } from './stateGaps.ts'
+
+describe('a missing figure', () => {
+  it('is unknown where the state was, and absent where the stream was known to be gone', () => {
+    expect(splitGaps([[10, 50]], [[20, 30]])).toEqual({
+      unknown: [[20, 30]],
+      absent: [
+        [10, 20],
+        [30, 50],
+      ],
+    })
+    expect(splitGaps([[10, 50]], [[0, 100]])).toEqual({ unknown: [[10, 50]], absent: [] })
+    expect(splitGaps([[10, 50]], [])).toEqual({ unknown: [], absent: [[10, 50]] })
+    expect(
+      splitGaps(
+        [[10, 50]],
+        [
+          [0, 15],
+          [45, 60],
+        ],
+      ),
+    ).toEqual({
+      unknown: [
+        [10, 15],
+        [45, 50],
+      ],
+      absent: [[15, 45]],
+    })
+  })
+  it('counts stretches that were stored as unknown like gaps', () => {
+    const state = fromHistory({ at: [0, 10, 20, 30], min: [0, 5, 5, 4], mean: [0, 5, 5, 4], max: [0, 5, 5, 4], gaps: [] })
+    expect(unknownStretches(state, [[40, 50]], 50)).toEqual([
+      [10, 30],
+      [40, 50],
+    ])
+  })
+})
+describe('the samples of the last minute', () => {
+  it('are each there once, in order, and not longer than that', () => {
+    const one = recentOf({ at: [], values: [] }, { at: [1, 2, 3], values: [1, null, 3] }, 0)
+    expect(recentOf(one, { at: [3, 2, 4], values: [3, 9, 4] }, 1)).toEqual({ at: [2, 3, 4], values: [9, 3, 4] })
+  })
+})

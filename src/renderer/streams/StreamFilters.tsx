@@ -1,0 +1,160 @@
+import { ChevronDown, Search, X } from 'lucide-react'
+import { Popover } from 'radix-ui'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { severities } from '../../shared/troubles.ts'
+import { markOfStream } from '../app/StateMark.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Chip } from '../ui/Chip.tsx'
+import { inputClass } from '../ui/Field.tsx'
+import { KeyHint } from '../ui/KeyHint.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { type FacetCounts, isFiltered, noFilter, type StreamFilter, toggled } from './streamFilter.ts'
+import { statesBySeverity } from './streamSort.ts'
+
+interface StreamFiltersProps {
+  readonly filter: StreamFilter
+  readonly onFilter: (filter: StreamFilter) => void
+  readonly counts: FacetCounts
+  readonly serverName: (id: string) => string
+  /** Left out on the page of one server. */
+  readonly withServers?: boolean
+}
+
+/** What is listed, as chips: states at hand, servers, tags and sources in menus, words in a field. */
+export const StreamFilters = ({ filter, onFilter, counts, serverName, withServers = true }: StreamFiltersProps) => {
+  const { t } = useTranslation()
+  const states = statesBySeverity.filter((state) => counts.states.has(state) || filter.states.includes(state))
+  return (
+    <div role="search" className="flex min-w-0 flex-wrap items-center gap-1.5">
+      <label className="relative mr-1 flex items-center">
+        <Search size={14} className="pointer-events-none absolute left-2.5 text-faint" aria-hidden="true" />
+        <input
+          type="search"
+          data-search
+          aria-label={t('streams.search')}
+          placeholder={t('streams.search')}
+          value={filter.text}
+          onChange={(event) => onFilter({ ...filter, text: event.target.value })}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return
+            if (filter.text === '') event.currentTarget.blur()
+            else onFilter({ ...filter, text: '' })
+            event.preventDefault()
+          }}
+          className={`${inputClass} !w-[210px] !py-[3px] !pl-7`}
+        />
+        {filter.text === '' && (
+          <span className="pointer-events-none absolute right-2">
+            <KeyHint>/</KeyHint>
+          </span>
+        )}
+      </label>
+      {severities
+        .filter((severity) => filter.severities.includes(severity))
+        .map((severity) => (
+          <Chip key={severity} on onClick={() => onFilter(toggled(filter, 'severities', severity))} title={t('streams.removeFilter')}>
+            <Mark kind={severity} size={11} /> {t(`severity.${severity}`)} <Count count={counts.severities.get(severity) ?? 0} />{' '}
+            <X size={12} aria-hidden="true" />
+          </Chip>
+        ))}
+      {states.map((state) => (
+        <Chip key={state} on={filter.states.includes(state)} onClick={() => onFilter(toggled(filter, 'states', state))}>
+          <Mark kind={markOfStream(state, state === 'slate' ? 'major' : null)} size={11} /> {t(`streamState.${state}`)}{' '}
+          <Count count={counts.states.get(state) ?? 0} />
+        </Chip>
+      ))}
+      {withServers && (
+        <FacetMenu
+          label={t('streams.server')}
+          values={[...counts.servers].map(([value, count]) => ({ value, count, name: serverName(value) }))}
+          chosen={filter.serverIds}
+          nameOf={serverName}
+          onToggle={(value) => onFilter(toggled(filter, 'serverIds', value))}
+        />
+      )}
+      {(counts.tags.size > 0 || filter.tags.length > 0) && (
+        <FacetMenu
+          label={t('streams.tag')}
+          values={[...counts.tags].map(([value, count]) => ({ value, count, name: value }))}
+          chosen={filter.tags}
+          onToggle={(value) => onFilter(toggled(filter, 'tags', value))}
+        />
+      )}
+      <FacetMenu
+        label={t('streams.source')}
+        values={[...counts.sources].map(([value, count]) => ({ value, count, name: value === 'none' ? t('streams.noSource') : value }))}
+        chosen={filter.sources}
+        nameOf={(value) => (value === 'none' ? t('streams.noSource') : value)}
+        onToggle={(value) => onFilter(toggled(filter, 'sources', value))}
+      />
+      {isFiltered(filter) && (
+        <Button look="quiet" onClick={() => onFilter(noFilter)}>
+          {t('streams.clear')}
+        </Button>
+      )}
+    </div>
+  )
+}
+
+const Count = ({ count }: { readonly count: number }) => <span className="text-faint">{count.toLocaleString('en-US')}</span>
+
+interface FacetMenuProps {
+  readonly label: string
+  readonly values: readonly { readonly value: string; readonly name: string; readonly count: number }[]
+  readonly chosen: readonly string[]
+  readonly nameOf?: (value: string) => string
+  readonly onToggle: (value: string) => void
+}
+/** Many values to choose from; those chosen stand beside it as chips that a click takes away. */
+const FacetMenu = ({ label, values, chosen, nameOf = (value) => value, onToggle }: FacetMenuProps) => {
+  const { t } = useTranslation()
+  const [text, setText] = useState('')
+  const wanted = text.trim().toLowerCase()
+  const listed = values.filter(({ name }) => name.toLowerCase().includes(wanted)).sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+  return (
+    <>
+      {chosen.map((value) => (
+        <Chip key={value} on onClick={() => onToggle(value)} title={t('streams.removeFilter')}>
+          <span className="text-faint">{label}</span> {nameOf(value)} <X size={12} aria-hidden="true" />
+        </Chip>
+      ))}
+      <Popover.Root onOpenChange={() => setText('')}>
+        <Popover.Trigger asChild>
+          <Chip>
+            {label} <ChevronDown size={13} aria-hidden="true" />
+          </Chip>
+        </Popover.Trigger>
+        <Popover.Portal>
+          <Popover.Content
+            align="start"
+            sideOffset={4}
+            collisionPadding={8}
+            className="z-50 flex max-h-[50vh] w-[260px] flex-col rounded-md border border-line-strong bg-raised p-1.5 shadow-float"
+          >
+            {values.length > 8 && (
+              <input
+                type="search"
+                aria-label={t('streams.narrow')}
+                placeholder={t('streams.narrow')}
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+                className={`${inputClass} mb-1`}
+              />
+            )}
+            <div className="min-h-0 overflow-y-auto">
+              {listed.map(({ value, name, count }) => (
+                <label key={value} className="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 hover:bg-hover">
+                  <input type="checkbox" checked={chosen.includes(value)} onChange={() => onToggle(value)} className="accent-(--accent)" />
+                  <span className="min-w-0 flex-1 truncate">{name}</span>
+                  <Count count={count} />
+                </label>
+              ))}
+              {listed.length === 0 && <p className="px-1.5 py-1 text-faint">{t('streams.nothingToChoose')}</p>}
+            </div>
+          </Popover.Content>
+        </Popover.Portal>
+      </Popover.Root>
+    </>
+  )
+}

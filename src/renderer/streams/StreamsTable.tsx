@@ -1,0 +1,224 @@
+import { useTable } from '@tanstack/react-table'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNow } from '../ui/now.ts'
+import { useSize } from '../ui/useSize.ts'
+import { fitColumns } from './fitColumns.ts'
+import { type CellContext, columnById, columnDefinitions, features, type StreamColumn, streamColumns } from './streamColumns.tsx'
+import { isStale, type StreamRow } from './streamRow.ts'
+import { type SortKey, type StreamSort, sortKeys } from './streamSort.ts'
+
+interface StreamsTableProps {
+  /** In the order in which they are shown. */
+  readonly rows: readonly StreamRow[]
+  /** Changes whenever fields of rows may have: rows are one object each for their whole life. */
+  readonly tick: number
+  readonly sort: StreamSort
+  readonly onSort: (key: SortKey) => void
+  /** Ids of the columns wanted; those that do not fit are dropped. */
+  readonly chosen: ReadonlySet<string>
+  readonly staleAfterMs: (serverId: string) => number
+  readonly bitrates: CellContext['bitrates']
+  readonly linkOf: (row: StreamRow) => string
+  readonly onOpen: (row: StreamRow) => void
+  /** The pointer is over the rows, or a row is chosen by keyboard: their order must hold still. */
+  readonly onHold: (held: boolean) => void
+  readonly empty: React.ReactNode
+}
+
+const rowPx = 34
+const noRows: StreamRow[] = []
+const isSortKey = (id: string): id is SortKey => (sortKeys as readonly string[]).includes(id)
+
+/** Streams as a table of any length: only what is in sight exists. Arrows move, Enter opens, headings sort. */
+export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, bitrates, linkOf, onOpen, onHold, empty }: StreamsTableProps) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  const { ref: frame, width } = useSize<HTMLDivElement>()
+  const scroller = useRef<HTMLDivElement | null>(null)
+  const [active, setActive] = useState<string | null>(null)
+
+  const fitted = useMemo(() => fitColumns(streamColumns, chosen, width - 28), [chosen, width])
+  const columnVisibility = useMemo(() => Object.fromEntries(streamColumns.map((column) => [column.id, fitted.includes(column.id)])), [fitted])
+  const table = useTable({ features, columns: columnDefinitions, data: noRows, state: { columnVisibility }, onColumnVisibilityChange: () => {} })
+  const shown = table.getVisibleLeafColumns().flatMap((column) => columnById.get(column.id) ?? [])
+  const shownKey = shown.map((column) => column.id).join()
+  // Compared by their names, so that rows keep their columns between ticks
+  const columns = useMemo(() => shown, [shownKey])
+  const template = useMemo(() => columns.map((column) => (column.grows ? `minmax(${column.width}px, 1fr)` : `${column.width}px`)).join(' '), [columns])
+
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowPx,
+    overscan: 10,
+    getItemKey: (index) => rows[index]?.key ?? index,
+  })
+
+  const activeIndex = active === null ? -1 : rows.findIndex((row) => row.key === active)
+  const move = (index: number) => {
+    const row = rows[Math.min(rows.length - 1, Math.max(0, index))]
+    if (!row) return
+    setActive(row.key)
+    virtualizer.scrollToIndex(rows.indexOf(row))
+  }
+  const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowPx) - 1)
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const target: Record<string, number> = {
+      ArrowDown: activeIndex + 1,
+      ArrowUp: activeIndex - 1,
+      PageDown: activeIndex + page,
+      PageUp: activeIndex - page,
+      Home: 0,
+      End: rows.length - 1,
+    }
+    const next = target[event.key]
+    const chosenRow = rows[activeIndex]
+    if (next !== undefined) move(next)
+    else if (event.key === 'Enter' && chosenRow) onOpen(chosenRow)
+    else return
+    event.preventDefault()
+  }
+
+  // Rows that are opened or leave take the hold with them.
+  useEffect(() => () => onHold(false), [onHold])
+  const pulledWord = t('streams.pulled')
+  const oursWord = useCallback((count: number) => t('streams.ours', { count }), [t])
+
+  return (
+    <div ref={frame} className="flex min-h-0 flex-1 flex-col overflow-hidden rounded-lg border border-line bg-surface">
+      {/* biome-ignore lint/a11y/useSemanticElements: rows are placed by the scroll position, which a table element can't do */}
+      <div role="grid" aria-label={t('streams.title')} aria-rowcount={rows.length + 1} aria-colcount={columns.length} className="flex min-h-0 flex-1 flex-col">
+        <div
+          role="row"
+          tabIndex={-1}
+          aria-rowindex={1}
+          className="grid flex-none border-b border-line bg-surface px-3.5 [scrollbar-gutter:stable]"
+          style={{ gridTemplateColumns: template, paddingRight: 24 }}
+        >
+          {columns.map((column) => (
+            <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} />
+          ))}
+        </div>
+        <div
+          ref={scroller}
+          role="rowgroup"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the rows are reached by arrow keys from here
+          tabIndex={0}
+          aria-label={t('streams.rows')}
+          aria-activedescendant={activeIndex >= 0 ? `stream-row-${activeIndex}` : undefined}
+          className="min-h-0 flex-1 overflow-y-scroll overflow-x-hidden"
+          onKeyDown={onKeyDown}
+          onFocus={() => activeIndex < 0 && rows[0] && setActive(rows[0].key)}
+          onPointerEnter={() => onHold(true)}
+          onPointerLeave={() => onHold(false)}
+        >
+          {rows.length === 0 ? (
+            empty
+          ) : (
+            <div className="relative" style={{ height: virtualizer.getTotalSize() }}>
+              {virtualizer.getVirtualItems().map((item) => {
+                const row = rows[item.index]
+                if (!row) return null
+                return (
+                  <Row
+                    key={item.key}
+                    row={row}
+                    tick={tick}
+                    index={item.index}
+                    top={item.start}
+                    columns={columns}
+                    template={template}
+                    now={now}
+                    stale={isStale(row, now, staleAfterMs(row.facts.serverId))}
+                    active={row.key === active}
+                    link={linkOf(row)}
+                    bitrates={bitrates}
+                    pulledWord={pulledWord}
+                    oursWord={oursWord}
+                    onOpen={onOpen}
+                  />
+                )
+              })}
+            </div>
+          )}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+const HeadCell = ({ column, sort, onSort }: { readonly column: StreamColumn; readonly sort: StreamSort; readonly onSort: (key: SortKey) => void }) => {
+  const { t } = useTranslation()
+  const { id } = column
+  const side = column.numeric ? 'justify-end text-right' : 'justify-start text-left'
+  const word = t(`streams.column.${id}`)
+  if (!isSortKey(id))
+    return (
+      // biome-ignore lint/a11y/useSemanticElements: part of a grid role
+      // biome-ignore lint/a11y/useFocusableInteractive: nothing to do here
+      <span role="columnheader" className={`flex py-1.5 pr-3 text-sm ${side}`}>
+        <span className="sr-only">{word}</span>
+      </span>
+    )
+  const sorted = sort.key === id
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: part of a grid role
+    // biome-ignore lint/a11y/useFocusableInteractive: the button inside takes the focus
+    <span
+      role="columnheader"
+      aria-sort={sorted ? (sort.descending ? 'descending' : 'ascending') : 'none'}
+      className={`flex min-w-0 ${column.numeric ? 'pr-3' : 'pr-2'}`}
+    >
+      <button
+        type="button"
+        onClick={() => onSort(id)}
+        title={t(`streams.columnTip.${id}`)}
+        className={`flex min-w-0 flex-1 items-center gap-1 truncate rounded py-1.5 text-sm font-medium ${side} ${sorted ? 'text-text' : 'text-faint hover:text-text'}`}
+      >
+        <span className="truncate">{word}</span>
+        {sorted && (sort.descending ? <ArrowDown size={12} aria-hidden="true" /> : <ArrowUp size={12} aria-hidden="true" />)}
+      </button>
+    </span>
+  )
+}
+
+interface RowProps extends CellContext {
+  readonly row: StreamRow
+  readonly tick: number
+  readonly index: number
+  readonly top: number
+  readonly columns: readonly StreamColumn[]
+  readonly template: string
+  readonly active: boolean
+  readonly onOpen: (row: StreamRow) => void
+}
+const Row = memo(function Row({ row, index, top, columns, template, active, onOpen, ...context }: RowProps) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: placed by the scroll position
+    // biome-ignore lint/a11y/useFocusableInteractive: the focus stays on the group, which names its active row
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Enter is handled by the group
+    <div
+      id={`stream-row-${index}`}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={active}
+      className={`absolute inset-x-0 grid cursor-pointer items-center border-line border-b px-3.5 hover:bg-hover ${active ? 'bg-accent-soft' : ''} ${context.stale ? 'stale' : ''}`}
+      style={{ height: rowPx, transform: `translateY(${top}px)`, gridTemplateColumns: template }}
+      onClick={(event) => {
+        // The name is a link of its own: it opens in a new window when asked to.
+        if (!(event.target instanceof HTMLElement && event.target.closest('a'))) onOpen(row)
+      }}
+    >
+      {columns.map((column) => (
+        // biome-ignore lint/a11y/useSemanticElements: part of a grid role
+        // biome-ignore lint/a11y/useFocusableInteractive: nothing to focus in a figure
+        <span key={column.id} role="gridcell" className={`min-w-0 truncate ${column.numeric ? 'pr-3 text-right' : 'pr-2'}`}>
+          {column.cell(row, context)}
+        </span>
+      ))}
+    </div>
+  )
+})

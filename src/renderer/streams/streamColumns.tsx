@@ -1,0 +1,151 @@
+import { columnVisibilityFeature, createColumnHelper, tableFeatures } from '@tanstack/react-table'
+import type { ReactNode } from 'react'
+import type { Unit } from '../../shared/metrics.ts'
+import { formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
+import { StreamStateMark } from '../app/StateMark.tsx'
+import { Sparkline } from '../ui/Sparkline.tsx'
+import type { ColumnSize } from './fitColumns.ts'
+import { codecWords, isPulled, protocolName, type StreamRow, sizeWords } from './streamRow.ts'
+import type { SortKey } from './streamSort.ts'
+
+/** What a cell needs beside its row. */
+export interface CellContext {
+  readonly now: number
+  readonly stale: boolean
+  readonly link: string
+  readonly pulledWord: string
+  readonly oursWord: (count: number) => string
+  /** Last bitrates in of a stream: fills a buffer and says how many. */
+  readonly bitrates: (slot: number, into: Float64Array) => number
+}
+
+export interface StreamColumn extends ColumnSize {
+  readonly id: SortKey | 'spark'
+  /** The name column takes what is left. */
+  readonly grows?: boolean
+  readonly numeric?: boolean
+  readonly cell: (row: StreamRow, context: CellContext) => ReactNode
+}
+
+/** A dash: hatched where it is not known, plain where there is nothing to know (no round trip on RTSP). */
+const dash = (row: StreamRow) => <span className={row.facts.state === 'unknown' ? 'hatched rounded-sm px-1.5 text-faint' : 'text-faint'}>{unknownMark}</span>
+const figure = (row: StreamRow, value: number | null, unit: Unit, className = ''): ReactNode => {
+  if (value === null) return dash(row)
+  const { number, unit: name } = writeValue(value, unit)
+  return (
+    <span className={className}>
+      {number}
+      {name && <span className="ml-1 text-sm text-faint">{name}</span>}
+    </span>
+  )
+}
+
+const buffer = new Float64Array(60)
+
+/** All columns, in their order. Ranks: at 1280 pixels tracks, age and round trip are gone. */
+export const streamColumns: readonly StreamColumn[] = [
+  { id: 'state', width: 104, rank: 0, cell: (row) => <StreamStateMark state={row.facts.state} severity={row.severity} /> },
+  {
+    id: 'name',
+    width: 200,
+    rank: 0,
+    grows: true,
+    cell: (row, { link }) => (
+      <a href={link} tabIndex={-1} className="font-medium hover:underline" title={row.facts.path}>
+        {row.facts.path}
+      </a>
+    ),
+  },
+  {
+    id: 'server',
+    width: 130,
+    rank: 3,
+    cell: (row) => (
+      <span className="text-muted" title={row.serverName}>
+        {row.serverName}
+      </span>
+    ),
+  },
+  {
+    id: 'source',
+    width: 112,
+    rank: 5,
+    cell: (row, { pulledWord }) =>
+      row.facts.sourceType === null ? (
+        <span className="text-faint">{unknownMark}</span>
+      ) : (
+        <span title={row.facts.sourceType}>
+          {protocolName(row.facts.sourceType)} {isPulled(row.facts.sourceType) && <span className="text-faint">{pulledWord}</span>}
+        </span>
+      ),
+  },
+  {
+    id: 'size',
+    width: 206,
+    rank: 10,
+    cell: (row) => {
+      const size = sizeWords(row.facts.width, row.facts.height)
+      const codecs = codecWords(row.facts.tracks)
+      return codecs || size ? (
+        <span title={codecs}>
+          <span className="text-muted">{codecs}</span> {size && <span className="text-faint">{size}</span>}
+        </span>
+      ) : (
+        <span className="text-faint">{unknownMark}</span>
+      )
+    },
+  },
+  { id: 'bitrateIn', width: 100, rank: 1, numeric: true, cell: (row) => figure(row, row.figures.bitrateInBps, 'bps') },
+  {
+    id: 'spark',
+    width: 92,
+    rank: 6,
+    cell: (row, { bitrates }) => <Sparkline values={buffer.slice(0, bitrates(row.slot, buffer))} width={80} height={22} />,
+  },
+  { id: 'bitrateOut', width: 100, rank: 4, numeric: true, cell: (row) => figure(row, row.figures.bitrateOutBps, 'bps') },
+  {
+    id: 'readers',
+    width: 92,
+    rank: 2,
+    numeric: true,
+    cell: (row, { oursWord }) => (
+      <>
+        {figure(row, row.figures.readers, 'count')}
+        {row.figures.ownReaders > 0 && <span className="ml-1 text-sm text-faint">{oursWord(row.figures.ownReaders)}</span>}
+      </>
+    ),
+  },
+  {
+    id: 'lost',
+    width: 76,
+    rank: 4,
+    numeric: true,
+    cell: (row) => figure(row, row.figures.lostLastMinute, 'count', (row.figures.lostLastMinute ?? 0) > 0 ? 'font-semibold text-major' : ''),
+  },
+  { id: 'rtt', width: 84, rank: 8, numeric: true, cell: (row) => figure(row, row.figures.rttMs, 'ms') },
+  {
+    id: 'uptime',
+    width: 104,
+    rank: 7,
+    numeric: true,
+    cell: (row, { now }) => (row.facts.upSince === null ? dash(row) : <span className="text-muted">{formatDuration(now - row.facts.upSince)}</span>),
+  },
+  {
+    id: 'age',
+    width: 64,
+    rank: 9,
+    numeric: true,
+    cell: (row, { now, stale }) =>
+      row.figures.readAt === null ? dash(row) : <span className={stale ? 'font-medium text-unknown' : 'text-faint'}>{ageWords(now - row.figures.readAt)}</span>,
+  },
+]
+/** Ages are renewed each second; a tenth would only flicker. */
+const ageWords = (ms: number) => formatDuration(Math.max(0, ms))
+
+export const columnIds: readonly string[] = streamColumns.map((column) => column.id)
+
+/** The column model of the table: which there are, in which order, which are shown. Rows go past it: 10,000 row objects a tick cost more than they give. */
+export const features = tableFeatures({ columnVisibilityFeature })
+const helper = createColumnHelper<typeof features, StreamRow>()
+export const columnDefinitions = helper.columns(streamColumns.map((column) => helper.display({ id: column.id })))
+export const columnById: ReadonlyMap<string, StreamColumn> = new Map(streamColumns.map((column) => [column.id, column]))

@@ -1,0 +1,33 @@
+import { useMemo, useRef } from 'react'
+import { filterTest, type StreamFilter, type TagsOf } from './streamFilter.ts'
+import type { StreamRow } from './streamRow.ts'
+import { createNameRanks, heldOrder, type StreamSort, sortRows } from './streamSort.ts'
+
+interface Listing {
+  readonly all: readonly StreamRow[]
+  /** Changes when figures may have. */
+  readonly tick: number
+  /** Changes when states, facts or membership may have. */
+  readonly facts: number
+  readonly filter: StreamFilter
+  readonly sort: StreamSort
+  readonly tagsOf: TagsOf
+  /** The pointer is over the table: the order holds still. */
+  readonly held: boolean
+}
+
+/** The rows to be listed, in order. While held, rows keep their places; a change of filter or sort is obeyed at once. */
+export const useListedRows = ({ all, tick, facts, filter, sort, tagsOf, held }: Listing): readonly StreamRow[] => {
+  const ranks = useRef(createNameRanks())
+  const last = useRef<{ readonly key: string; readonly slots: readonly number[] }>({ key: '', slots: [] })
+  const key = JSON.stringify([filter, sort])
+  // Rows change in place; `facts` says when the filter may judge otherwise
+  const passing = useMemo(() => all.filter(filterTest(filter, tagsOf)), [all, facts, key, tagsOf])
+  // Rows change in place; `tick` says when figures may be others
+  return useMemo(() => {
+    const hold = held && last.current.key === key
+    const rows = hold ? heldOrder(last.current.slots, passing, new Map(all.map((row) => [row.slot, row]))) : sortRows(passing, sort, ranks.current(all))
+    last.current = { key, slots: rows.map((row) => row.slot) }
+    return rows
+  }, [passing, tick, key, held])
+}
