@@ -1,0 +1,96 @@
+/**
+ * Many byte strings that grow a little at a time, in blocks of 64 bytes chained together: a fleet of 100,000 paths
+ * holds as many of them, and an array each would cost more than its bytes. All chains share one pool.
+ */
+export interface BlockPool {
+  /** Appends bytes [from, to) to chain `index` of `chains`. */
+  readonly append: (chains: Chains, index: number, bytes: Uint8Array, from: number, to: number) => void
+  /** A copy of the chain in one piece. */
+  readonly read: (chains: Chains, index: number) => Uint8Array
+  /** Gives the blocks back; the chain is empty then. */
+  readonly free: (chains: Chains, index: number) => void
+  /** Bytes of the blocks in use. */
+  readonly usedBytes: () => number
+}
+
+/** The ends of chains, in columns. `head` and `tail` mean nothing where `length` is 0. */
+export interface Chains {
+  readonly head: Int32Array
+  readonly tail: Int32Array
+  readonly length: Int32Array
+}
+
+const blockBytes = 64
+const blocksPerPage = 1024
+
+export const createBlockPool = (): BlockPool => {
+  const pages: Uint8Array[] = []
+  const nexts: Int32Array[] = []
+  let freeHead = -1
+  let fresh = 0
+  let used = 0
+
+  const nextOf = (block: number): number => (nexts[block >> 10] as Int32Array)[block & 1023] as number
+  const setNext = (block: number, next: number): void => {
+    ;(nexts[block >> 10] as Int32Array)[block & 1023] = next
+  }
+  const take = (): number => {
+    used++
+    if (freeHead >= 0) {
+      const block = freeHead
+      freeHead = nextOf(block)
+      return block
+    }
+    if (fresh === pages.length * blocksPerPage) {
+      pages.push(new Uint8Array(blockBytes * blocksPerPage))
+      nexts.push(new Int32Array(blocksPerPage))
+    }
+    return fresh++
+  }
+
+  return {
+    append: (chains, index, bytes, from, to) => {
+      let at = from
+      let length = chains.length[index] as number
+      let tail = chains.tail[index] as number
+      while (at < to) {
+        const filled = length % blockBytes
+        if (filled === 0) {
+          const block = take()
+          if (length === 0) chains.head[index] = block
+          else setNext(tail, block)
+          tail = block
+        }
+        const page = pages[tail >> 10] as Uint8Array
+        const count = Math.min(blockBytes - filled, to - at)
+        let into = (tail & 1023) * blockBytes + filled
+        // A row is a handful of bytes: a loop is quicker than a call of set().
+        for (const end = at + count; at < end; ) page[into++] = bytes[at++] as number
+        length += count
+      }
+      chains.length[index] = length
+      chains.tail[index] = tail
+    },
+    read: (chains, index) => {
+      const length = chains.length[index] as number
+      const out = new Uint8Array(length)
+      let block = chains.head[index] as number
+      for (let at = 0; at < length; at += blockBytes) {
+        const start = (block & 1023) * blockBytes
+        out.set((pages[block >> 10] as Uint8Array).subarray(start, start + Math.min(blockBytes, length - at)), at)
+        block = nextOf(block)
+      }
+      return out
+    },
+    free: (chains, index) => {
+      const length = chains.length[index] as number
+      if (length === 0) return
+      used -= Math.ceil(length / blockBytes)
+      // The last block's own link is stale: it is what makes the chain end.
+      setNext(chains.tail[index] as number, freeHead)
+      freeHead = chains.head[index] as number
+      chains.length[index] = 0
+    },
+    usedBytes: () => used * blockBytes,
+  }
+}

@@ -1,0 +1,344 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import type { Series } from '../../shared/history.ts'
+import { type MetricId, pathMetricIds, serverMetricIds } from '../../shared/metrics.ts'
+import type { Log } from '../ports.ts'
+import { createHistory, type History, type HistoryDeps } from './history.ts'
+
+const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => void errors.push([text, facts]), child: () => log }
+const errors: unknown[] = []
+let dataDir: string
+let clock: TestClock
+let opened: History[]
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'mtxdeck-history-'))
+  opened = []
+  errors.length = 0
+  clock = createTestClock(undefined, async () => {
+    for (const history of opened) await history.settled()
+  })
+})
+afterEach(async () => {
+  for (const history of opened.splice(0)) await history[Symbol.asyncDispose]()
+  expect(clock.pending()).toBe(0)
+  await rm(dataDir, { recursive: true })
+})
+
+const open = async (more: Partial<HistoryDeps> = {}): Promise<History> => {
+  const made = await createHistory({ clock, log, dataDir, storeWorker: new URL('./storeWorker.ts', import.meta.url), ...more })
+  if (!made.ok) throw new Error(made.error.words)
+  opened.push(made.value)
+  return made.value
+}
+const close = async (history: History): Promise<void> => {
+  opened.splice(opened.indexOf(history), 1)
+  await history[Symbol.asyncDispose]()
+}
+
+const bitrate: readonly MetricId[] = ['path.bitrateIn']
+const put = (history: History, values: Readonly<Record<string, number>>, at = clock.now(), serverId = 'a', metrics = bitrate): void =>
+  history.append({ serverId, at, paths: Object.keys(values), metrics, values: Float64Array.from(Object.values(values)) })
+const series = (path: string, metric: MetricId = 'path.bitrateIn', serverId = 'a'): Series => ({ serverId, path, metric })
+const everything = async (history: History, path: string, from: number, metric: MetricId = 'path.bitrateIn') => {
+  const [columns] = await history.range({ series: [series(path, metric)], from, to: clock.now() + 1, points: 5000 })
+  if (!columns) throw new Error('no columns')
+  return columns
+}
+const event = (text: string, more: Partial<NewEvent> = {}): NewEvent => ({
+  at: clock.now(),
+  kind: 'streamOn',
+  serverId: 'a',
+  serverName: 'Berlin',
+  path: 'cam1',
+  text,
+  facts: { before: null, readers: 3, codec: 'H264' },
+  ...more,
+})
+
+test('a sample is found as soon as it was appended, before any commit', async () => {
+  const history = await open()
+  put(history, { cam1: 4_200_000 })
+  expect(await everything(history, 'cam1', clock.now())).toEqual({ at: [clock.now()], min: [4_200_000], mean: [4_200_000], max: [4_200_000], gaps: [] })
+})
+
+test('a restart finds all samples and events that were appended', async () => {
+  const start = clock.now()
+  const first = await open()
+  for (let i = 0; i < 10; i++) {
+    put(first, { cam1: i, cam2: 100 + i })
+    await clock.advance(2000)
+  }
+  first.record([event('cam1 is on')])
+  await close(first)
+  const again = await open()
+  expect((await everything(again, 'cam2', start)).mean).toEqual([100, 101, 102, 103, 104, 105, 106, 107, 108, 109])
+  expect((await again.events({ limit: 10 })).map(({ text, facts }) => [text, facts])).toEqual([['cam1 is on', { before: null, readers: 3, codec: 'H264' }]])
+})
+
+test('samples go on as one line over seals and a restart, and metrics of server and path keep apart', async () => {
+  const start = clock.now()
+  const metrics = [...pathMetricIds, ...serverMetricIds]
+  const wanted: number[] = []
+  let history = await open()
+  for (let i = 0; i < 1500; i++) {
+    const values = new Float64Array(3 * metrics.length).fill(Number.NaN)
+    values[metrics.indexOf('server.readers')] = i
+    values[metrics.length + metrics.indexOf('path.rtt')] = i / 1000
+    values[2 * metrics.length + metrics.indexOf('path.readers')] = 2 * i
+    history.append({ serverId: 'a', at: clock.now(), paths: ['', 'cam1', 'cam2'], metrics, values })
+    wanted.push(i)
+    await clock.advance(2000)
+    if (i === 1000) {
+      await close(history)
+      history = await open()
+    }
+  }
+  expect((await everything(history, '', start, 'server.readers')).mean).toEqual(wanted)
+  expect((await everything(history, 'cam1', start, 'path.rtt')).mean).toEqual(wanted.map((i) => i / 1000))
+  const readers = await everything(history, 'cam2', start, 'path.readers')
+  expect(readers.mean).toEqual(wanted.map((i) => 2 * i))
+  expect(readers.gaps).toEqual([])
+  expect((await everything(history, 'cam1', start, 'path.readers')).mean).toEqual([])
+  expect(errors).toEqual([])
+})
+
+test('buckets keep the extremes, and there are never more of them than asked for', async () => {
+  const history = await open()
+  const start = clock.now()
+  for (let i = 0; i < 600; i++) {
+    put(history, { cam1: i === 333 ? 9_000_000 : i === 334 ? 0 : 5000 })
+    await clock.advance(2000)
+  }
+  const [columns] = await history.range({ series: [series('cam1')], from: start, to: clock.now(), points: 20 })
+  expect(columns?.at.length).toBeLessThanOrEqual(20)
+  expect(columns?.at.length).toBeGreaterThan(15)
+  expect(Math.max(...(columns?.max ?? []))).toBe(9_000_000)
+  expect(Math.min(...(columns?.min ?? []))).toBe(0)
+  const [one] = await history.range({ series: [series('cam1')], from: start, to: clock.now(), points: 1 })
+  expect(one).toEqual({ at: [start], min: [0], mean: [(5000 * 598 + 9_000_000) / 600], max: [9_000_000], gaps: [] })
+})
+
+test('a state is reduced to its largest, never averaged', async () => {
+  const history = await open()
+  const start = clock.now()
+  for (const state of [0, 0, 3, 0]) {
+    put(history, { cam1: state }, clock.now(), 'a', ['path.state'])
+    await clock.advance(2000)
+  }
+  const [columns] = await history.range({ series: [series('cam1', 'path.state')], from: start, to: clock.now(), points: 1 })
+  expect(columns).toMatchObject({ min: [0], mean: [3], max: [3] })
+})
+
+test('what is not known is a gap: an unknown value, a marker, three missing intervals, and the time before and after', async () => {
+  const history = await open()
+  const start = clock.now()
+  await clock.advance(20_000)
+  const tick = async (value: number) => {
+    put(history, { cam1: value })
+    await clock.advance(2000)
+  }
+  for (const value of [1, 2, Number.NaN, Number.NaN, 5]) await tick(value)
+  history.gap('a', clock.now())
+  await clock.advance(4000)
+  await tick(6)
+  await clock.advance(5000)
+  await tick(7)
+  await clock.advance(4000)
+  await tick(8)
+  await clock.advance(10_000)
+  const { at, mean, gaps } = await everything(history, 'cam1', start)
+  const seconds = (time: number) => (time - start) / 1000
+  expect(at.map(seconds)).toEqual([20, 22, 28, 34, 41, 47])
+  expect(mean).toEqual([1, 2, 5, 6, 7, 8])
+  expect(gaps.map((gap) => gap.map(seconds))).toEqual([
+    [0, 20],
+    [24, 28],
+    [30, 34],
+    [36, 41],
+    [49, 59],
+  ])
+})
+
+test('a path that comes and goes keeps its own time', async () => {
+  const history = await open()
+  const start = clock.now()
+  for (let i = 0; i < 400; i++) {
+    put(history, i % 40 < 20 ? { always: i, sometimes: i } : { always: i })
+    await clock.advance(2000)
+  }
+  const { at, mean, gaps } = await everything(history, 'sometimes', start)
+  expect(mean.map((value, i) => (at[i] as number) === start + value * 2000)).not.toContain(false)
+  expect(mean.length).toBe(200)
+  expect(gaps.length).toBe(10)
+  expect((await everything(history, 'always', start)).mean.length).toBe(400)
+})
+
+test('a clock that jumps backwards loses nothing', async () => {
+  const history = await open()
+  const start = clock.now()
+  for (let i = 0; i < 10; i++) {
+    put(history, { cam1: i })
+    await clock.advance(2000)
+    if (i === 4) clock.jumpWall(-60_000)
+  }
+  const [columns] = await history.range({ series: [series('cam1')], from: start - 60_000, to: start + 60_000, points: 500 })
+  expect(columns?.mean.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+})
+
+test('two batches of one moment are one round', async () => {
+  const history = await open()
+  const start = clock.now()
+  for (let i = 0; i < 5; i++) {
+    put(history, { '': i }, clock.now(), 'a', ['server.readers'])
+    put(history, { cam1: i, cam2: i })
+    await clock.advance(2000)
+  }
+  expect((await everything(history, '', start, 'server.readers')).mean).toEqual([0, 1, 2, 3, 4])
+  expect(await everything(history, 'cam1', start)).toMatchObject({ mean: [0, 1, 2, 3, 4], gaps: [] })
+})
+
+test('the tail gives what came after a time, as it was, and follows on over a seal', async () => {
+  const history = await open()
+  let since = clock.now() - 1
+  const seen: (number | null)[] = []
+  for (let i = 0; i < 700; i++) {
+    put(history, { cam1: i % 100 === 50 ? Number.NaN : i })
+    if (i % 7 === 0) {
+      const [columns] = await history.tail([series('cam1')], since)
+      seen.push(...(columns?.values ?? []))
+      since = columns?.at.at(-1) ?? since
+    }
+    await clock.advance(2000)
+  }
+  expect(seen).toEqual(Array.from({ length: 694 }, (_, i) => (i % 100 === 50 ? null : i)))
+  const [longest] = await history.tail([series('cam1')], 0)
+  expect(longest?.values.length).toBe(700)
+})
+
+test('the tail reaches back 30 minutes at most, and says where the line breaks', async () => {
+  const history = await open()
+  for (let i = 0; i < 40; i++) {
+    put(history, { cam1: i })
+    await clock.advance(60_000)
+  }
+  const [columns] = await history.tail([series('cam1')], 0)
+  expect(columns?.values[0]).toBe(11)
+  history.gap('a', clock.now())
+  const [last] = await history.tail([series('cam1')], clock.now() - 1)
+  expect(last).toEqual({ at: [clock.now()], values: [null] })
+})
+
+test('all that was known at a moment comes back, or null where that is older than three intervals', async () => {
+  const history = await open()
+  const start = clock.now()
+  const metrics: readonly MetricId[] = ['path.bitrateIn', 'path.rtt']
+  for (let i = 0; i < 500; i++) {
+    history.append({ serverId: 'a', at: clock.now(), paths: ['cam1', 'cam2'], metrics, values: Float64Array.of(i, Number.NaN, 2 * i, 0.5) })
+    await clock.advance(2000)
+  }
+  history.gap('a', start + 1_000_000)
+  const ask = (seconds: number) =>
+    history.at(start + seconds * 1000, [
+      { serverId: 'a', path: 'cam1' },
+      { serverId: 'a', path: 'cam2' },
+      { serverId: 'a', path: 'never' },
+      { serverId: 'b', path: 'cam1' },
+    ])
+  expect(await ask(100)).toEqual([{ at: start + 100_000, 'path.bitrateIn': 50 }, { at: start + 100_000, 'path.bitrateIn': 100, 'path.rtt': 0.5 }, null, null])
+  expect((await ask(101))[0]).toEqual({ at: start + 100_000, 'path.bitrateIn': 50 })
+  expect((await ask(999))[0]).toEqual({ at: start + 998_000, 'path.bitrateIn': 499 })
+  expect((await ask(1000.5))[0]).toBe(null)
+  expect((await ask(-1))[0]).toBe(null)
+})
+
+test('events come newest first, by page and filter, committed or not', async () => {
+  const history = await open()
+  history.record([event('one'), event('two', { path: 'cam2' }), event('three', { kind: 'serverDown', path: null, serverId: 'b' })])
+  await clock.advance(5000)
+  history.record([event('four')])
+  const texts = async (filter: Partial<Parameters<History['events']>[0]>) => (await history.events({ limit: 100, ...filter })).map(({ text }) => text)
+  expect(await texts({})).toEqual(['four', 'three', 'two', 'one'])
+  expect(await texts({ limit: 2 })).toEqual(['four', 'three'])
+  expect(await texts({ before: (await history.events({ limit: 2 }))[1]?.id ?? 0 })).toEqual(['two', 'one'])
+  expect(await texts({ path: 'cam1', serverId: 'a' })).toEqual(['four', 'one'])
+  expect(await texts({ kinds: ['serverDown', 'slateOn'] })).toEqual(['three'])
+  expect(await texts({ from: clock.now() })).toEqual(['four'])
+  expect(await texts({ to: clock.now() })).toEqual(['three', 'two', 'one'])
+})
+
+test('what is older than the days to keep goes', async () => {
+  const history = await open({ keepDays: 0.5 / 24 })
+  history.record([event('long ago')])
+  for (let i = 0; i < 120; i++) {
+    put(history, { cam1: i })
+    await clock.advance(60_000)
+  }
+  const { from, keepDays, trouble } = await history.figures()
+  expect(keepDays).toBe(0.5 / 24)
+  expect(trouble).toBe(null)
+  expect(clock.now() - (from ?? 0)).toBeLessThan(50 * 60_000)
+  expect(clock.now() - (from ?? 0)).toBeGreaterThan(25 * 60_000)
+  expect(await history.events({ limit: 10 })).toEqual([])
+})
+
+test('what is more than the bytes to keep goes, the oldest first, and new limits hold at once', async () => {
+  const history = await open({ keepBytes: 1_000_000 })
+  const names = Array.from({ length: 300 }, (_, i) => `cam${i}`)
+  const start = clock.now()
+  for (let i = 0; i < 1500; i++) {
+    history.append({
+      serverId: 'a',
+      at: clock.now(),
+      paths: names,
+      metrics: bitrate,
+      values: Float64Array.from(names, (_, n) => 4_000_000 + ((i * 7919 + n * 104729) % 50_000)),
+    })
+    await clock.advance(2000)
+  }
+  const kept = await history.figures()
+  expect(kept.bytes).toBeLessThan(2_000_000)
+  expect(kept.from).toBeGreaterThan(start)
+  expect((await everything(history, 'cam7', start)).mean.length).toBeGreaterThan(100)
+  const more = await history.keep({ keepDays: 1, keepBytes: 10e6 })
+  expect(more).toMatchObject({ keepDays: 1, keepBytes: 10e6 })
+})
+
+test('while the disk is nearly full samples are not stored but events are, with words; what was measured meanwhile is kept where it can be', async () => {
+  let freeBytes = 50e9
+  const history = await open({ readSpace: async () => ({ freeBytes, totalBytes: 100e9 }) })
+  const start = clock.now()
+  const tick = async (value: number) => {
+    put(history, { cam1: value })
+    await clock.advance(2000)
+  }
+  for (let i = 0; i < 10; i++) await tick(i)
+  freeBytes = 1.5e9
+  for (let i = 10; i < 20; i++) await tick(i)
+  expect((await history.figures()).trouble).toMatch(/^Only 1\.5 GB are free on the disk of .* until it is more than 2\.0 GB, events are\./)
+  history.record([event('still noted')])
+  expect((await history.events({ limit: 10 })).map(({ text }) => text)).toEqual(['still noted'])
+  expect((await everything(history, 'cam1', start)).mean.length).toBe(20)
+  freeBytes = 50e9
+  for (let i = 20; i < 30; i++) await tick(i)
+  expect((await history.figures()).trouble).toBe(null)
+  await close(history)
+  expect((await everything(await open(), 'cam1', start)).mean).toEqual(Array.from({ length: 30 }, (_, i) => i))
+})
+
+test('a range that is cancelled rejects with the reason', async () => {
+  const history = await open()
+  const controller = new AbortController()
+  const asked = history.range({ series: [series('cam1')], from: 0, to: clock.now(), points: 10 }, controller.signal)
+  controller.abort(new Error('page left'))
+  await expect(asked).rejects.toThrow('page left')
+})
+
+test('a batch whose values do not fit its rows and columns is a bug', async () => {
+  const history = await open()
+  expect(() => history.append({ serverId: 'a', at: 0, paths: ['cam1'], metrics: bitrate, values: new Float64Array(2) })).toThrow('has 2 values')
+})

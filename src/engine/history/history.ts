@@ -1,0 +1,361 @@
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock, Timer } from '../../clock/clock.ts'
+import type { DeckEvent, NewEvent } from '../../shared/events.ts'
+import type { EventFilter, RangeInput, Series, SeriesColumns, StoreFigures } from '../../shared/history.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Log } from '../ports.ts'
+import type { DatabaseError } from '../storage/openDatabase.ts'
+import type {
+  MomentValues,
+  ReaderAsks,
+  Space,
+  StoreLimits,
+  StoreWorkerStart,
+  Subject,
+  SubjectMetrics,
+  TailColumns,
+  WriterAsks,
+  WriterNotes,
+} from './storeProtocol.ts'
+import { createStoreThread, type StoreThread, StoreThreadError } from './storeThread.ts'
+
+/** One poll of one server. A path that is not named was not there; a metric that is not named is not known. */
+export interface SampleBatch {
+  readonly serverId: string
+  /** The slot's time, epoch ms. */
+  readonly at: number
+  /** One row each; '' is the server itself. The same array again, or an equal one, costs nothing. */
+  readonly paths: readonly string[]
+  /** One column each; rows of paths use the `path.` ones, the server's row the `server.` ones. */
+  readonly metrics: readonly MetricId[]
+  /** `values[row * metrics.length + column]`; NaN is a gap. Given away: empty for the caller after `append`. */
+  readonly values: Float64Array<ArrayBuffer>
+}
+
+/**
+ * The one door to the past: whoever measures appends here, whoever asks asks here, and what stands behind it may
+ * change. Nothing here throws because of a disk; `figures().trouble` says what is wrong and what to do.
+ */
+export interface History {
+  /** Returns at once. Committed within a second; a kill -9 loses no more than that second. */
+  readonly append: (batch: SampleBatch) => void
+  /** Nothing is known of this server from here until its next batch. */
+  readonly gap: (serverId: string, at: number) => void
+  /** In the order of `input.series`. Rejects with the signal's reason when it is aborted. */
+  readonly range: (input: RangeInput, signal?: AbortSignal) => Promise<SeriesColumns[]>
+  /** Samples after `since` as they are, at most 30 minutes back, newest last; null where the line must break. Includes what is not committed yet. */
+  readonly tail: (series: readonly Series[], since: number) => Promise<TailColumns[]>
+  /** All that was known at one moment: the newest sample at or before it, not older than three intervals, else null. What is unknown is left out. */
+  readonly at: (moment: number, subjects: readonly Subject[]) => Promise<MomentValues[]>
+  readonly record: (events: readonly NewEvent[]) => void
+  /** Newest first; what was recorded before the call is there. */
+  readonly events: (filter: EventFilter) => Promise<DeckEvent[]>
+  readonly figures: () => Promise<StoreFigures>
+  /** New limits, from now on; whoever calls stores them. */
+  readonly keep: (limits: StoreLimits) => Promise<StoreFigures>
+  /** A server is watched no more. Its past stays; only what speeds up its next batch is dropped. */
+  readonly forget: (serverId: string) => void
+  /** Resolves when nothing is on its way to the store's threads or back. */
+  readonly settled: () => Promise<void>
+  /** Writes what is pending and ends the threads. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+export interface HistoryDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** history.db lies here. Whoever calls holds the folder's lock. */
+  readonly dataDir: string
+  /** Entry of the store's threads: storeWorker.ts, or its bundle. */
+  readonly storeWorker: URL
+  readonly keepDays?: number
+  readonly keepBytes?: number
+  /** Room on the data folder's disk. Tests lend their own. */
+  readonly readSpace?: () => Promise<Space>
+}
+
+const usualKeepDays = 7
+const usualKeepBytes = 5e9
+/** What a crash may lose. */
+const commitEveryMs = 1000
+const maintainEveryMs = 10_000
+/** While there is much to drop: short steps, so that commits come in between. */
+const maintainAgainMs = 100
+const longestTailMs = 30 * 60_000
+/** Batches that a slow disk keeps waiting; beyond them samples are dropped rather than memory filled. */
+const mostBacklogBytes = 64 << 20
+const longestRestartMs = 60_000
+
+export const createHistory = async (deps: HistoryDeps): Promise<Result<History, DatabaseError>> => {
+  const { clock, log, dataDir } = deps
+  let limits: StoreLimits = { keepDays: deps.keepDays ?? usualKeepDays, keepBytes: deps.keepBytes ?? usualKeepBytes }
+  const readSpace = deps.readSpace ?? (() => diskSpace(dataDir))
+  const lists = new Map<string, { paths: readonly string[]; metrics: readonly MetricId[] }>()
+  let trouble: string | null = null
+  let backlogBytes = 0
+  let droppedSince: number | null = null
+  let commitTimer: Timer | null = null
+  let maintainTimer: Timer | null = null
+  let restartTimer: Timer | null = null
+  let restartMs = 1000
+  let committing = false
+  let maintaining: Promise<void> | null = null
+  let closed = false
+  let reader: Promise<StoreThread<Record<never, never>, ReaderAsks>> | null = null
+  let readerThread: StoreThread<Record<never, never>, ReaderAsks> | null = null
+
+  const startOf = (role: 'writer' | 'reader'): StoreWorkerStart => ({
+    role,
+    file: join(dataDir, 'history.db'),
+    limits,
+    damagedSuffix: `damaged-${new Date(clock.now()).toISOString().replaceAll(':', '-')}`,
+  })
+
+  const startWriter = async (): Promise<Result<StoreThread<WriterNotes, WriterAsks>, DatabaseError>> => {
+    const thread = createStoreThread<WriterNotes, WriterAsks>({
+      entry: deps.storeWorker,
+      start: startOf('writer'),
+      log,
+      onDeath: (error) => onWriterDeath(thread, error),
+    })
+    const { error, setAside } = await thread.ask('open', null)
+    if (error) {
+      await thread.terminate()
+      return err(error)
+    }
+    if (setAside !== null) {
+      const text = `The history was damaged. It was set aside as ${setAside}, and a new one was begun.`
+      log.error({ setAside }, text)
+      thread.note('events', [{ at: clock.now(), kind: 'consoleGap', serverId: null, serverName: null, path: null, text, facts: { setAside } }])
+    }
+    return ok(thread)
+  }
+
+  const onWriterDeath = (thread: StoreThread<WriterNotes, WriterAsks>, error: unknown): void => {
+    if (closed || writer !== thread) return
+    log.error({ error: error instanceof Error ? error.stack : String(error) }, 'the thread that writes the history died')
+    trouble = 'The part of mtxdeck that writes the history has failed and is started again. Samples are not stored meanwhile.'
+    lists.clear()
+    backlogBytes = 0
+    committing = false
+    // It may have the file open that the next writer sets aside.
+    void readerThread?.terminate()
+    readerThread = null
+    reader = null
+    restartTimer = clock.setTimeout(() => {
+      restartTimer = null
+      restartMs = Math.min(restartMs * 2, longestRestartMs)
+      void startWriter().then(
+        (again) => {
+          if (closed) return again.ok ? again.value.terminate() : undefined
+          if (!again.ok) {
+            trouble = again.error.words
+            return onWriterDeath(writer, new Error(again.error.words))
+          }
+          writer = again.value
+          // What was taken for known lists went to the dead one.
+          lists.clear()
+          trouble = null
+          return undefined
+        },
+        (failure) => onWriterDeath(writer, failure),
+      )
+    }, restartMs)
+  }
+
+  const readerOf = (): Promise<StoreThread<Record<never, never>, ReaderAsks>> => {
+    if (reader) return reader
+    const thread = createStoreThread<Record<never, never>, ReaderAsks>({
+      entry: deps.storeWorker,
+      start: startOf('reader'),
+      log,
+      onDeath: (error) => {
+        log.error({ error: error instanceof Error ? error.stack : String(error) }, 'the thread that reads the history died')
+        if (readerThread !== thread) return
+        reader = null
+        readerThread = null
+      },
+    })
+    readerThread = thread
+    reader = thread.ask('open', null).then(
+      () => thread,
+      (error) => {
+        reader = null
+        throw error
+      },
+    )
+    return reader
+  }
+
+  const first = await startWriter()
+  if (!first.ok) return first
+  let writer = first.value
+
+  /** A failure of the thread is told by its death or in its log; nobody waits here. */
+  const ignoreThreadError = (error: unknown): void => {
+    if (!(error instanceof StoreThreadError)) throw error
+  }
+
+  const commit = (): void => {
+    commitTimer = null
+    if (committing) {
+      soonCommit()
+      return
+    }
+    committing = true
+    const covered = backlogBytes
+    writer
+      .ask('commit', { monotonic: clock.monotonic() })
+      .then((answer) => {
+        trouble = answer.trouble
+        restartMs = 1000
+      }, ignoreThreadError)
+      .finally(() => {
+        backlogBytes = Math.max(0, backlogBytes - covered)
+        committing = false
+      })
+  }
+  const soonCommit = (): void => {
+    if (!closed) commitTimer ??= clock.setTimeout(commit, commitEveryMs)
+  }
+
+  const maintain = async (): Promise<void> => {
+    // Where the system does not tell, writing itself will find out.
+    const space = await readSpace().catch(() => null)
+    if (closed) return
+    const answer = await writer.ask('maintain', { now: clock.now(), monotonic: clock.monotonic(), space })
+    trouble = answer.trouble
+    if (!closed) maintainTimer = clock.setTimeout(startMaintain, answer.more ? maintainAgainMs : maintainEveryMs)
+  }
+  const startMaintain = (): void => {
+    maintaining = maintain()
+      .catch((error) => {
+        ignoreThreadError(error)
+        if (!closed) maintainTimer = clock.setTimeout(startMaintain, maintainEveryMs)
+      })
+      .finally(() => {
+        maintaining = null
+      })
+  }
+  startMaintain()
+
+  const transferable = (values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> =>
+    values.byteLength === values.buffer.byteLength ? values : values.slice()
+
+  const subjectsOf = (series: readonly Series[]): { readonly subjects: SubjectMetrics[]; readonly places: readonly (readonly [number, number])[] } => {
+    const subjects: { subject: Subject; metrics: MetricId[] }[] = []
+    const byServer = new Map<string, Map<string, number>>()
+    const places = series.map(({ serverId, path, metric }): readonly [number, number] => {
+      const byPath = byServer.get(serverId) ?? new Map<string, number>()
+      byServer.set(serverId, byPath)
+      let index = byPath.get(path)
+      if (index === undefined) {
+        index = subjects.push({ subject: { serverId, path }, metrics: [] }) - 1
+        byPath.set(path, index)
+      }
+      return [index, (subjects[index]?.metrics.push(metric) as number) - 1]
+    })
+    return { subjects, places }
+  }
+
+  const history: History = {
+    append: ({ serverId, at, paths, metrics, values }) => {
+      if (closed) return
+      if (values.length !== paths.length * metrics.length)
+        throw new Error(`a batch of ${paths.length} rows and ${metrics.length} metrics has ${values.length} values`)
+      if (backlogBytes > mostBacklogBytes) {
+        droppedSince ??= clock.now()
+        return
+      }
+      if (droppedSince !== null) {
+        log.warn({ droppedMs: clock.now() - droppedSince }, 'the disk was too slow: samples were dropped')
+        droppedSince = null
+      }
+      const last = lists.get(serverId)
+      const samePaths = last !== undefined && sameItems(last.paths, paths)
+      const sameMetrics = last !== undefined && sameItems(last.metrics, metrics)
+      // The old array is kept where it is equal, so that equal ones of later polls are found equal at once.
+      if (!samePaths || !sameMetrics) lists.set(serverId, { paths: samePaths ? last.paths : paths, metrics: sameMetrics ? last.metrics : metrics })
+      const given = transferable(values)
+      backlogBytes += given.byteLength
+      writer.note('batch', { serverId, at, paths: samePaths ? null : paths, metrics: sameMetrics ? null : metrics, values: given }, [given.buffer])
+      soonCommit()
+    },
+    gap: (serverId, at) => {
+      if (closed) return
+      writer.note('gap', { serverId, at })
+      soonCommit()
+    },
+    range: async (input, signal) => {
+      const { subjects, places } = subjectsOf(input.series)
+      const { from, to, points } = input
+      const [thread, hot] = await Promise.all([readerOf(), writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)])
+      const found = await thread.ask('range', { subjects, from, to, until: Math.min(to, clock.now()), points, hot }, signal)
+      return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
+    },
+    tail: async (series, since) => {
+      const { subjects, places } = subjectsOf(series)
+      const [thread, hot] = await Promise.all([
+        readerOf(),
+        writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY }),
+      ])
+      const found = await thread.ask('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
+      return places.map(([subject, metric]) => found[subject]?.[metric] as TailColumns)
+    },
+    at: async (moment, subjects) => {
+      const [thread, hot] = await Promise.all([readerOf(), writer.ask('hot', { subjects, to: moment })])
+      return thread.ask('at', { moment, subjects, hot })
+    },
+    record: (events) => {
+      if (closed || events.length === 0) return
+      writer.note('events', events)
+      soonCommit()
+    },
+    events: async (filter) => {
+      const [thread] = await Promise.all([readerOf(), writer.ask('flushEvents', null)])
+      return thread.ask('events', filter)
+    },
+    figures: async () => {
+      const figures = await writer.ask('figures', null)
+      return { ...figures, trouble: figures.trouble ?? trouble ?? slowWords() }
+    },
+    keep: async (next) => {
+      limits = { keepDays: next.keepDays, keepBytes: next.keepBytes }
+      return writer.ask('keep', { ...limits, now: clock.now() })
+    },
+    forget: (serverId) => void lists.delete(serverId),
+    settled: async () => {
+      while (maintaining || writer.busy() || readerThread?.busy()) {
+        await maintaining
+        await Promise.all([writer.busy() && writer.ask('idle', null), readerThread?.busy() && readerThread.ask('idle', null)]).catch(ignoreThreadError)
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (closed) return
+      closed = true
+      for (const timer of [commitTimer, maintainTimer, restartTimer]) if (timer) clock.clearTimeout(timer)
+      await maintaining
+      if (readerThread) await readerThread.ask('close', null).catch(ignoreThreadError)
+      // Last of all, so that no reader holds the log: closing it then folds the log into the file.
+      await writer.ask('close', null).catch(ignoreThreadError)
+      await Promise.all([readerThread?.terminate(), writer.terminate()])
+    },
+  }
+  const slowWords = (): string | null =>
+    droppedSince === null ? null : `The disk of ${dataDir} is too slow for this fleet: samples are dropped. Watch fewer servers, or at longer intervals.`
+  return ok(history)
+}
+
+const sameItems = (a: readonly string[], b: readonly string[]): boolean => {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+const diskSpace = async (dir: string): Promise<Space> => {
+  const { bavail, blocks, bsize } = await statfs(dir)
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+}

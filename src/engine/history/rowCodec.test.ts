@@ -1,0 +1,104 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { decodeRows, decodeTimes, encodeRow, encodeTimes, type RowStates } from './rowCodec.ts'
+import { BadBytesError, createByteSink, putVarint, reserve, sinkBytes, takeVarint, unzigzag, zigzag } from './varint.ts'
+
+const states = (columns: number): RowStates => ({ last: new Float64Array(columns), stride: columns, known: new Int32Array(1) })
+
+/** Rows of one subject: null is a round in which it was not there, NaN a value that is not known. */
+const roundTrip = (rows: readonly (readonly number[] | null)[], scales: readonly number[]) => {
+  const sink = createByteSink(1)
+  const state = states(scales.length)
+  const source = Int32Array.from(scales, (_, c) => c)
+  let skipped = 0
+  for (const row of rows) {
+    if (row === null) skipped++
+    else {
+      encodeRow(sink, state, 0, skipped, Float64Array.from(row), 0, source, Float64Array.from(scales))
+      skipped = 0
+    }
+  }
+  const out: (number[] | null)[] = []
+  decodeRows(sinkBytes(sink), (round, wholes, known) => {
+    while (out.length < round) out.push(null)
+    out.push(scales.map((scale, c) => ((known & (1 << c)) === 0 ? Number.NaN : (wholes[c] as number) / scale)))
+  })
+  return { out, bytes: sink.length }
+}
+
+const withoutEnd = (rows: readonly (readonly number[] | null)[]) => rows.slice(0, rows.findLastIndex((row) => row !== null) + 1)
+
+test('any rows of whole numbers come back as they were, with gaps, resets and numbers up to 2^53', () => {
+  const value = fc.oneof(
+    fc.integer({ min: 0, max: 20_000_000 }),
+    fc.constantFrom(Number.NaN, 0, 1, -1, 2 ** 31, 2 ** 32, 2 ** 51, 2 ** 51 + 1, 2 ** 52 - 1, 2 ** 53, -(2 ** 53), -(2 ** 51) - 1),
+    fc.maxSafeInteger(),
+  )
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 28 }), fc.nat(), (columns, seed) => {
+      const row = fc.array(value, { minLength: columns, maxLength: columns })
+      const [rows] = fc.sample(fc.array(fc.option(row, { freq: 4 }), { maxLength: 40 }), { seed, numRuns: 1 })
+      const { out } = roundTrip(rows ?? [], new Array(columns).fill(1))
+      expect(out).toEqual(withoutEnd(rows ?? []))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('fractions come back rounded to the quantum, and exactly as the nearest double of that', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(1, 10, 1000), fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1 }), (scale, column) => {
+      const { out } = roundTrip(
+        column.map((value) => [value]),
+        [scale],
+      )
+      expect(out.map((row) => row?.[0])).toEqual(column.map((value) => Math.round(value * scale) / scale + 0))
+    }),
+  )
+  expect(roundTrip([[0.3]], [10]).out).toEqual([[0.3]])
+})
+
+test('what is not finite is unknown', () => {
+  expect(roundTrip([[5], [Number.POSITIVE_INFINITY], [5]], [1]).out).toEqual([[5], [Number.NaN], [5]])
+})
+
+test('a round in which nothing changed costs one byte', () => {
+  const rows = new Array(300).fill([4_200_000, 0, Number.NaN, 17])
+  expect(roundTrip(rows, [1, 1, 1, 1]).bytes).toBeLessThan(299 + 16)
+})
+
+test('rows that are cut say so', () => {
+  const sink = createByteSink()
+  encodeRow(sink, states(1), 0, 0, Float64Array.of(4_200_000), 0, Int32Array.of(0), Float64Array.of(1))
+  expect(() => decodeRows(sinkBytes(sink).subarray(0, sink.length - 1), () => {})).toThrow(BadBytesError)
+})
+
+test('any times come back, also where the clock jumps', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -1e13, max: 1e13 })), (times) => {
+      const sink = createByteSink(1)
+      encodeTimes(sink, times)
+      expect([...decodeTimes(sinkBytes(sink))]).toEqual(times)
+    }),
+  )
+  const steady = Array.from({ length: 300 }, (_, i) => 1_790_000_000_000 + i * 2000)
+  const sink = createByteSink(1)
+  encodeTimes(sink, steady)
+  expect(sink.length).toBeLessThan(300 + 12)
+})
+
+test('whole numbers to 2^53 survive as varints', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.maxSafeNat(), fc.constantFrom(0, 127, 128, 2 ** 28 - 1, 2 ** 28, 2 ** 31, 2 ** 35, Number.MAX_SAFE_INTEGER)), (value) => {
+      const sink = createByteSink(0)
+      reserve(sink, 8)
+      putVarint(sink, value)
+      expect(takeVarint({ bytes: sinkBytes(sink), at: 0 })).toBe(value)
+    }),
+  )
+  fc.assert(
+    fc.property(fc.integer({ min: -(2 ** 52), max: 2 ** 52 }), (value) => {
+      expect(unzigzag(zigzag(value))).toBe(value)
+    }),
+  )
+})

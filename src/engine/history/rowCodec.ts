@@ -1,0 +1,146 @@
+import { type ByteCursor, type ByteSink, putFloat, putVarint, reserve, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
+
+/**
+ * How samples lie in bytes, form 1. A chunk is the rows of one subject (a path, or a server itself) one after
+ * another; the times of the rows are kept once for all subjects of a server (`encodeTimes`).
+ *
+ *     row    = varint(mask * 2 + skips), [varint(rounds skipped)] if skips, one code for each bit set in mask
+ *     code   = 0: no longer known | 1, then a double | 2 + zigzag(whole number - the column's last whole number)
+ *
+ * 1. A value is kept as a whole number: value × scale, rounded, where scale is 1 / the metric's quantum.
+ * 2. Bit n of the mask says that column n is not what it was in the row before. Before a chunk's first row no
+ *    column is known and the last whole number of each is 0. A row of which nothing changed is one byte.
+ * 3. Row k belongs to round k of the chunk, unless rounds were skipped: then the subject was not there.
+ * 4. Numbers beyond ±2^51 are written as doubles, because a difference of two of them would not be exact.
+ */
+export const rowForm = 1
+
+/** The header's mask and its skip bit must fit in 31 bits. */
+export const mostColumns = 28
+const largestDelta = 2 ** 51
+/** Longest row: header, skip, and each column as a double with its code. */
+const longestRow = 8 + 8 + mostColumns * 9
+
+/** What rows are measured against: the columns' last whole numbers and which are known, for many subjects. */
+export interface RowStates {
+  /** `slot * stride + column`. */
+  readonly last: Float64Array
+  readonly stride: number
+  /** Bit n: column n is known. */
+  readonly known: Int32Array
+}
+
+/**
+ * Writes one row of subject `slot` and moves its state. `source[c]` is where in `values`, from `offset`, column c
+ * is found, or -1 where it is not among them; `scales[c]` is whole numbers per unit. What is not finite is unknown.
+ */
+export const encodeRow = (
+  sink: ByteSink,
+  states: RowStates,
+  slot: number,
+  skippedRounds: number,
+  values: Float64Array,
+  offset: number,
+  source: Int32Array,
+  scales: Float64Array,
+): void => {
+  reserve(sink, longestRow)
+  const { last } = states
+  const base = slot * states.stride
+  const known = states.known[slot] as number
+  const count = source.length
+  let mask = 0
+  let nowKnown = 0
+  for (let c = 0; c < count; c++) {
+    const from = source[c] as number
+    const value = from < 0 ? Number.NaN : (values[offset + from] as number)
+    const bit = 1 << c
+    // Also true for NaN, which is less than nothing.
+    if (!(Math.abs(value) < Number.POSITIVE_INFINITY)) {
+      if ((known & bit) !== 0) mask |= bit
+      continue
+    }
+    nowKnown |= bit
+    const whole = Math.round(value * (scales[c] as number))
+    if ((known & bit) === 0 || whole !== last[base + c]) mask |= bit
+  }
+  putVarint(sink, mask * 2 + (skippedRounds > 0 ? 1 : 0))
+  if (skippedRounds > 0) putVarint(sink, skippedRounds)
+  for (let c = 0, rest = mask; rest !== 0; c++, rest >>>= 1) {
+    if ((rest & 1) === 0) continue
+    if ((nowKnown & (1 << c)) === 0) {
+      sink.bytes[sink.length++] = 0
+      continue
+    }
+    const whole = Math.round((values[offset + (source[c] as number)] as number) * (scales[c] as number))
+    const before = last[base + c] as number
+    if (Math.abs(whole) <= largestDelta && Math.abs(before) <= largestDelta) putVarint(sink, 2 + zigzag(whole - before))
+    else {
+      sink.bytes[sink.length++] = 1
+      putFloat(sink, whole)
+    }
+    last[base + c] = whole
+  }
+  states.known[slot] = nowKnown
+}
+
+/** Reads one row at the cursor into slot's state and returns how many rounds were skipped before it. */
+export const decodeRow = (cursor: ByteCursor, states: RowStates, slot: number): number => {
+  const header = takeVarint(cursor)
+  const skipped = (header & 1) === 0 ? 0 : takeVarint(cursor)
+  const base = slot * states.stride
+  let known = states.known[slot] as number
+  for (let c = 0, rest = header >>> 1; rest !== 0; c++, rest >>>= 1) {
+    if ((rest & 1) === 0) continue
+    const code = takeVarint(cursor)
+    if (code === 0) {
+      known &= ~(1 << c)
+      continue
+    }
+    known |= 1 << c
+    if (code === 1) states.last[base + c] = takeFloat(cursor)
+    else states.last[base + c] = (states.last[base + c] as number) + unzigzag(code - 2)
+  }
+  states.known[slot] = known
+  return skipped
+}
+
+/** Calls `visit` for each row of a chunk, with its round, the whole numbers and which are known. The array is used again for the next row. */
+export const decodeRows = (bytes: Uint8Array, visit: (round: number, wholes: Float64Array, known: number) => void): void => {
+  const states: RowStates = { last: new Float64Array(mostColumns + 4), stride: mostColumns + 4, known: new Int32Array(1) }
+  const cursor: ByteCursor = { bytes, at: 0 }
+  let round = -1
+  while (cursor.at < bytes.length) {
+    round += 1 + decodeRow(cursor, states, 0)
+    visit(round, states.last, states.known[0] as number)
+  }
+}
+
+/** Times of a server's rounds: count, the first as a double, then by how much each step differs from the one before. */
+export const encodeTimes = (sink: ByteSink, times: ArrayLike<number>): void => {
+  reserve(sink, 16 + times.length * 8)
+  putVarint(sink, times.length)
+  if (times.length === 0) return
+  putFloat(sink, times[0] as number)
+  let step = 0
+  for (let i = 1; i < times.length; i++) {
+    const next = (times[i] as number) - (times[i - 1] as number)
+    putVarint(sink, zigzag(next - step))
+    step = next
+  }
+}
+
+export const decodeTimes = (bytes: Uint8Array): Float64Array => {
+  const cursor: ByteCursor = { bytes, at: 0 }
+  const times = new Float64Array(takeVarint(cursor))
+  if (times.length === 0) return times
+  let at = takeFloat(cursor)
+  let step = 0
+  times[0] = at
+  for (let i = 1; i < times.length; i++) {
+    step += unzigzag(takeVarint(cursor))
+    at += step
+    times[i] = at
+  }
+  return times
+}

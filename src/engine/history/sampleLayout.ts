@@ -1,0 +1,31 @@
+import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
+import { mostColumns } from './rowCodec.ts'
+
+/** Which metric lies in which column of a row. Kept in the database, so that the metric table may grow and change its order. */
+export interface SampleLayout {
+  readonly metrics: readonly MetricId[]
+  /** Whole numbers per unit of each column. */
+  readonly scales: Float64Array
+}
+
+/** What changes with nearly every poll: in the first six columns they cost one byte of header. */
+const restless: readonly MetricId[] = ['path.bitrateIn', 'path.bitrateOut', 'path.jitter', 'path.rtt', 'path.receiveRate', 'path.linkCapacity']
+
+const layoutOf = (of: 'path' | 'server'): SampleLayout => {
+  const ids = metricIds.filter((id) => metrics[id].of === of)
+  const ordered = [...restless.filter((id) => ids.includes(id)), ...ids.filter((id) => !restless.includes(id))]
+  if (ordered.length > mostColumns) throw new Error(`a row holds ${mostColumns} metrics, not ${ordered.length}`)
+  return { metrics: ordered, scales: Float64Array.from(ordered, (id) => Math.round(1 / metrics[id].quantum)) }
+}
+
+export const pathLayout = layoutOf('path')
+export const serverLayout = layoutOf('server')
+
+/** As it is kept: `[["path.bitrateIn", 1], …]`. */
+export const layoutToText = (layout: SampleLayout): string => JSON.stringify(layout.metrics.map((id, c) => [id, layout.scales[c]]))
+
+/** Metrics that this version does not know keep their column. */
+export const textToLayout = (text: string): SampleLayout => {
+  const rows = JSON.parse(text) as [MetricId, number][]
+  return { metrics: rows.map(([id]) => id), scales: Float64Array.from(rows, ([, scale]) => scale) }
+}

@@ -1,0 +1,108 @@
+import type { DeckEvent, NewEvent } from '../../shared/events.ts'
+import type { EventFilter, SeriesColumns, StoreFigures } from '../../shared/history.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import type { DatabaseError } from '../storage/openDatabase.ts'
+
+/** What the store's threads are started with. */
+export interface StoreWorkerStart {
+  /** One thread writes; another reads, so that a long question never delays a commit. */
+  readonly role: 'writer' | 'reader'
+  readonly file: string
+  readonly limits: StoreLimits
+  /** Name a damaged file gets when it is set aside. */
+  readonly damagedSuffix: string
+}
+
+export interface StoreLimits {
+  readonly keepDays: number
+  readonly keepBytes: number
+}
+
+export interface Space {
+  readonly freeBytes: number
+  readonly totalBytes: number
+}
+
+export interface Subject {
+  readonly serverId: string
+  /** '' for the server itself. */
+  readonly path: string
+}
+
+/** A batch on its way to the writer; null lists are those of this server's last batch. */
+export interface StoredBatch {
+  readonly serverId: string
+  readonly at: number
+  readonly paths: readonly string[] | null
+  readonly metrics: readonly MetricId[] | null
+  readonly values: Float64Array
+}
+
+/** What lies in the writer's memory only, as chunks. Seals after `lastSeal` hold samples that are also here. */
+export interface HotSamples {
+  readonly lastSeal: number
+  readonly servers: readonly { readonly no: number; readonly times: Float64Array; readonly gaps: readonly StoredGap[] }[]
+  /** In the order asked. `server` is an index into `servers`, or -1 where the server was never seen; `no` -1: the path was never seen. */
+  readonly subjects: readonly { readonly server: number; readonly no: number; readonly rows: Uint8Array | null }[]
+}
+
+/** Nothing is known from `at` until the round with this index in its seal. */
+export type StoredGap = readonly [round: number, at: number]
+
+/** What the writer is told, without an answer. */
+export interface WriterNotes {
+  readonly batch: StoredBatch
+  readonly gap: { readonly serverId: string; readonly at: number }
+  readonly events: readonly NewEvent[]
+}
+
+/** What the writer is asked: input and answer. `monotonic` is the engine's clock: this thread has none. */
+export interface WriterAsks {
+  readonly open: readonly [null, { readonly error: DatabaseError | null; readonly setAside: string | null }]
+  readonly commit: readonly [{ readonly monotonic: number }, { readonly trouble: string | null }]
+  readonly maintain: readonly [
+    { readonly now: number; readonly monotonic: number; readonly space: Space | null },
+    { readonly trouble: string | null; readonly more: boolean },
+  ]
+  readonly hot: readonly [{ readonly subjects: readonly Subject[]; readonly to: number }, HotSamples]
+  readonly flushEvents: readonly [null, null]
+  readonly figures: readonly [null, StoreFigures]
+  readonly keep: readonly [StoreLimits & { readonly now: number }, StoreFigures]
+  readonly idle: readonly [null, null]
+  readonly close: readonly [null, null]
+}
+
+export interface TailColumns {
+  readonly at: number[]
+  readonly values: (number | null)[]
+}
+export type MomentValues = (Partial<Record<MetricId, number>> & { at: number }) | null
+
+/** Metrics wanted of one subject. */
+export interface SubjectMetrics {
+  readonly subject: Subject
+  readonly metrics: readonly MetricId[]
+}
+
+/** What the reader is asked. */
+export interface ReaderAsks {
+  readonly open: readonly [null, null]
+  /** Answers in the order of subjects, and of their metrics. */
+  readonly range: readonly [
+    {
+      readonly subjects: readonly SubjectMetrics[]
+      readonly from: number
+      readonly to: number
+      /** How far knowledge can reach: now, or the end of the range. */
+      readonly until: number
+      readonly points: number
+      readonly hot: HotSamples
+    },
+    SeriesColumns[][],
+  ]
+  readonly tail: readonly [{ readonly subjects: readonly SubjectMetrics[]; readonly since: number; readonly hot: HotSamples }, TailColumns[][]]
+  readonly at: readonly [{ readonly moment: number; readonly subjects: readonly Subject[]; readonly hot: HotSamples }, MomentValues[]]
+  readonly events: readonly [EventFilter, DeckEvent[]]
+  readonly idle: readonly [null, null]
+  readonly close: readonly [null, null]
+}

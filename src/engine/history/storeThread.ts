@@ -1,0 +1,105 @@
+import { Worker } from 'node:worker_threads'
+import type { Log } from '../ports.ts'
+import type { StoreWorkerStart } from './storeProtocol.ts'
+
+/** One of the store's threads, seen from the engine's: notes go without an answer, asks get one, in the order they were sent. */
+export interface StoreThread<Notes, Asks extends Record<keyof Asks, readonly [unknown, unknown]>> {
+  readonly note: <K extends keyof Notes & string>(kind: K, value: Notes[K], transfer?: readonly ArrayBuffer[]) => void
+  /** Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
+  readonly ask: <K extends keyof Asks & string>(kind: K, input: Asks[K][0], signal?: AbortSignal, transfer?: readonly ArrayBuffer[]) => Promise<Asks[K][1]>
+  /** True where something was sent that no answer has followed yet. */
+  readonly busy: () => boolean
+  /** Ends the thread without asking it. */
+  readonly terminate: () => Promise<void>
+}
+
+export class StoreThreadError extends Error {
+  override readonly name = 'StoreThreadError'
+}
+
+/** What travels: towards the thread, and back. */
+export type ToStoreThread = { readonly kind: string; readonly value: unknown; readonly id: number | null } | { readonly cancel: number }
+export type FromStoreThread =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly words: string }
+  | { readonly log: 'error' | 'warn' | 'info'; readonly facts: object; readonly text: string }
+
+export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonly [unknown, unknown]>>(deps: {
+  readonly entry: URL
+  readonly start: StoreWorkerStart
+  readonly log: Log
+  /** It ended by itself: a bug, or no memory. */
+  readonly onDeath: (error: unknown) => void
+}): StoreThread<Notes, Asks> => {
+  const { log } = deps
+  const worker = new Worker(deps.entry, { workerData: deps.start, name: `mtxdeck store ${deps.start.role}` })
+  const waiting = new Map<number, { readonly sent: number; readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }>()
+  let nextId = 1
+  /** How many messages were sent, and up to which of them an answer proves that they were taken. */
+  let sent = 0
+  let taken = 0
+  let ended = false
+  let failure: unknown = null
+
+  worker.on('message', (message: FromStoreThread) => {
+    if ('log' in message) {
+      log[message.log](message.facts, message.text)
+      return
+    }
+    const waiter = waiting.get(message.id)
+    waiting.delete(message.id)
+    if (waiter) taken = Math.max(taken, waiter.sent)
+    if (message.ok) waiter?.resolve(message.value)
+    else waiter?.reject(new StoreThreadError(message.words))
+  })
+  worker.on('error', (error) => {
+    failure = error
+  })
+  worker.on('exit', () => {
+    const expected = ended
+    ended = true
+    for (const { reject } of waiting.values()) reject(new StoreThreadError('the thread of the store has ended'))
+    waiting.clear()
+    if (!expected) deps.onDeath(failure)
+  })
+
+  const post = (message: ToStoreThread, transfer: readonly ArrayBuffer[] = []): void => worker.postMessage(message, transfer)
+
+  return {
+    note: (kind, value, transfer) => {
+      if (ended) return
+      sent++
+      post({ kind, value, id: null }, transfer)
+    },
+    ask: (kind, input, signal, transfer) =>
+      new Promise((resolve, reject) => {
+        if (ended) return reject(new StoreThreadError('the thread of the store has ended'))
+        if (signal?.aborted) return reject(signal.reason)
+        const id = nextId++
+        sent++
+        const onAbort = (): void => {
+          reject(signal?.reason)
+          post({ cancel: id })
+        }
+        signal?.addEventListener('abort', onAbort, { once: true })
+        const done = (): void => signal?.removeEventListener('abort', onAbort)
+        waiting.set(id, {
+          sent,
+          resolve: (value) => {
+            done()
+            resolve(value as never)
+          },
+          reject: (error) => {
+            done()
+            reject(error)
+          },
+        })
+        post({ kind, value: input, id }, transfer)
+      }),
+    busy: () => !ended && (taken < sent || waiting.size > 0),
+    terminate: async () => {
+      ended = true
+      await worker.terminate()
+    },
+  }
+}

@@ -1,0 +1,145 @@
+import { existsSync, renameSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import BetterSqlite3 from 'better-sqlite3'
+import { type DatabaseError, type OpenDatabaseOptions, openDatabase } from '../storage/openDatabase.ts'
+import { migration0010Samples } from './migrations/0010-samples.ts'
+import { createSampleReader, type SampleReader } from './sampleReader.ts'
+import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
+import type { ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes } from './storeProtocol.ts'
+import type { FromStoreThread, ToStoreThread } from './storeThread.ts'
+
+/*
+ * Entry of the store's threads: one that writes history.db, one that reads it. Synchronous SQLite is no harm here.
+ * An expected trouble of the disk is told in an answer; a bug ends the thread, and history.ts starts another.
+ */
+
+type Handlers<Asks extends Record<keyof Asks, readonly [unknown, unknown]>> = {
+  readonly [K in keyof Asks]: (input: Asks[K][0], cancelled: () => boolean) => Asks[K][1] | Promise<Asks[K][1]>
+}
+
+const port = parentPort
+if (!port) throw new Error('storeWorker.ts runs as a worker thread')
+const start = workerData as StoreWorkerStart
+
+const send = (message: FromStoreThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
+const logError = (error: unknown, text: string): void =>
+  send({ log: 'error', facts: error === null ? {} : { error: error instanceof Error ? error.stack : String(error) }, text })
+
+const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () => boolean) => unknown>>): void => {
+  const cancelled = new Set<number>()
+  port.on('message', async (message: ToStoreThread) => {
+    if ('cancel' in message) {
+      cancelled.add(message.cancel)
+      return
+    }
+    const { id, kind, value } = message
+    const handler = handlers[kind]
+    if (!handler) throw new Error(`the store was asked for ${kind}`)
+    if (id === null) {
+      handler(value as never, () => false)
+      return
+    }
+    try {
+      const given = handler(value as never, () => cancelled.has(id))
+      // Answers that are there at once are sent in the order of their questions.
+      send({ id, ok: true, value: given instanceof Promise ? await given : given })
+    } catch (error) {
+      logError(error, `the store could not answer ${kind}`)
+      send({ id, ok: false, words: error instanceof Error ? error.message : String(error) })
+    }
+    cancelled.delete(id)
+    if (kind === 'close') port.close()
+  })
+}
+
+const databaseOptions: OpenDatabaseOptions = {
+  migrations: [{ version: 10, run: migration0010Samples }],
+  shrinks: true,
+  pageSize: 8192,
+}
+
+const serveWriter = (): void => {
+  let db: BetterSqlite3.Database | null = null
+  let opened: SampleWriter | null = null
+  const writer = (): SampleWriter => {
+    if (!opened) throw new Error('the store is not open')
+    return opened
+  }
+  const openAt = (): DatabaseError | null => {
+    const result = openDatabase(start.file, databaseOptions)
+    if (!result.ok) return result.error
+    db = result.value
+    opened = createSampleWriter({ db, limits: start.limits, onTrouble: logError })
+    return null
+  }
+  const asks: Handlers<WriterAsks> = {
+    open: () => {
+      const error = openAt()
+      if (error?.kind !== 'databaseDamaged') return { error, setAside: null }
+      // Watching on matters more than the past; the file stays for whoever can mend it.
+      const setAside = `${start.file}.${start.damagedSuffix}`
+      for (const end of ['', '-wal', '-shm']) if (existsSync(start.file + end)) renameSync(start.file + end, setAside + end)
+      return { error: openAt(), setAside }
+    },
+    commit: ({ monotonic }) => {
+      writer().commit(monotonic)
+      return { trouble: writer().trouble() }
+    },
+    maintain: ({ now, monotonic, space }) => {
+      const more = writer().maintain(now, monotonic, space)
+      return { trouble: writer().trouble(), more }
+    },
+    hot: ({ subjects, to }) => writer().hot(subjects, to),
+    flushEvents: () => {
+      writer().flushEvents()
+      return null
+    },
+    figures: () => writer().figures(),
+    keep: ({ now, ...limits }) => {
+      writer().keep(limits, now)
+      return writer().figures()
+    },
+    idle: () => null,
+    close: () => {
+      opened?.close()
+      db?.close()
+      return null
+    },
+  }
+  const notes: { readonly [K in keyof WriterNotes]: (value: WriterNotes[K]) => void } = {
+    batch: (batch) => writer().batch(batch),
+    gap: ({ serverId, at }) => writer().gap(serverId, at),
+    events: (events) => writer().events(events),
+  }
+  serve({ ...asks, ...notes })
+}
+
+const serveReader = (): void => {
+  let db: BetterSqlite3.Database | null = null
+  let opened: SampleReader | null = null
+  const reader = (): SampleReader => {
+    if (!opened) throw new Error('the store is not open')
+    return opened
+  }
+  const asks: Handlers<ReaderAsks> = {
+    open: () => {
+      // The writer has made and checked the file.
+      db = new BetterSqlite3(start.file, { readonly: true, fileMustExist: true, timeout: 5000 })
+      opened = createSampleReader(db, logError)
+      return null
+    },
+    range: (ask, cancelled) => reader().range(ask, cancelled),
+    tail: (ask, cancelled) => reader().tail(ask, cancelled),
+    at: (ask, cancelled) => reader().at(ask, cancelled),
+    events: (filter) => reader().events(filter),
+    idle: () => null,
+    close: () => {
+      db?.close()
+      return null
+    },
+  }
+  serve(asks)
+}
+
+if (start.role === 'writer') serveWriter()
+else serveReader()

@@ -1,0 +1,84 @@
+/** Bytes that grow at their end. */
+export interface ByteSink {
+  bytes: Uint8Array
+  length: number
+}
+
+export const createByteSink = (capacity = 1024): ByteSink => ({ bytes: new Uint8Array(capacity), length: 0 })
+
+/** Makes room for `count` more bytes. */
+export const reserve = (sink: ByteSink, count: number): void => {
+  if (sink.length + count <= sink.bytes.length) return
+  const grown = new Uint8Array(Math.max(sink.length + count, sink.bytes.length * 2))
+  grown.set(sink.bytes.subarray(0, sink.length))
+  sink.bytes = grown
+}
+
+/** A copy of what was written. */
+export const sinkBytes = (sink: ByteSink): Uint8Array => sink.bytes.slice(0, sink.length)
+
+/** Writes a whole number from 0 to 2^53 in groups of seven bits, lowest first. The caller has reserved 8 bytes. */
+export const putVarint = (sink: ByteSink, value: number): void => {
+  const { bytes } = sink
+  let rest = value
+  let at = sink.length
+  // Bit operations know 32 bits only.
+  while (rest >= 0x10000000) {
+    bytes[at++] = (rest % 128) | 128
+    rest = Math.floor(rest / 128)
+  }
+  while (rest >= 128) {
+    bytes[at++] = (rest & 127) | 128
+    rest >>>= 7
+  }
+  bytes[at++] = rest
+  sink.length = at
+}
+
+/** Whole numbers of either sign as small positive ones: 0, -1, 1, -2, … Exact to ±2^52. */
+export const zigzag = (value: number): number => (value >= 0 ? value * 2 : -value * 2 - 1)
+export const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2)
+
+const floatBytes = new Uint8Array(8)
+const floatView = new DataView(floatBytes.buffer)
+
+/** Writes the eight bytes of a double. The caller has reserved them. */
+export const putFloat = (sink: ByteSink, value: number): void => {
+  floatView.setFloat64(0, value, true)
+  sink.bytes.set(floatBytes, sink.length)
+  sink.length += 8
+}
+
+/** A place in bytes that moves as they are read. */
+export interface ByteCursor {
+  readonly bytes: Uint8Array
+  at: number
+}
+
+/** Bytes that end too early or say what cannot be. */
+export class BadBytesError extends Error {
+  override readonly name = 'BadBytesError'
+}
+
+export const takeVarint = (cursor: ByteCursor): number => {
+  const { bytes } = cursor
+  const first = bytes[cursor.at++]
+  if (first === undefined) throw new BadBytesError('the bytes end inside a number')
+  if (first < 128) return first
+  let value = first & 127
+  let scale = 128
+  for (;;) {
+    const next = bytes[cursor.at++]
+    if (next === undefined || scale > 2 ** 49) throw new BadBytesError('the bytes end inside a number')
+    value += (next & 127) * scale
+    if (next < 128) return value
+    scale *= 128
+  }
+}
+
+export const takeFloat = (cursor: ByteCursor): number => {
+  if (cursor.at + 8 > cursor.bytes.length) throw new BadBytesError('the bytes end inside a number')
+  floatBytes.set(cursor.bytes.subarray(cursor.at, cursor.at + 8))
+  cursor.at += 8
+  return floatView.getFloat64(0, true)
+}
