@@ -26,7 +26,7 @@ export const StreamFilters = ({ filter, onFilter, counts, serverName, withServer
   const { t } = useTranslation()
   const states = statesBySeverity.filter((state) => counts.states.has(state) || filter.states.includes(state))
   return (
-    <div role="search" className="flex min-w-0 flex-wrap items-center gap-1.5">
+    <search className="flex min-w-0 flex-wrap items-center gap-1.5">
       <label className="relative mr-1 flex items-center">
         <Search size={14} className="pointer-events-none absolute left-2.5 text-faint" aria-hidden="true" />
         <input
@@ -93,7 +93,7 @@ export const StreamFilters = ({ filter, onFilter, counts, serverName, withServer
           {t('streams.clear')}
         </Button>
       )}
-    </div>
+    </search>
   )
 }
 

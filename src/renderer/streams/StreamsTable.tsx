@@ -37,7 +37,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
   const { t } = useTranslation()
   const now = useNow()
   const { ref: frame, width } = useSize<HTMLDivElement>()
-  const scroller = useRef<HTMLDivElement | null>(null)
+  const scroller = useRef<HTMLTableSectionElement | null>(null)
   const [active, setActive] = useState<string | null>(null)
 
   const fitted = useMemo(() => fitColumns(streamColumns, chosen, width - 28), [chosen, width])
@@ -66,6 +66,8 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
   }
   const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowPx) - 1)
   const onKeyDown = (event: React.KeyboardEvent) => {
+    // The headings inside have keys of their own.
+    if (event.target !== event.currentTarget) return
     const target: Record<string, number> = {
       ArrowDown: activeIndex + 1,
       ArrowUp: activeIndex - 1,
@@ -76,8 +78,10 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
     }
     const next = target[event.key]
     const chosenRow = rows[activeIndex]
-    if (next !== undefined) move(next)
-    else if (event.key === 'Enter' && chosenRow) onOpen(chosenRow)
+    if (next !== undefined) {
+      onHold(true)
+      move(next)
+    } else if (event.key === 'Enter' && chosenRow) onOpen(chosenRow)
     else return
     event.preventDefault()
   }
@@ -89,63 +93,63 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
 
   return (
     <div ref={frame} className="flex min-h-0 flex-1 flex-col overflow-hidden rounded-lg border border-line bg-surface">
-      {/* biome-ignore lint/a11y/useSemanticElements: rows are placed by the scroll position, which a table element can't do */}
-      <div role="grid" aria-label={t('streams.title')} aria-rowcount={rows.length + 1} aria-colcount={columns.length} className="flex min-h-0 flex-1 flex-col">
-        <div
-          role="row"
-          tabIndex={-1}
-          aria-rowindex={1}
-          className="grid flex-none border-b border-line bg-surface px-3.5 [scrollbar-gutter:stable]"
-          style={{ gridTemplateColumns: template, paddingRight: 24 }}
-        >
-          {columns.map((column) => (
-            <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} />
-          ))}
-        </div>
-        <div
+      <table
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are chosen and opened by keyboard
+        role="grid"
+        aria-label={t('streams.rows')}
+        aria-rowcount={rows.length + 1}
+        aria-colcount={columns.length}
+        aria-activedescendant={activeIndex >= 0 ? `stream-row-${activeIndex}` : undefined}
+        tabIndex={0}
+        data-own-keys
+        className="flex min-h-0 flex-1 flex-col -outline-offset-2"
+        onKeyDown={onKeyDown}
+        onBlur={() => onHold(false)}
+      >
+        <thead className="block flex-none border-line border-b">
+          <tr aria-rowindex={1} className="grid px-3.5" style={{ gridTemplateColumns: template, paddingRight: 24 }}>
+            {columns.map((column) => (
+              <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody
           ref={scroller}
-          role="rowgroup"
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: the rows are reached by arrow keys from here
-          tabIndex={0}
-          aria-label={t('streams.rows')}
-          aria-activedescendant={activeIndex >= 0 ? `stream-row-${activeIndex}` : undefined}
-          className="min-h-0 flex-1 overflow-y-scroll overflow-x-hidden"
-          onKeyDown={onKeyDown}
-          onFocus={() => activeIndex < 0 && rows[0] && setActive(rows[0].key)}
+          tabIndex={-1}
+          className="relative block min-h-0 flex-1 overflow-x-hidden overflow-y-scroll outline-none"
           onPointerEnter={() => onHold(true)}
           onPointerLeave={() => onHold(false)}
         >
-          {rows.length === 0 ? (
-            empty
-          ) : (
-            <div className="relative" style={{ height: virtualizer.getTotalSize() }}>
-              {virtualizer.getVirtualItems().map((item) => {
-                const row = rows[item.index]
-                if (!row) return null
-                return (
-                  <Row
-                    key={item.key}
-                    row={row}
-                    tick={tick}
-                    index={item.index}
-                    top={item.start}
-                    columns={columns}
-                    template={template}
-                    now={now}
-                    stale={isStale(row, now, staleAfterMs(row.facts.serverId))}
-                    active={row.key === active}
-                    link={linkOf(row)}
-                    bitrates={bitrates}
-                    pulledWord={pulledWord}
-                    oursWord={oursWord}
-                    onOpen={onOpen}
-                  />
-                )
-              })}
-            </div>
-          )}
-        </div>
-      </div>
+          {virtualizer.getVirtualItems().map((item) => {
+            const row = rows[item.index]
+            if (!row) return null
+            return (
+              <Row
+                key={item.key}
+                row={row}
+                tick={tick}
+                index={item.index}
+                top={item.start}
+                columns={columns}
+                template={template}
+                now={now}
+                stale={isStale(row, now, staleAfterMs(row.facts.serverId))}
+                active={row.key === active}
+                link={linkOf(row)}
+                bitrates={bitrates}
+                pulledWord={pulledWord}
+                oursWord={oursWord}
+                onOpen={onOpen}
+              />
+            )
+          })}
+          <tr className="block">
+            <td className="block p-0" style={{ height: rows.length === 0 ? undefined : virtualizer.getTotalSize() }}>
+              {rows.length === 0 ? empty : null}
+            </td>
+          </tr>
+        </tbody>
+      </table>
     </div>
   )
 }
@@ -157,31 +161,23 @@ const HeadCell = ({ column, sort, onSort }: { readonly column: StreamColumn; rea
   const word = t(`streams.column.${id}`)
   if (!isSortKey(id))
     return (
-      // biome-ignore lint/a11y/useSemanticElements: part of a grid role
-      // biome-ignore lint/a11y/useFocusableInteractive: nothing to do here
-      <span role="columnheader" className={`flex py-1.5 pr-3 text-sm ${side}`}>
+      <th className={`flex py-1.5 pr-3 font-medium text-sm ${side}`}>
         <span className="sr-only">{word}</span>
-      </span>
+      </th>
     )
   const sorted = sort.key === id
   return (
-    // biome-ignore lint/a11y/useSemanticElements: part of a grid role
-    // biome-ignore lint/a11y/useFocusableInteractive: the button inside takes the focus
-    <span
-      role="columnheader"
-      aria-sort={sorted ? (sort.descending ? 'descending' : 'ascending') : 'none'}
-      className={`flex min-w-0 ${column.numeric ? 'pr-3' : 'pr-2'}`}
-    >
+    <th aria-sort={sorted ? (sort.descending ? 'descending' : 'ascending') : 'none'} className={`flex min-w-0 font-medium ${column.numeric ? 'pr-3' : 'pr-2'}`}>
       <button
         type="button"
         onClick={() => onSort(id)}
         title={t(`streams.columnTip.${id}`)}
-        className={`flex min-w-0 flex-1 items-center gap-1 truncate rounded py-1.5 text-sm font-medium ${side} ${sorted ? 'text-text' : 'text-faint hover:text-text'}`}
+        className={`flex min-w-0 flex-1 items-center gap-1 truncate rounded py-1.5 text-sm ${side} ${sorted ? 'text-text' : 'text-faint hover:text-text'}`}
       >
         <span className="truncate">{word}</span>
         {sorted && (sort.descending ? <ArrowDown size={12} aria-hidden="true" /> : <ArrowUp size={12} aria-hidden="true" />)}
       </button>
-    </span>
+    </th>
   )
 }
 
@@ -197,12 +193,8 @@ interface RowProps extends CellContext {
 }
 const Row = memo(function Row({ row, index, top, columns, template, active, onOpen, ...context }: RowProps) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: placed by the scroll position
-    // biome-ignore lint/a11y/useFocusableInteractive: the focus stays on the group, which names its active row
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Enter is handled by the group
-    <div
+    <tr
       id={`stream-row-${index}`}
-      role="row"
       aria-rowindex={index + 2}
       aria-selected={active}
       className={`absolute inset-x-0 grid cursor-pointer items-center border-line border-b px-3.5 hover:bg-hover ${active ? 'bg-accent-soft' : ''} ${context.stale ? 'stale' : ''}`}
@@ -213,12 +205,10 @@ const Row = memo(function Row({ row, index, top, columns, template, active, onOp
       }}
     >
       {columns.map((column) => (
-        // biome-ignore lint/a11y/useSemanticElements: part of a grid role
-        // biome-ignore lint/a11y/useFocusableInteractive: nothing to focus in a figure
-        <span key={column.id} role="gridcell" className={`min-w-0 truncate ${column.numeric ? 'pr-3 text-right' : 'pr-2'}`}>
+        <td key={column.id} className={`min-w-0 truncate ${column.numeric ? 'pr-3 text-right' : 'pr-2'}`}>
           {column.cell(row, context)}
-        </span>
+        </td>
       ))}
-    </div>
+    </tr>
   )
 })
