@@ -1,17 +1,105 @@
 import { Suspense } from 'react'
-import { Outlet, useLocation } from 'react-router'
+import { useTranslation } from 'react-i18next'
+import { Outlet, useLocation, useNavigate } from 'react-router'
+import { pages } from '../pages/pages.ts'
+import { Button } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
 import { ErrorBoundary } from '../ui/ErrorBoundary.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { ToastPlace } from '../ui/Toast.tsx'
+import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
+import { Banners } from './Banners.tsx'
+import { CommandPalette } from './CommandPalette.tsx'
+import { useConnection } from './client.ts'
+import { DoorPage } from './DoorPage.tsx'
+import { useFleetKnown } from './fleet.ts'
+import { setOpen, startSearch, useOpen } from './frameState.ts'
+import { KeysHelp } from './KeysHelp.tsx'
+import { useKeys } from './keys.ts'
+import { usePreferences } from './preferences.ts'
+import { Rail } from './Rail.tsx'
+import { TopBar } from './TopBar.tsx'
+import { WorstInTitle } from './WorstInTitle.tsx'
+
+const useFrameKeys = () => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  useKeys('everywhere', [
+    { keys: '/', words: t('keys.search'), run: startSearch },
+    { keys: 'mod+k', words: t('keys.palette'), run: () => setOpen('palette') },
+    { keys: '?', words: t('keys.help'), run: () => setOpen('keys') },
+    { keys: 'f', words: t('keys.fullScreen'), run: toggleFullScreen },
+    { keys: 'u', words: t('keys.zone'), run: toggleZone },
+    { keys: 't', words: t('keys.theme'), run: nextTheme },
+    { keys: '[', words: t('keys.rail'), run: toggleRail },
+  ])
+  useKeys(
+    'goTo',
+    pages.flatMap(({ key, path, to, title }) => (key === null ? [] : [{ keys: `g ${key}`, words: t(`pages.${title}`), run: () => void navigate(to ?? path) }])),
+  )
+}
 
 /** What stands around every page. */
 export const Frame = () => {
+  const { t } = useTranslation()
   const { pathname } = useLocation()
+  const { theme } = usePreferences()
+  const { state } = useConnection()
+  const known = useFleetKnown()
+  const open = useOpen()
+  useFrameKeys()
+  // Where the fleet was seen already, it stays on the screen and the banner says that it is not live.
+  const shut = state === 'mismatch' || state === 'signedOut' || (!known && state !== 'ready')
   return (
-    <main className="flex h-full min-h-0 flex-col gap-3.5 overflow-auto px-4 py-3.5">
-      <ErrorBoundary resetKey={pathname} fallback={(error) => <pre>{String(error)}</pre>}>
-        <Suspense>
-          <Outlet />
-        </Suspense>
-      </ErrorBoundary>
-    </main>
+    <>
+      <WorstInTitle />
+      {shut ? (
+        <DoorPage />
+      ) : (
+        <div className="flex h-full min-h-0">
+          <a
+            href={`#${pathname}`}
+            onClick={(event) => {
+              event.preventDefault()
+              document.getElementById('page')?.focus()
+            }}
+            className="fixed top-1 left-1 z-50 -translate-y-16 rounded-md bg-accent px-3 py-1.5 font-semibold text-on-accent focus:translate-y-0"
+          >
+            {t('frame.skip')}
+          </a>
+          <Rail />
+          <div className="flex min-w-0 flex-1 flex-col">
+            <TopBar />
+            <main id="page" tabIndex={-1} className="flex min-h-0 flex-1 flex-col gap-3.5 overflow-auto px-4 py-3.5 outline-none">
+              <Banners />
+              <ErrorBoundary
+                resetKey={pathname}
+                fallback={(error, again) => (
+                  <EmptyState
+                    icon={<Mark kind="critical" size={28} />}
+                    title={t('failure.title')}
+                    actions={
+                      <Button look="primary" onClick={again}>
+                        {t('failure.again')}
+                      </Button>
+                    }
+                  >
+                    {t('failure.text')}
+                    <pre className="mt-2 whitespace-pre-wrap font-mono text-sm text-faint">{error instanceof Error ? error.message : String(error)}</pre>
+                  </EmptyState>
+                )}
+              >
+                <Suspense>
+                  <Outlet />
+                </Suspense>
+              </ErrorBoundary>
+            </main>
+          </div>
+        </div>
+      )}
+      <CommandPalette open={open === 'palette'} onClose={() => setOpen('none')} />
+      <KeysHelp open={open === 'keys'} onClose={() => setOpen('none')} />
+      <ToastPlace theme={theme} />
+    </>
   )
 }

@@ -45,8 +45,8 @@ export interface FleetFigures {
   readonly serversDown: number
   readonly serversUnknown: number
   readonly totals: ServerTotals
-  /** The sums leave out at least one server whose figures are not known. */
-  readonly partial: boolean
+  /** Servers whose figures are not known, so that the sums leave them out. Paused ones are not missed. */
+  readonly serversMissing: number
 }
 
 /** What the window knows of the fleet. Pure: no time, no network, no browser. */
@@ -105,7 +105,7 @@ export const sumFigures = (servers: readonly Server[]): FleetFigures => {
   let serversUp = 0
   let serversDown = 0
   let serversUnknown = 0
-  let partial = false
+  let serversMissing = 0
   const totals = {
     streams: 0,
     live: 0,
@@ -135,9 +135,9 @@ export const sumFigures = (servers: readonly Server[]): FleetFigures => {
     totals.readers = addKnown(totals.readers, own.readers)
     totals.bitrateInBps = addKnown(totals.bitrateInBps, own.bitrateInBps)
     totals.bitrateOutBps = addKnown(totals.bitrateOutBps, own.bitrateOutBps)
-    if (own.readers === null || own.bitrateInBps === null) partial = true
+    if (server.state !== 'paused' && own.bitrateInBps === null) serversMissing++
   }
-  return { servers: servers.length, serversUp, serversDown, serversUnknown, totals, partial }
+  return { servers: servers.length, serversUp, serversDown, serversUnknown, serversMissing, totals }
 }
 
 /** Makes an empty state. */

@@ -5,6 +5,7 @@ import { RouterProvider } from 'react-router/dom'
 import { TooltipProvider } from '../ui/Tooltip.tsx'
 import { queryClient, startClient } from './client.ts'
 import { startFleet } from './fleet.ts'
+import { startKeys } from './keys.ts'
 import { router } from './routes.tsx'
 import { startTheme } from './theme.ts'
 import './theme.css'
@@ -14,6 +15,7 @@ startTheme()
 startLanguage()
 startClient()
 startFleet()
+startKeys()
 
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no #root')

@@ -8,6 +8,8 @@ const preferencesSchema = z.object({
   /** null: as the system says. */
   language: z.string().nullable().catch(null),
   railCollapsed: z.boolean().catch(false),
+  /** Keys without Ctrl or Cmd, such as `/`. */
+  singleKeys: z.boolean().catch(true),
   /** Levels of utilisation bars: two (75, 90 %) or, for those used to them, three (50, 75, 90 %). */
   barLevels: z.enum(['calm', 'classic']).catch('calm'),
 })

@@ -1,2 +1,77 @@
-/** Stands here until the page is built. */
-export const OverviewPage = () => <h1>Overview</h1>
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { useFleetKnown, useServers } from '../app/fleet.ts'
+import { toWelcome } from '../app/links.ts'
+import { Logo } from '../app/Rail.tsx'
+import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
+import { FleetMap } from '../overview/FleetMap.tsx'
+import { PenaltyBox } from '../overview/PenaltyBox.tsx'
+import { ServersTable } from '../overview/ServersTable.tsx'
+import { WhatHappened } from '../overview/WhatHappened.tsx'
+import { Button } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { Skeleton, SkeletonRows } from '../ui/Skeleton.tsx'
+
+const columns = 'grid min-h-[330px] flex-1 grid-cols-[minmax(0,1.62fr)_minmax(0,1fr)] gap-4'
+
+/** The fleet at a glance: what is wrong first, then everything. */
+export const OverviewPage = () => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const known = useFleetKnown()
+  const servers = useServers()
+  if (!known) return <OverviewSkeleton />
+  if (servers.length === 0)
+    return (
+      <EmptyState
+        className="flex-1"
+        icon={<Logo size={36} />}
+        title={t('overview.firstRun')}
+        actions={
+          <Button look="primary" onClick={() => void navigate(toWelcome)}>
+            {t('overview.firstRunAction')}
+          </Button>
+        }
+      >
+        {t('overview.firstRunText')}
+      </EmptyState>
+    )
+  return (
+    <>
+      <h1 className="sr-only">{t('overview.title')}</h1>
+      <FiguresLine />
+      <PenaltyBox />
+      <div className={columns}>
+        <FleetMap />
+        <div className="grid min-h-0 grid-rows-[minmax(0,auto)_minmax(150px,1fr)] gap-3.5">
+          <ServersTable />
+          <WhatHappened />
+        </div>
+      </div>
+    </>
+  )
+}
+
+const OverviewSkeleton = () => {
+  const { t } = useTranslation()
+  return (
+    <>
+      <FiguresLineSkeleton />
+      <Skeleton className="h-10 w-full flex-none rounded-lg" />
+      <div className={columns}>
+        <Panel title={t('overview.map')}>
+          <SkeletonRows rows={10} className="h-6" />
+        </Panel>
+        <div className="grid min-h-0 grid-rows-2 gap-3.5">
+          <Panel title={t('overview.servers')}>
+            <SkeletonRows rows={6} />
+          </Panel>
+          <Panel title={t('overview.what')}>
+            <SkeletonRows rows={6} />
+          </Panel>
+        </div>
+      </div>
+    </>
+  )
+}

@@ -1,5 +1,6 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
+import { formatValue } from '../../../shared/units.ts'
 import { preferences, subscribePreferences } from '../preferences.ts'
 import { en } from './en.ts'
 
@@ -37,6 +38,8 @@ export const startLanguage = (): void => {
     // React escapes.
     interpolation: { escapeValue: false },
   })
+  // One writer of numbers in all languages.
+  i18next.services.formatter?.add('number', (value: unknown) => formatValue(typeof value === 'number' ? value : null, 'count'))
   document.documentElement.lang = i18next.language
   subscribePreferences(() => {
     const language = fitting()

@@ -1,0 +1,174 @@
+import { Command } from 'cmdk'
+import { ArrowRight, Search, Zap } from 'lucide-react'
+import { Dialog as Radix } from 'radix-ui'
+import { useDeferredValue, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { pages } from '../pages/pages.ts'
+import { Mark } from '../ui/Mark.tsx'
+import { toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
+import { findByName } from './findByName.ts'
+import { fleet, useFleetTick } from './fleet.ts'
+import { setOpen } from './frameState.ts'
+import { toServer, toSettings, toStream, toStreams } from './links.ts'
+import { preferences, setPreferences } from './preferences.ts'
+import { markOfServer, markOfStream } from './StateMark.tsx'
+import { languages } from './words/language.ts'
+
+const shownStreams = 30
+const shownServers = 8
+
+/** Every page, server, stream and action by name. Only what is shown is drawn, so that 10,000 streams cost nothing. */
+export const CommandPalette = ({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) => {
+  const { t } = useTranslation()
+  return (
+    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-40 bg-black/55" />
+        <Radix.Content
+          aria-describedby={undefined}
+          className="fixed top-[12vh] left-1/2 z-40 w-[640px] max-w-[94vw] -translate-x-1/2 overflow-hidden rounded-lg border border-line-strong bg-surface shadow-float"
+        >
+          <Radix.Title className="sr-only">{t('palette.title')}</Radix.Title>
+          <Choices onClose={onClose} />
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  )
+}
+
+interface Choice {
+  readonly id: string
+  readonly text: string
+  readonly icon: React.ReactNode
+  readonly name: React.ReactNode
+  readonly hint?: React.ReactNode
+  readonly run: () => void
+}
+
+const Choices = ({ onClose }: { readonly onClose: () => void }) => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const [typed, setTyped] = useState('')
+  const query = useDeferredValue(typed)
+  const go = (to: string) => () => void navigate(to)
+  useFleetTick()
+
+  const plain = (id: string, name: string, icon: React.ReactNode, run: () => void): Choice => ({ id, text: name.toLowerCase(), icon, name, run })
+  const arrow = <ArrowRight size={14} aria-hidden="true" />
+  const bolt = <Zap size={14} aria-hidden="true" />
+  const pageChoices = pages.flatMap(({ path, to, title, icon: Icon }) =>
+    Icon === null ? [] : [plain(`page ${path}`, t(`pages.${title}`), <Icon key={path} size={14} aria-hidden="true" />, go(to ?? path))],
+  )
+  const actionChoices = [
+    plain('troubles', t('palette.troubles'), arrow, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),
+    plain('add', t('palette.addServer'), arrow, go(`${toSettings}?add`)),
+    ...(['dark', 'light', 'system'] as const)
+      .filter((theme) => theme !== preferences().theme)
+      .map((theme) => plain(`theme ${theme}`, t(`palette.theme.${theme}`), bolt, () => setPreferences({ theme }))),
+    plain('zone', t(`palette.zone.${preferences().zone === 'local' ? 'utc' : 'local'}`), bolt, toggleZone),
+    plain('full', t('palette.fullScreen'), bolt, toggleFullScreen),
+    plain('rail', t('palette.rail'), bolt, toggleRail),
+    plain('keys', t('palette.keys'), bolt, () => setOpen('keys')),
+    ...Object.entries(languages).map(([tag, { name }]) =>
+      plain(`language ${tag}`, t('palette.language', { name }), bolt, () => setPreferences({ language: tag })),
+    ),
+  ]
+  const serverChoices = fleet.servers().map(
+    (server): Choice => ({
+      id: `server ${server.id}`,
+      text: server.name.toLowerCase(),
+      icon: <Mark kind={markOfServer(server.state)} />,
+      name: server.name,
+      hint: t(`serverState.${server.state}`),
+      run: go(toServer(server.id)),
+    }),
+  )
+  const rows = fleet.rows()
+  const searchable = useMemo(() => rows.map((row) => ({ text: `${row.facts.path} ${row.serverName}`.toLowerCase(), row })), [rows])
+  const streams = useMemo(() => (query.trim() === '' ? { found: [], total: 0 } : findByName(searchable, query, shownStreams)), [searchable, query])
+  const found = {
+    pages: findByName(pageChoices, query, 20).found,
+    servers: findByName(serverChoices, query, shownServers).found,
+    actions: findByName(actionChoices, query, 20).found,
+  }
+
+  const item = ({ id, icon, name, hint, run }: Choice) => (
+    <Command.Item
+      key={id}
+      value={id}
+      onSelect={() => {
+        onClose()
+        run()
+      }}
+      className="flex min-h-[30px] cursor-pointer items-center gap-2.5 rounded-md px-2.5 py-1 data-[selected=true]:bg-accent-soft"
+    >
+      <span className="flex w-4 flex-none justify-center text-faint">{icon}</span>
+      <span className="min-w-0 truncate">{name}</span>
+      {hint !== undefined && <span className="ml-auto flex-none text-sm text-faint">{hint}</span>}
+    </Command.Item>
+  )
+  const group = (heading: string, children: React.ReactNode) => (
+    <Command.Group
+      heading={heading}
+      className="[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-faint"
+    >
+      {children}
+    </Command.Group>
+  )
+  const streamGroup =
+    streams.total === 0
+      ? null
+      : group(
+          t('palette.streams'),
+          <>
+            {streams.found.map(({ row }) =>
+              item({
+                id: `stream ${row.key}`,
+                text: '',
+                icon: <Mark kind={markOfStream(row.facts.state, row.severity)} />,
+                name: (
+                  <>
+                    {row.facts.path} <span className="text-faint">· {row.serverName}</span>
+                  </>
+                ),
+                hint: t(`streamState.${row.facts.state}`),
+                run: go(toStream(row.facts.serverId, row.facts.path)),
+              }),
+            )}
+            {item({
+              id: 'search streams',
+              text: '',
+              icon: <Search size={14} aria-hidden="true" />,
+              name: t('palette.searchStreams', { text: query.trim() }),
+              hint: streams.total > shownStreams ? t('palette.foundStreams', { count: streams.total }) : undefined,
+              run: go(toStreams({ q: query.trim() })),
+            })}
+          </>,
+        )
+  return (
+    <Command shouldFilter={false} label={t('palette.title')} loop>
+      <div className="flex items-center gap-2.5 border-line border-b px-3.5">
+        <Search size={16} className="flex-none text-faint" aria-hidden="true" />
+        <Command.Input
+          autoFocus
+          value={typed}
+          onValueChange={setTyped}
+          placeholder={t('palette.placeholder')}
+          className="h-11 w-full bg-transparent text-lg outline-none placeholder:text-faint"
+        />
+      </div>
+      <Command.List className="max-h-[52vh] overflow-y-auto p-1.5">
+        {found.pages.length + found.servers.length + found.actions.length + streams.total === 0 && (
+          <p className="px-3 py-6 text-center text-muted">{t('palette.none')}</p>
+        )}
+        {found.servers.length > 0 && query.trim() !== '' && group(t('palette.servers'), found.servers.map(item))}
+        {streamGroup}
+        {found.pages.length > 0 && group(t('palette.pages'), found.pages.map(item))}
+        {found.servers.length > 0 && query.trim() === '' && group(t('palette.servers'), found.servers.map(item))}
+        {found.actions.length > 0 && group(t('palette.actions'), found.actions.map(item))}
+      </Command.List>
+      <div className="border-line border-t px-3.5 py-1.5 text-xs text-faint">{t('palette.hint')}</div>
+    </Command>
+  )
+}

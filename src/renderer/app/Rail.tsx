@@ -1,0 +1,119 @@
+import { useQuery } from '@tanstack/react-query'
+import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
+import { useSyncExternalStore } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useLocation } from 'react-router'
+import { formatDuration, formatValue } from '../../shared/units.ts'
+import { pages } from '../pages/pages.ts'
+import { useNow } from '../ui/now.ts'
+import { Tooltip } from '../ui/Tooltip.tsx'
+import { toggleRail } from './actions.ts'
+import { orpc, useConnection } from './client.ts'
+import { fleet, useFleetTick } from './fleet.ts'
+import { usePreferences } from './preferences.ts'
+
+const narrow = matchMedia('(max-width: 1023px)')
+const useNarrow = () =>
+  useSyncExternalStore(
+    (listener) => {
+      narrow.addEventListener('change', listener)
+      return () => narrow.removeEventListener('change', listener)
+    },
+    () => narrow.matches,
+  )
+
+/** The product's mark: levels of a signal. */
+export const Logo = ({ size = 20 }: { readonly size?: number }) => (
+  <svg
+    className="flex-none text-accent"
+    width={size}
+    height={size}
+    viewBox="0 0 24 24"
+    fill="none"
+    stroke="currentColor"
+    strokeWidth="2.4"
+    strokeLinecap="round"
+    aria-hidden="true"
+  >
+    <path d="M3 17V7M8 20V4M13 15V9M18 19V5M22.5 13v-2" />
+  </svg>
+)
+
+/** Which page of the rail the address belongs to: a server and its streams are reached from Streams. */
+const isOn = (path: string, to: string | undefined, at: string) => {
+  const root = (to ?? path).split('/')[1] ?? ''
+  const first = at.split('/')[1] ?? ''
+  return root === first || (root === 'streams' && first === 'servers')
+}
+
+/** Pages that exist, and what the engine is doing. */
+export const Rail = () => {
+  const { t } = useTranslation()
+  const { pathname } = useLocation()
+  const forced = useNarrow()
+  const collapsed = usePreferences().railCollapsed || forced
+  return (
+    <nav
+      aria-label={t('frame.pages')}
+      className={`flex flex-none flex-col gap-px border-line border-r bg-surface px-2 ${collapsed ? 'w-[52px]' : 'w-[176px]'}`}
+    >
+      <div className="flex h-11 flex-none items-center gap-[9px] px-2 text-lg font-[650] tracking-[-0.01em]">
+        <Logo />
+        {!collapsed && 'mtxdeck'}
+      </div>
+      {pages.map(({ path, to, title, icon: Icon }) => {
+        if (Icon === null) return null
+        const on = isOn(path, to, pathname)
+        const link = (
+          <Link
+            key={path}
+            to={to ?? path}
+            aria-current={on ? 'page' : undefined}
+            className={`flex min-h-[30px] items-center gap-2.5 rounded-md px-[9px] py-1.5 font-medium ${on ? 'bg-raised text-text' : 'text-muted hover:bg-hover hover:text-text'}`}
+          >
+            <Icon size={16} className="flex-none opacity-85" aria-hidden="true" />
+            {collapsed ? <span className="sr-only">{t(`pages.${title}`)}</span> : t(`pages.${title}`)}
+          </Link>
+        )
+        return collapsed ? (
+          <Tooltip key={path} content={t(`pages.${title}`)} side="right">
+            {link}
+          </Tooltip>
+        ) : (
+          link
+        )
+      })}
+      <div className="flex-1" />
+      {!collapsed && <EngineWords />}
+      {!forced && (
+        <button
+          type="button"
+          onClick={toggleRail}
+          aria-label={t(collapsed ? 'frame.expand' : 'frame.collapse')}
+          className="mb-2 flex min-h-[28px] items-center gap-2.5 rounded-md px-[9px] py-1 text-faint hover:bg-hover hover:text-text"
+        >
+          {collapsed ? <PanelLeftOpen size={16} aria-hidden="true" /> : <PanelLeftClose size={16} aria-hidden="true" />}
+        </button>
+      )}
+    </nav>
+  )
+}
+
+const EngineWords = () => {
+  const { t } = useTranslation()
+  const { hello } = useConnection()
+  const now = useNow()
+  useFleetTick()
+  const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
+  const intervals = fleet.servers().flatMap((server) => (server.paused ? [] : [server.cost?.effectiveIntervalSeconds ?? server.intervalSeconds]))
+  const shortest = Math.min(...intervals)
+  const longest = Math.max(...intervals)
+  const seconds = shortest === longest ? formatValue(shortest, 'count') : `${formatValue(shortest, 'count')}–${formatValue(longest, 'count')}`
+  return (
+    <div className="px-[9px] py-2 text-xs text-faint">
+      {hello && <div>{t('frame.engineUp', { duration: formatDuration(now - hello.startedAt) })}</div>}
+      {intervals.length > 0 && <div>{t('frame.pathsEvery', { count: fleet.rows().length, seconds })}</div>}
+      {store.data && <div>{t('frame.storeOf', { used: formatValue(store.data.bytes, 'bytes'), limit: formatValue(store.data.keepBytes, 'bytes') })}</div>}
+    </div>
+  )
+}

@@ -1,0 +1,175 @@
+import { Keyboard, Monitor, Moon, Search, Sun } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { type Severity, severities } from '../../shared/troubles.ts'
+import { formatDuration, formatTime, formatValue } from '../../shared/units.ts'
+import { KeyHint } from '../ui/KeyHint.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { Tooltip } from '../ui/Tooltip.tsx'
+import { nextTheme, toggleZone } from './actions.ts'
+import { useConnection } from './client.ts'
+import { fleet, staleAfterMs, useFleetKnown, useFleetTick, useTroubles } from './fleet.ts'
+import { setOpen } from './frameState.ts'
+import { toStreams } from './links.ts'
+import { usePreferences } from './preferences.ts'
+
+const mac = /mac/i.test(navigator.platform)
+/** Ctrl or Cmd, as the keyboard here has it. */
+export const modKey = mac ? '⌘' : 'Ctrl'
+
+/** Troubles by severity, search, heartbeat, clock. */
+export const TopBar = () => {
+  const { t } = useTranslation()
+  const { hello } = useConnection()
+  return (
+    <header className="flex h-11 flex-none items-center gap-3 whitespace-nowrap border-line border-b bg-surface px-4">
+      <Counters />
+      <button
+        type="button"
+        onClick={() => setOpen('palette')}
+        className="ml-auto flex min-h-[28px] min-w-[150px] max-w-[420px] flex-1 items-center gap-2 overflow-hidden rounded-md border border-line bg-bg px-2.5 py-1 text-faint hover:border-line-strong"
+      >
+        <Search size={15} className="flex-none" aria-hidden="true" />
+        <span className="min-w-0 truncate">{t('frame.search')}</span>
+        <span className="ml-auto hidden flex-none min-[1440px]:block">
+          <KeyHint>{`${modKey} K`}</KeyHint>
+        </span>
+      </button>
+      {hello?.demo && (
+        <Tooltip content={t('frame.demo')}>
+          <span
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: the whole sentence must be reachable by keyboard
+            tabIndex={0}
+            className="rounded-full border px-2 py-px text-sm font-semibold"
+            style={{ color: 'var(--past)', borderColor: 'color-mix(in srgb, var(--past) 60%, transparent)' }}
+          >
+            {t('frame.demoShort')}
+          </span>
+        </Tooltip>
+      )}
+      <Heartbeat />
+      <ClockSwitch />
+      <ThemeSwitch />
+      <Tooltip content={t('frame.keyboard')}>
+        <button
+          type="button"
+          onClick={() => setOpen('keys')}
+          aria-label={t('frame.keyboard')}
+          className="rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
+        >
+          <Keyboard size={16} aria-hidden="true" />
+        </button>
+      </Tooltip>
+    </header>
+  )
+}
+
+const Counters = () => {
+  const { t } = useTranslation()
+  const known = useFleetKnown()
+  const { list, counts } = useTroubles()
+  const serversAmong = (severity: Severity) => list.filter((trouble) => trouble.severity === severity && trouble.path === null).length
+  return (
+    <nav aria-label={t('frame.troubles')} className="flex min-w-0 items-center gap-0.5">
+      {severities.map((severity) => {
+        const count = counts[severity]
+        const onServers = serversAmong(severity)
+        const words = [
+          t('frame.severityCount', { count, severity: t(`severity.${severity}`) }),
+          onServers > 0 && t('frame.serversAmong', { count: onServers }),
+          count > onServers && t('frame.streamsAmong', { count: count - onServers }),
+        ].filter(Boolean)
+        return (
+          <Tooltip key={severity} content={words.join(' · ')}>
+            <Link
+              to={toStreams({ severity: [severity] })}
+              aria-label={words.join(', ')}
+              className={`flex min-h-[26px] min-w-[46px] items-center gap-[5px] rounded-md border border-transparent px-2 font-semibold hover:border-line-strong ${count === 0 ? 'opacity-45' : ''}`}
+            >
+              {count === 0 ? (
+                <>
+                  <Mark kind={severity} className="grayscale" />
+                  <span className="text-faint">{known ? 0 : ''}</span>
+                </>
+              ) : (
+                <Mark kind={severity} word={formatValue(count, 'count')} />
+              )}
+            </Link>
+          </Tooltip>
+        )
+      })}
+      <span className="ml-2 hidden min-w-0 truncate text-sm min-[1180px]:inline">
+        {!known ? null : counts.total === 0 ? (
+          <Mark kind="ok" word={t('frame.noTroubles')} quiet />
+        ) : (
+          <b className="font-semibold">{t('frame.troubleCount', { count: counts.total })}</b>
+        )}
+      </span>
+    </nav>
+  )
+}
+
+const Heartbeat = () => {
+  const { t } = useTranslation()
+  const { state, since } = useConnection()
+  const now = useNow()
+  useFleetTick()
+  const newest = fleet.newestAnswerAt()
+  const shortest = fleet.servers().reduce((least, server) => (server.state === 'up' ? Math.min(least, staleAfterMs(server)) : least), Number.POSITIVE_INFINITY)
+  const age = newest === null ? null : Math.max(0, now - newest)
+  const gone = state !== 'ready'
+  const old = age === null || age > (Number.isFinite(shortest) ? shortest : 6000)
+  return (
+    <Tooltip content={t('frame.dataLabel')}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
+      <span tabIndex={0} className="flex items-center gap-[7px] text-muted">
+        {gone ? (
+          <Mark kind="critical" word={`${t(state === 'lost' ? 'frame.engineGone' : 'frame.connecting')} ${formatDuration(Date.now() - since)}`} />
+        ) : old ? (
+          <Mark kind="unknown" word={age === null ? t('frame.noData') : t('frame.data', { age: formatDuration(age) })} />
+        ) : (
+          <>
+            <i className="h-[7px] w-[7px] rounded-full bg-ok" />
+            <span>{t('frame.data', { age: formatDuration(age ?? 0) })}</span>
+          </>
+        )}
+      </span>
+    </Tooltip>
+  )
+}
+
+const zoneName = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(0).find(({ type }) => type === 'timeZoneName')?.value ?? ''
+
+const ClockSwitch = () => {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const now = useNow()
+  return (
+    <Tooltip content={t(zone === 'utc' ? 'frame.clockUtc' : 'frame.clockLocal')}>
+      <button type="button" onClick={toggleZone} className="flex items-baseline gap-1.5 rounded-md px-1.5 py-1 hover:bg-hover">
+        <span className="text-[15px] font-semibold">{formatTime(now, zone)}</span>
+        <span className="text-sm font-medium text-faint">{zone === 'utc' ? t('frame.utc') : zoneName === 'UTC' ? t('frame.local') : zoneName}</span>
+      </button>
+    </Tooltip>
+  )
+}
+
+const themeIcons = { dark: Moon, light: Sun, system: Monitor } as const
+const ThemeSwitch = () => {
+  const { t } = useTranslation()
+  const { theme } = usePreferences()
+  const Icon = themeIcons[theme]
+  return (
+    <Tooltip content={t(`frame.themeTo.${theme}`)}>
+      <button
+        type="button"
+        onClick={nextTheme}
+        aria-label={t(`frame.themeTo.${theme}`)}
+        className="-mr-2 rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
+      >
+        <Icon size={16} aria-hidden="true" />
+      </button>
+    </Tooltip>
+  )
+}

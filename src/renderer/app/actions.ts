@@ -1,0 +1,25 @@
+import { shell } from './connection.ts'
+import { preferences, setPreferences } from './preferences.ts'
+
+/** What keys, buttons and the palette do alike. */
+export const toggleFullScreen = (): void => {
+  if (document.fullscreenElement) void document.exitFullscreen()
+  else void document.documentElement.requestFullscreen()
+}
+export const toggleRail = (): void => setPreferences({ railCollapsed: !preferences().railCollapsed })
+export const toggleZone = (): void => setPreferences({ zone: preferences().zone === 'local' ? 'utc' : 'local' })
+const themes = ['dark', 'light', 'system'] as const
+export const nextTheme = (): void => setPreferences({ theme: themes[(themes.indexOf(preferences().theme) + 1) % themes.length] ?? 'dark' })
+
+/** Saves text or bytes under a name: by the desktop's dialog, or as a download in a browser. False when he cancels. */
+export const saveFile = async (name: string, content: string | Uint8Array<ArrayBuffer>, type = 'text/plain'): Promise<boolean> => {
+  if (shell) return shell.saveFile(name, content)
+  const url = URL.createObjectURL(new Blob([content], { type }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  // The browser has read it by then; at once would be too early for some.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+  return true
+}

@@ -1,0 +1,115 @@
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { formatValue, writeValue } from '../../shared/units.ts'
+import { fleet, useEngineGone, useFacts, useFleetTick, useTroubles } from '../app/fleet.ts'
+import { Figure } from '../ui/Figure.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { Skeleton } from '../ui/Skeleton.tsx'
+import { Sparkline } from '../ui/Sparkline.tsx'
+import { countExpected } from './countExpected.ts'
+
+interface CellProps {
+  readonly label: string
+  readonly figure: React.ReactNode
+  readonly hint?: React.ReactNode
+  /** Behind the label, faint. */
+  readonly aside?: string | undefined
+  readonly sums?: 'in' | 'out' | 'readers'
+  readonly color?: string
+}
+const Cell = ({ label, figure, hint, aside, sums, color = 'in' }: CellProps) => (
+  <div className="relative min-w-0 border-line border-l px-3.5 py-2.5 first:border-l-0">
+    <div className="truncate text-sm text-muted">
+      {label}
+      {aside !== undefined && <span className="text-faint"> · {aside}</span>}
+    </div>
+    <div className="flex flex-col min-[1440px]:flex-row min-[1440px]:items-baseline min-[1440px]:gap-1.5">
+      {figure}
+      {hint !== undefined && <span className="line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:line-clamp-1">{hint}</span>}
+    </div>
+    {sums !== undefined && <Sparkline values={fleet.sums(sums)} color={color} className="absolute right-3 bottom-[11px] hidden min-[1440px]:block" />}
+  </div>
+)
+
+const columns =
+  'grid grid-cols-[minmax(0,.9fr)_minmax(0,2.1fr)_repeat(3,minmax(0,.85fr))_minmax(0,.95fr)] min-[1440px]:grid-cols-[minmax(0,1.05fr)_minmax(0,1.75fr)_repeat(3,minmax(0,1fr))_minmax(0,1fr)]'
+
+/** One line of figures over the whole fleet. Its counts add up to the streams known. */
+export const FiguresLine = () => {
+  const { t } = useTranslation()
+  useFleetTick()
+  const facts = useFacts()
+  const gone = useEngineGone()
+  const { counts } = useTroubles()
+  const { servers, serversUp, serversDown, serversUnknown, serversMissing, totals } = fleet.figures()
+  const paused = servers - serversUp - serversDown - serversUnknown
+  const count = (value: number | null) => <Figure value={writeValue(value, 'count')} size="large" stale={gone} />
+  const expected = useMemo(() => countExpected(fleet.rows()), [facts])
+  const rest = (['stalled', 'gone', 'slate', 'waiting', 'unknown'] as const).flatMap((state) =>
+    expected.states[state] > 0 ? [t(`overview.of.${state}`, { count: expected.states[state] })] : [],
+  )
+  const serverHint = [
+    t('overview.ofServers', { count: servers }),
+    ...(serversDown > 0 ? [t('overview.unreachable', { count: serversDown })] : []),
+    ...(serversUnknown > 0 ? [t('overview.serversUnknown', { count: serversUnknown })] : []),
+    ...(paused > 0 ? [t('overview.pausedServers', { count: paused })] : []),
+  ].join(' · ')
+  const missing = serversMissing > 0 ? t('overview.without', { count: serversMissing }) : undefined
+  return (
+    <section aria-label={t('overview.figures')} className={`${columns} flex-none rounded-lg border border-line bg-surface`}>
+      <Cell label={t('overview.serversUp')} figure={count(serversUp)} hint={serverHint} />
+      <Cell
+        label={t('overview.streams', { count: expected.count })}
+        figure={count(expected.states.live)}
+        aside={expected.onDemand > 0 ? t('overview.onDemand', { count: expected.onDemand }) : undefined}
+        hint={[t('overview.live'), ...rest].join(', ')}
+      />
+      <Cell label={t('overview.in')} figure={<Figure value={writeValue(totals.bitrateInBps, 'bps')} size="large" stale={gone} />} aside={missing} sums="in" />
+      <Cell
+        label={t('overview.out')}
+        figure={<Figure value={writeValue(totals.bitrateOutBps, 'bps')} size="large" stale={gone} />}
+        aside={missing}
+        sums="out"
+        color="out"
+      />
+      <Cell
+        label={t('overview.readers')}
+        figure={count(totals.readers)}
+        aside={missing}
+        hint={totals.ownReaders > 0 ? t('overview.ours', { count: totals.ownReaders }) : undefined}
+        sums="readers"
+        color="series3"
+      />
+      <Cell
+        label={t('overview.troubles')}
+        figure={count(counts.total)}
+        hint={
+          counts.total === 0 ? (
+            <Mark kind="ok" size={11} word={t('overview.noTrouble')} quiet />
+          ) : (
+            (['critical', 'major', 'minor', 'warning'] as const)
+              .flatMap((severity) => (counts[severity] > 0 ? [`${formatValue(counts[severity], 'count')} ${t(`severity.${severity}`)}`] : []))
+              .join(', ')
+          )
+        }
+      />
+    </section>
+  )
+}
+
+/** Its place before the first answer. */
+export const FiguresLineSkeleton = () => {
+  const { t } = useTranslation()
+  return (
+    <section aria-busy="true" aria-label={t('common.loading')} className={`${columns} flex-none rounded-lg border border-line bg-surface`}>
+      {['a', 'b', 'c', 'd', 'e', 'f'].map((place) => (
+        <div key={place} className="border-line border-l px-3.5 py-2.5 first:border-l-0">
+          <Skeleton className="h-3 w-16" />
+          <div className="py-[3px]">
+            <Skeleton className="h-6 w-24" />
+          </div>
+        </div>
+      ))}
+    </section>
+  )
+}

@@ -1,0 +1,291 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { formatDuration, formatValue } from '../../shared/units.ts'
+import { fleet, type StreamRow, staleAfterMs, subscribeFleet, useEngineGone, useFacts, useFleetTick, useServers } from '../app/fleet.ts'
+import { toStream } from '../app/links.ts'
+import { markOfServer, StreamStateMark } from '../app/StateMark.tsx'
+import { onThemeChange, token } from '../app/theme.ts'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { engineNow, useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { drawFleetMap, type GroupLabel } from './drawFleetMap.ts'
+import { type CellPointed, cellAt, cellPlace, layoutFleetMap, type MapLayout, type Step, stepFrom } from './layoutFleetMap.ts'
+import { worstOfServer } from './worstOfServer.ts'
+
+const legend: readonly MarkKind[] = ['critical', 'major', 'minor', 'ok', 'idle', 'unknown']
+const steps: Readonly<Record<string, Step>> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down', Home: 'first', End: 'last' }
+
+/** One cell a stream, by server. */
+export const FleetMap = ({ className = '' }: { readonly className?: string }) => {
+  const { t } = useTranslation()
+  const words: Record<string, string> = {
+    critical: t('severity.critical'),
+    major: t('severity.major'),
+    minor: t('severity.minor'),
+    ok: t('overview.legend.live'),
+    idle: t('overview.legend.waiting'),
+    unknown: t('overview.legend.unknown'),
+  }
+  useFacts()
+  return (
+    <Panel
+      className={className}
+      title={t('overview.map')}
+      hint={t('overview.mapHint')}
+      actions={
+        <div className="hidden gap-3 text-sm min-[1440px]:flex" aria-hidden="true">
+          {legend.map((kind) => (
+            <Mark key={kind} kind={kind} size={10} word={words[kind]} quiet />
+          ))}
+        </div>
+      }
+    >
+      {fleet.rows().length === 0 ? <EmptyState title={t('overview.mapEmpty')}>{t('overview.mapEmptyText')}</EmptyState> : <MapCanvas />}
+    </Panel>
+  )
+}
+
+const useSize = () => {
+  const ref = useRef<HTMLDivElement>(null)
+  const [size, setSize] = useState({ width: 0, height: 0 })
+  useLayoutEffect(() => {
+    const element = ref.current
+    if (!element) return
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry) setSize({ width: Math.floor(entry.contentRect.width), height: Math.floor(entry.contentRect.height) })
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  return { ref, ...size }
+}
+
+const MapCanvas = () => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const { ref, width, height } = useSize()
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const servers = useServers()
+  const facts = useFacts()
+  const gone = useEngineGone()
+  const [pointed, setPointed] = useState<CellPointed | null>(null)
+  const [byKey, setByKey] = useState(false)
+
+  // A server's streams in a fixed order: a cell stays where it is while the fleet stays the same.
+  const shape = servers.map((server) => `${server.id} ${fleet.rowsOfServer(server.id).length}`).join('\n')
+  const layout = useMemo(
+    () =>
+      layoutFleetMap(
+        width,
+        height,
+        fleet.servers().map(({ id }) => ({ id, count: fleet.rowsOfServer(id).length })),
+      ),
+    [width, height, shape],
+  )
+
+  useEffect(() => {
+    const draw = () => {
+      const element = canvas.current
+      const g = element?.getContext('2d')
+      if (!element || !g || width === 0) return
+      const scale = window.devicePixelRatio || 1
+      if (element.width !== Math.round(width * scale) || element.height !== Math.round(height * scale)) {
+        element.width = Math.round(width * scale)
+        element.height = Math.round(height * scale)
+      }
+      g.setTransform(scale, 0, 0, scale, 0, 0)
+      g.clearRect(0, 0, width, height)
+      const tokens: Record<string, string> = {}
+      const now = engineNow()
+      const labels = layout.groups.map((group): GroupLabel => {
+        const server = fleet.server(group.id)
+        if (!server) return { name: '', kind: null, words: '', count: 0, stale: false }
+        const worst = worstOfServer(fleet.rowsOfServer(group.id))
+        const serverKind = markOfServer(server.state)
+        const stale = gone || (server.lastAnswerAt !== null && now - server.lastAnswerAt > staleAfterMs(server))
+        if (serverKind !== 'ok' && serverKind !== 'idle')
+          return { name: server.name, kind: serverKind, words: t(`serverState.${server.state}`), count: 0, stale }
+        return {
+          name: server.name,
+          kind: worst.severity,
+          words: worst.count > 0 ? t('overview.inTrouble', { count: worst.count }) : '',
+          count: worst.count,
+          stale,
+        }
+      })
+      drawFleetMap(g, {
+        layout,
+        labels,
+        rows: layout.groups.map(({ id }) => fleet.rowsOfServer(id)),
+        token: (name) => {
+          tokens[name] ??= token(name)
+          return tokens[name]
+        },
+        pointed,
+      })
+    }
+    let drawn = -1
+    draw()
+    // Fonts come late at the first start; canvases do not draw anew by themselves.
+    void document.fonts.ready.then(draw)
+    const stopFleet = subscribeFleet(() => {
+      if (fleet.factsVersion() === drawn) return
+      drawn = fleet.factsVersion()
+      draw()
+    })
+    const stopTheme = onThemeChange(draw)
+    return () => {
+      stopFleet()
+      stopTheme()
+    }
+  }, [layout, width, height, pointed, gone, t])
+
+  const rowAt = (place: CellPointed | null): StreamRow | undefined => {
+    const group = place && layout.groups[place.group]
+    return group ? fleet.rowsOfServer(group.id)[place.index] : undefined
+  }
+  const open = (place: CellPointed | null) => {
+    const row = rowAt(place)
+    if (row) void navigate(toStream(row.facts.serverId, row.facts.path))
+  }
+  /** Trouble is drawn larger than its cell: what is near it means it. */
+  const find = (x: number, y: number): CellPointed | null => {
+    const exact = cellAt(layout, x, y)
+    if (layout.cell >= 10 || rowAt(exact)?.severity) return exact
+    for (const [dx, dy] of [
+      [-4, 0],
+      [4, 0],
+      [0, -4],
+      [0, 4],
+    ] as const) {
+      const near = cellAt(layout, x + dx, y + dy)
+      if (rowAt(near)?.severity) return near
+    }
+    return exact
+  }
+  const nextTrouble = (direction: 1 | -1) => {
+    const order = layout.groups.flatMap((group, place) =>
+      fleet.rowsOfServer(group.id).flatMap((row, index) => (row.severity === null ? [] : [{ group: place, index }])),
+    )
+    if (order.length === 0) return
+    const here = pointed ?? { group: -1, index: -1 }
+    const after = (a: CellPointed, b: CellPointed) => a.group > b.group || (a.group === b.group && a.index > b.index)
+    const next = direction === 1 ? (order.find((place) => after(place, here)) ?? order[0]) : (order.findLast((place) => after(here, place)) ?? order.at(-1))
+    if (next) setPointed(next)
+  }
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const step = steps[event.key]
+    if (step) {
+      const firstFull = layout.groups.findIndex((group) => group.count > 0)
+      setPointed(pointed === null ? { group: Math.max(0, firstFull), index: 0 } : stepFrom(layout, pointed, step))
+    } else if (event.key.toLowerCase() === 'n' && !event.ctrlKey && !event.metaKey) nextTrouble(event.shiftKey ? -1 : 1)
+    else if (event.key === 'Enter') open(pointed)
+    else if (event.key === 'Escape') setPointed(null)
+    else return
+    setByKey(true)
+    event.preventDefault()
+  }
+  const row = rowAt(pointed)
+  const { totals } = fleet.figures()
+  const summary = useMemo(
+    () =>
+      // Facts changed: the sentence is made anew.
+      facts >= 0
+        ? t('overview.mapSummary', {
+            streams: formatValue(totals.streams, 'count'),
+            servers: formatValue(servers.length, 'count'),
+            live: formatValue(totals.live, 'count'),
+            trouble: formatValue(fleet.rows().filter((each) => each.severity !== null).length, 'count'),
+            unknown: formatValue(totals.unknown, 'count'),
+          })
+        : '',
+    [facts, servers.length, totals.streams, totals.live, totals.unknown, t],
+  )
+  return (
+    <div
+      ref={ref}
+      role="application"
+      aria-label={summary}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move on it
+      tabIndex={0}
+      data-own-keys="true"
+      onKeyDown={onKeyDown}
+      onBlur={() => {
+        setByKey(false)
+        setPointed(null)
+      }}
+      className="relative h-full min-h-[120px] w-full"
+    >
+      <canvas
+        ref={canvas}
+        className="absolute inset-0 h-full w-full"
+        style={{ cursor: row ? 'pointer' : 'default' }}
+        onMouseMove={(event) => {
+          const box = event.currentTarget.getBoundingClientRect()
+          const next = find(event.clientX - box.left, event.clientY - box.top)
+          setByKey(false)
+          if (next?.group !== pointed?.group || next?.index !== pointed?.index) setPointed(next)
+        }}
+        onMouseLeave={() => {
+          if (!byKey) setPointed(null)
+        }}
+        onClick={(event) => {
+          const box = event.currentTarget.getBoundingClientRect()
+          open(find(event.clientX - box.left, event.clientY - box.top))
+        }}
+      />
+      {pointed && row && <CellCard layout={layout} pointed={pointed} row={row} width={width} height={height} />}
+      <span className="sr-only" aria-live="polite">
+        {byKey && row ? t('overview.mapAt', { path: row.facts.path, server: row.serverName, state: t(`streamState.${row.facts.state}`) }) : ''}
+      </span>
+    </div>
+  )
+}
+
+interface CellCardProps {
+  readonly layout: MapLayout
+  readonly pointed: CellPointed
+  readonly row: StreamRow
+  readonly width: number
+  readonly height: number
+}
+/** Name and figures of the cell under the pointer. Stands beside it, never under it. */
+const CellCard = ({ layout, pointed, row, width, height }: CellCardProps) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  useFleetTick()
+  const group = layout.groups[pointed.group]
+  if (!group) return null
+  const { x, y } = cellPlace(layout, group, pointed.index)
+  const { facts, figures } = row
+  const known = facts.state !== 'unknown'
+  const left = x > width - 300
+  const up = y > height - 130
+  return (
+    <div
+      className="pointer-events-none absolute z-20 w-max max-w-[340px] rounded-md border border-line-strong bg-raised px-2.5 py-1.5 shadow-float"
+      style={{ ...(left ? { right: width - x + 10 } : { left: x + layout.cell + 10 }), ...(up ? { bottom: height - y - layout.cell } : { top: y }) }}
+    >
+      <div className="flex items-baseline gap-2">
+        <b className="min-w-0 truncate font-semibold">{facts.path}</b>
+        <span className="flex-none text-faint">{row.serverName}</span>
+      </div>
+      <div className="flex items-center gap-2">
+        <StreamStateMark state={facts.state} severity={row.severity} size={11} />
+        <span className="text-muted">{formatDuration(now - facts.stateSince)}</span>
+      </div>
+      {facts.reason !== null && <div className="text-muted">{facts.reason}</div>}
+      {known && (
+        <div className="text-sm text-muted">
+          {formatValue(figures.bitrateInBps, 'bps')} {t('overview.cardIn')} · {formatValue(figures.bitrateOutBps, 'bps')} {t('overview.cardOut')} ·{' '}
+          {figures.readers === null ? t('overview.readersUnknown') : t('overview.readersHit', { count: figures.readers })}
+        </div>
+      )}
+      <div className="text-sm text-faint">
+        {figures.readAt === null ? t('overview.neverRead') : t('overview.readAgo', { age: formatDuration(now - figures.readAt) })}
+      </div>
+    </div>
+  )
+}

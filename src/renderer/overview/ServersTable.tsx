@@ -1,0 +1,106 @@
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { Server } from '../../shared/servers.ts'
+import { formatDuration, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
+import { fleet, staleAfterMs, useEngineGone, useFacts, useServers } from '../app/fleet.ts'
+import { toServer } from '../app/links.ts'
+import { ServerStateMark } from '../app/StateMark.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { useCalm } from '../ui/useCalm.ts'
+import { worstOfServer } from './worstOfServer.ts'
+
+const order: Record<Server['state'], number> = { down: 0, halted: 0, unknown: 1, connecting: 1, up: 2, paused: 3 }
+/** Servers that do not answer come first, the rest by name. Pure. */
+export const orderServers = (servers: readonly Server[]): readonly string[] => [...servers].sort((a, b) => order[a.state] - order[b.state]).map(({ id }) => id)
+
+/** One unit for the whole column, so that rows compare at a glance. */
+const megabits = (bps: number | null) => writeValue(bps === null ? null : bps / 1e6, 'mbps').number
+
+/** Every server with its own health and its worst. */
+export const ServersTable = ({ className = '' }: { readonly className?: string }) => {
+  const { t } = useTranslation()
+  const servers = useServers()
+  useFacts()
+  const calm = useCalm(orderServers(servers).join('\n'))
+  const ids = calm.value.split('\n')
+  return (
+    <Panel className={className} title={t('overview.servers')} hint={t('overview.serversHint')} bodyClassName="overflow-y-auto">
+      <table className="deck" {...calm.hold}>
+        <thead className="sticky top-0 z-10 bg-surface">
+          <tr>
+            <th>{t('overview.server')}</th>
+            <th>{t('overview.worst')}</th>
+            <th className="n">{t('overview.liveColumn')}</th>
+            <th className="n hidden min-[1440px]:table-cell">{t('overview.readers')}</th>
+            <th className="n">{t('overview.in')}</th>
+            <th className="n">{t('overview.out')}</th>
+            <th className="n hidden min-[1600px]:table-cell">{t('overview.answer')}</th>
+            <th className="hidden pl-3 min-[1600px]:table-cell">{t('overview.version')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {ids.map((id) => {
+            const server = fleet.server(id)
+            return server && <Row key={id} server={server} />
+          })}
+        </tbody>
+      </table>
+    </Panel>
+  )
+}
+
+const Row = ({ server }: { readonly server: Server }) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  const gone = useEngineGone()
+  const worst = worstOfServer(fleet.rowsOfServer(server.id))
+  const { totals } = server
+  const away = server.state !== 'up'
+  const age = server.lastAnswerAt === null ? null : now - server.lastAnswerAt
+  const stale = !away && (gone || (age !== null && age > staleAfterMs(server)))
+  const cell = (text: string) => <span className={text === unknownMark ? 'text-faint' : stale ? 'stale' : ''}>{text}</span>
+  return (
+    <tr className="hover:bg-hover">
+      <td className="max-w-[180px]">
+        <span className="flex items-center gap-2">
+          <ServerStateMark state={server.state} wordless size={11} />
+          <Link to={toServer(server.id)} className="min-w-0 truncate font-semibold hover:underline">
+            {server.name}
+          </Link>
+        </span>
+      </td>
+      <td>
+        {totals.unknown > 0 && totals.unknown === totals.streams ? (
+          <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: totals.unknown })} quiet />
+        ) : worst.severity === null ? (
+          <span className="text-faint">{t('overview.none')}</span>
+        ) : (
+          <span className="inline-flex items-baseline gap-1">
+            <Mark kind={worst.severity} size={11} word={formatValue(worst.atWorst, 'count')} />
+            {worst.count > worst.atWorst && <span className="text-muted">+ {formatValue(worst.count - worst.atWorst, 'count')}</span>}
+          </span>
+        )}
+      </td>
+      {away && totals.bitrateInBps === null ? (
+        <td colSpan={4} className="max-w-0 truncate text-right text-muted">
+          {t(`serverState.${server.state}`)}
+          <span className="text-faint">{age === null ? ` · ${t('overview.neverAnswered')}` : ` · ${t('overview.ageOld', { age: formatDuration(age) })}`}</span>
+        </td>
+      ) : (
+        <>
+          <td className="n">
+            {cell(formatValue(totals.live, 'count'))}
+            <span className="text-faint"> / {formatValue(totals.streams, 'count')}</span>
+          </td>
+          <td className="n hidden min-[1440px]:table-cell">{cell(formatValue(totals.readers, 'count'))}</td>
+          <td className="n">{cell(megabits(totals.bitrateInBps))}</td>
+          <td className="n">{cell(megabits(totals.bitrateOutBps))}</td>
+        </>
+      )}
+      <td className="n hidden min-[1600px]:table-cell">{cell(away ? unknownMark : formatValue(server.answerMs, 'ms'))}</td>
+      <td className="hidden pl-3 text-muted min-[1600px]:table-cell">{server.version ?? unknownMark}</td>
+    </tr>
+  )
+}

@@ -1,0 +1,92 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { DeckEvent } from '../../shared/events.ts'
+import { formatDateTime, formatTime } from '../../shared/units.ts'
+import { orpc } from '../app/client.ts'
+import { toServer, toStream } from '../app/links.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { useCalm } from '../ui/useCalm.ts'
+import { cutAtName, feedKinds, markOfEvent } from './eventMarks.ts'
+
+const shownEvents = 60
+const dayMs = 24 * 3600_000
+const nothing: readonly DeckEvent[] = []
+
+/** Events as they come, newest first. */
+export const WhatHappened = ({ className = '' }: { readonly className?: string }) => {
+  const { t } = useTranslation()
+  const query = useQuery(
+    orpc.history.events.queryOptions({ input: { limit: shownEvents, kinds: [...feedKinds] }, refetchInterval: 3000, placeholderData: keepPreviousData }),
+  )
+  const calm = useCalm<readonly DeckEvent[]>(query.data ?? nothing)
+  const newest = calm.value[0]?.id ?? 0
+  const fresh = (query.data ?? nothing).filter(({ id }) => id > newest).length
+  return (
+    <Panel
+      className={className}
+      title={t('overview.what')}
+      hint={t('overview.whatHint')}
+      bodyClassName="overflow-y-auto"
+      actions={
+        fresh > 0 && newest > 0 ? (
+          <button type="button" onClick={calm.release} className="rounded-full border border-accent bg-accent-soft px-2 text-sm">
+            {t('overview.newEvents', { count: fresh })}
+          </button>
+        ) : undefined
+      }
+    >
+      {query.isPending ? (
+        <SkeletonRows rows={6} />
+      ) : query.isError && calm.value.length === 0 ? (
+        <EmptyState icon={<Mark kind="unknown" size={20} />} title={t('overview.whatFailed')}>
+          {query.error.message}
+        </EmptyState>
+      ) : calm.value.length === 0 ? (
+        <EmptyState title={t('overview.whatEmpty')} className="!py-4">
+          {t('overview.whatEmptyText')}
+        </EmptyState>
+      ) : (
+        <ol {...calm.hold}>
+          {calm.value.map((event) => (
+            <Line key={event.id} event={event} />
+          ))}
+        </ol>
+      )}
+    </Panel>
+  )
+}
+
+const Line = ({ event }: { readonly event: DeckEvent }) => {
+  const { zone } = usePreferences()
+  const now = useNow()
+  const [before, name, after] = cutAtName(event.text, event.path ?? event.serverName)
+  const to = event.serverId === null ? null : event.path === null ? toServer(event.serverId) : toStream(event.serverId, event.path)
+  const day = formatDateTime(event.at, zone)
+  return (
+    <li className="grid grid-cols-[58px_12px_minmax(0,1fr)] items-baseline gap-x-2 py-[2.5px] text-[12.5px]">
+      <time dateTime={new Date(event.at).toISOString()} title={day} className="text-faint">
+        {now - event.at < dayMs ? formatTime(event.at, zone) : day.slice(5, 16)}
+      </time>
+      <Mark kind={markOfEvent(event.kind)} size={11} className="self-center" />
+      <span className="min-w-0 truncate" title={event.serverName === null ? event.text : `${event.serverName}: ${event.text}`}>
+        {before}
+        {name !== '' &&
+          (to === null ? (
+            <b className="font-semibold">{name}</b>
+          ) : (
+            <Link to={to} className="font-semibold hover:underline">
+              {name}
+            </Link>
+          ))}
+        {after}
+        {event.path !== null && event.serverName !== null && <span className="text-faint"> · {event.serverName}</span>}
+      </span>
+    </li>
+  )
+}

@@ -1,0 +1,211 @@
+import type { StreamRow } from '../app/fleetState.ts'
+import { markOfStream } from '../app/StateMark.tsx'
+import type { MarkKind } from '../ui/Mark.tsx'
+import { type CellPointed, cellPlace, type MapGroup, type MapLayout, markSide } from './layoutFleetMap.ts'
+
+/** What is written beside a server's cells. */
+export interface GroupLabel {
+  readonly name: string
+  /** Of its own trouble or its worst stream; null: all is well. */
+  readonly kind: MarkKind | null
+  /** `3 in trouble`. */
+  readonly words: string
+  /** How many, for labels with one line. */
+  readonly count: number
+  /** Its figures are old: its cells grey out. */
+  readonly stale: boolean
+}
+
+interface Painting {
+  readonly layout: MapLayout
+  readonly labels: readonly GroupLabel[]
+  readonly rows: readonly (readonly StreamRow[])[]
+  readonly token: (name: string) => string
+  readonly pointed: CellPointed | null
+}
+
+const troubleOrder = ['warning', 'minor', 'major', 'slate', 'critical'] as const satisfies readonly MarkKind[]
+
+/** Draws the whole map. 10,000 cells take a few milliseconds: cells of one look are one path. */
+export const drawFleetMap = (g: CanvasRenderingContext2D, { layout, labels, rows, token, pointed }: Painting) => {
+  const { cell } = layout
+  const live = new Path2D()
+  const liveStale = new Path2D()
+  const idle = new Path2D()
+  const unknown = new Path2D()
+  const unknownLines = new Path2D()
+  const trouble = new Map<MarkKind, { readonly x: number; readonly y: number }[]>()
+  let inTrouble = 0
+  let cells = 0
+
+  layout.groups.forEach((group, place) => {
+    const own = rows[place] ?? []
+    const stale = labels[place]?.stale ?? false
+    for (let index = 0; index < group.count; index++) {
+      const row = own[index]
+      if (!row) continue
+      cells++
+      const { x, y } = cellPlace(layout, group, index)
+      const kind = markOfStream(row.facts.state, row.severity)
+      if (kind === 'ok') (stale ? liveStale : live).rect(x, y, cell, cell)
+      else if (kind === 'idle') idle.rect(x + 0.5, y + 0.5, cell - 1, cell - 1)
+      else if (kind === 'unknown') {
+        if (cell >= 5) {
+          unknown.rect(x + 0.5, y + 0.5, cell - 1, cell - 1)
+          unknownLines.moveTo(x + 1, y + cell - 1)
+          unknownLines.lineTo(x + cell - 1, y + 1)
+        } else {
+          unknownLines.moveTo(x, y + cell)
+          unknownLines.lineTo(x + cell, y)
+        }
+      } else {
+        inTrouble++
+        const list = trouble.get(kind)
+        if (list) list.push({ x, y })
+        else trouble.set(kind, [{ x, y }])
+      }
+    }
+  })
+
+  g.lineWidth = 1
+  g.fillStyle = token('ok-cell')
+  g.fill(live)
+  g.globalAlpha = 0.45
+  g.fill(liveStale)
+  g.globalAlpha = 1
+  g.strokeStyle = token('faint')
+  g.globalAlpha = 0.7
+  g.stroke(idle)
+  g.strokeStyle = token('unknown')
+  g.globalAlpha = 0.75
+  g.stroke(unknown)
+  g.stroke(unknownLines)
+  g.globalAlpha = 1
+
+  const side = markSide(cell, layout.pitch, inTrouble, cells)
+  for (const kind of troubleOrder) for (const { x, y } of trouble.get(kind) ?? []) drawMark(g, kind, x + cell / 2, y + cell / 2, side, token)
+
+  drawLabels(g, layout, labels, token)
+
+  const group = pointed === null ? undefined : layout.groups[pointed.group]
+  if (pointed && group) {
+    const { x, y } = cellPlace(layout, group, pointed.index)
+    g.strokeStyle = token('text')
+    g.lineWidth = 1.5
+    g.strokeRect(x - 2.25, y - 2.25, cell + 4.5, cell + 4.5)
+  }
+}
+
+/** The shapes of ui/Mark.tsx for a canvas, knocked out of the cells around them. */
+const drawMark = (
+  g: CanvasRenderingContext2D,
+  kind: (typeof troubleOrder)[number],
+  middleX: number,
+  middleY: number,
+  side: number,
+  token: (name: string) => string,
+) => {
+  const half = side / 2
+  const left = middleX - half
+  const top = middleY - half
+  const back = token('surface')
+  if (side >= 8) {
+    g.fillStyle = back
+    g.fillRect(left - 1, top - 1, side + 2, side + 2)
+  }
+  g.fillStyle = token(kind)
+  g.beginPath()
+  switch (kind) {
+    case 'critical': {
+      const cut = side * 0.29
+      g.moveTo(left + cut, top)
+      g.lineTo(left + side - cut, top)
+      g.lineTo(left + side, top + cut)
+      g.lineTo(left + side, top + side - cut)
+      g.lineTo(left + side - cut, top + side)
+      g.lineTo(left + cut, top + side)
+      g.lineTo(left, top + side - cut)
+      g.lineTo(left, top + cut)
+      break
+    }
+    case 'major':
+      g.moveTo(middleX, top)
+      g.lineTo(left + side, top + side)
+      g.lineTo(left, top + side)
+      break
+    case 'minor':
+      g.moveTo(middleX, top - 0.5)
+      g.lineTo(left + side + 0.5, middleY)
+      g.lineTo(middleX, top + side + 0.5)
+      g.lineTo(left - 0.5, middleY)
+      break
+    case 'slate':
+      g.rect(left, top + side * 0.15, side, side * 0.7)
+      break
+    case 'warning':
+      g.arc(middleX, middleY, half, 0, 7)
+      break
+    default:
+      kind satisfies never
+  }
+  g.fill()
+  if (kind === 'critical' && side >= 8) {
+    const reach = side * 0.2
+    g.strokeStyle = back
+    g.lineWidth = Math.max(1.25, side * 0.13)
+    g.beginPath()
+    g.moveTo(middleX - reach, middleY - reach)
+    g.lineTo(middleX + reach, middleY + reach)
+    g.moveTo(middleX + reach, middleY - reach)
+    g.lineTo(middleX - reach, middleY + reach)
+    g.stroke()
+  }
+}
+
+const font = (weight: number, size: number) => `${weight} ${size}px "Inter Variable", Inter, system-ui, sans-serif`
+
+const drawLabels = (g: CanvasRenderingContext2D, layout: MapLayout, labels: readonly GroupLabel[], token: (name: string) => string) => {
+  if (layout.labelLines === 0) return
+  g.textBaseline = 'alphabetic'
+  const room = layout.labelWidth - 10
+  layout.groups.forEach((group: MapGroup, place) => {
+    const label = labels[place]
+    if (!label) return
+    const wrong = label.kind !== null
+    const baseline = group.y + 10.5
+    if (layout.labelLines === 2) {
+      g.font = font(600, 12)
+      g.fillStyle = token(wrong ? 'text' : 'muted')
+      g.fillText(fitted(g, label.name, room), group.x, baseline)
+      if (!wrong) return
+      g.font = font(500, 11)
+      g.fillStyle = token(label.kind ?? 'muted')
+      g.fillText(fitted(g, label.words, room + 6), group.x, baseline + 14)
+      return
+    }
+    const count = wrong && label.count > 0 ? String(label.count) : ''
+    g.font = font(600, 11)
+    const countWidth = count === '' ? (wrong ? 12 : 0) : g.measureText(count).width + 4
+    if (label.kind !== null && count !== '') {
+      g.fillStyle = token(label.kind)
+      g.fillText(count, group.x + room - g.measureText(count).width, baseline)
+    } else if (label.kind === 'critical') drawMark(g, 'critical', group.x + room - 5, baseline - 4, 9, token)
+    else if (label.kind !== null) {
+      g.strokeStyle = token(label.kind)
+      g.lineWidth = 1.2
+      g.strokeRect(group.x + room - 9, baseline - 8, 8, 8)
+      g.strokeRect(group.x + room - 7, baseline - 4, 4, 0)
+    }
+    g.font = font(wrong ? 600 : 500, 11)
+    g.fillStyle = token(wrong ? 'text' : 'muted')
+    g.fillText(fitted(g, label.name, room - countWidth), group.x, baseline)
+  })
+}
+
+/** A text cut to its room with an ellipsis. */
+const fitted = (g: CanvasRenderingContext2D, text: string, room: number) => {
+  if (g.measureText(text).width <= room) return text
+  let length = text.length
+  while (length > 1 && g.measureText(`${text.slice(0, length)}…`).width > room) length--
+  return `${text.slice(0, length)}…`
+}
