@@ -7,18 +7,30 @@ import { createDemoFleet, type DemoFleet } from './demoFleet.ts'
 import type { DemoVersion } from './demoOptions.ts'
 
 const fixtures = new URL('../../tests/fixtures/', import.meta.url)
-const folders: Partial<Record<DemoVersion, string>> = { '1.3': 'v1.3.1', '1.5': 'v1.5.1', '1.9': 'v1.9.3', '1.15': 'v1.15.6', '1.17': 'v1.17.1', '1.20': 'v1.20.1' }
+const folders: Partial<Record<DemoVersion, string>> = {
+  '1.3': 'v1.3.1',
+  '1.5': 'v1.5.1',
+  '1.9': 'v1.9.3',
+  '1.15': 'v1.15.6',
+  '1.17': 'v1.17.1',
+  '1.20': 'v1.20.1',
+}
 
 interface Recorded {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
 }
-const recorded = (version: DemoVersion, file: string): Recorded => JSON.parse(readFileSync(new URL(`recorded/${folders[version]}/${file}.json`, fixtures), 'utf8'))
+const recorded = (version: DemoVersion, file: string): Recorded =>
+  JSON.parse(readFileSync(new URL(`recorded/${folders[version]}/${file}.json`, fixtures), 'utf8'))
 
 const noc = `Basic ${Buffer.from('noc:watch-me').toString('base64')}`
 const one = (version: DemoVersion) =>
-  createDemoFleet({ clock: createTestClock(), seed: 'recorded', servers: [{ name: 'one', version, auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }] })
+  createDemoFleet({
+    clock: createTestClock(),
+    seed: 'recorded',
+    servers: [{ name: 'one', version, auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }],
+  })
 const ask = async (fleet: DemoFleet, path: string, init: RequestInit = {}) => {
   const response = await fetch(`${fleet.servers[0]?.url}${path}`, { ...init, headers: { authorization: noc, ...init.headers } })
   const text = await response.text()
@@ -50,7 +62,18 @@ describe.each(Object.keys(folders) as DemoVersion[])('a demo server of version %
     const real = recorded(version, '1-busy/paths').body
     const ours = (await ask(fleet, '/v3/paths/list?itemsPerPage=1000')).body
     expect(Object.keys(ours as object)).toEqual(Object.keys(real as object))
-    const names = ['cam1', 'cam2', 'site/berlin', 'site/north/gate', 'webcam', 'lobby/door', 'hls-pull', 'ondemand', 'dead', ...(Number(version.slice(2)) >= 17 ? ['slate'] : [])]
+    const names = [
+      'cam1',
+      'cam2',
+      'site/berlin',
+      'site/north/gate',
+      'webcam',
+      'lobby/door',
+      'hls-pull',
+      'ondemand',
+      'dead',
+      ...(Number(version.slice(2)) >= 17 ? ['slate'] : []),
+    ]
     for (const name of names) {
       const [a, b] = [named(ours, name), named(real, name)]
       // Readers differ in number and order, not in shape.
@@ -98,10 +121,12 @@ describe.each(Object.keys(folders) as DemoVersion[])('a demo server of version %
     async (file) => {
       await using fleet = await one(version)
       const real = recorded(version, file)
-      const path = (JSON.parse(readFileSync(new URL(`recorded/${folders[version]}/${file}.json`, fixtures), 'utf8')) as { request: { path: string } }).request.path
+      const path = (JSON.parse(readFileSync(new URL(`recorded/${folders[version]}/${file}.json`, fixtures), 'utf8')) as { request: { path: string } }).request
+        .path
       const ours = await ask(fleet, path)
       expect(ours.status).toBe(real.status)
-      const sorted = (value: unknown) => (typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value)
+      const sorted = (value: unknown) =>
+        typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value
       // Lists that were empty there may hold something here and the other way round: their members are not compared.
       const flat = (value: unknown) => JSON.stringify(shapeOf(sorted(value)), (_, member: unknown) => (Array.isArray(member) ? 'list' : member))
       expect(flat(ours.body)).toBe(flat(real.body))
@@ -128,16 +153,19 @@ describe.each(Object.keys(folders) as DemoVersion[])('a demo server of version %
     ['cors-app', '/v3/info', { headers: { origin: 'app://mtxdeck' } }],
     ['cors-null', '/v3/info', { headers: { origin: 'null' } }],
   ]
-  it.each(edges.filter(([file]) => !(file === 'paths-itemsPerPage0' && Number(version.slice(2)) <= 5)))('answers the edge %s alike', async (file, path, init) => {
-    await using fleet = await one(version)
-    const real = recorded(version, `3-edges/${file}`)
-    const ours = await ask(fleet, path, init)
-    expect(ours.status).toBe(real.status)
-    if (real.status >= 400) expect(ours.body).toEqual(real.body)
-    else expect(text(ours.body)).toBe(text(real.body))
-    for (const header of ['access-control-allow-origin', 'access-control-allow-credentials', 'content-type', 'server'])
-      expect(ours.headers[header] ?? null, header).toBe(real.headers[header] ?? null)
-  })
+  it.each(edges.filter(([file]) => !(file === 'paths-itemsPerPage0' && Number(version.slice(2)) <= 5)))(
+    'answers the edge %s alike',
+    async (file, path, init) => {
+      await using fleet = await one(version)
+      const real = recorded(version, `3-edges/${file}`)
+      const ours = await ask(fleet, path, init)
+      expect(ours.status).toBe(real.status)
+      if (real.status >= 400) expect(ours.body).toEqual(real.body)
+      else expect(text(ours.body)).toBe(text(real.body))
+      for (const header of ['access-control-allow-origin', 'access-control-allow-credentials', 'content-type', 'server'])
+        expect(ours.headers[header] ?? null, header).toBe(real.headers[header] ?? null)
+    },
+  )
 
   it('asks for credentials as that version does', async () => {
     await using fleet = await one(version)
@@ -163,7 +191,9 @@ describe.each(Object.keys(folders) as DemoVersion[])('a demo server of version %
 })
 
 describe('the OpenAPI description of 1.20.1', () => {
-  const description = parse(readFileSync(new URL('openapi-1.20.1.yaml', fixtures), 'utf8')) as { components: { schemas: Record<string, Record<string, unknown>> } }
+  const description = parse(readFileSync(new URL('openapi-1.20.1.yaml', fixtures), 'utf8')) as {
+    components: { schemas: Record<string, Record<string, unknown>> }
+  }
   // OpenAPI 3.0 says `nullable`; and no field more than it names may appear.
   const strict = (schema: unknown): unknown => {
     if (Array.isArray(schema)) return schema.map(strict)
@@ -181,7 +211,11 @@ describe('the OpenAPI description of 1.20.1', () => {
     // A codec's figures are told apart by the codec, which the description does not say: any of them may fit.
     const validate = ajv.compile({ $ref: `mediamtx#/components/schemas/${name}` })
     const isValid = validate(body)
-    return isValid ? [] : (validate.errors ?? []).filter((error) => error.keyword !== 'oneOf').map((error) => `${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`)
+    return isValid
+      ? []
+      : (validate.errors ?? [])
+          .filter((error) => error.keyword !== 'oneOf')
+          .map((error) => `${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`)
   }
   it.each([
     ['Info', '/v3/info'],
@@ -233,7 +267,11 @@ describe('version 1.21', () => {
   })
   it('says why a pulled source fails', async () => {
     await using fleet = await one('1.21')
-    expect((await ask(fleet, '/v3/paths/static-sources/get/dead')).body).toMatchObject({ state: 'error', type: 'rtspSource', lastError: expect.stringContaining('refused') })
+    expect((await ask(fleet, '/v3/paths/static-sources/get/dead')).body).toMatchObject({
+      state: 'error',
+      type: 'rtspSource',
+      lastError: expect.stringContaining('refused'),
+    })
     expect((await ask(fleet, '/v3/paths/static-sources/get/lobby/door')).body).toMatchObject({ state: 'running', lastError: '' })
     expect((await ask(fleet, '/v3/paths/static-sources/get/cam1')).status).toBe(404)
   })
