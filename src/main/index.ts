@@ -87,7 +87,8 @@ const run = async () => {
 }
 
 if (app.requestSingleInstanceLock()) {
-  app.enableSandbox()
+  // Where the system's sandbox was switched off by hand (root in a container), this would end every process.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   registerAppScheme()
   void run()
 } else {
