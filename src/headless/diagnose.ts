@@ -69,7 +69,7 @@ const diagnose = async (options: DiagnosisOptions, at: string): Promise<string> 
     crashes: known ? readCrashes(known.dataDir) : [],
     log: known ? tailOfLog(known.logDir) : [],
   }
-  return hideSecrets(`${JSON.stringify(redact(whole, 0), null, 2)}\n`, known ? secretsOf(known) : [])
+  return hideSecrets(`${JSON.stringify(redact(whole), null, 2)}\n`, known ? secretsOf(known) : [])
 }
 
 const readWhole = (path: string | null, rest: Pick<ConfigSources, 'env' | 'flags' | 'cwd'>): Result<HeadlessConfig, readonly string[]> => {

@@ -219,4 +219,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(exitCodes.ok)
 })
+// Without this a bug would end with 1, which for "once" means trouble with a stream. A running console records its crashes itself.
+process.on('uncaughtException', (error) => {
+  if (process.listenerCount('uncaughtException') > 1) return
+  console.error(error)
+  process.exit(exitCodes.crash)
+})
 await run(process.argv.slice(2))

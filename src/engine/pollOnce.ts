@@ -1,0 +1,91 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
+import { serverErrorWords } from '../shared/errors.ts'
+import { redactText } from '../shared/redact.ts'
+import type { ServerInput } from '../shared/servers.ts'
+import type { OnceReport } from '../shared/streams.ts'
+import { isoOrNull } from '../shared/time.ts'
+import type { Log } from './ports.ts'
+import { createMediaServerClient } from './servers/mediaServerClient.ts'
+import { answerLimitMs, sessionListsIn } from './servers/pollServer.ts'
+import type { Answer, PollRound, SessionListName, SessionReading } from './servers/readings.ts'
+import { authorizationHeader } from './servers/servers.ts'
+import { mainMigrations } from './storage/mainMigrations.ts'
+import { migrate } from './storage/migrate.ts'
+import { createStreams } from './streams/streams.ts'
+
+export interface PollOnceOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly version: string
+  readonly servers: readonly ServerInput[]
+  /** One poll instead of two: rates stay unknown. */
+  readonly single: boolean
+  readonly signal: AbortSignal
+}
+
+/**
+ * Polls every server twice, one interval apart, without storing anything, and reports what was found. All servers
+ * at once: one that does not answer takes its own 5 s and nobody else's. Nothing is closed later than the last answer.
+ */
+export const pollOnce = async ({ clock, log, version, servers, single, signal }: PollOnceOptions): Promise<OnceReport> => {
+  using db = disposable(new BetterSqlite3(':memory:'))
+  migrate(db.database, mainMigrations)
+  const streams = createStreams({ clock, log, db: db.database, record: () => {}, append: () => {}, gap: () => {} })
+
+  const poll = async (server: ServerInput, serverId: string): Promise<Omit<OnceReport['servers'][number], 'streams'>> => {
+    const secret = server.auth.kind === 'basic' ? server.auth.password : server.auth.kind === 'none' ? undefined : server.auth.token
+    const authorization = authorizationHeader(server.auth.kind, server.auth.kind === 'basic' ? server.auth.user : null, secret ?? null)
+    const url = server.url.replace(/\/+$/, '')
+    const client = createMediaServerClient({ access: { serverId, url, authorization, fingerprint: server.fingerprint }, clock, tag: 'once', version })
+    const ask = async <T>(work: (limited: AbortSignal) => Promise<T>): Promise<T> => {
+      using limit = timeLimit(clock, answerLimitMs, signal)
+      return await work(limit.signal)
+    }
+    const named = { id: serverId, name: server.name }
+    const intervalMs = server.intervalSeconds * 1000
+    const about = { name: server.name, url: server.url }
+    const found: { version: string | null; startedAt: number | null } = { version: null, startedAt: null }
+    try {
+      for (let round = 1; round <= (single ? 1 : 2); round++) {
+        const at = clock.now()
+        const startedAt = clock.monotonic()
+        const paths = await ask((limited) => client.readPaths(limited))
+        const sessions: { list: SessionListName; answer: Answer<SessionReading> }[] = []
+        if (paths.ok)
+          for (const list of sessionListsIn(paths.value.items).keys()) {
+            const answer = await ask((limited) => client.readSessions(list, limited))
+            if (answer.ok) sessions.push({ list, answer: answer.value })
+          }
+        // Two polls lie one interval apart: said to be half of it, a stall of 4 s or one interval can be judged.
+        const observed: PollRound = { serverId, at, paths, sessions, intervalMs: intervalMs / 2 }
+        streams.observe(named, observed)
+        if (!paths.ok) {
+          streams.lost(named, at, paths.error.kind === 'unauthorized' ? 'halted' : 'down')
+          const words = serverErrorWords(paths.error)
+          return { ...about, reachable: false, error: redactText(`${words.what} ${words.todo}`), version: found.version, startedAt: isoOrNull(found.startedAt) }
+        }
+        if (round === 1) {
+          const info = await ask((limited) => client.readInfo(limited))
+          if (info.ok) Object.assign(found, info.value)
+          const configuration = await ask((limited) => client.readConfiguration(limited))
+          if (configuration.ok) streams.configured(named, configuration.value.paths)
+          if (!single) await sleep(clock, Math.max(0, startedAt + intervalMs - clock.monotonic()), signal)
+        }
+      }
+      return { ...about, reachable: true, error: null, version: found.version, startedAt: isoOrNull(found.startedAt) }
+    } finally {
+      await client.close()
+    }
+  }
+
+  const ids = servers.map((_, index) => `once-${index + 1}`)
+  const polled = await Promise.all(servers.map((server, index) => poll(server, ids[index] ?? '')))
+  const reports = streams.reports()
+  return {
+    at: new Date(clock.now()).toISOString(),
+    servers: polled.map((server, index) => ({ ...server, streams: reports.filter((report) => report.serverId === ids[index]) })),
+  }
+}
+
+const disposable = (database: BetterSqlite3.Database) => ({ database, [Symbol.dispose]: () => void database.close() })

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import type { Series, SeriesColumns } from '../shared/history.ts'
+import type { HostReading } from '../shared/hosts.ts'
+import type { StreamReport } from '../shared/streams.ts'
+import { historyReport, streamsReport } from './monitoring.ts'
+
+const report = (change: Partial<StreamReport>): StreamReport => ({
+  name: 'cam',
+  server: 'a',
+  serverId: 'id',
+  state: 'live',
+  reason: null,
+  source: null,
+  sourceType: null,
+  tracks: [],
+  width: null,
+  height: null,
+  bytesReceived: null,
+  bytesSent: null,
+  bitrateInBps: null,
+  bitrateOutBps: null,
+  readers: null,
+  readersByType: {},
+  ownReaders: 0,
+  upSince: null,
+  rtt: null,
+  recvRateMbps: null,
+  linkCapacityMbps: null,
+  latencyMs: null,
+  packetsLost: null,
+  packetsRepaired: null,
+  packetsDropped: null,
+  packetsBelated: null,
+  packetsRetransmitted: null,
+  jitter: null,
+  framesInError: null,
+  framesDiscarded: null,
+  ...change,
+})
+
+test('streams are counted online, offline and unknown, and unknown figures are not zero', () => {
+  const now = Date.UTC(2026, 0, 1, 0, 1)
+  const { summary, streams } = streamsReport(
+    [
+      report({ readers: 3, ownReaders: 1, bitrateInBps: 5, upSince: '2026-01-01T00:00:30.000Z' }),
+      report({ state: 'slate' }),
+      report({ state: 'stalled', readers: 4 }),
+      report({ state: 'unknown' }),
+    ],
+    now,
+  )
+  expect(summary).toEqual({ total: 4, online: 1, offline: 2, unknown: 1, clients: 6, bitrateInBps: 5, bitrateOutBps: null })
+  expect(streams[0]).toMatchObject({ online: true, clients: 2, uptimeSeconds: 30 })
+  expect(streams[3]).toMatchObject({ online: null, clients: null, uptimeSeconds: null })
+  expect(streamsReport([], now).summary).toMatchObject({ total: 0, clients: null })
+})
+
+test('the last hour sums servers minute by minute and leaves gaps as they are', () => {
+  const from = Date.UTC(2026, 0, 1)
+  const at = (minute: number) => from + minute * 60_000
+  const series: Series[] = [
+    { serverId: 'a', path: '', metric: 'server.readers' },
+    { serverId: 'b', path: '', metric: 'server.readers' },
+    { serverId: 'a', path: '', metric: 'server.bitrateIn' },
+  ]
+  const column = (minutes: number[], mean: number[]): SeriesColumns => ({ at: minutes.map((minute) => at(minute) + 500), min: mean, mean, max: mean, gaps: [] })
+  const load: HostReading = {
+    at: at(2),
+    hostname: 'h',
+    cpuPercent: 40,
+    cores: 2,
+    load1: 1,
+    memoryTotalBytes: 1,
+    memoryUsedBytes: 1,
+    memoryPercent: 50,
+    disks: [],
+    networks: [
+      { name: 'a', receivedBps: 1, sentBps: null },
+      { name: 'b', receivedBps: 2, sentBps: null },
+    ],
+    temperatureC: null,
+    uptimeSeconds: 1,
+  }
+  const hour = historyReport(series, [column([0, 1], [3, 4]), column([1], [10]), column([59], [1000.4])], [load], from, at(60))
+  expect(hour.points).toHaveLength(60)
+  expect(hour).toMatchObject({ from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T01:00:00.000Z', intervalSeconds: 60 })
+  expect(hour.points.slice(0, 3).map(({ clients }) => clients)).toEqual([3, 14, null])
+  expect(hour.points[59]).toMatchObject({ at: '2026-01-01T00:59:00.000Z', bitrateInBps: 1000, cpuPercent: null })
+  expect(hour.points[2]).toMatchObject({ cpuPercent: 40, memoryPercent: 50, receivedBps: 3, sentBps: null })
+})

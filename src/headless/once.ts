@@ -1,0 +1,106 @@
+import type { Clock } from '../clock/clock.ts'
+import { pollOnce } from '../engine/pollOnce.ts'
+import type { Log } from '../engine/ports.ts'
+import type { OnceReport, StreamReport } from '../shared/streams.ts'
+import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
+import type { HeadlessConfig } from './config.ts'
+import { startDemoServers } from './demoServers.ts'
+import { exitCodes } from './exitCodes.ts'
+
+export interface OnceOptions {
+  readonly clock: Clock
+  readonly version: string
+  readonly json: boolean
+  readonly single: boolean
+  readonly signal: AbortSignal
+}
+
+/** Polls all servers of the configuration, prints what was found and returns the exit code. */
+export const runOnce = async (config: HeadlessConfig, { clock, version, json, single, signal }: OnceOptions): Promise<number> => {
+  await using stack = new AsyncDisposableStack()
+  const demo = config.demo ? await startDemoServers(clock, { size: null, seed: 'demo' }) : null
+  if (demo && !demo.ok) {
+    console.error(demo.error)
+    return exitCodes.unavailable
+  }
+  if (demo) stack.use(demo.value)
+  const servers = [...config.servers, ...(demo ? demo.value.servers : [])].filter((server) => !server.paused)
+  if (servers.length === 0) {
+    console.error('No servers are named: give them in the configuration (--config FILE) or in MTXDECK_SERVERS.')
+    return exitCodes.usage
+  }
+  const report = await pollOnce({ clock, log: bugsOnly, version, servers, single, signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+    return null
+  })
+  if (report === null) return stopped
+  console.log(json ? JSON.stringify(report, null, 2) : onceTable(report))
+  return onceExitCode(report)
+}
+
+/** 128 + SIGINT, as shells say it. */
+const stopped = 130
+
+/** 2: a server did not answer; 1: a stream is stalled or on slate; 0: all is well. */
+export const onceExitCode = (report: OnceReport): number => {
+  if (report.servers.some((server) => !server.reachable)) return exitCodes.serverTrouble
+  const inTrouble = (stream: StreamReport) => stream.state === 'stalled' || stream.state === 'slate'
+  return report.servers.some((server) => server.streams.some(inTrouble)) ? exitCodes.streamTrouble : exitCodes.ok
+}
+
+/** Standard error is for what people must know; a poll that fails is in the report. */
+const bugsOnly: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: (_facts, text) => console.error(text),
+  child: () => bugsOnly,
+}
+
+interface Column {
+  readonly title: string
+  readonly right?: boolean
+  readonly text: (stream: StreamReport) => string
+}
+
+const columns = (now: number): readonly Column[] => [
+  { title: 'STREAM', text: (stream) => stream.name },
+  { title: 'STATE', text: (stream) => stream.state },
+  { title: 'SOURCE', text: (stream) => stream.sourceType ?? unknownMark },
+  { title: 'TRACKS', text: (stream) => stream.tracks.join(', ') || unknownMark },
+  { title: 'SIZE', right: true, text: (stream) => (stream.width && stream.height ? `${stream.width}×${stream.height}` : unknownMark) },
+  { title: 'IN', right: true, text: (stream) => formatValue(stream.bitrateInBps, 'bps') },
+  { title: 'OUT', right: true, text: (stream) => formatValue(stream.bitrateOutBps, 'bps') },
+  { title: 'READERS', right: true, text: (stream) => formatValue(stream.readers, 'count') },
+  { title: 'RTT', right: true, text: (stream) => formatValue(stream.rtt, 'ms') },
+  { title: 'LOST', right: true, text: (stream) => formatValue(stream.packetsLost, 'count') },
+  { title: 'UP', right: true, text: (stream) => (stream.upSince === null ? unknownMark : formatDuration(now - Date.parse(stream.upSince))) },
+]
+
+/** The report as a table for people, one block a server. Names come from servers: control characters would steer the terminal. */
+export const onceTable = (report: OnceReport): string => {
+  const now = Date.parse(report.at)
+  const shown = columns(now)
+  const lines: string[] = []
+  for (const server of report.servers) {
+    if (lines.length > 0) lines.push('')
+    const about = server.reachable
+      ? `${server.version ? `MediaMTX ${server.version.replace(/^v/, '')}, ` : ''}${server.streams.length} streams`
+      : 'DOES NOT ANSWER'
+    lines.push(printable(`${server.name}  ${server.url}  ${about}`))
+    if (server.error !== null) lines.push(printable(`  ${server.error}`))
+    if (server.streams.length === 0) continue
+    const rows = server.streams.map((stream) => shown.map((column) => printable(column.text(stream))))
+    const widths = shown.map((column, index) => Math.max(column.title.length, ...rows.map((row) => row[index]?.length ?? 0)))
+    for (const row of [shown.map((column) => column.title), ...rows])
+      lines.push(
+        `  ${row
+          .map((cell, index) => (shown[index]?.right ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0)))
+          .join('  ')
+          .trimEnd()}`,
+      )
+  }
+  return lines.join('\n')
+}
+
+const printable = (text: string) => text.replaceAll(/\p{Cc}/gu, '�')
