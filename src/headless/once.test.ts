@@ -1,0 +1,120 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createSystemClock } from '../clock/clock.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { pollOnce } from '../engine/pollOnce.ts'
+import type { Log } from '../engine/ports.ts'
+import { type ServerInput, serverInputSchema } from '../shared/servers.ts'
+import { type OnceReport, onceReportSchema } from '../shared/streams.ts'
+import { onceExitCode, onceTable } from './once.ts'
+
+const clock = createSystemClock()
+const log: Log = { debug() {}, info() {}, warn() {}, error: (_facts, text) => expect.fail(text), child: () => log }
+const password = 'hunter2-of-berlin'
+let fleet: DemoFleet
+beforeAll(async () => {
+  fleet = await createDemoFleet({
+    clock,
+    seed: 'once',
+    servers: [
+      {
+        name: 'berlin',
+        version: '1.20',
+        auth: { kind: 'basic', user: 'noc', password },
+        paths: [
+          { name: 'studio/a', source: 'srtConn', readers: ['hlsSession'] },
+          { name: 'silent', source: 'rtspSource', mode: 'pulled' },
+          { name: 'empty', live: false },
+        ],
+      },
+      { name: 'old', version: '1.3', paths: 3 },
+      { name: 'slate', version: '1.20', paths: [{ name: 'always', mode: 'alwaysAvailable', live: false }] },
+    ],
+  })
+})
+afterAll(() => fleet[Symbol.asyncDispose]())
+
+const poll = (servers: readonly ServerInput[], more: { single?: boolean } = {}) =>
+  pollOnce({ clock, log, version: 'test', servers, single: false, signal: new AbortController().signal, ...more })
+const inputOf = (name: string, change: Partial<ServerInput> = {}): ServerInput => ({ ...fleet.server(name).input, intervalSeconds: 0.5, ...change })
+const streamOf = (report: OnceReport, name: string) => {
+  const found = report.servers.flatMap((server) => server.streams).find((stream) => stream.name === name)
+  if (!found) throw new Error(`no stream ${name}`)
+  return found
+}
+
+test('two polls give rates, in the form that scripts were promised', async () => {
+  const report = await poll([inputOf('berlin'), inputOf('old')])
+  expect(onceReportSchema.strict().parse(JSON.parse(JSON.stringify(report)))).toEqual(report)
+  expect(report.at).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+  expect(report.servers.map(({ name, reachable, error, version }) => ({ name, reachable, error, version }))).toEqual([
+    { name: 'berlin', reachable: true, error: null, version: 'v1.20.1' },
+    // Before 1.15 no server told its version.
+    { name: 'old', reachable: true, error: null, version: null },
+  ])
+  expect(report.servers[0]?.startedAt).toMatch(/Z$/)
+  const live = streamOf(report, 'studio/a')
+  expect(live).toMatchObject({ state: 'live', source: { type: 'srtConn' }, sourceType: 'srtConn', readers: 1, ownReaders: 0, jitter: null })
+  expect(live.bitrateInBps).toBeGreaterThan(100_000)
+  for (const figure of [live.rtt, live.recvRateMbps, live.linkCapacityMbps, live.packetsLost, live.packetsDropped]) expect(figure).not.toBeNull()
+  expect(live.upSince).toMatch(/Z$/)
+  // Nobody publishes: nothing is known, and nothing is zero.
+  expect(streamOf(report, 'empty')).toMatchObject({ state: 'waiting', bitrateInBps: null, upSince: null, rtt: null })
+  expect(onceExitCode(report)).toBe(0)
+})
+
+test('a single poll knows no rates', async () => {
+  const report = await poll([inputOf('berlin')], { single: true })
+  expect(streamOf(report, 'studio/a')).toMatchObject({ state: 'live', bitrateInBps: null, bitrateOutBps: null })
+  expect(streamOf(report, 'studio/a').bytesReceived).toBeGreaterThan(0)
+})
+
+test('a slate and, where the interval allows, a stall are trouble', async () => {
+  const slate = await poll([inputOf('slate')])
+  expect(streamOf(slate, 'always').state).toBe('slate')
+  expect(onceExitCode(slate)).toBe(1)
+
+  fleet.server('berlin').trouble({ kind: 'stall', path: 'silent', keep: true })
+  const [short, long] = await Promise.all([poll([inputOf('berlin')]), poll([inputOf('berlin', { intervalSeconds: 4 })])])
+  fleet.server('berlin').trouble({ kind: 'clear' })
+  expect(streamOf(short, 'silent').state).toBe('live')
+  expect(streamOf(long, 'silent').state).toBe('stalled')
+  expect(streamOf(long, 'studio/a').state).toBe('live')
+  expect(onceExitCode(long)).toBe(1)
+})
+
+test('a hundred servers that are silent, refuse or lie hold nobody up, and come before other trouble', async () => {
+  const mute = createServer(() => {})
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+  const muteUrl = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`
+  const server = (index: number, url: string) => serverInputSchema.parse({ name: `dead ${index}`, url })
+  const dead = Array.from({ length: 100 }, (_, index) => server(index, index % 2 ? muteUrl : 'http://127.0.0.1:9'))
+  const started = clock.monotonic()
+  const report = await poll([...dead, inputOf('slate'), inputOf('berlin', { auth: { kind: 'basic', user: 'noc', password: 'wrong-hunter2' } })])
+  const tookMs = clock.monotonic() - started
+  mute.closeAllConnections()
+  mute.close()
+  // Each has its 5 s, all at the same time: one after the other it would be minutes.
+  expect(tookMs).toBeLessThan(60_000)
+  expect(report.servers).toHaveLength(102)
+  expect(report.servers[0]).toMatchObject({ reachable: false, streams: [], error: expect.stringContaining('nothing listens') })
+  expect(report.servers[1]).toMatchObject({ reachable: false, error: expect.stringContaining('No answer within 5 s') })
+  expect(report.servers[101]).toMatchObject({ reachable: false, error: expect.stringContaining('refuses this user') })
+  expect(streamOf(report, 'always').state).toBe('slate')
+  expect(onceExitCode(report)).toBe(2)
+  expect(JSON.stringify(report)).not.toContain('hunter2')
+  expect(onceTable(report)).not.toContain('hunter2')
+})
+
+test('people get a table in which unknown is a dash and names can not steer the terminal', async () => {
+  const report = await poll([inputOf('berlin')])
+  const [server] = report.servers
+  if (!server) throw new Error('no server')
+  const table = onceTable({ ...report, servers: [{ ...server, streams: [...server.streams, { ...streamOf(report, 'empty'), name: 'evil\u001b[2J' }] }] })
+  expect(table).toMatch(/^berlin {2}http:\/\/127\.0\.0\.1:\d+ {2}MediaMTX 1\.20\.1, \d streams$/m)
+  expect(table).toMatch(/studio\/a\s+live\s+srtConn.*Mbit\/s/)
+  expect(table).toMatch(/empty\s+waiting\s+–/)
+  expect(table).toContain('evil�[2J')
+  expect(table).not.toContain('\u001b')
+})
