@@ -95,6 +95,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   rows.keepSetting('tag', tag)
 
   const streams = createStreams({ clock, log, db: db.value, record: history.record, append: history.append, gap: history.gap })
+  opened.defer(streams.close)
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
   // Asked for servers only when somebody asks it: they tell it of changes from their first line on.
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleTrouble: () => servers.consoleTrouble(), signal: root.signal })

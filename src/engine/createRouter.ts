@@ -5,7 +5,7 @@ import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
 import type { HostReader } from './hosts/localHost.ts'
 import type { Previews } from './previews/previews.ts'
-import type { ConnectionTestOf } from './servers/connectionTest.ts'
+import type { TestConnection } from './servers/connectionTest.ts'
 import type { Servers } from './servers/servers.ts'
 import type { Streams } from './streams/streams.ts'
 
@@ -17,7 +17,7 @@ export interface RouterDeps {
   readonly history: History
   readonly previews: Previews
   readonly localHost: HostReader
-  readonly testConnection: ConnectionTestOf
+  readonly testConnection: TestConnection
 }
 
 /** The contract, answered. Nothing is decided here: each line calls the room whose matter it is. */
@@ -54,7 +54,9 @@ export const createRouter = (deps: RouterDeps) => {
         const removed = servers.remove(input.id)
         if (!removed.ok) throw errors[removed.error]()
       }),
-      test: api.servers.test.handler(({ input, signal }) => deps.testConnection(input, input.id === undefined ? null : servers.authorizationOf(input.id), signal)),
+      test: api.servers.test.handler(({ input, signal }) =>
+        deps.testConnection(input, input.id === undefined ? null : servers.authorizationOf(input.id), signal),
+      ),
       configuration: api.servers.configuration.handler(({ input, errors }) => {
         const configuration = servers.configuration(input.id)
         if (!configuration) throw errors.NOT_FOUND()
@@ -63,7 +65,11 @@ export const createRouter = (deps: RouterDeps) => {
     },
     streams: {
       list: api.streams.list.handler(({ input }) =>
-        streams.reports().filter((report) => (input?.serverId === undefined || report.serverId === input.serverId) && (input?.state === undefined || report.state === input.state)),
+        streams
+          .reports()
+          .filter(
+            (report) => (input?.serverId === undefined || report.serverId === input.serverId) && (input?.state === undefined || report.state === input.state),
+          ),
       ),
       get: api.streams.get.handler(({ input, errors }) => {
         const stream = streams.get(input.serverId, input.path)
@@ -78,7 +84,7 @@ export const createRouter = (deps: RouterDeps) => {
     history: {
       range: api.history.range.handler(({ input, signal }) => history.range(input, signal)),
       tail: api.history.tail.handler(({ input }) => history.tail(input.series, input.since)),
-      events: api.history.events.handler(({ input }) => history.events({ limit: 100, ...input })),
+      events: api.history.events.handler(({ input }) => history.events({ ...input, limit: input?.limit ?? 100 })),
       store: api.history.store.handler(() => history.figures()),
       keep: api.history.keep.handler(({ input }) => history.keep(input)),
     },

@@ -48,12 +48,15 @@ export interface ServersDeps {
 
 export type ServerChangeError = 'NOT_FOUND' | 'READ_ONLY' | 'NAME_TAKEN'
 
+/** What an edit changes; what is left out stays. */
+export type ServerChange = { readonly [K in keyof ServerInput]?: ServerInput[K] | undefined }
+
 /** Servers: which there are, how to get in, and how they fare. */
 export interface Servers {
   readonly all: () => readonly Server[]
   readonly get: (id: string) => Server | null
   readonly add: (input: ServerInput) => Result<Server, ServerChangeError>
-  readonly update: (id: string, change: Partial<ServerInput>) => Result<Server, ServerChangeError>
+  readonly update: (id: string, change: ServerChange) => Result<Server, ServerChangeError>
   readonly remove: (id: string) => Result<null, ServerChangeError>
   readonly configuration: (id: string) => ServerConfiguration | null
   /** For previews and tests of a stored server. Holds a secret: never leaves the engine. */
