@@ -1,5 +1,9 @@
 import type { Migration } from './migrate.ts'
 import { migration0010Servers } from './migrations/0010-servers.ts'
+import { migration0020SeenStreams } from './migrations/0020-seen-streams.ts'
 
 /** The shape of main.db: everything but history. Owners add their file in `migrations/` and its line here. */
-export const mainMigrations: readonly Migration[] = [{ version: 10, run: migration0010Servers }]
+export const mainMigrations: readonly Migration[] = [
+  { version: 10, run: migration0010Servers },
+  { version: 20, run: migration0020SeenStreams },
+]

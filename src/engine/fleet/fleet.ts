@@ -1,0 +1,208 @@
+import type { Clock, Timer } from '../../clock/clock.ts'
+import type { FleetChanges, FleetSummary } from '../../shared/fleet.ts'
+import type { Server, ServerTotals } from '../../shared/servers.ts'
+import { compareTroubles, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
+import type { Streams } from '../streams/streams.ts'
+
+export interface FleetDeps {
+  readonly clock: Clock
+  /** This launch of the engine. */
+  readonly launch: string
+  readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'troubled' | 'onChange'>
+  readonly servers: () => readonly Server[]
+  /** Why the console itself can't see, or null. */
+  readonly consoleTrouble: () => string | null
+  /** The engine's end: whoever waits is answered. */
+  readonly signal: AbortSignal
+}
+
+export interface ChangesInput {
+  readonly launch: string | null
+  readonly since: number
+  readonly waitMs: number
+}
+
+/** All servers and streams together: what changed, how much there is of what, and what is wrong. */
+export interface Fleet {
+  /**
+   * What changed since a revision; waits up to `waitMs` for something to. Who waits is answered at most every
+   * 250 ms, with the sum. When the signal is aborted it is answered at once, with what there is.
+   */
+  readonly changes: (input: ChangesInput, signal?: AbortSignal) => Promise<FleetChanges>
+  readonly summary: () => FleetSummary
+  /** All that is wrong now, worst first, at most 500. */
+  readonly troubles: () => readonly Trouble[]
+  /** Something of a server, or of the console, changed that is not of its streams. */
+  readonly touchServer: (serverId: string) => void
+  readonly removeServer: (serverId: string) => void
+}
+
+/** Shortest distance of two answers to those who wait. */
+const coalesceMs = 250
+const mostTroubles = 500
+/** Removed servers are remembered up to here; who asks for older changes gets everything anew. */
+const mostTombstones = 1_000
+/** Older than every revision: what `changedSince` is asked for the whole fleet with. */
+const everything = -1
+
+export const createFleet = (deps: FleetDeps): Fleet => {
+  const { clock, launch, streams } = deps
+  const serverRevisions = new Map<string, number>()
+  let removed: { readonly revision: number; readonly id: string }[] = []
+  let removedFrom = 0
+  let lastAnswerAt = Number.NEGATIVE_INFINITY
+  let answering: Timer | null = null
+  const waiting = new Set<() => void>()
+
+  let troublesAt = -1
+  let troublesRevision = 0
+  let troublesMark = ''
+  let known: { readonly list: readonly Trouble[]; readonly total: number } = { list: [], total: 0 }
+
+  /** What is wrong, reckoned anew only if anything changed at all. */
+  const updateTroubles = () => {
+    const revision = streams.revision()
+    if (troublesAt === revision) return
+    troublesAt = revision
+    const list: Trouble[] = []
+    for (const server of deps.servers()) {
+      const trouble = troubleOfServer(server)
+      if (trouble) list.push(trouble)
+    }
+    const ofServers = list.length
+    const { total, worst } = streams.troubled(mostTroubles)
+    for (const { serverName, facts, figures } of worst) {
+      const trouble = troubleOfStream(serverName, facts, figures)
+      if (trouble) list.push(trouble)
+    }
+    list.sort(compareTroubles)
+    known = { list: list.slice(0, mostTroubles), total: ofServers + total }
+    const mark = JSON.stringify(known)
+    if (mark === troublesMark) return
+    troublesMark = mark
+    troublesRevision = revision
+  }
+
+  const answerAll = () => {
+    answering = null
+    lastAnswerAt = clock.monotonic()
+    const all = [...waiting]
+    waiting.clear()
+    for (const answer of all) answer()
+  }
+  const wake = () => {
+    if (waiting.size === 0 || answering !== null) return
+    answering = clock.setTimeout(answerAll, Math.max(0, lastAnswerAt + coalesceMs - clock.monotonic()))
+  }
+  const stopHearing = streams.onChange((serverId) => {
+    serverRevisions.set(serverId, streams.revision())
+    wake()
+  })
+  deps.signal.addEventListener('abort', () => {
+    stopHearing()
+    if (answering !== null) clock.clearTimeout(answering)
+    answerAll()
+  })
+
+  /** Resolves when there is something to say, at the limit, or when nobody listens any more. */
+  const somethingNew = (since: number, waitMs: number, signal: AbortSignal | undefined) =>
+    new Promise<void>((resolve) => {
+      if (deps.signal.aborted || signal?.aborted) return resolve()
+      const done = () => {
+        waiting.delete(done)
+        clock.clearTimeout(limit)
+        signal?.removeEventListener('abort', done)
+        if (waiting.size === 0 && answering !== null) {
+          clock.clearTimeout(answering)
+          answering = null
+        }
+        resolve()
+      }
+      const limit = clock.setTimeout(done, waitMs)
+      signal?.addEventListener('abort', done, { once: true })
+      waiting.add(done)
+      if (streams.revision() > since) wake()
+    })
+
+  /** `everything` for -1. null: `since` is too old to tell what was removed. */
+  const changesSince = (since: number): FleetChanges | null => {
+    const whole = since === everything
+    const ofStreams = !whole && since < removedFrom ? null : streams.changedSince(since)
+    if (ofStreams === null) return null
+    updateTroubles()
+    const servers = deps.servers()
+    const ids = new Set(servers.map(({ id }) => id))
+    return {
+      launch,
+      revision: streams.revision(),
+      reset: whole,
+      at: clock.now(),
+      servers: servers.filter(({ id }) => (serverRevisions.get(id) ?? 0) > since),
+      removedServers: whole ? [] : removed.filter(({ revision, id }) => revision > since && !ids.has(id)).map(({ id }) => id),
+      streams: ofStreams.facts,
+      removedSlots: whole ? [] : ofStreams.removedSlots,
+      figures: ofStreams.figures,
+      troubles: troublesRevision > since ? known.list : null,
+      troublesTotal: known.total,
+      consoleTrouble: deps.consoleTrouble(),
+    }
+  }
+
+  return {
+    changes: async ({ launch: theirs, since, waitMs }, signal) => {
+      const asked = theirs !== launch || since < 0 || since > streams.revision() ? everything : since
+      if (asked !== everything && waitMs > 0) await somethingNew(asked, waitMs, signal)
+      const changes = changesSince(asked) ?? changesSince(everything)
+      if (changes === null) throw new Error('there is always a whole fleet')
+      return changes
+    },
+    summary: () => {
+      const servers = deps.servers()
+      updateTroubles()
+      return {
+        at: clock.now(),
+        servers: servers.length,
+        serversUp: servers.filter(({ state }) => state === 'up').length,
+        totals: sumTotals(servers.map(({ totals }) => totals)),
+        troubles: known.total,
+      }
+    },
+    troubles: () => {
+      updateTroubles()
+      return known.list
+    },
+    touchServer: (serverId) => {
+      serverRevisions.set(serverId, streams.nextRevision())
+      wake()
+    },
+    removeServer: (serverId) => {
+      serverRevisions.delete(serverId)
+      removed.push({ revision: streams.nextRevision(), id: serverId })
+      if (removed.length > mostTombstones) {
+        removedFrom = removed[mostTombstones / 2 - 1]?.revision ?? removedFrom
+        removed = removed.slice(mostTombstones / 2)
+      }
+      wake()
+    },
+  }
+}
+
+/** A sum of what is known; null where no server knows. */
+const sumTotals = (all: readonly ServerTotals[]): ServerTotals => {
+  const sum = (key: 'streams' | 'live' | 'slate' | 'waiting' | 'stalled' | 'gone' | 'unknown' | 'ownReaders') => all.reduce((total, one) => total + one[key], 0)
+  const sumKnown = (key: 'readers' | 'bitrateInBps' | 'bitrateOutBps') =>
+    all.reduce<number | null>((total, one) => (one[key] === null ? total : (total ?? 0) + one[key]), null)
+  return {
+    streams: sum('streams'),
+    live: sum('live'),
+    slate: sum('slate'),
+    waiting: sum('waiting'),
+    stalled: sum('stalled'),
+    gone: sum('gone'),
+    unknown: sum('unknown'),
+    readers: sumKnown('readers'),
+    ownReaders: sum('ownReaders'),
+    bitrateInBps: sumKnown('bitrateInBps'),
+    bitrateOutBps: sumKnown('bitrateOutBps'),
+  }
+}

@@ -1,0 +1,490 @@
+import type { EventKind, NewEvent } from '../../shared/events.ts'
+import { type StreamState, streamStateCodes, type Track } from '../../shared/streams.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
+import { createLossWindow } from './lossWindow.ts'
+import { bitrate, createPathMoment, increase, pathMetrics, writePathValues } from './pathSamples.ts'
+import { addStream, applyConfiguration, removeStream, type ServerStreams } from './serverStreams.ts'
+import { lostForGood, repaired, sessionListBits, sessionListOf } from './sessions.ts'
+import { markAbsent, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
+import {
+  hostOf,
+  mediaWords,
+  offText,
+  onText,
+  publisherChangedText,
+  recoveredText,
+  type Sender,
+  slateText,
+  stalledText,
+  streamEvent,
+} from './streamSentences.ts'
+import { judgeState, rememberedMs, stallAfterMs } from './streamState.ts'
+
+export interface RoundReaderDeps {
+  readonly append: (batch: SampleBatch) => void
+  readonly record: (events: readonly NewEvent[]) => void
+  readonly nextSlot: () => number
+  /** The revision that marks what changes in this round. */
+  readonly revision: () => number
+  /** A stream came on or went off, or is not listed any more. */
+  readonly onCameOrWent: (server: ServerStreams, record: StreamRecord) => void
+  readonly onRemoved: (record: StreamRecord) => void
+}
+
+/** Figures of a session list count this long: lists are read every 10 s at least. */
+const sessionsCountMs = 15_000
+/** Date headers tell whole seconds. */
+const smallestSkewMs = 2_000
+/** From so many on, publishers that all connect anew in one round are a server that was restarted. */
+const fewestForRestart = 2
+
+const onDemandWords = 'Starts when somebody reads it.'
+const metricCount = pathMetrics.length
+const stateAt = pathMetrics.indexOf('path.state')
+const bitrateInAt = pathMetrics.indexOf('path.bitrateIn')
+const bitrateOutAt = pathMetrics.indexOf('path.bitrateOut')
+
+type Known = Exclude<StreamState, 'unknown'>
+
+/** What all streams of one round share. */
+interface RoundContext {
+  readonly server: ServerStreams
+  readonly at: number
+  readonly arrivedAt: number
+  /** First answer of this launch: it says how things are, and nothing of it is news. */
+  readonly first: boolean
+  /** First answer after the server could not be asked: what changed did so unseen. */
+  readonly returned: boolean
+  readonly events: NewEvent[]
+}
+
+/** What a stream was before this reading. */
+interface Before {
+  readonly was: Known | null
+  readonly sender: Sender
+  /** How long it had been on. */
+  readonly upMs: number
+  readonly lastLiveAt: number
+  /** Its stream object or its source is another one now. */
+  readonly replaced: boolean
+}
+
+/**
+ * Reads answered rounds into their server's streams: states, rates, samples, events.
+ *
+ * 1. Records are changed in place, and of a reading nothing is kept but what changed: at 50,000 paths a second
+ *    everything else is garbage collection.
+ * 2. A counter is compared only with the answer right before it (`readRound`), and only while its stream object and
+ *    its source are the same.
+ * 3. In the first answer of a launch nothing is an event.
+ */
+export const createRoundReader = (deps: RoundReaderDeps) => {
+  const moment = createPathMoment()
+
+  const readRound = (server: ServerStreams, round: PollRound, answer: Answer<PathReading>, readAt: number): void => {
+    const { at } = round
+    const { arrivedAt, items } = answer
+    const context: RoundContext = { server, at, arrivedAt, first: server.round === 0, returned: server.lostWhy !== null, events: [] }
+    const { first, returned, events } = context
+    const quietReaders = first || returned || server.justRestarted
+    const elapsedMs = arrivedAt - server.arrivedAt
+    const stallAfter = stallAfterMs(round.intervalMs)
+    const skewMs = answer.serverDate === null || Math.abs(answer.serverDate - readAt) < smallestSkewMs ? 0 : answer.serverDate - readAt
+    const { order, anchors } = server
+    const revision = deps.revision()
+    server.round++
+    server.failures = 0
+    server.lostWhy = null
+    server.at = at
+    server.readAt = readAt
+
+    for (let i = 0; i < items.length; i++) {
+      const path = (items[i] as PathReading).name
+      if (order[i]?.path !== path) order[i] = server.byPath.get(path) ?? addStream(server, path, deps.nextSlot(), at)
+    }
+    order.length = items.length
+    server.paths ??= server.rows.map((record) => record.path)
+    const { paths, rows } = server
+    const values = new Float64Array(rows.length * metricCount)
+    const anchor = anchors.oldestFor(arrivedAt)
+    const takeovers: { readonly record: StreamRecord; readonly sender: Sender }[] = []
+    let stayed = 0
+    let lists = 0
+
+    for (let i = 0; i < items.length; i++) {
+      const reading = items[i] as PathReading
+      const record = order[i] as StreamRecord
+      const was = record.state === 'unknown' ? record.knownState : record.state
+      const wasOn = was === 'live' || was === 'stalled'
+
+      const comparable = elapsedMs > 0 && record.readRound === server.round - 1
+      const objectChanged = reading.availableAt !== record.availableAt
+      const sourceChanged = reading.sourceId !== record.sourceId || reading.sourceType !== record.sourceType
+      const replaced = objectChanged || sourceChanged
+      const inbound = reading.inboundBytes ?? Number.NaN
+      const backwards = inbound < record.inbound
+      const continued = comparable && !replaced && !backwards
+      const sender = replaced ? senderOf(record) : null
+      const upMs = at - record.onSince
+      const { lastLiveAt } = record
+      let changed = false
+
+      moment.elapsedMs = comparable ? elapsedMs : Number.NaN
+      moment.continued = continued
+      moment.anew = objectChanged || backwards
+      moment.inboundBefore = record.inbound
+      moment.outboundBefore = record.outbound
+      moment.framesInErrorBefore = record.framesInError
+      moment.inbound = inbound
+      moment.outbound = reading.outboundBytes ?? Number.NaN
+      moment.framesInError = reading.framesInError ?? Number.NaN
+      record.inbound = moment.inbound
+      record.outbound = moment.outbound
+      record.framesInError = moment.framesInError
+      // Standing still is to be equal: a counter that is not told (NaN) never stands still.
+      if (!continued || inbound !== moment.inboundBefore) record.grewAt = arrivedAt
+      if (!continued) record.firstAnchor = anchors.newest() + 1
+      record.quietMs = arrivedAt - record.grewAt
+      record.present = true
+      record.readRound = server.round
+      record.available = reading.available
+
+      if (record.confName !== reading.confName) {
+        record.confName = reading.confName
+        applyConfiguration(server, record)
+        changed = true
+      }
+      if (objectChanged || record.slate !== reading.slate) {
+        const publisherCame = record.slate && !reading.slate && !objectChanged
+        record.availableAt = reading.availableAt
+        record.slate = reading.slate
+        record.upSince = reading.slate ? Number.NaN : publisherCame ? at : (reading.availableAt ?? Number.NaN)
+        changed = true
+      }
+      if (sourceChanged) {
+        record.sourceType = reading.sourceType
+        record.sourceId = reading.sourceId
+        record.publisher = null
+        record.publisherHost = null
+        record.sessionsVersion = -1
+        changed = true
+      }
+      if (!sameReaders(record.readersRead, reading.readers)) {
+        server.readers.changed(record.path, record.readersRead, reading.readers, at, arrivedAt, quietReaders || !reading.available)
+        record.readersRead = reading.readers
+        record.sessionsVersion = -1
+      }
+      if (record.sessionsVersion !== server.sessions.version()) linkSessions(server, record)
+      lists |= record.lists
+      if (linkPublisher(server, record)) changed = true
+      if (!sameTracks(record.tracks, reading.tracks)) {
+        takeTracks(context, record, reading.tracks)
+        changed = true
+      }
+
+      const state = judgeState(record, stallAfter)
+      if (state === 'live' || state === 'stalled') {
+        if (state === 'live') record.lastLiveAt = at
+        if (!wasOn || replaced) record.onSince = Math.min(at, (Number.isNaN(record.upSince) ? at : record.upSince) - skewMs)
+        else stayed++
+        if (sender !== null && wasOn) takeovers.push({ record, sender })
+      }
+      if (state !== record.state) {
+        enter(context, record, state, { was, sender: sender ?? senderOf(record), upMs, lastLiveAt, replaced })
+        changed = true
+      }
+
+      moment.state = state
+      moment.readers = readersOf(record)
+      readSession(record, arrivedAt, comparable, replaced)
+      const offset = record.row * metricCount
+      writePathValues(moment, values, offset)
+      record.bitrateInBps = values[offset + bitrateInAt] as number
+      record.bitrateOutBps = values[offset + bitrateOutAt] as number
+      const base = Math.max(anchor, record.firstAnchor)
+      if (base >= 0 && base <= anchors.newest()) {
+        const overMs = arrivedAt - anchors.arrivedAt(base)
+        if (!Number.isNaN(record.bitrateInBps)) record.bitrateInBps = bitrate(record.inbound, anchors.inbound(base, record.row), overMs)
+        if (!Number.isNaN(record.bitrateOutBps)) record.bitrateOutBps = bitrate(record.outbound, anchors.outbound(base, record.row), overMs)
+      }
+      record.figuresRevision = revision
+      if (updateExpected(record, at) || changed) factsChanged(record, revision)
+    }
+
+    const expired: StreamRecord[] = []
+    if (items.length < rows.length)
+      for (const record of rows) {
+        if (record.readRound === server.round) continue
+        readMissing(context, record, stallAfter, values, revision)
+        if (!record.named && !(at - record.lastLiveAt < rememberedMs)) expired.push(record)
+      }
+    server.sessions.keepOnly((list) => (lists & sessionListBits[list]) !== 0 || server.sessions.arrivedAt(list) >= arrivedAt)
+    anchors.drop(arrivedAt, rows)
+    server.arrivedAt = arrivedAt
+    deps.append({ serverId: server.id, at, paths, metrics: pathMetrics, values })
+    for (const record of expired) {
+      removeStream(server, record)
+      deps.onRemoved(record)
+    }
+
+    // One publisher that takes over is news. All of them at once, or after an outage, were thrown out by the server.
+    const serverDidIt = returned || server.justRestarted || (stayed === 0 && takeovers.length >= fewestForRestart)
+    if (!first) for (const { record, sender } of takeovers) tellTakeover(context, record, sender, serverDidIt)
+    for (const event of server.readers.endRound(server, at, arrivedAt)) events.push(event)
+    server.justRestarted = false
+    if (events.length > 0) deps.record(events)
+  }
+
+  /** A stream that the answer does not speak of: dynamic paths vanish with their publisher (trap 4). */
+  const readMissing = (context: RoundContext, record: StreamRecord, stallAfter: number, values: Float64Array, revision: number) => {
+    const { server, at, arrivedAt } = context
+    const was = record.state === 'unknown' ? record.knownState : record.state
+    const sender = senderOf(record)
+    const upMs = at - record.onSince
+    if (record.readersRead.length > 0) server.readers.changed(record.path, record.readersRead, [], at, arrivedAt, true)
+    if (record.present || record.sourceType !== null || record.available) {
+      markAbsent(record)
+      factsChanged(record, revision)
+    }
+    const state = judgeState(record, stallAfter)
+    if (state !== record.state) {
+      enter(context, record, state, { was, sender, upMs, lastLiveAt: record.lastLiveAt, replaced: was === 'live' || was === 'stalled' })
+      factsChanged(record, revision)
+    }
+    if (updateExpected(record, at)) factsChanged(record, revision)
+    record.figuresRevision = revision
+    values.fill(Number.NaN, record.row * metricCount, (record.row + 1) * metricCount)
+    values[record.row * metricCount + stateAt] = streamStateCodes[state]
+  }
+
+  /** A stream gets another state: since when, why, and what is said of it. */
+  const enter = (context: RoundContext, record: StreamRecord, state: Known, { was, sender, upMs, lastLiveAt, replaced }: Before) => {
+    const { server, at, first, returned, events } = context
+    const wasUnknown = record.state === 'unknown'
+    const since = record.stateSince
+    const wasOn = was === 'live' || was === 'stalled'
+    record.state = state
+    record.stateSince = at
+    record.reason = state === 'waiting' && record.onDemand ? onDemandWords : null
+    deps.onCameOrWent(server, record)
+    if (wasUnknown && was === state && !replaced) {
+      record.stateSince = record.knownSince
+      record.reason = record.knownReason
+      return
+    }
+    const tell = (kind: EventKind, text: string, facts: NewEvent['facts']) =>
+      events.push(streamEvent(server, record.path, at, kind, text, returned ? { ...facts, seenLate: true } : facts))
+    const forMs = Number.isNaN(upMs) ? null : Math.max(0, upMs)
+
+    switch (state) {
+      case 'live':
+        if (first || (wasUnknown && was === 'live')) record.stateSince = record.onSince
+        if (first || was === 'live') return
+        if (was === 'stalled') tell('streamRecovered', recoveredText(senderOf(record), at - since), { stalledMs: at - since })
+        else {
+          const goneMs = was === 'gone' || was === 'slate' ? at - lastLiveAt : Number.NaN
+          tell('streamOn', onText(senderOf(record), mediaWords(record.tracks), goneMs), { ...senderFacts(senderOf(record)), goneMs: orNull(goneMs) })
+        }
+        return
+      case 'stalled':
+        if (first) return
+        tell('streamStalled', stalledText(sender, record.quietMs), { ...senderFacts(sender), quietMs: Math.round(record.quietMs) })
+        return
+      case 'slate':
+        if (wasOn) record.reason = slateText(sender, returned ? Number.NaN : upMs)
+        if (!first) tell('slateOn', slateText(wasOn ? sender : null, returned ? Number.NaN : upMs), { ...senderFacts(sender), upMs: wasOn ? forMs : null })
+        return
+      case 'gone':
+        if (first || was === null) {
+          record.stateSince = record.knownSince
+          record.reason = record.knownReason
+          return
+        }
+        if (!wasOn && was !== 'slate') return
+        record.reason = offText(sender, wasOn ? upMs : Number.NaN, returned, false)
+        tell('streamOff', record.reason, { ...senderFacts(sender), upMs: wasOn ? forMs : null })
+        return
+      case 'waiting':
+        if (first || !wasOn) return
+        tell('streamOff', offText(sender, upMs, returned, true), { ...senderFacts(sender), upMs: forMs, onDemand: true })
+        return
+      default:
+        state satisfies never
+    }
+  }
+
+  const tellTakeover = ({ server, at, events }: RoundContext, record: StreamRecord, before: Sender, serverDidIt: boolean) => {
+    const after = senderOf(record)
+    if (serverDidIt && (before.host === null || after.host === null || before.host === after.host)) return
+    events.push(
+      streamEvent(server, record.path, at, 'publisherChanged', publisherChangedText(before, after), {
+        before: before.host,
+        after: after.host,
+        sourceType: after.sourceType,
+      }),
+    )
+  }
+
+  const takeTracks = ({ server, at, first, events }: RoundContext, record: StreamRecord, tracks: readonly Track[]) => {
+    record.tracks = tracks
+    const video = tracks.find((track) => track.width)
+    record.width = video?.width || null
+    record.height = video?.height || null
+    const codecs = tracks.map((track) => track.codec).join(', ')
+    if (codecs !== '') {
+      if (record.lastCodecs !== '' && codecs !== record.lastCodecs && !first)
+        events.push(
+          streamEvent(server, record.path, at, 'codecChanged', `The tracks changed from ${record.lastCodecs} to ${codecs}.`, {
+            before: record.lastCodecs,
+            after: codecs,
+          }),
+        )
+      record.lastCodecs = codecs
+    }
+    // From no size to one is not a change: H264's is known after the first SPS only.
+    if (record.width !== null && record.height !== null) {
+      const size = `${record.width}×${record.height}`
+      if (record.lastSize !== '' && size !== record.lastSize && !first)
+        events.push(
+          streamEvent(server, record.path, at, 'sizeChanged', `The picture's size changed from ${record.lastSize} to ${size}.`, {
+            before: record.lastSize,
+            after: size,
+          }),
+        )
+      record.lastSize = size
+    }
+  }
+
+  /** What the publisher's session tells, into `moment` and the stream's figures. */
+  const readSession = (record: StreamRecord, arrivedAt: number, comparable: boolean, replaced: boolean) => {
+    // A session that began while we watched began at zero; of any other the first reading tells no increase.
+    if (!comparable || replaced) {
+      record.lost = comparable ? 0 : Number.NaN
+      record.repaired = record.lost
+      record.lossArrivedAt = Number.NaN
+    }
+    moment.lostIncrease = Number.NaN
+    moment.repairedIncrease = Number.NaN
+    moment.jitter = Number.NaN
+    moment.rttMs = Number.NaN
+    moment.latencyMs = Number.NaN
+    moment.receiveRateMbps = Number.NaN
+    moment.linkCapacityMbps = Number.NaN
+    const session = record.publisher
+    if (session === null || arrivedAt - session.arrivedAt > sessionsCountMs) record.lostLastMinute = Number.NaN
+    else {
+      const { rtp, srt } = session.reading
+      if (rtp !== null) moment.jitter = rtp.jitter ?? Number.NaN
+      if (srt !== null) {
+        moment.rttMs = srt.rttMs ?? Number.NaN
+        moment.latencyMs = srt.latencyMs ?? Number.NaN
+        moment.receiveRateMbps = srt.rateMbps ?? Number.NaN
+        moment.linkCapacityMbps = srt.linkCapacityMbps ?? Number.NaN
+      }
+      if (session.arrivedAt !== record.lossArrivedAt) {
+        const lost = lostForGood(session.reading)
+        const again = repaired(session.reading)
+        moment.lostIncrease = increase(lost, record.lost, false)
+        moment.repairedIncrease = increase(again, record.repaired, false)
+        record.lost = lost
+        record.repaired = again
+        record.lossArrivedAt = session.arrivedAt
+        if (moment.lostIncrease > 0) {
+          record.lossWindow ??= createLossWindow()
+          record.lossWindow.add(arrivedAt, moment.lostIncrease)
+        }
+      } else {
+        // Its list was not read in this round: its next reading books all of the growth, so that sums are right.
+        moment.lostIncrease = record.lost * 0
+        moment.repairedIncrease = record.repaired * 0
+      }
+      if (!Number.isNaN(moment.lostIncrease)) record.lostLastMinute = record.lossWindow?.sum(arrivedAt) ?? 0
+    }
+    record.rttMs = moment.rttMs
+    moment.discardedIncrease = record.discards?.increase ?? Number.NaN
+    if (record.discards !== null) record.discards.increase = 0
+  }
+
+  return readRound
+}
+
+const factsChanged = (record: StreamRecord, revision: number) => {
+  record.facts = null
+  record.factsRevision = revision
+}
+
+const orNull = (value: number) => (Number.isNaN(value) ? null : value)
+const senderOf = (record: StreamRecord): Sender => ({ sourceType: record.sourceType, host: record.publisherHost })
+const senderFacts = (sender: Sender) => ({ sourceType: sender.sourceType, remoteAddr: sender.host })
+
+/** Our own readers, discards, and the lists its sessions stand in. */
+const linkSessions = (server: ServerStreams, record: StreamRecord) => {
+  const { sessions } = server
+  record.sessionsVersion = sessions.version()
+  record.discards = sessions.tally(record.path) ?? null
+  let own = 0
+  let lists = record.sourceType === null ? 0 : listBitsOf(record.sourceType)
+  for (const reader of record.readersRead) {
+    lists |= listBitsOf(reader.type)
+    if (sessions.isOwn(reader.id)) own++
+  }
+  record.ownReaders = own
+  record.lists = lists
+}
+
+const bitsByType = new Map<string, number>()
+const listBitsOf = (type: string): number => {
+  const known = bitsByType.get(type)
+  if (known !== undefined) return known
+  const list = sessionListOf(type)
+  let bits = list === null ? 0 : sessionListBits[list]
+  // Before 1.17 connections over TLS have the same type; from 1.18 on muxers stand beside their sessions.
+  if (list === 'rtmpConns') bits |= sessionListBits.rtmpsConns
+  if (list === 'hlsSessions') bits |= sessionListBits.hlsMuxers
+  // An open list, but a server's: bounded.
+  if (bitsByType.size < 100) bitsByType.set(type, bits)
+  return bits
+}
+
+/** Finds the publisher's session; true when its address is another one. */
+const linkPublisher = (server: ServerStreams, record: StreamRecord): boolean => {
+  if (record.sourceId === '' || (record.publisher !== null && !record.publisher.ended)) return false
+  record.publisher = server.sessions.find(record.sourceId) ?? null
+  const remoteAddr = record.publisher?.reading.remoteAddr ?? null
+  // A session whose list is read late keeps the address it had.
+  if (remoteAddr === null || record.publisherHost === hostOf(remoteAddr)) return false
+  record.publisherHost = hostOf(remoteAddr)
+  return true
+}
+
+const sameReaders = (a: PathReading['readers'], b: PathReading['readers']): boolean => {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] as PathReading['readers'][number]
+    const y = b[i] as PathReading['readers'][number]
+    if (x.id !== y.id || x.type !== y.type) return false
+  }
+  return true
+}
+
+const sameTracks = (a: readonly Track[], b: readonly Track[]): boolean => {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] as Track
+    const y = b[i] as Track
+    if (
+      x.codec !== y.codec ||
+      x.width !== y.width ||
+      x.height !== y.height ||
+      x.profile !== y.profile ||
+      x.level !== y.level ||
+      x.sampleRate !== y.sampleRate ||
+      x.channels !== y.channels
+    )
+      return false
+  }
+  return true
+}

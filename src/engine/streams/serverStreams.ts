@@ -1,0 +1,184 @@
+import type { ServerTotals } from '../../shared/servers.ts'
+import type { ConfiguredPath } from '../servers/readings.ts'
+import { createReaderEvents, type ReaderEvents } from './readerEvents.ts'
+import type { SeenStream } from './seenStreams.ts'
+import { createServerSessions, type ServerSessions } from './sessions.ts'
+import { createStreamRecord, type StreamRecord } from './streamRecord.ts'
+
+/** A server as its streams need it. */
+export interface ServerName {
+  readonly id: string
+  readonly name: string
+}
+
+/** Why a server can't be asked. */
+export type LostWhy = 'down' | 'halted' | 'paused' | 'console'
+
+/** Why streams are unknown, in words. */
+export const lostWords: Readonly<Record<LostWhy | 'notAsked', string>> = {
+  down: 'Its server does not answer.',
+  halted: 'Polling of its server is halted: the credentials are refused.',
+  paused: 'Polling of its server is paused.',
+  console: 'This console was asleep or had no network.',
+  notAsked: 'Its server was not asked yet.',
+}
+
+/** The streams of one server, changed in place. */
+export interface ServerStreams {
+  readonly id: string
+  name: string
+  readonly byPath: Map<string, StreamRecord>
+  /** All streams; `rows[record.row] === record`. */
+  readonly rows: StreamRecord[]
+  /** Their paths in the same order: the same array until the rows change, so that history may know it again. */
+  paths: readonly string[] | null
+  /** Streams in the order of the last answer; the next one has mostly the same. */
+  readonly order: StreamRecord[]
+  readonly sessions: ServerSessions
+  readonly readers: ReaderEvents
+  configured: ReadonlyMap<string, ConfiguredPath> | null
+  /** Seen live more than 24 h ago: kept if the configuration names them. */
+  old: ReadonlyMap<string, SeenStream>
+  /** Answers so far. 0: nothing is known, so nothing is news. */
+  round: number
+  lostWhy: LostWhy | null
+  failures: number
+  /** Monotonic arrival of the newest answer; NaN where the next one can't be compared with it. */
+  arrivedAt: number
+  /** Slot of the newest answer, and its arrival in wall time; NaN: none yet. */
+  at: number
+  readAt: number
+  /** Wall time minus monotonic time when last looked. */
+  wallOffsetMs: number
+  justRestarted: boolean
+  readonly anchors: Anchors
+  revision: number
+  totals: ServerTotals | null
+  /** What `seen_streams` does not say yet. */
+  readonly unwritten: Set<StreamRecord>
+  readonly unwrittenGone: Set<string>
+  lookedAt: number
+}
+
+export const createServerStreams = ({ id, name }: ServerName): ServerStreams => {
+  const sessions = createServerSessions()
+  return {
+    id,
+    name,
+    byPath: new Map(),
+    rows: [],
+    paths: null,
+    order: [],
+    sessions,
+    readers: createReaderEvents(sessions),
+    configured: null,
+    old: new Map(),
+    round: 0,
+    lostWhy: null,
+    failures: 0,
+    arrivedAt: Number.NaN,
+    at: Number.NaN,
+    readAt: Number.NaN,
+    wallOffsetMs: Number.NaN,
+    justRestarted: false,
+    anchors: createAnchors(),
+    revision: 0,
+    totals: null,
+    unwritten: new Set(),
+    unwrittenGone: new Set(),
+    lookedAt: Number.NEGATIVE_INFINITY,
+  }
+}
+
+/** Adds a stream that nothing is known of yet. */
+export const addStream = (server: ServerStreams, path: string, slot: number, at: number): StreamRecord => {
+  const record = createStreamRecord(slot, server.id, path, server.rows.length, at, lostWords[server.lostWhy ?? 'notAsked'])
+  server.byPath.set(path, record)
+  server.rows.push(record)
+  server.paths = null
+  server.unwrittenGone.delete(path)
+  applyConfiguration(server, record)
+  return record
+}
+
+/** The last row takes the free place. */
+export const removeStream = (server: ServerStreams, record: StreamRecord): void => {
+  const last = server.rows.pop()
+  if (last !== undefined && last !== record) {
+    server.rows[record.row] = last
+    server.anchors.move(last.row, record.row)
+    last.row = record.row
+  }
+  server.byPath.delete(record.path)
+  server.paths = null
+  server.unwritten.delete(record)
+  server.unwrittenGone.add(record.path)
+}
+
+/** Whether its configuration names it, and whether reading starts its source: own entry first, then the pattern it comes from. */
+export const applyConfiguration = (server: ServerStreams, record: StreamRecord): void => {
+  const own = server.configured?.get(record.path)
+  const from = own ?? (record.confName === null ? undefined : server.configured?.get(record.confName))
+  record.named = own !== undefined && !own.pattern
+  record.onDemand = from?.onDemand ?? false
+}
+
+/** Shown bit rates are means over about this long; samples hold each poll's own rate. */
+const shownOverMs = 5_500
+/** Counters are kept for that mean this far apart at least, this many times. */
+const anchorEveryMs = 1_200
+const anchorCount = 5
+const anchorStride = anchorCount * 2
+
+/**
+ * Byte counters of all streams of a server at some of its last answers, for means over a few seconds.
+ * Anchors are numbered; a stream whose counters began anew may use later ones only.
+ */
+export interface Anchors {
+  /** Number of the newest; -1: none. */
+  readonly newest: () => number
+  /** The oldest within the time that shown rates are means of, or the newest where polls are rarer. */
+  readonly oldestFor: (arrivedAt: number) => number
+  readonly arrivedAt: (anchor: number) => number
+  readonly inbound: (anchor: number, row: number) => number
+  readonly outbound: (anchor: number, row: number) => number
+  /** Keeps the counters of this answer, unless the last anchor is too near. */
+  readonly drop: (arrivedAt: number, rows: readonly StreamRecord[]) => void
+  readonly move: (fromRow: number, toRow: number) => void
+}
+
+const createAnchors = (): Anchors => {
+  const arrivals = new Float64Array(anchorCount).fill(Number.NaN)
+  let counters = new Float64Array(0)
+  let newest = -1
+  const arrivalOf = (anchor: number) => arrivals[anchor % anchorCount] ?? Number.NaN
+  return {
+    newest: () => newest,
+    oldestFor: (arrivedAt) => {
+      for (let anchor = Math.max(0, newest - anchorCount + 1); anchor < newest; anchor++) if (arrivedAt - arrivalOf(anchor) <= shownOverMs) return anchor
+      return newest
+    },
+    arrivedAt: arrivalOf,
+    inbound: (anchor, row) => counters[row * anchorStride + (anchor % anchorCount) * 2] ?? Number.NaN,
+    outbound: (anchor, row) => counters[row * anchorStride + (anchor % anchorCount) * 2 + 1] ?? Number.NaN,
+    drop: (arrivedAt, rows) => {
+      if (newest >= 0 && arrivedAt - arrivalOf(newest) < anchorEveryMs) return
+      newest++
+      const place = newest % anchorCount
+      arrivals[place] = arrivedAt
+      if (counters.length < rows.length * anchorStride) {
+        const grown = new Float64Array(Math.ceil(rows.length * 1.25) * anchorStride).fill(Number.NaN)
+        grown.set(counters)
+        counters = grown
+      }
+      for (let row = 0; row < rows.length; row++) {
+        const record = rows[row] as StreamRecord
+        counters[row * anchorStride + place * 2] = record.inbound
+        counters[row * anchorStride + place * 2 + 1] = record.outbound
+      }
+    },
+    move: (fromRow, toRow) => {
+      counters.copyWithin(toRow * anchorStride, fromRow * anchorStride, (fromRow + 1) * anchorStride)
+    },
+  }
+}

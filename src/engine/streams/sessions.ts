@@ -1,0 +1,236 @@
+import type { Session } from '../../shared/streams.ts'
+import type { Answer, SessionListName, SessionReading } from '../servers/readings.ts'
+import { bitrate, increase, orNull } from './pathSamples.ts'
+
+/** A session as last read, and its rates. Changed in place: a server may have thousands, read every 2 s. */
+export interface SessionRecord {
+  reading: SessionReading
+  list: SessionListName
+  /** Monotonic, of the list's answer: tells a fresh reading from one that was used already. */
+  arrivedAt: number
+  readAt: number
+  bitrateInBps: number
+  bitrateOutBps: number
+  /** It is in no list any more. */
+  ended: boolean
+}
+
+/** Frames that the server threw away for slow readers, by path: the lists tell it by session. */
+export interface DiscardTally {
+  /** Of the sessions there are now. */
+  total: number
+  /** Sessions that tell it. */
+  reporters: number
+  /** Growth that no sample has booked yet; NaN while there is only one reading. */
+  increase: number
+}
+
+/** The newest session lists of one server. Beyond 300 sessions lists are read in turns: each keeps its own age. */
+export interface ServerSessions {
+  /** A whole list: who is not in it has ended. `readAt` is wall time. */
+  readonly merge: (list: SessionListName, answer: Answer<SessionReading>, readAt: number) => void
+  /** Lists that no path speaks of any more are empty: nobody asks for them. */
+  readonly keepOnly: (isInUse: (list: SessionListName) => boolean) => void
+  readonly find: (id: string) => SessionRecord | undefined
+  /** Whether this session is one of ours; remembered for a minute after its end, since lists and paths are not read at one moment. */
+  readonly isOwn: (id: string) => boolean
+  readonly hasOwn: () => boolean
+  /** Grows when `isOwn` may answer differently, or when there are tallies where there were none. */
+  readonly version: () => number
+  readonly tally: (path: string) => DiscardTally | undefined
+  /** When this list arrived last, monotonic; NaN: never. */
+  readonly arrivedAt: (list: SessionListName) => number
+  readonly ofPath: (path: string) => SessionRecord[]
+  readonly all: () => SessionRecord[]
+  /** Nothing is known any more: the server can't be asked. */
+  readonly clear: () => void
+}
+
+interface ListRecord {
+  readonly sessions: Map<string, SessionRecord>
+  arrivedAt: number
+}
+
+const ownRememberedMs = 60_000
+
+export const createServerSessions = (): ServerSessions => {
+  const lists = new Map<SessionListName, ListRecord>()
+  const byId = new Map<string, SessionRecord>()
+  const ownIds = new Map<string, number>()
+  const tallies = new Map<string, DiscardTally>()
+  let version = 0
+
+  const tallyOf = (path: string, first = false): DiscardTally => {
+    let tally = tallies.get(path)
+    if (tally === undefined) {
+      tally = { total: 0, reporters: 0, increase: first ? Number.NaN : 0 }
+      tallies.set(path, tally)
+      version++
+    }
+    return tally
+  }
+  const countDiscards = (reading: SessionReading, sign: 1 | -1, first = false) => {
+    if (reading.framesDiscarded === null) return
+    const tally = tallyOf(reading.path, first)
+    tally.total += sign * reading.framesDiscarded
+    tally.reporters += sign
+    if (tally.reporters === 0) {
+      tallies.delete(reading.path)
+      version++
+    }
+  }
+  const end = (session: SessionRecord) => {
+    session.ended = true
+    countDiscards(session.reading, -1)
+    if (byId.get(session.reading.id) === session) byId.delete(session.reading.id)
+  }
+  // Muxers have no id of their own: one a path.
+  const keyOf = (reading: SessionReading) => reading.id || reading.path
+
+  return {
+    merge: (list, answer, readAt) => {
+      let record = lists.get(list)
+      const first = record === undefined
+      if (record === undefined) {
+        record = { sessions: new Map(), arrivedAt: Number.NaN }
+        lists.set(list, record)
+      }
+      const elapsedMs = answer.arrivedAt - record.arrivedAt
+      record.arrivedAt = answer.arrivedAt
+      let present = 0
+      for (const reading of answer.items) {
+        const key = keyOf(reading)
+        const known = record.sessions.get(key)
+        if (known === undefined || known.reading.createdAt !== reading.createdAt) {
+          if (known !== undefined) end(known)
+          const session: SessionRecord = {
+            reading,
+            list,
+            arrivedAt: answer.arrivedAt,
+            readAt,
+            bitrateInBps: Number.NaN,
+            bitrateOutBps: Number.NaN,
+            ended: false,
+          }
+          record.sessions.set(key, session)
+          present++
+          if (reading.id !== '') byId.set(reading.id, session)
+          countDiscards(reading, 1, first)
+          // Of a session that began between two readings of its list, all of its count is new.
+          if (!first && reading.framesDiscarded !== null) tallyOf(reading.path).increase += reading.framesDiscarded
+          if (reading.own && !ownIds.has(reading.id)) version++
+        } else {
+          const before = known.reading
+          known.bitrateInBps = bitrate(reading.inboundBytes ?? Number.NaN, before.inboundBytes ?? Number.NaN, elapsedMs)
+          known.bitrateOutBps = bitrate(reading.outboundBytes ?? Number.NaN, before.outboundBytes ?? Number.NaN, elapsedMs)
+          if (before.framesDiscarded !== null && reading.framesDiscarded !== null && before.path === reading.path) {
+            const tally = tallyOf(reading.path)
+            tally.total += reading.framesDiscarded - before.framesDiscarded
+            tally.increase += increase(reading.framesDiscarded, before.framesDiscarded, false)
+          } else {
+            countDiscards(before, -1)
+            countDiscards(reading, 1)
+          }
+          if (known.arrivedAt !== answer.arrivedAt) present++
+          known.reading = reading
+          known.arrivedAt = answer.arrivedAt
+          known.readAt = readAt
+        }
+        if (reading.own) ownIds.set(reading.id, answer.arrivedAt)
+      }
+      if (record.sessions.size > present)
+        for (const [key, session] of record.sessions)
+          if (session.arrivedAt !== answer.arrivedAt) {
+            record.sessions.delete(key)
+            end(session)
+          }
+      for (const [id, seenAt] of ownIds)
+        if (answer.arrivedAt - seenAt > ownRememberedMs) {
+          ownIds.delete(id)
+          version++
+        }
+    },
+    keepOnly: (isInUse) => {
+      for (const [name, record] of lists)
+        if (!isInUse(name)) {
+          for (const session of record.sessions.values()) end(session)
+          lists.delete(name)
+        }
+    },
+    find: (id) => byId.get(id),
+    isOwn: (id) => ownIds.has(id),
+    hasOwn: () => ownIds.size > 0,
+    version: () => version,
+    tally: (path) => tallies.get(path),
+    arrivedAt: (list) => lists.get(list)?.arrivedAt ?? Number.NaN,
+    ofPath: (path) => {
+      const found: SessionRecord[] = []
+      for (const { sessions } of lists.values()) for (const session of sessions.values()) if (session.reading.path === path) found.push(session)
+      return found
+    },
+    all: () => {
+      const found: SessionRecord[] = []
+      for (const { sessions } of lists.values()) found.push(...sessions.values())
+      return found
+    },
+    clear: () => {
+      for (const { sessions } of lists.values()) for (const session of sessions.values()) session.ended = true
+      lists.clear()
+      byId.clear()
+      tallies.clear()
+      version++
+    },
+  }
+}
+
+/** A session as the contract has it. */
+export const sessionOf = (record: SessionRecord): Session => {
+  const { list: _, ...session } = record.reading
+  return { ...session, bitrateInBps: orNull(record.bitrateInBps), bitrateOutBps: orNull(record.bitrateOutBps), readAt: record.readAt }
+}
+
+/**
+ * Packets of a publisher that are lost for good, or NaN where its protocol does not tell (TCP hides loss).
+ *
+ * SRT: what came too late is counted as belated AND as dropped by the server's SRT library; `srt-loss-series.json` of
+ * the recorded answers shows both growing together. So the larger of the two counts, and what could not be decrypted.
+ */
+export const lostForGood = (reading: SessionReading): number => {
+  const { srt, rtp } = reading
+  if (srt !== null) {
+    if (srt.packetsDropped === null && srt.packetsBelated === null) return Number.NaN
+    return Math.max(srt.packetsDropped ?? 0, srt.packetsBelated ?? 0) + (srt.packetsUndecryptable ?? 0)
+  }
+  return rtp?.lost ?? Number.NaN
+}
+
+/** Packets that were lost and sent again, or NaN. */
+export const repaired = (reading: SessionReading): number => reading.srt?.packetsRetransmitted ?? Number.NaN
+
+const listOfType: Readonly<Record<string, SessionListName>> = {
+  rtspsession: 'rtspSessions',
+  rtspssession: 'rtspsSessions',
+  rtmpconn: 'rtmpConns',
+  rtmpsconn: 'rtmpsConns',
+  srtconn: 'srtConns',
+  webrtcsession: 'webrtcSessions',
+  hlssession: 'hlsSessions',
+  hlsmuxer: 'hlsMuxers',
+  moqsession: 'moqSessions',
+}
+
+/** One bit a list, for sets of them. */
+export const sessionListBits: Readonly<Record<SessionListName, number>> = {
+  rtspSessions: 1,
+  rtspsSessions: 2,
+  rtmpConns: 4,
+  rtmpsConns: 8,
+  srtConns: 16,
+  webrtcSessions: 32,
+  hlsSessions: 64,
+  hlsMuxers: 128,
+  moqSessions: 256,
+}
+
+/** The list that sessions of this type stand in, or null. Spellings differ between versions (trap 18). */
+export const sessionListOf = (type: string): SessionListName | null => listOfType[type.toLowerCase()] ?? null

@@ -1,0 +1,351 @@
+import type { FigureColumns } from '../../shared/fleet.ts'
+import { type Stream, type StreamFacts, type StreamFigures, type StreamReport, type StreamState, streamStates, type Track } from '../../shared/streams.ts'
+import { isoOrNull } from '../../shared/time.ts'
+import type { PathReading } from '../servers/readings.ts'
+import type { LossWindow } from './lossWindow.ts'
+import { orNull } from './pathSamples.ts'
+import { type DiscardTally, lostForGood, repaired, type SessionRecord, sessionOf } from './sessions.ts'
+import { isExpected } from './streamState.ts'
+
+/**
+ * What is kept of one stream. Made once and changed in place, against the habit: 50,000 are read a second, and
+ * a new object for each would be all the work. Unknown numbers are NaN here.
+ */
+export interface StreamRecord {
+  readonly slot: number
+  readonly serverId: string
+  readonly path: string
+  /** Its place among the server's streams: row of samples and of anchors. */
+  row: number
+  factsRevision: number
+  figuresRevision: number
+
+  state: StreamState
+  stateSince: number
+  reason: string | null
+  /** What it was before its server could not be asked; null: never judged in this launch. */
+  knownState: Exclude<StreamState, 'unknown'> | null
+  knownSince: number
+  knownReason: string | null
+  lastLiveAt: number
+  /** Shown as reported; where a publisher came to a slate, when we saw it. NaN: not up. */
+  upSince: number
+  /** When it came on, by our clock; what durations in sentences are made of. */
+  onSince: number
+
+  /** In the server's newest answer. */
+  present: boolean
+  /** Number of that answer. */
+  readRound: number
+  available: boolean
+  slate: boolean
+  availableAt: number | null
+  confName: string | null
+  /** Configured under this very name. */
+  named: boolean
+  onDemand: boolean
+  expected: boolean
+  sourceType: string | null
+  sourceId: string
+  tracks: readonly Track[]
+  /** The last there were, to compare the next publisher's with. */
+  lastCodecs: string
+  width: number | null
+  height: number | null
+  lastSize: string
+  readersRead: PathReading['readers']
+  /** Session lists that its source and readers stand in, as bits. */
+  lists: number
+
+  inbound: number
+  outbound: number
+  framesInError: number
+  /** Monotonic arrival of the last answer in which `inbound` had grown. */
+  grewAt: number
+  quietMs: number
+  /** First anchor (sequence number) whose counters belong to this stream object. */
+  firstAnchor: number
+
+  bitrateInBps: number
+  bitrateOutBps: number
+  ownReaders: number
+  /** Version of the sessions that `ownReaders` comes from. */
+  sessionsVersion: number
+
+  publisher: SessionRecord | null
+  publisherHost: string | null
+  /** Arrival of the session reading that losses were booked from. */
+  lossArrivedAt: number
+  lost: number
+  repaired: number
+  lossWindow: LossWindow | null
+  lostLastMinute: number
+  rttMs: number
+  discards: DiscardTally | null
+
+  /** Facts as last given out; null: changed since. */
+  facts: StreamFacts | null
+}
+
+export const createStreamRecord = (slot: number, serverId: string, path: string, row: number, at: number, reason: string | null): StreamRecord => ({
+  slot,
+  serverId,
+  path,
+  row,
+  factsRevision: 0,
+  figuresRevision: 0,
+  state: 'unknown',
+  stateSince: at,
+  reason,
+  knownState: null,
+  knownSince: Number.NaN,
+  knownReason: null,
+  lastLiveAt: Number.NaN,
+  upSince: Number.NaN,
+  onSince: Number.NaN,
+  present: false,
+  readRound: -1,
+  available: false,
+  slate: false,
+  availableAt: null,
+  confName: null,
+  named: false,
+  onDemand: false,
+  expected: false,
+  sourceType: null,
+  sourceId: '',
+  tracks: [],
+  lastCodecs: '',
+  width: null,
+  height: null,
+  lastSize: '',
+  readersRead: [],
+  lists: 0,
+  inbound: Number.NaN,
+  outbound: Number.NaN,
+  framesInError: Number.NaN,
+  grewAt: Number.NaN,
+  quietMs: Number.NaN,
+  firstAnchor: 0,
+  bitrateInBps: Number.NaN,
+  bitrateOutBps: Number.NaN,
+  ownReaders: 0,
+  sessionsVersion: -1,
+  publisher: null,
+  publisherHost: null,
+  lossArrivedAt: Number.NaN,
+  lost: Number.NaN,
+  repaired: Number.NaN,
+  lossWindow: null,
+  lostLastMinute: Number.NaN,
+  rttMs: Number.NaN,
+  discards: null,
+  facts: null,
+})
+
+/** Its server answered, and does not list it. */
+export const markAbsent = (record: StreamRecord): void => {
+  record.present = false
+  record.available = false
+  record.slate = false
+  record.availableAt = null
+  record.upSince = Number.NaN
+  record.sourceType = null
+  record.sourceId = ''
+  record.tracks = []
+  record.width = null
+  record.height = null
+  record.readersRead = []
+  record.lists = 0
+  record.publisher = null
+  record.publisherHost = null
+  record.discards = null
+  markFiguresUnknown(record)
+}
+
+/** Nobody could be asked for its figures. */
+export const markFiguresUnknown = (record: StreamRecord): void => {
+  record.inbound = Number.NaN
+  record.outbound = Number.NaN
+  record.framesInError = Number.NaN
+  record.bitrateInBps = Number.NaN
+  record.bitrateOutBps = Number.NaN
+  record.ownReaders = 0
+  record.sessionsVersion = -1
+  record.lost = Number.NaN
+  record.repaired = Number.NaN
+  record.lostLastMinute = Number.NaN
+  record.rttMs = Number.NaN
+}
+
+/** Readers without our own, or NaN. */
+export const readersOf = (record: StreamRecord): number => (record.present ? record.readersRead.length - record.ownReaders : Number.NaN)
+
+/** As far as `troubleOfStream` finds something to say; kept in step with it by a test. */
+export const isInTrouble = (record: StreamRecord): boolean => {
+  switch (record.state) {
+    case 'gone':
+    case 'stalled':
+    case 'slate':
+      return true
+    case 'waiting':
+      return record.expected && !record.onDemand && record.sourceType !== null
+    case 'live':
+      return record.lostLastMinute > 0
+    case 'unknown':
+      return false
+    default:
+      return record.state satisfies never
+  }
+}
+
+/** The same object until a fact changes. */
+export const factsOf = (record: StreamRecord): StreamFacts => {
+  record.facts ??= {
+    slot: record.slot,
+    serverId: record.serverId,
+    path: record.path,
+    state: record.state,
+    stateSince: record.stateSince,
+    reason: record.reason,
+    sourceType: record.sourceType,
+    tracks: [...record.tracks],
+    width: record.width,
+    height: record.height,
+    upSince: orNull(record.upSince),
+    lastLiveAt: orNull(record.lastLiveAt),
+    onDemand: record.onDemand,
+    expected: record.expected,
+    publisher: record.publisherHost,
+  }
+  return record.facts
+}
+
+/** `readAt`: arrival of the server's newest answer, wall time; NaN: none yet. */
+export const figuresOf = (record: StreamRecord, readAt: number): StreamFigures => ({
+  bytesReceived: orNull(record.inbound),
+  bytesSent: orNull(record.outbound),
+  bitrateInBps: orNull(record.bitrateInBps),
+  bitrateOutBps: orNull(record.bitrateOutBps),
+  readers: orNull(readersOf(record)),
+  ownReaders: record.ownReaders,
+  lostLastMinute: orNull(record.lostLastMinute),
+  rttMs: orNull(record.rttMs),
+  readAt: orNull(readAt),
+})
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : never }
+
+/** Columns to fill with `pushFigures`. */
+export const createFigureColumns = (): Mutable<FigureColumns> => ({
+  slot: [],
+  bitrateInBps: [],
+  bitrateOutBps: [],
+  readers: [],
+  ownReaders: [],
+  lostLastMinute: [],
+  rttMs: [],
+  readAt: [],
+})
+
+export const pushFigures = (columns: Mutable<FigureColumns>, record: StreamRecord, readAt: number): void => {
+  columns.slot.push(record.slot)
+  columns.bitrateInBps.push(orNull(record.bitrateInBps))
+  columns.bitrateOutBps.push(orNull(record.bitrateOutBps))
+  columns.readers.push(orNull(readersOf(record)))
+  columns.ownReaders.push(record.ownReaders)
+  columns.lostLastMinute.push(orNull(record.lostLastMinute))
+  columns.rttMs.push(orNull(record.rttMs))
+  columns.readAt.push(orNull(readAt))
+}
+
+const countByType = (record: StreamRecord, counts: (reader: { readonly type: string; readonly id: string }) => boolean): Record<string, number> => {
+  const byType: Record<string, number> = {}
+  for (const reader of record.readersRead) if (counts(reader)) byType[reader.type] = (byType[reader.type] ?? 0) + 1
+  return byType
+}
+
+/** Everything known of one stream; `sessions` are those on its path. */
+export const streamOf = (
+  record: StreamRecord,
+  serverName: string,
+  readAt: number,
+  sessions: readonly SessionRecord[],
+  isOwn: (id: string) => boolean,
+): Stream => {
+  const publisher = record.publisher?.reading ?? null
+  let sessionsReadAt = Number.POSITIVE_INFINITY
+  for (const session of sessions) sessionsReadAt = Math.min(sessionsReadAt, session.readAt)
+  return {
+    ...factsOf(record),
+    serverName,
+    figures: figuresOf(record, readAt),
+    readersByType: countByType(record, (reader) => !isOwn(reader.id)),
+    source:
+      record.sourceType === null
+        ? null
+        : { type: record.sourceType, id: record.sourceId, remoteAddr: publisher?.remoteAddr ?? null, userAgent: publisher?.userAgent ?? null },
+    packetsLost: publisher && orNull(lostForGood(publisher)),
+    packetsRepaired: publisher && orNull(repaired(publisher)),
+    framesInError: orNull(record.framesInError),
+    framesDiscarded: record.discards?.total ?? null,
+    jitter: publisher?.rtp?.jitter ?? null,
+    srt: publisher?.srt ?? null,
+    rtp: publisher?.rtp ?? null,
+    sessions: sessions.map(sessionOf),
+    sessionsReadAt: Number.isFinite(sessionsReadAt) ? sessionsReadAt : null,
+  }
+}
+
+/** One stream for scripts. `readers` and `readersByType` are the server's own figures and include ours. */
+export const reportOf = (record: StreamRecord, serverName: string): StreamReport => {
+  const publisher = record.publisher?.reading ?? null
+  const srt = publisher?.srt ?? null
+  return {
+    name: record.path,
+    server: serverName,
+    serverId: record.serverId,
+    state: record.state,
+    reason: record.reason,
+    source: record.sourceType === null ? null : { type: record.sourceType },
+    sourceType: record.sourceType,
+    tracks: record.tracks.map((track) => track.codec),
+    width: record.width,
+    height: record.height,
+    bytesReceived: orNull(record.inbound),
+    bytesSent: orNull(record.outbound),
+    bitrateInBps: orNull(record.bitrateInBps),
+    bitrateOutBps: orNull(record.bitrateOutBps),
+    readers: record.present ? record.readersRead.length : null,
+    readersByType: countByType(record, () => true),
+    ownReaders: record.ownReaders,
+    upSince: isoOrNull(orNull(record.upSince)),
+    rtt: srt?.rttMs ?? null,
+    recvRateMbps: srt?.rateMbps ?? null,
+    linkCapacityMbps: srt?.linkCapacityMbps ?? null,
+    latencyMs: srt?.latencyMs ?? null,
+    packetsLost: publisher && orNull(lostForGood(publisher)),
+    packetsRepaired: publisher && orNull(repaired(publisher)),
+    packetsDropped: srt?.packetsDropped ?? null,
+    packetsBelated: srt?.packetsBelated ?? null,
+    packetsRetransmitted: srt?.packetsRetransmitted ?? null,
+    jitter: publisher?.rtp?.jitter ?? null,
+    framesInError: orNull(record.framesInError),
+    framesDiscarded: record.discards?.total ?? null,
+  }
+}
+
+/** How many streams are in each state. */
+export const countStates = (records: Iterable<StreamRecord>): Record<StreamState, number> => {
+  const counts = Object.fromEntries(streamStates.map((state) => [state, 0])) as Record<StreamState, number>
+  for (const record of records) counts[record.state]++
+  return counts
+}
+
+/** Reckons `expected` anew; true when it changed. */
+export const updateExpected = (record: StreamRecord, at: number): boolean => {
+  const expected = isExpected(record.named, record.onDemand, record.lastLiveAt, at)
+  if (expected === record.expected) return false
+  record.expected = expected
+  return true
+}

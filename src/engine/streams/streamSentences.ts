@@ -1,0 +1,79 @@
+import type { DeckEvent, EventKind, NewEvent } from '../../shared/events.ts'
+import type { Track } from '../../shared/streams.ts'
+import { formatDuration } from '../../shared/units.ts'
+
+/** Who sends a stream, as far as known. */
+export interface Sender {
+  readonly sourceType: string | null
+  readonly host: string | null
+}
+
+const protocolNames: Readonly<Record<string, string>> = {
+  rtsp: 'RTSP',
+  rtsps: 'RTSPS',
+  rtmp: 'RTMP',
+  rtmps: 'RTMPS',
+  srt: 'SRT',
+  webrtc: 'WebRTC',
+  hls: 'HLS',
+  moq: 'MoQ',
+  mpegts: 'MPEG-TS',
+  rtp: 'RTP',
+  udp: 'UDP',
+  rpicamera: 'Raspberry Pi camera',
+}
+
+/** MediaMTX's word for a type in an operator's: `rtspSession` → RTSP. Unknown ones stay as they are. */
+export const protocolWord = (type: string): string => protocolNames[type.toLowerCase().replace(/(session|conn|source|muxer)$/, '')] ?? type
+
+/** Whether the server pulls it itself. */
+export const isPulled = (sourceType: string | null): boolean => sourceType?.toLowerCase().endsWith('source') ?? false
+
+/** "Publisher 10.4.1.7", "The RTSP source", at the beginning of a sentence. */
+export const senderWords = ({ sourceType, host }: Sender): string => {
+  if (isPulled(sourceType)) return `The ${protocolWord(sourceType ?? '')} source`
+  if (host !== null) return `Publisher ${host}`
+  return sourceType === null ? 'The publisher' : `The ${protocolWord(sourceType)} publisher`
+}
+
+/** The host of "10.4.1.7:52114" or "[fe80::1]:52114". */
+export const hostOf = (remoteAddr: string): string => remoteAddr.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+
+/** "H264 1920×1080, MPEG-4 Audio". */
+export const mediaWords = (tracks: readonly Track[]): string =>
+  tracks.map(({ codec, width, height }) => (width && height ? `${codec} ${width}×${height}` : codec)).join(', ')
+
+const forHowLong = (durationMs: number) => (Number.isNaN(durationMs) || durationMs < 0 ? '' : ` after ${formatDuration(durationMs)}`)
+
+export const onText = (sender: Sender, media: string, goneMs: number): string => {
+  const what = media === '' ? '' : `: ${media}`
+  return Number.isNaN(goneMs) ? `${senderWords(sender)} is on air${what}.` : `${senderWords(sender)} is back${forHowLong(goneMs)}${what}.`
+}
+export const offText = (sender: Sender, upMs: number, unseen: boolean, onDemand: boolean): string => {
+  if (onDemand) return `${senderWords(sender)} was stopped${forHowLong(upMs)}: nobody reads it.`
+  const verb = isPulled(sender.sourceType) ? 'was lost' : 'left'
+  return unseen ? `${senderWords(sender)} ${verb} while the server could not be asked.` : `${senderWords(sender)} ${verb}${forHowLong(upMs)}.`
+}
+export const slateText = (sender: Sender | null, upMs: number): string =>
+  sender === null ? 'The slate is on air: nobody publishes.' : `${senderWords(sender)} left${forHowLong(upMs)}: the slate is on air.`
+export const stalledText = (sender: Sender, quietMs: number): string =>
+  `No data for ${formatDuration(quietMs)}, though ${lower(senderWords(sender))} is connected.`
+export const recoveredText = (sender: Sender, stalledMs: number): string => `${senderWords(sender)} sends data again${forHowLong(stalledMs)}.`
+export const publisherChangedText = (before: Sender, after: Sender): string => {
+  if (isPulled(after.sourceType)) return `${senderWords(after)} connected anew.`
+  if (before.host !== null && before.host === after.host) return `${senderWords(after)} connected anew.`
+  return before.host !== null && after.host !== null
+    ? `The publisher changed from ${before.host} to ${after.host}.`
+    : `The publisher changed: ${lower(senderWords(after))}${before.host === null ? '' : `, before it ${before.host}`}.`
+}
+const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
+
+/** An event of one stream, or of a server's streams together where `path` is null. */
+export const streamEvent = (
+  server: { readonly id: string; readonly name: string },
+  path: string | null,
+  at: number,
+  kind: EventKind,
+  text: string,
+  facts: DeckEvent['facts'] = {},
+): NewEvent => ({ at, kind, serverId: server.id, serverName: server.name, path, text, facts })

@@ -1,0 +1,35 @@
+import type { StreamState } from '../../shared/streams.ts'
+
+/** An available stream without new bytes for this long is stalled, or for two intervals, whichever is longer (traps 14, 22). */
+export const stallAfterMs = (intervalMs: number): number => Math.max(4_000, 2 * intervalMs) - arrivalSlackMs(intervalMs)
+
+/** Answers arrive a few ms early or late; without this slack every second stall would be seen one interval late. */
+const arrivalSlackMs = (intervalMs: number) => Math.min(200, intervalMs / 10)
+
+/** A path that was seen live is expected, and listed as gone, for this long after it was last live. */
+export const rememberedMs = 24 * 3_600_000
+
+/** What decides about a state. All of it is what the server said, or what was seen of it. */
+export interface StreamSigns {
+  /** Media can be read. The server's `online` is not asked: it says yes for every pulled source (traps 1, 20). */
+  readonly available: boolean
+  /** An always-available path shows its holding picture (trap 2). */
+  readonly slate: boolean
+  /** Since the last answer in which the inbound counter had grown, monotonic ms. */
+  readonly quietMs: number
+  /** Its source starts when somebody reads. */
+  readonly onDemand: boolean
+  /** When it was last seen live, epoch ms; NaN: never. */
+  readonly lastLiveAt: number
+}
+
+/** The state of a stream whose server has answered. */
+export const judgeState = (signs: StreamSigns, stallAfter: number): Exclude<StreamState, 'unknown'> => {
+  if (signs.available) return signs.slate ? 'slate' : signs.quietMs >= stallAfter ? 'stalled' : 'live'
+  // On demand, absence is what the operator asked for: nobody reads it.
+  if (signs.onDemand || Number.isNaN(signs.lastLiveAt)) return 'waiting'
+  return 'gone'
+}
+
+/** In the inventory: configured by name and not on demand, or seen live in the last 24 h. */
+export const isExpected = (named: boolean, onDemand: boolean, lastLiveAt: number, at: number): boolean => (named && !onDemand) || at - lastLiveAt < rememberedMs

@@ -1,0 +1,402 @@
+import type { Database } from 'better-sqlite3'
+import type { Clock } from '../../clock/clock.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import type { FigureColumns } from '../../shared/fleet.ts'
+import type { ServerTotals } from '../../shared/servers.ts'
+import type { Session, Stream, StreamFacts, StreamFigures, StreamReport } from '../../shared/streams.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { Log } from '../ports.ts'
+import type { ConfiguredPath, PollRound } from '../servers/readings.ts'
+import { createRoundReader } from './readRound.ts'
+import { createSeenStreams, type SeenStream } from './seenStreams.ts'
+import { addStream, applyConfiguration, createServerStreams, type LostWhy, lostWords, type ServerName, type ServerStreams } from './serverStreams.ts'
+import { sessionOf } from './sessions.ts'
+import {
+  countStates,
+  createFigureColumns,
+  factsOf,
+  figuresOf,
+  isInTrouble,
+  markFiguresUnknown,
+  pushFigures,
+  readersOf,
+  reportOf,
+  type StreamRecord,
+  streamOf,
+  updateExpected,
+} from './streamRecord.ts'
+import { rememberedMs } from './streamState.ts'
+
+export interface StreamsDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** main.db: remembers which paths were seen live. */
+  readonly db: Database
+  readonly record: (events: readonly NewEvent[]) => void
+  /** One row of samples for each stream of a server. `paths` is the same array until the streams change. */
+  readonly append: (batch: SampleBatch) => void
+  /** Nothing is known of this server's streams at this moment. */
+  readonly gap: (serverId: string, at: number) => void
+}
+
+/** What changed since a revision, of all servers. */
+export interface StreamChanges {
+  readonly facts: readonly StreamFacts[]
+  readonly figures: FigureColumns
+  readonly removedSlots: readonly number[]
+}
+
+/** A stream of which `troubleOfStream` has something to say. */
+export interface TroubledStream {
+  readonly serverName: string
+  readonly facts: StreamFacts
+  readonly figures: StreamFigures
+}
+
+/** Streams: from readings to states, rates, samples and events. */
+export interface Streams {
+  /** A round of polls: paths and some session lists, or a failure. */
+  readonly observe: (server: ServerName, round: PollRound) => void
+  /**
+   * The server can't be asked: its streams are unknown, not down. When it answers again they are what they were,
+   * or what became of them meanwhile.
+   */
+  readonly lost: (server: ServerName, at: number, why: LostWhy) => void
+  /** What its configuration names. */
+  readonly configured: (server: ServerName, paths: readonly ConfiguredPath[]) => void
+  /** The server was restarted: that its publishers and readers connect anew is not news of each. */
+  readonly restarted: (server: ServerName, at: number) => void
+  readonly forget: (serverId: string) => void
+
+  readonly totals: (serverId: string) => ServerTotals
+  readonly get: (serverId: string, path: string) => Stream | null
+  readonly sessionsOf: (serverId: string) => readonly Session[]
+  /** All streams for scripts, by server and path. */
+  readonly reports: () => readonly StreamReport[]
+
+  /** One number for all changes of this launch; grows. */
+  readonly revision: () => number
+  /** For changes that are not of streams, such as a server's status. */
+  readonly nextRevision: () => number
+  /** null: `since` is too old, what was removed since then is not known any more. -1: everything. */
+  readonly changedSince: (since: number) => StreamChanges | null
+  /** Streams in trouble: how many, and up to `most` of them, the worst kinds first and the newest of a kind. */
+  readonly troubled: (most: number) => { readonly total: number; readonly worst: readonly TroubledStream[] }
+  /** Told after each change, with the server it belongs to. Returns the way out. */
+  readonly onChange: (listener: (serverId: string) => void) => () => void
+  /** Writes what is pending. */
+  readonly close: () => void
+}
+
+/** Removed slots are remembered up to here; who asks for older changes gets everything anew. */
+const mostTombstones = 20_000
+/** Wall time that the monotonic clock did not see: the machine slept, and rates over that would be spikes. */
+const sleptMs = 10_000
+/** Failures in a row after which streams are unknown even if nobody said so. */
+const failuresUntilUnknown = 3
+/** One row a server a minute keeps the time of its live streams. */
+const lookedEveryMs = 60_000
+/** A write of this many rows takes about 2 ms. */
+const mostSeenWrites = 500
+
+export const createStreams = (deps: StreamsDeps): Streams => {
+  const { clock, log, gap } = deps
+  const seen = createSeenStreams(deps.db)
+  const servers = new Map<string, ServerStreams>()
+  const listeners = new Set<(serverId: string) => void>()
+  let tombstones: { readonly revision: number; readonly slot: number }[] = []
+  let tombstonesFrom = 0
+  let lastSlot = 0
+  let lastRevision = 0
+
+  const nextRevision = () => ++lastRevision
+  const nextSlot = () => ++lastSlot
+  const factsChanged = (record: StreamRecord) => {
+    record.facts = null
+    record.factsRevision = lastRevision
+  }
+  const announce = (server: ServerStreams) => {
+    server.totals = null
+    server.revision = lastRevision
+    for (const listener of listeners) listener(server.id)
+  }
+  const bury = (record: StreamRecord) => {
+    tombstones.push({ revision: lastRevision, slot: record.slot })
+    if (tombstones.length <= mostTombstones) return
+    const kept = tombstones.slice(mostTombstones / 2)
+    tombstonesFrom = tombstones[mostTombstones / 2 - 1]?.revision ?? tombstonesFrom
+    tombstones = kept
+  }
+  const readRound = createRoundReader({
+    append: deps.append,
+    record: deps.record,
+    nextSlot,
+    revision: () => lastRevision,
+    onCameOrWent: (server, record) => server.unwritten.add(record),
+    onRemoved: bury,
+  })
+
+  /** A stream of an earlier launch: unknown until its server answers. */
+  const recall = (server: ServerStreams, stream: SeenStream, at: number) => {
+    const record = server.byPath.get(stream.path) ?? addStream(server, stream.path, nextSlot(), at)
+    record.lastLiveAt = stream.lastLiveAt
+    record.knownSince = stream.lastLiveAt
+    record.knownReason = stream.live ? 'Gone since before this console started.' : null
+    updateExpected(record, at)
+    factsChanged(record)
+    return record
+  }
+  const serverOf = (name: ServerName): ServerStreams => {
+    const known = servers.get(name.id)
+    if (known) {
+      known.name = name.name
+      return known
+    }
+    const server = createServerStreams(name)
+    servers.set(name.id, server)
+    nextRevision()
+    const now = clock.now()
+    const old = new Map<string, SeenStream>()
+    for (const stream of seen.ofServer(name.id)) {
+      if (now - stream.lastLiveAt >= rememberedMs) old.set(stream.path, stream)
+      else recall(server, stream, now)
+    }
+    server.old = old
+    return server
+  }
+
+  const becomeUnknown = (server: ServerStreams, at: number, why: LostWhy) => {
+    if (server.lostWhy === why) return
+    server.lostWhy = why
+    server.arrivedAt = Number.NaN
+    server.sessions.clear()
+    for (const record of server.rows) {
+      if (record.state !== 'unknown') {
+        record.knownState = record.state
+        record.knownSince = record.stateSince
+        record.knownReason = record.reason
+        record.state = 'unknown'
+        record.stateSince = at
+      }
+      record.reason = lostWords[why]
+      record.present = false
+      record.publisher = null
+      record.discards = null
+      markFiguresUnknown(record)
+      record.figuresRevision = lastRevision
+      factsChanged(record)
+    }
+  }
+
+  /** Keeps what a restart must remember: at most `most` rows at once, a server's look once a minute. */
+  const writeSeen = (server: ServerStreams, most: number) => {
+    const due = server.at - server.lookedAt >= lookedEveryMs
+    if (server.unwritten.size === 0 && server.unwrittenGone.size === 0 && !due) return
+    const changes: SeenStream[] = []
+    for (const record of server.unwritten) {
+      if (changes.length >= most) break
+      server.unwritten.delete(record)
+      if (!Number.isNaN(record.lastLiveAt))
+        changes.push({ path: record.path, lastLiveAt: record.lastLiveAt, live: record.state === 'live' || record.state === 'stalled' })
+    }
+    const gone = [...server.unwrittenGone].slice(0, most)
+    for (const path of gone) server.unwrittenGone.delete(path)
+    if (changes.length === 0 && gone.length === 0 && !due) return
+    server.lookedAt = server.at
+    try {
+      seen.write(server.id, changes, gone, server.at)
+    } catch (error) {
+      // Watching goes on; what is lost is that a restart would not miss these streams.
+      log.error({ serverId: server.id, err: error }, 'seen streams could not be stored')
+    }
+  }
+
+  const totalsOf = (server: ServerStreams): ServerTotals => {
+    let readers = 0
+    let ownReaders = 0
+    let inbound = 0
+    let outbound = 0
+    let live = 0
+    let ratesKnown = 0
+    for (const record of server.rows) {
+      if (!record.present) continue
+      readers += readersOf(record)
+      ownReaders += record.ownReaders
+      if (record.state === 'live' || record.state === 'stalled') live++
+      if (!Number.isNaN(record.bitrateInBps)) inbound += record.bitrateInBps
+      if (!Number.isNaN(record.bitrateOutBps)) {
+        outbound += record.bitrateOutBps
+        ratesKnown++
+      }
+    }
+    const isKnown = server.round > 0 && server.lostWhy === null
+    // With no stream on, nothing flows; with some on and no rate yet, it is not known how much.
+    const flowKnown = isKnown && (live === 0 || ratesKnown > 0)
+    return {
+      streams: server.rows.length,
+      ...countStates(server.rows),
+      readers: isKnown ? readers : null,
+      ownReaders,
+      bitrateInBps: flowKnown ? inbound : null,
+      bitrateOutBps: flowKnown ? outbound : null,
+    }
+  }
+
+  return {
+    observe: (name, round) => {
+      const server = serverOf(name)
+      nextRevision()
+      const wallOffsetMs = clock.now() - clock.monotonic()
+      // The wall runs ahead of the monotonic clock while the machine sleeps (or when somebody sets it).
+      if (wallOffsetMs - server.wallOffsetMs > sleptMs) server.arrivedAt = Number.NaN
+      server.wallOffsetMs = wallOffsetMs
+      for (const { list, answer } of round.sessions) server.sessions.merge(list, answer, wallOffsetMs + answer.arrivedAt)
+      if (round.paths.ok) {
+        readRound(server, round, round.paths.value, wallOffsetMs + round.paths.value.arrivedAt)
+        writeSeen(server, mostSeenWrites)
+      } else {
+        gap(server.id, round.at)
+        server.failures++
+        if (server.failures >= failuresUntilUnknown && server.lostWhy === null) becomeUnknown(server, round.at, 'down')
+      }
+      announce(server)
+    },
+    lost: (name, at, why) => {
+      const server = serverOf(name)
+      nextRevision()
+      gap(server.id, at)
+      becomeUnknown(server, at, why)
+      announce(server)
+    },
+    configured: (name, paths) => {
+      const server = serverOf(name)
+      const at = clock.now()
+      nextRevision()
+      server.configured = new Map(paths.map((path) => [path.name, path]))
+      for (const path of paths) {
+        if (path.pattern || server.byPath.has(path.name)) continue
+        const old = server.old.get(path.name)
+        if (old) recall(server, old, at)
+        else factsChanged(addStream(server, path.name, nextSlot(), at))
+      }
+      for (const path of server.old.keys()) if (!server.byPath.has(path)) server.unwrittenGone.add(path)
+      server.old = new Map()
+      for (const record of server.rows) {
+        const { named, onDemand } = record
+        applyConfiguration(server, record)
+        if (updateExpected(record, at) || named !== record.named || onDemand !== record.onDemand) factsChanged(record)
+      }
+      announce(server)
+    },
+    restarted: (name) => {
+      serverOf(name).justRestarted = true
+    },
+    forget: (serverId) => {
+      const server = servers.get(serverId)
+      servers.delete(serverId)
+      seen.forget(serverId)
+      if (!server) return
+      nextRevision()
+      for (const record of server.rows) bury(record)
+      announce(server)
+    },
+
+    totals: (serverId) => {
+      const server = servers.get(serverId)
+      if (!server) return noTotals
+      server.totals ??= totalsOf(server)
+      return server.totals
+    },
+    get: (serverId, path) => {
+      const server = servers.get(serverId)
+      const record = server?.byPath.get(path)
+      if (!server || !record) return null
+      return streamOf(record, server.name, server.readAt, server.sessions.ofPath(path), server.sessions.isOwn)
+    },
+    sessionsOf: (serverId) => {
+      const server = servers.get(serverId)
+      if (!server) return []
+      // Of a path that vanished its sessions may still stand in a list that is read less often.
+      return server.sessions
+        .all()
+        .filter(({ reading }) => reading.path === '' || server.byPath.get(reading.path)?.present)
+        .map(sessionOf)
+    },
+    reports: () =>
+      [...servers.values()].flatMap((server) =>
+        [...server.rows].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)).map((record) => reportOf(record, server.name)),
+      ),
+
+    revision: () => lastRevision,
+    nextRevision,
+    changedSince: (since) => {
+      if (since >= 0 && since < tombstonesFrom) return null
+      const facts: StreamFacts[] = []
+      const figures = createFigureColumns()
+      for (const server of servers.values()) {
+        if (server.revision <= since) continue
+        for (const record of server.rows) {
+          if (record.factsRevision > since) facts.push(factsOf(record))
+          if (record.figuresRevision > since || record.factsRevision > since) pushFigures(figures, record, server.readAt)
+        }
+      }
+      let from = tombstones.length
+      while (from > 0 && (tombstones[from - 1]?.revision ?? 0) > since) from--
+      return { facts, figures, removedSlots: tombstones.slice(from).map(({ slot }) => slot) }
+    },
+    troubled: (most) => {
+      let total = 0
+      // Worst first, and never longer than `most`: after a great failure there may be 100,000.
+      const worst: { readonly record: StreamRecord; readonly server: ServerStreams; readonly rank: number }[] = []
+      for (const server of servers.values())
+        for (const record of server.rows) {
+          if (!isInTrouble(record)) continue
+          total++
+          const rank = rankOf(record)
+          const isBefore = (other: (typeof worst)[number]) => rank < other.rank || (rank === other.rank && record.stateSince > other.record.stateSince)
+          const last = worst.at(-1)
+          if (worst.length >= most && last && !isBefore(last)) continue
+          let from = 0
+          let to = worst.length
+          while (from < to) {
+            const middle = (from + to) >> 1
+            const other = worst[middle]
+            if (other && isBefore(other)) to = middle
+            else from = middle + 1
+          }
+          worst.splice(from, 0, { record, server, rank })
+          if (worst.length > most) worst.pop()
+        }
+      return {
+        total,
+        worst: worst.map(({ record, server }) => ({ serverName: server.name, facts: factsOf(record), figures: figuresOf(record, server.readAt) })),
+      }
+    },
+    onChange: (listener) => {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    },
+    close: () => {
+      for (const server of servers.values()) if (server.round > 0) writeSeen(server, Number.POSITIVE_INFINITY)
+    },
+  }
+}
+
+/** As the severities in `troubleOfStream`. */
+const rankOf = (record: StreamRecord): number => (record.state === 'gone' || record.state === 'stalled' ? 0 : record.state === 'slate' ? 1 : 2)
+
+const noTotals: ServerTotals = {
+  streams: 0,
+  live: 0,
+  slate: 0,
+  waiting: 0,
+  stalled: 0,
+  gone: 0,
+  unknown: 0,
+  readers: null,
+  ownReaders: 0,
+  bitrateInBps: null,
+  bitrateOutBps: null,
+}
