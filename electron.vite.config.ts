@@ -15,6 +15,8 @@ const entries: Readonly<Record<string, string>> = {
   engineOnNode24: 'src/main/engineOnNode24.ts',
   mediaHost: 'src/main/mediaHost.ts',
   demoHost: 'src/main/demoHost.ts',
+  demoOnNode24: 'src/main/demoOnNode24.ts',
+  clipProcess: 'src/demo/clipProcess.ts',
   storeWorker: 'src/engine/history/storeWorker.ts',
 }
 
@@ -28,7 +30,8 @@ export default defineConfig({
       externalizeDeps: true,
       rolldownOptions: {
         input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
-        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        // Shared parts lie beside the entries, so that `import.meta.url` names one folder from wherever it is asked.
+        output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
     },
   },

@@ -27,8 +27,11 @@ const keptClips = 40
 
 type Answer = { readonly id: number; readonly clip?: Clip; readonly error?: string }
 
-/** Starts the encoding process at the first call; where it dies it is started again at the next. */
-export const createClips = (log: (text: string) => void): ClipSource => {
+/**
+ * Starts the encoding process at the first call; where it dies it is started again at the next. `entry` is the
+ * script of that process: a bundle has it elsewhere.
+ */
+export const createClips = (log: (text: string) => void, entry: URL = new URL('./clipProcess.ts', import.meta.url)): ClipSource => {
   const kept = new Map<string, Promise<Clip>>()
   const waiting = new Map<number, { readonly resolve: (clip: Clip) => void; readonly reject: (error: Error) => void }>()
   let child: ChildProcess | null = null
@@ -38,7 +41,7 @@ export const createClips = (log: (text: string) => void): ClipSource => {
   const running = (): ChildProcess => {
     if (child) return child
     // Structured clone carries the buffers; the default would spell them out as JSON.
-    const started = fork(fileURLToPath(new URL('./clipProcess.ts', import.meta.url)), [], {
+    const started = fork(fileURLToPath(entry), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })

@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { createClips } from './demoClips.ts'
 import type { DemoServerOptions } from './demoOptions.ts'
-import { createDemoServer, type DemoServer } from './demoServer.ts'
+import { type BenchShelf, createDemoServer, type DemoServer } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
 /** So many servers with so many ordinary paths each; every third path kind of trouble on request. */
@@ -56,13 +56,16 @@ export const createDemoFleet = async (deps: {
   readonly servers?: readonly DemoServerOptions[]
   readonly preset?: 'showcase' | DemoSize
   readonly log?: (text: string) => void
+  /** Script of the process that encodes clips, where it does not lie beside demoClips.ts. */
+  readonly clipEntry?: URL
 }): Promise<DemoFleet> => {
   const { clock, seed, log = () => {} } = deps
   await using stack = new AsyncDisposableStack()
-  const clips = stack.use(createClips(log))
+  const clips = stack.use(createClips(log, deps.clipEntry))
   const wanted = [...(deps.servers ?? []), ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset))]
+  const benches: BenchShelf = new Map()
   const servers: DemoServer[] = []
-  for (const options of wanted) servers.push(stack.use(await createDemoServer({ clock, seed, options, clips, log })))
+  for (const options of wanted) servers.push(stack.use(await createDemoServer({ clock, seed, options, clips, benches, log })))
   const owned = stack.move()
   return {
     servers,

@@ -2,14 +2,11 @@
 // needs: there the engine runs in this process. In an older runtime (the one that our tests can have) SQLite would end
 // the process with a segmentation fault, so the engine runs on the Node 24 of the install, and this passes messages on.
 // Main and windows see no difference.
-import { fork } from 'node:child_process'
-import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { MessagePortMain } from 'electron'
 import type { FromEngine, FromEngineOnNode24, ToEngine, ToEngineOnNode24 } from './engineMessages.ts'
+import { forkOnNode24, noNode24Words, runsNode24 } from './node24.ts'
 import type { EngineRun } from './runEngine.ts'
 
-const neededNapi = 10
 const { parentPort } = process
 const send = (message: FromEngine) => parentPort.postMessage(message)
 
@@ -31,18 +28,11 @@ const runHere = (): Receive => {
 const runOnNode24 = (appDir: string): Receive => {
   const doors = new Map<number, MessagePortMain>()
   let lastDoor = 0
-  const child = import(pathToFileURL(join(appDir, 'bin/node24.mjs')).href).then(({ findNode24 }: { findNode24: () => string | null }) => {
-    const node = findNode24()
-    if (node === null) {
-      const words = `The engine needs Node 24: this Electron brings ${process.versions.node}, and the copy that "npm ci" installs is not there.`
-      send({ kind: 'failed', error: { kind: 'nodeTooOld', words } })
+  const child = forkOnNode24(appDir, 'engineOnNode24.js').then((started) => {
+    if (started === null) {
+      send({ kind: 'failed', error: { kind: 'nodeTooOld', words: `The engine needs Node 24. ${noNode24Words}` } })
       return null
     }
-    const started = fork(join(dirname(fileURLToPath(import.meta.url)), 'engineOnNode24.js'), {
-      execPath: node,
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      serialization: 'advanced',
-    })
     started.on('message', (message: FromEngineOnNode24) => {
       if (message.kind === 'doorMessage') doors.get(message.door)?.postMessage(message.message)
       else send(message)
@@ -71,6 +61,6 @@ const runOnNode24 = (appDir: string): Receive => {
 
 let receive: Receive | null = null
 parentPort.on('message', ({ data, ports }: { data: ToEngine; ports: MessagePortMain[] }) => {
-  if (data.kind === 'start') receive ??= Number(process.versions.napi) >= neededNapi ? runHere() : runOnNode24(data.start.appDir)
+  if (data.kind === 'start') receive ??= runsNode24 ? runHere() : runOnNode24(data.start.appDir)
   receive?.(data, ports[0])
 })

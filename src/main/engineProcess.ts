@@ -103,9 +103,14 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
       const { appDir, dataDir, logDir, version, demo } = options
       const storeWorker = pathToFileURL(join(outMain, 'storeWorker.js')).href
       const secret = launchSecret
-      void options.servers().then((servers) => {
-        child.postMessage({ kind: 'start', start: { dataDir, logDir, version, appDir, launchSecret: secret, storeWorker, demo, servers } } satisfies ToEngine)
-      })
+      options.servers().then(
+        (servers) =>
+          child.postMessage({
+            kind: 'start',
+            start: { dataDir, logDir, version, appDir, launchSecret: secret, storeWorker, demo, servers },
+          } satisfies ToEngine),
+        (error: unknown) => supervised.markFailed((error as Error).message),
+      )
       return child
     },
     onMessage,

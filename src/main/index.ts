@@ -8,6 +8,7 @@ import { app, crashReporter, powerMonitor, safeStorage } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import { registerAppScheme, serveApp } from './appProtocol.ts'
+import { startDemo } from './demoProcess.ts'
 import { createEngineProcess } from './engineProcess.ts'
 import { hardenApp } from './hardening.ts'
 import { createMainLog } from './mainLog.ts'
@@ -40,6 +41,7 @@ const run = async () => {
   // The made-up fleet keeps its history apart from the real one's.
   const dataDir = join(userData, demo ? 'demo' : 'engine')
   mkdirSync(dataDir, { recursive: true })
+  const demoServers = demo ? startDemo({ outMain, appDir, log }) : Promise.resolve([])
   const secretsFile = join(userData, 'secrets-key.json')
   const signs = createWorstSigns({ log, icons: resources, show: windows.show, windows: windows.all })
   const engine = createEngineProcess({
@@ -51,7 +53,7 @@ const run = async () => {
     logDir,
     version: app.getVersion(),
     demo,
-    servers: async () => [],
+    servers: () => demoServers,
     secretsKey: () => readSecretsKey({ safeStorage, platform: process.platform, file: secretsFile }),
     onLife: (life) => {
       signs.setLife(life)

@@ -1,0 +1,20 @@
+// Entry of the demo fleet's utilityProcess. Like engineHost.ts it works in place where Node is new enough, and else on the
+// Node 24 of the install.
+
+import type { FromDemo } from './demoMessages.ts'
+import { forkOnNode24, noNode24Words, runsNode24 } from './node24.ts'
+
+const send = (message: FromDemo) => process.parentPort.postMessage(message)
+const [appDir = ''] = process.argv.slice(2)
+
+const start = async () => {
+  if (runsNode24) {
+    const { runDemo } = await import('./runDemo.ts')
+    return runDemo(send)
+  }
+  const child = await forkOnNode24(appDir, 'demoOnNode24.js')
+  if (child === null) throw new Error(noNode24Words)
+  child.on('message', (message: FromDemo) => send(message))
+  child.on('exit', (code) => process.exit(code ?? 1))
+}
+void start()

@@ -1,0 +1,7 @@
+import type { YamlServer } from '../engine/createEngine.ts'
+
+/** What the demo fleet's process says to main. */
+export interface FromDemo {
+  /** Its media servers, all listening. */
+  readonly servers: readonly YamlServer[]
+}

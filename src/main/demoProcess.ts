@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import { utilityProcess } from 'electron'
+import type { YamlServer } from '../engine/createEngine.ts'
+import type { FromDemo } from './demoMessages.ts'
+import type { MainLog } from './mainLog.ts'
+
+/** A fleet of made-up media servers in a process of its own; ends with the app. Rejects where it can't run. */
+export const startDemo = (options: { readonly outMain: string; readonly appDir: string; readonly log: MainLog }): Promise<readonly YamlServer[]> =>
+  new Promise((resolve, reject) => {
+    const { outMain, appDir, log } = options
+    const child = utilityProcess.fork(join(outMain, 'demoHost.js'), [appDir], { serviceName: 'mtxdeck demo fleet', stdio: 'inherit' })
+    child.once('message', ({ servers }: FromDemo) => resolve(servers))
+    child.once('exit', (exitCode) => {
+      // Its servers are then shown as down, as any others would be.
+      log.error({ exitCode }, 'The demo fleet ended.')
+      reject(new Error('The demo fleet could not be started.'))
+    })
+  })

@@ -1,0 +1,20 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+/** Whether this process can load what the engine needs: Node 24, told by its Node-API (SQLite's binary wants 10). */
+export const runsNode24 = Number(process.versions.napi) >= 10
+
+export const noNode24Words = `This Electron brings Node ${process.versions.node}, and the Node 24 that "npm ci" installs is not there.`
+
+/** Starts a built entry of main on the Node 24 of the install; null where there is none. It ends itself when we are gone. */
+export const forkOnNode24 = async (appDir: string, entry: string): Promise<ChildProcess | null> => {
+  const launcher: { findNode24: () => string | null } = await import(/* @vite-ignore */ pathToFileURL(join(appDir, 'bin/node24.mjs')).href)
+  const node = launcher.findNode24()
+  if (node === null) return null
+  return fork(join(dirname(fileURLToPath(import.meta.url)), entry), {
+    execPath: node,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    serialization: 'advanced',
+  })
+}
