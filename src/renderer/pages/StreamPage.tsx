@@ -1,2 +1,173 @@
-/** Stands here until the page is built. */
-export const StreamPage = () => <h1>Stream</h1>
+import { isDefinedError } from '@orpc/client'
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate, useParams } from 'react-router'
+import type { Stream } from '../../shared/streams.ts'
+import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
+import { formatDuration } from '../../shared/units.ts'
+import { orpc } from '../app/client.ts'
+import { fleet, staleAfterMs, useFleetKnown, useFleetTick, useServer } from '../app/fleet.ts'
+import { useKeys } from '../app/keys.ts'
+import { toServer, toStreams } from '../app/links.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { markOfStream } from '../app/StateMark.tsx'
+import { ChartStack } from '../history/ChartStack.tsx'
+import { streamLanes } from '../history/lanes.ts'
+import { RangePicker } from '../history/RangePicker.tsx'
+import { useTimeRange } from '../history/useTimeRange.ts'
+import { HlsTile } from '../previews/HlsTile.tsx'
+import { SessionsTable } from '../streams/SessionsTable.tsx'
+import { StreamFactsList } from '../streams/StreamFacts.tsx'
+import { Banner } from '../ui/Banner.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Pill } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+/** Events of the server without which its streams' charts can't be understood. */
+const serverKinds = ['serverDown', 'serverUp', 'serverRestarted', 'serverUpgraded', 'consoleGap'] as const
+
+/** One stream: how it is, what it is, its picture, and its charts on one time axis. */
+export const StreamPage = () => {
+  const { t } = useTranslation()
+  const params = useParams()
+  const serverId = params.serverId ?? ''
+  const path = params['*'] ?? ''
+  const navigate = useNavigate()
+  const { zone } = usePreferences()
+  useFleetTick()
+  const known = useFleetKnown()
+  const server = useServer(serverId)
+  const row = fleet.rowByPath(serverId, path)
+  const query = useQuery({ ...orpc.streams.get.queryOptions({ input: { serverId, path } }), refetchInterval: 2000, retry: false })
+  const stream = query.data
+  const facts = row?.facts ?? stream
+  const { range, setRange, back } = useTimeRange()
+  useKeys('page', [{ keys: 'Escape', words: t('stream.keys.back'), run: () => void navigate(toServer(serverId)) }])
+
+  const missing = known && facts === undefined && (isDefinedError(query.error) || server === undefined)
+  if (missing)
+    return (
+      <EmptyState
+        title={t('stream.notFound')}
+        actions={
+          <Link className="text-accent hover:underline" to={toStreams()}>
+            {t('stream.toStreams')}
+          </Link>
+        }
+      >
+        {t('stream.notFoundText', { path })}
+      </EmptyState>
+    )
+
+  const ofServer = server ? troubleOfServer(server) : null
+  const ofStream = row ? troubleOfStream(row.serverName, row.facts, row.figures) : null
+  const trouble = ofStream ?? ofServer
+  const intervalMs = (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? 2) * 1000
+  const latencyMs = stream?.srt?.latencyMs ?? null
+
+  return (
+    <>
+      <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+        <h1 className="flex min-w-0 items-baseline gap-2">
+          <Link to={toServer(serverId)} className="whitespace-nowrap text-muted hover:text-text hover:underline">
+            {server?.name ?? serverId} /
+          </Link>
+          <b className="min-w-0 truncate text-xl font-[650]">{path}</b>
+        </h1>
+        {facts && <StatePill state={facts.state} since={facts.stateSince} severity={row?.severity ?? null} />}
+        {ofStream && <Pill kind={ofStream.severity}>{t(`troubleKind.${ofStream.kind}`)}</Pill>}
+        {row && row.figures.readAt !== null && <Staleness readAt={row.figures.readAt} staleMs={staleAfterMs(server)} />}
+        <div className="ml-auto">
+          <RangePicker range={range} onRange={setRange} zone={zone} onset={trouble?.since ?? null} />
+        </div>
+      </div>
+      {trouble && <TroubleBanner trouble={trouble} ofServer={ofStream === null} />}
+      <div className="grid min-h-0 flex-1 grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)] gap-4">
+        <div className="flex min-h-0 flex-col gap-3 overflow-y-auto">
+          {facts ? (
+            <HlsTile key={`${serverId}/${path}`} serverId={serverId} path={path} state={facts.state} tracks={facts.tracks} className="flex-none" />
+          ) : (
+            <div className="aspect-video rounded-lg border border-line bg-surface" />
+          )}
+          <Panel title={t('stream.whatItIs')} className="flex-none">
+            {stream ? (
+              <StreamFactsList stream={stream} zone={zone} />
+            ) : query.isError ? (
+              <p className="text-muted">{t('stream.notRead', { reason: query.error.message })}</p>
+            ) : (
+              <SkeletonRows rows={6} />
+            )}
+          </Panel>
+          <Sessions stream={stream} latencyMs={latencyMs} />
+        </div>
+        <Panel className="min-h-0" bodyClassName="flex flex-col overflow-y-auto">
+          <ChartStack
+            lanes={streamLanes}
+            serverId={serverId}
+            path={path}
+            range={range}
+            onRange={setRange}
+            onBack={back}
+            intervalMs={intervalMs}
+            fileName={`${server?.name ?? serverId}-${path}`.replace(/[^\p{L}\p{N}._-]+/gu, '_')}
+            serverEventKinds={serverKinds}
+          />
+        </Panel>
+      </div>
+    </>
+  )
+}
+
+const StatePill = ({ state, since, severity }: { readonly state: Stream['state']; readonly since: number; readonly severity: Trouble['severity'] | null }) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  // A live stream with a trouble keeps its tick: the trouble has a pill of its own.
+  return (
+    <Pill kind={markOfStream(state, state === 'live' ? null : severity)}>
+      {t(`streamState.${state}`)} {formatDuration(now - since)}
+    </Pill>
+  )
+}
+
+const Staleness = ({ readAt, staleMs }: { readonly readAt: number; readonly staleMs: number }) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  return now - readAt > staleMs ? <Pill kind="unknown">{t('stream.stale', { age: formatDuration(now - readAt) })}</Pill> : null
+}
+
+const TroubleBanner = ({ trouble, ofServer }: { readonly trouble: Trouble; readonly ofServer: boolean }) => {
+  const { t } = useTranslation()
+  const readers = trouble.readers === null ? null : t('stream.readersHit', { count: trouble.readers })
+  return (
+    <Banner
+      kind={trouble.severity}
+      title={<span className="text-lg">{ofServer ? t('stream.serverTrouble', { server: trouble.serverName, text: trouble.text }) : trouble.text}</span>}
+    >
+      {readers !== null && <div>{readers}</div>}
+      <b className="font-semibold text-text">{trouble.todo}</b>
+    </Banner>
+  )
+}
+
+const Sessions = ({ stream, latencyMs }: { readonly stream: Stream | undefined; readonly latencyMs: number | null }) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  const age = stream?.sessionsReadAt ? now - stream.sessionsReadAt : null
+  return (
+    <Panel
+      title={t('stream.sessions')}
+      hint={stream ? `${stream.sessions.length}${age !== null && age > 5000 ? ` · ${t('stream.sessionsAge', { age: formatDuration(age) })}` : ''}` : undefined}
+      className="flex-none"
+    >
+      {stream === undefined ? (
+        <SkeletonRows rows={3} />
+      ) : stream.sessions.length === 0 ? (
+        <p className="text-muted">{stream.sessionsReadAt === null ? t('stream.sessionsUnknown') : t('stream.nobody')}</p>
+      ) : (
+        <SessionsTable sessions={stream.sessions} latencyMs={latencyMs} />
+      )}
+    </Panel>
+  )
+}

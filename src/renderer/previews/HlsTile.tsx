@@ -1,0 +1,132 @@
+import { Maximize, Play, Square, Volume2, VolumeX } from 'lucide-react'
+import { useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { StreamState, Track } from '../../shared/streams.ts'
+import { Button } from '../ui/Button.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { type Picture, usePicture } from './usePicture.ts'
+
+interface HlsTileProps {
+  readonly serverId: string
+  readonly path: string
+  readonly state: StreamState
+  readonly tracks: readonly Track[]
+  /** Plays at once, where that wakes nobody. */
+  readonly autoplay?: boolean
+  readonly className?: string
+}
+
+/** What stands in the middle of a tile without a picture: large words, and the reason below. */
+interface Sign {
+  readonly kind: MarkKind
+  readonly title: string
+  readonly words: string | null
+  readonly hatched: boolean
+}
+
+/** The live picture of a stream over HLS, or the reason why there is none. */
+export const HlsTile = ({ serverId, path, state, tracks, autoplay = true, className = '' }: HlsTileProps) => {
+  const { t } = useTranslation()
+  const video = useRef<HTMLVideoElement | null>(null)
+  const frame = useRef<HTMLDivElement | null>(null)
+  const [muted, setMuted] = useState(true)
+  // The picture is opened anew when the stream comes back or is another one; stalls and losses must not restart it.
+  const there = state === 'live' || state === 'stalled' || state === 'slate' ? 'there' : state
+  const { picture, play, stop } = usePicture(video, { serverId, path, occasion: `${there} ${tracks.map((track) => track.codec).join()}`, autoplay })
+  const sign = signOf(picture, state, t)
+  const playing = picture.state === 'playing'
+  return (
+    <div ref={frame} className={`group relative aspect-video overflow-hidden rounded-lg border border-line bg-black ${className}`}>
+      <video
+        ref={video}
+        muted={muted}
+        playsInline
+        autoPlay
+        className={`h-full w-full object-contain ${playing ? '' : 'invisible'}`}
+        data-picture={picture.state}
+      />
+      {sign && (
+        <div
+          className={`absolute inset-0 flex flex-col items-center justify-center gap-1.5 px-6 text-center text-[#dfe6ee] ${sign.hatched ? 'hatched' : ''}`}
+          role="status"
+        >
+          <Mark kind={sign.kind} size={20} />
+          <b className="text-lg tracking-[0.06em]">{sign.title}</b>
+          {sign.words !== null && <span className="max-w-[46ch] rounded bg-black/60 px-1.5 text-[#b6c1cd]">{sign.words}</span>}
+          {picture.state === 'obstacle' && picture.obstacle === 'onDemand' && (
+            <Button className="mt-1.5" onClick={() => play(true)}>
+              <Play size={13} aria-hidden="true" /> {t('preview.startAndPlay')}
+            </Button>
+          )}
+          {(picture.state === 'closed' || picture.state === 'paused' || (picture.state === 'failed' && state !== 'unknown')) && (
+            <Button className="mt-1.5" onClick={() => play(false)}>
+              <Play size={13} aria-hidden="true" /> {t('preview.playAgain')}
+            </Button>
+          )}
+        </div>
+      )}
+      {playing && (
+        <>
+          <div className="absolute bottom-2 left-2 flex items-center gap-1.5 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]" role="status">
+            {picture.frozen ? (
+              <Mark kind="major" size={11} word={t('preview.frozen')} />
+            ) : state === 'slate' ? (
+              <Mark kind="slate" size={11} word={t('preview.slate')} />
+            ) : (
+              <span>
+                {picture.latencySeconds === null ? t('preview.live') : t('preview.behind', { seconds: picture.latencySeconds.toFixed(1) })} ·{' '}
+                {t('preview.notCounted')}
+              </span>
+            )}
+          </div>
+          <div className="absolute right-2 bottom-2 flex gap-1 opacity-0 focus-within:opacity-100 group-hover:opacity-100">
+            <Button aria-label={muted ? t('preview.unmute') : t('preview.mute')} onClick={() => setMuted(!muted)} className="!px-1.5">
+              {muted ? <VolumeX size={14} /> : <Volume2 size={14} />}
+            </Button>
+            <Button aria-label={t('preview.fullScreen')} onClick={() => void frame.current?.requestFullscreen()} className="!px-1.5">
+              <Maximize size={14} />
+            </Button>
+            <Button aria-label={t('preview.stop')} onClick={stop} className="!px-1.5">
+              <Square size={14} />
+            </Button>
+          </div>
+        </>
+      )}
+    </div>
+  )
+}
+
+/** No signal, frozen, closed and not fetched look different, and say so. */
+const signOf = (picture: Picture, state: StreamState, t: ReturnType<typeof useTranslation>['t']): Sign | null => {
+  switch (picture.state) {
+    case 'playing':
+      return null
+    case 'opening':
+      return { kind: 'idle', title: t('preview.opening'), words: null, hatched: false }
+    case 'closed':
+      return { kind: 'idle', title: t('preview.closed'), words: t('preview.closedText'), hatched: false }
+    case 'paused':
+      return { kind: 'idle', title: t('preview.paused'), words: null, hatched: false }
+    case 'failed':
+      return state === 'gone' || state === 'stalled'
+        ? { kind: 'critical', title: t('preview.noSignal'), words: picture.words, hatched: true }
+        : { kind: state === 'unknown' ? 'unknown' : 'major', title: t('preview.failed'), words: picture.words, hatched: state === 'unknown' }
+    case 'obstacle': {
+      const { obstacle, words } = picture
+      const kinds: Partial<Record<typeof obstacle, MarkKind>> = {
+        notLive: state === 'waiting' ? 'idle' : 'critical',
+        serverDown: 'unknown',
+        slate: 'slate',
+        onDemand: 'idle',
+      }
+      return {
+        kind: kinds[obstacle] ?? 'idle',
+        title: t(`preview.obstacle.${obstacle === 'notLive' && state === 'waiting' ? 'waiting' : obstacle}`),
+        words: obstacle === 'onDemand' ? t('preview.onDemandText') : words,
+        hatched: obstacle === 'notLive' || obstacle === 'serverDown',
+      }
+    }
+    default:
+      return picture satisfies never
+  }
+}

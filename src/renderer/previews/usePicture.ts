@@ -1,0 +1,164 @@
+import type Hls from 'hls.js'
+import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
+import { backBufferSeconds, type PreviewObstacle } from '../../shared/previews.ts'
+import { client } from '../app/client.ts'
+import { createFrozenWatch } from './frozenWatch.ts'
+import { hlsFailureWords } from './hlsWords.ts'
+import { onPictureClosed, playsH265, tellPictureClosed, viewerId } from './openPictures.ts'
+
+/**
+ * - opening: asked for, no frame yet.
+ * - playing: frames come; `frozen` where they stopped to.
+ * - obstacle: it can't or should not play; `onDemand` asks first.
+ * - failed: it broke off; `retry` says whether the same may work later.
+ * - closed: a newer picture took its place.
+ * - paused: the page is hidden, or the operator stopped it.
+ */
+export type Picture =
+  | { readonly state: 'opening' }
+  | { readonly state: 'playing'; readonly latencySeconds: number | null; readonly frozen: boolean }
+  | { readonly state: 'obstacle'; readonly obstacle: PreviewObstacle; readonly words: string | null }
+  | { readonly state: 'failed'; readonly words: string; readonly retry: boolean }
+  | { readonly state: 'closed' }
+  | { readonly state: 'paused' }
+
+const retryAfterMs = 8000
+const firstFrameWithinMs = 20_000
+const lookEveryMs = 500
+
+interface Wanted {
+  readonly serverId: string
+  readonly path: string
+  /** A change opens the picture anew: the stream came back, its codecs changed. */
+  readonly occasion: string
+  readonly autoplay: boolean
+}
+
+/** Plays a stream into `video` through the engine's relay, from opening to closing. */
+export const usePicture = (video: RefObject<HTMLVideoElement | null>, { serverId, path, occasion, autoplay }: Wanted) => {
+  const [picture, setPicture] = useState<Picture>(autoplay ? { state: 'opening' } : { state: 'paused' })
+  // Each play is an attempt; null: not wanted.
+  const [attempt, setAttempt] = useState<{ readonly wake: boolean; readonly count: number } | null>(autoplay ? { wake: false, count: 0 } : null)
+  const [hidden, setHidden] = useState(document.hidden)
+  const play = useCallback((wake: boolean) => setAttempt((before) => ({ wake, count: (before?.count ?? 0) + 1 })), [])
+  const stop = useCallback(() => setAttempt(null), [])
+  const woken = useRef(false)
+
+  useEffect(() => {
+    const onChange = () => setHidden(document.hidden)
+    document.addEventListener('visibilitychange', onChange)
+    return () => document.removeEventListener('visibilitychange', onChange)
+  }, [])
+
+  useEffect(() => {
+    if (attempt === null || hidden) {
+      setPicture({ state: 'paused' })
+      return
+    }
+    // A source that was started on purpose may be started again when the page comes back.
+    if (attempt.wake) woken.current = true
+    const gone = new AbortController()
+    const element = video.current
+    let hls: Hls | null = null
+    let previewId: string | null = null
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let look: ReturnType<typeof setInterval> | undefined
+    setPicture({ state: 'opening' })
+
+    const shut = () => {
+      clearInterval(look)
+      hls?.destroy()
+      hls = null
+      if (previewId !== null) {
+        // The engine closes it by itself some seconds after the last request, should this not arrive.
+        client.previews.close({ previewId }).catch(() => {})
+        previewId = null
+      }
+    }
+    const fail = (words: string, retry: boolean) => {
+      shut()
+      if (gone.signal.aborted) return
+      setPicture({ state: 'failed', words, retry })
+      if (retry) timer = setTimeout(() => setAttempt((before) => before && { ...before, wake: false, count: before.count + 1 }), retryAfterMs)
+    }
+    const offClosed = onPictureClosed((id) => {
+      if (id !== previewId || previewId === null) return
+      previewId = null
+      shut()
+      setPicture({ state: 'closed' })
+    })
+
+    const run = async () => {
+      const preview = await client.previews.open({ serverId, path, wake: woken.current, playsH265: playsH265(), viewer: viewerId() }, { signal: gone.signal })
+      if (gone.signal.aborted) {
+        if (preview.previewId !== null) client.previews.close({ previewId: preview.previewId }).catch(() => {})
+        return
+      }
+      previewId = preview.previewId
+      if (preview.closed !== null) tellPictureClosed(preview.closed)
+      if (preview.url === null) {
+        if (preview.obstacle === null) fail(preview.words ?? '', true)
+        else setPicture({ state: 'obstacle', obstacle: preview.obstacle, words: preview.words })
+        return
+      }
+      const { default: HlsPlayer } = await import('hls.js')
+      if (gone.signal.aborted || element === null) return shut()
+      if (!HlsPlayer.isSupported()) return fail('This browser plays no HLS.', false)
+      const player = new HlsPlayer({
+        lowLatencyMode: true,
+        backBufferLength: backBufferSeconds,
+        maxBufferLength: 10,
+        enableWorker: true,
+        capLevelToPlayerSize: true,
+      })
+      hls = player
+      let recovered = false
+      player.on(HlsPlayer.Events.ERROR, (_, error) => {
+        if (!error.fatal) return
+        if (error.type === HlsPlayer.ErrorTypes.MEDIA_ERROR && !recovered) {
+          recovered = true
+          player.recoverMediaError()
+          return
+        }
+        const data = error.response?.data
+        const { words, retry } = hlsFailureWords({
+          type: error.type,
+          details: error.details,
+          fatal: true,
+          status: error.response?.code || null,
+          text: typeof data === 'string' ? data : null,
+        })
+        fail(words, retry)
+      })
+      player.loadSource(preview.url)
+      player.attachMedia(element)
+      const watch = createFrozenWatch()
+      const openedAt = performance.now()
+      let seen = false
+      look = setInterval(() => {
+        const now = performance.now()
+        if (!seen && element.currentTime > 0 && element.readyState >= 2) seen = true
+        if (!seen) {
+          if (now - openedAt > firstFrameWithinMs) fail('No picture within the time limit.', true)
+          return
+        }
+        if (element.paused) void element.play().catch(() => {})
+        const frozen = watch.see(now, element.currentTime, true)
+        const latency = player.latency
+        setPicture({ state: 'playing', latencySeconds: latency > 0 ? Math.round(latency * 10) / 10 : null, frozen })
+      }, lookEveryMs)
+      await element.play().catch(() => {})
+    }
+    run().catch((error: unknown) => {
+      if (!gone.signal.aborted) fail(error instanceof Error ? error.message : String(error), true)
+    })
+    return () => {
+      gone.abort()
+      clearTimeout(timer)
+      offClosed()
+      shut()
+    }
+  }, [attempt, hidden, serverId, path, occasion, video])
+
+  return { picture, play, stop }
+}

@@ -1,0 +1,59 @@
+import { useTranslation } from 'react-i18next'
+import type { Stream } from '../../shared/streams.ts'
+import { formatDateTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { isPulled, protocolName, trackWords } from './streamRow.ts'
+
+/** What a stream is, as far as its server tells. Rows of which nothing is known are left out; unknown is never 0. */
+export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; readonly zone: TimeZoneChoice }) => {
+  const { t } = useTranslation()
+  const count = (value: number | null) => (value === null ? null : formatValue(value, 'count'))
+  const source = stream.source
+  const from = source?.remoteAddr ?? stream.publisher
+  const latencies = stream.sessions.flatMap((session) => (session.role === 'reader' && !session.own && session.srt?.latencyMs ? [session.srt.latencyMs] : []))
+  const readers = [...new Set(latencies)].sort((a, b) => a - b)
+  const byType = Object.entries(stream.readersByType)
+    .filter(([, number]) => number > 0)
+    .map(([type, number]) => `${number} ${protocolName(type)}`)
+  const rows: readonly (readonly [string, React.ReactNode, React.ReactNode?])[] = [
+    [
+      t('stream.source'),
+      stream.sourceType === null
+        ? t('stream.noSource')
+        : `${protocolName(stream.sourceType)}${isPulled(stream.sourceType) ? ` ${t('streams.pulled')}` : ''}${from ? ` ${t('stream.from', { from })}` : ''}`,
+      stream.upSince === null ? null : t('stream.sinceTime', { time: formatDateTime(stream.upSince, zone) }),
+    ],
+    ...stream.tracks.map((track): readonly [string, string] => [t(`stream.kind.${track.kind}`), trackWords(track)]),
+    [t('stream.encoder'), source?.userAgent ?? null],
+    [
+      t('stream.latency'),
+      stream.srt?.latencyMs
+        ? `${t('stream.publisherLatency', { ms: stream.srt.latencyMs })}${readers.length ? ` · ${t('stream.readerLatency', { ms: readers.join(', ') })}` : ''}`
+        : null,
+    ],
+    [t('stream.lostForGood'), count(stream.packetsLost), stream.packetsRepaired === null ? null : t('stream.repaired', { count: stream.packetsRepaired })],
+    [t('stream.framesInError'), count(stream.framesInError)],
+    [t('stream.discarded'), count(stream.framesDiscarded)],
+    [t('stream.jitter'), stream.jitter === null ? null : formatValue(stream.jitter, 'ticks'), t('stream.jitterHint')],
+    [
+      t('stream.received'),
+      stream.figures.bytesReceived === null ? null : formatValue(stream.figures.bytesReceived, 'bytes'),
+      stream.figures.bytesSent === null ? null : t('stream.sent', { bytes: formatValue(stream.figures.bytesSent, 'bytes') }),
+    ],
+    [t('stream.readersRow'), byType.length > 0 ? byType.join(' · ') : null],
+    [t('stream.expected'), stream.onDemand ? t('stream.onDemand') : stream.expected ? t('stream.isExpected') : t('stream.notExpected')],
+  ]
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3.5 gap-y-[3px]">
+      {rows
+        .filter(([, value]) => value !== null && value !== '')
+        .map(([name, value, hint], place) => (
+          <div key={`${name}${place}`} className="contents">
+            <dt className="text-faint">{name}</dt>
+            <dd className="min-w-0 break-words">
+              {value} {hint && <span className="text-faint">{hint}</span>}
+            </dd>
+          </div>
+        ))}
+    </dl>
+  )
+}

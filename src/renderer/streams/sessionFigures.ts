@@ -1,0 +1,27 @@
+import type { Session } from '../../shared/streams.ts'
+
+/** Adds what is known; null where nothing is. */
+const sumKnown = (values: readonly (number | null | undefined)[]): number | null => {
+  const known = values.filter((value): value is number => typeof value === 'number')
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0)
+}
+
+/**
+ * Packets that a session lost for good since it began. SRT: those that came too late or never (repaired ones are not lost);
+ * RTP: for a publisher what did not arrive, for a reader what it reported as lost.
+ */
+export const sessionLoss = (session: Session): number | null => {
+  if (session.srt) return sumKnown([session.srt.packetsDropped, session.role === 'publisher' ? session.srt.packetsUndecryptable : null])
+  if (session.rtp) return session.role === 'publisher' ? session.rtp.lost : session.rtp.reportedLost
+  return null
+}
+
+/** The direction in which the media goes. */
+export const sessionRate = (session: Session): number | null => (session.role === 'publisher' ? session.bitrateInBps : session.bitrateOutBps)
+
+const order = { publisher: 0, reader: 1, other: 2 }
+/** The publisher first, then readers from the oldest on, our own last. */
+export const sortSessions = (sessions: readonly Session[]): readonly Session[] =>
+  [...sessions].sort(
+    (a, b) => order[a.role] - order[b.role] || Number(a.own) - Number(b.own) || (a.createdAt ?? 0) - (b.createdAt ?? 0) || a.id.localeCompare(b.id),
+  )
