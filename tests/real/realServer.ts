@@ -72,6 +72,8 @@ hlsAddress: 127.0.0.1:${hls}
 webrtcAddress: 127.0.0.1:${webrtc}
 webrtcLocalUDPAddress: 127.0.0.1:${webrtcUdp}
 webrtcIPsFromInterfaces: no
+webrtcAdditionalHosts: [127.0.0.1]
+moq: no
 ${extra}`,
   )
   let child: ChildProcess | null = null
