@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { type ServerError, serverErrorWords } from '../../shared/errors.ts'
 import type { ConnectionTest, ServerAddresses, ServerAuthInput, ServerInput } from '../../shared/servers.ts'
+import { isLoopback } from '../http/isLoopback.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import { createMediaServerClient } from './mediaServerClient.ts'
 import type { ConfigurationReading } from './readings.ts'
@@ -41,8 +42,6 @@ const doors: readonly { readonly door: Door; readonly port: number; readonly lab
   { door: 'webrtc', port: 8889, label: 'WebRTC', without: 'nothing that this console needs is missing' },
   { door: 'metrics', port: 9998, label: 'Metrics', without: 'nothing that this console needs is missing: the API tells the same' },
 ]
-
-const isLoopback = (hostname: string) => hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
 
 /** Value of the Authorization header: as entered, or with a stored server's secret where it was left out. */
 const authorizationOf = (auth: ServerAuthInput, lent: string | null): string | null => {

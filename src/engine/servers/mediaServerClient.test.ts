@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { type ServerError, serverErrorSchema, serverErrorWords } from '../../shared/errors.ts'
-import { createMediaServerClient, encodePathName, type MediaServerClientOptions } from './mediaServerClient.ts'
+import { createMediaServerClient, type MediaServerClientOptions } from './mediaServerClient.ts'
 import { parseTime } from './parseTime.ts'
 import type { MediaServerClient, ServerAccess } from './readings.ts'
 
@@ -152,9 +152,6 @@ describe('what is sent', () => {
     })
     await clientOf(`${url}/media/`, { authorization: 'Bearer noc:secret' }).readPaths(signal)
     expect(seen).toEqual(['GET /media/v3/paths/list?itemsPerPage=10000&page=0 mtxdeck/1.2.3 Bearer noc:secret'])
-  })
-  it('keeps "/" in path names and encodes the rest', () => {
-    expect(encodePathName('site/north gate/ü?#%')).toBe('site/north%20gate/%C3%BC%3F%23%25')
   })
 })
 

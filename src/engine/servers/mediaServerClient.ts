@@ -58,9 +58,6 @@ const isAtLeast = (version: string | null, major: number, minor: number): boolea
   return ofMajor > major || (ofMajor === major && ofMinor >= minor)
 }
 
-/** A name of a path for a place in an address: all but "/" encoded. */
-export const encodePathName = (name: string): string => name.split('/').map(encodeURIComponent).join('/')
-
 type Fields = Readonly<Record<string, unknown>>
 
 /** Says where JSON broke and never what stood there: it may be a secret. */

@@ -1,0 +1,460 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { makeCertificate } from '../../../tests/fakes/certificate.ts'
+import { type HlsServer, type HlsServerOptions, startHlsServer } from '../../../tests/fakes/hlsServer.ts'
+import { createSystemClock } from '../../clock/clock.ts'
+import { createTestClock } from '../../clock/testClock.ts'
+import type { Stream, StreamState } from '../../shared/streams.ts'
+import type { Log } from '../ports.ts'
+import { createPreviews, type PreviewAccess, type PreviewInput, type Previews } from './previews.ts'
+
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+const streamOf = (path: string, change: { readonly state?: StreamState; readonly onDemand?: boolean; readonly codecs?: readonly string[] } = {}): Stream => ({
+  slot: 1,
+  serverId: 's1',
+  serverName: 'berlin',
+  path,
+  state: change.state ?? 'live',
+  stateSince: 0,
+  reason: null,
+  sourceType: 'rtspSession',
+  tracks: (change.codecs ?? ['H264', 'MPEG-4 Audio']).map((codec) => ({
+    codec,
+    kind: 'other',
+    width: null,
+    height: null,
+    profile: null,
+    level: null,
+    sampleRate: null,
+    channels: null,
+  })),
+  width: null,
+  height: null,
+  upSince: 0,
+  lastLiveAt: 0,
+  onDemand: change.onDemand ?? false,
+  expected: true,
+  publisher: null,
+  figures: {
+    bytesReceived: null,
+    bytesSent: null,
+    bitrateInBps: null,
+    bitrateOutBps: null,
+    readers: null,
+    ownReaders: 0,
+    lostLastMinute: null,
+    rttMs: null,
+    readAt: null,
+  },
+  readersByType: {},
+  source: null,
+  packetsLost: null,
+  packetsRepaired: null,
+  framesInError: null,
+  framesDiscarded: null,
+  jitter: null,
+  srt: null,
+  rtp: null,
+  sessions: [],
+  sessionsReadAt: null,
+})
+
+interface Bench {
+  readonly previews: Previews
+  readonly server: HlsServer
+  readonly open: (change?: Partial<PreviewInput>) => Promise<Awaited<ReturnType<Previews['open']>>>
+  /** Asks the relay as a player does. */
+  readonly get: (path: string, init?: RequestInit) => Promise<Response>
+  readonly access: { current: PreviewAccess | null }
+  readonly stream: { current: Stream | null }
+}
+
+const start = async (
+  options: HlsServerOptions = {},
+  access: Partial<PreviewAccess> = {},
+  clock = createSystemClock() as ReturnType<typeof createSystemClock>,
+): Promise<Bench> => {
+  const server = await startHlsServer(options)
+  const current: Bench['access'] = {
+    current: { serverId: 's1', url: 'http://127.0.0.1:9997', authorization: 'Basic bm9jOndhdGNoLW1l', fingerprint: null, hls: server.url, ...access },
+  }
+  const stream: Bench['stream'] = { current: streamOf('cam1') }
+  const previews = createPreviews({
+    clock,
+    log: silent,
+    accessOf: (id) => (id === 's1' ? current.current : null),
+    stream: (_id, path) => (stream.current?.path === path ? stream.current : null),
+    tag: 'desk7',
+    version: '0.1.0',
+  })
+  cleanups.push(async () => {
+    await previews[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+  return {
+    previews,
+    server,
+    access: current,
+    stream,
+    open: (change = {}) => previews.open({ serverId: 's1', path: stream.current?.path ?? 'cam1', wake: false, playsH265: false, viewer: 'desk', ...change }),
+    get: (path, init) => previews.relay(new Request(`app://mtxdeck${path}`, init)),
+  }
+}
+const beside = (url: string, file: string) => url.replace(/index\.m3u8$/, file)
+/** Addresses in a playlist. */
+const addresses = (text: string) =>
+  [...text.matchAll(/URI="([^"]+)"/g)].map((match) => match[1] ?? '').concat(text.split('\n').filter((line) => line !== '' && !line.startsWith('#')))
+const wordsOf = async (response: Response) => ((await response.json()) as { error: string }).error
+
+describe('the relay', () => {
+  it('plays: follows the cookie check, keeps the session, marks itself as ours', async () => {
+    const { server, open, get } = await start()
+    const opened = await open()
+    expect(opened).toMatchObject({ obstacle: null, closed: null, url: expect.stringMatching(/^\/relay\/[\w-]{43}\/index\.m3u8$/) })
+    const url = opened?.url ?? ''
+    const index = await get(url)
+    expect(index.status).toBe(200)
+    expect(index.headers.get('set-cookie')).toBeNull()
+    const [audio, video] = addresses(await index.text())
+    expect([audio, video].map((address) => address?.split('?')[0])).toEqual(['audio2_stream.m3u8', 'video1_stream.m3u8'])
+
+    const child = await get(beside(url, video ?? ''))
+    expect(child.status).toBe(200)
+    const [init, segment] = addresses(await child.text())
+    expect(init).toBe('video1_init.mp4')
+    const media = await get(beside(url, segment ?? ''))
+    expect(media.headers.get('content-type')).toBe('video/mp4')
+    expect((await media.arrayBuffer()).byteLength).toBe(200_000)
+
+    expect(server.sessions()).toBe(1)
+    const [first] = server.requests
+    expect(first?.url).toBe('/cam1/index.m3u8?mtxdeck=desk7')
+    expect(server.requests[1]?.url).toContain('mtxdeck=desk7')
+    expect(server.requests.every((request) => request.headers['user-agent'] === 'mtxdeck/0.1.0')).toBe(true)
+    // The second request brought the cookie of the first; from then on the session's goes with each.
+    expect(server.requests[1]?.headers.cookie).toBe('cookieCheck=1')
+    expect(server.requests[2]?.headers.cookie).toMatch(/^cookieCheck=1; hlsSession=/)
+  })
+  it('keeps the session that comes in the query, where there are no cookies', async () => {
+    const { server, open, get } = await start()
+    server.override((request, response) => {
+      // As 1.20.1 answers a client that keeps no cookies.
+      delete request.headers.cookie
+      response.setHeader('x-test', '1')
+      return false
+    })
+    const url = (await open())?.url ?? ''
+    const [, video] = addresses(await (await get(url)).text())
+    expect(video).toMatch(/^video1_stream\.m3u8\?mtxdeck=desk7&session=[\w-]+$/)
+    expect((await get(beside(url, video ?? ''))).status).toBe(200)
+    expect((await get(beside(url, 'video1_stream.m3u8'))).status).toBe(502)
+  })
+  it('plays from a server before sessions (up to 1.17), which asks for the password each time', async () => {
+    const { server, open, get } = await start({ old: true, authorization: 'Basic bm9jOndhdGNoLW1l' })
+    const url = (await open())?.url ?? ''
+    const [, video] = addresses(await (await get(url)).text())
+    expect((await get(beside(url, video ?? ''))).status).toBe(200)
+    expect((await get(beside(url, 'video1_seg7.mp4'))).status).toBe(200)
+    expect(server.requests.filter((request) => request.headers.authorization === undefined)).toHaveLength(1)
+  })
+  it('adds credentials where the server asks for them, and nowhere else', async () => {
+    const asking = await start({ authorization: 'Basic bm9jOndhdGNoLW1l' })
+    expect((await asking.get((await asking.open())?.url ?? '')).status).toBe(200)
+    const open = await start()
+    await open.get((await open.open())?.url ?? '')
+    expect(open.server.requests.map((request) => request.headers.authorization)).toEqual([undefined, undefined])
+  })
+  it('says that the server refuses, and does not knock again with a wrong password', async () => {
+    const { server, open, get } = await start({ authorization: 'Basic b3RoZXI6eA==' })
+    const url = (await open())?.url ?? ''
+    expect(await wordsOf(await get(url))).toContain('action: read')
+    const asked = server.requests.length
+    expect((await get(url)).status).toBe(502)
+    expect(server.requests.length).toBe(asked)
+  })
+  it('works with a pinned certificate, and with no other', async () => {
+    const certificate = makeCertificate()
+    const pinned = await start({ certificate }, { fingerprint: certificate.fingerprint })
+    expect((await pinned.get((await pinned.open())?.url ?? '')).status).toBe(200)
+    const other = await start({ certificate: makeCertificate() }, { fingerprint: certificate.fingerprint })
+    const refused = await other.get((await other.open())?.url ?? '')
+    expect(refused.status).toBe(502)
+    expect(await wordsOf(refused)).toContain('another certificate')
+    expect(other.server.requests).toEqual([])
+  })
+  it('passes low-latency parameters on and waits with the server', async () => {
+    const { server, open, get } = await start()
+    const url = (await open())?.url ?? ''
+    await get(url)
+    let done = false
+    const blocked = get(beside(url, 'video1_stream.m3u8?_HLS_msn=8&_HLS_part=2')).then((response) => {
+      done = true
+      return response
+    })
+    await expect.poll(() => server.waiting()).toBe(1)
+    expect(done).toBe(false)
+    server.publishPart()
+    expect((await blocked).status).toBe(200)
+    expect(server.requests.at(-1)?.url).toBe('/cam1/video1_stream.m3u8?_HLS_msn=8&_HLS_part=2')
+  })
+  it('streams a body as it comes, and leaves the server when the player leaves', async () => {
+    const { server, open, get } = await start()
+    const url = (await open())?.url ?? ''
+    await get(url)
+    let closed = false
+    server.override((_request, response) => {
+      response.on('close', () => {
+        closed = true
+      })
+      response.setHeader('content-type', 'video/mp4')
+      response.write('first')
+      return true
+    })
+    const response = await get(beside(url, 'video1_seg7.mp4'))
+    const reader = response.body?.getReader()
+    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('first')
+    expect(closed).toBe(false)
+    await reader?.cancel()
+    await expect.poll(() => closed).toBe(true)
+  })
+  it('keeps "/" and odd letters of a path', async () => {
+    const { server, open, get, stream } = await start({ paths: ['site/north gate'] })
+    stream.current = streamOf('site/north gate')
+    expect((await get((await open())?.url ?? '')).status).toBe(200)
+    expect(server.requests[0]?.url).toBe('/site/north%20gate/index.m3u8?mtxdeck=desk7')
+  })
+  it('makes whole addresses of a proxy relative', async () => {
+    const { server, open, get } = await start()
+    const url = (await open())?.url ?? ''
+    server.override((_request, response) => {
+      response.setHeader('content-type', 'application/x-mpegURL')
+      response.end(`#EXTM3U\n#EXT-X-MAP:URI="${server.url}/cam1/init.mp4"\n/cam1/seg1.mp4?session=a\nseg2.mp4\n`)
+      return true
+    })
+    expect(addresses(await (await get(url)).text())).toEqual(['init.mp4', 'seg1.mp4?session=a', 'seg2.mp4'])
+  })
+})
+
+describe('nothing but the picture that a ticket is for', () => {
+  it('no ticket, an unknown one, another method', async () => {
+    const { server, open, get } = await start()
+    const url = (await open())?.url ?? ''
+    expect((await get('/relay/index.m3u8')).status).toBe(404)
+    expect((await get(`/relay/${'x'.repeat(43)}/index.m3u8`)).status).toBe(404)
+    expect((await get(url, { method: 'POST' })).status).toBe(405)
+    expect(server.requests).toEqual([])
+  })
+  it('no way out of the path', async () => {
+    const { server, open, get } = await start({ paths: ['cam1', 'cam2'] })
+    const url = (await open())?.url ?? ''
+    for (const file of [
+      '../cam2/index.m3u8',
+      '..%2fcam2%2findex.m3u8',
+      '%2e%2e/cam2/index.m3u8',
+      'cam2/index.m3u8',
+      '..',
+      '.',
+      '',
+      'http:%2f%2f127.0.0.1',
+      '..\\cam2\\x.mp4',
+      'index.m3u8%00.mp4',
+    ])
+      expect((await get(beside(url, file))).status, file).toBe(404)
+    expect(server.requests).toEqual([])
+  })
+  it('no path that climbs by its own name', async () => {
+    const { open, stream } = await start()
+    stream.current = streamOf('cam1/../../x')
+    expect(await open()).toBeNull()
+  })
+  it.each([['http://127.0.0.1:1/cam1/index.m3u8'], ['/cam2/index.m3u8?cookieCheck=1'], ['//evil.example/cam1/index.m3u8'], ['/cam1/../cam2/index.m3u8']])(
+    'no redirect to %s',
+    async (location) => {
+      const { server, open, get } = await start({ paths: ['cam1', 'cam2'] })
+      server.override((_request, response) => {
+        response.writeHead(302, { location }).end()
+        return true
+      })
+      expect((await get((await open())?.url ?? '')).status).toBe(502)
+      expect(server.requests).toHaveLength(1)
+    },
+  )
+  it('no redirects in a circle', async () => {
+    const { server, open, get } = await start()
+    server.override((request, response) => {
+      response.writeHead(302, { location: request.url ?? '' }).end()
+      return true
+    })
+    expect(await wordsOf(await get((await open())?.url ?? ''))).toContain('circle')
+    expect(server.requests.length).toBeLessThan(10)
+  })
+  it.each([
+    ['a page', 'text/html', '<script>alert(1)</script>'],
+    ['a script', 'application/javascript', 'alert(1)'],
+    ['a playlist that leads elsewhere', 'application/vnd.apple.mpegurl', '#EXTM3U\nhttp://169.254.169.254/latest/meta-data\n'],
+    ['a playlist that leads up', 'application/vnd.apple.mpegurl', '#EXTM3U\n../cam2/seg.mp4\n'],
+  ])('never %s', async (_name, contentType, body) => {
+    const { server, open, get } = await start()
+    server.override((_request, response) => {
+      response.setHeader('content-type', contentType)
+      response.end(body)
+      return true
+    })
+    const response = await get((await open())?.url ?? '')
+    expect(response.status).toBe(502)
+    expect(response.headers.get('content-type')).toContain('application/json')
+    expect(await response.text()).not.toContain('alert')
+  })
+  it('no password in clear where the API is guarded by TLS', async () => {
+    const { server, open, get, access } = await start({ authorization: 'Basic bm9jOndhdGNoLW1l' }, { url: 'https://10.0.0.5:9997' })
+    // On loopback nobody reads along.
+    expect((await get((await open())?.url ?? '')).status).toBe(200)
+    // The same server under an address that is not known to be loopback.
+    if (access.current) access.current = { ...access.current, hls: `http://[::ffff:127.0.0.1]:${new URL(server.url).port}` }
+    const before = server.requests.length
+    expect(await wordsOf(await get((await open())?.url ?? ''))).toContain('hlsEncryption: yes')
+    expect(server.requests.length).toBeGreaterThan(before)
+    expect(server.requests.slice(before).filter((request) => request.headers.authorization !== undefined)).toEqual([])
+  })
+})
+
+describe('failures have a status and words', () => {
+  it('nobody listens', async () => {
+    const { server, open, get } = await start()
+    const url = (await open())?.url ?? ''
+    await server[Symbol.asyncDispose]()
+    const response = await get(url)
+    expect(response.status).toBe(502)
+    expect(await wordsOf(response)).toContain('Connection refused')
+  })
+  it('no picture there', async () => {
+    const { open, get } = await start({ paths: [] })
+    expect((await get((await open())?.url ?? '')).status).toBe(404)
+  })
+  it('an error of the server', async () => {
+    const { server, open, get } = await start()
+    server.override((_request, response) => {
+      response.writeHead(500).end()
+      return true
+    })
+    expect(await wordsOf(await get((await open())?.url ?? ''))).toBe('The server answered with status 500.')
+  })
+  it('no answer in time', async () => {
+    const clock = createTestClock()
+    const { server, open, get } = await start({}, {}, clock)
+    server.override(() => true)
+    const waiting = get((await open())?.url ?? '')
+    await expect.poll(() => server.requests.length).toBe(1)
+    await clock.advance(25_000)
+    expect((await waiting).status).toBe(504)
+  })
+  it('a playlist that is cut', async () => {
+    const { server, open, get } = await start()
+    server.override((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/vnd.apple.mpegurl', 'content-length': '1000' })
+      response.write('#EXTM3U\n', () => response.destroy())
+      return true
+    })
+    expect((await get((await open())?.url ?? '')).status).toBe(502)
+  })
+})
+
+describe('who watches what', () => {
+  it('a fifth picture of an operator closes the oldest and says so; others are left alone', async () => {
+    const { open, get } = await start()
+    const others = await open({ viewer: 'wall' })
+    const opened = []
+    for (let i = 0; i < 4; i++) opened.push(await open())
+    expect(opened.map((preview) => preview?.closed)).toEqual([null, null, null, null])
+    const fifth = await open()
+    expect(fifth?.closed).toBe(opened[0]?.previewId)
+    expect((await get(opened[0]?.url ?? '')).status).toBe(404)
+    for (const preview of [...opened.slice(1), fifth, others]) expect((await get(preview?.url ?? '')).status).toBe(200)
+  })
+  it('a closed picture ends what is under way for it, and makes room', async () => {
+    const { server, previews, open, get } = await start()
+    const opened = await open()
+    await get(opened?.url ?? '')
+    const blocked = get(beside(opened?.url ?? '', 'video1_stream.m3u8?_HLS_part=1'))
+    await expect.poll(() => server.waiting()).toBe(1)
+    await previews.close({ previewId: opened?.previewId ?? '' })
+    expect((await blocked).status).toBe(404)
+    await expect.poll(() => server.waiting()).toBe(0)
+    for (let i = 0; i < 4; i++) expect((await open())?.closed).toBeNull()
+    // Closing what is closed is no error: tiles close twice when windows die.
+    await previews.close({ previewId: opened?.previewId ?? '' })
+  })
+  it('a tile that asks for nothing for a minute is gone; one that plays stays', async () => {
+    const clock = createTestClock()
+    const { open, get } = await start({}, {}, clock)
+    const [idle, playing] = [(await open())?.url ?? '', (await open())?.url ?? '']
+    await clock.advance(40_000)
+    expect((await get(playing)).status).toBe(200)
+    await clock.advance(40_000)
+    expect((await get(idle)).status).toBe(404)
+    expect((await get(playing)).status).toBe(200)
+    await clock.advance(60_000)
+    expect(clock.pending()).toBe(0)
+  })
+  it('the server removed or changed: the picture is closed, in words', async () => {
+    const { open, get, access } = await start()
+    const url = (await open())?.url ?? ''
+    access.current = null
+    expect(await wordsOf(await get(url))).toContain('settings were changed')
+    expect(await open()).toBeNull()
+  })
+  it('shutdown closes all', async () => {
+    const clock = createTestClock()
+    const { previews, open, get } = await start({}, {}, clock)
+    const url = (await open())?.url ?? ''
+    await previews[Symbol.asyncDispose]()
+    expect((await get(url)).status).toBe(404)
+    expect(clock.pending()).toBe(0)
+  })
+})
+
+describe('obstacles', () => {
+  it.each<[string, Parameters<typeof streamOf>[1], Partial<PreviewInput>, string | null, string | null]>([
+    ['plays', {}, {}, null, null],
+    ['a slate plays, and is said to be one', { state: 'slate' }, {}, null, 'A holding picture is on air: nobody publishes.'],
+    ['nobody publishes', { state: 'gone' }, {}, 'notLive', 'Nobody publishes here now.'],
+    ['not published yet', { state: 'waiting' }, {}, 'notLive', 'Nobody publishes here now.'],
+    ['the server is down', { state: 'unknown' }, {}, 'serverDown', 'The server can not be asked now.'],
+    ['H265 where it is not played', { codecs: ['H265'] }, {}, 'codecH265', 'The video is H265, which this browser does not play.'],
+    ['H265 where it is', { codecs: ['H265'] }, { playsH265: true }, null, null],
+    ['codecs that HLS can not carry', { codecs: ['G711', 'M-JPEG'] }, {}, 'codecUnsupported', 'HLS can not carry G711, M-JPEG.'],
+    ['on demand, asleep', { onDemand: true, state: 'waiting' }, {}, 'onDemand', 'Its source starts when somebody watches. Start it?'],
+    ['on demand, asleep again', { onDemand: true, state: 'gone' }, {}, 'onDemand', 'Its source starts when somebody watches. Start it?'],
+    ['on demand, awake by others', { onDemand: true, state: 'live' }, {}, null, null],
+    ['on demand, confirmed', { onDemand: true, state: 'waiting' }, { wake: true }, null, null],
+    ['not on demand: waking is no way in', { state: 'gone' }, { wake: true }, 'notLive', 'Nobody publishes here now.'],
+  ])('%s', async (_name, change, input, obstacle, words) => {
+    const { server, open, stream } = await start()
+    stream.current = streamOf('cam1', change)
+    const opened = await open(input)
+    expect(opened).toMatchObject({ obstacle, words })
+    expect(opened?.url === null).toBe(obstacle !== null)
+    expect(server.requests).toEqual([])
+  })
+  it('HLS off on the server', async () => {
+    const { open } = await start({}, { hls: null })
+    expect(await open()).toMatchObject({ url: null, previewId: null, obstacle: 'hlsOff' })
+  })
+  it('no such server, no such stream', async () => {
+    const { open } = await start()
+    expect(await open({ serverId: 'other' })).toBeNull()
+    expect(await open({ path: 'nothere' })).toBeNull()
+  })
+  it('a source on demand that fell asleep meanwhile is not woken by a player that tries again', async () => {
+    const { server, open, get, stream } = await start()
+    stream.current = streamOf('cam1', { onDemand: true })
+    const url = (await open())?.url ?? ''
+    stream.current = streamOf('cam1', { onDemand: true, state: 'waiting' })
+    expect((await get(url)).status).toBe(409)
+    expect(server.requests).toEqual([])
+  })
+})
