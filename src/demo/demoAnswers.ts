@@ -262,6 +262,6 @@ export const listItems = (
     return { count: paths.length, items: (from, to) => paths.slice(from, to).map((path) => hlsMuxerJson(path, t, minor, nowText)) }
   }
   const type = typeOfList[list]
-  const sessions = type === undefined ? [] : [...model.sessions(type)]
-  return { count: sessions.length, items: (from, to) => sessions.slice(from, to).map((session) => sessionJson(list, session, t, minor)) }
+  const sessions = type === undefined ? null : model.sessions(type)
+  return { count: sessions?.size ?? 0, items: (from, to) => [...(sessions ?? [])].slice(from, to).map((session) => sessionJson(list, session, t, minor)) }
 }

@@ -5,11 +5,11 @@ import type { DemoServerOptions } from './demoOptions.ts'
 import { type BenchShelf, createDemoServer, type DemoServer } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
-/** So many servers with so many ordinary paths each; every third path kind of trouble on request. */
+/** So many servers with so many ordinary paths each. */
 export interface DemoSize {
   readonly servers: number
   readonly paths: number
-  /** Answers kept as bytes, for load benches; no HLS door then. */
+  /** Answers kept as bytes, for load benches; no HLS door then. Default: beyond 20,000 paths in all. */
   readonly bench?: boolean
   /** A few things go wrong by themselves. */
   readonly troubles?: boolean
@@ -26,16 +26,19 @@ export interface DemoFleet {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-const sized = (size: DemoSize): readonly DemoServerOptions[] =>
-  Array.from({ length: size.servers }, (_, index): DemoServerOptions => {
-    const first = `site-01/cam-${String(0).padStart(4, '0')}`
+const benchFrom = 20_000
+
+const sized = (size: DemoSize): readonly DemoServerOptions[] => {
+  const bench = size.bench ?? size.servers * size.paths > benchFrom
+  return Array.from({ length: size.servers }, (_, index): DemoServerOptions => {
+    const first = 'site-01/cam-0000'
     return {
       name: `demo-${String(index + 1).padStart(3, '0')}`,
       version: '1.20',
       paths: size.paths,
       upForMs: 86_400_000,
-      bench: size.bench === true,
-      churnEveryMs: size.bench ? 0 : 4_000,
+      bench,
+      churnEveryMs: bench ? 0 : 4_000,
       ...(size.intervalSeconds === undefined ? {} : { intervalSeconds: size.intervalSeconds }),
       script: size.troubles
         ? index % 4 === 0
@@ -48,6 +51,7 @@ const sized = (size: DemoSize): readonly DemoServerOptions[] =>
         : [],
     }
   })
+}
 
 /** Starts the fleet; the same seed gives the same fleet. Resolves when every server listens. */
 export const createDemoFleet = async (deps: {

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock, Timer } from '../clock/clock.ts'
+import { hash32 } from '../clock/every.ts'
 import type { Protocol, ServerInput } from '../shared/servers.ts'
 import { type BenchBody, createBenchBody } from './benchBody.ts'
 import { type DemoList, listItems, pathJson, typeOfList } from './demoAnswers.ts'
@@ -104,12 +105,17 @@ interface Reply {
 const json = (status: number, body: unknown): Reply => ({ status, type: 'application/json; charset=utf-8', body: JSON.stringify(body) })
 const notFound: Reply = { status: 404, type: 'text/plain', body: '404 page not found' }
 
+/** What servers in bench mode share: a hundred servers are four in many guises, or the fleet would want a gigabyte. */
+export type BenchShelf = Map<string, { readonly model: DemoModel; readonly bodies: Map<DemoList, { readonly structure: number; readonly body: BenchBody }> }>
+const benchGuises = 4
+
 /** One media server: its API, its HLS door, and what goes wrong with them. Resolves when it listens on loopback. */
 export const createDemoServer = async (deps: {
   readonly clock: Clock
   readonly seed: string
   readonly options: DemoServerOptions
   readonly clips: ClipSource
+  readonly benches: BenchShelf
   readonly log: (text: string) => void
 }): Promise<DemoServer> => {
   const { clock, options, log } = deps
@@ -120,14 +126,19 @@ export const createDemoServer = async (deps: {
     typeof options.paths === 'number' ? ordinaryPaths(createDemoRandom(`${seed}/paths`), options.paths) : (options.paths ?? everyKind(minorOf(firstVersion)))
   const used = new Set(pathOptions.flatMap((path) => [path.source, ...(path.readers ?? [])].map((type) => sessionProtocols[type ?? ''])))
   const off = options.off ?? (['rtsps', 'rtmps', 'moq'] as const).filter((protocol) => !used.has(protocol))
-  const model = createDemoModel({
-    clock,
-    random,
-    version: firstVersion,
-    paths: pathOptions,
-    upForMs: options.upForMs ?? 60_000,
-    churnEveryMs: options.churnEveryMs ?? 0,
-  })
+  const makeModel = () =>
+    createDemoModel({
+      clock,
+      random,
+      version: firstVersion,
+      paths: pathOptions,
+      upForMs: options.upForMs ?? 60_000,
+      churnEveryMs: options.churnEveryMs ?? 0,
+    })
+  const benchKey = `${pathOptions.length}/${hash32(options.name) % benchGuises}`
+  const bench = options.bench ? (deps.benches.get(benchKey) ?? { model: makeModel(), bodies: new Map() }) : null
+  if (bench) deps.benches.set(benchKey, bench)
+  const model = bench?.model ?? makeModel()
   const auth = options.auth ?? { kind: 'none' }
   const certificate = options.tls || options.hlsTls ? createDemoCertificate(options.name, clock.now()) : null
   const asked: DemoRequest[] = []
@@ -211,7 +222,6 @@ export const createDemoServer = async (deps: {
     playback: null,
     metrics: null,
   }
-  const benchBodies = new Map<DemoList, { readonly structure: number; readonly body: BenchBody; readonly bytesInUse: Set<ServerResponse> }>()
   const paging = (query: URLSearchParams): { readonly size: number; readonly page: number } | Reply => {
     const whole = (name: string) => {
       const given = query.get(name)
@@ -231,23 +241,18 @@ export const createDemoServer = async (deps: {
     const paged = paging(query)
     if ('status' in paged) return paged
     const t = model.settle()
-    const { count, items } = listItems(model, list, t, new Date(clock.now()).toISOString())
     const type = 'application/json; charset=utf-8'
-    if (options.bench && paged.page === 0 && paged.size >= count && count > 0) {
-      let bench = benchBodies.get(list)
-      if (bench?.structure !== model.structure()) {
+    const { count, items } = listItems(model, list, t, new Date(clock.now()).toISOString())
+    if (bench && paged.page === 0 && paged.size >= count && count > 0) {
+      let kept = bench.bodies.get(list)
+      if (kept?.structure !== model.structure()) {
         const itemsAt = (at: number) => listItems(model, list, at, '').items(0, count)
-        const body = createBenchBody(`{"itemCount":${count},"pageCount":1,"items":[`, itemsAt, ']}', t)
-        bench = { structure: model.structure(), body, bytesInUse: new Set() }
-        benchBodies.set(list, bench)
+        kept = { structure: model.structure(), body: createBenchBody(`{"itemCount":${count},"pageCount":1,"items":[`, itemsAt, ']}', t) }
+        bench.bodies.set(list, kept)
       }
-      // The bytes are written over only when nobody is still being sent them.
-      const free = bench.bytesInUse.size === 0
-      if (free) bench.body.write(t)
-      const { bytesInUse } = bench
-      bytesInUse.add(response)
-      response.once('close', () => bytesInUse.delete(response))
-      return { status: 200, type, body: bench.body.bytes }
+      const { bytes, release } = kept.body.take(t)
+      response.once('close', release)
+      return { status: 200, type, body: bytes }
     }
     return { status: 200, type, body: whole(count, items(paged.page * paged.size, (paged.page + 1) * paged.size), paged.size) }
   }
@@ -310,7 +315,7 @@ export const createDemoServer = async (deps: {
     let rest = path.slice(4)
     if (version >= 21) for (const [fresh, old] of newNames) if (rest.startsWith(fresh)) rest = old + rest.slice(fresh.length)
     const [noun = ''] = rest.split('/', 1)
-    const named = (prefix: string) => (rest.startsWith(prefix) ? decodeURIComponent(rest.slice(prefix.length)) : null)
+    const named = (prefix: string) => (rest.startsWith(prefix) ? rest.slice(prefix.length) : null)
     const isEnabled = (list: DemoList) => {
       const { protocol, since } = lists[list]
       return version >= since && (protocol === null || !off.includes(protocol))
@@ -399,7 +404,13 @@ export const createDemoServer = async (deps: {
       })
     if (current?.kind === 'status') return send(request, response, fail(current.status, 'the demo was told to answer so'))
     if (current?.kind === 'huge') return sendHuge(request, response, current.bytes ?? 100_000_000)
-    const reply = answerApi(request, response, url.pathname, url.searchParams)
+    let path: string
+    try {
+      path = decodeURIComponent(url.pathname)
+    } catch {
+      return send(request, response, { status: 400, type: 'text/plain', body: '400 Bad Request' })
+    }
+    const reply = answerApi(request, response, path, url.searchParams)
     if (reply === 'crash') {
       log(`${options.name}: asked for itemsPerPage=0, which ends this version`)
       request.socket.destroy()
@@ -524,7 +535,8 @@ export const createDemoServer = async (deps: {
   const up = (next?: DemoVersion) => {
     doing = doing.then(async () => {
       if (closed || open.length > 0) return
-      model.boot(next)
+      // The streams of a bench are shared with other servers.
+      if (!bench) model.boot(next)
       await openAll()
       log(`${options.name}: started`)
     })

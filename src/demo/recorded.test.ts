@@ -140,15 +140,15 @@ describe.each(Object.keys(folders) as DemoVersion[])('a demo server of version %
     expect(JSON.stringify((await ask(fleet, '/v3/config/paths/list?itemsPerPage=1000')).body)).toContain('camuser:campass@')
   })
 
-  const edges: readonly (readonly [string, string, RequestInit?])[] = [
-    ['unknown-endpoint', '/v3/nothing/list'],
-    ['not-api-root', '/'],
-    ['old-v2', '/v2/paths/list'],
-    ['path-get-missing', '/v3/paths/get/nothere'],
-    ['path-get-slash', '/v3/paths/get/site/north/gate'],
-    ['path-get-encoded-slash', '/v3/paths/get/site%2Fnorth%2Fgate'],
-    ['paths-page-abc', '/v3/paths/list?page=abc'],
-    ['paths-itemsPerPage0', '/v3/paths/list?itemsPerPage=0'],
+  const edges: readonly (readonly [string, string, RequestInit])[] = [
+    ['unknown-endpoint', '/v3/nothing/list', {}],
+    ['not-api-root', '/', {}],
+    ['old-v2', '/v2/paths/list', {}],
+    ['path-get-missing', '/v3/paths/get/nothere', {}],
+    ['path-get-slash', '/v3/paths/get/site/north/gate', {}],
+    ['path-get-encoded-slash', '/v3/paths/get/site%2Fnorth%2Fgate', {}],
+    ['paths-page-abc', '/v3/paths/list?page=abc', {}],
+    ['paths-itemsPerPage0', '/v3/paths/list?itemsPerPage=0', {}],
     ['options', '/v3/paths/list', { method: 'OPTIONS' }],
     ['cors-app', '/v3/info', { headers: { origin: 'app://mtxdeck' } }],
     ['cors-null', '/v3/info', { headers: { origin: 'null' } }],
