@@ -1,7 +1,7 @@
 import { useTable } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNow } from '../ui/now.ts'
 import { useSize } from '../ui/useSize.ts'
@@ -29,6 +29,7 @@ interface StreamsTableProps {
 }
 
 const rowPx = 34
+const headPx = 31
 const noRows: StreamRow[] = []
 const isSortKey = (id: string): id is SortKey => (sortKeys as readonly string[]).includes(id)
 
@@ -37,7 +38,6 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
   const { t } = useTranslation()
   const now = useNow()
   const { ref: frame, width } = useSize<HTMLDivElement>()
-  const scroller = useRef<HTMLTableSectionElement | null>(null)
   const [active, setActive] = useState<string | null>(null)
 
   const fitted = useMemo(() => fitColumns(streamColumns, chosen, width - 28), [chosen, width])
@@ -51,9 +51,10 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
 
   const virtualizer = useVirtualizer({
     count: rows.length,
-    getScrollElement: () => scroller.current,
+    getScrollElement: () => frame.current,
     estimateSize: () => rowPx,
     overscan: 10,
+    scrollPaddingStart: headPx,
     getItemKey: (index) => rows[index]?.key ?? index,
   })
 
@@ -64,7 +65,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
     setActive(row.key)
     virtualizer.scrollToIndex(rows.indexOf(row))
   }
-  const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowPx) - 1)
+  const page = Math.max(1, Math.floor((frame.current?.clientHeight ?? 400) / rowPx) - 1)
   const onKeyDown = (event: React.KeyboardEvent) => {
     // The headings inside have keys of their own.
     if (event.target !== event.currentTarget) return
@@ -92,7 +93,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
   const oursWord = useCallback((count: number) => t('streams.ours', { count }), [t])
 
   return (
-    <div ref={frame} className="flex min-h-0 flex-1 flex-col overflow-hidden rounded-lg border border-line bg-surface">
+    <div ref={frame} className="min-h-0 flex-1 overflow-y-auto overflow-x-hidden rounded-lg border border-line bg-surface [scrollbar-gutter:stable]">
       <table
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are chosen and opened by keyboard
         role="grid"
@@ -102,24 +103,18 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
         aria-activedescendant={activeIndex >= 0 ? `stream-row-${activeIndex}` : undefined}
         tabIndex={0}
         data-own-keys
-        className="flex min-h-0 flex-1 flex-col -outline-offset-2"
+        className="block min-h-full -outline-offset-2"
         onKeyDown={onKeyDown}
         onBlur={() => onHold(false)}
       >
-        <thead className="block flex-none border-line border-b">
-          <tr aria-rowindex={1} className="grid px-3.5" style={{ gridTemplateColumns: template, paddingRight: 24 }}>
+        <thead className="sticky top-0 z-10 block border-line border-b bg-surface" style={{ height: headPx }}>
+          <tr aria-rowindex={1} className="grid px-3.5" style={{ gridTemplateColumns: template }}>
             {columns.map((column) => (
               <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} />
             ))}
           </tr>
         </thead>
-        <tbody
-          ref={scroller}
-          tabIndex={-1}
-          className="relative block min-h-0 flex-1 overflow-x-hidden overflow-y-scroll outline-none"
-          onPointerEnter={() => onHold(true)}
-          onPointerLeave={() => onHold(false)}
-        >
+        <tbody className="relative block" onPointerEnter={() => onHold(true)} onPointerLeave={() => onHold(false)}>
           {virtualizer.getVirtualItems().map((item) => {
             const row = rows[item.index]
             if (!row) return null
