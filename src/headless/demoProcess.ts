@@ -10,7 +10,7 @@ const fleet = await createDemoFleet({
   clock: createSystemClock(),
   seed: wish.seed,
   preset: wish.size ?? 'showcase',
-  log: (text) => console.error(`demo: ${text}`),
+  ...(wish.tells ? { log: (text: string) => console.error(`demo: ${text}`) } : {}),
 })
 process.on('disconnect', () => void fleet[Symbol.asyncDispose]().finally(() => process.exit(0)))
 process.send?.({ servers: fleet.yamlServers() } satisfies DemoReady)

@@ -9,6 +9,8 @@ import { err, ok, type Result } from '../shared/result.ts'
 export interface DemoWish {
   readonly size: { readonly servers: number; readonly paths: number; readonly troubles: boolean } | null
   readonly seed: string
+  /** Says on standard error what goes wrong on its servers. */
+  readonly tells: boolean
 }
 
 /** What the fleet's process says to whoever started it. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { cpus, freemem, release, totalmem } from 'node:os'
+import { cpus, freemem, homedir, release, totalmem } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { type Clock, timeLimit } from '../clock/clock.ts'
 import { redact, redactText } from '../shared/redact.ts'
@@ -9,7 +9,7 @@ import type { Server } from '../shared/servers.ts'
 import { type ConfigSources, type HeadlessConfig, readConfig, shownConfig } from './config.ts'
 import { crashDir } from './crashes.ts'
 import { electronVersion } from './desktop.ts'
-import { hostInUrl } from './listenAddress.ts'
+import { consoleAddressFile } from './runConsole.ts'
 
 const tailBytes = 200_000
 const keptCrashes = 5
@@ -56,7 +56,7 @@ const diagnose = async (options: DiagnosisOptions, at: string): Promise<string> 
     mtxdeck: version,
     versions: {
       node: process.version,
-      engineNode: process.versions.modules,
+      nodeApi: process.versions.napi,
       electron: electronVersion(projectDir),
       platform: `${process.platform} ${process.arch} ${release()}`,
       packages: packageVersions(projectDir),
@@ -68,6 +68,7 @@ const diagnose = async (options: DiagnosisOptions, at: string): Promise<string> 
     console: known ? await askConsole(known, clock) : null,
     crashes: known ? readCrashes(known.dataDir) : [],
     log: known ? tailOfLog(known.logDir) : [],
+    desktop: { files: listFiles(desktopDir(env)), log: tailOfLog(join(desktopDir(env), 'logs')) },
   }
   return hideSecrets(`${JSON.stringify(redact(whole), null, 2)}\n`, known ? secretsOf(known) : [])
 }
@@ -121,13 +122,22 @@ const listFiles = (dir: string): { name: string; bytes: number; changedAt: strin
     .slice(0, 500)
 }
 
+/** Where Electron keeps the desktop's own files. */
+const desktopDir = (env: ConfigSources['env']): string => {
+  if (process.platform === 'win32') return join(env.APPDATA ?? homedir(), 'mtxdeck')
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'mtxdeck')
+  return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'mtxdeck')
+}
+
 /** Asks the console that runs with this configuration, if one does. */
 const askConsole = async (config: HeadlessConfig, clock: Clock): Promise<unknown> => {
   const token = config.token ?? (existsSync(config.tokenFile) ? readFileSync(config.tokenFile, 'utf8').trim() : null)
   if (token === null) return { running: false, why: 'there is no token file yet' }
+  const url = addressOf(config)
+  if (url === null) return { running: false, why: 'no console runs on this data folder' }
   const ask = async (path: string): Promise<unknown> => {
     try {
-      return JSON.parse(await getText(config, token, path, clock))
+      return JSON.parse(await getText(`${url}${path}`, config.tls?.certFile ?? null, token, clock))
     } catch (error) {
       return { error: wordsOf(error) }
     }
@@ -150,16 +160,24 @@ const askConsole = async (config: HeadlessConfig, clock: Clock): Promise<unknown
   }
 }
 
-const getText = async (config: HeadlessConfig, token: string, path: string, clock: Clock): Promise<string> => {
-  const { host, port } = config.listen
-  const name = host === '' || host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+/** Address of the console that runs on this data folder; null: none runs, or it broke. */
+const addressOf = (config: HeadlessConfig): string | null => {
+  try {
+    const { url } = JSON.parse(readFileSync(consoleAddressFile(config.dataDir), 'utf8')) as { url: string }
+    return url
+  } catch {
+    return null
+  }
+}
+
+const getText = async (url: string, certFile: string | null, token: string, clock: Clock): Promise<string> => {
   const headers = { Authorization: `Bearer ${token}` }
   using limit = timeLimit(clock, askLimitMs)
-  if (!config.tls) return await (await fetch(`http://${hostInUrl(name)}:${port}${path}`, { headers, signal: limit.signal })).text()
+  if (certFile === null) return await (await fetch(url, { headers, signal: limit.signal })).text()
   // It is our own certificate, and its name is rarely that of loopback.
-  const ca = readFileSync(config.tls.certFile)
+  const ca = readFileSync(certFile)
   return await new Promise<string>((resolve, reject) => {
-    const asked = request({ host: name, port, path, headers, ca, checkServerIdentity: () => undefined, signal: limit.signal }, (response) => {
+    const asked = request(url, { headers, ca, checkServerIdentity: () => undefined, signal: limit.signal }, (response) => {
       const parts: Buffer[] = []
       response.on('data', (part: Buffer) => parts.push(part))
       response.on('end', () => resolve(Buffer.concat(parts).toString('utf8')))

@@ -164,7 +164,17 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     return
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
-  app.use('/api/*', bodyLimit({ maxSize: mostBodyBytes, onError: (c) => c.json({ code: 'PAYLOAD_TOO_LARGE', message: 'The body is too large' }, 413) }))
+  app.use(
+    '/api/*',
+    bodyLimit({
+      maxSize: mostBodyBytes,
+      onError: (c) => {
+        // The rest of the body is not read, so nothing can follow on this connection.
+        c.header('Connection', 'close')
+        return c.json({ defined: false, code: 'PAYLOAD_TOO_LARGE', status: 413, message: 'The body is too large' }, 413)
+      },
+    }),
+  )
 
   app.post('/api/sign-in', async (c) => {
     const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')

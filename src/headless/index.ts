@@ -186,7 +186,7 @@ program
     const signal = stopSignal()
     const sized = flags.servers !== undefined || flags.paths !== undefined
     const size = sized ? { servers: flags.servers ?? 1, paths: flags.paths ?? 100, troubles: flags.troubles ?? false } : null
-    const started = await startDemoServers(clock, { size, seed: flags.seed })
+    const started = await startDemoServers(clock, { size, seed: flags.seed, tells: true })
     if (!started.ok) throw new CommandFailure(started.error, exitCodes.unavailable)
     await using fleet = started.value
     console.log(`# ${fleet.servers.length} demo servers run until this is stopped (Ctrl-C).\n${serversToYaml(fleet.servers).trimEnd()}`)

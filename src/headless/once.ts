@@ -18,7 +18,7 @@ export interface OnceOptions {
 /** Polls all servers of the configuration, prints what was found and returns the exit code. */
 export const runOnce = async (config: HeadlessConfig, { clock, version, json, single, signal }: OnceOptions): Promise<number> => {
   await using stack = new AsyncDisposableStack()
-  const demo = config.demo ? await startDemoServers(clock, { size: null, seed: 'demo' }) : null
+  const demo = config.demo ? await startDemoServers(clock, { size: null, seed: 'demo', tells: false }) : null
   if (demo && !demo.ok) {
     console.error(demo.error)
     return exitCodes.unavailable

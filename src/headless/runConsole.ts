@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Clock } from '../clock/clock.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
@@ -21,6 +22,9 @@ export interface RunningConsole {
   readonly warnings: readonly string[]
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
+
+/** Holds the address of the console that runs on a data folder. */
+export const consoleAddressFile = (dataDir: string) => join(dataDir, 'console.json')
 
 /** Starts engine and door as the configuration says. The error is in words. */
 export const runConsole = async (
@@ -48,7 +52,7 @@ export const runConsole = async (
   process.on('uncaughtException', onCrash)
   stack.defer(() => void process.off('uncaughtException', onCrash))
 
-  const demo = config.demo ? await startDemoServers(clock, { size: null, seed: 'demo' }) : null
+  const demo = config.demo ? await startDemoServers(clock, { size: null, seed: 'demo', tells: false }) : null
   if (demo && !demo.ok) return demo
   if (demo) stack.use(demo.value)
   const key = readSecretsKey(config.dataDir)
@@ -75,6 +79,11 @@ export const runConsole = async (
   if (!server.ok) return server
   stack.use(server.value)
 
+  // So that `diagnose` finds the console that runs, whatever port it got.
+  const addressFile = consoleAddressFile(config.dataDir)
+  writeFileSync(addressFile, `${JSON.stringify({ url: server.value.url })}\n`, { mode: 0o600 })
+  stack.defer(() => rmSync(addressFile, { force: true }))
+
   const warnings = [
     ...access.value.warnings,
     ...listenWarnings(listen, tls !== null),
@@ -82,10 +91,7 @@ export const runConsole = async (
     ...(existsSync(rendererDir) ? [] : ['The console is not built, so browsers see no page: run "npm run build".']),
   ]
   for (const warning of warnings) log.warn({}, warning)
-  log.info(
-    { version, node: process.version, url: server.value.url, servers: config.servers.length, demo: config.demo, pid: process.pid },
-    'The console is ready',
-  )
+  log.info({ version, node: process.version, url: server.value.url, servers: config.servers.length, demo: config.demo }, 'The console is ready')
   const running = stack.move()
   return ok({
     url: server.value.url,
