@@ -17,7 +17,7 @@ const Group = ({ title, rows }: { readonly title: string; readonly rows: readonl
   rows.length === 0 ? null : (
     <section>
       <h3 className="mb-1 font-semibold">{title}</h3>
-      <dl className="grid grid-cols-[96px_1fr] gap-y-1">
+      <dl className="grid grid-cols-[112px_1fr] gap-y-1">
         {rows.map(({ keys, words }) => (
           <div key={keys} className="contents">
             <dt>
@@ -40,7 +40,7 @@ export const KeysHelp = ({ open, onClose }: { readonly open: boolean; readonly o
     { keys: '↵', words: t('keys.mapOpen') },
   ]
   return (
-    <Dialog open={open} onOpenChange={(next) => !next && onClose()} title={t('keys.title')} closeLabel={t('common.close')} width={620}>
+    <Dialog open={open} onOpenChange={(next) => !next && onClose()} title={t('keys.title')} closeLabel={t('common.close')} width={680}>
       <div className="grid grid-cols-2 gap-x-8 gap-y-4">
         <Group title={t('keys.everywhere')} rows={boundKeys('everywhere')} />
         <div className="flex flex-col gap-4">

@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { severities } from '../../shared/troubles.ts'
 import { formatValue, writeValue } from '../../shared/units.ts'
 import { fleet, useEngineGone, useFacts, useFleetTick, useTroubles } from '../app/fleet.ts'
 import { Figure } from '../ui/Figure.tsx'
@@ -42,6 +43,7 @@ export const FiguresLine = () => {
   const gone = useEngineGone()
   const { counts } = useTroubles()
   const { servers, serversUp, serversDown, serversUnknown, serversMissing, totals } = fleet.figures()
+  const worst = severities.find((severity) => counts[severity] > 0) ?? 'warning'
   const paused = servers - serversUp - serversDown - serversUnknown
   const count = (value: number | null) => <Figure value={writeValue(value, 'count')} size="large" stale={gone} />
   const expected = useMemo(() => countExpected(fleet.rows()), [facts])
@@ -54,7 +56,7 @@ export const FiguresLine = () => {
     ...(serversUnknown > 0 ? [t('overview.serversUnknown', { count: serversUnknown })] : []),
     ...(paused > 0 ? [t('overview.pausedServers', { count: paused })] : []),
   ].join(' · ')
-  const missing = serversMissing > 0 ? t('overview.without', { count: serversMissing }) : undefined
+  const missing = serversMissing > 0 && totals.bitrateInBps !== null ? t('overview.without', { count: serversMissing }) : undefined
   return (
     <section aria-label={t('overview.figures')} className={`${columns} flex-none rounded-lg border border-line bg-surface`}>
       <Cell label={t('overview.serversUp')} figure={count(serversUp)} hint={serverHint} />
@@ -87,9 +89,7 @@ export const FiguresLine = () => {
           counts.total === 0 ? (
             <Mark kind="ok" size={11} word={t('overview.noTrouble')} quiet />
           ) : (
-            (['critical', 'major', 'minor', 'warning'] as const)
-              .flatMap((severity) => (counts[severity] > 0 ? [`${formatValue(counts[severity], 'count')} ${t(`severity.${severity}`)}`] : []))
-              .join(', ')
+            `${formatValue(counts[worst], 'count')} ${t(`severity.${worst}`)}${counts.total > counts[worst] ? ` + ${formatValue(counts.total - counts[worst], 'count')}` : ''}`
           )
         }
       />

@@ -16,6 +16,8 @@ import { useCalm } from '../ui/useCalm.ts'
 
 const wide = matchMedia('(min-width: 1440px)')
 const tall = matchMedia('(min-height: 740px)')
+/** Up to so many streams the map can spare the room of a second row of cards. */
+const roomyFleet = 2500
 const watch = (query: MediaQueryList) => (listener: () => void) => {
   query.addEventListener('change', listener)
   return () => query.removeEventListener('change', listener)
@@ -23,7 +25,8 @@ const watch = (query: MediaQueryList) => (listener: () => void) => {
 const useCards = () => {
   const isWide = useSyncExternalStore(watch(wide), () => wide.matches)
   const isTall = useSyncExternalStore(watch(tall), () => tall.matches)
-  return isWide ? 6 : isTall ? 6 : 3
+  // One row of cards where the map needs the room.
+  return isWide || (isTall && fleet.rows().length <= roomyFleet) ? 6 : 3
 }
 
 /** Only what is in trouble, worst first. Empty is good, and says so. */

@@ -9,11 +9,8 @@ import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { useCalm } from '../ui/useCalm.ts'
+import { orderServers } from './orderServers.ts'
 import { worstOfServer } from './worstOfServer.ts'
-
-const order: Record<Server['state'], number> = { down: 0, halted: 0, unknown: 1, connecting: 1, up: 2, paused: 3 }
-/** Servers that do not answer come first, the rest by name. Pure. */
-export const orderServers = (servers: readonly Server[]): readonly string[] => [...servers].sort((a, b) => order[a.state] - order[b.state]).map(({ id }) => id)
 
 /** One unit for the whole column, so that rows compare at a glance. */
 const megabits = (bps: number | null) => writeValue(bps === null ? null : bps / 1e6, 'mbps').number
@@ -85,8 +82,8 @@ const Row = ({ server }: { readonly server: Server }) => {
       </td>
       {away && totals.bitrateInBps === null ? (
         <td colSpan={4} className="max-w-0 truncate text-right text-muted">
-          {t(`serverState.${server.state}`)}
-          <span className="text-faint">{age === null ? ` · ${t('overview.neverAnswered')}` : ` · ${t('overview.ageOld', { age: formatDuration(age) })}`}</span>
+          <span className="hidden min-[1440px]:inline">{t(`serverState.${server.state}`)} · </span>
+          <span className="text-faint">{age === null ? t('overview.neverAnswered') : t('overview.ageOld', { age: formatDuration(age) })}</span>
         </td>
       ) : (
         <>

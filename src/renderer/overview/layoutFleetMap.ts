@@ -28,6 +28,8 @@ export interface MapLayout {
 const largestCell = 28
 const columnGap = 20
 const lineHeight = 14
+/** Room around the cells for marks that are larger than they are. */
+const edge = 4
 
 /**
  * Finds the largest cells with which every stream of every server stands in `width` × `height` without
@@ -35,7 +37,7 @@ const lineHeight = 14
  * left out last. Pure.
  */
 export const layoutFleetMap = (width: number, height: number, sizes: readonly { readonly id: string; readonly count: number }[]): MapLayout => {
-  const largest = (lines: 1 | 2, labelWidth: number): MapLayout | null => {
+  const largest = (lines: 0 | 1 | 2, labelWidth: number): MapLayout | null => {
     for (let cell = largestCell; cell >= 2; cell--) {
       for (let columns = 1; columns <= 12; columns++) {
         const layout = tryLayout(width, height, sizes, cell, columns, lines, labelWidth)
@@ -44,17 +46,26 @@ export const layoutFleetMap = (width: number, height: number, sizes: readonly { 
     }
     return null
   }
-  const one = largest(1, 92)
+  const one = largest(1, 92) ?? largest(1, 68)
   const two = largest(2, 104)
   // A second line of words is worth a quarter of a cell, as long as shapes are still told apart.
   if (two && one && (two.cell >= one.cell * 0.75 || two.cell >= 14) && two.cell >= 6) return two
-  if (one) return one
-  for (let cell = 6; cell >= 1; cell--) {
-    const layout = tryLayout(width, height, sizes, cell, 1, 0, 0)
-    if (layout) return layout
-  }
-  return { cell: 1, pitch: 1, perRow: Math.max(1, width), groups: [], labelLines: 0, labelWidth: 0, columnWidth: width }
+  if (one && one.cell >= 3) return one
+  // Cells that can be pointed at are worth more than names: the card beside the pointer has the name.
+  return largest(0, 0) ?? one ?? crammed(width, sizes)
 }
+
+/** More streams than can be told apart: drawn as far as they go. */
+const crammed = (width: number, sizes: readonly { readonly id: string; readonly count: number }[]): MapLayout =>
+  tryLayout(width, Number.POSITIVE_INFINITY, sizes, 1, 1, 0, 0) ?? {
+    cell: 1,
+    pitch: 1,
+    perRow: 1,
+    groups: [],
+    labelLines: 0,
+    labelWidth: 0,
+    columnWidth: width,
+  }
 
 const tryLayout = (
   width: number,
@@ -66,25 +77,25 @@ const tryLayout = (
   labelWidth: number,
 ): MapLayout | null => {
   const pitch = cell + (cell >= 8 ? 2 : cell >= 2 ? 1 : 0)
-  const columnWidth = Math.floor((width - (columns - 1) * columnGap) / columns)
+  const columnWidth = Math.floor((width - edge - (columns - 1) * columnGap) / columns)
   const perRow = Math.floor((columnWidth - labelWidth + pitch - cell) / pitch)
   // A label wider than its cells is a list, not a map.
   if (perRow < 1 || (columns > 1 && perRow * pitch < labelWidth)) return null
   const groups: MapGroup[] = []
-  const space = labelLines === 2 ? 9 : labelLines === 1 ? 4 : 0
+  const space = labelLines === 2 ? 9 : labelLines === 1 ? 3 : 0
   let column = 0
-  let y = 0
+  let y = edge
   for (const { id, count } of sizes) {
     const rows = Math.ceil(count / perRow)
     const own = Math.max(labelLines * lineHeight, rows * pitch - (pitch - cell))
-    if (y > 0 && y + own > height) {
+    if (y > edge && y + own > height - edge) {
       column++
-      y = 0
+      y = edge
     }
-    if (column >= columns || own > height) return null
+    if (column >= columns || y + own > height - edge) return null
     const x = column * (columnWidth + columnGap)
     groups.push({ id, count, x, y, cellsX: x + labelWidth, cellsY: y, height: own })
-    y += own + (labelLines === 0 ? pitch - cell : space)
+    y += own + (labelLines === 0 ? 3 : space)
   }
   return { cell, pitch, perRow, groups, labelLines, labelWidth, columnWidth }
 }

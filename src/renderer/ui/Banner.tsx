@@ -10,13 +10,13 @@ interface BannerProps {
 export const Banner = ({ kind, title, actions, children }: BannerProps) => (
   <div
     role={kind === 'critical' || kind === 'major' ? 'alert' : 'status'}
-    className={`flex flex-none items-start gap-2.5 rounded-lg border px-3 py-2 ${markColor[kind]}`}
+    className={`flex flex-none items-start gap-2.5 rounded-lg border px-3 py-1.5 ${markColor[kind]}`}
     style={{ borderColor: 'color-mix(in srgb, currentColor 40%, transparent)', background: 'color-mix(in srgb, currentColor 9%, transparent)' }}
   >
     <Mark kind={kind} size={16} className="mt-px" />
     <div className="min-w-0 text-text">
       <b className="font-semibold">{title}</b>
-      {children !== undefined && <div className="text-muted">{children}</div>}
+      {children !== undefined && <span className="ml-2 text-muted">{children}</span>}
     </div>
     {actions !== undefined && <div className="ml-auto flex flex-none gap-1.5 text-text">{actions}</div>}
   </div>

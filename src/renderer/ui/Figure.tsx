@@ -11,7 +11,7 @@ interface FigureProps {
 /** A number and its unit in two sizes. What is not known is a hatched dash, never 0. */
 export const Figure = ({ value, size = 'small', stale = false }: FigureProps) =>
   value.number === unknownMark ? (
-    <span className="hatched rounded-sm px-1.5 text-faint">{unknownMark}</span>
+    <span className={`hatched self-start rounded-sm px-2 text-faint ${sizes[size]}`}>{unknownMark}</span>
   ) : (
     <span className={`whitespace-nowrap ${stale ? 'stale' : ''}`}>
       <span className={`${sizes[size]} ${size === 'small' ? '' : 'font-semibold'}`}>{value.number}</span>

@@ -7,7 +7,8 @@ export const sparklinePath = (values: ArrayLike<number>, count: number, width: n
     if (value < low) low = value
     if (value > high) high = value
   }
-  if (low > high) return ''
+  // One point is no line yet.
+  if (low > high || count < 2) return ''
   // A steady line must look steady: noise of less than 10 % of the value does not fill the height.
   const span = Math.max(high - low, Math.abs(high) * 0.1, 1e-9)
   const middle = (high + low) / 2

@@ -1,4 +1,3 @@
-import './jitless.ts'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { createRoot } from 'react-dom/client'
 import { RouterProvider } from 'react-router/dom'
@@ -11,18 +10,21 @@ import { startTheme } from './theme.ts'
 import './theme.css'
 import { startLanguage } from './words/language.ts'
 
-startTheme()
-startLanguage()
-startClient()
-startFleet()
-startKeys()
+/** Opens the doors and draws the window. */
+export const start = (): void => {
+  startTheme()
+  startLanguage()
+  startClient()
+  startFleet()
+  startKeys()
 
-const root = document.getElementById('root')
-if (!root) throw new Error('index.html has no #root')
-createRoot(root).render(
-  <QueryClientProvider client={queryClient}>
-    <TooltipProvider>
-      <RouterProvider router={router} />
-    </TooltipProvider>
-  </QueryClientProvider>,
-)
+  const root = document.getElementById('root')
+  if (!root) throw new Error('index.html has no #root')
+  createRoot(root).render(
+    <QueryClientProvider client={queryClient}>
+      <TooltipProvider>
+        <RouterProvider router={router} />
+      </TooltipProvider>
+    </QueryClientProvider>,
+  )
+}

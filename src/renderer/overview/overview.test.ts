@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { someChanges, someFacts, someServer } from '../app/fleetState.fixture.ts'
+import { createFleetState } from '../app/fleetState.ts'
+import { countExpected } from './countExpected.ts'
+import { cutAtName, feedKinds, markOfEvent } from './eventMarks.ts'
+import { orderServers } from './orderServers.ts'
+import { worstOfServer } from './worstOfServer.ts'
+
+const rowsOf = (...streams: Parameters<typeof someFacts>[]) => {
+  const state = createFleetState()
+  state.apply(someChanges({ reset: true, servers: [someServer('a')], streams: streams.map((each) => someFacts(...each)) }))
+  return state.rows()
+}
+
+describe('countExpected', () => {
+  it('counts states that add up to the expected streams, and those on demand beside them', () => {
+    const counts = countExpected(
+      rowsOf(
+        [0, 'a'],
+        [1, 'b', { state: 'gone' }],
+        [2, 'c', { state: 'unknown' }],
+        [3, 'd', { state: 'waiting', expected: false, onDemand: true }],
+        [4, 'e', { state: 'live', expected: false }],
+      ),
+    )
+    expect(counts).toEqual({ count: 4, onDemand: 1, states: { live: 2, gone: 1, unknown: 1, slate: 0, stalled: 0, waiting: 0 } })
+    expect(Object.values(counts.states).reduce((sum, count) => sum + count, 0)).toBe(counts.count)
+  })
+})
+
+describe('worstOfServer', () => {
+  it('tells the worst severity, how many have it, and how many are in trouble', () => {
+    expect(worstOfServer(rowsOf([0, 'a', { state: 'slate' }], [1, 'b', { state: 'gone' }], [2, 'c', { state: 'stalled' }], [3, 'd']))).toEqual({
+      severity: 'critical',
+      atWorst: 2,
+      count: 3,
+    })
+    expect(worstOfServer(rowsOf([0, 'a']))).toEqual({ severity: null, atWorst: 0, count: 0 })
+  })
+})
+
+describe('orderServers', () => {
+  it('puts servers that do not answer first and paused ones last, the rest as they came', () => {
+    expect(
+      orderServers([
+        someServer('a'),
+        someServer('b', { state: 'paused' }),
+        someServer('c', { state: 'down' }),
+        someServer('d'),
+        someServer('e', { state: 'halted' }),
+      ]),
+    ).toEqual(['c', 'e', 'a', 'd', 'b'])
+  })
+})
+
+describe('events', () => {
+  it('cuts a sentence at the name it is about', () => {
+    expect(cutAtName('The stream cam-1 is live.', 'cam-1')).toEqual(['The stream ', 'cam-1', ' is live.'])
+    expect(cutAtName('All is well.', 'cam-1')).toEqual(['All is well.', '', ''])
+    expect(cutAtName('All is well.', null)).toEqual(['All is well.', '', ''])
+  })
+  it('gives kinds of a newer engine a mark too, and keeps readers out of the feed', () => {
+    expect(markOfEvent('somethingNew')).toBe('warning')
+    expect(feedKinds).toContain('streamOff')
+    expect(feedKinds).not.toContain('readerJoined')
+  })
+})
