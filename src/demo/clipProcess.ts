@@ -1,6 +1,7 @@
-// Entry of the process that makes clips: native code stays out of whoever serves. Asked by messages { id, name },
+// Entry of the process (in Electron: the thread) that makes clips: native code stays out of whoever serves. Asked by messages { id, name },
 // it answers { id, clip } or { id, error }; one after the other.
 
+import { parentPort } from 'node:worker_threads'
 import { AV_CHANNEL_LAYOUT_MONO } from 'node-av'
 import { AV_CODEC_FLAG_GLOBAL_HEADER, AV_LOG_ERROR, AV_PIX_FMT_YUV420P, AV_SAMPLE_FMT_FLTP, AVFMT_FLAG_CUSTOM_IO } from 'node-av/constants'
 import { Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Frame, IOContext, Log, Packet, Rational } from 'node-av/lib'
@@ -165,14 +166,19 @@ const makeClip = async (name: string): Promise<Clip> => {
 }
 
 let queue: Promise<void> = Promise.resolve()
-process.on('message', ({ id, name }: { id: number; name: string }) => {
+const reply = (answer: object) => (parentPort ? parentPort.postMessage(answer) : process.send?.(answer))
+const onMessage = ({ id, name }: { readonly id: number; readonly name: string }) => {
   queue = queue.then(async () => {
     try {
-      process.send?.({ id, clip: await makeClip(name) })
+      reply({ id, clip: await makeClip(name) })
     } catch (error) {
-      process.send?.({ id, error: String(error) })
+      reply({ id, error: String(error) })
     }
   })
-})
-// Whoever serves has gone: nothing is left to do.
-process.on('disconnect', () => process.exit(0))
+}
+if (parentPort) parentPort.on('message', onMessage)
+else {
+  process.on('message', onMessage)
+  // Whoever serves has gone: nothing is left to do.
+  process.on('disconnect', () => process.exit(0))
+}

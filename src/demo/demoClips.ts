@@ -1,5 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 
 /** One rendition's initialisation and media segments (fMP4). */
 export interface Rendition {
@@ -27,41 +28,84 @@ const keptClips = 40
 
 type Answer = { readonly id: number; readonly clip?: Clip; readonly error?: string }
 
-/**
- * Starts the encoding process at the first call; where it dies it is started again at the next. `entry` is the
- * script of that process: a bundle has it elsewhere.
- */
-export const createClips = (log: (text: string) => void, entry: URL = new URL('./clipProcess.ts', import.meta.url)): ClipSource => {
+/** Whoever encodes, as far as it matters here. */
+interface Encoder {
+  readonly ask: (message: { readonly id: number; readonly name: string }) => void
+  /** Ends it; resolves when it is gone. */
+  readonly end: () => Promise<void>
+}
+type StartEncoder = (entry: URL, onAnswer: (answer: Answer) => void, onEnd: (why: string) => void) => Encoder
+
+/** A process of its own: what native code breaks there breaks nothing here. */
+const startProcess: StartEncoder = (entry, onAnswer, onEnd) => {
+  // Structured clone carries the buffers; the default would spell them out as JSON.
+  const child = fork(fileURLToPath(entry), [], {
+    serialization: 'advanced',
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', (code, signal) => {
+      onEnd(String(signal ?? code))
+      resolve()
+    })
+    child.once('error', (error) => {
+      onEnd(error.message)
+      resolve()
+    })
+  })
+  child.on('message', (answer: Answer) => onAnswer(answer))
+  return {
+    ask: (message) => child.send(message),
+    end: () => {
+      child.kill()
+      return gone
+    },
+  }
+}
+
+/** A thread: for Electron, whose program is no Node that could be forked. */
+const startThread: StartEncoder = (entry, onAnswer, onEnd) => {
+  const worker = new Worker(entry)
+  worker.on('message', (answer: Answer) => onAnswer(answer))
+  worker.once('error', (error) => onEnd(String(error)))
+  worker.once('exit', (code) => onEnd(String(code)))
+  return { ask: (message) => worker.postMessage(message), end: async () => void (await worker.terminate()) }
+}
+
+/** Starts whoever encodes at the first call; where it dies it is started again at the next. `entry`: `clipProcess`, where it lies elsewhere than beside this file. */
+export const createClips = (
+  log: (text: string) => void,
+  entry: URL = new URL('./clipProcess.ts', import.meta.url),
+  where: 'process' | 'thread' = process.versions.electron === undefined ? 'process' : 'thread',
+): ClipSource => {
   const kept = new Map<string, Promise<Clip>>()
   const waiting = new Map<number, { readonly resolve: (clip: Clip) => void; readonly reject: (error: Error) => void }>()
-  let child: ChildProcess | null = null
+  let encoder: Encoder | null = null
   let nextId = 1
   let closed = false
 
-  const running = (): ChildProcess => {
-    if (child) return child
-    // Structured clone carries the buffers; the default would spell them out as JSON.
-    const started = fork(fileURLToPath(entry), [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    })
-    child = started
-    started.on('message', (answer: Answer) => {
-      const asked = waiting.get(answer.id)
-      waiting.delete(answer.id)
-      if (answer.clip) asked?.resolve(answer.clip)
-      else asked?.reject(new Error(answer.error ?? 'no clip came'))
-    })
-    const over = () => {
-      if (child === started) child = null
-      for (const asked of waiting.values()) asked.reject(new Error('the encoding process ended'))
-      waiting.clear()
-    }
-    started.on('error', over)
-    started.on('exit', (code, signal) => {
-      if (!closed) log(`clips: the encoding process ended (${signal ?? code})`)
-      over()
-    })
+  const running = (): Encoder => {
+    if (encoder) return encoder
+    const start = where === 'process' ? startProcess : startThread
+    const started = start(
+      entry,
+      (answer) => {
+        const asked = waiting.get(answer.id)
+        waiting.delete(answer.id)
+        if (answer.clip) asked?.resolve(answer.clip)
+        else asked?.reject(new Error(answer.error ?? 'no clip came'))
+      },
+      (why) => {
+        // A thread tells its end twice, as error and as exit: by then another one may be at work.
+        if (encoder !== started) return
+        encoder = null
+        if (!closed) log(`clips: the encoder ended (${why})`)
+        for (const asked of waiting.values()) asked.reject(new Error(`the encoder ended (${why})`))
+        waiting.clear()
+      },
+    )
+    encoder = started
     return started
   }
   const encode = (name: string) =>
@@ -69,7 +113,7 @@ export const createClips = (log: (text: string) => void, entry: URL = new URL('.
       if (closed) return reject(new Error('the fleet is closed'))
       const id = nextId++
       waiting.set(id, { resolve, reject })
-      running().send({ id, name })
+      running().ask({ id, name })
     })
 
   return {
@@ -92,12 +136,7 @@ export const createClips = (log: (text: string) => void, entry: URL = new URL('.
     },
     [Symbol.asyncDispose]: async () => {
       closed = true
-      const last = child
-      if (!last) return
-      await new Promise<void>((resolve) => {
-        last.once('exit', () => resolve())
-        last.kill()
-      })
+      await encoder?.end()
     },
   }
 }
