@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { utilityProcess } from 'electron'
+import { app, utilityProcess } from 'electron'
 import type { YamlServer } from '../engine/createEngine.ts'
 import type { FromDemo } from './demoMessages.ts'
 import type { MainLog } from './mainLog.ts'
@@ -10,9 +10,13 @@ export const startDemo = (options: { readonly outMain: string; readonly appDir: 
     const { outMain, appDir, log } = options
     const child = utilityProcess.fork(join(outMain, 'demoHost.js'), [appDir], { serviceName: 'mtxdeck demo fleet', stdio: 'inherit' })
     child.once('message', ({ servers }: FromDemo) => resolve(servers))
+    let quitting = false
+    app.once('will-quit', () => {
+      quitting = true
+    })
     child.once('exit', (exitCode) => {
       // Its servers are then shown as down, as any others would be.
-      log.error({ exitCode }, 'The demo fleet ended.')
+      if (!quitting) log.error({ exitCode }, 'The demo fleet ended.')
       reject(new Error('The demo fleet could not be started.'))
     })
   })

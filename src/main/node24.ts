@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -9,7 +10,10 @@ export const noNode24Words = `This Electron brings Node ${process.versions.node}
 
 /** Starts a built entry of main on the Node 24 of the install; null where there is none. It ends itself when we are gone. */
 export const forkOnNode24 = async (appDir: string, entry: string): Promise<ChildProcess | null> => {
-  const launcher: { findNode24: () => string | null } = await import(/* @vite-ignore */ pathToFileURL(join(appDir, 'bin/node24.mjs')).href)
+  const launcherFile = join(appDir, 'bin/node24.mjs')
+  // A packaged app brings no other Node, as its own is new enough.
+  if (!existsSync(launcherFile)) return null
+  const launcher: { findNode24: () => string | null } = await import(/* @vite-ignore */ pathToFileURL(launcherFile).href)
   const node = launcher.findNode24()
   if (node === null) return null
   return fork(join(dirname(fileURLToPath(import.meta.url)), entry), {
