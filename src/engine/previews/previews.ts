@@ -110,6 +110,8 @@ export const createPreviews = (deps: PreviewsDeps): Previews => {
   const { clock, log, accessOf, stream: streamOf, tag, version } = deps
   /** In the order of opening. */
   const byTicket = new Map<string, Ticket>()
+  /** Servers that asked for credentials once: a first request without them opens a session that fails, and is logged. */
+  const askers = new Set<string>()
 
   const end = (ticket: Ticket, why: string) => {
     if (!byTicket.delete(ticket.ticket)) return
@@ -139,6 +141,10 @@ export const createPreviews = (deps: PreviewsDeps): Previews => {
     if (!asleep) return obstacle
     return input.wake ? null : 'onDemand'
   }
+
+  /** A password that the operator guards by https:// is not sent in clear to another door of the same server. */
+  const maySendCredentials = (access: PreviewAccess, door: URL) =>
+    new URL(access.url).protocol === 'http:' || door.protocol === 'https:' || isLoopback(door.hostname)
 
   const keepCookies = (ticket: Ticket, reply: OpenReply) => {
     const set = reply.headers['set-cookie']
@@ -184,10 +190,10 @@ export const createPreviews = (deps: PreviewsDeps): Previews => {
         continue
       }
       if (reply.status === 401 && !ticket.needsCredentials && access.authorization !== null) {
-        // A password that the operator guards by https:// is not sent in clear to another door of the same server.
-        if (new URL(access.url).protocol === 'https:' && folder.protocol === 'http:' && !isLoopback(folder.hostname))
+        if (!maySendCredentials(access, folder))
           return refusal(502, 'HLS of this server asks for a password and is not encrypted, while its API is. Set "hlsEncryption: yes" in mediamtx.yml.')
         ticket.needsCredentials = true
+        askers.add(ticket.input.serverId)
         hop--
         continue
       }
@@ -309,7 +315,7 @@ export const createPreviews = (deps: PreviewsDeps): Previews => {
         pool: createServerPool({ clock, url: access.hls, fingerprint: access.fingerprint, userAgent: `mtxdeck/${version}`, connections }),
         ended: new AbortController(),
         cookies: new Map(),
-        needsCredentials: false,
+        needsCredentials: askers.has(input.serverId) && maySendCredentials(access, new URL(access.hls)),
         refused: false,
         underWay: 0,
         timer: null,

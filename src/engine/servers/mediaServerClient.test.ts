@@ -237,6 +237,11 @@ describe('names of 1.21', () => {
   })
 })
 
+it('the version of a home-made build has no line end', async () => {
+  const url = await serve(json({ version: 'v1.20.1\n', started: '2026-11-20T07:39:04Z' }))
+  expect(await clientOf(url).readInfo(signal)).toEqual({ ok: true, value: { version: 'v1.20.1', startedAt: Date.UTC(2026, 10, 20, 7, 39, 4) } })
+})
+
 describe('readings of the same path', () => {
   it('share their tracks from poll to poll, and from path to path', async () => {
     let width = 1920

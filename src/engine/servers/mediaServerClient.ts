@@ -189,8 +189,9 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
         return ok({ version: null, startedAt: null })
       }
       if (!fields.ok) return fields
-      const told = fields.value.version
-      if (typeof told !== 'string') return err({ kind: 'badReply', detail: '"version" is missing' })
+      if (typeof fields.value.version !== 'string') return err({ kind: 'badReply', detail: '"version" is missing' })
+      // Home-made builds have a line's end in it.
+      const told = fields.value.version.trim().slice(0, 100)
       if (told !== serverVersion) renamedWorks.clear()
       serverVersion = told
       return ok({ version: told, startedAt: parseTime(fields.value.started) })
