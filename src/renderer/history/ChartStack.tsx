@@ -105,7 +105,7 @@ export const ChartStack = (props: ChartStackProps) => {
   const from = window.from
   const to = window.to
   const events = useEvents(serverId, path, window, eventKinds, serverEventKinds)
-  const ticks = timeTicks(from, to, Math.max(2, Math.floor(plotPx / 130)), zone)
+  const ticks = timeTicks(from, to, Math.max(2, Math.floor(plotPx / 90)), zone)
 
   const savePng = async () => {
     const host = ref.current

@@ -21,6 +21,17 @@ interface LaneChartProps {
 const colors: Record<Lane['tone'], string> = { in: 'var(--in)', out: 'var(--out)', third: 'var(--series3)', trouble: 'var(--major)' }
 const margin = { top: 0, right: 0, bottom: 0, left: 0 }
 
+interface BarPlace {
+  readonly x?: number | undefined
+  readonly y?: number | undefined
+  readonly width?: number | undefined
+  readonly height?: number | undefined
+  readonly fill?: string | undefined
+}
+/** The library gives bars on a time axis a hair's width: ours are as wide as their buckets, from their moment on. */
+const LaneBar = ({ x = 0, y = 0, width = 0, height = 0, fill, px }: BarPlace & { readonly px: number }) =>
+  height > 0 ? <rect x={x + width / 2} y={y} width={px} height={height} fill={fill} /> : null
+
 /** One lane drawn: min–max as a band, the mean as a line. Fixed size, no animation, no dots; it never reads the pointer. */
 export const LaneChart = memo(function LaneChart({ lane, points, from, to, width, height, scale, limits, bucketPx }: LaneChartProps) {
   const color = colors[lane.tone]
@@ -35,7 +46,7 @@ export const LaneChart = memo(function LaneChart({ lane, points, from, to, width
       {limits && <ReferenceLine y={limits.soundTo} stroke="var(--major)" strokeDasharray="2 4" />}
       {limits && <ReferenceLine y={limits.lostFrom} stroke="var(--critical)" strokeDasharray="6 4" />}
       {lane.shape === 'bars' ? (
-        <Bar dataKey="mean" fill={color} barSize={Math.max(1, Math.floor(bucketPx * 0.76))} isAnimationActive={false} />
+        <Bar dataKey="mean" fill={color} isAnimationActive={false} shape={(bar: BarPlace) => <LaneBar {...bar} px={Math.max(1, bucketPx * 0.76)} />} />
       ) : (
         <>
           <Area

@@ -63,7 +63,7 @@ export const laneMarks = (
     const worst = group.events.reduce((best, event) => (weight[eventMark(event.kind)] > weight[eventMark(best.kind)] ? event : best))
     const first = group.events[0]
     if (!first) return []
-    const room = (groups[index + 1]?.x ?? width + 40) - group.x - markWidth - 4
+    const room = (groups[index + 1]?.x ?? width) - group.x - markWidth - 4
     const text = group.events.length > 1 ? `${words(worst)} +${group.events.length - 1}` : words(worst)
     return [{ id: first.id, at: first.at, x: group.x, mark: eventMark(worst.kind), label: text.length * charWidth <= room ? text : null, events: group.events }]
   })

@@ -3,7 +3,7 @@ import type { Session } from '../../shared/streams.ts'
 import { formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
 import { useNow } from '../ui/now.ts'
 import { sessionLoss, sessionRate, sortSessions } from './sessionFigures.ts'
-import { protocolName } from './streamRow.ts'
+import { hostOf, protocolName } from './streamRow.ts'
 
 interface SessionsTableProps {
   readonly sessions: readonly Session[]
@@ -17,54 +17,65 @@ export const SessionsTable = ({ sessions, pathLink, latencyMs = null }: Sessions
   const { t } = useTranslation()
   const now = useNow()
   return (
-    <table className="deck table-fixed">
-      <thead>
-        <tr>
-          <th>{t('stream.who')}</th>
-          {pathLink && <th className="w-[24%]">{t('stream.path')}</th>}
-          <th className="w-[64px]">{t('stream.by')}</th>
-          <th className="n w-[64px]">{t('stream.rtt')}</th>
-          <th className="n w-[64px]" title={t('stream.lostTip')}>
-            {t('stream.lost')}
-          </th>
-          <th className="n w-[92px]">{t('stream.rate')}</th>
-          <th className="n w-[100px]">{t('stream.since')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {sortSessions(sessions).map((session) => {
-          const lost = sessionLoss(session)
-          const rtt = session.srt?.rttMs ?? null
-          const tight = latencyMs !== null && session.role === 'publisher' && rtt !== null && rtt > latencyMs / 4
-          return (
-            <tr key={`${session.protocol}/${session.id}`} className={session.own ? 'text-faint' : ''}>
-              <td className="truncate" title={[session.remoteAddr, session.user, session.userAgent].filter(Boolean).join(' · ')}>
-                <span className={session.role === 'publisher' ? 'font-semibold' : ''}>{session.remoteAddr ?? session.id.slice(0, 8)}</span>{' '}
-                <span className="text-faint">
-                  {session.own ? t('stream.oursNotCounted') : session.role === 'publisher' ? t('stream.publishes') : (session.user ?? session.userAgent ?? '')}
-                </span>
-              </td>
-              {pathLink && (
-                <td className="truncate">
-                  {session.path === '' ? (
-                    <span className="text-faint">{unknownMark}</span>
-                  ) : (
-                    <a href={pathLink(session.path)} className="text-muted hover:underline">
-                      {session.path}
-                    </a>
-                  )}
+    <div className="@container">
+      <table className="deck table-fixed">
+        <thead>
+          <tr>
+            <th>{t('stream.who')}</th>
+            {pathLink && <th className="w-[24%]">{t('stream.path')}</th>}
+            <th className="w-[60px] @max-[400px]:hidden">{t('stream.by')}</th>
+            <th className="n w-[62px]">{t('stream.rtt')}</th>
+            <th className="n w-[50px]" title={t('stream.lostTip')}>
+              {t('stream.lost')}
+            </th>
+            <th className="n w-[92px] @max-[400px]:w-[84px]">{t('stream.rate')}</th>
+            <th className="n w-[96px] @max-[400px]:hidden">{t('stream.since')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {sortSessions(sessions).map((session) => {
+            const lost = sessionLoss(session)
+            const rtt = session.srt?.rttMs ?? null
+            const tight = latencyMs !== null && session.role === 'publisher' && rtt !== null && rtt > latencyMs / 4
+            return (
+              <tr key={`${session.protocol}/${session.id}`} className={session.own ? 'text-faint' : ''}>
+                <td className="truncate" title={[session.remoteAddr, session.user, session.userAgent].filter(Boolean).join(' · ')}>
+                  <span className={session.role === 'publisher' ? 'font-semibold' : ''}>
+                    {session.remoteAddr ? hostOf(session.remoteAddr) : session.id.slice(0, 8)}
+                  </span>{' '}
+                  <span className="text-faint @min-[400px]:hidden">{protocolName(session.protocol)} </span>
+                  <span className="text-faint">
+                    {session.own
+                      ? t('stream.oursNotCounted')
+                      : session.role === 'publisher'
+                        ? t('stream.publishes')
+                        : (session.user ?? session.userAgent ?? '')}
+                  </span>
                 </td>
-              )}
-              <td title={session.transport ?? undefined}>{protocolName(session.protocol)}</td>
-              <td className={`n ${tight ? 'font-semibold text-major' : ''}`}>{write(rtt, 'ms')}</td>
-              <td className={`n ${(lost ?? 0) > 0 ? 'text-major' : ''}`}>{write(lost, 'count')}</td>
-              <td className="n">{write(sessionRate(session), 'bps')}</td>
-              <td className="n text-muted">{session.createdAt === null ? unknownMark : formatDuration(now - session.createdAt)}</td>
-            </tr>
-          )
-        })}
-      </tbody>
-    </table>
+                {pathLink && (
+                  <td className="truncate">
+                    {session.path === '' ? (
+                      <span className="text-faint">{unknownMark}</span>
+                    ) : (
+                      <a href={pathLink(session.path)} className="text-muted hover:underline">
+                        {session.path}
+                      </a>
+                    )}
+                  </td>
+                )}
+                <td className="@max-[400px]:hidden" title={session.transport ?? undefined}>
+                  {protocolName(session.protocol)}
+                </td>
+                <td className={`n ${tight ? 'font-semibold text-major' : ''}`}>{write(rtt, 'ms')}</td>
+                <td className={`n ${(lost ?? 0) > 0 ? 'text-major' : ''}`}>{write(lost, 'count')}</td>
+                <td className="n">{write(sessionRate(session), 'bps')}</td>
+                <td className="n text-muted @max-[400px]:hidden">{session.createdAt === null ? unknownMark : formatDuration(now - session.createdAt)}</td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
   )
 }
 

@@ -20,7 +20,7 @@ export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; rea
       stream.sourceType === null
         ? t('stream.noSource')
         : `${protocolName(stream.sourceType)}${isPulled(stream.sourceType) ? ` ${t('streams.pulled')}` : ''}${from ? ` ${t('stream.from', { from })}` : ''}`,
-      stream.upSince === null ? null : t('stream.sinceTime', { time: formatDateTime(stream.upSince, zone) }),
+      stream.upSince === null ? null : t('stream.sinceTime', { time: formatDateTime(stream.upSince, zone).slice(0, 16) }),
     ],
     ...stream.tracks.map((track): readonly [string, string] => [t(`stream.kind.${track.kind}`), trackWords(track)]),
     [t('stream.encoder'), source?.userAgent ?? null],
@@ -32,7 +32,7 @@ export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; rea
     ],
     [t('stream.lostForGood'), count(stream.packetsLost), stream.packetsRepaired === null ? null : t('stream.repaired', { count: stream.packetsRepaired })],
     [t('stream.framesInError'), count(stream.framesInError)],
-    [t('stream.discarded'), count(stream.framesDiscarded)],
+    [t('stream.discarded'), count(stream.framesDiscarded), t('stream.discardedHint')],
     [t('stream.jitter'), stream.jitter === null ? null : formatValue(stream.jitter, 'ticks'), t('stream.jitterHint')],
     [
       t('stream.received'),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Track } from '../../shared/streams.ts'
 import { readViews, removeView, saveView } from './savedViews.ts'
-import { codecWords, isPulled, isStale, protocolName, trackWords } from './streamRow.ts'
+import { codecWords, hostOf, isPulled, isStale, protocolName, trackWords } from './streamRow.ts'
 import { testRow } from './streamRows.fixture.ts'
 import { streamsCsv } from './streamsCsv.ts'
 
@@ -58,4 +58,14 @@ it('keeps views by name and survives damaged storage', () => {
   expect(removeView(storage, 'night')).toEqual([])
   kept.set('mtxdeck.streams.views', '{"broken')
   expect(readViews(storage)).toEqual([])
+})
+
+it('shows addresses without their ports', () => {
+  expect(['10.8.3.21:40112', '[2001:db8::7]:554', '2001:db8::7', 'camera.example:80', 'camera.example'].map(hostOf)).toEqual([
+    '10.8.3.21',
+    '2001:db8::7',
+    '2001:db8::7',
+    'camera.example',
+    'camera.example',
+  ])
 })

@@ -68,3 +68,7 @@ const protocols: readonly (readonly [RegExp, string])[] = [
 export const protocolName = (type: string): string => protocols.find(([pattern]) => pattern.test(type))?.[1] ?? type
 /** Whether the server fetches the stream itself. */
 export const isPulled = (sourceType: string | null): boolean => sourceType !== null && /source$/i.test(sourceType)
+
+/** An address without its port, which says nothing to a reader of a list: `10.8.3.21`, `2001:db8::7`. */
+export const hostOf = (address: string): string =>
+  /^\[(.+)\](?::\d+)?$/.exec(address)?.[1] ?? (/^[^:]+:\d+$/.test(address) ? address.slice(0, address.lastIndexOf(':')) : address)
