@@ -7,9 +7,9 @@ import { redact, redactText } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Server } from '../shared/servers.ts'
 import { type ConfigSources, type HeadlessConfig, readConfig, shownConfig } from './config.ts'
+import { readConsoleAddress } from './consoleAddress.ts'
 import { crashDir } from './crashes.ts'
 import { electronVersion } from './desktop.ts'
-import { consoleAddressFile } from './runConsole.ts'
 
 const tailBytes = 200_000
 const keptCrashes = 5
@@ -133,7 +133,7 @@ const desktopDir = (env: ConfigSources['env']): string => {
 const askConsole = async (config: HeadlessConfig, clock: Clock): Promise<unknown> => {
   const token = config.token ?? (existsSync(config.tokenFile) ? readFileSync(config.tokenFile, 'utf8').trim() : null)
   if (token === null) return { running: false, why: 'there is no token file yet' }
-  const url = addressOf(config)
+  const url = readConsoleAddress(config.dataDir)
   if (url === null) return { running: false, why: 'no console runs on this data folder' }
   const ask = async (path: string): Promise<unknown> => {
     try {
@@ -157,16 +157,6 @@ const askConsole = async (config: HeadlessConfig, clock: Clock): Promise<unknown
           ...{ name, url, origin, state, stateSince, error, version, answerMs, cost, notEnabled, warnings, totals },
         }))
       : servers,
-  }
-}
-
-/** Address of the console that runs on this data folder; null: none runs, or it broke. */
-const addressOf = (config: HeadlessConfig): string | null => {
-  try {
-    const { url } = JSON.parse(readFileSync(consoleAddressFile(config.dataDir), 'utf8')) as { url: string }
-    return url
-  } catch {
-    return null
   }
 }
 

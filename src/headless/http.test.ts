@@ -210,6 +210,9 @@ describe('REST', () => {
   test('a body that is too large, broken or wrong is refused with words', async () => {
     const post = (body: string) => deck.ask('/api/servers', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } })
     expect((await post(`{"name":"${'x'.repeat(1_100_000)}"}`)).status).toBe(413)
+    expect(
+      (await raw({ path: '/api/servers', method: 'POST', headers: { ...bearer(), Host: 'localhost', 'Transfer-Encoding': 'chunked' }, body: '{}' })).status,
+    ).toBe(411)
     expect((await post('{')).status).toBe(400)
     const wrong = await post(JSON.stringify({ name: '', url: 'ftp://x' }))
     expect(wrong.status).toBe(400)

@@ -10,7 +10,6 @@ import { createRouterClient } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/ws'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
 import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
@@ -164,17 +163,17 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     return
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
-  app.use(
-    '/api/*',
-    bodyLimit({
-      maxSize: mostBodyBytes,
-      onError: (c) => {
-        // The rest of the body is not read, so nothing can follow on this connection.
-        c.header('Connection', 'close')
-        return c.json({ defined: false, code: 'PAYLOAD_TOO_LARGE', status: 413, message: 'The body is too large' }, 413)
-      },
-    }),
-  )
+  app.use('/api/*', async (c, next) => {
+    const isEndless = c.req.header('transfer-encoding') !== undefined
+    if (isEndless || Number(c.req.header('content-length') ?? 0) > mostBodyBytes) {
+      // The body is not read, so nothing can follow on this connection.
+      c.header('Connection', 'close')
+      if (isEndless) return c.json({ defined: false, code: 'LENGTH_REQUIRED', status: 411, message: 'Send the body with a Content-Length' }, 411)
+      return c.json({ defined: false, code: 'PAYLOAD_TOO_LARGE', status: 413, message: 'The body is too large' }, 413)
+    }
+    await next()
+    return
+  })
 
   app.post('/api/sign-in', async (c) => {
     const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')

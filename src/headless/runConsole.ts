@@ -1,11 +1,11 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Clock } from '../clock/clock.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { openAccessToken, warnShort } from './accessToken.ts'
 import type { HeadlessConfig } from './config.ts'
+import { consoleAddressFile } from './consoleAddress.ts'
 import { recordCrash } from './crashes.ts'
 import { startDemoServers } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
@@ -22,9 +22,6 @@ export interface RunningConsole {
   readonly warnings: readonly string[]
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
-
-/** Holds the address of the console that runs on a data folder. */
-export const consoleAddressFile = (dataDir: string) => join(dataDir, 'console.json')
 
 /** Starts engine and door as the configuration says. The error is in words. */
 export const runConsole = async (

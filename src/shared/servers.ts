@@ -67,17 +67,31 @@ export type ServerAddresses = z.infer<typeof serverAddressesSchema>
 
 export const defaultIntervalSeconds = 2
 
-export const serverInputSchema = z.object({
+/** What is told of a server, without the defaults: they belong to a new one only, and must not undo settings on a change. */
+const serverFields = {
   name: z.string().trim().min(1, 'Give the server a name').max(100),
   url: serverUrlSchema,
-  auth: serverAuthInputSchema.default({ kind: 'none' }),
-  fingerprint: fingerprintSchema.nullable().default(null),
-  intervalSeconds: z.number().min(0.5, 'Not more often than every 0.5 s').max(3600).default(defaultIntervalSeconds),
-  addresses: serverAddressesSchema.partial().default({}),
-  tags: z.array(z.string().trim().min(1).max(50)).max(20).default([]),
-  paused: z.boolean().default(false),
+  auth: serverAuthInputSchema,
+  fingerprint: fingerprintSchema.nullable(),
+  intervalSeconds: z.number().min(0.5, 'Not more often than every 0.5 s').max(3600),
+  addresses: serverAddressesSchema.partial(),
+  tags: z.array(z.string().trim().min(1).max(50)).max(20),
+  paused: z.boolean(),
+}
+
+export const serverInputSchema = z.object({
+  ...serverFields,
+  auth: serverFields.auth.default({ kind: 'none' }),
+  fingerprint: serverFields.fingerprint.default(null),
+  intervalSeconds: serverFields.intervalSeconds.default(defaultIntervalSeconds),
+  addresses: serverFields.addresses.default({}),
+  tags: serverFields.tags.default([]),
+  paused: serverFields.paused.default(false),
 })
 export type ServerInput = z.infer<typeof serverInputSchema>
+
+/** Only what is to be changed; all else stays as it is. */
+export const serverChangeSchema = z.object(serverFields).partial()
 
 /** One problem of one server, for lists of protocols. */
 export const protocolSchema = z.enum(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc', 'hls', 'moq'])
@@ -213,7 +227,7 @@ export const serversContract = {
   /** Replaces the settings; a secret that is left out stays. */
   update: base
     .route({ method: 'PATCH', path: '/servers/{id}', tags: ['servers'] })
-    .input(byId.extend({ change: serverInputSchema.partial() }))
+    .input(byId.extend({ change: serverChangeSchema }))
     .output(serverSchema),
   remove: base.route({ method: 'DELETE', path: '/servers/{id}', successStatus: 204, tags: ['servers'] }).input(byId),
   /** Tries the API and the other doors without storing anything; `id` lends a stored server's secret to the test. */
