@@ -1,0 +1,312 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
+import { createRouterClient } from '@orpc/server'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createTestClock, type TestClock } from '../clock/testClock.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import type { DemoServerOptions } from '../demo/demoOptions.ts'
+import type { ServerInput } from '../shared/servers.ts'
+import { createEngine, type Engine, type EngineOptions } from './createEngine.ts'
+import type { Log, SecretsKey } from './ports.ts'
+
+const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => bugs.push({ text, facts }), child: () => quiet }
+const bugs: unknown[] = []
+const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
+const fileKey: SecretsKey = { protection: 'file', words: 'A file of this test.', key: new Uint8Array(32).fill(3) }
+
+describe('the engine, against media servers over real HTTP, in virtual time', () => {
+  let folder = ''
+  let open: AsyncDisposableStack
+  let clock: TestClock
+  let engine: Engine | null = null
+
+  // Quiet is when nothing of the engine is in flight; what waits for the clock itself (a server that is slow on purpose)
+  // is not waited for longer than this.
+  const settle = async () => {
+    for (let i = 0; i < 3; i++) await turn()
+    await Promise.race([engine?.settled() ?? Promise.resolve(), realTime(250)])
+    for (let i = 0; i < 3; i++) await turn()
+  }
+
+  beforeEach(async () => {
+    bugs.length = 0
+    folder = await mkdtemp(join(tmpdir(), 'mtxdeck-engine-'))
+    open = new AsyncDisposableStack()
+    open.defer(() => rm(folder, { recursive: true, force: true }))
+    clock = createTestClock(startAt, settle)
+  })
+  afterEach(async () => {
+    await stopEngine()
+    await open.disposeAsync()
+    expect(bugs).toEqual([])
+    expect(clock.pending(), 'a timer outlived the engine').toBe(0)
+  })
+
+  const stopEngine = async () => {
+    const closing = engine?.[Symbol.asyncDispose]()
+    engine = null
+    await closing
+  }
+  const startFleet = async (servers: readonly DemoServerOptions[]): Promise<DemoFleet> => open.use(await createDemoFleet({ clock, seed: 'engine', servers }))
+  const start = async (options: EngineOptions = {}, key: SecretsKey = fileKey) => {
+    const created = await createEngine(
+      {
+        clock,
+        log: quiet,
+        dataDir: join(folder, 'data'),
+        version: '0.0.0',
+        storeWorker: new URL('history/storeWorker.ts', import.meta.url),
+        secretsKey: async () => key,
+      },
+      { hasNetwork: () => true, ...options },
+    )
+    if (!created.ok) throw new Error(created.error.words)
+    engine = created.value
+    return createRouterClient(created.value.router)
+  }
+  const only = <T>(items: readonly T[]): T => {
+    expect(items).toHaveLength(1)
+    return items[0] as T
+  }
+  const cams = (count: number): DemoServerOptions => ({
+    name: 'Berlin',
+    paths: Array.from({ length: count }, (_, index) => ({ name: `cam-${index}`, source: 'rtspSession' as const })),
+  })
+
+  it('shows states at the first poll and rates at the second', async () => {
+    const fleet = await startFleet([cams(3)])
+    const client = await start({ yamlServers: fleet.yamlServers() })
+    await clock.advance(10)
+    const first = await client.streams.list()
+    expect(first.map(({ state }) => state)).toEqual(['live', 'live', 'live'])
+    expect(first.map(({ bitrateInBps }) => bitrateInBps)).toEqual([null, null, null])
+    await clock.advance(4_000)
+    for (const { bitrateInBps } of await client.streams.list()) expect(bitrateInBps ?? 0).toBeGreaterThan(100_000)
+    const server = only(await client.servers.list())
+    expect(server.state).toBe('up')
+    expect(server.origin).toBe('yaml')
+    expect(server.version).toBe('v1.20.1')
+  })
+
+  it('sees all 2,500 paths of a server, and asks it less often where that would cost more than 1 % of a core (trap 25)', async () => {
+    const fleet = await startFleet([{ name: 'Berlin', paths: 2_500 }])
+    const client = await start({ yamlServers: fleet.yamlServers() })
+    await clock.advance(20_000)
+    const server = only(await client.servers.list())
+    expect(server.totals.streams).toBe(2_500)
+    expect(server.cost?.intervalSeconds).toBe(2)
+    expect(server.cost?.effectiveIntervalSeconds ?? 0).toBeGreaterThan(2)
+    expect(server.cost?.cpuPercent ?? 100).toBeLessThanOrEqual(1.01)
+  })
+
+  it('takes one lost answer for no outage, and a dead server for one trouble with its streams unknown', async () => {
+    const fleet = await startFleet([cams(4)])
+    const client = await start({ yamlServers: fleet.yamlServers() })
+    await clock.advance(5_000)
+    fleet.server('Berlin').trouble({ kind: 'cut', forMs: 1_500 })
+    await clock.advance(4_000)
+    expect(only(await client.servers.list()).state).toBe('up')
+    expect((await client.history.events({ kinds: ['serverDown'] })).length).toBe(0)
+
+    fleet.server('Berlin').trouble({ kind: 'die' })
+    await clock.advance(8_000)
+    const down = only(await client.servers.list())
+    expect(down.state).toBe('down')
+    expect(down.error).toEqual({ kind: 'unreachable', reason: 'refused' })
+    expect(down.totals.unknown).toBe(4)
+    expect(down.totals.readers).toBeNull()
+    const trouble = only(await client.fleet.troubles())
+    expect(trouble).toMatchObject({ kind: 'serverDown', severity: 'critical', path: null, streams: 4 })
+    expect((await client.streams.list()).map(({ state, bitrateInBps }) => [state, bitrateInBps])).toEqual(Array(4).fill(['unknown', null]))
+
+    fleet.server('Berlin').trouble({ kind: 'clear' })
+    await clock.advance(40_000)
+    expect(only(await client.servers.list()).state).toBe('up')
+    expect((await client.history.events({ kinds: ['serverUp'] })).map(({ text }) => text).join()).toMatch(/Berlin answers again after/)
+    expect((await client.history.events({ kinds: ['streamOff'] })).length, 'the server was down, not its streams').toBe(0)
+  })
+
+  it('tries a dead server again after 1, 2, 4 … 30 s', async () => {
+    const fleet = await startFleet([cams(1)])
+    const client = await start({ yamlServers: fleet.yamlServers() })
+    await clock.advance(3_000)
+    fleet.server('Berlin').trouble({ kind: 'die' })
+    const tries = new Set<number>()
+    for (let i = 0; i < 150; i++) {
+      await clock.advance(1_000)
+      const { nextTryAt } = only(await client.servers.list())
+      if (nextTryAt !== null) tries.add(nextTryAt)
+    }
+    // 1 + 2 + 4 + 8 + 16 + 30 + 30 + 30 … within 150 s, each in its own slot.
+    expect(tries.size).toBeGreaterThanOrEqual(7)
+    expect(tries.size).toBeLessThanOrEqual(11)
+  })
+
+  it('halts on 401 without a second try, and goes on at once with other credentials', async () => {
+    const fleet = await startFleet([{ ...cams(2), auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }])
+    const url = only(fleet.yamlServers()).url
+    const client = await start()
+    const added = await client.servers.add({ name: 'Berlin', url, auth: { kind: 'basic', user: 'noc', password: 'wrong' } })
+    await clock.advance(60_000)
+    const halted = await client.servers.get({ id: added.id })
+    expect(halted.state).toBe('halted')
+    expect(halted.error).toEqual({ kind: 'unauthorized', credentialsGiven: true })
+    expect(JSON.stringify(halted)).not.toContain('wrong')
+    const refused = only(fleet.servers)
+      .asked()
+      .filter(({ door, authorized }) => door === 'api' && !authorized)
+    expect(refused).toHaveLength(1)
+    await client.servers.update({ id: added.id, change: { auth: { kind: 'basic', user: 'noc', password: 'watch-me' } } })
+    await clock.advance(100)
+    expect((await client.servers.get({ id: added.id })).state).toBe('up')
+  })
+
+  it('keeps servers, secrets and history over a restart', async () => {
+    const fleet = await startFleet([{ ...cams(2), auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }])
+    const url = only(fleet.yamlServers()).url
+    const first = await start()
+    const added = await first.servers.add({ name: 'Berlin', url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' }, tags: ['north'] })
+    await clock.advance(20_000)
+    await stopEngine()
+    await clock.advance(60_000)
+    const second = await start()
+    await clock.advance(6_000)
+    const again = only(await second.servers.list())
+    expect(again).toMatchObject({ id: added.id, name: 'Berlin', state: 'up', tags: ['north'], auth: { kind: 'basic', user: 'noc', hasSecret: true } })
+    const columns = only(
+      await second.history.range({
+        series: [{ serverId: added.id, path: 'cam-0', metric: 'path.bitrateIn' }],
+        from: startAt,
+        to: startAt + 100_000,
+        points: 50,
+      }),
+    )
+    expect(columns.at.some((at) => at < startAt + 20_000)).toBe(true)
+    expect(columns.at.some((at) => at > startAt + 80_000)).toBe(true)
+    expect(columns.gaps.length, 'nobody watched for a minute').toBeGreaterThan(0)
+  })
+
+  it('says when a stored password can not be read any more, and does not ask the server with a wrong one', async () => {
+    const fleet = await startFleet([{ ...cams(1), auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }])
+    const first = await start()
+    await first.servers.add({ name: 'Berlin', url: only(fleet.yamlServers()).url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' } })
+    await clock.advance(3_000)
+    await stopEngine()
+    const before = only(fleet.servers).asked().length
+    const second = await start({}, { ...fileKey, key: new Uint8Array(32).fill(9) })
+    await clock.advance(10_000)
+    const server = only(await second.servers.list())
+    expect(server.state).toBe('halted')
+    expect(server.error?.kind).toBe('secretMissing')
+    expect(server.warnings.join()).toMatch(/enter it again/)
+    expect(only(fleet.servers).asked().length).toBe(before)
+  })
+
+  it('lets the configuration file win over a stored server of the same name, with a warning, and keeps its id', async () => {
+    const fleet = await startFleet([cams(1)])
+    const yaml = only(fleet.yamlServers())
+    const first = await start()
+    const stored = await first.servers.add({ name: 'berlin', url: 'http://127.0.0.1:9', tags: ['stored'] })
+    await stopEngine()
+    const second = await start({ yamlServers: [yaml] })
+    await clock.advance(3_000)
+    const server = only(await second.servers.list())
+    expect(server).toMatchObject({ id: stored.id, name: 'Berlin', origin: 'yaml', state: 'up' })
+    expect(server.warnings.join()).toMatch(/configuration file wins/)
+    await expect(second.servers.update({ id: server.id, change: { name: 'x' } })).rejects.toMatchObject({ code: 'READ_ONLY' })
+    await expect(second.servers.remove({ id: server.id })).rejects.toMatchObject({ code: 'READ_ONLY' })
+    await stopEngine()
+    const third = await start()
+    expect(only(await third.servers.list())).toMatchObject({ id: stored.id, name: 'berlin', origin: 'stored', tags: ['stored'] })
+  })
+
+  it('refuses a second server of the same name, and knows no server that was removed', async () => {
+    const client = await start()
+    const added = await client.servers.add({ name: 'A', url: '127.0.0.1:9', paused: true })
+    expect(added.url).toBe('http://127.0.0.1:9')
+    expect(added.state).toBe('paused')
+    await expect(client.servers.add({ name: 'a', url: '127.0.0.1:9' })).rejects.toMatchObject({ code: 'NAME_TAKEN' })
+    await client.servers.remove({ id: added.id })
+    await expect(client.servers.get({ id: added.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await client.servers.list()).toEqual([])
+  })
+
+  it('tells a restart and an upgrade of a server as events, without streams going off', async () => {
+    const fleet = await startFleet([{ ...cams(3), version: '1.17' }])
+    const client = await start({ yamlServers: fleet.yamlServers() })
+    await clock.advance(65_000)
+    fleet.server('Berlin').trouble({ kind: 'upgrade', version: '1.20', downMs: 200 })
+    await clock.advance(130_000)
+    const events = await client.history.events({ limit: 1000 })
+    const kinds = events.map(({ kind }) => kind)
+    expect(kinds.filter((kind) => kind === 'serverRestarted')).toHaveLength(1)
+    expect(kinds.filter((kind) => kind === 'serverUpgraded')).toHaveLength(1)
+    expect(events.find(({ kind }) => kind === 'serverUpgraded')?.facts).toEqual({ before: 'v1.17.1', after: 'v1.20.1' })
+    expect(only(await client.servers.list()).totals.live).toBe(3)
+  })
+
+  it('knows nothing, instead of streams down, after the machine slept', async () => {
+    const fleet = await startFleet([cams(2)])
+    const client = await start({ yamlServers: fleet.yamlServers() })
+    await clock.advance(10_000)
+    await clock.sleepMachine(3_600_000)
+    await clock.advance(5_000)
+    const events = await client.history.events({ limit: 1000 })
+    expect(events.map(({ kind }) => kind)).toContain('consoleGap')
+    expect(events.filter(({ kind }) => kind === 'streamOff' || kind === 'serverDown')).toEqual([])
+    expect(only(await client.servers.list()).state).toBe('up')
+    expect((await client.streams.list()).map(({ state }) => state)).toEqual(['live', 'live'])
+    for (const { bitrateInBps } of await client.streams.list()) expect(bitrateInBps ?? 0, 'no spike of an hour in one interval').toBeLessThan(50e6)
+  })
+
+  it('says that it has no network itself, once, instead of calling its servers down', async () => {
+    const client = await start({
+      hasNetwork: () => false,
+      yamlServers: ['192.0.2.1', '192.0.2.2'].map(
+        (host): ServerInput => ({
+          name: host,
+          url: `http://nowhere-${host}.invalid:9997`,
+          auth: { kind: 'none' },
+          fingerprint: null,
+          intervalSeconds: 2,
+          addresses: {},
+          tags: [],
+          paused: false,
+        }),
+      ),
+    })
+    await clock.advance(20_000)
+    expect((await client.servers.list()).map(({ state }) => state)).toEqual(['unknown', 'unknown'])
+    expect(await client.fleet.troubles()).toEqual([])
+    const { consoleTrouble } = await client.fleet.changes({})
+    expect(consoleTrouble).toMatch(/no network/)
+    expect((await client.history.events({ limit: 100 })).map(({ kind }) => kind)).toEqual(['consoleGap'])
+  })
+
+  it.each([
+    ['garbage', 'badReply'],
+    ['html', 'notMediaMtx'],
+    ['cut', 'cutReply'],
+    ['hang', 'timedOut'],
+    ['noAnswer', 'timedOut'],
+  ] as const)('has words for %s, and neither crashes nor shows a zero', async (kind, error) => {
+    const fleet = await startFleet([cams(2)])
+    const client = await start({ yamlServers: fleet.yamlServers() })
+    await clock.advance(5_000)
+    fleet.server('Berlin').trouble({ kind })
+    await clock.advance(20_000)
+    const server = only(await client.servers.list())
+    expect(server.state).toBe('down')
+    expect(server.error?.kind).toBe(error)
+    expect((await client.streams.list()).map(({ state, bitrateInBps, readers }) => [state, bitrateInBps, readers])).toEqual(
+      Array(2).fill(['unknown', null, null]),
+    )
+  })
+
+  it('refuses a data folder that another engine uses, with words', async () => {
+    await start()
+    await expect(start()).rejects.toThrow(/Another mtxdeck .* uses/)
+  })
+})
