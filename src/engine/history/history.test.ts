@@ -1,6 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { NewEvent } from '../../shared/events.ts'
@@ -11,6 +13,7 @@ import { createHistory, type History, type HistoryDeps } from './history.ts'
 
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => void errors.push([text, facts]), child: () => log }
 const errors: unknown[] = []
+const storeWorker = new URL('./storeWorker.ts', import.meta.url)
 let dataDir: string
 let clock: TestClock
 let opened: History[]
@@ -26,11 +29,12 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const history of opened.splice(0)) await history[Symbol.asyncDispose]()
   expect(clock.pending()).toBe(0)
+  expect(errors).toEqual([])
   await rm(dataDir, { recursive: true })
 })
 
 const open = async (more: Partial<HistoryDeps> = {}): Promise<History> => {
-  const made = await createHistory({ clock, log, dataDir, storeWorker: new URL('./storeWorker.ts', import.meta.url), ...more })
+  const made = await createHistory({ clock, log, dataDir, storeWorker, ...more })
   if (!made.ok) throw new Error(made.error.words)
   opened.push(made.value)
   return made.value
@@ -104,7 +108,6 @@ test('samples go on as one line over seals and a restart, and metrics of server 
   expect(readers.mean).toEqual(wanted.map((i) => 2 * i))
   expect(readers.gaps).toEqual([])
   expect((await everything(history, 'cam1', start, 'path.readers')).mean).toEqual([])
-  expect(errors).toEqual([])
 })
 
 test('buckets keep the extremes, and there are never more of them than asked for', async () => {
@@ -323,11 +326,64 @@ test('while the disk is nearly full samples are not stored but events are, with 
   history.record([event('still noted')])
   expect((await history.events({ limit: 10 })).map(({ text }) => text)).toEqual(['still noted'])
   expect((await everything(history, 'cam1', start)).mean.length).toBe(20)
+  expect(errors.splice(0)).toHaveLength(1)
   freeBytes = 50e9
   for (let i = 20; i < 30; i++) await tick(i)
   expect((await history.figures()).trouble).toBe(null)
   await close(history)
   expect((await everything(await open(), 'cam1', start)).mean).toEqual(Array.from({ length: 30 }, (_, i) => i))
+})
+
+test('a history of a newer mtxdeck is refused by name and not touched', async () => {
+  const file = join(dataDir, 'history.db')
+  const db = new BetterSqlite3(file)
+  db.pragma('user_version = 990')
+  db.close()
+  const before = await readFile(file)
+  const made = await createHistory({ clock, log, dataDir, storeWorker })
+  expect(made).toEqual({ ok: false, error: { kind: 'databaseNewer', words: expect.stringContaining(`${file} was written by a newer mtxdeck`) } })
+  expect((await readFile(file)).equals(before)).toBe(true)
+})
+
+test('a damaged history is set aside, said in the feed, and watching goes on', async () => {
+  const file = join(dataDir, 'history.db')
+  await writeFile(file, 'this was a database once '.repeat(1000))
+  const history = await open()
+  expect((await history.events({ limit: 10 })).map(({ kind, text }) => [kind, text])).toEqual([
+    [
+      'consoleGap',
+      expect.stringMatching(/^The history was damaged\. It was set aside as .*history\.db\.damaged-2026-11-14T03-00-00\.000Z, and a new one was begun\.$/),
+    ],
+  ])
+  expect(await readFile(`${file}.damaged-2026-11-14T03-00-00.000Z`, 'utf8')).toContain('this was a database once')
+  put(history, { cam1: 1 })
+  expect((await everything(history, 'cam1', clock.now())).mean).toEqual([1])
+  expect(errors.splice(0)).toHaveLength(1)
+})
+
+test('where the thread of the store dies another takes over, with words meanwhile', async () => {
+  const entry = join(dataDir, 'mortal.mjs')
+  await writeFile(
+    entry,
+    `import { parentPort } from 'node:worker_threads'
+     parentPort.on('message', ({ kind, value }) => { if (kind === 'gap' && value.serverId === 'die') process.exit(1) })
+     await import(${JSON.stringify(storeWorker.href)})`,
+  )
+  const history = await open({ storeWorker: pathToFileURL(entry) })
+  const start = clock.now()
+  for (let i = 0; i < 5; i++) {
+    put(history, { cam1: i })
+    await clock.advance(2000)
+  }
+  history.gap('die', clock.now())
+  await expect(history.figures()).rejects.toThrow('has ended')
+  put(history, { cam1: 5 })
+  await clock.advance(2000)
+  put(history, { cam1: 6 })
+  await clock.advance(2000)
+  expect((await history.figures()).trouble).toBe(null)
+  expect((await everything(history, 'cam1', start)).mean).toEqual([0, 1, 2, 3, 4, 6])
+  expect(errors.splice(0)).toHaveLength(1)
 })
 
 test('a range that is cancelled rejects with the reason', async () => {

@@ -102,6 +102,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
   let restartMs = 1000
   let committing = false
   let maintaining: Promise<void> | null = null
+  let restarting: Promise<void> | null = null
   let closed = false
   let reader: Promise<StoreThread<Record<never, never>, ReaderAsks>> | null = null
   let readerThread: StoreThread<Record<never, never>, ReaderAsks> | null = null
@@ -147,21 +148,25 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     restartTimer = clock.setTimeout(() => {
       restartTimer = null
       restartMs = Math.min(restartMs * 2, longestRestartMs)
-      void startWriter().then(
-        (again) => {
-          if (closed) return again.ok ? again.value.terminate() : undefined
-          if (!again.ok) {
-            trouble = again.error.words
-            return onWriterDeath(writer, new Error(again.error.words))
-          }
-          writer = again.value
-          // What was taken for known lists went to the dead one.
-          lists.clear()
-          trouble = null
-          return undefined
-        },
-        (failure) => onWriterDeath(writer, failure),
-      )
+      restarting = startWriter()
+        .then(
+          async (again) => {
+            if (!again.ok) {
+              onWriterDeath(writer, new Error(again.error.words))
+              trouble = again.error.words
+            } else if (closed) await again.value.terminate()
+            else {
+              writer = again.value
+              // What was appended meanwhile went nowhere.
+              lists.clear()
+              trouble = null
+            }
+          },
+          (failure) => onWriterDeath(writer, failure),
+        )
+        .finally(() => {
+          restarting = null
+        })
     }, restartMs)
   }
 
@@ -327,8 +332,8 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     },
     forget: (serverId) => void lists.delete(serverId),
     settled: async () => {
-      while (maintaining || writer.busy() || readerThread?.busy()) {
-        await maintaining
+      while (maintaining || restarting || writer.busy() || readerThread?.busy()) {
+        await Promise.all([maintaining, restarting])
         await Promise.all([writer.busy() && writer.ask('idle', null), readerThread?.busy() && readerThread.ask('idle', null)]).catch(ignoreThreadError)
       }
     },
@@ -336,7 +341,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       if (closed) return
       closed = true
       for (const timer of [commitTimer, maintainTimer, restartTimer]) if (timer) clock.clearTimeout(timer)
-      await maintaining
+      await Promise.all([maintaining, restarting])
       if (readerThread) await readerThread.ask('close', null).catch(ignoreThreadError)
       // Last of all, so that no reader holds the log: closing it then folds the log into the file.
       await writer.ask('close', null).catch(ignoreThreadError)

@@ -22,6 +22,8 @@ import { type ByteCursor, createByteSink, putFloat, putVarint, reserve, sinkByte
  *    they are let go. The first success seals everything at once, so that the journal never has a hole.
  */
 export interface SampleWriter {
+  /** Takes back what was committed but not sealed when the last writer ended. Once, before anything else. */
+  readonly readJournal: () => void
   readonly batch: (batch: StoredBatch) => void
   readonly gap: (serverId: string, at: number) => void
   readonly events: (events: readonly NewEvent[]) => void
@@ -608,9 +610,19 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     nextJournal = (db.prepare<[], number | null>('SELECT max(id) FROM journal').pluck().get() ?? 0) + 1
     for (const server of servers.values()) server.listed = false
   }
-  readJournal()
 
   return {
+    readJournal: () => {
+      try {
+        readJournal()
+      } catch (error) {
+        // Never seen, and no reason not to watch on: what could be read is sealed, the rest is let go.
+        onTrouble(error, 'A part of the history of the last minutes can not be read and is lost.')
+        journal.length = 0
+        journaling = false
+        resume()
+      }
+    },
     batch: ingest,
     gap,
     events: (events) => void newEvents.push(...events),

@@ -61,8 +61,14 @@ const databaseOptions: OpenDatabaseOptions = {
 const serveWriter = (): void => {
   let db: BetterSqlite3.Database | null = null
   let opened: SampleWriter | null = null
+  let journalRead = false
   const writer = (): SampleWriter => {
     if (!opened) throw new Error('the store is not open')
+    if (!journalRead) {
+      // Seconds for a large fleet: not before the engine knows that the file is good.
+      journalRead = true
+      opened.readJournal()
+    }
     return opened
   }
   const openAt = (): DatabaseError | null => {
@@ -101,7 +107,7 @@ const serveWriter = (): void => {
     },
     idle: () => null,
     close: () => {
-      opened?.close()
+      if (journalRead) opened?.close()
       db?.close()
       return null
     },

@@ -23,9 +23,9 @@ export interface NewerDatabase {
  */
 export const migrate = (db: Database, migrations: readonly Migration[]): Result<void, NewerDatabase> => {
   assertGrowing(migrations)
-  const ourVersion = migrations.at(-1)?.version ?? 0
+  const newer = refuseNewer(db, migrations)
+  if (!newer.ok) return newer
   const fileVersion = db.pragma('user_version', { simple: true }) as number
-  if (fileVersion > ourVersion) return err({ kind: 'databaseNewer', fileVersion, ourVersion })
   for (const { version, run } of migrations) {
     if (version <= fileVersion) continue
     db.transaction(() => {
@@ -34,6 +34,13 @@ export const migrate = (db: Database, migrations: readonly Migration[]): Result<
     }).immediate()
   }
   return ok(undefined)
+}
+
+/** Only reads: a file that is refused stays as it was. */
+export const refuseNewer = (db: Database, migrations: readonly Migration[]): Result<void, NewerDatabase> => {
+  const ourVersion = migrations.at(-1)?.version ?? 0
+  const fileVersion = db.pragma('user_version', { simple: true }) as number
+  return fileVersion > ourVersion ? err({ kind: 'databaseNewer', fileVersion, ourVersion }) : ok(undefined)
 }
 
 const assertGrowing = (migrations: readonly Migration[]): void => {

@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type Migration, migrate } from './migrate.ts'
+import { type Migration, migrate, refuseNewer } from './migrate.ts'
 
 export type { Database } from 'better-sqlite3'
 
@@ -35,6 +35,15 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
   let db: Database | undefined
   try {
     db = opened()
+    const newer = refuseNewer(db, options.migrations)
+    if (!newer.ok) {
+      db.close()
+      const { fileVersion, ourVersion } = newer.error
+      return err({
+        kind: 'databaseNewer',
+        words: `${file} was written by a newer mtxdeck (its form is ${fileVersion}, this one knows ${ourVersion}). Update mtxdeck, or point it to another data folder.`,
+      })
+    }
     if (options.pageSize !== undefined) db.pragma(`page_size = ${options.pageSize}`)
     // Order matters: set after WAL, auto_vacuum is silently ignored.
     if (options.shrinks) db.pragma('auto_vacuum = INCREMENTAL')
@@ -46,15 +55,7 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
       const found = db.pragma('quick_check(1)', { simple: true })
       if (found !== 'ok') throw new DamageFound(String(found))
     }
-    const migrated = migrate(db, options.migrations)
-    if (!migrated.ok) {
-      db.close()
-      const { fileVersion, ourVersion } = migrated.error
-      return err({
-        kind: 'databaseNewer',
-        words: `${file} was written by a newer mtxdeck (its form is ${fileVersion}, this one knows ${ourVersion}). Update mtxdeck, or point it to another data folder.`,
-      })
-    }
+    migrate(db, options.migrations)
     return ok(db)
   } catch (error) {
     db?.close()
