@@ -14,8 +14,11 @@ const written = (number: string, unit: string): Written => ({ number, unit })
 const digits = (value: number): string => {
   const size = Math.abs(value)
   const places = size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : 2
-  return value.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places })
+  return writers[places].format(value)
 }
+// Made once: making one takes longer than writing a hundred numbers with it.
+const writerOf = (places: number) => new Intl.NumberFormat('en-US', { minimumFractionDigits: places, maximumFractionDigits: places })
+const writers = { 0: writerOf(0), 1: writerOf(1), 2: writerOf(2) } as const
 const scaled = (value: number, steps: readonly (readonly [number, string])[]): Written => {
   const step = steps.find(([size]) => Math.abs(value) >= size) ?? steps.at(-1)
   return step ? written(digits(value / step[0]), step[1]) : written(digits(value), '')
@@ -49,7 +52,7 @@ export const writeValue = (value: number | null, unit: Unit): Written => {
       return writeBytes(value)
     case 'count':
     case 'state':
-      return written(Number.isInteger(value) ? value.toLocaleString('en-US') : digits(value), '')
+      return written(Number.isInteger(value) ? writers[0].format(value) : digits(value), '')
     case 'packetsPerSecond':
       return written(digits(value), 'packets/s')
     case 'ms':
@@ -87,11 +90,12 @@ export const formatDuration = (ms: number): string => {
 export type TimeZoneChoice = 'local' | 'utc'
 
 const zone = (choice: TimeZoneChoice) => (choice === 'utc' ? { timeZone: 'UTC' } : {})
+const timeWriter = (choice: TimeZoneChoice) =>
+  new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', ...zone(choice) })
+const dayWriter = (choice: TimeZoneChoice) => new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', ...zone(choice) })
+const timeWriters = { local: timeWriter('local'), utc: timeWriter('utc') }
+const dayWriters = { local: dayWriter('local'), utc: dayWriter('utc') }
 /** 03:14:27, 24 h. */
-export const formatTime = (at: number, choice: TimeZoneChoice): string =>
-  new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', ...zone(choice) }).format(at)
+export const formatTime = (at: number, choice: TimeZoneChoice): string => timeWriters[choice].format(at)
 /** 2026-11-14 03:14:27. */
-export const formatDateTime = (at: number, choice: TimeZoneChoice): string => {
-  const day = new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', ...zone(choice) }).format(at)
-  return `${day} ${formatTime(at, choice)}`
-}
+export const formatDateTime = (at: number, choice: TimeZoneChoice): string => `${dayWriters[choice].format(at)} ${formatTime(at, choice)}`

@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Server } from '../../shared/servers.ts'
@@ -6,7 +7,7 @@ import { fleet, staleAfterMs, useEngineGone, useFacts, useServers } from '../app
 import { toServer } from '../app/links.ts'
 import { ServerStateMark } from '../app/StateMark.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { useNow } from '../ui/now.ts'
+import { engineNow, useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { useCalm } from '../ui/useCalm.ts'
 import { orderServers } from './orderServers.ts'
@@ -48,9 +49,17 @@ export const ServersTable = ({ className = '' }: { readonly className?: string }
   )
 }
 
+const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string; readonly name: string }) {
+  return (
+    <Link to={toServer(id)} className="min-w-0 truncate font-semibold hover:underline">
+      {name}
+    </Link>
+  )
+})
+
 const Row = ({ server }: { readonly server: Server }) => {
   const { t } = useTranslation()
-  const now = useNow()
+  const now = engineNow()
   const gone = useEngineGone()
   const worst = worstOfServer(fleet.rowsOfServer(server.id))
   const { totals } = server
@@ -63,9 +72,7 @@ const Row = ({ server }: { readonly server: Server }) => {
       <td className="max-w-[180px]">
         <span className="flex items-center gap-2">
           <ServerStateMark state={server.state} wordless size={11} />
-          <Link to={toServer(server.id)} className="min-w-0 truncate font-semibold hover:underline">
-            {server.name}
-          </Link>
+          <ServerLink id={server.id} name={server.name} />
         </span>
       </td>
       <td>
@@ -83,7 +90,7 @@ const Row = ({ server }: { readonly server: Server }) => {
       {away && totals.bitrateInBps === null ? (
         <td colSpan={4} className="max-w-0 truncate text-right text-muted">
           <span className="hidden min-[1440px]:inline">{t(`serverState.${server.state}`)} · </span>
-          <span className="text-faint">{age === null ? t('overview.neverAnswered') : t('overview.ageOld', { age: formatDuration(age) })}</span>
+          {age === null ? <span className="text-faint">{t('overview.neverAnswered')}</span> : <OldAge since={server.lastAnswerAt ?? 0} />}
         </td>
       ) : (
         <>
@@ -100,4 +107,10 @@ const Row = ({ server }: { readonly server: Server }) => {
       <td className="hidden pl-3 text-muted min-[1600px]:table-cell">{server.version ?? unknownMark}</td>
     </tr>
   )
+}
+
+/** Grows by itself: a server that is away makes no ticks. */
+const OldAge = ({ since }: { readonly since: number }) => {
+  const { t } = useTranslation()
+  return <span className="text-faint">{t('overview.ageOld', { age: formatDuration(useNow() - since) })}</span>
 }

@@ -1,14 +1,15 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { DeckEvent } from '../../shared/events.ts'
-import { formatDateTime, formatTime } from '../../shared/units.ts'
+import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toServer, toStream } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { useNow } from '../ui/now.ts'
+import { engineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useCalm } from '../ui/useCalm.ts'
@@ -25,6 +26,7 @@ export const WhatHappened = ({ className = '' }: { readonly className?: string }
     orpc.history.events.queryOptions({ input: { limit: shownEvents, kinds: [...feedKinds] }, refetchInterval: 3000, placeholderData: keepPreviousData }),
   )
   const calm = useCalm<readonly DeckEvent[]>(query.data ?? nothing)
+  const { zone } = usePreferences()
   const newest = calm.value[0]?.id ?? 0
   const fresh = (query.data ?? nothing).filter(({ id }) => id > newest).length
   return (
@@ -54,7 +56,7 @@ export const WhatHappened = ({ className = '' }: { readonly className?: string }
       ) : (
         <ol {...calm.hold}>
           {calm.value.map((event) => (
-            <Line key={event.id} event={event} />
+            <Line key={event.id} event={event} zone={zone} today={engineNow() - event.at < dayMs} />
           ))}
         </ol>
       )}
@@ -62,16 +64,15 @@ export const WhatHappened = ({ className = '' }: { readonly className?: string }
   )
 }
 
-const Line = ({ event }: { readonly event: DeckEvent }) => {
-  const { zone } = usePreferences()
-  const now = useNow()
+/** One event. Drawn anew only when it, the zone or the day changes: there are many. */
+const Line = memo(function Line({ event, zone, today }: { readonly event: DeckEvent; readonly zone: TimeZoneChoice; readonly today: boolean }) {
   const [before, name, after] = cutAtName(event.text, event.path ?? event.serverName)
   const to = event.serverId === null ? null : event.path === null ? toServer(event.serverId) : toStream(event.serverId, event.path)
   const day = formatDateTime(event.at, zone)
   return (
     <li className="grid grid-cols-[58px_12px_minmax(0,1fr)] items-baseline gap-x-2 py-[2.5px] text-[12.5px]">
       <time dateTime={new Date(event.at).toISOString()} title={day} className="text-faint">
-        {now - event.at < dayMs ? formatTime(event.at, zone) : day.slice(5, 16)}
+        {today ? formatTime(event.at, zone) : day.slice(5, 16)}
       </time>
       <Mark kind={markOfEvent(event.kind)} size={11} className="self-center" />
       <span className="min-w-0 truncate" title={event.serverName === null ? event.text : `${event.serverName}: ${event.text}`}>
@@ -89,4 +90,4 @@ const Line = ({ event }: { readonly event: DeckEvent }) => {
       </span>
     </li>
   )
-}
+})
