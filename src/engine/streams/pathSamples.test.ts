@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type MetricIdOf, pathMetricIds } from '../../shared/metrics.ts'
+import { bitrate, createPathMoment, increase, type PathMoment, pathMetrics, writePathValues } from './pathSamples.ts'
+import { createStreamsFixture, livePath, startAt } from './streams.fixture.ts'
+
+const valueOf = (metric: MetricIdOf<'path'>, changes: Partial<PathMoment>): number => {
+  const values = new Float64Array(pathMetrics.length)
+  writePathValues({ ...createPathMoment(), ...changes }, values, 0)
+  return values[pathMetrics.indexOf(metric)] as number
+}
+const counting: Partial<PathMoment> = { state: 'live', elapsedMs: 2000, continued: true }
+
+const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> = {
+  'path.state': [{ state: 'stalled' }, 3],
+  'path.bitrateIn': [{ ...counting, inboundBefore: 1000, inbound: 1_001_000 }, 4_000_000],
+  'path.bitrateOut': [{ ...counting, outboundBefore: 0, outbound: 500 }, 2000],
+  'path.readers': [{ readers: 3 }, 3],
+  'path.packetsLost': [{ lostIncrease: 7 }, 7],
+  'path.packetsRepaired': [{ repairedIncrease: 9 }, 9],
+  'path.framesInError': [{ ...counting, framesInErrorBefore: 2, framesInError: 5 }, 3],
+  'path.framesDiscarded': [{ discardedIncrease: 4 }, 4],
+  'path.jitter': [{ jitter: 812.5 }, 812.5],
+  'path.rtt': [{ rttMs: 40.6 }, 40.6],
+  'path.latency': [{ latencyMs: 200 }, 200],
+  'path.receiveRate': [{ receiveRateMbps: 0.94 }, 0.94],
+  'path.linkCapacity': [{ linkCapacityMbps: 2946 }, 2946],
+}
+
+test.each(pathMetricIds)('%s is read, and unknown where nothing is known', (metric) => {
+  const [moment, expected] = table[metric]
+  expect(valueOf(metric, moment)).toBe(expected)
+  expect(valueOf(metric, { state: 'live' })).toBe(metric === 'path.state' ? 0 : Number.NaN)
+})
+
+test('the picture of a slate is not the bit rate of a publisher', () => {
+  const slate: Partial<PathMoment> = { ...counting, state: 'slate', inboundBefore: 0, inbound: 40_000, outboundBefore: 0, outbound: 40_000 }
+  expect(valueOf('path.bitrateIn', slate)).toBeNaN()
+  expect(valueOf('path.bitrateOut', slate)).toBe(160_000)
+})
+
+test('a counter that began anew has no rate for that interval, and its increase started from zero', () => {
+  expect(valueOf('path.bitrateIn', { ...counting, continued: false, inboundBefore: 9, inbound: 100_000 })).toBeNaN()
+  expect(valueOf('path.framesInError', { ...counting, continued: false, anew: true, framesInErrorBefore: 9, framesInError: 2 })).toBe(2)
+})
+
+test('two answers that arrive at one moment make no rate', () => {
+  expect(bitrate(100, 0, 0)).toBeNaN()
+  expect(bitrate(100, 0, -5)).toBeNaN()
+  expect(bitrate(100, 0, Number.NaN)).toBeNaN()
+  expect(increase(Number.NaN, 5, false)).toBeNaN()
+  expect(increase(5, Number.NaN, false)).toBeNaN()
+})
+
+test('no sequence of counters, arrivals and sources yields a negative or infinite rate, or one above what was counted', async () => {
+  const step = fc.record({
+    waitMs: fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 1, max: 20_000 })),
+    inbound: fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 1e12 })),
+    outbound: fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 1e12 })),
+    framesInError: fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 1e6 })),
+    object: fc.integer({ min: 0, max: 2 }),
+    source: fc.integer({ min: 0, max: 2 }),
+    available: fc.boolean(),
+    present: fc.boolean(),
+    fails: fc.boolean(),
+    lost: fc.boolean(),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const { streams, clock, poll, pollFails, batches, server, db } = createStreamsFixture()
+      for (const { waitMs, inbound, outbound, framesInError, object, source, available, present, fails, lost } of steps) {
+        await clock.advance(waitMs)
+        if (fails) pollFails()
+        else if (lost) streams.lost(server, clock.now(), 'down')
+        else
+          poll(
+            present
+              ? [
+                  livePath('cam', 0, {
+                    inboundBytes: inbound,
+                    outboundBytes: outbound,
+                    framesInError,
+                    availableAt: available ? startAt + object : null,
+                    sourceId: `s${source}`,
+                    available,
+                  }),
+                ]
+              : [],
+          )
+        const { bitrateInBps, bitrateOutBps } = streams.totals(server.id)
+        for (const total of [bitrateInBps, bitrateOutBps]) if (total !== null) expect(Number.isFinite(total) && total >= 0).toBe(true)
+        for (const { bitrateInBps } of streams.reports()) if (bitrateInBps !== null) expect(bitrateInBps >= 0 && bitrateInBps <= 1e12 * 8000).toBe(true)
+      }
+      for (const { values } of batches) for (const value of values) if (!Number.isNaN(value)) expect(Number.isFinite(value) && value >= 0).toBe(true)
+      db.close()
+    }),
+    { numRuns: 60 },
+  )
+})

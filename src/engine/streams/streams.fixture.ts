@@ -1,0 +1,148 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import { err, ok } from '../../shared/result.ts'
+import type { Track } from '../../shared/streams.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { Log } from '../ports.ts'
+import type { PathReading, SessionListName, SessionReading } from '../servers/readings.ts'
+import { mainMigrations } from '../storage/mainMigrations.ts'
+import { migrate } from '../storage/migrate.ts'
+import { createStreams, type Streams } from './streams.ts'
+
+/** For tests: streams on a clock moved by hand, with a real database, and all that they said. */
+export interface StreamsFixture {
+  readonly clock: TestClock
+  readonly db: BetterSqlite3.Database
+  readonly streams: Streams
+  readonly server: { readonly id: string; readonly name: string }
+  readonly events: NewEvent[]
+  readonly batches: SampleBatch[]
+  readonly gaps: { readonly serverId: string; readonly at: number }[]
+  readonly errors: string[]
+  /** A round of polls now. */
+  readonly poll: (paths: readonly PathReading[], sessions?: readonly SessionReading[], lists?: readonly SessionListName[]) => void
+  readonly pollFails: () => void
+  /** Moves time by one interval of 2 s, then polls. */
+  readonly next: (paths: readonly PathReading[], sessions?: readonly SessionReading[], lists?: readonly SessionListName[]) => Promise<void>
+  /** The sample of the newest batch; undefined: no row for this path. */
+  readonly sample: (path: string, metric: MetricId) => number | undefined
+  readonly texts: () => readonly string[]
+}
+
+const intervalMs = 2_000
+export const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
+
+export const createStreamsFixture = (options: { readonly db?: BetterSqlite3.Database; readonly clock?: TestClock } = {}): StreamsFixture => {
+  const clock = options.clock ?? createTestClock(startAt)
+  const db = options.db ?? new BetterSqlite3(':memory:')
+  migrate(db, mainMigrations)
+  const events: NewEvent[] = []
+  const batches: SampleBatch[] = []
+  const gaps: { serverId: string; at: number }[] = []
+  const errors: string[] = []
+  const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_, text) => void errors.push(text), child: () => log }
+  const streams = createStreams({
+    clock,
+    log,
+    db,
+    record: (more) => void events.push(...more),
+    append: (batch) => void batches.push(batch),
+    gap: (serverId, at) => void gaps.push({ serverId, at }),
+  })
+  const server = { id: 'a', name: 'berlin' }
+  const poll: StreamsFixture['poll'] = (paths, sessions = [], lists = [...new Set(sessions.map(({ list }) => list))]) => {
+    const arrivedAt = clock.monotonic()
+    streams.observe(server, {
+      serverId: server.id,
+      at: clock.now(),
+      intervalMs,
+      paths: ok({ items: paths, arrivedAt, tookMs: 3, bytes: 1000, serverDate: clock.now() }),
+      sessions: lists.map((list) => ({
+        list,
+        answer: { items: sessions.filter((session) => session.list === list), arrivedAt: arrivedAt + 1, tookMs: 1, bytes: 100, serverDate: null },
+      })),
+    })
+  }
+  return {
+    clock,
+    db,
+    streams,
+    server,
+    events,
+    batches,
+    gaps,
+    errors,
+    poll,
+    pollFails: () =>
+      streams.observe(server, { serverId: server.id, at: clock.now(), intervalMs, paths: err({ kind: 'timedOut', limitMs: 5000 }), sessions: [] }),
+    next: async (paths, sessions, lists) => {
+      await clock.advance(intervalMs)
+      poll(paths, sessions, lists)
+    },
+    sample: (path, metric) => {
+      const batch = batches.at(-1)
+      const row = batch?.paths.indexOf(path) ?? -1
+      return row < 0 ? undefined : batch?.values[row * batch.metrics.length + batch.metrics.indexOf(metric)]
+    },
+    texts: () => events.map(({ path, text }) => `${path}: ${text}`),
+  }
+}
+
+export const h264: Track = {
+  codec: 'H264',
+  kind: 'video',
+  width: 640,
+  height: 360,
+  profile: 'Main',
+  level: '3',
+  sampleRate: null,
+  channels: null,
+}
+
+/** A path that an RTSP publisher feeds since the start of the clock. */
+export const livePath = (name: string, inboundBytes: number, changes: Partial<PathReading> = {}): PathReading => ({
+  name,
+  confName: 'all_others',
+  available: true,
+  slate: false,
+  availableAt: startAt - 60_000,
+  sourceType: 'rtspSession',
+  sourceId: `publisher-of-${name}`,
+  tracks: [h264],
+  readers: [],
+  inboundBytes,
+  outboundBytes: 0,
+  framesInError: 0,
+  ...changes,
+})
+
+/** A configured path that nobody publishes to. */
+export const idlePath = (name: string, changes: Partial<PathReading> = {}): PathReading =>
+  livePath(name, 0, { confName: name, available: false, availableAt: null, sourceType: null, sourceId: '', tracks: [], ...changes })
+
+/** Its publisher's session. */
+export const publisherSession = (path: string, changes: Partial<SessionReading> = {}): SessionReading => ({
+  list: 'rtspSessions',
+  id: `publisher-of-${path}`,
+  protocol: 'rtsp',
+  role: 'publisher',
+  path,
+  remoteAddr: '10.4.1.7:52114',
+  user: null,
+  userAgent: 'Lavf59',
+  transport: 'UDP',
+  own: false,
+  createdAt: startAt - 60_000,
+  inboundBytes: 0,
+  outboundBytes: 0,
+  framesDiscarded: null,
+  rtp: { packets: 0, lost: 0, inError: 0, jitter: 800, reportedLost: null, discarded: null },
+  srt: null,
+  ...changes,
+})
+
+/** A reader's session. */
+export const readerSession = (path: string, id: string, changes: Partial<SessionReading> = {}): SessionReading =>
+  publisherSession(path, { id, role: 'reader', remoteAddr: '10.9.0.5:40000', rtp: null, ...changes })

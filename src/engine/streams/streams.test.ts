@@ -1,0 +1,569 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createTestClock } from '../../clock/testClock.ts'
+import { streamFactsSchema, streamReportSchema, streamSchema } from '../../shared/streams.ts'
+import { troubleOfStream } from '../../shared/troubles.ts'
+import type { ConfiguredPath, PathReading } from '../servers/readings.ts'
+import { createStreamsFixture, h264, idlePath, livePath, publisherSession, readerSession, type StreamsFixture, startAt } from './streams.fixture.ts'
+
+let fixture: StreamsFixture
+const opened: StreamsFixture[] = []
+const start = (options?: Parameters<typeof createStreamsFixture>[0]) => {
+  fixture = createStreamsFixture(options)
+  opened.push(fixture)
+  return fixture
+}
+const stateOf = (path: string) => fixture.streams.get('a', path)?.state
+const configuredPath = (name: string, changes: Partial<ConfiguredPath> = {}): ConfiguredPath => ({
+  name,
+  pattern: false,
+  onDemand: false,
+  source: 'publisher',
+  alwaysAvailable: false,
+  ...changes,
+})
+afterEach(() => {
+  for (const { errors, clock, db } of opened.splice(0)) {
+    expect(errors).toEqual([])
+    expect(clock.pending()).toBe(0)
+    if (db.open) db.close()
+  }
+})
+
+describe('rates', () => {
+  test('of the first poll are unknown, and so are the sums', () => {
+    start().poll([livePath('cam', 1000)])
+    expect(fixture.streams.get('a', 'cam')?.figures).toMatchObject({ bytesReceived: 1000, bitrateInBps: null, bitrateOutBps: null })
+    expect(fixture.streams.totals('a')).toMatchObject({ live: 1, bitrateInBps: null, bitrateOutBps: null, readers: 0 })
+  })
+
+  test('come from arrival times: a late answer makes no spike', async () => {
+    start().poll([livePath('cam', 0)])
+    await fixture.next([livePath('cam', 500_000)])
+    await fixture.clock.advance(3500)
+    fixture.poll([livePath('cam', 1_375_000)])
+    expect(fixture.sample('cam', 'path.bitrateIn')).toBe(2_000_000)
+    await fixture.clock.advance(500)
+    fixture.poll([livePath('cam', 1_500_000)])
+    expect(fixture.sample('cam', 'path.bitrateIn')).toBe(2_000_000)
+  })
+
+  test('are shown as a mean over about 5 s, and stored as each poll has them', async () => {
+    start().poll([livePath('cam', 0)])
+    await fixture.next([livePath('cam', 1_000_000)])
+    await fixture.next([livePath('cam', 1_500_000)])
+    expect(fixture.sample('cam', 'path.bitrateIn')).toBe(2_000_000)
+    expect(fixture.streams.get('a', 'cam')?.figures.bitrateInBps).toBe(3_000_000)
+    await fixture.next([livePath('cam', 2_000_000)])
+    expect(fixture.streams.get('a', 'cam')?.figures.bitrateInBps).toBe(2_000_000)
+  })
+
+  test('with rare polls are those of the last interval', async () => {
+    start().poll([livePath('cam', 0)])
+    for (const bytes of [10_000_000, 15_000_000]) {
+      await fixture.clock.advance(10_000)
+      fixture.poll([livePath('cam', bytes)])
+    }
+    expect(fixture.streams.get('a', 'cam')?.figures.bitrateInBps).toBe(4_000_000)
+  })
+
+  test('with frequent polls are means over 5 s too', async () => {
+    start().poll([livePath('cam', 0)])
+    for (let i = 1; i <= 40; i++) {
+      await fixture.clock.advance(500)
+      fixture.poll([livePath('cam', i * 100_000 + (i % 2) * 50_000)])
+    }
+    const shown = fixture.streams.get('a', 'cam')?.figures.bitrateInBps ?? 0
+    expect(Math.abs(shown - 1_600_000)).toBeLessThan(100_000)
+    expect(fixture.sample('cam', 'path.bitrateIn')).toBe(800_000)
+  })
+
+  test('after a failed poll are the mean since the last answer, and the failure is a gap', async () => {
+    start().poll([livePath('cam', 0)])
+    await fixture.clock.advance(2000)
+    fixture.pollFails()
+    await fixture.next([livePath('cam', 1_000_000)])
+    expect(fixture.sample('cam', 'path.bitrateIn')).toBe(2_000_000)
+    expect(fixture.gaps).toEqual([{ serverId: 'a', at: startAt + 2000 }])
+    expect(fixture.events).toEqual([])
+  })
+
+  test('over a sleep of the machine, which the monotonic clock did not see, are unknown', async () => {
+    start().poll([livePath('cam', 0)])
+    await fixture.next([livePath('cam', 500_000)])
+    fixture.clock.jumpWall(3_600_000)
+    await fixture.next([livePath('cam', 900_000_000)])
+    expect(fixture.sample('cam', 'path.bitrateIn')).toBeNaN()
+    await fixture.next([livePath('cam', 900_500_000)])
+    expect(fixture.sample('cam', 'path.bitrateIn')).toBe(2_000_000)
+  })
+
+  test('of sessions are made from their own lists', async () => {
+    start().poll([livePath('cam', 0)], [publisherSession('cam', { inboundBytes: 0 })])
+    await fixture.next([livePath('cam', 1)])
+    await fixture.next([livePath('cam', 2)], [publisherSession('cam', { inboundBytes: 1_000_000 })])
+    expect(fixture.streams.sessionsOf('a')).toMatchObject([{ id: 'publisher-of-cam', bitrateInBps: 2_000_000, readAt: fixture.clock.now() + 1 }])
+  })
+})
+
+describe('a server that can not be asked', () => {
+  test('leaves its streams unknown, not down, and they go on as if nothing had been', async () => {
+    start().poll([livePath('cam', 0), idlePath('idle')])
+    const before = fixture.streams.get('a', 'cam')
+    fixture.streams.lost(fixture.server, fixture.clock.now() + 1000, 'down')
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({
+      state: 'unknown',
+      reason: 'Its server does not answer.',
+      sourceType: 'rtspSession',
+      figures: { bitrateInBps: null, readers: null, bytesReceived: null },
+    })
+    expect(fixture.streams.totals('a')).toMatchObject({ streams: 2, unknown: 2, live: 0, readers: null, bitrateInBps: null })
+    expect(fixture.gaps).toHaveLength(1)
+    await fixture.clock.advance(60_000)
+    fixture.poll([livePath('cam', 80_000_000), idlePath('idle')])
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'live', stateSince: before?.stateSince, reason: null, figures: { bitrateInBps: null } })
+    expect(stateOf('idle')).toBe('waiting')
+    await fixture.next([livePath('cam', 80_500_000), idlePath('idle')])
+    expect(fixture.sample('cam', 'path.bitrateIn')).toBe(2_000_000)
+    expect(fixture.events).toEqual([])
+  })
+
+  test('tells what became of its streams meanwhile when it answers again', async () => {
+    start().poll([livePath('stays', 0), livePath('leaves', 0), idlePath('comes')])
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    await fixture.next([livePath('stays', 1), livePath('comes', 1)])
+    expect(fixture.texts()).toEqual([
+      'comes: The RTSP publisher is on air: H264 640×360.',
+      'leaves: The RTSP publisher left while the server could not be asked.',
+    ])
+    expect(fixture.events.map(({ facts }) => facts.seenLate)).toEqual([true, true])
+  })
+
+  test('is noticed after three failures in a row, even if nobody says so', async () => {
+    start().poll([livePath('cam', 0)])
+    for (let i = 0; i < 2; i++) {
+      await fixture.clock.advance(2000)
+      fixture.pollFails()
+    }
+    expect(stateOf('cam')).toBe('live')
+    await fixture.clock.advance(2000)
+    fixture.pollFails()
+    expect(stateOf('cam')).toBe('unknown')
+  })
+
+  test('says why: halted, paused or the console itself', () => {
+    start().poll([livePath('cam', 0)])
+    const reasons = (['halted', 'paused', 'console'] as const).map((why) => {
+      fixture.streams.lost(fixture.server, fixture.clock.now(), why)
+      return fixture.streams.get('a', 'cam')?.reason
+    })
+    expect(reasons).toEqual([
+      'Polling of its server is halted: the credentials are refused.',
+      'Polling of its server is paused.',
+      'This console was asleep or had no network.',
+    ])
+    expect(fixture.gaps).toHaveLength(3)
+  })
+})
+
+describe('a restarted server', () => {
+  const back = (name: string, bytes: number) => livePath(name, bytes, { availableAt: startAt + 1500, sourceId: `new-${name}` })
+
+  test('has no event for each publisher that connects anew between two polls', async () => {
+    const names = Array.from({ length: 30 }, (_, i) => `cam${i}`)
+    start().poll(names.map((name) => livePath(name, 5000)))
+    await fixture.next(names.map((name) => back(name, 100)))
+    expect(fixture.events).toEqual([])
+    expect(fixture.streams.totals('a')).toMatchObject({ live: 30 })
+  })
+
+  test('that was told of has none either, even if one publisher held on', async () => {
+    start().poll([livePath('a1', 0), livePath('a2', 0)])
+    fixture.streams.restarted(fixture.server, fixture.clock.now())
+    await fixture.next([livePath('a1', 10), back('a2', 100)])
+    expect(fixture.events).toEqual([])
+  })
+
+  test('has its readers join without a word each', async () => {
+    const readers = Array.from({ length: 200 }, (_, i) => ({ type: 'rtspSession', id: `r${i}` }))
+    start().poll([livePath('cam', 0)])
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    await fixture.next([livePath('cam', 1, { availableAt: startAt + 1500, readers })])
+    expect(fixture.events).toEqual([])
+    expect(fixture.streams.get('a', 'cam')?.figures.readers).toBe(200)
+  })
+})
+
+describe('events', () => {
+  test('say nothing of what the first answer finds', () => {
+    start().poll([livePath('cam', 0, { readers: [{ type: 'rtspSession', id: 'r' }] }), idlePath('idle')], [readerSession('cam', 'r')])
+    expect(fixture.events).toEqual([])
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ stateSince: startAt - 60_000, upSince: startAt - 60_000 })
+  })
+
+  test('tell of a publisher that comes, leaves and returns, with its address and for how long', async () => {
+    start().poll([])
+    await fixture.next([livePath('cam', 1, { availableAt: startAt + 1000 })], [publisherSession('cam')])
+    await fixture.clock.advance(14 * 3_600_000 + 2 * 60_000 - 1000)
+    fixture.poll([livePath('cam', 9, { availableAt: startAt + 1000 })], [publisherSession('cam')])
+    fixture.poll([], [], ['rtspSessions'])
+    await fixture.next([livePath('cam', 1, { availableAt: fixture.clock.now() + 1000, sourceId: 'publisher-of-cam' })], [publisherSession('cam')])
+    expect(fixture.texts()).toEqual([
+      'cam: Publisher 10.4.1.7 is on air: H264 640×360.',
+      'cam: Publisher 10.4.1.7 left after 14 h 02 min.',
+      'cam: Publisher 10.4.1.7 is back after 2 s: H264 640×360.',
+    ])
+    expect(fixture.events.map(({ kind, at }) => [kind, at - startAt])).toEqual([
+      ['streamOn', 2000],
+      ['streamOff', 50_521_000],
+      ['streamOn', 50_523_000],
+    ])
+    expect(fixture.events[1]).toMatchObject({ serverId: 'a', serverName: 'berlin', facts: { remoteAddr: '10.4.1.7', upMs: 50_520_000 } })
+  })
+
+  test('reckon durations by our clock where the server has another one', async () => {
+    start()
+    // An hour ahead of us.
+    const poll = async (paths: readonly PathReading[]) => {
+      await fixture.clock.advance(2000)
+      const arrivedAt = fixture.clock.monotonic()
+      const value = { items: paths, arrivedAt, tookMs: 1, bytes: 1, serverDate: fixture.clock.now() + 3_600_000 }
+      fixture.streams.observe(fixture.server, { serverId: 'a', at: fixture.clock.now(), intervalMs: 2000, paths: { ok: true, value }, sessions: [] })
+    }
+    await poll([livePath('cam', 0, { availableAt: fixture.clock.now() + 3_600_000 - 600_000 })])
+    await poll([])
+    expect(fixture.texts()).toEqual(['cam: The RTSP publisher left after 10 min 04 s.'])
+  })
+
+  test('tell of a publisher that took over between two polls, and of one that came back', async () => {
+    start().poll([livePath('cam', 0), livePath('other', 0)], [publisherSession('cam')])
+    const taken = livePath('cam', 10, { sourceId: 'p2', availableAt: startAt + 1 })
+    await fixture.next([taken, livePath('other', 1)], [publisherSession('cam', { id: 'p2', remoteAddr: '10.4.1.9:1' })])
+    const again = livePath('cam', 10, { sourceId: 'p3', availableAt: startAt + 3000 })
+    await fixture.next([again, livePath('other', 2)], [publisherSession('cam', { id: 'p3', remoteAddr: '10.4.1.9:2' })])
+    expect(fixture.texts()).toEqual(['cam: The publisher changed from 10.4.1.7 to 10.4.1.9.', 'cam: Publisher 10.4.1.9 connected anew.'])
+    expect(stateOf('cam')).toBe('live')
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ publisher: '10.4.1.9', source: { remoteAddr: '10.4.1.9:2' } })
+  })
+
+  test('tell of another codec and another size, but not of a size that becomes known', async () => {
+    const withTrack = (changes: object, bytes: number) => [livePath('cam', bytes, { tracks: [{ ...h264, ...changes }] })]
+    start().poll(withTrack({ width: null, height: null }, 0))
+    await fixture.next(withTrack({}, 1))
+    await fixture.next(withTrack({ width: 1280, height: 720 }, 2))
+    await fixture.next(withTrack({ codec: 'H265', width: 1280, height: 720 }, 3))
+    expect(fixture.events.map(({ kind, text }) => [kind, text])).toEqual([
+      ['sizeChanged', "The picture's size changed from 640×360 to 1280×720."],
+      ['codecChanged', 'The tracks changed from H264 to H265.'],
+    ])
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ width: 1280, height: 720 })
+  })
+
+  test('of more than 20 readers in one round are one sentence', async () => {
+    const readers = (count: number) => Array.from({ length: count }, (_, i) => ({ type: 'rtspSession', id: `r${i}` }))
+    start().poll([livePath('cam', 0), livePath('cam2', 0)])
+    const sessions = readers(25).map(({ id }) => readerSession('cam', id))
+    await fixture.next([livePath('cam', 1, { readers: readers(20) }), livePath('cam2', 1)], sessions)
+    expect(fixture.events).toHaveLength(20)
+    await fixture.next([livePath('cam', 2, { readers: [] }), livePath('cam2', 2, { readers: readers(25) })], sessions)
+    const last = fixture.events.slice(20)
+    expect(last.map(({ kind, path, text }) => [kind, path, text])).toEqual([
+      ['readerJoined', null, '25 readers joined 1 stream of berlin.'],
+      ...Array.from({ length: 20 }, () => ['readerLeft', 'cam', 'RTSP reader 10.9.0.5 left after 2 s.']),
+    ])
+  })
+
+  test('say nothing of readers that lose a stream which went off', async () => {
+    start().poll([livePath('cam', 0, { readers: [{ type: 'rtspSession', id: 'r' }] })], [readerSession('cam', 'r')])
+    await fixture.next([])
+    expect(fixture.events.map(({ kind }) => kind)).toEqual(['streamOff'])
+  })
+
+  test('wait for the list that tells whether a reader is one of ours, but not forever', async () => {
+    start().poll([livePath('cam', 0)], [publisherSession('cam')])
+    const readers = [
+      { type: 'srtConn', id: 'ours' },
+      { type: 'srtConn', id: 'theirs' },
+      { type: 'newSession', id: 'of a newer server' },
+    ]
+    await fixture.next([livePath('cam', 1, { readers })])
+    expect(fixture.texts()).toEqual(['cam: newSession reader joined.'])
+    const joinedAt = fixture.clock.now()
+    await fixture.next([livePath('cam', 2, { readers })])
+    await fixture.next([livePath('cam', 3, { readers })], [readerSession('cam', 'ours', { list: 'srtConns', own: true })])
+    expect(fixture.texts().slice(1)).toEqual(['cam: SRT reader joined.'])
+    expect(fixture.events[1]?.at).toBe(joinedAt)
+    expect(fixture.streams.get('a', 'cam')?.figures).toMatchObject({ readers: 2, ownReaders: 1 })
+  })
+})
+
+describe('expected streams', () => {
+  test('are those that the configuration names, unless a pattern or on demand', () => {
+    start().streams.configured(fixture.server, [
+      configuredPath('fixed'),
+      configuredPath('ondemand', { onDemand: true, source: 'rtsp' }),
+      configuredPath('~^site/(.+)$', { pattern: true }),
+      configuredPath('all_others', { pattern: true }),
+    ])
+    expect(fixture.streams.reports().map(({ name, state }) => [name, state])).toEqual([
+      ['fixed', 'unknown'],
+      ['ondemand', 'unknown'],
+    ])
+    fixture.poll([idlePath('fixed'), idlePath('ondemand')])
+    expect(['fixed', 'ondemand'].map((path) => fixture.streams.get('a', path))).toMatchObject([
+      { state: 'waiting', expected: true },
+      { state: 'waiting', expected: false, onDemand: true },
+    ])
+  })
+
+  test('that a pattern makes on demand wait when nobody reads them', async () => {
+    start().streams.configured(fixture.server, [configuredPath('~^cam_', { pattern: true, onDemand: true, source: 'rtsp' })])
+    fixture.poll([livePath('cam_1', 0, { confName: '~^cam_' })])
+    await fixture.next([])
+    expect(stateOf('cam_1')).toBe('waiting')
+  })
+
+  test('survive a restart of this console: what was live and is not there is gone since before, without an event', async () => {
+    const db = new BetterSqlite3(':memory:')
+    const clock = createTestClock(startAt)
+    start({ db, clock })
+    fixture.poll([livePath('leaves', 0), livePath('stays', 0), livePath('left', 0)])
+    await fixture.next([livePath('leaves', 1), livePath('stays', 1)])
+    const leftAt = clock.now()
+    await clock.advance(3_600_000)
+    fixture.poll([livePath('leaves', 1), livePath('stays', 1)])
+    const lookedAt = clock.now()
+    await clock.advance(10_000)
+
+    start({ db, clock })
+    fixture.streams.lost(fixture.server, clock.now(), 'down')
+    expect(fixture.streams.totals('a')).toMatchObject({ streams: 3, unknown: 3 })
+    fixture.poll([livePath('stays', 2)])
+    expect(fixture.streams.get('a', 'leaves')).toMatchObject({
+      state: 'gone',
+      reason: 'Gone since before this console started.',
+      stateSince: lookedAt,
+      expected: true,
+    })
+    expect(fixture.streams.get('a', 'left')).toMatchObject({ state: 'gone', reason: null, stateSince: leftAt - 2000 })
+    expect(stateOf('stays')).toBe('live')
+    expect(fixture.events).toEqual([])
+    await fixture.next([livePath('stays', 3), livePath('leaves', 3)])
+    expect(fixture.events.map(({ kind, path }) => [kind, path])).toEqual([['streamOn', 'leaves']])
+  })
+
+  test('are forgotten after 24 h unless the configuration names them', async () => {
+    const db = new BetterSqlite3(':memory:')
+    const clock = createTestClock(startAt)
+    start({ db, clock }).poll([livePath('dynamic', 0), livePath('fixed', 0)])
+    await clock.advance(25 * 3_600_000)
+    start({ db, clock })
+    fixture.streams.configured(fixture.server, [configuredPath('fixed')])
+    fixture.poll([idlePath('fixed')])
+    expect(fixture.streams.reports().map(({ name, state }) => [name, state])).toEqual([['fixed', 'gone']])
+    fixture.streams.close()
+    expect(db.prepare('SELECT path FROM seen_streams').pluck().all()).toEqual(['fixed'])
+  })
+
+  test('are written when they come and go, and otherwise once a minute with one row', async () => {
+    start().poll([livePath('cam', 0)])
+    const changes = () => fixture.db.prepare('SELECT total_changes()').pluck().get() as number
+    const before = changes()
+    for (let i = 1; i <= 29; i++) await fixture.next([livePath('cam', i)])
+    expect(changes() - before).toBe(0)
+    await fixture.next([livePath('cam', 30)])
+    expect(changes() - before).toBe(1)
+  })
+
+  test('of a removed server are forgotten with it', () => {
+    start().poll([livePath('cam', 0)])
+    fixture.streams.forget('a')
+    expect(fixture.streams.reports()).toEqual([])
+    expect(fixture.streams.totals('a')).toMatchObject({ streams: 0, readers: null })
+    expect(fixture.db.prepare('SELECT count(*) FROM seen_streams').pluck().get()).toBe(0)
+    expect(fixture.db.prepare('SELECT count(*) FROM seen_servers').pluck().get()).toBe(0)
+  })
+
+  test('that can not be stored are told to the log, and watching goes on', () => {
+    start().poll([])
+    fixture.db.close()
+    fixture.poll([livePath('cam', 0)])
+    expect(stateOf('cam')).toBe('live')
+    expect(fixture.errors.splice(0)).toEqual(['seen streams could not be stored'])
+  })
+})
+
+describe('session lists read in turns', () => {
+  const rtp = (lost: number) => ({ rtp: { packets: 100, lost, inError: 0, jitter: 500, reportedLost: null, discarded: null } })
+
+  test('keep what they said, and book losses when they are read', async () => {
+    start().poll([livePath('cam', 0)], [publisherSession('cam', rtp(5))])
+    expect(fixture.sample('cam', 'path.packetsLost')).toBeNaN()
+    expect(fixture.streams.get('a', 'cam')?.figures.lostLastMinute).toBeNull()
+    await fixture.next([livePath('cam', 1)])
+    expect(fixture.sample('cam', 'path.packetsLost')).toBe(0)
+    expect(fixture.sample('cam', 'path.jitter')).toBe(500)
+    await fixture.next([livePath('cam', 2)], [publisherSession('cam', rtp(12))])
+    expect(fixture.sample('cam', 'path.packetsLost')).toBe(7)
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ packetsLost: 12, figures: { lostLastMinute: 7 } })
+    for (let i = 3; i < 11; i++) await fixture.next([livePath('cam', i)])
+    expect(fixture.sample('cam', 'path.jitter')).toBeNaN()
+  })
+
+  test('forget a loss after a minute', async () => {
+    start().poll([livePath('cam', 0)], [publisherSession('cam', rtp(0))])
+    await fixture.next([livePath('cam', 1)], [publisherSession('cam', rtp(7))])
+    for (let i = 2; i < 27; i++) await fixture.next([livePath('cam', i)], [publisherSession('cam', rtp(7))])
+    expect(fixture.streams.get('a', 'cam')?.figures.lostLastMinute).toBe(7)
+    for (let i = 27; i < 34; i++) await fixture.next([livePath('cam', i)], [publisherSession('cam', rtp(7))])
+    expect(fixture.streams.get('a', 'cam')?.figures.lostLastMinute).toBe(0)
+  })
+
+  test('count the losses of a new publisher from zero', async () => {
+    start().poll([livePath('cam', 0), livePath('other', 0)], [publisherSession('cam', rtp(500))])
+    const taken = livePath('cam', 1, { sourceId: 'p2', availableAt: startAt + 1 })
+    await fixture.next([taken, livePath('other', 1)], [publisherSession('cam', { id: 'p2', ...rtp(3) })])
+    expect(fixture.sample('cam', 'path.packetsLost')).toBe(3)
+  })
+
+  test('say nothing of loss where the protocol hides it', async () => {
+    start().poll([livePath('cam', 0, { sourceType: 'rtmpConn' })], [publisherSession('cam', { list: 'rtmpConns', rtp: null })])
+    await fixture.next([livePath('cam', 1, { sourceType: 'rtmpConn' })], [publisherSession('cam', { list: 'rtmpConns', rtp: null })])
+    expect(fixture.sample('cam', 'path.packetsLost')).toBeNaN()
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ packetsLost: null, figures: { lostLastMinute: null } })
+  })
+
+  test('sum up what readers were not sent', async () => {
+    const readers = [
+      { type: 'rtmpConn', id: 'r1' },
+      { type: 'rtmpConn', id: 'r2' },
+    ]
+    const sessions = (one: number, two: number) => [
+      readerSession('cam', 'r1', { list: 'rtmpConns', framesDiscarded: one }),
+      readerSession('cam', 'r2', { list: 'rtmpConns', framesDiscarded: two }),
+    ]
+    start().poll([livePath('cam', 0, { readers })], sessions(10, 20))
+    expect(fixture.sample('cam', 'path.framesDiscarded')).toBeNaN()
+    await fixture.next([livePath('cam', 1, { readers })], sessions(11, 25))
+    expect(fixture.sample('cam', 'path.framesDiscarded')).toBe(6)
+    expect(fixture.streams.get('a', 'cam')?.framesDiscarded).toBe(36)
+    await fixture.next([livePath('cam', 2, { readers })], sessions(11, 25))
+    expect(fixture.sample('cam', 'path.framesDiscarded')).toBe(0)
+    await fixture.next([livePath('cam', 3)], [], ['rtmpConns'])
+    expect(fixture.sample('cam', 'path.framesDiscarded')).toBeNaN()
+  })
+
+  test('drop the sessions of paths that vanished, and lists that nobody is in', async () => {
+    start().poll([livePath('cam', 0), livePath('srt', 0, { sourceType: 'srtConn' })], [publisherSession('cam'), publisherSession('srt', { list: 'srtConns' })])
+    expect(fixture.streams.sessionsOf('a')).toHaveLength(2)
+    await fixture.next([livePath('cam', 1)])
+    expect(fixture.streams.sessionsOf('a').map(({ path }) => path)).toEqual(['cam'])
+  })
+})
+
+describe('samples', () => {
+  test('have a row for each stream, whose list of paths is the same array until streams change', async () => {
+    start().poll([livePath('a', 0), livePath('b', 0)])
+    await fixture.next([livePath('a', 1), livePath('b', 1)])
+    await fixture.next([livePath('b', 2), livePath('c', 2)])
+    const [first, second, third] = fixture.batches
+    expect(second?.paths).toBe(first?.paths)
+    expect(third?.paths).toEqual(['a', 'b', 'c'])
+    expect(third?.values).toHaveLength(3 * (third?.metrics.length ?? 0))
+    expect(fixture.sample('a', 'path.state')).toBe(4)
+    expect(fixture.sample('b', 'path.bitrateIn')).toBe(4)
+    expect(fixture.sample('a', 'path.readers')).toBeNaN()
+  })
+
+  test('keep to their streams when one is removed', async () => {
+    start().poll([livePath('a', 0), livePath('b', 0), livePath('c', 0)])
+    await fixture.next([livePath('b', 1000), livePath('c', 2000)])
+    for (let hour = 0; hour < 24; hour++) {
+      await fixture.clock.advance(3_600_000)
+      fixture.poll([livePath('b', 1000 + hour), livePath('c', 2000 + hour)])
+    }
+    expect(stateOf('a')).toBeUndefined()
+    await fixture.next([livePath('b', 500_000), livePath('c', 1_000_000)])
+    await fixture.next([livePath('b', 1_000_000), livePath('c', 2_000_000)])
+    expect([fixture.sample('b', 'path.bitrateIn'), fixture.sample('c', 'path.bitrateIn')]).toEqual([2_000_000, 4_000_000])
+    expect(fixture.batches.at(-1)?.paths).toHaveLength(2)
+  })
+})
+
+describe('what is given out', () => {
+  test('fits the contract in every state', async () => {
+    start().streams.configured(fixture.server, [configuredPath('idle')])
+    const readers = [{ type: 'rtspSession', id: 'r' }]
+    const paths = (bytes: number) => [livePath('cam', bytes, { readers }), livePath('stalls', 0), livePath('slate', 1, { slate: true }), idlePath('idle')]
+    const sessions = [publisherSession('cam'), readerSession('cam', 'r')]
+    fixture.poll([...paths(0), livePath('gone', 0)], sessions)
+    for (let i = 1; i < 4; i++) await fixture.next(paths(i), sessions)
+    const states = fixture.streams.reports().map((report) => streamReportSchema.parse(report).state)
+    expect(new Set(states)).toEqual(new Set(['live', 'stalled', 'slate', 'gone', 'waiting']))
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    for (const { name } of fixture.streams.reports()) expect(streamSchema.parse(fixture.streams.get('a', name)).state).toBe('unknown')
+    for (const facts of fixture.streams.changedSince(-1)?.facts ?? []) streamFactsSchema.parse(facts)
+  })
+
+  test('is in trouble exactly where the trouble words have something to say', async () => {
+    start().streams.configured(fixture.server, [configuredPath('dead'), configuredPath('idle'), configuredPath('lazy', { onDemand: true })])
+    const rtp = (lost: number) => ({ rtp: { packets: 9, lost, inError: 0, jitter: 1, reportedLost: null, discarded: null } })
+    const paths = (bytes: number) => [
+      livePath('fine', bytes),
+      livePath('lossy', bytes),
+      livePath('stalls', 0),
+      livePath('slate', bytes, { slate: true }),
+      idlePath('dead', { sourceType: 'rtspSource' }),
+      idlePath('idle'),
+      idlePath('lazy', { sourceType: 'rtspSource' }),
+    ]
+    fixture.poll([...paths(0), livePath('gone', 0)], [publisherSession('lossy', rtp(0)), publisherSession('fine')])
+    for (let i = 1; i < 4; i++) await fixture.next(paths(i), [publisherSession('lossy', rtp(i)), publisherSession('fine')])
+    const all = fixture.streams.reports().map(({ name }) => fixture.streams.get('a', name))
+    const judged = all.flatMap((stream) => (stream && troubleOfStream('berlin', stream, stream.figures) ? [stream.path] : []))
+    const { total, worst } = fixture.streams.troubled(100)
+    expect(worst.map(({ facts }) => facts.path).sort()).toEqual(judged.sort())
+    expect(judged).toEqual(['dead', 'gone', 'lossy', 'slate', 'stalls'])
+    expect(total).toBe(5)
+    expect(
+      fixture.streams
+        .troubled(2)
+        .worst.map(({ facts }) => facts.state)
+        .sort(),
+    ).toEqual(['gone', 'stalled'])
+  })
+
+  test('of changes is what changed since a revision, and no more', async () => {
+    start().poll([livePath('cam', 0), idlePath('idle')])
+    const before = fixture.streams.revision()
+    await fixture.next([livePath('cam', 1), idlePath('idle', { tracks: [h264] })])
+    const changes = fixture.streams.changedSince(before)
+    expect(changes?.facts.map(({ path }) => path)).toEqual(['idle'])
+    expect(changes?.figures.slot).toHaveLength(2)
+    expect(fixture.streams.changedSince(fixture.streams.revision())).toMatchObject({ facts: [], removedSlots: [], figures: { slot: [] } })
+  })
+
+  test('totals count readers without ours, and add up', async () => {
+    const readers = [
+      { type: 'rtspSession', id: 'viewer' },
+      { type: 'rtspSession', id: 'ours' },
+    ]
+    const sessions = [readerSession('cam', 'viewer'), readerSession('cam', 'ours', { own: true })]
+    const paths = (bytes: number) => [livePath('cam', bytes, { readers, outboundBytes: 2 * bytes }), livePath('cam2', bytes), idlePath('idle')]
+    start().poll(paths(0), sessions)
+    await fixture.next(paths(500_000), sessions)
+    expect(fixture.streams.totals('a')).toEqual({
+      streams: 3,
+      live: 2,
+      slate: 0,
+      waiting: 1,
+      stalled: 0,
+      gone: 0,
+      unknown: 0,
+      readers: 1,
+      ownReaders: 1,
+      bitrateInBps: 4_000_000,
+      bitrateOutBps: 4_000_000,
+    })
+  })
+})
