@@ -4,7 +4,7 @@ import { type MetricIdOf, pathMetricIds } from '../../shared/metrics.ts'
 import { bitrate, createPathMoment, increase, type PathMoment, pathMetrics, writePathValues } from './pathSamples.ts'
 import { createStreamsFixture, livePath, startAt } from './streams.fixture.ts'
 
-const valueOf = (metric: MetricIdOf<'path'>, changes: Partial<PathMoment>): number => {
+const valueIn = (metric: MetricIdOf<'path'>, changes: Partial<PathMoment>): number => {
   const values = new Float64Array(pathMetrics.length)
   writePathValues({ ...createPathMoment(), ...changes }, values, 0)
   return values[pathMetrics.indexOf(metric)] as number
@@ -29,19 +29,19 @@ const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> 
 
 test.each(pathMetricIds)('%s is read, and unknown where nothing is known', (metric) => {
   const [moment, expected] = table[metric]
-  expect(valueOf(metric, moment)).toBe(expected)
-  expect(valueOf(metric, { state: 'live' })).toBe(metric === 'path.state' ? 0 : Number.NaN)
+  expect(valueIn(metric, moment)).toBe(expected)
+  expect(valueIn(metric, { state: 'live' })).toBe(metric === 'path.state' ? 0 : Number.NaN)
 })
 
 test('the picture of a slate is not the bit rate of a publisher', () => {
   const slate: Partial<PathMoment> = { ...counting, state: 'slate', inboundBefore: 0, inbound: 40_000, outboundBefore: 0, outbound: 40_000 }
-  expect(valueOf('path.bitrateIn', slate)).toBeNaN()
-  expect(valueOf('path.bitrateOut', slate)).toBe(160_000)
+  expect(valueIn('path.bitrateIn', slate)).toBeNaN()
+  expect(valueIn('path.bitrateOut', slate)).toBe(160_000)
 })
 
 test('a counter that began anew has no rate for that interval, and its increase started from zero', () => {
-  expect(valueOf('path.bitrateIn', { ...counting, continued: false, inboundBefore: 9, inbound: 100_000 })).toBeNaN()
-  expect(valueOf('path.framesInError', { ...counting, continued: false, anew: true, framesInErrorBefore: 9, framesInError: 2 })).toBe(2)
+  expect(valueIn('path.bitrateIn', { ...counting, continued: false, inboundBefore: 9, inbound: 100_000 })).toBeNaN()
+  expect(valueIn('path.framesInError', { ...counting, continued: false, anew: true, framesInErrorBefore: 9, framesInError: 2 })).toBe(2)
 })
 
 test('two answers that arrive at one moment make no rate', () => {

@@ -49,4 +49,3 @@ export const createSeenStreams = (db: Database) => {
     },
   }
 }
-export type SeenStreams = ReturnType<typeof createSeenStreams>

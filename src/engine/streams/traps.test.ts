@@ -245,10 +245,11 @@ test('trap 27: of SRT loss only what came too late is lost for good, counted onc
   let most = 0
   for (const { paths, srtconns } of series.polls) {
     const path = paths.find(({ name }) => name === 'site/berlin')
-    const readers = path?.readers as { type: string; id: string }[]
-    const sourceId = (path?.source as { id: string }).id
+    if (!path) throw new Error('the series is of site/berlin')
+    const readers = path.readers as { type: string; id: string }[]
+    const sourceId = (path.source as { id: string }).id
     await fixture.next(
-      [livePath('site/berlin', path?.inboundBytes as number, { sourceType: 'srtConn', sourceId, readers })],
+      [livePath('site/berlin', path.inboundBytes as number, { sourceType: 'srtConn', sourceId, readers })],
       readSessions('srtConns', [srtconns]),
     )
     lost += fixture.sample('site/berlin', 'path.packetsLost') || 0

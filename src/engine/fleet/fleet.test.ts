@@ -1,0 +1,277 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { FleetChanges } from '../../shared/fleet.ts'
+import { fleetSummarySchema } from '../../shared/fleet.ts'
+import type { Server } from '../../shared/servers.ts'
+import { troubleSchema } from '../../shared/troubles.ts'
+import { createStreamsFixture, idlePath, livePath, type StreamsFixture } from '../streams/streams.fixture.ts'
+import { createFleet, type Fleet } from './fleet.ts'
+
+let fixture: StreamsFixture
+let fleet: Fleet
+let servers: Server[]
+let consoleTrouble: string | null
+let stop: AbortController
+
+const serverOf = (id: string, changes: Partial<Server> = {}): Server => ({
+  id,
+  name: 'berlin',
+  url: 'http://127.0.0.1:9997',
+  origin: 'stored',
+  auth: { kind: 'none', user: null, hasSecret: false },
+  fingerprint: null,
+  intervalSeconds: 2,
+  tags: [],
+  paused: false,
+  addressesGiven: {},
+  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null },
+  addressesFrom: 'defaults',
+  state: 'up',
+  stateSince: fixture.clock.now(),
+  error: null,
+  lastAnswerAt: null,
+  answerMs: null,
+  nextTryAt: null,
+  version: null,
+  startedAt: null,
+  clockSkewMs: null,
+  openToAll: null,
+  notEnabled: [],
+  sessionsAgeMs: null,
+  cost: null,
+  totals: fixture.streams.totals(id),
+  warnings: [],
+  ...changes,
+})
+/** A promise, and what it came to so far. */
+const watch = <T>(promise: Promise<T>) => {
+  const watched: { value: T | undefined } = { value: undefined }
+  promise.then((value) => {
+    watched.value = value
+  })
+  return watched
+}
+const whole = () => fleet.changes({ launch: null, since: 0, waitMs: 0 })
+const since = (known: FleetChanges, waitMs = 0, signal?: AbortSignal) => fleet.changes({ launch: known.launch, since: known.revision, waitMs }, signal)
+
+beforeEach(() => {
+  fixture = createStreamsFixture()
+  servers = [serverOf('a')]
+  consoleTrouble = null
+  stop = new AbortController()
+  fleet = createFleet({
+    clock: fixture.clock,
+    launch: 'launch-1',
+    streams: fixture.streams,
+    servers: () => servers,
+    consoleTrouble: () => consoleTrouble,
+    signal: stop.signal,
+  })
+})
+afterEach(() => {
+  stop.abort()
+  expect(fixture.clock.pending()).toBe(0)
+  fixture.db.close()
+})
+
+describe('changes', () => {
+  test('begin with the whole fleet, and go on with what changed', async () => {
+    fixture.poll([livePath('cam', 0), idlePath('idle')])
+    const first = await whole()
+    expect(first).toMatchObject({ launch: 'launch-1', reset: true, troubles: [], troublesTotal: 0, consoleTrouble: null, removedSlots: [] })
+    expect(first.streams.map(({ path, state }) => [path, state])).toEqual([
+      ['cam', 'live'],
+      ['idle', 'waiting'],
+    ])
+    expect(first.servers.map(({ id }) => id)).toEqual(['a'])
+    expect(await since(first)).toMatchObject({ reset: false, streams: [], figures: { slot: [] }, servers: [], troubles: null })
+
+    await fixture.next([livePath('cam', 500_000), idlePath('idle')])
+    const second = await since(first)
+    expect(second).toMatchObject({ reset: false, streams: [], troubles: null })
+    expect(second.figures.slot).toEqual(first.figures.slot)
+    expect(second.figures.bitrateInBps).toEqual([2_000_000, null])
+    expect(second.servers.map(({ id }) => id)).toEqual(['a'])
+  })
+
+  test('start anew for a caller of another launch, and for one who knows the future', async () => {
+    fixture.poll([livePath('cam', 0)])
+    const { revision } = await whole()
+    expect(await fleet.changes({ launch: 'launch-0', since: revision, waitMs: 30_000 })).toMatchObject({ reset: true, streams: [{ path: 'cam' }] })
+    expect(await fleet.changes({ launch: 'launch-1', since: revision + 1, waitMs: 30_000 })).toMatchObject({ reset: true, streams: [{ path: 'cam' }] })
+  })
+
+  test('give the sum to a caller who was away, and keep nothing for him', async () => {
+    fixture.poll([livePath('cam', 0), livePath('leaves', 0)])
+    const first = await whole()
+    for (let i = 1; i <= 5; i++) await fixture.next([livePath('cam', i * 500_000)])
+    const later = await since(first)
+    expect(later.streams.map(({ path, state }) => [path, state])).toEqual([['leaves', 'gone']])
+    expect(later.figures.slot).toHaveLength(2)
+    expect(later.troubles).toMatchObject([{ kind: 'streamGone', path: 'leaves', severity: 'critical', text: 'The RTSP publisher left after 1 min 02 s.' }])
+  })
+
+  test('name the slots of streams that are listed no more', async () => {
+    fixture.poll([livePath('cam', 0)])
+    const first = await whole()
+    await fixture.clock.advance(25 * 3_600_000)
+    fixture.poll([])
+    const second = await since(first)
+    expect(second.removedSlots).toEqual([first.streams[0]?.slot])
+    expect((await whole()).streams).toEqual([])
+    expect((await whole()).removedSlots).toEqual([])
+  })
+
+  test('start anew for a caller who missed more removals than are remembered', async () => {
+    fixture.poll([])
+    const first = await whole()
+    for (let round = 0; round < 3; round++) {
+      fixture.poll(Array.from({ length: 10_000 }, (_, i) => idlePath(`p${round}-${i}`)))
+      fixture.poll([])
+    }
+    expect((await since(first)).reset).toBe(true)
+    const second = await since(first)
+    await fixture.next([livePath('cam', 0)])
+    expect((await since(second)).reset).toBe(false)
+  })
+
+  test('tell of a server that was removed, with its streams', async () => {
+    fixture.poll([livePath('cam', 0)])
+    const first = await whole()
+    servers = []
+    fixture.streams.forget('a')
+    fleet.removeServer('a')
+    expect(await since(first)).toMatchObject({ removedServers: ['a'], removedSlots: [first.streams[0]?.slot], servers: [] })
+    // Added again under its id: it is there, and was not removed.
+    const second = await since(first)
+    servers = [serverOf('a')]
+    fleet.touchServer('a')
+    expect(await since(second)).toMatchObject({ removedServers: [], servers: [{ id: 'a' }] })
+    expect(await since(first)).toMatchObject({ removedServers: [], servers: [{ id: 'a' }] })
+  })
+
+  test('carry the trouble of the console itself', async () => {
+    consoleTrouble = 'No network.'
+    expect(await whole()).toMatchObject({ consoleTrouble: 'No network.' })
+  })
+})
+
+describe('waiting for changes', () => {
+  test('ends with the first one', async () => {
+    fixture.poll([livePath('cam', 0)])
+    const first = await whole()
+    const answer = watch(since(first, 10_000))
+    await fixture.clock.advance(1900)
+    expect(answer.value).toBeUndefined()
+    fixture.poll([livePath('cam', 1)])
+    await fixture.clock.advance(0)
+    expect(answer.value?.figures.slot).toHaveLength(1)
+  })
+
+  test('ends at its limit with nothing', async () => {
+    const first = await whole()
+    const answer = watch(since(first, 10_000))
+    await fixture.clock.advance(9_999)
+    expect(answer.value).toBeUndefined()
+    await fixture.clock.advance(1)
+    expect(answer.value).toMatchObject({ revision: first.revision, reset: false, streams: [], servers: [] })
+  })
+
+  test('ends when nobody listens any more, and leaves no timer', async () => {
+    const first = await whole()
+    const leave = new AbortController()
+    const answer = watch(since(first, 30_000, leave.signal))
+    expect(fixture.clock.pending()).toBe(1)
+    leave.abort()
+    await fixture.clock.advance(0)
+    expect(answer.value).toMatchObject({ reset: false })
+    expect(fixture.clock.pending()).toBe(0)
+  })
+
+  test('ends with the engine', async () => {
+    const answer = watch(since(await whole(), 30_000))
+    stop.abort()
+    await fixture.clock.advance(0)
+    expect(answer.value).toMatchObject({ reset: false })
+    expect((await since(await whole(), 30_000)).reset).toBe(false)
+  })
+
+  test('is answered at most every 250 ms, with the sum of many changes', async () => {
+    let known = await whole()
+    let answers = 0
+    let streams = 0
+    const leave = new AbortController()
+    const loop = (async () => {
+      while (!leave.signal.aborted) {
+        known = await since(known, 10_000, leave.signal)
+        if (leave.signal.aborted) return
+        answers++
+        streams += known.streams.length
+      }
+    })()
+    // A hundred servers within two seconds.
+    for (let i = 0; i < 100; i++) {
+      await fixture.clock.advance(20)
+      fixture.streams.observe(
+        { id: `s${i}`, name: `s${i}` },
+        {
+          serverId: `s${i}`,
+          at: fixture.clock.now(),
+          intervalMs: 2000,
+          paths: { ok: true, value: { items: [livePath('cam', 0)], arrivedAt: fixture.clock.monotonic(), tookMs: 1, bytes: 1, serverDate: null } },
+          sessions: [],
+        },
+      )
+    }
+    await fixture.clock.advance(250)
+    leave.abort()
+    await loop
+    expect(streams).toBe(100)
+    expect(answers).toBeGreaterThanOrEqual(7)
+    expect(answers).toBeLessThanOrEqual(10)
+  })
+
+  test('hears of servers, whose status is not of their streams', async () => {
+    const answer = watch(since(await whole(), 10_000))
+    servers = [serverOf('a', { state: 'down' })]
+    fleet.touchServer('a')
+    await fixture.clock.advance(0)
+    expect(answer.value).toMatchObject({ servers: [{ id: 'a', state: 'down' }], troubles: [{ kind: 'serverDown' }] })
+  })
+})
+
+describe('troubles', () => {
+  test('of a dead server are one, with its streams unknown under it', async () => {
+    fixture.poll([livePath('cam', 0), livePath('cam2', 0)])
+    await fixture.next([livePath('cam', 1)])
+    expect(fleet.troubles().map(({ kind }) => kind)).toEqual(['streamGone'])
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    servers = [serverOf('a', { state: 'down', error: { kind: 'unreachable', reason: 'refused' }, totals: fixture.streams.totals('a') })]
+    fleet.touchServer('a')
+    expect(fleet.troubles()).toMatchObject([{ kind: 'serverDown', path: null, streams: 2 }])
+    expect(fleet.summary()).toMatchObject({ servers: 1, serversUp: 0, troubles: 1, totals: { unknown: 2, readers: null } })
+    for (const trouble of fleet.troubles()) troubleSchema.parse(trouble)
+    fleetSummarySchema.parse(fleet.summary())
+  })
+
+  test('are at most 500, the worst, and counted all', async () => {
+    const slates = Array.from({ length: 600 }, (_, i) => livePath(`slate${i}`, 0, { slate: true }))
+    fixture.poll([...slates, livePath('cam', 0)])
+    await fixture.next(slates)
+    const { troubles, troublesTotal } = await whole()
+    expect(troubles).toHaveLength(500)
+    expect(troublesTotal).toBe(601)
+    expect(troubles?.[0]).toMatchObject({ kind: 'streamGone', path: 'cam' })
+  })
+
+  test('are sent again only when they changed', async () => {
+    fixture.poll([livePath('slate', 0, { slate: true })])
+    let known = await whole()
+    expect(known.troubles).toHaveLength(1)
+    await fixture.next([livePath('slate', 1, { slate: true })])
+    known = await since(known)
+    expect(known.troubles).toBeNull()
+    await fixture.next([livePath('slate', 2)])
+    known = await since(known)
+    expect(known.troubles).toEqual([])
+  })
+})
