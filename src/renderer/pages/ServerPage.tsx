@@ -1,2 +1,215 @@
-/** Stands here until the page is built. */
-export const ServerPage = () => <h1>Server</h1>
+import { useQuery } from '@tanstack/react-query'
+import { Pencil } from 'lucide-react'
+import { Tabs } from 'radix-ui'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useParams, useSearchParams } from 'react-router'
+import type { Server } from '../../shared/servers.ts'
+import type { Session } from '../../shared/streams.ts'
+import { troubleOfServer } from '../../shared/troubles.ts'
+import { formatDuration } from '../../shared/units.ts'
+import { orpc } from '../app/client.ts'
+import { useFleetKnown, useServer } from '../app/fleet.ts'
+import { toOverview, toStream } from '../app/links.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { markOfServer } from '../app/StateMark.tsx'
+import { ChartStack } from '../history/ChartStack.tsx'
+import { serverLanes } from '../history/lanes.ts'
+import { RangePicker } from '../history/RangePicker.tsx'
+import { useTimeRange } from '../history/useTimeRange.ts'
+import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
+import { ServerFacts } from '../servers/ServerFacts.tsx'
+import { SessionsTable } from '../streams/SessionsTable.tsx'
+import { protocolName } from '../streams/streamRow.ts'
+import { Banner } from '../ui/Banner.tsx'
+import { Chip } from '../ui/Chip.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Pill } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { StreamList } from './StreamList.tsx'
+
+const tabs = ['overview', 'streams', 'sessions', 'configuration'] as const
+type Tab = (typeof tabs)[number]
+/** Readers come and go all the time: on a server's lane they would hide the rest. */
+const serverEvents = ['serverUp', 'serverDown', 'serverRestarted', 'serverUpgraded', 'streamOff', 'streamStalled', 'slateOn', 'consoleGap'] as const
+
+/** One server: its health and why, its charts, its streams, its sessions, its configuration. */
+export const ServerPage = () => {
+  const { t } = useTranslation()
+  const serverId = useParams().serverId ?? ''
+  const server = useServer(serverId)
+  const known = useFleetKnown()
+  const { zone } = usePreferences()
+  const [params, setParams] = useSearchParams()
+  const { range, setRange, back } = useTimeRange()
+  const tab = tabs.find((one) => one === params.get('tab')) ?? 'overview'
+
+  if (server === undefined)
+    return known ? (
+      <EmptyState
+        title={t('server.notFound')}
+        actions={
+          <Link to={toOverview} className="text-accent hover:underline">
+            {t('pages.overview')}
+          </Link>
+        }
+      >
+        {t('server.notFoundText')}
+      </EmptyState>
+    ) : (
+      <Panel className="flex-1">
+        <SkeletonRows rows={10} />
+      </Panel>
+    )
+
+  const trouble = troubleOfServer(server)
+  const intervalMs = (server.cost?.effectiveIntervalSeconds ?? server.intervalSeconds) * 1000
+  const onTab = (next: string) => setParams((before) => withTab(before, next as Tab), { replace: true })
+  return (
+    <>
+      <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+        <h1 className="min-w-0 truncate text-xl font-[650]">{server.name}</h1>
+        <StatePill server={server} />
+        <span className="text-muted">
+          {t('server.streamsLive', { live: server.totals.live, all: server.totals.streams })}
+          {server.totals.readers !== null && ` · ${t('server.readers', { count: server.totals.readers })}`}
+        </span>
+        <div className="ml-auto flex items-center gap-2">
+          {tab === 'overview' && <RangePicker range={range} onRange={setRange} zone={zone} onset={trouble?.since ?? null} />}
+          <Link
+            to={`/settings/servers?edit=${encodeURIComponent(server.id)}`}
+            className="inline-flex min-h-[26px] items-center gap-1.5 rounded-md border border-line-strong bg-raised px-2.5 py-[3px] font-medium text-sm hover:bg-hover"
+          >
+            <Pencil size={13} aria-hidden="true" /> {t('server.edit')}
+          </Link>
+        </div>
+      </div>
+      {trouble && (
+        <Banner kind={trouble.severity} title={<span className="text-lg">{trouble.text}</span>}>
+          {trouble.streams > 0 && <div>{t('server.streamsUnknown', { count: trouble.streams })}</div>}
+          <b className="font-semibold text-text">{trouble.todo}</b>
+        </Banner>
+      )}
+      {server.openToAll === true && (
+        <Banner kind="minor" title={t('server.openToAll')}>
+          {t('server.openToAllText')}
+        </Banner>
+      )}
+      {server.warnings.map((warning) => (
+        <Banner key={warning} kind="warning" title={warning} />
+      ))}
+      <Tabs.Root value={tab} onValueChange={onTab} className="flex min-h-0 flex-1 flex-col gap-3">
+        <Tabs.List aria-label={server.name} className="flex flex-none gap-0.5">
+          {tabs.map((one) => (
+            <Tabs.Trigger
+              key={one}
+              value={one}
+              className="rounded-md px-3 py-1 font-medium text-muted hover:bg-hover data-[state=active]:bg-raised data-[state=active]:text-text"
+            >
+              {t(`server.tab.${one}`)} {one === 'streams' && <span className="text-faint">{server.totals.streams.toLocaleString('en-US')}</span>}
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        <Tabs.Content value="overview" className="grid min-h-0 flex-1 grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)] gap-4 outline-none">
+          <div className="min-h-0 overflow-y-auto">
+            <Panel title={t('server.whatItIs')}>
+              <ServerFacts server={server} zone={zone} />
+            </Panel>
+          </div>
+          <Panel className="min-h-0" bodyClassName="flex flex-col overflow-y-auto">
+            <ChartStack
+              lanes={serverLanes}
+              serverId={serverId}
+              path=""
+              range={range}
+              onRange={setRange}
+              onBack={back}
+              intervalMs={intervalMs}
+              fileName={server.name.replace(/[^\p{L}\p{N}._-]+/gu, '_')}
+              eventKinds={serverEvents}
+            />
+          </Panel>
+        </Tabs.Content>
+        <Tabs.Content value="streams" className="flex min-h-0 flex-1 flex-col gap-3 outline-none">
+          <StreamList serverId={serverId} />
+        </Tabs.Content>
+        <Tabs.Content value="sessions" className="flex min-h-0 flex-1 flex-col outline-none">
+          <Sessions serverId={serverId} />
+        </Tabs.Content>
+        <Tabs.Content value="configuration" className="flex min-h-0 flex-1 flex-col outline-none">
+          <ConfigurationTree serverId={serverId} />
+        </Tabs.Content>
+      </Tabs.Root>
+    </>
+  )
+}
+
+/** Filters of one tab mean nothing on another. */
+const withTab = (before: URLSearchParams, tab: Tab): URLSearchParams => {
+  const next = new URLSearchParams()
+  for (const name of ['range', 'from', 'to']) {
+    const value = before.get(name)
+    if (value !== null) next.set(name, value)
+  }
+  if (tab !== 'overview') next.set('tab', tab)
+  return next
+}
+
+const StatePill = ({ server }: { readonly server: Server }) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  return (
+    <Pill kind={markOfServer(server.state)}>
+      {t(`serverState.${server.state}`)} {formatDuration(now - server.stateSince)}
+    </Pill>
+  )
+}
+
+/** More rows than anybody reads: beyond it the filter is asked for. */
+const mostRows = 400
+
+const Sessions = ({ serverId }: { readonly serverId: string }) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  const [protocol, setProtocol] = useState<string | null>(null)
+  const query = useQuery({ ...orpc.streams.sessions.queryOptions({ input: { serverId } }), refetchInterval: 3000 })
+  const sessions = query.data ?? []
+  const groups = groupSessions(sessions)
+  const shown = protocol === null ? sessions : sessions.filter((session) => protocolName(session.protocol) === protocol)
+  return (
+    <Panel className="flex-1" bodyClassName="flex flex-col overflow-y-auto">
+      <div className="mb-3 flex flex-none flex-wrap items-center gap-1.5">
+        {groups.map((group) => (
+          <Chip key={group.name} on={protocol === group.name} onClick={() => setProtocol(protocol === group.name ? null : group.name)}>
+            {group.name} <span className="text-faint">{group.count}</span>{' '}
+            {now - group.oldest > 5000 && <span className="text-faint">{t('server.listAge', { age: formatDuration(now - group.oldest) })}</span>}
+          </Chip>
+        ))}
+      </div>
+      {query.isPending ? (
+        <SkeletonRows rows={8} />
+      ) : query.isError ? (
+        <EmptyState title={t('server.sessionsFailed')}>{query.error.message}</EmptyState>
+      ) : shown.length === 0 ? (
+        <EmptyState title={t('server.noSessions')}>{t('server.noSessionsText')}</EmptyState>
+      ) : (
+        <>
+          <SessionsTable sessions={shown.slice(0, mostRows)} pathLink={(path) => `#${toStream(serverId, path)}`} />
+          {shown.length > mostRows && <p className="pt-2 text-faint">{t('server.moreSessions', { count: shown.length - mostRows })}</p>}
+        </>
+      )}
+    </Panel>
+  )
+}
+
+const groupSessions = (sessions: readonly Session[]) => {
+  const groups = new Map<string, { name: string; count: number; oldest: number }>()
+  for (const session of sessions) {
+    const name = protocolName(session.protocol)
+    const group = groups.get(name) ?? { name, count: 0, oldest: session.readAt }
+    groups.set(name, { name, count: group.count + 1, oldest: Math.min(group.oldest, session.readAt) })
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count)
+}

@@ -1,0 +1,147 @@
+import { Download, Radio } from 'lucide-react'
+import { useCallback, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate, useSearchParams } from 'react-router'
+import { saveFile } from '../app/actions.ts'
+import { fleet, staleAfterMs, useFacts, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
+import { useKeys } from '../app/keys.ts'
+import { toStream, toWelcome } from '../app/links.ts'
+import { StreamFilters } from '../streams/StreamFilters.tsx'
+import { StreamsTable } from '../streams/StreamsTable.tsx'
+import { columnIds } from '../streams/streamColumns.tsx'
+import { facetCounts, isFiltered, noFilter, readFilter, writeFilter } from '../streams/streamFilter.ts'
+import type { StreamRow } from '../streams/streamRow.ts'
+import { nextSort, readSort, type SortKey, writeSort } from '../streams/streamSort.ts'
+import { streamsCsv } from '../streams/streamsCsv.ts'
+import { useListedRows } from '../streams/useListedRows.ts'
+import { ColumnsMenu, ViewsMenu } from '../streams/ViewsAndColumns.tsx'
+import { Button } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+/** Streams of the whole fleet, or of one server, with their filters. Filters, sort and columns stand in the address. */
+export const StreamList = ({ serverId = null }: { readonly serverId?: string | null }) => {
+  const { t } = useTranslation()
+  const [params, setParams] = useSearchParams()
+  const known = useFleetKnown()
+  const navigate = useNavigate()
+  const filter = useMemo(() => readFilter(params), [params])
+  const sort = useMemo(() => readSort(params), [params])
+  const chosen = useMemo(() => readColumns(params, serverId !== null), [params, serverId])
+  const replace = useCallback((change: (before: URLSearchParams) => URLSearchParams) => setParams((before) => change(before), { replace: true }), [setParams])
+  const list = useListing(serverId, filter, sort)
+  const save = () => void saveFile('streams.csv', streamsCsv(list.rows, list.tagsOf), 'text/csv')
+  useKeys('page', [
+    { keys: 'c', words: t('streams.keys.clear'), run: () => replace((before) => writeFilter(before, noFilter)) },
+    { keys: 'e', words: t('streams.keys.export'), run: save },
+  ])
+  const onSort = useCallback((key: SortKey) => replace((before) => writeSort(before, nextSort(readSort(before), key))), [replace])
+  const onOpen = useCallback((row: StreamRow) => void navigate(toStream(row.facts.serverId, row.facts.path)), [navigate])
+
+  return (
+    <>
+      <div className="flex flex-none flex-wrap items-start gap-x-3 gap-y-2">
+        <StreamFilters
+          filter={filter}
+          onFilter={(next) => replace((before) => writeFilter(before, next))}
+          counts={list.counts}
+          serverName={serverName}
+          withServers={serverId === null}
+        />
+        <div className="ml-auto flex flex-none items-center gap-1.5">
+          <span className="mr-1 text-faint text-sm" aria-live="off">
+            {t('streams.count', { shown: list.rows.length, all: list.all })}
+            {list.held ? ` · ${t('streams.held')}` : ''}
+          </span>
+          {serverId === null && <ViewsMenu query={params.toString()} onOpen={(query) => setParams(new URLSearchParams(query))} />}
+          <ColumnsMenu chosen={chosen} onChoose={(next) => replace((before) => writeColumns(before, next))} />
+          <Button onClick={save} disabled={list.rows.length === 0}>
+            <Download size={13} aria-hidden="true" /> CSV
+          </Button>
+        </div>
+      </div>
+      {known ? (
+        <StreamsTable
+          rows={list.rows}
+          tick={list.tick}
+          sort={sort}
+          onSort={onSort}
+          chosen={chosen}
+          staleAfterMs={staleOf}
+          bitrates={fleet.bitrates}
+          linkOf={linkOf}
+          onOpen={onOpen}
+          onHold={list.onHold}
+          empty={<NoStreams filtered={isFiltered(filter)} onClear={() => replace((before) => writeFilter(before, noFilter))} />}
+        />
+      ) : (
+        <div className="flex-1 rounded-lg border border-line bg-surface p-4">
+          <SkeletonRows rows={12} />
+        </div>
+      )}
+    </>
+  )
+}
+
+const serverName = (id: string) => fleet.server(id)?.name ?? id
+const staleOf = (serverId: string) => staleAfterMs(fleet.server(serverId))
+const linkOf = (row: StreamRow) => `#${toStream(row.facts.serverId, row.facts.path)}`
+
+/** The fleet's rows, filtered, sorted and held still while the pointer is over them. */
+const useListing = (serverId: string | null, filter: ReturnType<typeof readFilter>, sort: ReturnType<typeof readSort>) => {
+  const tick = useFleetTick()
+  const facts = useFacts()
+  const [held, setHeld] = useState(false)
+  const servers = useServers()
+  const tagKey = JSON.stringify(servers.map((server) => [server.id, server.tags]))
+  const tagsOf = useMemo(() => {
+    const tags = new Map(JSON.parse(tagKey) as [string, readonly string[]][])
+    return (id: string) => tags.get(id) ?? []
+  }, [tagKey])
+  const all = serverId === null ? fleet.rows() : fleet.rowsOfServer(serverId)
+  const rows = useListedRows({ all, tick, facts, filter, sort, tagsOf, held })
+  // Rows change in place; `facts` says when.
+  const counts = useMemo(() => facetCounts(all, tagsOf), [all, facts, tagsOf])
+  return { rows, tick, counts, tagsOf, all: all.length, held, onHold: setHeld }
+}
+
+const NoStreams = ({ filtered, onClear }: { readonly filtered: boolean; readonly onClear: () => void }) => {
+  const { t } = useTranslation()
+  const servers = useServers()
+  if (filtered)
+    return (
+      <EmptyState title={t('streams.noneMatch')} actions={<Button onClick={onClear}>{t('streams.clear')}</Button>}>
+        {t('streams.noneMatchText')}
+      </EmptyState>
+    )
+  if (servers.length === 0)
+    return (
+      <EmptyState
+        icon={<Radio size={28} />}
+        title={t('overview.firstRun')}
+        actions={
+          <Link to={toWelcome} className="rounded-md bg-accent px-3 py-1 font-semibold text-on-accent">
+            {t('overview.firstRunAction')}
+          </Link>
+        }
+      >
+        {t('overview.firstRunText')}
+      </EmptyState>
+    )
+  return (
+    <EmptyState icon={<Radio size={28} />} title={t('overview.mapEmpty')}>
+      {servers.some((server) => server.state === 'up') ? t('overview.mapEmptyText') : t('streams.noAnswerYet')}
+    </EmptyState>
+  )
+}
+
+const readColumns = (params: URLSearchParams, ofOneServer: boolean): ReadonlySet<string> => {
+  const text = params.get('columns')
+  return new Set(text === null ? columnIds.filter((id) => !(ofOneServer && id === 'server')) : text.split(',').filter((id) => columnIds.includes(id)))
+}
+const writeColumns = (params: URLSearchParams, chosen: ReadonlySet<string>): URLSearchParams => {
+  const next = new URLSearchParams(params)
+  if (columnIds.every((id) => chosen.has(id))) next.delete('columns')
+  else next.set('columns', columnIds.filter((id) => chosen.has(id)).join(','))
+  return next
+}

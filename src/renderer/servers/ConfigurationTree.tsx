@@ -1,0 +1,112 @@
+import { useQuery } from '@tanstack/react-query'
+import { Search } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { serverErrorWords } from '../../shared/errors.ts'
+import { formatDuration } from '../../shared/units.ts'
+import { orpc } from '../app/client.ts'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { inputClass } from '../ui/Field.tsx'
+import { useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { type ConfigurationNode, configurationTree, leafCount, searchTree } from './configurationTree.ts'
+
+/** A server's configuration as it was read, secrets removed before it came here. */
+export const ConfigurationTree = ({ serverId }: { readonly serverId: string }) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  const [text, setText] = useState('')
+  const query = useQuery({ ...orpc.servers.configuration.queryOptions({ input: { id: serverId } }), refetchInterval: 30_000 })
+  const configuration = query.data
+  const tree = useMemo(() => (configuration ? configurationTree(configuration) : []), [configuration])
+  const shown = useMemo(() => searchTree(tree, text), [tree, text])
+  const words = configuration?.error ? serverErrorWords(configuration.error) : null
+  return (
+    <Panel
+      title={t('server.configuration')}
+      hint={configuration?.readAt ? t('server.configurationRead', { age: formatDuration(now - configuration.readAt) }) : undefined}
+      className="flex-1"
+      bodyClassName="overflow-y-auto"
+      actions={
+        <label className="relative flex items-center">
+          <Search size={14} className="pointer-events-none absolute left-2.5 text-faint" aria-hidden="true" />
+          <input
+            type="search"
+            data-search
+            aria-label={t('server.searchConfiguration')}
+            placeholder={t('server.searchConfiguration')}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            className={`${inputClass} !w-[260px] !py-[3px] !pl-7`}
+          />
+        </label>
+      }
+    >
+      {query.isPending ? (
+        <SkeletonRows rows={14} />
+      ) : query.isError ? (
+        <EmptyState title={t('server.configurationFailed')}>{query.error.message}</EmptyState>
+      ) : words !== null && configuration?.readAt === null ? (
+        <EmptyState title={words.what}>{words.todo}</EmptyState>
+      ) : shown.length === 0 ? (
+        <EmptyState title={t('server.nothingFound')} />
+      ) : (
+        <>
+          {words !== null && <p className="mb-2 text-major">{words.what}</p>}
+          <ul className="font-mono text-sm leading-5">
+            {shown.map((node) => (
+              <Node key={node.id} node={node} depth={0} open={text.trim() !== ''} />
+            ))}
+          </ul>
+        </>
+      )}
+    </Panel>
+  )
+}
+
+/** Branches with more entries than this start closed. */
+const openUpTo = 60
+
+const Node = ({ node, depth, open }: { readonly node: ConfigurationNode; readonly depth: number; readonly open: boolean }) => {
+  const { t } = useTranslation()
+  const [unfolded, setUnfolded] = useState<boolean | null>(null)
+  const leaves = node.children.length === 0 ? 0 : leafCount(node)
+  const indent = { paddingLeft: depth * 18 }
+  if (node.children.length === 0)
+    return (
+      <li className="flex gap-2 rounded px-1 hover:bg-hover" style={indent}>
+        <span className="flex-none text-muted">{node.name}:</span>
+        <span
+          className={`min-w-0 break-all ${node.value === 'true' ? 'text-ok' : node.value === 'false' || node.value === '""' || node.value === '[]' ? 'text-faint' : ''}`}
+        >
+          {node.value}
+        </span>
+      </li>
+    )
+  const shown = unfolded ?? (open || (depth === 0 ? leaves <= openUpTo * 4 : leaves <= openUpTo))
+  return (
+    <li>
+      <button
+        type="button"
+        aria-expanded={shown}
+        onClick={() => setUnfolded(!shown)}
+        className="flex w-full gap-2 rounded px-1 text-left hover:bg-hover"
+        style={indent}
+      >
+        <span className="text-faint" aria-hidden="true">
+          {shown ? '▾' : '▸'}
+        </span>
+        <span className={depth === 0 ? 'font-semibold' : ''}>{node.name}</span>
+        {!shown && <span className="text-faint">{t('server.entries', { count: leaves })}</span>}
+      </button>
+      {shown && (
+        <ul>
+          {node.children.map((child) => (
+            <Node key={child.id} node={child} depth={depth + 1} open={open} />
+          ))}
+        </ul>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,73 @@
+import { useTranslation } from 'react-i18next'
+import type { Server } from '../../shared/servers.ts'
+import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { useNow } from '../ui/now.ts'
+import { addressNames } from './serverForm.ts'
+import { costParts, skewSeconds } from './serverWords.ts'
+
+/** What is known of a server: how it answers, what it runs, what watching it costs. */
+export const ServerFacts = ({ server, zone }: { readonly server: Server; readonly zone: TimeZoneChoice }) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  const cost = costParts(server)
+  const skew = skewSeconds(server.clockSkewMs)
+  const rows: readonly (readonly [string, React.ReactNode, React.ReactNode?])[] = [
+    [t('server.address'), server.url, server.origin === 'yaml' ? t('server.fromYaml') : null],
+    [t('server.version'), server.version === null ? null : `MediaMTX ${server.version.replace(/^v/, '')}`],
+    [
+      t('server.uptime'),
+      server.startedAt === null ? null : formatDuration(now - server.startedAt),
+      server.startedAt === null ? null : t('server.sinceTime', { time: formatDateTime(server.startedAt, zone).slice(0, 16) }),
+    ],
+    [
+      t('server.lastAnswer'),
+      server.lastAnswerAt === null ? t('server.neverAnswered') : t('server.ago', { age: formatDuration(now - server.lastAnswerAt) }),
+      server.nextTryAt !== null && server.nextTryAt > now ? t('server.nextTry', { time: formatDuration(server.nextTryAt - now) }) : null,
+    ],
+    [t('server.answerTime'), server.answerMs === null ? null : formatValue(server.answerMs, 'ms')],
+    [
+      t('server.clock'),
+      skew === null
+        ? null
+        : skew === 0
+          ? t('server.clockRight')
+          : skew > 0
+            ? t('server.clockAhead', { time: formatDuration(skew * 1000) })
+            : t('server.clockBehind', { time: formatDuration(-skew * 1000) }),
+    ],
+    [t('server.cost'), cost === null ? null : t('server.costWords', cost), cost?.insteadOf ? t('server.spaced', { seconds: cost.insteadOf }) : null],
+    [
+      t('server.signIn'),
+      server.auth.kind === 'none' ? t('server.auth.none') : `${t(`server.auth.${server.auth.kind}`)}${server.auth.user ? ` · ${server.auth.user}` : ''}`,
+    ],
+    [
+      t('server.tls'),
+      server.url.startsWith('https:')
+        ? server.fingerprint
+          ? t('server.pinned', { start: server.fingerprint.slice(0, 17) })
+          : t('server.systemTrust')
+        : t('server.noTls'),
+    ],
+    [t('server.off'), server.notEnabled.length === 0 ? null : server.notEnabled.join(', ')],
+    [
+      t('server.doors'),
+      addressNames.flatMap((name) => (server.addresses[name] ? [`${name} ${server.addresses[name]}`] : [])).join('\n') || null,
+      t(`server.addressesFrom.${server.addressesFrom}`),
+    ],
+    [t('server.tags'), server.tags.join(', ') || null],
+  ]
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3.5 gap-y-[3px]">
+      {rows
+        .filter(([, value]) => value !== null)
+        .map(([name, value, hint]) => (
+          <div key={name} className="contents">
+            <dt className="text-faint">{name}</dt>
+            <dd className="min-w-0 whitespace-pre-line break-words">
+              {value} {hint && <span className="text-faint">{hint}</span>}
+            </dd>
+          </div>
+        ))}
+    </dl>
+  )
+}

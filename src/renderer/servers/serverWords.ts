@@ -1,0 +1,23 @@
+import type { Server } from '../../shared/servers.ts'
+import { formatValue } from '../../shared/units.ts'
+
+/** Percent of a core as one writes an estimate: 0.4, 2, < 0.1. */
+export const percentWords = (percent: number): string => (percent < 0.1 ? '< 0.1' : percent < 10 ? percent.toFixed(1) : String(Math.round(percent)))
+
+/** The parts of the sentence about what our polls cost a server; null before the first round. */
+export const costParts = (server: Pick<Server, 'cost'>) => {
+  const { cost } = server
+  if (cost === null) return null
+  return {
+    percent: percentWords(cost.cpuPercent),
+    size: formatValue(cost.bytesPerRound, 'bytes'),
+    seconds: secondsWords(cost.effectiveIntervalSeconds),
+    /** Set where polls were spaced out so that they cost less. */
+    insteadOf: cost.effectiveIntervalSeconds > cost.intervalSeconds * 1.01 ? secondsWords(cost.intervalSeconds) : null,
+  }
+}
+const secondsWords = (seconds: number) => String(Number(seconds.toFixed(1)))
+
+/** Its Date header has seconds only: below two seconds nothing can be said. */
+export const skewSeconds = (clockSkewMs: number | null): number | null =>
+  clockSkewMs === null ? null : Math.abs(clockSkewMs) < 2000 ? 0 : Math.round(clockSkewMs / 1000)
