@@ -9,7 +9,7 @@ import { useNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { nextTheme, toggleZone } from './actions.ts'
 import { useConnection } from './client.ts'
-import { fleet, staleAfterMs, useFleetKnown, useFleetTick, useTroubles } from './fleet.ts'
+import { fleet, staleAfterMs, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
 import { setOpen } from './frameState.ts'
 import { toStreams } from './links.ts'
 import { usePreferences } from './preferences.ts'
@@ -69,6 +69,10 @@ const Counters = () => {
   const { t } = useTranslation()
   const known = useFleetKnown()
   const { list, counts } = useTroubles()
+  const verdict = useVerdict()
+  const { state, since } = useConnection()
+  const { zone } = usePreferences()
+  const gone = state !== 'ready'
   const serversAmong = (severity: Severity) => list.filter((trouble) => trouble.severity === severity && trouble.path === null).length
   return (
     <nav aria-label={t('frame.troubles')} className="flex min-w-0 items-center gap-0.5">
@@ -85,7 +89,7 @@ const Counters = () => {
             <Link
               to={toStreams({ severity: [severity] })}
               aria-label={words.join(', ')}
-              className={`flex min-h-[26px] min-w-[46px] items-center gap-[5px] rounded-md border border-transparent px-2 font-semibold hover:border-line-strong ${count === 0 ? 'opacity-45' : ''}`}
+              className={`flex min-h-[26px] min-w-[46px] items-center gap-[5px] rounded-md border border-transparent px-2 font-semibold hover:border-line-strong ${gone ? 'stale' : ''}`}
             >
               {count === 0 ? (
                 <>
@@ -100,8 +104,12 @@ const Counters = () => {
         )
       })}
       <span className="ml-2 hidden min-w-0 truncate text-sm min-[1180px]:inline">
-        {!known ? null : counts.total === 0 ? (
+        {!known || verdict === 'nothing' ? null : gone ? (
+          <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
+        ) : verdict === 'well' ? (
           <Mark kind="ok" word={t('frame.noTroubles')} quiet />
+        ) : verdict === 'unknown' ? (
+          <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />
         ) : (
           <b className="font-semibold">{t('frame.troubleCount', { count: counts.total })}</b>
         )}

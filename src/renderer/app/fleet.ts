@@ -107,6 +107,28 @@ export const useConsoleTrouble = (): string | null => useSyncExternalStore(subsc
 /** The engine is away, so that nothing on the page is live: figures grey out. */
 export const useEngineGone = (): boolean => useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
 
+/**
+ * What may be said of the fleet as a whole, so that no two places contradict each other.
+ * - trouble: something is wrong.
+ * - well: every server answers and nothing is wrong.
+ * - unknown: nothing known is wrong, but not everything is known: servers or streams are unknown, or the engine is away.
+ * - nothing: no server is watched.
+ */
+export type Verdict = 'trouble' | 'well' | 'unknown' | 'nothing'
+export const useVerdict = (): Verdict => {
+  const gone = useEngineGone()
+  const consoleTrouble = useConsoleTrouble()
+  const { counts } = useTroubles()
+  useServers()
+  const { serversUp, serversUnknown, totals } = fleet.figures()
+  if (gone) return 'unknown'
+  if (counts.total > 0) return 'trouble'
+  if (serversUnknown > 0 || consoleTrouble !== null || (serversUp > 0 && unknownNotPaused() > 0)) return 'unknown'
+  return serversUp === 0 || totals.streams === 0 ? 'nothing' : 'well'
+}
+/** Streams that are not known though their server is not paused on purpose. */
+const unknownNotPaused = () => fleet.servers().reduce((sum, server) => (server.state === 'paused' ? sum : sum + server.totals.unknown), 0)
+
 /** Figures older than this are stale: three missed polls. */
 export const staleAfterMs = (server: Server | undefined): number =>
   Math.max(6000, (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? 2) * 3000)

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { severities } from '../../shared/troubles.ts'
 import { formatValue, writeValue } from '../../shared/units.ts'
-import { fleet, useEngineGone, useFacts, useFleetTick, useTroubles } from '../app/fleet.ts'
+import { fleet, useEngineGone, useFacts, useFleetTick, useTroubles, useVerdict } from '../app/fleet.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
@@ -42,6 +42,7 @@ export const FiguresLine = () => {
   const facts = useFacts()
   const gone = useEngineGone()
   const { counts } = useTroubles()
+  const verdict = useVerdict()
   const { servers, serversUp, serversDown, serversUnknown, serversMissing, totals } = fleet.figures()
   const worst = severities.find((severity) => counts[severity] > 0) ?? 'warning'
   const paused = servers - serversUp - serversDown - serversUnknown
@@ -86,8 +87,10 @@ export const FiguresLine = () => {
         label={t('overview.troubles')}
         figure={count(counts.total)}
         hint={
-          counts.total === 0 ? (
+          verdict === 'well' ? (
             <Mark kind="ok" size={11} word={t('overview.noTrouble')} quiet />
+          ) : counts.total === 0 ? (
+            verdict === 'unknown' && t('overview.notAllKnown')
           ) : (
             `${formatValue(counts[worst], 'count')} ${t(`severity.${worst}`)}${counts.total > counts[worst] ? ` + ${formatValue(counts.total - counts[worst], 'count')}` : ''}`
           )

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Trouble } from '../../shared/troubles.ts'
 import { formatTime } from '../../shared/units.ts'
-import { fleet, useFleetTick, useTroubles } from '../app/fleet.ts'
+import { fleet, useEngineGone, useFleetTick, useTroubles, useVerdict } from '../app/fleet.ts'
 import { historyLength } from '../app/fleetState.ts'
 import { toServer, toStream, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -37,19 +37,24 @@ export const PenaltyBox = () => {
   // Cards don't change places under a pointer that is about to click one.
   const calm = useCalm(troubles)
   const { list, counts } = calm.value
-  const { totals } = fleet.figures()
+  const verdict = useVerdict()
+  const gone = useEngineGone()
   if (counts.total === 0) {
-    const watched = totals.streams - totals.unknown
+    const { totals } = fleet.figures()
     return (
       <section className="flex flex-none items-center gap-2.5 rounded-lg border border-line bg-surface px-3.5 py-2.5">
-        <Mark kind={totals.unknown > 0 ? 'unknown' : 'ok'} size={14} />
-        <h2 className="font-semibold">{t('overview.penaltyEmpty')}</h2>
+        <Mark kind={verdict === 'well' ? 'ok' : verdict === 'nothing' ? 'idle' : 'unknown'} size={14} />
+        <h2 className="font-semibold">
+          {t(verdict === 'well' ? 'overview.penaltyEmpty' : verdict === 'nothing' ? 'overview.penaltyNothing' : 'overview.penaltyNotKnown')}
+        </h2>
         <span className="text-muted">
-          {totals.streams === 0
-            ? t('overview.penaltyNoStreams')
-            : totals.unknown > 0
-              ? t('overview.penaltyUnknown', { count: totals.unknown })
-              : t('overview.penaltyEmptyText', { count: watched })}
+          {gone
+            ? t('overview.penaltyGone')
+            : verdict === 'nothing'
+              ? t('overview.penaltyNoStreams')
+              : verdict === 'unknown'
+                ? t('overview.penaltyUnknown', { count: totals.unknown })
+                : t('overview.penaltyEmptyText', { count: totals.streams - totals.unknown })}
         </span>
       </section>
     )
@@ -58,7 +63,7 @@ export const PenaltyBox = () => {
   const more = counts.total - shown.length
   const streamsHidden = list.slice(most).some((trouble) => trouble.path !== null)
   return (
-    <section className="flex-none" {...calm.hold}>
+    <section className={`flex-none ${gone ? 'stale' : ''}`} {...calm.hold}>
       <PanelTitle
         title={t('overview.penalty')}
         hint={t('overview.penaltyHint', { count: counts.total })}

@@ -71,7 +71,7 @@ const Row = ({ server }: { readonly server: Server }) => {
     <tr className="hover:bg-hover">
       <td className="max-w-[180px]">
         <span className="flex items-center gap-2">
-          <ServerStateMark state={server.state} wordless size={11} />
+          <ServerStateMark state={gone ? 'unknown' : server.state} wordless size={11} />
           <ServerLink id={server.id} name={server.name} />
         </span>
       </td>

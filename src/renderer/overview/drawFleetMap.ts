@@ -70,7 +70,8 @@ export const drawFleetMap = (g: CanvasRenderingContext2D, { layout, labels, rows
   g.lineWidth = 1
   g.fillStyle = token('ok-cell')
   g.fill(live)
-  g.globalAlpha = 0.45
+  g.fillStyle = token('unknown')
+  g.globalAlpha = 0.28
   g.fill(liveStale)
   g.globalAlpha = 1
   g.strokeStyle = token('faint')

@@ -10,10 +10,10 @@ interface BannerProps {
 export const Banner = ({ kind, title, actions, children }: BannerProps) => (
   <div
     role={kind === 'critical' || kind === 'major' ? 'alert' : 'status'}
-    className={`flex flex-none items-start gap-2.5 rounded-lg border px-3 py-1.5 ${markColor[kind]}`}
+    className={`flex flex-none items-center gap-2.5 rounded-lg border px-3 py-1.5 ${markColor[kind]}`}
     style={{ borderColor: 'color-mix(in srgb, currentColor 40%, transparent)', background: 'color-mix(in srgb, currentColor 9%, transparent)' }}
   >
-    <Mark kind={kind} size={16} className="mt-px" />
+    <Mark kind={kind} size={16} />
     <div className="min-w-0 text-text">
       <b className="font-semibold">{title}</b>
       {children !== undefined && <span className="ml-2 text-muted">{children}</span>}
