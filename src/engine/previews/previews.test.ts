@@ -111,7 +111,7 @@ const addresses = (text: string) =>
 const wordsOf = async (response: Response) => ((await response.json()) as { error: string }).error
 
 describe('the relay', () => {
-  it('plays: follows the cookie check, keeps the session, marks itself as ours', async () => {
+  it('trap 26: plays: follows the cookie check, keeps the session, marks itself as ours', async () => {
     const { server, open, get } = await start()
     const opened = await open()
     expect(opened).toMatchObject({ obstacle: null, closed: null, url: expect.stringMatching(/^\/relay\/[\w-]{43}\/index\.m3u8$/) })
@@ -139,7 +139,7 @@ describe('the relay', () => {
     expect(server.requests[1]?.headers.cookie).toBe('cookieCheck=1')
     expect(server.requests[2]?.headers.cookie).toMatch(/^cookieCheck=1; hlsSession=/)
   })
-  it('keeps the session that comes in the query, where there are no cookies', async () => {
+  it('trap 6: keeps the session that comes in the query, where there are no cookies, and opens no second one', async () => {
     const { server, open, get } = await start()
     server.override((request, response) => {
       // As 1.20.1 answers a client that keeps no cookies.
@@ -152,6 +152,7 @@ describe('the relay', () => {
     expect(video).toMatch(/^video1_stream\.m3u8\?mtxdeck=desk7&session=[\w-]+$/)
     expect((await get(beside(url, video ?? ''))).status).toBe(200)
     expect((await get(beside(url, 'video1_stream.m3u8'))).status).toBe(502)
+    expect(server.sessions()).toBe(1)
   })
   it('plays from a server before sessions (up to 1.17), which asks for the password each time', async () => {
     const { server, open, get } = await start({ old: true, authorization: 'Basic bm9jOndhdGNoLW1l' })
@@ -430,7 +431,7 @@ describe('obstacles', () => {
     ['the server is down', { state: 'unknown' }, {}, 'serverDown', 'The server can not be asked now.'],
     ['H265 where it is not played', { codecs: ['H265'] }, {}, 'codecH265', 'The video is H265, which this browser does not play.'],
     ['H265 where it is', { codecs: ['H265'] }, { playsH265: true }, null, null],
-    ['codecs that HLS can not carry', { codecs: ['G711', 'M-JPEG'] }, {}, 'codecUnsupported', 'HLS can not carry G711, M-JPEG.'],
+    ['trap 16: codecs that HLS can not carry', { codecs: ['G711', 'M-JPEG'] }, {}, 'codecUnsupported', 'HLS can not carry G711, M-JPEG.'],
     ['on demand, asleep', { onDemand: true, state: 'waiting' }, {}, 'onDemand', 'Its source starts when somebody watches. Start it?'],
     ['on demand, asleep again', { onDemand: true, state: 'gone' }, {}, 'onDemand', 'Its source starts when somebody watches. Start it?'],
     ['on demand, awake by others', { onDemand: true, state: 'live' }, {}, null, null],
@@ -453,7 +454,7 @@ describe('obstacles', () => {
     expect(await open({ serverId: 'other' })).toBeNull()
     expect(await open({ path: 'nothere' })).toBeNull()
   })
-  it('a source on demand that fell asleep meanwhile is not woken by a player that tries again', async () => {
+  it('trap 7: a source on demand that fell asleep meanwhile is not woken by a player that tries again', async () => {
     const { server, open, get, stream } = await start()
     stream.current = streamOf('cam1', { onDemand: true })
     const url = (await open())?.url ?? ''

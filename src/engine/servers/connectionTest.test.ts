@@ -79,7 +79,7 @@ describe('a server that answers', () => {
     expect((await test({ url: server.url, auth: { kind: 'basic', user: 'noc' } }, recordedAuthorization)).ok).toBe(true)
     expect((await test({ url: server.url, auth: { kind: 'basic', user: 'other' } }, recordedAuthorization)).ok).toBe(false)
   })
-  it('has its other doors tried without credentials and without opening a session', async () => {
+  it('trap 6: has its other doors tried without credentials and without opening a session, never by a playlist', async () => {
     await using server = await startReplayServer('v1.20.1')
     const door = await serveDoor()
     const result = await test({ url: server.url, addresses: { hls: door.url, webrtc: door.url, playback: door.url, metrics: door.url } })

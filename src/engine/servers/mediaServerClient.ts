@@ -4,10 +4,12 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type WholeReply } from '../http/serverPool.ts'
 import { readConfigurationAnswers } from './parseConfiguration.ts'
-import { createPathReader, ShapeError } from './parsePaths.ts'
+import { readPaths, ShapeError } from './parsePaths.ts'
 import { readSessions } from './parseSessions.ts'
 import { parseTime } from './parseTime.ts'
-import type { Answer, MediaServerClient, ServerAccess, SessionListName } from './readings.ts'
+import { createTrackReader } from './parseTracks.ts'
+import { createPathListBytes } from './pathListBytes.ts'
+import type { Answer, MediaServerClient, PathReading, ServerAccess, SessionListName, SessionReading } from './readings.ts'
 
 export interface MediaServerClientOptions {
   readonly access: ServerAccess
@@ -82,7 +84,8 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     ...(limits.maxResponseBytes === undefined ? {} : { maxResponseBytes: limits.maxResponseBytes }),
   })
   const authorized: Readonly<Record<string, string>> = access.authorization === null ? {} : { authorization: access.authorization }
-  const pathReader = createPathReader()
+  const tracks = createTrackReader()
+  const pathListBytes = createPathListBytes(tracks)
   const renamedWorks = new Map<Endpoint, boolean>()
   let serverVersion: string | null = null
 
@@ -92,9 +95,14 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     return err(statusToServerError(reply.value, reply.value.body.toString('utf8', 0, 2000), headers.authorization !== undefined))
   }
 
+  const formError = (reply: WholeReply): ServerError | null =>
+    /^application\/(?:[\w.+-]+\+)?json\b/i.test(reply.contentType)
+      ? null
+      : { kind: 'notMediaMtx', contentType: reply.contentType.slice(0, 100), server: reply.server.slice(0, 100) }
+
   const parseFields = (reply: WholeReply): Result<Fields, ServerError> => {
-    if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(reply.contentType))
-      return err({ kind: 'notMediaMtx', contentType: reply.contentType.slice(0, 100), server: reply.server.slice(0, 100) })
+    const wrong = formError(reply)
+    if (wrong) return err(wrong)
     const text = reply.body.toString()
     let parsed: unknown
     try {
@@ -111,13 +119,15 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     return reply.ok ? parseFields(reply.value) : reply
   }
 
+  const readPage = (endpoint: string, page: number, signal: AbortSignal) => readReply(`${endpoint}?itemsPerPage=${itemsPerPage}&page=${page}`, signal)
+
   interface Pages {
     readonly items: readonly (readonly unknown[])[]
     readonly cost: Omit<Answer<never>, 'items'>
   }
 
   /** A whole list. A first page of one character less than promised is no reason to distrust: paths come and go between pages. */
-  const readPages = async (endpoint: string, signal: AbortSignal): Promise<Result<Pages, ServerError>> => {
+  const readPages = async (endpoint: string, signal: AbortSignal, first?: Result<WholeReply, ServerError>): Promise<Result<Pages, ServerError>> => {
     const items: (readonly unknown[])[] = []
     let pageCount = 1
     let bytes = 0
@@ -125,7 +135,7 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     let arrivedAt = 0
     let serverDate: number | null = null
     for (let page = 0; page < pageCount; page++) {
-      const reply = await readReply(`${endpoint}?itemsPerPage=${itemsPerPage}&page=${page}`, signal)
+      const reply = page === 0 && first ? first : await readPage(endpoint, page, signal)
       if (!reply.ok) return reply
       const fields = parseFields(reply.value)
       if (!fields.ok) return fields
@@ -145,19 +155,37 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     return ok({ items, cost: { arrivedAt, tookMs, bytes, serverDate } })
   }
 
-  const readList = async <T>(
-    endpoint: string,
-    signal: AbortSignal,
-    read: (pages: readonly (readonly unknown[])[]) => readonly T[],
-  ): Promise<Result<Answer<T>, ServerError>> => {
-    const pages = await readPages(endpoint, signal)
-    if (!pages.ok) return pages
+  /** Runs a reader that throws where the form is not the API's. */
+  const inForm = <T>(read: () => T): Result<T, ServerError> => {
     try {
-      return ok({ items: read(pages.value.items), ...pages.value.cost })
+      return ok(read())
     } catch (error) {
       if (error instanceof ShapeError) return err({ kind: 'badReply', detail: error.message })
       throw error
     }
+  }
+
+  /** The answer that is asked for most, and the largest: read by what changed in it, where it has the usual form. */
+  const readPathList = async (signal: AbortSignal): Promise<Result<Answer<PathReading>, ServerError>> => {
+    const first = await readPage('paths/list', 0, signal)
+    if (!first.ok) return first
+    const { body, arrivedAt, tookMs, serverDate } = first.value
+    if (formError(first.value) === null) {
+      const quick = inForm(() => pathListBytes.read(body))
+      if (!quick.ok) return quick
+      if (quick.value) return ok({ items: quick.value, arrivedAt, tookMs, bytes: body.length, serverDate })
+    }
+    const pages = await readPages('paths/list', signal, first)
+    if (!pages.ok) return pages
+    const items = inForm(() => readPaths(pages.value.items, tracks))
+    return items.ok ? ok({ items: items.value, ...pages.value.cost }) : items
+  }
+
+  const readSessionList = async (list: SessionListName, endpoint: string, signal: AbortSignal): Promise<Result<Answer<SessionReading>, ServerError>> => {
+    const pages = await readPages(endpoint, signal)
+    if (!pages.ok) return pages
+    const items = inForm(() => readSessions(list, pages.value.items))
+    return items.ok ? ok({ items: items.value, ...pages.value.cost }) : items
   }
 
   /** Tries the names that this version may have, the one that worked last first. */
@@ -175,9 +203,9 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
   }
 
   return {
-    readPaths: (signal) => readList('paths/list', signal, pathReader.read),
+    readPaths: readPathList,
     readSessions: async (list, signal) => {
-      const result = await withNames(endpoints[list], (name) => readList(name, signal, (pages) => readSessions(list, pages)))
+      const result = await withNames(endpoints[list], (name) => readSessionList(list, name, signal))
       // A protocol that is off has no route, and an old version has not this one.
       return !result.ok && result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result
     },

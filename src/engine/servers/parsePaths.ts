@@ -1,5 +1,5 @@
 import { parseTime } from './parseTime.ts'
-import { createTrackReader } from './parseTracks.ts'
+import type { TrackReader } from './parseTracks.ts'
 import type { PathReading } from './readings.ts'
 
 /** A shape that is not the API's; `message` says where, and never what stood there. */
@@ -46,78 +46,39 @@ const tolerant = (raw: readonly unknown[]): Readers =>
     return [{ type: typeof type === 'string' ? type : 'unknown', id: typeof id === 'string' ? id : '' }]
   })
 
-interface Seen {
-  readonly reading: PathReading
-  readonly timeText: unknown
-}
-
-/**
- * Reads path lists of one server. It keeps the last list, so that texts, times and tracks that stay the
- * same from poll to poll are made once: lists are sorted by name, and both are walked side by side.
- */
-export interface PathReader {
-  /** Pages in their order. Throws `ShapeError` where the form is not the API's. */
-  readonly read: (pages: readonly (readonly unknown[])[]) => PathReading[]
-}
-
-export const createPathReader = (): PathReader => {
-  const tracks = createTrackReader()
-  let last: readonly Seen[] = []
-
-  const readOne = (raw: RawPath, index: number, name: string, seen: Seen | undefined): Seen => {
-    const available = raw.available ?? raw.ready
-    if (typeof available !== 'boolean') throw new ShapeError(`items[${index}] has neither "available" nor "ready"`)
-    const before = seen?.reading
-    const timeText = raw.availableTime ?? raw.readyTime
-    const source = typeof raw.source === 'object' && raw.source !== null ? (raw.source as { readonly type?: unknown; readonly id?: unknown }) : null
-    const sourceType = source === null ? null : typeof source.type === 'string' ? source.type : 'unknown'
-    const reading: PathReading = {
-      name,
-      confName: typeof raw.confName === 'string' ? (before?.confName === raw.confName ? before.confName : raw.confName) : null,
-      available,
-      // "online" alone lies for pulled sources; a path that is available without being online has a slate on air.
-      slate: available && raw.online === false,
-      availableAt: !available ? null : seen !== undefined && seen.timeText === timeText ? (before?.availableAt ?? null) : parseTime(timeText),
-      sourceType: before?.sourceType === sourceType ? before.sourceType : sourceType,
-      sourceId: source !== null && typeof source.id === 'string' ? source.id : '',
-      tracks: tracks.read(raw.tracks2, raw.tracks, before?.tracks),
-      readers: readReaders(raw.readers),
-      inboundBytes: numberOrNull(raw.inboundBytes ?? raw.bytesReceived),
-      outboundBytes: numberOrNull(raw.outboundBytes ?? raw.bytesSent),
-      framesInError: numberOrNull(raw.inboundFramesInError),
-    }
-    // A time of a path that is not available says nothing about the next one.
-    return { reading, timeText: available ? timeText : undefined }
-  }
-
+/** Reads one entry; `index` is for the words of an error. Throws `ShapeError` where the form is not the API's. */
+export const readPath = (raw: unknown, index: number, tracks: TrackReader): PathReading => {
+  if (typeof raw !== 'object' || raw === null) throw new ShapeError(`items[${index}] is no object`)
+  const path = raw as RawPath
+  if (typeof path.name !== 'string') throw new ShapeError(`items[${index}].name is no text`)
+  const available = path.available ?? path.ready
+  if (typeof available !== 'boolean') throw new ShapeError(`items[${index}] has neither "available" nor "ready"`)
+  const source = typeof path.source === 'object' && path.source !== null ? (path.source as { readonly type?: unknown; readonly id?: unknown }) : null
   return {
-    read: (pages) => {
-      const now: Seen[] = []
-      const readings: PathReading[] = []
-      // Pages are not one moment: a path that moved from one page to the next would come twice.
-      const names = pages.length > 1 ? new Set<string>() : null
-      let beside = 0
-      let index = 0
-      for (const page of pages)
-        for (const raw of page) {
-          if (typeof raw !== 'object' || raw === null) throw new ShapeError(`items[${index}] is no object`)
-          const name = (raw as RawPath).name
-          if (typeof name !== 'string') throw new ShapeError(`items[${index}].name is no text`)
-          if (names) {
-            if (names.has(name)) continue
-            names.add(name)
-          }
-          let seen = last[beside]
-          while (seen !== undefined && seen.reading.name < name) seen = last[++beside]
-          if (seen !== undefined && seen.reading.name === name) beside++
-          else seen = undefined
-          const read = readOne(raw as RawPath, index, seen === undefined ? name : seen.reading.name, seen)
-          now.push(read)
-          readings.push(read.reading)
-          index++
-        }
-      last = now
-      return readings
-    },
+    name: path.name,
+    confName: typeof path.confName === 'string' ? path.confName : null,
+    available,
+    // "online" alone lies for pulled sources; a path that is available without being online has a slate on air.
+    slate: available && path.online === false,
+    availableAt: available ? parseTime(path.availableTime ?? path.readyTime) : null,
+    sourceType: source === null ? null : typeof source.type === 'string' ? source.type : 'unknown',
+    sourceId: source !== null && typeof source.id === 'string' ? source.id : '',
+    tracks: tracks.read(path.tracks2, path.tracks),
+    readers: readReaders(path.readers),
+    inboundBytes: numberOrNull(path.inboundBytes ?? path.bytesReceived),
+    outboundBytes: numberOrNull(path.outboundBytes ?? path.bytesSent),
+    framesInError: numberOrNull(path.inboundFramesInError),
   }
+}
+
+/** Reads whole lists, pages in their order; a path that comes twice (pages are not one moment) is taken once. */
+export const readPaths = (pages: readonly (readonly unknown[])[], tracks: TrackReader): PathReading[] => {
+  const byName = new Map<string, PathReading>()
+  let index = 0
+  for (const page of pages)
+    for (const raw of page) {
+      const reading = readPath(raw, index++, tracks)
+      if (!byName.has(reading.name)) byName.set(reading.name, reading)
+    }
+  return [...byName.values()]
 }

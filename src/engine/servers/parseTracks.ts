@@ -37,21 +37,8 @@ const codecOf = (raw: unknown): string => {
 
 /** The same frozen array for the same tracks, so that a comparison by identity tells a change. */
 export interface TrackReader {
-  /** `previous` is the last reading of the same path: found equal, it is returned. */
-  readonly read: (tracks2: unknown, tracks: unknown, previous: readonly Track[] | undefined) => readonly Track[]
-}
-
-const same = (track: Track, raw: unknown): boolean => {
-  if (track.codec !== codecOf(raw)) return false
-  const props = propsOf(raw)
-  return (
-    track.width === size(props.width) &&
-    track.height === size(props.height) &&
-    track.sampleRate === size(props.sampleRate) &&
-    track.channels === size(props.channelCount) &&
-    track.profile === label(props.profile) &&
-    track.level === label(props.level)
-  )
+  /** `tracks2` where the server has it (1.17 and newer), else the bare names. */
+  readonly read: (tracks2: unknown, tracks: unknown) => readonly Track[]
 }
 
 export const createTrackReader = (): TrackReader => {
@@ -59,17 +46,9 @@ export const createTrackReader = (): TrackReader => {
   // A server that answers nonsense must not fill the memory: real ones have some dozens of combinations.
   const knownLimit = 2_000
   return {
-    read: (tracks2, tracks, previous) => {
+    read: (tracks2, tracks) => {
       const list: readonly unknown[] = Array.isArray(tracks2) ? tracks2 : Array.isArray(tracks) ? tracks : noTracks
       if (list.length === 0) return noTracks
-      if (previous !== undefined && previous.length === list.length) {
-        let equal = true
-        for (let i = 0; equal && i < list.length; i++) {
-          const track = previous[i]
-          equal = track !== undefined && same(track, list[i])
-        }
-        if (equal) return previous
-      }
       const read = list.map((raw): Track => {
         const codec = codecOf(raw)
         const props = propsOf(raw)

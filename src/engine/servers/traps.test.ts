@@ -202,6 +202,17 @@ describe('trap 10: passwords and keys of a configuration end where it is parsed'
   })
 })
 
+describe('trap 11: recordings are never read by polling, since that walks the disk', () => {
+  it('neither their list nor playback', async () => {
+    await ask('v1.20.1', '1-busy', async (client, server) => {
+      await client.readPaths(signal)
+      await client.readInfo(signal)
+      await client.readConfiguration(signal)
+      expect(server.requests.filter((request) => /recordings|playback/.test(request))).toEqual([])
+    })
+  })
+})
+
 describe('trap 12: figures of SRT that flip or mean something else are not taken', () => {
   it('loss counts packets, not the rate that is retransmitted bytes; buffers are left out', async () => {
     const [publisher] = await sessionsFrom('srtConns', [
@@ -230,6 +241,29 @@ describe('trap 12: figures of SRT that flip or mean something else are not taken
     })
     expect(Object.values(publisher?.srt ?? {})).not.toContain(15.5)
     expect(Object.values(publisher?.srt ?? {})).not.toContain(-1)
+  })
+})
+
+describe('trap 13: jitter is given in RTP ticks as it came, and only for what is received', () => {
+  it('in recorded answers of 1.20.1', async () => {
+    const raw = recorded('v1.20.1', '1-busy', 'rtspsessions').body as { items: { id: string; state: string; inboundRTPPacketsJitter: number }[] }
+    await ask('v1.20.1', '1-busy', async (client) => {
+      const answer = await client.readSessions('rtspSessions', signal)
+      if (!answer.ok) throw new Error(answer.error.kind)
+      for (const session of answer.value.items) {
+        const told = raw.items.find((item) => item.id === session.id)
+        expect(session.rtp?.jitter).toBe(told?.state === 'publish' ? told.inboundRTPPacketsJitter : null)
+      }
+    })
+  })
+})
+
+describe('trap 15: the API is asked by the engine, which has no origin that a server could refuse', () => {
+  it('no request carries an Origin', async () => {
+    await ask('v1.20.1', '1-busy', async (client, server) => {
+      expect((await client.readPaths(signal)).ok).toBe(true)
+      expect(server.headers.map((headers) => headers.origin)).toEqual([undefined])
+    })
   })
 })
 

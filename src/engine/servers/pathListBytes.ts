@@ -1,0 +1,233 @@
+import { readPath } from './parsePaths.ts'
+import type { TrackReader } from './parseTracks.ts'
+import type { PathReading } from './readings.ts'
+
+/**
+ * Reads a path list by what changed since the last one. Of 700 kB for 1,000 paths little but counters changes
+ * from poll to poll, and parsing all of it is the largest cost of watching large servers.
+ *
+ * 1. An entry whose bytes are those of the last list, but for the digits of its counters, is the last reading
+ *    with new counters. Nothing is guessed: any other difference, however small, has the entry parsed anew.
+ * 2. Whatever is not in the form that MediaMTX writes (more pages, other order, white space, broken JSON) is
+ *    given back as null, for the reader of whole JSON to judge.
+ * 3. The last body is kept as it came; rows point into it.
+ */
+export interface PathListBytes {
+  /** null: read it as JSON. Throws `ShapeError` where an entry is not of the API's form. */
+  readonly read: (body: Buffer) => readonly PathReading[] | null
+}
+
+const counterKeys = ['inboundBytes', 'outboundBytes', 'inboundFramesInError', 'bytesReceived', 'bytesSent'] as const
+const keyIds: ReadonlyMap<string, number> = new Map(counterKeys.map((key, id) => [key, id]))
+const [inboundId, outboundId, framesId, receivedId, sentId] = [0, 1, 2, 3, 4] as const
+
+/** One entry of the last list. Mutated in place: there are many of them. */
+interface Row {
+  reading: PathReading
+  /** Place of the entry in the last body. */
+  start: number
+  /** From and to of the stretches between counters, from `start` on; one more than there are counters. */
+  readonly stretches: number[]
+  /** Which counter stands behind each stretch but the last. */
+  readonly counters: readonly number[]
+}
+
+const head = /^\{"itemCount":\d+,"pageCount":[01],"items":\[/
+const [quote, backslash, comma, colon, openBracket, closeBracket, openBrace, closeBrace, zero] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d, 0x30] as const
+
+/** Longer numbers than any counter; they would lose digits. */
+const maxDigits = 16
+
+/** Place of a counter's digits in an entry. */
+interface CounterAt {
+  readonly id: number
+  readonly from: number
+  readonly to: number
+}
+
+const endOfString = (body: Buffer, start: number): number => {
+  for (let i = start + 1; i < body.length; i++) {
+    const byte = body[i]
+    if (byte === quote) return i + 1
+    if (byte === backslash) i++
+  }
+  return -1
+}
+const endOfDigits = (body: Buffer, start: number): number => {
+  let at = start
+  while (at < body.length) {
+    const digit = (body[at] ?? 0) - zero
+    if (digit < 0 || digit > 9) break
+    at++
+  }
+  return at
+}
+
+/** Walks over one entry and notes its counters. Gives the place behind it, or -1 where it does not end. */
+const walkEntry = (body: Buffer, start: number, found: CounterAt[]): number => {
+  let depth = 0
+  for (let i = start; i < body.length; ) {
+    const byte = body[i]
+    if (byte === quote) {
+      const end = endOfString(body, i)
+      if (end < 0) return -1
+      if (depth === 1 && body[end] === colon) {
+        const to = endOfDigits(body, end + 1)
+        const next = body[to]
+        const id =
+          to > end + 1 && to - end <= maxDigits && (next === comma || next === closeBrace) ? keyIds.get(body.toString('latin1', i + 1, end - 1)) : undefined
+        if (id !== undefined) found.push({ id, from: end + 1, to })
+      }
+      i = end
+      continue
+    }
+    if (byte === openBrace || byte === openBracket) depth++
+    else if (byte === closeBrace || byte === closeBracket) {
+      depth--
+      if (depth === 0) return i + 1
+    }
+    i++
+  }
+  return -1
+}
+
+/** Short stretches are compared here: a call into native code costs more than they do. */
+const shortStretch = 40
+const same = (last: Buffer, from: number, body: Buffer, at: number, length: number): boolean => {
+  if (at + length > body.length) return false
+  if (length > shortStretch) return body.compare(last, from, from + length, at, at + length) === 0
+  for (let i = 0; i < length; i++) if (last[from + i] !== body[at + i]) return false
+  return true
+}
+
+const counterOf = (values: readonly (number | null)[], id: number): number | null => values[id] ?? null
+
+export const createPathListBytes = (tracks: TrackReader): PathListBytes => {
+  let last: Buffer = Buffer.alloc(0)
+  let rows: readonly Row[] = []
+  /** Counters of the entry in hand by their id, null where it has none. */
+  const values: (number | null)[] = counterKeys.map(() => null)
+  const places: number[] = []
+  /** Entries of one version have their counters in one order or in two: rows share it. */
+  const orders = new Map<string, readonly number[]>()
+  const orderOf = (found: readonly CounterAt[]): readonly number[] => {
+    const ids = found.map(({ id }) => id)
+    const key = ids.join()
+    const known = orders.get(key)
+    if (known) return known
+    if (orders.size < 100) orders.set(key, ids)
+    return ids
+  }
+
+  /** Compares an entry with a row. Gives the place behind it and fills `values` and `places`, or -1. */
+  const match = (row: Row, body: Buffer, start: number): number => {
+    const { stretches, counters } = row
+    values.fill(null)
+    let at = start
+    for (let k = 0; k <= counters.length; k++) {
+      const from = stretches[2 * k] ?? 0
+      const length = (stretches[2 * k + 1] ?? 0) - from
+      if (!same(last, row.start + from, body, at, length)) return -1
+      places[2 * k] = at - start
+      at += length
+      places[2 * k + 1] = at - start
+      const id = counters[k]
+      if (id === undefined) break
+      const firstDigit = at
+      let value = 0
+      for (;;) {
+        const digit = (body[at] ?? 0) - zero
+        if (digit < 0 || digit > 9) break
+        value = value * 10 + digit
+        at++
+      }
+      if (at === firstDigit || at - firstDigit >= maxDigits) return -1
+      values[id] = value
+    }
+    return at
+  }
+
+  const withCounters = (reading: PathReading): PathReading => {
+    const inboundBytes = counterOf(values, inboundId) ?? counterOf(values, receivedId) ?? reading.inboundBytes
+    const outboundBytes = counterOf(values, outboundId) ?? counterOf(values, sentId) ?? reading.outboundBytes
+    const framesInError = counterOf(values, framesId) ?? reading.framesInError
+    if (inboundBytes === reading.inboundBytes && outboundBytes === reading.outboundBytes && framesInError === reading.framesInError) return reading
+    return {
+      name: reading.name,
+      confName: reading.confName,
+      available: reading.available,
+      slate: reading.slate,
+      availableAt: reading.availableAt,
+      sourceType: reading.sourceType,
+      sourceId: reading.sourceId,
+      tracks: reading.tracks,
+      readers: reading.readers,
+      inboundBytes,
+      outboundBytes,
+      framesInError,
+    }
+  }
+
+  const parseEntry = (body: Buffer, start: number, index: number): { readonly row: Row; readonly end: number } | null => {
+    const found: CounterAt[] = []
+    const end = walkEntry(body, start, found)
+    if (end < 0) return null
+    let raw: unknown
+    try {
+      raw = JSON.parse(body.toString('utf8', start, end))
+    } catch {
+      return null
+    }
+    const reading = readPath(raw, index, tracks)
+    values.fill(null)
+    for (const { id, from, to } of found) values[id] = Number(body.toString('latin1', from, to))
+    // Where digits alone do not tell the counters (two spellings that disagree in form), none is taken by its digits.
+    const told = withCounters(reading) === reading ? found : []
+    const stretches = [0, ...told.flatMap(({ from, to }) => [from - start, to - start]), end - start]
+    return { row: { reading, start, stretches, counters: orderOf(told) }, end }
+  }
+
+  return {
+    read: (body) => {
+      const opening = head.exec(body.toString('latin1', 0, 100))
+      if (!opening) return null
+      // Rows move as they match: a list that breaks off in the middle leaves none behind.
+      const before = rows
+      rows = []
+      const now: Row[] = []
+      const readings: PathReading[] = []
+      let at = opening[0].length
+      let beside = 0
+      if (body[at] !== closeBracket)
+        for (;;) {
+          const candidate = before[beside]
+          const matchEnd = candidate === undefined ? -1 : match(candidate, body, at)
+          if (candidate !== undefined && matchEnd >= 0) {
+            beside++
+            candidate.reading = withCounters(candidate.reading)
+            candidate.start = at
+            for (let i = 0; i < candidate.stretches.length; i++) candidate.stretches[i] = places[i] ?? 0
+            now.push(candidate)
+            readings.push(candidate.reading)
+            at = matchEnd
+          } else {
+            const parsed = parseEntry(body, at, readings.length)
+            if (!parsed) return null
+            const { row } = parsed
+            // Lists are sorted by name: rows before this one are gone, the one of the same name is replaced.
+            while (beside < before.length && (before[beside]?.reading.name ?? '') < row.reading.name) beside++
+            if (before[beside]?.reading.name === row.reading.name) beside++
+            now.push(row)
+            readings.push(row.reading)
+            at = parsed.end
+          }
+          if (body[at] !== comma) break
+          at++
+        }
+      if (body[at] !== closeBracket || body[at + 1] !== closeBrace || body.toString('latin1', at + 2).trim() !== '') return null
+      rows = now
+      last = body
+      return readings
+    },
+  }
+}
