@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type Browser, chromium, type ElectronApplication, _electron as electron, type Page } from '@playwright/test'
+import { browserMissing, chromiumPath, desktopMissing, electronPath } from './missing.ts'
+
+/** A console that somebody sits at. */
+export interface OpenConsole {
+  readonly page: Page
+  /** What the page complained about: errors of scripts and of the security policy. A good run has none. */
+  readonly complaints: readonly string[]
+  /** Ends it as its operator would. */
+  readonly close: () => Promise<void>
+}
+
+export interface ConsoleOptions {
+  /** Folder of its data; the same one again is a restart. */
+  readonly dir: string
+  readonly demo?: boolean
+}
+
+/** The two ways to the same console; every scenario runs through both. */
+export interface Kind {
+  readonly name: string
+  readonly missing: () => string | null
+  readonly open: (options: ConsoleOptions) => Promise<OpenConsole>
+}
+
+export const makeFolder = async (): Promise<{ readonly dir: string; readonly remove: () => Promise<void> }> => {
+  const dir = await mkdtemp(join(tmpdir(), 'mtxdeck-e2e-'))
+  return { dir, remove: () => rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }) }
+}
+
+const size = { width: 1440, height: 900 }
+
+const listen = (page: Page): string[] => {
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  return complaints
+}
+
+export interface Desktop extends OpenConsole {
+  readonly app: ElectronApplication
+}
+
+/** Opens the built app in Electron. */
+export const openDesktop = async ({ dir, demo }: ConsoleOptions): Promise<Desktop> => {
+  const executablePath = electronPath()
+  if (executablePath === null) throw new Error('there is no Electron')
+  const asRoot = process.getuid?.() === 0
+  const app = await electron.launch({
+    executablePath,
+    args: [...(asRoot ? ['--no-sandbox'] : []), `--user-data-dir=${dir}`, '.', ...(demo ? ['--demo'] : [])],
+    env: Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+  })
+  const page = await app.firstWindow()
+  const complaints = listen(page)
+  await page.setViewportSize(size)
+  return { app, page, complaints, close: () => app.close() }
+}
+
+let browser: Browser | null = null
+/** Ends the browser that the consoles of a file shared. */
+export const closeBrowser = async (): Promise<void> => {
+  await browser?.close()
+  browser = null
+}
+
+/** Starts the headless console as a server would, and opens it in a browser, signed in. */
+const openInBrowser = async ({ dir, demo }: ConsoleOptions): Promise<OpenConsole> => {
+  const server = spawn(process.execPath, ['bin/mtxdeck.mjs', 'start', '--listen', '127.0.0.1:0', '--data-dir', dir, ...(demo ? ['--demo'] : [])], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(server, 'exit')
+  const signIn = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: server.stdout }).on('line', (line) => {
+      const found = /signed in: (\S+)/.exec(line)
+      if (found?.[1]) resolve(found[1])
+    })
+    server.once('exit', (code) => reject(new Error(`the console ended with ${code} before it was ready`)))
+  })
+  browser ??= await chromium.launch({ executablePath: chromiumPath() ?? '', args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+  const context = await browser.newContext({ viewport: size })
+  const page = await context.newPage()
+  const complaints = listen(page)
+  await page.goto(signIn)
+  return {
+    page,
+    complaints,
+    close: async () => {
+      await context.close()
+      server.kill('SIGTERM')
+      await exited
+    },
+  }
+}
+
+export const kinds: readonly Kind[] = [
+  { name: 'desktop', missing: desktopMissing, open: openDesktop },
+  { name: 'browser', missing: browserMissing, open: openInBrowser },
+]

@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from '@playwright/test'
+import { type Desktop, makeFolder, openDesktop } from './consoles.ts'
+import { desktopMissing } from './missing.ts'
+
+// What only the desktop has: the shell around the page.
+
+const missing = desktopMissing()
+test.skip(missing !== null, missing ?? '')
+
+let folder: Awaited<ReturnType<typeof makeFolder>>
+let desktop: Desktop
+
+test.beforeAll(async () => {
+  folder = await makeFolder()
+  desktop = await openDesktop({ dir: folder.dir, demo: true })
+  await expect(desktop.page.getByText('Penalty box')).toBeVisible()
+})
+test.afterAll(async () => {
+  await desktop?.close()
+  await folder?.remove()
+})
+
+test('the page has nothing of Node or Electron, only the calls of the shell', async () => {
+  const found = await desktop.page.evaluate(() => ({
+    names: Object.getOwnPropertyNames(window).filter((name) =>
+      /^(require|process|module|exports|global|Buffer|__dirname|ipcRenderer|electron|mtxdeck.*)$/.test(name),
+    ),
+    calls: Object.keys((window as unknown as { mtxdeckShell: object }).mtxdeckShell).sort(),
+  }))
+  expect(found).toEqual({ names: ['mtxdeckShell'], calls: ['connect', 'onEngine', 'saveFile', 'setWorst'] })
+})
+
+test('the window is sandboxed and isolated', async () => {
+  const preferences = await desktop.app.evaluate(({ BrowserWindow }) => {
+    const window = BrowserWindow.getAllWindows()[0]
+    const contents = window?.webContents as unknown as { getLastWebPreferences: () => Record<string, unknown> }
+    const { sandbox, contextIsolation, nodeIntegration, webSecurity, webviewTag } = contents.getLastWebPreferences()
+    return { sandbox, contextIsolation, nodeIntegration, webSecurity, webviewTag: webviewTag ?? false }
+  })
+  expect(preferences).toEqual({ sandbox: true, contextIsolation: true, nodeIntegration: false, webSecurity: true, webviewTag: false })
+})
+
+test('the page comes from app:// with a policy that knows no eval and nothing from outside', async () => {
+  const { page } = desktop
+  expect(page.url()).toMatch(/^app:\/\/mtxdeck\//)
+  const policy = await page.evaluate(async () => (await fetch('/')).headers.get('content-security-policy'))
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).toContain("script-src 'self';")
+  expect(policy).not.toContain('unsafe-eval')
+  const refused = await page.evaluate(async () => ({
+    // Later, because a debugger's own evaluation may do what the page may not.
+    eval: await new Promise((resolve) => {
+      setTimeout(() => {
+        try {
+          // biome-ignore lint/security/noGlobalEval: whether it is refused is the question
+          resolve(eval('true'))
+        } catch {
+          resolve(false)
+        }
+      })
+    }),
+    outside: await fetch('http://127.0.0.1:9/').then(
+      () => 'answered',
+      () => 'refused',
+    ),
+    outsideOfTheFolder: (await fetch('/..%2f..%2fpackage.json')).status,
+    source: (await fetch('/package.json')).status,
+    writing: (await fetch('/', { method: 'POST' })).status,
+  }))
+  expect(refused).toEqual({ eval: false, outside: 'refused', outsideOfTheFolder: 404, source: 404, writing: 405 })
+})
+
+test('the page gets no permission but to copy and to fill the screen', async () => {
+  const states = await desktop.page.evaluate(async () => {
+    const asked = ['geolocation', 'notifications', 'camera', 'microphone', 'midi'] as unknown as PermissionName[]
+    return Promise.all(asked.map(async (name) => (await navigator.permissions.query({ name })).state))
+  })
+  expect(states).toEqual(['denied', 'denied', 'denied', 'denied', 'denied'])
+  const asked = await desktop.page.evaluate(async () => ({
+    notifications: await Notification.requestPermission(),
+    place: await new Promise((resolve) => navigator.geolocation.getCurrentPosition(resolve, (error) => resolve(error.code === error.PERMISSION_DENIED))),
+  }))
+  expect(asked).toEqual({ notifications: 'denied', place: true })
+})
+
+test('the relay answers to the app alone', async () => {
+  // Through app:// the engine is asked, and knows no such ticket.
+  const status = await desktop.page.evaluate(async () => (await fetch('/relay/nonsense/index.m3u8')).status)
+  expect([400, 403, 404, 410]).toContain(status)
+})
+
+test('title and tray carry the worst state', async () => {
+  await expect.poll(() => desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getTitle())).toMatch(/\d/)
+})
+
+test('a file is saved where the operator says, and only by our page', async () => {
+  const { app, page } = desktop
+  const target = `${folder.dir}/saved.csv`
+  await app.evaluate(({ dialog }, filePath) => {
+    Object.assign(dialog, { showSaveDialog: async () => ({ canceled: false, filePath }) })
+  }, target)
+  const saved = await page.evaluate(() =>
+    (window as unknown as { mtxdeckShell: { saveFile: (name: string, text: string) => Promise<boolean> } }).mtxdeckShell.saveFile('../x.csv', 'a;b\n'),
+  )
+  expect(saved).toBe(true)
+  expect(await readFile(target, 'utf8')).toBe('a;b\n')
+})
+
+test('a second start shows the first window instead', async () => {
+  const { app } = desktop
+  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.minimize())
+  const second = openDesktop({ dir: folder.dir }).then(
+    () => 'started',
+    () => 'gave way',
+  )
+  expect(await second).toBe('gave way')
+  await expect.poll(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.isMinimized()))).toEqual([false])
+})
+
+test('an engine that is killed is said, started again, and the figures go on', async () => {
+  const { app, page } = desktop
+  const enginePid = () => app.evaluate(({ app: main }) => main.getAppMetrics().find(({ name }) => name === 'mtxdeck engine')?.pid)
+  const first = await enginePid()
+  expect(first).toBeGreaterThan(0)
+  process.kill(first as number, 'SIGKILL')
+  await expect(
+    page
+      .getByRole('alert')
+      .or(page.getByRole('status'))
+      .filter({ hasText: /engine/i })
+      .first(),
+  ).toBeVisible()
+  await expect.poll(enginePid).not.toBe(first)
+  await expect(page.getByText(/data \d s old/)).toBeVisible()
+})
+
+// Last: Playwright waits for ever for the end of a navigation that was denied.
+test('the page can not leave, and opens no window', async () => {
+  const { app, page } = desktop
+  const before = page.url()
+  await page.evaluate(() => {
+    location.href = 'https://example.org/'
+  })
+  await page.evaluate(() => {
+    const frame = document.createElement('iframe')
+    frame.src = 'https://example.org/'
+    document.body.append(frame)
+    setTimeout(() => frame.remove(), 200)
+  })
+  expect(await page.evaluate(() => window.open('https://example.org/'))).toBeNull()
+  await page.waitForTimeout(300)
+  expect(page.url()).toBe(before)
+  expect(app.windows()).toHaveLength(1)
+})

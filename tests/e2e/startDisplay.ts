@@ -1,0 +1,22 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { xvfbPath } from './missing.ts'
+
+/** Gives the windows a screen of their own where the machine has none. Returns what takes it away again. */
+const startDisplay = async (): Promise<(() => void) | undefined> => {
+  const program = xvfbPath()
+  if (process.platform !== 'linux' || process.env.DISPLAY || program === null) return undefined
+  const screen = spawn(program, ['-displayfd', '3', '-screen', '0', '1920x1200x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+  const display = screen.stdio[3]
+  if (!display || !('readable' in display)) return undefined
+  const number = await new Promise<string | null>((resolve) => {
+    createInterface({ input: display as NodeJS.ReadableStream }).once('line', resolve)
+    screen.once('exit', () => resolve(null))
+    screen.once('error', () => resolve(null))
+  })
+  if (number !== null) process.env.DISPLAY = `:${number}`
+  return () => void screen.kill()
+}
+
+// Playwright wants it so.
+export default startDisplay
