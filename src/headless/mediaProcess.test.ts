@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { createSystemClock } from '../clock/clock.ts'
+import { createDemoFleet } from '../demo/demoFleet.ts'
+import { createMediaClient } from './mediaProcess.ts'
+
+// A process of its own can not live in virtual time: deadlines here are generous, and only their order is judged.
+const clock = createSystemClock()
+const timeoutMs = 30_000
+const start = () => {
+  const told: string[] = []
+  const media = createMediaClient({ clock, log: { warn: (_, text) => told.push(text) } })
+  return { media, told, [Symbol.asyncDispose]: () => media[Symbol.asyncDispose]() }
+}
+const serve = async (listener: RequestListener): Promise<{ url: string; [Symbol.asyncDispose]: () => Promise<void> }> => {
+  const server: Server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+/** Width and height of a JPEG, from its frame header (SOF0 to SOF2). */
+const sizeOf = (jpeg: Uint8Array): readonly [number, number] => {
+  const bytes = Buffer.from(jpeg)
+  expect(bytes.subarray(0, 2).toString('hex')).toBe('ffd8')
+  expect(bytes.subarray(-2).toString('hex')).toBe('ffd9')
+  for (let at = 2; at < bytes.length; at += 2 + bytes.readUInt16BE(at + 2)) {
+    const marker = bytes.readUInt16BE(at)
+    if (marker >= 0xffc0 && marker <= 0xffc2) return [bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5)]
+  }
+  throw new Error('no frame header')
+}
+const demo = () => createDemoFleet({ clock, seed: 'media', servers: [{ name: 'one' }] })
+
+describe('a snapshot', () => {
+  it('of the demo’s HLS is a JPEG of the wanted width, and never larger than the stream', { timeout: 60_000 }, async () => {
+    await using fleet = await demo()
+    await using own = start()
+    const url = `${fleet.server('one').hlsUrl}/cam1/index.m3u8?mtxdeck=media`
+    for (const [widthPx, size] of [
+      [320, [320, 180]],
+      [1920, [640, 360]],
+    ] as const) {
+      const taken = await own.media.snapshot({ url, widthPx, timeoutMs, userAgent: 'mtxdeck/test' })
+      if (!taken.ok) throw new Error(JSON.stringify(taken.error))
+      expect(sizeOf(taken.value.jpeg)).toEqual(size)
+      expect(taken.value).toMatchObject({ widthPx: size[0], heightPx: size[1], codec: 'h264' })
+    }
+    // Servers can tell our readers from others'.
+    const asked = fleet.server('one').asked()
+    expect(asked.some((request) => request.door === 'hls' && request.userAgent === 'mtxdeck/test' && request.url.includes('mtxdeck=media'))).toBe(true)
+  })
+
+  it('says why there is none', { timeout: 60_000 }, async () => {
+    await using fleet = await demo()
+    await using page = await serve((_, response) => response.end('<html>It works!</html>'))
+    await using closed = await serve((_, response) => response.writeHead(401).end())
+    await using own = start()
+    const { hlsUrl } = fleet.server('one')
+    const kind = async (url: string) => {
+      const taken = await own.media.snapshot({ url, widthPx: 320, timeoutMs })
+      return taken.ok ? 'picture' : taken.error.kind
+    }
+    expect(await kind(`${hlsUrl}/nothere/index.m3u8`)).toBe('notFound')
+    expect(await kind(`${page.url}/index.m3u8`)).toBe('undecodable')
+    expect(await kind(`${closed.url}/index.m3u8`)).toBe('unauthorized')
+    expect(await kind('http://127.0.0.1:1/index.m3u8')).toBe('unreachable')
+    expect(await kind('rtsp://127.0.0.1:1/cam1')).toBe('unreachable')
+    expect(await kind('rtmp://127.0.0.1:1/live/cam1')).toBe('unreachable')
+    expect(await kind('file:///etc/passwd')).toBe('refusedAddress')
+    expect(await kind('http://169.254.169.254/index.m3u8')).toBe('refusedAddress')
+    expect(own.told).toEqual([])
+  })
+
+  it.each(['HTTP', 'RTSP', 'SRT'])('keeps its deadline where %s never answers', { timeout: 60_000 }, async (what) => {
+    let came = 0
+    await using silent = await serve(() => {
+      came++
+    })
+    await using own = start()
+    const port = new URL(silent.url).port
+    const url = what === 'HTTP' ? `${silent.url}/index.m3u8` : what === 'RTSP' ? `rtsp://127.0.0.1:${port}/cam1` : `srt://127.0.0.1:${port}?streamid=read:cam1`
+    expect(await own.media.snapshot({ url, widthPx: 320, timeoutMs: 700 })).toEqual({ ok: false, error: { kind: 'timedOut', limitMs: 700 } })
+    if (what === 'HTTP') expect(came).toBe(1)
+    // The process is not stuck: it answers the next one, and did not have to be started again.
+    const next = await own.media.snapshot({ url: 'http://127.0.0.1:1/x', widthPx: 320, timeoutMs })
+    expect(next).toMatchObject({ ok: false, error: { kind: 'unreachable' } })
+    expect(own.told).toEqual([])
+  })
+
+  it('can be called off', { timeout: 60_000 }, async () => {
+    const abort = new AbortController()
+    await using silent = await serve(() => abort.abort())
+    await using own = start()
+    expect(await own.media.snapshot({ url: `${silent.url}/x`, widthPx: 320, timeoutMs }, abort.signal)).toEqual({ ok: false, error: { kind: 'cancelled' } })
+  })
+
+  it('never reads a file that a playlist names', { timeout: 60_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-media-'))
+    try {
+      // A real clip: were it opened, a picture would come.
+      await using fleet = await demo()
+      const main = `${fleet.server('one').hlsUrl}/cam1/`
+      const children = await (await fetch(`${main}index.m3u8`)).text()
+      const media = /^video1_stream.*$/m.exec(children)?.[0] ?? ''
+      const [init, segment] = [...(await (await fetch(main + media)).text()).matchAll(/video1_(?:init|seg\d+)\.mp4[^"\n]*/g)].map((match) => match[0])
+      const clip = Buffer.concat(await Promise.all([init, segment].map(async (part) => Buffer.from(await (await fetch(main + part)).arrayBuffer()))))
+      const file = join(folder, 'clip.mp4')
+      writeFileSync(file, clip)
+      const playlist = (address: string) =>
+        `#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:1.6,\n${address}\n#EXT-X-ENDLIST\n`
+      const opened: string[] = []
+      await using trap = await serve((request, response) => {
+        opened.push(request.url ?? '')
+        if (request.url === '/clip.mp4') return response.end(clip)
+        response.setHeader('content-type', 'application/vnd.apple.mpegurl')
+        response.end(
+          playlist(
+            request.url === '/good.m3u8'
+              ? 'clip.mp4'
+              : request.url === '/file.m3u8'
+                ? `file://${file}`
+                : request.url === '/concat.m3u8'
+                  ? `concat:${file}`
+                  : file,
+          ),
+        )
+      })
+      await using own = start()
+      // The same clip over HTTP gives a picture: it is the file that is refused.
+      expect(await own.media.snapshot({ url: `${trap.url}/good.m3u8`, widthPx: 320, timeoutMs })).toMatchObject({ ok: true })
+      for (const name of ['file', 'concat', 'path']) {
+        const taken = await own.media.snapshot({ url: `${trap.url}/${name}.m3u8`, widthPx: 320, timeoutMs: 3_000 })
+        expect(taken.ok, name).toBe(false)
+        expect(opened).toContain(`/${name}.m3u8`)
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
+
+describe('the media process', () => {
+  it('killed, is started again and answers', { timeout: 60_000 }, async () => {
+    await using fleet = await demo()
+    await using own = start()
+    const request = { url: `${fleet.server('one').hlsUrl}/cam1/index.m3u8`, widthPx: 160, timeoutMs }
+    expect((await own.media.snapshot(request)).ok).toBe(true)
+    const first = own.media.pid()
+    if (first === null) throw new Error('no process')
+    process.kill(first, 'SIGKILL')
+    while (own.media.pid() === first) await new Promise((resolve) => setImmediate(resolve))
+    expect((await own.media.snapshot(request)).ok).toBe(true)
+    expect(own.media.pid()).not.toBe(first)
+    expect(own.told).toEqual(['the media process ended and is started again'])
+  })
+
+  it('says of what it worked on that it crashed, and an address that kills it three times is set aside', { timeout: 60_000 }, async () => {
+    await using own = start()
+    await using deadly = await serve(() => process.kill(own.media.pid() ?? 0, 'SIGKILL'))
+    const request = { url: `${deadly.url}/x`, widthPx: 160, timeoutMs }
+    for (let i = 0; i < 3; i++) expect(await own.media.snapshot(request)).toEqual({ ok: false, error: { kind: 'crashed' } })
+    expect(await own.media.snapshot(request)).toMatchObject({ ok: false, error: { kind: 'setAside' } })
+    // Others are served.
+    expect(await own.media.snapshot({ ...request, url: 'http://127.0.0.1:1/x' })).toMatchObject({ ok: false, error: { kind: 'unreachable' } })
+  })
+
+  it('is gone when its client is closed, and what was asked answers', { timeout: 60_000 }, async () => {
+    const own = start()
+    let ask = () => {}
+    const asked = new Promise<void>((resolve) => {
+      ask = resolve
+    })
+    await using silent = await serve(() => ask())
+    const taken = own.media.snapshot({ url: `${silent.url}/x`, widthPx: 160, timeoutMs })
+    await asked
+    const pid = own.media.pid() ?? 0
+    await own.media[Symbol.asyncDispose]()
+    expect(await taken).toEqual({ ok: false, error: { kind: 'cancelled' } })
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+    expect(await own.media.snapshot({ url: `${silent.url}/x`, widthPx: 160, timeoutMs })).toMatchObject({ ok: false, error: { kind: 'cancelled' } })
+  })
+
+  it('that can not be loaded says so once and for all', { timeout: 60_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-media-'))
+    try {
+      const entry = join(folder, 'none.mjs')
+      writeFileSync(entry, `process.send({ kind: 'unavailable', detail: 'FFmpeg is not part of this build' })\n`)
+      await using media = createMediaClient({ clock, log: { warn: () => {} }, entry: new URL(`file://${entry}`) })
+      const refused = { ok: false, error: { kind: 'unavailable', detail: 'FFmpeg is not part of this build' } }
+      expect(await media.snapshot({ url: 'rtsp://127.0.0.1/x', widthPx: 160, timeoutMs })).toEqual(refused)
+      expect(await media.snapshot({ url: 'rtsp://127.0.0.1/x', widthPx: 160, timeoutMs })).toEqual(refused)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { checkSourceAddress, parseSourceAddress } from './sourceAddress.ts'
+
+describe('addresses that are opened', () => {
+  it.each([
+    ['rtsp://127.0.0.1:8554/cam1?mtxdeck=7', 'rtsp'],
+    ['rtsps://noc:pass@media.example/studio-a/pgm', 'rtsps'],
+    ['rtmp://10.0.0.5/live/key', 'rtmp'],
+    ['srt://10.0.0.5:8890?streamid=read:cam1&latency=200&mode=caller', 'srt'],
+    ['http://[::1]:8888/cam1/index.m3u8', 'http'],
+    ['https://media.example/cam1/index.m3u8?jwt=a', 'https'],
+  ])('%s', (url, scheme) => {
+    expect(parseSourceAddress(url)).toMatchObject({ ok: true, value: { url, scheme } })
+  })
+  it.each(['http', 'https', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt'])('%s never lets FFmpeg open a file, a pipe or a concatenation', (scheme) => {
+    const parsed = parseSourceAddress(`${scheme}://media.example/x`)
+    if (!parsed.ok) throw new Error(parsed.error)
+    expect(parsed.value.protocols.split(',')).toContain(scheme)
+    for (const risky of ['file', 'pipe', 'concat', 'concatf', 'subfile', 'data', 'fd', 'unix', 'gopher', 'ftp'])
+      expect(parsed.value.protocols.split(',')).not.toContain(risky)
+  })
+})
+
+describe('addresses that are refused', () => {
+  it.each([
+    '/etc/passwd',
+    'file:///etc/passwd',
+    'concat:a|b',
+    'concat:http://a/b',
+    '-i',
+    'pipe:0',
+    'data:text/plain,x',
+    'subfile,,start,0,end,9,,:/etc/passwd',
+    'rtsp:/etc/passwd',
+    'http:media.example/x',
+    'ftp://media.example/x',
+    'http://',
+    'http://media.example/a b',
+    'http://media.example/a\nb',
+    'rtmp://media.example/app playpath=x swfUrl=file:///etc/passwd',
+    'srt://0.0.0.0:9000?mode=listener',
+    'srt://media.example:9000?mode=rendezvous',
+    'srt://media.example:9000?inputbw=1',
+    '',
+  ])('%s', (url) => {
+    expect(parseSourceAddress(url).ok).toBe(false)
+  })
+  it.each(['http://169.254.169.254/latest/meta-data', 'http://0xa9fea9fe/x', 'rtsp://2852039166/x', 'http://[fe80::1]/x', 'http://[::ffff:169.254.169.254]/x'])(
+    '%s leads to a link-local address, however it is written',
+    async (url) => {
+      expect(await checkSourceAddress(url)).toMatchObject({ ok: false, error: expect.stringContaining('link-local') })
+    },
+  )
+  it('reasons never repeat the address', () => {
+    const refused = parseSourceAddress('gopher://noc:secret@media.example/x')
+    expect(refused.ok).toBe(false)
+    expect(JSON.stringify(refused)).not.toContain('secret')
+  })
+})

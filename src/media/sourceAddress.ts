@@ -1,0 +1,82 @@
+import { lookup } from 'node:dns/promises'
+import { BlockList, isIP } from 'node:net'
+import { mediaSchemes } from '../shared/media.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+
+/** An address that may be opened, and what FFmpeg may use for it. */
+export interface SourceAddress {
+  readonly url: string
+  readonly scheme: (typeof mediaSchemes)[number]
+  /** FFmpeg's `protocol_whitelist`: what the address itself needs, and what playlists behind it may name. */
+  readonly protocols: string
+  readonly host: string
+}
+
+/**
+ * Protocols by scheme. A playlist that names `file:` or another protocol than these is refused by FFmpeg itself
+ * (a file read through a playlist is the classic hole of such tools).
+ */
+const protocolsByScheme: Record<SourceAddress['scheme'], string> = {
+  http: 'http,https,tcp,tls,crypto',
+  https: 'http,https,tcp,tls,crypto',
+  rtsp: 'rtsp,rtp,udp,tcp',
+  rtsps: 'rtsps,rtsp,rtp,srtp,udp,tcp,tls',
+  rtmp: 'rtmp,tcp',
+  rtmps: 'rtmps,rtmp,tls,tcp',
+  srt: 'srt',
+}
+
+/** Demuxers that streams of media servers need; playlists of files (concat, ffconcat, dash) are not among them. */
+export const allowedFormats = 'hls,mpegts,mov,mp4,m4a,3gp,3g2,mj2,rtsp,rtp,sdp,flv,live_flv,aac,h264,hevc,obu,av1,mp3,ogg,matroska,webm,webvtt'
+
+const srtParameters = new Set(['streamid', 'passphrase', 'pbkeylen', 'latency', 'pkt_size', 'mode'])
+
+// Link-local addresses answer for a cloud's metadata and for neighbours: no media server lives there.
+const forbidden = new BlockList()
+forbidden.addSubnet('169.254.0.0', 16, 'ipv4')
+forbidden.addSubnet('fe80::', 10, 'ipv6')
+forbidden.addAddress('fd00:ec2::254', 'ipv6')
+forbidden.addAddress('100.100.100.200', 'ipv4')
+
+const isForbidden = (address: string): boolean => {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
+  return isIP(mapped) === 4 ? forbidden.check(mapped, 'ipv4') : isIP(mapped) === 6 && forbidden.check(mapped, 'ipv6')
+}
+
+/** What the text itself tells: the scheme, its shape, its parameters. Reasons never repeat the address. */
+export const parseSourceAddress = (text: string): Result<SourceAddress, string> => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\u0000-\u0020\u007f"'`<>\\|]/.test(text)) return err('it holds blanks or signs that no address has')
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    return err('it is no address')
+  }
+  const scheme = mediaSchemes.find((known) => url.protocol === `${known}:`)
+  if (!scheme) return err(`${/^[a-z][a-z0-9+.-]{0,20}:$/.test(url.protocol) ? url.protocol : 'its scheme'} is not one of ${mediaSchemes.join(', ')}`)
+  if (!text.toLowerCase().startsWith(`${scheme}://`)) return err('it is not written in full')
+  if (url.hostname === '') return err('it names no host')
+  if (scheme === 'srt') {
+    for (const name of url.searchParams.keys()) if (!srtParameters.has(name)) return err('it has parameters that are not a reader’s')
+    if ((url.searchParams.get('mode') ?? 'caller') !== 'caller') return err('only the caller’s side of SRT is opened')
+  }
+  return ok({ url: text, scheme, protocols: protocolsByScheme[scheme], host: url.hostname.replace(/^\[|\]$/g, '') })
+}
+
+/**
+ * Also asks where the host's name leads, and refuses link-local and metadata addresses. FFmpeg asks again when it
+ * connects, so this stops mistakes and imported lists, not somebody who controls the name server.
+ */
+export const checkSourceAddress = async (text: string): Promise<Result<SourceAddress, string>> => {
+  const parsed = parseSourceAddress(text)
+  if (!parsed.ok) return parsed
+  let addresses: readonly { readonly address: string }[]
+  try {
+    addresses = await lookup(parsed.value.host, { all: true })
+  } catch {
+    // Unknown names are FFmpeg's to report, as unreachable.
+    return parsed
+  }
+  return addresses.some(({ address }) => isForbidden(address)) ? err('it leads to a link-local address') : parsed
+}

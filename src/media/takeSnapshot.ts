@@ -1,0 +1,149 @@
+import { Scaler } from 'node-av/api'
+import {
+  AV_LOG_QUIET,
+  AVDISCARD_ALL,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  AVERROR_EXIT,
+  AVERROR_HTTP_FORBIDDEN,
+  AVERROR_HTTP_NOT_FOUND,
+  AVERROR_HTTP_UNAUTHORIZED,
+  AVERROR_INVALIDDATA,
+  AVMEDIA_TYPE_VIDEO,
+} from 'node-av/constants'
+import { Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Frame, Log, Packet } from 'node-av/lib'
+import type { MediaError } from '../shared/media.ts'
+import { redactText } from '../shared/redact.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { allowedFormats, type SourceAddress } from './sourceAddress.ts'
+
+// FFmpeg's own log names addresses with their passwords: it goes nowhere.
+Log.setLevel(AV_LOG_QUIET)
+
+/** Larger pictures are refused before memory is taken for them: 8K. */
+const maxPixels = 7680 * 4320
+/** So many video packets without a picture and the stream is given up: about two minutes at 25/s. */
+const maxPackets = 3_000
+const jpegQuality = 80
+
+const options = (source: SourceAddress, userAgent: string, timeoutMs: number): Record<string, string> => {
+  const limitUs = String(timeoutMs * 1_000)
+  const common = { protocol_whitelist: source.protocols, format_whitelist: allowedFormats, probesize: '2000000', analyzeduration: '3000000' }
+  switch (source.scheme) {
+    case 'rtsp':
+    case 'rtsps':
+      return { ...common, rtsp_transport: 'tcp', timeout: limitUs, user_agent: userAgent }
+    case 'http':
+    case 'https':
+      return { ...common, rw_timeout: limitUs, user_agent: userAgent, max_reload: '5', live_start_index: '-2' }
+    case 'rtmp':
+    case 'rtmps':
+      return { ...common, rw_timeout: limitUs }
+    case 'srt':
+      return { ...common, connect_timeout: String(timeoutMs), timeout: limitUs }
+  }
+}
+
+const toError = (code: number, doing: string): MediaError => {
+  switch (code) {
+    case AVERROR_HTTP_UNAUTHORIZED:
+    case AVERROR_HTTP_FORBIDDEN:
+      return { kind: 'unauthorized' }
+    case AVERROR_HTTP_NOT_FOUND:
+      return { kind: 'notFound' }
+    case AVERROR_INVALIDDATA:
+      return { kind: 'undecodable', detail: `${doing}: this is no media` }
+  }
+  const text = redactText(new FFmpegError(code).message)
+  return { kind: 'unreachable', detail: `${doing}: ${text}` }
+}
+
+export interface Picture {
+  readonly jpeg: Uint8Array<ArrayBuffer>
+  readonly widthPx: number
+  readonly heightPx: number
+  readonly codec: string
+}
+
+/**
+ * Reads the source until its first whole picture and makes a JPEG of it. Aborting the signal interrupts the blocking
+ * read that is under way; the answer is then `cancelled`, and whoever aborted knows why.
+ */
+export const takeSnapshot = async (
+  source: SourceAddress,
+  { widthPx, userAgent, timeoutMs, signal }: { readonly widthPx: number; readonly userAgent: string; readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<Result<Picture, MediaError>> => {
+  const cancelled = err<MediaError>({ kind: 'cancelled' })
+  if (signal.aborted) return cancelled
+  const format = new FormatContext()
+  format.allocContext()
+  const dictionary = Dictionary.fromObject(options(source, userAgent, timeoutMs))
+  const packet = new Packet()
+  packet.alloc()
+  const frame = new Frame()
+  frame.alloc()
+  let decoder: CodecContext | null = null
+  const onAbort = () => format.interrupt()
+  signal.addEventListener('abort', onAbort, { once: true })
+  /** A failed step: its code in our words, unless it failed because we called it off. */
+  const failed = (code: number, doing: string) => (signal.aborted || code === AVERROR_EXIT ? cancelled : err(toError(code, doing)))
+  try {
+    const opened = await format.openInput(source.url, null, dictionary)
+    if (opened < 0) return failed(opened, 'opening it')
+    const found = await format.findStreamInfo(null)
+    if (found < 0) return failed(found, 'looking into it')
+    const index = format.findBestStream(AVMEDIA_TYPE_VIDEO)
+    const stream = index < 0 ? undefined : format.streams[index]
+    if (!stream) return signal.aborted ? cancelled : err({ kind: 'noVideo' })
+    for (const other of format.streams) if (other.index !== index) other.discard = AVDISCARD_ALL
+    const codec = Codec.findDecoder(stream.codecpar.codecId)
+    if (!codec) return err({ kind: 'undecodable', detail: 'there is no decoder for it' })
+    decoder = new CodecContext()
+    decoder.allocContext3(codec)
+    decoder.parametersToContext(stream.codecpar)
+    decoder.threadCount = 1
+    decoder.setOption('max_pixels', String(maxPixels))
+    const ready = await decoder.open2(codec, null)
+    if (ready < 0) return err({ kind: 'undecodable', detail: redactText(new FFmpegError(ready).message) })
+
+    let isDecoded = false
+    for (let count = 0; !isDecoded && count < maxPackets; ) {
+      const read = await format.readFrame(packet)
+      if (signal.aborted) return cancelled
+      if (read < 0 && read !== AVERROR_EOF) return failed(read, 'reading it')
+      if (read >= 0 && packet.streamIndex !== index) {
+        packet.unref()
+        continue
+      }
+      count++
+      // At its end the decoder gives out what it held back.
+      const sent = await decoder.sendPacket(read < 0 ? null : packet)
+      packet.unref()
+      // Broken packets are usual where one joins in the middle of a stream: the next key frame mends it.
+      if (sent < 0 && sent !== AVERROR_EAGAIN && sent !== AVERROR_INVALIDDATA) return failed(sent, 'decoding it')
+      isDecoded = (await decoder.receiveFrame(frame)) >= 0
+      if (read < 0 && !isDecoded) return err({ kind: 'undecodable', detail: 'it ended before its first picture' })
+    }
+    if (!isDecoded) return err({ kind: 'undecodable', detail: 'no whole picture came' })
+
+    // The scaler's filters want one; low-level decoding leaves it unset.
+    frame.timeBase = stream.timeBase
+    const even = (value: number) => Math.max(2, Math.round(value / 2) * 2)
+    const width = even(Math.min(widthPx, frame.width))
+    const height = even((frame.height * width) / frame.width)
+    const scaler = new Scaler()
+    try {
+      const jpeg = await scaler.toJpeg(frame, { resize: { width, height }, quality: jpegQuality })
+      return ok({ jpeg: Uint8Array.from(jpeg), widthPx: width, heightPx: height, codec: codec.name ?? 'unknown' })
+    } finally {
+      scaler.close()
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    frame.free()
+    packet.free()
+    decoder?.freeContext()
+    await format.closeInput()
+    dictionary.free()
+  }
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+
+/** What the media process is asked and what it answers: the whole border between native code and the rest. */
+
+/** Schemes that may be opened; anything else (files, pipes, concatenations) is refused before FFmpeg sees it. */
+export const mediaSchemes = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'http', 'https'] as const
+
+export const snapshotRequestSchema = z.object({
+  /** A stream's address; checked again by whoever opens it. */
+  url: z.string().min(1).max(4096),
+  /** Width of the picture; the height follows, and nothing is enlarged. */
+  widthPx: z.number().int().min(16).max(3840),
+  /** For everything together: waiting for a turn, connecting, the first key frame, the picture. */
+  timeoutMs: z.number().int().min(1).max(60_000),
+  /** How we name ourselves, so that a server's lists tell our readers from others'. */
+  userAgent: z
+    .string()
+    .max(200)
+    .regex(/^[\x20-\x7e]*$/)
+    .default('mtxdeck'),
+})
+export type SnapshotRequest = z.input<typeof snapshotRequestSchema>
+/** With its defaults filled in. */
+export type WholeSnapshotRequest = z.output<typeof snapshotRequestSchema>
+
+export const mediaErrorSchema = z.discriminatedUnion('kind', [
+  /** Not an address that may be opened: `detail` says why, without secrets. */
+  z.object({ kind: z.literal('refusedAddress'), detail: z.string() }),
+  z.object({ kind: z.literal('timedOut'), limitMs: z.number() }),
+  /** No connection, or it broke. */
+  z.object({ kind: z.literal('unreachable'), detail: z.string() }),
+  /** The server wants credentials, or other ones. */
+  z.object({ kind: z.literal('unauthorized') }),
+  /** There is no such stream, or nothing is published to it. */
+  z.object({ kind: z.literal('notFound') }),
+  /** Sound only, or a kind of data that has no picture. */
+  z.object({ kind: z.literal('noVideo') }),
+  /** Something came that could not be read as pictures. */
+  z.object({ kind: z.literal('undecodable'), detail: z.string() }),
+  /** The media process died while it worked on this. */
+  z.object({ kind: z.literal('crashed') }),
+  /** It died repeatedly on this address, which is left alone for a while. */
+  z.object({ kind: z.literal('setAside'), untilMs: z.number() }),
+  /** This build carries no FFmpeg, or the process can not be started. */
+  z.object({ kind: z.literal('unavailable'), detail: z.string() }),
+  z.object({ kind: z.literal('cancelled') }),
+])
+export type MediaError = z.infer<typeof mediaErrorSchema>
+
+/** A media error in one sentence. Never contains a secret. */
+export const mediaErrorWords = (error: MediaError): string => {
+  switch (error.kind) {
+    case 'refusedAddress':
+      return `This address is not opened: ${error.detail}.`
+    case 'timedOut':
+      return `No picture came within ${error.limitMs / 1000} s.`
+    case 'unreachable':
+      return `The stream could not be read: ${error.detail}.`
+    case 'unauthorized':
+      return 'The server wants other credentials for this stream.'
+    case 'notFound':
+      return 'Nothing is published there.'
+    case 'noVideo':
+      return 'The stream has no video.'
+    case 'undecodable':
+      return `The stream could not be decoded: ${error.detail}.`
+    case 'crashed':
+      return 'The media process ended while it read this stream; it is started again.'
+    case 'setAside':
+      return 'The media process ended repeatedly on this stream, which is left alone for a while.'
+    case 'unavailable':
+      return `Pictures can not be made here: ${error.detail}.`
+    case 'cancelled':
+      return 'It was called off.'
+  }
+}
+
+/** To the media process. */
+export const toMediaSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('snapshot'), id: z.number().int(), request: snapshotRequestSchema }),
+  z.object({ kind: z.literal('cancel'), id: z.number().int() }),
+])
+export type ToMedia = z.input<typeof toMediaSchema>
+
+export const snapshotSchema = z.object({
+  jpeg: z.instanceof(Uint8Array),
+  widthPx: z.number().int(),
+  heightPx: z.number().int(),
+  /** FFmpeg's short name, such as h264. */
+  codec: z.string(),
+  tookMs: z.number(),
+})
+export type Snapshot = z.infer<typeof snapshotSchema>
+
+/** From the media process: `ready` once, or `unavailable` once and nothing more; then an answer for each request. */
+export const fromMediaSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ready') }),
+  z.object({ kind: z.literal('unavailable'), detail: z.string() }),
+  z.object({ kind: z.literal('snapshot'), id: z.number().int(), snapshot: snapshotSchema }),
+  z.object({ kind: z.literal('failed'), id: z.number().int(), error: mediaErrorSchema }),
+])
+export type FromMedia = z.infer<typeof fromMediaSchema>
