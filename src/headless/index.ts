@@ -89,20 +89,21 @@ const build = async (needed: boolean) => {
 }
 
 const start = async (flags: ConsoleFlags) => {
+  const config = configure(flags)
   const signal = stopSignal()
   await build(isBuildStale(projectDir))
   // A console with a configuration of its own is a headless one.
-  const wantsBrowser = flags.config !== undefined || flags.listen !== undefined || flags.dataDir !== undefined
+  const wantsBrowser = config.file !== null || flags.listen !== undefined || flags.dataDir !== undefined
   const deps = { clock, projectDir, env, platform, tell }
   const electron = wantsBrowser ? null : await findElectron(deps)
   let why = electron === null ? 'The configuration asks for a console in the browser' : electron.ok ? '' : electron.error
   if (electron?.ok) {
-    const shown = await runDesktop(electron.value, { demo: flags.demo ?? false, deps, signal })
+    const shown = await runDesktop(electron.value, { demo: config.demo, deps, signal })
     if (shown.ok || signal.aborted) return
     why = shown.error
   }
   tell(`${why}, so the console opens in the browser.`)
-  await serveConsole(configure(flags), signal, true)
+  await serveConsole(config, signal, true)
 }
 
 const program = new Command()

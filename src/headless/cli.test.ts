@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSystemClock } from '../clock/clock.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { onceReportSchema } from '../shared/streams.ts'
+import { serversToYaml } from './demoServers.ts'
+import { projectDir } from './projectFiles.ts'
+import { settings } from './settings.ts'
+
+const command = join(projectDir, 'bin', 'mtxdeck.mjs')
+const { version } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { version: string }
+let dir: string
+let fleet: DemoFleet
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'mtxdeck-cli-'))
+  fleet = await createDemoFleet({
+    clock: createSystemClock(),
+    seed: 'cli',
+    servers: [
+      { name: 'well', auth: { kind: 'basic', user: 'noc', password: 'hunter2-cli' }, paths: 2, intervalSeconds: 0.5 },
+      { name: 'slate', paths: [{ name: 'always', mode: 'alwaysAvailable', live: false }], intervalSeconds: 0.5 },
+    ],
+  })
+})
+afterAll(async () => {
+  await fleet[Symbol.asyncDispose]()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+/** Starts the command as a user does: on whatever Node is there, which goes on by itself on Node 24. */
+const start = (args: readonly string[], env: Record<string, string> = {}): ChildProcess & { said: { out: string; err: string } } => {
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MTXDECK_|NODE_|VITEST)/.test(name)))
+  const child = spawn('node', [command, ...args], { cwd: dir, env: { ...clean, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const said = { out: '', err: '' }
+  child.stdout?.on('data', (part) => {
+    said.out += String(part)
+  })
+  child.stderr?.on('data', (part) => {
+    said.err += String(part)
+  })
+  return Object.assign(child, { said })
+}
+const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('close', resolve))
+const run = async (args: readonly string[], env: Record<string, string> = {}) => {
+  const child = start(args, env)
+  return { code: await ended(child), ...child.said }
+}
+const write = (name: string, text: string) => {
+  writeFileSync(join(dir, name), text)
+  return name
+}
+
+describe('usage', () => {
+  test('the version and nothing else', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' })
+  })
+
+  test('help names every command and every variable', async () => {
+    const { code, out, err } = await run(['--help'])
+    expect([code, err]).toEqual([0, ''])
+    for (const name of ['start', 'serve', 'once', 'demo', 'diagnose', ...settings.map((setting) => setting.env)]) expect(out).toContain(name)
+  })
+
+  test.each([[[]], [['bogus']], [['once', '--bogus']], [['serve', '--config']], [['demo', '--servers', 'many']]])('%j is bad usage', async (args) => {
+    const { code, out, err } = await run(args)
+    expect([code, out]).toEqual([64, ''])
+    expect(err).toContain('mtxdeck')
+  })
+
+  test('a configuration that is wrong or missing is bad usage, with its line', async () => {
+    write('bad.yaml', 'servers:\n  - name: a\n    url: http://a\n    intervalSeconds: two\n')
+    for (const name of ['serve', 'once', 'start'])
+      expect(await run([name, '--config', 'bad.yaml'])).toEqual({ code: 64, out: '', err: 'bad.yaml:4:5: servers[0].intervalSeconds: expected a number\n' })
+    expect(await run(['once', '--config', 'nowhere.yaml'])).toMatchObject({ code: 64, err: expect.stringContaining('nowhere.yaml') })
+    expect(await run(['once'])).toMatchObject({ code: 64, err: expect.stringContaining('--config') })
+  })
+})
+
+describe('once', () => {
+  const yaml = (...names: string[]) => serversToYaml(names.map((name) => fleet.server(name).input))
+
+  test('prints JSON that scripts can read, and 0 when all is well', async () => {
+    const { code, out, err } = await run(['once', '--config', write('well.yaml', yaml('well')), '--json'])
+    expect([code, err]).toEqual([0, ''])
+    const report = onceReportSchema.parse(JSON.parse(out))
+    expect(report.servers[0]?.streams).toHaveLength(2)
+    expect(report.servers[0]?.streams[0]?.bitrateInBps).toBeGreaterThan(0)
+    expect(out).not.toContain('hunter2')
+  })
+
+  test('ends with 1 for a slate, and 2 before it for a server that does not answer', async () => {
+    expect((await run(['once', '--json', '--single'], { MTXDECK_CONFIG: write('slate.yaml', yaml('slate', 'well')) })).code).toBe(1)
+    write('dead.yaml', `${yaml('slate')}  - { name: dead, url: "http://127.0.0.1:9" }\n`)
+    const { code, out } = await run(['once', '--config', 'dead.yaml', '--single'])
+    expect(code).toBe(2)
+    expect(out).toMatch(/dead.*DOES NOT ANSWER/)
+    expect(out).toMatch(/always\s+slate/)
+  })
+})
+
+describe('serve', () => {
+  const until = async (child: { said: { out: string; err: string }; exitCode: number | null }, pattern: RegExp): Promise<RegExpExecArray> => {
+    await expect.poll(() => pattern.test(child.said.out) || child.exitCode !== null, { timeout: 25_000 }).toBe(true)
+    const found = pattern.exec(child.said.out)
+    if (!found) throw new Error(`${child.said.out}\n${child.said.err}`)
+    return found
+  }
+
+  test('makes a token, prints it once, serves, and ends in order', async () => {
+    const args = ['serve', '--data-dir', 'deck', '--listen', '127.0.0.1:0', '--config', write('serve.yaml', serversToYaml([fleet.server('well').input]))]
+    const first = start(args)
+    const [, url = ''] = await until(first, /console at (http:\/\/127\.0\.0\.1:\d+)/)
+    const [, token = ''] = await until(first, /shown this once.*: ([\w-]{43})/)
+    expect(readFileSync(join(dir, 'deck', 'token'), 'utf8').trim()).toBe(token)
+    expect(await (await fetch(`${url}/api/hello`, { headers: { Authorization: `Bearer ${token}` } })).json()).toMatchObject({ version, demo: false })
+
+    const second = await run(args)
+    expect(second.code).toBe(69)
+    expect(second.err).toContain(join(dir, 'deck'))
+
+    first.kill('SIGTERM')
+    expect(await ended(first)).toBe(0)
+
+    const again = start(args)
+    await until(again, /Its sign-in token is in /)
+    expect(again.said.out).not.toContain(token)
+    again.kill('SIGINT')
+    expect(await ended(again)).toBe(0)
+  })
+
+  test('warns where others can listen in, and says which port is taken', async () => {
+    const open = start(['serve', '--data-dir', 'open', '--listen', '0.0.0.0:0'])
+    const [, port = ''] = await until(open, /console at http:\/\/localhost:(\d+)/)
+    expect(open.said.err).toContain('TLS is off')
+    const taken = await run(['serve', '--data-dir', 'taken', '--listen', `127.0.0.1:${port}`])
+    open.kill('SIGTERM')
+    await ended(open)
+    expect(taken).toMatchObject({ code: 69, err: expect.stringContaining(`Port ${port} is taken`) })
+  })
+})

@@ -1,0 +1,88 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createSystemClock } from '../clock/clock.ts'
+import { findElectron, runDesktop } from './desktop.ts'
+
+let dir: string
+let told: string[]
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'mtxdeck-desktop-'))
+  told = []
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+const deps = (env: Record<string, string>, platform: NodeJS.Platform = 'linux') => ({
+  clock: createSystemClock(),
+  projectDir: dir,
+  env,
+  platform,
+  tell: (line: string) => void told.push(line),
+})
+/** A folder that looks like Electron's package, with an installer of ours. */
+const installElectron = (installer: string) => {
+  mkdirSync(join(dir, 'node_modules', 'electron'), { recursive: true })
+  writeFileSync(join(dir, 'node_modules', 'electron', 'install.js'), installer)
+}
+const installs = `const fs = require('node:fs'); const path = require('node:path');
+fs.mkdirSync(path.join(__dirname, 'dist'), { recursive: true });
+fs.writeFileSync(path.join(__dirname, 'dist', 'electron'), '');
+fs.writeFileSync(path.join(__dirname, 'path.txt'), 'electron');`
+/** A program that stands for Electron: writes its arguments down and ends. */
+const fakeElectron = (exitCode: number) => {
+  const file = join(dir, 'electron')
+  writeFileSync(file, `#!/bin/sh\necho "$@" > "${dir}/arguments"\nexit ${exitCode}\n`)
+  chmodSync(file, 0o755)
+  return file
+}
+
+test('without a display nothing is downloaded, and the reason is one sentence', async () => {
+  installElectron(installs)
+  expect(await findElectron(deps({}))).toMatchObject({ ok: false, error: expect.stringContaining('no display') })
+  expect(existsSync(join(dir, 'node_modules', 'electron', 'path.txt'))).toBe(false)
+})
+
+test('a runtime that is named is used, or said to be missing', async () => {
+  const file = fakeElectron(0)
+  expect(await findElectron(deps({ WAYLAND_DISPLAY: 'w', ELECTRON_OVERRIDE_DIST_PATH: dir }))).toEqual({ ok: true, value: file })
+  expect(await findElectron(deps({ DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: join(dir, 'nowhere') }))).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('ELECTRON_OVERRIDE_DIST_PATH'),
+  })
+})
+
+test('the runtime is downloaded once, and found from then on', async () => {
+  installElectron(installs)
+  const path = join(dir, 'node_modules', 'electron', 'dist', 'electron')
+  expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: true, value: path })
+  expect(told).toEqual([expect.stringContaining('downloaded once, for at most 120 s')])
+  installElectron('process.exit(1)')
+  expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: true, value: path })
+  expect(told).toHaveLength(1)
+})
+
+test('a download that fails, hangs or can not be started ends in a sentence', async () => {
+  expect(await findElectron(deps({ DISPLAY: ':0' }))).toMatchObject({ ok: false, error: expect.stringContaining('not installed') })
+  installElectron('process.exit(1)')
+  expect(await findElectron(deps({ DISPLAY: ':0' }))).toMatchObject({ ok: false, error: expect.stringContaining("can't be downloaded") })
+  installElectron('setInterval(() => {}, 1000)')
+  expect(await findElectron(deps({ DISPLAY: ':0', MTXDECK_ELECTRON_SECONDS: '0.5' }))).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('did not come within 0.5 s'),
+  })
+  // It says that all is well, and nothing is there.
+  installElectron('')
+  expect(await findElectron(deps({ DISPLAY: ':0' }))).toMatchObject({ ok: false, error: expect.stringContaining('unpacked') })
+})
+
+test('the window that was closed ends the start, the one that never stood does not', async () => {
+  const signal = new AbortController().signal
+  expect(await runDesktop(fakeElectron(0), { demo: true, deps: deps({}), signal })).toEqual({ ok: true, value: null })
+  expect(readFileSync(join(dir, 'arguments'), 'utf8')).toMatch(/^\. --demo/)
+  expect(await runDesktop(fakeElectron(1), { demo: false, deps: deps({}), signal })).toEqual({ ok: false, error: 'Electron ended with code 1' })
+  expect(await runDesktop(join(dir, 'nowhere'), { demo: false, deps: deps({}), signal })).toMatchObject({
+    ok: false,
+    error: expect.stringContaining("can't be started"),
+  })
+})

@@ -1,0 +1,178 @@
+import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSystemClock } from '../../src/clock/clock.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { monitoringContract } from '../../src/headless/monitoringContract.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { contract } from '../../src/shared/contract.ts'
+
+interface Operation {
+  readonly operationId: string
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean; readonly schema: AnySchema }[]
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: AnySchema }>> }
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Readonly<Record<string, { readonly schema: AnySchema }>> }>>
+}
+interface Description {
+  readonly openapi: string
+  readonly info: { readonly title: string; readonly version: string }
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+}
+
+let fleet: DemoFleet
+let deck: TestConsole
+let document: Description
+const ajv = new Ajv2020({ strict: false, allErrors: true })
+beforeAll(async () => {
+  fleet = await createDemoFleet({
+    clock: createSystemClock(),
+    seed: 'openapi',
+    servers: [
+      {
+        name: 'all',
+        paths: [
+          { name: 'a', source: 'srtConn', readers: ['rtspSession'] },
+          { name: 'slate', mode: 'alwaysAvailable', live: false },
+        ],
+        intervalSeconds: 0.5,
+      },
+    ],
+  })
+  deck = await startTestConsole({ yamlServers: fleet.yamlServers() })
+  document = (await (await deck.ask('/api/openapi.json')).json()) as Description
+  // An id, so that its parts can be named.
+  ajv.addSchema({ $id: 'document', ...document } as AnySchema)
+})
+afterAll(async () => {
+  await deck[Symbol.asyncDispose]()
+  await fleet[Symbol.asyncDispose]()
+})
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })))
+/** A place in the document as a JSON pointer. */
+const pointer = (...parts: readonly string[]) =>
+  `document#/${parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`
+
+describe('the OpenAPI document', () => {
+  test('is whole: every route of the contract, and nothing named twice', () => {
+    expect(document.openapi).toMatch(/^3\.1\./)
+    expect(document.info).toMatchObject({ title: 'mtxdeck', version: '0.0.0-test' })
+    const routes = Object.values({ ...contract, monitoring: monitoringContract })
+      .flatMap((noun) => Object.values(noun))
+      .map((procedure) => procedure['~orpc'].route)
+    expect(routes.length).toBeGreaterThan(20)
+    for (const { method, path } of routes)
+      expect(document.paths[(path ?? '').replaceAll('{+', '{')]?.[(method ?? '').toLowerCase()], `${method} ${path}`).toBeDefined()
+    const ids = operations().map(({ operation }) => operation.operationId)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  test('declares what stands in its paths, and says how it answers', () => {
+    for (const { path, method, operation } of operations()) {
+      const named = [...path.matchAll(/\{(\w+)\}/g)].map((found) => found[1])
+      const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path')
+      expect(declared.map((parameter) => parameter.name).sort(), `${method} ${path}`).toEqual(named.sort())
+      expect(declared.every((parameter) => parameter.required)).toBe(true)
+      expect(
+        Object.keys(operation.responses).some((status) => status.startsWith('2')),
+        `${method} ${path}`,
+      ).toBe(true)
+      for (const answer of Object.values(operation.responses)) expect(answer.description).toEqual(expect.any(String))
+      if (method === 'get') expect(operation.requestBody).toBeUndefined()
+    }
+  })
+
+  test('holds schemas that can be used', () => {
+    let count = 0
+    for (const { path, method, operation } of operations())
+      for (const [status, answer] of Object.entries(operation.responses))
+        for (const type of Object.keys(answer.content ?? {})) {
+          expect(
+            () => ajv.compile({ $ref: pointer('paths', path, method, 'responses', status, 'content', type, 'schema') }),
+            `${method} ${path} ${status}`,
+          ).not.toThrow()
+          count++
+        }
+    expect(count).toBeGreaterThan(20)
+  })
+
+  test('names every error that a caller can act on', () => {
+    for (const status of ['404', '409', '503']) expect(document.paths['/servers/{id}']?.patch?.responses[status]).toBeDefined()
+    expect(document.paths['/servers']?.post?.responses['201']).toBeDefined()
+  })
+
+  test.each([
+    '/hello',
+    '/fleet',
+    '/troubles',
+    '/servers',
+    '/streams',
+    '/streams?state=live',
+    '/events?limit=3',
+    '/history/store',
+    '/hosts/local',
+    '/streams/latest',
+    '/monitoring/system',
+    '/monitoring/streams',
+    '/monitoring/alerts',
+    '/monitoring/history',
+    '/monitoring/data',
+    '/monitoring/data?history=true',
+  ])('%s answers as it says', async (route) => {
+    // With a stream and a trouble in it: an empty list fits every schema.
+    await expect
+      .poll(async () => JSON.stringify(await (await deck.ask('/api/monitoring/data')).json()), { timeout: 20_000 })
+      .toMatch(/"online":true.*slateOnAir/)
+    const answer = await deck.ask(`/api${route}`)
+    expect(answer.status).toBe(200)
+    const check = ajv.compile({ $ref: pointer('paths', route.split('?')[0] ?? '', 'get', 'responses', '200', 'content', 'application/json', 'schema') })
+    const body = await answer.json()
+    expect(check(body), JSON.stringify(check.errors)).toBe(true)
+  })
+})
+
+describe('routes of other consoles', () => {
+  test('are in the shapes that their users know', async () => {
+    const get = async (path: string) => (await (await deck.ask(`/api${path}`)).json()) as never
+    await expect
+      .poll(() => get('/monitoring/alerts'), { timeout: 20_000 })
+      .toEqual([
+        expect.objectContaining({
+          level: 'warning',
+          severity: 'major',
+          type: 'slateOnAir',
+          server: 'all',
+          stream: 'slate',
+          since: expect.stringMatching(/Z$/),
+        }),
+      ])
+    const latest = [
+      expect.objectContaining({
+        name: 'a',
+        sourceType: 'srtConn',
+        tracks: expect.any(Array),
+        bytesReceived: expect.any(Number),
+        readers: 1,
+        rtt: expect.any(Number),
+        recvRateMbps: expect.any(Number),
+        linkCapacityMbps: expect.any(Number),
+      }),
+      expect.objectContaining({ name: 'slate' }),
+    ]
+    expect(await get('/streams/latest')).toEqual(latest)
+    expect(await get('/streams')).toEqual(latest)
+    expect(await get('/monitoring/streams')).toMatchObject({
+      summary: { total: 2, online: 1, offline: 1, unknown: 0, clients: 1 },
+      streams: [{ online: true, clients: 1 }, { online: false }],
+    })
+    expect(await get('/monitoring/system')).toMatchObject({
+      hostname: expect.any(String),
+      memoryTotalBytes: expect.any(Number),
+      at: expect.stringMatching(/Z$/),
+    })
+    const data: { history?: unknown } = await get('/monitoring/data')
+    expect(Object.keys(data)).toEqual(['at', 'system', 'streams', 'alerts'])
+    expect(await get('/monitoring/data?history=true')).toMatchObject({ history: { intervalSeconds: 60, points: expect.any(Array) } })
+    expect(((await get('/monitoring/history')) as { points: unknown[] }).points).toHaveLength(60)
+  })
+})
