@@ -230,7 +230,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
 
     // One publisher that takes over is news. All of them at once, or after an outage, were thrown out by the server.
     const serverDidIt = returned || server.justRestarted || (stayed === 0 && takeovers.length >= fewestForRestart)
-    if (!first) for (const { record, sender } of takeovers) tellTakeover(context, record, sender, serverDidIt)
+    for (const { record, sender } of takeovers) tellTakeover(context, record, sender, serverDidIt)
     for (const event of server.readers.endRound(server, at, arrivedAt)) events.push(event)
     server.justRestarted = false
     if (events.length > 0) deps.record(events)

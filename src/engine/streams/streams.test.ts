@@ -78,6 +78,14 @@ describe('rates', () => {
     expect(fixture.sample('cam', 'path.bitrateIn')).toBe(800_000)
   })
 
+  test('are shown right again at once after a counter went backwards', async () => {
+    start().poll([livePath('cam', 1_000_000)])
+    await fixture.next([livePath('cam', 1_500_000)])
+    await fixture.next([livePath('cam', 900_000)])
+    await fixture.next([livePath('cam', 1_900_000)])
+    expect(fixture.streams.get('a', 'cam')?.figures.bitrateInBps).toBe(4_000_000)
+  })
+
   test('after a failed poll are the mean since the last answer, and the failure is a gap', async () => {
     start().poll([livePath('cam', 0)])
     await fixture.clock.advance(2000)
@@ -149,6 +157,38 @@ describe('a server that can not be asked', () => {
     await fixture.clock.advance(2000)
     fixture.pollFails()
     expect(stateOf('cam')).toBe('unknown')
+  })
+
+  test('leaves nothing to compare with, neither of sessions', async () => {
+    const rtp = (lost: number) => ({ rtp: { packets: 9, lost, inError: 0, jitter: 1, reportedLost: null, discarded: null } })
+    start().poll([livePath('cam', 0)], [publisherSession('cam', rtp(1))])
+    await fixture.next([livePath('cam', 1)], [publisherSession('cam', rtp(1))])
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    await fixture.next([livePath('cam', 2)])
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ rtp: null, sessions: [], jitter: null })
+    await fixture.next([livePath('cam', 3)], [publisherSession('cam', rtp(900))])
+    expect(fixture.sample('cam', 'path.packetsLost')).toBeNaN()
+    await fixture.next([livePath('cam', 4)], [publisherSession('cam', rtp(901))])
+    expect(fixture.sample('cam', 'path.packetsLost')).toBe(1)
+  })
+
+  test('has no losses booked for the time when it was not asked', async () => {
+    const rtp = (lost: number) => ({ rtp: { packets: 9, lost, inError: 0, jitter: 1, reportedLost: null, discarded: null } })
+    start().poll([livePath('cam', 0)], [publisherSession('cam', rtp(1))])
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'paused')
+    await fixture.next([livePath('cam', 2, { framesInError: 900 })], [publisherSession('cam', rtp(900))])
+    expect(fixture.sample('cam', 'path.packetsLost')).toBeNaN()
+    expect(fixture.sample('cam', 'path.framesInError')).toBeNaN()
+  })
+
+  test('changes nothing more when it is lost again and again', async () => {
+    start().poll([livePath('cam', 0)])
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    const before = fixture.streams.revision()
+    await fixture.clock.advance(30_000)
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    expect(fixture.streams.changedSince(before)).toMatchObject({ facts: [], figures: { slot: [] } })
+    expect(fixture.streams.get('a', 'cam')?.stateSince).toBe(startAt)
   })
 
   test('says why: halted, paused or the console itself', () => {
@@ -294,6 +334,15 @@ describe('events', () => {
     expect(fixture.texts().slice(1)).toEqual(['cam: SRT reader joined.'])
     expect(fixture.events[1]?.at).toBe(joinedAt)
     expect(fixture.streams.get('a', 'cam')?.figures).toMatchObject({ readers: 2, ownReaders: 1 })
+  })
+
+  test('tell of a reader after 12 s when its list is never read', async () => {
+    const readers = [{ type: 'srtConn', id: 'r' }]
+    start().poll([livePath('cam', 0)])
+    for (let i = 1; i <= 6; i++) await fixture.next([livePath('cam', i, { readers })])
+    expect(fixture.events).toEqual([])
+    await fixture.next([livePath('cam', 7, { readers })])
+    expect(fixture.events).toMatchObject([{ kind: 'readerJoined', at: startAt + 2000, text: 'SRT reader joined.' }])
   })
 })
 
@@ -484,6 +533,8 @@ describe('samples', () => {
     }
     expect(stateOf('a')).toBeUndefined()
     await fixture.next([livePath('b', 500_000), livePath('c', 1_000_000)])
+    const shown = ['b', 'c'].map((path) => Math.round((fixture.streams.get('a', path)?.figures.bitrateInBps ?? 0) / 1e5))
+    expect(shown).toEqual([20, 40])
     await fixture.next([livePath('b', 1_000_000), livePath('c', 2_000_000)])
     expect([fixture.sample('b', 'path.bitrateIn'), fixture.sample('c', 'path.bitrateIn')]).toEqual([2_000_000, 4_000_000])
     expect(fixture.batches.at(-1)?.paths).toHaveLength(2)
