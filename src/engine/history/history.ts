@@ -107,6 +107,9 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
   let reader: Promise<StoreThread<Record<never, never>, ReaderAsks>> | null = null
   let readerThread: StoreThread<Record<never, never>, ReaderAsks> | null = null
 
+  /** The living one; not yet there while the first one starts. */
+  let writer: StoreThread<WriterNotes, WriterAsks>
+
   const startOf = (role: 'writer' | 'reader'): StoreWorkerStart => ({
     role,
     file: join(dataDir, 'history.db'),
@@ -196,7 +199,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
 
   const first = await startWriter()
   if (!first.ok) return first
-  let writer = first.value
+  writer = first.value
 
   /** A failure of the thread is told by its death or in its log; nobody waits here. */
   const ignoreThreadError = (error: unknown): void => {

@@ -16,6 +16,8 @@ export interface SampleReader {
   readonly events: (filter: EventFilter) => DeckEvent[]
 }
 
+/** About 10 ms of decoding. */
+const sealsPerTurn = 200
 /** Usual interval where a span holds too few rounds to tell. */
 const assumedIntervalMs = 2000
 const pathsPerServer = 2 ** 24
@@ -65,12 +67,21 @@ export const createSampleReader = (db: Database, onDamage: (error: unknown, text
   })
 
   /** Sections of one subject from the oldest on, sealed ones first. */
-  function* sectionsOf(subject: Subject, index: number, hot: HotSamples, seals: (server: number, lastSeal: number) => Iterable<SealRow>): Generator<Section> {
+  async function* sectionsOf(
+    subject: Subject,
+    index: number,
+    hot: HotSamples,
+    seals: (server: number, lastSeal: number) => readonly SealRow[],
+    cancelled: () => boolean,
+  ): AsyncGenerator<Section> {
     const place = hot.subjects[index]
     const server = place && hot.servers[place.server]
     if (!server || !place || place.no < 0) return
     // All at once: an open statement would hold the database's log from being trimmed.
-    for (const seal of seals(server.no, hot.lastSeal)) {
+    for (const [n, seal] of seals(server.no, hot.lastSeal).entries()) {
+      // Lets a cancellation, and short questions of others, come in between.
+      if (n % sealsPerTurn === sealsPerTurn - 1) await nextTurn()
+      if (cancelled()) return
       try {
         if (seal.form !== rowForm) throw new Error(`samples of form ${seal.form}`)
         yield sectionOf(seal, place.no, subject.path)
@@ -115,24 +126,23 @@ export const createSampleReader = (db: Database, onDamage: (error: unknown, text
   const eachSubject = async <T>(
     subjects: readonly SubjectMetrics[],
     cancelled: () => boolean,
-    one: (subject: SubjectMetrics, index: number) => T,
+    one: (subject: SubjectMetrics, index: number) => Promise<T>,
   ): Promise<T[]> => {
     const out: T[] = []
     for (const [index, subject] of subjects.entries()) {
-      // Lets a cancellation, and short questions of others, come in between.
       if (index > 0) await nextTurn()
       if (cancelled()) break
-      out.push(one(subject, index))
+      out.push(await one(subject, index))
     }
     return out
   }
 
   return {
     range: (ask, cancelled) =>
-      eachSubject(ask.subjects, cancelled, ({ subject, metrics: wanted }, index) => {
+      eachSubject(ask.subjects, cancelled, async ({ subject, metrics: wanted }, index) => {
         const reducers = wanted.map((id) => createSeriesReducer({ from: ask.from, to: ask.to, points: ask.points, isState: metrics[id].kind === 'state' }))
         let usualMs = assumedIntervalMs
-        for (const section of sectionsOf(subject, index, ask.hot, (server, lastSeal) => readSeals.all(server, lastSeal, ask.from, ask.to))) {
+        for await (const section of sectionsOf(subject, index, ask.hot, (server, lastSeal) => readSeals.all(server, lastSeal, ask.from, ask.to), cancelled)) {
           usualMs = section.usualMs ?? usualMs
           walk(
             section,
@@ -150,7 +160,7 @@ export const createSampleReader = (db: Database, onDamage: (error: unknown, text
       }),
 
     tail: (ask, cancelled) =>
-      eachSubject(ask.subjects, cancelled, ({ subject, metrics: wanted }, index) => {
+      eachSubject(ask.subjects, cancelled, async ({ subject, metrics: wanted }, index) => {
         const columns = wanted.map((): { at: number[]; values: (number | null)[] } => ({ at: [], values: [] }))
         const put = (column: { at: number[]; values: (number | null)[] } | undefined, at: number, value: number | null): void => {
           if (at <= ask.since || !column) return
@@ -158,7 +168,13 @@ export const createSampleReader = (db: Database, onDamage: (error: unknown, text
           column.values.push(value)
         }
         let usualMs = assumedIntervalMs
-        for (const section of sectionsOf(subject, index, ask.hot, (server, lastSeal) => readSeals.all(server, lastSeal, ask.since, Number.MAX_VALUE))) {
+        for await (const section of sectionsOf(
+          subject,
+          index,
+          ask.hot,
+          (server, lastSeal) => readSeals.all(server, lastSeal, ask.since, Number.MAX_VALUE),
+          cancelled,
+        )) {
           usualMs = section.usualMs ?? usualMs
           walk(
             section,
@@ -186,7 +202,13 @@ export const createSampleReader = (db: Database, onDamage: (error: unknown, text
         let found: { at: number; values: Partial<Record<MetricId, number>> } | null = null
         let gapAt: number | null = null
         let usualMs = assumedIntervalMs
-        for (const section of sectionsOf(subject, index, ask.hot, (server, lastSeal) => readSealsAround.all(server, lastSeal, moment, moment))) {
+        for await (const section of sectionsOf(
+          subject,
+          index,
+          ask.hot,
+          (server, lastSeal) => readSealsAround.all(server, lastSeal, moment, moment),
+          cancelled,
+        )) {
           usualMs = section.usualMs ?? usualMs
           const values: Partial<Record<MetricId, number>> = {}
           let foundHere: number | null = null

@@ -55,6 +55,8 @@ const mostRounds = 4000
 const usualHotBytes = 64 << 20
 /** Events that wait while the disk is full. */
 const mostWaitingEvents = 10_000
+/** So many stay whatever the limit in bytes: they are small, and are what is looked for after an incident. */
+const eventsToKeep = 100_000
 const dayMs = 86_400_000
 const stride = Math.max(pathLayout.metrics.length, serverLayout.metrics.length)
 const pathsPerServer = 2 ** 24
@@ -135,6 +137,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     dropSeal: db.prepare<[number]>('DELETE FROM seals WHERE id = ?'),
     dropChunks: db.prepare<[number, number]>('DELETE FROM chunks WHERE id >= ? AND id < ?'),
     dropOldEvents: db.prepare<[number]>('DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ? ORDER BY at LIMIT 1000)'),
+    // A guess that costs nothing: ids are given one after another, and the oldest go first.
+    eventCount: db.prepare<[], number>('SELECT coalesce(max(id) - min(id) + 1, 0) FROM events').pluck(),
     dropFirstEvents: db.prepare('DELETE FROM events WHERE id IN (SELECT id FROM events ORDER BY id LIMIT 1000)'),
   }
   const pathLayoutId = sql.layout.get(layoutToText(pathLayout))?.id as number
@@ -498,9 +502,10 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
         if (!dropped) return false
         continue
       }
+      const manyEvents = tooMuch && (sql.eventCount.get() ?? 0) > eventsToKeep
       let events = 0
       const dropped = transact(() => {
-        events = (tooMuch ? sql.dropFirstEvents.run() : sql.dropOldEvents.run(tooOld)).changes
+        events = (manyEvents ? sql.dropFirstEvents.run() : sql.dropOldEvents.run(tooOld)).changes
       })
       if (!dropped) return false
       if (events === 0) {
@@ -533,6 +538,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     }
     return keepToLimits(now)
   }
+
+  const afterJournal = (): number => (db.prepare<[], number | null>('SELECT max(id) FROM journal').pluck().get() ?? 0) + 1
 
   const readJournal = (): void => {
     const rows = db.prepare<[], { id: number; path_layout: number; server_layout: number; records: Uint8Array }>(
@@ -607,7 +614,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       }
       journal.length = 0
     }
-    nextJournal = (db.prepare<[], number | null>('SELECT max(id) FROM journal').pluck().get() ?? 0) + 1
+    nextJournal = afterJournal()
     for (const server of servers.values()) server.listed = false
   }
 
@@ -619,6 +626,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
         // Never seen, and no reason not to watch on: what could be read is sealed, the rest is let go.
         onTrouble(error, 'A part of the history of the last minutes can not be read and is lost.')
         journal.length = 0
+        nextJournal = afterJournal()
+        for (const server of servers.values()) server.listed = false
         journaling = false
         resume()
       }

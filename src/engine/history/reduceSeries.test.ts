@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createSeriesReducer } from './reduceSeries.ts'
+
+const reduce = (
+  samples: readonly (readonly [number, number | null])[],
+  more: { from?: number; to?: number; points?: number; usualMs?: number; until?: number } = {},
+) => {
+  const { from = 0, to = 100_000, points = 1000, usualMs = 2000 } = more
+  const reducer = createSeriesReducer({ from, to, points, isState: false })
+  for (const [at, value] of samples) {
+    if (value === null) reducer.unknown(at)
+    else reducer.add(at, value, usualMs)
+  }
+  return reducer.finish(more.until ?? to)
+}
+
+test('whatever comes in, there are never too many buckets, their extremes are those of the samples, and gaps lie in order inside the range', () => {
+  const samples = fc.array(fc.tuple(fc.integer({ min: -10_000, max: 120_000 }), fc.option(fc.integer({ min: 0, max: 1000 }), { freq: 5 })), { maxLength: 200 })
+  fc.assert(
+    fc.property(samples, fc.boolean(), fc.integer({ min: 1, max: 300 }), fc.integer({ min: 0, max: 50_000 }), (unsorted, sorted, points, from) => {
+      const given = sorted ? unsorted.toSorted((a, b) => a[0] - b[0]) : unsorted
+      const { at, min, mean, max, gaps } = reduce(given, { points, from })
+      const inside = given.filter(([time, value]) => value !== null && time >= from && time < 100_000)
+      expect(at.length).toBeLessThanOrEqual(points)
+      expect(at).toEqual(at.toSorted((a, b) => a - b))
+      if (inside.length > 0) {
+        expect(Math.max(...max)).toBe(Math.max(...inside.map(([, value]) => value as number)))
+        expect(Math.min(...min)).toBe(Math.min(...inside.map(([, value]) => value as number)))
+        expect(at[0]).toBe(Math.min(...inside.map(([time]) => time)))
+      } else expect(at).toEqual([])
+      mean.forEach((value, i) => {
+        expect(value).toBeGreaterThanOrEqual((min[i] as number) - 1e-9)
+        expect(value).toBeLessThanOrEqual((max[i] as number) + 1e-9)
+      })
+      gaps.forEach(([start, end], i) => {
+        expect(start).toBeGreaterThanOrEqual(from)
+        expect(end).toBeLessThanOrEqual(100_000)
+        expect(end).toBeGreaterThan(start)
+        if (i > 0) expect(start).toBeGreaterThan(gaps[i - 1]?.[1] as number)
+      })
+    }),
+  )
+})
+
+test('a range that moves on keeps its buckets', () => {
+  const samples = Array.from({ length: 2000 }, (_, i): [number, number] => [i * 500, (i * 7919) % 1000])
+  const first = reduce(samples, { from: 100_000, to: 600_000, points: 100 })
+  const later = reduce(samples, { from: 102_000, to: 602_000, points: 100 })
+  // The buckets at the edges of either range are cut.
+  const inner = ({ at, mean }: typeof first) =>
+    at.map((time, i) => [time, mean[i]]).filter(([time]) => (time as number) > 108_000 && (time as number) < 590_000)
+  expect(inner(first).length).toBeGreaterThan(90)
+  expect(inner(later)).toEqual(inner(first))
+})
+
+test('three missing intervals are no gap yet, more are', () => {
+  expect(
+    reduce(
+      [
+        [0, 1],
+        [6000, 2],
+      ],
+      { to: 8000 },
+    ).gaps,
+  ).toEqual([])
+  expect(
+    reduce(
+      [
+        [0, 1],
+        [6001, 2],
+      ],
+      { to: 8000 },
+    ).gaps,
+  ).toEqual([[2000, 6001]])
+})
+
+test('where the interval grows, the longer one counts', () => {
+  const reducer = createSeriesReducer({ from: 0, to: 100_000, points: 100, isState: false })
+  for (let at = 0; at <= 10_000; at += 2000) reducer.add(at, 1, 2000)
+  for (let at = 20_000; at <= 90_000; at += 10_000) reducer.add(at, 1, 10_000)
+  expect(reducer.finish(100_000).gaps).toEqual([])
+})
+
+test('what was unknown before the range stays so until a sample, also where that lies before it', () => {
+  expect(
+    reduce(
+      [
+        [-9000, 1],
+        [-8000, null],
+        [4000, 2],
+      ],
+      { to: 6000 },
+    ).gaps,
+  ).toEqual([[0, 4000]])
+  expect(
+    reduce(
+      [
+        [-9000, null],
+        [-1000, 1],
+        [1000, 2],
+      ],
+      { to: 6000 },
+    ).gaps,
+  ).toEqual([])
+})
+
+test('nothing at all is one gap, as far as now', () => {
+  expect(reduce([], { until: 40_000 })).toEqual({ at: [], min: [], mean: [], max: [], gaps: [[0, 40_000]] })
+  expect(reduce([], { until: -5 }).gaps).toEqual([])
+})

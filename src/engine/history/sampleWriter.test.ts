@@ -1,0 +1,188 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { MetricId } from '../../shared/metrics.ts'
+import { type Database, openDatabase } from '../storage/openDatabase.ts'
+import { migration0010Samples } from './migrations/0010-samples.ts'
+import { createSampleReader } from './sampleReader.ts'
+import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
+
+const metrics: readonly MetricId[] = ['path.bitrateIn', 'path.rtt']
+let dir: string
+let db: Database
+let monotonic: number
+const told: string[] = []
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'mtxdeck-writer-'))
+  const result = openDatabase(join(dir, 'history.db'), { migrations: [{ version: 10, run: migration0010Samples }], shrinks: true })
+  if (!result.ok) throw new Error(result.error.words)
+  db = result.value
+  monotonic = 0
+  told.length = 0
+})
+afterEach(async () => {
+  db.close()
+  await rm(dir, { recursive: true })
+})
+
+const create = (hotBytes?: number): SampleWriter => {
+  const writer = createSampleWriter({
+    db,
+    limits: { keepDays: 7, keepBytes: 5e9 },
+    onTrouble: (_, text) => void told.push(text),
+    ...(hotBytes !== undefined && { hotBytes }),
+  })
+  writer.readJournal()
+  return writer
+}
+const paths = Array.from({ length: 50 }, (_, i) => `cam${i}`)
+/** Round `i`, two seconds each; values that do not compress, so that the disk fills. */
+const put = (writer: SampleWriter, i: number, serverId = 'a'): void =>
+  writer.batch({
+    serverId,
+    at: i * 2000,
+    paths,
+    metrics,
+    values: Float64Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? (i * 7919 + n) % 9973 : i / 1000)),
+  })
+const second = (writer: SampleWriter): void => {
+  monotonic += 1000
+  writer.commit(monotonic)
+}
+const maintain = (writer: SampleWriter): void => {
+  monotonic += 1000
+  writer.maintain(0, monotonic, { freeBytes: 50e9, totalBytes: 100e9 })
+}
+const stored = async (writer: SampleWriter, metric: MetricId, path = 'cam7', serverId = 'a'): Promise<number[]> => {
+  const subject = { serverId, path }
+  const hot = writer.hot([subject], 1e12)
+  const range = { subjects: [{ subject, metrics: [metric] }], from: 0, to: 4_000_000, until: 4_000_000, points: 5000, hot }
+  const [columns] = await createSampleReader(db, (error) => void told.push(String(error))).range(range, () => false)
+  return (columns?.[0]?.mean ?? []).map((value) => Math.round(value * 1000) / 1000)
+}
+const pages = () => db.pragma('page_count', { simple: true }) as number
+const thousandths = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => (from + i) / 1000)
+
+test('a disk that is full for a while loses nothing of what was acknowledged before, nor what memory still holds', async () => {
+  const writer = create()
+  for (let i = 0; i < 20; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  expect(writer.trouble()).toBe(null)
+  db.pragma(`max_page_count = ${pages() + 1}`)
+  for (let i = 20; i < 60; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  expect(writer.trouble()).toMatch(/^The disk of .* is full: samples are not stored\. Free some space/)
+  expect(told).toHaveLength(1)
+  maintain(writer)
+  expect(writer.trouble()).not.toBe(null)
+  expect(await stored(writer, 'path.rtt')).toEqual(thousandths(0, 60))
+  db.pragma('max_page_count = 1000000')
+  maintain(writer)
+  expect(writer.trouble()).toBe(null)
+  for (let i = 60; i < 70; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  expect(await stored(writer, 'path.rtt')).toEqual(thousandths(0, 70))
+  // As after a crash: nothing but what is on the disk.
+  expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 70))
+})
+
+test('what memory had to let go of while the disk was full is still found in the journal', async () => {
+  const writer = create(20_000)
+  let i = 0
+  for (; i < 5; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  db.pragma(`max_page_count = ${pages() + 1}`)
+  // Far more than the 20,000 bytes that memory may hold.
+  for (; i < 400; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  expect(writer.trouble()).toMatch(/is full/)
+  db.pragma('max_page_count = 1000000')
+  maintain(writer)
+  expect(writer.trouble()).toBe(null)
+  const after = i
+  for (; i < after + 5; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  const found = await stored(create(), 'path.rtt')
+  expect(found.slice(0, 5)).toEqual(thousandths(0, 5))
+  expect(found.slice(-5)).toEqual(thousandths(after, after + 5))
+})
+
+test('events that could not be written are written later', () => {
+  const writer = create()
+  writer.events([{ at: 1, kind: 'streamOn', serverId: 'a', serverName: 'A', path: 'cam1', text: 'x'.repeat(20_000), facts: {} }])
+  db.pragma(`max_page_count = ${pages()}`)
+  second(writer)
+  expect(writer.trouble()).toMatch(/is full/)
+  db.pragma('max_page_count = 1000000')
+  second(writer)
+  expect(db.prepare('SELECT length(text) FROM events').pluck().all()).toEqual([20_000])
+})
+
+test('memory is bounded: the oldest server is sealed before its time', async () => {
+  const writer = create(20_000)
+  for (let i = 0; i < 200; i++) {
+    put(writer, i, 'a')
+    put(writer, i, 'b')
+    second(writer)
+  }
+  expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBeGreaterThan(2)
+  expect(await stored(writer, 'path.rtt', 'cam7', 'a')).toEqual(thousandths(0, 200))
+  expect(await stored(writer, 'path.rtt', 'cam49', 'b')).toEqual(thousandths(0, 200))
+})
+
+test('the journal holds no more than what is not sealed', () => {
+  const writer = create(100_000)
+  for (let i = 0; i < 400; i++) {
+    put(writer, i, i % 2 === 0 ? 'a' : 'b')
+    second(writer)
+  }
+  expect(db.prepare('SELECT sum(length(records)) FROM journal').pluck().get()).toBeLessThan(200_000)
+})
+
+test('samples of a version with other metrics are read as far as they are known', async () => {
+  const writer = create()
+  for (let i = 0; i < 10; i++) put(writer, i)
+  writer.commit(1)
+  writer.maintain(0, 1e9, null)
+  for (let i = 10; i < 20; i++) put(writer, i)
+  writer.close()
+  expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(1)
+  expect(db.prepare('SELECT count(*) FROM journal').pluck().get()).toBe(1)
+  db.exec(`UPDATE layouts SET columns = replace(columns, '"path.bitrateIn",1', '"path.onceUponATime",1')`)
+  const later = create()
+  for (let i = 20; i < 30; i++) put(later, i)
+  later.close()
+  expect(await stored(later, 'path.rtt')).toEqual(thousandths(0, 30))
+  expect((await stored(later, 'path.bitrateIn')).length).toBe(10)
+})
+
+test('a journal that can not be read costs its own minutes, not the start', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  db.exec(`UPDATE journal SET records = x'ffffffffffffffffffffffffff' WHERE id = 3`)
+  const later = create()
+  expect(told).toEqual(['A part of the history of the last minutes can not be read and is lost.'])
+  for (let i = 5; i < 10; i++) {
+    put(later, i)
+    second(later)
+  }
+  expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 2), ...thousandths(5, 10)])
+  expect(later.trouble()).toBe(null)
+})
