@@ -78,8 +78,11 @@ export const failureToServerError = (error: unknown, progress: Progress): Server
     default:
   }
   if (brokenConnection.has(code)) return progress.answering ? { kind: 'cutReply', receivedBytes: progress.receivedBytes } : unreachable('reset')
-  if (notTlsCodes.has(code) || code === 'EPROTO') return { kind: 'notTls' }
-  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return { kind: 'badReply', detail: `the TLS handshake failed (${code})` }
+  if (notTlsCodes.has(code)) return { kind: 'notTls' }
+  // OpenSSL's words where Node gives its error no code of its own.
+  if (code === 'EPROTO' && error instanceof Error && /wrong version number|packet length too long|http request|unknown protocol/i.test(error.message))
+    return { kind: 'notTls' }
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return { kind: 'badReply', detail: `the TLS handshake failed (${code})` }
   if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError')) {
     if (progress.answering) return { kind: 'badReply', detail: 'its HTTP is broken' }
     // A TLS server answers a plain request with an alert record, which no HTTP parser understands.

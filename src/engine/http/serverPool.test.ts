@@ -147,6 +147,15 @@ describe('connecting', () => {
     expect(errorOf(await other.read('/', noLimit()))).toEqual({ kind: 'unreachable', reason: 'reset' })
     expect([connections, requests]).toEqual([3, 4])
   })
+  it('a request that is given up leaves the connection to another that waits for it', async () => {
+    const url = await serve((_request, response) => response.end('ok'))
+    const shared = pool(url, { connections: 1 })
+    const controller = new AbortController()
+    const [one, other] = [shared.read('/', controller.signal), shared.read('/', noLimit())]
+    controller.abort(new DOMException('not wanted any more', 'AbortError'))
+    await expect(one).rejects.toThrow('not wanted any more')
+    expect((await other).ok).toBe(true)
+  })
   it('keeps its connections, and never opens more than it may', async () => {
     const seen = new Set<number | undefined>()
     const url = await serve((request, response) => {

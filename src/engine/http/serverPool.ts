@@ -73,6 +73,8 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
     bodyTimeout: 0,
     pipelining: 1,
   })
+  /** Requests that have no connection yet. */
+  let waiting = 0
   const fixedHeaders = { 'user-agent': userAgent, accept: '*/*' }
 
   /** Runs one attempt; `take` gets the head and says what becomes of the body. */
@@ -101,8 +103,15 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
       let answering = false
       let receivedBytes = 0
       let settled = false
+      waiting++
+      let isWaiting = true
+      const waitNoMore = () => {
+        if (isWaiting) waiting--
+        isWaiting = false
+      }
       const leave = () => {
         settled = true
+        waitNoMore()
         signal.removeEventListener('abort', onAbort)
       }
       const fail = (error: unknown) => {
@@ -117,8 +126,8 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
         const reason = signal.reason instanceof Error ? signal.reason : new Error('aborted')
         fail(signal.reason)
         if (controller) controller.abort(reason)
-        // A connection that hangs would be waited for by the next request too.
-        else connector.abandon()
+        // A connection that hangs would be waited for by the next request too; one that others wait for is left to them.
+        else if (waiting === 0) connector.abandon()
       }
       signal.addEventListener('abort', onAbort, { once: true })
       const inner = handlerOf(
@@ -134,6 +143,7 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
         {
           onRequestStart: (started) => {
             controller = started
+            waitNoMore()
             if (settled) started.abort(new Error('given up before it was sent'))
           },
           onResponseStart: (started, status, responseHeaders) => {

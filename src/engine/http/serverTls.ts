@@ -107,7 +107,7 @@ export const createServerConnector = (deps: { readonly clock: Clock; readonly fi
     opened: () => opened,
     dialling: () => dialling.size > 0,
     abandon: () => {
-      for (const socket of pending) socket.destroy(new Error('given up'))
+      for (const socket of pending) socket.destroy(Object.assign(new Error('given up'), { code: 'ECONNRESET' }))
     },
   }
 }

@@ -449,6 +449,12 @@ describe('obstacles', () => {
     const { open } = await start({}, { hls: null })
     expect(await open()).toMatchObject({ url: null, previewId: null, obstacle: 'hlsOff' })
   })
+  it('an address of HLS that is none', async () => {
+    for (const hls of ['10.0.0.5:8888', 'nonsense', 'file:///etc/passwd', 'http://']) {
+      const { open } = await start({}, { hls })
+      expect(await open(), hls).toMatchObject({ url: null, obstacle: 'hlsOff', words: expect.stringContaining('is no address for HLS') })
+    }
+  })
   it('no such server, no such stream', async () => {
     const { open } = await start()
     expect(await open({ serverId: 'other' })).toBeNull()

@@ -303,6 +303,14 @@ export const createPreviews = (deps: PreviewsDeps): Previews => {
         const why = obstacle ?? 'hlsOff'
         return { url: null, previewId: null, obstacle: why, words: wordsOf(why, stream), closed: null }
       }
+      if (!/^https?:\/\//i.test(access.hls) || !URL.canParse(access.hls))
+        return {
+          url: null,
+          previewId: null,
+          obstacle: 'hlsOff',
+          words: `"${access.hls}" is no address for HLS: write it like http://10.0.0.5:8888.`,
+          closed: null,
+        }
       const watched = [...byTicket.values()].filter((ticket) => ticket.input.viewer === input.viewer)
       const oldest = watched.length >= livePicturesLimit ? watched[0] : undefined
       if (oldest) end(oldest, 'one more than the limit')
