@@ -1,8 +1,7 @@
 import type { Protocol } from '../shared/servers.ts'
 
 /** MediaMTX versions that the demo speaks field by field, as recorded; 1.21 is 1.20 with the names that are said to come, beside the old ones. */
-export const demoVersions = ['1.3', '1.5', '1.9', '1.15', '1.17', '1.20', '1.21'] as const
-export type DemoVersion = (typeof demoVersions)[number]
+export type DemoVersion = '1.3' | '1.5' | '1.9' | '1.15' | '1.17' | '1.20' | '1.21'
 
 /** Who may use the API. Up to 1.5 MediaMTX asks nobody, whatever stands here. */
 export type DemoAuth =

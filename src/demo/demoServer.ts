@@ -11,7 +11,7 @@ import type { ClipSource } from './demoClips.ts'
 import { type DemoDoors, globalConfiguration, pathConfigurations, pathDefaultsConfiguration } from './demoConfiguration.ts'
 import { createDemoHls } from './demoHls.ts'
 import { createDemoModel, type DemoModel, minorOf } from './demoModel.ts'
-import { type DemoAuth, type DemoPathOptions, type DemoServerOptions, type DemoTrouble, type DemoVersion, demoVersions } from './demoOptions.ts'
+import type { DemoAuth, DemoPathOptions, DemoServerOptions, DemoTrouble, DemoVersion } from './demoOptions.ts'
 import { createDemoRandom } from './demoRandom.ts'
 import { everyKind, ordinaryPaths } from './demoWorkloads.ts'
 
@@ -643,6 +643,3 @@ export const createDemoServer = async (deps: {
     },
   }
 }
-
-/** True for a version that the demo can speak. */
-export const isDemoVersion = (word: string): word is DemoVersion => (demoVersions as readonly string[]).includes(word)
