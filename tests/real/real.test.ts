@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createRouterClient } from '@orpc/server'
+import { createRouterClient, type RouterClient } from '@orpc/server'
 import { Demuxer } from 'node-av/api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
@@ -49,7 +49,7 @@ describe.skipIf(binary === null)('a real MediaMTX, with publishers and readers t
   let clip = ''
   let server: RealServer
   let engine: Engine
-  let client: ReturnType<typeof createRouterClient<Engine['router']>>
+  let client: RouterClient<Engine['router']>
   let serverId = ''
   const open = new AsyncDisposableStack()
 
