@@ -209,7 +209,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         if (!Number.isNaN(record.bitrateOutBps)) record.bitrateOutBps = bitrate(record.outbound, anchors.outbound(base, record.row), overMs)
       }
       record.figuresRevision = revision
-      if (updateExpected(record, at) || changed) factsChanged(record, revision)
+      if (updateExpected(record, at) || changed) record.factsRevision = revision
     }
 
     const expired: StreamRecord[] = []
@@ -245,14 +245,14 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     if (record.readersRead.length > 0) server.readers.changed(record.path, record.readersRead, [], at, arrivedAt, true)
     if (record.present || record.sourceType !== null || record.available) {
       markAbsent(record)
-      factsChanged(record, revision)
+      record.factsRevision = revision
     }
     const state = judgeState(record, stallAfter)
     if (state !== record.state) {
       enter(context, record, state, { was, sender, upMs, lastLiveAt: record.lastLiveAt, replaced: was === 'live' || was === 'stalled' })
-      factsChanged(record, revision)
+      record.factsRevision = revision
     }
-    if (updateExpected(record, at)) factsChanged(record, revision)
+    if (updateExpected(record, at)) record.factsRevision = revision
     record.figuresRevision = revision
     values.fill(Number.NaN, record.row * metricCount, (record.row + 1) * metricCount)
     values[record.row * metricCount + stateAt] = streamStateCodes[state]
@@ -407,11 +407,6 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
   }
 
   return readRound
-}
-
-const factsChanged = (record: StreamRecord, revision: number) => {
-  record.facts = null
-  record.factsRevision = revision
 }
 
 const orNull = (value: number) => (Number.isNaN(value) ? null : value)

@@ -82,9 +82,6 @@ export interface StreamRecord {
   lostLastMinute: number
   rttMs: number
   discards: DiscardTally | null
-
-  /** Facts as last given out; null: changed since. */
-  facts: StreamFacts | null
 }
 
 export const createStreamRecord = (slot: number, serverId: string, path: string, row: number, at: number, reason: string | null): StreamRecord => ({
@@ -140,7 +137,6 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   lostLastMinute: Number.NaN,
   rttMs: Number.NaN,
   discards: null,
-  facts: null,
 })
 
 /** Its server answered, and does not list it. */
@@ -199,27 +195,24 @@ export const isInTrouble = (record: StreamRecord): boolean => {
   }
 }
 
-/** The same object until a fact changes. */
-export const factsOf = (record: StreamRecord): StreamFacts => {
-  record.facts ??= {
-    slot: record.slot,
-    serverId: record.serverId,
-    path: record.path,
-    state: record.state,
-    stateSince: record.stateSince,
-    reason: record.reason,
-    sourceType: record.sourceType,
-    tracks: [...record.tracks],
-    width: record.width,
-    height: record.height,
-    upSince: orNull(record.upSince),
-    lastLiveAt: orNull(record.lastLiveAt),
-    onDemand: record.onDemand,
-    expected: record.expected,
-    publisher: record.publisherHost,
-  }
-  return record.facts
-}
+export const factsOf = (record: StreamRecord): StreamFacts => ({
+  slot: record.slot,
+  serverId: record.serverId,
+  path: record.path,
+  state: record.state,
+  stateSince: record.stateSince,
+  reason: record.reason,
+  sourceType: record.sourceType,
+  // Never written to: the contract's types only don't say so.
+  tracks: record.tracks as Track[],
+  width: record.width,
+  height: record.height,
+  upSince: orNull(record.upSince),
+  lastLiveAt: orNull(record.lastLiveAt),
+  onDemand: record.onDemand,
+  expected: record.expected,
+  publisher: record.publisherHost,
+})
 
 /** `readAt`: arrival of the server's newest answer, wall time; NaN: none yet. */
 export const figuresOf = (record: StreamRecord, readAt: number): StreamFigures => ({

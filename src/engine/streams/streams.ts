@@ -112,7 +112,6 @@ export const createStreams = (deps: StreamsDeps): Streams => {
   const nextRevision = () => ++lastRevision
   const nextSlot = () => ++lastSlot
   const factsChanged = (record: StreamRecord) => {
-    record.facts = null
     record.factsRevision = lastRevision
   }
   const announce = (server: ServerStreams) => {
