@@ -17,11 +17,14 @@ export interface EngineProcessOptions {
   /** Folder of the built entries of main. */
   readonly outMain: string
   readonly appDir: string
-  readonly dataDir: string
+  /** Folder of the engine's data; the demo fleet has one of its own. */
+  readonly dataDir: (demo: boolean) => string
   readonly logDir: string
   readonly version: string
+  /** Whether it begins with the demo fleet. */
   readonly demo: boolean
-  readonly servers: () => Promise<readonly YamlServer[]>
+  /** Starts the demo fleet, or says where it is. */
+  readonly demoServers: () => Promise<readonly YamlServer[]>
   readonly secretsKey: () => Promise<SecretsKey>
   readonly onLife: (life: EngineLife) => void
 }
@@ -36,6 +39,8 @@ export interface EngineProcess {
   readonly relay: () => RelayAddress
   /** What windows were last told; null before the first word. */
   readonly life: () => EngineLife | null
+  /** Watches the demo fleet, or the operator's servers again. */
+  readonly exploreDemo: (demo: boolean) => void
   readonly wake: () => void
   readonly stop: () => Promise<void>
 }
@@ -51,6 +56,7 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
   let launchSecret = ''
   let life: EngineLife | null = null
   let wasReady = false
+  let { demo } = options
 
   const onLife = (next: EngineLife) => {
     life = next
@@ -75,7 +81,7 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
       case 'failed':
         log.error({ reason: message.error.kind }, message.error.words)
         // The last one may not have let go of the folder yet: that passes.
-        if (message.error.kind === 'dataDirInUse' && wasReady) supervised.restart()
+        if (message.error.kind === 'dataDirInUse' && wasReady) supervised.restart(null, 0)
         else supervised.markFailed(message.error.words)
         return
       case 'askSecretsKey':
@@ -100,15 +106,17 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
       // A new one each time: what an earlier engine's listener knew opens nothing.
       launchSecret = randomBytes(32).toString('hex')
       const child = utilityProcess.fork(join(outMain, 'engineHost.js'), [], { serviceName: 'mtxdeck engine', stdio: 'inherit' })
-      const { appDir, dataDir, logDir, version, demo } = options
+      const { appDir, logDir, version } = options
+      const dataDir = options.dataDir(demo)
       const storeWorker = pathToFileURL(join(outMain, 'storeWorker.js')).href
       const secret = launchSecret
-      options.servers().then(
-        (servers) =>
-          child.postMessage({
-            kind: 'start',
-            start: { dataDir, logDir, version, appDir, launchSecret: secret, storeWorker, demo, servers },
-          } satisfies ToEngine),
+      const forDemo = demo
+      const servers = demo ? options.demoServers() : Promise.resolve([])
+      servers.then(
+        (known) => {
+          const start = { dataDir, logDir, version, appDir, launchSecret: secret, storeWorker, demo: forDemo, servers: known }
+          child.postMessage({ kind: 'start', start } satisfies ToEngine)
+        },
         (error: unknown) => supervised.markFailed((error as Error).message),
       )
       return child
@@ -134,6 +142,12 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
     },
     relay: () => relay,
     life: () => life,
+    exploreDemo: (next) => {
+      if (demo === next) return
+      demo = next
+      relay = null
+      supervised.restart({ kind: 'stop' }, stopLimitMs)
+    },
     wake: () => void supervised.post({ kind: 'wake' }),
     stop: () => supervised.stop({ kind: 'stop' }, stopLimitMs),
   }

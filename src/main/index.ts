@@ -39,9 +39,12 @@ const run = async () => {
   const windows = createWindows({ log, preload: join(outMain, '../preload/index.cjs'), icon, stateFile: join(userData, 'window.json'), devTools })
 
   // The made-up fleet keeps its history apart from the real one's.
-  const dataDir = join(userData, demo ? 'demo' : 'engine')
-  mkdirSync(dataDir, { recursive: true })
-  const demoServers = demo ? startDemo({ outMain, appDir, log }) : Promise.resolve([])
+  const dataDir = (ofDemo: boolean) => {
+    const dir = join(userData, ofDemo ? 'demo' : 'engine')
+    mkdirSync(dir, { recursive: true })
+    return dir
+  }
+  let demoServers: ReturnType<typeof startDemo> | null = null
   const secretsFile = join(userData, 'secrets-key.json')
   const signs = createWorstSigns({ log, icons: resources, show: windows.show, windows: windows.all })
   const engine = createEngineProcess({
@@ -53,7 +56,10 @@ const run = async () => {
     logDir,
     version: app.getVersion(),
     demo,
-    servers: () => demoServers,
+    demoServers: () => {
+      demoServers ??= startDemo({ outMain, appDir, log })
+      return demoServers
+    },
     secretsKey: () => readSecretsKey({ safeStorage, platform: process.platform, file: secretsFile }),
     onLife: (life) => {
       signs.setLife(life)
@@ -61,7 +67,7 @@ const run = async () => {
     },
   })
   serveApp(join(outMain, '../renderer'), engine.relay)
-  answerShellCalls({ log, connect: engine.connect, onWorst: signs.setWorst })
+  answerShellCalls({ log, connect: engine.connect, exploreDemo: engine.exploreDemo, onWorst: signs.setWorst })
   describeApp(icon)
   setMenu({ show: windows.show, logDir, devTools })
 

@@ -9,6 +9,7 @@ import { parseWorst, type Worst } from './worst.ts'
 export interface ShellCallsOptions {
   readonly log: MainLog
   readonly connect: (contents: WebContents) => void
+  readonly exploreDemo: (demo: boolean) => void
   readonly onWorst: (worst: Worst) => void
 }
 
@@ -26,7 +27,7 @@ export const safeFileName = (name: string): string => {
 }
 
 /** Answers the few calls of `Shell`, to our own page in a window's main frame and to nobody else. */
-export const answerShellCalls = ({ log, connect, onWorst }: ShellCallsOptions): void => {
+export const answerShellCalls = ({ log, connect, exploreDemo, onWorst }: ShellCallsOptions): void => {
   const isOurs = (event: IpcMainEvent | IpcMainInvokeEvent): boolean => {
     const frame = event.senderFrame
     const ours = frame !== null && frame === event.sender.mainFrame && isAppUrl(frame.url)
@@ -36,6 +37,9 @@ export const answerShellCalls = ({ log, connect, onWorst }: ShellCallsOptions): 
 
   ipcMain.on(shellChannels.connect, (event) => {
     if (isOurs(event)) connect(event.sender)
+  })
+  ipcMain.on(shellChannels.demo, (event, demo: unknown) => {
+    if (isOurs(event) && typeof demo === 'boolean') exploreDemo(demo)
   })
   ipcMain.on(shellChannels.worst, (event, severity: unknown, count: unknown) => {
     const worst = isOurs(event) ? parseWorst(severity, count) : null

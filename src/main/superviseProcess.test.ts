@@ -127,6 +127,34 @@ test('stop during the wait for a restart ends at once', async () => {
   expect(clock.pending()).toBe(0)
 })
 
+test('a restart asks the child to end, kills it when it does not, and counts no death', async () => {
+  const { clock, born, lives, supervised, last } = setUp()
+  supervised.start()
+  supervised.markReady()
+  supervised.restart('stop', 3_500)
+  expect(last().posted).toEqual(['stop'])
+  expect(lives.at(-1)).toEqual({ state: 'restarting' })
+  last().die(0)
+  await clock.advance(500)
+  expect(born).toHaveLength(2)
+  supervised.restart('stop', 3_500)
+  await clock.advance(3_500)
+  await clock.advance(500)
+  expect(born).toHaveLength(3)
+  expect(clock.pending()).toBe(0)
+  last().die(1)
+  await clock.advance(500)
+  expect(born).toHaveLength(4)
+})
+
+test('a restart after it was given up begins again', () => {
+  const { born, supervised } = setUp()
+  supervised.start()
+  supervised.markFailed('The folder is not writable.')
+  supervised.restart('stop', 3_500)
+  expect(born).toHaveLength(2)
+})
+
 test('messages of the child are passed on', () => {
   const { heard, supervised, last } = setUp()
   supervised.start()

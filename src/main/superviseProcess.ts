@@ -30,8 +30,8 @@ export interface SupervisedProcess<ToChild, Port> {
   readonly markReady: () => void
   /** The child said why it can't work: it is ended, and not started again until `start`. */
   readonly markFailed: (words: string) => void
-  /** Ends the child; it is started again after the usual wait. */
-  readonly restart: () => void
+  /** Ends the child (it is sent `message`, if any, and killed when it takes longer than `limitMs`) and starts another one. No death. */
+  readonly restart: (message: ToChild | null, limitMs: number) => void
   /** Sends `message`, waits for the end for at most `limitMs`, then kills. */
   readonly stop: (message: ToChild, limitMs: number) => Promise<void>
 }
@@ -50,7 +50,7 @@ export const backoffMs = (deaths: number): number => Math.min(firstBackoffMs * 2
 /**
  * Keeps one child process alive.
  * 1. At most one child exists at a time; a restart waits for the last one's exit.
- * 2. A death is an exit that neither `stop` nor `markFailed` announced.
+ * 2. A death is an exit that none of `stop`, `restart` and `markFailed` announced.
  * 3. After `stop` nothing is started any more.
  */
 export const superviseProcess = <ToChild, FromChild, Port>({
@@ -63,6 +63,8 @@ export const superviseProcess = <ToChild, FromChild, Port>({
 }: SuperviseOptions<ToChild, FromChild, Port>): SupervisedProcess<ToChild, Port> => {
   let child: ChildProcess<ToChild, FromChild, Port> | null = null
   let waiting: Timer | null = null
+  /** Pending while a child is asked to make room for another one: its end is then no death. */
+  let renewing: Timer | null = null
   let deaths = 0
   let readySince: number | null = null
   let failed = false
@@ -85,6 +87,13 @@ export const superviseProcess = <ToChild, FromChild, Port>({
         return
       }
       if (failed) return
+      if (renewing !== null) {
+        clock.clearTimeout(renewing)
+        renewing = null
+        readySince = null
+        waiting = clock.setTimeout(run, firstBackoffMs)
+        return
+      }
       deaths = readySince !== null && clock.monotonic() - readySince >= steadyMs ? 1 : deaths + 1
       readySince = null
       onDeath(code, deaths)
@@ -118,13 +127,22 @@ export const superviseProcess = <ToChild, FromChild, Port>({
       child?.kill()
       onLife({ state: 'failed', words })
     },
-    restart: () => {
-      child?.kill()
+    restart: (message, limitMs) => {
+      const running = child
+      if (stopped || waiting !== null || renewing !== null) return
+      if (running === null) {
+        run()
+        return
+      }
+      failed = false
+      onLife({ state: 'restarting' })
+      renewing = clock.setTimeout(() => running.kill(), message === null ? 0 : limitMs)
+      if (message !== null) running.postMessage(message)
     },
     stop: (message, limitMs) =>
       new Promise((resolve) => {
         stopped = true
-        if (waiting !== null) clock.clearTimeout(waiting)
+        for (const timer of [waiting, renewing]) if (timer !== null) clock.clearTimeout(timer)
         const running = child
         if (running === null) {
           resolve()

@@ -8,6 +8,8 @@ export interface Shell {
   readonly onEngine: (listener: (state: EngineLife) => void) => () => void
   /** Saves text or bytes to a file that the operator chooses. Resolves to false when he cancels. */
   readonly saveFile: (name: string, content: string | Uint8Array) => Promise<boolean>
+  /** Watches the demo fleet (true) or the operator's own servers again (false): the engine is started anew, with data of its own. */
+  readonly exploreDemo: (demo: boolean) => void
   /** Worst severity and number of troubles, for title, tray and badge. */
   readonly setWorst: (worst: Severity | null, count: number) => void
 }

@@ -8,6 +8,8 @@ export const shellChannels = {
   engine: 'mtxdeck:engine',
   /** Window to main, answered: save this to a file that the operator chooses. */
   saveFile: 'mtxdeck:save-file',
+  /** Window to main: watch the demo fleet, or not any more. */
+  demo: 'mtxdeck:demo',
   /** Window to main: worst severity and number of troubles. */
   worst: 'mtxdeck:worst',
 } as const
