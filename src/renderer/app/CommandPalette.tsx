@@ -51,6 +51,7 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
   const navigate = useNavigate()
   const [typed, setTyped] = useState('')
   const query = useDeferredValue(typed)
+  const [chosen, setChosen] = useState('')
   const go = (to: string) => () => void navigate(to)
   useFleetTick()
 
@@ -92,6 +93,19 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
     servers: findByName(serverChoices, query, shownServers).found,
     actions: findByName(actionChoices, query, 20).found,
   }
+
+  const searchId = 'search streams'
+  const byName = query.trim() !== ''
+  const order = [
+    ...(byName ? found.servers.map(({ id }) => id) : []),
+    ...streams.found.map(({ row }) => `stream ${row.key}`),
+    ...(streams.total > 0 ? [searchId] : []),
+    ...found.pages.map(({ id }) => id),
+    ...(byName ? [] : found.servers.map(({ id }) => id)),
+    ...found.actions.map(({ id }) => id),
+  ]
+  // Results come a moment after the letters: what was chosen stays while it is there, else the first one is.
+  const selected = order.includes(chosen) ? chosen : (order[0] ?? '')
 
   const item = ({ id, icon, name, hint, run }: Choice) => (
     <Command.Item
@@ -137,7 +151,7 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
               }),
             )}
             {item({
-              id: 'search streams',
+              id: searchId,
               text: '',
               icon: <Search size={14} aria-hidden="true" />,
               name: t('palette.searchStreams', { text: query.trim() }),
@@ -147,13 +161,16 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
           </>,
         )
   return (
-    <Command shouldFilter={false} label={t('palette.title')} loop>
+    <Command shouldFilter={false} label={t('palette.title')} loop value={selected} onValueChange={setChosen}>
       <div className="flex items-center gap-2.5 border-line border-b px-3.5">
         <Search size={16} className="flex-none text-faint" aria-hidden="true" />
         <Command.Input
           autoFocus
           value={typed}
-          onValueChange={setTyped}
+          onValueChange={(text) => {
+            setTyped(text)
+            setChosen('')
+          }}
           placeholder={t('palette.placeholder')}
           className="h-11 w-full bg-transparent text-lg outline-none placeholder:text-faint"
         />
@@ -162,10 +179,10 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
         {found.pages.length + found.servers.length + found.actions.length + streams.total === 0 && (
           <p className="px-3 py-6 text-center text-muted">{t('palette.none')}</p>
         )}
-        {found.servers.length > 0 && query.trim() !== '' && group(t('palette.servers'), found.servers.map(item))}
+        {found.servers.length > 0 && byName && group(t('palette.servers'), found.servers.map(item))}
         {streamGroup}
         {found.pages.length > 0 && group(t('palette.pages'), found.pages.map(item))}
-        {found.servers.length > 0 && query.trim() === '' && group(t('palette.servers'), found.servers.map(item))}
+        {found.servers.length > 0 && !byName && group(t('palette.servers'), found.servers.map(item))}
         {found.actions.length > 0 && group(t('palette.actions'), found.actions.map(item))}
       </Command.List>
       <div className="border-line border-t px-3.5 py-1.5 text-xs text-faint">{t('palette.hint')}</div>

@@ -101,7 +101,7 @@ export const Rail = () => {
 
 const EngineWords = () => {
   const { t } = useTranslation()
-  const { hello } = useConnection()
+  const { hello, state } = useConnection()
   const now = useNow()
   useFleetTick()
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
@@ -111,7 +111,7 @@ const EngineWords = () => {
   const seconds = shortest === longest ? formatValue(shortest, 'count') : `${formatValue(shortest, 'count')}–${formatValue(longest, 'count')}`
   return (
     <div className="px-[9px] py-2 text-xs text-faint">
-      {hello && <div>{t('frame.engineUp', { duration: formatDuration(now - hello.startedAt) })}</div>}
+      {hello && state === 'ready' && <div>{t('frame.engineUp', { duration: formatDuration(now - hello.startedAt) })}</div>}
       {intervals.length > 0 && <div>{t('frame.pathsEvery', { count: fleet.rows().length, seconds })}</div>}
       {store.data && <div>{t('frame.storeOf', { used: formatValue(store.data.bytes, 'bytes'), limit: formatValue(store.data.keepBytes, 'bytes') })}</div>}
     </div>

@@ -90,7 +90,7 @@ export const FiguresLine = () => {
           verdict === 'well' ? (
             <Mark kind="ok" size={11} word={t('overview.noTrouble')} quiet />
           ) : counts.total === 0 ? (
-            verdict === 'unknown' && t('overview.notAllKnown')
+            verdict === 'unknown' && !gone && t('overview.notAllKnown')
           ) : (
             `${formatValue(counts[worst], 'count')} ${t(`severity.${worst}`)}${counts.total > counts[worst] ? ` + ${formatValue(counts.total - counts[worst], 'count')}` : ''}`
           )

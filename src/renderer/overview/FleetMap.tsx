@@ -238,7 +238,13 @@ const MapCanvas = () => {
       />
       {pointed && row && <CellCard layout={layout} pointed={pointed} row={row} width={width} height={height} />}
       <span className="sr-only" aria-live="polite">
-        {byKey && row ? t('overview.mapAt', { path: row.facts.path, server: row.serverName, state: t(`streamState.${row.facts.state}`) }) : ''}
+        {byKey && row
+          ? t('overview.mapAt', {
+              path: row.facts.path,
+              server: row.serverName,
+              state: [t(`streamState.${row.facts.state}`), ...(row.severity === null ? [] : [t(`severity.${row.severity}`)])].join(', '),
+            })
+          : ''}
       </span>
     </div>
   )

@@ -111,6 +111,13 @@ const Card = ({ trouble }: { readonly trouble: Trouble }) => {
     <Link
       to={trouble.path === null ? toServer(trouble.serverId) : toStream(trouble.serverId, trouble.path)}
       className="edge grid h-full grid-cols-[118px_minmax(0,1fr)] overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:block min-[1440px]:border-t-3 min-[1440px]:border-l"
+      aria-label={[
+        t(`severity.${trouble.severity}`),
+        trouble.path ?? trouble.serverName,
+        ...(trouble.path === null ? [] : [trouble.serverName]),
+        trouble.text,
+        impact,
+      ].join(', ')}
       style={{ '--edge': `var(--${trouble.severity})` } as React.CSSProperties}
     >
       <Picture trouble={trouble} seen={seen} slot={row?.slot ?? null} />
