@@ -8,6 +8,8 @@ import type { Log } from '../ports.ts'
 import { createPreviews, type PreviewAccess, type PreviewInput, type Previews } from './previews.ts'
 
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
+/** A loaded machine takes its time. */
+const patient = { timeout: 20_000 }
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
@@ -200,7 +202,7 @@ describe('the relay', () => {
       done = true
       return response
     })
-    await expect.poll(() => server.waiting()).toBe(1)
+    await expect.poll(() => server.waiting(), patient).toBe(1)
     expect(done).toBe(false)
     server.publishPart()
     expect((await blocked).status).toBe(200)
@@ -224,7 +226,7 @@ describe('the relay', () => {
     expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('first')
     expect(closed).toBe(false)
     await reader?.cancel()
-    await expect.poll(() => closed).toBe(true)
+    await expect.poll(() => closed, patient).toBe(true)
   })
   it('keeps "/" and odd letters of a path', async () => {
     const { server, open, get, stream } = await start({ paths: ['site/north gate'] })
@@ -353,7 +355,7 @@ describe('failures have a status and words', () => {
     const { server, open, get } = await start({}, {}, clock)
     server.override(() => true)
     const waiting = get((await open())?.url ?? '')
-    await expect.poll(() => server.requests.length).toBe(1)
+    await expect.poll(() => server.requests.length, patient).toBe(1)
     await clock.advance(25_000)
     expect((await waiting).status).toBe(504)
   })
@@ -385,10 +387,10 @@ describe('who watches what', () => {
     const opened = await open()
     await get(opened?.url ?? '')
     const blocked = get(beside(opened?.url ?? '', 'video1_stream.m3u8?_HLS_part=1'))
-    await expect.poll(() => server.waiting()).toBe(1)
+    await expect.poll(() => server.waiting(), patient).toBe(1)
     await previews.close({ previewId: opened?.previewId ?? '' })
     expect((await blocked).status).toBe(404)
-    await expect.poll(() => server.waiting()).toBe(0)
+    await expect.poll(() => server.waiting(), patient).toBe(0)
     for (let i = 0; i < 4; i++) expect((await open())?.closed).toBeNull()
     // Closing what is closed is no error: tiles close twice when windows die.
     await previews.close({ previewId: opened?.previewId ?? '' })
