@@ -232,7 +232,7 @@ export const ChartStack = (props: ChartStackProps) => {
         )}
       </div>
       <div className="flex flex-none items-center gap-2 border-t border-line pt-2 text-sm text-faint">
-        <span className="min-w-0 truncate">{t('history.hint')}</span>
+        <span className="min-w-0 truncate">{t(path === '' ? 'history.hint' : 'history.hintStream')}</span>
         {state.words !== null && state.series.length > 0 && <span className="truncate text-major">{t('history.failed', { reason: state.words })}</span>}
         <span className="ml-auto flex flex-none gap-1.5">
           <Button look="quiet" onClick={() => void saveFile(`${fileName}.csv`, chartCsv(lanes, state.series.slice(0, lanes.length)), 'text/csv')}>

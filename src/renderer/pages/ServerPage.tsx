@@ -7,10 +7,10 @@ import { Link, useParams, useSearchParams } from 'react-router'
 import type { Server } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
 import { troubleOfServer } from '../../shared/troubles.ts'
-import { formatDuration } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { useFleetKnown, useServer } from '../app/fleet.ts'
-import { toOverview, toStream } from '../app/links.ts'
+import { useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
+import { toOverview, toStream, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { markOfServer } from '../app/StateMark.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
@@ -24,7 +24,7 @@ import { protocolName } from '../streams/streamRow.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { Pill } from '../ui/Mark.tsx'
+import { Mark, Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -106,17 +106,19 @@ export const ServerPage = () => {
             <Tabs.Trigger
               key={one}
               value={one}
-              className="rounded-md px-3 py-1 font-medium text-muted hover:bg-hover data-[state=active]:bg-raised data-[state=active]:text-text"
+              className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text"
             >
               {t(`server.tab.${one}`)} {one === 'streams' && <span className="text-faint">{server.totals.streams.toLocaleString('en-US')}</span>}
             </Tabs.Trigger>
           ))}
         </Tabs.List>
         <Tabs.Content value="overview" className="grid min-h-0 flex-1 grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)] gap-4 outline-none">
-          <div className="min-h-0 overflow-y-auto">
-            <Panel title={t('server.whatItIs')}>
+          <div className="flex min-h-0 flex-col gap-3 overflow-y-auto">
+            <Panel title={t('server.whatItIs')} className="flex-none">
               <ServerFacts server={server} zone={zone} />
             </Panel>
+            <Troubles server={server} />
+            <Happened serverId={serverId} />
           </div>
           <Panel className="min-h-0" bodyClassName="flex flex-col overflow-y-auto">
             <ChartStack
@@ -164,6 +166,77 @@ const StatePill = ({ server }: { readonly server: Server }) => {
     <Pill kind={markOfServer(server.state)}>
       {t(`serverState.${server.state}`)} {formatDuration(now - server.stateSince)}
     </Pill>
+  )
+}
+
+/** What is wrong on this server, worst first. */
+const Troubles = ({ server }: { readonly server: Server }) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  const all = useTroubles().list.filter((trouble) => trouble.serverId === server.id && trouble.path !== null)
+  return (
+    <Panel title={t('server.inTrouble')} hint={all.length > 0 ? String(all.length) : undefined} className="flex-none">
+      {all.length === 0 ? (
+        <p className="text-muted">{t(server.state === 'up' ? 'server.allWell' : 'server.notKnown')}</p>
+      ) : (
+        <ul className="flex flex-col gap-1.5">
+          {all.slice(0, mostTroubles).map((trouble) => (
+            <li key={trouble.id} className="flex items-baseline gap-2">
+              <Mark kind={trouble.severity} size={11} label={t(`severity.${trouble.severity}`)} />
+              <span className="min-w-0 flex-1 truncate">
+                <Link to={toStream(trouble.serverId, trouble.path ?? '')} className="font-medium hover:underline">
+                  {trouble.path}
+                </Link>{' '}
+                <span className="text-muted">{trouble.text}</span>
+              </span>
+              <span className="flex-none text-muted">{formatDuration(now - trouble.since)}</span>
+            </li>
+          ))}
+          {all.length > mostTroubles && (
+            <li>
+              <Link to={toStreams({ server: [server.id] })} className="text-accent hover:underline">
+                {t('common.more', { count: all.length - mostTroubles })}
+              </Link>
+            </li>
+          )}
+        </ul>
+      )}
+    </Panel>
+  )
+}
+const mostTroubles = 8
+
+/** Its newest events. */
+const Happened = ({ serverId }: { readonly serverId: string }) => {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const query = useQuery({ ...orpc.history.events.queryOptions({ input: { serverId, limit: 20 } }), refetchInterval: 4000 })
+  return (
+    <Panel title={t('history.whatHappened')} hint={t('server.newestFirst')} className="flex-none">
+      {query.data === undefined ? (
+        <SkeletonRows rows={4} />
+      ) : query.data.length === 0 ? (
+        <p className="text-muted">{t('overview.whatEmpty')}</p>
+      ) : (
+        <ul className="flex flex-col gap-1">
+          {query.data.map((event) => (
+            <li key={event.id} className="grid grid-cols-[62px_minmax(0,1fr)] gap-2">
+              <time className="text-faint" dateTime={new Date(event.at).toISOString()} title={formatDateTime(event.at, zone)}>
+                {formatTime(event.at, zone)}
+              </time>
+              <span className="min-w-0 break-words">
+                {event.path === null ? null : (
+                  <Link to={toStream(serverId, event.path)} className="text-muted hover:underline">
+                    {event.text.includes(event.path) ? '' : `${event.path} `}
+                  </Link>
+                )}
+                {event.text}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
   )
 }
 

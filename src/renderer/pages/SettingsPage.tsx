@@ -1,2 +1,64 @@
-/** Stands here until the page is built. */
-export const SettingsPage = () => <h1>Settings</h1>
+import { useTranslation } from 'react-i18next'
+import { Navigate, NavLink, useParams, useSearchParams } from 'react-router'
+import { useFleetKnown, useServers } from '../app/fleet.ts'
+import { ServerDialog } from '../servers/ServerDialog.tsx'
+import { ServersList } from '../servers/ServersList.tsx'
+import { AboutSettings } from '../settings/AboutSettings.tsx'
+import { DisplaySettings } from '../settings/DisplaySettings.tsx'
+import { HistorySettings } from '../settings/HistorySettings.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+const sections = ['servers', 'display', 'history', 'about'] as const
+
+/** Servers, display, history. Which section, and which server is being edited, stands in the address. */
+export const SettingsPage = () => {
+  const { t } = useTranslation()
+  const section = sections.find((one) => one === (useParamsSection() || 'servers'))
+  if (section === undefined) return <Navigate to="/settings/servers" replace />
+  return (
+    <div className="flex min-h-0 flex-1 gap-6">
+      <nav aria-label={t('settings.title')} className="flex w-[150px] flex-none flex-col gap-0.5">
+        <h1 className="px-2.5 pb-2 font-[650] text-xl">{t('settings.title')}</h1>
+        {sections.map((one) => (
+          <NavLink
+            key={one}
+            to={`/settings/${one}`}
+            className={({ isActive }) => `rounded-md px-2.5 py-1 font-medium ${isActive ? 'bg-raised text-text' : 'text-muted hover:bg-hover'}`}
+          >
+            {t(`settings.sections.${one}`)}
+          </NavLink>
+        ))}
+      </nav>
+      <div className="min-w-0 max-w-[1280px] flex-1 overflow-y-auto">
+        {section === 'servers' && <Servers />}
+        {section === 'display' && <DisplaySettings />}
+        {section === 'history' && <HistorySettings />}
+        {section === 'about' && <AboutSettings />}
+      </div>
+    </div>
+  )
+}
+const useParamsSection = () => useParams()['*']?.split('/')[0] ?? ''
+
+const Servers = () => {
+  const servers = useServers()
+  const known = useFleetKnown()
+  const [params, setParams] = useSearchParams()
+  const editedId = params.get('edit')
+  const edited = servers.find((server) => server.id === editedId && server.origin === 'stored') ?? null
+  const adding = params.has('add')
+  const close = () => setParams({}, { replace: true })
+  if (!known)
+    return (
+      <Panel>
+        <SkeletonRows rows={6} />
+      </Panel>
+    )
+  return (
+    <>
+      <ServersList servers={servers} onAdd={() => setParams({ add: '' })} onEdit={(server) => setParams({ edit: server.id })} />
+      {(adding || edited !== null) && <ServerDialog key={edited?.id ?? 'new'} server={edited} onClose={close} onSaved={close} />}
+    </>
+  )
+}

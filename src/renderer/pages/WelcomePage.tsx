@@ -1,2 +1,114 @@
-/** Stands here until the page is built. */
-export const WelcomePage = () => <h1>Welcome</h1>
+import { Boxes, Laptop, Server as ServerIcon } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate } from 'react-router'
+import { toast } from 'sonner'
+import { client, useConnection } from '../app/client.ts'
+import { useServers } from '../app/fleet.ts'
+import { toOverview, toServer } from '../app/links.ts'
+import { ConnectionTestView } from '../servers/ConnectionTestView.tsx'
+import { ServerDialog } from '../servers/ServerDialog.tsx'
+import { emptyForm, readForm } from '../servers/serverForm.ts'
+import { useConnectionTest } from '../servers/useConnectionTest.ts'
+import { Button } from '../ui/Button.tsx'
+
+const thisMachine = { ...emptyForm, url: 'http://127.0.0.1:9997' }
+const demoCommand = 'npm start -- --demo'
+
+/** First run: three doors into the console. */
+export const WelcomePage = () => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const servers = useServers()
+  const { hello } = useConnection()
+  const [adding, setAdding] = useState(false)
+  return (
+    <div className="mx-auto flex w-full max-w-[1080px] flex-col gap-6 py-8">
+      <div>
+        <h1 className="font-[650] text-2xl">{t('welcome.title')}</h1>
+        <p className="mt-1 max-w-[70ch] text-lg text-muted">{t('welcome.text')}</p>
+        {servers.length > 0 && (
+          <p className="mt-2 text-muted">
+            {t('welcome.have', { count: servers.length })}{' '}
+            <Link to={toOverview} className="text-accent hover:underline">
+              {t('welcome.toOverview')}
+            </Link>
+          </p>
+        )}
+      </div>
+      <div className="grid grid-cols-3 items-start gap-4 max-[1100px]:grid-cols-1">
+        <Door icon={<ServerIcon size={22} />} title={t('welcome.add')} text={t('welcome.addText')}>
+          <Button look="primary" onClick={() => setAdding(true)} autoFocus>
+            {t('welcome.add')}
+          </Button>
+        </Door>
+        <ThisMachine />
+        <Door icon={<Boxes size={22} />} title={t('welcome.demo')} text={t('welcome.demoText')}>
+          {hello?.demo ? (
+            <>
+              <p>{t('welcome.demoRunning')}</p>
+              <Button onClick={() => void navigate(toOverview)}>{t('welcome.demoGo')}</Button>
+            </>
+          ) : (
+            <>
+              <p className="text-muted">{t('welcome.demoCommand')}</p>
+              <code className="select-all rounded bg-raised px-2 py-1 font-mono text-sm">{demoCommand}</code>
+            </>
+          )}
+        </Door>
+      </div>
+      {adding && <ServerDialog server={null} onClose={() => setAdding(false)} onSaved={(server) => void navigate(toServer(server.id))} />}
+    </div>
+  )
+}
+
+interface DoorProps {
+  readonly icon: React.ReactNode
+  readonly title: string
+  readonly text: string
+  readonly children: React.ReactNode
+}
+const Door = ({ icon, title, text, children }: DoorProps) => (
+  <section className="flex flex-col items-start gap-2.5 rounded-lg border border-line bg-surface p-5">
+    <span className="text-accent">{icon}</span>
+    <h2 className="font-semibold text-lg">{title}</h2>
+    <p className="text-muted">{text}</p>
+    {children}
+  </section>
+)
+
+/** Asks the usual port of the engine's own machine. */
+const ThisMachine = () => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const { test, start } = useConnectionTest(null, null)
+  const [failure, setFailure] = useState<string | null>(null)
+  const add = async () => {
+    const read = readForm({ ...thisMachine, name: t('welcome.hereName') }, null)
+    if (!read.ok) return
+    try {
+      const server = await client.servers.add(read.value)
+      toast(t('serverForm.added', { name: server.name }))
+      void navigate(toServer(server.id))
+    } catch (error) {
+      setFailure(error instanceof Error ? error.message : String(error))
+    }
+  }
+  return (
+    <Door icon={<Laptop size={22} />} title={t('welcome.here')} text={t('welcome.hereText')}>
+      <div className="flex gap-2">
+        <Button disabled={test.state === 'running'} onClick={() => start(thisMachine)}>
+          {t(test.state === 'running' ? 'connection.testing' : 'welcome.hereAction')}
+        </Button>
+        {test.state === 'done' && (
+          <Button look={test.result.ok ? 'primary' : 'plain'} onClick={() => void add()}>
+            {t(test.result.ok ? 'welcome.hereAdd' : 'serverForm.addAnyway')}
+          </Button>
+        )}
+      </div>
+      {failure !== null && <p className="font-medium text-critical">{t('serverForm.notSaved', { reason: failure })}</p>}
+      {test.state === 'failed' && <p className="font-medium text-critical">{t('connection.failed', { reason: test.words })}</p>}
+      {test.state === 'done' && <ConnectionTestView result={test.result} pinned="" onPin={() => {}} />}
+    </Door>
+  )
+}

@@ -77,11 +77,7 @@ const Node = ({ node, depth, open }: { readonly node: ConfigurationNode; readonl
     return (
       <li className="flex gap-2 rounded px-1 hover:bg-hover" style={indent}>
         <span className="flex-none text-muted">{node.name}:</span>
-        <span
-          className={`min-w-0 break-all ${node.value === 'true' ? 'text-ok' : node.value === 'false' || node.value === '""' || node.value === '[]' ? 'text-faint' : ''}`}
-        >
-          {node.value}
-        </span>
+        <span className={`min-w-0 break-all ${node.value === 'false' || node.value === '""' || node.value === '[]' ? 'text-faint' : ''}`}>{node.value}</span>
       </li>
     )
   const shown = unfolded ?? (open || (depth === 0 ? leaves <= openUpTo * 4 : leaves <= openUpTo))

@@ -16,8 +16,12 @@ export const ServerFacts = ({ server, zone }: { readonly server: Server; readonl
     [t('server.version'), server.version === null ? null : `MediaMTX ${server.version.replace(/^v/, '')}`],
     [
       t('server.uptime'),
-      server.startedAt === null ? null : formatDuration(now - server.startedAt),
-      server.startedAt === null ? null : t('server.sinceTime', { time: formatDateTime(server.startedAt, zone).slice(0, 16) }),
+      server.startedAt === null ? null : formatDuration((server.state === 'up' ? now : (server.lastAnswerAt ?? now)) - server.startedAt),
+      server.startedAt === null
+        ? null
+        : server.state === 'up'
+          ? t('server.sinceTime', { time: formatDateTime(server.startedAt, zone).slice(0, 16) })
+          : t('server.whenLastHeard'),
     ],
     [
       t('server.lastAnswer'),

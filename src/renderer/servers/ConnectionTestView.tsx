@@ -1,0 +1,86 @@
+import { Check, Copy } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { serverErrorWords } from '../../shared/errors.ts'
+import type { ConnectionTest } from '../../shared/servers.ts'
+import { Button } from '../ui/Button.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+
+interface ConnectionTestViewProps {
+  readonly result: ConnectionTest
+  /** Certificate that is pinned in the form now. */
+  readonly pinned: string
+  readonly onPin: (fingerprint: string) => void
+}
+const marks: Record<ConnectionTest['steps'][number]['outcome'], MarkKind> = { ok: 'ok', failed: 'critical', off: 'idle' }
+
+/** What a connection test found: each door in words, the certificate to compare, the lines of mediamtx.yml to change. */
+export const ConnectionTestView = ({ result, pinned, onPin }: ConnectionTestViewProps) => {
+  const { t } = useTranslation()
+  const fingerprint = result.fingerprint
+  const isPinned = fingerprint !== null && pinned.replaceAll(/[:\s-]/g, '').toUpperCase() === fingerprint.replaceAll(':', '')
+  return (
+    <div className="flex flex-col gap-3 rounded-lg border border-line bg-bg p-3" role="status">
+      <div className="flex flex-wrap items-baseline gap-x-2 font-semibold">
+        <Mark kind={result.ok ? 'ok' : 'critical'} size={13} />
+        {result.ok
+          ? result.version === null
+            ? t('connection.passedNoVersion')
+            : t('connection.passed', { version: result.version.replace(/^v/, '') })
+          : t('connection.notPassed')}
+        {result.streams !== null && <span className="font-normal text-muted">{t('connection.passedStreams', { count: result.streams })}</span>}
+      </div>
+      <ul className="flex flex-col gap-1.5">
+        {result.steps.map((step) => (
+          <li key={`${step.what}${step.address}`} className="grid grid-cols-[16px_72px_minmax(0,1fr)] items-baseline gap-x-2">
+            <Mark kind={marks[step.outcome]} size={11} label={t(`connection.outcome.${step.outcome}`)} />
+            <span className="font-medium">{t(`connection.what.${step.what}`)}</span>
+            <span className="min-w-0 break-words">
+              {step.words} <span className="text-faint">{step.address}</span>
+              {step.error !== null && step.outcome === 'failed' && <b className="block font-medium">{serverErrorWords(step.error).todo}</b>}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {fingerprint !== null && (
+        <div className="flex flex-col gap-1.5 border-line border-t pt-3">
+          <span className="font-medium">{t('connection.fingerprint')}</span>
+          <code className="select-all break-all rounded bg-raised px-2 py-1 font-mono text-sm">{fingerprint}</code>
+          {isPinned ? (
+            <Mark kind="ok" size={11} word={t('connection.pinned')} />
+          ) : (
+            <>
+              <p className="text-muted">{t('connection.fingerprintHint')}</p>
+              <Button onClick={() => onPin(fingerprint)} className="self-start">
+                {t('connection.pin')}
+              </Button>
+            </>
+          )}
+        </div>
+      )}
+      {result.mediamtxYml.trim() !== '' && <Lines text={result.mediamtxYml} />}
+    </div>
+  )
+}
+
+const Lines = ({ text }: { readonly text: string }) => {
+  const { t } = useTranslation()
+  const [copied, setCopied] = useState(false)
+  const copy = async () => {
+    await navigator.clipboard.writeText(text)
+    setCopied(true)
+    setTimeout(() => setCopied(false), 2000)
+  }
+  return (
+    <div className="flex flex-col gap-1.5 border-line border-t pt-3">
+      <div className="flex items-center gap-2">
+        <span className="font-medium">{t('connection.lines')}</span>
+        <Button onClick={() => void copy()} className="ml-auto" aria-live="polite">
+          {copied ? <Check size={13} aria-hidden="true" /> : <Copy size={13} aria-hidden="true" />} {t(copied ? 'connection.copied' : 'connection.copyLines')}
+        </Button>
+      </div>
+      <pre className="max-h-[260px] select-all overflow-auto rounded bg-raised px-2.5 py-2 font-mono text-sm">{text}</pre>
+      <p className="text-faint text-sm">{t('connection.linesHint')}</p>
+    </div>
+  )
+}

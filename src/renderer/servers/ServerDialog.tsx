@@ -1,0 +1,218 @@
+import { ORPCError } from '@orpc/client'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import type { Server, ServerAuthInput } from '../../shared/servers.ts'
+import { client } from '../app/client.ts'
+import { Button } from '../ui/Button.tsx'
+import { Drawer } from '../ui/Dialog.tsx'
+import { Field, TextField } from '../ui/Field.tsx'
+import { Select } from '../ui/Select.tsx'
+import { ConnectionTestView } from './ConnectionTestView.tsx'
+import { addressNames, emptyForm, type FormErrors, formOf, nameFromUrl, readForm, type ServerForm, withUsualPort } from './serverForm.ts'
+import { isOutdated, useConnectionTest } from './useConnectionTest.ts'
+
+interface ServerDialogProps {
+  /** null: a new one. */
+  readonly server: Server | null
+  readonly onClose: () => void
+  readonly onSaved: (server: Server) => void
+}
+const authKinds: readonly ServerAuthInput['kind'][] = ['none', 'basic', 'bearer', 'jwt']
+
+/** Adds or edits a server, with the connection test inline. */
+export const ServerDialog = ({ server, onClose, onSaved }: ServerDialogProps) => {
+  const { t } = useTranslation()
+  const [form, setForm] = useState<ServerForm>(() => (server ? formOf(server) : emptyForm))
+  const [errors, setErrors] = useState<FormErrors>({})
+  const [saving, setSaving] = useState(false)
+  const [failure, setFailure] = useState<string | null>(null)
+  const keptSecretKind = server?.auth.hasSecret ? server.auth.kind : null
+  const { test, start } = useConnectionTest(server?.id ?? null, keptSecretKind)
+  const set = (change: Partial<ServerForm>) => {
+    setForm((before) => ({ ...before, ...change }))
+    setErrors((before) => Object.fromEntries(Object.entries(before).filter(([field]) => !(field in change))))
+  }
+  const tidy = (): ServerForm => {
+    const url = withUsualPort(form.url)
+    const tidied = { ...form, url, name: form.name.trim() || (server === null ? nameFromUrl(url) : '') }
+    setForm(tidied)
+    return tidied
+  }
+  const runTest = (of: ServerForm) => setErrors(start(of) ?? {})
+  const save = async () => {
+    const read = readForm(tidy(), keptSecretKind)
+    if (!read.ok) {
+      setErrors(read.error)
+      return
+    }
+    setSaving(true)
+    setFailure(null)
+    try {
+      const saved = server === null ? await client.servers.add(read.value) : await client.servers.update({ id: server.id, change: read.value })
+      toast(t(server === null ? 'serverForm.added' : 'serverForm.saved', { name: saved.name }))
+      onSaved(saved)
+    } catch (error) {
+      if (error instanceof ORPCError && error.code === 'NAME_TAKEN') setErrors({ name: t('serverForm.nameTaken') })
+      else setFailure(error instanceof Error ? error.message : String(error))
+    } finally {
+      setSaving(false)
+    }
+  }
+  const error = (field: keyof ServerForm) => errors[field] ?? null
+  const outdated = test.state === 'done' && isOutdated(test.of, form)
+
+  return (
+    <Drawer
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={server === null ? t('serverForm.add') : t('serverForm.edit', { name: server.name })}
+      closeLabel={t('common.close')}
+      width={560}
+      footer={
+        <>
+          {failure !== null && <span className="mr-auto self-center font-medium text-critical">{t('serverForm.notSaved', { reason: failure })}</span>}
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button look="primary" onClick={() => void save()} disabled={saving}>
+            {saving
+              ? t('serverForm.saving')
+              : server !== null
+                ? t('serverForm.save')
+                : test.state === 'done' && !test.result.ok && !outdated
+                  ? t('serverForm.addAnyway')
+                  : t('serverForm.addIt')}
+          </Button>
+        </>
+      }
+    >
+      <form
+        className="flex flex-col gap-3.5"
+        onSubmit={(event) => {
+          event.preventDefault()
+          runTest(tidy())
+        }}
+      >
+        <TextField
+          label={t('serverForm.url')}
+          hint={t('serverForm.urlHint')}
+          placeholder="http://10.0.0.5:9997"
+          inputMode="url"
+          autoFocus={server === null}
+          value={form.url}
+          onChange={(event) => set({ url: event.target.value })}
+          error={error('url')}
+        />
+        <TextField
+          label={t('serverForm.name')}
+          hint={t('serverForm.nameHint')}
+          placeholder={nameFromUrl(form.url)}
+          value={form.name}
+          onChange={(event) => set({ name: event.target.value })}
+          error={error('name')}
+        />
+        <div className="grid grid-cols-2 gap-3.5">
+          <Field label={t('serverForm.authKind')}>
+            {(control) => (
+              <Select
+                id={control.id}
+                value={form.authKind}
+                onChange={(authKind) => set({ authKind, secret: '' })}
+                options={authKinds.map((value) => ({ value, label: t(`serverForm.authKinds.${value}`) }))}
+                className="w-full"
+              />
+            )}
+          </Field>
+          {form.authKind === 'basic' && (
+            <TextField
+              label={t('serverForm.user')}
+              autoComplete="off"
+              value={form.user}
+              onChange={(event) => set({ user: event.target.value })}
+              error={error('user')}
+            />
+          )}
+          {form.authKind !== 'none' && (
+            <TextField
+              label={t(form.authKind === 'basic' ? 'serverForm.password' : 'serverForm.token')}
+              type="password"
+              autoComplete="new-password"
+              value={form.secret}
+              onChange={(event) => set({ secret: event.target.value })}
+              error={error('secret')}
+              hint={keptSecretKind === form.authKind && form.secret === '' ? t('serverForm.secretKept') : undefined}
+              className={form.authKind === 'basic' ? 'col-start-2' : ''}
+            />
+          )}
+        </div>
+        <details
+          open={
+            ['fingerprint', 'intervalSeconds', 'addresses', 'tags'].some((field) => errors[field as keyof ServerForm] !== undefined) ||
+            (server !== null && form.fingerprint !== '')
+          }
+        >
+          <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{t('serverForm.more')}</summary>
+          <div className="mt-2.5 flex flex-col gap-3.5">
+            <div className="grid grid-cols-2 gap-3.5">
+              <TextField
+                label={t('serverForm.interval')}
+                hint={t('serverForm.intervalHint')}
+                inputMode="decimal"
+                value={form.intervalSeconds}
+                onChange={(event) => set({ intervalSeconds: event.target.value })}
+                error={error('intervalSeconds')}
+              />
+              <TextField
+                label={t('serverForm.tags')}
+                hint={t('serverForm.tagsHint')}
+                value={form.tags}
+                onChange={(event) => set({ tags: event.target.value })}
+                error={error('tags')}
+              />
+            </div>
+            <TextField
+              label={t('serverForm.fingerprint')}
+              hint={t('serverForm.fingerprintHint')}
+              value={form.fingerprint}
+              onChange={(event) => set({ fingerprint: event.target.value })}
+              error={error('fingerprint')}
+            />
+            <fieldset>
+              <legend className="font-medium text-muted text-sm">{t('serverForm.addresses')}</legend>
+              <p className="mb-2 text-faint text-sm">{t('serverForm.addressesHint')}</p>
+              {error('addresses') !== null && <p className="mb-2 font-medium text-critical text-sm">{error('addresses')}</p>}
+              <div className="grid grid-cols-2 gap-x-3.5">
+                {addressNames.map((name) => (
+                  <TextField
+                    key={name}
+                    label={t(`serverForm.address.${name}`)}
+                    placeholder={server?.addresses[name] ?? ''}
+                    value={form.addresses[name]}
+                    onChange={(event) => set({ addresses: { ...form.addresses, [name]: event.target.value } })}
+                  />
+                ))}
+              </div>
+            </fieldset>
+          </div>
+        </details>
+        <div className="flex items-center gap-2.5">
+          <Button type="submit" disabled={test.state === 'running'}>
+            {t(test.state === 'running' ? 'connection.testing' : 'connection.test')}
+          </Button>
+          {outdated && <span className="text-muted">{t('connection.outdated')}</span>}
+        </div>
+        {test.state === 'failed' && <p className="font-medium text-critical">{t('connection.failed', { reason: test.words })}</p>}
+        {test.state === 'done' && (
+          <ConnectionTestView
+            result={test.result}
+            pinned={form.fingerprint}
+            onPin={(fingerprint) => {
+              const pinned = { ...form, fingerprint }
+              setForm(pinned)
+              runTest(pinned)
+            }}
+          />
+        )}
+      </form>
+    </Drawer>
+  )
+}

@@ -1,0 +1,75 @@
+import { useTranslation } from 'react-i18next'
+import { type Preferences, setPreferences, usePreferences } from '../app/preferences.ts'
+import { languages } from '../app/words/language.ts'
+import { Field } from '../ui/Field.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { Select } from '../ui/Select.tsx'
+
+/** How this desk shows things. */
+export const DisplaySettings = () => {
+  const { t } = useTranslation()
+  const { theme, zone, language, barLevels, singleKeys } = usePreferences()
+  return (
+    <Panel title={t('settings.sections.display')} hint={t('settings.onThisDesk')}>
+      <div className="grid max-w-[460px] gap-3">
+        <Choice
+          label={t('settings.theme')}
+          value={theme}
+          values={['dark', 'light', 'system']}
+          words={(value) => t(`settings.themes.${value}`)}
+          onChoose={(value) => setPreferences({ theme: value })}
+        />
+        <Choice
+          label={t('settings.zone')}
+          value={zone}
+          values={['local', 'utc']}
+          words={(value) => t(`settings.zones.${value}`)}
+          onChoose={(value) => setPreferences({ zone: value })}
+        />
+        <Choice
+          label={t('settings.language')}
+          value={language ?? 'system'}
+          values={['system', ...Object.keys(languages)]}
+          words={(value) => (value === 'system' ? t('settings.languageSystem') : (languages[value]?.name ?? value))}
+          onChoose={(value) => setPreferences({ language: value === 'system' ? null : value })}
+        />
+        <Choice<Preferences['barLevels']>
+          label={t('settings.bars')}
+          value={barLevels}
+          values={['calm', 'classic']}
+          words={(value) => t(`settings.barLevels.${value}`)}
+          onChoose={(value) => setPreferences({ barLevels: value })}
+        />
+        <Field label={t('settings.singleKeys')}>
+          {(control) => (
+            <label className="flex items-center gap-2">
+              <input
+                id={control.id}
+                type="checkbox"
+                checked={singleKeys}
+                onChange={(event) => setPreferences({ singleKeys: event.target.checked })}
+                className="accent-(--accent)"
+              />
+              {t('settings.singleKeysOn')}
+            </label>
+          )}
+        </Field>
+      </div>
+    </Panel>
+  )
+}
+
+interface ChoiceProps<T extends string> {
+  readonly label: string
+  readonly value: T
+  readonly values: readonly T[]
+  readonly words: (value: T) => string
+  readonly onChoose: (value: T) => void
+}
+const Choice = <T extends string>({ label, value, values, words, onChoose }: ChoiceProps<T>) => (
+  <Field label={label}>
+    {(control) => (
+      <Select id={control.id} value={value} onChange={onChoose} options={values.map((one) => ({ value: one, label: words(one) }))} className="w-full" />
+    )}
+  </Field>
+)
