@@ -90,6 +90,18 @@ export const createSeriesReducer = ({ from, to, points, isState }: ReduceOptions
   }
 }
 
+/** The median step of a server's rounds, ms; null where there are none that go forward. */
+export const usualInterval = (times: ArrayLike<number>): number | null => {
+  const steps: number[] = []
+  for (let i = 1; i < times.length; i++) {
+    const step = (times[i] as number) - (times[i - 1] as number)
+    if (step > 0) steps.push(step)
+  }
+  if (steps.length === 0) return null
+  steps.sort((a, b) => a - b)
+  return steps[steps.length >> 1] as number
+}
+
 /** In order and without overlap, whatever the clock did. */
 const joined = (gaps: [number, number][]): [number, number][] => {
   const out: [number, number][] = []

@@ -2,10 +2,9 @@ import type { DeckEvent } from '../../shared/events.ts'
 import type { EventFilter, SeriesColumns } from '../../shared/history.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { createSeriesReducer, missingIntervals } from './reduceSeries.ts'
+import { createSeriesReducer, missingIntervals, usualInterval } from './reduceSeries.ts'
 import { decodeRows, decodeTimes, rowForm } from './rowCodec.ts'
-import { pathLayout, type SampleLayout, serverLayout, textToLayout } from './sampleLayout.ts'
-import { usualInterval } from './sampleWriter.ts'
+import { chunkId, pathLayout, type SampleLayout, serverLayout, textToLayout } from './sampleLayout.ts'
 import type { HotSamples, MomentValues, ReaderAsks, StoredGap, Subject, SubjectMetrics, TailColumns } from './storeProtocol.ts'
 
 /** Answers questions about the past from sealed chunks and from what the writer still holds in memory. */
@@ -20,7 +19,6 @@ export interface SampleReader {
 const sealsPerTurn = 200
 /** Usual interval where a span holds too few rounds to tell. */
 const assumedIntervalMs = 2000
-const pathsPerServer = 2 ** 24
 
 /** Some minutes of one subject. */
 interface Section {
@@ -61,7 +59,7 @@ export const createSampleReader = (db: Database, onDamage: (error: unknown, text
   const sectionOf = (seal: SealRow, no: number, path: string): Section => ({
     times: decodeTimes(seal.times),
     gaps: JSON.parse(seal.gaps) as StoredGap[],
-    rows: readChunk.get(seal.id * pathsPerServer + no) ?? null,
+    rows: readChunk.get(chunkId(seal.id, no)) ?? null,
     usualMs: seal.interval_ms,
     layout: layoutById(path === '' ? seal.server_layout : seal.path_layout),
   })

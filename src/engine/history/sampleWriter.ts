@@ -5,8 +5,9 @@ import type { StoreFigures } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { classifyStorageError, type Database } from '../storage/openDatabase.ts'
 import { type BlockPool, type Chains, createBlockPool } from './blockPool.ts'
+import { usualInterval } from './reduceSeries.ts'
 import { decodeRow, encodeRow, encodeTimes, mostColumns, rowForm } from './rowCodec.ts'
-import { layoutToText, pathLayout, type SampleLayout, serverLayout, textToLayout } from './sampleLayout.ts'
+import { chunkId, layoutToText, pathLayout, type SampleLayout, serverLayout, textToLayout } from './sampleLayout.ts'
 import type { HotSamples, Space, StoredBatch, StoredGap, StoreLimits, Subject } from './storeProtocol.ts'
 import { type ByteCursor, createByteSink, putFloat, putVarint, reserve, sinkBytes, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
 
@@ -59,7 +60,6 @@ const mostWaitingEvents = 10_000
 const eventsToKeep = 100_000
 const dayMs = 86_400_000
 const stride = Math.max(pathLayout.metrics.length, serverLayout.metrics.length)
-const pathsPerServer = 2 ** 24
 
 const recordKind = { batchOfPaths: 1, batchOfSamePaths: 2, gap: 3 } as const
 
@@ -224,28 +224,37 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     server.sealDue ??= monotonic + sealAfterMs * (server.sealed ? 1 : 0.5 + spread(server.id) / 2)
   }
 
-  const ingest = (batch: StoredBatch): void => {
-    const server = serverOf(batch.serverId)
-    if (batch.paths) {
-      server.paths = batch.paths
+  const takeLists = (server: ServerColumns, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void => {
+    if (paths) {
+      server.paths = paths
       server.rowSlots = null
       server.listed = false
     }
-    if (batch.metrics) {
-      server.metrics = batch.metrics
-      server.pathSource = sourceOf(pathLayout, batch.metrics)
-      server.serverSource = sourceOf(serverLayout, batch.metrics)
+    if (metrics) {
+      server.metrics = metrics
+      server.pathSource = sourceOf(pathLayout, metrics)
+      server.serverSource = sourceOf(serverLayout, metrics)
     }
-    const slots = slotsOfRows(server)
-    const width = server.metrics.length
-    const at = Math.round(batch.at)
+  }
+
+  /** The round that a batch of these slots belongs to: a new one, or the last one where it is of the same moment. */
+  const roundOf = (server: ServerColumns, at: number, slots: Int32Array): number => {
     // The server's own figures and its paths' may come as two batches of one moment: then they are one round.
     const current = server.times.length - 1
     const joins = current >= 0 && !server.inGap && server.times[current] === at && slots.every((slot) => slot < 0 || server.lastRound[slot] !== current)
     if (!joins) server.times.push(at)
-    const round = server.times.length - 1
     server.inGap = false
     openJournal(server)
+    return server.times.length - 1
+  }
+
+  const ingest = (batch: StoredBatch): void => {
+    const server = serverOf(batch.serverId)
+    takeLists(server, batch.paths, batch.metrics)
+    const slots = slotsOfRows(server)
+    const width = server.metrics.length
+    const at = Math.round(batch.at)
+    const round = roundOf(server, at, slots)
 
     if (!journaling) journal.length = 0
     const start = journal.length
@@ -417,9 +426,9 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       sinkBytes(times),
       JSON.stringify(server.gaps),
     )
-    const base = Number(lastInsertRowid) * pathsPerServer
+    const seal = Number(lastInsertRowid)
     const order = server.nos.map((_, slot) => slot).sort((a, b) => (server.nos[a] as number) - (server.nos[b] as number))
-    for (const slot of order) sql.addChunk.run(base + (server.nos[slot] as number), pool.read(server.chains, slot))
+    for (const slot of order) sql.addChunk.run(chunkId(seal, server.nos[slot] as number), pool.read(server.chains, slot))
     sql.sealedRound.run(server.firstRound + server.times.length - 1, server.no)
   }
 
@@ -496,7 +505,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       const tooMuch = usedBytes() > limits.keepBytes
       if (oldest && (oldest.to_at < tooOld || tooMuch)) {
         const dropped = transact(() => {
-          sql.dropChunks.run(oldest.id * pathsPerServer, (oldest.id + 1) * pathsPerServer)
+          sql.dropChunks.run(chunkId(oldest.id, 0), chunkId(oldest.id + 1, 0))
           sql.dropSeal.run(oldest.id)
         })
         if (!dropped) return false
@@ -597,6 +606,21 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
           const names = of.names
           of.paths = of.nos.map((no) => names.get(no) ?? '')
         }
+        if (row.path_layout === pathLayoutId && row.server_layout === serverLayoutId) {
+          // The rows are as this version writes them: they are taken over as they are.
+          const server = serverOf(of.id)
+          takeLists(server, kind === recordKind.batchOfPaths ? of.paths : null, null)
+          const slots = slotsOfRows(server)
+          const round = roundOf(server, at, slots)
+          for (const slot of slots) {
+            const from = cursor.at
+            decodeRow(cursor, server.states, slot)
+            server.lastRound[slot] = round
+            pool.append(server.chains, slot, row.records, from, cursor.at)
+          }
+          cursor.at = end
+          continue
+        }
         const values = new Float64Array(of.paths.length * metrics.length).fill(Number.NaN)
         of.paths.forEach((path, index) => {
           const no = of.nos[index] as number
@@ -672,18 +696,6 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     trouble: () => failure ?? lowSpace,
     close: () => commit(monotonic),
   }
-}
-
-/** The median step of a server's rounds, ms; null where there are none that go forward. */
-export const usualInterval = (times: ArrayLike<number>): number | null => {
-  const steps: number[] = []
-  for (let i = 1; i < times.length; i++) {
-    const step = (times[i] as number) - (times[i - 1] as number)
-    if (step > 0) steps.push(step)
-  }
-  if (steps.length === 0) return null
-  steps.sort((a, b) => a - b)
-  return steps[steps.length >> 1] as number
 }
 
 const sourceOf = (layout: SampleLayout, metrics: readonly MetricId[]): Int32Array => Int32Array.from(layout.metrics, (id) => metrics.indexOf(id))
