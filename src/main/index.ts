@@ -12,7 +12,7 @@ import { startDemo } from './demoProcess.ts'
 import { createEngineProcess } from './engineProcess.ts'
 import { hardenApp } from './hardening.ts'
 import { createMainLog } from './mainLog.ts'
-import { describeApp, setMenu } from './menu.ts'
+import { describeApp, setMenu, tickDemo } from './menu.ts'
 import { readSecretsKey } from './secrets.ts'
 import { answerShellCalls } from './shellCalls.ts'
 import { createWorstSigns } from './tray.ts'
@@ -67,9 +67,13 @@ const run = async () => {
     },
   })
   serveApp(join(outMain, '../renderer'), engine.relay)
-  answerShellCalls({ log, connect: engine.connect, exploreDemo: engine.exploreDemo, onWorst: signs.setWorst })
+  const exploreDemo = (wanted: boolean) => {
+    engine.exploreDemo(wanted)
+    tickDemo(wanted)
+  }
+  answerShellCalls({ log, connect: engine.connect, exploreDemo, onWorst: signs.setWorst })
   describeApp(icon)
-  setMenu({ show: windows.show, logDir, devTools })
+  setMenu({ show: windows.show, demo, exploreDemo, logDir, devTools })
 
   app.on('second-instance', windows.show)
   app.on('activate', windows.show)

@@ -2,6 +2,9 @@ import { app, Menu, type MenuItemConstructorOptions, shell } from 'electron'
 
 export interface MenuOptions {
   readonly show: () => void
+  /** Whether the demo fleet is watched at the start. */
+  readonly demo: boolean
+  readonly exploreDemo: (demo: boolean) => void
   readonly logDir: string
   readonly devTools: boolean
 }
@@ -16,13 +19,29 @@ export const describeApp = (icon: string): void =>
     iconPath: icon,
   })
 
+const demoItem = 'demo'
+
+/** Keeps the menu's tick true when the demo fleet was chosen elsewhere. */
+export const tickDemo = (demo: boolean): void => {
+  const item = Menu.getApplicationMenu()?.getMenuItemById(demoItem)
+  if (item) item.checked = demo
+}
+
 /** The menu bar: what an operator expects by habit. The product's own actions stand in the window. */
-export const setMenu = ({ show, logDir, devTools }: MenuOptions): void => {
+export const setMenu = ({ show, demo, exploreDemo, logDir, devTools }: MenuOptions): void => {
   const isMac = process.platform === 'darwin'
   const about: MenuItemConstructorOptions = { label: 'About mtxdeck', click: () => app.showAboutPanel() }
   const template: MenuItemConstructorOptions[] = [
     ...(isMac ? [{ role: 'appMenu' } satisfies MenuItemConstructorOptions] : []),
-    { label: '&File', submenu: [{ label: 'Show window', click: show }, { type: 'separator' }, { role: isMac ? 'close' : 'quit' }] },
+    {
+      label: '&File',
+      submenu: [
+        { label: 'Show window', click: show },
+        { id: demoItem, label: 'Demo fleet', type: 'checkbox', checked: demo, click: (item) => exploreDemo(item.checked) },
+        { type: 'separator' },
+        { role: isMac ? 'close' : 'quit' },
+      ],
+    },
     { role: 'editMenu' },
     {
       label: '&View',

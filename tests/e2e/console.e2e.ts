@@ -1,0 +1,147 @@
+import { expect, type Page, test } from '@playwright/test'
+import { createSystemClock } from '../../src/clock/clock.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { closeBrowser, kinds, makeFolder, type OpenConsole } from './consoles.ts'
+
+// What an operator does on his first day, at the desktop and in the browser: the same steps, because it is the same console.
+
+const serverName = 'studio'
+const secondServer = 'remote'
+const cam = 'live/cam-1'
+
+/** The stream's row in the table of Streams. */
+const rowOf = (page: Page, path: string) => page.getByRole('row').filter({ hasText: path })
+const goTo = (page: Page, address: string) =>
+  page.evaluate((hash) => {
+    location.hash = hash
+  }, address)
+
+for (const kind of kinds) {
+  test.describe(`in the ${kind.name}`, () => {
+    // Each step begins where the last one ended.
+    test.describe.configure({ mode: 'serial' })
+    const missing = kind.missing()
+    test.skip(missing !== null, missing ?? '')
+
+    let folder: Awaited<ReturnType<typeof makeFolder>>
+    let fleet: DemoFleet
+    let sat: OpenConsole
+    let address = ''
+
+    test.beforeAll(async () => {
+      folder = await makeFolder()
+      fleet = await createDemoFleet({
+        clock: createSystemClock(),
+        seed: 'e2e',
+        servers: [
+          {
+            name: serverName,
+            paths: [
+              { name: cam, mode: 'publisher', source: 'rtmpConn', tracks: 'h264Aac', readers: ['rtspSession'] },
+              { name: 'live/cam-2', mode: 'publisher', source: 'srtConn', tracks: 'h264' },
+            ],
+          },
+          { name: secondServer, paths: 3, auth: { kind: 'basic', user: 'noc', password: 'right' } },
+        ],
+      })
+      sat = await kind.open({ dir: folder.dir })
+    })
+    test.afterAll(async () => {
+      await sat?.close()
+      await closeBrowser()
+      await fleet?.[Symbol.asyncDispose]()
+      await folder?.remove()
+    })
+
+    test('the first run offers three doors', async () => {
+      const { page } = sat
+      await page.getByText('Add the first server').click()
+      await expect(page.getByRole('heading', { name: 'Welcome to mtxdeck' })).toBeVisible()
+      for (const door of ['Add a server', 'This machine', 'Explore a demo fleet']) await expect(page.getByRole('heading', { name: door })).toBeVisible()
+    })
+
+    test('a server is added, tested in words, and its streams are there', async () => {
+      const { page } = sat
+      await page.getByRole('button', { name: 'Add a server' }).click()
+      await page.getByLabel('Address of its API').fill(fleet.server(serverName).url)
+      await page.getByLabel('Name').fill(serverName)
+      await page.getByRole('button', { name: 'Test', exact: false }).first().click()
+      await page.getByRole('button', { name: 'Add this server' }).click()
+      await expect(page).toHaveURL(/#\/servers\//)
+      address = decodeURIComponent(/#(\/servers\/[^/?]+)/.exec(page.url())?.[1] ?? '')
+      await goTo(page, '/streams')
+      await expect(rowOf(page, cam)).toContainText(/live/i)
+    })
+
+    test('a wrong password is named, and the right one works', async () => {
+      const { page } = sat
+      await goTo(page, '/settings/servers')
+      await page.getByRole('button', { name: 'Add a server' }).first().click()
+      await page.getByLabel('Address of its API').fill(fleet.server(secondServer).url)
+      await page.getByLabel('Name').fill(secondServer)
+      await page.getByLabel('Sign-in').click()
+      await page.getByRole('option', { name: 'User and password' }).click()
+      await page.getByLabel('User').fill('noc')
+      await page.getByLabel('Password').fill('wrong')
+      await page.getByRole('button', { name: 'Test', exact: false }).first().click()
+      await expect(page.getByRole('dialog')).toContainText(/password/i)
+      await expect(page.getByRole('button', { name: 'Add it all the same' })).toBeVisible()
+      await page.getByLabel('Password').fill('right')
+      await page.getByRole('button', { name: 'Add', exact: false }).last().click()
+      await goTo(page, '/streams')
+      await expect(page.getByRole('row').filter({ hasText: secondServer })).toHaveCount(3)
+    })
+
+    test('a stream that goes down is in front with its reason, and comes back', async () => {
+      const { page } = sat
+      fleet.server(serverName).trouble({ kind: 'publisherGone', path: cam })
+      await goTo(page, '/')
+      const box = page.getByRole('region', { name: 'Penalty box' }).or(page.locator('section', { hasText: 'Penalty box' })).first()
+      await expect(box).toContainText(cam)
+      await goTo(page, '/streams')
+      await expect(rowOf(page, cam)).toContainText(/gone/i)
+      fleet.server(serverName).trouble({ kind: 'clear' })
+      await expect(rowOf(page, cam)).toContainText(/live/i)
+    })
+
+    test('a picture plays: its time goes on and what it shows changes', async () => {
+      const { page } = sat
+      await goTo(page, `${address}/streams/${cam}`)
+      const video = page.locator('video')
+      await expect(video).toHaveAttribute('data-picture', 'playing', { timeout: 30_000 })
+      const look = () =>
+        video.evaluate((element: HTMLVideoElement) => {
+          const canvas = document.createElement('canvas')
+          canvas.width = 64
+          canvas.height = 36
+          const context = canvas.getContext('2d')
+          context?.drawImage(element, 0, 0, 64, 36)
+          const pixels = context?.getImageData(0, 0, 64, 36).data ?? new Uint8ClampedArray()
+          return { time: element.currentTime, frames: element.getVideoPlaybackQuality().totalVideoFrames, picture: [...pixels].join() }
+        })
+      const first = await look()
+      await expect.poll(async () => (await look()).time, { timeout: 15_000 }).toBeGreaterThan(first.time + 2)
+      const later = await look()
+      expect(later.frames).toBeGreaterThan(first.frames + 20)
+      expect(later.picture).not.toBe(first.picture)
+      // Not merely black: the test picture has light and dark.
+      expect(new Set(later.picture.split(',')).size).toBeGreaterThan(20)
+    })
+
+    test('after a restart the servers and their history are still there', async () => {
+      const before = Date.now()
+      await sat.close()
+      sat = await kind.open({ dir: folder.dir })
+      const { page } = sat
+      await goTo(page, `${address}/streams/${cam}`)
+      await expect(page.getByRole('heading', { name: cam })).toBeVisible()
+      // The event of the minute before the restart stands in the history.
+      expect(before).toBeLessThan(Date.now())
+      await expect(page.getByText(/off/).first()).toBeVisible()
+    })
+
+    test('no page complained', () => {
+      expect(sat.complaints).toEqual([])
+    })
+  })
+}
