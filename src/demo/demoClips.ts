@@ -23,8 +23,8 @@ export interface ClipSource {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** A clip takes about 1.5 MB: a wall of pictures fits, a crawl through ten thousand streams does not fill the memory. */
-const keptClips = 40
+/** A clip takes a quarter of a megabyte: walls of pictures fit, a crawl through ten thousand streams does not fill the memory. */
+const keptClips = 100
 
 type Answer = { readonly id: number; readonly clip?: Clip; readonly error?: string }
 

@@ -387,15 +387,6 @@ export const createDemoModel = (deps: {
     if (!path) throw new Error(`the demo has no path ${name}`)
     return path
   }
-  const goAndReturn = (path: DemoPath, forMs: number | undefined) => {
-    path.wanted = false
-    stop(path)
-    if (forMs !== undefined)
-      after(forMs, () => {
-        path.wanted = true
-        start(path)
-      })
-  }
   const settle = () => {
     const now = clock.monotonic()
     for (let next = events[0]; next && next.at <= now; next = events[0]) {
@@ -408,6 +399,29 @@ export const createDemoModel = (deps: {
     return time
   }
 
+  /** Grows when all troubles are called off: what they still had planned does not happen then. */
+  let generation = 0
+  const planned = (ms: number, run: () => void) => {
+    const current = generation
+    after(ms, () => current === generation && run())
+  }
+  const goAndReturn = (path: DemoPath, forMs: number | undefined) => {
+    path.wanted = false
+    stop(path)
+    if (forMs !== undefined)
+      planned(forMs, () => {
+        path.wanted = true
+        start(path)
+      })
+  }
+  const flood = new Set<DemoSession>()
+  const leave = (sessions: readonly DemoSession[]) => {
+    for (const session of sessions) {
+      flood.delete(session)
+      if (session.path.readers.has(session)) closeSession(session)
+    }
+  }
+
   const trouble = (what: DemoTrouble) => {
     settle()
     switch (what.kind) {
@@ -418,7 +432,7 @@ export const createDemoModel = (deps: {
       case 'flap': {
         const path = need(what.path)
         const everyMs = what.everyMs ?? 8_000
-        for (let i = 0; i < (what.times ?? 5); i++) after(i * everyMs, () => goAndReturn(path, everyMs / 2))
+        for (let i = 0; i < (what.times ?? 5); i++) planned(i * everyMs, () => goAndReturn(path, everyMs / 2))
         settle()
         return
       }
@@ -429,11 +443,11 @@ export const createDemoModel = (deps: {
         const frozen = path.source
         const keep = what.keep ?? isPulled(path.sourceType)
         if (!keep)
-          after(readTimeoutMs, () => {
+          planned(readTimeoutMs, () => {
             if (path.stalled && path.source === frozen) stop(path)
           })
         if (what.forMs !== undefined)
-          after(what.forMs, () => {
+          planned(what.forMs, () => {
             if (path.live && path.stalled) thaw(path)
             else if (path.wanted) start(path)
           })
@@ -446,8 +460,8 @@ export const createDemoModel = (deps: {
         const scale = (what.forMs ?? mildMs + heavyMs) / (mildMs + heavyMs)
         for (const path of hit) {
           setPathLoss(path, mildLoss)
-          after(mildMs * scale, () => path.loss === mildLoss && setPathLoss(path, heavyLoss))
-          if (what.forMs !== undefined || what.path !== undefined) after((mildMs + heavyMs) * scale, () => setPathLoss(path, clean))
+          planned(mildMs * scale, () => path.loss === mildLoss && setPathLoss(path, heavyLoss))
+          planned((mildMs + heavyMs) * scale, () => setPathLoss(path, clean))
         }
         return
       }
@@ -459,17 +473,18 @@ export const createDemoModel = (deps: {
           const session = openSession(path, random.pick(['rtspSession', 'hlsSession', 'webRTCSession'] as const), 'read', 0)
           path.readers.add(session)
           came.push(session)
+          flood.add(session)
         }
         if (what.forMs !== undefined)
-          after(what.forMs, () => {
-            for (const session of came) if (path.readers.has(session)) closeSession(session)
+          planned(what.forMs, () => {
+            leave(came)
           })
         return
       }
       case 'tracks': {
         const path = need(what.path)
         stop(path)
-        after(300, () => {
+        planned(300, () => {
           start(path)
           path.tracks = tracksToText(what.tracks, what.width ?? path.options.width ?? 1280, what.height ?? path.options.height ?? 720)
           changed()
@@ -479,10 +494,12 @@ export const createDemoModel = (deps: {
       case 'bitrate': {
         const path = need(what.path)
         thaw(path, what.factor)
-        if (what.forMs !== undefined) after(what.forMs, () => path.live && thaw(path))
+        if (what.forMs !== undefined) planned(what.forMs, () => path.live && thaw(path))
         return
       }
       case 'clear':
+        generation++
+        leave([...flood])
         for (const path of paths.values()) {
           const usual = wantedAtFirst(path.options)
           path.wanted = usual

@@ -213,11 +213,18 @@ describe('streams in trouble', () => {
     await using demo = await start()
     demo.server.trouble({ kind: 'publisherGone', path: 'cam2' })
     demo.server.trouble({ kind: 'stall', path: 'lobby/door' })
+    demo.server.trouble({ kind: 'readerFlood', path: 'cam1', readers: 50 })
+    demo.server.trouble({ kind: 'flap', path: 'site/north/gate', everyMs: 1_000, times: 20 })
     demo.server.trouble({ kind: 'clear' })
+    expect((await path(demo.server, 'cam1')).readers).toHaveLength(4)
     const frozen = await path(demo.server, 'lobby/door')
     await demo.clock.advance(2_000)
     expect((await path(demo.server, 'lobby/door')).inboundBytes).toBeGreaterThan(frozen.inboundBytes)
     expect((await path(demo.server, 'cam2')).available).toBe(true)
+    for (let i = 0; i < 6; i++) {
+      await demo.clock.advance(500)
+      expect((await path(demo.server, 'site/north/gate')).available).toBe(true)
+    }
   })
 })
 
@@ -471,6 +478,26 @@ describe('the showcase', () => {
     await clock.advance(40_000)
     await until(clock, async () => (await failure(fetch(`${depot.url}/v3/paths/list`))) === 'ECONNREFUSED')
   })
+})
+
+it('the showcase goes on for an hour: troubles come and go, and most streams are live all the time', async () => {
+  const clock = createTestClock()
+  await using fleet = await createDemoFleet({ clock, seed: 'demo', preset: 'showcase' })
+  const kinds = new Set<string>()
+  for (let minute = 0; minute < 60; minute++) {
+    await clock.advance(60_000)
+    for (const server of fleet.servers) {
+      server.model.settle()
+      const paths = [...server.model.paths.values()]
+      for (const one of paths) if (one.stalled) kinds.add('stalled')
+      if (paths.some((one) => !one.live && one.wanted === false && one.options.live !== false && one.mode !== 'onDemand')) kinds.add('gone')
+      if (paths.some((one) => one.loss.lost > 0)) kinds.add('loss')
+      if (paths.some((one) => one.readers.size > 200)) kinds.add('flood')
+      if (server.name !== 'Depot-Nord') expect(paths.filter((one) => one.live).length / paths.length, server.name).toBeGreaterThan(0.9)
+      expect([...server.model.sessions('rtspSession')].length, server.name).toBeLessThan(paths.length * 6)
+    }
+  }
+  expect([...kinds].sort()).toEqual(['flood', 'gone', 'loss', 'stalled'])
 })
 
 it('a closed fleet leaves no timer behind', async () => {
