@@ -305,6 +305,25 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     )
   })
 
+  it('lends a stored password to a test of its own server only, never to another address', async () => {
+    const fleet = await startFleet([
+      { ...cams(1), auth: { kind: 'basic', user: 'noc', password: 'watch-me' } },
+      { ...cams(1), name: 'Other', auth: { kind: 'basic', user: 'noc', password: 'watch-me' } },
+    ])
+    const client = await start()
+    const [berlin, other] = fleet.yamlServers()
+    const added = await client.servers.add({ name: 'Berlin', url: berlin?.url ?? '', auth: { kind: 'basic', user: 'noc', password: 'watch-me' } })
+    const auth = { kind: 'basic', user: 'noc' } as const
+    const tested = async (url: string) => {
+      const testing = client.servers.test({ id: added.id, url, auth })
+      await clock.advance(10_000)
+      return (await testing).ok
+    }
+    expect(await tested(berlin?.url ?? '')).toBe(true)
+    expect(await tested(other?.url ?? '')).toBe(false)
+    expect(fleet.server('Other').asked().some(({ authorized, door }) => door === 'api' && authorized)).toBe(false)
+  })
+
   it('refuses a data folder that another engine uses, with words', async () => {
     await start()
     await expect(start()).rejects.toThrow(/Another mtxdeck .* uses/)

@@ -54,9 +54,12 @@ export const createRouter = (deps: RouterDeps) => {
         const removed = servers.remove(input.id)
         if (!removed.ok) throw errors[removed.error]()
       }),
-      test: api.servers.test.handler(({ input, signal }) =>
-        deps.testConnection(input, input.id === undefined ? null : servers.authorizationOf(input.id), signal),
-      ),
+      test: api.servers.test.handler(({ input, signal }) => {
+        // A stored password is lent to a test of the server that it is for, never to another address.
+        const stored = input.id === undefined ? null : servers.get(input.id)
+        const sameServer = stored !== null && new URL(stored.url).origin === new URL(input.url).origin
+        return deps.testConnection(input, sameServer ? servers.authorizationOf(stored.id) : null, signal)
+      }),
       configuration: api.servers.configuration.handler(({ input, errors }) => {
         const configuration = servers.configuration(input.id)
         if (!configuration) throw errors.NOT_FOUND()
