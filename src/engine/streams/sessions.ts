@@ -2,9 +2,15 @@ import type { Session } from '../../shared/streams.ts'
 import type { Answer, SessionListName, SessionReading } from '../servers/readings.ts'
 import { bitrate, increase, orNull } from './pathSamples.ts'
 
+/**
+ * A reading that is ours to write on. Keeping each new one instead would make old objects of a whole answer every
+ * few seconds, the most expensive garbage there is; texts that did not change stay the ones they were.
+ */
+type OwnReading = { -readonly [K in keyof SessionReading]: SessionReading[K] }
+
 /** A session as last read, and its rates. Changed in place: a server may have thousands, read every 2 s. */
 export interface SessionRecord {
-  reading: SessionReading
+  readonly reading: OwnReading
   list: SessionListName
   /** Monotonic, of the list's answer: tells a fresh reading from one that was used already. */
   arrivedAt: number
@@ -104,7 +110,7 @@ export const createServerSessions = (): ServerSessions => {
         if (known === undefined || known.reading.createdAt !== reading.createdAt) {
           if (known !== undefined) end(known)
           const session: SessionRecord = {
-            reading,
+            reading: ownReading(reading),
             list,
             arrivedAt: answer.arrivedAt,
             readAt,
@@ -132,7 +138,7 @@ export const createServerSessions = (): ServerSessions => {
             countDiscards(reading, 1)
           }
           if (known.arrivedAt !== answer.arrivedAt) present++
-          known.reading = reading
+          takeOver(before, reading)
           known.arrivedAt = answer.arrivedAt
           known.readAt = readAt
         }
@@ -183,10 +189,36 @@ export const createServerSessions = (): ServerSessions => {
   }
 }
 
+const ownReading = (reading: SessionReading): OwnReading => ({ ...reading, rtp: reading.rtp && { ...reading.rtp }, srt: reading.srt && { ...reading.srt } })
+
+const takeOver = (mine: OwnReading, reading: SessionReading) => {
+  if (mine.path !== reading.path) mine.path = reading.path
+  if (mine.role !== reading.role) mine.role = reading.role
+  if (mine.remoteAddr !== reading.remoteAddr) mine.remoteAddr = reading.remoteAddr
+  if (mine.user !== reading.user) mine.user = reading.user
+  if (mine.userAgent !== reading.userAgent) mine.userAgent = reading.userAgent
+  if (mine.transport !== reading.transport) mine.transport = reading.transport
+  mine.own = reading.own
+  mine.inboundBytes = reading.inboundBytes
+  mine.outboundBytes = reading.outboundBytes
+  mine.framesDiscarded = reading.framesDiscarded
+  if (mine.rtp !== null && reading.rtp !== null) Object.assign(mine.rtp, reading.rtp)
+  else mine.rtp = reading.rtp && { ...reading.rtp }
+  if (mine.srt !== null && reading.srt !== null) Object.assign(mine.srt, reading.srt)
+  else mine.srt = reading.srt && { ...reading.srt }
+}
+
 /** A session as the contract has it. */
 export const sessionOf = (record: SessionRecord): Session => {
-  const { list: _, ...session } = record.reading
-  return { ...session, bitrateInBps: orNull(record.bitrateInBps), bitrateOutBps: orNull(record.bitrateOutBps), readAt: record.readAt }
+  const { list: _, rtp, srt, ...session } = record.reading
+  return {
+    ...session,
+    rtp: rtp && { ...rtp },
+    srt: srt && { ...srt },
+    bitrateInBps: orNull(record.bitrateInBps),
+    bitrateOutBps: orNull(record.bitrateOutBps),
+    readAt: record.readAt,
+  }
 }
 
 /**

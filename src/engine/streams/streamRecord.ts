@@ -283,8 +283,8 @@ export const streamOf = (
     framesInError: orNull(record.framesInError),
     framesDiscarded: record.discards?.total ?? null,
     jitter: publisher?.rtp?.jitter ?? null,
-    srt: publisher?.srt ?? null,
-    rtp: publisher?.rtp ?? null,
+    srt: publisher?.srt ? { ...publisher.srt } : null,
+    rtp: publisher?.rtp ? { ...publisher.rtp } : null,
     sessions: sessions.map(sessionOf),
     sessionsReadAt: Number.isFinite(sessionsReadAt) ? sessionsReadAt : null,
   }
