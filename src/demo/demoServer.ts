@@ -537,8 +537,15 @@ export const createDemoServer = async (deps: {
       if (closed || open.length > 0) return
       // The streams of a bench are shared with other servers.
       if (!bench) model.boot(next)
-      await openAll()
-      log(`${options.name}: started`)
+      try {
+        await openAll()
+        log(`${options.name}: started`)
+      } catch (error) {
+        // While it was down, somebody else may have been given its port.
+        await closeAll()
+        log(`${options.name}: could not start (${error instanceof Error ? error.message : String(error)}), tries again`)
+        later(1_000, () => up(next))
+      }
     })
   }
   const trouble = (what: DemoTrouble) => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
@@ -243,6 +244,26 @@ describe('a server in trouble', () => {
     await demo.clock.advance(7_000)
     expect((await path(demo.server, 'cam1')).available).toBe(true)
     expect((await list(demo.server, 'rtspsessions')).map((one) => one.id)).not.toContain(session.id)
+  })
+
+  it('whose port was taken meanwhile tries until it is free', async () => {
+    await using demo = await start()
+    demo.server.trouble({ kind: 'die', forMs: 1_000 })
+    await until(demo.clock, async () => (await failure(fetch(`${demo.server.url}/v3/info`))) === 'ECONNREFUSED')
+    const squatter = createServer((_, response) => response.end('mine'))
+    await new Promise<void>((resolve) => squatter.listen(Number(new URL(demo.server.url).port), '127.0.0.1', resolve))
+    const answer = async () => (await fetch(`${demo.server.url}/v3/info`, { headers: { connection: 'close' } })).text()
+    await demo.clock.advance(3_000)
+    expect(await answer()).toBe('mine')
+    await new Promise<void>((resolve) => {
+      squatter.close(() => resolve())
+      squatter.closeAllConnections()
+    })
+    await until(demo.clock, async () => {
+      await demo.clock.advance(1_000)
+      return (await failure(fetch(`${demo.server.url}/v3/info`))) === null
+    })
+    expect(await answer()).toContain('v1.20.1')
   })
 
   it('is upgraded: the same paths in another version’s words', async () => {

@@ -60,6 +60,14 @@ describe('a snapshot', () => {
     expect(asked.some((request) => request.door === 'hls' && request.userAgent === 'mtxdeck/test' && request.url.includes('mtxdeck=media'))).toBe(true)
   })
 
+  it('waits for its turn where many are asked for at once', { timeout: 60_000 }, async () => {
+    await using fleet = await demo()
+    await using own = start()
+    const url = `${fleet.server('one').hlsUrl}/cam1/index.m3u8`
+    const taken = await Promise.all(Array.from({ length: 12 }, (_, index) => own.media.snapshot({ url, widthPx: 100 + 2 * index, timeoutMs })))
+    expect(taken.map((one) => (one.ok ? one.value.widthPx : one.error))).toEqual(Array.from({ length: 12 }, (_, index) => 100 + 2 * index))
+  })
+
   it('says why there is none', { timeout: 60_000 }, async () => {
     await using fleet = await demo()
     await using page = await serve((_, response) => response.end('<html>It works!</html>'))
@@ -87,6 +95,8 @@ describe('a snapshot', () => {
       came++
     })
     await using own = start()
+    // Started already: the deadline is then all about the read.
+    await own.media.snapshot({ url: 'http://127.0.0.1:1/x', widthPx: 320, timeoutMs })
     const port = new URL(silent.url).port
     const url = what === 'HTTP' ? `${silent.url}/index.m3u8` : what === 'RTSP' ? `rtsp://127.0.0.1:${port}/cam1` : `srt://127.0.0.1:${port}?streamid=read:cam1`
     expect(await own.media.snapshot({ url, widthPx: 320, timeoutMs: 700 })).toEqual({ ok: false, error: { kind: 'timedOut', limitMs: 700 } })
@@ -139,7 +149,7 @@ describe('a snapshot', () => {
       // The same clip over HTTP gives a picture: it is the file that is refused.
       expect(await own.media.snapshot({ url: `${trap.url}/good.m3u8`, widthPx: 320, timeoutMs })).toMatchObject({ ok: true })
       for (const name of ['file', 'concat', 'path']) {
-        const taken = await own.media.snapshot({ url: `${trap.url}/${name}.m3u8`, widthPx: 320, timeoutMs: 3_000 })
+        const taken = await own.media.snapshot({ url: `${trap.url}/${name}.m3u8`, widthPx: 320, timeoutMs })
         expect(taken.ok, name).toBe(false)
         expect(opened).toContain(`/${name}.m3u8`)
       }

@@ -28,7 +28,7 @@ const jpegQuality = 80
 
 const options = (source: SourceAddress, userAgent: string, timeoutMs: number): Record<string, string> => {
   const limitUs = String(timeoutMs * 1_000)
-  const common = { protocol_whitelist: source.protocols, format_whitelist: allowedFormats, probesize: '2000000', analyzeduration: '3000000' }
+  const common = { protocol_whitelist: source.protocols, format_whitelist: allowedFormats, probesize: '2000000', analyzeduration: '1500000' }
   switch (source.scheme) {
     case 'rtsp':
     case 'rtsps':
