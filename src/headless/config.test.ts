@@ -30,7 +30,7 @@ const fingerprint = Array.from({ length: 32 }, () => 'AB').join(':')
 const whole = `listen: 0.0.0.0:9000
 tokenFile: token
 dataDir: ./mtxdeck-data
-publicUrl: https://noc.example.org/console
+publicUrl: https://noc.example.org
 tls: { certFile: cert.pem, keyFile: /keys/key.pem }
 keepDays: 3
 keepBytes: 2GB
@@ -121,6 +121,7 @@ servers:
     ['- a list\n', 'etc/mtxdeck.yaml:1:1: expected keys and values'],
     ['servers: { name: x }\n', 'etc/mtxdeck.yaml:1:1: servers: expected a list'],
     ['tls: { certFile: a }\n', 'tls: keyFile is missing; TLS needs both files'],
+    ['publicUrl: https://noc.example.org/console\n', 'publicUrl: leave out the path /console'],
     ['keepBytes: 5 pounds\n', 'etc/mtxdeck.yaml:1:1: keepBytes: expected a size'],
     ['servers: [{ name: a, url: "http://a", fingerprint: AB }]\n', 'servers[0].fingerprint: A SHA-256 fingerprint has 32 bytes in hex'],
     ['servers: [{ name: a, url: "http://a", tags: north }]\n', 'servers[0].tags: expected a list'],

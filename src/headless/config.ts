@@ -140,7 +140,9 @@ const readOrigins = (urls: readonly string[]): Read<readonly string[]> => {
   const origins: string[] = []
   for (const text of urls) {
     if (!URL.canParse(text) || !/^https?:/.test(text)) return bad(`expected an address such as https://noc.example.org, not "${withoutUserinfo(text)}"`)
-    origins.push(new URL(text).origin)
+    const { origin, pathname } = new URL(text)
+    if (pathname !== '/') return bad(`leave out the path ${pathname}: the console stands at the root of its address`)
+    origins.push(origin)
   }
   return good(origins)
 }

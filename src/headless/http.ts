@@ -21,8 +21,9 @@ import { hostInUrl, isLoopback, type ListenAddress } from './listenAddress.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import { createOriginGuard } from './originGuard.ts'
-import { createSignIn } from './signIn.ts'
+import { createSignIn, sessionLifeMs } from './signIn.ts'
 import { signInPage } from './signInPage.ts'
+import { withBackpressure } from './socketBackpressure.ts'
 import { createStaticFiles } from './staticFiles.ts'
 
 export interface ConsoleServerOptions {
@@ -51,10 +52,7 @@ export interface ConsoleServer {
 const mostBodyBytes = 1_000_000
 /** People, walls and scripts of one console. */
 const mostSockets = 200
-/** Beyond this a socket is not read until its reader took what was answered. */
-const pauseAboveBytes = 1_000_000
 const pingEveryMs = 30_000
-const cookieLifeSeconds = 14 * 24 * 3600
 
 /** No script but ours, nothing from elsewhere. hls.js plays from blobs and works in a worker made of one; toasts and scroll locks bring style elements. */
 const contentSecurityPolicy = [
@@ -186,7 +184,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
       return isForm ? c.html(signInPage(denial.words), denial.status) : deny(c, denial)
     }
     log.info({ address: addressOf(c.env.incoming) }, 'A browser signed in')
-    c.header('Set-Cookie', sessionCookie(signIn.open(), cookieLifeSeconds))
+    c.header('Set-Cookie', sessionCookie(signIn.open(), sessionLifeMs / 1000))
     return isForm ? c.redirect('/', 303) : c.body(null, 204)
   })
   app.post('/api/sign-out', (c) => {
@@ -204,7 +202,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
       const outcome = await signIn.tryToken(given, addressOf(c.env.incoming), c.req.raw.signal)
       if (outcome !== 'right') return deny(c, outcome === 'wrong' ? wrongToken : tooManyTries)
       searchParams.delete('token')
-      c.header('Set-Cookie', sessionCookie(signIn.open(), cookieLifeSeconds))
+      c.header('Set-Cookie', sessionCookie(signIn.open(), sessionLifeMs / 1000))
       // Two slashes would lead to another host.
       return c.redirect(`${pathname.replace(/^\/+/, '/')}${searchParams.size > 0 ? `?${searchParams}` : ''}`, 302)
     }
@@ -250,6 +248,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     handleProtocols: (protocols) => (protocols.has(socketProtocol) ? socketProtocol : false),
   })
   const alive = new WeakSet<WebSocket>()
+  const sessionBySocket = new WeakMap<WebSocket, string>()
   const feeds = new Set<Promise<void>>()
 
   const accept = (socket: WebSocket, pathname: string, query: URLSearchParams, access: Access) => {
@@ -259,6 +258,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     const closed = new AbortController()
     socket.on('close', () => closed.abort())
     if (access.kind === 'session') {
+      sessionBySocket.set(socket, access.id)
       const forget = signIn.onEnd(access.id, () => socket.close(4401, 'signed out'))
       socket.on('close', forget)
     }
@@ -313,6 +313,9 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     async () => {
       for (const socket of sockets.clients) {
         if (!alive.has(socket)) socket.terminate()
+        // A wall that stays open uses its session; when it is over, this closes the socket.
+        const session = sessionBySocket.get(socket)
+        if (session !== undefined) signIn.isOpen(session)
         alive.delete(socket)
         socket.ping()
       }
@@ -370,17 +373,6 @@ const cookieOf = (request: IncomingMessage, name: string): string | null => {
   }
   return null
 }
-
-/** The socket as oRPC uses it. Who does not read his answers is not listened to until he does, so that they don't pile up here. */
-const withBackpressure = (socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> => ({
-  addEventListener: socket.addEventListener.bind(socket),
-  send: (message: Parameters<WebSocket['send']>[0]) => {
-    socket.send(message, () => {
-      if (socket.isPaused && socket.bufferedAmount < pauseAboveBytes / 2) socket.resume()
-    })
-    if (!socket.isPaused && socket.bufferedAmount > pauseAboveBytes) socket.pause()
-  },
-})
 
 const listenErrorWords = (error: Error, { host, port }: ListenAddress): string => {
   const code = 'code' in error ? error.code : ''

@@ -33,7 +33,6 @@ export const createOriginGuard = ({ ownNames, publicOrigins }: OriginGuardOption
     },
   }
 }
-export type OriginGuard = ReturnType<typeof createOriginGuard>
 
 /** Host header to bare name: no port, no brackets, lower case; null where it is none. */
 const hostName = (host: string | undefined): string | null => {

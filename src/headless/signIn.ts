@@ -96,4 +96,3 @@ export const createSignIn = ({ clock, token }: { readonly clock: Clock; readonly
     close: (id: string): void => end(hash(id).toString('hex')),
   }
 }
-export type SignIn = ReturnType<typeof createSignIn>

@@ -6,15 +6,19 @@ export const signInPage = (problem: string | null): string => `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>mtxdeck – sign in</title>
 <style>
-  :root { color-scheme: dark light; }
-  body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 14px/1.5 system-ui, sans-serif; background: Canvas; color: CanvasText; }
-  main { width: min(26rem, calc(100vw - 3rem)); }
-  h1 { font-size: 20px; font-weight: 600; margin: 0 0 4px; }
-  p { margin: 0 0 20px; opacity: 0.8; }
+  :root { color-scheme: dark; --bg: #0a0d12; --surface: #10151c; --line: #303b49; --text: #e7ecf2; --muted: #a3b0bf; --accent: #6aa6ff; --on-accent: #06101f; --major: #ff9130; }
+  @media (prefers-color-scheme: light) {
+    :root { color-scheme: light; --bg: #f4f6f9; --surface: #fff; --line: #c9d2dc; --text: #121a24; --muted: #4d5b6b; --accent: #1f6feb; --on-accent: #fff; --major: #ad4e00; }
+  }
+  body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 14px/1.5 Inter, system-ui, sans-serif; background: var(--bg); color: var(--text); }
+  main { width: min(24rem, calc(100vw - 3rem)); padding: 24px; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); box-sizing: border-box; }
+  h1 { font-size: 18px; font-weight: 650; margin: 0 0 4px; }
+  p { margin: 0 0 20px; color: var(--muted); }
   label { display: block; margin-bottom: 4px; font-weight: 500; }
-  input, button { box-sizing: border-box; width: 100%; font: inherit; padding: 9px 12px; border-radius: 6px; border: 1px solid GrayText; }
-  button { margin-top: 12px; cursor: pointer; font-weight: 600; }
-  [role="alert"] { margin: 0 0 16px; padding: 8px 12px; border: 1px solid; border-radius: 6px; opacity: 1; }
+  input, button { box-sizing: border-box; width: 100%; font: inherit; padding: 8px 12px; border-radius: 6px; border: 1px solid var(--line); background: var(--bg); color: inherit; }
+  button { margin-top: 12px; cursor: pointer; font-weight: 600; background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
+  :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+  [role="alert"] { padding: 8px 12px; border: 1px solid var(--major); border-radius: 6px; color: var(--text); }
 </style>
 </head>
 <body>
