@@ -15,6 +15,8 @@ export const Banners = () => {
   const { zone } = usePreferences()
   const consoleTrouble = useConsoleTrouble()
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
+  // At the start the pages' skeletons say enough.
+  if (state === 'connecting') return null
   if (state === 'failed')
     return (
       <Banner kind="critical" title={t('banner.failedTitle')}>

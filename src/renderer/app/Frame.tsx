@@ -1,4 +1,4 @@
-import { Suspense } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Outlet, useLocation, useNavigate } from 'react-router'
 import { pages } from '../pages/pages.ts'
@@ -39,6 +39,21 @@ const useFrameKeys = () => {
   )
 }
 
+const patienceMs = 1500
+/** True when it takes long enough to be worth words; before that, pages show their skeletons. */
+const useSlowStart = (starting: boolean): boolean => {
+  const [slow, setSlow] = useState(false)
+  useEffect(() => {
+    if (!starting) return
+    const timer = setTimeout(() => setSlow(true), patienceMs)
+    return () => {
+      clearTimeout(timer)
+      setSlow(false)
+    }
+  }, [starting])
+  return slow
+}
+
 /** What stands around every page. */
 export const Frame = () => {
   const { t } = useTranslation()
@@ -49,7 +64,8 @@ export const Frame = () => {
   const open = useOpen()
   useFrameKeys()
   // Where the fleet was seen already, it stays on the screen and the banner says that it is not live.
-  const shut = state === 'mismatch' || state === 'signedOut' || (!known && state !== 'ready')
+  const slow = useSlowStart(!known && state === 'connecting')
+  const shut = state === 'mismatch' || state === 'signedOut' || (!known && (state === 'failed' || state === 'lost' || slow))
   return (
     <>
       <WorstInTitle />

@@ -68,7 +68,8 @@ export const createPortDoor = (desktop: Shell): Door => ({
     })
     desktop.connect()
   },
-  hurry: () => {},
+  // Where the desktop gave the engine up, asking for a port begins again.
+  hurry: () => desktop.connect(),
 })
 
 const firstPauseMs = 250

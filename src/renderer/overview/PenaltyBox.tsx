@@ -15,6 +15,7 @@ import { sparklinePath } from '../ui/Sparkline.tsx'
 import { useCalm } from '../ui/useCalm.ts'
 
 const wide = matchMedia('(min-width: 1440px)')
+const narrow = matchMedia('(max-width: 1179px)')
 const tall = matchMedia('(min-height: 740px)')
 /** Up to so many streams the map can spare the room of a second row of cards. */
 const roomyFleet = 2500
@@ -25,8 +26,10 @@ const watch = (query: MediaQueryList) => (listener: () => void) => {
 const useCards = () => {
   const isWide = useSyncExternalStore(watch(wide), () => wide.matches)
   const isTall = useSyncExternalStore(watch(tall), () => tall.matches)
+  const isNarrow = useSyncExternalStore(watch(narrow), () => narrow.matches)
   // One row of cards where the map needs the room.
-  return isWide || (isTall && fleet.rows().length <= roomyFleet) ? 6 : 3
+  const rows = isTall && fleet.rows().length <= roomyFleet ? 2 : 1
+  return isWide ? 6 : (isNarrow ? 2 : 3) * rows
 }
 
 /** Only what is in trouble, worst first. Empty is good, and says so. */
@@ -77,7 +80,7 @@ export const PenaltyBox = () => {
           ) : undefined
         }
       />
-      <ul className="grid grid-cols-3 gap-2.5 min-[1440px]:grid-cols-6">
+      <ul className="grid grid-cols-2 gap-2.5 min-[1180px]:grid-cols-3 min-[1440px]:grid-cols-6">
         {shown.map((trouble) => (
           <li key={trouble.id} className="min-w-0">
             <Card trouble={trouble} />

@@ -66,8 +66,18 @@ export const WhatHappened = ({ className = '' }: { readonly className?: string }
 
 /** One event. Drawn anew only when it, the zone or the day changes: there are many. */
 const Line = memo(function Line({ event, zone, today }: { readonly event: DeckEvent; readonly zone: TimeZoneChoice; readonly today: boolean }) {
-  const [before, name, after] = cutAtName(event.text, event.path ?? event.serverName)
+  const about = event.path ?? event.serverName
+  // Many sentences leave out what they are about: it stands in front of them then.
+  const [before, name, after] = cutAtName(event.text, about)
   const to = event.serverId === null ? null : event.path === null ? toServer(event.serverId) : toStream(event.serverId, event.path)
+  const subject =
+    about === null ? null : to === null ? (
+      <b className="font-semibold">{about}</b>
+    ) : (
+      <Link to={to} className="font-semibold hover:underline">
+        {about}
+      </Link>
+    )
   const day = formatDateTime(event.at, zone)
   return (
     <li className="grid grid-cols-[58px_12px_minmax(0,1fr)] items-baseline gap-x-2 py-[2.5px] text-[12.5px]">
@@ -77,14 +87,8 @@ const Line = memo(function Line({ event, zone, today }: { readonly event: DeckEv
       <Mark kind={markOfEvent(event.kind)} size={11} className="self-center" />
       <span className="min-w-0 truncate" title={event.serverName === null ? event.text : `${event.serverName}: ${event.text}`}>
         {before}
-        {name !== '' &&
-          (to === null ? (
-            <b className="font-semibold">{name}</b>
-          ) : (
-            <Link to={to} className="font-semibold hover:underline">
-              {name}
-            </Link>
-          ))}
+        {subject}
+        {name === '' && ' '}
         {after}
         {event.path !== null && event.serverName !== null && <span className="text-faint"> · {event.serverName}</span>}
       </span>

@@ -56,8 +56,8 @@ describe('orderServers', () => {
 describe('events', () => {
   it('cuts a sentence at the name it is about', () => {
     expect(cutAtName('The stream cam-1 is live.', 'cam-1')).toEqual(['The stream ', 'cam-1', ' is live.'])
-    expect(cutAtName('All is well.', 'cam-1')).toEqual(['All is well.', '', ''])
-    expect(cutAtName('All is well.', null)).toEqual(['All is well.', '', ''])
+    expect(cutAtName('All is well.', 'cam-1')).toEqual(['', '', 'All is well.'])
+    expect(cutAtName('All is well.', null)).toEqual(['', '', 'All is well.'])
   })
   it('gives kinds of a newer engine a mark too, and keeps readers out of the feed', () => {
     expect(markOfEvent('somethingNew')).toBe('warning')

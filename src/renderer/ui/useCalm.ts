@@ -1,21 +1,31 @@
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
+
+/** A pointer that rests so long is forgotten: on a wall nobody may move it for hours. */
+const restMs = 8000
 
 /**
- * Keeps a value as it is while the pointer is over it or the focus is in it, so that nothing jumps from under
- * the hand. Spread `hold` on the element; `waiting` says that there is something newer.
+ * Keeps a value as it is while the pointer is being used over it, so that nothing jumps from under the hand.
+ * Spread `hold` on the element; `waiting` says that there is something newer.
  */
 export const useCalm = <T>(latest: T) => {
   const [held, setHeld] = useState<{ readonly value: T } | null>(null)
   const current = useRef(latest)
   current.current = latest
-  const release = () => setHeld(null)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const release = () => {
+    clearTimeout(timer.current)
+    setHeld(null)
+  }
+  const hold = () => {
+    clearTimeout(timer.current)
+    timer.current = setTimeout(release, restMs)
+    setHeld((before) => before ?? { value: current.current })
+  }
+  useEffect(() => () => clearTimeout(timer.current), [])
   return {
     value: held === null ? latest : held.value,
     waiting: held !== null && held.value !== latest,
     release,
-    hold: {
-      onPointerEnter: () => setHeld({ value: current.current }),
-      onPointerLeave: release,
-    },
+    hold: { onPointerEnter: hold, onPointerMove: hold, onPointerLeave: release },
   }
 }
