@@ -29,7 +29,13 @@ export interface EngineUse {
   readonly intervalSeconds: number
 }
 
-const noLog: Log = { debug: () => {}, info: () => {}, warn: (facts, text) => console.error(text, facts), error: (facts, text) => console.error(text, facts), child: () => noLog }
+const noLog: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: (facts, text) => console.error(text, facts),
+  error: (facts, text) => console.error(text, facts),
+  child: () => noLog,
+}
 const dataDir = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
 const handled: number[] = []
 

@@ -3,6 +3,10 @@ import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 
 const [servers = '1', paths = '100', bench = 'bench'] = process.argv.slice(2)
-const fleet = await createDemoFleet({ clock: createSystemClock(), seed: 'bench', preset: { servers: Number(servers), paths: Number(paths), bench: bench === 'bench', intervalSeconds: 2 } })
+const fleet = await createDemoFleet({
+  clock: createSystemClock(),
+  seed: 'bench',
+  preset: { servers: Number(servers), paths: Number(paths), bench: bench === 'bench', intervalSeconds: 2 },
+})
 process.send?.(fleet.yamlServers())
 process.on('disconnect', () => process.exit(0))

@@ -4,7 +4,8 @@ import type { EngineUse } from './engineChild.ts'
 import { type Bench, rounded } from './figures.ts'
 
 /** A process of this folder with its arguments; ended by `disconnect`. */
-const start = (file: string, args: readonly string[]): ChildProcess => fork(new URL(file, import.meta.url), [...args], { execArgv: ['--disable-warning=ExperimentalWarning'], serialization: 'advanced' })
+const start = (file: string, args: readonly string[]): ChildProcess =>
+  fork(new URL(file, import.meta.url), [...args], { execArgv: ['--disable-warning=ExperimentalWarning'], serialization: 'advanced' })
 
 const answerOf = async <T>(child: ChildProcess): Promise<T> => {
   const ended = once(child, 'exit').then(([code]) => {
@@ -48,9 +49,30 @@ export const bench: Bench = async (report, { quick }) => {
       const note = `${use.streams} streams, ${use.live} live, a poll each ${rounded(use.intervalSeconds)} s`
       report({ figure: `${name}: CPU`, value: rounded(use.cpuPercent), unit: '% of a core', goal: goals.cpu, limit: null, note })
       report({ figure: `${name}: memory`, value: rounded(use.rssMegabytes), unit: 'MB', goal: goals.rss, limit: '43 MB: bare Node', note: null })
-      report({ figure: `${name}: answer to samples, p50`, value: rounded(use.handledP50Ms), unit: 'ms', goal: null, limit: null, note: `${use.rounds} rounds in ${rounded(use.seconds)} s` })
-      report({ figure: `${name}: answer to samples, p99`, value: rounded(use.handledP99Ms), unit: 'ms', goal: goals.tail ? '<= 30' : null, limit: null, note: null })
-      report({ figure: `${name}: event loop held, longest`, value: rounded(use.longestHoldMs), unit: 'ms', goal: goals.tail ? '<= 50' : null, limit: null, note: null })
+      report({
+        figure: `${name}: answer to samples, p50`,
+        value: rounded(use.handledP50Ms),
+        unit: 'ms',
+        goal: null,
+        limit: null,
+        note: `${use.rounds} rounds in ${rounded(use.seconds)} s`,
+      })
+      report({
+        figure: `${name}: answer to samples, p99`,
+        value: rounded(use.handledP99Ms),
+        unit: 'ms',
+        goal: goals.tail ? '<= 30' : null,
+        limit: null,
+        note: null,
+      })
+      report({
+        figure: `${name}: event loop held, longest`,
+        value: rounded(use.longestHoldMs),
+        unit: 'ms',
+        goal: goals.tail ? '<= 50' : null,
+        limit: null,
+        note: null,
+      })
     } finally {
       for (const child of [engine, fleet]) {
         child.disconnect()
