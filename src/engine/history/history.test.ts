@@ -193,6 +193,25 @@ test('a clock that jumps backwards loses nothing', async () => {
   expect(columns?.mean.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
 })
 
+test('a server whose own figures and whose paths come by turns is whole after a restart', async () => {
+  const start = clock.now()
+  let history = await open()
+  for (let i = 0; i < 30; i++) {
+    put(history, i < 20 ? { cam1: i, cam2: 2 * i } : { cam2: 2 * i, cam3: i })
+    put(history, { '': i }, clock.now(), 'a', ['server.readers'])
+    await clock.advance(2000)
+    if (i === 12) {
+      await close(history)
+      history = await open()
+    }
+  }
+  await close(history)
+  history = await open()
+  expect((await everything(history, '', start, 'server.readers')).mean).toEqual(Array.from({ length: 30 }, (_, i) => i))
+  expect((await everything(history, 'cam2', start)).mean).toEqual(Array.from({ length: 30 }, (_, i) => 2 * i))
+  expect((await everything(history, 'cam3', start)).mean).toEqual(Array.from({ length: 10 }, (_, i) => 20 + i))
+})
+
 test('two batches of one moment are one round', async () => {
   const history = await open()
   const start = clock.now()

@@ -92,7 +92,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
   const { clock, log, dataDir } = deps
   let limits: StoreLimits = { keepDays: deps.keepDays ?? usualKeepDays, keepBytes: deps.keepBytes ?? usualKeepBytes }
   const readSpace = deps.readSpace ?? (() => diskSpace(dataDir))
-  const lists = new Map<string, { paths: readonly string[]; metrics: readonly MetricId[] }>()
+  const lists = new Map<string, [KnownList, KnownList]>()
   let trouble: string | null = null
   let backlogBytes = 0
   let droppedSince: number | null = null
@@ -281,14 +281,19 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
         log.warn({ droppedMs: clock.now() - droppedSince }, 'the disk was too slow: samples were dropped')
         droppedSince = null
       }
-      const last = lists.get(serverId)
-      const samePaths = last !== undefined && sameItems(last.paths, paths)
-      const sameMetrics = last !== undefined && sameItems(last.metrics, metrics)
+      const known = lists.get(serverId) ?? [noList, noList]
+      const list = paths.length === 1 ? 1 : 0
+      const last = known[list]
+      const samePaths = sameItems(last.paths, paths)
+      const sameMetrics = sameItems(last.metrics, metrics)
       // The old array is kept where it is equal, so that equal ones of later polls are found equal at once.
-      if (!samePaths || !sameMetrics) lists.set(serverId, { paths: samePaths ? last.paths : paths, metrics: sameMetrics ? last.metrics : metrics })
+      if (!samePaths || !sameMetrics) {
+        known[list] = { paths: samePaths ? last.paths : paths, metrics: sameMetrics ? last.metrics : metrics }
+        lists.set(serverId, known)
+      }
       const given = transferable(values)
       backlogBytes += given.byteLength
-      writer.note('batch', { serverId, at, paths: samePaths ? null : paths, metrics: sameMetrics ? null : metrics, values: given }, [given.buffer])
+      writer.note('batch', { serverId, at, list, paths: samePaths ? null : paths, metrics: sameMetrics ? null : metrics, values: given }, [given.buffer])
       soonCommit()
     },
     gap: (serverId, at) => {
@@ -355,6 +360,13 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     droppedSince === null ? null : `The disk of ${dataDir} is too slow for this fleet: samples are dropped. Watch fewer servers, or at longer intervals.`
   return ok(history)
 }
+
+interface KnownList {
+  readonly paths: readonly string[]
+  readonly metrics: readonly MetricId[]
+}
+/** As the writer begins. */
+const noList: KnownList = { paths: [], metrics: [] }
 
 const sameItems = (a: readonly string[], b: readonly string[]): boolean => {
   if (a === b) return true

@@ -162,6 +162,11 @@ export const createSampleReader = (db: Database, onDamage: (error: unknown, text
         const columns = wanted.map((): { at: number[]; values: (number | null)[] } => ({ at: [], values: [] }))
         const put = (column: { at: number[]; values: (number | null)[] } | undefined, at: number, value: number | null): void => {
           if (at <= ask.since || !column) return
+          // A gap that ends at the moment it began is none.
+          if (column.at.at(-1) === at && column.values.at(-1) === null) {
+            column.values[column.values.length - 1] = value
+            return
+          }
           column.at.push(at)
           column.values.push(value)
         }

@@ -43,6 +43,7 @@ const put = (writer: SampleWriter, i: number, serverId = 'a'): void =>
   writer.batch({
     serverId,
     at: i * 2000,
+    list: 0,
     paths,
     metrics,
     values: Float64Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? (i * 7919 + n) % 9973 : i / 1000)),

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { NewEvent } from '../../shared/events.ts'
 import type { StoreFigures } from '../../shared/history.ts'
-import type { MetricId } from '../../shared/metrics.ts'
 import { classifyStorageError, type Database } from '../storage/openDatabase.ts'
-import { type BlockPool, type Chains, createBlockPool } from './blockPool.ts'
+import { type BlockPool, createBlockPool } from './blockPool.ts'
 import { usualInterval } from './reduceSeries.ts'
 import { decodeRow, encodeRow, encodeTimes, mostColumns, rowForm } from './rowCodec.ts'
 import { chunkId, layoutToText, pathLayout, type SampleLayout, serverLayout, textToLayout } from './sampleLayout.ts'
+import { createServerColumns, grown, growSlots, type PathList, type ServerColumns, takeList } from './serverColumns.ts'
 import type { HotSamples, Space, StoredBatch, StoredGap, StoreLimits, Subject } from './storeProtocol.ts'
 import { type ByteCursor, createByteSink, putFloat, putVarint, reserve, sinkBytes, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
 
@@ -59,41 +59,17 @@ const mostWaitingEvents = 10_000
 /** So many stay whatever the limit in bytes: they are small, and are what is looked for after an incident. */
 const eventsToKeep = 100_000
 const dayMs = 86_400_000
-const stride = Math.max(pathLayout.metrics.length, serverLayout.metrics.length)
 
+/**
+ * A journal row is the records of one commit:
+ *
+ *     record = length as 4 bytes, varint(kind + 4 * list), varint(server's number), varint(round), time as a double,
+ *              [varint(rows), for each: zigzag varint(path's number - the one before)] where the list is told, rows as in `rowCodec.ts`
+ *
+ * Rounds are counted for each server for ever. A gap's round is the one that has not come yet. A list that was told holds
+ * until the server's next seal.
+ */
 const recordKind = { batchOfPaths: 1, batchOfSamePaths: 2, gap: 3 } as const
-
-interface ServerColumns {
-  readonly id: string
-  readonly no: number
-  nextPathNo: number
-  readonly pathNos: Map<string, number>
-  /** Number of the round that `times[0]` is, and how many are sealed: growing for ever, across restarts. */
-  firstRound: number
-  times: number[]
-  gaps: StoredGap[]
-  inGap: boolean
-  /** Paths of this seal in the order they appeared, and where they are. */
-  slots: Map<string, number>
-  names: string[]
-  nos: number[]
-  states: { last: Float64Array; stride: number; known: Int32Array }
-  chains: { head: Int32Array; tail: Int32Array; length: Int32Array }
-  lastRound: Int32Array
-  /** The list that batches refer to, and the slot of each of its rows (-1: named twice). */
-  paths: readonly string[]
-  rowSlots: Int32Array | null
-  metrics: readonly MetricId[]
-  pathSource: Int32Array
-  serverSource: Int32Array
-  /** Whether the journal already holds the list since the last seal. */
-  listed: boolean
-  /** First journal row that this server's unsealed rounds lie in. */
-  journalFrom: number | null
-  sealDue: number | null
-  /** Since this start. */
-  sealed: boolean
-}
 
 export const createSampleWriter = (options: SampleWriterOptions): SampleWriter => {
   const { db, onTrouble } = options
@@ -152,32 +128,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     if (there) return there
     const stored = sql.serverById.get(id)
     const no = stored?.no ?? nextServerNo++
-    const server: ServerColumns = {
-      id,
-      no,
-      nextPathNo: (stored && sql.lastPathNo.get(no)) ?? 0,
-      pathNos: new Map(),
-      firstRound: (stored?.sealed_round ?? -1) + 1,
-      times: [],
-      gaps: [],
-      inGap: false,
-      slots: new Map(),
-      names: [],
-      nos: [],
-      states: { last: new Float64Array(0), stride, known: new Int32Array(0) },
-      chains: { head: new Int32Array(0), tail: new Int32Array(0), length: new Int32Array(0) },
-      lastRound: new Int32Array(0),
-      paths: [],
-      rowSlots: null,
-      metrics: [],
-      pathSource: new Int32Array(0),
-      serverSource: new Int32Array(0),
-      listed: false,
-      journalFrom: null,
-      sealDue: null,
-      sealed: false,
-    }
-    server.nextPathNo += 1
+    const server = createServerColumns(id, no, stored?.sealed_round ?? -1)
+    server.nextPathNo = ((stored && sql.lastPathNo.get(no)) ?? 0) + 1
     servers.set(id, server)
     if (!stored) newServers.push(server)
     return server
@@ -195,46 +147,33 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     return no
   }
 
-  const slotOf = (server: ServerColumns, name: string): number => {
+  const slotOf = (server: ServerColumns, name: string, atLeast: number): number => {
     const there = server.slots.get(name)
     if (there !== undefined) return there
     const slot = server.names.length
     server.slots.set(name, slot)
     server.names.push(name)
     server.nos.push(pathNoOf(server, name))
-    if (slot >= server.lastRound.length) growSlots(server, Math.max(16, Math.ceil(server.paths.length * 1.1), Math.ceil(slot * 1.5)))
+    if (slot >= server.lastRound.length) growSlots(server, Math.max(16, Math.ceil(atLeast * 1.1), Math.ceil(slot * 1.5)))
     return slot
   }
 
-  const slotsOfRows = (server: ServerColumns): Int32Array => {
-    if (server.rowSlots) return server.rowSlots
+  const slotsOfRows = (server: ServerColumns, list: PathList): Int32Array => {
+    if (list.rowSlots) return list.rowSlots
     const seen = new Set<number>()
-    server.rowSlots = Int32Array.from(server.paths, (name) => {
-      const slot = slotOf(server, name)
+    list.rowSlots = Int32Array.from(list.paths, (name) => {
+      const slot = slotOf(server, name, list.paths.length)
       if (seen.has(slot)) return -1
       seen.add(slot)
       return slot
     })
-    return server.rowSlots
+    return list.rowSlots
   }
 
   const openJournal = (server: ServerColumns): void => {
     if (journaling) server.journalFrom ??= nextJournal
     // The first one after a start is early, each server's by another time.
     server.sealDue ??= monotonic + sealAfterMs * (server.sealed ? 1 : 0.5 + spread(server.id) / 2)
-  }
-
-  const takeLists = (server: ServerColumns, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void => {
-    if (paths) {
-      server.paths = paths
-      server.rowSlots = null
-      server.listed = false
-    }
-    if (metrics) {
-      server.metrics = metrics
-      server.pathSource = sourceOf(pathLayout, metrics)
-      server.serverSource = sourceOf(serverLayout, metrics)
-    }
   }
 
   /** The round that a batch of these slots belongs to: a new one, or the last one where it is of the same moment. */
@@ -250,21 +189,22 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
 
   const ingest = (batch: StoredBatch): void => {
     const server = serverOf(batch.serverId)
-    takeLists(server, batch.paths, batch.metrics)
-    const slots = slotsOfRows(server)
-    const width = server.metrics.length
+    const list = server.lists[batch.list]
+    takeList(list, batch.paths, batch.metrics)
+    const slots = slotsOfRows(server, list)
+    const width = list.metrics.length
     const at = Math.round(batch.at)
     const round = roundOf(server, at, slots)
 
     if (!journaling) journal.length = 0
     const start = journal.length
-    reserve(journal, 64 + (server.listed ? 0 : slots.length * 8))
+    reserve(journal, 64 + (list.listed ? 0 : slots.length * 8))
     journal.length += 4
-    putVarint(journal, server.listed ? recordKind.batchOfSamePaths : recordKind.batchOfPaths)
+    putVarint(journal, (list.listed ? recordKind.batchOfSamePaths : recordKind.batchOfPaths) + 4 * batch.list)
     putVarint(journal, server.no)
     putVarint(journal, server.firstRound + round)
     putFloat(journal, at)
-    if (!server.listed) {
+    if (!list.listed) {
       putVarint(
         journal,
         slots.reduce((count, slot) => (slot < 0 ? count : count + 1), 0),
@@ -276,12 +216,12 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
         putVarint(journal, zigzag(no - before))
         before = no
       }
-      server.listed = true
+      list.listed = true
     }
     for (let row = 0; row < slots.length; row++) {
       const slot = slots[row] as number
       if (slot < 0) continue
-      const isServer = server.paths[row] === ''
+      const isServer = list.paths[row] === ''
       const from = journal.length
       encodeRow(
         journal,
@@ -290,7 +230,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
         round - (server.lastRound[slot] as number) - 1,
         batch.values,
         row * width,
-        isServer ? server.serverSource : server.pathSource,
+        isServer ? list.serverSource : list.pathSource,
         isServer ? serverLayout.scales : pathLayout.scales,
       )
       server.lastRound[slot] = round
@@ -451,8 +391,10 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     const count = server.names.length
     server.names = []
     server.nos = []
-    server.rowSlots = null
-    server.listed = false
+    for (const list of server.lists) {
+      list.rowSlots = null
+      list.listed = false
+    }
     server.journalFrom = null
     server.sealDue = null
     server.sealed = true
@@ -482,13 +424,13 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
 
   /** Memory as it would be after a start now, but for the lists that the next batches refer to. */
   const recallJournal = (): void => {
-    const lists = [...servers.values()].map(({ id, paths, metrics, pathSource, serverSource }) => ({ id, paths, metrics, pathSource, serverSource }))
+    const known = [...servers.values()].map(({ id, lists }) => ({ id, lists }))
     for (const server of servers.values()) startAnew(server)
     servers.clear()
     newServers = []
     newPaths = []
     readJournal()
-    for (const { id, ...list } of lists) Object.assign(serverOf(id), list, { rowSlots: null, listed: false })
+    for (const { id, lists } of known) for (const place of [0, 1] as const) takeList(serverOf(id).lists[place], lists[place].paths, lists[place].metrics)
     lostJournaled = false
   }
 
@@ -548,6 +490,11 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     return keepToLimits(now)
   }
 
+  /** What the next batches refer to must stand in the journal again. */
+  const relistAll = (): void => {
+    for (const { lists } of servers.values()) for (const list of lists) list.listed = false
+  }
+
   const afterJournal = (): number => (db.prepare<[], number | null>('SELECT max(id) FROM journal').pluck().get() ?? 0) + 1
 
   const readJournal = (): void => {
@@ -564,7 +511,15 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       db
         .prepare<[], { no: number; id: string; sealed_round: number }>('SELECT no, id, sealed_round FROM servers')
         .all()
-        .map((row) => [row.no, { ...row, names: null as Map<number, string> | null, paths: [] as string[], nos: [] as number[], states: emptyStates() }]),
+        .map((row) => [
+          row.no,
+          {
+            ...row,
+            names: null as Map<number, string> | null,
+            lists: [emptyNumberedList(), emptyNumberedList()] as const,
+            states: emptyStates(),
+          },
+        ]),
     )
     const namesOf = (no: number): Map<number, string> =>
       new Map(
@@ -583,7 +538,9 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       while (cursor.at < row.records.length) {
         const end = cursor.at + lengthAt(row.records, cursor.at)
         cursor.at += 4
-        const kind = takeVarint(cursor)
+        const written = takeVarint(cursor)
+        const kind = written & 3
+        const place = written >> 2 === 0 ? 0 : 1
         const of = serversByNo.get(takeVarint(cursor))
         if (!of) throw new Error('the journal names a server that is not there')
         const round = takeVarint(cursor)
@@ -596,21 +553,23 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
           gap(of.id, at)
           continue
         }
+        const rowsOf = of.lists[place]
         if (kind === recordKind.batchOfPaths) {
           of.names ??= namesOf(of.no)
-          of.nos = []
+          rowsOf.nos = []
           for (let count = takeVarint(cursor), no = 0; count > 0; count--) {
             no += unzigzag(takeVarint(cursor))
-            of.nos.push(no)
+            rowsOf.nos.push(no)
           }
           const names = of.names
-          of.paths = of.nos.map((no) => names.get(no) ?? '')
+          rowsOf.paths = rowsOf.nos.map((no) => names.get(no) ?? '')
         }
         if (row.path_layout === pathLayoutId && row.server_layout === serverLayoutId) {
           // The rows are as this version writes them: they are taken over as they are.
           const server = serverOf(of.id)
-          takeLists(server, kind === recordKind.batchOfPaths ? of.paths : null, null)
-          const slots = slotsOfRows(server)
+          const list = server.lists[place]
+          takeList(list, kind === recordKind.batchOfPaths ? rowsOf.paths : null, null)
+          const slots = slotsOfRows(server, list)
           const round = roundOf(server, at, slots)
           for (const slot of slots) {
             const from = cursor.at
@@ -621,9 +580,9 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
           cursor.at = end
           continue
         }
-        const values = new Float64Array(of.paths.length * metrics.length).fill(Number.NaN)
-        of.paths.forEach((path, index) => {
-          const no = of.nos[index] as number
+        const values = new Float64Array(rowsOf.paths.length * metrics.length).fill(Number.NaN)
+        rowsOf.paths.forEach((path, index) => {
+          const no = rowsOf.nos[index] as number
           growStates(of.states, no + 1)
           decodeRow(cursor, of.states, no)
           const layout = path === '' ? server : paths
@@ -632,14 +591,14 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
             if (((of.states.known[no] as number) & (1 << c)) !== 0)
               values[offset + c] = (of.states.last[no * of.states.stride + c] as number) / (layout.scales[c] as number)
         })
-        ingest({ serverId: of.id, at, paths: kind === recordKind.batchOfPaths ? of.paths : null, metrics, values })
+        ingest({ serverId: of.id, at, list: place, paths: kind === recordKind.batchOfPaths ? rowsOf.paths : null, metrics, values })
         journal.length = 0
         cursor.at = end
       }
       journal.length = 0
     }
     nextJournal = afterJournal()
-    for (const server of servers.values()) server.listed = false
+    relistAll()
   }
 
   return {
@@ -651,7 +610,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
         onTrouble(error, 'A part of the history of the last minutes can not be read and is lost.')
         journal.length = 0
         nextJournal = afterJournal()
-        for (const server of servers.values()) server.listed = false
+        relistAll()
         journaling = false
         resume()
       }
@@ -698,26 +657,11 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   }
 }
 
-const sourceOf = (layout: SampleLayout, metrics: readonly MetricId[]): Int32Array => Int32Array.from(layout.metrics, (id) => metrics.indexOf(id))
-
 /** 0 to 1, the same for the same id: servers are sealed one after another, not all at once. */
 const spread = (id: string): number => createHash('sha256').update(id).digest().readUInt32LE(0) / 2 ** 32
 
-const grown = <T extends Int32Array | Float64Array>(from: T, into: T): T => {
-  into.set(from.subarray(0, into.length) as never)
-  return into
-}
-
-const growSlots = (server: ServerColumns, count: number): void => {
-  server.states = { last: grown(server.states.last, new Float64Array(count * stride)), stride, known: grown(server.states.known, new Int32Array(count)) }
-  const { head, tail, length } = server.chains
-  server.chains = {
-    head: grown(head, new Int32Array(count)),
-    tail: grown(tail, new Int32Array(count)),
-    length: grown(length, new Int32Array(count)),
-  } satisfies Chains
-  server.lastRound = grown(server.lastRound, new Int32Array(count).fill(-1))
-}
+/** A list as the journal names it. */
+const emptyNumberedList = (): { paths: string[]; nos: number[] } => ({ paths: [], nos: [] })
 
 const emptyStates = (): { last: Float64Array; stride: number; known: Int32Array } => ({
   last: new Float64Array(0),

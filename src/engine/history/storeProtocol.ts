@@ -29,10 +29,13 @@ export interface Subject {
   readonly path: string
 }
 
-/** A batch on its way to the writer; null lists are those of this server's last batch. */
+/** A batch on its way to the writer. */
 export interface StoredBatch {
   readonly serverId: string
   readonly at: number
+  /** A server's own figures and those of its paths come by turns: two lists are remembered. */
+  readonly list: 0 | 1
+  /** null: as in the last batch with this `list` of this server. */
   readonly paths: readonly string[] | null
   readonly metrics: readonly MetricId[] | null
   readonly values: Float64Array
