@@ -75,13 +75,13 @@ export const ChartStack = (props: ChartStackProps) => {
   }, [lanes, serverId, path, plotPx === 0, askedPx])
   const state = useSeries(wanted, range)
   const { window } = state
-  const staleAfterMs = window.live ? Math.max(3 * intervalMs, 6000) + 2000 : null
+  const toleranceMs = Math.max(3 * intervalMs, 6000) + 2000
 
   const unknown = useMemo(() => {
     const ofState = state.series[lanes.length]
     if (!ofState || path === '') return null
-    return unknownStretches(ofState, shownGaps(ofState, window, staleAfterMs), window.to)
-  }, [state.series, window, lanes.length, path, staleAfterMs])
+    return unknownStretches(ofState, shownGaps(ofState, window, Math.max(toleranceMs, 1.5 * (state.bucketMs[lanes.length] ?? 0))), window.to)
+  }, [state.series, state.bucketMs, window, lanes.length, path, toleranceMs])
 
   const drawn = lanes.flatMap((lane, index): DrawnLane[] => {
     const series = state.series[index]
@@ -192,7 +192,7 @@ export const ChartStack = (props: ChartStackProps) => {
             legendPx={legendPx}
             plotPx={plotPx}
             intervalMs={intervalMs}
-            staleAfterMs={staleAfterMs}
+            toleranceMs={toleranceMs}
             unknown={unknown}
             cursor={cursor}
             dim={state.status === 'loading'}
@@ -263,7 +263,8 @@ interface LaneRowProps extends DrawnLane {
   readonly legendPx: number
   readonly plotPx: number
   readonly intervalMs: number
-  readonly staleAfterMs: number | null
+  /** A sample is missed when none came for so long. */
+  readonly toleranceMs: number
   /** Stretches in which the state of the stream was unknown; null: every gap is. */
   readonly unknown: readonly Gap[] | null
   readonly cursor: Cursor
@@ -283,7 +284,7 @@ const LaneRow = ({
   legendPx,
   plotPx,
   intervalMs,
-  staleAfterMs,
+  toleranceMs,
   unknown,
   cursor,
   dim,
@@ -291,10 +292,7 @@ const LaneRow = ({
   const { t } = useTranslation()
   const metric = metrics[lane.metric]
   const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
-  const gaps = useMemo(
-    () => shownGaps(series, window, staleAfterMs === null ? null : Math.max(staleAfterMs, 1.5 * bucketMs)),
-    [series, window, staleAfterMs, bucketMs],
-  )
+  const gaps = useMemo(() => shownGaps(series, window, Math.max(toleranceMs, 1.5 * bucketMs)), [series, window, toleranceMs, bucketMs])
   const points = useMemo(() => drawnPoints(series, gaps, perMinute), [series, gaps, perMinute])
   const limits = roundTripLimits(budget)
   const scale = useMemo(() => {

@@ -53,7 +53,11 @@ describe('gaps that are shown', () => {
     expect(shownGaps(history, { from: 0, to: 20_000 }, 6000)).toEqual([[3000, 20_000]])
     expect(shownGaps(history, { from: 0, to: 8000 }, 6000)).toEqual([])
   })
-  it('cover everything where nothing is known', () => expect(shownGaps(emptySeries, { from: 5, to: 10 }, null)).toEqual([[5, 10]]))
+  it('cover what lies before the first sample, which is not known', () => {
+    expect(shownGaps(history, { from: -9000, to: 4000 }, 6000)).toEqual([[-9000, 1000]])
+    expect(shownGaps(history, { from: -4000, to: 4000 }, 6000)).toEqual([])
+  })
+  it('cover everything where nothing is known', () => expect(shownGaps(emptySeries, { from: 5, to: 10 }, 6000)).toEqual([[5, 10]]))
   it('end at the window and are merged', () => {
     const series = {
       ...history,
@@ -63,7 +67,7 @@ describe('gaps that are shown', () => {
         [2500, Number.POSITIVE_INFINITY],
       ] as const,
     }
-    expect(shownGaps(series, { from: 1000, to: 4000 }, null)).toEqual([
+    expect(shownGaps(series, { from: 1000, to: 4000 }, 6000)).toEqual([
       [1000, 1800],
       [2500, 4000],
     ])

@@ -125,15 +125,18 @@ export const dropBefore = (series: DrawnSeries, from: number): DrawnSeries => {
 }
 
 /**
- * Gaps inside a window, both ends known. A live window whose samples stopped coming (`staleAfterMs`) ends in one:
- * a line must never look as if it went on.
+ * Gaps inside a window, both ends known. Where the first sample comes later than `toleranceMs` after its beginning, or the last
+ * one as long before its end, that is a gap too: a line must never look as if it went on, and what was before the first
+ * sample is not known.
  */
-export const shownGaps = (series: DrawnSeries, window: { readonly from: number; readonly to: number }, staleAfterMs: number | null): readonly Gap[] => {
+export const shownGaps = (series: DrawnSeries, window: { readonly from: number; readonly to: number }, toleranceMs: number): readonly Gap[] => {
   const gaps = series.gaps.map(([from, to]): Gap => [Math.max(from, window.from), Math.min(to, window.to)])
+  const first = series.at[0] ?? null
   const newest = newestOfLive.get(series) ?? series.at.at(-1) ?? null
-  const covered = gaps.some((gap) => gap[1] >= window.to)
-  if (!covered && staleAfterMs !== null && newest !== null && window.to - newest > staleAfterMs) gaps.push([newest, window.to])
-  if (!covered && newest === null) gaps.push([window.from, window.to])
+  if (first === null || newest === null) return [[window.from, window.to]]
+  if (first - window.from > toleranceMs) gaps.push([window.from, first])
+  const open = gaps.some((gap) => gap[1] >= window.to)
+  if (!open && window.to - newest > toleranceMs) gaps.push([newest, window.to])
   return mergeGaps(gaps.filter(([from, to]) => to > from))
 }
 

@@ -3,7 +3,7 @@ import type { Session } from '../../shared/streams.ts'
 import { formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
 import { useNow } from '../ui/now.ts'
 import { sessionLoss, sessionRate, sortSessions } from './sessionFigures.ts'
-import { hostOf, protocolName } from './streamRow.ts'
+import { agentName, hostOf, protocolName } from './streamRow.ts'
 
 interface SessionsTableProps {
   readonly sessions: readonly Session[]
@@ -23,13 +23,13 @@ export const SessionsTable = ({ sessions, pathLink, latencyMs = null }: Sessions
           <tr>
             <th>{t('stream.who')}</th>
             {pathLink && <th className="w-[24%]">{t('stream.path')}</th>}
-            <th className="w-[60px] @max-[400px]:hidden">{t('stream.by')}</th>
-            <th className="n w-[62px]">{t('stream.rtt')}</th>
-            <th className="n w-[50px]" title={t('stream.lostTip')}>
+            <th className="w-[56px] @max-[400px]:hidden">{t('stream.by')}</th>
+            <th className="n w-[58px]">{t('stream.rtt')}</th>
+            <th className="n w-[44px]" title={t('stream.lostTip')}>
               {t('stream.lost')}
             </th>
-            <th className="n w-[92px] @max-[400px]:w-[84px]">{t('stream.rate')}</th>
-            <th className="n w-[96px] @max-[400px]:hidden">{t('stream.since')}</th>
+            <th className="n w-[88px] @max-[400px]:w-[84px]">{t('stream.rate')}</th>
+            <th className="n w-[88px] @max-[400px]:hidden">{t('stream.since')}</th>
           </tr>
         </thead>
         <tbody>
@@ -40,17 +40,19 @@ export const SessionsTable = ({ sessions, pathLink, latencyMs = null }: Sessions
             return (
               <tr key={`${session.protocol}/${session.id}`} className={session.own ? 'text-faint' : ''}>
                 <td className="truncate" title={[session.remoteAddr, session.user, session.userAgent].filter(Boolean).join(' · ')}>
-                  <span className={session.role === 'publisher' ? 'font-semibold' : ''}>
-                    {session.remoteAddr ? hostOf(session.remoteAddr) : session.id.slice(0, 8)}
-                  </span>{' '}
-                  <span className="text-faint @min-[400px]:hidden">{protocolName(session.protocol)} </span>
-                  <span className="text-faint">
-                    {session.own
-                      ? t('stream.oursNotCounted')
-                      : session.role === 'publisher'
-                        ? t('stream.publishes')
-                        : (session.user ?? session.userAgent ?? '')}
-                  </span>
+                  {session.own ? (
+                    t('stream.oursNotCounted')
+                  ) : (
+                    <>
+                      <span className={session.role === 'publisher' ? 'font-semibold' : ''}>
+                        {session.remoteAddr ? hostOf(session.remoteAddr) : session.id.slice(0, 8)}
+                      </span>{' '}
+                      <span className="text-faint">
+                        <span className="@min-[400px]:hidden">{protocolName(session.protocol)} </span>
+                        {session.role === 'publisher' ? t('stream.publishes') : (session.user ?? (session.userAgent ? agentName(session.userAgent) : ''))}
+                      </span>
+                    </>
+                  )}
                 </td>
                 {pathLink && (
                   <td className="truncate">

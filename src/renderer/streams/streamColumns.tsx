@@ -128,7 +128,8 @@ export const streamColumns: readonly StreamColumn[] = [
     width: 104,
     rank: 7,
     numeric: true,
-    cell: (row, { now }) => (row.facts.upSince === null ? dash(row) : <span className="text-muted">{formatDuration(now - row.facts.upSince)}</span>),
+    cell: (row, { now }) =>
+      row.facts.upSince === null || row.facts.state === 'unknown' ? dash(row) : <span className="text-muted">{formatDuration(now - row.facts.upSince)}</span>,
   },
   {
     id: 'age',

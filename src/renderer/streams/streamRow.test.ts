@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Track } from '../../shared/streams.ts'
 import { readViews, removeView, saveView } from './savedViews.ts'
-import { codecWords, hostOf, isPulled, isStale, protocolName, trackWords } from './streamRow.ts'
+import { agentName, codecWords, hostOf, isPulled, isStale, protocolName, trackWords } from './streamRow.ts'
 import { testRow } from './streamRows.fixture.ts'
 import { streamsCsv } from './streamsCsv.ts'
 
@@ -68,4 +68,17 @@ it('shows addresses without their ports', () => {
     'camera.example',
     'camera.example',
   ])
+})
+
+it('names the program behind a User-Agent', () => {
+  const agents = [
+    'gortsplib',
+    'Go-http-client/1.1',
+    'Mozilla/5.0 (X11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36',
+    'Mozilla/5.0 AppleWebKit Version/17.0 Safari/605',
+    'Lavf60.3.100',
+    'AppleCoreMedia/1.0.0',
+    'TeraVision/3.2 (x)',
+  ]
+  expect(agents.map(agentName)).toEqual(['MediaMTX', 'MediaMTX', 'Chrome', 'Safari', 'FFmpeg', 'Apple player', 'TeraVision'])
 })

@@ -72,3 +72,17 @@ export const isPulled = (sourceType: string | null): boolean => sourceType !== n
 /** An address without its port, which says nothing to a reader of a list: `10.8.3.21`, `2001:db8::7`. */
 export const hostOf = (address: string): string =>
   /^\[(.+)\](?::\d+)?$/.exec(address)?.[1] ?? (/^[^:]+:\d+$/.test(address) ? address.slice(0, address.lastIndexOf(':')) : address)
+
+const agents: readonly (readonly [RegExp, string])[] = [
+  [/gortsplib|Go-http-client/i, 'MediaMTX'],
+  [/AppleCoreMedia/i, 'Apple player'],
+  [/\bEdg\//, 'Edge'],
+  [/\b(Chrome|Chromium)\//, 'Chrome'],
+  [/\bFirefox\//, 'Firefox'],
+  [/\bVersion\/.*Safari\//, 'Safari'],
+  [/^(Lavf|FFmpeg)/i, 'FFmpeg'],
+  [/\bVLC\//i, 'VLC'],
+  [/\bOBS\b|obs-output/i, 'OBS'],
+]
+/** The program behind a User-Agent, as one says it; its first word where it is none of those known. */
+export const agentName = (userAgent: string): string => agents.find(([pattern]) => pattern.test(userAgent))?.[1] ?? userAgent.split(/[/ (]/)[0] ?? userAgent
