@@ -143,7 +143,9 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       record.outbound = moment.outbound
       record.framesInError = moment.framesInError
       // Standing still is to be equal: a counter that is not told (NaN) never stands still.
-      if (!continued || inbound !== moment.inboundBefore) record.grewAt = arrivedAt
+      // Where nothing can be compared a stream gets its time anew, but one that stood still is not said to move.
+      if (!comparable && was === 'stalled' && !replaced) record.grewAt = arrivedAt - stallAfter
+      else if (!continued || inbound !== moment.inboundBefore) record.grewAt = arrivedAt
       if (!continued) record.firstAnchor = anchors.newest() + 1
       record.quietMs = arrivedAt - record.grewAt
       record.present = true
@@ -200,13 +202,13 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       readSession(record, arrivedAt, comparable, replaced)
       const offset = record.row * metricCount
       writePathValues(moment, values, offset)
-      record.bitrateInBps = values[offset + bitrateInAt] as number
-      record.bitrateOutBps = values[offset + bitrateOutAt] as number
+      record.bitrateInBps = Math.round(values[offset + bitrateInAt] as number)
+      record.bitrateOutBps = Math.round(values[offset + bitrateOutAt] as number)
       const base = Math.max(anchor, record.firstAnchor)
       if (base >= 0 && base <= anchors.newest()) {
         const overMs = arrivedAt - anchors.arrivedAt(base)
-        if (!Number.isNaN(record.bitrateInBps)) record.bitrateInBps = bitrate(record.inbound, anchors.inbound(base, record.row), overMs)
-        if (!Number.isNaN(record.bitrateOutBps)) record.bitrateOutBps = bitrate(record.outbound, anchors.outbound(base, record.row), overMs)
+        if (!Number.isNaN(record.bitrateInBps)) record.bitrateInBps = Math.round(bitrate(record.inbound, anchors.inbound(base, record.row), overMs))
+        if (!Number.isNaN(record.bitrateOutBps)) record.bitrateOutBps = Math.round(bitrate(record.outbound, anchors.outbound(base, record.row), overMs))
       }
       record.figuresRevision = revision
       if (updateExpected(record, at) || changed) record.factsRevision = revision

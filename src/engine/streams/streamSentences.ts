@@ -57,7 +57,7 @@ export const offText = (sender: Sender, upMs: number, unseen: boolean, onDemand:
 export const slateText = (sender: Sender | null, upMs: number): string =>
   sender === null ? 'The slate is on air: nobody publishes.' : `${senderWords(sender)} left${forHowLong(upMs)}: the slate is on air.`
 export const stalledText = (sender: Sender, quietMs: number): string =>
-  `No data for ${formatDuration(quietMs)}, though ${lower(senderWords(sender))} is connected.`
+  `No data for ${formatDuration(Math.round(quietMs / 1000) * 1000)}, though ${lower(senderWords(sender))} is connected.`
 export const recoveredText = (sender: Sender, stalledMs: number): string => `${senderWords(sender)} sends data again${forHowLong(stalledMs)}.`
 export const publisherChangedText = (before: Sender, after: Sender): string => {
   if (isPulled(after.sourceType)) return `${senderWords(after)} connected anew.`

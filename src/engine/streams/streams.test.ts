@@ -37,6 +37,13 @@ describe('rates', () => {
     expect(fixture.streams.totals('a')).toMatchObject({ live: 1, bitrateInBps: null, bitrateOutBps: null, readers: 0 })
   })
 
+  test('are shown in whole bits', async () => {
+    start().poll([livePath('cam', 0)])
+    await fixture.clock.advance(1999)
+    fixture.poll([livePath('cam', 1000)])
+    expect(fixture.streams.get('a', 'cam')?.figures.bitrateInBps).toBe(4002)
+  })
+
   test('come from arrival times: a late answer makes no spike', async () => {
     start().poll([livePath('cam', 0)])
     await fixture.next([livePath('cam', 500_000)])
@@ -145,6 +152,30 @@ describe('a server that can not be asked', () => {
       'leaves: The RTSP publisher left while the server could not be asked.',
     ])
     expect(fixture.events.map(({ facts }) => facts.seenLate)).toEqual([true, true])
+  })
+
+  test('does not make a stalled stream recover before its data flow again', async () => {
+    start().poll([livePath('cam', 5)])
+    for (let i = 0; i < 2; i++) await fixture.next([livePath('cam', 5)])
+    expect(stateOf('cam')).toBe('stalled')
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    await fixture.next([livePath('cam', 5)])
+    expect(stateOf('cam')).toBe('stalled')
+    await fixture.next([livePath('cam', 5)])
+    expect(stateOf('cam')).toBe('stalled')
+    await fixture.next([livePath('cam', 6)])
+    expect(fixture.events.map(({ kind }) => kind)).toEqual(['streamStalled', 'streamRecovered'])
+  })
+
+  test('does not make a live stream stalled at once when it answers again', async () => {
+    start().poll([livePath('cam', 5)])
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'console')
+    await fixture.clock.advance(60_000)
+    fixture.poll([livePath('cam', 5)])
+    await fixture.next([livePath('cam', 5)])
+    expect(stateOf('cam')).toBe('live')
+    await fixture.next([livePath('cam', 5)])
+    expect(stateOf('cam')).toBe('stalled')
   })
 
   test('is noticed after three failures in a row, even if nobody says so', async () => {
@@ -363,6 +394,15 @@ describe('expected streams', () => {
       { state: 'waiting', expected: true },
       { state: 'waiting', expected: false, onDemand: true },
     ])
+  })
+
+  test('that the configuration names no more and that never were live are dropped', async () => {
+    start().streams.configured(fixture.server, [configuredPath('old'), configuredPath('kept')])
+    fixture.poll([idlePath('kept'), idlePath('old')])
+    fixture.streams.configured(fixture.server, [configuredPath('kept')])
+    await fixture.next([idlePath('kept')])
+    expect(fixture.streams.reports().map(({ name }) => name)).toEqual(['kept'])
+    expect(fixture.events).toEqual([])
   })
 
   test('that a pattern makes on demand wait when nobody reads them', async () => {
