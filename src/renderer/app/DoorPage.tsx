@@ -3,10 +3,10 @@ import { useTranslation } from 'react-i18next'
 import { formatTime } from '../../shared/units.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
+import { Logo } from '../ui/Logo.tsx'
 import { reconnectNow, useConnection } from './client.ts'
 import { shell } from './connection.ts'
 import { usePreferences } from './preferences.ts'
-import { Logo } from './Rail.tsx'
 
 /** Shown instead of everything while there is nothing to show: not connected yet, not signed in, or not fitting. */
 export const DoorPage = () => {

@@ -2,6 +2,7 @@ import { Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Outlet, useLocation, useNavigate } from 'react-router'
 import { pages } from '../pages/pages.ts'
+import { BarLevels } from '../ui/Bar.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { ErrorBoundary } from '../ui/ErrorBoundary.tsx'
@@ -58,7 +59,7 @@ const useSlowStart = (starting: boolean): boolean => {
 export const Frame = () => {
   const { t } = useTranslation()
   const { pathname } = useLocation()
-  const { theme } = usePreferences()
+  const { theme, barLevels } = usePreferences()
   const { state } = useConnection()
   const known = useFleetKnown()
   const open = useOpen()
@@ -106,7 +107,9 @@ export const Frame = () => {
                 )}
               >
                 <Suspense>
-                  <Outlet />
+                  <BarLevels classic={barLevels === 'classic'}>
+                    <Outlet />
+                  </BarLevels>
                 </Suspense>
               </ErrorBoundary>
             </main>

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'react-router'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { pages } from '../pages/pages.ts'
+import { Logo } from '../ui/Logo.tsx'
 import { useNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { toggleRail } from './actions.ts'
@@ -21,23 +22,6 @@ const useNarrow = () =>
     },
     () => narrow.matches,
   )
-
-/** The product's mark: levels of a signal. */
-export const Logo = ({ size = 20 }: { readonly size?: number }) => (
-  <svg
-    className="flex-none text-accent"
-    width={size}
-    height={size}
-    viewBox="0 0 24 24"
-    fill="none"
-    stroke="currentColor"
-    strokeWidth="2.4"
-    strokeLinecap="round"
-    aria-hidden="true"
-  >
-    <path d="M3 17V7M8 20V4M13 15V9M18 19V5M22.5 13v-2" />
-  </svg>
-)
 
 /** Which page of the rail the address belongs to: a server and its streams are reached from Streams. */
 const isOn = (path: string, to: string | undefined, at: string) => {

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { formatDuration, formatValue } from '../../shared/units.ts'
@@ -10,6 +10,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { engineNow, useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { useSize } from '../ui/useSize.ts'
 import { drawFleetMap, type GroupLabel } from './drawFleetMap.ts'
 import { type CellPointed, cellAt, cellPlace, layoutFleetMap, type MapLayout, type Step, stepFrom } from './layoutFleetMap.ts'
 import { worstOfServer } from './worstOfServer.ts'
@@ -47,25 +48,10 @@ export const FleetMap = ({ className = '' }: { readonly className?: string }) =>
   )
 }
 
-const useSize = () => {
-  const ref = useRef<HTMLDivElement>(null)
-  const [size, setSize] = useState({ width: 0, height: 0 })
-  useLayoutEffect(() => {
-    const element = ref.current
-    if (!element) return
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry) setSize({ width: Math.floor(entry.contentRect.width), height: Math.floor(entry.contentRect.height) })
-    })
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [])
-  return { ref, ...size }
-}
-
 const MapCanvas = () => {
   const { t } = useTranslation()
   const navigate = useNavigate()
-  const { ref, width, height } = useSize()
+  const { ref, width, height } = useSize<HTMLDivElement>()
   const canvas = useRef<HTMLCanvasElement>(null)
   const servers = useServers()
   const facts = useFacts()

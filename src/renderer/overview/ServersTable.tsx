@@ -32,7 +32,7 @@ export const ServersTable = ({ className = '' }: { readonly className?: string }
             <th>{t('overview.worst')}</th>
             <th className="n">{t('overview.liveColumn')}</th>
             <th className="n hidden min-[1440px]:table-cell">{t('overview.readers')}</th>
-            <th className="n">{t('overview.in')}</th>
+            <th className="n hidden min-[1180px]:table-cell">{t('overview.in')}</th>
             <th className="n hidden min-[1180px]:table-cell">{t('overview.out')}</th>
             <th className="n hidden min-[1600px]:table-cell">{t('overview.answer')}</th>
             <th className="hidden pl-3 min-[1600px]:table-cell">{t('overview.version')}</th>
@@ -99,7 +99,7 @@ const Row = ({ server }: { readonly server: Server }) => {
             <span className="text-faint"> / {formatValue(totals.streams, 'count')}</span>
           </td>
           <td className="n hidden min-[1440px]:table-cell">{cell(formatValue(totals.readers, 'count'))}</td>
-          <td className="n">{cell(megabits(totals.bitrateInBps))}</td>
+          <td className="n hidden min-[1180px]:table-cell">{cell(megabits(totals.bitrateInBps))}</td>
           <td className="n hidden min-[1180px]:table-cell">{cell(megabits(totals.bitrateOutBps))}</td>
         </>
       )}

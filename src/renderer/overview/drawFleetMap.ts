@@ -84,6 +84,12 @@ export const drawFleetMap = (g: CanvasRenderingContext2D, { layout, labels, rows
   g.globalAlpha = 1
 
   const side = markSide(cell, layout.pitch, inTrouble, cells)
+  // Room for all of them first, so that no mark cuts into its neighbour.
+  if (side >= 8) {
+    g.fillStyle = token('surface')
+    for (const places of trouble.values())
+      for (const { x, y } of places) g.fillRect(x + cell / 2 - side / 2 - 1, y + cell / 2 - side / 2 - 1, side + 2, side + 2)
+  }
   for (const kind of troubleOrder) for (const { x, y } of trouble.get(kind) ?? []) drawMark(g, kind, x + cell / 2, y + cell / 2, side, token)
 
   drawLabels(g, layout, labels, token)
@@ -97,7 +103,7 @@ export const drawFleetMap = (g: CanvasRenderingContext2D, { layout, labels, rows
   }
 }
 
-/** The shapes of ui/Mark.tsx for a canvas, knocked out of the cells around them. */
+/** The shapes of ui/Mark.tsx for a canvas. */
 const drawMark = (
   g: CanvasRenderingContext2D,
   kind: (typeof troubleOrder)[number],
@@ -110,10 +116,6 @@ const drawMark = (
   const left = middleX - half
   const top = middleY - half
   const back = token('surface')
-  if (side >= 8) {
-    g.fillStyle = back
-    g.fillRect(left - 1, top - 1, side + 2, side + 2)
-  }
   g.fillStyle = token(kind)
   g.beginPath()
   switch (kind) {

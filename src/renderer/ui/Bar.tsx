@@ -1,24 +1,33 @@
+import { createContext, useContext } from 'react'
+
+type Levels = readonly (readonly [number, string])[]
+
 interface BarProps {
   /** 0 to 100; null: not known. */
   readonly percent: number | null
-  /** Percent from which the bar turns, each with a palette token: `[[75, 'major'], [90, 'critical']]`. */
-  readonly levels?: readonly (readonly [number, string])[]
   readonly width?: number
 }
 /** Two levels: neutral to 75 %, orange to 90 %, red above. */
-export const calmLevels = [
+const calmLevels: Levels = [
   [75, 'major'],
   [90, 'critical'],
-] as const
+]
 /** For those used to four: green to 50, yellow to 75, orange to 90, red above. */
-export const classicLevels = [
+const classicLevels: Levels = [
   [0, 'ok'],
   [50, 'minor'],
   [75, 'major'],
   [90, 'critical'],
-] as const
+]
+const levelsInUse = createContext(calmLevels)
+/** Which levels all bars inside have: the operator's choice. */
+export const BarLevels = ({ classic, children }: { readonly classic: boolean; readonly children: React.ReactNode }) => (
+  <levelsInUse.Provider value={classic ? classicLevels : calmLevels}>{children}</levelsInUse.Provider>
+)
+
 /** How much of something is used; the number stands beside it. */
-export const Bar = ({ percent, levels = calmLevels, width = 40 }: BarProps) => {
+export const Bar = ({ percent, width = 40 }: BarProps) => {
+  const levels = useContext(levelsInUse)
   const color = percent === null ? 'muted' : (levels.findLast(([from]) => percent > from || (from === 0 && percent >= 0))?.[1] ?? 'muted')
   return (
     <span
