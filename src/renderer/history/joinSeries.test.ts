@@ -38,6 +38,10 @@ describe('history and live samples as one series', () => {
     expect(joined.gaps).toEqual([[4000, 6000]])
     expect(joined.at).toEqual([1000, 2000, 3000, 6000])
   })
+  it('goes on with a gap in which history ended', () => {
+    const gone = fromHistory({ at: [1000], min: [1], mean: [1], max: [1], gaps: [[2000, 4000]] })
+    expect(appendTail(gone, { at: [4900, 6900], values: [null, 7] }, 1000).gaps).toEqual([[2000, 6900]])
+  })
   it('closes a gap that history left open at its end', () => {
     const open = fromHistory({ at: [1000], min: [1], mean: [1], max: [1], gaps: [[2000, 9000]] })
     expect(appendTail(open, { at: [5000], values: [1] }, 1000).gaps).toEqual([[2000, 5000]])

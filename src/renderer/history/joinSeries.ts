@@ -68,7 +68,9 @@ export const appendTail = (series: DrawnSeries, tail: TailColumns, bucketMs: num
     // History's own last gap may reach to the end of what was asked, which is later than what follows now.
     const open = lastGap !== undefined && lastGap[1] > moment
     if (value === null) {
-      if (!open) gaps.push([moment, Number.POSITIVE_INFINITY])
+      // A gap that nothing came after goes on: history's ends where the question did, a moment before the first live sample.
+      if (lastGap !== undefined && (at.at(-1) ?? Number.NEGATIVE_INFINITY) <= lastGap[1]) gaps[gaps.length - 1] = [lastGap[0], Number.POSITIVE_INFINITY]
+      else if (!open) gaps.push([moment, Number.POSITIVE_INFINITY])
       continue
     }
     if (open && lastGap !== undefined) gaps[gaps.length - 1] = [lastGap[0], moment]

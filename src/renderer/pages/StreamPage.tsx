@@ -77,7 +77,7 @@ export const StreamPage = () => {
           <b className="min-w-0 truncate text-xl font-[650]">{path}</b>
         </h1>
         {facts && <StatePill state={facts.state} since={facts.stateSince} severity={row?.severity ?? null} />}
-        {ofStream && <Pill kind={ofStream.severity}>{t(`troubleKind.${ofStream.kind}`)}</Pill>}
+        {ofStream && facts?.state !== 'gone' && facts?.state !== 'stalled' && <Pill kind={ofStream.severity}>{t(`troubleKind.${ofStream.kind}`)}</Pill>}
         {row && row.figures.readAt !== null && <Staleness readAt={row.figures.readAt} staleMs={staleAfterMs(server)} />}
         <div className="ml-auto">
           <RangePicker range={range} onRange={setRange} zone={zone} onset={trouble?.since ?? null} />
@@ -139,7 +139,7 @@ const Staleness = ({ readAt, staleMs }: { readonly readAt: number; readonly stal
 
 const TroubleBanner = ({ trouble, ofServer }: { readonly trouble: Trouble; readonly ofServer: boolean }) => {
   const { t } = useTranslation()
-  const readers = trouble.readers === null ? null : t('stream.readersHit', { count: trouble.readers })
+  const readers = trouble.readers === null || trouble.readers === 0 ? null : t('stream.readersHit', { count: trouble.readers })
   return (
     <Banner
       kind={trouble.severity}

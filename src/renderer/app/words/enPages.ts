@@ -365,8 +365,6 @@ export const enPages = {
     demoCommand: 'Start mtxdeck once more with',
     demoRunning: 'It is running: this console shows the demo fleet.',
     demoGo: 'To the Overview',
-    demoStart: 'Explore it here',
-    demoLeave: 'Back to my servers',
     demoStart: 'Show the demo fleet',
     demoLeave: 'Back to my own servers',
     have_one: 'You have one server already.',
