@@ -395,7 +395,8 @@ test('where the thread of the store dies another takes over, with words meanwhil
     await clock.advance(2000)
   }
   history.gap('die', clock.now())
-  await expect(history.figures()).rejects.toThrow('has ended')
+  await history.figures()
+  expect((await history.figures()).trouble).toMatch(/^The part of mtxdeck that writes the history has failed and is started again\./)
   put(history, { cam1: 5 })
   await clock.advance(2000)
   put(history, { cam1: 6 })
@@ -411,6 +412,18 @@ test('a range that is cancelled rejects with the reason', async () => {
   const asked = history.range({ series: [series('cam1')], from: 0, to: clock.now(), points: 10 }, controller.signal)
   controller.abort(new Error('page left'))
   await expect(asked).rejects.toThrow('page left')
+})
+
+test('closing while a long question is asked ends it with an error, and quietly', async () => {
+  const history = await open()
+  for (let i = 0; i < 50; i++) {
+    put(history, { cam1: i })
+    await clock.advance(2000)
+  }
+  const subjects = Array.from({ length: 60 }, (_, i) => series(`cam${i}`))
+  const asked = history.range({ series: subjects, from: 0, to: clock.now(), points: 5000 }).catch((error: unknown) => String(error))
+  await close(history)
+  expect(await asked).toMatch(/cancelled|ended/)
 })
 
 test('a batch whose values do not fit its rows and columns is a bug', async () => {

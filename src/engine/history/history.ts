@@ -331,8 +331,13 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       return thread.ask('events', filter)
     },
     figures: async () => {
-      const figures = await writer.ask('figures', null)
-      return { ...figures, trouble: figures.trouble ?? trouble ?? slowWords() }
+      try {
+        const figures = await writer.ask('figures', null)
+        return { ...figures, trouble: figures.trouble ?? trouble ?? slowWords() }
+      } catch (error) {
+        ignoreThreadError(error)
+        return { bytes: 0, from: null, ...limits, trouble }
+      }
     },
     keep: async (next) => {
       limits = { keepDays: next.keepDays, keepBytes: next.keepBytes }

@@ -132,6 +132,7 @@ export const createSampleReader = (db: Database, onDamage: (error: unknown, text
       if (cancelled()) break
       out.push(await one(subject, index))
     }
+    if (cancelled()) throw new Error('cancelled')
     return out
   }
 
@@ -232,6 +233,7 @@ export const createSampleReader = (db: Database, onDamage: (error: unknown, text
         const known = found !== null && moment - found.at <= missingIntervals * usualMs && (gapAt === null || gapAt <= found.at)
         out.push(known && found ? { ...found.values, at: found.at } : null)
       }
+      if (cancelled()) throw new Error('cancelled')
       return out
     },
 

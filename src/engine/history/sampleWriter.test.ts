@@ -154,6 +154,20 @@ test('the journal holds no more than what is not sealed', () => {
   expect(db.prepare('SELECT sum(length(records)) FROM journal').pluck().get()).toBeLessThan(200_000)
 })
 
+test('new limits give the room back to the disk', () => {
+  const writer = create()
+  for (let i = 0; i < 100; i++) put(writer, i)
+  second(writer)
+  // Room as the samples of a large fleet leave it.
+  db.exec('INSERT INTO journal VALUES (1000000, 1, 1, 2, zeroblob(20000000))')
+  db.exec('DELETE FROM journal WHERE id = 1000000')
+  const most = pages()
+  let steps = 0
+  while (writer.maintain(0, monotonic, null)) steps++
+  expect(steps).toBeGreaterThan(1)
+  expect(pages()).toBeLessThan(most / 2)
+})
+
 test('samples of a version with other metrics are read as far as they are known', async () => {
   const writer = create()
   for (let i = 0; i < 10; i++) put(writer, i)

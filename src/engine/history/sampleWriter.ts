@@ -460,9 +460,10 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       })
       if (!dropped) return false
       if (events === 0) {
-        // Freed pages are used again by themselves; what stays unused goes back to the disk in steps of some MB.
-        if ((db.pragma('freelist_count', { simple: true }) as number) > 1000) transact(() => void db.pragma('incremental_vacuum(500)'))
-        return false
+        // Freed pages are used again by themselves. Where they are many, as after new limits, they go back to the disk in steps.
+        const free = db.pragma('freelist_count', { simple: true }) as number
+        const shrinks = free > Math.max(1000, (db.pragma('page_count', { simple: true }) as number) / 20)
+        return shrinks && transact(() => void db.pragma('incremental_vacuum(500)'))
       }
     }
     return true

@@ -27,6 +27,7 @@ const logError = (error: unknown, text: string): void =>
 
 const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () => boolean) => unknown>>): void => {
   const cancelled = new Set<number>()
+  let closing = false
   port.on('message', async (message: ToStoreThread) => {
     if ('cancel' in message) {
       cancelled.add(message.cancel)
@@ -39,12 +40,14 @@ const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () =>
       handler(value as never, () => false)
       return
     }
+    const isCancelled = (): boolean => closing || cancelled.has(id)
+    if (kind === 'close') closing = true
     try {
-      const given = handler(value as never, () => cancelled.has(id))
+      const given = handler(value as never, isCancelled)
       // Answers that are there at once are sent in the order of their questions.
       send({ id, ok: true, value: given instanceof Promise ? await given : given })
     } catch (error) {
-      logError(error, `the store could not answer ${kind}`)
+      if (!isCancelled()) logError(error, `the store could not answer ${kind}`)
       send({ id, ok: false, words: error instanceof Error ? error.message : String(error) })
     }
     cancelled.delete(id)
