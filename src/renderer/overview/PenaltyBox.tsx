@@ -114,13 +114,6 @@ const Card = ({ trouble }: { readonly trouble: Trouble }) => {
     <Link
       to={trouble.path === null ? toServer(trouble.serverId) : toStream(trouble.serverId, trouble.path)}
       className="edge grid h-full grid-cols-[118px_minmax(0,1fr)] overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:block min-[1440px]:border-t-3 min-[1440px]:border-l"
-      aria-label={[
-        t(`severity.${trouble.severity}`),
-        trouble.path ?? trouble.serverName,
-        ...(trouble.path === null ? [] : [trouble.serverName]),
-        trouble.text,
-        impact,
-      ].join(', ')}
       style={{ '--edge': `var(--${trouble.severity})` } as React.CSSProperties}
     >
       <Picture trouble={trouble} seen={seen} slot={row?.slot ?? null} />
@@ -154,7 +147,7 @@ const pictureWords = {
 const Picture = ({ trouble, seen, slot }: { readonly trouble: Trouble; readonly seen: string; readonly slot: number | null }) => {
   const { t } = useTranslation()
   return (
-    <div className={`picture picture-${trouble.kind} relative min-h-full overflow-hidden min-[1440px]:h-[104px] min-[1440px]:min-h-0`}>
+    <div aria-hidden="true" className={`picture picture-${trouble.kind} relative min-h-full overflow-hidden min-[1440px]:h-[104px] min-[1440px]:min-h-0`}>
       {trouble.path === null ? <Cells count={trouble.streams} /> : slot !== null && <Bitrates slot={slot} />}
       <span className="picture-words absolute inset-x-1 top-1/2 -translate-y-1/2 text-center text-sm font-bold tracking-[0.06em] min-[1440px]:text-lg">
         {t(pictureWords[trouble.kind])}
