@@ -20,7 +20,7 @@ import { EventLane } from './EventLane.tsx'
 import { bucketAt, type DrawnSeries, drawnPoints, type Gap, shownGaps, type TailColumns } from './joinSeries.ts'
 import { LaneChart } from './LaneChart.tsx'
 import { isWhole, type Lane, roundTripLimits } from './lanes.ts'
-import { splitGaps, unknownStretches } from './stateGaps.ts'
+import { bridgeOutage, splitGaps, unknownStretches } from './stateGaps.ts'
 import { tickLabels, timeTicks, type ValueScale, valueScale } from './ticks.ts'
 import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
 import { recentMs, useSeries, type WantedSeries } from './useSeries.ts'
@@ -292,7 +292,10 @@ const LaneRow = ({
   const { t } = useTranslation()
   const metric = metrics[lane.metric]
   const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
-  const gaps = useMemo(() => shownGaps(series, window, Math.max(toleranceMs, 1.5 * bucketMs)), [series, window, toleranceMs, bucketMs])
+  const gaps = useMemo(() => {
+    const missing = shownGaps(series, window, Math.max(toleranceMs, 1.5 * bucketMs))
+    return lane.metric === 'server.reachable' ? bridgeOutage(series, missing) : missing
+  }, [series, window, toleranceMs, bucketMs, lane.metric])
   const points = useMemo(() => drawnPoints(series, gaps, perMinute), [series, gaps, perMinute])
   const limits = roundTripLimits(budget)
   const scale = useMemo(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fromHistory, recentOf } from './joinSeries.ts'
-import { splitGaps, unknownStretches } from './stateGaps.ts'
+import { bridgeOutage, splitGaps, unknownStretches } from './stateGaps.ts'
 
 describe('a missing figure', () => {
   it('is unknown where the state was, and absent where the stream was known to be gone', () => {
@@ -41,5 +41,14 @@ describe('the samples of the last minute', () => {
   it('are each there once, in order, and not longer than that', () => {
     const one = recentOf({ at: [], values: [] }, { at: [1, 2, 3], values: [1, null, 3] }, 0)
     expect(recentOf(one, { at: [3, 2, 4], values: [3, 9, 4] }, 1)).toEqual({ at: [2, 3, 4], values: [9, 3, 4] })
+  })
+})
+
+describe('the pauses between the tries of an outage', () => {
+  const series = fromHistory({ at: [0, 10_000, 40_000], min: [1, 0, 0], mean: [1, 0, 0], max: [1, 0, 0], gaps: [] })
+  it('are part of it', () => expect(bridgeOutage(series, [[11_000, 40_000]])).toEqual([]))
+  it('are gaps after a good answer, and where they are too long', () => {
+    expect(bridgeOutage(series, [[1000, 9000]])).toEqual([[1000, 9000]])
+    expect(bridgeOutage(series, [[41_000, 99_000]])).toEqual([[41_000, 99_000]])
   })
 })

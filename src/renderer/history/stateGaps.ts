@@ -29,3 +29,16 @@ export const splitGaps = (gaps: readonly Gap[], unknown: readonly Gap[]): { read
   }
   return { unknown: inUnknown, absent }
 }
+
+/** A server that is down is asked at least this often. */
+const longestRetryMs = 40_000
+/**
+ * Reachability between the tries of an outage: nobody asked for up to half a minute, yet it did not come back in between as far
+ * as anybody knows, and hatching each pause would say less. Pauses after a good answer stay what they are.
+ */
+export const bridgeOutage = (reachable: DrawnSeries, gaps: readonly Gap[]): readonly Gap[] =>
+  gaps.filter(([from, to]) => {
+    if (to - from > longestRetryMs) return true
+    const before = reachable.at.findLastIndex((at) => at <= from)
+    return before < 0 || (reachable.max[before] ?? 1) > 0
+  })

@@ -92,14 +92,6 @@ export const ServerPage = () => {
           <b className="font-semibold text-text">{trouble.todo}</b>
         </Banner>
       )}
-      {server.openToAll === true && (
-        <Banner kind="minor" title={t('server.openToAll')}>
-          {t('server.openToAllText')}
-        </Banner>
-      )}
-      {server.warnings.map((warning) => (
-        <Banner key={warning} kind="warning" title={warning} />
-      ))}
       <Tabs.Root value={tab} onValueChange={onTab} className="flex min-h-0 flex-1 flex-col gap-3">
         <Tabs.List aria-label={server.name} className="flex flex-none gap-0.5">
           {tabs.map((one) => (
@@ -114,6 +106,7 @@ export const ServerPage = () => {
         </Tabs.List>
         <Tabs.Content value="overview" className="grid min-h-0 flex-1 grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)] gap-4 outline-none">
           <div className="flex min-h-0 flex-col gap-3 overflow-y-auto">
+            <Warnings server={server} />
             <Panel title={t('server.whatItIs')} className="flex-none">
               <ServerFacts server={server} zone={zone} />
             </Panel>
@@ -166,6 +159,25 @@ const StatePill = ({ server }: { readonly server: Server }) => {
     <Pill kind={markOfServer(server.state)}>
       {t(`serverState.${server.state}`)} {formatDuration(now - server.stateSince)}
     </Pill>
+  )
+}
+
+/** What is not wrong now, and should be looked at all the same. */
+const Warnings = ({ server }: { readonly server: Server }) => {
+  const { t } = useTranslation()
+  if (server.warnings.length === 0 && server.openToAll !== true) return null
+  return (
+    <Panel title={t('server.warnings')} className="flex-none">
+      <ul className="flex flex-col gap-1.5">
+        {server.warnings.map((warning) => (
+          <li key={warning} className="flex items-baseline gap-2">
+            <Mark kind="warning" size={11} label={t('severity.warning')} />
+            <span className="min-w-0">{warning}</span>
+          </li>
+        ))}
+      </ul>
+      {server.openToAll === true && <p className="mt-1 text-muted">{t('server.openToAllText')}</p>}
+    </Panel>
   )
 }
 

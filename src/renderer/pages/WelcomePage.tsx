@@ -50,11 +50,11 @@ export const WelcomePage = () => {
               <p>{t('welcome.demoRunning')}</p>
               <div className="flex gap-2">
                 <Button onClick={() => void navigate(toOverview)}>{t('welcome.demoGo')}</Button>
-                {shell && <Button onClick={() => shell.exploreDemo(false)}>{t('welcome.demoLeave')}</Button>}
+                {shell && <Button onClick={() => shell?.exploreDemo(false)}>{t('welcome.demoLeave')}</Button>}
               </div>
             </>
           ) : shell ? (
-            <Button onClick={() => shell.exploreDemo(true)}>{t('welcome.demoStart')}</Button>
+            <Button onClick={() => shell?.exploreDemo(true)}>{t('welcome.demoStart')}</Button>
           ) : (
             <>
               <p className="text-muted">{t('welcome.demoCommand')}</p>

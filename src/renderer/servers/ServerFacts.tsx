@@ -28,7 +28,7 @@ export const ServerFacts = ({ server, zone }: { readonly server: Server; readonl
       server.lastAnswerAt === null ? t('server.neverAnswered') : t('server.ago', { age: formatDuration(now - server.lastAnswerAt) }),
       server.nextTryAt !== null && server.nextTryAt > now ? t('server.nextTry', { time: formatDuration(server.nextTryAt - now) }) : null,
     ],
-    [t('server.answerTime'), server.answerMs === null ? null : formatValue(server.answerMs, 'ms')],
+    [t('server.answerTime'), server.answerMs === null || server.state !== 'up' ? null : formatValue(server.answerMs, 'ms')],
     [
       t('server.clock'),
       skew === null

@@ -1,8 +1,8 @@
 import type { Server } from '../../shared/servers.ts'
 import { formatValue } from '../../shared/units.ts'
 
-/** Percent of a core as one writes an estimate: 0.4, 2, < 0.1. */
-export const percentWords = (percent: number): string => (percent < 0.1 ? '< 0.1' : percent < 10 ? percent.toFixed(1) : String(Math.round(percent)))
+/** Percent of a core as one writes an estimate: 0.4, 2.0, 0.02. */
+export const percentWords = (percent: number): string => (percent < 0.1 ? percent.toFixed(2) : percent < 10 ? percent.toFixed(1) : String(Math.round(percent)))
 
 /** The parts of the sentence about what our polls cost a server; null before the first round. */
 export const costParts = (server: Pick<Server, 'cost'>) => {

@@ -191,8 +191,9 @@ export const enPages = {
     readers_other: '{{count, number}} readers',
     streamsUnknown_one: '{{count}} stream is unknown because of it.',
     streamsUnknown_other: '{{count, number}} streams are unknown because of it.',
-    openToAll: 'This server’s API is open to all.',
-    openToAllText: 'Anybody who reaches it can change it. Up to version 1.5 it asks nobody for a password; later, set authInternalUsers in mediamtx.yml.',
+    warnings: 'Warnings',
+    openToAllText:
+      'Anybody who reaches the API can change the server. Up to version 1.5 it asks nobody for a password; later, set authInternalUsers in mediamtx.yml.',
     whatItIs: 'What it is',
     address: 'Address',
     fromYaml: 'from the configuration file',
