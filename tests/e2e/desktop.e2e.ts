@@ -135,6 +135,17 @@ test('an engine that is killed is said, started again, and the figures go on', a
   await expect(page.getByText(/data \d s old/)).toBeVisible()
 })
 
+test('the demo fleet is left and entered again without a restart', async () => {
+  const { page } = desktop
+  const explore = (demo: boolean) =>
+    page.evaluate((wanted) => (window as unknown as { mtxdeckShell: { exploreDemo: (demo: boolean) => void } }).mtxdeckShell.exploreDemo(wanted), demo)
+  await explore(false)
+  await expect(page.getByText('No servers yet')).toBeVisible()
+  await explore(true)
+  await expect(page.getByText('Penalty box')).toBeVisible()
+  await expect(page.getByText('Berlin-1').first()).toBeVisible()
+})
+
 // Last: Playwright waits for ever for the end of a navigation that was denied.
 test('the page can not leave, and opens no window', async () => {
   const { app, page } = desktop

@@ -1,0 +1,72 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { closeBrowser, kinds, makeFolder, type OpenConsole } from './consoles.ts'
+
+// Pictures of every page, of the demo fleet: to be looked at, and for the README. `MTXDECK_PICTURES=docs/pictures` puts
+// them where the README shows them; without it the ones that are there stay as they are.
+
+const target = process.env.MTXDECK_PICTURES ?? 'test-results/pictures'
+const kind = kinds.find(({ missing }) => missing() === null)
+test.skip(kind === undefined, kinds.map(({ missing }) => missing()).join('; '))
+
+const sizes = [
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+]
+/** Long enough for charts to have something to show, and for the fleet to have had some trouble. */
+const watchedMs = 45_000
+
+let folder: Awaited<ReturnType<typeof makeFolder>>
+let sat: OpenConsole
+let server = ''
+let began = 0
+
+test.beforeAll(async () => {
+  test.setTimeout(180_000)
+  mkdirSync(target, { recursive: true })
+  folder = await makeFolder()
+  began = Date.now()
+  sat = await (kind as (typeof kinds)[number]).open({ dir: folder.dir, demo: true })
+  const { page } = sat
+  await page.getByRole('link', { name: 'Hamburg-2' }).first().click()
+  await expect(page).toHaveURL(/#\/servers\//)
+  server = /#(\/servers\/[^/?]+)/.exec(page.url())?.[1] ?? ''
+  await page.waitForTimeout(watchedMs)
+})
+test.afterAll(async () => {
+  await sat?.close()
+  await closeBrowser()
+  await folder?.remove()
+})
+
+const pages = [
+  { name: 'overview', address: () => '/', shows: 'Fleet map' },
+  { name: 'streams', address: () => '/streams', shows: 'bridge/cam-1' },
+  { name: 'stream', address: () => `${server}/streams/bridge/cam-7?from=${began}`, shows: 'What it is', plays: true },
+  { name: 'server', address: () => `${server}?from=${began}`, shows: 'Hamburg-2' },
+  { name: 'settings', address: () => '/settings/servers', shows: 'Hamburg-2' },
+  { name: 'welcome', address: () => '/welcome', shows: 'Welcome to mtxdeck' },
+] as const
+
+for (const theme of ['dark', 'light'] as const)
+  for (const { name, address, shows, ...rest } of pages)
+    for (const size of sizes)
+      test(`a picture of ${name}, ${theme}, ${size.width} wide`, async () => {
+        const { page } = sat
+        await page.setViewportSize(size)
+        await page.evaluate((hash) => {
+          location.hash = hash
+        }, address())
+        if ((await page.evaluate(() => document.documentElement.dataset.theme)) !== theme)
+          await page.getByRole('button', { name: /^(Dark|Light)\. Switch to/ }).click()
+        await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe(theme)
+        await expect(page.getByText(shows).first()).toBeVisible()
+        if ('plays' in rest) await expect(page.locator('video')).toHaveAttribute('data-picture', 'playing')
+        await page.mouse.move(0, 0)
+        // Toasts go, charts come.
+        await page.waitForTimeout(1_500)
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+        expect(overflow, 'the page is wider than its window').toBeLessThanOrEqual(0)
+        await page.screenshot({ path: join(target, `${name}-${theme}-${size.width}.png`) })
+      })
