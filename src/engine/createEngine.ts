@@ -10,6 +10,7 @@ import { createHistory } from './history/history.ts'
 import { createLocalHost } from './hosts/localHost.ts'
 import type { EnginePorts } from './ports.ts'
 import { createPreviews } from './previews/previews.ts'
+import { createStills } from './previews/stills.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { createServerRows } from './servers/serverRows.ts'
@@ -50,6 +51,8 @@ export interface Engine {
   readonly relay: (request: Request) => Promise<Response>
   /** All streams for scripts. */
   readonly reports: () => readonly StreamReport[]
+  /** The same, each made when it is asked for. */
+  readonly eachReport: () => Iterable<StreamReport>
   /** Resolves when nothing is in flight: no request, no write. For tests in virtual time. */
   readonly settled: () => Promise<void>
   /** Stops polling, writes what is pending, closes everything in reverse order; 3 s at most. */
@@ -142,6 +145,21 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     }),
   )
 
+  const stills = opened.use(
+    createStills({
+      clock,
+      log,
+      tag,
+      version: ports.version,
+      media: ports.media ?? null,
+      accessOf: (id) => {
+        const access = servers.accessOf(id)
+        return access && { url: access.url, authorization: access.authorization, rtsp: access.addresses.rtsp }
+      },
+      stream: streams.get,
+    }),
+  )
+
   const router = createRouter({
     servers,
     streams,
@@ -155,6 +173,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       },
     },
     previews,
+    stills,
     localHost: createLocalHost(clock),
     testConnection,
     hello: () => ({
@@ -175,6 +194,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     router,
     relay: previews.relay,
     reports: streams.reports,
+    eachReport: streams.eachReport,
     settled: async () => {
       await servers.settled()
       await history.settled()

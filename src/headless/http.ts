@@ -108,7 +108,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
   const guard = createOriginGuard({ ownNames: [hostname(), ...(ownHost ? [ownHost] : [])], publicOrigins: options.publicOrigins })
   const staticFiles = createStaticFiles(options.rendererDir)
   const client = createRouterClient(engine.router, { context: {} })
-  const monitoring = createMonitoring({ clock, log, client, reports: engine.reports, signal: stop.signal })
+  const monitoring = createMonitoring({ clock, log, client, eachReport: engine.eachReport, signal: stop.signal })
   const rest = new OpenAPIHandler({ ...engine.router, monitoring: monitoring.router }, { plugins: [new CoercionPlugin()] })
   const rpc = new RPCHandler(engine.router)
   const document = createOpenApiDocument(options.version)
@@ -214,6 +214,8 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
 
   app.get('/api/openapi.json', async (c) => c.json(await document))
   app.all('/api/*', async (c) => {
+    const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query()) : null
+    if (long) return long
     const { matched, response } = await rest.handle(c.req.raw, { prefix: '/api', context: {} })
     return matched ? response : c.json({ defined: false, code: 'NOT_FOUND', status: 404, message: 'There is no such route; /api/openapi.json lists all' }, 404)
   })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Series, SeriesColumns } from '../shared/history.ts'
 import type { HostReading } from '../shared/hosts.ts'
 import type { StreamReport } from '../shared/streams.ts'
-import { historyReport, streamsReport } from './monitoring.ts'
+import { historyReport, monitoredStreams, streamsSummary } from './monitoring.ts'
 
 const report = (change: Partial<StreamReport>): StreamReport => ({
   name: 'cam',
@@ -40,19 +40,18 @@ const report = (change: Partial<StreamReport>): StreamReport => ({
 
 test('streams are counted online, offline and unknown, and unknown figures are not zero', () => {
   const now = Date.UTC(2026, 0, 1, 0, 1)
-  const { summary, streams } = streamsReport(
-    [
-      report({ readers: 3, ownReaders: 1, bitrateInBps: 5, upSince: '2026-01-01T00:00:30.000Z' }),
-      report({ state: 'slate' }),
-      report({ state: 'stalled', readers: 4 }),
-      report({ state: 'unknown' }),
-    ],
-    now,
-  )
+  const reports = [
+    report({ readers: 3, ownReaders: 1, bitrateInBps: 5, upSince: '2026-01-01T00:00:30.000Z' }),
+    report({ state: 'slate' }),
+    report({ state: 'stalled', readers: 4 }),
+    report({ state: 'unknown' }),
+  ]
+  const summary = streamsSummary(reports)
+  const streams = [...monitoredStreams(reports, now)]
   expect(summary).toEqual({ total: 4, online: 1, offline: 2, unknown: 1, clients: 6, bitrateInBps: 5, bitrateOutBps: null })
   expect(streams[0]).toMatchObject({ online: true, clients: 2, uptimeSeconds: 30 })
   expect(streams[3]).toMatchObject({ online: null, clients: null, uptimeSeconds: null })
-  expect(streamsReport([], now).summary).toMatchObject({ total: 0, clients: null })
+  expect(streamsSummary([])).toMatchObject({ total: 0, clients: null })
 })
 
 test('the last hour sums servers minute by minute and leaves gaps as they are', () => {

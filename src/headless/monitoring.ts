@@ -1,4 +1,5 @@
 import { implement, type RouterClient } from '@orpc/server'
+import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
@@ -6,11 +7,14 @@ import type { Log } from '../engine/ports.ts'
 import type { Series, SeriesColumns } from '../shared/history.ts'
 import type { HostReading } from '../shared/hosts.ts'
 import type { MetricIdOf } from '../shared/metrics.ts'
-import type { StreamReport } from '../shared/streams.ts'
+import { type StreamReport, streamStateSchema } from '../shared/streams.ts'
 import type { Severity, Trouble } from '../shared/troubles.ts'
-import { type AlertReport, type HistoryReport, monitoringContract, type StreamsReport, type SystemReport } from './monitoringContract.ts'
+import { jsonList, streamJson } from './jsonStream.ts'
+import { type AlertReport, type HistoryReport, type StreamsReport, type SystemReport, shortAnswers, wholeInputSchema } from './monitoringContract.ts'
 
 const minuteMs = 60_000
+/** What `GET /streams` takes; anything else is refused by the contract itself. */
+const listInputSchema = z.object({ serverId: z.string().optional(), state: streamStateSchema.optional() })
 const hourPoints = 60
 /** The contract's limit of series in one question. */
 const seriesLimit = 64
@@ -22,10 +26,10 @@ export const createMonitoring = (deps: {
   readonly clock: Clock
   readonly log: Log
   readonly client: Pick<EngineClient, 'hosts' | 'fleet' | 'history' | 'servers'>
-  readonly reports: () => readonly StreamReport[]
+  readonly eachReport: () => Iterable<StreamReport>
   readonly signal: AbortSignal
 }) => {
-  const { clock, client, reports, signal, log } = deps
+  const { clock, client, eachReport, signal, log } = deps
   const load: HostReading[] = []
   const loop = every(clock)(
     { intervalMs: minuteMs, timeoutMs: 20_000, seed: 'load', signal, onBug: (error) => log.error({ error }, 'The load of this machine can not be read') },
@@ -40,7 +44,6 @@ export const createMonitoring = (deps: {
     const reading = await client.hosts.local()
     return { ...reading, at: iso(reading.at) }
   }
-  const streams = (): StreamsReport => streamsReport(reports(), clock.now())
   const alerts = async () => (await client.fleet.troubles()).map(troubleToAlert)
   const history = async (): Promise<HistoryReport> => {
     const to = Math.floor(clock.now() / minuteMs) * minuteMs
@@ -53,22 +56,51 @@ export const createMonitoring = (deps: {
     return historyReport(series, columns, load, from, to)
   }
 
-  const api = implement(monitoringContract)
+  /** Streams with their sums, in pieces. */
+  function* streamsPieces(): Iterable<string> {
+    const now = clock.now()
+    // Twice over all of them: sums stand first, and keeping all for the list is what is to be avoided.
+    yield `{"at":${JSON.stringify(iso(now))},"summary":${JSON.stringify(streamsSummary(eachReport()))},"streams":`
+    yield* jsonList(monitoredStreams(eachReport(), now))
+    yield '}'
+  }
+  async function whole(withHistory: boolean): Promise<Iterable<string>> {
+    const before = JSON.stringify({ at: iso(clock.now()), system: await system() }).slice(0, -1)
+    const after = JSON.stringify({ alerts: await alerts(), ...(withHistory ? { history: await history() } : {}) }).slice(1)
+    return (function* () {
+      yield `${before},"streams":`
+      yield* streamsPieces()
+      yield `,${after}`
+    })()
+  }
+
+  const api = implement(shortAnswers)
   return {
-    router: api.router({
-      latest: api.latest.handler(() => [...reports()]),
-      system: api.system.handler(system),
-      streams: api.streams.handler(streams),
-      alerts: api.alerts.handler(alerts),
-      history: api.history.handler(history),
-      whole: api.whole.handler(async ({ input }) => ({
-        at: iso(clock.now()),
-        system: await system(),
-        streams: streams(),
-        alerts: await alerts(),
-        ...(input?.history ? { history: await history() } : {}),
-      })),
-    }),
+    router: api.router({ system: api.system.handler(system), alerts: api.alerts.handler(alerts), history: api.history.handler(history) }),
+    /** Answers the routes whose lists are long; null: it is none of them, or the contract itself answers. */
+    longList: async (path: string, query: Readonly<Record<string, string>>): Promise<Response | null> => {
+      switch (path) {
+        case '/streams': {
+          const wanted = listInputSchema.safeParse(query)
+          if (!wanted.success) return null
+          const { serverId, state } = wanted.data
+          return streamJson(
+            jsonList(filterReports(eachReport(), (report) => (serverId ?? report.serverId) === report.serverId && (state ?? report.state) === report.state)),
+          )
+        }
+        case '/streams/latest':
+          return streamJson(jsonList(eachReport()))
+        case '/monitoring/streams':
+          return streamJson(streamsPieces())
+        case '/monitoring/data': {
+          const wanted = wholeInputSchema.safeParse(query)
+          if (wanted.success) return streamJson(await whole(wanted.data?.history ?? false))
+          return Response.json({ defined: false, code: 'BAD_REQUEST', status: 400, message: 'history is true or false' }, { status: 400 })
+        }
+        default:
+          return null
+      }
+    },
     /** Resolves when the loop has ended, after `signal`. */
     ended: loop,
   }
@@ -97,29 +129,40 @@ const onlineOf: Readonly<Record<StreamReport['state'], boolean | null>> = {
   unknown: null,
 }
 
-/** All streams with sums, for people who count online and offline. A slate counts as offline: nobody publishes. */
-export const streamsReport = (reports: readonly StreamReport[], now: number): StreamsReport => {
-  const streams = reports.map((report) => ({
-    ...report,
-    online: onlineOf[report.state],
-    clients: report.readers === null ? null : Math.max(0, report.readers - report.ownReaders),
-    uptimeSeconds: report.upSince === null ? null : Math.max(0, Math.round((now - Date.parse(report.upSince)) / 1000)),
-  }))
-  const count = (online: boolean | null) => streams.filter((stream) => stream.online === online).length
-  return {
-    at: new Date(now).toISOString(),
-    summary: {
-      total: streams.length,
-      online: count(true),
-      offline: count(false),
-      unknown: count(null),
-      clients: sumOrNull(streams.map((stream) => stream.clients)),
-      bitrateInBps: sumOrNull(streams.map((stream) => stream.bitrateInBps)),
-      bitrateOutBps: sumOrNull(streams.map((stream) => stream.bitrateOutBps)),
-    },
-    streams,
+/** Sums for people who count online and offline. A slate counts as offline: nobody publishes. */
+export const streamsSummary = (reports: Iterable<StreamReport>): StreamsReport['summary'] => {
+  const summary: Mutable<StreamsReport['summary']> = { total: 0, online: 0, offline: 0, unknown: 0, clients: null, bitrateInBps: null, bitrateOutBps: null }
+  // A sum of what is known; null where nothing is.
+  const add = (sum: number | null, value: number | null) => (value === null ? sum : (sum ?? 0) + value)
+  for (const report of reports) {
+    const online = onlineOf[report.state]
+    summary.total++
+    summary[online === null ? 'unknown' : online ? 'online' : 'offline']++
+    summary.clients = add(summary.clients, clientsOf(report))
+    summary.bitrateInBps = add(summary.bitrateInBps, report.bitrateInBps)
+    summary.bitrateOutBps = add(summary.bitrateOutBps, report.bitrateOutBps)
   }
+  return summary
 }
+
+/** Streams with what people of other consoles look for first. */
+export function* monitoredStreams(reports: Iterable<StreamReport>, now: number): Iterable<StreamsReport['streams'][number]> {
+  for (const report of reports)
+    yield {
+      ...report,
+      online: onlineOf[report.state],
+      clients: clientsOf(report),
+      uptimeSeconds: report.upSince === null ? null : Math.max(0, Math.round((now - Date.parse(report.upSince)) / 1000)),
+    }
+}
+
+function* filterReports(reports: Iterable<StreamReport>, wanted: (report: StreamReport) => boolean): Iterable<StreamReport> {
+  for (const report of reports) if (wanted(report)) yield report
+}
+
+const clientsOf = (report: StreamReport) => (report.readers === null ? null : Math.max(0, report.readers - report.ownReaders))
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 const levelOf: Readonly<Record<Severity, AlertReport['level']>> = { critical: 'critical', major: 'warning', minor: 'warning', warning: 'info' }
 

@@ -67,13 +67,16 @@ export const historyReportSchema = z.object({
 })
 export type HistoryReport = z.infer<typeof historyReportSchema>
 
+export const wholeInputSchema = z.object({ history: z.stringbool().optional() }).optional()
+
 const monitoring = (path: `/${string}`, summary: string) => oc.route({ method: 'GET', path, tags: ['monitoring'], summary })
 
-/** Routes beside the contract for scripts that were written for other consoles. */
-export const monitoringContract = {
+/** Answered in pieces by `createLongLists`: with 100,000 streams each of these is 66 MB. */
+const longLists = {
   latest: monitoring('/streams/latest', 'All streams, newest figures').output(z.array(streamReportSchema)),
+  streams: monitoring('/monitoring/streams', 'All streams, with sums').output(streamsReportSchema),
   whole: monitoring('/monitoring/data', 'System, streams and alerts at once; with ?history=true the last hour too')
-    .input(z.object({ history: z.stringbool().optional() }).optional())
+    .input(wholeInputSchema)
     .output(
       z.object({
         at: z.string(),
@@ -83,8 +86,12 @@ export const monitoringContract = {
         history: historyReportSchema.optional(),
       }),
     ),
+}
+export const shortAnswers = {
   system: monitoring('/monitoring/system', 'Load of the machine that the console runs on').output(systemReportSchema),
-  streams: monitoring('/monitoring/streams', 'All streams, with sums').output(streamsReportSchema),
   alerts: monitoring('/monitoring/alerts', 'What is in trouble now, worst first').output(z.array(alertReportSchema)),
   history: monitoring('/monitoring/history', 'The last hour, one point a minute').output(historyReportSchema),
 }
+
+/** Routes beside the contract for scripts that were written for other consoles. */
+export const monitoringContract = { ...longLists, ...shortAnswers }

@@ -10,6 +10,7 @@ import { recordCrash } from './crashes.ts'
 import { startDemoServers } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
+import { createMediaClient } from './mediaProcess.ts'
 import { readSecretsKey } from './secretsKey.ts'
 
 /** A console that runs: engine, door and what they need. */
@@ -53,10 +54,13 @@ export const runConsole = async (
   if (demo && !demo.ok) return demo
   if (demo) stack.use(demo.value)
   const key = readSecretsKey(config.dataDir)
+  // Its process starts with the first picture that is asked for.
+  const media = stack.use(createMediaClient({ clock, log }))
   const engine = await createEngine(
     {
       clock,
       log,
+      media,
       dataDir: config.dataDir,
       secretsKey: async () => key,
       storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url),

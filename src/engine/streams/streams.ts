@@ -73,6 +73,8 @@ export interface Streams {
   readonly sessionsOf: (serverId: string) => readonly Session[]
   /** All streams for scripts, by server and path. */
   readonly reports: () => readonly StreamReport[]
+  /** The same, each made when it is asked for: 100,000 at once would hold everything up. */
+  readonly eachReport: () => Iterable<StreamReport>
 
   /** One number for all changes of this launch; grows. */
   readonly revision: () => number
@@ -241,6 +243,11 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     }
   }
 
+  function* eachReport(): Iterable<StreamReport> {
+    for (const server of [...servers.values()])
+      for (const record of [...server.rows].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(record, server.name)
+  }
+
   return {
     observe: (name, round) => {
       const server = serverOf(name)
@@ -321,10 +328,8 @@ export const createStreams = (deps: StreamsDeps): Streams => {
         .filter(({ reading }) => reading.path === '' || server.byPath.get(reading.path)?.present)
         .map(sessionOf)
     },
-    reports: () =>
-      [...servers.values()].flatMap((server) =>
-        [...server.rows].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)).map((record) => reportOf(record, server.name)),
-      ),
+    reports: () => [...eachReport()],
+    eachReport,
 
     revision: () => lastRevision,
     nextRevision,
