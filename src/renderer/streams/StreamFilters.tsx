@@ -1,6 +1,6 @@
 import { ChevronDown, Search, X } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { severities } from '../../shared/troubles.ts'
 import { markOfStream } from '../app/StateMark.tsx'
@@ -27,29 +27,7 @@ export const StreamFilters = ({ filter, onFilter, counts, serverName, withServer
   const states = statesBySeverity.filter((state) => counts.states.has(state) || filter.states.includes(state))
   return (
     <search className="flex min-w-0 flex-wrap items-center gap-1.5">
-      <label className="relative mr-1 flex items-center">
-        <Search size={14} className="pointer-events-none absolute left-2.5 text-faint" aria-hidden="true" />
-        <input
-          type="search"
-          data-search
-          aria-label={t('streams.search')}
-          placeholder={t('streams.search')}
-          value={filter.text}
-          onChange={(event) => onFilter({ ...filter, text: event.target.value })}
-          onKeyDown={(event) => {
-            if (event.key !== 'Escape') return
-            if (filter.text === '') event.currentTarget.blur()
-            else onFilter({ ...filter, text: '' })
-            event.preventDefault()
-          }}
-          className={`${inputClass} !w-[210px] !py-[3px] !pl-7`}
-        />
-        {filter.text === '' && (
-          <span className="pointer-events-none absolute right-2">
-            <KeyHint>/</KeyHint>
-          </span>
-        )}
-      </label>
+      <SearchField text={filter.text} onText={(text) => onFilter({ ...filter, text })} />
       {severities
         .filter((severity) => filter.severities.includes(severity))
         .map((severity) => (
@@ -94,6 +72,56 @@ export const StreamFilters = ({ filter, onFilter, counts, serverName, withServer
         </Button>
       )}
     </search>
+  )
+}
+
+/** Waits for a pause in typing: the address is written once a word, not once a letter, and no letter is ever lost to it. */
+const pauseMs = 150
+
+const SearchField = ({ text, onText }: { readonly text: string; readonly onText: (text: string) => void }) => {
+  const { t } = useTranslation()
+  const [typed, setTyped] = useState(text)
+  const told = useRef(text)
+  const tell = useRef(onText)
+  tell.current = onText
+  // Another text in the address (back, a saved view, cleared filters) wins over what stands here.
+  useEffect(() => {
+    if (text === told.current) return
+    told.current = text
+    setTyped(text)
+  }, [text])
+  useEffect(() => {
+    if (typed === told.current) return
+    const timer = setTimeout(() => {
+      told.current = typed
+      tell.current(typed)
+    }, pauseMs)
+    return () => clearTimeout(timer)
+  }, [typed])
+  return (
+    <label className="relative mr-1 flex items-center">
+      <Search size={14} className="pointer-events-none absolute left-2.5 text-faint" aria-hidden="true" />
+      <input
+        type="search"
+        data-search
+        aria-label={t('streams.search')}
+        placeholder={t('streams.search')}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return
+          if (typed === '') event.currentTarget.blur()
+          else setTyped('')
+          event.preventDefault()
+        }}
+        className={`${inputClass} !w-[210px] !py-[3px] !pl-7`}
+      />
+      {typed === '' && (
+        <span className="pointer-events-none absolute right-2">
+          <KeyHint>/</KeyHint>
+        </span>
+      )}
+    </label>
   )
 }
 

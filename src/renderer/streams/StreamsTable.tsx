@@ -102,7 +102,6 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
         aria-colcount={columns.length}
         aria-activedescendant={activeIndex >= 0 ? `stream-row-${activeIndex}` : undefined}
         tabIndex={0}
-        data-own-keys
         className="block min-h-full -outline-offset-2"
         onKeyDown={onKeyDown}
         onBlur={() => onHold(false)}
