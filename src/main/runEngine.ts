@@ -42,7 +42,8 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
 
   const open = async (start: Extract<ToEngine, { kind: 'start' }>['start']) => {
     const log = await createLog({ dir: start.logDir })
-    process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'The engine broke and ends.'))
+    const onCrash = (error: Error) => log.error({ err: error }, 'The engine broke and ends.')
+    process.on('uncaughtExceptionMonitor', onCrash)
     const clock = createSystemClock()
     const created = await createEngine(
       {
@@ -82,6 +83,7 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
         relay.closeAllConnections()
         await engine[Symbol.asyncDispose]()
         log.info({}, 'The engine ended in order.')
+        process.off('uncaughtExceptionMonitor', onCrash)
         await log.close()
       },
     }

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { BrowserWindow, dialog, type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron'
 import { shellChannels } from '../shared/shellChannels.ts'
 import { isAppUrl } from './appProtocol.ts'
 import type { MainLog } from './mainLog.ts'
+import { safeFileName } from './safeFileName.ts'
 import { parseWorst, type Worst } from './worst.ts'
 
 export interface ShellCallsOptions {
@@ -15,16 +15,6 @@ export interface ShellCallsOptions {
 
 /** Largest export that is written, bytes. */
 const largestFile = 512 * 1024 * 1024
-
-/** A name that a dialog may propose: no folders, nothing that a file system or a shell reads in its own way. */
-export const safeFileName = (name: string): string => {
-  const cleaned = basename(name.replaceAll('\\', '/'))
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not stand in a file's name
-    .replace(/[\u0000-\u001f<>:"/|?*]/g, '_')
-    .replace(/^\.+/, '')
-    .slice(0, 120)
-  return cleaned === '' ? 'mtxdeck' : cleaned
-}
 
 /** Answers the few calls of `Shell`, to our own page in a window's main frame and to nobody else. */
 export const answerShellCalls = ({ log, connect, exploreDemo, onWorst }: ShellCallsOptions): void => {

@@ -1,0 +1,109 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { createORPCClient } from '@orpc/client'
+import { RPCLink } from '@orpc/client/message-port'
+import type { ContractRouterClient } from '@orpc/contract'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Contract } from '../shared/contract.ts'
+import { type EngineStart, type FromEngine, launchSecretHeader } from './engineMessages.ts'
+import { runEngine } from './runEngine.ts'
+
+/** Runs the engine here, as the product's utilityProcess does, with this test in the place of main. */
+const setUp = async (secretsKey = { protection: 'keychain' as const, key: new Uint8Array(32), words: 'Kept by a test.' }) => {
+  const dir = await mkdtemp(join(tmpdir(), 'mtxdeck-run-'))
+  onTestFinished(() => rm(dir, { recursive: true, force: true }))
+  const heard: FromEngine[] = []
+  let wake: () => void = () => {}
+  const next = async <Kind extends FromEngine['kind']>(kind: Kind): Promise<Extract<FromEngine, { kind: Kind }>> => {
+    for (;;) {
+      const found = heard.find((message): message is Extract<FromEngine, { kind: Kind }> => message.kind === kind)
+      if (found) return found
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+  let ended: (exitCode: number) => void = () => {}
+  const end = new Promise<number>((resolve) => {
+    ended = resolve
+  })
+  const run = runEngine(
+    (message) => {
+      heard.push(message)
+      if (message.kind === 'askSecretsKey') run.receive({ kind: 'secretsKey', secretsKey })
+      wake()
+    },
+    (exitCode) => ended(exitCode),
+  )
+  const start: EngineStart = {
+    dataDir: join(dir, 'data'),
+    logDir: join(dir, 'logs'),
+    version: '1.2.3',
+    appDir: dir,
+    launchSecret: 'the secret of this launch',
+    storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url).href,
+    demo: false,
+    servers: [],
+  }
+  return { dir, run, start, next, end }
+}
+
+const connect = (port: MessagePort): ContractRouterClient<Contract> => {
+  port.start()
+  return createORPCClient(new RPCLink({ port }))
+}
+
+test('a window that was given a door talks to the engine, and so does a second one', async () => {
+  const { run, start, next, end } = await setUp()
+  run.receive({ kind: 'start', start })
+  await next('ready')
+  for (const _window of [1, 2]) {
+    const { port1, port2 } = new MessageChannel()
+    run.openDoor(port1)
+    port1.start()
+    const hello = await connect(port2).access.hello()
+    expect(hello).toMatchObject({ version: '1.2.3', demo: false, secrets: { protection: 'keychain' } })
+    port2.close()
+  }
+  run.receive({ kind: 'wake' })
+  run.receive({ kind: 'stop' })
+  run.receive({ kind: 'stop' })
+  expect(await end).toBe(0)
+})
+
+test('the relay answers to nobody who does not know the secret of the launch', async () => {
+  const { run, start, next, end } = await setUp()
+  run.receive({ kind: 'start', start })
+  const { relayPort } = await next('ready')
+  const ask = async (headers: Record<string, string>) => (await fetch(`http://127.0.0.1:${relayPort}/relay/nonsense/index.m3u8`, { headers })).status
+  expect(await ask({})).toBe(403)
+  expect(await ask({ [launchSecretHeader]: 'the secret of thus launch' })).toBe(403)
+  expect(await ask({ [launchSecretHeader]: 'short' })).toBe(403)
+  expect(await ask({ [launchSecretHeader]: start.launchSecret })).not.toBe(403)
+  run.receive({ kind: 'stop' })
+  expect(await end).toBe(0)
+})
+
+test('an engine whose folder another one uses says so in words and waits to be ended', async () => {
+  const first = await setUp()
+  first.run.receive({ kind: 'start', start: first.start })
+  await first.next('ready')
+  const second = await setUp()
+  second.run.receive({ kind: 'start', start: { ...second.start, dataDir: first.start.dataDir } })
+  const { error } = await second.next('failed')
+  expect(error.kind).toBe('dataDirInUse')
+  expect(error.words).toContain(first.start.dataDir)
+  first.run.receive({ kind: 'stop' })
+  await first.end
+})
+
+test('the end is orderly and stands in the log', async () => {
+  const { run, start, next, end } = await setUp()
+  run.receive({ kind: 'start', start })
+  await next('ready')
+  run.receive({ kind: 'stop' })
+  await end
+  expect(await readFile(join(start.logDir, 'mtxdeck.1.log'), 'utf8')).toContain('The engine ended in order.')
+})
