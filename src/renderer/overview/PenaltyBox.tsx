@@ -45,7 +45,7 @@ export const PenaltyBox = () => {
   if (counts.total === 0) {
     const { totals } = fleet.figures()
     return (
-      <section className="flex flex-none items-center gap-2.5 rounded-lg border border-line bg-surface px-3.5 py-2.5">
+      <section aria-label={t('overview.penalty')} className="flex flex-none items-center gap-2.5 rounded-lg border border-line bg-surface px-3.5 py-2.5">
         <Mark kind={verdict === 'well' ? 'ok' : verdict === 'nothing' ? 'idle' : 'unknown'} size={14} />
         <h2 className="font-semibold">
           {t(verdict === 'well' ? 'overview.penaltyEmpty' : verdict === 'nothing' ? 'overview.penaltyNothing' : 'overview.penaltyNotKnown')}
@@ -66,7 +66,7 @@ export const PenaltyBox = () => {
   const more = counts.total - shown.length
   const streamsHidden = list.slice(most).some((trouble) => trouble.path !== null)
   return (
-    <section className={`flex-none ${gone ? 'stale' : ''}`} {...calm.hold}>
+    <section aria-label={t('overview.penalty')} className={`flex-none ${gone ? 'stale' : ''}`} {...calm.hold}>
       <PanelTitle
         title={t('overview.penalty')}
         hint={t('overview.penaltyHint', { count: counts.total })}

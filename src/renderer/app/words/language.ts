@@ -2,15 +2,17 @@ import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import { formatValue } from '../../../shared/units.ts'
 import { preferences, subscribePreferences } from '../preferences.ts'
+import { de } from './de.ts'
 import { en } from './en.ts'
 
-/** The same keys as English with other texts: what a language file holds. */
-type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
+/** Keys of English with other texts: what a language file holds. What it leaves out is shown in English. */
+type Texts<T> = { readonly [K in keyof T]?: T[K] extends string ? string : Texts<T[K]> }
 export type Words = Texts<typeof en>
 
 /** Every language there is. A new one: a file beside this one, and a row here. */
 export const languages: Readonly<Record<string, { readonly name: string; readonly words: Words }>> = {
   en: { name: 'English', words: en },
+  de: { name: 'Deutsch', words: de },
 }
 
 declare module 'i18next' {
