@@ -5,6 +5,7 @@ import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
 import type { HostReader } from './hosts/localHost.ts'
 import type { Previews } from './previews/previews.ts'
+import type { Stills } from './previews/stills.ts'
 import type { TestConnection } from './servers/connectionTest.ts'
 import type { Servers } from './servers/servers.ts'
 import type { Streams } from './streams/streams.ts'
@@ -16,6 +17,7 @@ export interface RouterDeps {
   readonly fleet: Fleet
   readonly history: History
   readonly previews: Previews
+  readonly stills: Stills
   readonly localHost: HostReader
   readonly testConnection: TestConnection
 }
@@ -96,6 +98,11 @@ export const createRouter = (deps: RouterDeps) => {
         const opened = await previews.open(input)
         if (opened === null) throw errors.NOT_FOUND()
         return opened
+      }),
+      still: api.previews.still.handler(async ({ input, errors, signal }) => {
+        const still = await deps.stills.take(input, signal)
+        if (still === null) throw errors.NOT_FOUND()
+        return still
       }),
       close: api.previews.close.handler(async ({ input }) => {
         await previews.close(input)

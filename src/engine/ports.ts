@@ -1,4 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
+import type { MediaError, Snapshot, SnapshotRequest } from '../shared/media.ts'
+import type { Result } from '../shared/result.ts'
 
 /** Structured log: facts first, then one sentence. Secrets are redacted behind it, and should not reach it. */
 export interface Log {
@@ -18,6 +20,12 @@ export interface SecretsKey {
   readonly key: Uint8Array | null
 }
 
+/** Pictures of streams, made by the media process: native code stays out of the engine. */
+export interface MediaPort {
+  /** One picture. Answers within the request's `timeoutMs` and a little, whatever becomes of the process. */
+  readonly snapshot: (request: SnapshotRequest, signal?: AbortSignal) => Promise<Result<Snapshot, MediaError>>
+}
+
 /** All that the engine needs from outside: lent by src/main on a desktop, by src/headless on a server, by tests. */
 export interface EnginePorts {
   readonly clock: Clock
@@ -30,4 +38,6 @@ export interface EnginePorts {
   readonly version: string
   /** Calls back when the machine wakes up, where the platform tells. The engine also notices by itself. */
   readonly onWake?: (listener: () => void) => () => void
+  /** Where it is not lent, stills say so. */
+  readonly media?: MediaPort
 }

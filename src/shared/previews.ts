@@ -51,6 +51,32 @@ export const hlsObstacle = (stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'
   return null
 }
 
+/** Width of a still, px; the height follows, and nothing is enlarged. */
+export const stillWidthPx = 640
+
+export const stillSchema = z.object({
+  /** The JPEG in base64; null where none could be made. */
+  jpeg: z.string().nullable(),
+  /** When it was taken, epoch ms. */
+  at: z.number().nullable(),
+  /** Why there is none, or what is to be known about it (a holding picture). */
+  words: z.string().nullable(),
+  /** What stands in the way, where it is known before asking; `onDemand` wants `wake`. */
+  obstacle: previewObstacleSchema.nullable(),
+})
+export type Still = z.infer<typeof stillSchema>
+
+/**
+ * What stands in the way of a still of `stream`, or null. FFmpeg decodes what browsers do not, so codecs are no
+ * obstacle here; a source that sleeps is started only where the operator said so (`wake`).
+ */
+export const stillObstacle = (stream: Pick<Stream, 'state' | 'onDemand'>, wake: boolean): PreviewObstacle | null => {
+  if (stream.state === 'unknown') return 'serverDown'
+  if (stream.state !== 'gone' && stream.state !== 'waiting') return null
+  if (!stream.onDemand) return 'notLive'
+  return wake ? null : 'onDemand'
+}
+
 export const previewsContract = {
   /** Opens a live picture. `wake` confirms that an on-demand source may be started. */
   open: oc
@@ -66,5 +92,11 @@ export const previewsContract = {
       }),
     )
     .output(previewSchema),
+  /** One picture of a live stream, read by RTSP: for what can't be played live. Takes up to 10 s, and 20 s with `wake`. */
+  still: oc
+    .errors({ NOT_FOUND: { status: 404, message: 'There is no such stream' } })
+    .route({ method: 'GET', path: '/previews/still', tags: ['previews'] })
+    .input(z.object({ serverId: serverIdSchema, path: z.string().min(1), wake: z.boolean().default(false) }))
+    .output(stillSchema),
   close: oc.route({ method: 'DELETE', path: '/previews/{previewId}', successStatus: 204, tags: ['previews'] }).input(z.object({ previewId: z.string() })),
 }

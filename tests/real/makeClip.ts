@@ -2,10 +2,10 @@ import { Decoder, Demuxer, Encoder, FilterAPI, Muxer } from 'node-av/api'
 import { FF_ENCODER_AAC, FF_ENCODER_LIBX264 } from 'node-av/constants'
 
 /**
- * Encodes a test clip into `file` (Matroska): H.264 Main without B-frames at a constant bit rate, a key frame a second, and
+ * Encodes a test clip into `file` (Matroska unless said otherwise): H.264 without B-frames at a constant bit rate, a key frame a second, and
  * an AAC tone. Meant to be repeated end to end.
  */
-export const makeClip = async (file: string, { seconds = 6, width = 640, height = 360, videoKbps = 1000 } = {}): Promise<void> => {
+export const makeClip = async (file: string, { seconds = 6, width = 640, height = 360, videoKbps = 1000, format = 'matroska' } = {}): Promise<void> => {
   await using picture = await Demuxer.open(`testsrc2=size=${width}x${height}:rate=25:duration=${seconds}`, { format: 'lavfi' })
   await using sound = await Demuxer.open(`sine=frequency=440:sample_rate=48000:duration=${seconds}`, { format: 'lavfi' })
   const pictureStream = picture.video()
@@ -26,7 +26,7 @@ export const makeClip = async (file: string, { seconds = 6, width = 640, height 
   using soundFilter = FilterAPI.create('aformat=sample_fmts=fltp:channel_layouts=stereo')
   using soundEncoder = await Encoder.create(FF_ENCODER_AAC, { decoder: soundDecoder, filter: soundFilter, bitrate: '64k' })
 
-  await using output = await Muxer.open(file, { format: 'matroska' })
+  await using output = await Muxer.open(file, { format })
   const pictureIndex = output.addStream(pictureEncoder, { inputStream: pictureStream })
   const soundIndex = output.addStream(soundEncoder, { inputStream: soundStream })
   const write = async (packets: AsyncIterable<Parameters<Muxer['writePacket']>[0]>, index: number) => {

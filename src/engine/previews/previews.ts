@@ -57,7 +57,7 @@ const maxRedirects = 3
 const connections = 6
 const maxCookies = 10
 
-const obstacleWords: Readonly<Record<PreviewObstacle, string>> = {
+export const obstacleWords: Readonly<Record<PreviewObstacle, string>> = {
   notLive: 'Nobody publishes here now.',
   slate: 'A holding picture is on air: nobody publishes.',
   onDemand: 'Its source starts when somebody watches. Start it?',
