@@ -1,44 +1,32 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Clock, Timer } from '../clock/clock.ts'
-import { type FromMedia, fromMediaSchema, type MediaError, type Snapshot, type SnapshotRequest, snapshotRequestSchema, type ToMedia } from '../shared/media.ts'
-import { err, ok, type Result } from '../shared/result.ts'
+import type { Clock } from '../clock/clock.ts'
+import { createMediaClient as createClient, type MediaClient, type StartMediaChild } from '../engine/mediaClient.ts'
 
-/** Pictures of streams, made in a process of their own. */
-export interface MediaClient {
-  /** One picture; answers within the request's `timeoutMs` and a little, whatever becomes of the process. */
-  readonly snapshot: (request: SnapshotRequest, signal?: AbortSignal) => Promise<Result<Snapshot, MediaError>>
-  /** The running process; null while there is none. */
-  readonly pid: () => number | null
-  /** Ends the process; requests under way answer `cancelled`. */
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
+export type { MediaClient }
 
-/** Threads of libuv's pool in the media process: each blocked read holds one, name lookups need some too. */
-const threads = 32
-const firstBackoffMs = 250
-const longestBackoffMs = 30_000
-/** Deaths with the same address at work after which it is set aside, and for how long. */
-const deathsLimit = 3
-const setAsideMs = 600_000
-/** Our own deadline comes after the process's: it is for a process that says nothing any more. */
-const graceMs = 2_000
-/** Passed on to the child: nothing that could hold a secret. */
-const passedOn = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'LANG', 'TZ', 'LD_LIBRARY_PATH'] as const
+const forkMedia =
+  (entry: URL): StartMediaChild =>
+  (env, { onMessage, onEnd }) => {
+    const child = fork(fileURLToPath(entry), [], {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      env,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+    })
+    child.on('message', onMessage)
+    child.once('exit', (code, signal) => onEnd(String(signal ?? code)))
+    child.once('error', (error) => onEnd(error.message))
+    return {
+      pid: () => child.pid ?? null,
+      post: (message) => {
+        if (child.connected) child.send(message)
+      },
+      kill: () => child.kill('SIGKILL'),
+    }
+  }
 
-interface Asked {
-  readonly id: number
-  readonly request: SnapshotRequest
-  readonly settle: (result: Result<Snapshot, MediaError>) => void
-}
-
-/**
- * Starts the media process at the first request and keeps it alive.
- *
- * 1. At most one process exists; after a death the next one waits 0.25 s, doubling up to 30 s, until one answers again.
- * 2. What was asked of a process that died answers `crashed`; what waits for the next one is asked then.
- * 3. An address on which three processes died is set aside for ten minutes.
- */
+/** The media process as a child of this Node. */
 export const createMediaClient = ({
   clock,
   log,
@@ -47,139 +35,4 @@ export const createMediaClient = ({
   readonly clock: Clock
   readonly log: { readonly warn: (facts: object, text: string) => void }
   readonly entry?: URL
-}): MediaClient => {
-  const asked = new Map<number, Asked>()
-  /** Asked and not yet sent: no process is ready. */
-  const queue = new Set<Asked>()
-  const deathsByUrl = new Map<string, { count: number; until: number }>()
-  let child: ChildProcess | null = null
-  let isReady = false
-  let unavailable: string | null = null
-  let waiting: Timer | null = null
-  let deaths = 0
-  let nextId = 1
-  let closed = false
-
-  const onMessage = (message: FromMedia) => {
-    switch (message.kind) {
-      case 'ready':
-        isReady = true
-        for (const one of queue) post(one)
-        queue.clear()
-        return
-      case 'unavailable':
-        unavailable = message.detail
-        for (const one of [...asked.values()]) one.settle(err({ kind: 'unavailable', detail: message.detail }))
-        child?.kill()
-        return
-      case 'snapshot':
-        deaths = 0
-        asked.get(message.id)?.settle(ok(message.snapshot))
-        return
-      case 'failed':
-        deaths = 0
-        asked.get(message.id)?.settle(err(message.error))
-        return
-    }
-  }
-  const run = () => {
-    waiting = null
-    const env = Object.fromEntries(passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])))
-    const born = fork(fileURLToPath(entry), [], {
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      env: { ...env, UV_THREADPOOL_SIZE: String(threads) },
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'advanced',
-    })
-    child = born
-    isReady = false
-    born.on('message', (message) => {
-      const parsed = fromMediaSchema.safeParse(message)
-      if (parsed.success) onMessage(parsed.data)
-      // Native code went astray in there: nothing it says can be relied on.
-      else born.kill('SIGKILL')
-    })
-    const onEnd = (why: string) => {
-      if (child !== born) return
-      child = null
-      isReady = false
-      if (closed || unavailable !== null) return
-      deaths++
-      log.warn({ why, deaths }, 'the media process ended and is started again')
-      for (const one of [...asked.values()]) {
-        if (queue.has(one)) continue
-        const known = deathsByUrl.get(one.request.url) ?? { count: 0, until: 0 }
-        known.count++
-        if (known.count >= deathsLimit) known.until = clock.monotonic() + setAsideMs
-        deathsByUrl.set(one.request.url, known)
-        one.settle(err({ kind: 'crashed' }))
-      }
-      waiting = clock.setTimeout(run, Math.min(firstBackoffMs * 2 ** (deaths - 1), longestBackoffMs))
-    }
-    born.once('exit', (code, signal) => onEnd(String(signal ?? code)))
-    born.once('error', (error) => onEnd(error.message))
-  }
-  const say = (message: ToMedia) => {
-    if (child?.connected) child.send(message)
-  }
-  const post = (one: Asked) => say({ kind: 'snapshot', id: one.id, request: one.request })
-
-  return {
-    snapshot: (given, signal) => {
-      if (closed || signal?.aborted) return Promise.resolve(err({ kind: 'cancelled' }))
-      if (unavailable !== null) return Promise.resolve(err({ kind: 'unavailable', detail: unavailable }))
-      const parsed = snapshotRequestSchema.safeParse(given)
-      if (!parsed.success) return Promise.resolve(err({ kind: 'refusedAddress', detail: 'the request has another form' }))
-      const request = parsed.data
-      const aside = deathsByUrl.get(request.url)
-      if (aside && aside.count >= deathsLimit) {
-        const leftMs = aside.until - clock.monotonic()
-        if (leftMs > 0) return Promise.resolve(err({ kind: 'setAside', untilMs: clock.now() + leftMs }))
-        deathsByUrl.delete(request.url)
-      }
-      return new Promise((resolve) => {
-        const id = nextId++
-        const onAbort = () => {
-          say({ kind: 'cancel', id })
-          one.settle(err({ kind: 'cancelled' }))
-        }
-        const limit = clock.setTimeout(() => {
-          say({ kind: 'cancel', id })
-          one.settle(err({ kind: 'timedOut', limitMs: request.timeoutMs }))
-        }, request.timeoutMs + graceMs)
-        const one: Asked = {
-          id,
-          request,
-          settle: (result) => {
-            if (!asked.delete(id)) return
-            queue.delete(one)
-            clock.clearTimeout(limit)
-            signal?.removeEventListener('abort', onAbort)
-            if (result.ok) deathsByUrl.delete(request.url)
-            resolve(result)
-          },
-        }
-        signal?.addEventListener('abort', onAbort, { once: true })
-        asked.set(id, one)
-        if (isReady) post(one)
-        else {
-          queue.add(one)
-          if (child === null && waiting === null) run()
-        }
-      })
-    },
-    pid: () => child?.pid ?? null,
-    [Symbol.asyncDispose]: async () => {
-      closed = true
-      if (waiting !== null) clock.clearTimeout(waiting)
-      for (const one of [...asked.values()]) one.settle(err({ kind: 'cancelled' }))
-      const last = child
-      if (last === null) return
-      await new Promise<void>((resolve) => {
-        last.once('exit', () => resolve())
-        // Blocked native reads would keep it for as long as they like.
-        last.kill('SIGKILL')
-      })
-    },
-  }
-}
+}): MediaClient => createClient({ clock, log, start: forkMedia(entry) })
