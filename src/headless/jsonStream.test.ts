@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { jsonList, streamJson } from './jsonStream.ts'
 
 test('pieces make the very JSON of the list', async () => {
-  for (const count of [0, 1, 299, 300, 301, 1000]) {
+  for (const count of [0, 1, 1499, 1500, 1501, 5000]) {
     const items = Array.from({ length: count }, (_, index) => ({ index, text: `"ü${index}"` }))
     expect(await streamJson(jsonList(items)).json()).toEqual(items)
   }
@@ -21,13 +21,13 @@ test('items are asked for when they are read, and no more when the reader leaves
   const reader = streamJson(jsonList(items())).body?.getReader()
   for (let i = 0; i < 3; i++) await reader?.read()
   await new Promise((resolve) => setImmediate(resolve))
-  expect(made).toBeLessThan(2000)
+  expect(made).toBeLessThan(10_000)
   await reader?.cancel()
   expect(ended).toBe(true)
 })
 
 test('others get their turn between two pieces', async () => {
-  const done = streamJson(jsonList(Array.from({ length: 5000 }, () => 0))).text()
+  const done = streamJson(jsonList(Array.from({ length: 50_000 }, () => 0))).text()
   let turns = 0
   let finished = false
   void done.then(() => {

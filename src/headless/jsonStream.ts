@@ -1,5 +1,5 @@
-/** Written at once: a few hundred kilobytes, about 2 ms of work. Between two of these others get their turn. */
-const itemsAtOnce = 300
+/** Written at once: a megabyte, about 10 ms of work. Between two of these others get their turn. */
+const itemsAtOnce = 1500
 
 /** The JSON of a list in pieces; its items are asked for when their turn comes. */
 export function* jsonList(items: Iterable<unknown>): Iterable<string> {
