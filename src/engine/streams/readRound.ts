@@ -34,6 +34,7 @@ export interface RoundReaderDeps {
 
 /** Figures of a session list count this long: lists are read every 10 s at least. */
 const sessionsCountMs = 15_000
+const adoptEveryRounds = 64
 /** Date headers tell whole seconds. */
 const smallestSkewMs = 2_000
 /** From so many on, publishers that all connect anew in one round are a server that was restarted. */
@@ -94,6 +95,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const { order, anchors } = server
     const revision = deps.revision()
     server.round++
+    // What is equal is taken over now and then: the client keeps its texts and lists, and two of each would be twice the memory.
+    const adopts = server.round % adoptEveryRounds === 2
     server.failures = 0
     server.lostWhy = null
     server.at = at
@@ -183,6 +186,13 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       if (!sameTracks(record.tracks, reading.tracks)) {
         takeTracks(context, record, reading.tracks)
         changed = true
+      }
+      if (adopts) {
+        record.confName = reading.confName
+        record.sourceType = reading.sourceType
+        record.sourceId = reading.sourceId
+        record.readersRead = reading.readers
+        record.tracks = reading.tracks
       }
 
       const state = judgeState(record, stallAfter)
@@ -333,7 +343,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const video = tracks.find((track) => track.width)
     record.width = video?.width || null
     record.height = video?.height || null
-    const codecs = tracks.map((track) => track.codec).join(', ')
+    const codecs = kept(tracks.map((track) => track.codec).join(', '))
     if (codecs !== '') {
       if (record.lastCodecs !== '' && codecs !== record.lastCodecs && !first)
         events.push(
@@ -346,7 +356,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     }
     // From no size to one is not a change: H264's is known after the first SPS only.
     if (record.width !== null && record.height !== null) {
-      const size = `${record.width}×${record.height}`
+      const size = kept(`${record.width}×${record.height}`)
       if (record.lastSize !== '' && size !== record.lastSize && !first)
         events.push(
           streamEvent(server, record.path, at, 'sizeChanged', `The picture's size changed from ${record.lastSize} to ${size}.`, {
@@ -364,7 +374,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     if (!comparable || replaced) {
       record.lost = comparable ? 0 : Number.NaN
       record.repaired = record.lost
-      record.lossArrivedAt = Number.NaN
+      record.lossRound = 0
     }
     moment.lostIncrease = Number.NaN
     moment.repairedIncrease = Number.NaN
@@ -374,7 +384,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     moment.receiveRateMbps = Number.NaN
     moment.linkCapacityMbps = Number.NaN
     const session = record.publisher
-    if (session === null || arrivedAt - session.arrivedAt > sessionsCountMs) record.lostLastMinute = Number.NaN
+    if (session === null || arrivedAt - session.list.arrivedAt > sessionsCountMs) record.lostLastMinute = Number.NaN
     else {
       const { rtp, srt } = session.reading
       if (rtp !== null) moment.jitter = rtp.jitter ?? Number.NaN
@@ -384,14 +394,14 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         moment.receiveRateMbps = srt.rateMbps ?? Number.NaN
         moment.linkCapacityMbps = srt.linkCapacityMbps ?? Number.NaN
       }
-      if (session.arrivedAt !== record.lossArrivedAt) {
+      if (session.list.round !== record.lossRound) {
         const lost = lostForGood(session.reading)
         const again = repaired(session.reading)
         moment.lostIncrease = increase(lost, record.lost, false)
         moment.repairedIncrease = increase(again, record.repaired, false)
         record.lost = lost
         record.repaired = again
-        record.lossArrivedAt = session.arrivedAt
+        record.lossRound = session.list.round
         if (moment.lostIncrease > 0) {
           record.lossWindow ??= createLossWindow()
           record.lossWindow.add(arrivedAt, moment.lostIncrease)
@@ -409,6 +419,16 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
   }
 
   return readRound
+}
+
+/** Texts that most streams have in common, each kept once. */
+const texts = new Map<string, string>()
+const mostTexts = 1_000
+const kept = (text: string): string => {
+  const known = texts.get(text)
+  if (known !== undefined) return known
+  if (texts.size < mostTexts) texts.set(text, text)
+  return text
 }
 
 const orNull = (value: number) => (Number.isNaN(value) ? null : value)

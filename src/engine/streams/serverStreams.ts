@@ -61,11 +61,12 @@ export interface ServerStreams {
 }
 
 export const createServerStreams = ({ id, name }: ServerName): ServerStreams => {
-  const sessions = createServerSessions()
+  const byPath = new Map<string, StreamRecord>()
+  const sessions = createServerSessions((path) => byPath.get(path)?.path ?? path)
   return {
     id,
     name,
-    byPath: new Map(),
+    byPath,
     rows: [],
     paths: null,
     order: [],

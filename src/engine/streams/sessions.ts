@@ -8,13 +8,22 @@ import { bitrate, increase, orNull } from './pathSamples.ts'
  */
 type OwnReading = { -readonly [K in keyof SessionReading]: SessionReading[K] }
 
+/** A list of sessions as last read. */
+export interface SessionList {
+  readonly sessions: Map<string, SessionRecord>
+  /** Answers so far. */
+  round: number
+  /** Arrival of the last one: monotonic, and in wall time. */
+  arrivedAt: number
+  readAt: number
+}
+
 /** A session as last read, and its rates. Changed in place: a server may have thousands, read every 2 s. */
 export interface SessionRecord {
   readonly reading: OwnReading
-  list: SessionListName
-  /** Monotonic, of the list's answer: tells a fresh reading from one that was used already. */
-  arrivedAt: number
-  readAt: number
+  readonly list: SessionList
+  /** The list's `round` in which it was last there. */
+  round: number
   bitrateInBps: number
   bitrateOutBps: number
   /** It is in no list any more. */
@@ -40,7 +49,6 @@ export interface ServerSessions {
   readonly find: (id: string) => SessionRecord | undefined
   /** Whether this session is one of ours; remembered for a minute after its end, since lists and paths are not read at one moment. */
   readonly isOwn: (id: string) => boolean
-  readonly hasOwn: () => boolean
   /** Grows when `isOwn` may answer differently, or when there are tallies where there were none. */
   readonly version: () => number
   readonly tally: (path: string) => DiscardTally | undefined
@@ -52,16 +60,12 @@ export interface ServerSessions {
   readonly clear: () => void
 }
 
-interface ListRecord {
-  readonly sessions: Map<string, SessionRecord>
-  arrivedAt: number
-}
-
 const ownRememberedMs = 60_000
+const mostWords = 1_000
 
-export const createServerSessions = (): ServerSessions => {
-  const lists = new Map<SessionListName, ListRecord>()
-  const byId = new Map<string, SessionRecord>()
+/** `canonical` gives the same text as its path has elsewhere, so that it is kept once. */
+export const createServerSessions = (canonical: (path: string) => string = (path) => path): ServerSessions => {
+  const lists = new Map<SessionListName, SessionList>()
   const ownIds = new Map<string, number>()
   const tallies = new Map<string, DiscardTally>()
   let version = 0
@@ -76,9 +80,9 @@ export const createServerSessions = (): ServerSessions => {
     return tally
   }
   const countDiscards = (reading: SessionReading, sign: 1 | -1, first = false) => {
-    if (reading.framesDiscarded === null) return
+    if (!discards(reading)) return
     const tally = tallyOf(reading.path, first)
-    tally.total += sign * reading.framesDiscarded
+    tally.total += sign * (reading.framesDiscarded ?? 0)
     tally.reporters += sign
     if (tally.reporters === 0) {
       tallies.delete(reading.path)
@@ -88,7 +92,6 @@ export const createServerSessions = (): ServerSessions => {
   const end = (session: SessionRecord) => {
     session.ended = true
     countDiscards(session.reading, -1)
-    if (byId.get(session.reading.id) === session) byId.delete(session.reading.id)
   }
   // Muxers have no id of their own: one a path.
   const keyOf = (reading: SessionReading) => reading.id || reading.path
@@ -98,11 +101,13 @@ export const createServerSessions = (): ServerSessions => {
       let record = lists.get(list)
       const first = record === undefined
       if (record === undefined) {
-        record = { sessions: new Map(), arrivedAt: Number.NaN }
+        record = { sessions: new Map(), round: 0, arrivedAt: Number.NaN, readAt: Number.NaN }
         lists.set(list, record)
       }
       const elapsedMs = answer.arrivedAt - record.arrivedAt
+      const round = ++record.round
       record.arrivedAt = answer.arrivedAt
+      record.readAt = readAt
       let present = 0
       for (const reading of answer.items) {
         const key = keyOf(reading)
@@ -110,43 +115,41 @@ export const createServerSessions = (): ServerSessions => {
         if (known === undefined || known.reading.createdAt !== reading.createdAt) {
           if (known !== undefined) end(known)
           const session: SessionRecord = {
-            reading: ownReading(reading),
-            list,
-            arrivedAt: answer.arrivedAt,
-            readAt,
+            reading: ownReading(reading, canonical),
+            list: record,
+            round,
             bitrateInBps: Number.NaN,
             bitrateOutBps: Number.NaN,
             ended: false,
           }
-          record.sessions.set(key, session)
+          record.sessions.set(session.reading.id || session.reading.path, session)
           present++
-          if (reading.id !== '') byId.set(reading.id, session)
           countDiscards(reading, 1, first)
           // Of a session that began between two readings of its list, all of its count is new.
-          if (!first && reading.framesDiscarded !== null) tallyOf(reading.path).increase += reading.framesDiscarded
+          if (!first && discards(reading)) tallyOf(reading.path).increase += reading.framesDiscarded ?? 0
           if (reading.own && !ownIds.has(reading.id)) version++
         } else {
           const before = known.reading
           known.bitrateInBps = bitrate(reading.inboundBytes ?? Number.NaN, before.inboundBytes ?? Number.NaN, elapsedMs)
           known.bitrateOutBps = bitrate(reading.outboundBytes ?? Number.NaN, before.outboundBytes ?? Number.NaN, elapsedMs)
-          if (before.framesDiscarded !== null && reading.framesDiscarded !== null && before.path === reading.path) {
+          if (discards(before) && discards(reading) && before.path === reading.path) {
             const tally = tallyOf(reading.path)
-            tally.total += reading.framesDiscarded - before.framesDiscarded
-            tally.increase += increase(reading.framesDiscarded, before.framesDiscarded, false)
+            const [now, then] = [reading.framesDiscarded ?? 0, before.framesDiscarded ?? 0]
+            tally.total += now - then
+            tally.increase += increase(now, then, false)
           } else {
             countDiscards(before, -1)
             countDiscards(reading, 1)
           }
-          if (known.arrivedAt !== answer.arrivedAt) present++
+          if (known.round !== round) present++
           takeOver(before, reading)
-          known.arrivedAt = answer.arrivedAt
-          known.readAt = readAt
+          known.round = round
         }
         if (reading.own) ownIds.set(reading.id, answer.arrivedAt)
       }
       if (record.sessions.size > present)
         for (const [key, session] of record.sessions)
-          if (session.arrivedAt !== answer.arrivedAt) {
+          if (session.round !== round) {
             record.sessions.delete(key)
             end(session)
           }
@@ -163,9 +166,14 @@ export const createServerSessions = (): ServerSessions => {
           lists.delete(name)
         }
     },
-    find: (id) => byId.get(id),
+    find: (id) => {
+      for (const { sessions } of lists.values()) {
+        const session = sessions.get(id)
+        if (session !== undefined) return session
+      }
+      return undefined
+    },
     isOwn: (id) => ownIds.has(id),
-    hasOwn: () => ownIds.size > 0,
     version: () => version,
     tally: (path) => tallies.get(path),
     arrivedAt: (list) => lists.get(list)?.arrivedAt ?? Number.NaN,
@@ -182,14 +190,34 @@ export const createServerSessions = (): ServerSessions => {
     clear: () => {
       for (const { sessions } of lists.values()) for (const session of sessions.values()) session.ended = true
       lists.clear()
-      byId.clear()
       tallies.clear()
       version++
     },
   }
 }
 
-const ownReading = (reading: SessionReading): OwnReading => ({ ...reading, rtp: reading.rtp && { ...reading.rtp }, srt: reading.srt && { ...reading.srt } })
+/** Whether it says how much was not sent to a reader; of a publisher that is nothing, and says nothing. */
+const discards = (reading: SessionReading) => reading.framesDiscarded !== null && reading.role !== 'publisher'
+
+/** Few words that many sessions have in common, such as user agents, each kept once. */
+const words = new Map<string, string>()
+const shared = (text: string | null): string | null => {
+  if (text === null) return null
+  const known = words.get(text)
+  if (known !== undefined) return known
+  if (words.size < mostWords) words.set(text, text)
+  return text
+}
+
+const ownReading = (reading: SessionReading, canonical: (path: string) => string): OwnReading => ({
+  ...reading,
+  path: canonical(reading.path),
+  user: shared(reading.user),
+  userAgent: shared(reading.userAgent),
+  transport: shared(reading.transport),
+  rtp: reading.rtp && { ...reading.rtp },
+  srt: reading.srt && { ...reading.srt },
+})
 
 const takeOver = (mine: OwnReading, reading: SessionReading) => {
   if (mine.path !== reading.path) mine.path = reading.path
@@ -217,7 +245,7 @@ export const sessionOf = (record: SessionRecord): Session => {
     srt: srt && { ...srt },
     bitrateInBps: orNull(record.bitrateInBps),
     bitrateOutBps: orNull(record.bitrateOutBps),
-    readAt: record.readAt,
+    readAt: record.list.readAt,
   }
 }
 

@@ -74,8 +74,8 @@ export interface StreamRecord {
 
   publisher: SessionRecord | null
   publisherHost: string | null
-  /** Arrival of the session reading that losses were booked from. */
-  lossArrivedAt: number
+  /** Round of the session list that losses were booked from. */
+  lossRound: number
   lost: number
   repaired: number
   lossWindow: LossWindow | null
@@ -130,7 +130,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   sessionsVersion: -1,
   publisher: null,
   publisherHost: null,
-  lossArrivedAt: Number.NaN,
+  lossRound: 0,
   lost: Number.NaN,
   repaired: Number.NaN,
   lossWindow: null,
@@ -268,7 +268,7 @@ export const streamOf = (
 ): Stream => {
   const publisher = record.publisher?.reading ?? null
   let sessionsReadAt = Number.POSITIVE_INFINITY
-  for (const session of sessions) sessionsReadAt = Math.min(sessionsReadAt, session.readAt)
+  for (const session of sessions) sessionsReadAt = Math.min(sessionsReadAt, session.list.readAt)
   return {
     ...factsOf(record),
     serverName,
