@@ -27,6 +27,8 @@ let first: { readonly key: string; readonly at: number } | null = null
 const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   (target.isContentEditable ||
+    // Lists and menus find their entries by letters.
+    target.closest('[role="listbox"], [role="combobox"], [role="menu"]') !== null ||
     target instanceof HTMLTextAreaElement ||
     target instanceof HTMLSelectElement ||
     (target instanceof HTMLInputElement && !['checkbox', 'radio', 'button'].includes(target.type)))
