@@ -13,7 +13,7 @@ const entries: Readonly<Record<string, string>> = {
   index: 'src/main/index.ts',
   engineHost: 'src/main/engineHost.ts',
   engineOnNode24: 'src/main/engineOnNode24.ts',
-  mediaHost: 'src/main/mediaHost.ts',
+  mediaHost: 'src/media/index.ts',
   demoHost: 'src/main/demoHost.ts',
   demoOnNode24: 'src/main/demoOnNode24.ts',
   clipProcess: 'src/demo/clipProcess.ts',

@@ -1,5 +1,6 @@
 import type { EngineStartError, YamlServer } from '../engine/createEngine.ts'
 import type { SecretsKey } from '../engine/ports.ts'
+import type { ToMedia } from '../shared/media.ts'
 
 /** What the engine's process needs to begin. */
 export interface EngineStart {
@@ -26,6 +27,9 @@ export type ToEngine =
   | { readonly kind: 'door' }
   | { readonly kind: 'secretsKey'; readonly secretsKey: SecretsKey }
   | { readonly kind: 'wake' }
+  /** What the media process `id` said, and that it ended. */
+  | { readonly kind: 'fromMedia'; readonly id: number; readonly message: unknown }
+  | { readonly kind: 'mediaEnded'; readonly id: number; readonly why: string }
   | { readonly kind: 'stop' }
 
 export type FromEngine =
@@ -34,6 +38,10 @@ export type FromEngine =
   | { readonly kind: 'failed'; readonly error: EngineStartError }
   /** It wants the key that secrets are kept with: asked only when needed, because a keychain may ask the operator. */
   | { readonly kind: 'askSecretsKey' }
+  /** The media process is Electron's to start; the engine numbers the ones that it asks for, and says what they are to do. */
+  | { readonly kind: 'startMedia'; readonly id: number; readonly env: Readonly<Record<string, string>> }
+  | { readonly kind: 'toMedia'; readonly id: number; readonly message: ToMedia }
+  | { readonly kind: 'killMedia'; readonly id: number }
 
 /**
  * Between the engine's host and an engine on the install's Node 24 (see engineHost.ts): the same, and the windows' lines,

@@ -9,6 +9,7 @@ import type { EngineLife } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import type { FromEngine, ToEngine } from './engineMessages.ts'
 import type { MainLog } from './mainLog.ts'
+import { createMediaProcesses } from './mediaProcesses.ts'
 import { superviseProcess } from './superviseProcess.ts'
 
 export interface EngineProcessOptions {
@@ -84,6 +85,11 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
         if (message.error.kind === 'dataDirInUse' && wasReady) supervised.restart(null, 0)
         else supervised.markFailed(message.error.words)
         return
+      case 'startMedia':
+      case 'toMedia':
+      case 'killMedia':
+        media.receive(message)
+        return
       case 'askSecretsKey':
         options.secretsKey().then(
           (secretsKey) => {
@@ -99,10 +105,13 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
     }
   }
 
+  const media = createMediaProcesses(outMain, (message) => void supervised.post(message))
   const supervised = superviseProcess<ToEngine, FromEngine, MessagePortMain>({
     clock,
     name: 'The engine',
     spawn: () => {
+      // Those of an engine before this one answer to nobody.
+      media.endAll()
       // A new one each time: what an earlier engine's listener knew opens nothing.
       launchSecret = randomBytes(32).toString('hex')
       const child = utilityProcess.fork(join(outMain, 'engineHost.js'), [], { serviceName: 'mtxdeck engine', stdio: 'inherit' })
@@ -149,6 +158,9 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
       supervised.restart({ kind: 'stop' }, stopLimitMs)
     },
     wake: () => void supervised.post({ kind: 'wake' }),
-    stop: () => supervised.stop({ kind: 'stop' }, stopLimitMs),
+    stop: async () => {
+      await supervised.stop({ kind: 'stop' }, stopLimitMs)
+      media.endAll()
+    },
   }
 }

@@ -32,6 +32,7 @@ const setUp = async (secretsKey = { protection: 'keychain' as const, key: new Ui
   const run = runEngine(
     (message) => {
       heard.push(message)
+      if (message.kind === 'killMedia') run.receive({ kind: 'mediaEnded', id: message.id, why: '15' })
       if (message.kind === 'askSecretsKey') run.receive({ kind: 'secretsKey', secretsKey })
       wake()
     },

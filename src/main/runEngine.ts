@@ -8,6 +8,7 @@ import { RPCHandler } from '@orpc/server/message-port'
 import { createSystemClock } from '../clock/clock.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
+import { createMediaClient, type StartMediaChild } from '../engine/mediaClient.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import { type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 
@@ -32,6 +33,20 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
   let secretsKey: Promise<SecretsKey> | null = null
   let giveSecretsKey: (key: SecretsKey) => void = () => {}
 
+  const mediaChildren = new Map<number, Parameters<StartMediaChild>[1]>()
+  let lastMedia = 0
+  const startMedia: StartMediaChild = (env, on) => {
+    const id = ++lastMedia
+    mediaChildren.set(id, on)
+    send({ kind: 'startMedia', id, env })
+    return {
+      // It is main's child: its number is of no use here.
+      pid: () => null,
+      post: (message) => send({ kind: 'toMedia', id, message }),
+      kill: () => send({ kind: 'killMedia', id }),
+    }
+  }
+
   const askSecretsKey = () => {
     secretsKey ??= new Promise((resolve) => {
       giveSecretsKey = resolve
@@ -45,12 +60,14 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
     const onCrash = (error: Error) => log.error({ err: error }, 'The engine broke and ends.')
     process.on('uncaughtExceptionMonitor', onCrash)
     const clock = createSystemClock()
+    const media = createMediaClient({ clock, log, start: startMedia })
     const created = await createEngine(
       {
         clock,
         log,
         dataDir: start.dataDir,
         secretsKey: askSecretsKey,
+        media,
         storeWorker: new URL(start.storeWorker),
         version: start.version,
         onWake: (listener) => {
@@ -82,6 +99,7 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
         relay.close()
         relay.closeAllConnections()
         await engine[Symbol.asyncDispose]()
+        await media[Symbol.asyncDispose]()
         log.info({}, 'The engine ended in order.')
         process.off('uncaughtExceptionMonitor', onCrash)
         await log.close()
@@ -107,6 +125,13 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
           return
         case 'secretsKey':
           giveSecretsKey(message.secretsKey)
+          return
+        case 'fromMedia':
+          mediaChildren.get(message.id)?.onMessage(message.message)
+          return
+        case 'mediaEnded':
+          mediaChildren.get(message.id)?.onEnd(message.why)
+          mediaChildren.delete(message.id)
           return
         case 'wake':
           for (const listener of wakeListeners) listener()
