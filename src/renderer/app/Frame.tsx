@@ -32,7 +32,7 @@ const useFrameKeys = () => {
     { keys: 'f', words: t('keys.fullScreen'), run: toggleFullScreen },
     { keys: 'u', words: t('keys.zone'), run: toggleZone },
     { keys: 't', words: t('keys.theme'), run: nextTheme },
-    { keys: '[', words: t('keys.rail'), run: toggleRail },
+    { keys: 'b', words: t('keys.rail'), run: toggleRail },
   ])
   useKeys(
     'goTo',
