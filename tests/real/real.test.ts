@@ -6,7 +6,8 @@ import { Demuxer } from 'node-av/api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createEngine, type Engine } from '../../src/engine/createEngine.ts'
-import type { Log } from '../../src/engine/ports.ts'
+import type { Log, MediaPort } from '../../src/engine/ports.ts'
+import { createMediaClient } from '../../src/headless/mediaProcess.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import type { Stream } from '../../src/shared/streams.ts'
 import { makeClip } from './makeClip.ts'
@@ -17,11 +18,12 @@ if (binary === null) console.log('No real MediaMTX here: set MEDIAMTX_BIN or put
 
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
 
-const startEngine = async (dataDir: string, servers: readonly object[]): Promise<Engine> => {
+const startEngine = async (dataDir: string, servers: readonly object[], media: MediaPort): Promise<Engine> => {
   const engine = await createEngine(
     {
       clock: createSystemClock(),
       log: silent,
+      media,
       dataDir,
       version: '0.0.0-test',
       storeWorker: new URL('../../src/engine/history/storeWorker.ts', import.meta.url),
@@ -31,6 +33,15 @@ const startEngine = async (dataDir: string, servers: readonly object[]): Promise
   )
   if (!engine.ok) throw new Error(engine.error.words)
   return engine.value
+}
+
+/** Width and height of a JPEG, from its frame header (SOF0 to SOF2). */
+const sizeOf = (jpeg: Buffer): readonly [number, number] => {
+  for (let at = 2; at + 9 < jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {
+    const marker = jpeg.readUInt16BE(at)
+    if (marker >= 0xffc0 && marker <= 0xffc2) return [jpeg.readUInt16BE(at + 7), jpeg.readUInt16BE(at + 5)]
+  }
+  throw new Error('no frame header')
 }
 
 /** Asks until `found` gives something, at most `seconds`. What it says last is in the failure. */
@@ -81,11 +92,9 @@ paths:
 `,
       ),
     )
-    engine = open.use(
-      await startEngine(join(folder, 'data'), [
-        { name: 'real', url: server.apiUrl, auth: { kind: 'basic', user: 'noc', password: 'watch-me' }, intervalSeconds: 1 },
-      ]),
-    )
+    const media = open.use(createMediaClient({ clock: createSystemClock(), log: silent }))
+    const watched = { name: 'real', url: server.apiUrl, auth: { kind: 'basic', user: 'noc', password: 'watch-me' }, intervalSeconds: 1 }
+    engine = open.use(await startEngine(join(folder, 'data'), [watched], media))
     client = createRouterClient(engine.router)
     serverId = (await client.servers.list())[0]?.id ?? ''
   })
@@ -252,6 +261,44 @@ paths:
     expect(found.sessions.find((session) => session.own)?.protocol).toBe('hls')
     await client.previews.close({ previewId: preview.previewId ?? '' })
     expect((await get(preview.url ?? '')).status).toBeGreaterThanOrEqual(400)
+  })
+
+  it('takes a still by RTSP, is not counted as a reader for it, and wakes nobody', async () => {
+    await using stack = new AsyncDisposableStack()
+    stack.use(startPublisher(clip, rtsp('real/still'), 'rtsp', 'tcp'))
+    await live('real/still')
+    let readers = 0
+    let own = 0
+    const watched = new AbortController()
+    const watching = (async () => {
+      while (!watched.signal.aborted) {
+        const now = await stream('real/still')
+        readers = Math.max(readers, now?.figures.readers ?? 0)
+        own = Math.max(own, now?.figures.ownReaders ?? 0)
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    })()
+    stack.defer(() => {
+      watched.abort()
+      return watching
+    })
+    const still = await client.previews.still({ serverId, path: 'real/still' })
+    expect(still.words).toBeNull()
+    expect(Math.abs(Date.now() - (still.at ?? 0))).toBeLessThan(10_000)
+    expect(sizeOf(Buffer.from(still.jpeg ?? '', 'base64'))).toEqual([640, 360])
+    expect(server.log()).toContain("is reading from path 'real/still'")
+    // A still may come and go between two polls: more of them, until one is seen.
+    await until('our reader is seen for what it is', 30, async () => {
+      if (own === 0) await client.previews.still({ serverId, path: 'real/still' })
+      return own === 1
+    })
+    expect(readers).toBe(0)
+
+    const asleep = await client.previews.still({ serverId, path: 'ondemand' })
+    expect(asleep).toMatchObject({ jpeg: null, obstacle: 'onDemand' })
+    expect(server.log()).not.toContain("path 'ondemand'")
+    const nobody = await client.previews.still({ serverId, path: 'pulled' })
+    expect(nobody).toMatchObject({ jpeg: null, obstacle: 'notLive' })
   })
 
   it('tells a restart of the server from an outage of its streams', async () => {
