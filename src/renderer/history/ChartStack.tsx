@@ -147,7 +147,7 @@ export const ChartStack = (props: ChartStackProps) => {
         kind: 'text',
         x: place.x - box.x + 12,
         y: place.y - box.y + top + place.height * 0.76,
-        text: element.innerText.replaceAll('\n', ' '),
+        text: element.innerText.replaceAll('\n', ' ').replace(/(\d)(\p{L})/u, '$1 $2'),
         size: Number.parseFloat(style.fontSize),
         weight: Number(style.fontWeight),
         color: style.color,
@@ -235,7 +235,12 @@ export const ChartStack = (props: ChartStackProps) => {
         <span className="min-w-0 truncate">{t(path === '' ? 'history.hint' : 'history.hintStream')}</span>
         {state.words !== null && state.series.length > 0 && <span className="truncate text-major">{t('history.failed', { reason: state.words })}</span>}
         <span className="ml-auto flex flex-none gap-1.5">
-          <Button look="quiet" onClick={() => void saveFile(`${fileName}.csv`, chartCsv(lanes, state.series.slice(0, lanes.length)), 'text/csv')}>
+          <Button
+            look="quiet"
+            onClick={() =>
+              void saveFile(`${fileName}.csv`, chartCsv(lanes, state.series.slice(0, lanes.length), Math.min(...state.bucketMs), from), 'text/csv')
+            }
+          >
             <Download size={13} aria-hidden="true" /> CSV
           </Button>
           <Button look="quiet" onClick={() => void savePng()}>

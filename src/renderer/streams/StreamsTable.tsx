@@ -54,6 +54,8 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
     getScrollElement: () => frame.current,
     estimateSize: () => rowPx,
     overscan: 10,
+    // The headings stand in the same scroller, above the first row and over the others.
+    scrollMargin: headPx,
     scrollPaddingStart: headPx,
     getItemKey: (index) => rows[index]?.key ?? index,
   })
@@ -123,7 +125,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
                 row={row}
                 tick={tick}
                 index={item.index}
-                top={item.start}
+                top={item.start - headPx}
                 columns={columns}
                 template={template}
                 now={now}
