@@ -542,6 +542,14 @@ describe('session lists read in turns', () => {
     expect(fixture.sample('cam', 'path.framesDiscarded')).toBeNaN()
   })
 
+  test('have nothing to say of discards where nobody reads', async () => {
+    const publisher = () => publisherSession('cam', { list: 'srtConns', framesDiscarded: 0 })
+    start().poll([livePath('cam', 0, { sourceType: 'srtConn' })], [publisher()])
+    await fixture.next([livePath('cam', 1, { sourceType: 'srtConn' })], [publisher()])
+    expect(fixture.sample('cam', 'path.framesDiscarded')).toBeNaN()
+    expect(fixture.streams.get('a', 'cam')?.framesDiscarded).toBeNull()
+  })
+
   test('drop the sessions of paths that vanished, and lists that nobody is in', async () => {
     start().poll([livePath('cam', 0), livePath('srt', 0, { sourceType: 'srtConn' })], [publisherSession('cam'), publisherSession('srt', { list: 'srtConns' })])
     expect(fixture.streams.sessionsOf('a')).toHaveLength(2)

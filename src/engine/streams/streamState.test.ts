@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { isExpected, judgeState, rememberedMs, type StreamSigns, stallAfterMs } from './streamState.ts'
+
+const never = Number.NaN
+const signs = (changes: Partial<StreamSigns>): StreamSigns => ({ available: false, slate: false, quietMs: 0, onDemand: false, lastLiveAt: never, ...changes })
+
+test.each<[string, Partial<StreamSigns>, string]>([
+  ['data arrives', { available: true }, 'live'],
+  ['data does not arrive', { available: true, quietMs: 4000 }, 'stalled'],
+  ['data did not arrive for less than 4 s', { available: true, quietMs: 2000 }, 'live'],
+  ['the slate is on air', { available: true, slate: true }, 'slate'],
+  ['a slate stands still', { available: true, slate: true, quietMs: 60_000 }, 'slate'],
+  ['nothing was ever live here', {}, 'waiting'],
+  ['it was live', { lastLiveAt: 1 }, 'gone'],
+  ['it was live, and starts when somebody reads', { lastLiveAt: 1, onDemand: true }, 'waiting'],
+  ['its counter is not told', { available: true, quietMs: 0 }, 'live'],
+])('when %s', (_, changes, state) => {
+  expect(judgeState(signs(changes), stallAfterMs(2000))).toBe(state)
+})
+
+test('a stream is stalled after 4 s or two intervals, whichever is longer, less what arrivals jitter', () => {
+  expect([500, 1000, 2000, 5000, 60_000].map(stallAfterMs)).toEqual([3950, 3900, 3800, 9800, 119_800])
+})
+
+test('expected is what is configured by name and not on demand, and what was live in the last 24 h', () => {
+  expect(isExpected(true, false, never, 0)).toBe(true)
+  expect(isExpected(true, true, never, 0)).toBe(false)
+  expect(isExpected(false, false, never, 0)).toBe(false)
+  expect(isExpected(false, false, 0, rememberedMs - 1)).toBe(true)
+  expect(isExpected(false, false, 0, rememberedMs)).toBe(false)
+})
