@@ -1,32 +1,30 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Clock } from '../clock/clock.ts'
-import { createMediaClient as createClient, type MediaClient, type StartMediaChild } from '../engine/mediaClient.ts'
+import type { Clock, Timer } from '../clock/clock.ts'
+import { createMediaRequests, type MediaRequests } from '../media/mediaRequests.ts'
+import { type FromMedia, fromMediaSchema, mediaEnvironment } from '../shared/media.ts'
+import { err } from '../shared/result.ts'
 
-export type { MediaClient }
+/** Pictures of streams, made in a process of their own. */
+export interface MediaClient {
+  /** One picture; answers within the request's `timeoutMs` and a little, whatever becomes of the process. */
+  readonly snapshot: MediaRequests['snapshot']
+  /** The running process; null while there is none. */
+  readonly pid: () => number | null
+  /** Ends the process; requests under way answer `cancelled`. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
 
-const forkMedia =
-  (entry: URL): StartMediaChild =>
-  (env, { onMessage, onEnd }) => {
-    const child = fork(fileURLToPath(entry), [], {
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      env,
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'advanced',
-    })
-    child.on('message', onMessage)
-    child.once('exit', (code, signal) => onEnd(String(signal ?? code)))
-    child.once('error', (error) => onEnd(error.message))
-    return {
-      pid: () => child.pid ?? null,
-      post: (message) => {
-        if (child.connected) child.send(message)
-      },
-      kill: () => child.kill('SIGKILL'),
-    }
-  }
+const firstBackoffMs = 250
+const longestBackoffMs = 30_000
 
-/** The media process as a child of this Node. */
+/**
+ * Starts the media process at the first request and keeps it alive.
+ *
+ * 1. At most one process exists; after a death the next one waits 0.25 s, doubling up to 30 s, until one answers again.
+ * 2. What was asked of a process that died answers `crashed`; what waits for the next one is asked then.
+ * 3. An address on which three processes died is set aside for ten minutes.
+ */
 export const createMediaClient = ({
   clock,
   log,
@@ -35,4 +33,82 @@ export const createMediaClient = ({
   readonly clock: Clock
   readonly log: { readonly warn: (facts: object, text: string) => void }
   readonly entry?: URL
-}): MediaClient => createClient({ clock, log, start: forkMedia(entry) })
+}): MediaClient => {
+  const requests = createMediaRequests({
+    clock,
+    want: () => {
+      if (child === null && waiting === null) run()
+    },
+  })
+  let child: ChildProcess | null = null
+  let unavailable: string | null = null
+  let waiting: Timer | null = null
+  let deaths = 0
+  let closed = false
+
+  const onMessage = (message: FromMedia, born: ChildProcess) => {
+    switch (message.kind) {
+      case 'ready':
+        requests.opened((said) => {
+          if (born.connected) born.send(said)
+        })
+        return
+      case 'unavailable':
+        unavailable = message.detail
+        requests.settleAll({ kind: 'unavailable', detail: message.detail })
+        born.kill()
+        return
+      default:
+        deaths = 0
+        requests.answered(message)
+    }
+  }
+  const run = () => {
+    waiting = null
+    const born = fork(fileURLToPath(entry), [], {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      env: mediaEnvironment(process.env),
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+    })
+    child = born
+    born.on('message', (message) => {
+      const parsed = fromMediaSchema.safeParse(message)
+      if (parsed.success) onMessage(parsed.data, born)
+      // Native code went astray in there: nothing it says can be relied on.
+      else born.kill('SIGKILL')
+    })
+    const onEnd = (why: string) => {
+      if (child !== born) return
+      child = null
+      if (closed || unavailable !== null) return
+      deaths++
+      log.warn({ why, deaths }, 'the media process ended and is started again')
+      requests.died()
+      waiting = clock.setTimeout(run, Math.min(firstBackoffMs * 2 ** (deaths - 1), longestBackoffMs))
+    }
+    born.once('exit', (code, signal) => onEnd(String(signal ?? code)))
+    born.once('error', (error) => onEnd(error.message))
+  }
+
+  return {
+    snapshot: async (request, signal) => {
+      if (closed) return err({ kind: 'cancelled' })
+      if (unavailable !== null) return err({ kind: 'unavailable', detail: unavailable })
+      return await requests.snapshot(request, signal)
+    },
+    pid: () => child?.pid ?? null,
+    [Symbol.asyncDispose]: async () => {
+      closed = true
+      if (waiting !== null) clock.clearTimeout(waiting)
+      requests.settleAll({ kind: 'cancelled' })
+      const last = child
+      if (last === null) return
+      await new Promise<void>((resolve) => {
+        last.once('exit', () => resolve())
+        // Blocked native reads would keep it for as long as they like.
+        last.kill('SIGKILL')
+      })
+    },
+  }
+}

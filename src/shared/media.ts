@@ -100,3 +100,15 @@ export const fromMediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('failed'), id: z.number().int(), error: mediaErrorSchema }),
 ])
 export type FromMedia = z.infer<typeof fromMediaSchema>
+
+/** Passed on to the media process: nothing that could hold a secret. */
+const passedOn = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'LANG', 'TZ', 'LD_LIBRARY_PATH'] as const
+/** Threads of libuv's pool in there: each blocked read holds one, name lookups need some too. */
+const threads = 32
+
+/** The environment that the media process is started with, out of one's own. */
+export const mediaEnvironment = (env: Readonly<Record<string, string | undefined>>): Record<string, string> => {
+  const passed: Record<string, string> = { UV_THREADPOOL_SIZE: String(threads) }
+  for (const name of passedOn) if (env[name] !== undefined) passed[name] = env[name]
+  return passed
+}

@@ -1,0 +1,122 @@
+import { createSystemClock, TimeLimitError, timeLimit } from '../clock/clock.ts'
+import { type FromMedia, type MediaError, toMediaSchema, type WholeSnapshotRequest } from '../shared/media.ts'
+import { checkSourceAddress } from './sourceAddress.ts'
+
+/** Snapshots at once: more only share the same cores, each with its own memory. */
+const maxAtOnce = 4
+/** An aborted read that has not come back after this long is stuck in native code. */
+const stuckAfterMs = 5_000
+/** So many stuck reads and this process is of no more use: it ends, and is started again. */
+const maxStuck = 3
+
+type WithoutId<T> = T extends { readonly id: number } ? Omit<T, 'id'> : never
+type Answer = WithoutId<FromMedia>
+
+/** One who asks; requests are numbered by each for itself. */
+export interface MediaLine {
+  /** Throws where it is none of ours. */
+  readonly receive: (message: unknown) => void
+  /** Nobody listens any more: what is under way is called off. */
+  readonly close: () => void
+}
+
+export interface MediaServer {
+  readonly open: (send: (message: FromMedia) => void) => MediaLine
+}
+
+/** Loads FFmpeg, and answers on any number of lines. Rejects where there is no FFmpeg; `missingWords` says it. */
+export const serveMedia = async (): Promise<MediaServer> => {
+  const { takeSnapshot } = await import('./takeSnapshot.ts')
+  const clock = createSystemClock()
+  const waiting: (() => void)[] = []
+  let atWork = 0
+  let stuck = 0
+
+  const turn = (signal: AbortSignal): Promise<boolean> => {
+    if (atWork < maxAtOnce) {
+      atWork++
+      return Promise.resolve(true)
+    }
+    return new Promise((resolve) => {
+      const begin = () => {
+        signal.removeEventListener('abort', leave)
+        atWork++
+        resolve(true)
+      }
+      const leave = () => {
+        waiting.splice(waiting.indexOf(begin), 1)
+        resolve(false)
+      }
+      signal.addEventListener('abort', leave, { once: true })
+      waiting.push(begin)
+    })
+  }
+  const endTurn = () => {
+    atWork--
+    waiting.shift()?.()
+  }
+
+  const snapshot = async (request: WholeSnapshotRequest, own: AbortController, answer: (message: Answer) => void) => {
+    const startedAt = clock.monotonic()
+    const limit = timeLimit(clock, request.timeoutMs, own.signal)
+    const { signal } = limit
+    const fail = (error: MediaError) => answer({ kind: 'failed', error })
+    const calledOff = (): MediaError => (signal.reason instanceof TimeLimitError ? { kind: 'timedOut', limitMs: request.timeoutMs } : { kind: 'cancelled' })
+    try {
+      const source = await checkSourceAddress(request.url)
+      if (!source.ok) return fail({ kind: 'refusedAddress', detail: source.error })
+      if (signal.aborted || !(await turn(signal))) return fail(calledOff())
+      const work = takeSnapshot(source.value, { ...request, signal }).finally(endTurn)
+      // The answer keeps its deadline even where native code does not let go in time.
+      const aborted = new Promise<null>((resolve) => {
+        if (signal.aborted) resolve(null)
+        else signal.addEventListener('abort', () => resolve(null), { once: true })
+      })
+      const taken = await Promise.race([work, aborted])
+      if (taken === null) {
+        const watch = clock.setTimeout(() => {
+          stuck++
+          if (stuck >= maxStuck) process.exit(70)
+        }, stuckAfterMs)
+        void work.catch(() => {}).finally(() => clock.clearTimeout(watch))
+        return fail(calledOff())
+      }
+      if (taken.ok) answer({ kind: 'snapshot', snapshot: { ...taken.value, tookMs: clock.monotonic() - startedAt } })
+      else fail(taken.error.kind === 'cancelled' && signal.aborted ? calledOff() : taken.error)
+    } catch (error) {
+      fail({ kind: 'undecodable', detail: error instanceof Error ? error.name : 'unknown' })
+    } finally {
+      limit[Symbol.dispose]()
+    }
+  }
+
+  return {
+    open: (send) => {
+      const running = new Map<number, AbortController>()
+      return {
+        receive: (message) => {
+          const parsed = toMediaSchema.safeParse(message)
+          if (!parsed.success) throw new Error('a message of another form came')
+          const { id } = parsed.data
+          switch (parsed.data.kind) {
+            case 'snapshot': {
+              const own = new AbortController()
+              running.set(id, own)
+              void snapshot(parsed.data.request, own, (answer) => send({ ...answer, id })).finally(() => running.delete(id))
+              return
+            }
+            case 'cancel':
+              running.get(id)?.abort()
+          }
+        },
+        close: () => {
+          for (const own of running.values()) own.abort()
+        },
+      }
+    },
+  }
+}
+
+/** Why `serveMedia` rejected: a packaged build carries no FFmpeg; some systems have no binary of it. */
+export const missingWords = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? `FFmpeg is not part of this build (${String(error.code)})` : 'FFmpeg could not be loaded'
