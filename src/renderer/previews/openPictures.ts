@@ -4,23 +4,36 @@
  */
 const storageKey = 'mtxdeck.viewer'
 
-/** Names this window to the engine. Kept for the window's life, so that loading it anew does not double its pictures. */
+/** Names this operator to the engine: all windows of this desk together. */
 export const viewerId = (): string => {
-  const kept = sessionStorage.getItem(storageKey)
-  if (kept) return kept
-  const made = crypto.randomUUID()
-  sessionStorage.setItem(storageKey, made)
-  return made
+  try {
+    const kept = localStorage.getItem(storageKey)
+    if (kept) return kept
+    localStorage.setItem(storageKey, fresh)
+  } catch {
+    // Storage forbidden: each window counts for itself.
+  }
+  return fresh
 }
+const fresh = crypto.randomUUID()
 
 const listeners = new Set<(previewId: string) => void>()
-/** Told when a picture was closed because another one was opened. */
+/** Other windows of this desk hold pictures of the same operator. */
+const otherWindows = new BroadcastChannel('mtxdeck.pictures')
+const tell = (previewId: string) => {
+  for (const listener of listeners) listener(previewId)
+}
+otherWindows.addEventListener('message', (event: MessageEvent<unknown>) => {
+  if (typeof event.data === 'string') tell(event.data)
+})
+/** Told when a picture was closed because another one was opened, here or in another window. */
 export const onPictureClosed = (listener: (previewId: string) => void): (() => void) => {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
 export const tellPictureClosed = (previewId: string): void => {
-  for (const listener of listeners) listener(previewId)
+  tell(previewId)
+  otherWindows.postMessage(previewId)
 }
 
 /** Whether this browser decodes H265 in fragmented MP4. */
