@@ -73,12 +73,16 @@ const Counters = () => {
   const { state, since } = useConnection()
   const { zone } = usePreferences()
   const gone = state !== 'ready'
-  const serversAmong = (severity: Severity) => list.filter((trouble) => trouble.severity === severity && trouble.path === null).length
+  const serversAmong = (severity: Severity) => list.filter((trouble) => trouble.severity === severity && trouble.path === null)
   return (
     <nav aria-label={t('frame.troubles')} className="flex min-w-0 items-center gap-0.5">
       {severities.map((severity) => {
         const count = counts[severity]
-        const onServers = serversAmong(severity)
+        const troubledServers = serversAmong(severity)
+        const onServers = troubledServers.length
+        // Whole servers have no streams of that severity, but streams that are unknown because of them.
+        const to =
+          onServers > 0 && onServers === count ? toStreams({ server: troubledServers.map(({ serverId }) => serverId) }) : toStreams({ severity: [severity] })
         const words = [
           t('frame.severityCount', { count, severity: t(`severity.${severity}`) }),
           onServers > 0 && t('frame.serversAmong', { count: onServers }),
@@ -87,7 +91,7 @@ const Counters = () => {
         return (
           <Tooltip key={severity} content={words.join(' · ')}>
             <Link
-              to={toStreams({ severity: [severity] })}
+              to={to}
               aria-label={words.join(', ')}
               className={`flex min-h-[26px] min-w-[46px] items-center gap-[5px] rounded-md border border-transparent px-2 font-semibold hover:border-line-strong ${gone ? 'stale' : ''}`}
             >
