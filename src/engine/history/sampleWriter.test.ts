@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
@@ -13,6 +14,7 @@ let dir: string
 let db: Database
 let monotonic: number
 const told: string[] = []
+let modelCount = 0
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'mtxdeck-writer-'))
@@ -153,6 +155,83 @@ test('the journal holds no more than what is not sealed', () => {
   }
   expect(db.prepare('SELECT sum(length(records)) FROM journal').pluck().get()).toBeLessThan(200_000)
 })
+
+test('whatever comes, goes, is sealed, restarted or let wait by a full disk, every known value comes back in its order', async () => {
+  const names = ['', 'cam0', 'cam1', 'cam2', 'cam3', 'cam4']
+  const columns: readonly MetricId[] = ['path.bitrateIn', 'server.readers', 'path.jitter']
+  const value = fc.oneof(fc.integer({ min: 0, max: 9_000_000 }), fc.constantFrom(Number.NaN, 0, 0.1, 2 ** 53))
+  const step = fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({
+        kind: fc.constant('batch' as const),
+        server: fc.constantFrom('a', 'b', 'c'),
+        // Two batches of one moment are one round, where they can be.
+        later: fc.constantFrom(2000, 2000, 0),
+        rows: fc.uniqueArray(fc.nat(5), { minLength: 1, maxLength: 6 }),
+        list: fc.constantFrom(0 as const, 1 as const),
+        values: fc.array(value, { minLength: 18, maxLength: 18 }),
+      }),
+    },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('second' as const, 'gap' as const, 'seal' as const, 'restart' as const, 'full' as const) }) },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 120 }), fc.constantFrom(500, 10_000_000), async (steps, hotBytes) => {
+      const file = join(dir, `model${modelCount++}.db`)
+      const result = openDatabase(file, { migrations: [{ version: 10, run: migration0010Samples }] })
+      if (!result.ok) throw new Error(result.error.words)
+      db.close()
+      db = result.value
+      let writer = create(hotBytes)
+      const wanted = new Map<string, [number, number][]>()
+      let at = 1_000_000
+      for (const action of steps) {
+        if (action.kind === 'batch') {
+          at += action.later
+          const rows = action.rows.map((row) => names[row] as string)
+          const values = Float64Array.from({ length: rows.length * 3 }, (_, i) => action.values[i] as number)
+          for (const [row, path] of rows.entries())
+            for (const [c, metric] of columns.entries()) {
+              const known = values[row * 3 + c] as number
+              if (Number.isNaN(known) || (path === '') !== metric.startsWith('server.')) continue
+              const key = JSON.stringify([action.server, path, metric])
+              const quantum = metric === 'path.jitter' ? 10 : 1
+              wanted.set(key, [...(wanted.get(key) ?? []), [at, Math.round(known * quantum) / quantum]])
+            }
+          writer.batch({ serverId: action.server, at, list: action.list, paths: rows, metrics: columns, values })
+        } else if (action.kind === 'second') second(writer)
+        else if (action.kind === 'gap') writer.gap('b', at)
+        else if (action.kind === 'seal') {
+          monotonic += 700_000
+          writer.maintain(at, monotonic, null)
+        } else if (action.kind === 'restart') {
+          writer.close()
+          writer = create(hotBytes)
+        } else if (hotBytes > 500) {
+          // With less memory it may let go of what it could not write: another test's matter.
+          db.pragma(`max_page_count = ${pages()}`)
+          second(writer)
+          db.pragma('max_page_count = 1000000')
+          writer.maintain(at, monotonic, null)
+        }
+      }
+      for (const serverId of ['a', 'b', 'c'])
+        for (const path of names) {
+          const subject = { serverId, path }
+          const [found] = await createSampleReader(db, (error) => void told.push(String(error))).tail(
+            { subjects: [{ subject, metrics: columns }], since: 0, hot: writer.hot([subject], 1e12) },
+            () => false,
+          )
+          columns.forEach((metric, c) => {
+            const pairs = found?.[c]?.at.map((time, i) => [time, found[c]?.values[i]]).filter(([, known]) => known !== null)
+            expect(pairs ?? []).toEqual(wanted.get(JSON.stringify([serverId, path, metric])) ?? [])
+          })
+        }
+      expect(told.filter((text) => !text.includes('is full'))).toEqual([])
+    }),
+    { numRuns: 60 },
+  )
+}, 60_000)
 
 test('new limits give the room back to the disk', () => {
   const writer = create()
