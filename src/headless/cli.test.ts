@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -140,4 +140,48 @@ describe('serve', () => {
     await ended(open)
     expect(taken).toMatchObject({ code: 69, err: expect.stringContaining(`Port ${port} is taken`) })
   })
+
+  test('a bug ends it with words, a crash file and a code of its own', async () => {
+    // Whoever sends the signal stands for a bug that nobody caught.
+    const bug = "process.on('SIGUSR2', () => { throw new Error('a bug at rtsp://user:hunter2@camera/1') })"
+    const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MTXDECK_|NODE_|VITEST)/.test(name)))
+    const args = [
+      '--import',
+      `data:text/javascript,${bug}`,
+      join(projectDir, 'src', 'headless', 'index.ts'),
+      'serve',
+      '--data-dir',
+      'broken',
+      '--listen',
+      '127.0.0.1:0',
+    ]
+    const child = spawn(process.execPath, args, { cwd: dir, env: clean, stdio: ['ignore', 'pipe', 'pipe'] })
+    const said = { out: '', err: '' }
+    child.stdout.on('data', (part) => {
+      said.out += String(part)
+    })
+    child.stderr.on('data', (part) => {
+      said.err += String(part)
+    })
+    await until(Object.assign(child, { said }), /console at/)
+    child.kill('SIGUSR2')
+    expect(await ended(child)).toBe(70)
+    expect(said.err).toContain('mtxdeck diagnose')
+    const [file = ''] = readdirSync(join(dir, 'broken', 'crashes'))
+    const crash = readFileSync(join(dir, 'broken', 'crashes', file), 'utf8')
+    expect(crash).toContain('a bug at')
+    expect(crash).not.toContain('hunter2')
+    const diagnosis = await run(['diagnose', '--data-dir', 'broken', '--output', '-'])
+    expect(diagnosis.code).toBe(0)
+    expect(JSON.parse(diagnosis.out)).toMatchObject({ mtxdeck: version, crashes: [{ error: expect.anything() }], console: { running: false } })
+    expect(diagnosis.out).not.toContain('hunter2')
+  })
+})
+
+test('diagnosis tells of a configuration that can not be read', async () => {
+  write('bad.yaml', 'listn: 1\nservers: [{ name: a, url: "http://a", user: u, password: hunter2 }]\n')
+  const { code, out } = await run(['diagnose', '--config', 'bad.yaml', '--data-dir', 'none', '--output', '-'])
+  expect(code).toBe(0)
+  expect(JSON.parse(out).configuration.problems).toEqual(['bad.yaml:1:1: listn: unknown key; did you mean listen?'])
+  expect(out).not.toContain('hunter2')
 })

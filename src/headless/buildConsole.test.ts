@@ -1,0 +1,43 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { buildConsole, isBuildStale } from './buildConsole.ts'
+
+let dir: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'mtxdeck-build-'))
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+const write = (path: string, atSeconds: number, text = '') => {
+  const file = join(dir, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  utimesSync(file, atSeconds, atSeconds)
+}
+
+test('a build is stale when it is missing or older than a source of it', () => {
+  write('src/renderer/app/main.tsx', 100)
+  expect(isBuildStale(dir)).toBe(true)
+  write('out/main/index.js', 200)
+  expect(isBuildStale(dir)).toBe(true)
+  write('out/renderer/index.html', 200)
+  expect(isBuildStale(dir)).toBe(false)
+  // Neither is part of the build.
+  write('src/headless/http.ts', 300)
+  write('src/renderer/app/main.test.ts', 300)
+  expect(isBuildStale(dir)).toBe(false)
+  write('src/shared/contract.ts', 300)
+  expect(isBuildStale(dir)).toBe(true)
+})
+
+test('a build that fails says what the builder said', async () => {
+  expect(await buildConsole(dir, () => {})).toMatchObject({ ok: false, error: expect.stringContaining('npm ci') })
+  const told: string[] = []
+  write('node_modules/electron-vite/bin/electron-vite.js', 1, "console.error('line 3 is wrong'); process.exit(1)")
+  expect(await buildConsole(dir, (line) => told.push(line))).toEqual({ ok: false, error: 'The console could not be built:\nline 3 is wrong' })
+  expect(told).toEqual(['The console is being built …'])
+  write('node_modules/electron-vite/bin/electron-vite.js', 1, "console.log('fine')")
+  expect(await buildConsole(dir, () => {})).toEqual({ ok: true, value: null })
+})
