@@ -12,8 +12,9 @@ const chromeTarget = 'chrome120'
 const entries: Readonly<Record<string, string>> = {
   index: 'src/main/index.ts',
   engineHost: 'src/main/engineHost.ts',
+  attachHost: 'src/main/attachHost.ts',
   engineOnNode24: 'src/main/engineOnNode24.ts',
-  mediaHost: 'src/media/index.ts',
+  mediaHost: 'src/main/mediaHost.ts',
   demoHost: 'src/main/demoHost.ts',
   demoOnNode24: 'src/main/demoOnNode24.ts',
   clipProcess: 'src/demo/clipProcess.ts',

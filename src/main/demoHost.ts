@@ -2,8 +2,9 @@
 // Node 24 of the install.
 
 import type { FromDemo } from './demoMessages.ts'
-import { forkOnNode24, noNode24Words, runsNode24 } from './node24.ts'
+import { forkOnNode24, leaveCtrlCToMain, noNode24Words, runsNode24 } from './node24.ts'
 
+leaveCtrlCToMain()
 const send = (message: FromDemo) => process.parentPort.postMessage(message)
 const [appDir = ''] = process.argv.slice(2)
 

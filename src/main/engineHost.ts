@@ -4,9 +4,10 @@
 // Main and windows see no difference.
 import type { MessagePortMain } from 'electron'
 import type { FromEngine, FromEngineOnNode24, ToEngine, ToEngineOnNode24 } from './engineMessages.ts'
-import { forkOnNode24, noNode24Words, runsNode24 } from './node24.ts'
+import { forkOnNode24, leaveCtrlCToMain, noNode24Words, runsNode24 } from './node24.ts'
 import type { EngineRun } from './runEngine.ts'
 
+leaveCtrlCToMain()
 const { parentPort } = process
 const send = (message: FromEngine) => parentPort.postMessage(message)
 
@@ -15,11 +16,12 @@ type Receive = (message: ToEngine, port: MessagePortMain | undefined) => void
 const runHere = (): Receive => {
   const run: Promise<EngineRun> = import('./runEngine.ts').then(({ runEngine }) => runEngine(send, (exitCode) => process.exit(exitCode)))
   return (message, port) =>
-    void run.then(({ receive, openDoor }) => {
-      if (message.kind !== 'door') {
+    void run.then(({ receive, openDoor, openMedia }) => {
+      if (message.kind !== 'door' && message.kind !== 'media') {
         receive(message)
       } else if (port !== undefined) {
-        openDoor(port)
+        if (message.kind === 'door') openDoor(port)
+        else openMedia(port)
         port.start()
       }
     })
@@ -28,6 +30,7 @@ const runHere = (): Receive => {
 const runOnNode24 = (appDir: string): Receive => {
   const doors = new Map<number, MessagePortMain>()
   let lastDoor = 0
+  let media: MessagePortMain | null = null
   const child = forkOnNode24(appDir, 'engineOnNode24.js').then((started) => {
     if (started === null) {
       send({ kind: 'failed', error: { kind: 'nodeTooOld', words: `The engine needs Node 24. ${noNode24Words}` } })
@@ -35,6 +38,7 @@ const runOnNode24 = (appDir: string): Receive => {
     }
     started.on('message', (message: FromEngineOnNode24) => {
       if (message.kind === 'doorMessage') doors.get(message.door)?.postMessage(message.message)
+      else if (message.kind === 'mediaMessage') media?.postMessage(message.message)
       else send(message)
     })
     started.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 0) : 1))
@@ -42,11 +46,20 @@ const runOnNode24 = (appDir: string): Receive => {
   })
   const pass = (message: ToEngineOnNode24) => void child.then((started) => started?.send(message))
   return (message, port) => {
-    if (message.kind !== 'door') {
+    if (message.kind !== 'door' && message.kind !== 'media') {
       pass(message)
       return
     }
     if (port === undefined) return
+    if (message.kind === 'media') {
+      media = port
+      pass(message)
+      port.on('message', ({ data }) => {
+        if (media === port) pass({ kind: 'mediaMessage', message: data })
+      })
+      port.start()
+      return
+    }
     const door = ++lastDoor
     doors.set(door, port)
     pass({ kind: 'door', door })

@@ -1,6 +1,12 @@
 import type { EngineStartError, YamlServer } from '../engine/createEngine.ts'
 import type { SecretsKey } from '../engine/ports.ts'
-import type { ToMedia } from '../shared/media.ts'
+
+/** A headless engine elsewhere, which this desk shows instead of running its own. */
+export interface AttachedEngine {
+  /** Its origin: scheme, host and port, nothing behind. */
+  readonly url: string
+  readonly token: string
+}
 
 /** What the engine's process needs to begin. */
 export interface EngineStart {
@@ -16,41 +22,49 @@ export interface EngineStart {
   readonly demo: boolean
   /** Servers that are given with the start (the demo fleet's). */
   readonly servers: readonly YamlServer[]
+  readonly attach: AttachedEngine | null
+  /** An engine was there before in this launch: it is waited for. */
+  readonly wasReady: boolean
 }
 
 /** Header of requests from main to the engine's loopback relay. */
 export const launchSecretHeader = 'x-mtxdeck-launch'
 
-/** What main says to the engine's process. `door` brings one MessagePort, the engine's end of a window's line. */
+/**
+ * What main says to the engine's process. `door` and `media` bring one MessagePort: the engine's end of a window's line, and
+ * of the one to a media process that works.
+ */
 export type ToEngine =
   | { readonly kind: 'start'; readonly start: EngineStart }
   | { readonly kind: 'door' }
+  | { readonly kind: 'media' }
+  /** The media process ended; `unavailable` says why there will be none, null: another one comes. */
+  | { readonly kind: 'mediaEnded'; readonly unavailable: string | null }
   | { readonly kind: 'secretsKey'; readonly secretsKey: SecretsKey }
   | { readonly kind: 'wake' }
-  /** What the media process `id` said, and that it ended. */
-  | { readonly kind: 'fromMedia'; readonly id: number; readonly message: unknown }
-  | { readonly kind: 'mediaEnded'; readonly id: number; readonly why: string }
   | { readonly kind: 'stop' }
 
 export type FromEngine =
   | { readonly kind: 'ready'; readonly relayPort: number }
   /** It can not start, and says why; main ends it then. */
-  | { readonly kind: 'failed'; readonly error: EngineStartError }
+  | { readonly kind: 'failed'; readonly error: EngineStartError | { readonly kind: 'notAttached'; readonly words: string } }
   /** It wants the key that secrets are kept with: asked only when needed, because a keychain may ask the operator. */
   | { readonly kind: 'askSecretsKey' }
-  /** The media process is Electron's to start; the engine numbers the ones that it asks for, and says what they are to do. */
-  | { readonly kind: 'startMedia'; readonly id: number; readonly env: Readonly<Record<string, string>> }
-  | { readonly kind: 'toMedia'; readonly id: number; readonly message: ToMedia }
-  | { readonly kind: 'killMedia'; readonly id: number }
+  /** It wants a line to the media process. */
+  | { readonly kind: 'askMedia' }
 
 /**
- * Between the engine's host and an engine on the install's Node 24 (see engineHost.ts): the same, and the windows' lines,
- * which can't be handed to another program, as numbered messages.
+ * Between the engine's host and an engine on the install's Node 24 (see engineHost.ts): the same, and the lines of
+ * windows and of the media process, which can't be handed to another program, as (numbered) messages.
  */
 export type ToEngineOnNode24 =
   | Exclude<ToEngine, { kind: 'door' }>
+  | { readonly kind: 'mediaMessage'; readonly message: unknown }
   | { readonly kind: 'door'; readonly door: number }
   | { readonly kind: 'doorMessage'; readonly door: number; readonly message: unknown }
   | { readonly kind: 'doorClosed'; readonly door: number }
 
-export type FromEngineOnNode24 = FromEngine | { readonly kind: 'doorMessage'; readonly door: number; readonly message: unknown }
+export type FromEngineOnNode24 =
+  | FromEngine
+  | { readonly kind: 'mediaMessage'; readonly message: unknown }
+  | { readonly kind: 'doorMessage'; readonly door: number; readonly message: unknown }

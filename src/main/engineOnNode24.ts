@@ -2,13 +2,17 @@
 // this and passes the windows' messages on.
 import { EventEmitter } from 'node:events'
 import type { FromEngineOnNode24, ToEngineOnNode24 } from './engineMessages.ts'
+import { leaveCtrlCToMain } from './node24.ts'
 import { runEngine } from './runEngine.ts'
 
+leaveCtrlCToMain()
 const send = (message: FromEngineOnNode24) => {
   if (process.connected) process.send?.(message)
 }
 const doors = new Map<number, EventEmitter>()
-const { receive, openDoor } = runEngine(send, (exitCode) => process.exit(exitCode))
+/** Stands for the line to the media process; each line has its own. */
+let media: EventEmitter | null = null
+const { receive, openDoor, openMedia } = runEngine(send, (exitCode) => process.exit(exitCode))
 
 process.on('message', (message: ToEngineOnNode24) => {
   switch (message.kind) {
@@ -21,6 +25,20 @@ process.on('message', (message: ToEngineOnNode24) => {
       })
       return
     }
+    case 'media': {
+      const events = new EventEmitter()
+      media = events
+      openMedia({
+        on: (event, listener) => events.on(event, listener),
+        postMessage: (data) => {
+          if (media === events) send({ kind: 'mediaMessage', message: data })
+        },
+      })
+      return
+    }
+    case 'mediaMessage':
+      media?.emit('message', { data: message.message })
+      return
     case 'doorMessage':
       doors.get(message.door)?.emit('message', { data: message.message })
       return

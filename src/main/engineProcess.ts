@@ -7,9 +7,8 @@ import type { YamlServer } from '../engine/createEngine.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import type { EngineLife } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
-import type { FromEngine, ToEngine } from './engineMessages.ts'
+import type { AttachedEngine, FromEngine, ToEngine } from './engineMessages.ts'
 import type { MainLog } from './mainLog.ts'
-import { createMediaProcesses } from './mediaProcesses.ts'
 import { superviseProcess } from './superviseProcess.ts'
 
 export interface EngineProcessOptions {
@@ -24,10 +23,14 @@ export interface EngineProcessOptions {
   readonly version: string
   /** Whether it begins with the demo fleet. */
   readonly demo: boolean
+  /** An engine elsewhere to show, instead of one of our own. */
+  readonly attach: AttachedEngine | null
   /** Starts the demo fleet, or says where it is. */
   readonly demoServers: () => Promise<readonly YamlServer[]>
   readonly secretsKey: () => Promise<SecretsKey>
   readonly onLife: (life: EngineLife) => void
+  /** The engine wants a line to the media process. */
+  readonly onAskMedia: () => void
 }
 
 /** Where relayed requests go, and the header's value that opens it; null while there is no engine. */
@@ -42,6 +45,9 @@ export interface EngineProcess {
   readonly life: () => EngineLife | null
   /** Watches the demo fleet, or the operator's servers again. */
   readonly exploreDemo: (demo: boolean) => void
+  /** Gives the engine its end of a line to a media process that works. */
+  readonly lendMedia: (port: MessagePortMain) => void
+  readonly tellMediaEnded: (unavailable: string | null) => void
   readonly wake: () => void
   readonly stop: () => Promise<void>
 }
@@ -51,7 +57,7 @@ const stopLimitMs = 3_500
 
 /** Keeps the engine's process alive and introduces windows to it. No sample passes through main. */
 export const createEngineProcess = (options: EngineProcessOptions): EngineProcess => {
-  const { clock, log, outMain } = options
+  const { clock, log, outMain, attach } = options
   const connected = new Set<WebContents>()
   let relay: RelayAddress = null
   let launchSecret = ''
@@ -85,10 +91,8 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
         if (message.error.kind === 'dataDirInUse' && wasReady) supervised.restart(null, 0)
         else supervised.markFailed(message.error.words)
         return
-      case 'startMedia':
-      case 'toMedia':
-      case 'killMedia':
-        media.receive(message)
+      case 'askMedia':
+        options.onAskMedia()
         return
       case 'askSecretsKey':
         options.secretsKey().then(
@@ -105,25 +109,27 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
     }
   }
 
-  const media = createMediaProcesses(outMain, (message) => void supervised.post(message))
   const supervised = superviseProcess<ToEngine, FromEngine, MessagePortMain>({
     clock,
     name: 'The engine',
+    // An engine elsewhere comes and goes as its network does: this desk stays at it.
+    givesUp: attach === null,
     spawn: () => {
-      // Those of an engine before this one answer to nobody.
-      media.endAll()
       // A new one each time: what an earlier engine's listener knew opens nothing.
       launchSecret = randomBytes(32).toString('hex')
-      const child = utilityProcess.fork(join(outMain, 'engineHost.js'), [], { serviceName: 'mtxdeck engine', stdio: 'inherit' })
+      const child = utilityProcess.fork(join(outMain, attach === null ? 'engineHost.js' : 'attachHost.js'), [], {
+        serviceName: 'mtxdeck engine',
+        stdio: 'inherit',
+      })
       const { appDir, logDir, version } = options
       const dataDir = options.dataDir(demo)
       const storeWorker = pathToFileURL(join(outMain, 'storeWorker.js')).href
       const secret = launchSecret
       const forDemo = demo
-      const servers = demo ? options.demoServers() : Promise.resolve([])
+      const servers = demo && attach === null ? options.demoServers() : Promise.resolve([])
       servers.then(
         (known) => {
-          const start = { dataDir, logDir, version, appDir, launchSecret: secret, storeWorker, demo: forDemo, servers: known }
+          const start = { dataDir, logDir, version, appDir, launchSecret: secret, storeWorker, demo: forDemo, servers: known, attach, wasReady }
           child.postMessage({ kind: 'start', start } satisfies ToEngine)
         },
         (error: unknown) => supervised.markFailed((error as Error).message),
@@ -152,15 +158,14 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
     relay: () => relay,
     life: () => life,
     exploreDemo: (next) => {
-      if (demo === next) return
+      if (demo === next || attach !== null) return
       demo = next
       relay = null
       supervised.restart({ kind: 'stop' }, stopLimitMs)
     },
+    lendMedia: (port) => void supervised.post({ kind: 'media' }, [port]),
+    tellMediaEnded: (unavailable) => void supervised.post({ kind: 'mediaEnded', unavailable }),
     wake: () => void supervised.post({ kind: 'wake' }),
-    stop: async () => {
-      await supervised.stop({ kind: 'stop' }, stopLimitMs)
-      media.endAll()
-    },
+    stop: () => supervised.stop({ kind: 'stop' }, stopLimitMs),
   }
 }

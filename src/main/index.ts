@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { app, crashReporter, powerMonitor, safeStorage } from 'electron'
+import { app, crashReporter, dialog, powerMonitor, safeStorage } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import { registerAppScheme, serveApp } from './appProtocol.ts'
@@ -12,7 +12,9 @@ import { startDemo } from './demoProcess.ts'
 import { createEngineProcess } from './engineProcess.ts'
 import { hardenApp } from './hardening.ts'
 import { createMainLog } from './mainLog.ts'
+import { createMediaProcess } from './mediaProcess.ts'
 import { describeApp, setMenu, tickDemo } from './menu.ts'
+import { readAttach } from './readAttach.ts'
 import { readSecretsKey } from './secrets.ts'
 import { answerShellCalls } from './shellCalls.ts'
 import { createWorstSigns } from './tray.ts'
@@ -24,6 +26,13 @@ const resources = join(appDir, 'resources')
 const demo = process.argv.includes('--demo')
 
 const run = async () => {
+  const attach = readAttach(process.argv, process.env)
+  if (!attach.ok) {
+    console.error(attach.error)
+    dialog.showErrorBox('mtxdeck can not attach', attach.error)
+    app.exit(64)
+    return
+  }
   // Never uploaded: they are for whoever helps, with `mtxdeck diagnose`.
   crashReporter.start({ uploadToServer: false })
   const userData = app.getPath('userData')
@@ -47,8 +56,9 @@ const run = async () => {
   let demoServers: ReturnType<typeof startDemo> | null = null
   const secretsFile = join(userData, 'secrets-key.json')
   const signs = createWorstSigns({ log, icons: resources, show: windows.show, windows: windows.all })
+  const clock = createSystemClock()
   const engine = createEngineProcess({
-    clock: createSystemClock(),
+    clock,
     log,
     outMain,
     appDir,
@@ -56,6 +66,7 @@ const run = async () => {
     logDir,
     version: app.getVersion(),
     demo,
+    attach: attach.value,
     demoServers: () => {
       demoServers ??= startDemo({ outMain, appDir, log })
       return demoServers
@@ -65,7 +76,9 @@ const run = async () => {
       signs.setLife(life)
       for (const window of windows.all()) window.webContents.send(shellChannels.engine, life)
     },
+    onAskMedia: () => media.ask(),
   })
+  const media = createMediaProcess({ clock, log, outMain, lend: engine.lendMedia, tellEnded: engine.tellMediaEnded })
   serveApp(join(outMain, '../renderer'), engine.relay)
   const exploreDemo = (wanted: boolean) => {
     engine.exploreDemo(wanted)
@@ -88,7 +101,7 @@ const run = async () => {
     if (stopping) return
     stopping = true
     event.preventDefault()
-    void engine.stop().then(() => {
+    void Promise.all([engine.stop(), media.stop()]).then(() => {
       log.info({}, 'mtxdeck ended in order.')
       app.exit(0)
     })

@@ -22,3 +22,8 @@ export const forkOnNode24 = async (appDir: string, entry: string): Promise<Child
     serialization: 'advanced',
   })
 }
+
+/** A Ctrl-C of the terminal reaches all our processes at once; main ends them in order. SIGTERM stays: main kills with it. */
+export const leaveCtrlCToMain = (): void => {
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+}

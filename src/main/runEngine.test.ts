@@ -32,7 +32,6 @@ const setUp = async (secretsKey = { protection: 'keychain' as const, key: new Ui
   const run = runEngine(
     (message) => {
       heard.push(message)
-      if (message.kind === 'killMedia') run.receive({ kind: 'mediaEnded', id: message.id, why: '15' })
       if (message.kind === 'askSecretsKey') run.receive({ kind: 'secretsKey', secretsKey })
       wake()
     },
@@ -47,6 +46,8 @@ const setUp = async (secretsKey = { protection: 'keychain' as const, key: new Ui
     storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url).href,
     demo: false,
     servers: [],
+    attach: null,
+    wasReady: false,
   }
   return { dir, run, start, next, end }
 }

@@ -8,17 +8,26 @@ import { RPCHandler } from '@orpc/server/message-port'
 import { createSystemClock } from '../clock/clock.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
-import { createMediaClient, type StartMediaChild } from '../engine/mediaClient.ts'
 import type { SecretsKey } from '../engine/ports.ts'
+import { createMediaRequests } from '../media/mediaRequests.ts'
+import { fromMediaSchema } from '../shared/media.ts'
 import { type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 
 /** One end of a window's line: a MessagePort of Electron, or what stands for one on another Node. */
 export type DoorPort = SupportedMessagePort
 
+/** The engine's end of its line to the media process. */
+export interface MediaPort {
+  readonly postMessage: (message: unknown) => void
+  readonly on: (event: 'message', listener: (event: { readonly data: unknown }) => void) => unknown
+}
+
 export interface EngineRun {
-  readonly receive: (message: Exclude<ToEngine, { kind: 'door' }>) => void
+  readonly receive: (message: Exclude<ToEngine, { kind: 'door' | 'media' }>) => void
   /** Lets a window talk to the engine. Called after `ready`. */
   readonly openDoor: (port: DoorPort) => void
+  /** Lets the engine ask a media process that works; the last line is the one that counts. */
+  readonly openMedia: (port: MediaPort) => void
 }
 
 /**
@@ -33,19 +42,9 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
   let secretsKey: Promise<SecretsKey> | null = null
   let giveSecretsKey: (key: SecretsKey) => void = () => {}
 
-  const mediaChildren = new Map<number, Parameters<StartMediaChild>[1]>()
-  let lastMedia = 0
-  const startMedia: StartMediaChild = (env, on) => {
-    const id = ++lastMedia
-    mediaChildren.set(id, on)
-    send({ kind: 'startMedia', id, env })
-    return {
-      // It is main's child: its number is of no use here.
-      pid: () => null,
-      post: (message) => send({ kind: 'toMedia', id, message }),
-      kill: () => send({ kind: 'killMedia', id }),
-    }
-  }
+  const clock = createSystemClock()
+  const media = createMediaRequests({ clock, want: () => send({ kind: 'askMedia' }) })
+  let mediaPort: MediaPort | null = null
 
   const askSecretsKey = () => {
     secretsKey ??= new Promise((resolve) => {
@@ -59,8 +58,6 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
     const log = await createLog({ dir: start.logDir })
     const onCrash = (error: Error) => log.error({ err: error }, 'The engine broke and ends.')
     process.on('uncaughtExceptionMonitor', onCrash)
-    const clock = createSystemClock()
-    const media = createMediaClient({ clock, log, start: startMedia })
     const created = await createEngine(
       {
         clock,
@@ -99,7 +96,6 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
         relay.close()
         relay.closeAllConnections()
         await engine[Symbol.asyncDispose]()
-        await media[Symbol.asyncDispose]()
         log.info({}, 'The engine ended in order.')
         process.off('uncaughtExceptionMonitor', onCrash)
         await log.close()
@@ -126,12 +122,10 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
         case 'secretsKey':
           giveSecretsKey(message.secretsKey)
           return
-        case 'fromMedia':
-          mediaChildren.get(message.id)?.onMessage(message.message)
-          return
         case 'mediaEnded':
-          mediaChildren.get(message.id)?.onEnd(message.why)
-          mediaChildren.delete(message.id)
+          mediaPort = null
+          media.died()
+          if (message.unavailable !== null) media.settleAll({ kind: 'unavailable', detail: message.unavailable })
           return
         case 'wake':
           for (const listener of wakeListeners) listener()
@@ -141,5 +135,14 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
       }
     },
     openDoor: (port) => opened?.openDoor(port),
+    openMedia: (port) => {
+      mediaPort = port
+      port.on('message', ({ data }) => {
+        const parsed = fromMediaSchema.safeParse(data)
+        // Native code may go astray in there: what has another form is no answer, and the request keeps its own deadline.
+        if (mediaPort === port && parsed.success && 'id' in parsed.data) media.answered(parsed.data)
+      })
+      media.opened((message) => port.postMessage(message))
+    },
   }
 }

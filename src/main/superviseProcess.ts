@@ -13,6 +13,8 @@ export interface SuperviseOptions<ToChild, FromChild, Port> {
   readonly clock: Clock
   /** In sentences: "The engine". */
   readonly name: string
+  /** Default true: after some deaths in a row it is not started again. */
+  readonly givesUp?: boolean
   readonly spawn: () => ChildProcess<ToChild, FromChild, Port>
   readonly onMessage: (message: FromChild) => void
   /** `ready` after `markReady`, `restarting` when it died, `failed` when it won't come back by itself. */
@@ -56,6 +58,7 @@ export const backoffMs = (deaths: number): number => Math.min(firstBackoffMs * 2
 export const superviseProcess = <ToChild, FromChild, Port>({
   clock,
   name,
+  givesUp = true,
   spawn,
   onMessage,
   onLife,
@@ -97,7 +100,7 @@ export const superviseProcess = <ToChild, FromChild, Port>({
       deaths = readySince !== null && clock.monotonic() - readySince >= steadyMs ? 1 : deaths + 1
       readySince = null
       onDeath(code, deaths)
-      if (deaths >= deathsLimit) {
+      if (givesUp && deaths >= deathsLimit) {
         failed = true
         onLife({ state: 'failed', words: `${name} stopped ${deaths} times in a row. Its log says why.` })
         return

@@ -1,0 +1,123 @@
+// Entry of the engine's place in a desk that attaches to a headless engine elsewhere: to main and to windows it looks like
+// engineHost.ts, but every window's line goes on as a WebSocket, and pictures are fetched from there.
+import { timingSafeEqual } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import type { MessagePortMain } from 'electron'
+import { WebSocket } from 'ws'
+import { type AttachedEngine, type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
+import { leaveCtrlCToMain } from './node24.ts'
+
+leaveCtrlCToMain()
+const { parentPort } = process
+const send = (message: FromEngine) => parentPort.postMessage(message)
+
+/** Between two tries to reach an engine that was there before. */
+const retryMs = 2_000
+const greetLimitMs = 8_000
+/** A line that says nothing for so long is dead: the engine pings twice as often. */
+const silenceMs = 60_000
+
+const authorization = ({ token }: AttachedEngine) => ({ authorization: `Bearer ${token}` })
+
+/** Asks whether an engine is there and lets us in. null: yes; else why not, in words. */
+const greet = async (engine: AttachedEngine): Promise<{ readonly words: string; readonly final: boolean } | null> => {
+  try {
+    const answer = await fetch(`${engine.url}/api/hello`, { headers: authorization(engine), redirect: 'error', signal: AbortSignal.timeout(greetLimitMs) })
+    if (answer.status === 401 || answer.status === 403) return { words: `The engine at ${engine.url} does not accept this token.`, final: true }
+    const hello = answer.ok ? ((await answer.json()) as { readonly product?: unknown }) : null
+    return hello?.product === 'mtxdeck' ? null : { words: `What answers at ${engine.url} is not mtxdeck.`, final: true }
+  } catch (error) {
+    const cause = (error as { readonly cause?: { readonly code?: string; readonly message?: string } }).cause
+    return { words: `No engine answers at ${engine.url} (${cause?.code ?? cause?.message ?? (error as Error).message}).`, final: false }
+  }
+}
+
+/** Fetches pictures from the engine for main, which alone knows the launch's secret. */
+const openRelay = (engine: AttachedEngine, launchSecret: string): Promise<number> => {
+  const expected = Buffer.from(launchSecret)
+  const isOurs = (given: string | string[] | undefined) => {
+    const bytes = Buffer.from(typeof given === 'string' ? given : '')
+    return bytes.length === expected.length && timingSafeEqual(bytes, expected)
+  }
+  const server = createServer((request, response) => {
+    if (!isOurs(request.headers[launchSecretHeader]) || request.method !== 'GET' || !request.url?.startsWith('/relay/')) {
+      response.writeHead(403).end()
+      return
+    }
+    const gone = new AbortController()
+    response.on('close', () => gone.abort())
+    fetch(`${engine.url}${request.url}`, { headers: authorization(engine), redirect: 'error', signal: gone.signal }).then(
+      (answer) => {
+        const type = answer.headers.get('content-type')
+        response.writeHead(answer.status, type === null ? {} : { 'content-type': type })
+        if (answer.body === null) response.end()
+        else
+          Readable.fromWeb(answer.body as ReadableStream)
+            .on('error', () => response.destroy())
+            .pipe(response)
+      },
+      () => response.destroy(),
+    )
+  })
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)))
+}
+
+const openDoor = (engine: AttachedEngine, port: MessagePortMain) => {
+  const socket = new WebSocket(`${engine.url.replace(/^http/, 'ws')}/api/rpc`, { headers: authorization(engine) })
+  let silence: NodeJS.Timeout | undefined
+  const heard = () => {
+    clearTimeout(silence)
+    silence = setTimeout(() => socket.terminate(), silenceMs)
+  }
+  const waiting: (string | Uint8Array)[] = []
+  port.on('message', ({ data }) => {
+    if (socket.readyState === WebSocket.CONNECTING) waiting.push(data)
+    else if (socket.readyState === WebSocket.OPEN) socket.send(data)
+  })
+  let left = false
+  port.on('close', () => {
+    left = true
+    socket.close()
+  })
+  socket.on('open', () => {
+    heard()
+    for (const message of waiting.splice(0)) socket.send(message)
+  })
+  socket.on('ping', heard)
+  socket.on('message', (data: Buffer, isBinary) => {
+    heard()
+    port.postMessage(isBinary ? new Uint8Array(data) : data.toString('utf8'))
+  })
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    clearTimeout(silence)
+    // The engine went, or the way to it: main says so to the windows and starts this anew, which then looks for it.
+    if (!left) process.exit(1)
+  })
+  port.start()
+}
+
+let attached: AttachedEngine | null = null
+const begin = async (start: EngineStart) => {
+  if (start.attach === null) throw new Error('there is nothing to attach to')
+  attached = start.attach
+  for (;;) {
+    const refused = await greet(attached)
+    if (refused === null) break
+    if (refused.final || !start.wasReady) {
+      send({ kind: 'failed', error: { kind: 'notAttached', words: refused.words } })
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, retryMs))
+  }
+  send({ kind: 'ready', relayPort: await openRelay(attached, start.launchSecret) })
+}
+
+parentPort.on('message', ({ data, ports: [port] }: { data: ToEngine; ports: MessagePortMain[] }) => {
+  if (data.kind === 'start') void begin(data.start)
+  else if (data.kind === 'door' && attached !== null && port !== undefined) openDoor(attached, port)
+  else if (data.kind === 'stop') process.exit(0)
+})

@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import { MessageChannelMain, type MessagePortMain, utilityProcess } from 'electron'
+import type { Clock } from '../clock/clock.ts'
+import { mediaEnvironment } from '../shared/media.ts'
+import type { MainLog } from './mainLog.ts'
+import type { FromMediaHost, ToMediaHost } from './mediaMessages.ts'
+import { superviseProcess } from './superviseProcess.ts'
+
+export interface MediaProcessOptions {
+  readonly clock: Clock
+  readonly log: MainLog
+  /** Folder of the built entries of main. */
+  readonly outMain: string
+  /** Gives the engine its end of a line to a media process that works. */
+  readonly lend: (port: MessagePortMain) => void
+  /** Tells the engine that the process ended; `unavailable` says why there will be none, null: another one comes. */
+  readonly tellEnded: (unavailable: string | null) => void
+}
+
+export interface MediaProcess {
+  /** The engine wants a line: the process starts with the first picture that is asked for. */
+  readonly ask: () => void
+  readonly stop: () => Promise<void>
+}
+
+const stopLimitMs = 500
+
+/** Keeps the media process alive and introduces the engine to it. No picture passes through main. */
+export const createMediaProcess = ({ clock, log, outMain, lend, tellEnded }: MediaProcessOptions): MediaProcess => {
+  let isReady = false
+  /** This build has no FFmpeg: another process would say the same. */
+  let missing: string | null = null
+
+  const introduce = () => {
+    const { port1, port2 } = new MessageChannelMain()
+    supervised.post({ kind: 'line' }, [port1])
+    lend(port2)
+  }
+  const supervised = superviseProcess<ToMediaHost, FromMediaHost, MessagePortMain>({
+    clock,
+    name: 'The media process',
+    spawn: () => utilityProcess.fork(join(outMain, 'mediaHost.js'), [], { serviceName: 'mtxdeck media', stdio: 'ignore', env: mediaEnvironment(process.env) }),
+    onMessage: (message) => {
+      if (message.kind === 'ready') {
+        isReady = true
+        supervised.markReady()
+        introduce()
+        return
+      }
+      missing = message.detail
+      log.info({ detail: missing }, 'There are no stills here.')
+      supervised.markFailed(missing)
+    },
+    onLife: (life) => {
+      if (life.state === 'failed') tellEnded(missing ?? 'the media process stopped again and again, and its end is in the log')
+    },
+    onDeath: (exitCode, deaths) => {
+      isReady = false
+      log.error({ exitCode, deaths }, 'The media process ended unasked.')
+      tellEnded(null)
+    },
+  })
+
+  return {
+    ask: () => {
+      if (missing !== null) tellEnded(missing)
+      else if (isReady) introduce()
+      else supervised.start()
+    },
+    stop: () => supervised.stop({ kind: 'stop' }, stopLimitMs),
+  }
+}
