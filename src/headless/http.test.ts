@@ -232,6 +232,20 @@ describe('REST', () => {
   })
 })
 
+test('a bug is logged whole and told to nobody', async () => {
+  await using broken = await startTestConsole()
+  await broken.engine[Symbol.asyncDispose]()
+  const series = [{ serverId: 'a', path: '', metric: 'server.readers' }]
+  const answer = await broken.ask('/api/history/range', {
+    method: 'POST',
+    body: JSON.stringify({ series, from: 0, to: 1 }),
+    headers: { 'Content-Type': 'application/json' },
+  })
+  expect(answer.status).toBe(500)
+  expect(await answer.json()).toEqual({ defined: false, code: 'INTERNAL_SERVER_ERROR', status: 500, message: 'Internal server error' })
+  expect(broken.logged()).toMatch(/Error.*A call failed by a bug of ours/)
+})
+
 describe('WebSockets', () => {
   test('only where there are some, and only signed in', async () => {
     expect(await openSocket('/api/rpc')).toEqual({ refused: 401 })

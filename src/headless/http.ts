@@ -6,7 +6,7 @@ import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { OpenAPIHandler } from '@orpc/openapi/fetch'
-import { createRouterClient } from '@orpc/server'
+import { createRouterClient, ORPCError, onError } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/ws'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
 import { type Context, Hono } from 'hono'
@@ -109,8 +109,13 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
   const staticFiles = createStaticFiles(options.rendererDir)
   const client = createRouterClient(engine.router, { context: {} })
   const monitoring = createMonitoring({ clock, log, client, eachReport: engine.eachReport, signal: stop.signal })
-  const rest = new OpenAPIHandler({ ...engine.router, monitoring: monitoring.router }, { plugins: [new CoercionPlugin()] })
-  const rpc = new RPCHandler(engine.router)
+  // Callers are told of bugs no more than that there was one.
+  const tellBug = (error: unknown) => {
+    const isExpected = (error instanceof ORPCError && error.status < 500) || (error instanceof Error && error.name === 'AbortError')
+    if (!isExpected) log.error({ error }, 'A call failed by a bug of ours')
+  }
+  const rest = new OpenAPIHandler({ ...engine.router, monitoring: monitoring.router }, { plugins: [new CoercionPlugin()], interceptors: [onError(tellBug)] })
+  const rpc = new RPCHandler(engine.router, { interceptors: [onError(tellBug)] })
   const document = createOpenApiDocument(options.version)
   document.catch((error: unknown) => log.error({ error }, 'The OpenAPI document can not be made'))
 

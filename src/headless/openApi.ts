@@ -20,7 +20,12 @@ export const createOpenApiDocument = async (version: string): Promise<OpenAPI.Do
       components: {
         securitySchemes: {
           token: { type: 'http', scheme: 'bearer', description: "The console's sign-in token." },
-          session: { type: 'apiKey', in: 'cookie', name: 'mtxdeck', description: 'What POST /sign-in exchanges the token for.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'mtxdeck-8787',
+            description: 'What POST /sign-in exchanges the token for; its name ends with the port.',
+          },
         },
       },
       security: [{ token: [] }, { session: [] }],
