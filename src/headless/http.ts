@@ -116,8 +116,8 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
   }
   const rest = new OpenAPIHandler({ ...engine.router, monitoring: monitoring.router }, { plugins: [new CoercionPlugin()], interceptors: [onError(tellBug)] })
   const rpc = new RPCHandler(engine.router, { interceptors: [onError(tellBug)] })
-  const document = createOpenApiDocument(options.version)
-  document.catch((error: unknown) => log.error({ error }, 'The OpenAPI document can not be made'))
+  // Made for the first who asks: a start should not wait for it.
+  let document: ReturnType<typeof createOpenApiDocument> | null = null
 
   // Set when the port is known: cookies are shared by all ports of a host.
   let cookieName = 'mtxdeck'
@@ -217,7 +217,10 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     return
   })
 
-  app.get('/api/openapi.json', async (c) => c.json(await document))
+  app.get('/api/openapi.json', async (c) => {
+    document ??= createOpenApiDocument(options.version)
+    return c.json(await document)
+  })
   app.all('/api/*', async (c) => {
     const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query()) : null
     if (long) return long
