@@ -33,7 +33,7 @@ const Cell = ({ label, figure, hint, aside, sums, color = 'in' }: CellProps) => 
 )
 
 const columns =
-  'grid grid-cols-[minmax(0,.9fr)_minmax(0,2.1fr)_repeat(3,minmax(0,.85fr))_minmax(0,.95fr)] min-[1440px]:grid-cols-[minmax(0,1.05fr)_minmax(0,1.75fr)_repeat(3,minmax(0,1fr))_minmax(0,1fr)]'
+  'grid grid-cols-3 min-[960px]:grid-cols-[minmax(0,.9fr)_minmax(0,2.1fr)_repeat(3,minmax(0,.85fr))_minmax(0,.95fr)] min-[1440px]:grid-cols-[minmax(0,1.05fr)_minmax(0,1.75fr)_repeat(3,minmax(0,1fr))_minmax(0,1fr)]'
 
 /** One line of figures over the whole fleet. Its counts add up to the streams known. */
 export const FiguresLine = () => {

@@ -13,7 +13,8 @@ import { Logo } from '../ui/Logo.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Skeleton, SkeletonRows } from '../ui/Skeleton.tsx'
 
-const columns = 'grid min-h-[330px] flex-1 grid-cols-[minmax(0,1.62fr)_minmax(0,1fr)] gap-4'
+const columns =
+  'grid min-h-[330px] flex-1 grid-cols-1 gap-4 max-[959px]:flex-none max-[959px]:auto-rows-[360px] min-[960px]:grid-cols-[minmax(0,1.62fr)_minmax(0,1fr)]'
 
 /** The fleet at a glance: what is wrong first, then everything. */
 export const OverviewPage = () => {

@@ -192,6 +192,8 @@ export const dePages = {
     streamsUnknown_one: '{{count}} Stream ist deshalb unbekannt.',
     streamsUnknown_other: '{{count, number}} Streams sind deshalb unbekannt.',
     warnings: 'Warnungen',
+    openToAllText:
+      'Wer die API erreicht, kann den Server ändern. Bis Version 1.5 fragt sie niemanden nach einem Kennwort; danach setzen Sie authInternalUsers in mediamtx.yml.',
     whatItIs: 'Was es ist',
     address: 'Adresse',
     fromYaml: 'aus der Konfigurationsdatei',
