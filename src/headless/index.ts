@@ -115,7 +115,7 @@ const program = new Command()
   .addHelpText(
     'after',
     () =>
-      `\nEnvironment variables, one for each setting (flags win over them, they win over the file):\n${settingsHelp()}\n\nExit codes of "once": 0 all is well, 1 a stream is stalled or on slate, 2 a server did not answer, 64 bad usage or configuration.`,
+      `\nEnvironment variables, one for each setting (flags win over them, they win over the file):\n${settingsHelp()}\nOf "start" alone: MTXDECK_ELECTRON_SECONDS, how long it waits for Electron's runtime (120); ELECTRON_OVERRIDE_DIST_PATH, the folder of another one.\n\nExit codes of "once": 0 all is well, 1 a stream is stalled or on slate, 2 a server did not answer, 64 bad usage or configuration.`,
   )
 
 const configOption = () => new Option('-c, --config <file>', 'configuration (YAML)')
