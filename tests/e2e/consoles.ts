@@ -50,14 +50,19 @@ export interface Desktop extends OpenConsole {
 }
 
 /** Opens the built app in Electron. */
-export const openDesktop = async ({ dir, demo }: ConsoleOptions): Promise<Desktop> => {
+export const openDesktop = async ({
+  dir,
+  demo,
+  args = [],
+  env = {},
+}: ConsoleOptions & { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> }): Promise<Desktop> => {
   const executablePath = electronPath()
   if (executablePath === null) throw new Error('there is no Electron')
   const asRoot = process.getuid?.() === 0
   const app = await electron.launch({
     executablePath,
-    args: [...(asRoot ? ['--no-sandbox'] : []), `--user-data-dir=${dir}`, '.', ...(demo ? ['--demo'] : [])],
-    env: Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+    args: [...(asRoot ? ['--no-sandbox'] : []), `--user-data-dir=${dir}`, '.', ...(demo ? ['--demo'] : []), ...args],
+    env: Object.fromEntries(Object.entries({ ...process.env, ...env }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
   })
   const page = await app.firstWindow()
   const complaints = listen(page)
