@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { NewEvent } from '../../shared/events.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import { migration0010Samples } from './migrations/0010-samples.ts'
@@ -65,6 +66,8 @@ const stored = async (writer: SampleWriter, metric: MetricId, path = 'cam7', ser
   const [columns] = await createSampleReader(db, (error) => void told.push(String(error))).range(range, () => false)
   return (columns?.[0]?.mean ?? []).map((value) => Math.round(value * 1000) / 1000)
 }
+/** More than the room that any page has left. */
+const large: NewEvent = { at: 1, kind: 'streamOn', serverId: 'a', serverName: 'A', path: 'cam1', text: 'x'.repeat(20_000), facts: {} }
 const pages = () => db.pragma('page_count', { simple: true }) as number
 const thousandths = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => (from + i) / 1000)
 
@@ -126,7 +129,7 @@ test('what memory had to let go of while the disk was full is still found in the
 
 test('events that could not be written are written later', () => {
   const writer = create()
-  writer.events([{ at: 1, kind: 'streamOn', serverId: 'a', serverName: 'A', path: 'cam1', text: 'x'.repeat(20_000), facts: {} }])
+  writer.events([large])
   db.pragma(`max_page_count = ${pages()}`)
   second(writer)
   expect(writer.trouble()).toMatch(/is full/)
@@ -210,7 +213,9 @@ test('whatever comes, goes, is sealed, restarted or let wait by a full disk, eve
         } else if (hotBytes > 500) {
           // With less memory it may let go of what it could not write: another test's matter.
           db.pragma(`max_page_count = ${pages()}`)
+          writer.events([large])
           second(writer)
+          if (writer.trouble() === null) throw new Error('the disk was not full')
           db.pragma('max_page_count = 1000000')
           writer.maintain(at, monotonic, null)
         }
