@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { memo, useCallback, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { type StreamState, streamStates } from '../../shared/streams.ts'
 import { useNow } from '../ui/now.ts'
 import { useSize } from '../ui/useSize.ts'
 import { fitColumns } from './fitColumns.ts'
@@ -30,6 +31,7 @@ interface StreamsTableProps {
 
 const rowPx = 34
 const headPx = 31
+const overscan = 8
 const noRows: StreamRow[] = []
 const isSortKey = (id: string): id is SortKey => (sortKeys as readonly string[]).includes(id)
 
@@ -37,7 +39,7 @@ const isSortKey = (id: string): id is SortKey => (sortKeys as readonly string[])
 export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, bitrates, linkOf, onOpen, onHold, empty }: StreamsTableProps) => {
   const { t } = useTranslation()
   const now = useNow()
-  const { ref: frame, width } = useSize<HTMLDivElement>()
+  const { ref: frame, width, height } = useSize<HTMLDivElement>()
   const [active, setActive] = useState<string | null>(null)
 
   const fitted = useMemo(() => fitColumns(streamColumns, chosen, width - 28), [chosen, width])
@@ -53,12 +55,14 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
     count: rows.length,
     getScrollElement: () => frame.current,
     estimateSize: () => rowPx,
-    overscan: 10,
+    overscan,
     // The headings stand in the same scroller, above the first row and over the others.
     scrollMargin: headPx,
     scrollPaddingStart: headPx,
-    getItemKey: (index) => rows[index]?.key ?? index,
   })
+
+  // Rows that leave at one end come in at the other: the same elements with other words, which is cheaper than new ones.
+  const pool = Math.ceil(height / rowPx) + 2 * overscan + 2
 
   const activeIndex = active === null ? -1 : rows.findIndex((row) => row.key === active)
   const move = (index: number) => {
@@ -91,6 +95,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
 
   // Rows that are opened or leave take the hold with them.
   useEffect(() => () => onHold(false), [onHold])
+  const stateWords = useMemo(() => Object.fromEntries(streamStates.map((state) => [state, t(`streamState.${state}`)])) as Record<StreamState, string>, [t])
   const pulledWord = t('streams.pulled')
   const oursWord = useCallback((count: number) => t('streams.ours', { count }), [t])
 
@@ -121,7 +126,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
             if (!row) return null
             return (
               <Row
-                key={item.key}
+                key={item.index % pool}
                 row={row}
                 tick={tick}
                 index={item.index}
@@ -133,6 +138,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
                 active={row.key === active}
                 link={linkOf(row)}
                 bitrates={bitrates}
+                stateWords={stateWords}
                 pulledWord={pulledWord}
                 oursWord={oursWord}
                 onOpen={onOpen}

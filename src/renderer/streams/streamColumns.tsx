@@ -1,8 +1,10 @@
 import { columnVisibilityFeature, createColumnHelper, tableFeatures } from '@tanstack/react-table'
 import type { ReactNode } from 'react'
 import type { Unit } from '../../shared/metrics.ts'
+import type { StreamState } from '../../shared/streams.ts'
 import { formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
-import { StreamStateMark } from '../app/StateMark.tsx'
+import { markOfStream } from '../app/StateMark.tsx'
+import { Mark } from '../ui/Mark.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 import type { ColumnSize } from './fitColumns.ts'
 import { codecWords, isPulled, protocolName, type StreamRow, sizeWords } from './streamRow.ts'
@@ -13,6 +15,7 @@ export interface CellContext {
   readonly now: number
   readonly stale: boolean
   readonly link: string
+  readonly stateWords: Readonly<Record<StreamState, string>>
   readonly pulledWord: string
   readonly oursWord: (count: number) => string
   /** Last bitrates in of a stream: fills a buffer and says how many. */
@@ -44,7 +47,15 @@ const buffer = new Float64Array(60)
 
 /** All columns, in their order. Ranks: at 1280 pixels tracks, age and round trip are gone. */
 export const streamColumns: readonly StreamColumn[] = [
-  { id: 'state', width: 104, rank: 0, cell: (row) => <StreamStateMark state={row.facts.state} severity={row.severity} /> },
+  {
+    id: 'state',
+    width: 104,
+    rank: 0,
+    cell: (row, { stateWords }) => {
+      const kind = markOfStream(row.facts.state, row.severity)
+      return <Mark kind={kind} word={stateWords[row.facts.state]} quiet={kind === 'ok' || kind === 'idle'} />
+    },
+  },
   {
     id: 'name',
     width: 200,

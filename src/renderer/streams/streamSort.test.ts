@@ -37,6 +37,15 @@ describe('the order of streams', () => {
     const after = [testRow(1, { serverId: 'a' }, {}, { serverName: 'Z' }), testRow(2, { serverId: 'b' }, {}, { serverName: 'B' })]
     expect(sortRows(after, { key: 'server', descending: false }, ranks(after)).map((row) => row.slot)).toEqual([2, 1])
   })
+  it('is not taken in by slots that a new launch of the engine gave to other streams', () => {
+    const ranks = createNameRanks()
+    const named = (one: string, two: string) => {
+      const rows = [testRow(1, { path: one }), testRow(2, { path: two })]
+      return sortRows(rows, { key: 'name', descending: false }, ranks(rows)).map((row) => row.facts.path)
+    }
+    expect(named('a', 'b')).toEqual(['a', 'b'])
+    expect(named('d', 'c')).toEqual(['c', 'd'])
+  })
   it('can be asked by every column and comes back from the URL', () => {
     for (const key of sortKeys) {
       sorted([testRow(1), testRow(2, {}, { rttMs: 2 })], key)

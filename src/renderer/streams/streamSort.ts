@@ -31,17 +31,19 @@ export const statesBySeverity: readonly StreamState[] = [...streamStates].sort((
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
-/** Orders names as people count (`cam2` before `cam10`). Kept until rows come, go or are renamed: comparing words is what costs. */
+/**
+ * Orders names as people count (`cam2` before `cam10`). Comparing words is what costs, so it is done anew only when rows came,
+ * went or changed places, or a server was renamed. Rows are compared as objects: a new launch of the engine has new ones.
+ */
 export const createNameRanks = (): ((rows: readonly StreamRow[]) => ReadonlyMap<number, NameRank>) => {
-  let key = ''
+  let lastRows: readonly StreamRow[] = []
+  let lastNames: readonly string[] = []
   let ranks: ReadonlyMap<number, NameRank> = new Map()
   return (rows) => {
-    let sum = 0
-    for (const row of rows) sum = (Math.imul(sum, 31) + row.slot) | 0
+    if (rows.length === lastRows.length && rows.every((row, index) => row === lastRows[index] && row.serverName === lastNames[index])) return ranks
+    lastRows = [...rows]
+    lastNames = rows.map((row) => row.serverName)
     const serverNames = [...new Map(rows.map((row) => [row.facts.serverId, row.serverName]))].sort((a, b) => collator.compare(a[1], b[1]))
-    const nextKey = `${rows.length}/${sum}/${serverNames.join()}`
-    if (nextKey === key) return ranks
-    key = nextKey
     const serverRank = new Map(serverNames.map(([id], index) => [id, index]))
     const ordered = [...rows].sort(
       (a, b) => collator.compare(a.facts.path, b.facts.path) || (serverRank.get(a.facts.serverId) ?? 0) - (serverRank.get(b.facts.serverId) ?? 0),
