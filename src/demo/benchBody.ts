@@ -4,7 +4,8 @@
  * 1. Numbers that grow are extrapolated from two readings a minute apart; each item's time is warped a little
  *    (never backwards), so that its rates waver by a sixth while all its counters agree with one another.
  * 2. Fractions waver around their first reading.
- * 3. Each number has room for three digits more, filled with spaces in front, which JSON allows.
+ * 3. Each number has just the digits it needs, as a server writes it: where one grows a digit, the text is laid out
+ *    anew. Fractions keep their length by having more or fewer decimals.
  * 4. Bytes on their way to somebody are never written over; bytes younger than 50 ms are sent again.
  */
 export interface BenchBody {
@@ -22,19 +23,16 @@ const warpPeriodMs = 6_100
 export const createBenchBody = (head: string, itemsAt: (t: number) => readonly string[], tail: string, t0: number): BenchBody => {
   const before = itemsAt(t0)
   const later = itemsAt(t0 + apartMs)
-  const offsets: number[] = []
-  const widths: number[] = []
   const firsts: number[] = []
   const slopes: number[] = []
   const owners: number[] = []
-  const texts: string[] = [head]
-  let length = Buffer.byteLength(head)
-  const put = (text: string) => {
-    texts.push(text)
-    length += Buffer.byteLength(text)
-  }
+  /** How many bytes each number has; negative for fractions. */
+  const widths: number[] = []
+  /** What stands between the numbers; one more than there are numbers. */
+  const between: string[] = []
+  let text = head
   for (const [index, item] of before.entries()) {
-    if (index > 0) put(',')
+    if (index > 0) text += ','
     const then = [...(later[index] ?? item).matchAll(numberAfterColon)]
     let done = 0
     for (const [nth, match] of [...item.matchAll(numberAfterColon)].entries()) {
@@ -42,47 +40,65 @@ export const createBenchBody = (head: string, itemsAt: (t: number) => readonly s
       const second = Number(then[nth]?.[1] ?? match[1])
       const whole = Number.isInteger(first) && Number.isInteger(second)
       if (whole && second <= first) continue
-      put(item.slice(done, match.index + 1))
-      const width = whole ? String(second).length + 3 : Math.trunc(Math.max(first, second)).toString().length + 8
-      offsets.push(length)
-      widths.push(whole ? width : -width)
+      between.push(text + item.slice(done, match.index + 1))
+      text = ''
+      widths.push(whole ? String(first).length : -(String(Math.trunc(Math.abs(first))).length + 7))
       firsts.push(first)
       slopes.push(whole ? (second - first) / apartMs : 0)
       owners.push(index)
-      put(' '.repeat(width))
       done = match.index + match[0].length
     }
-    put(item.slice(done))
+    text += item.slice(done)
   }
-  put(tail)
-  const template = Buffer.from(texts.join(''))
-  const count = offsets.length
-  const offset = Uint32Array.from(offsets)
+  between.push(text + tail)
+
+  const count = widths.length
   const width = Int16Array.from(widths)
   const first = Float64Array.from(firsts)
   const slope = Float64Array.from(slopes)
   const owner = Uint32Array.from(owners)
+  const offset = new Uint32Array(count)
+  let template = Buffer.alloc(0)
+  const layOut = () => {
+    const texts: string[] = []
+    let length = 0
+    for (let i = 0; i <= count; i++) {
+      const piece = between[i] as string
+      length += Buffer.byteLength(piece)
+      texts.push(piece)
+      if (i === count) break
+      offset[i] = length
+      const room = Math.abs(width[i] as number)
+      texts.push('0'.repeat(room))
+      length += room
+    }
+    template = Buffer.from(texts.join(''))
+  }
+  layOut()
 
-  const write = (bytes: Buffer, t: number) => {
+  /** Gives false where a number had not enough room: it has now, once the text is laid out anew. */
+  const write = (bytes: Buffer, t: number): boolean => {
     let item = -1
     let ms = 0
     let sway = 0
+    let fits = true
     for (let i = 0; i < count; i++) {
       if (owner[i] !== item) {
         item = owner[i] as number
         sway = Math.sin((2 * Math.PI * t) / warpPeriodMs + item)
         ms = t - t0 + warpMs * (sway + 1)
       }
-      const room = width[i] as number
+      const room = Math.abs(width[i] as number)
       const from = offset[i] as number
-      let at = from + Math.abs(room) - 1
+      let at = from + room - 1
       let rest: number
-      if (room > 0) rest = Math.floor((first[i] as number) + (slope[i] as number) * ms)
+      if ((width[i] as number) > 0) rest = Math.floor((first[i] as number) + (slope[i] as number) * ms)
       else {
         let fraction = Math.abs((first[i] as number) * (1 + 0.05 * sway))
         rest = Math.floor(fraction)
-        fraction = Math.floor((fraction - rest) * 1e6)
-        for (let place = 0; place < 6; place++) {
+        const places = room - 1 - digitsOf(rest)
+        fraction = Math.floor((fraction - rest) * 10 ** places)
+        for (let place = 0; place < places; place++) {
           const tenth = Math.floor(fraction / 10)
           bytes[at--] = 48 + (fraction - tenth * 10)
           fraction = tenth
@@ -93,21 +109,30 @@ export const createBenchBody = (head: string, itemsAt: (t: number) => readonly s
         const tenth = Math.floor(rest / 10)
         bytes[at--] = 48 + (rest - tenth * 10)
         rest = tenth
-      } while (rest > 0 && at >= from)
-      while (at >= from) bytes[at--] = 32
+      } while (at >= from)
+      if (rest > 0) {
+        width[i] = room + digitsOf(rest)
+        fits = false
+      }
     }
+    return fits
   }
-  const copies: { readonly bytes: Buffer; users: number; writtenAt: number }[] = []
+  let copies: { readonly bytes: Buffer; users: number; writtenAt: number }[] = []
   return {
     take: (t) => {
       let copy = copies.find((one) => t - one.writtenAt < freshMs)
-      if (!copy) {
-        copy = copies.find((one) => one.users === 0)
-        if (!copy) {
-          copy = { bytes: Buffer.from(template), users: 0, writtenAt: 0 }
-          copies.push(copy)
+      while (!copy) {
+        let free = copies.find((one) => one.users === 0)
+        if (!free) {
+          free = { bytes: Buffer.from(template), users: 0, writtenAt: 0 }
+          copies.push(free)
         }
-        write(copy.bytes, t)
+        if (write(free.bytes, t)) copy = free
+        else {
+          layOut()
+          copies = []
+          continue
+        }
         copy.writtenAt = t
       }
       const taken = copy
@@ -116,3 +141,5 @@ export const createBenchBody = (head: string, itemsAt: (t: number) => readonly s
     },
   }
 }
+
+const digitsOf = (whole: number): number => (whole < 10 ? 1 : Math.floor(Math.log10(whole)) + 1)

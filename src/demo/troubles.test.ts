@@ -446,6 +446,8 @@ describe('bench mode', () => {
     const lists = ['paths', 'rtspsessions', 'srtconns'] as const
     let last = await Promise.all(lists.map((name) => list(server, name)))
     for (const [index, name] of lists.entries()) expect(shape(last[index] ?? [])).toEqual(shape(await list(other, name)))
+    // Whoever reads answers by their bytes must find those of a server.
+    expect((await (await fetch(`${server.url}/v3/paths/list`)).text()).match(/":(?:\s|0\d).{20}/g)).toBeNull()
     const rates = new Set<number>()
     for (let round = 0; round < 10; round++) {
       await clock.advance(2_000)
