@@ -4,7 +4,9 @@ import { useTranslation } from 'react-i18next'
 import type { StreamState, Track } from '../../shared/streams.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { StillOffer, StillPicture } from './StillPicture.tsx'
 import { type Picture, usePicture } from './usePicture.ts'
+import { useStill } from './useStill.ts'
 
 interface HlsTileProps {
   readonly serverId: string
@@ -32,7 +34,9 @@ export const HlsTile = ({ serverId, path, state, tracks, autoplay = true, classN
   const [muted, setMuted] = useState(true)
   // The picture is opened anew when the stream comes back or is another one; stalls and losses must not restart it.
   const there = state === 'live' || state === 'stalled' || state === 'slate' ? 'there' : state
-  const { picture, play, stop } = usePicture(video, { serverId, path, occasion: `${there} ${tracks.map((track) => track.codec).join()}`, autoplay })
+  const occasion = `${there} ${tracks.map((track) => track.codec).join()}`
+  const { picture, play, stop } = usePicture(video, { serverId, path, occasion, autoplay })
+  const { still, take } = useStill(serverId, path, occasion)
   const sign = signOf(picture, state, t)
   const playing = picture.state === 'playing'
   return (
@@ -63,7 +67,12 @@ export const HlsTile = ({ serverId, path, state, tracks, autoplay = true, classN
               <Play size={13} aria-hidden="true" /> {t('preview.playAgain')}
             </Button>
           )}
+          {offersStill(picture, there) && <StillOffer still={still} take={take} />}
         </div>
+      )}
+      {/* Also while the live picture is tried again: the still would come and go with each try. */}
+      {sign && still.state === 'taken' && (picture.state === 'opening' || offersStill(picture, there)) && (
+        <StillPicture still={still} reason={sign.words ?? sign.title} take={take} />
       )}
       {playing && (
         <>
@@ -93,6 +102,20 @@ export const HlsTile = ({ serverId, path, state, tracks, autoplay = true, classN
         </>
       )}
     </div>
+  )
+}
+
+/** Where the stream is there and can't be played live: FFmpeg reads more than a browser does. */
+const offersStill = (picture: Picture, there: string): boolean => {
+  if (picture.state === 'failed') return there === 'there'
+  if (picture.state !== 'obstacle') return false
+  const { obstacle } = picture
+  return (
+    (obstacle === 'hlsOff' && there !== 'unknown' && there !== 'gone') ||
+    obstacle === 'codecH265' ||
+    obstacle === 'codecUnsupported' ||
+    obstacle === 'bFrames' ||
+    obstacle === 'unknownCodec'
   )
 }
 

@@ -168,6 +168,13 @@ export const dePages = {
     mute: 'Ton aus',
     fullScreen: 'Vollbild',
     stop: 'Bild anhalten',
+    takeStill: 'Standbild holen',
+    takeAnother: 'Noch ein Standbild holen',
+    stillTaking: 'Standbild wird geholt …',
+    stillOnDemand: 'Er läuft auf Abruf. Ein Standbild würde diese Kamera starten.',
+    startAndTakeStill: 'Starten und Standbild holen',
+    stillOf: 'Standbild von {{time}}',
+    stillAge: '{{age}} alt',
     obstacle: {
       notLive: 'KEIN SIGNAL',
       waiting: 'NIEMAND SENDET',

@@ -168,6 +168,13 @@ export const enPages = {
     mute: 'Sound off',
     fullScreen: 'Full screen',
     stop: 'Stop the picture',
+    takeStill: 'Take a still',
+    takeAnother: 'Take another still',
+    stillTaking: 'Taking a still …',
+    stillOnDemand: 'It runs on demand. A still would start this camera.',
+    startAndTakeStill: 'Start and take a still',
+    stillOf: 'still of {{time}}',
+    stillAge: '{{age}} old',
     obstacle: {
       notLive: 'NO SIGNAL',
       waiting: 'NOTHING PUBLISHED',

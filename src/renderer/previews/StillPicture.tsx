@@ -1,0 +1,50 @@
+import { Camera } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { formatDuration, formatTime } from '../../shared/units.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { Button } from '../ui/Button.tsx'
+import { useNow } from '../ui/now.ts'
+import type { Still } from './useStill.ts'
+
+/** Offers a still under the reason why nothing plays, and says why there is none. */
+export const StillOffer = ({ still, take }: { readonly still: Still; readonly take: (wake: boolean) => void }) => {
+  const { t } = useTranslation()
+  const asks = still.state === 'refused' && still.asks
+  return (
+    <>
+      {still.state === 'refused' && (
+        <span className="max-w-[46ch] rounded bg-black/60 px-1.5 text-[#b6c1cd]">{asks ? t('preview.stillOnDemand') : still.words}</span>
+      )}
+      <Button className="mt-1.5" disabled={still.state === 'taking'} onClick={() => take(asks)}>
+        <Camera size={13} aria-hidden="true" /> {t(still.state === 'taking' ? 'preview.stillTaking' : asks ? 'preview.startAndTakeStill' : 'preview.takeStill')}
+      </Button>
+    </>
+  )
+}
+
+/** A still in the place of the live picture: when it was taken, how old it is, and why nothing plays. */
+export const StillPicture = ({
+  still,
+  reason,
+  take,
+}: {
+  readonly still: Extract<Still, { readonly state: 'taken' }>
+  readonly reason: string
+  readonly take: (wake: boolean) => void
+}) => {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const now = useNow()
+  return (
+    <div className="absolute inset-0">
+      <img src={still.src} alt={t('preview.stillOf', { time: formatTime(still.at, zone) })} className="h-full w-full object-contain" data-still={still.at} />
+      <div className="absolute bottom-2 left-2 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]" role="status">
+        {t('preview.stillOf', { time: formatTime(still.at, zone) })} · {t('preview.stillAge', { age: formatDuration(Math.max(0, now - still.at)) })} · {reason}
+        {still.words !== null && ` · ${still.words}`}
+      </div>
+      <Button aria-label={t('preview.takeAnother')} title={t('preview.takeAnother')} onClick={() => take(false)} className="!absolute right-2 bottom-2 !px-1.5">
+        <Camera size={14} aria-hidden="true" />
+      </Button>
+    </div>
+  )
+}

@@ -1,0 +1,46 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { client } from '../app/client.ts'
+
+/**
+ * - none: nobody asked for one.
+ * - refused: there is none, and why; `asks` where a source would be started for it.
+ * - taken: `words` where something is to be known about it.
+ */
+export type Still =
+  | { readonly state: 'none' }
+  | { readonly state: 'taking' }
+  | { readonly state: 'refused'; readonly words: string; readonly asks: boolean }
+  | { readonly state: 'taken'; readonly src: string; readonly at: number; readonly words: string | null }
+
+/** A single picture of a stream, taken on demand; another `occasion` drops it, since it shows what was before. */
+export const useStill = (serverId: string, path: string, occasion: string) => {
+  const [still, setStill] = useState<Still>({ state: 'none' })
+  const under = useRef<AbortController | null>(null)
+
+  useEffect(() => {
+    setStill({ state: 'none' })
+    return () => under.current?.abort()
+  }, [serverId, path, occasion])
+
+  const take = useCallback(
+    (wake: boolean) => {
+      under.current?.abort()
+      const own = new AbortController()
+      under.current = own
+      // The last one stays until the next one is there.
+      setStill((before) => (before.state === 'taken' ? before : { state: 'taking' }))
+      client.previews.still({ serverId, path, wake }, { signal: own.signal }).then(
+        ({ jpeg, at, words, obstacle }) => {
+          if (own.signal.aborted) return
+          if (jpeg !== null && at !== null) setStill({ state: 'taken', src: `data:image/jpeg;base64,${jpeg}`, at, words })
+          else setStill({ state: 'refused', words: words ?? '', asks: obstacle === 'onDemand' })
+        },
+        (error: unknown) => {
+          if (!own.signal.aborted) setStill({ state: 'refused', words: error instanceof Error ? error.message : String(error), asks: false })
+        },
+      )
+    },
+    [serverId, path],
+  )
+  return { still, take }
+}
