@@ -34,7 +34,7 @@ afterEach(async () => {
 })
 
 const open = async (more: Partial<HistoryDeps> = {}): Promise<History> => {
-  const made = await createHistory({ clock, log, dataDir, storeWorker, ...more })
+  const made = await createHistory({ clock, log, dataDir, storeWorker, readSpace: async () => ({ freeBytes: 50e9, totalBytes: 100e9 }), ...more })
   if (!made.ok) throw new Error(made.error.words)
   opened.push(made.value)
   return made.value

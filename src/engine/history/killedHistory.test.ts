@@ -19,7 +19,8 @@ const [dataDir, startAt] = process.argv.slice(2)
 const log = { debug() {}, info() {}, warn() {}, error(facts, text) { console.log('error ' + text + JSON.stringify(facts)) }, child: () => log }
 let history
 const clock = createTestClock(Number(startAt), async () => { await history?.settled() })
-const made = await createHistory({ clock, log, dataDir, storeWorker: new URL(${JSON.stringify(new URL('./storeWorker.ts', import.meta.url).href)}) })
+const readSpace = async () => ({ freeBytes: 50e9, totalBytes: 100e9 })
+const made = await createHistory({ clock, log, dataDir, readSpace, storeWorker: new URL(${JSON.stringify(new URL('./storeWorker.ts', import.meta.url).href)}) })
 if (!made.ok) throw new Error(made.error.words)
 history = made.value
 for (;;) {
