@@ -1,10 +1,10 @@
 import { Check, Copy } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { serverErrorWords } from '../../shared/errors.ts'
 import type { ConnectionTest } from '../../shared/servers.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { stepWords } from './serverWords.ts'
 
 interface ConnectionTestViewProps {
   readonly result: ConnectionTest
@@ -36,8 +36,8 @@ export const ConnectionTestView = ({ result, pinned, onPin }: ConnectionTestView
             <Mark kind={marks[step.outcome]} size={11} label={t(`connection.outcome.${step.outcome}`)} />
             <span className="font-medium">{t(`connection.what.${step.what}`)}</span>
             <span className="min-w-0 break-words">
-              {step.words} <span className="text-faint">{step.address}</span>
-              {step.error !== null && step.outcome === 'failed' && <b className="block font-medium">{serverErrorWords(step.error).todo}</b>}
+              {stepWords(step).what} <span className="text-faint">{step.address}</span>
+              {stepWords(step).todo !== null && <b className="block font-medium">{stepWords(step).todo}</b>}
             </span>
           </li>
         ))}

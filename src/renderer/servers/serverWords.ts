@@ -1,8 +1,10 @@
-import type { Server } from '../../shared/servers.ts'
+import { serverErrorWords } from '../../shared/errors.ts'
+import type { ConnectionTest, Server } from '../../shared/servers.ts'
 import { formatValue } from '../../shared/units.ts'
 
 /** Percent of a core as one writes an estimate: 0.4, 2.0, 0.02. */
-export const percentWords = (percent: number): string => (percent < 0.1 ? percent.toFixed(2) : percent < 10 ? percent.toFixed(1) : String(Math.round(percent)))
+export const percentWords = (percent: number): string =>
+  percent < 0.1 ? Math.max(0.01, percent).toFixed(2) : percent < 10 ? percent.toFixed(1) : String(Math.round(percent))
 
 /** The parts of the sentence about what our polls cost a server; null before the first round. */
 export const costParts = (server: Pick<Server, 'cost'>) => {
@@ -21,3 +23,17 @@ const secondsWords = (seconds: number) => String(Number(seconds.toFixed(1)))
 /** Its Date header has seconds only: below two seconds nothing can be said. */
 export const skewSeconds = (clockSkewMs: number | null): number | null =>
   clockSkewMs === null ? null : Math.abs(clockSkewMs) < 2000 ? 0 : Math.round(clockSkewMs / 1000)
+
+/**
+ * A step of the connection test: what was found, and what to do. The engine's words hold both in one; a certificate to be
+ * compared has a place of its own below, so its fingerprint is not said twice.
+ */
+export const stepWords = (step: ConnectionTest['steps'][number]): { readonly what: string; readonly todo: string | null } => {
+  if (step.error === null || step.outcome !== 'failed') return { what: step.words, todo: null }
+  const { todo } = serverErrorWords(step.error)
+  const what = step.words
+    .replace(todo, '')
+    .replace(/\s{2,}/g, ' ')
+    .trim()
+  return { what, todo: step.error.kind.startsWith('certificate') || step.error.kind === 'fingerprintChanged' ? null : todo }
+}
