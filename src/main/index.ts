@@ -39,6 +39,8 @@ const run = async () => {
   const logDir = join(userData, 'logs')
   const log = createMainLog(logDir)
   process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'The main process broke and ends.'))
+  // Windows groups windows and notifications by this name; it is the one of the installer.
+  if (process.platform === 'win32') app.setAppUserModelId('org.mtxdeck.console')
   await app.whenReady()
   log.info({ version: app.getVersion(), electron: process.versions.electron, demo }, 'mtxdeck starts.')
 

@@ -61,7 +61,7 @@ export const openDesktop = async ({
   const asRoot = process.getuid?.() === 0
   const app = await electron.launch({
     executablePath,
-    args: [...(asRoot ? ['--no-sandbox'] : []), `--user-data-dir=${dir}`, '.', ...(demo ? ['--demo'] : []), ...args],
+    args: [...(asRoot ? ['--no-sandbox'] : []), '--lang=en-US', `--user-data-dir=${dir}`, '.', ...(demo ? ['--demo'] : []), ...args],
     env: Object.fromEntries(Object.entries({ ...process.env, ...env }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
   })
   const page = await app.firstWindow()
@@ -91,7 +91,7 @@ const openInBrowser = async ({ dir, demo }: ConsoleOptions): Promise<OpenConsole
     server.once('exit', (code) => reject(new Error(`the console ended with ${code} before it was ready`)))
   })
   browser ??= await chromium.launch({ executablePath: chromiumPath() ?? '', args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
-  const context = await browser.newContext({ viewport: size })
+  const context = await browser.newContext({ viewport: size, locale: 'en-US' })
   const page = await context.newPage()
   const complaints = listen(page)
   await page.goto(signIn)
