@@ -204,7 +204,7 @@ export const ChartStack = (props: ChartStackProps) => {
               <div className="flex-none truncate pt-2 text-sm text-muted" style={{ width: legendPx + axisPx }} data-text>
                 {t('history.whatHappened')}
               </div>
-              <EventLane events={events} window={window} width={plotPx} zone={zone} />
+              <EventLane events={events} window={window} width={plotPx} zone={zone} withPath={path === ''} />
             </div>
             <div className="relative text-xs text-faint" style={{ height: timeAxisPx, marginLeft: legendPx + axisPx }}>
               {ticks.map((tick) => (

@@ -11,13 +11,16 @@ interface EventLaneProps {
   readonly window: TimeWindow
   readonly width: number
   readonly zone: TimeZoneChoice
+  /** Names the stream of each event, on the lane of a whole server. */
+  readonly withPath: boolean
 }
 const kinds: Record<EventMark, MarkKind> = { ok: 'ok', critical: 'critical', major: 'major', slate: 'slate', unknown: 'unknown', plain: 'idle' }
 
 /** What happened, on the time axis of the charts above. Words where they fit, the whole sentence on hover and focus. */
-export const EventLane = ({ events, window, width, zone }: EventLaneProps) => {
+export const EventLane = ({ events, window, width, zone, withPath }: EventLaneProps) => {
   const { t, i18n } = useTranslation()
-  const words = (event: DeckEvent) => (i18n.exists(`event.${event.kind}`) ? t(`event.${event.kind}` as 'event.streamOn') : event.kind)
+  const kindWords = (event: DeckEvent) => (i18n.exists(`event.${event.kind}`) ? t(`event.${event.kind}` as 'event.streamOn') : event.kind)
+  const words = (event: DeckEvent) => (withPath && event.path !== null ? `${event.path} ${kindWords(event)}` : kindWords(event))
   const marks = laneMarks(events, window, width, words)
   return (
     <div className="relative flex-none overflow-hidden" style={{ width }}>

@@ -35,6 +35,8 @@ type Tab = (typeof tabs)[number]
 /** Readers come and go all the time: on a server's lane they would hide the rest. */
 const serverEvents = ['serverUp', 'serverDown', 'serverRestarted', 'serverUpgraded', 'streamOff', 'streamStalled', 'slateOn', 'consoleGap'] as const
 
+const feedEvents = [...serverEvents, 'streamOn', 'streamRecovered', 'publisherChanged', 'codecChanged', 'sizeChanged'] as const
+
 /** One server: its health and why, its charts, its streams, its sessions, its configuration. */
 export const ServerPage = () => {
   const { t } = useTranslation()
@@ -222,7 +224,7 @@ const mostTroubles = 8
 const Happened = ({ serverId }: { readonly serverId: string }) => {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const query = useQuery({ ...orpc.history.events.queryOptions({ input: { serverId, limit: 20 } }), refetchInterval: 4000 })
+  const query = useQuery({ ...orpc.history.events.queryOptions({ input: { serverId, kinds: [...feedEvents], limit: 20 } }), refetchInterval: 4000 })
   return (
     <Panel title={t('history.whatHappened')} hint={t('server.newestFirst')} className="flex-none">
       {query.data === undefined ? (
