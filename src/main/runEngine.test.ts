@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,10 @@ import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/message-port'
 import type { ContractRouterClient } from '@orpc/contract'
 import { expect, onTestFinished, test } from 'vitest'
+import { createSystemClock } from '../clock/clock.ts'
+import { createDemoFleet } from '../demo/demoFleet.ts'
 import type { Contract } from '../shared/contract.ts'
+import type { FromMedia, ToMedia } from '../shared/media.ts'
 import { type EngineStart, type FromEngine, launchSecretHeader } from './engineMessages.ts'
 import { runEngine } from './runEngine.ts'
 
@@ -49,7 +53,9 @@ const setUp = async (secretsKey = { protection: 'keychain' as const, key: new Ui
     attach: null,
     wasReady: false,
   }
-  return { dir, run, start, next, end }
+  /** Forgets what was said until now. */
+  const forget = () => void heard.splice(0)
+  return { dir, run, start, next, forget, end }
 }
 
 const connect = (port: MessagePort): ContractRouterClient<Contract> => {
@@ -108,4 +114,56 @@ test('the end is orderly and stands in the log', async () => {
   run.receive({ kind: 'stop' })
   await end
   expect(await readFile(join(start.logDir, 'mtxdeck.1.log'), 'utf8')).toContain('The engine ended in order.')
+})
+
+test('a still is asked of the media process over the line that main gives, and what becomes of it is said', async () => {
+  await using fleet = await createDemoFleet({ clock: createSystemClock(), seed: 'run', servers: [{ name: 'studio', paths: 3 }] })
+  const { run, start, next, forget, end } = await setUp()
+  const servers = fleet.yamlServers().map((server) => ({ ...server, addresses: { ...server.addresses, rtsp: 'rtsp://127.0.0.1:8554' } }))
+  run.receive({ kind: 'start', start: { ...start, servers } })
+  await next('ready')
+  const { port1, port2 } = new MessageChannel()
+  run.openDoor(port1)
+  port1.start()
+  const client = connect(port2)
+  let live: Awaited<ReturnType<typeof client.streams.list>> = []
+  while (live.length < 3) live = await client.streams.list({ state: 'live' })
+  // Each of another stream: a young one would be given again.
+  const still = () => {
+    const { serverId = '', name: path = '' } = live.shift() ?? {}
+    return client.previews.still({ serverId, path })
+  }
+
+  /** A media process that answers like this. */
+  const lend = (answer: (asked: Extract<ToMedia, { kind: 'snapshot' }>) => FromMedia | null) => {
+    const events = new EventEmitter()
+    run.openMedia({
+      on: (event, listener) => events.on(event, listener),
+      postMessage: (message) => {
+        const asked = message as ToMedia
+        const answered = asked.kind === 'snapshot' ? answer(asked) : null
+        if (answered) events.emit('message', { data: answered })
+      },
+    })
+  }
+  const first = still()
+  await next('askMedia')
+  const jpeg = Uint8Array.of(0xff, 0xd8)
+  lend(({ id }) => ({ kind: 'snapshot', id, snapshot: { jpeg, widthPx: 640, heightPx: 360, codec: 'h264', tookMs: 1 } }))
+  expect((await first).jpeg).toBe('/9g=')
+
+  lend(() => {
+    setImmediate(() => run.receive({ kind: 'mediaEnded', unavailable: null }))
+    return null
+  })
+  expect((await still()).words).toBe('The media process ended while it read this stream; it is started again.')
+
+  forget()
+  const third = still()
+  await next('askMedia')
+  run.receive({ kind: 'mediaEnded', unavailable: 'FFmpeg is not part of this build' })
+  expect((await third).words).toBe('Pictures can not be made here: FFmpeg is not part of this build.')
+  port2.close()
+  run.receive({ kind: 'stop' })
+  expect(await end).toBe(0)
 })
