@@ -7,6 +7,7 @@ import { metrics } from '../../shared/metrics.ts'
 import { formatDateTime, type TimeZoneChoice, writeValue } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
+import { useEngineGone } from '../app/fleet.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { token } from '../app/theme.ts'
 import { Button } from '../ui/Button.tsx'
@@ -75,6 +76,7 @@ export const ChartStack = (props: ChartStackProps) => {
   }, [lanes, serverId, path, plotPx === 0, askedPx])
   const state = useSeries(wanted, range)
   const { window } = state
+  const engineGone = useEngineGone()
   const toleranceMs = Math.max(3 * intervalMs, 6000) + 2000
 
   const unknown = useMemo(() => {
@@ -195,7 +197,7 @@ export const ChartStack = (props: ChartStackProps) => {
             toleranceMs={toleranceMs}
             unknown={unknown}
             cursor={cursor}
-            dim={state.status === 'loading'}
+            dim={state.status === 'loading' || engineGone}
           />
         ))}
         {state.series.length > 0 && (
@@ -314,7 +316,7 @@ const LaneRow = ({
 
   return (
     <div className="relative flex border-t border-line first:border-t-0" style={{ height }}>
-      <div className="relative z-20 flex-none overflow-hidden py-1.5 pr-2" style={{ width: legendPx }}>
+      <div className={`relative z-20 flex-none overflow-hidden py-1.5 pr-2 ${dim ? 'stale' : ''}`} style={{ width: legendPx }}>
         <button
           type="button"
           onClick={onFold}
@@ -493,10 +495,16 @@ const useEvents = (
     refetchInterval,
     placeholderData: (before) => before,
   })
+  // Of this console itself: they belong to no server, and explain gaps on all of them.
+  const ofConsole = useQuery({
+    ...orpc.history.events.queryOptions({ input: { kinds: ['consoleGap'], ...bounds, limit: 50 } }),
+    refetchInterval,
+    placeholderData: (before) => before,
+  })
   return useMemo(() => {
-    const byId = new Map([...(own.data ?? []), ...(ofServer.data ?? [])].map((event) => [event.id, event]))
+    const byId = new Map([...(own.data ?? []), ...(ofServer.data ?? []), ...(ofConsole.data ?? [])].map((event) => [event.id, event]))
     return [...byId.values()].sort((a, b) => a.at - b.at)
-  }, [own.data, ofServer.data])
+  }, [own.data, ofServer.data, ofConsole.data])
 }
 
 const CursorTime = ({

@@ -61,6 +61,11 @@ describe('gaps that are shown', () => {
     expect(shownGaps(history, { from: -9000, to: 4000 }, 6000)).toEqual([[-9000, 1000]])
     expect(shownGaps(history, { from: -4000, to: 4000 }, 6000)).toEqual([])
   })
+  it('begin where the last sample was, when only their end was told', () => {
+    const restarted = { ...history, at: [1000, 2000, 60_000], gaps: [[58_000, 59_000]] as const }
+    expect(shownGaps(restarted, { from: 0, to: 61_000 }, 6000)).toEqual([[2001, 59_000]])
+    expect(drawnPoints(restarted, [[2001, 59_000]]).map((point) => point.mean)).toEqual([1.5, 2.5, null, 3.5])
+  })
   it('cover everything where nothing is known', () => expect(shownGaps(emptySeries, { from: 5, to: 10 }, 6000)).toEqual([[5, 10]]))
   it('end at the window and are merged', () => {
     const series = {

@@ -132,10 +132,15 @@ export const dropBefore = (series: DrawnSeries, from: number): DrawnSeries => {
  * sample is not known.
  */
 export const shownGaps = (series: DrawnSeries, window: { readonly from: number; readonly to: number }, toleranceMs: number): readonly Gap[] => {
-  const gaps = series.gaps.map(([from, to]): Gap => [Math.max(from, window.from), Math.min(to, window.to)])
-  const first = series.at[0] ?? null
-  const newest = newestOfLive.get(series) ?? series.at.at(-1) ?? null
+  const { at } = series
+  const first = at[0] ?? null
+  const newest = newestOfLive.get(series) ?? at.at(-1) ?? null
   if (first === null || newest === null) return [[window.from, window.to]]
+  const gaps = series.gaps.map(([from, to]): Gap => {
+    // Rates are known again a poll later than they were lost: without a sample in between, all of it is the gap.
+    const before = at.findLast((moment) => moment < from)
+    return [before !== undefined && from - before > toleranceMs ? before + 1 : Math.max(from, window.from), Math.min(to, window.to)]
+  })
   if (first - window.from > toleranceMs) gaps.push([window.from, first])
   const open = gaps.some((gap) => gap[1] >= window.to)
   if (!open && window.to - newest > toleranceMs) gaps.push([newest, window.to])

@@ -33,7 +33,7 @@ import { StreamList } from './StreamList.tsx'
 const tabs = ['overview', 'streams', 'sessions', 'configuration'] as const
 type Tab = (typeof tabs)[number]
 /** Readers come and go all the time: on a server's lane they would hide the rest. */
-const serverEvents = ['serverUp', 'serverDown', 'serverRestarted', 'serverUpgraded', 'streamOff', 'streamStalled', 'slateOn', 'consoleGap'] as const
+const serverEvents = ['serverUp', 'serverDown', 'serverRestarted', 'serverUpgraded', 'streamOff', 'streamStalled', 'slateOn'] as const
 
 const feedEvents = [...serverEvents, 'streamOn', 'streamRecovered', 'publisherChanged', 'codecChanged', 'sizeChanged'] as const
 

@@ -26,7 +26,7 @@ import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** Events of the server without which its streams' charts can't be understood. */
-const serverKinds = ['serverDown', 'serverUp', 'serverRestarted', 'serverUpgraded', 'consoleGap'] as const
+const serverKinds = ['serverDown', 'serverUp', 'serverRestarted', 'serverUpgraded'] as const
 
 /** One stream: how it is, what it is, its picture, and its charts on one time axis. */
 export const StreamPage = () => {
