@@ -1,7 +1,7 @@
 import { expect, type Page, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { closeBrowser, kinds, makeFolder, type OpenConsole } from './consoles.ts'
+import { closeBrowser, type Desktop, kinds, makeFolder, type OpenConsole } from './consoles.ts'
 
 // What an operator does on his first day, at the desktop and in the browser: the same steps, because it is the same console.
 
@@ -9,6 +9,8 @@ const serverName = 'studio'
 const secondServer = 'remote'
 // Not called after a state: rows are searched for words.
 const cam = 'news/cam-1'
+/** A codec that the browsers of these tests don't play. */
+const hevc = 'news/cam-3'
 
 /** The stream's row in the table of Streams. */
 const rowOf = (page: Page, path: string) => page.getByRole('row').filter({ hasText: path })
@@ -42,6 +44,7 @@ for (const kind of kinds) {
             paths: [
               { name: cam, mode: 'publisher', source: 'rtmpConn', tracks: 'h264Aac', readers: ['rtspSession'] },
               { name: 'news/cam-2', mode: 'publisher', source: 'srtConn', tracks: 'h264' },
+              { name: hevc, mode: 'publisher', source: 'rtspSession', tracks: 'h265Aac' },
             ],
           },
           { name: secondServer, paths: 3, auth: { kind: 'basic', user: 'noc', password: 'right' } },
@@ -134,6 +137,48 @@ for (const kind of kinds) {
       // Not merely black: the test picture has light and dark.
       expect(new Set(later.picture.split(',')).size).toBeGreaterThan(20)
     })
+
+    test('a still of a stream without an open RTSP door is refused in words, also after the media process died', async () => {
+      const { page } = sat
+      await goTo(page, `${address}/streams/${hevc}`)
+      const refused = page.getByRole('status').filter({ hasText: 'The stream could not be read' })
+      const take = page.getByRole('button', { name: 'Take a still' })
+      await take.click()
+      await expect(refused).toBeVisible()
+      if (!('app' in sat)) return
+      const { app } = sat as Desktop
+      const mediaPid = () => app.evaluate(({ app: main }) => main.getAppMetrics().find(({ name }) => name === 'mtxdeck media')?.pid ?? 0)
+      const first = await mediaPid()
+      expect(first).toBeGreaterThan(0)
+      process.kill(first, 'SIGKILL')
+      await expect.poll(async () => [0, first].includes(await mediaPid())).toBe(false)
+      await take.click()
+      await expect(refused).toBeVisible()
+    })
+
+    if (kind.name === 'desktop')
+      test('the media process decodes pictures in Electron', async () => {
+        const { app } = sat as Desktop
+        const taken = await app.evaluate(
+          ({ app: main, utilityProcess, MessageChannelMain }, url) =>
+            new Promise<{ readonly kind: string; readonly widthPx?: number; readonly start?: readonly number[] }>((resolve) => {
+              const child = utilityProcess.fork(`${main.getAppPath()}/out/main/mediaHost.js`, [], { serviceName: 'media under test' })
+              child.once('message', ({ kind: said }: { kind: string }) => {
+                if (said !== 'ready') return resolve({ kind: said })
+                const { port1, port2 } = new MessageChannelMain()
+                child.postMessage({ kind: 'line' }, [port1])
+                port2.on('message', ({ data }) => {
+                  child.kill()
+                  resolve({ kind: data.kind, widthPx: data.snapshot?.widthPx, start: [...(data.snapshot?.jpeg.slice(0, 3) ?? [])] })
+                })
+                port2.start()
+                port2.postMessage({ kind: 'snapshot', id: 1, request: { url, widthPx: 320, timeoutMs: 20_000 } })
+              })
+            }),
+          `${fleet.server(serverName).hlsUrl}/${cam}/index.m3u8`,
+        )
+        expect(taken).toEqual({ kind: 'snapshot', widthPx: 320, start: [0xff, 0xd8, 0xff] })
+      })
 
     test('after a restart the servers and their history are still there', async () => {
       const ended = Date.now()
