@@ -174,6 +174,14 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     await opened.client.previews.close({ previewId: live.previewId ?? '' })
   })
 
+  test('a still is asked for by server and path, and says why there is none', async () => {
+    const { id } = await berlin()
+    const none = await safe(opened.client.previews.still({ serverId: id, path: 'nowhere' }))
+    expect(isDefinedError(none.error) && none.error.code).toBe('NOT_FOUND')
+    const idle = async () => (await safe(opened.client.previews.still({ serverId: id, path: 'empty', wake: true }))).data
+    await expect.poll(idle).toEqual({ jpeg: null, at: null, words: 'Nobody publishes here now.', obstacle: 'notLive' })
+  })
+
   test('a caller who gives up is not waited for', async () => {
     const { launch, revision } = await opened.client.fleet.changes({ launch: null, since: 0, waitMs: 0 })
     const stop = new AbortController()
