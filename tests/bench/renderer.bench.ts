@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs'
+import type { Browser, CDPSession, Page } from '@playwright/test'
+import type { Server } from '../../src/shared/servers.ts'
+import { ensureBuilt, machineLoad, openBrowser, startBenchConsole, startBenchFleet, waitUntil, windowSize } from './benchConsole.ts'
+import { type Bench, percentile, rounded } from './figures.ts'
+import { readTrace, traceCategories } from './readTrace.ts'
+
+const servers = 10
+const paths = 1000
+/** As `renderer/app/fleet.ts` calls it. */
+const tickMeasure = 'mtxdeck tick'
+const frameMs = 1000 / 60
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+const traced = async (browser: Browser, page: Page, during: () => Promise<void>) => {
+  await browser.startTracing(page, { categories: traceCategories })
+  await during()
+  return readTrace((await browser.stopTracing()).toString('utf8'), tickMeasure)
+}
+
+/** Collects when frames came, from inside the page. */
+const watchFrames = (): void => {
+  const at: number[] = []
+  Object.assign(window, { benchFrames: at })
+  const beat = (now: number) => {
+    at.push(now)
+    requestAnimationFrame(beat)
+  }
+  requestAnimationFrame(beat)
+}
+
+/** Wheels down the table for `seconds`, smoothly as a hand does, and returns the distances of its frames in ms. */
+const scroll = async (page: Page, session: CDPSession, seconds: number): Promise<readonly number[]> => {
+  await page.evaluate(watchFrames)
+  const speed = 3000
+  await session.send('Input.synthesizeScrollGesture', {
+    x: windowSize.width / 2,
+    y: windowSize.height / 2,
+    yDistance: -speed * seconds,
+    speed,
+    gestureSourceType: 'mouse',
+    preventFling: true,
+  })
+  const at = await page.evaluate(() => (window as unknown as { readonly benchFrames: readonly number[] }).benchFrames)
+  return at.slice(1).map((time, index) => time - (at[index] ?? time))
+}
+
+/** Resident memory of the page's process, MB; null where /proc does not tell. */
+const memoryOf = async (browser: Browser): Promise<number | null> => {
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  await session.detach()
+  const sizes = processInfo
+    .filter(({ type }) => type === 'renderer')
+    .flatMap(({ id }) => {
+      try {
+        return [Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1000]
+      } catch {
+        return []
+      }
+    })
+  return sizes.length === 0 ? null : Math.max(...sizes)
+}
+
+/** The built window in Chromium before a real console that watches 10,000 streams. */
+export const bench: Bench = async (report, { quick }) => {
+  await ensureBuilt()
+  const browser = await openBrowser()
+  if (browser === null) return
+  try {
+    await using fleet = await startBenchFleet(servers, paths)
+    await using console = await startBenchConsole(fleet.servers)
+    const live = async () => (await console.ask<readonly Server[]>('/api/servers')).reduce((sum, { totals }) => sum + totals.live, 0)
+    await waitUntil(async () => (await live()) >= servers * paths, 'all streams are live')
+    const context = await browser.newContext({ viewport: windowSize, locale: 'en-US' })
+    const page = await context.newPage()
+    await page.goto(console.signInUrl)
+    const session = await context.newCDPSession(page)
+    const openedAt = performance.now()
+    const name = `renderer ${servers} × ${paths}`
+    const drawn = 'headless Chromium, drawn by software'
+
+    for (const [title, hash, sight] of [
+      ['Overview', '#/', 'canvas'],
+      ['Streams', '#/streams', 'tr[aria-rowindex="9"]'],
+    ] as const) {
+      await page.evaluate((to) => {
+        location.hash = to
+      }, hash)
+      await page.locator(sight).first().waitFor()
+      // Fonts, first code and the first poll are not what runs for months.
+      await pause(quick ? 4_000 : 10_000)
+      const { ticks, busyPercent, seconds } = await traced(browser, page, () => pause(quick ? 12_000 : 30_000))
+      if (ticks.length < (quick ? 5 : 15)) throw new Error(`${title}: only ${ticks.length} ticks in ${seconds} s: nothing was measured`)
+      const cpu = ticks.map((tick) => tick.cpu)
+      const note = `${ticks.length} ticks in ${rounded(seconds)} s, ${drawn}; ${machineLoad()}`
+      report({ figure: `${name}: tick on ${title}, median`, value: rounded(percentile(cpu, 50)), unit: 'ms', goal: '<= 50', limit: null, note })
+      report({
+        figure: `${name}: tick on ${title}, longest`,
+        value: rounded(Math.max(...cpu)),
+        unit: 'ms',
+        goal: '<= 50',
+        limit: null,
+        note: 'time of the main thread, all tasks from the answer to the frame',
+      })
+      report({
+        figure: `${name}: tick on ${title}, answer to frame by the wall clock, median`,
+        value: rounded(
+          percentile(
+            ticks.map((tick) => tick.toPaint),
+            50,
+          ),
+        ),
+        unit: 'ms',
+        goal: null,
+        limit: '16.7 ms: the wait for the next frame',
+        note: `longest ${rounded(Math.max(...ticks.map((tick) => tick.toPaint)))} ms`,
+      })
+      report({
+        figure: `${name}: ${title}, main thread`,
+        value: rounded(busyPercent),
+        unit: '% of a core',
+        goal: null,
+        limit: null,
+        note: 'ticks, ages and everything else',
+      })
+    }
+
+    const frames: number[] = []
+    const scrolling = await traced(browser, page, async () => void frames.push(...(await scroll(page, session, 5))))
+    const mean = 1000 / (frames.reduce((sum, ms) => sum + ms, 0) / frames.length)
+    const inTime = (frames.filter((ms) => ms <= frameMs * 1.5).length / frames.length) * 100
+    const note = `${frames.length} frames in 5 s, ${scrolling.ticks.length} ticks meanwhile, ${drawn}; ${machineLoad()}`
+    report({ figure: `${name}: Streams while scrolling`, value: rounded(mean), unit: 'frames/s', goal: '>= 58', limit: '60: the screen', note })
+    report({
+      figure: `${name}: Streams while scrolling, frames in time`,
+      value: rounded(inTime),
+      unit: '%',
+      goal: '>= 95',
+      limit: null,
+      note: `within 25 ms of the one before; longest ${rounded(Math.max(...frames))} ms`,
+    })
+    report({
+      figure: `${name}: Streams while scrolling, main thread per frame, p95`,
+      value: rounded(percentile(scrolling.frames, 95)),
+      unit: 'ms',
+      goal: '<= 16.7',
+      limit: null,
+      note: `median ${rounded(percentile(scrolling.frames, 50))} ms; its own time, whatever else the machine does`,
+    })
+
+    const left = (quick ? 0 : 60_000) - (performance.now() - openedAt)
+    if (left > 0) await pause(left)
+    await session.send('HeapProfiler.collectGarbage')
+    const { usedSize } = await session.send('Runtime.getHeapUsage')
+    const age = `after ${Math.round((performance.now() - openedAt) / 1000)} s`
+    report({ figure: `${name}: JavaScript heap`, value: rounded(usedSize / 1e6), unit: 'MB', goal: null, limit: null, note: age })
+    const memory = await memoryOf(browser)
+    if (memory !== null) report({ figure: `${name}: memory of the page's process`, value: rounded(memory), unit: 'MB', goal: null, limit: null, note: age })
+    await context.close()
+  } finally {
+    await browser.close()
+  }
+}
