@@ -8,6 +8,7 @@ import { createRouter, type EngineRouter } from './createRouter.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { createHistory } from './history/history.ts'
 import { createLocalHost } from './hosts/localHost.ts'
+import { createBodyBuffers } from './http/bodyBuffers.ts'
 import type { EnginePorts } from './ports.ts'
 import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
@@ -102,13 +103,14 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
   // Asked for servers only when somebody asks it: they tell it of changes from their first line on.
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleTrouble: () => servers.consoleTrouble(), signal: root.signal })
+  const buffers = createBodyBuffers()
   const servers = createServers(
     {
       clock,
       log,
       rows,
       secretsKey,
-      createClient: (access) => createMediaServerClient({ access, clock, tag, version: ports.version }),
+      createClient: (access) => createMediaServerClient({ access, clock, tag, version: ports.version, buffers }),
       streams,
       append: history.append,
       gap: history.gap,

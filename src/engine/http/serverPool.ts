@@ -3,6 +3,7 @@ import { type Dispatcher, Pool } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import type { BodyBuffers } from './bodyBuffers.ts'
 import { failureToServerError, isBrokenConnection, type ReplyHead } from './serverFailure.ts'
 import { createServerConnector } from './serverTls.ts'
 
@@ -39,12 +40,16 @@ export interface ServerPoolOptions {
   readonly userAgent: string
   readonly maxResponseBytes?: number
   readonly connections?: number
+  /** Where whole answers lie: whoever reads one gives its body back. */
+  readonly buffers?: BodyBuffers
 }
 
 /** No MediaMTX answers more than a tenth of this; a wrong address may. */
 const defaultMaxResponseBytes = 64_000_000
 /** MediaMTX closes idle connections after 10 s (its readTimeout) or 30 s: ours go first. */
 const keepAliveMs = 8_000
+
+const mostExpected = 50
 
 const text = (value: string | readonly string[] | undefined): string => (typeof value === 'string' ? value : (value?.[0] ?? ''))
 
@@ -62,7 +67,7 @@ const headOf = (status: number, headers: Readonly<Record<string, string | readon
  * 3. Redirects are answers, never followed.
  */
 export const createServerPool = (options: ServerPoolOptions): ServerPool => {
-  const { clock, fingerprint, userAgent, maxResponseBytes = defaultMaxResponseBytes, connections = 2 } = options
+  const { clock, fingerprint, userAgent, maxResponseBytes = defaultMaxResponseBytes, connections = 2, buffers } = options
   const connector = createServerConnector({ clock, fingerprint })
   const pool = new Pool(new URL(options.url).origin, {
     connections,
@@ -73,6 +78,8 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
     bodyTimeout: 0,
     pipelining: 1,
   })
+  /** How long answers were, by path: the next one is not much longer. */
+  const expectedBytes = new Map<string, number>()
   /** Requests that have no connection yet. */
   let waiting = 0
   const fixedHeaders = { 'user-agent': userAgent, accept: '*/*' }
@@ -185,7 +192,41 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
           let serverDate: number | null = null
           const chunks: Buffer[] = []
           let size = 0
+          /** Where answers come to lie that are more than one chunk. */
+          let whole: Buffer | null = null
+          const collect = (chunk: Buffer) => {
+            const from = size - chunk.length
+            if (buffers === undefined || from === 0) {
+              chunks.push(chunk)
+              return
+            }
+            if (whole === null || whole.length < size) {
+              const larger = buffers.take(Math.max(expectedBytes.get(path) ?? 0, 2 * size))
+              if (whole === null) for (let i = 0, at = 0; i < chunks.length; at += chunks[i++]?.length ?? 0) chunks[i]?.copy(larger, at)
+              else {
+                whole.copy(larger, 0, 0, from)
+                buffers.give(whole)
+              }
+              whole = larger
+              chunks.length = 0
+            }
+            chunk.copy(whole, from)
+          }
+          const bodyOf = (): Buffer => {
+            if (whole === null) return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)
+            if (expectedBytes.size < mostExpected || expectedBytes.has(path)) expectedBytes.set(path, Math.ceil(size * 1.02))
+            const body = whole.subarray(0, size)
+            // It is the reader's from here on.
+            whole = null
+            return body
+          }
+          const leave = () => {
+            if (whole !== null) buffers?.give(whole)
+            whole = null
+            chunks.length = 0
+          }
           const tooLarge = (controller: Dispatcher.DispatchController) => {
+            leave()
             settle(err({ kind: 'tooLarge', limitBytes: maxResponseBytes }))
             controller.abort(new Error('answer too large'))
           }
@@ -199,19 +240,14 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
             onData: (chunk, controller) => {
               size += chunk.length
               if (size > maxResponseBytes) tooLarge(controller)
-              else chunks.push(chunk)
+              else collect(chunk)
             },
             onEnd: () => {
               if (!head) return
               const arrivedAt = clock.monotonic()
-              const [first] = chunks
-              settle(
-                ok({ ...head, body: chunks.length === 1 && first ? first : Buffer.concat(chunks, size), arrivedAt, tookMs: arrivedAt - startedAt, serverDate }),
-              )
+              settle(ok({ ...head, body: bodyOf(), arrivedAt, tookMs: arrivedAt - startedAt, serverDate }))
             },
-            onCut: () => {
-              chunks.length = 0
-            },
+            onCut: leave,
           }
         }),
       )

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { type BodyBuffers, createBodyBuffers } from '../http/bodyBuffers.ts'
 import { statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type WholeReply } from '../http/serverPool.ts'
 import { readConfigurationAnswers } from './parseConfiguration.ts'
@@ -18,6 +19,8 @@ export interface MediaServerClientOptions {
   readonly tag: string
   /** Ours, for the User-Agent. */
   readonly version: string
+  /** Memory for answers; clients may share it. */
+  readonly buffers?: BodyBuffers
   readonly limits?: {
     /** Larger answers are given up. Default 64 MB. */
     readonly maxResponseBytes?: number
@@ -72,7 +75,7 @@ const jsonError = (error: unknown, text: string): ServerError => {
 }
 
 export const createMediaServerClient = (options: MediaServerClientOptions): MediaServerClient => {
-  const { access, clock, version, limits = {} } = options
+  const { access, clock, version, limits = {}, buffers = createBodyBuffers() } = options
   const itemsPerPage = Math.min(100_000, Math.max(1, Math.trunc(limits.itemsPerPage ?? defaultItemsPerPage) || defaultItemsPerPage))
   const api = new URL(access.url)
   const prefix = api.pathname.replace(/\/+$/, '')
@@ -81,18 +84,21 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     url: access.url,
     fingerprint: access.fingerprint,
     userAgent: `mtxdeck/${version}`,
+    buffers,
     ...(limits.maxResponseBytes === undefined ? {} : { maxResponseBytes: limits.maxResponseBytes }),
   })
   const authorized: Readonly<Record<string, string>> = access.authorization === null ? {} : { authorization: access.authorization }
   const tracks = createTrackReader()
-  const pathListBytes = createPathListBytes(tracks)
+  const pathListBytes = createPathListBytes(tracks, buffers.give)
   const renamedWorks = new Map<Endpoint, boolean>()
   let serverVersion: string | null = null
 
   const readReply = async (endpoint: string, signal: AbortSignal, headers = authorized): Promise<Result<WholeReply, ServerError>> => {
     const reply = await pool.read(`${prefix}/v3/${endpoint}`, signal, headers)
     if (!reply.ok || reply.value.status === 200) return reply
-    return err(statusToServerError(reply.value, reply.value.body.toString('utf8', 0, 2000), headers.authorization !== undefined))
+    const beginning = reply.value.body.toString('utf8', 0, 2000)
+    buffers.give(reply.value.body)
+    return err(statusToServerError(reply.value, beginning, headers.authorization !== undefined))
   }
 
   const formError = (reply: WholeReply): ServerError | null =>
@@ -100,10 +106,12 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
       ? null
       : { kind: 'notMediaMtx', contentType: reply.contentType.slice(0, 100), server: reply.server.slice(0, 100) }
 
+  /** Its body is read and given back. */
   const parseFields = (reply: WholeReply): Result<Fields, ServerError> => {
     const wrong = formError(reply)
+    const text = wrong ? '' : reply.body.toString()
+    buffers.give(reply.body)
     if (wrong) return err(wrong)
-    const text = reply.body.toString()
     let parsed: unknown
     try {
       parsed = JSON.parse(text)
@@ -172,7 +180,10 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     const { body, arrivedAt, tookMs, serverDate } = first.value
     if (formError(first.value) === null) {
       const quick = inForm(() => pathListBytes.read(body))
-      if (!quick.ok) return quick
+      if (!quick.ok) {
+        buffers.give(body)
+        return quick
+      }
       if (quick.value) return ok({ items: quick.value, arrivedAt, tookMs, bytes: body.length, serverDate })
     }
     const pages = await readPages('paths/list', signal, first)
@@ -238,7 +249,10 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     readOpenness: async (signal) => {
       if (access.authorization === null) return true
       const reply = await readReply('paths/list?itemsPerPage=1', signal, {})
-      if (reply.ok) return true
+      if (reply.ok) {
+        buffers.give(reply.value.body)
+        return true
+      }
       return reply.error.kind === 'unauthorized' || reply.error.kind === 'forbidden' ? false : null
     },
     close: pool.close,

@@ -10,7 +10,7 @@ import type { PathReading } from './readings.ts'
  *    with new counters. Nothing is guessed: any other difference, however small, has the entry parsed anew.
  * 2. Whatever is not in the form that MediaMTX writes (more pages, other order, white space, broken JSON) is
  *    given back as null, for the reader of whole JSON to judge.
- * 3. The last body is kept as it came; rows point into it.
+ * 3. The last body is kept as it came; rows point into it. When the next one has been read it is given back.
  */
 export interface PathListBytes {
   /** null: read it as JSON. Throws `ShapeError` where an entry is not of the API's form. */
@@ -102,7 +102,7 @@ const same = (last: Buffer, from: number, body: Buffer, at: number, length: numb
 
 const counterOf = (values: readonly (number | null)[], id: number): number | null => values[id] ?? null
 
-export const createPathListBytes = (tracks: TrackReader): PathListBytes => {
+export const createPathListBytes = (tracks: TrackReader, giveBack: (body: Buffer) => void = () => {}): PathListBytes => {
   let last: Buffer = Buffer.alloc(0)
   let rows: readonly Row[] = []
   /** Counters of the entry in hand by their id, null where it has none. */
@@ -226,6 +226,7 @@ export const createPathListBytes = (tracks: TrackReader): PathListBytes => {
         }
       if (body[at] !== closeBracket || body[at + 1] !== closeBrace || body.toString('latin1', at + 2).trim() !== '') return null
       rows = now
+      giveBack(last)
       last = body
       return readings
     },

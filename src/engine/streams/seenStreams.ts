@@ -42,7 +42,13 @@ export const createSeenStreams = (db: Database) => {
       (select.all(serverId) as { path: string; lastLiveAt: number; live: number }[]).map((row) => ({ ...row, live: row.live === 1 })),
     /** All in one transaction: `gone` are forgotten, `lookedAt` says when the server was last looked at. */
     write: (serverId: string, changes: readonly SeenStream[], gone: readonly string[], lookedAt: number): void => {
-      write(serverId, changes, gone, lookedAt)
+      // Waits for no disk: the engine would stand still meanwhile, and after a power cut this is seen anew.
+      db.pragma('synchronous = NORMAL')
+      try {
+        write(serverId, changes, gone, lookedAt)
+      } finally {
+        db.pragma('synchronous = FULL')
+      }
     },
     forget: (serverId: string): void => {
       forget(serverId)

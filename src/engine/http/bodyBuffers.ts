@@ -1,0 +1,51 @@
+/**
+ * Memory for answers, used again and again: of the megabytes that a hundred servers answer each second nothing
+ * needs to be allocated, and nothing is left to the garbage collector, which frees buffers late.
+ *
+ * Who takes one gives it back when nobody reads it any more; one that is never given back is garbage like any other.
+ */
+export interface BodyBuffers {
+  /** At least `bytes` long; what stands in it is old. */
+  readonly take: (bytes: number) => Buffer
+  /** What was not taken here is left alone. */
+  readonly give: (buffer: Buffer) => void
+  /** Bytes that lie unused. */
+  readonly idleBytes: () => number
+}
+
+/** Sizes are multiples of it. */
+const stepBytes = 16 << 10
+const mostIdleBytes = 16 << 20
+
+export const createBodyBuffers = (): BodyBuffers => {
+  /** The whole memory of each, smallest first. */
+  const idle: Buffer[] = []
+  const ours = new WeakSet<ArrayBufferLike>()
+  let idleBytes = 0
+  const make = (bytes: number) => {
+    const buffer = Buffer.allocUnsafeSlow(bytes)
+    ours.add(buffer.buffer)
+    return buffer
+  }
+  return {
+    take: (bytes) => {
+      const wanted = Math.max(1, Math.ceil(bytes / stepBytes)) * stepBytes
+      const index = idle.findIndex((buffer) => buffer.length >= wanted)
+      const found = idle[index]
+      // One that is much too large would be kept for something small.
+      if (found === undefined || found.length > 2 * wanted) return make(wanted)
+      idle.splice(index, 1)
+      idleBytes -= found.length
+      return found
+    },
+    give: (buffer) => {
+      if (!ours.has(buffer.buffer) || idle.some((other) => other.buffer === buffer.buffer)) return
+      const whole = Buffer.from(buffer.buffer, 0, buffer.buffer.byteLength)
+      const index = idle.findIndex((other) => other.length >= whole.length)
+      idle.splice(index < 0 ? idle.length : index, 0, whole)
+      idleBytes += whole.length
+      while (idleBytes > mostIdleBytes) idleBytes -= idle.pop()?.length ?? 0
+    },
+    idleBytes: () => idleBytes,
+  }
+}
