@@ -38,7 +38,8 @@ export const StillPicture = ({
   return (
     <div className="absolute inset-0">
       <img src={still.src} alt={t('preview.stillOf', { time: formatTime(still.at, zone) })} className="h-full w-full object-contain" data-still={still.at} />
-      <div className="absolute bottom-2 left-2 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]" role="status">
+      {/* No status: its age would be read out every second. */}
+      <div className="absolute bottom-2 left-2 mr-12 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]">
         {t('preview.stillOf', { time: formatTime(still.at, zone) })} · {t('preview.stillAge', { age: formatDuration(Math.max(0, now - still.at)) })} · {reason}
         {still.words !== null && ` · ${still.words}`}
       </div>
