@@ -78,10 +78,10 @@ test('a download that fails, hangs or can not be started ends in a sentence', as
 
 test('the window that was closed ends the start, the one that never stood does not', async () => {
   const signal = new AbortController().signal
-  expect(await runDesktop(fakeElectron(0), { demo: true, deps: deps({}), signal })).toEqual({ ok: true, value: null })
+  expect(await runDesktop(fakeElectron(0), { args: ['--demo'], deps: deps({}), signal })).toEqual({ ok: true, value: null })
   expect(readFileSync(join(dir, 'arguments'), 'utf8')).toMatch(/^\. --demo/)
-  expect(await runDesktop(fakeElectron(1), { demo: false, deps: deps({}), signal })).toEqual({ ok: false, error: 'Electron ended with code 1' })
-  expect(await runDesktop(join(dir, 'nowhere'), { demo: false, deps: deps({}), signal })).toMatchObject({
+  expect(await runDesktop(fakeElectron(1), { args: [], deps: deps({}), signal })).toEqual({ ok: false, error: 'Electron ended with code 1' })
+  expect(await runDesktop(join(dir, 'nowhere'), { args: [], deps: deps({}), signal })).toMatchObject({
     ok: false,
     error: expect.stringContaining("can't be started"),
   })

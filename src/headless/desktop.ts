@@ -80,13 +80,13 @@ const download = async ({ clock, projectDir, tell }: DesktopDeps, installer: str
 /** Opens the window and waits until the operator closes it. ok: he did; err: it never stood, in one sentence. */
 export const runDesktop = async (
   electron: string,
-  { demo, deps, signal }: { readonly demo: boolean; readonly deps: DesktopDeps; readonly signal: AbortSignal },
+  { args, deps, signal }: { readonly args: readonly string[]; readonly deps: DesktopDeps; readonly signal: AbortSignal },
 ): Promise<Result<null, string>> => {
   const { clock, projectDir, env, platform } = deps
   const asRoot = platform === 'linux' && process.getuid?.() === 0
-  const args = ['.', ...(demo ? ['--demo'] : []), ...(asRoot || env.ELECTRON_DISABLE_SANDBOX ? ['--no-sandbox'] : [])]
+  const all = ['.', ...args, ...(asRoot || env.ELECTRON_DISABLE_SANDBOX ? ['--no-sandbox'] : [])]
   const started = clock.monotonic()
-  const child = spawn(electron, args, { cwd: projectDir, stdio: 'inherit', env })
+  const child = spawn(electron, all, { cwd: projectDir, stdio: 'inherit', env })
   const stop = () => child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
   const failure = await new Promise<string | null>((resolve) => {

@@ -88,7 +88,18 @@ const build = async (needed: boolean) => {
   if (!built.ok) throw new CommandFailure(built.error, exitCodes.unavailable)
 }
 
-const start = async (flags: ConsoleFlags) => {
+/** Opens the window on an engine that runs elsewhere; a browser needs no help of ours for that. */
+const attach = async (url: string) => {
+  const signal = stopSignal()
+  await build(isBuildStale(projectDir))
+  const deps = { clock, projectDir, env, platform, tell }
+  const electron = await findElectron(deps)
+  const shown = electron.ok ? await runDesktop(electron.value, { args: [`--attach=${url}`], deps, signal }) : electron
+  if (!shown.ok && !signal.aborted) throw new CommandFailure(`${shown.error}. Open ${url} in a browser instead.`, exitCodes.unavailable)
+}
+
+const start = async (flags: ConsoleFlags & { readonly attach?: string }) => {
+  if (flags.attach !== undefined) return attach(flags.attach)
   const config = configure(flags)
   const signal = stopSignal()
   await build(isBuildStale(projectDir))
@@ -98,7 +109,7 @@ const start = async (flags: ConsoleFlags) => {
   const electron = wantsBrowser ? null : await findElectron(deps)
   let why = electron === null ? 'The configuration asks for a console in the browser' : electron.ok ? '' : electron.error
   if (electron?.ok) {
-    const shown = await runDesktop(electron.value, { demo: config.demo, deps, signal })
+    const shown = await runDesktop(electron.value, { args: config.demo ? ['--demo'] : [], deps, signal })
     if (shown.ok || signal.aborted) return
     why = shown.error
   }
@@ -126,7 +137,9 @@ const consoleOptions = (command: Command) =>
     .option('--data-dir <folder>', 'folder of the databases and logs')
     .option('--demo', 'watch the demo fleet, made-up media servers')
 
-consoleOptions(program.command('start').description('open the desktop window, or the console in the browser where there is no display')).action(start)
+consoleOptions(program.command('start').description('open the desktop window, or the console in the browser where there is no display'))
+  .option('--attach <url>', 'show an engine that runs elsewhere, such as https://noc:8787; its token is in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE')
+  .action(start)
 
 consoleOptions(program.command('serve').description('run the console for browsers and scripts')).action(async (flags: ConsoleFlags) => {
   const config = configure(flags)

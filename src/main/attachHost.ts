@@ -5,12 +5,19 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
+import tls from 'node:tls'
 import type { MessagePortMain } from 'electron'
 import { WebSocket } from 'ws'
 import { type AttachedEngine, type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 import { leaveCtrlCToMain } from './node24.ts'
 
 leaveCtrlCToMain()
+try {
+  // Authorities that this system trusts count here too, as in a browser. Node below 24.5 knows only its own.
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])
+} catch {
+  // Its own then.
+}
 const { parentPort } = process
 const send = (message: FromEngine) => parentPort.postMessage(message)
 
