@@ -33,6 +33,10 @@ describe('which session lists are read', () => {
     ])
   })
 
+  it('knows no list for a type that is a word of JavaScript', () => {
+    expect([...sessionListsIn([path('constructor', ['__proto__', 'toString', 'srtConn'])])]).toEqual([['srtConns', 1]])
+  })
+
   it('reads all of them each round up to 300 sessions', () => {
     const inUse = new Map<SessionListName, number>([
       ['rtspSessions', 200],

@@ -33,23 +33,26 @@ export const affordableIntervalMs = (askedMs: number, bytesPerRound: number, lim
 /** Wait before the next try after `failures` failures in a row: 1 s, doubled to 30 s. */
 export const retryDelayMs = (failures: number) => Math.min(lastRetryMs, firstRetryMs * 2 ** Math.max(0, failures - 1))
 
-const listOfType: Readonly<Record<string, SessionListName>> = {
-  rtspsession: 'rtspSessions',
-  rtspssession: 'rtspsSessions',
-  rtmpconn: 'rtmpConns',
-  rtmpsconn: 'rtmpsConns',
-  srtconn: 'srtConns',
-  webrtcsession: 'webrtcSessions',
-  hlssession: 'hlsSessions',
-  hlsmuxer: 'hlsMuxers',
-  moqsession: 'moqSessions',
-}
+// A map: types come from servers, and "constructor" would be found in an object.
+const listOfType: ReadonlyMap<string, SessionListName> = new Map(
+  Object.entries({
+    rtspsession: 'rtspSessions',
+    rtspssession: 'rtspsSessions',
+    rtmpconn: 'rtmpConns',
+    rtmpsconn: 'rtmpsConns',
+    srtconn: 'srtConns',
+    webrtcsession: 'webrtcSessions',
+    hlssession: 'hlsSessions',
+    hlsmuxer: 'hlsMuxers',
+    moqsession: 'moqSessions',
+  } as const),
+)
 // The few spellings that exist are looked up as they come; lower-casing 100,000 types a second is not free.
 const listBySpelling = new Map<string, SessionListName | null>()
 const listOf = (type: string): SessionListName | null => {
   const known = listBySpelling.get(type)
   if (known !== undefined) return known
-  const list = listOfType[type.toLowerCase()] ?? null
+  const list = listOfType.get(type.toLowerCase()) ?? null
   if (listBySpelling.size < 100) listBySpelling.set(type, list)
   return list
 }

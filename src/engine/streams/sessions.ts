@@ -267,17 +267,20 @@ export const lostForGood = (reading: SessionReading): number => {
 /** Packets that were lost and sent again, or NaN. */
 export const repaired = (reading: SessionReading): number => reading.srt?.packetsRetransmitted ?? Number.NaN
 
-const listOfType: Readonly<Record<string, SessionListName>> = {
-  rtspsession: 'rtspSessions',
-  rtspssession: 'rtspsSessions',
-  rtmpconn: 'rtmpConns',
-  rtmpsconn: 'rtmpsConns',
-  srtconn: 'srtConns',
-  webrtcsession: 'webrtcSessions',
-  hlssession: 'hlsSessions',
-  hlsmuxer: 'hlsMuxers',
-  moqsession: 'moqSessions',
-}
+// A map: types come from servers, and "constructor" would be found in an object.
+const listOfType: ReadonlyMap<string, SessionListName> = new Map(
+  Object.entries({
+    rtspsession: 'rtspSessions',
+    rtspssession: 'rtspsSessions',
+    rtmpconn: 'rtmpConns',
+    rtmpsconn: 'rtmpsConns',
+    srtconn: 'srtConns',
+    webrtcsession: 'webrtcSessions',
+    hlssession: 'hlsSessions',
+    hlsmuxer: 'hlsMuxers',
+    moqsession: 'moqSessions',
+  } as const),
+)
 
 /** One bit a list, for sets of them. */
 export const sessionListBits: Readonly<Record<SessionListName, number>> = {
@@ -293,4 +296,4 @@ export const sessionListBits: Readonly<Record<SessionListName, number>> = {
 }
 
 /** The list that sessions of this type stand in, or null. Spellings differ between versions (trap 18). */
-export const sessionListOf = (type: string): SessionListName | null => listOfType[type.toLowerCase()] ?? null
+export const sessionListOf = (type: string): SessionListName | null => listOfType.get(type.toLowerCase()) ?? null

@@ -253,7 +253,8 @@ export const pushFigures = (columns: Mutable<FigureColumns>, record: StreamRecor
 }
 
 const countByType = (record: StreamRecord, counts: (reader: { readonly type: string; readonly id: string }) => boolean): Record<string, number> => {
-  const byType: Record<string, number> = {}
+  // Nothing is inherited: types come from servers.
+  const byType: Record<string, number> = Object.create(null)
   for (const reader of record.readersRead) if (counts(reader)) byType[reader.type] = (byType[reader.type] ?? 0) + 1
   return byType
 }

@@ -8,23 +8,26 @@ export interface Sender {
   readonly host: string | null
 }
 
-const protocolNames: Readonly<Record<string, string>> = {
-  rtsp: 'RTSP',
-  rtsps: 'RTSPS',
-  rtmp: 'RTMP',
-  rtmps: 'RTMPS',
-  srt: 'SRT',
-  webrtc: 'WebRTC',
-  hls: 'HLS',
-  moq: 'MoQ',
-  mpegts: 'MPEG-TS',
-  rtp: 'RTP',
-  udp: 'UDP',
-  rpicamera: 'Raspberry Pi camera',
-}
+// A map: types come from servers, and "constructor" would be found in an object.
+const protocolNames: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    rtsp: 'RTSP',
+    rtsps: 'RTSPS',
+    rtmp: 'RTMP',
+    rtmps: 'RTMPS',
+    srt: 'SRT',
+    webrtc: 'WebRTC',
+    hls: 'HLS',
+    moq: 'MoQ',
+    mpegts: 'MPEG-TS',
+    rtp: 'RTP',
+    udp: 'UDP',
+    rpicamera: 'Raspberry Pi camera',
+  } as const),
+)
 
 /** MediaMTX's word for a type in an operator's: `rtspSession` → RTSP. Unknown ones stay as they are. */
-export const protocolWord = (type: string): string => protocolNames[type.toLowerCase().replace(/(session|conn|source|muxer)$/, '')] ?? type
+export const protocolWord = (type: string): string => protocolNames.get(type.toLowerCase().replace(/(session|conn|source|muxer)$/, '')) ?? type
 
 /** Whether the server pulls it itself. */
 export const isPulled = (sourceType: string | null): boolean => sourceType?.toLowerCase().endsWith('source') ?? false

@@ -590,6 +590,18 @@ describe('samples', () => {
 })
 
 describe('what is given out', () => {
+  test('counts readers of types that are words of JavaScript like any others', () => {
+    const readers = ['constructor', '__proto__', 'constructor', 'toString'].map((type, id) => ({ type, id: String(id) }))
+    start().poll([livePath('cam', 0, { sourceType: 'constructor', readers })])
+    const [report] = fixture.streams.reports()
+    expect(streamReportSchema.parse(report)).toMatchObject({ sourceType: 'constructor', readers: 4 })
+    expect(Object.entries(report?.readersByType ?? {}).sort()).toEqual([
+      ['__proto__', 1],
+      ['constructor', 2],
+      ['toString', 1],
+    ])
+  })
+
   test('fits the contract in every state', async () => {
     start().streams.configured(fixture.server, [configuredPath('idle')])
     const readers = [{ type: 'rtspSession', id: 'r' }]
