@@ -52,6 +52,8 @@ export default defineConfig({
       target: chromeTarget,
       outDir: 'out/renderer',
       emptyOutDir: true,
+      // Half the bytes to fetch and to read before the first figure; electron-vite leaves it off.
+      minify: true,
       // Our content security policy has no `data:` scripts, and fonts are cached better as files.
       assetsInlineLimit: 0,
       rolldownOptions: { input: 'src/renderer/index.html' },

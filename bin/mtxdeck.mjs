@@ -4,5 +4,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runOnNode24 } from './node24.mjs'
 
-const entry = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'headless', 'index.ts')
-runOnNode24([entry, ...process.argv.slice(2)])
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+// Compiled code is kept from the second start on, which then takes half the time. Not in the system's folder for temporary
+// files, where other users could put code for us; where this one can't be written, Node goes on without.
+const cache = join(root, 'node_modules', '.cache', 'mtxdeck')
+runOnNode24([join(root, 'src', 'headless', 'index.ts'), ...process.argv.slice(2)], { NODE_COMPILE_CACHE: cache, ...process.env })

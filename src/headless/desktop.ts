@@ -86,7 +86,9 @@ export const runDesktop = async (
   const asRoot = platform === 'linux' && process.getuid?.() === 0
   const all = ['.', ...args, ...(asRoot || env.ELECTRON_DISABLE_SANDBOX ? ['--no-sandbox'] : [])]
   const started = clock.monotonic()
-  const child = spawn(electron, all, { cwd: projectDir, stdio: 'inherit', env })
+  // The launcher's, for Node: Electron keeps compiled code in its own way.
+  const { NODE_COMPILE_CACHE: _, ...ownEnv } = env
+  const child = spawn(electron, all, { cwd: projectDir, stdio: 'inherit', env: ownEnv })
   const stop = () => child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
   const failure = await new Promise<string | null>((resolve) => {
