@@ -97,7 +97,7 @@ export interface ServerInfoReading {
 
 /** The only HTTP to a media server's API. One request in flight at a time is the caller's duty. */
 export interface MediaServerClient {
-  /** All paths, whole: more pages are read where one big page was not enough, duplicates removed. */
+  /** All paths, whole: more pages are read where one big page was not enough, duplicates removed. Good until the next call: readings are used again. */
   readonly readPaths: (signal: AbortSignal) => Promise<Result<Answer<PathReading>, ServerError>>
   /** `notEnabled` where the protocol is off or this version has no such list. */
   readonly readSessions: (list: SessionListName, signal: AbortSignal) => Promise<Result<Answer<SessionReading>, ServerError>>
