@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Download, Image as ImageIcon } from 'lucide-react'
-import { useMemo, useRef, useState } from 'react'
+import { memo, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DeckEvent } from '../../shared/events.ts'
 import { metrics } from '../../shared/metrics.ts'
@@ -52,7 +52,7 @@ const axisPx = 40
 const barPx = 8
 
 /** Metrics on one time axis with one cursor, a lane of events under them. Drag zooms, double click goes back. */
-export const ChartStack = (props: ChartStackProps) => {
+export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const { lanes, serverId, path, range, onRange, onBack, intervalMs, fileName, eventKinds, serverEventKinds } = props
   const { t } = useTranslation()
   const { zone } = usePreferences()
@@ -252,7 +252,7 @@ export const ChartStack = (props: ChartStackProps) => {
       </div>
     </div>
   )
-}
+})
 
 interface DrawnLane {
   readonly lane: Lane
@@ -300,11 +300,11 @@ const LaneRow = ({
   const metric = metrics[lane.metric]
   const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
   const gaps = useMemo(() => {
-    const missing = shownGaps(series, window, Math.max(toleranceMs, 1.5 * bucketMs))
+    const missing = shownGaps(series, window, Math.max(toleranceMs, 1.5 * bucketMs), bucketMs)
     return lane.metric === 'server.reachable' ? bridgeOutage(series, missing) : missing
   }, [series, window, toleranceMs, bucketMs, lane.metric])
   const points = useMemo(() => drawnPoints(series, gaps, perMinute), [series, gaps, perMinute])
-  const limits = roundTripLimits(budget)
+  const limits = useMemo(() => roundTripLimits(budget), [budget])
   const scale = useMemo(() => {
     const most = points.reduce((max, point) => Math.max(max, lane.shape === 'bars' ? (point.mean ?? 0) : (point.band?.[1] ?? 0)), limits?.lostFrom ?? 0)
     return lane.metric === 'server.reachable' ? ({ top: 1.2, ticks: [0, 1] } satisfies ValueScale) : valueScale(most, isWhole(lane.metric))

@@ -128,10 +128,10 @@ export const dropBefore = (series: DrawnSeries, from: number): DrawnSeries => {
 
 /**
  * Gaps inside a window, both ends known. Where the first sample comes later than `toleranceMs` after its beginning, or the last
- * one as long before its end, that is a gap too: a line must never look as if it went on, and what was before the first
+ * one as long before its end, that is a gap too (`at` of a bucket is its first sample, it may last `bucketMs`): a line must never look as if it went on, and what was before the first
  * sample is not known.
  */
-export const shownGaps = (series: DrawnSeries, window: { readonly from: number; readonly to: number }, toleranceMs: number): readonly Gap[] => {
+export const shownGaps = (series: DrawnSeries, window: { readonly from: number; readonly to: number }, toleranceMs: number, bucketMs = 1): readonly Gap[] => {
   const { at } = series
   const first = at[0] ?? null
   const newest = newestOfLive.get(series) ?? at.at(-1) ?? null
@@ -139,7 +139,7 @@ export const shownGaps = (series: DrawnSeries, window: { readonly from: number; 
   const gaps = series.gaps.map(([from, to]): Gap => {
     // Rates are known again a poll later than they were lost: without a sample in between, all of it is the gap.
     const before = at.findLast((moment) => moment < from)
-    return [before !== undefined && from - before > toleranceMs ? before + 1 : Math.max(from, window.from), Math.min(to, window.to)]
+    return [before !== undefined && from - before > toleranceMs ? Math.min(from, before + bucketMs) : Math.max(from, window.from), Math.min(to, window.to)]
   })
   if (first - window.from > toleranceMs) gaps.push([window.from, first])
   const open = gaps.some((gap) => gap[1] >= window.to)

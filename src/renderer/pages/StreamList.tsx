@@ -54,7 +54,7 @@ export const StreamList = ({ serverId = null }: { readonly serverId?: string | n
             {list.held ? ` · ${t('streams.held')}` : ''}
           </span>
           {serverId === null && <ViewsMenu query={params.toString()} onOpen={(query) => setParams(new URLSearchParams(query))} />}
-          <ColumnsMenu chosen={chosen} onChoose={(next) => replace((before) => writeColumns(before, next))} />
+          <ColumnsMenu chosen={chosen} onChoose={(next) => replace((before) => writeColumns(before, next, serverId !== null))} />
           <Button onClick={save} disabled={list.rows.length === 0}>
             <Download size={13} aria-hidden="true" /> CSV
           </Button>
@@ -135,13 +135,16 @@ const NoStreams = ({ filtered, onClear }: { readonly filtered: boolean; readonly
   )
 }
 
+/** On the page of one server its name says nothing. */
+const usualColumns = (ofOneServer: boolean) => columnIds.filter((id) => !(ofOneServer && id === 'server'))
 const readColumns = (params: URLSearchParams, ofOneServer: boolean): ReadonlySet<string> => {
   const text = params.get('columns')
-  return new Set(text === null ? columnIds.filter((id) => !(ofOneServer && id === 'server')) : text.split(',').filter((id) => columnIds.includes(id)))
+  return new Set(text === null ? usualColumns(ofOneServer) : text.split(',').filter((id) => columnIds.includes(id)))
 }
-const writeColumns = (params: URLSearchParams, chosen: ReadonlySet<string>): URLSearchParams => {
+const writeColumns = (params: URLSearchParams, chosen: ReadonlySet<string>, ofOneServer: boolean): URLSearchParams => {
   const next = new URLSearchParams(params)
-  if (columnIds.every((id) => chosen.has(id))) next.delete('columns')
-  else next.set('columns', columnIds.filter((id) => chosen.has(id)).join(','))
+  const text = columnIds.filter((id) => chosen.has(id)).join(',')
+  if (text === usualColumns(ofOneServer).join(',')) next.delete('columns')
+  else next.set('columns', text)
   return next
 }
