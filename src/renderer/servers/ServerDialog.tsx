@@ -1,5 +1,5 @@
 import { ORPCError } from '@orpc/client'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Server, ServerAuthInput } from '../../shared/servers.ts'
@@ -60,6 +60,11 @@ export const ServerDialog = ({ server, onClose, onSaved }: ServerDialogProps) =>
     }
   }
   const error = (field: keyof ServerForm) => errors[field] ?? null
+  // The server asked for a user and none was given: the fields for it are what is needed next.
+  const asksForUser = test.state === 'done' && test.result.steps.some((step) => step.error?.kind === 'unauthorized' && !step.error.credentialsGiven)
+  useEffect(() => {
+    if (asksForUser) setForm((before) => (before.authKind === 'none' ? { ...before, authKind: 'basic' } : before))
+  }, [asksForUser])
   const outdated = test.state === 'done' && isOutdated(test.of, form)
 
   return (
