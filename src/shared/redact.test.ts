@@ -95,6 +95,21 @@ describe('redactText', () => {
     // A squared time would take minutes here and run into the limit of every test.
     const long = `${'a-'.repeat(100_000)} ${'x'.repeat(200_000)}:// ${'password'.repeat(20_000)}`
     expect(redactText(long).length).toBeGreaterThan(100_000)
+    // Each address looks for an "@" that is not there; a media server may send this.
+    expect(redactText('a://b"'.repeat(200_000)).length).toBe(1_200_000)
+    expect(redactText(`${'a://"'.repeat(200_000)}@`)).toBe('a://***@')
+    expect(redactText('a://"}'.repeat(200_000)).length).toBe(1_200_000)
+  })
+  it('shows what the slower, plainer form of the search shows', () => {
+    const plain = /[a-z][a-z0-9+.-]{0,20}:\/\/(?:(?:(?!"[,}\]:])\S)*@)?[^\s"'<>|\\]*/gi
+    const piece = fc.constantFrom('a://', 'rtsp://', 'x', '@', '"', '",', "'", ' ', '\n', '<', '|', '\\', '/', '?', 'q=v', ':', '}', '#')
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
+        const text = pieces.join('')
+        expect(redactText(text)).toBe(redactText(text.replace(plain, redactUrl)))
+      }),
+      { numRuns: 2000 },
+    )
   })
   it('keeps the second address of a JSON text apart from the first', () => {
     expect(redactText('{"a":"rtsp://u:p@one/x","b":"rtsp://two/y"}')).toBe('{"a":"rtsp://***@one/x","b":"rtsp://two/y"}')

@@ -12,8 +12,8 @@ const openParameters = new Set(
   ),
 )
 
-/** Names whose values are secrets wherever they stand: `password=…`, `"srtReadPassphrase": "…"`, `--token …`. */
-const secretName = String.raw`[\w-]{0,40}(?:pass(?:w(?:or)?d|phrase)?|pwd|secret|token|jwt|credentials?|api[-_]?key|stream[-_]?key|private[-_]?key|signature|streamid|authorization)`
+/** Ends of names whose values are secrets wherever they stand: `password=…`, `"srtReadPassphrase": "…"`, `--token …`. */
+const secretName = '(?:pass(?:w(?:or)?d|phrase)?|pwd|secret|token|jwt|credentials?|api[-_]?key|stream[-_]?key|private[-_]?key|signature|streamid|authorization)'
 
 const redactQuery = (query: string): string =>
   query
@@ -76,17 +76,44 @@ const redactPairs = (text: string): string =>
     .replace(headers, (_all, kind: string) => `${kind} ${secretMark}`)
     .replace(commandUser, (_all, edge: string, name: string, between: string) => `${edge}${name}${between}${secretMark}`)
 
-// From "scheme://" to white space. Quotes end it only where JSON goes on behind them or no "@" follows:
-// a password may hold a quote.
-const urls = /[a-z][a-z0-9+.-]{0,20}:\/\/(?:(?:(?!"[,}\]:])\S)*@)?[^\s"'<>|\\]*/gi
+const schemes = /[a-z][a-z0-9+.-]{0,20}:\/\//gi
+/** What no user and password reach over: white space, and quotes behind which JSON goes on. Others a password may hold. */
+const runEnds = /\s|"[,}\]:]/g
+const addressRest = /[^\s"'<>|\\]*/y
 
-/** Hides secrets anywhere in a text: log lines, error messages, commands, JSON. */
-export const redactText = (text: string): string => {
-  const withoutUrls = text.includes('://') ? text.replace(urls, redactUrl) : text
-  return redactPairs(withoutUrls)
+const endOfMatch = (pattern: RegExp, text: string, from: number): number => {
+  pattern.lastIndex = from
+  const found = pattern.exec(text)
+  return found === null ? text.length : pattern.sticky ? found.index + found[0].length : found.index
 }
 
-const secretKey = new RegExp(`^${secretName}$`, 'i')
+/**
+ * Hides what can be secret in all addresses of a text: from "scheme://" over the last "@" that can be theirs to white
+ * space or a quote. The ends are remembered, because one expression for it takes the square of the text's length.
+ */
+const redactUrls = (text: string): string => {
+  let shown = ''
+  let done = 0
+  let runEnd = -1
+  let lastAt = -1
+  for (const { 0: scheme, index } of text.matchAll(schemes)) {
+    if (index < done) continue
+    const behind = index + scheme.length
+    if (behind > runEnd) {
+      runEnd = endOfMatch(runEnds, text, behind)
+      lastAt = behind + text.slice(behind, runEnd).lastIndexOf('@')
+    }
+    const end = endOfMatch(addressRest, text, lastAt >= behind ? lastAt + 1 : behind)
+    shown += text.slice(done, index) + redactUrl(text.slice(index, end))
+    done = end
+  }
+  return shown + text.slice(done)
+}
+
+/** Hides secrets anywhere in a text: log lines, error messages, commands, JSON. */
+export const redactText = (text: string): string => redactPairs(text.includes('://') ? redactUrls(text) : text)
+
+const secretKey = new RegExp(String.raw`^[\w-]{0,40}${secretName}$`, 'i')
 /** Their values are names of files or lists of ways, though their names sound like secrets. */
 const harmlessKeys = /^(?:\w+ServerKey|\w+ServerCert|serverKey|serverCert|\w*AuthMethods?|authMethods?|authJWTInHTTPQuery)$/
 
