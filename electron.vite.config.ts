@@ -52,6 +52,9 @@ export default defineConfig({
       target: chromeTarget,
       outDir: 'out/renderer',
       emptyOutDir: true,
+      minify: true,
+      // It comes from the disk, or once over a network and is then kept.
+      chunkSizeWarningLimit: 2_000,
       // Half the bytes to fetch and to read before the first figure; electron-vite leaves it off.
       minify: true,
       // Our content security policy has no `data:` scripts, and fonts are cached better as files.

@@ -15,7 +15,7 @@ const sizes = [
   { width: 1920, height: 1080 },
 ]
 /** Long enough for charts to have something to show, and for the fleet to have had some trouble; less where nobody keeps the pictures. */
-const watchedMs = process.env.MTXDECK_PICTURES ? 150_000 : 20_000
+const watchedMs = process.env.MTXDECK_PICTURES ? 75_000 : 20_000
 
 let folder: Awaited<ReturnType<typeof makeFolder>>
 let sat: OpenConsole
