@@ -5,9 +5,15 @@ import type { FromDemo } from './demoMessages.ts'
 import type { MainLog } from './mainLog.ts'
 
 /** A fleet of made-up media servers in a process of its own; ends with the app. Rejects where it can't run. */
-export const startDemo = (options: { readonly outMain: string; readonly appDir: string; readonly log: MainLog }): Promise<readonly YamlServer[]> =>
+export const startDemo = (options: {
+  readonly outMain: string
+  readonly appDir: string
+  readonly log: MainLog
+  /** It ended, whyever: its servers answer no more. */
+  readonly onEnd: () => void
+}): Promise<readonly YamlServer[]> =>
   new Promise((resolve, reject) => {
-    const { outMain, appDir, log } = options
+    const { outMain, appDir, log, onEnd } = options
     const child = utilityProcess.fork(join(outMain, 'demoHost.js'), [appDir], { serviceName: 'mtxdeck demo fleet', stdio: 'inherit' })
     child.once('message', ({ servers }: FromDemo) => resolve(servers))
     let quitting = false
@@ -17,6 +23,7 @@ export const startDemo = (options: { readonly outMain: string; readonly appDir: 
     child.once('exit', (exitCode) => {
       // Its servers are then shown as down, as any others would be.
       if (!quitting) log.error({ exitCode }, 'The demo fleet ended.')
+      onEnd()
       reject(new Error('The demo fleet could not be started.'))
     })
   })

@@ -41,8 +41,6 @@ export interface EngineProcess {
   /** Gives the window a line to the engine, now or when it is ready, and again after each restart. */
   readonly connect: (contents: WebContents) => void
   readonly relay: () => RelayAddress
-  /** What windows were last told; null before the first word. */
-  readonly life: () => EngineLife | null
   /** Watches the demo fleet, or the operator's servers again. */
   readonly exploreDemo: (demo: boolean) => void
   /** Gives the engine its end of a line to a media process that works. */
@@ -54,6 +52,8 @@ export interface EngineProcess {
 
 /** The engine closes within 3 s; then it is ended. */
 const stopLimitMs = 3_500
+/** So often a folder that is still in use is tried again, about twice a second. */
+const folderTriesLimit = 20
 
 /** Keeps the engine's process alive and introduces windows to it. No sample passes through main. */
 export const createEngineProcess = (options: EngineProcessOptions): EngineProcess => {
@@ -63,6 +63,7 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
   let launchSecret = ''
   let life: EngineLife | null = null
   let wasReady = false
+  let folderTries = 0
   let { demo } = options
 
   const onLife = (next: EngineLife) => {
@@ -81,14 +82,15 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
       case 'ready':
         relay = { port: message.relayPort, secret: launchSecret }
         wasReady = true
+        folderTries = 0
         log.info({}, 'The engine is ready.')
         supervised.markReady()
         for (const contents of connected) introduce(contents)
         return
       case 'failed':
         log.error({ reason: message.error.kind }, message.error.words)
-        // The last one may not have let go of the folder yet: that passes.
-        if (message.error.kind === 'dataDirInUse' && wasReady) supervised.restart(null, 0)
+        // The last one may not have let go of the folder yet: that passes, unless somebody else took it.
+        if (message.error.kind === 'dataDirInUse' && wasReady && folderTries++ < folderTriesLimit) supervised.restart(null, 0)
         else supervised.markFailed(message.error.words)
         return
       case 'askMedia':
@@ -156,7 +158,6 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
       else supervised.start()
     },
     relay: () => relay,
-    life: () => life,
     exploreDemo: (next) => {
       if (demo === next || attach !== null) return
       demo = next

@@ -70,7 +70,10 @@ const run = async () => {
     demo,
     attach: attach.value,
     demoServers: () => {
-      demoServers ??= startDemo({ outMain, appDir, log })
+      const onEnd = () => {
+        demoServers = null
+      }
+      demoServers ??= startDemo({ outMain, appDir, log, onEnd })
       return demoServers
     },
     secretsKey: () => readSecretsKey({ safeStorage, platform: process.platform, file: secretsFile }),
