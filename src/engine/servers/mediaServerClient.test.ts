@@ -143,6 +143,34 @@ describe('bad answers', () => {
   })
 })
 
+describe('figures that no server counts', () => {
+  const one = (change: string) => json(`{"itemCount":1,"pageCount":1,"items":[{"name":"a","ready":true,"readers":[],${change}}]}`)
+  it('are unknown: without end, or below zero', async () => {
+    const url = await serve(
+      one(
+        '"bytesReceived":1e999,"bytesSent":-7,"inboundFramesInError":-1e300,"tracks2":[{"codec":"H264","codecProps":{"width":1e999,"height":720,"level":1e999}}]',
+      ),
+    )
+    const read = await clientOf(url).readPaths(signal)
+    expect(read.ok && read.value.items[0]).toMatchObject({ inboundBytes: null, outboundBytes: null, framesInError: null })
+    expect(read.ok && read.value.items[0]?.tracks[0]).toMatchObject({ width: null, height: 720, level: null })
+  })
+  it('are unknown in sessions too', async () => {
+    const url = await serve(json('{"pageCount":1,"items":[{"id":"x","state":"publish","path":"a","msRTT":1e999,"bytesReceived":-1,"mbpsReceiveRate":-2}]}'))
+    const read = await clientOf(url).readSessions('srtConns', signal)
+    expect(read.ok && read.value.items[0]).toMatchObject({ inboundBytes: null, srt: { rttMs: null, rateMbps: null } })
+  })
+  it('a time that no calendar has is no time', () => {
+    for (const text of ['\uffff\uffff\uffff\uffff-01-01T00:00:00Z', '\u0136\u003700-09-13T00:00:00Z']) expect(parseTime(text)).toBe(null)
+  })
+  it('a name longer than any address is another form', async () => {
+    expect(await errorOf(json({ itemCount: 1, pageCount: 1, items: [{ name: 'n'.repeat(5_000), ready: true }] }))).toEqual({
+      kind: 'badReply',
+      detail: 'items[0].name has 5000 characters',
+    })
+  })
+})
+
 describe('what is sent', () => {
   it('has our name, the credentials, and a prefix of the address', async () => {
     const seen: string[] = []

@@ -27,7 +27,8 @@ interface RawPath {
   readonly bytesSent?: unknown
 }
 
-export const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null)
+/** Nothing that a server counts is below zero or without end (1e999 is, for JSON). */
+export const numberOrNull = (value: unknown): number | null => (typeof value === 'number' && value >= 0 && value !== Number.POSITIVE_INFINITY ? value : null)
 
 type Readers = PathReading['readers']
 const noReaders: Readers = Object.freeze([])
@@ -46,11 +47,15 @@ const tolerant = (raw: readonly unknown[]): Readers =>
     return [{ type: typeof type === 'string' ? type : 'unknown', id: typeof id === 'string' ? id : '' }]
   })
 
+/** No address that a stream is read or published by could be longer. */
+const longestName = 4096
+
 /** Reads one entry; `index` is for the words of an error. Throws `ShapeError` where the form is not the API's. */
 export const readPath = (raw: unknown, index: number, tracks: TrackReader): PathReading => {
   if (typeof raw !== 'object' || raw === null) throw new ShapeError(`items[${index}] is no object`)
   const path = raw as RawPath
   if (typeof path.name !== 'string') throw new ShapeError(`items[${index}].name is no text`)
+  if (path.name.length > longestName) throw new ShapeError(`items[${index}].name has ${path.name.length} characters`)
   const available = path.available ?? path.ready
   if (typeof available !== 'boolean') throw new ShapeError(`items[${index}] has neither "available" nor "ready"`)
   const source = typeof path.source === 'object' && path.source !== null ? (path.source as { readonly type?: unknown; readonly id?: unknown }) : null

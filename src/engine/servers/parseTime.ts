@@ -8,7 +8,7 @@ const two = (text: string, at: number): number => digit(text, at) * 10 + digit(t
 export const parseTime = (text: unknown): number | null => {
   if (typeof text !== 'string' || text.length < 20 || text.charCodeAt(10) !== 84) return null
   const year = two(text, 0) * 100 + two(text, 2)
-  if (!(year > 1)) return null
+  if (!(year > 1 && year <= 9999)) return null
   const seconds = Date.UTC(year, two(text, 5) - 1, two(text, 8), two(text, 11), two(text, 14), two(text, 17))
   let at = 19
   let fraction = 0

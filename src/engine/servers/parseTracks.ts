@@ -6,11 +6,11 @@ const audioCodecs = /^(?:Opus|Vorbis|MPEG-4 Audio(?: LATM)?|MPEG-1(?:\/2)? Audio
 
 const kindOf = (codec: string): Track['kind'] => (videoCodecs.test(codec) ? 'video' : audioCodecs.test(codec) ? 'audio' : 'other')
 
+const isSize = (value: unknown): value is number => typeof value === 'number' && value > 0 && value !== Number.POSITIVE_INFINITY
 /** Positive number or null: 0 is what the server says before it knows (H264 before its SPS, AV1 always). */
-const size = (value: unknown): number | null => (typeof value === 'number' && value > 0 ? value : null)
+const size = (value: unknown): number | null => (isSize(value) ? value : null)
 /** H264's are texts ("Main", "3.1"), AV1's numbers; "" and 0 are not known yet. */
-const label = (value: unknown): string | null =>
-  typeof value === 'string' && value !== '' ? value : typeof value === 'number' && value > 0 ? String(value) : null
+const label = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : isSize(value) ? String(value) : null)
 
 interface RawProps {
   readonly width?: unknown
