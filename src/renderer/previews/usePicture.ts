@@ -110,6 +110,8 @@ export const usePicture = (video: RefObject<HTMLVideoElement | null>, { serverId
         maxBufferLength: 10,
         enableWorker: true,
         capLevelToPlayerSize: true,
+        // After a stall it catches up with the present, too little to be heard.
+        maxLiveSyncPlaybackRate: 1.08,
       })
       hls = player
       let recovered = false
