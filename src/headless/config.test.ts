@@ -164,6 +164,7 @@ describe('secrets of servers', () => {
     ['user: u, passwordFile: nowhere', "servers[0].passwordFile: can't read /srv/etc/nowhere: there is no such file"],
     ['user: u, passwordEnv: NOT_SET', 'servers[0].passwordEnv: the environment variable NOT_SET is not set'],
     ['token: ""', 'servers[0].token: the token is empty'],
+    ['token: hunter2ß€', 'servers[0].token: A token is one line of letters, digits and signs that a header can carry'],
   ])('%s: %s', (auth, words) => {
     const text = problems(server(auth)).join('\n')
     expect(text).toContain(words)

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import type { YamlServer } from '../engine/createEngine.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { fingerprintSchema, type ServerAuthInput, serverAddressesSchema, serverInputSchema, serverUrlSchema } from '../shared/servers.ts'
+import { fingerprintSchema, type ServerAuthInput, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { type ListenAddress, parseListen } from './listenAddress.ts'
 import { nearestWord } from './nearestWord.ts'
 import type { SettingEnv } from './settings.ts'
@@ -342,6 +342,7 @@ const readAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, d
     walk.report(entry, 'a secret is one line of text')
     return undefined
   }
+  if (isToken && walk.parse(entry, secret, tokenSchema) === undefined) return undefined
   if (!isToken) return user === undefined || user === '' ? undefined : { kind: 'basic', user, password: secret }
   return { kind: /^[\w-]+\.[\w-]+\.[\w-]*$/.test(secret) ? 'jwt' : 'bearer', token: secret }
 }

@@ -40,14 +40,22 @@ export const fingerprintSchema = z
   .pipe(z.string().regex(/^[0-9A-F]{64}$/, 'A SHA-256 fingerprint has 32 bytes in hex, such as AB:CD:…'))
   .transform((hex) => hex.match(/../g)?.join(':') ?? hex)
 
+/** What a header can carry, without the line end that comes with a copied token. */
+export const tokenSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(16384)
+  .regex(/^[\x20-\x7e\x80-\xff]+$/, 'A token is one line of letters, digits and signs that a header can carry')
+
 /** How to sign in, as an operator enters it. Secrets go one way: in. Left out on an edit, a secret stays as it is. */
 export const serverAuthInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
   z.object({ kind: z.literal('basic'), user: z.string().min(1, 'Enter the user').max(256), password: z.string().max(4096).optional() }),
   /** "Bearer user:pass", another header form of the same internal users. */
-  z.object({ kind: z.literal('bearer'), token: z.string().min(1).max(16384).optional() }),
+  z.object({ kind: z.literal('bearer'), token: tokenSchema.optional() }),
   /** A JSON Web Token, where MediaMTX has authMethod: jwt. */
-  z.object({ kind: z.literal('jwt'), token: z.string().min(1).max(16384).optional() }),
+  z.object({ kind: z.literal('jwt'), token: tokenSchema.optional() }),
 ])
 export type ServerAuthInput = z.infer<typeof serverAuthInputSchema>
 
@@ -74,7 +82,12 @@ const serverFields = {
   auth: serverAuthInputSchema,
   fingerprint: fingerprintSchema.nullable(),
   intervalSeconds: z.number().min(0.5, 'Not more often than every 0.5 s').max(3600),
-  addresses: serverAddressesSchema.partial(),
+  addresses: serverAddressesSchema
+    .partial()
+    .refine(
+      (addresses) => !Object.values(addresses).some((address) => address?.includes('@')),
+      'Leave user and password out of the addresses: they are shown, and those of the API are used',
+    ),
   tags: z.array(z.string().trim().min(1).max(50)).max(20),
   paused: z.boolean(),
 }

@@ -92,6 +92,19 @@ describe('a server that answers', () => {
     ])
     expect(door.asked).toEqual(['/ nobody', '/ nobody', '/ nobody', '/ nobody'])
   })
+  it('says of an address that is none, or none of the web, that it is none', async () => {
+    await using server = await startReplayServer('v1.20.1')
+    const result = await test({
+      url: server.url,
+      addresses: { hls: 'ftp://127.0.0.1/', webrtc: 'file:///etc/passwd', playback: 'nonsense', metrics: 'rtsp://127.0.0.1' },
+    })
+    expect(result.steps.filter((step) => step.words.startsWith('This is no address')).map((step) => step.what)).toEqual([
+      'playback',
+      'hls',
+      'webrtc',
+      'metrics',
+    ])
+  })
   it('says which doors are off by its configuration, and knocks at none of them', async () => {
     await using server = await startReplayServer('v1.20.1')
     server.override((request, response) => {

@@ -75,6 +75,8 @@ const ownAddressTowards = (host: string): Promise<string | null> =>
     socket.connect(9, host.replace(/^\[|\]$/g, ''), () => done(socket.address().address))
   })
 
+const webOriginOf = (address: string): string | null => (/^https?:\/\//i.test(address) && URL.canParse(address) ? new URL(address).origin : null)
+
 const fingerprintOf = (error: ServerError | null): string | null => {
   switch (error?.kind) {
     case 'certificateUntrusted':
@@ -279,12 +281,9 @@ export const createConnectionTest = ({ clock, tag, version, ports = defaultPorts
         step: { what: door, address: '', outcome: 'off', words: `${label} is switched off on the server ("${door}: no"): ${without}.`, error: null },
         line: null,
       }
-    let origin: string
-    try {
-      origin = new URL(address).origin
-    } catch {
+    const origin = webOriginOf(address)
+    if (origin === null)
       return { step: { what: door, address, outcome: 'failed', words: 'This is no address: write it like http://10.0.0.5:8888.', error: null }, line: null }
-    }
     const { error, isMediaMtx } = await knock(origin, '/', input.fingerprint, signal)
     if (error === null)
       return {
