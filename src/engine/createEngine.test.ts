@@ -88,6 +88,8 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     expect(server.state).toBe('up')
     expect(server.origin).toBe('yaml')
     expect(server.version).toBe('v1.20.1')
+    expect(server.sessionsAgeMs, 'up to 300 sessions lists are read in each round').toBeLessThanOrEqual(2_000)
+    expect(server.sessionsAgeMs).toBeGreaterThanOrEqual(0)
   })
 
   it('sees all 2,500 paths of a server, and asks it less often where that would cost more than 1 % of a core (trap 25)', async () => {
@@ -109,6 +111,15 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     await clock.advance(4_000)
     expect(only(await client.servers.list()).state).toBe('up')
     expect((await client.history.events({ kinds: ['serverDown'] })).length).toBe(0)
+    const { gaps } = only(
+      await client.history.range({
+        series: [{ serverId: only(await client.servers.list()).id, path: 'cam-0', metric: 'path.bitrateIn' }],
+        from: startAt,
+        to: startAt + 9_000,
+        points: 50,
+      }),
+    )
+    expect(gaps.length, 'what was not answered is not known').toBeGreaterThan(0)
 
     fleet.server('Berlin').trouble({ kind: 'die' })
     await clock.advance(8_000)
@@ -321,7 +332,12 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     }
     expect(await tested(berlin?.url ?? '')).toBe(true)
     expect(await tested(other?.url ?? '')).toBe(false)
-    expect(fleet.server('Other').asked().some(({ authorized, door }) => door === 'api' && authorized)).toBe(false)
+    expect(
+      fleet
+        .server('Other')
+        .asked()
+        .some(({ authorized, door }) => door === 'api' && authorized),
+    ).toBe(false)
   })
 
   it('refuses a data folder that another engine uses, with words', async () => {

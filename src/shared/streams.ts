@@ -109,6 +109,8 @@ export const streamFactsSchema = z.object({
   /** In the inventory: configured by name and not on demand, or seen live in the last 24 h. */
   expected: z.boolean(),
   publisher: z.string().nullable(),
+  /** Of a stream that is gone: how many readers it had when it went. Left out where not known. */
+  readersLost: z.number().optional(),
 })
 export type StreamFacts = z.infer<typeof streamFactsSchema>
 

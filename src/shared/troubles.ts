@@ -67,6 +67,8 @@ export const troubleOfStream = (serverName: string, facts: StreamFacts, figures:
     case 'gone':
       return {
         ...common,
+        // It has none any more: what counts is how many it had.
+        readers: facts.readersLost ?? null,
         severity: 'critical',
         kind: 'streamGone',
         text: facts.reason ?? `The ${sourceWords(facts)} left.`,

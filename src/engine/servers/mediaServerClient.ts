@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { type BodyBuffers, createBodyBuffers } from '../http/bodyBuffers.ts'
 import { statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type WholeReply } from '../http/serverPool.ts'
+import { isAtLeast } from './isAtLeast.ts'
 import { readConfigurationAnswers } from './parseConfiguration.ts'
 import { readPaths, ShapeError } from './parsePaths.ts'
 import { readSessions } from './parseSessions.ts'
@@ -54,14 +55,6 @@ const endpoints: Readonly<Record<SessionListName, Endpoint>> = {
   moqSessions: { legacy: 'moqsessions/list', renamed: 'moq/sessions/list' },
 }
 const pathDefaultsEndpoint: Endpoint = { legacy: 'config/pathdefaults/get', renamed: 'config/path-defaults/get' }
-
-/** "v1.20.1" is at least 1.21? Development builds have other forms and count as older: old names work everywhere. */
-const isAtLeast = (version: string | null, major: number, minor: number): boolean => {
-  const match = /^v?(\d+)\.(\d+)\./.exec(version ?? '')
-  if (!match) return false
-  const [ofMajor, ofMinor] = [Number(match[1]), Number(match[2])]
-  return ofMajor > major || (ofMajor === major && ofMinor >= minor)
-}
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -33,6 +33,19 @@ describe('which session lists are read', () => {
     ])
   })
 
+  it('asks for RTMPS where a server calls its connections RTMP too', () => {
+    expect([...sessionListsIn([path('rtmpConn')], true)]).toEqual([
+      ['rtmpConns', 1],
+      ['rtmpsConns', 0],
+    ])
+    expect([...sessionListsIn([path('rtmpConn')])]).toEqual([['rtmpConns', 1]])
+    expect([...sessionListsIn([path('srtConn')], true)]).toEqual([['srtConns', 1]])
+    expect([...sessionListsIn([path('rtmpConn', ['rtmpsConn'])], true)]).toEqual([
+      ['rtmpConns', 1],
+      ['rtmpsConns', 1],
+    ])
+  })
+
   it('knows no list for a type that is a word of JavaScript', () => {
     expect([...sessionListsIn([path('constructor', ['__proto__', 'toString', 'srtConn'])])]).toEqual([['srtConns', 1]])
   })

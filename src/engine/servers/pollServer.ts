@@ -3,6 +3,7 @@ import { every } from '../../clock/every.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
+import { isAtLeast } from './isAtLeast.ts'
 import type { Answer, ConfigurationReading, MediaServerClient, PathReading, PollRound, ServerInfoReading, SessionListName, SessionReading } from './readings.ts'
 
 /** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */
@@ -57,8 +58,11 @@ const listOf = (type: string): SessionListName | null => {
   return list
 }
 
-/** Session lists whose types appear in these paths, with how many sessions each must hold at least. */
-export const sessionListsIn = (paths: readonly PathReading[]): ReadonlyMap<SessionListName, number> => {
+/**
+ * Session lists whose types appear in these paths, with how many sessions each must hold at least. `rtmpsAsRtmp`:
+ * connections of both are called RTMP, as before 1.17, and may stand in either list.
+ */
+export const sessionListsIn = (paths: readonly PathReading[], rtmpsAsRtmp = false): ReadonlyMap<SessionListName, number> => {
   const counts = new Map<SessionListName, number>()
   const count = (type: string) => {
     const list = listOf(type)
@@ -68,6 +72,7 @@ export const sessionListsIn = (paths: readonly PathReading[]): ReadonlyMap<Sessi
     if (path.sourceType !== null && path.available) count(path.sourceType)
     for (const reader of path.readers) count(reader.type)
   }
+  if (rtmpsAsRtmp && counts.has('rtmpConns') && !counts.has('rtmpsConns')) counts.set('rtmpsConns', 0)
   return counts
 }
 
@@ -134,6 +139,8 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
   let slowReadAt = Number.NEGATIVE_INFINITY
   const lastReadAt = new Map<SessionListName, number>()
   const missing = new Set<SessionListName>()
+  let version: string | null = null
+  let rtmpsIsOff = false
   const stop = new AbortController()
   const ended = AbortSignal.any([signal, stop.signal])
 
@@ -146,9 +153,13 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     slowReadAt = clock.monotonic()
     missing.clear()
     const info = await ask((limited) => client.readInfo(limited))
-    if (info.ok) options.onInfo(info.value)
-    else log.debug({ serverId, error: info.error }, 'info not read')
-    options.onConfiguration(await ask((limited) => client.readConfiguration(limited)))
+    if (info.ok) {
+      version = info.value.version
+      options.onInfo(info.value)
+    } else log.debug({ serverId, error: info.error }, 'info not read')
+    const configuration = await ask((limited) => client.readConfiguration(limited))
+    if (configuration.ok) rtmpsIsOff = configuration.value.off.includes('rtmps')
+    options.onConfiguration(configuration)
   }
 
   const runRound = async (at: number) => {
@@ -166,7 +177,7 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     failures = 0
     const sessions: { list: SessionListName; answer: Answer<SessionReading> }[] = []
     let bytes = paths.value.bytes
-    const inUse = new Map([...sessionListsIn(paths.value.items)].filter(([list]) => !missing.has(list)))
+    const inUse = new Map([...sessionListsIn(paths.value.items, !rtmpsIsOff && !isAtLeast(version, 1, 17))].filter(([list]) => !missing.has(list)))
     for (const list of listsDue(inUse, lastReadAt, clock.monotonic(), intervalMs)) {
       const answer = await ask((limited) => client.readSessions(list, limited))
       if (ended.aborted) return

@@ -22,6 +22,7 @@ interface StreamsOfServers {
   readonly restarted: (server: { readonly id: string; readonly name: string }, at: number) => void
   readonly forget: (serverId: string) => void
   readonly totals: (serverId: string) => ServerTotals
+  readonly sessionsReadAt: (serverId: string) => number | null
 }
 
 export interface ServersDeps {
@@ -309,7 +310,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         ),
       ])
       streams.lost(watched, round.at, 'down')
-    }
+    } else if (watched.state === 'up') streams.observe(watched, round)
     appendServerSample(watched, round.at, false, 0)
   }
 
@@ -577,7 +578,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       clockSkewMs: watched.clockSkewMs,
       openToAll: watched.openToAll,
       notEnabled: [...watched.notEnabled],
-      sessionsAgeMs: null,
+      sessionsAgeMs: ageOf(streams.sessionsReadAt(watched.id)),
       cost:
         bytes === null
           ? null
@@ -592,6 +593,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       warnings: [...warningsOf(watched)],
     }
   }
+
+  const ageOf = (readAt: number | null) => (readAt === null ? null : Math.max(0, Math.round(clock.now() - readAt)))
 
   const nameTaken = (name: string, exceptId: string | null) =>
     [...watchedById.values()].some((watched) => watched.id !== exceptId && watched.name.toLowerCase() === name.toLowerCase()) ||

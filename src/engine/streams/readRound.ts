@@ -10,6 +10,7 @@ import { markAbsent, readersOf, type StreamRecord, updateExpected } from './stre
 import {
   hostOf,
   mediaWords,
+  notBackText,
   offText,
   onText,
   publisherChangedText,
@@ -40,6 +41,9 @@ const smallestSkewMs = 2_000
 /** From so many on, publishers that all connect anew in one round are a server that was restarted. */
 const fewestForRestart = 2
 
+/** Publishers of a server that came back are waited for this long before they are missed. */
+export const waitForPublishersMs = 15_000
+
 const onDemandWords = 'Starts when somebody reads it.'
 const metricCount = pathMetrics.length
 const stateAt = pathMetrics.indexOf('path.state')
@@ -57,6 +61,8 @@ interface RoundContext {
   readonly first: boolean
   /** First answer after the server could not be asked: what changed did so unseen. */
   readonly returned: boolean
+  /** Its publishers are waited for. */
+  readonly waits: boolean
   readonly events: NewEvent[]
 }
 
@@ -79,6 +85,8 @@ interface Before {
  * 2. A counter is compared only with the answer right before it (`readRound`), and only while its stream object and
  *    its source are the same.
  * 3. In the first answer of a launch nothing is an event.
+ * 4. Streams that a server does not have at once when it comes back are unknown, not gone, while their publishers
+ *    may be on their way; nothing is said of those that come in time.
  */
 export const createRoundReader = (deps: RoundReaderDeps) => {
   const moment = createPathMoment()
@@ -86,9 +94,12 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
   const readRound = (server: ServerStreams, round: PollRound, answer: Answer<PathReading>, readAt: number): void => {
     const { at } = round
     const { arrivedAt, items } = answer
-    const context: RoundContext = { server, at, arrivedAt, first: server.round === 0, returned: server.lostWhy !== null, events: [] }
+    if (server.round > 0 && (server.lostWhy === 'down' || server.failures > 0 || server.justRestarted)) server.waitsUntil = arrivedAt + waitForPublishersMs
+    if (server.lostWhy === 'down' || server.justRestarted) server.quietUntil = arrivedAt + waitForPublishersMs
+    const waits = arrivedAt < server.waitsUntil
+    const context: RoundContext = { server, at, arrivedAt, first: server.round === 0, returned: server.lostWhy !== null, waits, events: [] }
     const { first, returned, events } = context
-    const quietReaders = first || returned || server.justRestarted
+    const quietReaders = first || returned || arrivedAt < server.quietUntil
     const elapsedMs = arrivedAt - server.arrivedAt
     const stallAfter = stallAfterMs(round.intervalMs)
     const skewMs = answer.serverDate === null || Math.abs(answer.serverDate - readAt) < smallestSkewMs ? 0 : answer.serverDate - readAt
@@ -131,6 +142,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       const sender = replaced ? senderOf(record) : null
       const upMs = at - record.onSince
       const { lastLiveAt } = record
+      const readersBefore = readersOf(record)
       let changed = false
 
       moment.elapsedMs = comparable ? elapsedMs : Number.NaN
@@ -195,14 +207,18 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         record.tracks = reading.tracks
       }
 
-      const state = judgeState(record, stallAfter)
-      if (state === 'live' || state === 'stalled') {
+      const judged = judgeState(record, stallAfter)
+      const state = waits && wasOn && judged === 'gone' ? 'unknown' : judged
+      if (judged === 'gone' && !Number.isNaN(readersBefore) && wasOn) record.readersLost = readersBefore
+      if (state === 'unknown') {
+        if (waitFor(context, record, was, sender ?? senderOf(record))) changed = true
+      } else if (state === 'live' || state === 'stalled') {
         if (state === 'live') record.lastLiveAt = at
         if (!wasOn || replaced) record.onSince = Math.min(at, (Number.isNaN(record.upSince) ? at : record.upSince) - skewMs)
         else stayed++
         if (sender !== null && wasOn) takeovers.push({ record, sender })
       }
-      if (state !== record.state) {
+      if (state !== 'unknown' && state !== record.state) {
         enter(context, record, state, { was, sender: sender ?? senderOf(record), upMs, lastLiveAt, replaced })
         changed = true
       }
@@ -241,7 +257,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     }
 
     // One publisher that takes over is news. All of them at once, or after an outage, were thrown out by the server.
-    const serverDidIt = returned || server.justRestarted || (stayed === 0 && takeovers.length >= fewestForRestart)
+    const serverDidIt = returned || waits || (stayed === 0 && takeovers.length >= fewestForRestart)
     for (const { record, sender } of takeovers) tellTakeover(context, record, sender, serverDidIt)
     for (const event of server.readers.endRound(server, at, arrivedAt)) events.push(event)
     server.justRestarted = false
@@ -254,13 +270,17 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const was = record.state === 'unknown' ? record.knownState : record.state
     const sender = senderOf(record)
     const upMs = at - record.onSince
+    if (record.present) record.readersLost = readersOf(record)
     if (record.readersRead.length > 0) server.readers.changed(record.path, record.readersRead, [], at, arrivedAt, true)
     if (record.present || record.sourceType !== null || record.available) {
       markAbsent(record)
       record.factsRevision = revision
     }
-    const state = judgeState(record, stallAfter)
-    if (state !== record.state) {
+    const judged = judgeState(record, stallAfter)
+    const state = context.waits && (was === 'live' || was === 'stalled') && judged === 'gone' ? 'unknown' : judged
+    if (state === 'unknown') {
+      if (waitFor(context, record, was, sender)) record.factsRevision = revision
+    } else if (state !== record.state) {
       enter(context, record, state, { was, sender, upMs, lastLiveAt: record.lastLiveAt, replaced: was === 'live' || was === 'stalled' })
       record.factsRevision = revision
     }
@@ -270,11 +290,32 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     values[record.row * metricCount + stateAt] = streamStateCodes[state]
   }
 
+  /** Its publisher may be on its way; true where that is new. */
+  const waitFor = ({ at }: RoundContext, record: StreamRecord, was: Known | null, sender: Sender): boolean => {
+    if (record.state === 'unknown' && record.reason === notBackText) return false
+    if (record.state !== 'unknown') {
+      record.knownState = was
+      record.knownSince = record.stateSince
+      record.knownReason = record.reason
+      record.state = 'unknown'
+      record.stateSince = at
+    }
+    record.reason = notBackText
+    if (Number.isNaN(record.missedSince)) {
+      record.missedSince = at
+      record.missedSender = sender
+    }
+    return true
+  }
+
   /** A stream gets another state: since when, why, and what is said of it. */
   const enter = (context: RoundContext, record: StreamRecord, state: Known, { was, sender, upMs, lastLiveAt, replaced }: Before) => {
     const { server, at, first, returned, events } = context
     const wasUnknown = record.state === 'unknown'
     const since = record.stateSince
+    const { missedSince, missedSender } = record
+    record.missedSince = Number.NaN
+    record.missedSender = null
     const wasOn = was === 'live' || was === 'stalled'
     record.state = state
     record.stateSince = at
@@ -314,6 +355,15 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
           return
         }
         if (!wasOn && was !== 'slate') return
+        if (!Number.isNaN(missedSince)) {
+          // It was waited for in vain: it is gone since it was missed, and was on until it was last seen.
+          record.stateSince = missedSince
+          record.reason = offText(missedSender ?? sender, Number.NaN, true, false)
+          const seenMs = lastLiveAt - record.onSince
+          const facts = { ...senderFacts(missedSender ?? sender), upMs: Number.isNaN(seenMs) ? null : Math.max(0, seenMs), seenLate: true }
+          events.push(streamEvent(server, record.path, missedSince, 'streamOff', record.reason, facts))
+          return
+        }
         record.reason = offText(sender, wasOn ? upMs : Number.NaN, returned, false)
         tell('streamOff', record.reason, { ...senderFacts(sender), upMs: wasOn ? forMs : null })
         return

@@ -51,6 +51,10 @@ export interface ServerStreams {
   /** Wall time minus monotonic time when last looked. */
   wallOffsetMs: number
   justRestarted: boolean
+  /** It came back: until then (monotonic) its publishers are waited for. */
+  waitsUntil: number
+  /** And until then that readers join is not news: they do so anew. */
+  quietUntil: number
   readonly anchors: Anchors
   revision: number
   totals: ServerTotals | null
@@ -82,6 +86,8 @@ export const createServerStreams = ({ id, name }: ServerName): ServerStreams => 
     readAt: Number.NaN,
     wallOffsetMs: Number.NaN,
     justRestarted: false,
+    waitsUntil: Number.NEGATIVE_INFINITY,
+    quietUntil: Number.NEGATIVE_INFINITY,
     anchors: createAnchors(),
     revision: 0,
     totals: null,

@@ -54,6 +54,8 @@ export interface ServerSessions {
   readonly tally: (path: string) => DiscardTally | undefined
   /** When this list arrived last, monotonic; NaN: never. */
   readonly arrivedAt: (list: SessionListName) => number
+  /** When the oldest list was read, wall time; null: there is none. */
+  readonly oldestReadAt: () => number | null
   readonly ofPath: (path: string) => SessionRecord[]
   readonly all: () => SessionRecord[]
   /** Nothing is known any more: the server can't be asked. */
@@ -177,6 +179,11 @@ export const createServerSessions = (canonical: (path: string) => string = (path
     version: () => version,
     tally: (path) => tallies.get(path),
     arrivedAt: (list) => lists.get(list)?.arrivedAt ?? Number.NaN,
+    oldestReadAt: () => {
+      let oldest: number | null = null
+      for (const { readAt } of lists.values()) if (oldest === null || readAt < oldest) oldest = readAt
+      return oldest
+    },
     ofPath: (path) => {
       const found: SessionRecord[] = []
       for (const { sessions } of lists.values()) for (const session of sessions.values()) if (session.reading.path === path) found.push(session)

@@ -5,6 +5,7 @@ import type { PathReading } from '../servers/readings.ts'
 import type { LossWindow } from './lossWindow.ts'
 import { orNull } from './pathSamples.ts'
 import { type DiscardTally, lostForGood, repaired, type SessionRecord, sessionOf } from './sessions.ts'
+import type { Sender } from './streamSentences.ts'
 import { isExpected } from './streamState.ts'
 
 /**
@@ -32,6 +33,13 @@ export interface StreamRecord {
   upSince: number
   /** When it came on, by our clock; what durations in sentences are made of. */
   onSince: number
+
+  /** Missing since then (a slot), and its server came back just before; NaN: it is not waited for. */
+  missedSince: number
+  /** Who sent it until then. */
+  missedSender: Sender | null
+  /** Readers that it had when it went, without our own; NaN: not known. */
+  readersLost: number
 
   /** In the server's newest answer. */
   present: boolean
@@ -100,6 +108,9 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   lastLiveAt: Number.NaN,
   upSince: Number.NaN,
   onSince: Number.NaN,
+  missedSince: Number.NaN,
+  missedSender: null,
+  readersLost: Number.NaN,
   present: false,
   readRound: -1,
   available: false,
@@ -212,6 +223,7 @@ export const factsOf = (record: StreamRecord): StreamFacts => ({
   onDemand: record.onDemand,
   expected: record.expected,
   publisher: record.publisherHost,
+  ...(record.state === 'gone' && !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
 })
 
 /** `readAt`: arrival of the server's newest answer, wall time; NaN: none yet. */

@@ -57,6 +57,9 @@ export const offText = (sender: Sender, upMs: number, unseen: boolean, onDemand:
   const verb = isPulled(sender.sourceType) ? 'was lost' : 'left'
   return unseen ? `${senderWords(sender)} ${verb} while the server could not be asked.` : `${senderWords(sender)} ${verb}${forHowLong(upMs)}.`
 }
+/** Its server came back without it: whether it comes back too is not known yet. */
+export const notBackText = 'Its publisher is not back yet.'
+
 export const slateText = (sender: Sender | null, upMs: number): string =>
   sender === null ? 'The slate is on air: nobody publishes.' : `${senderWords(sender)} left${forHowLong(upMs)}: the slate is on air.`
 export const stalledText = (sender: Sender, quietMs: number): string =>

@@ -145,13 +145,43 @@ describe('a server that can not be asked', () => {
 
   test('tells what became of its streams meanwhile when it answers again', async () => {
     start().poll([livePath('stays', 0), livePath('leaves', 0), idlePath('comes')])
-    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'console')
     await fixture.next([livePath('stays', 1), livePath('comes', 1)])
     expect(fixture.texts()).toEqual([
       'comes: The RTSP publisher is on air: H264 640×360.',
       'leaves: The RTSP publisher left while the server could not be asked.',
     ])
     expect(fixture.events.map(({ facts }) => facts.seenLate)).toEqual([true, true])
+  })
+
+  test.each(['down', 'restarted', 'one lost answer'] as const)('has its publishers waited for when it comes back: %s', async (how) => {
+    const readers = [1, 2, 3].map((i) => ({ type: 'rtspSession', id: `r${i}` }))
+    start().poll([livePath('stays', 0), livePath('leaves', 0, { readers }), livePath('returns', 5000), livePath('configured', 0)], [publisherSession('leaves')])
+    if (how === 'down') fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    else if (how === 'restarted') fixture.streams.restarted(fixture.server, fixture.clock.now())
+    else fixture.pollFails()
+    const gone = [idlePath('configured'), livePath('stays', 0)]
+    await fixture.next(gone)
+    for (const path of ['leaves', 'returns', 'configured'])
+      expect(fixture.streams.get('a', path)).toMatchObject({ state: 'unknown', reason: 'Its publisher is not back yet.' })
+    expect(fixture.sample('leaves', 'path.state')).toBe(5)
+    const anew = { availableAt: fixture.clock.now() + 1000, sourceId: 'another' }
+    for (let i = 0; i < 6; i++) await fixture.next([...gone, livePath('returns', 100 * (i + 1), anew)])
+    expect(fixture.streams.get('a', 'returns')).toMatchObject({ state: 'live', reason: null })
+    expect(fixture.streams.get('a', 'leaves')?.state).toBe('unknown')
+    expect(
+      fixture.texts().filter((text) => !text.startsWith('stays')),
+      'nobody is missed yet',
+    ).toEqual([])
+    for (let i = 6; i < 9; i++) await fixture.next([...gone, livePath('returns', 100 * (i + 1), anew)])
+    expect(fixture.streams.get('a', 'leaves')).toMatchObject({ state: 'gone', stateSince: startAt + 2_000, readersLost: 3 })
+    expect(fixture.events.filter(({ kind }) => kind === 'streamOff').map(({ path, at, text, facts }) => [path, at - startAt, text, facts.upMs])).toEqual([
+      ['configured', 2_000, 'The RTSP publisher left while the server could not be asked.', 60_000],
+      ['leaves', 2_000, 'Publisher 10.4.1.7 left while the server could not be asked.', 60_000],
+    ])
+    expect(fixture.events.filter(({ path }) => path === 'returns')).toEqual([])
+    const facts = fixture.streams.changedSince(-1)?.facts.find(({ path }) => path === 'leaves')
+    expect(facts && troubleOfStream('berlin', facts, fixture.streams.get('a', 'leaves')?.figures ?? failed())).toMatchObject({ kind: 'streamGone', readers: 3 })
   })
 
   test('does not make a stalled stream recover before its data flow again', async () => {
@@ -236,6 +266,10 @@ describe('a server that can not be asked', () => {
     expect(fixture.gaps).toHaveLength(3)
   })
 })
+
+const failed = (): never => {
+  throw new Error('it is not there')
+}
 
 describe('a restarted server', () => {
   const back = (name: string, bytes: number) => livePath(name, bytes, { availableAt: startAt + 1500, sourceId: `new-${name}` })

@@ -69,6 +69,8 @@ export interface Streams {
   readonly forget: (serverId: string) => void
 
   readonly totals: (serverId: string) => ServerTotals
+  /** When the oldest of the session lists in use was read, epoch ms; null: none was. */
+  readonly sessionsReadAt: (serverId: string) => number | null
   readonly get: (serverId: string, path: string) => Stream | null
   readonly sessionsOf: (serverId: string) => readonly Session[]
   /** All streams for scripts, by server and path. */
@@ -180,6 +182,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
         record.stateSince = at
       }
       record.reason = lostWords[why]
+      if (record.present) record.readersLost = readersOf(record)
       record.present = false
       record.publisher = null
       record.discards = null
@@ -313,6 +316,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       server.totals ??= totalsOf(server)
       return server.totals
     },
+    sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestReadAt() ?? null,
     get: (serverId, path) => {
       const server = servers.get(serverId)
       const record = server?.byPath.get(path)
