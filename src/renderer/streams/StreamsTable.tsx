@@ -1,5 +1,5 @@
 import { useTable } from '@tanstack/react-table'
-import { useVirtualizer } from '@tanstack/react-virtual'
+import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { memo, useCallback, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -51,18 +51,22 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
   const columns = useMemo(() => shown, [shownKey])
   const template = useMemo(() => columns.map((column) => (column.grows ? `minmax(${column.width}px, 1fr)` : `${column.width}px`)).join(' '), [columns])
 
+  // Rows that leave at one end come in at the other: the same elements with other words, which is cheaper than new ones.
+  const pool = Math.ceil(height / rowPx) + 2 * overscan + 2
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => frame.current,
     estimateSize: () => rowPx,
     overscan,
+    // As many at every place of the scroll, so that each that leaves is one that comes in.
+    rangeExtractor: ({ startIndex, count }) => {
+      const first = Math.max(0, Math.min(startIndex - overscan, count - pool))
+      return Array.from({ length: Math.min(pool, count) }, (_, place) => first + place)
+    },
     // The headings stand in the same scroller, above the first row and over the others.
     scrollMargin: headPx,
     scrollPaddingStart: headPx,
   })
-
-  // Rows that leave at one end come in at the other: the same elements with other words, which is cheaper than new ones.
-  const pool = Math.ceil(height / rowPx) + 2 * overscan + 2
 
   const activeIndex = active === null ? -1 : rows.findIndex((row) => row.key === active)
   const move = (index: number) => {
@@ -121,7 +125,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
           </tr>
         </thead>
         <tbody className="relative block" onPointerEnter={() => onHold(true)} onPointerLeave={() => onHold(false)}>
-          {virtualizer.getVirtualItems().map((item) => {
+          {inPlaces(virtualizer.getVirtualItems(), pool).map((item) => {
             const row = rows[item.index]
             if (!row) return null
             return (
@@ -155,6 +159,9 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
     </div>
   )
 }
+
+/** Every item in the place that its element has for good: an element that moves in the document costs more than other words in it. */
+const inPlaces = (items: readonly VirtualItem[], pool: number) => [...items].sort((a, b) => (a.index % pool) - (b.index % pool))
 
 const HeadCell = ({ column, sort, onSort }: { readonly column: StreamColumn; readonly sort: StreamSort; readonly onSort: (key: SortKey) => void }) => {
   const { t } = useTranslation()
@@ -199,15 +206,15 @@ const Row = memo(function Row({ row, index, top, columns, template, active, onOp
       id={`stream-row-${index}`}
       aria-rowindex={index + 2}
       aria-selected={active}
-      className={`absolute inset-x-0 grid cursor-pointer items-center border-line border-b px-3.5 hover:bg-hover ${active ? 'bg-accent-soft' : ''} ${context.stale ? 'stale' : ''}`}
-      style={{ height: rowPx, transform: `translateY(${top}px)`, gridTemplateColumns: template }}
+      className={`absolute inset-x-0 grid [contain:size_layout_style] cursor-pointer items-center border-line border-b px-3.5 hover:bg-hover ${active ? 'bg-accent-soft' : ''} ${context.stale ? 'stale' : ''}`}
+      style={{ height: rowPx, top, gridTemplateColumns: template }}
       onClick={(event) => {
         // The name is a link of its own: it opens in a new window when asked to.
         if (!(event.target instanceof HTMLElement && event.target.closest('a'))) onOpen(row)
       }}
     >
       {columns.map((column) => (
-        <td key={column.id} className={`min-w-0 truncate ${column.numeric ? 'pr-3 text-right' : 'pr-2'}`}>
+        <td key={column.id} className={`min-w-0 overflow-clip text-ellipsis whitespace-nowrap ${column.numeric ? 'pr-3 text-right' : 'pr-2'}`}>
           {column.cell(row, context)}
         </td>
       ))}
