@@ -71,7 +71,9 @@ export const createSeriesReducer = ({ from, to, points, isState }: ReduceOptions
     },
     unknown: (at) => {
       if (at >= to || unknownFrom !== null) return
-      unknownFrom = at
+      // What is missing before it belongs to the same gap: after a restart the first sample of a rate is unknown.
+      if (lastAt === null) unknownFrom = Math.min(from, at)
+      else unknownFrom = at - lastAt > missingIntervals * lastUsual ? lastAt + lastUsual : at
     },
     finish: (until) => {
       const end = Math.min(until, to)
