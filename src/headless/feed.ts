@@ -13,9 +13,11 @@ const longestWaitMs = 25_000
 /** A script rarely wants more than one message a second; what changed meanwhile is summed up. */
 export const feedDefaultMs = 1000
 export const feedLeastMs = 200
+/** Timers take no longer waits than 2³¹ ms: beyond they do not wait at all. */
+export const feedMostMs = 3_600_000
 
 /**
- * Sends what changes in the fleet, as JSON, until the socket closes or `signal` is aborted.
+ * Sends what changes in the fleet, as JSON, until the socket takes no more or `signal` is aborted.
  *
  * 1. One message is under way at most: the next is asked for when the last has left this process.
  * 2. The engine keeps nothing for a caller: who reads slowly gets the sum of what changed meanwhile.
@@ -30,15 +32,15 @@ export const sendFeed = async (
   while (!signal.aborted) {
     const found: FleetChanges = await changes({ launch, since, waitMs: longestWaitMs }, signal)
     if (signal.aborted) return
-    if (found.reset || found.launch !== launch || found.revision !== since) await sent(socket, JSON.stringify(found))
+    if ((found.reset || found.launch !== launch || found.revision !== since) && !(await sent(socket, JSON.stringify(found)))) return
     launch = found.launch
     since = found.revision
     await sleep(clock, everyMs, signal)
   }
 }
 
-/** Resolves when the text was taken by the operating system, which stops taking it while the reader does not read. */
+/** True when the text was taken by the operating system, which stops taking it while the reader does not read; false: he is gone. */
 const sent = (socket: WebSocket, text: string) =>
-  new Promise<void>((resolve, reject) => {
-    socket.send(text, (error) => (error ? reject(error) : resolve()))
+  new Promise<boolean>((resolve) => {
+    socket.send(text, (error) => resolve(!error))
   })

@@ -219,6 +219,18 @@ describe('REST', () => {
     expect(await wrong.text()).toContain('Give the server a name')
   })
 
+  test("a broken call is its sender's fault: the log holds neither that nor a piece of it", async () => {
+    const before = deck.logged().length
+    await deck.ask('/api/servers', { method: 'POST', body: '{"auth":{"password":hunter2broken}}', headers: { 'Content-Type': 'application/json' } })
+    const opened = await openSocket('/api/rpc', { headers: bearer() })
+    if (!('socket' in opened)) throw new Error('refused')
+    opened.socket.send('{"i":"1","p":{"u":"/servers/get","b":{"json":{"id":"x"},"meta":[[1,"__proto__","hunter2path"]]}}}')
+    while (opened.messages.length === 0) await new Promise((resolve) => opened.socket.once('message', resolve))
+    expect(opened.messages[0]).toContain('BAD_REQUEST')
+    opened.socket.terminate()
+    expect(deck.logged().slice(before)).not.toMatch(/hunter2|bug of ours/)
+  })
+
   test('a route that is not there says where all are', async () => {
     const answer = await deck.ask('/api/nothing')
     expect(answer.status).toBe(404)

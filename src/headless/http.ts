@@ -16,7 +16,7 @@ import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { feedDefaultMs, feedLeastMs, sendFeed } from './feed.ts'
+import { feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
 import { hostInUrl, isLoopback, type ListenAddress } from './listenAddress.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
@@ -114,8 +114,12 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     const isExpected = (error instanceof ORPCError && error.status < 500) || (error instanceof Error && error.name === 'AbortError')
     if (!isExpected) log.error({ error }, 'A call failed by a bug of ours')
   }
-  const rest = new OpenAPIHandler({ ...engine.router, monitoring: monitoring.router }, { plugins: [new CoercionPlugin()], interceptors: [onError(tellBug)] })
-  const rpc = new RPCHandler(engine.router, { interceptors: [onError(tellBug)] })
+  // Around the calls alone: a body that can not be read is its sender's, and its error quotes it, secrets and all.
+  const rest = new OpenAPIHandler(
+    { ...engine.router, monitoring: monitoring.router },
+    { plugins: [new CoercionPlugin()], clientInterceptors: [onError(tellBug)] },
+  )
+  const rpc = new RPCHandler(engine.router, { clientInterceptors: [onError(tellBug)] })
   // Made for the first who asks: a start should not wait for it.
   let document: ReturnType<typeof createOpenApiDocument> | null = null
 
@@ -277,7 +281,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
       return
     }
     const asked = Number(query.get('everyMs') ?? feedDefaultMs)
-    const everyMs = Number.isFinite(asked) ? Math.max(feedLeastMs, asked) : feedDefaultMs
+    const everyMs = Number.isFinite(asked) ? Math.min(feedMostMs, Math.max(feedLeastMs, asked)) : feedDefaultMs
     const signal = AbortSignal.any([closed.signal, stop.signal])
     const feed = sendFeed(socket, (input, asking) => client.fleet.changes(input, { signal: asking }), { clock, everyMs, signal })
       .catch((error: unknown) => {
