@@ -118,3 +118,22 @@ test('people get a table in which unknown is a dash and names can not steer the 
   expect(table).toContain('evil�[2J')
   expect(table).not.toContain('\u001b')
 })
+
+test('names can not turn the table around, nor make it wider than anybody reads', async () => {
+  const report = await poll([inputOf('berlin')], { single: true })
+  const [server] = report.servers
+  if (!server) throw new Error('no server')
+  const stream = streamOf(report, 'empty')
+  const names = ['\u202egnp.exe', 'two\u2028lines', '\u2066x', 'n'.repeat(4000)]
+  const lines = onceTable({ ...report, servers: [{ ...server, streams: names.map((name) => ({ ...stream, name })) }] }).split('\n')
+  expect(lines.slice(2).map((line) => line.trim().split(' ')[0])).toEqual(['�gnp.exe', 'two�lines', '�x', `${'n'.repeat(99)}…`])
+  for (const line of lines) expect(line.length).toBeLessThan(250)
+})
+
+test('a server with more streams than a call has arguments has its table', async () => {
+  const report = await poll([inputOf('berlin')], { single: true })
+  const [server] = report.servers
+  if (!server) throw new Error('no server')
+  const streams = Array.from({ length: 150_000 }, () => streamOf(report, 'empty'))
+  expect(onceTable({ ...report, servers: [{ ...server, streams }] }).split('\n')).toHaveLength(150_002)
+})

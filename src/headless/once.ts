@@ -90,8 +90,8 @@ export const onceTable = (report: OnceReport): string => {
     lines.push(printable(`${server.name}  ${server.url}  ${about}`))
     if (server.error !== null) lines.push(printable(`  ${server.error}`))
     if (server.streams.length === 0) continue
-    const rows = server.streams.map((stream) => shown.map((column) => printable(column.text(stream))))
-    const widths = shown.map((column, index) => Math.max(column.title.length, ...rows.map((row) => row[index]?.length ?? 0)))
+    const rows = server.streams.map((stream) => shown.map((column) => printable(clipped(column.text(stream)))))
+    const widths = shown.map((column, index) => rows.reduce((width, row) => Math.max(width, row[index]?.length ?? 0), column.title.length))
     for (const row of [shown.map((column) => column.title), ...rows])
       lines.push(
         `  ${row
@@ -103,4 +103,9 @@ export const onceTable = (report: OnceReport): string => {
   return lines.join('\n')
 }
 
-const printable = (text: string) => text.replaceAll(/\p{Cc}/gu, '�')
+/** Without control characters, line ends and marks that turn the direction of reading. */
+const printable = (text: string) => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '�')
+
+const widestCell = 100
+/** As wide as people read. */
+const clipped = (text: string) => (text.length <= widestCell ? text : `${text.slice(0, widestCell - 1)}…`)
