@@ -52,7 +52,6 @@ export default defineConfig({
       target: chromeTarget,
       outDir: 'out/renderer',
       emptyOutDir: true,
-      minify: true,
       // It comes from the disk, or once over a network and is then kept.
       chunkSizeWarningLimit: 2_000,
       // Half the bytes to fetch and to read before the first figure; electron-vite leaves it off.
