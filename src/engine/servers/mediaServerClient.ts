@@ -12,6 +12,7 @@ import { parseTime } from './parseTime.ts'
 import { createTrackReader } from './parseTracks.ts'
 import { createPathListBytes } from './pathListBytes.ts'
 import type { Answer, MediaServerClient, PathReading, ServerAccess, SessionListName, SessionReading } from './readings.ts'
+import { createSessionListBytes, type SessionListBytes } from './sessionListBytes.ts'
 
 export interface MediaServerClientOptions {
   readonly access: ServerAccess
@@ -83,6 +84,7 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
   const authorized: Readonly<Record<string, string>> = access.authorization === null ? {} : { authorization: access.authorization }
   const tracks = createTrackReader()
   const pathListBytes = createPathListBytes(tracks, buffers.give)
+  const sessionListBytes = new Map<SessionListName, SessionListBytes>()
   const renamedWorks = new Map<Endpoint, boolean>()
   let serverVersion: string | null = null
 
@@ -186,7 +188,22 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
   }
 
   const readSessionList = async (list: SessionListName, endpoint: string, signal: AbortSignal): Promise<Result<Answer<SessionReading>, ServerError>> => {
-    const pages = await readPages(endpoint, signal)
+    const first = await readPage(endpoint, 0, signal)
+    if (!first.ok) return first
+    const { body, arrivedAt, tookMs, serverDate } = first.value
+    if (formError(first.value) === null) {
+      let bytes = sessionListBytes.get(list)
+      if (bytes === undefined) {
+        bytes = createSessionListBytes(list)
+        sessionListBytes.set(list, bytes)
+      }
+      const reader = bytes
+      const quick = inForm(() => reader.read(body))
+      if (!quick.ok || quick.value) buffers.give(body)
+      if (!quick.ok) return quick
+      if (quick.value) return ok({ items: quick.value, arrivedAt, tookMs, bytes: body.length, serverDate })
+    }
+    const pages = await readPages(endpoint, signal, first)
     if (!pages.ok) return pages
     const items = inForm(() => readSessions(list, pages.value.items))
     return items.ok ? ok({ items: items.value, ...pages.value.cost }) : items

@@ -85,7 +85,8 @@ const readSrt = (raw: RawSession, role: Session['role']): Session['srt'] => {
   }
 }
 
-const readSession = (list: SessionListName, raw: RawSession, index: number): SessionReading => {
+/** Reads one entry; `index` is for the words of an error. Keeps nothing of `raw` but its texts. */
+export const readSession = (list: SessionListName, raw: RawSession, index: number): SessionReading => {
   const path = typeof raw.path === 'string' ? raw.path : ''
   // Muxers have no id: there is one a path.
   const id = list === 'hlsMuxers' ? path : raw.id

@@ -117,6 +117,16 @@ const defaultAddresses = (apiUrl: string): ServerAddresses => {
   return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics') }
 }
 
+/** A secret goes along to another port or path of its host, and from http to https, never to another host nor out of https. */
+const mayMoveTo = (before: string, after: string): boolean => {
+  const [from, to] = [new URL(before), new URL(after)]
+  return from.hostname === to.hostname && (from.protocol === to.protocol || to.protocol === 'https:')
+}
+const elsewhere = {
+  detail: 'the stored one is not given to another address',
+  warning: 'Its password was not taken along to the new address: enter it again.',
+}
+
 const isLoopbackHost = (hostname: string) => hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
 const hasOutsideInterface = () => Object.values(networkInterfaces()).some((addresses) => addresses?.some((address) => !address.internal))
 
@@ -145,7 +155,8 @@ interface Watched {
   readonly origin: 'stored' | 'yaml'
   settings: ServerSettings
   secret: string | null
-  secretWarning: string | null
+  /** A secret is needed that can't be used: why. `sealed` is kept as it is stored, since its key may come back. */
+  withheld: { readonly detail: string; readonly warning: string; readonly sealed: Uint8Array | null } | null
   overlapWarning: string | null
 
   state: ServerState
@@ -399,6 +410,18 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     )
   }
 
+  const startOrHalt = (watched: Watched) => {
+    if (watched.withheld === null || watched.settings.paused) {
+      start(watched)
+      return
+    }
+    // Asking with the wrong password would only get us locked out.
+    setState(watched, 'halted', clock.now())
+    watched.error = { kind: 'secretMissing', detail: watched.withheld.detail }
+    streams.lost(watched, clock.now(), 'halted')
+    onChange(watched.id)
+  }
+
   const restart = (watched: Watched) => {
     watched.stop.abort()
     const at = clock.now()
@@ -411,7 +434,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.infoKnown = false
     watched.configuration = { readAt: null, error: null, reading: null }
     setState(watched, 'connecting', at)
-    start(watched)
+    startOrHalt(watched)
     onChange(watched.id)
   }
 
@@ -433,7 +456,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     origin: Watched['origin'],
     settings: ServerSettings,
     secret: string | null,
-    secretWarning: string | null,
+    withheld: Watched['withheld'],
   ): Watched => {
     const watched: Watched = {
       id,
@@ -441,7 +464,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       origin,
       settings,
       secret,
-      secretWarning,
+      withheld,
       overlapWarning: null,
       state: 'connecting',
       stateSince: clock.now(),
@@ -466,21 +489,9 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   const watchRow = (row: ServerRow, settings: ServerSettings) => {
     const secret = row.sealedSecret === null ? null : (box?.open(row.sealedSecret, row.id) ?? null)
     const lost = row.sealedSecret !== null && secret === null
-    const watched = watch(
-      row.id,
-      row.name,
-      'stored',
-      settings,
-      secret,
-      lost ? 'Its stored password can not be read any more (the key changed): enter it again.' : null,
-    )
-    if (lost) {
-      // Asking with the wrong password would only get us locked out.
-      setState(watched, 'halted', clock.now())
-      watched.error = { kind: 'secretMissing', detail: 'the stored password was encrypted with another key' }
-      streams.lost(watched, clock.now(), 'halted')
-      onChange(watched.id)
-    } else start(watched)
+    const warning = 'Its stored password can not be read any more (the key changed): enter it again.'
+    const detail = 'the stored password was encrypted with another key'
+    startOrHalt(watch(row.id, row.name, 'stored', settings, secret, lost ? { detail, warning, sealed: row.sealedSecret } : null))
   }
 
   // Configuration file first: its names win.
@@ -539,7 +550,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     const url = new URL(watched.settings.url)
     return [
       watched.overlapWarning,
-      watched.secretWarning,
+      watched.withheld?.warning ?? null,
       watched.secret !== null && watched.origin === 'stored' && box === null ? keptForLaunch : null,
       watched.openToAll ? 'The API of this server is open to all who reach it.' : null,
       watched.secret !== null && url.protocol === 'http:' && !isLoopbackHost(url.hostname)
@@ -628,15 +639,17 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       if (change.name !== undefined && nameTaken(change.name, id)) return err('NAME_TAKEN')
       const { auth: authBefore, ...settingsBefore } = watched.settings
       const auth: ServerSettings['auth'] = change.auth ? { kind: change.auth.kind, user: change.auth.kind === 'basic' ? change.auth.user : null } : authBefore
-      if (change.auth) {
-        const given = secretOf(change.auth)
-        // Left out: as it was, unless it was the secret of another way to sign in.
-        if (given !== null) watched.secret = given
-        else if (change.auth.kind !== authBefore.kind) watched.secret = null
-        watched.secretWarning = null
+      const given = change.auth ? secretOf(change.auth) : null
+      // Left out: as it was, unless it was the secret of another way to sign in, or of another host: who edits a server
+      // must not learn its password by naming a server of his own.
+      if (given !== null || auth.kind !== authBefore.kind) {
+        watched.secret = given
+        watched.withheld = null
+      } else if (change.url !== undefined && !mayMoveTo(watched.settings.url, change.url) && (watched.secret !== null || watched.withheld !== null)) {
+        watched.secret = null
+        watched.withheld = { ...elsewhere, sealed: null }
       }
       const before = JSON.stringify([watched.settings.url, watched.settings.auth, watched.settings.fingerprint, watched.settings.paused])
-      const secretChanged = change.auth !== undefined && secretOf(change.auth) !== null
       watched.name = change.name ?? watched.name
       watched.settings = {
         ...settingsBefore,
@@ -648,9 +661,9 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         ...(change.tags !== undefined && { tags: change.tags }),
         ...(change.paused !== undefined && { paused: change.paused }),
       }
-      rows.update({ id, name: watched.name, settings: watched.settings, sealedSecret: sealed(watched.secret, id) })
+      rows.update({ id, name: watched.name, settings: watched.settings, sealedSecret: watched.withheld ? watched.withheld.sealed : sealed(watched.secret, id) })
       const after = JSON.stringify([watched.settings.url, watched.settings.auth, watched.settings.fingerprint, watched.settings.paused])
-      if (before !== after || secretChanged || watched.state === 'halted') restart(watched)
+      if (before !== after || given !== null || watched.state === 'halted') restart(watched)
       onChange(id)
       return ok(shown(watched))
     },

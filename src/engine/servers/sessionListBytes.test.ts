@@ -1,0 +1,131 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { recorded, recordedMoments, recordedVersions } from '../../../tests/fakes/replayServer.ts'
+import { ShapeError } from './parsePaths.ts'
+import { readSessions } from './parseSessions.ts'
+import type { SessionListName } from './readings.ts'
+import { createSessionListBytes } from './sessionListBytes.ts'
+
+/** What reading the whole JSON gives: the one truth that the quick way must agree with. */
+const truth = (name: SessionListName, text: string) => readSessions(name, [(JSON.parse(text) as { items: unknown[] }).items])
+const list = (items: readonly object[]) => JSON.stringify({ itemCount: items.length, pageCount: 1, items })
+
+const session = (id: string, change: object = {}) => ({
+  id,
+  created: '2026-11-20T07:39:06.013720213Z',
+  remoteAddr: '10.0.28.21:33957',
+  state: 'publish',
+  path: 'cam',
+  query: '',
+  user: '',
+  userAgent: 'Lavf59',
+  conns: ['a', 'b'],
+  tls: false,
+  inboundBytes: 5,
+  inboundRTPPackets: 7,
+  inboundRTPPacketsJitter: 801.0973065512875,
+  outboundBytes: 0,
+  bytesReceived: 5,
+  rtpPacketsReceived: 7,
+  other: 1.5e-7,
+  ...change,
+})
+
+const names: Readonly<Partial<Record<SessionListName, string>>> = {
+  rtspSessions: 'rtspsessions',
+  rtspsSessions: 'rtspssessions',
+  rtmpConns: 'rtmpconns',
+  rtmpsConns: 'rtmpsconns',
+  srtConns: 'srtconns',
+  webrtcSessions: 'webrtcsessions',
+  hlsSessions: 'hlssessions',
+  hlsMuxers: 'hlsmuxers',
+}
+
+describe('the quick way agrees with the whole JSON', () => {
+  it.each(recordedVersions)('on all moments of %s one after the other', (version) => {
+    let read = 0
+    for (const [name, file] of Object.entries(names) as [SessionListName, string][]) {
+      const quick = createSessionListBytes(name)
+      for (const moment of [...recordedMoments, ...recordedMoments.toReversed()]) {
+        const { body } = recorded(version, moment, file)
+        if (typeof body !== 'object' || body === null || !('items' in body)) continue
+        const text = JSON.stringify(body)
+        const readings = quick.read(Buffer.from(text))
+        // Some lists have fields that come and go: these are read whole.
+        if (readings === null) continue
+        read += readings.length
+        expect(readings, `${name} ${moment}`).toEqual(truth(name, text))
+      }
+    }
+    expect(read, 'most are read by their bytes').toBeGreaterThan(20)
+  })
+
+  it('on whatever numbers and texts there are', () => {
+    const number = fc.oneof(fc.nat(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.constantFrom(0, -0, 1e21, 2 ** 53, 0.1, 1e-7))
+    const entry = fc.record({
+      id: fc.string(),
+      path: fc.constantFrom('cam', 'ü', 'Köln/1', 'a"b', '\u0001', '😀'),
+      query: fc.constantFrom('', 'mtxdeck=1', 'x=1&mtxdeck=2'),
+      user: fc.string({ unit: 'binary' }),
+      state: fc.constantFrom('publish', 'read', 'idle'),
+      conns: fc.constantFrom([], ['a'], ['}', ']']),
+      inboundBytes: number,
+      bytesReceived: number,
+      inboundRTPPackets: number,
+      inboundRTPPacketsJitter: number,
+      tls: fc.constantFrom(true, false, null),
+      outboundBytes: fc.oneof({ weight: 9, arbitrary: number }, { weight: 1, arbitrary: fc.constantFrom(null, '12', [1], {}) }),
+    })
+    let quickly = 0
+    fc.assert(
+      fc.property(fc.array(fc.array(entry, { maxLength: 4 }), { minLength: 1, maxLength: 4 }), (sequence) => {
+        const quick = createSessionListBytes('rtspSessions')
+        for (const entries of sequence) {
+          const text = list(entries.map(({ id, ...change }) => session(id, change)))
+          const readings = quick.read(Buffer.from(text))
+          if (readings === null) continue
+          quickly++
+          expect(readings).toEqual(truth('rtspSessions', text))
+        }
+      }),
+      { numRuns: 500 },
+    )
+    expect(quickly).toBeGreaterThan(200)
+  })
+
+  it('on another version after an upgrade', () => {
+    const quick = createSessionListBytes('rtspSessions')
+    const { outboundBytes, ...old } = session('a')
+    for (const text of [list([old]), list([session('a'), session('b')]), list([]), list([old, old])])
+      expect(quick.read(Buffer.from(text))).toEqual(truth('rtspSessions', text))
+  })
+})
+
+describe('what it leaves to the whole JSON', () => {
+  it.each([
+    ['more pages', '{"itemCount":9,"pageCount":2,"items":[]}'],
+    ['white space', '{"itemCount": 0, "pageCount": 1, "items": []}'],
+    ['something behind it', '{"itemCount":0,"pageCount":1,"items":[]}{}'],
+    ['no list', '{"itemCount":0,"pageCount":1,"items":null}'],
+    ['a comma too many', `${list([session('a')]).slice(0, -2)},]}`],
+    ['entries that differ in their fields', list([session('a'), { ...session('b'), more: 1 }])],
+    ['a number that is none', list([session('a'), session('b')]).replaceAll('"inboundBytes":5', '"inboundBytes":05')],
+    ['a word that is none', list([session('a')]).replace('false', 'falsy')],
+    ['an object where a figure is', list([session('a', { inboundBytes: {} })])],
+    ['nothing', ''],
+  ])('%s', (_name, text) => {
+    expect(createSessionListBytes('rtspSessions').read(Buffer.from(text))).toBeNull()
+  })
+  it('an answer cut anywhere, and it goes on rightly afterwards', () => {
+    const whole = list([session('a'), session('b', { inboundBytes: 100 }), session('c')])
+    const quick = createSessionListBytes('rtspSessions')
+    for (let cut = 0; cut < whole.length; cut += 3) {
+      expect(quick.read(Buffer.from(whole.slice(0, cut))), String(cut)).toBeNull()
+      expect(quick.read(Buffer.from(whole))).toEqual(truth('rtspSessions', whole))
+    }
+  })
+  it('an entry of another form is an error', () => {
+    expect(() => createSessionListBytes('rtspSessions').read(Buffer.from(list([{ path: 'cam' }])))).toThrow(ShapeError)
+  })
+})

@@ -1,0 +1,227 @@
+import { readSession } from './parseSessions.ts'
+import type { SessionListName, SessionReading } from './readings.ts'
+
+/**
+ * Reads a session list from its bytes, without making objects of the 90 fields of a session of which 20 are asked
+ * for: of a large server that is a megabyte of text each time, and most of it garbage at once.
+ *
+ * 1. All entries of a server's list have the same fields in the same order: they are learned from the first one and
+ *    compared, name by name, in every other.
+ * 2. Whatever is not in the form that MediaMTX writes (more pages, other fields, white space, escapes in texts,
+ *    broken JSON) is given back as null, for the reader of whole JSON to judge.
+ */
+export interface SessionListBytes {
+  /** null: read it as JSON. Throws `ShapeError` where an entry is not of the API's form. */
+  readonly read: (body: Buffer) => SessionReading[] | null
+}
+
+/** The only fields that `readSession` looks at. */
+const wantedKeys: ReadonlySet<string> = new Set([
+  ...['id', 'created', 'remoteAddr', 'state', 'path', 'query', 'user', 'userAgent', 'transport'],
+  ...['inboundBytes', 'bytesReceived', 'outboundBytes', 'bytesSent', 'outboundFramesDiscarded'],
+  ...['inboundRTPPackets', 'rtpPacketsReceived', 'inboundRTPPacketsLost', 'rtpPacketsLost', 'inboundRTPPacketsInError', 'rtpPacketsInError'],
+  ...['inboundRTPPacketsJitter', 'rtpPacketsJitter', 'outboundRTPPackets', 'rtpPacketsSent', 'outboundRTPPacketsReportedLost', 'outboundRTPPacketsDiscarded'],
+  ...['msRTT', 'mbpsLinkCapacity', 'mbpsReceiveRate', 'packetsReceivedLoss', 'packetsReceivedRetrans', 'packetsReceivedDrop', 'packetsReceivedBelated'],
+  ...['packetsReceivedUndecrypt', 'msReceiveTsbPdDelay', 'mbpsSendRate', 'packetsSendLoss', 'packetsRetrans', 'packetsSendDrop', 'msSendTsbPdDelay'],
+])
+
+/** Two names of one figure: where there is the first, the second is not looked at. */
+const olderNames: Readonly<Record<string, string>> = {
+  inboundBytes: 'bytesReceived',
+  outboundBytes: 'bytesSent',
+  inboundRTPPackets: 'rtpPacketsReceived',
+  inboundRTPPacketsLost: 'rtpPacketsLost',
+  inboundRTPPacketsInError: 'rtpPacketsInError',
+  inboundRTPPacketsJitter: 'rtpPacketsJitter',
+  outboundRTPPackets: 'rtpPacketsSent',
+}
+
+const head = /^\{"itemCount":\d+,"pageCount":[01],"items":\[/
+const [quote, backslash, comma, openBracket, closeBracket, openBrace, closeBrace] = [0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d] as const
+const [minus, dot, zero, space] = [0x2d, 0x2e, 0x30, 0x20] as const
+
+/** One field of an entry. */
+interface Field {
+  readonly key: string
+  /** Its bytes with what stands before and behind: `{"id":`, `,"created":`. */
+  readonly bytes: Buffer
+  readonly wanted: boolean
+  /** Its last text: that of the next entry is often the same. */
+  lastText: string
+}
+
+/** Place behind a text's closing quote, or -1 where it has an escape, a control character or no end. `start` is behind its opening quote. */
+const endOfText = (body: Buffer, start: number): number => {
+  for (let at = start; at < body.length; at++) {
+    const byte = body[at] as number
+    if (byte === quote) return at + 1
+    if (byte === backslash || byte < space) return -1
+  }
+  return -1
+}
+
+const isText = (body: Buffer, from: number, to: number, text: string): boolean => {
+  if (text.length !== to - from) return false
+  for (let at = from; at < to; at++) {
+    const byte = body[at] as number
+    // Two bytes and more of UTF-8 never are what one character of a text is.
+    if (byte !== text.charCodeAt(at - from) || byte > 0x7f) return false
+  }
+  return true
+}
+
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+const otherWord = /^(?:true|false|null)$/
+
+/** Powers of ten that are exact. */
+const tens = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent)
+
+export const createSessionListBytes = (list: SessionListName): SessionListBytes => {
+  let fields: readonly Field[] = []
+  /** The wanted fields of the entry in hand: one object for all, of which nothing is kept. */
+  let raw: Record<string, unknown> = {}
+  /** Result of `readNumber`. */
+  let value = 0
+
+  const learn = (body: Buffer, start: number): boolean => {
+    // Entries are flat but for a list of texts: the first closing brace outside of a text ends it.
+    let end = -1
+    for (let at = start + 1; at < body.length && end < 0; at++) {
+      const byte = body[at]
+      if (byte === openBrace) return false
+      if (byte === closeBrace) end = at + 1
+      else if (byte === quote) {
+        at = endOfText(body, at + 1) - 1
+        if (at < 0) return false
+      }
+    }
+    if (end < 0) return false
+    let first: unknown
+    try {
+      first = JSON.parse(body.toString('utf8', start, end))
+    } catch {
+      return false
+    }
+    if (typeof first !== 'object' || first === null) return false
+    const keys = Object.keys(first)
+    const unwanted = new Set(keys.map((key) => olderNames[key]))
+    fields = keys.map((key, index) => ({
+      key,
+      bytes: Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`),
+      wanted: wantedKeys.has(key) && !unwanted.has(key),
+      lastText: '',
+    }))
+    raw = {}
+    return fields.length > 0
+  }
+
+  /** Reads a number into `value`. Gives the place behind it, or -1 where it is none, or one that only JSON reads rightly. */
+  const readNumber = (body: Buffer, start: number): number => {
+    const negative = body[start] === minus
+    let at = negative ? start + 1 : start
+    const from = at
+    let whole = 0
+    for (;;) {
+      const digit = (body[at] ?? 0) - zero
+      if (digit < 0 || digit > 9) break
+      whole = whole * 10 + digit
+      at++
+    }
+    if (at === from || (body[from] === zero && at > from + 1)) return -1
+    if (body[at] === dot) {
+      const fraction = at + 1
+      for (at = fraction; ; at++) {
+        const digit = (body[at] ?? 0) - zero
+        if (digit < 0 || digit > 9) break
+        whole = whole * 10 + digit
+      }
+      if (at === fraction) return -1
+      const scale = tens[at - fraction]
+      if (scale === undefined || whole > Number.MAX_SAFE_INTEGER) return readAnyNumber(body, start)
+      // Both sides of the division are exact: so is what is rounded from them.
+      whole /= scale
+    }
+    const next = body[at]
+    if (whole > Number.MAX_SAFE_INTEGER || (next !== comma && next !== closeBrace)) return readAnyNumber(body, start)
+    value = negative ? -whole : whole
+    return at
+  }
+  const readAnyNumber = (body: Buffer, start: number): number => {
+    const end = endOfWord(body, start)
+    const text = body.toString('latin1', start, end)
+    value = Number(text)
+    return jsonNumber.test(text) ? end : -1
+  }
+  const endOfWord = (body: Buffer, start: number): number => {
+    let at = start
+    while (at < body.length && body[at] !== comma && body[at] !== closeBrace) at++
+    return at
+  }
+
+  /** Skips a number, a word such as true, or a flat list of texts; -1 where it is anything else. */
+  const skip = (body: Buffer, start: number): number => {
+    if (body[start] !== openBracket) {
+      const first = body[start] ?? 0
+      if (first === minus || (first >= zero && first <= zero + 9)) return readNumber(body, start)
+      const end = endOfWord(body, start)
+      return otherWord.test(body.toString('latin1', start, Math.min(end, start + 10))) ? end : -1
+    }
+    if (body[start + 1] === closeBracket) return start + 2
+    for (let at = start + 1; body[at] === quote; at++) {
+      at = endOfText(body, at + 1)
+      if (at < 0 || body[at] === closeBracket) return at < 0 ? -1 : at + 1
+      if (body[at] !== comma) return -1
+    }
+    return -1
+  }
+
+  const readEntry = (body: Buffer, start: number): number => {
+    let at = start
+    for (let k = 0; k < fields.length; k++) {
+      const field = fields[k] as Field
+      const { bytes } = field
+      for (let i = 0; i < bytes.length; i++) if (body[at + i] !== bytes[i]) return -1
+      at += bytes.length
+      const byte = body[at] as number
+      if (byte === quote) {
+        const from = at + 1
+        const end = endOfText(body, from)
+        if (end < 0) return -1
+        if (field.wanted) {
+          if (!isText(body, from, end - 1, field.lastText)) field.lastText = body.toString('utf8', from, end - 1)
+          raw[field.key] = field.lastText
+        }
+        at = end
+      } else if (field.wanted) {
+        at = readNumber(body, at)
+        if (at < 0) return -1
+        raw[field.key] = value
+      } else {
+        at = skip(body, at)
+        if (at < 0) return -1
+      }
+    }
+    return body[at] === closeBrace ? at + 1 : -1
+  }
+
+  return {
+    read: (body) => {
+      const opening = head.exec(body.toString('latin1', 0, 100))
+      if (!opening) return null
+      const readings: SessionReading[] = []
+      let at = opening[0].length
+      if (body[at] !== closeBracket)
+        for (;;) {
+          let end = fields.length > 0 ? readEntry(body, at) : -1
+          // Another version, or the first time.
+          if (end < 0 && readings.length === 0) end = learn(body, at) ? readEntry(body, at) : -1
+          if (end < 0) return null
+          readings.push(readSession(list, raw, readings.length))
+          at = end
+          if (body[at] !== comma) break
+          at++
+        }
+      return body[at] === closeBracket && body[at + 1] === closeBrace && body.toString('latin1', at + 2).trim() === '' ? readings : null
+    },
+  }
+}
