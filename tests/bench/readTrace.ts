@@ -7,12 +7,15 @@ export interface TraceEvent {
   readonly ts: number
   readonly dur?: number
   readonly tdur?: number
+  readonly args?: { readonly detail?: string }
 }
 
 export const traceCategories = ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'blink.user_timing']
 
 /** What one tick of the fleet cost the main thread, from the engine's answer to the frame that shows it. All in milliseconds. */
 export interface TickCost {
+  /** How many streams moved in it. */
+  readonly streams: number
   /** Time of the thread's own: independent of what else the machine does. */
   readonly cpu: number
   /** The longest of its tasks: so long a click waits. */
@@ -38,12 +41,12 @@ export const readTrace = (text: string, measure: string): TraceReading => {
   if (!first) throw new Error('the page took no tick in')
   const main = traceEvents.filter((event) => event.pid === first.pid && event.tid === first.tid).sort((a, b) => a.ts - b.ts)
   const tasks = main.filter((event) => event.name === 'RunTask' && event.ph === 'X')
-  const starts = main.filter((event) => event.name === measure && event.ph === 'b').map((event) => event.ts)
+  const starts = main.filter((event) => event.name === measure && event.ph === 'b')
   const answers = main.filter((event) => event.name === 'WebSocketReceive').map((event) => event.ts)
   const commits = main.filter((event) => event.name === 'Commit').map((event) => event.ts)
   const endOf = (task: TraceEvent) => task.ts + (task.dur ?? 0)
 
-  const ticks = starts.flatMap((start): TickCost[] => {
+  const ticks = starts.flatMap(({ ts: start, args }): TickCost[] => {
     const answer = answers.findLast((at) => at <= start && start - at < 200_000) ?? start
     const commit = commits.find((at) => at > start)
     if (commit === undefined) return []
@@ -51,7 +54,14 @@ export const readTrace = (text: string, measure: string): TraceReading => {
     const last = parts.at(-1)
     if (!last) return []
     const cpu = parts.reduce((sum, task) => sum + (task.tdur ?? 0), 0)
-    return [{ cpu: cpu / 1000, longestTask: Math.max(...parts.map((task) => task.tdur ?? 0)) / 1000, toPaint: (endOf(last) - answer) / 1000 }]
+    return [
+      {
+        streams: Number(args?.detail ?? Number.NaN),
+        cpu: cpu / 1000,
+        longestTask: Math.max(...parts.map((task) => task.tdur ?? 0)) / 1000,
+        toPaint: (endOf(last) - answer) / 1000,
+      },
+    ]
   })
   const begin = tasks[0]?.ts ?? 0
   const end = tasks.reduce((latest, task) => Math.max(latest, endOf(task)), begin)
