@@ -1,4 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
@@ -341,6 +343,51 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
         .asked()
         .some(({ authorized, door }) => door === 'api' && authorized),
     ).toBe(false)
+  })
+
+  it('keeps a stored password for the host that it was entered for: who names another one has to enter it again', async () => {
+    const secrets: (string | undefined)[] = []
+    const catcher = createServer((request, response) => {
+      secrets.push(request.headers.authorization)
+      response.writeHead(401).end()
+    })
+    open.defer(() => void catcher.close())
+    await new Promise<void>((resolve) => catcher.listen(0, '127.0.0.1', resolve))
+    const { port } = catcher.address() as AddressInfo
+    const fleet = await startFleet([{ ...cams(1), auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }])
+    const url = only(fleet.yamlServers()).url
+    const client = await start()
+    const added = await client.servers.add({ name: 'Berlin', url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' } })
+    await clock.advance(2_000)
+    const elsewhere = await client.servers.update({ id: added.id, change: { url: `http://localhost:${port}`, auth: { kind: 'basic', user: 'noc' } } })
+    expect(elsewhere).toMatchObject({ state: 'halted', error: { kind: 'secretMissing' }, auth: { hasSecret: false } })
+    await client.servers.update({ id: added.id, change: { name: 'Renamed', url } })
+    await clock.advance(10_000)
+    expect(await client.servers.get({ id: added.id })).toMatchObject({ state: 'halted', auth: { hasSecret: false } })
+    expect(secrets).toEqual([])
+    await client.servers.update({ id: added.id, change: { auth: { kind: 'basic', user: 'noc', password: 'watch-me' } } })
+    await clock.advance(2_000)
+    // Another port or another spelling of the same host is no other host.
+    const moved = await client.servers.update({ id: added.id, change: { url: `${url}/` } })
+    expect(moved).toMatchObject({ auth: { hasSecret: true } })
+    await clock.advance(2_000)
+    expect(await client.servers.get({ id: added.id })).toMatchObject({ state: 'up', warnings: [] })
+  })
+
+  it('does not forget a stored password that can not be read just now when something else is changed', async () => {
+    const fleet = await startFleet([{ ...cams(1), auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }])
+    const url = only(fleet.yamlServers()).url
+    let client = await start()
+    const { id } = await client.servers.add({ name: 'Berlin', url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' } })
+    await stopEngine()
+    // A keychain that is locked: it opens again another time.
+    client = await start({}, { protection: 'none', words: 'Locked.', key: null })
+    await client.servers.update({ id, change: { tags: ['north'] } })
+    expect(await client.servers.get({ id })).toMatchObject({ state: 'halted', error: { kind: 'secretMissing' } })
+    await stopEngine()
+    client = await start()
+    await clock.advance(2_000)
+    expect(await client.servers.get({ id })).toMatchObject({ state: 'up', tags: ['north'], auth: { hasSecret: true } })
   })
 
   it('refuses a data folder that another engine uses, with words', async () => {

@@ -48,7 +48,7 @@ export const tokenSchema = z
   .max(16384)
   .regex(/^[\x20-\x7e\x80-\xff]+$/, 'A token is one line of letters, digits and signs that a header can carry')
 
-/** How to sign in, as an operator enters it. Secrets go one way: in. Left out on an edit, a secret stays as it is. */
+/** How to sign in, as an operator enters it. Secrets go one way: in. Left out on an edit, a secret stays as it is, for the same host. */
 export const serverAuthInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
   z.object({ kind: z.literal('basic'), user: z.string().min(1, 'Enter the user').max(256), password: z.string().max(4096).optional() }),
@@ -237,7 +237,7 @@ export const serversContract = {
     .route({ method: 'POST', path: '/servers', successStatus: 201, tags: ['servers'] })
     .input(serverInputSchema)
     .output(serverSchema),
-  /** Replaces the settings; a secret that is left out stays. */
+  /** Replaces the settings; a secret that is left out stays, but is not taken along to another host. */
   update: base
     .route({ method: 'PATCH', path: '/servers/{id}', tags: ['servers'] })
     .input(byId.extend({ change: serverChangeSchema }))
