@@ -367,6 +367,11 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     expect(secrets).toEqual([])
     await client.servers.update({ id: added.id, change: { auth: { kind: 'basic', user: 'noc', password: 'watch-me' } } })
     await clock.advance(2_000)
+    // Pictures are asked for with it too.
+    const addresses = { hls: `http://localhost:${port}` }
+    expect(await client.servers.update({ id: added.id, change: { addresses } })).toMatchObject({ state: 'halted', auth: { hasSecret: false } })
+    await client.servers.update({ id: added.id, change: { addresses, auth: { kind: 'basic', user: 'noc', password: 'watch-me' } } })
+    expect(await client.servers.update({ id: added.id, change: { addresses, tags: ['north'] } })).toMatchObject({ auth: { hasSecret: true } })
     // Another port or another spelling of the same host is no other host.
     const moved = await client.servers.update({ id: added.id, change: { url: `${url}/` } })
     expect(moved).toMatchObject({ auth: { hasSecret: true } })

@@ -117,10 +117,14 @@ const defaultAddresses = (apiUrl: string): ServerAddresses => {
   return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics') }
 }
 
-/** A secret goes along to another port or path of its host, and from http to https, never to another host nor out of https. */
-const mayMoveTo = (before: string, after: string): boolean => {
-  const [from, to] = [new URL(before), new URL(after)]
-  return from.hostname === to.hostname && (from.protocol === to.protocol || to.protocol === 'https:')
+type Addressed = Pick<ServerSettings, 'url' | 'addresses'>
+const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).hostname.toLowerCase() : address)
+const hostsOf = ({ url, addresses }: Addressed): readonly string[] =>
+  [url, ...Object.values(addresses)].flatMap((address) => (address ? [hostOf(address)] : []))
+/** A secret goes along to other ports and paths of its hosts, and from http to https, never to another host nor out of https. */
+const mayMoveTo = (before: Addressed, after: Addressed): boolean => {
+  const known = new Set(hostsOf(before))
+  return hostsOf(after).every((host) => known.has(host)) && (new URL(before.url).protocol === 'http:' || new URL(after.url).protocol === 'https:')
 }
 const elsewhere = {
   detail: 'the stored one is not given to another address',
@@ -645,7 +649,10 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       if (given !== null || auth.kind !== authBefore.kind) {
         watched.secret = given
         watched.withheld = null
-      } else if (change.url !== undefined && !mayMoveTo(watched.settings.url, change.url) && (watched.secret !== null || watched.withheld !== null)) {
+      } else if (
+        (watched.secret !== null || watched.withheld !== null) &&
+        !mayMoveTo(watched.settings, { url: change.url ?? watched.settings.url, addresses: change.addresses ?? watched.settings.addresses })
+      ) {
         watched.secret = null
         watched.withheld = { ...elsewhere, sealed: null }
       }
@@ -663,7 +670,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       }
       rows.update({ id, name: watched.name, settings: watched.settings, sealedSecret: watched.withheld ? watched.withheld.sealed : sealed(watched.secret, id) })
       const after = JSON.stringify([watched.settings.url, watched.settings.auth, watched.settings.fingerprint, watched.settings.paused])
-      if (before !== after || given !== null || watched.state === 'halted') restart(watched)
+      if (before !== after || given !== null || watched.withheld !== null || watched.state === 'halted') restart(watched)
       onChange(id)
       return ok(shown(watched))
     },
