@@ -216,6 +216,16 @@ describe('pages', () => {
     expect(read.value.items.map((path) => path.inboundBytes)).toEqual(Array.from({ length: 24 }, (_, i) => i))
     expect(read.value.bytes).toBeGreaterThan(1_000)
   })
+  it('all of them together are no larger than one answer may be', async () => {
+    let requests = 0
+    const url = await serve((request, response) => {
+      requests++
+      json({ itemCount: 1000, pageCount: 100, items: paths(requests * 10, 10) })(request, response)
+    })
+    const read = await clientOf(url, {}, { itemsPerPage: 10, maxResponseBytes: 4_000 }).readPaths(signal)
+    expect(read).toEqual({ ok: false, error: { kind: 'tooLarge', limitBytes: 4_000 } })
+    expect(requests).toBeLessThan(6)
+  })
   it('a failure on a later page is a failure of the whole: half a list is no list', async () => {
     const url = await serve((request, response) => {
       if (request.url?.endsWith('page=1')) json({ error: 'gone' }, 500)(request, response)

@@ -24,7 +24,7 @@ export interface MediaServerClientOptions {
   /** Memory for answers; clients may share it. */
   readonly buffers?: BodyBuffers
   readonly limits?: {
-    /** Larger answers are given up. Default 64 MB. */
+    /** Larger answers, and lists of more on all their pages, are given up. Default 64 MB. */
     readonly maxResponseBytes?: number
     /** Entries asked for at once. 1 to 100,000; default 10,000. */
     readonly itemsPerPage?: number
@@ -36,6 +36,8 @@ export interface MediaServerClientOptions {
  * `itemsPerPage=0` divides by zero in MediaMTX up to 1.5 and ends it with every stream it serves.
  */
 const defaultItemsPerPage = 10_000
+/** All pages of a list together, as long as they are read. */
+const defaultMaxListBytes = 64_000_000
 /** A server that promises more pages than this is not believed. */
 const maxPages = 100
 
@@ -71,6 +73,7 @@ const jsonError = (error: unknown, text: string): ServerError => {
 export const createMediaServerClient = (options: MediaServerClientOptions): MediaServerClient => {
   const { access, clock, version, limits = {}, buffers = createBodyBuffers() } = options
   const itemsPerPage = Math.min(100_000, Math.max(1, Math.trunc(limits.itemsPerPage ?? defaultItemsPerPage) || defaultItemsPerPage))
+  const maxListBytes = limits.maxResponseBytes ?? defaultMaxListBytes
   const api = new URL(access.url)
   const prefix = api.pathname.replace(/\/+$/, '')
   const pool = createServerPool({
@@ -146,6 +149,7 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
       if (!Array.isArray(list)) return err({ kind: 'badReply', detail: '"items" is missing' })
       items.push(list)
       bytes += reply.value.body.length
+      if (bytes > maxListBytes) return err({ kind: 'tooLarge', limitBytes: maxListBytes })
       tookMs += reply.value.tookMs
       arrivedAt = reply.value.arrivedAt
       serverDate ??= reply.value.serverDate
