@@ -28,7 +28,7 @@ export const TopBar = () => {
       <button
         type="button"
         onClick={() => setOpen('palette')}
-        className="ml-auto flex min-h-[28px] min-w-[150px] max-w-[420px] flex-1 items-center gap-2 overflow-hidden rounded-md border border-line bg-bg px-2.5 py-1 text-faint hover:border-line-strong"
+        className="ml-auto flex min-h-[28px] min-w-[36px] max-w-[420px] flex-1 items-center gap-2 overflow-hidden rounded-md border border-line bg-bg px-2.5 py-1 text-faint hover:border-line-strong"
       >
         <Search size={15} className="flex-none" aria-hidden="true" />
         <span className="min-w-0 truncate">{t('frame.search')}</span>
@@ -75,7 +75,7 @@ const Counters = () => {
   const gone = state !== 'ready'
   const serversAmong = (severity: Severity) => list.filter((trouble) => trouble.severity === severity && trouble.path === null)
   return (
-    <nav aria-label={t('frame.troubles')} className="flex min-w-0 items-center gap-0.5">
+    <nav aria-label={t('frame.troubles')} className="flex flex-none items-center gap-0.5">
       {severities.map((severity) => {
         const count = counts[severity]
         const troubledServers = serversAmong(severity)
@@ -93,11 +93,11 @@ const Counters = () => {
             <Link
               to={to}
               aria-label={words.join(', ')}
-              className={`flex min-h-[26px] min-w-[46px] items-center gap-[5px] rounded-md border border-transparent px-2 font-semibold hover:border-line-strong ${gone ? 'stale' : ''}`}
+              className={`flex min-h-[26px] min-w-[46px] items-center gap-[5px] rounded-md border border-transparent px-2 font-semibold hover:border-line-strong ${gone ? 'stale' : ''} ${count === 0 ? 'max-[860px]:hidden' : ''}`}
             >
               {count === 0 ? (
                 <>
-                  <Mark kind={severity} className="grayscale" />
+                  <Mark kind={severity} className="opacity-70 grayscale" />
                   <span className="text-faint">{known ? 0 : ''}</span>
                 </>
               ) : (
@@ -143,7 +143,7 @@ const Heartbeat = () => {
         ) : (
           <>
             <i className="h-[7px] w-[7px] rounded-full bg-ok" />
-            <span>{t('frame.data', { age: formatDuration(age ?? 0) })}</span>
+            <span className="max-[760px]:sr-only">{t('frame.data', { age: formatDuration(age ?? 0) })}</span>
           </>
         )}
       </span>
@@ -161,7 +161,9 @@ const ClockSwitch = () => {
     <Tooltip content={t(zone === 'utc' ? 'frame.clockUtc' : 'frame.clockLocal')}>
       <button type="button" onClick={toggleZone} className="flex items-baseline gap-1.5 rounded-md px-1.5 py-1 hover:bg-hover">
         <span className="text-[15px] font-semibold">{formatTime(now, zone)}</span>
-        <span className="text-sm font-medium text-faint">{zone === 'utc' ? t('frame.utc') : zoneName === 'UTC' ? t('frame.local') : zoneName}</span>
+        <span className="text-sm font-medium text-faint max-[640px]:text-xs">
+          {zone === 'utc' ? t('frame.utc') : zoneName === 'UTC' ? t('frame.local') : zoneName}
+        </span>
       </button>
     </Tooltip>
   )

@@ -15,17 +15,20 @@ interface CellProps {
   readonly hint?: React.ReactNode
   /** Behind the label, faint. */
   readonly aside?: string | undefined
+  /** Where there is no room behind the label, it stands under the figure. */
+  readonly asideBelow?: boolean
   readonly sums?: 'in' | 'out' | 'readers'
   readonly color?: string
 }
-const Cell = ({ label, figure, hint, aside, sums, color = 'in' }: CellProps) => (
+const Cell = ({ label, figure, hint, aside, asideBelow = false, sums, color = 'in' }: CellProps) => (
   <div className="relative min-w-0 border-line border-l px-3.5 py-2.5 first:border-l-0">
     <div className="truncate text-sm text-muted">
       {label}
-      {aside !== undefined && <span className="text-faint"> · {aside}</span>}
+      {aside !== undefined && <span className={`text-faint ${asideBelow ? 'hidden min-[1440px]:inline' : ''}`}> · {aside}</span>}
     </div>
     <div className="flex flex-col min-[1440px]:flex-row min-[1440px]:items-baseline min-[1440px]:gap-1.5">
       {figure}
+      {asideBelow && aside !== undefined && <span className="min-w-0 text-sm text-faint min-[1440px]:hidden">{aside}</span>}
       {hint !== undefined && <span className="line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:line-clamp-1">{hint}</span>}
     </div>
     {sums !== undefined && <Sparkline values={fleet.sums(sums)} color={color} className="absolute right-3 bottom-[11px] hidden min-[1440px]:block" />}
@@ -67,11 +70,18 @@ export const FiguresLine = () => {
         aside={expected.onDemand > 0 ? t('overview.onDemand', { count: expected.onDemand }) : undefined}
         hint={[t('overview.live'), ...rest].join(', ')}
       />
-      <Cell label={t('overview.in')} figure={<Figure value={writeValue(totals.bitrateInBps, 'bps')} size="large" stale={gone} />} aside={missing} sums="in" />
+      <Cell
+        label={t('overview.in')}
+        figure={<Figure value={writeValue(totals.bitrateInBps, 'bps')} size="large" stale={gone} />}
+        aside={missing}
+        asideBelow
+        sums="in"
+      />
       <Cell
         label={t('overview.out')}
         figure={<Figure value={writeValue(totals.bitrateOutBps, 'bps')} size="large" stale={gone} />}
         aside={missing}
+        asideBelow
         sums="out"
         color="out"
       />
@@ -79,6 +89,7 @@ export const FiguresLine = () => {
         label={t('overview.readers')}
         figure={count(totals.readers)}
         aside={missing}
+        asideBelow
         hint={totals.ownReaders > 0 ? t('overview.ours', { count: totals.ownReaders }) : undefined}
         sums="readers"
         color="series3"

@@ -8,11 +8,13 @@ import { historyLength } from '../app/fleetState.ts'
 import { toServer, toStream, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
+import { hasOnset } from '../app/troubleOnset.ts'
 import { Age } from '../ui/Age.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { PanelTitle } from '../ui/Panel.tsx'
 import { sparklinePath } from '../ui/Sparkline.tsx'
 import { useCalm } from '../ui/useCalm.ts'
+import { countExpected } from './countExpected.ts'
 
 const wide = matchMedia('(min-width: 1440px)')
 const narrow = matchMedia('(max-width: 1179px)')
@@ -106,9 +108,13 @@ const Card = ({ trouble }: { readonly trouble: Trouble }) => {
         : row?.facts.lastLiveAt == null
           ? t('overview.neverLive')
           : t('overview.lastLive', { time: formatTime(row.facts.lastLiveAt, zone) })
+  // Expected ones only, so that it is the number that the line of figures shows.
+  const unknown = trouble.path === null ? countExpected(fleet.rowsOfServer(trouble.serverId)).states.unknown : 0
   const impact = [
-    ...(trouble.path === null ? [t('overview.streamsUnknown', { count: trouble.streams })] : []),
-    trouble.readers === null ? t('overview.readersUnknown') : t('overview.readersHit', { count: trouble.readers }),
+    ...(trouble.path === null ? [t('overview.streamsUnknown', { count: unknown })] : []),
+    trouble.readers === null
+      ? t('overview.readersUnknown')
+      : t(trouble.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: trouble.readers }),
   ].join(' · ')
   return (
     <Link
@@ -126,7 +132,7 @@ const Card = ({ trouble }: { readonly trouble: Trouble }) => {
         <div className="mt-[3px] truncate text-sm font-semibold">{impact}</div>
         <div className="mt-1 flex items-center gap-2 text-sm min-[1440px]:mt-1.5">
           <SeverityMark severity={trouble.severity} />
-          <Age since={trouble.since} className="ml-auto text-xl font-[650] leading-5 tracking-[-0.01em]" />
+          {hasOnset(trouble) && <Age since={trouble.since} className="ml-auto text-xl font-[650] leading-5 tracking-[-0.01em]" />}
         </div>
       </div>
     </Link>

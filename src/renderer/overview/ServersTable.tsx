@@ -10,6 +10,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { engineNow, useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { useCalm } from '../ui/useCalm.ts'
+import { countExpected } from './countExpected.ts'
 import { orderServers } from './orderServers.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
@@ -61,7 +62,10 @@ const Row = ({ server }: { readonly server: Server }) => {
   const { t } = useTranslation()
   const now = engineNow()
   const gone = useEngineGone()
-  const worst = worstOfServer(fleet.rowsOfServer(server.id))
+  const rows = fleet.rowsOfServer(server.id)
+  const worst = worstOfServer(rows)
+  // What is on demand is not missing: a healthy server must not read "59 / 60".
+  const expected = countExpected(rows)
   const { totals } = server
   const away = server.state !== 'up'
   const age = server.lastAnswerAt === null ? null : now - server.lastAnswerAt
@@ -77,7 +81,7 @@ const Row = ({ server }: { readonly server: Server }) => {
       </td>
       <td>
         {totals.unknown > 0 && totals.unknown === totals.streams ? (
-          <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: totals.unknown })} quiet />
+          <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: expected.states.unknown })} quiet />
         ) : worst.severity === null ? (
           <span className="text-faint">{t('overview.none')}</span>
         ) : (
@@ -95,8 +99,8 @@ const Row = ({ server }: { readonly server: Server }) => {
       ) : (
         <>
           <td className="n">
-            {cell(formatValue(totals.live, 'count'))}
-            <span className="text-faint"> / {formatValue(totals.streams, 'count')}</span>
+            {cell(formatValue(expected.states.live, 'count'))}
+            <span className="text-faint"> / {formatValue(expected.count, 'count')}</span>
           </td>
           <td className="n hidden min-[1440px]:table-cell">{cell(formatValue(totals.readers, 'count'))}</td>
           <td className="n hidden min-[1180px]:table-cell">{cell(megabits(totals.bitrateInBps))}</td>

@@ -85,7 +85,7 @@ const Line = memo(function Line({ event, zone, today }: { readonly event: DeckEv
         {today ? formatTime(event.at, zone) : day.slice(5, 16)}
       </time>
       <Mark kind={markOfEvent(event.kind)} size={11} className="self-center" />
-      <span className="min-w-0 truncate" title={event.serverName === null ? event.text : `${event.serverName}: ${event.text}`}>
+      <span className="line-clamp-2 min-w-0 min-[1440px]:line-clamp-1" title={event.serverName === null ? event.text : `${event.serverName}: ${event.text}`}>
         {before}
         {subject}
         {name === '' && ' '}

@@ -9,14 +9,16 @@ import type { Session } from '../../shared/streams.ts'
 import { troubleOfServer } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
+import { fleet, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
 import { toOverview, toStream, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { markOfServer } from '../app/StateMark.tsx'
+import { hasOnset } from '../app/troubleOnset.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { serverLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
+import { countExpected } from '../overview/countExpected.ts'
 import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
 import { ServerFacts } from '../servers/ServerFacts.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
@@ -43,6 +45,7 @@ export const ServerPage = () => {
   const serverId = useParams().serverId ?? ''
   const server = useServer(serverId)
   const known = useFleetKnown()
+  useFacts()
   const { zone } = usePreferences()
   const [params, setParams] = useSearchParams()
   const { range, setRange, back } = useTimeRange()
@@ -67,6 +70,7 @@ export const ServerPage = () => {
     )
 
   const trouble = troubleOfServer(server)
+  const expected = countExpected(fleet.rowsOfServer(serverId))
   const intervalMs = (server.cost?.effectiveIntervalSeconds ?? server.intervalSeconds) * 1000
   const onTab = (next: string) => setParams((before) => withTab(before, next as Tab), { replace: true })
   return (
@@ -75,7 +79,10 @@ export const ServerPage = () => {
         <h1 className="min-w-0 truncate text-xl font-[650]">{server.name}</h1>
         <StatePill server={server} />
         <span className="text-muted">
-          {t('server.streamsLive', { live: server.totals.live, all: server.totals.streams })}
+          {expected.count > 0 && expected.states.unknown === expected.count
+            ? t('server.streamsNotKnown', { all: expected.count })
+            : t('server.streamsLive', { live: expected.states.live, all: expected.count })}
+          {expected.onDemand > 0 && ` · ${t('server.onDemand', { count: expected.onDemand })}`}
           {server.totals.readers !== null && ` · ${t('server.readers', { count: server.totals.readers })}`}
         </span>
         <div className="ml-auto flex items-center gap-2">
@@ -90,7 +97,7 @@ export const ServerPage = () => {
       </div>
       {trouble && (
         <Banner kind={trouble.severity} title={<span className="text-lg">{trouble.text}</span>}>
-          {trouble.streams > 0 && <div>{t('server.streamsUnknown', { count: trouble.streams })}</div>}
+          {expected.states.unknown > 0 && <div>{t('server.streamsUnknown', { count: expected.states.unknown })}</div>}
           <b className="font-semibold text-text">{trouble.todo}</b>
         </Banner>
       )}
@@ -106,8 +113,11 @@ export const ServerPage = () => {
             </Tabs.Trigger>
           ))}
         </Tabs.List>
-        <Tabs.Content value="overview" className="grid min-h-0 flex-1 grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)] gap-4 outline-none">
-          <div className="flex min-h-0 flex-col gap-3 overflow-y-auto">
+        <Tabs.Content
+          value="overview"
+          className="flex min-h-0 flex-1 flex-col gap-4 outline-none max-[959px]:flex-none min-[960px]:grid min-[960px]:grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)]"
+        >
+          <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
             <Warnings server={server} />
             <Panel title={t('server.whatItIs')} className="flex-none">
               <ServerFacts server={server} zone={zone} />
@@ -115,7 +125,7 @@ export const ServerPage = () => {
             <Troubles server={server} />
             <Happened serverId={serverId} />
           </div>
-          <Panel className="min-h-0" bodyClassName="flex flex-col overflow-y-auto">
+          <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
             <ChartStack
               lanes={serverLanes}
               serverId={serverId}
@@ -159,7 +169,10 @@ const StatePill = ({ server }: { readonly server: Server }) => {
   const now = useNow()
   return (
     <Pill kind={markOfServer(server.state)}>
-      {t(`serverState.${server.state}`)} {formatDuration(now - server.stateSince)}
+      {/* "up 7 min" would read as the server's own uptime. */}
+      {server.state === 'up'
+        ? t('server.answering', { time: formatDuration(now - server.stateSince) })
+        : `${t(`serverState.${server.state}`)} ${formatDuration(now - server.stateSince)}`}
     </Pill>
   )
 }
@@ -197,13 +210,13 @@ const Troubles = ({ server }: { readonly server: Server }) => {
           {all.slice(0, mostTroubles).map((trouble) => (
             <li key={trouble.id} className="flex items-baseline gap-2">
               <Mark kind={trouble.severity} size={11} label={t(`severity.${trouble.severity}`)} />
-              <span className="min-w-0 flex-1 truncate">
+              <span className="min-w-0 flex-1">
                 <Link to={toStream(trouble.serverId, trouble.path ?? '')} className="font-medium hover:underline">
                   {trouble.path}
                 </Link>{' '}
                 <span className="text-muted">{trouble.text}</span>
               </span>
-              <span className="flex-none text-muted">{formatDuration(now - trouble.since)}</span>
+              {hasOnset(trouble) && <span className="flex-none text-muted">{formatDuration(now - trouble.since)}</span>}
             </li>
           ))}
           {all.length > mostTroubles && (

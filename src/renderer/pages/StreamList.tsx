@@ -6,6 +6,7 @@ import { saveFile } from '../app/actions.ts'
 import { fleet, staleAfterMs, useFacts, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toStream, toWelcome } from '../app/links.ts'
+import { countExpected } from '../overview/countExpected.ts'
 import { StreamFilters } from '../streams/StreamFilters.tsx'
 import { StreamsTable } from '../streams/StreamsTable.tsx'
 import { columnIds } from '../streams/streamColumns.tsx'
@@ -51,6 +52,7 @@ export const StreamList = ({ serverId = null }: { readonly serverId?: string | n
         <div className="ml-auto flex flex-none items-center gap-1.5">
           <span className="mr-1 text-faint text-sm" aria-live="off">
             {t('streams.count', { shown: list.rows.length, all: list.all })}
+            {list.onDemand > 0 ? ` · ${t('streams.onDemand', { count: list.onDemand })}` : ''}
             {list.held ? ` · ${t('streams.held')}` : ''}
           </span>
           {serverId === null && <ViewsMenu query={params.toString()} onOpen={(query) => setParams(new URLSearchParams(query))} />}
@@ -102,7 +104,9 @@ const useListing = (serverId: string | null, filter: ReturnType<typeof readFilte
   const rows = useListedRows({ all, tick, facts, filter, sort, tagsOf, held })
   // Rows change in place; `facts` says when.
   const counts = useMemo(() => facetCounts(all, tagsOf), [all, facts, tagsOf])
-  return { rows, tick, counts, tagsOf, all: all.length, held, onHold: setHeld }
+  // So that what is listed adds up to what is expected elsewhere.
+  const onDemand = useMemo(() => countExpected(rows).onDemand, [rows, facts])
+  return { rows, tick, counts, tagsOf, all: all.length, onDemand, held, onHold: setHeld }
 }
 
 const NoStreams = ({ filtered, onClear }: { readonly filtered: boolean; readonly onClear: () => void }) => {

@@ -11,6 +11,7 @@ import { useKeys } from '../app/keys.ts'
 import { toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { markOfStream } from '../app/StateMark.tsx'
+import { hasOnset } from '../app/troubleOnset.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { streamLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
@@ -24,6 +25,9 @@ import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+/** Side by side, or one below the other where it is narrow (or zoomed). */
+const twoColumns = 'flex min-h-0 flex-1 flex-col gap-4 max-[959px]:flex-none min-[960px]:grid min-[960px]:grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)]'
 
 /** Events of the server without which its streams' charts can't be understood. */
 const serverKinds = ['serverDown', 'serverUp', 'serverRestarted', 'serverUpgraded'] as const
@@ -77,15 +81,17 @@ export const StreamPage = () => {
           <b className="min-w-0 truncate text-xl font-[650]">{path}</b>
         </h1>
         {facts && <StatePill state={facts.state} since={facts.stateSince} severity={row?.severity ?? null} />}
-        {ofStream && facts?.state !== 'gone' && facts?.state !== 'stalled' && <Pill kind={ofStream.severity}>{t(`troubleKind.${ofStream.kind}`)}</Pill>}
+        {ofStream && facts?.state !== 'gone' && facts?.state !== 'stalled' && facts?.state !== 'slate' && (
+          <Pill kind={ofStream.severity}>{t(`troubleKind.${ofStream.kind}`)}</Pill>
+        )}
         {row && row.figures.readAt !== null && <Staleness readAt={row.figures.readAt} staleMs={staleAfterMs(server)} />}
         <div className="ml-auto">
-          <RangePicker range={range} onRange={setRange} zone={zone} onset={trouble?.since ?? null} />
+          <RangePicker range={range} onRange={setRange} zone={zone} onset={trouble && hasOnset(trouble) ? trouble.since : null} />
         </div>
       </div>
       {trouble && <TroubleBanner trouble={trouble} ofServer={ofStream === null} />}
-      <div className="grid min-h-0 flex-1 grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)] gap-4">
-        <div className="flex min-h-0 flex-col gap-3 overflow-y-auto">
+      <div className={twoColumns}>
+        <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
           {facts ? (
             <HlsTile key={`${serverId}/${path}`} serverId={serverId} path={path} state={facts.state} tracks={facts.tracks} className="flex-none" />
           ) : (
@@ -93,7 +99,9 @@ export const StreamPage = () => {
           )}
           <Panel title={t('stream.whatItIs')} className="flex-none">
             {stream ? (
-              <StreamFactsList stream={stream} zone={zone} />
+              <div className={stream.state === 'unknown' ? 'stale' : ''}>
+                <StreamFactsList stream={stream} zone={zone} />
+              </div>
             ) : query.isError ? (
               <p className="text-muted">{t('stream.notRead', { reason: query.error.message })}</p>
             ) : (
@@ -102,7 +110,7 @@ export const StreamPage = () => {
           </Panel>
           <Sessions stream={stream} latencyMs={latencyMs} />
         </div>
-        <Panel className="min-h-0" bodyClassName="flex flex-col overflow-y-auto">
+        <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
           <ChartStack
             lanes={streamLanes}
             serverId={serverId}
@@ -139,7 +147,10 @@ const Staleness = ({ readAt, staleMs }: { readonly readAt: number; readonly stal
 
 const TroubleBanner = ({ trouble, ofServer }: { readonly trouble: Trouble; readonly ofServer: boolean }) => {
   const { t } = useTranslation()
-  const readers = trouble.readers === null || trouble.readers === 0 ? null : t('stream.readersHit', { count: trouble.readers })
+  const readers =
+    trouble.readers === null || trouble.readers === 0
+      ? null
+      : t(trouble.kind === 'streamGone' ? 'stream.readersLost' : 'stream.readersHit', { count: trouble.readers })
   return (
     <Banner
       kind={trouble.severity}
@@ -158,13 +169,27 @@ const Sessions = ({ stream, latencyMs }: { readonly stream: Stream | undefined; 
   return (
     <Panel
       title={t('stream.sessions')}
-      hint={stream ? `${stream.sessions.length}${age !== null && age > 5000 ? ` · ${t('stream.sessionsAge', { age: formatDuration(age) })}` : ''}` : undefined}
+      hint={
+        stream && stream.sessionsReadAt !== null && stream.state !== 'unknown'
+          ? `${stream.sessions.length}${age !== null && age > 5000 ? ` · ${t('stream.sessionsAge', { age: formatDuration(age) })}` : ''}`
+          : undefined
+      }
       className="flex-none"
     >
       {stream === undefined ? (
         <SkeletonRows rows={3} />
       ) : stream.sessions.length === 0 ? (
-        <p className="text-muted">{stream.sessionsReadAt === null ? t('stream.sessionsUnknown') : t('stream.nobody')}</p>
+        <p className="text-muted">
+          {t(
+            stream.state === 'unknown'
+              ? 'stream.sessionsAway'
+              : stream.state === 'gone'
+                ? 'stream.readersGone'
+                : stream.sessionsReadAt === null && stream.figures.readers !== 0
+                  ? 'stream.sessionsUnknown'
+                  : 'stream.nobody',
+          )}
+        </p>
       ) : (
         <SessionsTable sessions={stream.sessions} latencyMs={latencyMs} />
       )}

@@ -37,7 +37,7 @@ export const WelcomePage = () => {
           </p>
         )}
       </div>
-      <div className="grid grid-cols-3 items-start gap-4 max-[1100px]:grid-cols-1">
+      <div className="grid grid-cols-3 gap-4 max-[1100px]:grid-cols-1">
         <Door icon={<ServerIcon size={22} />} title={t('welcome.add')} text={t('welcome.addText')}>
           <Button look="primary" onClick={() => setAdding(true)} autoFocus>
             {t('welcome.add')}

@@ -41,7 +41,12 @@ export const SessionsTable = ({ sessions, pathLink, latencyMs = null }: Sessions
               <tr key={`${session.protocol}/${session.id}`} className={session.own ? 'text-faint' : ''}>
                 <td className="truncate" title={[session.remoteAddr, session.user, session.userAgent].filter(Boolean).join(' · ')}>
                   {session.own ? (
-                    t('stream.oursNotCounted')
+                    <>
+                      <span className="@max-[400px]:hidden">{t('stream.oursNotCounted')}</span>
+                      <span className="@min-[400px]:hidden">
+                        {protocolName(session.protocol)} {t('stream.oursShort')}
+                      </span>
+                    </>
                   ) : (
                     <>
                       <span className={session.role === 'publisher' ? 'font-semibold' : ''}>

@@ -6,6 +6,8 @@ import { isPulled, protocolName, trackWords } from './streamRow.ts'
 /** What a stream is, as far as its server tells. Rows of which nothing is known are left out; unknown is never 0. */
 export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; readonly zone: TimeZoneChoice }) => {
   const { t } = useTranslation()
+  // Counters of a path that nobody publishes are 0 because there is none, not because all is well.
+  const gone = stream.state === 'gone'
   const count = (value: number | null) => (value === null ? null : formatValue(value, 'count'))
   const source = stream.source
   const from = source?.remoteAddr ?? stream.publisher
@@ -31,12 +33,12 @@ export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; rea
         : null,
     ],
     [t('stream.lostForGood'), count(stream.packetsLost), stream.packetsRepaired === null ? null : t('stream.repaired', { count: stream.packetsRepaired })],
-    [t('stream.framesInError'), count(stream.framesInError)],
+    [t('stream.framesInError'), gone ? null : count(stream.framesInError)],
     [t('stream.discarded'), count(stream.framesDiscarded), t('stream.discardedHint')],
     [t('stream.jitter'), stream.jitter === null ? null : formatValue(stream.jitter, 'ticks'), t('stream.jitterHint')],
     [
       t('stream.received'),
-      stream.figures.bytesReceived === null ? null : formatValue(stream.figures.bytesReceived, 'bytes'),
+      gone || stream.figures.bytesReceived === null ? null : formatValue(stream.figures.bytesReceived, 'bytes'),
       stream.figures.bytesSent === null ? null : t('stream.sent', { bytes: formatValue(stream.figures.bytesSent, 'bytes') }),
     ],
     [t('stream.readersRow'), byType.length > 0 ? byType.join(' · ') : null],

@@ -102,6 +102,8 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
   const stateWords = useMemo(() => Object.fromEntries(streamStates.map((state) => [state, t(`streamState.${state}`)])) as Record<StreamState, string>, [t])
   const pulledWord = t('streams.pulled')
   const oursWord = useCallback((count: number) => t('streams.ours', { count }), [t])
+  const lostReadersWord = useCallback((count: number) => t('streams.lostReaders', { count }), [t])
+  const offWord = useCallback((time: string) => t('streams.offFor', { time }), [t])
 
   return (
     <div ref={frame} className="min-h-0 flex-1 overflow-y-auto overflow-x-hidden rounded-lg border border-line bg-surface [scrollbar-gutter:stable]">
@@ -145,6 +147,8 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
                 stateWords={stateWords}
                 pulledWord={pulledWord}
                 oursWord={oursWord}
+                lostReadersWord={lostReadersWord}
+                offWord={offWord}
                 onOpen={onOpen}
               />
             )

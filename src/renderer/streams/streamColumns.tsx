@@ -18,6 +18,8 @@ export interface CellContext {
   readonly stateWords: Readonly<Record<StreamState, string>>
   readonly pulledWord: string
   readonly oursWord: (count: number) => string
+  readonly lostReadersWord: (count: number) => string
+  readonly offWord: (time: string) => string
   /** Last bitrates in of a stream: fills a buffer and says how many. */
   readonly bitrates: (slot: number, into: Float64Array) => number
 }
@@ -43,13 +45,17 @@ const figure = (row: StreamRow, value: number | null, unit: Unit, className = ''
   )
 }
 
+/** Nobody can read what is gone: "0" would read as if nobody cared. */
+const goneReaders = (row: StreamRow, lostWord: (count: number) => string): ReactNode =>
+  row.facts.readersLost ? <span className="font-medium">{lostWord(row.facts.readersLost)}</span> : <span className="text-faint">{unknownMark}</span>
+
 const buffer = new Float64Array(60)
 
-/** All columns, in their order. Ranks: at 1280 pixels tracks, age and round trip are gone. */
+/** All columns, in their order. Ranks: at 1280 pixels tracks and round trip are gone. */
 export const streamColumns: readonly StreamColumn[] = [
   {
     id: 'state',
-    width: 104,
+    width: 102,
     rank: 0,
     cell: (row, { stateWords }) => {
       const kind = markOfStream(row.facts.state, row.severity)
@@ -58,7 +64,7 @@ export const streamColumns: readonly StreamColumn[] = [
   },
   {
     id: 'name',
-    width: 200,
+    width: 164,
     rank: 0,
     grows: true,
     cell: (row, { link }) => (
@@ -69,7 +75,7 @@ export const streamColumns: readonly StreamColumn[] = [
   },
   {
     id: 'server',
-    width: 130,
+    width: 116,
     rank: 3,
     cell: (row) => (
       <span className="text-muted" title={row.serverName}>
@@ -79,7 +85,7 @@ export const streamColumns: readonly StreamColumn[] = [
   },
   {
     id: 'source',
-    width: 112,
+    width: 98,
     rank: 5,
     cell: (row, { pulledWord }) =>
       row.facts.sourceType === null ? (
@@ -106,29 +112,29 @@ export const streamColumns: readonly StreamColumn[] = [
       )
     },
   },
-  { id: 'bitrateIn', width: 100, rank: 1, numeric: true, cell: (row) => figure(row, row.figures.bitrateInBps, 'bps') },
+  { id: 'bitrateIn', width: 94, rank: 1, numeric: true, cell: (row) => figure(row, row.figures.bitrateInBps, 'bps') },
   {
     id: 'spark',
-    width: 92,
+    width: 88,
     rank: 6,
-    cell: (row, { bitrates }) => <Sparkline values={buffer.slice(0, bitrates(row.slot, buffer))} width={80} height={22} />,
+    cell: (row, { bitrates }) => <Sparkline values={buffer.slice(0, bitrates(row.slot, buffer))} width={78} height={22} />,
   },
-  { id: 'bitrateOut', width: 100, rank: 4, numeric: true, cell: (row) => figure(row, row.figures.bitrateOutBps, 'bps') },
+  { id: 'bitrateOut', width: 94, rank: 4, numeric: true, cell: (row) => figure(row, row.figures.bitrateOutBps, 'bps') },
   {
     id: 'readers',
-    width: 92,
+    width: 84,
     rank: 2,
     numeric: true,
-    cell: (row, { oursWord }) => (
+    cell: (row, { oursWord, lostReadersWord }) => (
       <>
-        {figure(row, row.figures.readers, 'count')}
+        {row.facts.state === 'gone' ? goneReaders(row, lostReadersWord) : figure(row, row.figures.readers, 'count')}
         {row.figures.ownReaders > 0 && <span className="ml-1 text-sm text-faint">{oursWord(row.figures.ownReaders)}</span>}
       </>
     ),
   },
   {
     id: 'lost',
-    width: 76,
+    width: 60,
     rank: 4,
     numeric: true,
     cell: (row) => figure(row, row.figures.lostLastMinute, 'count', (row.figures.lostLastMinute ?? 0) > 0 ? 'font-semibold text-major' : ''),
@@ -136,23 +142,29 @@ export const streamColumns: readonly StreamColumn[] = [
   { id: 'rtt', width: 84, rank: 8, numeric: true, cell: (row) => figure(row, row.figures.rttMs, 'ms') },
   {
     id: 'uptime',
-    width: 104,
+    width: 94,
     rank: 7,
     numeric: true,
-    cell: (row, { now }) =>
-      row.facts.upSince === null || row.facts.state === 'unknown' ? dash(row) : <span className="text-muted">{formatDuration(now - row.facts.upSince)}</span>,
+    cell: (row, { now, offWord }) =>
+      row.facts.state === 'gone' ? (
+        <span className="text-muted">{offWord(formatDuration(Math.max(0, now - row.facts.stateSince)))}</span>
+      ) : row.facts.upSince === null || row.facts.state === 'unknown' ? (
+        dash(row)
+      ) : (
+        <span className="text-muted">{formatDuration(now - row.facts.upSince)}</span>
+      ),
   },
   {
     id: 'age',
-    width: 64,
-    rank: 9,
+    width: 56,
+    rank: 6.5,
     numeric: true,
     cell: (row, { now, stale }) =>
       row.figures.readAt === null ? dash(row) : <span className={stale ? 'font-medium text-unknown' : 'text-faint'}>{ageWords(now - row.figures.readAt)}</span>,
   },
 ]
-/** Ages are renewed each second; a tenth would only flicker. */
-const ageWords = (ms: number) => formatDuration(Math.max(0, ms))
+/** Of an age the largest unit is enough: `12 min`, not `12 min 03 s`; what is new is still told by the second. */
+const ageWords = (ms: number) => formatDuration(Math.max(0, ms)).split(' ').slice(0, 2).join(' ')
 
 export const columnIds: readonly string[] = streamColumns.map((column) => column.id)
 

@@ -11,7 +11,8 @@ export const sparklinePath = (values: ArrayLike<number>, count: number, width: n
   if (low > high || count < 2) return ''
   // A steady line must look steady: noise of less than 10 % of the value does not fill the height.
   const span = Math.max(high - low, Math.abs(high) * 0.1, 1e-9)
-  const middle = (high + low) / 2
+  // Nothing but zeros is a line at the bottom: in the middle it would look like a steady stream.
+  const middle = high <= 0 ? low + span / 2 : (high + low) / 2
   const step = width / Math.max(1, slots - 1)
   const left = width - (count - 1) * step
   let path = ''
