@@ -1,9 +1,14 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { xvfbPath } from './missing.ts'
+import { browserMissing, desktopMissing, xvfbPath } from './missing.ts'
 
-/** Gives the windows a screen of their own where the machine has none. Returns what takes it away again. */
+/** Says what is skipped and why, and gives the windows a screen of their own where the machine has none. Returns what takes it away again. */
 const startDisplay = async (): Promise<(() => void) | undefined> => {
+  for (const [what, missing] of [
+    ['windows', desktopMissing()],
+    ['browser', browserMissing()],
+  ])
+    if (missing !== null) console.log(`The tests of ${what} are skipped: ${missing}.`)
   const program = xvfbPath()
   if (process.platform !== 'linux' || process.env.DISPLAY || program === null) return undefined
   const screen = spawn(program, ['-displayfd', '3', '-screen', '0', '1920x1200x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
