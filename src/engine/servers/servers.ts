@@ -362,16 +362,19 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     }
     const signal = AbortSignal.any([deps.signal, watched.stop.signal])
     const client = deps.createClient(accessFor(watched))
+    let answers = 0
     const loop = pollServer({
       serverId: watched.id,
       clock,
       log,
       client,
-      intervalMs: () => intervalFor(watched),
+      // The second poll comes as soon as was asked for, whatever it costs this once: rates are known from it on.
+      intervalMs: () => (answers < 2 ? watched.settings.intervalSeconds * 1000 : intervalFor(watched)),
       signal,
       track,
       onRound: (outcome) => {
         if (signal.aborted) return
+        if (outcome.error === null) answers++
         if (outcome.error === null) succeeded(watched, outcome)
         else failed(watched, outcome, outcome.error)
         onChange(watched.id)
