@@ -69,10 +69,11 @@ export const bench: Bench = async (report, { quick }) => {
           times.rates.push(since(await waitUntil(async () => (await totals()).every(({ bitrateInBps }) => bitrateInBps !== null), 'rates')))
         }
         if (browser === null) continue
-        await using console = await startBenchConsole(fleet.servers)
+        // The browser is there before, as on a wall of screens: its own start is not ours.
         const context = await browser.newContext({ viewport: windowSize, locale: 'en-US' })
         const page = await context.newPage()
         await page.addInitScript(watchFigures)
+        await using console = await startBenchConsole(fleet.servers)
         const openedAt = performance.now()
         await page.goto(console.signInUrl, { waitUntil: 'commit' })
         const first = await paintedOn(page)
