@@ -65,7 +65,6 @@ for (const kind of kinds) {
 
     test('a still is offered where nothing plays, and shown with its time', async () => {
       const { page } = sat
-      await page.getByText('Add the first server').click()
       await page.getByRole('button', { name: 'Add a server' }).click()
       await page.getByLabel('Address of its API').fill(fleet.server('studio').url)
       await page.getByLabel('Name').fill('studio')

@@ -18,11 +18,11 @@ import { chartCsv } from './chartCsv.ts'
 import { composeSvg, type ImagePart, svgToPng } from './chartImage.ts'
 import { type Cursor, createCursor, useCursor } from './cursor.ts'
 import { EventLane } from './EventLane.tsx'
-import { bucketAt, type DrawnSeries, drawnPoints, type Gap, shownGaps, type TailColumns } from './joinSeries.ts'
+import { bucketAt, type DrawnSeries, drawnPoints, type Gap, mergeGaps, shownGaps, type TailColumns } from './joinSeries.ts'
 import { LaneChart } from './LaneChart.tsx'
 import { isWhole, type Lane, roundTripLimits } from './lanes.ts'
-import { bridgeOutage, splitGaps, unknownStretches } from './stateGaps.ts'
-import { tickLabels, timeTicks, type ValueScale, valueScale } from './ticks.ts'
+import { bridgeOutage, splitGaps, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
+import { type AxisLabels, tickLabels, timeTicks, type ValueScale, valueScale, writeOnAxis } from './ticks.ts'
 import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
 import { recentMs, useSeries, type WantedSeries } from './useSeries.ts'
 
@@ -84,6 +84,11 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
     if (!ofState || path === '') return null
     return unknownStretches(ofState, shownGaps(ofState, window, Math.max(toleranceMs, 1.5 * (state.bucketMs[lanes.length] ?? 0))), window.to)
   }, [state.series, state.bucketMs, window, lanes.length, path, toleranceMs])
+
+  const unpublished = useMemo(() => {
+    const ofState = state.series[lanes.length]
+    return !ofState || path === '' ? noGaps : unpublishedStretches(ofState, window.to)
+  }, [state.series, window, lanes.length, path])
 
   const drawn = lanes.flatMap((lane, index): DrawnLane[] => {
     const series = state.series[index]
@@ -196,6 +201,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
             intervalMs={intervalMs}
             toleranceMs={toleranceMs}
             unknown={unknown}
+            unpublished={unpublished}
             cursor={cursor}
             dim={state.status === 'loading' || engineGone}
           />
@@ -254,6 +260,8 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   )
 })
 
+const noGaps: readonly Gap[] = []
+
 interface DrawnLane {
   readonly lane: Lane
   readonly series: DrawnSeries
@@ -274,13 +282,15 @@ interface LaneRowProps extends DrawnLane {
   readonly toleranceMs: number
   /** Stretches in which the state of the stream was unknown; null: every gap is. */
   readonly unknown: readonly Gap[] | null
+  /** Stretches in which nobody published: every lane breaks there. */
+  readonly unpublished: readonly Gap[]
   readonly cursor: Cursor
   readonly dim: boolean
 }
 
 const LaneRow = ({
   lane,
-  series,
+  series: whole,
   recent,
   bucketMs,
   budget,
@@ -293,23 +303,32 @@ const LaneRow = ({
   intervalMs,
   toleranceMs,
   unknown,
+  unpublished,
   cursor,
   dim,
 }: LaneRowProps) => {
   const { t } = useTranslation()
   const metric = metrics[lane.metric]
   const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
+  const series = useMemo(() => withoutStretches(whole, unpublished), [whole, unpublished])
   const gaps = useMemo(() => {
-    const missing = shownGaps(series, window, Math.max(toleranceMs, 1.5 * bucketMs), bucketMs)
-    return lane.metric === 'server.reachable' ? bridgeOutage(series, missing) : missing
-  }, [series, window, toleranceMs, bucketMs, lane.metric])
+    const missing = shownGaps(whole, window, Math.max(toleranceMs, 1.5 * bucketMs), bucketMs)
+    const outer = unpublished.flatMap(([from, to]): Gap[] =>
+      to > window.from && from < window.to ? [[Math.max(from, window.from), Math.min(to, window.to)]] : [],
+    )
+    return lane.metric === 'server.reachable' ? bridgeOutage(whole, missing) : mergeGaps([...missing, ...outer])
+  }, [whole, unpublished, window, toleranceMs, bucketMs, lane.metric])
   const points = useMemo(() => drawnPoints(series, gaps, perMinute), [series, gaps, perMinute])
   const limits = useMemo(() => roundTripLimits(budget), [budget])
-  const scale = useMemo(() => {
-    const most = points.reduce((max, point) => Math.max(max, lane.shape === 'bars' ? (point.mean ?? 0) : (point.band?.[1] ?? 0)), limits?.lostFrom ?? 0)
-    return lane.metric === 'server.reachable' ? ({ top: 1.2, ticks: [0, 1] } satisfies ValueScale) : valueScale(most, isWhole(lane.metric))
-  }, [points, lane, limits?.lostFrom])
-  const labels = tickLabels(scale, metric.unit)
+  const most = useMemo(
+    () => points.reduce((max, point) => Math.max(max, lane.shape === 'bars' ? (point.mean ?? 0) : (point.band?.[1] ?? 0)), limits?.lostFrom ?? 0),
+    [points, lane, limits?.lostFrom],
+  )
+  const scale = useMemo(
+    () => (lane.metric === 'server.reachable' ? ({ top: 1.2, ticks: [0, 1] } satisfies ValueScale) : valueScale(most, isWhole(lane.metric))),
+    [most, lane],
+  )
+  const labels = useMemo(() => tickLabels(scale, metric.unit, most), [scale, metric.unit, most])
   const split = unknown === null ? { unknown: gaps, absent: [] } : splitGaps(gaps, unknown)
   const chartPx = Math.max(0, height - 14)
   const x = (at: number) => ((at - window.from) / (window.to - window.from)) * plotPx
@@ -337,6 +356,8 @@ const LaneRow = ({
             intervalMs={intervalMs}
             window={window}
             cursor={cursor}
+            axis={labels}
+            absent={(split.absent.at(-1)?.[1] ?? 0) >= window.to}
           />
         )}
         {!folded && limits && height > 84 && (
@@ -404,33 +425,42 @@ interface ReadoutProps {
   readonly intervalMs: number
   readonly window: TimeWindow
   readonly cursor: Cursor
+  readonly axis: AxisLabels
+  /** Nobody publishes now: there is no value, which is not the same as not knowing it. */
+  readonly absent: boolean
 }
 /** The value now, or where the cursor points. It comes from the samples that are drawn, so it never contradicts the line. */
-const Readout = ({ lane, series, gaps, recent, bucketMs, perMinute, intervalMs, window, cursor }: ReadoutProps) => {
+const Readout = ({ lane, series, gaps, recent, bucketMs, perMinute, intervalMs, window, cursor, axis, absent }: ReadoutProps) => {
   const { t } = useTranslation()
   const moment = useCursor(cursor)
   const { unit } = metrics[lane.metric]
   const index = moment === null ? null : bucketAt(series, gaps, moment, Math.max(bucketMs, 3 * intervalMs))
   const pick = (column: readonly number[]) => (index === null ? null : (column[index] ?? 0) * perMinute)
   const value = moment !== null ? pick(series.mean) : window.live ? nowOf(recent, lane, gaps, window) : null
-  if (moment === null && !window.live) return <SpanReadout series={series} perMinute={perMinute} unit={unit} />
+  if (moment === null && !window.live) return <SpanReadout series={series} perMinute={perMinute} unit={unit} axis={axis} />
   const low = pick(series.min)
   const high = pick(series.max)
   const figure =
     lane.metric === 'server.reachable' && value !== null
       ? { number: t(value === 1 ? 'history.yes' : value === 0 ? 'history.no' : 'history.partly'), unit: '' }
-      : writeValue(value, unit)
+      : writeOnAxis(value, unit, axis)
+  const nothing = moment === null && absent
   return (
     <div className="min-w-0">
       <div className="leading-[22px]" data-text>
-        <Figure
-          value={lane.perMinute && value !== null ? { number: writeValue(Math.round(value), 'count').number, unit: t('history.packetsPerMinute') } : figure}
-          size="middle"
-        />
+        {nothing ? (
+          <span className="text-faint">{figure.number}</span>
+        ) : (
+          <Figure
+            value={lane.perMinute && value !== null ? { number: writeValue(Math.round(value), 'count').number, unit: t('history.packetsPerMinute') } : figure}
+            size="middle"
+          />
+        )}
+        {value === null && figure.unit !== '' && !lane.perMinute && <span className="ml-1.5 text-faint text-sm">{figure.unit}</span>}
       </div>
       {low !== null && high !== null && low !== high && lane.metric !== 'server.reachable' && (
         <div className="truncate text-sm text-faint">
-          {writeValue(low, unit).number}–{writeValue(high, unit).number} {writeValue(high, unit).unit}
+          {writeOnAxis(low, unit, axis).number}–{writeOnAxis(high, unit, axis).number} {axis.unit}
         </div>
       )}
     </div>
@@ -442,14 +472,16 @@ const SpanReadout = ({
   series,
   perMinute,
   unit,
+  axis,
 }: {
   readonly series: DrawnSeries
   readonly perMinute: number
   readonly unit: Parameters<typeof writeValue>[1]
+  readonly axis: AxisLabels
 }) => {
   if (series.at.length === 0) return <Figure value={writeValue(null, unit)} />
-  const low = writeValue(Math.min(...series.min) * perMinute, unit)
-  const high = writeValue(Math.max(...series.max) * perMinute, unit)
+  const low = writeOnAxis(Math.min(...series.min) * perMinute, unit, axis)
+  const high = writeOnAxis(Math.max(...series.max) * perMinute, unit, axis)
   return (
     <div className="truncate text-sm text-muted" data-text>
       {low.number === high.number ? '' : `${low.number}${low.unit === high.unit ? '' : ` ${low.unit}`}–`}

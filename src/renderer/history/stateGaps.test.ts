@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fromHistory, recentOf } from './joinSeries.ts'
-import { bridgeOutage, splitGaps, unknownStretches } from './stateGaps.ts'
+import { bridgeOutage, splitGaps, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
 
 describe('a missing figure', () => {
   it('is unknown where the state was, and absent where the stream was known to be gone', () => {
@@ -35,6 +35,18 @@ describe('a missing figure', () => {
       [10, 30],
       [40, 50],
     ])
+  })
+})
+describe('readers of a stream that nobody publishes', () => {
+  const state = fromHistory({ at: [0, 10, 20, 30, 40], min: [0, 4, 4, 0, 2], mean: [0, 4, 4, 2, 2], max: [0, 4, 4, 4, 2], gaps: [] })
+  it('are not drawn while it is gone or waits, and are where it was on for a part of the bucket', () => {
+    const stretches = unpublishedStretches(state, 50)
+    expect(stretches).toEqual([
+      [10, 30],
+      [40, 50],
+    ])
+    const readers = fromHistory({ at: [0, 10, 20, 30, 40], min: [3, 0, 0, 1, 0], mean: [3, 0, 0, 1, 0], max: [3, 0, 0, 1, 0], gaps: [] })
+    expect(withoutStretches(readers, stretches)).toMatchObject({ at: [0, 30], mean: [3, 1] })
   })
 })
 describe('the samples of the last minute', () => {

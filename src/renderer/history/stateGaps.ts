@@ -30,6 +30,27 @@ export const splitGaps = (gaps: readonly Gap[], unknown: readonly Gap[]): { read
   return { unknown: inUnknown, absent }
 }
 
+/**
+ * When nobody published, and that was known: there is nothing to read then, and a line of readers at 0 would say that
+ * nobody cared. `state` may be reduced to buckets: those that hold several states count as published.
+ */
+export const unpublishedStretches = (state: DrawnSeries, to: number): readonly Gap[] =>
+  mergeGaps(
+    state.at.flatMap((at, index): Gap[] => {
+      const low = state.min[index]
+      const absent = low === state.max[index] && (low === streamStateCodes.gone || low === streamStateCodes.waiting)
+      return absent ? [[at, state.at[index + 1] ?? to]] : []
+    }),
+  )
+
+/** A series without its samples inside the given stretches. */
+export const withoutStretches = (series: DrawnSeries, stretches: readonly Gap[]): DrawnSeries => {
+  if (stretches.length === 0) return series
+  const kept = series.at.flatMap((at, index) => (stretches.some(([from, to]) => at >= from && at < to) ? [] : [index]))
+  const pick = (column: readonly number[]) => kept.map((index) => column[index] ?? 0)
+  return { ...series, at: pick(series.at), min: pick(series.min), mean: pick(series.mean), max: pick(series.max), count: pick(series.count) }
+}
+
 /** A server that is down is asked at least this often. */
 const longestRetryMs = 40_000
 /**

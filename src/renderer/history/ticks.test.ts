@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { tickLabels, timeTicks, valueScale } from './ticks.ts'
+import { tickLabels, timeTicks, valueScale, writeOnAxis } from './ticks.ts'
 
 describe('valueScale', () => {
   it.each([4.12e6, 12.3e6, 61, 0.7, 999, 1000, 1.01, 8.9e9, 37, 3])('holds %d with three or four round ticks from zero', (max) => {
@@ -22,8 +22,20 @@ describe('valueScale', () => {
 
 describe('tickLabels', () => {
   it('writes all ticks in the unit of the top', () => {
-    expect(tickLabels({ top: 1.5e6, ticks: [0, 0.5e6, 1e6, 1.5e6] }, 'bps')).toEqual({ labels: ['0', '0.5', '1', '1.5'], unit: 'Mbit/s' })
-    expect(tickLabels({ top: 90, ticks: [0, 30, 60, 90] }, 'ms')).toEqual({ labels: ['0', '30', '60', '90'], unit: 'ms' })
+    expect(tickLabels({ top: 1.5e6, ticks: [0, 0.5e6, 1e6, 1.5e6] }, 'bps')).toEqual({ labels: ['0', '0.5', '1', '1.5'], unit: 'Mbit/s', factor: 1e-6 })
+    expect(tickLabels({ top: 90, ticks: [0, 30, 60, 90] }, 'ms')).toEqual({ labels: ['0', '30', '60', '90'], unit: 'ms', factor: 1 })
+  })
+  it('names the unit of what is drawn, not of the round end above it', () => {
+    expect(tickLabels({ top: 1e9, ticks: [0, 0.5e9, 1e9] }, 'bps', 0.844e9)).toMatchObject({ labels: ['0', '500', '1,000'], unit: 'Mbit/s' })
+    expect(tickLabels({ top: 1, ticks: [0, 0.5, 1] }, 'bps', 0)).toMatchObject({ labels: ['0', '0.5', '1'] })
+  })
+  it('writes figures in the unit of their axis', () => {
+    const axis = tickLabels({ top: 1e6, ticks: [0, 0.5e6, 1e6] }, 'bps', 0.95e6)
+    expect(axis.unit).toBe('kbit/s')
+    const megabits = tickLabels({ top: 1.5e6, ticks: [0, 1e6] }, 'bps', 1.2e6)
+    expect(writeOnAxis(582_300, 'bps', megabits)).toEqual({ number: '0.582', unit: 'Mbit/s' })
+    expect(writeOnAxis(1.1e6, 'bps', megabits)).toEqual({ number: '1.10', unit: 'Mbit/s' })
+    expect(writeOnAxis(null, 'bps', megabits)).toEqual({ number: '–', unit: 'Mbit/s' })
   })
 })
 

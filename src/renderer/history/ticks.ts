@@ -1,5 +1,5 @@
 import type { Unit } from '../../shared/metrics.ts'
-import { formatTime, type TimeZoneChoice, writeValue } from '../../shared/units.ts'
+import { formatTime, type TimeZoneChoice, type Written, writeValue } from '../../shared/units.ts'
 
 /** An axis from 0 to `top` with round steps; `ticks` holds both ends. */
 export interface ValueScale {
@@ -30,14 +30,36 @@ export const valueScale = (max: number, whole = false): ValueScale => {
 }
 const round = (value: number) => Number(value.toPrecision(12))
 
-/** Tick labels in one unit, that of the top: `0, 2, 4, 6` and `Mbit/s`, never `500 kbit/s, 1 Mbit/s`. */
-export const tickLabels = (scale: ValueScale, unit: Unit): { readonly labels: readonly string[]; readonly unit: string } => {
-  const top = writeValue(scale.top, unit)
-  const factor = Number(top.number.replaceAll(',', '')) / scale.top
+export interface AxisLabels {
+  readonly labels: readonly string[]
+  /** The one unit of the axis, and of every figure beside it. */
+  readonly unit: string
+  /** A value times this is in that unit. */
+  readonly factor: number
+}
+
+/**
+ * Tick labels in one unit: `0, 2, 4, 6` and `Mbit/s`, never `500 kbit/s, 1 Mbit/s`. It is that of the largest value drawn
+ * (`most`), so that a line at 844 Mbit/s has an axis to 1,000 Mbit/s and not to 1 Gbit/s.
+ */
+export const tickLabels = (scale: ValueScale, unit: Unit, most = scale.top): AxisLabels => {
+  const value = most > 0 ? most : scale.top
+  const written = writeValue(value, unit)
+  // Units are powers of ten apart; what is written is rounded.
+  const factor = 10 ** Math.round(Math.log10(Number(written.number.replaceAll(',', '')) / value))
   return {
     labels: scale.ticks.map((tick) => Number((tick * factor).toPrecision(6)).toLocaleString('en-US', { maximumFractionDigits: 3 })),
-    unit: top.unit,
+    unit: written.unit,
+    factor,
   }
+}
+
+/** A value in the unit of its axis, three digits: figure and axis never name two units. Unknown stays a dash, with the unit. */
+export const writeOnAxis = (value: number | null, unit: Unit, axis: AxisLabels): Written => {
+  const written = writeValue(value, unit)
+  if (value === null) return { number: written.number, unit: axis.unit }
+  if (written.unit === axis.unit || value === 0) return { number: written.number, unit: axis.unit }
+  return { number: Number((value * axis.factor).toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 }), unit: axis.unit }
 }
 
 const second = 1000

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { useNavigate } from 'react-router'
+import { Navigate } from 'react-router'
 import { useFleetKnown, useServers } from '../app/fleet.ts'
 import { toWelcome } from '../app/links.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
@@ -7,9 +7,6 @@ import { FleetMap } from '../overview/FleetMap.tsx'
 import { PenaltyBox } from '../overview/PenaltyBox.tsx'
 import { ServersTable } from '../overview/ServersTable.tsx'
 import { WhatHappened } from '../overview/WhatHappened.tsx'
-import { Button } from '../ui/Button.tsx'
-import { EmptyState } from '../ui/EmptyState.tsx'
-import { Logo } from '../ui/Logo.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Skeleton, SkeletonRows } from '../ui/Skeleton.tsx'
 
@@ -19,25 +16,11 @@ const columns =
 /** The fleet at a glance: what is wrong first, then everything. */
 export const OverviewPage = () => {
   const { t } = useTranslation()
-  const navigate = useNavigate()
   const known = useFleetKnown()
   const servers = useServers()
   if (!known) return <OverviewSkeleton />
-  if (servers.length === 0)
-    return (
-      <EmptyState
-        className="flex-1"
-        icon={<Logo size={36} />}
-        title={t('overview.firstRun')}
-        actions={
-          <Button look="primary" onClick={() => void navigate(toWelcome)}>
-            {t('overview.firstRunAction')}
-          </Button>
-        }
-      >
-        {t('overview.firstRunText')}
-      </EmptyState>
-    )
+  // First run: the three doors.
+  if (servers.length === 0) return <Navigate to={toWelcome} replace />
   return (
     <>
       <h1 className="sr-only">{t('overview.title')}</h1>
