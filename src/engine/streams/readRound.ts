@@ -36,6 +36,8 @@ export interface RoundReaderDeps {
 /** Figures of a session list count this long: lists are read every 10 s at least. */
 const sessionsCountMs = 15_000
 const adoptEveryRounds = 64
+/** Streams of a server that are not listed any more: one that names each stream anew must not fill the memory in 24 h. */
+const mostRemembered = 100_000
 /** Date headers tell whole seconds. */
 const smallestSkewMs = 2_000
 /** From so many on, publishers that all connect anew in one round are a server that was restarted. */
@@ -241,12 +243,19 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     }
 
     const expired: StreamRecord[] = []
+    const remembered: StreamRecord[] = []
     if (items.length < rows.length)
       for (const record of rows) {
         if (record.readRound === server.round) continue
         readMissing(context, record, stallAfter, values, revision)
-        if (!record.named && !(at - record.lastLiveAt < rememberedMs)) expired.push(record)
+        if (record.named) continue
+        if (at - record.lastLiveAt < rememberedMs) remembered.push(record)
+        else expired.push(record)
       }
+    if (remembered.length > mostRemembered) {
+      remembered.sort((one, other) => one.lastLiveAt - other.lastLiveAt)
+      for (const record of remembered.slice(0, -mostRemembered)) expired.push(record)
+    }
     server.sessions.keepOnly((list) => (lists & sessionListBits[list]) !== 0 || server.sessions.arrivedAt(list) >= arrivedAt)
     anchors.drop(arrivedAt, rows)
     server.arrivedAt = arrivedAt

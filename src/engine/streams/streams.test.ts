@@ -412,6 +412,15 @@ describe('events', () => {
 })
 
 describe('expected streams', () => {
+  test('are so many and no more on a server that names each stream anew: the oldest are forgotten', { timeout: 60_000 }, async () => {
+    const paths = (round: number) => Array.from({ length: 51_000 }, (_, i) => livePath(`${round}-${i}`, 0))
+    start().poll(paths(1))
+    await fixture.next(paths(2))
+    await fixture.next([])
+    expect(fixture.streams.totals('a').streams).toBe(100_000)
+    expect(stateOf('2-0')).toBe('gone')
+  })
+
   test('are those that the configuration names, unless a pattern or on demand', () => {
     start().streams.configured(fixture.server, [
       configuredPath('fixed'),
