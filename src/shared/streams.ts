@@ -125,6 +125,8 @@ export const streamFiguresSchema = z.object({
   ownReaders: z.number(),
   /** Lost for good in the last minute. */
   lostLastMinute: z.number().nullable(),
+  /** When this spell of losses began: the first poll with a loss after a minute without. null: nothing is being lost. */
+  lossSince: epochMs.nullable(),
   rttMs: z.number().nullable(),
   /** Arrival of the answer these figures come from. */
   readAt: epochMs.nullable(),

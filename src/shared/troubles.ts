@@ -98,6 +98,8 @@ export const troubleOfStream = (serverName: string, facts: StreamFacts, figures:
       return (figures.lostLastMinute ?? 0) > 0
         ? {
             ...common,
+            // Since the losses began, not since it is live.
+            since: figures.lossSince ?? facts.stateSince,
             severity: 'minor',
             kind: 'packetsLost',
             text: `${figures.lostLastMinute} packets lost for good in the last minute.`,

@@ -49,6 +49,7 @@ const streamOf = (path: string, change: { readonly state?: StreamState; readonly
     readers: null,
     ownReaders: 0,
     lostLastMinute: null,
+    lossSince: null,
     rttMs: null,
     readAt: null,
   },

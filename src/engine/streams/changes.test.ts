@@ -8,7 +8,7 @@ import type { StreamChanges } from './streams.ts'
 /** A window that knows nothing but the changes it was given. */
 const createWindow = () => {
   const facts = new Map<number, StreamFacts>()
-  const figures = new Map<number, Omit<StreamFigures, 'bytesReceived' | 'bytesSent'>>()
+  const figures = new Map<number, Omit<StreamFigures, 'bytesReceived' | 'bytesSent' | 'lossSince'>>()
   return {
     apply: (changes: StreamChanges) => {
       for (const one of changes.facts) facts.set(one.slot, one)

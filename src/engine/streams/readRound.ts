@@ -227,7 +227,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
 
       moment.state = state
       moment.readers = readersOf(record)
-      readSession(record, arrivedAt, comparable, replaced)
+      readSession(record, at, arrivedAt, comparable, replaced)
       const offset = record.row * metricCount
       writePathValues(moment, values, offset)
       record.bitrateInBps = Math.round(values[offset + bitrateInAt] as number)
@@ -428,7 +428,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
   }
 
   /** What the publisher's session tells, into `moment` and the stream's figures. */
-  const readSession = (record: StreamRecord, arrivedAt: number, comparable: boolean, replaced: boolean) => {
+  const readSession = (record: StreamRecord, at: number, arrivedAt: number, comparable: boolean, replaced: boolean) => {
     // A session that began while we watched began at zero; of any other the first reading tells no increase.
     if (!comparable || replaced) {
       record.lost = comparable ? 0 : Number.NaN
@@ -472,6 +472,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       }
       if (!Number.isNaN(moment.lostIncrease)) record.lostLastMinute = record.lossWindow?.sum(arrivedAt) ?? 0
     }
+    if (!(record.lostLastMinute > 0)) record.lossSince = Number.NaN
+    else if (Number.isNaN(record.lossSince)) record.lossSince = at
     record.rttMs = moment.rttMs
     moment.discardedIncrease = record.discards?.increase ?? Number.NaN
     if (record.discards !== null) record.discards.increase = 0

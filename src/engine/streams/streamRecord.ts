@@ -88,6 +88,8 @@ export interface StreamRecord {
   repaired: number
   lossWindow: LossWindow | null
   lostLastMinute: number
+  /** Slot time; NaN: nothing is being lost. */
+  lossSince: number
   rttMs: number
   discards: DiscardTally | null
 }
@@ -146,6 +148,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   repaired: Number.NaN,
   lossWindow: null,
   lostLastMinute: Number.NaN,
+  lossSince: Number.NaN,
   rttMs: Number.NaN,
   discards: null,
 })
@@ -182,6 +185,7 @@ export const markFiguresUnknown = (record: StreamRecord): void => {
   record.lost = Number.NaN
   record.repaired = Number.NaN
   record.lostLastMinute = Number.NaN
+  record.lossSince = Number.NaN
   record.rttMs = Number.NaN
 }
 
@@ -235,6 +239,7 @@ export const figuresOf = (record: StreamRecord, readAt: number): StreamFigures =
   readers: orNull(readersOf(record)),
   ownReaders: record.ownReaders,
   lostLastMinute: orNull(record.lostLastMinute),
+  lossSince: orNull(record.lossSince),
   rttMs: orNull(record.rttMs),
   readAt: orNull(readAt),
 })

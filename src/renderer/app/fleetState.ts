@@ -94,6 +94,7 @@ const emptyFigures = (): OwnRow['figures'] => ({
   readers: null,
   ownReaders: 0,
   lostLastMinute: null,
+  lossSince: null,
   rttMs: null,
   readAt: null,
 })

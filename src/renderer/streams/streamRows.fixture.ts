@@ -34,6 +34,7 @@ export const testRow = (slot: number, facts: Partial<StreamFacts> = {}, figures:
       readers: null,
       ownReaders: 0,
       lostLastMinute: null,
+      lossSince: null,
       rttMs: null,
       readAt: null,
       ...figures,

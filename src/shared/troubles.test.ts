@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import type { StreamFacts, StreamFigures } from './streams.ts'
+import { compareTroubles, type Trouble, troubleOfStream } from './troubles.ts'
+
+const facts = (some: Partial<StreamFacts>): StreamFacts => ({
+  slot: 1,
+  serverId: 'a',
+  path: 'cam1',
+  state: 'live',
+  stateSince: 1_000,
+  reason: null,
+  sourceType: 'rtspSession',
+  tracks: [],
+  width: null,
+  height: null,
+  upSince: 1_000,
+  lastLiveAt: 1_000,
+  onDemand: false,
+  expected: true,
+  publisher: null,
+  ...some,
+})
+const figures = (some: Partial<StreamFigures> = {}): StreamFigures => ({
+  bytesReceived: 1,
+  bytesSent: 0,
+  bitrateInBps: 1,
+  bitrateOutBps: 0,
+  readers: 2,
+  ownReaders: 0,
+  lostLastMinute: 0,
+  lossSince: null,
+  rttMs: null,
+  readAt: 2_000,
+  ...some,
+})
+
+describe('what is wrong with a stream', () => {
+  it.each([
+    ['gone', {}, {}, 'critical', 'streamGone'],
+    ['stalled', {}, {}, 'critical', 'streamStalled'],
+    ['slate', {}, {}, 'major', 'slateOnAir'],
+    ['waiting', { sourceType: 'rtspSource' }, {}, 'minor', 'sourceFailing'],
+    ['live', {}, { lostLastMinute: 14, lossSince: 60_000 }, 'minor', 'packetsLost'],
+  ] as const)('%s is told', (state, someFacts, someFigures, severity, kind) => {
+    expect(troubleOfStream('A', facts({ state, ...someFacts }), figures(someFigures))).toMatchObject({ severity, kind, path: 'cam1' })
+  })
+
+  it.each([
+    ['live and whole', { state: 'live' }, {}],
+    ['live with losses that are not known', { state: 'live' }, { lostLastMinute: null }],
+    ['of a server that can not be asked', { state: 'unknown' }, { lostLastMinute: 5 }],
+    ['on demand and not asked for', { state: 'waiting', onDemand: true, sourceType: 'rtspSource' }, {}],
+    ['waiting for its first publisher', { state: 'waiting', sourceType: null }, {}],
+  ] as const)('nothing is wrong with one that is %s', (_what, someFacts, someFigures) => {
+    expect(troubleOfStream('A', facts(someFacts), figures(someFigures))).toBeNull()
+  })
+
+  it('counts losses from their first one, not from when the stream came up', () => {
+    expect(troubleOfStream('A', facts({ stateSince: 1_000 }), figures({ lostLastMinute: 3, lossSince: 60_000 }))?.since).toBe(60_000)
+  })
+
+  it('says of a gone stream how many readers it had', () => {
+    expect(troubleOfStream('A', facts({ state: 'gone', readersLost: 31 }), figures({ readers: 0 }))?.readers).toBe(31)
+  })
+})
+
+it('puts the worst first, whole servers before streams, then the newest', () => {
+  const trouble = (id: string, some: Partial<Trouble>): Trouble => ({
+    id,
+    severity: 'critical',
+    kind: 'streamGone',
+    serverId: 'a',
+    serverName: 'A',
+    path: 'x',
+    since: 0,
+    text: '',
+    todo: '',
+    streams: 0,
+    readers: null,
+    ...some,
+  })
+  const sorted = [trouble('minor', { severity: 'minor', since: 99 }), trouble('old', {}), trouble('new', { since: 5 }), trouble('server', { path: null })].sort(
+    compareTroubles,
+  )
+  expect(sorted.map(({ id }) => id)).toEqual(['server', 'new', 'old', 'minor'])
+})
