@@ -69,6 +69,25 @@ test('a session lives while it is used, and not for ever', async () => {
   expect(signIn.isOpen(closed)).toBe(false)
 })
 
+test('a session outlives a restart with the same token, and nothing else', async () => {
+  const clock = createTestClock()
+  const before = createSignIn({ clock, token: 'right' })
+  const id = before.open()
+  await clock.advance(1000)
+  const after = createSignIn({ clock, token: 'right' })
+  expect(after.isOpen(id)).toBe(true)
+  expect(createSignIn({ clock, token: 'another' }).isOpen(id)).toBe(false)
+  const [random, , mac] = id.split('.')
+  expect(createSignIn({ clock, token: 'right' }).isOpen(`${random}.zzzzzzzz.${mac}`)).toBe(false)
+  expect(createSignIn({ clock, token: 'right' }).isOpen(`${id.slice(0, -4)}AAAA`)).toBe(false)
+
+  after.close(id)
+  expect(after.isOpen(id)).toBe(false)
+
+  await clock.advance(sessionLifeMs)
+  expect(createSignIn({ clock, token: 'right' }).isOpen(id)).toBe(false)
+})
+
 test('of host names only ours are served, whatever the port', () => {
   const { hostAllowed } = createOriginGuard({ ownNames: ['NOC-1'], publicOrigins: ['https://deck.example.org'] })
   for (const host of ['localhost:8787', 'localhost', '127.0.0.1:9000', '[::1]:8787', '192.168.1.5:8787', 'noc-1:8787', 'deck.example.org', 'a.localhost:1'])
