@@ -1,5 +1,5 @@
 import { readMeter, wavering } from './demoFlow.ts'
-import { type DemoModel, type DemoPath, type DemoSession, isPulled, lossOf, minorOf, packetsOf } from './demoModel.ts'
+import { type DemoModel, type DemoPath, type DemoSession, isPulled, lossOf, mediaOf, minorOf, packetsOf, pathBytes } from './demoModel.ts'
 import type { DemoReader, DemoSource } from './demoOptions.ts'
 
 /**
@@ -16,8 +16,6 @@ const typeWord = (type: string, minor: number): string => {
   if ((type === 'mpegtsSource' || type === 'rtpSource') && minor < 14) return 'udpSource'
   return type
 }
-
-const mediaOf = (session: DemoSession, t: number): number => readMeter(session.meter, t) + session.served
 
 const sourceJson = (path: DemoPath, minor: number): string => {
   if (isPulled(path.sourceType)) return `{"type":"${typeWord(path.sourceType, minor)}","id":""}`
@@ -37,22 +35,6 @@ const readersJson = (path: DemoPath, minor: number): string => {
   // Before 1.18 all HLS viewers together are one reader without an id.
   if (muxer && minor < 18) list += `${list ? ',' : ''}{"type":"hlsMuxer","id":""}`
   return `[${list}]`
-}
-
-/** Bytes that came in and went out since the path became available. */
-export const pathBytes = (path: DemoPath, t: number, minor: number): readonly [number, number] => {
-  if (path.since === null) return [0, 0]
-  let sent = path.sentBefore
-  let hlsCounted = false
-  for (const reader of path.readers) {
-    // One muxer serves all HLS viewers: before 1.18 what it sends on is not in the path's count for each of them.
-    if (reader.type === 'hlsSession' && minor < 18) {
-      if (hlsCounted) continue
-      hlsCounted = true
-    }
-    sent += mediaOf(reader, t)
-  }
-  return [readMeter(path.meter, t), sent]
 }
 
 export const pathJson = (path: DemoPath, t: number, minor: number): string => {

@@ -84,6 +84,25 @@ export interface DemoPath {
 /** Numeric form of a version: 1.15 → 15. */
 export const minorOf = (version: DemoVersion): number => Number(version.slice(2))
 
+/** Bytes that a session carried. */
+export const mediaOf = (session: DemoSession, t: number): number => readMeter(session.meter, t) + session.served
+
+/** Bytes that came in and went out since the path became available. */
+export const pathBytes = (path: DemoPath, t: number, minor: number): readonly [number, number] => {
+  if (path.since === null) return [0, 0]
+  let sent = path.sentBefore
+  let hlsCounted = false
+  for (const reader of path.readers) {
+    // One muxer serves all HLS viewers: before 1.18 what it sends on is not in the path's count for each of them.
+    if (reader.type === 'hlsSession' && minor < 18) {
+      if (hlsCounted) continue
+      hlsCounted = true
+    }
+    sent += mediaOf(reader, t)
+  }
+  return [readMeter(path.meter, t), sent]
+}
+
 /** Packets of the media of `bytes`: 1,316 bytes of payload each over SRT, about as many over RTP. */
 export const packetsOf = (bytes: number): number => Math.floor(bytes / 1180)
 
@@ -215,7 +234,12 @@ export const createDemoModel = (deps: {
   const closeSession = (session: DemoSession) => {
     ofType(session.type).delete(session)
     const { path } = session
-    if (path.readers.delete(session)) path.sentBefore += readMeter(session.meter, time) + session.served
+    if (path.readers.has(session)) {
+      // What the path has sent never jumps because somebody leaves.
+      const [, sent] = pathBytes(path, time, minorOf(version))
+      path.readers.delete(session)
+      path.sentBefore += sent - pathBytes(path, time, minorOf(version))[1]
+    }
     changed()
   }
   const setLoss = (session: DemoSession, phase: LossPhase) => {

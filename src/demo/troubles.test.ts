@@ -156,6 +156,18 @@ describe('streams in trouble', () => {
     expect((await path(demo.server, 'cam1')).readers).toHaveLength(before)
   })
 
+  it('what a path has sent never jumps because a viewer leaves, where one muxer serves all of them', async () => {
+    await using demo = await start({ version: '1.17', paths: [{ name: 'cam1', bitrateBps: 4_000_000, readers: ['hlsSession', 'hlsSession', 'hlsSession'] }] })
+    demo.server.trouble({ kind: 'readerFlood', path: 'cam1', readers: 20, forMs: 60_000 })
+    await demo.clock.advance(59_000)
+    const before = await path(demo.server, 'cam1')
+    await demo.clock.advance(2_000)
+    const after = await path(demo.server, 'cam1')
+    const sentBps = ((after.bytesSent - before.bytesSent) * 8) / 2
+    expect(sentBps).toBeGreaterThan(0)
+    expect(sentBps).toBeLessThan(24 * 2 * 4_000_000)
+  })
+
   it('a publisher comes back with another codec and size', async () => {
     await using demo = await start()
     demo.server.trouble({ kind: 'tracks', path: 'cam1', tracks: 'h265Aac', width: 1920, height: 1080 })
