@@ -110,12 +110,12 @@ const Card = ({ trouble }: { readonly trouble: Trouble }) => {
           : t('overview.lastLive', { time: formatTime(row.facts.lastLiveAt, zone) })
   // Expected ones only, so that it is the number that the line of figures shows.
   const unknown = trouble.path === null ? countExpected(fleet.rowsOfServer(trouble.serverId)).states.unknown : 0
-  const impact = [
-    ...(trouble.path === null ? [t('overview.streamsUnknown', { count: unknown })] : []),
-    trouble.readers === null
-      ? t('overview.readersUnknown')
-      : t(trouble.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: trouble.readers }),
-  ].join(' · ')
+  const impact =
+    trouble.path === null
+      ? t('overview.serverHit', { count: unknown })
+      : trouble.readers === null
+        ? t('overview.readersUnknown')
+        : t(trouble.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: trouble.readers })
   return (
     <Link
       to={trouble.path === null ? toServer(trouble.serverId) : toStream(trouble.serverId, trouble.path)}

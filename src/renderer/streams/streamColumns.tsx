@@ -64,7 +64,7 @@ export const streamColumns: readonly StreamColumn[] = [
   },
   {
     id: 'name',
-    width: 164,
+    width: 160,
     rank: 0,
     grows: true,
     cell: (row, { link }) => (
@@ -75,7 +75,7 @@ export const streamColumns: readonly StreamColumn[] = [
   },
   {
     id: 'server',
-    width: 116,
+    width: 106,
     rank: 3,
     cell: (row) => (
       <span className="text-muted" title={row.serverName}>
@@ -85,7 +85,7 @@ export const streamColumns: readonly StreamColumn[] = [
   },
   {
     id: 'source',
-    width: 98,
+    width: 92,
     rank: 5,
     cell: (row, { pulledWord }) =>
       row.facts.sourceType === null ? (
