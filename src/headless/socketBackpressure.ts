@@ -1,15 +1,49 @@
 import type { WebSocket } from 'ws'
 
-/** Beyond this a socket is not read until its reader took what was answered. */
-const pauseAboveBytes = 1_000_000
+/** Beyond this a socket is not heard until its reader took what was answered. */
+const holdAboveBytes = 1_000_000
 
-/** The socket as oRPC uses it. Who does not read his answers is not listened to until he does, so that they don't pile up here. */
-export const withBackpressure = (socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> => ({
-  addEventListener: socket.addEventListener.bind(socket),
-  send: (message: Parameters<WebSocket['send']>[0]) => {
-    socket.send(message, () => {
-      if (socket.isPaused && socket.bufferedAmount < pauseAboveBytes / 2) socket.resume()
+/**
+ * The socket as oRPC uses it. Who does not read his answers is not heard until he does, so that they don't pile up
+ * here: of the messages that one piece of the network brings one a turn is handed on, and none while too much is unread.
+ */
+export const withBackpressure = (socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> => {
+  const held: (() => void)[] = []
+  let isTurnTaken = false
+  const handOn = () => {
+    if (isTurnTaken || socket.bufferedAmount > holdAboveBytes) return
+    const hear = held.shift()
+    if (hear === undefined) {
+      if (socket.isPaused) socket.resume()
+      return
+    }
+    isTurnTaken = true
+    hear()
+    setImmediate(() => {
+      isTurnTaken = false
+      handOn()
     })
-    if (!socket.isPaused && socket.bufferedAmount > pauseAboveBytes) socket.pause()
-  },
-})
+  }
+  const addEventListener: WebSocket['addEventListener'] = (type, listener, options) => {
+    if (type !== 'message') {
+      socket.addEventListener(type, listener, options)
+      return
+    }
+    socket.addEventListener(
+      type,
+      (event) => {
+        held.push(() => (typeof listener === 'function' ? listener(event) : listener.handleEvent(event)))
+        handOn()
+        if (held.length > 0 && !socket.isPaused) socket.pause()
+      },
+      options,
+    )
+  }
+  socket.once('close', () => {
+    held.length = 0
+  })
+  return {
+    addEventListener,
+    send: (message: Parameters<WebSocket['send']>[0]) => socket.send(message, handOn),
+  }
+}
