@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { StreamFacts, StreamFigures } from './streams.ts'
-import { compareTroubles, type Trouble, troubleOfStream } from './troubles.ts'
+import { compareTroubles, severityOfStream, type Trouble, troubleOfStream } from './troubles.ts'
 
 const facts = (some: Partial<StreamFacts>): StreamFacts => ({
   slot: 1,
@@ -43,6 +43,7 @@ describe('what is wrong with a stream', () => {
     ['live', {}, { lostLastMinute: 14, lossSince: 60_000 }, 'minor', 'packetsLost'],
   ] as const)('%s is told', (state, someFacts, someFigures, severity, kind) => {
     expect(troubleOfStream('A', facts({ state, ...someFacts }), figures(someFigures))).toMatchObject({ severity, kind, path: 'cam1' })
+    expect(severityOfStream(facts({ state, ...someFacts }), figures(someFigures))).toBe(severity)
   })
 
   it.each([
@@ -53,6 +54,7 @@ describe('what is wrong with a stream', () => {
     ['waiting for its first publisher', { state: 'waiting', sourceType: null }, {}],
   ] as const)('nothing is wrong with one that is %s', (_what, someFacts, someFigures) => {
     expect(troubleOfStream('A', facts(someFacts), figures(someFigures))).toBeNull()
+    expect(severityOfStream(facts(someFacts), figures(someFigures))).toBeNull()
   })
 
   it('counts losses from their first one, not from when the stream came up', () => {

@@ -52,60 +52,32 @@ export const troubleOfServer = (server: Server): Trouble | null => {
   }
 }
 
-/** Judges one stream. null: nothing is wrong, or it can't be known because its server is down. */
-export const troubleOfStream = (serverName: string, facts: StreamFacts, figures: StreamFigures): Trouble | null => {
-  const common = {
-    id: `${facts.serverId}/${facts.path}`,
-    serverId: facts.serverId,
-    serverName,
-    path: facts.path,
-    since: facts.stateSince,
-    streams: 0,
-    readers: figures.readers,
-  }
+/** What can be wrong with a stream, worst first, and how bad it is. */
+const streamTroubles = {
+  streamGone: 'critical',
+  streamStalled: 'critical',
+  slateOnAir: 'major',
+  sourceFailing: 'minor',
+  packetsLost: 'minor',
+} as const satisfies Partial<Record<Trouble['kind'], Severity>>
+type StreamTroubleKind = keyof typeof streamTroubles
+
+/** What judging needs of a stream. What is not known is null, or NaN inside the engine. */
+type JudgedFacts = Pick<StreamFacts, 'state' | 'expected' | 'onDemand' | 'sourceType'>
+type JudgedFigures = Pick<StreamFigures, 'lostLastMinute'>
+
+const judgeStream = (facts: JudgedFacts, figures: JudgedFigures): StreamTroubleKind | null => {
   switch (facts.state) {
     case 'gone':
-      return {
-        ...common,
-        // It has none any more: what counts is how many it had.
-        readers: facts.readersLost ?? null,
-        severity: 'critical',
-        kind: 'streamGone',
-        text: facts.reason ?? `The ${sourceWords(facts)} left.`,
-        todo: 'Check the encoder or camera and its network.',
-      }
+      return 'streamGone'
     case 'stalled':
-      return {
-        ...common,
-        severity: 'critical',
-        kind: 'streamStalled',
-        text: facts.reason ?? 'Connected, but no data arrives.',
-        todo: 'The sender hangs or its network does: restart the encoder.',
-      }
+      return 'streamStalled'
     case 'slate':
-      return { ...common, severity: 'major', kind: 'slateOnAir', text: facts.reason ?? 'The slate is on air: nobody publishes.', todo: 'Start the publisher.' }
+      return 'slateOnAir'
     case 'waiting':
-      return facts.expected && !facts.onDemand && facts.sourceType !== null
-        ? {
-            ...common,
-            severity: 'minor',
-            kind: 'sourceFailing',
-            text: facts.reason ?? 'The server can not pull its source.',
-            todo: 'Check the source address in mediamtx.yml and whether the camera answers.',
-          }
-        : null
+      return facts.expected && !facts.onDemand && facts.sourceType !== null ? 'sourceFailing' : null
     case 'live':
-      return (figures.lostLastMinute ?? 0) > 0
-        ? {
-            ...common,
-            // Since the losses began, not since it is live.
-            since: figures.lossSince ?? facts.stateSince,
-            severity: 'minor',
-            kind: 'packetsLost',
-            text: `${figures.lostLastMinute} packets lost for good in the last minute.`,
-            todo: 'Look at the network of the publisher; with SRT, raise the latency.',
-          }
-        : null
+      return (figures.lostLastMinute ?? 0) > 0 ? 'packetsLost' : null
     case 'unknown':
       return null
     default:
@@ -113,7 +85,52 @@ export const troubleOfStream = (serverName: string, facts: StreamFacts, figures:
   }
 }
 
-const rank: Record<Severity, number> = { critical: 0, major: 1, minor: 2, warning: 3 }
+/** How bad it stands with a stream; null: nothing is wrong, or it is not known. Cheap: asked of each stream in each tick. */
+export const severityOfStream = (facts: JudgedFacts, figures: JudgedFigures): Severity | null => {
+  const kind = judgeStream(facts, figures)
+  return kind === null ? null : streamTroubles[kind]
+}
+
+/** What is wrong where nothing more is known, and what to do. */
+const streamWords: Record<StreamTroubleKind, (facts: StreamFacts, figures: StreamFigures) => { readonly text: string; readonly todo: string }> = {
+  streamGone: (facts) => ({ text: facts.reason ?? `The ${sourceWords(facts)} left.`, todo: 'Check the encoder or camera and its network.' }),
+  streamStalled: (facts) => ({
+    text: facts.reason ?? 'Connected, but no data arrives.',
+    todo: 'The sender hangs or its network does: restart the encoder.',
+  }),
+  slateOnAir: (facts) => ({ text: facts.reason ?? 'The slate is on air: nobody publishes.', todo: 'Start the publisher.' }),
+  sourceFailing: (facts) => ({
+    text: facts.reason ?? 'The server can not pull its source.',
+    todo: 'Check the source address in mediamtx.yml and whether the camera answers.',
+  }),
+  packetsLost: (_, figures) => ({
+    text: `${figures.lostLastMinute} packets lost for good in the last minute.`,
+    todo: 'Look at the network of the publisher; with SRT, raise the latency.',
+  }),
+}
+
+/** Judges one stream. null: nothing is wrong, or it can't be known because its server is down. */
+export const troubleOfStream = (serverName: string, facts: StreamFacts, figures: StreamFigures): Trouble | null => {
+  const kind = judgeStream(facts, figures)
+  if (kind === null) return null
+  return {
+    id: `${facts.serverId}/${facts.path}`,
+    severity: streamTroubles[kind],
+    kind,
+    serverId: facts.serverId,
+    serverName,
+    path: facts.path,
+    // Losses since the first of them, not since the stream is live.
+    since: kind === 'packetsLost' ? (figures.lossSince ?? facts.stateSince) : facts.stateSince,
+    ...streamWords[kind](facts, figures),
+    streams: 0,
+    // One that is gone has none any more: what counts is how many it had.
+    readers: kind === 'streamGone' ? (facts.readersLost ?? null) : figures.readers,
+  }
+}
+
+/** Place of each in the order, worst first. */
+export const severityRank: Readonly<Record<Severity, number>> = { critical: 0, major: 1, minor: 2, warning: 3 }
 /** Worst first; whole servers before streams; then the newest. */
 export const compareTroubles = (a: Trouble, b: Trouble) =>
-  rank[a.severity] - rank[b.severity] || Number(a.path !== null) - Number(b.path !== null) || b.since - a.since || a.id.localeCompare(b.id)
+  severityRank[a.severity] - severityRank[b.severity] || Number(a.path !== null) - Number(b.path !== null) || b.since - a.since || a.id.localeCompare(b.id)

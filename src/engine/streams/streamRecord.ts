@@ -192,24 +192,6 @@ export const markFiguresUnknown = (record: StreamRecord): void => {
 /** Readers without our own, or NaN. */
 export const readersOf = (record: StreamRecord): number => (record.present ? record.readersRead.length - record.ownReaders : Number.NaN)
 
-/** As far as `troubleOfStream` finds something to say; kept in step with it by a test. */
-export const isInTrouble = (record: StreamRecord): boolean => {
-  switch (record.state) {
-    case 'gone':
-    case 'stalled':
-    case 'slate':
-      return true
-    case 'waiting':
-      return record.expected && !record.onDemand && record.sourceType !== null
-    case 'live':
-      return record.lostLastMinute > 0
-    case 'unknown':
-      return false
-    default:
-      return record.state satisfies never
-  }
-}
-
 export const factsOf = (record: StreamRecord): StreamFacts => ({
   slot: record.slot,
   serverId: record.serverId,

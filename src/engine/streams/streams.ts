@@ -4,6 +4,7 @@ import type { NewEvent } from '../../shared/events.ts'
 import type { FigureColumns } from '../../shared/fleet.ts'
 import type { ServerTotals } from '../../shared/servers.ts'
 import type { Session, Stream, StreamFacts, StreamFigures, StreamReport } from '../../shared/streams.ts'
+import { severityOfStream, severityRank } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { ConfiguredPath, PollRound } from '../servers/readings.ts'
@@ -16,7 +17,6 @@ import {
   createFigureColumns,
   factsOf,
   figuresOf,
-  isInTrouble,
   markFiguresUnknown,
   pushFigures,
   readersOf,
@@ -358,9 +358,10 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       const worst: { readonly record: StreamRecord; readonly server: ServerStreams; readonly rank: number }[] = []
       for (const server of servers.values())
         for (const record of server.rows) {
-          if (!isInTrouble(record)) continue
+          const severity = severityOfStream(record, record)
+          if (severity === null) continue
           total++
-          const rank = rankOf(record)
+          const rank = severityRank[severity]
           const isBefore = (other: (typeof worst)[number]) => rank < other.rank || (rank === other.rank && record.stateSince > other.record.stateSince)
           const last = worst.at(-1)
           if (worst.length >= most && last && !isBefore(last)) continue
@@ -391,9 +392,6 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     },
   }
 }
-
-/** As the severities in `troubleOfStream`. */
-const rankOf = (record: StreamRecord): number => (record.state === 'gone' || record.state === 'stalled' ? 0 : record.state === 'slate' ? 1 : 2)
 
 const noTotals: ServerTotals = {
   streams: 0,

@@ -1,7 +1,7 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
 import type { Server, ServerTotals } from '../../shared/servers.ts'
 import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
-import { type Severity, severities, type Trouble, troubleOfStream } from '../../shared/troubles.ts'
+import { type Severity, severities, severityOfStream, type Trouble } from '../../shared/troubles.ts'
 
 /** How many bitrates of each stream are remembered for its sparkline. */
 export const historyLength = 60
@@ -209,7 +209,7 @@ export const createFleetState = (): FleetState => {
     allRows = null
   }
   const judge = (row: OwnRow) => {
-    const severity = troubleOfStream(row.serverName, row.facts, row.figures)?.severity ?? null
+    const severity = severityOfStream(row.facts, row.figures)
     if (severity === row.severity) return false
     row.severity = severity
     return true
