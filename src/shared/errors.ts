@@ -69,7 +69,7 @@ export const serverErrorWords = (error: ServerError): Words => {
         case 'reset':
           return {
             what: 'The connection was closed before an answer came.',
-            todo: 'A proxy or firewall may stand between, or MediaMTX is stopping. Try again, then look at its log.',
+            todo: 'Try the other of http:// and https://. If neither answers, a proxy or firewall may stand between, or MediaMTX is stopping: look at its log.',
           }
         case 'connectTimeout':
           return { what: 'Nothing answered the connection attempt.', todo: 'A firewall may drop the packets: open TCP port 9997 from here to there.' }

@@ -127,6 +127,14 @@ describe('a server that does not', () => {
     expect(apiWords(result)).toContain('Connection refused')
     expect(parse(result.mediamtxYml)).toEqual({ api: 'yes', apiAddress: `127.0.0.1:${port}` })
   })
+  it('refused at the usual port of another door: the port of the API, not lines that move it there', async () => {
+    const port = String(await closedPort())
+    const api = String(await closedPort())
+    const testIt = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports: { api, doors: { [port]: 'HLS' } } })
+    const result = await testIt({ url: `http://127.0.0.1:${port}`, auth: { kind: 'none' }, fingerprint: null, addresses: await shut() }, null)
+    expect(apiWords(result)).toContain(`Port ${port} is MediaMTX's HLS, not its API.`)
+    expect(parse(result.mediamtxYml)).toMatchObject({ apiAddress: `127.0.0.1:${api}` })
+  })
   it('refused while another door answers: MediaMTX runs, its API is off', async () => {
     const door = await serveDoor()
     const result = await test({ url: `http://127.0.0.1:${await closedPort()}`, addresses: { ...(await shut()), hls: door.url } })

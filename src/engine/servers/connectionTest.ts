@@ -214,7 +214,9 @@ export const createConnectionTest = ({ clock, tag, version, ports = defaultPorts
       } else if (error) {
         // Another door of MediaMTX answers like a web server that has no API; so does its RTSP with something that is no HTTP.
         const typedDoor = ports.doors[url.port]
-        const answered = error.kind === 'noApiHere' || error.kind === 'notMediaMtx' || error.kind === 'redirected' || error.kind === 'unauthorized'
+        // Nothing listening at 8888 means no HLS there: moving the API to that port would be the wrong advice.
+        const refused = error.kind === 'unreachable' && error.reason === 'refused'
+        const answered = refused || error.kind === 'noApiHere' || error.kind === 'notMediaMtx' || error.kind === 'redirected' || error.kind === 'unauthorized'
         const mistaken = answered && typedDoor !== undefined
         let words = inWords(error)
         if (mistaken) {

@@ -30,6 +30,9 @@ export const skewSeconds = (clockSkewMs: number | null): number | null =>
  */
 export const stepWords = (step: ConnectionTest['steps'][number]): { readonly what: string; readonly todo: string | null } => {
   if (step.error === null || step.outcome !== 'failed') return { what: step.words, todo: null }
+  // A test does not poll: what happens to polling does not belong here.
+  if (step.error.kind === 'unauthorized' && step.error.credentialsGiven)
+    return { what: 'The server refuses this user or password.', todo: 'Correct them and test again, or let this user use the API by the lines below.' }
   const { todo } = serverErrorWords(step.error)
   const what = step.words
     .replace(todo, '')
