@@ -4,7 +4,8 @@ import { memo, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DeckEvent } from '../../shared/events.ts'
 import { metrics } from '../../shared/metrics.ts'
-import { formatDateTime, type TimeZoneChoice, writeValue } from '../../shared/units.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
+import { formatDateTime, type TimeZoneChoice, unknownMark, writeValue } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useEngineGone } from '../app/fleet.ts'
@@ -89,6 +90,9 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
     const ofState = state.series[lanes.length]
     return !ofState || path === '' ? noGaps : unpublishedStretches(ofState, window.to)
   }, [state.series, window, lanes.length, path])
+
+  const stateNow = path === '' ? null : state.recent[lanes.length]?.values.at(-1)
+  const absentNow = stateNow === streamStateCodes.gone || stateNow === streamStateCodes.waiting
 
   const drawn = lanes.flatMap((lane, index): DrawnLane[] => {
     const series = state.series[index]
@@ -202,6 +206,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
             toleranceMs={toleranceMs}
             unknown={unknown}
             unpublished={unpublished}
+            absentNow={absentNow}
             cursor={cursor}
             dim={state.status === 'loading' || engineGone}
           />
@@ -284,6 +289,8 @@ interface LaneRowProps extends DrawnLane {
   readonly unknown: readonly Gap[] | null
   /** Stretches in which nobody published: every lane breaks there. */
   readonly unpublished: readonly Gap[]
+  /** Nobody publishes by the newest sample, even where its bucket holds better moments. */
+  readonly absentNow: boolean
   readonly cursor: Cursor
   readonly dim: boolean
 }
@@ -304,6 +311,7 @@ const LaneRow = ({
   toleranceMs,
   unknown,
   unpublished,
+  absentNow,
   cursor,
   dim,
 }: LaneRowProps) => {
@@ -357,7 +365,7 @@ const LaneRow = ({
             window={window}
             cursor={cursor}
             axis={labels}
-            absent={(split.absent.at(-1)?.[1] ?? 0) >= window.to}
+            absent={absentNow || (split.absent.at(-1)?.[1] ?? 0) >= window.to}
           />
         )}
         {!folded && limits && height > 84 && (
@@ -444,19 +452,19 @@ const Readout = ({ lane, series, gaps, recent, bucketMs, perMinute, intervalMs, 
     lane.metric === 'server.reachable' && value !== null
       ? { number: t(value === 1 ? 'history.yes' : value === 0 ? 'history.no' : 'history.partly'), unit: '' }
       : writeOnAxis(value, unit, axis)
-  const nothing = moment === null && absent
+  const nothing = moment === null && window.live && absent
   return (
     <div className="min-w-0">
       <div className="leading-[22px]" data-text>
         {nothing ? (
-          <span className="text-faint">{figure.number}</span>
+          <span className="text-faint">{unknownMark}</span>
         ) : (
           <Figure
             value={lane.perMinute && value !== null ? { number: writeValue(Math.round(value), 'count').number, unit: t('history.packetsPerMinute') } : figure}
             size="middle"
           />
         )}
-        {value === null && figure.unit !== '' && !lane.perMinute && <span className="ml-1.5 text-faint text-sm">{figure.unit}</span>}
+        {(nothing || value === null) && figure.unit !== '' && !lane.perMinute && <span className="ml-1.5 text-faint text-sm">{figure.unit}</span>}
       </div>
       {low !== null && high !== null && low !== high && lane.metric !== 'server.reachable' && (
         <div className="truncate text-sm text-faint">

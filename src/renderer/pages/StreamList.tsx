@@ -3,9 +3,9 @@ import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { saveFile } from '../app/actions.ts'
-import { fleet, staleAfterMs, useFacts, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
+import { fleet, staleAfterMs, useFacts, useFleetKnown, useFleetTick, useServers, useTroubles } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
-import { toStream, toWelcome } from '../app/links.ts'
+import { toStream, toStreams, toWelcome } from '../app/links.ts'
 import { countExpected } from '../overview/countExpected.ts'
 import { StreamFilters } from '../streams/StreamFilters.tsx'
 import { StreamsTable } from '../streams/StreamsTable.tsx'
@@ -31,6 +31,10 @@ export const StreamList = ({ serverId = null }: { readonly serverId?: string | n
   const chosen = useMemo(() => readColumns(params, serverId !== null), [params, serverId])
   const replace = useCallback((change: (before: URLSearchParams) => URLSearchParams) => setParams((before) => change(before), { replace: true }), [setParams])
   const list = useListing(serverId, filter, sort)
+  // The counters of the top bar count whole servers too: without them the numbers would not add up.
+  const { list: troubles } = useTroubles()
+  const troubledServers =
+    serverId === null ? troubles.filter(({ path, severity }) => path === null && filter.severities.includes(severity)).map((trouble) => trouble.serverId) : []
   const save = () => void saveFile('streams.csv', streamsCsv(list.rows, list.tagsOf), 'text/csv')
   useKeys('page', [
     { keys: 'c', words: t('streams.keys.clear'), run: () => replace((before) => writeFilter(before, noFilter)) },
@@ -51,6 +55,14 @@ export const StreamList = ({ serverId = null }: { readonly serverId?: string | n
         />
         <div className="ml-auto flex flex-none items-center gap-1.5">
           <span className="mr-1 text-faint text-sm" aria-live="off">
+            {troubledServers.length > 0 && (
+              <>
+                <Link to={toStreams({ server: troubledServers })} className="text-accent hover:underline">
+                  {t('streams.troubledServers', { count: troubledServers.length })}
+                </Link>
+                {' · '}
+              </>
+            )}
             {t('streams.count', { shown: list.rows.length, all: list.all })}
             {list.onDemand > 0 ? ` · ${t('streams.onDemand', { count: list.onDemand })}` : ''}
             {list.held ? ` · ${t('streams.held')}` : ''}
