@@ -3,9 +3,12 @@ import { once } from 'node:events'
 import type { EngineUse } from './engineChild.ts'
 import { type Bench, rounded } from './figures.ts'
 
+/** As bin/mtxdeck.mjs starts the engine. */
+const engineFlags = ['--max-semi-space-size=8']
+
 /** A process of this folder with its arguments; ended by `disconnect`. */
 const start = (file: string, args: readonly string[]): ChildProcess =>
-  fork(new URL(file, import.meta.url), [...args], { execArgv: ['--disable-warning=ExperimentalWarning'], serialization: 'advanced' })
+  fork(new URL(file, import.meta.url), [...args], { execArgv: ['--disable-warning=ExperimentalWarning', ...engineFlags], serialization: 'advanced' })
 
 const answerOf = async <T>(child: ChildProcess): Promise<T> => {
   const ended = once(child, 'exit').then(([code]) => {
