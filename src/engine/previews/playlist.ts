@@ -29,7 +29,9 @@ export const relativePlaylist = (text: string, playlistUrl: string): RelativePla
     }
     return query.length > 0 ? `${name}${url.search}` : name
   }
-  const lines = text.split('\n').map((line) => {
+  // Players end lines at each of these, and read addresses without quotes too.
+  const lines = text.split(/\r\n|\r|\n/).map((line) => {
+    if (line.startsWith('#') && /\bURI\s*=(?!")/.test(line)) elsewhere ??= line
     if (line.startsWith('#')) return line.replace(/\bURI="([^"]*)"/g, (_all, uri: string) => `URI="${relative(uri)}"`)
     return line.trim() === '' ? line : relative(line.trim())
   })

@@ -94,7 +94,7 @@ interface Ticket {
 
 /** Kinds of bodies that may pass: nothing that a browser would run or show under our own address. */
 const playlistTypes = /^(?:application\/(?:vnd\.apple\.mpegurl|x-mpegurl)|audio\/(?:x-)?mpegurl)\b/i
-const mediaTypes = /^(?:video\/|audio\/|application\/octet-stream\b|text\/vtt\b)/i
+const mediaTypes = /^(?:(?:video|audio)\/[\w.-]+|application\/octet-stream|text\/vtt)\s*(?:;|$)/i
 
 const refusedWords = 'The server does not let this user read the stream. Give it the permission "action: read" in mediamtx.yml.'
 
