@@ -48,7 +48,7 @@ describe('log', () => {
     const lines = await linesOf(dir)
     expect(lines).toHaveLength(2)
     expect(JSON.stringify(lines)).not.toContain(secret)
-    expect(lines[0].nested).toEqual([{ apiToken: '[hidden]' }])
+    expect(lines[0].nested).toEqual([{ apiToken: '***' }])
     expect(lines[1].err).toMatchObject({ name: 'Error', message: 'srt://10.0.0.5:8890?streamid=read:cam1&passphrase=[hidden]' })
   })
 })
