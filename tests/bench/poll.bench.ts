@@ -1,14 +1,20 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import type { EngineUse } from './engineChild.ts'
 import { type Bench, rounded } from './figures.ts'
 
 /** As bin/mtxdeck.mjs starts the engine. */
 const engineFlags = ['--max-semi-space-size=8']
+const engineEnv = { NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/mtxdeck', import.meta.url)), ...process.env }
 
 /** A process of this folder with its arguments; ended by `disconnect`. */
 const start = (file: string, args: readonly string[]): ChildProcess =>
-  fork(new URL(file, import.meta.url), [...args], { execArgv: ['--disable-warning=ExperimentalWarning', ...engineFlags], serialization: 'advanced' })
+  fork(new URL(file, import.meta.url), [...args], {
+    execArgv: ['--disable-warning=ExperimentalWarning', ...engineFlags],
+    serialization: 'advanced',
+    env: engineEnv,
+  })
 
 const answerOf = async <T>(child: ChildProcess): Promise<T> => {
   const ended = once(child, 'exit').then(([code]) => {
@@ -49,8 +55,10 @@ export const bench: Bench = async (report, { quick }) => {
       const use = await answerOf<EngineUse>(engine)
       const name = `poll ${servers} × ${paths}`
       if (use.live < servers * paths * 0.99) throw new Error(`${name}: only ${use.live} of ${servers * paths} streams are live: nothing was measured`)
-      const note = `${use.streams} streams, ${use.live} live, a poll each ${rounded(use.intervalSeconds)} s`
-      report({ figure: `${name}: CPU`, value: rounded(use.cpuPercent), unit: '% of a core', goal: goals.cpu, limit: null, note })
+      // A machine too busy to poll in time did less than was asked: its use of CPU says nothing about the goal.
+      const inTime = use.intervalSeconds < 2.1
+      const note = `${use.streams} streams, ${use.live} live, a poll each ${rounded(use.intervalSeconds)} s${inTime ? '' : ', not each 2 s: not judged'}`
+      report({ figure: `${name}: CPU`, value: rounded(use.cpuPercent), unit: '% of a core', goal: inTime ? goals.cpu : null, limit: null, note })
       report({ figure: `${name}: memory`, value: rounded(use.rssMegabytes), unit: 'MB', goal: goals.rss, limit: '43 MB: bare Node', note: null })
       report({
         figure: `${name}: answer to samples, p50`,
