@@ -49,6 +49,6 @@ describe('log', () => {
     expect(lines).toHaveLength(2)
     expect(JSON.stringify(lines)).not.toContain(secret)
     expect(lines[0].nested).toEqual([{ apiToken: '***' }])
-    expect(lines[1].err).toMatchObject({ name: 'Error', message: 'srt://10.0.0.5:8890?streamid=read:cam1&passphrase=***' })
+    expect(lines[1].err).toMatchObject({ type: 'Error', message: 'srt://10.0.0.5:8890?streamid=***&passphrase=***' })
   })
 })
