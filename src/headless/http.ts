@@ -32,6 +32,8 @@ export interface ConsoleServerOptions {
   readonly log: Log
   readonly version: string
   readonly token: string
+  /** Keeps ended sessions ended over a restart. */
+  readonly endedSessionsFile?: string
   readonly listen: ListenAddress
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   readonly publicOrigins: readonly string[]
@@ -103,7 +105,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
   const { engine, clock, log, token, tls } = options
   const secure = tls !== null
   const stop = new AbortController()
-  const signIn = createSignIn({ clock, token })
+  const signIn = createSignIn({ clock, token, ...(options.endedSessionsFile === undefined ? {} : { endedFile: options.endedSessionsFile }) })
   const ownHost = options.listen.host
   const guard = createOriginGuard({ ownNames: [hostname(), ...(ownHost ? [ownHost] : [])], publicOrigins: options.publicOrigins })
   const staticFiles = createStaticFiles(options.rendererDir)

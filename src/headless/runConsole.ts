@@ -1,4 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Clock } from '../clock/clock.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
@@ -76,7 +77,19 @@ export const runConsole = async (
   if (!engine.ok) return err(engine.error.words)
   stack.use(engine.value)
   const { listen, tls, publicOrigins } = config
-  const server = await createConsoleServer({ engine: engine.value, clock, log, version, token: access.value.token, listen, tls, publicOrigins, rendererDir })
+  const endedSessionsFile = join(config.dataDir, 'ended-sessions')
+  const server = await createConsoleServer({
+    engine: engine.value,
+    clock,
+    log,
+    version,
+    token: access.value.token,
+    endedSessionsFile,
+    listen,
+    tls,
+    publicOrigins,
+    rendererDir,
+  })
   if (!server.ok) return server
   stack.use(server.value)
 

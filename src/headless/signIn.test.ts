@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
 import { createOriginGuard } from './originGuard.ts'
@@ -35,14 +38,20 @@ test('an address with many tries in flight is turned away, others are not', asyn
   expect(await signIn.tryToken('right', 'a', signal)).toBe('right')
 })
 
-test('who hangs up does not keep a place', async () => {
-  const signIn = createSignIn({ clock: createTestClock(), token: 'right' })
+test('who hangs up keeps his place: guesses can not be hurried by not waiting for their answers', async () => {
+  const clock = createTestClock()
+  const signIn = createSignIn({ clock, token: 'right' })
+  const outcomes: string[] = []
   for (let i = 0; i < 20; i++) {
     const gone = new AbortController()
     const tried = signIn.tryToken('wrong', 'a', gone.signal)
     gone.abort()
-    expect(await tried).toBe('wrong')
+    outcomes.push(await tried)
   }
+  expect(outcomes).toEqual([...Array(8).fill('wrong'), ...Array(12).fill('tooMany')])
+  expect(clock.pending()).toBe(0)
+  await clock.advance(failedTryDelayMs(8))
+  expect(await signIn.tryToken('right', 'a', signal)).toBe('right')
 })
 
 test('a session lives while it is used, and not for ever', async () => {
@@ -86,6 +95,28 @@ test('a session outlives a restart with the same token, and nothing else', async
 
   await clock.advance(sessionLifeMs)
   expect(createSignIn({ clock, token: 'right' }).isOpen(id)).toBe(false)
+})
+
+test('a session that was ended stays so: under other spellings, after a flood of made-up ones, and after a restart', () => {
+  const clock = createTestClock()
+  const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-sign-in-'))
+  try {
+    const endedFile = join(dir, 'ended-sessions')
+    const start = () => createSignIn({ clock, token: 'right', endedFile })
+    const signIn = start()
+    const [id, other] = [signIn.open(), signIn.open()]
+    signIn.close(id)
+    const spellings = [id, `${id}.x`, `${id}=`, `${id}.`, `${id}!!`, ` ${id}`]
+    for (const spelling of spellings) expect(signIn.isOpen(spelling), spelling).toBe(false)
+    for (let i = 0; i < 11_000; i++) signIn.close(`made.up.${i}`)
+    for (const spelling of spellings) expect(signIn.isOpen(spelling), spelling).toBe(false)
+    for (const spelling of spellings) expect(start().isOpen(spelling), spelling).toBe(false)
+    expect(start().isOpen(other)).toBe(true)
+    expect(readFileSync(endedFile, 'utf8')).toMatch(/^[0-9a-f]{64}\n$/)
+    expect(statSync(endedFile).mode & 0o077).toBe(0)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
 })
 
 test('of host names only ours are served, whatever the port', () => {

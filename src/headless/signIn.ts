@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Clock, sleep } from '../clock/clock.ts'
 
 /** A session that nobody used for so long is over: long enough for a wall of screens over a fortnight's holiday. */
@@ -20,44 +21,72 @@ const mostAddresses = 10_000
 
 export type TryOutcome = 'right' | 'wrong' | 'tooMany'
 
+interface Session {
+  readonly madeAt: number
+  usedAt: number
+  readonly onEnd: Set<() => void>
+}
+
+export interface SignInOptions {
+  readonly clock: Clock
+  readonly token: string
+  /** Where sessions that were ended are kept, so that they stay so after a restart: hashes, which open nothing. None: until this process ends. */
+  readonly endedFile?: string
+}
+
+/** Keys of sessions that were ended, the newest of them. */
+const readEnded = (file: string): readonly string[] => {
+  if (!existsSync(file)) return []
+  const all = readFileSync(file, 'utf8').split('\n').filter(Boolean)
+  if (all.length > mostEnded) writeFileSync(file, `${all.slice(-mostEnded).join('\n')}\n`, { mode: 0o600 })
+  return all.slice(-mostEnded)
+}
+
 /**
  * Who may use the console: one token for scripts, exchanged by browsers for a session.
  *
  * 1. A token is compared in constant time, by its hash.
  * 2. Sessions are random, kept in memory as hashes, and expire. Their secret is signed with the token, so that a session outlives
- *    a restart of the engine: a wall of screens must come back by itself. Another token ends them all.
+ *    a restart of the engine: a wall of screens must come back by itself. Another token ends them all; signing out ends one for good.
  * 3. A wrong token is answered late, the later the more often an address tried.
  */
-export const createSignIn = ({ clock, token }: { readonly clock: Clock; readonly token: string }) => {
+export const createSignIn = ({ clock, token, endedFile }: SignInOptions) => {
   const hash = (text: string) => createHash('sha256').update(text).digest()
   const tokenHash = hash(token)
-  const sessions = new Map<string, { readonly madeAt: number; usedAt: number; readonly onEnd: Set<() => void> }>()
-  const ended = new Set<string>()
+  const sessions = new Map<string, Session>()
+  const ended = new Set(endedFile === undefined ? [] : readEnded(endedFile))
   const sign = (text: string) => createHmac('sha256', tokenHash).update(`session ${text}`).digest()
-  const tries = new Map<string, { failures: number; at: number; waiting: number }>()
+  const tries = new Map<string, { failures: number; at: number; waitingUntil: readonly number[] }>()
 
-  /** Takes in a session of an earlier launch: signed by this token, not too old, not ended here. */
-  const adopt = (id: string, key: string) => {
-    const [random, madeText, mac] = id.split('.')
-    if (random === undefined || madeText === undefined || mac === undefined || ended.has(key)) return undefined
+  /** What a cookie's secret names, where this token signed it. The key is made of what is signed: a signature has many spellings. */
+  const verify = (id: string): { readonly key: string; readonly madeAt: number } | null => {
+    const [random, madeText, mac, more] = id.split('.')
+    if (random === undefined || madeText === undefined || mac === undefined || more !== undefined) return null
+    const named = `${random}.${madeText}`
     const given = Buffer.from(mac, 'base64url')
-    const right = sign(`${random}.${madeText}`)
-    if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined
-    const age = Math.max(0, clock.now() - Number.parseInt(madeText, 36))
-    if (!(age <= sessionLifeMs)) return undefined
+    const right = sign(named)
+    if (given.length !== right.length || !timingSafeEqual(given, right)) return null
+    return { key: hash(named).toString('hex'), madeAt: Number.parseInt(madeText, 36) }
+  }
+  /** Takes in a session of an earlier launch: not too old, not ended. */
+  const adopt = (key: string, madeAt: number) => {
+    const age = Math.max(0, clock.now() - madeAt)
+    if (ended.has(key) || !(age <= sessionLifeMs)) return undefined
     const now = clock.monotonic()
     const session = { madeAt: now - age, usedAt: now, onEnd: new Set<() => void>() }
     keep(key, session)
     return session
   }
-  const keep = (key: string, session: { readonly madeAt: number; usedAt: number; readonly onEnd: Set<() => void> }) => {
+  const keep = (key: string, session: Session) => {
     sessions.set(key, session)
     const [oldest] = sessions.keys()
     if (sessions.size > mostSessions && oldest !== undefined) end(oldest)
   }
   const find = (id: string) => {
-    const key = hash(id).toString('hex')
-    const session = sessions.get(key) ?? adopt(id, key)
+    const verified = verify(id)
+    if (!verified) return null
+    const { key, madeAt } = verified
+    const session = sessions.get(key) ?? adopt(key, madeAt)
     if (!session) return null
     const now = clock.monotonic()
     if (now - session.usedAt > sessionIdleMs || now - session.madeAt > sessionLifeMs) {
@@ -65,7 +94,7 @@ export const createSignIn = ({ clock, token }: { readonly clock: Clock; readonly
       return null
     }
     session.usedAt = now
-    return session
+    return { key, session }
   }
   const end = (key: string) => {
     const session = sessions.get(key)
@@ -74,6 +103,7 @@ export const createSignIn = ({ clock, token }: { readonly clock: Clock; readonly
     const [oldest] = ended
     if (ended.size > mostEnded && oldest !== undefined) ended.delete(oldest)
     for (const each of session?.onEnd ?? []) each()
+    if (endedFile !== undefined) appendFileSync(endedFile, `${key}\n`, { mode: 0o600 })
   }
 
   return {
@@ -81,44 +111,42 @@ export const createSignIn = ({ clock, token }: { readonly clock: Clock; readonly
     tryToken: async (given: string, address: string, signal: AbortSignal): Promise<TryOutcome> => {
       const now = clock.monotonic()
       const before = tries.get(address)
-      if (before && before.waiting >= mostWaiting) return 'tooMany'
+      const waitingUntil = (before?.waitingUntil ?? []).filter((until) => until > now)
+      if (waitingUntil.length >= mostWaiting) return 'tooMany'
       if (timingSafeEqual(hash(given), tokenHash)) {
         tries.delete(address)
         return 'right'
       }
-      const record = before && now - before.at < forgetMs ? before : { failures: 0, at: now, waiting: before?.waiting ?? 0 }
+      const failures = (before && now - before.at < forgetMs ? before.failures : 0) + 1
+      const delayMs = failedTryDelayMs(failures)
       tries.delete(address)
-      tries.set(address, record)
+      // Also who hangs up keeps his place so long: guesses are not to be hurried by not waiting for their answers.
+      tries.set(address, { failures, at: now, waitingUntil: [...waitingUntil, now + delayMs] })
       const [oldest] = tries.keys()
       if (tries.size > mostAddresses && oldest !== undefined) tries.delete(oldest)
-      record.failures++
-      record.at = now
-      record.waiting++
-      try {
-        await sleep(clock, failedTryDelayMs(record.failures), signal)
-      } catch {
-        // He hung up: nobody waits for the answer.
-      } finally {
-        record.waiting--
-      }
+      // An error says that he hung up: nobody waits for the answer.
+      await sleep(clock, delayMs, signal).catch(() => {})
       return 'wrong'
     },
     /** Makes a session and returns the secret that the cookie carries. */
     open: (): string => {
       const named = `${randomBytes(24).toString('base64url')}.${clock.now().toString(36)}`
-      const id = `${named}.${sign(named).toString('base64url')}`
       const now = clock.monotonic()
-      keep(hash(id).toString('hex'), { madeAt: now, usedAt: now, onEnd: new Set() })
-      return id
+      keep(hash(named).toString('hex'), { madeAt: now, usedAt: now, onEnd: new Set() })
+      return `${named}.${sign(named).toString('base64url')}`
     },
     /** Whether the session is alive; using it keeps it so. */
     isOpen: (id: string): boolean => find(id) !== null,
     /** Calls back when the session ends; returns how to stop that. */
     onEnd: (id: string, listener: () => void): (() => void) => {
-      const session = find(id)
-      session?.onEnd.add(listener)
-      return () => session?.onEnd.delete(listener)
+      const found = find(id)
+      found?.session.onEnd.add(listener)
+      return () => found?.session.onEnd.delete(listener)
     },
-    close: (id: string): void => end(hash(id).toString('hex')),
+    /** Ends a session; a made-up one has none to end. */
+    close: (id: string): void => {
+      const found = find(id)
+      if (found) end(found.key)
+    },
   }
 }
