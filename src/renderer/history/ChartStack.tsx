@@ -181,7 +181,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
                 .filter((lane) => lane.whenEmpty === 'shown')
                 .map((lane) => (
                   <div key={lane.metric} className="flex-1">
-                    <div className="text-sm text-muted">{metrics[lane.metric].label}</div>
+                    <div className="text-sm text-muted">{t(`history.lane.${lane.word}`)}</div>
                     <Skeleton className="mt-2 h-5 w-20" />
                   </div>
                 ))
@@ -351,7 +351,7 @@ const LaneRow = ({
           className="block max-w-full truncate rounded text-left text-sm text-muted hover:text-text"
           title={t(folded ? 'history.unfold' : 'history.fold')}
         >
-          <span data-text>{metric.label}</span>
+          <span data-text>{t(`history.lane.${lane.word}`)}</span>
         </button>
         {!folded && (
           <Readout

@@ -1,9 +1,12 @@
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 
+type LaneWord = 'bitrateIn' | 'bitrateOut' | 'rtt' | 'packetsLost' | 'jitter' | 'readers' | 'reachable' | 'streamsLive' | 'answerMs'
+
 /** One row of a stack of charts: one metric, or two that share unit and scale. All of a page are a list like this. */
 export interface Lane {
   readonly metric: MetricId
-  /** Catalogue key of another name than the metric's own. */
+  /** Its name in the catalogue of words. */
+  readonly word: LaneWord
   readonly shape: 'line' | 'bars' | 'steps'
   /** Which of the neutral line colours. Colour is kept for trouble. */
   readonly tone: 'in' | 'out' | 'third' | 'trouble'
@@ -18,21 +21,21 @@ export interface Lane {
 }
 
 export const streamLanes: readonly Lane[] = [
-  { metric: 'path.bitrateIn', shape: 'line', tone: 'in', weight: 1.35, whenEmpty: 'shown' },
-  { metric: 'path.bitrateOut', shape: 'line', tone: 'out', weight: 1, whenEmpty: 'shown' },
-  { metric: 'path.rtt', shape: 'line', tone: 'in', weight: 1.35, whenEmpty: 'left out', budget: 'path.latency' },
-  { metric: 'path.packetsLost', shape: 'bars', tone: 'trouble', weight: 0.9, whenEmpty: 'left out', perMinute: true },
-  { metric: 'path.jitter', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
-  { metric: 'path.readers', shape: 'steps', tone: 'third', weight: 0.8, whenEmpty: 'shown' },
+  { metric: 'path.bitrateIn', word: 'bitrateIn', shape: 'line', tone: 'in', weight: 1.35, whenEmpty: 'shown' },
+  { metric: 'path.bitrateOut', word: 'bitrateOut', shape: 'line', tone: 'out', weight: 1, whenEmpty: 'shown' },
+  { metric: 'path.rtt', word: 'rtt', shape: 'line', tone: 'in', weight: 1.35, whenEmpty: 'left out', budget: 'path.latency' },
+  { metric: 'path.packetsLost', word: 'packetsLost', shape: 'bars', tone: 'trouble', weight: 0.9, whenEmpty: 'left out', perMinute: true },
+  { metric: 'path.jitter', word: 'jitter', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
+  { metric: 'path.readers', word: 'readers', shape: 'steps', tone: 'third', weight: 0.8, whenEmpty: 'shown' },
 ]
 
 export const serverLanes: readonly Lane[] = [
-  { metric: 'server.reachable', shape: 'steps', tone: 'in', weight: 0.6, whenEmpty: 'shown' },
-  { metric: 'server.bitrateIn', shape: 'line', tone: 'in', weight: 1.2, whenEmpty: 'shown' },
-  { metric: 'server.bitrateOut', shape: 'line', tone: 'out', weight: 1.2, whenEmpty: 'shown' },
-  { metric: 'server.streamsLive', shape: 'steps', tone: 'third', weight: 0.8, whenEmpty: 'shown' },
-  { metric: 'server.readers', shape: 'steps', tone: 'third', weight: 0.8, whenEmpty: 'shown' },
-  { metric: 'server.answerMs', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
+  { metric: 'server.reachable', word: 'reachable', shape: 'steps', tone: 'in', weight: 0.6, whenEmpty: 'shown' },
+  { metric: 'server.bitrateIn', word: 'bitrateIn', shape: 'line', tone: 'in', weight: 1.2, whenEmpty: 'shown' },
+  { metric: 'server.bitrateOut', word: 'bitrateOut', shape: 'line', tone: 'out', weight: 1.2, whenEmpty: 'shown' },
+  { metric: 'server.streamsLive', word: 'streamsLive', shape: 'steps', tone: 'third', weight: 0.8, whenEmpty: 'shown' },
+  { metric: 'server.readers', word: 'readers', shape: 'steps', tone: 'third', weight: 0.8, whenEmpty: 'shown' },
+  { metric: 'server.answerMs', word: 'answerMs', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
 ]
 
 /** Counted things have whole ticks. */

@@ -8,7 +8,6 @@ import { historyLength } from '../app/fleetState.ts'
 import { toServer, toStream, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
-import { hasOnset } from '../app/troubleOnset.ts'
 import { Age } from '../ui/Age.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { PanelTitle } from '../ui/Panel.tsx'
@@ -132,7 +131,7 @@ const Card = ({ trouble }: { readonly trouble: Trouble }) => {
         <div className="mt-[3px] truncate text-sm font-semibold">{impact}</div>
         <div className="mt-1 flex items-center gap-2 text-sm min-[1440px]:mt-1.5">
           <SeverityMark severity={trouble.severity} />
-          {hasOnset(trouble) && <Age since={trouble.since} className="ml-auto text-xl font-[650] leading-5 tracking-[-0.01em]" />}
+          <Age since={trouble.since} className="ml-auto text-xl font-[650] leading-5 tracking-[-0.01em]" />
         </div>
       </div>
     </Link>

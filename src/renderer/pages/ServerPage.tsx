@@ -13,7 +13,6 @@ import { fleet, useFacts, useFleetKnown, useServer, useTroubles } from '../app/f
 import { toOverview, toStream, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { markOfServer } from '../app/StateMark.tsx'
-import { hasOnset } from '../app/troubleOnset.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { serverLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
@@ -216,7 +215,7 @@ const Troubles = ({ server }: { readonly server: Server }) => {
                 </Link>{' '}
                 <span className="text-muted">{trouble.text}</span>
               </span>
-              {hasOnset(trouble) && <span className="flex-none text-muted">{formatDuration(now - trouble.since)}</span>}
+              <span className="flex-none text-muted">{formatDuration(now - trouble.since)}</span>
             </li>
           ))}
           {all.length > mostTroubles && (

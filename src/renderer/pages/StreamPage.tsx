@@ -11,7 +11,6 @@ import { useKeys } from '../app/keys.ts'
 import { toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { markOfStream } from '../app/StateMark.tsx'
-import { hasOnset } from '../app/troubleOnset.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { streamLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
@@ -68,6 +67,8 @@ export const StreamPage = () => {
   const ofServer = server ? troubleOfServer(server) : null
   const ofStream = row ? troubleOfStream(row.serverName, row.facts, row.figures) : null
   const trouble = ofStream ?? ofServer
+  // Rows do not carry when losses began; the stream's own figures do.
+  const onset = trouble?.kind === 'packetsLost' ? (stream?.figures.lossSince ?? null) : (trouble?.since ?? null)
   const intervalMs = (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? 2) * 1000
   const latencyMs = stream?.srt?.latencyMs ?? null
 
@@ -86,7 +87,7 @@ export const StreamPage = () => {
         )}
         {row && row.figures.readAt !== null && <Staleness readAt={row.figures.readAt} staleMs={staleAfterMs(server)} />}
         <div className="ml-auto">
-          <RangePicker range={range} onRange={setRange} zone={zone} onset={trouble && hasOnset(trouble) ? trouble.since : null} />
+          <RangePicker range={range} onRange={setRange} zone={zone} onset={onset} />
         </div>
       </div>
       {trouble && <TroubleBanner trouble={trouble} ofServer={ofStream === null} />}

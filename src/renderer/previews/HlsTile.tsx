@@ -76,9 +76,15 @@ export const HlsTile = ({ serverId, path, state, tracks, autoplay = true, classN
       )}
       {playing && (
         <>
-          <div className="absolute bottom-2 left-2 flex items-center gap-1.5 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]" role="status">
+          <div
+            data-theme="dark"
+            className="absolute bottom-2 left-2 flex items-center gap-1.5 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]"
+            role="status"
+          >
             {picture.frozen ? (
               <Mark kind="major" size={11} word={t('preview.frozen')} />
+            ) : state === 'stalled' || state === 'gone' ? (
+              <Mark kind="critical" size={11} word={t('preview.lastSeconds')} />
             ) : state === 'slate' ? (
               <Mark kind="slate" size={11} word={t('preview.slate')} />
             ) : (
