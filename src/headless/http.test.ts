@@ -161,6 +161,17 @@ describe('other people’s pages', () => {
     expect((await (await deck.ask('/api/servers')).json()) as unknown[]).toEqual([])
   })
 
+  test('a page on another port of this machine, to which cookies go too, can not so much as wake a source', async () => {
+    const headers = { Host: `localhost:${deck.server.port}`, Cookie: await signIn() }
+    for (const site of ['same-site', 'cross-site'])
+      for (const path of ['/api/previews/still?serverId=a&path=b&wake=true', '/relay/x/index.m3u8'])
+        expect((await raw({ path, headers: { ...headers, 'Sec-Fetch-Site': site } })).status, `${site} ${path}`).toBe(403)
+    for (const site of ['same-origin', 'none'])
+      expect((await raw({ path: '/api/hello', headers: { ...headers, 'Sec-Fetch-Site': site } })).status, site).toBe(200)
+    // A link to the console from another page is no harm.
+    expect((await raw({ path: '/', headers: { ...headers, 'Sec-Fetch-Site': 'cross-site' } })).status).toBe(200)
+  })
+
   test('our own origin, the public one and a desk may', async () => {
     const cookie = await signIn()
     for (const headers of [

@@ -168,6 +168,9 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     if (!guard.hostAllowed(c.req.header('host'))) return deny(c, foreignHost)
     const safe = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS'
     if (!safe && !guard.originAllowed(c.req.header('origin'), c.req.header('host'))) return deny(c, foreignOrigin)
+    // Reads have no origin, and cookies know no ports: browsers say so themselves.
+    const site = c.req.header('sec-fetch-site')
+    if (safe && isApi(c.req.path) && (site === 'cross-site' || site === 'same-site')) return deny(c, foreignOrigin)
     await next()
     return
   })
