@@ -111,11 +111,24 @@ const redactUrls = (text: string): string => {
 }
 
 /** Hides secrets anywhere in a text: log lines, error messages, commands, JSON. */
-export const redactText = (text: string): string => redactPairs(text.includes('://') ? redactUrls(text) : text)
+export const redactText = (text: string): string =>
+  // Without one of these nothing is an address, a pair or a command. Most texts of a configuration are such single words.
+  /[=:\s]/.test(text) ? redactPairs(text.includes('://') ? redactUrls(text) : text) : text
 
 const secretKey = new RegExp(String.raw`^[\w-]{0,40}${secretName}$`, 'i')
 /** Their values are names of files or lists of ways, though their names sound like secrets. */
 const harmlessKeys = /^(?:\w+ServerKey|\w+ServerCert|serverKey|serverCert|\w*AuthMethods?|authMethods?|authJWTInHTTPQuery)$/
+
+/** Judged once: a server with 10,000 paths answers the same hundred names for each of them. */
+const judgedKeys = new Map<string, boolean>()
+const mostJudgedKeys = 2_000
+const isSecretKey = (key: string): boolean => {
+  const known = judgedKeys.get(key)
+  if (known !== undefined) return known
+  const isSecret = !harmlessKeys.test(key) && secretKey.test(key)
+  if (judgedKeys.size < mostJudgedKeys && key.length < 100) judgedKeys.set(key, isSecret)
+  return isSecret
+}
 
 /** Deeper than anything of ours; what lies below is left out, so that a circle ends. */
 const maxDepth = 12
@@ -149,7 +162,7 @@ const redactAt = (value: unknown, depth: number): unknown => {
 const redactEntries = (value: object, depth: number): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
-      if (!harmlessKeys.test(key) && secretKey.test(key) && inner !== null && inner !== '' && typeof inner !== 'boolean') return [key, secretMark]
+      if (isSecretKey(key) && inner !== null && inner !== '' && typeof inner !== 'boolean') return [key, secretMark]
       return [key, redactAt(inner, depth + 1)]
     }),
   )
