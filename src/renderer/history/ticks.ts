@@ -54,12 +54,15 @@ export const tickLabels = (scale: ValueScale, unit: Unit, most = scale.top): Axi
   }
 }
 
-/** A value in the unit of its axis, three digits: figure and axis never name two units. Unknown stays a dash, with the unit. */
+/** A value in the unit of its axis, at most three digits: figure and axis never name two units. Unknown stays a dash, with the unit. */
 export const writeOnAxis = (value: number | null, unit: Unit, axis: AxisLabels): Written => {
   const written = writeValue(value, unit)
   if (value === null) return { number: written.number, unit: axis.unit }
   if (written.unit === axis.unit || value === 0) return { number: written.number, unit: axis.unit }
-  return { number: Number((value * axis.factor).toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 }), unit: axis.unit }
+  const scaled = Number((value * axis.factor).toPrecision(3))
+  // Beside an axis to 4 Mbit/s nobody reads more than thousandths; but what is not nothing is not written as 0.
+  const number = scaled > 0 && scaled < 0.001 ? '< 0.001' : scaled.toLocaleString('en-US', { maximumFractionDigits: 3 })
+  return { number, unit: axis.unit }
 }
 
 const second = 1000

@@ -118,6 +118,7 @@ const Card = ({ trouble }: { readonly trouble: Trouble }) => {
   return (
     <Link
       to={trouble.path === null ? toServer(trouble.serverId) : toStream(trouble.serverId, trouble.path)}
+      title={trouble.todo}
       className="edge grid h-full grid-cols-[118px_minmax(0,1fr)] overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:block min-[1440px]:border-t-3 min-[1440px]:border-l"
       style={{ '--edge': `var(--${trouble.severity})` } as React.CSSProperties}
     >

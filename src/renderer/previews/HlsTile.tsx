@@ -78,7 +78,7 @@ export const HlsTile = ({ serverId, path, state, tracks, autoplay = true, classN
         <>
           <div
             data-theme="dark"
-            className="absolute bottom-2 left-2 flex items-center gap-1.5 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]"
+            className="absolute bottom-2 left-2 flex items-center gap-1.5 rounded bg-black/85 px-2 py-0.5 text-sm text-[#dfe6ee]"
             role="status"
           >
             {picture.frozen ? (

@@ -66,6 +66,8 @@ export const ServerDialog = ({ server, onClose, onSaved }: ServerDialogProps) =>
     if (asksForUser) setForm((before) => (before.authKind === 'none' ? { ...before, authKind: 'basic' } : before))
   }, [asksForUser])
   const outdated = test.state === 'done' && isOutdated(test.of, form)
+  // What does not work yet is not the way that the eye should take.
+  const failed = server === null && test.state === 'done' && !test.result.ok && !outdated
 
   return (
     <Drawer
@@ -78,14 +80,8 @@ export const ServerDialog = ({ server, onClose, onSaved }: ServerDialogProps) =>
         <>
           {failure !== null && <span className="mr-auto self-center font-medium text-critical">{t('serverForm.notSaved', { reason: failure })}</span>}
           <Button onClick={onClose}>{t('common.cancel')}</Button>
-          <Button look="primary" onClick={() => void save()} disabled={saving}>
-            {saving
-              ? t('serverForm.saving')
-              : server !== null
-                ? t('serverForm.save')
-                : test.state === 'done' && !test.result.ok && !outdated
-                  ? t('serverForm.addAnyway')
-                  : t('serverForm.addIt')}
+          <Button look={failed ? 'plain' : 'primary'} onClick={() => void save()} disabled={saving}>
+            {saving ? t('serverForm.saving') : server !== null ? t('serverForm.save') : failed ? t('serverForm.addAnyway') : t('serverForm.addIt')}
           </Button>
         </>
       }
