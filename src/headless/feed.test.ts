@@ -17,6 +17,7 @@ const changes = (revision: number, reset: boolean, padding = ''): FleetChanges =
   removedSlots: [],
   figures: { slot: [], bitrateInBps: [], bitrateOutBps: [], readers: [], ownReaders: [], lostLastMinute: [], rttMs: [], readAt: [] },
   troubles: null,
+  more: false,
   troublesTotal: 0,
   consoleTrouble: padding || null,
 })

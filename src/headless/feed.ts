@@ -35,7 +35,7 @@ export const sendFeed = async (
     if ((found.reset || found.launch !== launch || found.revision !== since) && !(await sent(socket, JSON.stringify(found)))) return
     launch = found.launch
     since = found.revision
-    await sleep(clock, everyMs, signal)
+    if (!found.more) await sleep(clock, everyMs, signal)
   }
 }
 

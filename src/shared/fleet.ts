@@ -25,8 +25,10 @@ export interface FleetChanges {
   /** One launch of the engine; another one means that slots and revisions start anew. */
   readonly launch: string
   readonly revision: number
-  /** Forget everything known: this is the whole fleet. */
+  /** Forget everything known: this is the whole fleet, or the first piece of it. */
   readonly reset: boolean
+  /** A piece: ask again at once with `revision` for the next one. Until then what is known is not whole. */
+  readonly more: boolean
   readonly at: number
   readonly servers: readonly Server[]
   readonly removedServers: readonly string[]

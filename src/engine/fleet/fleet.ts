@@ -14,6 +14,8 @@ export interface FleetDeps {
   readonly consoleTrouble: () => string | null
   /** The engine's end: whoever waits is answered. */
   readonly signal: AbortSignal
+  /** For tests: most streams in one answer. */
+  readonly mostStreamsAnAnswer?: number
 }
 
 export interface ChangesInput {
@@ -42,6 +44,11 @@ const coalesceMs = 250
 const mostTroubles = 500
 /** Removed servers are remembered up to here; who asks for older changes gets everything anew. */
 const mostTombstones = 1_000
+/**
+ * Most streams in one answer: making and writing 10,000 of them holds the loop for 130 ms, and polls wait meanwhile.
+ * A larger change is told in pieces.
+ */
+const mostStreamsAnAnswer = 2_000
 /** Older than every revision: what `changedSince` is asked for the whole fleet with. */
 const everything = -1
 
@@ -127,17 +134,22 @@ export const createFleet = (deps: FleetDeps): Fleet => {
   /** `everything` for -1. null: `since` is too old to tell what was removed. */
   const changesSince = (since: number): FleetChanges | null => {
     const whole = since === everything
-    const ofStreams = !whole && since < removedFrom ? null : streams.changedSince(since)
+    const ofStreams = !whole && since < removedFrom ? null : streams.changedSince(since, deps.mostStreamsAnAnswer ?? mostStreamsAnAnswer)
     if (ofStreams === null) return null
     updateTroubles()
     const servers = deps.servers()
     const ids = new Set(servers.map(({ id }) => id))
     return {
       launch,
-      revision: streams.revision(),
+      revision: ofStreams.revision,
       reset: whole,
+      more: ofStreams.more,
       at: clock.now(),
-      servers: servers.filter(({ id }) => (serverRevisions.get(id) ?? 0) > since),
+      servers: servers.filter(({ id }) => {
+        const changed = serverRevisions.get(id) ?? 0
+        // The first piece of a whole names all servers: streams of later ones belong to them.
+        return whole || (changed > since && changed <= ofStreams.revision)
+      }),
       removedServers: whole ? [] : removed.filter(({ revision, id }) => revision > since && !ids.has(id)).map(({ id }) => id),
       streams: ofStreams.facts,
       removedSlots: whole ? [] : ofStreams.removedSlots,

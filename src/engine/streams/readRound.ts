@@ -28,6 +28,8 @@ export interface RoundReaderDeps {
   readonly nextSlot: () => number
   /** The revision that marks what changes in this round. */
   readonly revision: () => number
+  /** A new one, for the rest of the round. */
+  readonly nextRevision: () => number
   /** A stream came on or went off, or is not listed any more. */
   readonly onCameOrWent: (server: ServerStreams, record: StreamRecord) => void
   readonly onRemoved: (record: StreamRecord) => void
@@ -55,6 +57,9 @@ const bitrateOutAt = pathMetrics.indexOf('path.bitrateOut')
 type Known = Exclude<StreamState, 'unknown'>
 
 /** What all streams of one round share. */
+/** Streams that one revision marks at most. */
+const mostInRevision = 1_000
+
 interface RoundContext {
   readonly server: ServerStreams
   readonly at: number
@@ -106,7 +111,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const stallAfter = stallAfterMs(round.intervalMs)
     const skewMs = answer.serverDate === null || Math.abs(answer.serverDate - readAt) < smallestSkewMs ? 0 : answer.serverDate - readAt
     const { order, anchors } = server
-    const revision = deps.revision()
+    let revision = deps.revision()
+    let marked = 0
     server.round++
     // What is equal is taken over now and then: the client keeps its texts and lists, and two of each would be twice the memory.
     const adopts = server.round % adoptEveryRounds === 2
@@ -238,6 +244,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         if (!Number.isNaN(record.bitrateInBps)) record.bitrateInBps = Math.round(bitrate(record.inbound, anchors.inbound(base, record.row), overMs))
         if (!Number.isNaN(record.bitrateOutBps)) record.bitrateOutBps = Math.round(bitrate(record.outbound, anchors.outbound(base, record.row), overMs))
       }
+      // A revision is never cut when changes are told in pieces: it must not grow with the server.
+      if (++marked % mostInRevision === 0) revision = deps.nextRevision()
       record.figuresRevision = revision
       if (updateExpected(record, at) || changed) record.factsRevision = revision
     }

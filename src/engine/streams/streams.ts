@@ -44,6 +44,10 @@ export interface StreamChanges {
   readonly facts: readonly StreamFacts[]
   readonly figures: FigureColumns
   readonly removedSlots: readonly number[]
+  /** Up to here it is told. */
+  readonly revision: number
+  /** There is more, newer than `revision`. */
+  readonly more: boolean
 }
 
 /** A stream of which `troubleOfStream` has something to say. */
@@ -82,8 +86,11 @@ export interface Streams {
   readonly revision: () => number
   /** For changes that are not of streams, such as a server's status. */
   readonly nextRevision: () => number
-  /** null: `since` is too old, what was removed since then is not known any more. -1: everything. */
-  readonly changedSince: (since: number) => StreamChanges | null
+  /**
+   * null: `since` is too old, what was removed since then is not known any more. -1: everything. About `most` streams
+   * at most, oldest changes first; `more` says that the rest is to be asked for with `revision`.
+   */
+  readonly changedSince: (since: number, most?: number) => StreamChanges | null
   /** Streams in trouble: how many, and up to `most` of them, the worst kinds first and the newest of a kind. */
   readonly troubled: (most: number) => { readonly total: number; readonly worst: readonly TroubledStream[] }
   /** Told after each change, with the server it belongs to. Returns the way out. */
@@ -123,6 +130,31 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     server.revision = lastRevision
     for (const listener of listeners) listener(server.id)
   }
+  /** The last revision of a piece of at most `most` streams; a revision is never cut, and holds 1,000 streams at most. */
+  const pieceEnd = (since: number, most: number): number => {
+    if (most === Number.POSITIVE_INFINITY) return lastRevision
+    const counts = new Map<number, number>()
+    let all = 0
+    for (const server of servers.values()) {
+      if (server.revision <= since) continue
+      for (const { factsRevision, figuresRevision } of server.rows) {
+        // What has both in two pieces comes twice; counted where it comes first.
+        const first = factsRevision > since && (factsRevision < figuresRevision || figuresRevision <= since) ? factsRevision : figuresRevision
+        if (first <= since) continue
+        counts.set(first, (counts.get(first) ?? 0) + 1)
+        all++
+      }
+    }
+    if (all <= most) return lastRevision
+    let taken = 0
+    let end = since
+    for (const [revision, count] of [...counts].sort(([a], [b]) => a - b)) {
+      if (taken > 0 && taken + count > most) break
+      taken += count
+      end = revision
+    }
+    return end
+  }
   const bury = (record: StreamRecord) => {
     tombstones.push({ revision: lastRevision, slot: record.slot })
     if (tombstones.length <= mostTombstones) return
@@ -135,6 +167,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     record: deps.record,
     nextSlot,
     revision: () => lastRevision,
+    nextRevision,
     onCameOrWent: (server, record) => server.unwritten.add(record),
     onRemoved: bury,
   })
@@ -337,20 +370,27 @@ export const createStreams = (deps: StreamsDeps): Streams => {
 
     revision: () => lastRevision,
     nextRevision,
-    changedSince: (since) => {
+    changedSince: (since, most = Number.POSITIVE_INFINITY) => {
       if (since >= 0 && since < tombstonesFrom) return null
+      const revision = pieceEnd(since, most)
+      const isIn = (changed: number) => changed > since && changed <= revision
       const facts: StreamFacts[] = []
       const figures = createFigureColumns()
       for (const server of servers.values()) {
         if (server.revision <= since) continue
         for (const record of server.rows) {
-          if (record.factsRevision > since) facts.push(factsOf(record))
-          if (record.figuresRevision > since || record.factsRevision > since) pushFigures(figures, record, server.readAt)
+          const factsToo = isIn(record.factsRevision)
+          if (factsToo) facts.push(factsOf(record))
+          if (factsToo || isIn(record.figuresRevision)) pushFigures(figures, record, server.readAt)
         }
       }
-      let from = tombstones.length
-      while (from > 0 && (tombstones[from - 1]?.revision ?? 0) > since) from--
-      return { facts, figures, removedSlots: tombstones.slice(from).map(({ slot }) => slot) }
+      return {
+        facts,
+        figures,
+        removedSlots: tombstones.filter((tombstone) => isIn(tombstone.revision)).map(({ slot }) => slot),
+        revision,
+        more: revision < lastRevision,
+      }
     },
     troubled: (most) => {
       let total = 0

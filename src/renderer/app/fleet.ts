@@ -80,6 +80,8 @@ export const startFleet = (): void => {
         const before = performance.now()
         learnClock(changes.at)
         fleet.apply(changes)
+        // Pages are told of a whole fleet only: sums of its first pieces would be lies.
+        if (changes.more) continue
         for (const listener of listeners) listener()
         performance.measure(tickMeasure, { start: before, end: performance.now(), detail: changes.figures.slot.length })
         // Who observes has it by now; kept, a night of them would cost memory.

@@ -76,6 +76,7 @@ export const someChanges = (change: Partial<FleetChanges> = {}): FleetChanges =>
   removedSlots: [],
   figures: someFigures(0, []),
   troubles: null,
+  more: false,
   troublesTotal: 0,
   consoleTrouble: null,
   ...change,

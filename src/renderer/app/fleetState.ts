@@ -149,6 +149,8 @@ export const createFleetState = (): FleetState => {
   let rowsVersion = 0
   let factsVersion = 0
   let at: number | null = null
+  /** False between the first and the last piece of a whole fleet. */
+  let whole = false
   let newestAnswerAt: number | null = null
   let consoleTrouble: string | null = null
   let servers = new Map<string, Server>()
@@ -298,7 +300,11 @@ export const createFleetState = (): FleetState => {
 
   return {
     apply: (changes) => {
-      if (changes.reset || changes.launch !== launch) forget()
+      if (changes.reset || changes.launch !== launch) {
+        forget()
+        whole = false
+      }
+      if (!changes.more) whole = true
       launch = changes.launch
       revision = changes.revision
       at = changes.at
@@ -356,7 +362,7 @@ export const createFleetState = (): FleetState => {
     figures: () => figures,
     consoleTrouble: () => consoleTrouble,
     newestAnswerAt: () => newestAnswerAt,
-    at: () => at,
+    at: () => (whole ? at : null),
   }
 
   function sortedRows(id: string): readonly StreamRow[] {
