@@ -98,7 +98,15 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   const tag = rows.setting('tag') ?? randomBytes(4).toString('hex')
   rows.keepSetting('tag', tag)
 
-  const streams = createStreams({ clock, log, db: db.value, record: history.record, append: history.append, gap: history.gap })
+  const streams = createStreams({
+    clock,
+    log,
+    db: db.value,
+    record: history.record,
+    append: history.append,
+    gap: history.gap,
+    openPictures: (id, path) => previews.openOn(id, path),
+  })
   opened.defer(streams.close)
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
   // Asked for servers only when somebody asks it: they tell it of changes from their first line on.

@@ -42,6 +42,8 @@ export interface Previews {
   /** null: there is no such stream. */
   readonly open: (input: PreviewInput) => Promise<Preview | null>
   readonly close: (input: { readonly previewId: string }) => Promise<void>
+  /** Pictures of a stream that are open now. */
+  readonly openOn: (serverId: string, path: string) => number
   /** Answers `GET /relay/<ticket>/<file>`. The caller has checked who asks. */
   readonly relay: (request: Request) => Promise<Response>
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -341,6 +343,11 @@ export const createPreviews = (deps: PreviewsDeps): Previews => {
     },
     close: async ({ previewId }) => {
       for (const ticket of byTicket.values()) if (ticket.previewId === previewId) end(ticket, 'closed')
+    },
+    openOn: (serverId, path) => {
+      let open = 0
+      for (const { input } of byTicket.values()) if (input.serverId === serverId && input.path === path) open++
+      return open
     },
     relay,
     [Symbol.asyncDispose]: async () => {

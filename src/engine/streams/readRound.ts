@@ -33,6 +33,8 @@ export interface RoundReaderDeps {
   /** A stream came on or went off, or is not listed any more. */
   readonly onCameOrWent: (server: ServerStreams, record: StreamRecord) => void
   readonly onRemoved: (record: StreamRecord) => void
+  /** HLS pictures of a path that this console has open. */
+  readonly openPictures: (serverId: string, path: string) => number
 }
 
 /** Figures of a session list count this long: lists are read every 10 s at least. */
@@ -200,7 +202,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         record.readersRead = reading.readers
         record.sessionsVersion = -1
       }
-      if (record.sessionsVersion !== server.sessions.version()) linkSessions(server, record)
+      if (record.sessionsVersion !== server.sessions.version()) linkSessions(server, record, deps.openPictures)
       lists |= record.lists
       if (linkPublisher(server, record)) changed = true
       if (!sameTracks(record.tracks, reading.tracks)) {
@@ -505,16 +507,25 @@ const senderOf = (record: StreamRecord): Sender => ({ sourceType: record.sourceT
 const senderFacts = (sender: Sender) => ({ sourceType: sender.sourceType, remoteAddr: sender.host })
 
 /** Our own readers, discards, and the lists its sessions stand in. */
-const linkSessions = (server: ServerStreams, record: StreamRecord) => {
+const linkSessions = (server: ServerStreams, record: StreamRecord, openPictures: RoundReaderDeps['openPictures']) => {
   const { sessions } = server
   record.sessionsVersion = sessions.version()
   record.discards = sessions.tally(record.path) ?? null
   let own = 0
+  let ownHls = 0
+  let hlsUnlisted = 0
   let lists = record.sourceType === null ? 0 : listBitsOf(record.sourceType)
   for (const reader of record.readersRead) {
-    lists |= listBitsOf(reader.type)
-    if (sessions.isOwn(reader.id)) own++
+    const bits = listBitsOf(reader.type)
+    const isHls = (bits & sessionListBits.hlsSessions) !== 0
+    lists |= bits
+    if (sessions.isOwn(reader.id)) {
+      own++
+      if (isHls) ownHls++
+    } else if (isHls && sessions.find(reader.id) === undefined) hlsUnlisted++
   }
+  // Lists are read up to 10 s apart: until ours stands in one, a new viewer is ours as long as pictures of ours miss theirs.
+  if (hlsUnlisted > 0) own += Math.min(hlsUnlisted, Math.max(0, openPictures(record.serverId, record.path) - ownHls))
   record.ownReaders = own
   record.lists = lists
 }

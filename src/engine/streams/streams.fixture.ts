@@ -34,7 +34,9 @@ export interface StreamsFixture {
 const intervalMs = 2_000
 export const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 
-export const createStreamsFixture = (options: { readonly db?: BetterSqlite3.Database; readonly clock?: TestClock } = {}): StreamsFixture => {
+export const createStreamsFixture = (
+  options: { readonly db?: BetterSqlite3.Database; readonly clock?: TestClock; readonly openPictures?: () => number } = {},
+): StreamsFixture => {
   const clock = options.clock ?? createTestClock(startAt)
   const db = options.db ?? new BetterSqlite3(':memory:')
   migrate(db, mainMigrations)
@@ -50,6 +52,7 @@ export const createStreamsFixture = (options: { readonly db?: BetterSqlite3.Data
     record: (more) => void events.push(...more),
     append: (batch) => void batches.push(batch),
     gap: (serverId, at) => void gaps.push({ serverId, at }),
+    ...(options.openPictures && { openPictures: options.openPictures }),
   })
   const server = { id: 'a', name: 'berlin' }
   const poll: StreamsFixture['poll'] = (paths, sessions = [], lists = [...new Set(sessions.map(({ list }) => list))]) => {

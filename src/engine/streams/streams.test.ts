@@ -721,3 +721,27 @@ describe('what is given out', () => {
     })
   })
 })
+
+describe('a picture that this console has open', () => {
+  const hls = (id: string) => ({ type: 'hlsSession', id })
+  test('is no viewer before its session list was read, and viewers are still counted', () => {
+    let open = 0
+    start({ openPictures: () => open })
+    const readers = () => {
+      const figures = fixture.streams.get('a', 'cam')?.figures
+      return [figures?.readers, figures?.ownReaders]
+    }
+    fixture.poll([livePath('cam', 1)])
+    open = 1
+    fixture.poll([livePath('cam', 2, { readers: [hls('ours')] })])
+    expect(readers()).toEqual([0, 1])
+    fixture.poll([livePath('cam', 3, { readers: [hls('ours'), hls('viewer')] })])
+    expect(readers(), 'two of whom nothing is known: one of them is ours').toEqual([1, 1])
+    const lists = [readerSession('cam', 'ours', { list: 'hlsSessions', own: true }), readerSession('cam', 'viewer', { list: 'hlsSessions' })]
+    fixture.poll([livePath('cam', 4, { readers: [hls('ours'), hls('viewer')] })], lists, ['hlsSessions'])
+    expect(readers()).toEqual([1, 1])
+    open = 0
+    fixture.poll([livePath('cam', 5, { readers: [hls('ours'), hls('viewer'), hls('another')] })])
+    expect(readers(), 'ours lingers on the server, and is still known').toEqual([2, 1])
+  })
+})

@@ -37,6 +37,8 @@ export interface StreamsDeps {
   readonly append: (batch: SampleBatch) => void
   /** Nothing is known of this server's streams at this moment. */
   readonly gap: (serverId: string, at: number) => void
+  /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
+  readonly openPictures?: (serverId: string, path: string) => number
 }
 
 /** What changed since a revision, of all servers. */
@@ -170,6 +172,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     nextRevision,
     onCameOrWent: (server, record) => server.unwritten.add(record),
     onRemoved: bury,
+    openPictures: deps.openPictures ?? (() => 0),
   })
 
   /** A stream of an earlier launch: unknown until its server answers. */
