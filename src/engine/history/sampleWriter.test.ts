@@ -269,6 +269,20 @@ test('samples of a version with other metrics are read as far as they are known'
   expect((await stored(later, 'path.bitrateIn')).length).toBe(10)
 })
 
+test('names that the database can not tell apart end no start: the first one counts', async () => {
+  const writer = create()
+  const write = (i: number, names: readonly string[]) => {
+    writer.batch({ serverId: 'a', at: i * 2000, list: 0, paths: names, metrics, values: Float64Array.from(names.flatMap((_, n) => [i + 10 * n, 1])) })
+    second(writer)
+  }
+  write(1, ['cam7', '\ufffdlone', 'cam6', 'cam8'])
+  write(2, ['cam7', '\ufffdlone', '\ud800lone', 'cam8'])
+  const again = create()
+  expect(await stored(again, 'path.bitrateIn', 'cam7')).toEqual([1, 2])
+  expect(await stored(again, 'path.bitrateIn', 'cam8')).toEqual([31, 32])
+  expect(told).toEqual([])
+})
+
 test('a journal that can not be read costs its own minutes, not the start', async () => {
   const writer = create()
   for (let i = 0; i < 5; i++) {

@@ -575,6 +575,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
           for (const slot of slots) {
             const from = cursor.at
             decodeRow(cursor, server.states, slot)
+            // Two names that the database can not tell apart (half a surrogate pair): the first one counts.
+            if (slot < 0) continue
             server.lastRound[slot] = round
             pool.append(server.chains, slot, row.records, from, cursor.at)
           }

@@ -163,6 +163,10 @@ describe('figures that no server counts', () => {
   it('a time that no calendar has is no time', () => {
     for (const text of ['\uffff\uffff\uffff\uffff-01-01T00:00:00Z', '\u0136\u003700-09-13T00:00:00Z']) expect(parseTime(text)).toBe(null)
   })
+  it('half a letter in a name is the mark for it, as everywhere else', async () => {
+    const read = await clientOf(await serve(json('{"itemCount":1,"pageCount":1,"items":[{"name":"\\ud800x","ready":true,"readers":[]}]}'))).readPaths(signal)
+    expect(read.ok && read.value.items[0]?.name).toBe('\ufffdx')
+  })
   it('a name longer than any address is another form', async () => {
     expect(await errorOf(json({ itemCount: 1, pageCount: 1, items: [{ name: 'n'.repeat(5_000), ready: true }] }))).toEqual({
       kind: 'badReply',

@@ -47,7 +47,7 @@ const readOff = (global: Raw): Protocol[] => {
 const isCommand = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
 const readConfiguredPath = (raw: Raw): ConfiguredPath => {
-  const name = typeof raw.name === 'string' ? raw.name : ''
+  const name = typeof raw.name === 'string' ? raw.name.toWellFormed() : ''
   const address = typeof raw.source === 'string' && raw.source !== '' ? raw.source : 'publisher'
   const source = (/^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1] ?? (/^\w+$/.test(address) ? address : 'unknown')).toLowerCase()
   const pulled = source !== 'publisher' && source !== 'redirect'

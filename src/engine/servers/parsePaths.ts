@@ -60,7 +60,8 @@ export const readPath = (raw: unknown, index: number, tracks: TrackReader): Path
   if (typeof available !== 'boolean') throw new ShapeError(`items[${index}] has neither "available" nor "ready"`)
   const source = typeof path.source === 'object' && path.source !== null ? (path.source as { readonly type?: unknown; readonly id?: unknown }) : null
   return {
-    name: path.name,
+    // Half a surrogate pair is no text anywhere else: databases and JSON would make another name of it.
+    name: path.name.toWellFormed(),
     confName: typeof path.confName === 'string' ? path.confName : null,
     available,
     // "online" alone lies for pulled sources; a path that is available without being online has a slate on air.
