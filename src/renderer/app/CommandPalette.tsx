@@ -13,7 +13,7 @@ import { setOpen } from './frameState.ts'
 import { toServer, toSettings, toStream, toStreams } from './links.ts'
 import { preferences, setPreferences } from './preferences.ts'
 import { markOfServer, markOfStream } from './StateMark.tsx'
-import { languages } from './words/language.ts'
+import { languages } from './words/languages.ts'
 
 const shownStreams = 30
 const shownServers = 8

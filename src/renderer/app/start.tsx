@@ -13,18 +13,20 @@ import { startLanguage } from './words/language.ts'
 /** Opens the doors and draws the window. */
 export const start = (): void => {
   startTheme()
-  startLanguage()
+  const words = startLanguage()
   startClient()
   startFleet()
   startKeys()
 
   const root = document.getElementById('root')
   if (!root) throw new Error('index.html has no #root')
-  createRoot(root).render(
-    <QueryClientProvider client={queryClient}>
-      <TooltipProvider>
-        <RouterProvider router={router} />
-      </TooltipProvider>
-    </QueryClientProvider>,
+  void words.then(() =>
+    createRoot(root).render(
+      <QueryClientProvider client={queryClient}>
+        <TooltipProvider>
+          <RouterProvider router={router} />
+        </TooltipProvider>
+      </QueryClientProvider>,
+    ),
   )
 }

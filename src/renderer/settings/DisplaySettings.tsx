@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { type Preferences, setPreferences, usePreferences } from '../app/preferences.ts'
-import { languages } from '../app/words/language.ts'
+import { languages } from '../app/words/languages.ts'
 import { Field } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'

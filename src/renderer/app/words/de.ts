@@ -1,5 +1,5 @@
 import { dePages } from './dePages.ts'
-import type { Words } from './language.ts'
+import type { Words } from './words.ts'
 
 /** German. What is missing here is shown in English. Sentences of the engine (reasons, events) are English everywhere. */
 export const de: Words = {

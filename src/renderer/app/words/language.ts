@@ -2,18 +2,9 @@ import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import { formatValue } from '../../../shared/units.ts'
 import { preferences, subscribePreferences } from '../preferences.ts'
-import { de } from './de.ts'
 import { en } from './en.ts'
-
-/** Keys of English with other texts: what a language file holds. What it leaves out is shown in English. */
-type Texts<T> = { readonly [K in keyof T]?: T[K] extends string ? string : Texts<T[K]> }
-export type Words = Texts<typeof en>
-
-/** Every language there is. A new one: a file beside this one, and a row here. */
-export const languages: Readonly<Record<string, { readonly name: string; readonly words: Words }>> = {
-  en: { name: 'English', words: en },
-  de: { name: 'Deutsch', words: de },
-}
+import { fittingLanguage } from './fittingLanguage.ts'
+import { languages } from './languages.ts'
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -21,32 +12,42 @@ declare module 'i18next' {
   }
 }
 
-const fitting = (): string => {
-  const wanted = preferences().language
-  if (wanted !== null && languages[wanted]) return wanted
-  for (const tag of navigator.languages) {
-    const language = tag.toLowerCase().split('-')[0] ?? ''
-    if (languages[language]) return language
+let wanted = 'en'
+/** Shows the console in a language as soon as its words are here; until then, and if they can't be had, it stays as it is. */
+const show = async (tag: string): Promise<void> => {
+  wanted = tag
+  const language = languages[tag]
+  if (!language || tag === i18next.language) return
+  if (!i18next.hasResourceBundle(tag, 'translation')) {
+    try {
+      i18next.addResourceBundle(tag, 'translation', await language.load())
+    } catch {
+      // They come from where the console came from, and are asked for again with the next choice.
+      return
+    }
   }
-  return 'en'
+  // Another one may have been chosen meanwhile.
+  if (wanted !== tag) return
+  await i18next.changeLanguage(tag)
+  document.documentElement.lang = language.htmlLang
 }
 
-/** Chooses the language by the operator's switch, else by the system. */
-export const startLanguage = (): void => {
-  void i18next.use(initReactI18next).init({
-    lng: fitting(),
+const fitting = () => fittingLanguage(preferences().language, navigator.languages)
+
+/**
+ * Chooses the language by the operator's switch, else by the system. Settles when its words are here: draw then, and
+ * nothing is seen in English first.
+ */
+export const startLanguage = async (): Promise<void> => {
+  await i18next.use(initReactI18next).init({
+    lng: 'en',
     fallbackLng: 'en',
-    resources: Object.fromEntries(Object.entries(languages).map(([tag, { words }]) => [tag, { translation: words }])),
+    resources: { en: { translation: en } },
     // React escapes.
     interpolation: { escapeValue: false },
   })
   // One writer of numbers in all languages.
   i18next.services.formatter?.add('number', (value: unknown) => formatValue(typeof value === 'number' ? value : null, 'count'))
-  document.documentElement.lang = i18next.language
-  subscribePreferences(() => {
-    const language = fitting()
-    if (language === i18next.language) return
-    void i18next.changeLanguage(language)
-    document.documentElement.lang = language
-  })
+  subscribePreferences(() => void show(fitting()))
+  await show(fitting())
 }
