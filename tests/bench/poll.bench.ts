@@ -1,19 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { engineEnv, engineFlags } from '../../bin/node24.mjs'
 import type { EngineUse } from './engineChild.ts'
 import { type Bench, rounded } from './figures.ts'
 
 /** As bin/mtxdeck.mjs starts the engine. */
-const engineFlags = ['--max-semi-space-size=8']
-const engineEnv = { NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/mtxdeck', import.meta.url)), ...process.env }
+const childEnv = { NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/mtxdeck', import.meta.url)), ...engineEnv, ...process.env }
 
 /** A process of this folder with its arguments; ended by `disconnect`. */
 const start = (file: string, args: readonly string[]): ChildProcess =>
   fork(new URL(file, import.meta.url), [...args], {
     execArgv: ['--disable-warning=ExperimentalWarning', ...engineFlags],
     serialization: 'advanced',
-    env: engineEnv,
+    env: childEnv,
   })
 
 const answerOf = async <T>(child: ChildProcess): Promise<T> => {

@@ -1,0 +1,5 @@
+export const neededMajor: number
+export const engineFlags: readonly string[]
+export const engineEnv: Readonly<Record<string, string>>
+export const findNode24: () => string | null
+export const runOnNode24: (args: readonly string[], env?: NodeJS.ProcessEnv) => void
