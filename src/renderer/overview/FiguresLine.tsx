@@ -103,7 +103,7 @@ export const FiguresLine = () => {
           ) : counts.total === 0 ? (
             verdict === 'unknown' && !gone && t('overview.notAllKnown')
           ) : (
-            `${formatValue(counts[worst], 'count')} ${t(`severity.${worst}`)}${counts.total > counts[worst] ? ` + ${formatValue(counts.total - counts[worst], 'count')}` : ''}`
+            `${t('frame.severityCount', { count: counts[worst], severity: t(`severity.${worst}`) })}${counts.total > counts[worst] ? ` + ${formatValue(counts.total - counts[worst], 'count')}` : ''}`
           )
         }
       />

@@ -44,7 +44,7 @@ export const zh: Words = {
     themeTo: { dark: '深色，点击切换到浅色', light: '浅色，点击切换到跟随系统', system: '跟随系统，点击切换到深色' },
     keyboard: '快捷键',
     engineUp: '引擎已运行 {{duration}}',
-    pathsEvery_other: '每 {{seconds}} s 轮询 {{count, number}} 个路径',
+    pathsEvery_other: '每 {{seconds}}\u00a0s 轮询 {{count, number}} 个路径',
     storeOf: '存储 {{used}} / {{limit}}',
     demo: '演示环境：此处的服务器和数值均为虚构。',
     demoShort: '演示',
