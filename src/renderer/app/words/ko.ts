@@ -125,7 +125,7 @@ export const ko: Words = {
     penaltyGone: '엔진이 마지막으로 응답했을 때 장애가 없었습니다.',
     penaltyNoStreams: '응답하는 서버에 스트림이 없습니다.',
     penaltyUnknown_other: '확인된 장애는 없으며, 스트림 {{count, number}}개의 상태는 미확인입니다.',
-    notFetched: '화면 없음',
+    notFetched: '가져온 화면 없음',
     cardIn: '입력',
     cardOut: '출력',
     neverRead: '조회된 적 없음',
