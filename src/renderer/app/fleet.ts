@@ -72,21 +72,23 @@ let started = false
 export const startFleet = (): void => {
   if (started) return
   started = true
+  let hasMore = false
   const run = async () => {
     for (;;) {
       try {
-        const waitMs = document.hidden ? 0 : longPollMs
+        // The next piece is there already: who says that he waits is answered four times a second only.
+        const waitMs = document.hidden || hasMore ? 0 : longPollMs
         const changes = await client.fleet.changes({ launch: fleet.launch(), since: fleet.revision(), waitMs })
+        hasMore = changes.more
         const before = performance.now()
         learnClock(changes.at)
         fleet.apply(changes)
         // Pages are told of a whole fleet only: sums of its first pieces would be lies.
-        if (changes.more) continue
-        for (const listener of listeners) listener()
+        if (!changes.more) for (const listener of listeners) listener()
         performance.measure(tickMeasure, { start: before, end: performance.now(), detail: changes.figures.slot.length })
         // Who observes has it by now; kept, a night of them would cost memory.
         performance.clearMeasures(tickMeasure)
-        await pause(document.hidden ? hiddenPauseMs : spacingMs)
+        if (!changes.more) await pause(document.hidden ? hiddenPauseMs : spacingMs)
       } catch (error) {
         // Lost connections heal in the client; anything else must not become a busy loop.
         if (connection().state === 'ready') console.error('fleet.changes failed', error)
