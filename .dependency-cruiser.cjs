@@ -58,7 +58,7 @@ module.exports = {
       from: { path: '^src/engine/(servers|streams|fleet|history|previews|hosts)/', pathNot: '\\.test\\.ts$' },
       to: {
         path: '^src/engine/(servers|streams|fleet|history|previews|hosts)/',
-        pathNot: ['^src/engine/$1/', '^src/engine/servers/(readings|dispatcher)\\.ts$'],
+        pathNot: ['^src/engine/$1/', '^src/engine/servers/(readings|sessionLists)\\.ts$'],
         dependencyTypesNot: ['type-only'],
       },
     },

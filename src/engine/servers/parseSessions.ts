@@ -2,19 +2,7 @@ import type { Session } from '../../shared/streams.ts'
 import { numberOrNull, ShapeError } from './parsePaths.ts'
 import { parseTime } from './parseTime.ts'
 import type { SessionListName, SessionReading } from './readings.ts'
-
-/** Protocol of each list, as sessions name it. */
-const protocolByList: Readonly<Record<SessionListName, string>> = {
-  rtspSessions: 'rtsp',
-  rtspsSessions: 'rtsps',
-  rtmpConns: 'rtmp',
-  rtmpsConns: 'rtmps',
-  srtConns: 'srt',
-  webrtcSessions: 'webrtc',
-  hlsSessions: 'hls',
-  hlsMuxers: 'hls',
-  moqSessions: 'moq',
-}
+import { protocolByList } from './sessionLists.ts'
 
 /** Names of all versions, see the table of aliases in the tests: new names since 1.17, SRT keeps its own. */
 type RawSession = Readonly<Record<string, unknown>>

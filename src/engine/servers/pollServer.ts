@@ -5,6 +5,7 @@ import type { Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { isAtLeast } from './isAtLeast.ts'
 import type { Answer, ConfigurationReading, MediaServerClient, PathReading, PollRound, ServerInfoReading, SessionListName, SessionReading } from './readings.ts'
+import { sessionListOf } from './sessionLists.ts'
 
 /** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */
 export const answerLimitMs = 5_000
@@ -34,30 +35,6 @@ export const affordableIntervalMs = (askedMs: number, bytesPerRound: number, lim
 /** Wait before the next try after `failures` failures in a row: 1 s, doubled to 30 s. */
 export const retryDelayMs = (failures: number) => Math.min(lastRetryMs, firstRetryMs * 2 ** Math.max(0, failures - 1))
 
-// A map: types come from servers, and "constructor" would be found in an object.
-const listOfType: ReadonlyMap<string, SessionListName> = new Map(
-  Object.entries({
-    rtspsession: 'rtspSessions',
-    rtspssession: 'rtspsSessions',
-    rtmpconn: 'rtmpConns',
-    rtmpsconn: 'rtmpsConns',
-    srtconn: 'srtConns',
-    webrtcsession: 'webrtcSessions',
-    hlssession: 'hlsSessions',
-    hlsmuxer: 'hlsMuxers',
-    moqsession: 'moqSessions',
-  } as const),
-)
-// The few spellings that exist are looked up as they come; lower-casing 100,000 types a second is not free.
-const listBySpelling = new Map<string, SessionListName | null>()
-const listOf = (type: string): SessionListName | null => {
-  const known = listBySpelling.get(type)
-  if (known !== undefined) return known
-  const list = listOfType.get(type.toLowerCase()) ?? null
-  if (listBySpelling.size < 100) listBySpelling.set(type, list)
-  return list
-}
-
 /**
  * Session lists whose types appear in these paths, with how many sessions each must hold at least. `rtmpsAsRtmp`:
  * connections of both are called RTMP, as before 1.17, and may stand in either list.
@@ -65,7 +42,7 @@ const listOf = (type: string): SessionListName | null => {
 export const sessionListsIn = (paths: readonly PathReading[], rtmpsAsRtmp = false): ReadonlyMap<SessionListName, number> => {
   const counts = new Map<SessionListName, number>()
   const count = (type: string) => {
-    const list = listOf(type)
+    const list = sessionListOf(type)
     if (list !== null) counts.set(list, (counts.get(list) ?? 0) + 1)
   }
   for (const path of paths) {

@@ -8,11 +8,13 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Protocol, Server, ServerAddresses, ServerAuthInput, ServerConfiguration, ServerInput, ServerState, ServerTotals } from '../../shared/servers.ts'
 import { formatDuration } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
+import { isLoopback } from '../http/isLoopback.ts'
 import type { Log, SecretsKey } from '../ports.ts'
 import { affordableIntervalMs, pollServer, type RoundOutcome, serverCpuPercent } from './pollServer.ts'
-import type { ConfigurationReading, ConfiguredPath, MediaServerClient, PollRound, ServerAccess, ServerInfoReading, SessionListName } from './readings.ts'
+import type { ConfigurationReading, ConfiguredPath, MediaServerClient, PollRound, ServerAccess, ServerInfoReading } from './readings.ts'
 import { createSecretBox } from './secretBox.ts'
 import type { ServerRow, ServerRows, ServerSettings } from './serverRows.ts'
+import { protocolByList } from './sessionLists.ts'
 
 /** What streams are told and asked; wired in createEngine. */
 interface StreamsOfServers {
@@ -131,20 +133,7 @@ const elsewhere = {
   warning: 'Its password was not taken along to the new address: enter it again.',
 }
 
-const isLoopbackHost = (hostname: string) => hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
 const hasOutsideInterface = () => Object.values(networkInterfaces()).some((addresses) => addresses?.some((address) => !address.internal))
-
-const protocolOfList: Readonly<Record<SessionListName, Protocol>> = {
-  rtspSessions: 'rtsp',
-  rtspsSessions: 'rtsps',
-  rtmpConns: 'rtmp',
-  rtmpsConns: 'rtmps',
-  srtConns: 'srt',
-  webrtcSessions: 'webrtc',
-  hlsSessions: 'hls',
-  hlsMuxers: 'hls',
-  moqSessions: 'moq',
-}
 
 /** A wall clock that ran on this much longer than our timers did means that the machine slept. */
 const sleptAfterMs = 10_000
@@ -240,7 +229,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   /** Our own network, not theirs: no interface but loopback, or every remote server out of reach at once on three hosts or more. */
   const consoleIsOffline = (): boolean => {
     if (!(deps.hasNetwork ?? hasOutsideInterface)()) return true
-    const remote = [...watchedById.values()].filter((watched) => watched.state !== 'paused' && !isLoopbackHost(new URL(watched.settings.url).hostname))
+    const remote = [...watchedById.values()].filter((watched) => watched.state !== 'paused' && !isLoopback(new URL(watched.settings.url).hostname))
     const cutOff = remote.filter((watched) => watched.failures > 0 && watched.error?.kind === 'unreachable' && watched.error.reason !== 'refused')
     return cutOff.length === remote.length && new Set(cutOff.map((watched) => new URL(watched.settings.url).hostname)).size >= 3
   }
@@ -293,7 +282,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.failures++
     watched.error = error
     log.debug({ serverId: watched.id, error, failures: watched.failures }, 'server not read')
-    if (error.kind === 'unreachable' && error.reason !== 'refused' && !isLoopbackHost(new URL(watched.settings.url).hostname) && consoleIsOffline()) {
+    if (error.kind === 'unreachable' && error.reason !== 'refused' && !isLoopback(new URL(watched.settings.url).hostname) && consoleIsOffline()) {
       setState(watched, 'unknown', round.at)
       setConsoleTrouble('This console has no network: nothing is known of its servers until it is back.', round.at)
       for (const other of watchedById.values()) {
@@ -401,7 +390,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         onChange(watched.id)
       },
       onNotEnabled: (list) => {
-        watched.notEnabled.add(protocolOfList[list])
+        watched.notEnabled.add(protocolByList[list])
       },
       onRetry: (at) => {
         watched.nextTryAt = at
@@ -560,7 +549,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       watched.withheld?.warning ?? null,
       watched.secret !== null && watched.origin === 'stored' && box === null ? keptForLaunch : null,
       watched.openToAll ? 'The API of this server is open to all who reach it.' : null,
-      watched.secret !== null && url.protocol === 'http:' && !isLoopbackHost(url.hostname)
+      watched.secret !== null && url.protocol === 'http:' && !isLoopback(url.hostname)
         ? 'The password travels unencrypted: use https (apiEncryption: yes).'
         : null,
     ].filter((warning) => warning !== null)

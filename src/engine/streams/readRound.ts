@@ -2,10 +2,11 @@ import type { EventKind, NewEvent } from '../../shared/events.ts'
 import { type StreamState, streamStateCodes, type Track } from '../../shared/streams.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
+import { sessionListOf } from '../servers/sessionLists.ts'
 import { createLossWindow } from './lossWindow.ts'
 import { bitrate, createPathMoment, increase, pathMetrics, writePathValues } from './pathSamples.ts'
 import { addStream, applyConfiguration, removeStream, type ServerStreams } from './serverStreams.ts'
-import { lostForGood, repaired, sessionListBits, sessionListOf } from './sessions.ts'
+import { lostForGood, repaired, sessionListBits } from './sessions.ts'
 import { markAbsent, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
 import {
   hostOf,

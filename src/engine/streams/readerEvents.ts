@@ -1,7 +1,8 @@
 import type { NewEvent } from '../../shared/events.ts'
 import { formatDuration } from '../../shared/units.ts'
 import type { PathReading } from '../servers/readings.ts'
-import { type ServerSessions, sessionListOf } from './sessions.ts'
+import { sessionListOf } from '../servers/sessionLists.ts'
+import type { ServerSessions } from './sessions.ts'
 import { hostOf, protocolWord, streamEvent } from './streamSentences.ts'
 
 type Reader = PathReading['readers'][number]

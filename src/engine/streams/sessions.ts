@@ -274,21 +274,6 @@ export const lostForGood = (reading: SessionReading): number => {
 /** Packets that were lost and sent again, or NaN. */
 export const repaired = (reading: SessionReading): number => reading.srt?.packetsRetransmitted ?? Number.NaN
 
-// A map: types come from servers, and "constructor" would be found in an object.
-const listOfType: ReadonlyMap<string, SessionListName> = new Map(
-  Object.entries({
-    rtspsession: 'rtspSessions',
-    rtspssession: 'rtspsSessions',
-    rtmpconn: 'rtmpConns',
-    rtmpsconn: 'rtmpsConns',
-    srtconn: 'srtConns',
-    webrtcsession: 'webrtcSessions',
-    hlssession: 'hlsSessions',
-    hlsmuxer: 'hlsMuxers',
-    moqsession: 'moqSessions',
-  } as const),
-)
-
 /** One bit a list, for sets of them. */
 export const sessionListBits: Readonly<Record<SessionListName, number>> = {
   rtspSessions: 1,
@@ -301,6 +286,3 @@ export const sessionListBits: Readonly<Record<SessionListName, number>> = {
   hlsMuxers: 128,
   moqSessions: 256,
 }
-
-/** The list that sessions of this type stand in, or null. Spellings differ between versions (trap 18). */
-export const sessionListOf = (type: string): SessionListName | null => listOfType.get(type.toLowerCase()) ?? null
