@@ -140,8 +140,9 @@ test('the demo fleet is left and entered again without a restart', async () => {
   const explore = (demo: boolean) =>
     page.evaluate((wanted) => (window as unknown as { mtxdeckShell: { exploreDemo: (demo: boolean) => void } }).mtxdeckShell.exploreDemo(wanted), demo)
   await explore(false)
-  await expect(page.getByText('No servers yet')).toBeVisible()
+  await expect(page.getByText('Welcome to mtxdeck')).toBeVisible()
   await explore(true)
+  await page.getByRole('button', { name: 'To the Overview' }).click()
   await expect(page.getByText('Penalty box')).toBeVisible()
   await expect(page.getByText('Berlin-1').first()).toBeVisible()
 })
