@@ -5,16 +5,18 @@ import { type ServerError, serverErrorWords } from '../../shared/errors.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { type MetricId, type MetricIdOf, serverMetricIds } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import type { Protocol, Server, ServerAddresses, ServerAuthInput, ServerConfiguration, ServerInput, ServerState, ServerTotals } from '../../shared/servers.ts'
+import type { Server, ServerAddresses, ServerConfiguration, ServerInput, ServerState, ServerTotals } from '../../shared/servers.ts'
 import { formatDuration } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import type { Log, SecretsKey } from '../ports.ts'
-import { affordableIntervalMs, pollServer, type RoundOutcome, serverCpuPercent } from './pollServer.ts'
-import type { ConfigurationReading, ConfiguredPath, MediaServerClient, PollRound, ServerAccess, ServerInfoReading } from './readings.ts'
+import { affordableIntervalMs, pollServer, type RoundOutcome } from './pollServer.ts'
+import type { ConfiguredPath, MediaServerClient, PollRound, ServerAccess, ServerInfoReading } from './readings.ts'
 import { createSecretBox } from './secretBox.ts'
+import { authorizationHeader, elsewhere, mayMoveTo, secretOf } from './serverCredentials.ts'
 import type { ServerRow, ServerRows, ServerSettings } from './serverRows.ts'
 import { protocolByList } from './sessionLists.ts'
+import { type Watched, watchedToServer } from './watchedServer.ts'
 
 /** What streams are told and asked; wired in createEngine. */
 interface StreamsOfServers {
@@ -75,64 +77,6 @@ export interface Servers {
   readonly ended: () => Promise<void>
 }
 
-/** Value of the Authorization header, or null. Basic in UTF-8 as RFC 7617 allows; MediaMTX takes `Bearer user:pass` and `Bearer JWT`. */
-export const authorizationHeader = (kind: ServerAuthInput['kind'], user: string | null, secret: string | null): string | null => {
-  switch (kind) {
-    case 'none':
-      return null
-    case 'basic':
-      return `Basic ${Buffer.from(`${user ?? ''}:${secret ?? ''}`, 'utf8').toString('base64')}`
-    case 'bearer':
-    case 'jwt':
-      return secret === null ? null : `Bearer ${secret}`
-    default:
-      return kind satisfies never
-  }
-}
-
-const secretOf = (auth: ServerAuthInput): string | null => {
-  switch (auth.kind) {
-    case 'none':
-      return null
-    case 'basic':
-      return auth.password ?? null
-    case 'bearer':
-    case 'jwt':
-      return auth.token ?? null
-    default:
-      return auth satisfies never
-  }
-}
-
-const defaultPorts = {
-  hls: ['http', 8888],
-  webrtc: ['http', 8889],
-  rtsp: ['rtsp', 8554],
-  srt: ['srt', 8890],
-  playback: ['http', 9996],
-  metrics: ['http', 9998],
-} as const
-
-const defaultAddresses = (apiUrl: string): ServerAddresses => {
-  const { hostname } = new URL(apiUrl)
-  const at = (name: keyof typeof defaultPorts) => `${defaultPorts[name][0]}://${hostname}:${defaultPorts[name][1]}`
-  return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics') }
-}
-
-type Addressed = Pick<ServerSettings, 'url' | 'addresses'>
-const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).hostname.toLowerCase() : address)
-const hostsOf = ({ url, addresses }: Addressed): readonly string[] =>
-  [url, ...Object.values(addresses)].flatMap((address) => (address ? [hostOf(address)] : []))
-/** A secret goes along to other ports and paths of its hosts, and from http to https, never to another host nor out of https. */
-const mayMoveTo = (before: Addressed, after: Addressed): boolean => {
-  const known = new Set(hostsOf(before))
-  return hostsOf(after).every((host) => known.has(host)) && (new URL(before.url).protocol === 'http:' || new URL(after.url).protocol === 'https:')
-}
-const elsewhere = {
-  detail: 'the stored one is not given to another address',
-  warning: 'Its password was not taken along to the new address: enter it again.',
-}
-
 const hasOutsideInterface = () => Object.values(networkInterfaces()).some((addresses) => addresses?.some((address) => !address.internal))
 
 /** A wall clock that ran on this much longer than our timers did means that the machine slept. */
@@ -140,34 +84,6 @@ const sleptAfterMs = 10_000
 const heartbeatMs = 1_000
 /** So many tries must fail before an answering server is called down: one lost answer is no outage. */
 const failuresUntilDown = 2
-
-/** A watched server: its settings, and what is known of it. Mutated in place; `Server` objects are made from it. */
-interface Watched {
-  readonly id: string
-  name: string
-  readonly origin: 'stored' | 'yaml'
-  settings: ServerSettings
-  secret: string | null
-  /** A secret is needed that can't be used: why. `sealed` is kept as it is stored, since its key may come back. */
-  withheld: { readonly detail: string; readonly warning: string; readonly sealed: Uint8Array | null } | null
-  overlapWarning: string | null
-
-  state: ServerState
-  stateSince: number
-  error: ServerError | null
-  failures: number
-  lastAnswerAt: number | null
-  answerMs: number | null
-  nextTryAt: number | null
-  info: ServerInfoReading
-  infoKnown: boolean
-  clockSkewMs: number | null
-  openToAll: boolean | null
-  notEnabled: Set<Protocol>
-  configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
-  bytesPerRound: number | null
-  stop: AbortController
-}
 
 export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInput[]): Servers => {
   const { clock, log, rows, streams, record, onChange } = deps
@@ -542,66 +458,14 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     ),
   )
 
-  const warningsOf = (watched: Watched): readonly string[] => {
-    const url = new URL(watched.settings.url)
-    return [
-      watched.overlapWarning,
-      watched.withheld?.warning ?? null,
-      watched.secret !== null && watched.origin === 'stored' && box === null ? keptForLaunch : null,
-      watched.openToAll ? 'The API of this server is open to all who reach it.' : null,
-      watched.secret !== null && url.protocol === 'http:' && !isLoopback(url.hostname)
-        ? 'The password travels unencrypted: use https (apiEncryption: yes).'
-        : null,
-    ].filter((warning) => warning !== null)
-  }
-
-  const shown = (watched: Watched): Server => {
-    const { settings, configuration } = watched
-    const defaults = configuration.reading?.addresses ?? defaultAddresses(settings.url)
-    const given = Object.fromEntries(Object.entries(settings.addresses).filter(([, address]) => address !== null && address !== undefined))
-    const effectiveMs = intervalFor(watched)
-    const bytes = watched.bytesPerRound
-    return {
-      id: watched.id,
-      name: watched.name,
-      url: settings.url,
-      origin: watched.origin,
-      auth: { kind: settings.auth.kind, user: settings.auth.user, hasSecret: watched.secret !== null },
-      fingerprint: settings.fingerprint,
-      intervalSeconds: settings.intervalSeconds,
-      tags: settings.tags,
-      paused: settings.paused,
-      addressesGiven: settings.addresses,
-      addresses: { ...defaults, ...given },
-      addressesFrom: Object.keys(given).length > 0 ? 'entered' : configuration.reading ? 'configuration' : 'defaults',
-      state: watched.state,
-      stateSince: watched.stateSince,
-      error: watched.error,
-      lastAnswerAt: watched.lastAnswerAt,
-      answerMs: watched.answerMs,
-      nextTryAt: watched.nextTryAt,
-      version: watched.info.version,
-      startedAt: watched.info.startedAt,
-      clockSkewMs: watched.clockSkewMs,
-      openToAll: watched.openToAll,
-      notEnabled: [...watched.notEnabled],
-      sessionsAgeMs: ageOf(streams.sessionsReadAt(watched.id)),
-      cost:
-        bytes === null
-          ? null
-          : {
-              bytesPerRound: Math.round(bytes),
-              bytesPerSecond: bytes / (effectiveMs / 1000),
-              cpuPercent: serverCpuPercent(bytes / (effectiveMs / 1000)),
-              intervalSeconds: settings.intervalSeconds,
-              effectiveIntervalSeconds: effectiveMs / 1000,
-            },
+  const shown = (watched: Watched): Server =>
+    watchedToServer(watched, {
+      now: clock.now(),
+      intervalMs: intervalFor(watched),
       totals: streams.totals(watched.id),
-      warnings: [...warningsOf(watched)],
-    }
-  }
-
-  const ageOf = (readAt: number | null) => (readAt === null ? null : Math.max(0, Math.round(clock.now() - readAt)))
+      sessionsReadAt: streams.sessionsReadAt(watched.id),
+      keptForLaunch: box === null ? keptForLaunch : null,
+    })
 
   const nameTaken = (name: string, exceptId: string | null) =>
     [...watchedById.values()].some((watched) => watched.id !== exceptId && watched.name.toLowerCase() === name.toLowerCase()) ||

@@ -1,0 +1,47 @@
+import type { ServerAuthInput } from '../../shared/servers.ts'
+import type { ServerSettings } from './serverRows.ts'
+
+/** Value of the Authorization header, or null. Basic in UTF-8 as RFC 7617 allows; MediaMTX takes `Bearer user:pass` and `Bearer JWT`. */
+export const authorizationHeader = (kind: ServerAuthInput['kind'], user: string | null, secret: string | null): string | null => {
+  switch (kind) {
+    case 'none':
+      return null
+    case 'basic':
+      return `Basic ${Buffer.from(`${user ?? ''}:${secret ?? ''}`, 'utf8').toString('base64')}`
+    case 'bearer':
+    case 'jwt':
+      return secret === null ? null : `Bearer ${secret}`
+    default:
+      return kind satisfies never
+  }
+}
+
+/** The secret of an operator's input, or null where it was left out. */
+export const secretOf = (auth: ServerAuthInput): string | null => {
+  switch (auth.kind) {
+    case 'none':
+      return null
+    case 'basic':
+      return auth.password ?? null
+    case 'bearer':
+    case 'jwt':
+      return auth.token ?? null
+    default:
+      return auth satisfies never
+  }
+}
+
+type Addressed = Pick<ServerSettings, 'url' | 'addresses'>
+const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).hostname.toLowerCase() : address)
+const hostsOf = ({ url, addresses }: Addressed): readonly string[] =>
+  [url, ...Object.values(addresses)].flatMap((address) => (address ? [hostOf(address)] : []))
+/** A secret goes along to other ports and paths of its hosts, and from http to https, never to another host nor out of https. */
+export const mayMoveTo = (before: Addressed, after: Addressed): boolean => {
+  const known = new Set(hostsOf(before))
+  return hostsOf(after).every((host) => known.has(host)) && (new URL(before.url).protocol === 'http:' || new URL(after.url).protocol === 'https:')
+}
+/** Why a secret was left behind, for the server's error and for people. */
+export const elsewhere = {
+  detail: 'the stored one is not given to another address',
+  warning: 'Its password was not taken along to the new address: enter it again.',
+}

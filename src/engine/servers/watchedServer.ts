@@ -1,0 +1,122 @@
+import type { ServerError } from '../../shared/errors.ts'
+import type { Protocol, Server, ServerAddresses, ServerState, ServerTotals } from '../../shared/servers.ts'
+import { isLoopback } from '../http/isLoopback.ts'
+import { serverCpuPercent } from './pollServer.ts'
+import type { ConfigurationReading, ServerInfoReading } from './readings.ts'
+import type { ServerSettings } from './serverRows.ts'
+
+/** A watched server: its settings, and what is known of it. Mutated in place; `Server` objects are made from it. */
+export interface Watched {
+  readonly id: string
+  name: string
+  readonly origin: 'stored' | 'yaml'
+  settings: ServerSettings
+  secret: string | null
+  /** A secret is needed that can't be used: why. `sealed` is kept as it is stored, since its key may come back. */
+  withheld: { readonly detail: string; readonly warning: string; readonly sealed: Uint8Array | null } | null
+  overlapWarning: string | null
+
+  state: ServerState
+  stateSince: number
+  error: ServerError | null
+  failures: number
+  lastAnswerAt: number | null
+  answerMs: number | null
+  nextTryAt: number | null
+  info: ServerInfoReading
+  infoKnown: boolean
+  clockSkewMs: number | null
+  openToAll: boolean | null
+  notEnabled: Set<Protocol>
+  configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
+  bytesPerRound: number | null
+  stop: AbortController
+}
+
+/** What `watchedToServer` needs to know besides. */
+interface Around {
+  /** Wall time, epoch ms. */
+  readonly now: number
+  /** The interval in use. */
+  readonly intervalMs: number
+  readonly totals: ServerTotals
+  /** Wall time of the oldest session list in use, or null. */
+  readonly sessionsReadAt: number | null
+  /** What to say of a secret that can't be stored here; null: it can. */
+  readonly keptForLaunch: string | null
+}
+
+const defaultPorts = {
+  hls: ['http', 8888],
+  webrtc: ['http', 8889],
+  rtsp: ['rtsp', 8554],
+  srt: ['srt', 8890],
+  playback: ['http', 9996],
+  metrics: ['http', 9998],
+} as const
+
+const defaultAddresses = (apiUrl: string): ServerAddresses => {
+  const { hostname } = new URL(apiUrl)
+  const at = (name: keyof typeof defaultPorts) => `${defaultPorts[name][0]}://${hostname}:${defaultPorts[name][1]}`
+  return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics') }
+}
+
+const warningsOf = (watched: Watched, keptForLaunch: string | null): readonly string[] => {
+  const url = new URL(watched.settings.url)
+  return [
+    watched.overlapWarning,
+    watched.withheld?.warning ?? null,
+    watched.secret !== null && watched.origin === 'stored' ? keptForLaunch : null,
+    watched.openToAll ? 'The API of this server is open to all who reach it.' : null,
+    watched.secret !== null && url.protocol === 'http:' && !isLoopback(url.hostname)
+      ? 'The password travels unencrypted: use https (apiEncryption: yes).'
+      : null,
+  ].filter((warning) => warning !== null)
+}
+
+/** A watched server as the console shows it. */
+export const watchedToServer = (watched: Watched, around: Around): Server => {
+  const { settings, configuration } = watched
+  const { intervalMs, sessionsReadAt } = around
+  const defaults = configuration.reading?.addresses ?? defaultAddresses(settings.url)
+  const given = Object.fromEntries(Object.entries(settings.addresses).filter(([, address]) => address !== null && address !== undefined))
+  const bytes = watched.bytesPerRound
+  return {
+    id: watched.id,
+    name: watched.name,
+    url: settings.url,
+    origin: watched.origin,
+    auth: { kind: settings.auth.kind, user: settings.auth.user, hasSecret: watched.secret !== null },
+    fingerprint: settings.fingerprint,
+    intervalSeconds: settings.intervalSeconds,
+    tags: settings.tags,
+    paused: settings.paused,
+    addressesGiven: settings.addresses,
+    addresses: { ...defaults, ...given },
+    addressesFrom: Object.keys(given).length > 0 ? 'entered' : configuration.reading ? 'configuration' : 'defaults',
+    state: watched.state,
+    stateSince: watched.stateSince,
+    error: watched.error,
+    lastAnswerAt: watched.lastAnswerAt,
+    answerMs: watched.answerMs,
+    nextTryAt: watched.nextTryAt,
+    version: watched.info.version,
+    startedAt: watched.info.startedAt,
+    clockSkewMs: watched.clockSkewMs,
+    openToAll: watched.openToAll,
+    notEnabled: [...watched.notEnabled],
+    sessionsAgeMs: sessionsReadAt === null ? null : Math.max(0, Math.round(around.now - sessionsReadAt)),
+    cost:
+      bytes === null
+        ? null
+        : {
+            bytesPerRound: Math.round(bytes),
+            bytesPerSecond: bytes / (intervalMs / 1000),
+            cpuPercent: serverCpuPercent(bytes / (intervalMs / 1000)),
+            intervalSeconds: settings.intervalSeconds,
+            effectiveIntervalSeconds: intervalMs / 1000,
+          },
+    totals: around.totals,
+    warnings: [...warningsOf(watched, around.keptForLaunch)],
+  }
+}
