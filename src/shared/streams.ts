@@ -132,6 +132,19 @@ export const streamFiguresSchema = z.object({
   readAt: epochMs.nullable(),
 })
 export type StreamFigures = z.infer<typeof streamFiguresSchema>
+/** Nothing is known yet. */
+export const unknownFigures: Readonly<StreamFigures> = {
+  bytesReceived: null,
+  bytesSent: null,
+  bitrateInBps: null,
+  bitrateOutBps: null,
+  readers: null,
+  ownReaders: 0,
+  lostLastMinute: null,
+  lossSince: null,
+  rttMs: null,
+  readAt: null,
+}
 
 /** Everything known of one stream. */
 export const streamSchema = streamFactsSchema.extend({

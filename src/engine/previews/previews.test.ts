@@ -3,7 +3,7 @@ import { makeCertificate } from '../../../tests/fakes/certificate.ts'
 import { type HlsServer, type HlsServerOptions, startHlsServer } from '../../../tests/fakes/hlsServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
-import type { Stream, StreamState } from '../../shared/streams.ts'
+import { type Stream, type StreamState, unknownFigures } from '../../shared/streams.ts'
 import type { Log } from '../ports.ts'
 import { createPreviews, type PreviewAccess, type PreviewInput, type Previews } from './previews.ts'
 
@@ -41,18 +41,7 @@ const streamOf = (path: string, change: { readonly state?: StreamState; readonly
   onDemand: change.onDemand ?? false,
   expected: true,
   publisher: null,
-  figures: {
-    bytesReceived: null,
-    bytesSent: null,
-    bitrateInBps: null,
-    bitrateOutBps: null,
-    readers: null,
-    ownReaders: 0,
-    lostLastMinute: null,
-    lossSince: null,
-    rttMs: null,
-    readAt: null,
-  },
+  figures: unknownFigures,
   readersByType: {},
   source: null,
   packetsLost: null,

@@ -1,6 +1,6 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
 import type { Server, ServerTotals } from '../../shared/servers.ts'
-import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
+import { type StreamFacts, type StreamFigures, unknownFigures } from '../../shared/streams.ts'
 import { type Severity, severities, severityOfStream, type Trouble } from '../../shared/troubles.ts'
 
 /** How many bitrates of each stream are remembered for its sparkline. */
@@ -85,19 +85,6 @@ const sumsSpacingMs = 1900
 const emptyCounts: TroubleCounts = { critical: 0, major: 0, minor: 0, warning: 0, total: 0 }
 const keyOf = (serverId: string, path: string) => `${serverId}/${path}`
 const byName = new Intl.Collator('en', { numeric: true })
-
-const emptyFigures = (): OwnRow['figures'] => ({
-  bytesReceived: null,
-  bytesSent: null,
-  bitrateInBps: null,
-  bitrateOutBps: null,
-  readers: null,
-  ownReaders: 0,
-  lostLastMinute: null,
-  lossSince: null,
-  rttMs: null,
-  readAt: null,
-})
 
 const addKnown = (sum: number | null, value: number | null) => (value === null ? sum : (sum ?? 0) + value)
 
@@ -248,7 +235,7 @@ export const createFleetState = (): FleetState => {
         row.facts = facts
       } else {
         const key = keyOf(facts.serverId, facts.path)
-        row = { slot: facts.slot, key, serverName: servers.get(facts.serverId)?.name ?? '', facts, figures: emptyFigures(), severity: null }
+        row = { slot: facts.slot, key, serverName: servers.get(facts.serverId)?.name ?? '', facts, figures: { ...unknownFigures }, severity: null }
         makeRoom(facts.slot + 1)
         next[facts.slot] = 0
         filled[facts.slot] = 0

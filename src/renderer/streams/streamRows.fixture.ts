@@ -1,4 +1,4 @@
-import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
+import { type StreamFacts, type StreamFigures, unknownFigures } from '../../shared/streams.ts'
 import type { StreamRow } from './streamRow.ts'
 
 /** A row for tests: live, plain, everything overridable. Its server's name is its server's id in capitals. */
@@ -26,19 +26,7 @@ export const testRow = (slot: number, facts: Partial<StreamFacts> = {}, figures:
     key: `${whole.serverId}/${whole.path}`,
     serverName: whole.serverId.toUpperCase(),
     facts: whole,
-    figures: {
-      bytesReceived: null,
-      bytesSent: null,
-      bitrateInBps: null,
-      bitrateOutBps: null,
-      readers: null,
-      ownReaders: 0,
-      lostLastMinute: null,
-      lossSince: null,
-      rttMs: null,
-      readAt: null,
-      ...figures,
-    },
+    figures: { ...unknownFigures, ...figures },
     severity: null,
     ...rest,
   }
