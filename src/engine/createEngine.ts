@@ -1,12 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { contractVersion } from '../shared/access.ts'
+import { type KeepLimit, type Kept, keepLimitSchema, keptSchema } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { StreamReport } from '../shared/streams.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
 import { createFleet } from './fleet/fleet.ts'
-import { createHistory } from './history/history.ts'
+import { createHistory, type HistoryDeps } from './history/history.ts'
 import { createLocalHost } from './hosts/localHost.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
 import type { EnginePorts } from './ports.ts'
@@ -14,7 +15,7 @@ import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
-import { createServerRows } from './servers/serverRows.ts'
+import { createServerRows, type ServerRows } from './servers/serverRows.ts'
 import { createServers } from './servers/servers.ts'
 import { lockDataDir } from './storage/lockDataDir.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
@@ -29,6 +30,7 @@ export interface EngineOptions {
   readonly yamlServers?: readonly YamlServer[]
   /** The fleet is made up: said on every screen. */
   readonly demo?: boolean
+  /** Limits of the samples, where none were set in the console. */
   readonly keepDays?: number
   readonly keepBytes?: number
   /** Polling may cost a server this much of one of its cores, percent; beyond, its interval grows. Default 1. */
@@ -62,6 +64,18 @@ export interface Engine {
 
 const shutdownLimitMs = 3_000
 
+/** What was set in the console, tier by tier; before there were tiers one limit of days and one of bytes stood for the samples. */
+const keptLimits = (rows: ServerRows, options: EngineOptions): NonNullable<HistoryDeps['keep']> => {
+  const days = Number(rows.setting('keepDays')) || options.keepDays
+  const bytes = Number(rows.setting('keepBytes')) || options.keepBytes
+  const limits: { [K in Kept]?: Partial<KeepLimit> } = { samples: { ...(days && { days }), ...(bytes && { bytes }) } }
+  for (const kept of keptSchema.options) {
+    const text = rows.setting(`keep.${kept}`)
+    if (text !== null) limits[kept] = keepLimitSchema.parse(JSON.parse(text))
+  }
+  return limits
+}
+
 /** Composition root: wires everything and owns the shutdown. Each resource is registered on the line that opens it. */
 export const createEngine = async (ports: EnginePorts, options: EngineOptions = {}): Promise<Result<Engine, EngineStartError>> => {
   const { clock, log, dataDir } = ports
@@ -83,11 +97,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   opened.defer(() => void db.value.close())
   const rows = createServerRows(db.value)
 
-  const keptDays = Number(rows.setting('keepDays'))
-  const keptBytes = Number(rows.setting('keepBytes'))
-  const keepDays = keptDays || options.keepDays
-  const keepBytes = keptBytes || options.keepBytes
-  const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, ...(keepDays && { keepDays }), ...(keepBytes && { keepBytes }) })
+  const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, keep: keptLimits(rows, options) })
   if (!started.ok) return started
   const history = opened.use(started.value)
 
@@ -177,8 +187,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     history: {
       ...history,
       keep: async (limits) => {
-        rows.keepSetting('keepDays', String(limits.keepDays))
-        rows.keepSetting('keepBytes', String(limits.keepBytes))
+        for (const [kept, limit] of Object.entries(limits)) rows.keepSetting(`keep.${kept}`, JSON.stringify(limit))
         return await history.keep(limits)
       },
     },
@@ -193,6 +202,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       launch,
       demo: options.demo ?? false,
       startedAt,
+      bundle: null,
       secrets: { protection: secretsKey.protection, words: secretsKey.words },
     }),
   })

@@ -62,7 +62,14 @@ test('the last hour sums servers minute by minute and leaves gaps as they are', 
     { serverId: 'b', path: '', metric: 'server.readers' },
     { serverId: 'a', path: '', metric: 'server.bitrateIn' },
   ]
-  const column = (minutes: number[], mean: number[]): SeriesColumns => ({ at: minutes.map((minute) => at(minute) + 500), min: mean, mean, max: mean, gaps: [] })
+  const column = (minutes: number[], mean: number[]): SeriesColumns => ({
+    at: minutes.map((minute) => at(minute) + 500),
+    min: mean,
+    mean,
+    max: mean,
+    gaps: [],
+    tier: 'samples',
+  })
   const load: HostReading = {
     at: at(2),
     hostname: 'h',

@@ -15,6 +15,8 @@ export const helloSchema = z.object({
   /** demo: the fleet is made up. */
   demo: z.boolean(),
   startedAt: z.number(),
+  /** This engine shows a bundle, read-only: it watches nothing, and all there is lies between `from` and `to`. */
+  bundle: z.object({ name: z.string(), from: z.number(), to: z.number(), madeAt: z.number(), madeBy: z.string(), note: z.string() }).nullable(),
   /** How secrets of servers are kept here; `none` means they can't be stored, and `words` says why and what to do. */
   secrets: z.object({ protection: z.enum(['keychain', 'file', 'none']), words: z.string() }),
 })

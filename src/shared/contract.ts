@@ -1,4 +1,5 @@
 import { accessContract } from './access.ts'
+import { bundlesContract } from './bundles.ts'
 import { fleetContract } from './fleet.ts'
 import { historyContract } from './history.ts'
 import { hostsContract } from './hosts.ts'
@@ -15,5 +16,6 @@ export const contract = {
   history: historyContract,
   previews: previewsContract,
   hosts: hostsContract,
+  bundles: bundlesContract,
 }
 export type Contract = typeof contract

@@ -60,6 +60,15 @@ export const fleetContract = {
       z.object({ launch: z.string().nullable().default(null), since: z.coerce.number().default(0), waitMs: z.coerce.number().min(0).max(30_000).default(0) }),
     )
     .output(type<FleetChanges>()),
+  /**
+   * The fleet as it was at one moment, told like `changes` so that a window shows it in the same way. `launch` says which
+   * numbering `slot` has. Given `before`, the moment of the last answer with the same `launch`, facts and servers that
+   * were the same then are left out and `reset` is false; figures come whole each time. What was not kept is null.
+   */
+  past: oc
+    .route({ method: 'GET', path: '/fleet/past', tags: ['fleet'] })
+    .input(z.object({ at: z.coerce.number(), launch: z.string().nullable().default(null), before: z.coerce.number().optional() }))
+    .output(type<FleetChanges>()),
   summary: oc.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
   troubles: oc.route({ method: 'GET', path: '/troubles', tags: ['fleet'] }).output(z.array(troubleSchema)),
 }

@@ -10,6 +10,16 @@ export const seriesSchema = z.object({ serverId: serverIdSchema, path: z.string(
 export type Series = z.infer<typeof seriesSchema>
 
 /**
+ * How fine the past is kept, finest first: samples as they were polled, then what became of each minute, quarter of an
+ * hour and two hours (min, max, sum, count, first, last). Finer tiers are dropped sooner.
+ */
+export const tierSchema = z.enum(['samples', 'minutes', 'quarterHours', 'twoHours'])
+export type Tier = z.infer<typeof tierSchema>
+export const tiers: readonly Tier[] = tierSchema.options
+/** Width of a tier's buckets, ms; 0: each sample stands for itself. */
+export const tierStepMs = { samples: 0, minutes: 60_000, quarterHours: 900_000, twoHours: 7_200_000 } as const satisfies Record<Tier, number>
+
+/**
  * One series reduced to at most `points` buckets. Columns of equal length; a bucket without samples is left
  * out, and `gaps` says where the line must break. `at` is a bucket's first sample's time.
  */
@@ -20,6 +30,8 @@ export const seriesColumnsSchema = z.object({
   max: z.array(z.number()),
   /** Pairs [from, to) in which nothing is known. */
   gaps: z.array(z.tuple([z.number(), z.number()])),
+  /** The coarsest tier that was read for it: `at` and `gaps` are no finer than its step. */
+  tier: tierSchema,
 })
 export type SeriesColumns = z.infer<typeof seriesColumnsSchema>
 
@@ -29,6 +41,8 @@ export const rangeInputSchema = z.object({
   to: epochMs,
   /** Most buckets wanted per series: about one per two pixels. */
   points: z.number().int().min(1).max(5000).default(500),
+  /** Read this tier, or what is kept instead of it where it is gone. Left out: the finest one that answers in about 50 ms. */
+  tier: tierSchema.optional(),
 })
 export type RangeInput = z.infer<typeof rangeInputSchema>
 
@@ -44,16 +58,66 @@ export const eventFilterSchema = z.object({
 })
 export type EventFilter = z.infer<typeof eventFilterSchema>
 
+/** What is kept, each with limits of its own. */
+export const keptSchema = z.enum([...tierSchema.options, 'events'])
+export type Kept = z.infer<typeof keptSchema>
+
+/** Whichever is reached first. Whole days go, the oldest first; the running day never. */
+export const keepLimitSchema = z.object({ days: z.number().min(0.01).max(36_500), bytes: z.number().min(10e6) })
+export type KeepLimit = z.infer<typeof keepLimitSchema>
+
 export const storeFiguresSchema = z.object({
+  /** All files of the history together. */
   bytes: z.number(),
-  /** Oldest sample kept. */
+  /** Oldest moment of which anything is kept. */
   from: epochMs.nullable(),
-  keepDays: z.number(),
-  keepBytes: z.number(),
-  /** Set when the store can't write: what is wrong and what to do. */
+  kept: z.array(
+    z.object({
+      kept: keptSchema,
+      limit: keepLimitSchema,
+      bytes: z.number(),
+      from: epochMs.nullable(),
+      /** At today's load, for a forecast; null: not watched for long enough to tell. */
+      bytesPerDay: z.number().nullable(),
+    }),
+  ),
+  /** Room on the disk; null where the system does not tell. */
+  freeBytes: z.number().nullable(),
+  /** The disk is nearly full: samples are not stored, minutes, events and all coarser tiers still are. */
+  samplesStopped: z.boolean(),
+  /** Files that were damaged and lie beside the others under another name. */
+  setAside: z.array(z.object({ file: z.string(), at: epochMs, words: z.string() })),
+  /** Set when the store can't write all that it should: what is wrong and what to do. */
   trouble: z.string().nullable(),
 })
 export type StoreFigures = z.infer<typeof storeFiguresSchema>
+
+export const timelineInputSchema = z.object({
+  from: epochMs,
+  to: epochMs,
+  /** Most buckets wanted. */
+  points: z.number().int().min(1).max(5000).default(1000),
+  /** Left out: all servers that history knows. */
+  serverIds: z.array(serverIdSchema).max(1000).optional(),
+})
+export type TimelineInput = z.infer<typeof timelineInputSchema>
+
+/** The whole fleet over time. Columns of equal length, one entry a bucket, without holes; null is not known. */
+export const timelineSchema = z.object({
+  /** Start of each bucket. */
+  at: z.array(z.number()),
+  widthMs: z.number(),
+  /** Sum over the servers of the most streams that were in trouble at once. */
+  troubled: z.array(z.number().nullable()),
+  /** Servers that did not answer at some time of the bucket. */
+  down: z.array(z.number().nullable()),
+  /** Sum over the servers of the streams that were live, on average. */
+  live: z.array(z.number().nullable()),
+  /** How many events of each kind; buckets without any have an empty record. */
+  events: z.array(z.record(z.string(), z.number())),
+  tier: tierSchema,
+})
+export type Timeline = z.infer<typeof timelineSchema>
 
 export const historyContract = {
   range: oc
@@ -72,6 +136,10 @@ export const historyContract = {
   store: oc.route({ method: 'GET', path: '/history/store', tags: ['history'] }).output(storeFiguresSchema),
   keep: oc
     .route({ method: 'PUT', path: '/history/keep', tags: ['history'] })
-    .input(z.object({ keepDays: z.number().min(0.01).max(3650), keepBytes: z.number().min(10e6) }))
+    .input(z.partialRecord(keptSchema, keepLimitSchema))
     .output(storeFiguresSchema),
+  timeline: oc
+    .route({ method: 'POST', path: '/history/timeline', tags: ['history'] })
+    .input(timelineInputSchema)
+    .output(timelineSchema),
 }

@@ -236,11 +236,11 @@ export const streamsContract = {
     .route({ method: 'GET', path: '/streams', tags: ['streams'] })
     .input(z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional() }).optional())
     .output(z.array(streamReportSchema)),
-  /** One stream with its sessions. */
+  /** One stream with its sessions; with `at` as it was then, as far as history tells: sessions are not kept. */
   get: oc
     .errors(errors)
     .route({ method: 'GET', path: '/servers/{serverId}/streams/{+path}', tags: ['streams'] })
-    .input(z.object({ serverId: serverIdSchema, path: z.string() }))
+    .input(z.object({ serverId: serverIdSchema, path: z.string(), at: z.coerce.number().optional() }))
     .output(streamSchema),
   /** All sessions of one server, newest lists. */
   sessions: oc

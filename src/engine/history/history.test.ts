@@ -67,7 +67,14 @@ const event = (text: string, more: Partial<NewEvent> = {}): NewEvent => ({
 test('a sample is found as soon as it was appended, before any commit', async () => {
   const history = await open()
   put(history, { cam1: 4_200_000 })
-  expect(await everything(history, 'cam1', clock.now())).toEqual({ at: [clock.now()], min: [4_200_000], mean: [4_200_000], max: [4_200_000], gaps: [] })
+  expect(await everything(history, 'cam1', clock.now())).toEqual({
+    at: [clock.now()],
+    min: [4_200_000],
+    mean: [4_200_000],
+    max: [4_200_000],
+    gaps: [],
+    tier: 'samples',
+  })
 })
 
 test('a restart finds all samples and events that were appended', async () => {
@@ -123,7 +130,7 @@ test('buckets keep the extremes, and there are never more of them than asked for
   expect(Math.max(...(columns?.max ?? []))).toBe(9_000_000)
   expect(Math.min(...(columns?.min ?? []))).toBe(0)
   const [one] = await history.range({ series: [series('cam1')], from: start, to: clock.now(), points: 1 })
-  expect(one).toEqual({ at: [start], min: [0], mean: [(5000 * 598 + 9_000_000) / 600], max: [9_000_000], gaps: [] })
+  expect(one).toEqual({ at: [start], min: [0], mean: [(5000 * 598 + 9_000_000) / 600], max: [9_000_000], gaps: [], tier: 'samples' })
 })
 
 test('a state is reduced to its largest, never averaged', async () => {
@@ -221,7 +228,7 @@ test('two batches of one moment are one round', async () => {
     await clock.advance(2000)
   }
   expect((await everything(history, '', start, 'server.readers')).mean).toEqual([0, 1, 2, 3, 4])
-  expect(await everything(history, 'cam1', start)).toMatchObject({ mean: [0, 1, 2, 3, 4], gaps: [] })
+  expect(await everything(history, 'cam1', start)).toMatchObject({ mean: [0, 1, 2, 3, 4], gaps: [], tier: 'samples' })
 })
 
 test('the tail gives what came after a time, as it was, and follows on over a seal', async () => {
@@ -294,14 +301,14 @@ test('events come newest first, by page and filter, committed or not', async () 
 })
 
 test('what is older than the days to keep goes', async () => {
-  const history = await open({ keepDays: 0.5 / 24 })
+  const history = await open({ keep: { samples: { days: 0.5 / 24 }, events: { days: 0.5 / 24 } } })
   history.record([event('long ago')])
   for (let i = 0; i < 120; i++) {
     put(history, { cam1: i })
     await clock.advance(60_000)
   }
-  const { from, keepDays, trouble } = await history.figures()
-  expect(keepDays).toBe(0.5 / 24)
+  const { from, kept, trouble } = await history.figures()
+  expect(kept[0]).toMatchObject({ kept: 'samples', limit: { days: 0.5 / 24, bytes: 20e9 } })
   expect(trouble).toBe(null)
   expect(clock.now() - (from ?? 0)).toBeLessThan(50 * 60_000)
   expect(clock.now() - (from ?? 0)).toBeGreaterThan(25 * 60_000)
@@ -309,7 +316,7 @@ test('what is older than the days to keep goes', async () => {
 })
 
 test('what is more than the bytes to keep goes, the oldest first, and new limits hold at once', async () => {
-  const history = await open({ keepBytes: 1_000_000 })
+  const history = await open({ keep: { samples: { bytes: 1_000_000 } } })
   const names = Array.from({ length: 300 }, (_, i) => `cam${i}`)
   const start = clock.now()
   for (let i = 0; i < 1500; i++) {
@@ -326,8 +333,8 @@ test('what is more than the bytes to keep goes, the oldest first, and new limits
   expect(kept.bytes).toBeLessThan(2_000_000)
   expect(kept.from).toBeGreaterThan(start)
   expect((await everything(history, 'cam7', start)).mean.length).toBeGreaterThan(100)
-  const more = await history.keep({ keepDays: 1, keepBytes: 10e6 })
-  expect(more).toMatchObject({ keepDays: 1, keepBytes: 10e6 })
+  const more = await history.keep({ minutes: { days: 1, bytes: 10e6 } })
+  expect(more.kept.map(({ limit }) => limit.bytes)).toEqual([1_000_000, 10e6, 5e9, 2e9, 2e9])
 })
 
 test('while the disk is nearly full samples are not stored but events are, with words; what was measured meanwhile is kept where it can be', async () => {

@@ -2,22 +2,32 @@ import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { DeckEvent, NewEvent } from '../../shared/events.ts'
-import type { EventFilter, RangeInput, Series, SeriesColumns, StoreFigures } from '../../shared/history.ts'
+import {
+  type EventFilter,
+  type KeepLimit,
+  type Kept,
+  keptSchema,
+  type RangeInput,
+  type Series,
+  type SeriesColumns,
+  type StoreFigures,
+} from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
-import type {
-  MomentValues,
-  ReaderAsks,
-  Space,
-  StoreLimits,
-  StoreWorkerStart,
-  Subject,
-  SubjectMetrics,
-  TailColumns,
-  WriterAsks,
-  WriterNotes,
+import {
+  type MomentValues,
+  type ReaderAsks,
+  type Space,
+  type StoreLimits,
+  type StoreWorkerStart,
+  type Subject,
+  type SubjectMetrics,
+  type TailColumns,
+  usualLimits,
+  type WriterAsks,
+  type WriterNotes,
 } from './storeProtocol.ts'
 import { createStoreThread, type StoreThread, StoreThreadError } from './storeThread.ts'
 
@@ -53,8 +63,8 @@ export interface History {
   /** Newest first; what was recorded before the call is there. */
   readonly events: (filter: EventFilter) => Promise<DeckEvent[]>
   readonly figures: () => Promise<StoreFigures>
-  /** New limits, from now on; whoever calls stores them. */
-  readonly keep: (limits: StoreLimits) => Promise<StoreFigures>
+  /** New limits of those that are named, from now on; whoever calls stores them. */
+  readonly keep: (limits: Partial<StoreLimits>) => Promise<StoreFigures>
   /** A server is watched no more. Its past stays; only what speeds up its next batch is dropped. */
   readonly forget: (serverId: string) => void
   /** Resolves when nothing is on its way to the store's threads or back. */
@@ -70,14 +80,12 @@ export interface HistoryDeps {
   readonly dataDir: string
   /** Entry of the store's threads: storeWorker.ts, or its bundle. */
   readonly storeWorker: URL
-  readonly keepDays?: number
-  readonly keepBytes?: number
+  /** Limits that are not the usual ones. */
+  readonly keep?: { readonly [K in Kept]?: Partial<KeepLimit> }
   /** Room on the data folder's disk. Tests lend their own. */
   readonly readSpace?: () => Promise<Space>
 }
 
-const usualKeepDays = 7
-const usualKeepBytes = 5e9
 /** What a crash may lose. */
 const commitEveryMs = 1000
 const maintainEveryMs = 10_000
@@ -90,7 +98,7 @@ const longestRestartMs = 60_000
 
 export const createHistory = async (deps: HistoryDeps): Promise<Result<History, DatabaseError>> => {
   const { clock, log, dataDir } = deps
-  let limits: StoreLimits = { keepDays: deps.keepDays ?? usualKeepDays, keepBytes: deps.keepBytes ?? usualKeepBytes }
+  let limits = mergedLimits(usualLimits, deps.keep ?? {})
   const readSpace = deps.readSpace ?? (() => diskSpace(dataDir))
   const lists = new Map<string, [KnownList, KnownList]>()
   let trouble: string | null = null
@@ -336,12 +344,20 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
         return { ...figures, trouble: figures.trouble ?? trouble ?? slowWords() }
       } catch (error) {
         ignoreThreadError(error)
-        return { bytes: 0, from: null, ...limits, trouble }
+        return {
+          bytes: 0,
+          from: null,
+          kept: keptSchema.options.map((kept) => ({ kept, limit: limits[kept], bytes: 0, from: null, bytesPerDay: null })),
+          freeBytes: null,
+          samplesStopped: false,
+          setAside: [],
+          trouble,
+        }
       }
     },
     keep: async (next) => {
-      limits = { keepDays: next.keepDays, keepBytes: next.keepBytes }
-      return writer.ask('keep', { ...limits, now: clock.now() })
+      limits = mergedLimits(limits, next)
+      return writer.ask('keep', { limits, now: clock.now() })
     },
     forget: (serverId) => void lists.delete(serverId),
     settled: async () => {
@@ -372,6 +388,9 @@ interface KnownList {
 }
 /** As the writer begins. */
 const noList: KnownList = { paths: [], metrics: [] }
+
+const mergedLimits = (limits: StoreLimits, next: NonNullable<HistoryDeps['keep']>): StoreLimits =>
+  Object.fromEntries(keptSchema.options.map((kept) => [kept, { ...limits[kept], ...next[kept] }])) as StoreLimits
 
 const sameItems = (a: readonly string[], b: readonly string[]): boolean => {
   if (a === b) return true

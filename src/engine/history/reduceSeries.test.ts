@@ -106,6 +106,6 @@ test('what was unknown before the range stays so until a sample, also where that
 })
 
 test('nothing at all is one gap, as far as now', () => {
-  expect(reduce([], { until: 40_000 })).toEqual({ at: [], min: [], mean: [], max: [], gaps: [[0, 40_000]] })
+  expect(reduce([], { until: 40_000 })).toEqual({ at: [], min: [], mean: [], max: [], gaps: [[0, 40_000]], tier: 'samples' })
   expect(reduce([], { until: -5 }).gaps).toEqual([])
 })

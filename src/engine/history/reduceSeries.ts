@@ -78,7 +78,7 @@ export const createSeriesReducer = ({ from, to, points, isState }: ReduceOptions
     finish: (until) => {
       const end = Math.min(until, to)
       if (end > from) closeGap(end)
-      const columns: SeriesColumns = { at: [], min: [], mean: [], max: [], gaps: joined(gaps) }
+      const columns: SeriesColumns = { at: [], min: [], mean: [], max: [], gaps: joined(gaps), tier: 'samples' }
       for (let bucket = 0; bucket < points; bucket++) {
         const samples = count[bucket] as number
         if (samples === 0) continue

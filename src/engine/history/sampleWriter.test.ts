@@ -9,6 +9,7 @@ import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import { migration0010Samples } from './migrations/0010-samples.ts'
 import { createSampleReader } from './sampleReader.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
+import { usualLimits } from './storeProtocol.ts'
 
 const metrics: readonly MetricId[] = ['path.bitrateIn', 'path.rtt']
 let dir: string
@@ -33,7 +34,7 @@ afterEach(async () => {
 const create = (hotBytes?: number): SampleWriter => {
   const writer = createSampleWriter({
     db,
-    limits: { keepDays: 7, keepBytes: 5e9 },
+    limits: usualLimits,
     onTrouble: (_, text) => void told.push(text),
     ...(hotBytes !== undefined && { hotBytes }),
   })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { NewEvent } from '../../shared/events.ts'
-import type { StoreFigures } from '../../shared/history.ts'
+import { keptSchema, type StoreFigures } from '../../shared/history.ts'
 import { classifyStorageError, type Database } from '../storage/openDatabase.ts'
 import { type BlockPool, createBlockPool } from './blockPool.ts'
 import { usualInterval } from './reduceSeries.ts'
@@ -443,8 +443,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   const keepToLimits = (now: number): boolean => {
     for (let round = 0; round < 20; round++) {
       const oldest = sql.oldestSeal.get()
-      const tooOld = now - limits.keepDays * dayMs
-      const tooMuch = usedBytes() > limits.keepBytes
+      const tooOld = now - limits.samples.days * dayMs
+      const tooMuch = usedBytes() > limits.samples.bytes
       if (oldest && (oldest.to_at < tooOld || tooMuch)) {
         const dropped = transact(() => {
           sql.dropChunks.run(chunkId(oldest.id, 0), chunkId(oldest.id + 1, 0))
@@ -649,10 +649,25 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     figures: () => {
       let from: number | null = sql.oldestSeal.get()?.from_at ?? null
       for (const { times } of servers.values()) if (times[0] !== undefined && (from === null || times[0] < from)) from = times[0]
-      return { bytes: usedBytes(), from, ...limits, trouble: failure ?? lowSpace }
+      const bytes = usedBytes()
+      return {
+        bytes,
+        from,
+        kept: keptSchema.options.map((kept) => ({
+          kept,
+          limit: limits[kept],
+          bytes: kept === 'samples' ? bytes : 0,
+          from: kept === 'samples' ? from : null,
+          bytesPerDay: null,
+        })),
+        freeBytes: null,
+        samplesStopped: false,
+        setAside: [],
+        trouble: failure ?? lowSpace,
+      }
     },
     keep: (next, now) => {
-      limits = { keepDays: next.keepDays, keepBytes: next.keepBytes }
+      limits = next
       keepToLimits(now)
     },
     trouble: () => failure ?? lowSpace,

@@ -1,5 +1,5 @@
 import type { DeckEvent, NewEvent } from '../../shared/events.ts'
-import type { EventFilter, SeriesColumns, StoreFigures } from '../../shared/history.ts'
+import type { EventFilter, KeepLimit, Kept, SeriesColumns, StoreFigures } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 
@@ -13,9 +13,15 @@ export interface StoreWorkerStart {
   readonly damagedSuffix: string
 }
 
-export interface StoreLimits {
-  readonly keepDays: number
-  readonly keepBytes: number
+/** How long each of what is kept stays, and how much room it may take. */
+export type StoreLimits = Readonly<Record<Kept, KeepLimit>>
+
+export const usualLimits: StoreLimits = {
+  samples: { days: 30, bytes: 20e9 },
+  minutes: { days: 180, bytes: 10e9 },
+  quarterHours: { days: 3 * 365, bytes: 5e9 },
+  twoHours: { days: 10 * 365, bytes: 2e9 },
+  events: { days: 365, bytes: 2e9 },
 }
 
 export interface Space {
@@ -70,7 +76,7 @@ export interface WriterAsks {
   readonly hot: readonly [{ readonly subjects: readonly Subject[]; readonly to: number }, HotSamples]
   readonly flushEvents: readonly [null, null]
   readonly figures: readonly [null, StoreFigures]
-  readonly keep: readonly [StoreLimits & { readonly now: number }, StoreFigures]
+  readonly keep: readonly [{ readonly limits: StoreLimits; readonly now: number }, StoreFigures]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]
 }

@@ -104,7 +104,7 @@ const serveWriter = (): void => {
       return null
     },
     figures: () => writer().figures(),
-    keep: ({ now, ...limits }) => {
+    keep: ({ limits, now }) => {
       writer().keep(limits, now)
       return writer().figures()
     },

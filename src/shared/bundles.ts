@@ -1,0 +1,43 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { serverIdSchema } from './servers.ts'
+import { epochMs } from './time.ts'
+
+/** What goes into a bundle: a part of the past in one file, to be opened where none of the servers is in reach. */
+export const bundleInputSchema = z.object({
+  from: epochMs,
+  to: epochMs,
+  /** Left out: all servers that history knows. */
+  serverIds: z.array(serverIdSchema).max(1000).optional(),
+  /** Of these servers only these streams; left out: all of theirs. */
+  streams: z
+    .array(z.object({ serverId: serverIdSchema, path: z.string() }))
+    .max(10_000)
+    .optional(),
+  /** What it is about, for whoever opens it. */
+  note: z.string().max(2000).default(''),
+})
+export type BundleInput = z.infer<typeof bundleInputSchema>
+
+export const bundleMadeSchema = z.object({
+  /** A name for the file, such as `mtxdeck-2026-11-14-0312.mtxdeck`. */
+  name: z.string(),
+  bytes: z.number(),
+  /** Where to fetch it, below the console's own address; for ten minutes, once it was made. */
+  link: z.string(),
+  servers: z.number(),
+  streams: z.number(),
+  samples: z.number(),
+  events: z.number(),
+})
+export type BundleMade = z.infer<typeof bundleMadeSchema>
+
+const errors = { NOTHING_KEPT: { status: 404, message: 'Nothing is kept of that time' } } as const
+
+export const bundlesContract = {
+  make: oc
+    .errors(errors)
+    .route({ method: 'POST', path: '/bundles', tags: ['bundles'] })
+    .input(bundleInputSchema)
+    .output(bundleMadeSchema),
+}
