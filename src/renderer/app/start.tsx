@@ -5,6 +5,7 @@ import { TooltipProvider } from '../ui/Tooltip.tsx'
 import { queryClient, startClient } from './client.ts'
 import { startFleet } from './fleet.ts'
 import { startKeys } from './keys.ts'
+import { startMoment } from './moment.ts'
 import { router } from './routes.tsx'
 import { startTheme } from './theme.ts'
 import './theme.css'
@@ -14,6 +15,7 @@ import { startLanguage } from './words/language.ts'
 export const start = (): void => {
   startTheme()
   const words = startLanguage()
+  startMoment(router)
   startClient()
   startFleet()
   startKeys()
