@@ -20,6 +20,8 @@ export const eventKindSchema = z.enum([
   'readerLeft',
   /** This console itself: started, slept, lost its network. From here on figures were unknown. */
   'consoleGap',
+  /** A file of the console's own store was damaged and set aside; the text says what became of what was in it. */
+  'storeDamaged',
 ])
 export type EventKind = z.infer<typeof eventKindSchema>
 

@@ -19,6 +19,7 @@ const marks: Record<string, EventMark> = {
   readerJoined: 'plain',
   readerLeft: 'plain',
   consoleGap: 'unknown',
+  storeDamaged: 'major',
 }
 /** The mark of an event; kinds of a newer engine are plain. */
 export const eventMark = (kind: string): EventMark => marks[kind] ?? 'plain'

@@ -17,6 +17,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   readerJoined: 'idle',
   readerLeft: 'idle',
   consoleGap: 'unknown',
+  storeDamaged: 'major',
 }
 /** Shape of an event in a list. A kind of a newer engine is a remark. */
 export const markOfEvent = (kind: string): MarkKind => marks[kind] ?? 'warning'

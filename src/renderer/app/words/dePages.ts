@@ -115,6 +115,7 @@ export const dePages = {
     readerJoined: 'Leser dazu',
     readerLeft: 'Leser weg',
     consoleGap: 'nicht beobachtet',
+    storeDamaged: 'Datei beschädigt',
   },
   stream: {
     keys: { back: 'Zu seinem Server' },

@@ -115,6 +115,7 @@ export const enPages = {
     readerJoined: 'reader joined',
     readerLeft: 'reader left',
     consoleGap: 'not watched',
+    storeDamaged: 'file damaged',
   },
   stream: {
     keys: { back: 'To its server' },

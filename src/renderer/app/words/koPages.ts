@@ -116,6 +116,7 @@ export const koPages: Words = {
     readerJoined: '수신자 접속',
     readerLeft: '수신자 이탈',
     consoleGap: '감시 공백',
+    storeDamaged: '파일 손상',
   },
   stream: {
     keys: { back: '해당 서버로' },

@@ -122,6 +122,7 @@ export const ruPages: Words = {
     readerJoined: 'читатель подключился',
     readerLeft: 'читатель отключился',
     consoleGap: 'без наблюдения',
+    storeDamaged: 'файл повреждён',
   },
   stream: {
     keys: { back: 'К его серверу' },

@@ -116,6 +116,7 @@ export const zhPages: Words = {
     readerJoined: '读取端接入',
     readerLeft: '读取端离开',
     consoleGap: '未监测',
+    storeDamaged: '文件损坏',
   },
   stream: {
     keys: { back: '到其服务器' },
