@@ -21,8 +21,8 @@ it('exports lanes a row a bucket, unknown as nothing', () => {
   const csv = chartCsv(
     lanes,
     [
-      fromHistory({ at: [0, 2000], min: [1, 2], mean: [1, 2], max: [1, 2], gaps: [] }),
-      fromHistory({ at: [300, 1000], min: [7, 0], mean: [7, 5], max: [7, 9], gaps: [] }),
+      fromHistory({ at: [0, 2000], min: [1, 2], mean: [1, 2], max: [1, 2], gaps: [], tier: 'samples' }),
+      fromHistory({ at: [300, 1000], min: [7, 0], mean: [7, 5], max: [7, 9], gaps: [], tier: 'samples' }),
     ],
     1000,
     0,

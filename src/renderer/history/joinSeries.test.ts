@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { appendTail, bucketAt, commonGaps, drawnPoints, dropBefore, emptySeries, fromHistory, shownGaps, tailSince } from './joinSeries.ts'
 
-const history = fromHistory({ at: [1000, 2000, 3000], min: [1, 2, 3], mean: [1.5, 2.5, 3.5], max: [2, 3, 4], gaps: [] })
+const history = fromHistory({ at: [1000, 2000, 3000], min: [1, 2, 3], mean: [1.5, 2.5, 3.5], max: [2, 3, 4], gaps: [], tier: 'samples' })
 
 describe('history and live samples as one series', () => {
   it('reduces live samples of one bucket to min, mean and max', () => {
@@ -39,11 +39,11 @@ describe('history and live samples as one series', () => {
     expect(joined.at).toEqual([1000, 2000, 3000, 6000])
   })
   it('goes on with a gap in which history ended', () => {
-    const gone = fromHistory({ at: [1000], min: [1], mean: [1], max: [1], gaps: [[2000, 4000]] })
+    const gone = fromHistory({ at: [1000], min: [1], mean: [1], max: [1], gaps: [[2000, 4000]], tier: 'samples' })
     expect(appendTail(gone, { at: [4900, 6900], values: [null, 7] }, 1000).gaps).toEqual([[2000, 6900]])
   })
   it('closes a gap that history left open at its end', () => {
-    const open = fromHistory({ at: [1000], min: [1], mean: [1], max: [1], gaps: [[2000, 9000]] })
+    const open = fromHistory({ at: [1000], min: [1], mean: [1], max: [1], gaps: [[2000, 9000]], tier: 'samples' })
     expect(appendTail(open, { at: [5000], values: [1] }, 1000).gaps).toEqual([[2000, 5000]])
   })
   it('forgets what left the window, but for the point that the line enters from', () => {

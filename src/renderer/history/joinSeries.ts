@@ -1,4 +1,4 @@
-import type { SeriesColumns } from '../../shared/history.ts'
+import type { SeriesColumns, Tier } from '../../shared/history.ts'
 
 /**
  * A series as it is drawn: history reduced to buckets, live samples behind them.
@@ -15,9 +15,11 @@ export interface DrawnSeries {
   readonly max: readonly number[]
   readonly count: readonly number[]
   readonly gaps: readonly Gap[]
+  /** The coarsest tier that history read for it; live samples behind it are finer. */
+  readonly tier: Tier
 }
 export type Gap = readonly [from: number, to: number]
-export const emptySeries: DrawnSeries = { at: [], min: [], mean: [], max: [], count: [], gaps: [] }
+export const emptySeries: DrawnSeries = { at: [], min: [], mean: [], max: [], count: [], gaps: [], tier: 'samples' }
 
 /** History as it came. */
 export const fromHistory = (columns: SeriesColumns): DrawnSeries => ({
@@ -27,6 +29,7 @@ export const fromHistory = (columns: SeriesColumns): DrawnSeries => ({
   max: columns.max,
   count: columns.at.map(() => 0),
   gaps: columns.gaps,
+  tier: columns.tier,
 })
 
 /** The newest moment of which something is known or known to be unknown; asked again from there. */
@@ -91,7 +94,7 @@ export const appendTail = (series: DrawnSeries, tail: TailColumns, bucketMs: num
       count.push(1)
     }
   }
-  const next = { at, min, mean, max, count, gaps: gaps.filter(([from, to]) => to > from) }
+  const next = { at, min, mean, max, count, gaps: gaps.filter(([from, to]) => to > from), tier: series.tier }
   newestOfLive.set(next, newest)
   return next
 }
@@ -120,6 +123,7 @@ export const dropBefore = (series: DrawnSeries, from: number): DrawnSeries => {
     max: series.max.slice(first),
     count: series.count.slice(first),
     gaps: series.gaps.filter((gap) => gap[1] > from),
+    tier: series.tier,
   }
   const newest = newestOfLive.get(series)
   if (newest !== undefined) newestOfLive.set(next, newest)
