@@ -3,10 +3,11 @@ import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
 import { useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'react-router'
+import type { StoreFigures } from '../../shared/history.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { pages } from '../pages/pages.ts'
 import { Logo } from '../ui/Logo.tsx'
-import { useNow } from '../ui/now.ts'
+import { useEngineNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { toggleRail } from './actions.ts'
 import { orpc, useConnection } from './client.ts'
@@ -83,10 +84,12 @@ export const Rail = () => {
   )
 }
 
+const limitOf = (store: StoreFigures) => store.kept.reduce((sum, { limit }) => sum + limit.bytes, 0)
+
 const EngineWords = () => {
   const { t } = useTranslation()
   const { hello, state } = useConnection()
-  const now = useNow()
+  const now = useEngineNow()
   useFleetTick()
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
   const intervals = fleet.servers().flatMap((server) => (server.paused ? [] : [server.cost?.effectiveIntervalSeconds ?? server.intervalSeconds]))
@@ -97,7 +100,7 @@ const EngineWords = () => {
     <div className="px-[9px] py-2 text-xs text-faint">
       {hello && state === 'ready' && <div>{t('frame.engineUp', { duration: formatDuration(now - hello.startedAt) })}</div>}
       {intervals.length > 0 && <div>{t('frame.pathsEvery', { count: fleet.rows().length, seconds })}</div>}
-      {store.data && <div>{t('frame.storeOf', { used: formatValue(store.data.bytes, 'bytes'), limit: formatValue(store.data.keepBytes, 'bytes') })}</div>}
+      {store.data && <div>{t('frame.storeOf', { used: formatValue(store.data.bytes, 'bytes'), limit: formatValue(limitOf(store.data), 'bytes') })}</div>}
     </div>
   )
 }

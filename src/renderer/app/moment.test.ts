@@ -53,7 +53,7 @@ describe('the moment of the window', () => {
     const router = open(`/streams?at=${past}`)
     await router.navigate('?q=gate', { replace: true })
     expect(addressOf(router)).toBe(`/streams?q=gate&at=${past}`)
-    expect(router.createHref({ pathname: '/x', search: '', hash: '' })).toContain(`at=${past}`)
+    expect((router as unknown as MomentRouter).createHref({ pathname: '/x', search: '', hash: '' })).toContain(`at=${past}`)
   })
 
   it('comes back with back and forward', async () => {

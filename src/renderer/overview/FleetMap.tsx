@@ -8,7 +8,7 @@ import { markOfServer, StreamStateMark } from '../app/StateMark.tsx'
 import { onThemeChange, token } from '../app/theme.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { engineNow, useNow } from '../ui/now.ts'
+import { shownNow, useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { useSize } from '../ui/useSize.ts'
 import { drawFleetMap, type GroupLabel } from './drawFleetMap.ts'
@@ -84,7 +84,7 @@ const MapCanvas = () => {
       g.setTransform(scale, 0, 0, scale, 0, 0)
       g.clearRect(0, 0, width, height)
       const tokens: Record<string, string> = {}
-      const now = engineNow()
+      const now = shownNow()
       const labels = layout.groups.map((group): GroupLabel => {
         const server = fleet.server(group.id)
         if (!server) return { name: '', kind: null, words: '', count: 0, stale: false }

@@ -7,7 +7,7 @@ import { fleet, staleAfterMs, useEngineGone, useFacts, useServers } from '../app
 import { toServer } from '../app/links.ts'
 import { ServerStateMark } from '../app/StateMark.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { engineNow, useNow } from '../ui/now.ts'
+import { shownNow, useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { useCalm } from '../ui/useCalm.ts'
 import { countExpected } from './countExpected.ts'
@@ -60,7 +60,7 @@ const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string;
 
 const Row = ({ server }: { readonly server: Server }) => {
   const { t } = useTranslation()
-  const now = engineNow()
+  const now = shownNow()
   const gone = useEngineGone()
   const rows = fleet.rowsOfServer(server.id)
   const worst = worstOfServer(rows)

@@ -9,7 +9,7 @@ import { toServer, toStream } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { engineNow } from '../ui/now.ts'
+import { shownNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useCalm } from '../ui/useCalm.ts'
@@ -56,7 +56,7 @@ export const WhatHappened = ({ className = '' }: { readonly className?: string }
       ) : (
         <ol {...calm.hold}>
           {calm.value.map((event) => (
-            <Line key={event.id} event={event} zone={zone} today={engineNow() - event.at < dayMs} />
+            <Line key={event.id} event={event} zone={zone} today={shownNow() - event.at < dayMs} />
           ))}
         </ol>
       )}

@@ -16,9 +16,24 @@ export const setClockOffset = (ms: number): void => {
   offsetMs = ms
 }
 
+/** The time that pages are at; null: the engine's. */
+let heldAt: number | null = null
+
+const tell = () => {
+  for (const listener of listeners) listener()
+}
+/** Pages show a moment of the past: their ages are those of then. null: they go on with the engine's time. */
+export const holdNow = (at: number | null): void => {
+  if (at === heldAt) return
+  heldAt = at
+  tell()
+}
+/** The time that pages are at: the moment of the past that they show, else the engine's time. */
+export const shownNow = (): number => heldAt ?? engineNow()
+
 const beat = () => {
   shown = engineNow()
-  for (const listener of listeners) listener()
+  tell()
   // Just after the next full second, so that clocks and ages change together.
   timer = setTimeout(beat, 1000 - (engineNow() % 1000) + 5)
 }
@@ -30,5 +45,7 @@ const subscribe = (listener: () => void) => {
     if (listeners.size === 0) clearTimeout(timer)
   }
 }
-/** The engine's time, renewed every second: for clocks and ages. */
-export const useNow = (): number => useSyncExternalStore(subscribe, () => shown)
+/** `shownNow`, renewed every second: for every age and duration of what is watched. */
+export const useNow = (): number => useSyncExternalStore(subscribe, () => heldAt ?? shown)
+/** The engine's time, renewed every second, whatever moment pages show: for what is of this console itself. */
+export const useEngineNow = (): number => useSyncExternalStore(subscribe, () => shown)
