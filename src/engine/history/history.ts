@@ -313,7 +313,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       const { subjects, places } = subjectsOf(input.series)
       const { from, to, points } = input
       const [thread, hot] = await Promise.all([readerOf(), writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)])
-      const found = await thread.ask('range', { subjects, from, to, until: Math.min(to, clock.now()), points, hot }, signal)
+      const found = await thread.ask('range', { subjects, from, to, until: Math.min(to, clock.now()), points, tier: input.tier ?? null, hot }, signal)
       return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
     },
     tail: async (series, since) => {

@@ -1,5 +1,5 @@
 import type { DeckEvent, NewEvent } from '../../shared/events.ts'
-import type { EventFilter, KeepLimit, Kept, SeriesColumns, StoreFigures } from '../../shared/history.ts'
+import type { EventFilter, KeepLimit, Kept, SeriesColumns, StoreFigures, Tier } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 
@@ -55,6 +55,14 @@ export interface HotSamples {
   readonly subjects: readonly { readonly server: number; readonly no: number; readonly rows: Uint8Array | null }[]
 }
 
+/** The same of everything that is in the writer's memory and not newer than what was asked: whose `servers` and `subjects` these are. */
+export interface HotMoment extends HotSamples {
+  /** Ids, in the order of `servers`. */
+  readonly serverIds: readonly string[]
+  /** Paths, in the order of `subjects`; '' is the server itself. */
+  readonly paths: readonly string[]
+}
+
 /** Nothing is known from `at` until the round with this index in its seal. */
 export type StoredGap = readonly [round: number, at: number]
 
@@ -74,6 +82,8 @@ export interface WriterAsks {
     { readonly trouble: string | null; readonly more: boolean },
   ]
   readonly hot: readonly [{ readonly subjects: readonly Subject[]; readonly to: number }, HotSamples]
+  /** All servers and subjects whose rounds in memory begin at or before `to`; names and facts that wait are committed first. */
+  readonly hotMoment: readonly [{ readonly to: number }, HotMoment]
   readonly flushEvents: readonly [null, null]
   readonly figures: readonly [null, StoreFigures]
   readonly keep: readonly [{ readonly limits: StoreLimits; readonly now: number }, StoreFigures]
@@ -86,6 +96,20 @@ export interface TailColumns {
   readonly values: (number | null)[]
 }
 export type MomentValues = (Partial<Record<MetricId, number>> & { at: number }) | null
+
+/** All that is known of one moment, of every subject of every server. Columns of equal length. */
+export interface WholeMoment {
+  readonly subjects: readonly Subject[]
+  /** When what `values` says was measured; NaN: none of it is known. */
+  readonly at: Float64Array
+  readonly metrics: readonly MetricId[]
+  /** `values[subject * metrics.length + metric]`, NaN is not known. */
+  readonly values: Float64Array
+  /** What was told of the subject last (`describe`); null: nothing, or that it is not there. */
+  readonly facts: readonly (object | null)[]
+  /** When that was told; NaN: nothing was. */
+  readonly factsAt: Float64Array
+}
 
 /** Metrics wanted of one subject. */
 export interface SubjectMetrics {
@@ -105,12 +129,15 @@ export interface ReaderAsks {
       /** How far knowledge can reach: now, or the end of the range. */
       readonly until: number
       readonly points: number
+      /** null: the finest that is quick enough. */
+      readonly tier: Tier | null
       readonly hot: HotSamples
     },
     SeriesColumns[][],
   ]
   readonly tail: readonly [{ readonly subjects: readonly SubjectMetrics[]; readonly since: number; readonly hot: HotSamples }, TailColumns[][]]
   readonly at: readonly [{ readonly moment: number; readonly subjects: readonly Subject[]; readonly hot: HotSamples }, MomentValues[]]
+  readonly moment: readonly [{ readonly moment: number; readonly hot: HotMoment }, WholeMoment]
   readonly events: readonly [EventFilter, DeckEvent[]]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]

@@ -22,12 +22,15 @@ export type ToStoreThread = { readonly kind: string; readonly value: unknown; re
 export type FromStoreThread =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly words: string }
+  /** A file can not be read as it should: `words` say what is wrong with it. */
+  | { readonly damaged: string; readonly words: string }
   | { readonly log: 'error' | 'warn' | 'info'; readonly facts: object; readonly text: string }
 
 export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonly [unknown, unknown]>>(deps: {
   readonly entry: URL
   readonly start: StoreWorkerStart
   readonly log: Log
+  readonly onDamage?: (file: string, words: string) => void
   /** It ended by itself: a bug, or no memory. */
   readonly onDeath: (error: unknown) => void
 }): StoreThread<Notes, Asks> => {
@@ -50,6 +53,10 @@ export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonl
   worker.on('message', (message: FromStoreThread) => {
     if ('log' in message) {
       log[message.log](message.facts, message.text)
+      return
+    }
+    if ('damaged' in message) {
+      deps.onDamage?.(message.damaged, message.words)
       return
     }
     const waiter = waiting.get(message.id)

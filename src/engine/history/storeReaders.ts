@@ -1,0 +1,107 @@
+import type { Log } from '../ports.ts'
+import type { ReaderAsks, StoreWorkerStart } from './storeProtocol.ts'
+import { createStoreThread, type StoreThread } from './storeThread.ts'
+
+/**
+ * The threads that read the history, so that a long question delays neither a commit nor, mostly, the next question.
+ * A thread is started by the first question that finds all others at work, and stays.
+ */
+export interface ReaderPool {
+  /** The thread with the fewest questions answers. Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
+  readonly ask: <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0], signal?: AbortSignal) => Promise<ReaderAsks[K][1]>
+  /** True while a question has no answer. */
+  readonly busy: () => boolean
+  /** Resolves when no question waits for its answer. */
+  readonly idle: () => Promise<void>
+  /** Ends all threads at once, as when the file they read is replaced; the next question starts a new one. Questions that wait are rejected. */
+  readonly drop: () => Promise<void>
+  /** Lets the threads answer what they were asked, closes their files and ends them. */
+  readonly close: () => Promise<void>
+}
+
+export interface ReaderPoolDeps {
+  /** Entry of the store's threads: storeWorker.ts, or its bundle. */
+  readonly entry: URL
+  readonly start: StoreWorkerStart
+  readonly log: Log
+  /** Most threads. */
+  readonly size: number
+  /** A file turned out to be damaged; answers go on without it. May be told more than once. */
+  readonly onDamage?: (file: string, words: string) => void
+}
+
+type Thread = StoreThread<Record<never, never>, ReaderAsks>
+
+interface Reader {
+  readonly thread: Thread
+  readonly opened: Promise<unknown>
+  asked: number
+}
+
+export const createReaderPool = (deps: ReaderPoolDeps): ReaderPool => {
+  const { log } = deps
+  let readers: Reader[] = []
+
+  const leave = (reader: Reader): void => {
+    readers = readers.filter((other) => other !== reader)
+  }
+
+  const startOne = (): Reader => {
+    const thread: Thread = createStoreThread<Record<never, never>, ReaderAsks>({
+      entry: deps.entry,
+      start: deps.start,
+      log,
+      ...(deps.onDamage ? { onDamage: deps.onDamage } : {}),
+      onDeath: (error) => {
+        log.error({ error: error instanceof Error ? error.stack : String(error) }, 'a thread that reads the history died')
+        leave(reader)
+      },
+    })
+    const reader: Reader = { thread, opened: thread.ask('open', null), asked: 0 }
+    // Whoever asks is told; a thread that can not open the file is not asked again.
+    reader.opened.catch(() => {
+      leave(reader)
+      return thread.terminate()
+    })
+    readers.push(reader)
+    return reader
+  }
+
+  const leastAsked = (): Reader => {
+    let found: Reader | null = null
+    for (const reader of readers) if (found === null || reader.asked < found.asked) found = reader
+    return found === null || (found.asked > 0 && readers.length < deps.size) ? startOne() : found
+  }
+
+  return {
+    ask: async (kind, input, signal) => {
+      const reader = leastAsked()
+      reader.asked++
+      try {
+        await reader.opened
+        return await reader.thread.ask(kind, input, signal)
+      } finally {
+        reader.asked--
+      }
+    },
+    busy: () => readers.some(isBusy),
+    idle: async () => {
+      for (let at = readers.filter(isBusy); at.length > 0; at = readers.filter(isBusy))
+        await Promise.allSettled(at.map(({ thread }) => thread.ask('idle', null)))
+    },
+    drop: async () => {
+      const all = readers
+      readers = []
+      await Promise.all(all.map(({ thread }) => thread.terminate()))
+    },
+    close: async () => {
+      const all = readers
+      readers = []
+      // One that has died meanwhile needs no closing.
+      await Promise.allSettled(all.map(({ thread }) => thread.ask('close', null)))
+      await Promise.all(all.map(({ thread }) => thread.terminate()))
+    },
+  }
+}
+
+const isBusy = ({ thread }: Reader): boolean => thread.busy()
