@@ -2,46 +2,44 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
+import type { Kept, StoreFigures } from '../../shared/history.ts'
 import { formatDateTime, formatValue } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Bar } from '../ui/Bar.tsx'
 import { Button } from '../ui/Button.tsx'
-import { TextField } from '../ui/Field.tsx'
-import { useNow } from '../ui/now.ts'
+import { inputClass } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { bytesPerDay, type KeepForm, keepFormOf, readKeepForm } from './keepForm.ts'
+import { forecastOf, type KeepEntry, type KeepForm, keepEntryOf, limitsOf, readKeepForm, type StoreForecast } from './keepForm.ts'
 
-/** How long history is kept, and how much of it there is. */
+/** What is kept and for how long, what that takes, and what became of damaged files. */
 export const HistorySettings = () => {
   const { t } = useTranslation()
-  const now = useNow()
   const { zone } = usePreferences()
   const queryClient = useQueryClient()
   const query = useQuery({ ...orpc.history.store.queryOptions(), refetchInterval: 5000 })
-  const [form, setForm] = useState<KeepForm | null>(null)
+  const [form, setForm] = useState<KeepForm>({})
   const [failure, setFailure] = useState<string | null>(null)
   const figures = query.data
   if (figures === undefined)
     return (
       <Panel title={t('settings.sections.history')}>
-        <SkeletonRows rows={5} />
+        {query.isError ? <p className="text-muted">{t('history.failed', { reason: query.error.message })}</p> : <SkeletonRows rows={7} />}
       </Panel>
     )
-  const shown = form ?? keepFormOf(figures)
-  const read = readKeepForm(shown)
+  const read = readKeepForm(form)
   const wrong = read.ok ? [] : read.error
-  const perDay = bytesPerDay(figures, now)
+  const forecast = forecastOf(figures, { ...limitsOf(figures), ...(read.ok ? read.value : {}) })
+  const touched = Object.keys(form).length > 0
   const save = async () => {
     if (!read.ok) return
     setFailure(null)
     try {
-      const kept = await client.history.keep(read.value)
-      queryClient.setQueryData(orpc.history.store.queryKey(), kept)
-      setForm(null)
-      toast(t('settings.keepSaved', { days: kept.keepDays, size: formatValue(kept.keepBytes, 'bytes') }))
+      queryClient.setQueryData(orpc.history.store.queryKey(), await client.history.keep(read.value))
+      setForm({})
+      toast(t('kept.saved'))
     } catch (error) {
       setFailure(error instanceof Error ? error.message : String(error))
     }
@@ -49,55 +47,167 @@ export const HistorySettings = () => {
   return (
     <div className="flex flex-col gap-3">
       {figures.trouble !== null && <Banner kind="critical" title={figures.trouble} />}
-      <Panel title={t('settings.sections.history')}>
-        <dl className="mb-4 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3.5 gap-y-[3px]">
-          <dt className="text-faint">{t('settings.used')}</dt>
-          <dd>
-            {t('settings.usedOf', { used: formatValue(figures.bytes, 'bytes'), limit: formatValue(figures.keepBytes, 'bytes') })}{' '}
-            <Bar percent={(figures.bytes / figures.keepBytes) * 100} width={80} />
-          </dd>
-          <dt className="text-faint">{t('settings.reaches')}</dt>
-          <dd>{figures.from === null ? t('settings.reachesNothing') : formatDateTime(figures.from, zone)}</dd>
-        </dl>
+      {figures.samplesStopped && (
+        <Banner kind="major" title={t('kept.stopped')}>
+          {t('kept.stoppedTodo')}
+        </Banner>
+      )}
+      <Panel title={t('kept.title')} hint={t('kept.hint')}>
         <form
-          className="flex flex-col gap-2"
+          className="flex flex-col gap-3"
           onSubmit={(event) => {
             event.preventDefault()
             void save()
           }}
         >
-          <div className="grid max-w-[420px] grid-cols-2 gap-3.5">
-            <TextField
-              label={t('settings.keepDays')}
-              inputMode="decimal"
-              value={shown.days}
-              onChange={(event) => setForm({ ...shown, days: event.target.value })}
-              error={wrong.includes('days') ? t('settings.keepWrongDays') : null}
-            />
-            <TextField
-              label={t('settings.keepBytes')}
-              inputMode="decimal"
-              value={shown.gigabytes}
-              onChange={(event) => setForm({ ...shown, gigabytes: event.target.value })}
-              error={wrong.includes('gigabytes') ? t('settings.keepWrongBytes') : null}
-            />
-          </div>
-          <p className="text-faint">
-            {t('settings.keepHint')}{' '}
-            {perDay !== null &&
-              read.ok &&
-              t('settings.perDay', {
-                size: formatValue(perDay, 'bytes'),
-                limit: formatValue(read.value.keepBytes, 'bytes'),
-                days: formatValue(read.value.keepBytes / perDay, 'count'),
-              })}
-          </p>
+          <table className="deck">
+            <thead>
+              <tr>
+                <th scope="col">{t('kept.column.kept')}</th>
+                <th scope="col">{t('kept.column.days')}</th>
+                <th scope="col">{t('kept.column.gigabytes')}</th>
+                <th scope="col">{t('kept.column.used')}</th>
+                <th scope="col">{t('kept.column.from')}</th>
+                <th scope="col">{t('kept.column.forecast')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {figures.kept.map((row) => (
+                <KeptRow
+                  key={row.kept}
+                  row={row}
+                  entry={form[row.kept] ?? keepEntryOf(row.limit)}
+                  wrong={wrong.flatMap(({ kept, field }) => (kept === row.kept ? [field] : []))}
+                  from={row.from === null ? t('kept.nothing') : formatDateTime(row.from, zone).slice(0, 16)}
+                  forecast={forecast}
+                  onEntry={(entry) => setForm({ ...form, [row.kept]: entry })}
+                />
+              ))}
+              <tr className="text-muted">
+                <td>{t('kept.all')}</td>
+                <td />
+                <td>{t('kept.limitsAll', { size: formatValue(forecast.limitBytes, 'bytes') })}</td>
+                <td>{formatValue(figures.bytes, 'bytes')}</td>
+                <td>{figures.freeBytes === null ? t('kept.freeUnknown') : t('kept.free', { size: formatValue(figures.freeBytes, 'bytes') })}</td>
+                <td>{forecast.takesBytes === null ? '' : t('kept.takesAll', { size: formatValue(forecast.takesBytes, 'bytes') })}</td>
+              </tr>
+            </tbody>
+          </table>
+          <DiskWarning forecast={forecast} />
           {failure !== null && <p className="font-medium text-critical">{t('settings.failed', { reason: failure })}</p>}
-          <Button type="submit" look="primary" disabled={form === null || !read.ok} className="self-start">
-            {t('settings.keepSave')}
-          </Button>
+          <div className="flex gap-2">
+            <Button type="submit" look="primary" disabled={!touched || !read.ok}>
+              {t('kept.save')}
+            </Button>
+            {touched && <Button onClick={() => setForm({})}>{t('kept.undo')}</Button>}
+          </div>
         </form>
       </Panel>
+      {figures.setAside.length > 0 && (
+        <Panel title={t('kept.asideTitle')} hint={t('kept.asideHint')}>
+          <ul className="flex flex-col gap-1.5">
+            {figures.setAside.map(({ file, at, words }) => (
+              <li key={file} className="grid grid-cols-[120px_minmax(0,1fr)] gap-x-3">
+                <time className="text-faint" dateTime={new Date(at).toISOString()}>
+                  {formatDateTime(at, zone).slice(0, 16)}
+                </time>
+                <span className="min-w-0 break-words">
+                  <span className="font-mono text-sm">{file}</span> <span className="text-muted">{words}</span>
+                </span>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      )}
     </div>
   )
+}
+
+interface KeptRowProps {
+  readonly row: StoreFigures['kept'][number]
+  readonly entry: KeepEntry
+  readonly wrong: readonly (keyof KeepEntry)[]
+  readonly from: string
+  readonly forecast: StoreForecast
+  readonly onEntry: (entry: KeepEntry) => void
+}
+const KeptRow = ({ row, entry, wrong, from, forecast, onEntry }: KeptRowProps) => {
+  const { t } = useTranslation()
+  const name = t(`kept.name.${row.kept}`)
+  const field = (which: keyof KeepEntry, label: string, words: string) => (
+    <>
+      <input
+        type="text"
+        inputMode="decimal"
+        autoComplete="off"
+        aria-label={label}
+        aria-invalid={wrong.includes(which)}
+        value={entry[which]}
+        onChange={(event) => onEntry({ ...entry, [which]: event.target.value })}
+        className={`${inputClass} !w-[72px]`}
+      />
+      {wrong.includes(which) && (
+        <div role="alert" className="text-sm font-medium text-critical">
+          {words}
+        </div>
+      )}
+    </>
+  )
+  return (
+    <tr className="align-top">
+      <td className="!whitespace-normal">
+        <div className="font-medium">{name}</div>
+        <div className="text-sm text-faint">{t(`kept.what.${row.kept}`)}</div>
+      </td>
+      <td>{field('days', t('kept.daysOf', { name }), t('kept.wrongDays'))}</td>
+      <td>{field('gigabytes', t('kept.gigabytesOf', { name }), t('kept.wrongGigabytes'))}</td>
+      <td className="pt-2!">
+        {formatValue(row.bytes, 'bytes')} <Bar percent={(row.bytes / row.limit.bytes) * 100} width={56} />
+      </td>
+      <td className="pt-2!">{from}</td>
+      <td className="pt-2! !whitespace-normal text-muted">
+        <Forecast kept={row.kept} limit={entry} inForce={row.limit} forecast={forecast} />
+      </td>
+    </tr>
+  )
+}
+
+interface ForecastProps {
+  readonly kept: Kept
+  readonly limit: KeepEntry
+  readonly inForce: { readonly days: number; readonly bytes: number }
+  readonly forecast: StoreForecast
+}
+/** In words what the limits of one kind mean. */
+const Forecast = ({ kept, limit, inForce, forecast }: ForecastProps) => {
+  const { t } = useTranslation()
+  const read = readKeepForm({ [kept]: limit })
+  const { days, bytes } = (read.ok ? read.value[kept] : undefined) ?? inForce
+  const kind = forecast.kinds.find((one) => one.kept === kept)
+  if (!kind || kind.takesBytes === null) return t('kept.notYet')
+  const count = (value: number) => formatValue(value >= 10 ? Math.round(value) : value, 'count')
+  return kind.holdsDays === null
+    ? t('kept.takes', { days: count(days), size: formatValue(kind.takesBytes, 'bytes') })
+    : t('kept.holds', { size: formatValue(bytes, 'bytes'), days: count(kind.holdsDays) })
+}
+
+/** Where limits and disk do not fit, in words: what would happen. */
+const DiskWarning = ({ forecast }: { readonly forecast: StoreForecast }) => {
+  const { t } = useTranslation()
+  const { takesBytes, limitBytes, roomBytes } = forecast
+  if (roomBytes === null) return null
+  const room = formatValue(roomBytes, 'bytes')
+  if (takesBytes !== null && takesBytes > roomBytes)
+    return (
+      <Banner kind="major" title={t('kept.fills', { takes: formatValue(takesBytes, 'bytes'), room })}>
+        {t('kept.tooMuchTodo')}
+      </Banner>
+    )
+  if (limitBytes > roomBytes)
+    return (
+      <Banner kind="warning" title={t('kept.tooMuch', { limits: formatValue(limitBytes, 'bytes'), room })}>
+        {t('kept.tooMuchTodo')}
+      </Banner>
+    )
+  return null
 }

@@ -1,28 +1,80 @@
+import { type KeepLimit, type Kept, keptSchema, type StoreFigures } from '../../shared/history.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 
-/** What stands in the fields: days and gigabytes (10⁹ bytes) as text. */
-export interface KeepForm {
+/** All that is kept, finest first. */
+export const keptKinds: readonly Kept[] = keptSchema.options
+
+/** What stands in the fields of one kind: days and gigabytes (10⁹ bytes) as text. */
+export interface KeepEntry {
   readonly days: string
   readonly gigabytes: string
 }
-export const keepFormOf = (figures: { readonly keepDays: number; readonly keepBytes: number }): KeepForm => ({
-  days: String(Number(figures.keepDays.toFixed(2))),
-  gigabytes: String(Number((figures.keepBytes / 1e9).toFixed(2))),
+export type KeepForm = Readonly<Partial<Record<Kept, KeepEntry>>>
+export type KeepLimits = Readonly<Partial<Record<Kept, KeepLimit>>>
+
+/** The limits in force, by kind. */
+export const limitsOf = (figures: Pick<StoreFigures, 'kept'>): KeepLimits => Object.fromEntries(figures.kept.map(({ kept, limit }) => [kept, limit]))
+
+export const keepEntryOf = (limit: KeepLimit): KeepEntry => ({
+  days: String(Number(limit.days.toFixed(2))),
+  gigabytes: String(Number((limit.bytes / 1e9).toFixed(2))),
 })
 
 const numberOf = (text: string) => (text.trim() === '' ? Number.NaN : Number(text.trim().replace(',', '.')))
 
-/** The input for the engine, or which fields are wrong. Limits as in the contract. */
-export const readKeepForm = (form: KeepForm): Result<{ readonly keepDays: number; readonly keepBytes: number }, readonly (keyof KeepForm)[]> => {
-  const keepDays = numberOf(form.days)
-  const keepBytes = Math.round(numberOf(form.gigabytes) * 1e9)
-  const wrong: (keyof KeepForm)[] = []
-  if (!(keepDays >= 0.01 && keepDays <= 3650)) wrong.push('days')
-  if (!(keepBytes >= 10e6)) wrong.push('gigabytes')
-  return wrong.length > 0 ? err(wrong) : ok({ keepDays, keepBytes })
+/** What is wrong in which field. */
+export interface WrongField {
+  readonly kept: Kept
+  readonly field: keyof KeepEntry
 }
 
-const dayMs = 86_400_000
-/** How much a day takes, from what is stored by now; null in the first ten minutes, when nobody can tell. */
-export const bytesPerDay = (figures: { readonly bytes: number; readonly from: number | null }, now: number): number | null =>
-  figures.from === null || now - figures.from < 600_000 ? null : (figures.bytes / (now - figures.from)) * dayMs
+/** What was typed, as limits; or every field that is wrong. Bounds as in the contract. */
+export const readKeepForm = (form: KeepForm): Result<KeepLimits, readonly WrongField[]> => {
+  const limits: Partial<Record<Kept, KeepLimit>> = {}
+  const wrong: WrongField[] = []
+  for (const kept of keptKinds) {
+    const entry = form[kept]
+    if (entry === undefined) continue
+    const days = numberOf(entry.days)
+    const bytes = Math.round(numberOf(entry.gigabytes) * 1e9)
+    if (!(days >= 0.01 && days <= 36_500)) wrong.push({ kept, field: 'days' })
+    if (!(bytes >= 10e6)) wrong.push({ kept, field: 'gigabytes' })
+    limits[kept] = { days, bytes }
+  }
+  return wrong.length > 0 ? err(wrong) : ok(limits)
+}
+
+/** What becomes of one kind if the load stays as it is today. */
+export interface KeepForecast {
+  readonly kept: Kept
+  /** What so many days take; null: the load is not known yet. */
+  readonly takesBytes: number | null
+  /** The limit of bytes is reached first, after so many days; null: that of days is, or nobody can tell. */
+  readonly holdsDays: number | null
+}
+export interface StoreForecast {
+  readonly kinds: readonly KeepForecast[]
+  /** All kinds together in the end, each within its limits; null: not known of all of them yet. */
+  readonly takesBytes: number | null
+  readonly limitBytes: number
+  /** What is free, and what the history has already; null: the system does not tell. */
+  readonly roomBytes: number | null
+}
+
+/** What limits mean at today's load. Pure. */
+export const forecastOf = (figures: Pick<StoreFigures, 'bytes' | 'kept' | 'freeBytes'>, limits: KeepLimits): StoreForecast => {
+  let takesAll: number | null = 0
+  let limitBytes = 0
+  const kinds = figures.kept.map(({ kept, limit: inForce, bytesPerDay }): KeepForecast => {
+    const limit = limits[kept] ?? inForce
+    limitBytes += limit.bytes
+    if (bytesPerDay === null) {
+      takesAll = null
+      return { kept, takesBytes: null, holdsDays: null }
+    }
+    const takesBytes = limit.days * bytesPerDay
+    if (takesAll !== null) takesAll += Math.min(takesBytes, limit.bytes)
+    return { kept, takesBytes, holdsDays: takesBytes > limit.bytes ? limit.bytes / bytesPerDay : null }
+  })
+  return { kinds, takesBytes: takesAll, limitBytes, roomBytes: figures.freeBytes === null ? null : figures.freeBytes + figures.bytes }
+}

@@ -1,8 +1,10 @@
+import { enHistory } from './enHistory.ts'
 import { enPages } from './enPages.ts'
 
 /** Every word of the console in English, the language it is written in. Another language is a file with the same keys. */
 export const en = {
   ...enPages,
+  ...enHistory,
   common: {
     close: 'Close',
     cancel: 'Cancel',
