@@ -57,19 +57,24 @@ export interface ByteCursor {
 
 /** Bytes that end too early or say what cannot be. */
 export class BadBytesError extends Error {
-  override readonly name = 'BadBytesError'
+  override readonly name: string = 'BadBytesError'
+}
+
+/** What every reader of form 2 throws, and nothing else, whatever the bytes are. `message` says what was wrong. */
+export class ChunkDamaged extends BadBytesError {
+  override readonly name = 'ChunkDamaged'
 }
 
 export const takeVarint = (cursor: ByteCursor): number => {
   const { bytes } = cursor
   const first = bytes[cursor.at++]
-  if (first === undefined) throw new BadBytesError('the bytes end inside a number')
+  if (first === undefined) throw new ChunkDamaged('the bytes end inside a number')
   if (first < 128) return first
   let value = first & 127
   let scale = 128
   for (;;) {
     const next = bytes[cursor.at++]
-    if (next === undefined || scale > 2 ** 49) throw new BadBytesError('the bytes end inside a number')
+    if (next === undefined || scale > 2 ** 49) throw new ChunkDamaged('the bytes end inside a number')
     value += (next & 127) * scale
     if (next < 128) return value
     scale *= 128
@@ -77,8 +82,23 @@ export const takeVarint = (cursor: ByteCursor): number => {
 }
 
 export const takeFloat = (cursor: ByteCursor): number => {
-  if (cursor.at + 8 > cursor.bytes.length) throw new BadBytesError('the bytes end inside a number')
+  if (cursor.at + 8 > cursor.bytes.length) throw new ChunkDamaged('the bytes end inside a number')
   floatBytes.set(cursor.bytes.subarray(cursor.at, cursor.at + 8))
   cursor.at += 8
   return floatView.getFloat64(0, true)
+}
+
+/** A count, a length or a place: a number that may not be more than `most`. */
+export const takeCount = (cursor: ByteCursor, most: number, what: string): number => {
+  const count = takeVarint(cursor)
+  if (count > most) throw new ChunkDamaged(`${what}: ${count} is more than ${most}`)
+  return count
+}
+
+/** The next `length` bytes, which stay where they are. */
+export const takeBytes = (cursor: ByteCursor, length: number): Uint8Array => {
+  const from = cursor.at
+  if (from + length > cursor.bytes.length) throw new ChunkDamaged('the bytes end too early')
+  cursor.at = from + length
+  return cursor.bytes.subarray(from, cursor.at)
 }
