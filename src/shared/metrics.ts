@@ -24,8 +24,14 @@ export const metrics = {
   'path.bitrateOut': { of: 'path', label: 'Bitrate out', unit: 'bps', kind: 'rate', quantum: 1 },
   /** Readers without our own. */
   'path.readers': { of: 'path', label: 'Readers', unit: 'count', kind: 'gauge', quantum: 1 },
+  /** This console's own: pictures that it shows. */
+  'path.ownReaders': { of: 'path', label: 'Own readers', unit: 'count', kind: 'gauge', quantum: 1 },
   /** Packets that were lost for good on the publisher's way in: RTP lost; SRT dropped, belated and undecryptable. */
   'path.packetsLost': { of: 'path', label: 'Lost for good', unit: 'count', kind: 'increase', quantum: 1 },
+  /** The same, of the last minute: what a stream is judged by. */
+  'path.lostLastMinute': { of: 'path', label: 'Lost in the last minute', unit: 'count', kind: 'gauge', quantum: 1 },
+  /** For how long packets have been lost: since the first poll with a loss after a minute without. Unknown while none is. */
+  'path.lossMs': { of: 'path', label: 'Losing packets for', unit: 'ms', kind: 'gauge', quantum: 1 },
   /** SRT packets lost and sent again in time: what the link costs, not what the viewer sees. */
   'path.packetsRepaired': { of: 'path', label: 'Repaired', unit: 'count', kind: 'increase', quantum: 1 },
   'path.framesInError': { of: 'path', label: 'Frames in error', unit: 'count', kind: 'increase', quantum: 1 },
@@ -39,6 +45,8 @@ export const metrics = {
   'path.receiveRate': { of: 'path', label: 'SRT receive rate', unit: 'mbps', kind: 'gauge', quantum: 0.001 },
   /** An estimate of SRT that says 1,700 to 3,000 whatever happens: never judge by it. */
   'path.linkCapacity': { of: 'path', label: 'SRT link capacity (estimate)', unit: 'mbps', kind: 'gauge', quantum: 0.1 },
+  /** Its counters were seen to start anew: another publisher, another stream object, or a count that fell. */
+  'path.counterResets': { of: 'path', label: 'Counters started anew', unit: 'count', kind: 'increase', quantum: 1 },
 
   /** 1: answered in time, 0: asked and failed. A gap: not asked. */
   'server.reachable': { of: 'server', label: 'Reachable', unit: 'count', kind: 'gauge', quantum: 1 },

@@ -16,6 +16,9 @@ const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> 
   'path.bitrateIn': [{ ...counting, inboundBefore: 1000, inbound: 1_001_000 }, 4_000_000],
   'path.bitrateOut': [{ ...counting, outboundBefore: 0, outbound: 500 }, 2000],
   'path.readers': [{ readers: 3 }, 3],
+  'path.ownReaders': [{ ownReaders: 1 }, 1],
+  'path.lostLastMinute': [{ lostLastMinute: 12 }, 12],
+  'path.lossMs': [{ lossMs: 4000 }, 4000],
   'path.packetsLost': [{ lostIncrease: 7 }, 7],
   'path.packetsRepaired': [{ repairedIncrease: 9 }, 9],
   'path.framesInError': [{ ...counting, framesInErrorBefore: 2, framesInError: 5 }, 3],
@@ -25,6 +28,7 @@ const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> 
   'path.latency': [{ latencyMs: 200 }, 200],
   'path.receiveRate': [{ receiveRateMbps: 0.94 }, 0.94],
   'path.linkCapacity': [{ linkCapacityMbps: 2946 }, 2946],
+  'path.counterResets': [{ ...counting, continued: false }, 1],
 }
 
 test.each(pathMetricIds)('%s is read, and unknown where nothing is known', (metric) => {
@@ -42,6 +46,12 @@ test('the picture of a slate is not the bit rate of a publisher', () => {
 test('a counter that began anew has no rate for that interval, and its increase started from zero', () => {
   expect(valueIn('path.bitrateIn', { ...counting, continued: false, inboundBefore: 9, inbound: 100_000 })).toBeNaN()
   expect(valueIn('path.framesInError', { ...counting, continued: false, anew: true, framesInErrorBefore: 9, framesInError: 2 })).toBe(2)
+})
+
+test('a counter that began anew is counted, one that goes on is not, and none where nothing could be compared', () => {
+  expect(valueIn('path.counterResets', counting)).toBe(0)
+  expect(valueIn('path.counterResets', { ...counting, continued: false, anew: true })).toBe(1)
+  expect(valueIn('path.counterResets', { ...counting, continued: false, elapsedMs: Number.NaN })).toBeNaN()
 })
 
 test('two answers that arrive at one moment make no rate', () => {

@@ -21,6 +21,10 @@ export interface PathMoment {
   framesInErrorBefore: number
   /** Without our own. */
   readers: number
+  ownReaders: number
+  lostLastMinute: number
+  /** How long this spell of losses lasts; NaN: nothing is being lost. */
+  lossMs: number
   /** Increases since the last poll, made where session lists are merged: these are read less often than paths. */
   lostIncrease: number
   repairedIncrease: number
@@ -55,6 +59,9 @@ const readers = {
   'path.bitrateIn': (m) => (m.continued && hasPublisher(m.state) ? bitrate(m.inbound, m.inboundBefore, m.elapsedMs) : Number.NaN),
   'path.bitrateOut': (m) => (m.continued && (hasPublisher(m.state) || m.state === 'slate') ? bitrate(m.outbound, m.outboundBefore, m.elapsedMs) : Number.NaN),
   'path.readers': (m) => m.readers,
+  'path.ownReaders': (m) => m.ownReaders,
+  'path.lostLastMinute': (m) => m.lostLastMinute,
+  'path.lossMs': (m) => m.lossMs,
   'path.packetsLost': (m) => m.lostIncrease,
   'path.packetsRepaired': (m) => m.repairedIncrease,
   'path.framesInError': (m) => (Number.isNaN(m.elapsedMs) ? Number.NaN : increase(m.framesInError, m.framesInErrorBefore, m.anew)),
@@ -64,6 +71,7 @@ const readers = {
   'path.latency': (m) => m.latencyMs,
   'path.receiveRate': (m) => m.receiveRateMbps,
   'path.linkCapacity': (m) => m.linkCapacityMbps,
+  'path.counterResets': (m) => (Number.isNaN(m.elapsedMs) ? Number.NaN : m.continued ? 0 : 1),
 } as const satisfies Record<MetricIdOf<'path'>, Reader>
 
 /** Order of the values that `writePathValues` writes: a batch's `metrics`. */
@@ -88,6 +96,9 @@ export const createPathMoment = (): PathMoment => ({
   framesInError: Number.NaN,
   framesInErrorBefore: Number.NaN,
   readers: Number.NaN,
+  ownReaders: Number.NaN,
+  lostLastMinute: Number.NaN,
+  lossMs: Number.NaN,
   lostIncrease: Number.NaN,
   repairedIncrease: Number.NaN,
   discardedIncrease: Number.NaN,

@@ -236,7 +236,10 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
 
       moment.state = state
       moment.readers = readersOf(record)
+      moment.ownReaders = record.ownReaders
       readSession(record, at, arrivedAt, comparable, replaced)
+      moment.lostLastMinute = record.lostLastMinute
+      moment.lossMs = at - record.lossSince
       const offset = record.row * metricCount
       writePathValues(moment, values, offset)
       record.bitrateInBps = Math.round(values[offset + bitrateInAt] as number)
