@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { tickLabels, timeTicks, valueScale, writeOnAxis } from './ticks.ts'
+import { dayBands, tickLabels, ticksOf, timeTicks, valueScale, writeOnAxis } from './ticks.ts'
+import { namedClock } from './zoneClock.ts'
 
 describe('valueScale', () => {
   it.each([4.12e6, 12.3e6, 61, 0.7, 999, 1000, 1.01, 8.9e9, 37, 3])('holds %d with three or four round ticks from zero', (max) => {
@@ -59,4 +61,87 @@ describe('timeTicks', () => {
     for (const span of [10_000, 61_000, 3_600_000, 86_400_000, 604_800_000, 7.7e9]) expect(timeTicks(noon, noon + span, 6, 'utc').length).toBeLessThanOrEqual(7)
   })
   it('are none in an empty stretch', () => expect(timeTicks(noon, noon, 6, 'utc')).toEqual([]))
+})
+
+describe('ticks where clocks are changed', () => {
+  const berlin = namedClock('Europe/Berlin')
+  const utc = (text: string) => Date.parse(`${text}Z`)
+  const labels = (from: string, to: string, most: number) => ticksOf(berlin, utc(from), utc(to), most).map(({ label }) => label)
+  it('leave out the hour that the clock on the wall leaves out', () =>
+    expect(labels('2026-03-28T23:30:00', '2026-03-29T03:30:00', 5)).toEqual(['01:00', '03:00', '04:00', '05:00']))
+  it('tell apart the hour that comes twice', () =>
+    expect(labels('2026-10-24T22:30:00', '2026-10-25T03:30:00', 6)).toEqual(['01:00', '02:00 +02:00', '02:00 +01:00', '03:00', '04:00']))
+  it('stay on midnight over a week that is an hour longer', () => {
+    const ticks = ticksOf(berlin, utc('2026-10-22T00:00:00'), utc('2026-10-28T12:00:00'), 8)
+    expect(ticks.map(({ label }) => label)).toEqual(['Fri 23', 'Sat 24', 'Sun 25', 'Mon 26', 'Tue 27', 'Wed 28'])
+    expect(ticks.every(({ at }) => berlin.wall(at) % 86_400_000 === 0)).toBe(true)
+  })
+  it('are Mondays over a month, and firsts of months over a year', () => {
+    expect(labels('2026-09-20T00:00:00', '2026-10-31T00:00:00', 8)).toEqual(['21 Sept', '28 Sept', '5 Oct', '12 Oct', '19 Oct', '26 Oct'])
+    expect(labels('2026-08-15T00:00:00', '2027-03-15T00:00:00', 8)).toEqual(['Sept', 'Oct', 'Nov', 'Dec', '2027', 'Feb', 'Mar'])
+  })
+  it('stand in order, on round times of the wall, in every zone', () =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom('Europe/Berlin', 'America/New_York', 'Africa/Cairo', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'UTC'),
+        fc.integer({ min: utc('2025-01-01T00:00:00'), max: utc('2027-01-01T00:00:00') }),
+        fc.integer({ min: 10_000, max: 100 * 86_400_000 }),
+        (zone, from, span) => {
+          const clock = namedClock(zone)
+          const ticks = ticksOf(clock, from, from + span, 12)
+          // An hour that comes twice may add two, and both ends count.
+          expect(ticks.length).toBeLessThanOrEqual(15)
+          ticks.forEach(({ at }, index) => {
+            expect(at).toBeGreaterThanOrEqual(from)
+            expect(at).toBeLessThanOrEqual(from + span)
+            expect(clock.wall(at) % 1000).toBe(0)
+            if (index > 0) expect(at).toBeGreaterThan(ticks[index - 1]?.at ?? 0)
+          })
+        },
+      ),
+    ))
+})
+
+describe('day and night', () => {
+  const berlin = namedClock('Europe/Berlin')
+  const utc = (text: string) => Date.parse(`${text}Z`)
+  it('are told by the clock on the wall, also when the night is an hour longer', () => {
+    const { kind, bands, days } = dayBands(berlin, utc('2026-10-24T10:00:00'), utc('2026-10-26T10:00:00'), 800)
+    expect(kind).toBe('nights')
+    expect(bands).toEqual([
+      { from: utc('2026-10-24T16:00:00'), to: utc('2026-10-25T05:00:00') },
+      { from: utc('2026-10-25T17:00:00'), to: utc('2026-10-26T05:00:00') },
+    ])
+    expect(days).toEqual([
+      { at: utc('2026-10-24T22:00:00'), label: 'Sun 25' },
+      { at: utc('2026-10-25T23:00:00'), label: 'Mon 26' },
+    ])
+  })
+  it('begin and end with the axis', () =>
+    expect(dayBands(berlin, utc('2026-07-01T20:00:00'), utc('2026-07-01T21:00:00'), 800).bands).toEqual([
+      { from: utc('2026-07-01T20:00:00'), to: utc('2026-07-01T21:00:00') },
+    ]))
+  it('become weekends where nights would be hairs, and nothing where weekends would', () => {
+    const quarter = dayBands(berlin, utc('2026-07-01T00:00:00'), utc('2026-10-01T00:00:00'), 1000)
+    expect(quarter.kind).toBe('weekends')
+    expect(quarter.bands[0]).toEqual({ from: utc('2026-07-03T22:00:00'), to: utc('2026-07-05T22:00:00') })
+    expect(quarter.days[0]).toEqual({ at: utc('2026-07-05T22:00:00'), label: '6 Jul' })
+    expect(dayBands(berlin, 0, 400 * 86_400_000, 1000).kind).toBe('none')
+  })
+  it('never overlap and stay inside, in every zone', () =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom('Europe/Berlin', 'America/New_York', 'Africa/Cairo', 'Australia/Lord_Howe', 'Asia/Kolkata'),
+        fc.integer({ min: utc('2025-01-01T00:00:00'), max: utc('2027-01-01T00:00:00') }),
+        fc.integer({ min: 10_000, max: 100 * 86_400_000 }),
+        (zone, from, span) => {
+          const { bands } = dayBands(namedClock(zone), from, from + span, 1000)
+          bands.forEach((band, index) => {
+            expect(band.from).toBeGreaterThanOrEqual(index === 0 ? from : (bands[index - 1]?.to ?? 0))
+            expect(band.to).toBeGreaterThan(band.from)
+            expect(band.to).toBeLessThanOrEqual(from + span)
+          })
+        },
+      ),
+    ))
 })

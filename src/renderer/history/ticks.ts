@@ -1,5 +1,6 @@
 import type { Unit } from '../../shared/metrics.ts'
-import { formatTime, type TimeZoneChoice, type Written, writeValue } from '../../shared/units.ts'
+import { type TimeZoneChoice, type Written, writeValue } from '../../shared/units.ts'
+import { dayStart, steadyStretches, type ZoneClock, zoneClock } from './zoneClock.ts'
 
 /** An axis from 0 to `top` with round steps; `ticks` holds both ends. */
 export interface ValueScale {
@@ -69,41 +70,156 @@ const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
-const timeSteps = [1, 2, 5, 10, 15, 30]
-  .map((count) => count * second)
-  .concat(
-    [1, 2, 5, 10, 15, 30].map((count) => count * minute),
-    [1, 2, 3, 6, 12].map((count) => count * hour),
-    [1, 2, 7, 14, 30].map((count) => count * day),
-  )
 
-/** Offset of the operator's zone at a moment, ms east of UTC. */
-const zoneOffset = (at: number, zone: TimeZoneChoice) => (zone === 'utc' ? 0 : -new Date(at).getTimezoneOffset() * minute)
+/** Steps within a day: they are counted from the wall's midnight. */
+const shortSteps = [1, 2, 5, 10, 15, 30].flatMap((count) => [count * second, count * minute]).concat([1, 2, 3, 6, 12].map((count) => count * hour)).sort((a, b) => a - b)
+/** Steps of whole days, about so long. */
+const longSteps = [
+  { kind: 'days', count: 1, ms: day },
+  { kind: 'days', count: 2, ms: 2 * day },
+  { kind: 'weeks', count: 1, ms: 7 * day },
+  { kind: 'weeks', count: 2, ms: 14 * day },
+  { kind: 'months', count: 1, ms: 30.5 * day },
+  { kind: 'months', count: 3, ms: 91.5 * day },
+  { kind: 'months', count: 12, ms: 366 * day },
+] as const
+type LongStep = (typeof longSteps)[number]
 
 export interface TimeTick {
   readonly at: number
   readonly label: string
+  /** A day begins here: the label is its date. */
+  readonly dayStart: boolean
 }
 
-/** At most `most` round moments in [from, to]: full minutes, hours, days of the operator's zone. */
-export const timeTicks = (from: number, to: number, most: number, zone: TimeZoneChoice): readonly TimeTick[] => {
+/**
+ * At most about `most` round moments in [from, to], on the clock of the operator's zone: full minutes, hours, days, Mondays,
+ * firsts of months. Where clocks are changed the labels follow the clock on the wall: an hour is left out, or stands twice
+ * and is told apart by its offset.
+ */
+export const timeTicks = (from: number, to: number, most: number, zone: TimeZoneChoice, locale = 'en-GB'): readonly TimeTick[] =>
+  ticksOf(zoneClock(zone), from, to, most, locale)
+
+/** As `timeTicks`, for any zone. */
+export const ticksOf = (clock: ZoneClock, from: number, to: number, most: number, locale = 'en-GB'): readonly TimeTick[] => {
   if (!(to > from) || most < 1) return []
-  const step = timeSteps.find((candidate) => (to - from) / candidate <= most) ?? 30 * day
-  const offset = zoneOffset(from, zone)
+  const step = shortSteps.find((candidate) => (to - from) / candidate <= most)
+  if (step !== undefined) return shortTicks(clock, from, to, step, locale)
+  const long = longSteps.find(({ ms }) => (to - from) / ms <= most) ?? longSteps[longSteps.length - 1]
+  return long === undefined ? [] : longTicks(clock, from, to, long, locale)
+}
+
+const shortTicks = (clock: ZoneClock, from: number, to: number, step: number, locale: string): readonly TimeTick[] => {
+  const ticks: (TimeTick & { readonly offset: number })[] = []
+  for (const stretch of steadyStretches(clock, from, to)) {
+    const last = stretch.to === to ? to : stretch.to - 1
+    for (let wall = Math.ceil((stretch.from + stretch.offset) / step) * step; wall - stretch.offset <= last; wall += step) {
+      const midnight = wall % day === 0
+      ticks.push({ at: wall - stretch.offset, label: midnight ? dateLabel(wall, locale) : timeLabel(wall, step), dayStart: midnight, offset: stretch.offset })
+    }
+  }
+  return ticks.map(({ at, label, dayStart, offset }) => {
+    const twice = ticks.some((other) => other.at !== at && other.label === label && Math.abs(other.at - at) <= 2 * hour)
+    return { at, label: twice ? `${label} ${offsetLabel(offset)}` : label, dayStart }
+  })
+}
+
+const longTicks = (clock: ZoneClock, from: number, to: number, step: LongStep, locale: string): readonly TimeTick[] => {
   const ticks: TimeTick[] = []
-  for (let local = Math.ceil((from + offset) / step) * step; local - offset <= to; local += step) {
-    // The offset is asked again at each tick: a week may hold the change to summer time.
-    const at = local - zoneOffset(local - offset, zone)
-    if (at < from || at > to) continue
-    ticks.push({ at, label: timeLabel(at, step, zone) })
+  const walls = wallsOf(clock.wall(from), step)
+  for (const wall of walls) {
+    const at = clock.at(wall)
+    if (at > to) break
+    if (at >= from) ticks.push({ at, label: step.kind === 'months' ? monthLabel(wall, locale) : dateLabel(wall, locale, step.kind === 'weeks'), dayStart: true })
   }
   return ticks
 }
 
-const timeLabel = (at: number, step: number, zone: TimeZoneChoice) => {
-  const midnight = (at + zoneOffset(at, zone)) % day === 0
-  if (step >= day || midnight)
-    return new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', ...(zone === 'utc' ? { timeZone: 'UTC' } : {}) }).format(at)
-  const time = formatTime(at, zone)
-  return step < minute ? time : time.slice(0, 5)
+/** Midnights of the wall, from the last one before `wall` on. */
+function* wallsOf(wall: number, { kind, count }: LongStep): Generator<number> {
+  if (kind === 'months') {
+    const start = new Date(wall)
+    const first = start.getUTCFullYear() * 12 + start.getUTCMonth()
+    for (let month = first - (first % count); ; month += count) yield Date.UTC(Math.floor(month / 12), month % 12, 1)
+  }
+  const step = (kind === 'weeks' ? 7 : 1) * count * day
+  // 1970 began on a Thursday: weeks begin on Mondays.
+  const origin = kind === 'weeks' ? -3 * day : 0
+  for (let next = Math.floor((wall - origin) / step) * step + origin; ; next += step) yield next
+}
+
+const two = (value: number) => String(value).padStart(2, '0')
+const timeLabel = (wall: number, step: number) => {
+  const date = new Date(wall)
+  const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
+  return step < minute ? `${time}:${two(date.getUTCSeconds())}` : time
+}
+const offsetLabel = (offset: number) => {
+  const size = Math.abs(offset) / minute
+  return `${offset < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
+}
+const writers = new Map<string, Intl.DateTimeFormat>()
+const write = (wall: number, locale: string, options: Intl.DateTimeFormatOptions) => {
+  const key = `${locale} ${JSON.stringify(options)}`
+  const writer = writers.get(key) ?? new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, { ...options, timeZone: 'UTC' })
+  writers.set(key, writer)
+  return writer.format(wall)
+}
+const dateLabel = (wall: number, locale: string, withMonth = false) =>
+  withMonth ? write(wall, locale, { day: 'numeric', month: 'short' }) : write(wall, locale, { weekday: 'short', day: 'numeric' })
+const monthLabel = (wall: number, locale: string) =>
+  new Date(wall).getUTCMonth() === 0 ? write(wall, locale, { year: 'numeric' }) : write(wall, locale, { month: 'short' })
+
+/** A stretch of the time axis that is shaded: nights, or weekends where nights would be too narrow. */
+export interface Band {
+  readonly from: number
+  readonly to: number
+}
+/** Where a day begins, with its date; `label` is null where there is no room for it. */
+export interface DayMark {
+  readonly at: number
+  readonly label: string | null
+}
+export interface DayBands {
+  readonly kind: 'nights' | 'weekends' | 'none'
+  readonly bands: readonly Band[]
+  readonly days: readonly DayMark[]
+}
+
+/** Night on the wall: from 18:00 to 06:00, the shift that most people are least for. */
+const nightFrom = 18 * hour
+const nightTo = 6 * hour
+
+/**
+ * Days and nights of [from, to] on a clock, for an axis `width` pixels wide. Nights are shaded while a day has room for them, then
+ * weekends, then nothing; days are named while their dates fit. Days of 23 and 25 hours are as long as they were.
+ */
+export const dayBands = (clock: ZoneClock, from: number, to: number, width: number, locale = 'en-GB'): DayBands => {
+  if (!(to > from) || width <= 0) return { kind: 'none', bands: [], days: [] }
+  const dayPx = (day / (to - from)) * width
+  const kind = dayPx >= 16 ? 'nights' : dayPx >= 3 ? 'weekends' : 'none'
+  if (kind === 'none') return { kind, bands: [], days: [] }
+  const bands: Band[] = []
+  const days: DayMark[] = []
+  const add = (start: number, end: number) => {
+    const band = { from: Math.max(from, start), to: Math.min(to, end) }
+    const last = bands.at(-1)
+    if (band.to <= band.from) return
+    if (last && band.from <= last.to) bands[bands.length - 1] = { from: last.from, to: band.to }
+    else bands.push(band)
+  }
+  for (let start = dayStart(clock, from, -1); start < to; ) {
+    const next = dayStart(clock, start, 1)
+    const wall = clock.wall(start)
+    const midnight = Math.floor(wall / day) * day
+    const weekday = new Date(midnight).getUTCDay()
+    if (kind === 'nights') {
+      add(start, clock.at(midnight + nightTo))
+      add(clock.at(midnight + nightFrom), next)
+    } else if (weekday === 0 || weekday === 6) add(start, next)
+    const named = dayPx >= 44 || (dayPx >= 6 && weekday === 1)
+    if (start >= from) days.push({ at: start, label: named ? dateLabel(midnight, locale, dayPx < 44) : null })
+    start = next
+  }
+  return { kind, bands, days: kind === 'nights' ? days : days.filter(({ label }) => label !== null) }
 }

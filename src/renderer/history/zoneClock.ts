@@ -1,0 +1,112 @@
+import type { TimeZoneChoice } from '../../shared/units.ts'
+
+/** What clocks on the wall show in one zone. Wall times are ms as if they were UTC: `Date.UTC` of what stands on the clock. */
+export interface ZoneClock {
+  /** How far the wall is ahead of UTC at a moment, ms. */
+  readonly offset: (at: number) => number
+  /** What the wall shows at a moment. */
+  readonly wall: (at: number) => number
+  /**
+   * When the wall shows that. Where clocks are set back and show it twice, the first time; where they are set forward and
+   * never show it, the moment at which they would have.
+   */
+  readonly at: (wall: number) => number
+}
+
+const quarter = 900_000
+const hour = 3_600_000
+const day = 24 * hour
+
+const clockOf = (offset: (at: number) => number): ZoneClock => ({
+  offset,
+  wall: (at) => at + offset(at),
+  at: (wall) => {
+    // Offsets a day before and after: only one change can lie between.
+    const before = offset(wall - day)
+    const after = offset(wall + day)
+    const first = wall - before
+    if (before === after) return first
+    // The earlier moment counts if the wall really shows it; in a gap neither does, and the old offset goes on.
+    if (offset(first) === before) return first
+    const second = wall - after
+    return offset(second) === after ? second : first
+  },
+})
+
+const localClock = clockOf((at) => -new Date(at).getTimezoneOffset() * 60_000)
+const utcClock = clockOf(() => 0)
+/** The clock of the operator's choice. */
+export const zoneClock = (choice: TimeZoneChoice): ZoneClock => (choice === 'utc' ? utcClock : localClock)
+
+const named = new Map<string, ZoneClock>()
+/** The clock of a zone by its name, such as `Europe/Berlin`. Throws where there is no such zone. */
+export const namedClock = (name: string): ZoneClock => {
+  const known = named.get(name)
+  if (known) return known
+  const writer = new Intl.DateTimeFormat('en-US', {
+    timeZone: name,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  })
+  // Offsets change at quarters of an hour only.
+  const offsets = new Map<number, number>()
+  const clock = clockOf((at) => {
+    const slot = Math.floor(at / quarter)
+    const cached = offsets.get(slot)
+    if (cached !== undefined) return cached
+    const parts = Object.fromEntries(writer.formatToParts(slot * quarter).map(({ type, value }) => [type, Number(value)]))
+    const wall = Date.UTC(parts.year ?? 0, (parts.month ?? 1) - 1, parts.day ?? 1, parts.hour ?? 0, parts.minute ?? 0, parts.second ?? 0)
+    const offset = wall - slot * quarter
+    offsets.set(slot, offset)
+    return offset
+  })
+  named.set(name, clock)
+  return clock
+}
+
+/** Stretches of [from, to) in which the offset stays the same. */
+export const steadyStretches = (clock: ZoneClock, from: number, to: number): readonly { readonly from: number; readonly to: number; readonly offset: number }[] => {
+  const stretches: { from: number; to: number; offset: number }[] = []
+  let start = from
+  let offset = clock.offset(from)
+  // Zones change at most a few times a year, never twice within a day.
+  for (let probe = from; probe < to; ) {
+    const next = Math.min(to, probe + day)
+    const then = clock.offset(next)
+    if (then !== offset) {
+      let low = probe
+      let high = next
+      while (high - low > 1) {
+        const middle = Math.floor((low + high) / 2)
+        if (clock.offset(middle) === offset) low = middle
+        else high = middle
+      }
+      if (high < to) {
+        stretches.push({ from: start, to: high, offset })
+        start = high
+        offset = then
+      }
+    }
+    probe = next
+  }
+  stretches.push({ from: start, to, offset })
+  return stretches
+}
+
+const wallDay = (wall: number) => Math.floor(wall / day)
+
+/** When the calendar day begins that is `count` days after the one that holds `at`: its midnight, or the first moment after it. */
+export const dayStart = (clock: ZoneClock, at: number, count = 0): number => clock.at((wallDay(clock.wall(at)) + count) * day)
+
+/**
+ * The same time on the clock, some whole days later or, below zero, earlier: 03:12 stays 03:12 over a change to summer time.
+ */
+export const shiftDays = (clock: ZoneClock, at: number, days: number): number => clock.at(clock.wall(at) + days * day)
+
+/** How many calendar days lie between two moments. */
+export const daysBetween = (clock: ZoneClock, from: number, to: number): number => wallDay(clock.wall(to)) - wallDay(clock.wall(from))
