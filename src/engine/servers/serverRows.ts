@@ -23,6 +23,21 @@ export interface ServerRow {
   readonly sealedSecret: Uint8Array | null
 }
 
+/** Says which server's row can't be read, or null: a flipped bit in a text is no damage that SQLite would notice. */
+export const unreadableServerRow = (db: Database): string | null => {
+  const rows = db.prepare('SELECT id, settings FROM servers').all() as { id: string; settings: string | null }[]
+  const isReadable = (settings: string): boolean => {
+    try {
+      const parsed = settingsSchema.safeParse(JSON.parse(settings))
+      return parsed.success && URL.canParse(parsed.data.url)
+    } catch {
+      return false
+    }
+  }
+  const bad = rows.find(({ settings }) => settings !== null && !isReadable(settings))
+  return bad ? `what is stored of server ${bad.id} can not be read` : null
+}
+
 /** The only SQL on `servers` and `settings`. */
 export const createServerRows = (db: Database) => {
   const selectAll = db.prepare('SELECT id, name, settings, secret FROM servers ORDER BY name COLLATE NOCASE')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { classifyStorageError } from './openDatabase.ts'
+import { classifyStorageError } from './storageTrouble.ts'
 
 export interface DataDirLock {
   readonly [Symbol.dispose]: () => void

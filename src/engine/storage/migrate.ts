@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3'
+import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { err, ok, type Result } from '../../shared/result.ts'
 
 /**
@@ -41,6 +41,39 @@ export const refuseNewer = (db: Database, migrations: readonly Migration[]): Res
   const ourVersion = migrations.at(-1)?.version ?? 0
   const fileVersion = db.pragma('user_version', { simple: true }) as number
   return fileVersion > ourVersion ? err({ kind: 'databaseNewer', fileVersion, ourVersion }) : ok(undefined)
+}
+
+/**
+ * Says in words what is wrong with the tables of a file of this or an older form, or null: a number that was damaged
+ * would otherwise have steps done twice, or left out. Tables and columns are compared with those that the steps make.
+ */
+export const shapeProblem = (db: Database, migrations: readonly Migration[]): string | null => {
+  const form = db.pragma('user_version', { simple: true }) as number
+  if (form !== 0 && !migrations.some(({ version }) => version === form)) return `there is no form ${form}`
+  const model = new BetterSqlite3(':memory:')
+  try {
+    for (const { version, run } of migrations) if (version <= form) run(model)
+    const found = shapeOf(db)
+    const wanted = shapeOf(model)
+    const different = [...new Set([...found.keys(), ...wanted.keys()])].find((name) => found.get(name) !== wanted.get(name))
+    return different === undefined ? null : `${different} is not as form ${form} has it`
+  } finally {
+    model.close()
+  }
+}
+
+/** Every table with its columns, every index, by name. */
+const shapeOf = (db: Database): ReadonlyMap<string, string> => {
+  const objects = db.prepare('SELECT type, name, tbl_name FROM sqlite_schema').all() as { type: string; name: string; tbl_name: string }[]
+  return new Map(
+    objects.map(({ type, name, tbl_name }) => {
+      const columns =
+        type === 'table'
+          ? db.prepare('SELECT name, type, "notnull", pk FROM pragma_table_info(?)').raw().all(name)
+          : db.prepare('SELECT name FROM pragma_index_info(?)').raw().all(name)
+      return [`${type} ${name}`, JSON.stringify([tbl_name, columns])]
+    }),
+  )
 }
 
 const assertGrowing = (migrations: readonly Migration[]): void => {

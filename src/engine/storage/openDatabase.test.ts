@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Migration } from './migrate.ts'
-import { classifyStorageError, type OpenDatabaseOptions, openDatabase } from './openDatabase.ts'
+import { type OpenDatabaseOptions, openDatabase } from './openDatabase.ts'
+import { classifyStorageError } from './storageTrouble.ts'
 
 let dir: string
 let file: string

@@ -1,10 +1,13 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type Migration, migrate, refuseNewer } from './migrate.ts'
+import { backupBeforeMigration } from './backups.ts'
+import { type Migration, migrate, refuseNewer, shapeProblem } from './migrate.ts'
+import { classifyStorageError, DamageFound } from './storageTrouble.ts'
 
 export type { Database } from 'better-sqlite3'
+export { classifyStorageError } from './storageTrouble.ts'
 
 /** Why a database can not be used. `words` name the file, what is wrong and what to do. The kinds are those of `EngineStartError`. */
 export interface DatabaseError {
@@ -14,8 +17,12 @@ export interface DatabaseError {
 
 export interface OpenDatabaseOptions {
   readonly migrations: readonly Migration[]
-  /** Read the whole file once to find damage. Only for small databases: 1.6 GB take 21 s from a cold disk. */
+  /** Read the whole file once to find damage, its tables' shape too. Only for small databases: 1.6 GB take 21 s from a cold disk. */
   readonly check?: boolean
+  /** A file that exists is copied into this folder before its form changes. */
+  readonly backUpInto?: string
+  /** With `check`: says in words what of the content can't be read, or null. */
+  readonly unreadable?: (db: Database) => string | null
   /** Give pages back to the disk in small steps (`incremental_vacuum`). Takes effect only on a new file. */
   readonly shrinks?: boolean
   readonly pageSize?: number
@@ -34,6 +41,7 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
   }
   let db: Database | undefined
   try {
+    if (options.check) assertWholePages(file)
     db = opened()
     const newer = refuseNewer(db, options.migrations)
     if (!newer.ok) {
@@ -52,10 +60,22 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
     db.pragma('foreign_keys = ON')
     db.pragma(`journal_size_limit = ${16 << 20}`)
     if (options.check) {
-      const found = db.pragma('quick_check(1)', { simple: true })
-      if (found !== 'ok') throw new DamageFound(String(found))
+      const found = db.pragma('integrity_check(1)', { simple: true })
+      if (found !== 'ok') throw new DamageFound(String(found).split('\n').at(-1) ?? '')
+      const misshapen = shapeProblem(db, options.migrations)
+      if (misshapen !== null) throw new DamageFound(misshapen)
+    }
+    const form = db.pragma('user_version', { simple: true }) as number
+    if (options.backUpInto !== undefined && form > 0 && form < (options.migrations.at(-1)?.version ?? 0)) {
+      const copied = backupBeforeMigration(db, options.backUpInto)
+      if (!copied.ok) {
+        db.close()
+        return err({ kind: 'dataDirNotWritable', words: copied.error })
+      }
     }
     migrate(db, options.migrations)
+    const unreadable = options.check ? (options.unreadable?.(db) ?? null) : null
+    if (unreadable !== null) throw new DamageFound(unreadable)
     return ok(db)
   } catch (error) {
     db?.close()
@@ -75,17 +95,19 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
   }
 }
 
-/** What a failure of SQLite or of the file system means for whoever runs the console; null is a bug. */
-export type StorageTrouble = 'damaged' | 'notWritable' | 'full' | 'busy'
-
-export const classifyStorageError = (error: unknown): StorageTrouble | null => {
-  if (error instanceof DamageFound) return 'damaged'
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return 'damaged'
-  if (/^(SQLITE_FULL|ENOSPC|EDQUOT)/.test(code)) return 'full'
-  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'busy'
-  if (/^(SQLITE_(READONLY|CANTOPEN|PERM|IOERR|AUTH)|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|EISDIR|ENOENT|EIO)/.test(code)) return 'notWritable'
-  return null
+/** SQLite reads a file that was cut within a page as if zeros followed, and its own check need not notice. */
+const assertWholePages = (file: string): void => {
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  // What a power cut left half written stands in the log.
+  if (bytes === 0 || (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return
+  const head = Buffer.alloc(18)
+  const handle = openSync(file, 'r')
+  try {
+    readSync(handle, head, 0, head.length, 0)
+  } finally {
+    closeSync(handle)
+  }
+  const stored = head.readUInt16BE(16)
+  const pageSize = stored === 1 ? 65_536 : stored
+  if (pageSize >= 512 && bytes % pageSize !== 0) throw new DamageFound('its end is missing')
 }
-
-class DamageFound extends Error {}

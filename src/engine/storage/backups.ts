@@ -1,0 +1,242 @@
+import { closeSync, constants, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { Database } from 'better-sqlite3'
+import BetterSqlite3 from 'better-sqlite3'
+import type { Clock } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Log } from '../ports.ts'
+import { classifyStorageError } from './storageTrouble.ts'
+
+/** Where the console keeps copies of its own databases. */
+export const backupFolder = (dataDir: string): string => join(dataDir, 'backups')
+
+/** Daily copies of main.db that are kept, newest first. */
+export const keptDailyBackups = 7
+/** Copies that were made before a database changed its form go after this long. */
+const keptFormBackupMs = 30 * 86_400_000
+
+const dailyPattern = /^(\w+)-(\d{4}-\d{2}-\d{2})\.db$/
+const formPattern = /^(\w+)-form-\d+\.db$/
+const partSuffix = '.part'
+
+export interface BackupFile {
+  readonly file: string
+  /** The day (UTC) it was made. */
+  readonly day: string
+  readonly madeAt: number
+  /** daily; form: before the database was brought to a newer form. */
+  readonly kind: 'daily' | 'form'
+}
+
+/** Copies of `<stem>.db` in a folder, the newest first; none where there is no such folder. */
+export const listBackups = (folder: string, stem: string): readonly BackupFile[] => {
+  if (!existsSync(folder)) return []
+  const found: BackupFile[] = []
+  for (const name of readdirSync(folder)) {
+    const daily = dailyPattern.exec(name)
+    const form = formPattern.exec(name)
+    if ((daily ?? form)?.[1] !== stem) continue
+    const file = join(folder, name)
+    const stat = statSync(file, { throwIfNoEntry: false })
+    if (!stat?.isFile()) continue
+    // Who copies a folder often loses the files' times: the name wins.
+    found.push({ file, day: daily?.[2] ?? dayOf(stat.mtimeMs), madeAt: stat.mtimeMs, kind: daily ? 'daily' : 'form' })
+  }
+  return found.sort((a, b) => (a.day === b.day ? b.madeAt - a.madeAt : a.day < b.day ? 1 : -1))
+}
+
+/** `2026-11-14`, UTC. */
+export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+
+/** Makes sure that a file, and its name, have reached the disk. */
+export const syncFile = (file: string): void => {
+  sync(file, 'r+')
+  syncFolder(dirname(file))
+}
+/** Names of a folder reach the disk by themselves on Windows, which opens no folders. */
+export const syncFolder = (folder: string): void => {
+  if (process.platform !== 'win32') sync(folder, 'r')
+}
+const sync = (path: string, flags: string): void => {
+  const handle = openSync(path, flags)
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/**
+ * Copies an open database of ours into `folder` before its form changes, as `main-form-20.db`; an older copy of the
+ * same form is replaced. Done before the copy's name is there: a copy that was broken off leaves only a `.part`.
+ * The error is in words.
+ */
+export const backupBeforeMigration = (db: Database, folder: string): Result<string, string> => {
+  const form = db.pragma('user_version', { simple: true }) as number
+  const name = basename(db.name)
+  const target = join(folder, `${name.replace(/\.db$/, '')}-form-${form}.db`)
+  const part = target + partSuffix
+  const bytes = (db.pragma('page_count', { simple: true }) as number) * (db.pragma('page_size', { simple: true }) as number)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const { bavail, bsize } = statfsSync(folder)
+    if (bavail * bsize < bytes)
+      return err(
+        `${name} gets a new form, and is copied to ${folder} before. That needs ${megabytes(bytes)}, and ${megabytes(bavail * bsize)} are free. Free some space and start again.`,
+      )
+    rmSync(part, { force: true })
+    const [folded] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
+    // Whoever only looks (check, backup) can keep the log from being folded in: then SQLite itself copies.
+    if (folded?.busy === 0) copyQuietly(db, part)
+    else vacuumInto(db, part)
+    syncFile(part)
+    renameSync(part, target)
+    syncFolder(folder)
+    return ok(target)
+  } catch (error) {
+    dropPart(part)
+    const trouble = classifyStorageError(error)
+    if (trouble === 'damaged' || trouble === null) throw error
+    return err(
+      `${name} gets a new form, and could not be copied to ${folder} before (${(error as Error).message}). Check the disk and what the folder allows, and start again.`,
+    )
+  }
+}
+
+/** The file alone is the database: its log was folded in, and nobody writes meanwhile. */
+const copyQuietly = (db: Database, target: string): void => {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    copyFileSync(db.name, target, constants.COPYFILE_FICLONE)
+  } finally {
+    db.exec('ROLLBACK')
+  }
+}
+
+/** A copy made by SQLite, whole whatever others write meanwhile; not yet synced. `target` must not exist. */
+export const vacuumInto = (db: Database, target: string): void => {
+  db.prepare('VACUUM INTO ?').run(target)
+}
+
+/** What was broken off goes, where it can be reached at all. */
+const dropPart = (part: string): void => {
+  try {
+    rmSync(part, { force: true })
+  } catch (error) {
+    if (classifyStorageError(error) === null) throw error
+  }
+}
+
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB`
+
+export interface Backups {
+  /** In words, where today's copy could not be made. */
+  readonly trouble: () => string | null
+  /** Resolves when no copy is being made. */
+  readonly settled: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+const lookEveryMs = 15 * 60_000
+const firstLookMs = 60_000
+/** 256 KB in one turn of the engine: about 0.2 ms. */
+const pagesAtOnce = 64
+
+/**
+ * Copies main.db once a day (UTC) while the engine runs, to `backups/main-2026-11-14.db`, and keeps the newest seven.
+ * A copy counts when it was read whole and is good; only then an older one goes.
+ */
+export const createBackups = (deps: { readonly clock: Clock; readonly log: Log; readonly db: Database; readonly dataDir: string }): Backups => {
+  const { clock, log, db } = deps
+  const folder = backupFolder(deps.dataDir)
+  const stop = new AbortController()
+  let trouble: string | null = null
+  let running: Promise<void> | null = null
+
+  const copyToday = async (): Promise<void> => {
+    const target = join(folder, `main-${dayOf(clock.now())}.db`)
+    if (existsSync(target)) {
+      trouble = null
+      return
+    }
+    const part = target + partSuffix
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      // What an earlier start left half done.
+      for (const name of readdirSync(folder)) if (name.startsWith('main-') && name.includes(partSuffix)) rmSync(join(folder, name), { force: true })
+      await db.backup(part, {
+        progress: () => {
+          stop.signal.throwIfAborted()
+          return pagesAtOnce
+        },
+      })
+      const found = settleCopy(part)
+      if (found !== null) {
+        trouble = `Today's copy of the console's settings is not good (${found}): main.db may be damaged. Run "mtxdeck check", and keep the older copies in ${folder}.`
+        log.error({ found }, 'a copy of main.db is not good')
+        rmSync(part, { force: true })
+        return
+      }
+      syncFile(part)
+      renameSync(part, target)
+      syncFolder(folder)
+      trouble = null
+      const daily = listBackups(folder, 'main').filter(({ kind }) => kind === 'daily')
+      for (const { file } of daily.slice(keptDailyBackups)) rmSync(file, { force: true })
+      for (const stem of ['main', 'history'])
+        for (const { file, kind, madeAt } of listBackups(folder, stem))
+          if (kind === 'form' && clock.now() - madeAt > keptFormBackupMs) rmSync(file, { force: true })
+      log.info({ file: target }, 'main.db was copied')
+    } catch (error) {
+      dropPart(part)
+      if (stop.signal.aborted) return
+      if (classifyStorageError(error) === null) throw error
+      trouble = `Today's copy of the console's settings can not be made in ${folder} (${(error as Error).message}). Check the disk and what the folder allows.`
+      log.warn({ error }, trouble)
+    }
+  }
+
+  const loop = every(clock)(
+    {
+      intervalMs: lookEveryMs,
+      timeoutMs: lookEveryMs,
+      firstDelayMs: firstLookMs,
+      seed: 'backups',
+      signal: stop.signal,
+      onBug: (error) => log.error({ error }, 'the daily copy of main.db failed by a bug of ours'),
+    },
+    async () => {
+      running = copyToday().finally(() => {
+        running = null
+      })
+      await running
+    },
+  )
+  return {
+    trouble: () => trouble,
+    settled: async () => {
+      // Whoever runs the loop is told of its failure.
+      await running?.catch(() => {})
+    },
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      await loop
+    },
+  }
+}
+
+/** Makes a copy one file that needs no log, and reads it whole: null, or what is wrong with it. */
+const settleCopy = (file: string): string | null => {
+  const copy = new BetterSqlite3(file, { fileMustExist: true, timeout: 0 })
+  try {
+    copy.pragma('journal_mode = DELETE')
+    const found = String(copy.pragma('integrity_check(1)', { simple: true }))
+    return found === 'ok' ? null : (found.split('\n').at(-1) ?? found)
+  } catch (error) {
+    if (classifyStorageError(error) !== 'damaged') throw error
+    return (error as Error).message
+  } finally {
+    copy.close()
+  }
+}

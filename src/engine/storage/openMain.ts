@@ -1,0 +1,118 @@
+import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Database } from 'better-sqlite3'
+import type { Clock } from '../../clock/clock.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Log } from '../ports.ts'
+import { backupFolder, listBackups, syncFile, syncFolder } from './backups.ts'
+import type { Migration } from './migrate.ts'
+import { type DatabaseError, openDatabase } from './openDatabase.ts'
+import { listSetAside, setDatabaseAside } from './setAside.ts'
+import { classifyStorageError } from './storageTrouble.ts'
+
+/** Says that a restore began to put its files into the folder and has not ended. */
+export const unfinishedRestoreFile = (dataDir: string): string => join(dataDir, 'restore-unfinished.json')
+
+export interface MainDatabase {
+  readonly db: Database
+  /** One sentence or two where this start found main.db damaged or gone: what became of it. */
+  readonly told: string | null
+  /** Damaged files that lie beside it, from this start and earlier ones. */
+  readonly setAside: readonly { readonly file: string; readonly at: number; readonly words: string }[]
+}
+
+/**
+ * Opens main.db, read whole first. A damaged one is renamed, its log with it, and the newest backup that is good takes
+ * its place; without any an empty one is begun. A disk that is full, read-only or does not answer is no damage: then
+ * nothing is moved, and the error says what to do.
+ */
+export const openMain = (deps: {
+  readonly clock: Clock
+  readonly log: Log
+  readonly dataDir: string
+  readonly migrations: readonly Migration[]
+  readonly unreadable: (db: Database) => string | null
+}): Result<MainDatabase, DatabaseError> => {
+  const { clock, log, dataDir, migrations } = deps
+  const file = join(dataDir, 'main.db')
+  const folder = backupFolder(dataDir)
+  const readWhole = { migrations, check: true, unreadable: deps.unreadable }
+  const options = { ...readWhole, backUpInto: folder }
+
+  if (existsSync(unfinishedRestoreFile(dataDir)))
+    return err({
+      kind: 'databaseDamaged',
+      words: `A restore into ${dataDir} did not end, so its databases may not fit together. Run the same "mtxdeck restore" again, with --replace.`,
+    })
+  const candidates = listBackups(folder, 'main')
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? null
+  // A first start that was broken off leaves an empty file too: only who has backups has lost something.
+  const isGone = (bytes === null || bytes === 0) && candidates.length > 0
+  if (!isGone) {
+    const opened = openDatabase(file, options)
+    if (opened.ok) return ok({ db: opened.value, told: null, setAside: earlier(file) })
+    if (opened.error.kind !== 'databaseDamaged') return opened
+    log.error({ file }, opened.error.words)
+  }
+
+  const part = `${file}.restored`
+  const removePart = () => {
+    // A log of another file's would be read into this one.
+    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(part + end, { force: true })
+  }
+  let from: string | null = null
+  try {
+    for (const candidate of candidates) {
+      removePart()
+      copyFileSync(candidate.file, part)
+      const tried = openDatabase(part, readWhole)
+      if (tried.ok) {
+        tried.value.close()
+        from = candidate.file
+        break
+      }
+      if (tried.error.kind === 'dataDirNotWritable') {
+        removePart()
+        return tried
+      }
+      log.warn({ file: candidate.file }, `A backup of main.db is of no use: ${tried.error.words}`)
+    }
+    const aside = bytes === null && !existsSync(`${file}-wal`) ? null : setDatabaseAside(file, clock.now())
+    if (from !== null) {
+      syncFile(part)
+      renameSync(part, file)
+      syncFolder(dataDir)
+    } else removePart()
+    const opened = openDatabase(file, options)
+    if (!opened.ok) return opened
+    const told = words(aside, from, isGone)
+    log.error({ aside, from }, told)
+    return ok({ db: opened.value, told, setAside: earlier(file, aside === null ? null : { file: aside, words: told }) })
+  } catch (error) {
+    removePart()
+    if (classifyStorageError(error) === null) throw error
+    return err({
+      kind: 'dataDirNotWritable',
+      words: `main.db is damaged, and no backup could be put in its place (${(error as Error).message}). Check the disk of ${dataDir} and what the folder allows, and start again.`,
+    })
+  }
+}
+
+const words = (aside: string | null, from: string | null, isGone: boolean): string => {
+  const found = isGone ? 'The database of servers and settings was gone.' : 'The database of servers and settings was damaged.'
+  const lies = aside === null ? '' : ` What was there lies beside it as ${basename(aside)}.`
+  const now =
+    from === null
+      ? ' There was no good backup, so an empty one was begun: enter the servers again.'
+      : ` The backup ${basename(from)} was restored: what was changed after it is missing.`
+  return found + lies + now
+}
+
+const earlier = (file: string, newest: { readonly file: string; readonly words: string } | null = null): MainDatabase['setAside'] =>
+  listSetAside(file).map((aside) => ({
+    ...aside,
+    words:
+      aside.file === newest?.file
+        ? newest.words
+        : 'This database of servers and settings was damaged, and a backup or an empty one took its place. Delete the file when it is of no use any more.',
+  }))
