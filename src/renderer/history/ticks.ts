@@ -72,7 +72,10 @@ const hour = 60 * minute
 const day = 24 * hour
 
 /** Steps within a day: they are counted from the wall's midnight. */
-const shortSteps = [1, 2, 5, 10, 15, 30].flatMap((count) => [count * second, count * minute]).concat([1, 2, 3, 6, 12].map((count) => count * hour)).sort((a, b) => a - b)
+const shortSteps = [1, 2, 5, 10, 15, 30]
+  .flatMap((count) => [count * second, count * minute])
+  .concat([1, 2, 3, 6, 12].map((count) => count * hour))
+  .sort((a, b) => a - b)
 /** Steps of whole days, about so long. */
 const longSteps = [
   { kind: 'days', count: 1, ms: day },
@@ -130,7 +133,8 @@ const longTicks = (clock: ZoneClock, from: number, to: number, step: LongStep, l
   for (const wall of walls) {
     const at = clock.at(wall)
     if (at > to) break
-    if (at >= from) ticks.push({ at, label: step.kind === 'months' ? monthLabel(wall, locale) : dateLabel(wall, locale, step.kind === 'weeks'), dayStart: true })
+    if (at >= from)
+      ticks.push({ at, label: step.kind === 'months' ? monthLabel(wall, locale) : dateLabel(wall, locale, step.kind === 'weeks'), dayStart: true })
   }
   return ticks
 }

@@ -11,11 +11,18 @@ export type TimeRange =
   | { readonly kind: 'between'; readonly from: number; readonly to: number }
 
 /** The offered stretches, in ms. */
-export const lastSpans = { '1h': 3_600_000, '6h': 21_600_000, '24h': 86_400_000, '7d': 604_800_000 } as const
+export const lastSpans = {
+  '1h': 3_600_000,
+  '6h': 21_600_000,
+  '24h': 86_400_000,
+  '7d': 604_800_000,
+  '30d': 2_592_000_000,
+  '90d': 7_776_000_000,
+} as const
 export type LastId = keyof typeof lastSpans
 export const lastIds = Object.keys(lastSpans) as readonly LastId[]
 /** How the stretches are written on their buttons. */
-export const lastLabels: Record<LastId, string> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d' }
+export const lastLabels: Record<LastId, string> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d', '90d': '90 d' }
 export const defaultRange: TimeRange = { kind: 'last', id: '1h' }
 
 /** Nothing shorter can be zoomed to: below it there is hardly a sample a pixel. */
@@ -40,7 +47,8 @@ export const readTimeRange = (params: URLSearchParams): TimeRange => {
 /** The same parameters with the range replaced; the rest stays. */
 export const writeTimeRange = (params: URLSearchParams, range: TimeRange): URLSearchParams => {
   const next = new URLSearchParams(params)
-  for (const name of ['range', 'from', 'to']) next.delete(name)
+  // The moment is not of this stretch: moment.ts adds the one that holds.
+  for (const name of ['range', 'from', 'to', 'at']) next.delete(name)
   if (range.kind === 'last') {
     if (range.id !== '1h') next.set('range', range.id)
   } else {

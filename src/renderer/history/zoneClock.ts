@@ -70,7 +70,11 @@ export const namedClock = (name: string): ZoneClock => {
 }
 
 /** Stretches of [from, to) in which the offset stays the same. */
-export const steadyStretches = (clock: ZoneClock, from: number, to: number): readonly { readonly from: number; readonly to: number; readonly offset: number }[] => {
+export const steadyStretches = (
+  clock: ZoneClock,
+  from: number,
+  to: number,
+): readonly { readonly from: number; readonly to: number; readonly offset: number }[] => {
   const stretches: { from: number; to: number; offset: number }[] = []
   let start = from
   let offset = clock.offset(from)
