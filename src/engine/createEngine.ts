@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { join } from 'node:path'
+import { basename } from 'node:path'
 import { contractVersion } from '../shared/access.ts'
-import { type KeepLimit, type Kept, keepLimitSchema, keptSchema } from '../shared/history.ts'
+import { type KeepLimit, type Kept, keepLimitSchema, keptSchema, type StoreFigures } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { StreamReport } from '../shared/streams.ts'
@@ -10,16 +10,19 @@ import { createFleet } from './fleet/fleet.ts'
 import { createHistory, type HistoryDeps } from './history/history.ts'
 import { createLocalHost } from './hosts/localHost.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
+import { createLifeMark } from './past/lifeMark.ts'
 import type { EnginePorts } from './ports.ts'
 import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
-import { createServerRows, type ServerRows } from './servers/serverRows.ts'
+import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
 import { createServers } from './servers/servers.ts'
+import { createBackups } from './storage/backups.ts'
 import { lockDataDir } from './storage/lockDataDir.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
-import { openDatabase } from './storage/openDatabase.ts'
+import type { Database } from './storage/openDatabase.ts'
+import { openMain } from './storage/openMain.ts'
 import { createStreams } from './streams/streams.ts'
 
 /** A server that the configuration file names. Its secret is resolved by whoever read the file. */
@@ -70,10 +73,29 @@ const keptLimits = (rows: ServerRows, options: EngineOptions): NonNullable<Histo
   const bytes = Number(rows.setting('keepBytes')) || options.keepBytes
   const limits: { [K in Kept]?: Partial<KeepLimit> } = { samples: { ...(days && { days }), ...(bytes && { bytes }) } }
   for (const kept of keptSchema.options) {
-    const text = rows.setting(`keep.${kept}`)
-    if (text !== null) limits[kept] = keepLimitSchema.parse(JSON.parse(text))
+    const limit = storedLimit(rows, kept)
+    if (limit?.success) limits[kept] = limit.data
   }
   return limits
+}
+
+const storedLimit = (rows: ServerRows, kept: Kept) => {
+  const text = rows.setting(`keep.${kept}`)
+  return text === null ? null : keepLimitSchema.safeParse(fromJson(text))
+}
+const fromJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+/** Says what of main.db nobody can read, or null. With limits that are not those that were set, history would be dropped too soon. */
+const unreadableInMain = (db: Database): string | null => {
+  const rows = createServerRows(db)
+  const limit = keptSchema.options.find((kept) => storedLimit(rows, kept)?.success === false)
+  return limit === undefined ? unreadableServerRow(db) : `the limit of ${limit} can not be read`
 }
 
 /** Composition root: wires everything and owns the shutdown. Each resource is registered on the line that opens it. */
@@ -92,29 +114,63 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   if (!lock.ok) return lock
   opened.use(lock.value)
 
-  const db = openDatabase(join(dataDir, 'main.db'), { migrations: mainMigrations, check: true })
-  if (!db.ok) return db
-  opened.defer(() => void db.value.close())
-  const rows = createServerRows(db.value)
+  const main = openMain({ clock, log, dataDir, migrations: mainMigrations, unreadable: unreadableInMain })
+  if (!main.ok) return main
+  const { db } = main.value
+  opened.defer(() => void db.close())
+  const rows = createServerRows(db)
+  const backups = opened.use(createBackups({ clock, log, db, dataDir }))
 
   const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, keep: keptLimits(rows, options) })
   if (!started.ok) return started
   const history = opened.use(started.value)
+  const { told, setAside } = main.value
+  if (told !== null) {
+    const facts = { setAside: setAside.at(-1)?.file ?? null }
+    history.record([{ at: clock.now(), kind: 'storeDamaged', serverId: null, serverName: null, path: null, text: told, facts }])
+  }
+  /** The store's figures, and what is to be told of main.db. */
+  const withMain = (figures: StoreFigures): StoreFigures => ({
+    ...figures,
+    setAside: [...setAside.map((aside) => ({ ...aside, file: basename(aside.file) })), ...figures.setAside],
+    trouble: figures.trouble ?? backups.trouble(),
+  })
+
+  opened.use(
+    createLifeMark({
+      clock,
+      read: () => rows.setting('aliveAt'),
+      write: (mark) => {
+        // The engine stands still while a disk is waited for.
+        db.value.pragma('synchronous = NORMAL')
+        try {
+          rows.keepSetting('aliveAt', mark)
+        } finally {
+          db.value.pragma('synchronous = FULL')
+        }
+      },
+      record: history.record,
+    }),
+  )
 
   const launch = randomUUID()
   const startedAt = clock.now()
   const secretsKey = await ports.secretsKey()
   // Our readers carry this, so that this console and others know them for what they are.
   const tag = rows.setting('tag') ?? randomBytes(4).toString('hex')
-  rows.keepSetting('tag', tag)
+  if (rows.setting('tag') === null) rows.keepSetting('tag', tag)
 
+  // Until the store takes it.
+  const describe = (serverId: string, at: number, entries: readonly { path: string; facts: object | null }[], whole = false) =>
+    (history as Partial<{ describe: (id: string, at: number, of: typeof entries, whole: boolean) => void }>).describe?.(serverId, at, entries, whole)
   const streams = createStreams({
     clock,
     log,
-    db: db.value,
+    db,
     record: history.record,
     append: history.append,
     gap: history.gap,
+    describe,
     openPictures: (id, path) => previews.openOn(id, path),
   })
   opened.defer(streams.close)
@@ -132,6 +188,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       streams,
       append: history.append,
       gap: history.gap,
+      describe: (id, at, facts) => describe(id, at, [{ path: '', facts }]),
       record: history.record,
       onChange: (id) => fleet.touchServer(id),
       onRemoved: (id) => {
@@ -188,8 +245,9 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       ...history,
       keep: async (limits) => {
         for (const [kept, limit] of Object.entries(limits)) rows.keepSetting(`keep.${kept}`, JSON.stringify(limit))
-        return await history.keep(limits)
+        return withMain(await history.keep(limits))
       },
+      figures: async () => withMain(await history.figures()),
     },
     previews,
     stills,
@@ -218,6 +276,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     settled: async () => {
       await servers.settled()
       await history.settled()
+      await backups.settled()
     },
     [Symbol.asyncDispose]: async () => {
       const done = owned.disposeAsync()
