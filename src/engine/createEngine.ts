@@ -142,11 +142,11 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       read: () => rows.setting('aliveAt'),
       write: (mark) => {
         // The engine stands still while a disk is waited for.
-        db.value.pragma('synchronous = NORMAL')
+        db.pragma('synchronous = NORMAL')
         try {
           rows.keepSetting('aliveAt', mark)
         } finally {
-          db.value.pragma('synchronous = FULL')
+          db.pragma('synchronous = FULL')
         }
       },
       record: history.record,

@@ -9,6 +9,7 @@ import type { Server, ServerAddresses, ServerConfiguration, ServerInput, ServerS
 import { formatDuration } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { isLoopback } from '../http/isLoopback.ts'
+import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
 import { affordableIntervalMs, pollServer, type RoundOutcome } from './pollServer.ts'
 import type { ConfiguredPath, MediaServerClient, PollRound, ServerAccess, ServerInfoReading } from './readings.ts'
@@ -16,7 +17,7 @@ import { createSecretBox } from './secretBox.ts'
 import { authorizationHeader, elsewhere, mayMoveTo, secretOf } from './serverCredentials.ts'
 import type { ServerRow, ServerRows, ServerSettings } from './serverRows.ts'
 import { protocolByList } from './sessionLists.ts'
-import { type Watched, watchedToServer } from './watchedServer.ts'
+import { keptOf, type Watched, watchedToServer } from './watchedServer.ts'
 
 /** What streams are told and asked; wired in createEngine. */
 interface StreamsOfServers {
@@ -27,6 +28,7 @@ interface StreamsOfServers {
   readonly forget: (serverId: string) => void
   readonly totals: (serverId: string) => ServerTotals
   readonly sessionsReadAt: (serverId: string) => number | null
+  readonly standing: (serverId: string) => StreamsStanding
 }
 
 export interface ServersDeps {
@@ -38,6 +40,8 @@ export interface ServersDeps {
   readonly streams: StreamsOfServers
   readonly append: (batch: SampleBatch) => void
   readonly gap: (serverId: string, at: number) => void
+  /** What samples can't say of a server, from a moment on; null: it is not watched any more. Never a secret. */
+  readonly describe: (serverId: string, at: number, facts: KeptServer | null) => void
   readonly record: (events: readonly NewEvent[]) => void
   /** A server's status changed: the live feed has something to say. */
   readonly onChange: (serverId: string) => void
@@ -84,9 +88,12 @@ const sleptAfterMs = 10_000
 const heartbeatMs = 1_000
 /** So many tries must fail before an answering server is called down: one lost answer is no outage. */
 const failuresUntilDown = 2
+const longestDisorderMs = 60_000
 
 export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInput[]): Servers => {
-  const { clock, log, rows, streams, record, onChange } = deps
+  const { clock, log, rows, streams, record } = deps
+  const launchedAt = clock.now()
+  const keptForLaunch = `The password is kept for this launch only: ${deps.secretsKey.words}`
   const box = deps.secretsKey.key === null ? null : createSecretBox(deps.secretsKey.key)
   const watchedById = new Map<string, Watched>()
   const running = new Set<Promise<unknown>>()
@@ -125,6 +132,29 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
 
   const intervalFor = (watched: Watched) => affordableIntervalMs(watched.settings.intervalSeconds * 1000, watched.bytesPerRound ?? 0, deps.costLimitPercent)
 
+  const shown = (watched: Watched): Server =>
+    watchedToServer(watched, {
+      now: clock.now(),
+      intervalMs: intervalFor(watched),
+      totals: streams.totals(watched.id),
+      sessionsReadAt: streams.sessionsReadAt(watched.id),
+      keptForLaunch: box === null ? keptForLaunch : null,
+    })
+
+  /** Something of a server changed at that moment: the live feed is told, and history what is not in its samples. */
+  const changed = (watched: Watched, at: number) => {
+    const kept: KeptServer = { ...keptOf(shown(watched)), launchedAt, streams: streams.standing(watched.id) }
+    const mark = JSON.stringify(kept)
+    // What comes late of one that was removed is not told.
+    if (mark !== watched.toldMark && watchedById.get(watched.id) === watched) {
+      watched.toldMark = mark
+      // Slots of other servers lie a little before; a clock that was set back is followed.
+      watched.toldAt = at < watched.toldAt && watched.toldAt - at < longestDisorderMs ? watched.toldAt : at
+      deps.describe(watched.id, watched.toldAt, kept)
+    }
+    deps.onChange(watched.id)
+  }
+
   const appendServerSample = (watched: Watched, at: number, reachable: boolean, bytes: number) => {
     const totals = streams.totals(watched.id)
     const readers: Record<MetricIdOf<'server'>, number | null> = {
@@ -162,10 +192,10 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         serverName: null,
         path: null,
         text: words ?? 'This console can see its servers again.',
-        facts: before ? { before } : {},
+        facts: { cause: 'noNetwork', begins: words !== null, before },
       },
     ])
-    for (const watched of watchedById.values()) onChange(watched.id)
+    for (const watched of watchedById.values()) changed(watched, at)
   }
 
   const succeeded = (watched: Watched, outcome: RoundOutcome) => {
@@ -203,7 +233,9 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       setConsoleTrouble('This console has no network: nothing is known of its servers until it is back.', round.at)
       for (const other of watchedById.values()) {
         if (other.state === 'down' && other.failures > 0) setState(other, 'unknown', round.at)
-        if (other.state === 'unknown') streams.lost(other, round.at, 'console')
+        if (other.state !== 'unknown') continue
+        streams.lost(other, round.at, 'console')
+        changed(other, round.at)
       }
       deps.gap(watched.id, round.at)
       return
@@ -253,7 +285,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         }),
       ])
     if (info.version !== null && lastVersion !== info.version) rows.keepSetting(`version:${watched.id}`, info.version)
-    onChange(watched.id)
+    changed(watched, at)
   }
 
   const start = (watched: Watched) => {
@@ -262,7 +294,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       setState(watched, 'paused', clock.now())
       streams.lost(watched, clock.now(), 'paused')
       deps.gap(watched.id, clock.now())
-      onChange(watched.id)
+      changed(watched, clock.now())
       return
     }
     const signal = AbortSignal.any([deps.signal, watched.stop.signal])
@@ -282,13 +314,13 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         if (outcome.error === null) answers++
         if (outcome.error === null) succeeded(watched, outcome)
         else failed(watched, outcome, outcome.error)
-        onChange(watched.id)
+        changed(watched, outcome.round.at)
         if (outcome.error === null && watched.openToAll === null) {
           watched.openToAll = false // asked once
           track(client.readOpenness(signal)).then(
             (open) => {
               watched.openToAll = open
-              onChange(watched.id)
+              changed(watched, clock.now())
             },
             (error) => {
               if (!signal.aborted) log.error({ serverId: watched.id, err: error }, 'openness not read')
@@ -303,7 +335,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
           watched.notEnabled = new Set(reading.value.off)
           streams.configured(watched, reading.value.paths)
         }
-        onChange(watched.id)
+        changed(watched, clock.now())
       },
       onNotEnabled: (list) => {
         watched.notEnabled.add(protocolByList[list])
@@ -331,7 +363,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     setState(watched, 'halted', clock.now())
     watched.error = { kind: 'secretMissing', detail: watched.withheld.detail }
     streams.lost(watched, clock.now(), 'halted')
-    onChange(watched.id)
+    changed(watched, clock.now())
   }
 
   const restart = (watched: Watched) => {
@@ -347,7 +379,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.configuration = { readAt: null, error: null, reading: null }
     setState(watched, 'connecting', at)
     startOrHalt(watched)
-    onChange(watched.id)
+    changed(watched, at)
   }
 
   const settingsOf = (input: ServerInput): ServerSettings => ({
@@ -359,8 +391,6 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     tags: input.tags,
     paused: input.paused,
   })
-
-  const keptForLaunch = `The password is kept for this launch only: ${deps.secretsKey.words}`
 
   const watch = (
     id: string,
@@ -392,6 +422,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       notEnabled: new Set(),
       configuration: { readAt: null, error: null, reading: null },
       bytesPerRound: null,
+      toldMark: '',
+      toldAt: Number.NEGATIVE_INFINITY,
       stop: new AbortController(),
     }
     watchedById.set(id, watched)
@@ -420,6 +452,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     start(watched)
   }
   for (const row of rowByName.values()) if (row.settings) watchRow(row, row.settings)
+  for (const watched of watchedById.values()) changed(watched, launchedAt)
 
   // A heartbeat that comes much too late by wall time says that the machine slept.
   let lastBeat = clock.now()
@@ -433,7 +466,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         serverName: null,
         path: null,
         text: `This console slept for ${formatDuration(sleptMs)}: nothing is known of that time.`,
-        facts: { sleptMs },
+        facts: { cause: 'slept', sleptMs },
       },
     ])
     for (const watched of watchedById.values()) {
@@ -443,7 +476,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       deps.gap(watched.id, at)
       watched.stop.abort()
       start(watched) // polls at once
-      onChange(watched.id)
+      changed(watched, at)
     }
   }
   loops.add(
@@ -457,15 +490,6 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       },
     ),
   )
-
-  const shown = (watched: Watched): Server =>
-    watchedToServer(watched, {
-      now: clock.now(),
-      intervalMs: intervalFor(watched),
-      totals: streams.totals(watched.id),
-      sessionsReadAt: streams.sessionsReadAt(watched.id),
-      keptForLaunch: box === null ? keptForLaunch : null,
-    })
 
   const nameTaken = (name: string, exceptId: string | null) =>
     [...watchedById.values()].some((watched) => watched.id !== exceptId && watched.name.toLowerCase() === name.toLowerCase()) ||
@@ -489,7 +513,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       rows.update({ id, name: input.name, settings, sealedSecret: sealed(secret, id) })
       const watched = watch(id, input.name, 'stored', settings, secret, null)
       start(watched)
-      onChange(id)
+      changed(watched, clock.now())
       return ok(shown(watched))
     },
     update: (id, change) => {
@@ -527,7 +551,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       rows.update({ id, name: watched.name, settings: watched.settings, sealedSecret: watched.withheld ? watched.withheld.sealed : sealed(watched.secret, id) })
       const after = JSON.stringify([watched.settings.url, watched.settings.auth, watched.settings.fingerprint, watched.settings.paused])
       if (before !== after || given !== null || watched.withheld !== null || watched.state === 'halted') restart(watched)
-      onChange(id)
+      changed(watched, clock.now())
       return ok(shown(watched))
     },
     remove: (id) => {
@@ -538,6 +562,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       watchedById.delete(id)
       rows.remove(id)
       streams.forget(id)
+      deps.describe(id, clock.now(), null)
       deps.onRemoved(id)
       return ok(null)
     },

@@ -1,6 +1,7 @@
 import type { ServerError } from '../../shared/errors.ts'
 import type { Protocol, Server, ServerAddresses, ServerState, ServerTotals } from '../../shared/servers.ts'
 import { isLoopback } from '../http/isLoopback.ts'
+import type { KeptServer } from '../past/keptFacts.ts'
 import { serverCpuPercent } from './pollServer.ts'
 import type { ConfigurationReading, ServerInfoReading } from './readings.ts'
 import type { ServerSettings } from './serverRows.ts'
@@ -30,6 +31,9 @@ export interface Watched {
   notEnabled: Set<Protocol>
   configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
   bytesPerRound: number | null
+  /** What history was told last, and when. */
+  toldMark: string
+  toldAt: number
   stop: AbortController
 }
 
@@ -119,4 +123,10 @@ export const watchedToServer = (watched: Watched, around: Around): Server => {
     totals: around.totals,
     warnings: [...warningsOf(watched, around.keptForLaunch)],
   }
+}
+
+/** What history is told of it: neither what changes with each poll nor who signs in. */
+export const keptOf = (server: Server): Omit<KeptServer, 'launchedAt' | 'streams'> => {
+  const { id: _, lastAnswerAt: _at, answerMs: _ms, nextTryAt: _try, clockSkewMs: _skew, sessionsAgeMs: _age, cost: _cost, totals: _totals, ...kept } = server
+  return { ...kept, auth: { ...kept.auth, user: null } }
 }

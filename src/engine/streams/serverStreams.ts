@@ -42,6 +42,8 @@ export interface ServerStreams {
   /** Answers so far. 0: nothing is known, so nothing is news. */
   round: number
   lostWhy: LostWhy | null
+  /** Slot since which its streams are unknown, while they are. */
+  lostSince: number
   failures: number
   /** Monotonic arrival of the newest answer; NaN where the next one can't be compared with it. */
   arrivedAt: number
@@ -62,6 +64,11 @@ export interface ServerStreams {
   readonly unwritten: Set<StreamRecord>
   readonly unwrittenGone: Set<string>
   lookedAt: number
+  /** History was told of its streams up to this revision; -1: of none in this launch. */
+  toldRevision: number
+  toldAt: number
+  /** Streams that are not listed any more, which history was not told yet. */
+  readonly untoldGone: Set<string>
 }
 
 export const createServerStreams = ({ id, name }: ServerName): ServerStreams => {
@@ -80,6 +87,7 @@ export const createServerStreams = ({ id, name }: ServerName): ServerStreams => 
     old: new Map(),
     round: 0,
     lostWhy: null,
+    lostSince: Number.NaN,
     failures: 0,
     arrivedAt: Number.NaN,
     at: Number.NaN,
@@ -94,6 +102,9 @@ export const createServerStreams = ({ id, name }: ServerName): ServerStreams => 
     unwritten: new Set(),
     unwrittenGone: new Set(),
     lookedAt: Number.NEGATIVE_INFINITY,
+    toldRevision: -1,
+    toldAt: Number.NEGATIVE_INFINITY,
+    untoldGone: new Set(),
   }
 }
 
@@ -104,6 +115,7 @@ export const addStream = (server: ServerStreams, path: string, slot: number, at:
   server.rows.push(record)
   server.paths = null
   server.unwrittenGone.delete(path)
+  server.untoldGone.delete(path)
   applyConfiguration(server, record)
   return record
 }
@@ -120,6 +132,7 @@ export const removeStream = (server: ServerStreams, record: StreamRecord): void 
   server.paths = null
   server.unwritten.delete(record)
   server.unwrittenGone.add(record.path)
+  server.untoldGone.add(record.path)
 }
 
 /** Whether its configuration names it, and whether reading starts its source: own entry first, then the pattern it comes from. */

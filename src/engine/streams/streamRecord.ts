@@ -1,6 +1,7 @@
 import type { FigureColumns } from '../../shared/fleet.ts'
 import { type Stream, type StreamFacts, type StreamFigures, type StreamReport, type StreamState, streamStates, type Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
+import type { KeptStream } from '../past/keptFacts.ts'
 import type { PathReading } from '../servers/readings.ts'
 import type { LossWindow } from './lossWindow.ts'
 import { orNull } from './pathSamples.ts'
@@ -20,6 +21,8 @@ export interface StreamRecord {
   row: number
   factsRevision: number
   figuresRevision: number
+  /** Checksum of what history was told last; NaN: nothing in this launch. */
+  toldMark: number
 
   state: StreamState
   stateSince: number
@@ -101,6 +104,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   row,
   factsRevision: 0,
   figuresRevision: 0,
+  toldMark: Number.NaN,
   state: 'unknown',
   stateSince: at,
   reason,
@@ -211,6 +215,13 @@ export const factsOf = (record: StreamRecord): StreamFacts => ({
   publisher: record.publisherHost,
   ...(record.state === 'gone' && !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
 })
+
+/** What history is told. */
+export const keptOf = (record: StreamRecord): KeptStream => {
+  const { slot: _, serverId: _id, path: _path, ...facts } = factsOf(record)
+  // That changes with each poll, and samples tell it.
+  return record.state === 'live' ? { ...facts, lastLiveAt: null } : facts
+}
 
 /** `readAt`: arrival of the server's newest answer, wall time; NaN: none yet. */
 export const figuresOf = (record: StreamRecord, readAt: number): StreamFigures => ({

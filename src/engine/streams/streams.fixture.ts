@@ -5,6 +5,7 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok } from '../../shared/result.ts'
 import type { Track } from '../../shared/streams.ts'
 import type { SampleBatch } from '../history/history.ts'
+import type { KeptStream } from '../past/keptFacts.ts'
 import type { Log } from '../ports.ts'
 import type { PathReading, SessionListName, SessionReading } from '../servers/readings.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
@@ -21,6 +22,13 @@ export interface StreamsFixture {
   readonly batches: SampleBatch[]
   readonly gaps: { readonly serverId: string; readonly at: number }[]
   readonly errors: string[]
+  /** What history was told of streams. */
+  readonly told: {
+    readonly serverId: string
+    readonly at: number
+    readonly entries: readonly { readonly path: string; readonly facts: KeptStream | null }[]
+    readonly whole: boolean
+  }[]
   /** A round of polls now. */
   readonly poll: (paths: readonly PathReading[], sessions?: readonly SessionReading[], lists?: readonly SessionListName[]) => void
   readonly pollFails: () => void
@@ -44,6 +52,7 @@ export const createStreamsFixture = (
   const batches: SampleBatch[] = []
   const gaps: { serverId: string; at: number }[] = []
   const errors: string[] = []
+  const told: StreamsFixture['told'] = []
   const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_, text) => void errors.push(text), child: () => log }
   const streams = createStreams({
     clock,
@@ -52,6 +61,7 @@ export const createStreamsFixture = (
     record: (more) => void events.push(...more),
     append: (batch) => void batches.push(batch),
     gap: (serverId, at) => void gaps.push({ serverId, at }),
+    describe: (serverId, at, entries, whole) => void told.push({ serverId, at, entries, whole }),
     ...(options.openPictures && { openPictures: options.openPictures }),
   })
   const server = { id: 'a', name: 'berlin' }
@@ -77,6 +87,7 @@ export const createStreamsFixture = (
     batches,
     gaps,
     errors,
+    told,
     poll,
     pollFails: () =>
       streams.observe(server, { serverId: server.id, at: clock.now(), intervalMs, paths: err({ kind: 'timedOut', limitMs: 5000 }), sessions: [] }),

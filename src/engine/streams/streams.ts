@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import type { NewEvent } from '../../shared/events.ts'
@@ -6,6 +7,7 @@ import type { ServerTotals } from '../../shared/servers.ts'
 import type { Session, Stream, StreamFacts, StreamFigures, StreamReport } from '../../shared/streams.ts'
 import { severityOfStream, severityRank } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
+import type { KeptStream, StreamsStanding } from '../past/keptFacts.ts'
 import type { Log } from '../ports.ts'
 import type { ConfiguredPath, PollRound } from '../servers/readings.ts'
 import { createRoundReader } from './readRound.ts'
@@ -17,6 +19,7 @@ import {
   createFigureColumns,
   factsOf,
   figuresOf,
+  keptOf,
   markFiguresUnknown,
   pushFigures,
   readersOf,
@@ -37,8 +40,15 @@ export interface StreamsDeps {
   readonly append: (batch: SampleBatch) => void
   /** Nothing is known of this server's streams at this moment. */
   readonly gap: (serverId: string, at: number) => void
+  /** What samples can't say of some of a server's streams, from a moment on; null: it is not listed any more. */
+  readonly describe: (serverId: string, at: number, entries: readonly KeptEntry[], whole: boolean) => void
   /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
   readonly openPictures?: (serverId: string, path: string) => number
+}
+
+interface KeptEntry {
+  readonly path: string
+  readonly facts: KeptStream | null
 }
 
 /** What changed since a revision, of all servers. */
@@ -77,6 +87,8 @@ export interface Streams {
   readonly totals: (serverId: string) => ServerTotals
   /** When the oldest of the session lists in use was read, epoch ms; null: none was. */
   readonly sessionsReadAt: (serverId: string) => number | null
+  /** What history is told of a server's streams together: in an outage not a word of each. */
+  readonly standing: (serverId: string) => StreamsStanding
   readonly get: (serverId: string, path: string) => Stream | null
   readonly sessionsOf: (serverId: string) => readonly Session[]
   /** All streams for scripts, by server and path. */
@@ -107,6 +119,9 @@ const mostTombstones = 20_000
 const sleptMs = 10_000
 /** Failures in a row after which streams are unknown even if nobody said so. */
 const failuresUntilUnknown = 3
+/** What is told with a slot that lies a little before the last one comes behind it; a clock that was set back is followed. */
+const longestDisorderMs = 60_000
+const notBefore = (last: number, at: number): number => (at < last && last - at < longestDisorderMs ? last : at)
 /** One row a server a minute keeps the time of its live streams. */
 const lookedEveryMs = 60_000
 /** A write of this many rows takes about 2 ms. */
@@ -121,15 +136,42 @@ export const createStreams = (deps: StreamsDeps): Streams => {
   let tombstonesFrom = 0
   let lastSlot = 0
   let lastRevision = 0
+  const launchedAt = clock.now()
 
   const nextRevision = () => ++lastRevision
   const nextSlot = () => ++lastSlot
   const factsChanged = (record: StreamRecord) => {
     record.factsRevision = lastRevision
   }
-  const announce = (server: ServerStreams) => {
+  /**
+   * Tells history what changed, but what changes with each poll.
+   *
+   * 1. The first telling of a launch is of all streams: whatever history knew of others does not hold any more.
+   * 2. While the server can't be asked, that is told once, of the server (`standing`), and of no stream.
+   */
+  const tell = (server: ServerStreams, at: number) => {
+    const first = server.toldRevision < 0
+    const entries: KeptEntry[] = []
+    for (const path of server.untoldGone) entries.push({ path, facts: null })
+    server.untoldGone.clear()
+    for (const record of server.rows) {
+      if (record.factsRevision <= server.toldRevision && !first) continue
+      if (server.lostWhy !== null && !Number.isNaN(record.toldMark)) continue
+      const facts = keptOf(record)
+      const mark = crc32(JSON.stringify(facts))
+      if (mark === record.toldMark) continue
+      record.toldMark = mark
+      entries.push({ path: record.path, facts })
+    }
+    // What changed meanwhile is told when it answers again.
+    if (server.lostWhy === null || first) server.toldRevision = lastRevision
+    server.toldAt = notBefore(server.toldAt, at)
+    if (entries.length > 0 || first) deps.describe(server.id, server.toldAt, entries, first)
+  }
+  const announce = (server: ServerStreams, at: number) => {
     server.totals = null
     server.revision = lastRevision
+    tell(server, at)
     for (const listener of listeners) listener(server.id)
   }
   /** The last revision of a piece of at most `most` streams; a revision is never cut, and holds 1,000 streams at most. */
@@ -206,6 +248,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
 
   const becomeUnknown = (server: ServerStreams, at: number, why: LostWhy) => {
     if (server.lostWhy === why) return
+    if (server.lostWhy === null) server.lostSince = at
     server.lostWhy = why
     server.arrivedAt = Number.NaN
     server.sessions.clear()
@@ -304,14 +347,14 @@ export const createStreams = (deps: StreamsDeps): Streams => {
         server.failures++
         if (server.failures >= failuresUntilUnknown && server.lostWhy === null) becomeUnknown(server, round.at, 'down')
       }
-      announce(server)
+      announce(server, round.at)
     },
     lost: (name, at, why) => {
       const server = serverOf(name)
       nextRevision()
       gap(server.id, at)
       becomeUnknown(server, at, why)
-      announce(server)
+      announce(server, at)
     },
     configured: (name, paths) => {
       const server = serverOf(name)
@@ -331,7 +374,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
         applyConfiguration(server, record)
         if (updateExpected(record, at) || named !== record.named || onDemand !== record.onDemand) factsChanged(record)
       }
-      announce(server)
+      announce(server, at)
     },
     restarted: (name) => {
       serverOf(name).justRestarted = true
@@ -342,8 +385,12 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       seen.forget(serverId)
       if (!server) return
       nextRevision()
-      for (const record of server.rows) bury(record)
-      announce(server)
+      for (const record of server.rows) {
+        bury(record)
+        server.untoldGone.add(record.path)
+      }
+      server.rows.length = 0
+      announce(server, clock.now())
     },
 
     totals: (serverId) => {
@@ -351,6 +398,12 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       if (!server) return noTotals
       server.totals ??= totalsOf(server)
       return server.totals
+    },
+    standing: (serverId) => {
+      const server = servers.get(serverId)
+      if (!server || server.toldRevision < 0) return { told: false, lost: { reason: lostWords.notAsked, since: launchedAt, seenAt: null } }
+      const seenAt = Number.isNaN(server.at) ? null : server.at
+      return { told: true, lost: server.lostWhy === null ? null : { reason: lostWords[server.lostWhy], since: server.lostSince, seenAt } }
     },
     sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestReadAt() ?? null,
     get: (serverId, path) => {

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import type { Clock, Timer } from '../../clock/clock.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import { formatDuration } from '../../shared/units.ts'
+
+export interface LifeMarkDeps {
+  readonly clock: Clock
+  /** What the last launch left; null: there was none. */
+  readonly read: () => string | null
+  /** Waits for no disk: after a power cut the mark before this one is good enough. */
+  readonly write: (mark: string) => void
+  readonly record: (events: readonly NewEvent[]) => void
+}
+
+const markSchema = z.object({ at: z.number(), stopped: z.boolean() })
+
+/** What an event of kind `consoleGap` says of a time in which nothing was seen, for whoever asks for that time later. */
+export const gapFactsSchema = z.discriminatedUnion('cause', [
+  /** The event's time is that of the next launch. `stopped`: `from` is exact; else mtxdeck ended without a word, up to `markEveryMs` later. */
+  z.object({ cause: z.literal('notRunning'), from: z.number(), stopped: z.boolean() }),
+  z.object({ cause: z.literal('slept'), sleptMs: z.number() }),
+  /** Told twice, when it begins and when it ends. */
+  z.object({ cause: z.literal('noNetwork'), begins: z.boolean() }),
+])
+export type GapFacts = z.infer<typeof gapFactsSchema>
+
+/** How exactly the end of a launch that ended without a word is known. */
+export const markEveryMs = 10_000
+
+/** Keeps a mark of when the engine was last alive, and says at the next launch for how long nobody watched. Disposing it is an orderly end. */
+export const createLifeMark = ({ clock, read, write, record }: LifeMarkDeps): Disposable => {
+  const now = clock.now()
+  const last = parseMark(read())
+  if (last !== null && last.at < now) {
+    const facts: GapFacts = { cause: 'notRunning', from: last.at, stopped: last.stopped }
+    const text = `mtxdeck was started. It had not been running for ${formatDuration(now - last.at)}: nothing is known of that time.`
+    record([{ at: now, kind: 'consoleGap', serverId: null, serverName: null, path: null, text, facts }])
+  }
+  const mark = (stopped: boolean) => write(JSON.stringify({ at: clock.now(), stopped } satisfies z.infer<typeof markSchema>))
+  let timer: Timer
+  const beat = () => {
+    mark(false)
+    timer = clock.setTimeout(beat, markEveryMs)
+  }
+  beat()
+  return {
+    [Symbol.dispose]: () => {
+      clock.clearTimeout(timer)
+      mark(true)
+    },
+  }
+}
+
+const parseMark = (text: string | null): z.infer<typeof markSchema> | null => {
+  if (text === null) return null
+  try {
+    return markSchema.parse(JSON.parse(text))
+  } catch {
+    // Written by hand, or by a version to come: as if there were none.
+    return null
+  }
+}
