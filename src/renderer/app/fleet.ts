@@ -1,5 +1,7 @@
 /**
- * The fleet as this window knows it, kept up to date by pulling `fleet.changes` (a long poll).
+ * The fleet as this window shows it: now, kept up to date by pulling `fleet.changes` (a long poll), or at the moment of the
+ * past at which the window is (`moment.ts`), from `fleet.past`. Everything here reads the one that is shown; they are kept
+ * apart, so that nothing live is ever seen in the past.
  *
  *     const servers = useServers()                        // re-renders when a server changed (with each poll)
  *     const server = useServer(id)
@@ -10,28 +12,59 @@
  *     fleet.rowByPath(serverId, path), fleet.rowsOfServer(id), fleet.row(slot)
  *     fleet.bitrates(slot, buffer)                        // last 60 bitrates in for a sparkline
  *     subscribeFleet(draw)                                // for canvases: called after each tick
+ *     const at = useShownMoment()                         // null: now. The moment of the picture: `input` of a page's own queries
+ *     useLiveTroubles()                                   // what is wrong now, also in the past: title, tray and the past bar only
  *
  * There are no hooks for single streams on purpose: with 10,000 of them, lists render their visible rows on
  * `useFleetTick()` and read the rows, and canvases draw from the rows. A row is one object for the stream's whole
  * life whose fields change in place, so memoise on `useFleetTick()`/`useFacts()` values, never on the row.
- * Ages: `useNow()` from ui/now.ts is the engine's clock. `staleAfterMs(server)` says from when figures are old.
+ * Ages: `useNow()` from ui/now.ts is the time that is shown. `staleAfterMs(server)` says from when figures are old.
  */
 import { useSyncExternalStore } from 'react'
 import type { Server } from '../../shared/servers.ts'
-import { setClockOffset } from '../ui/now.ts'
+import { holdNow, setClockOffset } from '../ui/now.ts'
 import { client, connection, subscribeConnection } from './client.ts'
-import { createFleetState, type FleetState, type Troubles } from './fleetState.ts'
+import type { FleetState, Troubles } from './fleetState.ts'
+import { keepMomentWithin, momentNow, subscribeMoment, useMoment } from './moment.ts'
+import { createPastFollower, type PastStatus } from './pastFollower.ts'
+import { createPastSparklines } from './pastSparklines.ts'
+import { createShownFleet } from './shownFleet.ts'
 
 export type { StreamRow } from './fleetState.ts'
 
+const sparklines = createPastSparklines({
+  ask: (input) => client.history.range(input),
+  onReady: () => {
+    if (momentNow() === null) return
+    shown.touch()
+    tell()
+  },
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+})
+const shown = createShownFleet((past, slot, into) => {
+  const row = past.row(slot)
+  const server = row && past.server(row.facts.serverId)
+  const intervalMs = (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? 2) * 1000
+  return row ? sparklines.read(row.facts.serverId, row.facts.path, intervalMs, into) : 0
+})
 /** Read it freely; it changes only inside this module. */
-export const fleet: FleetState = createFleetState()
+export const fleet: Omit<FleetState, 'apply'> = shown.fleet
+const live = shown.live
 
 const listeners = new Set<() => void>()
 /** Called after each tick. */
 export const subscribeFleet = (listener: () => void): (() => void) => {
   listeners.add(listener)
   return () => listeners.delete(listener)
+}
+
+const tell = () => {
+  for (const listener of listeners) listener()
+}
+const liveListeners = new Set<() => void>()
+const subscribeLive = (listener: () => void): (() => void) => {
+  liveListeners.add(listener)
+  return () => liveListeners.delete(listener)
 }
 
 /** A measure of this name, with the number of streams that moved, is made for each tick taken in: the bench and the browser's own tools see it. */
@@ -42,7 +75,10 @@ const spacingMs = 500
 const longPollMs = 20_000
 /** A hidden window keeps its title and the tray right, and no more. */
 const hiddenPauseMs = 10_000
+/** In the past only the hint of the past bar needs it, the title and the tray; and nothing is stale when the operator comes back. */
+const pastPauseMs = 4000
 
+let wake = () => {}
 const pause = (ms: number) =>
   new Promise<void>((resolve) => {
     const done = () => {
@@ -55,6 +91,7 @@ const pause = (ms: number) =>
       if (!document.hidden) done()
     }
     const timer = setTimeout(done, ms)
+    wake = done
     document.addEventListener('visibilitychange', onVisible)
   })
 
@@ -67,28 +104,64 @@ const learnClock = (engineAt: number) => {
   setClockOffset(Math.abs(offset) < 100 ? 0 : offset)
 }
 
+const follower = createPastFollower({
+  ask: (input) => client.fleet.past(input),
+  take: (changes, at) => {
+    shown.takePast(changes)
+    sparklines.goTo(at)
+    holdNow(at)
+  },
+  onStatus: () => tell(),
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+})
+
+/** The window went to another moment, or back to now. */
+const onMoment = () => {
+  const moment = momentNow()
+  if (moment === null) {
+    shown.toNow()
+    sparklines.goTo(null)
+    holdNow(null)
+    wake()
+  } else if (!shown.inPast()) {
+    shown.toPast()
+    holdNow(moment)
+  }
+  follower.follow(moment)
+  tell()
+}
+
 let started = false
-/** Starts pulling. Called once, by the entry. */
+/** Starts pulling. Called once, by the entry, after the moment was read. */
 export const startFleet = (): void => {
   if (started) return
   started = true
+  subscribeMoment(onMoment)
+  subscribeConnection(() => {
+    const { state, hello } = connection()
+    if (state === 'ready') keepMomentWithin(hello?.bundle ?? null)
+  })
+  if (momentNow() !== null) onMoment()
   let hasMore = false
   const run = async () => {
     for (;;) {
       try {
         // The next piece is there already: who says that he waits is answered four times a second only.
-        const waitMs = document.hidden || hasMore ? 0 : longPollMs
-        const changes = await client.fleet.changes({ launch: fleet.launch(), since: fleet.revision(), waitMs })
+        const waitMs = document.hidden || hasMore || momentNow() !== null ? 0 : longPollMs
+        const changes = await client.fleet.changes({ launch: live.launch(), since: live.revision(), waitMs })
         hasMore = changes.more
         const before = performance.now()
         learnClock(changes.at)
-        fleet.apply(changes)
+        live.apply(changes)
         // Pages are told of a whole fleet only: sums of its first pieces would be lies.
-        if (!changes.more) for (const listener of listeners) listener()
+        if (!changes.more) {
+          if (momentNow() === null) tell()
+          for (const listener of liveListeners) listener()
+        }
         performance.measure(tickMeasure, { start: before, end: performance.now(), detail: changes.figures.slot.length })
         // Who observes has it by now; kept, a night of them would cost memory.
         performance.clearMeasures(tickMeasure)
-        if (!changes.more) await pause(document.hidden ? hiddenPauseMs : spacingMs)
+        if (!changes.more) await pause(document.hidden ? hiddenPauseMs : momentNow() === null ? spacingMs : pastPauseMs)
       } catch (error) {
         // Lost connections heal in the client; anything else must not become a busy loop.
         if (connection().state === 'ready') console.error('fleet.changes failed', error)
@@ -99,6 +172,18 @@ export const startFleet = (): void => {
   void run()
 }
 
+/** null: now. Else the moment of the picture that is shown: of the window's own moment as soon as that picture is there. */
+export const useShownMoment = (): number | null => {
+  const moment = useMoment()
+  const { shownAt } = usePastStatus()
+  return moment === null ? null : (shownAt ?? moment)
+}
+/** How it stands with the picture of the past; says nothing while the window is at now. */
+export const pastStatus = (): PastStatus => follower.status()
+export const usePastStatus = (): PastStatus => useSyncExternalStore(subscribeFleet, pastStatus)
+/** What is wrong now, wherever the window is; null: not known yet. */
+export const useLiveTroubles = (): Troubles | null => useSyncExternalStore(subscribeLive, () => (live.at() === null ? null : live.troubles()))
+
 /** Something was received; before that, pages show skeletons. */
 export const useFleetKnown = (): boolean => useSyncExternalStore(subscribeFleet, () => fleet.at() !== null)
 export const useFleetTick = (): number => useSyncExternalStore(subscribeFleet, fleet.version)
@@ -108,8 +193,11 @@ export const useServer = (id: string): Server | undefined => useSyncExternalStor
 export const useTroubles = (): Troubles => useSyncExternalStore(subscribeFleet, fleet.troubles)
 export const useConsoleTrouble = (): string | null => useSyncExternalStore(subscribeFleet, fleet.consoleTrouble)
 
-/** The engine is away, so that nothing on the page is live: figures grey out. */
-export const useEngineGone = (): boolean => useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
+/** The engine is away, so that what should be live is not: figures grey out. What was read of the past stays true. */
+export const useEngineGone = (): boolean => {
+  const away = useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
+  return useMoment() === null && away
+}
 
 /**
  * What may be said of the fleet as a whole, so that no two places contradict each other.

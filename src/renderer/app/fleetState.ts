@@ -217,11 +217,15 @@ export const createFleetState = (): FleetState => {
         allRows = null
         for (const row of ofServer.get(server.id) ?? []) row.serverName = server.name
       }
-      if (server.lastAnswerAt !== null && server.lastAnswerAt > (newestAnswerAt ?? 0)) newestAnswerAt = server.lastAnswerAt
     }
     if (changes.reset || changes.servers.length > 0 || changes.removedServers.length > 0) {
       serverList = [...servers.values()].sort((a, b) => byName.compare(a.name, b.name))
       figures = sumFigures(serverList)
+      // Not the newest ever seen: a fleet of the past also goes back.
+      newestAnswerAt = serverList.reduce<number | null>(
+        (newest, { lastAnswerAt }) => (lastAnswerAt !== null && lastAnswerAt > (newest ?? 0) ? lastAnswerAt : newest),
+        null,
+      )
     }
   }
   const takeStreams = (streams: readonly StreamFacts[]) => {

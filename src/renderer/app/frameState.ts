@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react'
 
 /** Which of the frame's own windows is open. */
-type Open = 'none' | 'palette' | 'keys'
+type Open = 'none' | 'palette' | 'keys' | 'moment'
 let open: Open = 'none'
 const listeners = new Set<() => void>()
 

@@ -1,5 +1,6 @@
 /**
- * Keys of the console. `/`, `?`, `f` alone, `g o` one after the other, `mod+k` with Ctrl or Cmd.
+ * Keys of the console. `/`, `?`, `f` alone, `g o` one after the other, `mod+k` with Ctrl or Cmd, `shift+j` where a letter
+ * with Shift means something of its own.
  *
  *     useKeys('streams', [{ keys: 'c', words: t('streams.columns'), run: openColumns }])
  *
@@ -15,7 +16,7 @@ export interface KeyRow {
   readonly words: string
   readonly run: () => void
 }
-export type KeyGroup = 'everywhere' | 'goTo' | 'page'
+export type KeyGroup = 'everywhere' | 'goTo' | 'page' | 'past'
 
 interface Bound extends KeyRow {
   readonly group: KeyGroup
@@ -57,7 +58,7 @@ const onKey = (event: KeyboardEvent) => {
     first = { key, at: event.timeStamp }
     return
   }
-  run(find(key))
+  run((event.shiftKey ? find(`shift+${key}`) : undefined) ?? find(key))
 }
 
 /** Starts listening. Called once, by the entry. */

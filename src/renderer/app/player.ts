@@ -1,84 +1,45 @@
 /**
- * Plays the past: the window's moment goes on by itself, at the speed chosen. One player for the past bar, the History page
- * and the keys.
+ * Playing the past: the moment of the window goes on by itself, at 1× to 600×, and comes back to now where it reaches it.
  *
  *     const { playing, speed } = usePlayer()
- *     togglePlay()            // from now there is nothing to play: it does nothing then
- *     setSpeed(60)            // keeps playing, or not
- *
- * It goes on from wherever the moment is, so that a cursor may be moved meanwhile; when it has caught up with now the window is
- * live again, and at the end of a bundle it stops.
+ *     togglePlay(); setSpeed(60); stepBy(-10_000)
  */
 import { useSyncExternalStore } from 'react'
 import { engineNow } from '../ui/now.ts'
-import { goToMoment, momentNow, subscribeMoment } from './moment.ts'
+import { connection } from './client.ts'
+import { createPlayer, type PlayerState } from './createPlayer.ts'
+import { pastStatus } from './fleet.ts'
+import { goToMoment, momentNow } from './moment.ts'
 
-/** How many seconds pass in one. */
-export const speeds = [1, 10, 60, 600] as const
-export type Speed = (typeof speeds)[number]
-
-interface PlayerState {
-  readonly playing: boolean
-  readonly speed: Speed
+let lastShownAt: number | null = null
+/** No new picture came since the last look, and one is on its way. */
+const isBehind = () => {
+  const { shownAt, loading } = pastStatus()
+  const same = shownAt === lastShownAt
+  lastShownAt = shownAt
+  return loading && same
 }
 
-/** Steps in which the moment moves: often enough for an eye, rarely enough for the fleet to follow. */
-export const stepEveryMs = 200
-/** So near to now there is nothing left to play. */
-const caughtUpMs = 1000
+const bundleEnd = () => connection().hello?.bundle?.to
+const player = createPlayer({
+  now: () => performance.now(),
+  later: (run, ms) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+  moment: momentNow,
+  goTo: (at) => goToMoment(at, { replace: true }),
+  end: () => bundleEnd() ?? engineNow(),
+  // A bundle ends; a console goes on with now.
+  onEnd: () => {
+    if (bundleEnd() === undefined) goToMoment(null)
+  },
+  isBehind,
+})
 
-let state: PlayerState = { playing: false, speed: 10 }
-let timer: ReturnType<typeof setTimeout> | undefined
-let lastStepAt = 0
-let unsubscribe = () => {}
-const listeners = new Set<() => void>()
-
-const show = (next: PlayerState) => {
-  state = next
-  for (const listener of listeners) listener()
-}
-
-const step = () => {
-  const moment = momentNow()
-  if (moment === null) return stopPlaying()
-  const at = performance.now()
-  const next = moment + (at - lastStepAt) * state.speed
-  lastStepAt = at
-  if (next >= engineNow() - caughtUpMs) {
-    stopPlaying()
-    goToMoment(null, { replace: true })
-    return
-  }
-  goToMoment(next, { replace: true })
-  // It was held back: the end of a bundle.
-  if (momentNow() === moment && next - moment >= 1) return stopPlaying()
-  timer = setTimeout(step, stepEveryMs)
-}
-
-export const startPlaying = (): void => {
-  if (state.playing || momentNow() === null) return
-  lastStepAt = performance.now()
-  show({ ...state, playing: true })
-  timer = setTimeout(step, stepEveryMs)
-  unsubscribe = subscribeMoment(() => momentNow() === null && stopPlaying())
-}
-export const stopPlaying = (): void => {
-  clearTimeout(timer)
-  unsubscribe()
-  if (state.playing) show({ ...state, playing: false })
-}
-export const togglePlay = (): void => (state.playing ? stopPlaying() : startPlaying())
-export const setSpeed = (speed: Speed): void => {
-  if (speed !== state.speed) show({ ...state, speed })
-}
-/** The next speed up or down, as far as there is one. */
-export const changeSpeed = (by: 1 | -1): void => setSpeed(speeds[speeds.indexOf(state.speed) + by] ?? state.speed)
-
-/** Now, outside of components. */
-export const playerNow = (): PlayerState => state
-const subscribe = (listener: () => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
-/** Whether it plays, and how fast. */
-export const usePlayer = (): PlayerState => useSyncExternalStore(subscribe, playerNow)
+export const usePlayer = (): PlayerState => useSyncExternalStore(player.subscribe, player.state)
+export const togglePlay = player.toggle
+export const stopPlaying = player.stop
+export const setSpeed = player.setSpeed
+/** Moves the window's moment by so many ms, also while it plays. */
+export const stepBy = player.stepBy

@@ -2,14 +2,14 @@ import { useTranslation } from 'react-i18next'
 import { formatDuration } from '../../shared/units.ts'
 import { useConnection } from '../app/client.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { useNow } from '../ui/now.ts'
+import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 
 /** What runs here, and how secrets are kept. */
 export const AboutSettings = () => {
   const { t } = useTranslation()
   const { hello } = useConnection()
-  const now = useNow()
+  const now = useEngineNow()
   if (hello === null) return null
   return (
     <Panel title={t('settings.sections.about')}>

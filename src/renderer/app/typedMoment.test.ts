@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { readTypedMoment, zoneNameAt, zoneOf } from './typedMoment.ts'
+
+const shown = Date.UTC(2026, 10, 14, 12, 0, 0)
+const read = (text: string, zone = 'Europe/Berlin', at = shown) => {
+  const typed = readTypedMoment(text, zone, at)
+  const iso = (moment: number) => new Date(moment).toISOString().replace('.000Z', 'Z')
+  switch (typed.kind) {
+    case 'moment':
+      return iso(typed.at)
+    case 'twice':
+      return typed.moments.map((moment) => `${iso(moment)} ${zoneNameAt(moment, zone)}`)
+    case 'missing':
+      return `missing, then ${iso(typed.after)}`
+    default:
+      return typed.kind
+  }
+}
+
+describe('readTypedMoment', () => {
+  it('reads what the console writes, in the zone that is shown', () => {
+    expect(read('2026-11-14 03:12:40')).toBe('2026-11-14T02:12:40Z')
+    expect(read('2026-11-14 03:12:40', 'UTC')).toBe('2026-11-14T03:12:40Z')
+    expect(read('2026-07-14 03:12', 'America/New_York')).toBe('2026-07-14T07:12:00Z')
+    expect(read('2026-01-14 03:12', 'Asia/Kolkata')).toBe('2026-01-13T21:42:00Z')
+    expect(read('2026-11-14', 'Asia/Seoul')).toBe('2026-11-13T15:00:00Z')
+  })
+
+  it('takes the day that is shown where only a time is typed, by the clocks of the zone', () => {
+    expect(read('3:12')).toBe('2026-11-14T02:12:00Z')
+    // In Auckland that moment is in the next day.
+    expect(read('03:12:40', 'Pacific/Auckland')).toBe('2026-11-14T14:12:40Z')
+  })
+
+  it('reads times with an offset, as logs have them, whatever the zone is', () => {
+    expect(read('2026-11-14T03:12:40Z')).toBe('2026-11-14T03:12:40Z')
+    expect(read('2026-11-14T03:12:40.123+01:00', 'UTC')).toBe('2026-11-14T02:12:40Z')
+    expect(read('2026-10-25 02:30 +0200')).toBe('2026-10-25T00:30:00Z')
+    expect(read('2026-11-14 03:12 UTC')).toBe('2026-11-14T03:12:00Z')
+  })
+
+  it('names both moments of an hour that occurs twice', () => {
+    expect(read('2026-10-25 02:30:00')).toEqual(['2026-10-25T00:30:00Z CEST', '2026-10-25T01:30:00Z CET'])
+    expect(read('2026-10-25 01:59:59')).toBe('2026-10-24T23:59:59Z')
+    expect(read('2026-10-25 03:00:00')).toBe('2026-10-25T02:00:00Z')
+    expect(read('2026-11-01 01:15', 'America/New_York')).toEqual(['2026-11-01T05:15:00Z GMT-4', '2026-11-01T06:15:00Z GMT-5'])
+    // Half an hour only.
+    expect(read('2026-04-05 01:45', 'Australia/Lord_Howe')).toEqual(['2026-04-04T14:45:00Z GMT+11', '2026-04-04T15:15:00Z GMT+10:30'])
+    expect(read('2026-10-25 02:30:00', 'UTC')).toBe('2026-10-25T02:30:00Z')
+  })
+
+  it('says of an hour that was left out that it never was, and when it would have been', () => {
+    expect(read('2026-03-29 02:30:00')).toBe('missing, then 2026-03-29T01:30:00Z')
+    expect(read('2026-03-29 01:59:59')).toBe('2026-03-29T00:59:59Z')
+    expect(read('2026-03-29 03:00:00')).toBe('2026-03-29T01:00:00Z')
+    expect(read('2026-03-08 02:00', 'America/New_York')).toBe('missing, then 2026-03-08T07:00:00Z')
+  })
+
+  it('refuses what is no time, and days that do not exist', () => {
+    for (const text of ['', 'yesterday', '2026-02-31 10:00', '2026-13-01 10:00', '24:00', '12:60', '2026-11-14 3', '2026-11-14 03:12:40 CET', '+01:00'])
+      expect([text, read(text)]).toEqual([text, 'unreadable'])
+    expect(read('2028-02-29 10:00', 'UTC')).toBe('2028-02-29T10:00:00Z')
+  })
+})
+
+describe('zoneOf', () => {
+  it('is UTC, or the one of this machine', () => {
+    expect(zoneOf('utc')).toBe('UTC')
+    expect(() => new Intl.DateTimeFormat('en', { timeZone: zoneOf('local') })).not.toThrow()
+  })
+})

@@ -1,0 +1,95 @@
+import type { TimeZoneChoice } from '../../shared/units.ts'
+
+/**
+ * What an operator typed as a moment.
+ * - moment: just one.
+ * - twice: clocks were put back, and showed this time twice. Earlier one first.
+ * - missing: clocks were put forward over it; `after` is the moment that the time would have been without.
+ * - unreadable: no time, or none that exists (31 February).
+ */
+export type TypedMoment =
+  | { readonly kind: 'moment'; readonly at: number }
+  | { readonly kind: 'twice'; readonly moments: readonly [number, number] }
+  | { readonly kind: 'missing'; readonly after: number }
+  | { readonly kind: 'unreadable' }
+
+/** The zone in which times are shown and typed, as Intl names it. */
+export const zoneOf = (choice: TimeZoneChoice): string => (choice === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone)
+
+const writers = new Map<string, Intl.DateTimeFormat>()
+const writerOf = (zone: string): Intl.DateTimeFormat => {
+  const known = writers.get(zone)
+  if (known) return known
+  const fields = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' } as const
+  const made = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', era: 'short', ...fields })
+  writers.set(zone, made)
+  return made
+}
+/** What clocks of the zone show at a moment, as if that were UTC. */
+const wallAt = (at: number, zone: string): number => {
+  const parts: Record<string, number> = {}
+  for (const { type, value } of writerOf(zone).formatToParts(at)) parts[type] = Number(value)
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts
+  return Date.UTC(year, month - 1, day, hour, minute, second)
+}
+
+const dayMs = 86_400_000
+/** All moments at which clocks of the zone show this; `wall` is it as if it were UTC. */
+const momentsOf = (wall: number, zone: string): readonly number[] => {
+  // No zone changes its clocks twice within two days: the rules before and after are all there can be.
+  const offsets = new Set([wall - dayMs, wall + dayMs].map((near) => wallAt(near, zone) - near))
+  return [...offsets]
+    .map((offset) => wall - offset)
+    .filter((at) => wallAt(at, zone) === wall)
+    .sort((a, b) => a - b)
+}
+
+/** Sum of the parts as if they were UTC; null where there is no such day or time. */
+const wallOf = (year: number, month: number, day: number, hour: number, minute: number, second: number): number | null => {
+  const wall = Date.UTC(year, month - 1, day, hour, minute, second)
+  const back = new Date(wall)
+  return back.getUTCMonth() === month - 1 && back.getUTCDate() === day && hour < 24 && minute < 60 && second < 60 ? wall : null
+}
+
+const pattern = /^(?:(\d{4})-(\d{1,2})-(\d{1,2}))?(?:(?:^|[ T]+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$/i
+const offsetMs = (text: string): number => {
+  if (/^(z|utc)$/i.test(text)) return 0
+  const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(text) ?? []
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000
+}
+
+/**
+ * Reads `2026-11-14 03:12:40`; the seconds, the time (midnight) or the day (that of `shown`) may be left out. With an offset or
+ * Z at its end, as in logs, it is of that offset, else of `zone`.
+ */
+export const readTypedMoment = (text: string, zone: string, shown: number): TypedMoment => {
+  const found = pattern.exec(text.trim())
+  const [, year, month, day, hour, minute, second, offset] = found ?? []
+  if (!found || (year === undefined && hour === undefined) || (offset !== undefined && hour === undefined)) return { kind: 'unreadable' }
+  const shift = offset === undefined ? null : offsetMs(offset)
+  const today = new Date(shift === null ? wallAt(shown, zone) : shown + shift)
+  const wall = wallOf(
+    Number(year ?? today.getUTCFullYear()),
+    Number(month ?? today.getUTCMonth() + 1),
+    Number(day ?? today.getUTCDate()),
+    Number(hour ?? 0),
+    Number(minute ?? 0),
+    Number(second ?? 0),
+  )
+  if (wall === null) return { kind: 'unreadable' }
+  if (shift !== null) return { kind: 'moment', at: wall - shift }
+  const [first, later] = momentsOf(wall, zone)
+  if (first === undefined) return { kind: 'missing', after: wall - (wallAt(wall - dayMs, zone) - (wall - dayMs)) }
+  return later === undefined ? { kind: 'moment', at: first } : { kind: 'twice', moments: [first, later] }
+}
+
+const nameWriters = new Map<string, Intl.DateTimeFormat>()
+/** How the zone is called at a moment: `CET`, `CEST`, `GMT+3`: of an hour that occurs twice it tells which. */
+export const zoneNameAt = (at: number, zone: string): string => {
+  let writer = nameWriters.get(zone)
+  if (!writer) {
+    writer = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'short' })
+    nameWriters.set(zone, writer)
+  }
+  return writer.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? ''
+}
