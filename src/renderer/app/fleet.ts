@@ -28,6 +28,7 @@ import type { FleetState, Troubles } from './fleetState.ts'
 import { keepMomentWithin, momentNow, subscribeMoment, useMoment } from './moment.ts'
 import { createPastFollower, type PastStatus } from './pastFollower.ts'
 import { createPastSparklines } from './pastSparklines.ts'
+import { waitForPictures } from './player.ts'
 import { createShownFleet } from './shownFleet.ts'
 
 export type { StreamRow } from './fleetState.ts'
@@ -131,12 +132,22 @@ const onMoment = () => {
   tell()
 }
 
+let lastShownAt: number | null = null
+/** No new picture came since the last look, and one is on its way. */
+const isBehind = () => {
+  const { shownAt, loading } = follower.status()
+  const same = shownAt === lastShownAt
+  lastShownAt = shownAt
+  return loading && same
+}
+
 let started = false
 /** Starts pulling. Called once, by the entry, after the moment was read. */
 export const startFleet = (): void => {
   if (started) return
   started = true
   subscribeMoment(onMoment)
+  waitForPictures(isBehind)
   subscribeConnection(() => {
     const { state, hello } = connection()
     if (state === 'ready') keepMomentWithin(hello?.bundle ?? null)

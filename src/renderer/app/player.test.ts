@@ -1,7 +1,7 @@
 import { createMemoryRouter } from 'react-router'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { goToMoment, keepMomentWithin, type MomentRouter, momentNow, startMoment } from './moment.ts'
-import { changeSpeed, playerNow, setSpeed, startPlaying, stepEveryMs, stopPlaying, togglePlay } from './player.ts'
+import { changeSpeed, patienceMs, playerNow, setSpeed, startPlaying, stepBy, stepEveryMs, stopPlaying, togglePlay, waitForPictures } from './player.ts'
 
 const now = Date.UTC(2026, 10, 14, 3, 12, 40)
 const hour = 3_600_000
@@ -19,6 +19,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   stopPlaying()
+  waitForPictures(() => false)
   stop()
   vi.useRealTimers()
 })
@@ -75,5 +76,27 @@ describe('playing the past', () => {
     expect(playerNow().speed).toBe(600)
     for (let times = 0; times < 9; times++) changeSpeed(-1)
     expect(playerNow().speed).toBe(1)
+  })
+
+  it('waits for a picture that takes long, and goes on without making up for it', () => {
+    goToMoment(now - 10 * hour)
+    setSpeed(600)
+    let behind = true
+    waitForPictures(() => behind)
+    startPlaying()
+    vi.advanceTimersByTime(20_000)
+    const held = momentNow() ?? 0
+    expect(held - (now - 10 * hour)).toBeLessThanOrEqual(patienceMs * 600)
+    behind = false
+    vi.advanceTimersByTime(2000)
+    expect(momentNow()).toBe(held + 1_200_000)
+  })
+
+  it('is stepped, also from now', () => {
+    stepBy(-10_000)
+    expect(momentNow()).toBe(now - 10_000)
+    stepBy(-2000)
+    stepBy(60_000)
+    expect(momentNow()).toBe(now)
   })
 })

@@ -1,45 +1,103 @@
 /**
- * Playing the past: the moment of the window goes on by itself, at 1× to 600×, and comes back to now where it reaches it.
+ * Plays the past: the window's moment goes on by itself, at the speed chosen. One player for the past bar, the History page
+ * and the keys.
  *
  *     const { playing, speed } = usePlayer()
- *     togglePlay(); setSpeed(60); stepBy(-10_000)
+ *     togglePlay()            // from now there is nothing to play: it does nothing then
+ *     setSpeed(60)            // keeps playing, or not
+ *     stepBy(-10_000)         // also from now
+ *
+ * It goes on from wherever the moment is, so that a cursor may be moved meanwhile; when it has caught up with now the window is
+ * live again, and at the end of a bundle it stops.
  */
 import { useSyncExternalStore } from 'react'
 import { engineNow } from '../ui/now.ts'
-import { connection } from './client.ts'
-import { createPlayer, type PlayerState } from './createPlayer.ts'
-import { pastStatus } from './fleet.ts'
-import { goToMoment, momentNow } from './moment.ts'
+import { goToMoment, momentNow, subscribeMoment } from './moment.ts'
 
-let lastShownAt: number | null = null
-/** No new picture came since the last look, and one is on its way. */
-const isBehind = () => {
-  const { shownAt, loading } = pastStatus()
-  const same = shownAt === lastShownAt
-  lastShownAt = shownAt
-  return loading && same
+/** How many seconds pass in one. */
+export const speeds = [1, 10, 60, 600] as const
+export type Speed = (typeof speeds)[number]
+
+interface PlayerState {
+  readonly playing: boolean
+  readonly speed: Speed
 }
 
-const bundleEnd = () => connection().hello?.bundle?.to
-const player = createPlayer({
-  now: () => performance.now(),
-  later: (run, ms) => {
-    const timer = setTimeout(run, ms)
-    return () => clearTimeout(timer)
-  },
-  moment: momentNow,
-  goTo: (at) => goToMoment(at, { replace: true }),
-  end: () => bundleEnd() ?? engineNow(),
-  // A bundle ends; a console goes on with now.
-  onEnd: () => {
-    if (bundleEnd() === undefined) goToMoment(null)
-  },
-  isBehind,
-})
+/** Steps in which the moment moves: often enough for an eye, rarely enough for the fleet to follow. */
+export const stepEveryMs = 200
+/** A picture that takes longer holds the time up, so that what is shown never falls far behind what the bar says. */
+export const patienceMs = 600
+/** So near to now there is nothing left to play. */
+const caughtUpMs = 1000
 
-export const usePlayer = (): PlayerState => useSyncExternalStore(player.subscribe, player.state)
-export const togglePlay = player.toggle
-export const stopPlaying = player.stop
-export const setSpeed = player.setSpeed
-/** Moves the window's moment by so many ms, also while it plays. */
-export const stepBy = player.stepBy
+let state: PlayerState = { playing: false, speed: 10 }
+let timer: ReturnType<typeof setTimeout> | undefined
+let lastStepAt = 0
+let waitedMs = 0
+let unsubscribe = () => {}
+let isBehind = () => false
+/** Told by the fleet: no new picture of the past came since it was last asked, and one is on its way. */
+export const waitForPictures = (behind: () => boolean): void => {
+  isBehind = behind
+}
+const listeners = new Set<() => void>()
+
+const show = (next: PlayerState) => {
+  state = next
+  for (const listener of listeners) listener()
+}
+
+const step = () => {
+  const moment = momentNow()
+  if (moment === null) return stopPlaying()
+  const at = performance.now()
+  const passed = at - lastStepAt
+  lastStepAt = at
+  waitedMs = isBehind() ? waitedMs + passed : 0
+  if (waitedMs > patienceMs) {
+    timer = setTimeout(step, stepEveryMs)
+    return
+  }
+  const next = moment + passed * state.speed
+  if (next >= engineNow() - caughtUpMs) {
+    stopPlaying()
+    goToMoment(null, { replace: true })
+    return
+  }
+  goToMoment(next, { replace: true })
+  // It was held back: the end of a bundle.
+  if (momentNow() === moment && next - moment >= 1) return stopPlaying()
+  timer = setTimeout(step, stepEveryMs)
+}
+
+export const startPlaying = (): void => {
+  if (state.playing || momentNow() === null) return
+  lastStepAt = performance.now()
+  waitedMs = 0
+  show({ ...state, playing: true })
+  timer = setTimeout(step, stepEveryMs)
+  unsubscribe = subscribeMoment(() => momentNow() === null && stopPlaying())
+}
+export const stopPlaying = (): void => {
+  clearTimeout(timer)
+  unsubscribe()
+  if (state.playing) show({ ...state, playing: false })
+}
+export const togglePlay = (): void => (state.playing ? stopPlaying() : startPlaying())
+export const setSpeed = (speed: Speed): void => {
+  if (speed !== state.speed) show({ ...state, speed })
+}
+/** The next speed up or down, as far as there is one. */
+export const changeSpeed = (by: 1 | -1): void => setSpeed(speeds[speeds.indexOf(state.speed) + by] ?? state.speed)
+
+/** Moves the moment, also while it plays. Now is where it begins from there. */
+export const stepBy = (ms: number): void => goToMoment((momentNow() ?? engineNow()) + ms, { replace: momentNow() !== null })
+
+/** Now, outside of components. */
+export const playerNow = (): PlayerState => state
+const subscribe = (listener: () => void) => {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+/** Whether it plays, and how fast. */
+export const usePlayer = (): PlayerState => useSyncExternalStore(subscribe, playerNow)
