@@ -153,14 +153,17 @@ export const subjectOfRow = (id: number): number => Math.floor(id / rowsOfSubjec
 
 export const hourMs = 3_600_000
 const dayMs = 86_400_000
-export const hourOf = (at: number): number => Math.max(0, Math.floor(at / hourMs))
+/** Moments from 1970 until before this have a place in an archive; a clock that is further off is taken as if it showed the nearest of them. */
+export const lastMoment = Date.UTC(2300, 0, 1)
+const within = (at: number): number => Math.min(Math.max(at, 0), lastMoment - 1)
+export const hourOf = (at: number): number => Math.floor(within(at) / hourMs)
 
 /**
  * Which block of its tier a moment lies in: 2 h of minutes, a day of quarter hours, a month (UTC, counted from January
  * 1970) of two hours. A bundle holds all three in one table: their numbers can not meet before the year 2300.
  */
 export const blockOf = (tier: Exclude<Tier, 'samples'>, at: number): number => {
-  const since = Math.max(0, at)
+  const since = within(at)
   if (tier === 'minutes') return Math.floor(since / (2 * hourMs))
   if (tier === 'quarterHours') return Math.floor(since / dayMs)
   const date = new Date(since)
