@@ -116,8 +116,12 @@ const copyQuietly = (db: Database, target: string): void => {
 
 /** A copy made by SQLite, whole whatever others write meanwhile; not yet synced. `target` must not exist. */
 export const vacuumInto = (db: Database, target: string): void => {
+  makeForThisUser(target)
   db.prepare('VACUUM INTO ?').run(target)
 }
+
+/** SQLite makes files that everybody may read, and takes one that is there and empty. */
+const makeForThisUser = (file: string): void => closeSync(openSync(file, 'wx', 0o600))
 
 /** What was broken off goes, where it can be reached at all. */
 const dropPart = (part: string): void => {
@@ -165,6 +169,7 @@ export const createBackups = (deps: { readonly clock: Clock; readonly log: Log; 
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       // What an earlier start left half done.
       for (const name of readdirSync(folder)) if (name.startsWith('main-') && name.includes(partSuffix)) rmSync(join(folder, name), { force: true })
+      makeForThisUser(part)
       await db.backup(part, {
         progress: () => {
           stop.signal.throwIfAborted()

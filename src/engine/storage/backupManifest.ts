@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { isAbsolute, join, relative } from 'node:path'
+import { z } from 'zod'
+import { err, ok, type Result } from '../../shared/result.ts'
+
+/** Form of the manifest; a newer one is refused by name. */
+export const manifestForm = 1
+export const manifestName = 'manifest.json'
+/** The manifest of a backup whose files are all there and get their names: it counts where every file of it is found. */
+export const nextManifestName = 'manifest.json.next'
+/** Lies in a folder while a backup is made, and after one was broken off: the folder is ours. */
+export const unfinishedBackupName = 'backup-unfinished.json'
+/** End of a file's name until all of the backup is there. */
+export const partEnd = '.part'
+
+/** Files of a data folder that a backup may hold; anything else in a manifest is not ours. */
+const fileNamePattern = /^(main\.db|history\.db|secrets\.key|history\/[a-zA-Z]+-\d[\d.-]*\.db)$/
+
+export const manifestSchema = z.object({
+  product: z.literal('mtxdeck'),
+  kind: z.literal('backup'),
+  form: z.number().int(),
+  /** ISO 8601. */
+  madeAt: z.string(),
+  /** Version of mtxdeck. */
+  madeBy: z.string(),
+  /** Forms of the databases. */
+  forms: z.object({ main: z.number().int(), history: z.number().int() }),
+  /** Whether the key that opens the servers' passwords is in it. `none`: the data folder had none, as on a desktop, whose system keeps it. */
+  key: z.enum(['included', 'leftOut', 'none']),
+  files: z.array(z.object({ name: z.string().regex(fileNamePattern), bytes: z.number().int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
+  /** Files of the data folder that could not be put in, and why. */
+  leftOut: z.array(z.object({ name: z.string(), words: z.string() })),
+})
+export type BackupManifest = z.infer<typeof manifestSchema>
+
+/** Forms of the databases that this mtxdeck knows. */
+export interface KnownForms {
+  readonly main: number
+  readonly history: number
+}
+
+/** A manifest as it lies in a folder: null where there is none. The error is in words. */
+export const readManifest = (folder: string, name: string): Result<BackupManifest | null, string> => {
+  const file = join(folder, name)
+  if (!existsSync(file)) return ok(null)
+  let read: unknown
+  try {
+    read = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    return err(`${file} can not be read: ${error instanceof Error ? error.message : String(error)}.`)
+  }
+  const form = z.object({ product: z.literal('mtxdeck'), kind: z.literal('backup'), form: z.number() }).safeParse(read)
+  if (!form.success) return err(`${file} is no manifest of a backup of mtxdeck.`)
+  if (form.data.form > manifestForm)
+    return err(`${folder} was made by a newer mtxdeck (its form is ${form.data.form}, this one knows ${manifestForm}). Update mtxdeck first.`)
+  const manifest = manifestSchema.safeParse(read)
+  if (!manifest.success) return err(`${file} is damaged: ${manifest.error.issues[0]?.path.join('.')} ${manifest.error.issues[0]?.message}.`)
+  if (new Set(manifest.data.files.map((each) => each.name)).size !== manifest.data.files.length) return err(`${file} is damaged: it names a file twice.`)
+  return ok(manifest.data)
+}
+
+const pieceBytes = 1 << 20
+
+/** SHA-256 of a file, hex; where `into` is given, its bytes are copied there and synced. */
+export const hashFile = async (file: string, into?: string): Promise<{ readonly bytes: number; readonly sha256: string }> => {
+  const hash = createHash('sha256')
+  let bytes = 0
+  await using source = await open(file, 'r')
+  await using target = into === undefined ? undefined : await open(into, 'w', 0o600)
+  const piece = Buffer.allocUnsafe(pieceBytes)
+  for (;;) {
+    const { bytesRead } = await source.read(piece, 0, pieceBytes)
+    if (bytesRead === 0) break
+    const part = piece.subarray(0, bytesRead)
+    hash.update(part)
+    bytes += bytesRead
+    if (target) await target.writeFile(part)
+  }
+  await target?.sync()
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+/** A backup that was read whole: every file is what the manifest says. */
+export interface WholeBackup {
+  readonly manifest: BackupManifest
+  /** Where each file lies, by its name. */
+  readonly places: ReadonlyMap<string, string>
+}
+
+/** Reads all of a backup. The error names what is missing or different; nothing is trusted before. */
+export const verifyBackup = async (folder: string, tell: (line: string) => void = () => {}): Promise<Result<WholeBackup, string>> => {
+  const problems: string[] = []
+  // One that was broken off while its files got their names is whole all the same.
+  for (const name of [manifestName, nextManifestName]) {
+    const read = readManifest(folder, name)
+    if (!read.ok) problems.push(read.error)
+    if (!read.ok || read.value === null) continue
+    const manifest = read.value
+    tell(`Reading the backup of ${manifest.madeAt} …`)
+    const places = new Map<string, string>()
+    let problem: string | null = null
+    for (const wanted of manifest.files) {
+      const plain = join(folder, ...wanted.name.split('/'))
+      let found: string | null = null
+      for (const place of [plain, plain + partEnd]) {
+        if (found !== null || statSync(place, { throwIfNoEntry: false })?.size !== wanted.bytes) continue
+        const { sha256 } = await hashFile(place)
+        if (sha256 === wanted.sha256) found = place
+      }
+      if (found === null) {
+        problem = existsSync(plain) ? `${wanted.name} is not what the backup's manifest says` : `${wanted.name} is missing`
+        break
+      }
+      places.set(wanted.name, found)
+    }
+    if (problem === null) return ok({ manifest, places })
+    problems.push(`The backup in ${folder} is not whole: ${problem}.`)
+  }
+  return err(problems[0] ?? `There is no backup in ${folder}: it has no ${manifestName}.`)
+}
+
+export const bytesInWords = (bytes: number): string => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`)
+
+/** Whether `path` is `folder`, or lies in it. Both absolute. */
+export const isInside = (folder: string, path: string): boolean => {
+  const way = relative(folder, path)
+  // Another drive of Windows has no way to it but its own.
+  return !way.startsWith('..') && !isAbsolute(way)
+}
