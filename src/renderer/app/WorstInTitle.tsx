@@ -3,26 +3,29 @@ import { useTranslation } from 'react-i18next'
 import { severities } from '../../shared/troubles.ts'
 import { useConnection } from './client.ts'
 import { shell } from './connection.ts'
-import { useFleetKnown, useTroubles } from './fleet.ts'
+import { useLiveTroubles } from './fleet.ts'
 
-/** The window's title and the tray carry the worst severity and the count. Draws nothing. */
+/** The window's title and the tray carry the worst severity and the count: of now, also while the window is in the past. Draws nothing. */
 export const WorstInTitle = () => {
   const { t } = useTranslation()
-  const { state } = useConnection()
-  const known = useFleetKnown()
-  const { counts } = useTroubles()
-  const worst = severities.find((severity) => counts[severity] > 0) ?? null
+  const { state, hello } = useConnection()
+  const troubles = useLiveTroubles()
+  const counts = troubles?.counts
+  const worst = severities.find((severity) => (counts?.[severity] ?? 0) > 0) ?? null
   const title =
-    known && state !== 'ready'
+    troubles !== null && state !== 'ready'
       ? t('frame.titleGone')
-      : worst === null
-        ? t('frame.titleCalm')
-        : t('frame.titleTrouble', { count: counts[worst], severity: t(`severity.${worst}`) })
+      : hello?.bundle
+        ? t('past.titleBundle', { name: hello.bundle.name })
+        : worst === null
+          ? t('frame.titleCalm')
+          : t('frame.titleTrouble', { count: counts?.[worst] ?? 0, severity: t(`severity.${worst}`) })
+  const total = counts?.total ?? 0
   useEffect(() => {
     document.title = title
   }, [title])
   useEffect(() => {
-    shell?.setWorst(worst, counts.total)
-  }, [worst, counts.total])
+    shell?.setWorst(worst, total)
+  }, [worst, total])
   return null
 }

@@ -90,8 +90,12 @@ export const setSpeed = (speed: Speed): void => {
 /** The next speed up or down, as far as there is one. */
 export const changeSpeed = (by: 1 | -1): void => setSpeed(speeds[speeds.indexOf(state.speed) + by] ?? state.speed)
 
-/** Moves the moment, also while it plays. Now is where it begins from there. */
-export const stepBy = (ms: number): void => goToMoment((momentNow() ?? engineNow()) + ms, { replace: momentNow() !== null })
+/** Moves the moment, also while it plays; from now it goes into the past, and into the future it comes back to now. */
+export const stepBy = (ms: number): void => {
+  const moment = momentNow()
+  const next = (moment ?? engineNow()) + ms
+  goToMoment(next >= engineNow() - caughtUpMs ? null : next, { replace: moment !== null })
+}
 
 /** Now, outside of components. */
 export const playerNow = (): PlayerState => state

@@ -1,9 +1,11 @@
 import { dePages } from './dePages.ts'
+import { dePast } from './dePast.ts'
 import type { Words } from './words.ts'
 
 /** German. What is missing here is shown in English. Sentences of the engine (reasons, events) are English everywhere. */
 export const de: Words = {
   ...dePages,
+  ...dePast,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: { overview: 'Überblick', streams: 'Streams', stream: 'Stream', server: 'Server', settings: 'Einstellungen', welcome: 'Willkommen' },
   severity: { critical: 'kritisch', major: 'schwer', minor: 'leicht', warning: 'Warnung' },

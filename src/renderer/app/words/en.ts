@@ -1,9 +1,11 @@
 import { enHistory } from './enHistory.ts'
 import { enPages } from './enPages.ts'
+import { enPast } from './enPast.ts'
 
 /** Every word of the console in English, the language it is written in. Another language is a file with the same keys. */
 export const en = {
   ...enPages,
+  ...enPast,
   ...enHistory,
   common: {
     close: 'Close',

@@ -1,9 +1,11 @@
 import { ruPages } from './ruPages.ts'
+import { ruPast } from './ruPast.ts'
 import type { Words } from './words.ts'
 
 /** Russian. What is missing here is shown in English. Sentences of the engine (reasons, events) are English everywhere. */
 export const ru: Words = {
   ...ruPages,
+  ...ruPast,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: { overview: 'Обзор', streams: 'Потоки', stream: 'Поток', server: 'Сервер', settings: 'Настройки', welcome: 'Добро пожаловать' },
   severity: { critical: 'критическая', major: 'значительная', minor: 'незначительная', warning: 'предупреждение' },
