@@ -1,139 +1,313 @@
 import { decodeRow, mostColumns, type RowStates } from './rowCodec.ts'
-import { type ByteCursor, ChunkDamaged, createByteSink, putVarint, reserve, sinkBytes, takeBytes, takeCount, takeVarint } from './varint.ts'
-import { mostRounds, putWholes, takeWholes } from './wholeColumn.ts'
+import { type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint, reserve, sinkBytes, takeCount, takeVarint } from './varint.ts'
+import { mostRounds, putWholes, skipWholes, takeWholes, wholeOfColumn } from './wholeColumn.ts'
 
 /**
  * How the sealed samples of one subject lie in bytes, form 2: column by column. docs/store.md describes every byte.
  * Numbers are whole numbers (value × the layout's scale), as in form 1; times are kept once a server (roundList.ts).
  *
- * All readers throw `ChunkDamaged` (varint.ts) and nothing else, whatever the bytes are.
+ *     chunk  = varint(rounds × 2 + 1 if the subject was not there in all of them),
+ *              varint(masks), masks, varint(a bit for each column that is known somewhere), columns (wholeColumn.ts)
+ *     mask   = varint(length), kind, runs or bits: a round for each; the first mask says where the subject was, if not always
+ *
+ * 1. A column's five head bits say where it is known: 0 in every round, else in those of that mask, counted from 1.
+ *    Only known numbers are in it.
+ * 2. Columns stand in the order of their bits, lowest first.
+ * 3. Mask of kind 0 or 1: the lengths less one of runs by turns, the first one unknown (0) or known (1); the last run is
+ *    what is left. Kind 2: a bit for each round, lowest first.
+ *
+ * All readers throw `ChunkDamaged` and nothing else, whatever the bytes are, and do no more than the rounds need.
  */
 export const columnForm = 2
 
+const bitMask = 2
+/** Every column's own, and the subject's. */
+const mostMasks = mostColumns + 1
+
+/** Rows of one subject as they are read: what is known in which round, and each column's known numbers. */
+const scratch = {
+  rounds: 0,
+  known: new Int32Array(0),
+  columns: [] as Float64Array[],
+  states: { last: new Float64Array(32), stride: 32, known: new Int32Array(1) } satisfies RowStates,
+}
+const present = 1 << mostColumns
+/** Larger ones are not kept for the next chunk. */
+const usualRounds = 4096
+
 /**
  * The rows of one subject (form 1) of a seal of `roundCount` rounds as a chunk. Throws `ChunkDamaged` where the rows
- * are cut or lie beyond `roundCount`.
+ * are cut or lie beyond `roundCount`, RangeError for more than 65,536 rounds.
  */
 export const encodeChunk = (rows: Uint8Array, roundCount: number): Uint8Array => {
-  if (!(roundCount >= 0 && roundCount <= mostRounds)) throw new RangeError(`a chunk of ${roundCount} rounds`)
-  const states: RowStates = { last: new Float64Array(mostColumns + 4), stride: mostColumns + 4, known: new Int32Array(1) }
+  if (!(Number.isInteger(roundCount) && roundCount >= 0 && roundCount <= mostRounds)) throw new RangeError(`a chunk of ${roundCount} rounds`)
+  if (scratch.rounds < roundCount || scratch.rounds > usualRounds) {
+    scratch.rounds = roundCount
+    scratch.known = new Int32Array(roundCount)
+    scratch.columns = Array.from({ length: mostColumns }, () => new Float64Array(roundCount))
+  }
+  const { known: knownAt, columns, states } = scratch
+  const { last } = states
+  const counts = new Int32Array(mostColumns)
   const cursor: ByteCursor = { bytes: rows, at: 0 }
-  const columns = Array.from({ length: mostColumns }, (): { values: number[]; mask: Uint8Array } => ({ values: [], mask: new Uint8Array(roundCount) }))
-  const presence = new Uint8Array(roundCount)
+  knownAt.fill(0, 0, roundCount)
+  last.fill(0)
+  states.known[0] = 0
   let round = -1
+  let presentRounds = 0
+  let everKnown = 0
   while (cursor.at < rows.length) {
     round += 1 + decodeRow(cursor, states, 0)
-    if (round >= roundCount) throw new ChunkDamaged(`a row of round ${round} in ${roundCount} rounds`)
-    presence[round] = 1
+    if (round >= roundCount) throw new ChunkDamaged(`a row of round ${round} where there are ${roundCount}`)
     const known = states.known[0] as number
-    for (const [c, column] of columns.entries())
-      if ((known & (1 << c)) !== 0) {
-        column.values.push(states.last[c] as number)
-        column.mask[round] = 1
-      }
+    knownAt[round] = known | present
+    presentRounds++
+    everKnown |= known
+    for (let c = 0, rest = known; rest !== 0; c++, rest >>>= 1) {
+      if ((rest & 1) === 0) continue
+      const count = counts[c] as number
+      ;(columns[c] as Float64Array)[count] = last[c] as number
+      counts[c] = count + 1
+    }
   }
-  const sink = createByteSink(1024)
-  const masks: Uint8Array[] = []
-  const maskOf = (mask: Uint8Array): number => {
-    if (mask.every((bit) => bit === 1)) return 0
-    const found = masks.findIndex((other) => other.every((bit, i) => bit === mask[i]))
-    return 1 + (found >= 0 ? found : masks.push(mask) - 1)
+  if (everKnown >= present || everKnown < 0) throw new ChunkDamaged('a row of more columns than there can be')
+
+  const sink = createByteSink(256)
+  const isPartial = presentRounds < roundCount
+  /** Columns whose mask is written, by its number less one. */
+  const masks: number[] = isPartial ? [mostColumns] : []
+  const maskOf = new Int32Array(mostColumns)
+  for (let c = 0, rest = everKnown; rest !== 0; c++, rest >>>= 1) {
+    if ((rest & 1) === 0 || counts[c] === roundCount) continue
+    const found = masks.findIndex((other) => (other === mostColumns ? presentRounds : counts[other]) === counts[c] && sameKnown(knownAt, roundCount, c, other))
+    maskOf[c] = 1 + (found >= 0 ? found : masks.push(c) - 1)
   }
-  const presenceNo = maskOf(presence)
-  const used = columns.flatMap((column, c) => (column.values.length > 0 ? [{ ...column, c, no: maskOf(column.mask) }] : []))
-  reserve(sink, 32)
-  putVarint(sink, roundCount * 2 + presenceNo)
+  putVarint(sink, roundCount * 2 + (isPartial ? 1 : 0))
   putVarint(sink, masks.length)
-  for (const mask of masks) {
-    reserve(sink, 16 + mask.length)
-    putVarint(sink, mask.length)
-    sink.bytes.set(mask, sink.length)
-    sink.length += mask.length
-  }
-  putVarint(
-    sink,
-    used.reduce((bits, { c }) => bits + 2 ** c, 0),
-  )
-  for (const { values, no } of used) {
-    const body = createByteSink(64)
-    putWholes(body, Float64Array.from(values), values.length, no)
-    reserve(sink, 16 + body.length)
-    putVarint(sink, body.length)
-    sink.bytes.set(sinkBytes(body), sink.length)
-    sink.length += body.length
-  }
+  for (const c of masks) putMask(sink, knownAt, roundCount, c)
+  reserve(sink, 8)
+  putVarint(sink, everKnown)
+  for (let c = 0, rest = everKnown; rest !== 0; c++, rest >>>= 1)
+    if ((rest & 1) !== 0) putWholes(sink, columns[c] as Float64Array, counts[c] as number, maskOf[c] as number)
   return sinkBytes(sink)
 }
 
-interface Opened {
-  readonly roundCount: number
-  readonly hasPresence: boolean
-  readonly masks: Uint8Array[]
-  readonly columns: Map<number, Uint8Array>
+const sameKnown = (knownAt: Int32Array, roundCount: number, one: number, other: number): boolean => {
+  for (let round = 0; round < roundCount; round++) {
+    const known = knownAt[round] as number
+    if ((((known >>> one) ^ (known >>> other)) & 1) !== 0) return false
+  }
+  return true
 }
 
-const open = (chunk: Uint8Array): Opened => {
-  const cursor: ByteCursor = { bytes: chunk, at: 0 }
-  const header = takeCount(cursor, mostRounds * 2 + 1, 'rounds')
-  const roundCount = header >> 1
-  const masks: Uint8Array[] = []
-  for (let left = takeCount(cursor, 30, 'masks'); left > 0; left--) {
-    if (takeVarint(cursor) !== roundCount) throw new ChunkDamaged('a mask of another length')
-    masks.push(takeBytes(cursor, roundCount))
+const putMask = (sink: ByteSink, knownAt: Int32Array, roundCount: number, column: number): void => {
+  const bitsLength = Math.ceil(roundCount / 8)
+  const runs = createByteSink(64)
+  const first = ((knownAt[0] as number) >>> column) & 1
+  let state = first
+  let from = 0
+  for (let round = 1; round < roundCount && runs.length < bitsLength; round++) {
+    if ((((knownAt[round] as number) >>> column) & 1) === state) continue
+    reserve(runs, 8)
+    putVarint(runs, round - from - 1)
+    state ^= 1
+    from = round
   }
-  if ((header & 1) !== 0 && masks.length === 0) throw new ChunkDamaged('a mask is missing')
-  const bits = takeCount(cursor, 2 ** mostColumns - 1, 'columns')
-  const columns = new Map<number, Uint8Array>()
-  for (let c = 0; c < mostColumns; c++) if ((bits & (1 << c)) !== 0) columns.set(c, takeBytes(cursor, takeVarint(cursor)))
-  return { roundCount, hasPresence: (header & 1) !== 0, masks, columns }
+  const asRuns = runs.length < bitsLength
+  const length = asRuns ? runs.length : bitsLength
+  reserve(sink, 16 + length)
+  putVarint(sink, 1 + length)
+  sink.bytes[sink.length++] = asRuns ? first : bitMask
+  if (asRuns) sink.bytes.set(runs.bytes.subarray(0, length), sink.length)
+  else
+    for (let round = 0; round < roundCount; round++)
+      if ((((knownAt[round] as number) >>> column) & 1) !== 0) (sink.bytes[sink.length + (round >> 3)] as number) |= 1 << (round & 7)
+  sink.length += length
+}
+
+/** Where a chunk's parts are. One for all: nobody keeps it beyond a call. */
+interface ChunkPlaces {
+  cursor: { bytes: Uint8Array; at: number }
+  roundCount: number
+  isPartial: boolean
+  masks: number
+  masksAt: number
+  bits: number
+}
+const places: ChunkPlaces = { cursor: { bytes: new Uint8Array(0), at: 0 }, roundCount: 0, isPartial: false, masks: 0, masksAt: 0, bits: 0 }
+
+/** Reads what stands before the columns. */
+const open = (chunk: Uint8Array): ChunkPlaces => {
+  const { cursor } = places
+  cursor.bytes = chunk
+  cursor.at = 0
+  const header = takeCount(cursor, mostRounds * 2 + 1, 'rounds')
+  places.roundCount = header >> 1
+  places.isPartial = (header & 1) !== 0
+  places.masks = takeCount(cursor, mostMasks, 'masks')
+  if (places.isPartial && places.masks === 0) throw new ChunkDamaged('a mask is missing')
+  places.masksAt = cursor.at
+  for (let left = places.masks; left > 0; left--) {
+    const length = takeVarint(cursor)
+    if (length === 0) throw new ChunkDamaged('a mask is empty')
+    cursor.at += length
+  }
+  places.bits = takeCount(cursor, present - 1, 'columns')
+  return places
+}
+
+const openFor = (chunk: Uint8Array, length: number): ChunkPlaces => {
+  const opened = open(chunk)
+  if (opened.roundCount !== length) throw new ChunkDamaged(`a chunk of ${opened.roundCount} rounds where there are ${length}`)
+  return opened
+}
+
+/** Moves the cursor behind the head of a column and returns it; -1: it is known nowhere. */
+const findColumn = ({ cursor, bits, masks }: ChunkPlaces, column: number): number => {
+  if (!(column >= 0 && column < mostColumns) || (bits & (1 << column)) === 0) return -1
+  for (let rest = bits & ((1 << column) - 1); rest !== 0; rest &= rest - 1) skipWholes(cursor, takeHead(cursor))
+  const head = takeHead(cursor)
+  if (head >> 3 > masks) throw new ChunkDamaged('a mask is missing')
+  return head
+}
+
+const takeHead = (cursor: ByteCursor): number => {
+  const head = cursor.bytes[cursor.at++]
+  if (head === undefined) throw new ChunkDamaged('the bytes end too early')
+  return head
+}
+
+/** Where runs of a mask begin, by turns known and unknown: the first one known. */
+let edges = new Int32Array(1024)
+
+/** Fills `edges`; returns how many there are. The last one is `roundCount`. Moves the cursor anywhere. */
+const readMask = ({ cursor, masksAt, roundCount }: ChunkPlaces, mask: number): number => {
+  if (edges.length < roundCount + 2) edges = new Int32Array(roundCount + 2)
+  const end = goToMask(cursor, masksAt, mask)
+  const kind = cursor.bytes[cursor.at++] as number
+  let count = 0
+  if (kind === bitMask) {
+    if (end - cursor.at !== Math.ceil(roundCount / 8)) throw new ChunkDamaged('a mask of another length')
+    let state = 0
+    for (let round = 0; round < roundCount; round++) {
+      const bit = ((cursor.bytes[cursor.at + (round >> 3)] as number) >> (round & 7)) & 1
+      if (bit === state) continue
+      edges[count++] = round
+      state = bit
+    }
+    if (count === 0) edges[count++] = roundCount
+  } else if (kind < bitMask) {
+    let at = 0
+    if (kind === 1) edges[count++] = 0
+    while (cursor.at < end) {
+      at += takeCount(cursor, roundCount - at, 'a run of a mask') + 1
+      if (at > roundCount) throw new ChunkDamaged('a mask of another length')
+      edges[count++] = at
+    }
+  } else throw new ChunkDamaged(`there are no masks of kind ${kind}`)
+  edges[count++] = roundCount
+  return count
+}
+
+/** Moves the cursor to the kind of a mask and returns where the mask ends. */
+const goToMask = (cursor: { readonly bytes: Uint8Array; at: number }, masksAt: number, mask: number): number => {
+  cursor.at = masksAt
+  for (let before = mask; ; before--) {
+    const length = takeVarint(cursor)
+    if (before === 0) {
+      if (cursor.at + length > cursor.bytes.length) throw new ChunkDamaged('the bytes end too early')
+      return cursor.at + length
+    }
+    cursor.at += length
+  }
 }
 
 /** How many rounds the chunk's seal has. */
 export const chunkRounds = (chunk: Uint8Array): number => open(chunk).roundCount
 
 /** Columns that are known in at least one round, ascending. */
-export const chunkColumns = (chunk: Uint8Array): number[] => [...open(chunk).columns.keys()]
+export const chunkColumns = (chunk: Uint8Array): number[] => {
+  const { bits } = open(chunk)
+  const columns: number[] = []
+  for (let c = 0; c < mostColumns; c++) if ((bits & (1 << c)) !== 0) columns.push(c)
+  return columns
+}
 
 /**
- * Reads one column into `into`, which is as long as the chunk has rounds (else `ChunkDamaged`): whole numbers, NaN where
- * it is not known or the subject was not there. False: it is known nowhere, and `into` is as it was.
+ * Reads one column into `into`, which is exactly as long as the chunk has rounds (else `ChunkDamaged`): whole numbers,
+ * NaN where it is not known or the subject was not there. False: it is known nowhere, and `into` is as it was.
  */
 export const decodeColumn = (chunk: Uint8Array, column: number, into: Float64Array): boolean => {
-  const { roundCount, masks, columns } = open(chunk)
-  if (into.length !== roundCount) throw new ChunkDamaged(`a chunk of ${roundCount} rounds where there are ${into.length}`)
-  const bytes = columns.get(column)
-  if (!bytes) return false
-  const head = bytes[0]
-  if (head === undefined) throw new ChunkDamaged('a column is empty')
-  const mask = head >> 3 === 0 ? null : masks[(head >> 3) - 1]
-  if (mask === undefined) throw new ChunkDamaged('a mask is missing')
-  const count = mask ? mask.reduce((sum, bit) => sum + (bit === 0 ? 0 : 1), 0) : roundCount
-  takeWholes({ bytes, at: 1 }, head, into, count)
-  if (mask) {
-    let from = count
-    for (let round = roundCount - 1; round >= 0; round--) into[round] = mask[round] === 0 ? Number.NaN : (into[--from] as number)
+  const opened = openFor(chunk, into.length)
+  const head = findColumn(opened, column)
+  if (head < 0) return false
+  if (head < 8) {
+    takeWholes(opened.cursor, head, into, into.length)
+    return true
   }
+  const columnAt = opened.cursor.at
+  const edgeCount = readMask(opened, (head >> 3) - 1)
+  opened.cursor.at = columnAt
+  let known = 0
+  for (let e = 0; e + 1 < edgeCount; e += 2) known += (edges[e + 1] as number) - (edges[e] as number)
+  takeWholes(opened.cursor, head, into, known)
+  // From the end on: nothing is written over that is not moved yet.
+  let end = into.length
+  for (let e = ((edgeCount - 2) >> 1) * 2; e >= 0; e -= 2) {
+    const from = edges[e] as number
+    const to = edges[e + 1] as number
+    into.fill(Number.NaN, to, end)
+    known -= to - from
+    if (known !== from) into.copyWithin(from, known, known + to - from)
+    end = from
+  }
+  into.fill(Number.NaN, 0, end)
   return true
 }
 
 /** 1 where the subject had a row, 0 where it was not there. False: it had one in every round, and `into` is as it was. */
 export const decodePresence = (chunk: Uint8Array, into: Uint8Array): boolean => {
-  const { roundCount, hasPresence, masks } = open(chunk)
-  if (into.length !== roundCount) throw new ChunkDamaged(`a chunk of ${roundCount} rounds where there are ${into.length}`)
-  if (!hasPresence) return false
-  into.set((masks[0] as Uint8Array).map((bit) => (bit === 0 ? 0 : 1)))
+  const opened = openFor(chunk, into.length)
+  if (!opened.isPartial) return false
+  const edgeCount = readMask(opened, 0)
+  into.fill(0)
+  for (let e = 0; e + 1 < edgeCount; e += 2) into.fill(1, edges[e], edges[e + 1])
   return true
 }
 
 /** One whole number; NaN where it is not known. Reads no more of the chunk than it must. */
 export const wholeAt = (chunk: Uint8Array, column: number, round: number): number => {
-  const into = new Float64Array(chunkRounds(chunk))
-  return decodeColumn(chunk, column, into) ? (into[round] ?? Number.NaN) : Number.NaN
+  const opened = open(chunk)
+  if (!(round >= 0 && round < opened.roundCount)) return Number.NaN
+  const head = findColumn(opened, column)
+  if (head < 0) return Number.NaN
+  if (head < 8) return wholeOfColumn(opened.cursor, head, opened.roundCount, round)
+  const columnAt = opened.cursor.at
+  const edgeCount = readMask(opened, (head >> 3) - 1)
+  opened.cursor.at = columnAt
+  let known = 0
+  let index = -1
+  for (let e = 0; e + 1 < edgeCount; e += 2) {
+    const from = edges[e] as number
+    const to = edges[e + 1] as number
+    if (round >= from && round < to) index = known + round - from
+    known += to - from
+  }
+  return index < 0 ? Number.NaN : wholeOfColumn(opened.cursor, head, known, index)
 }
 
 /** The newest round at or before `round` in which the subject had a row, or -1. */
 export const lastRowAt = (chunk: Uint8Array, round: number): number => {
-  const { roundCount, hasPresence, masks } = open(chunk)
-  const last = Math.min(round, roundCount - 1)
-  return hasPresence ? (masks[0] as Uint8Array).subarray(0, last + 1).lastIndexOf(1) : last
+  const opened = open(chunk)
+  const latest = Math.min(round, opened.roundCount - 1)
+  if (!opened.isPartial) return latest
+  const edgeCount = readMask(opened, 0)
+  let found = -1
+  for (let e = 0; e + 1 < edgeCount; e += 2) {
+    const from = edges[e] as number
+    const to = edges[e + 1] as number
+    if (from > latest) break
+    if (to > from) found = Math.min(latest, to - 1)
+  }
+  return found
 }

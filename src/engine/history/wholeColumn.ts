@@ -1,72 +1,578 @@
-import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, reserve, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
+import {
+  type ByteCursor,
+  type ByteSink,
+  ChunkDamaged,
+  putFloat,
+  putVarint,
+  reserve,
+  takeBytes,
+  takeCount,
+  takeFloat,
+  takeVarint,
+  unzigzag,
+  zigzag,
+} from './varint.ts'
 
 /**
- * How a column of whole numbers lies in bytes: whichever of these is smallest. Chunks, buckets and times of rounds
- * are made of such columns. The codec stands in the low three bits of the column's head.
+ * How a column of whole numbers lies in bytes: whichever of these codecs makes it smallest. Chunks, buckets and the
+ * times of rounds are made of such columns; docs/store.md describes every byte.
+ *
+ *     column = head, [varint(length) for all but zero and constant], body
+ *     head   = codec + 8 × five bits of whoever keeps the column
+ *
+ * - zero, constant: no body; one zigzag varint.
+ * - runs: for each run varint(length - 1), then the zigzag difference from the number of the run before (from 0).
+ * - blocks: frames of reference. Each block packs its numbers' distances from its base in as few bits as most of them
+ *   need; the few that need more are listed before. One outlier costs some bytes, not a bit of every number.
+ * - stepBlocks: the first number as a zigzag varint, then the differences of neighbours as blocks.
+ * - doubles: where a number is beyond ±2^51, because differences would not be exact.
  */
-export const codecs = { zero: 0, constant: 1, runs: 2, blocks: 3, stepBlocks: 4, doubles: 5, steps: 6 } as const
+const zero = 0
+const constant = 1
+const runs = 2
+const blocks = 3
+const stepBlocks = 4
+const doubles = 5
 
-/** More rounds than this are in no chunk. */
+/** More rounds than this are in no chunk, and more numbers in no column. */
 export const mostRounds = 65_536
 
 /** Differences of numbers within this are exact and fit in a varint. */
 export const largestWhole = 2 ** 51
+/** Neighbours' differences are packed within this only: distances of differences must be exact, too. */
+const largestStepped = 2 ** 49
+/** Wider distances are listed. Two halves of at most 24 bits can be handled with 32-bit operations. */
+const widest = 48
+const halfBits = 24
+/** Blocks of 64 numbers, or one of them all. */
+const blockLength = 64
+const mostBins = 64
 
-/** Writes head (codec + 8 × `headBits`, which is 0 to 31) and column. */
+/** Writes head and column of the first `count` numbers; `headBits` is 0 to 31. Throws `ChunkDamaged` for what is not finite. */
 export const putWholes = (sink: ByteSink, values: Float64Array, count: number, headBits: number): void => {
-  reserve(sink, 32 + count * 10)
-  let big = false
-  let same = true
-  for (let i = 0; i < count; i++) {
+  reserve(sink, 64)
+  const start = sink.length
+  const head = headBits * 8
+  const first = values[0] as number
+  let min = first
+  let max = first
+  let changes = 0
+  let travelled = 0
+  let before = first
+  for (let i = 1; i < count; i++) {
     const value = values[i] as number
-    if (!(Math.abs(value) <= largestWhole)) big = true
-    if (value !== values[0]) same = false
+    if (value === before) continue
+    changes++
+    travelled += value > before ? value - before : before - value
+    if (value < min) min = value
+    else if (value > max) max = value
+    before = value
   }
-  const head = (codec: number): void => {
-    sink.bytes[sink.length++] = codec + headBits * 8
-  }
-  if (big) {
-    head(codecs.doubles)
-    for (let i = 0; i < count; i++) putFloat(sink, values[i] as number)
-  } else if (count === 0 || (same && values[0] === 0)) head(codecs.zero)
-  else if (same) {
-    head(codecs.constant)
-    putVarint(sink, zigzag(values[0] as number))
-  } else {
-    head(codecs.steps)
-    let before = 0
+  // Also where one is NaN, which makes the way travelled NaN.
+  if (count > 0 && !(min >= -largestWhole && max <= largestWhole && travelled >= 0)) {
+    sink.bytes[sink.length++] = head + doubles
+    putVarint(sink, count * 8)
+    reserve(sink, count * 8)
     for (let i = 0; i < count; i++) {
-      putVarint(sink, zigzag((values[i] as number) - before))
-      before = values[i] as number
+      const value = values[i] as number
+      if (!Number.isFinite(value)) throw new ChunkDamaged('a number is not finite')
+      putFloat(sink, value)
     }
+    return
+  }
+  if (count === 0 || (changes === 0 && first === 0)) {
+    sink.bytes[sink.length++] = head + zero
+    return
+  }
+  if (changes === 0) {
+    sink.bytes[sink.length++] = head + constant
+    putVarint(sink, zigzag(first))
+    return
+  }
+  putBlocks(body, values, count, min, max)
+  let codec = blocks
+  let best = body
+  if (travelled * 6 < (max - min) * (count - 1) && min >= -largestStepped && max <= largestStepped) {
+    putSteps(otherBody, values, count)
+    if (otherBody.length < best.length) {
+      codec = stepBlocks
+      best = otherBody
+    }
+  }
+  // A run takes two bytes at least.
+  if ((changes + 1) * 2 < best.length) {
+    const into = best === body ? otherBody : body
+    putRuns(into, values, count)
+    if (into.length <= best.length) {
+      codec = runs
+      best = into
+    }
+  }
+  sink.length = start
+  sink.bytes[sink.length++] = head + codec
+  putVarint(sink, best.length)
+  reserve(sink, best.length)
+  const { bytes } = best
+  let at = sink.length
+  for (let i = 0; i < best.length; i++) sink.bytes[at++] = bytes[i] as number
+  sink.length = at
+}
+
+/** What a column is tried in; nothing of it outlives a call. */
+const body: ByteSink = { bytes: new Uint8Array(4096), length: 0 }
+const otherBody: ByteSink = { bytes: new Uint8Array(4096), length: 0 }
+let steps = new Float64Array(1024)
+const bins = new Int32Array(mostBins + 1)
+
+const putRuns = (sink: ByteSink, values: Float64Array, count: number): void => {
+  sink.length = 0
+  let from = 0
+  let before = 0
+  for (let i = 1; i <= count; i++) {
+    if (i < count && values[i] === values[from]) continue
+    reserve(sink, 16)
+    putVarint(sink, i - from - 1)
+    putVarint(sink, zigzag((values[from] as number) - before))
+    before = values[from] as number
+    from = i
+  }
+}
+
+const putSteps = (sink: ByteSink, values: Float64Array, count: number): void => {
+  sink.length = 0
+  reserve(sink, 16)
+  if (steps.length < count) steps = new Float64Array(count)
+  let before = values[0] as number
+  putVarint(sink, zigzag(before))
+  let min = Number.POSITIVE_INFINITY
+  let max = Number.NEGATIVE_INFINITY
+  for (let i = 1; i < count; i++) {
+    const value = values[i] as number
+    const step = value - before
+    steps[i - 1] = step
+    if (step < min) min = step
+    if (step > max) max = step
+    before = value
+  }
+  appendBlocks(sink, steps, count - 1, min, max)
+}
+
+const putBlocks = (sink: ByteSink, values: Float64Array, count: number, min: number, max: number): void => {
+  sink.length = 0
+  appendBlocks(sink, values, count, min, max)
+}
+
+/** 0 or 1: one block, or blocks of 64; then the blocks. */
+const appendBlocks = (sink: ByteSink, values: Float64Array, count: number, min: number, max: number): void => {
+  reserve(sink, 64 + count * 40)
+  const start = sink.length
+  const whole = planFrame(values, 0, count, min, max)
+  sink.bytes[sink.length++] = 0
+  putFrame(sink, values, 0, count, whole, 0)
+  const length = sink.length - start
+  if (count <= blockLength || !blocksMayPay(values, count, length)) return
+  const other = sink.length
+  sink.bytes[sink.length++] = 1
+  let base = 0
+  for (let from = 0; from < count && sink.length - other < length; from += blockLength) {
+    const to = Math.min(from + blockLength, count)
+    base = putFrame(sink, values, from, to, planFrame(values, from, to, lowest(values, from, to), highest(values, from, to)), base)
+  }
+  if (sink.length - other < length) {
+    sink.bytes.copyWithin(start, other, sink.length)
+    sink.length -= length
+  } else sink.length = other
+}
+
+/** Whether blocks of their own could be smaller than `cost`, were the outliers of each for nothing: as the narrower half of them is. */
+const blocksMayPay = (values: Float64Array, count: number, cost: number): boolean => {
+  let bits = 0
+  let halves = 0
+  for (let from = 0; from < count; from += blockLength) {
+    const to = Math.min(from + blockLength, count)
+    const middle = (from + to) >> 1
+    const left = widthOf(highest(values, from, middle) - lowest(values, from, middle))
+    const right = middle === to ? left : widthOf(highest(values, middle, to) - lowest(values, middle, to))
+    bits += Math.min(left, right) * (to - from)
+    halves++
+  }
+  return bits / 8 + halves * 3 < cost
+}
+
+const lowest = (values: Float64Array, from: number, to: number): number => {
+  let min = values[from] as number
+  for (let i = from + 1; i < to; i++) if ((values[i] as number) < min) min = values[i] as number
+  return min
+}
+const highest = (values: Float64Array, from: number, to: number): number => {
+  let max = values[from] as number
+  for (let i = from + 1; i < to; i++) if ((values[i] as number) > max) max = values[i] as number
+  return max
+}
+
+/** Bits that a distance takes. */
+const widthOf = (distance: number): number => {
+  if (distance < 0x80000000) return 32 - Math.clz32(distance)
+  return 64 - Math.clz32(distance / 0x100000000)
+}
+
+interface Frame {
+  readonly base: number
+  readonly width: number
+  readonly outliers: number
+}
+
+/**
+ * The narrowest frame that pays: a histogram of the distances tells how many numbers a narrower window would leave
+ * out, and the window with the best bill is looked at again, finer.
+ */
+const planFrame = (values: Float64Array, from: number, to: number, min: number, max: number): Frame => {
+  const count = to - from
+  let base = min
+  let end = max
+  let width = widthOf(max - min)
+  const outlierCost = 1 + Math.ceil((width + 1) / 7)
+  let outliers = 0
+  let cost = (count * width) / 8 + (width > widest ? Number.POSITIVE_INFINITY : 0)
+  while (width > 0) {
+    const shift = Math.max(0, width - 6)
+    const scale = 1 / 2 ** shift
+    bins.fill(0)
+    for (let i = from; i < to; i++) {
+      const value = values[i] as number
+      if (value >= base && value <= end) (bins[((value - base) * scale) | 0] as number)++
+    }
+    const used = Math.floor((end - base) * scale) + 1
+    let bestCost = cost
+    let bestStart = -1
+    let bestWidth = 0
+    for (let narrower = Math.min(width - 1, widest); narrower >= shift; narrower--) {
+      const span = 2 ** (narrower - shift)
+      let inside = 0
+      for (let b = 0; b < span && b < used; b++) inside += bins[b] as number
+      let most = inside
+      let start = 0
+      for (let b = span; b < used; b++) {
+        inside += (bins[b] as number) - (bins[b - span] as number)
+        if (inside > most) {
+          most = inside
+          start = b - span + 1
+        }
+      }
+      const bill = (count * narrower) / 8 + (count - most) * outlierCost + 2
+      if (bill < bestCost) {
+        bestCost = bill
+        bestStart = start
+        bestWidth = narrower
+      }
+    }
+    if (bestStart < 0) break
+    // The window began where a bin did: it begins at its lowest number instead, and may reach further then.
+    const low = base + bestStart * 2 ** shift
+    const high = Math.min(end, low + 2 ** bestWidth - 1)
+    let least = high
+    let most = low
+    for (let i = from; i < to; i++) {
+      const value = values[i] as number
+      if (value < low || value > high) continue
+      if (value < least) least = value
+      if (value > most) most = value
+    }
+    width = widthOf(most - least)
+    base = least
+    end = base
+    outliers = 0
+    for (let i = from; i < to; i++) {
+      const value = values[i] as number
+      if (value < base || value - base >= 2 ** width) outliers++
+      else if (value > end) end = value
+    }
+    cost = (count * width) / 8 + outliers * outlierCost + 2
+  }
+  return { base, width, outliers }
+}
+
+/** Base's zigzag distance from the base before, width (+ 64: with outliers), [count, bytes, and gap and zigzag distance of each], numbers. Returns the base. */
+const putFrame = (sink: ByteSink, values: Float64Array, from: number, to: number, frame: Frame, baseBefore: number): number => {
+  const { base, width, outliers } = frame
+  const limit = 2 ** width
+  putVarint(sink, zigzag(base - baseBefore))
+  sink.bytes[sink.length++] = width + (outliers > 0 ? 64 : 0)
+  if (outliers > 0) {
+    putVarint(sink, outliers)
+    // Their length stands before them in two bytes at most: three where there are thousands.
+    const start = sink.length
+    let next = from
+    for (let i = from; i < to; i++) {
+      const distance = (values[i] as number) - base
+      if (distance >= 0 && distance < limit) continue
+      putVarint(sink, i - next)
+      putVarint(sink, zigzag(distance))
+      next = i + 1
+    }
+    const length = sink.length - start
+    const shift = length < 128 ? 1 : length < 16_384 ? 2 : 3
+    sink.bytes.copyWithin(start + shift, start, sink.length)
+    sink.length = start
+    putVarint(sink, length)
+    sink.length = start + shift + length
+  }
+  if (width === 0) return base
+  const { bytes } = sink
+  let at = sink.length
+  let bits = 0
+  let have = 0
+  if (width <= halfBits) {
+    for (let i = from; i < to; i++) {
+      const distance = (values[i] as number) - base
+      if (distance >= 0 && distance < limit) bits |= distance << have
+      have += width
+      while (have >= 8) {
+        bytes[at++] = bits
+        bits >>>= 8
+        have -= 8
+      }
+    }
+  } else {
+    for (let i = from; i < to; i++) {
+      let distance = (values[i] as number) - base
+      if (!(distance >= 0 && distance < limit)) distance = 0
+      bits |= (distance % 2 ** halfBits) << have
+      for (have += halfBits; have >= 8; have -= 8) {
+        bytes[at++] = bits
+        bits >>>= 8
+      }
+      bits |= Math.floor(distance / 2 ** halfBits) << have
+      for (have += width - halfBits; have >= 8; have -= 8) {
+        bytes[at++] = bits
+        bits >>>= 8
+      }
+    }
+  }
+  if (have > 0) bytes[at++] = bits
+  sink.length = at
+  return base
+}
+
+/** Moves the cursor, which stands behind the head, behind the column. */
+export const skipWholes = (cursor: ByteCursor, head: number): void => {
+  const codec = head & 7
+  if (codec === zero) return
+  if (codec === constant) takeVarint(cursor)
+  else {
+    const length = takeVarint(cursor)
+    cursor.at += length
+    if (cursor.at > cursor.bytes.length) throw new ChunkDamaged('the bytes end too early')
   }
 }
 
 /** Reads a column of `count` numbers, of which the head was read, into the beginning of `into`. */
 export const takeWholes = (cursor: ByteCursor, head: number, into: Float64Array, count: number): void => {
-  switch (head & 7) {
-    case codecs.zero:
-      into.fill(0, 0, count)
-      return
-    case codecs.constant:
-      into.fill(unzigzag(takeVarint(cursor)), 0, count)
-      return
-    case codecs.steps: {
-      let value = 0
-      for (let i = 0; i < count; i++) {
-        value += unzigzag(takeVarint(cursor))
-        into[i] = value
-      }
-      return
-    }
-    case codecs.doubles:
-      for (let i = 0; i < count; i++) {
-        const value = takeFloat(cursor)
-        if (!Number.isFinite(value)) throw new ChunkDamaged('a number is not finite')
-        into[i] = value
-      }
-      return
-    default:
-      throw new ChunkDamaged(`no codec is known by ${head & 7}`)
+  const codec = head & 7
+  if (codec === zero) {
+    into.fill(0, 0, count)
+    return
   }
+  if (codec === constant) {
+    into.fill(unzigzag(takeVarint(cursor)), 0, count)
+    return
+  }
+  const length = takeVarint(cursor)
+  const end = cursor.at + length
+  if (end > cursor.bytes.length) throw new ChunkDamaged('the bytes end too early')
+  switch (codec) {
+    case runs:
+      takeRuns(cursor, into, count)
+      break
+    case blocks:
+      takeBlocks(cursor, into, 0, count)
+      break
+    case stepBlocks: {
+      if (count === 0) throw new ChunkDamaged('steps of no number')
+      let value = unzigzag(takeVarint(cursor))
+      into[0] = value
+      takeBlocks(cursor, into, 1, count)
+      for (let i = 1; i < count; i++) {
+        value += into[i] as number
+        into[i] = value
+      }
+      break
+    }
+    case doubles:
+      for (let i = 0; i < count; i++) into[i] = takeFinite(cursor)
+      break
+    default:
+      throw new ChunkDamaged(`there is no codec ${codec}`)
+  }
+  if (cursor.at !== end) throw new ChunkDamaged('a column is longer or shorter than it says')
+}
+
+const takeRuns = (cursor: ByteCursor, into: Float64Array, count: number): void => {
+  let value = 0
+  for (let i = 0; i < count; ) {
+    const end = i + takeCount(cursor, count - i - 1, 'a run') + 1
+    value += unzigzag(takeVarint(cursor))
+    if (end - i > 16) into.fill(value, i, end)
+    else for (let at = i; at < end; at++) into[at] = value
+    i = end
+  }
+}
+
+const takeBlocks = (cursor: ByteCursor, into: Float64Array, from: number, to: number): void => {
+  const length = takeBlockLength(cursor, to - from)
+  let base = 0
+  for (let start = from; start < to; start += length) base = takeFrame(cursor, into, start, Math.min(start + length, to), base)
+}
+
+const takeBlockLength = (cursor: ByteCursor, count: number): number => {
+  const kind = cursor.bytes[cursor.at++]
+  if (kind === 0) return Math.max(1, count)
+  if (kind === 1) return blockLength
+  throw new ChunkDamaged(kind === undefined ? 'the bytes end too early' : `there are no blocks of kind ${kind}`)
+}
+
+const takeWidth = (cursor: ByteCursor): number => {
+  const width = cursor.bytes[cursor.at++]
+  if (width === undefined) throw new ChunkDamaged('the bytes end too early')
+  if ((width & 63) > widest || width > 127) throw new ChunkDamaged(`there are no numbers of ${width} bits`)
+  return width
+}
+
+const takeFrame = (cursor: ByteCursor, into: Float64Array, from: number, to: number, baseBefore: number): number => {
+  const base = baseBefore + unzigzag(takeVarint(cursor))
+  const head = takeWidth(cursor)
+  const width = head & 63
+  let outliers = 0
+  let outliersAt = 0
+  if (head > 63) {
+    outliers = takeCount(cursor, to - from, 'outliers')
+    const length = takeVarint(cursor)
+    outliersAt = cursor.at
+    takeBytes(cursor, length)
+  }
+  if (width === 0) into.fill(base, from, to)
+  else unpack(cursor, into, from, to, width, base)
+  if (outliers > 0) {
+    const end = cursor.at
+    cursor.at = outliersAt
+    let next = from
+    for (; outliers > 0; outliers--) {
+      next += takeVarint(cursor)
+      if (next >= to) throw new ChunkDamaged('an outlier lies outside its block')
+      into[next++] = base + unzigzag(takeVarint(cursor))
+    }
+    cursor.at = end
+  }
+  return base
+}
+
+const unpack = (cursor: ByteCursor, into: Float64Array, from: number, to: number, width: number, base: number): void => {
+  const { bytes } = cursor
+  let at = cursor.at
+  const end = at + Math.ceil(((to - from) * width) / 8)
+  if (end > bytes.length) throw new ChunkDamaged('the bytes end too early')
+  let bits = 0
+  let have = 0
+  if (width <= halfBits) {
+    const mask = (1 << width) - 1
+    for (let i = from; i < to; i++) {
+      while (have < width) {
+        bits |= (bytes[at++] as number) << have
+        have += 8
+      }
+      into[i] = base + (bits & mask)
+      bits >>>= width
+      have -= width
+    }
+  } else {
+    const first = at
+    for (let i = from; i < to; i++) into[i] = base + bitsAt(bytes, first, (i - from) * width, width)
+  }
+  cursor.at = end
+}
+
+/** `width` bits that begin `bit` bits after byte `from`; the bytes are there. */
+const bitsAt = (bytes: Uint8Array, from: number, bit: number, width: number): number =>
+  width <= halfBits
+    ? fewBitsAt(bytes, from, bit, width)
+    : fewBitsAt(bytes, from, bit, halfBits) + fewBitsAt(bytes, from, bit + halfBits, width - halfBits) * 2 ** halfBits
+
+const fewBitsAt = (bytes: Uint8Array, from: number, bit: number, width: number): number => {
+  const shift = bit & 7
+  let at = from + (bit - shift) / 8
+  let bits = (bytes[at++] as number) >>> shift
+  for (let have = 8 - shift; have < width; have += 8) bits |= (bytes[at++] as number) << have
+  return bits & ((1 << width) - 1)
+}
+
+/** Number `index` of a column of `count` numbers, of which the head was read; reads no more than it must. The cursor moves anywhere. */
+export const wholeOfColumn = (cursor: ByteCursor, head: number, count: number, index: number): number => {
+  const codec = head & 7
+  if (codec === zero) return 0
+  if (codec === constant) return unzigzag(takeVarint(cursor))
+  takeVarint(cursor)
+  switch (codec) {
+    case runs: {
+      let value = 0
+      for (let i = 0; i <= index; ) {
+        i += takeCount(cursor, count - i - 1, 'a run') + 1
+        value += unzigzag(takeVarint(cursor))
+      }
+      return value
+    }
+    case blocks:
+      return numberOfBlocks(cursor, count, index)
+    case stepBlocks: {
+      if (steps.length < count) steps = new Float64Array(count)
+      let value = unzigzag(takeVarint(cursor))
+      takeBlocks(cursor, steps, 1, count)
+      for (let i = 1; i <= index; i++) value += steps[i] as number
+      return value
+    }
+    case doubles:
+      cursor.at += index * 8
+      return takeFinite(cursor)
+    default:
+      throw new ChunkDamaged(`there is no codec ${codec}`)
+  }
+}
+
+const numberOfBlocks = (cursor: ByteCursor, count: number, index: number): number => {
+  const length = takeBlockLength(cursor, count)
+  let base = 0
+  for (let start = 0; ; start += length) {
+    const end = Math.min(start + length, count)
+    base += unzigzag(takeVarint(cursor))
+    const head = takeWidth(cursor)
+    const width = head & 63
+    let outliers = 0
+    let outliersAt = 0
+    if (head > 63) {
+      outliers = takeCount(cursor, end - start, 'outliers')
+      const bytes = takeVarint(cursor)
+      outliersAt = cursor.at
+      cursor.at += bytes
+    }
+    const packed = Math.ceil(((end - start) * width) / 8)
+    if (cursor.at + packed > cursor.bytes.length) throw new ChunkDamaged('the bytes end too early')
+    if (index >= end) {
+      cursor.at += packed
+      continue
+    }
+    const numbersAt = cursor.at
+    cursor.at = outliersAt
+    for (let next = start; outliers > 0; outliers--) {
+      next += takeVarint(cursor)
+      if (next > index) break
+      const distance = unzigzag(takeVarint(cursor))
+      if (next++ === index) return base + distance
+    }
+    return width === 0 ? base : base + bitsAt(cursor.bytes, numbersAt, (index - start) * width, width)
+  }
+}
+
+const takeFinite = (cursor: ByteCursor): number => {
+  const value = takeFloat(cursor)
+  if (!Number.isFinite(value)) throw new ChunkDamaged('a number is not finite')
+  return value
 }
