@@ -1,0 +1,102 @@
+import type { DeckEvent } from '../../shared/events.ts'
+import type { EventFilter } from '../../shared/history.ts'
+import { formatDateTime } from '../../shared/units.ts'
+import { type GapFacts, gapFactsSchema } from './lifeMark.ts'
+
+/** A time in which this console saw nothing. */
+export interface ConsoleGap {
+  readonly from: number
+  readonly to: number
+  readonly cause: 'notRunning' | 'slept'
+  /** Whether `from` is exact. If not, samples from behind it may be there, and they count. */
+  readonly exact: boolean
+  /** What to say of a moment in it: one sentence. */
+  readonly words: string
+}
+
+/** How it stood with the console itself at one moment. */
+export interface ConsoleThen {
+  readonly gap: ConsoleGap | null
+  /** Why it could not see anybody though it ran, as it was said then. */
+  readonly noNetwork: string | null
+  /** Start of the launch that ran then, as far as known: whatever an earlier one told does not hold any more. */
+  readonly launchedAt: number
+}
+
+interface Spell {
+  readonly from: number
+  /** null: it had not ended when last looked. */
+  readonly to: number | null
+  readonly words: string
+}
+
+const pageSize = 1000
+
+/** When this console saw nothing, from the events that tell it. Those that are known are kept, new ones are fetched. */
+export const createConsoleGaps = (events: (filter: EventFilter) => Promise<readonly DeckEvent[]>) => {
+  const gaps: ConsoleGap[] = []
+  const networks: Spell[] = []
+  let newestId = 0
+  let fetching: Promise<void> | null = null
+
+  const take = (event: DeckEvent) => {
+    const parsed = gapFactsSchema.safeParse(event.facts)
+    if (!parsed.success) return
+    const facts: GapFacts = parsed.data
+    switch (facts.cause) {
+      case 'notRunning':
+        gaps.push({ from: facts.from, to: event.at, cause: 'notRunning', exact: facts.stopped, words: notRunningWords(facts.from, event.at) })
+        return
+      case 'slept':
+        if (facts.sleptMs > 0)
+          gaps.push({ from: event.at - facts.sleptMs, to: event.at, cause: 'slept', exact: true, words: sleptWords(event.at - facts.sleptMs, event.at) })
+        return
+      case 'noNetwork': {
+        const last = networks.at(-1)
+        if (last && last.to === null) networks[networks.length - 1] = { ...last, to: event.at }
+        if (facts.begins) networks.push({ from: event.at, to: null, words: event.text })
+        return
+      }
+      default:
+        facts satisfies never
+    }
+  }
+
+  const fetchNew = async () => {
+    const fresh: DeckEvent[] = []
+    let before: number | undefined
+    for (;;) {
+      const page = await events({ kinds: ['consoleGap'], limit: pageSize, ...(before !== undefined && { before }) })
+      fresh.push(...page.filter(({ id }) => id > newestId))
+      const last = page.at(-1)
+      if (page.length < pageSize || last === undefined || last.id <= newestId) break
+      before = last.id
+    }
+    for (const event of fresh.reverse()) {
+      newestId = event.id
+      take(event)
+    }
+  }
+
+  return {
+    at: async (moment: number): Promise<ConsoleThen> => {
+      fetching ??= fetchNew().finally(() => {
+        fetching = null
+      })
+      await fetching
+      let gap: ConsoleGap | null = null
+      let launchedAt = Number.NEGATIVE_INFINITY
+      for (const one of gaps) {
+        if (one.from <= moment && moment < one.to) gap = one
+        if (one.cause === 'notRunning' && one.to <= moment && one.to > launchedAt) launchedAt = one.to
+      }
+      const network = networks.find(({ from, to }) => from <= moment && (to === null || moment < to))
+      return { gap, noNetwork: network?.words ?? null, launchedAt }
+    },
+  }
+}
+export type ConsoleGaps = ReturnType<typeof createConsoleGaps>
+
+const spanWords = (from: number, to: number) => `from ${formatDateTime(from, 'utc')} to ${formatDateTime(to, 'utc')} UTC`
+const notRunningWords = (from: number, to: number) => `Nothing was recorded at that moment: mtxdeck was not running ${spanWords(from, to)}.`
+const sleptWords = (from: number, to: number) => `Nothing was recorded at that moment: this console slept ${spanWords(from, to)}.`

@@ -1,0 +1,237 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../../clock/clock.ts'
+import type { FigureColumns, FleetChanges } from '../../shared/fleet.ts'
+import type { Stream, StreamFacts } from '../../shared/streams.ts'
+import { compareTroubles, severityOfStream, severityRank, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
+import type { History } from '../history/history.ts'
+import type { WholeMoment } from '../history/storeProtocol.ts'
+import { createConsoleGaps } from './consoleGaps.ts'
+import { type PastFleet, type PastServer, type PastStream, pastFleetOf } from './pastMoment.ts'
+
+export interface PastDeps {
+  readonly clock: Clock
+  readonly history: Pick<History, 'events'> & { readonly moment: (at: number) => Promise<WholeMoment> }
+  /** A server's name now, for a past in which names were not kept. */
+  readonly nameOf: (serverId: string) => string | null
+  /** For tests. */
+  readonly mostSlots?: number
+}
+
+/** The console at any moment of the past, made of history alone. */
+export interface Past {
+  readonly fleet: (input: { readonly at: number; readonly launch: string | null; readonly before?: number | undefined }) => Promise<FleetChanges>
+  /** null: there was no such stream then. */
+  readonly stream: (serverId: string, path: string, at: number) => Promise<Stream | null>
+}
+
+/** As many as live. */
+const mostTroubles = 500
+/** Answers that later ones are compared with: one or two windows that play. */
+const mostRemembered = 4
+/** Names that have a slot; beyond, numbering starts anew. */
+const usualMostSlots = 500_000
+/** A moment this old does not change any more. */
+const settledMs = 60_000
+
+interface Remembered {
+  readonly at: number
+  readonly servers: ReadonlyMap<string, string>
+  readonly facts: ReadonlyMap<number, StreamFacts>
+}
+
+export const createPast = ({ clock, history, nameOf, mostSlots = usualMostSlots }: PastDeps): Past => {
+  const gaps = createConsoleGaps(history.events)
+  let launch = newLaunch()
+  let slots = new Map<string, Map<string, number>>()
+  let lastSlot = 0
+  let remembered: Remembered[] = []
+  let newest: { readonly at: number; readonly whole: Promise<{ readonly kept: WholeMoment; readonly fleet: PastFleet }> } | null = null
+
+  const slotOf = (serverId: string, path: string): number => {
+    let ofServer = slots.get(serverId)
+    if (ofServer === undefined) {
+      ofServer = new Map()
+      slots.set(serverId, ofServer)
+    }
+    let slot = ofServer.get(path)
+    if (slot === undefined) {
+      slot = ++lastSlot
+      ofServer.set(path, slot)
+    }
+    return slot
+  }
+
+  const read = async (at: number) => {
+    const [kept, then] = await Promise.all([history.moment(at), gaps.at(at)])
+    return { kept, fleet: await pastFleetOf(at, kept, then, nameOf) }
+  }
+  /** A page and its parts ask for the same moment. */
+  const wholeAt = (at: number) => {
+    if (newest?.at === at) return newest.whole
+    const whole = read(at)
+    if (clock.now() - at < settledMs) return whole
+    const mine = { at, whole }
+    newest = mine
+    whole.catch(() => {
+      if (newest === mine) newest = null
+    })
+    return whole
+  }
+
+  return {
+    fleet: async ({ at: asked, launch: theirs, before }) => {
+      const at = Math.min(asked, clock.now())
+      const { fleet } = await wholeAt(at)
+      if (lastSlot > mostSlots) {
+        launch = newLaunch()
+        slots = new Map()
+        lastSlot = 0
+        remembered = []
+      }
+      const last = theirs === launch && before !== undefined ? remembered.find((one) => one.at === before) : undefined
+
+      const servers = new Map<string, string>()
+      const facts = new Map<number, StreamFacts>()
+      const changed: StreamFacts[] = []
+      const figures = createColumns()
+      for (const { server, streams } of fleet.servers) {
+        servers.set(server.id, JSON.stringify(server))
+        for (const stream of streams) {
+          const slot = slotOf(server.id, stream.facts.path)
+          const known = last?.facts.get(slot)
+          const now: StreamFacts = { slot, ...stream.facts }
+          const same = known !== undefined && sameFacts(known, now)
+          facts.set(slot, same ? known : now)
+          if (!same) changed.push(now)
+          push(figures, slot, stream)
+        }
+      }
+      remembered = [{ at, servers, facts }, ...remembered.filter((one) => one.at !== at)].slice(0, mostRemembered)
+      const { list, total } = troublesOf(fleet.servers)
+      return {
+        launch,
+        revision: 0,
+        reset: last === undefined,
+        more: false,
+        at,
+        servers: fleet.servers.map(({ server }) => server).filter(({ id }) => last?.servers.get(id) !== servers.get(id)),
+        removedServers: last === undefined ? [] : [...last.servers.keys()].filter((id) => !servers.has(id)),
+        streams: changed,
+        removedSlots: last === undefined ? [] : [...last.facts.keys()].filter((slot) => !facts.has(slot)),
+        figures,
+        troubles: list,
+        troublesTotal: total,
+        consoleTrouble: fleet.consoleTrouble,
+      }
+    },
+    stream: async (serverId, path, asked) => {
+      const { kept, fleet } = await wholeAt(Math.min(asked, clock.now()))
+      const found = fleet.servers.find(({ server }) => server.id === serverId)
+      const stream = found?.streams.find(({ facts }) => facts.path === path)
+      return found === undefined || stream === undefined ? null : streamOf(found, stream, slotOf(serverId, path), kept)
+    },
+  }
+}
+
+const sameFacts = (a: StreamFacts, b: StreamFacts): boolean =>
+  a.state === b.state &&
+  a.stateSince === b.stateSince &&
+  a.reason === b.reason &&
+  a.sourceType === b.sourceType &&
+  a.width === b.width &&
+  a.height === b.height &&
+  a.upSince === b.upSince &&
+  a.lastLiveAt === b.lastLiveAt &&
+  a.onDemand === b.onDemand &&
+  a.expected === b.expected &&
+  a.publisher === b.publisher &&
+  a.readersLost === b.readersLost &&
+  a.tracks.length === b.tracks.length &&
+  (a.tracks.length === 0 || JSON.stringify(a.tracks) === JSON.stringify(b.tracks))
+
+const newLaunch = () => `past-${randomBytes(8).toString('hex')}`
+
+const troublesOf = (servers: readonly PastServer[]): { readonly list: readonly Trouble[]; readonly total: number } => {
+  const list: Trouble[] = []
+  const troubled: { readonly name: string; readonly stream: PastStream; readonly rank: number }[] = []
+  for (const { server, streams } of servers) {
+    const trouble = troubleOfServer(server)
+    if (trouble) list.push(trouble)
+    for (const stream of streams) {
+      const severity = severityOfStream(stream.facts, stream.figures)
+      if (severity !== null) troubled.push({ name: server.name, stream, rank: severityRank[severity] })
+    }
+  }
+  const total = list.length + troubled.length
+  troubled.sort((a, b) => a.rank - b.rank || b.stream.facts.stateSince - a.stream.facts.stateSince)
+  for (const { name, stream } of troubled.slice(0, mostTroubles)) {
+    const trouble = troubleOfStream(name, { slot: 0, ...stream.facts }, stream.figures)
+    if (trouble) list.push(trouble)
+  }
+  return { list: list.sort(compareTroubles).slice(0, mostTroubles), total }
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : never }
+
+const createColumns = (): Mutable<FigureColumns> => ({
+  slot: [],
+  bitrateInBps: [],
+  bitrateOutBps: [],
+  readers: [],
+  ownReaders: [],
+  lostLastMinute: [],
+  rttMs: [],
+  readAt: [],
+})
+
+const push = (columns: Mutable<FigureColumns>, slot: number, { figures }: PastStream): void => {
+  columns.slot.push(slot)
+  columns.bitrateInBps.push(figures.bitrateInBps)
+  columns.bitrateOutBps.push(figures.bitrateOutBps)
+  columns.readers.push(figures.readers)
+  columns.ownReaders.push(figures.ownReaders)
+  columns.lostLastMinute.push(figures.lostLastMinute)
+  columns.rttMs.push(figures.rttMs)
+  columns.readAt.push(figures.readAt)
+}
+
+/** Everything kept of one stream. Of sessions and of counters since a session's start nothing is. */
+const streamOf = ({ server }: PastServer, { facts, figures, row }: PastStream, slot: number, kept: WholeMoment): Stream => {
+  const known = facts.state !== 'unknown'
+  const value = (id: WholeMoment['metrics'][number]): number | null => {
+    const column = kept.metrics.indexOf(id)
+    const found = column < 0 || !known ? Number.NaN : (kept.values[row * kept.metrics.length + column] ?? Number.NaN)
+    return Number.isNaN(found) ? null : found
+  }
+  const [rateMbps, linkCapacityMbps, latencyMs, jitter] = [value('path.receiveRate'), value('path.linkCapacity'), value('path.latency'), value('path.jitter')]
+  const hasSrt = figures.rttMs !== null || rateMbps !== null || linkCapacityMbps !== null || latencyMs !== null
+  return {
+    slot,
+    ...facts,
+    serverName: server.name,
+    figures,
+    readersByType: {},
+    source: facts.sourceType === null ? null : { type: facts.sourceType, id: '', remoteAddr: facts.publisher, userAgent: null },
+    packetsLost: null,
+    packetsRepaired: null,
+    framesInError: null,
+    framesDiscarded: null,
+    jitter,
+    srt: hasSrt
+      ? {
+          rttMs: figures.rttMs,
+          rateMbps,
+          linkCapacityMbps,
+          packetsLoss: null,
+          packetsRetransmitted: null,
+          packetsDropped: null,
+          packetsBelated: null,
+          packetsUndecryptable: null,
+          latencyMs,
+        }
+      : null,
+    rtp: jitter === null ? null : { packets: null, lost: null, inError: null, jitter, reportedLost: null, discarded: null },
+    sessions: [],
+    sessionsReadAt: null,
+  }
+}

@@ -1,0 +1,262 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type MetricId, metricIds } from '../../shared/metrics.ts'
+import { defaultIntervalSeconds, type Server, type ServerState, type ServerTotals } from '../../shared/servers.ts'
+import { type StreamFacts, type StreamFigures, type StreamState, streamStates, unknownFigures } from '../../shared/streams.ts'
+import type { WholeMoment } from '../history/storeProtocol.ts'
+import type { ConsoleThen } from './consoleGaps.ts'
+import { type KeptServer, type KeptStream, keptServerSchema, keptStreamSchema } from './keptFacts.ts'
+
+/** A stream as it was. */
+export interface PastStream {
+  readonly facts: Omit<StreamFacts, 'slot'>
+  readonly figures: StreamFigures
+  /** Its row in the moment. */
+  readonly row: number
+}
+
+export interface PastServer {
+  readonly server: Server
+  readonly streams: readonly PastStream[]
+}
+
+/** The whole console as it was. */
+export interface PastFleet {
+  readonly servers: readonly PastServer[]
+  readonly consoleTrouble: string | null
+}
+
+/** So many streams take about 10 ms: polls go on in between. */
+const streamsPerTurn = 1_000
+
+/**
+ * Makes what the console showed at a moment from what history kept of it.
+ *
+ * 1. What was told of a server or stream (`facts`) holds until something else is told, unless nobody watched.
+ * 2. In a gap of the console everything is unknown. What an earlier launch told is not what this one knows: its
+ *    servers are gone with it, its streams unknown until they are told of anew.
+ * 3. While a server can't be asked its streams are unknown, and of each stays what was told before.
+ * 4. Where nothing was told (history of older versions), samples alone speak.
+ */
+export const pastFleetOf = async (moment: number, kept: WholeMoment, then: ConsoleThen, nameOf: (serverId: string) => string | null): Promise<PastFleet> => {
+  const columns = Object.fromEntries(metricIds.map((id) => [id, kept.metrics.indexOf(id)])) as Record<MetricId, number>
+  const width = kept.metrics.length
+  const valueOf: ValueOf = (row, id) => {
+    const value = columns[id] < 0 ? undefined : kept.values[row * width + columns[id]]
+    return value === undefined || Number.isNaN(value) ? null : value
+  }
+  const sampledAt = (row: number): number | null => {
+    const at = kept.at[row]
+    return at === undefined || Number.isNaN(at) ? null : at
+  }
+  /** It was told that it is not there any more, and nothing was seen of it since. */
+  const isGone = (row: number): boolean => {
+    if (kept.facts[row] !== null || Number.isNaN(kept.factsAt[row] ?? Number.NaN)) return false
+    const at = sampledAt(row)
+    return at === null || at <= (kept.factsAt[row] as number)
+  }
+
+  const rowsByServer = new Map<string, { own: number; readonly paths: number[] }>()
+  for (let row = 0; row < kept.subjects.length; row++) {
+    const { serverId, path } = kept.subjects[row] as WholeMoment['subjects'][number]
+    let rows = rowsByServer.get(serverId)
+    if (rows === undefined) {
+      rows = { own: -1, paths: [] }
+      rowsByServer.set(serverId, rows)
+    }
+    if (path === '') rows.own = row
+    else rows.paths.push(row)
+  }
+
+  let sinceTurn = 0
+  const servers: PastServer[] = []
+  let anythingSeen = false
+  for (const [serverId, { own, paths }] of rowsByServer) {
+    if (own >= 0 && isGone(own)) continue
+    const facts = own < 0 || kept.facts[own] === null ? null : keptServerSchema.safeParse(kept.facts[own])
+    const told = facts?.success ? facts.data : null
+    const seenAt = own < 0 ? null : sampledAt(own)
+    const gap = then.gap !== null && (then.gap.exact || seenAt === null) ? then.gap : null
+    if (seenAt !== null && gap === null) anythingSeen = true
+    if (told !== null && told.launchedAt < then.launchedAt && seenAt === null) continue
+    const lost: Lost | null =
+      gap !== null
+        ? { reason: gapReasons[gap.cause], since: gap.from, seenAt: null }
+        : told === null
+          ? null
+          : told.streams.told
+            ? told.streams.lost
+            : { reason: notAskedReason, since: told.launchedAt, seenAt: null, ...told.streams.lost }
+
+    const streams: PastStream[] = []
+    for (const row of paths) {
+      if (++sinceTurn >= streamsPerTurn) {
+        sinceTurn = 0
+        await nextTurn()
+      }
+      if (isGone(row)) continue
+      const stream = pastStream(row, kept, lost, { valueOf, sampledAt: sampledAt(row), serverSeenAt: seenAt })
+      if (stream !== null) streams.push(stream)
+    }
+    if (told === null && seenAt === null && streams.length === 0) continue
+    const known = lost === null ? own : -1
+    const totals = totalsOf(streams, (id) => (known < 0 ? null : valueOf(known, id)))
+    servers.push({ server: pastServer(moment, serverId, told, gap, lost, { own, valueOf, seenAt, totals, nameOf }), streams })
+  }
+  servers.sort((a, b) => a.server.name.localeCompare(b.server.name, undefined, { sensitivity: 'base' }))
+  const unseen = then.gap !== null && !anythingSeen ? then.gap.words : null
+  const nothingKept = servers.length === 0 && then.gap === null ? 'Nothing is kept of that moment.' : null
+  return { servers, consoleTrouble: unseen ?? then.noNetwork ?? nothingKept }
+}
+
+type ValueOf = (row: number, id: MetricId) => number | null
+type Lost = NonNullable<KeptServer['streams']['lost']>
+
+const gapReasons = { notRunning: 'mtxdeck was not running.', slept: 'This console was asleep.' } as const
+const notAskedReason = 'Its server was not asked yet.'
+const nothingTold: KeptStream = {
+  state: 'unknown',
+  stateSince: 0,
+  reason: null,
+  sourceType: null,
+  tracks: [],
+  width: null,
+  height: null,
+  upSince: null,
+  lastLiveAt: null,
+  onDemand: false,
+  expected: false,
+  publisher: null,
+}
+
+interface StreamSamples {
+  readonly valueOf: ValueOf
+  readonly sampledAt: number | null
+  readonly serverSeenAt: number | null
+}
+
+const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { valueOf, sampledAt, serverSeenAt }: StreamSamples): PastStream | null => {
+  const { serverId, path } = kept.subjects[row] as WholeMoment['subjects'][number]
+  const facts = kept.facts[row] ?? null
+  const parsed = facts === null ? null : keptStreamSchema.safeParse(facts)
+  const told = parsed?.success ? parsed.data : null
+  if (told === null && sampledAt === null) return null
+  const sampledState: StreamState = streamStates[valueOf(row, 'path.state') ?? -1] ?? 'unknown'
+  const { lastLiveAt, ...base } = told ?? { ...nothingTold, state: sampledState, stateSince: sampledAt ?? 0 }
+  const wasLive = base.state === 'live'
+  if (lost !== null) {
+    const { readersLost: _, ...rest } = base
+    return {
+      row,
+      facts: {
+        ...rest,
+        serverId,
+        path,
+        state: 'unknown',
+        stateSince: base.state === 'unknown' ? base.stateSince : lost.since,
+        reason: lost.reason,
+        publisher: null,
+        lastLiveAt: wasLive ? lost.seenAt : lastLiveAt,
+      },
+      figures: lost.seenAt === null ? unknownFigures : { ...unknownFigures, readAt: lost.seenAt },
+    }
+  }
+  const lossMs = valueOf(row, 'path.lossMs')
+  return {
+    row,
+    facts: { ...base, serverId, path, lastLiveAt: wasLive ? (sampledAt ?? serverSeenAt) : lastLiveAt },
+    figures:
+      base.state === 'unknown'
+        ? { ...unknownFigures, readAt: sampledAt }
+        : {
+            bytesReceived: null,
+            bytesSent: null,
+            bitrateInBps: valueOf(row, 'path.bitrateIn'),
+            bitrateOutBps: valueOf(row, 'path.bitrateOut'),
+            readers: valueOf(row, 'path.readers'),
+            ownReaders: valueOf(row, 'path.ownReaders') ?? 0,
+            lostLastMinute: valueOf(row, 'path.lostLastMinute'),
+            lossSince: lossMs === null || sampledAt === null ? null : sampledAt - lossMs,
+            rttMs: valueOf(row, 'path.rtt'),
+            readAt: sampledAt,
+          },
+  }
+}
+
+const totalsOf = (streams: readonly PastStream[], ofServer: (id: MetricId) => number | null): ServerTotals => {
+  const counts = Object.fromEntries(streamStates.map((state) => [state, 0])) as Record<StreamState, number>
+  let ownReaders = 0
+  for (const { facts, figures } of streams) {
+    counts[facts.state]++
+    ownReaders += figures.ownReaders
+  }
+  return {
+    streams: streams.length,
+    ...counts,
+    readers: ofServer('server.readers'),
+    ownReaders,
+    bitrateInBps: ofServer('server.bitrateIn'),
+    bitrateOutBps: ofServer('server.bitrateOut'),
+  }
+}
+
+interface ServerSamples {
+  readonly own: number
+  readonly valueOf: ValueOf
+  readonly seenAt: number | null
+  readonly totals: ServerTotals
+  readonly nameOf: (serverId: string) => string | null
+}
+
+const pastServer = (
+  moment: number,
+  serverId: string,
+  told: KeptServer | null,
+  gap: ConsoleThen['gap'],
+  lost: Lost | null,
+  { own, valueOf, seenAt, totals, nameOf }: ServerSamples,
+): Server => {
+  const value = (id: MetricId) => (own < 0 ? null : valueOf(own, id))
+  const reachable = value('server.reachable')
+  const shown = told ?? nothingToldOfServer(serverId, nameOf)
+  const { launchedAt: _, streams: _streams, ...rest } = shown
+  const sampledState: ServerState = reachable === null ? 'unknown' : reachable > 0 ? 'up' : 'down'
+  return {
+    ...rest,
+    id: serverId,
+    ...(gap !== null
+      ? { state: 'unknown', stateSince: gap.from, error: null }
+      : told === null && { state: sampledState, stateSince: seenAt ?? moment, error: null }),
+    lastAnswerAt: reachable !== null && reachable > 0 ? seenAt : (lost?.seenAt ?? null),
+    answerMs: value('server.answerMs'),
+    nextTryAt: null,
+    clockSkewMs: value('server.clockSkew'),
+    sessionsAgeMs: null,
+    cost: null,
+    totals,
+  }
+}
+
+/** A server of which only samples are kept. */
+const nothingToldOfServer = (serverId: string, nameOf: (serverId: string) => string | null): KeptServer => ({
+  name: nameOf(serverId) ?? serverId,
+  url: '',
+  origin: 'stored',
+  auth: { kind: 'none', user: null, hasSecret: false },
+  fingerprint: null,
+  intervalSeconds: defaultIntervalSeconds,
+  tags: [],
+  paused: false,
+  addressesGiven: {},
+  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null },
+  addressesFrom: 'defaults',
+  state: 'unknown',
+  stateSince: 0,
+  error: null,
+  version: null,
+  startedAt: null,
+  openToAll: null,
+  notEnabled: [],
+  warnings: [],
+  launchedAt: 0,
+  streams: { told: true, lost: null },
+})

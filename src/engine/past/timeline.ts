@@ -1,0 +1,152 @@
+import type { Clock } from '../../clock/clock.ts'
+import { type Series, type SeriesColumns, type Tier, type Timeline, type TimelineInput, tierStepMs, tiers } from '../../shared/history.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import type { EventCount } from '../history/eventCounts.ts'
+import type { History } from '../history/history.ts'
+
+export interface TimelineDeps {
+  readonly clock: Clock
+  readonly history: Pick<History, 'range'> & {
+    /** Ids of all servers of which history knows anything. */
+    readonly servers: () => Promise<readonly string[]>
+    /** How many events of each kind there were in each bucket; `bucket` counts from `from`. */
+    readonly countEvents: (input: {
+      readonly from: number
+      readonly to: number
+      readonly widthMs: number
+      readonly serverIds: readonly string[] | null
+    }) => Promise<readonly EventCount[]>
+  }
+}
+
+const ofServer = ['server.streamsInTrouble', 'server.reachable', 'server.streamsLive'] as const satisfies readonly MetricId[]
+/** A server that does not answer is asked every 30 s at most; between two tries that fail it is down. */
+const longestRetryMs = 45_000
+
+/** The whole fleet over time, from the servers' own series and the events. */
+export const createTimeline =
+  ({ clock, history }: TimelineDeps) =>
+  async ({ from, to, points, serverIds }: TimelineInput, signal?: AbortSignal): Promise<Timeline> => {
+    const { widthMs, start, count } = gridOf(from, to, points)
+    const end = start + count * widthMs
+    const ids = serverIds ?? (await history.servers())
+    const series: Series[] = ids.flatMap((serverId) => ofServer.map((metric): Series => ({ serverId, path: '', metric })))
+    const tier = tierFor(widthMs)
+    const [found, counted] = await Promise.all([
+      series.length === 0 || end <= start
+        ? []
+        : history.range({ series, from: start, to: end, points: count === 1 ? 1 : count + 1, ...(tier !== null && { tier }) }, signal),
+      history.countEvents({ from: start, to: end, widthMs, serverIds: serverIds ?? null }),
+    ])
+    const grid: Grid = { start, widthMs, count, until: Math.min(end, clock.now()) }
+    const troubled = createSum(count)
+    const down = createSum(count)
+    const live = createSum(count)
+    for (let i = 0; i < found.length; i += ofServer.length) {
+      const [inTrouble, reachable, streamsLive] = [found[i], found[i + 1], found[i + 2]] as [SeriesColumns, SeriesColumns, SeriesColumns]
+      addTo(troubled, spread(grid, inTrouble, inTrouble.max, 0))
+      addTo(
+        down,
+        spread(
+          grid,
+          { ...reachable },
+          reachable.min.map((value) => (value < 1 ? 1 : 0)),
+          longestRetryMs,
+        ),
+      )
+      addTo(live, spread(grid, streamsLive, streamsLive.mean, 0))
+    }
+    const events = Array.from({ length: count }, (): Record<string, number> => ({}))
+    for (const { bucket, kind, count: howMany } of counted) {
+      const counts = events[bucket]
+      if (counts) counts[kind] = (counts[kind] ?? 0) + howMany
+    }
+    return {
+      at: Array.from({ length: count }, (_, bucket) => start + bucket * widthMs),
+      widthMs,
+      troubled: known(troubled),
+      down: known(down),
+      live: known(live),
+      events,
+      tier: coarsest(found),
+    }
+  }
+
+interface Grid {
+  readonly start: number
+  readonly widthMs: number
+  readonly count: number
+  /** Now, where that lies in it: nothing is known beyond. */
+  readonly until: number
+}
+
+const seconds = 1_000
+const minutes = 60 * seconds
+const hours = 60 * minutes
+const days = 24 * hours
+/** Widths of buckets: coarse tiers fit into them whole. */
+const widths = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 15, 30].map((width) => width * seconds),
+  ...[1, 2, 5, 15, 30].map((width) => width * minutes),
+  ...[1, 2, 4, 8, 12].map((width) => width * hours),
+]
+
+/** At most `points` buckets on multiples of their width since 1970, so that nothing jumps when the span moves on. */
+const gridOf = (from: number, to: number, points: number): { readonly widthMs: number; readonly start: number; readonly count: number } => {
+  const span = Math.max(1, to - from)
+  if (points === 1) return { widthMs: span, start: from, count: 1 }
+  const fits = (width: number) => Math.ceil(Math.max(to, from + 1) / width) - Math.floor(from / width) <= points
+  const widthMs = widths.find(fits) ?? Math.ceil(span / (points - 1) / days) * days
+  const start = Math.floor(from / widthMs) * widthMs
+  return { widthMs, start, count: Math.ceil(Math.max(to, from + 1) / widthMs) - start / widthMs }
+}
+
+/** The coarsest that is no coarser than a bucket. null: whatever is quick enough. */
+const tierFor = (widthMs: number): Tier | null => tiers.filter((tier) => tierStepMs[tier] > 0 && tierStepMs[tier] <= widthMs).at(-1) ?? null
+
+const coarsest = (columns: readonly SeriesColumns[]): Tier => tiers[Math.max(0, ...columns.map(({ tier }) => tiers.indexOf(tier)))] as Tier
+
+/**
+ * One value for each bucket, NaN is not known. A value holds until the next one, unless a gap lies between; a gap
+ * between two that are above 0 and no longer apart than `bridgeMs` is none.
+ */
+const spread = ({ start, widthMs, count, until }: Grid, { at, gaps }: SeriesColumns, values: readonly number[], bridgeMs: number): Float64Array => {
+  const out = new Float64Array(count).fill(Number.NaN)
+  const bucketOf = (moment: number) => Math.floor((moment - start) / widthMs)
+  let gap = 0
+  for (let i = 0; i < at.length; i++) {
+    const [here, value] = [at[i] as number, values[i] as number]
+    const bucket = bucketOf(here)
+    if (bucket < 0 || bucket >= count) continue
+    out[bucket] = value
+    const next = at[i + 1]
+    const bridges = value > 0 && (next === undefined ? until : next) - here <= bridgeMs && (next === undefined || (values[i + 1] as number) > 0)
+    const last = next === undefined ? Math.ceil((until - start) / widthMs) - 1 : bucketOf(next) - 1
+    for (let filled = bucket + 1; filled <= Math.min(last, count - 1); filled++) {
+      const begins = start + filled * widthMs
+      while ((gaps[gap]?.[1] ?? Number.POSITIVE_INFINITY) <= here) gap++
+      let first = gap
+      while ((gaps[first]?.[1] ?? Number.POSITIVE_INFINITY) <= begins) first++
+      const between = gaps[first]
+      if (!bridges && between !== undefined && between[0] < begins + widthMs) continue
+      out[filled] = value
+    }
+  }
+  return out
+}
+
+interface Sum {
+  readonly total: Float64Array
+  readonly known: Uint8Array
+}
+const createSum = (count: number): Sum => ({ total: new Float64Array(count), known: new Uint8Array(count) })
+const addTo = (sum: Sum, values: Float64Array): void => {
+  for (let bucket = 0; bucket < values.length; bucket++) {
+    const value = values[bucket] as number
+    if (Number.isNaN(value)) continue
+    sum.total[bucket] = (sum.total[bucket] as number) + value
+    sum.known[bucket] = 1
+  }
+}
+const known = ({ total, known: isKnown }: Sum): (number | null)[] => Array.from(total, (value, bucket) => (isKnown[bucket] === 1 ? value : null))
