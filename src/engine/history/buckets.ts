@@ -1,8 +1,21 @@
 import { chunkColumns, chunkRounds, decodeColumn, decodePresence } from './columnChunk.ts'
 import { mostColumns } from './rowCodec.ts'
 import type { StoredGap } from './storeProtocol.ts'
-import { type ByteCursor, ChunkDamaged, createByteSink, putVarint, reserve, sinkBytes, takeBytes, takeCount, takeVarint, unzigzag, zigzag } from './varint.ts'
-import { putWholes, takeWholes } from './wholeColumn.ts'
+import {
+  type ByteCursor,
+  type ByteSink,
+  ChunkDamaged,
+  createByteSink,
+  putVarint,
+  reserve,
+  sinkBytes,
+  takeCount,
+  takeHead,
+  takeVarint,
+  unzigzag,
+  zigzag,
+} from './varint.ts'
+import { largestWhole, putWholes, skipWholes, takeWholes } from './wholeColumn.ts'
 
 /** What became of one column in each bucket. All as long as the buckets; where `count` is 0 the others mean nothing. */
 export interface BucketColumn {
@@ -37,7 +50,8 @@ export interface Buckets {
 
 /** `encodeBuckets` and `bucketsOfChunk` make no longer ones. A block of an archive has 372 at most. */
 export const mostBuckets = 4096
-const mostSpans = 200_000
+/** 2 years of minutes: `mergeBuckets` makes no longer ones. */
+const mostMerged = 2 ** 20
 const largestStep = 2 ** 40
 const largestBucket = 2 ** 50
 
@@ -65,11 +79,23 @@ export const bucketsOfChunk = (chunk: Uint8Array, times: Float64Array, gaps: rea
   }
   const length = last - first + 1
 
-  const places = new Int32Array(rounds)
+  /** Where buckets change: stretches of rounds in one bucket (-1: in none), in the order of time. */
+  const starts: number[] = []
+  const placesOf: number[] = []
+  let before = Number.NEGATIVE_INFINITY
   for (let round = 0; round < rounds; round++) {
-    const place = bucketOf(times[round] as number) - first
-    places[round] = presence[round] === 0 || place < 0 || place >= length ? -1 : place
+    if (presence[round] === 0) continue
+    const at = times[round] as number
+    const bucket = bucketOf(at) - first
+    const place = bucket >= 0 && bucket < length ? bucket : -1
+    // A clock that went back: what is first and last is asked for each round.
+    if (place !== placesOf.at(-1) || at < before) {
+      starts.push(round)
+      placesOf.push(place)
+    }
+    before = at
   }
+  starts.push(rounds)
 
   const columns = new Map<number, BucketColumn>()
   const values = new Float64Array(rounds)
@@ -79,25 +105,43 @@ export const bucketsOfChunk = (chunk: Uint8Array, times: Float64Array, gaps: rea
     decodeColumn(chunk, c, values)
     const column = createColumn(length)
     let any = false
-    for (let round = 0; round < rounds; round++) {
-      const value = values[round] as number
-      const k = places[round] as number
-      if (k < 0 || Number.isNaN(value)) continue
+    for (let stretch = 0; stretch < placesOf.length; stretch++) {
+      const k = placesOf[stretch] as number
+      if (k < 0) continue
+      const end = starts[stretch + 1] as number
+      let round = starts[stretch] as number
+      while (round < end && Number.isNaN(values[round])) round++
+      if (round === end) continue
       any = true
+      let lastKnown = round
+      let min = values[round] as number
+      let max = min
+      let sum = 0
+      let count = 0
       const at = times[round] as number
-      const count = column.count[k] as number
-      column.count[k] = count + 1
-      column.sum[k] = (column.sum[k] as number) + value
-      if (count === 0 || value < (column.min[k] as number)) column.min[k] = value
-      if (count === 0 || value > (column.max[k] as number)) column.max[k] = value
-      if (count === 0 || at < (firstAt[k] as number)) {
+      const value = min
+      for (; round < end; round++) {
+        const next = values[round] as number
+        if (Number.isNaN(next)) continue
+        if (next < min) min = next
+        else if (next > max) max = next
+        sum += next
+        count++
+        lastKnown = round
+      }
+      const had = column.count[k] as number
+      if (had === 0 || at < (firstAt[k] as number)) {
         firstAt[k] = at
         column.first[k] = value
       }
-      if (count === 0 || at >= (lastAt[k] as number)) {
-        lastAt[k] = at
-        column.last[k] = value
+      if (had === 0 || (times[lastKnown] as number) >= (lastAt[k] as number)) {
+        lastAt[k] = times[lastKnown] as number
+        column.last[k] = values[lastKnown] as number
       }
+      if (had === 0 || min < (column.min[k] as number)) column.min[k] = min
+      if (had === 0 || max > (column.max[k] as number)) column.max[k] = max
+      column.sum[k] = (column.sum[k] as number) + sum
+      column.count[k] = had + count
     }
     if (any) columns.set(c, column)
   }
@@ -109,8 +153,9 @@ export const bucketsOfChunk = (chunk: Uint8Array, times: Float64Array, gaps: rea
     for (let gap = gaps[nextGap]; gap && gap[0] <= round; gap = gaps[++nextGap]) gapAt = Math.min(gapAt, gap[1])
     const open = spans.at(-1)
     if (open && gapAt < open[1]) open[1] = Math.max(open[0], gapAt)
-    if ((places[round] as number) < 0) continue
+    if (presence[round] === 0) continue
     const at = times[round] as number
+    if (Math.abs(bucketOf(at) - anchor) >= mostBuckets / 2) continue
     if (open && at >= open[0] && at <= open[1]) open[1] = at + usualMs
     else spans.push([at, at + usualMs])
   }
@@ -128,6 +173,7 @@ export const mergeBuckets = (parts: readonly Buckets[]): Buckets => {
   const usualMs = parts.reduce((most, part) => Math.max(most, part.usualMs), 0)
   const first = full.length === 0 ? one.first : full.reduce((least, part) => Math.min(least, part.first), Number.POSITIVE_INFINITY)
   const length = full.reduce((most, part) => Math.max(most, part.first + part.length - first), 0)
+  if (length > mostMerged) throw new RangeError(`${length} buckets in one piece`)
   const columns = new Map<number, BucketColumn>()
   for (const part of full)
     for (const [c, from] of part.columns) {
@@ -177,14 +223,30 @@ export const sliceBuckets = (buckets: Buckets, fromBucket: number, toBucket: num
   }
   const start = fromBucket * buckets.stepMs
   const end = toBucket * buckets.stepMs
-  const spans = buckets.spans.flatMap(([since, until]): [number, number][] => {
+  const spans = (to > from ? buckets.spans : []).flatMap(([since, until]): [number, number][] => {
     const cut: [number, number] = [Math.max(since, start), Math.min(until, end)]
     return cut[1] > cut[0] || (since === until && since >= start && since < end) ? [cut] : []
   })
   return { stepMs: buckets.stepMs, first: buckets.first + from, length: to - from, usualMs: buckets.usualMs, columns, spans }
 }
 
-/** As they lie in an archive; docs/store.md describes every byte. Throws RangeError for more than `mostBuckets`. */
+/**
+ * As they lie in an archive:
+ *
+ *     buckets = varint(step), varint(zigzag(first)), varint(length), varint(usual ms), spans,
+ *               counts (head and column), varint(a bit for each column that is known somewhere), columns
+ *     spans   = varint(count), and for each: zigzag varint from the end of the one before (first: from the first bucket),
+ *               varint(length)
+ *     column  = flags, [counts if flag 1], least, and if not flag 2: greatest, sum, first, last
+ *
+ * 1. `counts` are the most samples that any column has in each bucket; flag 1: this column has others. The columns after
+ *    it hold only the buckets in which there is one.
+ * 2. Flag 2: nothing moved within a bucket, so the least number says it all.
+ * 3. Greatest, first and last are distances from the least, the sum that from count × least; flag 4: they stand as they
+ *    are, because the distances would not be exact.
+ *
+ * Throws RangeError for more than `mostBuckets`.
+ */
 export const encodeBuckets = (buckets: Buckets): Uint8Array => {
   const { stepMs, first, length, usualMs, columns, spans } = buckets
   if (length > mostBuckets) throw new RangeError(`${length} buckets in one piece`)
@@ -193,29 +255,71 @@ export const encodeBuckets = (buckets: Buckets): Uint8Array => {
   putVarint(sink, zigzag(first))
   putVarint(sink, length)
   putVarint(sink, Math.round(usualMs))
-  putVarint(sink, columns.size)
-  for (const [c, column] of columns) {
-    const body = createByteSink(length * 8)
-    const count = Float64Array.from(column.count)
-    putWholes(body, count, length, 0)
-    const known = column.count.reduce((sum, of) => sum + (of > 0 ? 1 : 0), 0)
-    const dense = (values: Float64Array): Float64Array => values.filter((_, k) => (column.count[k] as number) > 0)
-    for (const values of [column.min, column.max, column.sum, column.first, column.last]) putWholes(body, dense(values), known, 0)
-    reserve(sink, 16 + body.length)
-    putVarint(sink, c)
-    putVarint(sink, body.length)
-    sink.bytes.set(body.bytes.subarray(0, body.length), sink.length)
-    sink.length += body.length
-  }
   reserve(sink, 16 + spans.length * 16)
   putVarint(sink, spans.length)
-  let at = first * stepMs
+  let end = first * stepMs
   for (const [from, to] of spans) {
-    putVarint(sink, zigzag(Math.round(from) - at))
+    putVarint(sink, zigzag(Math.round(from) - end))
     putVarint(sink, Math.round(to) - Math.round(from))
-    at = Math.round(to)
+    end = Math.round(to)
   }
+  const ordered = [...columns].sort(([a], [b]) => a - b)
+  const counts = new Int32Array(length)
+  let bits = 0
+  for (const [c, { count }] of ordered) {
+    bits += 2 ** c
+    for (let k = 0; k < length; k++) if ((count[k] as number) > (counts[k] as number)) counts[k] = count[k] as number
+  }
+  if (scratch.length < length) scratch = new Float64Array(length)
+  scratch.set(counts)
+  putWholes(sink, scratch, length, 0)
+  reserve(sink, 8)
+  putVarint(sink, bits)
+  for (const [, column] of ordered) putColumn(sink, column, counts)
   return sinkBytes(sink)
+}
+
+const ownCounts = 1
+const flat = 2
+const plain = 4
+let scratch = new Float64Array(512)
+
+const putColumn = (sink: ByteSink, column: BucketColumn, counts: Int32Array): void => {
+  const { count, min, max, sum, first, last } = column
+  const { length } = counts
+  let flags = flat
+  for (let k = 0; k < length; k++) {
+    const samples = count[k] as number
+    if (samples !== counts[k]) flags |= ownCounts
+    if (samples === 0) continue
+    const least = min[k] as number
+    const greatest = max[k] as number
+    if (least !== greatest || sum[k] !== samples * least) flags &= ~flat
+    if (!(Math.max(-least, greatest) * samples <= largestWhole) || !Number.isInteger(sum[k])) flags |= plain
+  }
+  reserve(sink, 1)
+  sink.bytes[sink.length++] = flags
+  if ((flags & ownCounts) !== 0) {
+    scratch.set(count)
+    putWholes(sink, scratch, length, 0)
+  }
+  const isPlain = (flags & plain) !== 0
+  const put = (numbers: Float64Array, isSum: boolean, isDistance: boolean): void => {
+    let at = 0
+    for (let k = 0; k < length; k++) {
+      const samples = count[k] as number
+      if (samples === 0) continue
+      const value = numbers[k] as number
+      scratch[at++] = isDistance ? value - (isSum ? samples : 1) * (min[k] as number) : value
+    }
+    putWholes(sink, scratch, at, 0)
+  }
+  put(min, false, false)
+  if ((flags & flat) !== 0) return
+  put(max, false, !isPlain)
+  put(sum, true, !isPlain)
+  put(first, false, !isPlain)
+  put(last, false, !isPlain)
 }
 
 /** `wanted`: only these columns are read. Throws `ChunkDamaged`. */
@@ -226,36 +330,72 @@ export const decodeBuckets = (bytes: Uint8Array, wanted?: readonly number[]): Bu
   const first = unzigzag(takeCount(cursor, largestBucket, 'a bucket'))
   const length = takeCount(cursor, mostBuckets, 'buckets')
   const usualMs = takeCount(cursor, largestStep, 'an interval')
-  const columns = new Map<number, BucketColumn>()
-  for (let left = takeCount(cursor, mostColumns, 'columns'); left > 0; left--) {
-    const c = takeCount(cursor, mostColumns - 1, 'a column')
-    const body: ByteCursor = { bytes: takeBytes(cursor, takeVarint(cursor)), at: 0 }
-    if (wanted && !wanted.includes(c)) continue
-    const column = createColumn(length)
-    const scratch = new Float64Array(length)
-    takeWholes(body, takeBytes(body, 1)[0] as number, scratch, length)
-    let known = 0
-    for (let k = 0; k < length; k++) {
-      const count = scratch[k] as number
-      if (!(count >= 0 && count < 2 ** 31)) throw new ChunkDamaged(`a bucket of ${count} samples`)
-      column.count[k] = count
-      if (count > 0) known++
-    }
-    for (const values of [column.min, column.max, column.sum, column.first, column.last]) {
-      takeWholes(body, takeBytes(body, 1)[0] as number, scratch, known)
-      for (let k = 0, i = 0; k < length; k++) if ((column.count[k] as number) > 0) values[k] = scratch[i++] as number
-    }
-    columns.set(c, column)
-  }
   const spans: [number, number][] = []
-  let at = first * stepMs
-  for (let left = takeCount(cursor, Math.min(mostSpans, bytes.length), 'spans'); left > 0; left--) {
-    const from = at + unzigzag(takeVarint(cursor))
-    at = from + takeVarint(cursor)
-    spans.push([from, at])
+  let end = first * stepMs
+  // Each takes two bytes at least.
+  for (let left = takeCount(cursor, bytes.length >> 1, 'spans'); left > 0; left--) {
+    const from = end + unzigzag(takeVarint(cursor))
+    end = from + takeVarint(cursor)
+    spans.push([from, end])
+  }
+  if (scratch.length < length) scratch = new Float64Array(length)
+  const counts = new Int32Array(length)
+  takeCounts(cursor, counts)
+  const bits = takeCount(cursor, 2 ** mostColumns - 1, 'columns')
+  const columns = new Map<number, BucketColumn>()
+  for (let c = 0; c < mostColumns; c++) {
+    if ((bits & (1 << c)) === 0) continue
+    const flags = takeHead(cursor)
+    if (flags > (ownCounts | flat | plain)) throw new ChunkDamaged(`there are no flags ${flags}`)
+    if (wanted && !wanted.includes(c)) {
+      const parts = ((flags & ownCounts) === 0 ? 0 : 1) + ((flags & flat) === 0 ? 5 : 1)
+      for (let part = 0; part < parts; part++) skipWholes(cursor, takeHead(cursor))
+    } else columns.set(c, takeColumn(cursor, flags, counts))
   }
   if (cursor.at !== bytes.length) throw new ChunkDamaged('bytes are left over')
   return { stepMs, first, length, usualMs, columns, spans }
+}
+
+const takeColumn = (cursor: ByteCursor, flags: number, counts: Int32Array): BucketColumn => {
+  const { length } = counts
+  const column = createColumn(length)
+  const { count, min, max, sum, first, last } = column
+  if ((flags & ownCounts) === 0) count.set(counts)
+  else takeCounts(cursor, count)
+  let known = 0
+  for (let k = 0; k < length; k++) if ((count[k] as number) > 0) known++
+  if (known === 0) throw new ChunkDamaged('a column is known nowhere')
+  const isPlain = (flags & plain) !== 0
+  const take = (into: Float64Array, isSum: boolean, isDistance: boolean): void => {
+    takeWholes(cursor, takeHead(cursor), scratch, known)
+    let at = 0
+    for (let k = 0; k < length; k++) {
+      const samples = count[k] as number
+      if (samples === 0) continue
+      const value = scratch[at++] as number
+      into[k] = isDistance ? value + (isSum ? samples : 1) * (min[k] as number) : value
+    }
+  }
+  take(min, false, false)
+  if ((flags & flat) === 0) {
+    take(max, false, !isPlain)
+    take(sum, true, !isPlain)
+    take(first, false, !isPlain)
+    take(last, false, !isPlain)
+    return column
+  }
+  for (const same of [max, first, last]) same.set(min)
+  for (let k = 0; k < length; k++) sum[k] = (count[k] as number) * (min[k] as number)
+  return column
+}
+
+const takeCounts = (cursor: ByteCursor, into: Int32Array): void => {
+  takeWholes(cursor, takeHead(cursor), scratch, into.length)
+  for (let k = 0; k < into.length; k++) {
+    const count = scratch[k] as number
+    if (!(count >= 0 && count < 2 ** 31)) throw new ChunkDamaged(`a bucket of ${count} samples`)
+    into[k] = count
+  }
 }
 
 const createColumn = (length: number): BucketColumn => ({

@@ -1,5 +1,5 @@
 import { decodeRow, mostColumns, type RowStates } from './rowCodec.ts'
-import { type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint, reserve, sinkBytes, takeCount, takeVarint } from './varint.ts'
+import { type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint, reserve, sinkBytes, takeCount, takeHead, takeVarint } from './varint.ts'
 import { mostRounds, putWholes, skipWholes, takeWholes, wholeOfColumn } from './wholeColumn.ts'
 
 /**
@@ -168,12 +168,6 @@ const findColumn = ({ cursor, bits, masks }: ChunkPlaces, column: number): numbe
   for (let rest = bits & ((1 << column) - 1); rest !== 0; rest &= rest - 1) skipWholes(cursor, takeHead(cursor))
   const head = takeHead(cursor)
   if (head >> 3 > masks) throw new ChunkDamaged('a mask is missing')
-  return head
-}
-
-const takeHead = (cursor: ByteCursor): number => {
-  const head = cursor.bytes[cursor.at++]
-  if (head === undefined) throw new ChunkDamaged('the bytes end too early')
   return head
 }
 

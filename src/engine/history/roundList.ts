@@ -12,6 +12,7 @@ import {
   takeBytes,
   takeCount,
   takeFloat,
+  takeHead,
   takeVarint,
   unzigzag,
   zigzag,
@@ -189,7 +190,7 @@ const takeTimes = (cursor: ByteCursor, most: number): Float64Array => {
   const times = new Float64Array(takeCount(cursor, Math.min(most, mostRounds), 'rounds'))
   if (times.length === 0) return times
   times[0] = takeFinite(cursor)
-  const head = takeBytes(cursor, 1)[0] as number
+  const head = takeHead(cursor)
   if (head === rawTimes) {
     for (let i = 1; i < times.length; i++) times[i] = takeFinite(cursor)
     return times

@@ -102,3 +102,9 @@ export const takeBytes = (cursor: ByteCursor, length: number): Uint8Array => {
   cursor.at = from + length
   return cursor.bytes.subarray(from, cursor.at)
 }
+
+export const takeHead = (cursor: ByteCursor): number => {
+  const head = cursor.bytes[cursor.at++]
+  if (head === undefined) throw new ChunkDamaged('the bytes end too early')
+  return head
+}
