@@ -21,6 +21,8 @@ export interface Chains {
 }
 
 const blockBytes = 64
+/** Memory that a chain of so many bytes takes. */
+export const chainBytes = (length: number): number => Math.ceil(length / blockBytes) * blockBytes
 const blocksPerPage = 1024
 
 export const createBlockPool = (): BlockPool => {

@@ -307,7 +307,8 @@ test('what is older than the days to keep goes', async () => {
     put(history, { cam1: i })
     await clock.advance(60_000)
   }
-  const { from, kept, trouble } = await history.figures()
+  const { kept, trouble } = await history.figures()
+  const from = kept[0]?.from
   expect(kept[0]).toMatchObject({ kept: 'samples', limit: { days: 0.5 / 24, bytes: 20e9 } })
   expect(trouble).toBe(null)
   expect(clock.now() - (from ?? 0)).toBeLessThan(50 * 60_000)
@@ -330,34 +331,49 @@ test('what is more than the bytes to keep goes, the oldest first, and new limits
     await clock.advance(2000)
   }
   const kept = await history.figures()
-  expect(kept.bytes).toBeLessThan(2_000_000)
-  expect(kept.from).toBeGreaterThan(start)
+  expect(kept.bytes).toBeLessThan(2_500_000)
+  expect(kept.kept[0]?.from).toBeGreaterThan(start)
+  expect(kept.kept[1]).toMatchObject({ kept: 'minutes', from: start })
   expect((await everything(history, 'cam7', start)).mean.length).toBeGreaterThan(100)
   const more = await history.keep({ minutes: { days: 1, bytes: 10e6 } })
   expect(more.kept.map(({ limit }) => limit.bytes)).toEqual([1_000_000, 10e6, 5e9, 2e9, 2e9])
 })
 
-test('while the disk is nearly full samples are not stored but events are, with words; what was measured meanwhile is kept where it can be', async () => {
+test('while the disk is nearly full no samples are stored, but minutes and events are, with words; the journal keeps what is not sealed', async () => {
   let freeBytes = 50e9
   const history = await open({ readSpace: async () => ({ freeBytes, totalBytes: 100e9 }) })
   const start = clock.now()
-  const tick = async (value: number) => {
-    put(history, { cam1: value })
-    await clock.advance(2000)
+  let ticks = 0
+  const tick = async (count: number) => {
+    for (; count > 0; count--) {
+      put(history, { cam1: 100 * ticks++ })
+      await clock.advance(2000)
+    }
   }
-  for (let i = 0; i < 10; i++) await tick(i)
+  await tick(10)
   freeBytes = 1.5e9
-  for (let i = 10; i < 20; i++) await tick(i)
-  expect((await history.figures()).trouble).toMatch(/^Only 1\.5 GB are free on the disk of .* until it is more than 2\.0 GB, events are\./)
+  await tick(600)
+  const figures = await history.figures()
+  expect(figures).toMatchObject({ samplesStopped: true, freeBytes: 1.5e9 })
+  expect(figures.trouble).toMatch(/^Only 1\.5 GB are free on the disk of .* until it is more than 2\.0 GB; minutes, events and all coarser figures are\./)
   history.record([event('still noted')])
   expect((await history.events({ limit: 10 })).map(({ text }) => text)).toEqual(['still noted'])
-  expect((await everything(history, 'cam1', start)).mean.length).toBe(20)
   expect(errors.splice(0)).toHaveLength(1)
+  const sealed = new BetterSqlite3(join(dataDir, 'history.db'), { readonly: true })
+  expect(sealed.prepare('SELECT count(*) FROM chunks').pluck().get()).toBe(0)
+  expect(sealed.prepare('SELECT count(*) FROM minutes').pluck().get()).toBeGreaterThan(0)
+  sealed.close()
+  const { at, max, tier } = await everything(history, 'cam1', start)
+  expect(tier).toBe('minutes')
+  expect(at[0]).toBe(start)
+  expect(max.at(-1)).toBe(60_900)
   freeBytes = 50e9
-  for (let i = 20; i < 30; i++) await tick(i)
-  expect((await history.figures()).trouble).toBe(null)
+  await tick(600)
+  expect(await history.figures()).toMatchObject({ samplesStopped: false, trouble: null })
   await close(history)
-  expect((await everything(await open(), 'cam1', start)).mean).toEqual(Array.from({ length: 30 }, (_, i) => i))
+  const [columns] = await (await open()).range({ series: [series('cam1')], from: start + 1_400_000, to: clock.now(), points: 5000 })
+  expect(columns?.mean).toEqual(Array.from({ length: 510 }, (_, i) => 70_000 + 100 * i))
+  expect(columns?.tier).toBe('samples')
 })
 
 test('a history of a newer mtxdeck is refused by name and not touched', async () => {
@@ -430,7 +446,7 @@ test('closing while a long question is asked ends it with an error, and quietly'
   const subjects = Array.from({ length: 60 }, (_, i) => series(`cam${i}`))
   const asked = history.range({ series: subjects, from: 0, to: clock.now(), points: 5000 }).catch((error: unknown) => String(error))
   await close(history)
-  expect(await asked).toMatch(/cancelled|ended/)
+  expect(await asked).toMatch(/cancelled|ended|closed/)
 })
 
 test('a batch whose values do not fit its rows and columns is a bug', async () => {

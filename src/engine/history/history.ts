@@ -17,8 +17,8 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import {
+  type Description,
   type MomentValues,
-  type ReaderAsks,
   type Space,
   type StoreLimits,
   type StoreWorkerStart,
@@ -26,9 +26,11 @@ import {
   type SubjectMetrics,
   type TailColumns,
   usualLimits,
+  type WholeMoment,
   type WriterAsks,
   type WriterNotes,
 } from './storeProtocol.ts'
+import { createReaderPool, type ReaderPool } from './storeReaders.ts'
 import { createStoreThread, type StoreThread, StoreThreadError } from './storeThread.ts'
 
 /** One poll of one server. A path that is not named was not there; a metric that is not named is not known. */
@@ -59,6 +61,13 @@ export interface History {
   readonly tail: (series: readonly Series[], since: number) => Promise<TailColumns[]>
   /** All that was known at one moment: the newest sample at or before it, not older than three intervals, else null. What is unknown is left out. */
   readonly at: (moment: number, subjects: readonly Subject[]) => Promise<MomentValues[]>
+  /** All that is known of one moment, of every subject. */
+  readonly moment: (at: number) => Promise<WholeMoment>
+  /**
+   * What samples can't say, kept where it is not what was told before; null: it is not there any more. `whole`: paths
+   * that are not among the entries are not there any more either.
+   */
+  readonly describe: (serverId: string, at: number, entries: Description['entries'], whole?: boolean) => void
   readonly record: (events: readonly NewEvent[]) => void
   /** Newest first; what was recorded before the call is there. */
   readonly events: (filter: EventFilter) => Promise<DeckEvent[]>
@@ -89,8 +98,10 @@ export interface HistoryDeps {
 /** What a crash may lose. */
 const commitEveryMs = 1000
 const maintainEveryMs = 10_000
-/** While there is much to drop: short steps, so that commits come in between. */
-const maintainAgainMs = 100
+/** While there is much to seal or to drop: short steps, so that commits and questions come in between. */
+const maintainAgainMs = 50
+/** Beside the engine's own thread and the store's others. */
+const readerCount = 2
 const longestTailMs = 30 * 60_000
 /** Batches that a slow disk keeps waiting; beyond them samples are dropped rather than memory filled. */
 const mostBacklogBytes = 64 << 20
@@ -112,15 +123,15 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
   let maintaining: Promise<void> | null = null
   let restarting: Promise<void> | null = null
   let closed = false
-  let reader: Promise<StoreThread<Record<never, never>, ReaderAsks>> | null = null
-  let readerThread: StoreThread<Record<never, never>, ReaderAsks> | null = null
+  const archives = join(dataDir, 'history')
 
   /** The living one; not yet there while the first one starts. */
   let writer: StoreThread<WriterNotes, WriterAsks>
 
-  const startOf = (role: 'writer' | 'reader'): StoreWorkerStart => ({
+  const startOf = (role: StoreWorkerStart['role']): StoreWorkerStart => ({
     role,
     file: join(dataDir, 'history.db'),
+    archives,
     limits,
     damagedSuffix: `damaged-${new Date(clock.now()).toISOString().replaceAll(':', '-')}`,
   })
@@ -153,9 +164,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     backlogBytes = 0
     committing = false
     // It may have the file open that the next writer sets aside.
-    void readerThread?.terminate()
-    readerThread = null
-    reader = null
+    void readers.drop()
     restartTimer = clock.setTimeout(() => {
       restartTimer = null
       restartMs = Math.min(restartMs * 2, longestRestartMs)
@@ -181,29 +190,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     }, restartMs)
   }
 
-  const readerOf = (): Promise<StoreThread<Record<never, never>, ReaderAsks>> => {
-    if (reader) return reader
-    const thread = createStoreThread<Record<never, never>, ReaderAsks>({
-      entry: deps.storeWorker,
-      start: startOf('reader'),
-      log,
-      onDeath: (error) => {
-        log.error({ error: error instanceof Error ? error.stack : String(error) }, 'the thread that reads the history died')
-        if (readerThread !== thread) return
-        reader = null
-        readerThread = null
-      },
-    })
-    readerThread = thread
-    reader = thread.ask('open', null).then(
-      () => thread,
-      (error) => {
-        reader = null
-        throw error
-      },
-    )
-    return reader
-  }
+  const readers: ReaderPool = createReaderPool({ entry: deps.storeWorker, start: startOf('reader'), log, size: readerCount })
 
   const first = await startWriter()
   if (!first.ok) return first
@@ -212,6 +199,11 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
   /** A failure of the thread is told by its death or in its log; nobody waits here. */
   const ignoreThreadError = (error: unknown): void => {
     if (!(error instanceof StoreThreadError)) throw error
+  }
+
+  /** A question that waited for the writer must not start a reader when all are ended. */
+  const stillOpen = (): void => {
+    if (closed) throw new StoreThreadError('the history is closed')
   }
 
   const commit = (): void => {
@@ -227,6 +219,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       .then((answer) => {
         trouble = answer.trouble
         restartMs = 1000
+        if (answer.more) soonMaintain()
       }, ignoreThreadError)
       .finally(() => {
         backlogBytes = Math.max(0, backlogBytes - covered)
@@ -245,7 +238,14 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     trouble = answer.trouble
     if (!closed) maintainTimer = clock.setTimeout(startMaintain, answer.more ? maintainAgainMs : maintainEveryMs)
   }
+  /** Something is to be sealed: not only at its next turn. */
+  const soonMaintain = (): void => {
+    if (!maintainTimer || closed) return
+    clock.clearTimeout(maintainTimer)
+    maintainTimer = clock.setTimeout(startMaintain, maintainAgainMs)
+  }
   const startMaintain = (): void => {
+    maintainTimer = null
     maintaining = maintain()
       .catch((error) => {
         ignoreThreadError(error)
@@ -312,22 +312,32 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     range: async (input, signal) => {
       const { subjects, places } = subjectsOf(input.series)
       const { from, to, points } = input
-      const [thread, hot] = await Promise.all([readerOf(), writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)])
-      const found = await thread.ask('range', { subjects, from, to, until: Math.min(to, clock.now()), points, tier: input.tier ?? null, hot }, signal)
+      const hot = await writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
+      stillOpen()
+      const found = await readers.ask('range', { subjects, from, to, until: Math.min(to, clock.now()), points, tier: input.tier ?? null, hot }, signal)
       return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
     },
     tail: async (series, since) => {
       const { subjects, places } = subjectsOf(series)
-      const [thread, hot] = await Promise.all([
-        readerOf(),
-        writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY }),
-      ])
-      const found = await thread.ask('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
+      const hot = await writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY })
+      stillOpen()
+      const found = await readers.ask('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
       return places.map(([subject, metric]) => found[subject]?.[metric] as TailColumns)
     },
     at: async (moment, subjects) => {
-      const [thread, hot] = await Promise.all([readerOf(), writer.ask('hot', { subjects, to: moment })])
-      return thread.ask('at', { moment, subjects, hot })
+      const hot = await writer.ask('hot', { subjects, to: moment })
+      stillOpen()
+      return readers.ask('at', { moment, subjects, hot })
+    },
+    moment: async (at) => {
+      const hot = await writer.ask('hotMoment', { to: at })
+      stillOpen()
+      return readers.ask('moment', { moment: at, hot })
+    },
+    describe: (serverId, at, entries, whole = false) => {
+      if (closed) return
+      writer.note('describe', { serverId, at, entries, whole })
+      soonCommit()
     },
     record: (events) => {
       if (closed || events.length === 0) return
@@ -335,8 +345,9 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       soonCommit()
     },
     events: async (filter) => {
-      const [thread] = await Promise.all([readerOf(), writer.ask('flushEvents', null)])
-      return thread.ask('events', filter)
+      await writer.ask('flush', null)
+      stillOpen()
+      return readers.ask('events', filter)
     },
     figures: async () => {
       try {
@@ -361,9 +372,9 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     },
     forget: (serverId) => void lists.delete(serverId),
     settled: async () => {
-      while (maintaining || restarting || writer.busy() || readerThread?.busy()) {
+      while (maintaining || restarting || writer.busy() || readers.busy()) {
         await Promise.all([maintaining, restarting])
-        await Promise.all([writer.busy() && writer.ask('idle', null), readerThread?.busy() && readerThread.ask('idle', null)]).catch(ignoreThreadError)
+        await Promise.all([writer.busy() && writer.ask('idle', null), readers.idle()]).catch(ignoreThreadError)
       }
     },
     [Symbol.asyncDispose]: async () => {
@@ -371,10 +382,10 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       closed = true
       for (const timer of [commitTimer, maintainTimer, restartTimer]) if (timer) clock.clearTimeout(timer)
       await Promise.all([maintaining, restarting])
-      if (readerThread) await readerThread.ask('close', null).catch(ignoreThreadError)
+      await readers.close()
       // Last of all, so that no reader holds the log: closing it then folds the log into the file.
       await writer.ask('close', null).catch(ignoreThreadError)
-      await Promise.all([readerThread?.terminate(), writer.terminate()])
+      await writer.terminate()
     },
   }
   const slowWords = (): string | null =>

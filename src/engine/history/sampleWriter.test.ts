@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { NewEvent } from '../../shared/events.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
-import { migration0010Samples } from './migrations/0010-samples.ts'
+import { historyMigrations } from './historyMigrations.ts'
 import { createSampleReader } from './sampleReader.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
 import { usualLimits } from './storeProtocol.ts'
@@ -20,7 +20,7 @@ let modelCount = 0
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'mtxdeck-writer-'))
-  const result = openDatabase(join(dir, 'history.db'), { migrations: [{ version: 10, run: migration0010Samples }], shrinks: true })
+  const result = openDatabase(join(dir, 'history.db'), { migrations: historyMigrations, shrinks: true })
   if (!result.ok) throw new Error(result.error.words)
   db = result.value
   monotonic = 0
@@ -60,11 +60,13 @@ const maintain = (writer: SampleWriter): void => {
   monotonic += 1000
   writer.maintain(0, monotonic, { freeBytes: 50e9, totalBytes: 100e9 })
 }
+const reader = () =>
+  createSampleReader({ db, archives: join(dir, 'history'), onDamage: (file, words) => void told.push(`${file}: ${words}`), monotonic: () => 0 })
 const stored = async (writer: SampleWriter, metric: MetricId, path = 'cam7', serverId = 'a'): Promise<number[]> => {
   const subject = { serverId, path }
   const hot = writer.hot([subject], 1e12)
-  const range = { subjects: [{ subject, metrics: [metric] }], from: 0, to: 4_000_000, until: 4_000_000, points: 5000, hot }
-  const [columns] = await createSampleReader(db, (error) => void told.push(String(error))).range(range, () => false)
+  const range = { subjects: [{ subject, metrics: [metric] }], from: 0, to: 4_000_000, until: 4_000_000, points: 5000, tier: 'samples' as const, hot }
+  const [columns] = await reader().range(range, () => false)
   return (columns?.[0]?.mean ?? []).map((value) => Math.round(value * 1000) / 1000)
 }
 /** More than the room that any page has left. */
@@ -182,7 +184,7 @@ test('whatever comes, goes, is sealed, restarted or let wait by a full disk, eve
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 120 }), fc.constantFrom(500, 10_000_000), async (steps, hotBytes) => {
       const file = join(dir, `model${modelCount++}.db`)
-      const result = openDatabase(file, { migrations: [{ version: 10, run: migration0010Samples }] })
+      const result = openDatabase(file, { migrations: historyMigrations })
       if (!result.ok) throw new Error(result.error.words)
       db.close()
       db = result.value
@@ -224,10 +226,7 @@ test('whatever comes, goes, is sealed, restarted or let wait by a full disk, eve
       for (const serverId of ['a', 'b', 'c'])
         for (const path of names) {
           const subject = { serverId, path }
-          const [found] = await createSampleReader(db, (error) => void told.push(String(error))).tail(
-            { subjects: [{ subject, metrics: columns }], since: 0, hot: writer.hot([subject], 1e12) },
-            () => false,
-          )
+          const [found] = await reader().tail({ subjects: [{ subject, metrics: columns }], since: 0, hot: writer.hot([subject], 1e12) }, () => false)
           columns.forEach((metric, c) => {
             const pairs = found?.[c]?.at.map((time, i) => [time, found[c]?.values[i]]).filter(([, known]) => known !== null)
             expect(pairs ?? []).toEqual(wanted.get(JSON.stringify([serverId, path, metric])) ?? [])

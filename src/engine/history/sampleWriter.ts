@@ -1,26 +1,30 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { NewEvent } from '../../shared/events.ts'
-import { keptSchema, type StoreFigures } from '../../shared/history.ts'
+import type { StoreFigures } from '../../shared/history.ts'
 import { classifyStorageError, type Database } from '../storage/openDatabase.ts'
 import { type BlockPool, createBlockPool } from './blockPool.ts'
-import { usualInterval } from './reduceSeries.ts'
-import { decodeRow, encodeRow, encodeTimes, mostColumns, rowForm } from './rowCodec.ts'
-import { chunkId, layoutToText, pathLayout, type SampleLayout, serverLayout, textToLayout } from './sampleLayout.ts'
-import { createServerColumns, grown, growSlots, type PathList, type ServerColumns, takeList } from './serverColumns.ts'
-import type { HotSamples, Space, StoredBatch, StoredGap, StoreLimits, Subject } from './storeProtocol.ts'
-import { type ByteCursor, createByteSink, putFloat, putVarint, reserve, sinkBytes, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
+import { createFactWriter } from './factWriter.ts'
+import { createLiveFile, eventRowBytes, type LiveFile } from './liveFile.ts'
+import { decodeRow, encodeRow, mostColumns, rowForm } from './rowCodec.ts'
+import { layoutToText, pathLayout, type SampleLayout, serverLayout, textToLayout } from './sampleLayout.ts'
+import { createSealWriter, dayMs, removeUnfinishedSeals } from './sealWriter.ts'
+import { type ClosedRounds, closeRounds, createServerColumns, grown, growSlots, type PathList, type ServerColumns, takeList } from './serverColumns.ts'
+import type { Description, HotMoment, HotRounds, HotSamples, Space, StoredBatch, StoredGap, StoreLimits, Subject } from './storeProtocol.ts'
+import { type ByteCursor, createByteSink, putFloat, putVarint, reserve, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
 
 /**
  * The only writer of history.db; lives on the store's thread.
  *
  * 1. A batch is encoded at once, row by row: the bytes go to the path's chain in memory and to the open journal record.
- * 2. A commit writes the open record, new names and events in one transaction: what was committed survives kill -9.
- * 3. A seal moves one server's chains to chunks and, in the same transaction, notes the last round that is sealed and
- *    drops the journal that no server needs any more. A path's columns start anew after a seal.
+ * 2. A commit writes the open record, new names, events and facts in one transaction: what was committed survives kill -9.
+ * 3. Rounds that are due are closed, and sealed slice by slice (`sealWriter.ts`) while the server's next rounds come in.
+ *    The last slice's transaction notes the last round that is sealed and drops the journal that no server needs any more.
+ *    A path's columns start anew with each closing.
  * 4. At start the journal is read back; rounds that are sealed already are passed over.
- * 5. While samples can not be written (`journaling` is false) they live in memory only, until their seal is due, then
- *    they are let go. The first success seals everything at once, so that the journal never has a hole.
+ * 5. While nothing can be written (`journaling` is false) rounds live in memory only, until they are due, then they are
+ *    let go. When it works again all that is in memory is sealed before the journal goes on, so that it never has a hole.
+ * 6. Where the disk is nearly full seals are made without samples: journal, minutes, facts and events go on.
  */
 export interface SampleWriter {
   /** Takes back what was committed but not sealed when the last writer ended. Once, before anything else. */
@@ -28,12 +32,20 @@ export interface SampleWriter {
   readonly batch: (batch: StoredBatch) => void
   readonly gap: (serverId: string, at: number) => void
   readonly events: (events: readonly NewEvent[]) => void
-  readonly commit: (monotonic: number) => void
-  /** Commits now where events wait, so that a reader finds them. */
-  readonly flushEvents: () => void
-  /** Seals what is due, keeps to the limits, looks at the disk. True where a next call would find more to do. */
+  readonly describe: (description: Description) => void
+  /** True where something is to be sealed soon. */
+  readonly commit: (monotonic: number) => boolean
+  /** Commits now where events or facts wait, so that a reader finds them. */
+  readonly flush: () => void
+  /** Seals what is due, keeps to the limits, looks at the disk: a step of some 30 ms. True where a next call would find more to do. */
   readonly maintain: (now: number, monotonic: number, space: Space | null) => boolean
+  /** Seals all that is in memory. False where the disk does not let it. */
+  readonly sealAll: () => boolean
+  /** The oldest moment in memory. */
+  readonly unsealedFrom: () => number | null
   readonly hot: (subjects: readonly Subject[], to: number) => HotSamples
+  readonly hotMoment: (to: number) => HotMoment
+  readonly live: Pick<LiveFile, 'dropDay' | 'listArchive' | 'unlistArchive' | 'setAside'>
   readonly figures: () => StoreFigures
   readonly keep: (limits: StoreLimits, now: number) => void
   readonly trouble: () => string | null
@@ -47,6 +59,8 @@ export interface SampleWriterOptions {
   readonly onTrouble: (error: unknown, text: string) => void
   /** Most bytes of samples in memory; beyond them the oldest server is sealed early. */
   readonly hotBytes?: number
+  /** Rows that are sealed in one step. */
+  readonly sliceRows?: number
 }
 
 /** Chunks of ten minutes: 300 samples at 2 s. */
@@ -54,11 +68,10 @@ const sealAfterMs = 600_000
 const mostRounds = 4000
 /** 100,000 paths at 2 s fill them in about three minutes; they are half of what the store's thread takes. */
 const usualHotBytes = 64 << 20
+/** Rows of one path each: about 30 ms. */
+const usualSliceRows = 30_000
 /** Events that wait while the disk is full. */
 const mostWaitingEvents = 10_000
-/** So many stay whatever the limit in bytes: they are small, and are what is looked for after an incident. */
-const eventsToKeep = 100_000
-const dayMs = 86_400_000
 
 /**
  * A journal row is the records of one commit:
@@ -66,14 +79,15 @@ const dayMs = 86_400_000
  *     record = length as 4 bytes, varint(kind + 4 * list), varint(server's number), varint(round), time as a double,
  *              [varint(rows), for each: zigzag varint(path's number - the one before)] where the list is told, rows as in `rowCodec.ts`
  *
- * Rounds are counted for each server for ever. A gap's round is the one that has not come yet. A list that was told holds
- * until the server's next seal.
+ * Rounds are counted for each server for ever. A gap's round is the one that has not come yet. `anew` says that the
+ * server's rounds were closed: from its round on rows are measured against nothing, and lists that were told hold no more.
  */
-const recordKind = { batchOfPaths: 1, batchOfSamePaths: 2, gap: 3 } as const
+const recordKind = { anew: 0, batchOfPaths: 1, batchOfSamePaths: 2, gap: 3 } as const
 
 export const createSampleWriter = (options: SampleWriterOptions): SampleWriter => {
   const { db, onTrouble } = options
   const hotBytes = options.hotBytes ?? usualHotBytes
+  const sliceRows = options.sliceRows ?? usualSliceRows
   let limits = options.limits
   const pool: BlockPool = createBlockPool()
   const servers = new Map<string, ServerColumns>()
@@ -87,16 +101,22 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   let newPaths: { server: number; no: number; name: string }[] = []
   let newEvents: NewEvent[] = []
   let monotonic = 0
+  let space: Space | null = null
+  /** Day of the newest batch, since 1970: names that appear are of it until they are sealed. */
+  let today = 0
+  /** Closed rounds, the first of which is being sealed. */
+  const queue: ClosedRounds[] = []
+  let queuedBytes = 0
 
   const sql = {
     layout: db.prepare<[string], { id: number }>('INSERT INTO layouts(columns) VALUES (?) ON CONFLICT DO UPDATE SET columns = excluded.columns RETURNING id'),
     serverById: db.prepare<[string], { no: number; sealed_round: number }>('SELECT no, sealed_round FROM servers WHERE id = ?'),
     lastServerNo: db.prepare<[], number | null>('SELECT max(no) FROM servers').pluck(),
     addServer: db.prepare<[number, string]>('INSERT INTO servers(no, id, sealed_round) VALUES (?, ?, -1)'),
-    sealedRound: db.prepare<[number, number]>('UPDATE servers SET sealed_round = ? WHERE no = ?'),
     pathNo: db.prepare<[number, string], number>('SELECT no FROM paths WHERE server = ? AND name = ?').pluck(),
     lastPathNo: db.prepare<[number], number | null>('SELECT max(no) FROM paths WHERE server = ?').pluck(),
-    addPath: db.prepare<[number, number, string]>('INSERT INTO paths(server, no, name) VALUES (?, ?, ?)'),
+    addPath: db.prepare<[number, number, string, number]>('INSERT INTO paths(server, no, name, day) VALUES (?, ?, ?, ?)'),
+    isPathNo: db.prepare<[number, number], number>('SELECT 1 FROM paths WHERE server = ? AND no = ?').pluck(),
     addEvent: db.prepare<[number, string, string | null, string | null, string | null, string, string]>(
       'INSERT INTO events(at, kind, server_id, server_name, path, text, facts) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ),
@@ -104,24 +124,14 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       'INSERT INTO journal(id, form, path_layout, server_layout, records) VALUES (?, ?, ?, ?, ?)',
     ),
     trimJournal: db.prepare<[number]>('DELETE FROM journal WHERE id < ?'),
-    addSeal: db.prepare<[number, number, number, number, number | null, number, number, Uint8Array, string]>(
-      'INSERT INTO seals(server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    ),
-    addChunk: db.prepare<[number, Uint8Array]>('INSERT INTO chunks(id, rows) VALUES (?, ?)'),
-    lastSeal: db.prepare<[], number | null>('SELECT max(id) FROM seals').pluck(),
-    oldestSeal: db.prepare<[], { id: number; from_at: number; to_at: number }>('SELECT id, from_at, to_at FROM seals ORDER BY to_at LIMIT 1'),
-    dropSeal: db.prepare<[number]>('DELETE FROM seals WHERE id = ?'),
-    dropChunks: db.prepare<[number, number]>('DELETE FROM chunks WHERE id >= ? AND id < ?'),
-    dropOldEvents: db.prepare<[number]>('DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ? ORDER BY at LIMIT 1000)'),
-    // A guess that costs nothing: ids are given one after another, and the oldest go first.
-    eventCount: db.prepare<[], number>('SELECT coalesce(max(id) - min(id) + 1, 0) FROM events').pluck(),
-    dropFirstEvents: db.prepare('DELETE FROM events WHERE id IN (SELECT id FROM events ORDER BY id LIMIT 1000)'),
+    tally: db.prepare<[number]>("UPDATE tallies SET bytes = bytes + ? WHERE kept = 'events'"),
   }
   const pathLayoutId = sql.layout.get(layoutToText(pathLayout))?.id as number
   const serverLayoutId = sql.layout.get(layoutToText(serverLayout))?.id as number
   let nextServerNo = (sql.lastServerNo.get() ?? 0) + 1
   let nextJournal = 1
-  let lastSeal = sql.lastSeal.get() ?? 0
+  removeUnfinishedSeals(db)
+  const seals = createSealWriter({ db, pool, pathLayoutId, serverLayoutId })
 
   const serverOf = (id: string): ServerColumns => {
     const there = servers.get(id)
@@ -140,12 +150,18 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     if (no !== undefined) return no
     no = sql.pathNo.get(server.no, name)
     if (no === undefined) {
-      no = server.nextPathNo++
+      // Numbers of names that went are given again once all were given.
+      do {
+        if (server.nextPathNo >= mostPathNos) server.nextPathNo = 1
+        no = server.nextPathNo++
+      } while (sql.isPathNo.get(server.no, no) !== undefined)
       newPaths.push({ server: server.no, no, name })
     }
     server.pathNos.set(name, no)
     return no
   }
+
+  const facts = createFactWriter({ db, serverOf, pathNoOf })
 
   const slotOf = (server: ServerColumns, name: string, atLeast: number): number => {
     const there = server.slots.get(name)
@@ -194,6 +210,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     const slots = slotsOfRows(server, list)
     const width = list.metrics.length
     const at = Math.round(batch.at)
+    today = Math.floor(at / dayMs)
     const round = roundOf(server, at, slots)
 
     if (!journaling) journal.length = 0
@@ -261,17 +278,26 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   /** Inside a transaction. */
   const writePending = (): void => {
     for (const server of newServers) sql.addServer.run(server.no, server.id)
-    for (const path of newPaths) sql.addPath.run(path.server, path.no, path.name)
-    for (const event of newEvents) sql.addEvent.run(event.at, event.kind, event.serverId, event.serverName, event.path, event.text, JSON.stringify(event.facts))
+    for (const path of newPaths) sql.addPath.run(path.server, path.no, path.name, today)
+    let eventBytes = 0
+    for (const event of newEvents) {
+      const eventFacts = JSON.stringify(event.facts)
+      sql.addEvent.run(event.at, event.kind, event.serverId, event.serverName, event.path, event.text, eventFacts)
+      eventBytes += Buffer.byteLength(event.text) + Buffer.byteLength(eventFacts) + eventRowBytes
+    }
+    if (eventBytes > 0) sql.tally.run(eventBytes)
+    facts.writePending()
     if (journaling && journal.length > 0) sql.addJournal.run(nextJournal, rowForm, pathLayoutId, serverLayoutId, journal.bytes.subarray(0, journal.length))
   }
   const forgetPending = (): void => {
     newServers = []
     newPaths = []
     newEvents = []
+    facts.forgetPending()
     if (journaling && journal.length > 0) nextJournal++
     journal.length = 0
   }
+  const isPending = (): boolean => newServers.length + newPaths.length + newEvents.length + journal.length + facts.pending() > 0
 
   /** Runs a transaction; a disk that is full or broken is no bug: samples are kept in memory until it works again. */
   const transact = (run: () => void): boolean => {
@@ -296,23 +322,46 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     }
   }
 
+  const live = createLiveFile({
+    db,
+    servers,
+    journalIsWhole: () => journaling,
+    transact: (run) => {
+      const written = transact(() => {
+        writePending()
+        run()
+      })
+      if (written) forgetPending()
+      return written
+    },
+  })
+
   const stopJournal = (): void => {
     if (!journaling) return
     journaling = false
     journal.length = 0
   }
 
-  const commit = (nowMonotonic: number): void => {
-    monotonic = nowMonotonic
-    if (newServers.length + newPaths.length + newEvents.length + journal.length > 0 && transact(writePending)) {
+  const commitPending = (): boolean => {
+    if (isPending()) {
+      if (!transact(writePending)) return false
       forgetPending()
-      if (journaling) failure = null
     }
-    while (pool.usedBytes() > hotBytes) {
+    if (journaling) failure = null
+    return true
+  }
+
+  const commit = (nowMonotonic: number): boolean => {
+    monotonic = nowMonotonic
+    commitPending()
+    while (pool.usedBytes() - queuedBytes > hotBytes) {
       const oldest = oldestOpen()
       if (!oldest) break
-      sealOrLetGo(oldest)
+      close(oldest)
     }
+    // Sealing falls behind: rather a late commit than memory without end.
+    while (pool.usedBytes() > hotBytes * 1.5 && queue.length > 0) if (!sealSlice(sliceRows)) letGo()
+    return queue.length > 0
   }
 
   const oldestOpen = (): ServerColumns | null => {
@@ -322,110 +371,116 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     return found
   }
 
-  const sealOrLetGo = (server: ServerColumns): void => {
-    if (!journaling) {
-      if (server.journalFrom !== null) lostJournaled = true
-      startAnew(server)
+  /** Closes what the server holds; it waits to be sealed. */
+  const close = (server: ServerColumns): void => {
+    if (server.times.length + server.gaps.length === 0) {
+      server.sealDue = null
       return
     }
+    const closed = closeRounds(server)
+    queue.push(closed)
+    queuedBytes += closed.bytes
+    tellAnew(server)
+  }
+
+  const tellAnew = (server: ServerColumns): void => {
+    if (!journaling) return
+    const start = journal.length
+    reserve(journal, 64)
+    journal.length += 4
+    putVarint(journal, recordKind.anew)
+    putVarint(journal, server.no)
+    putVarint(journal, server.firstRound)
+    putFloat(journal, 0)
+    putLength(journal.bytes, start, journal.length - start)
+  }
+
+  const leaveQueue = (closed: ClosedRounds): void => {
+    queue.shift()
+    queuedBytes -= closed.bytes
+    for (let slot = 0; slot < closed.names.length; slot++) pool.free(closed.chains, slot)
+    const { server } = closed
+    server.closed.splice(server.closed.indexOf(closed), 1)
+  }
+
+  /** Writes the next slice of what waits. False where the disk does not let it. */
+  const sealSlice = (rows: number): boolean => {
+    const closed = queue[0]
+    if (!closed) return true
+    const slice = seals.slice(closed, rows, lowSpace === null)
     const written = transact(() => {
+      seals.removeAbandoned()
       writePending()
-      writeSeal(server)
-      trimJournal(server)
+      slice.write()
+      if (slice.isLast) trimJournal(closed)
     })
-    if (!written) {
-      server.sealDue = monotonic + sealAfterMs
-      return
-    }
+    if (!written) return false
     forgetPending()
-    lastSeal = sql.lastSeal.get() ?? lastSeal
-    startAnew(server)
+    seals.forgetAbandoned()
+    slice.done()
+    if (slice.isLast) leaveQueue(closed)
+    return true
   }
 
-  const writeSeal = (server: ServerColumns): void => {
-    const times = createByteSink(64 + server.times.length * 2)
-    encodeTimes(times, server.times)
-    let from = Number.POSITIVE_INFINITY
-    let to = Number.NEGATIVE_INFINITY
-    for (const at of server.times) {
-      if (at < from) from = at
-      if (at > to) to = at
-    }
-    for (const [, at] of server.gaps) {
-      if (at < from) from = at
-      if (at > to) to = at
-    }
-    const { lastInsertRowid } = sql.addSeal.run(
-      server.no,
-      rowForm,
-      from,
-      to,
-      usualInterval(server.times),
-      pathLayoutId,
-      serverLayoutId,
-      sinkBytes(times),
-      JSON.stringify(server.gaps),
-    )
-    const seal = Number(lastInsertRowid)
-    const order = server.nos.map((_, slot) => slot).sort((a, b) => (server.nos[a] as number) - (server.nos[b] as number))
-    for (const slot of order) sql.addChunk.run(chunkId(seal, server.nos[slot] as number), pool.read(server.chains, slot))
-    sql.sealedRound.run(server.firstRound + server.times.length - 1, server.no)
+  /** Gives up the oldest rounds in memory, while nothing can be written. */
+  const letGo = (): void => {
+    const oldest = oldestOpen()
+    if (queue.length === 0 && oldest) close(oldest)
+    const closed = queue[0]
+    if (!closed) return
+    if (closed.journalFrom !== null) lostJournaled = true
+    seals.abandon(closed)
+    leaveQueue(closed)
   }
 
-  const trimJournal = (sealed: ServerColumns | 'all'): void => {
+  const trimJournal = (sealed: ClosedRounds | 'all'): void => {
     let keepFrom = nextJournal + 1
     if (sealed !== 'all')
-      for (const server of servers.values()) if (server !== sealed && server.journalFrom !== null) keepFrom = Math.min(keepFrom, server.journalFrom)
+      for (const server of servers.values()) {
+        if (server.journalFrom !== null) keepFrom = Math.min(keepFrom, server.journalFrom)
+        for (const closed of server.closed) if (closed !== sealed && closed.journalFrom !== null) keepFrom = Math.min(keepFrom, closed.journalFrom)
+      }
     sql.trimJournal.run(keepFrom)
   }
 
-  const startAnew = (server: ServerColumns): void => {
-    for (let slot = 0; slot < server.names.length; slot++) pool.free(server.chains, slot)
-    // Names that did not appear in this seal are looked up again when they come back.
-    server.pathNos.clear()
-    server.names.forEach((name, slot) => void server.pathNos.set(name, server.nos[slot] as number))
-    server.firstRound += server.times.length
-    server.times = []
-    server.gaps = []
-    server.slots = new Map()
-    const count = server.names.length
-    server.names = []
-    server.nos = []
-    for (const list of server.lists) {
-      list.rowSlots = null
-      list.listed = false
-    }
-    server.journalFrom = null
-    server.sealDue = null
-    server.sealed = true
-    if (count * 3 < server.lastRound.length) growSlots(server, 0)
-    server.states.last.fill(0)
-    server.states.known.fill(0)
-    server.lastRound.fill(-1)
-  }
-
-  /** Tries to write again after a trouble: everything in memory at once, and the journal starts empty. */
-  const resume = (): void => {
+  /** Tries to write again after a trouble: all that is in memory is sealed, then the journal starts empty. True where more is left to do. */
+  const resume = (): boolean => {
     if (lostJournaled) recallJournal()
+    let steps = 0
+    for (; queue.length > 0 && steps < 4; steps++) if (!sealSlice(sliceRows)) return false
+    if (queue.length > 0) return true
     const open = [...servers.values()].filter((server) => server.times.length + server.gaps.length > 0)
+    for (const server of open) close(server)
+    if (queue.reduce((rows, { times, nos }) => rows + times.length * nos.length, 0) > 4 * sliceRows) return true
+    const slices = queue.map((closed) => ({ closed, slice: seals.slice(closed, Number.POSITIVE_INFINITY, lowSpace === null) }))
     const written = transact(() => {
+      seals.removeAbandoned()
       writePending()
-      for (const server of open) writeSeal(server)
+      for (const { slice } of slices) slice.write()
       trimJournal('all')
     })
-    if (!written) return
+    if (!written) return false
     journal.length = 0
     forgetPending()
-    lastSeal = sql.lastSeal.get() ?? lastSeal
-    for (const server of open) startAnew(server)
+    seals.forgetAbandoned()
+    for (const { closed, slice } of slices) {
+      slice.done()
+      leaveQueue(closed)
+    }
     journaling = true
     failure = null
+    for (const server of servers.values()) tellAnew(server)
+    return false
   }
 
   /** Memory as it would be after a start now, but for the lists that the next batches refer to. */
   const recallJournal = (): void => {
     const known = [...servers.values()].map(({ id, lists }) => ({ id, lists }))
-    for (const server of servers.values()) startAnew(server)
+    for (const server of servers.values()) if (server.times.length + server.gaps.length > 0) close(server)
+    while (queue[0]) {
+      seals.abandon(queue[0])
+      leaveQueue(queue[0])
+    }
     servers.clear()
     newServers = []
     newPaths = []
@@ -434,61 +489,37 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     lostJournaled = false
   }
 
-  const usedBytes = (): number => {
-    const pages = (db.pragma('page_count', { simple: true }) as number) - (db.pragma('freelist_count', { simple: true }) as number)
-    return pages * (db.pragma('page_size', { simple: true }) as number)
+  const watchSpace = (found: Space): void => {
+    space = found
+    const least = Math.max(1e9, found.totalBytes * 0.02)
+    if (found.freeBytes < least) {
+      if (lowSpace === null) onTrouble(null, 'The disk is nearly full: samples are not stored any more, minutes are.')
+      lowSpace = `Only ${inGb(found.freeBytes)} are free on the disk of ${dirname(db.name)}: samples are not stored until it is more than ${inGb(least)}; minutes, events and all coarser figures are. Free some space, or keep fewer days of history.`
+    } else if (found.freeBytes > least * 1.1) lowSpace = null
   }
 
-  /** Drops what is too old, or the oldest where all is too much, a little at a time. True where more is left to do. */
-  const keepToLimits = (now: number): boolean => {
-    for (let round = 0; round < 20; round++) {
-      const oldest = sql.oldestSeal.get()
-      const tooOld = now - limits.samples.days * dayMs
-      const tooMuch = usedBytes() > limits.samples.bytes
-      if (oldest && (oldest.to_at < tooOld || tooMuch)) {
-        const dropped = transact(() => {
-          sql.dropChunks.run(chunkId(oldest.id, 0), chunkId(oldest.id + 1, 0))
-          sql.dropSeal.run(oldest.id)
-        })
-        if (!dropped) return false
-        continue
-      }
-      const manyEvents = tooMuch && (sql.eventCount.get() ?? 0) > eventsToKeep
-      let events = 0
-      const dropped = transact(() => {
-        events = (manyEvents ? sql.dropFirstEvents.run() : sql.dropOldEvents.run(tooOld)).changes
-      })
-      if (!dropped) return false
-      if (events === 0) {
-        // Freed pages are used again by themselves. Where they are many, as after new limits, they go back to the disk in steps.
-        const free = db.pragma('freelist_count', { simple: true }) as number
-        const shrinks = free > Math.max(1000, (db.pragma('page_count', { simple: true }) as number) / 20)
-        return shrinks && transact(() => void db.pragma('incremental_vacuum(500)'))
-      }
-    }
-    return true
-  }
-
-  const watchSpace = (space: Space): void => {
-    const least = Math.max(1e9, space.totalBytes * 0.02)
-    if (space.freeBytes < least) {
-      if (lowSpace === null) onTrouble(null, 'The disk is nearly full: samples are not stored.')
-      lowSpace = `Only ${inGb(space.freeBytes)} are free on the disk of ${dirname(db.name)}: samples are not stored until it is more than ${inGb(least)}, events are. Free some space, or keep fewer days of history.`
-      // There is still room for what the journal holds already.
-      if (journaling) for (const server of servers.values()) if (server.sealDue !== null) sealOrLetGo(server)
-      stopJournal()
-    } else if (space.freeBytes > least * 1.1) lowSpace = null
-  }
-
-  const maintain = (now: number, nowMonotonic: number, space: Space | null): boolean => {
+  const maintain = (now: number, nowMonotonic: number, found: Space | null): boolean => {
     monotonic = nowMonotonic
-    if (space) watchSpace(space)
-    if (!journaling && lowSpace === null) resume()
+    if (found) watchSpace(found)
+    let more = false
+    if (!journaling) more = resume()
     for (const server of servers.values()) {
-      if (server.sealDue === null) continue
-      if (server.sealDue <= monotonic || server.times.length >= mostRounds) sealOrLetGo(server)
+      if (server.sealDue === null || (server.sealDue > monotonic && server.times.length < mostRounds)) continue
+      close(server)
+      if (!journaling) letGo()
     }
-    return keepToLimits(now)
+    if (journaling && queue.length > 0) {
+      if (!sealSlice(sliceRows)) return false
+      if (queue.length > 0) return true
+    }
+    if (!journaling) return more
+    return live.keepToLimits(limits, now) || live.dropNames(now)
+  }
+
+  const sealAll = (): boolean => {
+    for (const server of servers.values()) close(server)
+    while (queue.length > 0) if (!sealSlice(Number.POSITIVE_INFINITY)) return false
+    return commitPending()
   }
 
   /** What the next batches refer to must stand in the journal again. */
@@ -550,6 +581,14 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
           cursor.at = end
           continue
         }
+        const held = serverOf(of.id)
+        if (kind === recordKind.anew) {
+          of.states = emptyStates()
+          if (held.times.length + held.gaps.length > 0) close(held)
+          held.firstRound = round
+          continue
+        }
+        if (held.times.length + held.gaps.length === 0) held.firstRound = round
         if (kind === recordKind.gap) {
           gap(of.id, at)
           continue
@@ -567,18 +606,17 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
         }
         if (row.path_layout === pathLayoutId && row.server_layout === serverLayoutId) {
           // The rows are as this version writes them: they are taken over as they are.
-          const server = serverOf(of.id)
-          const list = server.lists[place]
+          const list = held.lists[place]
           takeList(list, kind === recordKind.batchOfPaths ? rowsOf.paths : null, null)
-          const slots = slotsOfRows(server, list)
-          const round = roundOf(server, at, slots)
+          const slots = slotsOfRows(held, list)
+          const round = roundOf(held, at, slots)
           for (const slot of slots) {
             const from = cursor.at
-            decodeRow(cursor, server.states, slot)
+            decodeRow(cursor, held.states, slot)
             // Two names that the database can not tell apart (half a surrogate pair): the first one counts.
             if (slot < 0) continue
-            server.lastRound[slot] = round
-            pool.append(server.chains, slot, row.records, from, cursor.at)
+            held.lastRound[slot] = round
+            pool.append(held.chains, slot, row.records, from, cursor.at)
           }
           cursor.at = end
           continue
@@ -604,6 +642,30 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     relistAll()
   }
 
+  const isWanted = ({ times, gaps }: { readonly times: ArrayLike<number>; readonly gaps: readonly StoredGap[] }, to: number): boolean => {
+    // Mostly the first one tells; not where the clock was set back.
+    for (let i = 0; i < times.length; i++) if ((times[i] as number) <= to) return true
+    return gaps.some(([, at]) => at <= to)
+  }
+  const roundsOf = (of: { readonly times: ArrayLike<number>; readonly gaps: readonly StoredGap[] }): HotRounds => ({
+    times: Float64Array.from(of.times),
+    gaps: of.gaps.slice(),
+  })
+  const noRounds: HotRounds = { times: new Float64Array(0), gaps: [] }
+
+  const unsealedFrom = (): number | null => {
+    let from: number | null = null
+    const put = ({ times, gaps }: { readonly times: ArrayLike<number>; readonly gaps: readonly StoredGap[] }): void => {
+      for (let i = 0; i < times.length; i++) if (from === null || (times[i] as number) < from) from = times[i] as number
+      for (const [, at] of gaps) if (from === null || at < from) from = at
+    }
+    for (const server of servers.values()) {
+      put(server)
+      for (const closed of server.closed) put(closed)
+    }
+    return from
+  }
+
   return {
     readJournal: () => {
       try {
@@ -621,62 +683,93 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     batch: ingest,
     gap,
     events: (events) => void newEvents.push(...events),
+    describe: facts.describe,
     commit,
-    flushEvents: () => {
-      if (newEvents.length > 0) commit(monotonic)
+    flush: () => {
+      if (newEvents.length + facts.pending() > 0) commitPending()
     },
     maintain,
+    sealAll,
+    unsealedFrom,
     hot: (subjects, to) => {
-      const found: { no: number; times: Float64Array; gaps: readonly StoredGap[] }[] = []
+      const found: HotSamples['servers'][number][] = []
       const indexOf = new Map<string, number>()
       const out = subjects.map(({ serverId, path }) => {
-        if (!servers.has(serverId) && !sql.serverById.get(serverId)) return { server: -1, no: -1, rows: null }
+        if (!servers.has(serverId) && !sql.serverById.get(serverId)) return { server: -1, no: -1, rows: null, older: [] }
         const server = serverOf(serverId)
+        const older = server.closed.filter((closed) => isWanted(closed, to))
+        const wanted = isWanted(server, to)
         let index = indexOf.get(serverId)
-        // Mostly the first one tells; not where the clock was set back.
-        const wanted = server.times.some((at) => at <= to) || server.gaps.some(([, at]) => at <= to)
         if (index === undefined) {
-          index = found.length
+          index = found.push({ no: server.no, ...(wanted ? roundsOf(server) : noRounds), older: older.map(roundsOf) }) - 1
           indexOf.set(serverId, index)
-          found.push({ no: server.no, times: wanted ? Float64Array.from(server.times) : new Float64Array(0), gaps: wanted ? server.gaps.slice() : [] })
         }
         const slot = server.slots.get(path)
         const no = slot === undefined ? (server.pathNos.get(path) ?? sql.pathNo.get(server.no, path) ?? -1) : (server.nos[slot] as number)
-        return { server: index, no, rows: slot === undefined || !wanted ? null : pool.read(server.chains, slot) }
+        return {
+          server: index,
+          no,
+          rows: slot === undefined || !wanted ? null : pool.read(server.chains, slot),
+          older: older.map((closed) => {
+            const place = closed.slots.get(path)
+            return place === undefined ? null : pool.read(closed.chains, place)
+          }),
+        }
       })
-      return { lastSeal, servers: found, subjects: out }
+      return { lastSeal: seals.lastSeal(), servers: found, subjects: out }
     },
-    figures: () => {
-      let from: number | null = sql.oldestSeal.get()?.from_at ?? null
-      for (const { times } of servers.values()) if (times[0] !== undefined && (from === null || times[0] < from)) from = times[0]
-      const bytes = usedBytes()
-      return {
-        bytes,
-        from,
-        kept: keptSchema.options.map((kept) => ({
-          kept,
-          limit: limits[kept],
-          bytes: kept === 'samples' ? bytes : 0,
-          from: kept === 'samples' ? from : null,
-          bytesPerDay: null,
-        })),
-        freeBytes: null,
-        samplesStopped: false,
-        setAside: [],
-        trouble: failure ?? lowSpace,
+    hotMoment: (to) => {
+      commitPending()
+      const found: HotSamples['servers'][number][] = []
+      const subjects: HotSamples['subjects'][number][] = []
+      const serverIds: string[] = []
+      const paths: string[] = []
+      for (const server of servers.values()) {
+        const older = server.closed.filter((closed) => isWanted(closed, to))
+        const wanted = isWanted(server, to)
+        if (!wanted && older.length === 0) continue
+        const index = found.push({ no: server.no, ...(wanted ? roundsOf(server) : noRounds), older: older.map(roundsOf) }) - 1
+        serverIds.push(server.id)
+        const names = new Map<string, number>()
+        for (const closed of older) closed.names.forEach((name, slot) => void names.set(name, closed.nos[slot] as number))
+        if (wanted) server.names.forEach((name, slot) => void names.set(name, server.nos[slot] as number))
+        for (const [path, no] of names) {
+          const slot = wanted ? server.slots.get(path) : undefined
+          paths.push(path)
+          subjects.push({
+            server: index,
+            no,
+            rows: slot === undefined ? null : pool.read(server.chains, slot),
+            older: older.map((closed) => {
+              const place = closed.slots.get(path)
+              return place === undefined ? null : pool.read(closed.chains, place)
+            }),
+          })
+        }
       }
+      return { lastSeal: seals.lastSeal(), servers: found, subjects, serverIds, paths }
     },
+    live,
+    figures: () => ({
+      ...live.figures(limits, unsealedFrom()),
+      freeBytes: space?.freeBytes ?? null,
+      samplesStopped: lowSpace !== null,
+      trouble: failure ?? lowSpace,
+    }),
     keep: (next, now) => {
       limits = next
-      keepToLimits(now)
+      live.keepToLimits(limits, now)
     },
     trouble: () => failure ?? lowSpace,
-    close: () => commit(monotonic),
+    close: () => void commitPending(),
   }
 }
 
 /** 0 to 1, the same for the same id: servers are sealed one after another, not all at once. */
 const spread = (id: string): number => createHash('sha256').update(id).digest().readUInt32LE(0) / 2 ** 32
+
+/** What fits beside a seal's number (`chunkId`). */
+const mostPathNos = 2 ** 24
 
 /** A list as the journal names it. */
 const emptyNumberedList = (): { paths: string[]; nos: number[] } => ({ paths: [], nos: [] })

@@ -1,5 +1,5 @@
 import type { MetricId } from '../../shared/metrics.ts'
-import type { Chains } from './blockPool.ts'
+import { type Chains, chainBytes } from './blockPool.ts'
 import { pathLayout, type SampleLayout, serverLayout } from './sampleLayout.ts'
 import type { StoredGap } from './storeProtocol.ts'
 
@@ -17,6 +17,29 @@ export interface PathList {
   serverSource: Int32Array
   /** Whether the journal already holds it since the last seal. */
   listed: boolean
+}
+
+/** Rounds of a server that become one seal: nothing is added to them any more. */
+export interface ClosedRounds {
+  readonly server: ServerColumns
+  readonly firstRound: number
+  readonly times: Float64Array
+  readonly gaps: readonly StoredGap[]
+  readonly names: readonly string[]
+  readonly nos: readonly number[]
+  /** Its paths in the order of their numbers. */
+  readonly order: Int32Array
+  readonly slots: ReadonlyMap<string, number>
+  readonly chains: Chains
+  readonly journalFrom: number | null
+  /** Bytes of its chains in memory. */
+  readonly bytes: number
+  /** The seal that it becomes, once its first slice was written, how many paths of `order` are, and their bytes. */
+  seal: number | null
+  withSamples: boolean | null
+  written: number
+  sampleBytes: number
+  minuteBytes: number
 }
 
 /** What the writer holds of one server since its last seal. */
@@ -37,6 +60,13 @@ export interface ServerColumns {
   states: { last: Float64Array; stride: number; known: Int32Array }
   chains: { head: Int32Array; tail: Int32Array; length: Int32Array }
   lastRound: Int32Array
+  /** What is being sealed, or waits for it, oldest first. */
+  readonly closed: ClosedRounds[]
+  /** Numbers of the paths that are known to be seen on `day`, days since 1970. */
+  day: number
+  readonly ofDay: Set<number>
+  /** Hashes of the newest facts of each path, by its number; null until they are needed. */
+  told: Map<number, number> | null
   /** The lists that batches refer to by their place. */
   readonly lists: readonly [PathList, PathList]
   /** First journal row that this server's unsealed rounds lie in. */
@@ -61,11 +91,64 @@ export const createServerColumns = (id: string, no: number, sealedRound: number)
   states: { last: new Float64Array(0), stride, known: new Int32Array(0) },
   chains: { head: new Int32Array(0), tail: new Int32Array(0), length: new Int32Array(0) },
   lastRound: new Int32Array(0),
+  closed: [],
+  day: -1,
+  ofDay: new Set(),
+  told: null,
   lists: [emptyList(), emptyList()],
   journalFrom: null,
   sealDue: null,
   sealed: false,
 })
+
+/** Closes what the server holds, to be sealed, and begins anew. */
+export const closeRounds = (server: ServerColumns): ClosedRounds => {
+  const { nos } = server
+  let bytes = 0
+  for (let slot = 0; slot < nos.length; slot++) bytes += chainBytes(server.chains.length[slot] as number)
+  const closed: ClosedRounds = {
+    server,
+    firstRound: server.firstRound,
+    times: Float64Array.from(server.times),
+    gaps: server.gaps,
+    names: server.names,
+    nos,
+    order: Int32Array.from(nos, (_, slot) => slot).sort((a, b) => (nos[a] as number) - (nos[b] as number)),
+    slots: server.slots,
+    chains: server.chains,
+    journalFrom: server.journalFrom,
+    bytes,
+    seal: null,
+    withSamples: null,
+    written: 0,
+    sampleBytes: 0,
+    minuteBytes: 0,
+  }
+  server.closed.push(closed)
+  // Names that did not appear in this seal are looked up again when they come back.
+  server.pathNos.clear()
+  server.names.forEach((name, slot) => void server.pathNos.set(name, nos[slot] as number))
+  server.firstRound += server.times.length
+  server.times = []
+  server.gaps = []
+  server.slots = new Map()
+  server.names = []
+  server.nos = []
+  for (const list of server.lists) {
+    list.rowSlots = null
+    list.listed = false
+  }
+  server.journalFrom = null
+  server.sealDue = null
+  server.sealed = true
+  const count = nos.length * 3 < server.lastRound.length ? 0 : server.lastRound.length
+  server.states = count === 0 ? { last: new Float64Array(0), stride, known: new Int32Array(0) } : server.states
+  server.states.last.fill(0)
+  server.states.known.fill(0)
+  server.lastRound = new Int32Array(count).fill(-1)
+  server.chains = { head: new Int32Array(count), tail: new Int32Array(count), length: new Int32Array(count) }
+  return closed
+}
 
 /** Takes what a batch says anew; null is what it said before. */
 export const takeList = (list: PathList, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void => {

@@ -5,9 +5,12 @@ import type { DatabaseError } from '../storage/openDatabase.ts'
 
 /** What the store's threads are started with. */
 export interface StoreWorkerStart {
-  /** One thread writes; another reads, so that a long question never delays a commit. */
-  readonly role: 'writer' | 'reader'
+  /** One thread writes; others read, so that a long question never delays a commit; one makes archives of days that are over. */
+  readonly role: 'writer' | 'reader' | 'archiver'
+  /** history.db */
   readonly file: string
+  /** Folder of the archives. */
+  readonly archives: string
   readonly limits: StoreLimits
   /** Name a damaged file gets when it is set aside. */
   readonly damagedSuffix: string
@@ -47,12 +50,26 @@ export interface StoredBatch {
   readonly values: Float64Array
 }
 
-/** What lies in the writer's memory only, as chunks. Seals after `lastSeal` hold samples that are also here. */
+/**
+ * What lies in the writer's memory only, as rows of form 1. Seals after `lastSeal` hold samples that are also here.
+ * `older` is what is just being sealed, oldest first and before the rest: mostly nothing, and as many for a subject as for its server.
+ */
 export interface HotSamples {
   readonly lastSeal: number
-  readonly servers: readonly { readonly no: number; readonly times: Float64Array; readonly gaps: readonly StoredGap[] }[]
-  /** In the order asked. `server` is an index into `servers`, or -1 where the server was never seen; `no` -1: the path was never seen. */
-  readonly subjects: readonly { readonly server: number; readonly no: number; readonly rows: Uint8Array | null }[]
+  readonly servers: readonly (HotRounds & { readonly no: number; readonly older: readonly HotRounds[] })[]
+  /** In the order asked. `server` is an index into `servers`, or -1 where the server was never seen; `no` -1: the path was never seen, or lies in archives only. */
+  readonly subjects: readonly {
+    readonly server: number
+    readonly no: number
+    readonly rows: Uint8Array | null
+    readonly older: readonly (Uint8Array | null)[]
+  }[]
+}
+
+/** Rounds of a server in memory. */
+export interface HotRounds {
+  readonly times: Float64Array
+  readonly gaps: readonly StoredGap[]
 }
 
 /** The same of everything that is in the writer's memory and not newer than what was asked: whose `servers` and `subjects` these are. */
@@ -71,12 +88,35 @@ export interface WriterNotes {
   readonly batch: StoredBatch
   readonly gap: { readonly serverId: string; readonly at: number }
   readonly events: readonly NewEvent[]
+  readonly describe: Description
+}
+
+/** What samples can't say of some subjects of a server, from a moment on; null: it is not there any more. Who is not named is as before. */
+export interface Description {
+  readonly serverId: string
+  readonly at: number
+  readonly entries: readonly { readonly path: string; readonly facts: object | null }[]
+  /** These are all the paths there are: who is not named is not there any more. As after a start. */
+  readonly whole?: boolean
+}
+
+/** An archive of a tier, as history.db lists it. Read-only from then on, but for those of months and years, which grow. */
+export interface ArchiveEntry {
+  /** File name in the folder of archives. */
+  readonly name: string
+  readonly tier: Tier
+  readonly from: number
+  readonly to: number
+  readonly bytes: number
+  /** Hex; null while it still grows. */
+  readonly sha256: string | null
 }
 
 /** What the writer is asked: input and answer. `monotonic` is the engine's clock: this thread has none. */
 export interface WriterAsks {
   readonly open: readonly [null, { readonly error: DatabaseError | null; readonly setAside: string | null }]
-  readonly commit: readonly [{ readonly monotonic: number }, { readonly trouble: string | null }]
+  /** `more`: something is to be sealed soon. */
+  readonly commit: readonly [{ readonly monotonic: number }, { readonly trouble: string | null; readonly more: boolean }]
   readonly maintain: readonly [
     { readonly now: number; readonly monotonic: number; readonly space: Space | null },
     { readonly trouble: string | null; readonly more: boolean },
@@ -84,7 +124,21 @@ export interface WriterAsks {
   readonly hot: readonly [{ readonly subjects: readonly Subject[]; readonly to: number }, HotSamples]
   /** All servers and subjects whose rounds in memory begin at or before `to`; names and facts that wait are committed first. */
   readonly hotMoment: readonly [{ readonly to: number }, HotMoment]
-  readonly flushEvents: readonly [null, null]
+  /** Commits events and facts now, so that a reader finds them. */
+  readonly flush: readonly [null, null]
+  /** Seals all that is in memory, in one go: for bundles and tests. */
+  readonly sealAll: readonly [null, null]
+  /** The oldest moment that is not sealed yet; null: all is. */
+  readonly unsealedFrom: readonly [null, number | null]
+  readonly listArchive: readonly [ArchiveEntry, null]
+  readonly unlistArchive: readonly [{ readonly name: string }, null]
+  /**
+   * Drops the seals that began on that day (its begin, UTC) and are not newer than `lastSeal`, which archives hold now, a
+   * step at a time until `more` is false. A seal that came later, after a clock was set back, is not in the archive yet.
+   */
+  readonly dropDay: readonly [{ readonly dayStart: number; readonly lastSeal: number }, { readonly more: boolean }]
+  /** Remembers a file that was damaged and lies beside the others under this name. */
+  readonly setAside: readonly [{ readonly file: string; readonly at: number; readonly words: string }, null]
   readonly figures: readonly [null, StoreFigures]
   readonly keep: readonly [{ readonly limits: StoreLimits; readonly now: number }, StoreFigures]
   readonly idle: readonly [null, null]

@@ -1,15 +1,17 @@
 import { existsSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import BetterSqlite3 from 'better-sqlite3'
+import { createSystemClock } from '../../clock/clock.ts'
 import { type DatabaseError, type OpenDatabaseOptions, openDatabase } from '../storage/openDatabase.ts'
-import { migration0010Samples } from './migrations/0010-samples.ts'
+import { historyMigrations } from './historyMigrations.ts'
 import { createSampleReader, type SampleReader } from './sampleReader.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
 import type { ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes } from './storeProtocol.ts'
 import type { FromStoreThread, ToStoreThread } from './storeThread.ts'
 
 /*
- * Entry of the store's threads: one that writes history.db, one that reads it. Synchronous SQLite is no harm here.
+ * Entry of the store's threads: one that writes history.db, and some that read it. Synchronous SQLite is no harm here.
  * An expected trouble of the disk is told in an answer; a bug ends the thread, and history.ts starts another.
  */
 
@@ -56,7 +58,8 @@ const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () =>
 }
 
 const databaseOptions: OpenDatabaseOptions = {
-  migrations: [{ version: 10, run: migration0010Samples }],
+  migrations: historyMigrations,
+  backUpInto: join(dirname(start.file), 'backups'),
   shrinks: true,
   pageSize: 8192,
 }
@@ -91,16 +94,35 @@ const serveWriter = (): void => {
       return { error: openAt(), setAside }
     },
     commit: ({ monotonic }) => {
-      writer().commit(monotonic)
-      return { trouble: writer().trouble() }
+      const more = writer().commit(monotonic)
+      return { trouble: writer().trouble(), more }
     },
     maintain: ({ now, monotonic, space }) => {
       const more = writer().maintain(now, monotonic, space)
       return { trouble: writer().trouble(), more }
     },
     hot: ({ subjects, to }) => writer().hot(subjects, to),
-    flushEvents: () => {
-      writer().flushEvents()
+    hotMoment: ({ to }) => writer().hotMoment(to),
+    flush: () => {
+      writer().flush()
+      return null
+    },
+    sealAll: () => {
+      writer().sealAll()
+      return null
+    },
+    unsealedFrom: () => writer().unsealedFrom(),
+    listArchive: (archive) => {
+      writer().live.listArchive(archive)
+      return null
+    },
+    unlistArchive: ({ name }) => {
+      writer().live.unlistArchive(name)
+      return null
+    },
+    dropDay: ({ dayStart, lastSeal }) => ({ more: writer().live.dropDay(dayStart, lastSeal) }),
+    setAside: ({ file, at, words }) => {
+      writer().live.setAside(file, at, words)
       return null
     },
     figures: () => writer().figures(),
@@ -119,11 +141,13 @@ const serveWriter = (): void => {
     batch: (batch) => writer().batch(batch),
     gap: ({ serverId, at }) => writer().gap(serverId, at),
     events: (events) => writer().events(events),
+    describe: (description) => writer().describe(description),
   }
   serve({ ...asks, ...notes })
 }
 
 const serveReader = (): void => {
+  const { monotonic } = createSystemClock()
   let db: BetterSqlite3.Database | null = null
   let opened: SampleReader | null = null
   const reader = (): SampleReader => {
@@ -134,15 +158,17 @@ const serveReader = (): void => {
     open: () => {
       // The writer has made and checked the file.
       db = new BetterSqlite3(start.file, { readonly: true, fileMustExist: true, timeout: 5000 })
-      opened = createSampleReader(db, logError)
+      opened = createSampleReader({ db, archives: start.archives, onDamage: (file, words) => send({ damaged: file, words }), monotonic })
       return null
     },
     range: (ask, cancelled) => reader().range(ask, cancelled),
     tail: (ask, cancelled) => reader().tail(ask, cancelled),
     at: (ask, cancelled) => reader().at(ask, cancelled),
+    moment: (ask, cancelled) => reader().moment(ask, cancelled),
     events: (filter) => reader().events(filter),
     idle: () => null,
     close: () => {
+      opened?.close()
       db?.close()
       return null
     },

@@ -1,0 +1,169 @@
+import type { Database } from '../storage/openDatabase.ts'
+import type { BlockPool } from './blockPool.ts'
+import { bucketsOfChunk, encodeBuckets } from './buckets.ts'
+import { columnForm, encodeChunk } from './columnChunk.ts'
+import { usualInterval } from './reduceSeries.ts'
+import { withCrc } from './roundList.ts'
+import { encodeTimes } from './rowCodec.ts'
+import { chunkId } from './sampleLayout.ts'
+import type { ClosedRounds } from './serverColumns.ts'
+import { createByteSink, sinkBytes } from './varint.ts'
+
+/**
+ * Makes seals of closed rounds: a chunk of columns and the minutes of each path, in slices. Chunks are written before
+ * their seal: the seal's own row comes with the last slice, and what has no seal is nothing. An id is never used twice
+ * within a run, and at start what lies beyond the last seal is removed.
+ */
+export interface SealWriter {
+  /**
+   * Encodes the next paths, about `rows` rows of them. What comes back writes them, inside a transaction, and after it
+   * was committed `done` says so. Nothing is changed in between.
+   */
+  readonly slice: (closed: ClosedRounds, rows: number, withSamples: boolean) => SealSlice
+  /** Its rounds were let go of before they were sealed. */
+  readonly abandon: (closed: ClosedRounds) => void
+  /** Inside a transaction: removes what was written of those; once it was committed `forgetAbandoned` says so. */
+  readonly removeAbandoned: () => void
+  readonly forgetAbandoned: () => void
+  readonly lastSeal: () => number
+}
+
+export interface SealSlice {
+  readonly write: () => void
+  /** Whether the seal is complete with it. */
+  readonly isLast: boolean
+  readonly done: () => void
+}
+
+export const dayMs = 86_400_000
+const minuteMs = 60_000
+/** Where there was one round at most. */
+const assumedIntervalMs = 2000
+
+export const createSealWriter = (deps: {
+  readonly db: Database
+  readonly pool: BlockPool
+  readonly pathLayoutId: number
+  readonly serverLayoutId: number
+}): SealWriter => {
+  const { db, pool } = deps
+  const sql = {
+    addSeal: db.prepare<[number, number, number, number, number, number | null, number, number, Uint8Array, string, number, number]>(
+      `INSERT INTO seals(id, server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes, minute_bytes)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    addChunk: db.prepare<[number, Uint8Array]>('INSERT INTO chunks(id, rows) VALUES (?, ?)'),
+    addMinutes: db.prepare<[number, Uint8Array]>('INSERT INTO minutes(id, bytes) VALUES (?, ?)'),
+    seenOn: db.prepare<[number, number, number]>('UPDATE paths SET day = max(day, ?) WHERE server = ? AND no = ?'),
+    sealedRound: db.prepare<[number, number]>('UPDATE servers SET sealed_round = ? WHERE no = ?'),
+    tally: db.prepare<[number]>("UPDATE tallies SET bytes = bytes + ? WHERE kept = 'minutes'"),
+    lastSeal: db.prepare<[], number | undefined>("SELECT seq FROM sqlite_sequence WHERE name = 'seals'").pluck(),
+    removeChunks: db.prepare<[number, number]>('DELETE FROM chunks WHERE id >= ? AND id < ?'),
+    removeMinutes: db.prepare<[number, number]>('DELETE FROM minutes WHERE id >= ? AND id < ?'),
+  }
+  let lastSeal = sql.lastSeal.get() ?? 0
+  let nextSeal = lastSeal + 1
+  let abandoned: number[] = []
+
+  const spanOf = (closed: ClosedRounds): readonly [number, number] => {
+    let from = Number.POSITIVE_INFINITY
+    let to = Number.NEGATIVE_INFINITY
+    const put = (at: number): void => {
+      if (at < from) from = at
+      if (at > to) to = at
+    }
+    for (const at of closed.times) put(at)
+    for (const [, at] of closed.gaps) put(at)
+    return [from, to]
+  }
+
+  return {
+    slice: (closed, rows, withSamples) => {
+      const { server, order, nos, times, gaps } = closed
+      closed.seal ??= nextSeal++
+      // As it began: a seal has samples of all its paths or of none.
+      closed.withSamples ??= withSamples
+      const { seal } = closed
+      const usualMs = usualInterval(times)
+      const [from, to] = spanOf(closed)
+      const day = Math.floor(from / dayMs)
+      const until = Math.min(order.length, closed.written + Math.max(1, Math.ceil(rows / Math.max(1, times.length))))
+      const made: { readonly no: number; readonly chunk: Uint8Array | null; readonly minutes: Uint8Array }[] = []
+      let { sampleBytes, minuteBytes } = closed
+      for (let at = closed.written; at < until; at++) {
+        const slot = order[at] as number
+        const chunk = encodeChunk(pool.read(closed.chains, slot), times.length)
+        const minutes = withCrc(encodeBuckets(bucketsOfChunk(chunk, times, gaps, usualMs ?? assumedIntervalMs, minuteMs)))
+        const stored = closed.withSamples ? withCrc(chunk) : null
+        made.push({ no: nos[slot] as number, chunk: stored, minutes })
+        sampleBytes += stored?.length ?? 0
+        minuteBytes += minutes.length
+      }
+      const isLast = until === order.length
+      const seen = server.day === day ? made.filter(({ no }) => !server.ofDay.has(no)) : made
+      return {
+        isLast,
+        write: () => {
+          for (const { no, chunk, minutes } of made) {
+            const id = chunkId(seal, no)
+            if (chunk) sql.addChunk.run(id, chunk)
+            sql.addMinutes.run(id, minutes)
+          }
+          for (const { no } of seen) sql.seenOn.run(day, server.no, no)
+          if (!isLast) return
+          const sink = createByteSink(64 + times.length * 2)
+          encodeTimes(sink, times)
+          sql.addSeal.run(
+            seal,
+            server.no,
+            columnForm,
+            from,
+            to,
+            usualMs,
+            deps.pathLayoutId,
+            deps.serverLayoutId,
+            withCrc(sinkBytes(sink)),
+            JSON.stringify(gaps),
+            sampleBytes,
+            minuteBytes,
+          )
+          sql.sealedRound.run(closed.firstRound + times.length - 1, server.no)
+          sql.tally.run(minuteBytes)
+        },
+        done: () => {
+          closed.written = until
+          closed.sampleBytes = sampleBytes
+          closed.minuteBytes = minuteBytes
+          if (server.day !== day) {
+            server.day = day
+            server.ofDay.clear()
+          }
+          for (const { no } of seen) server.ofDay.add(no)
+          if (isLast) lastSeal = seal
+        },
+      }
+    },
+    abandon: ({ seal }) => {
+      if (seal !== null) abandoned.push(seal)
+    },
+    removeAbandoned: () => {
+      const remove = (from: number, to: number): void => {
+        sql.removeChunks.run(from, to)
+        sql.removeMinutes.run(from, to)
+      }
+      for (const seal of abandoned) remove(chunkId(seal, 0), chunkId(seal + 1, 0))
+    },
+    forgetAbandoned: () => {
+      abandoned = []
+    },
+    lastSeal: () => lastSeal,
+  }
+}
+
+/** At start: removes what a run that was killed had written of seals it did not finish. */
+export const removeUnfinishedSeals = (db: Database): void => {
+  const lastSeal = db.prepare<[], number | undefined>("SELECT seq FROM sqlite_sequence WHERE name = 'seals'").pluck().get() ?? 0
+  db.transaction(() => {
+    for (const table of ['chunks', 'minutes']) db.prepare<[number]>(`DELETE FROM ${table} WHERE id >= ?`).run(chunkId(lastSeal + 1, 0))
+  }).immediate()
+}
