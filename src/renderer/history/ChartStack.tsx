@@ -1,31 +1,38 @@
 import { useQuery } from '@tanstack/react-query'
 import { Download, Image as ImageIcon } from 'lucide-react'
-import { memo, useMemo, useRef, useState } from 'react'
+import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DeckEvent } from '../../shared/events.ts'
+import { type Tier, tiers } from '../../shared/history.ts'
 import { metrics } from '../../shared/metrics.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { formatDateTime, type TimeZoneChoice, unknownMark, writeValue } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useEngineGone } from '../app/fleet.ts'
+import { goToMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { token } from '../app/theme.ts'
 import { Button } from '../ui/Button.tsx'
 import { Figure } from '../ui/Figure.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { useSize } from '../ui/useSize.ts'
-import { chartCsv } from './chartCsv.ts'
+import { ComparePicker } from './ComparePicker.tsx'
+import { type ComparedLane, chartCsv } from './chartCsv.ts'
 import { composeSvg, type ImagePart, svgToPng } from './chartImage.ts'
+import { alongside, daysBack, earlierWindow } from './compare.ts'
 import { type Cursor, createCursor, useCursor } from './cursor.ts'
 import { EventLane } from './EventLane.tsx'
 import { bucketAt, type DrawnSeries, drawnPoints, type Gap, mergeGaps, shownGaps, type TailColumns } from './joinSeries.ts'
 import { LaneChart } from './LaneChart.tsx'
 import { isWhole, type Lane, roundTripLimits } from './lanes.ts'
+import { OtherLine } from './OtherLine.tsx'
 import { bridgeOutage, splitGaps, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
 import { type AxisLabels, tickLabels, timeTicks, type ValueScale, valueScale, writeOnAxis } from './ticks.ts'
 import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
+import { useCompare } from './useCompare.ts'
 import { recentMs, useSeries, type WantedSeries } from './useSeries.ts'
+import { shiftDays, zoneClock } from './zoneClock.ts'
 
 interface ChartStackProps {
   readonly lanes: readonly Lane[]
@@ -44,6 +51,12 @@ interface ChartStackProps {
   readonly eventKinds?: readonly string[]
   /** Events of the server that also matter to one of its streams. */
   readonly serverEventKinds?: readonly string[]
+  /** More servers, whose values are added to those of `serverId`. */
+  readonly addedServers?: readonly string[]
+  /** One cursor for several stacks; each has its own otherwise. */
+  readonly cursor?: Cursor
+  /** What is compared is chosen elsewhere on the page. */
+  readonly withoutCompare?: boolean
 }
 
 const eventLanePx = 34
@@ -52,13 +65,20 @@ const axisPx = 40
 /** A bar and its air; the engine is asked for as many buckets as fit. */
 const barPx = 8
 
-/** Metrics on one time axis with one cursor, a lane of events under them. Drag zooms, double click goes back. */
+/**
+ * Metrics on one time axis with one cursor, a lane of events under them. Drag zooms, double click goes back; a click offers to go
+ * to that moment, Enter does so at once. In the past, ranges that go on with now end with the moment, and a line stands at it.
+ * Another period may be laid over.
+ */
 export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
-  const { lanes, serverId, path, range, onRange, onBack, intervalMs, fileName, eventKinds, serverEventKinds } = props
-  const { t } = useTranslation()
+  const { lanes, serverId, path, range, onRange, onBack, intervalMs, fileName, eventKinds, serverEventKinds, addedServers = nobody } = props
+  const { t, i18n } = useTranslation()
   const { zone } = usePreferences()
   const { ref, width, height } = useSize<HTMLDivElement>()
-  const [cursor] = useState(createCursor)
+  const [ownCursor] = useState(createCursor)
+  const cursor = props.cursor ?? ownCursor
+  const moment = useMoment()
+  const { compare } = useCompare()
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const legendPx = width < 620 ? 112 : 150
   const plotPx = Math.max(0, width - legendPx - axisPx)
@@ -67,15 +87,19 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const askedPx = Math.max(256, Math.ceil(plotPx / 64) * 64)
   const wanted = useMemo((): readonly WantedSeries[] => {
     if (plotPx === 0) return []
-    const of = (metric: Lane['metric'], points: number): WantedSeries => ({ series: { serverId, path, metric }, points })
+    const of = (metric: Lane['metric'], points: number): WantedSeries => ({
+      series: [serverId, ...addedServers].map((id) => ({ serverId: id, path, metric })),
+      points,
+    })
     const linePoints = Math.min(1000, Math.floor(askedPx / 2))
     return [
       ...lanes.map((lane) => of(lane.metric, lane.shape === 'bars' ? Math.floor(askedPx / barPx) : linePoints)),
       of(path === '' ? 'server.reachable' : 'path.state', linePoints),
       ...lanes.flatMap((lane) => (lane.budget ? [of(lane.budget, linePoints)] : [])),
     ]
-  }, [lanes, serverId, path, plotPx === 0, askedPx])
-  const state = useSeries(wanted, range)
+  }, [lanes, serverId, path, plotPx === 0, askedPx, addedServers])
+  const slotMs = Math.max(5000, 2.5 * intervalMs)
+  const state = useSeries(wanted, range, moment, slotMs)
   const { window } = state
   const engineGone = useEngineGone()
   const toleranceMs = Math.max(3 * intervalMs, 6000) + 2000
@@ -91,6 +115,16 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
     return !ofState || path === '' ? noGaps : unpublishedStretches(ofState, window.to)
   }, [state.series, window, lanes.length, path])
 
+  const clock = zoneClock(zone)
+  const days = compare === null ? 0 : daysBack(compare, window, clock)
+  const earlier = earlierWindow(window, days, clock)
+  const otherWanted = days === 0 || state.series.length === 0 ? nothingWanted : wanted.slice(0, lanes.length)
+  const otherState = useSeries(otherWanted, { kind: 'between', ...earlier }, null, slotMs)
+  const others = useMemo(
+    () => (days === 0 || otherState.series.length === 0 ? null : otherState.series.map((series) => alongside(series, days, clock))),
+    [otherState.series, days, clock],
+  )
+
   const stateNow = path === '' ? null : state.recent[lanes.length]?.values.at(-1)
   const absentNow = stateNow === streamStateCodes.gone || stateNow === streamStateCodes.waiting
 
@@ -105,6 +139,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         recent: state.recent[index] ?? { at: [], values: [] },
         bucketMs: state.bucketMs[index] ?? 1000,
         budget: budget ? (budget.mean.at(-1) ?? null) : null,
+        other: others?.[index]?.series ?? null,
       },
     ]
   })
@@ -115,8 +150,36 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
 
   const from = window.from
   const to = window.to
-  const events = useEvents(serverId, path, window, eventKinds, serverEventKinds)
-  const ticks = timeTicks(from, to, Math.max(2, Math.floor(plotPx / 90)), zone)
+  const events = useEvents(addedServers.length > 0 ? null : serverId, path, window, eventKinds, serverEventKinds)
+  const ticks = timeTicks(from, to, Math.max(2, Math.floor(plotPx / 90)), zone, i18n.language)
+
+  const tier = coarsest(drawn.map(({ series }) => series.tier))
+  const tierWords = tier === 'samples' ? null : t(`timeline.tier.${tier}`)
+  const compareWords =
+    days === 0
+      ? null
+      : t('compare.legend', {
+          from: formatDateTime(shiftDays(clock, from, -days), zone).slice(0, 16),
+          to: formatDateTime(shiftDays(clock, to, -days), zone).slice(0, 16),
+        })
+  const saveCsv = () => {
+    const compared = lanes.map((_, index): ComparedLane | null => {
+      const other = others?.[index]
+      return other === undefined ? null : { ...other.series, original: other.original }
+    })
+    return saveFile(
+      `${fileName}.csv`,
+      chartCsv({
+        lanes,
+        series: state.series.slice(0, lanes.length),
+        compared: days === 0 ? null : compared,
+        bucketMs: Math.min(...state.bucketMs),
+        from,
+        clock: zone === 'utc' ? null : clock,
+      }),
+      'text/csv',
+    )
+  }
 
   const savePng = async () => {
     const host = ref.current
@@ -127,7 +190,10 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         kind: 'text',
         x: 12,
         y: 20,
-        text: `${fileName} · ${formatDateTime(from, zone)} – ${formatDateTime(to, zone)} ${zone === 'utc' ? 'UTC' : ''}`,
+        text: [
+          `${fileName} · ${formatDateTime(from, zone)} – ${formatDateTime(to, zone)} ${zone === 'utc' ? 'UTC' : offsetWords(clock.offset(to))}`,
+          ...[tierWords, compareWords].filter((words) => words !== null),
+        ].join(' · '),
         size: 13,
         weight: 600,
         color: 'var(--text)',
@@ -208,6 +274,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
             unpublished={unpublished}
             absentNow={absentNow}
             cursor={cursor}
+            moment={moment}
             dim={state.status === 'loading' || engineGone}
           />
         ))}
@@ -230,7 +297,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
                   {tick.label}
                 </span>
               ))}
-              <CursorTime cursor={cursor} window={window} width={plotPx} zone={zone} />
+              <CursorTime cursor={cursor} window={window} width={plotPx} zone={zone} days={days} />
             </div>
             <Pointer
               cursor={cursor}
@@ -238,6 +305,8 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
               left={legendPx + axisPx}
               width={plotPx}
               bottom={eventLanePx + timeAxisPx}
+              moment={moment}
+              zone={zone}
               onRange={onRange}
               onBack={onBack}
             />
@@ -246,14 +315,20 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
       </div>
       <div className="flex flex-none items-center gap-2 border-t border-line pt-2 text-sm text-faint">
         <span className="min-w-0 truncate">{t(path === '' ? 'history.hint' : 'history.hintStream')}</span>
+        {tierWords !== null && <span className="flex-none text-muted">{tierWords}</span>}
+        {compareWords !== null && (
+          <span className="flex flex-none items-center gap-1.5 text-muted">
+            <svg width="22" height="8" aria-hidden="true">
+              <path d="M0 4h22" stroke="var(--faint)" strokeWidth="1.5" strokeDasharray="4 3" />
+            </svg>
+            {compareWords}
+            {otherState.status === 'failed' && ` · ${t('history.failed', { reason: otherState.words ?? '' })}`}
+          </span>
+        )}
         {state.words !== null && state.series.length > 0 && <span className="truncate text-major">{t('history.failed', { reason: state.words })}</span>}
-        <span className="ml-auto flex flex-none gap-1.5">
-          <Button
-            look="quiet"
-            onClick={() =>
-              void saveFile(`${fileName}.csv`, chartCsv(lanes, state.series.slice(0, lanes.length), Math.min(...state.bucketMs), from), 'text/csv')
-            }
-          >
+        <span className="ml-auto flex flex-none items-center gap-1.5">
+          {!props.withoutCompare && <ComparePicker end={to} />}
+          <Button look="quiet" onClick={() => void saveCsv()}>
             <Download size={13} aria-hidden="true" /> CSV
           </Button>
           <Button look="quiet" onClick={() => void savePng()}>
@@ -266,6 +341,16 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
 })
 
 const noGaps: readonly Gap[] = []
+const nobody: readonly string[] = []
+const nothingWanted: readonly WantedSeries[] = []
+
+const coarsest = (all: readonly Tier[]): Tier => all.reduce<Tier>((worst, tier) => (tiers.indexOf(tier) > tiers.indexOf(worst) ? tier : worst), 'samples')
+/** +01:00 */
+const offsetWords = (offset: number) => {
+  const minutes = Math.abs(offset) / 60_000
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+}
 
 interface DrawnLane {
   readonly lane: Lane
@@ -273,6 +358,8 @@ interface DrawnLane {
   readonly recent: TailColumns
   readonly bucketMs: number
   readonly budget: number | null
+  /** The other period, moved to where the clock shows the same; null: nothing is compared. */
+  readonly other: DrawnSeries | null
 }
 
 interface LaneRowProps extends DrawnLane {
@@ -292,6 +379,7 @@ interface LaneRowProps extends DrawnLane {
   /** Nobody publishes by the newest sample, even where its bucket holds better moments. */
   readonly absentNow: boolean
   readonly cursor: Cursor
+  readonly moment: number | null
   readonly dim: boolean
 }
 
@@ -301,6 +389,7 @@ const LaneRow = ({
   recent,
   bucketMs,
   budget,
+  other,
   window,
   height,
   folded,
@@ -313,6 +402,7 @@ const LaneRow = ({
   unpublished,
   absentNow,
   cursor,
+  moment,
   dim,
 }: LaneRowProps) => {
   const { t } = useTranslation()
@@ -327,10 +417,19 @@ const LaneRow = ({
     return lane.metric === 'server.reachable' ? bridgeOutage(whole, missing) : mergeGaps([...missing, ...outer])
   }, [whole, unpublished, window, toleranceMs, bucketMs, lane.metric])
   const points = useMemo(() => drawnPoints(series, gaps, perMinute), [series, gaps, perMinute])
+  const otherGaps = useMemo(
+    () => (other === null ? noGaps : shownGaps(other, window, Math.max(toleranceMs, 1.5 * bucketMs), bucketMs)),
+    [other, window, toleranceMs, bucketMs],
+  )
+  const otherPoints = useMemo(() => (other === null ? [] : drawnPoints(other, otherGaps, perMinute)), [other, otherGaps, perMinute])
   const limits = useMemo(() => roundTripLimits(budget), [budget])
   const most = useMemo(
-    () => points.reduce((max, point) => Math.max(max, lane.shape === 'bars' ? (point.mean ?? 0) : (point.band?.[1] ?? 0)), limits?.lostFrom ?? 0),
-    [points, lane, limits?.lostFrom],
+    () =>
+      otherPoints.reduce(
+        (max, point) => Math.max(max, point.mean ?? 0),
+        points.reduce((max, point) => Math.max(max, lane.shape === 'bars' ? (point.mean ?? 0) : (point.band?.[1] ?? 0)), limits?.lostFrom ?? 0),
+      ),
+    [points, otherPoints, lane, limits?.lostFrom],
   )
   const scale = useMemo(
     () => (lane.metric === 'server.reachable' ? ({ top: 1.2, ticks: [0, 1] } satisfies ValueScale) : valueScale(most, isWhole(lane.metric))),
@@ -365,6 +464,9 @@ const LaneRow = ({
             window={window}
             cursor={cursor}
             axis={labels}
+            moment={moment}
+            other={other}
+            otherGaps={otherGaps}
             absent={absentNow || (split.absent.at(-1)?.[1] ?? 0) >= window.to}
           />
         )}
@@ -416,6 +518,9 @@ const LaneRow = ({
                 bucketPx={(bucketMs / (window.to - window.from)) * plotPx}
               />
             )}
+            {otherPoints.length > 0 && plotPx > 0 && chartPx > 0 && (
+              <OtherLine points={otherPoints} window={window} width={plotPx} height={chartPx} top={scale.top} steps={lane.shape !== 'line'} />
+            )}
           </div>
         </div>
       )}
@@ -434,13 +539,20 @@ interface ReadoutProps {
   readonly window: TimeWindow
   readonly cursor: Cursor
   readonly axis: AxisLabels
+  /** The moment of the past at which the window is; null: now. */
+  readonly moment: number | null
+  readonly other: DrawnSeries | null
+  readonly otherGaps: readonly Gap[]
   /** Nobody publishes now: there is no value, which is not the same as not knowing it. */
   readonly absent: boolean
 }
 /** The value now, or where the cursor points. It comes from the samples that are drawn, so it never contradicts the line. */
-const Readout = ({ lane, series, gaps, recent, bucketMs, perMinute, intervalMs, window, cursor, axis, absent }: ReadoutProps) => {
+const Readout = (props: ReadoutProps) => {
+  const { lane, series, gaps, recent, bucketMs, perMinute, intervalMs, window, cursor, axis, other, otherGaps, absent } = props
   const { t } = useTranslation()
-  const moment = useCursor(cursor)
+  const pointed = useCursor(cursor)
+  const inside = props.moment !== null && props.moment >= window.from && props.moment <= window.to
+  const moment = pointed ?? (inside ? props.moment : null)
   const { unit } = metrics[lane.metric]
   const index = moment === null ? null : bucketAt(series, gaps, moment, Math.max(bucketMs, 3 * intervalMs))
   const pick = (column: readonly number[]) => (index === null ? null : (column[index] ?? 0) * perMinute)
@@ -453,6 +565,7 @@ const Readout = ({ lane, series, gaps, recent, bucketMs, perMinute, intervalMs, 
       ? { number: t(value === 1 ? 'history.yes' : value === 0 ? 'history.no' : 'history.partly'), unit: '' }
       : writeOnAxis(value, unit, axis)
   const nothing = moment === null && window.live && absent
+  const otherIndex = other === null || moment === null ? null : bucketAt(other, otherGaps, moment, Math.max(bucketMs, 3 * intervalMs))
   return (
     <div className="min-w-0">
       <div className="leading-[22px]" data-text>
@@ -469,6 +582,14 @@ const Readout = ({ lane, series, gaps, recent, bucketMs, perMinute, intervalMs, 
       {low !== null && high !== null && low !== high && lane.metric !== 'server.reachable' && (
         <div className="truncate text-sm text-faint">
           {writeOnAxis(low, unit, axis).number}–{writeOnAxis(high, unit, axis).number} {axis.unit}
+        </div>
+      )}
+      {other !== null && moment !== null && (
+        <div className="truncate text-sm text-faint">
+          <svg width="14" height="6" className="mr-1 inline" aria-hidden="true">
+            <path d="M0 3h14" stroke="var(--faint)" strokeWidth="1.5" strokeDasharray="3 2" />
+          </svg>
+          {otherIndex === null ? unknownMark : writeOnAxis((other.mean[otherIndex] ?? 0) * perMinute, unit, axis).number} {lane.perMinute ? '' : axis.unit}
         </div>
       )}
     </div>
@@ -512,7 +633,7 @@ const nowOf = (recent: TailColumns, lane: Lane, gaps: readonly Gap[], window: Ti
 
 /** Events of the stretch, newest kept where there are too many. */
 const useEvents = (
-  serverId: string,
+  serverId: string | null,
   path: string,
   window: TimeWindow,
   kinds: readonly string[] | undefined,
@@ -524,13 +645,13 @@ const useEvents = (
   const refetchInterval = window.live ? 3000 : (false as const)
   const own = useQuery({
     ...orpc.history.events.queryOptions({
-      input: { serverId, ...(path === '' ? {} : { path }), ...(kinds ? { kinds: [...kinds] } : {}), ...bounds, limit: 300 },
+      input: { ...(serverId === null ? {} : { serverId }), ...(path === '' ? {} : { path }), ...(kinds ? { kinds: [...kinds] } : {}), ...bounds, limit: 300 },
     }),
     refetchInterval,
     placeholderData: (before) => before,
   })
   const ofServer = useQuery({
-    ...orpc.history.events.queryOptions({ input: { serverId, kinds: [...(serverKinds ?? [])], ...bounds, limit: 100 } }),
+    ...orpc.history.events.queryOptions({ input: { ...(serverId === null ? {} : { serverId }), kinds: [...(serverKinds ?? [])], ...bounds, limit: 100 } }),
     enabled: serverKinds !== undefined && serverKinds.length > 0,
     refetchInterval,
     placeholderData: (before) => before,
@@ -552,11 +673,14 @@ const CursorTime = ({
   window,
   width,
   zone,
+  days,
 }: {
   readonly cursor: Cursor
   readonly window: TimeWindow
   readonly width: number
   readonly zone: TimeZoneChoice
+  /** How many days earlier the other period is; 0: nothing is compared. */
+  readonly days: number
 }) => {
   const moment = useCursor(cursor)
   if (moment === null) return null
@@ -564,9 +688,10 @@ const CursorTime = ({
   return (
     <span
       className="pointer-events-none absolute top-0.5 z-10 -translate-x-1/2 whitespace-nowrap rounded bg-raised px-1.5 text-sm text-text shadow-float"
-      style={{ left: Math.min(width - 66, Math.max(66, x)) }}
+      style={{ left: days === 0 ? Math.min(width - 66, Math.max(66, x)) : Math.min(width - 140, Math.max(140, x)) }}
     >
       {formatDateTime(moment, zone)}
+      {days !== 0 && <span className="text-faint"> ┄ {formatDateTime(shiftDays(zoneClock(zone), moment, -days), zone)}</span>}
     </span>
   )
 }
@@ -577,13 +702,20 @@ interface PointerProps {
   readonly left: number
   readonly width: number
   readonly bottom: number
+  /** The moment of the past at which the window is; null: now. */
+  readonly moment: number | null
+  readonly zone: TimeZoneChoice
   readonly onRange: (range: TimeRange) => void
   readonly onBack: () => void
 }
-/** Lies over all lanes: moves the one cursor, by pointer or arrow keys, and zooms. */
-const Pointer = ({ cursor, window, left, width, bottom, onRange, onBack }: PointerProps) => {
+/** So far a pointer may slip in a click. */
+const slipPx = 4
+/** Lies over all lanes: moves the one cursor, by pointer or arrow keys, zooms, and offers to go to a moment. */
+const Pointer = ({ cursor, window, left, width, bottom, moment: gone, zone, onRange, onBack }: PointerProps) => {
   const { t } = useTranslation()
   const moment = useCursor(cursor)
+  const [pin, setPin] = useState<number | null>(null)
+  useEffect(() => setPin(null), [window.from, window.to])
   const drag = useRef<number | null>(null)
   const [selection, setSelection] = useState<readonly [number, number] | null>(null)
   const share = (event: React.PointerEvent<HTMLElement>) => {
@@ -603,56 +735,83 @@ const Pointer = ({ cursor, window, left, width, bottom, onRange, onBack }: Point
       const range = event.key === '+' ? zoomOf(window, (middle - half - window.from) / span, (middle + half - window.from) / span) : null
       if (range) onRange(range)
       else if (event.key === '-') onBack()
+    } else if (event.key === 'Enter' && cursor.get() !== null) {
+      goToMoment(cursor.get())
     } else if (event.key === 'Escape') {
-      if (cursor.get() === null) return
+      if (cursor.get() === null && pin === null) return
+      setPin(null)
       cursor.set(null)
     } else return
     event.preventDefault()
     event.stopPropagation()
   }
+  const xOf = (at: number) => ((at - window.from) / span) * width
   return (
-    <div
-      role="slider"
-      tabIndex={0}
-      aria-label={t('history.cursor')}
-      aria-valuemin={window.from}
-      aria-valuemax={window.to}
-      aria-valuenow={moment ?? window.to}
-      aria-valuetext={moment === null ? t('history.noCursor') : new Date(moment).toISOString()}
-      className="absolute top-0 z-10 cursor-crosshair touch-none select-none"
-      style={{ left, width, bottom }}
-      onKeyDown={onKeyDown}
-      onPointerMove={(event) => {
-        const at = share(event)
-        cursor.set(Math.round(window.from + at * span))
-        if (drag.current !== null) setSelection([drag.current, at])
-      }}
-      onPointerDown={(event) => {
-        if (event.button !== 0) return
-        event.currentTarget.setPointerCapture(event.pointerId)
-        drag.current = share(event)
-      }}
-      onPointerUp={(event) => {
-        const start = drag.current
-        drag.current = null
-        setSelection(null)
-        const range = start === null ? null : zoomOf(window, start, share(event))
-        if (range) onRange(range)
-      }}
-      onPointerCancel={() => {
-        drag.current = null
-        setSelection(null)
-      }}
-      onPointerLeave={() => drag.current === null && cursor.set(null)}
-      onDoubleClick={onBack}
-    >
-      {selection && (
-        <div
-          className="absolute inset-y-0 bg-accent-soft"
-          style={{ left: Math.min(...selection) * width, width: Math.abs(selection[1] - selection[0]) * width }}
-        />
+    <>
+      {gone !== null && gone >= window.from && gone <= window.to && (
+        <div className="pointer-events-none absolute top-0 z-10 w-0.5 -translate-x-1/2 bg-past" style={{ left: left + xOf(gone), bottom }} />
       )}
-      {x !== null && x >= 0 && x <= width && <div className="pointer-events-none absolute inset-y-0 w-px bg-muted opacity-70" style={{ left: x }} />}
-    </div>
+      {pin !== null && (
+        <Button
+          className="!absolute top-1 z-30 shadow-float"
+          style={{ left: left + Math.min(width - 190, Math.max(0, xOf(pin) + 6)) }}
+          onClick={() => {
+            setPin(null)
+            goToMoment(pin)
+          }}
+        >
+          {t('timeline.goThere', { time: formatDateTime(pin, zone) })}
+        </Button>
+      )}
+      <div
+        role="slider"
+        tabIndex={0}
+        aria-label={t('history.cursor')}
+        aria-valuemin={window.from}
+        aria-valuemax={window.to}
+        aria-valuenow={moment ?? window.to}
+        aria-valuetext={moment === null ? t('history.noCursor') : new Date(moment).toISOString()}
+        className="absolute top-0 z-10 cursor-crosshair touch-none select-none"
+        style={{ left, width, bottom }}
+        onKeyDown={onKeyDown}
+        onPointerMove={(event) => {
+          const at = share(event)
+          cursor.set(Math.round(window.from + at * span))
+          if (drag.current !== null) setSelection([drag.current, at])
+        }}
+        onPointerDown={(event) => {
+          if (event.button !== 0) return
+          event.currentTarget.setPointerCapture(event.pointerId)
+          drag.current = share(event)
+        }}
+        onPointerUp={(event) => {
+          const start = drag.current
+          drag.current = null
+          setSelection(null)
+          if (start === null) return
+          const end = share(event)
+          const range = zoomOf(window, start, end)
+          if (range) onRange(range)
+          else if (Math.abs(end - start) * width <= slipPx) setPin(Math.round(window.from + end * span))
+        }}
+        onPointerCancel={() => {
+          drag.current = null
+          setSelection(null)
+        }}
+        onPointerLeave={() => drag.current === null && cursor.set(null)}
+        onDoubleClick={() => {
+          setPin(null)
+          onBack()
+        }}
+      >
+        {selection && (
+          <div
+            className="absolute inset-y-0 bg-accent-soft"
+            style={{ left: Math.min(...selection) * width, width: Math.abs(selection[1] - selection[0]) * width }}
+          />
+        )}
+        {x !== null && x >= 0 && x <= width && <div className="pointer-events-none absolute inset-y-0 w-px bg-muted opacity-70" style={{ left: x }} />}
+      </div>
+    </>
   )
 }

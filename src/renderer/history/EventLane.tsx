@@ -1,9 +1,9 @@
 import { useTranslation } from 'react-i18next'
 import type { DeckEvent } from '../../shared/events.ts'
 import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
-import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
-import { type EventMark, laneMarks } from './laneMarks.ts'
+import { laneMarks, markKindOf } from './laneMarks.ts'
 import type { TimeWindow } from './timeRange.ts'
 
 interface EventLaneProps {
@@ -14,8 +14,6 @@ interface EventLaneProps {
   /** Names the stream of each event, on the lane of a whole server. */
   readonly withPath: boolean
 }
-const kinds: Record<EventMark, MarkKind> = { ok: 'ok', critical: 'critical', major: 'major', slate: 'slate', unknown: 'unknown', plain: 'idle' }
-
 /** What happened, on the time axis of the charts above. Words where they fit, the whole sentence on hover and focus. */
 export const EventLane = ({ events, window, width, zone, withPath }: EventLaneProps) => {
   const { t, i18n } = useTranslation()
@@ -45,7 +43,7 @@ export const EventLane = ({ events, window, width, zone, withPath }: EventLanePr
             style={{ left: mark.x - 6 }}
             aria-label={mark.events.map((event) => event.text).join('; ')}
           >
-            <Mark kind={kinds[mark.mark]} size={12} />
+            <Mark kind={markKindOf(mark.kind)} size={12} />
             {mark.label !== null && <span data-text>{mark.label}</span>}
           </button>
         </Tooltip>

@@ -3,33 +3,84 @@ import { metrics } from '../../shared/metrics.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { DrawnSeries } from './joinSeries.ts'
 import type { Lane } from './lanes.ts'
+import type { ZoneClock } from './zoneClock.ts'
+
+/** Another period at the times it is laid over, and when it really was. */
+export interface ComparedLane extends DrawnSeries {
+  readonly original: readonly number[]
+}
+
+interface ChartCsvInput {
+  readonly lanes: readonly Lane[]
+  readonly series: readonly DrawnSeries[]
+  /** One for each lane; null: nothing is compared. */
+  readonly compared?: readonly (ComparedLane | null)[] | null
+  readonly bucketMs: number
+  readonly from: number
+  /** The clock that the operator reads, for a column beside UTC; null: it is UTC. */
+  readonly clock?: ZoneClock | null
+}
+
+interface Row {
+  at: number
+  compareAt: number | null
+  readonly places: (number | undefined)[]
+  readonly compared: (number | undefined)[]
+}
+
+const two = (value: number) => String(value).padStart(2, '0')
+/** ISO 8601 with the offset that the clock had then: 2026-11-14T03:12:40.000+01:00. */
+const isoOn = (clock: ZoneClock, at: number): string => {
+  const offset = clock.offset(at)
+  const minutes = Math.abs(offset) / 60_000
+  return `${new Date(at + offset).toISOString().slice(0, -1)}${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+}
 
 /**
- * All lanes as they are drawn, a row a bucket: min, mean and max in plain units; what is not known is empty. The lanes' first
- * samples of one bucket come at slightly different moments: they share the row of the earliest.
+ * All lanes as they are drawn, a row a bucket: min, mean and max in plain units, and from which tier they come; what is not known
+ * is empty. The lanes' first samples of one bucket come at slightly different moments: they share the row of the earliest. Another
+ * period stands beside it with its own times.
  */
-export const chartCsv = (lanes: readonly Lane[], series: readonly DrawnSeries[], bucketMs: number, from: number): string => {
-  const rowOf = (at: number) => Math.floor((at - from) / bucketMs)
-  const rows = new Map<number, { at: number; readonly places: (number | undefined)[] }>()
+export const chartCsv = ({ lanes, series, compared = null, bucketMs, from, clock = null }: ChartCsvInput): string => {
+  const rows = new Map<number, Row>()
+  const rowOf = (at: number): Row => {
+    const key = Math.floor((at - from) / bucketMs)
+    const row = rows.get(key) ?? { at, compareAt: null, places: [], compared: [] }
+    row.at = Math.min(row.at, at)
+    rows.set(key, row)
+    return row
+  }
   series.forEach((one, column) => {
     one.at.forEach((at, place) => {
-      const key = rowOf(at)
-      const row = rows.get(key) ?? { at, places: [] }
-      row.at = Math.min(row.at, at)
-      row.places[column] = place
-      rows.set(key, row)
+      rowOf(at).places[column] = place
     })
   })
+  compared?.forEach((one, column) => {
+    one?.at.forEach((at, place) => {
+      const row = rowOf(at)
+      row.compared[column] = place
+      row.compareAt ??= one.original[place] ?? null
+    })
+  })
+  const named = (lane: Lane, which: string) => `${lane.metric}_${which}_${metrics[lane.metric].unit}`
+  const values = (one: DrawnSeries, place: number | undefined) =>
+    place === undefined ? [null, null, null] : [one.min[place] ?? null, one.mean[place] ?? null, one.max[place] ?? null]
   return toCsv(
-    ['at', ...lanes.flatMap((lane) => ['min', 'mean', 'max'].map((which) => `${lane.metric}_${which}_${metrics[lane.metric].unit}`))],
+    [
+      'at',
+      ...(clock ? ['at_local'] : []),
+      ...lanes.flatMap((lane) => [...['min', 'mean', 'max'].map((which) => named(lane, which)), `${lane.metric}_tier`]),
+      ...(compared ? ['compared_at', ...lanes.flatMap((lane) => ['min', 'mean', 'max'].map((which) => named(lane, `compared_${which}`)))] : []),
+    ],
     [...rows.values()]
       .sort((a, b) => a.at - b.at)
       .map((row) => [
         isoOrNull(row.at),
-        ...series.flatMap((one, column) => {
-          const place = row.places[column]
-          return place === undefined ? [null, null, null] : [one.min[place] ?? null, one.mean[place] ?? null, one.max[place] ?? null]
-        }),
+        ...(clock ? [isoOn(clock, row.at)] : []),
+        ...series.flatMap((one, column) => [...values(one, row.places[column]), row.places[column] === undefined ? null : one.tier]),
+        ...(compared
+          ? [isoOrNull(row.compareAt), ...compared.flatMap((one, column) => (one === null ? [null, null, null] : values(one, row.compared[column])))]
+          : []),
       ]),
   )
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeckEvent } from '../../shared/events.ts'
-import { laneMarks } from './laneMarks.ts'
+import { laneMarks, markKindOf, worstKind } from './laneMarks.ts'
 
 const event = (id: number, at: number, kind = 'readerJoined'): DeckEvent => ({
   id,
@@ -24,12 +24,20 @@ describe('the lane of events', () => {
   })
   it('lets events at one place share a mark, worst first, counted', () => {
     const [mark] = marks([event(1, 100), event(2, 103, 'streamOff'), event(3, 104)])
-    expect(mark?.mark).toBe('critical')
+    expect(mark?.kind).toBe('streamOff')
     expect(mark?.label).toBe('event 2 +2')
     expect(mark?.events).toHaveLength(3)
   })
   it('leaves out what is outside of the window', () => expect(marks([event(1, -5), event(2, 1001)])).toEqual([]))
-  it('marks kinds of a newer engine plainly', () => expect(marks([event(1, 5, 'somethingNew')])[0]?.mark).toBe('plain'))
+  it('marks kinds of a newer engine plainly', () => expect(markKindOf('somethingNew')).toBe('idle'))
+  it('is led by what matters most of what was only counted', () =>
+    expect(
+      worstKind([
+        ['streamOn', 90],
+        ['serverDown', 1],
+        ['streamOff', 3],
+      ]),
+    ).toBe('serverDown'))
   it('never lets two marks overlap', () => {
     const xs = marks(Array.from({ length: 200 }, (_, id) => event(id, (id * 37) % 1000))).map((mark) => mark.x)
     for (let index = 1; index < xs.length; index++) expect((xs[index] ?? 0) - (xs[index - 1] ?? 0)).toBeGreaterThanOrEqual(16)

@@ -1,4 +1,5 @@
 import type { DeckEvent } from '../../shared/events.ts'
+import type { MarkKind } from '../ui/Mark.tsx'
 
 /** How an event is marked: by the shapes that states have everywhere. */
 export type EventMark = 'ok' | 'critical' | 'major' | 'slate' | 'unknown' | 'plain'
@@ -27,13 +28,21 @@ export const eventMark = (kind: string): EventMark => marks[kind] ?? 'plain'
 /** Kinds that matter most keep their words when there is no room for all. */
 const weight: Record<EventMark, number> = { critical: 4, major: 3, slate: 3, ok: 2, unknown: 2, plain: 1 }
 
+const shapes: Record<EventMark, MarkKind> = { ok: 'ok', critical: 'critical', major: 'major', slate: 'slate', unknown: 'unknown', plain: 'idle' }
+/** The shape of an event's mark. */
+export const markKindOf = (kind: string): MarkKind => shapes[eventMark(kind)]
+/** The kind that matters most among some; among equals the first. */
+export const worstKind = (kinds: readonly (readonly [kind: string, count: number])[]): string =>
+  kinds.reduce((worst, [kind]) => (worst === '' || weight[eventMark(kind)] > weight[eventMark(worst)] ? kind : worst), '')
+
 /** One mark on the lane. `count` events are so near to each other that they share it; `label` is null where no words fit. */
 export interface LaneMark {
   readonly id: number
   readonly at: number
   /** Pixels from the left edge of the lane. */
   readonly x: number
-  readonly mark: EventMark
+  /** Kind of the event that matters most of them. */
+  readonly kind: string
   readonly label: string | null
   readonly events: readonly DeckEvent[]
 }
@@ -66,6 +75,6 @@ export const laneMarks = (
     if (!first) return []
     const room = (groups[index + 1]?.x ?? width) - group.x - markWidth - 4
     const text = group.events.length > 1 ? `${words(worst)} +${group.events.length - 1}` : words(worst)
-    return [{ id: first.id, at: first.at, x: group.x, mark: eventMark(worst.kind), label: text.length * charWidth <= room ? text : null, events: group.events }]
+    return [{ id: first.id, at: first.at, x: group.x, kind: worst.kind, label: text.length * charWidth <= room ? text : null, events: group.events }]
   })
 }

@@ -1,6 +1,6 @@
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 
-type LaneWord = 'bitrateIn' | 'bitrateOut' | 'rtt' | 'packetsLost' | 'jitter' | 'readers' | 'reachable' | 'streamsLive' | 'answerMs'
+type LaneWord = 'bitrateIn' | 'bitrateOut' | 'rtt' | 'packetsLost' | 'jitter' | 'readers' | 'reachable' | 'streamsLive' | 'streamsInTrouble' | 'answerMs'
 
 /** One row of a stack of charts: one metric, or two that share unit and scale. All of a page are a list like this. */
 export interface Lane {
@@ -36,6 +36,15 @@ export const serverLanes: readonly Lane[] = [
   { metric: 'server.streamsLive', word: 'streamsLive', shape: 'steps', tone: 'third', weight: 0.8, whenEmpty: 'shown' },
   { metric: 'server.readers', word: 'readers', shape: 'steps', tone: 'third', weight: 0.8, whenEmpty: 'shown' },
   { metric: 'server.answerMs', word: 'answerMs', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
+]
+
+/** Of several servers together. */
+export const sumLanes: readonly Lane[] = [
+  { metric: 'server.streamsInTrouble', word: 'streamsInTrouble', shape: 'steps', tone: 'trouble', weight: 0.9, whenEmpty: 'shown' },
+  { metric: 'server.streamsLive', word: 'streamsLive', shape: 'steps', tone: 'third', weight: 0.9, whenEmpty: 'shown' },
+  { metric: 'server.bitrateIn', word: 'bitrateIn', shape: 'line', tone: 'in', weight: 1.1, whenEmpty: 'shown' },
+  { metric: 'server.bitrateOut', word: 'bitrateOut', shape: 'line', tone: 'out', weight: 1.1, whenEmpty: 'shown' },
+  { metric: 'server.readers', word: 'readers', shape: 'steps', tone: 'third', weight: 0.9, whenEmpty: 'shown' },
 ]
 
 /** Counted things have whole ticks. */

@@ -1,13 +1,14 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Series } from '../../shared/history.ts'
 import { client } from '../app/client.ts'
 import { engineNow } from '../ui/now.ts'
 import { appendTail, type DrawnSeries, dropBefore, emptySeries, fromHistory, recentOf, type TailColumns } from './joinSeries.ts'
+import { sumRecent, sumSeries } from './sumSeries.ts'
 import { type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
 
-/** A series and how many buckets of it are wanted: about one per two pixels, fewer for bars. */
+/** A series and how many buckets of it are wanted: about one per two pixels, fewer for bars. Several series are added up. */
 export interface WantedSeries {
-  readonly series: Series
+  readonly series: readonly Series[]
   readonly points: number
 }
 
@@ -29,13 +30,31 @@ const tailOverlapMs = 10_000
 /** The engine's tail reaches 30 minutes back; after a longer pause the whole range is read anew. */
 const tailReachMs = 25 * 60_000
 export const recentMs = 60_000
+/** No more series than this in one question. */
+const mostAtOnce = 64
+/** A moment of the past may move faster than charts can be read: so long they rest in between. */
+const pastRestMs = 300
+
+/** One of the series asked for, and what is known of it. */
+interface Part {
+  readonly series: Series
+  readonly points: number
+  drawn: DrawnSeries
+  recent: TailColumns
+}
+const chunksOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, index) => all.slice(index * mostAtOnce, (index + 1) * mostAtOnce))
 
 /**
  * History and the live tail of some series as one. A live range goes on by itself every two seconds; nothing is mounted
  * anew and nothing flashes. `wanted` and `range` are compared by value.
+ *
+ * `asOf`: the moment of the past at which the window is, where a range that goes on with now ends; null: now. It is followed as
+ * fast as charts can be read, and nothing live is asked for. `slotMs`: in which samples of several servers meet to be added up.
  */
-export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange): SeriesState => {
-  const key = JSON.stringify([wanted, range])
+export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asOf: number | null = null, slotMs = 6000): SeriesState => {
+  const inPast = asOf !== null && range.kind !== 'between'
+  const key = JSON.stringify([wanted, range, inPast, slotMs])
   const [state, setState] = useState<SeriesState & { readonly key: string }>(() => ({
     key: '',
     status: 'loading',
@@ -45,55 +64,93 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange): Se
     recent: [],
     bucketMs: [],
   }))
+  const latestAsOf = useRef(asOf)
+  latestAsOf.current = asOf
 
   useEffect(() => {
-    const [askedFor, asked] = JSON.parse(key) as [readonly WantedSeries[], TimeRange]
+    const [askedFor, asked, past, slot] = JSON.parse(key) as [readonly WantedSeries[], TimeRange, boolean, number]
     if (askedFor.length === 0) return
     const abort = new AbortController()
     const { signal } = abort
-    const all = askedFor.map((one) => one.series)
+    const parts: readonly (readonly Part[])[] = askedFor.map(({ series, points }) =>
+      series.map((one) => ({ series: one, points, drawn: emptySeries, recent: { at: [], values: [] } })),
+    )
+    const all = parts.flat()
     let timer: ReturnType<typeof setTimeout> | undefined
-    let series: readonly DrawnSeries[] = []
-    let recent: readonly TailColumns[] = all.map(() => ({ at: [], values: [] }))
     let bucketMs: readonly number[] = []
     let newest = 0
+    let loaded = false
+    let loadedFor = 0
 
-    const show = (window: TimeWindow) => setState({ key, status: 'ready', words: null, window, series, recent, bucketMs })
+    const windowNow = (): TimeWindow => {
+      if (!past) return windowOf(asked, engineNow())
+      const { from, to } = windowOf(asked, latestAsOf.current ?? engineNow())
+      return { from, to, live: false }
+    }
+    const show = (window: TimeWindow) => {
+      const slots = bucketMs.map((width, index) => ((parts[index]?.length ?? 1) > 1 ? Math.max(width, slot) : width))
+      setState({
+        key,
+        status: 'ready',
+        words: null,
+        window,
+        series: parts.map((own, index) =>
+          sumSeries(
+            own.map(({ drawn }) => drawn),
+            window,
+            slots[index] ?? slot,
+          ),
+        ),
+        recent: parts.map((own) => sumRecent(own.map(({ recent }) => recent))),
+        bucketMs: slots,
+      })
+    }
     const takeTail = async (since: number) => {
-      const tails = await client.history.tail({ series: all, since }, { signal })
+      const tails = (
+        await Promise.all(chunksOf(all).map((some) => client.history.tail({ series: some.map(({ series }) => series), since }, { signal })))
+      ).flat()
       const now = engineNow()
       const window = windowOf(asked, now)
-      series = series.map((one, index) => dropBefore(appendTail(one, tails[index] ?? { at: [], values: [] }, bucketMs[index] ?? 1000), window.from))
-      recent = recent.map((one, index) => recentOf(one, tails[index] ?? { at: [], values: [] }, now - recentMs))
-      newest = tails.reduce((latest, tail) => Math.max(latest, tail.at.at(-1) ?? 0), newest)
+      all.forEach((part, index) => {
+        const tail = tails[index] ?? { at: [], values: [] }
+        part.drawn = dropBefore(appendTail(part.drawn, tail, (window.to - window.from) / part.points), window.from)
+        part.recent = recentOf(part.recent, tail, now - recentMs)
+        newest = Math.max(newest, tail.at.at(-1) ?? 0)
+      })
       return window
     }
     const load = async () => {
-      const window = windowOf(asked, engineNow())
+      const window = windowNow()
+      loadedFor = window.to
       // Bars are wider than lines are: one question for each number of points.
       const sizes = [...new Set(askedFor.map((one) => one.points))]
-      const answers = await Promise.all(
-        sizes.map((points) =>
-          client.history.range(
-            { series: askedFor.filter((one) => one.points === points).map((one) => one.series), from: window.from, to: window.to, points },
-            { signal },
-          ),
-        ),
+      await Promise.all(
+        sizes
+          .flatMap((points) => chunksOf(all.filter((part) => part.points === points)))
+          .map(async (some) => {
+            const points = some[0]?.points ?? 1
+            const answer = await client.history.range({ series: some.map(({ series }) => series), from: window.from, to: window.to, points }, { signal })
+            some.forEach((part, index) => {
+              const columns = answer[index]
+              part.drawn = columns ? fromHistory(columns) : emptySeries
+            })
+          }),
       )
-      const taken = sizes.map(() => 0)
-      series = askedFor.map((one) => {
-        const size = sizes.indexOf(one.points)
-        const columns = answers[size]?.[taken[size] ?? 0]
-        taken[size] = (taken[size] ?? 0) + 1
-        return columns ? fromHistory(columns) : emptySeries
-      })
       bucketMs = askedFor.map((one) => (window.to - window.from) / one.points)
       newest = window.to - recentMs
+      loaded = true
       show(window.live ? await takeTail(newest) : window)
+    }
+    /** In the past: whether the moment has moved by more than a pixel or so since it was last asked for. */
+    const moved = () => {
+      const { from, to } = windowNow()
+      return Math.abs(to - loadedFor) > (to - from) / 600
     }
     const run = async (again: boolean) => {
       try {
-        if (again && engineNow() - newest < tailReachMs) {
+        if (past) {
+          if (!again || moved()) await load()
+        } else if (again && engineNow() - newest < tailReachMs) {
           // A hidden page asks for nothing; what it missed comes with the first tail after.
           if (!document.hidden) show(await takeTail(newest - tailOverlapMs))
         } else await load()
@@ -104,7 +161,7 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange): Se
           before.key === key ? { ...before, status: before.series.length > 0 ? 'ready' : 'failed', words } : { ...before, key, status: 'failed', words },
         )
       }
-      if (!signal.aborted && asked.kind !== 'between') timer = setTimeout(() => void run(series.length > 0), tailEveryMs)
+      if (!signal.aborted && asked.kind !== 'between') timer = setTimeout(() => void run(loaded), past ? pastRestMs : tailEveryMs)
     }
     void run(false)
     return () => {

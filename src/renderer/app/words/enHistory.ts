@@ -1,5 +1,32 @@
 /** Words of the History page, of comparing and of bundles, and of what is kept. */
 export const enHistory = {
+  timeline: {
+    title: 'Timeline',
+    hint: 'trouble in the fleet by {{width}}',
+    cursor: 'Moment of the whole console: arrow keys move it, Shift by more; Page keys turn the timeline',
+    goThere: 'Go to {{time}}',
+    notKnown: 'nothing is known',
+    troubled_one: '{{count}} stream in trouble',
+    troubled_other: '{{count, number}} streams in trouble',
+    down_one: '{{count}} server down',
+    down_other: '{{count, number}} servers down',
+    live: '{{count, number}} live',
+    whole: 'All that is kept, since {{from}}',
+    tier: { samples: 'as polled', minutes: '1-minute values', quarterHours: '15-minute values', twoHours: '2-hour values' },
+  },
+  compare: {
+    label: 'Compare with another period',
+    none: 'Compare with …',
+    day: 'Yesterday',
+    week: 'Last week',
+    other: 'Another day …',
+    title: 'Compare with another day',
+    date: 'Day',
+    dateWrong: 'Write it like 2026-11-14',
+    dateHint: 'The stretch that is laid over ends on this day, at the same time on the clock.',
+    show: 'Compare',
+    legend: '{{from}} – {{to}}',
+  },
   kept: {
     title: 'What is kept',
     hint: 'Finer values go sooner. Whichever limit is reached first: the oldest whole days go, the running day never.',

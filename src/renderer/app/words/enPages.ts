@@ -73,6 +73,7 @@ export const enPages = {
       readers: 'Readers',
       reachable: 'Reachable',
       streamsLive: 'Streams live',
+      streamsInTrouble: 'Streams in trouble',
       answerMs: 'Answer time',
     },
     nothingHappened: 'nothing in this stretch',

@@ -1,0 +1,425 @@
+import { memo, useEffect, useMemo, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { type Timeline as TimelineColumns, tierStepMs } from '../../shared/history.ts'
+import { formatDateTime, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { onThemeChange, token } from '../app/theme.ts'
+import { Mark } from '../ui/Mark.tsx'
+import { Tooltip } from '../ui/Tooltip.tsx'
+import { useSize } from '../ui/useSize.ts'
+import { drawTimeline } from './drawTimeline.ts'
+import { markKindOf, worstKind } from './laneMarks.ts'
+import { dayBands, timeTicks, valueScale } from './ticks.ts'
+import { type Bounds, eventClusters, panView, timelineShape, type View, viewAround, viewOfDrag, zoomView } from './timelineView.ts'
+import { zoneClock } from './zoneClock.ts'
+
+interface TimelineProps {
+  readonly view: View
+  readonly onView: (view: View) => void
+  readonly bounds: Bounds
+  /** The window's moment; null: now. */
+  readonly moment: number | null
+  /** `moving`: the cursor is being moved and has not been let go yet. */
+  readonly onMoment: (at: number, moving: boolean) => void
+  readonly timeline: TimelineColumns | null
+  /** The whole of what is kept, for the small one below. */
+  readonly whole: TimelineColumns | null
+  readonly failure: string | null
+  readonly zone: TimeZoneChoice
+  readonly onWidth: (width: number) => void
+}
+
+const barsPx = 84
+const axisPx = 20
+const lanePx = 24
+const mapPx = 16
+/** So near to the cursor's line it is the line that is taken. */
+const graspPx = 6
+/** Readers come and go all the time: they would hide the rest. */
+const isShown = (kind: string) => kind !== 'readerJoined' && kind !== 'readerLeft'
+
+/** A canvas that is drawn anew when `draw`, its size or the theme changes. */
+const useCanvas = (width: number, height: number, draw: (g: CanvasRenderingContext2D, read: (name: string) => string) => void) => {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useEffect(() => {
+    const paint = () => {
+      const element = canvas.current
+      const g = element?.getContext('2d')
+      if (!element || !g || width === 0) return
+      const scale = window.devicePixelRatio || 1
+      if (element.width !== Math.round(width * scale) || element.height !== Math.round(height * scale)) {
+        element.width = Math.round(width * scale)
+        element.height = Math.round(height * scale)
+      }
+      g.setTransform(scale, 0, 0, scale, 0, 0)
+      const tokens: Record<string, string> = {}
+      draw(g, (name) => {
+        tokens[name] ??= token(name)
+        return tokens[name]
+      })
+    }
+    paint()
+    return onThemeChange(paint)
+  }, [width, height, draw])
+  return canvas
+}
+
+/**
+ * The fleet over time: how much was in trouble, what happened, days and nights, and the cursor, which is the moment of the whole
+ * window. The wheel zooms around the pointer, a drag zooms to what it covers, a click or the cursor's line goes to a moment.
+ */
+export const Timeline = memo(function Timeline({ view, onView, bounds, moment, onMoment, timeline, whole, failure, zone, onWidth }: TimelineProps) {
+  const { t, i18n } = useTranslation()
+  const { ref, width } = useSize<HTMLDivElement>()
+  const locale = i18n.language
+  useEffect(() => onWidth(width), [width, onWidth])
+  const span = view.to - view.from
+  const x = (at: number) => ((at - view.from) / span) * width
+
+  const shape = useMemo(
+    () => (timeline === null ? { bars: [], unknown: [], most: 0 } : timelineShape(timeline, view, width, bounds.to)),
+    [timeline, view, width, bounds.to],
+  )
+  const days = useMemo(() => dayBands(zoneClock(zone), view.from, view.to, width, locale), [view, width, zone, locale])
+  const ticks = useMemo(() => timeTicks(view.from, view.to, Math.max(2, Math.floor(width / 96)), zone, locale), [view, width, zone, locale])
+  const top = valueScale(Math.max(4, shape.most), true).top
+  const draw = useMemo(
+    () => (g: CanvasRenderingContext2D, read: (name: string) => string) =>
+      drawTimeline(g, { shape, days, ticks, view, width, height: barsPx, top, nowX: ((bounds.to - view.from) / span) * width, token: read }),
+    [shape, days, ticks, view, width, top, bounds.to, span],
+  )
+  const canvas = useCanvas(width, barsPx, draw)
+
+  // Wheels and drags come faster than pages are drawn: they go on from what they said last.
+  const latest = useRef({ view, bounds, onView })
+  latest.current = { ...latest.current, bounds, onView }
+  useEffect(() => {
+    latest.current.view = view
+  }, [view])
+  const move = (next: View) => {
+    latest.current.view = next
+    latest.current.onView(next)
+  }
+  useEffect(() => {
+    const element = ref.current
+    if (!element) return
+    const onWheel = (event: WheelEvent) => {
+      if (event.ctrlKey || event.metaKey) return
+      event.preventDefault()
+      const { view: now, bounds: limits } = latest.current
+      const box = element.getBoundingClientRect()
+      const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1
+      const length = now.to - now.from
+      const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)
+      const delta = (sideways && event.deltaX !== 0 ? event.deltaX : event.deltaY) * unit
+      const next = sideways
+        ? panView(now, (delta / box.width) * length, limits)
+        : zoomView(now, Math.exp(Math.max(-400, Math.min(400, delta)) * 0.002), now.from + ((event.clientX - box.left) / box.width) * length, limits)
+      latest.current.view = next
+      latest.current.onView(next)
+    }
+    element.addEventListener('wheel', onWheel, { passive: false })
+    return () => element.removeEventListener('wheel', onWheel)
+  }, [ref])
+
+  const [hover, setHover] = useState<number | null>(null)
+  const [selection, setSelection] = useState<readonly [number, number] | null>(null)
+  const drag = useRef<{ readonly kind: 'cursor' | 'select'; readonly start: number; moved: boolean } | null>(null)
+  const shareOf = (event: React.PointerEvent<HTMLElement>) => {
+    const box = event.currentTarget.getBoundingClientRect()
+    return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width))
+  }
+  const momentAt = (share: number) => Math.round(view.from + share * span)
+  const cursorAt = moment ?? bounds.to
+  const cursorX = x(cursorAt)
+  const clusters = useMemo(() => (timeline === null ? [] : eventClusters(timeline, view, width, isShown)), [timeline, view, width])
+
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const step = span / (event.shiftKey ? 20 : 200)
+    if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') onMoment(cursorAt + (event.key === 'ArrowLeft' ? -step : step), true)
+    else if (event.key === 'PageUp' || event.key === 'PageDown') move(panView(view, event.key === 'PageUp' ? -span * 0.9 : span * 0.9, bounds))
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  return (
+    <div className="flex flex-col">
+      <div ref={ref} className="relative" style={{ height: barsPx + axisPx }}>
+        <canvas ref={canvas} className="absolute inset-x-0 top-0" style={{ width, height: barsPx }} />
+        {shape.most > 0 && <span className="pointer-events-none absolute top-0 left-0.5 text-xs leading-3 text-faint">{formatValue(top, 'count')}</span>}
+        {timeline === null && (
+          <div className="absolute inset-x-0 top-0 flex items-center justify-center text-muted" style={{ height: barsPx }}>
+            {failure === null ? <span className="text-faint">{t('common.loading')}</span> : t('history.failed', { reason: failure })}
+          </div>
+        )}
+        {selection !== null && (
+          <div
+            className="pointer-events-none absolute top-0 bg-accent-soft"
+            style={{ left: Math.min(...selection) * width, width: Math.abs(selection[1] - selection[0]) * width, height: barsPx }}
+          />
+        )}
+        <div
+          role="slider"
+          tabIndex={0}
+          data-own-keys="true"
+          aria-label={t('timeline.cursor')}
+          aria-valuemin={view.from}
+          aria-valuemax={view.to}
+          aria-valuenow={cursorAt}
+          aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment, zone)}
+          className={`absolute inset-x-0 top-0 touch-none select-none ${hover !== null && Math.abs(hover * width - cursorX) <= graspPx ? 'cursor-ew-resize' : 'cursor-crosshair'}`}
+          style={{ height: barsPx }}
+          onKeyDown={onKeyDown}
+          onPointerDown={(event) => {
+            if (event.button !== 0) return
+            event.currentTarget.setPointerCapture(event.pointerId)
+            const share = shareOf(event)
+            drag.current = { kind: Math.abs(share * width - cursorX) <= graspPx ? 'cursor' : 'select', start: share, moved: false }
+          }}
+          onPointerMove={(event) => {
+            const share = shareOf(event)
+            setHover(share)
+            const now = drag.current
+            if (now === null) return
+            if (Math.abs(share - now.start) * width > 3) now.moved = true
+            if (!now.moved) return
+            if (now.kind === 'cursor') onMoment(momentAt(share), true)
+            else setSelection([now.start, share])
+          }}
+          onPointerUp={(event) => {
+            const now = drag.current
+            drag.current = null
+            setSelection(null)
+            if (now === null) return
+            const share = shareOf(event)
+            if (now.kind === 'cursor') return now.moved ? onMoment(momentAt(share), false) : undefined
+            const next = now.moved ? viewOfDrag(view, now.start, share, bounds) : null
+            if (next) move(next)
+            else onMoment(momentAt(share), false)
+          }}
+          onPointerCancel={() => {
+            drag.current = null
+            setSelection(null)
+          }}
+          onPointerLeave={() => drag.current === null && setHover(null)}
+        />
+        <Axis ticks={ticks} view={view} width={width} onPan={(byMs) => move(panView(latest.current.view, byMs, bounds))} />
+        {cursorX >= -1 && cursorX <= width + 1 && <CursorLine x={cursorX} width={width} at={moment} zone={zone} />}
+        {hover !== null && <HoverWords share={hover} view={view} width={width} timeline={timeline} zone={zone} />}
+      </div>
+      <div className="relative border-line border-t" style={{ height: lanePx }}>
+        {clusters.map((cluster) => {
+          const kind = worstKind(cluster.kinds)
+          return (
+            <Tooltip
+              key={`${cluster.from} ${cluster.count}`}
+              side="bottom"
+              content={
+                <div>
+                  <div className="text-faint">
+                    {formatDateTime(cluster.from, zone)} – {formatTime(cluster.to, zone)}
+                  </div>
+                  <ul>
+                    {cluster.kinds.map(([name, count]) => (
+                      <li key={name}>
+                        <Mark kind={markKindOf(name)} size={10} /> {count} × {i18n.exists(`event.${name}`) ? t(`event.${name}` as 'event.streamOn') : name}
+                      </li>
+                    ))}
+                  </ul>
+                </div>
+              }
+            >
+              <button
+                type="button"
+                tabIndex={-1}
+                onClick={() => onMoment(cluster.from, false)}
+                className="absolute top-[5px] flex h-[14px] -translate-x-1/2 items-center"
+                style={{ left: Math.min(width - 6, Math.max(6, cluster.x)) }}
+              >
+                <Mark kind={markKindOf(kind)} size={11} label={`${cluster.count}`} />
+              </button>
+            </Tooltip>
+          )
+        })}
+        {timeline !== null && clusters.length === 0 && <span className="absolute top-1 left-0 text-sm text-faint">{t('history.nothingHappened')}</span>}
+      </div>
+      <Whole whole={whole} bounds={bounds} view={view} width={width} moment={moment} onView={move} zone={zone} />
+    </div>
+  )
+})
+
+interface AxisProps {
+  readonly ticks: ReturnType<typeof timeTicks>
+  readonly view: View
+  readonly width: number
+  readonly onPan: (byMs: number) => void
+}
+/** Times under the bars. Dragging them moves the view. */
+const Axis = ({ ticks, view, width, onPan }: AxisProps) => {
+  const last = useRef<number | null>(null)
+  const span = view.to - view.from
+  return (
+    <div
+      className="absolute inset-x-0 cursor-grab touch-none select-none overflow-hidden text-xs text-faint active:cursor-grabbing"
+      style={{ top: barsPx, height: axisPx }}
+      onPointerDown={(event) => {
+        if (event.button !== 0) return
+        event.currentTarget.setPointerCapture(event.pointerId)
+        last.current = event.clientX
+      }}
+      onPointerMove={(event) => {
+        if (last.current === null) return
+        onPan(((last.current - event.clientX) / width) * span)
+        last.current = event.clientX
+      }}
+      onPointerUp={() => {
+        last.current = null
+      }}
+      onPointerCancel={() => {
+        last.current = null
+      }}
+    >
+      {ticks.map((tick) => (
+        <span
+          key={tick.at}
+          className={`absolute top-0.5 -translate-x-1/2 whitespace-nowrap ${tick.dayStart ? 'font-medium text-muted' : ''}`}
+          style={{ left: Math.min(width - 24, Math.max(24, ((tick.at - view.from) / span) * width)) }}
+        >
+          {tick.label}
+        </span>
+      ))}
+    </div>
+  )
+}
+
+/** The moment of the window; at now it is only a thin line. */
+const CursorLine = ({ x, width, at, zone }: { readonly x: number; readonly width: number; readonly at: number | null; readonly zone: TimeZoneChoice }) => (
+  <>
+    <div
+      className={`pointer-events-none absolute top-0 w-0.5 -translate-x-1/2 ${at === null ? 'bg-line-strong' : 'bg-past'}`}
+      style={{ left: Math.min(width - 1, Math.max(1, x)), height: barsPx }}
+    />
+    {at !== null && (
+      <span
+        className="pointer-events-none absolute top-[85px] -translate-x-1/2 whitespace-nowrap rounded bg-past px-1.5 text-xs font-semibold text-on-accent"
+        style={{ left: Math.min(width - 62, Math.max(62, x)) }}
+      >
+        {formatDateTime(at, zone)}
+      </span>
+    )}
+  </>
+)
+
+interface HoverWordsProps {
+  readonly share: number
+  readonly view: View
+  readonly width: number
+  readonly timeline: TimelineColumns | null
+  readonly zone: TimeZoneChoice
+}
+/** What was at worst in the bucket under the pointer. */
+const HoverWords = ({ share, view, width, timeline, zone }: HoverWordsProps) => {
+  const { t } = useTranslation()
+  const at = view.from + share * (view.to - view.from)
+  const index = timeline === null ? -1 : Math.floor((at - (timeline.at[0] ?? 0)) / timeline.widthMs)
+  const troubled = timeline?.troubled[index] ?? null
+  const down = timeline?.down[index] ?? null
+  const live = timeline?.live[index] ?? null
+  const words =
+    index < 0 || timeline === null || index >= timeline.at.length
+      ? null
+      : troubled === null && down === null
+        ? t('timeline.notKnown')
+        : [
+            troubled === null ? null : t('timeline.troubled', { count: troubled }),
+            down === null ? null : t('timeline.down', { count: down }),
+            live === null ? null : t('timeline.live', { count: Math.round(live) }),
+          ]
+            .filter((part) => part !== null)
+            .join(' · ')
+  return (
+    <>
+      <div className="pointer-events-none absolute top-0 w-px bg-muted opacity-60" style={{ left: share * width, height: barsPx }} />
+      <span
+        className="pointer-events-none absolute top-0 z-10 whitespace-nowrap rounded bg-raised px-1.5 text-sm shadow-float"
+        style={share < 0.5 ? { left: share * width + 8 } : { right: width - share * width + 8 }}
+      >
+        <span className="text-muted">{formatDateTime(at, zone)}</span> {words}
+      </span>
+    </>
+  )
+}
+
+interface WholeProps {
+  readonly whole: TimelineColumns | null
+  readonly bounds: Bounds
+  readonly view: View
+  readonly width: number
+  readonly moment: number | null
+  readonly onView: (view: View) => void
+  readonly zone: TimeZoneChoice
+}
+/** All that is kept, with the view in it: where in it we are, and a way to go elsewhere. */
+const Whole = ({ whole, bounds, view, width, moment, onView, zone }: WholeProps) => {
+  const { t } = useTranslation()
+  const all = useMemo(() => ({ from: Math.min(bounds.from, view.from), to: bounds.to }), [bounds, view.from])
+  const length = all.to - all.from
+  const x = (at: number) => ((at - all.from) / length) * width
+  const draw = useMemo(() => {
+    const shape = whole === null ? { bars: [], unknown: [], most: 0 } : timelineShape(whole, all, width, all.to)
+    const top = valueScale(Math.max(4, shape.most), true).top
+    return (g: CanvasRenderingContext2D, read: (name: string) => string) =>
+      drawTimeline(g, {
+        shape,
+        days: { kind: 'none', bands: [], days: [] },
+        ticks: [],
+        view: all,
+        width,
+        height: mapPx,
+        top,
+        nowX: width,
+        plain: true,
+        token: read,
+      })
+  }, [whole, all, width])
+  const canvas = useCanvas(width, mapPx, draw)
+  const dragging = useRef(false)
+  const go = (event: React.PointerEvent<HTMLElement>) => {
+    const box = event.currentTarget.getBoundingClientRect()
+    onView(viewAround(all.from + Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * length, view.to - view.from, bounds))
+  }
+  const left = Math.max(0, x(view.from))
+  const right = Math.min(width, x(view.to))
+  return (
+    <div className="flex items-center gap-2 text-xs text-faint">
+      <div
+        className="relative flex-none cursor-pointer touch-none select-none overflow-hidden rounded-sm bg-bg"
+        style={{ width, height: mapPx }}
+        title={t('timeline.whole', { from: formatDateTime(all.from, zone).slice(0, 16) })}
+        onPointerDown={(event) => {
+          if (event.button !== 0) return
+          event.currentTarget.setPointerCapture(event.pointerId)
+          dragging.current = true
+          go(event)
+        }}
+        onPointerMove={(event) => dragging.current && go(event)}
+        onPointerUp={() => {
+          dragging.current = false
+        }}
+        onPointerCancel={() => {
+          dragging.current = false
+        }}
+      >
+        <canvas ref={canvas} className="absolute inset-0" style={{ width, height: mapPx }} />
+        <div
+          className="absolute inset-y-0 rounded-sm border border-accent bg-accent-soft"
+          style={{ left: Math.min(left, width - 6), width: Math.max(6, right - left) }}
+        />
+        {moment !== null && <div className="absolute inset-y-0 w-0.5 -translate-x-1/2 bg-past" style={{ left: x(moment) }} />}
+      </div>
+    </div>
+  )
+}
+
+/** How wide the bars are, for words: what they hold is no finer. */
+export const bucketOf = (timeline: TimelineColumns): number => Math.max(timeline.widthMs, tierStepMs[timeline.tier])

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { fromHistory } from './joinSeries.ts'
+import { sumRecent, sumSeries } from './sumSeries.ts'
+
+const series = (at: number[], value: number, gaps: [number, number][] = [], tier: 'samples' | 'minutes' = 'samples') =>
+  fromHistory({ at, min: at.map(() => value - 1), mean: at.map(() => value), max: at.map(() => value + 1), gaps, tier })
+
+describe('series of several servers added up', () => {
+  const window = { from: 0, to: 40 }
+  it('meet in slots, whenever each was polled', () => {
+    const sum = sumSeries([series([1, 4, 11, 21, 31], 5), series([3, 13, 18, 23, 33], 7)], window, 10)
+    expect(sum).toMatchObject({ at: [0, 10, 20, 30], mean: [12, 12, 12, 12], min: [10, 10, 10, 10], max: [14, 14, 14, 14], gaps: [] })
+  })
+  it('are what is known of them, and a gap where nothing is', () => {
+    const one = series([1, 11], 5, [[12, 40]])
+    const two = series([1, 31], 7, [[2, 30]])
+    const sum = sumSeries([one, two], window, 10)
+    expect(sum.at).toEqual([0, 10, 30])
+    expect(sum.mean).toEqual([12, 5, 7])
+    expect(sum.gaps.length).toBe(1)
+    expect(sum.gaps[0]?.[0]).toBeGreaterThanOrEqual(11)
+    expect(sum.gaps[0]?.[1]).toBe(30)
+  })
+  it('are as coarse as the coarsest', () => expect(sumSeries([series([1], 1), series([1], 1, [], 'minutes')], window, 10).tier).toBe('minutes'))
+  it('are nothing where there are none, and themselves where there is one', () => {
+    const one = series([1], 5)
+    expect(sumSeries([one], window, 10)).toBe(one)
+    expect(sumSeries([], window, 10).at).toEqual([])
+  })
+})
+describe('values of now added up', () => {
+  it('take the newest that is known of each', () =>
+    expect(
+      sumRecent([
+        { at: [1, 2], values: [4, 5] },
+        { at: [1, 3], values: [7, null] },
+      ]),
+    ).toEqual({ at: [3], values: [12] }))
+  it('are unknown where all are', () =>
+    expect(
+      sumRecent([
+        { at: [1], values: [null] },
+        { at: [3], values: [null] },
+      ]).values,
+    ).toEqual([null]))
+})

@@ -1,0 +1,12 @@
+import { useCallback, useMemo } from 'react'
+import { useSearchParams } from 'react-router'
+import { type Compare, readCompare, writeCompare } from './compare.ts'
+
+/** Which other period is laid over the charts of this page; it stands in the address. */
+export const useCompare = () => {
+  const [params, setParams] = useSearchParams()
+  const text = params.get('compare')
+  const compare = useMemo(() => readCompare(params), [text])
+  const setCompare = useCallback((next: Compare | null) => setParams((before) => writeCompare(before, next), { replace: true }), [setParams])
+  return { compare, setCompare }
+}

@@ -1,0 +1,46 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import type { Timeline } from '../../shared/history.ts'
+import { orpc } from '../app/client.ts'
+import { timelineInputOf, type View } from './timelineView.ts'
+
+/** A wheel that is turned asks for nothing until it rests so long. */
+const restMs = 140
+
+/** A value as it was when it last rested. */
+export const useRested = <T>(value: T, ms: number): T => {
+  const [rested, setRested] = useState(value)
+  const latest = useRef(value)
+  latest.current = value
+  useEffect(() => {
+    if (Object.is(value, rested)) return
+    const timer = setTimeout(() => setRested(latest.current), ms)
+    return () => clearTimeout(timer)
+  }, [value, rested, ms])
+  return rested
+}
+
+export interface TimelineState {
+  /** What is known by now of about this view; of the last one while the next is on its way. */
+  readonly timeline: Timeline | null
+  readonly failure: string | null
+  readonly loading: boolean
+}
+
+/** The fleet's timeline around a view `width` pixels wide. `live`: its end goes on with now, and is asked for again. */
+export const useTimeline = (view: View, width: number, live: boolean): TimelineState => {
+  const input = timelineInputOf(view, width)
+  const key = JSON.stringify(input)
+  const rested = useRested(key, restMs)
+  const query = useQuery({
+    ...orpc.history.timeline.queryOptions({ input: JSON.parse(rested) as typeof input }),
+    enabled: width > 0,
+    placeholderData: keepPreviousData,
+    staleTime: live ? 2000 : 60_000,
+    refetchInterval: live ? refetchMs(input.to - input.from, input.points ?? 1000) : false,
+    retry: false,
+  })
+  return { timeline: query.data ?? null, failure: query.isError ? query.error.message : null, loading: query.isFetching || rested !== key }
+}
+/** As often as there may be another bucket, between two seconds and half a minute. */
+const refetchMs = (span: number, points: number) => Math.min(30_000, Math.max(2000, span / points))
