@@ -3,6 +3,8 @@ export const exitCodes = {
   ok: 0,
   /** `once`: a stream is stalled or on slate. */
   streamTrouble: 1,
+  /** `check`, `backup`: something in the data folder is damaged. */
+  storeTrouble: 1,
   /** `once`: a server did not answer. */
   serverTrouble: 2,
   /** Bad usage or configuration. */

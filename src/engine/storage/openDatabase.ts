@@ -41,7 +41,8 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
   }
   let db: Database | undefined
   try {
-    if (options.check) assertWholePages(file)
+    const cut = options.check ? wholePagesProblem(file) : null
+    if (cut !== null) throw new DamageFound(cut)
     db = opened()
     const newer = refuseNewer(db, options.migrations)
     if (!newer.ok) {
@@ -95,11 +96,11 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
   }
 }
 
-/** SQLite reads a file that was cut within a page as if zeros followed, and its own check need not notice. */
-const assertWholePages = (file: string): void => {
+/** Words where the end of a file is missing, or null: SQLite reads one that was cut within a page as if zeros followed, and its own check need not notice. */
+export const wholePagesProblem = (file: string): string | null => {
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0
   // What a power cut left half written stands in the log.
-  if (bytes === 0 || (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return
+  if (bytes === 0 || (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return null
   const head = Buffer.alloc(18)
   const handle = openSync(file, 'r')
   try {
@@ -109,5 +110,5 @@ const assertWholePages = (file: string): void => {
   }
   const stored = head.readUInt16BE(16)
   const pageSize = stored === 1 ? 65_536 : stored
-  if (pageSize >= 512 && bytes % pageSize !== 0) throw new DamageFound('its end is missing')
+  return pageSize >= 512 && bytes % pageSize !== 0 ? 'its end is missing' : null
 }

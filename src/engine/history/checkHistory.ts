@@ -1,0 +1,182 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Finding } from '../storage/checkMain.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { archivesInFolder, listedArchives, parseArchiveName, sha256OfFile } from './archiveCatalogue.ts'
+import { decodeBuckets } from './buckets.ts'
+import { checkArchive } from './checkArchive.ts'
+import { chunkColumns, chunkRounds, columnForm, decodeColumn } from './columnChunk.ts'
+import { checkedCrc } from './roundList.ts'
+import { decodeRows, decodeTimes } from './rowCodec.ts'
+import { chunkId, textToLayout } from './sampleLayout.ts'
+
+/** How much was read. */
+export interface ChecksDone {
+  seals: number
+  chunks: number
+  minutes: number
+  events: number
+  facts: number
+  archives: number
+  /** Known values in archives' chunks, and known buckets of each column. */
+  samples: number
+  buckets: number
+}
+
+const rowsAtOnce = 1000
+
+/**
+ * Reads all that lies in history.db, in short statements: every seal's rounds, chunks and minutes are decoded as a
+ * reader would, journal, facts and events looked at. What is wrong goes to `find`, in words.
+ */
+export const checkLiveHistory = (db: Database, done: ChecksDone, find: (words: string) => void): void => {
+  const trying = (what: string, run: () => void): void => {
+    try {
+      run()
+    } catch (error) {
+      // Whatever bytes do to a decoder is a finding here.
+      find(`${what} can not be read: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  const layouts = new Set<number>()
+  for (const { id, columns } of db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts').all())
+    trying(`layout ${id}`, () => {
+      textToLayout(columns)
+      layouts.add(id)
+    })
+
+  const seals = db.prepare<[number, number], SealRow>('SELECT id, form, path_layout, server_layout, times, gaps FROM seals WHERE id > ? ORDER BY id LIMIT ?')
+  const chunks = db.prepare<[number, number, number], IdBytes>('SELECT id, rows AS bytes FROM chunks WHERE id > ? AND id < ? ORDER BY id LIMIT ?')
+  const minutes = db.prepare<[number, number, number], IdBytes>('SELECT id, bytes FROM minutes WHERE id > ? AND id < ? ORDER BY id LIMIT ?')
+  for (const seal of paged(0, rowsAtOnce, (after, most) => seals.all(after, most))) {
+    const name = `seal ${seal.id}`
+    done.seals++
+    for (const layout of [seal.path_layout, seal.server_layout]) if (!layouts.has(layout)) find(`${name} names layout ${layout}, which is not there`)
+    let rounds = -1
+    trying(`the times of ${name}`, () => {
+      rounds = decodeTimes(seal.form === columnForm ? checkedCrc(seal.times) : seal.times).length
+      JSON.parse(seal.gaps)
+    })
+    if (rounds < 0) continue
+    const into = new Float64Array(rounds)
+    const inSeal = (statement: typeof chunks) =>
+      paged(chunkId(seal.id, 0) - 1, rowsAtOnce, (after, most) => statement.all(after, chunkId(seal.id + 1, 0), most))
+    for (const { id, bytes } of inSeal(chunks))
+      trying(`chunk ${id - chunkId(seal.id, 0)} of ${name}`, () => {
+        done.chunks++
+        if (seal.form === columnForm) {
+          const chunk = checkedCrc(bytes)
+          if (chunkRounds(chunk) !== rounds) throw new Error(`it has ${chunkRounds(chunk)} rounds, its seal ${rounds}`)
+          for (const column of chunkColumns(chunk)) decodeColumn(chunk, column, into)
+        } else
+          decodeRows(bytes, (round) => {
+            if (round >= rounds) throw new Error(`it has a row of round ${round}, its seal ${rounds} rounds`)
+          })
+      })
+    for (const { id, bytes } of inSeal(minutes))
+      trying(`the minutes of path ${id - chunkId(seal.id, 0)} in ${name}`, () => {
+        done.minutes++
+        decodeBuckets(checkedCrc(bytes))
+      })
+  }
+
+  const servers = new Set(db.prepare<[], number>('SELECT no FROM servers').pluck().all())
+  const journal = db.prepare<[number, number], { id: number; path_layout: number; server_layout: number; records: Uint8Array }>(
+    'SELECT id, path_layout, server_layout, records FROM journal WHERE id > ? ORDER BY id LIMIT ?',
+  )
+  for (const row of paged(0, 10, (after, most) => journal.all(after, most)))
+    trying(`row ${row.id} of the journal`, () => {
+      for (const layout of [row.path_layout, row.server_layout]) if (!layouts.has(layout)) throw new Error(`it names layout ${layout}, which is not there`)
+      const view = new DataView(row.records.buffer, row.records.byteOffset, row.records.byteLength)
+      for (let at = 0; at < row.records.length; ) {
+        const length = at + 4 <= row.records.length ? view.getUint32(at, true) : 0
+        if (length < 5 || at + length > row.records.length) throw new Error('a record ends beyond it')
+        at += length
+      }
+    })
+
+  const events = db.prepare<[number, number], { id: number; facts: string }>('SELECT id, facts FROM events WHERE id > ? ORDER BY id LIMIT ?')
+  for (const { id, facts } of paged(0, rowsAtOnce, (after, most) => events.all(after, most)))
+    trying(`event ${id}`, () => {
+      done.events++
+      JSON.parse(facts)
+    })
+  // As an older form has it, there are none.
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'facts'").get() === undefined) return
+  const texts = db.prepare<[number, number], { id: number; json: string }>('SELECT id, json FROM texts WHERE id > ? ORDER BY id LIMIT ?')
+  for (const { id, json } of paged(0, rowsAtOnce, (after, most) => texts.all(after, most)))
+    trying(`fact ${id}`, () => {
+      done.facts++
+      JSON.parse(json)
+    })
+  const lost = db
+    .prepare<[], number>('SELECT count(*) FROM facts f WHERE text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM texts t WHERE t.id = f.text)')
+    .pluck()
+    .get()
+  if (lost) find(`${lost} facts have lost their text`)
+  const unknown = db.prepare<[], number>('SELECT server FROM facts UNION SELECT server FROM paths UNION SELECT server FROM seals').pluck().all()
+  for (const no of unknown) if (!servers.has(no)) find(`server ${no} is named, and not there`)
+}
+
+/**
+ * Reads every archive whole, listed or only lying there, and compares it with what history.db says of it. `isListed`
+ * asks history.db again: a day that is over by the limits may go meanwhile.
+ */
+export const checkArchives = async (
+  folder: string,
+  history: Database | null,
+  done: ChecksDone,
+  find: (finding: Finding) => void,
+  tell: (line: string) => void,
+): Promise<void> => {
+  const hasList = history?.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'archives'").get() !== undefined
+  const listed = history !== null && hasList ? listedArchives(history) : []
+  const names = new Set([...listed.map(({ name }) => name), ...archivesInFolder(folder)])
+  for (const name of [...names].sort()) {
+    const file = join(folder, name)
+    const entry = listed.find((each) => each.name === name)
+    const isListed = (): boolean => history !== null && listedArchives(history).some((each) => each.name === name)
+    const say = (words: string): void => find({ file: `history/${name}`, words })
+    tell(`history/${name} …`)
+    if (!existsSync(file)) {
+      if (isListed()) say('it is missing, though the history lists it')
+      continue
+    }
+    done.archives++
+    if (entry?.sha256 && (await sha256OfFile(file, nextTurn)) !== entry.sha256 && existsSync(file)) say('its bytes are not those that were written (SHA-256)')
+    const { findings, samples, buckets } = await checkArchive(file, nextTurn)
+    done.samples += samples
+    done.buckets += buckets
+    // It may have gone by the limits while it was read.
+    if (existsSync(file)) for (const words of findings) say(words)
+    if (history !== null && hasList && !entry && !isListed()) say('the history does not list it: it was put here by somebody, or its day was not done')
+  }
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (name.endsWith('.db') && parseArchiveName(name) === null) find({ file: `history/${name}`, words: 'it has no name of ours' })
+}
+
+interface SealRow {
+  readonly id: number
+  readonly form: number
+  readonly path_layout: number
+  readonly server_layout: number
+  readonly times: Uint8Array
+  readonly gaps: string
+}
+interface IdBytes {
+  readonly id: number
+  readonly bytes: Uint8Array
+}
+
+/** All rows whose id is above `after`, in pieces: no statement stays open. */
+function* paged<T extends { readonly id: number }>(after: number, most: number, read: (after: number, most: number) => readonly T[]): Iterable<T> {
+  for (let last = after; ; ) {
+    const rows = read(last, most)
+    yield* rows
+    const next = rows.at(-1)?.id ?? last
+    if (rows.length < most || next <= last) return
+    last = next
+  }
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))

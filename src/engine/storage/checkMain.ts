@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import BetterSqlite3, { type Database } from 'better-sqlite3'
+import { type Migration, refuseNewer, shapeProblem } from './migrate.ts'
+import { wholePagesProblem } from './openDatabase.ts'
+import { classifyStorageError } from './storageTrouble.ts'
+
+/** Something that is wrong with a file of the data folder, in words. */
+export interface Finding {
+  /** Below the data folder, with slashes. */
+  readonly file: string
+  readonly words: string
+}
+
+/** What SQLite's own check tells at most. */
+const mostFindings = 20
+
+/**
+ * Opens a database of ours to read it, checks it and its tables' shape whole, and lets `more` look at its content; the
+ * words of what was found. A file that can't be opened at all is a finding, too. Writes nothing.
+ */
+export const checkDatabase = (
+  file: string,
+  migrations: readonly Migration[],
+  more: (db: Database, find: (words: string) => void) => void,
+): readonly string[] => {
+  const found: string[] = []
+  if (!existsSync(file)) return ['it is not there']
+  const cut = wholePagesProblem(file)
+  if (cut !== null) return [cut]
+  let db: Database | undefined
+  try {
+    db = new BetterSqlite3(file, { readonly: true, fileMustExist: true, timeout: 5000 })
+    const newer = refuseNewer(db, migrations)
+    if (!newer.ok) return [`it was written by a newer mtxdeck (its form is ${newer.error.fileVersion}, this one knows ${newer.error.ourVersion})`]
+    for (const row of db.pragma(`integrity_check(${mostFindings})`) as { integrity_check: string }[])
+      if (row.integrity_check !== 'ok') found.push(...row.integrity_check.split('\n').filter((line) => !line.startsWith('*** in database')))
+    if (found.length > 0) return found
+    const misshapen = shapeProblem(db, migrations)
+    if (misshapen !== null) return [misshapen]
+    more(db, (words) => void found.push(words))
+    return found
+  } catch (error) {
+    const trouble = classifyStorageError(error)
+    if (trouble === null) throw error
+    const because = error instanceof Error ? error.message : String(error)
+    return [...found, trouble === 'damaged' ? `it is damaged: ${because}` : `it can not be read: ${because}`]
+  } finally {
+    db?.close()
+  }
+}

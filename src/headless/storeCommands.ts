@@ -1,0 +1,127 @@
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import type { Clock } from '../clock/clock.ts'
+import { exitCodes } from './exitCodes.ts'
+
+/** Which data folder a command is about. */
+export interface DataFlags {
+  readonly config?: string
+  readonly data?: string
+}
+
+export interface StoreCommandDeps {
+  readonly clock: Clock
+  readonly version: string
+  /** The folder that flags, environment and configuration name; ends the command where they are wrong. */
+  readonly dataDirOf: (flags: DataFlags) => string
+  /** Aborted when the command should stop. */
+  readonly stopSignal: () => AbortSignal
+  /** Ends the command with words and an exit code. */
+  readonly fail: (words: string, exitCode: number) => never
+}
+
+const tell = (line: string) => console.error(line)
+/** Loaded when they are needed: SQLite would slow every other command down. */
+const loadStorage = async () => {
+  const [{ mainMigrations }, { historyMigrations }, { backUpData }, { restoreData }, { bytesInWords }] = await Promise.all([
+    import('../engine/storage/mainMigrations.ts'),
+    import('../engine/history/historyMigrations.ts'),
+    import('../engine/storage/backUpData.ts'),
+    import('../engine/storage/restoreData.ts'),
+    import('../engine/storage/backupManifest.ts'),
+  ])
+  const forms = { main: mainMigrations.at(-1)?.version ?? 0, history: historyMigrations.at(-1)?.version ?? 0 }
+  return { forms, backUpData, restoreData, bytesInWords }
+}
+const dataOption = () => new Option('--data <folder>', 'the data folder, where it is not the usual one or that of the configuration')
+const configOption = () => new Option('-c, --config <file>', 'configuration (YAML) that names the data folder')
+
+/** Adds the commands that look after a data folder: backup, restore, check. */
+export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void => {
+  const { clock, version, dataDirOf, fail } = deps
+
+  program
+    .command('backup <folder>')
+    .description('copy servers, settings and history into a folder, while the console runs or not')
+    .addOption(configOption())
+    .addOption(dataOption())
+    .option('--with-key', "with the key that opens the servers' passwords: who has the copy then has the passwords")
+    .action(async (folder: string, flags: DataFlags & { readonly withKey?: boolean }) => {
+      const { backUpData, forms, bytesInWords } = await loadStorage()
+      const made = await backUpData({
+        clock,
+        dataDir: dataDirOf(flags),
+        into: folder,
+        withKey: flags.withKey ?? false,
+        version,
+        forms,
+        tell,
+        signal: deps.stopSignal(),
+      })
+      if (!made.ok) return fail(made.error, exitCodes.unavailable)
+      const { manifest, bytes, reused, kept } = made.value
+      console.log(
+        `Backed up into ${resolve(folder)}: ${manifest.files.length} files, ${bytesInWords(bytes)}${reused > 0 ? `; ${reused} of them were there already` : ''}.`,
+      )
+      console.log(keyWords(manifest.key))
+      for (const name of kept) tell(`${name} is of an earlier backup and not part of this one; it was left there.`)
+      for (const { name, words } of manifest.leftOut) tell(`Left out: ${name}, for ${words}. "mtxdeck check" says more.`)
+      if (manifest.leftOut.length > 0) process.exitCode = exitCodes.storeTrouble
+    })
+
+  program
+    .command('restore <folder>')
+    .description('put a backup into a data folder that no console uses')
+    .addOption(configOption())
+    .addOption(dataOption())
+    .option('--replace', 'where the folder holds data already: they are renamed within it, not deleted')
+    .action(async (folder: string, flags: DataFlags & { readonly replace?: boolean }) => {
+      const dataDir = dataDirOf(flags)
+      const { restoreData, forms } = await loadStorage()
+      const restored = await restoreData({ clock, from: folder, dataDir, replace: flags.replace ?? false, forms, tell })
+      if (!restored.ok) return fail(restored.error, exitCodes.unavailable)
+      const { manifest, replaced, hasOwnKey } = restored.value
+      console.log(`Restored into ${dataDir}: the backup of ${manifest.madeAt}, made by mtxdeck ${manifest.madeBy}.`)
+      if (replaced !== null) console.log(`What was there lies in ${replaced}; delete it when you are sure.`)
+      if (manifest.key === 'included') console.log("The key of the servers' passwords was restored too.")
+      else if (hasOwnKey)
+        console.log("The backup brought no key of the servers' passwords: that of this folder stays. Passwords that it does not open have to be entered again.")
+      else console.log("The backup brought no key of the servers' passwords: copy the old folder's secrets.key beside main.db, or enter the passwords again.")
+      for (const { name } of manifest.leftOut) tell(`${name} was damaged when the backup was made, and is not in it.`)
+    })
+
+  program
+    .command('check')
+    .description('read everything in the data folder and say what is wrong; ends with 1 where something is')
+    .addOption(configOption())
+    .addOption(dataOption())
+    .option('--json', 'print JSON for scripts')
+    .action(async (flags: DataFlags & { readonly json?: boolean }) => {
+      const dataDir = dataDirOf(flags)
+      const { checkData } = await import('./checkData.ts')
+      const report = await checkData(dataDir, process.stderr.isTTY ? tell : () => {})
+      if (report === null) return fail(`There is no console's data in ${dataDir}. Name its folder with --data.`, exitCodes.usage)
+      if (flags.json) console.log(JSON.stringify(report, null, 2))
+      else {
+        const { servers, seals, chunks, minutes, events, archives, backups } = report.done
+        console.log(
+          `Read in ${dataDir}: ${servers} stored servers, ${seals} seals with ${chunks} chunks and ${minutes} sets of minutes, ${events} events, ${archives} archives, ${backups} copies.`,
+        )
+        for (const { file, words } of report.notes) console.log(`${file} ${words}.`)
+        for (const { file, words } of report.findings) console.log(`WRONG: ${file}: ${words}`)
+        console.log(report.findings.length === 0 ? 'All of it is as it was written.' : `${report.findings.length} things are wrong.`)
+      }
+      process.exitCode = report.findings.length === 0 ? exitCodes.ok : exitCodes.storeTrouble
+    })
+}
+
+const keyWords = (key: 'included' | 'leftOut' | 'none'): string => {
+  switch (key) {
+    case 'included':
+      return "The key of the servers' passwords is in it: keep it as safe as the passwords themselves."
+    case 'leftOut':
+      return "The servers' passwords are in it, encrypted; their key (secrets.key) is not. Keep a copy of it elsewhere, or back up with --with-key."
+    case 'none':
+      return "The servers' passwords are in it, encrypted; their key is not in the data folder (a desktop's system keeps it), so on another machine they have to be entered again."
+  }
+}
