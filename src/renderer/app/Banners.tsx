@@ -1,19 +1,26 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { formatTime } from '../../shared/units.ts'
+import { Link } from 'react-router'
+import type { StoreFigures } from '../../shared/history.ts'
+import { formatTime, formatValue } from '../../shared/units.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { orpc, reconnectNow, useConnection } from './client.ts'
 import { shell } from './connection.ts'
 import { useConsoleTrouble } from './fleet.ts'
-import { usePreferences } from './preferences.ts'
+import { toHistorySettings } from './links.ts'
+import { useMoment } from './moment.ts'
+import { setPreferences, usePreferences } from './preferences.ts'
 
 /** What is wrong with the console itself, above every page. */
 export const Banners = () => {
   const { t } = useTranslation()
   const { state, since, words } = useConnection()
   const { zone } = usePreferences()
-  const consoleTrouble = useConsoleTrouble()
+  // Of the past the past bar tells.
+  const past = useMoment() !== null
+  const troubleNow = useConsoleTrouble()
+  const consoleTrouble = past ? null : troubleNow
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
   // At the start the pages' skeletons say enough.
   if (state === 'connecting') return null
@@ -45,6 +52,38 @@ export const Banners = () => {
           {store.data.trouble}
         </Banner>
       )}
+      {store.data?.samplesStopped && (
+        <Banner
+          kind="major"
+          title={t('store.samplesTitle')}
+          actions={
+            <Link to={toHistorySettings} className="text-accent hover:underline">
+              {t('store.toSettings')}
+            </Link>
+          }
+        >
+          {store.data.freeBytes === null ? t('store.samplesTextUnknown') : t('store.samplesText', { free: formatValue(store.data.freeBytes, 'bytes') })}
+        </Banner>
+      )}
+      {store.data && <SetAside files={store.data.setAside} />}
     </>
+  )
+}
+
+/** Damaged files, until somebody says that he saw it: they stay where they are for as long as he likes. */
+const SetAside = ({ files }: { readonly files: StoreFigures['setAside'] }) => {
+  const { t } = useTranslation()
+  const { setAsideSeenAt } = usePreferences()
+  const unseen = files.filter(({ at }) => at > setAsideSeenAt)
+  const newest = unseen.reduce((latest, file) => (file.at > latest.at ? file : latest), unseen[0] ?? { file: '', at: 0, words: '' })
+  if (unseen.length === 0) return null
+  return (
+    <Banner
+      kind="minor"
+      title={`${t('store.setAside', { file: newest.file })}${unseen.length > 1 ? ` ${t('store.setAsideMore', { count: unseen.length - 1 })}` : ''}`}
+      actions={<Button onClick={() => setPreferences({ setAsideSeenAt: newest.at })}>{t('store.seen')}</Button>}
+    >
+      {t('store.setAsideText', { words: newest.words })}
+    </Banner>
   )
 }

@@ -1,5 +1,5 @@
 import { Command } from 'cmdk'
-import { ArrowRight, Search, Zap } from 'lucide-react'
+import { ArrowRight, History, Search, Zap } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -7,10 +7,12 @@ import { useNavigate } from 'react-router'
 import { pages } from '../pages/pages.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
+import { connection } from './client.ts'
 import { findByName } from './findByName.ts'
 import { fleet, useFleetTick } from './fleet.ts'
 import { setOpen } from './frameState.ts'
 import { toServer, toSettings, toStream, toStreams } from './links.ts'
+import { goToMoment, momentNow } from './moment.ts'
 import { preferences, setPreferences } from './preferences.ts'
 import { markOfServer, markOfStream } from './StateMark.tsx'
 import { languages } from './words/languages.ts'
@@ -52,6 +54,7 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
   const [typed, setTyped] = useState('')
   const query = useDeferredValue(typed)
   const [chosen, setChosen] = useState('')
+  const { hello } = connection()
   const go = (to: string) => () => void navigate(to)
   useFleetTick()
 
@@ -63,7 +66,9 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
   )
   const actionChoices = [
     plain('troubles', t('palette.troubles'), arrow, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),
-    plain('add', t('palette.addServer'), arrow, go(`${toSettings}?add`)),
+    ...(momentNow() === null ? [plain('add', t('palette.addServer'), arrow, go(`${toSettings}?add`))] : []),
+    plain('moment', t('past.goTo'), <History key="moment" size={14} aria-hidden="true" />, () => setOpen('moment')),
+    ...(momentNow() === null || hello?.bundle ? [] : [plain('now', t('past.back'), bolt, () => goToMoment(null))]),
     ...(['dark', 'light', 'system'] as const)
       .filter((theme) => theme !== preferences().theme)
       .map((theme) => plain(`theme ${theme}`, t(`palette.theme.${theme}`), bolt, () => setPreferences({ theme }))),

@@ -17,6 +17,7 @@ import { useFleetKnown } from './fleet.ts'
 import { setOpen, startSearch, useOpen } from './frameState.ts'
 import { KeysHelp } from './KeysHelp.tsx'
 import { useKeys } from './keys.ts'
+import { PastBar } from './PastBar.tsx'
 import { usePreferences } from './preferences.ts'
 import { Rail } from './Rail.tsx'
 import { TopBar } from './TopBar.tsx'
@@ -31,6 +32,7 @@ const useFrameKeys = () => {
     { keys: '?', words: t('keys.help'), run: () => setOpen('keys') },
     { keys: 'f', words: t('keys.fullScreen'), run: toggleFullScreen },
     { keys: 'u', words: t('keys.zone'), run: toggleZone },
+    { keys: 'p', words: t('past.goTo'), run: () => setOpen('moment') },
     { keys: 't', words: t('keys.theme'), run: nextTheme },
     { keys: 'b', words: t('keys.rail'), run: toggleRail },
   ])
@@ -87,6 +89,7 @@ export const Frame = () => {
           <Rail />
           <div className="flex min-w-0 flex-1 flex-col">
             <TopBar />
+            <PastBar />
             <main id="page" tabIndex={-1} className="flex min-h-0 flex-1 flex-col gap-3.5 overflow-auto px-4 py-3.5 outline-none">
               <Banners />
               <ErrorBoundary

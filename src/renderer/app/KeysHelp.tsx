@@ -8,7 +8,7 @@ import { modKey } from './TopBar.tsx'
 const Keys = ({ keys }: { readonly keys: string }) => (
   <span className="flex items-center gap-1">
     {keys.split(/[ +]/).map((key) => (
-      <KeyHint key={key}>{key === 'mod' ? modKey : key.length === 1 && keys.includes('+') ? key.toUpperCase() : key}</KeyHint>
+      <KeyHint key={key}>{key === 'mod' ? modKey : key === 'shift' ? '⇧' : key.length === 1 && keys.includes('+') ? key.toUpperCase() : key}</KeyHint>
     ))}
   </span>
 )
@@ -47,6 +47,7 @@ export const KeysHelp = ({ open, onClose }: { readonly open: boolean; readonly o
           <Group title={t('keys.goTo')} rows={boundKeys('goTo')} />
           <Group title={t('keys.page')} rows={boundKeys('page')} />
           <Group title={t('keys.fleetMap')} rows={map} />
+          <Group title={t('past.keys.title')} rows={boundKeys('past')} />
         </div>
       </div>
       <label className="mt-4 flex items-center gap-2 border-line border-t pt-3 text-muted">

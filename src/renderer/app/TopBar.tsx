@@ -2,7 +2,7 @@ import { Keyboard, Monitor, Moon, Search, Sun } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Severity, severities } from '../../shared/troubles.ts'
-import { formatDuration, formatTime, formatValue } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatTime, formatValue } from '../../shared/units.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
@@ -12,7 +12,10 @@ import { useConnection } from './client.ts'
 import { fleet, staleAfterMs, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
 import { setOpen } from './frameState.ts'
 import { toStreams } from './links.ts'
+import { useMoment } from './moment.ts'
+import { GoToPast } from './PastBar.tsx'
 import { usePreferences } from './preferences.ts'
+import { zoneNameAt, zoneOf } from './typedMoment.ts'
 
 const mac = /mac/i.test(navigator.platform)
 /** Ctrl or Cmd, as the keyboard here has it. */
@@ -22,6 +25,7 @@ export const modKey = mac ? '⌘' : 'Ctrl'
 export const TopBar = () => {
   const { t } = useTranslation()
   const { hello } = useConnection()
+  const moment = useMoment()
   return (
     <header className="flex h-11 flex-none items-center gap-3 whitespace-nowrap border-line border-b bg-surface px-4">
       <Counters />
@@ -48,8 +52,9 @@ export const TopBar = () => {
           </span>
         </Tooltip>
       )}
-      <Heartbeat />
+      {moment === null ? <Heartbeat /> : <Stored />}
       <ClockSwitch />
+      {moment === null && <GoToPast />}
       <ThemeSwitch />
       <Tooltip content={t('frame.keyboard')}>
         <button
@@ -72,10 +77,11 @@ const Counters = () => {
   const verdict = useVerdict()
   const { state, since } = useConnection()
   const { zone } = usePreferences()
-  const gone = state !== 'ready'
+  const moment = useMoment()
+  const gone = state !== 'ready' && moment === null
   const serversAmong = (severity: Severity) => list.filter((trouble) => trouble.severity === severity && trouble.path === null)
   return (
-    <nav aria-label={t('frame.troubles')} className="flex flex-none items-center gap-0.5">
+    <nav aria-label={t(moment === null ? 'frame.troubles' : 'past.troublesThen')} className="flex flex-none items-center gap-0.5">
       {severities.map((severity) => {
         const count = counts[severity]
         const troubledServers = serversAmong(severity)
@@ -115,10 +121,24 @@ const Counters = () => {
         ) : verdict === 'unknown' ? (
           <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />
         ) : (
-          <b className="font-semibold">{t('frame.troubleCount', { count: counts.total })}</b>
+          <b className="font-semibold">{t(moment === null ? 'frame.troubleCount' : 'past.troubleCount', { count: counts.total })}</b>
         )}
       </span>
     </nav>
+  )
+}
+
+/** In the place of the heartbeat: nothing here is live. */
+const Stored = () => {
+  const { t } = useTranslation()
+  return (
+    <Tooltip content={t('past.storedTip')}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
+      <span tabIndex={0} className="past-words flex items-center gap-[7px] font-semibold">
+        <i className="h-[7px] w-[7px] rounded-full bg-past" />
+        {t('past.stored')}
+      </span>
+    </Tooltip>
   )
 }
 
@@ -151,16 +171,18 @@ const Heartbeat = () => {
   )
 }
 
-const zoneName = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(0).find(({ type }) => type === 'timeZoneName')?.value ?? ''
-
 const ClockSwitch = () => {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const now = useNow()
+  const past = useMoment() !== null
+  // In winter it may be called otherwise than in summer.
+  const zoneName = zoneNameAt(now, zoneOf(zone))
   return (
     <Tooltip content={t(zone === 'utc' ? 'frame.clockUtc' : 'frame.clockLocal')}>
       <button type="button" onClick={toggleZone} className="flex items-baseline gap-1.5 rounded-md px-1.5 py-1 hover:bg-hover">
-        <span className="text-[15px] font-semibold">{formatTime(now, zone)}</span>
+        <span className={`text-[15px] font-semibold ${past ? 'past-words' : ''}`}>{formatTime(now, zone)}</span>
+        {past && <span className="past-words text-sm font-medium max-[1179px]:hidden">{formatDateTime(now, zone).slice(0, 10)}</span>}
         <span className="text-sm font-medium text-faint max-[640px]:text-xs">
           {zone === 'utc' ? t('frame.utc') : zoneName === 'UTC' ? t('frame.local') : zoneName}
         </span>

@@ -5,6 +5,7 @@ import type { Severity } from '../../shared/troubles.ts'
 export const toOverview = '/'
 export const toWelcome = '/welcome'
 export const toSettings = '/settings/servers'
+export const toHistorySettings = '/settings/history'
 export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`
 /** A path of MediaMTX may hold slashes: they stay slashes. Read it with `useParams()['*']`. */
 export const toStream = (serverId: string, path: string): string => `${toServer(serverId)}/streams/${path.split('/').map(encodeURIComponent).join('/')}`

@@ -12,6 +12,8 @@ const preferencesSchema = z.object({
   singleKeys: z.boolean().catch(true),
   /** Levels of utilisation bars: two (75, 90 %) or, for those used to them, three (50, 75, 90 %). */
   barLevels: z.enum(['calm', 'classic']).catch('calm'),
+  /** Files of history that were set aside up to then were seen on this desk. */
+  setAsideSeenAt: z.number().catch(0),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 

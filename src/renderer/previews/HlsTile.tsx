@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next'
 import { Maximize, Play, Square, Volume2, VolumeX } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -126,7 +127,7 @@ const offersStill = (picture: Picture, there: string): boolean => {
 }
 
 /** No signal, frozen, closed and not fetched look different, and say so. */
-const signOf = (picture: Picture, state: StreamState, t: ReturnType<typeof useTranslation>['t']): Sign | null => {
+const signOf = (picture: Picture, state: StreamState, t: TFunction): Sign | null => {
   switch (picture.state) {
     case 'playing':
       return null
@@ -142,6 +143,7 @@ const signOf = (picture: Picture, state: StreamState, t: ReturnType<typeof useTr
         : { kind: state === 'unknown' ? 'unknown' : 'major', title: t('preview.failed'), words: picture.words, hatched: state === 'unknown' }
     case 'obstacle': {
       const { obstacle, words } = picture
+      const name = obstacle === 'notLive' && state === 'waiting' ? 'waiting' : obstacle
       const kinds: Partial<Record<typeof obstacle, MarkKind>> = {
         notLive: state === 'waiting' ? 'idle' : 'critical',
         serverDown: 'unknown',
@@ -150,7 +152,7 @@ const signOf = (picture: Picture, state: StreamState, t: ReturnType<typeof useTr
       }
       return {
         kind: kinds[obstacle] ?? 'idle',
-        title: t(`preview.obstacle.${obstacle === 'notLive' && state === 'waiting' ? 'waiting' : obstacle}`),
+        title: t(`preview.obstacle.${name}`),
         words: obstacle === 'onDemand' ? t('preview.onDemandText') : words,
         hatched: obstacle === 'notLive' || obstacle === 'serverDown',
       }

@@ -1,0 +1,98 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { formatDateTime, formatDuration } from '../../shared/units.ts'
+import { Button } from '../ui/Button.tsx'
+import { Chip } from '../ui/Chip.tsx'
+import { TextField } from '../ui/Field.tsx'
+import { engineNow } from '../ui/now.ts'
+import { useConnection } from './client.ts'
+import { goToMoment, useMoment } from './moment.ts'
+import { usePreferences } from './preferences.ts'
+import { readTypedMoment, type TypedMoment, zoneNameAt, zoneOf } from './typedMoment.ts'
+
+const minuteMs = 60_000
+const earlier = [minuteMs, 10 * minuteMs, 60 * minuteMs, 24 * 60 * minuteMs, 7 * 24 * 60 * minuteMs]
+
+/** Where one types the moment to go to. Says of a time that was twice which ones, and of one that never was so. */
+export const MomentEntry = ({ onDone }: { readonly onDone: () => void }) => {
+  const { t } = useTranslation()
+  const { zone: choice } = usePreferences()
+  const { hello } = useConnection()
+  const moment = useMoment()
+  const bundle = hello?.bundle ?? null
+  const zone = zoneOf(choice)
+  const start = moment ?? engineNow()
+  const [text, setText] = useState(() => formatDateTime(start, choice))
+  const [typed, setTyped] = useState<TypedMoment | null>(null)
+  const [trouble, setTrouble] = useState<string | null>(null)
+  const named = (at: number) => `${formatDateTime(at, choice)} ${zoneNameAt(at, zone)}`
+
+  const go = (at: number) => {
+    if (bundle !== null && (at < bundle.from || at > bundle.to)) {
+      setTrouble(t('past.outside', { from: named(bundle.from), to: named(bundle.to) }))
+      return
+    }
+    if (at > engineNow()) {
+      setTrouble(t('past.future'))
+      return
+    }
+    goToMoment(at)
+    onDone()
+  }
+  const submit = () => {
+    const read = readTypedMoment(text, zone, start)
+    setTyped(read)
+    setTrouble(read.kind === 'unreadable' ? t('past.unreadable') : read.kind === 'missing' ? t('past.missing') : read.kind === 'twice' ? t('past.twice') : null)
+    if (read.kind === 'moment') go(read.at)
+  }
+  const choices = typed?.kind === 'twice' ? typed.moments : typed?.kind === 'missing' ? [typed.after] : []
+  return (
+    <form
+      className="flex w-[340px] flex-col gap-2"
+      onSubmit={(event) => {
+        event.preventDefault()
+        submit()
+      }}
+    >
+      <div className="flex items-start gap-2">
+        <TextField
+          label={t('past.moment')}
+          autoFocus
+          onFocus={(event) => event.target.select()}
+          value={text}
+          onChange={(event) => {
+            setText(event.target.value)
+            setTyped(null)
+            setTrouble(null)
+          }}
+          error={trouble}
+          hint={t('past.momentHint', { zone: `${zone} (${zoneNameAt(start, zone)})` })}
+          className="min-w-0 flex-1"
+        />
+        <Button look="primary" type="submit" className="mt-[23px]">
+          {t('past.go')}
+        </Button>
+      </div>
+      {choices.length > 0 && (
+        <div className="flex flex-wrap gap-1.5">
+          {choices.map((at) => (
+            <Button key={at} onClick={() => go(at)}>
+              {t('past.insteadGo', { time: named(at) })}
+            </Button>
+          ))}
+        </div>
+      )}
+      {bundle === null && (
+        <div className="flex flex-wrap gap-1.5 border-line border-t pt-2">
+          {earlier.map((ms) => (
+            <Chip key={ms} onClick={() => go(engineNow() - ms)}>
+              {t('past.earlier', { time: shortDuration(ms) })}
+            </Chip>
+          ))}
+        </div>
+      )}
+    </form>
+  )
+}
+/** `24 h`, not `1 d 00 h`: round stretches in their one unit. */
+const shortDuration = (ms: number) => (ms >= 24 * 60 * minuteMs ? `${ms / (24 * 60 * minuteMs)} d` : formatDuration(ms).replace(/ 00 (s|min)$/, ''))

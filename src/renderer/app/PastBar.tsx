@@ -1,0 +1,272 @@
+import { useQuery } from '@tanstack/react-query'
+import { FastForward, History, Pause, Pencil, Play, Radio, Rewind } from 'lucide-react'
+import { Popover } from 'radix-ui'
+import { useTranslation } from 'react-i18next'
+import type { Hello } from '../../shared/access.ts'
+import { severities } from '../../shared/troubles.ts'
+import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { Button } from '../ui/Button.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { engineNow, useEngineNow } from '../ui/now.ts'
+import { Select } from '../ui/Select.tsx'
+import { Tooltip } from '../ui/Tooltip.tsx'
+import { client, orpc, useConnection } from './client.ts'
+import { fleet, liveServerIds, useFleetKnown, useFleetTick, useLiveTroubles, usePastStatus } from './fleet.ts'
+import { setOpen, useOpen } from './frameState.ts'
+import { useKeys } from './keys.ts'
+import { nothingKnown, type Unwatched, unwatchedAround } from './knownThen.ts'
+import { MomentEntry } from './MomentEntry.tsx'
+import { goToMoment, useMoment } from './moment.ts'
+import { changeSpeed, setSpeed, speeds, stepBy, togglePlay, usePlayer } from './player.ts'
+import { usePreferences } from './preferences.ts'
+import { zoneNameAt, zoneOf } from './typedMoment.ts'
+
+const steps = [
+  { ms: 60_000, back: 'shift+j', on: 'shift+l', rare: false },
+  { ms: 10_000, back: 'j', on: 'l', rare: true },
+  { ms: 2000, back: ',', on: '.', rare: false },
+] as const
+const stepWords = (ms: number) => (ms >= 60_000 ? `${ms / 60_000} min` : `${ms / 1000} s`)
+
+/** Stands under the top bar of every page while the window is in the past: where it is, and the way back to now. */
+export const PastBar = () => {
+  const moment = useMoment()
+  const { hello } = useConnection()
+  return moment === null ? null : <Bar moment={moment} bundle={hello?.bundle ?? null} />
+}
+
+const Bar = ({ moment, bundle }: { readonly moment: number; readonly bundle: Hello['bundle'] }) => {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const { playing, speed } = usePlayer()
+  useKeys('past', [
+    ...(bundle === null ? [{ keys: 'Escape', words: t('past.back'), run: () => goToMoment(null) }] : []),
+    { keys: 'k', words: t('past.keys.play'), run: togglePlay },
+    ...steps.flatMap(({ ms, back, on }) => [
+      { keys: back, words: t('past.stepBack', { time: stepWords(ms) }), run: () => stepBy(-ms) },
+      { keys: on, words: t('past.stepOn', { time: stepWords(ms) }), run: () => stepBy(ms) },
+    ]),
+    { keys: '>', words: t('past.keys.faster'), run: () => changeSpeed(1) },
+    { keys: '<', words: t('past.keys.slower'), run: () => changeSpeed(-1) },
+  ])
+  const step = ({ ms, rare }: (typeof steps)[number], way: 1 | -1) => (
+    <Button
+      key={ms}
+      onClick={() => stepBy(way * ms)}
+      aria-label={t(way < 0 ? 'past.stepBack' : 'past.stepOn', { time: stepWords(ms) })}
+      className={`!px-1.5 ${rare ? 'max-[1599px]:hidden' : ''}`}
+    >
+      {way < 0 && ms === 60_000 && <Rewind size={12} aria-hidden="true" />}
+      {way < 0 ? '−' : '+'}
+      {stepWords(ms)}
+      {way > 0 && ms === 60_000 && <FastForward size={12} aria-hidden="true" />}
+    </Button>
+  )
+  return (
+    <section
+      aria-label={t('past.bar')}
+      className="past-bar flex min-h-10 flex-none flex-wrap items-center gap-x-3 gap-y-1 border-b px-4 py-1"
+      data-past={moment}
+    >
+      <div className="flex min-w-0 items-center gap-2">
+        <History size={16} className="past-icon flex-none" aria-hidden="true" />
+        <span className="min-w-0 font-semibold">
+          {bundle === null ? (
+            t('past.youAreIn')
+          ) : (
+            <>
+              {t('past.bundle', { name: bundle.name })}
+              <span className="ml-2 font-normal text-muted">{t('past.bundleSpan', spanWords(bundle, zone))}</span>
+            </>
+          )}
+        </span>
+        <MomentButton moment={moment} zone={zone} />
+      </div>
+      <State moment={moment} ofBundle={bundle !== null} />
+      {bundle === null && <NowHint />}
+      <div className="ml-auto flex flex-none items-center gap-1.5">
+        <fieldset className="flex items-center gap-1">
+          <legend className="sr-only">{t('past.steps')}</legend>
+          {steps.map((one) => step(one, -1))}
+          <Button onClick={togglePlay} aria-label={t(playing ? 'past.pause' : 'past.play')} aria-pressed={playing} className="!px-2">
+            {playing ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />}
+          </Button>
+          <Select
+            label={t('past.speed')}
+            value={String(speed)}
+            onChange={(chosen) => setSpeed(speeds.find((one) => String(one) === chosen) ?? speed)}
+            options={speeds.map((one) => ({ value: String(one), label: `${one} ×` }))}
+            className="!min-h-[26px] !gap-1 !bg-raised !px-2 !py-0 !text-sm"
+          />
+          {[...steps].reverse().map((one) => step(one, 1))}
+        </fieldset>
+        {bundle === null && (
+          <Button look="primary" onClick={() => goToMoment(null)} keyHint="Esc">
+            <Radio size={13} aria-hidden="true" /> {t('past.back')}
+          </Button>
+        )}
+      </div>
+      <NothingKnown moment={moment} />
+    </section>
+  )
+}
+
+const spanWords = ({ from, to }: { readonly from: number; readonly to: number }, zone: TimeZoneChoice) => {
+  const end = formatDateTime(to, zone)
+  const begin = formatDateTime(from, zone)
+  // The same day is written once.
+  return { from: begin.slice(0, 16), to: begin.slice(0, 10) === end.slice(0, 10) ? end.slice(11, 16) : end.slice(0, 16) }
+}
+
+/** The moment with its day of the week and its zone: which of two hours it is when clocks were put back. */
+const MomentButton = ({ moment, zone }: { readonly moment: number; readonly zone: TimeZoneChoice }) => {
+  const { t, i18n } = useTranslation()
+  const open = useOpen() === 'moment'
+  const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', timeZone: zoneOf(zone) }).format(moment)
+  const words = `${formatDateTime(moment, zone)} ${zoneNameAt(moment, zoneOf(zone))}`
+  return (
+    <Popover.Root open={open} onOpenChange={(next) => setOpen(next ? 'moment' : 'none')}>
+      <Popover.Trigger asChild>
+        <button
+          type="button"
+          aria-label={t('past.change', { time: words })}
+          className="flex flex-none items-center gap-1.5 whitespace-nowrap rounded-md border border-line-strong bg-bg px-2 py-[3px] font-semibold text-lg hover:bg-hover"
+        >
+          <span className="font-normal text-muted text-sm">{weekday}</span> {words}
+          <Pencil size={12} className="text-faint" aria-hidden="true" />
+        </button>
+      </Popover.Trigger>
+      <MomentPopover />
+    </Popover.Root>
+  )
+}
+
+const MomentPopover = () => (
+  <Popover.Portal>
+    <Popover.Content align="start" sideOffset={6} collisionPadding={8} className="z-50 rounded-md border border-line-strong bg-raised p-3 shadow-float">
+      <MomentEntry onDone={() => setOpen('none')} />
+    </Popover.Content>
+  </Popover.Portal>
+)
+
+/** The way into the past from the top bar. */
+export const GoToPast = () => {
+  const { t } = useTranslation()
+  const open = useOpen() === 'moment'
+  return (
+    <Popover.Root open={open} onOpenChange={(next) => setOpen(next ? 'moment' : 'none')}>
+      <Tooltip content={t('past.goTo')}>
+        <Popover.Trigger asChild>
+          <button type="button" aria-label={t('past.goTo')} className="rounded-md p-1.5 text-muted hover:bg-hover hover:text-text">
+            <History size={16} aria-hidden="true" />
+          </button>
+        </Popover.Trigger>
+      </Tooltip>
+      <MomentPopover />
+    </Popover.Root>
+  )
+}
+
+/** How long ago, or that the picture of this moment is not there yet. */
+const State = ({ moment, ofBundle }: { readonly moment: number; readonly ofBundle: boolean }) => {
+  const { t } = useTranslation()
+  const { shownAt, failure } = usePastStatus()
+  const { playing } = usePlayer()
+  const now = useEngineNow()
+  if (failure !== null) return <Mark kind="major" word={t('past.failed', { reason: failure })} />
+  // While it plays, pictures are always a little behind.
+  const reading = shownAt === null || (playing ? Math.abs(shownAt - moment) > 600_000 : shownAt !== moment)
+  return (
+    <span className="min-w-0 truncate text-muted" role="status">
+      {reading ? t('past.reading') : ofBundle ? null : `${t('past.ago', { age: formatDuration(Math.max(0, now - moment)) })} · ${t('past.nothingLive')}`}
+    </span>
+  )
+}
+
+/** What is wrong now. The only thing of now that is seen in the past, and it says so: nobody must miss an alarm for looking back. */
+const NowHint = () => {
+  const { t } = useTranslation()
+  const troubles = useLiveTroubles()
+  if (troubles === null || troubles.counts.total === 0) return null
+  return (
+    <Tooltip content={t('past.nowTip')}>
+      <button
+        type="button"
+        onClick={() => goToMoment(null)}
+        className="flex flex-none items-center gap-2 rounded-md px-1.5 py-0.5 hover:bg-hover"
+        aria-label={`${t('past.now')} ${severities
+          .filter((severity) => troubles.counts[severity] > 0)
+          .map((severity) => t('frame.severityCount', { count: troubles.counts[severity], severity: t(`severity.${severity}`) }))
+          .join(', ')}`}
+        data-live-hint
+      >
+        <b className="font-semibold">{t('past.now')}</b>
+        {severities.map((severity) =>
+          troubles.counts[severity] === 0 ? null : (
+            <Mark key={severity} kind={severity} word={`${formatValue(troubles.counts[severity], 'count')} ${t(`severity.${severity}`)}`} />
+          ),
+        )}
+      </button>
+    </Tooltip>
+  )
+}
+
+const spans = [3_600_000, 86_400_000, 30 * 86_400_000] as const
+/** Looks further and further around a moment for where somebody watched. */
+const findUnwatched = async (serverIds: readonly string[], at: number, signal: AbortSignal): Promise<Unwatched | null> => {
+  let found: Unwatched | null = { from: null, to: null }
+  for (const span of spans) {
+    const from = at - span
+    const to = Math.min(at + span, engineNow())
+    const series = serverIds.map((serverId) => ({ serverId, path: '', metric: 'server.reachable' as const }))
+    if (series.length === 0 || to <= from) return found
+    found = unwatchedAround(await client.history.range({ series, from, to, points: 2000 }, { signal }), at, from, to)
+    if (found === null || (found.from !== null && found.to !== null)) return found
+  }
+  return found
+}
+
+/** What is not known of a moment of which nothing is: since when and until when nobody watched. */
+const NothingKnown = ({ moment }: { readonly moment: number }) => {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  useFleetTick()
+  const known = useFleetKnown()
+  const { shownAt } = usePastStatus()
+  const servers = fleet.servers()
+  const unknown = known && shownAt === moment && nothingKnown(servers)
+  const ids = (servers.length > 0 ? servers.map(({ id }) => id) : liveServerIds()).slice(0, 32)
+  const unwatched = useQuery({
+    queryKey: ['unwatched', moment, ids.join()],
+    queryFn: ({ signal }) => findUnwatched(ids, moment, signal),
+    enabled: unknown,
+    staleTime: 60_000,
+    gcTime: 60_000,
+  })
+  const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
+  const reason = fleet.consoleTrouble()
+  if (!unknown && reason === null) return null
+  const time = (at: number) => formatDateTime(at, zone)
+  const from = unwatched.data?.from ?? null
+  const to = unwatched.data?.to ?? null
+  const begin = store.data?.from ?? null
+  return (
+    <div className="flex w-full items-center gap-2 border-line border-t pt-1" role="status">
+      <Mark kind="unknown" size={14} />
+      <span className="min-w-0">
+        {!unknown
+          ? reason
+          : begin !== null && moment < begin
+            ? `${t('past.nothingKept')}. ${t('past.keptFrom', { from: time(begin) })}`
+            : from !== null && to !== null
+              ? t('past.notWatched', { from: time(from), to: time(to) })
+              : from !== null
+                ? t('past.notWatchedFrom', { from: time(from) })
+                : to !== null
+                  ? t('past.notWatchedTo', { to: time(to) })
+                  : t('past.notRecorded')}
+      </span>
+      {unknown && begin !== null && moment < begin && <Button onClick={() => goToMoment(begin)}>{t('past.toKept')}</Button>}
+    </div>
+  )
+}
