@@ -16,6 +16,7 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
+import type { EventCount, EventCountsAsk } from './eventCounts.ts'
 import {
   type Description,
   type MomentValues,
@@ -71,6 +72,10 @@ export interface History {
   readonly record: (events: readonly NewEvent[]) => void
   /** Newest first; what was recorded before the call is there. */
   readonly events: (filter: EventFilter) => Promise<DeckEvent[]>
+  /** How many events there were of each kind in each bucket. */
+  readonly countEvents: (ask: EventCountsAsk) => Promise<EventCount[]>
+  /** Ids of all servers of which anything was ever kept. */
+  readonly servers: () => Promise<string[]>
   readonly figures: () => Promise<StoreFigures>
   /** New limits of those that are named, from now on; whoever calls stores them. */
   readonly keep: (limits: Partial<StoreLimits>) => Promise<StoreFigures>
@@ -348,6 +353,16 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       await writer.ask('flush', null)
       stillOpen()
       return readers.ask('events', filter)
+    },
+    countEvents: async (ask) => {
+      await writer.ask('flush', null)
+      stillOpen()
+      return readers.ask('countEvents', ask)
+    },
+    servers: async () => {
+      await writer.ask('flush', null)
+      stillOpen()
+      return readers.ask('serverIds', null)
     },
     figures: async () => {
       try {

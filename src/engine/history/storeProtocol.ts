@@ -2,6 +2,7 @@ import type { DeckEvent, NewEvent } from '../../shared/events.ts'
 import type { EventFilter, KeepLimit, Kept, SeriesColumns, StoreFigures, Tier } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
+import type { EventCount, EventCountsAsk } from './eventCounts.ts'
 
 /** What the store's threads are started with. */
 export interface StoreWorkerStart {
@@ -193,6 +194,9 @@ export interface ReaderAsks {
   readonly at: readonly [{ readonly moment: number; readonly subjects: readonly Subject[]; readonly hot: HotSamples }, MomentValues[]]
   readonly moment: readonly [{ readonly moment: number; readonly hot: HotMoment }, WholeMoment]
   readonly events: readonly [EventFilter, DeckEvent[]]
+  readonly countEvents: readonly [EventCountsAsk, EventCount[]]
+  /** Ids of all servers of which anything was ever kept. */
+  readonly serverIds: readonly [null, string[]]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]
 }

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import BetterSqlite3 from 'better-sqlite3'
 import { createSystemClock } from '../../clock/clock.ts'
 import { type DatabaseError, type OpenDatabaseOptions, openDatabase } from '../storage/openDatabase.ts'
+import { countEvents } from './eventCounts.ts'
 import { historyMigrations } from './historyMigrations.ts'
 import { createSampleReader, type SampleReader } from './sampleReader.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
@@ -166,6 +167,8 @@ const serveReader = (): void => {
     at: (ask, cancelled) => reader().at(ask, cancelled),
     moment: (ask, cancelled) => reader().moment(ask, cancelled),
     events: (filter) => reader().events(filter),
+    countEvents: (ask) => (db === null ? [] : countEvents(db, ask)),
+    serverIds: () => (db === null ? [] : db.prepare<[], string>('SELECT id FROM servers ORDER BY no').pluck().all()),
     idle: () => null,
     close: () => {
       opened?.close()
