@@ -146,22 +146,30 @@ export const bucketsOfChunk = (chunk: Uint8Array, times: Float64Array, gaps: rea
     if (any) columns.set(c, column)
   }
 
+  for (let round = 0; round < rounds; round++)
+    if (presence[round] !== 0 && Math.abs(bucketOf(times[round] as number) - anchor) >= mostBuckets / 2) presence[round] = 0
+  const spans = spansOf(presence, times, gaps, usualMs)
+  return { stepMs, first, length, usualMs, columns, spans: joined(spans, usualMs, stepMs) }
+}
+
+/** Each row is known for a usual interval, or until a gap was told. */
+const spansOf = (presence: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number): [number, number][] => {
   const spans: [number, number][] = []
   let nextGap = 0
-  for (let round = 0; round < rounds; round++) {
-    let gapAt = Number.POSITIVE_INFINITY
-    for (let gap = gaps[nextGap]; gap && gap[0] <= round; gap = gaps[++nextGap]) gapAt = Math.min(gapAt, gap[1])
-    const open = spans.at(-1)
-    if (open && gapAt < open[1]) open[1] = Math.max(open[0], gapAt)
+  let at: number | null = null
+  for (let round = 0; round <= presence.length; round++) {
     if (presence[round] === 0) continue
-    const at = times[round] as number
-    if (Math.abs(bucketOf(at) - anchor) >= mostBuckets / 2) continue
-    if (open && at >= open[0] && at <= open[1]) open[1] = at + usualMs
-    else spans.push([at, at + usualMs])
+    let until = at === null ? 0 : at + usualMs
+    for (let gap = gaps[nextGap]; gap && gap[0] <= round; gap = gaps[++nextGap]) until = Math.min(until, gap[1])
+    if (at !== null) {
+      until = Math.max(until, at)
+      const open = spans.at(-1)
+      if (open && at >= open[0] && at <= open[1]) open[1] = Math.max(open[1], until)
+      else spans.push([at, until])
+    }
+    at = times[round] as number
   }
-  const open = spans.at(-1)
-  for (let gap = gaps[nextGap]; gap && open; gap = gaps[++nextGap]) if (gap[1] < open[1]) open[1] = Math.max(open[0], gap[1])
-  return { stepMs, first, length, usualMs, columns, spans: joined(spans, usualMs, stepMs) }
+  return spans
 }
 
 /** All of them as one: buckets that are in several add up, in the order given. Same step and layout. */
@@ -294,8 +302,12 @@ const putColumn = (sink: ByteSink, column: BucketColumn, counts: Int32Array): vo
     if (samples === 0) continue
     const least = min[k] as number
     const greatest = max[k] as number
-    if (least !== greatest || sum[k] !== samples * least) flags &= ~flat
-    if (!(Math.max(-least, greatest) * samples <= largestWhole) || !Number.isInteger(sum[k])) flags |= plain
+    const begin = first[k] as number
+    const end = last[k] as number
+    const all = sum[k] as number
+    if (least !== greatest || begin !== least || end !== least || all !== samples * least) flags &= ~flat
+    const largest = Math.max(Math.abs(least), Math.abs(greatest), Math.abs(begin), Math.abs(end))
+    if (!(largest * samples <= largestWhole && Math.abs(all) <= largestWhole)) flags |= plain
   }
   reserve(sink, 1)
   sink.bytes[sink.length++] = flags

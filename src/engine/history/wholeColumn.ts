@@ -25,7 +25,7 @@ import {
  * - blocks: frames of reference. Each block packs its numbers' distances from its base in as few bits as most of them
  *   need; the few that need more are listed before. One outlier costs some bytes, not a bit of every number.
  * - stepBlocks: the first number as a zigzag varint, then the differences of neighbours as blocks.
- * - doubles: where a number is beyond ±2^51, because differences would not be exact.
+ * - doubles: where a number is beyond ±2^51, because differences would not be exact, or no whole number.
  */
 const zero = 0
 const constant = 1
@@ -58,18 +58,20 @@ export const putWholes = (sink: ByteSink, values: Float64Array, count: number, h
   let max = first
   let changes = 0
   let travelled = 0
+  let areWhole = first === Math.floor(first)
   let before = first
   for (let i = 1; i < count; i++) {
     const value = values[i] as number
     if (value === before) continue
     changes++
+    // Neither is NaN.
+    if (value !== Math.floor(value)) areWhole = false
     travelled += value > before ? value - before : before - value
     if (value < min) min = value
     else if (value > max) max = value
     before = value
   }
-  // Also where one is NaN, which makes the way travelled NaN.
-  if (count > 0 && !(min >= -largestWhole && max <= largestWhole && travelled >= 0)) {
+  if (count > 0 && !(areWhole && min >= -largestWhole && max <= largestWhole)) {
     sink.bytes[sink.length++] = head + doubles
     putVarint(sink, count * 8)
     reserve(sink, count * 8)
