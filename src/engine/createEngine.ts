@@ -11,6 +11,8 @@ import { createHistory, type HistoryDeps } from './history/history.ts'
 import { createLocalHost } from './hosts/localHost.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
 import { createLifeMark } from './past/lifeMark.ts'
+import { createPast } from './past/past.ts'
+import { createTimeline } from './past/timeline.ts'
 import type { EnginePorts } from './ports.ts'
 import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
@@ -160,9 +162,6 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   const tag = rows.setting('tag') ?? randomBytes(4).toString('hex')
   if (rows.setting('tag') === null) rows.keepSetting('tag', tag)
 
-  // Until the store takes it.
-  const describe = (serverId: string, at: number, entries: readonly { path: string; facts: object | null }[], whole = false) =>
-    (history as Partial<{ describe: (id: string, at: number, of: typeof entries, whole: boolean) => void }>).describe?.(serverId, at, entries, whole)
   const streams = createStreams({
     clock,
     log,
@@ -170,7 +169,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     record: history.record,
     append: history.append,
     gap: history.gap,
-    describe,
+    describe: history.describe,
     openPictures: (id, path) => previews.openOn(id, path),
   })
   opened.defer(streams.close)
@@ -188,7 +187,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       streams,
       append: history.append,
       gap: history.gap,
-      describe: (id, at, facts) => describe(id, at, [{ path: '', facts }]),
+      describe: (id, at, facts) => history.describe(id, at, [{ path: '', facts }]),
       record: history.record,
       onChange: (id) => fleet.touchServer(id),
       onRemoved: (id) => {
@@ -241,6 +240,8 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     servers,
     streams,
     fleet,
+    past: createPast({ clock, history, nameOf: (id) => servers.get(id)?.name ?? null }),
+    timeline: createTimeline({ clock, history }),
     history: {
       ...history,
       keep: async (limits) => {

@@ -4,6 +4,8 @@ import { contract } from '../shared/contract.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
 import type { HostReader } from './hosts/localHost.ts'
+import type { Past } from './past/past.ts'
+import type { ReadTimeline } from './past/timeline.ts'
 import type { Previews } from './previews/previews.ts'
 import type { Stills } from './previews/stills.ts'
 import type { TestConnection } from './servers/connectionTest.ts'
@@ -15,6 +17,8 @@ export interface RouterDeps {
   readonly servers: Servers
   readonly streams: Streams
   readonly fleet: Fleet
+  readonly past: Past
+  readonly timeline: ReadTimeline
   readonly history: History
   readonly previews: Previews
   readonly stills: Stills
@@ -24,7 +28,7 @@ export interface RouterDeps {
 
 /** The contract, answered. Nothing is decided here: each line calls the room whose matter it is. */
 export const createRouter = (deps: RouterDeps) => {
-  const { servers, streams, fleet, history, previews } = deps
+  const { servers, streams, fleet, past, history, previews } = deps
   const api = implement(contract)
   return api.router({
     access: {
@@ -32,6 +36,7 @@ export const createRouter = (deps: RouterDeps) => {
     },
     fleet: {
       changes: api.fleet.changes.handler(({ input, signal }) => fleet.changes(input, signal)),
+      past: api.fleet.past.handler(({ input }) => past.fleet(input)),
       summary: api.fleet.summary.handler(() => fleet.summary()),
       troubles: api.fleet.troubles.handler(() => [...fleet.troubles()]),
     },
@@ -76,8 +81,9 @@ export const createRouter = (deps: RouterDeps) => {
             (report) => (input?.serverId === undefined || report.serverId === input.serverId) && (input?.state === undefined || report.state === input.state),
           ),
       ),
-      get: api.streams.get.handler(({ input, errors }) => {
-        const stream = streams.get(input.serverId, input.path)
+      get: api.streams.get.handler(async ({ input, errors }) => {
+        const { serverId, path, at } = input
+        const stream = at === undefined ? streams.get(serverId, path) : await past.stream(serverId, path, at)
         if (!stream) throw errors.NOT_FOUND()
         return stream
       }),
@@ -90,6 +96,7 @@ export const createRouter = (deps: RouterDeps) => {
       range: api.history.range.handler(({ input, signal }) => history.range(input, signal)),
       tail: api.history.tail.handler(({ input }) => history.tail(input.series, input.since)),
       events: api.history.events.handler(({ input }) => history.events({ ...input, limit: input?.limit ?? 100 })),
+      timeline: api.history.timeline.handler(({ input, signal }) => deps.timeline(input, signal)),
       store: api.history.store.handler(() => history.figures()),
       keep: api.history.keep.handler(({ input }) => history.keep(input)),
     },

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../clock/clock.ts'
 import type { FigureColumns, FleetChanges } from '../../shared/fleet.ts'
-import type { Stream, StreamFacts } from '../../shared/streams.ts'
+import type { Stream, StreamFacts, Track } from '../../shared/streams.ts'
 import { compareTroubles, severityOfStream, severityRank, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { History } from '../history/history.ts'
 import type { WholeMoment } from '../history/storeProtocol.ts'
 import { createConsoleGaps } from './consoleGaps.ts'
-import { type PastFleet, type PastServer, type PastStream, pastFleetOf } from './pastMoment.ts'
+import { type PastFleet, type PastServer, type PastStream, pastFleetOf, streamsPerTurn } from './pastMoment.ts'
 
 export interface PastDeps {
   readonly clock: Clock
-  readonly history: Pick<History, 'events'> & { readonly moment: (at: number) => Promise<WholeMoment> }
+  readonly history: Pick<History, 'moment' | 'events'>
   /** A server's name now, for a past in which names were not kept. */
   readonly nameOf: (serverId: string) => string | null
   /** For tests. */
@@ -33,7 +34,15 @@ const usualMostSlots = 500_000
 /** A moment this old does not change any more. */
 const settledMs = 60_000
 
+/** Handles of streams, the same for each answer with the same `launch`. */
+interface Numbering {
+  readonly launch: string
+  readonly slots: Map<string, Map<string, number>>
+  last: number
+}
+
 interface Remembered {
+  readonly launch: string
   readonly at: number
   readonly servers: ReadonlyMap<string, string>
   readonly facts: ReadonlyMap<number, StreamFacts>
@@ -41,25 +50,9 @@ interface Remembered {
 
 export const createPast = ({ clock, history, nameOf, mostSlots = usualMostSlots }: PastDeps): Past => {
   const gaps = createConsoleGaps(history.events)
-  let launch = newLaunch()
-  let slots = new Map<string, Map<string, number>>()
-  let lastSlot = 0
+  let numbering = createNumbering()
   let remembered: Remembered[] = []
   let newest: { readonly at: number; readonly whole: Promise<{ readonly kept: WholeMoment; readonly fleet: PastFleet }> } | null = null
-
-  const slotOf = (serverId: string, path: string): number => {
-    let ofServer = slots.get(serverId)
-    if (ofServer === undefined) {
-      ofServer = new Map()
-      slots.set(serverId, ofServer)
-    }
-    let slot = ofServer.get(path)
-    if (slot === undefined) {
-      slot = ++lastSlot
-      ofServer.set(path, slot)
-    }
-    return slot
-  }
 
   const read = async (at: number) => {
     const [kept, then] = await Promise.all([history.moment(at), gaps.at(at)])
@@ -82,22 +75,24 @@ export const createPast = ({ clock, history, nameOf, mostSlots = usualMostSlots 
     fleet: async ({ at: asked, launch: theirs, before }) => {
       const at = Math.min(asked, clock.now())
       const { fleet } = await wholeAt(at)
-      if (lastSlot > mostSlots) {
-        launch = newLaunch()
-        slots = new Map()
-        lastSlot = 0
-        remembered = []
-      }
-      const last = theirs === launch && before !== undefined ? remembered.find((one) => one.at === before) : undefined
+      if (numbering.last > mostSlots) numbering = createNumbering()
+      const mine = numbering
+      const { launch } = mine
+      const last = theirs === launch && before !== undefined ? remembered.find((one) => one.launch === launch && one.at === before) : undefined
 
       const servers = new Map<string, string>()
       const facts = new Map<number, StreamFacts>()
       const changed: StreamFacts[] = []
       const figures = createColumns()
+      let sinceTurn = 0
       for (const { server, streams } of fleet.servers) {
         servers.set(server.id, JSON.stringify(server))
         for (const stream of streams) {
-          const slot = slotOf(server.id, stream.facts.path)
+          if (++sinceTurn >= streamsPerTurn) {
+            sinceTurn = 0
+            await nextTurn()
+          }
+          const slot = slotOf(mine, server.id, stream.facts.path)
           const known = last?.facts.get(slot)
           const now: StreamFacts = { slot, ...stream.facts }
           const same = known !== undefined && sameFacts(known, now)
@@ -106,7 +101,7 @@ export const createPast = ({ clock, history, nameOf, mostSlots = usualMostSlots 
           push(figures, slot, stream)
         }
       }
-      remembered = [{ at, servers, facts }, ...remembered.filter((one) => one.at !== at)].slice(0, mostRemembered)
+      remembered = [{ launch, at, servers, facts }, ...remembered.filter((one) => one.at !== at || one.launch !== launch)].slice(0, mostRemembered)
       const { list, total } = troublesOf(fleet.servers)
       return {
         launch,
@@ -128,7 +123,7 @@ export const createPast = ({ clock, history, nameOf, mostSlots = usualMostSlots 
       const { kept, fleet } = await wholeAt(Math.min(asked, clock.now()))
       const found = fleet.servers.find(({ server }) => server.id === serverId)
       const stream = found?.streams.find(({ facts }) => facts.path === path)
-      return found === undefined || stream === undefined ? null : streamOf(found, stream, slotOf(serverId, path), kept)
+      return found === undefined || stream === undefined ? null : streamOf(found, stream, slotOf(numbering, serverId, path), kept)
     },
   }
 }
@@ -147,9 +142,32 @@ const sameFacts = (a: StreamFacts, b: StreamFacts): boolean =>
   a.publisher === b.publisher &&
   a.readersLost === b.readersLost &&
   a.tracks.length === b.tracks.length &&
-  (a.tracks.length === 0 || JSON.stringify(a.tracks) === JSON.stringify(b.tracks))
+  a.tracks.every((track, i) => sameTrack(track, b.tracks[i] as Track))
 
-const newLaunch = () => `past-${randomBytes(8).toString('hex')}`
+const sameTrack = (a: Track, b: Track): boolean =>
+  a.codec === b.codec &&
+  a.kind === b.kind &&
+  a.width === b.width &&
+  a.height === b.height &&
+  a.profile === b.profile &&
+  a.level === b.level &&
+  a.sampleRate === b.sampleRate &&
+  a.channels === b.channels
+
+const createNumbering = (): Numbering => ({ launch: `past-${randomBytes(8).toString('hex')}`, slots: new Map(), last: 0 })
+const slotOf = (numbering: Numbering, serverId: string, path: string): number => {
+  let ofServer = numbering.slots.get(serverId)
+  if (ofServer === undefined) {
+    ofServer = new Map()
+    numbering.slots.set(serverId, ofServer)
+  }
+  let slot = ofServer.get(path)
+  if (slot === undefined) {
+    slot = ++numbering.last
+    ofServer.set(path, slot)
+  }
+  return slot
+}
 
 const troublesOf = (servers: readonly PastServer[]): { readonly list: readonly Trouble[]; readonly total: number } => {
   const list: Trouble[] = []

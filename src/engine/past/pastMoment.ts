@@ -25,8 +25,8 @@ export interface PastFleet {
   readonly consoleTrouble: string | null
 }
 
-/** So many streams take about 10 ms: polls go on in between. */
-const streamsPerTurn = 1_000
+/** So many streams take some ms: polls go on in between. */
+export const streamsPerTurn = 1_000
 
 /**
  * Makes what the console showed at a moment from what history kept of it.
@@ -40,7 +40,7 @@ const streamsPerTurn = 1_000
 export const pastFleetOf = async (moment: number, kept: WholeMoment, then: ConsoleThen, nameOf: (serverId: string) => string | null): Promise<PastFleet> => {
   const columns = Object.fromEntries(metricIds.map((id) => [id, kept.metrics.indexOf(id)])) as Record<MetricId, number>
   const width = kept.metrics.length
-  const valueOf: ValueOf = (row, id) => {
+  const sampleOf: SampleOf = (row, id) => {
     const value = columns[id] < 0 ? undefined : kept.values[row * width + columns[id]]
     return value === undefined || Number.isNaN(value) ? null : value
   }
@@ -94,13 +94,13 @@ export const pastFleetOf = async (moment: number, kept: WholeMoment, then: Conso
         await nextTurn()
       }
       if (isGone(row)) continue
-      const stream = pastStream(row, kept, lost, { valueOf, sampledAt: sampledAt(row), serverSeenAt: seenAt })
+      const stream = pastStream(row, kept, lost, { sampleOf, sampledAt: sampledAt(row), serverSeenAt: seenAt })
       if (stream !== null) streams.push(stream)
     }
     if (told === null && seenAt === null && streams.length === 0) continue
     const known = lost === null ? own : -1
-    const totals = totalsOf(streams, (id) => (known < 0 ? null : valueOf(known, id)))
-    servers.push({ server: pastServer(moment, serverId, told, gap, lost, { own, valueOf, seenAt, totals, nameOf }), streams })
+    const totals = totalsOf(streams, (id) => (known < 0 ? null : sampleOf(known, id)))
+    servers.push({ server: pastServer(moment, serverId, told, gap, lost, { own, sampleOf, seenAt, totals, nameOf }), streams })
   }
   servers.sort((a, b) => a.server.name.localeCompare(b.server.name, undefined, { sensitivity: 'base' }))
   const unseen = then.gap !== null && !anythingSeen ? then.gap.words : null
@@ -108,7 +108,7 @@ export const pastFleetOf = async (moment: number, kept: WholeMoment, then: Conso
   return { servers, consoleTrouble: unseen ?? then.noNetwork ?? nothingKept }
 }
 
-type ValueOf = (row: number, id: MetricId) => number | null
+type SampleOf = (row: number, id: MetricId) => number | null
 type Lost = NonNullable<KeptServer['streams']['lost']>
 
 const gapReasons = { notRunning: 'mtxdeck was not running.', slept: 'This console was asleep.' } as const
@@ -129,18 +129,18 @@ const nothingTold: KeptStream = {
 }
 
 interface StreamSamples {
-  readonly valueOf: ValueOf
+  readonly sampleOf: SampleOf
   readonly sampledAt: number | null
   readonly serverSeenAt: number | null
 }
 
-const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { valueOf, sampledAt, serverSeenAt }: StreamSamples): PastStream | null => {
+const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { sampleOf, sampledAt, serverSeenAt }: StreamSamples): PastStream | null => {
   const { serverId, path } = kept.subjects[row] as WholeMoment['subjects'][number]
   const facts = kept.facts[row] ?? null
   const parsed = facts === null ? null : keptStreamSchema.safeParse(facts)
   const told = parsed?.success ? parsed.data : null
   if (told === null && sampledAt === null) return null
-  const sampledState: StreamState = streamStates[valueOf(row, 'path.state') ?? -1] ?? 'unknown'
+  const sampledState: StreamState = streamStates[sampleOf(row, 'path.state') ?? -1] ?? 'unknown'
   const { lastLiveAt, ...base } = told ?? { ...nothingTold, state: sampledState, stateSince: sampledAt ?? 0 }
   const wasLive = base.state === 'live'
   if (lost !== null) {
@@ -160,7 +160,7 @@ const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { valueOf
       figures: lost.seenAt === null ? unknownFigures : { ...unknownFigures, readAt: lost.seenAt },
     }
   }
-  const lossMs = valueOf(row, 'path.lossMs')
+  const lossMs = sampleOf(row, 'path.lossMs')
   return {
     row,
     facts: { ...base, serverId, path, lastLiveAt: wasLive ? (sampledAt ?? serverSeenAt) : lastLiveAt },
@@ -170,13 +170,13 @@ const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { valueOf
         : {
             bytesReceived: null,
             bytesSent: null,
-            bitrateInBps: valueOf(row, 'path.bitrateIn'),
-            bitrateOutBps: valueOf(row, 'path.bitrateOut'),
-            readers: valueOf(row, 'path.readers'),
-            ownReaders: valueOf(row, 'path.ownReaders') ?? 0,
-            lostLastMinute: valueOf(row, 'path.lostLastMinute'),
+            bitrateInBps: sampleOf(row, 'path.bitrateIn'),
+            bitrateOutBps: sampleOf(row, 'path.bitrateOut'),
+            readers: sampleOf(row, 'path.readers'),
+            ownReaders: sampleOf(row, 'path.ownReaders') ?? 0,
+            lostLastMinute: sampleOf(row, 'path.lostLastMinute'),
             lossSince: lossMs === null || sampledAt === null ? null : sampledAt - lossMs,
-            rttMs: valueOf(row, 'path.rtt'),
+            rttMs: sampleOf(row, 'path.rtt'),
             readAt: sampledAt,
           },
   }
@@ -201,7 +201,7 @@ const totalsOf = (streams: readonly PastStream[], ofServer: (id: MetricId) => nu
 
 interface ServerSamples {
   readonly own: number
-  readonly valueOf: ValueOf
+  readonly sampleOf: SampleOf
   readonly seenAt: number | null
   readonly totals: ServerTotals
   readonly nameOf: (serverId: string) => string | null
@@ -213,9 +213,9 @@ const pastServer = (
   told: KeptServer | null,
   gap: ConsoleThen['gap'],
   lost: Lost | null,
-  { own, valueOf, seenAt, totals, nameOf }: ServerSamples,
+  { own, sampleOf, seenAt, totals, nameOf }: ServerSamples,
 ): Server => {
-  const value = (id: MetricId) => (own < 0 ? null : valueOf(own, id))
+  const value = (id: MetricId) => (own < 0 ? null : sampleOf(own, id))
   const reachable = value('server.reachable')
   const shown = told ?? nothingToldOfServer(serverId, nameOf)
   const { launchedAt: _, streams: _streams, ...rest } = shown

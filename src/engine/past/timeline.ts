@@ -1,32 +1,23 @@
 import type { Clock } from '../../clock/clock.ts'
 import { type Series, type SeriesColumns, type Tier, type Timeline, type TimelineInput, tierStepMs, tiers } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import type { EventCount } from '../history/eventCounts.ts'
 import type { History } from '../history/history.ts'
 
 export interface TimelineDeps {
   readonly clock: Clock
-  readonly history: Pick<History, 'range'> & {
-    /** Ids of all servers of which history knows anything. */
-    readonly servers: () => Promise<readonly string[]>
-    /** How many events of each kind there were in each bucket; `bucket` counts from `from`. */
-    readonly countEvents: (input: {
-      readonly from: number
-      readonly to: number
-      readonly widthMs: number
-      readonly serverIds: readonly string[] | null
-    }) => Promise<readonly EventCount[]>
-  }
+  readonly history: Pick<History, 'range' | 'servers' | 'countEvents'>
 }
 
 const ofServer = ['server.streamsInTrouble', 'server.reachable', 'server.streamsLive'] as const satisfies readonly MetricId[]
 /** A server that does not answer is asked every 30 s at most; between two tries that fail it is down. */
 const longestRetryMs = 45_000
 
+export type ReadTimeline = (input: TimelineInput, signal?: AbortSignal) => Promise<Timeline>
+
 /** The whole fleet over time, from the servers' own series and the events. */
 export const createTimeline =
-  ({ clock, history }: TimelineDeps) =>
-  async ({ from, to, points, serverIds }: TimelineInput, signal?: AbortSignal): Promise<Timeline> => {
+  ({ clock, history }: TimelineDeps): ReadTimeline =>
+  async ({ from, to, points, serverIds }, signal) => {
     const { widthMs, start, count } = gridOf(from, to, points)
     const end = start + count * widthMs
     const ids = serverIds ?? (await history.servers())

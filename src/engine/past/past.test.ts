@@ -1,0 +1,219 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
+import { createRouterClient, type RouterClient } from '@orpc/server'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
+import type { DemoServerOptions } from '../../demo/demoOptions.ts'
+import type { FleetChanges } from '../../shared/fleet.ts'
+import { type MetricId, metrics } from '../../shared/metrics.ts'
+import type { Server } from '../../shared/servers.ts'
+import type { StreamFacts } from '../../shared/streams.ts'
+import { createEngine, type Engine } from '../createEngine.ts'
+import type { EngineRouter } from '../createRouter.ts'
+import type { Log } from '../ports.ts'
+
+const bugs: unknown[] = []
+const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => bugs.push({ text, facts }), child: () => quiet }
+const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
+
+/** What a window showed at a moment. */
+interface Shown {
+  readonly at: number
+  readonly what: string
+  readonly fleet: FleetChanges
+}
+
+/** The parts of what was shown that history keeps; of the rest it says null. */
+const keptOfServer = (server: Server) => {
+  const { lastAnswerAt: _, answerMs: _ms, nextTryAt: _try, clockSkewMs: _skew, sessionsAgeMs: _age, cost: _cost, totals, auth, ...kept } = server
+  const { readers: _readers, bitrateInBps: _in, bitrateOutBps: _out, ...counts } = totals
+  return { ...kept, auth: { ...auth, user: null }, totals: counts }
+}
+const keptOfStream = ({ slot: _, lastLiveAt, ...facts }: StreamFacts) => ({ ...facts, lastLiveAt: facts.state === 'live' ? null : lastLiveAt })
+const byPath = (a: { serverId: string; path: string }, b: { serverId: string; path: string }) =>
+  a.serverId < b.serverId ? -1 : a.serverId > b.serverId ? 1 : a.path < b.path ? -1 : 1
+
+describe('the fleet at a moment of the past', () => {
+  let folder = ''
+  let open: AsyncDisposableStack
+  let clock: TestClock
+  let engine: Engine | null = null
+  let client: RouterClient<EngineRouter>
+  let fleet: DemoFleet
+
+  const settle = async () => {
+    for (let i = 0; i < 3; i++) await turn()
+    await Promise.race([engine?.settled() ?? Promise.resolve(), realTime(250)])
+    for (let i = 0; i < 3; i++) await turn()
+  }
+  beforeEach(async () => {
+    bugs.length = 0
+    folder = await mkdtemp(join(tmpdir(), 'mtxdeck-past-'))
+    open = new AsyncDisposableStack()
+    open.defer(() => rm(folder, { recursive: true, force: true }))
+    clock = createTestClock(startAt, settle)
+  })
+  afterEach(async () => {
+    await stop()
+    await open.disposeAsync()
+    expect(bugs).toEqual([])
+    expect(clock.pending(), 'a timer outlived the engine').toBe(0)
+  })
+  const stop = async () => {
+    const closing = engine?.[Symbol.asyncDispose]()
+    engine = null
+    await closing
+  }
+  const start = async () => {
+    const created = await createEngine(
+      {
+        clock,
+        log: quiet,
+        dataDir: join(folder, 'data'),
+        version: '0.0.0',
+        storeWorker: new URL('../history/storeWorker.ts', import.meta.url),
+        secretsKey: async () => ({ protection: 'file', words: 'A file of this test.', key: new Uint8Array(32).fill(3) }),
+      },
+      { hasNetwork: () => true },
+    )
+    if (!created.ok) throw new Error(created.error.words)
+    engine = created.value
+    client = createRouterClient(created.value.router)
+  }
+  const startFleet = async (servers: readonly DemoServerOptions[]) => {
+    fleet = open.use(await createDemoFleet({ clock, seed: 'past', servers }))
+    await start()
+    const ids: Record<string, string> = {}
+    for (const input of fleet.yamlServers()) ids[input.name] = (await client.servers.add(input)).id
+    return ids as Readonly<Record<string, string>>
+  }
+  const look = async (what: string): Promise<Shown> => ({ at: clock.now(), what, fleet: await client.fleet.changes({}) })
+
+  const expectSame = async ({ at, what, fleet: live }: Shown) => {
+    const past = await client.fleet.past({ at })
+    const label = `${what}, ${(at - startAt) / 1000} s`
+    expect(past.reset, label).toBe(true)
+    expect(past.at, label).toBe(at)
+    expect(past.launch, label).toMatch(/^past-/)
+    const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1)
+    expect(past.servers.map(keptOfServer).sort(byId), label).toEqual(live.servers.map(keptOfServer).sort(byId))
+    expect(past.streams.map(keptOfStream).sort(byPath), label).toEqual(live.streams.map(keptOfStream).sort(byPath))
+    expect(past.consoleTrouble, label).toEqual(live.consoleTrouble)
+
+    const place = new Map(past.streams.map(({ slot, serverId, path }) => [`${serverId}/${path}`, past.figures.slot.indexOf(slot)]))
+    const server = new Map(live.servers.map((one) => [one.id, one]))
+    for (const [i, slot] of live.figures.slot.entries()) {
+      const facts = live.streams.find((one) => one.slot === slot) as StreamFacts
+      const there = place.get(`${facts.serverId}/${facts.path}`) as number
+      const whose = `${label}: ${facts.path}`
+      // After one lost answer the last figures stay in sight for a moment; history says that nothing was known.
+      if (server.get(facts.serverId)?.error && facts.state !== 'unknown') continue
+      expect(past.figures.readers[there], whose).toBe(live.figures.readers[i])
+      expect(past.figures.ownReaders[there], whose).toBe(live.figures.ownReaders[i])
+      expect(past.figures.lostLastMinute[there], whose).toBe(live.figures.lostLastMinute[i])
+      const rtt = live.figures.rttMs[i] as number | null
+      if (rtt === null) expect(past.figures.rttMs[there], whose).toBeNull()
+      else expect(Math.abs((past.figures.rttMs[there] as number) - rtt), whose).toBeLessThanOrEqual(metrics['path.rtt'].quantum / 2 + 1e-9)
+      // What is shown live is a mean over some seconds, what is kept is each poll's own.
+      const bitrate = past.figures.bitrateInBps[there] as number | null
+      expect(bitrate === null, whose).toBe(live.figures.bitrateInBps[i] === null)
+      if (bitrate === null) continue
+      const series = [{ serverId: facts.serverId, path: facts.path, metric: 'path.bitrateIn' as const }]
+      const polled = (await client.history.range({ series, from: at - 10_000, to: at + 1, points: 5000 }))[0]
+      expect(bitrate, whose).toBe(polled?.max.at(-1))
+    }
+    for (const one of live.servers) {
+      const other = past.servers.find(({ id }) => id === one.id) as Server
+      const near = (a: number | null, b: number | null, metric: MetricId) =>
+        a === null || b === null
+          ? expect(a, `${label}: ${metric}`).toBe(b)
+          : expect(Math.abs(a - b), `${label}: ${metric}`).toBeLessThanOrEqual(metrics[metric].quantum / 2 + 1e-9)
+      if (one.error && one.state === 'up') continue
+      near(other.totals.readers, one.totals.readers, 'server.readers')
+      near(other.totals.bitrateInBps, one.totals.bitrateInBps, 'server.bitrateIn')
+      near(other.totals.bitrateOutBps, one.totals.bitrateOutBps, 'server.bitrateOut')
+      if (one.state === 'up') near(other.answerMs, one.answerMs, 'server.answerMs')
+    }
+    expect(past.troubles, label).toEqual(live.troubles)
+    expect(past.troublesTotal, label).toBe(live.troublesTotal)
+  }
+
+  it('is what was shown live, through every kind of incident', { timeout: 120_000 }, async () => {
+    const cam = (name: string, more: object = {}) => ({ name, source: 'rtspSession' as const, ...more })
+    const ids = await startFleet([
+      {
+        name: 'Berlin',
+        paths: [
+          cam('cam1', { readers: ['rtspSession', 'webRTCSession'] }),
+          cam('cam2'),
+          cam('dyn', { mode: 'dynamic' }),
+          { name: 'srt', source: 'srtConn', readers: ['srtConn'] },
+          { name: 'slate', mode: 'alwaysAvailable' },
+          { name: 'ondemand', mode: 'onDemand' },
+          { name: 'dead', mode: 'dead' },
+          { name: 'pulled', mode: 'pulled', source: 'rtspSource' },
+        ],
+      },
+      { name: 'Hamburg', paths: [cam('a'), cam('b'), cam('c')] },
+      { name: 'Wien', paths: [cam('x', { readers: ['rtspSession'] })] },
+    ])
+    const [berlin, hamburg] = [fleet.server('Berlin'), fleet.server('Hamburg')]
+    const shown: Shown[] = []
+    const then = async (ms: number, what: string) => {
+      await clock.advance(ms)
+      shown.push(await look(what))
+    }
+    await then(1, 'added')
+    await then(3_000, 'first rates')
+    await then(10_000, 'calm')
+    berlin.trouble({ kind: 'publisherGone', path: 'cam1' })
+    berlin.trouble({ kind: 'publisherGone', path: 'dyn' })
+    await then(5_000, 'two publishers left')
+    berlin.trouble({ kind: 'stall', path: 'pulled', keep: true })
+    berlin.trouble({ kind: 'slate', path: 'slate' })
+    await then(3_000, 'beginning of a stall')
+    await then(7_000, 'stalled, slate on air')
+    berlin.trouble({ kind: 'clear' })
+    await then(12_000, 'all back')
+    berlin.trouble({ kind: 'srtLoss', path: 'srt' })
+    for (let i = 0; i < 5; i++) await then(4_000, 'packets are lost')
+    berlin.trouble({ kind: 'clear' })
+    await then(30_000, 'losses are not a minute ago')
+    await then(61_000, 'losses are over')
+    hamburg.trouble({ kind: 'die' })
+    for (let i = 0; i < 6; i++) await then(1_500, 'a server goes down')
+    await then(30_000, 'down for a while')
+    hamburg.trouble({ kind: 'clear' })
+    for (let i = 0; i < 6; i++) await then(7_000, 'a server comes back')
+    hamburg.trouble({ kind: 'restart' })
+    for (let i = 0; i < 6; i++) await then(4_000, 'a server is restarted')
+    hamburg.trouble({ kind: 'wrongPassword' })
+    await then(10_000, 'our password is refused')
+    hamburg.trouble({ kind: 'clear' })
+    await client.servers.update({ id: ids.Hamburg as string, change: { name: 'Altona', tags: ['north'] } })
+    await then(6_000, 'renamed, and asked again')
+    await client.servers.update({ id: ids.Wien as string, change: { paused: true } })
+    await then(6_000, 'paused')
+    await client.servers.update({ id: ids.Wien as string, change: { paused: false } })
+    await then(6_000, 'watched again')
+    await client.servers.remove({ id: ids.Wien as string })
+    await then(2_000, 'removed')
+    await then(30_000, 'removed for a while')
+
+    expect(new Set(shown.flatMap(({ fleet: { streams } }) => streams.map(({ state }) => state)))).toEqual(
+      new Set(['live', 'slate', 'waiting', 'stalled', 'gone', 'unknown']),
+    )
+    expect(new Set(shown.flatMap(({ fleet: { troubles } }) => troubles?.map(({ kind }) => kind) ?? []))).toEqual(
+      new Set(['serverDown', 'serverHalted', 'streamGone', 'streamStalled', 'slateOnAir', 'sourceFailing', 'packetsLost']),
+    )
+    for (const one of shown) await expectSame(one)
+    await stop()
+    await clock.advance(3_600_000)
+    await start()
+    await clock.advance(5_000)
+    for (const one of shown) await expectSame(one)
+  })
+})
