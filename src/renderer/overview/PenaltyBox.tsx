@@ -3,9 +3,10 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Trouble } from '../../shared/troubles.ts'
 import { formatTime } from '../../shared/units.ts'
-import { fleet, useEngineGone, useFleetTick, useTroubles, useVerdict } from '../app/fleet.ts'
+import { fleet, useEngineGone, useFleetTick, useShownMoment, useTroubles, useVerdict } from '../app/fleet.ts'
 import { historyLength } from '../app/fleetState.ts'
 import { toServer, toStream, toStreams } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { Age } from '../ui/Age.tsx'
@@ -39,7 +40,7 @@ export const PenaltyBox = () => {
   const troubles = useTroubles()
   const most = useCards()
   // Cards don't change places under a pointer that is about to click one.
-  const calm = useCalm(troubles)
+  const calm = useCalm(troubles, String(useShownMoment()))
   const { list, counts } = calm.value
   const verdict = useVerdict()
   const gone = useEngineGone()
@@ -95,6 +96,7 @@ export const PenaltyBox = () => {
 const Card = ({ trouble }: { readonly trouble: Trouble }) => {
   const { t } = useTranslation()
   const { zone } = usePreferences()
+  const past = useMoment() !== null
   const server = fleet.server(trouble.serverId)
   const row = trouble.path === null ? undefined : fleet.rowByPath(trouble.serverId, trouble.path)
   const seen =
@@ -103,7 +105,7 @@ const Card = ({ trouble }: { readonly trouble: Trouble }) => {
         ? t('overview.neverAnswered')
         : t('overview.lastAnswer', { time: formatTime(server.lastAnswerAt, zone) })
       : trouble.kind === 'packetsLost' || row?.facts.state === 'live'
-        ? t('overview.notFetched')
+        ? t(past ? 'past.noPictureKept' : 'overview.notFetched')
         : row?.facts.lastLiveAt == null
           ? t('overview.neverLive')
           : t('overview.lastLive', { time: formatTime(row.facts.lastLiveAt, zone) })

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Server } from '../../shared/servers.ts'
 import { formatDuration, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
-import { fleet, staleAfterMs, useEngineGone, useFacts, useServers } from '../app/fleet.ts'
+import { fleet, staleAfterMs, useEngineGone, useFacts, useServers, useShownMoment } from '../app/fleet.ts'
 import { toServer } from '../app/links.ts'
 import { ServerStateMark } from '../app/StateMark.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -22,7 +22,7 @@ export const ServersTable = ({ className = '' }: { readonly className?: string }
   const { t } = useTranslation()
   const servers = useServers()
   useFacts()
-  const calm = useCalm(orderServers(servers).join('\n'))
+  const calm = useCalm(orderServers(servers).join('\n'), String(useShownMoment()))
   const ids = calm.value.split('\n')
   return (
     <Panel className={className} title={t('overview.servers')} hint={t('overview.serversHint')} bodyClassName="overflow-y-auto">

@@ -1,10 +1,12 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { DeckEvent } from '../../shared/events.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
-import { orpc } from '../app/client.ts'
+import { EventTime } from '../app/EventTime.tsx'
+import { eventsUpTo } from '../app/eventsUpTo.ts'
+import { useShownMoment } from '../app/fleet.ts'
 import { toServer, toStream } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -22,10 +24,9 @@ const nothing: readonly DeckEvent[] = []
 /** Events as they come, newest first. */
 export const WhatHappened = ({ className = '' }: { readonly className?: string }) => {
   const { t } = useTranslation()
-  const query = useQuery(
-    orpc.history.events.queryOptions({ input: { limit: shownEvents, kinds: [...feedKinds] }, refetchInterval: 3000, placeholderData: keepPreviousData }),
-  )
-  const calm = useCalm<readonly DeckEvent[]>(query.data ?? nothing)
+  const moment = useShownMoment()
+  const query = useQuery(eventsUpTo(moment, { limit: shownEvents, kinds: [...feedKinds] }))
+  const calm = useCalm<readonly DeckEvent[]>(query.data ?? nothing, String(moment))
   const { zone } = usePreferences()
   const newest = calm.value[0]?.id ?? 0
   const fresh = (query.data ?? nothing).filter(({ id }) => id > newest).length
@@ -51,12 +52,12 @@ export const WhatHappened = ({ className = '' }: { readonly className?: string }
         </EmptyState>
       ) : calm.value.length === 0 ? (
         <EmptyState title={t('overview.whatEmpty')} className="!py-4">
-          {t('overview.whatEmptyText')}
+          {moment === null && t('overview.whatEmptyText')}
         </EmptyState>
       ) : (
         <ol {...calm.hold}>
           {calm.value.map((event) => (
-            <Line key={event.id} event={event} zone={zone} today={shownNow() - event.at < dayMs} />
+            <Line key={event.id} event={event} zone={zone} today={(moment ?? shownNow()) - event.at < dayMs} />
           ))}
         </ol>
       )}
@@ -81,9 +82,9 @@ const Line = memo(function Line({ event, zone, today }: { readonly event: DeckEv
   const day = formatDateTime(event.at, zone)
   return (
     <li className="grid grid-cols-[58px_12px_minmax(0,1fr)] items-baseline gap-x-2 py-[2.5px] text-[12.5px]">
-      <time dateTime={new Date(event.at).toISOString()} title={day} className="text-faint">
+      <EventTime at={event.at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
         {today ? formatTime(event.at, zone) : day.slice(5, 16)}
-      </time>
+      </EventTime>
       <Mark kind={markOfEvent(event.kind)} size={11} className="self-center" />
       <span className="line-clamp-2 min-w-0 min-[1440px]:line-clamp-1" title={event.serverName === null ? event.text : `${event.serverName}: ${event.text}`}>
         {before}

@@ -2,11 +2,14 @@ import { useTranslation } from 'react-i18next'
 import { Navigate } from 'react-router'
 import { useFleetKnown, useServers } from '../app/fleet.ts'
 import { toWelcome } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
 import { FleetMap } from '../overview/FleetMap.tsx'
 import { PenaltyBox } from '../overview/PenaltyBox.tsx'
 import { ServersTable } from '../overview/ServersTable.tsx'
 import { WhatHappened } from '../overview/WhatHappened.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Skeleton, SkeletonRows } from '../ui/Skeleton.tsx'
 
@@ -18,9 +21,13 @@ export const OverviewPage = () => {
   const { t } = useTranslation()
   const known = useFleetKnown()
   const servers = useServers()
+  const moment = useMoment()
   if (!known) return <OverviewSkeleton />
-  // First run: the three doors.
-  if (servers.length === 0) return <Navigate to={toWelcome} replace />
+  if (servers.length === 0) {
+    // First run: the three doors. In the past there was nothing yet, and the bar above says what is kept.
+    if (moment === null) return <Navigate to={toWelcome} replace />
+    return <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('past.nothingKept')} />
+  }
   return (
     <>
       <h1 className="sr-only">{t('overview.title')}</h1>

@@ -7,10 +7,13 @@ import { Link, useParams, useSearchParams } from 'react-router'
 import type { Server } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
 import { troubleOfServer } from '../../shared/troubles.ts'
-import { formatDateTime, formatDuration, formatTime } from '../../shared/units.ts'
+import { formatDuration, formatTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { fleet, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
+import { EventTime } from '../app/EventTime.tsx'
+import { eventsUpTo } from '../app/eventsUpTo.ts'
+import { fleet, useFacts, useFleetKnown, useServer, useShownMoment, useTroubles } from '../app/fleet.ts'
 import { toOverview, toStream, toStreams } from '../app/links.ts'
+import { keepMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { markOfServer } from '../app/StateMark.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
@@ -46,6 +49,7 @@ export const ServerPage = () => {
   const known = useFleetKnown()
   useFacts()
   const { zone } = usePreferences()
+  const past = useMoment() !== null
   const [params, setParams] = useSearchParams()
   const { range, setRange, back } = useTimeRange()
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'overview'
@@ -86,12 +90,14 @@ export const ServerPage = () => {
         </span>
         <div className="ml-auto flex items-center gap-2">
           {tab === 'overview' && <RangePicker range={range} onRange={setRange} zone={zone} onset={trouble?.since ?? null} />}
-          <Link
-            to={`/settings/servers?edit=${encodeURIComponent(server.id)}`}
-            className="inline-flex min-h-[26px] items-center gap-1.5 rounded-md border border-line-strong bg-raised px-2.5 py-[3px] font-medium text-sm hover:bg-hover"
-          >
-            <Pencil size={13} aria-hidden="true" /> {t('server.edit')}
-          </Link>
+          {!past && (
+            <Link
+              to={`/settings/servers?edit=${encodeURIComponent(server.id)}`}
+              className="inline-flex min-h-[26px] items-center gap-1.5 rounded-md border border-line-strong bg-raised px-2.5 py-[3px] font-medium text-sm hover:bg-hover"
+            >
+              <Pencil size={13} aria-hidden="true" /> {t('server.edit')}
+            </Link>
+          )}
         </div>
       </div>
       {trouble && (
@@ -142,10 +148,10 @@ export const ServerPage = () => {
           <StreamList serverId={serverId} />
         </Tabs.Content>
         <Tabs.Content value="sessions" className="flex min-h-0 flex-1 flex-col outline-none">
-          <Sessions serverId={serverId} />
+          {past ? <EmptyState title={t('past.noSessions')}>{t('past.noSessionsText')}</EmptyState> : <Sessions serverId={serverId} />}
         </Tabs.Content>
         <Tabs.Content value="configuration" className="flex min-h-0 flex-1 flex-col outline-none">
-          <ConfigurationTree serverId={serverId} />
+          {past ? <EmptyState title={t('past.noConfiguration')}>{t('past.noConfigurationText')}</EmptyState> : <ConfigurationTree serverId={serverId} />}
         </Tabs.Content>
       </Tabs.Root>
     </>
@@ -236,7 +242,7 @@ const mostTroubles = 8
 const Happened = ({ serverId }: { readonly serverId: string }) => {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const query = useQuery({ ...orpc.history.events.queryOptions({ input: { serverId, kinds: [...feedEvents], limit: 20 } }), refetchInterval: 4000 })
+  const query = useQuery(eventsUpTo(useShownMoment(), { serverId, kinds: [...feedEvents], limit: 20 }))
   return (
     <Panel title={t('history.whatHappened')} hint={t('server.newestFirst')} className="flex-none">
       {query.data === undefined ? (
@@ -247,9 +253,9 @@ const Happened = ({ serverId }: { readonly serverId: string }) => {
         <ul className="flex flex-col gap-1">
           {query.data.map((event) => (
             <li key={event.id} className="grid grid-cols-[62px_minmax(0,1fr)] gap-2">
-              <time className="text-faint" dateTime={new Date(event.at).toISOString()} title={formatDateTime(event.at, zone)}>
+              <EventTime at={event.at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
                 {formatTime(event.at, zone)}
-              </time>
+              </EventTime>
               <span className="min-w-0 break-words">
                 {event.path === null ? null : (
                   <Link to={toStream(serverId, event.path)} className="text-muted hover:underline">
@@ -295,7 +301,7 @@ const Sessions = ({ serverId }: { readonly serverId: string }) => {
         <EmptyState title={t('server.noSessions')}>{t('server.noSessionsText')}</EmptyState>
       ) : (
         <>
-          <SessionsTable sessions={shown.slice(0, mostRows)} pathLink={(path) => `#${toStream(serverId, path)}`} />
+          <SessionsTable sessions={shown.slice(0, mostRows)} pathLink={(path) => `#${keepMoment(toStream(serverId, path))}`} />
           {shown.length > mostRows && <p className="pt-2 text-faint">{t('server.moreSessions', { count: shown.length - mostRows })}</p>}
         </>
       )}

@@ -1,11 +1,15 @@
 import { useTranslation } from 'react-i18next'
 import { Navigate, NavLink, useParams, useSearchParams } from 'react-router'
+import { useConnection } from '../app/client.ts'
 import { useFleetKnown, useServers } from '../app/fleet.ts'
+import { goToMoment, useMoment } from '../app/moment.ts'
 import { ServerDialog } from '../servers/ServerDialog.tsx'
 import { ServersList } from '../servers/ServersList.tsx'
 import { AboutSettings } from '../settings/AboutSettings.tsx'
 import { DisplaySettings } from '../settings/DisplaySettings.tsx'
 import { HistorySettings } from '../settings/HistorySettings.tsx'
+import { Button } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
@@ -14,6 +18,8 @@ const sections = ['servers', 'display', 'history', 'about'] as const
 /** Servers, display, history. Which section, and which server is being edited, stands in the address. */
 export const SettingsPage = () => {
   const { t } = useTranslation()
+  const moment = useMoment()
+  const bundle = useConnection().hello?.bundle != null
   const section = sections.find((one) => one === (useParamsSection() || 'servers'))
   if (section === undefined) return <Navigate to="/settings/servers" replace />
   return (
@@ -31,14 +37,31 @@ export const SettingsPage = () => {
         ))}
       </nav>
       <div className="min-w-0 max-w-[1280px] flex-1 overflow-y-auto">
-        {section === 'servers' && <Servers />}
         {section === 'display' && <DisplaySettings />}
-        {section === 'history' && <HistorySettings />}
+        {section === 'servers' && (moment === null ? <Servers /> : <NotHere bundle={bundle} />)}
+        {section === 'history' && (bundle ? <NotHere bundle /> : <HistorySettings />)}
         {section === 'about' && <AboutSettings />}
       </div>
     </div>
   )
 }
+/** What is changed is changed now: in the past and in a bundle there is nothing to change. */
+const NotHere = ({ bundle }: { readonly bundle: boolean }) => {
+  const { t } = useTranslation()
+  return (
+    <EmptyState
+      title={t(bundle ? 'past.bundleSettingsTitle' : 'past.settingsTitle')}
+      actions={
+        bundle ? undefined : (
+          <Button look="primary" onClick={() => goToMoment(null)}>
+            {t('past.back')}
+          </Button>
+        )
+      }
+    />
+  )
+}
+
 const useParamsSection = () => useParams()['*']?.split('/')[0] ?? ''
 
 const Servers = () => {

@@ -6,6 +6,7 @@ import { saveFile } from '../app/actions.ts'
 import { fleet, staleAfterMs, useFacts, useFleetKnown, useFleetTick, useServers, useTroubles } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toStream, toStreams, toWelcome } from '../app/links.ts'
+import { keepMoment, useMoment } from '../app/moment.ts'
 import { countExpected } from '../overview/countExpected.ts'
 import { StreamFilters } from '../streams/StreamFilters.tsx'
 import { StreamsTable } from '../streams/StreamsTable.tsx'
@@ -99,7 +100,7 @@ export const StreamList = ({ serverId = null }: { readonly serverId?: string | n
 
 const serverName = (id: string) => fleet.server(id)?.name ?? id
 const staleOf = (serverId: string) => staleAfterMs(fleet.server(serverId))
-const linkOf = (row: StreamRow) => `#${toStream(row.facts.serverId, row.facts.path)}`
+const linkOf = (row: StreamRow) => `#${keepMoment(toStream(row.facts.serverId, row.facts.path))}`
 
 /** The fleet's rows, filtered, sorted and held still while the pointer is over them. */
 const useListing = (serverId: string | null, filter: ReturnType<typeof readFilter>, sort: ReturnType<typeof readSort>) => {
@@ -113,23 +114,28 @@ const useListing = (serverId: string | null, filter: ReturnType<typeof readFilte
     return (id: string) => tags.get(id) ?? []
   }, [tagKey])
   const all = serverId === null ? fleet.rows() : fleet.rowsOfServer(serverId)
-  const rows = useListedRows({ all, tick, facts, filter, sort, tagsOf, held })
+  // In the past nothing moves that the operator does not move.
+  const past = useMoment() !== null
+  const still = held && !past
+  const rows = useListedRows({ all, tick, facts, filter, sort, tagsOf, held: still })
   // Rows change in place; `facts` says when.
   const counts = useMemo(() => facetCounts(all, tagsOf), [all, facts, tagsOf])
   // So that what is listed adds up to what is expected elsewhere.
   const onDemand = useMemo(() => countExpected(rows).onDemand, [rows, facts])
-  return { rows, tick, counts, tagsOf, all: all.length, onDemand, held, onHold: setHeld }
+  return { rows, tick, counts, tagsOf, all: all.length, onDemand, held: still, onHold: setHeld }
 }
 
 const NoStreams = ({ filtered, onClear }: { readonly filtered: boolean; readonly onClear: () => void }) => {
   const { t } = useTranslation()
   const servers = useServers()
+  const past = useMoment() !== null
   if (filtered)
     return (
       <EmptyState title={t('streams.noneMatch')} actions={<Button onClick={onClear}>{t('streams.clear')}</Button>}>
         {t('streams.noneMatchText')}
       </EmptyState>
     )
+  if (servers.length === 0 && past) return <EmptyState icon={<Radio size={28} />} title={t('past.nothingKept')} />
   if (servers.length === 0)
     return (
       <EmptyState

@@ -6,7 +6,7 @@ import type { Stream } from '../../shared/streams.ts'
 import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { fleet, staleAfterMs, useFleetKnown, useFleetTick, useServer } from '../app/fleet.ts'
+import { fleet, staleAfterMs, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -16,6 +16,7 @@ import { streamLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
 import { HlsTile } from '../previews/HlsTile.tsx'
+import { NoPictureTile } from '../previews/NoPictureTile.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { StreamFactsList } from '../streams/StreamFacts.tsx'
 import { Banner } from '../ui/Banner.tsx'
@@ -43,11 +44,21 @@ export const StreamPage = () => {
   const known = useFleetKnown()
   const server = useServer(serverId)
   const row = fleet.rowByPath(serverId, path)
-  const query = useQuery({ ...orpc.streams.get.queryOptions({ input: { serverId, path } }), refetchInterval: 2000, retry: false })
+  const moment = useShownMoment()
+  const past = moment !== null
+  const query = useQuery({
+    ...orpc.streams.get.queryOptions({ input: past ? { serverId, path, at: moment } : { serverId, path } }),
+    ...(past ? { gcTime: 20_000, staleTime: 20_000 } : { refetchInterval: 2000 }),
+    retry: false,
+    meta: { of: `${serverId}/${path}${past ? ' past' : ''}` },
+    // While a cursor moves what was shown of this stream stays; but nothing live in the past, nor the other way round.
+    placeholderData: (last, before) => (before?.meta?.of === `${serverId}/${path}${past ? ' past' : ''}` ? last : undefined),
+  })
   const stream = query.data
   const facts = row?.facts ?? stream
   const { range, setRange, back } = useTimeRange()
-  useKeys('page', [{ keys: 'Escape', words: t('stream.keys.back'), run: () => void navigate(toServer(serverId)) }])
+  // In the past that key goes back to now.
+  useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.keys.back'), run: () => void navigate(toServer(serverId)) }])
 
   const missing = known && facts === undefined && (isDefinedError(query.error) || server === undefined)
   if (missing)
@@ -93,7 +104,9 @@ export const StreamPage = () => {
       {trouble && <TroubleBanner trouble={trouble} ofServer={ofStream === null} />}
       <div className={twoColumns}>
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
-          {facts ? (
+          {past ? (
+            <NoPictureTile className="flex-none" />
+          ) : facts ? (
             <HlsTile key={`${serverId}/${path}`} serverId={serverId} path={path} state={facts.state} tracks={facts.tracks} className="flex-none" />
           ) : (
             <div className="aspect-video rounded-lg border border-line bg-surface" />
@@ -109,7 +122,15 @@ export const StreamPage = () => {
               <SkeletonRows rows={6} />
             )}
           </Panel>
-          <Sessions stream={stream} latencyMs={latencyMs} />
+          {past ? (
+            <Panel title={t('stream.sessions')} className="flex-none">
+              <p className="text-muted">
+                {t('past.noSessions')}. {t('past.noSessionsText')}
+              </p>
+            </Panel>
+          ) : (
+            <Sessions stream={stream} latencyMs={latencyMs} />
+          )}
         </div>
         <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
           <ChartStack

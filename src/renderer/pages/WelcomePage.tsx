@@ -1,7 +1,7 @@
 import { Boxes, Laptop, Server as ServerIcon } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useNavigate } from 'react-router'
+import { Link, Navigate, useNavigate } from 'react-router'
 import { toast } from 'sonner'
 import { client, useConnection } from '../app/client.ts'
 import { shell } from '../app/connection.ts'
@@ -23,6 +23,7 @@ export const WelcomePage = () => {
   const servers = useServers()
   const { hello } = useConnection()
   const [adding, setAdding] = useState(false)
+  if (hello?.bundle) return <Navigate to={toOverview} replace />
   return (
     <div className="mx-auto flex w-full max-w-[1080px] flex-col gap-6 py-8">
       <div>

@@ -5,10 +5,12 @@ const restMs = 8000
 
 /**
  * Keeps a value as it is while the pointer is being used over it, so that nothing jumps from under the hand.
- * Spread `hold` on the element; `waiting` says that there is something newer.
+ * Spread `hold` on the element; `waiting` says that there is something newer. What was held under another `occasion` is
+ * dropped: it is of another moment, or of another thing.
  */
-export const useCalm = <T>(latest: T) => {
-  const [held, setHeld] = useState<{ readonly value: T } | null>(null)
+export const useCalm = <T>(latest: T, occasion = '') => {
+  const [kept, setHeld] = useState<{ readonly value: T; readonly occasion: string } | null>(null)
+  const held = kept?.occasion === occasion ? kept : null
   const current = useRef(latest)
   current.current = latest
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -19,7 +21,7 @@ export const useCalm = <T>(latest: T) => {
   const hold = () => {
     clearTimeout(timer.current)
     timer.current = setTimeout(release, restMs)
-    setHeld((before) => before ?? { value: current.current })
+    setHeld((before) => (before?.occasion === occasion ? before : { value: current.current, occasion }))
   }
   useEffect(() => () => clearTimeout(timer.current), [])
   return {

@@ -44,6 +44,7 @@ export const dePast = {
     troubleCount_one: '{{count}} Störung damals',
     troubleCount_other: '{{count, number}} Störungen damals',
     noPicture: 'KEIN BILD',
+    noPictureKept: 'kein Bild aufbewahrt',
     noPictureText: 'Von diesem Zeitpunkt sind keine Bilder aufbewahrt.',
     noSessions: 'Sitzungen werden nicht aufbewahrt',
     noSessionsText: 'Wer sendete und wer las, ist nur jetzt bekannt. Wie viele lasen, steht in den Diagrammen.',

@@ -44,6 +44,7 @@ export const enPast = {
     troubleCount_one: '{{count}} trouble then',
     troubleCount_other: '{{count, number}} troubles then',
     noPicture: 'NO PICTURE',
+    noPictureKept: 'no picture kept',
     noPictureText: 'No pictures are kept of that moment.',
     noSessions: 'Sessions are not kept',
     noSessionsText: 'Who published and who read is known only now. How many read it stands in the charts.',

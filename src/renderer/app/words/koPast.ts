@@ -43,6 +43,7 @@ export const koPast = {
     troublesThen: '당시의 장애, 심각도별',
     troubleCount_other: '당시 장애 {{count, number}}건',
     noPicture: '화면 없음',
+    noPictureKept: '보관된 화면 없음',
     noPictureText: '그 시점의 화면은 보관되지 않습니다.',
     noSessions: '세션은 보관되지 않습니다',
     noSessionsText: '누가 송출하고 누가 시청했는지는 지금만 알 수 있습니다. 시청자 수는 차트에 있습니다.',

@@ -46,6 +46,7 @@ export const ruPast = {
     troubleCount_many: '{{count, number}} неполадок тогда',
     troubleCount_other: '{{count, number}} неполадки тогда',
     noPicture: 'НЕТ КАРТИНКИ',
+    noPictureKept: 'картинка не сохранена',
     noPictureText: 'Картинки того момента не сохранены.',
     noSessions: 'Сеансы не сохраняются',
     noSessionsText: 'Кто вещал и кто смотрел, известно только сейчас. Сколько было читателей — на графиках.',

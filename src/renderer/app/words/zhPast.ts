@@ -43,6 +43,7 @@ export const zhPast = {
     troublesThen: '当时的故障，按级别',
     troubleCount_other: '当时 {{count, number}} 个故障',
     noPicture: '没有画面',
+    noPictureKept: '未保留画面',
     noPictureText: '没有保留这一时刻的画面。',
     noSessions: '不保留会话',
     noSessionsText: '谁在推流、谁在观看，只有现在才知道。观看人数见图表。',

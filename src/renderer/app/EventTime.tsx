@@ -1,0 +1,19 @@
+import { useTranslation } from 'react-i18next'
+import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { goToMoment } from './moment.ts'
+
+interface EventTimeProps {
+  readonly at: number
+  readonly zone: TimeZoneChoice
+  readonly className?: string
+  readonly children: React.ReactNode
+}
+/** When something happened: the whole console goes there. */
+export const EventTime = ({ at, zone, className = '', children }: EventTimeProps) => {
+  const { t } = useTranslation()
+  return (
+    <button type="button" title={`${formatDateTime(at, zone)} · ${t('past.goToEvent')}`} onClick={() => goToMoment(at)} className={className}>
+      <time dateTime={new Date(at).toISOString()}>{children}</time>
+    </button>
+  )
+}

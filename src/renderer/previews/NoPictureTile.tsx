@@ -1,0 +1,19 @@
+import { History } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+
+/** In the place of a picture while the window is in the past: none are kept, and a live one would be a lie there. */
+export const NoPictureTile = ({ className = '' }: { readonly className?: string }) => {
+  const { t } = useTranslation()
+  return (
+    <div
+      data-theme="dark"
+      className={`relative flex aspect-video flex-col items-center justify-center gap-1.5 overflow-hidden rounded-lg border border-line bg-black px-6 text-center text-[#dfe6ee] ${className}`}
+      role="status"
+      data-picture="past"
+    >
+      <History size={20} className="text-past" aria-hidden="true" />
+      <b className="text-lg tracking-[0.06em]">{t('past.noPicture')}</b>
+      <span className="max-w-[46ch] text-[#b6c1cd]">{t('past.noPictureText')}</span>
+    </div>
+  )
+}
