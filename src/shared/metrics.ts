@@ -14,14 +14,18 @@ interface MetricRow {
   readonly label: string
   readonly unit: Unit
   readonly kind: MetricKind
-  /** Smallest step worth keeping; values are rounded to it when stored. 1 means integers. */
+  /** Smallest step worth keeping; values are rounded to it when stored. 1 means integers, 100 hundreds. */
   readonly quantum: number
 }
 
 export const metrics = {
   'path.state': { of: 'path', label: 'State', unit: 'state', kind: 'state', quantum: 1 },
-  'path.bitrateIn': { of: 'path', label: 'Bitrate in', unit: 'bps', kind: 'rate', quantum: 1 },
-  'path.bitrateOut': { of: 'path', label: 'Bitrate out', unit: 'bps', kind: 'rate', quantum: 1 },
+  /**
+   * Rates are kept to 100 bit/s. They are bytes divided by the time between two answers' arrivals: at 2 s a millisecond of
+   * jitter in arrival is 0.05 %, which is 100 bit/s at 200 kbit/s already. What lies below is noise that takes room.
+   */
+  'path.bitrateIn': { of: 'path', label: 'Bitrate in', unit: 'bps', kind: 'rate', quantum: 100 },
+  'path.bitrateOut': { of: 'path', label: 'Bitrate out', unit: 'bps', kind: 'rate', quantum: 100 },
   /** Readers without our own. */
   'path.readers': { of: 'path', label: 'Readers', unit: 'count', kind: 'gauge', quantum: 1 },
   /** This console's own: pictures that it shows. */
@@ -51,8 +55,8 @@ export const metrics = {
   /** 1: answered in time, 0: asked and failed. A gap: not asked. */
   'server.reachable': { of: 'server', label: 'Reachable', unit: 'count', kind: 'gauge', quantum: 1 },
   'server.answerMs': { of: 'server', label: 'Answer time', unit: 'ms', kind: 'gauge', quantum: 0.1 },
-  'server.bitrateIn': { of: 'server', label: 'Bitrate in', unit: 'bps', kind: 'rate', quantum: 1 },
-  'server.bitrateOut': { of: 'server', label: 'Bitrate out', unit: 'bps', kind: 'rate', quantum: 1 },
+  'server.bitrateIn': { of: 'server', label: 'Bitrate in', unit: 'bps', kind: 'rate', quantum: 100 },
+  'server.bitrateOut': { of: 'server', label: 'Bitrate out', unit: 'bps', kind: 'rate', quantum: 100 },
   'server.readers': { of: 'server', label: 'Readers', unit: 'count', kind: 'gauge', quantum: 1 },
   'server.streamsLive': { of: 'server', label: 'Streams live', unit: 'count', kind: 'gauge', quantum: 1 },
   'server.streamsInTrouble': { of: 'server', label: 'Streams in trouble', unit: 'count', kind: 'gauge', quantum: 1 },

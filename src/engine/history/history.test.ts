@@ -44,11 +44,11 @@ const close = async (history: History): Promise<void> => {
   await history[Symbol.asyncDispose]()
 }
 
-const bitrate: readonly MetricId[] = ['path.bitrateIn']
-const put = (history: History, values: Readonly<Record<string, number>>, at = clock.now(), serverId = 'a', metrics = bitrate): void =>
+const readers: readonly MetricId[] = ['path.readers']
+const put = (history: History, values: Readonly<Record<string, number>>, at = clock.now(), serverId = 'a', metrics = readers): void =>
   history.append({ serverId, at, paths: Object.keys(values), metrics, values: Float64Array.from(Object.values(values)) })
-const series = (path: string, metric: MetricId = 'path.bitrateIn', serverId = 'a'): Series => ({ serverId, path, metric })
-const everything = async (history: History, path: string, from: number, metric: MetricId = 'path.bitrateIn') => {
+const series = (path: string, metric: MetricId = 'path.readers', serverId = 'a'): Series => ({ serverId, path, metric })
+const everything = async (history: History, path: string, from: number, metric: MetricId = 'path.readers') => {
   const [columns] = await history.range({ series: [series(path, metric)], from, to: clock.now() + 1, points: 5000 })
   if (!columns) throw new Error('no columns')
   return columns
@@ -130,7 +130,7 @@ test('buckets keep the extremes, and there are never more of them than asked for
   expect(Math.max(...(columns?.max ?? []))).toBe(9_000_000)
   expect(Math.min(...(columns?.min ?? []))).toBe(0)
   const [one] = await history.range({ series: [series('cam1')], from: start, to: clock.now(), points: 1 })
-  expect(one).toEqual({ at: [start], min: [0], mean: [(5000 * 598 + 9_000_000) / 600], max: [9_000_000], gaps: [], tier: 'samples' })
+  expect(one).toEqual({ at: [start], min: [0], mean: [(5000 * 598 + 9_000_000) / 600], max: [9_000_000], gaps: [], tier: 'minutes' })
 })
 
 test('a state is reduced to its largest, never averaged', async () => {
@@ -265,7 +265,7 @@ test('the tail reaches back 30 minutes at most, and says where the line breaks',
 test('all that was known at a moment comes back, or null where that is older than three intervals', async () => {
   const history = await open()
   const start = clock.now()
-  const metrics: readonly MetricId[] = ['path.bitrateIn', 'path.rtt']
+  const metrics: readonly MetricId[] = ['path.readers', 'path.rtt']
   for (let i = 0; i < 500; i++) {
     history.append({ serverId: 'a', at: clock.now(), paths: ['cam1', 'cam2'], metrics, values: Float64Array.of(i, Number.NaN, 2 * i, 0.5) })
     await clock.advance(2000)
@@ -278,9 +278,9 @@ test('all that was known at a moment comes back, or null where that is older tha
       { serverId: 'a', path: 'never' },
       { serverId: 'b', path: 'cam1' },
     ])
-  expect(await ask(100)).toEqual([{ at: start + 100_000, 'path.bitrateIn': 50 }, { at: start + 100_000, 'path.bitrateIn': 100, 'path.rtt': 0.5 }, null, null])
-  expect((await ask(101))[0]).toEqual({ at: start + 100_000, 'path.bitrateIn': 50 })
-  expect((await ask(999))[0]).toEqual({ at: start + 998_000, 'path.bitrateIn': 499 })
+  expect(await ask(100)).toEqual([{ at: start + 100_000, 'path.readers': 50 }, { at: start + 100_000, 'path.readers': 100, 'path.rtt': 0.5 }, null, null])
+  expect((await ask(101))[0]).toEqual({ at: start + 100_000, 'path.readers': 50 })
+  expect((await ask(999))[0]).toEqual({ at: start + 998_000, 'path.readers': 499 })
   expect((await ask(1000.5))[0]).toBe(null)
   expect((await ask(-1))[0]).toBe(null)
 })
@@ -325,7 +325,7 @@ test('what is more than the bytes to keep goes, the oldest first, and new limits
       serverId: 'a',
       at: clock.now(),
       paths: names,
-      metrics: bitrate,
+      metrics: readers,
       values: Float64Array.from(names, (_, n) => 4_000_000 + ((i * 7919 + n * 104729) % 50_000)),
     })
     await clock.advance(2000)
@@ -451,5 +451,5 @@ test('closing while a long question is asked ends it with an error, and quietly'
 
 test('a batch whose values do not fit its rows and columns is a bug', async () => {
   const history = await open()
-  expect(() => history.append({ serverId: 'a', at: 0, paths: ['cam1'], metrics: bitrate, values: new Float64Array(2) })).toThrow('has 2 values')
+  expect(() => history.append({ serverId: 'a', at: 0, paths: ['cam1'], metrics: readers, values: new Float64Array(2) })).toThrow('has 2 values')
 })

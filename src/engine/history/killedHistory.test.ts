@@ -26,7 +26,7 @@ history = made.value
 for (;;) {
   const at = clock.now()
   for (const serverId of ['a', 'b', 'c'])
-    history.append({ serverId, at, paths: ['cam1', 'cam2'], metrics: ['path.bitrateIn', 'path.readers'], values: Float64Array.of(at / 1000, 1, NaN, at / 2000) })
+    history.append({ serverId, at, paths: ['cam1', 'cam2'], metrics: ['path.linkCapacity', 'path.readers'], values: Float64Array.of(at / 1000, 1, NaN, at / 2000) })
   await clock.advance(2000)
   // Settled after the commit's second has passed: acknowledged.
   console.log('acknowledged ' + at)
@@ -63,7 +63,7 @@ test(`${kills} times killed with -9 while writing: no acknowledged second is los
     for (const serverId of ['a', 'b', 'c']) {
       const found = new Map<number, number>()
       for (let from = startAt; from < next; from += 4_000_000) {
-        const [columns] = await history.range({ series: [{ serverId, path: 'cam1', metric: 'path.bitrateIn' }], from, to: from + 4_000_000, points: 5000 })
+        const [columns] = await history.range({ series: [{ serverId, path: 'cam1', metric: 'path.linkCapacity' }], from, to: from + 4_000_000, points: 5000 })
         columns?.at.forEach((at, i) => void found.set(at, columns.mean[i] as number))
       }
       expect(acknowledged.filter((at) => found.get(at) !== at / 1000)).toEqual([])

@@ -14,11 +14,14 @@ export const chunkId = (seal: number, pathNo: number): number => seal * 2 ** 24 
 /** What changes with nearly every poll: in the first six columns they cost one byte of header. */
 const restless: readonly MetricId[] = ['path.bitrateIn', 'path.bitrateOut', 'path.jitter', 'path.rtt', 'path.receiveRate', 'path.linkCapacity']
 
+/** Exact for whole quanta, too: whole numbers divided by it are multiples of the quantum. */
+const scaleOf = (quantum: number): number => (quantum >= 1 ? 1 / quantum : Math.round(1 / quantum))
+
 const layoutOf = (of: 'path' | 'server'): SampleLayout => {
   const ids = metricIds.filter((id) => metrics[id].of === of)
   const ordered = [...restless.filter((id) => ids.includes(id)), ...ids.filter((id) => !restless.includes(id))]
   if (ordered.length > mostColumns) throw new Error(`a row holds ${mostColumns} metrics, not ${ordered.length}`)
-  return { metrics: ordered, scales: Float64Array.from(ordered, (id) => Math.round(1 / metrics[id].quantum)) }
+  return { metrics: ordered, scales: Float64Array.from(ordered, (id) => scaleOf(metrics[id].quantum)) }
 }
 
 export const pathLayout = layoutOf('path')

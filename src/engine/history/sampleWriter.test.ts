@@ -11,7 +11,7 @@ import { createSampleReader } from './sampleReader.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
 import { usualLimits } from './storeProtocol.ts'
 
-const metrics: readonly MetricId[] = ['path.bitrateIn', 'path.rtt']
+const metrics: readonly MetricId[] = ['path.readers', 'path.rtt']
 let dir: string
 let db: Database
 let monotonic: number
@@ -201,8 +201,8 @@ test('whatever comes, goes, is sealed, restarted or let wait by a full disk, eve
               const known = values[row * 3 + c] as number
               if (Number.isNaN(known) || (path === '') !== metric.startsWith('server.')) continue
               const key = JSON.stringify([action.server, path, metric])
-              const quantum = metric === 'path.jitter' ? 10 : 1
-              wanted.set(key, [...(wanted.get(key) ?? []), [at, Math.round(known * quantum) / quantum]])
+              const scale = { 'path.jitter': 10, 'path.bitrateIn': 0.01 }[metric as string] ?? 1
+              wanted.set(key, [...(wanted.get(key) ?? []), [at, Math.round(known * scale) / scale]])
             }
           writer.batch({ serverId: action.server, at, list: action.list, paths: rows, metrics: columns, values })
         } else if (action.kind === 'second') second(writer)
@@ -261,12 +261,12 @@ test('samples of a version with other metrics are read as far as they are known'
   writer.close()
   expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(1)
   expect(db.prepare('SELECT count(*) FROM journal').pluck().get()).toBe(1)
-  db.exec(`UPDATE layouts SET columns = replace(columns, '"path.bitrateIn",1', '"path.onceUponATime",1')`)
+  db.exec(`UPDATE layouts SET columns = replace(columns, '"path.readers",1', '"path.onceUponATime",1')`)
   const later = create()
   for (let i = 20; i < 30; i++) put(later, i)
   later.close()
   expect(await stored(later, 'path.rtt')).toEqual(thousandths(0, 30))
-  expect((await stored(later, 'path.bitrateIn')).length).toBe(10)
+  expect((await stored(later, 'path.readers')).length).toBe(10)
 })
 
 test('names that the database can not tell apart end no start: the first one counts', async () => {
@@ -278,8 +278,8 @@ test('names that the database can not tell apart end no start: the first one cou
   write(1, ['cam7', '\ufffdlone', 'cam6', 'cam8'])
   write(2, ['cam7', '\ufffdlone', '\ud800lone', 'cam8'])
   const again = create()
-  expect(await stored(again, 'path.bitrateIn', 'cam7')).toEqual([1, 2])
-  expect(await stored(again, 'path.bitrateIn', 'cam8')).toEqual([31, 32])
+  expect(await stored(again, 'path.readers', 'cam7')).toEqual([1, 2])
+  expect(await stored(again, 'path.readers', 'cam8')).toEqual([31, 32])
   expect(told).toEqual([])
 })
 
