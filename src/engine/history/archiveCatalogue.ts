@@ -13,7 +13,7 @@ export interface ArchiveName {
   readonly part: number
 }
 
-const dayMs = 86_400_000
+export const dayMs = 86_400_000
 const forms: Readonly<Record<Tier, RegExp>> = {
   samples: /^\d{4}-\d{2}-\d{2}$/,
   minutes: /^\d{4}-\d{2}-\d{2}$/,

@@ -231,7 +231,7 @@ export const archiveDay = async (options: ArchiveDayOptions): Promise<ArchivedDa
 }
 
 /** Which seal of which history.db this is: its number, and when it began, because a new history.db counts from 1 again. */
-const sealMark = (id: number, from: number): string => `${id.toString(36)}.${Math.round(from).toString(36)}`
+export const sealMark = (id: number, from: number): string => `${id.toString(36)}.${Math.round(from).toString(36)}`
 
 /** Listed minutes of the period up to this day, and the day's own: what is not in the period's file yet is added to it. */
 const minuteFilesOf = (folder: string, tier: BucketTier, dayStart: number, listed: ReadonlySet<string>, own: readonly string[]): string[] => {

@@ -12,7 +12,7 @@ const reduce = (
     if (value === null) reducer.unknown(at)
     else reducer.add(at, value, usualMs)
   }
-  return reducer.finish(more.until ?? to)
+  return reducer.finish(more.until ?? to, 'samples')
 }
 
 test('whatever comes in, there are never too many buckets, their extremes are those of the samples, and gaps lie in order inside the range', () => {
@@ -79,7 +79,7 @@ test('where the interval grows, the longer one counts', () => {
   const reducer = createSeriesReducer({ from: 0, to: 100_000, points: 100, isState: false })
   for (let at = 0; at <= 10_000; at += 2000) reducer.add(at, 1, 2000)
   for (let at = 20_000; at <= 90_000; at += 10_000) reducer.add(at, 1, 10_000)
-  expect(reducer.finish(100_000).gaps).toEqual([])
+  expect(reducer.finish(100_000, 'samples').gaps).toEqual([])
 })
 
 test('what was unknown before the range stays so until a sample, also where that lies before it', () => {

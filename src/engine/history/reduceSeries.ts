@@ -1,13 +1,37 @@
-import type { SeriesColumns } from '../../shared/history.ts'
+import type { SeriesColumns, Tier } from '../../shared/history.ts'
+import type { StoredGap } from './storeProtocol.ts'
 
-/** Takes the samples of one series in the order they were made and puts them into buckets. */
+/** Takes what is known of one series, oldest first, and puts it into buckets. */
 export interface SeriesReducer {
   /** `usualMs` is the usual time between samples there: where more than three of it passed, something is missing. */
   readonly add: (at: number, value: number, usualMs: number) => void
   /** From here until the next sample nothing is known. */
   readonly unknown: (at: number) => void
-  /** The columns; `until` is where knowledge can reach at most: the end of the range, or now. */
-  readonly finish: (until: number) => SeriesColumns
+  /** The rounds of one seal: as `add` and `unknown` of each, many times as quick. */
+  readonly addColumn: (column: SampleColumn) => void
+  /** What became of `count` samples (at least one) from `at` on, as a coarser tier keeps them. Says nothing about gaps: `known` does. */
+  readonly addBucket: (at: number, count: number, min: number, max: number, sum: number) => void
+  /** Samples came from `start` to `end`, without a gap between them. */
+  readonly known: (start: number, end: number, usualMs: number) => void
+  /** The columns; `until` is where knowledge can reach at most: the end of the range, or now. `tier` is the coarsest that was added. */
+  readonly finish: (until: number, tier: Tier) => SeriesColumns
+}
+
+/** One column of one seal. */
+export interface SampleColumn {
+  /** Of at least `length` rounds. */
+  readonly times: Float64Array
+  /** Value × `scale`; NaN is not known. */
+  readonly wholes: Float64Array
+  readonly length: number
+  readonly scale: number
+  readonly usualMs: number
+  /** 0 where the subject was not there in a round; null: it always was. */
+  readonly presence: Uint8Array | null
+  readonly gaps: readonly StoredGap[]
+  /** Only what is from [after, before) counts: the rest comes from another source. */
+  readonly after: number
+  readonly before: number
 }
 
 export interface ReduceOptions {
@@ -23,14 +47,21 @@ export interface ReduceOptions {
 /** How many usual intervals without a sample make a gap. */
 export const missingIntervals = 3
 
+/** Usual interval where there are too few rounds to tell, ms. */
+export const assumedIntervalMs = 2000
+
+/** Width of the buckets of a range, ms. */
+export const bucketWidth = (from: number, to: number, points: number): number =>
+  points === 1 ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil((to - from) / (points - 1)))
+
 /**
  * Buckets lie on multiples of their width since 1970, not on `from`: a chart that moves on by a tick keeps its
  * buckets, and nothing in it jumps.
  */
 export const createSeriesReducer = ({ from, to, points, isState }: ReduceOptions): SeriesReducer => {
-  const width = points === 1 ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil((to - from) / (points - 1)))
+  const width = bucketWidth(from, to, points)
   const firstBucket = points === 1 ? 0 : Math.floor(from / width)
-  const count = new Int32Array(points)
+  const count = new Float64Array(points)
   const first = new Float64Array(points)
   const min = new Float64Array(points)
   const max = new Float64Array(points)
@@ -47,38 +78,106 @@ export const createSeriesReducer = ({ from, to, points, isState }: ReduceOptions
     unknownFrom = null
   }
 
+  const known = (start: number, end: number, usualMs: number): void => {
+    lastUsual = Math.max(usualMs, lastAt === null ? 0 : lastUsual)
+    closeGap(start)
+    lastAt = end
+    lastUsual = usualMs
+  }
+
+  const bucketOf = (at: number): number => (points === 1 ? 0 : Math.floor(at / width) - firstBucket)
+
+  const put = (bucket: number, at: number, samples: number, low: number, high: number, total: number): void => {
+    if (count[bucket] === 0) {
+      first[bucket] = at
+      min[bucket] = low
+      max[bucket] = high
+    } else {
+      if (at < (first[bucket] as number)) first[bucket] = at
+      if (low < (min[bucket] as number)) min[bucket] = low
+      if (high > (max[bucket] as number)) max[bucket] = high
+    }
+    sum[bucket] = (sum[bucket] as number) + total
+    count[bucket] = (count[bucket] as number) + samples
+  }
+
+  const add = (at: number, value: number, usualMs: number): void => {
+    if (at >= to) return
+    known(at, at, usualMs)
+    // Before `from` it was read only for what it says about the gap there.
+    if (at >= from) put(bucketOf(at), at, 1, value, value, value)
+  }
+
+  const unknown = (at: number): void => {
+    if (at >= to || unknownFrom !== null) return
+    // What is missing before it belongs to the same gap: after a restart the first sample of a rate is unknown.
+    if (lastAt === null) unknownFrom = Math.min(from, at)
+    else unknownFrom = at - lastAt > missingIntervals * lastUsual ? lastAt + lastUsual : at
+  }
+
   return {
-    add: (at, value, usualMs) => {
-      if (at >= to) return
-      lastUsual = Math.max(usualMs, lastAt === null ? 0 : lastUsual)
-      closeGap(at)
-      lastAt = at
-      lastUsual = usualMs
-      // Read only for what it says about the gap before `from`.
-      if (at < from) return
-      const bucket = points === 1 ? 0 : Math.floor(at / width) - firstBucket
-      if (count[bucket] === 0) {
-        first[bucket] = at
-        min[bucket] = value
-        max[bucket] = value
-      } else {
-        if (at < (first[bucket] as number)) first[bucket] = at
-        if (value < (min[bucket] as number)) min[bucket] = value
-        if (value > (max[bucket] as number)) max[bucket] = value
+    add,
+    unknown,
+    addColumn: ({ times, wholes, length, scale, usualMs, presence, gaps: stored, after, before }) => {
+      const longestStep = missingIntervals * usualMs
+      let nextGap = 0
+      let gapRound = stored[0]?.[0] ?? Number.POSITIVE_INFINITY
+      const gapsUntil = (round: number): void => {
+        for (let gap = stored[nextGap]; gap && gap[0] <= round; gap = stored[++nextGap]) if (gap[1] >= after && gap[1] < before) unknown(gap[1])
+        gapRound = stored[nextGap]?.[0] ?? Number.POSITIVE_INFINITY
       }
-      sum[bucket] = (sum[bucket] as number) + value
-      count[bucket] = (count[bucket] as number) + 1
+      let round = 0
+      while (round < length) {
+        if (round >= gapRound) gapsUntil(round)
+        const at = times[round] as number
+        const whole = wholes[round] as number
+        const there = presence === null || presence[round] !== 0
+        round++
+        if (at < after || at >= before) continue
+        if (Number.isNaN(whole)) {
+          if (there) unknown(at)
+          continue
+        }
+        add(at, whole / scale, usualMs)
+        if (at < from || at >= to) continue
+        // Mostly the next ones go into the same bucket, one usual step after another: nothing else needs to be looked at then.
+        const bucket = bucketOf(at)
+        const end = Math.min(points === 1 ? Number.POSITIVE_INFINITY : (firstBucket + bucket + 1) * width, to, before)
+        const stop = gapRound < length ? gapRound : length
+        const start = round
+        let last = at
+        let low = Number.POSITIVE_INFINITY
+        let high = Number.NEGATIVE_INFINITY
+        let total = 0
+        while (round < stop) {
+          const next = times[round] as number
+          const value = wholes[round] as number
+          // NaN is not known.
+          if (!(next < end && next >= last && next - last <= longestStep && !Number.isNaN(value))) break
+          if (value < low) low = value
+          if (value > high) high = value
+          total += value
+          last = next
+          round++
+        }
+        if (round === start) continue
+        put(bucket, at, round - start, low / scale, high / scale, total / scale)
+        lastAt = last
+      }
+      gapsUntil(Number.POSITIVE_INFINITY)
     },
-    unknown: (at) => {
-      if (at >= to || unknownFrom !== null) return
-      // What is missing before it belongs to the same gap: after a restart the first sample of a rate is unknown.
-      if (lastAt === null) unknownFrom = Math.min(from, at)
-      else unknownFrom = at - lastAt > missingIntervals * lastUsual ? lastAt + lastUsual : at
+    addBucket: (at, samples, low, high, total) => {
+      if (at >= to) return
+      const inside = Math.max(at, from)
+      put(bucketOf(inside), inside, samples, low, high, total)
     },
-    finish: (until) => {
+    known: (start, end, usualMs) => {
+      if (start < to) known(start, end, usualMs)
+    },
+    finish: (until, tier) => {
       const end = Math.min(until, to)
       if (end > from) closeGap(end)
-      const columns: SeriesColumns = { at: [], min: [], mean: [], max: [], gaps: joined(gaps), tier: 'samples' }
+      const columns: SeriesColumns = { at: [], min: [], mean: [], max: [], gaps: joined(gaps), tier }
       for (let bucket = 0; bucket < points; bucket++) {
         const samples = count[bucket] as number
         if (samples === 0) continue

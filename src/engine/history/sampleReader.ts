@@ -1,268 +1,476 @@
 import type { DeckEvent } from '../../shared/events.ts'
-import type { EventFilter, SeriesColumns } from '../../shared/history.ts'
+import { type EventFilter, type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { createSeriesReducer, missingIntervals, usualInterval } from './reduceSeries.ts'
-import { decodeRows, decodeTimes, rowForm } from './rowCodec.ts'
-import { chunkId, pathLayout, type SampleLayout, serverLayout, textToLayout } from './sampleLayout.ts'
-import type { HotSamples, MomentValues, ReaderAsks, StoredGap, Subject, SubjectMetrics, TailColumns } from './storeProtocol.ts'
+import { dayMs, dayOf } from './archiveCatalogue.ts'
+import { blockOf, hourOf, isDamage } from './archiveFile.ts'
+import { type ArchiveShelf, createArchiveShelf, type OpenedArchive } from './archiveShelf.ts'
+import { type Buckets, decodeBuckets } from './buckets.ts'
+import { columnForm } from './columnChunk.ts'
+import { createLiveStore, type LiveSeal, type LiveStore } from './liveStore.ts'
+import { createMomentReader } from './momentReader.ts'
+import type { BucketTier } from './partSource.ts'
+import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
+import { createTurns } from './readTurns.ts'
+import { assumedIntervalMs, bucketWidth, createSeriesReducer, missingIntervals, type SampleColumn, type SeriesReducer, usualInterval } from './reduceSeries.ts'
+import { decodeRounds, decodeSampleRow, type SealRounds } from './roundList.ts'
+import { rowForm } from './rowCodec.ts'
+import { type ColumnSink, createSampleFeed, feedBuckets } from './sampleFeed.ts'
+import { pathLayout, type SampleLayout, serverLayout } from './sampleLayout.ts'
+import type { HotRounds, HotSamples, MomentValues, ReaderAsks, Subject, TailColumns, WholeMoment } from './storeProtocol.ts'
 
-/** Answers questions about the past from sealed chunks and from what the writer still holds in memory. */
+/**
+ * Answers questions about the past from three places: what the writer still holds in memory (it comes with the question),
+ * the live file, and the archives of days that are over.
+ */
 export interface SampleReader {
   readonly range: (ask: ReaderAsks['range'][0], cancelled: () => boolean) => Promise<SeriesColumns[][]>
   readonly tail: (ask: ReaderAsks['tail'][0], cancelled: () => boolean) => Promise<TailColumns[][]>
   readonly at: (ask: ReaderAsks['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
+  readonly moment: (ask: ReaderAsks['moment'][0], cancelled: () => boolean) => Promise<WholeMoment>
   readonly events: (filter: EventFilter) => DeckEvent[]
+  /** Closes these archives, so that they can be renamed or removed. */
+  readonly release: (names: readonly string[]) => void
+  /** Closes all archives. */
+  readonly close: () => void
 }
 
-/** About 10 ms of decoding. */
-const sealsPerTurn = 200
-/** Usual interval where a span holds too few rounds to tell. */
-const assumedIntervalMs = 2000
-
-/** Some minutes of one subject. */
-interface Section {
-  readonly times: Float64Array
-  readonly gaps: readonly StoredGap[]
-  readonly rows: Uint8Array | null
-  readonly usualMs: number | null
-  readonly layout: SampleLayout
+export interface SampleReaderOptions {
+  /** history.db, open; whoever opened it closes it. */
+  readonly db: Database
+  /** Folder of the archives. */
+  readonly archives: string
+  /** A file can not be read as it should; the answer goes on without it, or without a part of it. May be told again. */
+  readonly onDamage: (file: string, words: string) => void
+  /** Milliseconds from any start, never back. */
+  readonly monotonic: () => number
+  readonly budget?: ReadBudget
 }
 
-interface SealRow {
-  readonly id: number
-  readonly form: number
-  readonly interval_ms: number | null
-  readonly path_layout: number
-  readonly server_layout: number
-  readonly times: Uint8Array
-  readonly gaps: string
+/** What one call may cost before the rest of it is read from the next coarser tier; whichever is reached first. */
+export interface ReadBudget {
+  readonly ms: number
+  /** Samples decoded, a bucket as one: the same everywhere, as the time is not. */
+  readonly samples: number
 }
 
-export const createSampleReader = (db: Database, onDamage: (error: unknown, text: string) => void): SampleReader => {
-  const layouts = new Map<number, SampleLayout>()
-  const readLayouts = db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts')
-  const layoutById = (id: number): SampleLayout => {
-    if (!layouts.has(id)) for (const row of readLayouts.all()) layouts.set(row.id, textToLayout(row.columns))
-    return layouts.get(id) as SampleLayout
+const usualBudget: ReadBudget = { ms: 50, samples: 4_000_000 }
+/** A bucket of a chart holds this many of a tier's, at least, for that tier to be fine enough. */
+const bucketsPerPoint = 2
+
+/** The coarsest tier that still tells all that a chart with buckets of this width shows. */
+export const tierFor = (widthMs: number): Tier => tiers.findLast((tier) => tierStepMs[tier] * bucketsPerPoint <= widthMs) ?? 'samples'
+
+/** What was read of one server's rounds in this call: all its series share it. */
+interface ServerRounds {
+  readonly serverId: string
+  readonly live: readonly LiveSeal[]
+  readonly liveDays: ReadonlySet<number>
+  readonly archived: Map<string, ArchivedRounds | null>
+}
+interface ArchivedRounds {
+  readonly fromHour: number
+  readonly hours: ReadonlyMap<number, readonly SealRounds[]>
+}
+
+interface DecodedBuckets {
+  readonly buckets: Buckets
+  /** Of each wanted metric, -1: the layout does not have it. */
+  readonly columns: readonly number[]
+  readonly scales: Float64Array
+}
+
+/** One subject, and who takes what is found of it. */
+interface SubjectRead {
+  readonly subject: Subject
+  readonly no: number
+  readonly server: ServerRounds
+  readonly metrics: readonly MetricId[]
+  readonly from: number
+  readonly to: number
+  readonly sinks: readonly ColumnSink[]
+  /** null: only samples are wanted. */
+  readonly reducers: readonly SeriesReducer[] | null
+  /** Of days whose samples are not all there. */
+  readonly minutes: Map<number, DecodedBuckets[]>
+  usualMs: number
+  /** Index of the coarsest tier that was read. */
+  coarsest: number
+  /** Samples and buckets decoded. */
+  cost: number
+}
+
+export const createSampleReader = (options: SampleReaderOptions): SampleReader => {
+  const { db, monotonic, onDamage } = options
+  const budget = options.budget ?? usualBudget
+  const live: LiveStore = createLiveStore(db)
+  const shelf: ArchiveShelf = createArchiveShelf({ live, folder: options.archives, onDamage })
+  const feed = createSampleFeed()
+
+  /** What can not be read of the live file is left out: the writer will find the damage, too. */
+  const ofLive = <T>(read: () => T, instead: T): T => {
+    try {
+      return read()
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      onDamage(db.name, error instanceof Error ? error.message : String(error))
+      return instead
+    }
   }
-  const readSeals = db.prepare<[number, number, number, number], SealRow>(
-    `SELECT id, form, interval_ms, path_layout, server_layout, times, gaps FROM seals
-     WHERE server = ? AND id <= ? AND to_at >= ? AND from_at <= ? ORDER BY id`,
-  )
-  const readSealsAround = db.prepare<[number, number, number, number], SealRow>(
-    `SELECT id, form, interval_ms, path_layout, server_layout, times, gaps FROM seals
-     WHERE server = ? AND id <= ? AND to_at >= ? - ${missingIntervals} * coalesce(interval_ms, ${assumedIntervalMs}) AND from_at <= ? ORDER BY id`,
-  )
-  const readChunk = db.prepare<[number], Uint8Array>('SELECT rows FROM chunks WHERE id = ?').pluck()
 
-  const sectionOf = (seal: SealRow, no: number, path: string): Section => ({
-    times: decodeTimes(seal.times),
-    gaps: JSON.parse(seal.gaps) as StoredGap[],
-    rows: readChunk.get(chunkId(seal.id, no)) ?? null,
-    usualMs: seal.interval_ms,
-    layout: layoutById(path === '' ? seal.server_layout : seal.path_layout),
-  })
+  const roundsOf = (serverId: string, no: number, lastSeal: number, from: number, to: number): ServerRounds => {
+    const seals = no < 0 ? [] : ofLive(() => live.seals(no, lastSeal, from, to), [])
+    return { serverId, live: seals, liveDays: new Set(seals.map((seal) => dayOf(seal.from))), archived: new Map() }
+  }
 
-  /** Sections of one subject from the oldest on, sealed ones first. */
-  async function* sectionsOf(
-    subject: Subject,
-    index: number,
-    hot: HotSamples,
-    seals: (server: number, lastSeal: number) => readonly SealRow[],
-    cancelled: () => boolean,
-  ): AsyncGenerator<Section> {
-    const place = hot.subjects[index]
-    const server = place && hot.servers[place.server]
-    if (!server || !place || place.no < 0) return
-    // All at once: an open statement would hold the database's log from being trimmed.
-    for (const [n, seal] of seals(server.no, hot.lastSeal).entries()) {
-      // Lets a cancellation, and short questions of others, come in between.
-      if (n % sealsPerTurn === sealsPerTurn - 1) await nextTurn()
-      if (cancelled()) return
-      try {
-        if (seal.form !== rowForm) throw new Error(`samples of form ${seal.form}`)
-        yield sectionOf(seal, place.no, subject.path)
-      } catch (error) {
-        onDamage(error, `seal ${seal.id} of server ${subject.serverId} can not be read`)
+  /** Of all the time asked, not of `read`'s only. Null: the server is not in it. */
+  const archivedRounds = (read: SubjectRead, { name, archive, lastHour }: OpenedArchive): ArchivedRounds | null => {
+    const { server, from, to } = read
+    const known = server.archived.get(name)
+    if (known !== undefined) return known
+    const no = archive.subjectNo(server.serverId, '')
+    let found: ArchivedRounds | null = null
+    if (no !== null) {
+      // A seal that began in an earlier hour may reach into this one.
+      const fromHour = lastHour(no, hourOf(from) - 1) ?? hourOf(from)
+      found = { fromHour, hours: new Map(archive.rounds(no, fromHour, hourOf(to)).map(({ hour, bytes }) => [hour, decodeRounds(bytes)])) }
+    }
+    server.archived.set(name, found)
+    return found
+  }
+
+  const readArchivedSamples = (read: SubjectRead, span: SourceSpan, opened: OpenedArchive, listed: readonly ListedArchive[]): void => {
+    const rounds = archivedRounds(read, opened)
+    if (!rounds) return
+    const { archive } = opened
+    const { subject, from, to } = read
+    const no = archive.subjectNo(subject.serverId, subject.path)
+    const rows = new Map<number, Uint8Array>()
+    if (no !== null) for (const { hour, bytes } of archive.sampleRows(no, rounds.fromHour, hourOf(to))) rows.set(hour, bytes)
+    for (const [hour, seals] of rounds.hours) {
+      const bytes = rows.get(hour)
+      const parts = bytes ? decodeSampleRow(bytes) : []
+      let next = 0
+      for (let index = 0; index < seals.length; index++) {
+        const seal = seals[index] as SealRounds
+        const part = parts[next]?.seal === index ? parts[next++] : undefined
+        const day = dayOf(seal.from)
+        if (seal.to < from || seal.from > to || day < span.firstDay || day > span.lastDay) continue
+        if (!part && seal.times.length > 0 && fillFromMinutes(read, span, seal, day, listed)) continue
+        read.usualMs = seal.usualMs ?? read.usualMs
+        read.cost += feed.samples(
+          {
+            times: seal.times,
+            gaps: seal.gaps,
+            usualMs: read.usualMs,
+            layout: archive.layout(subject.path === '' ? seal.serverLayout : seal.pathLayout),
+            form: columnForm,
+            chunk: part?.chunk ?? null,
+          },
+          read.metrics,
+          read.sinks,
+          span.after,
+          span.before,
+        )
       }
     }
-    yield {
-      times: server.times,
-      gaps: server.gaps,
-      rows: place.rows,
-      usualMs: usualInterval(server.times),
-      layout: subject.path === '' ? serverLayout : pathLayout,
+  }
+
+  /** While a disk was nearly full no samples were kept, but minutes were. False: there are none of this seal's time. */
+  const fillFromMinutes = (read: SubjectRead, span: SourceSpan, seal: SealRounds, day: number, listed: readonly ListedArchive[]): boolean => {
+    if (!read.reducers) return false
+    let known = read.minutes.get(day)
+    if (!known) {
+      known = listed
+        .filter((one) => one.tier === 'minutes' && one.firstDay === day)
+        .flatMap((one) =>
+          shelf.read(one, ({ archive }) => {
+            const no = archive.subjectNo(read.subject.serverId, read.subject.path)
+            const rows = no === null ? [] : archive.bucketRows(no, blockOf('minutes', read.from), blockOf('minutes', read.to))
+            return rows.flatMap(({ parts }) => parts.map(({ layout, bytes }) => decodeWanted(read, bytes, archive.layout(layout))))
+          }),
+        )
+      read.minutes.set(day, known)
+    }
+    const step = tierStepMs.minutes
+    // The minutes at its edges also hold what its neighbours do.
+    const after = Math.max(span.after, Math.ceil(seal.from / step) * step)
+    const before = Math.min(span.before, Math.floor(seal.to / step) * step)
+    let any = false
+    for (const decoded of known) if (takeBuckets(read, decoded, 'minutes', after, before)) any = true
+    return any
+  }
+
+  const readArchivedBuckets = (read: SubjectRead, span: SourceSpan, listed: ListedArchive, opened: OpenedArchive, tier: BucketTier): void => {
+    const { archive } = opened
+    const { subject, from, to } = read
+    const no = archive.subjectNo(subject.serverId, subject.path)
+    if (no === null) return
+    // What lies in a file of some days lies within them, or shortly after.
+    const last = Math.min(to, (span.lastDay + 2) * dayMs)
+    const cut = tier === 'minutes' ? null : opened.cutOf(listed)
+    for (const { run, parts } of archive.bucketRows(no, blockOf(tier, from), blockOf(tier, last))) {
+      const before = cut ? Math.min(span.before, cut(run)) : span.before
+      for (const { layout, bytes } of parts) takeBuckets(read, decodeWanted(read, bytes, archive.layout(layout)), tier, span.after, before)
     }
   }
 
-  /** Feeds the wanted columns of a section, in order, to `sample` and gaps of the whole server to `gap`. */
-  const walk = (
-    section: Section,
-    wanted: readonly MetricId[],
-    sample: (index: number, at: number, value: number | null) => void,
-    gap: (at: number) => void,
-  ): void => {
-    const columns = wanted.map((id) => section.layout.metrics.indexOf(id))
-    const scales = columns.map((c) => section.layout.scales[c] ?? 1)
-    let nextGap = 0
-    const gapsUntil = (round: number): void => {
-      for (let stored = section.gaps[nextGap]; stored && stored[0] <= round; stored = section.gaps[++nextGap]) gap(stored[1])
-    }
-    if (section.rows)
-      decodeRows(section.rows, (round, wholes, known) => {
-        if (nextGap < section.gaps.length) gapsUntil(round)
-        const at = section.times[round] as number
-        for (let i = 0; i < columns.length; i++) {
-          const c = columns[i] as number
-          sample(i, at, c >= 0 && (known & (1 << c)) !== 0 ? (wholes[c] as number) / (scales[i] as number) : null)
-        }
-      })
-    gapsUntil(Number.POSITIVE_INFINITY)
+  const decodeWanted = (read: SubjectRead, bytes: Uint8Array, layout: SampleLayout): DecodedBuckets => {
+    const columns = read.metrics.map((id) => layout.metrics.indexOf(id))
+    const buckets = decodeBuckets(bytes, columns)
+    read.cost += buckets.length * columns.length
+    return { buckets, columns, scales: layout.scales }
   }
 
-  const eachSubject = async <T>(
-    subjects: readonly SubjectMetrics[],
-    cancelled: () => boolean,
-    one: (subject: SubjectMetrics, index: number) => Promise<T>,
-  ): Promise<T[]> => {
-    const out: T[] = []
-    for (const [index, subject] of subjects.entries()) {
-      if (index > 0) await nextTurn()
-      if (cancelled()) break
-      out.push(await one(subject, index))
+  const takeBuckets = (read: SubjectRead, { buckets, columns, scales }: DecodedBuckets, tier: BucketTier, after: number, before: number): boolean => {
+    const bounds = { from: read.from, to: read.to, after, before }
+    let any = false
+    for (const [i, reducer] of (read.reducers ?? []).entries()) {
+      const column = columns[i] as number
+      if (column >= 0 && feedBuckets(buckets, column, scales[column] as number, reducer, bounds)) any = true
     }
-    if (cancelled()) throw new Error('cancelled')
-    return out
+    if (any) read.coarsest = Math.max(read.coarsest, tiers.indexOf(tier))
+    return any
   }
 
-  return {
-    range: (ask, cancelled) =>
-      eachSubject(ask.subjects, cancelled, async ({ subject, metrics: wanted }, index) => {
-        const reducers = wanted.map((id) => createSeriesReducer({ from: ask.from, to: ask.to, points: ask.points, isState: metrics[id].kind === 'state' }))
-        let usualMs = assumedIntervalMs
-        for await (const section of sectionsOf(subject, index, ask.hot, (server, lastSeal) => readSeals.all(server, lastSeal, ask.from, ask.to), cancelled)) {
-          usualMs = section.usualMs ?? usualMs
-          walk(
-            section,
-            wanted,
-            (i, at, value) => {
-              if (value === null) reducers[i]?.unknown(at)
-              else reducers[i]?.add(at, value, usualMs)
-            },
-            (at) => {
-              for (const reducer of reducers) reducer.unknown(at)
-            },
-          )
-        }
-        return reducers.map((reducer) => reducer.finish(ask.until))
-      }),
-
-    tail: (ask, cancelled) =>
-      eachSubject(ask.subjects, cancelled, async ({ subject, metrics: wanted }, index) => {
-        const columns = wanted.map((): { at: number[]; values: (number | null)[] } => ({ at: [], values: [] }))
-        const put = (column: { at: number[]; values: (number | null)[] } | undefined, at: number, value: number | null): void => {
-          if (at <= ask.since || !column) return
-          // A gap that ends at the moment it began is none.
-          if (column.at.at(-1) === at && column.values.at(-1) === null) {
-            column.values[column.values.length - 1] = value
+  const readLive = (read: SubjectRead, span: SourceSpan, seals: readonly LiveSeal[]): void => {
+    if (read.no < 0) return
+    for (const seal of seals) {
+      const layout = read.subject.path === '' ? seal.serverLayout : seal.pathLayout
+      ofLive(() => {
+        if (read.reducers && (span.tier !== 'samples' || !seal.hasSamples)) {
+          const minutes = live.minutes(seal, read.no)
+          if (minutes) {
+            takeBuckets(read, decodeWanted(read, minutes, layout), 'minutes', span.after, span.before)
             return
           }
-          column.at.push(at)
-          column.values.push(value)
         }
-        let usualMs = assumedIntervalMs
-        for await (const section of sectionsOf(
-          subject,
-          index,
-          ask.hot,
-          (server, lastSeal) => readSeals.all(server, lastSeal, ask.since, Number.MAX_VALUE),
-          cancelled,
-        )) {
-          usualMs = section.usualMs ?? usualMs
-          walk(
-            section,
-            wanted,
-            (i, at, value) => {
-              const column = columns[i]
-              const last = column?.at.at(-1)
-              if (last !== undefined && at - last > missingIntervals * usualMs && column?.values.at(-1) !== null) put(column, last + usualMs, null)
-              put(column, at, value)
-            },
-            (at) => {
-              for (const column of columns) put(column, at, null)
-            },
-          )
-        }
-        return columns
-      }),
-
-    at: async (ask, cancelled) => {
-      const out: MomentValues[] = []
-      const { moment } = ask
-      for (const [index, subject] of ask.subjects.entries()) {
-        if (index % 50 === 49) await nextTurn()
-        if (cancelled()) break
-        let found: { at: number; values: Partial<Record<MetricId, number>> } | null = null
-        let gapAt: number | null = null
-        let usualMs = assumedIntervalMs
-        for await (const section of sectionsOf(
-          subject,
-          index,
-          ask.hot,
-          (server, lastSeal) => readSealsAround.all(server, lastSeal, moment, moment),
-          cancelled,
-        )) {
-          usualMs = section.usualMs ?? usualMs
-          const values: Partial<Record<MetricId, number>> = {}
-          let foundHere: number | null = null
-          // Only the newest row counts, but a row says only what changed: all before it are read.
-          if (section.rows)
-            decodeRows(section.rows, (round, wholes, known) => {
-              const at = section.times[round] as number
-              if (at > moment || (foundHere !== null && at < foundHere) || (found !== null && at < found.at)) return
-              foundHere = at
-              section.layout.metrics.forEach((id, c) => {
-                if ((known & (1 << c)) !== 0) values[id] = (wholes[c] as number) / (section.layout.scales[c] as number)
-                else delete values[id]
-              })
-            })
-          if (foundHere !== null) found = { at: foundHere, values }
-          for (const [, at] of section.gaps) if (at <= moment && (gapAt === null || at > gapAt)) gapAt = at
-        }
-        const known = found !== null && moment - found.at <= missingIntervals * usualMs && (gapAt === null || gapAt <= found.at)
-        out.push(known && found ? { ...found.values, at: found.at } : null)
-      }
-      if (cancelled()) throw new Error('cancelled')
-      return out
-    },
-
-    events: (filter) => {
-      const where: string[] = []
-      const values: (string | number)[] = []
-      const also = (sql: string, ...of: (string | number)[]): void => {
-        where.push(sql)
-        values.push(...of)
-      }
-      if (filter.serverId !== undefined) also('server_id = ?', filter.serverId)
-      if (filter.path !== undefined) also('path = ?', filter.path)
-      if (filter.kinds !== undefined) also(`kind IN (${filter.kinds.map(() => '?').join(', ') || 'NULL'})`, ...filter.kinds)
-      if (filter.from !== undefined) also('at >= ?', filter.from)
-      if (filter.to !== undefined) also('at < ?', filter.to)
-      if (filter.before !== undefined) also('id < ?', filter.before)
-      const rows = db
-        .prepare<(string | number)[], EventRow>(
-          `SELECT id, at, kind, server_id, server_name, path, text, facts FROM events ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY id DESC LIMIT ?`,
+        const chunk = live.chunk(seal, read.no)
+        if (chunk === null && seal.gaps.length === 0) return
+        read.usualMs = seal.usualMs ?? read.usualMs
+        read.cost += feed.samples(
+          { times: seal.times(), gaps: seal.gaps, usualMs: read.usualMs, layout, form: seal.form, chunk },
+          read.metrics,
+          read.sinks,
+          span.after,
+          span.before,
         )
-        .all(...values, filter.limit)
-      return rows.map(({ server_id, server_name, facts, ...row }) => ({
-        ...row,
-        serverId: server_id,
-        serverName: server_name,
-        facts: JSON.parse(facts) as DeckEvent['facts'],
-      }))
+      }, undefined)
+    }
+  }
+
+  const readHot = (read: SubjectRead, rounds: HotRounds, rows: Uint8Array | null): void => {
+    read.usualMs = usualInterval(rounds.times) ?? read.usualMs
+    read.cost += feed.samples(
+      {
+        times: rounds.times,
+        gaps: rounds.gaps,
+        usualMs: read.usualMs,
+        layout: read.subject.path === '' ? serverLayout : pathLayout,
+        form: rowForm,
+        chunk: rows,
+      },
+      read.metrics,
+      read.sinks,
+      Number.NEGATIVE_INFINITY,
+      Number.POSITIVE_INFINITY,
+    )
+  }
+
+  const readSubject = async (
+    read: SubjectRead,
+    tier: Tier,
+    listed: readonly ListedArchive[],
+    hot: HotSamples,
+    index: number,
+    rest: () => Promise<void>,
+  ): Promise<void> => {
+    for (const span of planSources(listed, read.server.liveDays, tier, read.from, read.to)) {
+      await rest()
+      const seals = read.server.live.filter(({ from }) => dayOf(from) >= span.firstDay && dayOf(from) <= span.lastDay)
+      if (span.archives.length === 0) {
+        readLive(read, span, seals)
+        continue
+      }
+      let late: readonly LiveSeal[] = seals
+      for (const one of span.archives)
+        shelf.read(one, (opened) => {
+          if (span.tier === 'samples') readArchivedSamples(read, span, opened, listed)
+          else readArchivedBuckets(read, span, one, opened, span.tier)
+          // Where a clock was set back, some of a day come when its archive is there already. Those of months and years wait for theirs.
+          late = span.tier === 'samples' || span.tier === 'minutes' ? late.filter(({ id, from }) => !opened.hasSeal(id, from)) : []
+        })
+      readLive(read, span, late)
+    }
+    const place = hot.subjects[index]
+    const server = place && hot.servers[place.server]
+    if (!place || !server) return
+    for (const [i, rounds] of server.older.entries()) readHot(read, rounds, place.older[i] ?? null)
+    readHot(read, server, place.rows)
+  }
+
+  /** Subjects of one server one after another: what was read of its rounds is dropped then. */
+  const byServer = (asks: readonly { readonly subject: Subject }[]): number[] => {
+    const servers = [...new Set(asks.map(({ subject }) => subject.serverId))]
+    const places = new Map(servers.map((id, place) => [id, place]))
+    const placeOf = (index: number): number => places.get(asks[index]?.subject.serverId ?? '') ?? 0
+    return asks.map((_, index) => index).sort((a, b) => placeOf(a) - placeOf(b) || a - b)
+  }
+
+  const range: SampleReader['range'] = (ask, cancelled) =>
+    shelf.answer(async (listed) => {
+      const { from, to, points, hot } = ask
+      const turns = createTurns(monotonic, cancelled)
+      const out = ask.subjects.map((): SeriesColumns[] => [])
+      let tier = ask.tier ?? tierFor(Math.min(bucketWidth(from, to, points), to - from))
+      let cost = 0
+      let mostCost = budget.samples
+      let mostMs = budget.ms
+      let server: ServerRounds | null = null
+      for (const index of byServer(ask.subjects)) {
+        await turns.rest()
+        const coarser = tiers[tiers.indexOf(tier) + 1]
+        if (ask.tier === null && coarser && (cost > mostCost || turns.workedMs() > mostMs)) {
+          tier = coarser
+          mostCost = cost + budget.samples
+          mostMs = turns.workedMs() + budget.ms
+        }
+        const { subject, metrics: wanted } = ask.subjects[index] as (typeof ask.subjects)[number]
+        const place = hot.subjects[index]
+        if (server?.serverId !== subject.serverId) server = roundsOf(subject.serverId, hot.servers[place?.server ?? -1]?.no ?? -1, hot.lastSeal, from, to)
+        const reducers = wanted.map((id) => createSeriesReducer({ from, to, points, isState: metrics[id].kind === 'state' }))
+        const read: SubjectRead = {
+          subject,
+          no: place?.no ?? -1,
+          server,
+          metrics: wanted,
+          from,
+          to,
+          sinks: reducers,
+          reducers,
+          minutes: new Map(),
+          usualMs: assumedIntervalMs,
+          coarsest: 0,
+          cost: 0,
+        }
+        await readSubject(read, tier, listed, hot, index, turns.rest)
+        cost += read.cost
+        out[index] = reducers.map((reducer) => reducer.finish(ask.until, tiers[read.coarsest] as Tier))
+      }
+      return out
+    })
+
+  const tail: SampleReader['tail'] = (ask, cancelled) =>
+    shelf.answer(async (listed) => {
+      const { since, hot } = ask
+      const turns = createTurns(monotonic, cancelled)
+      const out = ask.subjects.map((): TailColumns[] => [])
+      // A tail is short: it can not reach further than a clock that jumped.
+      const to = Number.MAX_VALUE
+      let server: ServerRounds | null = null
+      for (const index of byServer(ask.subjects)) {
+        await turns.rest()
+        const { subject, metrics: wanted } = ask.subjects[index] as (typeof ask.subjects)[number]
+        const place = hot.subjects[index]
+        if (server?.serverId !== subject.serverId) server = roundsOf(subject.serverId, hot.servers[place?.server ?? -1]?.no ?? -1, hot.lastSeal, since, to)
+        const columns = wanted.map(() => createTailColumn(since))
+        const read: SubjectRead = {
+          subject,
+          no: place?.no ?? -1,
+          server,
+          metrics: wanted,
+          from: since,
+          to,
+          sinks: columns,
+          reducers: null,
+          minutes: new Map(),
+          usualMs: assumedIntervalMs,
+          coarsest: 0,
+          cost: 0,
+        }
+        await readSubject(read, 'samples', listed, hot, index, turns.rest)
+        out[index] = columns.map(({ at, values }) => ({ at, values }))
+      }
+      return out
+    })
+
+  const moments = createMomentReader({ db, live, shelf, ofLive, monotonic })
+
+  return {
+    range,
+    tail,
+    at: moments.at,
+    moment: moments.moment,
+    events: (filter) => readEvents(db, filter),
+    release: shelf.release,
+    close: shelf.close,
+  }
+}
+
+/** Samples as they are; null where the line must break. */
+const createTailColumn = (since: number): ColumnSink & TailColumns => {
+  const column: TailColumns = { at: [], values: [] }
+  const put = (at: number, value: number | null): void => {
+    if (at <= since) return
+    // A gap that ends at the moment it began is none.
+    if (column.at.at(-1) === at && column.values.at(-1) === null) {
+      column.values[column.values.length - 1] = value
+      return
+    }
+    column.at.push(at)
+    column.values.push(value)
+  }
+  return {
+    ...column,
+    addColumn: ({ times, wholes, length, scale, usualMs, presence, gaps }: SampleColumn) => {
+      let nextGap = 0
+      const gapsUntil = (round: number): void => {
+        for (let gap = gaps[nextGap]; gap && gap[0] <= round; gap = gaps[++nextGap]) put(gap[1], null)
+      }
+      for (let round = 0; round < length; round++) {
+        gapsUntil(round)
+        if (presence !== null && presence[round] === 0) continue
+        const at = times[round] as number
+        const whole = wholes[round] as number
+        const last = column.at.at(-1)
+        if (last !== undefined && at - last > missingIntervals * usualMs && column.values.at(-1) !== null) put(last + usualMs, null)
+        put(at, Number.isNaN(whole) ? null : whole / scale)
+      }
+      gapsUntil(Number.POSITIVE_INFINITY)
     },
   }
+}
+
+const readEvents = (db: Database, filter: EventFilter): DeckEvent[] => {
+  const where: string[] = []
+  const values: (string | number)[] = []
+  const also = (sql: string, ...of: (string | number)[]): void => {
+    where.push(sql)
+    values.push(...of)
+  }
+  if (filter.serverId !== undefined) also('server_id = ?', filter.serverId)
+  if (filter.path !== undefined) also('path = ?', filter.path)
+  if (filter.kinds !== undefined) also(`kind IN (${filter.kinds.map(() => '?').join(', ') || 'NULL'})`, ...filter.kinds)
+  if (filter.from !== undefined) also('at >= ?', filter.from)
+  if (filter.to !== undefined) also('at < ?', filter.to)
+  if (filter.before !== undefined) {
+    const at = db.prepare<[number], number>('SELECT at FROM events WHERE id = ?').pluck().get(filter.before)
+    // The event may have been dropped meanwhile; those that were told after it have larger numbers.
+    if (at === undefined) also('id < ?', filter.before)
+    else also('(at, id) < (?, ?)', at, filter.before)
+  }
+  const rows = db
+    .prepare<(string | number)[], EventRow>(
+      `SELECT id, at, kind, server_id, server_name, path, text, facts FROM events ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+       ORDER BY at DESC, id DESC LIMIT ?`,
+    )
+    .all(...values, filter.limit)
+  return rows.map(({ server_id, server_name, facts, ...row }) => ({
+    ...row,
+    serverId: server_id,
+    serverName: server_name,
+    facts: JSON.parse(facts) as DeckEvent['facts'],
+  }))
 }
 
 interface EventRow {
@@ -275,5 +483,3 @@ interface EventRow {
   readonly text: string
   readonly facts: string
 }
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))

@@ -1,0 +1,168 @@
+import { join } from 'node:path'
+import { dayMs, dayOf, parseArchiveName, periodSpan } from './archiveCatalogue.ts'
+import { sealMark } from './archiveDay.ts'
+import { type Archive, archiveRowId, isDamage, openArchive, placeOfRow } from './archiveFile.ts'
+import type { LiveStore } from './liveStore.ts'
+import type { ListedArchive } from './readSources.ts'
+
+/** The archives that answers are made of: those that history.db lists, but for those that can not be read. */
+export interface ArchiveShelf {
+  /**
+   * Makes an answer of the archives that are listed; again without the one that turned out to be damaged, and again where
+   * the list was another one afterwards: then days may have moved from the live file to an archive meanwhile.
+   */
+  readonly answer: <T>(make: (listed: readonly ListedArchive[]) => Promise<T>) => Promise<T>
+  /** Reads one inside `answer`; it stays open for later. */
+  readonly read: <T>(archive: ListedArchive, read: (opened: OpenedArchive) => T) => T
+  /** Closes these, so that they can be renamed or removed, and their room on the disk is free. */
+  readonly release: (names: readonly string[]) => void
+  readonly close: () => void
+}
+
+export interface OpenedArchive {
+  readonly name: string
+  readonly archive: Archive
+  /** The newest hour up to `hour` in which a seal of this server began; null: there is none. */
+  readonly lastHour: (server: number, hour: number) => number | null
+  /** Whether a seal of the live file is in this file of a day. */
+  readonly hasSeal: (id: number, from: number) => boolean
+  /** Of a file that grows: from where on a row does not count, because a day is just being added that comes from elsewhere still. */
+  readonly cutOf: (listed: ListedArchive) => (run: number) => number
+}
+
+export interface ArchiveShelfDeps {
+  readonly live: LiveStore
+  /** Folder of the archives. */
+  readonly folder: string
+  readonly onDamage: (file: string, words: string) => void
+  /** Most that stay open: opening one costs about 1 ms. */
+  readonly most?: number
+}
+
+const usualMost = 64
+/** How far a file that grows has grown, as long as nothing is written to it. */
+interface Growth {
+  readonly version: unknown
+  readonly to: number
+  readonly run: number
+  /** Begin of the day that is just being added by that run. */
+  readonly addingFrom: number
+}
+
+/** Archives change once a day. */
+const mostAttempts = 5
+
+class ArchiveUnreadable extends Error {
+  override readonly name = 'ArchiveUnreadable'
+  readonly archive: string
+  constructor(archive: string, words: string, cause?: unknown) {
+    super(words, { cause })
+    this.archive = archive
+  }
+}
+
+export const createArchiveShelf = ({ live, folder, onDamage, most = usualMost }: ArchiveShelfDeps): ArchiveShelf => {
+  /** The one used last is the last. */
+  const opened = new Map<string, OpenedArchive>()
+  /** What can not be read, until it is listed no more. */
+  const unreadable = new Set<string>()
+
+  const drop = (name: string): void => {
+    opened.get(name)?.archive.close()
+    opened.delete(name)
+  }
+
+  const open = (name: string): OpenedArchive => {
+    const made = openArchive(join(folder, name))
+    if (!made.ok) throw new ArchiveUnreadable(name, made.error.words)
+    const archive = made.value
+    const newest = archive.db.prepare<[number, number], number | null>('SELECT max(id) FROM rounds WHERE id BETWEEN ? AND ?').pluck()
+    let seals: ReadonlySet<string> | null = null
+    let growth: Growth | null = null
+    const readGrowth = (): Growth => {
+      const version = archive.db.pragma('data_version', { simple: true })
+      if (growth?.version === version) return growth
+      const { to, more } = archive.meta()
+      const adding = parseArchiveName(more.adding ?? '')
+      const addingFrom = (adding && periodSpan(adding.period)?.from) ?? Number.POSITIVE_INFINITY
+      growth = { version, to, run: Number(more.run ?? 0), addingFrom }
+      return growth
+    }
+    return {
+      name,
+      archive,
+      hasSeal: (id, from) => {
+        seals ??= new Set((archive.meta().more.seals ?? '').split(','))
+        return seals.has(sealMark(id, from))
+      },
+      cutOf: ({ lastDay }) => {
+        const { to, run, addingFrom } = readGrowth()
+        const end = (lastDay + 1) * dayMs
+        // Added, but not listed yet.
+        const cut = to >= end ? end : Number.POSITIVE_INFINITY
+        return (ofRow) => (ofRow === run ? Math.min(cut, addingFrom) : cut)
+      },
+      lastHour: (server, hour) => {
+        const id = hour < 0 ? null : newest.get(archiveRowId(server, 0), archiveRowId(server, hour))
+        return id == null ? null : placeOfRow(id)
+      },
+    }
+  }
+
+  const get = (name: string): OpenedArchive => {
+    const there = opened.get(name) ?? open(name)
+    opened.delete(name)
+    opened.set(name, there)
+    if (opened.size > most) drop(opened.keys().next().value as string)
+    return there
+  }
+
+  /** What is listed, and a text that is another one where anything in it changed. */
+  const list = (): { readonly listed: ListedArchive[]; readonly state: string } => {
+    const rows = live.archives()
+    const names = new Set(rows.map(({ name }) => name))
+    for (const name of [...opened.keys()]) if (!names.has(name)) drop(name)
+    for (const name of [...unreadable]) if (!names.has(name)) unreadable.delete(name)
+    const listed: ListedArchive[] = []
+    for (const { name, tier, from, to } of rows) {
+      const period = parseArchiveName(name)?.period
+      const span = period === undefined ? null : periodSpan(period)
+      if (!span || unreadable.has(name)) continue
+      // A seal of the last day may reach into the next one.
+      listed.push({ name, tier, firstDay: dayOf(Math.max(from, span.from)), lastDay: dayOf(Math.min(to, span.to - 1)) })
+    }
+    return { listed, state: rows.map(({ name, to }) => `${name} ${to}`).join() }
+  }
+
+  return {
+    answer: async (make) => {
+      for (let attempt = 1; ; attempt++) {
+        const { listed, state } = list()
+        try {
+          const answer = await make(listed)
+          if (attempt >= mostAttempts || list().state === state) return answer
+        } catch (error) {
+          if (!(error instanceof ArchiveUnreadable)) throw error
+          drop(error.archive)
+          unreadable.add(error.archive)
+          // One that has just been removed is no damage: it is listed no more.
+          if (live.archives().some(({ name }) => name === error.archive)) onDamage(join(folder, error.archive), error.message)
+        }
+      }
+    },
+    read: (archive, read) => {
+      try {
+        return read(get(archive.name))
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        throw new ArchiveUnreadable(archive.name, error instanceof Error ? error.message : String(error), error)
+      }
+    },
+    release: (names) => {
+      for (const name of names) drop(name)
+    },
+    close: () => {
+      for (const name of [...opened.keys()]) drop(name)
+    },
+  }
+}

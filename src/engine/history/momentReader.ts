@@ -1,0 +1,467 @@
+import { type Tier, tierStepMs } from '../../shared/history.ts'
+import { type MetricId, metricIds } from '../../shared/metrics.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { dayOf } from './archiveCatalogue.ts'
+import { blockOf, hourMs, hourOf } from './archiveFile.ts'
+import type { ArchiveShelf, OpenedArchive } from './archiveShelf.ts'
+import { decodeBuckets } from './buckets.ts'
+import { columnForm, lastRowAt, wholeAt } from './columnChunk.ts'
+import type { LiveSeal, LiveStore } from './liveStore.ts'
+import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
+import { createTurns, type Turns } from './readTurns.ts'
+import { assumedIntervalMs, missingIntervals, usualInterval } from './reduceSeries.ts'
+import { decodeRounds, decodeSampleRow, type SamplePart } from './roundList.ts'
+import { decodeRow, mostColumns, type RowStates, rowForm } from './rowCodec.ts'
+import { pathLayout, type SampleLayout, serverLayout } from './sampleLayout.ts'
+import type { HotRounds, MomentValues, ReaderAsks, StoredGap, Subject, WholeMoment } from './storeProtocol.ts'
+import type { ByteCursor } from './varint.ts'
+
+/** What was known at one moment: the newest sample at or before it, not older than three usual intervals and not before a gap. */
+export interface MomentReader {
+  readonly at: (ask: ReaderAsks['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
+  readonly moment: (ask: ReaderAsks['moment'][0], cancelled: () => boolean) => Promise<WholeMoment>
+}
+
+export interface MomentReaderDeps {
+  readonly db: Database
+  readonly live: LiveStore
+  readonly shelf: ArchiveShelf
+  /** Reads the live file; what is damaged there is left out. */
+  readonly ofLive: <T>(read: () => T, instead: T) => T
+  readonly monotonic: () => number
+}
+
+/** Seals are about ten minutes long; an interval is 20 minutes at most. */
+const longestLookBackMs = hourMs
+const subjectsPerTurn = 64
+
+/** One subject, and its row in the answer. */
+interface Wanted {
+  readonly path: string
+  /** In the live file; -1: it is not there. */
+  readonly no: number
+  readonly rows: Uint8Array | null
+  readonly older: readonly (Uint8Array | null)[]
+  readonly row: number
+}
+interface WantedServer {
+  readonly serverId: string
+  /** In the live file; -1: it is not there. */
+  readonly no: number
+  readonly rounds: (HotRounds & { readonly older: readonly HotRounds[] }) | null
+  readonly wanted: readonly Wanted[]
+}
+
+/** Where the answer goes: `values[row * metricIds.length + metric]`. */
+interface Answer {
+  readonly at: Float64Array
+  readonly values: Float64Array
+}
+
+/** Some rounds of a server, wherever they lie. */
+interface Section {
+  readonly times: Float64Array
+  readonly gaps: readonly StoredGap[]
+  readonly usualMs: number | null
+  /** Puts what was known of the subject in that round into the answer; false: it was not there then. */
+  readonly take: (wanted: Wanted, round: number, answer: Answer) => boolean
+}
+interface Candidate {
+  readonly section: Section
+  readonly round: number
+  readonly at: number
+}
+
+export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: MomentReaderDeps): MomentReader => {
+  const states: RowStates = { last: new Float64Array(mostColumns + 4), stride: mostColumns + 4, known: new Int32Array(1) }
+  const placesOfLayouts = new WeakMap<SampleLayout, Int32Array>()
+  /** Where in a row of the answer each column of a layout goes; -1: nowhere. */
+  const placesOf = (layout: SampleLayout): Int32Array => {
+    const known = placesOfLayouts.get(layout)
+    if (known) return known
+    const places = Int32Array.from(layout.metrics, (id) => metricIds.indexOf(id))
+    placesOfLayouts.set(layout, places)
+    return places
+  }
+
+  /** Takes the row of one round; false: the subject was not there in it. */
+  const takeRow = (chunk: Uint8Array | null, form: number, layout: SampleLayout, round: number, row: number, { values }: Answer): boolean => {
+    if (chunk === null) return false
+    const offset = row * metricIds.length
+    const places = placesOf(layout)
+    if (form === columnForm) {
+      if (lastRowAt(chunk, round) !== round) return false
+      for (let c = 0; c < places.length; c++)
+        if ((places[c] as number) >= 0) values[offset + (places[c] as number)] = wholeAt(chunk, c, round) / (layout.scales[c] as number)
+      return true
+    }
+    states.last.fill(0)
+    states.known[0] = 0
+    const cursor: ByteCursor = { bytes: chunk, at: 0 }
+    let last = -1
+    // A row says only what changed: all before it are read.
+    while (cursor.at < chunk.length && last < round) last += 1 + decodeRow(cursor, states, 0)
+    if (last !== round) return false
+    const known = states.known[0] as number
+    for (let c = 0; c < places.length; c++)
+      if ((places[c] as number) >= 0)
+        values[offset + (places[c] as number)] = (known & (1 << c)) === 0 ? Number.NaN : (states.last[c] as number) / (layout.scales[c] as number)
+    return true
+  }
+
+  const hotSections = (server: WantedServer): Section[] => {
+    const { rounds } = server
+    if (!rounds) return []
+    return [...rounds.older, rounds].map((of, i) => ({
+      times: of.times,
+      gaps: of.gaps,
+      usualMs: usualInterval(of.times),
+      take: ({ path, rows, older, row }, round, answer) =>
+        takeRow(i < rounds.older.length ? (older[i] ?? null) : rows, rowForm, path === '' ? serverLayout : pathLayout, round, row, answer),
+    }))
+  }
+
+  const liveSections = (server: WantedServer, seals: readonly LiveSeal[], span: SourceSpan): Section[] => {
+    const nos = server.wanted.flatMap(({ no }) => (no < 0 ? [] : [no]))
+    return seals.flatMap((seal): Section[] => {
+      const day = dayOf(seal.from)
+      if (!seal.hasSamples || day < span.firstDay || day > span.lastDay) return []
+      let chunks: ReadonlyMap<number, Uint8Array> | null = null
+      return [
+        {
+          times: ofLive(seal.times, new Float64Array(0)),
+          gaps: seal.gaps,
+          usualMs: seal.usualMs,
+          take: ({ no, path, row }, round, answer) => {
+            chunks ??= ofLive(() => live.chunks(seal, nos), new Map<number, Uint8Array>())
+            const chunk = chunks.get(no) ?? null
+            return ofLive(() => takeRow(chunk, seal.form, path === '' ? seal.serverLayout : seal.pathLayout, round, row, answer), false)
+          },
+        },
+      ]
+    })
+  }
+
+  const archiveSections = (server: WantedServer, moment: number, listed: ListedArchive, { archive, lastHour }: OpenedArchive, span: SourceSpan): Section[] => {
+    const no = archive.subjectNo(server.serverId, '')
+    const last = no === null ? null : lastHour(no, hourOf(moment))
+    if (no === null || last === null) return []
+    const first = lastHour(no, last - 1) ?? last
+    return archive.rounds(no, first, last).flatMap(({ hour, bytes }) => {
+      // Subjects are asked one after another, each for all the seals of the hour.
+      let partsOf: string | null = null
+      let parts: readonly SamplePart[] = []
+      return decodeRounds(bytes).flatMap((seal, index): Section[] => {
+        const day = dayOf(seal.from)
+        if (day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) return []
+        return [
+          {
+            times: seal.times,
+            gaps: seal.gaps,
+            usualMs: seal.usualMs,
+            // Others may close the archive in between: it is opened again then.
+            take: ({ path, row }, round, answer) =>
+              shelf.read(listed, (opened) => {
+                if (partsOf !== path) {
+                  const subject = opened.archive.subjectNo(server.serverId, path)
+                  const found = subject === null ? undefined : opened.archive.sampleRows(subject, hour, hour)[0]
+                  parts = found ? decodeSampleRow(found.bytes) : []
+                  partsOf = path
+                }
+                const chunk = parts.find((part) => part.seal === index)?.chunk ?? null
+                return takeRow(chunk, columnForm, opened.archive.layout(path === '' ? seal.serverLayout : seal.pathLayout), round, row, answer)
+              }),
+          },
+        ]
+      })
+    })
+  }
+
+  /** The rounds that may tell what was known, the best first. */
+  const candidatesOf = (sections: readonly Section[], moment: number): Candidate[] => {
+    let gapAt = Number.NEGATIVE_INFINITY
+    for (const { gaps } of sections) for (const [, at] of gaps) if (at <= moment && at > gapAt) gapAt = at
+    const found: Candidate[] = []
+    let usualMs = assumedIntervalMs
+    for (const section of sections) {
+      usualMs = section.usualMs ?? usualMs
+      const oldest = Math.max(gapAt, moment - missingIntervals * usualMs)
+      for (let round = 0; round < section.times.length; round++) {
+        const at = section.times[round] as number
+        if (at >= oldest && at <= moment) found.push({ section, round, at })
+      }
+    }
+    // Of the same time the one that came later.
+    return found.reverse().sort((a, b) => b.at - a.at)
+  }
+
+  /** The last values of the bucket that the moment is in, where the subject was watched at that moment. */
+  const takeBucket = (bytes: Uint8Array, layout: SampleLayout, tier: Tier, moment: number, row: number, answer: Answer): void => {
+    const buckets = decodeBuckets(bytes)
+    const stepMs = tierStepMs[tier]
+    const k = Math.floor(moment / stepMs) - buckets.first
+    if (k < 0 || k >= buckets.length) return
+    if (!buckets.spans.some(([from, to]) => from <= moment && moment < to + (missingIntervals - 1) * buckets.usualMs)) return
+    const places = placesOf(layout)
+    for (const [column, of] of buckets.columns) {
+      const place = places[column] ?? -1
+      if (place < 0 || (of.count[k] as number) === 0) continue
+      answer.values[row * metricIds.length + place] = (of.last[k] as number) / (layout.scales[column] as number)
+      answer.at[row] = (buckets.first + k) * stepMs
+    }
+  }
+
+  const fillFromBuckets = (server: WantedServer, seals: readonly LiveSeal[], span: SourceSpan, moment: number, answer: Answer): void => {
+    const missing = server.wanted.filter(({ row }) => Number.isNaN(answer.at[row] as number))
+    if (missing.length === 0) return
+    for (const listed of span.archives)
+      shelf.read(listed, ({ archive }) => {
+        const tier = span.tier as Exclude<Tier, 'samples'>
+        const block = blockOf(tier, moment)
+        for (const { path, row } of missing) {
+          const no = archive.subjectNo(server.serverId, path)
+          for (const { parts } of no === null ? [] : archive.bucketRows(no, block, block))
+            for (const { layout, bytes } of parts) takeBucket(bytes, archive.layout(layout), tier, moment, row, answer)
+        }
+      })
+    if (span.archives.length > 0) return
+    const nos = missing.flatMap(({ no }) => (no < 0 ? [] : [no]))
+    for (const seal of seals) {
+      const day = dayOf(seal.from)
+      if (seal.hasSamples || day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) continue
+      ofLive(() => {
+        const all = live.allMinutes(seal, nos)
+        for (const { no, path, row } of missing) {
+          const bytes = all.get(no)
+          if (bytes) takeBucket(bytes, path === '' ? seal.serverLayout : seal.pathLayout, 'minutes', moment, row, answer)
+        }
+      }, undefined)
+    }
+  }
+
+  /** Puts what was known of one server's subjects into the answer. */
+  const fill = async (
+    server: WantedServer,
+    listed: readonly ListedArchive[],
+    lastSeal: number,
+    moment: number,
+    answer: Answer,
+    turns: Turns,
+  ): Promise<void> => {
+    const seals = server.no < 0 ? [] : ofLive(() => live.seals(server.no, lastSeal, moment - longestLookBackMs, moment), [])
+    const spans = planSources(listed, new Set(seals.map(({ from }) => dayOf(from))), 'samples', moment, moment)
+    const sections: Section[] = []
+    for (const span of spans) {
+      if (span.archives.length === 0) sections.push(...liveSections(server, seals, span))
+      else if (span.tier === 'samples')
+        for (const one of span.archives) sections.push(...shelf.read(one, (opened) => archiveSections(server, moment, one, opened, span)))
+    }
+    sections.push(...hotSections(server))
+    const candidates = candidatesOf(sections, moment)
+    if (candidates.length > 0)
+      for (const [n, wanted] of server.wanted.entries()) {
+        if (n % subjectsPerTurn === 0) await turns.rest()
+        const found = candidates.find(({ section, round }) => section.take(wanted, round, answer))
+        if (found) answer.at[wanted.row] = found.at
+      }
+    for (const span of spans) if (span.archives.length === 0 || span.tier !== 'samples') fillFromBuckets(server, seals, span, moment, answer)
+  }
+
+  const emptyAnswer = (rows: number): Answer => ({
+    at: new Float64Array(rows).fill(Number.NaN),
+    values: new Float64Array(rows * metricIds.length).fill(Number.NaN),
+  })
+
+  const at: MomentReader['at'] = ({ moment, subjects, hot }, cancelled) =>
+    shelf.answer(async (listed) => {
+      const turns = createTurns(monotonic, cancelled)
+      const answer = emptyAnswer(subjects.length)
+      const servers = new Map<string, WantedServer & { readonly wanted: Wanted[] }>()
+      for (const [row, { serverId, path }] of subjects.entries()) {
+        const place = hot.subjects[row]
+        const rounds = hot.servers[place?.server ?? -1] ?? null
+        const server = servers.get(serverId) ?? { serverId, no: rounds?.no ?? -1, rounds, wanted: [] }
+        servers.set(serverId, server)
+        server.wanted.push({ path, no: place?.no ?? -1, rows: place?.rows ?? null, older: place?.older ?? [], row })
+      }
+      for (const server of servers.values()) {
+        await turns.rest()
+        await fill(server, listed, hot.lastSeal, moment, answer, turns)
+      }
+      return subjects.map((_, row) => {
+        const foundAt = answer.at[row] as number
+        if (Number.isNaN(foundAt)) return null
+        const values: Partial<Record<MetricId, number>> & { at: number } = { at: foundAt }
+        for (const [m, id] of metricIds.entries()) {
+          const value = answer.values[row * metricIds.length + m] as number
+          if (!Number.isNaN(value)) values[id] = value
+        }
+        return values
+      })
+    })
+
+  const readServers = db.prepare<[], { no: number; id: string }>('SELECT no, id FROM servers')
+  const readNames = db.prepare<[number], { no: number; name: string }>('SELECT no, name FROM paths WHERE server = ?')
+  // SQLite takes the text from the row that max() found.
+  const readFacts = db.prepare<[number], { server: number; path: number; at: number; text: number | null }>(
+    'SELECT server, path, max(at) AS at, text FROM facts WHERE at <= ? GROUP BY server, path',
+  )
+  const readTexts = db.prepare<[], { id: number; json: string }>('SELECT id, json FROM texts')
+
+  interface Told {
+    readonly at: number
+    readonly facts: object | null
+  }
+  /** What was told of each path of each server last, at or before the moment. */
+  const factsAt = (
+    listed: readonly ListedArchive[],
+    moment: number,
+    serverIds: ReadonlyMap<number, string>,
+    namesOf: (server: number) => ReadonlyMap<number, string>,
+  ) => {
+    const told = new Map<string, Map<string, Told>>()
+    const parsed = new Map<string, object>()
+    const put = (serverId: string, path: string, at: number, json: string | null): void => {
+      const ofServer = told.get(serverId) ?? new Map<string, Told>()
+      told.set(serverId, ofServer)
+      if ((ofServer.get(path)?.at ?? Number.NEGATIVE_INFINITY) > at) return
+      let facts = json === null ? null : parsed.get(json)
+      if (facts === undefined && json !== null) {
+        facts = JSON.parse(json) as object
+        parsed.set(json, facts)
+      }
+      ofServer.set(path, { at, facts: facts ?? null })
+    }
+    const day = dayOf(moment)
+    // A day's file begins with what held when the day did.
+    for (const one of listed)
+      if (one.tier === 'minutes' && one.firstDay <= day && day <= one.lastDay)
+        shelf.read(one, ({ archive }) => {
+          const subjects = new Map(archive.subjects().map((subject) => [subject.no, subject]))
+          for (const fact of archive.factsAt(moment)) {
+            const subject = subjects.get(fact.subject)
+            if (subject) put(subject.server, subject.path, fact.at, fact.json)
+          }
+        })
+    ofLive(() => {
+      const rows = readFacts.all(moment)
+      if (rows.length === 0) return
+      const texts = new Map(readTexts.all().map(({ id, json }) => [id, json]))
+      for (const { server, path, at, text } of rows) {
+        const serverId = serverIds.get(server)
+        const name = namesOf(server).get(path)
+        if (serverId !== undefined && name !== undefined) put(serverId, name, at, text === null ? null : (texts.get(text) ?? null))
+      }
+    }, undefined)
+    return told
+  }
+
+  const moment: MomentReader['moment'] = ({ moment, hot }, cancelled) =>
+    shelf.answer(async (listed): Promise<WholeMoment> => {
+      const turns = createTurns(monotonic, cancelled)
+      const liveServers = new Map(ofLive(() => readServers.all(), []).map(({ no, id }) => [no, id]))
+      const names = new Map<number, ReadonlyMap<number, string>>()
+      const namesOf = (server: number): ReadonlyMap<number, string> => {
+        const known = names.get(server)
+        if (known) return known
+        const read = new Map(ofLive(() => readNames.all(server), []).map(({ no, name }) => [no, name]))
+        names.set(server, read)
+        return read
+      }
+      const told = factsAt(listed, moment, liveServers, namesOf)
+      await turns.rest()
+
+      /** Paths of each server, and where each is found. */
+      interface Found {
+        no: number
+        hot: number
+      }
+      const found = new Map<string, { no: number; hot: number; paths: Map<string, Found> }>()
+      const serverOf = (serverId: string) => {
+        const known = found.get(serverId) ?? { no: -1, hot: -1, paths: new Map<string, Found>() }
+        found.set(serverId, known)
+        return known
+      }
+      const pathOf = (server: { paths: Map<string, Found> }, path: string): Found => {
+        const known = server.paths.get(path) ?? { no: -1, hot: -1 }
+        server.paths.set(path, known)
+        return known
+      }
+      for (const [no, id] of liveServers) serverOf(id).no = no
+      for (const [i, id] of hot.serverIds.entries()) {
+        const server = serverOf(id)
+        server.no = hot.servers[i]?.no ?? -1
+        server.hot = i
+      }
+      for (const [i, path] of hot.paths.entries()) {
+        const place = hot.subjects[i]
+        const one = pathOf(serverOf(hot.serverIds[place?.server ?? -1] ?? ''), path)
+        one.no = place?.no ?? -1
+        one.hot = i
+      }
+      for (const [id, paths] of told) for (const [path, { facts }] of paths) if (facts !== null) pathOf(serverOf(id), path)
+      for (const [serverId, server] of found) {
+        if (server.no < 0) continue
+        const ofServer = namesOf(server.no)
+        for (const seal of ofLive(() => live.seals(server.no, hot.lastSeal, moment - longestLookBackMs, moment), [])) {
+          if (!mayMatter(seal, moment)) continue
+          for (const no of ofLive(() => live.subjectsOf(seal), [])) {
+            const name = ofServer.get(no)
+            if (name !== undefined) pathOf(serverOf(serverId), name).no = no
+          }
+        }
+        await turns.rest()
+      }
+      for (const span of planSources(listed, new Set(), 'samples', moment, moment))
+        for (const one of span.archives)
+          shelf.read(one, ({ archive }) => {
+            for (const { server, path } of archive.subjects()) pathOf(serverOf(server), path)
+          })
+      await turns.rest()
+
+      const subjects: Subject[] = []
+      const servers: WantedServer[] = []
+      for (const [serverId, { no, hot: hotServer, paths }] of found) {
+        const wanted: Wanted[] = []
+        for (const [path, place] of paths) {
+          const inMemory = hot.subjects[place.hot]
+          wanted.push({ path, no: place.no, rows: inMemory?.rows ?? null, older: inMemory?.older ?? [], row: subjects.length })
+          subjects.push({ serverId, path })
+        }
+        if (wanted.length > 0) servers.push({ serverId, no, rounds: hot.servers[hotServer] ?? null, wanted })
+      }
+      const answer = emptyAnswer(subjects.length)
+      for (const server of servers) {
+        await turns.rest()
+        await fill(server, listed, hot.lastSeal, moment, answer, turns)
+      }
+      return onlyKnown(subjects, answer, (row) => told.get(subjects[row]?.serverId ?? '')?.get(subjects[row]?.path ?? ''))
+    })
+
+  return { at, moment }
+}
+
+/** Leaves out of whom nothing was known. */
+const onlyKnown = (
+  subjects: readonly Subject[],
+  { at, values }: Answer,
+  toldOf: (row: number) => { readonly at: number; readonly facts: object | null } | undefined,
+): WholeMoment => {
+  const told = subjects.map((_, row) => toldOf(row))
+  const rows: number[] = []
+  for (let row = 0; row < subjects.length; row++) if (!Number.isNaN(at[row] as number) || told[row]?.facts) rows.push(row)
+  const kept = new Float64Array(rows.length * metricIds.length)
+  for (const [i, row] of rows.entries()) kept.set(values.subarray(row * metricIds.length, (row + 1) * metricIds.length), i * metricIds.length)
+  return {
+    subjects: rows.map((row) => subjects[row] as Subject),
+    at: Float64Array.from(rows, (row) => at[row] as number),
+    metrics: metricIds,
+    values: kept,
+    facts: rows.map((row) => told[row]?.facts ?? null),
+    factsAt: Float64Array.from(rows, (row) => told[row]?.at ?? Number.NaN),
+  }
+}
+
+/** Whether a round of it may tell what was known at the moment. */
+const mayMatter = (seal: { readonly from: number; readonly to: number; readonly usualMs: number | null }, moment: number): boolean =>
+  seal.from <= moment && seal.to >= moment - missingIntervals * Math.max(seal.usualMs ?? 0, assumedIntervalMs)
