@@ -1,4 +1,4 @@
-import { Activity, LayoutDashboard, type LucideIcon, Settings } from 'lucide-react'
+import { Activity, History, LayoutDashboard, type LucideIcon, Settings } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 import type { en } from '../app/words/en.ts'
 
@@ -22,6 +22,7 @@ const page = (load: () => Promise<ComponentType>) => lazy(() => load().then((com
 export const pages: readonly PageRow[] = [
   { path: '/', title: 'overview', icon: LayoutDashboard, key: 'o', page: page(() => import('./OverviewPage.tsx').then((file) => file.OverviewPage)) },
   { path: '/streams', title: 'streams', icon: Activity, key: 's', page: page(() => import('./StreamsPage.tsx').then((file) => file.StreamsPage)) },
+  { path: '/history', title: 'history', icon: History, key: 'h', page: page(() => import('./HistoryPage.tsx').then((file) => file.HistoryPage)) },
   { path: '/servers/:serverId', title: 'server', icon: null, key: null, page: page(() => import('./ServerPage.tsx').then((file) => file.ServerPage)) },
   {
     path: '/servers/:serverId/streams/*',

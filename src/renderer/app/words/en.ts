@@ -13,7 +13,7 @@ export const en = {
     loading: 'Loading',
     more: '+{{count}} more',
   },
-  pages: { overview: 'Overview', streams: 'Streams', stream: 'Stream', server: 'Server', settings: 'Settings', welcome: 'Welcome' },
+  pages: { overview: 'Overview', streams: 'Streams', stream: 'Stream', server: 'Server', history: 'History', settings: 'Settings', welcome: 'Welcome' },
   severity: { critical: 'critical', major: 'major', minor: 'minor', warning: 'warning' },
   streamState: { live: 'live', slate: 'slate', waiting: 'waiting', stalled: 'stalled', gone: 'gone', unknown: 'unknown' },
   serverState: { connecting: 'connecting', up: 'up', down: 'not answering', halted: 'refuses us', paused: 'paused', unknown: 'unknown' },

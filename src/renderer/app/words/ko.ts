@@ -7,7 +7,7 @@ export const ko: Words = {
   ...koPages,
   ...koPast,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
-  pages: { overview: '개요', streams: '스트림', stream: '스트림', server: '서버', settings: '설정', welcome: '시작' },
+  pages: { overview: '개요', streams: '스트림', stream: '스트림', server: '서버', history: '이력', settings: '설정', welcome: '시작' },
   severity: { critical: '심각', major: '주요', minor: '경미', warning: '경고' },
   streamState: { live: '라이브', slate: '대체 화면', waiting: '대기', stalled: '멈춤', gone: '끊김', unknown: '미확인' },
   serverState: { connecting: '연결 중', up: '정상', down: '응답 없음', halted: '접근 거부', paused: '일시 중지', unknown: '미확인' },

@@ -7,7 +7,7 @@ export const ru: Words = {
   ...ruPages,
   ...ruPast,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
-  pages: { overview: 'Обзор', streams: 'Потоки', stream: 'Поток', server: 'Сервер', settings: 'Настройки', welcome: 'Добро пожаловать' },
+  pages: { overview: 'Обзор', streams: 'Потоки', stream: 'Поток', server: 'Сервер', history: 'История', settings: 'Настройки', welcome: 'Добро пожаловать' },
   severity: { critical: 'критическая', major: 'значительная', minor: 'незначительная', warning: 'предупреждение' },
   streamState: { live: 'в эфире', slate: 'заставка', waiting: 'ожидает', stalled: 'завис', gone: 'пропал', unknown: 'неизвестно' },
   serverState: {

@@ -7,7 +7,7 @@ export const zh: Words = {
   ...zhPages,
   ...zhPast,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
-  pages: { overview: '总览', streams: '媒体流', stream: '媒体流', server: '服务器', settings: '设置', welcome: '欢迎' },
+  pages: { overview: '总览', streams: '媒体流', stream: '媒体流', server: '服务器', history: '历史', settings: '设置', welcome: '欢迎' },
   severity: { critical: '紧急', major: '重要', minor: '次要', warning: '提示' },
   streamState: { live: '在线', slate: '垫片', waiting: '等待', stalled: '停滞', gone: '断流', unknown: '未知' },
   serverState: { connecting: '连接中', up: '正常', down: '无应答', halted: '拒绝访问', paused: '已暂停', unknown: '未知' },

@@ -1,0 +1,148 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { BundleInput, BundleMade } from '../../shared/bundles.ts'
+import { formatDateTime, formatDuration, formatValue } from '../../shared/units.ts'
+import { client } from '../app/client.ts'
+import { fleet } from '../app/fleet.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { Button } from '../ui/Button.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+import { Field, inputClass } from '../ui/Field.tsx'
+import { Select } from '../ui/Select.tsx'
+import type { Chosen } from './chosen.ts'
+import type { View } from './timelineView.ts'
+
+/** What a bundle of the choice holds: whole servers, and of others only the streams that were chosen. Nothing chosen: the whole fleet. */
+export const bundleInputOf = (view: View, chosen: readonly Chosen[], note: string): BundleInput => {
+  const span = { from: Math.round(view.from), to: Math.round(view.to), note }
+  if (chosen.length === 0) return span
+  const serverIds = [...new Set(chosen.map(({ serverId }) => serverId))]
+  const whole = new Set(chosen.flatMap(({ serverId, path }) => (path === '' ? [serverId] : [])))
+  // `streams` narrows every server of the bundle: with a whole server among them each is whole.
+  const streams = whole.size > 0 ? [] : chosen.map(({ serverId, path }) => ({ serverId, path }))
+  return { ...span, serverIds, ...(streams.length > 0 ? { streams } : {}) }
+}
+
+interface BundleDialogProps {
+  readonly view: View
+  readonly chosen: readonly Chosen[]
+  readonly onClose: () => void
+}
+type Making = { readonly state: 'asking'; readonly words: string | null } | { readonly state: 'making' } | { readonly state: 'made'; readonly made: BundleMade }
+
+/** Packs what is being looked at into one file, to be opened where no server is in reach. */
+export const BundleDialog = ({ view, chosen, onClose }: BundleDialogProps) => {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const [note, setNote] = useState('')
+  const [what, setWhat] = useState<'chosen' | 'fleet'>(chosen.length > 0 ? 'chosen' : 'fleet')
+  const [making, setMaking] = useState<Making>({ state: 'asking', words: null })
+  const names = chosen.map(({ serverId, path }) => {
+    const server = fleet.server(serverId)?.name ?? serverId
+    return path === '' ? server : `${path} (${server})`
+  })
+  const make = async () => {
+    setMaking({ state: 'making' })
+    try {
+      const made = await client.bundles.make(bundleInputOf(view, what === 'chosen' ? chosen : [], note.trim()))
+      setMaking({ state: 'made', made })
+      download(made)
+    } catch (error) {
+      setMaking({ state: 'asking', words: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  const busy = making.state === 'making'
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={t('bundle.title')}
+      description={t('bundle.text')}
+      closeLabel={t('common.close')}
+      width={520}
+      footer={
+        making.state === 'made' ? (
+          <>
+            <Button onClick={() => download(making.made)}>{t('bundle.again')}</Button>
+            <Button look="primary" onClick={onClose}>
+              {t('common.close')}
+            </Button>
+          </>
+        ) : (
+          <>
+            <Button onClick={onClose}>{t('common.cancel')}</Button>
+            <Button look="primary" onClick={() => void make()} disabled={busy}>
+              {t(busy ? 'bundle.making' : 'bundle.make')}
+            </Button>
+          </>
+        )
+      }
+    >
+      {making.state === 'made' ? (
+        <div role="status" className="flex flex-col gap-1">
+          <p className="font-medium">{making.made.name}</p>
+          <p className="text-muted">
+            {t('bundle.holds', {
+              size: formatValue(making.made.bytes, 'bytes'),
+              servers: formatValue(making.made.servers, 'count'),
+              streams: formatValue(making.made.streams, 'count'),
+              samples: formatValue(making.made.samples, 'count'),
+              events: formatValue(making.made.events, 'count'),
+            })}
+          </p>
+          <p className="text-faint">{t('bundle.open', { name: making.made.name })}</p>
+        </div>
+      ) : (
+        <div className="flex flex-col gap-3">
+          <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3.5 gap-y-1">
+            <dt className="text-faint">{t('bundle.span')}</dt>
+            <dd>
+              {formatDateTime(view.from, zone)} – {formatDateTime(view.to, zone)} <span className="text-faint">({formatDuration(view.to - view.from)})</span>
+            </dd>
+          </dl>
+          <Field label={t('bundle.what')} hint={what === 'chosen' ? names.join(', ') : undefined}>
+            {(control) => (
+              <Select
+                id={control.id}
+                value={what}
+                onChange={setWhat}
+                disabled={busy}
+                options={[
+                  ...(chosen.length > 0 ? [{ value: 'chosen' as const, label: t('bundle.chosen', { count: chosen.length }) }] : []),
+                  { value: 'fleet' as const, label: t('bundle.fleet') },
+                ]}
+                className="w-full"
+              />
+            )}
+          </Field>
+          <Field label={t('bundle.note')} hint={t('bundle.noteHint')}>
+            {(control) => (
+              <textarea
+                {...control}
+                rows={3}
+                maxLength={2000}
+                value={note}
+                disabled={busy}
+                onChange={(event) => setNote(event.target.value)}
+                className={inputClass}
+              />
+            )}
+          </Field>
+          {making.state === 'asking' && making.words !== null && (
+            <p role="alert" className="font-medium text-critical">
+              {t('bundle.failed', { reason: making.words })}
+            </p>
+          )}
+        </div>
+      )}
+    </Dialog>
+  )
+}
+
+/** The engine made it; the browser, or the desktop's own dialog, says where it goes. */
+const download = ({ link, name }: BundleMade) => {
+  const anchor = document.createElement('a')
+  anchor.href = link
+  anchor.download = name
+  anchor.click()
+}

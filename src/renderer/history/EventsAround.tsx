@@ -1,0 +1,115 @@
+import { useQuery } from '@tanstack/react-query'
+import { useLayoutEffect, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { type DeckEvent, eventKindSchema } from '../../shared/events.ts'
+import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { client } from '../app/client.ts'
+import { toServer, toStream } from '../app/links.ts'
+import { Mark } from '../ui/Mark.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { markKindOf } from './laneMarks.ts'
+import { useRested } from './useTimeline.ts'
+
+/** So many before the cursor, and so many after it. */
+const eachSide = 40
+const kinds = eventKindSchema.options.filter((kind) => kind !== 'readerJoined' && kind !== 'readerLeft')
+const firstReachMs = 30 * 60_000
+const longestReachMs = 30 * 86_400_000
+
+/** The events next after a moment, newest first. The engine tells the newest of a stretch: stretches grow until there are enough, and shrink where there are too many. */
+const eventsAfter = async (at: number, now: number, signal: AbortSignal): Promise<readonly DeckEvent[]> => {
+  for (let reach = firstReachMs; ; reach *= 6) {
+    const to = Math.min(now, at + reach)
+    const found = await client.history.events({ kinds: [...kinds], from: at + 1, to, limit: 1000 }, { signal })
+    if (found.length >= eachSide || to >= now || reach >= longestReachMs) return found.slice(-eachSide)
+  }
+}
+
+interface EventsAroundProps {
+  /** The cursor; null: now, and nothing comes after it. */
+  readonly moment: number | null
+  readonly now: number
+  readonly zone: TimeZoneChoice
+  readonly onMoment: (at: number) => void
+}
+/** What happened before and after the cursor, newest first, with a line where the cursor is. A time goes there. */
+export const EventsAround = ({ moment, now, zone, onMoment }: EventsAroundProps) => {
+  const { t } = useTranslation()
+  // A cursor that moves is followed when it rests, or once a second while it plays.
+  const rested = useRested(moment === null ? null : Math.floor(moment / 1000), 150)
+  const at = rested === null ? null : (rested + 1) * 1000 - 1
+  const query = useQuery({
+    queryKey: ['eventsAround', at],
+    queryFn: async ({ signal }) => {
+      const before = await client.history.events({ kinds: [...kinds], limit: eachSide, ...(at === null ? {} : { to: at }) }, { signal })
+      return { before, after: at === null ? [] : await eventsAfter(at, now, signal) }
+    },
+    placeholderData: (last) => last,
+    refetchInterval: at === null ? 3000 : false,
+  })
+  const line = useRef<HTMLLIElement>(null)
+  const { before, after } = query.data ?? { before: [], after: [] }
+  useLayoutEffect(() => {
+    const list = line.current?.parentElement?.parentElement
+    if (line.current && list) list.scrollTop = line.current.offsetTop - list.offsetTop - list.clientHeight / 2
+  }, [after])
+  if (query.isPending) return <SkeletonRows rows={8} />
+  if (query.isError && query.data === undefined) return <p className="text-muted">{t('history.failed', { reason: query.error.message })}</p>
+  if (before.length === 0 && after.length === 0) return <p className="text-muted">{t('overview.whatEmpty')}</p>
+  const day = formatDateTime(moment ?? now, zone).slice(0, 10)
+  return (
+    <ol>
+      {after.map((event) => (
+        <Line key={event.id} event={event} zone={zone} day={day} onMoment={onMoment} later />
+      ))}
+      {moment !== null && (
+        <li ref={line} className="my-1 flex items-center gap-2 font-semibold text-sm">
+          <span className="past-words whitespace-nowrap">{formatDateTime(moment, zone)}</span>
+          <span className="h-px flex-1 bg-past" />
+        </li>
+      )}
+      {before.map((event) => (
+        <Line key={event.id} event={event} zone={zone} day={day} onMoment={onMoment} />
+      ))}
+    </ol>
+  )
+}
+
+interface LineProps {
+  readonly event: DeckEvent
+  readonly zone: TimeZoneChoice
+  /** Events of this day show their time, others their date too. */
+  readonly day: string
+  readonly onMoment: (at: number) => void
+  /** After the cursor. */
+  readonly later?: boolean
+}
+const Line = ({ event, zone, day, onMoment, later = false }: LineProps) => {
+  const { t } = useTranslation()
+  const whole = formatDateTime(event.at, zone)
+  const about = event.path ?? event.serverName
+  const to = event.serverId === null ? null : event.path === null ? toServer(event.serverId) : toStream(event.serverId, event.path)
+  return (
+    <li className={`grid grid-cols-[76px_12px_minmax(0,1fr)] items-baseline gap-x-2 py-[2.5px] text-[12.5px] ${later ? 'text-faint' : ''}`}>
+      <button
+        type="button"
+        onClick={() => onMoment(event.at)}
+        title={t('timeline.goThere', { time: whole })}
+        className="whitespace-nowrap rounded text-left text-faint hover:text-text hover:underline"
+      >
+        {whole.slice(0, 10) === day ? formatTime(event.at, zone) : whole.slice(5, 16)}
+      </button>
+      <Mark kind={markKindOf(event.kind)} size={11} className="self-center" />
+      <span className="min-w-0 break-words">
+        {about !== null && to !== null && !event.text.includes(about) && (
+          <Link to={to} className="font-medium hover:underline">
+            {about}{' '}
+          </Link>
+        )}
+        {event.text}
+        {event.path !== null && event.serverName !== null && <span className="text-faint"> · {event.serverName}</span>}
+      </span>
+    </li>
+  )
+}

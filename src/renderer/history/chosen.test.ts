@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { type Chosen, mostChosen, readChosen, writeChosen } from './chosen.ts'
+
+const chosen: readonly Chosen[] = [
+  { serverId: 'berlin-1', path: '' },
+  { serverId: 'a/b', path: 'studio/cam 1&x=y' },
+]
+it('comes back as it was written, whatever names hold, and leaves the rest alone', () => {
+  const params = writeChosen(new URLSearchParams('range=24h&of=old&at=5'), chosen)
+  expect(readChosen(new URLSearchParams(params.toString()))).toEqual(chosen)
+  expect([params.get('range'), params.get('at')]).toEqual(['24h', null])
+})
+it('passes over what can not be read, what stands twice, and what is too much', () => {
+  expect(readChosen(new URLSearchParams('of=&of=/x&of=%25E0%25&of=a&of=a'))).toEqual([{ serverId: 'a', path: '' }])
+  const many = new URLSearchParams(Array.from({ length: 20 }, (_, index) => ['of', `s${index}`]))
+  expect(readChosen(many)).toHaveLength(mostChosen)
+})

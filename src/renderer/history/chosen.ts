@@ -1,0 +1,37 @@
+/** What somebody chose to look at: a server (`path` is '') or one of its streams. */
+export interface Chosen {
+  readonly serverId: string
+  readonly path: string
+}
+/** More charts than that on one page nobody compares. */
+export const mostChosen = 6
+
+const key = ({ serverId, path }: Chosen) => (path === '' ? encodeURIComponent(serverId) : `${encodeURIComponent(serverId)}/${path}`)
+export const sameChosen = (a: Chosen, b: Chosen): boolean => a.serverId === b.serverId && a.path === b.path
+
+/** Reads `of` of an address, once for each: `of=server` or `of=server/path`. What can't be read is left out. */
+export const readChosen = (params: URLSearchParams): readonly Chosen[] => {
+  const chosen: Chosen[] = []
+  for (const text of params.getAll('of')) {
+    const slash = text.indexOf('/')
+    let serverId: string
+    try {
+      serverId = decodeURIComponent(slash < 0 ? text : text.slice(0, slash))
+    } catch {
+      continue
+    }
+    const one = { serverId, path: slash < 0 ? '' : text.slice(slash + 1) }
+    if (serverId === '' || chosen.some((other) => sameChosen(other, one)) || chosen.length >= mostChosen) continue
+    chosen.push(one)
+  }
+  return chosen
+}
+
+/** The same parameters with another choice. */
+export const writeChosen = (params: URLSearchParams, chosen: readonly Chosen[]): URLSearchParams => {
+  const next = new URLSearchParams(params)
+  next.delete('of')
+  next.delete('at')
+  for (const one of chosen) next.append('of', key(one))
+  return next
+}

@@ -1,0 +1,92 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useSearchParams } from 'react-router'
+import { type Bounds, rangeOfView, type View, viewAround, viewWith } from './timelineView.ts'
+import { readTimeRange, type TimeRange, windowOf, writeTimeRange } from './timeRange.ts'
+import { useRested } from './useTimeline.ts'
+
+const dayMs = 86_400_000
+/** Browsers count how often an address changes: it follows when the view rests. */
+const addressRestMs = 350
+
+interface Shown {
+  readonly view: View
+  /** Its end is now, and goes on. */
+  readonly live: boolean
+}
+/** Without a stretch in the address: a day, around the moment where there is one. */
+const readShown = (params: URLSearchParams, moment: number | null, bounds: Bounds): Shown => {
+  if (!params.has('range') && !params.has('from'))
+    return moment === null ? { view: { from: bounds.to - dayMs, to: bounds.to }, live: true } : { view: viewAround(moment, dayMs, bounds), live: false }
+  const range = readTimeRange(params)
+  // In the past a stretch that goes on with now goes on with the moment: here it stands around it.
+  if (range.kind === 'last' && moment !== null) {
+    const { from, to } = windowOf(range, bounds.to)
+    return { view: viewAround(moment, to - from, bounds), live: false }
+  }
+  const { from, to } = windowOf(range, bounds.to)
+  return { view: { from, to }, live: range.kind !== 'between' }
+}
+const textOf = (params: URLSearchParams) => ['range', 'from', 'to'].map((name) => params.get(name) ?? '').join()
+
+export interface TimelineView extends Shown {
+  readonly setView: (view: View, live?: boolean) => void
+  /** The same as charts take it, when the view rests. */
+  readonly range: TimeRange
+}
+
+/**
+ * The stretch that the timeline shows. It moves at once and is written into the address when it rests; what comes from the
+ * address (a link, back in the browser) counts again. It follows the moment of the window, and to now when that goes back there.
+ */
+export const useTimelineView = (moment: number | null, bounds: Bounds): TimelineView => {
+  const [params, setParams] = useSearchParams()
+  const text = textOf(params)
+  const [shown, setShown] = useState<Shown>(() => readShown(params, moment, bounds))
+  const known = useRef(text)
+  const latest = useRef({ bounds, params, moment })
+  latest.current = { bounds, params, moment }
+
+  useEffect(() => {
+    if (text === known.current) return
+    known.current = text
+    setShown(readShown(latest.current.params, latest.current.moment, latest.current.bounds))
+  }, [text])
+
+  const live = shown.live && moment === null
+  const length = shown.view.to - shown.view.from
+  const view = useMemo(() => (live ? { from: bounds.to - length, to: bounds.to } : shown.view), [live, live ? bounds.to : 0, length, shown.view])
+
+  const before = useRef(moment)
+  useEffect(() => {
+    const was = before.current
+    before.current = moment
+    setShown((last) => {
+      const { bounds: limits } = latest.current
+      const span = last.view.to - last.view.from
+      if (moment === null) return was === null ? last : { view: { from: limits.to - span, to: limits.to }, live: true }
+      const seen = last.live ? { from: limits.to - span, to: limits.to } : last.view
+      const next = viewWith(seen, moment, limits)
+      return !last.live && next === last.view ? last : { view: next, live: false }
+    })
+  }, [moment])
+
+  const rested = useRested(shown, addressRestMs)
+  const written = useRef(rested)
+  useEffect(() => {
+    if (written.current === rested) return
+    written.current = rested
+    setParams(
+      (old) => {
+        const next = writeTimeRange(old, rangeOfView(rested.view, rested.live))
+        // Elsewhere no range means an hour; here it means a day.
+        if (!next.has('range') && !next.has('from')) next.set('range', '1h')
+        known.current = textOf(next)
+        return next
+      },
+      { replace: true, preventScrollReset: true },
+    )
+  }, [rested, setParams])
+
+  const setView = useCallback((next: View, nextLive = false) => setShown({ view: next, live: nextLive }), [])
+  return { view, live, setView, range: rangeOfView(rested.view, rested.live && moment === null) }
+}

@@ -1,0 +1,304 @@
+import { useQuery } from '@tanstack/react-query'
+import { FileArchive, X } from 'lucide-react'
+import { useCallback, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useSearchParams } from 'react-router'
+import { formatDateTime, formatDuration } from '../../shared/units.ts'
+import { orpc, useConnection } from '../app/client.ts'
+import { fleet, useFacts, useFleetKnown, useServers } from '../app/fleet.ts'
+import { useKeys } from '../app/keys.ts'
+import { toServer, toStream } from '../app/links.ts'
+import { goToMoment, useMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { BundleDialog } from '../history/BundleDialog.tsx'
+import { ChartStack } from '../history/ChartStack.tsx'
+import { ChooseSubjects } from '../history/ChooseSubjects.tsx'
+import { ComparePicker } from '../history/ComparePicker.tsx'
+import { type Chosen, readChosen, sameChosen, writeChosen } from '../history/chosen.ts'
+import { type Cursor, createCursor } from '../history/cursor.ts'
+import { EventsAround } from '../history/EventsAround.tsx'
+import { serverLanes, streamLanes, sumLanes } from '../history/lanes.ts'
+import { bucketOf, Timeline } from '../history/Timeline.tsx'
+import { type Bounds, panView, spanOf, type View, viewAround, viewSpans, zoomView } from '../history/timelineView.ts'
+import type { TimeRange } from '../history/timeRange.ts'
+import { useTimeline } from '../history/useTimeline.ts'
+import { useTimelineView } from '../history/useTimelineView.ts'
+import { zoneClock } from '../history/zoneClock.ts'
+import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Chip } from '../ui/Chip.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { engineNow, useEngineNow } from '../ui/now.ts'
+import { Panel, PanelTitle } from '../ui/Panel.tsx'
+
+/** Without a choice the charts add up these: more nobody reads in one line. */
+const mostSummed = 12
+const dayMs = 86_400_000
+
+/** One timeline for the fleet; its cursor is the moment of the whole console. */
+export const HistoryPage = () => {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const moment = useMoment()
+  const now = useEngineNow()
+  const known = useFleetKnown()
+  const bundle = useConnection().hello?.bundle ?? null
+  const store = useQuery({ ...orpc.history.store.queryOptions(), refetchInterval: 30_000 })
+  const oldest = bundle?.from ?? store.data?.from ?? null
+  const latestAt = bundle?.to ?? now
+  const bounds = useMemo((): Bounds => ({ from: Math.min(oldest ?? latestAt - dayMs, latestAt - 10_000), to: latestAt }), [oldest, latestAt])
+  const { view, live, setView, range } = useTimelineView(moment, bounds)
+  const [width, setWidth] = useState(0)
+  const { timeline, failure } = useTimeline(view, width, live)
+  const wholeView = useMemo(() => wholeOf(bounds), [bounds])
+  const whole = useTimeline(wholeView, Math.max(1, width), false)
+  const [cursor] = useState(createCursor)
+  const [packing, setPacking] = useState(false)
+  const [params, setParams] = useSearchParams()
+  const chosen = useMemo(() => readChosen(params), [params])
+  const onChosen = (next: readonly Chosen[]) => setParams((before) => writeChosen(before, next), { replace: true })
+
+  const onMoment = useCallback((at: number, moving: boolean) => {
+    // The right edge is now: nobody means the second before it.
+    goToMoment(at >= engineNow() - 500 ? null : at, { replace: moving })
+  }, [])
+  const onView = useCallback((next: View) => setView(next, next.to >= engineNow() - 1500 && spanOf(next) !== null), [setView])
+  const onRange = useCallback(
+    (next: TimeRange) => {
+      if (next.kind === 'between') setView({ from: next.from, to: next.to })
+    },
+    [setView],
+  )
+  const span = view.to - view.from
+  const at = moment ?? bounds.to
+  const zoom = (factor: number) => onView(zoomView(view, factor, Math.min(view.to, Math.max(view.from, at)), bounds))
+  const step = (share: number) => onMoment(at + span * share, true)
+  useKeys('page', [
+    { keys: '+', words: t('timeline.keys.in'), run: () => zoom(0.5) },
+    { keys: '-', words: t('timeline.keys.out'), run: () => zoom(2) },
+    { keys: 'ArrowLeft', words: t('timeline.keys.left'), run: () => step(-1 / 100) },
+    { keys: 'ArrowRight', words: t('timeline.keys.right'), run: () => step(1 / 100) },
+    { keys: 'PageUp', words: t('timeline.keys.back'), run: () => onView(panView(view, -span * 0.9, bounds)) },
+    { keys: 'PageDown', words: t('timeline.keys.on'), run: () => onView(panView(view, span * 0.9, bounds)) },
+    { keys: 'Home', words: t('timeline.keys.home'), run: () => goToMoment(bounds.from) },
+    { keys: 'End', words: t('timeline.keys.end'), run: () => goToMoment(null) },
+  ])
+
+  return (
+    <>
+      <Panel
+        className="flex-none"
+        title={t('timeline.title')}
+        hint={
+          <>
+            {timeline === null ? '' : t('timeline.hint', { width: widthWords(bucketOf(timeline)) })} · {spanWords(view, zone)}
+          </>
+        }
+        actions={
+          <>
+            <Legend />
+            <fieldset aria-label={t('history.range')} className="flex items-center gap-1.5">
+              {viewSpans.map((one) => (
+                <Chip
+                  key={one.id}
+                  on={spanOf(view)?.id === one.id}
+                  onClick={() =>
+                    moment === null && one.id !== '10s'
+                      ? setView({ from: bounds.to - one.ms, to: bounds.to }, bundle === null)
+                      : setView(viewAround(at, one.ms, bounds))
+                  }
+                >
+                  {t(`timeline.span.${one.id}`)}
+                </Chip>
+              ))}
+            </fieldset>
+            <Button onClick={() => setPacking(true)}>
+              <FileArchive size={13} aria-hidden="true" /> {t('bundle.export')}
+            </Button>
+          </>
+        }
+      >
+        <Timeline
+          view={view}
+          onView={onView}
+          bounds={bounds}
+          moment={moment}
+          onMoment={onMoment}
+          timeline={timeline}
+          whole={whole.timeline}
+          failure={failure}
+          zone={zone}
+          onWidth={setWidth}
+        />
+      </Panel>
+      {known ? <FiguresLine /> : <FiguresLineSkeleton />}
+      <div className="flex min-h-0 flex-1 flex-col gap-3.5 max-[1099px]:flex-none min-[1100px]:grid min-[1100px]:grid-cols-[minmax(0,1fr)_clamp(300px,26%,460px)]">
+        <section aria-label={t('timeline.charts')} className="flex min-h-[480px] min-w-0 flex-col rounded-lg border border-line bg-surface px-3.5 pt-2.5 pb-3">
+          <PanelTitle
+            title={t('timeline.charts')}
+            hint={chosen.length === 0 ? <SumHint /> : undefined}
+            actions={
+              <>
+                <ComparePicker end={view.to} />
+                <ChooseSubjects chosen={chosen} onChosen={onChosen} />
+              </>
+            }
+          />
+          <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto">
+            {chosen.length === 0 ? (
+              <SumCharts range={range} onRange={onRange} onBack={() => onView(zoomView(view, 2, (view.from + view.to) / 2, bounds))} cursor={cursor} />
+            ) : (
+              chosen.map((one) => (
+                <ChosenCharts
+                  key={`${one.serverId}/${one.path}`}
+                  one={one}
+                  range={range}
+                  onRange={onRange}
+                  onBack={() => onView(zoomView(view, 2, (view.from + view.to) / 2, bounds))}
+                  cursor={cursor}
+                  onRemove={() => onChosen(chosen.filter((other) => !sameChosen(other, one)))}
+                />
+              ))
+            )}
+          </div>
+        </section>
+        <Panel
+          title={t('history.whatHappened')}
+          hint={t('timeline.around')}
+          className="min-h-0 max-[1099px]:h-[420px] max-[1099px]:flex-none"
+          bodyClassName="overflow-y-auto"
+        >
+          <EventsAround moment={moment} now={bounds.to} zone={zone} onMoment={(to) => onMoment(to, false)} />
+        </Panel>
+      </div>
+      {packing && <BundleDialog view={view} chosen={chosen} onClose={() => setPacking(false)} />}
+    </>
+  )
+}
+
+/** All that is kept, in steps of a thousandth: it is asked for rarely. */
+const wholeOf = (bounds: Bounds): View => {
+  const length = bounds.to - bounds.from
+  const step = Math.max(10_000, length / 200)
+  return { from: Math.floor(bounds.from / step) * step, to: Math.ceil(bounds.to / step) * step }
+}
+
+const widthWords = (ms: number) =>
+  ms < 60_000 ? `${ms / 1000} s` : ms < 3_600_000 ? `${ms / 60_000} min` : ms < dayMs ? `${ms / 3_600_000} h` : formatDuration(ms)
+
+/** 2026-11-14 00:00 – 12:00 CET: the day once, where both ends have it. */
+const spanWords = ({ from, to }: View, zone: 'local' | 'utc') => {
+  const begin = formatDateTime(from, zone)
+  const end = formatDateTime(to, zone)
+  const digits = to - from < 600_000 ? 19 : 16
+  const last = begin.slice(0, 10) === end.slice(0, 10) ? end.slice(11, digits) : end.slice(0, digits)
+  const offset = zoneClock(zone).offset(to) / 60_000
+  const two = (value: number) => String(Math.abs(value)).padStart(2, '0')
+  const zoneWords = zone === 'utc' ? 'UTC' : `UTC${offset < 0 ? '−' : '+'}${two(Math.trunc(offset / 60))}:${two(offset % 60)}`
+  return `${begin.slice(0, digits)} – ${last} ${zoneWords}`
+}
+
+/** What the colours of the timeline say. */
+const Legend = () => {
+  const { t } = useTranslation()
+  return (
+    <span className="mr-2 hidden items-center gap-3 text-sm min-[1600px]:flex">
+      <Mark kind="major" size={10} word={t('timeline.legend.troubled')} quiet />
+      <Mark kind="critical" size={10} word={t('timeline.legend.down')} quiet />
+      <Mark kind="unknown" size={10} word={t('timeline.legend.unknown')} quiet />
+    </span>
+  )
+}
+
+interface ChartsProps {
+  readonly range: TimeRange
+  readonly onRange: (range: TimeRange) => void
+  readonly onBack: () => void
+  readonly cursor: Cursor
+}
+
+/** Which servers the charts add up while nothing is chosen: those in trouble, or else all. */
+const useSummed = () => {
+  const servers = useServers()
+  const facts = useFacts()
+  return useMemo(() => {
+    const troubled = servers.filter(
+      ({ id, state }) => state === 'down' || state === 'halted' || fleet.rowsOfServer(id).some(({ severity }) => severity !== null),
+    )
+    const all = troubled.length > 0 ? troubled : servers
+    return { ids: all.slice(0, mostSummed).map(({ id }) => id), count: all.length, troubled: troubled.length > 0, facts }
+  }, [servers, facts])
+}
+const SumHint = () => {
+  const { t } = useTranslation()
+  const { ids, count, troubled } = useSummed()
+  if (ids.length === 0) return null
+  return (
+    <>
+      {troubled ? t('timeline.sumTroubled', { count }) : t('timeline.sumAll', { count })}
+      {count > ids.length && ` · ${t('timeline.sumSome', { count: ids.length })}`}
+    </>
+  )
+}
+const SumCharts = ({ range, onRange, onBack, cursor }: ChartsProps) => {
+  const summed = useSummed()
+  const key = summed.ids.join('\n')
+  const [first, ...others] = useMemo(() => (key === '' ? [] : key.split('\n')), [key])
+  const added = useMemo(() => others, [key])
+  const intervalMs = Math.max(2000, ...[first ?? '', ...others].map((id) => intervalOf(id)))
+  if (first === undefined) return null
+  return (
+    <ChartStack
+      lanes={sumLanes}
+      serverId={first}
+      addedServers={added}
+      path=""
+      range={range}
+      onRange={onRange}
+      onBack={onBack}
+      intervalMs={intervalMs}
+      fileName="fleet"
+      eventKinds={sumEvents}
+      cursor={cursor}
+      withoutCompare
+    />
+  )
+}
+const sumEvents = ['serverUp', 'serverDown', 'serverRestarted', 'serverUpgraded', 'streamOff', 'streamStalled', 'slateOn'] as const
+const serverKinds = ['serverDown', 'serverUp', 'serverRestarted', 'serverUpgraded'] as const
+
+const intervalOf = (serverId: string) => {
+  const server = fleet.server(serverId)
+  return (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? 2) * 1000
+}
+
+const ChosenCharts = ({ one, onRemove, ...rest }: ChartsProps & { readonly one: Chosen; readonly onRemove: () => void }) => {
+  const { t } = useTranslation()
+  const server = useServers().find(({ id }) => id === one.serverId)
+  const name = one.path === '' ? (server?.name ?? one.serverId) : one.path
+  return (
+    <div className="flex min-h-[440px] flex-1 flex-col">
+      <div className="flex flex-none items-center gap-2">
+        <h3 className="min-w-0 truncate font-semibold">
+          <Link to={one.path === '' ? toServer(one.serverId) : toStream(one.serverId, one.path)} className="hover:underline">
+            {name}
+          </Link>
+          {one.path !== '' && <span className="font-normal text-faint"> · {server?.name ?? one.serverId}</span>}
+        </h3>
+        <Button look="quiet" aria-label={t('timeline.remove', { name })} className="!px-1.5" onClick={onRemove}>
+          <X size={14} />
+        </Button>
+      </div>
+      <ChartStack
+        {...rest}
+        lanes={one.path === '' ? serverLanes : streamLanes}
+        serverId={one.serverId}
+        path={one.path}
+        intervalMs={intervalOf(one.serverId)}
+        fileName={`${server?.name ?? one.serverId}${one.path === '' ? '' : `-${one.path}`}`.replace(/[^\p{L}\p{N}._-]+/gu, '_')}
+        {...(one.path === '' ? { eventKinds: sumEvents } : { serverEventKinds: serverKinds })}
+        withoutCompare
+      />
+    </div>
+  )
+}
