@@ -157,7 +157,7 @@ describe('the fleet at a moment of the past', () => {
           { name: 'pulled', mode: 'pulled', source: 'rtspSource' },
         ],
       },
-      { name: 'Hamburg', paths: [cam('a'), cam('b'), cam('c')] },
+      { name: 'Hamburg', auth: { kind: 'basic', user: 'deck', password: 'secret' }, paths: [cam('a'), cam('b'), cam('c')] },
       { name: 'Wien', paths: [cam('x', { readers: ['rtspSession'] })] },
     ])
     const [berlin, hamburg] = [fleet.server('Berlin'), fleet.server('Hamburg')]
@@ -165,6 +165,8 @@ describe('the fleet at a moment of the past', () => {
     const then = async (ms: number, what: string) => {
       await clock.advance(ms)
       shown.push(await look(what))
+      // What is done next is not done at that very moment.
+      await clock.advance(1)
     }
     await then(1, 'added')
     await then(3_000, 'first rates')

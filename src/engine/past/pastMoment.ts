@@ -154,7 +154,6 @@ const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { sampleO
         state: 'unknown',
         stateSince: base.state === 'unknown' ? base.stateSince : lost.since,
         reason: lost.reason,
-        publisher: null,
         lastLiveAt: wasLive ? lost.seenAt : lastLiveAt,
       },
       figures: lost.seenAt === null ? unknownFigures : { ...unknownFigures, readAt: lost.seenAt },
