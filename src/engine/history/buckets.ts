@@ -49,7 +49,7 @@ export interface Buckets {
 }
 
 /** `encodeBuckets` and `bucketsOfChunk` make no longer ones. A block of an archive has 372 at most. */
-export const mostBuckets = 4096
+export const mostBuckets = 16_384
 /** 2 years of minutes: `mergeBuckets` makes no longer ones. */
 const mostMerged = 2 ** 20
 const largestStep = 2 ** 40

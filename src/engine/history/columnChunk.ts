@@ -49,29 +49,50 @@ export const encodeChunk = (rows: Uint8Array, roundCount: number): Uint8Array =>
   const { known: knownAt, columns, states } = scratch
   const { last } = states
   const counts = new Int32Array(mostColumns)
+  /** Rows up to which each column's numbers are written. */
+  const writtenTo = new Int32Array(mostColumns)
+  /** Column c, which is known, stands as it is until row `row`. */
+  const stand = (c: number, row: number): void => {
+    const more = row - (writtenTo[c] as number)
+    if (more <= 0) return
+    const column = columns[c] as Float64Array
+    const count = counts[c] as number
+    column.fill(column[count - 1] as number, count, count + more)
+    counts[c] = count + more
+    writtenTo[c] = row
+  }
   const cursor: ByteCursor = { bytes: rows, at: 0 }
   knownAt.fill(0, 0, roundCount)
   last.fill(0)
   states.known[0] = 0
   let round = -1
   let presentRounds = 0
+  let known = 0
   let everKnown = 0
   while (cursor.at < rows.length) {
+    const start = cursor.at
+    // Which columns changed: only they are touched, and what stood still is filled in when it moves again.
+    const changed = takeVarint(cursor) >>> 1
+    cursor.at = start
     round += 1 + decodeRow(cursor, states, 0)
     if (round >= roundCount) throw new ChunkDamaged(`a row of round ${round} where there are ${roundCount}`)
-    const known = states.known[0] as number
-    knownAt[round] = known | present
-    presentRounds++
-    everKnown |= known
-    for (let c = 0, rest = known; rest !== 0; c++, rest >>>= 1) {
+    const before = known
+    known = states.known[0] as number
+    for (let c = 0, rest = changed; rest !== 0; c++, rest >>>= 1) {
       if ((rest & 1) === 0) continue
+      if (c >= mostColumns) throw new ChunkDamaged('a row of more columns than there can be')
+      if (((before >>> c) & 1) !== 0) stand(c, presentRounds)
+      if (((known >>> c) & 1) === 0) continue
       const count = counts[c] as number
       ;(columns[c] as Float64Array)[count] = last[c] as number
       counts[c] = count + 1
+      writtenTo[c] = presentRounds + 1
     }
+    everKnown |= known
+    knownAt[round] = known | present
+    presentRounds++
   }
-  if (everKnown >= present || everKnown < 0) throw new ChunkDamaged('a row of more columns than there can be')
-
+  for (let c = 0; c < mostColumns; c++) if (((known >>> c) & 1) !== 0) stand(c, presentRounds)
   const sink = createByteSink(256)
   const isPartial = presentRounds < roundCount
   /** Columns whose mask is written, by its number less one. */

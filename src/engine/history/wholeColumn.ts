@@ -47,6 +47,8 @@ const halfBits = 24
 /** Blocks of 64 numbers, or one of them all. */
 const blockLength = 64
 const mostBins = 64
+/** With so few, nothing but runs is tried. */
+const fewChanges = 3
 
 /** Writes head and column of the first `count` numbers; `headBits` is 0 to 31. Throws `ChunkDamaged` for what is not finite. */
 export const putWholes = (sink: ByteSink, values: Float64Array, count: number, headBits: number): void => {
@@ -91,10 +93,13 @@ export const putWholes = (sink: ByteSink, values: Float64Array, count: number, h
     putVarint(sink, zigzag(first))
     return
   }
-  putBlocks(body, values, count, min, max)
   let codec = blocks
   let best = body
-  if (travelled * 6 < (max - min) * (count - 1) && min >= -largestStepped && max <= largestStepped) {
+  if (changes <= fewChanges) {
+    putRuns(body, values, count)
+    codec = runs
+  } else putBlocks(body, values, count, min, max)
+  if (codec === blocks && travelled * 6 < (max - min) * (count - 1) && min >= -largestStepped && max <= largestStepped) {
     putSteps(otherBody, values, count)
     if (otherBody.length < best.length) {
       codec = stepBlocks
@@ -102,7 +107,7 @@ export const putWholes = (sink: ByteSink, values: Float64Array, count: number, h
     }
   }
   // A run takes two bytes at least.
-  if ((changes + 1) * 2 < best.length) {
+  if (codec !== runs && (changes + 1) * 2 < best.length) {
     const into = best === body ? otherBody : body
     putRuns(into, values, count)
     if (into.length <= best.length) {
@@ -178,7 +183,8 @@ const appendBlocks = (sink: ByteSink, values: Float64Array, count: number, min: 
   let base = 0
   for (let from = 0; from < count && sink.length - other < length; from += blockLength) {
     const to = Math.min(from + blockLength, count)
-    base = putFrame(sink, values, from, to, planFrame(values, from, to, lowest(values, from, to), highest(values, from, to)), base)
+    findRange(values, from, to)
+    base = putFrame(sink, values, from, to, planFrame(values, from, to, low, high), base)
   }
   if (sink.length - other < length) {
     sink.bytes.copyWithin(start, other, sink.length)
@@ -193,23 +199,29 @@ const blocksMayPay = (values: Float64Array, count: number, cost: number): boolea
   for (let from = 0; from < count; from += blockLength) {
     const to = Math.min(from + blockLength, count)
     const middle = (from + to) >> 1
-    const left = widthOf(highest(values, from, middle) - lowest(values, from, middle))
-    const right = middle === to ? left : widthOf(highest(values, middle, to) - lowest(values, middle, to))
+    findRange(values, from, middle)
+    const left = widthOf(high - low)
+    findRange(values, middle, to)
+    const right = widthOf(high - low)
     bits += Math.min(left, right) * (to - from)
     halves++
   }
   return bits / 8 + halves * 3 < cost
 }
 
-const lowest = (values: Float64Array, from: number, to: number): number => {
+/** Least and greatest of the last `findRange`. */
+let low = 0
+let high = 0
+const findRange = (values: Float64Array, from: number, to: number): void => {
   let min = values[from] as number
-  for (let i = from + 1; i < to; i++) if ((values[i] as number) < min) min = values[i] as number
-  return min
-}
-const highest = (values: Float64Array, from: number, to: number): number => {
-  let max = values[from] as number
-  for (let i = from + 1; i < to; i++) if ((values[i] as number) > max) max = values[i] as number
-  return max
+  let max = min
+  for (let i = from + 1; i < to; i++) {
+    const value = values[i] as number
+    if (value < min) min = value
+    if (value > max) max = value
+  }
+  low = min
+  high = max
 }
 
 /** Bits that a distance takes. */
@@ -236,6 +248,7 @@ const planFrame = (values: Float64Array, from: number, to: number, min: number, 
   const outlierCost = 1 + Math.ceil((width + 1) / 7)
   let outliers = 0
   let cost = (count * width) / 8 + (width > widest ? Number.POSITIVE_INFINITY : 0)
+  if (width <= widest && count >= 2 * sampled && !leansSomewhere(values, from, to, min, width)) return { base, width, outliers }
   while (width > 0) {
     const shift = Math.max(0, width - 6)
     const scale = 1 / 2 ** shift
@@ -261,7 +274,10 @@ const planFrame = (values: Float64Array, from: number, to: number, min: number, 
           start = b - span + 1
         }
       }
-      const bill = (count * narrower) / 8 + (count - most) * outlierCost + 2
+      // A narrower window leaves out no fewer.
+      const listed = (count - most) * outlierCost + 2
+      if (listed >= bestCost) break
+      const bill = (count * narrower) / 8 + listed
       if (bill < bestCost) {
         bestCost = bill
         bestStart = start
@@ -270,13 +286,13 @@ const planFrame = (values: Float64Array, from: number, to: number, min: number, 
     }
     if (bestStart < 0) break
     // The window began where a bin did: it begins at its lowest number instead, and may reach further then.
-    const low = base + bestStart * 2 ** shift
-    const high = Math.min(end, low + 2 ** bestWidth - 1)
-    let least = high
-    let most = low
+    const start = base + bestStart * 2 ** shift
+    const stop = Math.min(end, start + 2 ** bestWidth - 1)
+    let least = stop
+    let most = start
     for (let i = from; i < to; i++) {
       const value = values[i] as number
-      if (value < low || value > high) continue
+      if (value < start || value > stop) continue
       if (value < least) least = value
       if (value > most) most = value
     }
@@ -292,6 +308,24 @@ const planFrame = (values: Float64Array, from: number, to: number, min: number, 
     cost = (count * width) / 8 + outliers * outlierCost + 2
   }
   return { base, width, outliers }
+}
+
+const sampled = 32
+/**
+ * Whether of 32 numbers here and there three quarters lie in some half of the range. Where they don't, no narrower
+ * frame pays: an outlier takes some 30 bits, and at most six are saved of each of the others.
+ */
+const leansSomewhere = (values: Float64Array, from: number, to: number, min: number, width: number): boolean => {
+  const scale = 16 / 2 ** width
+  const step = Math.floor((to - from) / sampled)
+  bins.fill(0, 0, 16)
+  for (let i = 0, at = from; i < sampled; i++, at += step) (bins[(((values[at] as number) - min) * scale) | 0] as number)++
+  let inside = 0
+  for (let b = 0; b < 16; b++) {
+    inside += (bins[b] as number) - (b < 8 ? 0 : (bins[b - 8] as number))
+    if (inside * 4 >= sampled * 3) return true
+  }
+  return false
 }
 
 /** Base's zigzag distance from the base before, width (+ 64: with outliers), [count, bytes, and gap and zigzag distance of each], numbers. Returns the base. */
