@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import { serverAddressesSchema } from '../../shared/servers.ts'
+import { classifyStorageError } from '../storage/storageTrouble.ts'
 
 /** What an operator entered, without secrets. */
 const settingsSchema = z.object({
@@ -68,6 +69,15 @@ export const createServerRows = (db: Database) => {
     setting: (key: string): string | null => (selectSetting.get(key) as string | undefined) ?? null,
     keepSetting: (key: string, value: string): void => {
       writeSetting.run(key, value)
+    },
+    /** As `keepSetting`, for what is noted by the way: where the disk does not let it, it is noted another time. */
+    noteSetting: (key: string, value: string): void => {
+      try {
+        writeSetting.run(key, value)
+      } catch (error) {
+        const trouble = classifyStorageError(error)
+        if (trouble === null || trouble === 'damaged') throw error
+      }
     },
   }
 }

@@ -284,7 +284,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
           after: info.version,
         }),
       ])
-    if (info.version !== null && lastVersion !== info.version) rows.keepSetting(`version:${watched.id}`, info.version)
+    if (info.version !== null && lastVersion !== info.version) rows.noteSetting(`version:${watched.id}`, info.version)
     changed(watched, at)
   }
 
