@@ -5,8 +5,10 @@ import { type KeepLimit, type Kept, keepLimitSchema, keptSchema, type StoreFigur
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { StreamReport } from '../shared/streams.ts'
+import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
 import { createFleet } from './fleet/fleet.ts'
+import { type BundleContent, unpackBundle } from './history/bundleFile.ts'
 import { createHistory, type HistoryDeps } from './history/history.ts'
 import { createLocalHost } from './hosts/localHost.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
@@ -35,6 +37,8 @@ export interface EngineOptions {
   readonly yamlServers?: readonly YamlServer[]
   /** The fleet is made up: said on every screen. */
   readonly demo?: boolean
+  /** File of a bundle to show instead of watching, in a data folder that is empty. */
+  readonly bundle?: string
   /** Limits of the samples, where none were set in the console. */
   readonly keepDays?: number
   readonly keepBytes?: number
@@ -48,7 +52,7 @@ export interface EngineOptions {
 
 /** Why the engine can not start. `words` say what is wrong and what to do. */
 export interface EngineStartError {
-  readonly kind: 'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseDamaged' | 'nodeTooOld'
+  readonly kind: 'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'
   readonly words: string
 }
 
@@ -100,6 +104,11 @@ const unreadableInMain = (db: Database): string | null => {
   return limit === undefined ? unreadableServerRow(db) : `the limit of ${limit} can not be read`
 }
 
+const bundleSpan = ({ from, to, madeAt, madeBy, note }: BundleContent) => ({ from, to, madeAt, madeBy, note })
+/** What a bundle holds is not for this console to drop. */
+const keepAll: NonNullable<HistoryDeps['keep']> = Object.fromEntries(keptSchema.options.map((kept) => [kept, { days: 36_500, bytes: 1e15 }]))
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
 /** Composition root: wires everything and owns the shutdown. Each resource is registered on the line that opens it. */
 export const createEngine = async (ports: EnginePorts, options: EngineOptions = {}): Promise<Result<Engine, EngineStartError>> => {
   const { clock, log, dataDir } = ports
@@ -123,9 +132,17 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   const rows = createServerRows(db)
   const backups = opened.use(createBackups({ clock, log, db, dataDir }))
 
-  const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, keep: keptLimits(rows, options) })
+  let bundle: BundleContent | null = null
+  if (options.bundle !== undefined) {
+    const unpacked = await unpackBundle(options.bundle, { dataDir, turn: nextTurn })
+    if (!unpacked.ok) return err({ kind: 'bundleRefused', words: unpacked.error })
+    bundle = unpacked.value
+  }
+  const keep = bundle === null ? keptLimits(rows, options) : keepAll
+  const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, version: ports.version, keep })
   if (!started.ok) return started
   const history = opened.use(started.value)
+  if (bundle !== null) history.record(bundle.events)
   const { told, setAside } = main.value
   if (told !== null) {
     const facts = { setAside: setAside.at(-1)?.file ?? null }
@@ -138,29 +155,31 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     trouble: figures.trouble ?? backups.trouble(),
   })
 
-  opened.use(
-    createLifeMark({
-      clock,
-      read: () => rows.setting('aliveAt'),
-      write: (mark) => {
-        // The engine stands still while a disk is waited for.
-        db.pragma('synchronous = NORMAL')
-        try {
-          rows.keepSetting('aliveAt', mark)
-        } finally {
-          db.pragma('synchronous = FULL')
-        }
-      },
-      record: history.record,
-    }),
-  )
+  // A bundle is not watched: that nobody did is no news.
+  if (bundle === null)
+    opened.use(
+      createLifeMark({
+        clock,
+        read: () => rows.setting('aliveAt'),
+        write: (mark) => {
+          // The engine stands still while a disk is waited for.
+          db.pragma('synchronous = NORMAL')
+          try {
+            rows.noteSetting('aliveAt', mark)
+          } finally {
+            db.pragma('synchronous = FULL')
+          }
+        },
+        record: history.record,
+      }),
+    )
 
   const launch = randomUUID()
   const startedAt = clock.now()
   const secretsKey = await ports.secretsKey()
   // Our readers carry this, so that this console and others know them for what they are.
   const tag = rows.setting('tag') ?? randomBytes(4).toString('hex')
-  if (rows.setting('tag') === null) rows.keepSetting('tag', tag)
+  if (rows.setting('tag') === null) rows.noteSetting('tag', tag)
 
   const streams = createStreams({
     clock,
@@ -199,7 +218,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       ...(options.onRoundHandled && { onRoundHandled: options.onRoundHandled }),
       signal: root.signal,
     },
-    options.yamlServers ?? [],
+    bundle === null ? (options.yamlServers ?? []) : [],
   )
   opened.defer(async () => {
     root.abort()
@@ -236,11 +255,15 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     }),
   )
 
+  const bundles = opened.use(createBundles({ clock, log, dataDir, write: history.bundle, servers: servers.all, configuration: servers.configuration }))
+
   const router = createRouter({
-    servers,
+    readOnly: bundle === null ? null : 'This console shows a bundle: nothing in it can be changed.',
+    bundles,
+    servers: bundle === null ? servers : { ...servers, configuration: (id) => bundle.configurations[id] ?? null },
     streams,
     fleet,
-    past: createPast({ clock, history, nameOf: (id) => servers.get(id)?.name ?? null }),
+    past: createPast({ clock, history, nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null }),
     timeline: createTimeline({ clock, history }),
     history: {
       ...history,
@@ -261,7 +284,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       launch,
       demo: options.demo ?? false,
       startedAt,
-      bundle: null,
+      bundle: bundle && { name: basename(options.bundle ?? ''), ...bundleSpan(bundle) },
       secrets: { protection: secretsKey.protection, words: secretsKey.words },
     }),
   })
@@ -271,7 +294,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   const owned = opened.move()
   return ok({
     router,
-    relay: previews.relay,
+    relay: (request) => bundles.fetch(request) ?? previews.relay(request),
     reports: streams.reports,
     eachReport: streams.eachReport,
     settled: async () => {

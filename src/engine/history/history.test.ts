@@ -393,7 +393,7 @@ test('a damaged history is set aside, said in the feed, and watching goes on', a
   const history = await open()
   expect((await history.events({ limit: 10 })).map(({ kind, text }) => [kind, text])).toEqual([
     [
-      'consoleGap',
+      'storeDamaged',
       expect.stringMatching(/^The history was damaged\. It was set aside as .*history\.db\.damaged-2026-11-14T03-00-00\.000Z, and a new one was begun\.$/),
     ],
   ])

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { DeckEvent, NewEvent } from '../../shared/events.ts'
 import {
@@ -16,6 +16,8 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
+import { type ArchiveLoop, createArchiveLoop } from './archiveLoop.ts'
+import type { ArchiverAsks } from './archiver.ts'
 import type { EventCount, EventCountsAsk } from './eventCounts.ts'
 import {
   type Description,
@@ -94,6 +96,8 @@ export interface HistoryDeps {
   readonly dataDir: string
   /** Entry of the store's threads: storeWorker.ts, or its bundle. */
   readonly storeWorker: URL
+  /** Of mtxdeck; archives say what wrote them. */
+  readonly version?: string
   /** Limits that are not the usual ones. */
   readonly keep?: { readonly [K in Kept]?: Partial<KeepLimit> }
   /** Room on the data folder's disk. Tests lend their own. */
@@ -128,6 +132,8 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
   let maintaining: Promise<void> | null = null
   let restarting: Promise<void> | null = null
   let closed = false
+  /** What was said of damaged places. */
+  const told = new Set<string>()
   const archives = join(dataDir, 'history')
 
   /** The living one; not yet there while the first one starts. */
@@ -138,6 +144,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     file: join(dataDir, 'history.db'),
     archives,
     limits,
+    madeBy: `mtxdeck ${deps.version ?? ''}`.trim(),
     damagedSuffix: `damaged-${new Date(clock.now()).toISOString().replaceAll(':', '-')}`,
   })
 
@@ -156,7 +163,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     if (setAside !== null) {
       const text = `The history was damaged. It was set aside as ${setAside}, and a new one was begun.`
       log.error({ setAside }, text)
-      thread.note('events', [{ at: clock.now(), kind: 'consoleGap', serverId: null, serverName: null, path: null, text, facts: { setAside } }])
+      thread.note('events', [{ at: clock.now(), kind: 'storeDamaged', serverId: null, serverName: null, path: null, text, facts: { setAside } }])
     }
     return ok(thread)
   }
@@ -170,6 +177,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     committing = false
     // It may have the file open that the next writer sets aside.
     void readers.drop()
+    archiveLoop.drop()
     restartTimer = clock.setTimeout(() => {
       restartTimer = null
       restartMs = Math.min(restartMs * 2, longestRestartMs)
@@ -195,7 +203,19 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     }, restartMs)
   }
 
-  const readers: ReaderPool = createReaderPool({ entry: deps.storeWorker, start: startOf('reader'), log, size: readerCount })
+  const readers: ReaderPool = createReaderPool({
+    entry: deps.storeWorker,
+    start: startOf('reader'),
+    log,
+    size: readerCount,
+    onDamage: (file, words) => {
+      // A question may trip over the same place as often as it is asked.
+      if (told.has(`${file} ${words}`)) return
+      told.add(`${file} ${words}`)
+      log.error({ file }, `a part of the history can not be read: ${words}`)
+      if (file !== startOf('reader').file) archiveLoop.doubt(basename(file))
+    },
+  })
 
   const first = await startWriter()
   if (!first.ok) return first
@@ -206,8 +226,9 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     if (!(error instanceof StoreThreadError)) throw error
   }
 
-  /** A question that waited for the writer must not start a reader when all are ended. */
-  const stillOpen = (): void => {
+  /** A question that waited for the writer must not start a reader when all are ended, nor before archives are mended. */
+  const readable = async (): Promise<void> => {
+    await archiveLoop.mended
     if (closed) throw new StoreThreadError('the history is closed')
   }
 
@@ -261,6 +282,17 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       })
   }
   startMaintain()
+
+  const archiveLoop: ArchiveLoop = createArchiveLoop({
+    clock,
+    log,
+    folder: archives,
+    startThread: (onDeath) => createStoreThread<Record<never, never>, ArchiverAsks>({ entry: deps.storeWorker, start: startOf('archiver'), log, onDeath }),
+    askWriter: (kind, input) => writer.ask(kind, input),
+    limits: () => limits,
+    record: (events) => history.record(events),
+    release: readers.release,
+  })
 
   const transferable = (values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> =>
     values.byteLength === values.buffer.byteLength ? values : values.slice()
@@ -318,25 +350,25 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       const { subjects, places } = subjectsOf(input.series)
       const { from, to, points } = input
       const hot = await writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
-      stillOpen()
+      await readable()
       const found = await readers.ask('range', { subjects, from, to, until: Math.min(to, clock.now()), points, tier: input.tier ?? null, hot }, signal)
       return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
     },
     tail: async (series, since) => {
       const { subjects, places } = subjectsOf(series)
       const hot = await writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY })
-      stillOpen()
+      await readable()
       const found = await readers.ask('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
       return places.map(([subject, metric]) => found[subject]?.[metric] as TailColumns)
     },
     at: async (moment, subjects) => {
       const hot = await writer.ask('hot', { subjects, to: moment })
-      stillOpen()
+      await readable()
       return readers.ask('at', { moment, subjects, hot })
     },
     moment: async (at) => {
       const hot = await writer.ask('hotMoment', { to: at })
-      stillOpen()
+      await readable()
       return readers.ask('moment', { moment: at, hot })
     },
     describe: (serverId, at, entries, whole = false) => {
@@ -351,23 +383,28 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     },
     events: async (filter) => {
       await writer.ask('flush', null)
-      stillOpen()
+      await readable()
       return readers.ask('events', filter)
     },
     countEvents: async (ask) => {
       await writer.ask('flush', null)
-      stillOpen()
+      await readable()
       return readers.ask('countEvents', ask)
     },
     servers: async () => {
       await writer.ask('flush', null)
-      stillOpen()
+      await readable()
       return readers.ask('serverIds', null)
     },
     figures: async () => {
       try {
         const figures = await writer.ask('figures', null)
-        return { ...figures, trouble: figures.trouble ?? trouble ?? slowWords() }
+        const usage = archiveLoop.usage()
+        return {
+          ...figures,
+          kept: figures.kept.map((kept) => ({ ...kept, bytesPerDay: kept.bytesPerDay ?? usage.find(({ tier }) => tier === kept.kept)?.bytesPerDay ?? null })),
+          trouble: figures.trouble ?? trouble ?? slowWords(),
+        }
       } catch (error) {
         ignoreThreadError(error)
         return {
@@ -383,12 +420,14 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     },
     keep: async (next) => {
       limits = mergedLimits(limits, next)
-      return writer.ask('keep', { limits, now: clock.now() })
+      const figures = await writer.ask('keep', { limits, now: clock.now() })
+      archiveLoop.soon()
+      return figures
     },
     forget: (serverId) => void lists.delete(serverId),
     settled: async () => {
-      while (maintaining || restarting || writer.busy() || readers.busy()) {
-        await Promise.all([maintaining, restarting])
+      while (maintaining || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
+        await Promise.all([maintaining, restarting, archiveLoop.idle()])
         await Promise.all([writer.busy() && writer.ask('idle', null), readers.idle()]).catch(ignoreThreadError)
       }
     },
@@ -397,6 +436,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       closed = true
       for (const timer of [commitTimer, maintainTimer, restartTimer]) if (timer) clock.clearTimeout(timer)
       await Promise.all([maintaining, restarting])
+      await archiveLoop.close()
       await readers.close()
       // Last of all, so that no reader holds the log: closing it then folds the log into the file.
       await writer.ask('close', null).catch(ignoreThreadError)

@@ -22,6 +22,8 @@ export interface LiveFile {
   readonly unlistArchive: (name: string) => void
   readonly setAside: (file: string, at: number, words: string) => void
   readonly usedBytes: () => number
+  /** When the oldest seal began. */
+  readonly sealedFrom: () => number | null
 }
 
 export interface LiveFileDeps {
@@ -161,6 +163,7 @@ export const createLiveFile = (deps: LiveFileDeps): LiveFile => {
 
   return {
     usedBytes,
+    sealedFrom: () => sql.firstBegin.get() ?? null,
     keepToLimits: (limits, now) => {
       for (let round = 0; round < 20; round++) {
         const worked = dropOne(limits, now)

@@ -13,6 +13,8 @@ export interface StoreWorkerStart {
   /** Folder of the archives. */
   readonly archives: string
   readonly limits: StoreLimits
+  /** What writes archives, for whoever finds one: `mtxdeck 0.4.0`. */
+  readonly madeBy: string
   /** Name a damaged file gets when it is set aside. */
   readonly damagedSuffix: string
 }
@@ -131,6 +133,8 @@ export interface WriterAsks {
   readonly sealAll: readonly [null, null]
   /** The oldest moment that is not sealed yet; null: all is. */
   readonly unsealedFrom: readonly [null, number | null]
+  /** When the oldest seal began; null: there is none. */
+  readonly sealedFrom: readonly [null, number | null]
   readonly listArchive: readonly [ArchiveEntry, null]
   readonly unlistArchive: readonly [{ readonly name: string }, null]
   /**
@@ -194,6 +198,8 @@ export interface ReaderAsks {
   readonly at: readonly [{ readonly moment: number; readonly subjects: readonly Subject[]; readonly hot: HotSamples }, MomentValues[]]
   readonly moment: readonly [{ readonly moment: number; readonly hot: HotMoment }, WholeMoment]
   readonly events: readonly [EventFilter, DeckEvent[]]
+  /** Closes these archives, so that they can be renamed or removed. */
+  readonly release: readonly [readonly string[], null]
   readonly countEvents: readonly [EventCountsAsk, EventCount[]]
   /** Ids of all servers of which anything was ever kept. */
   readonly serverIds: readonly [null, string[]]

@@ -15,6 +15,8 @@ export interface ReaderPool {
   readonly idle: () => Promise<void>
   /** Ends all threads at once, as when the file they read is replaced; the next question starts a new one. Questions that wait are rejected. */
   readonly drop: () => Promise<void>
+  /** Makes them close these archives. */
+  readonly release: (names: readonly string[]) => Promise<void>
   /** Lets the threads answer what they were asked, closes their files and ends them. */
   readonly close: () => Promise<void>
 }
@@ -93,6 +95,10 @@ export const createReaderPool = (deps: ReaderPoolDeps): ReaderPool => {
       const all = readers
       readers = []
       await Promise.all(all.map(({ thread }) => thread.terminate()))
+    },
+    release: async (names) => {
+      // One that dies holds no file any more.
+      await Promise.allSettled(readers.map(async ({ thread, opened }) => opened.then(() => thread.ask('release', names))))
     },
     close: async () => {
       const all = readers

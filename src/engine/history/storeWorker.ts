@@ -1,9 +1,11 @@
 import { existsSync, renameSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import BetterSqlite3 from 'better-sqlite3'
 import { createSystemClock } from '../../clock/clock.ts'
 import { type DatabaseError, type OpenDatabaseOptions, openDatabase } from '../storage/openDatabase.ts'
+import { type ArchiverAsks, createArchiver } from './archiver.ts'
 import { countEvents } from './eventCounts.ts'
 import { historyMigrations } from './historyMigrations.ts'
 import { createSampleReader, type SampleReader } from './sampleReader.ts'
@@ -113,6 +115,7 @@ const serveWriter = (): void => {
       return null
     },
     unsealedFrom: () => writer().unsealedFrom(),
+    sealedFrom: () => writer().live.sealedFrom(),
     listArchive: (archive) => {
       writer().live.listArchive(archive)
       return null
@@ -167,6 +170,10 @@ const serveReader = (): void => {
     at: (ask, cancelled) => reader().at(ask, cancelled),
     moment: (ask, cancelled) => reader().moment(ask, cancelled),
     events: (filter) => reader().events(filter),
+    release: (names) => {
+      reader().release(names)
+      return null
+    },
     countEvents: (ask) => (db === null ? [] : countEvents(db, ask)),
     serverIds: () => (db === null ? [] : db.prepare<[], string>('SELECT id FROM servers ORDER BY no').pluck().all()),
     idle: () => null,
@@ -179,5 +186,21 @@ const serveReader = (): void => {
   serve(asks)
 }
 
+const serveArchiver = (): void => {
+  // Of this thread alone where the system can tell threads apart.
+  if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL)
+  const db = new BetterSqlite3(start.file, { readonly: true, fileMustExist: true, timeout: 5000 })
+  const asks: Handlers<ArchiverAsks> = {
+    ...createArchiver({ history: db, folder: start.archives, madeBy: start.madeBy }),
+    idle: () => null,
+    close: () => {
+      db.close()
+      return null
+    },
+  }
+  serve(asks)
+}
+
 if (start.role === 'writer') serveWriter()
-else serveReader()
+else if (start.role === 'reader') serveReader()
+else serveArchiver()
