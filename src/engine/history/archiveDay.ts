@@ -225,9 +225,8 @@ export const archiveDay = async (options: ArchiveDayOptions): Promise<ArchivedDa
     })
     if (grown) list.push(grown)
   }
-  const gone = new Set(setAside.map(({ name }) => name))
-  const whole = minuteFiles.every((name) => !gone.has(name))
-  return { list: list.filter(({ name }) => !gone.has(name) || existsSync(join(folder, name))), drop: whole ? day : null, setAside, lost }
+  const isThere = (name: string): boolean => existsSync(join(folder, name))
+  return { list: list.filter(({ name }) => isThere(name)), drop: minuteFiles.every(isThere) ? day : null, setAside, lost }
 }
 
 /** Which seal of which history.db this is: its number, and when it began, because a new history.db counts from 1 again. */
@@ -364,6 +363,7 @@ const addMinutes = async (
             )
           }
         }
+        step(`${tier} adding`)
       })
       step(`${tier} some added`)
       await turn()

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import BetterSqlite3 from 'better-sqlite3'
@@ -15,7 +15,8 @@ import { type ByteCursor, createByteSink, putVarint, reserve, sinkBytes, takeVar
  * each byte means. A subject is a path of a server, or with path '' the server itself; its number holds in this file only.
  *
  * Every row carries a CRC-32 that its key is part of: a flipped bit is found when the row is read, and is never a wrong
- * number. What is found throws `ArchiveDamaged`, or SQLite's own error (`isDamage` knows both).
+ * number. What is found throws `ArchiveDamaged`, or SQLite's own error (`isDamage` knows both). A bit of a row's key may
+ * make the row not be found at all: that is seen by whoever reads the whole file (`checkArchive`, its SHA-256).
  */
 export const archiveForm = 1
 /** 'MTXD' */
@@ -185,7 +186,8 @@ const sealed = (table: string, id: number, bytes: Uint8Array): Uint8Array => {
   return out
 }
 export const unsealed = (table: string, id: number, stored: Uint8Array): Uint8Array => {
-  const bytes = stored.subarray(4)
+  // Not a Buffer, whose slice() is no copy.
+  const bytes = new Uint8Array(stored.buffer, stored.byteOffset + Math.min(4, stored.length), Math.max(0, stored.length - 4))
   const crc = stored.length < 4 ? -1 : new DataView(stored.buffer, stored.byteOffset).getUint32(0, true)
   if (crc !== crc32(bytes, crc32(`${table} ${id}`))) throw new ArchiveDamaged(`row ${id} of ${table} is not what was written`)
   return bytes
@@ -409,7 +411,11 @@ export const openGrowingArchive = (file: string): Result<GrowingArchive, Databas
           return stored ? decodeBucketRow(block, unsealed('buckets', id, stored)) : null
         },
         transact: (run) => db.transaction(run).immediate(),
-        close: () => void db.close(),
+        close: () => {
+          // Its empty journal is removed.
+          db.pragma('journal_mode = DELETE')
+          db.close()
+        },
       }
     } catch (error) {
       db.close()
@@ -604,6 +610,9 @@ const metaReader = (db: Database): (() => ArchiveMeta) => {
 class NewerArchive extends Error {}
 
 const refuseForeign = (db: Database, file: string): void => {
+  // SQLite would find what is missing only where it is asked for, and some of that not at all.
+  const pages = db.pragma('page_count', { simple: true }) as number
+  if (statSync(file).size < pages * (db.pragma('page_size', { simple: true }) as number)) throw new ArchiveDamaged('its end is missing')
   const form = db.pragma('user_version', { simple: true }) as number
   const application = db.pragma('application_id', { simple: true }) as number
   if (application !== archiveApplicationId) throw new ArchiveDamaged('it is no file of mtxdeck')

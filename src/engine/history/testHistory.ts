@@ -1,0 +1,169 @@
+import type { MetricId } from '../../shared/metrics.ts'
+import { type Database, openDatabase } from '../storage/openDatabase.ts'
+import type { Archive } from './archiveFile.ts'
+import { bucketsOfChunk, encodeBuckets } from './buckets.ts'
+import { columnForm, decodeColumn, encodeChunk } from './columnChunk.ts'
+import { historyMigrations } from './historyMigrations.ts'
+import { usualInterval } from './reduceSeries.ts'
+import { decodeRounds, decodeSampleRow, withCrc } from './roundList.ts'
+import { encodeRow, encodeTimes, mostColumns, type RowStates, rowForm } from './rowCodec.ts'
+import { chunkId, layoutToText, pathLayout, type SampleLayout, serverLayout } from './sampleLayout.ts'
+import type { StoredGap } from './storeProtocol.ts'
+import { createByteSink, sinkBytes } from './varint.ts'
+
+/** A history.db for tests of what reads one: real tables, filled by hand, so that every case can be made. */
+export interface TestHistory {
+  readonly db: Database
+  /** One seal: `value` says what a path's metric was in a round, null where it was not known; undefined: the path was not there. */
+  readonly seal: (seal: TestSeal) => number
+  readonly fact: (server: string, path: string, at: number, facts: object | null) => void
+  readonly event: (at: number, serverId: string | null, path: string | null, text: string) => void
+  readonly list: (name: string, tier: string, from: number, to: number, bytes: number, sha256: string | null) => void
+}
+
+export interface TestSeal {
+  readonly server: string
+  readonly paths: readonly string[]
+  readonly times: readonly number[]
+  readonly gaps?: readonly StoredGap[]
+  readonly form?: 1 | 2
+  /** Minutes only: samples were stopped. */
+  readonly withoutSamples?: boolean
+  readonly value?: (path: string, metric: MetricId, at: number) => number | null | undefined
+}
+
+/** What a test can tell again without keeping it. */
+export const testValue = (path: string, metric: MetricId, at: number): number | null => {
+  if (metric === 'path.bitrateIn') return path.length * 1_000_000 + ((at / 1000) % 977) * 100
+  if (metric === 'path.readers') return Math.floor(at / 60_000) % 5
+  if (metric === 'server.streamsLive') return Math.floor(at / 1000) % 7
+  return null
+}
+
+export const createTestHistory = (file: string): TestHistory => {
+  const opened = openDatabase(file, { migrations: historyMigrations, shrinks: true, pageSize: 8192 })
+  if (!opened.ok) throw new Error(opened.error.words)
+  const db = opened.value
+  db.pragma('synchronous = OFF')
+  const layoutId = (layout: SampleLayout): number =>
+    db
+      .prepare<[string], number>('INSERT INTO layouts(columns) VALUES (?) ON CONFLICT DO UPDATE SET columns = excluded.columns RETURNING id')
+      .pluck()
+      .get(layoutToText(layout)) as number
+  const paths = layoutId(pathLayout)
+  const servers = layoutId(serverLayout)
+  const serverNo = (id: string): number =>
+    db
+      .prepare<[string], number>('INSERT INTO servers(id, sealed_round) VALUES (?, -1) ON CONFLICT DO UPDATE SET id = excluded.id RETURNING no')
+      .pluck()
+      .get(id) as number
+  const pathNo = (server: number, name: string): number => {
+    const there = db.prepare<[number, string], number>('SELECT no FROM paths WHERE server = ? AND name = ?').pluck().get(server, name)
+    if (there !== undefined) return there
+    const no = (db.prepare<[number], number | null>('SELECT max(no) FROM paths WHERE server = ?').pluck().get(server) ?? 0) + 1
+    db.prepare('INSERT INTO paths(server, no, name) VALUES (?, ?, ?)').run(server, no, name)
+    return no
+  }
+  return {
+    db,
+    seal: ({ server, paths: names, times, gaps = [], form = columnForm, withoutSamples = false, value = testValue }) => {
+      const no = serverNo(server)
+      const moments = [...times, ...gaps.map(([, at]) => at)]
+      const encodedTimes = createByteSink()
+      encodeTimes(encodedTimes, times)
+      const usualMs = usualInterval(times)
+      const seal = db.transaction(() => {
+        const { lastInsertRowid } = db
+          .prepare(
+            'INSERT INTO seals(server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes, minute_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          )
+          .run(
+            no,
+            form,
+            Math.min(...moments),
+            Math.max(...moments),
+            usualMs,
+            paths,
+            servers,
+            form === rowForm ? sinkBytes(encodedTimes) : withCrc(sinkBytes(encodedTimes)),
+            JSON.stringify(gaps),
+            form === rowForm ? null : withoutSamples ? 0 : 1,
+            form === rowForm ? 0 : 1,
+          )
+        const id = Number(lastInsertRowid)
+        for (const name of names) {
+          const layout = name === '' ? serverLayout : pathLayout
+          const states: RowStates = { last: new Float64Array(mostColumns), stride: mostColumns, known: new Int32Array(1) }
+          const rows = createByteSink()
+          let before = -1
+          for (const [round, at] of times.entries()) {
+            const values = layout.metrics.map((metric) => value(name, metric, at))
+            if (values.every((one) => one === undefined)) continue
+            const source = Int32Array.from(values, (_, c) => c)
+            encodeRow(
+              rows,
+              states,
+              0,
+              round - before - 1,
+              Float64Array.from(values, (one) => one ?? Number.NaN),
+              0,
+              source,
+              layout.scales,
+            )
+            before = round
+          }
+          if (before < 0) continue
+          const key = chunkId(id, pathNo(no, name))
+          const chunk = encodeChunk(sinkBytes(rows), times.length)
+          if (form === rowForm) db.prepare('INSERT INTO chunks(id, rows) VALUES (?, ?)').run(key, sinkBytes(rows))
+          else {
+            if (!withoutSamples) db.prepare('INSERT INTO chunks(id, rows) VALUES (?, ?)').run(key, withCrc(chunk))
+            const minutes = encodeBuckets(bucketsOfChunk(chunk, Float64Array.from(times), gaps, usualMs ?? 2000, 60_000))
+            db.prepare('INSERT INTO minutes(id, bytes) VALUES (?, ?)').run(key, withCrc(minutes))
+          }
+        }
+        return id
+      })()
+      return seal
+    },
+    fact: (server, path, at, facts) => {
+      const no = serverNo(server)
+      const text =
+        facts === null
+          ? null
+          : db
+              .prepare<[string], number>('INSERT INTO texts(json) VALUES (?) ON CONFLICT DO UPDATE SET json = excluded.json RETURNING id')
+              .pluck()
+              .get(JSON.stringify(facts))
+      db.prepare('INSERT INTO facts(server, path, at, text) VALUES (?, ?, ?, ?)').run(no, pathNo(no, path), at, text)
+    },
+    event: (at, serverId, path, text) =>
+      void db
+        .prepare('INSERT INTO events(at, kind, server_id, server_name, path, text, facts) VALUES (?, ?, ?, ?, ?, ?, ?)')
+        .run(at, 'streamOff', serverId, serverId, path, text, JSON.stringify({ before: 1 })),
+    list: (name, tier, from, to, bytes, sha256) =>
+      void db
+        .prepare('INSERT OR REPLACE INTO archives(name, tier, from_at, to_at, bytes, sha256) VALUES (?, ?, ?, ?, ?, ?)')
+        .run(name, tier, from, to, bytes, sha256),
+  }
+}
+
+/** All known values of one metric in an archive, [at, value], in the order of their hours and seals. */
+export const samplesOf = (archive: Archive, server: string, path: string, metric: MetricId): [number, number][] => {
+  const out: [number, number][] = []
+  const serverNo = archive.subjectNo(server, '')
+  const no = archive.subjectNo(server, path)
+  if (serverNo === null || no === null) return out
+  const rounds = new Map(archive.rounds(serverNo, 0, 2 ** 22 - 1).map(({ hour, bytes }) => [hour, decodeRounds(bytes)]))
+  for (const { hour, bytes } of archive.sampleRows(no, 0, 2 ** 22 - 1))
+    for (const { seal, chunk } of decodeSampleRow(bytes)) {
+      const of = rounds.get(hour)?.[seal]
+      if (!of) throw new Error(`no rounds of seal ${seal} in hour ${hour}`)
+      const layout = archive.layout(path === '' ? of.serverLayout : of.pathLayout)
+      const column = layout.metrics.indexOf(metric)
+      const values = new Float64Array(of.times.length)
+      if (!decodeColumn(chunk, column, values)) continue
+      for (const [round, value] of values.entries()) if (!Number.isNaN(value)) out.push([of.times[round] as number, value / (layout.scales[column] as number)])
+    }
+  return out
+}
