@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
 import { createRouterClient, type RouterClient } from '@orpc/server'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
@@ -217,5 +218,177 @@ describe('the fleet at a moment of the past', () => {
     await start()
     await clock.advance(5_000)
     for (const one of shown) await expectSame(one)
+  })
+
+  it('knows nothing of the time in which mtxdeck was not running, and says so with its span', { timeout: 60_000 }, async () => {
+    const ids = await startFleet([
+      { name: 'Berlin', paths: 2 },
+      { name: 'Wien', paths: 2 },
+    ])
+    await clock.advance(10_000)
+    await stop()
+    const stoppedAt = clock.now()
+    await clock.advance(7_200_000)
+    const startedAt = clock.now()
+    await start()
+    await clock.advance(10_000)
+    const before = await client.fleet.past({ at: stoppedAt - 1 })
+    expect(before.consoleTrouble).toBeNull()
+    expect(before.streams.map(({ state }) => state)).toEqual(['live', 'live', 'live', 'live'])
+    for (const at of [stoppedAt, stoppedAt + 2_000, stoppedAt + 3_600_000, startedAt - 1]) {
+      const during = await client.fleet.past({ at })
+      expect(during.consoleTrouble).toBe(`Nothing was recorded at that moment: mtxdeck was not running from 2026-11-14 03:00:10 to 2026-11-14 05:00:10 UTC.`)
+      expect(during.servers.map(({ id, name, state, stateSince }) => [id, name, state, stateSince])).toEqual([
+        [ids.Berlin, 'Berlin', 'unknown', stoppedAt],
+        [ids.Wien, 'Wien', 'unknown', stoppedAt],
+      ])
+      expect(during.servers.map(({ totals }) => [totals.streams, totals.unknown, totals.readers, totals.bitrateInBps])).toEqual(
+        Array(2).fill([2, 2, null, null]),
+      )
+      expect(during.streams.map(({ state, reason }) => [state, reason])).toEqual(Array(4).fill(['unknown', 'mtxdeck was not running.']))
+      expect(during.figures.readers).toEqual([null, null, null, null])
+      expect(during.figures.bitrateInBps).toEqual([null, null, null, null])
+      expect(during.troubles).toEqual([])
+    }
+    const after = await client.fleet.past({ at: startedAt + 8_000 })
+    expect(after.consoleTrouble).toBeNull()
+    expect(after.streams.map(({ state }) => state)).toEqual(['live', 'live', 'live', 'live'])
+  })
+
+  it('counts what was seen after the last mark of life, where mtxdeck ended without a word', { timeout: 60_000 }, async () => {
+    await startFleet([{ name: 'Berlin', paths: 2 }])
+    await clock.advance(15_000)
+    const seen = await look('just before the end')
+    await stop()
+    const db = new BetterSqlite3(join(folder, 'data', 'main.db'))
+    db.prepare("UPDATE settings SET value = ? WHERE key = 'aliveAt'").run(JSON.stringify({ at: startAt + 10_000, stopped: false }))
+    db.close()
+    await clock.advance(60_000)
+    await start()
+    await clock.advance(5_000)
+    await expectSame(seen)
+    const later = await client.fleet.past({ at: startAt + 40_000 })
+    expect(later.consoleTrouble).toMatch(/not running from 2026-11-14 03:00:10/)
+    expect(later.streams.map(({ state }) => state)).toEqual(['unknown', 'unknown'])
+  })
+
+  it('knows nothing of the time in which the machine slept', { timeout: 60_000 }, async () => {
+    await startFleet([{ name: 'Berlin', paths: 2 }])
+    await clock.advance(10_000)
+    const awake = await look('awake')
+    await clock.sleepMachine(3_600_000)
+    await clock.advance(5_000)
+    const again = await look('awake again')
+    await expectSame(awake)
+    await expectSame(again)
+    const asleep = await client.fleet.past({ at: awake.at + 1_800_000 })
+    expect(asleep.consoleTrouble).toMatch(/this console slept from 2026-11-14 03:00:0\d to 2026-11-14 04:00:1\d UTC/)
+    expect(asleep.streams.map(({ state }) => state)).toEqual(['unknown', 'unknown'])
+  })
+
+  it('forgets with a launch what the next one does not know: servers that are not watched any more, paths that are not there', {
+    timeout: 60_000,
+  }, async () => {
+    const ids = await startFleet([
+      {
+        name: 'Berlin',
+        paths: [
+          { name: 'a', source: 'rtspSession' },
+          { name: 'idle', live: false },
+        ],
+      },
+      { name: 'Wien', paths: 2 },
+    ])
+    await clock.advance(5_000)
+    const both = await look('both servers')
+    await stop()
+    const db = new BetterSqlite3(join(folder, 'data', 'main.db'))
+    db.prepare('DELETE FROM servers WHERE id = ?').run(ids.Wien)
+    db.close()
+    fleet.server('Berlin').trouble({ kind: 'publisherGone', path: 'a' })
+    await clock.advance(100_000)
+    await start()
+    await clock.advance(5_000)
+    const one = await look('one server')
+    expect(one.fleet.servers).toHaveLength(1)
+    await expectSame(both)
+    await expectSame(one)
+  })
+
+  it('tells what changed since the moment before, so that a window that applies it knows what one knows that asks for everything', {
+    timeout: 60_000,
+  }, async () => {
+    const ids = await startFleet([
+      {
+        name: 'Berlin',
+        paths: [
+          { name: 'a', source: 'rtspSession' },
+          { name: 'b', source: 'rtspSession' },
+          { name: 'dyn', source: 'rtspSession', mode: 'dynamic' },
+        ],
+      },
+      { name: 'Wien', paths: 1 },
+    ])
+    await clock.advance(20_000)
+    fleet.server('Berlin').trouble({ kind: 'publisherGone', path: 'a' })
+    await clock.advance(20_000)
+    await client.servers.remove({ id: ids.Wien as string })
+    await clock.advance(90_000)
+    const moments = [10_000, 12_000, 30_000, 30_001, 60_000, 100_000, 15_000, 500].map((ms) => startAt + ms)
+    const window = { servers: new Map<string, Server>(), streams: new Map<number, StreamFacts>() }
+    let launch: string | null = null
+    let before: number | undefined
+    let told = 0
+    for (const at of moments) {
+      const changes = await client.fleet.past({ at, launch, before })
+      expect(changes.reset).toBe(before === undefined)
+      for (const id of changes.removedServers) window.servers.delete(id)
+      for (const slot of changes.removedSlots) window.streams.delete(slot)
+      for (const server of changes.servers) window.servers.set(server.id, server)
+      for (const facts of changes.streams) window.streams.set(facts.slot, facts)
+      told += changes.streams.length
+      const whole = await client.fleet.past({ at })
+      expect(whole.reset).toBe(true)
+      const bySlot = (a: StreamFacts, b: StreamFacts) => a.slot - b.slot
+      expect([...window.streams.values()].sort(bySlot)).toEqual([...whole.streams].sort(bySlot))
+      expect([...window.servers.values()].sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual(whole.servers)
+      expect(changes.figures).toEqual(whole.figures)
+      expect(changes.launch).toBe(whole.launch)
+      launch = changes.launch
+      before = at
+    }
+    expect(told, 'what stayed as it was is not told again').toBeLessThan(4 * moments.length)
+    expect((await client.fleet.past({ at: startAt + 10_000, launch, before: startAt + 1 })).reset, 'a moment that was not asked for is not known').toBe(true)
+    expect((await client.fleet.past({ at: startAt + 10_000, launch: 'another', before })).reset).toBe(true)
+  })
+
+  it('shows one stream as it was, and of a stream that was not there yet nothing', { timeout: 60_000 }, async () => {
+    const ids = await startFleet([{ name: 'Berlin', paths: [{ name: 'srt', source: 'srtConn', readers: ['srtConn'] }] }])
+    const serverId = ids.Berlin as string
+    await clock.advance(10_000)
+    const live = await client.streams.get({ serverId, path: 'srt' })
+    const at = clock.now()
+    await clock.advance(1)
+    await client.servers.update({ id: serverId, change: { name: 'Potsdam' } })
+    await clock.advance(60_000)
+    const past = await client.streams.get({ serverId, path: 'srt', at })
+    expect(past).toMatchObject({
+      serverName: 'Berlin',
+      state: 'live',
+      stateSince: live.stateSince,
+      tracks: live.tracks,
+      publisher: live.publisher,
+      sessions: [],
+      sessionsReadAt: null,
+      figures: { readers: 1, bytesReceived: null },
+      srt: { latencyMs: live.srt?.latencyMs, packetsLoss: null },
+    })
+    expect(past.srt?.rttMs).toBeCloseTo(live.srt?.rttMs ?? Number.NaN, 2)
+    expect(past.lastLiveAt).toBe(live.lastLiveAt)
+    await expect(client.streams.get({ serverId, path: 'srt', at: startAt - 1 })).rejects.toThrow(/no such stream/)
+    await expect(client.streams.get({ serverId, path: 'other', at })).rejects.toThrow(/no such stream/)
+    const beforeAll = await client.fleet.past({ at: startAt - 1 })
+    expect([beforeAll.servers, beforeAll.streams, beforeAll.consoleTrouble]).toEqual([[], [], 'Nothing is kept of that moment.'])
+    expect((await client.fleet.past({ at: clock.now() + 1e6 })).at, 'what has not come yet is now').toBe(clock.now())
   })
 })
