@@ -81,12 +81,13 @@ export const createArchiveShelf = ({ live, folder, onDamage, most = usualMost }:
     let growth: Growth | null = null
     const readGrowth = (): Growth => {
       const version = archive.db.pragma('data_version', { simple: true })
-      if (growth?.version === version) return growth
+      if (growth !== null && growth.version === version) return growth
       const { to, more } = archive.meta()
       const adding = parseArchiveName(more.adding ?? '')
       const addingFrom = (adding && periodSpan(adding.period)?.from) ?? Number.POSITIVE_INFINITY
-      growth = { version, to, run: Number(more.run ?? 0), addingFrom }
-      return growth
+      const read = { version, to, run: Number(more.run ?? 0), addingFrom }
+      growth = read
+      return read
     }
     return {
       name,

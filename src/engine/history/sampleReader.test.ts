@@ -1,0 +1,367 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import { archiveDay, pendingDay } from './archiveDay.ts'
+import { encodeRow, mostColumns, type RowStates } from './rowCodec.ts'
+import { chunkId, pathLayout } from './sampleLayout.ts'
+import { createSampleReader, type ReadBudget, type SampleReader } from './sampleReader.ts'
+import type { HotMoment, HotSamples, Subject, WholeMoment } from './storeProtocol.ts'
+import { createTestHistory, type TestHistory } from './testHistory.ts'
+import { createByteSink, sinkBytes } from './varint.ts'
+
+const dayMs = 86_400_000
+const hourMs = 3_600_000
+let dir: string
+let history: TestHistory
+let readers: SampleReader[]
+let damage: [string, string][]
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'mtxdeck-reader-'))
+  history = createTestHistory(join(dir, 'history.db'))
+  readers = []
+  damage = []
+})
+afterEach(async () => {
+  for (const reader of readers) reader.close()
+  history.db.close()
+  await rm(dir, { recursive: true })
+})
+
+const folder = (): string => join(dir, 'history')
+const open = (budget?: ReadBudget, monotonic = () => 0): SampleReader => {
+  const reader = createSampleReader({
+    db: history.db,
+    archives: folder(),
+    onDamage: (file, words) => void damage.push([file, words]),
+    monotonic,
+    ...(budget ? { budget } : {}),
+  })
+  readers.push(reader)
+  return reader
+}
+
+/** Numbers that are the same in every run. */
+const createRandom = (seed: number) => {
+  let state = seed
+  return (below: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+const stepMs = 20_000
+/** What a subject said in a round: undefined, it was not there; null, it was not known. */
+type Told = number | null | undefined
+interface Model {
+  readonly times: number[]
+  /** Nothing is known from here until the next round. */
+  readonly gaps: number[]
+  readonly told: Map<string, Told[]>
+}
+const metric: MetricId = 'path.readers'
+
+/** Some days of one server, as they would be sealed; the last `hotMs` stay in memory. */
+const fill = (serverId: string, from: number, to: number, paths: readonly string[], random: (below: number) => number, hotMs = 5 * 60_000) => {
+  const model: Model = { times: [], gaps: [], told: new Map(paths.map((path) => [path, []])) }
+  const there = new Map(paths.map((path) => [path, true]))
+  let sealFrom = 0
+  let sealGaps: [number, number][] = []
+  let hot: HotSamples['servers'][number] & { readonly rows: Map<string, Uint8Array> } = {
+    no: 1,
+    times: new Float64Array(0),
+    gaps: [],
+    older: [],
+    rows: new Map(),
+  }
+  const valueAt = (path: string, at: number): Told => model.told.get(path)?.[model.times.indexOf(at, sealFrom)]
+  const close = (keepsHot: boolean): void => {
+    const times = model.times.slice(sealFrom)
+    if (times.length > 0 || sealGaps.length > 0) {
+      const day = Math.floor((times[0] ?? from) / dayMs)
+      if (keepsHot) hot = { no: 1, times: Float64Array.from(times), gaps: sealGaps, older: [], rows: rowsOf(paths, times, valueAt) }
+      else
+        history.seal({
+          server: serverId,
+          paths: ['', ...paths],
+          times,
+          gaps: sealGaps,
+          form: day % 3 === 0 ? 1 : 2,
+          value: (path, id, at) =>
+            path === '' ? (id === 'server.readers' ? at % 7 : null) : id === metric ? valueAt(path, at) : valueAt(path, at) === undefined ? undefined : null,
+        })
+    }
+    sealFrom = model.times.length
+    sealGaps = []
+  }
+  let sealBegan = from
+  for (let at = from; at < to; at += stepMs) {
+    if (random(3000) === 0) {
+      // Off for a while: with a mark where it ended in good order.
+      if (random(2) === 0) {
+        model.gaps.push(at)
+        sealGaps.push([model.times.length - sealFrom, at])
+      }
+      close(false)
+      at += stepMs * (1 + random(900))
+      sealBegan = at
+    }
+    if (at - sealBegan >= 10 * 60_000) {
+      close(false)
+      sealBegan = at
+    }
+    model.times.push(at)
+    for (const path of paths) {
+      if (random(200) === 0) there.set(path, !there.get(path))
+      model.told.get(path)?.push(there.get(path) ? (random(150) === 0 ? null : random(1000)) : undefined)
+    }
+  }
+  // The rest stays in memory.
+  const borders = model.times.findLastIndex((at) => at < to - hotMs)
+  if (borders >= sealFrom) {
+    const rest = model.times.splice(borders + 1)
+    const told = [...model.told].map(([path, values]): [string, Told[]] => [path, values.splice(borders + 1)])
+    const gaps = sealGaps.filter(([round]) => round > borders + 1 - sealFrom).map(([round, at]): [number, number] => [round - (borders + 1 - sealFrom), at])
+    sealGaps = sealGaps.filter(([round]) => round <= borders + 1 - sealFrom)
+    close(false)
+    model.times.push(...rest)
+    for (const [path, values] of told) model.told.get(path)?.push(...values)
+    sealGaps = gaps
+  }
+  close(true)
+  return { model, hot }
+}
+
+const rowsOf = (paths: readonly string[], times: readonly number[], valueAt: (path: string, at: number) => Told): Map<string, Uint8Array> =>
+  new Map(
+    paths.map((path) => {
+      const states: RowStates = { last: new Float64Array(mostColumns), stride: mostColumns, known: new Int32Array(1) }
+      const rows = createByteSink()
+      const source = Int32Array.from(pathLayout.metrics, (id) => (id === metric ? 0 : -1))
+      let before = -1
+      for (const [round, at] of times.entries()) {
+        const value = valueAt(path, at)
+        if (value === undefined) continue
+        encodeRow(rows, states, 0, round - before - 1, Float64Array.of(value ?? Number.NaN), 0, source, pathLayout.scales)
+        before = round
+      }
+      return [path, sinkBytes(rows)]
+    }),
+  )
+
+const hotOf = (serverId: string, hot: ReturnType<typeof fill>['hot'], subjects: readonly Subject[]): HotSamples => ({
+  lastSeal: Number.MAX_SAFE_INTEGER,
+  servers: [hot],
+  subjects: subjects.map(({ serverId: of, path }) => ({
+    server: of === serverId ? 0 : -1,
+    no: history.db.prepare<[number, string], number>('SELECT no FROM paths WHERE server = ? AND name = ?').pluck().get(1, path) ?? -1,
+    rows: hot.rows.get(path) ?? null,
+    older: [],
+  })),
+})
+
+/** Makes archives of all days that are over. */
+const archiveAll = async (before: number): Promise<void> => {
+  for (let day = pendingDay(history.db, before); day; day = pendingDay(history.db, before)) {
+    const made = await archiveDay({ history: history.db, folder: folder(), day, now: before, madeBy: 'test', turn: async () => {} })
+    expect(made.lost).toEqual([])
+    expect(made.setAside).toEqual([])
+    for (const { name, tier, from, to, bytes, sha256 } of made.list) history.list(name, tier, from, to, bytes, sha256)
+    dropDay(day.dayStart)
+  }
+}
+const dropDay = (dayStart: number): void => {
+  const seals = history.db
+    .prepare<[number, number], number>('SELECT id FROM seals WHERE from_at >= ? AND from_at < ?')
+    .pluck()
+    .all(dayStart, dayStart + dayMs)
+  for (const seal of seals) {
+    for (const table of ['chunks', 'minutes']) history.db.prepare(`DELETE FROM ${table} WHERE id >= ? AND id < ?`).run(chunkId(seal, 0), chunkId(seal + 1, 0))
+    history.db.prepare('DELETE FROM seals WHERE id = ?').run(seal)
+  }
+}
+const unlist = async (name: string): Promise<void> => {
+  expect(history.db.prepare('DELETE FROM archives WHERE name = ?').run(name).changes).toBe(1)
+  await rm(join(folder(), name))
+}
+
+/** [min, mean, max] of each bucket of a chart, by plain arithmetic. */
+const naiveBuckets = ({ times, told }: Model, path: string, from: number, to: number, width: number): Map<number, number[]> => {
+  const samples = new Map<number, number[]>()
+  for (const [i, at] of times.entries()) {
+    const value = told.get(path)?.[i]
+    if (typeof value !== 'number' || at < from || at >= to) continue
+    const bucket = Math.floor(at / width)
+    const list = samples.get(bucket) ?? []
+    samples.set(bucket, list)
+    list.push(value)
+  }
+  return new Map(
+    [...samples].map(([bucket, values]) => [
+      bucket,
+      [Math.min(...values), values.reduce((sum, value) => sum + value, 0) / values.length, Math.max(...values)].map((value) => Math.round(value * 1e6) / 1e6),
+    ]),
+  )
+}
+const foundBuckets = ({ at, min, mean, max }: SeriesColumns, width: number): Map<number, number[]> =>
+  new Map(at.map((time, i) => [Math.floor(time / width), [min[i], mean[i], max[i]].map((value) => Math.round((value as number) * 1e6) / 1e6)]))
+
+/** Where nothing is known: between two known samples that are more than three intervals apart or have an unknown moment between them. */
+const naiveGaps = ({ times, told, gaps }: Model, path: string, from: number, to: number): [number, number][] => {
+  const points: [number, boolean][] = [
+    ...times.flatMap((at, i): [number, boolean][] => {
+      const value = told.get(path)?.[i]
+      return value === undefined ? [] : [[at, value !== null]]
+    }),
+    ...gaps.map((at): [number, boolean] => [at, false]),
+  ].sort((a, b) => a[0] - b[0] || Number(a[1]) - Number(b[1]))
+  const out: [number, number][] = []
+  let known = Number.NEGATIVE_INFINITY
+  let unknown: number | null = null
+  for (const [at, isKnown] of [...points, [Number.POSITIVE_INFINITY, true] as const]) {
+    if (!isKnown) {
+      unknown ??= at - known > 3 * stepMs ? known + stepMs : at
+      continue
+    }
+    if (unknown !== null) out.push([unknown, at])
+    else if (at - known > 3 * stepMs) out.push([known + stepMs, at])
+    known = at
+    unknown = null
+  }
+  return out.map(([a, b]): [number, number] => [Math.max(a, from), Math.min(b, to)]).filter(([a, b]) => a < b)
+}
+
+/** Each gap that is longer than two steps is told to a step, and nothing else is. */
+const expectSimilarGaps = (found: readonly [number, number][], wanted: readonly [number, number][], step: number): void => {
+  const isNear = (a: readonly [number, number], b: readonly [number, number]): boolean => Math.abs(a[0] - b[0]) <= step && Math.abs(a[1] - b[1]) <= step
+  for (const gap of wanted)
+    if (gap[1] - gap[0] > 2 * step + 3 * stepMs) expect(found.filter((one) => one[0] <= gap[0] + step && one[1] >= gap[1] - step)).toHaveLength(1)
+  for (const gap of found) {
+    const inside = wanted.filter((one) => one[1] > gap[0] - step && one[0] < gap[1] + step)
+    expect(inside.length).toBeGreaterThan(0)
+    if (inside.length === 1) expect(isNear(inside[0] as [number, number], gap)).toBe(true)
+  }
+}
+
+/** The newest row at or before the moment, none older than three intervals or before a gap. */
+const naiveAt = ({ times, told, gaps }: Model, path: string, moment: number): { at: number; [metric]?: number } | null => {
+  for (let i = times.length - 1; i >= 0; i--) {
+    const at = times[i] as number
+    const value = told.get(path)?.[i]
+    if (at > moment || value === undefined) continue
+    if (moment - at > 3 * stepMs || gaps.some((gap) => gap > at && gap <= moment)) return null
+    return value === null ? { at } : { at, [metric]: value }
+  }
+  return null
+}
+
+const hotMomentOf = (serverId: string, hot: ReturnType<typeof fill>['hot']): HotMoment => ({
+  ...hotOf(
+    serverId,
+    hot,
+    [...hot.rows.keys()].map((path) => ({ serverId, path })),
+  ),
+  serverIds: [serverId],
+  paths: [...hot.rows.keys()],
+})
+/** Without the server itself. */
+const rowsOfMoment = ({ subjects: found, at, metrics: columns, values }: WholeMoment): Map<string, { at: number; [metric]?: number }> =>
+  new Map(
+    found.flatMap(({ path }, row) => {
+      if (path === '') return []
+      const value = values[row * columns.length + columns.indexOf(metric)] as number
+      return [[path, Number.isNaN(value) ? { at: at[row] as number } : { at: at[row] as number, [metric]: value }]]
+    }),
+  )
+
+const start = Date.UTC(2025, 11, 29, 17, 3, 20)
+const end = Date.UTC(2026, 0, 2, 9, 0, 0)
+const paths = ['cam1', 'cam2', 'a path/with ünïcode']
+const subjects: readonly Subject[] = paths.map((path) => ({ serverId: 'a', path }))
+const twoHours = tierStepMs.twoHours
+
+const rangeOf = async (reader: SampleReader, hot: HotSamples, tier: Tier | null, from: number, to: number, points: number): Promise<SeriesColumns[]> =>
+  (await reader.range({ subjects: subjects.map((subject) => ({ subject, metrics: [metric] })), from, to, until: to, points, tier, hot }, () => false)).map(
+    ([columns]) => columns as SeriesColumns,
+  )
+
+test('every tier tells the same of the same time, over midnight, month and year, live, archived or in memory', async () => {
+  const { model, hot } = fill('a', start, end, paths, createRandom(1))
+  const from = Math.floor(start / twoHours) * twoHours - twoHours
+  const to = end + twoHours - (end % twoHours || twoHours)
+  const points = (to - from) / twoHours + 1
+  const check = async (coarsest: readonly Tier[]): Promise<void> => {
+    const reader = open()
+    for (const [t, tier] of tiers.entries()) {
+      const found = await rangeOf(reader, hotOf('a', hot, subjects), tier, from, to, points)
+      for (const [i, path] of paths.entries()) {
+        const columns = found[i] as SeriesColumns
+        const wanted = naiveBuckets(model, path, from, to, twoHours)
+        expect(wanted.size).toBeGreaterThan(20)
+        expect(foundBuckets(columns, twoHours)).toEqual(wanted)
+        expect(columns.tier).toBe(coarsest[t])
+        if (columns.tier === 'samples') expect(columns.gaps).toEqual(naiveGaps(model, path, from, to))
+        else expectSimilarGaps(columns.gaps, naiveGaps(model, path, from, to), tierStepMs[columns.tier])
+      }
+    }
+  }
+  await check(['samples', 'minutes', 'minutes', 'minutes'])
+  await archiveAll(Date.UTC(2026, 0, 1))
+  await check(tiers)
+  await archiveAll(Date.UTC(2026, 0, 2))
+  await check(tiers)
+  // Finer tiers go first.
+  await unlist('samples-2025-12-30.db')
+  await check(['minutes', 'minutes', 'quarterHours', 'twoHours'])
+  await unlist('minutes-2025-12-30.db')
+  await unlist('samples-2025-12-31.db')
+  await unlist('minutes-2025-12-31.db')
+  await check(['quarterHours', 'quarterHours', 'quarterHours', 'twoHours'])
+  await unlist('quarterHours-2025-12.db')
+  await check(['twoHours', 'twoHours', 'twoHours', 'twoHours'])
+  expect(damage).toEqual([])
+})
+
+test('samples come back one by one, with gaps to the millisecond, whatever the range', async () => {
+  const random = createRandom(7)
+  const { model, hot } = fill('a', start, end, paths, random)
+  await archiveAll(Date.UTC(2026, 0, 2))
+  const reader = open()
+  for (let n = 0; n < 60; n++) {
+    const from = start - hourMs + random(end - start + hourMs)
+    const to = from + 1 + random(n % 2 === 0 ? hourMs : 30 * hourMs)
+    const points = n % 2 === 0 ? 5000 : 2 + random(700)
+    const width = Math.max(1, Math.ceil((to - from) / (points - 1)))
+    const found = await rangeOf(reader, hotOf('a', hot, subjects), 'samples', from, to, points)
+    for (const [i, path] of paths.entries()) {
+      const columns = found[i] as SeriesColumns
+      expect(foundBuckets(columns, width)).toEqual(naiveBuckets(model, path, from, to, width))
+      expect(columns.gaps).toEqual(naiveGaps(model, path, from, to))
+      expect(columns.tier).toBe('samples')
+    }
+  }
+})
+
+test('what was known at a moment is found wherever it lies, and nothing that is older than three intervals or before a gap', async () => {
+  const random = createRandom(11)
+  const { model, hot } = fill('a', start, end, paths, random)
+  await archiveAll(Date.UTC(2026, 0, 2))
+  const reader = open()
+  for (let n = 0; n < 300; n++) {
+    const moment = start - hourMs + random(end - start + 2 * hourMs)
+    const found = await reader.at({ moment, subjects, hot: hotOf('a', hot, subjects) }, () => false)
+    expect(found).toEqual(paths.map((path) => naiveAt(model, path, moment)))
+    const whole = await reader.moment({ moment, hot: hotMomentOf('a', hot) }, () => false)
+    expect(rowsOfMoment(whole)).toEqual(
+      new Map(
+        paths.flatMap((path) => {
+          const known = naiveAt(model, path, moment)
+          return known ? [[path, known]] : []
+        }),
+      ),
+    )
+  }
+})
