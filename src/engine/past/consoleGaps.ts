@@ -31,6 +31,8 @@ interface Spell {
 }
 
 const pageSize = 1000
+/** The engine looks this often whether it slept. */
+const sleepNoticedMs = 1000
 
 /** When this console saw nothing, from the events that tell it. Those that are known are kept, new ones are fetched. */
 export const createConsoleGaps = (events: (filter: EventFilter) => Promise<readonly DeckEvent[]>) => {
@@ -47,10 +49,12 @@ export const createConsoleGaps = (events: (filter: EventFilter) => Promise<reado
       case 'notRunning':
         gaps.push({ from: facts.from, to: event.at, cause: 'notRunning', exact: facts.stopped, words: notRunningWords(facts.from, event.at) })
         return
-      case 'slept':
-        if (facts.sleptMs > 0)
-          gaps.push({ from: event.at - facts.sleptMs, to: event.at, cause: 'slept', exact: true, words: sleptWords(event.at - facts.sleptMs, event.at) })
+      case 'slept': {
+        // Within a second of the last sign of being awake.
+        const from = event.at - facts.sleptMs + sleepNoticedMs
+        if (from < event.at) gaps.push({ from, to: event.at, cause: 'slept', exact: true, words: sleptWords(from, event.at) })
         return
+      }
       case 'noNetwork': {
         const last = networks.at(-1)
         if (last && last.to === null) networks[networks.length - 1] = { ...last, to: event.at }

@@ -163,21 +163,18 @@ const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { sampleO
   return {
     row,
     facts: { ...base, serverId, path, lastLiveAt: wasLive ? (sampledAt ?? serverSeenAt) : lastLiveAt },
-    figures:
-      base.state === 'unknown'
-        ? { ...unknownFigures, readAt: sampledAt }
-        : {
-            bytesReceived: null,
-            bytesSent: null,
-            bitrateInBps: sampleOf(row, 'path.bitrateIn'),
-            bitrateOutBps: sampleOf(row, 'path.bitrateOut'),
-            readers: sampleOf(row, 'path.readers'),
-            ownReaders: sampleOf(row, 'path.ownReaders') ?? 0,
-            lostLastMinute: sampleOf(row, 'path.lostLastMinute'),
-            lossSince: lossMs === null || sampledAt === null ? null : sampledAt - lossMs,
-            rttMs: sampleOf(row, 'path.rtt'),
-            readAt: sampledAt,
-          },
+    figures: {
+      bytesReceived: null,
+      bytesSent: null,
+      bitrateInBps: sampleOf(row, 'path.bitrateIn'),
+      bitrateOutBps: sampleOf(row, 'path.bitrateOut'),
+      readers: sampleOf(row, 'path.readers'),
+      ownReaders: sampleOf(row, 'path.ownReaders') ?? 0,
+      lostLastMinute: sampleOf(row, 'path.lostLastMinute'),
+      lossSince: lossMs === null || sampledAt === null ? null : sampledAt - lossMs,
+      rttMs: sampleOf(row, 'path.rtt'),
+      readAt: sampledAt,
+    },
   }
 }
 
