@@ -1,13 +1,15 @@
-import type { MetricIdOf } from '../../src/shared/metrics.ts'
+import type { MetricId, MetricIdOf } from '../../src/shared/metrics.ts'
 
 /** The mix of samples that sizes and speeds of the history are told for. */
 export interface SampleMix {
   readonly names: readonly string[]
   /** One column each. */
-  readonly metrics: readonly MetricIdOf<'path'>[]
-  /** How often each is asked for is up to the caller: round 1,000 can be made without those before it. */
+  readonly metrics: readonly MetricId[]
   readonly rounds: number
-  /** `values[path * metrics.length + column]` of a round; NaN where the path has no such figure. A new array each time. */
+  /**
+   * `values[path * metrics.length + column]` of a round; NaN where the path has no such figure. A new array each time.
+   * Any round can be asked for, also beyond `rounds`, and without those before it.
+   */
   readonly valuesOf: (round: number) => Float64Array<ArrayBuffer>
   /** Numbers that are known, in all rounds. */
   readonly samples: number
