@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import { FastForward, History, Pause, Pencil, Play, Radio, Rewind } from 'lucide-react'
+import { FastForward, History, Hourglass, Pause, Pencil, Play, Radio, Rewind } from 'lucide-react'
 import { Popover } from 'radix-ui'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Hello } from '../../shared/access.ts'
 import { severities } from '../../shared/troubles.ts'
@@ -56,10 +57,10 @@ const Bar = ({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
       aria-label={t(way < 0 ? 'past.stepBack' : 'past.stepOn', { time: stepWords(ms) })}
       className={`!px-1.5 ${rare ? 'max-[1599px]:hidden' : ''}`}
     >
-      {way < 0 && ms === 60_000 && <Rewind size={12} aria-hidden="true" />}
+      {way < 0 && ms === 60_000 && <Rewind size={12} className="max-[1439px]:hidden" aria-hidden="true" />}
       {way < 0 ? '−' : '+'}
       {stepWords(ms)}
-      {way > 0 && ms === 60_000 && <FastForward size={12} aria-hidden="true" />}
+      {way > 0 && ms === 60_000 && <FastForward size={12} className="max-[1439px]:hidden" aria-hidden="true" />}
     </Button>
   )
   return (
@@ -122,6 +123,7 @@ const spanWords = ({ from, to }: { readonly from: number; readonly to: number },
 const MomentButton = ({ moment, zone }: { readonly moment: number; readonly zone: TimeZoneChoice }) => {
   const { t, i18n } = useTranslation()
   const open = useOpen() === 'moment'
+  const reading = useReading(moment)
   const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', timeZone: zoneOf(zone) }).format(moment)
   const words = `${formatDateTime(moment, zone)} ${zoneNameAt(moment, zoneOf(zone))}`
   return (
@@ -132,8 +134,8 @@ const MomentButton = ({ moment, zone }: { readonly moment: number; readonly zone
           aria-label={t('past.change', { time: words })}
           className="flex flex-none items-center gap-1.5 whitespace-nowrap rounded-md border border-line-strong bg-bg px-2 py-[3px] font-semibold text-lg hover:bg-hover"
         >
-          <span className="font-normal text-muted text-sm">{weekday}</span> {words}
-          <Pencil size={12} className="text-faint" aria-hidden="true" />
+          <span className="font-normal text-muted text-sm max-[1439px]:hidden">{weekday}</span> <span className={reading ? 'text-muted' : ''}>{words}</span>
+          {reading ? <Hourglass size={12} className="text-faint" aria-hidden="true" /> : <Pencil size={12} className="text-faint" aria-hidden="true" />}
         </button>
       </Popover.Trigger>
       <MomentPopover />
@@ -170,17 +172,35 @@ export const GoToPast = () => {
 /** How long ago, or that the picture of this moment is not there yet. */
 const State = ({ moment, ofBundle }: { readonly moment: number; readonly ofBundle: boolean }) => {
   const { t } = useTranslation()
-  const { shownAt, failure } = usePastStatus()
-  const { playing } = usePlayer()
+  const { failure } = usePastStatus()
+  const reading = useReading(moment)
   const now = useEngineNow()
   if (failure !== null) return <Mark kind="major" word={t('past.failed', { reason: failure })} />
-  // While it plays, pictures are always a little behind.
-  const reading = shownAt === null || (playing ? Math.abs(shownAt - moment) > 600_000 : shownAt !== moment)
   return (
-    <span className="min-w-0 truncate text-muted" role="status">
-      {reading ? t('past.reading') : ofBundle ? null : `${t('past.ago', { age: formatDuration(Math.max(0, now - moment)) })} · ${t('past.nothingLive')}`}
+    <span className="min-w-0 truncate text-muted max-[1439px]:sr-only">
+      {/* Read out when it is slow; its age every second is not. */}
+      <span role="status">{reading ? t('past.reading') : ''}</span>
+      {!reading && !ofBundle && `${t('past.ago', { age: formatDuration(Math.max(0, now - moment)) })} · ${t('past.nothingLive')}`}
     </span>
   )
+}
+/** What comes sooner is not worth words that flash. */
+const patienceMs = 300
+/** The picture of this moment is not there yet. While it plays, pictures are always a little behind. */
+const useReading = (moment: number): boolean => {
+  const { shownAt } = usePastStatus()
+  const { playing, speed } = usePlayer()
+  const behind = shownAt === null || (playing ? Math.abs(shownAt - moment) > 1500 * speed : shownAt !== moment)
+  const [slow, setSlow] = useState(false)
+  useEffect(() => {
+    if (!behind) return
+    const timer = setTimeout(() => setSlow(true), patienceMs)
+    return () => {
+      clearTimeout(timer)
+      setSlow(false)
+    }
+  }, [behind])
+  return behind && slow
 }
 
 /** What is wrong now. The only thing of now that is seen in the past, and it says so: nobody must miss an alarm for looking back. */
@@ -203,7 +223,16 @@ const NowHint = () => {
         <b className="font-semibold">{t('past.now')}</b>
         {severities.map((severity) =>
           troubles.counts[severity] === 0 ? null : (
-            <Mark key={severity} kind={severity} word={`${formatValue(troubles.counts[severity], 'count')} ${t(`severity.${severity}`)}`} />
+            <Mark
+              key={severity}
+              kind={severity}
+              word={
+                <>
+                  {formatValue(troubles.counts[severity], 'count')}
+                  <span className="max-[1439px]:hidden"> {t(`severity.${severity}`)}</span>
+                </>
+              }
+            />
           ),
         )}
       </button>
@@ -264,7 +293,7 @@ const NothingKnown = ({ moment }: { readonly moment: number }) => {
                 ? t('past.notWatchedFrom', { from: time(from) })
                 : to !== null
                   ? t('past.notWatchedTo', { to: time(to) })
-                  : t('past.notRecorded')}
+                  : (reason ?? t('past.notRecorded'))}
       </span>
       {unknown && begin !== null && moment < begin && <Button onClick={() => goToMoment(begin)}>{t('past.toKept')}</Button>}
     </div>

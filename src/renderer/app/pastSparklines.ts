@@ -24,14 +24,24 @@ const restMs = 300
 /** A line that ended so long before is still nearly the same; an older one would be a lie. */
 const nearMs = 15_000
 
-/** One value an interval, as live sparklines have one a poll; NaN where none was read. */
-export const sparklineOf = (columns: SeriesColumns, from: number, intervalMs: number): Float64Array => {
+/** So many buckets an interval that each holds one sample at most, wherever polls fall. */
+const bucketsOfInterval = 4
+
+/** One value a poll up to a moment, as live sparklines have; NaN where polls are missing. */
+export const sparklineOf = (columns: SeriesColumns, at: number, intervalMs: number): Float64Array => {
   const values = new Float64Array(historyLength).fill(Number.NaN)
   // Coarser ones would draw as a few dots what was a line.
   if (columns.tier !== 'samples') return values
-  for (let i = 0; i < columns.at.length; i++) {
-    const place = Math.min(historyLength - 1, Math.floor(((columns.at[i] ?? 0) - from) / intervalMs))
-    if (place >= 0) values[place] = columns.mean[i] ?? Number.NaN
+  // Polls are never quite as far apart as they should be: what counts is how many fit between two of them.
+  const polls = (ms: number) => Math.max(1, Math.round(ms / intervalMs))
+  let place = historyLength
+  let next = at
+  for (let i = columns.at.length - 1; i >= 0; i--) {
+    const time = columns.at[i] ?? 0
+    place -= place === historyLength && next - time < 1.6 * intervalMs ? 1 : polls(next - time)
+    if (place < 0) break
+    values[place] = columns.mean[i] ?? Number.NaN
+    next = time
   }
   return values
 }
@@ -50,11 +60,11 @@ export const createPastSparklines = ({ ask, onReady, pause }: PastSparklinesOpti
     for (const [key] of group) wanted.delete(key)
     const from = at - historyLength * first.intervalMs
     const series = group.map(([, { serverId, path }]) => ({ serverId, path, metric: 'path.bitrateIn' as const }))
-    const answers = await ask({ series, from, to: at, points: historyLength, tier: 'samples' })
+    const answers = await ask({ series, from, to: at, points: historyLength * bucketsOfInterval, tier: 'samples' })
     if (moment === null) return
     group.forEach(([key], place) => {
       const columns = answers[place]
-      if (columns) lines.set(key, { at, values: sparklineOf(columns, from, first.intervalMs) })
+      if (columns) lines.set(key, { at, values: sparklineOf(columns, at, first.intervalMs) })
     })
     onReady()
   }
