@@ -32,6 +32,11 @@ export const seriesColumnsSchema = z.object({
   gaps: z.array(z.tuple([z.number(), z.number()])),
   /** The coarsest tier that was read for it: `at` and `gaps` are no finer than its step. */
   tier: tierSchema,
+  /** With `totals`: how many samples each bucket has, their sum, and the values of the first and last of them. */
+  count: z.array(z.number()).optional(),
+  sum: z.array(z.number()).optional(),
+  first: z.array(z.number()).optional(),
+  last: z.array(z.number()).optional(),
 })
 export type SeriesColumns = z.infer<typeof seriesColumnsSchema>
 
@@ -43,6 +48,8 @@ export const rangeInputSchema = z.object({
   points: z.number().int().min(1).max(5000).default(500),
   /** Read this tier, or what is kept instead of it where it is gone. Left out: the finest one that answers in about 50 ms. */
   tier: tierSchema.optional(),
+  /** Also count, sum, first and last of each bucket. */
+  totals: z.boolean().optional(),
 })
 export type RangeInput = z.infer<typeof rangeInputSchema>
 

@@ -351,7 +351,11 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       const { from, to, points } = input
       const hot = await writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
       await readable()
-      const found = await readers.ask('range', { subjects, from, to, until: Math.min(to, clock.now()), points, tier: input.tier ?? null, hot }, signal)
+      const found = await readers.ask(
+        'range',
+        { subjects, from, to, until: Math.min(to, clock.now()), points, tier: input.tier ?? null, totals: input.totals ?? false, hot },
+        signal,
+      )
       return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
     },
     tail: async (series, since) => {

@@ -109,3 +109,31 @@ test('nothing at all is one gap, as far as now', () => {
   expect(reduce([], { until: 40_000 })).toEqual({ at: [], min: [], mean: [], max: [], gaps: [[0, 40_000]], tier: 'samples' })
   expect(reduce([], { until: -5 }).gaps).toEqual([])
 })
+
+test('totals are those of each bucket, whether they came as samples, columns or buckets of a coarser tier', () => {
+  const options = { from: 0, to: 30_000, points: 4, isState: false, totals: true }
+  const samples = createSeriesReducer(options)
+  const column = createSeriesReducer(options)
+  const times = Float64Array.from({ length: 15 }, (_, i) => i * 2000)
+  const wholes = times.map((at) => (at === 14_000 ? Number.NaN : 70 - at / 1000))
+  times.forEach((at, i) => {
+    const whole = wholes[i] as number
+    if (Number.isNaN(whole)) samples.unknown(at)
+    else samples.add(at, whole / 10, 2000)
+  })
+  column.addColumn({ times, wholes, length: 15, scale: 10, usualMs: 2000, presence: null, gaps: [], after: -1, before: 1e9 })
+  const coarse = createSeriesReducer(options)
+  coarse.addBucket(10_000, 2, 1, 9, 10, 9, 1)
+  coarse.addBucket(15_000, 3, 2, 4, 9, 4, 2)
+  const found = samples.finish(30_000, 'samples')
+  expect([found.count, found.first, found.last]).toEqual([
+    [5, 4, 5],
+    [7, 6, 5],
+    [6.2, 5.2, 4.2],
+  ])
+  expect(found.sum?.map((sum) => Math.round(sum * 10))).toEqual([330, 224, 230])
+  const columns = column.finish(30_000, 'samples')
+  expect({ ...columns, sum: columns.sum?.map((sum) => Math.round(sum * 10)) }).toEqual({ ...found, sum: [330, 224, 230] })
+  expect(coarse.finish(30_000, 'minutes')).toMatchObject({ at: [10_000], count: [5], sum: [19], first: [9], last: [2], min: [1], max: [9] })
+  expect(createSeriesReducer({ ...options, totals: false }).finish(30_000, 'samples')).not.toHaveProperty('count')
+})

@@ -10,7 +10,7 @@ export interface SeriesReducer {
   /** The rounds of one seal: as `add` and `unknown` of each, many times as quick. */
   readonly addColumn: (column: SampleColumn) => void
   /** What became of `count` samples (at least one) from `at` on, as a coarser tier keeps them. Says nothing about gaps: `known` does. */
-  readonly addBucket: (at: number, count: number, min: number, max: number, sum: number) => void
+  readonly addBucket: (at: number, count: number, min: number, max: number, sum: number, first: number, last: number) => void
   /** Samples came from `start` to `end`, without a gap between them. */
   readonly known: (start: number, end: number, usualMs: number) => void
   /** The columns; `until` is where knowledge can reach at most: the end of the range, or now. `tier` is the coarsest that was added. */
@@ -42,6 +42,8 @@ export interface ReduceOptions {
   readonly points: number
   /** A state is not averaged: its mean is its largest, too. */
   readonly isState: boolean
+  /** Also count, sum, first and last of each bucket. */
+  readonly totals?: boolean
 }
 
 /** How many usual intervals without a sample make a gap. */
@@ -58,7 +60,7 @@ export const bucketWidth = (from: number, to: number, points: number): number =>
  * Buckets lie on multiples of their width since 1970, not on `from`: a chart that moves on by a tick keeps its
  * buckets, and nothing in it jumps.
  */
-export const createSeriesReducer = ({ from, to, points, isState }: ReduceOptions): SeriesReducer => {
+export const createSeriesReducer = ({ from, to, points, isState, totals = false }: ReduceOptions): SeriesReducer => {
   const width = bucketWidth(from, to, points)
   const firstBucket = points === 1 ? 0 : Math.floor(from / width)
   const count = new Float64Array(points)
@@ -66,6 +68,7 @@ export const createSeriesReducer = ({ from, to, points, isState }: ReduceOptions
   const min = new Float64Array(points)
   const max = new Float64Array(points)
   const sum = new Float64Array(points)
+  const ends = totals ? { first: new Float64Array(points), last: new Float64Array(points), lastAt: new Float64Array(points) } : null
   const gaps: [number, number][] = []
   let lastAt: number | null = null
   let lastUsual = 0
@@ -101,11 +104,25 @@ export const createSeriesReducer = ({ from, to, points, isState }: ReduceOptions
     count[bucket] = (count[bucket] as number) + samples
   }
 
+  /** First and last value of what comes into a bucket; told before `put`. */
+  const putEnds = (bucket: number, at: number, value: number, lastAt: number, lastValue: number): void => {
+    if (ends === null) return
+    const isEmpty = count[bucket] === 0
+    if (isEmpty || at < (first[bucket] as number)) ends.first[bucket] = value
+    if (isEmpty || lastAt >= (ends.lastAt[bucket] as number)) {
+      ends.lastAt[bucket] = lastAt
+      ends.last[bucket] = lastValue
+    }
+  }
+
   const add = (at: number, value: number, usualMs: number): void => {
     if (at >= to) return
     known(at, at, usualMs)
     // Before `from` it was read only for what it says about the gap there.
-    if (at >= from) put(bucketOf(at), at, 1, value, value, value)
+    if (at < from) return
+    const bucket = bucketOf(at)
+    putEnds(bucket, at, value, at, value)
+    put(bucket, at, 1, value, value, value)
   }
 
   const unknown = (at: number): void => {
@@ -161,14 +178,16 @@ export const createSeriesReducer = ({ from, to, points, isState }: ReduceOptions
           round++
         }
         if (round === start) continue
+        putEnds(bucket, times[start] as number, (wholes[start] as number) / scale, last, (wholes[round - 1] as number) / scale)
         put(bucket, at, round - start, low / scale, high / scale, total / scale)
         lastAt = last
       }
       gapsUntil(Number.POSITIVE_INFINITY)
     },
-    addBucket: (at, samples, low, high, total) => {
+    addBucket: (at, samples, low, high, total, firstValue, lastValue) => {
       if (at >= to) return
       const inside = Math.max(at, from)
+      putEnds(bucketOf(inside), inside, firstValue, inside, lastValue)
       put(bucketOf(inside), inside, samples, low, high, total)
     },
     known: (start, end, usualMs) => {
@@ -185,6 +204,10 @@ export const createSeriesReducer = ({ from, to, points, isState }: ReduceOptions
         columns.min.push(min[bucket] as number)
         columns.mean.push(isState ? (max[bucket] as number) : (sum[bucket] as number) / samples)
         columns.max.push(max[bucket] as number)
+      }
+      if (ends !== null) {
+        const filled = (column: Float64Array): number[] => Array.from(column.filter((_, bucket) => (count[bucket] as number) > 0))
+        Object.assign(columns, { count: filled(count), sum: filled(sum), first: filled(ends.first), last: filled(ends.last) })
       }
       return columns
     },

@@ -121,7 +121,8 @@ export const feedBuckets = (
       if (i === span) at = Math.max(start, since)
       reducer.known(Math.max(start, since), Math.min(end, until) - usualMs, usualMs)
     }
-    reducer.addBucket(at, of.count[k] as number, (of.min[k] as number) / scale, (of.max[k] as number) / scale, (of.sum[k] as number) / scale)
+    const value = (values: Float64Array): number => (values[k] as number) / scale
+    reducer.addBucket(at, of.count[k] as number, value(of.min), value(of.max), value(of.sum), value(of.first), value(of.last))
     any = true
   }
   return any

@@ -338,7 +338,7 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
         const { subject, metrics: wanted } = ask.subjects[index] as (typeof ask.subjects)[number]
         const place = hot.subjects[index]
         if (server?.serverId !== subject.serverId) server = roundsOf(subject.serverId, hot.servers[place?.server ?? -1]?.no ?? -1, hot.lastSeal, from, to)
-        const reducers = wanted.map((id) => createSeriesReducer({ from, to, points, isState: metrics[id].kind === 'state' }))
+        const reducers = wanted.map((id) => createSeriesReducer({ from, to, points, isState: metrics[id].kind === 'state', totals: ask.totals ?? false }))
         const read: SubjectRead = {
           subject,
           no: place?.no ?? -1,

@@ -190,6 +190,7 @@ export interface ReaderAsks {
       readonly points: number
       /** null: the finest that is quick enough. */
       readonly tier: Tier | null
+      readonly totals?: boolean
       readonly hot: HotSamples
     },
     SeriesColumns[][],
