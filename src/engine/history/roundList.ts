@@ -197,7 +197,11 @@ const takeTimes = (cursor: ByteCursor, most: number): Float64Array => {
   }
   const steps = times.subarray(1)
   takeWholes(cursor, head, steps, steps.length)
-  for (let i = 1; i < times.length; i++) times[i] = (times[i] as number) + (times[i - 1] as number)
+  let at = times[0] as number
+  for (let i = 1; i < times.length; i++) {
+    at += times[i] as number
+    times[i] = at
+  }
   return times
 }
 
