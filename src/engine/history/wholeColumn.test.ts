@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type ByteCursor, ChunkDamaged, createByteSink, sinkBytes, takeHead } from './varint.ts'
+import { putWholes, skipWholes, takeWholes, wholeOfColumn } from './wholeColumn.ts'
+
+/** The same numbers each time, evenly spread from 0 to 1. */
+const createDice = () => {
+  let state = 1
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+const columnOf = (numbers: readonly number[]): Uint8Array => {
+  const sink = createByteSink(1)
+  putWholes(sink, Float64Array.from(numbers), numbers.length, 21)
+  return sinkBytes(sink)
+}
+const codecOf = (numbers: readonly number[]): number => (columnOf(numbers)[0] as number) & 7
+
+/** Reads it as a whole, number by number, and passes over it: between other bytes, which stay out of it. */
+const expectBack = (numbers: readonly number[]): void => {
+  const column = columnOf(numbers)
+  const bytes = Uint8Array.from([99, ...column, 77])
+  const cursor: ByteCursor = { bytes, at: 1 }
+  const into = new Float64Array(numbers.length + 1).fill(-1)
+  const head = takeHead(cursor)
+  expect(head >> 3).toBe(21)
+  takeWholes(cursor, head, into, numbers.length)
+  expect([...into]).toEqual([...numbers, -1])
+  expect(cursor.at).toBe(bytes.length - 1)
+  cursor.at = 2
+  skipWholes(cursor, head)
+  expect(cursor.at).toBe(bytes.length - 1)
+  for (const index of new Set([0, 1, 63, 64, numbers.length >> 1, numbers.length - 1])) {
+    if (index < 0 || index >= numbers.length) continue
+    cursor.at = 2
+    expect(wholeOfColumn(cursor, head, numbers.length, index)).toBe(numbers[index])
+  }
+}
+
+test('noise of every width comes back, alone, with outliers on both sides, and in levels', () => {
+  const dice = createDice()
+  for (let width = 1; width <= 51; width++) {
+    const noise = Array.from({ length: 200 }, () => Math.floor(dice() * 2 ** width))
+    expectBack(noise)
+    expectBack(noise.map((n) => n - 2 ** (width - 1)))
+    expectBack(noise.map((n, i) => (i % 67 === 5 ? 2 ** 51 - i : i % 71 === 0 ? -(2 ** 51) + i : n)))
+    expectBack(noise.map((n, i) => Math.min(2 ** 51, n + Math.floor(i / 40) * 2 ** 40)))
+  }
+})
+
+test('any numbers come back', () => {
+  const number = fc.oneof(
+    fc.integer({ min: -50, max: 50 }),
+    fc.integer({ min: 0, max: 1e6 }),
+    fc.maxSafeInteger(),
+    fc.constantFrom(2 ** 53, -(2 ** 53), 2 ** 51, -(2 ** 51)),
+  )
+  fc.assert(fc.property(fc.array(number, { maxLength: 300 }), expectBack), { numRuns: 500 })
+  expectBack([0.5, 1, 2])
+  expect(() => columnOf([1, Number.NaN])).toThrow(ChunkDamaged)
+  expect(() => columnOf([1, Number.POSITIVE_INFINITY])).toThrow(ChunkDamaged)
+})
+
+test('each codec is taken where it is the smallest', () => {
+  const dice = createDice()
+  const noise = (spread: number) => Array.from({ length: 300 }, () => Math.floor(dice() * spread))
+  expect(codecOf(new Array(300).fill(0))).toBe(0)
+  expect(codecOf(new Array(300).fill(7))).toBe(1)
+  expect(codecOf(Array.from({ length: 300 }, (_, i) => Math.floor(i / 40) ** 3))).toBe(2)
+  expect(codecOf(noise(5000))).toBe(3)
+  let at = 0
+  expect(codecOf(noise(9).map((step) => (at += step)))).toBe(4)
+  expect(codecOf([...noise(9), 2 ** 53])).toBe(5)
+})
