@@ -22,12 +22,16 @@ export interface TestConsole {
 }
 
 export const startTestConsole = async (
-  options: EngineOptions & Partial<Pick<ConsoleServerOptions, 'tls' | 'publicOrigins' | 'rendererDir' | 'listen' | 'token'>> = {},
+  options: EngineOptions &
+    Partial<Pick<ConsoleServerOptions, 'tls' | 'publicOrigins' | 'rendererDir' | 'listen' | 'token'>> & {
+      /** One that its caller made and removes. */
+      readonly dataDir?: string
+    } = {},
 ): Promise<TestConsole> => {
   await using stack = new AsyncDisposableStack()
   const clock = createSystemClock()
-  const dataDir = mkdtempSync(join(tmpdir(), 'mtxdeck-console-'))
-  stack.defer(() => rmSync(dataDir, { recursive: true, force: true }))
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'mtxdeck-console-'))
+  if (options.dataDir === undefined) stack.defer(() => rmSync(dataDir, { recursive: true, force: true }))
   const lines: string[] = []
   const write = (facts: object, text: string) =>
     void lines.push(`${JSON.stringify(facts, (_, value: unknown) => (value instanceof Error ? value.stack : value))} ${text}`)
