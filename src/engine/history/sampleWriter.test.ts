@@ -153,6 +153,49 @@ test('memory is bounded: the oldest server is sealed before its time', async () 
   expect(await stored(writer, 'path.rtt', 'cam49', 'b')).toEqual(thousandths(0, 200))
 })
 
+test('a seal that a kill interrupted leaves nothing half: its rounds come from the journal, and what was written of it goes', async () => {
+  const writer = create()
+  // Slices of a few paths each.
+  const slow = createSampleWriter({ db, limits: usualLimits, sliceRows: 1000, onTrouble: (_, text) => void told.push(text) })
+  void writer
+  for (let i = 0; i < 100; i++) {
+    put(slow, i)
+    second(slow)
+  }
+  expect(slow.maintain(0, 1e9, null)).toBe(true)
+  for (let i = 100; i < 110; i++) {
+    put(slow, i)
+    second(slow)
+  }
+  const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number
+  expect([count('chunks'), count('minutes'), count('seals')]).toEqual([10, 10, 0])
+  // Both parts are asked of memory while the first one is being sealed.
+  expect(await stored(slow, 'path.rtt')).toEqual(thousandths(0, 110))
+  // As after a kill: only the file is there.
+  const again = create()
+  expect([count('chunks'), count('minutes'), count('seals')]).toEqual([0, 0, 0])
+  expect(await stored(again, 'path.rtt')).toEqual(thousandths(0, 110))
+  again.sealAll()
+  expect([count('chunks'), count('minutes'), count('seals')]).toEqual([100, 100, 2])
+  expect(count('journal')).toBe(0)
+  expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 110))
+})
+
+test('a commit between two slices of a seal is as safe as any', async () => {
+  const slow = createSampleWriter({ db, limits: usualLimits, sliceRows: 1000, onTrouble: (_, text) => void told.push(text) })
+  slow.readJournal()
+  for (let i = 0; i < 100; i++) put(slow, i)
+  let rounds = 100
+  while (slow.maintain(0, 1e9, null)) {
+    put(slow, rounds++)
+    second(slow)
+    expect(await stored(slow, 'path.rtt')).toEqual(thousandths(0, rounds))
+  }
+  expect(rounds).toBeGreaterThan(102)
+  expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(1)
+  expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, rounds))
+})
+
 test('the journal holds no more than what is not sealed', () => {
   const writer = create(100_000)
   for (let i = 0; i < 400; i++) {

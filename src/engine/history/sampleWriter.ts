@@ -37,7 +37,7 @@ export interface SampleWriter {
   readonly commit: (monotonic: number) => boolean
   /** Commits now where events or facts wait, so that a reader finds them. */
   readonly flush: () => void
-  /** Seals what is due, keeps to the limits, looks at the disk: a step of some 30 ms. True where a next call would find more to do. */
+  /** Seals what is due, keeps to the limits, looks at the disk: a step of some 20 ms. True where a next call would find more to do. */
   readonly maintain: (now: number, monotonic: number, space: Space | null) => boolean
   /** Seals all that is in memory. False where the disk does not let it. */
   readonly sealAll: () => boolean
@@ -68,8 +68,8 @@ const sealAfterMs = 600_000
 const mostRounds = 4000
 /** 100,000 paths at 2 s fill them in about three minutes; they are half of what the store's thread takes. */
 const usualHotBytes = 64 << 20
-/** Rows of one path each: about 30 ms. */
-const usualSliceRows = 30_000
+/** Rows of one path each: about 20 ms. */
+const usualSliceRows = 20_000
 /** Events that wait while the disk is full. */
 const mostWaitingEvents = 10_000
 

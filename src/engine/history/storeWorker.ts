@@ -1,9 +1,10 @@
-import { existsSync, renameSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import BetterSqlite3 from 'better-sqlite3'
 import { createSystemClock } from '../../clock/clock.ts'
+import { backupFolder, listBackups } from '../storage/backups.ts'
 import { type DatabaseError, type OpenDatabaseOptions, openDatabase } from '../storage/openDatabase.ts'
 import { type ArchiverAsks, createArchiver } from './archiver.ts'
 import { countEvents } from './eventCounts.ts'
@@ -60,11 +61,25 @@ const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () =>
   })
 }
 
+const backups = backupFolder(dirname(start.file))
 const databaseOptions: OpenDatabaseOptions = {
   migrations: historyMigrations,
-  backUpInto: join(dirname(start.file), 'backups'),
+  backUpInto: backups,
   shrinks: true,
   pageSize: 8192,
+}
+
+/** The form that a database's file says it has, without opening it; null: there is none. What its log says newer counts at the next start. */
+const formOf = (file: string): number | null => {
+  if (!existsSync(file)) return null
+  const header = Buffer.alloc(64)
+  const handle = openSync(file, 'r')
+  try {
+    // https://www.sqlite.org/fileformat.html: the user version stands at byte 60.
+    return readSync(handle, header, 0, 64, 0) === 64 ? header.readUInt32BE(60) : null
+  } finally {
+    closeSync(handle)
+  }
 }
 
 const serveWriter = (): void => {
@@ -81,8 +96,13 @@ const serveWriter = (): void => {
     return opened
   }
   const openAt = (): DatabaseError | null => {
+    const isOfThisForm = formOf(start.file) === historyMigrations.at(-1)?.version
     const result = openDatabase(start.file, databaseOptions)
     if (!result.ok) return result.error
+    // The first start after the form was changed went well: its copy is needed no more.
+    if (isOfThisForm)
+      for (const { file, kind } of listBackups(backups, 'history'))
+        if (kind === 'form') for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
     db = result.value
     opened = createSampleWriter({ db, limits: start.limits, onTrouble: logError })
     return null
@@ -175,7 +195,7 @@ const serveReader = (): void => {
       return null
     },
     countEvents: (ask) => (db === null ? [] : countEvents(db, ask)),
-    serverIds: () => (db === null ? [] : db.prepare<[], string>('SELECT id FROM servers ORDER BY no').pluck().all()),
+    serverIds: () => reader().servers(),
     idle: () => null,
     close: () => {
       opened?.close()
