@@ -29,6 +29,8 @@ export interface SampleReader {
   readonly at: (ask: ReaderAsks['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
   readonly moment: (ask: ReaderAsks['moment'][0], cancelled: () => boolean) => Promise<WholeMoment>
   readonly events: (filter: EventFilter) => DeckEvent[]
+  /** Ids of all servers of which anything was ever kept. */
+  readonly servers: () => Promise<string[]>
   /** Closes these archives, so that they can be renamed or removed. */
   readonly release: (names: readonly string[]) => void
   /** Closes all archives. */
@@ -402,6 +404,14 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
     at: moments.at,
     moment: moments.moment,
     events: (filter) => readEvents(db, filter),
+    servers: () =>
+      shelf.answer(async (listed) => {
+        const ids = new Set(db.prepare<[], string>('SELECT id FROM servers ORDER BY no').pluck().all())
+        // Of a bundle, and of a history.db that was lost, only archives know. A few files of the coarse tiers know them all.
+        const coarse = listed.filter(({ tier }) => tierStepMs[tier] > tierStepMs.minutes)
+        for (const one of coarse.length > 0 ? coarse : listed) for (const id of shelf.read(one, ({ archive }) => archive.servers())) ids.add(id)
+        return [...ids]
+      }),
     release: shelf.release,
     close: shelf.close,
   }

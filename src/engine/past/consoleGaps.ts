@@ -76,8 +76,9 @@ export const createConsoleGaps = (events: (filter: EventFilter) => Promise<reado
       if (page.length < pageSize || last === undefined || last.id <= newestId) break
       before = last.id
     }
-    for (const event of fresh.reverse()) {
-      newestId = event.id
+    // Those of a bundle need not be numbered as they happened.
+    for (const event of fresh.sort((a, b) => a.at - b.at || a.id - b.id)) {
+      newestId = Math.max(newestId, event.id)
       take(event)
     }
   }
