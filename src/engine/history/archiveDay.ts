@@ -115,18 +115,18 @@ export const archiveDay = async (options: ArchiveDayOptions): Promise<ArchivedDa
     return openedOr(openArchive(join(folder, name)), (words) => void setAside.push(setArchiveAside(folder, name, now, words)))
   }
 
-  // What is in files of this day already, though it was not dropped yet.
+  // What is in files of this day already, though it was not dropped yet. A file that somebody put here holds none of it.
+  const pending = new Set(seals.map(({ id, from_at }) => sealMark(id, from_at)))
   const archived = new Set<string>()
   const minuteFiles: string[] = []
-  const parts = archivesInFolder(folder).flatMap((name) => {
+  for (const name of archivesInFolder(folder)) {
     const of = parseArchiveName(name)
-    return of?.period === period && of.tier === 'minutes' ? [{ name, part: of.part }] : []
-  })
-  for (const { name } of parts) {
+    if (of?.period !== period || of.tier !== 'minutes') continue
     using archive = disposable(openOrSetAside(name))
     if (!archive) continue
-    minuteFiles.push(name)
-    for (const seal of (archive.meta().more.seals ?? '').split(',')) archived.add(seal)
+    const marks = marksOf(archive).filter((mark) => pending.has(mark))
+    if (marks.length > 0) minuteFiles.push(name)
+    for (const mark of marks) archived.add(mark)
   }
   const left = seals.filter(({ id, from_at }) => !archived.has(sealMark(id, from_at)))
 
@@ -143,7 +143,7 @@ export const archiveDay = async (options: ArchiveDayOptions): Promise<ArchivedDa
       // Renamed, then killed before the minutes were.
       using archive = disposable(openOrSetAside(samplesName))
       if (!archive) break
-      if (archive.meta().more.seals !== marks) continue
+      if (marksOf(archive).join(',') !== marks) continue
       samples = samplesName
       break
     }
@@ -206,12 +206,12 @@ export const archiveDay = async (options: ArchiveDayOptions): Promise<ArchivedDa
     for (const name of archivesInFolder(folder)) {
       const of = parseArchiveName(name)
       if (of?.period !== period || of.tier !== tier || listed.has(name)) continue
-      // A file that somebody put here waits for its own check.
       if (!minuteFiles.includes(archiveName({ ...of, tier: 'minutes' }))) continue
       using archive = disposable(openOrSetAside(name))
       if (!archive) continue
-      const { from, to, more } = archive.meta()
-      if (more.seals === undefined) continue
+      // One that somebody put here waits for its own check.
+      if (tier === 'samples' && !marksOf(archive).some((mark) => pending.has(mark))) continue
+      const { from, to } = archive.meta()
       list.push(entryOf(join(folder, name), tier, from, to, await sha256OfFile(join(folder, name), turn)))
     }
 
@@ -231,6 +231,9 @@ export const archiveDay = async (options: ArchiveDayOptions): Promise<ArchivedDa
 
 /** Which seal of which history.db this is: its number, and when it began, because a new history.db counts from 1 again. */
 export const sealMark = (id: number, from: number): string => `${id.toString(36)}.${Math.round(from).toString(36)}`
+
+/** What a file of a day says it holds. */
+const marksOf = (archive: Archive): string[] => (archive.meta().more.seals ?? '').split(',')
 
 /** Listed minutes of the period up to this day, and the day's own: what is not in the period's file yet is added to it. */
 const minuteFilesOf = (folder: string, tier: BucketTier, dayStart: number, listed: ReadonlySet<string>, own: readonly string[]): string[] => {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BundleCounts } from '../../shared/bundles.ts'
 import { type Tier, tiers } from '../../shared/history.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import {
@@ -15,6 +16,7 @@ import {
 } from './archiveCatalogue.ts'
 import { archiveDay, closePeriod, daysOf, type PendingDay, pendingDay } from './archiveDay.ts'
 import { openArchive, openGrowingArchive } from './archiveFile.ts'
+import { type BundleOrder, writeBundle } from './bundleFile.ts'
 import { type ArchiveCheck, checkArchive } from './checkArchive.ts'
 import type { ArchiveEntry, StoreLimits } from './storeProtocol.ts'
 
@@ -57,6 +59,8 @@ export interface ArchiverAsks {
   /** Reads all of them strictly. Changes nothing. */
   readonly check: readonly [null, readonly (ArchiveCheck & { readonly name: string })[]]
   readonly usage: readonly [null, readonly ArchiveUsage[]]
+  /** Writes a bundle of what is sealed; `words` says what could not be read and is not in it. null counts: nothing is kept of that time. */
+  readonly bundle: readonly [{ readonly order: BundleOrder; readonly now: number }, { readonly counts: BundleCounts | null; readonly words: readonly string[] }]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]
 }
@@ -276,6 +280,13 @@ export const createArchiver = (options: ArchiverOptions): Archiver => {
           out.push({ name, ...check, findings: changed ? ['Its checksum is another one.', ...check.findings] : check.findings })
         }
         return out
+      }),
+
+    bundle: ({ order, now }, cancelled) =>
+      alone(async () => {
+        const words: string[] = []
+        const counts = await writeBundle({ ...options, order, now, turn: turnOf(cancelled), onDamage: (said) => words.push(said) })
+        return { counts, words }
       }),
 
     usage: async () => {
