@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Clock, Timer } from '../../clock/clock.ts'
+import type { BundleCounts, BundleCounts } from '../../shared/bundles.ts'
 import type { DeckEvent, NewEvent } from '../../shared/events.ts'
 import {
   type EventFilter,
@@ -18,6 +19,7 @@ import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import { type ArchiveLoop, createArchiveLoop } from './archiveLoop.ts'
 import type { ArchiverAsks } from './archiver.ts'
+import type { BundleOrder, BundleOrder } from './bundleFile.ts'
 import type { EventCount, EventCountsAsk } from './eventCounts.ts'
 import {
   type Description,
@@ -79,10 +81,14 @@ export interface History {
   /** Ids of all servers of which anything was ever kept. */
   readonly servers: () => Promise<string[]>
   readonly figures: () => Promise<StoreFigures>
+  /** Writes a part of the past into one file; null: nothing is kept of that time. */
+  readonly bundle: (order: BundleOrder, signal?: AbortSignal) => Promise<BundleCounts | null>
   /** New limits of those that are named, from now on; whoever calls stores them. */
   readonly keep: (limits: Partial<StoreLimits>) => Promise<StoreFigures>
   /** A server is watched no more. Its past stays; only what speeds up its next batch is dropped. */
   readonly forget: (serverId: string) => void
+  /** Writes a part of the past into a file of its own, up to what was appended before the call. null: nothing is kept of that time. Rejects where the disk does not take it. */
+  readonly bundle: (order: BundleOrder) => Promise<BundleCounts | null>
   /** Resolves when nothing is on its way to the store's threads or back. */
   readonly settled: () => Promise<void>
   /** Writes what is pending and ends the threads. */
@@ -400,6 +406,16 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       await readable()
       return readers.ask('serverIds', null)
     },
+    bundle: async (order, signal) => {
+      // Archives and bundles are made of what is sealed.
+      const unsealedFrom = await writer.ask('unsealedFrom', null)
+      if (unsealedFrom !== null && unsealedFrom <= order.to)
+        for (let begins = true; (await writer.ask('sealAll', { begins }, signal)).more; begins = false) if (closed) break
+      await writer.ask('flush', null)
+      const { counts, words } = await archiveLoop.ask('bundle', { order, now: clock.now() }, signal)
+      for (const said of words) log.warn({}, said)
+      return counts
+    },
     figures: async () => {
       try {
         const figures = await writer.ask('figures', null)
@@ -429,6 +445,12 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       return figures
     },
     forget: (serverId) => void lists.delete(serverId),
+    bundle: async (order) => {
+      await writer.ask('sealAll', null)
+      const { counts, words } = await archiveLoop.ask('bundle', { order, now: clock.now() })
+      for (const said of words) log.warn({ file: order.file }, `left out of a bundle: ${said}`)
+      return counts
+    },
     settled: async () => {
       while (maintaining || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
         await Promise.all([maintaining, restarting, archiveLoop.idle()])

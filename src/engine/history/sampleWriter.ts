@@ -39,7 +39,11 @@ export interface SampleWriter {
   readonly flush: () => void
   /** Seals what is due, keeps to the limits, looks at the disk: a step of some 20 ms. True where a next call would find more to do. */
   readonly maintain: (now: number, monotonic: number, space: Space | null) => boolean
-  /** Seals all that is in memory. False where the disk does not let it. */
+  /** Has all that is in memory sealed, with the next steps. */
+  readonly closeAll: () => void
+  /** Seals the next slice. True where there are more. */
+  readonly sealNext: () => boolean
+  /** Seals all that is in memory, in one go. False where the disk does not let it. */
   readonly sealAll: () => boolean
   /** The oldest moment in memory. */
   readonly unsealedFrom: () => number | null
@@ -516,8 +520,11 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     return live.keepToLimits(limits, now) || live.dropNames(now)
   }
 
-  const sealAll = (): boolean => {
+  const closeAll = (): void => {
     for (const server of servers.values()) close(server)
+  }
+  const sealAll = (): boolean => {
+    closeAll()
     while (queue.length > 0) if (!sealSlice(Number.POSITIVE_INFINITY)) return false
     return commitPending()
   }
@@ -689,6 +696,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       if (newEvents.length + facts.pending() > 0) commitPending()
     },
     maintain,
+    closeAll,
+    sealNext: () => journaling && sealSlice(sliceRows) && queue.length > 0,
     sealAll,
     unsealedFrom,
     hot: (subjects, to) => {

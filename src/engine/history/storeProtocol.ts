@@ -129,8 +129,8 @@ export interface WriterAsks {
   readonly hotMoment: readonly [{ readonly to: number }, HotMoment]
   /** Commits events and facts now, so that a reader finds them. */
   readonly flush: readonly [null, null]
-  /** Seals all that is in memory, in one go: for bundles and tests. */
-  readonly sealAll: readonly [null, null]
+  /** Seals what is in memory when `begins` is told, a slice with each call until `more` is false. */
+  readonly sealAll: readonly [{ readonly begins: boolean }, { readonly more: boolean }]
   /** The oldest moment that is not sealed yet; null: all is. */
   readonly unsealedFrom: readonly [null, number | null]
   /** When the oldest seal began; null: there is none. */

@@ -130,9 +130,9 @@ const serveWriter = (): void => {
       writer().flush()
       return null
     },
-    sealAll: () => {
-      writer().sealAll()
-      return null
+    sealAll: ({ begins }) => {
+      if (begins) writer().closeAll()
+      return { more: writer().sealNext() }
     },
     unsealedFrom: () => writer().unsealedFrom(),
     sealedFrom: () => writer().live.sealedFrom(),
