@@ -25,10 +25,15 @@ export interface RunningConsole {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** Starts engine and door as the configuration says. The error is in words. */
+/** Starts engine and door as the configuration says, or with a bundle's file to show. The error is in words. */
 export const runConsole = async (
   config: HeadlessConfig,
-  { clock, version, rendererDir }: { readonly clock: Clock; readonly version: string; readonly rendererDir: string },
+  {
+    clock,
+    version,
+    rendererDir,
+    bundle = null,
+  }: { readonly clock: Clock; readonly version: string; readonly rendererDir: string; readonly bundle?: string | null },
 ): Promise<Result<RunningConsole, string>> => {
   await using stack = new AsyncDisposableStack()
   const access = config.token === null ? openAccessToken(config.tokenFile) : ok({ token: config.token, made: false, warnings: warnShort(config.token) })
@@ -70,6 +75,7 @@ export const runConsole = async (
     {
       yamlServers: [...config.servers, ...(demo ? demo.value.servers : [])],
       demo: config.demo,
+      ...(bundle !== null && { bundle }),
       ...(config.keepDays === null ? {} : { keepDays: config.keepDays }),
       ...(config.keepBytes === null ? {} : { keepBytes: config.keepBytes }),
     },

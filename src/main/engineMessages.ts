@@ -23,6 +23,8 @@ export interface EngineStart {
   /** Servers that are given with the start (the demo fleet's). */
   readonly servers: readonly YamlServer[]
   readonly attach: AttachedEngine | null
+  /** A bundle's file to show, read-only, instead of watching. */
+  readonly bundle: string | null
   /** An engine was there before in this launch: it is waited for. */
   readonly wasReady: boolean
 }

@@ -25,6 +25,8 @@ export interface EngineProcessOptions {
   readonly demo: boolean
   /** An engine elsewhere to show, instead of one of our own. */
   readonly attach: AttachedEngine | null
+  /** A bundle's file to show, read-only, instead of watching. */
+  readonly bundle: string | null
   /** Starts the demo fleet, or says where it is. */
   readonly demoServers: () => Promise<readonly YamlServer[]>
   readonly secretsKey: () => Promise<SecretsKey>
@@ -131,7 +133,19 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
       const servers = demo && attach === null ? options.demoServers() : Promise.resolve([])
       servers.then(
         (known) => {
-          const start = { dataDir, logDir, version, appDir, launchSecret: secret, storeWorker, demo: forDemo, servers: known, attach, wasReady }
+          const start = {
+            dataDir,
+            logDir,
+            version,
+            appDir,
+            launchSecret: secret,
+            storeWorker,
+            demo: forDemo,
+            servers: known,
+            attach,
+            bundle: options.bundle,
+            wasReady,
+          }
           child.postMessage({ kind: 'start', start } satisfies ToEngine)
         },
         (error: unknown) => supervised.markFailed((error as Error).message),

@@ -1,13 +1,16 @@
 // The desktop app's main process: it opens the window, keeps the engine's process alive and introduces the two.
 // It never sees a sample. Keep it free of Node APIs newer than 18: the runtime of our tests is old.
 
-import { mkdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, crashReporter, dialog, powerMonitor, safeStorage } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import { registerAppScheme, serveApp } from './appProtocol.ts'
+import { bundleEnding, readBundleFile } from './bundleFile.ts'
 import { startDemo } from './demoProcess.ts'
 import { createEngineProcess } from './engineProcess.ts'
 import { hardenApp } from './hardening.ts'
@@ -23,9 +26,30 @@ import { createWindows } from './windows.ts'
 const outMain = dirname(fileURLToPath(import.meta.url))
 const appDir = app.getAppPath()
 const resources = join(appDir, 'resources')
-const demo = process.argv.includes('--demo')
+const bundle = readBundleFile(process.argv, process.cwd())
+const bundleFile = bundle.ok ? bundle.value : null
+const demo = bundleFile === null && process.argv.includes('--demo')
+
+/** A bundle has a program of its own: what is watched now goes on beside it, and neither sees the other's files. */
+const bundleDir = bundleFile === null ? null : mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
+if (bundleDir !== null) app.setPath('userData', bundleDir)
+const openBundle = (file: string) => {
+  const own = app.isPackaged ? [] : [appDir]
+  const sandbox = app.commandLine.hasSwitch('no-sandbox') ? ['--no-sandbox'] : []
+  spawn(process.execPath, [...own, `--open=${file}`, ...sandbox], { detached: true, stdio: 'ignore' }).unref()
+}
+const chooseBundle = async () => {
+  const chosen = await dialog.showOpenDialog({ properties: ['openFile'], filters: [{ name: 'mtxdeck bundles', extensions: [bundleEnding.slice(1)] }] })
+  if (chosen.filePaths[0] !== undefined) openBundle(chosen.filePaths[0])
+}
 
 const run = async () => {
+  if (!bundle.ok) {
+    console.error(bundle.error)
+    dialog.showErrorBox('mtxdeck can not open the bundle', bundle.error)
+    app.exit(64)
+    return
+  }
   const attach = readAttach(process.argv, process.env)
   if (!attach.ok) {
     console.error(attach.error)
@@ -69,6 +93,7 @@ const run = async () => {
     version: app.getVersion(),
     demo,
     attach: attach.value,
+    bundle: bundleFile,
     demoServers: () => {
       const onEnd = () => {
         demoServers = null
@@ -91,7 +116,7 @@ const run = async () => {
   }
   answerShellCalls({ log, connect: engine.connect, exploreDemo, onWorst: signs.setWorst })
   describeApp(icon)
-  setMenu({ show: windows.show, demo, exploreDemo, logDir, devTools })
+  setMenu({ show: windows.show, demo, exploreDemo, chooseBundle: () => void chooseBundle(), ofBundle: bundleFile !== null, logDir, devTools })
 
   app.on('second-instance', windows.show)
   app.on('activate', windows.show)
@@ -108,6 +133,8 @@ const run = async () => {
     event.preventDefault()
     void Promise.all([engine.stop(), media.stop()]).then(() => {
       log.info({}, 'mtxdeck ended in order.')
+      // Chromium may still hold a file in it: what stays lies in the system's folder for such.
+      if (bundleDir !== null) rmSync(bundleDir, { recursive: true, force: true, maxRetries: 3 })
       app.exit(0)
     })
   })
@@ -115,6 +142,12 @@ const run = async () => {
   engine.start()
   windows.show()
 }
+
+// macOS names a file that was double-clicked in this way, whether the program runs already or not.
+app.on('open-file', (event, file) => {
+  event.preventDefault()
+  if (file.toLowerCase().endsWith(bundleEnding)) openBundle(file)
+})
 
 if (app.requestSingleInstanceLock()) {
   // Where the system's sandbox was switched off by hand (root in a container), this would end every process.

@@ -5,6 +5,10 @@ export interface MenuOptions {
   /** Whether the demo fleet is watched at the start. */
   readonly demo: boolean
   readonly exploreDemo: (demo: boolean) => void
+  /** Asks for a bundle's file and opens it in a program of its own. */
+  readonly chooseBundle: () => void
+  /** This program shows a bundle: there is nothing live to choose. */
+  readonly ofBundle: boolean
   readonly logDir: string
   readonly devTools: boolean
 }
@@ -28,7 +32,7 @@ export const tickDemo = (demo: boolean): void => {
 }
 
 /** The menu bar: what an operator expects by habit. The product's own actions stand in the window. */
-export const setMenu = ({ show, demo, exploreDemo, logDir, devTools }: MenuOptions): void => {
+export const setMenu = ({ show, demo, exploreDemo, chooseBundle, ofBundle, logDir, devTools }: MenuOptions): void => {
   const isMac = process.platform === 'darwin'
   const about: MenuItemConstructorOptions = { label: 'About mtxdeck', click: () => app.showAboutPanel() }
   const template: MenuItemConstructorOptions[] = [
@@ -37,7 +41,18 @@ export const setMenu = ({ show, demo, exploreDemo, logDir, devTools }: MenuOptio
       label: '&File',
       submenu: [
         { label: 'Show window', click: show },
-        { id: demoItem, label: 'Demo fleet', type: 'checkbox', checked: demo, click: (item) => exploreDemo(item.checked) },
+        { label: 'Open a bundle …', accelerator: 'CmdOrCtrl+O', click: chooseBundle },
+        ...(ofBundle
+          ? []
+          : [
+              {
+                id: demoItem,
+                label: 'Demo fleet',
+                type: 'checkbox',
+                checked: demo,
+                click: (item) => exploreDemo(item.checked),
+              } satisfies MenuItemConstructorOptions,
+            ]),
         { type: 'separator' },
         { role: isMac ? 'close' : 'quit' },
       ],

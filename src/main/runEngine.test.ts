@@ -51,6 +51,7 @@ const setUp = async (secretsKey = { protection: 'keychain' as const, key: new Ui
     demo: false,
     servers: [],
     attach: null,
+    bundle: null,
     wasReady: false,
   }
   /** Forgets what was said until now. */

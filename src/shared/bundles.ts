@@ -30,6 +30,7 @@ export const bundleMadeSchema = z.object({
   samples: z.number(),
   events: z.number(),
 })
+export type BundleCounts = Pick<BundleMade, 'servers' | 'streams' | 'samples' | 'events'>
 export type BundleMade = z.infer<typeof bundleMadeSchema>
 
 const errors = { NOTHING_KEPT: { status: 404, message: 'Nothing is kept of that time' } } as const

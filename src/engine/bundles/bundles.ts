@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { Clock, Timer } from '../../clock/clock.ts'
+import type { BundleCounts, BundleInput, BundleMade } from '../../shared/bundles.ts'
+import type { Server, ServerConfiguration } from '../../shared/servers.ts'
+import type { BundleOrder } from '../history/bundleFile.ts'
+import type { Log } from '../ports.ts'
+
+export interface BundlesDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly dataDir: string
+  /** Writes the file; null: nothing is kept of that time. */
+  readonly write: (order: BundleOrder) => Promise<BundleCounts | null>
+  readonly servers: () => readonly Server[]
+  /** Of a server, without secrets; null: never read. */
+  readonly configuration: (serverId: string) => ServerConfiguration | null
+}
+
+/** Parts of the past as files to take along. They are made in the data folder and lie there until they were fetched, or for ten minutes. */
+export interface Bundles {
+  /** null: nothing is kept of that time. Rejects where the disk does not take it. */
+  readonly make: (input: BundleInput) => Promise<BundleMade | null>
+  /** Answers `GET /relay/bundles/<ticket>/<name>`; null: no address of a bundle. The caller has checked who asks. */
+  readonly fetch: (request: Request) => Promise<Response> | null
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+const lifeMs = 600_000
+const addressPattern = /^\/relay\/bundles\/([0-9a-f]{32})\/([^/]+)$/
+
+export const createBundles = (deps: BundlesDeps): Bundles => {
+  const { clock, log } = deps
+  const dir = join(deps.dataDir, 'bundles')
+  const made = new Map<string, { readonly file: string; readonly name: string; readonly bytes: number; readonly timer: Timer }>()
+  // What an earlier launch could not remove: nobody has its address any more.
+  const cleared = rm(dir, { recursive: true, force: true })
+
+  const remove = async (ticket: string): Promise<void> => {
+    const one = made.get(ticket)
+    if (!one) return
+    made.delete(ticket)
+    clock.clearTimeout(one.timer)
+    await rm(one.file, { force: true })
+  }
+
+  return {
+    make: async (input) => {
+      await cleared
+      await mkdir(dir, { recursive: true, mode: 0o700 })
+      const ticket = randomBytes(16).toString('hex')
+      const file = join(dir, `${ticket}.mtxdeck`)
+      const chosen = deps.servers().filter(({ id }) => input.serverIds === undefined || input.serverIds.includes(id))
+      const configurations: Record<string, ServerConfiguration> = {}
+      for (const { id } of chosen) {
+        const one = deps.configuration(id)
+        if (one) configurations[id] = one
+      }
+      try {
+        const counts = await deps.write({ ...input, file, more: { servers: JSON.stringify(chosen), configurations: JSON.stringify(configurations) } })
+        if (counts === null) return null
+        const { size } = await stat(file)
+        const name = bundleName(input.from)
+        made.set(ticket, { file, name, bytes: size, timer: clock.setTimeout(() => void remove(ticket), lifeMs) })
+        log.info({ bytes: size, ...counts }, 'a bundle was made')
+        return { name, bytes: size, link: `/relay/bundles/${ticket}/${name}`, ...counts }
+      } catch (error) {
+        await rm(file, { force: true })
+        throw error
+      }
+    },
+    fetch: (request) => {
+      const found = addressPattern.exec(new URL(request.url).pathname)
+      if (!found) return null
+      const one = made.get(found[1] as string)
+      if (!one || decodeURIComponent(found[2] as string) !== one.name)
+        return Promise.resolve(new Response('This bundle is not here any more. Make it again.', { status: 404 }))
+      const headers = {
+        'content-type': 'application/x-mtxdeck',
+        'content-length': String(one.bytes),
+        'content-disposition': `attachment; filename="${one.name}"`,
+        'cache-control': 'no-store',
+      }
+      const body = request.method === 'HEAD' ? null : (Readable.toWeb(createReadStream(one.file)) as ReadableStream<Uint8Array>)
+      return Promise.resolve(new Response(body, { headers }))
+    },
+    [Symbol.asyncDispose]: async () => {
+      await cleared
+      await Promise.all([...made.keys()].map(remove))
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Named by when it begins, UTC, in signs that every file system takes. */
+const bundleName = (from: number): string => `mtxdeck-${new Date(from).toISOString().slice(0, 16).replace('T', '-').replace(':', '')}.mtxdeck`
