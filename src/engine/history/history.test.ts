@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -427,6 +427,67 @@ test('where the thread of the store dies another takes over, with words meanwhil
   expect((await history.figures()).trouble).toBe(null)
   expect((await everything(history, 'cam1', start)).mean).toEqual([0, 1, 2, 3, 4, 6])
   expect(errors.splice(0)).toHaveLength(1)
+})
+
+test('a day that is over becomes archives, is read as one with the rest, and one that is damaged is set aside', async () => {
+  const midnight = Date.UTC(2026, 10, 15)
+  const start = midnight - 30 * 60_000
+  clock = createTestClock(start, async () => {
+    for (const history of opened) await history.settled()
+  })
+  let history = await open({ version: '0.2.0' })
+  history.describe('a', clock.now(), [{ path: 'cam1', facts: { codec: 'H264' } }])
+  const wanted: number[] = []
+  for (let i = 0; clock.now() < midnight + 18 * 60_000; i++) {
+    put(history, { cam1: i, cam2: 2 * i })
+    wanted.push(i)
+    await clock.advance(10_000)
+    if (i === 200) history.describe('a', clock.now(), [{ path: 'cam1', facts: { codec: 'H265' } }])
+  }
+  const folder = join(dataDir, 'history')
+  expect((await readdir(folder)).sort()).toEqual(['minutes-2026-11-14.db', 'quarterHours-2026-11.db', 'samples-2026-11-14.db', 'twoHours-2026.db'])
+  const db = new BetterSqlite3(join(dataDir, 'history.db'), { readonly: true })
+  expect(db.prepare('SELECT count(*) FROM seals WHERE from_at < ?').pluck().get(midnight)).toBe(0)
+  expect(db.prepare('SELECT count(*) FROM chunks').pluck().get()).toBe(db.prepare('SELECT count(*) * 2 FROM seals').pluck().get())
+  db.close()
+  const check = async () => {
+    const whole = await everything(history, 'cam1', start)
+    expect(whole.mean).toEqual(wanted)
+    expect(whole.gaps).toEqual([])
+    const facts = async (at: number) => {
+      const { subjects, facts: of } = await history.moment(at)
+      return of[subjects.findIndex(({ path }) => path === 'cam1')]
+    }
+    expect(await facts(start + 60_000)).toEqual({ codec: 'H264' })
+    expect(await facts(clock.now())).toEqual({ codec: 'H265' })
+  }
+  await check()
+  expect((await history.figures()).kept.map(({ kept, from }) => [kept, from])).toEqual([
+    ['samples', start],
+    ['minutes', start],
+    ['quarterHours', expect.any(Number)],
+    ['twoHours', expect.any(Number)],
+    ['events', null],
+  ])
+  await close(history)
+  history = await open()
+  await check()
+
+  await close(history)
+  const file = join(folder, 'samples-2026-11-14.db')
+  const bytes = await readFile(file)
+  for (let at = 16_384; at < bytes.length; at++) bytes[at] = (bytes[at] as number) ^ 0x55
+  await writeFile(file, bytes)
+  history = await open()
+  expect((await everything(history, 'cam1', start)).tier).toBe('minutes')
+  await clock.advance(120_000)
+  expect((await readdir(folder)).filter((name) => name.startsWith('samples-'))).toEqual([expect.stringMatching(/^samples-2026-11-14\.db\.damaged-2026-11-15T/)])
+  expect((await history.figures()).setAside).toEqual([
+    { file: expect.stringMatching(/^samples-2026-11-14\.db\.damaged-/), at: expect.any(Number), words: expect.stringContaining('was damaged') },
+  ])
+  expect((await history.events({ limit: 10 })).map(({ kind }) => kind)).toEqual(['storeDamaged'])
+  expect((await everything(history, 'cam1', midnight + 600_000)).tier).toBe('samples')
+  expect(errors.splice(0).length).toBeGreaterThan(0)
 })
 
 test('a range that is cancelled rejects with the reason', async () => {
