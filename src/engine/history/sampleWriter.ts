@@ -364,7 +364,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       close(oldest)
     }
     // Sealing falls behind: rather a late commit than memory without end.
-    while (pool.usedBytes() > hotBytes * 1.5 && queue.length > 0) if (!sealSlice(sliceRows)) letGo()
+    while (pool.usedBytes() > hotBytes * 1.25 && queue.length > 0) if (!sealSlice(sliceRows)) letGo()
     return queue.length > 0
   }
 
@@ -507,10 +507,11 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     if (found) watchSpace(found)
     let more = false
     if (!journaling) more = resume()
+    const isStuck = !journaling && !more
     for (const server of servers.values()) {
       if (server.sealDue === null || (server.sealDue > monotonic && server.times.length < mostRounds)) continue
       close(server)
-      if (!journaling) letGo()
+      if (isStuck) letGo()
     }
     if (journaling && queue.length > 0) {
       if (!sealSlice(sliceRows)) return false
