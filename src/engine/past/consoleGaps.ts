@@ -100,7 +100,6 @@ export const createConsoleGaps = (events: (filter: EventFilter) => Promise<reado
     },
   }
 }
-export type ConsoleGaps = ReturnType<typeof createConsoleGaps>
 
 const spanWords = (from: number, to: number) => `from ${formatDateTime(from, 'utc')} to ${formatDateTime(to, 'utc')} UTC`
 const notRunningWords = (from: number, to: number) => `Nothing was recorded at that moment: mtxdeck was not running ${spanWords(from, to)}.`

@@ -12,7 +12,7 @@ export const keptStreamSchema = streamFactsSchema.omit({ slot: true, serverId: t
 export type KeptStream = z.infer<typeof keptStreamSchema>
 
 /** What a server's streams have in common. */
-export const streamsStandingSchema = z.object({
+const streamsStandingSchema = z.object({
   /** Whether streams were told of in this launch; false: what is kept of them comes from an earlier one. */
   told: z.boolean(),
   /** Its streams are unknown: why in words, since when, and the slot of the last answer before (null: none in this launch). */

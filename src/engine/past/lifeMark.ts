@@ -25,7 +25,7 @@ export const gapFactsSchema = z.discriminatedUnion('cause', [
 export type GapFacts = z.infer<typeof gapFactsSchema>
 
 /** How exactly the end of a launch that ended without a word is known. */
-export const markEveryMs = 10_000
+const markEveryMs = 10_000
 
 /** Keeps a mark of when the engine was last alive, and says at the next launch for how long nobody watched. Disposing it is an orderly end. */
 export const createLifeMark = ({ clock, read, write, record }: LifeMarkDeps): Disposable => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
@@ -217,9 +217,13 @@ describe('the fleet at a moment of the past', () => {
     )
     for (const one of shown) await expectSame(one)
     await stop()
-    await clock.advance(3_600_000)
+    await clock.advance(2 * 86_400_000)
     await start()
-    await clock.advance(5_000)
+    for (const { id } of await client.servers.list()) await client.servers.update({ id, change: { paused: true } })
+    await clock.advance(720_000)
+    expect((await readdir(join(folder, 'data', 'history'))).sort(), 'that day lies in archives by now').toEqual(
+      expect.arrayContaining(['minutes-2026-11-14.db', 'samples-2026-11-14.db']),
+    )
     for (const one of shown) await expectSame(one)
   })
 
