@@ -11,7 +11,7 @@ import type { Log } from '../ports.ts'
 import { createHistory } from './history.ts'
 
 const kills = 20
-/** Far more than a second's worth: seals and trims of the journal happen between any two kills. */
+/** Far more than a second's worth: seals and trims of the journal happen between any two kills, and a day becomes archives. */
 const program = `
 import { createTestClock } from ${JSON.stringify(new URL('../../clock/testClock.ts', import.meta.url).href)}
 import { createHistory } from ${JSON.stringify(new URL('./history.ts', import.meta.url).href)}
@@ -37,7 +37,7 @@ test(`${kills} times killed with -9 while writing: no acknowledged second is los
   const dataDir = await mkdtemp(join(tmpdir(), 'mtxdeck-killed-'))
   const file = join(dataDir, 'writer.mts')
   await writeFile(file, program)
-  const startAt = Date.UTC(2026, 10, 14)
+  const startAt = Date.UTC(2026, 10, 14, 23)
   let next = startAt
   const acknowledged: number[] = []
   const said: string[] = []
@@ -73,6 +73,14 @@ test(`${kills} times killed with -9 while writing: no acknowledged second is los
     const db = new BetterSqlite3(join(dataDir, 'history.db'), { readonly: true })
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok')
     expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBeGreaterThan(0)
+    const { archived, orphans } = db
+      .prepare<[], { archived: number; orphans: number }>(
+        `SELECT (SELECT count(*) FROM archives WHERE name GLOB 'samples-2026-11-14*') AS archived,
+                (SELECT count(*) FROM chunks WHERE id / 16777216 NOT IN (SELECT id FROM seals)) AS orphans`,
+      )
+      .get() as never
+    expect(archived).toBeGreaterThan(0)
+    expect(orphans).toBe(0)
     db.close()
     expect(said).toEqual([])
   } finally {
