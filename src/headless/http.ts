@@ -16,6 +16,7 @@ import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { answerExport } from './exportSeries.ts'
 import { feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
 import { hostInUrl, isLoopback, type ListenAddress } from './listenAddress.ts'
 import { createMonitoring } from './monitoring.ts'
@@ -231,6 +232,14 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     return c.json(await document)
   })
   app.all('/api/*', async (c) => {
+    if (c.req.method === 'GET' && c.req.path === '/api/history')
+      return answerExport({
+        query: c.req.queries(),
+        now: clock.now(),
+        source: { range: (input, signal) => client.history.range(input, signal ? { signal } : {}) },
+        servers: () => client.servers.list(),
+        signal: c.req.raw.signal,
+      })
     const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query()) : null
     if (long) return long
     const { matched, response } = await rest.handle(c.req.raw, { prefix: '/api', context: {} })

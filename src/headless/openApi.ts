@@ -2,6 +2,9 @@ import { type OpenAPI, OpenAPIGenerator } from '@orpc/openapi'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 import { contractVersion } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
+import { tiers } from '../shared/history.ts'
+import { metricIds } from '../shared/metrics.ts'
+import { exportFormats, reductions } from './exportSeries.ts'
 import { monitoringContract } from './monitoringContract.ts'
 
 /** The description of the REST API, made from the very contract that answers it. */
@@ -43,6 +46,8 @@ export const createOpenApiDocument = async (version: string): Promise<OpenAPI.Do
   )
   document.paths = {
     ...document.paths,
+    // The types of a path are those of OpenAPI 3.0, whose schemas differ.
+    '/history': { get: exportOperation } as OpenAPI.PathItemObject as NonNullable<OpenAPI.Document['paths']>[string],
     '/sign-in': {
       post: {
         operationId: 'signIn',
@@ -65,4 +70,71 @@ export const createOpenApiDocument = async (version: string): Promise<OpenAPI.Do
     },
   }
   return document
+}
+
+type Schema = NonNullable<OpenAPI.ParameterObject['schema']>
+const parameter = (name: string, description: string, schema: Schema, required = false): OpenAPI.ParameterObject => ({
+  name,
+  in: 'query',
+  description,
+  required,
+  schema,
+})
+const texts: Schema = { type: 'array', items: { type: 'string' } }
+
+/** Answered by exportSeries.ts, piece by piece. */
+const exportOperation: OpenAPI.OperationObject = {
+  operationId: 'history.export',
+  summary: 'Any series over any time, one row a step',
+  description:
+    'Rows begin on multiples of the step (UTC) and are there also where nothing is known: then a value is null, in CSV an empty cell. Where only coarser figures than the step are kept, they stand in the row in which each of their buckets begins.',
+  tags: ['history'],
+  parameters: [
+    parameter('server', 'Name or id', { type: 'string' }, true),
+    parameter('metric', 'Such as path.bitrateIn or server.readers; may be given more than once', { type: 'array', items: { enum: [...metricIds] } }, true),
+    parameter('path', 'Streams; may be given more than once. Not needed for figures of the server', texts),
+    parameter('from', 'ISO 8601, epoch milliseconds, or a time before now such as -24h', { type: 'string', default: '-24h' }),
+    parameter('to', 'As from; not included', { type: 'string', default: 'now' }),
+    parameter('step', 'Seconds, or with a unit: 15m, 2h, 1d', { type: 'string', default: '60' }),
+    parameter('reduce', 'What becomes of the samples of a step', { enum: [...reductions], default: 'mean' }),
+    parameter('format', 'CSV comes as a file', { enum: [...exportFormats], default: 'json' }),
+  ],
+  responses: {
+    200: {
+      description: 'The series',
+      content: {
+        'text/csv': { schema: { type: 'string' } },
+        'application/json': {
+          schema: {
+            type: 'object',
+            required: ['server', 'serverId', 'from', 'to', 'stepSeconds', 'reduce', 'series', 'rows', 'tiers'],
+            properties: {
+              server: { type: 'string' },
+              serverId: { type: 'string' },
+              from: { type: 'string' },
+              to: { type: 'string' },
+              stepSeconds: { type: 'number' },
+              reduce: { enum: [...reductions] },
+              series: {
+                type: 'array',
+                items: {
+                  type: 'object',
+                  required: ['path', 'metric', 'unit'],
+                  properties: { path: { type: ['string', 'null'] }, metric: { type: 'string' }, unit: { type: 'string' } },
+                },
+              },
+              rows: {
+                description: 'The time, then a value of each series',
+                type: 'array',
+                items: { type: 'array', items: { type: ['string', 'number', 'null'] } },
+              },
+              tiers: { description: 'The coarsest figures that were read for each series', type: 'array', items: { enum: [...tiers] } },
+            },
+          },
+        },
+      },
+    },
+    400: { description: 'What was asked is wrong; the message says how' },
+    404: { description: 'There is no such server' },
+  },
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { Clock } from '../clock/clock.ts'
+import type { HeadlessConfig } from './config.ts'
 import { exitCodes } from './exitCodes.ts'
 
 /** Which data folder a command is about. */
@@ -9,11 +10,24 @@ export interface DataFlags {
   readonly data?: string
 }
 
+interface ExportFlags extends DataFlags {
+  readonly url?: string
+  readonly server: string
+  readonly path?: readonly string[]
+  readonly metric?: readonly string[]
+  readonly from: string
+  readonly to: string
+  readonly step: string
+  readonly reduce: string
+  readonly format: string
+  readonly out?: string
+}
+
 export interface StoreCommandDeps {
   readonly clock: Clock
   readonly version: string
-  /** The folder that flags, environment and configuration name; ends the command where they are wrong. */
-  readonly dataDirOf: (flags: DataFlags) => string
+  /** What flags, environment and configuration say; ends the command where they are wrong. */
+  readonly configOf: (flags: DataFlags) => Pick<HeadlessConfig, 'dataDir' | 'token' | 'tokenFile'>
   /** Aborted when the command should stop. */
   readonly stopSignal: () => AbortSignal
   /** Ends the command with words and an exit code. */
@@ -36,9 +50,9 @@ const loadStorage = async () => {
 const dataOption = () => new Option('--data <folder>', 'the data folder, where it is not the usual one or that of the configuration')
 const configOption = () => new Option('-c, --config <file>', 'configuration (YAML) that names the data folder')
 
-/** Adds the commands that look after a data folder: backup, restore, check. */
+/** Adds the commands that are about a data folder: backup, restore, check, export. */
 export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void => {
-  const { clock, version, dataDirOf, fail } = deps
+  const { clock, version, configOf, fail } = deps
 
   program
     .command('backup <folder>')
@@ -50,7 +64,7 @@ export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void
       const { backUpData, forms, bytesInWords } = await loadStorage()
       const made = await backUpData({
         clock,
-        dataDir: dataDirOf(flags),
+        dataDir: configOf(flags).dataDir,
         into: folder,
         withKey: flags.withKey ?? false,
         version,
@@ -76,7 +90,7 @@ export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void
     .addOption(dataOption())
     .option('--replace', 'where the folder holds data already: they are renamed within it, not deleted')
     .action(async (folder: string, flags: DataFlags & { readonly replace?: boolean }) => {
-      const dataDir = dataDirOf(flags)
+      const dataDir = configOf(flags).dataDir
       const { restoreData, forms } = await loadStorage()
       const restored = await restoreData({ clock, from: folder, dataDir, replace: flags.replace ?? false, forms, tell })
       if (!restored.ok) return fail(restored.error, exitCodes.unavailable)
@@ -97,7 +111,7 @@ export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void
     .addOption(dataOption())
     .option('--json', 'print JSON for scripts')
     .action(async (flags: DataFlags & { readonly json?: boolean }) => {
-      const dataDir = dataDirOf(flags)
+      const dataDir = configOf(flags).dataDir
       const { checkData } = await import('./checkData.ts')
       const report = await checkData(dataDir, process.stderr.isTTY ? tell : () => {})
       if (report === null) return fail(`There is no console's data in ${dataDir}. Name its folder with --data.`, exitCodes.usage)
@@ -112,6 +126,33 @@ export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void
         console.log(report.findings.length === 0 ? 'All of it is as it was written.' : `${report.findings.length} things are wrong.`)
       }
       process.exitCode = report.findings.length === 0 ? exitCodes.ok : exitCodes.storeTrouble
+    })
+
+  const more = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value]
+  program
+    .command('export')
+    .description('write any series of the history as CSV or JSON, of a data folder or of a console that runs')
+    .addOption(configOption())
+    .addOption(dataOption())
+    .option('--url <url>', 'ask the console at this address instead, such as https://noc:8787; its token is in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE')
+    .requiredOption('--server <name>', 'name or id')
+    .option('--path <name>', 'a stream; may be given more than once', more)
+    .option('--metric <name>', 'such as path.bitrateIn; may be given more than once', more)
+    .option('--from <time>', 'ISO 8601, epoch milliseconds, or a time before now such as -24h', '-24h')
+    .option('--to <time>', 'as --from; not included', 'now')
+    .option('--step <time>', 'seconds, or with a unit: 15m, 2h, 1d', '60')
+    .option('--reduce <how>', 'mean, min, max, sum, count, first or last', 'mean')
+    .option('--format <name>', 'csv or json', 'csv')
+    .option('--out <file>', 'where to write it, instead of printing it')
+    .action(async (flags: ExportFlags) => {
+      const { runExport } = await import('./exportCommand.ts')
+      const { dataDir, token, tokenFile } = configOf(flags)
+      const { server, path, metric, from, to, step, reduce, format } = flags
+      const once = { server, from, to, step, reduce, format }
+      const given = { ...Object.fromEntries(Object.entries(once).map(([name, value]) => [name, [value]])), ...(path && { path }), ...(metric && { metric }) }
+      const { url = null, out = null } = flags
+      const written = await runExport({ clock, version, dataDir, url, token, tokenFile, given, out, signal: deps.stopSignal() })
+      if (!written.ok) return fail(written.error.words, exitCodes[written.error.kind])
     })
 }
 

@@ -3,10 +3,13 @@
  * return in front, OWASP "CSV injection") gets a `'` before it: stream and user names come from strangers. Numbers stay
  * numbers; null is an empty field, because what is not known is not 0.
  */
-export const toCsv = (head: readonly string[], rows: Iterable<readonly (string | number | null)[]>): string => {
-  const lines = [head.map(field).join(',')]
-  for (const row of rows) lines.push(row.map(field).join(','))
-  return `${lines.join('\r\n')}\r\n`
+export const toCsv = (head: readonly string[], rows: Iterable<readonly (string | number | null)[]>): string => toCsvLines([head]) + toCsvLines(rows)
+
+/** More rows of one file. */
+export const toCsvLines = (rows: Iterable<readonly (string | number | null)[]>): string => {
+  let lines = ''
+  for (const row of rows) lines += `${row.map(field).join(',')}\r\n`
+  return lines
 }
 
 const field = (value: string | number | null): string => {

@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
+import type { Clock } from '../clock/clock.ts'
+import { createHistory } from '../engine/history/history.ts'
+import type { Log } from '../engine/ports.ts'
+import { manifestName } from '../engine/storage/backupManifest.ts'
+import { lockDataDir } from '../engine/storage/lockDataDir.ts'
+import { keptSchema } from '../shared/history.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { readConsoleAddress } from './consoleAddress.ts'
+import { exportSeries, findServer, readExportInput } from './exportSeries.ts'
+
+export interface ExportCommand {
+  readonly clock: Clock
+  readonly version: string
+  readonly dataDir: string
+  /** A running console to ask instead of the folder; null: whatever uses the folder, else the folder itself. */
+  readonly url: string | null
+  /** The sign-in token, where one is given; else that of `tokenFile`. */
+  readonly token: string | null
+  readonly tokenFile: string
+  /** As `readExportInput` takes it. */
+  readonly given: Readonly<Record<string, readonly string[] | undefined>>
+  /** Where to write; null: standard output. */
+  readonly out: string | null
+  readonly signal: AbortSignal
+}
+
+export interface ExportFailure {
+  readonly kind: 'usage' | 'unavailable'
+  readonly words: string
+}
+
+/** Writes series of a data folder, or of the console that uses it. */
+export const runExport = async (command: ExportCommand): Promise<Result<null, ExportFailure>> => {
+  const { clock, dataDir, signal } = command
+  const input = readExportInput(command.given, clock.now())
+  if (!input.ok) return err({ kind: 'usage', words: input.error.map((each) => `--${each}`).join('\n') })
+  if (command.url !== null) return askConsole(command.url, command)
+  if (!existsSync(join(dataDir, 'main.db'))) return unavailable(`There is no console's data in ${dataDir}. Name its folder with --data.`)
+  // Opening it would change files that its manifest vouches for.
+  if (existsSync(join(dataDir, manifestName))) return unavailable(`${dataDir} holds a backup. Restore it into a folder of its own first ("mtxdeck restore").`)
+
+  const lock = lockDataDir({ clock, dataDir })
+  if (!lock.ok) {
+    const url = lock.error.kind === 'dataDirInUse' ? readConsoleAddress(dataDir) : null
+    if (url !== null) return askConsole(url, command)
+    return unavailable(
+      lock.error.kind === 'dataDirInUse'
+        ? `${lock.error.words} Or export from that one's charts; a console that serves browsers is asked with --url.`
+        : lock.error.words,
+    )
+  }
+  await using stack = new AsyncDisposableStack()
+  stack.use(lock.value)
+  const main = new BetterSqlite3(join(dataDir, 'main.db'), { readonly: true, fileMustExist: true, timeout: 5000 })
+  const servers = main.prepare('SELECT id, name FROM servers ORDER BY name').all() as { id: string; name: string }[]
+  main.close()
+  const server = findServer(input.value.server, servers)
+  if (!server.ok) return err({ kind: 'usage', words: `--${server.error}` })
+  const history = await createHistory({
+    clock,
+    log: quiet,
+    dataDir,
+    storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url),
+    version: command.version,
+    // Whoever only reads drops nothing.
+    keep: Object.fromEntries(keptSchema.options.map((kept) => [kept, { days: 36_500, bytes: 1e15 }])),
+  })
+  if (!history.ok) return unavailable(history.error.words)
+  stack.use(history.value)
+  return write(exportSeries(history.value, server.value, input.value, signal), command)
+}
+
+const unavailable = (words: string): Result<null, ExportFailure> => err({ kind: 'unavailable', words })
+const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_facts, text) => console.error(text), child: () => quiet }
+
+/** The export of a console that runs, by its door. */
+const askConsole = async (url: string, command: ExportCommand): Promise<Result<null, ExportFailure>> => {
+  if (!URL.canParse(url)) return err({ kind: 'usage', words: `--url: expected an address such as https://noc:8787, not "${url}"` })
+  const asked = new URL('/api/history', url)
+  for (const [name, values] of Object.entries(command.given)) for (const value of values ?? []) asked.searchParams.append(name, value)
+  const token = command.token ?? (existsSync(command.tokenFile) ? readFileSync(command.tokenFile, 'utf8').trim() : null)
+  if (token === null) return unavailable(`The console at ${asked.origin} wants a token: give it in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE.`)
+  let answer: Response
+  try {
+    answer = await fetch(asked, { headers: { Authorization: `Bearer ${token}` }, signal: command.signal })
+  } catch (error) {
+    if (command.signal.aborted) return unavailable('The export was stopped.')
+    return unavailable(
+      `The console at ${asked.origin} does not answer (${error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error)}).`,
+    )
+  }
+  if (!answer.ok || answer.body === null) {
+    const said = (await answer.json().catch(() => null)) as { message?: unknown } | null
+    const words = typeof said?.message === 'string' ? said.message : `it answers with status ${answer.status}`
+    return answer.status === 400 || answer.status === 404
+      ? err({ kind: 'usage', words: `--${words}` })
+      : unavailable(`The console at ${asked.origin} refuses: ${words}`)
+  }
+  return write(answer.body.pipeThrough(new TextDecoderStream()), command)
+}
+
+const write = async (pieces: AsyncIterable<string>, { out, signal }: ExportCommand): Promise<Result<null, ExportFailure>> => {
+  try {
+    await using file = out === null ? null : await open(out, 'w')
+    for await (const piece of pieces) {
+      if (file) await file.writeFile(piece)
+      else if (!process.stdout.write(piece)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+    }
+    return ok(null)
+  } catch (error) {
+    if (signal.aborted) return unavailable('The export was stopped.')
+    if (out !== null && error instanceof Error && 'code' in error && 'syscall' in error)
+      return unavailable(`The export can not be written to ${out} (${error.code}).`)
+    throw error
+  }
+}

@@ -1,0 +1,177 @@
+import { expect, test } from 'vitest'
+import type { RangeInput, SeriesColumns } from '../shared/history.ts'
+import { type ExportInput, exportSeries, findServer, readExportInput } from './exportSeries.ts'
+
+const now = Date.UTC(2026, 10, 14, 3, 12, 40, 500)
+const read = (given: Record<string, string | readonly string[]>) =>
+  readExportInput(Object.fromEntries(Object.entries(given).map(([name, value]) => [name, typeof value === 'string' ? [value] : value])), now)
+const good = (given: Record<string, string | readonly string[]>): ExportInput => {
+  const input = read({ server: 'berlin', metric: 'server.readers', ...given })
+  if (!input.ok) throw new Error(input.error.join('\n'))
+  return input.value
+}
+const problems = (given: Record<string, string | readonly string[]>) => {
+  const input = read({ server: 'berlin', metric: 'server.readers', ...given })
+  return input.ok ? [] : input.error
+}
+const iso = ({ from, to }: ExportInput) => [new Date(from).toISOString(), new Date(to).toISOString()]
+
+test('the last day in minutes is what is meant where nothing else is said, on whole steps', () => {
+  const input = good({})
+  expect(input).toMatchObject({ stepMs: 60_000, reduce: 'mean', format: 'json', series: [{ path: '', metric: 'server.readers' }] })
+  expect(iso(input)).toEqual(['2026-11-13T03:12:00.000Z', '2026-11-14T03:13:00.000Z'])
+})
+
+test.each([
+  ['2026-11-14', '2026-11-14T03:00', ['2026-11-14T00:00:00.000Z', '2026-11-14T03:00:00.000Z']],
+  ['2026-11-14T01:00:00+01:00', '2026-11-14 01:30:30Z', ['2026-11-14T00:00:00.000Z', '2026-11-14T01:31:00.000Z']],
+  ['1794614400000', 'now', ['2026-11-14T00:00:00.000Z', '2026-11-14T03:13:00.000Z']],
+  ['-90m', '-1h', ['2026-11-14T01:42:00.000Z', '2026-11-14T02:13:00.000Z']],
+])('from %s to %s', (from, to, expected) => expect(iso(good({ from, to }))).toEqual(expected))
+
+test('figures of streams are those of each path, figures of the server stand once', () => {
+  expect(good({ path: ['a', 'b/c'], metric: ['path.rtt', 'server.readers'] }).series).toEqual([
+    { path: 'a', metric: 'path.rtt' },
+    { path: 'b/c', metric: 'path.rtt' },
+    { path: '', metric: 'server.readers' },
+  ])
+})
+
+test.each([
+  [{ server: '' }, /^server: name a server/],
+  [{ metric: [] }, /^metric: name at least one/],
+  [{ metric: 'path.bitratIn' }, /^metric: there is no "path\.bitratIn"; did you mean path\.bitrateIn\?/],
+  [{ metric: 'path.rtt' }, /^path: path\.rtt is a figure of a stream, so name its path/],
+  [{ path: 'a' }, /^path: none of the metrics is a stream's/],
+  [{ metric: ['server.readers', 'server.readers'] }, /named twice/],
+  [{ from: 'yesterday' }, /^from: expected a time such as .* not "yesterday"/],
+  [{ from: '2026-13-01' }, /^from: expected a time/],
+  [{ to: '-25h' }, /^to: it is not after from/],
+  [{ step: '0' }, /^step: expected 1 second or more/],
+  [{ step: '1month' }, /^step: expected 1 second or more/],
+  [{ from: '-52w', step: '1' }, /^step: these are 31,449,6\d\d values, 2,000,000 at once are the most; choose a longer step/],
+  [{ reduce: 'median' }, /^reduce: expected one of mean, min, max, sum, count, first, last, not "median"/],
+  [{ format: 'xml' }, /^format: expected one of json, csv/],
+  [{ form: '-1h' }, /^form: there is no such parameter; did you mean from\?/],
+  [{ step: ['1', '2'] }, /^step: give it once/],
+  [{ path: Array.from({ length: 65 }, (_, i) => `p${i}`), metric: 'path.rtt' }, /65 series are asked for, 64 at once are the most/],
+] as const)('%j is refused in words', (given, words) => expect(problems(given).join('\n')).toMatch(words))
+
+test('all that is wrong is named at once', () => expect(problems({ step: 'x', reduce: 'y', from: 'z' })).toHaveLength(3))
+
+/** Answers as the history would: one bucket a step where `known` says there is something. */
+const source = (known: (at: number) => number | null, tier: SeriesColumns['tier'] = 'samples') => {
+  const asked: RangeInput[] = []
+  return {
+    asked,
+    range: async (input: RangeInput): Promise<SeriesColumns[]> => {
+      asked.push(input)
+      const width = Math.ceil((input.to - input.from) / (input.points - 1))
+      return input.series.map(() => {
+        const at = Array.from({ length: input.points - 1 }, (_, i) => input.from + i * width).filter((time) => known(time) !== null)
+        const values = at.map((time) => known(time) as number)
+        return {
+          at: at.map((time) => time + 700),
+          min: values,
+          mean: values,
+          max: values,
+          gaps: [],
+          tier,
+          count: at.map(() => 30),
+          sum: values,
+          first: values,
+          last: values,
+        }
+      })
+    },
+  }
+}
+const whole = async (pieces: AsyncIterable<string>) => {
+  let text = ''
+  for await (const piece of pieces) text += piece
+  return text
+}
+const berlin = { id: 'b1', name: 'berlin' }
+
+test('CSV has a row a step, and an empty cell where nothing is known', async () => {
+  const input = good({ from: '2026-11-14T00:00', to: '2026-11-14T00:03', format: 'csv', path: ['=x'], metric: ['path.rtt', 'server.readers'] })
+  const text = await whole(
+    exportSeries(
+      source((at) => (at % 120_000 === 0 ? 0.1 + 0.2 : null)),
+      berlin,
+      input,
+    ),
+  )
+  expect(text.split('\r\n')).toEqual([
+    "time,'=x path.rtt,server.readers",
+    '2026-11-14T00:00:00.000Z,0.3,0.3',
+    '2026-11-14T00:01:00.000Z,,',
+    '2026-11-14T00:02:00.000Z,0.3,0.3',
+    '',
+  ])
+})
+
+test('JSON says what it is of, in which unit, and how coarse the figures were that it was made of', async () => {
+  const input = good({ from: '2026-11-14T00:00', to: '2026-11-14T00:02', reduce: 'count' })
+  expect(
+    JSON.parse(
+      await whole(
+        exportSeries(
+          source(() => 5, 'minutes'),
+          berlin,
+          input,
+        ),
+      ),
+    ),
+  ).toEqual({
+    server: 'berlin',
+    serverId: 'b1',
+    from: '2026-11-14T00:00:00.000Z',
+    to: '2026-11-14T00:02:00.000Z',
+    stepSeconds: 60,
+    reduce: 'count',
+    series: [{ path: null, metric: 'server.readers', unit: 'count' }],
+    rows: [
+      ['2026-11-14T00:00:00.000Z', 30],
+      ['2026-11-14T00:01:00.000Z', 30],
+    ],
+    tiers: ['minutes'],
+  })
+})
+
+test('long spans are asked in pieces that meet, each from the tier that makes up a step', async () => {
+  const input = good({ from: '2026-11-01', to: '2026-11-14' })
+  const from = source((at) => at / 60_000)
+  const { rows } = JSON.parse(await whole(exportSeries(from, berlin, input))) as { rows: [string, number][] }
+  expect(rows).toHaveLength(13 * 1440)
+  expect(rows.every(([time, value], i) => Date.parse(time) === input.from + i * 60_000 && value === Date.parse(time) / 60_000)).toBe(true)
+  expect(from.asked.length).toBeGreaterThan(3)
+  for (const { points, tier } of from.asked) {
+    expect(points).toBeLessThanOrEqual(5000)
+    expect(tier).toBe('minutes')
+  }
+  const tierOf = async (step: string) => {
+    const one = source(() => null)
+    await whole(exportSeries(one, berlin, good({ from: '-4h', step })))
+    return one.asked[0]?.tier
+  }
+  expect([await tierOf('10'), await tierOf('90'), await tierOf('5m'), await tierOf('15m'), await tierOf('2h'), await tierOf('3h')]).toEqual([
+    'samples',
+    'samples',
+    'minutes',
+    'quarterHours',
+    'twoHours',
+    'quarterHours',
+  ])
+})
+
+test('a server is found by id and by name; a wrong one is told those that are there', () => {
+  const servers = [berlin, { id: 'h2', name: 'Hamburg' }]
+  expect([findServer('h2', servers), findServer('hamburg', servers)]).toMatchObject([
+    { ok: true, value: { id: 'h2' } },
+    { ok: true, value: { id: 'h2' } },
+  ])
+  expect(findServer('hamburgg', servers)).toEqual({ ok: false, error: 'server: there is no "hamburgg"; did you mean Hamburg?' })
+  expect(findServer('x', servers)).toEqual({ ok: false, error: 'server: there is no "x"; there are berlin, Hamburg' })
+  expect(findServer('0191d5a0-0000-4000-8000-000000000000', servers)).toMatchObject({ ok: true })
+})

@@ -1,0 +1,220 @@
+import { toCsvLines } from '../shared/csv.ts'
+import { type RangeInput, type Series, type SeriesColumns, type Tier, tierStepMs, tiers } from '../shared/history.ts'
+import { type MetricId, metricIds, metrics } from '../shared/metrics.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { nearestWord } from './nearestWord.ts'
+
+export const reductions = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const
+export type Reduction = (typeof reductions)[number]
+export const exportFormats = ['json', 'csv'] as const
+export type ExportFormat = (typeof exportFormats)[number]
+
+/** Series of one server over time, as scripts ask for them. */
+export interface ExportInput {
+  /** Name or id. */
+  readonly server: string
+  readonly series: readonly { readonly path: string; readonly metric: MetricId }[]
+  /** On multiples of the step since 1970, UTC; the end is not included. */
+  readonly from: number
+  readonly to: number
+  readonly stepMs: number
+  readonly reduce: Reduction
+  readonly format: ExportFormat
+}
+
+const mostSeries = 64
+const mostCells = 2_000_000
+/** A piece of an answer: the contract's most buckets, less the one that a range needs to end on its step. */
+const rowsAtOnce = 4999
+const parameters = ['server', 'path', 'metric', 'from', 'to', 'step', 'reduce', 'format'] as const
+
+/** Reads what was asked, `path` and `metric` as often as they were given, or names everything that is wrong with it. */
+export const readExportInput = (given: Readonly<Record<string, readonly string[] | undefined>>, now: number): Result<ExportInput, readonly string[]> => {
+  const problems: string[] = []
+  for (const name of Object.keys(given))
+    if (!(parameters as readonly string[]).includes(name)) {
+      const meant = nearestWord(name, parameters)
+      problems.push(`${name}: there is no such parameter${meant === null ? `; there are ${parameters.join(', ')}` : `; did you mean ${meant}?`}`)
+    }
+  const one = (name: (typeof parameters)[number]): string | undefined => {
+    const values = given[name] ?? []
+    if (values.length > 1) problems.push(`${name}: give it once`)
+    return values[0]
+  }
+  const oneOf = <T extends string>(name: 'reduce' | 'format', words: readonly T[], usual: T): T => {
+    const text = one(name)
+    const found = words.find((word) => word === text)
+    if (text !== undefined && found === undefined) problems.push(`${name}: expected one of ${words.join(', ')}, not "${text}"`)
+    return found ?? usual
+  }
+  const moment = (name: 'from' | 'to', usual: string): number => {
+    const text = one(name) ?? usual
+    const at = readMoment(text, now)
+    if (at === null)
+      problems.push(`${name}: expected a time such as 2026-11-14T03:00:00Z, epoch milliseconds, or a time before now such as -24h, not "${text}"`)
+    return at ?? now
+  }
+
+  const server = one('server') ?? ''
+  if (server === '') problems.push('server: name a server, or give its id')
+  const stepText = one('step') ?? '60'
+  const step = readDuration(stepText)
+  if (step === null || step < 1000) problems.push(`step: expected 1 second or more, such as 60, 15m, 2h or 1d, not "${stepText}"`)
+  const stepMs = Math.max(1000, step ?? 60_000)
+  const reduce = oneOf('reduce', reductions, 'mean')
+  const format = oneOf('format', exportFormats, 'json')
+  const from = Math.floor(moment('from', '-24h') / stepMs) * stepMs
+  const to = Math.ceil(moment('to', 'now') / stepMs) * stepMs
+  if (problems.length === 0 && to <= from) problems.push('to: it is not after from')
+
+  const paths = given.path ?? []
+  const series: { path: string; metric: MetricId }[] = []
+  if ((given.metric ?? []).length === 0) problems.push('metric: name at least one, such as path.bitrateIn')
+  for (const text of given.metric ?? []) {
+    const metric = metricIds.find((id) => id === text)
+    if (metric === undefined) {
+      const meant = nearestWord(text, metricIds)
+      problems.push(`metric: there is no "${text}"${meant === null ? `; there are ${metricIds.join(', ')}` : `; did you mean ${meant}?`}`)
+    } else if (metrics[metric].of === 'server') series.push({ path: '', metric })
+    else if (paths.length === 0) problems.push(`path: ${metric} is a figure of a stream, so name its path`)
+    else series.push(...paths.map((path) => ({ path, metric })))
+  }
+  if (paths.includes('')) problems.push('path: it is empty')
+  if (paths.length > 0 && series.length > 0 && series.every(({ path }) => path === '')) problems.push("path: none of the metrics is a stream's")
+  if (new Set(series.map(({ path, metric }) => `${metric} ${path}`)).size < series.length) problems.push('path, metric: one of them is named twice')
+  if (series.length > mostSeries) problems.push(`path, metric: ${series.length} series are asked for, ${mostSeries} at once are the most`)
+  const cells = ((to - from) / stepMs) * series.length
+  if (cells > mostCells)
+    problems.push(`step: these are ${cells.toLocaleString('en')} values, ${mostCells.toLocaleString('en')} at once are the most; choose a longer step`)
+  return problems.length > 0 ? err(problems) : ok({ server, series, from, to, stepMs, reduce, format })
+}
+
+const unitsMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+
+/** `60` (seconds), `90s`, `15m`, `2h`, `1d`, `1w`, as milliseconds; null: it is none. */
+const readDuration = (text: string): number | null => {
+  const found = /^(\d{1,9})([smhdw]?)$/.exec(text)
+  return found ? Number(found[1]) * (unitsMs[found[2] || 's'] as number) : null
+}
+
+/** Epoch ms of an ISO 8601 time (UTC where it names no zone), of epoch ms, of `now` or of a time before it; null: it is none. */
+const readMoment = (text: string, now: number): number | null => {
+  if (text === 'now') return now
+  if (/^\d{10,15}$/.test(text)) return Number(text)
+  const ago = text.startsWith('-') ? readDuration(text.slice(1)) : null
+  if (ago !== null) return now - ago
+  const found = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?))?(Z|[+-]\d\d:\d\d)?$/.exec(text)
+  const at = found ? Date.parse(`${found[1]}T${found[2] ?? '00:00'}${found[3] ?? 'Z'}`) : Number.NaN
+  return Number.isFinite(at) && at >= 0 ? at : null
+}
+
+/** Who answers an export: a running engine, or the history of a folder that none uses. */
+export interface ExportSource {
+  readonly range: (input: RangeInput, signal?: AbortSignal) => Promise<SeriesColumns[]>
+}
+
+/** The coarsest tier whose buckets make up a step exactly. */
+const tierOfStep = (stepMs: number): Tier => tiers.findLast((tier) => tierStepMs[tier] > 0 && stepMs % tierStepMs[tier] === 0) ?? 'samples'
+
+/**
+ * The series in pieces of text, so that neither side keeps all of them. One row a step, oldest first, also where
+ * nothing is known: then its cells are empty (CSV) or null. Where only a coarser tier than the step is kept, its
+ * figures stand in the row in which each of its buckets begins.
+ */
+export async function* exportSeries(
+  source: ExportSource,
+  server: { readonly id: string; readonly name: string },
+  input: ExportInput,
+  signal?: AbortSignal,
+): AsyncGenerator<string> {
+  const { from, to, stepMs, reduce, format } = input
+  const series = input.series.map(({ path, metric }): Series => ({ serverId: server.id, path, metric }))
+  const coarsest = new Array<number>(series.length).fill(0)
+  if (format === 'csv') yield toCsvLines([['time', ...series.map(({ path, metric }) => (path === '' ? metric : `${path} ${metric}`))]])
+  else {
+    const head = {
+      server: server.name,
+      serverId: server.id,
+      from: isoOf(from),
+      to: isoOf(to),
+      stepSeconds: stepMs / 1000,
+      reduce,
+      series: series.map(({ path, metric }) => ({ path: path === '' ? null : path, metric, unit: metrics[metric].unit })),
+    }
+    yield `${JSON.stringify(head).slice(0, -1)},"rows":[`
+  }
+  let isFirst = true
+  for (let at = from; at < to; at += rowsAtOnce * stepMs) {
+    const end = Math.min(to, at + rowsAtOnce * stepMs)
+    const rows = Math.round((end - at) / stepMs)
+    const found = await source.range({ series, from: at, to: end, points: rows + 1, tier: tierOfStep(stepMs), totals: true }, signal)
+    const columns = found.map((each, index) => {
+      coarsest[index] = Math.max(coarsest[index] as number, tiers.indexOf(each.tier))
+      const values = new Array<number | null>(rows).fill(null)
+      const chosen = each[reduce]
+      each.at.forEach((time, bucket) => {
+        const row = Math.floor((time - at) / stepMs)
+        // Sums of decimals end in digits that nobody measured.
+        if (row >= 0 && row < rows) values[row] = Number(chosen?.[bucket]?.toPrecision(12) ?? Number.NaN)
+      })
+      return values
+    })
+    const lines = Array.from({ length: rows }, (_, row) => [isoOf(at + row * stepMs), ...columns.map((values) => values[row] as number | null)])
+    if (format === 'csv') yield toCsvLines(lines)
+    else yield (isFirst ? '' : ',') + lines.map((line) => JSON.stringify(line)).join(',')
+    isFirst = false
+  }
+  if (format === 'json') yield `],"tiers":${JSON.stringify(coarsest.map((index) => tiers[index]))}}`
+}
+
+const isoOf = (at: number): string => new Date(at).toISOString()
+
+/** The server that is meant: by its id, or by its name in whatever case. The error names those there are. */
+export const findServer = (
+  nameOrId: string,
+  servers: readonly { readonly id: string; readonly name: string }[],
+): Result<{ readonly id: string; readonly name: string }, string> => {
+  const found = servers.find(({ id }) => id === nameOrId) ?? servers.find(({ name }) => name.toLowerCase() === nameOrId.toLowerCase())
+  if (found) return ok(found)
+  // One that was removed is not listed any more, and its history is kept.
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(nameOrId)) return ok({ id: nameOrId, name: nameOrId })
+  const names = servers.map(({ name }) => name)
+  const meant = nearestWord(nameOrId, names)
+  const there = meant !== null ? `did you mean ${meant}?` : names.length === 0 ? 'there are none' : `there are ${names.slice(0, 20).join(', ')}`
+  return err(`server: there is no "${nameOrId}"; ${there}`)
+}
+
+/** `GET /history`. */
+export const answerExport = async (deps: {
+  readonly query: Readonly<Record<string, readonly string[]>>
+  readonly now: number
+  readonly source: ExportSource
+  readonly servers: () => Promise<readonly { readonly id: string; readonly name: string }[]>
+  readonly signal: AbortSignal
+}): Promise<Response> => {
+  const refuse = (status: 400 | 404, code: string, message: string) => Response.json({ defined: false, code, status, message }, { status })
+  const input = readExportInput(deps.query, deps.now)
+  if (!input.ok) return refuse(400, 'BAD_REQUEST', input.error.join('. '))
+  const server = findServer(input.value.server, await deps.servers())
+  if (!server.ok) return refuse(404, 'NOT_FOUND', server.error)
+  const pieces = exportSeries(deps.source, server.value, input.value, deps.signal)
+  const encoder = new TextEncoder()
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const next = await pieces.next()
+        if (next.done) controller.close()
+        else controller.enqueue(encoder.encode(next.value))
+      },
+      cancel: async () => void (await pieces.return(undefined)),
+    },
+    { highWaterMark: 1 },
+  )
+  const name = `${server.value.name.replaceAll(/[^\w.-]+/g, '-')}-${isoOf(input.value.from).slice(0, 16).replaceAll(/[T:]/g, '-')}.csv`
+  return new Response(body, {
+    headers:
+      input.value.format === 'csv'
+        ? { 'Content-Type': 'text/csv; charset=utf-8; header=present', 'Content-Disposition': `attachment; filename="mtxdeck-${name}"` }
+        : { 'Content-Type': 'application/json' },
+  })
+}
