@@ -1,6 +1,7 @@
-import { implement } from '@orpc/server'
+import { implement, ORPCError } from '@orpc/server'
 import type { Hello } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
+import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
 import type { HostReader } from './hosts/localHost.ts'
@@ -10,9 +11,13 @@ import type { Previews } from './previews/previews.ts'
 import type { Stills } from './previews/stills.ts'
 import type { TestConnection } from './servers/connectionTest.ts'
 import type { Servers } from './servers/servers.ts'
+import { classifyStorageError } from './storage/storageTrouble.ts'
 import type { Streams } from './streams/streams.ts'
 
 export interface RouterDeps {
+  /** Why nothing can be changed here, in words; null: it can. */
+  readonly readOnly: string | null
+  readonly bundles: Pick<Bundles, 'make'>
   readonly hello: () => Hello
   readonly servers: Servers
   readonly streams: Streams
@@ -26,10 +31,29 @@ export interface RouterDeps {
   readonly testConnection: TestConnection
 }
 
+/** Why what was asked was not done: nothing of it was stored. */
+const notStoredWords = {
+  full: 'The disk of the console is full, so nothing was stored. Free some space and try again.',
+  notWritable: 'The data folder of the console can not be written, so nothing was stored. Its log says more.',
+  busy: 'Another program holds the database of the console, so nothing was stored. Try again.',
+} as const
+
 /** The contract, answered. Nothing is decided here: each line calls the room whose matter it is. */
 export const createRouter = (deps: RouterDeps) => {
   const { servers, streams, fleet, past, history, previews } = deps
-  const api = implement(contract)
+  const api = implement(contract).use(async ({ next }) => {
+    try {
+      return await next()
+    } catch (error) {
+      const trouble = classifyStorageError(error)
+      // Damage is found, told and repaired at the next start.
+      if (trouble === null || trouble === 'damaged') throw error
+      throw new ORPCError('NOT_STORED', { status: 507, message: notStoredWords[trouble], cause: error })
+    }
+  })
+  const mayChange = () => {
+    if (deps.readOnly !== null) throw new ORPCError('FORBIDDEN', { message: deps.readOnly })
+  }
   return api.router({
     access: {
       hello: api.access.hello.handler(() => deps.hello()),
@@ -48,20 +72,24 @@ export const createRouter = (deps: RouterDeps) => {
         return server
       }),
       add: api.servers.add.handler(({ input, errors }) => {
+        mayChange()
         const added = servers.add(input)
         if (!added.ok) throw errors[added.error]()
         return added.value
       }),
       update: api.servers.update.handler(({ input, errors }) => {
+        mayChange()
         const updated = servers.update(input.id, input.change)
         if (!updated.ok) throw errors[updated.error]()
         return updated.value
       }),
       remove: api.servers.remove.handler(({ input, errors }) => {
+        mayChange()
         const removed = servers.remove(input.id)
         if (!removed.ok) throw errors[removed.error]()
       }),
       test: api.servers.test.handler(({ input, signal }) => {
+        mayChange()
         // A stored password is lent to a test of the server that it is for, never to another address.
         const stored = input.id === undefined ? null : servers.get(input.id)
         const sameServer = stored !== null && new URL(stored.url).origin === new URL(input.url).origin
@@ -98,7 +126,10 @@ export const createRouter = (deps: RouterDeps) => {
       events: api.history.events.handler(({ input }) => history.events({ ...input, limit: input?.limit ?? 100 })),
       timeline: api.history.timeline.handler(({ input, signal }) => deps.timeline(input, signal)),
       store: api.history.store.handler(() => history.figures()),
-      keep: api.history.keep.handler(({ input }) => history.keep(input)),
+      keep: api.history.keep.handler(({ input }) => {
+        mayChange()
+        return history.keep(input)
+      }),
     },
     previews: {
       open: api.previews.open.handler(async ({ input, errors }) => {
@@ -113,6 +144,13 @@ export const createRouter = (deps: RouterDeps) => {
       }),
       close: api.previews.close.handler(async ({ input }) => {
         await previews.close(input)
+      }),
+    },
+    bundles: {
+      make: api.bundles.make.handler(async ({ input, errors }) => {
+        const made = await deps.bundles.make(input)
+        if (made === null) throw errors.NOTHING_KEPT()
+        return made
       }),
     },
     hosts: {

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { createSystemClock } from '../clock/clock.ts'
 import { buildConsole, isBuildStale } from './buildConsole.ts'
@@ -7,6 +9,7 @@ import { findElectron, runDesktop } from './desktop.ts'
 import { exitCodes } from './exitCodes.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 import { settingsHelp } from './settings.ts'
+import { addStoreCommands } from './storeCommands.ts'
 
 const neededMajor = 24
 const { env, platform } = process
@@ -68,10 +71,10 @@ const aborted = (signal: AbortSignal) =>
   })
 
 /** Runs the console for browsers and scripts until it is told to stop. */
-const serveConsole = async (config: HeadlessConfig, signal: AbortSignal, printSignIn: boolean) => {
+const serveConsole = async (config: HeadlessConfig, signal: AbortSignal, printSignIn: boolean, bundle: string | null = null) => {
   const { runConsole } = await import('./runConsole.ts')
   const version = readVersion()
-  const started = await runConsole(config, { clock, version, rendererDir })
+  const started = await runConsole(config, { clock, version, rendererDir, bundle })
   if (!started.ok) throw new CommandFailure(started.error, exitCodes.unavailable)
   await using running = started.value
   for (const warning of running.warnings) tell(`Warning: ${warning}`)
@@ -117,6 +120,33 @@ const start = async (flags: ConsoleFlags & { readonly attach?: string }) => {
   await serveConsole(config, signal, true)
 }
 
+/** Shows a bundle in a console of its own, which keeps nothing: what it needs lies in a folder that goes with it. */
+const openBundle = async (given: string, flags: { readonly listen?: string; readonly browser?: boolean }) => {
+  const file = resolve(given)
+  if (!existsSync(file)) throw new CommandFailure(`There is no bundle ${file}.`, exitCodes.usage)
+  const signal = stopSignal()
+  await build(isBuildStale(projectDir))
+  const deps = { clock, projectDir, env, platform, tell }
+  const wantsBrowser = flags.browser === true || flags.listen !== undefined
+  const electron = wantsBrowser ? null : await findElectron(deps)
+  let why = electron === null || electron.ok ? null : electron.error
+  if (electron?.ok) {
+    const shown = await runDesktop(electron.value, { args: [`--open=${file}`], deps, signal })
+    if (shown.ok || signal.aborted) return
+    why = shown.error
+  }
+  if (why !== null) tell(`${why}, so the bundle opens in the browser.`)
+  const dataDir = mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
+  try {
+    // Nothing of what is configured for watching counts here.
+    const config = readConfig({ file: null, env: {}, flags: { listen: flags.listen, dataDir, demo: false }, cwd: process.cwd(), readText: () => '' })
+    if (!config.ok) throw new CommandFailure(config.error.join('\n'), exitCodes.usage)
+    await serveConsole(config.value, signal, true, file)
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
 const program = new Command()
   .name('mtxdeck')
   .description('Watches MediaMTX media servers: every stream of all of them live, with history.')
@@ -143,10 +173,16 @@ consoleOptions(program.command('start').description('open the desktop window, or
 
 consoleOptions(program.command('serve').description('run the console for browsers and scripts')).action(async (flags: ConsoleFlags) => {
   const config = configure(flags)
-  const { existsSync } = await import('node:fs')
   await build(!existsSync(rendererDir) && isBuildStale(projectDir)).catch((error: Error) => tell(`Warning: ${error.message}`))
   await serveConsole(config, stopSignal(), false)
 })
+
+program
+  .command('open <file>')
+  .description('show a bundle (.mtxdeck), read-only: in the window, or in the browser where there is no display')
+  .option('--browser', 'in the browser, wherever a window could be shown')
+  .option('--listen <address>', 'in the browser, at this address')
+  .action(openBundle)
 
 program
   .command('once')
@@ -183,6 +219,16 @@ program
     if (!written.ok) throw new CommandFailure(written.error, exitCodes.unavailable)
     if (flags.output !== '-') console.log(`Written to ${written.value}. Read it before you send it: it names your servers and streams, and holds no secrets.`)
   })
+
+addStoreCommands(program, {
+  clock,
+  version: readVersion(),
+  configOf: ({ config, data }) => configure({ ...(config !== undefined && { config }), ...(data !== undefined && { dataDir: data }) }),
+  stopSignal,
+  fail: (words, exitCode) => {
+    throw new CommandFailure(words, exitCode)
+  },
+})
 
 const count = (text: string) => {
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 99999')
