@@ -75,3 +75,27 @@ test('each codec is taken where it is the smallest', () => {
   expect(codecOf(noise(9).map((step) => (at += step)))).toBe(4)
   expect(codecOf([...noise(9), 2 ** 53])).toBe(5)
 })
+
+test('columns that contradict themselves are damage', () => {
+  const read = (bytes: readonly number[], count: number): number[] => {
+    const cursor: ByteCursor = { bytes: Uint8Array.from(bytes), at: 1 }
+    const into = new Float64Array(count)
+    takeWholes(cursor, bytes[0] as number, into, count)
+    return [...into]
+  }
+  // Blocks: one, base 0, no bits but one number listed: it lies where the list says, or outside.
+  expect(read([3, 7, 0, 0, 64, 1, 2, 2, 10], 3)).toEqual([0, 0, 5])
+  expect(() => read([3, 7, 0, 0, 64, 1, 2, 3, 10], 3)).toThrow('outside')
+  // More are listed than there are.
+  expect(() => read([3, 7, 0, 0, 64, 4, 2, 2, 10], 3)).toThrow('outliers')
+  // More bits than a number can have, blocks of no kind, no codec of that number.
+  expect(() => read([3, 4, 0, 0, 49, 0], 1)).toThrow('49 bits')
+  expect(() => read([3, 4, 2, 0, 0, 0], 1)).toThrow('kind 2')
+  expect(() => read([6, 0], 1)).toThrow('codec 6')
+  // Runs: what they say, too many numbers, and bytes that belong to nothing.
+  expect(read([2, 2, 2, 2], 3)).toEqual([1, 1, 1])
+  expect(() => read([2, 2, 3, 2], 3)).toThrow('run')
+  expect(() => read([2, 3, 2, 2, 0], 3)).toThrow('longer or shorter')
+  // Numbers that go on where the column ends.
+  expect(() => read([3, 4, 0, 0, 8, 1, 2, 3], 3)).toThrow('longer or shorter')
+})
