@@ -55,7 +55,8 @@ export const createBundles = (deps: BundlesDeps): Bundles => {
       const file = join(dir, `${ticket}.mtxdeck`)
       const chosen = deps.servers().filter(({ id }) => input.serverIds === undefined || input.serverIds.includes(id))
       const configurations: Record<string, ServerConfiguration> = {}
-      for (const { id } of chosen) {
+      // A configuration names all paths of its server: it goes along where all of them do.
+      for (const { id } of input.streams === undefined ? chosen : []) {
         const one = deps.configuration(id)
         if (one) configurations[id] = one
       }

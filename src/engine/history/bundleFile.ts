@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../shared/servers.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import { archiveName, dayOf, dayStartOf, entryOf, listedArchives, parseArchiveName, periodOf, periodSpan } from './archiveCatalogue.ts'
-import { type Archive, type ArchiveMeta, createArchive, openArchive } from './archiveFile.ts'
+import { type Archive, type ArchiveMeta, createArchive, isDamage, openArchive } from './archiveFile.ts'
 import { checkArchive } from './checkArchive.ts'
 import { copyPart } from './copyPart.ts'
 import { historyMigrations } from './historyMigrations.ts'
@@ -156,9 +156,17 @@ export const unpackBundle = async (
     const events: NewEvent[] = []
     source.events(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, ({ id: _, ...event }) => events.push(event))
     return ok({ ...more.value, madeAt: meta.madeAt, madeBy: meta.madeBy, events })
+  } catch (error) {
+    // What one way of reading passes over, another one may trip on.
+    if (!isDamage(error) && !(error instanceof UnfitBundle)) throw error
+    return err(`${file} can not be opened as a bundle: ${(error as Error).message}`)
   } finally {
     archive.close()
   }
+}
+
+class UnfitBundle extends Error {
+  override readonly name = 'UnfitBundle'
 }
 
 const readMore = (more: Readonly<Record<string, string>>): Result<z.infer<typeof moreSchema>, string> => {
@@ -185,7 +193,7 @@ interface Unpacked {
 const unpackPeriods = async (source: PartSource, meta: ArchiveMeta, folder: string, turn: () => Promise<void>): Promise<Unpacked[]> => {
   const made: Unpacked[] = []
   const { from, to, madeBy, madeAt } = meta
-  if (dayOf(to) - dayOf(from) > mostDays) throw new RangeError('The bundle covers more than ten years')
+  if (dayOf(to) - dayOf(from) > mostDays) throw new UnfitBundle('it covers more than ten years')
   const write = async (tier: Tier, period: string): Promise<void> => {
     const span = periodSpan(period)
     if (!span) throw new Error(`${period} is no period`)
@@ -208,7 +216,7 @@ const unpackPeriods = async (source: PartSource, meta: ArchiveMeta, folder: stri
       into,
       turn,
       onDamage: (words) => {
-        throw new Error(words)
+        throw new UnfitBundle(words)
       },
     })
     if (copied.span === null && copied.servers === 0) {

@@ -1,0 +1,233 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
+import { createRouterClient } from '@orpc/server'
+import BetterSqlite3 from 'better-sqlite3'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createTestClock, type TestClock } from '../clock/testClock.ts'
+import { createDemoFleet } from '../demo/demoFleet.ts'
+import type { ServerInput } from '../shared/servers.ts'
+import { createEngine, type Engine, type EngineOptions } from './createEngine.ts'
+import type { Log, SecretsKey } from './ports.ts'
+
+const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => bugs.push({ text, facts }), child: () => quiet }
+const bugs: unknown[] = []
+const fileKey: SecretsKey = { protection: 'file', words: 'A file of this test.', key: new Uint8Array(32).fill(3) }
+/** The bundle holds the end of one day and the begin of the next. */
+const startAt = Date.UTC(2026, 10, 14, 23, 52, 0)
+const password = 'never-in-a-bundle-9f3'
+
+let folder = ''
+let open: AsyncDisposableStack
+let clock: TestClock
+const engines = new Set<Engine>()
+
+beforeEach(async () => {
+  bugs.length = 0
+  folder = await mkdtemp(join(tmpdir(), 'mtxdeck-bundle-'))
+  open = new AsyncDisposableStack()
+  open.defer(() => rm(folder, { recursive: true, force: true }))
+  clock = createTestClock(startAt, async () => {
+    for (let i = 0; i < 3; i++) await turn()
+    await Promise.race([Promise.all([...engines].map((engine) => engine.settled())), realTime(250)])
+    for (let i = 0; i < 3; i++) await turn()
+  })
+})
+afterEach(async () => {
+  for (const engine of [...engines]) await stop(engine)
+  await open.disposeAsync()
+  expect(bugs).toEqual([])
+})
+
+const create = (name: string, options: EngineOptions) =>
+  createEngine(
+    {
+      clock,
+      log: quiet,
+      dataDir: join(folder, name),
+      version: '1.2.3',
+      storeWorker: new URL('history/storeWorker.ts', import.meta.url),
+      secretsKey: async () => fileKey,
+    },
+    { hasNetwork: () => true, ...options },
+  )
+const start = async (name: string, options: EngineOptions = {}) => {
+  const created = await create(name, options)
+  if (!created.ok) throw new Error(created.error.words)
+  engines.add(created.value)
+  return { engine: created.value, client: createRouterClient(created.value.router) }
+}
+const stop = async (engine: Engine) => {
+  engines.delete(engine)
+  await engine[Symbol.asyncDispose]()
+}
+
+/** Twenty minutes of two servers around midnight, and the bundle's bytes. */
+const makeBundle = async () => {
+  const fleet = open.use(
+    await createDemoFleet({
+      clock,
+      seed: 'bundle',
+      servers: ['Berlin', 'Wien'].map((name) => ({ name, paths: [0, 1, 2].map((n) => ({ name: `site/cam-${n}`, source: 'rtspSession' as const })) })),
+    }),
+  )
+  const live = await start('live')
+  const ids: string[] = []
+  for (const [n, { url }] of fleet.servers.entries()) {
+    const input: ServerInput = {
+      name: ['Berlin', 'Wien'][n] as string,
+      url,
+      auth: { kind: 'basic', user: 'noc', password },
+      fingerprint: null,
+      intervalSeconds: 10,
+      addresses: {},
+      tags: [],
+      paused: false,
+    }
+    ids.push((await live.client.servers.add(input)).id)
+  }
+  for (let minute = 0; minute < 20; minute++) await clock.advance(60_000)
+  return { ...live, ids }
+}
+const fetchBundle = async (engine: Engine, link: string): Promise<Uint8Array> => {
+  const answer = await engine.relay(new Request(`http://127.0.0.1${link}`))
+  expect(answer.status).toBe(200)
+  return new Uint8Array(await answer.arrayBuffer())
+}
+
+test('a bundle shows elsewhere what was seen, across midnight, and nothing in it can be changed', { timeout: 60_000 }, async () => {
+  const { engine, client, ids } = await makeBundle()
+  const [berlin, wien] = ids as [string, string]
+  const from = startAt + 60_000
+  const to = startAt + 19 * 60_000
+  const made = await client.bundles.make({ from, to, note: 'the night of the 14th' })
+  expect(made).toMatchObject({ name: 'mtxdeck-2026-11-14-2353.mtxdeck', servers: 2, streams: 6 })
+  expect(made.samples).toBeGreaterThan(2000)
+  const bytes = await fetchBundle(engine, made.link)
+  expect(bytes.length).toBe(made.bytes)
+  expect(Buffer.from(bytes).includes(password)).toBe(false)
+  const moments = [startAt + 4 * 60_000 + 3000, startAt + 8 * 60_000 + 7000, startAt + 15 * 60_000]
+  const pastOf = async (of: typeof client) => {
+    const all = []
+    for (const at of moments) {
+      const { servers, streams, figures, troubles } = await of.fleet.past({ at, launch: null })
+      const order = streams.map((stream, n) => [`${stream.serverId} ${stream.path}`, n] as const).sort(([a], [b]) => (a < b ? -1 : 1))
+      all.push({
+        servers: servers.map(({ id, name, state, version, totals }) => ({ id, name, state, version, totals })).sort((a, b) => (a.id < b.id ? -1 : 1)),
+        streams: order.map(([, n]) => {
+          const { slot, ...facts } = streams[n] as (typeof streams)[number]
+          const place = figures.slot.indexOf(slot)
+          return { facts, in: figures.bitrateInBps[place], readers: figures.readers[place] }
+        }),
+        troubles: troubles?.map(({ serverId }) => serverId),
+      })
+    }
+    return all
+  }
+  const rangeOf = (of: typeof client, points: number) =>
+    of.history.range({
+      series: [
+        { serverId: berlin, path: 'site/cam-1', metric: 'path.bitrateIn' },
+        { serverId: wien, path: '', metric: 'server.streamsLive' },
+      ],
+      from,
+      to,
+      points,
+    })
+  const eventsOf = async (of: typeof client) =>
+    (await of.history.events({ from, to, limit: 1000 })).map(({ id: _, ...event }) => event).sort((a, b) => a.at - b.at || (a.text < b.text ? -1 : 1))
+  const seen = { past: await pastOf(client), fine: await rangeOf(client, 5000), coarse: await rangeOf(client, 10), events: await eventsOf(client) }
+  expect(seen.past[0]?.streams).toHaveLength(6)
+  expect(seen.fine[0]?.at.length).toBeGreaterThan(100)
+  await stop(engine)
+
+  const file = join(folder, 'of a friend.mtxdeck')
+  await writeFile(file, bytes)
+  const shown = await start('elsewhere', { bundle: file })
+  expect((await shown.client.access.hello()).bundle).toEqual({
+    name: 'of a friend.mtxdeck',
+    from,
+    to,
+    madeAt: expect.any(Number),
+    madeBy: expect.stringContaining('1.2.3'),
+    note: 'the night of the 14th',
+  })
+  expect(await pastOf(shown.client)).toEqual(seen.past)
+  expect(await rangeOf(shown.client, 5000)).toEqual(seen.fine)
+  expect(await rangeOf(shown.client, 10)).toEqual(seen.coarse)
+  expect(await eventsOf(shown.client)).toEqual(seen.events)
+  expect(await shown.client.servers.list()).toEqual([])
+  const input: ServerInput = {
+    name: 'x',
+    url: 'http://127.0.0.1:1',
+    auth: { kind: 'none' },
+    fingerprint: null,
+    intervalSeconds: 2,
+    addresses: {},
+    tags: [],
+    paused: false,
+  }
+  await expect(shown.client.servers.add(input)).rejects.toThrow('shows a bundle')
+  // Nothing of it is dropped because it is old.
+  await clock.advance(3_600_000)
+  expect((await rangeOf(shown.client, 5000))[0]?.at).toEqual(seen.fine[0]?.at)
+})
+
+test('only the servers and streams that were chosen are in a bundle', { timeout: 60_000 }, async () => {
+  const { client, engine, ids } = await makeBundle()
+  const [berlin] = ids as [string, string]
+  const made = await client.bundles.make({
+    from: startAt,
+    to: clock.now(),
+    serverIds: [berlin],
+    streams: [{ serverId: berlin, path: 'site/cam-2' }],
+    note: '',
+  })
+  expect(made).toMatchObject({ servers: 1, streams: 1 })
+  const bytes = await fetchBundle(engine, made.link)
+  for (const name of ['Wien', 'cam-0', 'cam-1']) expect(Buffer.from(bytes).includes(name), name).toBe(false)
+  // The address is good for a while only, and only under its own name.
+  expect((await engine.relay(new Request(`http://127.0.0.1${made.link.replace('.mtxdeck', 'x.mtxdeck')}`))).status).toBe(404)
+  await clock.advance(600_000)
+  expect((await engine.relay(new Request(`http://127.0.0.1${made.link}`))).status).toBe(404)
+  await expect(client.bundles.make({ from: 1000, to: 2000, note: '' })).rejects.toMatchObject({ code: 'NOTHING_KEPT' })
+})
+
+test('a file that is no bundle, or a damaged one, is refused in words', { timeout: 120_000 }, async () => {
+  const { client, engine } = await makeBundle()
+  const made = await client.bundles.make({ from: startAt, to: clock.now(), note: '' })
+  const bytes = await fetchBundle(engine, made.link)
+  await stop(engine)
+  const file = join(folder, 'given.mtxdeck')
+  let n = 0
+  const refused = async (given: Uint8Array | string): Promise<string | null> => {
+    await writeFile(file, given)
+    const created = await create(`refused-${n++}`, { bundle: file })
+    if (!created.ok) {
+      expect(created.error.kind).toBe('bundleRefused')
+      return created.error.words
+    }
+    await created.value[Symbol.asyncDispose]()
+    return null
+  }
+  expect(await refused('a letter, and no bundle at all. '.repeat(200))).toContain(file)
+  expect(await refused('')).toContain(file)
+  for (const share of [0.1, 0.5, 0.99]) expect(await refused(bytes.subarray(0, Math.floor(bytes.length * share))), `cut at ${share}`).toContain(file)
+  // Of what is told in words; `archiveFile.test.ts` flips bits everywhere.
+  const inWords = Buffer.from(bytes)
+  for (const text of ['site/cam-1', 'rtspSession', 'path.bitrateIn', '"Berlin"']) {
+    const at = inWords.indexOf(text)
+    expect(at, text).toBeGreaterThan(0)
+    const flipped = bytes.slice()
+    flipped[at + 1] = (flipped[at + 1] as number) ^ 2
+    expect(await refused(flipped), text).toContain(file)
+  }
+
+  // A table more, a trigger, or another text in the place of ours: no database of a stranger is ever used.
+  await writeFile(file, bytes)
+  const db = new BetterSqlite3(file)
+  db.exec('CREATE TRIGGER evil AFTER INSERT ON events BEGIN DELETE FROM events; END')
+  db.close()
+  expect(await refused(await readFile(file))).toContain(file)
+})
