@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { dayMs, dayOf, parseArchiveName, periodSpan } from './archiveCatalogue.ts'
 import { sealMark } from './archiveDay.ts'
-import { type Archive, archiveRowId, isDamage, openArchive, placeOfRow } from './archiveFile.ts'
+import { type Archive, archiveRowId, isDamage, openArchive, placeOfRow, unsealed } from './archiveFile.ts'
 import type { LiveStore } from './liveStore.ts'
 import type { ListedArchive } from './readSources.ts'
 
@@ -24,6 +24,10 @@ export interface OpenedArchive {
   readonly archive: Archive
   /** The newest hour up to `hour` in which a seal of this server began; null: there is none. */
   readonly lastHour: (server: number, hour: number) => number | null
+  /** Numbers of all its subjects, by server and path; read once, and kept while few others ask for theirs. */
+  readonly numbers: () => ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** What `encodeSampleRow` made of one hour of a subject; null: it has none. */
+  readonly sampleRow: (subject: number, hour: number) => Uint8Array | null
   /** Whether a seal of the live file is in this file of a day. */
   readonly hasSeal: (id: number, from: number) => boolean
   /** Of a file that grows: from where on a row does not count, because a day is just being added that comes from elsewhere still. */
@@ -52,6 +56,19 @@ interface Growth {
 /** Archives change once a day. */
 const mostAttempts = 5
 
+/** Archives whose numbers are kept: a moment is asked of one of them, or of two about midnight. */
+const mostNumbers = 4
+
+const numbersOf = (archive: Archive): Map<string, Map<string, number>> => {
+  const servers = new Map<string, Map<string, number>>()
+  for (const { no, server, path } of archive.subjects()) {
+    const paths = servers.get(server)
+    if (paths) paths.set(path, no)
+    else servers.set(server, new Map([[path, no]]))
+  }
+  return servers
+}
+
 class ArchiveUnreadable extends Error {
   override readonly name = 'ArchiveUnreadable'
   readonly archive: string
@@ -67,7 +84,11 @@ export const createArchiveShelf = ({ live, folder, onDamage, most = usualMost }:
   /** What can not be read, until it is listed no more. */
   const unreadable = new Set<string>()
 
+  /** Some megabytes each with 10,000 streams. */
+  const numbers = new Map<string, ReadonlyMap<string, ReadonlyMap<string, number>>>()
+
   const drop = (name: string): void => {
+    numbers.delete(name)
     opened.get(name)?.archive.close()
     opened.delete(name)
   }
@@ -77,6 +98,7 @@ export const createArchiveShelf = ({ live, folder, onDamage, most = usualMost }:
     if (!made.ok) throw new ArchiveUnreadable(name, made.error.words)
     const archive = made.value
     const newest = archive.db.prepare<[number, number], number | null>('SELECT max(id) FROM rounds WHERE id BETWEEN ? AND ?').pluck()
+    const sampleBytes = archive.db.prepare<[number], Uint8Array>('SELECT bytes FROM samples WHERE id = ?').pluck()
     let seals: ReadonlySet<string> | null = null
     let growth: Growth | null = null
     const readGrowth = (): Growth => {
@@ -92,6 +114,20 @@ export const createArchiveShelf = ({ live, folder, onDamage, most = usualMost }:
     return {
       name,
       archive,
+      numbers: () => {
+        let known = numbers.get(name)
+        if (!known) {
+          known = numbersOf(archive)
+          if (numbers.size >= mostNumbers) numbers.clear()
+          numbers.set(name, known)
+        }
+        return known
+      },
+      sampleRow: (subject, hour) => {
+        const id = archiveRowId(subject, hour)
+        const bytes = sampleBytes.get(id)
+        return bytes ? unsealed('samples', id, bytes) : null
+      },
       hasSeal: (id, from) => {
         seals ??= new Set((archive.meta().more.seals ?? '').split(','))
         return seals.has(sealMark(id, from))

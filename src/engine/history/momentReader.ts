@@ -7,6 +7,7 @@ import type { ArchiveShelf, OpenedArchive } from './archiveShelf.ts'
 import { decodeBuckets } from './buckets.ts'
 import { columnForm, lastRowAt, wholeAt } from './columnChunk.ts'
 import type { LiveSeal, LiveStore } from './liveStore.ts'
+import type { BucketTier } from './partSource.ts'
 import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
 import { createTurns, type Turns } from './readTurns.ts'
 import { assumedIntervalMs, missingIntervals, usualInterval } from './reduceSeries.ts'
@@ -34,6 +35,8 @@ export interface MomentReaderDeps {
 /** Seals are about ten minutes long; an interval is 20 minutes at most. */
 const longestLookBackMs = hourMs
 const subjectsPerTurn = 64
+/** Subjects of one server that are looked up each; for more of them all are read at once. */
+const fewLookups = 100
 
 /** One subject, and its row in the answer. */
 interface Wanted {
@@ -142,6 +145,10 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
     })
   }
 
+  /** Numbers of a whole server's subjects are not looked up one by one. */
+  const noOf = ({ archive, numbers }: OpenedArchive, { serverId, wanted }: WantedServer, path: string): number | null =>
+    wanted.length > fewLookups ? (numbers().get(serverId)?.get(path) ?? null) : archive.subjectNo(serverId, path)
+
   const archiveSections = (server: WantedServer, moment: number, listed: ListedArchive, { archive, lastHour }: OpenedArchive, span: SourceSpan): Section[] => {
     const no = archive.subjectNo(server.serverId, '')
     const last = no === null ? null : lastHour(no, hourOf(moment))
@@ -163,9 +170,9 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
             take: ({ path, row }, round, answer) =>
               shelf.read(listed, (opened) => {
                 if (partsOf !== path) {
-                  const subject = opened.archive.subjectNo(server.serverId, path)
-                  const found = subject === null ? undefined : opened.archive.sampleRows(subject, hour, hour)[0]
-                  parts = found ? decodeSampleRow(found.bytes) : []
+                  const subject = noOf(opened, server, path)
+                  const bytes = subject === null ? null : opened.sampleRow(subject, hour)
+                  parts = bytes ? decodeSampleRow(bytes) : []
                   partsOf = path
                 }
                 const chunk = parts.find((part) => part.seal === index)?.chunk ?? null
@@ -215,11 +222,12 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
     const missing = server.wanted.filter(({ row }) => Number.isNaN(answer.at[row] as number))
     if (missing.length === 0) return
     for (const listed of span.archives)
-      shelf.read(listed, ({ archive }) => {
-        const tier = span.tier as Exclude<Tier, 'samples'>
+      shelf.read(listed, (opened) => {
+        const { archive } = opened
+        const tier = span.tier as BucketTier
         const block = blockOf(tier, moment)
         for (const { path, row } of missing) {
-          const no = archive.subjectNo(server.serverId, path)
+          const no = noOf(opened, server, path)
           for (const { parts } of no === null ? [] : archive.bucketRows(no, block, block))
             for (const { layout, bytes } of parts) takeBucket(bytes, archive.layout(layout), tier, moment, row, answer)
         }
@@ -414,8 +422,8 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       }
       for (const span of planSources(listed, new Set(), 'samples', moment, moment))
         for (const one of span.archives)
-          shelf.read(one, ({ archive }) => {
-            for (const { server, path } of archive.subjects()) pathOf(serverOf(server), path)
+          shelf.read(one, ({ numbers }) => {
+            for (const [serverId, ofServer] of numbers()) for (const path of ofServer.keys()) pathOf(serverOf(serverId), path)
           })
       await turns.rest()
 
