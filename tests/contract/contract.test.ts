@@ -153,6 +153,26 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     expect(await opened.client.history.store()).toMatchObject({ trouble: null, bytes: expect.any(Number) })
   })
 
+  test('the fleet at a past moment, one stream of it, and the timeline are told', async () => {
+    const { id } = await berlin()
+    await changesUntil((found) => found.flatMap((changes) => changes.figures.bitrateInBps).some((bps) => bps !== null && bps > 0))
+    const { at } = await opened.client.fleet.summary()
+    const past = await opened.client.fleet.past({ at })
+    expect(past).toMatchObject({ at, reset: true, more: false, consoleTrouble: null })
+    expect(past.launch).toMatch(/^past-/)
+    expect(past.servers.find((server) => server.id === id)).toMatchObject({ name: 'berlin', state: 'up' })
+    const ofBerlin = past.streams.filter(({ serverId }) => serverId === id)
+    expect(ofBerlin.map(({ path }) => path).sort()).toEqual(['cam-ü', 'empty', 'studio/a b'])
+    const again = await opened.client.fleet.past({ at: at - 1, launch: past.launch, before: at })
+    expect([again.reset, again.launch]).toEqual([false, past.launch])
+    expect(await opened.client.streams.get({ serverId: id, path: 'studio/a b', at })).toMatchObject({ serverName: 'berlin', state: 'live', sessions: [] })
+    const unknown = await safe(opened.client.streams.get({ serverId: id, path: 'studio/a b', at: 1 }))
+    expect(isDefinedError(unknown.error) && unknown.error.code).toBe('NOT_FOUND')
+    const timeline = await opened.client.history.timeline({ from: at - 60_000, to: at, points: 30 })
+    expect(timeline.at.length).toBe(timeline.live.length)
+    expect(Math.max(...timeline.live.map((live) => live ?? 0))).toBeGreaterThan(0)
+  })
+
   test('sums, troubles, configuration and this machine are told', async () => {
     const { id } = await berlin()
     expect(await opened.client.fleet.summary()).toMatchObject({ servers: expect.any(Number), totals: { live: expect.any(Number) } })
