@@ -71,7 +71,8 @@ export const runExport = async (command: ExportCommand): Promise<Result<null, Ex
   })
   if (!history.ok) return unavailable(history.error.words)
   stack.use(history.value)
-  return write(exportSeries(history.value, server.value, input.value, signal), command)
+  // Awaited here: what is open is closed after it.
+  return await write(exportSeries(history.value, server.value, input.value, signal), command)
 }
 
 const unavailable = (words: string): Result<null, ExportFailure> => err({ kind: 'unavailable', words })

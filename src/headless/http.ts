@@ -114,7 +114,8 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
   const monitoring = createMonitoring({ clock, log, client, eachReport: engine.eachReport, signal: stop.signal })
   // Callers are told of bugs no more than that there was one.
   const tellBug = (error: unknown) => {
-    const isExpected = (error instanceof ORPCError && error.status < 500) || (error instanceof Error && error.name === 'AbortError')
+    const isExpected =
+      (error instanceof ORPCError && (error.status < 500 || error.code === 'NOT_STORED')) || (error instanceof Error && error.name === 'AbortError')
     if (!isExpected) log.error({ error }, 'A call failed by a bug of ours')
   }
   // Around the calls alone: a body that can not be read is its sender's, and its error quotes it, secrets and all.

@@ -123,7 +123,7 @@ export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void
         )
         for (const { file, words } of report.notes) console.log(`${file} ${words}.`)
         for (const { file, words } of report.findings) console.log(`WRONG: ${file}: ${words}`)
-        console.log(report.findings.length === 0 ? 'All of it is as it was written.' : `${report.findings.length} things are wrong.`)
+        console.log(wrongWords(report.findings.length))
       }
       process.exitCode = report.findings.length === 0 ? exitCodes.ok : exitCodes.storeTrouble
     })
@@ -166,3 +166,6 @@ const keyWords = (key: 'included' | 'leftOut' | 'none'): string => {
       return "The servers' passwords are in it, encrypted; their key is not in the data folder (a desktop's system keeps it), so on another machine they have to be entered again."
   }
 }
+
+const wrongWords = (count: number): string =>
+  count === 0 ? 'All of it is as it was written.' : count === 1 ? 'One thing is wrong.' : `${count} things are wrong.`

@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSystemClock } from '../clock/clock.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import { serversToYaml } from './demoServers.ts'
+import { projectDir } from './projectFiles.ts'
+
+const command = join(projectDir, 'bin', 'mtxdeck.mjs')
+const token = 'a-token-for-tests-only'
+let dir: string
+let fleet: DemoFleet
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'mtxdeck-store-'))
+  fleet = await createDemoFleet({
+    clock: createSystemClock(),
+    seed: 'store',
+    servers: [{ name: 'Berlin', paths: [{ name: 'cam/1', mode: 'publisher', live: true }], intervalSeconds: 0.5 }],
+  })
+  writeFileSync(join(dir, 'watch.yaml'), serversToYaml([fleet.server('Berlin').input]))
+})
+afterAll(async () => {
+  await fleet[Symbol.asyncDispose]()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+const start = (args: readonly string[]): ChildProcess & { said: { out: string; err: string } } => {
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MTXDECK_|NODE_|VITEST)/.test(name)))
+  const child = spawn('node', [command, ...args], { cwd: dir, env: { ...clean, MTXDECK_TOKEN: token }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const said = { out: '', err: '' }
+  child.stdout?.on('data', (part) => {
+    said.out += String(part)
+  })
+  child.stderr?.on('data', (part) => {
+    said.err += String(part)
+  })
+  return Object.assign(child, { said })
+}
+const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('close', resolve))
+const run = async (...args: readonly string[]) => {
+  const child = start(args)
+  return { code: await ended(child), ...child.said }
+}
+/** A console on a data folder, and its address. */
+const serve = async (data: string) => {
+  const child = start(['serve', '--data-dir', data, '--listen', '127.0.0.1:0', '--config', 'watch.yaml'])
+  await expect.poll(() => /console at http/.test(child.said.out) || child.exitCode !== null, { timeout: 25_000 }).toBe(true)
+  const url = /console at (http:\/\/127\.0\.0\.1:\d+)/.exec(child.said.out)?.[1]
+  if (!url) throw new Error(child.said.err)
+  return {
+    url,
+    ask: async (path: string): Promise<string> => (await fetch(`${url}${path}`, { headers: { Authorization: `Bearer ${token}` } })).text(),
+    stop: async () => {
+      child.kill('SIGTERM')
+      expect(await ended(child)).toBe(0)
+    },
+  }
+}
+const seriesOf = (from: string, to: string) => [
+  '--server',
+  'berlin',
+  '--path',
+  'cam/1',
+  '--metric',
+  'path.state',
+  '--metric',
+  'server.reachable',
+  '--from',
+  from,
+  '--to',
+  to,
+  '--step',
+  '1',
+]
+const queryOf = (from: string, to: string) => `/api/history?server=berlin&path=cam/1&metric=path.state&metric=server.reachable&from=${from}&to=${to}&step=1`
+
+describe('a data folder', () => {
+  test('is backed up while it is written, checked, exported, and answers the same from its backup', { timeout: 120_000 }, async () => {
+    const begun = new Date(Date.now() - 2000).toISOString()
+    const first = await serve('data')
+    const known = async (url: (path: string) => Promise<string>, to: string) =>
+      (JSON.parse(await url(queryOf(begun, to))) as { rows: [string, number | null, number | null][] }).rows.filter(([, state]) => state !== null)
+    const now = () => new Date().toISOString()
+    await expect.poll(() => known(first.ask, now()).then((rows) => rows.length), { timeout: 20_000 }).toBeGreaterThan(6)
+    // All that is older than this was committed when the backup began.
+    const to = new Date(Math.floor(Date.now() / 1000) * 1000 - 2000).toISOString()
+    const before = await known(first.ask, to)
+    expect(before.length).toBeGreaterThan(1)
+
+    const made = await run('backup', 'copy', '--data', 'data')
+    expect([made.code, made.out]).toEqual([0, expect.stringMatching(/^Backed up into .*copy: \d+ files, .*secrets\.key\) is not\. Keep a copy/s)])
+    expect(readdirSync(join(dir, 'copy')).sort()).toEqual(['history', 'history.db', 'main.db', 'manifest.json'])
+
+    const checked = await run('check', '--data', 'data', '--json')
+    expect([checked.code, JSON.parse(checked.out)]).toMatchObject([0, { findings: [], notes: [] }])
+
+    // Who asks the folder is answered by the console that uses it.
+    const asked = await run('export', '--data', 'data', ...seriesOf(begun, to), '--format', 'json')
+    expect([asked.code, asked.err]).toEqual([0, ''])
+    expect(asked.out).toBe(await first.ask(queryOf(begun, to)))
+    expect(await run('restore', 'copy', '--data', 'data', '--replace')).toMatchObject({
+      code: 69,
+      err: expect.stringMatching(/Another mtxdeck \(process \d+, .*uses/),
+    })
+    await first.stop()
+
+    const exported = await run('export', '--data', 'data', ...seriesOf(begun, to), '--out', 'berlin.csv')
+    expect([exported.code, exported.err]).toEqual([0, ''])
+    const lines = readFileSync(join(dir, 'berlin.csv'), 'utf8').split('\r\n')
+    expect(lines[0]).toBe('time,cam/1 path.state,server.reachable')
+    for (const [time, state, reachable] of before) expect(lines).toContain(`${time},${state},${reachable ?? ''}`)
+
+    expect(await run('restore', 'copy', '--data', 'data')).toMatchObject({ code: 69, err: expect.stringContaining('--replace') })
+    expect(await run('restore', 'copy', '--data', 'again')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/Restored into .*secrets\.key beside main\.db/s),
+    })
+    const second = await serve('again')
+    expect(await known(second.ask, to)).toEqual(before)
+    await second.stop()
+  })
+
+  test('that is damaged is told: by check in words, at the next start by a banner and an event', { timeout: 60_000 }, async () => {
+    const first = await serve('hurt')
+    await first.stop()
+    // As the first day leaves it.
+    expect((await run('backup', 'good', '--data', 'hurt')).code).toBe(0)
+    cpSync(join(dir, 'good', 'main.db'), join(dir, 'hurt', 'backups', 'main-2026-11-13.db'))
+    const file = join(dir, 'hurt', 'main.db')
+    writeFileSync(file, readFileSync(file).subarray(0, 9970))
+    const checked = await run('check', '--data', 'hurt')
+    expect([checked.code, checked.out]).toEqual([1, expect.stringMatching(/WRONG: main\.db: its end is missing\nOne thing is wrong\./)])
+
+    const second = await serve('hurt')
+    const { setAside } = JSON.parse(await second.ask('/api/history/store')) as { setAside: { file: string; words: string }[] }
+    expect(setAside).toEqual([
+      { file: expect.stringMatching(/^main\.db\.damaged-/), at: expect.any(Number), words: expect.stringMatching(/backup main-2026-11-13\.db was restored/) },
+    ])
+    expect(JSON.parse(await second.ask('/api/events?kinds[0]=storeDamaged'))).toMatchObject([{ kind: 'storeDamaged', text: setAside[0]?.words }])
+    await second.stop()
+    expect(await run('check', '--data', 'hurt')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/main\.db\.damaged-\S+ was damaged and set aside earlier/),
+    })
+  })
+})
+
+test('what is asked wrongly is told, and changes nothing', { timeout: 60_000 }, async () => {
+  expect(await run('export', '--data', 'nowhere', '--server', 'a', '--metric', 'path.rtt')).toMatchObject({
+    code: 64,
+    err: expect.stringMatching(/^--path: path\.rtt is a figure of a stream/),
+  })
+  expect(await run('export', '--data', 'nowhere', '--server', 'a', '--metric', 'server.readers')).toMatchObject({
+    code: 69,
+    err: expect.stringContaining("no console's data"),
+  })
+  expect(await run('export', '--url', 'http://127.0.0.1:9', '--server', 'a', '--metric', 'server.readers')).toMatchObject({
+    code: 69,
+    err: expect.stringContaining('does not answer'),
+  })
+  expect(await run('backup', 'into', '--data', 'nowhere')).toMatchObject({ code: 69, err: expect.stringContaining("no console's data") })
+  expect(await run('restore', 'nothing', '--data', 'somewhere')).toMatchObject({ code: 69, err: expect.stringContaining('no manifest.json') })
+  expect(await run('check', '--data', 'nowhere')).toMatchObject({ code: 64, err: expect.stringContaining("no console's data") })
+  expect(['nowhere', 'somewhere', 'into'].filter((name) => existsSync(join(dir, name)))).toEqual([])
+})
