@@ -183,18 +183,19 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     expect((await client.servers.get({ id: added.id })).state).toBe('up')
   })
 
-  it('keeps servers, secrets and history over a restart', async () => {
+  it('keeps servers, secrets and history over a new name and a restart', async () => {
     const fleet = await startFleet([{ ...cams(2), auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }])
     const url = only(fleet.yamlServers()).url
     const first = await start()
     const added = await first.servers.add({ name: 'Berlin', url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' }, tags: ['north'] })
     await clock.advance(20_000)
+    await first.servers.update({ id: added.id, change: { name: 'Berlin Mitte' } })
     await stopEngine()
     await clock.advance(60_000)
     const second = await start()
     await clock.advance(6_000)
     const again = only(await second.servers.list())
-    expect(again).toMatchObject({ id: added.id, name: 'Berlin', state: 'up', tags: ['north'], auth: { kind: 'basic', user: 'noc', hasSecret: true } })
+    expect(again).toMatchObject({ id: added.id, name: 'Berlin Mitte', state: 'up', tags: ['north'], auth: { kind: 'basic', user: 'noc', hasSecret: true } })
     const columns = only(
       await second.history.range({
         series: [{ serverId: added.id, path: 'cam-0', metric: 'path.bitrateIn' }],

@@ -103,6 +103,27 @@ test('a disk that is full for a while loses nothing of what was acknowledged bef
   expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 70))
 })
 
+test('a file that can not be written for a while loses nothing that memory holds, and says so', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  db.pragma('query_only = 1')
+  for (let i = 5; i < 10; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  maintain(writer)
+  expect(writer.trouble()).toMatch(/history\.db can not be written \(.*\): samples are not stored\. Check the disk and who owns the folder\.$/)
+  expect(await stored(writer, 'path.rtt')).toEqual(thousandths(0, 10))
+  db.pragma('query_only = 0')
+  maintain(writer)
+  expect(writer.trouble()).toBe(null)
+  expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 10))
+  expect(told.splice(0)).toHaveLength(1)
+})
+
 test('what memory had to let go of while the disk was full is still found in the journal', async () => {
   const writer = create(20_000)
   let i = 0
