@@ -46,6 +46,11 @@ test('rounds come back as they were: regular ones, jittery ones, a clock that ju
   )
 })
 
+test('times so far apart that no difference of them is exact come back, too', () => {
+  const seal: SealRounds = { from: 0.5, to: 2 ** 60, usualMs: null, pathLayout: 1, serverLayout: 2, times: Float64Array.of(2 ** 60, 1, 0.5), gaps: [[1, 0.25]] }
+  expect(decodeRounds(encodeRounds([seal]))).toEqual([seal])
+})
+
 test('regular rounds cost next to nothing, jittery ones some bits each', () => {
   const seal = (at: (round: number) => number): SealRounds => {
     const times = Float64Array.from({ length: 300 }, (_, round) => start + at(round))
