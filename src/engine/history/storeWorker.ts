@@ -31,6 +31,12 @@ const send = (message: FromStoreThread, transfer: readonly ArrayBuffer[] = []): 
 const logError = (error: unknown, text: string): void =>
   send({ log: 'error', facts: error === null ? {} : { error: error instanceof Error ? error.stack : String(error) }, text })
 
+/** What an answer gives away instead of copying it: its columns. */
+const columnsOf = (answer: unknown): ArrayBuffer[] =>
+  typeof answer === 'object' && answer !== null
+    ? Object.values(answer).flatMap((of) => (of instanceof Float64Array && of.buffer instanceof ArrayBuffer ? [of.buffer] : []))
+    : []
+
 const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () => boolean) => unknown>>): void => {
   const cancelled = new Set<number>()
   let closing = false
@@ -51,7 +57,8 @@ const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () =>
     try {
       const given = handler(value as never, isCancelled)
       // Answers that are there at once are sent in the order of their questions.
-      send({ id, ok: true, value: given instanceof Promise ? await given : given })
+      const answer = given instanceof Promise ? await given : given
+      send({ id, ok: true, value: answer }, columnsOf(answer))
     } catch (error) {
       if (!isCancelled()) logError(error, `the store could not answer ${kind}`)
       send({ id, ok: false, words: error instanceof Error ? error.message : String(error) })
