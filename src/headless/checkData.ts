@@ -56,7 +56,14 @@ export const checkData = async (dataDir: string, tell: (line: string) => void): 
   // Its list can be read where the file is good.
   const db = history.length === 0 ? new BetterSqlite3(historyFile, { readonly: true, fileMustExist: true, timeout: 5000 }) : null
   try {
-    await checkArchives(join(dataDir, 'history'), db, checks, (finding) => findings.push(finding), tell)
+    await checkArchives(
+      join(dataDir, 'history'),
+      db,
+      checks,
+      (finding) => void findings.push(finding),
+      (note) => void notes.push(note),
+      tell,
+    )
   } finally {
     db?.close()
   }

@@ -127,6 +127,7 @@ export const checkArchives = async (
   history: Database | null,
   done: ChecksDone,
   find: (finding: Finding) => void,
+  note: (finding: Finding) => void,
   tell: (line: string) => void,
 ): Promise<void> => {
   const hasList = history?.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'archives'").get() !== undefined
@@ -149,7 +150,8 @@ export const checkArchives = async (
     done.buckets += buckets
     // It may have gone by the limits while it was read.
     if (existsSync(file)) for (const words of findings) say(words)
-    if (history !== null && hasList && !entry && !isListed()) say('the history does not list it: it was put here by somebody, or its day was not done')
+    if (history !== null && hasList && !entry && !isListed())
+      note({ file: `history/${name}`, words: 'is not listed yet; the console takes it in when it runs' })
   }
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
     if (name.endsWith('.db') && parseArchiveName(name) === null) find({ file: `history/${name}`, words: 'it has no name of ours' })
