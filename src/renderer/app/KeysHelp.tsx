@@ -5,10 +5,12 @@ import { boundKeys } from './keys.ts'
 import { setPreferences, usePreferences } from './preferences.ts'
 import { modKey } from './TopBar.tsx'
 
+const names: Readonly<Record<string, string>> = { mod: modKey, shift: '⇧', ArrowLeft: '←', ArrowRight: '→', PageUp: 'Pg ↑', PageDown: 'Pg ↓', '-': '−' }
 const Keys = ({ keys }: { readonly keys: string }) => (
   <span className="flex items-center gap-1">
-    {keys.split(/[ +]/).map((key) => (
-      <KeyHint key={key}>{key === 'mod' ? modKey : key === 'shift' ? '⇧' : key.length === 1 && keys.includes('+') ? key.toUpperCase() : key}</KeyHint>
+    {/* The key + is not what joins others. */}
+    {(keys === '+' ? ['+'] : keys.split(/[ +]/)).map((key) => (
+      <KeyHint key={key}>{names[key] ?? (key.length === 1 && keys.includes('+') ? key.toUpperCase() : key)}</KeyHint>
     ))}
   </span>
 )
@@ -42,12 +44,14 @@ export const KeysHelp = ({ open, onClose }: { readonly open: boolean; readonly o
   return (
     <Dialog open={open} onOpenChange={(next) => !next && onClose()} title={t('keys.title')} closeLabel={t('common.close')} width={680}>
       <div className="grid grid-cols-2 gap-x-8 gap-y-4">
-        <Group title={t('keys.everywhere')} rows={boundKeys('everywhere')} />
+        <div className="flex flex-col gap-4">
+          <Group title={t('keys.everywhere')} rows={boundKeys('everywhere')} />
+          <Group title={t('past.keys.title')} rows={boundKeys('past')} />
+        </div>
         <div className="flex flex-col gap-4">
           <Group title={t('keys.goTo')} rows={boundKeys('goTo')} />
           <Group title={t('keys.page')} rows={boundKeys('page')} />
           <Group title={t('keys.fleetMap')} rows={map} />
-          <Group title={t('past.keys.title')} rows={boundKeys('past')} />
         </div>
       </div>
       <label className="mt-4 flex items-center gap-2 border-line border-t pt-3 text-muted">

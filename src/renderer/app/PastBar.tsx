@@ -33,7 +33,17 @@ const stepWords = (ms: number) => (ms >= 60_000 ? `${ms / 60_000} min` : `${ms /
 export const PastBar = () => {
   const moment = useMoment()
   const { hello } = useConnection()
-  return moment === null ? null : <Bar moment={moment} bundle={hello?.bundle ?? null} />
+  return moment === null ? <KeysIntoThePast /> : <Bar moment={moment} bundle={hello?.bundle ?? null} />
+}
+
+/** Who saw something flash wants to see it again at once. Draws nothing. */
+const KeysIntoThePast = () => {
+  const { t } = useTranslation()
+  useKeys(
+    'past',
+    steps.map(({ ms, back }) => ({ keys: back, words: t('past.stepBack', { time: stepWords(ms) }), run: () => stepBy(-ms) })),
+  )
+  return null
 }
 
 const Bar = ({ moment, bundle }: { readonly moment: number; readonly bundle: Hello['bundle'] }) => {
@@ -64,11 +74,7 @@ const Bar = ({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
     </Button>
   )
   return (
-    <section
-      aria-label={t('past.bar')}
-      className="past-bar flex min-h-10 flex-none flex-wrap items-center gap-x-3 gap-y-1 border-b px-4 py-1"
-      data-past={moment}
-    >
+    <section aria-label={t('past.bar')} className="past-bar flex min-h-10 flex-none flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1" data-past={moment}>
       <div className="flex min-w-0 items-center gap-2">
         <History size={16} className="past-icon flex-none" aria-hidden="true" />
         <span className="min-w-0 font-semibold">

@@ -105,9 +105,10 @@ const writeAddress = (replace: boolean) => {
 export const goToMoment = (at: number | null, { replace = false }: { readonly replace?: boolean } = {}): void => {
   const next = within(at)
   if (next === current) return
+  const crossing = next === null || current === null
   set(next)
-  // Entering the past and leaving it are worth an entry of their own unless the caller says otherwise.
-  if (!replace) writeAddress(false)
+  // Who reads the address must not think for a moment that what is live is past.
+  if (!replace || crossing) writeAddress(replace)
   else timer ??= setTimeout(() => writeAddress(true), addressEveryMs)
 }
 
