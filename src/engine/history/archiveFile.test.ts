@@ -14,8 +14,11 @@ import {
   createArchive,
   hourOf,
   isDamage,
+  lastSubject,
+  mostPieces,
   openArchive,
   openGrowingArchive,
+  pieceId,
   placeOfRow,
   subjectOfRow,
 } from './archiveFile.ts'
@@ -164,8 +167,8 @@ test('a file of a newer form is refused by name, and one with other tables as no
 test('a row that stands in the place of another one is damage, though its own bytes are whole', () => {
   made()
   const db = new BetterSqlite3(file)
-  const low = archiveRowId(2, hourOf(at))
-  const high = archiveRowId(3, hourOf(at))
+  const low = pieceId(2, hourOf(at), 0)
+  const high = pieceId(3, hourOf(at), 0)
   const [one, other] = [low, high].map((id) => db.prepare<[number], Uint8Array>('SELECT bytes FROM samples WHERE id = ?').pluck().get(id))
   db.prepare('UPDATE samples SET bytes = ? WHERE id = ?').run(other, low)
   db.prepare('UPDATE samples SET bytes = ? WHERE id = ?').run(one, high)
@@ -203,6 +206,42 @@ const honest = (truth: ReadonlyMap<string, unknown>): 'same' | 'missing' | 'told
   for (const [key, value] of found) if (!isDeepStrictEqual(value, truth.get(key))) expect([key, value]).toEqual([key, truth.get(key)])
   return found.size === truth.size ? 'same' : 'missing'
 }
+
+test('hours of any size are read again as they were, and fill the pages they lie in', () => {
+  const sizes = Array.from({ length: 400 }, (_, n) => (n * 7919) % 9000)
+  const rowOf = (n: number): Uint8Array => Uint8Array.from({ length: sizes[n] as number }, (_, i) => (n + i * 13) % 256)
+  const big = new Uint8Array(900_000).fill(3)
+  const writer = createArchive(file, meta)
+  for (const n of sizes.keys()) writer.putSamples(1 + Math.floor(n / 24), hourOf(at) + (n % 24), rowOf(n))
+  writer.putSamples(99, hourOf(at), big)
+  writer.finish()
+  const archive = opened()
+  for (const n of sizes.keys()) {
+    const [row] = archive.sampleRows(1 + Math.floor(n / 24), hourOf(at) + (n % 24), hourOf(at) + (n % 24))
+    expect([n, isDeepStrictEqual(row?.bytes, rowOf(n))]).toEqual([n, true])
+  }
+  expect(archive.sampleRows(3, 0, hourOf(at) + 99).map(({ hour }) => hour - hourOf(at))).toEqual([...Array(24).keys()])
+  expect(isDeepStrictEqual(archive.sampleRows(99, 0, hourOf(at))[0]?.bytes, big)).toBe(true)
+  archive.close()
+  const payload = sizes.reduce((sum, size) => sum + size, 0) + big.length
+  const empty = join(dir, 'empty.db')
+  createArchive(empty, meta).finish()
+  expect(payload / (statSync(file).size - statSync(empty).size)).toBeGreaterThan(0.97)
+})
+
+test('an hour of which a piece is gone is damage', () => {
+  const writer = createArchive(file, meta)
+  writer.putSamples(1, 5, new Uint8Array(40_000))
+  writer.finish()
+  for (const piece of [2, 0]) {
+    const db = new BetterSqlite3(file)
+    db.prepare('DELETE FROM samples WHERE id = ?').run(pieceId(1, 5, piece))
+    db.close()
+    const archive = opened()
+    expect(() => archive.sampleRows(1, 0, 9)).toThrow('a piece of row')
+    archive.close()
+  }
+})
 
 test('cut at every 997th byte, it is refused in words or gives what was written', () => {
   made()
@@ -269,8 +308,8 @@ test('blocks and rows have one place each', () => {
   expect(blockStart('quarterHours', blockOf('quarterHours', moment))).toBe(Date.UTC(2026, 10, 14))
   expect(blockStart('twoHours', blockOf('twoHours', moment))).toBe(Date.UTC(2026, 10, 1))
   expect(blockOf('twoHours', Date.UTC(2027, 0, 1))).toBe(blockOf('twoHours', Date.UTC(2026, 11, 31, 23, 59)) + 1)
-  const id = archiveRowId(2 ** 31 - 1, hourOf(Number.MAX_VALUE))
-  expect(Number.isSafeInteger(id)).toBe(true)
-  expect([subjectOfRow(id), placeOfRow(id)]).toEqual([2 ** 31 - 1, hourOf(Number.MAX_VALUE)])
+  const id = archiveRowId(lastSubject, hourOf(Number.MAX_VALUE))
+  expect(Number.isSafeInteger(id * mostPieces + mostPieces - 1)).toBe(true)
+  expect([subjectOfRow(id), placeOfRow(id)]).toEqual([lastSubject, hourOf(Number.MAX_VALUE)])
   expect(() => archiveRowId(0, 1)).toThrow(RangeError)
 })

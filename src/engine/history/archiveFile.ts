@@ -119,6 +119,8 @@ export interface Archive {
   /** Both ends included, here and below. */
   readonly rounds: (server: number, fromHour: number, toHour: number) => HourRow[]
   readonly sampleRows: (subject: number, fromHour: number, toHour: number) => HourRow[]
+  /** One hour of it. */
+  readonly sampleRow: (subject: number, hour: number) => Uint8Array | null
   readonly bucketRows: (subject: number, fromBlock: number, toBlock: number) => BucketRow[]
   /** What held at that moment: the newest fact of each subject at or before it. */
   readonly factsAt: (moment: number) => Fact[]
@@ -145,8 +147,10 @@ export const isDamage = (error: unknown): boolean =>
 
 /** Hours since 1970 fit below; so do the blocks of all tiers. */
 const rowsOfSubject = 2 ** 22
+export const lastSubject = 2 ** 27 - 1
 export const archiveRowId = (subject: number, place: number): number => {
-  if (!(place >= 0 && place < rowsOfSubject && subject > 0 && subject < 2 ** 31)) throw new RangeError(`no row of an archive: subject ${subject}, ${place}`)
+  if (!(place >= 0 && place < rowsOfSubject && subject > 0 && subject <= lastSubject))
+    throw new RangeError(`no row of an archive: subject ${subject}, ${place}`)
   return subject * rowsOfSubject + place
 }
 export const placeOfRow = (id: number): number => id % rowsOfSubject
@@ -222,6 +226,78 @@ const decodeBucketRow = (block: number, bytes: Uint8Array): BucketRow => {
 const metaKeys = ['kind', 'period', 'from', 'to', 'madeBy', 'madeAt'] as const
 const kinds: readonly string[] = ['samples', 'minutes', 'quarterHours', 'twoHours', 'bundle']
 
+const pageSize = 16_384
+/**
+ * An hour of samples is some kilobytes: as one row each, a good part of every page would stay empty. It is cut where the
+ * page ends: a row's id is that of the hour * 16 + the piece's number, and a piece begins with 1 where another follows.
+ * Only how full a page is depends on this arithmetic.
+ */
+export const mostPieces = 16
+const pieceOverhead = 28
+const roomOfPage = pageSize - 8
+const smallestPiece = 400
+
+export const pieceId = (subject: number, hour: number, piece: number): number => archiveRowId(subject, hour) * mostPieces + piece
+
+/** The pieces of an hour of samples; `room` is what is left in the page that is written, and what is left after them comes back. */
+const piecesOfHour = (bytes: Uint8Array, room: number): { readonly pieces: Uint8Array[]; readonly room: number } => {
+  const pieces: Uint8Array[] = []
+  let left = room
+  for (let at = 0; at < bytes.length || at === 0; ) {
+    const rest = bytes.length - at
+    if (left < Math.min(rest, smallestPiece) + pieceOverhead) left = roomOfPage
+    // The last one takes all there is, whatever it costs in pages.
+    const size = pieces.length === mostPieces - 1 ? rest : Math.min(rest, left - pieceOverhead)
+    const piece = new Uint8Array(1 + size)
+    piece[0] = size < rest ? 1 : 0
+    piece.set(bytes.subarray(at, at + size), 1)
+    pieces.push(piece)
+    at += size
+    left = Math.max(0, left - size - pieceOverhead)
+    if (rest === 0) break
+  }
+  return { pieces, room: left }
+}
+
+/** Puts pieces together again, in the order of their ids. */
+export const createPieceJoiner = () => {
+  let row = -1
+  let next = 0
+  let pieces: Uint8Array[] = []
+  const damaged = (): never => {
+    throw new ArchiveDamaged(`a piece of row ${row} of samples is missing`)
+  }
+  return {
+    /** The whole hour where this was its last piece. */
+    put: (id: number, piece: Uint8Array): { readonly row: number; readonly bytes: Uint8Array } | null => {
+      const of = Math.floor(id / mostPieces)
+      if (next > 0 && of !== row) damaged()
+      row = of
+      if (id % mostPieces !== next || piece.length === 0) damaged()
+      pieces.push(piece.subarray(1))
+      next++
+      if (piece[0] === 1) return null
+      const first = pieces[0] as Uint8Array
+      let bytes = first
+      if (pieces.length > 1) {
+        bytes = new Uint8Array(pieces.reduce((sum, one) => sum + one.length, 0))
+        let at = 0
+        for (const one of pieces) {
+          bytes.set(one, at)
+          at += one.length
+        }
+      }
+      next = 0
+      pieces = []
+      return { row, bytes }
+    },
+    /** After the last row. */
+    end: (): void => {
+      if (next > 0) damaged()
+    },
+  }
+}
+
 /** Statements that write, on a file of ours that is open. */
 const createRows = (db: Database) => {
   const sql = {
@@ -249,6 +325,8 @@ const createRows = (db: Database) => {
   let nextSubject = (sql.lastSubject.get() ?? 0) + 1
   let nextLayout = (sql.lastLayout.get() ?? 0) + 1
   let nextText = (sql.lastText.get() ?? 0) + 1
+  /** Left in the page that samples are written to. */
+  let room = roomOfPage
   const subject = (server: string, path: string): number => {
     // SQLite keeps whole characters only: half of one would come back as another.
     const of = [server.toWellFormed(), path.toWellFormed()] as const
@@ -279,8 +357,12 @@ const createRows = (db: Database) => {
       sql.rounds.run(id, sealed('rounds', id, bytes))
     },
     putSamples: (no: number, hour: number, bytes: Uint8Array): void => {
-      const id = archiveRowId(no, hour)
-      sql.samples.run(id, sealed('samples', id, bytes))
+      const cut = piecesOfHour(bytes, room)
+      room = cut.room
+      for (const [n, piece] of cut.pieces.entries()) {
+        const id = pieceId(no, hour, n)
+        sql.samples.run(id, sealed('samples', id, piece))
+      }
     },
     putBuckets: (no: number, block: number, parts: readonly BucketPart[], run = 0): void => {
       const id = archiveRowId(no, block)
@@ -321,7 +403,7 @@ export const createArchive = (file: string, meta: ArchiveMeta): ArchiveWriter =>
   closeSync(openSync(file, 'wx', 0o600))
   const db = new BetterSqlite3(file)
   try {
-    db.pragma('page_size = 16384')
+    db.pragma(`page_size = ${pageSize}`)
     db.pragma('journal_mode = OFF')
     db.pragma('synchronous = OFF')
     db.pragma('locking_mode = EXCLUSIVE')
@@ -498,7 +580,7 @@ const readHandle = (db: Database, file: string): Archive => {
     if (crc !== rowCrc('subjects', no, server, path)) throw new ArchiveDamaged(`subject ${no} is not what was written`)
     return { no, server, path }
   }
-  const blobs = (table: 'rounds' | 'samples' | 'buckets', subject: number, from: number, to: number): { place: number; bytes: Uint8Array }[] => {
+  const blobs = (table: 'rounds' | 'buckets', subject: number, from: number, to: number): { place: number; bytes: Uint8Array }[] => {
     if (to < from) return []
     const low = archiveRowId(subject, Math.max(0, from))
     const high = archiveRowId(subject, Math.min(to, rowsOfSubject - 1))
@@ -506,8 +588,21 @@ const readHandle = (db: Database, file: string): Archive => {
       .all(low, high)
       .map(({ id, bytes }) => ({ place: placeOfRow(id), bytes: unsealed(table, id, bytes) }))
   }
-  const hours = (table: 'rounds' | 'samples', subject: number, from: number, to: number): HourRow[] =>
-    blobs(table, subject, from, to).map(({ place, bytes }) => ({ hour: place, bytes }))
+  const sampleRows = (subject: number, from: number, to: number): HourRow[] => {
+    if (to < from) return []
+    const low = pieceId(subject, Math.max(0, from), 0)
+    const high = pieceId(subject, Math.min(to, rowsOfSubject - 1), mostPieces - 1)
+    const out: HourRow[] = []
+    const joiner = createPieceJoiner()
+    for (const { id, bytes } of sql<[number, number], { id: number; bytes: Uint8Array }>(
+      'SELECT id, bytes FROM samples WHERE id BETWEEN ? AND ? ORDER BY id',
+    ).all(low, high)) {
+      const whole = joiner.put(id, unsealed('samples', id, bytes))
+      if (whole) out.push({ hour: placeOfRow(whole.row), bytes: whole.bytes })
+    }
+    joiner.end()
+    return out
+  }
   const readMeta = metaReader(db)
 
   return {
@@ -533,8 +628,9 @@ const readHandle = (db: Database, file: string): Archive => {
     },
     subjects: () => sql<[], SubjectRow & { crc: number }>('SELECT no, server, path, crc FROM subjects ORDER BY no').all().map(subjectOf),
     servers: () => sql<[], string>('SELECT DISTINCT server FROM subjects ORDER BY server').pluck().all(),
-    rounds: (server, from, to) => hours('rounds', server, from, to),
-    sampleRows: (subject, from, to) => hours('samples', subject, from, to),
+    rounds: (server, from, to) => blobs('rounds', server, from, to).map(({ place, bytes }) => ({ hour: place, bytes })),
+    sampleRows,
+    sampleRow: (subject, hour) => sampleRows(subject, hour, hour)[0]?.bytes ?? null,
     bucketRows: (subject, from, to) => blobs('buckets', subject, from, to).map(({ place, bytes }) => decodeBucketRow(place, bytes)),
     // SQLite takes the other columns from the row that max() found.
     factsAt: (moment) => sql<[number], FactRow>('SELECT subject, max(at) AS at, text, crc FROM facts WHERE at <= ? GROUP BY subject').all(moment).map(factOf),

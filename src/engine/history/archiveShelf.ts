@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { dayMs, dayOf, parseArchiveName, periodSpan } from './archiveCatalogue.ts'
 import { sealMark } from './archiveDay.ts'
-import { type Archive, archiveRowId, isDamage, openArchive, placeOfRow, unsealed } from './archiveFile.ts'
+import { type Archive, archiveRowId, isDamage, openArchive, placeOfRow } from './archiveFile.ts'
 import type { LiveStore } from './liveStore.ts'
 import type { ListedArchive } from './readSources.ts'
 
@@ -98,7 +98,6 @@ export const createArchiveShelf = ({ live, folder, onDamage, most = usualMost }:
     if (!made.ok) throw new ArchiveUnreadable(name, made.error.words)
     const archive = made.value
     const newest = archive.db.prepare<[number, number], number | null>('SELECT max(id) FROM rounds WHERE id BETWEEN ? AND ?').pluck()
-    const sampleBytes = archive.db.prepare<[number], Uint8Array>('SELECT bytes FROM samples WHERE id = ?').pluck()
     let seals: ReadonlySet<string> | null = null
     let growth: Growth | null = null
     const readGrowth = (): Growth => {
@@ -123,11 +122,7 @@ export const createArchiveShelf = ({ live, folder, onDamage, most = usualMost }:
         }
         return known
       },
-      sampleRow: (subject, hour) => {
-        const id = archiveRowId(subject, hour)
-        const bytes = sampleBytes.get(id)
-        return bytes ? unsealed('samples', id, bytes) : null
-      },
+      sampleRow: archive.sampleRow,
       hasSeal: (id, from) => {
         seals ??= new Set((archive.meta().more.seals ?? '').split(','))
         return seals.has(sealMark(id, from))

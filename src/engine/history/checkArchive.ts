@@ -8,10 +8,12 @@ import {
   ArchiveDamaged,
   blockOf,
   blockStart,
+  createPieceJoiner,
   type EventRow,
   eventOfRow,
   hourOf,
   isDamage,
+  lastSubject,
   openArchive,
   placeOfRow,
   rowCrc,
@@ -157,7 +159,7 @@ export const checkArchive = async (file: string, turn: () => Promise<void> = asy
     const serverNos = new Map<string, number>()
     for (const subject of archive.subjects())
       row(`subject ${subject.no}`, () => {
-        must(subject.no > 0 && subject.no < 2 ** 31, 'its number is out of range')
+        must(subject.no > 0 && subject.no <= lastSubject, 'its number is out of range')
         serverIdSchema.parse(subject.server)
         nameSchema.parse(subject.path)
         subjects.set(subject.no, subject)
@@ -200,10 +202,14 @@ export const checkArchive = async (file: string, turn: () => Promise<void> = asy
       }
       return seals
     }
-    await eachBlob(archive, 'samples', turn, ({ id, bytes }) =>
-      row(`samples ${id}`, () => {
-        const { server, path } = subjectOf(subjectOfRow(id))
-        const seals = roundsOf(server, placeOfRow(id))
+    const joiner = createPieceJoiner()
+    await eachBlob(archive, 'samples', turn, (piece) =>
+      row(`samples ${piece.id}`, () => {
+        const whole = joiner.put(piece.id, piece.bytes)
+        if (!whole) return
+        const { bytes } = whole
+        const { server, path } = subjectOf(subjectOfRow(whole.row))
+        const seals = roundsOf(server, placeOfRow(whole.row))
         let before = -1
         for (const part of decodeSampleRow(bytes)) {
           must(part.seal > before, 'its chunks stand in no order')
@@ -228,6 +234,8 @@ export const checkArchive = async (file: string, turn: () => Promise<void> = asy
         }
       }),
     )
+
+    row('samples', () => joiner.end())
 
     await eachBlob(archive, 'buckets', turn, ({ id }) =>
       row(`buckets ${id}`, () => {
