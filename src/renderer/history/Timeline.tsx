@@ -146,7 +146,9 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
     <div className="flex flex-col">
       <div ref={ref} className="relative" style={{ height: barsPx + axisPx }}>
         <canvas ref={canvas} className="absolute inset-x-0 top-0" style={{ width, height: barsPx }} />
-        {shape.most > 0 && <span className="pointer-events-none absolute top-0 left-0.5 text-xs leading-3 text-faint">{formatValue(top, 'count')}</span>}
+        {shape.most > 0 && (
+          <span className="pointer-events-none absolute top-0 left-0 rounded-br bg-surface pr-1 text-xs leading-3 text-faint">{formatValue(top, 'count')}</span>
+        )}
         {timeline === null && (
           <div className="absolute inset-x-0 top-0 flex items-center justify-center text-muted" style={{ height: barsPx }}>
             {failure === null ? <span className="text-faint">{t('common.loading')}</span> : t('history.failed', { reason: failure })}
@@ -203,7 +205,13 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
           }}
           onPointerLeave={() => drag.current === null && setHover(null)}
         />
-        <Axis ticks={ticks} view={view} width={width} onPan={(byMs) => move(panView(latest.current.view, byMs, bounds))} />
+        <Axis
+          ticks={ticks}
+          view={view}
+          width={width}
+          cursorX={moment === null ? null : Math.min(width - 62, Math.max(62, cursorX))}
+          onPan={(byMs) => move(panView(latest.current.view, byMs, bounds))}
+        />
         {cursorX >= -1 && cursorX <= width + 1 && <CursorLine x={cursorX} width={width} at={moment} zone={zone} />}
         {hover !== null && <HoverWords share={hover} view={view} width={width} timeline={timeline} zone={zone} />}
       </div>
@@ -236,7 +244,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
                 className="absolute top-[5px] flex h-[14px] -translate-x-1/2 items-center"
                 style={{ left: Math.min(width - 6, Math.max(6, cluster.x)) }}
               >
-                <Mark kind={markKindOf(kind)} size={11} label={`${cluster.count}`} />
+                <Mark kind={markKindOf(kind)} size={9} label={`${cluster.count}`} />
               </button>
             </Tooltip>
           )
@@ -252,10 +260,12 @@ interface AxisProps {
   readonly ticks: ReturnType<typeof timeTicks>
   readonly view: View
   readonly width: number
+  /** Where the time of the cursor stands: nothing else does; null: it does not. */
+  readonly cursorX: number | null
   readonly onPan: (byMs: number) => void
 }
 /** Times under the bars. Dragging them moves the view. */
-const Axis = ({ ticks, view, width, onPan }: AxisProps) => {
+const Axis = ({ ticks, view, width, cursorX, onPan }: AxisProps) => {
   const last = useRef<number | null>(null)
   const span = view.to - view.from
   return (
@@ -279,15 +289,17 @@ const Axis = ({ ticks, view, width, onPan }: AxisProps) => {
         last.current = null
       }}
     >
-      {ticks.map((tick) => (
-        <span
-          key={tick.at}
-          className={`absolute top-0.5 -translate-x-1/2 whitespace-nowrap ${tick.dayStart ? 'font-medium text-muted' : ''}`}
-          style={{ left: Math.min(width - 24, Math.max(24, ((tick.at - view.from) / span) * width)) }}
-        >
-          {tick.label}
-        </span>
-      ))}
+      {ticks
+        .filter((tick) => cursorX === null || Math.abs(((tick.at - view.from) / span) * width - cursorX) > 92)
+        .map((tick) => (
+          <span
+            key={tick.at}
+            className={`absolute top-0.5 -translate-x-1/2 whitespace-nowrap ${tick.dayStart ? 'font-medium text-muted' : ''}`}
+            style={{ left: Math.min(width - 24, Math.max(24, ((tick.at - view.from) / span) * width)) }}
+          >
+            {tick.label}
+          </span>
+        ))}
     </div>
   )
 }

@@ -74,11 +74,11 @@ export const viewWith = (view: View, at: number, bounds: Bounds): View => {
   return within(at > view.from ? at - span * 0.1 : at - span * 0.9, span, bounds)
 }
 
-/** Widths that buckets may have: round on every clock. */
+/** Widths that the engine gives buckets: round on every clock, and coarse values fit into them whole. */
 const bucketSteps = [
   ...[1, 2, 5, 10, 15, 30].map((count) => count * second),
-  ...[1, 2, 5, 10, 15, 30].map((count) => count * minute),
-  ...[1, 2, 3, 6, 12, 24].map((count) => count * hour),
+  ...[1, 2, 5, 15, 30].map((count) => count * minute),
+  ...[1, 2, 4, 8, 12, 24].map((count) => count * hour),
 ]
 /** A bar and the air beside it. */
 const barPx = 4
@@ -161,7 +161,7 @@ export interface EventCluster {
 }
 
 /** Events of the view as marks at least `markPx` apart. `wanted` leaves kinds out. Pure. */
-export const eventClusters = (timeline: Timeline, view: View, width: number, wanted: (kind: string) => boolean, markPx = 18): readonly EventCluster[] => {
+export const eventClusters = (timeline: Timeline, view: View, width: number, wanted: (kind: string) => boolean, markPx = 20): readonly EventCluster[] => {
   const scale = width / (view.to - view.from)
   const clusters: { x: number; from: number; to: number; counts: Map<string, number> }[] = []
   timeline.events.forEach((record, index) => {

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 import { formatDateTime, formatDuration } from '../../shared/units.ts'
 import { orpc, useConnection } from '../app/client.ts'
-import { fleet, useFacts, useFleetKnown, useServers } from '../app/fleet.ts'
+import { fleet, useFleetKnown, useServers } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toServer, toStream } from '../app/links.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
@@ -53,6 +53,7 @@ export const HistoryPage = () => {
   const wholeView = useMemo(() => wholeOf(bounds), [bounds])
   const whole = useTimeline(wholeView, Math.max(1, width), false)
   const [cursor] = useState(createCursor)
+  const summed = useSummed(range)
   const [packing, setPacking] = useState(false)
   const [params, setParams] = useSearchParams()
   const chosen = useMemo(() => readChosen(params), [params])
@@ -136,7 +137,7 @@ export const HistoryPage = () => {
         <section aria-label={t('timeline.charts')} className="flex min-h-[480px] min-w-0 flex-col rounded-lg border border-line bg-surface px-3.5 pt-2.5 pb-3">
           <PanelTitle
             title={t('timeline.charts')}
-            hint={chosen.length === 0 ? <SumHint /> : undefined}
+            hint={chosen.length === 0 ? <SumHint summed={summed} /> : undefined}
             actions={
               <>
                 <ComparePicker end={view.to} />
@@ -146,7 +147,13 @@ export const HistoryPage = () => {
           />
           <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto">
             {chosen.length === 0 ? (
-              <SumCharts range={range} onRange={onRange} onBack={() => onView(zoomView(view, 2, (view.from + view.to) / 2, bounds))} cursor={cursor} />
+              <SumCharts
+                summed={summed}
+                range={range}
+                onRange={onRange}
+                onBack={() => onView(zoomView(view, 2, (view.from + view.to) / 2, bounds))}
+                cursor={cursor}
+              />
             ) : (
               chosen.map((one) => (
                 <ChosenCharts
@@ -217,21 +224,29 @@ interface ChartsProps {
   readonly cursor: Cursor
 }
 
-/** Which servers the charts add up while nothing is chosen: those in trouble, or else all. */
-const useSummed = () => {
+interface Summed {
+  readonly ids: readonly string[]
+  /** Of how many they are the first. */
+  readonly count: number
+  readonly troubled: boolean
+}
+/**
+ * Which servers the charts add up while nothing is chosen: those in trouble, or else all. Looked up anew for another stretch of
+ * time only: troubles come and go, and charts that changed what they add up with each of them would never stand still.
+ */
+const useSummed = (range: TimeRange): Summed => {
   const servers = useServers()
-  const facts = useFacts()
+  const key = `${JSON.stringify(range)} ${servers.length}`
   return useMemo(() => {
     const troubled = servers.filter(
       ({ id, state }) => state === 'down' || state === 'halted' || fleet.rowsOfServer(id).some(({ severity }) => severity !== null),
     )
     const all = troubled.length > 0 ? troubled : servers
-    return { ids: all.slice(0, mostSummed).map(({ id }) => id), count: all.length, troubled: troubled.length > 0, facts }
-  }, [servers, facts])
+    return { ids: all.slice(0, mostSummed).map(({ id }) => id), count: all.length, troubled: troubled.length > 0 }
+  }, [key])
 }
-const SumHint = () => {
+const SumHint = ({ summed: { ids, count, troubled } }: { readonly summed: Summed }) => {
   const { t } = useTranslation()
-  const { ids, count, troubled } = useSummed()
   if (ids.length === 0) return null
   return (
     <>
@@ -240,12 +255,10 @@ const SumHint = () => {
     </>
   )
 }
-const SumCharts = ({ range, onRange, onBack, cursor }: ChartsProps) => {
-  const summed = useSummed()
-  const key = summed.ids.join('\n')
-  const [first, ...others] = useMemo(() => (key === '' ? [] : key.split('\n')), [key])
-  const added = useMemo(() => others, [key])
-  const intervalMs = Math.max(2000, ...[first ?? '', ...others].map((id) => intervalOf(id)))
+const SumCharts = ({ summed, range, onRange, onBack, cursor }: ChartsProps & { readonly summed: Summed }) => {
+  const [first] = summed.ids
+  const added = useMemo(() => summed.ids.slice(1), [summed])
+  const intervalMs = Math.max(2000, ...summed.ids.map(intervalOf))
   if (first === undefined) return null
   return (
     <ChartStack
