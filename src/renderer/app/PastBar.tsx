@@ -8,14 +8,14 @@ import { severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { engineNow, useEngineNow } from '../ui/now.ts'
+import { useEngineNow } from '../ui/now.ts'
 import { Select } from '../ui/Select.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
-import { client, orpc, useConnection } from './client.ts'
-import { fleet, liveServerIds, useFleetKnown, useFleetTick, useLiveTroubles, usePastStatus } from './fleet.ts'
+import { orpc, useConnection } from './client.ts'
+import { fleet, useFleetKnown, useFleetTick, useLiveTroubles, usePastStatus } from './fleet.ts'
 import { setOpen, useOpen } from './frameState.ts'
 import { useKeys } from './keys.ts'
-import { nothingKnown, type Unwatched, unwatchedAround } from './knownThen.ts'
+import { gapAround, nothingKnown } from './knownThen.ts'
 import { MomentEntry } from './MomentEntry.tsx'
 import { goToMoment, useMoment } from './moment.ts'
 import { changeSpeed, setSpeed, speeds, stepBy, togglePlay, usePlayer } from './player.ts'
@@ -246,34 +246,16 @@ const NowHint = () => {
   )
 }
 
-const spans = [3_600_000, 86_400_000, 30 * 86_400_000] as const
-/** Looks further and further around a moment for where somebody watched. */
-const findUnwatched = async (serverIds: readonly string[], at: number, signal: AbortSignal): Promise<Unwatched | null> => {
-  let found: Unwatched | null = { from: null, to: null }
-  for (const span of spans) {
-    const from = at - span
-    const to = Math.min(at + span, engineNow())
-    const series = serverIds.map((serverId) => ({ serverId, path: '', metric: 'server.reachable' as const }))
-    if (series.length === 0 || to <= from) return found
-    found = unwatchedAround(await client.history.range({ series, from, to, points: 2000 }, { signal }), at, from, to)
-    if (found === null || (found.from !== null && found.to !== null)) return found
-  }
-  return found
-}
-
-/** What is not known of a moment of which nothing is: since when and until when nobody watched. */
+/** Of a moment of which nothing is known: why, and since when and until when nobody watched. */
 const NothingKnown = ({ moment }: { readonly moment: number }) => {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   useFleetTick()
   const known = useFleetKnown()
   const { shownAt } = usePastStatus()
-  const servers = fleet.servers()
-  const unknown = known && shownAt === moment && nothingKnown(servers)
-  const ids = (servers.length > 0 ? servers.map(({ id }) => id) : liveServerIds()).slice(0, 32)
-  const unwatched = useQuery({
-    queryKey: ['unwatched', moment, ids.join()],
-    queryFn: ({ signal }) => findUnwatched(ids, moment, signal),
+  const unknown = known && shownAt === moment && nothingKnown(fleet.servers())
+  const gaps = useQuery({
+    ...orpc.history.events.queryOptions({ input: { kinds: ['consoleGap'], from: moment, limit: 1000 } }),
     enabled: unknown,
     staleTime: 60_000,
     gcTime: 60_000,
@@ -282,26 +264,22 @@ const NothingKnown = ({ moment }: { readonly moment: number }) => {
   const reason = fleet.consoleTrouble()
   if (!unknown && reason === null) return null
   const time = (at: number) => formatDateTime(at, zone)
-  const from = unwatched.data?.from ?? null
-  const to = unwatched.data?.to ?? null
+  const gap = gapAround(gaps.data ?? [], moment)
   const begin = store.data?.from ?? null
+  const before = begin !== null && moment < begin
   return (
     <div className="flex w-full items-center gap-2 border-line border-t pt-1" role="status">
       <Mark kind="unknown" size={14} />
       <span className="min-w-0">
         {!unknown
           ? reason
-          : begin !== null && moment < begin
+          : before
             ? `${t('past.nothingKept')}. ${t('past.keptFrom', { from: time(begin) })}`
-            : from !== null && to !== null
-              ? t('past.notWatched', { from: time(from), to: time(to) })
-              : from !== null
-                ? t('past.notWatchedFrom', { from: time(from) })
-                : to !== null
-                  ? t('past.notWatchedTo', { to: time(to) })
-                  : (reason ?? t('past.notRecorded'))}
+            : gap !== null
+              ? t(`past.${gap.cause}`, { from: time(gap.from), to: time(gap.to) })
+              : (reason ?? t('past.notRecorded'))}
       </span>
-      {unknown && begin !== null && moment < begin && <Button onClick={() => goToMoment(begin)}>{t('past.toKept')}</Button>}
+      {unknown && before && <Button onClick={() => goToMoment(begin)}>{t('past.toKept')}</Button>}
     </div>
   )
 }

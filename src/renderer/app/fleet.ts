@@ -192,8 +192,6 @@ export const useShownMoment = (): number | null => {
 /** How it stands with the picture of the past; says nothing while the window is at now. */
 export const pastStatus = (): PastStatus => follower.status()
 export const usePastStatus = (): PastStatus => useSyncExternalStore(subscribeFleet, pastStatus)
-/** Of the servers watched now: to ask history about them where the past shown knows none. */
-export const liveServerIds = (): readonly string[] => live.servers().map(({ id }) => id)
 /** What is wrong now, wherever the window is; null: not known yet. */
 export const useLiveTroubles = (): Troubles | null => useSyncExternalStore(subscribeLive, () => (live.at() === null ? null : live.troubles()))
 

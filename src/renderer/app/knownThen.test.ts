@@ -1,33 +1,30 @@
 import { describe, expect, it } from 'vitest'
-import type { SeriesColumns } from '../../shared/history.ts'
 import { someServer } from './fleetState.fixture.ts'
-import { nothingKnown, unwatchedAround } from './knownThen.ts'
+import { gapAround, nothingKnown } from './knownThen.ts'
 
-const columns = (at: readonly number[], gaps: readonly (readonly [number, number])[] = []): SeriesColumns => ({
-  at: [...at],
-  min: [...at],
-  mean: [...at],
-  max: [...at],
-  gaps: gaps.map(([from, to]) => [from, to]),
-  tier: 'samples',
-})
+describe('gapAround', () => {
+  const started = { at: 5000, facts: { cause: 'notRunning', from: 2000, stopped: true } }
+  const woke = { at: 9000, facts: { cause: 'slept', sleptMs: 1000 } }
+  const offline = { at: 7000, facts: { cause: 'noNetwork', begins: true } }
 
-describe('unwatchedAround', () => {
-  it('is what all servers lack at once', () => {
-    const first = columns([100, 200, 700, 800], [[205, 695]])
-    const second = columns([100, 300, 600, 900], [[310, 590]])
-    expect(unwatchedAround([first, second], 400, 0, 1000)).toEqual({ from: 310, to: 590 })
+  it('is the time before a start or a waking that the moment lies in', () => {
+    const events = [woke, offline, started]
+    expect(gapAround(events, 2000)).toEqual({ cause: 'notRunning', from: 2000, to: 5000 })
+    expect(gapAround(events, 8500)).toEqual({ cause: 'slept', from: 8000, to: 9000 })
+    expect([gapAround(events, 1999), gapAround(events, 5000), gapAround(events, 7500), gapAround(events, 9000)]).toEqual([null, null, null, null])
   })
 
-  it('is nothing where one of them was read', () => {
-    expect(unwatchedAround([columns([100, 800], [[150, 700]]), columns([100, 399, 401, 900])], 400, 0, 1000)).toBeNull()
-  })
-
-  it('has an open end where nothing was found before or after', () => {
-    expect(unwatchedAround([columns([700, 800])], 400, 0, 1000)).toEqual({ from: null, to: 700 })
-    expect(unwatchedAround([columns([100, 200])], 400, 0, 1000)).toEqual({ from: 200, to: null })
-    expect(unwatchedAround([columns([])], 400, 0, 1000)).toEqual({ from: null, to: null })
-    expect(unwatchedAround([], 400, 0, 1000)).toEqual({ from: null, to: null })
+  it('is none where an event does not tell how long it was', () => {
+    expect(
+      gapAround(
+        [
+          { at: 5000, facts: {} },
+          { at: 6000, facts: { cause: 'slept', sleptMs: 'long' } },
+          { at: 7000, facts: { cause: 'notRunning', from: null } },
+        ],
+        100,
+      ),
+    ).toBeNull()
   })
 })
 

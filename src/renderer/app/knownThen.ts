@@ -1,30 +1,21 @@
-import type { SeriesColumns } from '../../shared/history.ts'
+import type { DeckEvent } from '../../shared/events.ts'
 import type { Server } from '../../shared/servers.ts'
-
-/** From when to when nothing was recorded; null: not within what was looked at. */
-export interface Unwatched {
-  readonly from: number | null
-  readonly to: number | null
-}
 
 /** Nothing is known of any server at that moment: nobody watched, or nothing is kept. Paused ones are known to be paused. */
 export const nothingKnown = (servers: readonly Server[]): boolean => servers.every(({ state }) => state === 'unknown' || state === 'connecting')
 
-/**
- * The stretch around a moment in which none of the series has anything; null where one of them has. `from` and `to` of the
- * question bound what is known of it.
- */
-export const unwatchedAround = (columns: readonly SeriesColumns[], at: number, from: number, to: number): Unwatched | null => {
-  let start = from
-  let end = to
-  for (const { at: times, gaps } of columns) {
-    if (times.length === 0) continue
-    const gap = gaps.find(([begin, finish]) => begin <= at && at < finish)
-    const before = times.findLast((time) => time <= at)
-    const after = times.find((time) => time > at)
-    if (!gap && before !== undefined && after !== undefined) return null
-    start = Math.max(start, gap?.[0] ?? before ?? from)
-    end = Math.min(end, gap?.[1] ?? after ?? to)
+/** A time in which this console itself saw nothing. */
+export interface Gap {
+  readonly cause: 'notRunning' | 'slept'
+  readonly from: number
+  readonly to: number
+}
+
+/** The gap that a moment lies in, from events of kind `consoleGap`: they are written when it is over. null: in none. */
+export const gapAround = (events: readonly Pick<DeckEvent, 'at' | 'facts'>[], moment: number): Gap | null => {
+  for (const { at, facts } of events) {
+    const from = facts.cause === 'notRunning' ? facts.from : facts.cause === 'slept' && typeof facts.sleptMs === 'number' ? at - facts.sleptMs : null
+    if (typeof from === 'number' && from <= moment && moment < at) return { cause: facts.cause === 'slept' ? 'slept' : 'notRunning', from, to: at }
   }
-  return { from: start <= from ? null : start, to: end >= to ? null : end }
+  return null
 }

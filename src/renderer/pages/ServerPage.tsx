@@ -57,14 +57,14 @@ export const ServerPage = () => {
   if (server === undefined)
     return known ? (
       <EmptyState
-        title={t('server.notFound')}
+        title={t(past ? 'past.noServer' : 'server.notFound')}
         actions={
           <Link to={toOverview} className="text-accent hover:underline">
             {t('pages.overview')}
           </Link>
         }
       >
-        {t('server.notFoundText')}
+        {t(past ? 'past.noServerText' : 'server.notFoundText')}
       </EmptyState>
     ) : (
       <Panel className="flex-1">

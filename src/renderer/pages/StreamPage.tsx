@@ -64,14 +64,14 @@ export const StreamPage = () => {
   if (missing)
     return (
       <EmptyState
-        title={t('stream.notFound')}
+        title={t(past ? 'past.noStream' : 'stream.notFound')}
         actions={
           <Link className="text-accent hover:underline" to={toStreams()}>
             {t('stream.toStreams')}
           </Link>
         }
       >
-        {t('stream.notFoundText', { path })}
+        {t(past ? 'past.noStreamText' : 'stream.notFoundText', { path })}
       </EmptyState>
     )
 
