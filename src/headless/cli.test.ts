@@ -61,7 +61,8 @@ describe('usage', () => {
   test('help names every command and every variable', async () => {
     const { code, out, err } = await run(['--help'])
     expect([code, err]).toEqual([0, ''])
-    for (const name of ['start', 'serve', 'once', 'demo', 'diagnose', ...settings.map((setting) => setting.env)]) expect(out).toContain(name)
+    for (const name of ['start', 'serve', 'once', 'demo', 'diagnose', 'backup', 'restore', 'check', 'export', ...settings.map((setting) => setting.env)])
+      expect(out).toContain(name)
   })
 
   test.each([[[]], [['bogus']], [['once', '--bogus']], [['serve', '--config']], [['demo', '--servers', 'many']]])('%j is bad usage', async (args) => {

@@ -110,6 +110,7 @@ describe('the OpenAPI document', () => {
     '/streams?state=live',
     '/events?limit=3',
     '/history/store',
+    '/history?server=all&metric=server.streamsLive&path=a&path=slate&metric=path.state&from=-2m&step=1&reduce=last',
     '/hosts/local',
     '/streams/latest',
     '/monitoring/system',
@@ -128,6 +129,37 @@ describe('the OpenAPI document', () => {
     const check = ajv.compile({ $ref: pointer('paths', route.split('?')[0] ?? '', 'get', 'responses', '200', 'content', 'application/json', 'schema') })
     const body = await answer.json()
     expect(check(body), JSON.stringify(check.errors)).toBe(true)
+  })
+})
+
+describe('series for scripts', () => {
+  const known = async () => {
+    const { rows } = (await (await deck.ask('/api/history?server=all&path=a&metric=path.state&from=-2m&step=1')).json()) as { rows: [string, number | null][] }
+    return rows.filter(([, state]) => state === 0).length
+  }
+
+  test('come as CSV under a name of their own, and as JSON', async () => {
+    await expect.poll(known, { timeout: 20_000 }).toBeGreaterThan(0)
+    const answer = await deck.ask('/api/history?server=ALL&path=a&metric=path.state&from=-2m&step=1&format=csv')
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8; header=present'])
+    expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename="mtxdeck-all-\d{4}-\d\d-\d\d-\d\d-\d\d\.csv"$/)
+    const lines = (await answer.text()).split('\r\n')
+    expect(lines[0]).toBe('time,a path.state')
+    expect(lines.some((line) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z,0$/.test(line))).toBe(true)
+    expect(lines.some((line) => /Z,$/.test(line))).toBe(true)
+  })
+
+  test.each([
+    ['', 400, /^server: name a server, or give its id\. metric: name at least one/],
+    ['server=all&metric=path.state&path=a&step=0', 400, /^step: expected 1 second or more/],
+    ['server=nobody&metric=server.readers', 404, /^server: there is no "nobody"; there are all$/],
+  ])('"%s" is refused in words', async (query, status, words) => {
+    const answer = await deck.ask(`/api/history?${query}`)
+    expect([answer.status, await answer.json()]).toEqual([status, expect.objectContaining({ message: expect.stringMatching(words) })])
+  })
+
+  test('are for those who signed in only', async () => {
+    expect((await fetch(`${deck.url}/api/history?server=all&metric=server.readers`)).status).toBe(401)
   })
 })
 
