@@ -247,8 +247,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       const base = Math.max(anchor, record.firstAnchor)
       if (base >= 0 && base <= anchors.newest()) {
         const overMs = arrivedAt - anchors.arrivedAt(base)
-        if (!Number.isNaN(record.bitrateInBps)) record.bitrateInBps = Math.round(bitrate(record.inbound, anchors.inbound(base, record.row), overMs))
-        if (!Number.isNaN(record.bitrateOutBps)) record.bitrateOutBps = Math.round(bitrate(record.outbound, anchors.outbound(base, record.row), overMs))
+        record.bitrateInBps = meanOr(record.bitrateInBps, bitrate(record.inbound, anchors.inbound(base, record.row), overMs))
+        record.bitrateOutBps = meanOr(record.bitrateOutBps, bitrate(record.outbound, anchors.outbound(base, record.row), overMs))
       }
       // A revision is never cut when changes are told in pieces: it must not grow with the server.
       if (++marked % mostInRevision === 0) revision = deps.nextRevision()
@@ -506,6 +506,8 @@ const kept = (text: string): string => {
   return text
 }
 
+/** The mean over some seconds, where there is a rate now; a counter that was not told then has none. */
+const meanOr = (rate: number, mean: number) => (Number.isNaN(rate) || Number.isNaN(mean) ? rate : Math.round(mean))
 const orNull = (value: number) => (Number.isNaN(value) ? null : value)
 const senderOf = (record: StreamRecord): Sender => ({ sourceType: record.sourceType, host: record.publisherHost })
 const senderFacts = (sender: Sender) => ({ sourceType: sender.sourceType, remoteAddr: sender.host })

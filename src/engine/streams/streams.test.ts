@@ -411,6 +411,18 @@ describe('events', () => {
   })
 })
 
+test('a counter that was not told has a rate as soon as two polls tell it', async () => {
+  const { poll, next, streams, sample } = createStreamsFixture()
+  const untold = { inboundBytes: null, outboundBytes: null }
+  poll([livePath('cam', 0, untold)])
+  await next([livePath('cam', 0, untold)])
+  await next([livePath('cam', 1_000_000)])
+  expect(streams.get('a', 'cam')?.figures.bitrateInBps).toBeNull()
+  await next([livePath('cam', 2_000_000)])
+  expect(sample('cam', 'path.bitrateIn')).toBe(4_000_000)
+  expect(streams.get('a', 'cam')?.figures.bitrateInBps).toBe(4_000_000)
+})
+
 describe('expected streams', () => {
   test('are so many and no more on a server that names each stream anew: the oldest are forgotten', { timeout: 60_000 }, async () => {
     const paths = (round: number) => Array.from({ length: 51_000 }, (_, i) => livePath(`${round}-${i}`, 0))
