@@ -39,8 +39,10 @@ export interface CopiedPart {
   readonly span: { readonly from: number; readonly to: number } | null
 }
 
-/** Bytes as they lie in the sources that are held at a time: decoded they are some times more. */
-const sliceBytes = 8 << 20
+/** Bytes as they lie in the sources that are held at a time. */
+const sliceBytes = 4 << 20
+/** Buckets are decoded, joined and encoded, which takes the time and memory of so many bytes that are only copied. */
+const bucketCost = 16
 const mostPathsOfSlice = 2000
 
 /** Ascending places of a subject's blocks: of a bundle, in which all tiers lie in one table. */
@@ -102,7 +104,7 @@ export const copyPart = async (options: CopyPartOptions): Promise<CopiedPart> =>
       for (const tier of wanted)
         for (const source of of)
           source.buckets(tier, server, paths, from, to - 1, (path, layout, given) => {
-            bytes += given.length
+            bytes += given.length * bucketCost
             const list = buckets.get(path) ?? []
             buckets.set(path, list)
             list.push({ tier, layout, bytes: given })
