@@ -49,7 +49,7 @@ const put = (history: History, values: Readonly<Record<string, number>>, at = cl
   history.append({ serverId, at, paths: Object.keys(values), metrics, values: Float64Array.from(Object.values(values)) })
 const series = (path: string, metric: MetricId = 'path.readers', serverId = 'a'): Series => ({ serverId, path, metric })
 const everything = async (history: History, path: string, from: number, metric: MetricId = 'path.readers') => {
-  const [columns] = await history.range({ series: [series(path, metric)], from, to: clock.now() + 1, points: 5000 })
+  const [columns] = await history.range({ series: [series(path, metric)], from, to: clock.now() + 1, points: 5000, tier: 'samples' })
   if (!columns) throw new Error('no columns')
   return columns
 }
@@ -397,11 +397,65 @@ test('a damaged history is set aside, said in the feed, and watching goes on', a
       expect.stringMatching(/^The history was damaged\. It was set aside as .*history\.db\.damaged-2026-11-14T03-00-00\.000Z, and a new one was begun\.$/),
     ],
   ])
+  expect((await history.figures()).setAside.map((aside) => aside.file)).toEqual(['history.db.damaged-2026-11-14T03-00-00.000Z'])
   expect(await readFile(`${file}.damaged-2026-11-14T03-00-00.000Z`, 'utf8')).toContain('this was a database once')
   put(history, { cam1: 1 })
   expect((await everything(history, 'cam1', clock.now())).mean).toEqual([1])
   expect(errors.splice(0)).toHaveLength(1)
 })
+
+test.each([['at its start'], ['while it is used']])(
+  'a history that turns out to be damaged %s is set aside, and what comes from then on is kept',
+  async (when) => {
+    const file = join(dataDir, 'history.db')
+    const first = await open()
+    for (let i = 0; i < 700; i++) {
+      put(first, { cam1: i, cam2: i })
+      await clock.advance(2000)
+    }
+    await close(first)
+    const bytes = await readFile(file)
+    // The journal is read when the first samples come.
+    const db = new BetterSqlite3(file)
+    const page = db.prepare<[], number>(`SELECT rootpage FROM sqlite_schema WHERE name = 'journal'`).pluck().get() as number
+    db.close()
+    if (when === 'at its start') bytes.fill(0xab, 8192)
+    else bytes.fill(0xab, (page - 1) * 8192, page * 8192)
+    await writeFile(file, bytes)
+    const history = await open()
+    for (let i = 0; i < 15; i++) {
+      put(history, { cam1: i })
+      await clock.advance(2000)
+    }
+    const since = clock.now()
+    for (let i = 0; i < 5; i++) {
+      put(history, { cam1: i })
+      await clock.advance(2000)
+    }
+    expect((await everything(history, 'cam1', since)).mean).toEqual([0, 1, 2, 3, 4])
+    const figures = await history.figures()
+    expect(figures.trouble).toBe(null)
+    expect(figures.setAside).toEqual([
+      { file: expect.stringMatching(/^history\.db\.damaged-2026-11-14T/), at: expect.any(Number), words: expect.stringContaining('The history was damaged.') },
+    ])
+    expect((await history.events({ limit: 10 })).map(({ kind }) => kind)).toEqual(['storeDamaged'])
+    expect((await readdir(dataDir)).filter((name) => name.startsWith('history.db.damaged-') && !/-(wal|shm)$/.test(name))).toHaveLength(1)
+    await close(history)
+    const aside = figures.setAside[0]?.file as string
+    const again = await open()
+    expect((await everything(again, 'cam1', since)).mean).toEqual([0, 1, 2, 3, 4])
+    expect((await again.figures()).setAside).toEqual(figures.setAside)
+    await close(again)
+    // A new file knows of it, too; and when somebody took it away it is told no more.
+    for (const end of ['', '-wal', '-shm']) await rm(join(dataDir, `history.db${end}`), { force: true })
+    const anew = await open()
+    expect((await anew.figures()).setAside).toMatchObject([{ file: aside }])
+    await close(anew)
+    await rm(join(dataDir, aside))
+    expect((await (await open()).figures()).setAside).toEqual([])
+    expect(errors.splice(0).length).toBeGreaterThan(0)
+  },
+)
 
 test('where the thread of the store dies another takes over, with words meanwhile', async () => {
   const entry = join(dataDir, 'mortal.mjs')

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Clock, Timer } from '../../clock/clock.ts'
-import type { BundleCounts, BundleCounts } from '../../shared/bundles.ts'
+import type { BundleCounts } from '../../shared/bundles.ts'
 import type { DeckEvent, NewEvent } from '../../shared/events.ts'
 import {
   type EventFilter,
@@ -19,7 +19,7 @@ import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import { type ArchiveLoop, createArchiveLoop } from './archiveLoop.ts'
 import type { ArchiverAsks } from './archiver.ts'
-import type { BundleOrder, BundleOrder } from './bundleFile.ts'
+import type { BundleOrder } from './bundleFile.ts'
 import type { EventCount, EventCountsAsk } from './eventCounts.ts'
 import {
   type Description,
@@ -87,8 +87,6 @@ export interface History {
   readonly keep: (limits: Partial<StoreLimits>) => Promise<StoreFigures>
   /** A server is watched no more. Its past stays; only what speeds up its next batch is dropped. */
   readonly forget: (serverId: string) => void
-  /** Writes a part of the past into a file of its own, up to what was appended before the call. null: nothing is kept of that time. Rejects where the disk does not take it. */
-  readonly bundle: (order: BundleOrder) => Promise<BundleCounts | null>
   /** Resolves when nothing is on its way to the store's threads or back. */
   readonly settled: () => Promise<void>
   /** Writes what is pending and ends the threads. */
@@ -166,12 +164,25 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       await thread.terminate()
       return err(error)
     }
-    if (setAside !== null) {
-      const text = `The history was damaged. It was set aside as ${setAside}, and a new one was begun.`
-      log.error({ setAside }, text)
-      thread.note('events', [{ at: clock.now(), kind: 'storeDamaged', serverId: null, serverName: null, path: null, text, facts: { setAside } }])
-    }
+    if (setAside !== null) await tellSetAside(thread, setAside)
     return ok(thread)
+  }
+
+  const tellSetAside = async (thread: StoreThread<WriterNotes, WriterAsks>, setAside: string): Promise<void> => {
+    const text = `The history was damaged. It was set aside as ${setAside}, and a new one was begun.`
+    log.error({ setAside }, text)
+    thread.note('events', [{ at: clock.now(), kind: 'storeDamaged', serverId: null, serverName: null, path: null, text, facts: { setAside } }])
+    await thread.ask('setAside', { file: basename(setAside), at: clock.now(), words: text })
+  }
+
+  /** The writer has begun a new file. */
+  const onNewFile = (setAside: string): void => {
+    lists.clear()
+    void readers.drop()
+    archiveLoop.drop()
+    tellSetAside(writer, setAside).catch(ignoreThreadError)
+    // Archives are taken in again.
+    archiveLoop.soon()
   }
 
   const onWriterDeath = (thread: StoreThread<WriterNotes, WriterAsks>, error: unknown): void => {
@@ -251,6 +262,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       .then((answer) => {
         trouble = answer.trouble
         restartMs = 1000
+        if (answer.setAside !== null) onNewFile(answer.setAside)
         if (answer.more) soonMaintain()
       }, ignoreThreadError)
       .finally(() => {
@@ -268,6 +280,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     if (closed) return
     const answer = await writer.ask('maintain', { now: clock.now(), monotonic: clock.monotonic(), space })
     trouble = answer.trouble
+    if (answer.setAside !== null && !closed) onNewFile(answer.setAside)
     if (!closed) maintainTimer = clock.setTimeout(startMaintain, answer.more ? maintainAgainMs : maintainEveryMs)
   }
   /** Something is to be sealed: not only at its next turn. */
@@ -445,12 +458,6 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       return figures
     },
     forget: (serverId) => void lists.delete(serverId),
-    bundle: async (order) => {
-      await writer.ask('sealAll', null)
-      const { counts, words } = await archiveLoop.ask('bundle', { order, now: clock.now() })
-      for (const said of words) log.warn({ file: order.file }, `left out of a bundle: ${said}`)
-      return counts
-    },
     settled: async () => {
       while (maintaining || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
         await Promise.all([maintaining, restarting, archiveLoop.idle()])

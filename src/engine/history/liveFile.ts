@@ -21,6 +21,8 @@ export interface LiveFile {
   readonly listArchive: (archive: ArchiveEntry) => void
   readonly unlistArchive: (name: string) => void
   readonly setAside: (file: string, at: number, words: string) => void
+  /** What lies beside the others as set aside: those that are not known (a new history.db knows none) are taken in, and those that somebody took away are told no more. */
+  readonly knowSetAside: (found: readonly { readonly file: string; readonly at: number }[]) => void
   readonly usedBytes: () => number
   /** When the oldest seal began. */
   readonly sealedFrom: () => number | null
@@ -96,7 +98,10 @@ export const createLiveFile = (deps: LiveFileDeps): LiveFile => {
        ON CONFLICT DO UPDATE SET tier = excluded.tier, from_at = excluded.from_at, to_at = excluded.to_at, bytes = excluded.bytes, sha256 = excluded.sha256`,
     ),
     unlistArchive: db.prepare<[string]>('DELETE FROM archives WHERE name = ?'),
-    setAside: db.prepare<[string, number, string]>('INSERT OR IGNORE INTO set_aside(file, at, words) VALUES (?, ?, ?)'),
+    setAside: db.prepare<[string, number, string]>(
+      'INSERT INTO set_aside(file, at, words) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, words = excluded.words',
+    ),
+    forgetSetAside: db.prepare<[string]>('DELETE FROM set_aside WHERE file = ?'),
     allSetAside: db.prepare<[], { file: string; at: number; words: string }>('SELECT file, at, words FROM set_aside ORDER BY at, file'),
     newestSeal: db.prepare<[], number | null>('SELECT max(to_at) FROM seals').pluck(),
     load: db.prepare<[number], { samples: number | null; minutes: number | null; from_at: number | null; to_at: number | null }>(
@@ -304,5 +309,15 @@ export const createLiveFile = (deps: LiveFileDeps): LiveFile => {
     listArchive: ({ name, tier, from, to, bytes, sha256 }) => void sql.listArchive.run(name, tier, from, to, bytes, sha256),
     unlistArchive: (name) => void sql.unlistArchive.run(name),
     setAside: (file, at, words) => void sql.setAside.run(file, at, words),
+    knowSetAside: (found) => {
+      const known = sql.allSetAside.all()
+      const added = found.filter(({ file }) => !known.some((one) => one.file === file))
+      const gone = known.filter(({ file }) => !found.some((one) => one.file === file))
+      if (added.length + gone.length === 0) return
+      transact(() => {
+        for (const { file, at } of added) sql.setAside.run(file, at, `${file} was damaged, and was set aside.`)
+        for (const { file } of gone) sql.forgetSetAside.run(file)
+      })
+    },
   }
 }

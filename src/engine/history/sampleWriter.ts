@@ -49,10 +49,12 @@ export interface SampleWriter {
   readonly unsealedFrom: () => number | null
   readonly hot: (subjects: readonly Subject[], to: number) => HotSamples
   readonly hotMoment: (to: number) => HotMoment
-  readonly live: Pick<LiveFile, 'dropDay' | 'listArchive' | 'unlistArchive' | 'setAside' | 'sealedFrom'>
+  readonly live: Pick<LiveFile, 'dropDay' | 'listArchive' | 'unlistArchive' | 'setAside' | 'knowSetAside' | 'sealedFrom'>
   readonly figures: () => StoreFigures
   readonly keep: (limits: StoreLimits, now: number) => void
   readonly trouble: () => string | null
+  /** The file turned out to be damaged: nothing can be written to it any more. */
+  readonly isDamaged: () => boolean
   /** Commits what is pending. The database stays open. */
   readonly close: () => void
 }
@@ -101,6 +103,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   let lostJournaled = false
   let lowSpace: string | null = null
   let failure: string | null = null
+  let damaged = false
   let newServers: ServerColumns[] = []
   let newPaths: { server: number; no: number; name: string }[] = []
   let newEvents: NewEvent[] = []
@@ -311,11 +314,12 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     } catch (error) {
       const kind = classifyStorageError(error)
       if (kind === null) throw error
+      if (kind === 'damaged') damaged = true
       const dir = dirname(db.name)
       const words = {
         full: `The disk of ${dir} is full: samples are not stored. Free some space, or keep fewer days of history.`,
         notWritable: `${db.name} can not be written (${(error as Error).message}): samples are not stored. Check the disk and who owns the folder.`,
-        damaged: `${db.name} is damaged (${(error as Error).message}): samples are not stored. Stop mtxdeck, move the file away and start again.`,
+        damaged: `${db.name} is damaged (${(error as Error).message}): it is set aside, and a new one is begun.`,
         busy: `${db.name} is held by another program: samples are not stored. Close what has it open.`,
       }[kind]
       if (failure === null) onTrouble(error, words)
@@ -771,6 +775,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       live.keepToLimits(limits, now)
     },
     trouble: () => failure ?? lowSpace,
+    isDamaged: () => damaged,
     close: () => void commitPending(),
   }
 }

@@ -118,11 +118,11 @@ export interface ArchiveEntry {
 /** What the writer is asked: input and answer. `monotonic` is the engine's clock: this thread has none. */
 export interface WriterAsks {
   readonly open: readonly [null, { readonly error: DatabaseError | null; readonly setAside: string | null }]
-  /** `more`: something is to be sealed soon. */
-  readonly commit: readonly [{ readonly monotonic: number }, { readonly trouble: string | null; readonly more: boolean }]
+  /** `more`: something is to be sealed soon. `setAside`: the file was damaged, has this name now, and a new one was begun. */
+  readonly commit: readonly [{ readonly monotonic: number }, { readonly trouble: string | null; readonly more: boolean; readonly setAside: string | null }]
   readonly maintain: readonly [
     { readonly now: number; readonly monotonic: number; readonly space: Space | null },
-    { readonly trouble: string | null; readonly more: boolean },
+    { readonly trouble: string | null; readonly more: boolean; readonly setAside: string | null },
   ]
   readonly hot: readonly [{ readonly subjects: readonly Subject[]; readonly to: number }, HotSamples]
   /** All servers and subjects whose rounds in memory begin at or before `to`; names and facts that wait are committed first. */

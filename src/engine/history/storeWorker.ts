@@ -1,11 +1,11 @@
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import BetterSqlite3 from 'better-sqlite3'
 import { createSystemClock } from '../../clock/clock.ts'
 import { backupFolder, listBackups } from '../storage/backups.ts'
-import { type DatabaseError, type OpenDatabaseOptions, openDatabase } from '../storage/openDatabase.ts'
+import { classifyStorageError, type DatabaseError, databaseErrorOf, type OpenDatabaseOptions, openDatabase } from '../storage/openDatabase.ts'
 import { type ArchiverAsks, createArchiver } from './archiver.ts'
 import { countEvents } from './eventCounts.ts'
 import { historyMigrations } from './historyMigrations.ts'
@@ -89,10 +89,19 @@ const formOf = (file: string): number | null => {
   }
 }
 
+/** Damaged files of the history in a folder. */
+const setAsideIn = (folder: string): { readonly file: string; readonly at: number }[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => /\.damaged-/.test(name) && !name.startsWith('main.db') && !/-(wal|shm|journal)$/.test(name))
+        .map((name) => ({ file: name, at: statSync(join(folder, name)).mtimeMs }))
+    : []
+
 const serveWriter = (): void => {
   let db: BetterSqlite3.Database | null = null
   let opened: SampleWriter | null = null
   let journalRead = false
+  let { limits } = start
   const writer = (): SampleWriter => {
     if (!opened) throw new Error('the store is not open')
     if (!journalRead) {
@@ -110,26 +119,70 @@ const serveWriter = (): void => {
     if (isOfThisForm)
       for (const { file, kind } of listBackups(backups, 'history'))
         if (kind === 'form') for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
+    try {
+      opened = createSampleWriter({ db: result.value, limits, onTrouble: logError })
+    } catch (error) {
+      result.value.close()
+      const known = databaseErrorOf(start.file, error)
+      if (known === null) throw error
+      return known
+    }
     db = result.value
-    opened = createSampleWriter({ db, limits: start.limits, onTrouble: logError })
+    opened.live.knowSetAside([dirname(start.file), start.archives].flatMap(setAsideIn))
     return null
+  }
+  /** Watching on matters more than the past; the file stays for whoever can mend it. */
+  const beginAnew = (): { readonly error: DatabaseError | null; readonly setAside: string } => {
+    opened = null
+    db?.close()
+    db = null
+    journalRead = false
+    let setAside = `${start.file}.${start.damagedSuffix}`
+    for (let n = 2; existsSync(setAside); n++) setAside = `${start.file}.${start.damagedSuffix}.${n}`
+    for (const end of ['', '-wal', '-shm']) if (existsSync(start.file + end)) renameSync(start.file + end, setAside + end)
+    return { error: openAt(), setAside }
+  }
+  let foundDamaged = false
+  /** What reads or writes the file: damage that it meets does not end the thread. */
+  const guarded = (run: (to: SampleWriter) => void): void => {
+    try {
+      const to = writer()
+      run(to)
+      if (to.isDamaged()) foundDamaged = true
+    } catch (error) {
+      if (classifyStorageError(error) !== 'damaged') throw error
+      logError(error, 'the history is damaged')
+      foundDamaged = true
+    }
+  }
+  /** After it the file is a good one; the name that a damaged one got. What was only in memory is lost with it. */
+  const mend = (): string | null => {
+    if (!foundDamaged) return null
+    foundDamaged = false
+    const { error, setAside } = beginAnew()
+    if (error) throw new Error(error.words)
+    return setAside
   }
   const asks: Handlers<WriterAsks> = {
     open: () => {
       const error = openAt()
-      if (error?.kind !== 'databaseDamaged') return { error, setAside: null }
-      // Watching on matters more than the past; the file stays for whoever can mend it.
-      const setAside = `${start.file}.${start.damagedSuffix}`
-      for (const end of ['', '-wal', '-shm']) if (existsSync(start.file + end)) renameSync(start.file + end, setAside + end)
-      return { error: openAt(), setAside }
+      return error?.kind === 'databaseDamaged' ? beginAnew() : { error, setAside: null }
     },
     commit: ({ monotonic }) => {
-      const more = writer().commit(monotonic)
-      return { trouble: writer().trouble(), more }
+      let more = false
+      guarded((to) => {
+        more = to.commit(monotonic)
+      })
+      const setAside = mend()
+      return { trouble: writer().trouble(), more, setAside }
     },
     maintain: ({ now, monotonic, space }) => {
-      const more = writer().maintain(now, monotonic, space)
-      return { trouble: writer().trouble(), more }
+      let more = false
+      guarded((to) => {
+        more = to.maintain(now, monotonic, space)
+      })
+      const setAside = mend()
+      return { trouble: writer().trouble(), more, setAside }
     },
     hot: ({ subjects, to }) => writer().hot(subjects, to),
     hotMoment: ({ to }) => writer().hotMoment(to),
@@ -157,7 +210,8 @@ const serveWriter = (): void => {
       return null
     },
     figures: () => writer().figures(),
-    keep: ({ limits, now }) => {
+    keep: ({ limits: next, now }) => {
+      limits = next
       writer().keep(limits, now)
       return writer().figures()
     },
@@ -169,10 +223,10 @@ const serveWriter = (): void => {
     },
   }
   const notes: { readonly [K in keyof WriterNotes]: (value: WriterNotes[K]) => void } = {
-    batch: (batch) => writer().batch(batch),
-    gap: ({ serverId, at }) => writer().gap(serverId, at),
-    events: (events) => writer().events(events),
-    describe: (description) => writer().describe(description),
+    batch: (batch) => guarded((to) => to.batch(batch)),
+    gap: ({ serverId, at }) => guarded((to) => to.gap(serverId, at)),
+    events: (events) => guarded((to) => to.events(events)),
+    describe: (description) => guarded((to) => to.describe(description)),
   }
   serve({ ...asks, ...notes })
 }

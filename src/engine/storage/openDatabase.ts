@@ -80,19 +80,30 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
     return ok(db)
   } catch (error) {
     db?.close()
-    const kind = classifyStorageError(error)
-    const because = error instanceof Error ? error.message : String(error)
-    if (kind === 'damaged')
-      return err({
+    const known = databaseErrorOf(file, error)
+    if (known === null) throw error
+    return err(known)
+  }
+}
+
+/** What was thrown while a database was opened, in words; null: a bug. */
+export const databaseErrorOf = (file: string, error: unknown): DatabaseError | null => {
+  const kind = classifyStorageError(error)
+  const because = error instanceof Error ? error.message : String(error)
+  switch (kind) {
+    case 'damaged':
+      return {
         kind: 'databaseDamaged',
         words: `${file} is damaged (${because}). Move ${basename(file)} and the files ${basename(file)}-wal and ${basename(file)}-shm beside it away, or bring back a copy.`,
-      })
-    if (kind === 'full') return err({ kind: 'dataDirNotWritable', words: `The disk of ${dirname(file)} is full. Free some space and start again.` })
-    if (kind === 'notWritable')
-      return err({ kind: 'dataDirNotWritable', words: `${file} can not be written (${because}). Check who owns ${dirname(file)} and what it allows.` })
-    if (kind === 'busy')
-      return err({ kind: 'dataDirNotWritable', words: `${file} is held by another program (${because}). Close what has it open and start again.` })
-    throw error
+      }
+    case 'full':
+      return { kind: 'dataDirNotWritable', words: `The disk of ${dirname(file)} is full. Free some space and start again.` }
+    case 'notWritable':
+      return { kind: 'dataDirNotWritable', words: `${file} can not be written (${because}). Check who owns ${dirname(file)} and what it allows.` }
+    case 'busy':
+      return { kind: 'dataDirNotWritable', words: `${file} is held by another program (${because}). Close what has it open and start again.` }
+    case null:
+      return null
   }
 }
 
