@@ -15,9 +15,9 @@ import {
   sha256OfFile,
 } from './archiveCatalogue.ts'
 import { archiveDay, closePeriod, daysOf, type PendingDay, pendingDay } from './archiveDay.ts'
-import { openArchive, openGrowingArchive } from './archiveFile.ts'
+import { isDamage, openArchive, openGrowingArchive } from './archiveFile.ts'
 import { type BundleOrder, writeBundle } from './bundleFile.ts'
-import { type ArchiveCheck, checkArchive } from './checkArchive.ts'
+import { type ArchiveCheck, checkArchive, checkRows } from './checkArchive.ts'
 import type { ArchiveEntry, StoreLimits } from './storeProtocol.ts'
 
 /** What the writer is to note, in this order: unlist, set aside, list, and then drop what `list` holds now. */
@@ -197,8 +197,22 @@ export const createArchiver = (options: ArchiverOptions): Archiver => {
       if (listedArchives(history).find((again) => again.name === name)?.sha256 !== sha256) return work({})
       return asideWork([setArchiveAside(folder, name, now, size === bytes ? 'its checksum is another one' : `it has ${size} bytes instead of ${bytes}`)])
     }
-    const { findings } = await checkArchive(file, turn)
-    return findings.length === 0 ? work({}) : asideWork([setArchiveAside(folder, name, now, findings.slice(0, 3).join('; '))])
+    const opened = openArchive(file)
+    if (!opened.ok) {
+      if (opened.error.kind === 'databaseDamaged') return asideWork([setArchiveAside(folder, name, now, opened.error.words)])
+      return work({ words: [opened.error.words] })
+    }
+    try {
+      // It still grows: its rows have checksums, the file has none yet.
+      await checkRows(opened.value, turn)
+      return work({})
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      opened.value.close()
+      return asideWork([setArchiveAside(folder, name, now, (error as Error).message)])
+    } finally {
+      opened.value.close()
+    }
   }
   const missing = ({ name }: ArchiveEntry): ArchiverWork =>
     work({ unlist: [name], words: [`${name} is not in the folder any more: what it held is not shown. Copy it back to see it again.`] })
