@@ -175,6 +175,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         compared: days === 0 ? null : compared,
         bucketMs: Math.min(...state.bucketMs),
         from,
+        to,
         clock: zone === 'utc' ? null : clock,
       }),
       'text/csv',

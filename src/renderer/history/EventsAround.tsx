@@ -91,7 +91,7 @@ const Line = ({ event, zone, day, onMoment, later = false }: LineProps) => {
   const about = event.path ?? event.serverName
   const to = event.serverId === null ? null : event.path === null ? toServer(event.serverId) : toStream(event.serverId, event.path)
   return (
-    <li className={`grid grid-cols-[76px_12px_minmax(0,1fr)] items-baseline gap-x-2 py-[2.5px] text-[12.5px] ${later ? 'text-faint' : ''}`}>
+    <li className={`grid grid-cols-[80px_12px_minmax(0,1fr)] items-baseline gap-x-2 py-[2.5px] text-[12.5px] ${later ? 'text-faint' : ''}`}>
       <button
         type="button"
         onClick={() => onMoment(event.at)}

@@ -163,7 +163,6 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
         <div
           role="slider"
           tabIndex={0}
-          data-own-keys="true"
           aria-label={t('timeline.cursor')}
           aria-valuemin={view.from}
           aria-valuemax={view.to}

@@ -17,6 +17,7 @@ interface ChartCsvInput {
   readonly compared?: readonly (ComparedLane | null)[] | null
   readonly bucketMs: number
   readonly from: number
+  readonly to: number
   /** The clock that the operator reads, for a column beside UTC; null: it is UTC. */
   readonly clock?: ZoneClock | null
 }
@@ -41,7 +42,7 @@ const isoOn = (clock: ZoneClock, at: number): string => {
  * is empty. The lanes' first samples of one bucket come at slightly different moments: they share the row of the earliest. Another
  * period stands beside it with its own times.
  */
-export const chartCsv = ({ lanes, series, compared = null, bucketMs, from, clock = null }: ChartCsvInput): string => {
+export const chartCsv = ({ lanes, series, compared = null, bucketMs, from, to, clock = null }: ChartCsvInput): string => {
   const rows = new Map<number, Row>()
   const rowOf = (at: number): Row => {
     const key = Math.floor((at - from) / bucketMs)
@@ -57,6 +58,8 @@ export const chartCsv = ({ lanes, series, compared = null, bucketMs, from, clock
   })
   compared?.forEach((one, column) => {
     one?.at.forEach((at, place) => {
+      // It is asked for with round ends.
+      if (at < from || at > to) return
       const row = rowOf(at)
       row.compared[column] = place
       row.compareAt ??= one.original[place] ?? null

@@ -27,6 +27,7 @@ it('exports lanes a row a bucket, unknown as nothing', () => {
     ],
     bucketMs: 1000,
     from: 0,
+    to: 3000,
   })
   expect(csv.split('\r\n').slice(1, 4)).toEqual([
     '1970-01-01T00:00:00.000Z,1,1,1,samples,7,7,7,minutes',
@@ -43,12 +44,13 @@ it('exports another period beside it with its own times, and the time that the o
     series: [fromHistory({ at: [at], min: [1], mean: [2], max: [3], gaps: [], tier: 'samples' })],
     compared: [
       {
-        ...fromHistory({ at: [at + 200, at + 1000], min: [4, 7], mean: [5, 8], max: [6, 9], gaps: [], tier: 'samples' }),
-        original: [at + 200 - day - 3_600_000, at + 1000 - day - 3_600_000],
+        ...fromHistory({ at: [at - 900, at + 200, at + 1000], min: [0, 4, 7], mean: [0, 5, 8], max: [0, 6, 9], gaps: [], tier: 'samples' }),
+        original: [at - 900 - day - 3_600_000, at + 200 - day - 3_600_000, at + 1000 - day - 3_600_000],
       },
     ],
     bucketMs: 1000,
     from: at,
+    to: at + 2000,
     clock: namedClock('Europe/Berlin'),
   })
   expect(csv.split('\r\n').slice(0, 3)).toEqual([

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { useSearchParams } from 'react-router'
+import { useNavigationType, useSearchParams } from 'react-router'
 import { type Bounds, rangeOfView, type View, viewAround, viewWith } from './timelineView.ts'
 import { readTimeRange, type TimeRange, windowOf, writeTimeRange } from './timeRange.ts'
 import { useRested } from './useTimeline.ts'
@@ -43,8 +43,9 @@ export const useTimelineView = (moment: number | null, bounds: Bounds): Timeline
   const text = textOf(params)
   const [shown, setShown] = useState<Shown>(() => readShown(params, moment, bounds))
   const known = useRef(text)
-  const latest = useRef({ bounds, params, moment })
-  latest.current = { bounds, params, moment }
+  const navigation = useNavigationType()
+  const latest = useRef({ bounds, params, moment, navigation })
+  latest.current = { bounds, params, moment, navigation }
 
   useEffect(() => {
     if (text === known.current) return
@@ -60,10 +61,21 @@ export const useTimelineView = (moment: number | null, bounds: Bounds): Timeline
   useEffect(() => {
     const was = before.current
     before.current = moment
+    if (moment === null) {
+      if (was === null) return
+      // Whoever goes back in the browser wants the stretch that stood there; whoever goes back to now wants to see it.
+      const timer = setTimeout(() => {
+        if (latest.current.navigation === 'POP') return
+        setShown(({ view: { from, to } }) => {
+          const end = latest.current.bounds.to
+          return { view: { from: end - (to - from), to: end }, live: true }
+        })
+      })
+      return () => clearTimeout(timer)
+    }
     setShown((last) => {
       const { bounds: limits } = latest.current
       const span = last.view.to - last.view.from
-      if (moment === null) return was === null ? last : { view: { from: limits.to - span, to: limits.to }, live: true }
       const seen = last.live ? { from: limits.to - span, to: limits.to } : last.view
       const next = viewWith(seen, moment, limits)
       return !last.live && next === last.view ? last : { view: next, live: false }

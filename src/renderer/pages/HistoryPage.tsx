@@ -290,7 +290,7 @@ const ChosenCharts = ({ one, onRemove, ...rest }: ChartsProps & { readonly one: 
   const server = useServers().find(({ id }) => id === one.serverId)
   const name = one.path === '' ? (server?.name ?? one.serverId) : one.path
   return (
-    <div className="flex min-h-[440px] flex-1 flex-col">
+    <div className="flex min-h-[510px] flex-1 flex-col">
       <div className="flex flex-none items-center gap-2">
         <h3 className="min-w-0 truncate font-semibold">
           <Link to={one.path === '' ? toServer(one.serverId) : toStream(one.serverId, one.path)} className="hover:underline">
