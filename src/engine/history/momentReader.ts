@@ -61,8 +61,14 @@ interface Answer {
   readonly values: Float64Array
 }
 
+const emptyAnswer = (rows: number): Answer => ({
+  at: new Float64Array(rows).fill(Number.NaN),
+  values: new Float64Array(rows * metricIds.length).fill(Number.NaN),
+})
+
 /** Some rounds of a server, wherever they lie. */
 interface Section {
+  readonly isArchived: boolean
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]
   readonly usualMs: number | null
@@ -116,6 +122,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
     const { rounds } = server
     if (!rounds) return []
     return [...rounds.older, rounds].map((of, i) => ({
+      isArchived: false,
       times: of.times,
       gaps: of.gaps,
       usualMs: usualInterval(of.times),
@@ -132,6 +139,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       let chunks: ReadonlyMap<number, Uint8Array> | null = null
       return [
         {
+          isArchived: false,
           times: ofLive(seal.times, new Float64Array(0)),
           gaps: seal.gaps,
           usualMs: seal.usualMs,
@@ -163,6 +171,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
         if (day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) return []
         return [
           {
+            isArchived: true,
             times: seal.times,
             gaps: seal.gaps,
             usualMs: seal.usualMs,
@@ -247,6 +256,15 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
     }
   }
 
+  /** Whether there were rounds, but not even the server's own samples of them, which are always among them. */
+  const hadNoSamples = (candidates: readonly Candidate[]): boolean => {
+    const own: Wanted = { path: '', no: -1, rows: null, older: [], row: 0 }
+    const scratch = emptyAnswer(1)
+    return (
+      candidates.some(({ section }) => section.isArchived) && !candidates.some(({ section, round }) => section.isArchived && section.take(own, round, scratch))
+    )
+  }
+
   /** Puts what was known of one server's subjects into the answer. */
   const fill = async (
     server: WantedServer,
@@ -272,13 +290,15 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
         const found = candidates.find(({ section, round }) => section.take(wanted, round, answer))
         if (found) answer.at[wanted.row] = found.at
       }
-    for (const span of spans) if (span.archives.length === 0 || span.tier !== 'samples') fillFromBuckets(server, seals, span, moment, answer)
+    for (const span of spans) {
+      if (span.archives.length === 0 || span.tier !== 'samples') fillFromBuckets(server, seals, span, moment, answer)
+      else if (hadNoSamples(candidates)) {
+        // While a disk was nearly full no samples were kept, but minutes were.
+        const archives = listed.filter(({ tier, firstDay }) => tier === 'minutes' && firstDay >= span.firstDay && firstDay <= span.lastDay)
+        if (archives.length > 0) fillFromBuckets(server, [], { ...span, archives, tier: 'minutes' }, moment, answer)
+      }
+    }
   }
-
-  const emptyAnswer = (rows: number): Answer => ({
-    at: new Float64Array(rows).fill(Number.NaN),
-    values: new Float64Array(rows * metricIds.length).fill(Number.NaN),
-  })
 
   const at: MomentReader['at'] = ({ moment, subjects, hot }, cancelled) =>
     shelf.answer(async (listed) => {

@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { archiveDay, pendingDay } from './archiveDay.ts'
 import { encodeRow, mostColumns, type RowStates } from './rowCodec.ts'
 import { chunkId, pathLayout } from './sampleLayout.ts'
-import { createSampleReader, type ReadBudget, type SampleReader } from './sampleReader.ts'
+import { createSampleReader, type ReadBudget, type SampleReader, tierFor } from './sampleReader.ts'
 import type { HotMoment, HotSamples, Subject, WholeMoment } from './storeProtocol.ts'
 import { createTestHistory, type TestHistory } from './testHistory.ts'
 import { createByteSink, sinkBytes } from './varint.ts'
@@ -163,10 +164,10 @@ const hotOf = (serverId: string, hot: ReturnType<typeof fill>['hot'], subjects: 
   })),
 })
 
-/** Makes archives of all days that are over. */
-const archiveAll = async (before: number): Promise<void> => {
+/** Makes archives of all days that are over; `onStep` may throw, as a kill would. */
+const archiveAll = async (before: number, onStep: (step: string) => void = () => {}): Promise<void> => {
   for (let day = pendingDay(history.db, before); day; day = pendingDay(history.db, before)) {
-    const made = await archiveDay({ history: history.db, folder: folder(), day, now: before, madeBy: 'test', turn: async () => {} })
+    const made = await archiveDay({ history: history.db, folder: folder(), day, now: before, madeBy: 'test', turn: async () => {}, onStep })
     expect(made.lost).toEqual([])
     expect(made.setAside).toEqual([])
     for (const { name, tier, from, to, bytes, sha256 } of made.list) history.list(name, tier, from, to, bytes, sha256)
@@ -363,5 +364,213 @@ test('what was known at a moment is found wherever it lies, and nothing that is 
         }),
       ),
     )
+  }
+})
+
+test('while a day goes from the live file into archives, whatever it is cut off at, nothing is lost and nothing counts twice', async () => {
+  const { model, hot } = fill('a', start, end, paths, createRandom(3))
+  const from = Math.floor(start / twoHours) * twoHours
+  const to = end + twoHours - (end % twoHours || twoHours)
+  const points = (to - from) / twoHours + 1
+  await archiveAll(Date.UTC(2026, 0, 1))
+  const reader = open()
+  const check = async (): Promise<void> => {
+    for (const tier of tiers) {
+      const found = await rangeOf(reader, hotOf('a', hot, subjects), tier, from, to, points)
+      for (const [i, path] of paths.entries()) {
+        const buckets = foundBuckets(found[i] as SeriesColumns, twoHours)
+        const wanted = naiveBuckets(model, path, from, to, twoHours)
+        // What reached over midnight may be missing of a file that is just being written.
+        const midnight = Math.floor(Date.UTC(2026, 0, 1) / twoHours)
+        for (const edge of tier === 'samples' || tier === 'minutes' ? [] : [midnight - 12, midnight, midnight + 12]) {
+          buckets.delete(edge)
+          wanted.delete(edge)
+        }
+        expect(buckets).toEqual(wanted)
+      }
+    }
+  }
+  const steps = new Set<string>()
+  for (;;) {
+    let isDone = true
+    await archiveAll(Date.UTC(2026, 0, 2), (step) => {
+      if (steps.has(step)) return
+      steps.add(step)
+      isDone = false
+      throw new Error('killed')
+    }).catch((error: Error) => expect(error.message).toBe('killed'))
+    await check()
+    if (isDone) break
+  }
+  expect(steps).toContain('quarterHours some added')
+  expect(steps).toContain('twoHours added')
+  // Listed, and not dropped yet.
+  expect(damage).toEqual([])
+})
+
+test('where only coarser tiers are left, a moment has the last values of its bucket, if the stream was watched then', async () => {
+  const { model, hot } = fill('a', start, end, ['cam1'], createRandom(5))
+  await archiveAll(Date.UTC(2026, 0, 2))
+  const random = createRandom(6)
+  const day = Date.UTC(2025, 11, 30)
+  const reader = open()
+  const one = [{ serverId: 'a', path: 'cam1' }]
+  for (const [tier, finer] of [
+    ['minutes', 'samples-2025-12-30.db'],
+    ['quarterHours', 'minutes-2025-12-30.db'],
+    ['twoHours', 'quarterHours-2025-12.db'],
+  ] as const) {
+    await unlist(finer)
+    const step = tierStepMs[tier]
+    let known = 0
+    for (let n = 0; n < 100; n++) {
+      const moment = day + hourMs + random(22 * hourMs)
+      const [found] = await reader.at({ moment, subjects: one, hot: hotOf('a', hot, one) }, () => false)
+      const bucket = Math.floor(moment / step) * step
+      const last = model.times.findLastIndex((at, i) => at >= bucket && at < bucket + step && typeof model.told.get('cam1')?.[i] === 'number')
+      // Near the edges of a gap a coarser tier does not tell so exactly.
+      const isClear = model.times.some((at, i) => at <= moment && at > moment - 2 * stepMs && model.told.get('cam1')?.[i] !== undefined)
+      const isDark = !model.times.some((at, i) => Math.abs(at - moment) <= Math.max(4 * stepMs, step / 60) && model.told.get('cam1')?.[i] !== undefined)
+      if (isClear && last >= 0) {
+        expect(found).toEqual({ at: bucket, [metric]: model.told.get('cam1')?.[last] })
+        known++
+      } else if (isDark) expect(found).toBe(null)
+    }
+    expect(known).toBeGreaterThan(20)
+  }
+})
+
+test('what a call may cost is spent on the first series, the rest comes from the next coarser tier; a tier that is named is kept', async () => {
+  const { hot } = fill('a', start, end, paths, createRandom(8))
+  await archiveAll(Date.UTC(2026, 0, 2))
+  const from = Date.UTC(2025, 11, 30)
+  const tiersOf = async (reader: SampleReader, tier: Tier | null): Promise<Tier[]> =>
+    (await rangeOf(reader, hotOf('a', hot, subjects), tier, from, from + 20 * hourMs, 2000)).map((columns) => columns.tier)
+  expect(await tiersOf(open({ ms: 50, samples: 1e9 }), null)).toEqual(['samples', 'samples', 'samples'])
+  expect(await tiersOf(open({ ms: 50, samples: 500 }), null)).toEqual(['samples', 'minutes', 'quarterHours'])
+  expect(await tiersOf(open({ ms: 50, samples: 5000 }), null)).toEqual(['samples', 'samples', 'minutes'])
+  expect(await tiersOf(open({ ms: 50, samples: 1000 }), 'samples')).toEqual(['samples', 'samples', 'samples'])
+  // A slow machine: each look at the clock finds it a second later.
+  let now = 0
+  const slow = (): number => {
+    now += 1000
+    return now
+  }
+  expect((await tiersOf(open({ ms: 50, samples: 1e9 }, slow), null)).at(-1)).not.toBe('samples')
+})
+
+test('the finest tier is read that a chart of that width can show', () => {
+  expect([1, 119_999, 120_000, 1_799_999, 1_800_000, 14_399_999, 14_400_000].map(tierFor)).toEqual([
+    'samples',
+    'samples',
+    'minutes',
+    'minutes',
+    'quarterHours',
+    'quarterHours',
+    'twoHours',
+  ])
+})
+
+test('an archive that is damaged is told once, and answers go on with what else there is', async () => {
+  const { model, hot } = fill('a', start, end, paths, createRandom(9))
+  await archiveAll(Date.UTC(2026, 0, 2))
+  const file = join(folder(), 'samples-2025-12-30.db')
+  const other = new BetterSqlite3(file)
+  other
+    .prepare(
+      'UPDATE samples SET bytes = zeroblob(length(bytes)) WHERE id = (SELECT id FROM samples ORDER BY id LIMIT 1 OFFSET (SELECT count(*) / 2 FROM samples))',
+    )
+    .run()
+  other.close()
+  const from = Date.UTC(2025, 11, 30, 2)
+  const to = Date.UTC(2025, 11, 30, 20)
+  const points = (to - from) / twoHours + 1
+  const reader = open()
+  for (let n = 0; n < 2; n++) {
+    const found = await rangeOf(reader, hotOf('a', hot, subjects), 'samples', from, to, points)
+    for (const [i, path] of paths.entries()) {
+      expect(foundBuckets(found[i] as SeriesColumns, twoHours)).toEqual(naiveBuckets(model, path, from, to, twoHours))
+      expect(found[i]?.tier).toBe('minutes')
+    }
+    expect(damage.map(([name]) => name)).toEqual([file])
+  }
+  await rm(join(folder(), 'minutes-2025-12-30.db'))
+  damage.length = 0
+  const found = await rangeOf(open(), hotOf('a', hot, subjects), 'samples', from, to, points)
+  expect(found.map((columns) => columns.tier)).toEqual(['quarterHours', 'quarterHours', 'quarterHours'])
+  expect(damage.map(([name]) => name)).toEqual([file, join(folder(), 'minutes-2025-12-30.db')])
+})
+
+test('a chunk of the live file that is damaged is left out and told', async () => {
+  const { hot } = fill('a', end - 2 * hourMs, end, ['cam1'], createRandom(12))
+  const reader = open()
+  const one: readonly Subject[] = [{ serverId: 'a', path: 'cam1' }]
+  const ask = async (): Promise<number> => {
+    const [of] = await reader.range(
+      {
+        subjects: [{ subject: one[0] as Subject, metrics: [metric] }],
+        from: end - 2 * hourMs,
+        to: end,
+        until: end,
+        points: 5000,
+        tier: 'samples',
+        hot: hotOf('a', hot, one),
+      },
+      () => false,
+    )
+    return of?.[0]?.at.length ?? 0
+  }
+  const before = await ask()
+  history.db.prepare("UPDATE chunks SET rows = x'00112233445566' WHERE id = (SELECT max(id) FROM chunks WHERE id % (1 << 24) = 2)").run()
+  const after = await ask()
+  expect(after).toBeLessThan(before)
+  expect(after).toBeGreaterThan(before - 70)
+  expect(damage.map(([name]) => name)).toContain(join(dir, 'history.db'))
+})
+
+test('while the disk was nearly full the minutes tell what samples do not, live and archived', async () => {
+  const day = Date.UTC(2026, 1, 28)
+  const told = (at: number): number => Math.floor(at / 1000) % 97
+  for (let at = day + 10 * hourMs; at < day + 16 * hourMs; at += 600_000)
+    history.seal({
+      server: 'a',
+      paths: ['', 'cam1'],
+      times: Array.from({ length: 30 }, (_, i) => at + i * stepMs),
+      withoutSamples: at >= day + 12 * hourMs && at < day + 14 * hourMs,
+      value: (path, id, time) => (path === '' ? (id === 'server.readers' ? 1 : null) : id === metric ? told(time) : null),
+    })
+  const model: Model = { times: [], gaps: [], told: new Map([['cam1', []]]) }
+  for (let at = day + 10 * hourMs; at < day + 16 * hourMs; at += stepMs) {
+    model.times.push(at)
+    model.told.get('cam1')?.push(told(at))
+  }
+  const one = [{ serverId: 'a', path: 'cam1' }]
+  const hot = { no: 1, times: new Float64Array(0), gaps: [], older: [], rows: new Map<string, Uint8Array>() }
+  const reader = open()
+  const ask = async (from: number, to: number): Promise<SeriesColumns> => {
+    const asked = {
+      subjects: [{ subject: one[0] as Subject, metrics: [metric] }],
+      from,
+      to,
+      until: to,
+      points: (to - from) / 600_000 + 1,
+      tier: 'samples' as const,
+    }
+    const [found] = await reader.range({ ...asked, hot: hotOf('a', hot, one) }, () => false)
+    return found?.[0] as SeriesColumns
+  }
+  for (const isArchived of [false, true]) {
+    if (isArchived) await archiveAll(day + dayMs)
+    const columns = await ask(day + 9 * hourMs, day + 17 * hourMs)
+    expect(columns.tier).toBe('minutes')
+    expect(columns.gaps).toEqual(naiveGaps(model, 'cam1', day + 9 * hourMs, day + 17 * hourMs))
+    // The minutes at the edges of a seal are also those of its neighbours.
+    const wanted = naiveBuckets(model, 'cam1', day + 9 * hourMs, day + 17 * hourMs, 600_000)
+    const found = foundBuckets(columns, 600_000)
+    expect([...found.keys()]).toEqual([...wanted.keys()])
+    for (const at of [day + 11 * hourMs, day + 13 * hourMs]) expect(found.get(at / 600_000)).toEqual(wanted.get(at / 600_000))
+    expect((await ask(day + 10 * hourMs, day + 11 * hourMs)).tier).toBe('samples')
+    const [known] = await reader.at({ moment: day + 13 * hourMs + 90_000, subjects: one, hot: hotOf('a', hot, one) }, () => false)
+    expect(known).toEqual({ at: day + 13 * hourMs + 60_000, [metric]: told(day + 13 * hourMs + 100_000) })
   }
 })

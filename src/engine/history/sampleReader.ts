@@ -149,6 +149,30 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
     const no = archive.subjectNo(subject.serverId, subject.path)
     const rows = new Map<number, Uint8Array>()
     if (no !== null) for (const { hour, bytes } of archive.sampleRows(no, rounds.fromHour, hourOf(to))) rows.set(hour, bytes)
+    /** Seals that the subject is not in, one after another, and the end of the one before them. */
+    let missed: SealRounds[] = []
+    let lastTo = Number.NEGATIVE_INFINITY
+    const give = (seal: SealRounds, chunk: Uint8Array | null): void => {
+      read.usualMs = seal.usualMs ?? read.usualMs
+      read.cost += feed.samples(
+        {
+          times: seal.times,
+          gaps: seal.gaps,
+          usualMs: read.usualMs,
+          layout: archive.layout(subject.path === '' ? seal.serverLayout : seal.pathLayout),
+          form: columnForm,
+          chunk,
+        },
+        read.metrics,
+        read.sinks,
+        span.after,
+        span.before,
+      )
+    }
+    const closeMissed = (nextFrom: number): void => {
+      if (missed.length > 0 && !fillFromMinutes(read, span, missed, lastTo, nextFrom, listed)) for (const seal of missed) give(seal, null)
+      missed = []
+    }
     for (const [hour, seals] of rounds.hours) {
       const bytes = rows.get(hour)
       const parts = bytes ? decodeSampleRow(bytes) : []
@@ -158,49 +182,57 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
         const part = parts[next]?.seal === index ? parts[next++] : undefined
         const day = dayOf(seal.from)
         if (seal.to < from || seal.from > to || day < span.firstDay || day > span.lastDay) continue
-        if (!part && seal.times.length > 0 && fillFromMinutes(read, span, seal, day, listed)) continue
-        read.usualMs = seal.usualMs ?? read.usualMs
-        read.cost += feed.samples(
-          {
-            times: seal.times,
-            gaps: seal.gaps,
-            usualMs: read.usualMs,
-            layout: archive.layout(subject.path === '' ? seal.serverLayout : seal.pathLayout),
-            form: columnForm,
-            chunk: part?.chunk ?? null,
-          },
-          read.metrics,
-          read.sinks,
-          span.after,
-          span.before,
-        )
+        if (!part) {
+          missed.push(seal)
+          continue
+        }
+        closeMissed(seal.from)
+        give(seal, part.chunk)
+        lastTo = seal.to
       }
     }
+    closeMissed(Number.POSITIVE_INFINITY)
   }
 
-  /** While a disk was nearly full no samples were kept, but minutes were. False: there are none of this seal's time. */
-  const fillFromMinutes = (read: SubjectRead, span: SourceSpan, seal: SealRounds, day: number, listed: readonly ListedArchive[]): boolean => {
+  /**
+   * While a disk was nearly full no samples were kept, but minutes were. False: there are none of these seals' time, which
+   * lies between two others.
+   */
+  const fillFromMinutes = (
+    read: SubjectRead,
+    span: SourceSpan,
+    missed: readonly SealRounds[],
+    lastTo: number,
+    nextFrom: number,
+    listed: readonly ListedArchive[],
+  ): boolean => {
     if (!read.reducers) return false
-    let known = read.minutes.get(day)
-    if (!known) {
-      known = listed
-        .filter((one) => one.tier === 'minutes' && one.firstDay === day)
-        .flatMap((one) =>
-          shelf.read(one, ({ archive }) => {
-            const no = archive.subjectNo(read.subject.serverId, read.subject.path)
-            const rows = no === null ? [] : archive.bucketRows(no, blockOf('minutes', read.from), blockOf('minutes', read.to))
-            return rows.flatMap(({ parts }) => parts.map(({ layout, bytes }) => decodeWanted(read, bytes, archive.layout(layout))))
-          }),
-        )
-      read.minutes.set(day, known)
-    }
+    const first = missed[0] as SealRounds
+    const last = missed.at(-1) as SealRounds
     const step = tierStepMs.minutes
-    // The minutes at its edges also hold what its neighbours do.
-    const after = Math.max(span.after, Math.ceil(seal.from / step) * step)
-    const before = Math.min(span.before, Math.floor(seal.to / step) * step)
+    // The minutes at the edges also hold what the neighbours do.
+    const after = Math.max(span.after, lastTo === Number.NEGATIVE_INFINITY ? Math.floor(first.from / step) * step : (Math.floor(lastTo / step) + 1) * step)
+    const before = Math.min(span.before, nextFrom === Number.POSITIVE_INFINITY ? last.to + 1 : Math.floor(nextFrom / step) * step)
     let any = false
-    for (const decoded of known) if (takeBuckets(read, decoded, 'minutes', after, before)) any = true
+    for (let day = dayOf(first.from); day <= dayOf(last.from); day++)
+      for (const decoded of minutesOf(read, day, listed)) if (takeBuckets(read, decoded, 'minutes', after, before)) any = true
     return any
+  }
+
+  const minutesOf = (read: SubjectRead, day: number, listed: readonly ListedArchive[]): DecodedBuckets[] => {
+    const known = read.minutes.get(day)
+    if (known) return known
+    const found = listed
+      .filter((one) => one.tier === 'minutes' && one.firstDay === day)
+      .flatMap((one) =>
+        shelf.read(one, ({ archive }) => {
+          const no = archive.subjectNo(read.subject.serverId, read.subject.path)
+          const rows = no === null ? [] : archive.bucketRows(no, blockOf('minutes', read.from), blockOf('minutes', Math.min(read.to, (day + 2) * dayMs)))
+          return rows.flatMap(({ parts }) => parts.map(({ layout, bytes }) => decodeWanted(read, bytes, archive.layout(layout))))
+        }),
+      )
+    read.minutes.set(day, found)
+    return found
   }
 
   const readArchivedBuckets = (read: SubjectRead, span: SourceSpan, listed: ListedArchive, opened: OpenedArchive, tier: BucketTier): void => {
