@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -217,7 +218,46 @@ describe('backup', () => {
     renameSync(join(into, 'main.db'), join(into, 'main.db.part'))
     await restored()
     expect(notes(join(dir, 'again'))).toEqual(['first', 'second'])
+    // The next one makes it whole before it begins, and may itself come to nothing.
+    expect((await backUp({ signal: AbortSignal.abort() })).ok).toBe(false)
+    expect(notes(into)).toEqual(['first', 'second'])
+    expect(readFileSync(join(into, manifestName), 'utf8')).not.toBe(String(old))
   })
+})
+
+const program = `
+import { backUpData } from ${JSON.stringify(new URL('./backUpData.ts', import.meta.url).href)}
+import { createTestClock } from ${JSON.stringify(new URL('../../clock/testClock.ts', import.meta.url).href)}
+const [dataDir, into] = process.argv.slice(2)
+console.log('begun')
+await backUpData({ clock: createTestClock(), dataDir, into, withKey: false, version: '9', forms: ${JSON.stringify(forms)}, tell: () => {} })
+console.log('done')
+`
+
+test('killed at whatever moment, the folder holds a whole backup, the earlier one or the new one', { timeout: 60_000 }, async () => {
+  await makeData()
+  writeFileSync(join(dir, 'backup.mts'), program)
+  await backedUp()
+  let killed = 0
+  for (let ms = 0; ms < 40; ms += 2) {
+    note(`after ${ms}`)
+    const child = spawn(process.execPath, [join(dir, 'backup.mts'), dataDir, into], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const exited = once(child, 'exit')
+    let said = ''
+    child.stdout.on('data', (part) => {
+      said += String(part)
+    })
+    await once(child.stdout, 'data')
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    child.kill('SIGKILL')
+    await exited
+    if (!said.includes('done')) killed++
+    expect(await verifyBackup(into)).toMatchObject({ ok: true })
+  }
+  expect(killed).toBeGreaterThan(0)
+  await backedUp()
+  expect(filesIn(into)).toHaveLength(6)
+  expect(notes(into)).toEqual(notes())
 })
 
 describe('restore', () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
@@ -11,10 +11,12 @@ import {
   type KnownForms,
   manifestForm,
   manifestName,
+  nameFiles,
   nextManifestName,
   partEnd,
   readManifest,
   unfinishedBackupName,
+  verifyBackup,
 } from './backupManifest.ts'
 import { syncFile, syncFolder, vacuumInto } from './backups.ts'
 import { classifyStorageError } from './storageTrouble.ts'
@@ -67,7 +69,13 @@ export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport,
 
   const isNew = !existsSync(into)
   const names = isNew ? [] : readdirSync(into)
-  const before = names.includes(manifestName) ? readManifest(into, manifestName) : ok(null)
+  if (names.includes(nextManifestName)) {
+    // One that ended while its files got their names: what it holds must not be swept away as parts of nothing.
+    const whole = await verifyBackup(into)
+    if (whole.ok && whole.value.name === nextManifestName) nameFiles(into, whole.value.manifest)
+    else rmSync(join(into, nextManifestName))
+  }
+  const before = existsSync(join(into, manifestName)) ? readManifest(into, manifestName) : ok(null)
   if (!before.ok) return err(`${before.error} Choose another folder.`)
   if (names.length > 0 && before.value === null && !names.includes(unfinishedBackupName))
     return err(`${into} is not empty, and holds no backup of mtxdeck. Choose an empty folder.`)
@@ -187,12 +195,7 @@ export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport,
     for (const folder of [join(into, 'history'), into]) syncFolder(folder)
     syncFile(next)
     made.length = 0
-    for (const { name } of files) {
-      const place = join(into, ...name.split('/'))
-      if (existsSync(place + partEnd)) renameSync(place + partEnd, place)
-    }
-    syncFolder(join(into, 'history'))
-    renameSync(next, join(into, manifestName))
+    nameFiles(into, manifest)
     rmSync(join(into, unfinishedBackupName))
     const kept = dropOutdated(into, manifest, archives)
     syncFolder(into)

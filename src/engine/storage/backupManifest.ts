@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
 import { z } from 'zod'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { syncFolder } from './backups.ts'
 
 /** Form of the manifest; a newer one is refused by name. */
 export const manifestForm = 1
@@ -86,8 +87,21 @@ export const hashFile = async (file: string, into?: string): Promise<{ readonly 
 /** A backup that was read whole: every file is what the manifest says. */
 export interface WholeBackup {
   readonly manifest: BackupManifest
+  /** The manifest's own name. */
+  readonly name: string
   /** Where each file lies, by its name. */
   readonly places: ReadonlyMap<string, string>
+}
+
+/** The files of a backup that is all there get their names, and last its manifest. */
+export const nameFiles = (folder: string, manifest: BackupManifest): void => {
+  for (const { name } of manifest.files) {
+    const place = join(folder, ...name.split('/'))
+    if (existsSync(place + partEnd)) renameSync(place + partEnd, place)
+  }
+  syncFolder(join(folder, 'history'))
+  renameSync(join(folder, nextManifestName), join(folder, manifestName))
+  syncFolder(folder)
 }
 
 /** Reads all of a backup. The error names what is missing or different; nothing is trusted before. */
@@ -116,7 +130,7 @@ export const verifyBackup = async (folder: string, tell: (line: string) => void 
       }
       places.set(wanted.name, found)
     }
-    if (problem === null) return ok({ manifest, places })
+    if (problem === null) return ok({ manifest, name, places })
     problems.push(`The backup in ${folder} is not whole: ${problem}.`)
   }
   return err(problems[0] ?? `There is no backup in ${folder}: it has no ${manifestName}.`)
