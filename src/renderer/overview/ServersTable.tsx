@@ -93,8 +93,15 @@ const Row = ({ server }: { readonly server: Server }) => {
       </td>
       {away && totals.bitrateInBps === null ? (
         <td colSpan={4} className="max-w-0 truncate text-right text-muted">
-          <span className="hidden min-[1440px]:inline">{t(`serverState.${server.state}`)} · </span>
-          {age === null ? <span className="text-faint">{t('overview.neverAnswered')}</span> : <OldAge since={server.lastAnswerAt ?? 0} />}
+          {age === null && server.state === 'unknown' ? (
+            // Of a time in which nobody watched: it may well have answered before.
+            t('serverState.unknown')
+          ) : (
+            <>
+              <span className="hidden min-[1440px]:inline">{t(`serverState.${server.state}`)} · </span>
+              {age === null ? <span className="text-faint">{t('overview.neverAnswered')}</span> : <OldAge since={server.lastAnswerAt ?? 0} />}
+            </>
+          )}
         </td>
       ) : (
         <>

@@ -25,7 +25,11 @@ export const ServerFacts = ({ server, zone }: { readonly server: Server; readonl
     ],
     [
       t('server.lastAnswer'),
-      server.lastAnswerAt === null ? t('server.neverAnswered') : t('server.ago', { age: formatDuration(now - server.lastAnswerAt) }),
+      server.lastAnswerAt === null
+        ? server.state === 'unknown'
+          ? null
+          : t('server.neverAnswered')
+        : t('server.ago', { age: formatDuration(now - server.lastAnswerAt) }),
       server.nextTryAt !== null && server.nextTryAt > now ? t('server.nextTry', { time: formatDuration(server.nextTryAt - now) }) : null,
     ],
     [t('server.answerTime'), server.answerMs === null || server.state !== 'up' ? null : formatValue(server.answerMs, 'ms')],

@@ -2,7 +2,7 @@
 export const dePast = {
   past: {
     bar: 'Die Vergangenheit',
-    youAreIn: 'Sie sind in der Vergangenheit:',
+    youAreIn: 'In der Vergangenheit:',
     bundle: 'Bündel {{name}}',
     bundleSpan: '{{from}} – {{to}}, nur zum Lesen',
     titleBundle: '{{name}} · mtxdeck',
