@@ -43,8 +43,6 @@ export interface SampleWriter {
   readonly closeAll: () => void
   /** Seals the next slice. True where there are more. */
   readonly sealNext: () => boolean
-  /** Seals all that is in memory, in one go. False where the disk does not let it. */
-  readonly sealAll: () => boolean
   /** The oldest moment in memory. */
   readonly unsealedFrom: () => number | null
   readonly hot: (subjects: readonly Subject[], to: number) => HotSamples
@@ -528,11 +526,6 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   const closeAll = (): void => {
     for (const server of servers.values()) close(server)
   }
-  const sealAll = (): boolean => {
-    closeAll()
-    while (queue.length > 0) if (!sealSlice(Number.POSITIVE_INFINITY)) return false
-    return commitPending()
-  }
 
   /** What the next batches refer to must stand in the journal again. */
   const relistAll = (): void => {
@@ -703,7 +696,6 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     maintain,
     closeAll,
     sealNext: () => journaling && sealSlice(sliceRows) && queue.length > 0,
-    sealAll,
     unsealedFrom,
     hot: (subjects, to) => {
       const found: HotSamples['servers'][number][] = []
