@@ -1,3 +1,4 @@
+import { deHistory } from './deHistory.ts'
 import { dePages } from './dePages.ts'
 import { dePast } from './dePast.ts'
 import type { Words } from './words.ts'
@@ -5,6 +6,7 @@ import type { Words } from './words.ts'
 /** German. What is missing here is shown in English. Sentences of the engine (reasons, events) are English everywhere. */
 export const de: Words = {
   ...dePages,
+  ...deHistory,
   ...dePast,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {

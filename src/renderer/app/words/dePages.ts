@@ -73,6 +73,7 @@ export const dePages = {
       readers: 'Leser',
       reachable: 'Erreichbar',
       streamsLive: 'Streams live',
+      streamsInTrouble: 'Gestörte Streams',
       answerMs: 'Antwortzeit',
     },
     nothingHappened: 'nichts in diesem Zeitraum',

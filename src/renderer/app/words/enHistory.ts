@@ -91,7 +91,7 @@ export const enHistory = {
     limitsAll: 'up to {{size}}',
     free: '{{size}} free on this disk',
     freeUnknown: 'how much room the disk has is not known',
-    stopped: 'The disk is nearly full: samples are not stored. Minutes, events and alarms still are.',
+    stopped: 'The disk is nearly full: samples are not stored. Minutes and events still are.',
     stoppedTodo: 'Make room on the disk, or lower the limits below.',
     tooMuch: 'The limits together are {{limits}}, and there is room for {{room}}.',
     tooMuchTodo: 'Before the disk is full, samples stop being stored; minutes and events go on.',

@@ -1,3 +1,4 @@
+import { koHistory } from './koHistory.ts'
 import { koPages } from './koPages.ts'
 import { koPast } from './koPast.ts'
 import type { Words } from './words.ts'
@@ -5,6 +6,7 @@ import type { Words } from './words.ts'
 /** Korean. What is missing here is shown in English. Sentences of the engine (reasons, events) are English everywhere. */
 export const ko: Words = {
   ...koPages,
+  ...koHistory,
   ...koPast,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
   pages: { overview: '개요', streams: '스트림', stream: '스트림', server: '서버', history: '이력', settings: '설정', welcome: '시작' },

@@ -97,6 +97,7 @@ export const koPages: Words = {
       readers: '수신자',
       reachable: '연결 가능',
       streamsLive: '라이브 스트림',
+      streamsInTrouble: '장애 스트림',
       answerMs: '응답 시간',
     },
   },

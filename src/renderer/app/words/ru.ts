@@ -1,3 +1,4 @@
+import { ruHistory } from './ruHistory.ts'
 import { ruPages } from './ruPages.ts'
 import { ruPast } from './ruPast.ts'
 import type { Words } from './words.ts'
@@ -5,6 +6,7 @@ import type { Words } from './words.ts'
 /** Russian. What is missing here is shown in English. Sentences of the engine (reasons, events) are English everywhere. */
 export const ru: Words = {
   ...ruPages,
+  ...ruHistory,
   ...ruPast,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
   pages: { overview: 'Обзор', streams: 'Потоки', stream: 'Поток', server: 'Сервер', history: 'История', settings: 'Настройки', welcome: 'Добро пожаловать' },

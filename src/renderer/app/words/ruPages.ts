@@ -103,6 +103,7 @@ export const ruPages: Words = {
       readers: 'Читатели',
       reachable: 'Доступен',
       streamsLive: 'Потоки в эфире',
+      streamsInTrouble: 'Потоки с неполадками',
       answerMs: 'Время ответа',
     },
   },

@@ -1,10 +1,12 @@
 import type { Words } from './words.ts'
+import { zhHistory } from './zhHistory.ts'
 import { zhPages } from './zhPages.ts'
 import { zhPast } from './zhPast.ts'
 
 /** Chinese in simplified characters. What is missing here is shown in English. Sentences of the engine (reasons, events) are English everywhere. */
 export const zh: Words = {
   ...zhPages,
+  ...zhHistory,
   ...zhPast,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
   pages: { overview: '总览', streams: '媒体流', stream: '媒体流', server: '服务器', history: '历史', settings: '设置', welcome: '欢迎' },

@@ -97,6 +97,7 @@ export const zhPages: Words = {
       readers: '读取端',
       reachable: '可达',
       streamsLive: '在线流',
+      streamsInTrouble: '有故障的媒体流',
       answerMs: '应答时间',
     },
   },
