@@ -135,6 +135,15 @@ test('seals that touch the span are whole, buckets and events are cut to it, and
   expect(done.events).toBe(0)
 })
 
+test('what one source tells to be gone is not brought back by an older one', async () => {
+  const sources = await twoDays()
+  history.fact(a, 'cam', day + dayMs + 1000, null)
+  history.fact(b, 'cam', day + dayMs + 1000, { state: 'live' })
+  const from = day + dayMs + 2000
+  const [, archive] = await copied({ sources, from, to: from + 3_600_000 })
+  expect(archive.factsBetween(0, Number.MAX_VALUE).map(({ at, json }) => [at, json])).toEqual([[day + dayMs + 1000, '{"state":"live"}']])
+})
+
 test('a span of which nothing is kept gives an empty file and says so', async () => {
   const [done, archive] = await copied({ sources: await twoDays(), from: day - dayMs, to: day - 1 })
   expect(done).toEqual({ servers: 0, paths: 0, samples: 0, chunks: 0, events: 0, span: null })

@@ -65,8 +65,10 @@ export const copyPart = async (options: CopyPartOptions): Promise<CopiedPart> =>
   }
   const wanted = bucketTiers.filter((tier) => tiers.includes(tier))
 
+  const serversOf = new Map(sources.map((source) => [source, new Set(source.servers())]))
+
   const copyServer = async (server: string): Promise<void> => {
-    const of = sources.filter((source) => source.servers().includes(server))
+    const of = sources.filter((source) => serversOf.get(source)?.has(server))
     const seals = of.map((source) => (tiers.includes('samples') ? source.seals(server, from, to - 1) : []))
     const places = new Map<SourceSeal, { readonly hour: number; readonly index: number }>()
     const hours = new Map<number, SourceSeal[]>()
@@ -130,8 +132,7 @@ export const copyPart = async (options: CopyPartOptions): Promise<CopiedPart> =>
             list.filter((one) => one.tier === tier),
           ))
             into.putBuckets(no(), block, parts)
-        if (options.facts)
-          for (const source of of) source.facts(server, [path], options.facts.from, options.facts.to, (_, at, json) => into.putFact(no(), at, json))
+        for (const [at, json] of options.facts ? factsOf(of, server, path, options.facts) : []) into.putFact(no(), at, json)
         if (subject !== null) {
           any = true
           if (path !== '') done.paths++
@@ -218,6 +219,21 @@ export const copyPart = async (options: CopyPartOptions): Promise<CopiedPart> =>
         saw(event.at, event.at)
       })
   return { ...done, span: last >= first ? { from: first, to: last } : null }
+}
+
+/** What held at `from`, whichever source knows it last, and what was told until before `to`. */
+const factsOf = (
+  sources: readonly PartSource[],
+  server: string,
+  path: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): Map<number, string | null> => {
+  const told = new Map<number, string | null>()
+  for (const source of sources) source.facts(server, [path], from, to, (_, at, json) => void told.set(at, json))
+  const held = [...told.keys()].reduce((newest, at) => (at <= from && at > newest ? at : newest), Number.NEGATIVE_INFINITY)
+  // What was not there any more by then need not be told.
+  for (const [at, json] of told) if (at < held || (at === held && json === null)) told.delete(at)
+  return told
 }
 
 /** Buckets cut at the edges of their tier's blocks. */

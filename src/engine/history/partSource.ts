@@ -49,7 +49,7 @@ export interface PartSource {
     to: number,
     take: (path: string, layout: string, bytes: Uint8Array) => void,
   ) => void
-  /** What held at `from` (if it was there), and all after it until before `to`. */
+  /** What was told last at or before `from`, and all after it until before `to`. */
   readonly facts: (server: string, paths: readonly string[], from: number, to: number, take: (path: string, at: number, json: string | null) => void) => void
   readonly events: (from: number, to: number, take: (event: ArchivedEvent) => void) => void
 }
@@ -238,7 +238,7 @@ export const createLiveSource = ({ db, begunFrom, begunTo, except, onDamage }: L
         const no = noOf.get(path)
         if (no === undefined) continue
         const held = sql.heldFact.get(serverNo, no, from)
-        if (held && held.json !== null) take(path, held.at, held.json)
+        if (held) take(path, held.at, held.json)
         for (const { at, json } of sql.facts.all(serverNo, no, from, to)) take(path, at, json)
       }
     },
@@ -278,8 +278,9 @@ export const createArchiveSource = (archive: Archive): PartSource => {
   }
   const { kind } = archive.meta()
   let paths: Map<string, string[]> | null = null
+  const servers = archive.servers()
   return {
-    servers: () => archive.servers(),
+    servers: () => servers,
     paths: (server) => {
       if (!paths) {
         paths = new Map()
@@ -346,7 +347,7 @@ export const createArchiveSource = (archive: Archive): PartSource => {
       for (const path of of) {
         const no = archive.subjectNo(server, path)
         if (no === null) continue
-        for (const { at, json } of archive.factsOf(no, from, to)) if (at < to && (at > from || json !== null)) take(path, at, json)
+        for (const { at, json } of archive.factsOf(no, from, to)) if (at < to) take(path, at, json)
       }
     },
     events: (from, to, take) => {
