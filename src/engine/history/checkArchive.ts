@@ -138,7 +138,7 @@ export const checkArchive = async (file: string, turn: () => Promise<void> = asy
       else {
         must(parseArchiveName(`${kind}-${meta.period}.db`) !== null, `${meta.period} is no period of ${kind}`)
         const span = periodSpan(meta.period)
-        must(span !== null && meta.from >= span.from && meta.from <= span.to, 'it begins outside its period')
+        must(span !== null && meta.from >= span.from && meta.from < span.to, 'it begins outside its period')
       }
     })
 
