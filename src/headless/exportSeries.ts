@@ -24,8 +24,10 @@ export interface ExportInput {
 
 const mostSeries = 64
 const mostCells = 2_000_000
-/** A piece of an answer: the contract's most buckets, less the one that a range needs to end on its step. */
-const rowsAtOnce = 4999
+/** The contract's most buckets, less the one that a range needs to end on its step. */
+const mostRowsAtOnce = 4999
+/** Values in one piece of an answer: 10 ms of the engine's own thread. */
+const cellsAtOnce = 20_000
 const parameters = ['server', 'path', 'metric', 'from', 'to', 'step', 'reduce', 'format'] as const
 
 /** Reads what was asked, `path` and `metric` as often as they were given, or names everything that is wrong with it. */
@@ -144,6 +146,7 @@ export async function* exportSeries(
     yield `${JSON.stringify(head).slice(0, -1)},"rows":[`
   }
   let isFirst = true
+  const rowsAtOnce = Math.min(mostRowsAtOnce, Math.ceil(cellsAtOnce / series.length))
   for (let at = from; at < to; at += rowsAtOnce * stepMs) {
     const end = Math.min(to, at + rowsAtOnce * stepMs)
     const rows = Math.round((end - at) / stepMs)

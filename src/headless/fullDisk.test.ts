@@ -1,31 +1,19 @@
-import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
+import { canMountDisks, createSmallDisk, type SmallDisk } from '../engine/storage/smallDisk.fixture.ts'
 import { checkData } from './checkData.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
-// A disk of one's own is needed to fill it or to forbid writing: only root may mount one.
-const canMount = process.platform === 'linux' && process.getuid?.() === 0
-let disk: string
+let disk: SmallDisk
 beforeEach(() => {
-  disk = mkdtempSync(join(tmpdir(), 'mtxdeck-disk-'))
-  mount('-t', 'tmpfs', '-o', 'size=24m,mode=700', 'tmpfs', disk)
+  disk = createSmallDisk('24m')
 })
-afterEach(() => {
-  // Whatever the test left open: a disk of a test must not stay.
-  spawnSync('umount', ['--lazy', disk])
-  rmSync(disk, { recursive: true, force: true })
-})
-const mount = (...args: string[]) => {
-  const mounted = spawnSync('mount', args, { encoding: 'utf8' })
-  if (mounted.status !== 0) throw new Error(mounted.stderr)
-}
+afterEach(() => disk[Symbol.dispose]())
 
-const ballast = () => join(disk, 'ballast')
+const ballast = () => join(disk.folder, 'ballast')
 /** Fills the disk to its last byte. */
 const fill = () => {
   for (const size of [1 << 20, 4096, 1]) {
@@ -59,10 +47,10 @@ const startFleet = () =>
     servers: [{ name: 'one', paths: [{ name: 'cam1', mode: 'publisher', live: true }], intervalSeconds: 0.5 }],
   })
 
-describe.runIf(canMount)('a disk of its own (tmpfs of 24 MB; needs root)', () => {
+describe.runIf(canMountDisks)('a disk of its own (tmpfs of 24 MB; needs root)', () => {
   test('full: the console watches on, says it, loses nothing that was written, and goes on when there is room', { timeout: 120_000 }, async () => {
     await using fleet = await startFleet()
-    const dataDir = join(disk, 'data')
+    const dataDir = join(disk.folder, 'data')
     const yamlServers = [fleet.server('one').input]
     const begun = Date.now()
     let kept = 0
@@ -109,7 +97,7 @@ describe.runIf(canMount)('a disk of its own (tmpfs of 24 MB; needs root)', () =>
   })
 
   test('full from the start: it is refused in words, and nothing is set aside', async () => {
-    const dataDir = join(disk, 'data')
+    const dataDir = join(disk.folder, 'data')
     {
       await using _deck = await startTestConsole({ dataDir })
     }
@@ -122,13 +110,13 @@ describe.runIf(canMount)('a disk of its own (tmpfs of 24 MB; needs root)', () =>
   })
 
   test('read-only: it is refused in words, and starts when it can be written', async () => {
-    const dataDir = join(disk, 'data')
+    const dataDir = join(disk.folder, 'data')
     {
       await using _deck = await startTestConsole({ dataDir })
     }
-    mount('-o', 'remount,ro', disk)
+    disk.remount('ro')
     await expect(startTestConsole({ dataDir })).rejects.toThrow(/can not be written/)
-    mount('-o', 'remount,rw', disk)
+    disk.remount('rw')
     await using again = await startTestConsole({ dataDir })
     expect((await figures(again)).setAside).toEqual([])
   })

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -14,6 +14,7 @@ import { lockDataDir } from './lockDataDir.ts'
 import { openDatabase } from './openDatabase.ts'
 import { openMain, unfinishedRestoreFile } from './openMain.ts'
 import { type RestoreReport, restoreData } from './restoreData.ts'
+import { canMountDisks, createSmallDisk } from './smallDisk.fixture.ts'
 
 let dir: string
 let dataDir: string
@@ -366,19 +367,12 @@ const flip = (file: string) => {
   writeFileSync(file, bytes)
 }
 
-const canMount = process.platform === 'linux' && process.getuid?.() === 0
-test.runIf(canMount)('on a disk without room it is refused before anything is written (small tmpfs; needs root)', async () => {
+test.runIf(canMountDisks)('on a disk without room it is refused before anything is written (small tmpfs; needs root)', async () => {
   await makeData()
-  const disk = join(dir, 'small')
-  mkdirSync(disk)
-  expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status).toBe(0)
-  try {
-    expect(await backUp({ into: join(disk, 'copy') })).toMatchObject({
-      ok: false,
-      error: expect.stringMatching(/^The backup needs \d+ MB in .*are free there\. Nothing was written\.$/),
-    })
-    expect(readdirSync(disk)).toEqual([])
-  } finally {
-    spawnSync('umount', [disk])
-  }
+  using disk = createSmallDisk('64k')
+  expect(await backUp({ into: join(disk.folder, 'copy') })).toMatchObject({
+    ok: false,
+    error: expect.stringMatching(/^The backup needs \d+ MB in .*are free there\. Nothing was written\.$/),
+  })
+  expect(readdirSync(disk.folder)).toEqual([])
 })
