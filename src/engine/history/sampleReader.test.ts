@@ -498,7 +498,8 @@ test('an archive that is damaged is told once, and answers go on with what else 
   damage.length = 0
   const found = await rangeOf(open(), hotOf('a', hot, subjects), 'samples', from, to, points)
   expect(found.map((columns) => columns.tier)).toEqual(['quarterHours', 'quarterHours', 'quarterHours'])
-  expect(damage.map(([name]) => name)).toEqual([file, join(folder(), 'minutes-2025-12-30.db')])
+  expect(new Set(damage.map(([name]) => name))).toEqual(new Set([file, join(folder(), 'minutes-2025-12-30.db')]))
+  expect(damage).toHaveLength(2)
 })
 
 test('a chunk of the live file that is damaged is left out and told', async () => {
@@ -573,4 +574,139 @@ test('while the disk was nearly full the minutes tell what samples do not, live 
     const [known] = await reader.at({ moment: day + 13 * hourMs + 90_000, subjects: one, hot: hotOf('a', hot, one) }, () => false)
     expect(known).toEqual({ at: day + 13 * hourMs + 60_000, [metric]: told(day + 13 * hourMs + 100_000) })
   }
+})
+
+test('what was told of a stream holds until something else is told, also over days, and until it is gone', async () => {
+  const day = Date.UTC(2026, 5, 1)
+  const seal = (at: number): number => history.seal({ server: 'a', paths: ['', 'cam1'], times: [at, at + stepMs, at + 2 * stepMs] })
+  for (const n of [0, 1, 2]) for (const hour of [1, 13]) seal(day + n * dayMs + hour * hourMs)
+  history.fact('a', '', day + 1 * hourMs, { name: 'Berlin' })
+  history.fact('a', 'cam1', day + 2 * hourMs, { source: 'rtsp' })
+  history.fact('a', 'cam1', day + dayMs + 2 * hourMs, { source: 'srt' })
+  history.fact('a', 'cam1', day + 2 * dayMs + 2 * hourMs, null)
+  history.fact('a', 'cam2', day + 2 * dayMs + 3 * hourMs, { source: 'expected' })
+  const reader = open()
+  const told = async (moment: number): Promise<unknown> => {
+    const hot = { lastSeal: Number.MAX_SAFE_INTEGER, servers: [], subjects: [], serverIds: [], paths: [] }
+    const whole = await reader.moment({ moment, hot }, () => false)
+    return Object.fromEntries(whole.subjects.flatMap(({ path }, i) => (whole.facts[i] ? [[path, [whole.facts[i], (whole.factsAt[i] as number) - day]]] : [])))
+  }
+  const check = async (): Promise<void> => {
+    expect(await told(day)).toEqual({})
+    expect(await told(day + 1 * hourMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs] })
+    expect(await told(day + dayMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs], cam1: [{ source: 'rtsp' }, 2 * hourMs] })
+    expect(await told(day + dayMs + 3 * hourMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs], cam1: [{ source: 'srt' }, dayMs + 2 * hourMs] })
+    expect(await told(day + 2 * dayMs + 2 * hourMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs] })
+    expect(await told(day + 3 * dayMs)).toEqual({ '': [{ name: 'Berlin' }, hourMs], cam2: [{ source: 'expected' }, 2 * dayMs + 3 * hourMs] })
+  }
+  await check()
+  await archiveAll(day + 2 * dayMs)
+  await check()
+  // The live file keeps the newest of each only.
+  history.db.prepare('DELETE FROM facts WHERE at < ? AND path = (SELECT no FROM paths WHERE name = ?)').run(day + 2 * dayMs, 'cam1')
+  await check()
+})
+
+test('events come newest first, page by page, by server, stream, kind and time', () => {
+  const at = Date.UTC(2026, 5, 1)
+  // The clock is set back once, and some share a moment.
+  const times = [0, 1000, 1000, 5000, 2000, 2000, 2000, 9000]
+  for (const [n, offset] of times.entries()) history.event(at + offset, n % 2 === 0 ? 'a' : 'b', n % 3 === 0 ? 'cam1' : 'cam2', `event ${n}`)
+  history.event(at + 100, null, null, 'console')
+  const reader = open()
+  const all = reader.events({ limit: 100 }).map(({ text }) => text)
+  expect(all).toEqual(['event 7', 'event 3', 'event 6', 'event 5', 'event 4', 'event 2', 'event 1', 'console', 'event 0'])
+  const paged: string[] = []
+  for (let before: number | undefined; ; ) {
+    const page = reader.events({ limit: 2, ...(before === undefined ? {} : { before }) })
+    if (page.length === 0) break
+    paged.push(...page.map(({ text }) => text))
+    before = page.at(-1)?.id as number
+  }
+  expect(paged).toEqual(all)
+  const texts = (filter: Parameters<SampleReader['events']>[0]): string[] => reader.events(filter).map(({ text }) => text)
+  expect(texts({ limit: 9, serverId: 'b' })).toEqual(['event 7', 'event 3', 'event 5', 'event 1'])
+  expect(texts({ limit: 9, serverId: 'a', path: 'cam1' })).toEqual(['event 6', 'event 0'])
+  expect(texts({ limit: 9, kinds: ['streamOff'], from: at + 2000, to: at + 5000 })).toEqual(['event 6', 'event 5', 'event 4'])
+  expect(texts({ limit: 9, kinds: [] })).toEqual([])
+  expect(texts({ limit: 9, kinds: ['streamOn'] })).toEqual([])
+  const [first] = reader.events({ limit: 1 })
+  expect(first).toEqual({ id: 8, at: at + 9000, kind: 'streamOff', serverId: 'b', serverName: 'b', path: 'cam2', text: 'event 7', facts: { before: 1 } })
+  // The page before which was asked is gone: what has a smaller number comes.
+  history.db.exec('DELETE FROM events WHERE id = 5')
+  expect(texts({ limit: 9, before: 5 })).toEqual(['event 3', 'event 2', 'event 1', 'event 0'])
+})
+
+test('no question about events reads the whole table', () => {
+  history.db.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+    INSERT INTO events(at, kind, server_id, server_name, path, text, facts)
+    SELECT i * 1000, CASE i % 50 WHEN 0 THEN 'streamOff' ELSE 'streamOn' END, 's' || (i % 20), NULL, 'cam' || (i % 7), 'text', '{}' FROM n`)
+  history.db.exec('ANALYZE')
+  for (const where of [
+    '',
+    'WHERE at >= 1 AND at < 2',
+    'WHERE server_id = ? AND path = ?',
+    'WHERE (at, id) < (1, 2)',
+    "WHERE kind IN ('streamOff') AND at < 9",
+  ]) {
+    const plan = history.db
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN SELECT id FROM events ${where} ORDER BY at DESC, id DESC LIMIT 100`)
+      .all(...(where.match(/\?/g) ?? []).map(() => 'a'))
+      .map(({ detail }) => detail)
+    expect(plan.join(), where).toMatch(/USING (COVERING )?INDEX/)
+    expect(plan.join(), where).not.toMatch(/TEMP B-TREE/)
+  }
+})
+
+test('the tail has samples as they are, from archives too just after midnight, and says where the line breaks', async () => {
+  const midnight = Date.UTC(2026, 0, 1)
+  const { model, hot } = fill('a', midnight - 3 * hourMs, midnight + 10 * 60_000, paths, createRandom(14))
+  for (const isArchived of [false, true]) {
+    if (isArchived) await archiveAll(midnight)
+    const since = midnight - 18 * 60_000
+    const found = await open().tail(
+      { subjects: subjects.map((subject) => ({ subject, metrics: [metric, 'path.rtt'] })), since, hot: hotOf('a', hot, subjects) },
+      () => false,
+    )
+    for (const [i, path] of paths.entries()) {
+      const known = found[i]?.[0]?.at.flatMap((at, k) => (found[i]?.[0]?.values[k] === null ? [] : [[at, found[i]?.[0]?.values[k]]]))
+      const wanted = model.times.flatMap((at, k) => (at > since && typeof model.told.get(path)?.[k] === 'number' ? [[at, model.told.get(path)?.[k]]] : []))
+      expect(known).toEqual(wanted)
+      // Each break of the line lies in a gap.
+      const breaks = found[i]?.[0]?.at.filter((_, k) => found[i]?.[0]?.values[k] === null) ?? []
+      const gaps = naiveGaps(model, path, since, midnight + 10 * 60_000)
+      for (const at of breaks) expect(gaps.some(([from, to]) => at >= from && at < to)).toBe(true)
+      for (const [from, to] of gaps) if (from > since && to < midnight + 10 * 60_000) expect(breaks.some((at) => at >= from && at < to)).toBe(true)
+      expect(found[i]?.[1]?.values.every((value) => value === null)).toBe(true)
+    }
+  }
+})
+
+test('seals of a day that come when its archive is there already are read beside it', async () => {
+  const day = Date.UTC(2026, 2, 31)
+  const seal = (at: number): number => history.seal({ server: 'a', paths: ['', 'cam1'], times: [at, at + stepMs, at + 2 * stepMs] })
+  seal(day + 10 * hourMs)
+  seal(day + dayMs + hourMs)
+  await archiveAll(day + dayMs)
+  // A clock that was set back.
+  seal(day + 11 * hourMs)
+  const one = [{ serverId: 'a', path: 'cam1' }]
+  const hot = { no: 1, times: new Float64Array(0), gaps: [], older: [], rows: new Map<string, Uint8Array>() }
+  const ask = async (tier: Tier): Promise<number[]> => {
+    const [found] = await open().range(
+      {
+        subjects: [{ subject: one[0] as Subject, metrics: ['path.bitrateIn'] }],
+        from: day,
+        to: day + 2 * dayMs,
+        until: day + 2 * dayMs,
+        points: 49,
+        tier,
+        hot: hotOf('a', hot, one),
+      },
+      () => false,
+    )
+    return (found?.[0]?.at ?? []).map((at) => (at - day) / hourMs)
+  }
+  expect(await ask('samples')).toEqual([10, 11, 25])
+  expect(await ask('minutes')).toEqual([10, 11, 25])
 })
