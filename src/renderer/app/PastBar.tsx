@@ -82,7 +82,9 @@ const Bar = ({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
             t('past.youAreIn')
           ) : (
             <>
-              {t('past.bundle', { name: bundle.name })}
+              <span title={t('past.bundleMade', { by: bundle.madeBy, at: formatDateTime(bundle.madeAt, zone) })}>
+                {t('past.bundle', { name: bundle.name })}
+              </span>
               <span className="ml-2 font-normal text-muted">{t('past.bundleSpan', spanWords(bundle, zone))}</span>
             </>
           )}
@@ -90,6 +92,11 @@ const Bar = ({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
         <MomentButton moment={moment} zone={zone} />
       </div>
       <State moment={moment} ofBundle={bundle !== null} />
+      {bundle !== null && bundle.note !== '' && (
+        <span className="min-w-0 flex-1 basis-0 truncate text-muted" title={bundle.note}>
+          {bundle.note}
+        </span>
+      )}
       {bundle === null && <NowHint />}
       <div className="ml-auto flex flex-none items-center gap-1.5">
         <fieldset className="flex items-center gap-1">

@@ -100,7 +100,9 @@ const EngineWords = () => {
     <div className="px-[9px] py-2 text-xs text-faint">
       {hello && state === 'ready' && <div>{t('frame.engineUp', { duration: formatDuration(now - hello.startedAt) })}</div>}
       {intervals.length > 0 && <div>{t('frame.pathsEvery', { count: fleet.rows().length, seconds })}</div>}
-      {store.data && <div>{t('frame.storeOf', { used: formatValue(store.data.bytes, 'bytes'), limit: formatValue(limitOf(store.data), 'bytes') })}</div>}
+      {store.data && !hello?.bundle && (
+        <div>{t('frame.storeOf', { used: formatValue(store.data.bytes, 'bytes'), limit: formatValue(limitOf(store.data), 'bytes') })}</div>
+      )}
     </div>
   )
 }

@@ -56,6 +56,29 @@ describe('readTypedMoment', () => {
     expect(read('2026-03-08 02:00', 'America/New_York')).toBe('missing, then 2026-03-08T07:00:00Z')
   })
 
+  it('reads back what is shown, whatever clocks do in that night', () => {
+    const nights: readonly (readonly [zone: string, from: number])[] = [
+      ['Europe/Berlin', Date.UTC(2026, 2, 28, 20)],
+      ['Europe/Berlin', Date.UTC(2026, 9, 24, 20)],
+      ['America/New_York', Date.UTC(2026, 10, 1, 0)],
+      ['Australia/Lord_Howe', Date.UTC(2026, 3, 4, 8)],
+      ['Asia/Kathmandu', Date.UTC(2026, 5, 1)],
+      ['UTC', Date.UTC(2026, 2, 28, 20)],
+    ]
+    for (const [zone, from] of nights) {
+      const writer = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: zone })
+      for (let at = from; at < from + 12 * 3_600_000; at += 613_000) {
+        const typed = readTypedMoment(writer.format(at), zone, at)
+        if (typed.kind === 'twice') {
+          // The zone's name beside the time tells which of both it is.
+          const [first, later] = typed.moments.map((moment) => zoneNameAt(moment, zone))
+          expect(first).not.toBe(later)
+          expect(typed.moments).toContain(at)
+        } else expect([zone, writer.format(at), typed]).toEqual([zone, writer.format(at), { kind: 'moment', at }])
+      }
+    }
+  })
+
   it('refuses what is no time, and days that do not exist', () => {
     for (const text of ['', 'yesterday', '2026-02-31 10:00', '2026-13-01 10:00', '24:00', '12:60', '2026-11-14 3', '2026-11-14 03:12:40 CET', '+01:00'])
       expect([text, read(text)]).toEqual([text, 'unreadable'])

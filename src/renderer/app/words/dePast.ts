@@ -5,6 +5,7 @@ export const dePast = {
     youAreIn: 'In der Vergangenheit:',
     bundle: 'Bündel {{name}}',
     bundleSpan: '{{from}} – {{to}}, nur zum Lesen',
+    bundleMade: 'erstellt von {{by}} am {{at}}',
     titleBundle: '{{name}} · mtxdeck',
     ago: 'vor {{age}}',
     nothingLive: 'nichts hier ist live',

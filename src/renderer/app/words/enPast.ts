@@ -5,6 +5,7 @@ export const enPast = {
     youAreIn: 'You are in the past:',
     bundle: 'Bundle {{name}}',
     bundleSpan: '{{from}} – {{to}}, read-only',
+    bundleMade: 'made by {{by}} at {{at}}',
     titleBundle: '{{name}} · mtxdeck',
     ago: '{{age}} ago',
     nothingLive: 'nothing here is live',

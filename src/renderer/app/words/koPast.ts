@@ -5,6 +5,7 @@ export const koPast = {
     youAreIn: '과거를 보고 있습니다:',
     bundle: '번들 {{name}}',
     bundleSpan: '{{from}} – {{to}}, 읽기 전용',
+    bundleMade: '{{by}}이(가) {{at}}에 만듦',
     titleBundle: '{{name}} · mtxdeck',
     ago: '{{age}} 전',
     nothingLive: '여기에 실시간 데이터는 없습니다',

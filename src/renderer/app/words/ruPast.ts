@@ -5,6 +5,7 @@ export const ruPast = {
     youAreIn: 'Вы в прошлом:',
     bundle: 'Пакет {{name}}',
     bundleSpan: '{{from}} – {{to}}, только чтение',
+    bundleMade: 'создан {{by}}, {{at}}',
     titleBundle: '{{name}} · mtxdeck',
     ago: '{{age}} назад',
     nothingLive: 'здесь нет текущих данных',
