@@ -13,6 +13,8 @@ export interface ArchiveLoop {
   readonly mended: Promise<void>
   /** Of each tier, as it was found last. */
   readonly usage: () => readonly ArchiveUsage[]
+  /** In words, why days that are over are not archived; null: they are. */
+  readonly trouble: () => string | null
   /** A file could not be read as it should: it is looked at soon. */
   readonly doubt: (name: string) => void
   /** Limits have changed. */
@@ -34,6 +36,8 @@ export interface ArchiveLoopDeps {
   readonly startThread: (onDeath: (error: unknown) => void) => StoreThread<Record<never, never>, ArchiverAsks>
   readonly askWriter: <K extends keyof WriterAsks & string>(kind: K, input: WriterAsks[K][0]) => Promise<WriterAsks[K][1]>
   readonly limits: () => StoreLimits
+  /** Room on the disk; null: not known. */
+  readonly freeBytes: () => number | null
   readonly record: (events: readonly NewEvent[]) => void
   /** Makes readers close these files. */
   readonly release: (names: readonly string[]) => Promise<void>
@@ -44,6 +48,10 @@ const settleMs = 15 * 60_000
 const lookEveryMs = 60_000
 /** Files that somebody put into the folder, limits, and the checksums of a file. */
 const tendEveryMs = 3_600_000
+/** After a failure: half an archive is much work. */
+const retryMs = 600_000
+/** Of the disk, whatever the day takes. */
+const spareBytes = 200e6
 /** Between two steps, so that commits and questions come in between. */
 const pauseMs = 20
 
@@ -57,6 +65,9 @@ export const createArchiveLoop = (deps: ArchiveLoopDeps): ArchiveLoop => {
   let pause: { readonly timer: Timer; readonly end: () => void } | null = null
   let running: Promise<void> | null = null
   let tendAt = Number.NEGATIVE_INFINITY
+  /** After a failure. */
+  let daysAt = Number.NEGATIVE_INFINITY
+  let trouble: string | null = null
   let closed = false
 
   const threadOf = (): StoreThread<Record<never, never>, ArchiverAsks> => {
@@ -112,9 +123,9 @@ export const createArchiveLoop = (deps: ArchiveLoopDeps): ArchiveLoop => {
     const now = clock.now()
     // In the first minutes of a day the last one is not over yet.
     const asOf = now - dayStartOf(now) < settleMs ? dayStartOf(now) - 1 : now
-    const sealedFrom = await askWriter('sealedFrom', null)
+    const oldestDay = await askWriter('oldestDay', null)
     const isTended = now < tendAt && now > tendAt - 2 * tendEveryMs
-    const hasDays = sealedFrom !== null && sealedFrom < dayStartOf(asOf)
+    const hasDays = oldestDay !== null && oldestDay.from < dayStartOf(asOf) && (now >= daysAt || now < daysAt - retryMs)
     if (!hasDays && doubted.size === 0 && (isTended || !hasFiles(folder))) return
     const asked = doubted
     doubted = new Set()
@@ -124,8 +135,12 @@ export const createArchiveLoop = (deps: ArchiveLoopDeps): ArchiveLoop => {
     }
     const dropped = new Set<number>()
     for (;;) {
+      const day = await askWriter('oldestDay', null)
+      if (!hasRoom(day !== null && day.from < dayStartOf(asOf) ? day : null)) break
+      daysAt = now + retryMs
       const unsealedFrom = await askWriter('unsealedFrom', null)
       const work = await ask('archive', { now: asOf, unsealedFrom, limits: deps.limits() })
+      daysAt = Number.NEGATIVE_INFINITY
       if (closed || !work) break
       // What could not be dropped comes again: not before the next look.
       if (work.drop && dropped.has(work.drop.dayStart)) break
@@ -145,6 +160,18 @@ export const createArchiveLoop = (deps: ArchiveLoopDeps): ArchiveLoop => {
       tendAt = now + tendEveryMs
     }
     usage = await ask('usage', null)
+  }
+
+  /** A day lies twice on the disk until its archives are listed. */
+  const hasRoom = (day: { readonly from: number; readonly bytes: number } | null): boolean => {
+    const free = deps.freeBytes()
+    const needed = (day?.bytes ?? 0) * 1.5 + spareBytes
+    const enough = free === null || free > needed
+    trouble =
+      enough || day === null
+        ? null
+        : `There is not enough room on the disk to archive ${new Date(day.from).toISOString().slice(0, 10)}: ${inMb(needed)} are needed, ${inMb(free)} are free. Free some space, or keep fewer days of history.`
+    return enough
   }
 
   const look = (): void => {
@@ -173,6 +200,7 @@ export const createArchiveLoop = (deps: ArchiveLoopDeps): ArchiveLoop => {
   return {
     mended,
     usage: () => usage,
+    trouble: () => trouble,
     doubt: (name) => {
       if (doubted.has(name)) return
       doubted.add(name)
@@ -209,5 +237,7 @@ export const createArchiveLoop = (deps: ArchiveLoopDeps): ArchiveLoop => {
     },
   }
 }
+
+const inMb = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB`
 
 const hasFiles = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length > 0

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -542,6 +543,31 @@ test('a day that is over becomes archives, is read as one with the rest, and one
   expect((await history.events({ limit: 10 })).map(({ kind }) => kind)).toEqual(['storeDamaged'])
   expect((await everything(history, 'cam1', midnight + 600_000)).tier).toBe('samples')
   expect(errors.splice(0).length).toBeGreaterThan(0)
+})
+
+test('a day is archived when there is room for it twice, and not before', async () => {
+  const midnight = Date.UTC(2026, 10, 15)
+  clock = createTestClock(midnight - 15 * 60_000, async () => {
+    for (const history of opened) await history.settled()
+  })
+  let freeBytes = 50e9
+  const history = await open({ readSpace: async () => ({ freeBytes, totalBytes: 100e9 }) })
+  const until = async (end: number) => {
+    for (let i = 0; clock.now() < end; i++) {
+      put(history, { cam1: i })
+      await clock.advance(10_000)
+    }
+  }
+  await until(midnight + 10 * 60_000)
+  freeBytes = 150e6
+  await until(midnight + 18 * 60_000)
+  expect((await history.figures()).trouble).toMatch(/^Only 0\.1 GB are free/)
+  expect(existsSync(join(dataDir, 'history'))).toBe(false)
+  freeBytes = 50e9
+  await until(midnight + 20 * 60_000)
+  expect(await history.figures()).toMatchObject({ trouble: null, samplesStopped: false })
+  expect(await readdir(join(dataDir, 'history'))).toContain('samples-2026-11-14.db')
+  expect(errors.splice(0)).toHaveLength(1)
 })
 
 test('a range that is cancelled rejects with the reason', async () => {

@@ -127,6 +127,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
   const lists = new Map<string, [KnownList, KnownList]>()
   let trouble: string | null = null
   let backlogBytes = 0
+  let freeBytes: number | null = null
   let droppedSince: number | null = null
   let commitTimer: Timer | null = null
   let maintainTimer: Timer | null = null
@@ -277,6 +278,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
   const maintain = async (): Promise<void> => {
     // Where the system does not tell, writing itself will find out.
     const space = await readSpace().catch(() => null)
+    freeBytes = space?.freeBytes ?? null
     if (closed) return
     const answer = await writer.ask('maintain', { now: clock.now(), monotonic: clock.monotonic(), space })
     trouble = answer.trouble
@@ -309,6 +311,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     startThread: (onDeath) => createStoreThread<Record<never, never>, ArchiverAsks>({ entry: deps.storeWorker, start: startOf('archiver'), log, onDeath }),
     askWriter: (kind, input) => writer.ask(kind, input),
     limits: () => limits,
+    freeBytes: () => freeBytes,
     record: (events) => history.record(events),
     release: readers.release,
   })
@@ -436,7 +439,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
         return {
           ...figures,
           kept: figures.kept.map((kept) => ({ ...kept, bytesPerDay: kept.bytesPerDay ?? usage.find(({ tier }) => tier === kept.kept)?.bytesPerDay ?? null })),
-          trouble: figures.trouble ?? trouble ?? slowWords(),
+          trouble: figures.trouble ?? trouble ?? slowWords() ?? archiveLoop.trouble(),
         }
       } catch (error) {
         ignoreThreadError(error)

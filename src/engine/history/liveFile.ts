@@ -24,8 +24,8 @@ export interface LiveFile {
   /** What lies beside the others as set aside: those that are not known (a new history.db knows none) are taken in, and those that somebody took away are told no more. */
   readonly knowSetAside: (found: readonly { readonly file: string; readonly at: number }[]) => void
   readonly usedBytes: () => number
-  /** When the oldest seal began. */
-  readonly sealedFrom: () => number | null
+  /** When the oldest seal began, and about how many bytes those of its day (UTC) take. null: there is none. */
+  readonly oldestDay: () => { readonly from: number; readonly bytes: number } | null
 }
 
 export interface LiveFileDeps {
@@ -59,6 +59,9 @@ export const createLiveFile = (deps: LiveFileDeps): LiveFile => {
     firstBegin: db.prepare<[], number | null>('SELECT min(from_at) FROM seals').pluck(),
     sealOfDay: db.prepare<[number, number, number], { id: number; minute_bytes: number }>(
       'SELECT id, minute_bytes FROM seals WHERE from_at >= ? AND from_at < ? AND id <= ? ORDER BY from_at LIMIT 1',
+    ),
+    bytesOfDay: db.prepare<[number, number], { bytes: number | null; unknown: number }>(
+      'SELECT sum(sample_bytes + minute_bytes) AS bytes, count(*) - count(sample_bytes) AS unknown FROM seals WHERE from_at >= ? AND from_at < ?',
     ),
     dropSeal: db.prepare<[number]>('DELETE FROM seals WHERE id = ?'),
     emptySeal: db.prepare<[number]>('UPDATE seals SET sample_bytes = 0 WHERE id = ?'),
@@ -168,7 +171,14 @@ export const createLiveFile = (deps: LiveFileDeps): LiveFile => {
 
   return {
     usedBytes,
-    sealedFrom: () => sql.firstBegin.get() ?? null,
+    oldestDay: () => {
+      const from = sql.firstBegin.get() ?? null
+      if (from === null) return null
+      const dayStart = Math.floor(from / dayMs) * dayMs
+      const day = sql.bytesOfDay.get(dayStart, dayStart + dayMs)
+      // Seals of form 1 don't say how large they are.
+      return { from, bytes: day && day.unknown === 0 ? (day.bytes ?? 0) : usedBytes() }
+    },
     keepToLimits: (limits, now) => {
       for (let round = 0; round < 20; round++) {
         const worked = dropOne(limits, now)

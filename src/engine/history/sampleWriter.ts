@@ -47,7 +47,7 @@ export interface SampleWriter {
   readonly unsealedFrom: () => number | null
   readonly hot: (subjects: readonly Subject[], to: number) => HotSamples
   readonly hotMoment: (to: number) => HotMoment
-  readonly live: Pick<LiveFile, 'dropDay' | 'listArchive' | 'unlistArchive' | 'setAside' | 'knowSetAside' | 'sealedFrom'>
+  readonly live: Pick<LiveFile, 'dropDay' | 'listArchive' | 'unlistArchive' | 'setAside' | 'knowSetAside' | 'oldestDay'>
   readonly figures: () => StoreFigures
   readonly keep: (limits: StoreLimits, now: number) => void
   readonly trouble: () => string | null

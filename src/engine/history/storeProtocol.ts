@@ -133,8 +133,8 @@ export interface WriterAsks {
   readonly sealAll: readonly [{ readonly begins: boolean }, { readonly more: boolean }]
   /** The oldest moment that is not sealed yet; null: all is. */
   readonly unsealedFrom: readonly [null, number | null]
-  /** When the oldest seal began; null: there is none. */
-  readonly sealedFrom: readonly [null, number | null]
+  /** The oldest day (UTC) on which a seal began: when that was, and about how much of the disk the day takes. null: there is no seal. */
+  readonly oldestDay: readonly [null, { readonly from: number; readonly bytes: number } | null]
   readonly listArchive: readonly [ArchiveEntry, null]
   readonly unlistArchive: readonly [{ readonly name: string }, null]
   /**

@@ -195,7 +195,7 @@ const serveWriter = (): void => {
       return { more: writer().sealNext() }
     },
     unsealedFrom: () => writer().unsealedFrom(),
-    sealedFrom: () => writer().live.sealedFrom(),
+    oldestDay: () => writer().live.oldestDay(),
     listArchive: (archive) => {
       writer().live.listArchive(archive)
       return null
