@@ -79,6 +79,27 @@ test('a stopped thread stops the work, and the next one finds it again', async (
   expect(readdirSync(folder)).toHaveLength(4)
 })
 
+test('on a full disk a day stays where it is, in words, and is not tried again for an hour', async () => {
+  history.seal({ server: 'a', paths: ['', 'cam'], times: every(day + 1000, 20) })
+  let full = true
+  let tried = 0
+  archiver = createArchiver({
+    history: history.db,
+    folder,
+    madeBy: 'mtxdeck test',
+    onStep: (step) => {
+      if (step === 'samples written') tried++
+      if (full && step === 'minutes written') throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
+    },
+  })
+  const now = day + dayMs + 1000
+  expect((await archive(now))?.words).toEqual([expect.stringContaining('2026-11-14 can not be archived in')])
+  full = false
+  expect(await archive(now + 60_000)).toBeNull()
+  expect(tried).toBe(1)
+  expect((await archive(now + 3_600_001))?.list).toHaveLength(4)
+})
+
 test('days beyond the limit go, the oldest first, and the files of the running month and year stay', async () => {
   const now = await days(6)
   const limits: StoreLimits = {

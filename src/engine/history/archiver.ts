@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import type { BundleCounts } from '../../shared/bundles.ts'
 import { type Tier, tiers } from '../../shared/history.ts'
-import type { Database } from '../storage/openDatabase.ts'
+import { classifyStorageError, type Database } from '../storage/openDatabase.ts'
 import {
   archivesInFolder,
   dayStartOf,
@@ -83,6 +83,8 @@ export interface ArchiverOptions {
 const dayMs = 86_400_000
 /** A file that is still being copied into the folder changes until shortly ago. */
 const settledMs = 60_000
+/** Where the disk is full, gigabytes are not written in vain every minute. */
+const againMs = 3_600_000
 /** Lists what was chosen to be removed, until it is. */
 const removingFile = 'removing.json'
 /** So many whole days a forecast is made of. */
@@ -94,6 +96,7 @@ export const createArchiver = (options: ArchiverOptions): Archiver => {
   const readAt = new Map<string, number>()
   /** What was said of a file that stays as it is, so that it is said once. */
   const said = new Set<string>()
+  let againAt = Number.NEGATIVE_INFINITY
   let last: Promise<unknown> = Promise.resolve()
 
   /** One at a time, in the order they were asked. */
@@ -236,8 +239,21 @@ export const createArchiver = (options: ArchiverOptions): Archiver => {
         if (gone) return missing(gone)
         const day = pendingDay(history, Math.min(dayStartOf(now), unsealedFrom ?? Number.POSITIVE_INFINITY))
         if (day) {
-          const { list, drop, setAside, lost } = await archiveDay({ ...options, history, folder, day, now, turn })
-          return asideWork(setAside, { list, drop, words: lost })
+          if (now < againAt && now > againAt - 2 * againMs) return null
+          try {
+            const { list, drop, setAside, lost } = await archiveDay({ ...options, history, folder, day, now, turn })
+            return asideWork(setAside, { list, drop, words: lost })
+          } catch (error) {
+            const trouble = classifyStorageError(error)
+            if (trouble !== 'full' && trouble !== 'notWritable') throw error
+            againAt = now + againMs
+            const because = (error as Error).message
+            return work({
+              words: [
+                `${new Date(day.dayStart).toISOString().slice(0, 10)} can not be archived in ${folder} (${because}). It stays in history.db, and is tried again in an hour.`,
+              ],
+            })
+          }
         }
         const closed = await closePeriod(history, folder, now, turn)
         if (closed) return work({ list: [closed] })
