@@ -3,7 +3,7 @@ import { Download, Image as ImageIcon } from 'lucide-react'
 import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DeckEvent } from '../../shared/events.ts'
-import { type Tier, tiers } from '../../shared/history.ts'
+import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { metrics } from '../../shared/metrics.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { formatDateTime, type TimeZoneChoice, unknownMark, writeValue } from '../../shared/units.ts'
@@ -137,7 +137,8 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         lane,
         series,
         recent: state.recent[index] ?? { at: [], values: [] },
-        bucketMs: state.bucketMs[index] ?? 1000,
+        // Coarse values stand for a whole step of their tier, however many were asked for.
+        bucketMs: Math.max(state.bucketMs[index] ?? 1000, tierStepMs[series.tier]),
         budget: budget ? (budget.mean.at(-1) ?? null) : null,
         other: others?.[index]?.series ?? null,
       },

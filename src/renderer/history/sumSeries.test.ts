@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromHistory } from './joinSeries.ts'
 import { sumRecent, sumSeries } from './sumSeries.ts'
@@ -20,6 +21,41 @@ describe('series of several servers added up', () => {
     expect(sum.gaps.length).toBe(1)
     expect(sum.gaps[0]?.[0]).toBeGreaterThanOrEqual(11)
     expect(sum.gaps[0]?.[1]).toBe(30)
+  })
+  it('stay level where each of them does, whenever its samples come', () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(fc.integer({ min: 1, max: 15 }), { minLength: 40, maxLength: 40 }), { minLength: 2, maxLength: 5 }),
+        fc.integer({ min: 10, max: 30 }),
+        (steps, slotMs) => {
+          const parts = steps.map((own, index) => {
+            let at = 0
+            return series(
+              own.map((step) => {
+                at += step
+                return at
+              }),
+              10 ** index,
+            )
+          })
+          const to = Math.min(...parts.map((part) => part.at.at(-1) ?? 0))
+          const sum = sumSeries(parts, { from: 0, to }, slotMs)
+          const first = Math.max(...parts.map((part) => part.at[0] ?? 0))
+          const level = steps.reduce((total, _, index) => total + 10 ** index, 0)
+          sum.at.forEach((at, index) => {
+            if (at >= first && at <= to) expect(sum.mean[index]).toBeCloseTo(level, 6)
+          })
+        },
+      ),
+    ))
+  it('hold what is coarse until its next value', () => {
+    const minute = 60_000
+    const coarse = series([0, minute, 2 * minute], 5, [], 'minutes')
+    const fine = series(
+      Array.from({ length: 18 }, (_, index) => index * 10_000),
+      7,
+    )
+    expect(sumSeries([coarse, fine], { from: 0, to: 3 * minute }, 10_000).mean).toEqual(Array(18).fill(12))
   })
   it('are as coarse as the coarsest', () => expect(sumSeries([series([1], 1), series([1], 1, [], 'minutes')], window, 10).tier).toBe('minutes'))
   it('are nothing where there are none, and themselves where there is one', () => {

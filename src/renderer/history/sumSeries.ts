@@ -1,51 +1,76 @@
-import { type Tier, tiers } from '../../shared/history.ts'
-import { commonGaps, type DrawnSeries, emptySeries, type Gap, shownGaps, type TailColumns } from './joinSeries.ts'
+import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
+import { commonGaps, type DrawnSeries, emptySeries, shownGaps, type TailColumns } from './joinSeries.ts'
+
+interface Slot {
+  readonly min: number
+  readonly mean: number
+  readonly max: number
+}
+
+/** The samples of each slot as one. */
+const slotsOf = (part: DrawnSeries, slotMs: number): ReadonlyMap<number, Slot> => {
+  const slots = new Map<number, { min: number; mean: number; max: number; count: number }>()
+  part.at.forEach((at, index) => {
+    const slot = Math.floor(at / slotMs)
+    const [min, mean, max] = [part.min[index] ?? 0, part.mean[index] ?? 0, part.max[index] ?? 0]
+    const before = slots.get(slot)
+    if (!before) {
+      slots.set(slot, { min, mean, max, count: 1 })
+      return
+    }
+    before.min = Math.min(before.min, min)
+    before.max = Math.max(before.max, max)
+    before.count++
+    before.mean += (mean - before.mean) / before.count
+  })
+  return slots
+}
 
 /**
- * Several series added up. Samples of different servers never come at the same moment, so they meet in slots of `slotMs`, in
- * which each that was watched has at least one. What is known is added: a gap is where none of them is.
+ * Several series added up. Samples of different servers never come at the same moment, so they meet in slots of `slotMs`; one
+ * that has none in a slot, and no gap either, is what it was before. What is known is added: a gap is where none of them is.
  */
 export const sumSeries = (parts: readonly DrawnSeries[], window: { readonly from: number; readonly to: number }, slotMs: number): DrawnSeries => {
   const [only] = parts
   if (only === undefined) return emptySeries
   if (parts.length === 1) return only
-  const slots = new Map<number, { min: number; mean: number; max: number; known: number }>()
-  for (const part of parts) {
-    const own = new Map<number, { min: number; sum: number; max: number; count: number }>()
-    part.at.forEach((at, index) => {
-      const slot = Math.floor(at / slotMs)
-      const min = part.min[index] ?? 0
-      const max = part.max[index] ?? 0
-      const before = own.get(slot)
-      if (before) {
-        before.min = Math.min(before.min, min)
-        before.max = Math.max(before.max, max)
-        before.sum += part.mean[index] ?? 0
-        before.count++
-      } else own.set(slot, { min, max, sum: part.mean[index] ?? 0, count: 1 })
-    })
-    for (const [slot, { min, sum, max, count }] of own) {
-      const all = slots.get(slot)
-      if (all) {
-        all.min += min
-        all.mean += sum / count
-        all.max += max
-        all.known++
-      } else slots.set(slot, { min, mean: sum / count, max, known: 1 })
+  const own = parts.map((part) => {
+    // Coarse values stand for all that follows up to the next one.
+    const lasts = Math.max(slotMs, tierStepMs[part.tier])
+    return { slots: slotsOf(part, slotMs), gaps: shownGaps(part, window, 2 * lasts, lasts) }
+  })
+  const order = [...new Set(own.flatMap(({ slots }) => [...slots.keys()]))].sort((a, b) => a - b)
+  const sums = new Map(order.map((slot) => [slot, { min: 0, mean: 0, max: 0 }]))
+  for (const { slots, gaps } of own) {
+    let held: Slot | null = null
+    let gap = 0
+    for (const slot of order) {
+      const sum = sums.get(slot)
+      const here = slots.get(slot)
+      const begins = slot * slotMs
+      while ((gaps[gap]?.[1] ?? Number.POSITIVE_INFINITY) <= begins) {
+        gap++
+        held = null
+      }
+      const inGap = begins >= (gaps[gap]?.[0] ?? Number.POSITIVE_INFINITY)
+      if (here) held = here
+      else if (inGap) held = null
+      const value = here ?? (held === null ? null : { min: held.mean, mean: held.mean, max: held.mean })
+      if (!sum || value === null) continue
+      sum.min += value.min
+      sum.mean += value.mean
+      sum.max += value.max
     }
   }
-  const order = [...slots.keys()].sort((a, b) => a - b)
-  const column = (read: (slot: { min: number; mean: number; max: number }) => number) =>
-    order.map((slot) => read(slots.get(slot) ?? { min: 0, mean: 0, max: 0 }))
+  const column = (read: (slot: Slot) => number) => order.map((slot) => read(sums.get(slot) ?? { min: 0, mean: 0, max: 0 }))
   const tier = parts.reduce<Tier>((coarsest, part) => (tiers.indexOf(part.tier) > tiers.indexOf(coarsest) ? part.tier : coarsest), 'samples')
-  const gaps: readonly Gap[] = commonGaps(parts.map((part) => shownGaps(part, window, slotMs, slotMs)))
   return {
     at: order.map((slot) => slot * slotMs),
     min: column(({ min }) => min),
     mean: column(({ mean }) => mean),
     max: column(({ max }) => max),
     count: order.map(() => 0),
-    gaps,
+    gaps: commonGaps(own.map(({ gaps }) => gaps)),
     tier,
   }
 }
