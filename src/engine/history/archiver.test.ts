@@ -94,6 +94,8 @@ test('on a full disk a day stays where it is, in words, and is not tried again f
   })
   const now = day + dayMs + 1000
   expect((await archive(now))?.words).toEqual([expect.stringContaining('2026-11-14 can not be archived in')])
+  // Nor does what was begun take what room there is.
+  expect(readdirSync(folder)).toEqual([])
   full = false
   expect(await archive(now + 60_000)).toBeNull()
   expect(tried).toBe(1)
@@ -149,7 +151,9 @@ test('what was chosen to go and unlisted before a kill is removed at the next st
   carryOut({ unlist, setAside: [], list: [], drop: null, words: [] })
   expect(await archive(now)).toBeNull()
   archiver = createArchiver({ history: history.db, folder, madeBy: 'mtxdeck test' })
+  writeFileSync(join(folder, 'samples-2026-11-20.db.part'), 'begun')
   await archiver.open(null, never)
+  expect(existsSync(join(folder, 'samples-2026-11-20.db.part'))).toBe(false)
   expect(readdirSync(folder).filter((name) => name.startsWith('samples'))).toEqual(['samples-2026-11-16.db'])
   expect(existsSync(join(folder, 'removing.json'))).toBe(false)
 })

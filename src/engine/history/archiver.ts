@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BundleCounts } from '../../shared/bundles.ts'
 import { type Tier, tiers } from '../../shared/history.ts'
@@ -156,6 +156,11 @@ export const createArchiver = (options: ArchiverOptions): Archiver => {
     return null
   }
 
+  /** What was begun and is not finished: it is made anew. */
+  const removeParts = (): void => {
+    for (const name of existsSync(folder) ? readdirSync(folder) : [])
+      if (name.endsWith('.part') && parseArchiveName(name.slice(0, -'.part'.length))) rmSync(join(folder, name), { force: true })
+  }
   const readRemoving = (): string[] => {
     try {
       const names: unknown = JSON.parse(readFileSync(join(folder, removingFile), 'utf8'))
@@ -228,6 +233,7 @@ export const createArchiver = (options: ArchiverOptions): Archiver => {
         const opened = openGrowingArchive(join(folder, name))
         if (opened.ok) opened.value.close()
       }
+      removeParts()
       removeChosen()
       return null
     },
@@ -246,6 +252,7 @@ export const createArchiver = (options: ArchiverOptions): Archiver => {
           } catch (error) {
             const trouble = classifyStorageError(error)
             if (trouble !== 'full' && trouble !== 'notWritable') throw error
+            removeParts()
             againAt = now + againMs
             const because = (error as Error).message
             return work({

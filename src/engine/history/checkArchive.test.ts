@@ -159,9 +159,10 @@ const cases: readonly (readonly [
   ['rounds of another hour', 'a seal began in another hour', () => {}, {}, { rounds: { ...rounds, from: day - 1 } }],
   ['rounds whose layout is not there', 'there is no layout 5', () => {}, {}, { rounds: { ...rounds, pathLayout: 5 } }],
 ]
-test.each(cases)('%s is found', async (_, words, put, of, more) => {
-  expect(await findings(put, of, more)).toEqual([expect.stringContaining(words)])
-})
+for (const [name, words, put, of, more] of cases)
+  test(`${name} is found`, async () => {
+    expect(await findings(put, of, more)).toEqual([expect.stringContaining(words)])
+  })
 
 test('rows of a file of minutes that are of another tier are found', async () => {
   const put = (into: ArchiveWriter, cam: number): void =>
