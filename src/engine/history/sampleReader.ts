@@ -483,6 +483,7 @@ const createTailColumn = (since: number): ColumnSink & TailColumns => {
   }
 }
 
+/** Newest first; of the same moment the one that was told last. Each question goes along an index from its first row to its last. */
 const readEvents = (db: Database, filter: EventFilter): DeckEvent[] => {
   const where: string[] = []
   const values: (string | number)[] = []
@@ -492,7 +493,6 @@ const readEvents = (db: Database, filter: EventFilter): DeckEvent[] => {
   }
   if (filter.serverId !== undefined) also('server_id = ?', filter.serverId)
   if (filter.path !== undefined) also('path = ?', filter.path)
-  if (filter.kinds !== undefined) also(`kind IN (${filter.kinds.map(() => '?').join(', ') || 'NULL'})`, ...filter.kinds)
   if (filter.from !== undefined) also('at >= ?', filter.from)
   if (filter.to !== undefined) also('at < ?', filter.to)
   if (filter.before !== undefined) {
@@ -501,13 +501,19 @@ const readEvents = (db: Database, filter: EventFilter): DeckEvent[] => {
     if (at === undefined) also('id < ?', filter.before)
     else also('(at, id) < (?, ?)', at, filter.before)
   }
-  const rows = db
-    .prepare<(string | number)[], EventRow>(
-      `SELECT id, at, kind, server_id, server_name, path, text, facts FROM events ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-       ORDER BY at DESC, id DESC LIMIT ?`,
-    )
-    .all(...values, filter.limit)
-  return rows.map(({ server_id, server_name, facts, ...row }) => ({
+  const read = (kind: string | null): EventRow[] => {
+    const conditions = kind === null ? where : [...where, 'kind = ?']
+    return db
+      .prepare<(string | number)[], EventRow>(
+        `SELECT id, at, kind, server_id, server_name, path, text, facts FROM events
+         ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY at DESC, id DESC LIMIT ?`,
+      )
+      .all(...values, ...(kind === null ? [] : [kind]), filter.limit)
+  }
+  const kinds = filter.kinds === undefined ? null : [...new Set(filter.kinds)]
+  const rows = kinds === null ? read(null) : kinds.flatMap(read)
+  if (kinds !== null) rows.sort((a, b) => b.at - a.at || b.id - a.id)
+  return rows.slice(0, filter.limit).map(({ server_id, server_name, facts, ...row }) => ({
     ...row,
     serverId: server_id,
     serverName: server_name,

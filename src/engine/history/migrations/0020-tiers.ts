@@ -57,6 +57,7 @@ export const migration0020Tiers = (db: Database): void => {
     INSERT INTO tallies SELECT 'events', coalesce(sum(length(CAST(text AS BLOB)) + length(CAST(facts AS BLOB)) + 100), 0) FROM events;
     INSERT INTO tallies VALUES ('minutes', 0), ('facts', 0);
     DROP INDEX events_by_server;
+    CREATE INDEX events_by_server ON events(server_id, at);
     CREATE INDEX events_by_path ON events(server_id, path, at);
     CREATE INDEX events_by_kind ON events(kind, at);
   `)
