@@ -13,14 +13,22 @@ describe('series of several servers added up', () => {
     expect(sum).toMatchObject({ at: [0, 10, 20, 30], mean: [12, 12, 12, 12], min: [10, 10, 10, 10], max: [14, 14, 14, 14], gaps: [] })
   })
   it('are what is known of them, and a gap where nothing is', () => {
-    const one = series([1, 11], 5, [[12, 40]])
-    const two = series([1, 31], 7, [[2, 30]])
-    const sum = sumSeries([one, two], window, 10)
-    expect(sum.at).toEqual([0, 10, 30])
-    expect(sum.mean).toEqual([12, 5, 7])
-    expect(sum.gaps.length).toBe(1)
-    expect(sum.gaps[0]?.[0]).toBeGreaterThanOrEqual(11)
-    expect(sum.gaps[0]?.[1]).toBe(30)
+    const times = (from: number, to: number) => Array.from({ length: (to - from) / 10 }, (_, index) => from + index * 10)
+    const one = series([...times(1, 101), ...times(301, 401)], 5, [[92, 300]])
+    const two = series([...times(3, 203), ...times(303, 403)], 7, [[194, 302]])
+    const sum = sumSeries([one, two], { from: 0, to: 400 }, 10)
+    const known = new Map(sum.at.map((at, index) => [at, sum.mean[index]]))
+    expect([0, 50, 90, 150, 190, 300, 390].map((at) => known.get(at))).toEqual([12, 12, 12, 7, 7, 12, 12])
+    expect([200, 250, 290].map((at) => known.has(at))).toEqual([false, false, false])
+    expect(sum.gaps).toEqual([[194, 300]])
+  })
+  it('do not seem to fall where some come or go a moment before the others', () => {
+    const one = series([1, 11, 21, 31, 41, 51], 5)
+    const two = series([22, 32, 42], 7, [
+      [0, 22],
+      [43, 60],
+    ])
+    expect(sumSeries([one, two], { from: 0, to: 60 }, 10)).toMatchObject({ at: [20, 30, 40], mean: [12, 12, 12] })
   })
   it('stay level where each of them does, whenever its samples come', () =>
     fc.assert(

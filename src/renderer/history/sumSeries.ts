@@ -26,9 +26,18 @@ const slotsOf = (part: DrawnSeries, slotMs: number): ReadonlyMap<number, Slot> =
   return slots
 }
 
+const edgeSlots = 2
+/** More of the series are known right before or after this slot. */
+const isEdge = (slot: number, sums: ReadonlyMap<number, { readonly known: number }>): boolean => {
+  const known = sums.get(slot)?.known ?? 0
+  for (let away = 1; away <= edgeSlots; away++) if ((sums.get(slot - away)?.known ?? 0) > known || (sums.get(slot + away)?.known ?? 0) > known) return true
+  return false
+}
+
 /**
  * Several series added up. Samples of different servers never come at the same moment, so they meet in slots of `slotMs`; one
- * that has none in a slot, and no gap either, is what it was before. What is known is added: a gap is where none of them is.
+ * that has none in a slot, and no gap either, is what it was before. What is known is added: a gap is where none of them is. Slots
+ * in which some have just come or gone are left out: a sum of half of them for a moment would look like a fall.
  */
 export const sumSeries = (parts: readonly DrawnSeries[], window: { readonly from: number; readonly to: number }, slotMs: number): DrawnSeries => {
   const [only] = parts
@@ -39,12 +48,12 @@ export const sumSeries = (parts: readonly DrawnSeries[], window: { readonly from
     const lasts = Math.max(slotMs, tierStepMs[part.tier])
     return { slots: slotsOf(part, slotMs), gaps: shownGaps(part, window, 2 * lasts, lasts) }
   })
-  const order = [...new Set(own.flatMap(({ slots }) => [...slots.keys()]))].sort((a, b) => a - b)
-  const sums = new Map(order.map((slot) => [slot, { min: 0, mean: 0, max: 0 }]))
+  const all = [...new Set(own.flatMap(({ slots }) => [...slots.keys()]))].sort((a, b) => a - b)
+  const sums = new Map(all.map((slot) => [slot, { min: 0, mean: 0, max: 0, known: 0 }]))
   for (const { slots, gaps } of own) {
     let held: Slot | null = null
     let gap = 0
-    for (const slot of order) {
+    for (const slot of all) {
       const sum = sums.get(slot)
       const here = slots.get(slot)
       const begins = slot * slotMs
@@ -60,8 +69,10 @@ export const sumSeries = (parts: readonly DrawnSeries[], window: { readonly from
       sum.min += value.min
       sum.mean += value.mean
       sum.max += value.max
+      sum.known++
     }
   }
+  const order = all.filter((slot) => !isEdge(slot, sums))
   const column = (read: (slot: Slot) => number) => order.map((slot) => read(sums.get(slot) ?? { min: 0, mean: 0, max: 0 }))
   const tier = parts.reduce<Tier>((coarsest, part) => (tiers.indexOf(part.tier) > tiers.indexOf(coarsest) ? part.tier : coarsest), 'samples')
   return {
