@@ -4,7 +4,7 @@ import { contract } from '../shared/contract.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
-import type { HostReader } from './hosts/localHost.ts'
+import type { LocalHost } from './hosts/localHost.ts'
 import type { Past } from './past/past.ts'
 import type { ReadTimeline } from './past/timeline.ts'
 import type { Previews } from './previews/previews.ts'
@@ -27,7 +27,7 @@ export interface RouterDeps {
   readonly history: History
   readonly previews: Previews
   readonly stills: Stills
-  readonly localHost: HostReader
+  readonly localHost: LocalHost
   readonly testConnection: TestConnection
 }
 
@@ -154,7 +154,7 @@ export const createRouter = (deps: RouterDeps) => {
       }),
     },
     hosts: {
-      local: api.hosts.local.handler(() => deps.localHost.read()),
+      local: api.hosts.local.handler(async () => (await deps.localHost.read()).value),
     },
   })
 }

@@ -42,7 +42,8 @@ export const createMonitoring = (deps: {
   const iso = (at: number) => new Date(at).toISOString()
   const system = async (): Promise<SystemReport> => {
     const reading = await client.hosts.local()
-    return { ...reading, at: iso(reading.at) }
+    const celsius = reading.temperaturesC.map((sensor) => sensor.celsius)
+    return { ...reading, at: iso(reading.at), temperatureC: celsius.length === 0 ? null : Math.max(...celsius) }
   }
   const alerts = async () => (await client.fleet.troubles()).map(troubleToAlert)
   const history = async (): Promise<HistoryReport> => {

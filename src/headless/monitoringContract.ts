@@ -5,7 +5,11 @@ import { streamReportSchema } from '../shared/streams.ts'
 import { severitySchema, troubleSchema } from '../shared/troubles.ts'
 
 /** Load of the machine that the console runs on; `at` is ISO 8601. */
-export const systemReportSchema = hostReadingSchema.extend({ at: z.string() })
+export const systemReportSchema = hostReadingSchema.extend({
+  at: z.string(),
+  /** The hottest of `temperaturesC`. */
+  temperatureC: z.number().nullable(),
+})
 export type SystemReport = z.infer<typeof systemReportSchema>
 
 const monitoredStreamSchema = streamReportSchema.extend({

@@ -2,23 +2,278 @@ import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { epochMs } from './time.ts'
 
-/** Load of the machine that the engine runs on. null: it can't tell. */
+/** A host's stored id, `host-` and eight letters: the prefix tells it from a server's where both are keys of history. */
+export const hostIdSchema = z.string().regex(/^host-[0-9a-z]{4,40}$/)
+export const isHostId = (id: string): boolean => id.startsWith('host-')
+
+/** `user@host:port`, as ssh has it; the port may be left out (22), IPv6 stands in brackets. */
+export const sshTargetSchema = z
+  .string()
+  .trim()
+  .regex(/^[^\s@:/]+@(?:\[[0-9a-fA-F:.%]+\]|[^\s@:/[\]]+)(?::\d{1,5})?$/, 'Write it like noc@10.0.0.5 or noc@10.0.0.5:22')
+
+/** How to sign in. Secrets go one way: in. Left out on an edit, one stays as it is, for the same address. */
+export const hostAuthInputSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('password'), password: z.string().max(4096).optional() }),
+  /** The text of a private key (OpenSSH or PEM), or the file it is in on the engine's machine. */
+  z.object({
+    kind: z.literal('key'),
+    key: z.string().max(65536).optional(),
+    keyFile: z.string().max(1000).optional(),
+    passphrase: z.string().max(4096).optional(),
+  }),
+  /** The agent that runs beside the engine (SSH_AUTH_SOCK, or the pipe of Windows). */
+  z.object({ kind: z.literal('agent') }),
+])
+export type HostAuthInput = z.infer<typeof hostAuthInputSchema>
+
+export const hostInputSchema = z.object({
+  name: z.string().trim().min(1, 'Give the host a name').max(100),
+  /** null: the machine that the engine runs on. */
+  ssh: sshTargetSchema.nullable(),
+  auth: hostAuthInputSchema.nullable().default(null),
+  /** Hosts to go through, the first one first; each is verified, and signed in to in the same way. */
+  jump: z.array(sshTargetSchema).max(4).default([]),
+  /** known_hosts files on the engine's machine that are read beside the keys accepted here. */
+  knownHostsFile: z.string().max(1000).nullable().default(null),
+  /** The media server that runs there. */
+  serverId: z.string().min(1).max(64).nullable().default(null),
+  /** Seconds between readings of what moves; the rest is read every 30 s. */
+  intervalSeconds: z.number().min(0.5).max(3600).default(1),
+  paused: z.boolean().default(false),
+})
+export type HostInput = z.infer<typeof hostInputSchema>
+export const hostChangeSchema = hostInputSchema.partial()
+export type HostChange = z.infer<typeof hostChangeSchema>
+
+/** Why a host can not be read. `words` say what is wrong and what to do, in one or two sentences. */
+export const hostErrorKindSchema = z.enum([
+  'noRoute',
+  'refused',
+  'timeout',
+  'nameNotFound',
+  'notSsh',
+  'authRefused',
+  'keyUnusable',
+  'passphraseWrong',
+  'agentMissing',
+  /** First contact: somebody must compare the fingerprint and accept it. */
+  'hostKeyUnknown',
+  /** The key is another one than before: stopped hard until somebody decides. */
+  'hostKeyChanged',
+  'jumpFailed',
+  'shellMissing',
+  'commandRefused',
+  'answerBroken',
+  'answerEndless',
+  'hung',
+  'closed',
+  'secretMissing',
+])
+export const hostErrorSchema = z.object({
+  kind: hostErrorKindSchema,
+  words: z.string(),
+  /** SHA256:… as ssh prints it, of the key that was met; and of the one that was known. */
+  fingerprint: z.string().nullable(),
+  knownFingerprint: z.string().nullable(),
+  keyType: z.string().nullable(),
+  /** Which of the hosts on the way it is about: `host:port`. */
+  target: z.string().nullable(),
+})
+export type HostError = z.infer<typeof hostErrorSchema>
+export type HostErrorKind = HostError['kind']
+
+/** connecting: not read yet. waiting: a key must be accepted or a credential given before it is tried again. */
+export const hostStateSchema = z.enum(['connecting', 'up', 'down', 'waiting', 'paused'])
+export type HostState = z.infer<typeof hostStateSchema>
+
+const percent = z.number().nullable()
+const rate = z.number().nullable()
+
+/** What a machine tells of itself. null: it can not tell; never 0 for that. Percentages 0 to 100, rates a second. */
 export const hostReadingSchema = z.object({
   at: epochMs,
-  hostname: z.string(),
-  cpuPercent: z.number().nullable(),
+  hostname: z.string().nullable(),
+  /** `Debian GNU/Linux 12 (bookworm)`, `FreeBSD 14.1` … */
+  system: z.string().nullable(),
+  kernel: z.string().nullable(),
   cores: z.number().nullable(),
+  cpuPercent: percent,
+  perCorePercent: z.array(percent),
+  stealPercent: percent,
+  iowaitPercent: percent,
   load1: z.number().nullable(),
+  load5: z.number().nullable(),
+  load15: z.number().nullable(),
   memoryTotalBytes: z.number().nullable(),
   memoryUsedBytes: z.number().nullable(),
-  memoryPercent: z.number().nullable(),
-  disks: z.array(z.object({ mount: z.string(), sizeBytes: z.number(), usedPercent: z.number(), freeBytes: z.number() })),
-  networks: z.array(z.object({ name: z.string(), receivedBps: z.number().nullable(), sentBps: z.number().nullable() })),
-  temperatureC: z.number().nullable(),
+  memoryPercent: percent,
+  swapTotalBytes: z.number().nullable(),
+  swapUsedBytes: z.number().nullable(),
+  disks: z.array(
+    z.object({
+      mount: z.string(),
+      device: z.string().nullable(),
+      sizeBytes: z.number(),
+      usedPercent: z.number(),
+      freeBytes: z.number(),
+      readBps: rate,
+      writtenBps: rate,
+      /** At the pace of its history; null: it does not fill, or nothing can be said yet. */
+      fullAt: epochMs.nullable(),
+    }),
+  ),
+  networks: z.array(
+    z.object({
+      name: z.string(),
+      receivedBps: rate,
+      sentBps: rate,
+      /** A second. */
+      errors: rate,
+      drops: rate,
+      linkBps: z.number().nullable(),
+      usedPercent: percent,
+    }),
+  ),
+  temperaturesC: z.array(z.object({ name: z.string(), celsius: z.number() })),
+  gpus: z.array(
+    z.object({
+      name: z.string(),
+      percent,
+      encoderPercent: percent,
+      decoderPercent: percent,
+      memoryUsedBytes: z.number().nullable(),
+      memoryTotalBytes: z.number().nullable(),
+      celsius: z.number().nullable(),
+    }),
+  ),
   uptimeSeconds: z.number().nullable(),
+  /** Its clock minus ours, half of the answer's time off at most. */
+  clockSkewMs: z.number().nullable(),
+  /** Segments sent again, a second. */
+  tcpRetransmits: rate,
+  /** Datagrams dropped because a receive buffer was full, a second: they explain lost RTP. */
+  udpBufferErrors: rate,
+  /** The mediamtx process; null: none was found. */
+  mediaServer: z
+    .object({
+      pid: z.number(),
+      /** How it was found. */
+      by: z.enum(['name', 'unit', 'container']),
+      /** Of one core: 200 is two cores. */
+      cpuPercent: percent,
+      memoryBytes: z.number().nullable(),
+      threads: z.number().nullable(),
+      openFiles: z.number().nullable(),
+      openFilesLimit: z.number().nullable(),
+      startedAt: epochMs.nullable(),
+      /** How often it was started anew since this console watches. */
+      restarts: z.number(),
+      goroutines: z.number().nullable(),
+    })
+    .nullable(),
 })
 export type HostReading = z.infer<typeof hostReadingSchema>
 
+export const hostSchema = z.object({
+  id: hostIdSchema,
+  name: z.string(),
+  /** yaml: comes from the configuration file and is not editable here. */
+  origin: z.enum(['stored', 'yaml']),
+  ssh: z.string().nullable(),
+  auth: z.object({ kind: z.enum(['password', 'key', 'agent', 'none']), hasSecret: z.boolean() }),
+  jump: z.array(z.string()),
+  serverId: z.string().nullable(),
+  /** Not tied by hand, but its address is that of this server. */
+  proposedServerId: z.string().nullable(),
+  intervalSeconds: z.number(),
+  paused: z.boolean(),
+  state: hostStateSchema,
+  stateSince: epochMs,
+  error: hostErrorSchema.nullable(),
+  /** Each reading in one channel that stays open, or a command of its own where the host does not allow that. */
+  way: z.enum(['channel', 'command', 'local']).nullable(),
+  /** Time from asking to the answer, ms. */
+  answerMs: z.number().nullable(),
+  reading: hostReadingSchema.nullable(),
+})
+export type Host = z.infer<typeof hostSchema>
+
+export const hostProcessSchema = z.object({
+  pid: z.number(),
+  name: z.string(),
+  user: z.string().nullable(),
+  cpuPercent: percent,
+  memoryBytes: z.number().nullable(),
+})
+export type HostProcess = z.infer<typeof hostProcessSchema>
+
+/** One thing that runs out, from this host's own history. */
+export const sizingSchema = z.object({
+  hostId: hostIdSchema,
+  /** How much history the answer stands on, ms; and why there is none, in words, where there is not enough. */
+  spanMs: z.number(),
+  words: z.string().nullable(),
+  /** What one more stream of the usual kind costs, and the formula with its figures, for whoever checks it. */
+  perStream: z
+    .object({ cpuPercent: z.number().nullable(), memoryBytes: z.number().nullable(), sentBps: z.number().nullable(), formula: z.string() })
+    .nullable(),
+  limits: z.array(
+    z.object({
+      what: z.enum(['cpu', 'memory', 'network', 'disk']),
+      name: z.string(),
+      usedPercent: z.number(),
+      /** Streams of the usual kind that still fit. */
+      streamsLeft: z.number().nullable(),
+      /** At the growth of its history; null: it does not grow. */
+      runsOutAt: epochMs.nullable(),
+      formula: z.string(),
+    }),
+  ),
+})
+export type Sizing = z.infer<typeof sizingSchema>
+
+const byId = z.object({ id: hostIdSchema })
+export const hostNounErrors = {
+  NOT_FOUND: { status: 404, message: 'There is no such host' },
+  READ_ONLY: { status: 409, message: 'This host comes from the configuration file: change it there' },
+  NAME_TAKEN: { status: 409, message: 'Another host has this name' },
+  KEY_UNAVAILABLE: { status: 503, message: 'Secrets can not be stored on this system' },
+  OTHER_KEY: { status: 409, message: 'The host shows another key by now: compare it again' },
+  UNREADABLE: { status: 502, message: 'The host can not be asked now' },
+} as const
+const base = oc.errors(hostNounErrors)
+
 export const hostsContract = {
+  /** The machine that the engine runs on, read now. */
   local: oc.route({ method: 'GET', path: '/hosts/local', tags: ['hosts'] }).output(hostReadingSchema),
+  list: base.route({ method: 'GET', path: '/hosts', tags: ['hosts'] }).output(z.array(hostSchema)),
+  add: base
+    .route({ method: 'POST', path: '/hosts', successStatus: 201, tags: ['hosts'] })
+    .input(hostInputSchema)
+    .output(hostSchema),
+  update: base
+    .route({ method: 'PATCH', path: '/hosts/{id}', tags: ['hosts'] })
+    .input(byId.extend({ change: hostChangeSchema }))
+    .output(hostSchema),
+  remove: base.route({ method: 'DELETE', path: '/hosts/{id}', successStatus: 204, tags: ['hosts'] }).input(byId),
+  /** Accepts the key that was met, after somebody compared its fingerprint. */
+  acceptKey: base
+    .route({ method: 'POST', path: '/hosts/{id}/key', tags: ['hosts'] })
+    .input(byId.extend({ target: z.string(), fingerprint: z.string() }))
+    .output(hostSchema),
+  /** Tries a connection and one reading without storing anything; `id` lends a stored host's secret to the same address. */
+  test: base
+    .route({ method: 'POST', path: '/hosts/test', tags: ['hosts'] })
+    .input(hostInputSchema.omit({ name: true, paused: true }).extend({ id: hostIdSchema.optional() }))
+    .output(z.object({ error: hostErrorSchema.nullable(), reading: hostReadingSchema.nullable(), way: z.enum(['channel', 'command', 'local']).nullable() })),
+  /** Busiest processes, asked now: at most 20. */
+  processes: base
+    .route({ method: 'GET', path: '/hosts/{id}/processes', tags: ['hosts'] })
+    .input(byId)
+    .output(z.array(hostProcessSchema)),
+  sizing: base
+    .route({ method: 'GET', path: '/hosts/{id}/sizing', tags: ['hosts'] })
+    .input(byId)
+    .output(sizingSchema),
 }
