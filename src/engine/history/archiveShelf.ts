@@ -39,11 +39,13 @@ export interface ArchiveShelfDeps {
   /** Folder of the archives. */
   readonly folder: string
   readonly onDamage: (file: string, words: string) => void
+  readonly monotonic: () => number
   /** Most that stay open: opening one costs about 1 ms. */
   readonly most?: number
 }
 
 const usualMost = 64
+const tryAgainMs = 60_000
 /** How far a file that grows has grown, as long as nothing is written to it. */
 interface Growth {
   readonly version: unknown
@@ -78,11 +80,11 @@ class ArchiveUnreadable extends Error {
   }
 }
 
-export const createArchiveShelf = ({ live, folder, onDamage, most = usualMost }: ArchiveShelfDeps): ArchiveShelf => {
+export const createArchiveShelf = ({ live, folder, onDamage, monotonic, most = usualMost }: ArchiveShelfDeps): ArchiveShelf => {
   /** The one used last is the last. */
   const opened = new Map<string, OpenedArchive>()
-  /** What can not be read, until it is listed no more. */
-  const unreadable = new Set<string>()
+  /** What can not be read, and when it is tried again: it may have been another program that held it. */
+  const unreadable = new Map<string, number>()
 
   /** Some megabytes each with 10,000 streams. */
   const numbers = new Map<string, ReadonlyMap<string, ReadonlyMap<string, number>>>()
@@ -154,7 +156,7 @@ export const createArchiveShelf = ({ live, folder, onDamage, most = usualMost }:
     const rows = live.archives()
     const names = new Set(rows.map(({ name }) => name))
     for (const name of [...opened.keys()]) if (!names.has(name)) drop(name)
-    for (const name of [...unreadable]) if (!names.has(name)) unreadable.delete(name)
+    for (const [name, until] of [...unreadable]) if (!names.has(name) || until <= monotonic()) unreadable.delete(name)
     const listed: ListedArchive[] = []
     for (const { name, tier, from, to } of rows) {
       const period = parseArchiveName(name)?.period
@@ -176,7 +178,7 @@ export const createArchiveShelf = ({ live, folder, onDamage, most = usualMost }:
         } catch (error) {
           if (!(error instanceof ArchiveUnreadable)) throw error
           drop(error.archive)
-          unreadable.add(error.archive)
+          unreadable.set(error.archive, monotonic() + tryAgainMs)
           // One that has just been removed is no damage: it is listed no more.
           if (live.archives().some(({ name }) => name === error.archive)) onDamage(join(folder, error.archive), error.message)
         }

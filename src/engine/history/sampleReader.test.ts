@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
@@ -500,6 +500,35 @@ test('an archive that is damaged is told once, and answers go on with what else 
   expect(found.map((columns) => columns.tier)).toEqual(['quarterHours', 'quarterHours', 'quarterHours'])
   expect(new Set(damage.map(([name]) => name))).toEqual(new Set([file, join(folder(), 'minutes-2025-12-30.db')]))
   expect(damage).toHaveLength(2)
+})
+
+test('an archive that could not be read is tried again after a minute', async () => {
+  fill('a', start, end, ['cam1'], createRandom(9))
+  await archiveAll(Date.UTC(2026, 0, 2))
+  const name = 'samples-2025-12-30.db'
+  let now = 0
+  const reader = open(undefined, () => now)
+  const tierThen = async (): Promise<Tier | undefined> => {
+    const from = Date.UTC(2025, 11, 30, 2)
+    const hot = { lastSeal: Number.MAX_SAFE_INTEGER, servers: [], subjects: [] }
+    const asked = {
+      subjects: [{ subject: { serverId: 'a', path: 'cam1' }, metrics: [metric] }],
+      from,
+      to: from + 20 * hourMs,
+      until: from + 20 * hourMs,
+      points: 100,
+    }
+    return (await reader.range({ ...asked, tier: 'samples', hot }, () => false))[0]?.[0]?.tier
+  }
+  await rename(join(folder(), name), join(folder(), 'elsewhere'))
+  expect(await tierThen()).toBe('minutes')
+  expect(damage.map(([file]) => file)).toEqual([join(folder(), name)])
+  await rename(join(folder(), 'elsewhere'), join(folder(), name))
+  now = 59_000
+  expect(await tierThen()).toBe('minutes')
+  now = 60_000
+  expect(await tierThen()).toBe('samples')
+  expect(damage).toHaveLength(1)
 })
 
 test('a chunk of the live file that is damaged is left out and told', async () => {

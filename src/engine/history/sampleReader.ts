@@ -106,7 +106,7 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
   const { db, monotonic, onDamage } = options
   const budget = options.budget ?? usualBudget
   const live: LiveStore = createLiveStore(db)
-  const shelf: ArchiveShelf = createArchiveShelf({ live, folder: options.archives, onDamage })
+  const shelf: ArchiveShelf = createArchiveShelf({ live, folder: options.archives, onDamage, monotonic })
   const feed = createSampleFeed()
 
   /** What can not be read of the live file is left out: the writer will find the damage, too. */
