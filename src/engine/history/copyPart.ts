@@ -180,7 +180,8 @@ export const copyPart = async (options: CopyPartOptions): Promise<CopiedPart> =>
       try {
         const whole = decodeBuckets(bytes)
         if (whole.stepMs !== tierStepMs[tier]) throw new RangeError(`buckets of ${whole.stepMs} ms`)
-        buckets = sliceBuckets(whole, Math.floor(from / whole.stepMs), Math.ceil(to / whole.stepMs))
+        const isWithin = whole.first * whole.stepMs >= from && (whole.first + whole.length) * whole.stepMs <= to
+        buckets = isWithin ? whole : sliceBuckets(whole, Math.floor(from / whole.stepMs), Math.ceil(to / whole.stepMs))
       } catch (error) {
         onDamage(`some ${tier} of ${words(path)} of server ${server} can not be read (${(error as Error).message})`)
         continue
