@@ -64,6 +64,9 @@ export const fleetContract = {
    * The fleet as it was at one moment, told like `changes` so that a window shows it in the same way. `launch` says which
    * numbering `slot` has. Given `before`, the moment of the last answer with the same `launch`, facts and servers that
    * were the same then are left out and `reset` is false; figures come whole each time. What was not kept is null.
+   *
+   * What a poll found holds from its slot on, also where the answer came late. Bit rates are each poll's own; live ones
+   * are means over some seconds.
    */
   past: oc
     .route({ method: 'GET', path: '/fleet/past', tags: ['fleet'] })

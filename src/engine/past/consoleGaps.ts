@@ -7,7 +7,7 @@ import { type GapFacts, gapFactsSchema } from './lifeMark.ts'
 export interface ConsoleGap {
   readonly from: number
   readonly to: number
-  readonly cause: 'notRunning' | 'slept'
+  readonly cause: 'notRunning' | 'slept' | 'notRecorded'
   /** Whether `from` is exact. If not, samples from behind it may be there, and they count. */
   readonly exact: boolean
   /** What to say of a moment in it: one sentence. */

@@ -279,6 +279,22 @@ describe('the fleet at a moment of the past', () => {
     expect(later.streams.map(({ state }) => state)).toEqual(['unknown', 'unknown'])
   })
 
+  it('knows nothing of a time in which nobody was asked, even where nobody says so', { timeout: 60_000 }, async () => {
+    await startFleet([{ name: 'Berlin', paths: 2 }])
+    await clock.advance(15_000)
+    await stop()
+    const db = new BetterSqlite3(join(folder, 'data', 'main.db'))
+    db.prepare("DELETE FROM settings WHERE key = 'aliveAt'").run()
+    db.close()
+    await clock.advance(60_000)
+    await start()
+    await clock.advance(5_000)
+    const then = await client.fleet.past({ at: startAt + 40_000 })
+    expect(then.consoleTrouble).toBe('Nothing was recorded at that moment.')
+    expect(then.servers.map(({ name, state }) => [name, state])).toEqual([['Berlin', 'unknown']])
+    expect(then.streams.map(({ state, reason }) => [state, reason])).toEqual(Array(2).fill(['unknown', 'Nothing was recorded then.']))
+  })
+
   it('knows nothing of the time in which the machine slept', { timeout: 60_000 }, async () => {
     await startFleet([{ name: 'Berlin', paths: 2 }])
     await clock.advance(10_000)

@@ -67,6 +67,12 @@ export const pastFleetOf = async (moment: number, kept: WholeMoment, then: Conso
     else rows.paths.push(row)
   }
 
+  // Whoever answers is asked every few seconds: where nothing at all was seen, nobody asked, whether or not that was told.
+  const isTold = (own: number) => own >= 0 && (kept.facts[own] as { readonly state?: unknown } | null)?.state === 'up'
+  const nobodyAsked = kept.at.every(Number.isNaN) && [...rowsByServer.values()].some(({ own }) => isTold(own))
+  const consoleGap: ConsoleThen['gap'] =
+    then.gap ?? (nobodyAsked ? { from: moment, to: moment, cause: 'notRecorded', exact: true, words: 'Nothing was recorded at that moment.' } : null)
+
   let sinceTurn = 0
   const servers: PastServer[] = []
   let anythingSeen = false
@@ -75,7 +81,7 @@ export const pastFleetOf = async (moment: number, kept: WholeMoment, then: Conso
     const facts = own < 0 || kept.facts[own] === null ? null : keptServerSchema.safeParse(kept.facts[own])
     const told = facts?.success ? facts.data : null
     const seenAt = own < 0 ? null : sampledAt(own)
-    const gap = then.gap !== null && (then.gap.exact || seenAt === null) ? then.gap : null
+    const gap = consoleGap !== null && (consoleGap.exact || seenAt === null) ? consoleGap : null
     if (seenAt !== null && gap === null) anythingSeen = true
     if (told !== null && told.launchedAt < then.launchedAt && seenAt === null) continue
     const lost: Lost | null =
@@ -103,15 +109,15 @@ export const pastFleetOf = async (moment: number, kept: WholeMoment, then: Conso
     servers.push({ server: pastServer(moment, serverId, told, gap, lost, { own, sampleOf, seenAt, totals, nameOf }), streams })
   }
   servers.sort((a, b) => a.server.name.localeCompare(b.server.name, undefined, { sensitivity: 'base' }))
-  const unseen = then.gap !== null && !anythingSeen ? then.gap.words : null
-  const nothingKept = servers.length === 0 && then.gap === null ? 'Nothing is kept of that moment.' : null
+  const unseen = consoleGap !== null && !anythingSeen ? consoleGap.words : null
+  const nothingKept = servers.length === 0 && consoleGap === null ? 'Nothing is kept of that moment.' : null
   return { servers, consoleTrouble: unseen ?? then.noNetwork ?? nothingKept }
 }
 
 type SampleOf = (row: number, id: MetricId) => number | null
 type Lost = NonNullable<KeptServer['streams']['lost']>
 
-const gapReasons = { notRunning: 'mtxdeck was not running.', slept: 'This console was asleep.' } as const
+const gapReasons = { notRunning: 'mtxdeck was not running.', slept: 'This console was asleep.', notRecorded: 'Nothing was recorded then.' } as const
 const notAskedReason = 'Its server was not asked yet.'
 const nothingTold: KeptStream = {
   state: 'unknown',
