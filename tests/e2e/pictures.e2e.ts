@@ -46,6 +46,7 @@ const pages = [
   { name: 'streams', address: () => '/streams', shows: 'event/side' },
   { name: 'stream', address: () => `${server}/streams/bridge/cam-7?from=${began}`, shows: 'What it is', plays: true },
   { name: 'server', address: () => `${server}?from=${began}`, shows: 'Hamburg-2' },
+  { name: 'history', address: () => `/history?from=${began}&to=${Date.now()}`, shows: 'Timeline' },
   { name: 'settings', address: () => '/settings/servers', shows: 'Hamburg-2' },
   { name: 'welcome', address: () => '/welcome', shows: 'Welcome to mtxdeck' },
 ] as const

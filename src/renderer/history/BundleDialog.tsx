@@ -2,7 +2,9 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BundleInput, BundleMade } from '../../shared/bundles.ts'
 import { formatDateTime, formatDuration, formatValue } from '../../shared/units.ts'
+import { saveFile } from '../app/actions.ts'
 import { client } from '../app/client.ts'
+import { shell } from '../app/connection.ts'
 import { fleet } from '../app/fleet.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Button } from '../ui/Button.tsx'
@@ -28,7 +30,10 @@ interface BundleDialogProps {
   readonly chosen: readonly Chosen[]
   readonly onClose: () => void
 }
-type Making = { readonly state: 'asking'; readonly words: string | null } | { readonly state: 'making' } | { readonly state: 'made'; readonly made: BundleMade }
+type Making =
+  | { readonly state: 'asking'; readonly words: string | null }
+  | { readonly state: 'making' }
+  | { readonly state: 'made'; readonly made: BundleMade; readonly words: string | null }
 
 /** Packs what is being looked at into one file, to be opened where no server is in reach. */
 export const BundleDialog = ({ view, chosen, onClose }: BundleDialogProps) => {
@@ -45,10 +50,18 @@ export const BundleDialog = ({ view, chosen, onClose }: BundleDialogProps) => {
     setMaking({ state: 'making' })
     try {
       const made = await client.bundles.make(bundleInputOf(view, what === 'chosen' ? chosen : [], note.trim()))
-      setMaking({ state: 'made', made })
-      download(made)
+      setMaking({ state: 'made', made, words: null })
+      await fetchMade(made)
     } catch (error) {
       setMaking({ state: 'asking', words: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  const fetchMade = async (made: BundleMade) => {
+    try {
+      await download(made)
+      setMaking({ state: 'made', made, words: null })
+    } catch (error) {
+      setMaking({ state: 'made', made, words: error instanceof Error ? error.message : String(error) })
     }
   }
   const busy = making.state === 'making'
@@ -63,7 +76,7 @@ export const BundleDialog = ({ view, chosen, onClose }: BundleDialogProps) => {
       footer={
         making.state === 'made' ? (
           <>
-            <Button onClick={() => download(making.made)}>{t('bundle.again')}</Button>
+            <Button onClick={() => void fetchMade(making.made)}>{t('bundle.again')}</Button>
             <Button look="primary" onClick={onClose}>
               {t('common.close')}
             </Button>
@@ -91,6 +104,11 @@ export const BundleDialog = ({ view, chosen, onClose }: BundleDialogProps) => {
             })}
           </p>
           <p className="text-faint">{t('bundle.open', { name: making.made.name })}</p>
+          {making.words !== null && (
+            <p role="alert" className="font-medium text-critical">
+              {t('bundle.notFetched', { reason: making.words })}
+            </p>
+          )}
         </div>
       ) : (
         <div className="flex flex-col gap-3">
@@ -140,7 +158,14 @@ export const BundleDialog = ({ view, chosen, onClose }: BundleDialogProps) => {
 }
 
 /** The engine made it; the browser, or the desktop's own dialog, says where it goes. */
-const download = ({ link, name }: BundleMade) => {
+const download = async ({ link, name }: BundleMade): Promise<void> => {
+  if (shell) {
+    // A window of the desktop fetches no files by itself.
+    const answer = await fetch(link)
+    if (!answer.ok) throw new Error(answer.statusText)
+    await saveFile(name, new Uint8Array(await answer.arrayBuffer()))
+    return
+  }
   const anchor = document.createElement('a')
   anchor.href = link
   anchor.download = name

@@ -113,9 +113,11 @@ export const HistoryPage = () => {
                 </Chip>
               ))}
             </fieldset>
-            <Button onClick={() => setPacking(true)}>
-              <FileArchive size={13} aria-hidden="true" /> {t('bundle.export')}
-            </Button>
+            {bundle === null && (
+              <Button onClick={() => setPacking(true)}>
+                <FileArchive size={13} aria-hidden="true" /> {t('bundle.export')}
+              </Button>
+            )}
           </>
         }
       >

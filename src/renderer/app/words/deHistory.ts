@@ -66,6 +66,7 @@ export const deHistory = {
     again: 'Noch einmal holen',
     holds: '{{size}}: {{servers}} Server, {{streams}} Streams, {{samples}} Messwerte, {{events}} Ereignisse.',
     open: 'In der Desktop-App öffnen, oder mit: mtxdeck open {{name}}',
+    notFetched: 'Sie wurde erstellt, konnte aber nicht geholt werden: {{reason}}',
     failed: 'Sie wurde nicht erstellt: {{reason}}',
   },
   kept: {

@@ -66,6 +66,7 @@ export const enHistory = {
     again: 'Fetch it again',
     holds: '{{size}}: {{servers}} servers, {{streams}} streams, {{samples}} samples, {{events}} events.',
     open: 'Open it in the desktop app, or with: mtxdeck open {{name}}',
+    notFetched: 'It was made, and could not be fetched: {{reason}}',
     failed: 'It was not made: {{reason}}',
   },
   kept: {

@@ -61,6 +61,7 @@ export const koHistory = {
     again: '다시 받기',
     holds: '{{size}}: 서버 {{servers}}대, 스트림 {{streams}}개, 샘플 {{samples}}개, 이벤트 {{events}}개.',
     open: '데스크톱 앱에서 열거나 다음 명령으로 여세요: mtxdeck open {{name}}',
+    notFetched: '만들었지만 받지 못했습니다: {{reason}}',
     failed: '만들지 못했습니다: {{reason}}',
   },
   kept: {

@@ -76,6 +76,7 @@ export const ruHistory = {
     again: 'Скачать ещё раз',
     holds: '{{size}}: серверов {{servers}}, потоков {{streams}}, измерений {{samples}}, событий {{events}}.',
     open: 'Откройте его в приложении или командой: mtxdeck open {{name}}',
+    notFetched: 'Файл создан, но не скачан: {{reason}}',
     failed: 'Файл не создан: {{reason}}',
   },
   kept: {

@@ -61,6 +61,7 @@ export const zhHistory = {
     again: '再次下载',
     holds: '{{size}}：{{servers}} 台服务器，{{streams}} 路媒体流，{{samples}} 个采样，{{events}} 个事件。',
     open: '在桌面应用中打开，或执行：mtxdeck open {{name}}',
+    notFetched: '已生成，但无法下载：{{reason}}',
     failed: '未能生成：{{reason}}',
   },
   kept: {
