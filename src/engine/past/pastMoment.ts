@@ -68,8 +68,11 @@ export const pastFleetOf = async (moment: number, kept: WholeMoment, then: Conso
   }
 
   // Whoever answers is asked every few seconds: where nothing at all was seen, nobody asked, whether or not that was told.
-  const isTold = (own: number) => own >= 0 && (kept.facts[own] as { readonly state?: unknown } | null)?.state === 'up'
-  const nobodyAsked = kept.at.every(Number.isNaN) && [...rowsByServer.values()].some(({ own }) => isTold(own))
+  const wasUp = (own: number) => {
+    const facts = own < 0 ? null : (kept.facts[own] as { readonly state?: unknown; readonly launchedAt?: unknown } | null)
+    return facts?.state === 'up' && typeof facts.launchedAt === 'number' && facts.launchedAt >= then.launchedAt
+  }
+  const nobodyAsked = kept.at.every(Number.isNaN) && [...rowsByServer.values()].some(({ own }) => wasUp(own))
   const consoleGap: ConsoleThen['gap'] =
     then.gap ?? (nobodyAsked ? { from: moment, to: moment, cause: 'notRecorded', exact: true, words: 'Nothing was recorded at that moment.' } : null)
 
