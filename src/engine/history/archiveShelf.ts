@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { dayMs, dayOf, parseArchiveName, periodSpan } from './archiveCatalogue.ts'
 import { sealMark } from './archiveDay.ts'
-import { type Archive, archiveRowId, isDamage, openArchive, placeOfRow } from './archiveFile.ts'
+import { type Archive, ArchiveDamaged, archiveRowId, isDamage, mostPieces, openArchive, pieceId, placeOfRow, unsealed } from './archiveFile.ts'
 import type { LiveStore } from './liveStore.ts'
 import type { ListedArchive } from './readSources.ts'
+import { type ByteCursor, takeVarint } from './varint.ts'
 
 /** The archives that answers are made of: those that history.db lists, but for those that can not be read. */
 export interface ArchiveShelf {
@@ -26,8 +27,8 @@ export interface OpenedArchive {
   readonly lastHour: (server: number, hour: number) => number | null
   /** Numbers of all its subjects, by server and path; read once, and kept while few others ask for theirs. */
   readonly numbers: () => ReadonlyMap<string, ReadonlyMap<string, number>>
-  /** What `encodeSampleRow` made of one hour of a subject; null: it has none. */
-  readonly sampleRow: (subject: number, hour: number) => Uint8Array | null
+  /** A subject's chunk of one seal, by its place in the hour; null: the subject is not in it. No more of the hour is read than it takes. */
+  readonly chunkOf: (subject: number, hour: number, seal: number) => Uint8Array | null
   /** Whether a seal of the live file is in this file of a day. */
   readonly hasSeal: (id: number, from: number) => boolean
   /** Of a file that grows: from where on a row does not count, because a day is just being added that comes from elsewhere still. */
@@ -71,6 +72,35 @@ const numbersOf = (archive: Archive): Map<string, Map<string, number>> => {
   return servers
 }
 
+const nothing = new Uint8Array(0)
+
+/** How far `chunkOfSeal` came: where the part that it did not see the end of begins, or whether what it looked for would stand before. */
+const passed = { at: 0, isPassed: false }
+
+/** Looks for the chunk of a seal among those of an hour, or in the beginning of them. */
+const chunkOfSeal = (bytes: Uint8Array, isAll: boolean, wanted: number): Uint8Array | null => {
+  const cursor: ByteCursor = { bytes, at: 0 }
+  passed.isPassed = false
+  for (;;) {
+    passed.at = cursor.at
+    if (cursor.at === bytes.length) return null
+    // A piece may end within these two numbers, which are a few bytes.
+    if (!isAll && cursor.at + 16 > bytes.length) return null
+    const seal = takeVarint(cursor)
+    const length = takeVarint(cursor)
+    if (seal > wanted) {
+      passed.isPassed = true
+      return null
+    }
+    if (cursor.at + length > bytes.length) {
+      if (isAll) throw new ArchiveDamaged('an hour of samples ends within a chunk')
+      return null
+    }
+    if (seal === wanted) return bytes.subarray(cursor.at, cursor.at + length)
+    cursor.at += length
+  }
+}
+
 class ArchiveUnreadable extends Error {
   override readonly name = 'ArchiveUnreadable'
   readonly archive: string
@@ -100,6 +130,7 @@ export const createArchiveShelf = ({ live, folder, onDamage, monotonic, most = u
     if (!made.ok) throw new ArchiveUnreadable(name, made.error.words)
     const archive = made.value
     const newest = archive.db.prepare<[number, number], number | null>('SELECT max(id) FROM rounds WHERE id BETWEEN ? AND ?').pluck()
+    const readPiece = archive.db.prepare<[number], Uint8Array>('SELECT bytes FROM samples WHERE id = ?').pluck()
     let seals: ReadonlySet<string> | null = null
     let growth: Growth | null = null
     const readGrowth = (): Growth => {
@@ -124,7 +155,23 @@ export const createArchiveShelf = ({ live, folder, onDamage, monotonic, most = u
         }
         return known
       },
-      sampleRow: archive.sampleRow,
+      chunkOf: (subject, hour, seal) => {
+        let left: Uint8Array = nothing
+        for (let n = 0; n < mostPieces; n++) {
+          const id = pieceId(subject, hour, n)
+          const stored = readPiece.get(id)
+          if (!stored && n === 0) return null
+          if (!stored) break
+          const piece = unsealed('samples', id, stored)
+          const isLast = piece[0] !== 1
+          const bytes = left.length === 0 ? piece.subarray(1) : Buffer.concat([left, piece.subarray(1)])
+          const found = chunkOfSeal(bytes, isLast, seal)
+          if (found !== null) return found
+          if (isLast || passed.isPassed) return null
+          left = bytes.subarray(passed.at)
+        }
+        throw new ArchiveDamaged(`the samples of hour ${hour} of subject ${subject} have no end`)
+      },
       hasSeal: (id, from) => {
         seals ??= new Set((archive.meta().more.seals ?? '').split(','))
         return seals.has(sealMark(id, from))

@@ -11,7 +11,7 @@ import type { BucketTier } from './partSource.ts'
 import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
 import { createTurns, type Turns } from './readTurns.ts'
 import { assumedIntervalMs, missingIntervals, usualInterval } from './reduceSeries.ts'
-import { decodeRounds, decodeSampleRow, type SamplePart } from './roundList.ts'
+import { decodeRounds } from './roundList.ts'
 import { decodeRow, mostColumns, type RowStates, rowForm } from './rowCodec.ts'
 import { pathLayout, type SampleLayout, serverLayout } from './sampleLayout.ts'
 import type { HotRounds, MomentValues, ReaderAsks, StoredGap, Subject, WholeMoment } from './storeProtocol.ts'
@@ -163,12 +163,12 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
     if (no === null || last === null) return []
     const first = lastHour(no, last - 1) ?? last
     return archive.rounds(no, first, last).flatMap(({ hour, bytes }) => {
-      // Subjects are asked one after another, each for all the seals of the hour.
-      let partsOf: string | null = null
-      let parts: readonly SamplePart[] = []
       return decodeRounds(bytes).flatMap((seal, index): Section[] => {
         const day = dayOf(seal.from)
         if (day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) return []
+        // Subjects are asked one after another, each for some rounds.
+        let chunkOf: string | null = null
+        let chunk: Uint8Array | null = null
         return [
           {
             isArchived: true,
@@ -178,13 +178,11 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
             // Others may close the archive in between: it is opened again then.
             take: ({ path, row }, round, answer) =>
               shelf.read(listed, (opened) => {
-                if (partsOf !== path) {
+                if (chunkOf !== path) {
                   const subject = noOf(opened, server, path)
-                  const bytes = subject === null ? null : opened.sampleRow(subject, hour)
-                  parts = bytes ? decodeSampleRow(bytes) : []
-                  partsOf = path
+                  chunk = subject === null ? null : opened.chunkOf(subject, hour, index)
+                  chunkOf = path
                 }
-                const chunk = parts.find((part) => part.seal === index)?.chunk ?? null
                 return takeRow(chunk, columnForm, opened.archive.layout(path === '' ? seal.serverLayout : seal.pathLayout), round, row, answer)
               }),
           },
