@@ -93,6 +93,11 @@ export const createArchiveLoop = (deps: ArchiveLoopDeps): ArchiveLoop => {
 
   const breathe = (): Promise<void> =>
     new Promise((resolve) => {
+      // Whoever closes does not wait for the clock.
+      if (closed) {
+        resolve()
+        return
+      }
       const end = (): void => {
         pause = null
         resolve()
