@@ -1,0 +1,154 @@
+import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import ssh2, { type ParsedKey } from 'ssh2'
+import type { HostError } from '../../shared/hosts.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { hostError, quoted } from './hostErrors.ts'
+import { fingerprintOf } from './knownHosts.ts'
+import type { SshAuth } from './transport.ts'
+
+/** A private key that can sign. */
+export interface UsableKey {
+  readonly parsed: ParsedKey
+  readonly fingerprint: string
+}
+
+/**
+ * Reads private keys, and remembers what came of each: opening an encrypted one takes half a second of CPU on purpose,
+ * which must not come again with each connection or host.
+ */
+export interface PrivateKeys {
+  /** `target` is for the error's words. */
+  readonly read: (auth: Extract<SshAuth, { kind: 'key' }>, target: string) => Promise<Result<UsableKey, HostError>>
+}
+
+const largestKeyFile = 64 * 1024
+const mostRemembered = 64
+
+const fieldOf = (bytes: Uint8Array | string) => {
+  const content = Buffer.from(bytes)
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(content.length)
+  return Buffer.concat([length, content])
+}
+
+/** Writes an Ed25519 key in OpenSSH's own format, which is the only one that ssh2 reads it from. */
+const ed25519Text = (key: KeyObject): string => {
+  const { x = '', d = '' } = key.export({ format: 'jwk' })
+  const publicPart = Buffer.from(x, 'base64url')
+  const blob = Buffer.concat([fieldOf('ssh-ed25519'), fieldOf(publicPart)])
+  // The check number stands there twice and may be any; padding counts up from 1 to a multiple of eight.
+  const body = Buffer.concat([
+    Buffer.alloc(8),
+    fieldOf('ssh-ed25519'),
+    fieldOf(publicPart),
+    fieldOf(Buffer.concat([Buffer.from(d, 'base64url'), publicPart])),
+    fieldOf(''),
+  ])
+  const padding = Buffer.from(Array.from({ length: (8 - (body.length % 8)) % 8 }, (_, index) => index + 1))
+  const one = Buffer.from([0, 0, 0, 1])
+  const all = Buffer.concat([
+    Buffer.from('openssh-key-v1\0'),
+    fieldOf('none'),
+    fieldOf('none'),
+    fieldOf(''),
+    one,
+    fieldOf(blob),
+    fieldOf(Buffer.concat([body, padding])),
+  ])
+  const lines = all.toString('base64').match(/.{1,70}/g) ?? []
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines.join('\n')}\n-----END OPENSSH PRIVATE KEY-----\n`
+}
+
+type KeyFailure = { readonly kind: 'keyUnusable' | 'passphraseWrong'; readonly said: string }
+const unusable = (said: string): Result<never, KeyFailure> => err({ kind: 'keyUnusable', said })
+const encrypted = 'The private key is encrypted, and no passphrase was given. Enter it, or give a key without one.'
+const passphraseWrong = 'The passphrase does not open the private key. Enter it again.'
+
+/** PKCS#8 ("BEGIN PRIVATE KEY"), as openssl writes it, in a form that ssh2 reads. */
+const fromPkcs8 = (text: string, passphrase: string | null): Result<string, KeyFailure> => {
+  const isEncrypted = text.includes('BEGIN ENCRYPTED PRIVATE KEY')
+  if (isEncrypted && !passphrase) return err({ kind: 'passphraseWrong', said: encrypted })
+  let key: KeyObject
+  try {
+    key = createPrivateKey({ key: text, format: 'pem', ...(isEncrypted && passphrase ? { passphrase } : {}) })
+  } catch {
+    return isEncrypted ? err({ kind: 'passphraseWrong', said: passphraseWrong }) : unusable('it is damaged. Copy the whole file again.')
+  }
+  if (key.asymmetricKeyType === 'rsa') return ok(key.export({ type: 'pkcs1', format: 'pem' }).toString())
+  if (key.asymmetricKeyType === 'ec') return ok(key.export({ type: 'sec1', format: 'pem' }).toString())
+  if (key.asymmetricKeyType === 'ed25519') return ok(ed25519Text(key))
+  return unusable(`its type (${key.asymmetricKeyType ?? 'unknown'}) is not one of SSH. Use Ed25519, ECDSA or RSA.`)
+}
+
+const parse = (written: string, passphrase: string | null): Result<UsableKey, KeyFailure> => {
+  let text = `${written.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n').trim()}\n`
+  if (text.trim() === '') return unusable('it is empty.')
+  if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text) || text.includes('BEGIN SSH2 PUBLIC KEY') || text.includes('BEGIN PUBLIC KEY'))
+    return unusable('this is the public half of a key. Give the private one: the file without ".pub".')
+  if (text.includes('BEGIN CERTIFICATE')) return unusable('this is a certificate, not a private key.')
+  if (/BEGIN (ENCRYPTED )?PRIVATE KEY/.test(text)) {
+    const converted = fromPkcs8(text, passphrase)
+    if (!converted.ok) return converted
+    text = converted.value
+  }
+  const outcome = ssh2.utils.parseKey(text, passphrase ?? undefined)
+  if (outcome instanceof Error) {
+    const message = outcome.message
+    if (/no passphrase given/i.test(message)) return err({ kind: 'passphraseWrong', said: encrypted })
+    if (/passphrase|integrity check|bad decrypt|wrong final block/i.test(message)) return err({ kind: 'passphraseWrong', said: passphraseWrong })
+    const type = /key type: (\S+)/.exec(message)?.[1]
+    if (type?.startsWith('sk-')) return unusable(`it lives in a hardware token (${type}). Use the agent for it.`)
+    if (type !== undefined) return unusable(`its type (${type}) is not supported. Use Ed25519, ECDSA or RSA.`)
+    if (/malformed/i.test(message)) return unusable('it is damaged. Copy the whole file again, from BEGIN to END.')
+    if (/unsupported key format/i.test(message)) return unusable('this is no private key in OpenSSH or PEM format. "ssh-keygen -p -f FILE" writes it anew.')
+    return unusable(`${quoted(message)}.`)
+  }
+  const parsed = Array.isArray(outcome) ? outcome[0] : outcome
+  if (parsed === undefined || !parsed.isPrivateKey()) return unusable('this is the public half of a key. Give the private one.')
+  if (parsed.type === 'ssh-dss') return unusable('its type is DSA, which SSH servers take no more. Use Ed25519, ECDSA or RSA.')
+  return ok({ parsed, fingerprint: fingerprintOf(parsed.getPublicSSH()) })
+}
+
+const readKeyFile = async (path: string): Promise<Result<string, KeyFailure>> => {
+  try {
+    await using file = await open(path, 'r')
+    const buffer = Buffer.alloc(largestKeyFile + 1)
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
+    if (bytesRead > largestKeyFile) return unusable(`${path} is too large for a key.`)
+    return ok(buffer.toString('utf8', 0, bytesRead))
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT') return unusable(`there is no file ${path} on this machine.`)
+    if (code === 'EACCES' || code === 'EPERM') return unusable(`the console may not read ${path}. Let the user it runs as read it.`)
+    if (code === 'EISDIR') return unusable(`${path} is a folder.`)
+    return unusable(`${path} can not be read (${code ?? 'error'}).`)
+  }
+}
+
+export const createPrivateKeys = (): PrivateKeys => {
+  const remembered = new Map<string, Result<UsableKey, KeyFailure>>()
+  return {
+    read: async (auth, target) => {
+      const fail = ({ kind, said }: KeyFailure) => err(hostError(kind, { target, said }))
+      let text = auth.key
+      if (text === null && auth.keyFile !== null) {
+        const file = await readKeyFile(auth.keyFile)
+        if (!file.ok) return fail(file.error)
+        text = file.value
+      }
+      if (text === null) return err(hostError('secretMissing', { target, said: 'There is no private key stored for this host. Give it again.' }))
+      const name = createHash('sha256')
+        .update(JSON.stringify([text, auth.passphrase]))
+        .digest('base64')
+      let outcome = remembered.get(name)
+      if (outcome === undefined) {
+        outcome = parse(text, auth.passphrase)
+        const oldest = remembered.keys().next().value
+        if (remembered.size >= mostRemembered && oldest !== undefined) remembered.delete(oldest)
+        remembered.set(name, outcome)
+      }
+      return outcome.ok ? outcome : fail(outcome.error)
+    },
+  }
+}

@@ -1,0 +1,482 @@
+import { readFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import ssh2, { type Client, type ParsedKey } from 'ssh2'
+import { type Clock, timeLimit } from '../../clock/clock.ts'
+import type { HostError } from '../../shared/hosts.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { ConnectQueue } from './connectQueue.ts'
+import { type HostErrorKind, hostError, quoted } from './hostErrors.ts'
+import { fingerprintOf, hostKeyAlgorithmsFor, judgeKey, type KnownHostLine, type KnownKeys, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
+import type { PrivateKeys } from './privateKey.ts'
+import { type AcceptedKey, type SshAuth, type SshTarget, targetName } from './transport.ts'
+
+/** How to get to a host, and who it is. */
+export interface SshRoute {
+  readonly target: SshTarget
+  /** Hosts to go through, the first one first. */
+  readonly jump: readonly SshTarget[]
+  /** null: the credential is not there. */
+  readonly auth: SshAuth | null
+  /** known_hosts files on this machine; read anew for each connection. */
+  readonly knownHostsFiles: readonly string[]
+  /** Keys that somebody accepted for `host:port`, asked for anew for each connection. */
+  readonly accepted: (target: string) => readonly AcceptedKey[]
+}
+
+/** What all connections share. */
+export interface SshMeans {
+  readonly clock: Clock
+  readonly queue: ConnectQueue
+  readonly privateKeys: PrivateKeys
+}
+
+/** A signed-in connection, with those to the jump hosts under it. */
+export interface SshConnection {
+  readonly client: Client
+  /** Told once, when the connection ended without `destroy`. */
+  readonly onLost: (told: (error: HostError) => void) => void
+  /** Why it ended; null: it is alive. */
+  readonly lost: () => HostError | null
+  readonly destroy: () => void
+}
+
+/** A failure, with the key that was met where it was about that. */
+export interface ConnectFailure {
+  readonly error: HostError
+  readonly met: { readonly target: SshTarget; readonly key: Buffer } | null
+}
+
+/** From the first packet to being signed in, each host on the way. */
+export const signInLimitMs = 15_000
+const tcpLimitMs = 7_000
+/** A connection whose other side says nothing any more is given up after three of these. */
+export const keepaliveIntervalMs = 10_000
+const keepalives = 3
+const largestKnownHosts = 16 << 20
+
+const failure = (error: HostError): Result<never, ConnectFailure> => err({ error, met: null })
+
+const kindOfCode = (code: string | undefined): HostErrorKind => {
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EAI_NODATA':
+    case 'EAI_NONAME':
+      return 'nameNotFound'
+    case 'ECONNREFUSED':
+      return 'refused'
+    case 'ETIMEDOUT':
+      return 'timeout'
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'closed'
+    default:
+      return 'noRoute'
+  }
+}
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException | undefined)?.code
+
+/** Reads the files that are there; says which are not. */
+const readKnownHosts = async (files: readonly string[]): Promise<{ readonly lines: readonly KnownHostLine[]; readonly unread: string | null }> => {
+  const lines: KnownHostLine[] = []
+  let unread: string | null = null
+  for (const file of files) {
+    try {
+      const text = await readFile(file, 'utf8')
+      for (const line of parseKnownHosts(text.slice(0, largestKnownHosts))) lines.push(line)
+    } catch (error) {
+      unread ??= `${file} can not be read (${codeOf(error) ?? 'error'}).`
+    }
+  }
+  return { lines, unread }
+}
+
+/** The error for a key that a host showed; null: it is known. */
+const keyProblem = (target: SshTarget, key: Buffer, known: KnownKeys, unread: string | null): HostError | null => {
+  const verdict = judgeKey(key, known)
+  const facts = { target: targetName(target), keyType: keyTypeOf(key), fingerprint: fingerprintOf(key) }
+  switch (verdict.kind) {
+    case 'known':
+      return null
+    case 'revoked':
+      return hostError('hostKeyChanged', {
+        ...facts,
+        said: 'A known_hosts file says that this key was revoked: somebody who stole it may stand in between.',
+      })
+    case 'changed':
+      return hostError('hostKeyChanged', { ...facts, knownFingerprint: verdict.knownFingerprint })
+    case 'unknown':
+      return hostError('hostKeyUnknown', {
+        ...facts,
+        said: verdict.authority ? 'known_hosts names a certificate authority for it (@cert-authority): those are not supported here.' : unread,
+      })
+  }
+}
+
+/** Judges a key that was met earlier by what is known today; null: it is known by now. */
+export const keyProblemNow = async (route: SshRoute, met: { readonly target: SshTarget; readonly key: Buffer }): Promise<HostError | null> => {
+  const { lines, unread } = await readKnownHosts(route.knownHostsFiles)
+  const { host, port } = met.target
+  return keyProblem(met.target, met.key, knownKeysOf(lines, route.accepted(targetName(met.target)), host, port), unread)
+}
+
+/** Opens TCP; the socket is paused. Rejects when the signal is aborted. */
+const connectTcp = (clock: Clock, target: SshTarget, signal: AbortSignal): Promise<Result<Socket, HostError>> =>
+  new Promise((resolve, reject) => {
+    const limit = timeLimit(clock, tcpLimitMs, signal)
+    const socket = connect({ host: target.host, port: target.port, noDelay: true })
+    const finish = (settle: () => void) => {
+      limit[Symbol.dispose]()
+      limit.signal.removeEventListener('abort', onAbort)
+      socket.removeListener('error', onError)
+      settle()
+    }
+    const name = targetName(target)
+    const onAbort = () =>
+      finish(() => {
+        socket.on('error', () => {})
+        socket.destroy()
+        if (signal.aborted) reject(signal.reason)
+        else resolve(err(hostError('timeout', { target: name, said: 'no TCP connection came about' })))
+      })
+    const onError = (error: Error) =>
+      finish(() => {
+        const kind = kindOfCode(codeOf(error))
+        resolve(err(hostError(kind, { target: name, said: kind === 'noRoute' ? codeOf(error) : null })))
+      })
+    socket.once('error', onError)
+    socket.once('connect', () =>
+      finish(() => {
+        socket.pause()
+        resolve(ok(socket))
+      }),
+    )
+    if (limit.signal.aborted) onAbort()
+    else limit.signal.addEventListener('abort', onAbort, { once: true })
+  })
+
+/** A credential that can be used now. */
+type Credential =
+  | { readonly kind: 'password'; readonly password: string }
+  | { readonly kind: 'key'; readonly key: ParsedKey; readonly fingerprint: string }
+  | { readonly kind: 'agent'; readonly socket: string }
+
+const windowsAgentPipe = '\\\\.\\pipe\\openssh-ssh-agent'
+
+const credentialOf = async ({ privateKeys }: SshMeans, auth: SshAuth | null, target: string): Promise<Result<Credential, HostError>> => {
+  if (auth === null) return err(hostError('secretMissing', { target }))
+  if (auth.kind === 'password') return ok(auth)
+  if (auth.kind === 'key') {
+    const key = await privateKeys.read(auth, target)
+    return key.ok ? ok({ kind: 'key', key: key.value.parsed, fingerprint: key.value.fingerprint }) : key
+  }
+  const socket = auth.socket ?? process.env.SSH_AUTH_SOCK ?? (process.platform === 'win32' ? windowsAgentPipe : '')
+  return socket === '' ? err(hostError('agentMissing', { target })) : ok({ kind: 'agent', socket })
+}
+
+/** Follows one sign-in, to say in words why it failed. */
+const createSignIn = (credential: Credential, target: SshTarget) => {
+  let offered: readonly string[] = []
+  let tried = false
+  let partial = false
+  let agentKeys: number | null = null
+  let agentTrouble: string | null = null
+
+  const offers = () => (offered.length === 0 ? 'nothing' : offered.join(', '))
+  const attempt = (): ssh2.AnyAuthMethod | false => {
+    const username = target.user
+    if (credential.kind === 'password') {
+      if (offered.includes('password')) return { type: 'password', username, password: credential.password }
+      if (!offered.includes('keyboard-interactive')) return false
+      return {
+        type: 'keyboard-interactive',
+        username,
+        // Only a single hidden question can be the one for the password.
+        prompt: (_name, _instructions, _language, prompts, finish) => finish(prompts.length === 1 && prompts[0]?.echo !== true ? [credential.password] : []),
+      }
+    }
+    if (!offered.includes('publickey')) return false
+    if (credential.kind === 'key') return { type: 'publickey', username, key: credential.key }
+    const agent = ssh2.createAgent(credential.socket)
+    const identities = agent.getIdentities.bind(agent)
+    agent.getIdentities = (told) =>
+      identities((error, keys) => {
+        agentKeys = keys?.length ?? null
+        if (error) agentTrouble = `${credential.socket} does not answer as an agent does`
+        told(error, keys)
+      })
+    return { type: 'agent', username, agent }
+  }
+
+  return {
+    handler: ((methodsLeft: readonly string[] | null, partialSuccess: boolean | null) => {
+      // As ssh does: ask without a credential what is offered, so that none is sent where it is of no use.
+      if (methodsLeft === null) return { type: 'none', username: target.user }
+      offered = methodsLeft
+      if (partialSuccess === true) partial = true
+      if (tried) return false
+      tried = true
+      return attempt()
+    }) as ssh2.AuthHandlerMiddleware,
+    begun: () => offered.length > 0,
+    agentAsked: () => credential.kind === 'agent' && tried && agentKeys === null,
+    refusal: (): HostError => {
+      const facts = { target: targetName(target), user: target.user }
+      const refused = (said: string) => hostError('authRefused', { ...facts, said })
+      if (agentTrouble !== null) return hostError('agentMissing', { ...facts, said: agentTrouble })
+      if (partial) return refused(`the credential is right, but a second one is asked for (${offers()}), which the console can not give.`)
+      if (credential.kind === 'password') {
+        if (!offered.includes('password') && !offered.includes('keyboard-interactive'))
+          return refused(`it takes no passwords, only ${offers()}. Use a key or the agent.`)
+        return refused('the password was not accepted. Check the user name and the password.')
+      }
+      if (!offered.includes('publickey')) return refused(`it takes no keys, only ${offers()}. Use a password.`)
+      if (credential.kind === 'agent') {
+        if (agentKeys === 0) return refused('the SSH agent holds no key. Add one with "ssh-add".')
+        return refused(`none of the ${agentKeys ?? ''} keys of the SSH agent was accepted. Add one of them to ~/.ssh/authorized_keys of that user.`)
+      }
+      return refused(
+        `the key ${credential.key.type} ${credential.fingerprint} was not accepted. Add its public half to ~/.ssh/authorized_keys of that user, and check that only the user may write there.`,
+      )
+    },
+  }
+}
+
+interface Hop {
+  readonly client: Client
+  readonly stream: Duplex
+}
+
+/** Speaks SSH over a stream until it is signed in. Rejects when the signal is aborted; the stream is closed then. */
+const signIn = (means: SshMeans, target: SshTarget, credential: Credential, stream: Duplex, known: KnownKeys, unread: string | null, signal: AbortSignal) =>
+  new Promise<Result<Hop, ConnectFailure>>((resolve, reject) => {
+    const name = targetName(target)
+    const limit = timeLimit(means.clock, signInLimitMs, signal)
+    const client = new ssh2.Client()
+    const attempt = createSignIn(credential, target)
+    let firstBytes = ''
+    let handshaken = false
+    let key: { readonly problem: HostError; readonly met: Buffer } | null = null
+    let trouble: (Error & { level?: string; code?: unknown }) | null = null
+
+    const sniff = (chunk: Buffer) => {
+      if (firstBytes.length < 256) firstBytes += chunk.toString('latin1', 0, 256)
+    }
+    const finish = (settle: () => void) => {
+      limit.signal.removeEventListener('abort', onAbort)
+      limit[Symbol.dispose]()
+      stream.removeListener('data', sniff)
+      client.removeListener('ready', onReady)
+      client.removeListener('close', onFailure)
+      client.removeListener('error', onError)
+      client.on('error', () => {})
+      settle()
+    }
+    const fail = (error: HostError) =>
+      finish(() => {
+        stream.destroy()
+        resolve(err({ error, met: key === null ? null : { target, key: key.met } }))
+      })
+    const failureNow = (): HostError => {
+      if (key !== null) return key.problem
+      const facts = { target: name, user: target.user }
+      const message = quoted(trouble?.message)
+      if (!/^SSH-|\nSSH-/.test(firstBytes)) {
+        if (firstBytes !== '') return hostError('notSsh', { ...facts, said: `it says "${quoted(firstBytes.split('\n')[0])}"` })
+        return hostError('closed', { ...facts, said: 'it hung up before it said who it is. It may be too busy, or block this address (fail2ban, MaxStartups).' })
+      }
+      if (trouble?.level === 'client-authentication' || trouble?.level === 'agent') return attempt.refusal()
+      if (attempt.begun() && /authentication failures/i.test(message ?? '')) return attempt.refusal()
+      if (!handshaken && trouble?.level === 'handshake')
+        return hostError('notSsh', { ...facts, said: `it shares no way of encryption with the console (${message}). It may be too old.` })
+      if (!handshaken && trouble !== null && trouble.level !== 'client-socket')
+        return hostError('notSsh', { ...facts, said: `it breaks the rules of SSH (${message})` })
+      return hostError('closed', { ...facts, said: attempt.begun() ? `${message ?? 'it hung up'} while signing in.` : (message ?? 'it hung up during the handshake.') })
+    }
+    const onReady = () => finish(() => resolve(ok({ client, stream })))
+    const onFailure = () => fail(failureNow())
+    const onError = (error: Error) => {
+      // The agent's failure comes first, then that nothing else is left to try: the first says more.
+      trouble ??= error
+      if ((error as { level?: string }).level !== 'agent') onFailure()
+    }
+    const onAbort = () => {
+      if (!signal.aborted) {
+        const said = attempt.agentAsked()
+          ? 'the SSH agent did not answer'
+          : firstBytes === ''
+            ? 'it took the connection, but said nothing'
+            : handshaken
+              ? 'while signing in'
+              : 'during the handshake'
+        return fail(hostError('timeout', { target: name, said }))
+      }
+      finish(() => {
+        stream.destroy()
+        reject(signal.reason)
+      })
+    }
+
+    client.on('ready', onReady)
+    client.on('close', onFailure)
+    client.on('error', onError)
+    client.on('handshake', () => {
+      handshaken = true
+    })
+    stream.pause()
+    stream.on('data', sniff)
+    if (limit.signal.aborted) return onAbort()
+    limit.signal.addEventListener('abort', onAbort, { once: true })
+    client.connect({
+      sock: stream as Socket,
+      username: target.user,
+      authHandler: attempt.handler,
+      readyTimeout: 0,
+      keepaliveInterval: keepaliveIntervalMs,
+      keepaliveCountMax: keepalives,
+      agentForward: false,
+      algorithms: {
+        kex: [
+          'curve25519-sha256',
+          'curve25519-sha256@libssh.org',
+          'ecdh-sha2-nistp256',
+          'ecdh-sha2-nistp384',
+          'ecdh-sha2-nistp521',
+          'diffie-hellman-group14-sha256',
+          'diffie-hellman-group16-sha512',
+          'diffie-hellman-group18-sha512',
+          'diffie-hellman-group-exchange-sha256',
+        ],
+        serverHostKey: hostKeyAlgorithmsFor(known),
+        compress: ['none'],
+      },
+      // Never left out: ssh2 takes any key where this is missing.
+      hostVerifier: (shown: Buffer) => {
+        const problem = keyProblem(target, shown, known, unread)
+        if (problem !== null) key = { problem, met: shown }
+        return problem === null
+      },
+    })
+  })
+
+/** Leads a stream through a jump host to the next. */
+const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal: AbortSignal): Promise<Result<Duplex, HostError>> =>
+  new Promise((resolve, reject) => {
+    const limit = timeLimit(clock, tcpLimitMs * 2, signal)
+    let done = false
+    const finish = (settle: () => void) => {
+      if (done) return
+      done = true
+      limit.signal.removeEventListener('abort', onAbort)
+      limit[Symbol.dispose]()
+      settle()
+    }
+    const failed = (said: string) => finish(() => resolve(err(hostError('jumpFailed', { target: targetName(from), said }))))
+    const onAbort = () => {
+      if (signal.aborted) finish(() => reject(signal.reason))
+      else failed(`from there, ${targetName(to)} did not answer in time.`)
+    }
+    if (limit.signal.aborted) return onAbort()
+    limit.signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      hop.client.forwardOut('127.0.0.1', 0, to.host, to.port, (error, channel) => {
+        if (error) {
+          const reason = (error as { reason?: unknown }).reason
+          const description = quoted(error.message.replace(/^\(SSH\) Channel open failure: ?/, ''))
+          // 1 is SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, RFC 4254 section 5.1.
+          if (reason === 1 || /prohibited/i.test(description ?? ''))
+            failed(`it does not forward to ${targetName(to)} (AllowTcpForwarding, PermitOpen or "restrict" in its configuration).`)
+          else failed(`from there, ${targetName(to)} can not be reached (${description ?? 'no reason given'}).`)
+        } else if (done) channel.destroy()
+        else finish(() => resolve(ok(channel)))
+      })
+    } catch {
+      failed('the connection ended.')
+    }
+  })
+
+/** What stands in the way of a jump host is told as such; what somebody must decide or give keeps its kind. */
+const atJump = (error: HostError): HostError => {
+  switch (error.kind) {
+    case 'noRoute':
+    case 'refused':
+    case 'timeout':
+    case 'nameNotFound':
+    case 'notSsh':
+    case 'closed':
+      return { ...hostError('jumpFailed', { target: error.target ?? '', said: error.words }), target: error.target }
+    default:
+      return error
+  }
+}
+
+const joined = (hops: readonly Hop[], target: SshTarget): SshConnection => {
+  let lost: HostError | null = null
+  let destroyed = false
+  const told: ((error: HostError) => void)[] = []
+  const end = () => {
+    destroyed = true
+    for (const { client, stream } of hops.toReversed()) {
+      client.end()
+      if ('destroySoon' in stream && typeof stream.destroySoon === 'function') stream.destroySoon()
+      else stream.destroy()
+    }
+  }
+  hops.forEach(({ client }, index) => {
+    let said: string | null = null
+    client.on('error', (error) => {
+      said ??= /keepalive timeout/i.test(error.message) ? 'it said nothing any more.' : quoted(error.message)
+    })
+    client.on('close', () => {
+      if (lost !== null || destroyed) return
+      const through = index < hops.length - 1 ? `the way through a jump host broke${said ? ` (${said})` : ''}.` : said
+      lost = hostError('closed', { target: targetName(target), said: through })
+      end()
+      for (const one of told) one(lost)
+    })
+  })
+  const last = hops.at(-1)
+  if (last === undefined) throw new Error('a connection needs a host')
+  return {
+    client: last.client,
+    onLost: (one) => void told.push(one),
+    lost: () => lost ?? (destroyed ? hostError('closed', { target: targetName(target) }) : null),
+    destroy: end,
+  }
+}
+
+/**
+ * Connects and signs in, through the jump hosts, each verified on its own. Waits for its turn; rejects with the signal's
+ * reason when that is aborted. No credential is sent to a host whose key is not known.
+ */
+export const connectSsh = (means: SshMeans, route: SshRoute, doubtful: boolean, signal: AbortSignal): Promise<Result<SshConnection, ConnectFailure>> =>
+  means.queue.run({ doubtful, signal }, async () => {
+    const hops: Hop[] = []
+    let done = false
+    try {
+      const { lines, unread } = await readKnownHosts(route.knownHostsFiles)
+      const way = [...route.jump, route.target]
+      for (const [index, target] of way.entries()) {
+        const isJump = index < way.length - 1
+        const told = (error: HostError) => failure(isJump ? atJump(error) : error)
+        const credential = await credentialOf(means, route.auth, targetName(target))
+        if (!credential.ok) return failure(credential.error)
+        const before = hops.at(-1)
+        const from = way[index - 1]
+        const stream =
+          before === undefined || from === undefined
+            ? await connectTcp(means.clock, target, signal)
+            : await forward(before, from, target, means.clock, signal)
+        if (!stream.ok) return told(stream.error)
+        const known = knownKeysOf(lines, route.accepted(targetName(target)), target.host, target.port)
+        const hop = await signIn(means, target, credential.value, stream.value, known, unread, signal)
+        if (!hop.ok) return hop.error.met === null ? told(hop.error.error) : hop
+        hops.push(hop.value)
+      }
+      done = true
+      return ok(joined(hops, route.target))
+    } finally {
+      if (!done) for (const { stream } of hops.toReversed()) stream.destroy()
+    }
+  })

@@ -1,0 +1,79 @@
+import type { Result } from '../../shared/result.ts'
+import type { HostError } from '../../shared/hosts.ts'
+
+/** Where a host is reached. IPv6 addresses stand without brackets. */
+export interface SshTarget {
+  readonly user: string
+  readonly host: string
+  readonly port: number
+}
+
+/** How to sign in, at each host on the way. */
+export type SshAuth =
+  | { readonly kind: 'password'; readonly password: string }
+  /** The text of a private key, or else the file it is in, read anew for each connection. */
+  | { readonly kind: 'key'; readonly key: string | null; readonly keyFile: string | null; readonly passphrase: string | null }
+  /** `socket`: null for what SSH_AUTH_SOCK names, or on Windows the pipe of its own agent. */
+  | { readonly kind: 'agent'; readonly socket: string | null }
+
+/** A host key that somebody compared and accepted. */
+export interface AcceptedKey {
+  /** `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa` … */
+  readonly keyType: string
+  /** `SHA256:…`, as ssh prints it. */
+  readonly fingerprint: string
+}
+
+/** One question's bounds. */
+export interface AskOptions {
+  /** Without the whole answer after this time the channel is closed: `hung`. */
+  readonly timeoutMs: number
+  /** Beyond this the channel and its connection are closed: `answerEndless`. */
+  readonly maxBytes: number
+}
+
+/**
+ * A script that runs on a host and answers lines. It outlives its channel: after a failure the next question
+ * opens a channel (and connection) anew, and fails with the reason where that is not possible.
+ *
+ * What the script must do: read lines `<line> <id>` from its standard input until that ends, and answer each with
+ * lines of which the first begins with `== ` and the last is `== END <id>`. Whatever stands before the first is skipped.
+ */
+export interface ShellChannel {
+  /** One channel that stays open; or, where the host allows or understands no more than that, a command for each question. */
+  readonly way: () => 'channel' | 'command'
+  /**
+   * Sends one line (without newline) and resolves with the answer's bytes from its first `== ` up to, without, its END.
+   * One question at a time: others wait. Rejects with the signal's reason when it is aborted, which closes the channel.
+   */
+  readonly ask: (line: string, options: AskOptions, signal: AbortSignal) => Promise<Result<Uint8Array, HostError>>
+  /** Told each time the channel or its connection ended without being asked to. Returns the unsubscribing. */
+  readonly onClosed: (told: (error: HostError) => void) => () => void
+  /** Ends the script on the host. The connection stays for other channels. */
+  readonly close: () => void
+}
+
+/** One host's connection. */
+export interface ShellTransport {
+  /** Connects where needed and opens a channel. Rejects with the signal's reason when it is aborted. */
+  readonly open: (signal: AbortSignal) => Promise<Result<ShellChannel, HostError>>
+  /** Ends everything, at once and for good. */
+  readonly close: () => void
+}
+
+/** The usual port of SSH. */
+export const sshPort = 22
+
+/** Reads `user@host:port`, `user@[fe80::1]:22`, with or without a port; null: it is not of that form. */
+export const parseSshTarget = (text: string): SshTarget | null => {
+  const match = /^([^\s@:/]+)@(?:\[([0-9a-fA-F:.%]+)\]|([^\s@:/[\]]+))(?::(\d{1,5}))?$/.exec(text.trim())
+  if (match === null) return null
+  const port = match[4] === undefined ? sshPort : Number(match[4])
+  const host = match[2] ?? match[3]
+  if (host === undefined || match[1] === undefined || port < 1 || port > 65535) return null
+  return { user: match[1], host, port }
+}
+
+/** `host:port`, with brackets around IPv6: how errors and accepted keys name a host. */
+export const targetName = (target: { readonly host: string; readonly port: number }): string =>
+  `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
