@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { BundleInput, BundleMade } from '../../shared/bundles.ts'
+import type { BundleMade } from '../../shared/bundles.ts'
 import { formatDateTime, formatDuration, formatValue } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
 import { client } from '../app/client.ts'
@@ -11,19 +11,9 @@ import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { Select } from '../ui/Select.tsx'
+import { bundleInputOf } from './bundleInput.ts'
 import type { Chosen } from './chosen.ts'
 import type { View } from './timelineView.ts'
-
-/** What a bundle of the choice holds: whole servers, and of others only the streams that were chosen. Nothing chosen: the whole fleet. */
-export const bundleInputOf = (view: View, chosen: readonly Chosen[], note: string): BundleInput => {
-  const span = { from: Math.round(view.from), to: Math.round(view.to), note }
-  if (chosen.length === 0) return span
-  const serverIds = [...new Set(chosen.map(({ serverId }) => serverId))]
-  const whole = new Set(chosen.flatMap(({ serverId, path }) => (path === '' ? [serverId] : [])))
-  // `streams` narrows every server of the bundle: with a whole server among them each is whole.
-  const streams = whole.size > 0 ? [] : chosen.map(({ serverId, path }) => ({ serverId, path }))
-  return { ...span, serverIds, ...(streams.length > 0 ? { streams } : {}) }
-}
 
 interface BundleDialogProps {
   readonly view: View

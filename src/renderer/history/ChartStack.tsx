@@ -194,7 +194,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         y: 20,
         text: [
           `${fileName} · ${formatDateTime(from, zone)} – ${formatDateTime(to, zone)} ${zone === 'utc' ? 'UTC' : offsetWords(clock.offset(to))}`,
-          ...[tierWords, compareWords].filter((words) => words !== null),
+          ...[tierWords, compareWords === null ? null : `┄ ${compareWords}`].filter((words) => words !== null),
         ].join(' · '),
         size: 13,
         weight: 600,

@@ -9,11 +9,13 @@ import { toServer, toStream } from '../app/links.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { markKindOf } from './laneMarks.ts'
-import { useRested } from './useTimeline.ts'
+import { useFollowed } from './useTimeline.ts'
 
 /** So many before the cursor, and so many after it. */
 const eachSide = 40
 const kinds = eventKindSchema.options.filter((kind) => kind !== 'readerJoined' && kind !== 'readerLeft')
+/** A cursor that moves is followed so often. */
+const followMs = 800
 const firstReachMs = 30 * 60_000
 const longestReachMs = 30 * 86_400_000
 
@@ -36,9 +38,8 @@ interface EventsAroundProps {
 /** What happened before and after the cursor, newest first, with a line where the cursor is. A time goes there. */
 export const EventsAround = ({ moment, now, zone, onMoment }: EventsAroundProps) => {
   const { t } = useTranslation()
-  // A cursor that moves is followed when it rests, or once a second while it plays.
-  const rested = useRested(moment === null ? null : Math.floor(moment / 1000), 150)
-  const at = rested === null ? null : (rested + 1) * 1000 - 1
+  const second = useFollowed(moment === null ? null : Math.floor(moment / 1000), followMs)
+  const at = second === null ? null : (second + 1) * 1000 - 1
   const query = useQuery({
     queryKey: ['eventsAround', at],
     queryFn: async ({ signal }) => {

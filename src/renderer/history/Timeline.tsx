@@ -131,8 +131,6 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
   const momentAt = (share: number) => Math.round(view.from + share * span)
   const cursorAt = moment ?? bounds.to
   const cursorX = x(cursorAt)
-  const clusters = useMemo(() => (timeline === null ? [] : eventClusters(timeline, view, width, isShown)), [timeline, view, width])
-
   const onKeyDown = (event: React.KeyboardEvent) => {
     const step = span / (event.shiftKey ? 20 : 200)
     if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') onMoment(cursorAt + (event.key === 'ArrowLeft' ? -step : step), true)
@@ -214,43 +212,60 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
         {cursorX >= -1 && cursorX <= width + 1 && <CursorLine x={cursorX} width={width} at={moment} zone={zone} />}
         {hover !== null && <HoverWords share={hover} view={view} width={width} timeline={timeline} zone={zone} />}
       </div>
-      <div className="relative border-line border-t" style={{ height: lanePx }}>
-        {clusters.map((cluster) => {
-          const kind = worstKind(cluster.kinds)
-          return (
-            <Tooltip
-              key={`${cluster.from} ${cluster.count}`}
-              side="bottom"
-              content={
-                <div>
-                  <div className="text-faint">
-                    {formatDateTime(cluster.from, zone)} – {formatTime(cluster.to, zone)}
-                  </div>
-                  <ul>
-                    {cluster.kinds.map(([name, count]) => (
-                      <li key={name}>
-                        <Mark kind={markKindOf(name)} size={10} /> {count} × {i18n.exists(`event.${name}`) ? t(`event.${name}` as 'event.streamOn') : name}
-                      </li>
-                    ))}
-                  </ul>
-                </div>
-              }
-            >
-              <button
-                type="button"
-                tabIndex={-1}
-                onClick={() => onMoment(cluster.from, false)}
-                className="absolute top-[5px] flex h-[14px] -translate-x-1/2 items-center"
-                style={{ left: Math.min(width - 6, Math.max(6, cluster.x)) }}
-              >
-                <Mark kind={markKindOf(kind)} size={9} label={`${cluster.count}`} />
-              </button>
-            </Tooltip>
-          )
-        })}
-        {timeline !== null && clusters.length === 0 && <span className="absolute top-1 left-0 text-sm text-faint">{t('history.nothingHappened')}</span>}
-      </div>
+      <EventMarks timeline={timeline} view={view} width={width} zone={zone} onMoment={onMoment} />
       <Whole whole={whole} bounds={bounds} view={view} width={width} moment={moment} onView={move} zone={zone} />
+      <p className="truncate pt-1 text-faint text-xs">{t('timeline.gestures')}</p>
+    </div>
+  )
+})
+
+interface EventMarksProps {
+  readonly timeline: TimelineColumns | null
+  readonly view: View
+  readonly width: number
+  readonly zone: TimeZoneChoice
+  readonly onMoment: (at: number, moving: boolean) => void
+}
+/** What happened, by kinds and where it happened. The list beside the charts says it in words. */
+const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMoment }: EventMarksProps) {
+  const { t, i18n } = useTranslation()
+  const clusters = useMemo(() => (timeline === null ? [] : eventClusters(timeline, view, width, isShown)), [timeline, view, width])
+  return (
+    <div className="relative border-line border-t" style={{ height: lanePx }}>
+      {clusters.map((cluster) => {
+        const kind = worstKind(cluster.kinds)
+        return (
+          <Tooltip
+            key={`${cluster.from} ${cluster.count}`}
+            side="bottom"
+            content={
+              <div>
+                <div className="text-faint">
+                  {formatDateTime(cluster.from, zone)} – {formatTime(cluster.to, zone)}
+                </div>
+                <ul>
+                  {cluster.kinds.map(([name, count]) => (
+                    <li key={name}>
+                      <Mark kind={markKindOf(name)} size={10} /> {count} × {i18n.exists(`event.${name}`) ? t(`event.${name}` as 'event.streamOn') : name}
+                    </li>
+                  ))}
+                </ul>
+              </div>
+            }
+          >
+            <button
+              type="button"
+              tabIndex={-1}
+              onClick={() => onMoment(cluster.from, false)}
+              className="absolute top-[5px] flex h-[14px] -translate-x-1/2 items-center"
+              style={{ left: Math.min(width - 6, Math.max(6, cluster.x)) }}
+            >
+              <Mark kind={markKindOf(kind)} size={9} label={`${cluster.count}`} />
+            </button>
+          </Tooltip>
+        )
+      })}
+      {timeline !== null && clusters.length === 0 && <span className="absolute top-1 left-0 text-sm text-faint">{t('history.nothingHappened')}</span>}
     </div>
   )
 })

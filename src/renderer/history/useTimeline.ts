@@ -20,6 +20,26 @@ export const useRested = <T>(value: T, ms: number): T => {
   return rested
 }
 
+/** A value that may change all the time, taken at most so often: the first change at once, the last one for sure. */
+export const useFollowed = <T>(value: T, everyMs: number): T => {
+  const [followed, setFollowed] = useState(value)
+  const takenAt = useRef(Number.NEGATIVE_INFINITY)
+  const latest = useRef(value)
+  latest.current = value
+  useEffect(() => {
+    if (Object.is(value, followed)) return
+    const timer = setTimeout(
+      () => {
+        takenAt.current = performance.now()
+        setFollowed(latest.current)
+      },
+      Math.max(0, takenAt.current + everyMs - performance.now()),
+    )
+    return () => clearTimeout(timer)
+  }, [value, followed, everyMs])
+  return followed
+}
+
 export interface TimelineState {
   /** What is known by now of about this view; of the last one while the next is on its way. */
   readonly timeline: Timeline | null

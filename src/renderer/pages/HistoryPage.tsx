@@ -92,7 +92,8 @@ export const HistoryPage = () => {
         title={t('timeline.title')}
         hint={
           <>
-            {timeline === null ? '' : t('timeline.hint', { width: widthWords(bucketOf(timeline)) })} · {spanWords(view, zone)}
+            {timeline !== null && `${t('timeline.hint', { width: widthWords(bucketOf(timeline)) })} · `}
+            {spanWords(view, zone)}
           </>
         }
         actions={

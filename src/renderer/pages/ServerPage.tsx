@@ -161,7 +161,7 @@ export const ServerPage = () => {
 /** Filters of one tab mean nothing on another. */
 const withTab = (before: URLSearchParams, tab: Tab): URLSearchParams => {
   const next = new URLSearchParams()
-  for (const name of ['range', 'from', 'to']) {
+  for (const name of ['range', 'from', 'to', 'compare']) {
     const value = before.get(name)
     if (value !== null) next.set(name, value)
   }

@@ -4,6 +4,7 @@ export const deHistory = {
     title: 'Zeitachse',
     hint: 'Störungen der Flotte je {{width}}',
     cursor: 'Zeitpunkt der ganzen Konsole: Pfeiltasten bewegen ihn, mit Umschalt weiter; Bildtasten blättern',
+    gestures: 'Rad oder + −: Zoom. Ziehen: dorthin zoomen. Uhrzeiten ziehen: verschieben. Klick: zu diesem Zeitpunkt.',
     goThere: 'Gehe zu {{time}}',
     notKnown: 'nichts bekannt',
     troubled_one: '{{count}} Stream gestört',

@@ -4,6 +4,7 @@ export const enHistory = {
     title: 'Timeline',
     hint: 'trouble in the fleet by {{width}}',
     cursor: 'Moment of the whole console: arrow keys move it, Shift by more; Page keys turn the timeline',
+    gestures: 'Wheel or + −: zoom. Drag: zoom to it. Drag the times: move. Click: go to that moment.',
     goThere: 'Go to {{time}}',
     notKnown: 'nothing is known',
     troubled_one: '{{count}} stream in trouble',

@@ -4,6 +4,7 @@ export const koHistory = {
     title: '타임라인',
     hint: '전체 서버의 장애, {{width}} 단위',
     cursor: '콘솔 전체의 시점: 화살표 키로 이동, Shift로 더 멀리, Page 키로 타임라인 넘기기',
+    gestures: '휠 또는 + −: 확대·축소. 드래그: 선택 구간 확대. 시각 눈금 드래그: 이동. 클릭: 그 시점으로 이동.',
     goThere: '{{time}}(으)로 이동',
     notKnown: '알 수 없음',
     troubled_other: '장애 스트림 {{count, number}}개',
