@@ -1,5 +1,6 @@
 import { type Tier, tierStepMs } from '../../shared/history.ts'
-import { type MetricId, metricIds } from '../../shared/metrics.ts'
+import { isHostId } from '../../shared/hosts.ts'
+import { fleetMetricIds, type MetricId, metricIds } from '../../shared/metrics.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { dayOf } from './archiveCatalogue.ts'
 import { blockOf, hourMs, hourOf } from './archiveFile.ts'
@@ -55,15 +56,17 @@ interface WantedServer {
   readonly wanted: readonly Wanted[]
 }
 
-/** Where the answer goes: `values[row * metricIds.length + metric]`. */
+/** Where the answer goes: `values[row * metrics.length + metric]`. */
 interface Answer {
+  readonly metrics: readonly MetricId[]
   readonly at: Float64Array
   readonly values: Float64Array
 }
 
-const emptyAnswer = (rows: number): Answer => ({
+const emptyAnswer = (rows: number, metrics: readonly MetricId[]): Answer => ({
+  metrics,
   at: new Float64Array(rows).fill(Number.NaN),
-  values: new Float64Array(rows * metricIds.length).fill(Number.NaN),
+  values: new Float64Array(rows * metrics.length).fill(Number.NaN),
 })
 
 /** Some rounds of a server, wherever they lie. */
@@ -83,21 +86,23 @@ interface Candidate {
 
 export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: MomentReaderDeps): MomentReader => {
   const states: RowStates = { last: new Float64Array(mostColumns + 4), stride: mostColumns + 4, known: new Int32Array(1) }
-  const placesOfLayouts = new WeakMap<SampleLayout, Int32Array>()
+  const placesOfLayouts = new WeakMap<SampleLayout, Map<readonly MetricId[], Int32Array>>()
   /** Where in a row of the answer each column of a layout goes; -1: nowhere. */
-  const placesOf = (layout: SampleLayout): Int32Array => {
-    const known = placesOfLayouts.get(layout)
+  const placesOf = (layout: SampleLayout, metrics: readonly MetricId[]): Int32Array => {
+    const ofLayout = placesOfLayouts.get(layout) ?? new Map<readonly MetricId[], Int32Array>()
+    placesOfLayouts.set(layout, ofLayout)
+    const known = ofLayout.get(metrics)
     if (known) return known
-    const places = Int32Array.from(layout.metrics, (id) => metricIds.indexOf(id))
-    placesOfLayouts.set(layout, places)
+    const places = Int32Array.from(layout.metrics, (id) => metrics.indexOf(id))
+    ofLayout.set(metrics, places)
     return places
   }
 
   /** Takes the row of one round; false: the subject was not there in it. */
-  const takeRow = (chunk: Uint8Array | null, form: number, layout: SampleLayout, round: number, row: number, { values }: Answer): boolean => {
+  const takeRow = (chunk: Uint8Array | null, form: number, layout: SampleLayout, round: number, row: number, { values, metrics }: Answer): boolean => {
     if (chunk === null) return false
-    const offset = row * metricIds.length
-    const places = placesOf(layout)
+    const offset = row * metrics.length
+    const places = placesOf(layout, metrics)
     if (form === columnForm) {
       if (lastRowAt(chunk, round) !== round) return false
       for (let c = 0; c < places.length; c++)
@@ -216,11 +221,11 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
     const k = Math.floor(moment / stepMs) - buckets.first
     if (k < 0 || k >= buckets.length) return
     if (!buckets.spans.some(([from, to]) => from <= moment && moment < to + (missingIntervals - 1) * buckets.usualMs)) return
-    const places = placesOf(layout)
+    const places = placesOf(layout, answer.metrics)
     for (const [column, of] of buckets.columns) {
       const place = places[column] ?? -1
       if (place < 0 || (of.count[k] as number) === 0) continue
-      answer.values[row * metricIds.length + place] = (of.last[k] as number) / (layout.scales[column] as number)
+      answer.values[row * answer.metrics.length + place] = (of.last[k] as number) / (layout.scales[column] as number)
       answer.at[row] = (buckets.first + k) * stepMs
     }
   }
@@ -257,7 +262,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
   /** Whether there were rounds, but not even the server's own samples of them, which are always among them. */
   const hadNoSamples = (candidates: readonly Candidate[]): boolean => {
     const own: Wanted = { path: '', no: -1, rows: null, older: [], row: 0 }
-    const scratch = emptyAnswer(1)
+    const scratch = emptyAnswer(1, metricIds)
     return (
       candidates.some(({ section }) => section.isArchived) && !candidates.some(({ section, round }) => section.isArchived && section.take(own, round, scratch))
     )
@@ -301,7 +306,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
   const at: MomentReader['at'] = ({ moment, subjects, hot }, cancelled) =>
     shelf.answer(async (listed) => {
       const turns = createTurns(monotonic, cancelled)
-      const answer = emptyAnswer(subjects.length)
+      const answer = emptyAnswer(subjects.length, metricIds)
       const servers = new Map<string, WantedServer & { readonly wanted: Wanted[] }>()
       for (const [row, { serverId, path }] of subjects.entries()) {
         const place = hot.subjects[row]
@@ -366,7 +371,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
           const subjects = new Map(archive.subjects().map((subject) => [subject.no, subject]))
           for (const fact of archive.factsAt(moment)) {
             const subject = subjects.get(fact.subject)
-            if (subject) put(subject.server, subject.path, fact.at, fact.json)
+            if (subject && !isHostId(subject.server)) put(subject.server, subject.path, fact.at, fact.json)
           }
         })
     ofLive(() => {
@@ -382,10 +387,15 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
     return told
   }
 
-  const moment: MomentReader['moment'] = ({ moment, hot }, cancelled) =>
+  const moment: MomentReader['moment'] = ({ moment, hot, share }, cancelled) =>
     shelf.answer(async (listed): Promise<WholeMoment> => {
       const turns = createTurns(monotonic, cancelled)
-      const liveServers = new Map(ofLive(() => readServers.all(), []).map(({ no, id }) => [no, id]))
+      // Hosts are not of the fleet: the hosts' page asks for their series.
+      const liveServers = new Map(
+        ofLive(() => readServers.all(), [])
+          .filter(({ id }) => !isHostId(id))
+          .map(({ no, id }) => [no, id]),
+      )
       const names = new Map<number, ReadonlyMap<number, string>>()
       const namesOf = (server: number): ReadonlyMap<number, string> => {
         const known = names.get(server)
@@ -441,7 +451,8 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       for (const span of planSources(listed, new Set(), 'samples', moment, moment))
         for (const one of span.archives)
           shelf.read(one, ({ numbers }) => {
-            for (const [serverId, ofServer] of numbers()) for (const path of ofServer.keys()) pathOf(serverOf(serverId), path)
+            for (const [serverId, ofServer] of numbers())
+              if (!isHostId(serverId)) for (const path of ofServer.keys()) pathOf(serverOf(serverId), path)
           })
       await turns.rest()
 
@@ -450,13 +461,14 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       for (const [serverId, { no, hot: hotServer, paths }] of found) {
         const wanted: Wanted[] = []
         for (const [path, place] of paths) {
+          if (share && sumOf(path) % share.of !== share.index) continue
           const inMemory = hot.subjects[place.hot]
           wanted.push({ path, no: place.no, rows: inMemory?.rows ?? null, older: inMemory?.older ?? [], row: subjects.length })
           subjects.push({ serverId, path })
         }
         if (wanted.length > 0) servers.push({ serverId, no, rounds: hot.servers[hotServer] ?? null, wanted })
       }
-      const answer = emptyAnswer(subjects.length)
+      const answer = emptyAnswer(subjects.length, fleetMetricIds)
       for (const server of servers) {
         await turns.rest()
         await fill(server, listed, hot.lastSeal, moment, answer, turns)
@@ -467,21 +479,28 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
   return { at, moment }
 }
 
+/** The same for the same path, and not the same for all. */
+const sumOf = (path: string): number => {
+  let sum = 0
+  for (let i = 0; i < path.length; i++) sum = (sum * 31 + path.charCodeAt(i)) >>> 0
+  return sum
+}
+
 /** Leaves out of whom nothing was known. */
 const onlyKnown = (
   subjects: readonly Subject[],
-  { at, values }: Answer,
+  { at, values, metrics }: Answer,
   toldOf: (row: number) => { readonly at: number; readonly facts: object | null } | undefined,
 ): WholeMoment => {
   const told = subjects.map((_, row) => toldOf(row))
   const rows: number[] = []
   for (let row = 0; row < subjects.length; row++) if (!Number.isNaN(at[row] as number) || told[row]?.facts) rows.push(row)
-  const kept = new Float64Array(rows.length * metricIds.length)
-  for (const [i, row] of rows.entries()) kept.set(values.subarray(row * metricIds.length, (row + 1) * metricIds.length), i * metricIds.length)
+  const kept = new Float64Array(rows.length * metrics.length)
+  for (const [i, row] of rows.entries()) kept.set(values.subarray(row * metrics.length, (row + 1) * metrics.length), i * metrics.length)
   return {
     subjects: rows.map((row) => subjects[row] as Subject),
     at: Float64Array.from(rows, (row) => at[row] as number),
-    metrics: metricIds,
+    metrics,
     values: kept,
     facts: rows.map((row) => told[row]?.facts ?? null),
     factsAt: Float64Array.from(rows, (row) => told[row]?.at ?? Number.NaN),

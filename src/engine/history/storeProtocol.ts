@@ -197,7 +197,11 @@ export interface ReaderAsks {
   ]
   readonly tail: readonly [{ readonly subjects: readonly SubjectMetrics[]; readonly since: number; readonly hot: HotSamples }, TailColumns[][]]
   readonly at: readonly [{ readonly moment: number; readonly subjects: readonly Subject[]; readonly hot: HotSamples }, MomentValues[]]
-  readonly moment: readonly [{ readonly moment: number; readonly hot: HotMoment }, WholeMoment]
+  /** `share`: only one of `of` parts of the subjects, whichever these are; together the parts are all of them. */
+  readonly moment: readonly [
+    { readonly moment: number; readonly hot: HotMoment; readonly share?: { readonly index: number; readonly of: number } },
+    WholeMoment,
+  ]
   readonly events: readonly [EventFilter, DeckEvent[]]
   /** Closes these archives, so that they can be renamed or removed. */
   readonly release: readonly [readonly string[], null]

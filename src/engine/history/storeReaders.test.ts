@@ -87,6 +87,23 @@ test('the columns of a whole moment come back whole', async () => {
   expect(whole.values[whole.metrics.length + whole.metrics.indexOf('path.bitrateIn')]).toBe(4_000_500)
 })
 
+test('a large moment is shared by the threads, and comes back as one', async () => {
+  const paths = Array.from({ length: 2500 }, (_, i) => `cam${i}`)
+  history.seal({ server: 'a', paths: ['', ...paths], times: [1000, 3000] })
+  history.fact('a', 'cam7', 2000, { source: 'rtsp' })
+  const pool = open()
+  const ask = () => pool.ask('moment', { moment: 3500, hot: { ...noHot, servers: [], subjects: [], serverIds: [], paths: [] } })
+  const columnsOf = ({ subjects, at, metrics, values, facts, factsAt }: Awaited<ReturnType<typeof ask>>) =>
+    new Map(subjects.map(({ path }, i) => [path, [at[i], values.slice(i * metrics.length, (i + 1) * metrics.length), facts[i], factsAt[i]]]))
+  const alone = await ask()
+  expect(alone.subjects).toHaveLength(2501)
+  const shared = await ask()
+  expect(shared.subjects).toHaveLength(2501)
+  // Not in the same order: so it was made in another way.
+  expect(shared.subjects.map(({ path }) => path)).not.toEqual(alone.subjects.map(({ path }) => path))
+  expect(columnsOf(shared)).toEqual(columnsOf(alone))
+})
+
 test('a question that is cancelled rejects with the reason, and the next one is answered', async () => {
   history.seal({ server: 'a', paths: ['', 'cam1'], times: [1000, 3000] })
   const pool = open(1)

@@ -1,5 +1,5 @@
 import type { Log } from '../ports.ts'
-import type { ReaderAsks, StoreWorkerStart } from './storeProtocol.ts'
+import type { ReaderAsks, StoreWorkerStart, WholeMoment } from './storeProtocol.ts'
 import { createStoreThread, type StoreThread } from './storeThread.ts'
 
 /**
@@ -7,7 +7,7 @@ import { createStoreThread, type StoreThread } from './storeThread.ts'
  * A thread is started by the first question that finds all others at work, and stays.
  */
 export interface ReaderPool {
-  /** The thread with the fewest questions answers. Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
+  /** The thread with the fewest questions answers, or all of them a large one together. Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
   readonly ask: <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0], signal?: AbortSignal) => Promise<ReaderAsks[K][1]>
   /** True while a question has no answer. */
   readonly busy: () => boolean
@@ -75,17 +75,30 @@ export const createReaderPool = (deps: ReaderPoolDeps): ReaderPool => {
     return found === null || (found.asked > 0 && readers.length < deps.size) ? startOne() : found
   }
 
+  const askOne = async <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0], signal?: AbortSignal): Promise<ReaderAsks[K][1]> => {
+    const reader = leastAsked()
+    reader.asked++
+    try {
+      await reader.opened
+      return await reader.thread.ask(kind, input, signal)
+    } finally {
+      reader.asked--
+    }
+  }
+
+  /** Subjects of the last whole moment: a large one is shared by all threads. */
+  let momentSubjects = 0
+  const askMoment = async (input: ReaderAsks['moment'][0], signal?: AbortSignal): Promise<WholeMoment> => {
+    const of = momentSubjects < fewSubjects ? 1 : deps.size
+    const parts = await Promise.all(Array.from({ length: of }, (_, index) => askOne('moment', of === 1 ? input : { ...input, share: { index, of } }, signal)))
+    const whole = parts.length === 1 ? (parts[0] as WholeMoment) : joined(parts)
+    momentSubjects = whole.subjects.length
+    return whole
+  }
+
   return {
-    ask: async (kind, input, signal) => {
-      const reader = leastAsked()
-      reader.asked++
-      try {
-        await reader.opened
-        return await reader.thread.ask(kind, input, signal)
-      } finally {
-        reader.asked--
-      }
-    },
+    ask: <K extends keyof ReaderAsks & string>(kind: K, input: ReaderAsks[K][0], signal?: AbortSignal): Promise<ReaderAsks[K][1]> =>
+      kind === 'moment' ? (askMoment(input as ReaderAsks['moment'][0], signal) as Promise<ReaderAsks[K][1]>) : askOne(kind, input, signal),
     busy: () => readers.some(isBusy),
     idle: async () => {
       for (let at = readers.filter(isBusy); at.length > 0; at = readers.filter(isBusy))
@@ -108,6 +121,28 @@ export const createReaderPool = (deps: ReaderPoolDeps): ReaderPool => {
       await Promise.all(all.map(({ thread }) => thread.terminate()))
     },
   }
+}
+
+/** Fewer are read by one thread sooner than two are asked. */
+const fewSubjects = 2000
+
+const joined = (parts: readonly WholeMoment[]): WholeMoment => ({
+  subjects: parts.flatMap(({ subjects }) => subjects),
+  at: joinedColumns(parts.map(({ at }) => at)),
+  metrics: (parts[0] as WholeMoment).metrics,
+  values: joinedColumns(parts.map(({ values }) => values)),
+  facts: parts.flatMap(({ facts }) => facts),
+  factsAt: joinedColumns(parts.map(({ factsAt }) => factsAt)),
+})
+
+const joinedColumns = (parts: readonly Float64Array[]): Float64Array => {
+  const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 const isBusy = ({ thread }: Reader): boolean => thread.busy()
