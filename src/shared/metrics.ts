@@ -7,10 +7,15 @@
  */
 export type MetricKind = 'gauge' | 'rate' | 'increase' | 'state'
 /** How `formatValue` (units.ts) writes it. `count` has no unit. */
-export type Unit = 'bps' | 'bytes' | 'count' | 'packetsPerSecond' | 'ms' | 'mbps' | 'ticks' | 'percent' | 'state'
+export type Unit = 'bps' | 'bytes' | 'bytesPerSecond' | 'count' | 'perSecond' | 'packetsPerSecond' | 'ms' | 'mbps' | 'ticks' | 'percent' | 'celsius' | 'state'
 
+/**
+ * Whose it is. A host's figures lie in history under the host's id, where a server's lie under the server's: `host` under
+ * the path '', `device` under the path of a part of it, `disk:/`, `net:eth0` or `gpu:0`.
+ */
+export type MetricSubject = 'path' | 'server' | 'host' | 'device'
 interface MetricRow {
-  readonly of: 'path' | 'server'
+  readonly of: MetricSubject
   readonly label: string
   readonly unit: Unit
   readonly kind: MetricKind
@@ -64,6 +69,49 @@ export const metrics = {
   'server.pollBytes': { of: 'server', label: 'Poll size', unit: 'bytes', kind: 'gauge', quantum: 1 },
   /** Its Date header against this machine; seconds are all it tells. */
   'server.clockSkew': { of: 'server', label: 'Clock skew', unit: 'ms', kind: 'gauge', quantum: 1 },
+
+  // Metrics of hosts stand behind those of servers, those of devices behind those of paths: so they lie in columns that
+  // no server's and no path's row reaches to (sampleLayout.ts). Rows hold 28 columns: one more of a path or a device fits.
+  /** 1: read in time, 0: tried and failed. A gap: not tried. */
+  'host.reachable': { of: 'host', label: 'Reachable', unit: 'count', kind: 'gauge', quantum: 1 },
+  'host.answerMs': { of: 'host', label: 'Answer time', unit: 'ms', kind: 'gauge', quantum: 0.1 },
+  /** Of all cores together. */
+  'host.cpu': { of: 'host', label: 'CPU', unit: 'percent', kind: 'gauge', quantum: 0.1 },
+  /** What runs on one thread ends here, however idle the others are. */
+  'host.busiestCore': { of: 'host', label: 'Busiest core', unit: 'percent', kind: 'gauge', quantum: 0.1 },
+  /** Taken by the hypervisor for others. */
+  'host.steal': { of: 'host', label: 'CPU steal', unit: 'percent', kind: 'gauge', quantum: 0.1 },
+  'host.iowait': { of: 'host', label: 'Waiting for disks', unit: 'percent', kind: 'gauge', quantum: 0.1 },
+  'host.load1': { of: 'host', label: 'Load, 1 min', unit: 'count', kind: 'gauge', quantum: 0.01 },
+  'host.memoryPercent': { of: 'host', label: 'Memory', unit: 'percent', kind: 'gauge', quantum: 0.1 },
+  'host.memoryUsed': { of: 'host', label: 'Memory used', unit: 'bytes', kind: 'gauge', quantum: 65_536 },
+  'host.swapUsed': { of: 'host', label: 'Swap used', unit: 'bytes', kind: 'gauge', quantum: 65_536 },
+  /** Of its hottest sensor. */
+  'host.temperature': { of: 'host', label: 'Hottest sensor', unit: 'celsius', kind: 'gauge', quantum: 0.5 },
+  /** Its clock minus this machine's. */
+  'host.clockSkew': { of: 'host', label: 'Clock skew', unit: 'ms', kind: 'gauge', quantum: 1 },
+  'host.tcpRetransmits': { of: 'host', label: 'TCP segments sent again', unit: 'perSecond', kind: 'rate', quantum: 0.1 },
+  /** Datagrams that found a receive buffer full: RTP that was lost inside the machine. */
+  'host.udpBufferErrors': { of: 'host', label: 'UDP datagrams dropped', unit: 'perSecond', kind: 'rate', quantum: 0.1 },
+  /** Of one core: 200 is two cores. */
+  'host.mediaCpu': { of: 'host', label: 'Media server CPU', unit: 'percent', kind: 'gauge', quantum: 0.1 },
+  'host.mediaMemory': { of: 'host', label: 'Media server memory', unit: 'bytes', kind: 'gauge', quantum: 65_536 },
+  'host.mediaThreads': { of: 'host', label: 'Media server threads', unit: 'count', kind: 'gauge', quantum: 1 },
+  'host.mediaFiles': { of: 'host', label: 'Media server open files', unit: 'count', kind: 'gauge', quantum: 1 },
+  'host.mediaGoroutines': { of: 'host', label: 'Media server goroutines', unit: 'count', kind: 'gauge', quantum: 1 },
+
+  /** Of a disk's room, a network's link speed (the busier direction), or a GPU's time. */
+  'device.used': { of: 'device', label: 'In use', unit: 'percent', kind: 'gauge', quantum: 0.01 },
+  'device.read': { of: 'device', label: 'Read', unit: 'bytesPerSecond', kind: 'rate', quantum: 1000 },
+  'device.written': { of: 'device', label: 'Written', unit: 'bytesPerSecond', kind: 'rate', quantum: 1000 },
+  'device.received': { of: 'device', label: 'Received', unit: 'bps', kind: 'rate', quantum: 100 },
+  'device.sent': { of: 'device', label: 'Sent', unit: 'bps', kind: 'rate', quantum: 100 },
+  'device.errors': { of: 'device', label: 'Errors', unit: 'perSecond', kind: 'rate', quantum: 0.1 },
+  'device.drops': { of: 'device', label: 'Drops', unit: 'perSecond', kind: 'rate', quantum: 0.1 },
+  /** Of a GPU. */
+  'device.memory': { of: 'device', label: 'GPU memory', unit: 'percent', kind: 'gauge', quantum: 0.1 },
+  'device.encoder': { of: 'device', label: 'GPU encoder', unit: 'percent', kind: 'gauge', quantum: 0.1 },
+  'device.temperature': { of: 'device', label: 'GPU temperature', unit: 'celsius', kind: 'gauge', quantum: 0.5 },
 } as const satisfies Record<string, MetricRow>
 
 export type MetricId = keyof typeof metrics
@@ -73,3 +121,7 @@ export type MetricIdOf<S extends MetricRow['of']> = { [K in MetricId]: (typeof m
 export const metricIds = Object.keys(metrics) as readonly MetricId[]
 export const pathMetricIds = metricIds.filter((id) => metrics[id].of === 'path') as readonly MetricIdOf<'path'>[]
 export const serverMetricIds = metricIds.filter((id) => metrics[id].of === 'server') as readonly MetricIdOf<'server'>[]
+export const hostMetricIds = metricIds.filter((id) => metrics[id].of === 'host') as readonly MetricIdOf<'host'>[]
+export const deviceMetricIds = metricIds.filter((id) => metrics[id].of === 'device') as readonly MetricIdOf<'device'>[]
+/** Those of servers and their paths. */
+export const fleetMetricIds: readonly MetricId[] = [...pathMetricIds, ...serverMetricIds]

@@ -50,9 +50,17 @@ export const writeValue = (value: number | null, unit: Unit): Written => {
       return writeBitrate(value)
     case 'bytes':
       return writeBytes(value)
+    case 'bytesPerSecond': {
+      const bytes = writeBytes(value)
+      return written(bytes.number, `${bytes.unit}/s`)
+    }
     case 'count':
     case 'state':
       return written(Number.isInteger(value) ? writers[0].format(value) : digits(value), '')
+    case 'perSecond':
+      return written(Number.isInteger(value) ? writers[0].format(value) : digits(value), '/s')
+    case 'celsius':
+      return written(String(Math.round(value)), '°C')
     case 'packetsPerSecond':
       return written(digits(value), 'packets/s')
     case 'ms':

@@ -66,7 +66,7 @@ export interface History {
   readonly tail: (series: readonly Series[], since: number) => Promise<TailColumns[]>
   /** All that was known at one moment: the newest sample at or before it, not older than three intervals, else null. What is unknown is left out. */
   readonly at: (moment: number, subjects: readonly Subject[]) => Promise<MomentValues[]>
-  /** All that is known of one moment, of every subject. */
+  /** All that is known of one moment, of every server and stream. */
   readonly moment: (at: number) => Promise<WholeMoment>
   /**
    * What samples can't say, kept where it is not what was told before; null: it is not there any more. `whole`: paths
@@ -78,7 +78,7 @@ export interface History {
   readonly events: (filter: EventFilter) => Promise<DeckEvent[]>
   /** How many events there were of each kind in each bucket. */
   readonly countEvents: (ask: EventCountsAsk) => Promise<EventCount[]>
-  /** Ids of all servers of which anything was ever kept. */
+  /** Ids of all servers of which anything was ever kept; those of hosts are not among them. */
   readonly servers: () => Promise<string[]>
   readonly figures: () => Promise<StoreFigures>
   /** Writes a part of the past into one file; null: nothing is kept of that time. */

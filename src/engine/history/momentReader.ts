@@ -451,8 +451,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       for (const span of planSources(listed, new Set(), 'samples', moment, moment))
         for (const one of span.archives)
           shelf.read(one, ({ numbers }) => {
-            for (const [serverId, ofServer] of numbers())
-              if (!isHostId(serverId)) for (const path of ofServer.keys()) pathOf(serverOf(serverId), path)
+            for (const [serverId, ofServer] of numbers()) if (!isHostId(serverId)) for (const path of ofServer.keys()) pathOf(serverOf(serverId), path)
           })
       await turns.rest()
 

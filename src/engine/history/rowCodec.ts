@@ -32,7 +32,8 @@ export interface RowStates {
 
 /**
  * Writes one row of subject `slot` and moves its state. `source[c]` is where in `values`, from `offset`, column c
- * is found, or -1 where it is not among them; `scales[c]` is whole numbers per unit. What is not finite is unknown.
+ * is found, or -1 where it is not among them, as are all columns beyond its end; `scales[c]` is whole numbers per unit.
+ * What is not finite is unknown.
  */
 export const encodeRow = (
   sink: ByteSink,
@@ -49,7 +50,7 @@ export const encodeRow = (
   const base = slot * states.stride
   const known = states.known[slot] as number
   const count = source.length
-  let mask = 0
+  let mask = known & ~((1 << count) - 1)
   let nowKnown = 0
   for (let c = 0; c < count; c++) {
     const from = source[c] as number

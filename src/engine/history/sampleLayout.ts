@@ -1,4 +1,4 @@
-import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
+import { type MetricId, type MetricSubject, metricIds, metrics, pathMetricIds, serverMetricIds } from '../../shared/metrics.ts'
 import { mostColumns } from './rowCodec.ts'
 
 /** Which metric lies in which column of a row. Kept in the database, so that the metric table may grow and change its order. */
@@ -17,15 +17,20 @@ const restless: readonly MetricId[] = ['path.bitrateIn', 'path.bitrateOut', 'pat
 /** Exact for whole quanta, too: whole numbers divided by it are multiples of the quantum. */
 const scaleOf = (quantum: number): number => (quantum >= 1 ? 1 / quantum : Math.round(1 / quantum))
 
-const layoutOf = (of: 'path' | 'server'): SampleLayout => {
-  const ids = metricIds.filter((id) => metrics[id].of === of)
+/** Columns of `first` and behind them those of `second`, which no row of the first kind reaches to. */
+const layoutOf = (first: MetricSubject, second: MetricSubject): SampleLayout => {
+  const ids = [first, second].flatMap((of) => metricIds.filter((id) => metrics[id].of === of))
   const ordered = [...restless.filter((id) => ids.includes(id)), ...ids.filter((id) => !restless.includes(id))]
   if (ordered.length > mostColumns) throw new Error(`a row holds ${mostColumns} metrics, not ${ordered.length}`)
   return { metrics: ordered, scales: Float64Array.from(ordered, (id) => scaleOf(metrics[id].quantum)) }
 }
 
-export const pathLayout = layoutOf('path')
-export const serverLayout = layoutOf('server')
+/** Rows of paths, and of hosts' devices. */
+export const pathLayout = layoutOf('path', 'device')
+/** Rows of servers themselves, and of hosts. */
+export const serverLayout = layoutOf('server', 'host')
+/** How many of the columns rows of servers and their paths have. */
+export const fleetColumns = Math.max(pathMetricIds.length, serverMetricIds.length)
 
 /** As it is kept: `[["path.bitrateIn", 1], …]`. */
 export const layoutToText = (layout: SampleLayout): string => JSON.stringify(layout.metrics.map((id, c) => [id, layout.scales[c]]))

@@ -1,5 +1,6 @@
 import type { DeckEvent } from '../../shared/events.ts'
 import { type EventFilter, type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
+import { isHostId } from '../../shared/hosts.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { dayMs, dayOf } from './archiveCatalogue.ts'
@@ -442,7 +443,7 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
         // Of a bundle, and of a history.db that was lost, only archives know. A few files of the coarse tiers know them all.
         const coarse = listed.filter(({ tier }) => tierStepMs[tier] > tierStepMs.minutes)
         for (const one of coarse.length > 0 ? coarse : listed) for (const id of shelf.read(one, ({ archive }) => archive.servers())) ids.add(id)
-        return [...ids]
+        return [...ids].filter((id) => !isHostId(id))
       }),
     release: shelf.release,
     close: shelf.close,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { NewEvent } from '../../shared/events.ts'
 import type { StoreFigures } from '../../shared/history.ts'
+import { isHostId } from '../../shared/hosts.ts'
 import { classifyStorageError, type Database } from '../storage/openDatabase.ts'
 import { type BlockPool, createBlockPool } from './blockPool.ts'
 import { createFactWriter } from './factWriter.ts'
@@ -211,7 +212,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   const ingest = (batch: StoredBatch): void => {
     const server = serverOf(batch.serverId)
     const list = server.lists[batch.list]
-    takeList(list, batch.paths, batch.metrics)
+    takeList(list, server.states.stride, batch.paths, batch.metrics)
     const slots = slotsOfRows(server, list)
     const width = list.metrics.length
     const at = Math.round(batch.at)
@@ -491,7 +492,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     newServers = []
     newPaths = []
     readJournal()
-    for (const { id, lists } of known) for (const place of [0, 1] as const) takeList(serverOf(id).lists[place], lists[place].paths, lists[place].metrics)
+    for (const { id, lists } of known)
+      for (const place of [0, 1] as const) takeList(serverOf(id).lists[place], serverOf(id).states.stride, lists[place].paths, lists[place].metrics)
     lostJournaled = false
   }
 
@@ -612,7 +614,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
         if (row.path_layout === pathLayoutId && row.server_layout === serverLayoutId) {
           // The rows are as this version writes them: they are taken over as they are.
           const list = held.lists[place]
-          takeList(list, kind === recordKind.batchOfPaths ? rowsOf.paths : null, null)
+          takeList(list, held.states.stride, kind === recordKind.batchOfPaths ? rowsOf.paths : null, null)
           const slots = slotsOfRows(held, list)
           const round = roundOf(held, at, slots)
           for (const slot of slots) {
@@ -731,6 +733,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       const serverIds: string[] = []
       const paths: string[] = []
       for (const server of servers.values()) {
+        if (isHostId(server.id)) continue
         const older = server.closed.filter((closed) => isWanted(closed, to))
         const wanted = isWanted(server, to)
         if (!wanted && older.length === 0) continue

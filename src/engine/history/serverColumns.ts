@@ -1,10 +1,11 @@
+import { isHostId } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Chains, chainBytes } from './blockPool.ts'
-import { pathLayout, type SampleLayout, serverLayout } from './sampleLayout.ts'
+import { fleetColumns, pathLayout, type SampleLayout, serverLayout } from './sampleLayout.ts'
 import type { StoredGap } from './storeProtocol.ts'
 
-/** Columns of a path's or a server's row, whichever are more. */
-const stride = Math.max(pathLayout.metrics.length, serverLayout.metrics.length)
+/** Columns of a row of one of the server's subjects. What a host has lies behind what servers have, which need no room for it. */
+const strideOf = (id: string): number => (isHostId(id) ? Math.max(pathLayout.metrics.length, serverLayout.metrics.length) : fleetColumns)
 
 /** Who the rows of a batch are, and what its columns. */
 export interface PathList {
@@ -88,7 +89,7 @@ export const createServerColumns = (id: string, no: number, sealedRound: number)
   slots: new Map(),
   names: [],
   nos: [],
-  states: { last: new Float64Array(0), stride, known: new Int32Array(0) },
+  states: { last: new Float64Array(0), stride: strideOf(id), known: new Int32Array(0) },
   chains: { head: new Int32Array(0), tail: new Int32Array(0), length: new Int32Array(0) },
   lastRound: new Int32Array(0),
   closed: [],
@@ -142,7 +143,7 @@ export const closeRounds = (server: ServerColumns): ClosedRounds => {
   server.sealDue = null
   server.sealed = true
   const count = nos.length * 3 < server.lastRound.length ? 0 : server.lastRound.length
-  server.states = count === 0 ? { last: new Float64Array(0), stride, known: new Int32Array(0) } : server.states
+  server.states = count === 0 ? { last: new Float64Array(0), stride: server.states.stride, known: new Int32Array(0) } : server.states
   server.states.last.fill(0)
   server.states.known.fill(0)
   server.lastRound = new Int32Array(count).fill(-1)
@@ -150,8 +151,8 @@ export const closeRounds = (server: ServerColumns): ClosedRounds => {
   return closed
 }
 
-/** Takes what a batch says anew; null is what it said before. */
-export const takeList = (list: PathList, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void => {
+/** Takes what a batch says anew; null is what it said before. `stride` is how many columns a row of the server's has. */
+export const takeList = (list: PathList, stride: number, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void => {
   if (paths) {
     list.paths = paths
     list.rowSlots = null
@@ -159,12 +160,16 @@ export const takeList = (list: PathList, paths: readonly string[] | null, metric
   }
   if (metrics) {
     list.metrics = metrics
-    list.pathSource = sourceOf(pathLayout, metrics)
-    list.serverSource = sourceOf(serverLayout, metrics)
+    list.pathSource = sourceOf(pathLayout, stride, metrics)
+    list.serverSource = sourceOf(serverLayout, stride, metrics)
   }
 }
 
-const sourceOf = (layout: SampleLayout, metrics: readonly MetricId[]): Int32Array => Int32Array.from(layout.metrics, (id) => metrics.indexOf(id))
+/** Ends behind the last column that the batch has: rows cost what is in them, whatever else there could be. */
+const sourceOf = (layout: SampleLayout, stride: number, metrics: readonly MetricId[]): Int32Array => {
+  const source = layout.metrics.slice(0, stride).map((id) => metrics.indexOf(id))
+  return Int32Array.from(source.slice(0, source.findLastIndex((place) => place >= 0) + 1))
+}
 
 /** What fits of `from`, in `into`. */
 export const grown = <T extends Int32Array | Float64Array>(from: T, into: T): T => {
@@ -174,6 +179,7 @@ export const grown = <T extends Int32Array | Float64Array>(from: T, into: T): T 
 
 /** Room for `count` subjects; those that are there stay. */
 export const growSlots = (server: ServerColumns, count: number): void => {
+  const { stride } = server.states
   server.states = { last: grown(server.states.last, new Float64Array(count * stride)), stride, known: grown(server.states.known, new Int32Array(count)) }
   const { head, tail, length } = server.chains
   server.chains = {
