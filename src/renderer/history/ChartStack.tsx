@@ -151,6 +151,8 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
 
   const from = window.from
   const to = window.to
+  // A stretch that goes on with now ends with the moment; while that is being played, its charts come a little later.
+  const ended = moment !== null && range.kind !== 'between' ? to : moment
   const events = useEvents(addedServers.length > 0 ? null : serverId, path, window, eventKinds, serverEventKinds)
   const ticks = timeTicks(from, to, Math.max(2, Math.floor(plotPx / 90)), zone, i18n.language)
 
@@ -276,7 +278,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
             unpublished={unpublished}
             absentNow={absentNow}
             cursor={cursor}
-            moment={moment}
+            moment={ended}
             dim={state.status === 'loading' || engineGone}
           />
         ))}
@@ -307,7 +309,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
               left={legendPx + axisPx}
               width={plotPx}
               bottom={eventLanePx + timeAxisPx}
-              moment={moment}
+              moment={ended}
               zone={zone}
               onRange={onRange}
               onBack={onBack}

@@ -12,7 +12,7 @@ import { Button } from '../ui/Button.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { forecastOf, type KeepEntry, type KeepForm, keepEntryOf, limitsOf, readKeepForm, type StoreForecast } from './keepForm.ts'
+import { forecastOf, type KeepEntry, type KeepForm, keepEntryOf, limitsOf, readKeepForm, rightLimits, type StoreForecast } from './keepForm.ts'
 
 /** What is kept and for how long, what that takes, and what became of damaged files. */
 export const HistorySettings = () => {
@@ -31,7 +31,7 @@ export const HistorySettings = () => {
     )
   const read = readKeepForm(form)
   const wrong = read.ok ? [] : read.error
-  const forecast = forecastOf(figures, { ...limitsOf(figures), ...(read.ok ? read.value : {}) })
+  const forecast = forecastOf(figures, { ...limitsOf(figures), ...rightLimits(form) })
   const touched = Object.keys(form).length > 0
   const save = async () => {
     if (!read.ok) return
@@ -147,7 +147,7 @@ const KeptRow = ({ row, entry, wrong, from, forecast, onEntry }: KeptRowProps) =
         className={`${inputClass} !w-[72px]`}
       />
       {wrong.includes(which) && (
-        <div role="alert" className="text-sm font-medium text-critical">
+        <div role="alert" className="mt-1 text-sm font-medium text-critical">
           {words}
         </div>
       )}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { StoreFigures } from '../../shared/history.ts'
-import { forecastOf, keepEntryOf, limitsOf, readKeepForm } from './keepForm.ts'
+import { forecastOf, keepEntryOf, limitsOf, readKeepForm, rightLimits } from './keepForm.ts'
 
 describe('limits in the fields', () => {
   it('come back as they were shown', () =>
@@ -16,6 +16,8 @@ describe('limits in the fields', () => {
         { kept: 'twoHours', field: 'days' },
       ],
     }))
+  it('that are right count while others are wrong', () =>
+    expect(rightLimits({ samples: { days: 'x', gigabytes: '1' }, minutes: { days: '2', gigabytes: '1' } })).toEqual({ minutes: { days: 2, bytes: 1e9 } }))
 })
 
 describe('the forecast', () => {

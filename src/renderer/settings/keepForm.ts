@@ -2,7 +2,7 @@ import { type KeepLimit, type Kept, keptSchema, type StoreFigures } from '../../
 import { err, ok, type Result } from '../../shared/result.ts'
 
 /** All that is kept, finest first. */
-export const keptKinds: readonly Kept[] = keptSchema.options
+const keptKinds: readonly Kept[] = keptSchema.options
 
 /** What stands in the fields of one kind: days and gigabytes (10⁹ bytes) as text. */
 export interface KeepEntry {
@@ -42,6 +42,18 @@ export const readKeepForm = (form: KeepForm): Result<KeepLimits, readonly WrongF
     limits[kept] = { days, bytes }
   }
   return wrong.length > 0 ? err(wrong) : ok(limits)
+}
+
+/** What was typed and is right, kind by kind: for a forecast while something else is still wrong. */
+export const rightLimits = (form: KeepForm): KeepLimits => {
+  const right: Partial<Record<Kept, KeepLimit>> = {}
+  for (const kept of keptKinds) {
+    const entry = form[kept]
+    const read = entry === undefined ? null : readKeepForm({ [kept]: entry })
+    const limit = read?.ok ? read.value[kept] : undefined
+    if (limit) right[kept] = limit
+  }
+  return right
 }
 
 /** What becomes of one kind if the load stays as it is today. */
