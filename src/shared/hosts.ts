@@ -27,23 +27,34 @@ export const hostAuthInputSchema = z.discriminatedUnion('kind', [
 ])
 export type HostAuthInput = z.infer<typeof hostAuthInputSchema>
 
-export const hostInputSchema = z.object({
+const hostFields = {
   name: z.string().trim().min(1, 'Give the host a name').max(100),
   /** null: the machine that the engine runs on. */
   ssh: sshTargetSchema.nullable(),
-  auth: hostAuthInputSchema.nullable().default(null),
+  auth: hostAuthInputSchema.nullable(),
   /** Hosts to go through, the first one first; each is verified, and signed in to in the same way. */
-  jump: z.array(sshTargetSchema).max(4).default([]),
+  jump: z.array(sshTargetSchema).max(4),
   /** known_hosts files on the engine's machine that are read beside the keys accepted here. */
-  knownHostsFile: z.string().max(1000).nullable().default(null),
+  knownHostsFile: z.string().max(1000).nullable(),
   /** The media server that runs there. */
-  serverId: z.string().min(1).max(64).nullable().default(null),
+  serverId: z.string().min(1).max(64).nullable(),
   /** Seconds between readings of what moves; the rest is read every 30 s. */
-  intervalSeconds: z.number().min(0.5).max(3600).default(1),
-  paused: z.boolean().default(false),
+  intervalSeconds: z.number().min(0.5).max(3600),
+  paused: z.boolean(),
+}
+/** A host as an operator enters it. */
+export const hostInputSchema = z.object({
+  ...hostFields,
+  auth: hostFields.auth.default(null),
+  jump: hostFields.jump.default([]),
+  knownHostsFile: hostFields.knownHostsFile.default(null),
+  serverId: hostFields.serverId.default(null),
+  intervalSeconds: hostFields.intervalSeconds.default(1),
+  paused: hostFields.paused.default(false),
 })
 export type HostInput = z.infer<typeof hostInputSchema>
-export const hostChangeSchema = hostInputSchema.partial()
+/** Only what is to be changed; all else stays as it is. */
+export const hostChangeSchema = z.object(hostFields).partial()
 export type HostChange = z.infer<typeof hostChangeSchema>
 
 /** Why a host can not be read. `words` say what is wrong and what to do, in one or two sentences. */

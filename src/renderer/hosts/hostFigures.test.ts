@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest'
+import type { Host, HostReading } from '../../shared/hosts.ts'
+import {
+  disksWorstFirst,
+  filterHosts,
+  hostOfServer,
+  isStaleHost,
+  liveView,
+  networksBusiestFirst,
+  orderHosts,
+  untilWords,
+  usesOf,
+  worstUse,
+} from './hostFigures.ts'
+
+const reading = (change: Partial<HostReading> = {}): HostReading => ({
+  at: 1000,
+  hostname: null,
+  system: null,
+  kernel: null,
+  cores: null,
+  cpuPercent: null,
+  perCorePercent: [],
+  stealPercent: null,
+  iowaitPercent: null,
+  load1: null,
+  load5: null,
+  load15: null,
+  memoryTotalBytes: null,
+  memoryUsedBytes: null,
+  memoryPercent: null,
+  swapTotalBytes: null,
+  swapUsedBytes: null,
+  disks: [],
+  networks: [],
+  temperaturesC: [],
+  gpus: [],
+  uptimeSeconds: null,
+  clockSkewMs: null,
+  tcpRetransmits: null,
+  udpBufferErrors: null,
+  mediaServer: null,
+  ...change,
+})
+const host = (name: string, change: Partial<Host> = {}): Host => ({
+  id: `host-${name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}0000`,
+  name,
+  origin: 'stored',
+  ssh: `noc@${name}`,
+  auth: { kind: 'agent', hasSecret: false },
+  jump: [],
+  serverId: null,
+  proposedServerId: null,
+  intervalSeconds: 1,
+  paused: false,
+  state: 'up',
+  stateSince: 0,
+  error: null,
+  way: 'channel',
+  answerMs: null,
+  reading: reading(),
+  ...change,
+})
+const disk = (mount: string, usedPercent: number, fullAt: number | null = null): HostReading['disks'][number] => ({
+  mount,
+  device: null,
+  sizeBytes: 1,
+  usedPercent,
+  freeBytes: 1,
+  readBps: null,
+  writtenBps: null,
+  fullAt,
+})
+const net = (name: string, sentBps: number | null, usedPercent: number | null = null): HostReading['networks'][number] => ({
+  name,
+  receivedBps: null,
+  sentBps,
+  errors: null,
+  drops: null,
+  linkBps: null,
+  usedPercent,
+})
+const names = (views: readonly { readonly host: Host }[]) => views.map((view) => view.host.name)
+
+describe('what stands first', () => {
+  it('is a host that waits for somebody, then one that does not answer, then one that is nearly full; paused ones are last', () => {
+    const all = [
+      host('calm'),
+      host('paused', { state: 'paused' }),
+      host('full', { reading: reading({ memoryPercent: 96 }) }),
+      host('tight', { reading: reading({ cpuPercent: 80 }) }),
+      host('down', { state: 'down' }),
+      host('key', { state: 'waiting' }),
+    ].map(liveView)
+    expect(names(orderHosts(all, 'trouble'))).toEqual(['key', 'down', 'full', 'tight', 'calm', 'paused'])
+  })
+  it('does not change places while figures waver below what is tight', () => {
+    const at = (a: number, b: number) =>
+      names(orderHosts([host('b', { reading: reading({ cpuPercent: b }) }), host('a', { reading: reading({ cpuPercent: a }) })].map(liveView), 'trouble'))
+    expect(at(40, 41)).toEqual(at(41, 40))
+  })
+  it('is the highest of a column, and what is not known is last, not first as 0 would be', () => {
+    const all = [host('none'), host('zero', { reading: reading({ cpuPercent: 0 }) }), host('much', { reading: reading({ cpuPercent: 50 }) })].map(liveView)
+    expect(names(orderHosts(all, 'cpu'))).toEqual(['much', 'zero', 'none'])
+  })
+  it('takes numbers in names as numbers', () => {
+    expect(names(orderHosts([host('cam-10'), host('cam-9')].map(liveView), 'name'))).toEqual(['cam-9', 'cam-10'])
+  })
+})
+
+it('the worst disk is one that is red, else the one that is full first', () => {
+  expect(disksWorstFirst([disk('/', 60), disk('/var', 40, 9e12), disk('/rec', 50, 5e12), disk('/old', 97)]).map((one) => one.mount)).toEqual([
+    '/old',
+    '/rec',
+    '/var',
+    '/',
+  ])
+})
+
+it('the busiest network is by use of its link; the loopback is last, whatever runs over it', () => {
+  expect(networksBusiestFirst([net('lo', 9e9), net('eth0', 1e6, 5), net('eth1', 1e3, 60), net('wg0', null)]).map((one) => one.name)).toEqual([
+    'eth1',
+    'eth0',
+    'wg0',
+    'lo',
+  ])
+  expect(usesOf(reading({ networks: [net('lo', 9e9, 99)] })).find((use) => use.kind === 'network')?.percent).toBeNull()
+})
+
+it('what is nearest to its end is named with its part, and nothing is made of what is not known', () => {
+  expect(worstUse(reading({ cpuPercent: 10, memoryPercent: null, disks: [disk('/', 20), disk('/rec', 91)] }))).toEqual({
+    kind: 'disk',
+    name: '/rec',
+    percent: 91,
+  })
+  expect(worstUse(reading())).toBeNull()
+  expect(worstUse(null)).toBeNull()
+})
+
+it('hosts are found by name, address, system, all words together, and by state', () => {
+  const all = [host('berlin', { reading: reading({ system: 'Debian GNU/Linux 12' }) }), host('wien', { state: 'down', ssh: 'noc@10.0.0.5:22' })].map(liveView)
+  expect(names(filterHosts(all, 'debian BER', []))).toEqual(['berlin'])
+  expect(names(filterHosts(all, '10.0.0.5', []))).toEqual(['wien'])
+  expect(names(filterHosts(all, '', ['down', 'waiting']))).toEqual(['wien'])
+})
+
+it('a forecast is in hours within two days, in days within a year, and none beyond', () => {
+  const day = 86_400_000
+  expect(untilWords(1.5 * day, 0)).toEqual({ unit: 'hours', count: 36 })
+  expect(untilWords(19.2 * day, 0)).toEqual({ unit: 'days', count: 19 })
+  expect(untilWords(400 * day, 0)).toBeNull()
+  expect(untilWords(0, day)).toEqual({ unit: 'hours', count: 0 })
+})
+
+it('figures are stale after three missed readings, and at once where the host can not be read', () => {
+  expect(isStaleHost(liveView(host('a')), 6900)).toBe(false)
+  expect(isStaleHost(liveView(host('a')), 7100)).toBe(true)
+  expect(isStaleHost(liveView(host('a', { state: 'down' })), 1001)).toBe(true)
+  expect(isStaleHost(liveView(host('a', { intervalSeconds: 60 })), 100_000)).toBe(false)
+  expect(isStaleHost(liveView(host('a', { reading: null })), 1e9)).toBe(false)
+})
+
+it('a server’s host is the one tied by hand; one that is only proposed is said to be that', () => {
+  const proposed = host('proposed', { proposedServerId: 's1' })
+  expect(hostOfServer([proposed], 's1')).toEqual({ host: proposed, tied: false })
+  const tied = host('tied', { serverId: 's1' })
+  expect(hostOfServer([proposed, tied], 's1')).toEqual({ host: tied, tied: true })
+  // Somebody tied it elsewhere: then its address proposes nothing any more.
+  expect(hostOfServer([host('other', { serverId: 's2', proposedServerId: 's1' })], 's1')).toBeNull()
+})

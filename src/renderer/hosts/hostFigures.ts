@@ -1,0 +1,150 @@
+import type { Host, HostReading, HostState } from '../../shared/hosts.ts'
+
+/** A reading as pages show it. Of the past less is known: what history keeps, which is no size of a disk. */
+export interface HostFigures extends Omit<HostReading, 'disks'> {
+  readonly disks: readonly DiskFigures[]
+}
+export interface DiskFigures extends Omit<HostReading['disks'][number], 'sizeBytes' | 'freeBytes'> {
+  readonly sizeBytes: number | null
+  readonly freeBytes: number | null
+}
+export type NetworkFigures = HostReading['networks'][number]
+
+/** A host at the time that is shown: now, or a moment of the past. */
+export interface HostView {
+  readonly host: Host
+  /** unknown: of a time in which it was not asked. */
+  readonly state: HostState | 'unknown'
+  /** null: nothing is known. */
+  readonly figures: HostFigures | null
+  /** Of the past: nothing here is live, and nothing can be done. */
+  readonly past: boolean
+}
+
+/** As it is now. Figures of a host that can not be read now are its last ones, and are shown with their age. */
+export const liveView = (host: Host): HostView => ({ host, state: host.state, figures: host.reading, past: false })
+
+/** Figures older than three readings are stale. What is read slowly comes every 30 s: that is not stale. */
+export const staleHostMs = (intervalSeconds: number): number => Math.max(6000, intervalSeconds * 3000 + 2000)
+export const isStaleHost = ({ host, figures, state, past }: HostView, now: number): boolean =>
+  figures !== null && !past && (state !== 'up' || now - figures.at > staleHostMs(host.intervalSeconds))
+
+/** Beyond these a bar is orange and red. */
+export const tightPercent = 75
+export const fullPercent = 90
+
+/** Soonest full first where it fills, else the fullest. */
+export const disksWorstFirst = (disks: readonly DiskFigures[]): readonly DiskFigures[] =>
+  [...disks].sort((a, b) => dangerOf(b) - dangerOf(a) || b.usedPercent - a.usedPercent || a.mount.localeCompare(b.mount))
+/** A disk that is red is worse than any forecast; below that whichever is full first. */
+const dangerOf = (disk: DiskFigures): number => (disk.usedPercent > fullPercent ? Number.POSITIVE_INFINITY : disk.fullAt === null ? 0 : 1e15 / disk.fullAt)
+
+/** Rates in and out together; -1 where nothing is known, so that it sorts last. */
+const trafficOf = (network: NetworkFigures): number =>
+  network.receivedBps === null && network.sentBps === null ? -1 : (network.receivedBps ?? 0) + (network.sentBps ?? 0)
+/** The loopback is no network: traffic within the machine costs no link. */
+const isLoopback = (name: string) => /^lo\d*$/.test(name)
+/** By use of the link, then by traffic; the loopback last. */
+export const networksBusiestFirst = (networks: readonly NetworkFigures[]): readonly NetworkFigures[] =>
+  [...networks].sort(
+    (a, b) =>
+      Number(isLoopback(a.name)) - Number(isLoopback(b.name)) ||
+      (b.usedPercent ?? -1) - (a.usedPercent ?? -1) ||
+      trafficOf(b) - trafficOf(a) ||
+      a.name.localeCompare(b.name),
+  )
+
+const known = (values: readonly (number | null)[]): readonly number[] => values.filter((value) => value !== null)
+/** The highest of what is known; null: nothing is. */
+export const highest = (values: readonly (number | null)[]): number | null => {
+  const all = known(values)
+  return all.length === 0 ? null : Math.max(...all)
+}
+export const hottest = (figures: HostFigures): { readonly name: string; readonly celsius: number } | null =>
+  figures.temperaturesC.reduce<HostFigures['temperaturesC'][number] | null>((max, one) => (max === null || one.celsius > max.celsius ? one : max), null)
+
+export type UseKind = 'cpu' | 'memory' | 'disk' | 'network'
+export interface Use {
+  readonly kind: UseKind
+  /** Mount or interface; '' for the whole machine. */
+  readonly name: string
+  readonly percent: number | null
+}
+/** What a machine can run out of, each at its worst. */
+export const usesOf = (figures: HostFigures | null): readonly Use[] => {
+  const disk = figures && [...figures.disks].sort((a, b) => b.usedPercent - a.usedPercent)[0]
+  const network = figures && networksBusiestFirst(figures.networks)[0]
+  return [
+    { kind: 'cpu', name: '', percent: figures?.cpuPercent ?? null },
+    { kind: 'memory', name: '', percent: figures?.memoryPercent ?? null },
+    { kind: 'disk', name: disk?.mount ?? '', percent: disk?.usedPercent ?? null },
+    {
+      kind: 'network',
+      name: network && !isLoopback(network.name) ? network.name : '',
+      percent: network && !isLoopback(network.name) ? network.usedPercent : null,
+    },
+  ]
+}
+/** The one that is nearest to its end; null: none is known. */
+export const worstUse = (figures: HostFigures | null): Use | null =>
+  usesOf(figures).reduce<Use | null>((worst, use) => (use.percent !== null && (worst === null || use.percent > (worst.percent ?? 0)) ? use : worst), null)
+
+/** Errors and drops of all interfaces, a second; null where none tells. */
+export const sumKnown = (values: readonly (number | null)[]): number | null => {
+  const all = known(values)
+  return all.length === 0 ? null : all.reduce((sum, value) => sum + value, 0)
+}
+
+export const hostSortKeys = ['trouble', 'name', 'cpu', 'memory', 'disk', 'network', 'uptime'] as const
+export type HostSortKey = (typeof hostSortKeys)[number]
+
+const stateRank: Record<HostView['state'], number> = { waiting: 0, down: 1, connecting: 2, up: 3, unknown: 4, paused: 5 }
+/** 2 red, 1 orange, 0 else: a machine that wavers between 40 and 41 % must not change its place. */
+const levelOf = (percent: number | null) => (percent === null ? 0 : percent > fullPercent ? 2 : percent > tightPercent ? 1 : 0)
+const byName = (a: HostView, b: HostView) => a.host.name.localeCompare(b.host.name, undefined, { numeric: true })
+
+/** What needs somebody first, then what is nearly full, then by name; or by one figure, the highest first, unknown last. */
+export const orderHosts = (views: readonly HostView[], sort: HostSortKey): readonly HostView[] => {
+  const figure: Record<Exclude<HostSortKey, 'trouble' | 'name'>, (view: HostView) => number | null> = {
+    cpu: ({ figures }) => figures?.cpuPercent ?? null,
+    memory: ({ figures }) => figures?.memoryPercent ?? null,
+    disk: ({ figures }) => (figures === null ? null : highest(figures.disks.map(({ usedPercent }) => usedPercent))),
+    network: ({ figures }) => {
+      const busiest = figures === null ? undefined : networksBusiestFirst(figures.networks)[0]
+      return busiest === undefined || trafficOf(busiest) < 0 ? null : trafficOf(busiest)
+    },
+    uptime: ({ figures }) => figures?.uptimeSeconds ?? null,
+  }
+  if (sort === 'name') return [...views].sort(byName)
+  if (sort === 'trouble') {
+    const rank = new Map(views.map((view) => [view, stateRank[view.state] * 10 - (view.state === 'up' ? levelOf(worstUse(view.figures)?.percent ?? null) : 0)]))
+    return [...views].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0) || byName(a, b))
+  }
+  const of = figure[sort]
+  return [...views].sort((a, b) => (of(b) ?? Number.NEGATIVE_INFINITY) - (of(a) ?? Number.NEGATIVE_INFINITY) || byName(a, b))
+}
+
+/** Which of the hosts somebody looks for: by name, address, system or hostname, and by state. */
+export const filterHosts = (views: readonly HostView[], text: string, states: readonly HostView['state'][]): readonly HostView[] => {
+  const wanted = text.trim().toLowerCase().split(/\s+/).filter(Boolean)
+  return views.filter(({ host, state, figures }) => {
+    if (states.length > 0 && !states.includes(state)) return false
+    const words = [host.name, host.ssh ?? '', figures?.hostname ?? '', figures?.system ?? ''].join(' ').toLowerCase()
+    return wanted.every((word) => words.includes(word))
+  })
+}
+
+/** How long until then, in the unit that people think in; null: farther than a year, which nobody plans by. */
+export const untilWords = (at: number, now: number): { readonly unit: 'hours' | 'days'; readonly count: number } | null => {
+  const hours = (at - now) / 3_600_000
+  if (hours > 24 * 365) return null
+  return hours < 48 ? { unit: 'hours', count: Math.max(0, Math.round(hours)) } : { unit: 'days', count: Math.round(hours / 24) }
+}
+
+/** Servers that a host may be tied to, and what each server's host is: by hand, else as proposed. */
+export const hostOfServer = (hosts: readonly Host[], serverId: string): { readonly host: Host; readonly tied: boolean } | null => {
+  const tied = hosts.find((host) => host.serverId === serverId)
+  if (tied) return { host: tied, tied: true }
+  const proposed = hosts.find((host) => host.serverId === null && host.proposedServerId === serverId)
+  return proposed ? { host: proposed, tied: false } : null
+}

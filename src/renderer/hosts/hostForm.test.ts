@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { confirms, emptyHostForm, type HostForm, nameFromTarget, readHostForm, testedPart } from './hostForm.ts'
+
+const form = (change: Partial<HostForm>): HostForm => ({ ...emptyHostForm, name: 'berlin', ssh: 'noc@10.0.0.5', authKind: 'agent', ...change })
+const wrongOf = (change: Partial<HostForm>, kept: 'password' | 'key' | null = null) => {
+  const read = readHostForm(form(change), kept)
+  return read.ok ? null : read.error
+}
+
+describe('the form of a host', () => {
+  it('reads what is complete', () => {
+    const read = readHostForm(form({ jump: 'noc@bastion.example:22, noc@inner', intervalSeconds: '2,5', serverId: 's1' }), null)
+    expect(read).toEqual({
+      ok: true,
+      value: {
+        name: 'berlin',
+        ssh: 'noc@10.0.0.5',
+        auth: { kind: 'agent' },
+        jump: ['noc@bastion.example:22', 'noc@inner'],
+        knownHostsFile: null,
+        serverId: 's1',
+        intervalSeconds: 2.5,
+        paused: false,
+      },
+    })
+  })
+  it.each<[Partial<HostForm>, object]>([
+    [{ name: ' ' }, { name: 'name' }],
+    [{ ssh: '10.0.0.5' }, { ssh: 'ssh' }],
+    [{ ssh: 'ssh://noc@10.0.0.5' }, { ssh: 'ssh' }],
+    [{ jump: 'bastion' }, { jump: 'jump' }],
+    [{ jump: 'a@1\na@2\na@3\na@4\na@5' }, { jump: 'jumpMany' }],
+    [{ intervalSeconds: '0.1' }, { intervalSeconds: 'interval' }],
+    [{ intervalSeconds: 'often' }, { intervalSeconds: 'interval' }],
+    [{ authKind: 'password' }, { password: 'password' }],
+    [{ authKind: 'key' }, { key: 'key' }],
+    [{ authKind: 'key', key: 'ssh-ed25519 AAAAC3Nza noc@desk' }, { key: 'keyPublic' }],
+    [{ authKind: 'key', keyFrom: 'file' }, { keyFile: 'keyFile' }],
+  ])('says what is wrong with %j', (change, wrong) => {
+    expect(wrongOf(change)).toEqual(wrong)
+  })
+  it('leaves a stored secret as it is where its field stays empty, and sends none', () => {
+    const read = readHostForm(form({ authKind: 'password' }), 'password')
+    expect(read.ok && read.value.auth).toEqual({ kind: 'password' })
+    expect(wrongOf({ authKind: 'password' }, 'key')).toEqual({ password: 'password' })
+  })
+  it('sends a pasted key with the line end that OpenSSH wants, and one way of it only', () => {
+    const read = readHostForm(
+      form({ authKind: 'key', key: ' -----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----', keyFile: '/left/over' }),
+      null,
+    )
+    expect(read.ok && read.value.auth).toEqual({ kind: 'key', key: '-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----\n' })
+  })
+  it('asks for no address and no sign-in of the engine’s own machine', () => {
+    const read = readHostForm(form({ local: true, ssh: 'left over', authKind: 'password' }), null)
+    expect(read.ok && [read.value.ssh, read.value.auth]).toEqual([null, null])
+  })
+})
+
+it('a test is outdated by what it tried, not by the name', () => {
+  expect(testedPart(form({ name: 'other' }))).toBe(testedPart(form({})))
+  expect(testedPart(form({ jump: 'a@b' }))).not.toBe(testedPart(form({})))
+})
+
+it('a name is proposed from the address, IPv6 too', () => {
+  expect(['noc@10.0.0.5:22', 'noc@[2001:db8::5]:22', 'noc@berlin-1', 'noc', ''].map(nameFromTarget)).toEqual(['10.0.0.5', '2001:db8::5', 'berlin-1', '', ''])
+})
+
+it('a changed key is confirmed by the end of the new fingerprint, letter by letter', () => {
+  const fingerprint = 'SHA256:uNiVztksCsDhcc0u9e8BrDYgLn7Mu3bCqfEYnS1aXyZ'
+  expect(confirms('1aXyZ', fingerprint)).toBe(false)
+  expect(confirms(' S1aXyZ ', fingerprint)).toBe(true)
+  expect(confirms(fingerprint, fingerprint)).toBe(true)
+  expect(confirms('s1axyz', fingerprint)).toBe(false)
+  expect(confirms('', fingerprint)).toBe(false)
+})
