@@ -51,7 +51,8 @@ export const createAnswerFrame = (id: string, maxBytes: number): AnswerFrame => 
   let begun = false
 
   const joined = (): Buffer => {
-    const one = chunks.length === 1 && chunks[0] !== undefined ? Buffer.from(chunks[0].buffer, chunks[0].byteOffset, chunks[0].byteLength) : Buffer.concat(chunks)
+    const one =
+      chunks.length === 1 && chunks[0] !== undefined ? Buffer.from(chunks[0].buffer, chunks[0].byteOffset, chunks[0].byteLength) : Buffer.concat(chunks)
     chunks = [one]
     return one
   }

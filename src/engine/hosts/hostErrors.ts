@@ -32,13 +32,14 @@ export const quoted = (text: string | null | undefined, longest = longestQuote):
 }
 
 const words: Record<HostErrorKind, (facts: HostErrorFacts, said: string | null) => string> = {
-  noRoute: ({ target }, said) => `There is no way to ${target}${said ? ` (${said})` : ''}. Check the address, the network and the VPN, and firewalls in between.`,
-  refused: ({ target }) =>
-    `${target} refused the connection: nothing listens on that port. Check the port, and that sshd runs there ("systemctl status ssh").`,
+  noRoute: ({ target }, said) =>
+    `There is no way to ${target}${said ? ` (${said})` : ''}. Check the address, the network and the VPN, and firewalls in between.`,
+  refused: ({ target }) => `${target} refused the connection: nothing listens on that port. Check the port, and that sshd runs there ("systemctl status ssh").`,
   timeout: ({ target }, said) =>
     `${target} did not answer in time${said ? ` (${said})` : ''}. It may be off, or a firewall drops what is sent to this port: try "ssh -v" from this machine.`,
   nameNotFound: ({ target }) => `The name in ${target} is not known here. Check its spelling, or use the address.`,
-  notSsh: ({ target }, said) => `What answers at ${target} is not an SSH server that can be talked to${said ? `: ${said}` : ''}. Check the port; SSH is usually on 22.`,
+  notSsh: ({ target }, said) =>
+    `What answers at ${target} is not an SSH server that can be talked to${said ? `: ${said}` : ''}. Check the port; SSH is usually on 22.`,
   authRefused: ({ target, user }, said) => `${target} does not let ${user ?? 'the user'} in${said ? `: ${said}` : '. Check the user name and the credential.'}`,
   keyUnusable: (_facts, said) => `The private key can not be used: ${said ?? 'it is not one that is known'}`,
   passphraseWrong: (_facts, said) => said ?? 'The passphrase does not open the private key. Enter it again.',
@@ -55,8 +56,10 @@ const words: Record<HostErrorKind, (facts: HostErrorFacts, said: string | null) 
     `${target} does not run commands for ${user ?? 'the user'}${said ? ` ("${said}")` : ''}. Give the user a login shell, or allow the console's command in authorized_keys as the guide shows.`,
   answerBroken: ({ target }, said) =>
     `${target} answered something that is no reading${said ? ` ("${said}")` : ''}. A banner or a forced command may stand in the way: a command over SSH must print nothing of its own.`,
-  answerEndless: ({ target }) => `${target} did not stop answering; it was cut off. Look for what prints there in shell start-up files or in the forced command.`,
-  hung: ({ target }, said) => `${target} stopped in the middle of an answer${said ? ` (${said})` : ''}. A disk or a network file system that hangs there is the usual cause.`,
+  answerEndless: ({ target }) =>
+    `${target} did not stop answering; it was cut off. Look for what prints there in shell start-up files or in the forced command.`,
+  hung: ({ target }, said) =>
+    `${target} stopped in the middle of an answer${said ? ` (${said})` : ''}. A disk or a network file system that hangs there is the usual cause.`,
   closed: ({ target }, said) => `The connection to ${target} was closed${said ? `: ${said}` : ' by the other side.'}`,
   secretMissing: (_facts, said) => said ?? 'There is no credential stored for this host. Enter it again.',
 }

@@ -82,7 +82,10 @@ const fromPkcs8 = (text: string, passphrase: string | null): Result<string, KeyF
 }
 
 const parse = (written: string, passphrase: string | null): Result<UsableKey, KeyFailure> => {
-  let text = `${written.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n').trim()}\n`
+  let text = `${written
+    .replace(/^\uFEFF/, '')
+    .replace(/\r\n?/g, '\n')
+    .trim()}\n`
   if (text.trim() === '') return unusable('it is empty.')
   if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text) || text.includes('BEGIN SSH2 PUBLIC KEY') || text.includes('BEGIN PUBLIC KEY'))
     return unusable('this is the public half of a key. Give the private one: the file without ".pub".')

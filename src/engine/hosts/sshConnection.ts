@@ -143,7 +143,7 @@ const connectTcp = (clock: Clock, target: SshTarget, signal: AbortSignal): Promi
     const onError = (error: Error) =>
       finish(() => {
         const kind = kindOfCode(codeOf(error))
-        resolve(err(hostError(kind, { target: name, said: kind === 'noRoute' ? codeOf(error) : null })))
+        resolve(err(hostError(kind, { target: name, said: kind === 'noRoute' ? (codeOf(error) ?? null) : null })))
       })
     socket.once('error', onError)
     socket.once('connect', () =>
@@ -284,7 +284,10 @@ const signIn = (means: SshMeans, target: SshTarget, credential: Credential, stre
       const message = quoted(trouble?.message)
       if (!/^SSH-|\nSSH-/.test(firstBytes)) {
         if (firstBytes !== '') return hostError('notSsh', { ...facts, said: `it says "${quoted(firstBytes.split('\n')[0])}"` })
-        return hostError('closed', { ...facts, said: 'it hung up before it said who it is. It may be too busy, or block this address (fail2ban, MaxStartups).' })
+        return hostError('closed', {
+          ...facts,
+          said: 'it hung up before it said who it is. It may be too busy, or block this address (fail2ban, MaxStartups).',
+        })
       }
       if (trouble?.level === 'client-authentication' || trouble?.level === 'agent') return attempt.refusal()
       if (attempt.begun() && /authentication failures/i.test(message ?? '')) return attempt.refusal()
@@ -292,7 +295,10 @@ const signIn = (means: SshMeans, target: SshTarget, credential: Credential, stre
         return hostError('notSsh', { ...facts, said: `it shares no way of encryption with the console (${message}). It may be too old.` })
       if (!handshaken && trouble !== null && trouble.level !== 'client-socket')
         return hostError('notSsh', { ...facts, said: `it breaks the rules of SSH (${message})` })
-      return hostError('closed', { ...facts, said: attempt.begun() ? `${message ?? 'it hung up'} while signing in.` : (message ?? 'it hung up during the handshake.') })
+      return hostError('closed', {
+        ...facts,
+        said: attempt.begun() ? `${message ?? 'it hung up'} while signing in.` : (message ?? 'it hung up during the handshake.'),
+      })
     }
     const onReady = () => finish(() => resolve(ok({ client, stream })))
     const onFailure = () => fail(failureNow())
@@ -465,9 +471,7 @@ export const connectSsh = (means: SshMeans, route: SshRoute, doubtful: boolean, 
         const before = hops.at(-1)
         const from = way[index - 1]
         const stream =
-          before === undefined || from === undefined
-            ? await connectTcp(means.clock, target, signal)
-            : await forward(before, from, target, means.clock, signal)
+          before === undefined || from === undefined ? await connectTcp(means.clock, target, signal) : await forward(before, from, target, means.clock, signal)
         if (!stream.ok) return told(stream.error)
         const known = knownKeysOf(lines, route.accepted(targetName(target)), target.host, target.port)
         const hop = await signIn(means, target, credential.value, stream.value, known, unread, signal)

@@ -1,5 +1,5 @@
-import type { Result } from '../../shared/result.ts'
 import type { HostError } from '../../shared/hosts.ts'
+import type { Result } from '../../shared/result.ts'
 
 /** Where a host is reached. IPv6 addresses stand without brackets. */
 export interface SshTarget {

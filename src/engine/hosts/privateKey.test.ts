@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createPrivateKeys } from './privateKey.ts'
+import { createKeyFolder, createKeyPair, hasSshd } from './testSshd.ts'
+
+describe('private keys', () => {
+  const folder = createKeyFolder()
+  afterAll(() => folder[Symbol.dispose]())
+  const keys = createPrivateKeys()
+  const read = (key: string | null, passphrase: string | null = null, keyFile: string | null = null) =>
+    keys.read({ kind: 'key', key, keyFile, passphrase }, 'a.example:22')
+  let names = 0
+  const pair = (args: readonly string[], passphrase = '') => createKeyPair(folder.path, `key${names++}`, args, passphrase)
+
+  it.skipIf(!hasSshd).each([
+    ['ed25519 of OpenSSH', ['-t', 'ed25519']],
+    ['rsa of OpenSSH', ['-t', 'rsa', '-b', '2048']],
+    ['ecdsa of OpenSSH', ['-t', 'ecdsa']],
+    ['rsa in PEM', ['-t', 'rsa', '-b', '2048', '-m', 'PEM']],
+    ['ecdsa in PEM', ['-t', 'ecdsa', '-m', 'PEM']],
+    ['rsa in PKCS#8', ['-t', 'rsa', '-b', '2048', '-m', 'PKCS8']],
+    ['ecdsa in PKCS#8', ['-t', 'ecdsa', '-m', 'PKCS8']],
+  ])('are read: %s, plain and encrypted', async (_name, args) => {
+    const plain = pair(args)
+    expect(await read(plain.privateText)).toMatchObject({ ok: true, value: { fingerprint: plain.fingerprint } })
+    expect(await read(plain.privateText.replaceAll('\n', '\r\n'))).toMatchObject({ ok: true })
+    const secret = pair(args, 'open sesame')
+    expect(await read(secret.privateText, 'open sesame')).toMatchObject({ ok: true, value: { fingerprint: secret.fingerprint } })
+    expect(await read(secret.privateText, 'wrong')).toMatchObject({
+      ok: false,
+      error: { kind: 'passphraseWrong', words: expect.stringContaining('does not open') },
+    })
+    expect(await read(secret.privateText)).toMatchObject({
+      ok: false,
+      error: { kind: 'passphraseWrong', words: expect.stringContaining('no passphrase was given') },
+    })
+  })
+
+  it('are read from PKCS#8 with Ed25519, and sign as such', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const outcome = await read(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+    if (!outcome.ok) throw new Error(outcome.error.words)
+    const signature = outcome.value.parsed.sign('text')
+    expect(outcome.value.parsed.verify('text', signature)).toBe(true)
+    expect(outcome.value.parsed.verify('other', signature)).toBe(false)
+  })
+
+  it.skipIf(!hasSshd)('have words for each that can not be used', async () => {
+    const good = pair(['-t', 'ed25519'])
+    const said = async (text: string) => {
+      const outcome = await read(text)
+      if (outcome.ok) throw new Error('it was read')
+      expect(outcome.error.kind).toBe('keyUnusable')
+      return outcome.error.words
+    }
+    expect(await said(good.publicLine)).toContain('public half')
+    expect(await said('')).toContain('empty')
+    expect(await said('hello')).toContain('no private key')
+    expect(await said(good.privateText.slice(0, 200))).toContain('no private key')
+    const lines = good.privateText.split('\n')
+    expect(await said([...lines.slice(0, 2), ...lines.slice(3)].join('\n'))).toContain('damaged')
+    expect(await said(generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())).toContain('x25519')
+    expect(await said(generateKeyPairSync('ed448').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())).toContain('ed448')
+    const dsa = generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    expect(await said(dsa)).toContain('dsa')
+  })
+
+  it.skipIf(!hasSshd)('are read from their file anew each time', async () => {
+    const file = join(folder.path, 'id')
+    const [one, two] = [pair(['-t', 'ed25519']), pair(['-t', 'ed25519'])]
+    writeFileSync(file, readFileSync(one.file))
+    expect(await read(null, null, file)).toMatchObject({ value: { fingerprint: one.fingerprint } })
+    writeFileSync(file, readFileSync(two.file))
+    expect(await read(null, null, file)).toMatchObject({ value: { fingerprint: two.fingerprint } })
+    expect(await read(null, null, join(folder.path, 'none'))).toMatchObject({
+      error: { kind: 'keyUnusable', words: expect.stringContaining('there is no file') },
+    })
+    expect(await read(null, null, folder.path)).toMatchObject({ error: { kind: 'keyUnusable', words: expect.stringContaining('is a folder') } })
+    writeFileSync(file, 'x'.repeat(100_000))
+    expect(await read(null, null, file)).toMatchObject({ error: { kind: 'keyUnusable', words: expect.stringContaining('too large') } })
+    if (process.getuid?.() !== 0) {
+      chmodSync(file, 0)
+      expect(await read(null, null, file)).toMatchObject({ error: { words: expect.stringContaining('may not read') } })
+    }
+  })
+
+  it('that are not there are asked for', async () => {
+    expect(await read(null)).toMatchObject({ error: { kind: 'secretMissing' } })
+  })
+
+  it.skipIf(!hasSshd)('are opened once, not with each connection', async () => {
+    const secret = pair(['-t', 'ed25519', '-a', '16'], 'open sesame')
+    const first = await read(secret.privateText, 'open sesame')
+    const second = await read(secret.privateText, 'open sesame')
+    expect(first.ok && second.ok && first.value === second.value).toBe(true)
+    // The text decides, not its file.
+    execFileSync('ssh-keygen', ['-q', '-p', '-P', 'open sesame', '-N', 'other', '-f', secret.file])
+    expect(await read(readFileSync(secret.file, 'utf8'), 'open sesame')).toMatchObject({ error: { kind: 'passphraseWrong' } })
+  })
+})

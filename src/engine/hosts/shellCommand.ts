@@ -1,0 +1,32 @@
+/** The first line of a shell that runs a script of ours: its process id follows, with which a stuck one is ended. */
+const hello = 'mtxdeck-shell'
+
+/** Characters that mean the same in every shell between the quotes used below. */
+const plain = /^[A-Za-z0-9 \t,.:;/=+*?(){}[\]<>|&#@^~_-]$/
+
+/**
+ * The command that runs a POSIX-sh script with whatever login shell the user has: sh, bash, zsh, fish, csh. Those
+ * agree on single quotes only where no line break, backslash, quote or exclamation mark is between them, so these stand
+ * as octal numbers, which printf turns back. The script's standard input is the channel.
+ */
+export const shellCommand = (script: string): string => {
+  const text = Array.from(Buffer.from(`printf '${hello} %s\\n' "$$"\n${script}`), (byte) => {
+    const character = String.fromCharCode(byte)
+    return plain.test(character) ? character : `\\${byte.toString(8).padStart(3, '0')}`
+  }).join('')
+  return `exec sh -c 'eval "$(printf "${text}")"'`
+}
+
+/** The process id that a shell of ours told in its output; null: it did not. */
+export const shellPid = (output: string): number | null => {
+  const match = new RegExp(`(?:^|\\n)${hello} (\\d{1,10})\\n`).exec(output)
+  const pid = Number(match?.[1])
+  // kill takes -1 for everybody and 0 for the own group.
+  return Number.isSafeInteger(pid) && pid > 1 ? pid : null
+}
+
+/** Output without that first line. */
+export const withoutHello = (output: string): string => output.replace(new RegExp(`(^|\\n)${hello} \\d+\\n`, 'g'), '$1')
+
+/** Ends a shell that hangs, with what it started: sshd gives each command a process group of its own. */
+export const killCommand = (pid: number): string => `exec sh -c 'kill -9 -${pid} 2>/dev/null || kill -9 ${pid} 2>/dev/null'`

@@ -1,0 +1,389 @@
+import { randomBytes } from 'node:crypto'
+import type { ClientChannel } from 'ssh2'
+import { type Clock, timeLimit } from '../../clock/clock.ts'
+import type { HostError } from '../../shared/hosts.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { type AnswerFrame, askLine, createAnswerFrame, noiseLimit } from './askLine.ts'
+import { createConnectQueue } from './connectQueue.ts'
+import { type HostErrorKind, hostError, quoted } from './hostErrors.ts'
+import { createPrivateKeys } from './privateKey.ts'
+import { killCommand, shellCommand, shellPid, withoutHello } from './shellCommand.ts'
+import { type ConnectFailure, connectSsh, keyProblemNow, type SshConnection, type SshMeans, type SshRoute } from './sshConnection.ts'
+import { type AskOptions, type ShellChannel, type ShellTransport, targetName } from './transport.ts'
+
+/** What a remote host is read through. */
+export interface RemoteShell extends SshRoute {
+  /** POSIX sh: reads lines and answers them, as `ShellChannel` says. */
+  readonly script: string
+}
+
+/** Of what a host writes to standard error this much is kept, for words. */
+const stderrKept = 4 * 1024
+/** More than this on standard error during one answer is no message any more. */
+const stderrLimit = 256 * 1024
+/** A stuck script gets this long to be ended, before the connection is closed. */
+const killLimitMs = 2_000
+
+interface Waiting {
+  readonly frame: AnswerFrame
+  readonly settle: (outcome: Result<Uint8Array, HostError>) => void
+}
+
+/** One run of the script. */
+interface Run {
+  readonly channel: ClientChannel
+  readonly connection: SshConnection
+  waiting: Waiting | null
+  answers: number
+  /** What came while nobody asked, or before the first answer; for the process id and for words. */
+  preface: string
+  idleBytes: number
+  pid: number | null
+  stderr: string
+  stderrBytes: number
+  exitCode: number | null
+  ended: boolean
+}
+
+/** A lock: one after the other, in order. */
+const createTurns = () => {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work, work)
+    last = mine.catch(() => {})
+    return mine
+  }
+}
+
+/** The connections to hosts by ssh2. All of an engine's hosts come from one of these: it holds what they share. */
+export const createSsh2 = (clock: Clock, queue = createConnectQueue()) => {
+  const means: SshMeans = { clock, queue, privateKeys: createPrivateKeys() }
+  return { transport: (remote: RemoteShell): ShellTransport => createTransport(means, remote) }
+}
+
+const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport => {
+  const { clock } = means
+  const facts = { target: targetName(remote.target), user: remote.target.user }
+  const fault = (kind: HostErrorKind, said: string | null = null) => hostError(kind, { ...facts, said })
+  const command = shellCommand(remote.script)
+  const lifetime = new AbortController()
+  const runs = new Set<Run>()
+  const closedListeners = new Set<(error: HostError) => void>()
+  const connectTurn = createTurns()
+  let connection: SshConnection | null = null
+  let failedLast = false
+  let met: ConnectFailure['met'] = null
+  /** Whether this host answers in a channel that stays open. Asked anew for each connection. */
+  let way: 'channel' | 'command' = 'channel'
+
+  const connected = (signal: AbortSignal): Promise<Result<SshConnection, HostError>> =>
+    connectTurn(async () => {
+      signal.throwIfAborted()
+      if (lifetime.signal.aborted) return err(fault('closed'))
+      if (connection !== null && connection.lost() === null) return ok(connection)
+      if (met !== null) {
+        // A changed key stops everything here: nothing is sent to that host before somebody decided.
+        const problem = await keyProblemNow(remote, met)
+        if (problem?.kind === 'hostKeyChanged') return err(problem)
+        met = null
+      }
+      let outcome: Result<SshConnection, ConnectFailure>
+      try {
+        outcome = await connectSsh(means, remote, failedLast, AbortSignal.any([signal, lifetime.signal]))
+      } catch (error) {
+        if (lifetime.signal.aborted && !signal.aborted) return err(fault('closed'))
+        throw error
+      }
+      failedLast = !outcome.ok
+      if (!outcome.ok) {
+        met = outcome.error.met
+        return err(outcome.error.error)
+      }
+      const made = outcome.value
+      connection = made
+      way = 'channel'
+      made.onLost((error) => {
+        for (const run of runs) if (run.connection === made) endRun(run, error, false)
+        tellClosed(error)
+      })
+      return ok(made)
+    })
+
+  const tellClosed = (error: HostError) => {
+    if (!lifetime.signal.aborted) for (const told of closedListeners) told(error)
+  }
+
+  /** Takes a run out of use, and tells whoever waits for it. */
+  const endRun = (run: Run, error: HostError, tell = way === 'channel') => {
+    if (run.ended) return
+    run.ended = true
+    runs.delete(run)
+    const { waiting } = run
+    run.waiting = null
+    run.channel.close()
+    waiting?.settle(err(error))
+    if (tell) tellClosed(error)
+  }
+
+  /** Ends a script that did not come to its end by itself. Resolves when it is done, or can't be. */
+  const kill = async (run: Run): Promise<void> => {
+    const { pid, channel } = run
+    // Works where sshd has its privileges separated; the command works elsewhere.
+    if (!channel.destroyed && channel.writable) channel.signal('KILL')
+    if (pid === null || run.connection.lost() !== null) return
+    using limit = timeLimit(clock, killLimitMs)
+    const killer = await startCommand(run.connection, killCommand(pid), limit.signal).catch(() => null)
+    if (!killer?.ok) return
+    const { value } = killer
+    await new Promise<void>((resolve) => {
+      value.on('close', () => resolve()).on('error', () => resolve())
+      value.resume()
+      value.stderr.resume()
+      value.end()
+      limit.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    value.close()
+  }
+
+  /** Why the command ended without an answer. */
+  const whyEnded = (run: Run, frame: AnswerFrame): HostError => {
+    const lost = run.connection.lost()
+    if (lost !== null) return lost
+    const out = frame.begun() ? null : noiseOf(run, frame)
+    const said = out ?? quoted(run.stderr)
+    const { exitCode, pid } = run
+    if (
+      pid === null &&
+      (exitCode === 127 || exitCode === 126 || /\bsh['"]?: (command )?not found|is not recognized as an internal|no such file or directory/i.test(said ?? ''))
+    )
+      return fault('shellMissing', said)
+    if (pid === null && /not available|not allowed|not permitted|rejected|denied|forbidden|restricted|disabled|unrecognized command/i.test(said ?? ''))
+      return fault('commandRefused', said)
+    if (frame.begun()) return fault('answerBroken', 'it ended in the middle')
+    if (out !== null || pid !== null) return fault('answerBroken', said)
+    return fault('commandRefused', said ?? `it ended at once, with code ${exitCode ?? 'unknown'}`)
+  }
+
+  const startRun = async (made: SshConnection, signal: AbortSignal): Promise<Result<Run, HostError>> => {
+    const started = await startCommand(made, command, signal)
+    if (!started.ok) return made.lost() !== null ? err(made.lost() ?? fault('closed')) : err(fault('commandRefused', quoted(started.error)))
+    const channel = started.value
+    const run: Run = {
+      channel,
+      connection: made,
+      waiting: null,
+      answers: 0,
+      preface: '',
+      idleBytes: 0,
+      pid: null,
+      stderr: '',
+      stderrBytes: 0,
+      exitCode: null,
+      ended: false,
+    }
+    runs.add(run)
+    const learnPid = (chunk: Buffer) => {
+      if (run.pid !== null || run.answers > 0 || run.preface.length > noiseLimit) return
+      run.preface += chunk.toString('utf8')
+      run.pid = shellPid(run.preface)
+    }
+    const endless = () => {
+      endRun(run, fault('answerEndless'))
+      made.destroy()
+      if (connection === made) connection = null
+    }
+    channel.on('data', (chunk: Buffer) => {
+      if (run.ended) return
+      learnPid(chunk)
+      const { waiting } = run
+      if (waiting === null) {
+        run.idleBytes += chunk.length
+        if (run.idleBytes > noiseLimit) endless()
+        return
+      }
+      const state = waiting.frame.push(chunk)
+      switch (state.kind) {
+        case 'more':
+          return
+        case 'answer':
+          run.waiting = null
+          run.answers++
+          run.idleBytes = 0
+          run.stderrBytes = 0
+          return waiting.settle(ok(state.answer))
+        case 'tooMuch':
+          return endless()
+        case 'noise':
+          void kill(run)
+          return endRun(run, fault('answerBroken', noiseOf(run, waiting.frame)))
+      }
+    })
+    channel.stderr.on('data', (chunk: Buffer) => {
+      run.stderrBytes += chunk.length
+      if (run.stderr.length < stderrKept) run.stderr += chunk.toString('utf8', 0, stderrKept)
+      if (!run.ended && run.stderrBytes > stderrLimit) endless()
+    })
+    channel.on('exit', (code: number | null) => {
+      run.exitCode = code
+    })
+    channel.on('error', () => {})
+    channel.on('close', () => {
+      if (run.ended) return
+      const { waiting } = run
+      const answer = waiting?.frame.ended() ?? null
+      // A command that answers and ends is what a forced command may be: from now on one for each question.
+      if (made.lost() === null && run.answers + (answer === null ? 0 : 1) === 1) way = 'command'
+      if (waiting !== null && answer !== null) {
+        run.waiting = null
+        waiting.settle(ok(answer))
+      }
+      endRun(run, waiting === null || answer !== null ? (made.lost() ?? fault('closed', 'the command ended.')) : whyEnded(run, waiting.frame))
+    })
+    return ok(run)
+  }
+
+  /** One question to one run; the run is over when it fails. */
+  const askRun = (run: Run, line: string, { maxBytes, timeoutMs }: AskOptions, signal: AbortSignal, limit: AbortSignal, single: boolean) =>
+    new Promise<Result<Uint8Array, HostError>>((resolve, reject) => {
+      const id = randomBytes(4).toString('hex')
+      const frame = createAnswerFrame(id, maxBytes)
+      const settle = (outcome: Result<Uint8Array, HostError>) => {
+        limit.removeEventListener('abort', onAbort)
+        resolve(outcome)
+      }
+      const onAbort = () => {
+        limit.removeEventListener('abort', onAbort)
+        run.waiting = null
+        void kill(run)
+        if (signal.aborted) {
+          endRun(run, fault('closed'))
+          return reject(signal.reason)
+        }
+        const text = noiseOf(run, frame)
+        const answer = frame.ended()
+        // Nobody hears us: an answer that nobody asked for, or none at all. With the input's end it may come.
+        if (run.answers === 0 && !single) way = 'command'
+        const error =
+          run.pid === null && text !== null && !frame.begun()
+            ? fault('answerBroken', text)
+            : fault('hung', `no whole answer within ${Math.round(timeoutMs / 100) / 10} s`)
+        endRun(run, error)
+        resolve(answer === null ? err(error) : ok(answer))
+      }
+      if (limit.aborted) return onAbort()
+      limit.addEventListener('abort', onAbort, { once: true })
+      if (run.ended) return settle(err(run.connection.lost() ?? fault('closed')))
+      run.waiting = { frame, settle }
+      run.channel.write(askLine(line, id))
+      if (single) run.channel.end()
+    })
+
+  const openRun = async (signal: AbortSignal, timeoutMs: number): Promise<Result<Run, HostError>> => {
+    const made = await connected(signal)
+    if (!made.ok) return made
+    using limit = timeLimit(clock, timeoutMs, signal)
+    try {
+      return await startRun(made.value, limit.signal)
+    } catch (error) {
+      if (signal.aborted) throw error
+      // Not even a channel came about: the connection is of no use.
+      made.value.destroy()
+      if (connection === made.value) connection = null
+      return err(fault('hung', 'it opened no channel'))
+    }
+  }
+
+  const openLimitMs = 10_000
+
+  const createChannel = (first: Run | null): ShellChannel => {
+    const turn = createTurns()
+    const listeners = new Set<(error: HostError) => void>()
+    let run = first
+    let closed = false
+    const told = (error: HostError) => {
+      for (const listener of listeners) listener(error)
+    }
+    closedListeners.add(told)
+
+    const ask = async (line: string, options: AskOptions, signal: AbortSignal): Promise<Result<Uint8Array, HostError>> => {
+      signal.throwIfAborted()
+      if (closed || lifetime.signal.aborted) return err(fault('closed'))
+      if (run === null || run.ended) {
+        const opened = await openRun(signal, Math.max(openLimitMs, options.timeoutMs))
+        if (!opened.ok) return opened
+        run = opened.value
+      }
+      const mine = run
+      const single = way === 'command'
+      if (single) run = null
+      using limit = timeLimit(clock, options.timeoutMs, signal)
+      const outcome = await askRun(mine, line, options, signal, limit.signal, single)
+      if (single && !mine.ended) {
+        mine.ended = true
+        runs.delete(mine)
+        mine.channel.close()
+      }
+      return outcome
+    }
+    return {
+      way: () => way,
+      ask: (line, options, signal) => turn(() => ask(line, options, signal)),
+      onClosed: (listener) => {
+        listeners.add(listener)
+        return () => void listeners.delete(listener)
+      },
+      close: () => {
+        closed = true
+        closedListeners.delete(told)
+        const mine = run
+        run = null
+        if (mine === null || mine.ended) return
+        if (mine.waiting !== null) void kill(mine)
+        listeners.clear()
+        endRun(mine, fault('closed'))
+      },
+    }
+  }
+
+  return {
+    open: async (signal) => {
+      if (way === 'command' && connection?.lost() === null) return ok(createChannel(null))
+      const opened = await openRun(signal, openLimitMs)
+      return opened.ok ? ok(createChannel(opened.value)) : opened
+    },
+    close: () => {
+      if (lifetime.signal.aborted) return
+      lifetime.abort(new DOMException('The host is not read any more', 'AbortError'))
+      const stuck = [...runs].filter((run) => run.waiting !== null)
+      const made = connection
+      connection = null
+      const killed = Promise.all(stuck.map(kill))
+      for (const run of runs) endRun(run, fault('closed'))
+      if (stuck.length === 0) made?.destroy()
+      else void killed.finally(() => made?.destroy())
+    },
+  }
+}
+
+/** What a host said instead of an answer. */
+const noiseOf = (run: Run, frame: AnswerFrame) => quoted(withoutHello(run.pid === null ? run.preface : frame.text()))
+
+/** Starts a command: no terminal, no environment, no agent. The error is what the host said. Rejects when aborted. */
+const startCommand = (made: SshConnection, command: string, signal: AbortSignal): Promise<Result<ClientChannel, string>> =>
+  new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      made.client.exec(command, {}, (error, channel) => {
+        signal.removeEventListener('abort', onAbort)
+        if (error) return resolve(err(error.message.replace(/^\(SSH\) Channel open failure: ?/, '')))
+        if (signal.aborted) channel.close()
+        else resolve(ok(channel))
+      })
+    } catch (error) {
+      // ssh2 throws this way where the connection has just ended.
+      signal.removeEventListener('abort', onAbort)
+      resolve(err(error instanceof Error ? error.message : ''))
+    }
+  })
