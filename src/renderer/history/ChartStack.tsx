@@ -4,6 +4,7 @@ import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DeckEvent } from '../../shared/events.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
+import { isHostId } from '../../shared/hosts.ts'
 import { metrics } from '../../shared/metrics.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { formatDateTime, type TimeZoneChoice, unknownMark, writeValue } from '../../shared/units.ts'
@@ -25,7 +26,7 @@ import { type Cursor, createCursor, useCursor } from './cursor.ts'
 import { EventLane } from './EventLane.tsx'
 import { bucketAt, type DrawnSeries, drawnPoints, type Gap, mergeGaps, shownGaps, type TailColumns } from './joinSeries.ts'
 import { LaneChart } from './LaneChart.tsx'
-import { isWhole, type Lane, roundTripLimits } from './lanes.ts'
+import { isReachable, isWhole, type Lane, laneKey, roundTripLimits } from './lanes.ts'
 import { OtherLine } from './OtherLine.tsx'
 import { bridgeOutage, splitGaps, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
 import { type AxisLabels, tickLabels, timeTicks, type ValueScale, valueScale, writeOnAxis } from './ticks.ts'
@@ -87,14 +88,14 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const askedPx = Math.max(256, Math.ceil(plotPx / 64) * 64)
   const wanted = useMemo((): readonly WantedSeries[] => {
     if (plotPx === 0) return []
-    const of = (metric: Lane['metric'], points: number): WantedSeries => ({
-      series: [serverId, ...addedServers].map((id) => ({ serverId: id, path, metric })),
+    const of = (metric: Lane['metric'], points: number, whose?: Lane['of']): WantedSeries => ({
+      series: whose ? [{ ...whose, metric }] : [serverId, ...addedServers].map((id) => ({ serverId: id, path, metric })),
       points,
     })
     const linePoints = Math.min(1000, Math.floor(askedPx / 2))
     return [
-      ...lanes.map((lane) => of(lane.metric, lane.shape === 'bars' ? Math.floor(askedPx / barPx) : linePoints)),
-      of(path === '' ? 'server.reachable' : 'path.state', linePoints),
+      ...lanes.map((lane) => of(lane.metric, lane.shape === 'bars' ? Math.floor(askedPx / barPx) : linePoints, lane.of)),
+      of(path !== '' ? 'path.state' : isHostId(serverId) ? 'host.reachable' : 'server.reachable', linePoints),
       ...lanes.flatMap((lane) => (lane.budget ? [of(lane.budget, linePoints)] : [])),
     ]
   }, [lanes, serverId, path, plotPx === 0, askedPx, addedServers])
@@ -144,7 +145,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
       },
     ]
   })
-  const open = drawn.filter(({ lane }) => !folded.has(lane.metric))
+  const open = drawn.filter(({ lane }) => !folded.has(laneKey(lane)))
   const foldedPx = 26
   const forLanes = Math.max(height - eventLanePx - timeAxisPx - (drawn.length - open.length) * foldedPx, 0)
   const weights = open.reduce((sum, { lane }) => sum + lane.weight, 0) || 1
@@ -250,8 +251,10 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
               lanes
                 .filter((lane) => lane.whenEmpty === 'shown')
                 .map((lane) => (
-                  <div key={lane.metric} className="flex-1">
-                    <div className="text-sm text-muted">{t(`history.lane.${lane.word}`)}</div>
+                  <div key={laneKey(lane)} className="flex-1">
+                    <div className="text-sm text-muted">
+                      {lane.subject} {t(`history.lane.${lane.word}`)}
+                    </div>
                     <Skeleton className="mt-2 h-5 w-20" />
                   </div>
                 ))
@@ -260,14 +263,14 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         )}
         {drawn.map((one) => (
           <LaneRow
-            key={one.lane.metric}
+            key={laneKey(one.lane)}
             {...one}
             window={window}
-            height={folded.has(one.lane.metric) ? foldedPx : Math.floor((forLanes * one.lane.weight) / weights)}
-            folded={folded.has(one.lane.metric)}
+            height={folded.has(laneKey(one.lane)) ? foldedPx : Math.floor((forLanes * one.lane.weight) / weights)}
+            folded={folded.has(laneKey(one.lane))}
             onFold={() =>
               setFolded((before) =>
-                before.has(one.lane.metric) ? new Set([...before].filter((metric) => metric !== one.lane.metric)) : new Set([...before, one.lane.metric]),
+                before.has(laneKey(one.lane)) ? new Set([...before].filter((key) => key !== laneKey(one.lane))) : new Set([...before, laneKey(one.lane)]),
               )
             }
             legendPx={legendPx}
@@ -418,7 +421,7 @@ const LaneRow = ({
     const outer = unpublished.flatMap(([from, to]): Gap[] =>
       to > window.from && from < window.to ? [[Math.max(from, window.from), Math.min(to, window.to)]] : [],
     )
-    return lane.metric === 'server.reachable' ? bridgeOutage(whole, missing) : mergeGaps([...missing, ...outer])
+    return isReachable(lane.metric) ? bridgeOutage(whole, missing) : mergeGaps([...missing, ...outer])
   }, [whole, unpublished, window, toleranceMs, bucketMs, lane.metric])
   const points = useMemo(() => drawnPoints(series, gaps, perMinute), [series, gaps, perMinute])
   const otherGaps = useMemo(
@@ -436,7 +439,7 @@ const LaneRow = ({
     [points, otherPoints, lane, limits?.lostFrom],
   )
   const scale = useMemo(
-    () => (lane.metric === 'server.reachable' ? ({ top: 1.2, ticks: [0, 1] } satisfies ValueScale) : valueScale(most, isWhole(lane.metric))),
+    () => (isReachable(lane.metric) ? ({ top: 1.2, ticks: [0, 1] } satisfies ValueScale) : valueScale(most, isWhole(lane.metric))),
     [most, lane],
   )
   const labels = useMemo(() => tickLabels(scale, metric.unit, most), [scale, metric.unit, most])
@@ -454,7 +457,10 @@ const LaneRow = ({
           className="block max-w-full truncate rounded text-left text-sm text-muted hover:text-text"
           title={t(folded ? 'history.unfold' : 'history.fold')}
         >
-          <span data-text>{t(`history.lane.${lane.word}`)}</span>
+          <span data-text>
+            {lane.subject !== undefined && <b className="font-medium text-text">{lane.subject} </b>}
+            {t(`history.lane.${lane.word}`)}
+          </span>
         </button>
         {!folded && (
           <Readout
@@ -490,7 +496,7 @@ const LaneRow = ({
                 className="absolute right-2 text-xs leading-3 text-faint"
                 style={{ top: Math.min(height - 14, Math.max(2, 7 + chartPx * (1 - tick / scale.top) - 6)) }}
               >
-                {lane.metric === 'server.reachable' ? t(tick === 1 ? 'history.yes' : 'history.no') : labels.labels[index]}
+                {isReachable(lane.metric) ? t(tick === 1 ? 'history.yes' : 'history.no') : labels.labels[index]}
               </span>
             ),
           )}
@@ -565,7 +571,7 @@ const Readout = (props: ReadoutProps) => {
   const low = pick(series.min)
   const high = pick(series.max)
   const figure =
-    lane.metric === 'server.reachable' && value !== null
+    isReachable(lane.metric) && value !== null
       ? { number: t(value === 1 ? 'history.yes' : value === 0 ? 'history.no' : 'history.partly'), unit: '' }
       : writeOnAxis(value, unit, axis)
   const nothing = moment === null && window.live && absent
@@ -583,7 +589,7 @@ const Readout = (props: ReadoutProps) => {
         )}
         {(nothing || value === null) && figure.unit !== '' && !lane.perMinute && <span className="ml-1.5 text-faint text-sm">{figure.unit}</span>}
       </div>
-      {low !== null && high !== null && low !== high && lane.metric !== 'server.reachable' && (
+      {low !== null && high !== null && low !== high && !isReachable(lane.metric) && (
         <div className="truncate text-sm text-faint">
           {writeOnAxis(low, unit, axis).number}–{writeOnAxis(high, unit, axis).number} {axis.unit}
         </div>

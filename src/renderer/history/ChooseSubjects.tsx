@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import { useDeferredValue, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { findByName } from '../app/findByName.ts'
 import { fleet, useFleetTick } from '../app/fleet.ts'
@@ -49,9 +49,9 @@ export const ChooseSubjects = ({ chosen, onChosen }: ChooseSubjectsProps) => {
 
 const Found = ({ chosen, onChoose }: { readonly chosen: readonly Chosen[]; readonly onChoose: (one: Chosen) => void }) => {
   const { t } = useTranslation()
-  const [typed, setTyped] = useState('')
+  // Never deferred: Enter right after the last letter must mean what that letter found.
+  const [query, setQuery] = useState('')
   const [place, setPlace] = useState(0)
-  const query = useDeferredValue(typed)
   useFleetTick()
   const isNew = (one: Chosen) => !chosen.some((other) => sameChosen(other, one))
   const servers = findByName(
@@ -90,9 +90,9 @@ const Found = ({ chosen, onChoose }: { readonly chosen: readonly Chosen[]; reado
         aria-label={t('timeline.chooseHint')}
         placeholder={t('timeline.chooseHint')}
         className={inputClass}
-        value={typed}
+        value={query}
         onChange={(event) => {
-          setTyped(event.target.value)
+          setQuery(event.target.value)
           setPlace(0)
         }}
         onKeyDown={(event) => {

@@ -65,14 +65,15 @@ export const chartCsv = ({ lanes, series, compared = null, bucketMs, from, to, c
       row.compareAt ??= one.original[place] ?? null
     })
   })
-  const named = (lane: Lane, which: string) => `${lane.metric}_${which}_${metrics[lane.metric].unit}`
+  const subject = (lane: Lane) => (lane.of === undefined || lane.of.path === '' ? lane.metric : `${lane.of.path}_${lane.metric}`)
+  const named = (lane: Lane, which: string) => `${subject(lane)}_${which}_${metrics[lane.metric].unit}`
   const values = (one: DrawnSeries, place: number | undefined) =>
     place === undefined ? [null, null, null] : [one.min[place] ?? null, one.mean[place] ?? null, one.max[place] ?? null]
   return toCsv(
     [
       'at',
       ...(clock ? ['at_local'] : []),
-      ...lanes.flatMap((lane) => [...['min', 'mean', 'max'].map((which) => named(lane, which)), `${lane.metric}_tier`]),
+      ...lanes.flatMap((lane) => [...['min', 'mean', 'max'].map((which) => named(lane, which)), `${subject(lane)}_tier`]),
       ...(compared ? ['compared_at', ...lanes.flatMap((lane) => ['min', 'mean', 'max'].map((which) => named(lane, `compared_${which}`)))] : []),
     ],
     [...rows.values()]

@@ -1,10 +1,15 @@
 import { type MetricId, metrics } from '../../shared/metrics.ts'
+import type { en } from '../app/words/en.ts'
 
-type LaneWord = 'bitrateIn' | 'bitrateOut' | 'rtt' | 'packetsLost' | 'jitter' | 'readers' | 'reachable' | 'streamsLive' | 'streamsInTrouble' | 'answerMs'
+type LaneWord = keyof typeof en.history.lane
 
 /** One row of a stack of charts: one metric, or two that share unit and scale. All of a page are a list like this. */
 export interface Lane {
   readonly metric: MetricId
+  /** Whose it is, where it is another's than that of the other lanes: a part of a host, or the host under a server. */
+  readonly of?: { readonly serverId: string; readonly path: string }
+  /** Named before its word, where lanes of several subjects stand together: `eth0`. */
+  readonly subject?: string
   /** Its name in the catalogue of words. */
   readonly word: LaneWord
   readonly shape: 'line' | 'bars' | 'steps'
@@ -47,8 +52,110 @@ export const sumLanes: readonly Lane[] = [
   { metric: 'server.readers', word: 'readers', shape: 'steps', tone: 'third', weight: 0.9, whenEmpty: 'shown' },
 ]
 
+const machineLanes: readonly Lane[] = [
+  { metric: 'host.reachable', word: 'reachable', shape: 'steps', tone: 'in', weight: 0.6, whenEmpty: 'shown' },
+  { metric: 'host.cpu', word: 'cpu', shape: 'line', tone: 'in', weight: 1.3, whenEmpty: 'shown' },
+  { metric: 'host.busiestCore', word: 'busiestCore', shape: 'line', tone: 'out', weight: 0.9, whenEmpty: 'left out' },
+  { metric: 'host.load1', word: 'load', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
+  { metric: 'host.memoryPercent', word: 'memory', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
+  { metric: 'host.iowait', word: 'iowait', shape: 'line', tone: 'out', weight: 0.8, whenEmpty: 'left out' },
+  { metric: 'host.steal', word: 'steal', shape: 'line', tone: 'out', weight: 0.8, whenEmpty: 'left out' },
+  { metric: 'host.swapUsed', word: 'swap', shape: 'line', tone: 'third', weight: 0.7, whenEmpty: 'left out' },
+  { metric: 'host.temperature', word: 'temperature', shape: 'line', tone: 'third', weight: 0.7, whenEmpty: 'left out' },
+]
+const mediaLanes: readonly Lane[] = [
+  { metric: 'host.mediaCpu', word: 'mediaCpu', shape: 'line', tone: 'in', weight: 1.2, whenEmpty: 'shown' },
+  { metric: 'host.mediaMemory', word: 'mediaMemory', shape: 'line', tone: 'out', weight: 1, whenEmpty: 'shown' },
+  { metric: 'host.mediaGoroutines', word: 'mediaGoroutines', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
+  { metric: 'host.mediaThreads', word: 'mediaThreads', shape: 'steps', tone: 'third', weight: 0.7, whenEmpty: 'left out' },
+  { metric: 'host.mediaFiles', word: 'mediaFiles', shape: 'steps', tone: 'third', weight: 0.7, whenEmpty: 'left out' },
+]
+const networkLosses: readonly Lane[] = [
+  { metric: 'host.tcpRetransmits', word: 'retransmits', shape: 'line', tone: 'trouble', weight: 0.8, whenEmpty: 'left out' },
+  { metric: 'host.udpBufferErrors', word: 'udpErrors', shape: 'line', tone: 'trouble', weight: 0.8, whenEmpty: 'left out' },
+]
+const diskLanes: readonly Lane[] = [
+  { metric: 'device.used', word: 'used', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
+  { metric: 'device.read', word: 'read', shape: 'line', tone: 'out', weight: 0.8, whenEmpty: 'left out' },
+  { metric: 'device.written', word: 'written', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
+]
+const networkLanes: readonly Lane[] = [
+  { metric: 'device.received', word: 'received', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
+  { metric: 'device.sent', word: 'sent', shape: 'line', tone: 'out', weight: 1, whenEmpty: 'shown' },
+  { metric: 'device.errors', word: 'errors', shape: 'line', tone: 'trouble', weight: 0.6, whenEmpty: 'left out' },
+  { metric: 'device.drops', word: 'drops', shape: 'line', tone: 'trouble', weight: 0.6, whenEmpty: 'left out' },
+]
+const gpuLanes: readonly Lane[] = [
+  { metric: 'device.used', word: 'used', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
+  { metric: 'device.encoder', word: 'encoder', shape: 'line', tone: 'out', weight: 0.8, whenEmpty: 'left out' },
+  { metric: 'device.memory', word: 'gpuMemory', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
+  { metric: 'device.temperature', word: 'temperature', shape: 'line', tone: 'third', weight: 0.7, whenEmpty: 'left out' },
+]
+
+/** Groups of a host's charts. */
+export const hostChartGroups = ['machine', 'networks', 'disks', 'gpu', 'media'] as const
+export type HostChartGroup = (typeof hostChartGroups)[number]
+/** More parts than this in one stack nobody reads. */
+const mostParts = 4
+
+/** What to draw of a host: its parts by name, and beside the machine what the server on it had to carry. */
+export const hostLanes = (
+  group: HostChartGroup,
+  hostId: string,
+  parts: { readonly disks: readonly string[]; readonly networks: readonly string[]; readonly gpus: readonly string[] },
+  serverId: string | null,
+): readonly Lane[] => {
+  const ofParts = (kind: 'disk' | 'net' | 'gpu', names: readonly string[], titles: readonly string[], lanes: readonly Lane[]) =>
+    names
+      .slice(0, mostParts)
+      .flatMap((name, place) => lanes.map((lane): Lane => ({ ...lane, of: { serverId: hostId, path: `${kind}:${name}` }, subject: titles[place] ?? name })))
+  const carried: readonly Lane[] =
+    serverId === null
+      ? []
+      : [
+          { metric: 'server.streamsLive', word: 'streamsLive', shape: 'steps', tone: 'third', weight: 0.7, whenEmpty: 'left out', of: { serverId, path: '' } },
+          { metric: 'server.bitrateOut', word: 'bitrateOut', shape: 'line', tone: 'out', weight: 0.8, whenEmpty: 'left out', of: { serverId, path: '' } },
+        ]
+  switch (group) {
+    case 'machine':
+      return [...machineLanes, ...carried]
+    case 'disks':
+      return ofParts('disk', parts.disks, parts.disks, diskLanes)
+    case 'networks':
+      return [...ofParts('net', parts.networks, parts.networks, networkLanes), ...networkLosses]
+    case 'gpu':
+      return ofParts(
+        'gpu',
+        parts.gpus.map((_, place) => String(place)),
+        parts.gpus,
+        gpuLanes,
+      )
+    case 'media':
+      return [...mediaLanes, ...carried]
+    default:
+      return group satisfies never
+  }
+}
+
+/** Lanes of the host under a server, below the server's own. */
+export const lanesOfServer = (hostId: string | null): readonly Lane[] =>
+  hostId === null
+    ? serverLanes
+    : [
+        ...serverLanes,
+        ...machineLanes
+          .filter(({ metric }) => metric === 'host.cpu' || metric === 'host.memoryPercent')
+          .map((lane): Lane => ({ ...lane, weight: 0.9, whenEmpty: 'left out', of: { serverId: hostId, path: '' } })),
+      ]
+
+/** Tells lanes of one stack apart. */
+export const laneKey = (lane: Lane): string => (lane.of === undefined ? lane.metric : `${lane.of.serverId} ${lane.of.path} ${lane.metric}`)
+
+/** Yes or no over time. */
+export const isReachable = (metric: MetricId): boolean => metric === 'server.reachable' || metric === 'host.reachable'
+
 /** Counted things have whole ticks. */
-export const isWhole = (metric: MetricId) => metrics[metric].unit === 'count' && metrics[metric].kind !== 'increase'
+export const isWhole = (metric: MetricId) => metrics[metric].unit === 'count' && metrics[metric].kind !== 'increase' && metrics[metric].quantum >= 1
 
 /**
  * SRT repairs what is lost while at least three to four round trips fit into the latency: from a quarter of it on a round
