@@ -107,7 +107,7 @@ test('passwords of the configuration stand in no answer, log, file or diagnosis'
     expect(written).toEqual({ ok: true, value: file })
     const diagnosis = readFileSync(file, 'utf8')
     expect(JSON.parse(diagnosis)).toMatchObject({
-      console: { running: true, store: { keepDays: 7 } },
+      console: { running: true, store: { samplesStopped: false, setAside: [] } },
       configuration: { servers: [{ name: 'a', auth: { kind: 'basic' } }] },
     })
     expect(diagnosis).not.toContain(token)
