@@ -18,6 +18,9 @@ if (values.help || unknown.length > 0) {
 }
 if (!values.json) console.log(`Node ${process.versions.node} on ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}; a percentage of CPU is of one core\n`)
 
+/** What a figure is to be compared with, where that is known. */
+const besides = ({ prototype, limit }: Figure): string => `${prototype ? ` · prototype ${prototype}` : ''}${limit ? ` · limit ${limit}` : ''}`
+
 let missed = 0
 for (const name of positionals.length > 0 ? positionals : known) {
   if (!values.json) console.log(`${name}`)
@@ -29,7 +32,7 @@ for (const name of positionals.length > 0 ? positionals : known) {
       if (values.json) console.log(JSON.stringify(figure))
       else
         console.log(
-          `  ${met === null ? ' ' : met ? '✓' : '✗'} ${figure.figure}: ${figure.value} ${figure.unit}${figure.goal ? ` (goal ${figure.goal})` : ''}${figure.note ? ` · ${figure.note}` : ''}`,
+          `  ${met === null ? ' ' : met ? '✓' : '✗'} ${figure.figure}: ${figure.value} ${figure.unit}${figure.goal ? ` (goal ${figure.goal})` : ''}${besides(figure)}${figure.note ? ` · ${figure.note}` : ''}`,
         )
     },
     { quick: values.quick ?? false },

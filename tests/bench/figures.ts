@@ -4,6 +4,8 @@ export interface Figure {
   readonly value: number
   readonly unit: string
   readonly goal: string | null
+  /** What the prototype before the store was built had, on the same kind of machine; null or left out: there was none. */
+  readonly prototype?: string | null
   /** Physical or structural bound and its cause, where known. */
   readonly limit: string | null
   readonly note: string | null

@@ -1,163 +1,545 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createTestClock, type TestClock } from '../../src/clock/testClock.ts'
-import { createHistory, type History } from '../../src/engine/history/history.ts'
-import type { Log } from '../../src/engine/ports.ts'
-import { type MetricIdOf, pathMetricIds } from '../../src/shared/metrics.ts'
-import { type Bench, percentile, rounded } from './figures.ts'
+import { fileURLToPath } from 'node:url'
+import BetterSqlite3 from 'better-sqlite3'
+import { engineEnv, engineFlags } from '../../bin/node24.mjs'
+import type { YamlServer } from '../../src/engine/createEngine.ts'
+import { pathLayout } from '../../src/engine/history/sampleLayout.ts'
+import { createPast } from '../../src/engine/past/past.ts'
+import type { Tier } from '../../src/shared/history.ts'
+import { machineLoad } from './benchConsole.ts'
+import {
+  archiveBytes,
+  type BenchStore,
+  bytesRead,
+  bytesWritten,
+  coldMissing,
+  cpuMs,
+  createFeed,
+  dayMs,
+  feedFast,
+  feedLive,
+  makeCold,
+  openBenchStore,
+  stepMs,
+} from './benchStore.ts'
+import { type Bench, type Figure, percentile, rounded } from './figures.ts'
+import { bundleKilled, type KillRuns, killRuns } from './killRuns.ts'
+import { queryPlainRows, writePlainRows } from './plainRows.ts'
+import { createBlocks, type PrometheusSeries, prometheusMissing, startPrometheus, writeOpenMetrics } from './prometheus.ts'
+import { createMix, type SampleMix } from './sampleMix.ts'
+import type { StartTimes } from './startChild.ts'
 
-const log: Log = { debug: () => {}, info: () => {}, warn: (_, text) => console.error(text), error: (_, text) => console.error(text), child: () => log }
-const width = pathMetricIds.length
-const column = Object.fromEntries(pathMetricIds.map((id, c) => [id, c])) as Record<MetricIdOf<'path'>, number>
+interface Run {
+  readonly report: (figure: string, value: number, unit: string, more?: Partial<Figure>) => void
+  readonly skip: (words: string) => void
+  readonly quick: boolean
+  /** A folder of its own for each part. */
+  readonly dir: string
+}
 
-/** The same numbers each time. */
-const createDice = () => {
-  let state = 1
-  return () => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
-    return state / 0x7fffffff
+const roundsADay = dayMs / stepMs
+/** Midnight before now: what is made up ends here, so that a store opened now keeps all of it. */
+const midnight = Math.floor(Date.now() / dayMs) * dayMs
+const tiersOfFiles: readonly Tier[] = ['samples', 'minutes', 'quarterHours', 'twoHours']
+
+const median = (values: readonly number[]): number => percentile(values, 50)
+const slowest = (values: readonly number[]): string => `median of ${values.length}, slowest ${rounded(Math.max(...values))} ms`
+
+/** How long each of some questions took, ms. */
+const timed = async (runs: number, ask: (run: number) => Promise<unknown>): Promise<number[]> => {
+  const took: number[] = []
+  for (let run = 0; run < runs; run++) {
+    const before = performance.now()
+    await ask(run)
+    took.push(performance.now() - before)
   }
+  return took
 }
 
-/** One poll of paths as real ones move: 70 % RTSP with jitter, 30 % SRT with all its figures, bit rates with 7 % noise, half a reader each. */
-const createBatches = (paths: number, count: number): Float64Array<ArrayBuffer>[] => {
-  const dice = createDice()
-  const usual = Array.from({ length: paths }, () => 1e6 + dice() * 7e6)
-  return Array.from({ length: count }, () => {
-    const values = new Float64Array(paths * width).fill(Number.NaN)
-    usual.forEach((bitrate, path) => {
-      const put = (metric: MetricIdOf<'path'>, value: number) => {
-        values[path * width + column[metric]] = value
-      }
-      put('path.state', 0)
-      put('path.bitrateIn', bitrate * (0.93 + 0.14 * dice()))
-      put('path.bitrateOut', path % 2 === 0 ? 0 : bitrate * (0.93 + 0.14 * dice()))
-      put('path.readers', path % 2)
-      put('path.packetsLost', dice() < 0.01 ? 3 : 0)
-      put('path.framesInError', 0)
-      put('path.framesDiscarded', 0)
-      if (path % 10 >= 3) {
-        put('path.jitter', 20 + dice() * 30)
-        return
-      }
-      put('path.packetsRepaired', dice() < 0.1 ? Math.floor(dice() * 20) : 0)
-      put('path.rtt', 20 + dice() * 3)
-      put('path.latency', 120)
-      put('path.receiveRate', 4 + dice())
-      put('path.linkCapacity', 2000 + dice() * 300)
-    })
-    return values
-  })
+interface Ingested {
+  readonly samples: number
+  readonly dataDir: string
+  /** When the first round was. */
+  readonly from: number
 }
 
-const withHistory = async (run: (history: History, clock: TestClock) => Promise<void>): Promise<void> => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'mtxdeck-bench-'))
-  let opened: History | undefined
-  const clock = createTestClock(undefined, async () => opened?.settled())
+/**
+ * Rounds as a running console gets them, until midnight; then their day goes to its archives. All of it counts: journal,
+ * log of the database, seals, archives, and what is dropped of the live file.
+ */
+const ingest = async (run: Run, servers: number, paths: number, rounds: number, judged: boolean): Promise<Ingested> => {
+  const { report } = run
+  const dataDir = join(run.dir, `${servers}x${paths}`)
+  const name = `history ${servers} × ${paths}`
+  const from = midnight - rounds * stepMs
+  const store = await openBenchStore(dataDir, from)
+  const { clock, history } = store
+  const feed = createFeed(store, createMix(paths, 1), servers)
+  let live: LiveBytes
   try {
-    const made = await createHistory({ clock, log, dataDir, storeWorker: new URL('../../src/engine/history/storeWorker.ts', import.meta.url) })
-    if (!made.ok) throw new Error(made.error.words)
-    opened = made.value
-    await run(opened, clock)
+    // First rounds compile the code that runs for months then.
+    const warmUp = Math.min(Math.ceil(rounds / 20), 60)
+    feed.describe(from)
+    await feedLive(store, feed, 0, warmUp)
+    const written = bytesWritten()
+    const cpu = cpuMs()
+    const making = feed.makingMs()
+    const before = feed.samples()
+    await feedLive(store, feed, warmUp, rounds - warmUp)
+    // What is in memory is sealed, as if polls went on.
+    while (clock.now() < midnight + 14 * 60_000) await clock.advance(10_000)
+    const storeMs = cpuMs() - cpu - (feed.makingMs() - making)
+    const samples = feed.samples() - before
+    live = sizeOfChunks(dataDir)
+    report(`${name}: into the store`, samples / storeMs / 1000, 'M samples/s of a core', {
+      goal: judged ? '>= 10' : null,
+      prototype: '18 to 20, without threads and a clock between',
+      limit: 'about 60: 16 to 20 ns to encode a varint',
+      note: `${rounded((storeMs * 1e6) / samples)} ns a sample, all threads: append, journal, seal, minutes; ${rounded((storeMs / ((samples / (feed.samples() / rounds)) * stepMs)) * 100)} % of a core at 2 s`,
+    })
+    const archiving = cpuMs()
+    while (clock.now() < midnight + 16 * 60_000 || sealsLeft(dataDir) > 0) {
+      await clock.advance(10_000)
+      if (clock.now() > midnight + 6 * 3_600_000) throw new Error('the day did not go to its archives')
+    }
+    const archiveMs = cpuMs() - archiving
+    report(`${name}: a day into its archives`, feed.samples() / archiveMs / 1000, 'M samples/s of a core', {
+      prototype: '0.2 s a day of 39 MB',
+      note: `${rounded((archiveMs * 1e6) / feed.samples())} ns a sample: written, verified row by row, renamed, coarser tiers, dropped from the live file`,
+    })
+    const { trouble } = await history.figures()
+    if (trouble !== null) throw new Error(trouble)
+    await store[Symbol.asyncDispose]()
+    const now = bytesWritten()
+    if (written === null || now === null) run.skip('bytes written: /proc/self/io is missing')
+    else
+      report(`${name}: written to the disk`, (now - written) / samples, 'bytes a sample', {
+        goal: judged ? '<= 6' : null,
+        prototype: '7.7 to 9.6, without archives',
+        limit: 'about 2.3: log and file, each once',
+        note: `${judged ? '' : 'a commit writes whole pages, however little is in it: '}${rounded(((now - written) / samples) * (feed.samples() / rounds) * (roundsADay / 1e9))} GB a day`,
+      })
   } finally {
-    await opened?.[Symbol.asyncDispose]()
-    await rm(dataDir, { recursive: true })
+    await store[Symbol.asyncDispose]()
+  }
+  report(`${name}: chunks of the live file`, live.chunks / feed.samples(), 'bytes a sample', {
+    goal: '<= 1.15',
+    ...rawBounds,
+    note: `with minutes ${rounded((live.chunks + live.minutes) / feed.samples())}; before the day was archived, without what SQLite needs for its pages`,
+  })
+  reportSizes(run, name, dataDir, feed.samples(), `${rounded((rounds * stepMs) / 3_600_000)} h`)
+  return { samples: feed.samples(), dataDir, from }
+}
+
+interface LiveBytes {
+  readonly chunks: number
+  readonly minutes: number
+}
+
+const readLive = <T>(dataDir: string, sql: string): T => {
+  const db = new BetterSqlite3(join(dataDir, 'history.db'), { readonly: true })
+  try {
+    return db.prepare<[], T>(sql).get() as T
+  } finally {
+    db.close()
+  }
+}
+const sizeOfChunks = (dataDir: string): LiveBytes =>
+  readLive(dataDir, 'SELECT (SELECT total(length(rows)) FROM chunks) AS chunks, (SELECT total(length(bytes)) FROM minutes) AS minutes')
+const sealsLeft = (dataDir: string): number => readLive<{ count: number }>(dataDir, `SELECT count(*) AS count FROM seals WHERE from_at < ${midnight}`).count
+
+const rawBounds = { prototype: '1.39 to 1.47 (payload 1.14)', limit: '0.83 to 0.87: lossless entropy of the bit rates to 1 bit/s; they are kept to 100 bit/s' }
+
+const reportSizes = ({ report }: Run, name: string, dataDir: string, samples: number, amount: string): void => {
+  const [raw, ...coarse] = tiersOfFiles.map((tier) => archiveBytes(dataDir, tier) / samples) as [number, ...number[]]
+  const note = `files of ${amount}, ${rounded(samples / 1e6)} million samples`
+  report(`${name}: raw archives`, raw, 'bytes a sample', { goal: '<= 1.15', ...rawBounds, note })
+  report(
+    `${name}: archives with all rollups`,
+    coarse.reduce((sum, bytes) => sum + bytes, raw),
+    'bytes a sample',
+    {
+      goal: '<= 1.45',
+      prototype: '1.74',
+      limit: 'about 1.05',
+      note: `${note}; minutes ${coarse
+        .map((bytes) => rounded(bytes))
+        .join(', quarter hours ')
+        .replace(/quarter hours (\S+)$/, 'two hours $1')}`,
+    },
+  )
+}
+
+/** So many days of one server's paths, ten minutes at a time. */
+const makeDays = async (
+  dataDir: string,
+  paths: number,
+  days: number,
+): Promise<{ readonly samples: number; readonly from: number; readonly seconds: number }> => {
+  const from = midnight - days * dayMs
+  const began = performance.now()
+  await using store = await openBenchStore(dataDir, from)
+  const feed = createFeed(store, createMix(paths, 1), 1)
+  feed.describe(from)
+  await feedFast(store, feed, 0, days * roundsADay)
+  const samples = feed.samples()
+  // The last day goes to its archives, and today has begun.
+  await feedFast(store, feed, days * roundsADay, 1220)
+  while (sealsLeft(dataDir) > 0) await store.clock.advance(10_000)
+  return { samples, from, seconds: (performance.now() - began) / 1000 }
+}
+
+/** A store that was just opened, and whose threads run, but that has read no archive yet. */
+const openedAt = async (dataDir: string, now: number): Promise<BenchStore> => {
+  const store = await openBenchStore(dataDir, now)
+  await Promise.all([0, 1].map(() => store.history.tail([{ serverId: 'server0', path: '', metric: 'server.reachable' }], now - 1000)))
+  return store
+}
+
+/** Asks of files that the system holds no part of in memory; a new store each time. */
+const timedCold = async (
+  dataDir: string,
+  now: number,
+  runs: number,
+  ask: (store: BenchStore, run: number) => Promise<unknown>,
+): Promise<{ readonly took: number[]; readonly read: number | null }> => {
+  const took: number[] = []
+  let read: number | null = null
+  for (let run = 0; run < runs; run++) {
+    await using store = await openedAt(dataDir, now)
+    makeCold(dataDir)
+    const readBefore = bytesRead()
+    took.push(...(await timed(1, () => ask(store, run))))
+    const readAfter = bytesRead()
+    read = readBefore === null || readAfter === null ? null : readAfter - readBefore
+  }
+  return { took, read }
+}
+const readNote = (read: number | null): string => (read === null ? '' : `; ${rounded(read / 1e6)} MB read from the disk`)
+
+const askRanges = async (run: Run, dataDir: string, days: number, from: number): Promise<{ readonly rawMs: number }> => {
+  const { report, quick } = run
+  const to = midnight
+  const now = midnight + 3_600_000
+  const samples = days * roundsADay
+  const whole = days === 30
+  const name = `history range ${days} days, one series at 2 s`
+  const series = (path: number) => [{ serverId: 'server0', path: createMix(path + 1, 1).names[path] as string, metric: 'path.bitrateIn' as const }]
+  const ask = async ({ history }: BenchStore, path: number, tier?: Tier) => {
+    const [columns] = await history.range({ series: series(path), from, to, points: 1000, ...(tier && { tier }) })
+    if (columns === undefined || columns.at.length < 990) throw new Error(`a range of ${days} days has ${columns?.at.length} buckets`)
+    if (columns.tier !== (tier ?? (whole ? 'quarterHours' : columns.tier))) throw new Error(`a range was read from ${columns.tier}`)
+    return columns
+  }
+  let rawMs: number
+  {
+    await using store = await openedAt(dataDir, now)
+    await ask(store, 1, 'samples')
+    const raw = await timed(9, () => ask(store, 1, 'samples'))
+    rawMs = median(raw)
+    report(`${name}: raw, warm`, rawMs, 'ms', {
+      goal: whole ? '<= 40' : null,
+      prototype: '42',
+      limit: '23 ms: 1.3 million samples of 18 ns',
+      note: `${rounded((rawMs * 1e6) / samples)} ns a sample; ${slowest(raw)}`,
+    })
+    const { tier } = await ask(store, 1)
+    const rollups = await timed(15, () => ask(store, 1))
+    report(`${name}: from rollups, warm`, median(rollups), 'ms', {
+      goal: whole ? '<= 5' : null,
+      prototype: '0.4 to 2.5 (tables)',
+      limit: '0.1 ms: 4,320 points',
+      note: `${tier}; ${slowest(rollups)}`,
+    })
+    const week = Math.min(days, 7)
+    const { names } = createMix(10, 1)
+    const charts = names
+      .slice(0, quick ? 4 : 10)
+      .flatMap((path) => (['path.bitrateIn', 'path.bitrateOut', 'path.readers'] as const).map((metric) => ({ serverId: 'server0', path, metric })))
+      .slice(0, 12)
+    const page = (tier?: Tier) => () =>
+      Promise.all(charts.map((one) => store.history.range({ series: [one], from: to - week * dayMs, to, points: 1000, ...(tier && { tier }) })))
+    await page()()
+    const pages = await timed(9, page())
+    report(`history page of 12 charts over ${week} days`, median(pages), 'ms', {
+      goal: whole ? '<= 150' : null,
+      limit: '12 × 0.1 ms',
+      note: `12 questions at once, as finely as is quick: minutes; ${slowest(pages)}`,
+    })
+    await page('samples')()
+    const rawPages = await timed(5, page('samples'))
+    report(`history page of 12 charts over ${week} days: all samples`, median(rawPages), 'ms', {
+      limit: '65 ms: 3.6 million samples of 18 ns',
+      note: slowest(rawPages),
+    })
+  }
+  const missing = coldMissing()
+  if (missing !== null) {
+    run.skip(missing)
+    return { rawMs }
+  }
+  const runs = quick ? 2 : 5
+  const cold = await timedCold(dataDir, now, runs, (store, n) => ask(store, n % 2, 'samples'))
+  report(`${name}: raw, cold`, median(cold.took), 'ms', {
+    goal: whole ? '<= 100' : null,
+    prototype: '92',
+    limit: 'about 5 MB read',
+    note: `${slowest(cold.took)}${readNote(cold.read)}`,
+  })
+  const rollups = await timedCold(dataDir, now, runs, (store, n) => ask(store, n % 2))
+  report(`${name}: from rollups, cold`, median(rollups.took), 'ms', { note: `${slowest(rollups.took)}${readNote(rollups.read)}` })
+  return { rawMs }
+}
+
+/** The whole fleet at a moment of an archived day. */
+const askMoments = async (run: Run, { dataDir, from }: Ingested, streams: number): Promise<void> => {
+  const { report, quick } = run
+  const now = midnight + 3_600_000
+  const at = (n: number): number => from + 200_000 + n * 14_000
+  const ask = async ({ history }: BenchStore, n: number) => {
+    const whole = await history.moment(at(n))
+    const known = whole.at.reduce((count, one) => (Number.isNaN(one) ? count : count + 1), 0)
+    if (known < streams) throw new Error(`a moment has ${known} streams`)
+  }
+  const past = ({ history, clock }: BenchStore) => {
+    const asked = createPast({ clock, history, nameOf: () => null })
+    return async (n: number) => {
+      const { streams: told } = await asked.fleet({ at: at(n), launch: null })
+      if (told.length < streams) throw new Error(`the fleet of a moment has ${told.length} streams`)
+    }
+  }
+  const name = `history moment of ${streams.toLocaleString('en')} streams`
+  const more: Partial<Figure> = { goal: '<= 200', limit: 'about 10 ms: 90,000 numbers out of chunks in memory' }
+  {
+    await using store = await openedAt(dataDir, now)
+    await ask(store, 0)
+    const took = await timed(7, (n) => ask(store, n + 1))
+    report(`${name}: warm`, median(took), 'ms', { ...more, note: `all figures and facts, each time another moment; ${slowest(took)}` })
+    const fleet = past(store)
+    await fleet(0)
+    const pasts = await timed(7, (n) => fleet(n + 20))
+    report(`${name}: as the console shows it, warm`, median(pasts), 'ms', {
+      goal: '<= 200',
+      note: `fleet.past: states, troubles and figures made of it; ${slowest(pasts)}`,
+    })
+  }
+  const missing = coldMissing()
+  if (missing !== null) return run.skip(missing)
+  const runs = quick ? 2 : 5
+  const cold = await timedCold(dataDir, now, runs, (store, n) => ask(store, n))
+  report(`${name}: cold`, median(cold.took), 'ms', { ...more, note: `${slowest(cold.took)}${readNote(cold.read)}` })
+  const pasts = await timedCold(dataDir, now, runs, (store, n) => past(store)(n))
+  report(`${name}: as the console shows it, cold`, median(pasts.took), 'ms', { goal: '<= 200', note: `${slowest(pasts.took)}${readNote(pasts.read)}` })
+}
+
+const childEnv = { NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/mtxdeck', import.meta.url)), ...engineEnv, ...process.env }
+
+/** The engine over this folder, a server of 100 paths beside it. */
+const askStarts = async ({ report, quick }: Run, dataDir: string, days: number): Promise<void> => {
+  const flags = ['--disable-warning=ExperimentalWarning']
+  const fleet = fork(new URL('fleetChild.ts', import.meta.url), ['1', '100'], { execArgv: flags, serialization: 'advanced' })
+  try {
+    const [servers] = (await once(fleet, 'message')) as [readonly YamlServer[]]
+    const live: number[] = []
+    const created: number[] = []
+    for (let turn = 0; turn < (quick ? 2 : 6); turn++) {
+      if (turn > 0 && coldMissing() === null && turn % 2 === 1) makeCold(dataDir)
+      const began = performance.now()
+      const child = fork(new URL('startChild.ts', import.meta.url), [], { execArgv: [...flags, ...engineFlags], serialization: 'advanced', env: childEnv })
+      const ended = once(child, 'exit')
+      child.send({ dataDir, servers })
+      const [times] = (await once(child, 'message')) as [StartTimes]
+      const took = performance.now() - began
+      await ended
+      // The first one compiles.
+      if (turn === 0 && !quick) continue
+      live.push(took)
+      created.push(times.created)
+    }
+    report(`history start with ${days} days: process to live figures`, median(live) / 1000, 's', {
+      goal: days === 30 ? '<= 1.5' : null,
+      prototype: 'not measured',
+      limit: 'about 0.1 s: Node and its modules',
+      note: `engine ready ${rounded(median(created))} ms after its process began; first fleet summary with live streams; every second one from a cold disk; slowest ${rounded(Math.max(...live) / 1000)} s of ${live.length}`,
+    })
+  } finally {
+    fleet.disconnect()
+    if (fleet.exitCode === null) await once(fleet, 'exit')
   }
 }
 
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
+/** The table of the first slice on the same mix. */
+const comparePlainRows = ({ report, dir, quick }: Run, ours: { readonly rawMs: number; readonly days: number }): void => {
+  const rounds = quick ? 40 : 300
+  const rows = writePlainRows(dir, createMix(100, 1), 10, rounds)
+  const name = 'plain rows 10 × 100'
+  const note = `WITHOUT ROWID (series, ts), ${rounds} rounds, ${rounded(rows.samples / 1e6)} million samples, a commit a second`
+  report(`${name}: on disk`, rows.bytes / rows.samples, 'bytes a sample', { prototype: '19.4', note })
+  if (rows.written !== null)
+    report(`${name}: written to the disk`, rows.written / rows.samples, 'bytes a sample', {
+      prototype: '1,141',
+      note: `${note}; the more rows a series has, the more`,
+    })
+  report(`${name}: into the table`, rows.samples / rows.cpuMs / 1000, 'M samples/s of a core', { prototype: '0.44', note })
+  const took = queryPlainRows(dir, ours.days * roundsADay, quick ? 3 : 5)
+  report(`plain rows range ${ours.days} days, one series at 2 s: warm`, median(took), 'ms', {
+    prototype: '922',
+    note: `GROUP BY; ${rounded(median(took) / ours.rawMs)} times ours; ${slowest(took)}`,
+  })
 }
 
-/** The store alone, in virtual time: what it takes of a core to append, commit and seal, and how long a chart waits for it. */
-export const bench: Bench = async (report, { quick }) => {
-  for (const [servers, paths, rounds] of [
-    [1, 100, 1000],
-    [100, 100, 300],
-    [100, 1000, quick ? 60 : 200],
-  ] as const)
-    await withHistory(async (history, clock) => {
-      const names = Array.from({ length: paths }, (_, i) => `site/cam${i}`)
-      const batches = createBatches(paths, 40)
-      const started = cpuMs()
-      let copying = 0
-      for (let round = 0; round < rounds; round++)
-        for (const half of [0, 1]) {
-          for (let server = half; server < servers; server += 2) {
-            const before = cpuMs()
-            const values = (batches[(round * 7 + server) % batches.length] as Float64Array<ArrayBuffer>).slice()
-            copying += cpuMs() - before
-            history.append({ serverId: `server${server}`, at: clock.now(), paths: names, metrics: pathMetricIds, values })
-          }
-          await clock.advance(1000)
-        }
-      const used = cpuMs() - started - copying
-      const { bytes, trouble } = await history.figures()
-      if (trouble !== null) throw new Error(trouble)
-      const name = `history ${servers} × ${paths}`
-      report({
-        figure: `${name}: CPU at 2 s`,
-        value: rounded((used / (rounds * 2000)) * 100),
-        unit: '% of a core',
-        goal: servers === 1 ? '<= 0.2' : '<= 10',
-        limit: null,
-        note: `${rounded(used / (rounds * servers))} ms a poll of ${paths} paths with ${width} metrics`,
-      })
-      report({
-        figure: `${name}: on disk`,
-        value: rounded(bytes / (rounds * servers * paths)),
-        unit: 'bytes a path and poll',
-        goal: null,
-        limit: null,
-        note: 'journal included',
-      })
-    })
+/** What the store gives back: values in whole steps of each metric. */
+const seriesOf = function* (mix: SampleMix, from: number, rounds: number, metrics: readonly string[]): Generator<PrometheusSeries> {
+  const width = mix.metrics.length
+  const paths = mix.names.length
+  const times = Float64Array.from({ length: rounds }, (_, round) => from + round * stepMs)
+  for (const metric of metrics) {
+    const column = mix.metrics.indexOf(metric as never)
+    const scale = pathLayout.scales[pathLayout.metrics.indexOf(metric as never)] as number
+    const all = Array.from({ length: paths }, () => new Float64Array(rounds))
+    for (let round = 0; round < rounds; round++) {
+      const values = mix.valuesOf(round)
+      for (const [path, into] of all.entries()) into[round] = Math.round((values[path * width + column] as number) * scale) / scale
+    }
+    for (const [path, values] of all.entries()) if (!Number.isNaN(values[0] as number)) yield { name: metric, path: mix.names[path] as string, times, values }
+  }
+}
 
-  await withHistory(async (history, clock) => {
-    const days = quick ? 1 : 7
-    const batches = createBatches(4, 40)
-    const names = ['cam0', 'cam1', 'cam2', 'cam3']
-    const end = clock.now() + days * 86_400_000
-    while (clock.now() < end) {
-      // A minute at a time: nothing but the clock's turns is saved by it.
-      for (let at = clock.now(); at < clock.now() + 60_000; at += 2000)
-        history.append({
-          serverId: 'server0',
-          at,
-          paths: names,
-          metrics: pathMetricIds,
-          values: (batches[(at / 2000) % 40] as Float64Array<ArrayBuffer>).slice(),
-        })
-      await clock.advance(60_000)
-    }
-    for (const [hours, goal] of [
-      [1, null],
-      [24, null],
-      [168, '<= 100'],
-    ] as const) {
-      if (hours > days * 24) continue
-      const took: number[] = []
-      for (let i = 0; i < 7; i++) {
-        const before = performance.now()
-        const [columns] = await history.range({
-          series: [{ serverId: 'server0', path: 'cam1', metric: 'path.bitrateIn' }],
-          from: end - hours * 3_600_000,
-          to: end,
-          points: 1000,
-        })
-        took.push(performance.now() - before)
-        if ((columns?.at.length ?? 0) < 900) throw new Error(`a range of ${hours} h has ${columns?.at.length} buckets`)
-      }
-      report({
-        figure: `history range ${hours} h, one series at 2 s`,
-        value: rounded(percentile(took, 50)),
-        unit: 'ms',
-        goal,
-        limit: null,
-        note: `slowest of 7: ${rounded(Math.max(...took))} ms`,
-      })
-    }
+/** Prometheus with the same samples, and our own store with those very rounds. */
+const comparePrometheus = async (run: Run, ours: { readonly rawMs: number; readonly days: number }): Promise<void> => {
+  const { report, dir, quick } = run
+  const missing = await prometheusMissing()
+  if (missing !== null) return run.skip(missing)
+  const [paths, hours] = quick ? [50, 2] : [100, 6]
+  const rounds = (hours * 3_600_000) / stepMs
+  const from = midnight - hours * 3_600_000
+  const mix = createMix(paths, rounds)
+  const text = join(dir, 'samples.txt')
+  const samples = writeOpenMetrics(text, seriesOf(mix, from, rounds, mix.metrics))
+  if (samples !== mix.samples) throw new Error(`${samples} of ${mix.samples} samples were written for Prometheus`)
+  const blocks = await createBlocks(text, join(dir, 'blocks'), hours)
+  rmSync(text)
+  const dataDir = join(dir, 'same')
+  {
+    await using store = await openBenchStore(dataDir, from)
+    const feed = createFeed(store, mix, 1)
+    await feedFast(store, feed, 0, rounds)
+    while (store.clock.now() < midnight + 16 * 60_000 || sealsLeft(dataDir) > 0) await store.clock.advance(10_000)
+  }
+  const raw = archiveBytes(dataDir, 'samples') / samples
+  const name = `Prometheus, ${paths} paths, ${hours} h`
+  report(`${name}: blocks with their index`, blocks.bytes / samples, 'bytes a sample', {
+    note: `${rounded(samples / 1e6)} million samples in whole steps as we keep them, by promtool; ours ${rounded(raw)}: ${rounded(blocks.bytes / samples / raw)} times as much`,
   })
+  report(`${name}: chunks alone`, blocks.chunkBytes / samples, 'bytes a sample', { note: `${rounded(blocks.chunkBytes / samples / raw)} times ours` })
+
+  const { days } = ours
+  const one = createMix(2, 1)
+  const served = join(dir, 'served')
+  const start = midnight - days * dayMs
+  const second = [...seriesOf(one, start, days * roundsADay, ['path.bitrateIn'])][1] as PrometheusSeries
+  writeOpenMetrics(text, [second])
+  await createBlocks(text, served, 162)
+  rmSync(text)
+  await using prometheus = await startPrometheus(served)
+  const step = (days * 86_400) / 1000
+  const metric = `path_bitrateIn{path="${second.path}"}[${step * 1000}ms]`
+  const ask = async (reduce: string) => {
+    const { ms, points } = await prometheus.range(`${reduce}_over_time(${metric})`, start + step * 1000, midnight - stepMs, step)
+    if (points < 990) throw new Error(`Prometheus answers ${points} points`)
+    return ms
+  }
+  await ask('max')
+  const runs = quick ? 3 : 7
+  const single: number[] = []
+  const three: number[] = []
+  for (let n = 0; n < runs; n++) {
+    single.push(await ask('max'))
+    three.push((await ask('min')) + (await ask('avg')) + (await ask('max')))
+  }
+  report(`Prometheus range ${days} days, one series at 2 s: the greatest of each step, warm`, median(single), 'ms', {
+    note: `1,000 steps over HTTP; ${rounded(median(single) / ours.rawMs)} times ours, which gives least, mean and greatest; ${slowest(single)}`,
+  })
+  report(`Prometheus range ${days} days, one series at 2 s: least, mean and greatest, warm`, median(three), 'ms', {
+    note: `three queries; ${rounded(median(three) / ours.rawMs)} times ours`,
+  })
+}
+
+const killAll = async ({ report, dir, quick }: Run): Promise<void> => {
+  const kills = quick ? 50 : 1000
+  const folders = quick ? 2 : 4
+  const program = await bundleKilled()
+  const began = performance.now()
+  const runs: KillRuns[] = await Promise.all(Array.from({ length: folders }, (_, n) => killRuns(program, join(dir, `killed${n}`), kills / folders, n + 1)))
+  const sum = (of: (run: KillRuns) => number): number => runs.reduce((total, run) => total + of(run), 0)
+  for (const words of runs.flatMap((run) => run.words)) console.error(words)
+  const note = `${sum((run) => run.kills)} kills with -9 in ${folders} folders, ${rounded((performance.now() - began) / 1000)} s`
+  report(
+    'history killed: committed polls that were lost',
+    sum(({ lost }) => lost),
+    'polls',
+    {
+      goal: '<= 0',
+      prototype: '0 of 40 kills',
+      note: `${note}; ${sum(({ committed }) => committed).toLocaleString('en')} polls were committed, all looked for at the next start`,
+    },
+  )
+  report(
+    'history killed: damaged files',
+    sum(({ damaged }) => damaged),
+    'files',
+    {
+      goal: '<= 0',
+      prototype: '0 of 40 kills',
+      note: `quick_check after each 20th, all bytes read at the end; ${sum(({ archives }) => archives)} archives were made meanwhile`,
+    },
+  )
+}
+
+/** The store with everything in it, in virtual time on real files; beside it a table of plain rows, and Prometheus. */
+export const bench: Bench = async (report, { quick }) => {
+  const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
+  const skipped = new Set<string>()
+  const began = performance.now()
+  const run: Run = {
+    dir,
+    quick,
+    report: (figure, value, unit, more = {}) => report({ figure, value: rounded(value), unit, goal: null, limit: null, note: null, ...more }),
+    skip: (words) => {
+      if (!skipped.has(words)) console.error(`  skipped: ${words}`)
+      skipped.add(words)
+    },
+  }
+  try {
+    const fleet = await ingest(run, 100, 100, quick ? 240 : 1800, true)
+    await askMoments(run, fleet, 10_000)
+    rmSync(fleet.dataDir, { recursive: true })
+    await ingest(run, 10, 100, quick ? 240 : 1800, !quick)
+    if (!quick) {
+      await ingest(run, 1, 100, 1800, false)
+      const dataDir = join(dir, 'two')
+      const { samples } = await makeDays(dataDir, 100, 2)
+      reportSizes(run, 'history 1 × 100, two days', dataDir, samples, 'two days')
+      rmSync(dataDir, { recursive: true })
+    }
+    const days = quick ? 3 : 30
+    const dataDir = join(dir, 'days')
+    const made = await makeDays(dataDir, quick ? 12 : 25, days)
+    run.report(`history ${days} days of ${quick ? 12 : 25} paths made`, made.seconds, 's', {
+      note: 'by the store itself, its clock moved ten minutes at a time',
+    })
+    const { rawMs } = await askRanges(run, dataDir, days, made.from)
+    await askStarts(run, dataDir, days)
+    rmSync(dataDir, { recursive: true })
+    comparePlainRows(run, { rawMs, days })
+    await comparePrometheus(run, { rawMs, days })
+    await killAll(run)
+    run.report('history: this bench', (performance.now() - began) / 1000, 's', { note: machineLoad() })
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
 }

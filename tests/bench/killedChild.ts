@@ -1,0 +1,56 @@
+// Writes history until it is killed: says which polls are committed. First it looks whether what a killed one before it
+// had said is there: `node killedChild.ts DIR WORKER START [FIRST COUNT]`.
+import { writeSync } from 'node:fs'
+import { createTestClock } from '../../src/clock/testClock.ts'
+import { createHistory, type History } from '../../src/engine/history/history.ts'
+import type { Log } from '../../src/engine/ports.ts'
+import { killedServers, nextPoll, valueAt } from './killedPolls.ts'
+
+const [dataDir = '', storeWorker = '', startAt, first, count] = process.argv.slice(2)
+const say = (line: string): void => void writeSync(1, `${line}\n`)
+const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => say(`error ${text} ${JSON.stringify(facts)}`), child: () => log }
+let opened: History | null = null
+const clock = createTestClock(Number(startAt), async () => opened?.settled())
+const made = await createHistory({
+  clock,
+  log,
+  dataDir,
+  readSpace: async () => ({ freeBytes: 50e9, totalBytes: 100e9 }),
+  storeWorker: new URL(storeWorker),
+})
+if (!made.ok) throw new Error(made.error.words)
+const history = made.value
+opened = history
+if (first !== undefined && count !== undefined) {
+  const times = [Number(first)]
+  for (let n = 1; n < Number(count); n++) times.push(nextPoll(times.at(-1) as number, n))
+  const columns = await history.range({
+    series: killedServers.map((serverId) => ({ serverId, path: 'cam1', metric: 'path.linkCapacity' })),
+    from: Number(first),
+    to: (times.at(-1) as number) + 1,
+    points: 5000,
+    tier: 'samples',
+  })
+  let lost = 0
+  for (const column of columns) {
+    const found = new Map(column.at.map((at, i) => [at, column.mean[i]]))
+    for (const at of times) if (found.get(at) !== valueAt(at)) lost++
+  }
+  say(`found ${columns.length * times.length - lost} lost ${lost}`)
+}
+for (let polls = 1; ; polls++) {
+  const at = clock.now()
+  for (const serverId of killedServers)
+    history.append({
+      serverId,
+      at,
+      paths: ['cam1', 'cam2'],
+      metrics: ['path.linkCapacity', 'path.readers'],
+      values: Float64Array.of(valueAt(at), 1, Number.NaN, valueAt(at)),
+    })
+  const pause = nextPoll(at, polls) - at
+  if (pause > 2000) await clock.sleepMachine(pause)
+  else await clock.advance(pause)
+  // The second of the commit has passed, and nothing is on its way any more.
+  say(`committed ${at}`)
+}
