@@ -1,0 +1,349 @@
+import type { HostReading } from '../../shared/hosts.ts'
+import type { CpuTimes, RawDiskTraffic, RawHost, RawMount, RawNetwork } from './rawHost.ts'
+
+/** When an answer was asked for and when it was complete, by our wall clock, epoch ms. */
+export interface AnswerTimes {
+  readonly askedAtMs: number
+  readonly answeredAtMs: number
+}
+
+/**
+ * Makes readings of one host's answers, in order.
+ *
+ * 1. Rates and shares are increases between two answers, by the host's own monotonic clock; in the first answer, and
+ *    in the first after a start of the host, they are null.
+ * 2. A counter that fell was set back, or ran over its 32 or 64 bits: what ran over plausibly is counted, else the
+ *    rate is null for that interval. No rate is below 0.
+ * 3. What an answer does not tell keeps what the last one told, for `keptSeconds`: the slow part comes each 30 s.
+ */
+export interface HostRates {
+  readonly next: (raw: RawHost, times: AnswerTimes) => HostReading
+}
+
+/** Three slow ticks: what was not told anew after that is not known any more. */
+const keptSeconds = 95
+/** Without a link's speed, no more than this ran over a counter of 32 bits: hosts that have such ones have 1 Gbit/s at most. */
+const plausibleBytes = 125_000_000
+const plausibleEvents = 1_000_000
+/** Intervals shorter than this say nothing: clocks tell hundredths of a second. */
+const shortestSeconds = 0.05
+/** A clock that went back by no more than this was read inexactly. */
+const backwardSeconds = 1
+/** Its clock fell behind ours by more than any answer takes: it stood still, or began anew. */
+const startedLaterMs = 60_000
+
+const round = (value: number, places: number): number => {
+  const factor = 10 ** places
+  return Math.round(value * factor) / factor
+}
+const percentOf = (part: number, whole: number): number | null => (whole > 0 ? Math.min(100, Math.max(0, round((part / whole) * 100, 1))) : null)
+
+/** By how much a counter grew in `seconds`; null: it was set back. `most`: what it can grow in a second, where that is to be judged. */
+export const counterRise = (before: number, now: number, seconds: number, most: number): number | null => {
+  if (now >= before) return now - before
+  for (const size of [2 ** 32, 2 ** 64]) {
+    const rise = now - before + size
+    if (before < size && rise <= most * seconds) return rise
+  }
+  return null
+}
+
+/** A part of an answer, with the host's time at which it was read. */
+interface Told<T> {
+  readonly value: T
+  readonly at: number
+}
+/** The last two tellings of a part. */
+interface Pair<T> {
+  readonly before: Told<T> | null
+  readonly now: Told<T>
+}
+
+export const createHostRates = (): HostRates => {
+  let parts: { -readonly [Key in keyof RawHost]?: Pair<NonNullable<RawHost[Key]>> } = {}
+  let clock = Number.NEGATIVE_INFINITY
+  let skewMs: number | null = null
+  let restarts = 0
+  /** The process that was seen last, with its start, seconds of uptime. */
+  let seen: { readonly pid: number; readonly startedAtUptime: number | null } | null = null
+  /** The process that the slow part's figures are of. */
+  let slowOfPid: number | null = null
+  let started: { readonly pid: number; readonly at: number } | null = null
+  /** When the host was started, by our clock, as its last answer let reckon. */
+  let bootAtMs: number | null = null
+
+  /** Takes what this answer tells; forgets what was told too long ago. */
+  const take = (raw: RawHost, at: number): void => {
+    const next: Record<string, Pair<unknown>> = {}
+    for (const key of partKeys) {
+      const value = raw[key]
+      const old = parts[key] as Pair<unknown> | undefined
+      if (value != null) next[key] = { before: old?.now ?? null, now: { value, at } }
+      else if (old && at - old.now.at <= keptSeconds) next[key] = old
+    }
+    parts = next as typeof parts
+  }
+  const last = <Key extends keyof RawHost>(key: Key): NonNullable<RawHost[Key]> | null => parts[key]?.now.value ?? null
+  /** Seconds between the two last tellings of a part; null: there are no two that can be compared. */
+  const spanOf = (pair: Pair<unknown> | undefined): number | null => {
+    const seconds = pair?.before ? pair.now.at - pair.before.at : 0
+    return seconds >= shortestSeconds ? seconds : null
+  }
+  const rateOf = (pair: Pair<number> | undefined): number | null => {
+    const seconds = spanOf(pair)
+    if (!pair?.before || seconds === null) return null
+    const rise = counterRise(pair.before.value, pair.now.value, seconds, plausibleEvents)
+    return rise === null ? null : round(rise / seconds, 2)
+  }
+
+  const cpuReading = (): Pick<HostReading, 'cores' | 'cpuPercent' | 'perCorePercent' | 'stealPercent' | 'iowaitPercent'> => {
+    const pair = parts.cpu
+    const cores = last('coreCount')
+    const limits = parts.limits
+    const before = spanOf(pair) === null ? null : (pair?.before?.value ?? null)
+    const now = pair?.now.value ?? null
+    const total = before && now ? shareOf(before.total, now.total) : null
+    const highest = now ? Math.max(-1, ...now.cores.keys()) : -1
+    const perCorePercent = Array.from({ length: highest + 1 }, (_, core) => {
+      const [old, fresh] = [before?.cores.get(core), now?.cores.get(core)]
+      return old && fresh ? (shareOf(old, fresh)?.busy ?? null) : null
+    })
+    // In a container with a quota its own use of that is what matters, not the machine's.
+    const quota = limits?.now.value.cores ?? null
+    if (quota !== null && quota > 0 && (cores === null || quota < cores)) {
+      const seconds = spanOf(limits)
+      const [old, fresh] = [limits?.before?.value.cpuSeconds ?? null, limits?.now.value.cpuSeconds ?? null]
+      const used = seconds === null || old === null || fresh === null || fresh < old ? null : fresh - old
+      return {
+        cores: round(quota, 2),
+        cpuPercent: used === null || seconds === null ? null : percentOf(used, seconds * quota),
+        perCorePercent: [],
+        stealPercent: total?.steal ?? null,
+        iowaitPercent: total?.iowait ?? null,
+      }
+    }
+    return {
+      cores,
+      cpuPercent: total?.busy ?? percentOrNull(last('cpuPercent')),
+      perCorePercent,
+      stealPercent: total?.steal ?? null,
+      iowaitPercent: total?.iowait ?? null,
+    }
+  }
+
+  const memoryReading = (): Pick<HostReading, 'memoryTotalBytes' | 'memoryUsedBytes' | 'memoryPercent' | 'swapTotalBytes' | 'swapUsedBytes'> => {
+    const memory = last('memory')
+    const limits = last('limits')
+    const swap = last('swap')
+    const limited = limits?.memoryTotalBytes != null && (memory === null || limits.memoryTotalBytes < memory.totalBytes)
+    const total = limited ? limits.memoryTotalBytes : (memory?.totalBytes ?? null)
+    const used = limited ? limits.memoryUsedBytes : (memory?.usedBytes ?? null)
+    return {
+      memoryTotalBytes: total,
+      memoryUsedBytes: used,
+      memoryPercent: total === null || used === null ? null : percentOf(used, total),
+      swapTotalBytes: memory?.swapTotalBytes ?? swap?.totalBytes ?? null,
+      swapUsedBytes: memory?.swapUsedBytes ?? swap?.usedBytes ?? null,
+    }
+  }
+
+  const diskReading = (mount: RawMount): HostReading['disks'][number] => {
+    const pair = parts.diskTraffic
+    const key = mount.trafficKeys.find((one) => pair?.now.value.has(one))
+    const rate = (of: (traffic: RawDiskTraffic) => number): number | null => {
+      const seconds = spanOf(pair)
+      const [before, now] = [key && pair?.before?.value.get(key), key && pair?.now.value.get(key)]
+      if (!before || !now || seconds === null) return null
+      // What ran over here were sectors, at 2 TB and on 32 bits only: a gap of one interval then.
+      const rise = counterRise(of(before), of(now), seconds, 0)
+      return rise === null ? null : Math.round((rise / seconds) * 8)
+    }
+    return {
+      mount: mount.mount,
+      device: mount.device,
+      sizeBytes: mount.sizeBytes,
+      // As df counts: what is kept for root belongs to neither side.
+      usedPercent: percentOf(mount.usedBytes, mount.usedBytes + mount.freeBytes) ?? 0,
+      freeBytes: mount.freeBytes,
+      readBps: rate((traffic) => traffic.readBytes),
+      writtenBps: rate((traffic) => traffic.writtenBytes),
+      fullAt: null,
+    }
+  }
+
+  const networkReading = (now: RawNetwork): HostReading['networks'][number] => {
+    const pair = parts.networks
+    const seconds = spanOf(pair)
+    const before = seconds === null ? undefined : pair?.before?.value.find((network) => network.name === now.name)
+    const linkBps = last('linkBps')?.get(now.name) ?? null
+    const rate = (of: (network: RawNetwork) => number, most: number): number | null => {
+      const rise = before === undefined || seconds === null ? null : counterRise(of(before), of(now), seconds, most)
+      return rise === null || seconds === null ? null : rise / seconds
+    }
+    const most = linkBps === null ? plausibleBytes : linkBps / 8
+    const [received, sent] = [rate((network) => network.receivedBytes, most), rate((network) => network.sentBytes, most)]
+    const [errors, drops] = [rate((network) => network.errors, 0), rate((network) => network.drops, 0)]
+    // Links carry as much each way: the fuller way is what fills up.
+    const fuller = received === null || sent === null ? null : Math.max(received, sent) * 8
+    return {
+      name: now.name,
+      receivedBps: received === null ? null : Math.round(received * 8),
+      sentBps: sent === null ? null : Math.round(sent * 8),
+      errors: errors === null ? null : round(errors, 2),
+      drops: drops === null ? null : round(drops, 2),
+      linkBps,
+      usedPercent: fuller === null || linkBps === null ? null : percentOf(fuller, linkBps),
+    }
+  }
+
+  const gpuReadings = (): HostReading['gpus'] => {
+    const pair = parts.gpus
+    const seconds = spanOf(pair)
+    return (pair?.now.value ?? []).map(({ idleMs, ...gpu }, index) => {
+      const before = pair?.before?.value[index]
+      const slept = idleMs === null || before?.name !== gpu.name || before.idleMs === null || idleMs < before.idleMs ? null : idleMs - before.idleMs
+      // Awake is not busy, but the most that it can be: these tell no more.
+      return { ...gpu, percent: gpu.percent ?? (slept === null || seconds === null ? null : percentOf(seconds * 1000 - slept, seconds * 1000)) }
+    })
+  }
+
+  const mediaReading = (raw: RawHost, times: AnswerTimes): HostReading['mediaServer'] => {
+    const pair = parts.media
+    const media = pair?.now.value
+    if (!pair || !media) return null
+    if (raw.media) {
+      const other = seen !== null && (seen.pid !== media.pid || startsDiffer(seen.startedAtUptime, media.startedAtUptime))
+      if (other) restarts++
+      seen = { pid: media.pid, startedAtUptime: media.startedAtUptime }
+    }
+    const seconds = spanOf(pair)
+    const before = pair.before?.value
+    const same = before?.pid === media.pid && !startsDiffer(before.startedAtUptime, media.startedAtUptime)
+    const used = same && before.cpuSeconds !== null && media.cpuSeconds !== null ? media.cpuSeconds - before.cpuSeconds : null
+    const slow = parts.mediaSlow
+    // What was counted of the process before this one says nothing of it.
+    const known = slow && slowOfPid === media.pid ? slow.now.value : null
+    const uptime = last('uptimeSeconds')
+    return {
+      pid: media.pid,
+      by: media.by,
+      cpuPercent: used === null || used < 0 || seconds === null ? null : round((used / seconds) * 100, 1),
+      memoryBytes: media.memoryBytes,
+      threads: media.threads,
+      openFiles: known?.openFiles ?? null,
+      openFilesLimit: known?.openFilesLimit ?? null,
+      startedAt: media.startedAtUptime === null || uptime === null ? null : startOf(media.pid, times.answeredAtMs - (uptime - media.startedAtUptime) * 1000),
+      restarts,
+      goroutines: known?.goroutines ?? null,
+    }
+  }
+  /** A start does not move by what answers take longer or shorter. */
+  const startOf = (pid: number, at: number): number => {
+    if (started?.pid !== pid || Math.abs(started.at - at) > 5_000) started = { pid, at: Math.round(at) }
+    return started.at
+  }
+
+  return {
+    next: (raw, times) => {
+      const at = raw.clockSeconds ?? (Number.isFinite(clock) ? clock : 0)
+      const boot = raw.clockSeconds === null ? null : times.answeredAtMs - raw.clockSeconds * 1000
+      // A start that nobody saw, since it was up again for longer than before: its clock is behind by then.
+      const anew = at < clock - backwardSeconds || (boot !== null && bootAtMs !== null && boot - bootAtMs > startedLaterMs)
+      if (anew) {
+        // Nothing from before can be compared, but that a process was there.
+        parts = {}
+        skewMs = null
+        started = null
+        if (seen) seen = { pid: -1, startedAtUptime: null }
+      }
+      if (boot !== null) bootAtMs = boot
+      clock = at
+      take(raw, at)
+      if (raw.media === null) delete parts.media
+      if (raw.wall) skewMs = skewOf(raw.wall, times)
+      if (raw.media) {
+        if (raw.mediaSlow) slowOfPid = raw.media.pid
+      } else if (raw.mediaSlow) slowOfPid = seen?.pid ?? null
+      const mediaServer = mediaReading(raw, times)
+      const [load1, load5, load15] = last('load') ?? [null, null, null]
+      return {
+        at: times.answeredAtMs,
+        hostname: last('hostname'),
+        system: last('systemName'),
+        kernel: last('kernel'),
+        ...cpuReading(),
+        load1,
+        load5,
+        load15,
+        ...memoryReading(),
+        disks: (last('mounts') ?? []).map(diskReading),
+        networks: (last('networks') ?? []).map(networkReading),
+        temperaturesC: [...(last('temperatures') ?? [])],
+        gpus: gpuReadings(),
+        uptimeSeconds: roundOrNull(last('uptimeSeconds')),
+        clockSkewMs: skewMs,
+        tcpRetransmits: rateOf(parts.tcpRetransmits),
+        udpBufferErrors: rateOf(parts.udpBufferErrors),
+        mediaServer,
+      }
+    },
+  }
+}
+
+/** What is kept of an answer until it is told anew. */
+const partKeys = [
+  'uptimeSeconds',
+  'hostname',
+  'systemName',
+  'kernel',
+  'cpu',
+  'cpuPercent',
+  'coreCount',
+  'load',
+  'memory',
+  'swap',
+  'limits',
+  'networks',
+  'linkBps',
+  'diskTraffic',
+  'mounts',
+  'temperatures',
+  'gpus',
+  'tcpRetransmits',
+  'udpBufferErrors',
+  'media',
+  'mediaSlow',
+] as const satisfies readonly (keyof RawHost)[]
+
+const roundOrNull = (value: number | null): number | null => (value === null ? null : Math.round(value))
+const percentOrNull = (value: number | null): number | null => (value === null ? null : percentOf(value, 100))
+
+/**
+ * Shares of the time between two tellings. The kernel lets iowait and idle fall a little at times (proc(5)), which is
+ * no reset; time worked that fell is one, of a core that was unplugged.
+ */
+const shareOf = (before: CpuTimes, now: CpuTimes): { busy: number | null; iowait: number | null; steal: number | null } | null => {
+  const busy = now.busy - before.busy
+  const steal = now.steal - before.steal
+  if (busy < 0 || steal < 0) return null
+  const iowait = Math.max(0, now.iowait - before.iowait)
+  const total = busy + steal + iowait + Math.max(0, now.idle - before.idle)
+  return { busy: percentOf(busy, total), iowait: percentOf(iowait, total), steal: percentOf(steal, total) }
+}
+
+/** Times since the start come from seconds on some systems: two of one process differ by that. */
+const startsDiffer = (one: number | null, other: number | null): boolean => one !== null && other !== null && Math.abs(one - other) > 2.5
+
+/**
+ * Its clock minus ours, as NTP reckons it (RFC 5905, section 8): the mean of how far it was ahead when it began and
+ * when it had ended, so that what it worked in between counts for nothing; off by half of the way's time at most.
+ * A host that tells whole seconds is known to the second only.
+ */
+const skewOf = (wall: NonNullable<RawHost['wall']>, times: AnswerTimes): number => {
+  // A whole second is told anywhere within it.
+  const middle = wall.stepMs / 2
+  const first = wall.firstMs + (wall.stepMs > 1 ? middle : 0)
+  const lastMs = wall.lastMs === null ? null : wall.lastMs + (wall.stepMs > 1 ? middle : 0)
+  const skew = lastMs === null ? first - (times.askedAtMs + times.answeredAtMs) / 2 : (first - times.askedAtMs + (lastMs - times.answeredAtMs)) / 2
+  return Math.round(skew / wall.stepMs) * wall.stepMs + 0
+}

@@ -1,0 +1,80 @@
+import { openFilesOf, parseBsdMedia, parseBsdProcesses, parseLoad, parseNetstat, readBsdSlow, sysctlsOf, uptimeOf } from './parseBsd.ts'
+import { emptyRawHost, numberOrNull, parseGoroutines, parseNow, type RawHost, type Sections, shownName, type Writable, wordsOf } from './rawHost.ts'
+
+/**
+ * What a Mac answered. It tells less to those who are not root: no temperatures, no use of its GPU, and of its
+ * processors only what a second shows, each 30 s.
+ */
+export const parseDarwin = (sections: Sections): RawHost => {
+  const raw: Writable<RawHost> = { ...emptyRawHost, system: 'darwin' }
+  if (sections.has('fast')) readFast(raw, sections)
+  if (sections.has('slow')) readSlow(raw, sections)
+  if (!sections.has('fast')) raw.processes = parseBsdProcesses(sections.get('ps'))
+  return raw
+}
+
+const readFast = (raw: Writable<RawHost>, sections: Sections): void => {
+  const values = sysctlsOf(sections.get('sysctl'))
+  const wall = parseNow(sections.get('fast'))
+  raw.uptimeSeconds = uptimeOf(values.get('kern.boottime'), wall?.ms ?? null)
+  raw.clockSeconds = raw.uptimeSeconds
+  raw.coreCount = numberOrNull(values.get('hw.ncpu'))
+  raw.load = parseLoad(values.get('vm.loadavg'))
+  const total = numberOrNull(values.get('hw.memsize'))
+  const swap = /total = (\d+[.,]\d+)M\s+used = (\d+[.,]\d+)M/.exec(values.get('vm.swapusage') ?? '')
+  const swapBytes = (text: string | undefined) => {
+    const megabytes = numberOrNull(text)
+    return megabytes === null ? null : Math.round(megabytes * 1024 * 1024)
+  }
+  if (total !== null)
+    raw.memory = {
+      totalBytes: total,
+      usedBytes: usedMemory(sections.get('vm') ?? []),
+      swapTotalBytes: swapBytes(swap?.[1]),
+      swapUsedBytes: swapBytes(swap?.[2]),
+    }
+  raw.networks = parseNetstat(sections.get('netstat'))
+  raw.media = parseBsdMedia(sections, raw.uptimeSeconds, false)
+}
+
+/** As Activity Monitor counts: of programs (anonymous, without what they may lose), wired, and compressed. */
+const usedMemory = (lines: readonly string[]): number | null => {
+  const page = numberOrNull(/page size of (\d+) bytes/.exec(lines[0] ?? '')?.[1])
+  const pages = (name: string) =>
+    numberOrNull(
+      lines
+        .find((line) => line.startsWith(`${name}:`))
+        ?.slice(name.length + 1)
+        .replace('.', ''),
+    )
+  const [anonymous, purgeable, wired, compressed] = [
+    pages('Anonymous pages'),
+    pages('Pages purgeable'),
+    pages('Pages wired down'),
+    pages('Pages occupied by compressor'),
+  ]
+  if (page === null || anonymous === null || wired === null) return null
+  return Math.max(0, anonymous - (purgeable ?? 0) + wired + (compressed ?? 0)) * page
+}
+
+const readSlow = (raw: Writable<RawHost>, sections: Sections): void => {
+  readBsdSlow(raw, sections)
+  const product = (name: string) =>
+    shownName(
+      sections
+        .get('os')
+        ?.find((line) => line.startsWith(`${name}:`))
+        ?.slice(name.length + 1),
+    )
+  raw.systemName = [product('ProductName') ?? 'macOS', product('ProductVersion')].filter((part) => part !== null).join(' ')
+  // `iostat -n 0 -c 2`: columns us sy id, the first line since the start, the second of a second.
+  const table = (sections.get('cpu') ?? []).map(wordsOf)
+  const head = table.findIndex((words) => words.includes('id') && words.includes('us'))
+  const last = table.at(-1)
+  const idle = head < 0 || table.length < head + 3 ? null : numberOrNull(last?.[table[head]?.indexOf('id') ?? -1])
+  raw.cpuPercent = idle === null || idle > 100 ? null : 100 - idle
+  raw.temperatures = []
+  raw.gpus = []
+  const media = sections.get('media')
+  if (media) raw.mediaSlow = { openFiles: openFilesOf(media), openFilesLimit: null, goroutines: parseGoroutines(media) }
+}

@@ -1,0 +1,258 @@
+import type { HostProcess } from '../../shared/hosts.ts'
+
+/** Times of one core, or of all, in ticks since the start. What a system does not tell apart is 0. */
+export interface CpuTimes {
+  /** Worked: user, nice, system and interrupts, without what was counted as guest once more. */
+  readonly busy: number
+  readonly idle: number
+  readonly iowait: number
+  readonly steal: number
+}
+
+/** Counters of one interface since it came up. */
+export interface RawNetwork {
+  readonly name: string
+  readonly receivedBytes: number
+  readonly sentBytes: number
+  readonly errors: number
+  readonly drops: number
+}
+
+/** Counters of one disk or partition since the start. */
+export interface RawDiskTraffic {
+  readonly readBytes: number
+  readonly writtenBytes: number
+}
+
+export interface RawMount {
+  readonly mount: string
+  readonly device: string | null
+  /** Where its traffic stands in `diskTraffic`, the first that is there. */
+  readonly trafficKeys: readonly string[]
+  readonly sizeBytes: number
+  readonly usedBytes: number
+  /** For those who are not root. */
+  readonly freeBytes: number
+}
+
+export interface RawGpu {
+  readonly name: string
+  readonly percent: number | null
+  /** Milliseconds asleep since the start, where it tells that instead of its use. */
+  readonly idleMs: number | null
+  readonly encoderPercent: number | null
+  readonly decoderPercent: number | null
+  readonly memoryUsedBytes: number | null
+  readonly memoryTotalBytes: number | null
+  readonly celsius: number | null
+}
+
+export interface RawMedia {
+  readonly pid: number
+  readonly by: 'name' | 'unit' | 'container'
+  readonly cpuSeconds: number | null
+  readonly memoryBytes: number | null
+  readonly threads: number | null
+  /** Seconds of `uptimeSeconds` at which it started. */
+  readonly startedAtUptime: number | null
+}
+
+/** What hardly moves, of the media server. */
+export interface RawMediaSlow {
+  readonly openFiles: number | null
+  readonly openFilesLimit: number | null
+  readonly goroutines: number | null
+}
+
+/** The bounds of a container in which this is read. */
+export interface RawLimits {
+  readonly memoryTotalBytes: number | null
+  readonly memoryUsedBytes: number | null
+  /** Of the quota; fractions are usual. */
+  readonly cores: number | null
+  readonly cpuSeconds: number | null
+}
+
+/** One answer of the collector, as read: counters are counters. null: was not told in this answer. */
+export interface RawHost {
+  readonly system: 'linux' | 'freebsd' | 'darwin' | null
+  /** Monotonic time of the host when its counters were read, seconds from an arbitrary start: rates are by it. */
+  readonly clockSeconds: number | null
+  /** Seconds since its start. */
+  readonly uptimeSeconds: number | null
+  /** Its wall clock, epoch ms, before and after it collected the slow part; `stepMs`: how fine it is. */
+  readonly wall: { readonly firstMs: number; readonly lastMs: number | null; readonly stepMs: number } | null
+  readonly hostname: string | null
+  readonly systemName: string | null
+  readonly kernel: string | null
+  readonly cpu: { readonly total: CpuTimes; readonly cores: ReadonlyMap<number, CpuTimes> } | null
+  /** Where it tells no counters: the use of a second while it was asked. */
+  readonly cpuPercent: number | null
+  readonly coreCount: number | null
+  readonly load: readonly [number, number, number] | null
+  readonly memory: {
+    readonly totalBytes: number
+    readonly usedBytes: number | null
+    readonly swapTotalBytes: number | null
+    readonly swapUsedBytes: number | null
+  } | null
+  readonly swap: { readonly totalBytes: number; readonly usedBytes: number } | null
+  readonly limits: RawLimits | null
+  readonly networks: readonly RawNetwork[] | null
+  /** bit/s by interface; those that have no speed are missing. */
+  readonly linkBps: ReadonlyMap<string, number> | null
+  readonly diskTraffic: ReadonlyMap<string, RawDiskTraffic> | null
+  readonly mounts: readonly RawMount[] | null
+  readonly temperatures: readonly { readonly name: string; readonly celsius: number }[] | null
+  readonly gpus: readonly RawGpu[] | null
+  readonly tcpRetransmits: number | null
+  readonly udpBufferErrors: number | null
+  /** undefined: not asked. null: asked, and none runs. */
+  readonly media: RawMedia | null | undefined
+  readonly mediaSlow: RawMediaSlow | null
+  /** The busiest first. */
+  readonly processes: readonly HostProcess[] | null
+}
+
+export const emptyRawHost: RawHost = {
+  system: null,
+  clockSeconds: null,
+  uptimeSeconds: null,
+  wall: null,
+  hostname: null,
+  systemName: null,
+  kernel: null,
+  cpu: null,
+  cpuPercent: null,
+  coreCount: null,
+  load: null,
+  memory: null,
+  swap: null,
+  limits: null,
+  networks: null,
+  linkBps: null,
+  diskTraffic: null,
+  mounts: null,
+  temperatures: null,
+  gpus: null,
+  tcpRetransmits: null,
+  udpBufferErrors: null,
+  media: undefined,
+  mediaSlow: null,
+  processes: null,
+}
+
+export type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+export type Sections = ReadonlyMap<string, readonly string[]>
+
+/** More of a kind than this is no machine any more but an error, or somebody who wants our memory. */
+export const mostOfAKind = { cores: 4096, networks: 64, mounts: 64, temperatures: 64, gpus: 32 } as const
+
+/** The lines of an answer by the name of their section; two sections of one name are one. */
+export const sectionsOf = (text: string): Sections => {
+  const sections = new Map<string, string[]>()
+  let lines: string[] = []
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf('\n', from)
+    const stop = end < 0 ? text.length : end
+    const line = text.slice(from, text.charCodeAt(stop - 1) === 13 ? stop - 1 : stop)
+    from = stop + 1
+    if (line.startsWith('== ')) {
+      const name = line.slice(3)
+      lines = sections.get(name) ?? []
+      sections.set(name, lines)
+    } else if (line !== '') lines.push(line)
+  }
+  return sections
+}
+
+/** A number that is finite and not below 0; a comma counts as a point. `[N/A]` and the like: null. */
+export const numberOrNull = (text: string | undefined): number | null => {
+  const trimmed = text?.trim() ?? ''
+  if (trimmed === '' || !/^\+?\d*[.,]?\d+$/.test(trimmed)) return null
+  const value = Number(trimmed.replace(',', '.'))
+  return Number.isFinite(value) && value <= 1e24 ? value : null
+}
+
+/** Words of a line, without the space around them. */
+export const wordsOf = (line: string): string[] => line.trim().split(/\s+/)
+
+/** What it calls itself, made fit to be shown: one short line without control characters. */
+export const shownName = (text: string | undefined): string | null => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be shown.
+  const line = (text ?? '').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim()
+  return line === '' ? null : line.slice(0, 200)
+}
+
+/** `now 1795179601936089406` (ns), `now 1795179601.936089` or, where nothing finer is told, `now 1795179601` with or without an N. */
+export const parseNow = (lines: readonly string[] | undefined): { readonly ms: number; readonly stepMs: number } | null => {
+  for (const line of lines ?? []) {
+    const match = /^now (\d{9,11})(\d{9})?(?:[.,](\d{1,9}))?(?:%?N)?$/.exec(line)
+    if (match?.[1] === undefined) continue
+    const fraction = match[2] ?? match[3]
+    if (fraction === undefined) return { ms: Number(match[1]) * 1000, stepMs: 1000 }
+    return { ms: Number(match[1]) * 1000 + Number(`0.${fraction}`) * 1000, stepMs: 1 }
+  }
+  return null
+}
+
+/** `df -P -k`: sizes by mount. A mount's name may have spaces, a device's may not. */
+export const parseDf = (lines: readonly string[] | undefined) =>
+  (lines ?? []).flatMap((line) => {
+    const match = /^(\S.*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(\/.*)$/.exec(line)
+    if (match === null) return []
+    const [, device = '', size, used, free, mount = ''] = match
+    return [{ device, mount, sizeBytes: Number(size) * 1024, usedBytes: Number(used) * 1024, freeBytes: Math.max(0, Number(free)) * 1024 }]
+  })
+
+/** `media <pid> <by>`, or `media` alone where none runs; undefined: the question was not about it. */
+export const parseMediaLine = (lines: readonly string[] | undefined): { readonly pid: number; readonly by: RawMedia['by'] } | null | undefined => {
+  const line = lines?.find((one) => one === 'media' || one.startsWith('media '))
+  if (line === undefined) return undefined
+  const match = /^media (\d{1,10}) (name|unit|container)$/.exec(line.trim())
+  return match === null ? null : { pid: Number(match[1]), by: match[2] as RawMedia['by'] }
+}
+
+/** `goroutine profile: total 42`, as net/http/pprof begins its answer to ?debug=1. */
+export const parseGoroutines = (lines: readonly string[]): number | null => {
+  for (const line of lines) {
+    const match = /^goroutine profile: total (\d{1,12})\s*$/.exec(line)
+    if (match) return Number(match[1])
+  }
+  return null
+}
+
+/** Lines of `nvidia-smi --query-gpu=name,utilization.gpu,memory.used,memory.total,temperature.gpu[,utilization.encoder,utilization.decoder]`, MiB. */
+export const parseNvidia = (lines: readonly string[] | undefined): RawGpu[] =>
+  (lines ?? []).flatMap((line) => {
+    // Some write `45, 12`, with a comma for the point `45,0, 12`: only a comma with space after it parts columns.
+    const cells = line.split(/,\s+/)
+    const [name, percent, used, total, celsius, encoder, decoder] = cells
+    if (cells.length < 5 || !name) return []
+    const mebibytes = (cell: string | undefined) => {
+      const value = numberOrNull(cell)
+      return value === null ? null : value * 1024 * 1024
+    }
+    const share = (cell: string | undefined) => {
+      const value = numberOrNull(cell?.replace(/ ?%$/, ''))
+      return value === null || value > 100 ? null : value
+    }
+    return [
+      {
+        name: shownName(name) ?? 'NVIDIA',
+        percent: share(percent),
+        idleMs: null,
+        encoderPercent: share(encoder),
+        decoderPercent: share(decoder),
+        memoryUsedBytes: mebibytes(used),
+        memoryTotalBytes: mebibytes(total),
+        celsius: numberOrNull(celsius),
+      },
+    ]
+  })
+
+/** Interfaces that stand for nothing outside, or whose traffic is counted at another one already. */
+const innerInterface =
+  /^(lo\d*$|veth|ifb|dummy|docker|br-|virbr|vnet|fw(br|pr|ln)\d|cali|cilium|lxc|lxdbr|cni|flannel|kube|nodelocaldns|sit\d|ip6tnl|tunl|gre\d|gretap|erspan|ip_vti|ip6_vti|ip6gre|teql|nflog|bonding_masters|usbmon|gif\d|stf\d|pflog|pfsync|enc\d|awdl|llw|anpi|ap\d|utun)/
+
+export const isOuterInterface = (name: string): boolean => !innerInterface.test(name)
