@@ -40,16 +40,17 @@ const words: Record<HostErrorKind, (facts: HostErrorFacts, said: string | null) 
   nameNotFound: ({ target }) => `The name in ${target} is not known here. Check its spelling, or use the address.`,
   notSsh: ({ target }, said) =>
     `What answers at ${target} is not an SSH server that can be talked to${said ? `: ${said}` : ''}. Check the port; SSH is usually on 22.`,
-  authRefused: ({ target, user }, said) => `${target} does not let ${user ?? 'the user'} in${said ? `: ${said}` : '. Check the user name and the credential.'}`,
-  keyUnusable: (_facts, said) => `The private key can not be used: ${said ?? 'it is not one that is known'}`,
-  passphraseWrong: (_facts, said) => said ?? 'The passphrase does not open the private key. Enter it again.',
+  authRefused: ({ target, user }, said) =>
+    `${target} does not let ${user ?? 'the user'} in${said ? `: ${said}.` : '. Check the user name and the credential.'}`,
+  keyUnusable: (_facts, said) => `The private key can not be used: ${said ?? 'it is not one that is known'}.`,
+  passphraseWrong: (_facts, said) => `${said ?? 'The passphrase does not open the private key. Enter it again'}.`,
   agentMissing: (_facts, said) =>
     `The SSH agent can not be asked: ${said ?? 'SSH_AUTH_SOCK is not set'}. Start the agent, make SSH_AUTH_SOCK known to the console, or use a key instead.`,
   hostKeyUnknown: ({ target, keyType, fingerprint }, said) =>
-    `${target} is met for the first time. Its ${keyType ?? ''} key is ${fingerprint ?? ''}: compare it with the one on the host ("ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub"), then accept it. No credential was sent.${said ? ` ${said}` : ''}`,
+    `${target} is met for the first time. Its ${keyType ?? ''} key is ${fingerprint ?? ''}: compare it with the one on the host ("ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub"), then accept it. No credential was sent.${said ? ` ${said}.` : ''}`,
   hostKeyChanged: ({ target, keyType, fingerprint, knownFingerprint }, said) =>
-    `${target} shows another key than before: ${keyType ?? ''} ${fingerprint ?? ''}${knownFingerprint ? `, known is ${knownFingerprint}` : ''}. ${said ?? 'It was installed anew, or somebody stands in between: ask who runs it before you accept the new key.'} No credential was sent, and it is not tried again until then.`,
-  jumpFailed: ({ target }, said) => `The way through ${target} failed${said ? `: ${said}` : '.'}`,
+    `${target} shows another key than before: ${keyType ?? ''} ${fingerprint ?? ''}${knownFingerprint ? `, known is ${knownFingerprint}` : ''}. ${said ?? 'It was installed anew, or somebody stands in between: ask who runs it before you accept the new key'}. No credential was sent, and it is not tried again until then.`,
+  jumpFailed: ({ target }, said) => `The way through ${target} failed${said ? `: ${said}` : ''}.`,
   shellMissing: ({ target, user }, said) =>
     `There is no POSIX shell for ${user ?? 'the user'} at ${target}${said ? ` ("${said}")` : ''}. "sh" must be there and in the PATH; Windows hosts can not be read.`,
   commandRefused: ({ target, user }, said) =>
@@ -60,14 +61,15 @@ const words: Record<HostErrorKind, (facts: HostErrorFacts, said: string | null) 
     `${target} did not stop answering; it was cut off. Look for what prints there in shell start-up files or in the forced command.`,
   hung: ({ target }, said) =>
     `${target} stopped in the middle of an answer${said ? ` (${said})` : ''}. A disk or a network file system that hangs there is the usual cause.`,
-  closed: ({ target }, said) => `The connection to ${target} was closed${said ? `: ${said}` : ' by the other side.'}`,
-  secretMissing: (_facts, said) => said ?? 'There is no credential stored for this host. Enter it again.',
+  closed: ({ target }, said) => `The connection to ${target} was closed${said ? `: ${said}` : ' by the other side'}.`,
+  secretMissing: (_facts, said) => `${said ?? 'There is no credential stored for this host. Enter it again'}.`,
 }
 
 /** The error of a kind, with words that say what is wrong and what to do about it. */
 export const hostError = (kind: HostErrorKind, facts: HostErrorFacts): HostError => ({
   kind,
-  words: words[kind](facts, quoted(facts.said, longestSaid)),
+  // Whether it came with its full stop or not: the sentence around it has one.
+  words: words[kind](facts, quoted(facts.said, longestSaid)?.replace(/[.\s]+$/, '') ?? null),
   fingerprint: facts.fingerprint ?? null,
   knownFingerprint: facts.knownFingerprint ?? null,
   keyType: facts.keyType ?? null,

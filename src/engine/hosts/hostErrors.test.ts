@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { hostErrorKindSchema, hostErrorSchema } from '../../shared/hosts.ts'
+import { hostError, quoted } from './hostErrors.ts'
+
+describe('the errors of hosts', () => {
+  const kinds = hostErrorKindSchema.options
+  const facts = { target: '10.0.0.5:22', user: 'noc', keyType: 'ssh-ed25519', fingerprint: 'SHA256:new', knownFingerprint: 'SHA256:old' }
+
+  it.each(kinds)('have whole sentences for %s, with and without what the other side said', (kind) => {
+    for (const said of [null, 'and this is why']) {
+      const error = hostError(kind, { ...facts, said })
+      expect(hostErrorSchema.parse(error)).toEqual(error)
+      expect(error.words).toMatch(/^[A-Zai0-9].*[.")]$/s)
+      expect(error.words).not.toMatch(/undefined|null| {2}|\.\./)
+    }
+  })
+
+  it('are each told in words of their own', () => {
+    expect(new Set(kinds.map((kind) => hostError(kind, facts).words)).size).toBe(kinds.length)
+  })
+
+  it('quote others in one line without control characters, and not at length', () => {
+    expect(quoted('a\u001b[31mred\u001b[0m\r\nline\u0000\u202e!')).toBe('ared line !')
+    expect(quoted('   \n ')).toBeNull()
+    expect(quoted('x'.repeat(1_000))).toHaveLength(160)
+  })
+})

@@ -1,0 +1,549 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import ssh2 from 'ssh2'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Clock, createSystemClock } from '../../clock/clock.ts'
+import { createTestClock } from '../../clock/testClock.ts'
+import { createSsh2, type RemoteShell } from './ssh2Transport.ts'
+import { createKeyFolder, createKeyPair, createTestSshd, eventually, hasSshd, type KeyPair, type TestSshd } from './testSshd.ts'
+import { type AcceptedKey, type SshAuth, type SshTarget, targetName } from './transport.ts'
+
+const never = new AbortController().signal
+const script = 'while read -r line id; do echo "== cpu"; echo "$line"; echo "== END $id"; done'
+const folder = createKeyFolder()
+afterAll(() => folder[Symbol.dispose]())
+const keyAuth = (key: KeyPair, passphrase: string | null = null): SshAuth => ({ kind: 'key', key: key.privateText, keyFile: null, passphrase })
+const password = (text: string): SshAuth => ({ kind: 'password', password: text })
+
+/** Opens, asks once and closes: the answer, or the error. */
+const attempt = async (remote: Partial<RemoteShell> & { target: SshTarget }, clock: Clock = createSystemClock(), signal = never) => {
+  const transport = createSsh2(clock).transport({ jump: [], auth: null, knownHostsFiles: [], accepted: () => [], script, ...remote })
+  try {
+    const channel = await transport.open(signal)
+    if (!channel.ok) return channel.error
+    const answer = await channel.value.ask('hello', { timeoutMs: 10_000, maxBytes: 100_000 }, signal)
+    return answer.ok ? Buffer.from(answer.value).toString() : answer.error
+  } finally {
+    transport.close()
+  }
+}
+
+const listening = async (server: Server) => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return { user: 'noc', host: '127.0.0.1', port: typeof address === 'object' && address !== null ? address.port : 0 }
+}
+/** A server that does as a test says with each connection. */
+const rawServer = async (onConnection: (socket: Socket) => void) => {
+  const sockets = new Set<Socket>()
+  let connections = 0
+  const server = createServer((socket) => {
+    connections++
+    sockets.add(socket)
+    socket.on('error', () => {}).on('close', () => void sockets.delete(socket))
+    // One that is not read does not notice its end.
+    socket.resume()
+    onConnection(socket)
+  })
+  const target = await listening(server)
+  return {
+    target,
+    sockets,
+    connections: () => connections,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+interface Seen {
+  connections: number
+  credentials: string[]
+}
+/** ssh2's own server with one host key; `tell` sets up each connection. */
+const sshServer = async (hostKey: KeyPair, tell: (client: ssh2.Connection, seen: Seen) => void, more: Partial<ssh2.ServerConfig> = {}) => {
+  const seen: Seen = { connections: 0, credentials: [] }
+  const clients = new Set<ssh2.Connection>()
+  const server = new ssh2.Server({ ...more, hostKeys: [hostKey.privateText] }, (client) => {
+    seen.connections++
+    clients.add(client)
+    client.on('error', () => {}).on('close', () => void clients.delete(client))
+    tell(client, seen)
+  })
+  const target = await listening(server as unknown as Server)
+  return {
+    target,
+    seen,
+    known: (): readonly AcceptedKey[] => [{ keyType: hostKey.keyType, fingerprint: hostKey.fingerprint }],
+    [Symbol.asyncDispose]: async () => {
+      for (const client of clients) client.end()
+      await new Promise((resolve) => server.close(() => resolve(null)))
+    },
+  }
+}
+/** Lets `noc` in with one password, by these methods. */
+const passwordDoor =
+  (right: string, methods: ('password' | 'keyboard-interactive')[] = ['password']) =>
+  (client: ssh2.Connection, seen: Seen) => {
+    client.on('authentication', (context) => {
+      if (context.method === 'password' && methods.includes('password')) {
+        seen.credentials.push(context.password)
+        return context.password === right ? context.accept() : context.reject(methods)
+      }
+      if (context.method === 'keyboard-interactive' && methods.includes('keyboard-interactive'))
+        return context.prompt([{ prompt: 'Password: ', echo: false }], (answers) => {
+          seen.credentials.push(...answers)
+          if (answers[0] === right) context.accept()
+          else context.reject(methods)
+        })
+      context.reject(methods)
+    })
+  }
+/** Answers one question in each command. */
+const answering = (client: ssh2.Connection) =>
+  client.on('session', (accept) =>
+    accept().on('exec', (acceptExec) => {
+      const channel = acceptExec()
+      channel.on('data', (chunk: Buffer) => {
+        const [line, id] = chunk.toString().trim().split(' ')
+        channel.write(`== cpu\n${line}\n== END ${id}\n`)
+      })
+    }),
+  )
+
+describe.skipIf(!hasSshd)('a connection', () => {
+  let user: KeyPair
+  let hostKey: KeyPair
+  let otherKey: KeyPair
+  let sshd: TestSshd
+  beforeAll(async () => {
+    user = createKeyPair(folder.path, 'user')
+    hostKey = createKeyPair(folder.path, 'host')
+    otherKey = createKeyPair(folder.path, 'other')
+    sshd = await createTestSshd([], ['ed25519', 'rsa', 'ecdsa'])
+    sshd.authorize(user)
+  })
+  afterAll(async () => sshd?.[Symbol.asyncDispose]())
+  const here = () => ({ target: sshd.target, knownHostsFiles: [sshd.knownHostsFile], auth: keyAuth(user) })
+  const answer = '== cpu\nhello\n'
+
+  describe('and the key of its host', () => {
+    it('stops at the first contact: type and fingerprint are told, and no credential is sent', async () => {
+      await using server = await sshServer(hostKey, passwordDoor('secret'))
+      const error = await attempt({ target: server.target, auth: password('secret') })
+      expect(error).toMatchObject({
+        kind: 'hostKeyUnknown',
+        fingerprint: hostKey.fingerprint,
+        keyType: 'ssh-ed25519',
+        knownFingerprint: null,
+        target: targetName(server.target),
+      })
+      expect(server.seen).toEqual({ connections: 1, credentials: [] })
+    })
+
+    it('goes on once it is accepted', async () => {
+      await using server = await sshServer(hostKey, (client, seen) => {
+        passwordDoor('secret')(client, seen)
+        answering(client)
+      })
+      const accepted: AcceptedKey[] = []
+      const transport = createSsh2(createSystemClock()).transport({
+        target: server.target,
+        jump: [],
+        auth: password('secret'),
+        knownHostsFiles: [],
+        accepted: (name) => (name === targetName(server.target) ? accepted : []),
+        script,
+      })
+      expect(await transport.open(never)).toMatchObject({ ok: false, error: { kind: 'hostKeyUnknown' } })
+      accepted.push(...server.known())
+      expect(await transport.open(never)).toMatchObject({ ok: true })
+      transport.close()
+    })
+
+    it('stops hard at a changed one, tells both fingerprints, and does not come back by itself', async () => {
+      await using server = await sshServer(hostKey, (client, seen) => {
+        passwordDoor('secret')(client, seen)
+        answering(client)
+      })
+      const accepted: AcceptedKey[] = [{ keyType: otherKey.keyType, fingerprint: otherKey.fingerprint }]
+      const transport = createSsh2(createSystemClock()).transport({
+        target: server.target,
+        jump: [],
+        auth: password('secret'),
+        knownHostsFiles: [],
+        accepted: () => accepted,
+        script,
+      })
+      for (let turn = 0; turn < 3; turn++)
+        expect(await transport.open(never)).toMatchObject({
+          ok: false,
+          error: { kind: 'hostKeyChanged', fingerprint: hostKey.fingerprint, knownFingerprint: otherKey.fingerprint },
+        })
+      expect(server.seen).toEqual({ connections: 1, credentials: [] })
+      accepted.push(...server.known())
+      expect(await transport.open(never)).toMatchObject({ ok: true })
+      expect(server.seen).toEqual({ connections: 2, credentials: ['secret'] })
+      transport.close()
+    })
+
+    it('stops hard at a revoked one, also where it was accepted', async () => {
+      const file = join(folder.path, 'revoked')
+      writeFileSync(file, `@revoked * ${sshd.hostKeys.get('ed25519')?.publicLine}\n`)
+      const fingerprint = sshd.hostKeys.get('ed25519')?.fingerprint ?? ''
+      const error = await attempt({ ...here(), knownHostsFiles: [file], accepted: () => [{ keyType: 'ssh-ed25519', fingerprint }] })
+      expect(error).toMatchObject({ kind: 'hostKeyChanged', fingerprint, words: expect.stringContaining('revoked') })
+    })
+
+    it.each(['ed25519', 'rsa', 'ecdsa'])('asks for the type that is known of it (%s)', async (type) => {
+      const file = join(folder.path, `only-${type}`)
+      writeFileSync(file, `[127.0.0.1]:${sshd.target.port} ${sshd.hostKeys.get(type)?.publicLine}\n`)
+      expect(await attempt({ ...here(), knownHostsFiles: [file] })).toBe(answer)
+    })
+
+    it('knows it from a file with hashed names', async () => {
+      const file = join(folder.path, 'hashed')
+      writeFileSync(file, readFileSync(sshd.knownHostsFile))
+      execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' })
+      expect(await attempt({ ...here(), knownHostsFiles: [file] })).toBe(answer)
+    })
+
+    it('says that certificate authorities are not supported, and which file could not be read', async () => {
+      const file = join(folder.path, 'authority')
+      writeFileSync(file, `@cert-authority * ${sshd.hostKeys.get('ed25519')?.publicLine}\n`)
+      expect(await attempt({ ...here(), knownHostsFiles: [file] })).toMatchObject({ kind: 'hostKeyUnknown', words: expect.stringContaining('not supported') })
+      expect(await attempt({ ...here(), knownHostsFiles: ['/nowhere/known'] })).toMatchObject({
+        kind: 'hostKeyUnknown',
+        words: expect.stringContaining('/nowhere/known can not be read'),
+      })
+    })
+  })
+
+  describe('and its sign-in', () => {
+    it('works by key, from a text or a file', async () => {
+      expect(await attempt(here())).toBe(answer)
+      expect(await attempt({ ...here(), auth: { kind: 'key', key: null, keyFile: user.file, passphrase: null } })).toBe(answer)
+    })
+
+    it.each([
+      ['rsa', ['-t', 'rsa', '-b', '2048', '-m', 'PEM']],
+      ['ecdsa', ['-t', 'ecdsa', '-m', 'PKCS8']],
+    ])('works by an encrypted %s key, and tells a wrong passphrase from a missing one', async (name, args) => {
+      const secret = createKeyPair(folder.path, `secret-${name}`, args, 'open sesame')
+      sshd.authorize(secret)
+      expect(await attempt({ ...here(), auth: keyAuth(secret, 'open sesame') })).toBe(answer)
+      expect(await attempt({ ...here(), auth: keyAuth(secret, 'wrong') })).toMatchObject({
+        kind: 'passphraseWrong',
+        words: expect.stringContaining('does not open'),
+      })
+      expect(await attempt({ ...here(), auth: keyAuth(secret) })).toMatchObject({ kind: 'passphraseWrong', words: expect.stringContaining('no passphrase') })
+    })
+
+    it('says which key is not in authorized_keys', async () => {
+      const error = await attempt({ ...here(), auth: keyAuth(otherKey) })
+      expect(error).toMatchObject({ kind: 'authRefused', words: expect.stringContaining(otherKey.fingerprint) })
+      expect(error).toMatchObject({ words: expect.stringContaining('authorized_keys') })
+    })
+
+    it('works by password, and by the questions some servers ask for one', async () => {
+      for (const methods of [['password'], ['keyboard-interactive']] as const) {
+        await using server = await sshServer(hostKey, (client, seen) => {
+          passwordDoor('secret', [...methods])(client, seen)
+          answering(client)
+        })
+        expect(await attempt({ target: server.target, accepted: server.known, auth: password('secret') })).toBe(answer)
+        const error = await attempt({ target: server.target, accepted: server.known, auth: password('wr0ng') })
+        expect(error).toMatchObject({ kind: 'authRefused', words: expect.stringContaining('password was not accepted') })
+        expect(JSON.stringify(error)).not.toContain('wr0ng')
+        expect(server.seen.credentials).toEqual(['secret', 'wr0ng'])
+      }
+    })
+
+    it('says so where passwords, or keys, are not taken; the password is not sent then', async () => {
+      expect(await attempt({ ...here(), auth: password('secret') })).toMatchObject({
+        kind: 'authRefused',
+        words: expect.stringContaining('takes no passwords, only publickey'),
+      })
+      await using server = await sshServer(hostKey, passwordDoor('secret'))
+      expect(await attempt({ target: server.target, accepted: server.known, auth: keyAuth(user) })).toMatchObject({
+        kind: 'authRefused',
+        words: expect.stringContaining('takes no keys, only password'),
+      })
+    })
+
+    it('says that a second credential is asked for', async () => {
+      await using both = await createTestSshd(['AuthenticationMethods publickey,publickey'])
+      both.authorize(user)
+      const error = await attempt({ ...here(), target: both.target, knownHostsFiles: [both.knownHostsFile] })
+      expect(error).toMatchObject({ kind: 'authRefused', words: expect.stringContaining('a second one is asked for') })
+    })
+
+    it('asks for a credential that is not there', async () => {
+      expect(await attempt({ ...here(), auth: null })).toMatchObject({ kind: 'secretMissing' })
+    })
+
+    it('works by the agent, and has words for one that is missing, empty, wrong or silent', async () => {
+      const socket = join(folder.path, 'agent')
+      const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
+      try {
+        const auth: SshAuth = { kind: 'agent', socket }
+        await eventually('the agent listens', () => {
+          try {
+            execFileSync('ssh-add', ['-l'], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' })
+            return true
+          } catch (error) {
+            return (error as { status?: number }).status === 1
+          }
+        })
+        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', words: expect.stringContaining('holds no key') })
+        const add = (key: KeyPair) => execFileSync('ssh-add', ['-q', key.file], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' })
+        add(otherKey)
+        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', words: expect.stringContaining('none of the 1 keys') })
+        add(user)
+        expect(await attempt({ ...here(), auth })).toBe(answer)
+      } finally {
+        agent.kill()
+        await once(agent, 'exit')
+      }
+      expect(await attempt({ ...here(), auth: { kind: 'agent', socket: join(folder.path, 'no-agent') } })).toMatchObject({ kind: 'agentMissing' })
+      const before = process.env.SSH_AUTH_SOCK
+      delete process.env.SSH_AUTH_SOCK
+      try {
+        if (process.platform !== 'win32')
+          expect(await attempt({ ...here(), auth: { kind: 'agent', socket: null } })).toMatchObject({
+            kind: 'agentMissing',
+            words: expect.stringContaining('SSH_AUTH_SOCK is not set'),
+          })
+      } finally {
+        if (before !== undefined) process.env.SSH_AUTH_SOCK = before
+      }
+    })
+
+    it('does not wait for ever for an agent that does not answer', async () => {
+      const path = join(folder.path, 'silent-agent')
+      let asked = false
+      const sockets: Socket[] = []
+      const silent = createServer((socket) => {
+        sockets.push(socket.on('error', () => {}))
+        socket.once('data', () => {
+          asked = true
+        })
+      }).listen(path)
+      await once(silent, 'listening')
+      const clock = createTestClock()
+      const outcome = attempt({ ...here(), auth: { kind: 'agent', socket: path } }, clock)
+      await eventually('the agent is asked', () => asked)
+      await clock.advance(15_000)
+      expect(await outcome).toMatchObject({ kind: 'timeout', words: expect.stringContaining('agent did not answer') })
+      expect(clock.pending()).toBe(0)
+      for (const socket of sockets) socket.destroy()
+      silent.close()
+    })
+  })
+
+  describe('through jump hosts', () => {
+    it('verifies and signs in to each, also over several', async () => {
+      await using bastion = await createTestSshd()
+      await using second = await createTestSshd()
+      bastion.authorize(user)
+      second.authorize(user)
+      const files = [bastion.knownHostsFile, second.knownHostsFile, sshd.knownHostsFile]
+      expect(await attempt({ ...here(), jump: [bastion.target], knownHostsFiles: files })).toBe(answer)
+      expect(await attempt({ ...here(), jump: [bastion.target, second.target], knownHostsFiles: files })).toBe(answer)
+      const unknown = (kept: readonly string[]) => attempt({ ...here(), jump: [bastion.target, second.target], knownHostsFiles: kept })
+      expect(await unknown(files.slice(1))).toMatchObject({ kind: 'hostKeyUnknown', target: targetName(bastion.target) })
+      expect(await unknown([files[0] ?? '', files[2] ?? ''])).toMatchObject({ kind: 'hostKeyUnknown', target: targetName(second.target) })
+      expect(await unknown(files.slice(0, 2))).toMatchObject({ kind: 'hostKeyUnknown', target: targetName(sshd.target) })
+    })
+
+    it('names the hop that fails, and why', async () => {
+      await using bastion = await createTestSshd()
+      bastion.authorize(user)
+      await using closed = await createTestSshd(['AllowTcpForwarding no'])
+      closed.authorize(user)
+      const files = [bastion.knownHostsFile, closed.knownHostsFile, sshd.knownHostsFile]
+      const through = (jump: SshTarget[], more: Partial<RemoteShell> = {}) => attempt({ ...here(), knownHostsFiles: files, jump, ...more })
+      const nobody = { ...sshd.target, port: 1 }
+      expect(await through([nobody])).toMatchObject({ kind: 'jumpFailed', target: '127.0.0.1:1', words: expect.stringContaining('refused the connection') })
+      expect(await through([bastion.target], { target: nobody })).toMatchObject({
+        kind: 'jumpFailed',
+        target: targetName(bastion.target),
+        words: expect.stringContaining('from there, 127.0.0.1:1 can not be reached (Connection refused)'),
+      })
+      expect(await through([closed.target])).toMatchObject({
+        kind: 'jumpFailed',
+        target: targetName(closed.target),
+        words: expect.stringContaining('AllowTcpForwarding'),
+      })
+      expect(await through([bastion.target], { auth: keyAuth(otherKey) })).toMatchObject({ kind: 'authRefused', target: targetName(bastion.target) })
+    })
+
+    it('ends with its jump host', async () => {
+      await using bastion = await createTestSshd()
+      bastion.authorize(user)
+      const transport = createSsh2(createSystemClock()).transport({
+        jump: [bastion.target],
+        accepted: () => [],
+        script,
+        ...here(),
+        knownHostsFiles: [bastion.knownHostsFile, sshd.knownHostsFile],
+      })
+      const channel = await transport.open(never)
+      if (!channel.ok) throw new Error(channel.error.words)
+      const closed: string[] = []
+      channel.value.onClosed((error) => void closed.push(error.words))
+      await bastion.stop()
+      await eventually('the loss is told', () => closed.length > 0)
+      expect(closed).toHaveLength(1)
+      expect(await channel.value.ask('hello', { timeoutMs: 5_000, maxBytes: 1_000 }, never)).toMatchObject({ ok: false, error: { kind: 'jumpFailed' } })
+      transport.close()
+    })
+  })
+
+  describe('to what is not there or no SSH server', () => {
+    const target = { user: 'noc', host: '127.0.0.1', port: 1 }
+    const auth = password('secret')
+
+    it('says that the port is closed', async () => {
+      expect(await attempt({ target, auth })).toMatchObject({ kind: 'refused', target: '127.0.0.1:1', words: expect.stringContaining('Check the port') })
+    })
+    it('says that the name is not known', async () => {
+      expect(await attempt({ target: { ...target, host: 'no-such-host.invalid' }, auth })).toMatchObject({ kind: 'nameNotFound' })
+    })
+    it('says that there is no way', async () => {
+      expect(await attempt({ target: { ...target, host: '255.255.255.255' }, auth })).toMatchObject({
+        kind: 'noRoute',
+        words: expect.stringContaining('no way to'),
+      })
+    })
+    it('tells an HTTP server by what it says', async () => {
+      const server = createHttpServer((_request, response) => response.end('hello'))
+      expect(await attempt({ target: await listening(server), auth })).toMatchObject({ kind: 'notSsh', words: expect.stringContaining('HTTP/1.1 400') })
+      server.close()
+    })
+    it('says when it hangs up at once, or breaks the rules', async () => {
+      await using rude = await rawServer((socket) => void socket.end())
+      expect(await attempt({ target: rude.target, auth })).toMatchObject({ kind: 'closed', words: expect.stringContaining('before it said who it is') })
+      await using broken = await rawServer((socket) => void socket.write(`SSH-2.0-Broken\r\n${'\u00ff'.repeat(200)}`))
+      expect(await attempt({ target: broken.target, auth })).toMatchObject({ kind: 'notSsh', words: expect.stringContaining('rules of SSH') })
+      await using babbling = await rawServer((socket) => {
+        const babble = () => {
+          while (socket.writable && socket.write('a line that never ends '.repeat(100)));
+        }
+        socket.on('drain', babble)
+        babble()
+      })
+      expect(await attempt({ target: babbling.target, auth })).toMatchObject({ kind: 'notSsh' })
+    })
+    it('says when it shares no encryption with the console', async () => {
+      await using old = await sshServer(hostKey, () => {}, { algorithms: { kex: ['diffie-hellman-group1-sha1'] } })
+      expect(await attempt({ target: old.target, auth })).toMatchObject({ kind: 'notSsh', words: expect.stringContaining('too old') })
+    })
+    it('gives up a server that takes the connection and says nothing, after 15 s', async () => {
+      await using silent = await rawServer(() => {})
+      const clock = createTestClock()
+      const outcome = attempt({ target: silent.target, auth }, clock)
+      await eventually('it is connected', () => silent.sockets.size === 1)
+      await clock.advance(14_900)
+      expect(silent.sockets.size).toBe(1)
+      await clock.advance(200)
+      expect(await outcome).toMatchObject({ kind: 'timeout', words: expect.stringContaining('said nothing') })
+      await eventually('it is let go', () => silent.sockets.size === 0)
+      expect(clock.pending()).toBe(0)
+    })
+    it('ends with its signal, at once and wherever it is', async () => {
+      await using silent = await rawServer(() => {})
+      const stop = new AbortController()
+      const outcome = attempt({ target: silent.target, auth }, createSystemClock(), stop.signal)
+      await eventually('it is connected', () => silent.sockets.size === 1)
+      stop.abort(new Error('asked no more'))
+      await expect(outcome).rejects.toThrow('asked no more')
+      await eventually('it is let go', () => silent.sockets.size === 0)
+    })
+    it('is made four at once and no more, whatever hangs; and ends when the host is closed meanwhile', async () => {
+      await using silent = await rawServer(() => {})
+      const ssh = createSsh2(createSystemClock())
+      const transports = Array.from({ length: 9 }, () =>
+        ssh.transport({ target: silent.target, jump: [], auth, knownHostsFiles: [], accepted: () => [], script }),
+      )
+      const outcomes = transports.map((transport) => transport.open(never))
+      await eventually('four are connected', () => silent.connections() === 4)
+      transports[0]?.close()
+      expect(await outcomes[0]).toMatchObject({ ok: false, error: { kind: 'closed' } })
+      await eventually('the next came, after one was gone', () => silent.connections() === 5 && silent.sockets.size === 4)
+      for (const transport of transports) transport.close()
+      for (const outcome of await Promise.all(outcomes)) expect(outcome).toMatchObject({ ok: false, error: { kind: 'closed' } })
+    })
+  })
+
+  describe('to a server that does as it likes', () => {
+    const open = (client: ssh2.Connection) => client.on('authentication', (context) => context.accept())
+    it('says that it opens no channel, or runs no command', async () => {
+      await using noChannel = await sshServer(hostKey, (client) => open(client).on('session', (_accept, reject) => void reject()))
+      expect(await attempt({ target: noChannel.target, accepted: noChannel.known, auth: password('x') })).toMatchObject({ kind: 'commandRefused' })
+      await using noCommand = await sshServer(hostKey, (client) =>
+        open(client).on('session', (accept) => accept().on('exec', (_run, reject) => void reject?.())),
+      )
+      expect(await attempt({ target: noCommand.target, accepted: noCommand.known, auth: password('x') })).toMatchObject({ kind: 'commandRefused' })
+    })
+    it('gives it up where neither yes nor no comes', async () => {
+      await using server = await sshServer(hostKey, (client) => open(client).on('session', () => {}))
+      const clock = createTestClock()
+      let outcome: unknown
+      const done = attempt({ target: server.target, accepted: server.known, auth: password('x') }, clock).then((value) => {
+        outcome = value
+      })
+      await eventually('its time passes', async () => {
+        await clock.advance(1_000)
+        return outcome !== undefined
+      })
+      await done
+      expect(outcome).toMatchObject({ kind: 'hung' })
+    })
+    it('cuts it off where it talks without being asked', async () => {
+      await using server = await sshServer(hostKey, (client) =>
+        open(client).on('session', (accept) =>
+          accept().on('exec', (run) => {
+            const channel = run()
+            for (let turn = 0; turn < 100; turn++) channel.write('b'.repeat(10_000))
+          }),
+        ),
+      )
+      const transport = createSsh2(createSystemClock()).transport({
+        target: server.target,
+        jump: [],
+        auth: password('x'),
+        knownHostsFiles: [],
+        accepted: server.known,
+        script,
+      })
+      const channel = await transport.open(never)
+      if (!channel.ok) throw new Error(channel.error.words)
+      const closed: string[] = []
+      channel.value.onClosed((error) => void closed.push(error.kind))
+      await eventually('it was cut off', () => closed.length > 0)
+      expect(closed[0]).toBe('answerEndless')
+      transport.close()
+    })
+    it('says that a line of text without end is no answer', async () => {
+      await using server = await sshServer(hostKey, (client) =>
+        open(client).on('session', (accept) =>
+          accept().on('exec', (run) => {
+            const channel = run()
+            channel.once('data', () => channel.write(`Dear user ${'b'.repeat(90_000)}`))
+          }),
+        ),
+      )
+      expect(await attempt({ target: server.target, accepted: server.known, auth: password('x') })).toMatchObject({
+        kind: 'answerBroken',
+        words: expect.stringContaining('Dear user'),
+      })
+    })
+  })
+})
