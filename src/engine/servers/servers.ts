@@ -27,6 +27,7 @@ interface StreamsOfServers {
   readonly restarted: (server: { readonly id: string; readonly name: string }, at: number) => void
   readonly forget: (serverId: string) => void
   readonly totals: (serverId: string) => ServerTotals
+  readonly troubledOf: (serverId: string) => number
   readonly sessionsReadAt: (serverId: string) => number | null
   readonly standing: (serverId: string) => StreamsStanding
 }
@@ -164,7 +165,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       'server.bitrateOut': reachable ? totals.bitrateOutBps : null,
       'server.readers': reachable ? totals.readers : null,
       'server.streamsLive': reachable ? totals.live : null,
-      'server.streamsInTrouble': reachable ? totals.stalled + totals.gone + totals.slate : null,
+      'server.streamsInTrouble': reachable ? streams.troubledOf(watched.id) : null,
       'server.pollBytes': reachable ? bytes : null,
       'server.clockSkew': reachable ? watched.clockSkewMs : null,
     }

@@ -691,6 +691,7 @@ describe('what is given out', () => {
     expect(worst.map(({ facts }) => facts.path).sort()).toEqual(judged.sort())
     expect(judged).toEqual(['dead', 'gone', 'lossy', 'slate', 'stalls'])
     expect(total).toBe(5)
+    expect([fixture.streams.troubledOf('a'), fixture.streams.troubledOf('nobody')]).toEqual([5, 0])
     expect(
       fixture.streams
         .troubled(2)

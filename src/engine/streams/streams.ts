@@ -107,6 +107,8 @@ export interface Streams {
   readonly changedSince: (since: number, most?: number) => StreamChanges | null
   /** Streams in trouble: how many, and up to `most` of them, the worst kinds first and the newest of a kind. */
   readonly troubled: (most: number) => { readonly total: number; readonly worst: readonly TroubledStream[] }
+  /** How many streams of one server are in trouble, judged as `troubled` does. */
+  readonly troubledOf: (serverId: string) => number
   /** Told after each change, with the server it belongs to. Returns the way out. */
   readonly onChange: (listener: (serverId: string) => void) => () => void
   /** Writes what is pending. */
@@ -476,6 +478,11 @@ export const createStreams = (deps: StreamsDeps): Streams => {
         total,
         worst: worst.map(({ record, server }) => ({ serverName: server.name, facts: factsOf(record), figures: figuresOf(record, server.readAt) })),
       }
+    },
+    troubledOf: (serverId) => {
+      let count = 0
+      for (const record of servers.get(serverId)?.rows ?? []) if (severityOfStream(record, record) !== null) count++
+      return count
     },
     onChange: (listener) => {
       listeners.add(listener)
