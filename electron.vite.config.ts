@@ -19,6 +19,7 @@ const entries: Readonly<Record<string, string>> = {
   demoOnNode24: 'src/main/demoOnNode24.ts',
   clipProcess: 'src/demo/clipProcess.ts',
   storeWorker: 'src/engine/history/storeWorker.ts',
+  privateKeyWorker: 'src/engine/hosts/privateKeyWorker.ts',
 }
 
 export default defineConfig({

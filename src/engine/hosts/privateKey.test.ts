@@ -91,10 +91,13 @@ describe('private keys', () => {
     expect(await read(null)).toMatchObject({ error: { kind: 'secretMissing' } })
   })
 
-  it.skipIf(!hasSshd)('are opened once, not with each connection', async () => {
-    const secret = pair(['-t', 'ed25519', '-a', '16'], 'open sesame')
-    const first = await read(secret.privateText, 'open sesame')
-    const second = await read(secret.privateText, 'open sesame')
+  it.skipIf(!hasSshd)('are opened once, not with each connection, and while the engine goes on', async () => {
+    const secret = pair(['-t', 'ed25519', '-a', '60'], 'open sesame')
+    let turns = 0
+    const going = setInterval(() => void turns++, 5)
+    const [first, second] = await Promise.all([read(secret.privateText, 'open sesame'), read(secret.privateText, 'open sesame')])
+    clearInterval(going)
+    expect(turns).toBeGreaterThan(20)
     expect(first.ok && second.ok && first.value === second.value).toBe(true)
     // The text decides, not its file.
     execFileSync('ssh-keygen', ['-q', '-p', '-P', 'open sesame', '-N', 'other', '-f', secret.file])

@@ -1,10 +1,12 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
 import { open } from 'node:fs/promises'
+import { Worker } from 'node:worker_threads'
 import ssh2, { type ParsedKey } from 'ssh2'
 import type { HostError } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { hostError, quoted } from './hostErrors.ts'
 import { fingerprintOf } from './knownHosts.ts'
+import type { PrivateKeyAnswer, PrivateKeyAsk } from './privateKeyWorker.ts'
 import type { SshAuth } from './transport.ts'
 
 /** A private key that can sign. */
@@ -81,7 +83,19 @@ const fromPkcs8 = (text: string, passphrase: string | null): Result<string, KeyF
   return unusable(`its type (${key.asymmetricKeyType ?? 'unknown'}) is not one of SSH. Use Ed25519, ECDSA or RSA.`)
 }
 
-const parse = (written: string, passphrase: string | null): Result<UsableKey, KeyFailure> => {
+/** Beside this file, or beside its bundle. */
+const workerFile = import.meta.url.endsWith('.ts') ? './privateKeyWorker.ts' : './privateKeyWorker.js'
+
+/** Opens an encrypted key beside the engine's thread. */
+const openInThread = (ask: PrivateKeyAsk): Promise<PrivateKeyAnswer> =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(workerFile, import.meta.url), { workerData: ask, name: 'mtxdeck private key' })
+    worker.once('message', resolve)
+    worker.once('error', reject)
+    worker.once('exit', () => resolve({ message: 'it could not be opened' }))
+  })
+
+const parse = async (written: string, passphrase: string | null): Promise<Result<UsableKey, KeyFailure>> => {
   let text = `${written
     .replace(/^\uFEFF/, '')
     .replace(/\r\n?/g, '\n')
@@ -95,7 +109,13 @@ const parse = (written: string, passphrase: string | null): Result<UsableKey, Ke
     if (!converted.ok) return converted
     text = converted.value
   }
-  const outcome = ssh2.utils.parseKey(text, passphrase ?? undefined)
+  let outcome = ssh2.utils.parseKey(text)
+  if (outcome instanceof Error && /no passphrase given/i.test(outcome.message) && passphrase) {
+    const opened = await openInThread({ text, passphrase })
+    // What comes back is not encrypted any more, but in one of openssl's formats.
+    if ('pem' in opened) return parse(opened.pem, null)
+    outcome = new Error(opened.message)
+  }
   if (outcome instanceof Error) {
     const message = outcome.message
     if (/no passphrase given/i.test(message)) return err({ kind: 'passphraseWrong', said: encrypted })
@@ -130,7 +150,7 @@ const readKeyFile = async (path: string): Promise<Result<string, KeyFailure>> =>
 }
 
 export const createPrivateKeys = (): PrivateKeys => {
-  const remembered = new Map<string, Result<UsableKey, KeyFailure>>()
+  const remembered = new Map<string, Promise<Result<UsableKey, KeyFailure>>>()
   return {
     read: async (auth, target) => {
       const fail = ({ kind, said }: KeyFailure) => err(hostError(kind, { target, said }))
@@ -144,13 +164,14 @@ export const createPrivateKeys = (): PrivateKeys => {
       const name = createHash('sha256')
         .update(JSON.stringify([text, auth.passphrase]))
         .digest('base64')
-      let outcome = remembered.get(name)
-      if (outcome === undefined) {
-        outcome = parse(text, auth.passphrase)
+      let reading = remembered.get(name)
+      if (reading === undefined) {
+        reading = parse(text, auth.passphrase)
         const oldest = remembered.keys().next().value
         if (remembered.size >= mostRemembered && oldest !== undefined) remembered.delete(oldest)
-        remembered.set(name, outcome)
+        remembered.set(name, reading)
       }
+      const outcome = await reading
       return outcome.ok ? outcome : fail(outcome.error)
     },
   }
