@@ -10,7 +10,11 @@ import { createRouter, type EngineRouter } from './createRouter.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { type BundleContent, unpackBundle } from './history/bundleFile.ts'
 import { createHistory, type HistoryDeps } from './history/history.ts'
+import { createHostRows, unreadableHostRow } from './hosts/hostRows.ts'
+import { createHosts, type Hosts, type YamlHost } from './hosts/hosts.ts'
 import { createLocalHost } from './hosts/localHost.ts'
+import { createRemoteHosts } from './hosts/remoteHost.ts'
+import { createSizing } from './hosts/sizing.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
 import { createLifeMark } from './past/lifeMark.ts'
 import { createPast } from './past/past.ts'
@@ -20,6 +24,7 @@ import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
+import { createSecretBox } from './servers/secretBox.ts'
 import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
 import { createServers } from './servers/servers.ts'
 import { createBackups } from './storage/backups.ts'
@@ -35,6 +40,12 @@ export type YamlServer = ServerInput
 export interface EngineOptions {
   /** Servers of the configuration file: shown, marked, not editable; they win over stored ones of the same name. */
   readonly yamlServers?: readonly YamlServer[]
+  /** Hosts of the configuration file, in the same way. */
+  readonly yamlHosts?: readonly YamlHost[]
+  /** Watches this machine, too, once a media server runs on it. */
+  readonly offersThisMachine?: boolean
+  /** known_hosts files that are read for every host. */
+  readonly knownHostsFiles?: readonly string[]
   /** The fleet is made up: said on every screen. */
   readonly demo?: boolean
   /** File of a bundle to show instead of watching, in a data folder that is empty. */
@@ -101,7 +112,7 @@ const fromJson = (text: string): unknown => {
 const unreadableInMain = (db: Database): string | null => {
   const rows = createServerRows(db)
   const limit = keptSchema.options.find((kept) => storedLimit(rows, kept)?.success === false)
-  return limit === undefined ? unreadableServerRow(db) : `the limit of ${limit} can not be read`
+  return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db)) : `the limit of ${limit} can not be read`
 }
 
 const bundleSpan = ({ from, to, madeAt, madeBy, note }: BundleContent) => ({ from, to, madeAt, madeBy, note })
@@ -196,6 +207,8 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   // Asked for servers only when somebody asks it: they tell it of changes from their first line on.
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleTrouble: () => servers.consoleTrouble(), signal: root.signal })
   const buffers = createBodyBuffers()
+  /** Made behind the servers, which tell of changes from their first line on. */
+  let hosts: Hosts | null = null
   const servers = createServers(
     {
       clock,
@@ -208,7 +221,10 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       gap: history.gap,
       describe: (id, at, facts) => history.describe(id, at, [{ path: '', facts }]),
       record: history.record,
-      onChange: (id) => fleet.touchServer(id),
+      onChange: (id) => {
+        fleet.touchServer(id)
+        hosts?.serversChanged()
+      },
       onRemoved: (id) => {
         fleet.removeServer(id)
         history.forget(id)
@@ -224,6 +240,39 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     root.abort()
     await servers.ended()
   })
+
+  const localHost = opened.adopt(createLocalHost(clock), (reader) => reader.close())
+  const sizing = createSizing({ clock, range: history.range })
+  const watchedHosts = createHosts(
+    {
+      clock,
+      log,
+      rows: createHostRows(db),
+      secretsKey,
+      box: secretsKey.key === null ? null : createSecretBox(secretsKey.key),
+      localHost,
+      createRemote: createRemoteHosts(clock),
+      knownHostsFiles: options.knownHostsFiles ?? [],
+      append: history.append,
+      gap: history.gap,
+      describe: (id, at, facts) => history.describe(id, at, [{ path: '', facts }]),
+      record: history.record,
+      forget: history.forget,
+      fullAt: sizing.fullAt,
+      servers: servers.all,
+      consoleTrouble: servers.consoleTrouble,
+      settings: { read: rows.setting, write: rows.keepSetting },
+      offersThisMachine: bundle === null && (options.offersThisMachine ?? false),
+      signal: root.signal,
+    },
+    bundle === null ? (options.yamlHosts ?? []) : [],
+  )
+  opened.defer(async () => {
+    root.abort()
+    await watchedHosts.ended()
+  })
+  hosts = watchedHosts
+  hosts.serversChanged()
   if (ports.onWake) opened.defer(ports.onWake(() => servers.woke(0)))
 
   const previews = opened.use(
@@ -275,7 +324,9 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     },
     previews,
     stills,
-    localHost: createLocalHost(clock),
+    localHost,
+    hosts: watchedHosts,
+    sizing,
     testConnection,
     hello: () => ({
       product: 'mtxdeck',
@@ -299,6 +350,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     eachReport: streams.eachReport,
     settled: async () => {
       await servers.settled()
+      await watchedHosts.settled()
       await history.settled()
       await backups.settled()
     },

@@ -4,7 +4,9 @@ import { contract } from '../shared/contract.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
+import type { Hosts } from './hosts/hosts.ts'
 import type { LocalHost } from './hosts/localHost.ts'
+import type { HostSizing } from './hosts/sizing.ts'
 import type { Past } from './past/past.ts'
 import type { ReadTimeline } from './past/timeline.ts'
 import type { Previews } from './previews/previews.ts'
@@ -28,6 +30,8 @@ export interface RouterDeps {
   readonly previews: Previews
   readonly stills: Stills
   readonly localHost: LocalHost
+  readonly hosts: Hosts
+  readonly sizing: HostSizing
   readonly testConnection: TestConnection
 }
 
@@ -40,7 +44,7 @@ const notStoredWords = {
 
 /** The contract, answered. Nothing is decided here: each line calls the room whose matter it is. */
 export const createRouter = (deps: RouterDeps) => {
-  const { servers, streams, fleet, past, history, previews } = deps
+  const { servers, streams, fleet, past, history, previews, hosts } = deps
   const api = implement(contract).use(async ({ next }) => {
     try {
       return await next()
@@ -155,6 +159,44 @@ export const createRouter = (deps: RouterDeps) => {
     },
     hosts: {
       local: api.hosts.local.handler(async () => (await deps.localHost.read()).value),
+      list: api.hosts.list.handler(() => [...hosts.all()]),
+      add: api.hosts.add.handler(({ input, errors }) => {
+        mayChange()
+        const added = hosts.add(input)
+        if (!added.ok) throw errors[added.error]()
+        return added.value
+      }),
+      update: api.hosts.update.handler(({ input, errors }) => {
+        mayChange()
+        const updated = hosts.update(input.id, input.change)
+        if (!updated.ok) throw errors[updated.error]()
+        return updated.value
+      }),
+      remove: api.hosts.remove.handler(({ input, errors }) => {
+        mayChange()
+        const removed = hosts.remove(input.id)
+        if (!removed.ok) throw errors[removed.error]()
+      }),
+      acceptKey: api.hosts.acceptKey.handler(({ input, errors }) => {
+        mayChange()
+        const accepted = hosts.acceptKey(input.id, input.target, input.fingerprint)
+        if (!accepted.ok) throw errors[accepted.error]()
+        return accepted.value
+      }),
+      test: api.hosts.test.handler(({ input, signal }) => {
+        mayChange()
+        return hosts.test(input, signal)
+      }),
+      processes: api.hosts.processes.handler(async ({ input, errors, signal }) => {
+        const found = await hosts.processes(input.id, signal)
+        if (!found.ok) throw errors[found.error.kind]({ message: found.error.words })
+        return [...found.value]
+      }),
+      sizing: api.hosts.sizing.handler(({ input, errors, signal }) => {
+        const host = hosts.get(input.id)
+        if (!host) throw errors.NOT_FOUND()
+        return deps.sizing.of(host, signal)
+      }),
     },
   })
 }

@@ -18,6 +18,14 @@ export const eventKindSchema = z.enum([
   'sizeChanged',
   'readerJoined',
   'readerLeft',
+  /** Of hosts: `serverId` is the host's id then, `serverName` its name. */
+  'hostUp',
+  'hostDown',
+  /** Stopped hard: another machine answers, or somebody stands in between. */
+  'hostKeyChanged',
+  'hostRestarted',
+  /** The mediamtx process on a host is another one than before. */
+  'mediaServerRestarted',
   /** This console itself: started, slept, lost its network. From here on figures were unknown. */
   'consoleGap',
   /** A file of the console's own store was damaged and set aside; the text says what became of what was in it. */
@@ -30,8 +38,9 @@ export const eventSchema = z.object({
   id: z.number(),
   at: epochMs,
   kind: z.string(),
+  /** Of a server, or of a host. */
   serverId: serverIdSchema.nullable(),
-  /** The server's name then. */
+  /** Its name then. */
   serverName: z.string().nullable(),
   path: z.string().nullable(),
   /** One sentence in English, complete in itself. */

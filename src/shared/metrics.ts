@@ -7,7 +7,7 @@
  */
 export type MetricKind = 'gauge' | 'rate' | 'increase' | 'state'
 /** How `formatValue` (units.ts) writes it. `count` has no unit. */
-export type Unit = 'bps' | 'bytes' | 'bytesPerSecond' | 'count' | 'perSecond' | 'packetsPerSecond' | 'ms' | 'mbps' | 'ticks' | 'percent' | 'celsius' | 'state'
+export type Unit = 'bps' | 'bytes' | 'count' | 'perSecond' | 'packetsPerSecond' | 'ms' | 'mbps' | 'ticks' | 'percent' | 'celsius' | 'state'
 
 /**
  * Whose it is. A host's figures lie in history under the host's id, where a server's lie under the server's: `host` under
@@ -102,8 +102,8 @@ export const metrics = {
 
   /** Of a disk's room, a network's link speed (the busier direction), or a GPU's time. */
   'device.used': { of: 'device', label: 'In use', unit: 'percent', kind: 'gauge', quantum: 0.01 },
-  'device.read': { of: 'device', label: 'Read', unit: 'bytesPerSecond', kind: 'rate', quantum: 1000 },
-  'device.written': { of: 'device', label: 'Written', unit: 'bytesPerSecond', kind: 'rate', quantum: 1000 },
+  'device.read': { of: 'device', label: 'Read', unit: 'bps', kind: 'rate', quantum: 1000 },
+  'device.written': { of: 'device', label: 'Written', unit: 'bps', kind: 'rate', quantum: 1000 },
   'device.received': { of: 'device', label: 'Received', unit: 'bps', kind: 'rate', quantum: 100 },
   'device.sent': { of: 'device', label: 'Sent', unit: 'bps', kind: 'rate', quantum: 100 },
   'device.errors': { of: 'device', label: 'Errors', unit: 'perSecond', kind: 'rate', quantum: 0.1 },

@@ -50,10 +50,6 @@ export const writeValue = (value: number | null, unit: Unit): Written => {
       return writeBitrate(value)
     case 'bytes':
       return writeBytes(value)
-    case 'bytesPerSecond': {
-      const bytes = writeBytes(value)
-      return written(bytes.number, `${bytes.unit}/s`)
-    }
     case 'count':
     case 'state':
       return written(Number.isInteger(value) ? writers[0].format(value) : digits(value), '')

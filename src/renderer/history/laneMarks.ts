@@ -19,6 +19,11 @@ const marks: Record<string, EventMark> = {
   sizeChanged: 'plain',
   readerJoined: 'plain',
   readerLeft: 'plain',
+  hostUp: 'ok',
+  hostDown: 'major',
+  hostKeyChanged: 'critical',
+  hostRestarted: 'major',
+  mediaServerRestarted: 'major',
   consoleGap: 'unknown',
   storeDamaged: 'major',
 }

@@ -16,6 +16,11 @@ const marks: Readonly<Record<string, MarkKind>> = {
   sizeChanged: 'warning',
   readerJoined: 'idle',
   readerLeft: 'idle',
+  hostUp: 'ok',
+  hostDown: 'major',
+  hostKeyChanged: 'critical',
+  hostRestarted: 'warning',
+  mediaServerRestarted: 'warning',
   consoleGap: 'unknown',
   storeDamaged: 'major',
 }

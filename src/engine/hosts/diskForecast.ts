@@ -1,0 +1,28 @@
+import type { SeriesColumns } from '../../shared/history.ts'
+import { type TrendPoint, theilSen } from './trend.ts'
+
+export const forecastSpanMs = 7 * 86_400_000
+/** Less history than this says nothing of a pace. */
+const leastSpanMs = 6 * 3_600_000
+const leastPoints = 12
+/** What is farther away does not fill for now. */
+const farthestMs = 5 * 365 * 86_400_000
+
+/**
+ * When a disk of which `used` percent are used now will be full, at the pace of its history; null where it does not
+ * fill, or nothing can be said: less than 6 h of history, a slope that noise may have made, or more than 5 years.
+ *
+ *     full at = now + (100 - used) / slope
+ *
+ * The slope is Theil–Sen's (the median of the slopes between all pairs of hourly medians, of 7 days at most): a clean-up
+ * or a copy that is removed again does not turn it. It counts as growth where three quarters of the pairs rise.
+ */
+export const diskFullAt = (history: Pick<SeriesColumns, 'at' | 'mean'>, used: number, now: number): number | null => {
+  const points = history.at.map((at, i): TrendPoint => ({ at, value: history.mean[i] as number })).filter(({ at }) => at <= now)
+  const span = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0)
+  if (points.length < leastPoints || span < leastSpanMs) return null
+  const trend = theilSen(points)
+  if (trend === null || trend.lowerQuartile <= 0 || trend.slope <= 0) return null
+  const inMs = Math.max(0, 100 - used) / trend.slope
+  return inMs > farthestMs ? null : Math.round(now + inMs)
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import type { HostAuthInput } from '../../shared/hosts.ts'
+import type { HostSettings } from './hostRows.ts'
+import { parseSshTarget, type SshAuth, targetName } from './transport.ts'
+
+const secretSchema = z.object({ password: z.string().optional(), key: z.string().optional(), passphrase: z.string().optional() })
+/** All that is secret of a host: what is sealed. Empty: there is none. */
+export type HostSecret = z.infer<typeof secretSchema>
+
+export const hasSecret = (secret: HostSecret): boolean => Object.values(secret).some((part) => part !== undefined)
+export const secretToText = (secret: HostSecret): string => JSON.stringify(secret)
+/** null: it is none of ours. */
+export const secretFromText = (text: string): HostSecret | null => {
+  try {
+    const parsed = secretSchema.safeParse(JSON.parse(text))
+    return parsed.success ? parsed.data : null
+  } catch {
+    return null
+  }
+}
+
+/** The secret part of what an operator entered; what was left out or is empty is not there. */
+export const secretOfAuth = (auth: HostAuthInput | null): HostSecret => {
+  switch (auth?.kind) {
+    case 'password':
+      return auth.password ? { password: auth.password } : {}
+    case 'key':
+      return { ...(auth.key && { key: auth.key }), ...(auth.passphrase && { passphrase: auth.passphrase }) }
+    default:
+      return {}
+  }
+}
+
+/** The rest of it. */
+export const authSettingsOf = (auth: HostAuthInput | null): HostSettings['auth'] => ({
+  kind: auth?.kind ?? 'none',
+  keyFile: auth?.kind === 'key' && auth.keyFile ? auth.keyFile : null,
+})
+
+/** How to sign in; null: the credential is not there. */
+export const sshAuthOf = ({ kind, keyFile }: HostSettings['auth'], secret: HostSecret): SshAuth | null => {
+  switch (kind) {
+    case 'none':
+      return null
+    case 'agent':
+      return { kind: 'agent', socket: null }
+    case 'password':
+      return secret.password === undefined ? null : { kind: 'password', password: secret.password }
+    case 'key':
+      if (secret.key === undefined && keyFile === null) return null
+      return { kind: 'key', key: secret.key ?? null, keyFile: secret.key === undefined ? keyFile : null, passphrase: secret.passphrase ?? null }
+    default:
+      return kind satisfies never
+  }
+}
+
+type Addressed = Pick<HostSettings, 'ssh' | 'jump'>
+const targetsOf = ({ ssh, jump }: Addressed): readonly string[] =>
+  [...(ssh === null ? [] : [ssh]), ...jump].map((text) => {
+    const target = parseSshTarget(text)
+    return target === null ? text : targetName(target).toLowerCase()
+  })
+/** A secret is used at the host and at those that are gone through, never at another address than it was entered for. */
+export const secretMayGoAlong = (before: Addressed, after: Addressed): boolean => {
+  const known = new Set(targetsOf(before))
+  return targetsOf(after).every((target) => known.has(target))
+}
+
+/**
+ * What an edit or a test uses: what was given anew, and what is stored where it was left out, the way to sign in is the
+ * same and so is the address. `withheld`: there is something stored that was not lent.
+ */
+export const mergedSecret = (
+  before: { readonly settings: Addressed & Pick<HostSettings, 'auth'>; readonly secret: HostSecret },
+  after: Addressed,
+  auth: HostAuthInput | null | undefined,
+): { readonly secret: HostSecret; readonly withheld: boolean } => {
+  const given = secretOfAuth(auth ?? null)
+  const kind = auth === undefined ? before.settings.auth.kind : (auth?.kind ?? 'none')
+  if (kind !== before.settings.auth.kind) return { secret: given, withheld: false }
+  // Another key comes with a passphrase of its own, or with none.
+  const otherKey = given.key !== undefined || (auth?.kind === 'key' && (auth.keyFile ?? '') !== '' && auth.keyFile !== before.settings.auth.keyFile)
+  const stored: HostSecret = otherKey ? {} : before.secret
+  if (!hasSecret(stored)) return { secret: given, withheld: false }
+  if (!secretMayGoAlong(before.settings, after)) return { secret: given, withheld: !hasSecret(given) }
+  return { secret: { ...stored, ...given }, withheld: false }
+}

@@ -1,0 +1,103 @@
+import type { HostReading } from '../../shared/hosts.ts'
+import { deviceMetricIds, hostMetricIds, type MetricId, type MetricIdOf } from '../../shared/metrics.ts'
+import type { SampleBatch } from '../history/history.ts'
+
+type Disk = HostReading['disks'][number]
+type Network = HostReading['networks'][number]
+type Gpu = HostReading['gpus'][number]
+
+/** Under which path of a host's id the history of a part of it lies. */
+export const diskPath = (disk: Pick<Disk, 'mount'>): string => `disk:${disk.mount}`
+export const networkPath = (network: Pick<Network, 'name'>): string => `net:${network.name}`
+export const gpuPath = (index: number): string => `gpu:${index}`
+
+const sampleMetrics: readonly MetricId[] = [...hostMetricIds, ...deviceMetricIds]
+const metricsOfFailure: readonly MetricId[] = ['host.reachable']
+
+const largest = (values: readonly (number | null)[]): number | null => {
+  let most: number | null = null
+  for (const value of values) if (value !== null && (most === null || value > most)) most = value
+  return most
+}
+const share = (part: number | null, whole: number | null): number | null => (part === null || whole === null || whole <= 0 ? null : (part / whole) * 100)
+
+const ofHost: Readonly<Record<MetricIdOf<'host'>, (reading: HostReading, answerMs: number | null) => number | null>> = {
+  'host.reachable': () => 1,
+  'host.answerMs': (_, answerMs) => answerMs,
+  'host.cpu': (reading) => reading.cpuPercent,
+  'host.busiestCore': (reading) => largest(reading.perCorePercent),
+  'host.steal': (reading) => reading.stealPercent,
+  'host.iowait': (reading) => reading.iowaitPercent,
+  'host.load1': (reading) => reading.load1,
+  'host.memoryPercent': (reading) => reading.memoryPercent,
+  'host.memoryUsed': (reading) => reading.memoryUsedBytes,
+  'host.swapUsed': (reading) => reading.swapUsedBytes,
+  'host.temperature': (reading) => largest(reading.temperaturesC.map(({ celsius }) => celsius)),
+  'host.clockSkew': (reading) => reading.clockSkewMs,
+  'host.tcpRetransmits': (reading) => reading.tcpRetransmits,
+  'host.udpBufferErrors': (reading) => reading.udpBufferErrors,
+  'host.mediaCpu': (reading) => reading.mediaServer?.cpuPercent ?? null,
+  'host.mediaMemory': (reading) => reading.mediaServer?.memoryBytes ?? null,
+  'host.mediaThreads': (reading) => reading.mediaServer?.threads ?? null,
+  'host.mediaFiles': (reading) => reading.mediaServer?.openFiles ?? null,
+  'host.mediaGoroutines': (reading) => reading.mediaServer?.goroutines ?? null,
+}
+
+type DeviceValues = Partial<Record<MetricIdOf<'device'>, number | null>>
+const ofDisk = (disk: Disk): DeviceValues => ({ 'device.used': disk.usedPercent, 'device.read': disk.readBps, 'device.written': disk.writtenBps })
+const ofNetwork = (network: Network): DeviceValues => ({
+  'device.used': network.usedPercent,
+  'device.received': network.receivedBps,
+  'device.sent': network.sentBps,
+  'device.errors': network.errors,
+  'device.drops': network.drops,
+})
+const ofGpu = (gpu: Gpu): DeviceValues => ({
+  'device.used': gpu.percent,
+  'device.memory': share(gpu.memoryUsedBytes, gpu.memoryTotalBytes),
+  'device.encoder': gpu.encoderPercent,
+  'device.temperature': gpu.celsius,
+})
+
+/** What history keeps of one reading: the host's own row, and one for each disk, network and GPU. */
+export const samplesOf = (hostId: string, at: number, reading: HostReading, answerMs: number | null): SampleBatch => {
+  const devices = new Map<string, DeviceValues>()
+  for (const disk of reading.disks) devices.set(diskPath(disk), ofDisk(disk))
+  for (const network of reading.networks) devices.set(networkPath(network), ofNetwork(network))
+  reading.gpus.forEach((gpu, index) => void devices.set(gpuPath(index), ofGpu(gpu)))
+  const width = sampleMetrics.length
+  const values = new Float64Array((1 + devices.size) * width).fill(Number.NaN)
+  hostMetricIds.forEach((id, column) => {
+    values[column] = ofHost[id](reading, answerMs) ?? Number.NaN
+  })
+  let row = 0
+  for (const device of devices.values()) {
+    row++
+    deviceMetricIds.forEach((id, column) => {
+      values[row * width + hostMetricIds.length + column] = device[id] ?? Number.NaN
+    })
+  }
+  return { serverId: hostId, at, paths: ['', ...devices.keys()], metrics: sampleMetrics, values }
+}
+
+/** A host that was tried in vain. */
+export const failureSample = (hostId: string, at: number): SampleBatch => ({
+  serverId: hostId,
+  at,
+  paths: [''],
+  metrics: metricsOfFailure,
+  values: Float64Array.of(0),
+})
+
+/** What no sample can hold: told to history when it changes, for the past. */
+export const factsOfReading = (reading: HostReading) => ({
+  hostname: reading.hostname,
+  system: reading.system,
+  kernel: reading.kernel,
+  cores: reading.cores,
+  memoryTotalBytes: reading.memoryTotalBytes,
+  swapTotalBytes: reading.swapTotalBytes,
+  disks: reading.disks.map(({ mount, device, sizeBytes }) => ({ mount, device, sizeBytes })),
+  networks: reading.networks.map(({ name, linkBps }) => ({ name, linkBps })),
+  gpus: reading.gpus.map(({ name, memoryTotalBytes }) => ({ name, memoryTotalBytes })),
+})

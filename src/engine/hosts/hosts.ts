@@ -1,0 +1,617 @@
+import { stat } from 'node:fs/promises'
+import type { Clock } from '../../clock/clock.ts'
+import { every, hash32 } from '../../clock/every.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import type { Host, HostChange, HostError, HostInput, HostProcess, HostReading, HostState } from '../../shared/hosts.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { formatDuration } from '../../shared/units.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { Log, SecretsKey } from '../ports.ts'
+import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, secretToText, sshAuthOf } from './hostCredentials.ts'
+import { hostError } from './hostErrors.ts'
+import type { HostReader } from './hostReader.ts'
+import type { HostRows, HostSettings } from './hostRows.ts'
+import { factsOfReading, failureSample, samplesOf } from './hostSamples.ts'
+import { proposedServer, runsHere } from './proposedServer.ts'
+import type { RemoteHost } from './remoteHost.ts'
+import type { SshRoute } from './sshConnection.ts'
+import { parseSshTarget, targetName } from './transport.ts'
+
+/** A host that the configuration file names. Its secrets are resolved by whoever read the file. */
+export type YamlHost = Omit<HostInput, 'serverId' | 'paused'> & {
+  /** Name of the media server that runs there. */
+  readonly server: string | null
+}
+
+/** Seals secrets at rest; what the servers' are sealed with. */
+export interface HostSecretBox {
+  readonly seal: (secret: string, ownerId: string) => Uint8Array
+  readonly open: (sealed: Uint8Array, ownerId: string) => string | null
+}
+
+export interface HostsDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly rows: HostRows
+  readonly secretsKey: Pick<SecretsKey, 'words'>
+  /** null: secrets can not be stored on this system. */
+  readonly box: HostSecretBox | null
+  /** This machine. Not closed here: others ask it, too. */
+  readonly localHost: HostReader
+  readonly createRemote: (route: SshRoute) => RemoteHost
+  /** known_hosts files that are read for every host. */
+  readonly knownHostsFiles: readonly string[]
+  readonly append: (batch: SampleBatch) => void
+  readonly gap: (hostId: string, at: number) => void
+  readonly describe: (hostId: string, at: number, facts: object | null) => void
+  readonly record: (events: readonly NewEvent[]) => void
+  /** Its past stays; only what speeds up its next sample is dropped. */
+  readonly forget: (hostId: string) => void
+  /** When a disk will be full, by the history of it, from its path; null: nothing can be said. */
+  readonly fullAt: (hostId: string, disks: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, number>>
+  readonly servers: () => readonly { readonly id: string; readonly name: string; readonly url: string }[]
+  /** Why the console itself can't see, or null: then no host is blamed. */
+  readonly consoleTrouble: () => string | null
+  readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
+  /** Adds this machine by itself once a media server runs on it. */
+  readonly offersThisMachine: boolean
+  readonly signal: AbortSignal
+}
+
+export type HostChangeError = 'NOT_FOUND' | 'READ_ONLY' | 'NAME_TAKEN' | 'KEY_UNAVAILABLE'
+export type HostTest = { readonly error: HostError | null; readonly reading: HostReading | null; readonly way: Host['way'] }
+export type HostTestInput = Omit<HostInput, 'name' | 'paused'> & { readonly id?: string | undefined }
+
+/** Hosts: which machines there are, how to get in, and how they fare. */
+export interface Hosts {
+  readonly all: () => readonly Host[]
+  readonly get: (id: string) => Host | null
+  readonly add: (input: HostInput) => Result<Host, HostChangeError>
+  readonly update: (id: string, change: HostChange) => Result<Host, HostChangeError>
+  readonly remove: (id: string) => Result<null, HostChangeError>
+  /** Accepts the key that was met, where it is still the one with that fingerprint. */
+  readonly acceptKey: (id: string, target: string, fingerprint: string) => Result<Host, 'NOT_FOUND' | 'OTHER_KEY'>
+  readonly test: (input: HostTestInput, signal?: AbortSignal) => Promise<HostTest>
+  /** The error is in words. */
+  readonly processes: (
+    id: string,
+    signal?: AbortSignal,
+  ) => Promise<Result<readonly HostProcess[], { readonly kind: 'NOT_FOUND' | 'UNREADABLE'; readonly words: string }>>
+  /** Servers came, went or moved: this machine may be worth watching now. */
+  readonly serversChanged: () => void
+  readonly settled: () => Promise<void>
+  /** Resolves when all loops have ended after the signal. */
+  readonly ended: () => Promise<void>
+}
+
+/** So many tries must fail before a host that was read is called down: a connection that broke is made anew at once. */
+const failuresUntilDown = 2
+const firstRetryMs = 2_000
+const longestRetryMs = 60_000
+/** Whatever a reader does has limits of its own; this ends what has none. */
+const runLimitMs = 3_600_000
+const forecastEveryMs = 900_000
+/** The first forecast waits for some samples, and for others to have started. */
+const firstForecastMs = 60_000
+/** Facts hardly change: they are looked at this often, and when the state changes. */
+const describeEveryMs = 30_000
+/** While a key is not known its known_hosts file is looked at, so that adding a line there is enough. */
+const fileCheckMs = 10_000
+/** This machine is read less often than others: its reading takes some ms of its own CPU each. */
+const thisMachineSeconds = 2
+const lookEveryMs = 5_000
+const removedThisMachine = 'hosts.thisMachineRemoved'
+
+/** Nothing but somebody's decision or another credential changes these: they are not tried again by themselves. */
+const waitsForSomebody: ReadonlySet<HostError['kind']> = new Set([
+  'hostKeyUnknown',
+  'hostKeyChanged',
+  'authRefused',
+  'keyUnusable',
+  'passphraseWrong',
+  'secretMissing',
+])
+
+interface Watched {
+  readonly id: string
+  readonly origin: 'stored' | 'yaml'
+  name: string
+  settings: HostSettings
+  /** Of the configuration file: the server's name. */
+  readonly serverName: string | null
+  secret: HostSecret
+  /** Why the stored secret can't be used, in words. */
+  withheld: string | null
+  state: HostState
+  stateSince: number
+  error: HostError | null
+  failures: number
+  way: Host['way']
+  answerMs: number | null
+  reading: HostReading | null
+  /** When the last reading came, monotonic ms. */
+  readAt: number
+  forecastAt: number
+  fullAt: ReadonlyMap<string, number>
+  describeAt: number
+  toldMark: string
+  reader: HostReader | null
+  stop: AbortController
+}
+
+/** Time until the next try after so many failures: it doubles, and differs a little from host to host. */
+export const retryMs = (id: string, failures: number): number => {
+  const plain = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(10, Math.max(0, failures - 1)))
+  return Math.round(plain * (0.75 + (hash32(`${id} ${failures}`) % 1000) / 2000))
+}
+
+export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Hosts => {
+  const { clock, log, rows, box, record } = deps
+  const watchedById = new Map<string, Watched>()
+  const running = new Set<Promise<unknown>>()
+  const loops = new Set<Promise<unknown>>()
+
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    running.add(work)
+    const done = () => running.delete(work)
+    work.then(done, done)
+    return work
+  }
+
+  const serverIdOf = ({ settings, serverName }: Watched, servers = deps.servers): string | null => {
+    if (serverName === null) return settings.serverId
+    return servers().find((server) => server.name.toLowerCase() === serverName.toLowerCase())?.id ?? null
+  }
+
+  const withForecast = (watched: Watched): HostReading | null => {
+    const { reading, fullAt } = watched
+    if (reading === null || fullAt.size === 0) return reading
+    return { ...reading, disks: reading.disks.map((disk) => ({ ...disk, fullAt: fullAt.get(disk.mount) ?? disk.fullAt })) }
+  }
+
+  const shown = (watched: Watched, servers = deps.servers): Host => {
+    const { id, name, origin, settings, state, stateSince, error, way, answerMs } = watched
+    const serverId = serverIdOf(watched, servers)
+    return {
+      id,
+      name,
+      origin,
+      ssh: settings.ssh,
+      auth: { kind: settings.auth.kind, hasSecret: hasSecret(watched.secret) },
+      jump: settings.jump,
+      serverId,
+      proposedServerId: serverId === null ? proposedServer(settings.ssh, servers()) : null,
+      intervalSeconds: settings.intervalSeconds,
+      paused: settings.paused,
+      state,
+      stateSince,
+      error,
+      way,
+      answerMs,
+      reading: withForecast(watched),
+    }
+  }
+
+  const event = (watched: Watched, kind: NewEvent['kind'], at: number, text: string, facts: NewEvent['facts'] = {}): NewEvent => ({
+    at,
+    kind,
+    serverId: watched.id,
+    serverName: watched.name,
+    path: null,
+    text,
+    facts,
+  })
+
+  /** Tells history what samples can't say, where it is not what was told before. */
+  const describe = (watched: Watched, at: number): void => {
+    watched.describeAt = clock.monotonic() + describeEveryMs
+    if (watchedById.get(watched.id) !== watched) return
+    const { name, settings, state, stateSince, error, reading } = watched
+    const facts = {
+      name,
+      ssh: settings.ssh,
+      serverId: serverIdOf(watched),
+      state,
+      stateSince,
+      error: error?.words ?? null,
+      ...(reading && factsOfReading(reading)),
+    }
+    const mark = JSON.stringify(facts)
+    if (mark === watched.toldMark) return
+    watched.toldMark = mark
+    deps.describe(watched.id, at, facts)
+  }
+
+  const setState = (watched: Watched, state: HostState, at: number): void => {
+    if (watched.state === state) return
+    watched.state = state
+    watched.stateSince = at
+    describe(watched, at)
+  }
+
+  const routeOf = (settings: HostSettings, secret: HostSecret): SshRoute | null => {
+    const target = settings.ssh === null ? null : parseSshTarget(settings.ssh)
+    if (target === null) return null
+    return {
+      target,
+      jump: settings.jump.flatMap((text) => parseSshTarget(text) ?? []),
+      auth: sshAuthOf(settings.auth, secret),
+      knownHostsFiles: [...(settings.knownHostsFile === null ? [] : [settings.knownHostsFile]), ...deps.knownHostsFiles],
+      accepted: rows.keysOf,
+    }
+  }
+
+  const noteRestarts = (watched: Watched, before: HostReading | null, now: HostReading, at: number): void => {
+    if (before === null) return
+    const sinceMs = clock.monotonic() - watched.readAt
+    // It was up for less time than passed since it was read last.
+    if (now.uptimeSeconds !== null && before.uptimeSeconds !== null && now.uptimeSeconds < before.uptimeSeconds && now.uptimeSeconds * 1000 < sinceMs + 1000)
+      record([event(watched, 'hostRestarted', at, `${watched.name} was restarted.`, { uptimeSeconds: Math.round(now.uptimeSeconds) })])
+    const [media, mediaBefore] = [now.mediaServer, before.mediaServer]
+    if (media !== null && mediaBefore !== null && media.restarts > mediaBefore.restarts)
+      record([event(watched, 'mediaServerRestarted', at, `The media server on ${watched.name} was started anew.`, { pid: media.pid, before: mediaBefore.pid })])
+  }
+
+  const succeeded = (watched: Watched, slot: number, startedAt: number, reading: HostReading, reader: HostReader): void => {
+    const remote = 'way' in reader ? (reader as RemoteHost) : null
+    const { state: stateBefore, stateSince: sinceBefore, reading: readingBefore } = watched
+    // What was connected first is no reading of that slot any more.
+    const at = reading.at - slot > watched.settings.intervalSeconds * 1000 ? reading.at : slot
+    watched.failures = 0
+    watched.error = null
+    watched.way = remote === null ? 'local' : remote.way()
+    watched.answerMs = remote === null ? clock.monotonic() - startedAt : remote.answerMs()
+    watched.reading = reading
+    noteRestarts(watched, readingBefore, reading, at)
+    watched.readAt = clock.monotonic()
+    setState(watched, 'up', at)
+    if (stateBefore === 'down')
+      record([event(watched, 'hostUp', at, `${watched.name} can be read again after ${formatDuration(at - sinceBefore)}.`, { downMs: at - sinceBefore })])
+    deps.append(samplesOf(watched.id, at, reading, watched.answerMs))
+    if (clock.monotonic() >= watched.describeAt) describe(watched, at)
+  }
+
+  const failed = (watched: Watched, at: number, error: HostError): void => {
+    watched.failures++
+    watched.error = error
+    log.debug({ hostId: watched.id, kind: error.kind, failures: watched.failures }, 'host not read')
+    if (waitsForSomebody.has(error.kind)) {
+      setState(watched, 'waiting', at)
+      const facts = {
+        error: error.kind,
+        target: error.target,
+        fingerprint: error.fingerprint,
+        knownFingerprint: error.knownFingerprint,
+        keyType: error.keyType,
+      }
+      const kind = error.kind === 'hostKeyChanged' ? 'hostKeyChanged' : 'hostDown'
+      // Where it was never read nothing happened to it: what is asked of somebody stands at the host itself.
+      if (kind === 'hostKeyChanged' || watched.reading !== null)
+        record([
+          event(watched, kind, at, kind === 'hostKeyChanged' ? `${watched.name}: ${error.words}` : `${watched.name} can not be read: ${error.words}`, facts),
+        ])
+      deps.append(failureSample(watched.id, at))
+      watched.stop.abort()
+      if (error.kind === 'hostKeyUnknown' || error.kind === 'hostKeyChanged') watchFile(watched)
+      return
+    }
+    if (deps.consoleTrouble() !== null) {
+      // Our own network is gone: of the host nothing is known.
+      deps.gap(watched.id, at)
+      return
+    }
+    if (watched.state !== 'down' && (watched.state !== 'up' || watched.failures >= failuresUntilDown)) {
+      setState(watched, 'down', at)
+      record([event(watched, 'hostDown', at, `${watched.name} can not be read: ${error.words}`, { error: error.kind, target: error.target })])
+    }
+    deps.append(failureSample(watched.id, at))
+  }
+
+  const forecast = (watched: Watched, reading: HostReading, signal: AbortSignal): void => {
+    if (clock.monotonic() < watched.forecastAt) return
+    watched.forecastAt = clock.monotonic() + forecastEveryMs
+    const mounts = reading.disks.map(({ mount }) => mount)
+    if (mounts.length === 0) return
+    track(deps.fullAt(watched.id, mounts, signal)).then(
+      (fullAt) => {
+        watched.fullAt = fullAt
+      },
+      (error) => {
+        if (!signal.aborted) log.error({ hostId: watched.id, err: error }, 'the forecast of its disks failed')
+      },
+    )
+  }
+
+  const start = (watched: Watched): void => {
+    watched.stop = new AbortController()
+    watched.failures = 0
+    if (watched.settings.paused) {
+      watched.error = null
+      setState(watched, 'paused', clock.now())
+      deps.gap(watched.id, clock.now())
+      return
+    }
+    if (watched.state === 'paused' || watched.state === 'waiting') setState(watched, 'connecting', clock.now())
+    const signal = AbortSignal.any([deps.signal, watched.stop.signal])
+    const route = routeOf(watched.settings, watched.secret)
+    if (watched.withheld !== null && route !== null && route.auth === null) {
+      failed(watched, clock.now(), hostError('secretMissing', { target: targetName(route.target), said: watched.withheld }))
+      return
+    }
+    const reader = route === null ? deps.localHost : deps.createRemote(route)
+    watched.reader = reader
+    if (route !== null)
+      signal.addEventListener(
+        'abort',
+        () => {
+          if (watched.reader === reader) watched.reader = null
+          reader.close()
+        },
+        { once: true },
+      )
+    const intervalMs = () => {
+      const usual = watched.settings.intervalSeconds * 1000
+      return watched.failures === 0 ? usual : Math.max(usual, retryMs(watched.id, watched.failures))
+    }
+    const loop = every(clock)(
+      { intervalMs, timeoutMs: runLimitMs, seed: watched.id, signal, onBug: (error) => log.error({ hostId: watched.id, err: error }, 'reading a host failed') },
+      async (at, limited) => {
+        const startedAt = clock.monotonic()
+        const outcome = await track(reader.read(limited))
+        if (signal.aborted) return
+        if (!outcome.ok) return failed(watched, at, outcome.error)
+        succeeded(watched, at, startedAt, outcome.value, reader)
+        forecast(watched, outcome.value, signal)
+      },
+    )
+    loops.add(loop)
+    void loop.finally(() => loops.delete(loop))
+  }
+
+  const restart = (watched: Watched): void => {
+    watched.stop.abort()
+    start(watched)
+  }
+
+  /** While a key is not known: tries again once its known_hosts file has changed. Nothing is sent anywhere meanwhile. */
+  const watchFile = (watched: Watched): void => {
+    const files = routeOf(watched.settings, watched.secret)?.knownHostsFiles ?? []
+    if (files.length === 0) return
+    const stop = new AbortController()
+    watched.stop = stop
+    const signal = AbortSignal.any([deps.signal, stop.signal])
+    const markOf = async () => {
+      const marks = await Promise.all(
+        files.map((file) =>
+          stat(file).then(
+            ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
+            () => '',
+          ),
+        ),
+      )
+      return marks.join('\n')
+    }
+    let first: string | null = null
+    const loop = every(clock)(
+      {
+        intervalMs: fileCheckMs,
+        timeoutMs: fileCheckMs,
+        seed: watched.id,
+        signal,
+        onBug: (error) => log.error({ hostId: watched.id, err: error }, 'known_hosts not looked at'),
+      },
+      async () => {
+        const mark = await track(markOf())
+        first ??= mark
+        if (mark === first || signal.aborted) return
+        restart(watched)
+      },
+    )
+    loops.add(loop)
+    void loop.finally(() => loops.delete(loop))
+  }
+
+  const watch = (of: Pick<Watched, 'id' | 'name' | 'origin' | 'settings' | 'serverName' | 'secret' | 'withheld'>): Watched => {
+    const watched: Watched = {
+      ...of,
+      state: 'connecting',
+      stateSince: clock.now(),
+      error: null,
+      failures: 0,
+      way: null,
+      answerMs: null,
+      reading: null,
+      readAt: 0,
+      forecastAt: clock.monotonic() + firstForecastMs + (hash32(of.id) % firstForecastMs),
+      fullAt: new Map(),
+      describeAt: 0,
+      toldMark: '',
+      reader: null,
+      stop: new AbortController(),
+    }
+    watchedById.set(watched.id, watched)
+    return watched
+  }
+
+  const settingsOf = (input: Omit<HostInput, 'name'>): HostSettings => ({
+    ssh: input.ssh,
+    auth: authSettingsOf(input.ssh === null ? null : input.auth),
+    jump: input.ssh === null ? [] : input.jump,
+    knownHostsFile: input.knownHostsFile,
+    serverId: input.serverId,
+    intervalSeconds: input.intervalSeconds,
+    paused: input.paused,
+  })
+
+  const nameTaken = (name: string, exceptId: string | null): boolean =>
+    [...watchedById.values()].some((watched) => watched.id !== exceptId && watched.name.toLowerCase() === name.toLowerCase()) ||
+    rows.all().some((row) => row.id !== exceptId && row.settings !== null && row.name.toLowerCase() === name.toLowerCase())
+
+  const sealed = (secret: HostSecret, id: string): Uint8Array | null => (box === null || !hasSecret(secret) ? null : box.seal(secretToText(secret), id))
+
+  const add = (input: HostInput): Result<Host, HostChangeError> => {
+    if (nameTaken(input.name, null)) return err('NAME_TAKEN')
+    const secret = input.ssh === null ? {} : secretOfAuth(input.auth)
+    if (box === null && hasSecret(secret)) return err('KEY_UNAVAILABLE')
+    // A name that only the configuration file had once keeps its id, and with it its history.
+    const idle = rows.all().find((row) => row.settings === null && row.name.toLowerCase() === input.name.toLowerCase())
+    const settings = settingsOf(input)
+    const id = idle?.id ?? rows.insert({ name: input.name, settings }, clock.now())
+    rows.update({ id, name: input.name, settings, sealedSecret: sealed(secret, id) })
+    const watched = watch({ id, name: input.name, origin: 'stored', settings, serverName: null, secret, withheld: null })
+    describe(watched, clock.now())
+    start(watched)
+    return ok(shown(watched))
+  }
+
+  const update = (id: string, change: HostChange): Result<Host, HostChangeError> => {
+    const watched = watchedById.get(id)
+    if (!watched) return err('NOT_FOUND')
+    if (watched.origin === 'yaml') return err('READ_ONLY')
+    if (change.name !== undefined && nameTaken(change.name, id)) return err('NAME_TAKEN')
+    const { settings: before } = watched
+    const ssh = change.ssh === undefined ? before.ssh : change.ssh
+    const addressed = { ssh, jump: ssh === null ? [] : (change.jump ?? before.jump) }
+    const { secret, withheld } =
+      ssh === null ? { secret: {}, withheld: false } : mergedSecret({ settings: before, secret: watched.secret }, addressed, change.auth)
+    const given = secretOfAuth(change.auth ?? null)
+    if (box === null && hasSecret(given)) return err('KEY_UNAVAILABLE')
+    const auth = change.auth === undefined ? before.auth : authSettingsOf(change.auth)
+    // A key file that is not named again stays, unless a key was given instead of it.
+    const keepsFile = change.auth?.kind === 'key' && change.auth.keyFile === undefined && given.key === undefined && before.auth.kind === 'key'
+    const settings: HostSettings = {
+      ...addressed,
+      auth: ssh === null ? authSettingsOf(null) : keepsFile ? { ...auth, keyFile: before.auth.keyFile } : auth,
+      knownHostsFile: change.knownHostsFile === undefined ? before.knownHostsFile : change.knownHostsFile,
+      serverId: change.serverId === undefined ? before.serverId : change.serverId,
+      intervalSeconds: change.intervalSeconds ?? before.intervalSeconds,
+      paused: change.paused ?? before.paused,
+    }
+    const name = change.name ?? watched.name
+    rows.update({ id, name, settings, sealedSecret: sealed(secret, id) })
+    watched.name = name
+    watched.settings = settings
+    watched.secret = secret
+    watched.withheld = withheld ? 'Its credential was not taken along to the new address: enter it again.' : hasSecret(secret) ? null : watched.withheld
+    const wayIn = (of: HostSettings) => JSON.stringify([of.ssh, of.auth, of.jump, of.knownHostsFile, of.paused])
+    if (wayIn(before) !== wayIn(settings) || hasSecret(given) || withheld || watched.state === 'waiting') {
+      if (before.ssh !== settings.ssh) watched.reading = null
+      restart(watched)
+    }
+    describe(watched, clock.now())
+    return ok(shown(watched))
+  }
+
+  const remove = (id: string): Result<null, HostChangeError> => {
+    const watched = watchedById.get(id)
+    if (!watched) return err('NOT_FOUND')
+    if (watched.origin === 'yaml') return err('READ_ONLY')
+    watched.stop.abort()
+    watchedById.delete(id)
+    rows.remove(id)
+    if (watched.settings.ssh === null) deps.settings.write(removedThisMachine, 'yes')
+    deps.describe(id, clock.now(), null)
+    deps.gap(id, clock.now())
+    deps.forget(id)
+    return ok(null)
+  }
+
+  let lookedAt = Number.NEGATIVE_INFINITY
+  const serversChanged = (): void => {
+    // Servers change with each poll.
+    if (!deps.offersThisMachine || clock.monotonic() - lookedAt < lookEveryMs) return
+    lookedAt = clock.monotonic()
+    if ([...watchedById.values()].some(({ settings }) => settings.ssh === null)) return
+    if (!runsHere(deps.servers()) || deps.settings.read(removedThisMachine) !== null) return
+    const names = ['This machine', ...Array.from({ length: 9 }, (_, n) => `This machine ${n + 2}`)]
+    const name = names.find((one) => !nameTaken(one, null))
+    if (name === undefined) return
+    add({ name, ssh: null, auth: null, jump: [], knownHostsFile: null, serverId: null, intervalSeconds: thisMachineSeconds, paused: false })
+  }
+
+  // Configuration file first: its names win.
+  const rowByName = new Map(rows.all().map((row) => [row.name.toLowerCase(), row]))
+  for (const { server, ...input } of yamlHosts) {
+    const row = rowByName.get(input.name.toLowerCase())
+    rowByName.delete(input.name.toLowerCase())
+    if (row?.settings) log.warn({ host: input.name }, 'a stored host has the same name as one of the configuration file; the file wins')
+    if (server !== null && !deps.servers().some((one) => one.name.toLowerCase() === server.toLowerCase()))
+      log.warn({ host: input.name, server }, 'the configuration file ties a host to a server that is not there')
+    const id = row?.id ?? rows.insert({ name: input.name, settings: null }, clock.now())
+    const settings = settingsOf({ ...input, serverId: null, paused: false })
+    watch({ id, name: input.name, origin: 'yaml', settings, serverName: server, secret: input.ssh === null ? {} : secretOfAuth(input.auth), withheld: null })
+  }
+  for (const row of rowByName.values()) {
+    if (row.settings === null) continue
+    const text = row.sealedSecret === null ? null : (box?.open(row.sealedSecret, row.id) ?? null)
+    const secret = text === null ? null : secretFromText(text)
+    const lost = row.sealedSecret !== null && secret === null
+    const withheld = box === null ? deps.secretsKey.words : 'The stored credential can not be read any more (the key changed): enter it again.'
+    watch({ id: row.id, name: row.name, origin: 'stored', settings: row.settings, serverName: null, secret: secret ?? {}, withheld: lost ? withheld : null })
+  }
+  for (const watched of watchedById.values()) {
+    describe(watched, clock.now())
+    start(watched)
+  }
+
+  return {
+    all: () => {
+      const servers = deps.servers()
+      return [...watchedById.values()].map((watched) => shown(watched, () => servers))
+    },
+    get: (id) => {
+      const watched = watchedById.get(id)
+      return watched ? shown(watched) : null
+    },
+    add,
+    update,
+    remove,
+    acceptKey: (id, target, fingerprint) => {
+      const watched = watchedById.get(id)
+      if (!watched) return err('NOT_FOUND')
+      const { error } = watched
+      const isThat = error !== null && error.target === target && error.fingerprint === fingerprint && error.keyType !== null
+      if (!isThat || (error.kind !== 'hostKeyUnknown' && error.kind !== 'hostKeyChanged')) return err('OTHER_KEY')
+      rows.acceptKey(target, { keyType: error.keyType ?? '', fingerprint }, clock.now())
+      log.info({ hostId: id, target, fingerprint }, 'a host key was accepted')
+      // Others may be on the way through the same host.
+      for (const other of watchedById.values())
+        if (other.state === 'waiting' && other.error?.target === target && other.error.fingerprint === fingerprint) restart(other)
+      return ok(shown(watched))
+    },
+    test: async (input, signal) => {
+      const limited = signal ? AbortSignal.any([deps.signal, signal]) : deps.signal
+      const settings = settingsOf({ ...input, paused: false })
+      const stored = input.id === undefined ? undefined : watchedById.get(input.id)
+      const secret = stored === undefined ? secretOfAuth(input.auth) : mergedSecret(stored, settings, input.auth).secret
+      const route = routeOf(settings, secret)
+      if (route === null) {
+        const read = await deps.localHost.read(limited)
+        return read.ok ? { error: null, reading: read.value, way: 'local' } : { error: read.error, reading: null, way: null }
+      }
+      const reader = deps.createRemote(route)
+      try {
+        const read = await track(reader.read(limited))
+        return read.ok ? { error: null, reading: read.value, way: reader.way() } : { error: read.error, reading: null, way: null }
+      } finally {
+        reader.close()
+      }
+    },
+    processes: async (id, signal) => {
+      const watched = watchedById.get(id)
+      if (!watched) return err({ kind: 'NOT_FOUND', words: 'There is no such host' })
+      const { reader, error, settings } = watched
+      if (reader === null || settings.paused) return err({ kind: 'UNREADABLE', words: error?.words ?? `${watched.name} is not watched now.` })
+      const limited = signal ? AbortSignal.any([deps.signal, signal]) : deps.signal
+      const read = await track(reader.processes(limited))
+      return read.ok ? read : err({ kind: 'UNREADABLE', words: read.error.words })
+    },
+    serversChanged,
+    settled: async () => {
+      while (running.size > 0) await Promise.allSettled(running)
+    },
+    ended: async () => {
+      await Promise.allSettled(loops)
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import { isLoopback } from '../http/isLoopback.ts'
+import { parseSshTarget } from './transport.ts'
+
+/** The server whose address is that of a host (`user@host:port`; null: this machine), where there is exactly one; null else. Names are not looked up. */
+export const proposedServer = (ssh: string | null, servers: readonly { readonly id: string; readonly url: string }[]): string | null => {
+  const target = ssh === null ? null : parseSshTarget(ssh)
+  if (ssh !== null && target === null) return null
+  const host = target === null ? null : plainHost(target.host)
+  const found = servers.filter(({ url }) => {
+    if (!URL.canParse(url)) return false
+    const { hostname } = new URL(url)
+    return host === null ? isLoopback(hostname) : plainHost(hostname) === host
+  })
+  // Of several it would be a guess.
+  const [first] = found
+  return found.length === 1 && first ? first.id : null
+}
+
+/** Whether a media server runs on this machine, as far as addresses tell. */
+export const runsHere = (servers: readonly { readonly url: string }[]): boolean =>
+  servers.some(({ url }) => URL.canParse(url) && isLoopback(new URL(url).hostname))
+
+const plainHost = (host: string): string =>
+  host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')

@@ -1,0 +1,93 @@
+import type { Clock } from '../../clock/clock.ts'
+import type { Host, HostError } from '../../shared/hosts.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { type CollectQuestion, collectLimits, collectScript } from './collectScript.ts'
+import { hostError } from './hostErrors.ts'
+import { type AnswerTimes, createHostRates } from './hostRates.ts'
+import { type HostReader, shownProcesses, slowIntervalMs } from './hostReader.ts'
+import { parseHost } from './parseHost.ts'
+import type { RawHost } from './rawHost.ts'
+import { createSsh2 } from './ssh2Transport.ts'
+import type { SshRoute } from './sshConnection.ts'
+import { type ShellChannel, type ShellTransport, targetName } from './transport.ts'
+
+/** A host that is read through a shell on it. */
+export interface RemoteHost extends HostReader {
+  /** How it is asked; null: it was not yet. */
+  readonly way: () => Exclude<Host['way'], 'local'>
+  /** From the last question to its answer, without the time to connect, ms. */
+  readonly answerMs: () => number | null
+}
+
+/** Reads a host through a transport whose script is `collectScript`. `target` is `host:port`, for words. */
+export const createRemoteHost = (clock: Clock, transport: ShellTransport, target: string): RemoteHost => {
+  const rates = createHostRates()
+  let channel: ShellChannel | null = null
+  let slowAt: number | null = null
+  let answerMs: number | null = null
+
+  /** A channel that failed is opened anew by the next question, before its time is taken. */
+  const drop = (failed: ShellChannel): void => {
+    failed.close()
+    if (channel === failed) channel = null
+  }
+
+  const open = async (signal: AbortSignal): Promise<Result<ShellChannel, HostError>> => {
+    if (channel !== null) return ok(channel)
+    const opened = await transport.open(signal)
+    if (!opened.ok) return opened
+    const made = opened.value
+    made.onClosed(() => drop(made))
+    channel = made
+    // It may be another machine by now.
+    slowAt = null
+    return opened
+  }
+
+  const ask = async (question: CollectQuestion, signal: AbortSignal): Promise<Result<{ readonly raw: RawHost; readonly times: AnswerTimes }, HostError>> => {
+    const opened = await open(signal)
+    if (!opened.ok) return opened
+    const askedAt = clock.monotonic()
+    const askedAtMs = clock.now()
+    const answer = await opened.value.ask(question, collectLimits[question], signal)
+    if (!answer.ok) {
+      drop(opened.value)
+      return answer
+    }
+    const tookMs = clock.monotonic() - askedAt
+    if (question !== 'p') answerMs = tookMs
+    const text = Buffer.from(answer.value.buffer, answer.value.byteOffset, answer.value.byteLength).toString('utf8')
+    const raw = parseHost(text)
+    if (raw.system === null) return err(hostError('answerBroken', { target, said: text.slice(0, 200) }))
+    // Our wall clock may be set in between: the answer's time is by the other one.
+    return ok({ raw, times: { askedAtMs, answeredAtMs: askedAtMs + tookMs } })
+  }
+
+  return {
+    read: async (signal) => {
+      const now = clock.monotonic()
+      const isSlow = slowAt === null || now - slowAt >= slowIntervalMs
+      const answer = await ask(isSlow ? 'fs' : 'f', signal)
+      if (!answer.ok) return answer
+      if (isSlow) slowAt = now
+      return ok(rates.next(answer.value.raw, answer.value.times))
+    },
+    processes: async (signal) => {
+      const answer = await ask('p', signal)
+      if (!answer.ok) return answer
+      return ok((answer.value.raw.processes ?? []).slice(0, shownProcesses))
+    },
+    way: () => channel?.way() ?? null,
+    answerMs: () => answerMs,
+    close: () => {
+      channel?.close()
+      transport.close()
+    },
+  }
+}
+
+/** Makes readers of hosts over SSH. All of an engine's hosts come from one of these: few connect at once. */
+export const createRemoteHosts = (clock: Clock): ((route: SshRoute) => RemoteHost) => {
+  const ssh = createSsh2(clock)
+  return (route) => createRemoteHost(clock, ssh.transport({ ...route, script: collectScript }), targetName(route.target))
+}

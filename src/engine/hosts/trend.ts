@@ -1,0 +1,50 @@
+/** One value of a history. */
+export interface TrendPoint {
+  readonly at: number
+  readonly value: number
+}
+
+/** Slopes are per millisecond. */
+export interface Trend {
+  /** The median of the slopes of all pairs. */
+  readonly slope: number
+  /** A quarter of the pairs are below it. Above 0: it grows, whatever the noise. */
+  readonly lowerQuartile: number
+}
+
+/** Pairs grow with the square: points beyond this are put together, by the median of neighbours. */
+const mostPoints = 168
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5)
+
+/** Of values that need not be sorted; NaN where there is none. Between two it goes straight. */
+export const quantile = (values: readonly number[], part: number): number => {
+  if (values.length === 0) return Number.NaN
+  const sorted = Float64Array.from(values).sort()
+  const place = (sorted.length - 1) * part
+  const low = Math.floor(place)
+  const below = sorted[low] as number
+  const above = sorted[Math.min(low + 1, sorted.length - 1)] as number
+  return below + (above - below) * (place - low)
+}
+
+/** Theil's and Sen's slope: a quarter of the values may be anything without turning it. null: fewer than two moments. */
+export const theilSen = (given: readonly TrendPoint[]): Trend | null => {
+  const points = thinned(given)
+  const slopes: number[] = []
+  for (let i = 0; i < points.length; i++)
+    for (let j = i + 1; j < points.length; j++) {
+      const [one, other] = [points[i] as TrendPoint, points[j] as TrendPoint]
+      if (other.at !== one.at) slopes.push((other.value - one.value) / (other.at - one.at))
+    }
+  return slopes.length === 0 ? null : { slope: median(slopes), lowerQuartile: quantile(slopes, 0.25) }
+}
+
+const thinned = (points: readonly TrendPoint[]): readonly TrendPoint[] => {
+  if (points.length <= mostPoints) return points
+  const size = Math.ceil(points.length / mostPoints)
+  return Array.from({ length: Math.ceil(points.length / size) }, (_, part) => {
+    const some = points.slice(part * size, (part + 1) * size)
+    return { at: median(some.map(({ at }) => at)), value: median(some.map(({ value }) => value)) }
+  })
+}
