@@ -42,7 +42,8 @@ const fastLines = [
  * line `== END <id>`. It ends with its standard input.
  *
  * 1. It writes nothing, and needs no rights: what its user may not see is missing in the answer.
- * 2. It runs in dash, bash, BusyBox ash, FreeBSD's sh and what macOS has as sh; no arrays, no `local`, no [[ ]].
+ * 2. It runs in dash, bash, BusyBox ash, FreeBSD's sh and what macOS has as sh; no arrays, no `local`, no [[ ]]. So all
+ *    variables are everybody's: `what` and `id` are the loop's, `pid`, `by`, `lost`, `limits`, `hertz` the next tick's.
  * 3. A fast tick on Linux starts one process (`grep` over all files), two where a container's limits hold.
  * 4. Nothing in it may hang: no network file systems; commands that ask hardware get 5 s where there is `timeout`.
  * 5. What it prints has points, never commas: LC_ALL=C.
@@ -66,11 +67,11 @@ now() {
 
 # How many threads of execution the media server has: only while it runs, and only asked on its own machine.
 goroutines() {
-  at=127.0.0.1:9999; what='/debug/pprof/goroutine?debug=1'
-  if has curl; then curl -s -m 2 "http://$at$what"
-  elif has wget; then $soon wget -q -T 2 -O - "http://$at$what"
-  elif has fetch; then fetch -q -T 2 -o - "http://$at$what"
-  elif has nc; then printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n' "$what" "$at" | $soon nc 127.0.0.1 9999
+  at=127.0.0.1:9999; page='/debug/pprof/goroutine?debug=1'
+  if has curl; then curl -s -m 2 "http://$at$page"
+  elif has wget; then $soon wget -q -T 2 -O - "http://$at$page"
+  elif has fetch; then fetch -q -T 2 -o - "http://$at$page"
+  elif has nc; then printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n' "$page" "$at" | $soon nc 127.0.0.1 9999
   fi | grep -m 1 '^goroutine profile:'
 }
 
@@ -157,9 +158,9 @@ nvidia() {
 }
 processes_Linux() {
   echo '== names'; cut -d: -f1,3 /etc/passwd
-  echo '== before'; cat /proc/uptime /proc/[0-9]*/stat
+  echo '== before'; cat /proc/uptime /proc/[0-9]*/stat | cut -d ' ' -f 1-30
   sleep 1
-  echo '== after'; cat /proc/uptime /proc/[0-9]*/stat
+  echo '== after'; cat /proc/uptime /proc/[0-9]*/stat | cut -d ' ' -f 1-30
   echo '== owners'; grep -sE '^(Uid|VmRSS):' /proc/[0-9]*/status
 }
 

@@ -1,89 +1,84 @@
-import { availableParallelism, freemem, hostname, loadavg, release, totalmem, uptime } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { cpus, hostname, loadavg, release, totalmem, uptime } from 'node:os'
 import systeminformation from 'systeminformation'
-import type { Clock } from '../../clock/clock.ts'
+import { type Clock, sleep, timeLimit } from '../../clock/clock.ts'
 import type { HostProcess, HostReading } from '../../shared/hosts.ts'
 import { ok } from '../../shared/result.ts'
-import { type HostReader, shownProcesses } from './hostReader.ts'
+import { createHostRates } from './hostRates.ts'
+import { type HostReader, shownProcesses, slowIntervalMs } from './hostReader.ts'
+import { parseHost } from './parseHost.ts'
+import { emptyRawHost, isOuterInterface, parseGoroutines, type RawHost, type RawMediaSlow } from './rawHost.ts'
 
-/** A reading younger than this is given again: each takes some 10 ms of CPU. */
-const reuseMs = 1_000
-
-const rounded = (value: number | null | undefined, places = 1): number | null =>
-  value === null || value === undefined || !Number.isFinite(value) || value < 0 ? null : Number(value.toFixed(places))
+/** A reading younger than this is given again, so that several who ask cost as much as one. */
+const reuseMs = 500
+/** A part that takes longer, as disks of the network that hang do, is waited for no longer; it is told once it is there. */
+const partLimitMs = 3_000
+const pprofLimitMs = 2_000
+/** Of net/http/pprof's answer the first line is wanted. */
+const pprofMaxBytes = 64 * 1024
 
 /** A reader that never fails: what this machine can't tell is null in its reading. */
 export interface LocalHost extends HostReader {
   readonly read: () => Promise<{ readonly ok: true; readonly value: HostReading }>
-  readonly processes: () => Promise<{ readonly ok: true; readonly value: readonly HostProcess[] }>
+  readonly processes: (signal: AbortSignal) => Promise<{ readonly ok: true; readonly value: readonly HostProcess[] }>
 }
 
-/** The machine that this process runs on, by systeminformation. */
+/**
+ * The machine that this process runs on: what moves from /proc where there is one, in the same way as of a remote
+ * host, and all the rest by systeminformation.
+ */
 export const createLocalHost = (clock: Clock): LocalHost => {
+  const rates = createHostRates()
+  const lifetime = new AbortController()
   let last: { readonly at: number; readonly reading: Promise<HostReading> } | null = null
+  let mediaPid: number | null = null
 
-  // What one platform can't tell must not cost what the others can.
-  const orNull = async <T>(work: Promise<T>): Promise<T | null> => work.catch(() => null)
-  const read = async (): Promise<HostReading> => {
-    const [load, memory, disks, networks, temperature] = await Promise.all([
-      orNull(systeminformation.currentLoad()),
-      orNull(systeminformation.mem()),
-      orNull(systeminformation.fsSize()),
-      orNull(systeminformation.networkStats('*')),
-      orNull(systeminformation.cpuTemperature()),
-    ])
-    const total = memory?.total ?? totalmem()
-    const used = memory ? memory.total - memory.available : total - freemem()
-    const loads = process.platform === 'win32' ? null : loadavg()
-    const celsius = rounded(temperature?.main)
-    return {
-      at: clock.now(),
-      hostname: hostname(),
-      system: null,
-      kernel: release(),
-      cores: availableParallelism(),
-      cpuPercent: rounded(load?.currentLoad),
-      perCorePercent: (load?.cpus ?? []).map((core) => rounded(core.load)),
-      stealPercent: null,
-      iowaitPercent: null,
-      load1: rounded(loads?.[0], 2),
-      load5: rounded(loads?.[1], 2),
-      load15: rounded(loads?.[2], 2),
-      memoryTotalBytes: total,
-      memoryUsedBytes: used,
-      memoryPercent: rounded((used / total) * 100),
-      swapTotalBytes: memory?.swaptotal ?? null,
-      swapUsedBytes: memory?.swapused ?? null,
-      disks: (disks ?? []).map((disk) => ({
-        mount: disk.mount,
-        device: disk.fs,
-        sizeBytes: disk.size,
-        usedPercent: rounded(disk.use) ?? 0,
-        freeBytes: disk.available,
-        readBps: null,
-        writtenBps: null,
-        fullAt: null,
-      })),
-      // The first call has nothing to compare with: systeminformation says null then.
-      networks: (networks ?? []).map((network) => {
-        const bps = (bytesPerSecond: number | null) => (bytesPerSecond === null ? null : rounded(bytesPerSecond * 8, 0))
-        return {
-          name: network.iface,
-          receivedBps: bps(network.rx_sec),
-          sentBps: bps(network.tx_sec),
-          errors: null,
-          drops: null,
-          linkBps: null,
-          usedPercent: null,
-        }
-      }),
-      temperaturesC: celsius === null ? [] : [{ name: 'cpu', celsius }],
-      gpus: [],
-      uptimeSeconds: Math.round(uptime()),
-      clockSkewMs: null,
-      tcpRetransmits: null,
-      udpBufferErrors: null,
-      mediaServer: null,
+  /** What hardly moves, each read every 30 s and never two of them for one reading, so that none costs much. */
+  const parts = slowParts.map((read) => ({ read, at: Number.NEGATIVE_INFINITY, running: false }))
+  if (process.platform === 'linux')
+    parts.push({
+      read: async () => {
+        mediaPid = findMediaServer()
+        return mediaPid === null ? {} : { mediaSlow: await readMediaSlow(clock, mediaPid, lifetime.signal) }
+      },
+      at: Number.NEGATIVE_INFINITY,
+      running: false,
+    })
+  const refresh = async (): Promise<Partial<RawHost>> => {
+    const now = clock.monotonic()
+    const never = parts.filter((part) => part.at === Number.NEGATIVE_INFINITY)
+    const due = parts.filter((part) => !part.running && now - part.at >= slowIntervalMs).toSorted((one, other) => one.at - other.at)
+    let told: Partial<RawHost> = {}
+    const work = (never.length > 0 ? never : due.slice(0, 1)).map(async (part) => {
+      part.at = now
+      part.running = true
+      // What one platform can't tell must not cost what the others can.
+      const fresh = await part.read().catch(() => ({}))
+      part.running = false
+      told = { ...told, ...fresh }
+      late = { ...late, ...fresh }
+    })
+    if (work.length > 0) {
+      using limit = timeLimit(clock, partLimitMs, lifetime.signal)
+      await Promise.race([Promise.all(work), new Promise((resolve) => limit.signal.addEventListener('abort', resolve, { once: true }))])
     }
+    const all = { ...late, ...told }
+    late = {}
+    return all
+  }
+  /** What came after its reading was given. */
+  let late: Partial<RawHost> = {}
+
+  const read = async (): Promise<HostReading> => {
+    const slow = await refresh()
+    const fast = process.platform === 'linux' ? readProc(mediaPid) : await readSystem(clock)
+    // It ended: looked for anew at once, since it is being started again most likely.
+    if (mediaPid !== null && fast.media === null) mediaPid = findMediaServer()
+    const at = clock.now()
+    const reading = rates.next({ ...fast, hostname: hostname(), kernel: release(), ...slow }, { askedAtMs: at, answeredAtMs: at })
+    // It is our own clock.
+    return { ...reading, clockSkewMs: 0, uptimeSeconds: reading.uptimeSeconds ?? Math.round(uptime()) }
   }
 
   return {
@@ -91,19 +86,192 @@ export const createLocalHost = (clock: Clock): LocalHost => {
       if (last === null || clock.monotonic() - last.at >= reuseMs) last = { at: clock.monotonic(), reading: read() }
       return ok(await last.reading)
     },
-    processes: async () => {
-      const list = (await orNull(systeminformation.processes()))?.list ?? []
-      const busiest = list.toSorted((one, other) => other.cpu - one.cpu).slice(0, shownProcesses)
+    processes: async (signal) => {
+      // It compares with the call before, which may be a long time ago, or never.
+      await systeminformation.processes().catch(() => null)
+      await sleep(clock, 1_000, AbortSignal.any([signal, lifetime.signal]))
+      const list = (await systeminformation.processes().catch(() => null))?.list ?? []
+      const cores = cpus().length
       return ok(
-        busiest.map(({ pid, name, user, cpu, memRss }) => ({
-          pid,
-          name,
-          user: user === '' ? null : user,
-          cpuPercent: rounded(cpu),
-          memoryBytes: memRss * 1024,
-        })),
+        list
+          .toSorted((one, other) => other.cpu - one.cpu)
+          .slice(0, shownProcesses)
+          .map(({ pid, name, user, cpu, memRss }) => ({
+            pid,
+            name,
+            user: user === '' ? null : user,
+            // A share of all cores there, of one core here.
+            cpuPercent: Number.isFinite(cpu) ? Math.round(cpu * cores * 10) / 10 : null,
+            memoryBytes: memRss > 0 ? memRss * 1024 : null,
+          })),
       )
     },
-    close: () => {},
+    close: () => lifetime.abort(),
   }
 }
+
+const textOf = (path: string): string => {
+  try {
+    // Without waiting: these are no files on a disk, and each takes microseconds.
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+const procFiles = [
+  '/proc/uptime',
+  '/proc/loadavg',
+  '/proc/meminfo',
+  '/proc/net/dev',
+  '/proc/diskstats',
+  '/proc/net/snmp',
+  '/proc/net/snmp6',
+  '/proc/spl/kstat/zfs/arcstats',
+]
+
+const readProc = (mediaPid: number | null): RawHost => {
+  // Of /proc/stat the first lines are wanted: the rest is long, and counts interrupts.
+  const stat = textOf('/proc/stat')
+  const files = procFiles.map(textOf)
+  const media =
+    mediaPid === null ? ['media'] : [`media ${mediaPid} ${mediaFoundBy(mediaPid)}`, textOf(`/proc/${mediaPid}/stat`), textOf(`/proc/${mediaPid}/status`)]
+  return parseHost(['== system Linux', '== fast', ...media, stat.slice(0, stat.indexOf('\nintr ') + 1 || stat.length), ...files].join('\n'))
+}
+
+const mediaNames: ReadonlySet<string> = new Set(['mediamtx', 'rtsp-simple-ser'])
+const findMediaServer = (): number | null => {
+  try {
+    for (const pid of readdirSync('/proc')) if (/^\d+$/.test(pid) && mediaNames.has(textOf(`/proc/${pid}/comm`).trim())) return Number(pid)
+  } catch {
+    // No /proc: nothing is found.
+  }
+  return null
+}
+const mediaFoundBy = (pid: number): 'name' | 'unit' | 'container' => {
+  const groups = textOf(`/proc/${pid}/cgroup`)
+  if (/docker|containerd|libpod|kubepods|\/lxc\/|crio/.test(groups)) return 'container'
+  return /(mediamtx|rtsp-simple-server)[^/]*\.service/.test(groups) ? 'unit' : 'name'
+}
+
+const readMediaSlow = async (clock: Clock, pid: number, signal: AbortSignal): Promise<RawMediaSlow> => {
+  const limit = /^Max open files\s+(\d+)/m.exec(textOf(`/proc/${pid}/limits`))?.[1]
+  const openFiles = (() => {
+    try {
+      return readdirSync(`/proc/${pid}/fd`).length
+    } catch {
+      // Another user's.
+      return null
+    }
+  })()
+  return { openFiles, openFilesLimit: limit === undefined ? null : Number(limit), goroutines: await readGoroutines(clock, signal) }
+}
+
+/** Asks pprof at its usual address, where it answers this machine alone unless configured otherwise. */
+const readGoroutines = (clock: Clock, signal: AbortSignal): Promise<number | null> =>
+  new Promise((resolve) => {
+    const limit = timeLimit(clock, pprofLimitMs, signal)
+    let text = ''
+    const done = () => {
+      limit[Symbol.dispose]()
+      request.destroy()
+      resolve(parseGoroutines(text.split('\n')))
+    }
+    const request = get({ host: '127.0.0.1', port: 9999, path: '/debug/pprof/goroutine?debug=1', agent: false, signal: limit.signal }, (response) => {
+      response.setEncoding('latin1')
+      response.on('data', (chunk: string) => {
+        text += chunk
+        if (text.includes('\n') || text.length > pprofMaxBytes) done()
+      })
+      response.on('close', done)
+      response.on('error', done)
+    })
+    request.on('error', done)
+  })
+
+/** What moves, where there is no /proc. */
+const readSystem = async (clock: Clock): Promise<RawHost> => {
+  const [memory, networks] = await Promise.all([systeminformation.mem().catch(() => null), systeminformation.networkStats('*').catch(() => null)])
+  const cores = cpus().map(({ times }) => ({ busy: times.user + times.nice + times.sys + times.irq, idle: times.idle, iowait: 0, steal: 0 }))
+  const sum = (of: (core: (typeof cores)[number]) => number) => cores.reduce((total, core) => total + of(core), 0)
+  const [one = 0, five = 0, fifteen = 0] = loadavg()
+  return {
+    ...emptyRawHost,
+    clockSeconds: clock.monotonic() / 1000,
+    uptimeSeconds: uptime(),
+    cpu:
+      cores.length === 0
+        ? null
+        : { total: { busy: sum((core) => core.busy), idle: sum((core) => core.idle), iowait: 0, steal: 0 }, cores: new Map(cores.entries()) },
+    coreCount: cores.length === 0 ? null : cores.length,
+    // Windows has no such figure, and node says 0 there.
+    load: process.platform === 'win32' ? null : [one, five, fifteen],
+    memory: {
+      totalBytes: memory?.total ?? totalmem(),
+      usedBytes: memory ? memory.total - memory.available : null,
+      swapTotalBytes: memory?.swaptotal ?? null,
+      swapUsedBytes: memory?.swapused ?? null,
+    },
+    networks:
+      networks
+        ?.filter((network) => isOuterInterface(network.iface))
+        .map((network) => ({
+          name: network.iface,
+          receivedBytes: network.rx_bytes,
+          sentBytes: network.tx_bytes,
+          errors: network.rx_errors + network.tx_errors,
+          drops: network.rx_dropped + network.tx_dropped,
+        })) ?? null,
+  }
+}
+
+const positive = (value: number | null | undefined): number | null => (typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null)
+const share = (value: number | null | undefined): number | null => (typeof value === 'number' && value >= 0 && value <= 100 ? value : null)
+const megabytes = (value: number | null | undefined): number | null => (typeof value === 'number' && value >= 0 ? value * 1024 * 1024 : null)
+
+const slowParts: readonly (() => Promise<Partial<RawHost>>)[] = [
+  async () => {
+    const system = await systeminformation.osInfo()
+    return { systemName: [system.distro, system.release].filter((word) => word !== '' && word !== 'unknown').join(' ') || null }
+  },
+  async () => ({
+    mounts: (await systeminformation.fsSize())
+      .filter((disk) => disk.size > 0)
+      .map((disk) => ({
+        mount: disk.mount,
+        device: disk.fs,
+        trafficKeys: [disk.fs],
+        sizeBytes: disk.size,
+        usedBytes: disk.used,
+        freeBytes: disk.available,
+      })),
+  }),
+  async () => {
+    const { main } = await systeminformation.cpuTemperature()
+    const celsius = positive(main)
+    return { temperatures: celsius === null ? [] : [{ name: 'cpu', celsius: Math.round(celsius * 10) / 10 }] }
+  },
+  async () => ({
+    gpus: (await systeminformation.graphics()).controllers
+      // A picture's adapter that tells nothing of its work is no use here.
+      .filter((card) => share(card.utilizationGpu) !== null || positive(card.memoryTotal) !== null)
+      .map((card) => ({
+        name: card.model === '' ? card.vendor : card.model,
+        percent: share(card.utilizationGpu),
+        idleMs: null,
+        encoderPercent: null,
+        decoderPercent: null,
+        memoryUsedBytes: megabytes(card.memoryUsed),
+        memoryTotalBytes: megabytes(card.memoryTotal),
+        celsius: positive(card.temperatureGpu),
+      })),
+  }),
+  async () => {
+    const networks = await systeminformation.networkInterfaces()
+    const speeds = (Array.isArray(networks) ? networks : [networks]).flatMap(({ iface, speed }): [string, number][] => {
+      const megabits = positive(speed)
+      return megabits === null ? [] : [[iface, megabits * 1_000_000]]
+    })
+    return { linkBps: new Map(speeds) }
+  },
+]

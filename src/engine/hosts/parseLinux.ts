@@ -148,8 +148,8 @@ const parseTimes = (words: readonly string[]): CpuTimes | null => {
 
 /** net/dev: 8 columns received (bytes, packets, errs, drop, fifo, frame, compressed, multicast), 8 sent. */
 const parseNetwork = (name: string, words: readonly string[]): RawNetwork | null => {
-  // `Ip:` and `Icmp:` of net/snmp have the same shape, and more or fewer columns.
-  if (words.length !== 16 || name === '') return null
+  // `Ip:` and `Icmp:` of net/snmp have the same shape.
+  if (words.length !== 16 || name === '' || /^(Ip|Icmp|IcmpMsg|UdpLite)$/.test(name)) return null
   const [receivedBytes, , receiveErrors, receiveDrops, , , , , sentBytes, , sendErrors, sendDrops] = words.map(numberOrNull)
   if (receivedBytes == null || sentBytes == null) return null
   return {
