@@ -1,0 +1,429 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
+import BetterSqlite3 from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Clock, createSystemClock } from '../../clock/clock.ts'
+import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import { type Host, type HostInput, hostInputSchema, hostSchema } from '../../shared/hosts.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { Log } from '../ports.ts'
+import { createSecretBox } from '../servers/secretBox.ts'
+import { mainMigrations } from '../storage/mainMigrations.ts'
+import { migrate } from '../storage/migrate.ts'
+import { createHostRows, unreadableHostRow } from './hostRows.ts'
+import { createHosts, type Hosts, type HostsDeps, retryMs, type YamlHost } from './hosts.ts'
+import { createLocalHost } from './localHost.ts'
+import { createRemoteHosts } from './remoteHost.ts'
+import { createTestSshHost, type TestSshHost } from './testSshHost.ts'
+
+const startAt = Date.UTC(2026, 10, 20, 13, 0, 0)
+const password = { kind: 'password', password: 'secret' } as const
+const input = (more: Partial<HostInput> & Pick<HostInput, 'name'>): HostInput => ({ ...hostInputSchema.parse({ name: more.name, ssh: null }), ...more })
+
+describe.skipIf(process.platform === 'win32')('hosts', () => {
+  let open: AsyncDisposableStack
+  let folder = ''
+  let db: BetterSqlite3.Database
+  let stop: AbortController
+  let clock: TestClock
+  let hosts: Hosts | null = null
+  let events: NewEvent[]
+  let batches: SampleBatch[]
+  let gaps: string[]
+  let facts: Map<string, object | null>
+  const bugs: unknown[] = []
+  const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (what, text) => bugs.push({ text, what }), child: () => log }
+
+  // What waits for the clock itself (a host that hangs) is not waited for longer than this.
+  let patienceMs = 400
+  const settle = async () => {
+    for (let i = 0; i < 3; i++) await turn()
+    await Promise.race([hosts?.settled() ?? Promise.resolve(), realTime(patienceMs)])
+    for (let i = 0; i < 3; i++) await turn()
+  }
+  beforeEach(async () => {
+    open = new AsyncDisposableStack()
+    folder = await mkdtemp(join(tmpdir(), 'mtxdeck-hosts-'))
+    open.defer(() => rm(folder, { recursive: true, force: true }))
+    db = new BetterSqlite3(':memory:')
+    open.defer(() => void db.close())
+    migrate(db, mainMigrations)
+    clock = createTestClock(startAt, settle)
+    ;[events, batches, gaps, facts] = [[], [], [], new Map()]
+    bugs.length = 0
+    patienceMs = 400
+  })
+  afterEach(async () => {
+    await end()
+    await open.disposeAsync()
+    expect(bugs).toEqual([])
+    expect(clock.pending(), 'a timer outlived the hosts').toBe(0)
+  })
+  const end = async () => {
+    stop?.abort()
+    await hosts?.ended()
+    await hosts?.settled()
+    hosts = null
+    await realTime(20)
+  }
+  const start = (more: Partial<HostsDeps> = {}, yaml: readonly YamlHost[] = [], time: Clock = clock): Hosts => {
+    stop = new AbortController()
+    const settings = new Map<string, string>()
+    hosts = createHosts(
+      {
+        clock: time,
+        log,
+        rows: createHostRows(db),
+        secretsKey: { words: 'There is no keychain here.' },
+        box: createSecretBox(new Uint8Array(32).fill(5)),
+        localHost: createLocalHost(time),
+        createRemote: createRemoteHosts(time),
+        knownHostsFiles: [],
+        append: (batch) => batches.push(batch),
+        gap: (id) => gaps.push(id),
+        describe: (id, _at, what) => facts.set(id, what),
+        record: (some) => events.push(...some),
+        forget: () => {},
+        fullAt: async () => new Map(),
+        servers: () => [],
+        consoleTrouble: () => null,
+        settings: { read: (key) => settings.get(key) ?? null, write: (key, value) => settings.set(key, value) },
+        offersThisMachine: false,
+        signal: stop.signal,
+        ...more,
+      },
+      yaml,
+    )
+    return hosts
+  }
+  const machine = async (): Promise<TestSshHost> => open.use(await createTestSshHost())
+  const add = (name: string, { ssh }: Pick<TestSshHost, 'ssh'>, more: Partial<HostInput> = {}): Host => {
+    const added = (hosts as Hosts).add(input({ name, ssh, auth: password, ...more }))
+    if (!added.ok) throw new Error(added.error)
+    return added.value
+  }
+  const get = (id: string): Host => hostSchema.parse((hosts as Hosts).get(id))
+  const accept = (id: string, { target, fingerprint }: TestSshHost) => (hosts as Hosts).acceptKey(id, target, fingerprint())
+  /** A host whose key is accepted, read for the first time. */
+  const addUp = async (name: string, of: TestSshHost, more: Partial<HostInput> = {}): Promise<Host> => {
+    const { id } = add(name, of, more)
+    await clock.advance(10)
+    expect(accept(id, of).ok).toBe(true)
+    await clock.advance(10)
+    expect(get(id)).toMatchObject({ state: 'up', error: null })
+    return get(id)
+  }
+  const samplesOf = (id: string) => batches.filter(({ serverId }) => serverId === id)
+  const reachableOf = (batch: SampleBatch) => batch.values[batch.metrics.indexOf('host.reachable')]
+
+  it('reads a machine over SSH and this one, with rates from the second reading on, into history', async () => {
+    const time = createSystemClock()
+    const far = await machine()
+    await writeFile(join(folder, 'known'), far.knownHostsLine())
+    start({ knownHostsFiles: [join(folder, 'known')] }, [], time)
+    const here = (hosts as Hosts).add(input({ name: 'here', intervalSeconds: 0.5 }))
+    const { id } = add('far', far, { intervalSeconds: 0.5 })
+    const localId = here.ok ? here.value.id : ''
+    for (let i = 0; i < 200 && (samplesOf(id).length < 3 || samplesOf(localId).length < 3); i++) await realTime(50)
+    for (const [one, way] of [
+      [get(id), 'channel'],
+      [get(localId), 'local'],
+    ] as const) {
+      expect(one).toMatchObject({ state: 'up', way, error: null })
+      expect(one.reading?.cpuPercent).toEqual(expect.any(Number))
+      expect(one.reading?.memoryTotalBytes).toBeGreaterThan(1e6)
+      expect(one.reading?.uptimeSeconds).toBeGreaterThan(0)
+    }
+    expect(get(id).reading?.hostname).toBe(get(localId).reading?.hostname)
+    expect(get(id).answerMs).toBeGreaterThan(0)
+    const last = samplesOf(id).at(-1) as SampleBatch
+    expect(last.paths[0]).toBe('')
+    expect(last.values).toHaveLength(last.paths.length * last.metrics.length)
+    expect(last.values[last.metrics.indexOf('host.cpu')]).toBe(get(id).reading?.cpuPercent)
+    expect(facts.get(id)).toMatchObject({ name: 'far', state: 'up', memoryTotalBytes: get(id).reading?.memoryTotalBytes })
+    expect(far.connections()).toBe(1)
+    await end()
+  })
+
+  it('meets a key for the first time, sends nothing, and does nothing more until somebody accepts that key', async () => {
+    const far = await machine()
+    start()
+    const { id } = add('far', far)
+    await clock.advance(10)
+    expect(get(id)).toMatchObject({ state: 'waiting', reading: null, error: { kind: 'hostKeyUnknown', target: far.target, fingerprint: far.fingerprint() } })
+    await clock.advance(300_000)
+    expect(far.connections()).toBe(1)
+    expect(far.credentials).toEqual([])
+    expect((hosts as Hosts).acceptKey(id, far.target, 'SHA256:other')).toEqual({ ok: false, error: 'OTHER_KEY' })
+    expect((hosts as Hosts).acceptKey('host-none0000', far.target, far.fingerprint())).toEqual({ ok: false, error: 'NOT_FOUND' })
+    expect(get(id).state).toBe('waiting')
+    expect(accept(id, far).ok).toBe(true)
+    await clock.advance(10)
+    expect(get(id)).toMatchObject({ state: 'up', error: null })
+    expect(events).toEqual([])
+  })
+
+  it('goes on by itself once the key stands in its known_hosts file', async () => {
+    const far = await machine()
+    const file = join(folder, 'known')
+    await writeFile(file, '')
+    start({ knownHostsFiles: [file] })
+    const { id } = add('far', far)
+    await clock.advance(30_000)
+    expect(get(id).error?.kind).toBe('hostKeyUnknown')
+    await writeFile(file, far.knownHostsLine())
+    await clock.advance(30_000)
+    expect(get(id).state).toBe('up')
+    expect(far.connections()).toBe(2)
+  })
+
+  it('stops hard at another key than before, tells it once, and goes on when somebody accepts the new one', async () => {
+    const far = await machine()
+    start()
+    const { id } = await addUp('far', far)
+    const before = far.fingerprint()
+    await far.die()
+    await far.comeBack(true)
+    await clock.advance(120_000)
+    expect(get(id)).toMatchObject({ state: 'waiting', error: { kind: 'hostKeyChanged', fingerprint: far.fingerprint(), knownFingerprint: before } })
+    const told = events.filter(({ kind }) => kind === 'hostKeyChanged')
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatchObject({ serverId: id, serverName: 'far', facts: { knownFingerprint: before, fingerprint: far.fingerprint() } })
+    const connections = far.connections()
+    await clock.advance(600_000)
+    expect(far.connections()).toBe(connections)
+    expect(accept(id, far).ok).toBe(true)
+    await clock.advance(10)
+    expect(get(id).state).toBe('up')
+    expect(createHostRows(db).keysOf(far.target)).toEqual([{ keyType: 'ssh-ed25519', fingerprint: far.fingerprint() }])
+    expect(events.filter(({ kind }) => kind === 'hostKeyChanged')).toHaveLength(1)
+  })
+
+  it('does not try a refused credential again before another one is given', async () => {
+    const far = await machine()
+    start()
+    const { id } = add('far', far, { auth: { kind: 'password', password: 'wrong' } })
+    await clock.advance(10)
+    accept(id, far)
+    await clock.advance(600_000)
+    expect(get(id)).toMatchObject({ state: 'waiting', error: { kind: 'authRefused' } })
+    expect(far.credentials).toEqual(['wrong'])
+    expect((hosts as Hosts).update(id, { auth: password }).ok).toBe(true)
+    await clock.advance(10)
+    expect(get(id)).toMatchObject({ state: 'up', auth: { kind: 'password', hasSecret: true } })
+  })
+
+  it('keeps secrets sealed, over a restart, and to itself', async () => {
+    const far = await machine()
+    start()
+    const { id } = await addUp('far', far)
+    expect(JSON.stringify((hosts as Hosts).all())).not.toContain('secret"')
+    expect(JSON.stringify(db.prepare('SELECT name, settings, hex(secret) FROM hosts').all())).not.toContain('"secret"')
+    await end()
+    start()
+    await clock.advance(10)
+    expect(get(id)).toMatchObject({ state: 'up', auth: { kind: 'password', hasSecret: true } })
+    expect(far.credentials).toEqual(['secret', 'secret'])
+    await end()
+    start({ box: createSecretBox(new Uint8Array(32).fill(6)) })
+    await clock.advance(10)
+    expect(get(id)).toMatchObject({
+      state: 'waiting',
+      auth: { hasSecret: false },
+      error: { kind: 'secretMissing', words: expect.stringContaining('enter it again') },
+    })
+    expect(unreadableHostRow(db)).toBeNull()
+  })
+
+  it('lends a stored secret to no other address, not to a test and not through another jump host', async () => {
+    const [far, thief] = [await machine(), await machine()]
+    await writeFile(join(folder, 'known'), far.knownHostsLine() + thief.knownHostsLine())
+    start({ knownHostsFiles: [join(folder, 'known')] })
+    const { id } = add('far', far)
+    await clock.advance(10)
+    const asked = { ...input({ name: 'x', ssh: far.ssh, auth: { kind: 'password' } }), id }
+    expect(await (hosts as Hosts).test(asked)).toMatchObject({ error: null, reading: { memoryTotalBytes: expect.any(Number) }, way: 'channel' })
+    expect(await (hosts as Hosts).test({ ...asked, ssh: thief.ssh })).toMatchObject({ error: { kind: 'secretMissing' }, reading: null })
+    expect(await (hosts as Hosts).test({ ...asked, jump: [thief.ssh] })).toMatchObject({ error: { kind: 'secretMissing' } })
+    expect((hosts as Hosts).update(id, { jump: [thief.ssh] }).ok).toBe(true)
+    await clock.advance(10)
+    expect(get(id)).toMatchObject({ state: 'waiting', auth: { hasSecret: false }, error: { kind: 'secretMissing' } })
+    expect((hosts as Hosts).update(id, { jump: [], ssh: thief.ssh, auth: { kind: 'password' } }).ok).toBe(true)
+    await clock.advance(10)
+    expect(get(id).error?.kind).toBe('secretMissing')
+    expect(thief.credentials).toEqual([])
+  })
+
+  it('tries a host that died more and more rarely, and says when it is back; others go on', async () => {
+    const [good, mortal] = [await machine(), await machine()]
+    start()
+    const [goodId, mortalId] = [(await addUp('good', good)).id, (await addUp('mortal', mortal)).id]
+    batches.length = 0
+    await mortal.die()
+    await clock.advance(30_000)
+    expect(samplesOf(goodId).length).toBeGreaterThanOrEqual(29)
+    expect(samplesOf(goodId).every((batch) => reachableOf(batch) === 1)).toBe(true)
+    expect(get(mortalId)).toMatchObject({ state: 'down', error: { kind: 'refused' } })
+    // 2, 4, 8, 16 s and their jitter.
+    expect(samplesOf(mortalId).length).toBeLessThan(9)
+    expect(samplesOf(mortalId).every((batch) => reachableOf(batch) === 0)).toBe(true)
+    await mortal.comeBack()
+    await clock.advance(90_000)
+    expect(get(mortalId).state).toBe('up')
+    expect(events.map(({ kind, serverName }) => `${serverName} ${kind}`)).toEqual(['mortal hostDown', 'mortal hostUp'])
+  }, 20_000)
+
+  it('reads all others on time while one hangs in the middle', async () => {
+    const [good, stuck] = [await machine(), await machine()]
+    start()
+    const [goodId, stuckId] = [(await addUp('good', good)).id, (await addUp('stuck', stuck)).id]
+    stuck.hang(true)
+    // What hangs is waited for by the clock: no time is given to it here.
+    patienceMs = 0
+    const first = samplesOf(goodId).length
+    for (let second = 0; second < 15; second++) {
+      const before = samplesOf(goodId).length
+      await clock.advance(1000)
+      for (let i = 0; i < 50 && samplesOf(goodId).length === before; i++) await realTime(10)
+    }
+    // Had it to wait for the other one there were two or three.
+    expect(samplesOf(goodId).length - first).toBeGreaterThanOrEqual(8)
+    expect(get(goodId)).toMatchObject({ state: 'up', error: null })
+    expect(get(stuckId).error?.kind).toBe('hung')
+    patienceMs = 400
+    stuck.hang(false)
+    for (let i = 0; i < 30 && get(stuckId).error !== null; i++) await clock.advance(10_000)
+    expect(get(stuckId)).toMatchObject({ state: 'up', error: null })
+  }, 30_000)
+
+  it('calls a lost connection that comes back at once no outage', async () => {
+    const far = await machine()
+    start()
+    const { id } = await addUp('far', far)
+    await far.die()
+    await far.comeBack()
+    await clock.advance(10_000)
+    expect(get(id).state).toBe('up')
+    expect(far.connections()).toBe(3)
+    expect(events).toEqual([])
+  })
+
+  it('blames no host while the console itself has no network', async () => {
+    const far = await machine()
+    let trouble: string | null = null
+    start({ consoleTrouble: () => trouble })
+    const { id } = await addUp('far', far)
+    trouble = 'This console has no network.'
+    await far.die()
+    batches.length = 0
+    await clock.advance(60_000)
+    expect(events).toEqual([])
+    expect(batches).toEqual([])
+    expect(gaps).toContain(id)
+  })
+
+  it('asks a paused host nothing, and for its processes neither', async () => {
+    const far = await machine()
+    start()
+    const { id } = await addUp('far', far)
+    expect(await (hosts as Hosts).processes(id)).toMatchObject({
+      ok: true,
+      value: expect.arrayContaining([expect.objectContaining({ pid: expect.any(Number) })]),
+    })
+    ;(hosts as Hosts).update(id, { paused: true })
+    await clock.advance(60_000)
+    expect(get(id)).toMatchObject({ state: 'paused', paused: true })
+    expect(gaps).toContain(id)
+    const { length } = batches
+    await clock.advance(60_000)
+    expect(batches).toHaveLength(length)
+    expect(await (hosts as Hosts).processes(id)).toMatchObject({ ok: false, error: { kind: 'UNREADABLE' } })
+    expect(await (hosts as Hosts).processes('host-none0000')).toMatchObject({ ok: false, error: { kind: 'NOT_FOUND' } })
+  }, 20_000)
+
+  it('takes hosts of the configuration file, ties them by name, keeps their ids, and lets nobody edit them', async () => {
+    const servers = [{ id: 'server-1', name: 'Berlin', url: 'http://10.0.0.5:9997' }]
+    const { serverId: _, paused: __, ...rest } = input({ name: 'berlin-host', ssh: 'noc@10.255.255.1:22', intervalSeconds: 3600 })
+    const yaml: YamlHost[] = [{ ...rest, auth: null, server: 'berlin' }]
+    start({ servers: () => servers }, yaml)
+    const { id } = (hosts as Hosts).all()[0] as Host
+    expect(get(id)).toMatchObject({ origin: 'yaml', serverId: 'server-1', name: 'berlin-host' })
+    expect((hosts as Hosts).update(id, { paused: true })).toEqual({ ok: false, error: 'READ_ONLY' })
+    expect((hosts as Hosts).remove(id)).toEqual({ ok: false, error: 'READ_ONLY' })
+    expect((hosts as Hosts).add(input({ name: 'Berlin-Host' }))).toEqual({ ok: false, error: 'NAME_TAKEN' })
+    await end()
+    start({ servers: () => servers }, yaml)
+    expect((hosts as Hosts).all().map((host) => host.id)).toEqual([id])
+    await end()
+    start({ servers: () => servers })
+    expect((hosts as Hosts).all()).toEqual([])
+  })
+
+  it('proposes the one server that has the address of the host', () => {
+    const servers = [
+      { id: 'a', name: 'A', url: 'http://10.255.255.1:9997' },
+      { id: 'b', name: 'B', url: 'http://media.example:9997' },
+    ]
+    start({ servers: () => servers })
+    const { id } = add('far', { ssh: 'noc@10.255.255.1:2222' }, { paused: true })
+    expect(get(id)).toMatchObject({ serverId: null, proposedServerId: 'a' })
+    ;(hosts as Hosts).update(id, { serverId: 'b' })
+    expect(get(id)).toMatchObject({ serverId: 'b', proposedServerId: null })
+  })
+
+  it('watches this machine by itself where a media server runs on it, unless somebody removed it', async () => {
+    const servers: { id: string; name: string; url: string }[] = [{ id: 'a', name: 'A', url: 'http://10.0.0.5:9997' }]
+    const kept = new Map<string, string>()
+    const settings = { read: (key: string) => kept.get(key) ?? null, write: (key: string, value: string) => void kept.set(key, value) }
+    const { serversChanged, all, remove } = start({ servers: () => servers, offersThisMachine: true, settings })
+    serversChanged()
+    expect(all()).toEqual([])
+    await clock.advance(10_000)
+    servers.push({ id: 'b', name: 'B', url: 'http://127.0.0.1:9997' })
+    serversChanged()
+    expect(all()).toMatchObject([{ name: 'This machine', ssh: null, proposedServerId: 'b', origin: 'stored' }])
+    expect(remove((all()[0] as Host).id).ok).toBe(true)
+    await clock.advance(10_000)
+    serversChanged()
+    expect(all()).toEqual([])
+  })
+
+  it('refuses secrets where none can be stored', () => {
+    start({ box: null })
+    expect((hosts as Hosts).add(input({ name: 'far', ssh: 'noc@10.255.255.1', auth: password, paused: true }))).toEqual({ ok: false, error: 'KEY_UNAVAILABLE' })
+    expect((hosts as Hosts).add(input({ name: 'far', ssh: 'noc@10.255.255.1', auth: { kind: 'agent' }, paused: true })).ok).toBe(true)
+  })
+
+  it('forgets nothing of a host that is removed, and reads it no more', async () => {
+    const far = await machine()
+    start()
+    const { id } = await addUp('far', far)
+    expect((hosts as Hosts).remove(id).ok).toBe(true)
+    const { length } = batches
+    await clock.advance(30_000)
+    expect(batches).toHaveLength(length)
+    expect(facts.get(id)).toBeNull()
+    expect((hosts as Hosts).get(id)).toBeNull()
+  })
+})
+
+describe('the time until the next try', () => {
+  it('doubles to a minute, a quarter more or less from host to host', () => {
+    const ids = Array.from({ length: 200 }, (_, n) => `host-${String(n).padStart(8, '0')}`)
+    for (const [failures, plain] of [
+      [1, 2000],
+      [2, 4000],
+      [4, 16_000],
+      [9, 60_000],
+      [400, 60_000],
+    ] as const) {
+      const times = ids.map((id) => retryMs(id, failures))
+      expect(Math.min(...times)).toBeGreaterThanOrEqual(plain * 0.75)
+      expect(Math.max(...times)).toBeLessThanOrEqual(plain * 1.25)
+      expect(new Set(times).size).toBeGreaterThan(100)
+    }
+  })
+})

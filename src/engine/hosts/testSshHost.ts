@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { AddressInfo } from 'node:net'
+import ssh2 from 'ssh2'
+import { fingerprintOf } from './knownHosts.ts'
+
+/** A machine with an SSH server, by ssh2's own: what is run on it is run here, by sh. Lets `noc` in with the password `secret`. */
+export interface TestSshHost {
+  /** `noc@127.0.0.1:port` */
+  readonly ssh: string
+  /** `127.0.0.1:port` */
+  readonly target: string
+  readonly fingerprint: () => string
+  /** Passwords that were sent to it. */
+  readonly credentials: string[]
+  /** Connections that were made to it. */
+  readonly connections: () => number
+  /** Its line of a known_hosts file. */
+  readonly knownHostsLine: () => string
+  /** From now on nothing of what it is asked reaches a shell; false: again. */
+  readonly hang: (hangs: boolean) => void
+  /** Ends all connections, and takes no new ones until `comeBack`. */
+  readonly die: () => Promise<void>
+  readonly comeBack: (otherKey?: boolean) => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+const newKey = () => {
+  const { private: text, public: line } = ssh2.utils.generateKeyPairSync('ed25519')
+  const [type = '', base64 = ''] = line.split(' ')
+  return { text, line: `${type} ${base64}`, fingerprint: fingerprintOf(Buffer.from(base64, 'base64')) }
+}
+
+export const createTestSshHost = async (): Promise<TestSshHost> => {
+  const credentials: string[] = []
+  const clients = new Set<ssh2.Connection>()
+  const children = new Set<ChildProcess>()
+  let key = newKey()
+  let connections = 0
+  let hangs = false
+  let port = 0
+  let server: ssh2.Server | null = null
+
+  const serve = (client: ssh2.Connection): void => {
+    connections++
+    clients.add(client)
+    client.on('error', () => {}).on('close', () => void clients.delete(client))
+    client.on('authentication', (context) => {
+      if (context.method !== 'password') return context.reject(['password'])
+      credentials.push(context.password)
+      if (context.username === 'noc' && context.password === 'secret') context.accept()
+      else context.reject(['password'])
+    })
+    client.on('session', (accept) =>
+      accept().on('exec', (acceptExec, _reject, { command }) => {
+        const channel = acceptExec()
+        const child = spawn('/bin/sh', ['-c', command], { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+        children.add(child)
+        child.stdin.on('error', () => {})
+        channel.on('error', () => {})
+        channel.on('data', (chunk: Buffer) => {
+          if (!hangs) child.stdin.write(chunk)
+        })
+        channel.on('end', () => {
+          if (!hangs) child.stdin.end()
+        })
+        channel.on('close', () => child.stdin.end())
+        child.stdout.on('data', (chunk: Buffer) => void channel.write(chunk))
+        child.stderr.on('data', (chunk: Buffer) => void channel.stderr.write(chunk))
+        child.on('close', (code) => {
+          children.delete(child)
+          channel.exit(code ?? 1)
+          channel.end()
+        })
+      }),
+    )
+  }
+  const listen = () =>
+    new Promise<void>((resolve, reject) => {
+      const made = new ssh2.Server({ hostKeys: [key.text] }, serve)
+      server = made
+      made.on('error', reject)
+      made.listen(port, '127.0.0.1', () => {
+        port = (made.address() as AddressInfo).port
+        resolve()
+      })
+    })
+  const die = async () => {
+    const mine = server
+    server = null
+    for (const client of clients) client.end()
+    await new Promise<void>((resolve) => (mine === null ? resolve() : mine.close(() => resolve())))
+    for (const child of children) child.stdin?.end()
+  }
+  await listen()
+  return {
+    get ssh() {
+      return `noc@127.0.0.1:${port}`
+    },
+    get target() {
+      return `127.0.0.1:${port}`
+    },
+    fingerprint: () => key.fingerprint,
+    credentials,
+    connections: () => connections,
+    knownHostsLine: () => `[127.0.0.1]:${port} ${key.line}\n`,
+    hang: (now) => {
+      hangs = now
+    },
+    die,
+    comeBack: async (otherKey = false) => {
+      if (otherKey) key = newKey()
+      await listen()
+    },
+    [Symbol.asyncDispose]: async () => {
+      await die()
+      for (const child of children) child.kill('SIGKILL')
+    },
+  }
+}
