@@ -33,7 +33,10 @@ interface Waiting {
 interface Run {
   readonly channel: ClientChannel
   readonly connection: SshConnection
+  /** Answers are named by it and their number: nobody else's END is taken for one. */
+  readonly name: string
   waiting: Waiting | null
+  questions: number
   answers: number
   /** What came while nobody asked, or before the first answer; for the process id and for words. */
   preface: string
@@ -171,7 +174,9 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
     const run: Run = {
       channel,
       connection: made,
+      name: randomBytes(4).toString('hex'),
       waiting: null,
+      questions: 0,
       answers: 0,
       preface: '',
       idleBytes: 0,
@@ -245,7 +250,7 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
   /** One question to one run; the run is over when it fails. */
   const askRun = (run: Run, line: string, { maxBytes, timeoutMs }: AskOptions, signal: AbortSignal, limit: AbortSignal, single: boolean) =>
     new Promise<Result<Uint8Array, HostError>>((resolve, reject) => {
-      const id = randomBytes(4).toString('hex')
+      const id = `${run.name}-${run.questions++}`
       const frame = createAnswerFrame(id, maxBytes)
       const settle = (outcome: Result<Uint8Array, HostError>) => {
         limit.removeEventListener('abort', onAbort)

@@ -284,6 +284,19 @@ describe.skipIf(!hasSshd)('a connection', () => {
       expect(error).toMatchObject({ kind: 'authRefused', words: expect.stringContaining('a second one is asked for') })
     })
 
+    it('says that a password has expired', async () => {
+      await using server = await sshServer(hostKey, (client) =>
+        client.on('authentication', (context) => {
+          if (context.method === 'password') context.requestChange('New password: ', () => {})
+          else context.reject(['password'])
+        }),
+      )
+      expect(await attempt({ target: server.target, accepted: server.known, auth: password('old') })).toMatchObject({
+        kind: 'authRefused',
+        words: expect.stringContaining('has expired'),
+      })
+    })
+
     it('asks for a credential that is not there', async () => {
       expect(await attempt({ ...here(), auth: null })).toMatchObject({ kind: 'secretMissing' })
     })

@@ -5,7 +5,7 @@ import ssh2, { type Client, type ParsedKey } from 'ssh2'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { HostError } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import type { ConnectQueue } from './connectQueue.ts'
+import type { ConnectQueue, QueueTurn } from './connectQueue.ts'
 import { type HostErrorKind, hostError, quoted } from './hostErrors.ts'
 import { fingerprintOf, hostKeyAlgorithmsFor, judgeKey, type KnownHostLine, type KnownKeys, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
 import type { PrivateKeys } from './privateKey.ts'
@@ -45,17 +45,21 @@ export interface SshConnection {
 export interface ConnectFailure {
   readonly error: HostError
   readonly met: { readonly target: SshTarget; readonly key: Buffer } | null
+  /** Nothing came back from there at all. */
+  readonly noTcp: boolean
 }
 
 /** From the first packet to being signed in, each host on the way. */
 export const signInLimitMs = 15_000
 const tcpLimitMs = 7_000
+/** Time for TCP at the first try: who needs longer (two lost packets, or nobody is there) waits behind those who answer. */
+const firstTcpLimitMs = 2_000
 /** A connection whose other side says nothing any more is given up after three of these. */
 export const keepaliveIntervalMs = 10_000
 const keepalives = 3
 const largestKnownHosts = 16 << 20
 
-const failure = (error: HostError): Result<never, ConnectFailure> => err({ error, met: null })
+const failure = (error: HostError): Result<never, ConnectFailure> => err({ error, met: null, noTcp: false })
 
 const kindOfCode = (code: string | undefined): HostErrorKind => {
   switch (code) {
@@ -122,9 +126,9 @@ export const keyProblemNow = async (route: SshRoute, met: { readonly target: Ssh
 }
 
 /** Opens TCP; the socket is paused. Rejects when the signal is aborted. */
-const connectTcp = (clock: Clock, target: SshTarget, signal: AbortSignal): Promise<Result<Socket, HostError>> =>
+const connectTcp = (clock: Clock, target: SshTarget, limitMs: number, signal: AbortSignal): Promise<Result<Socket, HostError>> =>
   new Promise((resolve, reject) => {
-    const limit = timeLimit(clock, tcpLimitMs, signal)
+    const limit = timeLimit(clock, limitMs, signal)
     const socket = connect({ host: target.host, port: target.port, noDelay: true })
     const finish = (settle: () => void) => {
       limit[Symbol.dispose]()
@@ -276,7 +280,7 @@ const signIn = (means: SshMeans, target: SshTarget, credential: Credential, stre
     const fail = (error: HostError) =>
       finish(() => {
         stream.destroy()
-        resolve(err({ error, met: key === null ? null : { target, key: key.met } }))
+        resolve(err({ error, met: key === null ? null : { target, key: key.met }, noTcp: false }))
       })
     const failureNow = (): HostError => {
       if (key !== null) return key.problem
@@ -327,6 +331,9 @@ const signIn = (means: SshMeans, target: SshTarget, credential: Credential, stre
     client.on('ready', onReady)
     client.on('close', onFailure)
     client.on('error', onError)
+    client.on('change password', () =>
+      fail(hostError('authRefused', { target: name, user: target.user, said: 'its password has expired. Sign in once by hand and change it.' })),
+    )
     client.on('handshake', () => {
       handshaken = true
     })
@@ -456,8 +463,17 @@ const joined = (hops: readonly Hop[], target: SshTarget): SshConnection => {
  * Connects and signs in, through the jump hosts, each verified on its own. Waits for its turn; rejects with the signal's
  * reason when that is aborted. No credential is sent to a host whose key is not known.
  */
-export const connectSsh = (means: SshMeans, route: SshRoute, doubtful: boolean, signal: AbortSignal): Promise<Result<SshConnection, ConnectFailure>> =>
-  means.queue.run({ doubtful, signal }, async () => {
+export const connectSsh = async (means: SshMeans, route: SshRoute, doubtful: boolean, signal: AbortSignal): Promise<Result<SshConnection, ConnectFailure>> => {
+  if (!doubtful) {
+    const outcome = await connectInTurn(means, route, { doubtful, signal }, firstTcpLimitMs)
+    if (outcome.ok || !outcome.error.noTcp) return outcome
+  }
+  return connectInTurn(means, route, { doubtful: true, signal }, tcpLimitMs)
+}
+
+const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs: number): Promise<Result<SshConnection, ConnectFailure>> =>
+  means.queue.run(turn, async () => {
+    const { signal } = turn
     const hops: Hop[] = []
     let done = false
     try {
@@ -471,8 +487,13 @@ export const connectSsh = (means: SshMeans, route: SshRoute, doubtful: boolean, 
         const before = hops.at(-1)
         const from = way[index - 1]
         const stream =
-          before === undefined || from === undefined ? await connectTcp(means.clock, target, signal) : await forward(before, from, target, means.clock, signal)
-        if (!stream.ok) return told(stream.error)
+          before === undefined || from === undefined
+            ? await connectTcp(means.clock, target, tcpMs, signal)
+            : await forward(before, from, target, means.clock, signal)
+        if (!stream.ok) {
+          const failed = told(stream.error)
+          return before === undefined && stream.error.kind === 'timeout' && !failed.ok ? err({ ...failed.error, noTcp: true }) : failed
+        }
         const known = knownKeysOf(lines, route.accepted(targetName(target)), target.host, target.port)
         const hop = await signIn(means, target, credential.value, stream.value, known, unread, signal)
         if (!hop.ok) return hop.error.met === null ? told(hop.error.error) : hop

@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
+import { collectLimits, collectScript } from './collectScript.ts'
 import { createSsh2, type RemoteShell } from './ssh2Transport.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, cutConnections, eventually, hasSshd, type KeyPair, processesWith, type TestSshd } from './testSshd.ts'
 import type { ShellChannel } from './transport.ts'
@@ -193,6 +196,25 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     await text(host.channel, 'fast', { ...options, timeoutMs: 1_500 })
     for (let turn = 0; turn < 3; turn++) expect(await text(host.channel, 'fast')).toBe('== cpu\nforced\n')
     expect(host.channel.way()).toBe('command')
+  })
+
+  it('runs what hosts are really asked, and as a forced command too; nothing of it stays', async () => {
+    const file = join(keys.path, 'mtxdeck-collect')
+    writeFileSync(file, `#!/bin/sh\n${collectScript}\n`, { mode: 0o755 })
+    await using other = await createTestSshd()
+    other.authorize(key, `restrict,command="${file}"`)
+    for (const target of [sshd, other]) {
+      using host = await open('', { target: target.target, knownHostsFiles: [target.knownHostsFile], script: `: mark-real\n${collectScript}` })
+      for (const question of ['fs', 'f', 'f'] as const) {
+        const answer = await host.channel.ask(question, collectLimits[question], never)
+        if (!answer.ok) throw new Error(answer.error.words)
+        expect(Buffer.from(answer.value).toString()).toMatch(question === 'fs' ? /== first\n[\s\S]*== fast\n[\s\S]*== slow\n/ : /^== \w+ ?\w*\n[\s\S]*cpu /)
+      }
+      expect(host.channel.way()).toBe('channel')
+      expect(processesWith('mark-real').length + processesWith(file).length).toBeGreaterThan(0)
+      host.transport.close()
+      await eventually('it ended', () => processesWith('mark-real').length + processesWith(file).length === 0)
+    }
   })
 
   it('keeps a channel open to a forced command that runs the same script', async () => {

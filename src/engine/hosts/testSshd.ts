@@ -94,8 +94,8 @@ export const createTestSshd = async (config: readonly string[] = [], hostKeyType
   })
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-      for (const pid of sessionsOf(child.pid)) process.kill(pid, 'SIGTERM')
-      process.kill(child.pid, 'SIGTERM')
+      for (const pid of sessionsOf(child.pid)) end(pid, 'SIGTERM')
+      end(child.pid, 'SIGTERM')
     }
     await exited
   }
@@ -110,6 +110,15 @@ export const createTestSshd = async (config: readonly string[] = [], hostKeyType
       await stop()
       folder[Symbol.dispose]()
     },
+  }
+}
+
+/** It may have ended by itself just now. */
+const end = (pid: number, signal: NodeJS.Signals) => {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
@@ -129,7 +138,7 @@ const sessionsOf = (parent: number) =>
 /** Ends the connections of a server the hard way, as when a cable is cut. */
 export const cutConnections = (sshd: TestSshd): void => {
   const parent = Number(readFileSync(join(sshd.folder, 'sshd.pid'), 'utf8'))
-  for (const pid of sessionsOf(parent)) process.kill(pid, 'SIGKILL')
+  for (const pid of sessionsOf(parent)) end(pid, 'SIGKILL')
 }
 
 /** Processes whose command line holds a text, but not those of the test run. */
