@@ -1,0 +1,277 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { counterRise, createHostRates } from './hostRates.ts'
+import { parseHost } from './parseHost.ts'
+import { type CpuTimes, emptyRawHost, type RawHost, type RawMedia, type RawNetwork } from './rawHost.ts'
+
+const answersOf = (name: string) => readFileSync(join(import.meta.dirname, `../../../tests/fixtures/hosts/${name}.txt`), 'utf8').split(/== END \d+\n/)
+const readingsOf = (name: string, ...indexes: readonly number[]) => {
+  const rates = createHostRates()
+  const answers = answersOf(name)
+  return indexes.map((index, round) => {
+    const at = 1_795_180_000_000 + round * 2000
+    return rates.next(parseHost(answers[index] ?? ''), { askedAtMs: at, answeredAtMs: at + 100 })
+  })
+}
+
+const times = { askedAtMs: 0, answeredAtMs: 0 }
+const at = (clockSeconds: number, rest: Partial<RawHost>): RawHost => ({ ...emptyRawHost, system: 'linux', clockSeconds, uptimeSeconds: clockSeconds, ...rest })
+const network = (receivedBytes: number, rest: Partial<RawNetwork> = {}): RawNetwork => ({
+  name: 'eth0',
+  receivedBytes,
+  sentBytes: 0,
+  errors: 0,
+  drops: 0,
+  ...rest,
+})
+const cpu = (busy: number, idle: number, rest: Partial<CpuTimes> = {}) => {
+  const total = { busy, idle, iowait: 0, steal: 0, ...rest }
+  return { total, cores: new Map([[0, total]]) }
+}
+const media = (rest: Partial<RawMedia>): RawMedia => ({ pid: 10, by: 'name', cpuSeconds: 1, memoryBytes: 1, threads: 1, startedAtUptime: 5, ...rest })
+
+test('two answers of a Linux host make exact rates, by its own clock', () => {
+  const [first, second] = readingsOf('linux-rich', 0, 1)
+  expect(first).toMatchObject({ cores: 2, cpuPercent: null, perCorePercent: [null, null, null], swapUsedBytes: 256_000_000, memoryPercent: 42.2 })
+  // busy 16300 → 16550, idle + 150, iowait fell (which is no reset), steal + 10.
+  expect(second).toMatchObject({ cpuPercent: 61, stealPercent: 2.4, iowaitPercent: 0, cores: 3 })
+  // Core 1 is not there, core 2 idled but for what was stolen, core 3 was plugged in.
+  expect(second?.perCorePercent).toEqual([83.3, null, 0, null])
+  expect(second?.networks).toEqual([
+    // A counter of 32 bits ran over: 296 bytes to its end and 1000 after it.
+    { name: 'eth0', receivedBps: 5184, sentBps: 200_000_000, errors: 0, drops: 10, linkBps: 1_000_000_000, usedPercent: 20 },
+    { name: 'eth1', receivedBps: null, sentBps: null, errors: null, drops: null, linkBps: null, usedPercent: null },
+  ])
+  expect(second?.disks.map(({ mount, readBps, writtenBps, usedPercent }) => ({ mount, readBps, writtenBps, usedPercent }))).toEqual([
+    { mount: '/', readBps: 500 * 512 * 4, writtenBps: 2000 * 512 * 4, usedPercent: 66.7 },
+    // What it read fell: set back, so nothing is known of this interval.
+    { mount: '/srv/video archive', readBps: null, writtenBps: 1000 * 512 * 4, usedPercent: 95 },
+    { mount: '/backup', readBps: null, writtenBps: null, usedPercent: 10 },
+  ])
+  expect(second).toMatchObject({ tcpRetransmits: 3.5, udpBufferErrors: 3, memoryUsedBytes: 2_000_000 * 1024, uptimeSeconds: 1002 })
+  expect(second?.mediaServer).toEqual({
+    pid: 4321,
+    by: 'container',
+    cpuPercent: 150,
+    memoryBytes: 204_900 * 1024,
+    threads: 18,
+    openFiles: 123,
+    openFilesLimit: 1024,
+    startedAt: 1_795_180_000_100 - 500_000,
+    restarts: 0,
+    goroutines: 512,
+  })
+})
+
+test('in a container with a quota its own use of that counts, and its own memory', () => {
+  const [first, second] = readingsOf('linux-container', 0, 1)
+  expect(first).toMatchObject({ cores: 0.5, cpuPercent: null, memoryTotalBytes: 2 ** 30, memoryUsedBytes: 2 ** 29, memoryPercent: 50 })
+  // Half a second of processor in two seconds, of which one would be the quota.
+  expect(second).toMatchObject({ cores: 0.5, cpuPercent: 50, perCorePercent: [] })
+})
+
+test('FreeBSD and macOS make the same rates', () => {
+  const [, bsd] = readingsOf('freebsd', 0, 1)
+  // 127 ticks of 508; two seconds of stathz ticks.
+  expect(bsd).toMatchObject({ cpuPercent: 25, perCorePercent: [50, 0], swapTotalBytes: 2 ** 31 })
+  expect(bsd?.networks[0]).toEqual({
+    name: 'vtnet0',
+    receivedBps: 10_000_000,
+    sentBps: 1_000_000,
+    errors: 0,
+    drops: 1,
+    linkBps: 10_000_000_000,
+    usedPercent: 0.1,
+  })
+  expect(bsd?.mediaServer).toMatchObject({ cpuPercent: 50, goroutines: 321, restarts: 0 })
+  const [, mac] = readingsOf('darwin', 0, 1)
+  expect(mac?.networks[0]).toMatchObject({ receivedBps: 1_000_000, sentBps: 500_000, linkBps: 1_000_000_000, usedPercent: 0.1 })
+  expect(mac).toMatchObject({ cpuPercent: 35, perCorePercent: [], cores: 8 })
+  expect(mac?.mediaServer).toMatchObject({ cpuPercent: 50, restarts: 0 })
+})
+
+describe('a host that was started anew', () => {
+  const before = at(5000, { networks: [network(1000)], cpu: cpu(100, 100), tcpRetransmits: 5, media: media({ startedAtUptime: 20 }) })
+
+  test('has no rates until its second answer, and a media server that was started anew', () => {
+    const rates = createHostRates()
+    rates.next(before, { askedAtMs: 0, answeredAtMs: 0 })
+    const after = rates.next(at(30, { networks: [network(5000)], cpu: cpu(200, 300), tcpRetransmits: 9, media: media({ startedAtUptime: 20 }) }), {
+      askedAtMs: 60_000,
+      answeredAtMs: 60_000,
+    })
+    expect(after).toMatchObject({ cpuPercent: null, tcpRetransmits: null, networks: [{ receivedBps: null }], mediaServer: { cpuPercent: null, restarts: 1 } })
+    const next = rates.next(
+      at(32, { networks: [network(6000)], cpu: cpu(300, 400), tcpRetransmits: 9, media: media({ startedAtUptime: 20, cpuSeconds: 2 }) }),
+      { askedAtMs: 62_000, answeredAtMs: 62_000 },
+    )
+    expect(next).toMatchObject({ cpuPercent: 50, tcpRetransmits: 0, networks: [{ receivedBps: 4000 }], mediaServer: { cpuPercent: 50, restarts: 1 } })
+  })
+
+  test('is noticed also when it has been up for longer than before', () => {
+    const rates = createHostRates()
+    rates.next(before, { askedAtMs: 0, answeredAtMs: 0 })
+    // A day later it has been up for 5010 s, and has received more than then.
+    const after = rates.next(at(5010, { networks: [network(5000)], cpu: cpu(200, 300) }), { askedAtMs: 86_400_000, answeredAtMs: 86_400_000 })
+    expect(after).toMatchObject({ cpuPercent: null, networks: [{ receivedBps: null }] })
+  })
+})
+
+test('an interface that was set back has a gap of one interval, its errors too', () => {
+  const rates = createHostRates()
+  rates.next(at(1, { networks: [network(5_000_000, { errors: 9 })] }), times)
+  expect(rates.next(at(2, { networks: [network(100, { errors: 2 })] }), times).networks[0]).toMatchObject({ receivedBps: null, errors: null })
+  expect(rates.next(at(3, { networks: [network(200, { errors: 3 })] }), times).networks[0]).toMatchObject({ receivedBps: 800, errors: 1 })
+})
+
+test('two answers of one moment say nothing of a rate', () => {
+  const rates = createHostRates()
+  rates.next(at(1, { networks: [network(1)], cpu: cpu(1, 1), tcpRetransmits: 1 }), times)
+  expect(rates.next(at(1, { networks: [network(2)], cpu: cpu(2, 1), tcpRetransmits: 2 }), times)).toMatchObject({
+    cpuPercent: null,
+    tcpRetransmits: null,
+    networks: [{ receivedBps: null }],
+  })
+})
+
+test('what the slow part told stands until it is told anew, but not for ever', () => {
+  const rates = createHostRates()
+  const slow = { hostname: 'a', temperatures: [{ name: 'cpu', celsius: 50 }], tcpRetransmits: 100 }
+  rates.next(at(1, slow), times)
+  expect(rates.next(at(20, {}), times)).toMatchObject({ hostname: 'a', temperaturesC: [{ celsius: 50 }], tcpRetransmits: null })
+  // By the time between the two that told it, not since the last answer.
+  expect(rates.next(at(31, { ...slow, tcpRetransmits: 160 }), times)).toMatchObject({ tcpRetransmits: 2 })
+  expect(rates.next(at(60, {}), times)).toMatchObject({ tcpRetransmits: 2 })
+  expect(rates.next(at(200, {}), times)).toMatchObject({ hostname: null, temperaturesC: [], tcpRetransmits: null })
+})
+
+test('a card that tells only how long it slept was awake for the rest', () => {
+  const card = (idleMs: number) => ({
+    name: 'Intel card0',
+    percent: null,
+    idleMs,
+    encoderPercent: null,
+    decoderPercent: null,
+    memoryUsedBytes: null,
+    memoryTotalBytes: null,
+    celsius: null,
+  })
+  const rates = createHostRates()
+  expect(rates.next(at(100, { gpus: [card(50_000)] }), times).gpus[0]).toEqual({
+    name: 'Intel card0',
+    percent: null,
+    encoderPercent: null,
+    decoderPercent: null,
+    memoryUsedBytes: null,
+    memoryTotalBytes: null,
+    celsius: null,
+  })
+  expect(rates.next(at(130, { gpus: [card(74_000)] }), times).gpus[0]?.percent).toBe(20)
+  expect(rates.next(at(160, { gpus: [card(10)] }), times).gpus[0]?.percent).toBeNull()
+})
+
+describe('the media server', () => {
+  test('is counted as started anew with another process, or the same number started later', () => {
+    const rates = createHostRates()
+    const restarts = (seconds: number, found: RawMedia | null | undefined) => rates.next(at(seconds, { media: found }), times).mediaServer?.restarts
+    expect(restarts(10, media({}))).toBe(0)
+    expect(restarts(11, media({}))).toBe(0)
+    expect(restarts(12, media({ pid: 11, startedAtUptime: 11.5 }))).toBe(1)
+    expect(restarts(13, null)).toBeUndefined()
+    expect(restarts(14, media({ pid: 11, startedAtUptime: 11.5 }))).toBe(1)
+    expect(restarts(20, media({ pid: 11, startedAtUptime: 19 }))).toBe(2)
+    // A start that is reckoned from whole seconds moves by them.
+    expect(restarts(21, media({ pid: 11, startedAtUptime: 20 }))).toBe(2)
+  })
+
+  test('has no figures of the process before it', () => {
+    const rates = createHostRates()
+    const mediaSlow = { openFiles: 50, openFilesLimit: 100, goroutines: 7 }
+    expect(rates.next(at(10, { media: media({ cpuSeconds: 100 }), mediaSlow }), times).mediaServer).toMatchObject({ openFiles: 50, goroutines: 7 })
+    expect(rates.next(at(11, { media: media({ cpuSeconds: 100.5 }) }), times).mediaServer).toMatchObject({ cpuPercent: 50, openFiles: 50 })
+    const other = rates.next(at(12, { media: media({ pid: 99, cpuSeconds: 200, startedAtUptime: 11 }) }), times).mediaServer
+    expect(other).toMatchObject({ pid: 99, cpuPercent: null, openFiles: null, openFilesLimit: null, goroutines: null })
+  })
+
+  test('has one start, however long answers take', () => {
+    const rates = createHostRates()
+    const start = (seconds: number, answeredAtMs: number) =>
+      rates.next(at(seconds, { media: media({ startedAtUptime: 5 }) }), { askedAtMs: answeredAtMs - 10, answeredAtMs }).mediaServer?.startedAt
+    expect(start(10, 1_000_000)).toBe(995_000)
+    expect(start(11, 1_001_400)).toBe(995_000)
+  })
+})
+
+describe('the skew of its clock', () => {
+  const skew = (wall: RawHost['wall'], askedAtMs: number, answeredAtMs: number) =>
+    createHostRates().next(at(1, { wall }), { askedAtMs, answeredAtMs }).clockSkewMs
+
+  test('leaves out what the host worked, and halves the way', () => {
+    // 300 ms ahead: asked at 1000, heard there at 1020 of ours; it worked for 5 s; its answer took 20 ms.
+    expect(skew({ firstMs: 1320, lastMs: 6320, stepMs: 1 }, 1000, 6040)).toBe(300)
+    // Without an end, the answer's middle is all there is.
+    expect(skew({ firstMs: 1320, lastMs: null, stepMs: 1 }, 1000, 1040)).toBe(300)
+  })
+
+  test('is known to the second where the host tells seconds', () => {
+    expect(skew({ firstMs: 5000, lastMs: 5000, stepMs: 1000 }, 5700, 5800)).toBe(0)
+    expect(skew({ firstMs: 65_000, lastMs: 65_000, stepMs: 1000 }, 5400, 5500)).toBe(60_000)
+    expect(skew({ firstMs: 3000, lastMs: 3000, stepMs: 1000 }, 5400, 5500)).toBe(-2000)
+  })
+
+  test('is off by half of the way at most', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -100_000, max: 100_000 }), fc.nat(2000), fc.nat(2000), fc.nat(30_000), (ahead, there, back, work) => {
+        const askedAtMs = 1_000_000
+        const firstMs = askedAtMs + there + ahead
+        const found = skew({ firstMs, lastMs: firstMs + work, stepMs: 1 }, askedAtMs, askedAtMs + there + work + back) ?? Number.NaN
+        expect(Math.abs(found - ahead)).toBeLessThanOrEqual((there + back) / 2 + 1)
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe('a counter', () => {
+  test('that ran over its 32 or 64 bits is counted on where that is plausible', () => {
+    expect(counterRise(2 ** 32 - 100, 50, 1, 1000)).toBe(150)
+    expect(counterRise(2 ** 32 - 100, 50, 1, 100)).toBeNull()
+    expect(counterRise(2 ** 64 - 4096, 4096, 1, 1e9)).toBe(8192)
+    expect(counterRise(3_000_000_000, 0, 1, 125_000_000)).toBeNull()
+    expect(counterRise(2 ** 33, 5, 1, 1000)).toBeNull()
+  })
+
+  test('is never a rate below 0', () => {
+    const steps = fc.array(
+      fc.record({ seconds: fc.double({ min: -100, max: 100, noNaN: true }), bytes: fc.nat(2 ** 32 - 1), busy: fc.nat(1e6), idle: fc.nat(1e6) }),
+      { minLength: 2, maxLength: 12 },
+    )
+    fc.assert(
+      fc.property(steps, (list) => {
+        const rates = createHostRates()
+        let clock = 1000
+        for (const { seconds, bytes, busy, idle } of list) {
+          clock += seconds
+          const reading = rates.next(
+            at(clock, {
+              networks: [network(bytes)],
+              cpu: cpu(busy, idle),
+              udpBufferErrors: bytes,
+              diskTraffic: new Map([['8:0', { readBytes: bytes, writtenBytes: busy }]]),
+            }),
+            {
+              askedAtMs: clock * 1000,
+              answeredAtMs: clock * 1000,
+            },
+          )
+          for (const value of [reading.networks[0]?.receivedBps, reading.cpuPercent, reading.udpBufferErrors])
+            if (value != null) expect(value).toBeGreaterThanOrEqual(0)
+          if (reading.cpuPercent !== null) expect(reading.cpuPercent).toBeLessThanOrEqual(100)
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
