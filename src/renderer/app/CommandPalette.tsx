@@ -1,5 +1,6 @@
+import { useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
-import { ArrowRight, History, Search, Zap } from 'lucide-react'
+import { ArrowRight, Calculator, History, Search, Server, Zap } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -7,11 +8,11 @@ import { useNavigate } from 'react-router'
 import { pages } from '../pages/pages.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
-import { connection } from './client.ts'
+import { connection, orpc } from './client.ts'
 import { findByName } from './findByName.ts'
 import { fleet, useFleetTick } from './fleet.ts'
 import { setOpen } from './frameState.ts'
-import { toServer, toSettings, toStream, toStreams } from './links.ts'
+import { toHost, toHosts, toPlanner, toServer, toSettings, toStream, toStreams } from './links.ts'
 import { goToMoment, momentNow } from './moment.ts'
 import { preferences, setPreferences } from './preferences.ts'
 import { markOfServer, markOfStream } from './StateMark.tsx'
@@ -66,7 +67,10 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
   )
   const actionChoices = [
     plain('troubles', t('palette.troubles'), arrow, go(toStreams({ severity: ['critical', 'major', 'minor', 'warning'] }))),
-    ...(momentNow() === null ? [plain('add', t('palette.addServer'), arrow, go(`${toSettings}?add`))] : []),
+    ...(momentNow() === null
+      ? [plain('add', t('palette.addServer'), arrow, go(`${toSettings}?add`)), plain('add host', t('palette.addHost'), arrow, go(`${toHosts}?add`))]
+      : []),
+    plain('planner', t('palette.planner'), <Calculator key="planner" size={14} aria-hidden="true" />, go(toPlanner)),
     plain('moment', t('past.goTo'), <History key="moment" size={14} aria-hidden="true" />, () => setOpen('moment')),
     ...(momentNow() === null || hello?.bundle ? [] : [plain('now', t('past.back'), bolt, () => goToMoment(null))]),
     ...(['dark', 'light', 'system'] as const)
@@ -90,12 +94,25 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
       run: go(toServer(server.id)),
     }),
   )
+  const hosts = useQuery({ ...orpc.hosts.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
+  const hostChoices = (hosts.data ?? []).map(
+    (host): Choice => ({
+      id: `host ${host.id}`,
+      text: `${host.name} ${host.ssh ?? ''}`.toLowerCase(),
+      icon: <Server size={14} aria-hidden="true" />,
+      name: host.name,
+      hint: t(`hosts.state.${host.state}`),
+      run: go(toHost(host.id)),
+    }),
+  )
   const rows = fleet.rows()
   const searchable = useMemo(() => rows.map((row) => ({ text: `${row.facts.path} ${row.serverName}`.toLowerCase(), row })), [rows])
   const streams = useMemo(() => (query.trim() === '' ? { found: [], total: 0 } : findByName(searchable, query, shownStreams)), [searchable, query])
   const found = {
     pages: findByName(pageChoices, query, 20).found,
     servers: findByName(serverChoices, query, shownServers).found,
+    // Without a word to look for there would be two long lists of nearly the same names.
+    hosts: query.trim() === '' ? [] : findByName(hostChoices, query, shownServers).found,
     actions: findByName(actionChoices, query, 20).found,
   }
 
@@ -103,6 +120,7 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
   const byName = query.trim() !== ''
   const order = [
     ...(byName ? found.servers.map(({ id }) => id) : []),
+    ...found.hosts.map(({ id }) => id),
     ...streams.found.map(({ row }) => `stream ${row.key}`),
     ...(streams.total > 0 ? [searchId] : []),
     ...found.pages.map(({ id }) => id),
@@ -181,10 +199,11 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
         />
       </div>
       <Command.List className="max-h-[52vh] overflow-y-auto p-1.5">
-        {found.pages.length + found.servers.length + found.actions.length + streams.total === 0 && (
+        {found.pages.length + found.servers.length + found.hosts.length + found.actions.length + streams.total === 0 && (
           <p className="px-3 py-6 text-center text-muted">{t('palette.none')}</p>
         )}
         {found.servers.length > 0 && byName && group(t('palette.servers'), found.servers.map(item))}
+        {found.hosts.length > 0 && group(t('palette.hosts'), found.hosts.map(item))}
         {streamGroup}
         {found.pages.length > 0 && group(t('palette.pages'), found.pages.map(item))}
         {found.servers.length > 0 && !byName && group(t('palette.servers'), found.servers.map(item))}

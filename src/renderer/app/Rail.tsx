@@ -24,11 +24,11 @@ const useNarrow = () =>
     () => narrow.matches,
   )
 
-/** Which page of the rail the address belongs to: a server and its streams are reached from Streams. */
+/** Which page of the rail the address belongs to: a server and its streams are reached from Streams, the planner from Hosts. */
 const isOn = (path: string, to: string | undefined, at: string) => {
   const root = (to ?? path).split('/')[1] ?? ''
   const first = at.split('/')[1] ?? ''
-  return root === first || (root === 'streams' && first === 'servers')
+  return root === first || (root === 'streams' && first === 'servers') || (root === 'hosts' && first === 'planner')
 }
 
 /** Pages that exist, and what the engine is doing. */

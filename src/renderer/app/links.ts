@@ -6,6 +6,9 @@ export const toOverview = '/'
 export const toWelcome = '/welcome'
 export const toSettings = '/settings/servers'
 export const toHistorySettings = '/settings/history'
+export const toHosts = '/hosts'
+export const toPlanner = '/planner'
+export const toHost = (hostId: string): string => `/hosts/${encodeURIComponent(hostId)}`
 export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`
 /** A path of MediaMTX may hold slashes: they stay slashes. Read it with `useParams()['*']`. */
 export const toStream = (serverId: string, path: string): string => `${toServer(serverId)}/streams/${path.split('/').map(encodeURIComponent).join('/')}`

@@ -1,8 +1,15 @@
 import type { Host, HostReading, HostState } from '../../shared/hosts.ts'
 
 /** A reading as pages show it. Of the past less is known: what history keeps, which is no size of a disk. */
-export interface HostFigures extends Omit<HostReading, 'disks'> {
+export interface HostFigures extends Omit<HostReading, 'disks' | 'mediaServer'> {
   readonly disks: readonly DiskFigures[]
+  readonly mediaServer: MediaFigures | null
+}
+type MediaReading = NonNullable<HostReading['mediaServer']>
+export interface MediaFigures extends Omit<MediaReading, 'pid' | 'by' | 'restarts'> {
+  readonly pid: number | null
+  readonly by: MediaReading['by'] | null
+  readonly restarts: number | null
 }
 export interface DiskFigures extends Omit<HostReading['disks'][number], 'sizeBytes' | 'freeBytes'> {
   readonly sizeBytes: number | null

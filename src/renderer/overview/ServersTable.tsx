@@ -17,8 +17,13 @@ import { worstOfServer } from './worstOfServer.ts'
 /** One unit for the whole column, so that rows compare at a glance. */
 const megabits = (bps: number | null) => writeValue(bps === null ? null : bps / 1e6, 'mbps').number
 
+interface ServersTableProps {
+  readonly className?: string
+  /** How the machine under a server fares, with or without room for all of it; left out where no host is known. */
+  readonly hostCell?: (serverId: string, wide: boolean) => React.ReactNode
+}
 /** Every server with its own health and its worst. */
-export const ServersTable = ({ className = '' }: { readonly className?: string }) => {
+export const ServersTable = ({ className = '', hostCell }: ServersTableProps) => {
   const { t } = useTranslation()
   const servers = useServers()
   useFacts()
@@ -33,16 +38,33 @@ export const ServersTable = ({ className = '' }: { readonly className?: string }
             <th>{t('overview.worst')}</th>
             <th className="n">{t('overview.liveColumn')}</th>
             <th className="n hidden min-[1440px]:table-cell">{t('overview.readers')}</th>
-            <th className="n hidden min-[1180px]:table-cell">{t('overview.in')}</th>
-            <th className="n hidden min-[1180px]:table-cell">{t('overview.out')}</th>
-            <th className="n hidden min-[1600px]:table-cell">{t('overview.answer')}</th>
-            <th className="hidden pl-3 min-[1600px]:table-cell">{t('overview.version')}</th>
+            <th className={`n hidden ${rates(hostCell)}`}>{t('overview.in')}</th>
+            <th className={`n hidden ${rates(hostCell)}`}>{t('overview.out')}</th>
+            {hostCell === undefined ? (
+              <>
+                <th className="n hidden min-[1600px]:table-cell">{t('overview.answer')}</th>
+                <th className="hidden pl-3 min-[1600px]:table-cell">{t('overview.version')}</th>
+              </>
+            ) : (
+              <>
+                <th className="pl-3 min-[1600px]:hidden">{t('overview.host')}</th>
+                <th className="hidden pl-3 min-[1600px]:table-cell">
+                  <span className="inline-flex gap-2.5">
+                    {(['cpu', 'memory', 'disk', 'network'] as const).map((use) => (
+                      <span key={use} className="w-[76px] truncate">
+                        {t(`hosts.use.${use}`)}
+                      </span>
+                    ))}
+                  </span>
+                </th>
+              </>
+            )}
           </tr>
         </thead>
         <tbody>
           {ids.map((id) => {
             const server = fleet.server(id)
-            return server && <Row key={id} server={server} />
+            return server && <Row key={id} server={server} hostCell={hostCell} />
           })}
         </tbody>
       </table>
@@ -58,7 +80,10 @@ const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string;
   )
 })
 
-const Row = ({ server }: { readonly server: Server }) => {
+/** Rates make room for the machine where there is too little for both. */
+const rates = (hostCell: ServersTableProps['hostCell']) => (hostCell === undefined ? 'min-[1180px]:table-cell' : 'min-[1440px]:table-cell')
+
+const Row = ({ server, hostCell }: { readonly server: Server; readonly hostCell: ServersTableProps['hostCell'] }) => {
   const { t } = useTranslation()
   const now = shownNow()
   const gone = useEngineGone()
@@ -110,12 +135,21 @@ const Row = ({ server }: { readonly server: Server }) => {
             <span className="text-faint"> / {formatValue(expected.count, 'count')}</span>
           </td>
           <td className="n hidden min-[1440px]:table-cell">{cell(formatValue(totals.readers, 'count'))}</td>
-          <td className="n hidden min-[1180px]:table-cell">{cell(megabits(totals.bitrateInBps))}</td>
-          <td className="n hidden min-[1180px]:table-cell">{cell(megabits(totals.bitrateOutBps))}</td>
+          <td className={`n hidden ${rates(hostCell)}`}>{cell(megabits(totals.bitrateInBps))}</td>
+          <td className={`n hidden ${rates(hostCell)}`}>{cell(megabits(totals.bitrateOutBps))}</td>
         </>
       )}
-      <td className="n hidden min-[1600px]:table-cell">{cell(away ? unknownMark : formatValue(server.answerMs, 'ms'))}</td>
-      <td className="hidden pl-3 text-muted min-[1600px]:table-cell">{server.version ?? unknownMark}</td>
+      {hostCell === undefined ? (
+        <>
+          <td className="n hidden min-[1600px]:table-cell">{cell(away ? unknownMark : formatValue(server.answerMs, 'ms'))}</td>
+          <td className="hidden pl-3 text-muted min-[1600px]:table-cell">{server.version ?? unknownMark}</td>
+        </>
+      ) : (
+        <>
+          <td className="pl-3 min-[1600px]:hidden">{hostCell(server.id, false)}</td>
+          <td className="hidden pl-3 min-[1600px]:table-cell">{hostCell(server.id, true)}</td>
+        </>
+      )}
     </tr>
   )
 }

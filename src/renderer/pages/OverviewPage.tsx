@@ -1,8 +1,13 @@
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate } from 'react-router'
 import { useFleetKnown, useServers } from '../app/fleet.ts'
 import { toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
+import { HostCell } from '../hosts/HostStrip.tsx'
+import { hostOfServer } from '../hosts/hostFigures.ts'
+import { useHosts } from '../hosts/useHosts.ts'
+import { useHostViews } from '../hosts/useHostViews.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
 import { FleetMap } from '../overview/FleetMap.tsx'
 import { PenaltyBox } from '../overview/PenaltyBox.tsx'
@@ -36,11 +41,30 @@ export const OverviewPage = () => {
       <div className={columns}>
         <FleetMap />
         <div className="grid min-h-0 grid-rows-[minmax(0,auto)_minmax(150px,1fr)] gap-3.5">
-          <ServersTable />
+          <ServersWithHosts />
           <WhatHappened />
         </div>
       </div>
     </>
+  )
+}
+
+/** Servers with the machines under them, where there are any. */
+const ServersWithHosts = () => {
+  const { hosts } = useHosts()
+  const servers = useServers()
+  const under = useMemo(() => servers.flatMap(({ id }) => hostOfServer(hosts, id)?.host ?? []), [hosts, servers])
+  const views = useHostViews(under)
+  if (under.length === 0) return <ServersTable />
+  const byId = new Map((views ?? []).map((view) => [view.host.id, view]))
+  return (
+    <ServersTable
+      hostCell={(serverId, wide) => {
+        const found = hostOfServer(hosts, serverId)
+        const view = found && byId.get(found.host.id)
+        return found === null || view === undefined || view === null ? null : <HostCell view={view} tied={found.tied} wide={wide} />
+      }}
+    />
   )
 }
 

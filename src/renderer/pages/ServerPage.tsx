@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Pencil } from 'lucide-react'
 import { Tabs } from 'radix-ui'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams, useSearchParams } from 'react-router'
+import type { Host } from '../../shared/hosts.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
 import { troubleOfServer } from '../../shared/troubles.ts'
@@ -17,9 +18,13 @@ import { keepMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { markOfServer } from '../app/StateMark.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
-import { serverLanes } from '../history/lanes.ts'
+import { lanesOfServer } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
+import { HostStrip } from '../hosts/HostStrip.tsx'
+import { hostOfServer } from '../hosts/hostFigures.ts'
+import { useHosts } from '../hosts/useHosts.ts'
+import { useHostViews } from '../hosts/useHostViews.ts'
 import { countExpected } from '../overview/countExpected.ts'
 import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
 import { ServerFacts } from '../servers/ServerFacts.tsx'
@@ -53,6 +58,10 @@ export const ServerPage = () => {
   const [params, setParams] = useSearchParams()
   const { range, setRange, back } = useTimeRange()
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'overview'
+  const { hosts } = useHosts()
+  const under = hostOfServer(hosts, serverId)
+  const hostId = under?.tied ? under.host.id : null
+  const lanes = useMemo(() => lanesOfServer(hostId), [hostId])
 
   if (server === undefined)
     return known ? (
@@ -124,6 +133,7 @@ export const ServerPage = () => {
         >
           <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
             <Warnings server={server} />
+            {under !== null && <UnderServer host={under.host} tied={under.tied} server={server} />}
             <Panel title={t('server.whatItIs')} className="flex-none">
               <ServerFacts server={server} zone={zone} />
             </Panel>
@@ -132,7 +142,7 @@ export const ServerPage = () => {
           </div>
           <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
             <ChartStack
-              lanes={serverLanes}
+              lanes={lanes}
               serverId={serverId}
               path=""
               range={range}
@@ -180,6 +190,13 @@ const StatePill = ({ server }: { readonly server: Server }) => {
         : `${t(`serverState.${server.state}`)} ${formatDuration(now - server.stateSince)}`}
     </Pill>
   )
+}
+
+/** Its machine, now or then. */
+const UnderServer = ({ host, tied, server }: { readonly host: Host; readonly tied: boolean; readonly server: Server }) => {
+  const hosts = useMemo(() => [host], [host])
+  const view = useHostViews(hosts)?.[0]
+  return view === undefined ? null : <HostStrip view={view} tied={tied} serverId={server.id} serverName={server.name} />
 }
 
 /** What is not wrong now, and should be looked at all the same. */

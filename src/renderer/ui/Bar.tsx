@@ -5,7 +5,7 @@ type Levels = readonly (readonly [number, string])[]
 interface BarProps {
   /** 0 to 100; null: not known. */
   readonly percent: number | null
-  readonly width?: number
+  readonly width?: number | string
 }
 /** Two levels: neutral to 75 %, orange to 90 %, red above. */
 const calmLevels: Levels = [
@@ -25,13 +25,18 @@ export const BarLevels = ({ classic, children }: { readonly classic: boolean; re
   <levelsInUse.Provider value={classic ? classicLevels : calmLevels}>{children}</levelsInUse.Provider>
 )
 
+/** The palette's token for so much in use, by the operator's levels; null: not known. */
+export const useLevelColor = (): ((percent: number | null) => string) => {
+  const levels = useContext(levelsInUse)
+  return (percent) => (percent === null ? 'muted' : (levels.findLast(([from]) => percent > from || (from === 0 && percent >= 0))?.[1] ?? 'muted'))
+}
+
 /** How much of something is used; the number stands beside it. */
 export const Bar = ({ percent, width = 40 }: BarProps) => {
-  const levels = useContext(levelsInUse)
-  const color = percent === null ? 'muted' : (levels.findLast(([from]) => percent > from || (from === 0 && percent >= 0))?.[1] ?? 'muted')
+  const color = useLevelColor()(percent)
   return (
     <span
-      className={`inline-block h-1.5 overflow-hidden rounded-[2px] bg-line align-[1px] ${percent === null ? 'hatched' : ''}`}
+      className={`inline-block h-1.5 flex-none overflow-hidden rounded-[2px] bg-line align-[1px] ${percent === null ? 'hatched' : ''}`}
       style={{ width }}
       aria-hidden="true"
     >

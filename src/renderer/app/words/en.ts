@@ -1,4 +1,5 @@
 import { enHistory } from './enHistory.ts'
+import { enHosts } from './enHosts.ts'
 import { enPages } from './enPages.ts'
 import { enPast } from './enPast.ts'
 
@@ -7,13 +8,25 @@ export const en = {
   ...enPages,
   ...enPast,
   ...enHistory,
+  ...enHosts,
   common: {
     close: 'Close',
     cancel: 'Cancel',
     loading: 'Loading',
     more: '+{{count}} more',
   },
-  pages: { overview: 'Overview', streams: 'Streams', stream: 'Stream', server: 'Server', history: 'History', settings: 'Settings', welcome: 'Welcome' },
+  pages: {
+    overview: 'Overview',
+    streams: 'Streams',
+    stream: 'Stream',
+    server: 'Server',
+    history: 'History',
+    hosts: 'Hosts',
+    host: 'Host',
+    planner: 'Planner',
+    settings: 'Settings',
+    welcome: 'Welcome',
+  },
   severity: { critical: 'critical', major: 'major', minor: 'minor', warning: 'warning' },
   streamState: { live: 'live', slate: 'slate', waiting: 'waiting', stalled: 'stalled', gone: 'gone', unknown: 'unknown' },
   serverState: { connecting: 'connecting', up: 'up', down: 'not answering', halted: 'refuses us', paused: 'paused', unknown: 'unknown' },
@@ -91,12 +104,15 @@ export const en = {
     placeholder: 'A page, server, stream or action …',
     pages: 'Pages',
     servers: 'Servers',
+    hosts: 'Hosts',
     streams: 'Streams',
     actions: 'Actions',
     none: 'Nothing has this name.',
     foundStreams: '{{count, number}} found',
     searchStreams: 'Search “{{text}}” in Streams',
     addServer: 'Add a server',
+    addHost: 'Add a host',
+    planner: 'Planner: what do so many streams need?',
     theme: { dark: 'Dark theme', light: 'Light theme', system: 'Theme of the system' },
     zone: { local: 'Show local time', utc: 'Show UTC' },
     language: 'Language: {{name}}',
@@ -211,6 +227,7 @@ export const en = {
     worst: 'Worst',
     none: 'none',
     answer: 'Answer',
+    host: 'Host',
     version: 'Version',
     what: 'What happened',
     whatHint: 'newest first',

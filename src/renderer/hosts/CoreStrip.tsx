@@ -1,0 +1,47 @@
+import { useTranslation } from 'react-i18next'
+import { useLevelColor } from '../ui/Bar.tsx'
+import { highest } from './hostFigures.ts'
+
+interface CoreStripProps {
+  /** One a core, 0 to 100; null: not known. */
+  readonly cores: readonly (number | null)[]
+  readonly height?: number
+  /** Most pixels wide: with too many cores several share a bar, which shows the busiest of them. */
+  readonly width?: number
+}
+const gapPx = 1
+const widestPx = 6
+
+/** A bar a core, side by side: one busy thread is seen where the whole machine looks idle. */
+export const CoreStrip = ({ cores, height = 16, width = 96 }: CoreStripProps) => {
+  const { t } = useTranslation()
+  const colorOf = useLevelColor()
+  if (cores.length === 0) return null
+  const share = Math.ceil((cores.length * (2 + gapPx)) / width)
+  const bars = Array.from({ length: Math.ceil(cores.length / share) }, (_, place) => highest(cores.slice(place * share, (place + 1) * share)))
+  const px = Math.min(widestPx, Math.floor(width / bars.length) - gapPx)
+  const busiest = highest(cores)
+  return (
+    <svg
+      width={bars.length * (px + gapPx)}
+      height={height}
+      role="img"
+      aria-label={t('hosts.coresLabel', { count: cores.length, busiest: busiest === null ? '–' : Math.round(busiest) })}
+      className="flex-none"
+    >
+      {bars.map((percent, place) => {
+        const filled = percent === null ? 0 : Math.max(1, (Math.min(100, percent) / 100) * height)
+        return (
+          <g key={place}>
+            <rect x={place * (px + gapPx)} y={0} width={px} height={height} fill="var(--line)" />
+            {percent === null ? (
+              <path d={`M${place * (px + gapPx)} ${height}l${px} ${-height}`} stroke="var(--unknown)" />
+            ) : (
+              <rect x={place * (px + gapPx)} y={height - filled} width={px} height={filled} fill={`var(--${colorOf(percent)})`} />
+            )}
+          </g>
+        )
+      })}
+    </svg>
+  )
+}

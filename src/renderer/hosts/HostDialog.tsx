@@ -1,0 +1,339 @@
+import { ORPCError } from '@orpc/client'
+import { useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import type { Host, HostAuthInput } from '../../shared/hosts.ts'
+import type { Server } from '../../shared/servers.ts'
+import { client } from '../app/client.ts'
+import { Button } from '../ui/Button.tsx'
+import { Drawer } from '../ui/Dialog.tsx'
+import { Field, inputClass, TextField } from '../ui/Field.tsx'
+import { Select } from '../ui/Select.tsx'
+import { type HostTest, HostTestView } from './HostTestView.tsx'
+import { emptyHostForm, type HostForm, type HostFormErrors, hostFormOf, nameFromTarget, readHostForm, testedPart } from './hostForm.ts'
+import { renewHosts } from './useHosts.ts'
+
+interface HostDialogProps {
+  /** null: a new one. */
+  readonly host: Host | null
+  readonly servers: readonly Server[]
+  /** What a new one begins with. */
+  readonly start?: Partial<HostForm>
+  readonly onClose: () => void
+}
+type TestState =
+  | { readonly state: 'none' }
+  | { readonly state: 'running' }
+  | { readonly state: 'done'; readonly result: HostTest; readonly of: string }
+  | { readonly state: 'failed'; readonly words: string }
+
+const authKinds: readonly HostAuthInput['kind'][] = ['key', 'password', 'agent']
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** Adds or edits a host: its address, how to sign in, and what a test of both finds. */
+export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialogProps) => {
+  const { t } = useTranslation()
+  // A new host is stored as soon as its key is accepted, and edited from then on.
+  const [host, setHost] = useState(opened)
+  const [form, setForm] = useState<HostForm>(() => (opened ? hostFormOf(opened) : { ...emptyHostForm, ...start }))
+  const [errors, setErrors] = useState<HostFormErrors>({})
+  const [saving, setSaving] = useState(false)
+  const [failure, setFailure] = useState<string | null>(null)
+  const [test, setTest] = useState<TestState>(() =>
+    opened?.error?.fingerprint
+      ? { state: 'done', result: { error: opened.error, reading: null, way: null }, of: testedPart(hostFormOf(opened)) }
+      : { state: 'none' },
+  )
+  const running = useRef<AbortController | null>(null)
+  const keptSecretKind = host?.auth.hasSecret && host.ssh === form.ssh.trim() ? host.auth.kind : null
+  const set = (change: Partial<HostForm>) => {
+    setForm((before) => ({ ...before, ...change }))
+    setErrors((before) => Object.fromEntries(Object.entries(before).filter(([field]) => !(field in change))))
+  }
+  const error = (field: keyof HostForm) => {
+    const wrong = errors[field]
+    return wrong === undefined ? null : t(`hosts.form.wrong.${wrong}`)
+  }
+  const tidied = (): HostForm => {
+    const tidy = { ...form, name: form.name.trim() || (form.local ? t('hosts.local') : nameFromTarget(form.ssh)) }
+    setForm(tidy)
+    return tidy
+  }
+
+  const store = async (): Promise<Host | null> => {
+    const read = readHostForm(tidied(), keptSecretKind)
+    if (!read.ok) {
+      setErrors(read.error)
+      return null
+    }
+    setFailure(null)
+    try {
+      if (host === null) return await client.hosts.add(read.value)
+      const { knownHostsFile, auth, ...rest } = read.value
+      // What is stored is not told to this window: what was left empty stays.
+      const change = { ...rest, ...(knownHostsFile === null ? {} : { knownHostsFile }), ...(auth === null ? {} : { auth }) }
+      return await client.hosts.update({ id: host.id, change })
+    } catch (reason) {
+      if (reason instanceof ORPCError && reason.code === 'NAME_TAKEN') setFailure(t('hosts.form.nameTaken'))
+      else setFailure(t('hosts.form.notSaved', { reason: wordsOf(reason) }))
+      return null
+    } finally {
+      void renewHosts()
+    }
+  }
+  const save = async () => {
+    setSaving(true)
+    const saved = await store()
+    setSaving(false)
+    if (saved === null) return
+    toast(t(host === null ? 'hosts.form.added' : 'hosts.form.saved', { name: saved.name }))
+    onClose()
+  }
+
+  const runTest = async (of: HostForm, id: string | undefined, kept = keptSecretKind) => {
+    const read = readHostForm(of, kept)
+    if (!read.ok) {
+      setErrors(read.error)
+      return
+    }
+    running.current?.abort()
+    const own = new AbortController()
+    running.current = own
+    setTest({ state: 'running' })
+    const { name: _name, paused: _paused, ...input } = read.value
+    try {
+      const result = await client.hosts.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal: own.signal })
+      if (!own.signal.aborted) setTest({ state: 'done', result, of: testedPart(of) })
+    } catch (reason) {
+      if (!own.signal.aborted) setTest({ state: 'failed', words: wordsOf(reason) })
+    }
+  }
+
+  const outdated = test.state === 'done' && test.of !== testedPart(form)
+  const works = test.state === 'done' && test.result.error === null && !outdated
+  const failed = host === null && test.state === 'done' && test.result.error !== null && !outdated
+
+  return (
+    <Drawer
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={host === null ? t('hosts.form.add') : t('hosts.form.edit', { name: host.name })}
+      closeLabel={t('common.close')}
+      width={580}
+      footer={
+        <>
+          {failure !== null && <span className="mr-auto self-center font-medium text-critical">{failure}</span>}
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button look={failed ? 'plain' : 'primary'} onClick={() => void save()} disabled={saving}>
+            {saving ? t('hosts.form.saving') : host !== null ? t('hosts.form.save') : failed ? t('hosts.form.addAnyway') : t('hosts.form.addIt')}
+          </Button>
+        </>
+      }
+    >
+      <form
+        className="flex flex-col gap-3.5"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void runTest(tidied(), host?.id)
+        }}
+      >
+        <Field label={t('hosts.form.kind')}>
+          {(control) => (
+            <Select
+              id={control.id}
+              value={form.local ? 'here' : 'remote'}
+              onChange={(kind) => {
+                set({ local: kind === 'here' })
+                setTest({ state: 'none' })
+              }}
+              options={[
+                { value: 'remote', label: t('hosts.form.remote') },
+                { value: 'here', label: t('hosts.form.here') },
+              ]}
+              className="w-full"
+            />
+          )}
+        </Field>
+        {form.local ? (
+          <p className="text-muted">{t('hosts.form.hereText')}</p>
+        ) : (
+          <TextField
+            label={t('hosts.form.ssh')}
+            hint={t('hosts.form.sshHint')}
+            placeholder="noc@10.0.0.5:22"
+            autoFocus={host === null}
+            value={form.ssh}
+            onChange={(event) => set({ ssh: event.target.value })}
+            error={error('ssh')}
+          />
+        )}
+        <TextField
+          label={t('hosts.form.name')}
+          hint={t('hosts.form.nameHint')}
+          placeholder={form.local ? t('hosts.local') : nameFromTarget(form.ssh)}
+          value={form.name}
+          onChange={(event) => set({ name: event.target.value })}
+          error={error('name')}
+        />
+        <Field label={t('hosts.form.server')}>
+          {(control) => (
+            <Select
+              id={control.id}
+              value={form.serverId === '' ? none : form.serverId}
+              onChange={(serverId) => set({ serverId: serverId === none ? '' : serverId })}
+              options={[{ value: none, label: t('hosts.form.noServer') }, ...servers.map(({ id, name }) => ({ value: id, label: name }))]}
+              className="w-full"
+            />
+          )}
+        </Field>
+        {!form.local && (
+          <>
+            <Field label={t('hosts.form.auth')}>
+              {(control) => (
+                <Select
+                  id={control.id}
+                  value={form.authKind}
+                  onChange={(authKind) => set({ authKind })}
+                  options={authKinds.map((value) => ({ value, label: t(`hosts.form.authKinds.${value}`) }))}
+                  className="w-full"
+                />
+              )}
+            </Field>
+            {form.authKind === 'agent' && <p className="-mt-2 text-faint text-sm">{t('hosts.form.agentText')}</p>}
+            {form.authKind === 'password' && (
+              <TextField
+                label={t('hosts.form.password')}
+                type="password"
+                autoComplete="new-password"
+                value={form.password}
+                onChange={(event) => set({ password: event.target.value })}
+                error={error('password')}
+                hint={keptSecretKind === 'password' && form.password === '' ? t('hosts.form.secretKept') : undefined}
+              />
+            )}
+            {form.authKind === 'key' && <KeyFields form={form} set={set} error={error} kept={keptSecretKind === 'key'} />}
+            <details open={['jump', 'knownHostsFile', 'intervalSeconds'].some((field) => field in errors) || form.jump !== ''}>
+              <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{t('hosts.form.more')}</summary>
+              <div className="mt-2.5 flex flex-col gap-3.5">
+                <Field label={t('hosts.form.jump')} hint={t('hosts.form.jumpHint')} error={error('jump')}>
+                  {(control) => (
+                    <textarea
+                      {...control}
+                      rows={2}
+                      spellCheck={false}
+                      placeholder="noc@bastion.example:22"
+                      className={`${inputClass} resize-y`}
+                      value={form.jump}
+                      onChange={(event) => set({ jump: event.target.value })}
+                    />
+                  )}
+                </Field>
+                <TextField
+                  label={t('hosts.form.knownHosts')}
+                  hint={host === null ? t('hosts.form.knownHostsHint') : t('hosts.form.knownHostsKept')}
+                  value={form.knownHostsFile}
+                  onChange={(event) => set({ knownHostsFile: event.target.value })}
+                  error={error('knownHostsFile')}
+                />
+                <TextField
+                  label={t('hosts.form.interval')}
+                  inputMode="decimal"
+                  value={form.intervalSeconds}
+                  onChange={(event) => set({ intervalSeconds: event.target.value })}
+                  error={error('intervalSeconds')}
+                />
+              </div>
+            </details>
+          </>
+        )}
+        <div className="flex items-center gap-2.5">
+          <Button type="submit" disabled={test.state === 'running'}>
+            {t(test.state === 'running' ? 'hosts.form.testing' : 'hosts.form.test')}
+          </Button>
+          {outdated && <span className="text-muted">{t('hosts.form.outdated')}</span>}
+        </div>
+        {test.state === 'failed' && <p className="font-medium text-critical">{t('hosts.form.testFailed', { reason: test.words })}</p>}
+        {test.state === 'done' && (
+          <div className={outdated && !works ? 'opacity-60' : ''}>
+            <HostTestView
+              result={test.result}
+              fresh={host === null}
+              stored={async () => {
+                const saved = await store()
+                if (saved !== null) setHost(saved)
+                return saved
+              }}
+              onAccepted={(accepted) => {
+                toast(t('hosts.key.accepted', { target: test.result.error?.target ?? accepted.name }))
+                setHost(accepted)
+                const { kind, hasSecret } = accepted.auth
+                void runTest({ ...form, name: accepted.name }, accepted.id, hasSecret ? kind : null)
+                void renewHosts()
+              }}
+            />
+          </div>
+        )}
+      </form>
+    </Drawer>
+  )
+}
+/** Radix has no empty value. */
+const none = '-'
+
+interface KeyFieldsProps {
+  readonly form: HostForm
+  readonly set: (change: Partial<HostForm>) => void
+  readonly error: (field: keyof HostForm) => string | null
+  readonly kept: boolean
+}
+const KeyFields = ({ form, set, error, kept }: KeyFieldsProps) => {
+  const { t } = useTranslation()
+  return (
+    <>
+      <Field label={t('hosts.form.keyFrom')}>
+        {(control) => (
+          <Select
+            id={control.id}
+            value={form.keyFrom}
+            onChange={(keyFrom) => set({ keyFrom })}
+            options={(['text', 'file'] as const).map((value) => ({ value, label: t(`hosts.form.keyFroms.${value}`) }))}
+            className="w-full"
+          />
+        )}
+      </Field>
+      {form.keyFrom === 'text' ? (
+        <Field label={t('hosts.form.key')} hint={kept && form.key === '' ? t('hosts.form.secretKept') : t('hosts.form.keyHint')} error={error('key')}>
+          {(control) => (
+            <textarea
+              {...control}
+              rows={4}
+              spellCheck={false}
+              autoComplete="off"
+              placeholder="-----BEGIN OPENSSH PRIVATE KEY-----"
+              className={`${inputClass} resize-y font-mono !text-sm`}
+              value={form.key}
+              onChange={(event) => set({ key: event.target.value })}
+            />
+          )}
+        </Field>
+      ) : (
+        <TextField
+          label={t('hosts.form.keyFile')}
+          hint={t('hosts.form.keyFileHint')}
+          placeholder="/etc/mtxdeck/id_ed25519"
+          value={form.keyFile}
+          onChange={(event) => set({ keyFile: event.target.value })}
+          error={error('keyFile')}
+        />
+      )}
+      <TextField
+        label={t('hosts.form.passphrase')}
+        hint={t('hosts.form.passphraseHint')}
+        type="password"
+        autoComplete="new-password"
+        value={form.passphrase}
+        onChange={(event) => set({ passphrase: event.target.value })}
+      />
+    </>
+  )
+}

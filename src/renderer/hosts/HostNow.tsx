@@ -1,0 +1,312 @@
+import { useTranslation } from 'react-i18next'
+import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { Mark } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { CoreStrip } from './CoreStrip.tsx'
+import { fullColor, fullWords, Losses } from './hostCells.tsx'
+import { disksWorstFirst, type HostFigures, type HostView, highest, networksBusiestFirst } from './hostFigures.ts'
+import { UseBar } from './UseBar.tsx'
+
+const Term = ({ name, children, hint }: { readonly name: React.ReactNode; readonly children: React.ReactNode; readonly hint?: React.ReactNode }) => (
+  <>
+    <dt className="text-faint">{name}</dt>
+    <dd className="min-w-0 break-words">
+      {children} {hint && <span className="text-faint">{hint}</span>}
+    </dd>
+  </>
+)
+const listClass = 'grid grid-cols-[minmax(84px,auto)_minmax(0,1fr)] gap-x-3.5 gap-y-[5px] items-baseline'
+const Unknown = () => <span className="hatched rounded-sm px-1.5 text-faint">{unknownMark}</span>
+const known = (value: number | null, unit: Parameters<typeof formatValue>[1]) => (value === null ? <Unknown /> : formatValue(value, unit))
+
+/** How the machine fares: bars of what it can run out of, then what it says of itself. */
+export const MachinePanel = ({ view, stale }: { readonly view: HostView; readonly stale: boolean }) => {
+  const { t } = useTranslation()
+  const { figures } = view
+  if (figures === null) return null
+  const { temperaturesC: warmth } = figures
+  const busiest = highest(figures.perCorePercent)
+  const loads = [figures.load1, figures.load5, figures.load15]
+  return (
+    <Panel title={t(view.past ? 'hosts.atMoment' : 'hosts.now')} hint={figures.system ?? undefined} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
+      <dl className={listClass}>
+        <Term name={t('hosts.use.cpu')}>
+          <UseBar percent={figures.cpuPercent} width={120} />
+          <span className="ml-2 text-faint">
+            {[
+              figures.stealPercent === null ? [] : t('hosts.steal', { percent: figures.stealPercent.toFixed(1) }),
+              figures.iowaitPercent === null ? [] : t('hosts.iowait', { percent: figures.iowaitPercent.toFixed(1) }),
+            ]
+              .flat()
+              .join(' · ')}
+          </span>
+        </Term>
+        {figures.perCorePercent.length > 0 && (
+          <Term name={t('hosts.cores')}>
+            <span className="flex items-end gap-2">
+              <CoreStrip cores={figures.perCorePercent} height={22} width={200} />
+              <span className="text-faint">{busiest !== null && t('hosts.busiestCore', { percent: Math.round(busiest) })}</span>
+            </span>
+          </Term>
+        )}
+        <Term name={t('hosts.load')} hint={loads.some((load) => load !== null) ? t('hosts.loadHint') : undefined}>
+          {loads.every((load) => load === null) ? (
+            <Unknown />
+          ) : (
+            loads
+              .filter((load) => load !== null)
+              .map((load) => load.toFixed(2))
+              .join(' · ')
+          )}
+        </Term>
+        <Term name={t('hosts.use.memory')}>
+          <UseBar percent={figures.memoryPercent} width={120} />
+          <span className="ml-2 text-faint">
+            {figures.memoryUsedBytes !== null &&
+              (figures.memoryTotalBytes === null
+                ? formatValue(figures.memoryUsedBytes, 'bytes')
+                : t('hosts.ofSize', { used: formatValue(figures.memoryUsedBytes, 'bytes'), size: formatValue(figures.memoryTotalBytes, 'bytes') }))}
+          </span>
+        </Term>
+        <Term name={t('hosts.swapRow')}>
+          {figures.swapTotalBytes === 0 ? (
+            <span className="text-faint">{t('hosts.noSwap')}</span>
+          ) : figures.swapUsedBytes === null ? (
+            <Unknown />
+          ) : figures.swapTotalBytes === null ? (
+            formatValue(figures.swapUsedBytes, 'bytes')
+          ) : (
+            <>
+              <UseBar percent={(figures.swapUsedBytes / figures.swapTotalBytes) * 100} width={120} />
+              <span className="ml-2 text-faint">
+                {t('hosts.ofSize', { used: formatValue(figures.swapUsedBytes, 'bytes'), size: formatValue(figures.swapTotalBytes, 'bytes') })}
+              </span>
+            </>
+          )}
+        </Term>
+        <Term name={t('hosts.temperatures')}>
+          {warmth.length === 0 ? (
+            <Unknown />
+          ) : (
+            [...warmth]
+              .sort((a, b) => b.celsius - a.celsius)
+              .slice(0, 4)
+              .map(({ name, celsius }) => `${name} ${formatValue(celsius, 'celsius')}`.trim())
+              .join(' · ')
+          )}
+        </Term>
+        <Term name={t('hosts.tcpRetransmits')}>{known(figures.tcpRetransmits, 'perSecond')}</Term>
+        <Term name={t('hosts.udpErrors')} hint={(figures.udpBufferErrors ?? 0) > 0 ? t('hosts.udpHint') : undefined}>
+          {(figures.udpBufferErrors ?? 0) > 0 ? (
+            <Mark kind="major" size={11} word={formatValue(figures.udpBufferErrors, 'perSecond')} />
+          ) : (
+            known(figures.udpBufferErrors, 'perSecond')
+          )}
+        </Term>
+      </dl>
+      <Gpus figures={figures} />
+    </Panel>
+  )
+}
+
+const Gpus = ({ figures }: { readonly figures: HostFigures }) => {
+  const { t } = useTranslation()
+  if (figures.gpus.length === 0) return null
+  return (
+    <div className="mt-2.5 border-line border-t pt-2">
+      {figures.gpus.map((gpu, place) => (
+        <div key={place} className="flex flex-wrap items-baseline gap-x-2">
+          <span className="text-faint">{gpu.name || t('hosts.gpus')}</span>
+          <UseBar percent={gpu.percent} width={80} />
+          <span className="text-faint">
+            {[
+              gpu.encoderPercent === null ? [] : t('hosts.encoder', { percent: Math.round(gpu.encoderPercent) }),
+              gpu.memoryUsedBytes === null || gpu.memoryTotalBytes === null
+                ? []
+                : t('hosts.ofSize', { used: formatValue(gpu.memoryUsedBytes, 'bytes'), size: formatValue(gpu.memoryTotalBytes, 'bytes') }),
+              gpu.celsius === null ? [] : formatValue(gpu.celsius, 'celsius'),
+            ]
+              .flat()
+              .join(' · ')}
+          </span>
+        </div>
+      ))}
+    </div>
+  )
+}
+
+/** Every disk, the worst first. */
+export const DisksPanel = ({ view, stale }: { readonly view: HostView; readonly stale: boolean }) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  if (view.figures === null) return null
+  const disks = disksWorstFirst(view.figures.disks)
+  return (
+    <Panel title={t('hosts.disks')} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
+      {disks.length === 0 ? (
+        <p className="text-muted">{t('hosts.noDisks')}</p>
+      ) : (
+        <table className="deck">
+          <thead>
+            <tr>
+              <th>{t('hosts.mount')}</th>
+              <th>{t('hosts.used')}</th>
+              <th className="n">{t('hosts.freeColumn')}</th>
+              <th className="n">{t('hosts.readColumn')}</th>
+              <th className="n">{t('hosts.writtenColumn')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {disks.map((disk) => {
+              const forecast = fullWords(t, disk.fullAt, now)
+              return (
+                <tr key={disk.mount}>
+                  <td className="max-w-[120px]" title={disk.device ?? undefined}>
+                    <div className="truncate">{disk.mount}</div>
+                    {forecast !== null && <div className={`text-sm ${fullColor(disk.fullAt, now)}`}>{forecast}</div>}
+                  </td>
+                  <td>
+                    <UseBar percent={disk.usedPercent} />
+                  </td>
+                  <td className="n">{formatValue(disk.freeBytes, 'bytes')}</td>
+                  <td className="n text-muted">{formatValue(disk.readBps, 'bps')}</td>
+                  <td className="n text-muted">{formatValue(disk.writtenBps, 'bps')}</td>
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  )
+}
+
+/** Every interface, the busiest first. */
+export const NetworksPanel = ({ view, stale }: { readonly view: HostView; readonly stale: boolean }) => {
+  const { t } = useTranslation()
+  if (view.figures === null) return null
+  const networks = networksBusiestFirst(view.figures.networks)
+  return (
+    <Panel title={t('hosts.networks')} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
+      {networks.length === 0 ? (
+        <p className="text-muted">{t('hosts.noNetworks')}</p>
+      ) : (
+        <table className="deck">
+          <thead>
+            <tr>
+              <th>{t('hosts.interface')}</th>
+              <th className="n">{t('hosts.received')}</th>
+              <th className="n">{t('hosts.sent')}</th>
+              <th className="pl-2">{t('hosts.linkColumn')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {networks.map((network) => (
+              <tr key={network.name}>
+                <td className="max-w-[110px]">
+                  <div className="truncate">{network.name}</div>
+                  <Losses t={t} errors={network.errors} drops={network.drops} />
+                </td>
+                <td className="n">{formatValue(network.receivedBps, 'bps')}</td>
+                <td className="n">{formatValue(network.sentBps, 'bps')}</td>
+                <td className="pl-2">
+                  <UseBar percent={network.usedPercent} />
+                  <div className="text-faint text-sm">{network.linkBps === null ? '' : formatValue(network.linkBps, 'bps')}</div>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  )
+}
+
+/** What mediamtx costs on it. */
+export const MediaPanel = ({ view, stale, zone }: { readonly view: HostView; readonly stale: boolean; readonly zone: TimeZoneChoice }) => {
+  const { t } = useTranslation()
+  if (view.figures === null) return null
+  const media = view.figures.mediaServer
+  return (
+    <Panel
+      title={t('hosts.mediaProcess')}
+      hint={media === null || media.by === null || media.pid === null ? undefined : `${t(`hosts.by.${media.by}`)} · ${t('hosts.pid')} ${media.pid}`}
+      className="flex-none"
+      bodyClassName={stale ? 'stale' : ''}
+    >
+      {media === null ? (
+        <p className="text-muted">{t('hosts.mediaNoneText')}</p>
+      ) : (
+        <dl className={listClass}>
+          <Term name={t('hosts.mediaCpu')} hint={media.cpuPercent === null ? undefined : t('hosts.ofOneCore')}>
+            {known(media.cpuPercent, 'percent')}
+          </Term>
+          <Term name={t('hosts.mediaMemory')}>{known(media.memoryBytes, 'bytes')}</Term>
+          <Term name={t('hosts.mediaThreads')}>{known(media.threads, 'count')}</Term>
+          <Term
+            name={t('hosts.mediaFiles')}
+            hint={media.openFilesLimit === null ? undefined : t('hosts.filesLimit', { limit: formatValue(media.openFilesLimit, 'count') })}
+          >
+            {known(media.openFiles, 'count')}
+            {media.openFiles !== null && media.openFilesLimit !== null && media.openFiles > media.openFilesLimit * 0.75 && (
+              <span className="ml-2">
+                <UseBar percent={(media.openFiles / media.openFilesLimit) * 100} />
+              </span>
+            )}
+          </Term>
+          <Term name={t('hosts.mediaGoroutines')} hint={media.goroutines === null && !view.past ? t('hosts.goroutinesHint') : undefined}>
+            {known(media.goroutines, 'count')}
+          </Term>
+          {media.startedAt !== null && <Term name={t('hosts.mediaStarted')}>{formatDateTime(media.startedAt, zone)}</Term>}
+          {media.restarts !== null && (
+            <Term name={t('hosts.mediaRestarts')} hint={t('hosts.restartsHint')}>
+              {formatValue(media.restarts, 'count')}
+            </Term>
+          )}
+        </dl>
+      )}
+    </Panel>
+  )
+}
+
+/** What the machine is and how it is read. */
+export const HostFacts = ({ view }: { readonly view: HostView }) => {
+  const { t } = useTranslation()
+  const { host, figures, past } = view
+  const skew = figures?.clockSkewMs ?? null
+  const rows: readonly (readonly [string, React.ReactNode, React.ReactNode?])[] = [
+    [t('hosts.address'), host.ssh ?? t('hosts.local'), host.jump.length === 0 ? null : t('hosts.via', { hosts: host.jump.join(' → ') })],
+    [t('hosts.hostname'), figures?.hostname ?? null],
+    [t('hosts.system'), figures?.system ?? null, figures?.kernel ?? null],
+    [t('hosts.uptime'), figures === null || figures.uptimeSeconds === null ? null : formatDuration(figures.uptimeSeconds * 1000)],
+    [
+      t('hosts.clock'),
+      skew === null
+        ? null
+        : Math.abs(skew) < 1000
+          ? t('hosts.clockRight')
+          : t(skew > 0 ? 'hosts.clockAhead' : 'hosts.clockBehind', { time: formatDuration(Math.abs(skew)) }),
+    ],
+    [t('hosts.signIn'), host.ssh === null ? null : t(`hosts.auth.${host.auth.kind}`), host.origin === 'yaml' ? t('hosts.fromYaml') : null],
+    [
+      t('hosts.way'),
+      past || host.way === null ? null : t(`hosts.ways.${host.way}`),
+      past ? null : t('hosts.everySeconds', { seconds: formatValue(host.intervalSeconds, 'count') }),
+    ],
+    [t('hosts.answer'), past || host.answerMs === null || host.state !== 'up' ? null : formatValue(host.answerMs, 'ms')],
+  ]
+  return (
+    <Panel title={t('hosts.machine')} className="flex-none">
+      <dl className={listClass}>
+        {rows
+          .filter(([, value]) => value !== null)
+          .map(([name, value, hint]) => (
+            <Term key={name} name={name} hint={hint}>
+              {value}
+            </Term>
+          ))}
+      </dl>
+    </Panel>
+  )
+}

@@ -1,0 +1,135 @@
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { toast } from 'sonner'
+import { formatDuration, formatValue } from '../../shared/units.ts'
+import { client } from '../app/client.ts'
+import { toHost } from '../app/links.ts'
+import { Button } from '../ui/Button.tsx'
+import { useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { CoreStrip } from './CoreStrip.tsx'
+import { HostStateMark } from './HostStateMark.tsx'
+import { Losses } from './hostCells.tsx'
+import { type HostView, isStaleHost, networksBusiestFirst, sumKnown, type Use, usesOf, worstUse } from './hostFigures.ts'
+import { UseBar } from './UseBar.tsx'
+import { renewHosts } from './useHosts.ts'
+
+interface HostStripProps {
+  readonly view: HostView
+  readonly tied: boolean
+  readonly serverId: string
+  readonly serverName: string
+}
+const useNames = (use: Use, names: { readonly [K in Use['kind']]: string }) => `${names[use.kind]}${use.name === '' ? '' : ` ${use.name}`}`
+
+const useUseWords = () => {
+  const { t } = useTranslation()
+  return (use: Use) => useNames(use, { cpu: t('hosts.use.cpu'), memory: t('hosts.use.memory'), disk: t('hosts.use.disk'), network: t('hosts.use.network') })
+}
+
+/** The machine under a server: what it can run out of, or whether the two belong together. */
+export const HostStrip = ({ view, tied, serverId, serverName }: HostStripProps) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  const words = useUseWords()
+  const { host, state, figures, past } = view
+  if (!tied)
+    return past || host.origin === 'yaml' ? null : (
+      <Panel className="flex-none" bodyClassName="flex items-center gap-3">
+        <span className="min-w-0">
+          <Link to={toHost(host.id)} className="hover:underline">
+            {t('hosts.proposed', { host: host.name })}
+          </Link>
+        </span>
+        <Button
+          className="ml-auto flex-none"
+          onClick={() =>
+            void client.hosts.update({ id: host.id, change: { serverId } }).then(
+              () => {
+                toast(t('hosts.tied', { host: host.name, server: serverName }))
+                void renewHosts()
+              },
+              (error: unknown) => toast.error(t('hosts.actionFailed', { reason: error instanceof Error ? error.message : String(error) })),
+            )
+          }
+        >
+          {t('hosts.tie')}
+        </Button>
+      </Panel>
+    )
+  const stale = isStaleHost(view, now)
+  const [busiest] = networksBusiestFirst(figures?.networks ?? [])
+  return (
+    <Panel
+      title={
+        <Link to={toHost(host.id)} className="hover:underline">
+          {t('hosts.strip', { host: host.name })}
+        </Link>
+      }
+      hint={stale && figures !== null ? t('hosts.ageOld', { age: formatDuration(now - figures.at) }) : undefined}
+      actions={<HostStateMark state={state} />}
+      className="flex-none"
+    >
+      {state !== 'up' && !past && host.error !== null && <p className="mb-1.5 text-muted">{host.error.words}</p>}
+      {figures === null ? (
+        <p className="hatched rounded px-2 text-faint">{t('hosts.noReading')}</p>
+      ) : (
+        <dl className={`grid grid-cols-[minmax(84px,auto)_minmax(0,1fr)] items-center gap-x-3.5 gap-y-[3px] ${stale ? 'stale' : ''}`}>
+          {usesOf(figures).map((use) => (
+            <div key={use.kind} className="contents">
+              <dt className="max-w-[130px] truncate text-faint">{words(use)}</dt>
+              <dd className="flex min-w-0 items-center gap-2">
+                <UseBar percent={use.percent} width={90} />
+                {use.kind === 'cpu' && <CoreStrip cores={figures.perCorePercent} height={12} width={90} />}
+                {use.kind === 'network' && busiest !== undefined && (
+                  <span className="truncate text-faint">
+                    ↓ {formatValue(busiest.receivedBps, 'bps')} ↑ {formatValue(busiest.sentBps, 'bps')}
+                  </span>
+                )}
+                {use.kind === 'network' && (
+                  <Losses t={t} errors={sumKnown(figures.networks.map(({ errors }) => errors))} drops={sumKnown(figures.networks.map(({ drops }) => drops))} />
+                )}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </Panel>
+  )
+}
+
+/** In a table of servers: where there is little room only what is nearest to its end, and all four where there is much. */
+export const HostCell = ({ view, tied, wide }: { readonly view: HostView; readonly tied: boolean; readonly wide: boolean }) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  const words = useUseWords()
+  const { host, state, figures } = view
+  if (!tied)
+    return (
+      <Link to={toHost(host.id)} className="text-faint hover:underline">
+        {host.name}?
+      </Link>
+    )
+  if (figures === null || state !== 'up')
+    return (
+      <Link to={toHost(host.id)} className="inline-flex max-w-full hover:underline">
+        <HostStateMark state={state} size={11} />
+      </Link>
+    )
+  const stale = isStaleHost(view, now)
+  const worst = worstUse(figures)
+  const uses = wide ? usesOf(figures) : worst === null ? [] : [worst]
+  return (
+    <Link to={toHost(host.id)} className={`inline-flex max-w-full items-center gap-2.5 hover:underline ${stale ? 'stale' : ''}`} title={host.name}>
+      {uses.map((use) => (
+        <span key={use.kind} className="inline-flex items-center gap-1.5" title={words(use)}>
+          <span className="sr-only">
+            {use.percent === null ? t('hosts.useUnknown', { what: words(use) }) : t('hosts.useLabel', { what: words(use), percent: Math.round(use.percent) })}
+          </span>
+          {!wide && <span className="text-faint text-sm">{t(`hosts.use.${use.kind}`)}</span>}
+          <UseBar percent={use.percent} width={32} />
+        </span>
+      ))}
+    </Link>
+  )
+}

@@ -1,0 +1,82 @@
+import { useTranslation } from 'react-i18next'
+import type { Host, HostError, HostReading } from '../../shared/hosts.ts'
+import { formatDuration } from '../../shared/units.ts'
+import { Mark } from '../ui/Mark.tsx'
+import { KeyQuestion } from './KeyQuestion.tsx'
+
+export interface HostTest {
+  readonly error: HostError | null
+  readonly reading: HostReading | null
+  readonly way: Host['way']
+}
+interface HostTestViewProps {
+  readonly result: HostTest
+  readonly fresh: boolean
+  readonly stored: () => Promise<Host | null>
+  readonly onAccepted: (host: Host) => void
+}
+const facts = ['cpu', 'cores', 'load', 'memory', 'disks', 'networks', 'temperatures', 'gpus', 'uptime', 'media', 'goroutines'] as const
+
+/** Which figures a reading holds: what a machine can't tell is said before anybody misses it. */
+export const toldBy = (reading: HostReading): Readonly<Record<(typeof facts)[number], boolean>> => ({
+  cpu: reading.cpuPercent !== null,
+  cores: reading.perCorePercent.length > 0,
+  load: reading.load1 !== null,
+  memory: reading.memoryPercent !== null,
+  disks: reading.disks.length > 0,
+  networks: reading.networks.length > 0,
+  temperatures: reading.temperaturesC.length > 0,
+  gpus: reading.gpus.length > 0,
+  uptime: reading.uptimeSeconds !== null,
+  media: reading.mediaServer !== null,
+  goroutines: (reading.mediaServer?.goroutines ?? null) !== null,
+})
+
+/** What a test found: that it works and what the machine tells, or what is wrong and what to do. */
+export const HostTestView = ({ result, fresh, stored, onAccepted }: HostTestViewProps) => {
+  const { t } = useTranslation()
+  const { error, reading, way } = result
+  if (error !== null && (error.kind === 'hostKeyUnknown' || error.kind === 'hostKeyChanged') && error.fingerprint !== null)
+    return <KeyQuestion key={`${error.target} ${error.fingerprint}`} error={error} fresh={fresh} stored={stored} onAccepted={onAccepted} />
+  if (error !== null)
+    return (
+      <div className="flex flex-col gap-1 rounded-lg border border-line bg-bg p-3" role="status">
+        <Mark kind="critical" size={13} word={t(`hosts.error.${error.kind}`)} />
+        <p>{error.words}</p>
+        {error.target !== null && <p className="text-faint text-sm">{error.target}</p>}
+      </div>
+    )
+  const told = reading === null ? null : toldBy(reading)
+  const named = (is: boolean) =>
+    told === null
+      ? ''
+      : facts
+          .filter((fact) => told[fact] === is)
+          .map((fact) => t(`hosts.form.facts.${fact}`))
+          .join(', ')
+  return (
+    <div className="flex flex-col gap-1.5 rounded-lg border border-line bg-bg p-3" role="status">
+      <div className="flex flex-wrap items-baseline gap-x-2">
+        <Mark kind="ok" size={13} word={t('hosts.form.works')} />
+        {way !== null && <span className="text-muted">{t(`hosts.form.worksWay.${way}`)}</span>}
+      </div>
+      {reading !== null && (
+        <>
+          <p>
+            {[reading.hostname, reading.system, reading.uptimeSeconds === null ? null : `${t('hosts.uptime')} ${formatDuration(reading.uptimeSeconds * 1000)}`]
+              .filter((word) => word !== null)
+              .join(' · ')}
+          </p>
+          <p className="text-muted">
+            {t('hosts.form.canTell')}: {named(true)}
+          </p>
+          {named(false) !== '' && (
+            <p className="text-faint">
+              {t('hosts.form.canNotTell')}: {named(false)}
+            </p>
+          )}
+        </>
+      )}
+    </div>
+  )
+}

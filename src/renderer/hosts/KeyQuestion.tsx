@@ -1,0 +1,130 @@
+import { ORPCError } from '@orpc/client'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Host, HostError } from '../../shared/hosts.ts'
+import { client } from '../app/client.ts'
+import { Button } from '../ui/Button.tsx'
+import { TextField } from '../ui/Field.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { Copyable } from './Copyable.tsx'
+import { confirmLetters, confirms } from './hostForm.ts'
+
+interface KeyQuestionProps {
+  /** hostKeyUnknown or hostKeyChanged. */
+  readonly error: HostError
+  /** The stored host that it is about; for a new one it is stored first, with this key. */
+  readonly stored: () => Promise<Host | null>
+  /** The host is not stored yet. */
+  readonly fresh: boolean
+  readonly onAccepted: (host: Host) => void
+}
+
+/** A host that was only just stored has not met the key yet by its own: so long it is waited for. */
+const meetingMs = 400
+const meetings = 25
+
+/** Accepts the key as soon as the host has met it; null: it met another one, or none. */
+const acceptOnceMet = async (stored: Host, target: string, fingerprint: string): Promise<Host | null> => {
+  for (let turn = 0; turn < meetings; turn++) {
+    const host = (await client.hosts.list()).find(({ id }) => id === stored.id)
+    if (host === undefined) return null
+    // Known by now, by a known_hosts file or another host on the same way.
+    if (host.state === 'up') return host
+    const met = host.error?.fingerprint ?? null
+    if (met !== null && host.error?.target === target) {
+      if (met !== fingerprint) return null
+      try {
+        return await client.hosts.acceptKey({ id: host.id, target, fingerprint })
+      } catch (error) {
+        if (!(error instanceof ORPCError && error.code === 'OTHER_KEY')) throw error
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, meetingMs))
+  }
+  return null
+}
+
+/** Files that sshd keeps its keys in, by the type that it shows. */
+const keyFileOf = (type: string | null): string =>
+  type === null || type.includes('ed25519') ? 'ed25519' : type.includes('ecdsa') ? 'ecdsa' : type.includes('rsa') ? 'rsa' : 'ed25519'
+
+/**
+ * Somebody compares a host's key: on first contact with what the machine itself says, and where it changed with the old one
+ * too. A changed key is accepted by typing what was read on the machine, never by a single click.
+ */
+export const KeyQuestion = ({ error, stored, fresh, onAccepted }: KeyQuestionProps) => {
+  const { t } = useTranslation()
+  const [typed, setTyped] = useState('')
+  const [sure, setSure] = useState(false)
+  const [busy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<string | null>(null)
+  const { fingerprint, knownFingerprint, target, keyType } = error
+  const changed = error.kind === 'hostKeyChanged'
+  if (fingerprint === null || target === null) return null
+  const accept = async () => {
+    setBusy(true)
+    setFailure(null)
+    try {
+      const host = await stored()
+      if (host === null) return
+      const accepted = await acceptOnceMet(host, target, fingerprint)
+      if (accepted === null) setFailure(t('hosts.key.otherKey'))
+      else onAccepted(accepted)
+    } catch (reason) {
+      setFailure(t('hosts.key.failed', { reason: reason instanceof Error ? reason.message : String(reason) }))
+    } finally {
+      setBusy(false)
+    }
+  }
+  const command = `ssh-keygen -lf /etc/ssh/ssh_host_${keyFileOf(keyType)}_key.pub`
+  return (
+    <div
+      className={`flex flex-col gap-2.5 rounded-lg border p-3 ${changed ? 'border-critical' : 'border-line-strong'}`}
+      role={changed ? 'alert' : 'group'}
+      style={changed ? { background: 'color-mix(in srgb, var(--critical) 8%, transparent)' } : undefined}
+    >
+      <Mark kind={changed ? 'critical' : 'warning'} size={14} word={t(changed ? 'hosts.key.changed' : 'hosts.key.first', { target })} />
+      <p className="text-muted">{t(changed ? 'hosts.key.changedText' : 'hosts.key.firstText')}</p>
+      <Copyable text={command} />
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-3 gap-y-1.5">
+        {changed && knownFingerprint !== null && (
+          <>
+            <dt className="text-critical">{t('hosts.key.before')}</dt>
+            <dd className="select-all break-all font-mono text-critical text-sm">{knownFingerprint}</dd>
+          </>
+        )}
+        <dt className={changed ? 'text-critical' : 'text-muted'}>{t(changed ? 'hosts.key.now' : 'hosts.key.shows')}</dt>
+        <dd className={`break-all font-mono text-sm ${changed ? 'select-none text-critical' : 'select-all'}`}>{fingerprint}</dd>
+        {keyType !== null && (
+          <>
+            <dt className="text-faint">{t('hosts.key.type')}</dt>
+            <dd className="font-mono text-muted text-sm">{keyType}</dd>
+          </>
+        )}
+      </dl>
+      {changed && (
+        <>
+          <TextField
+            label={t('hosts.key.typeIt', { count: confirmLetters })}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            className="max-w-[320px]"
+          />
+          <label className="flex items-center gap-2">
+            <input type="checkbox" checked={sure} onChange={(event) => setSure(event.target.checked)} className="accent-(--accent)" />
+            {t('hosts.key.sure')}
+          </label>
+        </>
+      )}
+      {failure !== null && <p className="font-medium text-critical">{failure}</p>}
+      <Button
+        look={changed ? 'danger' : 'primary'}
+        className="self-start"
+        disabled={busy || (changed && !(sure && confirms(typed, fingerprint)))}
+        onClick={() => void accept()}
+      >
+        {t(changed ? 'hosts.key.acceptNew' : fresh ? 'hosts.key.sameAdd' : 'hosts.key.same')}
+      </Button>
+    </div>
+  )
+}

@@ -1,0 +1,114 @@
+import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { Sizing } from '../../shared/hosts.ts'
+import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
+import { orpc } from '../app/client.ts'
+import { toPlanner } from '../app/links.ts'
+import { useEngineNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { untilWords } from './hostFigures.ts'
+import { UseBar } from './UseBar.tsx'
+
+const soonMs = 14 * 86_400_000
+const runsOutWords = (t: TFunction, at: number | null, now: number): string => {
+  if (at === null) return t('hosts.notGrowing')
+  const until = untilWords(at, now)
+  if (until === null) return t('hosts.notWithinYear')
+  return t(until.unit === 'hours' ? 'hosts.growthHours' : 'hosts.growthDays', { count: until.count })
+}
+
+/** What the next streams will cost and when something runs out, from this host's own history; every figure with its formula. */
+export const SizingPanel = ({ hostId }: { readonly hostId: string }) => {
+  const { t } = useTranslation()
+  const now = useEngineNow()
+  const query = useQuery({ ...orpc.hosts.sizing.queryOptions({ input: { id: hostId } }), refetchInterval: 300_000, staleTime: 60_000 })
+  const sizing = query.data
+  return (
+    <Panel
+      title={t('hosts.sizing')}
+      hint={sizing === undefined || sizing.spanMs <= 0 ? undefined : t('hosts.sizingHint', { span: formatDuration(sizing.spanMs) })}
+      className="flex-none"
+      actions={
+        <Link to={toPlanner} className="text-accent text-sm hover:underline">
+          {t('hosts.toPlanner')}
+        </Link>
+      }
+    >
+      {query.isError ? (
+        <p className="text-major">{t('hosts.sizingFailed', { reason: query.error.message })}</p>
+      ) : sizing === undefined ? (
+        <SkeletonRows rows={4} />
+      ) : (
+        <div className="flex flex-col gap-2">
+          {sizing.words !== null && <p className="text-muted">{sizing.words}</p>}
+          {sizing.perStream !== null && <PerStream perStream={sizing.perStream} />}
+          {sizing.limits.length > 0 && (
+            <table className="deck">
+              <thead>
+                <tr>
+                  <th>{t('hosts.used')}</th>
+                  <th />
+                  <th className="n">{t('hosts.streamsLeft')}</th>
+                  <th className="pl-2">{t('hosts.runsOut')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {sizing.limits.map((limit) => (
+                  <tr key={`${limit.what} ${limit.name}`}>
+                    <td className="max-w-[130px] truncate">
+                      {t(`hosts.use.${limit.what}`)} <span className="text-faint">{limit.name}</span>
+                    </td>
+                    <td>
+                      <UseBar percent={limit.usedPercent} />
+                    </td>
+                    <td className="n">
+                      {limit.streamsLeft === null ? <span className="text-faint">{unknownMark}</span> : formatValue(Math.floor(limit.streamsLeft), 'count')}
+                    </td>
+                    <td
+                      className={`!whitespace-normal pl-2 ${limit.runsOutAt === null ? 'text-faint' : limit.runsOutAt - now < soonMs ? 'text-major' : 'text-muted'}`}
+                    >
+                      {runsOutWords(t, limit.runsOutAt, now)}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+          {(sizing.perStream !== null || sizing.limits.length > 0) && (
+            <details>
+              <summary className="rounded text-muted text-sm hover:text-text">{t('hosts.formula')}</summary>
+              <ul className="mt-1.5 flex flex-col gap-1 text-muted text-sm">
+                {sizing.perStream !== null && <li>{sizing.perStream.formula}</li>}
+                {sizing.limits.map((limit) => (
+                  <li key={`${limit.what} ${limit.name}`}>
+                    <b className="font-medium text-text">
+                      {t(`hosts.use.${limit.what}`)} {limit.name}
+                    </b>{' '}
+                    {limit.formula}
+                  </li>
+                ))}
+              </ul>
+            </details>
+          )}
+        </div>
+      )}
+    </Panel>
+  )
+}
+
+const PerStream = ({ perStream }: { readonly perStream: NonNullable<Sizing['perStream']> }) => {
+  const { t } = useTranslation()
+  const words = [
+    perStream.cpuPercent === null ? [] : `${t('hosts.use.cpu')} ${perStream.cpuPercent.toFixed(2)} %`,
+    perStream.memoryBytes === null ? [] : formatValue(perStream.memoryBytes, 'bytes'),
+    perStream.sentBps === null ? [] : formatValue(perStream.sentBps, 'bps'),
+  ].flat()
+  return words.length === 0 ? null : (
+    <p>
+      <span className="text-faint">{t('hosts.perStream')}:</span> {words.join(' · ')}
+    </p>
+  )
+}

@@ -1,0 +1,23 @@
+import { unknownMark, writeValue } from '../../shared/units.ts'
+import { Bar } from '../ui/Bar.tsx'
+
+interface UseBarProps {
+  readonly percent: number | null
+  readonly width?: number | string
+}
+/** A bar with its number. What is not known is hatched, never 0. */
+export const UseBar = ({ percent, width = 44 }: UseBarProps) => (
+  <span className="inline-flex min-w-0 items-center gap-1.5 whitespace-nowrap">
+    <Bar percent={percent} width={width} />
+    <span className={`w-[38px] flex-none text-right ${percent === null ? 'text-faint' : ''}`}>
+      {percent === null ? (
+        unknownMark
+      ) : (
+        <>
+          {writeValue(percent, 'percent').number}
+          <span className="text-faint"> %</span>
+        </>
+      )}
+    </span>
+  </span>
+)

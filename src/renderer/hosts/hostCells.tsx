@@ -1,0 +1,198 @@
+import type { TFunction } from 'i18next'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
+import { Mark } from '../ui/Mark.tsx'
+import { CoreStrip } from './CoreStrip.tsx'
+import { type DiskFigures, disksWorstFirst, type HostFigures, type HostSortKey, hottest, networksBusiestFirst, sumKnown, untilWords } from './hostFigures.ts'
+import { UseBar } from './UseBar.tsx'
+
+export type HostColumnId = Exclude<HostSortKey, 'trouble'> | 'load' | 'warmth' | 'media' | 'server'
+
+/** A share that is worth its place on a row: below it nobody is robbed of anything. */
+const noticeable = 1
+/** A clock that is off by less does no harm to pictures and logs. */
+const skewMs = 1000
+
+const Line = ({ children }: { readonly children: React.ReactNode }) => <div className="truncate text-faint text-sm">{children}</div>
+const Missing = () => <span className="text-faint">{unknownMark}</span>
+const bar = 56
+
+type Words = TFunction
+/** "full in 19 days" of a disk that fills; null where there is nothing to say. */
+export const fullWords = (t: Words, fullAt: number | null, now: number): string | null => {
+  const until = fullAt === null ? null : untilWords(fullAt, now)
+  return until === null ? null : t(until.unit === 'hours' ? 'hosts.fullHours' : 'hosts.fullDays', { count: until.count })
+}
+/** Orange from a week before it is full, red from a day before. */
+export const fullColor = (fullAt: number | null, now: number): string =>
+  fullAt === null || fullAt - now > 7 * 86_400_000 ? 'text-faint' : fullAt - now > 86_400_000 ? 'text-major' : 'text-critical'
+
+/** A link that loses packets says so in words and shape: it explains lost RTP. */
+export const Losses = ({ t, errors, drops }: { readonly t: Words; readonly errors: number | null; readonly drops: number | null }) => {
+  const words = [
+    ...(errors !== null && errors > 0 ? [t('hosts.errors', { rate: formatValue(errors, 'count') })] : []),
+    ...(drops !== null && drops > 0 ? [t('hosts.drops', { rate: formatValue(drops, 'count') })] : []),
+  ]
+  return words.length === 0 ? null : <Mark kind="major" size={10} word={words.join(' · ')} className="!font-medium text-sm" />
+}
+
+const DiskCell = ({ t, disks, now }: { readonly t: Words; readonly disks: readonly DiskFigures[]; readonly now: number }) => {
+  const [worst, ...others] = disksWorstFirst(disks)
+  if (worst === undefined) return <Missing />
+  const forecast = fullWords(t, worst.fullAt, now)
+  return (
+    <>
+      <div className="flex min-w-0 items-center gap-1.5">
+        <UseBar percent={worst.usedPercent} width={bar} />
+        <span className="min-w-0 truncate text-muted" title={worst.mount}>
+          {worst.mount}
+        </span>
+      </div>
+      <Line>
+        {forecast === null ? (
+          worst.freeBytes === null ? null : (
+            t('hosts.free', { size: formatValue(worst.freeBytes, 'bytes') })
+          )
+        ) : (
+          <span className={fullColor(worst.fullAt, now)}>{forecast}</span>
+        )}
+        {others.length > 0 && ` ${t('hosts.moreDisks', { count: others.length })}`}
+      </Line>
+    </>
+  )
+}
+
+const NetworkCell = ({ t, figures }: { readonly t: Words; readonly figures: HostFigures }) => {
+  const [busiest] = networksBusiestFirst(figures.networks)
+  if (busiest === undefined) return <Missing />
+  const errors = sumKnown(figures.networks.map((network) => network.errors))
+  const drops = sumKnown(figures.networks.map((network) => network.drops))
+  const lossy = (errors ?? 0) > 0 || (drops ?? 0) > 0
+  return (
+    <>
+      <div className="flex items-center gap-2">
+        <span className="inline-flex min-w-[78px] items-center gap-0.5">
+          <ArrowDown size={11} className="flex-none text-faint" aria-label={t('hosts.received')} />
+          {formatValue(busiest.receivedBps, 'bps')}
+        </span>
+        <span className="inline-flex items-center gap-0.5">
+          <ArrowUp size={11} className="flex-none text-faint" aria-label={t('hosts.sent')} />
+          {formatValue(busiest.sentBps, 'bps')}
+        </span>
+      </div>
+      {lossy ? (
+        <div className="truncate">
+          <Losses t={t} errors={errors} drops={drops} />
+        </div>
+      ) : (
+        <Line>
+          {busiest.name}
+          {busiest.usedPercent !== null &&
+            busiest.linkBps !== null &&
+            ` · ${t('hosts.linkUse', { percent: Math.round(busiest.usedPercent), link: formatValue(busiest.linkBps, 'bps') })}`}
+        </Line>
+      )}
+    </>
+  )
+}
+
+/** What stands in a column for a host whose figures are known. */
+export const hostCell = (id: HostColumnId, figures: HostFigures, now: number, t: Words): React.ReactNode => {
+  switch (id) {
+    case 'cpu': {
+      const { stealPercent, iowaitPercent } = figures
+      return (
+        <>
+          <UseBar percent={figures.cpuPercent} width={bar} />
+          <div className="flex h-4 items-center gap-1.5 text-sm">
+            <CoreStrip cores={figures.perCorePercent} height={12} width={92} />
+            {stealPercent !== null && stealPercent >= noticeable && (
+              <span className={stealPercent >= 10 ? 'text-major' : 'text-faint'}>{t('hosts.steal', { percent: Math.round(stealPercent) })}</span>
+            )}
+            {iowaitPercent !== null && iowaitPercent >= noticeable && (
+              <span className={`truncate ${iowaitPercent >= 20 ? 'text-major' : 'text-faint'}`}>
+                {t('hosts.iowait', { percent: Math.round(iowaitPercent) })}
+              </span>
+            )}
+          </div>
+        </>
+      )
+    }
+    case 'load':
+      return figures.load1 === null ? (
+        <Missing />
+      ) : (
+        <>
+          {figures.load1.toFixed(2)}
+          <Line>{figures.cores === null ? '' : `/ ${figures.cores}`}</Line>
+        </>
+      )
+    case 'memory':
+      return (
+        <>
+          <UseBar percent={figures.memoryPercent} width={bar} />
+          <Line>
+            {figures.memoryUsedBytes === null
+              ? ''
+              : figures.memoryTotalBytes === null
+                ? formatValue(figures.memoryUsedBytes, 'bytes')
+                : t('hosts.ofSize', { used: formatValue(figures.memoryUsedBytes, 'bytes'), size: formatValue(figures.memoryTotalBytes, 'bytes') })}
+            {figures.swapUsedBytes !== null && figures.swapUsedBytes > 0 && ` · ${t('hosts.swap', { size: formatValue(figures.swapUsedBytes, 'bytes') })}`}
+          </Line>
+        </>
+      )
+    case 'disk':
+      return <DiskCell t={t} disks={figures.disks} now={now} />
+    case 'network':
+      return <NetworkCell t={t} figures={figures} />
+    case 'warmth': {
+      const warmest = hottest(figures)
+      const gpu = figures.gpus[0]
+      return (
+        <>
+          {warmest === null ? <Missing /> : formatValue(warmest.celsius, 'celsius')}
+          <Line>{gpu === undefined ? '' : `GPU ${formatValue(gpu.percent, 'percent')}`}</Line>
+        </>
+      )
+    }
+    case 'media': {
+      const media = figures.mediaServer
+      if (media === null) return <span className="text-faint">{t('hosts.mediaNone')}</span>
+      return (
+        <>
+          <div className="truncate">
+            {formatValue(media.cpuPercent, 'percent')} <span className="text-faint">·</span> {formatValue(media.memoryBytes, 'bytes')}
+            {media.restarts !== null && media.restarts > 0 && (
+              <Mark kind="warning" size={10} word={t('hosts.restarts', { count: media.restarts })} className="ml-1.5 !font-medium text-sm" />
+            )}
+          </div>
+          <Line>
+            {[
+              media.threads === null ? [] : t('hosts.threads', { count: media.threads }),
+              media.openFiles === null ? [] : t('hosts.files', { count: media.openFiles }),
+              media.goroutines === null ? [] : t('hosts.goroutines', { count: media.goroutines }),
+            ]
+              .flat()
+              .join(' · ')}
+          </Line>
+        </>
+      )
+    }
+    case 'uptime':
+      return (
+        <>
+          {figures.uptimeSeconds === null ? <Missing /> : formatDuration(figures.uptimeSeconds * 1000)}
+          <Line>
+            {figures.clockSkewMs !== null && Math.abs(figures.clockSkewMs) >= skewMs && (
+              <span className="text-major">{t('hosts.skew', { time: formatDuration(Math.abs(figures.clockSkewMs)) })}</span>
+            )}
+          </Line>
+        </>
+      )
+    case 'name':
+    case 'server':
+      return null
+    default:
+      return id satisfies never
+  }
+}

@@ -1,0 +1,154 @@
+import { type Series, type SeriesColumns, tierStepMs, tiers } from '../../shared/history.ts'
+import type { Host } from '../../shared/hosts.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import { type HostFigures, type HostView, networksBusiestFirst, staleHostMs } from './hostFigures.ts'
+
+const machine = [
+  'host.reachable',
+  'host.answerMs',
+  'host.cpu',
+  'host.steal',
+  'host.iowait',
+  'host.load1',
+  'host.memoryPercent',
+  'host.memoryUsed',
+  'host.swapUsed',
+  'host.temperature',
+  'host.clockSkew',
+  'host.tcpRetransmits',
+  'host.udpBufferErrors',
+  'host.mediaCpu',
+  'host.mediaMemory',
+  'host.mediaThreads',
+  'host.mediaFiles',
+  'host.mediaGoroutines',
+] as const satisfies readonly MetricId[]
+/** More parts than this are not read of the past for a list. */
+const mostParts = 4
+
+/** Parts of a host go by the names that they have now: history has no list of names. */
+const partsOf = (host: Host) => ({
+  disks: (host.reading?.disks ?? []).slice(0, mostParts).map(({ mount }) => mount),
+  networks: networksBusiestFirst(host.reading?.networks ?? [])
+    .slice(0, mostParts)
+    .map(({ name }) => name),
+  gpus: (host.reading?.gpus ?? []).slice(0, mostParts).map(({ name }) => name),
+})
+
+/** What history is asked for to show a host at a moment. */
+export const pastSeries = (host: Host): readonly Series[] => {
+  const { disks, networks, gpus } = partsOf(host)
+  const of = (path: string, metrics: readonly MetricId[]): Series[] => metrics.map((metric) => ({ serverId: host.id, path, metric }))
+  return [
+    ...of('', machine),
+    ...disks.flatMap((mount) => of(`disk:${mount}`, ['device.used', 'device.read', 'device.written'])),
+    ...networks.flatMap((name) => of(`net:${name}`, ['device.received', 'device.sent', 'device.errors', 'device.drops', 'device.used'])),
+    ...gpus.flatMap((_, place) => of(`gpu:${place}`, ['device.used', 'device.encoder', 'device.memory', 'device.temperature'])),
+  ]
+}
+
+/** The value at a moment: of the last bucket up to it, unless that is too long before. */
+export const valueAt = (columns: SeriesColumns | undefined, at: number, toleranceMs: number): number | null => {
+  if (!columns) return null
+  let place = columns.at.length - 1
+  while (place >= 0 && (columns.at[place] ?? 0) > at) place--
+  const from = columns.at[place]
+  if (from === undefined || at - from > Math.max(toleranceMs, tierStepMs[columns.tier])) return null
+  return columns.last?.[place] ?? columns.mean[place] ?? null
+}
+
+/** How far before the moment history must be asked: a bucket of the coarsest tier found, and no less than some readings. */
+export const reachMs = (columns: readonly SeriesColumns[], intervalMs: number): number =>
+  Math.max(3 * intervalMs, 90_000, ...columns.map(({ tier }) => (tiers.indexOf(tier) > 0 ? 1.1 * tierStepMs[tier] : 0)))
+
+/** A host at a moment, from what `pastSeries` found. What history does not keep is not known. */
+export const pastView = (host: Host, at: number, series: readonly Series[], columns: readonly (SeriesColumns | undefined)[]): HostView => {
+  const values = new Map<string, number | null>()
+  series.forEach((one, place) => {
+    values.set(`${one.path}\n${one.metric}`, valueAt(columns[place], at, staleHostMs(host.intervalSeconds)))
+  })
+  const of = (metric: MetricId, path = ''): number | null => values.get(`${path}\n${metric}`) ?? null
+  const reachable = of('host.reachable')
+  const state = reachable === null ? 'unknown' : reachable >= 0.5 ? 'up' : 'down'
+  if (state !== 'up') return { host, state, figures: null, past: true }
+  const parts = partsOf(host)
+  const temperature = of('host.temperature')
+  const mediaMemory = of('host.mediaMemory')
+  const mediaCpu = of('host.mediaCpu')
+  const figures: HostFigures = {
+    at,
+    // What a machine is hardly changes.
+    hostname: host.reading?.hostname ?? null,
+    system: host.reading?.system ?? null,
+    kernel: null,
+    cores: null,
+    cpuPercent: of('host.cpu'),
+    perCorePercent: [],
+    stealPercent: of('host.steal'),
+    iowaitPercent: of('host.iowait'),
+    load1: of('host.load1'),
+    load5: null,
+    load15: null,
+    memoryTotalBytes: null,
+    memoryUsedBytes: of('host.memoryUsed'),
+    memoryPercent: of('host.memoryPercent'),
+    swapTotalBytes: null,
+    swapUsedBytes: of('host.swapUsed'),
+    disks: parts.disks.flatMap((mount) => {
+      const usedPercent = of('device.used', `disk:${mount}`)
+      return usedPercent === null
+        ? []
+        : [
+            {
+              mount,
+              device: null,
+              sizeBytes: null,
+              usedPercent,
+              freeBytes: null,
+              readBps: of('device.read', `disk:${mount}`),
+              writtenBps: of('device.written', `disk:${mount}`),
+              fullAt: null,
+            },
+          ]
+    }),
+    networks: parts.networks.map((name) => ({
+      name,
+      receivedBps: of('device.received', `net:${name}`),
+      sentBps: of('device.sent', `net:${name}`),
+      errors: of('device.errors', `net:${name}`),
+      drops: of('device.drops', `net:${name}`),
+      linkBps: null,
+      usedPercent: of('device.used', `net:${name}`),
+    })),
+    temperaturesC: temperature === null ? [] : [{ name: '', celsius: temperature }],
+    gpus: parts.gpus.map((name, place) => ({
+      name,
+      percent: of('device.used', `gpu:${place}`),
+      encoderPercent: of('device.encoder', `gpu:${place}`),
+      decoderPercent: null,
+      memoryUsedBytes: null,
+      memoryTotalBytes: null,
+      celsius: of('device.temperature', `gpu:${place}`),
+    })),
+    uptimeSeconds: null,
+    clockSkewMs: of('host.clockSkew'),
+    tcpRetransmits: of('host.tcpRetransmits'),
+    udpBufferErrors: of('host.udpBufferErrors'),
+    mediaServer:
+      mediaCpu === null && mediaMemory === null
+        ? null
+        : {
+            pid: null,
+            by: null,
+            cpuPercent: mediaCpu,
+            memoryBytes: mediaMemory,
+            threads: of('host.mediaThreads'),
+            openFiles: of('host.mediaFiles'),
+            openFilesLimit: null,
+            startedAt: null,
+            restarts: null,
+            goroutines: of('host.mediaGoroutines'),
+          },
+  }
+  return { host, state, figures, past: true }
+}

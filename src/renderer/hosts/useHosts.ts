@@ -1,0 +1,33 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import type { Host } from '../../shared/hosts.ts'
+import { orpc, queryClient } from '../app/client.ts'
+import { useMoment } from '../app/moment.ts'
+
+/** As often as readings change, for an eye. */
+const everyMs = 2000
+const noHosts: readonly Host[] = []
+
+/**
+ * All hosts as they are now, asked for only while somebody looks. In the past it says which hosts there are, and is not
+ * renewed: their figures come from history.
+ */
+export const useHosts = () => {
+  const live = useMoment() === null
+  const query = useQuery({
+    ...orpc.hosts.list.queryOptions(),
+    refetchInterval: live ? everyMs : false,
+    // Nearly every figure changes with each answer: comparing 300 machines with their last ones finds nothing to keep.
+    structuralSharing: false,
+  })
+  return { hosts: query.data ?? noHosts, known: query.data !== undefined, failed: query.isError && query.data === undefined ? query.error.message : null }
+}
+
+/** Asks again at once, after something was changed. */
+export const renewHosts = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.hosts.list.key() })
+
+/** Hosts by id. */
+export const useHost = (id: string) => {
+  const { hosts, known, failed } = useHosts()
+  return { host: useMemo(() => hosts.find((host) => host.id === id), [hosts, id]), known, failed }
+}

@@ -1,0 +1,304 @@
+import { useQuery } from '@tanstack/react-query'
+import { Pause, Pencil, Play, Trash2 } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
+import { toast } from 'sonner'
+import type { Host } from '../../shared/hosts.ts'
+import { formatDuration, formatTime } from '../../shared/units.ts'
+import { client } from '../app/client.ts'
+import { EventTime } from '../app/EventTime.tsx'
+import { eventsUpTo } from '../app/eventsUpTo.ts'
+import { useServers, useShownMoment } from '../app/fleet.ts'
+import { toHosts, toServer } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { ChartStack } from '../history/ChartStack.tsx'
+import { type HostChartGroup, hostChartGroups, hostLanes } from '../history/lanes.ts'
+import { RangePicker } from '../history/RangePicker.tsx'
+import { useTimeRange } from '../history/useTimeRange.ts'
+import { HostDialog } from '../hosts/HostDialog.tsx'
+import { DisksPanel, HostFacts, MachinePanel, MediaPanel, NetworksPanel } from '../hosts/HostNow.tsx'
+import { markOfHost } from '../hosts/HostStateMark.tsx'
+import { disksWorstFirst, type HostView, isStaleHost, networksBusiestFirst } from '../hosts/hostFigures.ts'
+import { KeyQuestion } from '../hosts/KeyQuestion.tsx'
+import { ProcessesPanel } from '../hosts/ProcessesPanel.tsx'
+import { SizingPanel } from '../hosts/SizingPanel.tsx'
+import { renewHosts, useHost } from '../hosts/useHosts.ts'
+import { useHostViews } from '../hosts/useHostViews.ts'
+import { Banner } from '../ui/Banner.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Chip } from '../ui/Chip.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Pill } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+const nobody: readonly Host[] = []
+
+/** One machine: how it fares now or then, its charts on the time axis of the streams, what still fits on it. */
+export const HostPage = () => {
+  const { t } = useTranslation()
+  const hostId = useParams().hostId ?? ''
+  const { host, known, failed } = useHost(hostId)
+  const one = useMemo(() => (host === undefined ? nobody : [host]), [host])
+  const view = useHostViews(one)?.[0]
+  if (failed !== null) return <EmptyState title={t('hosts.failed')}>{failed}</EmptyState>
+  if (known && host === undefined)
+    return (
+      <EmptyState
+        title={t('hosts.notFound')}
+        actions={
+          <Link to={toHosts} className="text-accent hover:underline">
+            {t('hosts.toHosts')}
+          </Link>
+        }
+      >
+        {t('hosts.notFoundText')}
+      </EmptyState>
+    )
+  if (host === undefined || view === undefined)
+    return (
+      <Panel className="flex-1">
+        <SkeletonRows rows={12} />
+      </Panel>
+    )
+  return <Known host={host} view={view} />
+}
+
+const Known = ({ host, view }: { readonly host: Host; readonly view: HostView }) => {
+  const { t } = useTranslation()
+  const now = useNow()
+  const { zone } = usePreferences()
+  const past = useMoment() !== null
+  const servers = useServers()
+  const { range, setRange, back } = useTimeRange()
+  const [params, setParams] = useSearchParams()
+  const stale = isStaleHost(view, now)
+  const { state, figures } = view
+  const reading = host.reading
+  // Charts are drawn of the parts that it has now, whatever moment is shown: history has no list of names.
+  const parts = JSON.stringify({
+    disks: disksWorstFirst(reading?.disks ?? []).map(({ mount }) => mount),
+    networks: networksBusiestFirst(reading?.networks ?? []).map(({ name }) => name),
+    gpus: (reading?.gpus ?? []).map(({ name }) => name),
+  })
+  const has = JSON.parse(parts) as { readonly disks: readonly string[]; readonly networks: readonly string[]; readonly gpus: readonly string[] }
+  const groups = hostChartGroups.filter((group) => (group === 'gpu' ? has.gpus.length > 0 : true))
+  const group: HostChartGroup = groups.find((one) => one === params.get('charts')) ?? 'machine'
+  // Busiest first would move the charts about with every reading: by name they stay.
+  const lanes = useMemo(() => {
+    const { disks, networks, gpus } = JSON.parse(parts) as typeof has
+    return hostLanes(group, host.id, { disks: [...disks].sort(), networks: [...networks].filter((name) => name !== 'lo').sort(), gpus }, host.serverId)
+  }, [group, host.id, host.serverId, [...has.disks].sort().join(), [...has.networks].sort().join(), has.gpus.join()])
+  const server = servers.find(({ id }) => id === host.serverId)
+  const proposed = host.serverId === null ? servers.find(({ id }) => id === host.proposedServerId) : undefined
+  const set = (name: string, value: string | null) =>
+    setParams(
+      (before) => {
+        const next = new URLSearchParams(before)
+        if (value === null) next.delete(name)
+        else next.set(name, value)
+        return next
+      },
+      { replace: true },
+    )
+  const keyError = !past && (host.error?.kind === 'hostKeyUnknown' || host.error?.kind === 'hostKeyChanged') ? host.error : null
+  return (
+    <>
+      <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+        <h1 className="min-w-0 truncate font-[650] text-xl">{host.name}</h1>
+        <Pill kind={markOfHost(state)}>
+          {t(`hosts.state.${state}`)}
+          {!past && ` ${t('hosts.since', { time: formatDuration(now - host.stateSince) })}`}
+        </Pill>
+        {server !== undefined && (
+          <Link to={toServer(server.id)} className="text-muted hover:underline">
+            {server.name}
+          </Link>
+        )}
+        {stale && figures !== null && <span className="text-faint">{t('hosts.ageOld', { age: formatDuration(now - figures.at) })}</span>}
+        <div className="ml-auto flex items-center gap-2">
+          <RangePicker range={range} onRange={setRange} zone={zone} onset={null} />
+          {!past && host.origin === 'stored' && <Actions host={host} onEdit={() => set('edit', '')} />}
+        </div>
+      </div>
+      {keyError !== null ? (
+        <div className="flex-none">
+          <KeyQuestion
+            key={`${keyError.target} ${keyError.fingerprint}`}
+            error={keyError}
+            fresh={false}
+            stored={async () => host}
+            onAccepted={(accepted) => {
+              toast(t('hosts.key.accepted', { target: keyError.target ?? accepted.name }))
+              void renewHosts()
+            }}
+          />
+        </div>
+      ) : (
+        !past &&
+        host.error !== null &&
+        state !== 'up' &&
+        state !== 'paused' && (
+          <Banner kind={state === 'waiting' ? 'major' : 'critical'} title={t(`hosts.error.${host.error.kind}`)}>
+            {host.error.words}
+          </Banner>
+        )
+      )}
+      {proposed !== undefined && !past && host.origin === 'stored' && <Proposal host={host} serverId={proposed.id} serverName={proposed.name} />}
+      <div className="flex min-h-0 flex-1 flex-col gap-4 max-[959px]:flex-none min-[960px]:grid min-[960px]:grid-cols-[clamp(350px,32%,540px)_minmax(0,1fr)]">
+        <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
+          {figures === null ? (
+            <Panel className="flex-none">
+              <p className="hatched rounded px-2 py-1 text-muted">{t('hosts.noReading')}</p>
+            </Panel>
+          ) : (
+            <MachinePanel view={view} stale={stale} />
+          )}
+          <DisksPanel view={view} stale={stale} />
+          <NetworksPanel view={view} stale={stale} />
+          <MediaPanel view={view} stale={stale} zone={zone} />
+          {!past && <SizingPanel hostId={host.id} />}
+          {!past && state === 'up' && <ProcessesPanel hostId={host.id} />}
+          <HostFacts view={view} />
+          <Happened hostId={host.id} />
+        </div>
+        <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
+          <div className="flex flex-none flex-wrap gap-1.5 pb-2">
+            {groups.map((one) => (
+              <Chip key={one} on={one === group} onClick={() => set('charts', one === 'machine' ? null : one)}>
+                {t(`hosts.charts.${one}`)}
+              </Chip>
+            ))}
+          </div>
+          {/* Lanes need room to be read: many of them scroll. */}
+          <div className="flex flex-1 flex-col" style={{ minHeight: 80 + lanes.filter((lane) => lane.whenEmpty === 'shown').length * 76 }}>
+            <ChartStack
+              key={group}
+              lanes={lanes}
+              serverId={host.id}
+              path=""
+              range={range}
+              onRange={setRange}
+              onBack={back}
+              intervalMs={host.intervalSeconds * 1000}
+              fileName={`${host.name.replace(/[^\p{L}\p{N}._-]+/gu, '_')}-${group}`}
+            />
+          </div>
+        </Panel>
+      </div>
+      {!past && params.has('edit') && host.origin === 'stored' && <HostDialog host={host} servers={servers} onClose={() => set('edit', null)} />}
+    </>
+  )
+}
+
+const useAct = () => {
+  const { t } = useTranslation()
+  return (work: Promise<unknown>, done?: string) =>
+    work.then(
+      () => {
+        if (done) toast(done)
+        void renewHosts()
+        return true
+      },
+      (error: unknown) => {
+        toast.error(t('hosts.actionFailed', { reason: error instanceof Error ? error.message : String(error) }))
+        return false
+      },
+    )
+}
+
+const Actions = ({ host, onEdit }: { readonly host: Host; readonly onEdit: () => void }) => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const [removing, setRemoving] = useState(false)
+  const act = useAct()
+  return (
+    <>
+      <Button onClick={onEdit}>
+        <Pencil size={13} aria-hidden="true" /> {t('hosts.edit')}
+      </Button>
+      <Button
+        look="quiet"
+        aria-label={t(host.paused ? 'hosts.resume' : 'hosts.pause')}
+        title={t(host.paused ? 'hosts.resume' : 'hosts.pause')}
+        onClick={() => void act(client.hosts.update({ id: host.id, change: { paused: !host.paused } }))}
+        className="!px-1.5"
+      >
+        {host.paused ? <Play size={14} /> : <Pause size={14} />}
+      </Button>
+      <Button look="quiet" aria-label={t('hosts.remove')} title={t('hosts.remove')} onClick={() => setRemoving(true)} className="!px-1.5">
+        <Trash2 size={14} />
+      </Button>
+      {removing && (
+        <Dialog
+          open
+          onOpenChange={(open) => !open && setRemoving(false)}
+          title={t('hosts.removeTitle', { name: host.name })}
+          description={t('hosts.removeText')}
+          closeLabel={t('common.close')}
+          footer={
+            <>
+              <Button onClick={() => setRemoving(false)}>{t('common.cancel')}</Button>
+              <Button
+                look="danger"
+                onClick={() => {
+                  setRemoving(false)
+                  void act(client.hosts.remove({ id: host.id }), t('hosts.removed', { name: host.name })).then((gone) => gone && navigate(toHosts))
+                }}
+              >
+                <Trash2 size={14} aria-hidden="true" /> {t('hosts.remove')}
+              </Button>
+            </>
+          }
+        />
+      )}
+    </>
+  )
+}
+
+const Proposal = ({ host, serverId, serverName }: { readonly host: Host; readonly serverId: string; readonly serverName: string }) => {
+  const { t } = useTranslation()
+  const act = useAct()
+  return (
+    <Banner
+      kind="idle"
+      title={t('hosts.proposedServer', { server: serverName })}
+      actions={
+        <Button onClick={() => void act(client.hosts.update({ id: host.id, change: { serverId } }), t('hosts.tied', { host: host.name, server: serverName }))}>
+          {t('hosts.tie')}
+        </Button>
+      }
+    />
+  )
+}
+
+/** Its newest events. */
+const Happened = ({ hostId }: { readonly hostId: string }) => {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const query = useQuery(eventsUpTo(useShownMoment(), { serverId: hostId, limit: 20 }))
+  return (
+    <Panel title={t('hosts.happened')} hint={t('server.newestFirst')} className="flex-none">
+      {query.data === undefined ? (
+        <SkeletonRows rows={4} />
+      ) : query.data.length === 0 ? (
+        <p className="text-muted">{t('hosts.nothingHappened')}</p>
+      ) : (
+        <ul className="flex flex-col gap-1">
+          {query.data.map((event) => (
+            <li key={event.id} className="grid grid-cols-[62px_minmax(0,1fr)] gap-2">
+              <EventTime at={event.at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
+                {formatTime(event.at, zone)}
+              </EventTime>
+              <span className="min-w-0 break-words">{event.text}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,215 @@
+import { Calculator, Plus, Search } from 'lucide-react'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate, useSearchParams } from 'react-router'
+import { useConnection } from '../app/client.ts'
+import { useServers, useShownMoment } from '../app/fleet.ts'
+import { useKeys } from '../app/keys.ts'
+import { toHost, toHosts, toPlanner } from '../app/links.ts'
+import { useMoment } from '../app/moment.ts'
+import { HostDialog } from '../hosts/HostDialog.tsx'
+import { markOfHost } from '../hosts/HostStateMark.tsx'
+import { HostsTable } from '../hosts/HostsTable.tsx'
+import type { HostView } from '../hosts/hostFigures.ts'
+import { filterHosts, type HostSortKey, hostSortKeys, orderHosts } from '../hosts/hostFigures.ts'
+import { useHosts } from '../hosts/useHosts.ts'
+import { useHostViews } from '../hosts/useHostViews.ts'
+import { Banner } from '../ui/Banner.tsx'
+import { Button } from '../ui/Button.tsx'
+import { Chip } from '../ui/Chip.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { inputClass } from '../ui/Field.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+const states = ['waiting', 'down', 'connecting', 'up', 'paused', 'unknown'] as const satisfies readonly HostView['state'][]
+/** More names than that are no sentence. */
+const mostNames = 4
+
+/** The machines under the servers. What is looked for, how it is sorted and what is being edited stand in the address. */
+export const HostsPage = () => {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const past = useMoment() !== null
+  const moment = useShownMoment()
+  const bundle = useConnection().hello?.bundle != null
+  const { hosts, known, failed } = useHosts()
+  const views = useHostViews(hosts)
+  const servers = useServers()
+  const [params, setParams] = useSearchParams()
+  const text = params.get('q') ?? ''
+  const wanted = states.filter((state) => (params.get('state') ?? '').split(',').includes(state))
+  const sort = hostSortKeys.find((key) => key === params.get('sort')) ?? 'trouble'
+  const set = (change: Readonly<Record<string, string | null>>, replace = true) =>
+    setParams(
+      (before) => {
+        const next = new URLSearchParams(before)
+        for (const [name, value] of Object.entries(change)) {
+          if (value === null || value === '') next.delete(name)
+          else next.set(name, value)
+        }
+        return next
+      },
+      { replace },
+    )
+  const shown = useMemo(() => orderHosts(filterHosts(views ?? [], text, wanted), sort), [views, text, wanted.join(), sort])
+  const counts = useMemo(() => new Map(states.map((state) => [state, (views ?? []).filter((view) => view.state === state).length])), [views])
+  const waiting = past ? [] : hosts.filter(({ state }) => state === 'waiting')
+  const editedId = params.get('edit')
+  const edited = past ? null : (hosts.find((host) => host.id === editedId && host.origin === 'stored') ?? null)
+  const adding = !past && params.has('add')
+  const close = () => set({ edit: null, add: null })
+  const add = () => setParams((before) => new URLSearchParams([...before, ['add', '']]))
+  useKeys('page', past ? [] : [{ keys: 'n', words: t('hosts.keys.add'), run: add }])
+
+  const dialog = (adding || edited !== null) && (
+    <HostDialog key={edited?.id ?? 'new'} host={edited} servers={servers} start={params.get('add') === 'here' ? { local: true } : {}} onClose={close} />
+  )
+  const head = (
+    <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+      <h1 className="font-[650] text-xl">{t('hosts.title')}</h1>
+      {hosts.length > 0 && (
+        <>
+          <label className="relative flex items-center">
+            <Search size={14} className="pointer-events-none absolute left-2.5 text-faint" aria-hidden="true" />
+            <input
+              type="search"
+              data-search
+              aria-label={t('hosts.search')}
+              placeholder={t('hosts.search')}
+              value={text}
+              onChange={(event) => set({ q: event.target.value })}
+              className={`${inputClass} !w-[220px] !py-[3px] !pl-7`}
+            />
+          </label>
+          <div className="flex flex-wrap items-center gap-1.5">
+            {states
+              .filter((state) => (counts.get(state) ?? 0) > 0 || wanted.includes(state))
+              .map((state) => (
+                <Chip
+                  key={state}
+                  on={wanted.includes(state)}
+                  onClick={() => set({ state: (wanted.includes(state) ? wanted.filter((one) => one !== state) : [...wanted, state]).join(',') })}
+                >
+                  <Mark kind={markOfHost(state)} size={10} /> {t(`hosts.state.${state}`)} <span className="text-faint">{counts.get(state) ?? 0}</span>
+                </Chip>
+              ))}
+          </div>
+        </>
+      )}
+      <div className="ml-auto flex items-center gap-2">
+        <Link
+          to={toPlanner}
+          className="inline-flex min-h-[26px] items-center gap-1.5 rounded-md border border-line-strong bg-raised px-2.5 py-[3px] font-medium text-sm hover:bg-hover"
+        >
+          <Calculator size={13} aria-hidden="true" /> {t('hosts.planner')}
+        </Link>
+        {!past && (
+          <Button look="primary" onClick={add}>
+            <Plus size={14} aria-hidden="true" /> {t('hosts.add')}
+          </Button>
+        )}
+      </div>
+    </div>
+  )
+
+  if (failed !== null)
+    return (
+      <>
+        {head}
+        <Panel className="flex-1">
+          <EmptyState title={t('hosts.failed')}>{failed}</EmptyState>
+        </Panel>
+      </>
+    )
+  if (!known || views === null)
+    return (
+      <>
+        {head}
+        <Panel className="flex-1">
+          <SkeletonRows rows={12} className="h-7" />
+        </Panel>
+      </>
+    )
+  if (hosts.length === 0)
+    return (
+      <>
+        {head}
+        <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+          {bundle ? (
+            <EmptyState title={t('hosts.bundle')}>{t('hosts.bundleText')}</EmptyState>
+          ) : (
+            <EmptyState
+              title={t('hosts.none')}
+              actions={
+                past ? undefined : (
+                  <>
+                    <Button onClick={() => set({ add: 'here' }, false)}>{t('hosts.addHere')}</Button>
+                    <Button look="primary" onClick={add}>
+                      {t('hosts.add')}
+                    </Button>
+                  </>
+                )
+              }
+            >
+              {t('hosts.noneText')}
+            </EmptyState>
+          )}
+        </Panel>
+        {dialog}
+      </>
+    )
+  const watched = hosts.filter(({ state }) => state !== 'paused')
+  const allFail = !past && watched.length > 1 && watched.every(({ state }) => state === 'down')
+  return (
+    <>
+      {head}
+      {waiting.length > 0 && (
+        <Banner
+          kind="major"
+          title={t('hosts.waitTitle', { count: waiting.length })}
+          actions={<Button onClick={() => (waiting.length === 1 && waiting[0] ? answer(waiting[0].id) : set({ state: 'waiting' }))}>{t('hosts.look')}</Button>}
+        >
+          {t('hosts.waitText', {
+            names: `${waiting
+              .slice(0, mostNames)
+              .map(({ name }) => name)
+              .join(', ')}${waiting.length > mostNames ? ' …' : ''}`,
+          })}
+        </Banner>
+      )}
+      {allFail && (
+        <Banner kind="critical" title={t('hosts.allFail')}>
+          {t('hosts.allFailText', { words: watched[0]?.error?.words ?? '' })}
+        </Banner>
+      )}
+      {past && <p className="flex-none text-faint text-sm">{t('hosts.notThen')}</p>}
+      {shown.length === 0 ? (
+        <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+          <EmptyState title={t('hosts.noneMatch')} actions={<Button onClick={() => set({ q: null, state: null })}>{t('hosts.clear')}</Button>}>
+            {t('hosts.noneMatchText')}
+          </EmptyState>
+        </Panel>
+      ) : (
+        <HostsTable
+          views={shown}
+          sort={sort}
+          onSort={(next: HostSortKey) => set({ sort: next === 'trouble' ? null : next })}
+          onOpen={(id) => void navigate(toHost(id))}
+          onAnswer={answer}
+          serverName={(id) => servers.find((server) => server.id === id)?.name ?? null}
+          occasion={`${moment} ${text} ${wanted.join()}`}
+        />
+      )}
+      {dialog}
+    </>
+  )
+
+  /** Where a waiting host is answered: one of the configuration file can't be edited, but its key can be accepted on its own page. */
+  function answer(id: string) {
+    const host = hosts.find((one) => one.id === id)
+    if (host?.origin === 'stored') set({ edit: id }, false)
+    else void navigate(host === undefined ? toHosts : toHost(id))
+  }
+}
