@@ -1,0 +1,225 @@
+/** The name of the media server's process, and that of its versions before 0.23 (a name of the kernel has 15 letters). */
+const mediaNames = 'mediamtx|rtsp-simple-ser'
+
+/** File systems on disks. Those of the network are left out: asking one whose server is gone hangs. */
+const diskFileSystems = 'ext[234]|xfs|btrfs|zfs|f2fs|jfs|jfs2|reiserfs|bcachefs|nilfs2|ufs|ubifs|jffs2|yaffs2|vfat|exfat|ntfs|ntfs3|fuseblk|9p|virtiofs|overlay'
+
+/**
+ * The lines that are wanted of all the files of a fast tick. Each shape stands in one kind of file only, apart from
+ * net/dev's, which `Ip:` and `Icmp:` of net/snmp have too.
+ */
+const fastLines = [
+  '^[0-9.]+ [0-9.]+$',
+  '^cpu',
+  '^btime',
+  '^[0-9.]+ [0-9.]+ [0-9.]+ [0-9]+/',
+  '^(MemTotal|MemFree|MemAvailable|Buffers|Cached|SReclaimable|Shmem|SwapTotal|SwapFree|VmRSS|Threads):',
+  '^(size|c_min) +4 ',
+  '^(Tcp|Udp): ',
+  '^Udp6RcvbufErrors',
+  '^ *[^ :]+: *[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ ',
+  '^ *[0-9]+ +[0-9]+ (sd|hd|vd|xvd|nvme|mmcblk|dm-|md|bcache|rbd|nbd|pmem|zd|ubd|dasd|cciss)',
+  '^[0-9]+ \\(',
+].join('|')
+
+/**
+ * Runs on the host: reads lines `<question> <id>` and answers each with sections that begin with `== <name>` and the
+ * line `== END <id>`. It ends with its standard input.
+ *
+ * 1. It writes nothing, and needs no rights: what its user may not see is missing in the answer.
+ * 2. It runs in dash, bash, BusyBox ash, FreeBSD's sh and what macOS has as sh; no arrays, no `local`, no [[ ]]. So all
+ *    variables are everybody's: `what` and `id` are the loop's, `pid`, `by`, `lost`, `limits`, `hertz` the next tick's.
+ * 3. A fast tick on Linux starts one process (`grep` over all files), two where a container's limits hold.
+ * 4. Nothing in it may hang: no network file systems; commands that ask hardware get 5 s where there is `timeout`.
+ * 5. What it prints has points, never commas: LC_ALL=C.
+ */
+export const collectScript = `
+LC_ALL=C; LANG=C; PATH=$PATH:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin
+export LC_ALL LANG PATH
+unset http_proxy HTTP_PROXY all_proxy ALL_PROXY GREP_OPTIONS POSIXLY_CORRECT BLOCKSIZE BLOCK_SIZE DF_BLOCK_SIZE
+exec 2>/dev/null
+has() { command -v "$1" >/dev/null; }
+soon=; if timeout 2 true; then soon='timeout 5'; fi
+system=$(uname -s)
+pid=; by=; lost=1; limits=; hertz=
+
+# Its clock, as finely as it tells it.
+now() {
+  if [ -n "$EPOCHREALTIME" ]; then echo "now $EPOCHREALTIME"
+  elif [ "$system" = Darwin ]; then zsh -fc 'zmodload zsh/datetime && echo now $EPOCHREALTIME' || echo "now $(date +%s)"
+  else echo "now $(date +%s%N)"; fi
+}
+
+# How many threads of execution the media server has: only while it runs, and only asked on its own machine.
+goroutines() {
+  at=127.0.0.1:9999; page='/debug/pprof/goroutine?debug=1'
+  if has curl; then curl -s -m 2 "http://$at$page"
+  elif has wget; then $soon wget -q -T 2 -O - "http://$at$page"
+  elif has fetch; then fetch -q -T 2 -o - "http://$at$page"
+  elif has nc; then printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n' "$page" "$at" | $soon nc 127.0.0.1 9999
+  fi | grep -m 1 '^goroutine profile:'
+}
+
+find_Linux() {
+  was=$pid; pid=; by=
+  for f in $(grep -lsxE '${mediaNames}' /proc/[0-9]*/comm); do
+    f=\${f#/proc/}; f=\${f%/comm}
+    if [ -z "$pid" ] || [ "$f" = "$was" ]; then pid=$f; by=name; fi
+  done
+  if [ -z "$pid" ] && [ -d /run/systemd/system ] && has systemctl; then
+    f=$($soon systemctl show -p MainPID mediamtx.service); f=\${f#MainPID=}
+    if [ "\${f:-0}" != 0 ]; then pid=$f; by=unit; fi
+  fi
+  if [ -z "$pid" ]; then
+    for f in $(grep -lsE '[/:_-](mediamtx|rtsp-simple-server)([._@-]|$)' /proc/[0-9]*/cgroup); do
+      f=\${f#/proc/}; f=\${f%/cgroup}
+      if [ -z "$pid" ] || [ "$f" = "$was" ]; then pid=$f; by=container; fi
+    done
+  fi
+  if [ -n "$pid" ]; then
+    while read -r f; do
+      case $f in
+        *docker*|*containerd*|*libpod*|*kubepods*|*/lxc/*|*crio*) by=container; break;;
+        *mediamtx*.service*|*rtsp-simple-server*.service*) by=unit;;
+      esac
+    done < /proc/$pid/cgroup
+  fi
+}
+fast_Linux() {
+  if [ -n "$pid" ] && [ ! -d "/proc/$pid" ]; then lost=10; pid=; fi
+  if [ -z "$pid" ] && [ "$lost" -gt 0 ]; then lost=$((lost - 1)); find_Linux; fi
+  echo "media $pid $by"
+  grep -hsE '${fastLines}' /proc/uptime /proc/stat /proc/loadavg /proc/meminfo /proc/net/dev /proc/diskstats /proc/net/snmp /proc/net/snmp6 /proc/spl/kstat/zfs/arcstats \${pid:+/proc/$pid/stat /proc/$pid/status}
+  if [ -n "$limits" ]; then echo '== limits'; grep -sE '^[0-9max ]+$|^(usage_usec|inactive_file|total_inactive_file) ' $limits; fi
+}
+slow_Linux() {
+  if [ -z "$hertz" ]; then
+    hertz=$(getconf CLK_TCK); hertz=\${hertz:-100}
+    g=/sys/fs/cgroup; f="$g/memory.max $g/memory/memory.limit_in_bytes $g/cpu.max $g/cpu/cpu.cfs_quota_us"
+    for n in $(grep -lsE '^[1-9][0-9]{0,17}( |$)' $f); do
+      case $n in
+        */memory.max) limits="$limits $n $g/memory.current $g/memory.stat";;
+        */memory.limit_in_bytes) limits="$limits $n $g/memory/memory.usage_in_bytes $g/memory/memory.stat";;
+        */cpu.max) limits="$limits $n $g/cpu.stat";;
+        */cpu.cfs_quota_us) limits="$limits $n $g/cpu/cpu.cfs_period_us $g/cpuacct/cpuacct.usage";;
+      esac
+    done
+  fi
+  echo "hertz $hertz"
+  read -r f < /proc/uptime && echo "uptime $f"
+  grep -hs '^PRETTY_NAME=' /etc/os-release || grep -hs '^PRETTY_NAME=' /usr/lib/os-release
+  echo '== mounts'
+  grep -E ' - (${diskFileSystems}) ' /proc/self/mountinfo | {
+    set --
+    while read -r n n number n mount rest; do
+      rest=\${rest##* - }; type=\${rest%% *}; rest=\${rest#* }
+      if [ "$type" = overlay ] && [ "$mount" != / ]; then continue; fi
+      case $mount in *\\\\*) mount=$(printf %b "$mount");; esac
+      set -- "$@" "$mount"
+      echo "mount $number $type \${rest%% *} $mount"
+    done
+    echo '== df'
+    if [ $# -gt 0 ]; then $soon df -P -k "$@"; fi
+  }
+  echo '== sys'
+  grep -sH '' /sys/class/net/*/speed /sys/class/hwmon/hwmon*/name /sys/class/hwmon/hwmon*/device/model /sys/class/hwmon/hwmon*/temp*_input /sys/class/hwmon/hwmon*/temp*_label /sys/class/thermal/thermal_zone*/type /sys/class/thermal/thermal_zone*/temp /sys/class/drm/card[0-9]/device/vendor /sys/class/drm/card[0-9]/device/product_name /sys/class/drm/card[0-9]/device/gpu_busy_percent /sys/class/drm/card[0-9]/device/vcn_busy_percent /sys/class/drm/card[0-9]/device/mem_info_vram_used /sys/class/drm/card[0-9]/device/mem_info_vram_total /sys/class/drm/card[0-9]/device/hwmon/hwmon*/temp1_input /sys/class/drm/card[0-9]/gt/gt0/rc6_residency_ms /sys/class/drm/card[0-9]/device/tile0/gt0/gtidle/idle_residency_ms
+  nvidia
+  find_Linux
+  if [ -n "$pid" ]; then
+    echo '== media'
+    set -- /proc/$pid/fd/*
+    if [ -L "$1" ]; then echo "files $#"; fi
+    grep -s '^Max open files' /proc/$pid/limits
+    goroutines
+  fi
+}
+nvidia() {
+  if has nvidia-smi; then
+    echo '== nvidia'
+    o='--format=csv,noheader,nounits'
+    $soon nvidia-smi --query-gpu=name,utilization.gpu,memory.used,memory.total,temperature.gpu,utilization.encoder,utilization.decoder $o ||
+    $soon nvidia-smi --query-gpu=name,utilization.gpu,memory.used,memory.total,temperature.gpu $o
+  fi
+}
+processes_Linux() {
+  echo '== names'; cut -d: -f1,3 /etc/passwd
+  echo '== before'; cat /proc/uptime /proc/[0-9]*/stat | cut -d ' ' -f 1-30
+  sleep 1
+  echo '== after'; cat /proc/uptime /proc/[0-9]*/stat | cut -d ' ' -f 1-30
+  echo '== owners'; grep -sE '^(Uid|VmRSS):' /proc/[0-9]*/status
+}
+
+find_BSD() {
+  pid=; by=
+  for f in $(pgrep -x mediamtx); do if [ -z "$pid" ]; then pid=$f; by=name; fi; done
+}
+fast_BSD() {
+  if [ -n "$pid" ] && ! kill -0 "$pid" && ! ps -p "$pid" >/dev/null; then lost=10; pid=; fi
+  if [ -z "$pid" ] && [ "$lost" -gt 0 ]; then lost=$((lost - 1)); find_BSD; fi
+  echo "media $pid $by"
+}
+slow_BSD() {
+  echo '== df'; $soon df -P -k -l
+  echo '== tcp'; netstat -s -p tcp | grep retransmitted
+  echo '== udp'; netstat -s -p udp | grep 'full socket buffers'
+  find_BSD
+}
+fast_FreeBSD() {
+  fast_BSD; now
+  echo '== sysctl'
+  sysctl -i kern.boottime kern.clockrate kern.cp_times vm.loadavg hw.physmem hw.pagesize vm.stats.vm.v_page_count vm.stats.vm.v_free_count vm.stats.vm.v_inactive_count vm.stats.vm.v_cache_count kstat.zfs.misc.arcstats.size kstat.zfs.misc.arcstats.c_min
+  echo '== netstat'; netstat -ibndW | grep '<Link#'
+  if [ -n "$pid" ]; then echo '== ps'; ps -o pid=,rss=,nlwp=,etime=,time= -p "$pid"; fi
+}
+slow_FreeBSD() {
+  echo '== os'; freebsd-version
+  slow_BSD
+  echo '== swap'; swapinfo -k
+  echo '== iostat'; iostat -Idx
+  echo '== temperatures'; sysctl -i dev.cpu hw.acpi.thermal | grep temperature
+  echo '== links'; ifconfig | grep -E '^[a-z]|media:'
+  nvidia
+  if [ -n "$pid" ]; then
+    echo '== media'; procstat -h -f "$pid" | grep -cE '^ *[0-9]+ +[^ ]+ +[0-9]+ '
+    procstat -h -l "$pid" | grep openfiles
+    goroutines
+  fi
+}
+fast_Darwin() {
+  fast_BSD; now
+  echo '== sysctl'; sysctl kern.boottime vm.loadavg hw.memsize hw.ncpu vm.swapusage
+  echo '== vm'; vm_stat
+  echo '== netstat'; netstat -ibnd | grep '<Link#'
+  if [ -n "$pid" ]; then echo '== ps'; ps -o pid=,rss=,etime=,time= -p "$pid"; fi
+}
+slow_Darwin() {
+  echo '== os'; sw_vers
+  slow_BSD
+  # It tells no counters of its processors: this is their use of one second.
+  echo '== cpu'; iostat -n 0 -c 2 -w 1
+  echo '== links'; ifconfig | grep -E '^[a-z]|media:'
+  if [ -n "$pid" ]; then
+    echo '== media'; $soon lsof -n -P -p "$pid" | grep -cE '^[^ ]+ +[0-9]+ +[^ ]+ +[0-9]+[a-zA-Z-]* '
+    goroutines
+  fi
+}
+processes_FreeBSD() { echo '== ps'; ps -axo pid=,user=,%cpu=,rss=,ucomm= | sort -rnk3 | head -n 40; }
+processes_Darwin() { processes_FreeBSD; }
+fast_() { :; }
+
+while read -r what id; do
+  echo "== system $system"
+  case $system in Linux|FreeBSD|Darwin)
+    case $what in *s*) echo '== first'; now; echo "uname $(uname -n) $(uname -sr)";; esac
+    case $what in *f*) echo '== fast'; fast_$system;; esac
+    case $what in *s*) echo '== slow'; slow_$system; echo '== last'; now;; esac
+    case $what in *p*) processes_$system;; esac;;
+  esac
+  echo "== END $id"
+done
+`
+  // Shorter on its way; the shape is for people.
+  .split('\n')
+  .map((line) => line.trim())
+  .filter((line) => line !== '' && !line.startsWith('# '))
+  .join('\n')
