@@ -124,7 +124,6 @@ slow_Linux() {
   echo '== sys'
   grep -sH '' /sys/class/net/*/speed /sys/class/hwmon/hwmon*/name /sys/class/hwmon/hwmon*/device/model /sys/class/hwmon/hwmon*/temp*_input /sys/class/hwmon/hwmon*/temp*_label /sys/class/thermal/thermal_zone*/type /sys/class/thermal/thermal_zone*/temp /sys/class/drm/card[0-9]/device/vendor /sys/class/drm/card[0-9]/device/product_name /sys/class/drm/card[0-9]/device/gpu_busy_percent /sys/class/drm/card[0-9]/device/vcn_busy_percent /sys/class/drm/card[0-9]/device/mem_info_vram_used /sys/class/drm/card[0-9]/device/mem_info_vram_total /sys/class/drm/card[0-9]/device/hwmon/hwmon*/temp1_input /sys/class/drm/card[0-9]/gt/gt0/rc6_residency_ms /sys/class/drm/card[0-9]/device/tile0/gt0/gtidle/idle_residency_ms
   nvidia
-  find_Linux
   if [ -n "$pid" ]; then
     echo '== media'
     set -- /proc/$pid/fd/*
@@ -153,6 +152,8 @@ find_BSD() {
   pid=; by=
   for f in $(pgrep -x mediamtx); do if [ -z "$pid" ]; then pid=$f; by=name; fi; done
 }
+find_FreeBSD() { find_BSD; }
+find_Darwin() { find_BSD; }
 fast_BSD() {
   if [ -n "$pid" ] && ! kill -0 "$pid" && ! ps -p "$pid" >/dev/null; then lost=10; pid=; fi
   if [ -z "$pid" ] && [ "$lost" -gt 0 ]; then lost=$((lost - 1)); find_BSD; fi
@@ -162,7 +163,6 @@ slow_BSD() {
   echo '== df'; $soon df -P -k -l
   echo '== tcp'; netstat -s -p tcp | grep retransmitted
   echo '== udp'; netstat -s -p udp | grep 'full socket buffers'
-  find_BSD
 }
 fast_FreeBSD() {
   fast_BSD; now
@@ -210,7 +210,7 @@ fast_() { :; }
 while read -r what id; do
   echo "== system $system"
   case $system in Linux|FreeBSD|Darwin)
-    case $what in *s*) echo '== first'; now; echo "uname $(uname -n) $(uname -sr)";; esac
+    case $what in *s*) echo '== first'; now; echo "uname $(uname -n) $(uname -sr)"; find_$system;; esac
     case $what in *f*) echo '== fast'; fast_$system;; esac
     case $what in *s*) echo '== slow'; slow_$system; echo '== last'; now;; esac
     case $what in *p*) processes_$system;; esac;;
