@@ -78,10 +78,12 @@ export const closeBrowser = async (): Promise<void> => {
 }
 
 /** Starts the headless console as a server would, and opens it in a browser, signed in. */
-const openInBrowser = async ({ dir, demo }: ConsoleOptions): Promise<OpenConsole> => {
-  const server = spawn(process.execPath, ['bin/mtxdeck.mjs', 'start', '--listen', '127.0.0.1:0', '--data-dir', dir, ...(demo ? ['--demo'] : [])], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+const openInBrowser = ({ dir, demo }: ConsoleOptions): Promise<OpenConsole> =>
+  browseConsole(['start', '--listen', '127.0.0.1:0', '--data-dir', dir, ...(demo ? ['--demo'] : [])])
+
+/** Runs mtxdeck with these arguments, and opens in a browser what it serves. */
+export const browseConsole = async (args: readonly string[]): Promise<OpenConsole> => {
+  const server = spawn(process.execPath, ['bin/mtxdeck.mjs', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(server, 'exit')
   const signIn = await new Promise<string>((resolve, reject) => {
     createInterface({ input: server.stdout }).on('line', (line) => {

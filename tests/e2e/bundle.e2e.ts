@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { browseConsole, closeBrowser, type Desktop, makeFolder, type OpenConsole, openDesktop } from './consoles.ts'
+import { browserMissing, desktopMissing } from './missing.ts'
+
+// A bundle that the desktop saved is opened where none of its servers is known: in a window of its own, and in the browser.
+
+const missing = desktopMissing()
+test.skip(missing !== null, missing ?? '')
+test.describe.configure({ mode: 'serial' })
+
+let folder: Awaited<ReturnType<typeof makeFolder>>
+let desktop: Desktop
+let file = ''
+
+test.beforeAll(async () => {
+  folder = await makeFolder()
+  file = join(folder.dir, 'last night.mtxdeck')
+  desktop = await openDesktop({ dir: join(folder.dir, 'data'), demo: true })
+  await expect(desktop.page.getByText('Penalty box')).toBeVisible()
+})
+test.afterAll(async () => {
+  await desktop?.close()
+  await closeBrowser()
+  await folder?.remove()
+})
+
+/** All that is shown of a bundle is of the past, and it can not be changed. */
+const expectBundle = async (page: Page) => {
+  await expect(page.getByText('Bundle last night.mtxdeck')).toBeVisible()
+  await expect(page.getByText('read-only').first()).toBeVisible()
+  await expect(page.getByText('Depot-Nord').first()).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Add a server' })).toHaveCount(0)
+  await expect(page.getByRole('button', { name: /Back to now/ })).toHaveCount(0)
+}
+
+test('the desktop saves a bundle where its operator says', async () => {
+  const { app, page } = desktop
+  await app.evaluate(({ dialog }, path) => {
+    dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path })
+  }, file)
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'History' }).click()
+  await page.getByRole('button', { name: 'Export a bundle' }).click()
+  await page.getByRole('button', { name: 'Make the file' }).click()
+  await expect(page.getByRole('dialog')).toContainText('9 servers')
+  await expect.poll(() => existsSync(file)).toBe(true)
+  expect(desktop.complaints).toEqual([])
+})
+
+test('it opens in a window of its own, beside the one that watches', async () => {
+  const opened = await openDesktop({ dir: join(folder.dir, 'other'), args: [`--open=${file}`] })
+  try {
+    await expectBundle(opened.page)
+    expect(opened.complaints).toEqual([])
+  } finally {
+    await opened.close()
+  }
+  await expect(desktop.page.getByRole('dialog')).toBeVisible()
+})
+
+test('it opens in the browser with mtxdeck open', async () => {
+  test.skip(browserMissing() !== null, browserMissing() ?? '')
+  let opened: OpenConsole | null = null
+  try {
+    opened = await browseConsole(['open', '--browser', file])
+    await expectBundle(opened.page)
+    expect(opened.complaints).toEqual([])
+  } finally {
+    await opened?.close()
+  }
+})
