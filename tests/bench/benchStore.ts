@@ -47,20 +47,25 @@ export const createFeed = ({ history }: BenchStore, mix: SampleMix, servers: num
   const perPoll = mix.samples / mix.rounds + serverMetrics.length
   let samples = 0
   let makingMs = 0
+  let appendMs = 0
   const firstOf = (server: number): number => server * 100_003
   return {
     serverIds: Array.from({ length: servers }, (_, server) => `server${server}`),
     samples: () => samples,
     /** CPU time spent on making numbers up. */
     makingMs: () => makingMs,
+    /** CPU time that handing them over took of this thread. */
+    appendMs: () => appendMs,
     poll: (server: number, round: number, at: number): void => {
       const before = process.threadCpuUsage()
       const values = mix.valuesOf(firstOf(server) + round)
       const own = Float64Array.of(1, 1.5 + ((Math.imul(round + 1, 0x9e3779b1) >>> 0) % 40) / 10, mix.names.length)
-      const { user, system } = process.threadCpuUsage(before)
-      makingMs += (user + system) / 1000
+      const made = process.threadCpuUsage()
+      makingMs += (made.user + made.system - before.user - before.system) / 1000
       history.append({ serverId: `server${server}`, at, paths: ownRow, metrics: serverMetrics, values: own })
       history.append({ serverId: `server${server}`, at, paths: mix.names, metrics: mix.metrics, values })
+      const { user, system } = process.threadCpuUsage(made)
+      appendMs += (user + system) / 1000
       samples += perPoll
     },
     /** What samples can't say of streams, as the engine tells it at its first answer. */
@@ -128,6 +133,23 @@ export const feedLive = async (store: BenchStore, feed: Feed, firstRound: number
 export const cpuMs = (): number => {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
+}
+
+/** CPU time of the store's threads so far by what they do, and of V8's own that help all of them, ms; null where the system does not tell. */
+export const storeThreadsMs = (): { readonly writer: number; readonly archiver: number; readonly engine: number } | null => {
+  const folder = '/proc/self/task'
+  if (!existsSync(folder)) return null
+  const used = { writer: 0, archiver: 0, engine: 0 }
+  for (const thread of readdirSync(folder)) {
+    const read = (file: string): string => readFileSync(join(folder, thread, file), 'utf8')
+    // https://docs.kernel.org/scheduler/sched-stats.html: the first number is the time spent on a CPU, ns. Names are cut at 15 letters.
+    const ms = Number(read('schedstat').split(' ')[0]) / 1e6
+    const name = read('comm').trim()
+    if (name === 'mtxdeck store w') used.writer += ms
+    else if (name === 'mtxdeck store a') used.archiver += ms
+    else if (name === 'V8Worker') used.engine += ms
+  }
+  return used
 }
 
 /** Bytes that this process had written to the disk, or will have; null where the system does not tell. */
