@@ -204,6 +204,68 @@ test('the script has no line that a comment could swallow, and prints with point
   expect(collectScript.length).toBeLessThan(9000)
 })
 
+describe.skipIf(!linux).each([
+  {
+    system: 'FreeBSD',
+    fixture: 'freebsd',
+    commands: {
+      uname: `case "$1" in -s) echo FreeBSD;; -n) echo fbsd-1;; *) echo FreeBSD 14.1-RELEASE;; esac`,
+      sysctl: `case "$*" in *kern.boottime*) section sysctl;; *) echo 'dev.cpu.0.freq: 2000'; section temperatures;; esac`,
+      netstat: `case "$*" in *tcp*) echo '	5 packets sent'; section tcp;; *udp*) section udp;; -ibndW) echo 'Name Mtu Network'; section netstat; echo 'vtnet0 - 10.0.0.0/24 10.0.0.9 1 - - 1 1 - 1 - -';; esac`,
+      ps: `case "$*" in *axo*) section ps 3;; *-o*) section ps;; esac`,
+      pgrep: `test "$*" = '-x mediamtx' && echo 812`,
+      df: 'section df',
+      swapinfo: 'section swap',
+      iostat: 'section iostat',
+      ifconfig: 'section links',
+      'freebsd-version': 'section os',
+      procstat: `case "$*" in *-f*) echo '  812 mediamtx text v r r------- - - - /m'; i=0; while [ $i -lt 42 ]; do echo "  812 mediamtx $i s - rw------ 1 0 TCP"; i=$((i+1)); done;; *) section media | grep openfiles;; esac`,
+      curl: 'section media | grep goroutine',
+      date: 'echo 1795180000',
+    },
+  },
+  {
+    system: 'Darwin',
+    fixture: 'darwin',
+    commands: {
+      uname: `case "$1" in -s) echo Darwin;; -n) echo mac-1;; *) echo Darwin 24.1.0;; esac`,
+      sysctl: 'section sysctl',
+      netstat: `case "$*" in *tcp*) section tcp;; *udp*) section udp;; -ibnd) echo 'Name Mtu Network'; section netstat;; esac`,
+      ps: 'section ps',
+      pgrep: 'echo 501',
+      df: 'section df',
+      iostat: 'section cpu',
+      ifconfig: 'section links',
+      sw_vers: 'section os',
+      vm_stat: 'section vm',
+      lsof: `echo 'COMMAND PID USER FD TYPE'; echo 'mediamtx 501 noc cwd DIR'; i=0; while [ $i -lt 33 ]; do echo "mediamtx 501 noc \${i}u IPv4"; i=$((i+1)); done`,
+      curl: 'section media | grep goroutine',
+      zsh: 'echo now 1795180000.300000',
+    },
+  },
+] as const)('what the manual pages of $system say', ({ fixture, commands }) => {
+  test('comes through the script as the fixture has it', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'commands-'))
+    const file = join(import.meta.dirname, `../../../tests/fixtures/hosts/${fixture}.txt`)
+    for (const [name, body] of Object.entries(commands))
+      writeFileSync(
+        join(dir, name),
+        // The first section of that name, or that of another answer.
+        `#!/bin/sh\nsection() { awk -v name="$1" -v answer="\${2:-1}" 'BEGIN { n = 1 } /^== END/ { n++ } /^== / { on = (n == answer && $2 == name); next } on' '${file}'; }\n${body}\n`,
+        { mode: 0o755 },
+      )
+    {
+      await using shell = open('sh', ['-c', collectScript], { PATH: `${dir}:${process.env.PATH}` })
+      const read = parseHost(await shell.ask('fs'))
+      const { wall: _wall, ...expected } = parseHost(readFileSync(file, 'utf8').split('== END 1\n')[0] ?? '')
+      expect(read).toMatchObject(expected)
+      expect(read.wall?.firstMs).toBe(fixture === 'darwin' ? 1_795_180_000_300 : 1_795_180_000_000)
+      if (fixture === 'freebsd') expect(parseHost(await shell.ask('p')).processes?.map((process) => process.pid)).toEqual([812, 999, 1])
+    }
+    rmSync(dir, { recursive: true })
+  })
+})
+
 const nameOf = (pid: string): string | null => {
   try {
     return readFileSync(`/proc/${pid}/comm`, 'latin1').trim()
