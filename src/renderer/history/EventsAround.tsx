@@ -60,7 +60,7 @@ export const EventsAround = ({ moment, now, zone, onMoment }: EventsAroundProps)
   if (before.length === 0 && after.length === 0) return <p className="text-muted">{t('overview.whatEmpty')}</p>
   const day = formatDateTime(moment ?? now, zone).slice(0, 10)
   return (
-    <ol>
+    <ol className="@container">
       {after.map((event) => (
         <Line key={event.id} event={event} zone={zone} day={day} onMoment={onMoment} later />
       ))}
@@ -92,7 +92,10 @@ const Line = ({ event, zone, day, onMoment, later = false }: LineProps) => {
   const about = event.path ?? event.serverName
   const to = event.serverId === null ? null : event.path === null ? toServer(event.serverId) : toStream(event.serverId, event.path)
   return (
-    <li className={`grid grid-cols-[80px_12px_minmax(0,1fr)] items-baseline gap-x-2 py-[2.5px] text-[12.5px] ${later ? 'text-faint' : ''}`}>
+    // Where it is narrow, words begin behind the time and go on under it.
+    <li
+      className={`break-words py-1 text-[12.5px] @min-[340px]:grid @min-[340px]:grid-cols-[80px_12px_minmax(0,1fr)] @min-[340px]:items-baseline @min-[340px]:gap-x-2 @min-[340px]:py-[2.5px] ${later ? 'text-faint' : ''}`}
+    >
       <button
         type="button"
         onClick={() => onMoment(event.at)}
@@ -101,7 +104,7 @@ const Line = ({ event, zone, day, onMoment, later = false }: LineProps) => {
       >
         {whole.slice(0, 10) === day ? formatTime(event.at, zone) : whole.slice(5, 16)}
       </button>
-      <Mark kind={markKindOf(event.kind)} size={11} className="self-center" />
+      <Mark kind={markKindOf(event.kind)} size={11} className="mx-1.5 align-[-1px] @min-[340px]:mx-0 @min-[340px]:self-center" />
       <span className="min-w-0 break-words">
         {about !== null && to !== null && !event.text.includes(about) && (
           <Link to={to} className="font-medium hover:underline">

@@ -1,7 +1,7 @@
 import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Timeline as TimelineColumns, tierStepMs } from '../../shared/history.ts'
-import { formatDateTime, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { onThemeChange, token } from '../app/theme.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
@@ -351,18 +351,21 @@ const HoverWords = ({ share, view, width, timeline, zone }: HoverWordsProps) => 
   const troubled = timeline?.troubled[index] ?? null
   const down = timeline?.down[index] ?? null
   const live = timeline?.live[index] ?? null
+  const bucketMs = timeline === null ? 0 : bucketOf(timeline)
+  // Of a long bucket it is the worst that is drawn, which need not have been at this very moment.
+  const long = bucketMs > 10_000
+  const trouble = [troubled === null ? null : t('timeline.troubled', { count: troubled }), down === null ? null : t('timeline.down', { count: down })].filter(
+    (part) => part !== null,
+  )
   const words =
     index < 0 || timeline === null || index >= timeline.at.length
       ? null
-      : troubled === null && down === null
+      : trouble.length === 0
         ? t('timeline.notKnown')
         : [
-            troubled === null ? null : t('timeline.troubled', { count: troubled }),
-            down === null ? null : t('timeline.down', { count: down }),
-            live === null ? null : t('timeline.live', { count: Math.round(live) }),
-          ]
-            .filter((part) => part !== null)
-            .join(' · ')
+            long && (troubled ?? 0) + (down ?? 0) > 0 ? t('timeline.atWorst', { width: widthWords(bucketMs), words: trouble.join(', ') }) : trouble.join(' · '),
+            ...(live === null ? [] : [t(long ? 'timeline.liveMean' : 'timeline.live', { count: Math.round(live) })]),
+          ].join(' · ')
   return (
     <>
       <div className="pointer-events-none absolute top-0 w-px bg-muted opacity-60" style={{ left: share * width, height: barsPx }} />
@@ -388,7 +391,7 @@ interface WholeProps {
 /** All that is kept, with the view in it: where in it we are, and a way to go elsewhere. */
 const Whole = ({ whole, bounds, view, width, moment, onView, zone }: WholeProps) => {
   const { t } = useTranslation()
-  const all = useMemo(() => ({ from: Math.min(bounds.from, view.from), to: bounds.to }), [bounds, view.from])
+  const all = bounds
   const length = all.to - all.from
   const x = (at: number) => ((at - all.from) / length) * width
   const draw = useMemo(() => {
@@ -449,3 +452,6 @@ const Whole = ({ whole, bounds, view, width, moment, onView, zone }: WholeProps)
 
 /** How wide the bars are, for words: what they hold is no finer. */
 export const bucketOf = (timeline: TimelineColumns): number => Math.max(timeline.widthMs, tierStepMs[timeline.tier])
+/** 30 s, 5 min, 2 h */
+export const widthWords = (ms: number): string =>
+  ms < 60_000 ? `${ms / 1000} s` : ms < 3_600_000 ? `${ms / 60_000} min` : ms < 86_400_000 ? `${ms / 3_600_000} h` : formatDuration(ms)

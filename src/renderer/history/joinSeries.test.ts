@@ -117,4 +117,8 @@ describe('what the cursor reads', () => {
     expect(bucketAt(history, [], 9000, 1000)).toBeNull()
     expect(bucketAt(emptySeries, [], 9000, 1000)).toBeNull()
   })
+  it('is nothing at the end of a gap that nothing follows: a moment of the past at which nobody publishes', () => {
+    expect(bucketAt(history, [[3400, 4000]], 4000, 2000)).toBeNull()
+    expect(bucketAt(history, [[2100, 3000]], 3000, 1000)).toBe(2)
+  })
 })

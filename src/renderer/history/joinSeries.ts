@@ -197,9 +197,10 @@ export const drawnPoints = (series: DrawnSeries, gaps: readonly Gap[], scale = 1
   return points
 }
 
-/** Index of the bucket that a cursor at `moment` reads; null in a gap, or where nothing is within `reachMs`. */
+/** Index of the bucket that a cursor at `moment` reads; null in a gap, at the end of one that nothing follows, or where nothing is within `reachMs`. */
 export const bucketAt = (series: DrawnSeries, gaps: readonly Gap[], moment: number, reachMs: number): number | null => {
-  if (gaps.some(([from, to]) => moment >= from && moment < to)) return null
+  const newest = series.at.at(-1) ?? Number.NEGATIVE_INFINITY
+  if (gaps.some(([from, to]) => moment >= from && (moment < to || (moment === to && newest < to)))) return null
   let low = 0
   let high = series.at.length - 1
   while (low < high) {

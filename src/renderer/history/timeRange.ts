@@ -12,6 +12,7 @@ export type TimeRange =
 
 /** The offered stretches, in ms. */
 export const lastSpans = {
+  '15m': 900_000,
   '1h': 3_600_000,
   '6h': 21_600_000,
   '24h': 86_400_000,
@@ -22,7 +23,7 @@ export const lastSpans = {
 export type LastId = keyof typeof lastSpans
 export const lastIds = Object.keys(lastSpans) as readonly LastId[]
 /** How the stretches are written on their buttons. */
-export const lastLabels: Record<LastId, string> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d', '90d': '90 d' }
+export const lastLabels: Record<LastId, string> = { '15m': '15 min', '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d', '90d': '90 d' }
 export const defaultRange: TimeRange = { kind: 'last', id: '1h' }
 
 /** Nothing shorter can be zoomed to: below it there is hardly a sample a pixel. */

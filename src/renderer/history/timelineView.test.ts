@@ -10,6 +10,7 @@ import {
   spanOf,
   timelineInputOf,
   timelineShape,
+  usualSpanMs,
   viewAround,
   viewOfDrag,
   viewWith,
@@ -122,6 +123,12 @@ const timeline = (change: Partial<Timeline>): Timeline => ({
   events: [{}, { streamOff: 2, readerLeft: 9 }, {}, { serverDown: 1 }],
   tier: 'minutes',
   ...change,
+})
+
+it('shows at first as little as holds all that is kept, from a quarter of an hour to a day', () => {
+  const spanOfKept = (kept: number) => usualSpanMs({ from: now - kept, to: now })
+  expect([0, 60_000, 900_000].map(spanOfKept)).toEqual([900_000, 900_000, 900_000])
+  expect([901_000, hour, hour + 1, 6 * hour, 7 * hour, 40 * day].map(spanOfKept)).toEqual([hour, hour, 6 * hour, 6 * hour, day, day])
 })
 
 describe('the shape of trouble', () => {

@@ -25,12 +25,23 @@ export const viewSpans = [
   { id: '30d', ms: 30 * day },
   { id: '7d', ms: 7 * day },
   { id: '24h', ms: day },
+  { id: '6h', ms: 6 * hour },
   { id: '1h', ms: hour },
+  { id: '15m', ms: 15 * minute },
   { id: '10s', ms: 10 * second },
 ] as const
 export type ViewSpan = (typeof viewSpans)[number]
 /** The offered span that a view has, within a hundredth. */
 export const spanOf = (view: View): ViewSpan | null => viewSpans.find(({ ms }) => Math.abs(view.to - view.from - ms) <= ms / 100) ?? null
+
+/**
+ * How much to show while nothing was chosen: the shortest offered span, from a quarter of an hour to a day, into which all fits
+ * that is kept. A console that was started just now would else be one bar beside a day of nothing.
+ */
+export const usualSpanMs = (bounds: Bounds): number => {
+  const kept = bounds.to - bounds.from
+  return viewSpans.findLast(({ ms }) => ms >= 15 * minute && ms <= day && ms >= kept)?.ms ?? day
+}
 
 /** Moves a view into its bounds without changing its length; one that is longer than they are ends with them. */
 const within = (from: number, span: number, bounds: Bounds): View => {
@@ -80,11 +91,11 @@ const bucketSteps = [
   ...[1, 2, 5, 15, 30].map((count) => count * minute),
   ...[1, 2, 4, 8, 12, 24].map((count) => count * hour),
 ]
-/** A bar and the air beside it. */
-const barPx = 4
+/** A bar and the air beside it, at least. */
+const barPx = 3
 
 /**
- * What to ask for, so that bars are about four pixels wide. Beside the view it holds a good part of what lies next to it, and its
+ * What to ask for, so that bars are some pixels wide. Beside the view it holds a good part of what lies next to it, and its
  * ends are round: panning a little asks for nothing, and what it then shows is there already.
  */
 export const timelineInputOf = (view: View, width: number): TimelineInput => {

@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import type { Timeline } from '../../shared/history.ts'
 import { orpc } from '../app/client.ts'
+import { engineNow } from '../ui/now.ts'
 import { timelineInputOf, type View } from './timelineView.ts'
 
 /** A wheel that is turned asks for nothing until it rests so long. */
@@ -47,17 +48,21 @@ export interface TimelineState {
   readonly loading: boolean
 }
 
-/** The fleet's timeline around a view `width` pixels wide. `live`: its end goes on with now, and is asked for again. */
+/** What is not older than this may still come. */
+const unsettledMs = 10_000
+
+/** The fleet's timeline around a view `width` pixels wide. Where its end goes on with now (`live`), or has not been yet, it is asked for again. */
 export const useTimeline = (view: View, width: number, live: boolean): TimelineState => {
   const input = timelineInputOf(view, width)
   const key = JSON.stringify(input)
   const rested = useRested(key, restMs)
+  const grows = live || input.to > engineNow() - unsettledMs
   const query = useQuery({
     ...orpc.history.timeline.queryOptions({ input: JSON.parse(rested) as typeof input }),
     enabled: width > 0,
     placeholderData: keepPreviousData,
-    staleTime: live ? 2000 : 60_000,
-    refetchInterval: live ? refetchMs(input.to - input.from, input.points ?? 1000) : false,
+    staleTime: grows ? 2000 : 60_000,
+    refetchInterval: grows ? refetchMs(input.to - input.from, input.points ?? 1000) : false,
     retry: false,
   })
   return { timeline: query.data ?? null, failure: query.isError ? query.error.message : null, loading: query.isFetching || rested !== key }

@@ -1,10 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useNavigationType, useSearchParams } from 'react-router'
-import { type Bounds, rangeOfView, type View, viewAround, viewWith } from './timelineView.ts'
+import { type Bounds, longestViewMs, rangeOfView, usualSpanMs, type View, viewAround, viewWith } from './timelineView.ts'
 import { readTimeRange, type TimeRange, windowOf, writeTimeRange } from './timeRange.ts'
 import { useRested } from './useTimeline.ts'
 
-const dayMs = 86_400_000
 /** Browsers count how often an address changes: it follows when the view rests. */
 const addressRestMs = 350
 
@@ -12,11 +11,21 @@ interface Shown {
   readonly view: View
   /** Its end is now, and goes on. */
   readonly live: boolean
+  /** Nobody chose it. */
+  readonly usual?: boolean
 }
-/** Without a stretch in the address: a day, around the moment where there is one. */
-const readShown = (params: URLSearchParams, moment: number | null, bounds: Bounds): Shown => {
-  if (!params.has('range') && !params.has('from'))
-    return moment === null ? { view: { from: bounds.to - dayMs, to: bounds.to }, live: true } : { view: viewAround(moment, dayMs, bounds), live: false }
+/** What is shown where nothing was chosen: all that there is, or as much of its end as fits it; null: how much there is is not known yet. */
+export type UsualView = 'whole' | 'fitting' | null
+
+const usualShown = (moment: number | null, bounds: Bounds, usual: UsualView): Shown => {
+  if (usual === 'whole') return { view: { from: Math.max(bounds.from, bounds.to - longestViewMs), to: bounds.to }, live: false, usual: true }
+  const span = usualSpanMs(bounds)
+  return moment === null
+    ? { view: { from: bounds.to - span, to: bounds.to }, live: true, usual: true }
+    : { view: viewAround(moment, span, bounds), live: false, usual: true }
+}
+const readShown = (params: URLSearchParams, moment: number | null, bounds: Bounds, usual: UsualView): Shown => {
+  if (!params.has('range') && !params.has('from')) return usualShown(moment, bounds, usual)
   const range = readTimeRange(params)
   // In the past a stretch that goes on with now goes on with the moment: here it stands around it.
   if (range.kind === 'last' && moment !== null) {
@@ -38,20 +47,23 @@ export interface TimelineView extends Shown {
  * The stretch that the timeline shows. It moves at once and is written into the address when it rests; what comes from the
  * address (a link, back in the browser) counts again. It follows the moment of the window, and to now when that goes back there.
  */
-export const useTimelineView = (moment: number | null, bounds: Bounds): TimelineView => {
+export const useTimelineView = (moment: number | null, bounds: Bounds, usual: UsualView): TimelineView => {
   const [params, setParams] = useSearchParams()
   const text = textOf(params)
-  const [shown, setShown] = useState<Shown>(() => readShown(params, moment, bounds))
+  const [shown, setShown] = useState<Shown>(() => readShown(params, moment, bounds, usual))
   const known = useRef(text)
   const navigation = useNavigationType()
-  const latest = useRef({ bounds, params, moment, navigation })
-  latest.current = { bounds, params, moment, navigation }
+  const latest = useRef({ bounds, params, moment, navigation, usual })
+  latest.current = { bounds, params, moment, navigation, usual }
 
   useEffect(() => {
     if (text === known.current) return
     known.current = text
-    setShown(readShown(latest.current.params, latest.current.moment, latest.current.bounds))
+    setShown(readShown(latest.current.params, latest.current.moment, latest.current.bounds, latest.current.usual))
   }, [text])
+  useEffect(() => {
+    if (usual !== null) setShown((last) => (last.usual ? usualShown(latest.current.moment, latest.current.bounds, usual) : last))
+  }, [usual])
 
   const live = shown.live && moment === null
   const length = shown.view.to - shown.view.from

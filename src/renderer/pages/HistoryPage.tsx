@@ -3,13 +3,14 @@ import { FileArchive, X } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
-import { formatDateTime, formatDuration } from '../../shared/units.ts'
+import { formatDateTime } from '../../shared/units.ts'
 import { orpc, useConnection } from '../app/client.ts'
 import { fleet, useFleetKnown, useServers } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toServer, toStream } from '../app/links.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
+import { zoneNameAt, zoneOf } from '../app/typedMoment.ts'
 import { BundleDialog } from '../history/BundleDialog.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { ChooseSubjects } from '../history/ChooseSubjects.tsx'
@@ -18,12 +19,11 @@ import { type Chosen, readChosen, sameChosen, writeChosen } from '../history/cho
 import { type Cursor, createCursor } from '../history/cursor.ts'
 import { EventsAround } from '../history/EventsAround.tsx'
 import { serverLanes, streamLanes, sumLanes } from '../history/lanes.ts'
-import { bucketOf, Timeline } from '../history/Timeline.tsx'
+import { bucketOf, Timeline, widthWords } from '../history/Timeline.tsx'
 import { type Bounds, panView, spanOf, type View, viewAround, viewSpans, zoomView } from '../history/timelineView.ts'
 import type { TimeRange } from '../history/timeRange.ts'
 import { useTimeline } from '../history/useTimeline.ts'
 import { useTimelineView } from '../history/useTimelineView.ts'
-import { zoneClock } from '../history/zoneClock.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -31,8 +31,8 @@ import { Mark } from '../ui/Mark.tsx'
 import { engineNow, useEngineNow } from '../ui/now.ts'
 import { Panel, PanelTitle } from '../ui/Panel.tsx'
 
-/** Without a choice the charts add up these: more nobody reads in one line. */
-const mostSummed = 12
+/** Without a choice the charts add up so many servers: of each they ask for six series. */
+const mostSummed = 32
 const dayMs = 86_400_000
 
 /** One timeline for the fleet; its cursor is the moment of the whole console. */
@@ -46,12 +46,17 @@ export const HistoryPage = () => {
   const store = useQuery({ ...orpc.history.store.queryOptions(), refetchInterval: 30_000 })
   const oldest = bundle?.from ?? store.data?.from ?? null
   const latestAt = bundle?.to ?? now
-  const bounds = useMemo((): Bounds => ({ from: Math.min(oldest ?? latestAt - dayMs, latestAt - 10_000), to: latestAt }), [oldest, latestAt])
-  const { view, live, setView, range } = useTimelineView(moment, bounds)
+  // While nothing is kept yet there is only what comes now.
+  const keptKnown = bundle !== null || store.data !== undefined
+  const bounds = useMemo(
+    (): Bounds => ({ from: Math.min(oldest ?? latestAt - (keptKnown ? 0 : dayMs), latestAt - 10_000), to: latestAt }),
+    [oldest, keptKnown, latestAt],
+  )
+  const { view, live, setView, range } = useTimelineView(moment, bounds, bundle !== null ? 'whole' : keptKnown ? 'fitting' : null)
   const [width, setWidth] = useState(0)
   const { timeline, failure } = useTimeline(view, width, live)
   const wholeView = useMemo(() => wholeOf(bounds), [bounds])
-  const whole = useTimeline(wholeView, Math.max(1, width), false)
+  const whole = useTimeline(wholeView, Math.max(1, width), bundle === null)
   const [cursor] = useState(createCursor)
   const summed = useSummed(range)
   const [packing, setPacking] = useState(false)
@@ -92,8 +97,8 @@ export const HistoryPage = () => {
         title={t('timeline.title')}
         hint={
           <>
-            {timeline !== null && `${t('timeline.hint', { width: widthWords(bucketOf(timeline)) })} · `}
             {spanWords(view, zone)}
+            {timeline !== null && ` · ${t('timeline.hint', { width: widthWords(bucketOf(timeline)) })}`}
           </>
         }
         actions={
@@ -193,19 +198,13 @@ const wholeOf = (bounds: Bounds): View => {
   return { from: Math.floor(bounds.from / step) * step, to: Math.ceil(bounds.to / step) * step }
 }
 
-const widthWords = (ms: number) =>
-  ms < 60_000 ? `${ms / 1000} s` : ms < 3_600_000 ? `${ms / 60_000} min` : ms < dayMs ? `${ms / 3_600_000} h` : formatDuration(ms)
-
 /** 2026-11-14 00:00 – 12:00 CET: the day once, where both ends have it. */
 const spanWords = ({ from, to }: View, zone: 'local' | 'utc') => {
   const begin = formatDateTime(from, zone)
   const end = formatDateTime(to, zone)
   const digits = to - from < 600_000 ? 19 : 16
   const last = begin.slice(0, 10) === end.slice(0, 10) ? end.slice(11, digits) : end.slice(0, digits)
-  const offset = zoneClock(zone).offset(to) / 60_000
-  const two = (value: number) => String(Math.abs(value)).padStart(2, '0')
-  const zoneWords = zone === 'utc' ? 'UTC' : `UTC${offset < 0 ? '−' : '+'}${two(Math.trunc(offset / 60))}:${two(offset % 60)}`
-  return `${begin.slice(0, digits)} – ${last} ${zoneWords}`
+  return `${begin.slice(0, digits)} – ${last} ${zoneNameAt(to, zoneOf(zone))}`
 }
 
 /** What the colours of the timeline say. */
@@ -234,16 +233,18 @@ interface Summed {
   readonly troubled: boolean
 }
 /**
- * Which servers the charts add up while nothing is chosen: those in trouble, or else all. Looked up anew for another stretch of
+ * Which servers the charts add up while nothing is chosen: all, so that they say what the figures above them say; of more than can
+ * be added up those in trouble. Looked up anew for another stretch of
  * time only: troubles come and go, and charts that changed what they add up with each of them would never stand still.
  */
 const useSummed = (range: TimeRange): Summed => {
   const servers = useServers()
   const key = `${JSON.stringify(range)} ${servers.length}`
   return useMemo(() => {
-    const troubled = servers.filter(
-      ({ id, state }) => state === 'down' || state === 'halted' || fleet.rowsOfServer(id).some(({ severity }) => severity !== null),
-    )
+    const troubled =
+      servers.length <= mostSummed
+        ? []
+        : servers.filter(({ id, state }) => state === 'down' || state === 'halted' || fleet.rowsOfServer(id).some(({ severity }) => severity !== null))
     const all = troubled.length > 0 ? troubled : servers
     return { ids: all.slice(0, mostSummed).map(({ id }) => id), count: all.length, troubled: troubled.length > 0 }
   }, [key])
@@ -259,10 +260,13 @@ const SumHint = ({ summed: { ids, count, troubled } }: { readonly summed: Summed
   )
 }
 const SumCharts = ({ summed, range, onRange, onBack, cursor }: ChartsProps & { readonly summed: Summed }) => {
+  const { t } = useTranslation()
+  const moment = useMoment()
+  const known = useFleetKnown()
   const [first] = summed.ids
   const added = useMemo(() => summed.ids.slice(1), [summed])
   const intervalMs = Math.max(2000, ...summed.ids.map(intervalOf))
-  if (first === undefined) return null
+  if (first === undefined) return known && moment !== null ? <p className="text-muted">{t('past.nothingKept')}.</p> : null
   return (
     <ChartStack
       lanes={sumLanes}

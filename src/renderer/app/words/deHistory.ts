@@ -2,7 +2,7 @@
 export const deHistory = {
   timeline: {
     title: 'Zeitachse',
-    hint: 'Störungen der Flotte je {{width}}',
+    hint: 'Störungen je {{width}}',
     cursor: 'Zeitpunkt der ganzen Konsole: Pfeiltasten bewegen ihn, mit Umschalt weiter; Bildtasten blättern',
     gestures: 'Rad oder + −: Zoom. Ziehen: dorthin zoomen. Uhrzeiten ziehen: verschieben. Klick: zu diesem Zeitpunkt.',
     goThere: 'Gehe zu {{time}}',
@@ -12,8 +12,10 @@ export const deHistory = {
     down_one: '{{count}} Server ausgefallen',
     down_other: '{{count, number}} Server ausgefallen',
     live: '{{count, number}} live',
+    atWorst: 'am schlimmsten binnen {{width}}: {{words}}',
+    liveMean: 'im Mittel {{count, number}} live',
     whole: 'Alles, was aufbewahrt ist, seit {{from}}',
-    span: { '90d': '3 Monate', '30d': 'Monat', '7d': 'Woche', '24h': 'Tag', '1h': 'Stunde', '10s': '10 s' },
+    span: { '90d': '3 Monate', '30d': 'Monat', '7d': 'Woche', '24h': 'Tag', '6h': '6 h', '1h': 'Stunde', '15m': '15 min', '10s': '10 s' },
     legend: { troubled: 'gestörte Streams', down: 'Server ausgefallen', unknown: 'nichts bekannt' },
     charts: 'Diagramme',
     choose: 'Server oder Stream',
@@ -25,7 +27,7 @@ export const deHistory = {
     sumAll_one: 'der {{count}} Server',
     sumAll_other: 'Summen aller {{count, number}} Server',
     sumSome: 'davon die ersten {{count, number}}',
-    around: 'um den Zeitpunkt, neueste zuerst',
+    around: 'um den Zeitpunkt',
     keys: {
       in: 'Vergrößern',
       out: 'Verkleinern',

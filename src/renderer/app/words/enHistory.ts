@@ -2,7 +2,7 @@
 export const enHistory = {
   timeline: {
     title: 'Timeline',
-    hint: 'trouble in the fleet by {{width}}',
+    hint: 'trouble by {{width}}',
     cursor: 'Moment of the whole console: arrow keys move it, Shift by more; Page keys turn the timeline',
     gestures: 'Wheel or + −: zoom. Drag: zoom to it. Drag the times: move. Click: go to that moment.',
     goThere: 'Go to {{time}}',
@@ -12,8 +12,10 @@ export const enHistory = {
     down_one: '{{count}} server down',
     down_other: '{{count, number}} servers down',
     live: '{{count, number}} live',
+    atWorst: 'at worst within {{width}}: {{words}}',
+    liveMean: '{{count, number}} live on average',
     whole: 'All that is kept, since {{from}}',
-    span: { '90d': '3 months', '30d': 'month', '7d': 'week', '24h': 'day', '1h': 'hour', '10s': '10 s' },
+    span: { '90d': '3 months', '30d': 'month', '7d': 'week', '24h': 'day', '6h': '6 h', '1h': 'hour', '15m': '15 min', '10s': '10 s' },
     legend: { troubled: 'streams in trouble', down: 'servers down', unknown: 'nothing known' },
     charts: 'Charts',
     choose: 'Server or stream',
@@ -25,7 +27,7 @@ export const enHistory = {
     sumAll_one: 'the {{count}} server',
     sumAll_other: 'sums of all {{count, number}} servers',
     sumSome: 'the first {{count, number}} of them',
-    around: 'around the cursor, newest first',
+    around: 'around the cursor',
     keys: {
       in: 'Zoom in',
       out: 'Zoom out',

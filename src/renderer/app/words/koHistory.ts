@@ -2,7 +2,7 @@
 export const koHistory = {
   timeline: {
     title: '타임라인',
-    hint: '전체 서버의 장애, {{width}} 단위',
+    hint: '장애, {{width}} 단위',
     cursor: '콘솔 전체의 시점: 화살표 키로 이동, Shift로 더 멀리, Page 키로 타임라인 넘기기',
     gestures: '휠 또는 + −: 확대·축소. 드래그: 선택 구간 확대. 시각 눈금 드래그: 이동. 클릭: 그 시점으로 이동.',
     goThere: '{{time}}(으)로 이동',
@@ -10,8 +10,10 @@ export const koHistory = {
     troubled_other: '장애 스트림 {{count, number}}개',
     down_other: '응답 없는 서버 {{count, number}}대',
     live: '라이브 {{count, number}}개',
+    atWorst: '{{width}} 중 최악: {{words}}',
+    liveMean: '평균 라이브 {{count, number}}개',
     whole: '{{from}}부터 보존된 전체 기록',
-    span: { '90d': '3개월', '30d': '월', '7d': '주', '24h': '일', '1h': '시간', '10s': '10초' },
+    span: { '90d': '3개월', '30d': '월', '7d': '주', '24h': '일', '6h': '6시간', '1h': '시간', '15m': '15분', '10s': '10초' },
     legend: { troubled: '장애 스트림', down: '응답 없는 서버', unknown: '알 수 없음' },
     charts: '차트',
     choose: '서버 또는 스트림',
@@ -21,7 +23,7 @@ export const koHistory = {
     sumTroubled_other: '장애 서버 {{count, number}}대의 합계',
     sumAll_other: '전체 서버 {{count, number}}대의 합계',
     sumSome: '그중 처음 {{count, number}}대',
-    around: '커서 전후, 최신순',
+    around: '커서 전후',
     keys: {
       in: '확대',
       out: '축소',

@@ -2,7 +2,7 @@
 export const ruHistory = {
   timeline: {
     title: 'Шкала времени',
-    hint: 'неполадки парка за {{width}}',
+    hint: 'неполадки за {{width}}',
     cursor: 'Момент всей консоли: стрелки двигают его, с Shift — дальше; Page Up и Page Down листают шкалу',
     gestures: 'Колесо или + −: масштаб. Выделение: приблизить. Тянуть за время: сдвиг. Щелчок: к этому моменту.',
     goThere: 'Перейти к {{time}}',
@@ -16,8 +16,10 @@ export const ruHistory = {
     down_many: '{{count, number}} серверов не отвечают',
     down_other: '{{count, number}} сервера не отвечают',
     live: '{{count, number}} в эфире',
+    atWorst: 'худшее за {{width}}: {{words}}',
+    liveMean: 'в среднем {{count, number}} в эфире',
     whole: 'Всё, что хранится, с {{from}}',
-    span: { '90d': '3 месяца', '30d': 'месяц', '7d': 'неделя', '24h': 'день', '1h': 'час', '10s': '10 с' },
+    span: { '90d': '3 месяца', '30d': 'месяц', '7d': 'неделя', '24h': 'день', '6h': '6 ч', '1h': 'час', '15m': '15 мин', '10s': '10 с' },
     legend: { troubled: 'потоки с неполадками', down: 'серверы не отвечают', unknown: 'ничего не известно' },
     charts: 'Графики',
     choose: 'Сервер или поток',
@@ -33,7 +35,7 @@ export const ruHistory = {
     sumAll_many: 'сумма по всем {{count, number}} серверам',
     sumAll_other: 'сумма по всем {{count, number}} сервера',
     sumSome: 'из них первые {{count, number}}',
-    around: 'вокруг момента, сначала новые',
+    around: 'вокруг момента',
     keys: {
       in: 'Крупнее',
       out: 'Мельче',

@@ -2,7 +2,7 @@
 export const zhHistory = {
   timeline: {
     title: '时间轴',
-    hint: '全部服务器的故障，每 {{width}}',
+    hint: '故障，每 {{width}}',
     cursor: '整个控制台所处的时刻：方向键移动，加 Shift 移动更多；翻页键翻动时间轴',
     gestures: '滚轮或 + −：缩放。拖选：放大到所选。拖动时间刻度：平移。单击：转到该时刻。',
     goThere: '转到 {{time}}',
@@ -10,8 +10,10 @@ export const zhHistory = {
     troubled_other: '{{count, number}} 路媒体流有故障',
     down_other: '{{count, number}} 台服务器无应答',
     live: '{{count, number}} 路正常',
+    atWorst: '{{width}} 内最严重时：{{words}}',
+    liveMean: '平均 {{count, number}} 路正常',
     whole: '自 {{from}} 以来保留的全部内容',
-    span: { '90d': '3 个月', '30d': '月', '7d': '周', '24h': '天', '1h': '小时', '10s': '10 秒' },
+    span: { '90d': '3 个月', '30d': '月', '7d': '周', '24h': '天', '6h': '6 小时', '1h': '小时', '15m': '15 分钟', '10s': '10 秒' },
     legend: { troubled: '有故障的媒体流', down: '无应答的服务器', unknown: '情况未知' },
     charts: '图表',
     choose: '服务器或媒体流',
@@ -21,7 +23,7 @@ export const zhHistory = {
     sumTroubled_other: '{{count, number}} 台有故障服务器的合计',
     sumAll_other: '全部 {{count, number}} 台服务器的合计',
     sumSome: '仅前 {{count, number}} 台',
-    around: '游标前后，最新在前',
+    around: '游标前后',
     keys: {
       in: '放大',
       out: '缩小',
