@@ -1,4 +1,5 @@
 import { deHistory } from './deHistory.ts'
+import { deHosts } from './deHosts.ts'
 import { dePages } from './dePages.ts'
 import { dePast } from './dePast.ts'
 import type { Words } from './words.ts'
@@ -8,6 +9,7 @@ export const de: Words = {
   ...dePages,
   ...deHistory,
   ...dePast,
+  ...deHosts,
   common: { close: 'Schließen', cancel: 'Abbrechen', loading: 'Wird geladen', more: '+{{count}} weitere' },
   pages: {
     overview: 'Überblick',
@@ -15,6 +17,9 @@ export const de: Words = {
     stream: 'Stream',
     server: 'Server',
     history: 'Verlauf',
+    hosts: 'Rechner',
+    host: 'Rechner',
+    planner: 'Planer',
     settings: 'Einstellungen',
     welcome: 'Willkommen',
   },
@@ -95,12 +100,15 @@ export const de: Words = {
     placeholder: 'Seite, Server, Stream oder Befehl …',
     pages: 'Seiten',
     servers: 'Server',
+    hosts: 'Rechner',
     streams: 'Streams',
     actions: 'Befehle',
     none: 'Nichts heißt so.',
     foundStreams: '{{count, number}} gefunden',
     searchStreams: '„{{text}}“ in Streams suchen',
     addServer: 'Server hinzufügen',
+    addHost: 'Rechner hinzufügen',
+    planner: 'Planer: was brauchen so viele Streams?',
     theme: { dark: 'Dunkle Farben', light: 'Helle Farben', system: 'Farben wie das System' },
     zone: { local: 'Ortszeit zeigen', utc: 'UTC zeigen' },
     language: 'Sprache: {{name}}',
@@ -215,6 +223,7 @@ export const de: Words = {
     worst: 'Schlimmstes',
     none: 'nichts',
     answer: 'Antwort',
+    host: 'Rechner',
     version: 'Version',
     what: 'Was geschah',
     whatHint: 'das Neueste zuerst',

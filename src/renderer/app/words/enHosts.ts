@@ -256,6 +256,7 @@ export const enHosts = {
       recipe: 'The least that this account needs',
       recipeText:
         'With this line in ~/.ssh/authorized_keys on the host the key can do one thing: tell these figures. No shell, no forwarding, no file. Put the public half of the key at its end.',
+      recipeKey: 'Public half of the key',
       copy: 'Copy',
       copied: 'Copied',
     },

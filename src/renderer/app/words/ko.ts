@@ -1,4 +1,5 @@
 import { koHistory } from './koHistory.ts'
+import { koHosts } from './koHosts.ts'
 import { koPages } from './koPages.ts'
 import { koPast } from './koPast.ts'
 import type { Words } from './words.ts'
@@ -8,8 +9,20 @@ export const ko: Words = {
   ...koPages,
   ...koHistory,
   ...koPast,
+  ...koHosts,
   common: { close: '닫기', cancel: '취소', loading: '불러오는 중', more: '외 {{count}}건' },
-  pages: { overview: '개요', streams: '스트림', stream: '스트림', server: '서버', history: '이력', settings: '설정', welcome: '시작' },
+  pages: {
+    overview: '개요',
+    streams: '스트림',
+    stream: '스트림',
+    server: '서버',
+    history: '이력',
+    hosts: '호스트',
+    host: '호스트',
+    planner: '플래너',
+    settings: '설정',
+    welcome: '시작',
+  },
   severity: { critical: '심각', major: '주요', minor: '경미', warning: '경고' },
   streamState: { live: '라이브', slate: '대체 화면', waiting: '대기', stalled: '멈춤', gone: '끊김', unknown: '미확인' },
   serverState: { connecting: '연결 중', up: '정상', down: '응답 없음', halted: '접근 거부', paused: '일시 중지', unknown: '미확인' },
@@ -83,12 +96,15 @@ export const ko: Words = {
     placeholder: '페이지, 서버, 스트림 또는 명령…',
     pages: '페이지',
     servers: '서버',
+    hosts: '호스트',
     streams: '스트림',
     actions: '명령',
     none: '일치하는 이름이 없습니다.',
     foundStreams: '{{count, number}}개 찾음',
     searchStreams: '스트림에서 “{{text}}” 검색',
     addServer: '서버 추가',
+    addHost: '호스트 추가',
+    planner: '플래너: 이만한 스트림에 무엇이 필요한가?',
     theme: { dark: '어두운 테마', light: '밝은 테마', system: '시스템 테마' },
     zone: { local: '현지 시간 표시', utc: 'UTC 표시' },
     language: '언어: {{name}}',
@@ -196,6 +212,7 @@ export const ko: Words = {
     worst: '최고 심각도',
     none: '없음',
     answer: '응답',
+    host: '호스트',
     version: '버전',
     what: '이벤트',
     whatHint: '최신순',

@@ -1,4 +1,5 @@
 import { ruHistory } from './ruHistory.ts'
+import { ruHosts } from './ruHosts.ts'
 import { ruPages } from './ruPages.ts'
 import { ruPast } from './ruPast.ts'
 import type { Words } from './words.ts'
@@ -8,8 +9,20 @@ export const ru: Words = {
   ...ruPages,
   ...ruHistory,
   ...ruPast,
+  ...ruHosts,
   common: { close: 'Закрыть', cancel: 'Отмена', loading: 'Загрузка', more: '+ ещё {{count}}' },
-  pages: { overview: 'Обзор', streams: 'Потоки', stream: 'Поток', server: 'Сервер', history: 'История', settings: 'Настройки', welcome: 'Добро пожаловать' },
+  pages: {
+    overview: 'Обзор',
+    streams: 'Потоки',
+    stream: 'Поток',
+    server: 'Сервер',
+    history: 'История',
+    hosts: 'Машины',
+    host: 'Машина',
+    planner: 'Планировщик',
+    settings: 'Настройки',
+    welcome: 'Добро пожаловать',
+  },
   severity: { critical: 'критическая', major: 'значительная', minor: 'незначительная', warning: 'предупреждение' },
   streamState: { live: 'в эфире', slate: 'заставка', waiting: 'ожидает', stalled: 'завис', gone: 'пропал', unknown: 'неизвестно' },
   serverState: {
@@ -106,12 +119,15 @@ export const ru: Words = {
     placeholder: 'Страница, сервер, поток или команда…',
     pages: 'Страницы',
     servers: 'Серверы',
+    hosts: 'Машины',
     streams: 'Потоки',
     actions: 'Команды',
     none: 'Ничего с таким именем нет.',
     foundStreams: 'найдено: {{count, number}}',
     searchStreams: 'Искать «{{text}}» в потоках',
     addServer: 'Добавить сервер',
+    addHost: 'Добавить машину',
+    planner: 'Планировщик: что нужно стольким потокам?',
     theme: { dark: 'Тёмная тема', light: 'Светлая тема', system: 'Тема как в системе' },
     zone: { local: 'Показывать местное время', utc: 'Показывать UTC' },
     language: 'Язык: {{name}}',
@@ -258,6 +274,7 @@ export const ru: Words = {
     worst: 'Худшая',
     none: 'нет',
     answer: 'Ответ',
+    host: 'Машина',
     version: 'Версия',
     what: 'События',
     whatHint: 'новые первыми',

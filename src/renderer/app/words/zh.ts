@@ -1,5 +1,6 @@
 import type { Words } from './words.ts'
 import { zhHistory } from './zhHistory.ts'
+import { zhHosts } from './zhHosts.ts'
 import { zhPages } from './zhPages.ts'
 import { zhPast } from './zhPast.ts'
 
@@ -8,8 +9,20 @@ export const zh: Words = {
   ...zhPages,
   ...zhHistory,
   ...zhPast,
+  ...zhHosts,
   common: { close: '关闭', cancel: '取消', loading: '正在加载', more: '另有 {{count}} 项' },
-  pages: { overview: '总览', streams: '媒体流', stream: '媒体流', server: '服务器', history: '历史', settings: '设置', welcome: '欢迎' },
+  pages: {
+    overview: '总览',
+    streams: '媒体流',
+    stream: '媒体流',
+    server: '服务器',
+    history: '历史',
+    hosts: '主机',
+    host: '主机',
+    planner: '规划',
+    settings: '设置',
+    welcome: '欢迎',
+  },
   severity: { critical: '紧急', major: '重要', minor: '次要', warning: '提示' },
   streamState: { live: '在线', slate: '垫片', waiting: '等待', stalled: '停滞', gone: '断流', unknown: '未知' },
   serverState: { connecting: '连接中', up: '正常', down: '无应答', halted: '拒绝访问', paused: '已暂停', unknown: '未知' },
@@ -83,12 +96,15 @@ export const zh: Words = {
     placeholder: '页面、服务器、流或操作…',
     pages: '页面',
     servers: '服务器',
+    hosts: '主机',
     streams: '媒体流',
     actions: '操作',
     none: '没有匹配的名称。',
     foundStreams: '找到 {{count, number}} 路',
     searchStreams: '在媒体流中搜索“{{text}}”',
     addServer: '添加服务器',
+    addHost: '添加主机',
+    planner: '规划：这么多路流需要什么？',
     theme: { dark: '深色主题', light: '浅色主题', system: '主题跟随系统' },
     zone: { local: '显示本地时间', utc: '显示 UTC' },
     language: '语言：{{name}}',
@@ -196,6 +212,7 @@ export const zh: Words = {
     worst: '最严重',
     none: '无',
     answer: '应答',
+    host: '主机',
     version: '版本',
     what: '事件',
     whatHint: '最新的在前',
