@@ -16,7 +16,7 @@ export interface AnswerTimes {
  *    rate is null for that interval. No rate is below 0.
  * 3. What an answer does not tell keeps what the last one told, for `keptSeconds`: the slow part comes each 30 s.
  */
-export interface HostRates {
+interface HostRates {
   readonly next: (raw: RawHost, times: AnswerTimes) => HostReading
 }
 

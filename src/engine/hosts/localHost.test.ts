@@ -1,4 +1,7 @@
-import { cpus, hostname, totalmem } from 'node:os'
+import { spawn } from 'node:child_process'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpus, hostname, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
@@ -34,6 +37,23 @@ test('who asks again at once gets the same reading, and a moment later another',
   expect(later.value.system).toBe(one.value.system)
   expect(clock.pending()).toBe(0)
   local.close()
+})
+
+test.skipIf(process.platform !== 'linux')('a media server on this machine is read with it', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'media-'))
+  // /proc tells the name of the file that a process was started from.
+  copyFileSync('/bin/sleep', join(dir, 'mediamtx'))
+  const child = spawn(join(dir, 'mediamtx'), ['60'], { stdio: 'ignore' })
+  const ended = new Promise((resolve) => child.on('close', resolve))
+  const local = createLocalHost(createTestClock())
+  // Others may run one here, too: which of them is read is not said.
+  const { mediaServer } = (await local.read()).value
+  local.close()
+  child.kill('SIGKILL')
+  await ended
+  rmSync(dir, { recursive: true })
+  expect(mediaServer).toMatchObject({ pid: expect.any(Number), threads: expect.any(Number), openFilesLimit: expect.any(Number), restarts: 0, cpuPercent: null })
+  expect(mediaServer?.memoryBytes).toBeGreaterThan(0)
 })
 
 test('the busiest processes of this machine are told', async () => {

@@ -136,8 +136,35 @@ const readProc = (mediaPid: number | null): RawHost => {
   const files = procFiles.map(textOf)
   const media =
     mediaPid === null ? ['media'] : [`media ${mediaPid} ${mediaFoundBy(mediaPid)}`, textOf(`/proc/${mediaPid}/stat`), textOf(`/proc/${mediaPid}/status`)]
-  return parseHost(['== system Linux', '== fast', ...media, stat.slice(0, stat.indexOf('\nintr ') + 1 || stat.length), ...files].join('\n'))
+  const limits = limitFiles.flatMap((file) =>
+    textOf(file)
+      .trimEnd()
+      .split('\n')
+      .map((line) => `${file}:${line}`),
+  )
+  return parseHost(
+    [
+      '== system Linux',
+      '== fast',
+      ...media,
+      stat.slice(0, stat.indexOf('\nintr ') + 1 || stat.length),
+      ...files,
+      ...(limits.length > 0 ? ['== limits', ...limits] : []),
+    ].join('\n'),
+  )
 }
+
+/** Where a container's bounds stand, in both versions of cgroups; the first of each says whether there is one. They hold from its start. */
+const limitFiles = [
+  ['memory.max', 'memory.current', 'memory.stat'],
+  ['memory/memory.limit_in_bytes', 'memory/memory.usage_in_bytes', 'memory/memory.stat'],
+  ['cpu.max', 'cpu.stat'],
+  ['cpu/cpu.cfs_quota_us', 'cpu/cpu.cfs_period_us', 'cpuacct/cpuacct.usage'],
+]
+  .map((files) => files.map((file) => `/sys/fs/cgroup/${file}`))
+  // "max", -1 and 9223372036854771712 mean none.
+  .filter(([first = '']) => /^[1-9]\d{0,17}(\s|$)/.test(textOf(first)))
+  .flat()
 
 const mediaNames: ReadonlySet<string> = new Set(['mediamtx', 'rtsp-simple-ser'])
 const findMediaServer = (): number | null => {

@@ -164,7 +164,7 @@ export const parseNetstat = (lines: readonly string[] | undefined): RawNetwork[]
 }
 
 /** `1:02.50`, `01:02:03`, `2-03:04:05` as ps writes times, in seconds. */
-export const parseClock = (text: string | undefined): number | null => {
+const parseClock = (text: string | undefined): number | null => {
   const match = /^(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)$/.exec(text ?? '')
   if (match === null) return null
   return Number(match[1] ?? 0) * 86_400 + Number(match[2] ?? 0) * 3_600 + Number(match[3]) * 60 + Number(match[4])
@@ -224,7 +224,7 @@ const parseBsdMounts = (sections: Sections): RawMount[] => {
 }
 
 /** Speeds of `ifconfig`: `media: Ethernet autoselect (1000baseT <full-duplex>)`, `10Gbase-T`, `2500Base-T`. */
-export const parseLinks = (lines: readonly string[]): ReadonlyMap<string, number> => {
+const parseLinks = (lines: readonly string[]): ReadonlyMap<string, number> => {
   const speeds = new Map<string, number>()
   let name: string | null = null
   for (const line of lines) {

@@ -93,7 +93,8 @@ const readFast = (raw: Writable<RawHost>, lines: readonly string[], hertz: numbe
       const network = parseNetwork(line.slice(0, colon).trim(), wordsOf(line.slice(colon + 1)))
       if (network && networks.length < mostOfAKind.networks) networks.push(network)
     } else if (line.includes('(')) {
-      media = parseStat(line, hertz)
+      // The status file has brackets, too: `State: S (sleeping)`.
+      media ??= parseStat(line, hertz)
     } else if (line.startsWith('size ') || line.startsWith('c_min ')) {
       const value = numberOrNull(wordsOf(line)[2])
       if (value !== null) arc = { ...(arc ?? { size: 0, floor: 0 }), [line.startsWith('size ') ? 'size' : 'floor']: value }
