@@ -19,6 +19,7 @@ import { createBodyBuffers } from './http/bodyBuffers.ts'
 import { createLifeMark } from './past/lifeMark.ts'
 import { createPast } from './past/past.ts'
 import { createTimeline } from './past/timeline.ts'
+import { worstMoment } from './past/worstMoment.ts'
 import type { EnginePorts } from './ports.ts'
 import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
@@ -306,6 +307,8 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
 
   const bundles = opened.use(createBundles({ clock, log, dataDir, write: history.bundle, servers: servers.all, configuration: servers.configuration }))
 
+  const timeline = createTimeline({ clock, history })
+  const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)
   const router = createRouter({
     readOnly: bundle === null ? null : 'This console shows a bundle: nothing in it can be changed.',
     bundles,
@@ -313,7 +316,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     streams,
     fleet,
     past: createPast({ clock, history, nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null }),
-    timeline: createTimeline({ clock, history }),
+    timeline,
     history: {
       ...history,
       keep: async (limits) => {
@@ -335,7 +338,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       launch,
       demo: options.demo ?? false,
       startedAt,
-      bundle: bundle && { name: basename(options.bundle ?? ''), ...bundleSpan(bundle) },
+      bundle: bundle && { name: basename(options.bundle ?? ''), ...bundleSpan(bundle), worstAt },
       secrets: { protection: secretsKey.protection, words: secretsKey.words },
     }),
   })

@@ -158,6 +158,7 @@ test('a bundle shows elsewhere what was seen, across midnight, and nothing in it
     name: 'of a friend.mtxdeck',
     from,
     to,
+    worstAt: null,
     madeAt: expect.any(Number),
     madeBy: expect.stringContaining('1.2.3'),
     note: 'the night of the 14th',

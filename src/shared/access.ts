@@ -15,8 +15,21 @@ export const helloSchema = z.object({
   /** demo: the fleet is made up. */
   demo: z.boolean(),
   startedAt: z.number(),
-  /** This engine shows a bundle, read-only: it watches nothing, and all there is lies between `from` and `to`. */
-  bundle: z.object({ name: z.string(), from: z.number(), to: z.number(), madeAt: z.number(), madeBy: z.string(), note: z.string() }).nullable(),
+  /**
+   * This engine shows a bundle, read-only: it watches nothing, and all there is lies between `from` and `to`. `worstAt`: when most
+   * was wrong in it; null: nothing is known to have been.
+   */
+  bundle: z
+    .object({
+      name: z.string(),
+      from: z.number(),
+      to: z.number(),
+      worstAt: z.number().nullable(),
+      madeAt: z.number(),
+      madeBy: z.string(),
+      note: z.string(),
+    })
+    .nullable(),
   /** How secrets of servers are kept here; `none` means they can't be stored, and `words` says why and what to do. */
   secrets: z.object({ protection: z.enum(['keychain', 'file', 'none']), words: z.string() }),
 })

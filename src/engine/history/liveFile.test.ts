@@ -204,3 +204,19 @@ test('the load of the last hours gives a forecast, and none where they are too f
   expect((samples?.bytesPerDay ?? 0) / ((stored?.s ?? 0) * 6)).toBeCloseTo(1, 1)
   expect((minutes?.bytesPerDay ?? 0) / ((stored?.m ?? 0) * 6)).toBeCloseTo(1, 1)
 })
+
+test('coarse values reach back to what is in them, not to where their first bucket begins', () => {
+  const writer = create()
+  const list = (tier: 'minutes' | 'quarterHours' | 'twoHours', from: number) =>
+    writer.live.listArchive({ name: `${tier}.db`, tier, from, to: from + dayMs, bytes: 1000, sha256: null })
+  const hour = 3_600_000
+  list('minutes', monday + 3 * hour + 10 * 60_000)
+  list('quarterHours', monday + 3 * hour)
+  list('twoHours', monday + 2 * hour)
+  const froms = () => writer.figures().kept.map(({ from }) => from)
+  const began = monday + 3 * hour + 10 * 60_000
+  expect([writer.figures().from, ...froms()]).toEqual([began, null, began, began, began, null])
+  // Minutes went before the coarser tiers did: nobody knows any more where in its bucket the first sample was.
+  writer.live.unlistArchive('minutes.db')
+  expect([writer.figures().from, ...froms()]).toEqual([monday + 3 * hour, null, null, monday + 3 * hour, monday + 3 * hour, null])
+})

@@ -1,4 +1,4 @@
-import { type Kept, keptSchema, type StoreFigures, type Tier } from '../../shared/history.ts'
+import { type Kept, keptSchema, type StoreFigures, type Tier, tierStepMs } from '../../shared/history.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { factRowBytes } from './factWriter.ts'
 import { chunkId } from './sampleLayout.ts'
@@ -274,11 +274,18 @@ export const createLiveFile = (deps: LiveFileDeps): LiveFile => {
         of.reduce<number | null>((least, at) => (at == null ? least : least === null || at < least ? at : least), null)
       const firstOf = (tier: Tier): number | undefined => archives.find((archive) => archive.tier === tier)?.from_at
       const bytesOf = (tier: Tier): number => archives.reduce((sum, archive) => sum + (archive.tier === tier ? archive.bytes : 0), 0)
+      // A bucket begins before what is in it: nobody finds anything between its begin and the first of a finer tier.
+      const sharper = (tier: Tier, finer: number | null): number | null => {
+        const begins = oldest(firstOf(tier))
+        return begins !== null && finer !== null && finer >= begins && finer < begins + tierStepMs[tier] ? finer : begins
+      }
+      const minutesFrom = oldest(firstOf('minutes'), sql.oldestWithMinutes.get()?.from_at, hotFrom)
+      const quartersFrom = sharper('quarterHours', minutesFrom)
       const from: Record<Kept, number | null> = {
         samples: oldest(firstOf('samples'), sql.oldestWithSamples.get()?.from_at, hotFrom),
-        minutes: oldest(firstOf('minutes'), sql.oldestWithMinutes.get()?.from_at, hotFrom),
-        quarterHours: oldest(firstOf('quarterHours')),
-        twoHours: oldest(firstOf('twoHours')),
+        minutes: minutesFrom,
+        quarterHours: quartersFrom,
+        twoHours: sharper('twoHours', quartersFrom),
         events: oldest(sql.eventsFrom.get()),
       }
       const live: Record<Kept, number> = {

@@ -7,6 +7,7 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { createHistory, type History } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import { createTimeline } from './timeline.ts'
+import { worstMoment } from './worstMoment.ts'
 
 const errors: unknown[] = []
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => void errors.push([text, facts]), child: () => log }
@@ -139,4 +140,27 @@ test('where nothing was ever kept all is unknown, and one bucket is one bucket',
   await clock.advance(1000)
   const one = await timeline({ from: startAt - 500, to: startAt + 500, points: 1 })
   expect(one).toMatchObject({ at: [startAt - 500], widthMs: 1000, troubled: [2], down: [0], live: [3] })
+})
+
+test('the worst moment of a stretch is found to the second: a server that is down outweighs streams in trouble', { timeout: 60_000 }, async () => {
+  const read = createTimeline({ clock, history })
+  for (let second = 0; second < 3 * 3600; second += 10) {
+    poll('a', 10, second >= 3000 && second < 3200 ? 4 : second >= 5000 && second < 5040 ? 6 : 0)
+    poll('b', second >= 7200 && second < 7260 ? null : 20)
+    await clock.advance(10_000)
+  }
+  const within = async (fromSecond: number, toSecond: number) => {
+    const found = await worstMoment(read, { from: startAt + fromSecond * 1000, to: startAt + toSecond * 1000 })
+    return found === null ? null : (found - startAt) / 1000
+  }
+  const inside = (found: number | null, from: number, to: number) => {
+    expect(found).toBeGreaterThanOrEqual(from)
+    expect(found).toBeLessThan(to)
+  }
+  inside(await within(0, 10_800), 7200, 7260)
+  inside(await within(0, 7000), 5000, 5040)
+  inside(await within(0, 4000), 3000, 3200)
+  inside(await within(3100, 4000), 3100, 3200)
+  expect(await within(0, 2900)).toBeNull()
+  expect(await within(20_000, 30_000)).toBeNull()
 })

@@ -110,6 +110,23 @@ describe('the moment of the window', () => {
     expect(momentNow()).toBe(past + 3_600_000)
   })
 
+  it('begins in a bundle where most was wrong, unless the address names a moment', () => {
+    open('/')
+    keepMomentWithin({ from: past - 60_000, to: past, worstAt: past - 20_000 })
+    expect(momentNow()).toBe(past - 20_000)
+    goToMoment(null)
+    expect(momentNow()).toBe(past)
+    // The engine is reached again: nobody is moved.
+    keepMomentWithin({ from: past - 60_000, to: past, worstAt: past - 20_000 })
+    expect(momentNow()).toBe(past)
+  })
+
+  it('stays where the address says in a bundle', () => {
+    open(`/?at=${past - 30_000}`)
+    keepMomentWithin({ from: past - 60_000, to: past, worstAt: past - 20_000 })
+    expect(momentNow()).toBe(past - 30_000)
+  })
+
   it('stays within a bundle, which has no now', async () => {
     const router = open('/')
     keepMomentWithin({ from: past - 60_000, to: past })

@@ -112,11 +112,11 @@ export const goToMoment = (at: number | null, { replace = false }: { readonly re
   else timer ??= setTimeout(() => writeAddress(true), addressEveryMs)
 }
 
-/** A bundle is open: the window stays within its span, at its end where the address names no moment. */
-export const keepMomentWithin = (span: { readonly from: number; readonly to: number } | null): void => {
+/** A bundle is open: the window stays within its span. Where the address names no moment it begins where most was wrong, or else at its end. */
+export const keepMomentWithin = (span: { readonly from: number; readonly to: number; readonly worstAt?: number | null } | null): void => {
   bounds = span
   if (span === null) return
-  set(within(current))
+  set(within(current ?? span.worstAt ?? null))
   writeAddress(true)
 }
 
