@@ -12,6 +12,7 @@ import { type BundleContent, unpackBundle } from './history/bundleFile.ts'
 import { createHistory, type HistoryDeps } from './history/history.ts'
 import { createHostRows, unreadableHostRow } from './hosts/hostRows.ts'
 import { createHosts, type Hosts, type YamlHost } from './hosts/hosts.ts'
+import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
 import { createLocalHost } from './hosts/localHost.ts'
 import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { createSizing } from './hosts/sizing.ts'
@@ -45,7 +46,7 @@ export interface EngineOptions {
   readonly yamlHosts?: readonly YamlHost[]
   /** Watches this machine, too, once a media server runs on it. */
   readonly offersThisMachine?: boolean
-  /** known_hosts files that are read for every host. */
+  /** known_hosts files that are read for every host; left out: those of ssh. */
   readonly knownHostsFiles?: readonly string[]
   /** The fleet is made up: said on every screen. */
   readonly demo?: boolean
@@ -253,7 +254,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       box: secretsKey.key === null ? null : createSecretBox(secretsKey.key),
       localHost,
       createRemote: createRemoteHosts(clock),
-      knownHostsFiles: options.knownHostsFiles ?? [],
+      knownHostsFiles: options.knownHostsFiles ?? usualKnownHostsFiles(),
       append: history.append,
       gap: history.gap,
       describe: (id, at, facts) => history.describe(id, at, [{ path: '', facts }]),

@@ -5,7 +5,9 @@ import { redactText } from '../shared/redact.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { OnceReport } from '../shared/streams.ts'
 import { isoOrNull } from '../shared/time.ts'
+import type { YamlHost } from './hosts/hosts.ts'
 import type { Log } from './ports.ts'
+import { readHostsOnce } from './readHostsOnce.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { answerLimitMs, sessionListsIn } from './servers/pollServer.ts'
 import type { Answer, PollRound, SessionListName, SessionReading } from './servers/readings.ts'
@@ -19,16 +21,18 @@ export interface PollOnceOptions {
   readonly log: Log
   readonly version: string
   readonly servers: readonly ServerInput[]
+  /** Left out: none. */
+  readonly hosts?: readonly YamlHost[]
   /** One poll instead of two: rates stay unknown. */
   readonly single: boolean
   readonly signal: AbortSignal
 }
 
 /**
- * Polls every server twice, one interval apart, without storing anything, and reports what was found. All servers
+ * Polls every server and reads every host twice, one interval apart, without storing anything, and reports what was found. All servers
  * at once: one that does not answer takes its own 5 s and nobody else's. Nothing is closed later than the last answer.
  */
-export const pollOnce = async ({ clock, log, version, servers, single, signal }: PollOnceOptions): Promise<OnceReport> => {
+export const pollOnce = async ({ clock, log, version, servers, hosts = [], single, signal }: PollOnceOptions): Promise<OnceReport> => {
   using db = disposable(new BetterSqlite3(':memory:'))
   migrate(db.database, mainMigrations)
   const streams = createStreams({ clock, log, db: db.database, record: () => {}, append: () => {}, gap: () => {}, describe: () => {} })
@@ -80,11 +84,15 @@ export const pollOnce = async ({ clock, log, version, servers, single, signal }:
   }
 
   const ids = servers.map((_, index) => `once-${index + 1}`)
-  const polled = await Promise.all(servers.map((server, index) => poll(server, ids[index] ?? '')))
+  const [polled, readHosts] = await Promise.all([
+    Promise.all(servers.map((server, index) => poll(server, ids[index] ?? ''))),
+    readHostsOnce({ clock, hosts, single, signal }),
+  ])
   const reports = streams.reports()
   return {
     at: new Date(clock.now()).toISOString(),
     servers: polled.map((server, index) => ({ ...server, streams: reports.filter((report) => report.serverId === ids[index]) })),
+    hosts: readHosts,
   }
 }
 

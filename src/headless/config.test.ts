@@ -211,6 +211,7 @@ describe('environment and flags', () => {
       MTXDECK_LOG_LEVEL: 'debug',
       MTXDECK_DEMO: 'yes',
       MTXDECK_SERVERS: '[{"name":"a","url":"http://a"}]',
+      MTXDECK_HOSTS: '[{"name":"here","local":true}]',
     }
     expect(Object.keys(env).sort()).toEqual(
       settings
@@ -233,6 +234,7 @@ describe('environment and flags', () => {
       logLevel: 'debug',
       demo: true,
       servers: [expect.objectContaining({ name: 'a' })],
+      hosts: [expect.objectContaining({ name: 'here' })],
     })
   })
 
@@ -243,5 +245,93 @@ describe('environment and flags', () => {
       'MTXDECK_SERVERS:1:2: servers[0]: "url" is missing',
       'MTXDECK_TOKEN: the token is empty',
     ])
+  })
+})
+
+describe('the hosts of the configuration file', () => {
+  const files = {
+    '/etc/mtxdeck/id_ed25519': '-----BEGIN OPENSSH PRIVATE KEY-----',
+    '/etc/mtxdeck/id.pub': 'ssh-ed25519 AAAA noc',
+    '/etc/mtxdeck/known_hosts': '',
+    '/srv/etc/pass': 'open sesame\n',
+    '/srv/etc/empty': '\n',
+    '/srv/etc/two': 'a\nb\n',
+  }
+  const servers = 'servers:\n  - { name: berlin, url: "http://10.0.0.5:9997" }\n'
+  const host = (lines: string) => `${servers}hosts:\n  - name: h\n    ssh: noc@10.0.0.5\n${lines}`
+
+  test('are read as the example says, with files relative to it and secrets resolved', () => {
+    const config = good(
+      `${servers}hosts:
+  - name: berlin-host
+    ssh: noc@10.0.0.5:22
+    keyFile: /etc/mtxdeck/id_ed25519
+    passphraseFile: pass
+    knownHostsFile: /etc/mtxdeck/known_hosts
+    jump: [noc@bastion.example:22, "noc@[fe80::1]:2222"]
+    server: berlin
+  - { name: by-password, ssh: noc@10.0.0.6, passwordFile: pass, server: elsewhere }
+  - { name: by-variable, ssh: noc@10.0.0.7, passwordEnv: HOST_PASSWORD }
+  - { name: by-agent, ssh: noc@10.0.0.8, agent: true }
+  - { name: here, local: true, server: Berlin }
+`,
+      { files, env: { HOST_PASSWORD: 'from the environment' } },
+    )
+    const usual = { jump: [], knownHostsFile: null, intervalSeconds: 1, server: null }
+    expect(config.hosts).toEqual([
+      {
+        name: 'berlin-host',
+        ssh: 'noc@10.0.0.5:22',
+        auth: { kind: 'key', keyFile: '/etc/mtxdeck/id_ed25519', passphrase: 'open sesame' },
+        jump: ['noc@bastion.example:22', 'noc@[fe80::1]:2222'],
+        knownHostsFile: '/etc/mtxdeck/known_hosts',
+        intervalSeconds: 1,
+        server: 'berlin',
+      },
+      { ...usual, name: 'by-password', ssh: 'noc@10.0.0.6', auth: { kind: 'password', password: 'open sesame' }, server: 'elsewhere' },
+      { ...usual, name: 'by-variable', ssh: 'noc@10.0.0.7', auth: { kind: 'password', password: 'from the environment' } },
+      { ...usual, name: 'by-agent', ssh: 'noc@10.0.0.8', auth: { kind: 'agent' } },
+      { ...usual, name: 'here', ssh: null, auth: null, server: 'Berlin' },
+    ])
+    const shown = JSON.stringify(shownConfig(config))
+    expect(shown).not.toContain('sesame')
+    expect(shown).not.toContain('from the environment')
+    expect(shown).toContain('/etc/mtxdeck/id_ed25519')
+  })
+
+  test.each([
+    ['hosts:\n  - { ssh: noc@a, agent: true }', '2:5: hosts[0]: "name" is missing'],
+    ['hosts:\n  - { name: a }', '2:5: hosts[0]: "ssh" is missing, such as noc@10.0.0.5:22; or "local: true" for this machine'],
+    ['hosts:\n  - { name: a, local: false }', '2:5: hosts[0]: "ssh" is missing; or say "local: true" for this machine'],
+    ['hosts:\n  - { name: a, ssh: noc@a, agent: true, local: maybe }', '2:41: hosts[0].local: expected true or false'],
+    ['hosts:\n  - { name: a, local: true, ssh: noc@a }', '2:29: hosts[0].ssh: stands beside local: this machine is not asked over SSH'],
+    ['hosts:\n  - { name: a, local: true, keyFile: x }', '2:29: hosts[0].keyFile: stands beside local: this machine is not asked over SSH'],
+    ['hosts:\n  - { name: a, ssh: 10.0.0.5, agent: true }', '2:16: hosts[0].ssh: Write it like noc@10.0.0.5 or noc@10.0.0.5:22'],
+    ['hosts:\n  - { name: a, ssh: "noc@a:70000", agent: true }', '2:16: hosts[0].ssh: 70000 is no port: those are 1 to 65535'],
+    ['hosts:\n  - { name: a, ssh: noc@a, jump: [bastion], agent: true }', '2:35: hosts[0].jump[0]: Write it like noc@10.0.0.5 or noc@10.0.0.5:22'],
+    ['hosts:\n  - { name: a, ssh: noc@a, jump: noc@b, agent: true }', '2:28: hosts[0].jump: expected a list'],
+    ['hosts:\n  - { name: a, ssh: noc@a, agent: true, jumps: [] }', '2:41: hosts[0].jumps: unknown key; did you mean jump?'],
+    ['hosts: 7', '1:1: hosts: expected a list'],
+    [host('    agent: true\n    keyfile: x'), '7:5: hosts[0].keyfile: unknown key; did you mean keyFile?'],
+    [host('    server: berlin'), '4:5: hosts[0]: how to sign in is missing: give one of keyFile, passwordFile, passwordEnv, agent: true'],
+    [host('    agent: false'), '4:5: hosts[0]: how to sign in is missing: give one of keyFile, passwordFile, passwordEnv, agent: true'],
+    [host('    agent: yes please'), '6:5: hosts[0].agent: expected true or false'],
+    [host('    keyFile: id'), "6:5: hosts[0].keyFile: can't read /srv/etc/id: there is no such file"],
+    [host('    keyFile: /etc/mtxdeck/id.pub'), '6:5: hosts[0].keyFile: /etc/mtxdeck/id.pub is a public key: name the private one, without .pub'],
+    [host('    keyFile: /etc/mtxdeck/id_ed25519\n    passphraseFile: two'), '7:5: hosts[0].passphraseFile: a passphrase is one line of text'],
+    [host('    passwordFile: empty'), '6:5: hosts[0].passwordFile: the password is empty'],
+    [host('    passwordEnv: NOT_SET'), '6:5: hosts[0].passwordEnv: the environment variable NOT_SET is not set'],
+    [host('    passwordFile: pass\n    agent: true'), '7:5: hosts[0].agent: stands beside passwordFile: give one of passwordFile, agent'],
+    [host('    agent: true\n    passphraseFile: pass'), '7:5: hosts[0].passphraseFile: a passphrase opens a key: it needs keyFile'],
+    [host('    agent: true\n    knownHostsFile: nowhere'), "7:5: hosts[0].knownHostsFile: can't read /srv/etc/nowhere: there is no such file"],
+    [host('    agent: true\n    server: belrin'), '7:5: hosts[0].server: there is no server "belrin"; did you mean berlin?'],
+    ['hosts:\n  - { name: a, local: true }\n  - { name: A, local: true }', '3:7: hosts[1].name: another host (hosts[0]) has the name "A"'],
+  ])('say what is wrong and where: %j', (text, words) => {
+    expect(problems(text, { files })).toEqual([`etc/mtxdeck.yaml:${words}`])
+  })
+
+  test('may come from the environment', () => {
+    expect(good(null, { env: { MTXDECK_HOSTS: '[{ name: here, local: true }]' } }).hosts).toMatchObject([{ name: 'here', ssh: null }])
+    expect(problems(null, { env: { MTXDECK_HOSTS: '[{ name: here }]' } })).toEqual([expect.stringMatching(/^MTXDECK_HOSTS:1:2: hosts\[0\]: "ssh" is missing/)])
   })
 })

@@ -2,6 +2,8 @@ import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import type { YamlServer } from '../engine/createEngine.ts'
+import type { YamlHost } from '../engine/hosts/hosts.ts'
+import { type HostAuthInput, hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { fingerprintSchema, type ServerAuthInput, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { type ListenAddress, parseListen } from './listenAddress.ts'
@@ -31,6 +33,7 @@ export interface HeadlessConfig {
   readonly logLevel: LogLevel
   readonly demo: boolean
   readonly servers: readonly YamlServer[]
+  readonly hosts: readonly YamlHost[]
 }
 
 /** Where settings come from. Flags win over the environment, which wins over the file. */
@@ -85,6 +88,8 @@ export const readConfig = (sources: ConfigSources): Result<HeadlessConfig, reado
   if ((certFile === undefined) !== (keyFile === undefined)) problems.push(`tls: ${certFile ? 'keyFile' : 'certFile'} is missing; TLS needs both files`)
   const serversText = env.MTXDECK_SERVERS
   const servers = serversText ? readServersVariable(serversText, cwd, sources, problems) : file.servers
+  const hostsText = env.MTXDECK_HOSTS
+  const hosts = hostsText ? readHostsVariable(hostsText, cwd, sources, servers, problems) : (file.readHosts?.(servers) ?? [])
   const config: HeadlessConfig = {
     file: sources.file ? resolve(cwd, sources.file.path) : null,
     listen: listen ?? { host: '127.0.0.1', port: 8787 },
@@ -100,6 +105,7 @@ export const readConfig = (sources: ConfigSources): Result<HeadlessConfig, reado
     logLevel: fromEnv('MTXDECK_LOG_LEVEL', readLogLevel) ?? file.logLevel ?? 'info',
     demo,
     servers,
+    hosts,
   }
   return problems.length > 0 ? err(problems) : ok(config)
 }
@@ -109,6 +115,7 @@ export const shownConfig = (config: HeadlessConfig) => ({
   ...config,
   token: config.token === null ? null : '(set)',
   servers: config.servers.map(({ auth, ...server }) => ({ ...server, auth: { kind: auth.kind } })),
+  hosts: config.hosts.map(({ auth, ...host }) => ({ ...host, auth: auth && { kind: auth.kind, ...(auth.kind === 'key' && { keyFile: auth.keyFile }) } })),
 })
 
 type Read<T> = { readonly value: T } | { readonly problem: string }
@@ -164,6 +171,8 @@ interface FileSettings {
   readonly logLevel?: LogLevel | undefined
   readonly demo?: boolean | undefined
   readonly servers: readonly YamlServer[]
+  /** Hosts name servers, which may come from elsewhere. */
+  readonly readHosts?: (servers: readonly YamlServer[]) => readonly YamlHost[]
 }
 const emptyFile: FileSettings = { servers: [] }
 
@@ -183,6 +192,7 @@ const readFileSettings = (file: { path: string; text: string }, dir: string, sou
     'logLevel',
     'demo',
     'servers',
+    'hosts',
   ])
   if (!top) return emptyFile
   const path = (entry: Entry | undefined) => {
@@ -207,6 +217,7 @@ const readFileSettings = (file: { path: string; text: string }, dir: string, sou
     logLevel: walk.read(top.get('logLevel'), readLogLevel),
     demo: walk.boolean(top.get('demo')),
     servers: readServers(walk, top.get('servers'), dir, sources),
+    readHosts: (servers) => readHosts(walk, top.get('hosts'), dir, sources, servers),
   }
 }
 
@@ -345,6 +356,171 @@ const readAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, d
   if (isToken && walk.parse(entry, secret, tokenSchema) === undefined) return undefined
   if (!isToken) return user === undefined || user === '' ? undefined : { kind: 'basic', user, password: secret }
   return { kind: /^[\w-]+\.[\w-]+\.[\w-]*$/.test(secret) ? 'jwt' : 'bearer', token: secret }
+}
+
+const readHostsVariable = (text: string, cwd: string, sources: ConfigSources, servers: readonly YamlServer[], problems: string[]): readonly YamlHost[] => {
+  const walk = createWalk('MTXDECK_HOSTS', text, problems)
+  return walk.root ? readHosts(walk, { ...walk.root, path: 'hosts' }, cwd, sources, servers) : []
+}
+
+const hostKeys = ['name', 'ssh', 'keyFile', 'passwordFile', 'passwordEnv', 'agent', 'passphraseFile', 'knownHostsFile', 'jump', 'server', 'local']
+/** What a host over SSH has and this machine has not. */
+const sshKeys = ['keyFile', 'passwordFile', 'passwordEnv', 'agent', 'passphraseFile', 'knownHostsFile', 'jump']
+const signInKeys = ['keyFile', 'passwordFile', 'passwordEnv', 'agent'] as const
+
+const readHosts = (walk: Walk, list: Entry | undefined, dir: string, sources: ConfigSources, servers: readonly YamlServer[]): readonly YamlHost[] => {
+  const hosts: YamlHost[] = []
+  const seen = new Map<string, string>()
+  for (const item of list ? walk.items(list) : []) {
+    const found = readHost(walk, item, dir, sources, servers)
+    if (!found) continue
+    const key = found.host.name.toLowerCase()
+    const other = seen.get(key)
+    if (other) walk.report(found.nameEntry, `another host (${other}) has the name "${found.host.name}"`)
+    seen.set(key, item.path)
+    hosts.push(found.host)
+  }
+  return hosts
+}
+
+const readHost = (
+  walk: Walk,
+  item: Entry,
+  dir: string,
+  sources: ConfigSources,
+  servers: readonly YamlServer[],
+): { host: YamlHost; nameEntry: Entry } | undefined => {
+  const fields = walk.map(item, hostKeys)
+  if (!fields) return undefined
+  const nameEntry = fields.get('name')
+  if (!nameEntry) walk.report(item, '"name" is missing')
+  const name = walk.parse(nameEntry, walk.text(nameEntry), hostInputSchema.shape.name)
+  const localEntry = fields.get('local')
+  const isLocal = walk.boolean(localEntry) ?? false
+  const serverEntry = fields.get('server')
+  const server = walk.text(serverEntry)
+  if (serverEntry && server !== undefined && !servers.some((one) => one.name.toLowerCase() === server.toLowerCase())) {
+    // Others may be stored; a slip of the pen is none of those.
+    const meant = nearestWord(
+      server,
+      servers.map((one) => one.name),
+    )
+    if (meant !== null) walk.report(serverEntry, `there is no server "${server}"; did you mean ${meant}?`)
+  }
+  const sshEntry = fields.get('ssh')
+  if (isLocal) {
+    for (const key of ['ssh', ...sshKeys]) {
+      const entry = fields.get(key)
+      if (entry) walk.report(entry, 'stands beside local: this machine is not asked over SSH')
+    }
+    if (name === undefined || !nameEntry) return undefined
+    return { host: { ...hostBase(name), server: server ?? null }, nameEntry }
+  }
+  if (!sshEntry) {
+    walk.report(
+      item,
+      localEntry ? '"ssh" is missing; or say "local: true" for this machine' : '"ssh" is missing, such as noc@10.0.0.5:22; or "local: true" for this machine',
+    )
+    return undefined
+  }
+  const ssh = readTarget(walk, sshEntry)
+  const jumpEntry = fields.get('jump')
+  const jumps = jumpEntry ? walk.items(jumpEntry) : []
+  if (jumpEntry && jumps.length > mostJumps) walk.report(jumpEntry, `${jumps.length} hosts to go through are named, ${mostJumps} are the most`)
+  const jump = jumps.map((entry) => readTarget(walk, entry))
+  const auth = readHostAuth(walk, item, fields, dir, sources)
+  const knownHostsFile = readableFile(walk, fields.get('knownHostsFile'), dir, sources)
+  if (name === undefined || !nameEntry || ssh === undefined || auth === undefined || knownHostsFile === undefined) return undefined
+  const given = jump.filter((target) => target !== undefined)
+  return { host: { ...hostBase(name), ssh, auth, jump: given, knownHostsFile: knownHostsFile?.path ?? null, server: server ?? null }, nameEntry }
+}
+
+const mostJumps = 4
+const hostBase = (name: string): YamlHost => {
+  const { serverId: _, paused: __, ...base } = hostInputSchema.parse({ name, ssh: null })
+  return { ...base, server: null }
+}
+
+const readTarget = (walk: Walk, entry: Entry): string | undefined => {
+  const target = walk.parse(entry, walk.text(entry), sshTargetSchema)
+  const port = target === undefined ? undefined : /:(\d+)$/.exec(target.replace(/\[.*\]/, ''))?.[1]
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {
+    walk.report(entry, `${port} is no port: those are 1 to 65535`)
+    return undefined
+  }
+  return target
+}
+
+/** A file that is there and can be read; null: none is named. undefined: it was reported. */
+const readableFile = (walk: Walk, entry: Entry | undefined, dir: string, { readText }: ConfigSources): { path: string; text: string } | null | undefined => {
+  if (!entry) return null
+  const named = walk.text(entry)
+  if (named === undefined) return undefined
+  const path = isAbsolute(named) ? named : resolve(dir, named)
+  try {
+    return { path, text: readText(path) }
+  } catch (error) {
+    walk.report(entry, `can't read ${path}: ${readErrorWords(error)}`)
+    return undefined
+  }
+}
+
+const readHostAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, dir: string, sources: ConfigSources): HostAuthInput | undefined => {
+  const agentEntry = fields.get('agent')
+  const usesAgent = walk.boolean(agentEntry)
+  if (agentEntry && usesAgent === undefined) return undefined
+  const given = signInKeys.filter((key) => (key === 'agent' ? usesAgent === true : fields.has(key)))
+  const [first, second] = given
+  if (first === undefined) {
+    walk.report(item, `how to sign in is missing: give one of ${signInKeys.map((key) => (key === 'agent' ? 'agent: true' : key)).join(', ')}`)
+    return undefined
+  }
+  if (second !== undefined) {
+    walk.report(fields.get(second) ?? item, `stands beside ${first}: give one of ${given.join(', ')}`)
+    return undefined
+  }
+  const passphraseEntry = fields.get('passphraseFile')
+  if (passphraseEntry && first !== 'keyFile') {
+    walk.report(passphraseEntry, 'a passphrase opens a key: it needs keyFile')
+    return undefined
+  }
+  if (first === 'agent') return { kind: 'agent' }
+  const entry = fields.get(first)
+  if (!entry) return undefined
+  if (first === 'keyFile') {
+    const key = readableFile(walk, entry, dir, sources)
+    const passphrase = readableFile(walk, passphraseEntry, dir, sources)
+    if (!key || passphrase === undefined) return undefined
+    if (/^(ssh-|ecdsa-|sk-)/.test(key.text)) {
+      walk.report(entry, `${key.path} is a public key: name the private one, without .pub`)
+      return undefined
+    }
+    const secret = passphrase === null ? null : oneLine(walk, passphraseEntry ?? entry, passphrase.text, 'passphrase')
+    if (secret === undefined) return undefined
+    return { kind: 'key', keyFile: key.path, ...(secret !== null && { passphrase: secret }) }
+  }
+  if (first === 'passwordEnv') {
+    const variable = walk.text(entry)
+    if (variable === undefined) return undefined
+    const value = sources.env[variable]
+    if (value === undefined) {
+      walk.report(entry, `the environment variable ${variable} is not set`)
+      return undefined
+    }
+    const password = oneLine(walk, entry, value, 'password')
+    return password === undefined ? undefined : { kind: 'password', password }
+  }
+  const file = readableFile(walk, entry, dir, sources)
+  const password = file ? oneLine(walk, entry, file.text, 'password') : undefined
+  return password === undefined ? undefined : { kind: 'password', password }
+}
+
+/** A secret of a file or a variable, without the newline that editors end a file with. */
+const oneLine = (walk: Walk, entry: Entry, text: string, what: string): string | undefined => {
+  const secret = text.replace(/\r?\n$/, '')
+  if (secret !== '' && !/[\r\n\0]/.test(secret) && secret.length <= 4096) return secret
+  walk.report(entry, secret === '' ? `the ${what} is empty` : `a ${what} is one line of text`)
+  return undefined
 }
 
 const readErrorWords = (error: unknown): string => {

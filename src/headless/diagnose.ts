@@ -3,6 +3,7 @@ import { request } from 'node:https'
 import { cpus, freemem, homedir, release, totalmem } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { type Clock, timeLimit } from '../clock/clock.ts'
+import type { Host } from '../shared/hosts.ts'
 import { redact, redactText } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Server } from '../shared/servers.ts'
@@ -88,6 +89,10 @@ const secretsOf = (config: HeadlessConfig): readonly string[] => {
     if (auth.kind === 'basic') return auth.password ? [auth.password, Buffer.from(`${auth.user}:${auth.password}`).toString('base64')] : []
     return auth.kind === 'none' || !auth.token ? [] : [auth.token]
   })
+  for (const { auth } of config.hosts) {
+    if (auth?.kind === 'password' && auth.password) secrets.push(auth.password)
+    if (auth?.kind === 'key' && auth.passphrase) secrets.push(auth.passphrase)
+  }
   if (config.token !== null) secrets.push(config.token)
   else if (existsSync(config.tokenFile)) secrets.push(readFileSync(config.tokenFile, 'utf8').trim())
   return secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
@@ -145,6 +150,7 @@ const askConsole = async (config: HeadlessConfig, clock: Clock): Promise<unknown
   const hello = await ask('/api/hello')
   if (typeof hello === 'object' && hello !== null && 'error' in hello) return { running: false, why: hello.error }
   const servers = await ask('/api/servers')
+  const hosts = await ask('/api/hosts')
   return {
     running: true,
     hello,
@@ -152,6 +158,11 @@ const askConsole = async (config: HeadlessConfig, clock: Clock): Promise<unknown
     host: await ask('/api/hosts/local'),
     fleet: await ask('/api/fleet'),
     troubles: await ask('/api/troubles'),
+    hosts: Array.isArray(hosts)
+      ? hosts.map(({ name, ssh, origin, auth, jump, serverId, state, stateSince, error, way, answerMs, reading }: Host) => ({
+          ...{ name, ssh, origin, auth, jump, serverId, state, stateSince, error, way, answerMs, reading },
+        }))
+      : hosts,
     servers: Array.isArray(servers)
       ? servers.map(({ name, url, origin, state, stateSince, error, version, answerMs, cost, notEnabled, warnings, totals }: Server) => ({
           ...{ name, url, origin, state, stateSince, error, version, answerMs, cost, notEnabled, warnings, totals },

@@ -1,8 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import type { YamlHost } from '../engine/hosts/hosts.ts'
+import { createTestSshHost } from '../engine/hosts/testSshHost.ts'
 import { pollOnce } from '../engine/pollOnce.ts'
 import type { Log } from '../engine/ports.ts'
 import { type ServerInput, serverInputSchema } from '../shared/servers.ts'
@@ -35,7 +40,7 @@ beforeAll(async () => {
 })
 afterAll(() => fleet[Symbol.asyncDispose]())
 
-const poll = (servers: readonly ServerInput[], more: { single?: boolean } = {}) =>
+const poll = (servers: readonly ServerInput[], more: { single?: boolean; hosts?: readonly YamlHost[] } = {}) =>
   pollOnce({ clock, log, version: 'test', servers, single: false, signal: new AbortController().signal, ...more })
 const inputOf = (name: string, change: Partial<ServerInput> = {}): ServerInput => ({ ...fleet.server(name).input, intervalSeconds: 0.5, ...change })
 const streamOf = (report: OnceReport, name: string) => {
@@ -136,4 +141,71 @@ test('a server with more streams than a call has arguments has its table', async
   if (!server) throw new Error('no server')
   const streams = Array.from({ length: 150_000 }, () => streamOf(report, 'empty'))
   expect(onceTable({ ...report, servers: [{ ...server, streams }] }).split('\n')).toHaveLength(150_002)
+})
+
+test('hosts have their figures in the form that scripts were promised, null where they can not tell', async () => {
+  await using far = await createTestSshHost()
+  const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-once-'))
+  const knownHostsFile = join(folder, 'known')
+  await writeFile(knownHostsFile, far.knownHostsLine())
+  const base = { jump: [], intervalSeconds: 1, server: null }
+  const auth = { kind: 'password', password: 'secret' } as const
+  const started = clock.monotonic()
+  const report = await poll([inputOf('berlin')], {
+    hosts: [
+      { ...base, name: 'far', ssh: far.ssh, auth, knownHostsFile },
+      { ...base, name: 'here', ssh: null, auth: null, knownHostsFile: null },
+      { ...base, name: 'unknown', ssh: far.ssh, auth, knownHostsFile: null },
+      { ...base, name: 'nobody', ssh: 'noc@127.0.0.1:9', auth, knownHostsFile },
+    ],
+  })
+  await rm(folder, { recursive: true })
+  expect(clock.monotonic() - started).toBeGreaterThanOrEqual(1000)
+  expect(onceReportSchema.strict().parse(JSON.parse(JSON.stringify(report)))).toEqual(report)
+  expect(report.hosts.map(({ name, reachable }) => [name, reachable])).toEqual([
+    ['far', true],
+    ['here', true],
+    ['unknown', false],
+    ['nobody', false],
+  ])
+  for (const host of report.hosts)
+    expect(Object.keys(host)).toEqual([
+      'name',
+      'reachable',
+      'error',
+      'cpuPercent',
+      'perCorePercent',
+      'load1',
+      'memoryPercent',
+      'memoryTotalBytes',
+      'disks',
+      'networks',
+      'temperaturesC',
+      'uptimeSeconds',
+      'mediaServer',
+    ])
+  const [one, here, unknown, nobody] = report.hosts
+  for (const host of [one, here]) {
+    expect(host?.error).toBeNull()
+    // Known from the second reading on.
+    expect(host?.cpuPercent).toEqual(expect.any(Number))
+    expect(host?.perCorePercent).toContainEqual(expect.any(Number))
+    expect(host?.memoryTotalBytes).toBeGreaterThan(1e6)
+    expect(host?.uptimeSeconds).toBeGreaterThan(0)
+  }
+  expect(unknown).toMatchObject({
+    error: expect.stringContaining(far.fingerprint()),
+    cpuPercent: null,
+    disks: null,
+    networks: null,
+    temperaturesC: null,
+    mediaServer: null,
+  })
+  expect(nobody?.error).toContain('refused')
+  expect(far.credentials).toEqual(['secret'])
+  const table = onceTable(report)
+  expect(table).toMatch(/^far {2}host {2}CPU \d+ %, load .*, memory \d+ % of /m)
+  expect(table).toContain('nobody  host  CAN NOT BE READ')
+  // A host that is dead is no server that does not answer.
+  expect(onceExitCode(report)).toBe(0)
 })

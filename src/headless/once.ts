@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.ts'
 import { pollOnce } from '../engine/pollOnce.ts'
 import type { Log } from '../engine/ports.ts'
+import type { OnceHost } from '../shared/hosts.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
 import type { HeadlessConfig } from './config.ts'
@@ -15,7 +16,7 @@ export interface OnceOptions {
   readonly signal: AbortSignal
 }
 
-/** Polls all servers of the configuration, prints what was found and returns the exit code. */
+/** Polls all servers and hosts of the configuration, prints what was found and returns the exit code. */
 export const runOnce = async (config: HeadlessConfig, { clock, version, json, single, signal }: OnceOptions): Promise<number> => {
   await using stack = new AsyncDisposableStack()
   const demo = config.demo ? await startDemoServers(clock, { size: null, seed: 'demo', tells: false }) : null
@@ -25,11 +26,12 @@ export const runOnce = async (config: HeadlessConfig, { clock, version, json, si
   }
   if (demo) stack.use(demo.value)
   const servers = [...config.servers, ...(demo ? demo.value.servers : [])].filter((server) => !server.paused)
-  if (servers.length === 0) {
+  const { hosts } = config
+  if (servers.length + hosts.length === 0) {
     console.error('No servers are named: give them in the configuration (--config FILE) or in MTXDECK_SERVERS.')
     return exitCodes.usage
   }
-  const report = await pollOnce({ clock, log: bugsOnly, version, servers, single, signal }).catch((error: unknown) => {
+  const report = await pollOnce({ clock, log: bugsOnly, version, servers, hosts, single, signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error
     return null
   })
@@ -100,7 +102,28 @@ export const onceTable = (report: OnceReport): string => {
           .trimEnd()}`,
       )
   }
+  for (const host of report.hosts) {
+    if (lines.length > 0) lines.push('')
+    lines.push(printable(clipped(`${host.name}  host  ${host.reachable ? hostWords(host) : 'CAN NOT BE READ'}`)))
+    if (host.error !== null) lines.push(printable(`  ${host.error}`))
+    for (const disk of host.disks ?? [])
+      lines.push(printable(clipped(`  ${disk.mount}  ${formatValue(disk.usedPercent, 'percent')} used, ${formatValue(disk.freeBytes, 'bytes')} free`)))
+    for (const network of host.networks ?? [])
+      lines.push(printable(clipped(`  ${network.name}  ${formatValue(network.receivedBps, 'bps')} in, ${formatValue(network.sentBps, 'bps')} out`)))
+  }
   return lines.join('\n')
+}
+
+const hostWords = (host: OnceHost): string => {
+  const parts = [
+    `CPU ${formatValue(host.cpuPercent, 'percent')}`,
+    `load ${formatValue(host.load1, 'count')}`,
+    `memory ${formatValue(host.memoryPercent, 'percent')} of ${formatValue(host.memoryTotalBytes, 'bytes')}`,
+    `up ${host.uptimeSeconds === null ? unknownMark : formatDuration(host.uptimeSeconds * 1000)}`,
+  ]
+  if (host.mediaServer)
+    parts.push(`mediamtx ${formatValue(host.mediaServer.cpuPercent, 'percent')} of a core, ${formatValue(host.mediaServer.memoryBytes, 'bytes')}`)
+  return parts.join(', ')
 }
 
 /** Without control characters, line ends and marks that turn the direction of reading. */

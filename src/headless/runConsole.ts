@@ -74,6 +74,8 @@ export const runConsole = async (
     },
     {
       yamlServers: [...config.servers, ...(demo ? demo.value.servers : [])],
+      yamlHosts: config.hosts,
+      offersThisMachine: true,
       demo: config.demo,
       ...(bundle !== null && { bundle }),
       ...(config.keepDays === null ? {} : { keepDays: config.keepDays }),

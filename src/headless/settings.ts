@@ -23,6 +23,7 @@ export const settings = [
   { key: 'logLevel', env: 'MTXDECK_LOG_LEVEL', words: 'debug, info, warn or error; info' },
   { key: 'demo', env: 'MTXDECK_DEMO', words: 'true: watch the demo fleet (--demo)' },
   { key: 'servers', env: 'MTXDECK_SERVERS', words: 'the list of servers as YAML or JSON' },
+  { key: 'hosts', env: 'MTXDECK_HOSTS', words: 'the list of the machines under them as YAML or JSON' },
 ] as const satisfies readonly Setting[]
 
 export type SettingEnv = (typeof settings)[number]['env']

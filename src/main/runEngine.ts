@@ -72,7 +72,7 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
           return () => wakeListeners.delete(listener)
         },
       },
-      { demo: start.demo, yamlServers: start.servers, ...(start.bundle !== null && { bundle: start.bundle }) },
+      { demo: start.demo, yamlServers: start.servers, offersThisMachine: true, ...(start.bundle !== null && { bundle: start.bundle }) },
     )
     if (!created.ok) {
       log.error({ reason: created.error.kind }, created.error.words)

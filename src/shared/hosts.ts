@@ -219,6 +219,27 @@ export const hostProcessSchema = z.object({
 })
 export type HostProcess = z.infer<typeof hostProcessSchema>
 
+/** A host for scripts: `mtxdeck once --json`. null: it can not tell, or can not be read. Rates and counts of errors are a second's. */
+export const onceHostSchema = z.object({
+  name: z.string(),
+  reachable: z.boolean(),
+  /** In words. */
+  error: z.string().nullable(),
+  cpuPercent: percent,
+  perCorePercent: z.array(percent).nullable(),
+  load1: z.number().nullable(),
+  memoryPercent: percent,
+  memoryTotalBytes: z.number().nullable(),
+  disks: z.array(z.object({ mount: z.string(), usedPercent: z.number(), freeBytes: z.number() })).nullable(),
+  networks: z.array(z.object({ name: z.string(), receivedBps: rate, sentBps: rate, errors: rate, drops: rate })).nullable(),
+  temperaturesC: z.array(z.number()).nullable(),
+  uptimeSeconds: z.number().nullable(),
+  mediaServer: z
+    .object({ cpuPercent: percent, memoryBytes: z.number().nullable(), openFiles: z.number().nullable(), goroutines: z.number().nullable() })
+    .nullable(),
+})
+export type OnceHost = z.infer<typeof onceHostSchema>
+
 /** One thing that runs out, from this host's own history. */
 export const sizingSchema = z.object({
   hostId: hostIdSchema,

@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { onceHostSchema } from './hosts.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
@@ -225,6 +226,7 @@ export const onceReportSchema = z.object({
       streams: z.array(streamReportSchema),
     }),
   ),
+  hosts: z.array(onceHostSchema),
 })
 export type OnceReport = z.infer<typeof onceReportSchema>
 

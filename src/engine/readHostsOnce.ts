@@ -1,0 +1,106 @@
+import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
+import type { HostError, HostReading, OnceHost } from '../shared/hosts.ts'
+import { redactText } from '../shared/redact.ts'
+import { err, type Result } from '../shared/result.ts'
+import { authSettingsOf, secretOfAuth, sshAuthOf } from './hosts/hostCredentials.ts'
+import { hostError } from './hosts/hostErrors.ts'
+import type { HostReader } from './hosts/hostReader.ts'
+import type { YamlHost } from './hosts/hosts.ts'
+import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
+import { createLocalHost } from './hosts/localHost.ts'
+import { createRemoteHosts } from './hosts/remoteHost.ts'
+import { parseSshTarget } from './hosts/transport.ts'
+
+export interface ReadHostsOnceOptions {
+  readonly clock: Clock
+  readonly hosts: readonly YamlHost[]
+  /** One reading instead of two: rates and shares stay unknown. */
+  readonly single: boolean
+  readonly signal: AbortSignal
+}
+
+const betweenMs = 1_000
+/** All of one host: its turn to connect, signing in and two readings. */
+const hostLimitMs = 30_000
+
+/** Reads every host twice, a second apart, without storing anything. All at once: one that is dead takes its own time only. */
+export const readHostsOnce = async ({ clock, hosts, single, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> => {
+  const createRemote = createRemoteHosts(clock)
+  const knownHostsFiles = usualKnownHostsFiles()
+
+  const readTwice = async (reader: HostReader, limited: AbortSignal): Promise<Result<HostReading, HostError>> => {
+    const first = await reader.read(limited)
+    if (!first.ok || single) return first
+    await sleep(clock, betweenMs, limited)
+    return await reader.read(limited)
+  }
+
+  const readOne = async (host: YamlHost): Promise<OnceHost> => {
+    const target = host.ssh === null ? null : parseSshTarget(host.ssh)
+    const reader =
+      target === null
+        ? createLocalHost(clock)
+        : createRemote({
+            target,
+            jump: host.jump.flatMap((text) => parseSshTarget(text) ?? []),
+            auth: sshAuthOf(authSettingsOf(host.auth), secretOfAuth(host.auth)),
+            knownHostsFiles: [...(host.knownHostsFile === null ? [] : [host.knownHostsFile]), ...knownHostsFiles],
+            accepted: () => [],
+          })
+    using limit = timeLimit(clock, hostLimitMs, signal)
+    try {
+      const read = await readTwice(reader, limit.signal)
+      return read.ok ? reported(host.name, read.value) : { ...unknownHost(host.name), error: redactText(read.error.words) }
+    } catch (error) {
+      if (signal.aborted || !limit.signal.aborted) throw error
+      const late = err(hostError('timeout', { target: host.ssh ?? 'this machine', said: `no reading within ${hostLimitMs / 1000} s` }))
+      return { ...unknownHost(host.name), error: late.error.words }
+    } finally {
+      reader.close()
+    }
+  }
+  return await Promise.all(hosts.map(readOne))
+}
+
+const unknownHost = (name: string): OnceHost => ({
+  name,
+  reachable: false,
+  error: null,
+  cpuPercent: null,
+  perCorePercent: null,
+  load1: null,
+  memoryPercent: null,
+  memoryTotalBytes: null,
+  disks: null,
+  networks: null,
+  temperaturesC: null,
+  uptimeSeconds: null,
+  mediaServer: null,
+})
+
+/** A host without any of a kind, or that tells none, has null there. */
+const orNull = <T>(list: readonly T[]): T[] | null => (list.length === 0 ? null : [...list])
+
+const reported = (name: string, reading: HostReading): OnceHost => ({
+  name,
+  reachable: true,
+  error: null,
+  cpuPercent: reading.cpuPercent,
+  perCorePercent: orNull(reading.perCorePercent),
+  load1: reading.load1,
+  memoryPercent: reading.memoryPercent,
+  memoryTotalBytes: reading.memoryTotalBytes,
+  disks: orNull(reading.disks.map(({ mount, usedPercent, freeBytes }) => ({ mount, usedPercent, freeBytes }))),
+  networks: orNull(reading.networks.map(({ name: of, receivedBps, sentBps, errors, drops }) => ({ name: of, receivedBps, sentBps, errors, drops }))),
+  temperaturesC: orNull(reading.temperaturesC.map(({ celsius }) => celsius)),
+  uptimeSeconds: reading.uptimeSeconds,
+  mediaServer:
+    reading.mediaServer === null
+      ? null
+      : {
+          cpuPercent: reading.mediaServer.cpuPercent,
+          memoryBytes: reading.mediaServer.memoryBytes,
+          openFiles: reading.mediaServer.openFiles,
+          goroutines: reading.mediaServer.goroutines,
+        },
+})
