@@ -109,7 +109,9 @@ export const hostReadingSchema = z.object({
   system: z.string().nullable(),
   kernel: z.string().nullable(),
   cores: z.number().nullable(),
+  /** Worked; waiting for disks and what was stolen are apart. In a container with a quota: of that. */
   cpuPercent: percent,
+  /** By number of core; null for one that is not there. */
   perCorePercent: z.array(percent),
   stealPercent: percent,
   iowaitPercent: percent,
@@ -150,6 +152,7 @@ export const hostReadingSchema = z.object({
   gpus: z.array(
     z.object({
       name: z.string(),
+      /** Of Intel's cards: the share of time in which it was not asleep, the most that its use can be. */
       percent,
       encoderPercent: percent,
       decoderPercent: percent,
@@ -159,7 +162,7 @@ export const hostReadingSchema = z.object({
     }),
   ),
   uptimeSeconds: z.number().nullable(),
-  /** Its clock minus ours, half of the answer's time off at most. */
+  /** Its clock minus ours, off by half of the way's time at most; to the second, where the host tells seconds only. */
   clockSkewMs: z.number().nullable(),
   /** Segments sent again, a second. */
   tcpRetransmits: rate,
@@ -214,6 +217,7 @@ export const hostProcessSchema = z.object({
   pid: z.number(),
   name: z.string(),
   user: z.string().nullable(),
+  /** Of one core: 200 is two cores. */
   cpuPercent: percent,
   memoryBytes: z.number().nullable(),
 })
@@ -225,7 +229,9 @@ export const onceHostSchema = z.object({
   reachable: z.boolean(),
   /** In words. */
   error: z.string().nullable(),
+  /** Worked; waiting for disks and what was stolen are apart. In a container with a quota: of that. */
   cpuPercent: percent,
+  /** By number of core; null for one that is not there. */
   perCorePercent: z.array(percent).nullable(),
   load1: z.number().nullable(),
   memoryPercent: percent,
