@@ -11,6 +11,7 @@ import { Field, inputClass, TextField } from '../ui/Field.tsx'
 import { Select } from '../ui/Select.tsx'
 import { type HostTest, HostTestView } from './HostTestView.tsx'
 import { emptyHostForm, type HostForm, type HostFormErrors, hostFormOf, nameFromTarget, readHostForm, testedPart } from './hostForm.ts'
+import { Recipe } from './Recipe.tsx'
 import { renewHosts } from './useHosts.ts'
 
 interface HostDialogProps {
@@ -212,7 +213,8 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
               />
             )}
             {form.authKind === 'key' && <KeyFields form={form} set={set} error={error} kept={keptSecretKind === 'key'} />}
-            <details open={['jump', 'knownHostsFile', 'intervalSeconds'].some((field) => field in errors) || form.jump !== ''}>
+            <Recipe ssh={form.ssh} jump={form.jump.split(/[\n,]/).flatMap((one) => one.trim() || [])} />
+            <details open={['jump', 'knownHostsFile', 'intervalSeconds'].some((field) => field in errors) || (opened !== null && opened.jump.length > 0)}>
               <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{t('hosts.form.more')}</summary>
               <div className="mt-2.5 flex flex-col gap-3.5">
                 <Field label={t('hosts.form.jump')} hint={t('hosts.form.jumpHint')} error={error('jump')}>

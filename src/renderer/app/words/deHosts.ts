@@ -260,6 +260,7 @@ export const deHosts = {
       recipeText:
         'Mit dieser Zeile in ~/.ssh/authorized_keys auf dem Rechner kann der Schlüssel nur eines: diese Werte sagen. Keine Shell, keine Weiterleitung, keine Datei. Ans Ende gehört die öffentliche Hälfte des Schlüssels.',
       recipeKey: 'Öffentliche Hälfte des Schlüssels',
+      recipeJump: 'Auf dem Sprungrechner {{target}}',
       copy: 'Kopieren',
       copied: 'Kopiert',
     },

@@ -257,6 +257,7 @@ export const enHosts = {
       recipeText:
         'With this line in ~/.ssh/authorized_keys on the host the key can do one thing: tell these figures. No shell, no forwarding, no file. Put the public half of the key at its end.',
       recipeKey: 'Public half of the key',
+      recipeJump: 'On the jump host {{target}}',
       copy: 'Copy',
       copied: 'Copied',
     },

@@ -248,6 +248,7 @@ export const koHosts = {
       recipeText:
         '호스트의 ~/.ssh/authorized_keys에 이 줄을 넣으면 키로 할 수 있는 일은 이 값들을 알려 주는 것뿐입니다. 셸도, 전달도, 파일도 없습니다. 줄 끝에는 키의 공개 부분을 넣으세요.',
       recipeKey: '키의 공개 부분',
+      recipeJump: '점프 호스트 {{target}}에서',
       copy: '복사',
       copied: '복사됨',
     },

@@ -247,6 +247,7 @@ export const zhHosts = {
       recipe: '此账户所需的最小权限',
       recipeText: '在主机的 ~/.ssh/authorized_keys 中写入这一行后，该密钥只能做一件事：给出这些数值。没有 shell、没有转发、没有文件。行末放密钥的公钥部分。',
       recipeKey: '密钥的公钥部分',
+      recipeJump: '在跳板机 {{target}} 上',
       copy: '复制',
       copied: '已复制',
     },
