@@ -116,6 +116,8 @@ export const timelineSchema = z.object({
   widthMs: z.number(),
   /** Sum over the servers of the most streams that were in trouble at once. */
   troubled: z.array(z.number().nullable()),
+  /** Sum over the servers of the streams that were in trouble, on average. */
+  troubledMean: z.array(z.number().nullable()),
   /** Servers that did not answer at some time of the bucket. */
   down: z.array(z.number().nullable()),
   /** Sum over the servers of the streams that were live, on average. */

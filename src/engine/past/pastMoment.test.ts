@@ -171,3 +171,18 @@ test('facts that nobody of us has told are no facts', async () => {
     ['cam2', 'unknown'],
   ])
 })
+
+test('where a server did not answer and what was told of it can not be read, its streams are unknown and never live', async () => {
+  const kept = momentOf([
+    {
+      serverId: 'a',
+      path: '',
+      samples: { 'server.reachable': 0 },
+      facts: { ...berlin, state: 'down', error: { kind: 'of a later version', words: 'Who knows.' } },
+    },
+    { serverId: 'a', path: 'cam1', facts: live },
+  ])
+  const { servers } = await pastFleetOf(at, kept, running, noName)
+  expect(servers[0]?.server.state).toBe('down')
+  expect(servers[0]?.streams[0]).toMatchObject({ facts: { state: 'unknown', reason: 'Its server did not answer.' }, figures: { bitrateInBps: null } })
+})

@@ -91,7 +91,10 @@ export const pastFleetOf = async (moment: number, kept: WholeMoment, then: Conso
       gap !== null
         ? { reason: gapReasons[gap.cause], since: gap.from, seenAt: null }
         : told === null
-          ? null
+          ? // Nobody told more, or told it in a way of a later version: that it did not answer is known from its samples.
+            own >= 0 && sampleOf(own, 'server.reachable') === 0
+            ? { reason: notAnsweringReason, since: seenAt ?? moment, seenAt: null }
+            : null
           : told.streams.told
             ? told.streams.lost
             : { reason: notAskedReason, since: told.launchedAt, seenAt: null, ...told.streams.lost }
@@ -122,6 +125,7 @@ type Lost = NonNullable<KeptServer['streams']['lost']>
 
 const gapReasons = { notRunning: 'mtxdeck was not running.', slept: 'This console was asleep.', notRecorded: 'Nothing was recorded then.' } as const
 const notAskedReason = 'Its server was not asked yet.'
+const notAnsweringReason = 'Its server did not answer.'
 const nothingTold: KeptStream = {
   state: 'unknown',
   stateSince: 0,

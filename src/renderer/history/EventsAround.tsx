@@ -112,7 +112,7 @@ const Line = ({ event, zone, day, onMoment, later = false }: LineProps) => {
           </Link>
         )}
         {event.text}
-        {event.path !== null && event.serverName !== null && <span className="text-faint"> · {event.serverName}</span>}
+        {event.path !== null && event.serverName !== null && <span className="whitespace-nowrap text-faint"> · {event.serverName}</span>}
       </span>
     </li>
   )

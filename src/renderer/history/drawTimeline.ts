@@ -20,7 +20,7 @@ interface Painting {
 /** Whatever is there is seen: a single trouble beside hundreds is no less true. */
 const leastPx = 3
 
-/** Draws days, nights and trouble. A thousand bars are three paths. */
+/** Draws days, nights and trouble. A thousand bars are four paths. */
 export const drawTimeline = (g: CanvasRenderingContext2D, { shape, days, ticks, view, width, height, top, nowX, plain = false, token }: Painting): void => {
   const x = (at: number) => ((at - view.from) / (view.to - view.from)) * width
   g.clearRect(0, 0, width, height)
@@ -49,6 +49,7 @@ export const drawTimeline = (g: CanvasRenderingContext2D, { shape, days, ticks, 
     g.restore()
   }
   const known = new Path2D()
+  const worst = new Path2D()
   const troubled = new Path2D()
   const down = new Path2D()
   const room = height - (plain ? 1 : 6)
@@ -65,13 +66,19 @@ export const drawTimeline = (g: CanvasRenderingContext2D, { shape, days, ticks, 
     }
     if (bar.troubled > 0) {
       const tall = Math.min(y, Math.max(plain ? 1 : leastPx, (bar.troubled / top) * room))
-      troubled.rect(left, y - tall, wide, tall)
+      // Pale what was for a moment, full what was all the time: a night of trouble is seen beside a minute of it.
+      const full = Math.min(tall, Math.max(plain ? 1 : 2, (bar.troubledMean / top) * room))
+      worst.rect(left, y - tall, wide, tall - full)
+      troubled.rect(left, y - full, wide, full)
     }
   }
   g.fillStyle = token('line-strong')
   g.fill(known)
   g.fillStyle = token('major')
   g.fill(troubled)
+  g.globalAlpha = 0.4
+  g.fill(worst)
+  g.globalAlpha = 1
   g.fillStyle = token('critical')
   g.fill(down)
   if (nowX < width) {

@@ -113,8 +113,9 @@ export interface TimelineBar {
   /** Pixels from the left, and width. */
   readonly x: number
   readonly width: number
-  /** Most streams in trouble, and servers that did not answer. 0: known, and none. */
+  /** Most streams in trouble, how many there were on average, and servers that did not answer. 0: known, and none. */
   readonly troubled: number
+  readonly troubledMean: number
   readonly down: number
 }
 export interface TimelineShape {
@@ -141,11 +142,17 @@ export const timelineShape = (timeline: Timeline, view: View, width: number, now
     if (stop <= view.from || start >= end) continue
     let troubled: number | null = null
     let down: number | null = null
+    let meanSum = 0
+    let means = 0
     for (let index = first; index < Math.min(first + perSlot, timeline.at.length); index++) {
       const ofTroubled = timeline.troubled[index] ?? null
       const ofDown = timeline.down[index] ?? null
       if (ofTroubled !== null) troubled = Math.max(troubled ?? 0, ofTroubled)
       if (ofDown !== null) down = Math.max(down ?? 0, ofDown)
+      const ofMean = timeline.troubledMean[index] ?? null
+      if (ofMean === null) continue
+      meanSum += ofMean
+      means++
     }
     const x = (start - view.from) * scale
     const right = (Math.min(stop, now) - view.from) * scale
@@ -155,7 +162,7 @@ export const timelineShape = (timeline: Timeline, view: View, width: number, now
       else unknown.push([Math.max(0, x), right])
       continue
     }
-    bars.push({ x, width: right - x, troubled: troubled ?? 0, down: down ?? 0 })
+    bars.push({ x, width: right - x, troubled: troubled ?? 0, troubledMean: means === 0 ? 0 : meanSum / means, down: down ?? 0 })
     most = Math.max(most, (troubled ?? 0) + (down ?? 0))
   }
   return { bars, unknown: unknown.map(([from, to]) => [from, Math.min(width, to)] as const).filter(([from, to]) => to > from), most }
