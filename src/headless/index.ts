@@ -8,6 +8,7 @@ import { type ConfigSources, type HeadlessConfig, readConfig } from './config.ts
 import { findElectron, runDesktop } from './desktop.ts'
 import { exitCodes } from './exitCodes.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
+import { addRecipeCommand } from './recipeCommand.ts'
 import { settingsHelp } from './settings.ts'
 import { addStoreCommands } from './storeCommands.ts'
 
@@ -228,6 +229,10 @@ addStoreCommands(program, {
   fail: (words, exitCode) => {
     throw new CommandFailure(words, exitCode)
   },
+})
+
+addRecipeCommand(program, (words, exitCode) => {
+  throw new CommandFailure(words, exitCode)
 })
 
 const count = (text: string) => {
