@@ -1,7 +1,8 @@
 import { type Buckets, bucketsOfChunk, decodeBuckets, encodeBuckets, mergeBuckets } from '../../src/engine/history/buckets.ts'
 import { chunkColumns, decodeColumn, encodeChunk, wholeAt } from '../../src/engine/history/columnChunk.ts'
 import { encodeRow, type RowStates } from '../../src/engine/history/rowCodec.ts'
-import { pathLayout } from '../../src/engine/history/sampleLayout.ts'
+import { fleetColumns, pathLayout } from '../../src/engine/history/sampleLayout.ts'
+import { sourceOf } from '../../src/engine/history/serverColumns.ts'
 import { createByteSink, sinkBytes } from '../../src/engine/history/varint.ts'
 import { putWholes } from '../../src/engine/history/wholeColumn.ts'
 import { type Bench, rounded } from './figures.ts'
@@ -13,10 +14,10 @@ const usualMs = 2000
 
 /** Form 1 rows of every path, from round `from` on, as the writer has them in memory when it seals. */
 const rowsOf = (mix: SampleMix, from: number): Uint8Array[] => {
-  const stride = pathLayout.metrics.length
+  const stride = fleetColumns
   const paths = mix.names.length
   const states: RowStates = { last: new Float64Array(paths * stride), stride, known: new Int32Array(paths) }
-  const source = Int32Array.from(pathLayout.metrics, (id) => mix.metrics.indexOf(id))
+  const source = sourceOf(pathLayout, stride, mix.metrics)
   const sinks = mix.names.map(() => createByteSink())
   for (let round = from; round < from + rounds; round++) {
     const values = mix.valuesOf(round)

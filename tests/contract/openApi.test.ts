@@ -112,6 +112,7 @@ describe('the OpenAPI document', () => {
     '/history/store',
     '/history?server=all&metric=server.streamsLive&path=a&path=slate&metric=path.state&from=-2m&step=1&reduce=last',
     '/hosts/local',
+    '/hosts',
     '/streams/latest',
     '/monitoring/system',
     '/monitoring/streams',

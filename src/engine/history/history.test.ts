@@ -8,7 +8,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import type { Series } from '../../shared/history.ts'
+import type { HostReading } from '../../shared/hosts.ts'
 import { type MetricId, pathMetricIds, serverMetricIds } from '../../shared/metrics.ts'
+import { failureSample, samplesOf } from '../hosts/hostSamples.ts'
 import type { Log } from '../ports.ts'
 import { createHistory, type History, type HistoryDeps } from './history.ts'
 
@@ -54,6 +56,46 @@ const everything = async (history: History, path: string, from: number, metric: 
   if (!columns) throw new Error('no columns')
   return columns
 }
+const emptyReading: HostReading = {
+  at: 0,
+  hostname: null,
+  system: null,
+  kernel: null,
+  cores: null,
+  cpuPercent: null,
+  perCorePercent: [],
+  stealPercent: null,
+  iowaitPercent: null,
+  load1: null,
+  load5: null,
+  load15: null,
+  memoryTotalBytes: null,
+  memoryUsedBytes: null,
+  memoryPercent: null,
+  swapTotalBytes: null,
+  swapUsedBytes: null,
+  disks: [],
+  networks: [],
+  temperaturesC: [],
+  gpus: [],
+  uptimeSeconds: null,
+  clockSkewMs: null,
+  tcpRetransmits: null,
+  udpBufferErrors: null,
+  mediaServer: null,
+}
+const diskOf = (mount: string, usedPercent: number) => ({
+  mount,
+  device: null,
+  sizeBytes: 1e9,
+  usedPercent,
+  freeBytes: 1,
+  readBps: null,
+  writtenBps: 0,
+  fullAt: null,
+})
+const networkOf = (name: string) => ({ name, receivedBps: 1000, sentBps: 64_000_000, errors: 0, drops: null, linkBps: null, usedPercent: null })
+const gpuOf = () => ({ name: 'A', percent: 3, encoderPercent: null, decoderPercent: null, memoryUsedBytes: 250, memoryTotalBytes: 1000, celsius: 60 })
 const event = (text: string, more: Partial<NewEvent> = {}): NewEvent => ({
   at: clock.now(),
   kind: 'streamOn',
@@ -116,6 +158,46 @@ test('samples go on as one line over seals and a restart, and metrics of server 
   expect(readers.mean).toEqual(wanted.map((i) => 2 * i))
   expect(readers.gaps).toEqual([])
   expect((await everything(history, 'cam1', start, 'path.readers')).mean).toEqual([])
+})
+
+test('hosts and their parts lie beside servers and streams: neither is taken for the other, over seals and a restart', async () => {
+  const start = clock.now()
+  const reading = { ...emptyReading, cpuPercent: 12.5, disks: [diskOf('/', 40), diskOf('/var lib', 55.25)], networks: [networkOf('eth0')], gpus: [gpuOf()] }
+  let history = await open()
+  history.describe('host-abcd1234', clock.now(), [{ path: '', facts: { name: 'far' } }])
+  history.describe('a', clock.now(), [{ path: '', facts: { name: 'Berlin' } }])
+  const cpu: number[] = []
+  for (let i = 0; i < 700; i++) {
+    cpu.push((i % 100) + 0.5)
+    history.append(samplesOf('host-abcd1234', clock.now(), { ...reading, cpuPercent: (i % 100) + 0.5 }, 3.25))
+    put(history, { cam1: i }, clock.now(), 'a')
+    await clock.advance(2000)
+    if (i === 400) {
+      history.append(failureSample('host-abcd1234', clock.now() - 1000))
+      await close(history)
+      history = await open()
+    }
+  }
+  const ofHost = async (path: string, metric: MetricId) => {
+    const [columns] = await history.range({ series: [series(path, metric, 'host-abcd1234')], from: start, to: clock.now() + 1, points: 5000, tier: 'samples' })
+    return columns?.mean ?? []
+  }
+  expect(await ofHost('', 'host.cpu')).toEqual(cpu)
+  expect(await ofHost('', 'host.reachable')).toEqual([...new Array(401).fill(1), 0, ...new Array(299).fill(1)])
+  expect(await ofHost('', 'host.steal')).toEqual([])
+  expect(new Set(await ofHost('disk:/var lib', 'device.used'))).toEqual(new Set([55.25]))
+  expect(new Set(await ofHost('net:eth0', 'device.sent'))).toEqual(new Set([64_000_000]))
+  expect(new Set(await ofHost('gpu:0', 'device.memory'))).toEqual(new Set([25]))
+  expect((await everything(history, 'cam1', start)).mean).toEqual(Array.from({ length: 700 }, (_, i) => i))
+  // What is asked of the fleet knows of no hosts.
+  expect(await history.servers()).toEqual(['a'])
+  const whole = await history.moment(clock.now())
+  expect(whole.subjects.filter(({ serverId }) => serverId !== 'a')).toEqual([])
+  expect(whole.subjects.length).toBeGreaterThan(0)
+  expect(whole.metrics.some((id) => id.startsWith('host.') || id.startsWith('device.'))).toBe(false)
+  // Whoever asks for a host by name gets it.
+  const [value] = await history.at(clock.now(), [{ serverId: 'host-abcd1234', path: '' }])
+  expect(value).toMatchObject({ 'host.cpu': cpu.at(-1), 'host.answerMs': 3.3 })
 })
 
 test('buckets keep the extremes, and there are never more of them than asked for', async () => {

@@ -67,6 +67,33 @@ test('a round in which nothing changed costs one byte', () => {
   expect(roundTrip(rows, [1, 1, 1, 1]).bytes).toBeLessThan(299 + 16)
 })
 
+test('columns that a batch no longer has are unknown from then on, also those beyond the end of its columns', () => {
+  const row = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 28 })
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 20 }), (rows) => {
+      const sink = createByteSink(1)
+      const state = states(28)
+      const scales = new Float64Array(28).fill(1)
+      for (const values of rows)
+        encodeRow(
+          sink,
+          state,
+          0,
+          0,
+          Float64Array.from(values),
+          0,
+          Int32Array.from(values, (_, c) => c),
+          scales,
+        )
+      const out: number[][] = []
+      decodeRows(sinkBytes(sink), (_, wholes, known) => {
+        out.push(Array.from({ length: 28 }, (_each, c) => ((known & (1 << c)) === 0 ? Number.NaN : (wholes[c] as number))))
+      })
+      expect(out).toEqual(rows.map((values) => Array.from({ length: 28 }, (_, c) => values[c] ?? Number.NaN)))
+    }),
+  )
+})
+
 test('rows that are cut say so', () => {
   const sink = createByteSink()
   encodeRow(sink, states(1), 0, 0, Float64Array.of(4_200_000), 0, Int32Array.of(0), Float64Array.of(1))

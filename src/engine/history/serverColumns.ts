@@ -166,7 +166,7 @@ export const takeList = (list: PathList, stride: number, paths: readonly string[
 }
 
 /** Ends behind the last column that the batch has: rows cost what is in them, whatever else there could be. */
-const sourceOf = (layout: SampleLayout, stride: number, metrics: readonly MetricId[]): Int32Array => {
+export const sourceOf = (layout: SampleLayout, stride: number, metrics: readonly MetricId[]): Int32Array => {
   const source = layout.metrics.slice(0, stride).map((id) => metrics.indexOf(id))
   return Int32Array.from(source.slice(0, source.findLastIndex((place) => place >= 0) + 1))
 }
