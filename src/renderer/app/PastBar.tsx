@@ -107,6 +107,7 @@ const Bar = ({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
           </Button>
           <Select
             label={t('past.speed')}
+            passesKeys
             value={String(speed)}
             onChange={(chosen) => setSpeed(speeds.find((one) => String(one) === chosen) ?? speed)}
             options={speeds.map((one) => ({ value: String(one), label: `${one} ×` }))}

@@ -27,6 +27,8 @@ let first: { readonly key: string; readonly at: number } | null = null
 
 const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
+  // A closed list whose entries begin with no letter has no use for them.
+  target.closest('[data-passes-keys][aria-expanded="false"]') === null &&
   (target.isContentEditable ||
     // Lists and menus find their entries by letters.
     target.closest('[role="listbox"], [role="combobox"], [role="menu"]') !== null ||

@@ -198,12 +198,12 @@ const wholeOf = (bounds: Bounds): View => {
   return { from: Math.floor(bounds.from / step) * step, to: Math.ceil(bounds.to / step) * step }
 }
 
-/** 2026-11-14 00:00 – 12:00 CET: the day once, where both ends have it. */
+/** 2026-11-14 00:00 – 12:00 CET: what both ends have of the day is written once. */
 const spanWords = ({ from, to }: View, zone: 'local' | 'utc') => {
   const begin = formatDateTime(from, zone)
   const end = formatDateTime(to, zone)
   const digits = to - from < 600_000 ? 19 : 16
-  const last = begin.slice(0, 10) === end.slice(0, 10) ? end.slice(11, digits) : end.slice(0, digits)
+  const last = end.slice(begin.slice(0, 10) === end.slice(0, 10) ? 11 : begin.slice(0, 4) === end.slice(0, 4) ? 5 : 0, digits)
   return `${begin.slice(0, digits)} – ${last} ${zoneNameAt(to, zoneOf(zone))}`
 }
 

@@ -9,14 +9,17 @@ interface SelectProps<T extends string> {
   readonly label?: string
   readonly id?: string
   readonly disabled?: boolean
+  /** While it is closed single keys mean what they mean elsewhere: no entry is found by a letter. */
+  readonly passesKeys?: boolean
   readonly className?: string
 }
 /** One of a few. */
-export const Select = <T extends string>({ value, onChange, options, label, id, disabled = false, className = '' }: SelectProps<T>) => (
+export const Select = <T extends string>({ value, onChange, options, label, id, disabled = false, passesKeys = false, className = '' }: SelectProps<T>) => (
   <Radix.Root value={value} onValueChange={(chosen) => onChange(chosen as T)} disabled={disabled}>
     <Radix.Trigger
       id={id}
       aria-label={label}
+      {...(passesKeys && { 'data-passes-keys': '' })}
       className={`inline-flex min-h-[28px] items-center justify-between gap-2 rounded-md border border-line-strong bg-bg px-2.5 py-1 text-base hover:bg-hover disabled:opacity-60 ${className}`}
     >
       <Radix.Value />
