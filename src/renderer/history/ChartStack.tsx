@@ -26,7 +26,7 @@ import { type Cursor, createCursor, useCursor } from './cursor.ts'
 import { EventLane } from './EventLane.tsx'
 import { bucketAt, type DrawnSeries, drawnPoints, type Gap, mergeGaps, shownGaps, type TailColumns } from './joinSeries.ts'
 import { LaneChart } from './LaneChart.tsx'
-import { isReachable, isWhole, type Lane, laneKey, roundTripLimits } from './lanes.ts'
+import { isReachable, isShare, isWhole, type Lane, laneKey, roundTripLimits } from './lanes.ts'
 import { OtherLine } from './OtherLine.tsx'
 import { bridgeOutage, splitGaps, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
 import { type AxisLabels, tickLabels, timeTicks, type ValueScale, valueScale, writeOnAxis } from './ticks.ts'
@@ -439,7 +439,12 @@ const LaneRow = ({
     [points, otherPoints, lane, limits?.lostFrom],
   )
   const scale = useMemo(
-    () => (isReachable(lane.metric) ? ({ top: 1.2, ticks: [0, 1] } satisfies ValueScale) : valueScale(most, isWhole(lane.metric))),
+    () =>
+      isReachable(lane.metric)
+        ? ({ top: 1.2, ticks: [0, 1] } satisfies ValueScale)
+        : isShare(lane.metric) && most > 50
+          ? ({ top: 100, ticks: [0, 50, 100] } satisfies ValueScale)
+          : valueScale(most, isWhole(lane.metric)),
     [most, lane],
   )
   const labels = useMemo(() => tickLabels(scale, metric.unit, most), [scale, metric.unit, most])

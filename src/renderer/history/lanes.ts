@@ -151,6 +151,9 @@ export const lanesOfServer = (hostId: string | null): readonly Lane[] =>
 /** Tells lanes of one stack apart. */
 export const laneKey = (lane: Lane): string => (lane.of === undefined ? lane.metric : `${lane.of.serverId} ${lane.of.path} ${lane.metric}`)
 
+/** Shares of a whole that can't be more than all of it. A media server's CPU is of one core, of which it may use several. */
+export const isShare = (metric: MetricId): boolean => metrics[metric].unit === 'percent' && metric !== 'host.mediaCpu'
+
 /** Yes or no over time. */
 export const isReachable = (metric: MetricId): boolean => metric === 'server.reachable' || metric === 'host.reachable'
 

@@ -124,7 +124,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
       footer={
         <>
           {failure !== null && <span className="mr-auto self-center font-medium text-critical">{failure}</span>}
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button onClick={onClose}>{t(opened === null && host !== null ? 'common.close' : 'common.cancel')}</Button>
           <Button look={failed ? 'plain' : 'primary'} onClick={() => void save()} disabled={saving}>
             {saving ? t('hosts.form.saving') : host !== null ? t('hosts.form.save') : failed ? t('hosts.form.addAnyway') : t('hosts.form.addIt')}
           </Button>
@@ -266,10 +266,12 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
                 return saved
               }}
               onAccepted={(accepted) => {
-                toast(t('hosts.key.accepted', { target: test.result.error?.target ?? accepted.name }))
+                // It is stored by now: what it was signed in with is not shown any longer.
+                const next = { ...form, name: accepted.name, password: '', key: '', passphrase: '' }
                 setHost(accepted)
+                setForm(next)
                 const { kind, hasSecret } = accepted.auth
-                void runTest({ ...form, name: accepted.name }, accepted.id, hasSecret ? kind : null)
+                void runTest(next, accepted.id, hasSecret ? kind : null)
                 void renewHosts()
               }}
             />

@@ -17,9 +17,12 @@ interface HostTestViewProps {
 }
 const facts = ['cpu', 'cores', 'load', 'memory', 'disks', 'networks', 'temperatures', 'gpus', 'uptime', 'media', 'goroutines'] as const
 
-/** Which figures a reading holds: what a machine can't tell is said before anybody misses it. */
-export const toldBy = (reading: HostReading): Readonly<Record<(typeof facts)[number], boolean>> => ({
-  cpu: reading.cpuPercent !== null,
+/**
+ * Which figures a machine tells by its first reading, in which nothing that is counted over time can stand yet; what it can't
+ * tell is said before anybody misses it. null: nothing can be said of it.
+ */
+const toldBy = (reading: HostReading): Readonly<Record<(typeof facts)[number], boolean | null>> => ({
+  cpu: reading.cpuPercent !== null || reading.cores !== null,
   cores: reading.perCorePercent.length > 0,
   load: reading.load1 !== null,
   memory: reading.memoryPercent !== null,
@@ -28,8 +31,8 @@ export const toldBy = (reading: HostReading): Readonly<Record<(typeof facts)[num
   temperatures: reading.temperaturesC.length > 0,
   gpus: reading.gpus.length > 0,
   uptime: reading.uptimeSeconds !== null,
-  media: reading.mediaServer !== null,
-  goroutines: (reading.mediaServer?.goroutines ?? null) !== null,
+  media: reading.mediaServer === null ? null : true,
+  goroutines: reading.mediaServer === null ? null : reading.mediaServer.goroutines !== null,
 })
 
 /** What a test found: that it works and what the machine tells, or what is wrong and what to do. */

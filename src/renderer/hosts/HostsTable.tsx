@@ -40,7 +40,7 @@ const columns: readonly Column[] = [
   { id: 'load', least: 56, share: 0.2, drop: 6 },
   { id: 'memory', least: 150, share: 1, drop: 0 },
   { id: 'disk', least: 164, share: 1, drop: 1 },
-  { id: 'network', least: 172, share: 1, drop: 2 },
+  { id: 'network', least: 186, share: 1, drop: 2 },
   { id: 'media', least: 172, share: 1, drop: 3 },
   { id: 'warmth', least: 76, share: 0.3, drop: 5 },
   { id: 'uptime', least: 92, share: 0.3, drop: 4 },

@@ -59,7 +59,7 @@ export const SizingPanel = ({ hostId }: { readonly hostId: string }) => {
                 {sizing.limits.map((limit) => (
                   <tr key={`${limit.what} ${limit.name}`}>
                     <td className="max-w-[130px] truncate">
-                      {t(`hosts.use.${limit.what}`)} <span className="text-faint">{limit.name}</span>
+                      {t(`hosts.use.${limit.what}`)} {(limit.what === 'disk' || limit.what === 'network') && <span className="text-faint">{limit.name}</span>}
                     </td>
                     <td>
                       <UseBar percent={limit.usedPercent} />
@@ -85,7 +85,7 @@ export const SizingPanel = ({ hostId }: { readonly hostId: string }) => {
                 {sizing.limits.map((limit) => (
                   <li key={`${limit.what} ${limit.name}`}>
                     <b className="font-medium text-text">
-                      {t(`hosts.use.${limit.what}`)} {limit.name}
+                      {t(`hosts.use.${limit.what}`)} {limit.what === 'disk' || limit.what === 'network' ? limit.name : ''}
                     </b>{' '}
                     {limit.formula}
                   </li>

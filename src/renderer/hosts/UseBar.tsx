@@ -7,7 +7,7 @@ interface UseBarProps {
 }
 /** A bar with its number. What is not known is hatched, never 0. */
 export const UseBar = ({ percent, width = 44 }: UseBarProps) => (
-  <span className="inline-flex min-w-0 items-center gap-1.5 whitespace-nowrap">
+  <span className="inline-flex min-w-0 items-baseline gap-1.5 whitespace-nowrap">
     <Bar percent={percent} width={width} />
     <span className={`w-[38px] flex-none text-right ${percent === null ? 'text-faint' : ''}`}>
       {percent === null ? (

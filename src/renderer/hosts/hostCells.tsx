@@ -42,7 +42,7 @@ const DiskCell = ({ t, disks, now }: { readonly t: Words; readonly disks: readon
   const forecast = fullWords(t, worst.fullAt, now)
   return (
     <>
-      <div className="flex min-w-0 items-center gap-1.5">
+      <div className="flex min-w-0 items-baseline gap-1.5">
         <UseBar percent={worst.usedPercent} width={bar} />
         <span className="min-w-0 truncate text-muted" title={worst.mount}>
           {worst.mount}

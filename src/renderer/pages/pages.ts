@@ -25,6 +25,7 @@ export const pages: readonly PageRow[] = [
   { path: '/history', title: 'history', icon: History, key: 'h', page: page(() => import('./HistoryPage.tsx').then((file) => file.HistoryPage)) },
   { path: '/hosts', title: 'hosts', icon: Server, key: 'm', page: page(() => import('./HostsPage.tsx').then((file) => file.HostsPage)) },
   { path: '/hosts/:hostId', title: 'host', icon: null, key: null, page: page(() => import('./HostPage.tsx').then((file) => file.HostPage)) },
+  { path: '/planner', title: 'planner', icon: null, key: null, page: page(() => import('./PlannerPage.tsx').then((file) => file.PlannerPage)) },
   { path: '/servers/:serverId', title: 'server', icon: null, key: null, page: page(() => import('./ServerPage.tsx').then((file) => file.ServerPage)) },
   {
     path: '/servers/:serverId/streams/*',

@@ -36,7 +36,7 @@ export const Bar = ({ percent, width = 40 }: BarProps) => {
   const color = useLevelColor()(percent)
   return (
     <span
-      className={`inline-block h-1.5 flex-none overflow-hidden rounded-[2px] bg-line align-[1px] ${percent === null ? 'hatched' : ''}`}
+      className={`inline-block h-1.5 flex-none overflow-hidden rounded-[2px] bg-line align-[1px] relative -top-px ${percent === null ? 'hatched' : ''}`}
       style={{ width }}
       aria-hidden="true"
     >
