@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { BundleCounts, BundleInput } from '../../shared/bundles.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { type Tier, tiers } from '../../shared/history.ts'
+import { isHostId } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../shared/servers.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
@@ -73,7 +74,8 @@ export const writeBundle = async (options: WriteBundleOptions): Promise<BundleCo
       sources,
       from,
       to,
-      wants: (server, path) => (servers?.has(server) ?? true) && (path === '' || (streams?.has(JSON.stringify([server, path])) ?? true)),
+      // Hosts are of the console that watches them: whoever opens the bundle has none to show.
+      wants: (server, path) => !isHostId(server) && (servers?.has(server) ?? true) && (path === '' || (streams?.has(JSON.stringify([server, path])) ?? true)),
       tiers,
       facts: { from, to },
       events: { from, to },
