@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -15,6 +15,13 @@ import { type SshTarget, targetName } from './transport.ts'
 const never = new AbortController().signal
 /** RFC 4254, section 5.1: reason 1 is SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
 const whyClosed = (error: Error): string => ((error as { reason?: unknown }).reason === 1 ? 'prohibited' : error.message)
+
+it('stands in the guide as it is', () => {
+  const guide = readFileSync(new URL('../../../docs/hosts.md', import.meta.url), 'utf8')
+  const publicKey = 'ssh-ed25519 AAAA… noc'
+  expect(guide).toContain(`\n${authorizedKeysLineOfFile(publicKey)}\n`)
+  expect(guide).toContain(`\n${authorizedKeysLineOfJumpHost(['10.0.0.5:22'], publicKey)}\n`)
+})
 
 describe.skipIf(!hasSshd)('the recipe of least privilege, on a real sshd', () => {
   const folder = createKeyFolder()
