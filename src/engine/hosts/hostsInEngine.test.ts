@@ -1,0 +1,147 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
+import { createRouterClient } from '@orpc/server'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { createDemoFleet } from '../../demo/demoFleet.ts'
+import { createEngine, type Engine, type EngineOptions } from '../createEngine.ts'
+import type { Log } from '../ports.ts'
+import { createTestSshHost } from './testSshHost.ts'
+
+const bugs: unknown[] = []
+const said: string[] = []
+const note = (facts: object, text: string) => void said.push(text, JSON.stringify(facts))
+const log: Log = { debug: note, info: note, warn: note, error: (facts, text) => bugs.push({ text, facts }), child: () => log }
+const startAt = Date.UTC(2026, 10, 20, 13, 0, 0)
+let folder = ''
+let open: AsyncDisposableStack
+let clock: TestClock
+let engine: Engine | null = null
+
+const settle = async () => {
+  for (let i = 0; i < 3; i++) await turn()
+  await Promise.race([engine?.settled() ?? Promise.resolve(), realTime(400)])
+  for (let i = 0; i < 3; i++) await turn()
+}
+beforeEach(async () => {
+  bugs.length = 0
+  said.length = 0
+  folder = await mkdtemp(join(tmpdir(), 'mtxdeck-hosts-'))
+  open = new AsyncDisposableStack()
+  open.defer(() => rm(folder, { recursive: true, force: true }))
+  clock = createTestClock(startAt, settle)
+})
+afterEach(async () => {
+  await stop()
+  await open.disposeAsync()
+  expect(bugs).toEqual([])
+  expect(clock.pending(), 'a timer outlived the engine').toBe(0)
+})
+const stop = async () => {
+  const closing = engine?.[Symbol.asyncDispose]()
+  engine = null
+  await closing
+  await realTime(20)
+}
+const start = async (options: EngineOptions) => {
+  const created = await createEngine(
+    {
+      clock,
+      log,
+      dataDir: join(folder, 'data'),
+      version: '0.0.0',
+      storeWorker: new URL('../history/storeWorker.ts', import.meta.url),
+      secretsKey: async () => ({ protection: 'file', words: 'A file of this test.', key: new Uint8Array(32).fill(3) }),
+    },
+    { hasNetwork: () => true, knownHostsFiles: [], ...options },
+  )
+  if (!created.ok) throw new Error(created.error.words)
+  engine = created.value
+  return createRouterClient(created.value.router)
+}
+
+it.skipIf(process.platform === 'win32')(
+  'watches a host beside the server on it, keeps its history, and shows neither in the other’s place',
+  async () => {
+    const fleet = open.use(await createDemoFleet({ clock, seed: 'hosts', servers: [{ name: 'Berlin', paths: [{ name: 'cam', source: 'rtspSession' }] }] }))
+    const far = open.use(await createTestSshHost())
+    const options = { yamlServers: fleet.yamlServers() }
+    let client = await start(options)
+    await clock.advance(4_000)
+    const added = await client.hosts.add({ name: 'far', ssh: far.ssh, auth: { kind: 'password', password: 'secret' } })
+    expect(added).toMatchObject({ state: 'connecting', serverId: null })
+    await clock.advance(1_000)
+    const [waiting] = await client.hosts.list()
+    expect(waiting).toMatchObject({ state: 'waiting', error: { kind: 'hostKeyUnknown', fingerprint: far.fingerprint(), target: far.target } })
+    await expect(client.hosts.acceptKey({ id: added.id, target: far.target, fingerprint: 'SHA256:x' })).rejects.toMatchObject({ code: 'OTHER_KEY' })
+    await expect(client.hosts.processes({ id: added.id })).rejects.toMatchObject({ code: 'UNREADABLE' })
+    await client.hosts.acceptKey({ id: added.id, target: far.target, fingerprint: far.fingerprint() })
+    const [server] = await client.servers.list()
+    await client.hosts.update({ id: added.id, change: { serverId: server?.id ?? '' } })
+    await clock.advance(20_000)
+    const [up] = await client.hosts.list()
+    expect(up).toMatchObject({ state: 'up', way: 'channel', serverId: server?.id, auth: { kind: 'password', hasSecret: true } })
+    expect(up?.reading?.memoryTotalBytes).toBeGreaterThan(1e6)
+    expect((await client.hosts.processes({ id: added.id })).length).toBeGreaterThan(0)
+    expect(await client.hosts.sizing({ id: added.id })).toMatchObject({ hostId: added.id, perStream: null, words: expect.stringContaining('moments') })
+
+    const series = { serverId: added.id, path: '', metric: 'host.memoryPercent' } as const
+    const [memory] = await client.history.range({ series: [series], from: startAt, to: clock.now() + 1, points: 1000 })
+    expect(memory?.mean.length).toBeGreaterThan(10)
+    expect((await client.history.tail({ series: [series], since: startAt }))[0]?.values.length).toBeGreaterThan(10)
+
+    // The fleet and its past know nothing of it.
+    expect((await client.fleet.past({ at: clock.now(), launch: null })).servers.map(({ name }) => name)).toEqual(['Berlin'])
+    const timeline = await client.history.timeline({ from: startAt, to: clock.now(), points: 10 })
+    expect(Math.max(...timeline.live.map((value) => value ?? 0))).toBe(1)
+    expect((await client.servers.list()).map(({ name }) => name)).toEqual(['Berlin'])
+
+    await far.die()
+    await clock.advance(30_000)
+    await far.comeBack()
+    await clock.advance(90_000)
+    const events = await client.history.events({ serverId: added.id })
+    expect(events.map(({ kind, serverName }) => [kind, serverName])).toEqual([
+      ['hostUp', 'far'],
+      ['hostDown', 'far'],
+    ])
+
+    await stop()
+    client = await start(options)
+    await clock.advance(5_000)
+    expect(await client.hosts.list()).toMatchObject([{ id: added.id, name: 'far', state: 'up' }])
+    await client.hosts.remove({ id: added.id })
+    expect(await client.hosts.list()).toEqual([])
+    await expect(client.hosts.sizing({ id: added.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    // Its past stays.
+    expect((await client.history.range({ series: [series], from: startAt, to: clock.now() + 1, points: 1000 }))[0]?.mean.length).toBeGreaterThan(10)
+    expect(said.join('\n')).not.toContain('"secret"')
+  },
+  60_000,
+)
+
+it.skipIf(process.platform === 'win32')(
+  'ties hosts of the configuration file to servers by name, and watches this machine where a server is on it',
+  async () => {
+    const fleet = open.use(await createDemoFleet({ clock, seed: 'hosts', servers: [{ name: 'Berlin', paths: 1 }] }))
+    const far = open.use(await createTestSshHost())
+    await writeFile(join(folder, 'known_hosts'), far.knownHostsLine())
+    const auth = { kind: 'password', password: 'secret' } as const
+    const client = await start({
+      yamlServers: fleet.yamlServers(),
+      yamlHosts: [{ name: 'far', ssh: far.ssh, auth, jump: [], knownHostsFile: join(folder, 'known_hosts'), intervalSeconds: 1, server: 'berlin' }],
+      offersThisMachine: true,
+    })
+    await clock.advance(6_000)
+    const hosts = await client.hosts.list()
+    const [server] = await client.servers.list()
+    expect(hosts.map(({ name, origin, ssh, serverId, proposedServerId, state }) => ({ name, origin, ssh, serverId, proposedServerId, state }))).toEqual([
+      { name: 'far', origin: 'yaml', ssh: far.ssh, serverId: server?.id, proposedServerId: null, state: 'up' },
+      { name: 'This machine', origin: 'stored', ssh: null, serverId: null, proposedServerId: server?.id, state: 'up' },
+    ])
+    await expect(client.hosts.update({ id: hosts[0]?.id ?? '', change: { paused: true } })).rejects.toMatchObject({ code: 'READ_ONLY' })
+  },
+  60_000,
+)
