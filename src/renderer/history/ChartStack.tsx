@@ -166,6 +166,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
           from: formatDateTime(shiftDays(clock, from, -days), zone).slice(0, 16),
           to: formatDateTime(shiftDays(clock, to, -days), zone).slice(0, 16),
         })
+  const hintWords = t(path === '' ? 'history.hint' : 'history.hintStream')
   const saveCsv = () => {
     const compared = lanes.map((_, index): ComparedLane | null => {
       const other = others?.[index]
@@ -321,7 +322,9 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         )}
       </div>
       <div className="flex flex-none items-center gap-2 border-t border-line pt-2 text-sm text-faint">
-        <span className="min-w-0 truncate">{t(path === '' ? 'history.hint' : 'history.hintStream')}</span>
+        <span className="min-w-0 truncate" title={hintWords}>
+          {hintWords}
+        </span>
         {tierWords !== null && <span className="flex-none text-muted">{tierWords}</span>}
         {compareWords !== null && (
           <span className="flex flex-none items-center gap-1.5 text-muted">

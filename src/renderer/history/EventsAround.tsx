@@ -18,13 +18,22 @@ const kinds = eventKindSchema.options.filter((kind) => kind !== 'readerJoined' &
 const followMs = 800
 const firstReachMs = 30 * 60_000
 const longestReachMs = 30 * 86_400_000
+/** The engine tells no more at once. */
+const mostTold = 1000
 
 /** The events next after a moment, newest first. The engine tells the newest of a stretch: stretches grow until there are enough, and shrink where there are too many. */
 const eventsAfter = async (at: number, now: number, signal: AbortSignal): Promise<readonly DeckEvent[]> => {
-  for (let reach = firstReachMs; ; reach *= 6) {
+  let reach = firstReachMs
+  let shrunk = false
+  for (;;) {
     const to = Math.min(now, at + reach)
-    const found = await client.history.events({ kinds: [...kinds], from: at + 1, to, limit: 1000 }, { signal })
-    if (found.length >= eachSide || to >= now || reach >= longestReachMs) return found.slice(-eachSide)
+    const found = await client.history.events({ kinds: [...kinds], from: at + 1, to, limit: mostTold }, { signal })
+    if (found.length >= mostTold && reach > 1000) {
+      // Those that come next are not among them.
+      reach = Math.min(reach, to - at) / 30
+      shrunk = true
+    } else if (shrunk || found.length >= eachSide || to >= now || reach >= longestReachMs) return found.slice(-eachSide)
+    else reach *= 6
   }
 }
 
@@ -50,11 +59,15 @@ export const EventsAround = ({ moment, now, zone, onMoment }: EventsAroundProps)
     refetchInterval: at === null ? 3000 : false,
   })
   const line = useRef<HTMLLIElement>(null)
-  const { before, after } = query.data ?? { before: [], after: [] }
+  const { before: asked, after: rest } = query.data ?? { before: [], after: [] }
+  // The list comes a little behind a cursor that moves: its line stands where the cursor is, not where it was asked for.
+  const all = [...rest, ...asked]
+  const after = moment === null ? [] : all.filter((event) => event.at > moment)
+  const before = moment === null ? asked : all.filter((event) => event.at <= moment)
   useLayoutEffect(() => {
     const list = line.current?.parentElement?.parentElement
     if (line.current && list) list.scrollTop = line.current.offsetTop - list.offsetTop - list.clientHeight / 2
-  }, [after])
+  }, [query.data, after.length])
   if (query.isPending) return <SkeletonRows rows={8} />
   if (query.isError && query.data === undefined) return <p className="text-muted">{t('history.failed', { reason: query.error.message })}</p>
   if (before.length === 0 && after.length === 0) return <p className="text-muted">{t('overview.whatEmpty')}</p>

@@ -142,7 +142,7 @@ export const streamColumns: readonly StreamColumn[] = [
   { id: 'rtt', width: 84, rank: 8, numeric: true, cell: (row) => figure(row, row.figures.rttMs, 'ms') },
   {
     id: 'uptime',
-    width: 94,
+    width: 118,
     rank: 7,
     numeric: true,
     cell: (row, { now, offWord }) =>
