@@ -32,7 +32,7 @@ for (const kind of kinds) {
     test('the timeline shows the fleet, and its stretch stands in the address', async () => {
       const { page } = sat
       await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'History' }).click()
-      await expect(page.getByRole('button', { name: 'day', exact: true })).toHaveAttribute('aria-pressed', 'true')
+      await expect(page.getByRole('button', { name: '15 min', exact: true })).toHaveAttribute('aria-pressed', 'true')
       await expect(timeline(page)).toHaveAttribute('aria-valuetext', 'now')
       await page.getByRole('button', { name: 'hour', exact: true }).click()
       await expect.poll(() => parametersOf(page).get('range')).toBe('1h')

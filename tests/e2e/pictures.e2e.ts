@@ -47,6 +47,8 @@ const pages = [
   { name: 'stream', address: () => `${server}/streams/bridge/cam-7?from=${began}`, shows: 'What it is', plays: true },
   { name: 'server', address: () => `${server}?from=${began}`, shows: 'Hamburg-2' },
   { name: 'history', address: () => `/history?from=${began}&to=${Date.now()}`, shows: 'Timeline' },
+  // A moment with troubles of its own, none of which are those of now.
+  { name: 'past', address: () => `/?at=${began + Math.round(watchedMs * 0.6)}`, shows: 'You are in the past:' },
   { name: 'settings', address: () => '/settings/servers', shows: 'Hamburg-2' },
   { name: 'welcome', address: () => '/welcome', shows: 'Welcome to mtxdeck' },
 ] as const
