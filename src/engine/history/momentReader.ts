@@ -232,7 +232,10 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
 
   const fillFromBuckets = (server: WantedServer, seals: readonly LiveSeal[], span: SourceSpan, moment: number, answer: Answer): void => {
     const missing = server.wanted.filter(({ row }) => Number.isNaN(answer.at[row] as number))
-    if (missing.length === 0) return
+    // A file of several days may hold the moment, too, when a finer one tells it.
+    const stepMs = tierStepMs[span.archives.length === 0 ? 'minutes' : span.tier]
+    const bucketAt = Math.floor(moment / stepMs) * stepMs
+    if (missing.length === 0 || bucketAt < span.after || bucketAt >= span.before) return
     for (const listed of span.archives)
       shelf.read(listed, (opened) => {
         const { archive } = opened

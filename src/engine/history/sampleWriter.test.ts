@@ -6,7 +6,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { NewEvent } from '../../shared/events.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
+import { decodeBuckets } from './buckets.ts'
 import { historyMigrations } from './historyMigrations.ts'
+import { checkedCrc } from './roundList.ts'
+import { pathLayout } from './sampleLayout.ts'
 import { createSampleReader } from './sampleReader.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
 import { usualLimits } from './storeProtocol.ts'
@@ -307,6 +310,29 @@ test('whatever comes, goes, is sealed, restarted or let wait by a full disk, eve
     { numRuns: 60 },
   )
 }, 60_000)
+
+test('a clock that jumps far ends a seal: rounds of days far apart are not one', () => {
+  const writer = create()
+  const week = 7 * 86_400_000
+  for (const at of [1_000_000, 1_002_000, week, week + 2000, 2_000_000])
+    writer.batch({ serverId: 'a', at, list: 0, paths: ['cam1'], metrics, values: Float64Array.of(at / 1000, 1) })
+  writer.gap('a', 3_000_000)
+  writer.batch({ serverId: 'a', at: week, list: 0, paths: ['cam1'], metrics, values: Float64Array.of(5, 1) })
+  writer.commit(0)
+  // As after a kill: the journal says where they ended.
+  const again = create()
+  sealAll(again)
+  const spans = db.prepare('SELECT from_at, to_at FROM seals ORDER BY id').raw().all()
+  expect(spans).toEqual([
+    [1_000_000, 1_002_000],
+    [week, week + 2000],
+    [2_000_000, 3_000_000],
+    [week, week],
+  ])
+  const minutes = db.prepare<[], Uint8Array>('SELECT bytes FROM minutes ORDER BY id').pluck().all()
+  const counts = minutes.map((bytes) => [...(decodeBuckets(checkedCrc(bytes)).columns.get(pathLayout.metrics.indexOf('path.readers'))?.count ?? [])])
+  expect(counts).toEqual([[2], [2], [1], [1]])
+})
 
 test('new limits give the room back to the disk', () => {
   const writer = create()

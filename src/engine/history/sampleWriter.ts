@@ -71,6 +71,11 @@ export interface SampleWriterOptions {
 /** Chunks of ten minutes: 300 samples at 2 s. */
 const sealAfterMs = 600_000
 const mostRounds = 4000
+/**
+ * By the wall clock, which jumps when a machine wakes: no seal reaches further into the day after the one it began in.
+ * That is where files of several days give way to those of one (`readSources.ts`), a quarter of an hour at least.
+ */
+const longestSealMs = 900_000
 /** 100,000 paths at 2 s fill them in about three minutes; they are half of what the store's thread takes. */
 const usualHotBytes = 64 << 20
 /** Rows of one path each: about 20 ms. */
@@ -209,13 +214,17 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     return server.times.length - 1
   }
 
+  /** When the rounds began that the server holds. */
+  const beginOf = ({ times, gaps }: ServerColumns): number | undefined => (gaps[0]?.[0] === 0 ? gaps[0][1] : times[0])
+
   const ingest = (batch: StoredBatch): void => {
     const server = serverOf(batch.serverId)
+    const at = Math.round(batch.at)
+    if (Math.abs(at - (beginOf(server) ?? at)) >= longestSealMs) close(server)
     const list = server.lists[batch.list]
     takeList(list, server.states.stride, batch.paths, batch.metrics)
     const slots = slotsOfRows(server, list)
     const width = list.metrics.length
-    const at = Math.round(batch.at)
     today = Math.floor(at / dayMs)
     const round = roundOf(server, at, slots)
 
