@@ -11,8 +11,9 @@ import { UseBar } from './UseBar.tsx'
 const Term = ({ name, children, hint }: { readonly name: React.ReactNode; readonly children: React.ReactNode; readonly hint?: React.ReactNode }) => (
   <>
     <dt className="text-faint">{name}</dt>
-    <dd className="min-w-0 break-words">
-      {children} {hint && <span className="text-faint">{hint}</span>}
+    <dd className="flex min-w-0 flex-wrap items-baseline gap-x-2 break-words">
+      {children}
+      {hint && <span className="text-faint">{hint}</span>}
     </dd>
   </>
 )
@@ -33,7 +34,7 @@ export const MachinePanel = ({ view, stale }: { readonly view: HostView; readonl
       <dl className={listClass}>
         <Term name={t('hosts.use.cpu')}>
           <UseBar percent={figures.cpuPercent} width={120} />
-          <span className="ml-2 text-faint">
+          <span className="text-faint">
             {[
               figures.stealPercent === null ? [] : t('hosts.steal', { percent: figures.stealPercent.toFixed(1) }),
               figures.iowaitPercent === null ? [] : t('hosts.iowait', { percent: figures.iowaitPercent.toFixed(1) }),
@@ -62,7 +63,7 @@ export const MachinePanel = ({ view, stale }: { readonly view: HostView; readonl
         </Term>
         <Term name={t('hosts.use.memory')}>
           <UseBar percent={figures.memoryPercent} width={120} />
-          <span className="ml-2 text-faint">
+          <span className="text-faint">
             {figures.memoryUsedBytes !== null &&
               (figures.memoryTotalBytes === null
                 ? formatValue(figures.memoryUsedBytes, 'bytes')
@@ -79,7 +80,7 @@ export const MachinePanel = ({ view, stale }: { readonly view: HostView; readonl
           ) : (
             <>
               <UseBar percent={(figures.swapUsedBytes / figures.swapTotalBytes) * 100} width={120} />
-              <span className="ml-2 text-faint">
+              <span className="text-faint">
                 {t('hosts.ofSize', { used: formatValue(figures.swapUsedBytes, 'bytes'), size: formatValue(figures.swapTotalBytes, 'bytes') })}
               </span>
             </>
@@ -153,8 +154,8 @@ export const DisksPanel = ({ view, stale }: { readonly view: HostView; readonly 
               <th>{t('hosts.mount')}</th>
               <th>{t('hosts.used')}</th>
               <th className="n">{t('hosts.freeColumn')}</th>
-              <th className="n">{t('hosts.readColumn')}</th>
-              <th className="n">{t('hosts.writtenColumn')}</th>
+              <th className="n hidden min-[1440px]:table-cell">{t('hosts.readColumn')}</th>
+              <th className="n hidden min-[1440px]:table-cell">{t('hosts.writtenColumn')}</th>
             </tr>
           </thead>
           <tbody>
@@ -170,8 +171,8 @@ export const DisksPanel = ({ view, stale }: { readonly view: HostView; readonly 
                     <UseBar percent={disk.usedPercent} />
                   </td>
                   <td className="n">{formatValue(disk.freeBytes, 'bytes')}</td>
-                  <td className="n text-muted">{formatValue(disk.readBps, 'bps')}</td>
-                  <td className="n text-muted">{formatValue(disk.writtenBps, 'bps')}</td>
+                  <td className="n hidden text-muted min-[1440px]:table-cell">{formatValue(disk.readBps, 'bps')}</td>
+                  <td className="n hidden text-muted min-[1440px]:table-cell">{formatValue(disk.writtenBps, 'bps')}</td>
                 </tr>
               )
             })}

@@ -1,3 +1,4 @@
+import { Cpu, HardDrive, type LucideIcon, MemoryStick, Network } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toast } from 'sonner'
@@ -98,6 +99,26 @@ export const HostStrip = ({ view, tied, serverId, serverName }: HostStripProps) 
   )
 }
 
+const icons: { readonly [K in Use['kind']]: LucideIcon } = { cpu: Cpu, memory: MemoryStick, disk: HardDrive, network: Network }
+const UseIcon = ({ kind }: { readonly kind: Use['kind'] }) => {
+  const Icon = icons[kind]
+  return <Icon size={13} className="flex-none self-center text-faint" aria-hidden="true" />
+}
+const useColumn = 'w-[56px]'
+/** Headings of what `HostCell` shows where there is room. */
+export const HostCellHead = () => {
+  const { t } = useTranslation()
+  return (
+    <span className="inline-flex gap-1.5">
+      {(['cpu', 'memory', 'disk', 'network'] as const).map((use) => (
+        <span key={use} className={`${useColumn} truncate`}>
+          {t(`hosts.use.${use}`)}
+        </span>
+      ))}
+    </span>
+  )
+}
+
 /** In a table of servers: where there is little room only what is nearest to its end, and all four where there is much. */
 export const HostCell = ({ view, tied, wide }: { readonly view: HostView; readonly tied: boolean; readonly wide: boolean }) => {
   const { t } = useTranslation()
@@ -120,14 +141,14 @@ export const HostCell = ({ view, tied, wide }: { readonly view: HostView; readon
   const worst = worstUse(figures)
   const uses = wide ? usesOf(figures) : worst === null ? [] : [worst]
   return (
-    <Link to={toHost(host.id)} className={`inline-flex max-w-full items-center gap-2.5 hover:underline ${stale ? 'stale' : ''}`} title={host.name}>
+    <Link to={toHost(host.id)} className={`inline-flex max-w-full items-baseline gap-1.5 hover:underline ${stale ? 'stale' : ''}`} title={host.name}>
       {uses.map((use) => (
-        <span key={use.kind} className="inline-flex items-center gap-1.5" title={words(use)}>
+        <span key={use.kind} className={`inline-flex items-baseline gap-1.5 ${wide ? useColumn : ''}`} title={words(use)}>
           <span className="sr-only">
             {use.percent === null ? t('hosts.useUnknown', { what: words(use) }) : t('hosts.useLabel', { what: words(use), percent: Math.round(use.percent) })}
           </span>
-          {!wide && <span className="text-faint text-sm">{t(`hosts.use.${use.kind}`)}</span>}
-          <UseBar percent={use.percent} width={32} />
+          {!wide && <UseIcon kind={use.kind} />}
+          <UseBar percent={use.percent} width={26} unitless />
         </span>
       ))}
     </Link>

@@ -4,18 +4,20 @@ import { Bar } from '../ui/Bar.tsx'
 interface UseBarProps {
   readonly percent: number | null
   readonly width?: number | string
+  /** Where the heading says that it is in percent. */
+  readonly unitless?: boolean
 }
 /** A bar with its number. What is not known is hatched, never 0. */
-export const UseBar = ({ percent, width = 44 }: UseBarProps) => (
+export const UseBar = ({ percent, width = 44, unitless = false }: UseBarProps) => (
   <span className="inline-flex min-w-0 items-baseline gap-1.5 whitespace-nowrap">
     <Bar percent={percent} width={width} />
-    <span className={`w-[38px] flex-none text-right ${percent === null ? 'text-faint' : ''}`}>
+    <span className={`${unitless ? 'w-[22px]' : 'w-[38px]'} flex-none text-right ${percent === null ? 'text-faint' : ''}`}>
       {percent === null ? (
         unknownMark
       ) : (
         <>
           {writeValue(percent, 'percent').number}
-          <span className="text-faint"> %</span>
+          {!unitless && <span className="text-faint"> %</span>}
         </>
       )}
     </span>

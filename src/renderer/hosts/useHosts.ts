@@ -24,7 +24,7 @@ export const useHosts = () => {
 }
 
 /** Asks again at once, after something was changed. */
-export const renewHosts = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.hosts.list.key() })
+export const renewHosts = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.hosts.key() })
 
 /** Hosts by id. */
 export const useHost = (id: string) => {

@@ -21,23 +21,30 @@ interface ServersTableProps {
   readonly className?: string
   /** How the machine under a server fares, with or without room for all of it; left out where no host is known. */
   readonly hostCell?: (serverId: string, wide: boolean) => React.ReactNode
+  /** Headings over it, where there is room. */
+  readonly hostHead?: React.ReactNode
 }
 /** Every server with its own health and its worst. */
-export const ServersTable = ({ className = '', hostCell }: ServersTableProps) => {
+export const ServersTable = ({ className = '', hostCell, hostHead }: ServersTableProps) => {
   const { t } = useTranslation()
   const servers = useServers()
   useFacts()
   const calm = useCalm(orderServers(servers).join('\n'), String(useShownMoment()))
   const ids = calm.value.split('\n')
   return (
-    <Panel className={className} title={t('overview.servers')} hint={t('overview.serversHint')} bodyClassName="overflow-y-auto">
+    <Panel
+      className={className}
+      title={t('overview.servers')}
+      hint={`${t('overview.serversHint')}${hostCell === undefined ? '' : ' · %'}`}
+      bodyClassName="overflow-y-auto"
+    >
       <table className="deck" {...calm.hold}>
         <thead className="sticky top-0 z-10 bg-surface">
           <tr>
             <th>{t('overview.server')}</th>
             <th>{t('overview.worst')}</th>
             <th className="n">{t('overview.liveColumn')}</th>
-            <th className="n hidden min-[1440px]:table-cell">{t('overview.readers')}</th>
+            <th className={`n hidden ${readers(hostCell)}`}>{t('overview.readers')}</th>
             <th className={`n hidden ${rates(hostCell)}`}>{t('overview.in')}</th>
             <th className={`n hidden ${rates(hostCell)}`}>{t('overview.out')}</th>
             {hostCell === undefined ? (
@@ -47,16 +54,8 @@ export const ServersTable = ({ className = '', hostCell }: ServersTableProps) =>
               </>
             ) : (
               <>
-                <th className="pl-3 min-[1600px]:hidden">{t('overview.host')}</th>
-                <th className="hidden pl-3 min-[1600px]:table-cell">
-                  <span className="inline-flex gap-2.5">
-                    {(['cpu', 'memory', 'disk', 'network'] as const).map((use) => (
-                      <span key={use} className="w-[76px] truncate">
-                        {t(`hosts.use.${use}`)}
-                      </span>
-                    ))}
-                  </span>
-                </th>
+                <th className="pl-2 min-[1600px]:hidden">{t('overview.host')}</th>
+                <th className="hidden pl-3 min-[1600px]:table-cell">{hostHead}</th>
               </>
             )}
           </tr>
@@ -80,7 +79,8 @@ const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string;
   )
 })
 
-/** Rates make room for the machine where there is too little for both. */
+/** Rates and readers make room for the machine where there is too little for all. */
+const readers = (hostCell: ServersTableProps['hostCell']) => (hostCell === undefined ? 'min-[1440px]:table-cell' : 'min-[2200px]:table-cell')
 const rates = (hostCell: ServersTableProps['hostCell']) => (hostCell === undefined ? 'min-[1180px]:table-cell' : 'min-[1440px]:table-cell')
 
 const Row = ({ server, hostCell }: { readonly server: Server; readonly hostCell: ServersTableProps['hostCell'] }) => {
@@ -117,24 +117,28 @@ const Row = ({ server, hostCell }: { readonly server: Server; readonly hostCell:
         )}
       </td>
       {away && totals.bitrateInBps === null ? (
-        <td colSpan={4} className="max-w-0 truncate text-right text-muted">
-          {age === null && server.state === 'unknown' ? (
-            // Of a time in which nobody watched: it may well have answered before.
-            t('serverState.unknown')
-          ) : (
-            <>
-              <span className="hidden min-[1440px]:inline">{t(`serverState.${server.state}`)} · </span>
-              {age === null ? <span className="text-faint">{t('overview.neverAnswered')}</span> : <OldAge since={server.lastAnswerAt ?? 0} />}
-            </>
-          )}
-        </td>
+        hostCell === undefined ? (
+          <td colSpan={4} className="max-w-0 truncate text-right text-muted">
+            <AwayWords server={server} worded />
+          </td>
+        ) : (
+          // Columns are dropped by the width of the window: a cell over several would reach into those of the machine.
+          <>
+            <td className="n max-w-[96px] truncate text-muted">
+              <AwayWords server={server} worded={false} />
+            </td>
+            <td className={`n hidden text-faint ${readers(hostCell)}`}>{unknownMark}</td>
+            <td className={`n hidden text-faint ${rates(hostCell)}`}>{unknownMark}</td>
+            <td className={`n hidden text-faint ${rates(hostCell)}`}>{unknownMark}</td>
+          </>
+        )
       ) : (
         <>
           <td className="n">
             {cell(formatValue(expected.states.live, 'count'))}
             <span className="text-faint"> / {formatValue(expected.count, 'count')}</span>
           </td>
-          <td className="n hidden min-[1440px]:table-cell">{cell(formatValue(totals.readers, 'count'))}</td>
+          <td className={`n hidden ${readers(hostCell)}`}>{cell(formatValue(totals.readers, 'count'))}</td>
           <td className={`n hidden ${rates(hostCell)}`}>{cell(megabits(totals.bitrateInBps))}</td>
           <td className={`n hidden ${rates(hostCell)}`}>{cell(megabits(totals.bitrateOutBps))}</td>
         </>
@@ -146,11 +150,24 @@ const Row = ({ server, hostCell }: { readonly server: Server; readonly hostCell:
         </>
       ) : (
         <>
-          <td className="pl-3 min-[1600px]:hidden">{hostCell(server.id, false)}</td>
+          <td className="pl-2 min-[1600px]:hidden">{hostCell(server.id, false)}</td>
           <td className="hidden pl-3 min-[1600px]:table-cell">{hostCell(server.id, true)}</td>
         </>
       )}
     </tr>
+  )
+}
+
+/** How long ago a server that is away answered, and, with room, that it is away. */
+const AwayWords = ({ server, worded }: { readonly server: Server; readonly worded: boolean }) => {
+  const { t } = useTranslation()
+  // Of a time in which nobody watched: it may well have answered before.
+  if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')
+  return (
+    <>
+      {worded && <span className="hidden min-[1440px]:inline">{t(`serverState.${server.state}`)} · </span>}
+      {server.lastAnswerAt === null ? <span className="text-faint">{t('overview.neverAnswered')}</span> : <OldAge since={server.lastAnswerAt} />}
+    </>
   )
 }
 

@@ -175,7 +175,7 @@ const Known = ({ host, view }: { readonly host: Host; readonly view: HostView })
             ))}
           </div>
           {/* Lanes need room to be read: many of them scroll. */}
-          <div className="flex flex-1 flex-col" style={{ minHeight: 80 + lanes.filter((lane) => lane.whenEmpty === 'shown').length * 76 }}>
+          <div className="flex flex-1 flex-col" style={{ minHeight: 80 + lanes.length * 58 }}>
             <ChartStack
               key={group}
               lanes={lanes}

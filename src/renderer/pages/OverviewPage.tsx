@@ -4,7 +4,7 @@ import { Navigate } from 'react-router'
 import { useFleetKnown, useServers } from '../app/fleet.ts'
 import { toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { HostCell } from '../hosts/HostStrip.tsx'
+import { HostCell, HostCellHead } from '../hosts/HostStrip.tsx'
 import { hostOfServer } from '../hosts/hostFigures.ts'
 import { useHosts } from '../hosts/useHosts.ts'
 import { useHostViews } from '../hosts/useHostViews.ts'
@@ -59,6 +59,7 @@ const ServersWithHosts = () => {
   const byId = new Map((views ?? []).map((view) => [view.host.id, view]))
   return (
     <ServersTable
+      hostHead={<HostCellHead />}
       hostCell={(serverId, wide) => {
         const found = hostOfServer(hosts, serverId)
         const view = found && byId.get(found.host.id)
