@@ -18,6 +18,8 @@ const bearer = 'noc:bearer-hunter2-long'
 const jwt = 'eyJhbGciOiJub25l.eyJzdWIiOiJodW50ZXIyIn0.c2lnbmF0dXJl'
 const wrong = 'wrong-hunter2/with+slash'
 const variable = 'variable-hunter2'
+const ofHost = 'host-hunter2 "of" ssh'
+const phrase = 'phrase-hunter2'
 
 /** All the forms in which a secret may stand somewhere. */
 const forms = (secret: string, user?: string) => [
@@ -27,7 +29,15 @@ const forms = (secret: string, user?: string) => [
   Buffer.from(secret).toString('base64'),
   ...(user === undefined ? [] : [Buffer.from(`${user}:${secret}`).toString('base64')]),
 ]
-const secrets = [...forms(basic, 'noc'), ...forms(bearer), ...forms(jwt), ...forms(wrong, 'noc'), ...forms(variable, 'noc')]
+const secrets = [
+  ...forms(basic, 'noc'),
+  ...forms(bearer),
+  ...forms(jwt),
+  ...forms(wrong, 'noc'),
+  ...forms(variable, 'noc'),
+  ...forms(ofHost, 'noc'),
+  ...forms(phrase),
+]
 
 test('passwords of the configuration stand in no answer, log, file or diagnosis', async () => {
   const clock = createSystemClock()
@@ -50,9 +60,18 @@ test('passwords of the configuration stand in no answer, log, file or diagnosis'
   const text = `${serversToYaml(fleet.yamlServers())}
   - { name: refused, url: ${JSON.stringify(fleet.server('jwt').url)}, user: noc, password: ${JSON.stringify(wrong)} }
   - { name: nobody, url: "http://127.0.0.1:9", user: noc, passwordEnv: SECRET_OF_NOBODY }
+hosts:
+  - { name: far, ssh: "noc@127.0.0.1:9", passwordEnv: SECRET_OF_HOST }
+  - { name: keyed, ssh: "noc@127.0.0.1:9", keyFile: id, passphraseFile: phrase }
 `
-  const env = { SECRET_OF_NOBODY: variable, MTXDECK_LOG_LEVEL: 'debug' }
-  const config = readConfig({ file: { path: 'mtxdeck.yaml', text }, env, flags: { dataDir: dir, listen: '0' }, cwd: dir, readText: () => '' })
+  const env = { SECRET_OF_NOBODY: variable, SECRET_OF_HOST: ofHost, MTXDECK_LOG_LEVEL: 'debug' }
+  const config = readConfig({
+    file: { path: 'mtxdeck.yaml', text },
+    env,
+    flags: { dataDir: dir, listen: '0' },
+    cwd: dir,
+    readText: (path) => (path.endsWith('phrase') ? phrase : ''),
+  })
   if (!config.ok) throw new Error(config.error.join('\n'))
   expect(config.value.servers).toHaveLength(6)
 
@@ -89,6 +108,15 @@ test('passwords of the configuration stand in no answer, log, file or diagnosis'
       method: 'POST',
       body: JSON.stringify({ name: 'y', url: `http://u:${encodeURIComponent(wrong)}@x`, auth: { kind: 'basic', password: wrong } }),
     })
+    const hosts = async () => (JSON.parse(await ask('/hosts')) as { name: string; state: string }[]).map(({ name, state }) => `${name} ${state}`)
+    await expect.poll(hosts, { timeout: 20_000 }).toEqual(expect.arrayContaining(['far down']))
+    const host = { name: 'entered', ssh: 'noc@127.0.0.1:9', auth: { kind: 'password', password: ofHost } }
+    const entered = JSON.parse(await ask('/hosts', { method: 'POST', body: JSON.stringify(host) })) as { id: string }
+    expect(entered).toMatchObject({ auth: { kind: 'password', hasSecret: true } })
+    await ask('/hosts/test', { method: 'POST', body: JSON.stringify({ ssh: host.ssh, auth: { kind: 'key', key: 'no key', passphrase: phrase } }) })
+    await ask(`/hosts/${entered.id}`, { method: 'PATCH', body: JSON.stringify({ change: { auth: { kind: 'password', password: 7, secret: ofHost } } }) })
+    await ask(`/hosts/${entered.id}/sizing`)
+    await ask('/events')
     const feed = new WebSocket(`${deck.url.replace('http', 'ws')}/api/feed`, { headers: { Authorization: `Bearer ${token}` } })
     said.push(await new Promise<string>((resolve) => feed.once('message', (data) => resolve(String(data)))))
     feed.terminate()
@@ -98,7 +126,11 @@ test('passwords of the configuration stand in no answer, log, file or diagnosis'
       clock,
       configPath: null,
       flags: { dataDir: dir },
-      env: { ...env, MTXDECK_SERVERS: JSON.stringify([{ name: 'a', url: 'http://a', user: 'noc', password: basic }]) },
+      env: {
+        ...env,
+        MTXDECK_SERVERS: JSON.stringify([{ name: 'a', url: 'http://a', user: 'noc', password: basic }]),
+        MTXDECK_HOSTS: JSON.stringify([{ name: 'h', ssh: 'noc@a', passwordEnv: 'SECRET_OF_HOST' }]),
+      },
       cwd: dir,
       projectDir: dir,
       version: '0',
@@ -108,14 +140,22 @@ test('passwords of the configuration stand in no answer, log, file or diagnosis'
     const diagnosis = readFileSync(file, 'utf8')
     expect(JSON.parse(diagnosis)).toMatchObject({
       console: { running: true, store: { samplesStopped: false, setAside: [] } },
-      configuration: { servers: [{ name: 'a', auth: { kind: 'basic' } }] },
+      configuration: { servers: [{ name: 'a', auth: { kind: 'basic' } }], hosts: [{ name: 'h', auth: { kind: 'password' } }] },
     })
     expect(diagnosis).not.toContain(token)
     said.push(diagnosis)
   }
 
   const log: Log = { debug: (facts, words) => said.push(JSON.stringify(facts), words), info() {}, warn() {}, error() {}, child: () => log }
-  const report = await pollOnce({ clock, log, version: '0', servers: config.value.servers, single: true, signal: new AbortController().signal })
+  const report = await pollOnce({
+    clock,
+    log,
+    version: '0',
+    servers: config.value.servers,
+    hosts: config.value.hosts,
+    single: true,
+    signal: new AbortController().signal,
+  })
   said.push(JSON.stringify(report), onceTable(report))
 
   const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Clock, createSystemClock } from '../../clock/clock.ts'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { NewEvent } from '../../shared/events.ts'
-import { type Host, type HostInput, hostInputSchema, hostSchema } from '../../shared/hosts.ts'
+import { type Host, type HostInput, type HostReading, hostInputSchema, hostSchema } from '../../shared/hosts.ts'
+import { ok } from '../../shared/result.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import { createSecretBox } from '../servers/secretBox.ts'
@@ -22,6 +23,35 @@ import { createTestSshHost, type TestSshHost } from './testSshHost.ts'
 const startAt = Date.UTC(2026, 10, 20, 13, 0, 0)
 const password = { kind: 'password', password: 'secret' } as const
 const input = (more: Partial<HostInput> & Pick<HostInput, 'name'>): HostInput => ({ ...hostInputSchema.parse({ name: more.name, ssh: null }), ...more })
+
+const emptyReading: HostReading = {
+  at: 0,
+  hostname: null,
+  system: null,
+  kernel: null,
+  cores: null,
+  cpuPercent: null,
+  perCorePercent: [],
+  stealPercent: null,
+  iowaitPercent: null,
+  load1: null,
+  load5: null,
+  load15: null,
+  memoryTotalBytes: null,
+  memoryUsedBytes: null,
+  memoryPercent: null,
+  swapTotalBytes: null,
+  swapUsedBytes: null,
+  disks: [],
+  networks: [],
+  temperaturesC: [],
+  gpus: [],
+  uptimeSeconds: null,
+  clockSkewMs: null,
+  tcpRetransmits: null,
+  udpBufferErrors: null,
+  mediaServer: null,
+}
 
 describe.skipIf(process.platform === 'win32')('hosts', () => {
   let open: AsyncDisposableStack
@@ -389,6 +419,71 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     await clock.advance(10_000)
     serversChanged()
     expect(all()).toEqual([])
+  })
+
+  /** A machine as a test tells it. */
+  const told = (readings: () => Partial<HostReading>) => ({
+    read: async () => ok({ ...emptyReading, at: clock.now(), ...readings() }),
+    processes: async () => ok([]),
+    close: () => {},
+    way: () => 'channel' as const,
+    answerMs: () => 2,
+  })
+
+  it('tells when the machine and when the media server on it were started anew', async () => {
+    let uptimeSeconds = 1_000_000
+    let restarts = 0
+    const mediaServer = () => ({
+      pid: 10 + restarts,
+      by: 'name' as const,
+      cpuPercent: null,
+      memoryBytes: null,
+      threads: null,
+      openFiles: null,
+      openFilesLimit: null,
+      startedAt: null,
+      restarts,
+      goroutines: null,
+    })
+    start({ createRemote: () => told(() => ({ uptimeSeconds, mediaServer: mediaServer() })) })
+    const { id } = add('far', { ssh: 'noc@10.255.255.1' })
+    for (let i = 0; i < 10; i++) {
+      await clock.advance(1000)
+      uptimeSeconds++
+    }
+    expect(events).toEqual([])
+    restarts = 1
+    await clock.advance(2000)
+    uptimeSeconds = 1
+    await clock.advance(2000)
+    expect(events.map(({ kind, serverId, text }) => [kind, serverId, text])).toEqual([
+      ['mediaServerRestarted', id, 'The media server on far was started anew.'],
+      ['hostRestarted', id, 'far was restarted.'],
+    ])
+    // A snapshot that was restored has an older time, and was not started now.
+    uptimeSeconds = 500_000
+    await clock.advance(2000)
+    uptimeSeconds = 400_000
+    await clock.advance(2000)
+    expect(events).toHaveLength(2)
+  })
+
+  it('says when a disk will be full, by the forecast, which is made anew each quarter of an hour', async () => {
+    const disk = { mount: '/', device: null, sizeBytes: 1e9, usedPercent: 50, freeBytes: 5e8, readBps: null, writtenBps: null, fullAt: null }
+    const asked: (readonly string[])[] = []
+    const fullAt = async (_id: string, mounts: readonly string[]) => {
+      asked.push(mounts)
+      return new Map([['/', startAt + 1e9]])
+    }
+    start({ createRemote: () => told(() => ({ disks: [disk, { ...disk, mount: '/boot' }] })), fullAt })
+    const { id } = add('far', { ssh: 'noc@10.255.255.1' }, { intervalSeconds: 60 })
+    await clock.advance(10_000)
+    expect(asked).toEqual([])
+    await clock.advance(3_600_000)
+    expect(get(id).reading?.disks.map((one) => one.fullAt)).toEqual([startAt + 1e9, null])
+    expect(asked[0]).toEqual(['/', '/boot'])
+    expect(asked.length).toBeGreaterThanOrEqual(4)
+    expect(asked.length).toBeLessThanOrEqual(5)
   })
 
   it('refuses secrets where none can be stored', () => {
