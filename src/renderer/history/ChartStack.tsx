@@ -300,7 +300,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
                   key={tick.at}
                   data-text
                   className="absolute top-1 -translate-x-1/2 whitespace-nowrap"
-                  style={{ left: Math.min(plotPx - 18, Math.max(18, ((tick.at - from) / (to - from)) * plotPx)) }}
+                  style={{ left: Math.min(plotPx - halfTickPx(tick.label), Math.max(halfTickPx(tick.label), ((tick.at - from) / (to - from)) * plotPx)) }}
                 >
                   {tick.label}
                 </span>
@@ -350,6 +350,8 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   )
 })
 
+/** About half as wide as it is written. */
+const halfTickPx = (label: string) => Math.max(18, label.length * 3.6)
 const noGaps: readonly Gap[] = []
 const nobody: readonly string[] = []
 const nothingWanted: readonly WantedSeries[] = []

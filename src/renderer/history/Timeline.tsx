@@ -34,6 +34,8 @@ const lanePx = 24
 const mapPx = 16
 /** So near to the cursor's line it is the line that is taken. */
 const graspPx = 6
+/** Two polls and the way here: what is newer and not known may still come. */
+const comingMs = 6000
 /** Readers come and go all the time: they would hide the rest. */
 const isShown = (kind: string) => kind !== 'readerJoined' && kind !== 'readerLeft'
 
@@ -76,7 +78,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
   const x = (at: number) => ((at - view.from) / span) * width
 
   const shape = useMemo(
-    () => (timeline === null ? { bars: [], unknown: [], most: 0 } : timelineShape(timeline, view, width, bounds.to)),
+    () => (timeline === null ? { bars: [], unknown: [], most: 0 } : timelineShape(timeline, view, width, bounds.to, comingMs)),
     [timeline, view, width, bounds.to],
   )
   const days = useMemo(() => dayBands(zoneClock(zone), view.from, view.to, width, locale), [view, width, zone, locale])
@@ -395,7 +397,7 @@ const Whole = ({ whole, bounds, view, width, moment, onView, zone }: WholeProps)
   const length = all.to - all.from
   const x = (at: number) => ((at - all.from) / length) * width
   const draw = useMemo(() => {
-    const shape = whole === null ? { bars: [], unknown: [], most: 0 } : timelineShape(whole, all, width, all.to)
+    const shape = whole === null ? { bars: [], unknown: [], most: 0 } : timelineShape(whole, all, width, all.to, comingMs)
     const top = valueScale(Math.max(4, shape.most), true).top
     return (g: CanvasRenderingContext2D, read: (name: string) => string) =>
       drawTimeline(g, {

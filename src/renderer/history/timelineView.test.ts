@@ -154,6 +154,9 @@ describe('the shape of trouble', () => {
   it('says nothing of what has not been yet', () => {
     const shape = timelineShape(timeline({ troubled: [0, null, null, null], down: [0, null, null, null] }), { from: 0, to: 40 }, 400, 15)
     expect(shape.unknown).toEqual([[100, 150]])
+    const coming = (comingMs: number) =>
+      timelineShape(timeline({ troubled: [0, null, null, null], down: [0, null, null, null] }), { from: 0, to: 40 }, 400, 15, comingMs).unknown
+    expect([coming(3), coming(5)]).toEqual([[[100, 120]], []])
   })
   it('leaves out what the view does not show', () => expect(timelineShape(timeline({}), { from: 10, to: 20 }, 100, 1000).bars).toHaveLength(1))
 })

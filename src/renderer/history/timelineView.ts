@@ -126,8 +126,11 @@ export interface TimelineShape {
   readonly most: number
 }
 
-/** A timeline as bars over a view `width` pixels wide. Nothing after `now` is called unknown: it has not been yet. Pure. */
-export const timelineShape = (timeline: Timeline, view: View, width: number, now: number): TimelineShape => {
+/**
+ * A timeline as bars over a view `width` pixels wide. Nothing after `now` is called unknown: it has not been yet; nor is what is
+ * newer than `comingMs`: it may still come. Pure.
+ */
+export const timelineShape = (timeline: Timeline, view: View, width: number, now: number, comingMs = 0): TimelineShape => {
   const bars: TimelineBar[] = []
   const unknown: [number, number][] = []
   let most = 0
@@ -165,7 +168,8 @@ export const timelineShape = (timeline: Timeline, view: View, width: number, now
     bars.push({ x, width: right - x, troubled: troubled ?? 0, troubledMean: means === 0 ? 0 : meanSum / means, down: down ?? 0 })
     most = Math.max(most, (troubled ?? 0) + (down ?? 0))
   }
-  return { bars, unknown: unknown.map(([from, to]) => [from, Math.min(width, to)] as const).filter(([from, to]) => to > from), most }
+  const settled = Math.min(width, (now - comingMs - view.from) * scale)
+  return { bars, unknown: unknown.map(([from, to]) => [from, Math.min(settled, to)] as const).filter(([from, to]) => to > from), most }
 }
 
 /** Events of some neighbouring buckets, told by one mark. */

@@ -32,6 +32,8 @@ const tailReachMs = 25 * 60_000
 export const recentMs = 60_000
 /** No more series than this in one question. */
 const mostAtOnce = 64
+/** So long after a moment all that is known of it has come. */
+const settleMs = 6000
 /** A moment of the past may move faster than charts can be read: so long they rest in between. */
 const pastRestMs = 300
 
@@ -81,6 +83,7 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asO
     let newest = 0
     let loaded = false
     let loadedFor = 0
+    let loadedAt = 0
 
     const windowNow = (): TimeWindow => {
       if (!past) return windowOf(asked, engineNow())
@@ -122,6 +125,7 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asO
     const load = async () => {
       const window = windowNow()
       loadedFor = window.to
+      loadedAt = engineNow()
       // Bars are wider than lines are: one question for each number of points.
       const sizes = [...new Set(askedFor.map((one) => one.points))]
       await Promise.all(
@@ -161,7 +165,10 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asO
           before.key === key ? { ...before, status: before.series.length > 0 ? 'ready' : 'failed', words } : { ...before, key, status: 'failed', words },
         )
       }
-      if (!signal.aborted && asked.kind !== 'between') timer = setTimeout(() => void run(loaded), past ? pastRestMs : tailEveryMs)
+      if (signal.aborted) return
+      if (asked.kind !== 'between') timer = setTimeout(() => void run(loaded), past ? pastRestMs : tailEveryMs)
+      // Of a stretch that ends about now the last samples come later.
+      else if (loadedAt < asked.to + settleMs) timer = setTimeout(() => void run(false), settleMs)
     }
     void run(false)
     return () => {

@@ -207,7 +207,7 @@ export const en = {
     haltedPicture: 'REFUSES US',
     sourcePicture: 'NO SOURCE',
     lossPicture: 'PACKETS LOST',
-    lastAnswer: 'last answer {{time}}',
+    lastAnswer: 'answered {{time}}',
     neverAnswered: 'never answered',
     lastLive: 'last live {{time}}',
     neverLive: 'never seen live',
