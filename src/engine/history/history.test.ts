@@ -545,7 +545,7 @@ test('where the thread of the store dies another takes over, with words meanwhil
   await writeFile(
     entry,
     `import { parentPort } from 'node:worker_threads'
-     parentPort.on('message', ({ kind, value }) => { if (kind === 'gap' && value.serverId === 'die') process.exit(1) })
+     parentPort.on('message', ({ notes = [] }) => { for (const { kind, value } of notes) if (kind === 'gap' && value.serverId === 'die') process.exit(1) })
      await import(${JSON.stringify(storeWorker.href)})`,
   )
   const history = await open({ storeWorker: pathToFileURL(entry) })

@@ -4,6 +4,7 @@ import type { StoreWorkerStart } from './storeProtocol.ts'
 
 /** One of the store's threads, seen from the engine's: notes go without an answer, asks get one, in the order they were sent. */
 export interface StoreThread<Notes, Asks extends Record<keyof Asks, readonly [unknown, unknown]>> {
+  /** Waits until much is noted or something is asked: one message costs as much as a poll of 100 paths takes to write. */
   readonly note: <K extends keyof Notes & string>(kind: K, value: Notes[K], transfer?: readonly ArrayBuffer[]) => void
   /** Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
   readonly ask: <K extends keyof Asks & string>(kind: K, input: Asks[K][0], signal?: AbortSignal, transfer?: readonly ArrayBuffer[]) => Promise<Asks[K][1]>
@@ -18,13 +19,20 @@ export class StoreThreadError extends Error {
 }
 
 /** What travels: towards the thread, and back. */
-export type ToStoreThread = { readonly kind: string; readonly value: unknown; readonly id: number | null } | { readonly cancel: number }
+export type ToStoreThread =
+  | { readonly notes: readonly { readonly kind: string; readonly value: unknown }[] }
+  | { readonly kind: string; readonly value: unknown; readonly id: number }
+  | { readonly cancel: number }
 export type FromStoreThread =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly words: string }
   /** A file can not be read as it should: `words` say what is wrong with it. */
   | { readonly damaged: string; readonly words: string }
   | { readonly log: 'error' | 'warn' | 'info'; readonly facts: object; readonly text: string }
+
+/** Notes beyond it do not wait: bytes that they give away, and how many they are. */
+const mostWaitingBytes = 256 << 10
+const mostWaitingNotes = 256
 
 export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonly [unknown, unknown]>>(deps: {
   readonly entry: URL
@@ -76,18 +84,35 @@ export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonl
     if (!expected) deps.onDeath(failure)
   })
 
+  let notes: { readonly kind: string; readonly value: unknown }[] = []
+  let given: ArrayBuffer[] = []
+  let givenBytes = 0
+
   const post = (message: ToStoreThread, transfer: readonly ArrayBuffer[] = []): void => worker.postMessage(message, transfer)
+  const postNotes = (): void => {
+    if (notes.length === 0) return
+    post({ notes }, given)
+    notes = []
+    given = []
+    givenBytes = 0
+  }
 
   return {
-    note: (kind, value, transfer) => {
+    note: (kind, value, transfer = []) => {
       if (ended) return
       sent++
-      post({ kind, value, id: null }, transfer)
+      notes.push({ kind, value })
+      for (const buffer of transfer) {
+        given.push(buffer)
+        givenBytes += buffer.byteLength
+      }
+      if (givenBytes >= mostWaitingBytes || notes.length >= mostWaitingNotes) postNotes()
     },
     ask: (kind, input, signal, transfer) =>
       new Promise((resolve, reject) => {
         if (ended) return reject(new StoreThreadError('the thread of the store has ended'))
         if (signal?.aborted) return reject(signal.reason)
+        postNotes()
         const id = nextId++
         sent++
         // It ends by itself after this.

@@ -5,7 +5,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import BetterSqlite3 from 'better-sqlite3'
 import { createSystemClock } from '../../clock/clock.ts'
 import { backupFolder, listBackups } from '../storage/backups.ts'
-import { classifyStorageError, type DatabaseError, databaseErrorOf, type OpenDatabaseOptions, openDatabase } from '../storage/openDatabase.ts'
+import { type DatabaseError, databaseErrorOf, type OpenDatabaseOptions, openDatabase } from '../storage/openDatabase.ts'
+import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { type ArchiverAsks, createArchiver } from './archiver.ts'
 import { countEvents } from './eventCounts.ts'
 import { historyMigrations } from './historyMigrations.ts'
@@ -45,13 +46,17 @@ const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () =>
       cancelled.add(message.cancel)
       return
     }
-    const { id, kind, value } = message
-    const handler = handlers[kind]
-    if (!handler) throw new Error(`the store was asked for ${kind}`)
-    if (id === null) {
-      handler(value as never, () => false)
+    const handlerOf = (kind: string) => {
+      const handler = handlers[kind]
+      if (!handler) throw new Error(`the store was asked for ${kind}`)
+      return handler
+    }
+    if ('notes' in message) {
+      for (const { kind, value } of message.notes) handlerOf(kind)(value as never, () => false)
       return
     }
+    const { id, kind, value } = message
+    const handler = handlerOf(kind)
     const isCancelled = (): boolean => closing || cancelled.has(id)
     if (kind === 'close') closing = true
     try {
