@@ -51,7 +51,7 @@ export const MachinePanel = ({ view, stale }: { readonly view: HostView; readonl
             </span>
           </Term>
         )}
-        <Term name={t('hosts.load')} hint={loads.some((load) => load !== null) ? t('hosts.loadHint') : undefined}>
+        <Term name={t('hosts.load')} hint={loads.every((load) => load !== null) ? t('hosts.loadHint') : undefined}>
           {loads.every((load) => load === null) ? (
             <Unknown />
           ) : (
@@ -229,6 +229,8 @@ export const MediaPanel = ({ view, stale, zone }: { readonly view: HostView; rea
   const { t } = useTranslation()
   if (view.figures === null) return null
   const media = view.figures.mediaServer
+  // Of the past only figures are kept, and none means as well that nobody could tell.
+  if (media === null && view.past) return null
   return (
     <Panel
       title={t('hosts.mediaProcess')}

@@ -104,12 +104,12 @@ const UseIcon = ({ kind }: { readonly kind: Use['kind'] }) => {
   const Icon = icons[kind]
   return <Icon size={13} className="flex-none self-center text-faint" aria-hidden="true" />
 }
-const useColumn = 'w-[56px]'
+const useColumn = 'w-[52px]'
 /** Headings of what `HostCell` shows where there is room. */
 export const HostCellHead = () => {
   const { t } = useTranslation()
   return (
-    <span className="inline-flex gap-1.5">
+    <span className="inline-flex gap-2">
       {(['cpu', 'memory', 'disk', 'network'] as const).map((use) => (
         <span key={use} className={`${useColumn} truncate`}>
           {t(`hosts.use.${use}`)}
@@ -141,14 +141,14 @@ export const HostCell = ({ view, tied, wide }: { readonly view: HostView; readon
   const worst = worstUse(figures)
   const uses = wide ? usesOf(figures) : worst === null ? [] : [worst]
   return (
-    <Link to={toHost(host.id)} className={`inline-flex max-w-full items-baseline gap-1.5 hover:underline ${stale ? 'stale' : ''}`} title={host.name}>
+    <Link to={toHost(host.id)} className={`inline-flex max-w-full items-baseline gap-2 hover:underline ${stale ? 'stale' : ''}`} title={host.name}>
       {uses.map((use) => (
         <span key={use.kind} className={`inline-flex items-baseline gap-1.5 ${wide ? useColumn : ''}`} title={words(use)}>
           <span className="sr-only">
             {use.percent === null ? t('hosts.useUnknown', { what: words(use) }) : t('hosts.useLabel', { what: words(use), percent: Math.round(use.percent) })}
           </span>
           {!wide && <UseIcon kind={use.kind} />}
-          <UseBar percent={use.percent} width={26} unitless />
+          <UseBar percent={use.percent} width={22} unitless />
         </span>
       ))}
     </Link>

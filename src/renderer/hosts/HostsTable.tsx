@@ -42,7 +42,7 @@ const columns: readonly Column[] = [
   { id: 'disk', least: 164, share: 1, drop: 1 },
   { id: 'network', least: 186, share: 1, drop: 2 },
   { id: 'media', least: 172, share: 1, drop: 3 },
-  { id: 'warmth', least: 76, share: 0.3, drop: 5 },
+  { id: 'warmth', least: 84, share: 0.3, drop: 5 },
   { id: 'uptime', least: 92, share: 0.3, drop: 4 },
   { id: 'server', least: 120, share: 0.6, drop: 7 },
 ]
@@ -224,7 +224,7 @@ const Row = memo(function Row({ view, index, top, now, columns: shown, template,
                 </Link>
               )
             ) : (
-              hostCell(id, figures, now, t)
+              hostCell(id, figures, view.past, now, t)
             )}
           </td>
         ))

@@ -11,7 +11,7 @@ interface UseBarProps {
 export const UseBar = ({ percent, width = 44, unitless = false }: UseBarProps) => (
   <span className="inline-flex min-w-0 items-baseline gap-1.5 whitespace-nowrap">
     <Bar percent={percent} width={width} />
-    <span className={`${unitless ? 'w-[22px]' : 'w-[38px]'} flex-none text-right ${percent === null ? 'text-faint' : ''}`}>
+    <span className={`${unitless ? 'w-[24px]' : 'w-[38px]'} flex-none text-right ${percent === null ? 'text-faint' : ''}`}>
       {percent === null ? (
         unknownMark
       ) : (

@@ -97,7 +97,7 @@ const NetworkCell = ({ t, figures }: { readonly t: Words; readonly figures: Host
 }
 
 /** What stands in a column for a host whose figures are known. */
-export const hostCell = (id: HostColumnId, figures: HostFigures, now: number, t: Words): React.ReactNode => {
+export const hostCell = (id: HostColumnId, figures: HostFigures, past: boolean, now: number, t: Words): React.ReactNode => {
   switch (id) {
     case 'cpu': {
       const { stealPercent, iowaitPercent } = figures
@@ -157,7 +157,8 @@ export const hostCell = (id: HostColumnId, figures: HostFigures, now: number, t:
     }
     case 'media': {
       const media = figures.mediaServer
-      if (media === null) return <span className="text-faint">{t('hosts.mediaNone')}</span>
+      // Of the past only figures are kept, and none means as well that nobody could tell.
+      if (media === null) return past ? <Missing /> : <span className="text-faint">{t('hosts.mediaNone')}</span>
       return (
         <>
           <div className="truncate">

@@ -23,6 +23,8 @@ const machine = [
   'host.mediaFiles',
   'host.mediaGoroutines',
 ] as const satisfies readonly MetricId[]
+/** Longest time between two tries of a host that is down, with some room. */
+const triedEveryMs = 85_000
 /** More parts than this are not read of the past for a list. */
 const mostParts = 4
 
@@ -65,7 +67,10 @@ export const reachMs = (columns: readonly SeriesColumns[], intervalMs: number): 
 export const pastView = (host: Host, at: number, series: readonly Series[], columns: readonly (SeriesColumns | undefined)[]): HostView => {
   const values = new Map<string, number | null>()
   series.forEach((one, place) => {
-    values.set(`${one.path}\n${one.metric}`, valueAt(columns[place], at, staleHostMs(host.intervalSeconds)))
+    const value = valueAt(columns[place], at, staleHostMs(host.intervalSeconds))
+    // A host that does not answer is tried ever more rarely: until the next try it is still down.
+    const lastTry = one.metric === 'host.reachable' && value === null ? valueAt(columns[place], at, triedEveryMs) : null
+    values.set(`${one.path}\n${one.metric}`, lastTry === 0 ? 0 : value)
   })
   const of = (metric: MetricId, path = ''): number | null => values.get(`${path}\n${metric}`) ?? null
   const reachable = of('host.reachable')
@@ -77,9 +82,8 @@ export const pastView = (host: Host, at: number, series: readonly Series[], colu
   const mediaCpu = of('host.mediaCpu')
   const figures: HostFigures = {
     at,
-    // What a machine is hardly changes.
-    hostname: host.reading?.hostname ?? null,
-    system: host.reading?.system ?? null,
+    hostname: null,
+    system: null,
     kernel: null,
     cores: null,
     cpuPercent: of('host.cpu'),

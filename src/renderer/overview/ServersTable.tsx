@@ -166,13 +166,18 @@ const AwayWords = ({ server, worded }: { readonly server: Server; readonly worde
   return (
     <>
       {worded && <span className="hidden min-[1440px]:inline">{t(`serverState.${server.state}`)} · </span>}
-      {server.lastAnswerAt === null ? <span className="text-faint">{t('overview.neverAnswered')}</span> : <OldAge since={server.lastAnswerAt} />}
+      {server.lastAnswerAt === null ? (
+        <span className="text-faint">{t('overview.neverAnswered')}</span>
+      ) : (
+        <OldAge since={server.lastAnswerAt} worded={worded} />
+      )}
     </>
   )
 }
 
 /** Grows by itself: a server that is away makes no ticks. */
-const OldAge = ({ since }: { readonly since: number }) => {
+const OldAge = ({ since, worded }: { readonly since: number; readonly worded: boolean }) => {
   const { t } = useTranslation()
-  return <span className="text-faint">{t('overview.ageOld', { age: formatDuration(useNow() - since) })}</span>
+  const age = formatDuration(useNow() - since)
+  return <span className="text-faint">{worded ? t('overview.ageOld', { age }) : age}</span>
 }

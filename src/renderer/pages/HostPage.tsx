@@ -126,7 +126,7 @@ const Known = ({ host, view }: { readonly host: Host; readonly view: HostView })
         </div>
       </div>
       {keyError !== null ? (
-        <div className="flex-none">
+        <div className="max-w-[760px] flex-none">
           <KeyQuestion
             key={`${keyError.target} ${keyError.fingerprint}`}
             error={keyError}

@@ -38,7 +38,7 @@ export const deHosts = {
       memory: 'Speicher',
       disk: 'Platte',
       network: 'Netz',
-      warmth: 'Wärme',
+      warmth: 'Temp., GPU',
       media: 'mediamtx',
       uptime: 'Läuft seit',
     },

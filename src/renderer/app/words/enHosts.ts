@@ -35,7 +35,7 @@ export const enHosts = {
       memory: 'Memory',
       disk: 'Disk',
       network: 'Network',
-      warmth: 'Warmth',
+      warmth: 'Temp., GPU',
       media: 'mediamtx',
       uptime: 'Uptime',
     },

@@ -35,7 +35,7 @@ export const koHosts = {
       memory: '메모리',
       disk: '디스크',
       network: '네트워크',
-      warmth: '온도',
+      warmth: '온도, GPU',
       media: 'mediamtx',
       uptime: '가동 시간',
     },

@@ -41,7 +41,7 @@ export const ruHosts = {
       memory: 'Память',
       disk: 'Диск',
       network: 'Сеть',
-      warmth: 'Нагрев',
+      warmth: 'Темп., GPU',
       media: 'mediamtx',
       uptime: 'Работает',
     },

@@ -35,7 +35,7 @@ export const zhHosts = {
       memory: '内存',
       disk: '磁盘',
       network: '网络',
-      warmth: '温度',
+      warmth: '温度、GPU',
       media: 'mediamtx',
       uptime: '运行时间',
     },

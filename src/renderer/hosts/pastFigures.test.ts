@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest'
+import type { SeriesColumns, Tier } from '../../shared/history.ts'
+import type { Host, HostReading } from '../../shared/hosts.ts'
+import { pastSeries, pastView, reachMs, valueAt } from './pastFigures.ts'
+
+const columns = (points: readonly (readonly [at: number, value: number])[], tier: Tier = 'samples'): SeriesColumns => {
+  const values = points.map(([, value]) => value)
+  return { at: points.map(([at]) => at), min: values, mean: values, max: values, gaps: [], tier }
+}
+const host: Host = {
+  id: 'host-aaaa0000',
+  name: 'berlin',
+  origin: 'stored',
+  ssh: 'noc@berlin',
+  auth: { kind: 'agent', hasSecret: false },
+  jump: [],
+  serverId: null,
+  proposedServerId: null,
+  intervalSeconds: 1,
+  paused: false,
+  state: 'down',
+  stateSince: 0,
+  error: null,
+  way: null,
+  answerMs: null,
+  // It is down now, and what it had then still has names.
+  reading: {
+    cpuPercent: 99,
+    disks: [{ mount: '/rec', device: null, sizeBytes: 1e12, usedPercent: 99, freeBytes: 1, readBps: null, writtenBps: null, fullAt: 5 }],
+    networks: [{ name: 'eth0', receivedBps: null, sentBps: null, errors: null, drops: null, linkBps: 1e9, usedPercent: null }],
+    gpus: [],
+  } as unknown as HostReading,
+}
+const series = pastSeries(host)
+/** The host at a moment, of which history holds these values. */
+const at = (moment: number, held: Readonly<Record<string, SeriesColumns>>) =>
+  pastView(
+    host,
+    moment,
+    series,
+    series.map((one) => held[`${one.path} ${one.metric}`.trim()] ?? columns([])),
+  )
+
+it('the value at a moment is that of the last bucket up to it', () => {
+  const line = columns([
+    [1000, 1],
+    [2000, 2],
+    [3000, 3],
+  ])
+  expect(valueAt(line, 2500, 6000)).toBe(2)
+  expect(valueAt(line, 999, 6000)).toBeNull()
+  // Nothing came for too long: it is not known.
+  expect(valueAt(line, 9001, 6000)).toBeNull()
+  expect(valueAt(columns([[0, 7]], 'minutes'), 59_000, 6000)).toBe(7)
+  expect(valueAt({ ...columns([[0, 7]]), last: [9] }, 10, 6000)).toBe(9)
+  expect(valueAt(undefined, 0, 6000)).toBeNull()
+})
+
+it('shows what history keeps of then, and nothing of now', () => {
+  const view = at(60_000, {
+    'host.reachable': columns([[59_500, 1]]),
+    'host.cpu': columns([[59_500, 12]]),
+    'disk:/rec device.used': columns([[59_500, 40]]),
+    'net:eth0 device.sent': columns([[59_500, 3e6]]),
+  })
+  expect(view.state).toBe('up')
+  expect(view.figures?.cpuPercent).toBe(12)
+  expect(view.figures?.disks).toEqual([
+    { mount: '/rec', device: null, sizeBytes: null, usedPercent: 40, freeBytes: null, readBps: null, writtenBps: null, fullAt: null },
+  ])
+  expect(view.figures?.networks[0]).toMatchObject({ name: 'eth0', sentBps: 3e6, receivedBps: null, linkBps: null })
+  expect(view.figures?.mediaServer).toBeNull()
+  expect(view.figures?.memoryPercent).toBeNull()
+})
+
+it('a disk that had no samples then is left out instead of shown as empty', () => {
+  expect(at(60_000, { 'host.reachable': columns([[59_500, 1]]) }).figures?.disks).toEqual([])
+})
+
+it('a host that was tried in vain is down until the next try, and one that nobody asked is unknown', () => {
+  const down = { 'host.reachable': columns([[10_000, 0]]) }
+  expect(at(70_000, down).state).toBe('down')
+  expect(at(70_000, down).figures).toBeNull()
+  expect(at(120_000, down).state).toBe('unknown')
+  // What answered once a minute ago has not answered since.
+  expect(at(70_000, { 'host.reachable': columns([[10_000, 1]]) }).state).toBe('unknown')
+})
+
+it('long ago is asked for in wider stretches, as wide as what is kept of it', () => {
+  expect(reachMs([], 1000)).toBe(90_000)
+  expect(reachMs([], 60_000)).toBe(180_000)
+  expect(reachMs([columns([]), columns([], 'quarterHours')], 1000)).toBeGreaterThan(900_000)
+})
