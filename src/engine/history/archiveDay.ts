@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Tier, tierStepMs } from '../../shared/history.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Database, DatabaseError } from '../storage/openDatabase.ts'
+import { syncFolder } from '../storage/syncFile.ts'
 import {
   archiveName,
   archivesInFolder,
@@ -16,17 +17,7 @@ import {
   setArchiveAside,
   sha256OfFile,
 } from './archiveCatalogue.ts'
-import {
-  type Archive,
-  type ArchiveMeta,
-  blockOf,
-  createArchive,
-  type GrowingArchive,
-  isDamage,
-  openArchive,
-  openGrowingArchive,
-  syncFolder,
-} from './archiveFile.ts'
+import { type Archive, type ArchiveMeta, blockOf, createArchive, type GrowingArchive, isDamage, openArchive, openGrowingArchive } from './archiveFile.ts'
 import { type Buckets, coarsenBuckets, decodeBuckets, encodeBuckets, mergeBuckets } from './buckets.ts'
 import { checkRows } from './checkArchive.ts'
 import { copyPart, piecesOf } from './copyPart.ts'

@@ -6,6 +6,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   type Archive,
+  ArchiveDamaged,
   type ArchivedEvent,
   type ArchiveMeta,
   archiveRowId,
@@ -14,6 +15,7 @@ import {
   createArchive,
   hourOf,
   isDamage,
+  isUnreadable,
   lastSubject,
   mostPieces,
   openArchive,
@@ -22,6 +24,7 @@ import {
   placeOfRow,
   subjectOfRow,
 } from './archiveFile.ts'
+import { ChunkDamaged } from './varint.ts'
 
 let dir: string
 let file: string
@@ -183,6 +186,22 @@ test('a row that stands in the place of another one is damage, though its own by
   expect(() => archive.factsAt(at)).toThrow('text 1 is not what was written')
   expect(() => archive.layout(1)).toThrow('layout 1 is not what was written')
   archive.close()
+})
+
+test('only what was read and is not what was written is damage; a disk that fails to read is tried again', () => {
+  const thrown = (code: string): Error => new BetterSqlite3.SqliteError('it failed', code)
+  for (const [error, damage, unreadable] of [
+    [thrown('SQLITE_CORRUPT_INDEX'), true, true],
+    [thrown('SQLITE_NOTADB'), true, true],
+    [new ArchiveDamaged('x'), true, true],
+    [new ChunkDamaged('x'), true, true],
+    [thrown('SQLITE_IOERR_READ'), false, true],
+    [thrown('SQLITE_BUSY'), false, true],
+    [Object.assign(new Error('i/o error, read'), { code: 'EIO' }), false, true],
+    [new TypeError('a bug'), false, false],
+    [thrown('SQLITE_ERROR'), false, false],
+  ] as const)
+    expect([error.message, isDamage(error), isUnreadable(error)]).toEqual([error.message, damage, unreadable])
 })
 
 /** Each row that is read is the true one; rows that are not found, or damage that is told, are no lie. */

@@ -1,11 +1,13 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import BetterSqlite3 from 'better-sqlite3'
 import type { NewEvent } from '../../shared/events.ts'
 import type { Tier } from '../../shared/history.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { classifyStorageError, type Database, type DatabaseError } from '../storage/openDatabase.ts'
+import type { Database, DatabaseError } from '../storage/openDatabase.ts'
+import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { syncFile } from '../storage/syncFile.ts'
 import { type SampleLayout, textToLayout } from './sampleLayout.ts'
 import { type ByteCursor, createByteSink, putVarint, reserve, sinkBytes, takeVarint } from './varint.ts'
 
@@ -138,12 +140,12 @@ export class ArchiveDamaged extends Error {
   override readonly name = 'ArchiveDamaged'
 }
 
-/** Whether what was thrown means that the file is not what was written, and not that we have a bug. */
+/** Whether what was thrown means that the file is not what was written. A disk that fails to read is no proof of that. */
 export const isDamage = (error: unknown): boolean =>
-  error instanceof Error &&
-  (['ArchiveDamaged', 'ChunkDamaged', 'BadBytesError'].includes(error.name) ||
-    classifyStorageError(error) === 'damaged' ||
-    ('code' in error && String(error.code).startsWith('SQLITE_IOERR')))
+  error instanceof Error && (['ArchiveDamaged', 'ChunkDamaged', 'BadBytesError'].includes(error.name) || classifyStorageError(error) === 'damaged')
+
+/** Whether the file, or the disk, is why it could not be read, and not a bug of ours. It may be read another time. */
+export const isUnreadable = (error: unknown): boolean => isDamage(error) || classifyStorageError(error) !== null
 
 /** Hours since 1970 fit below; so do the blocks of all tiers. */
 const rowsOfSubject = 2 ** 22
@@ -437,7 +439,6 @@ export const createArchive = (file: string, meta: ArchiveMeta): ArchiveWriter =>
         db.exec('COMMIT')
         db.close()
         syncFile(file)
-        syncFolder(dirname(file))
       },
       abandon: () => {
         db.close()
@@ -729,26 +730,5 @@ const opening = <T>(file: string, open: () => T): Result<T, DatabaseError> => {
     if (isDamage(error)) return err({ kind: 'databaseDamaged', words: `${basename(file)} is damaged or no archive of mtxdeck (${because}).` })
     if (classifyStorageError(error) !== null) return err({ kind: 'dataDirNotWritable', words: `${file} can not be opened (${because}).` })
     throw error
-  }
-}
-
-/** What was written is on the disk when this returns. */
-export const syncFile = (file: string): void => {
-  const handle = openSync(file, 'r+')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-}
-
-/** A rename is on the disk when this returns. Windows has no such call: there the file system's journal keeps the order. */
-export const syncFolder = (folder: string): void => {
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { dayMs, dayOf, parseArchiveName, periodSpan } from './archiveCatalogue.ts'
 import { sealMark } from './archiveDay.ts'
-import { type Archive, ArchiveDamaged, archiveRowId, isDamage, mostPieces, openArchive, pieceId, placeOfRow, unsealed } from './archiveFile.ts'
+import { type Archive, ArchiveDamaged, archiveRowId, isUnreadable, mostPieces, openArchive, pieceId, placeOfRow, unsealed } from './archiveFile.ts'
 import type { LiveStore } from './liveStore.ts'
 import type { ListedArchive } from './readSources.ts'
 import { type ByteCursor, takeVarint } from './varint.ts'
@@ -235,7 +235,7 @@ export const createArchiveShelf = ({ live, folder, onDamage, monotonic, most = u
       try {
         return read(get(archive.name))
       } catch (error) {
-        if (!isDamage(error)) throw error
+        if (!isUnreadable(error)) throw error
         throw new ArchiveUnreadable(archive.name, error instanceof Error ? error.message : String(error), error)
       }
     },

@@ -1,4 +1,16 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -188,6 +200,21 @@ test('verifying reads the file that was not read for the longest, and sets aside
   expect(asideOf()).toHaveLength(1)
   expect(listed()).toHaveLength(5)
   for (let n = 0; n < 5; n++) expect((await archiver.verify({ now: now + 100 + n }, never))?.setAside).toEqual([])
+})
+
+// No other file answers every read with an error.
+test.runIf(process.platform === 'linux')('a disk that fails to read is told, and nothing is set aside for it', async () => {
+  const now = await days(2)
+  const name = 'samples-2026-11-14.db'
+  rmSync(join(folder, name))
+  symlinkSync('/proc/self/mem', join(folder, name))
+  const found = await archiver.verify({ now, name }, never)
+  expect(found).toMatchObject({
+    unlist: [],
+    setAside: [],
+    words: [expect.stringMatching(/^samples-2026-11-14\.db can not be read \(EIO.*\)\. It stays where it is/)],
+  })
+  expect(asideOf()).toEqual([])
 })
 
 test('the one that a reader complains of is read at once, and stays where it is whole', async () => {

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import type { BundleCounts } from '../../shared/bundles.ts'
 import { type Tier, tiers } from '../../shared/history.ts'
-import { classifyStorageError, type Database } from '../storage/openDatabase.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { classifyStorageError } from '../storage/storageTrouble.ts'
 import {
   archivesInFolder,
   dayStartOf,
@@ -15,7 +16,7 @@ import {
   sha256OfFile,
 } from './archiveCatalogue.ts'
 import { archiveDay, closePeriod, daysOf, type PendingDay, pendingDay } from './archiveDay.ts'
-import { isDamage, openArchive, openGrowingArchive } from './archiveFile.ts'
+import { isDamage, isUnreadable, openArchive, openGrowingArchive } from './archiveFile.ts'
 import { type BundleOrder, writeBundle } from './bundleFile.ts'
 import { type ArchiveCheck, checkArchive, checkRows } from './checkArchive.ts'
 import type { ArchiveEntry, StoreLimits } from './storeProtocol.ts'
@@ -145,7 +146,12 @@ export const createArchiver = (options: ArchiverOptions): Archiver => {
         said.add(name)
         return work({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] })
       }
-      const { findings } = await checkArchive(file, turn)
+      const { findings, isRead } = await checkArchive(file, turn)
+      if (!isRead) {
+        if (said.has(name)) continue
+        said.add(name)
+        return work({ words: [unreadableWords(name, findings.at(-1) ?? '')] })
+      }
       if (findings.length > 0) return asideWork([setArchiveAside(folder, name, now, findings.slice(0, 3).join('; '))])
       const over = (periodSpan(period)?.to ?? 0) <= dayStartOf(now)
       return work({
@@ -222,6 +228,7 @@ export const createArchiver = (options: ArchiverOptions): Archiver => {
       opened.value.close()
     }
   }
+  const unreadableWords = (name: string, because: string): string => `${name} can not be read (${because}). It stays where it is, and is tried again.`
   const missing = ({ name }: ArchiveEntry): ArchiverWork =>
     work({ unlist: [name], words: [`${name} is not in the folder any more: what it held is not shown. Copy it back to see it again.`] })
 
@@ -301,7 +308,10 @@ export const createArchiver = (options: ArchiverOptions): Archiver => {
               )
             : (entries.find((one) => one.name === name) ?? null)
         if (!entry) return null
-        const answer = await verifyOne(entry, now, turnOf(cancelled))
+        const answer = await verifyOne(entry, now, turnOf(cancelled)).catch((error: unknown) => {
+          if (!isUnreadable(error)) throw error
+          return work({ words: [unreadableWords(entry.name, (error as Error).message)] })
+        })
         readAt.set(entry.name, now)
         return answer
       }),

@@ -334,13 +334,13 @@ const putColumn = (sink: ByteSink, column: BucketColumn, counts: Int32Array): vo
   put(last, false, !isPlain)
 }
 
-/** `wanted`: only these columns are read. Throws `ChunkDamaged`. */
-export const decodeBuckets = (bytes: Uint8Array, wanted?: readonly number[]): Buckets => {
+/** `wanted`: only these columns are read. Throws `ChunkDamaged`, also where there are more than `most`. */
+export const decodeBuckets = (bytes: Uint8Array, wanted?: readonly number[], most = mostBuckets): Buckets => {
   const cursor: ByteCursor = { bytes, at: 0 }
   const stepMs = takeCount(cursor, largestStep, 'a step')
   if (stepMs === 0) throw new ChunkDamaged('a step of 0')
   const first = unzigzag(takeCount(cursor, largestBucket, 'a bucket'))
-  const length = takeCount(cursor, mostBuckets, 'buckets')
+  const length = takeCount(cursor, most, 'buckets')
   const usualMs = takeCount(cursor, largestStep, 'an interval')
   const spans: [number, number][] = []
   let end = first * stepMs

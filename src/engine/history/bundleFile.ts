@@ -9,7 +9,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../shared/servers.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import { archiveName, dayOf, dayStartOf, entryOf, listedArchives, parseArchiveName, periodOf, periodSpan } from './archiveCatalogue.ts'
-import { type Archive, type ArchiveMeta, createArchive, isDamage, openArchive } from './archiveFile.ts'
+import { type Archive, type ArchiveMeta, createArchive, isUnreadable, openArchive } from './archiveFile.ts'
 import { checkArchive } from './checkArchive.ts'
 import { copyPart } from './copyPart.ts'
 import { historyMigrations } from './historyMigrations.ts'
@@ -160,7 +160,7 @@ export const unpackBundle = async (
     return ok({ ...more.value, madeAt: meta.madeAt, madeBy: meta.madeBy, events })
   } catch (error) {
     // What one way of reading passes over, another one may trip on.
-    if (!isDamage(error) && !(error instanceof UnfitBundle)) throw error
+    if (!isUnreadable(error) && !(error instanceof UnfitBundle)) throw error
     return err(`${file} can not be opened as a bundle: ${(error as Error).message}`)
   } finally {
     archive.close()

@@ -142,6 +142,29 @@ const cases: readonly (readonly [
     (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000, { last: 9 })) }]),
   ],
   ['bytes that are no buckets', 'buckets', (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: new Uint8Array(30).fill(255) }])],
+  [
+    'buckets of more than a block, from a few bytes',
+    'buckets: 400 is more than 372',
+    (into, cam) => {
+      const columns = new Map([...bucketsFrom(0, 1).columns].map(([c, of]) => [c, { ...of, count: new Int32Array(400) }]))
+      into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: encodeBuckets({ ...bucketsFrom(day / 60_000, 60_000), length: 400, columns }) }])
+    },
+  ],
+  [
+    'buckets of one layout twice',
+    'it has layout 1 twice',
+    (into, cam) => {
+      const part = { layout: 1, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000)) }
+      into.putBuckets(cam, blockOf('minutes', day), [part, part])
+    },
+  ],
+  [
+    'more rounds than an hour has, from a few bytes',
+    'rounds: 40000 is more than 32768',
+    () => {},
+    {},
+    { rounds: { ...rounds, to: day + 41_000, times: Float64Array.from({ length: 40_000 }, (_, i) => day + 1000 + i) } },
+  ],
   ['facts that are no object', 'text 1', (into, cam) => into.putFact(cam, day, '[1]')],
   ['facts that are no JSON', 'text 1', (into, cam) => into.putFact(cam, day, '{"a":')],
   ['facts of nobody', 'there is no subject 78', (into) => into.putFact(78, day, '{}')],

@@ -13,6 +13,7 @@ import {
   eventOfRow,
   hourOf,
   isDamage,
+  isUnreadable,
   lastSubject,
   openArchive,
   placeOfRow,
@@ -28,6 +29,15 @@ import { mostColumns } from './rowCodec.ts'
 
 /** Blobs that are read at once; some megabytes. */
 const rowsPerTurn = 64
+/**
+ * More than anybody polls within an hour: every half second, and the clock set back three times. Rounds that come regularly
+ * take no room, so that some bytes could stand for a million of them.
+ */
+const mostRoundsOfHour = 32_768
+/** Some megabytes of times. */
+const mostKeptRounds = 1_000_000
+/** A month of two hours; blocks of other tiers have fewer. */
+const mostBucketsOfBlock = 31 * 12
 const bucketTiers: readonly BucketTier[] = ['minutes', 'quarterHours', 'twoHours']
 
 interface BlobRow {
@@ -74,6 +84,8 @@ const eachEvent = (archive: Archive, each: (event: ReturnType<typeof eventOfRow>
 export interface ArchiveCheck {
   /** In words; none: all is as it should be. At most `mostFindings`. */
   readonly findings: readonly string[]
+  /** false: the disk did not let it be read whole, which says nothing of the file; the last finding says why. */
+  readonly isRead: boolean
   readonly subjects: number
   /** Known values in chunks. */
   readonly samples: number
@@ -109,15 +121,16 @@ export const checkArchive = async (file: string, turn: () => Promise<void> = asy
   }
   const counts = { subjects: 0, samples: 0, buckets: 0, events: 0 }
   const opened = openArchive(file)
-  if (!opened.ok) return { findings: [opened.error.words], ...counts }
+  if (!opened.ok) return { findings: [opened.error.words], isRead: opened.error.kind === 'databaseDamaged', ...counts }
   const archive = opened.value
+  let isRead = true
   try {
     /** What is wrong with one row is told, and the next one read. */
     const row = (what: string, run: () => void): void => {
       try {
         run()
       } catch (error) {
-        if (error instanceof TypeError || error instanceof ReferenceError) throw error
+        if (error instanceof TypeError || error instanceof ReferenceError || (isUnreadable(error) && !isDamage(error))) throw error
         found(`${what}: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`)
       }
     }
@@ -175,7 +188,7 @@ export const checkArchive = async (file: string, turn: () => Promise<void> = asy
     await eachBlob(archive, 'rounds', turn, ({ id, bytes }) =>
       row(`rounds ${id}`, () => {
         must(subjectOf(subjectOfRow(id)).path === '', 'they belong to no server')
-        for (const seal of decodeRounds(bytes)) {
+        for (const seal of decodeRounds(bytes, mostRoundsOfHour)) {
           must(hourOf(seal.from) === placeOfRow(id), 'a seal began in another hour')
           must(seal.from <= seal.to, 'a seal ends before it begins')
           must(
@@ -189,6 +202,7 @@ export const checkArchive = async (file: string, turn: () => Promise<void> = asy
     )
 
     const roundsKept = new Map<string, readonly SealRounds[]>()
+    let keptRounds = 0
     const roundsOf = (server: string, hour: number): readonly SealRounds[] => {
       const key = `${hour} ${server}`
       let seals = roundsKept.get(key)
@@ -196,8 +210,12 @@ export const checkArchive = async (file: string, turn: () => Promise<void> = asy
         const no = serverNos.get(server)
         const [stored] = no === undefined ? [] : archive.rounds(no, hour, hour)
         if (!stored) throw new ArchiveDamaged('there are no rounds of its hour')
-        seals = decodeRounds(stored.bytes)
-        if (roundsKept.size > 1000) roundsKept.clear()
+        seals = decodeRounds(stored.bytes, mostRoundsOfHour)
+        keptRounds += seals.reduce((sum, { times }) => sum + times.length, 1)
+        if (keptRounds > mostKeptRounds) {
+          roundsKept.clear()
+          keptRounds = 0
+        }
         roundsKept.set(key, seals)
       }
       return seals
@@ -242,8 +260,11 @@ export const checkArchive = async (file: string, turn: () => Promise<void> = asy
         subjectOf(subjectOfRow(id))
         const block = placeOfRow(id)
         const [stored] = archive.bucketRows(subjectOfRow(id), block, block)
+        const layoutsOfRow = new Set<number>()
         for (const { layout, bytes } of stored?.parts ?? []) {
-          const buckets = decodeBuckets(bytes)
+          must(!layoutsOfRow.has(layout), `it has layout ${layout} twice`)
+          layoutsOfRow.add(layout)
+          const buckets = decodeBuckets(bytes, undefined, mostBucketsOfBlock)
           const tier = bucketTiers.find((one) => tierStepMs[one] === buckets.stepMs)
           if (!tier || (kind !== tier && kind !== 'bundle')) throw new ArchiveDamaged(`buckets of ${buckets.stepMs} ms`)
           const begin = buckets.first * buckets.stepMs
@@ -289,10 +310,12 @@ export const checkArchive = async (file: string, turn: () => Promise<void> = asy
       }),
     )
   } catch (error) {
-    if (!isDamage(error)) throw error
+    if (!isUnreadable(error)) throw error
+    isRead = isDamage(error)
+    if (!isRead) findings.splice(mostFindings - 1)
     found(`The file can not be read further (${error instanceof Error ? error.message : String(error)}).`)
   } finally {
     archive.close()
   }
-  return { findings, ...counts }
+  return { findings, isRead, ...counts }
 }

@@ -72,7 +72,8 @@ export const encodeRounds = (seals: readonly SealRounds[]): Uint8Array => {
   return sinkBytes(sink)
 }
 
-export const decodeRounds = (bytes: Uint8Array): SealRounds[] => {
+/** Throws `ChunkDamaged`, also where there are more than `most` rounds. */
+export const decodeRounds = (bytes: Uint8Array, most = mostRoundsOfHour): SealRounds[] => {
   const cursor: ByteCursor = { bytes, at: 0 }
   const seals: SealRounds[] = []
   let rounds = 0
@@ -80,7 +81,7 @@ export const decodeRounds = (bytes: Uint8Array): SealRounds[] => {
     const pathLayout = takeCount(cursor, mostId, 'a layout')
     const serverLayout = takeCount(cursor, mostId, 'a layout')
     const usualMs = takeUsual(cursor)
-    const times = takeTimes(cursor, mostRoundsOfHour - rounds)
+    const times = takeTimes(cursor, most - rounds)
     rounds += times.length
     const origin = times[0] ?? 0
     const from = takeMoment(cursor, origin)

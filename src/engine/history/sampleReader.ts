@@ -4,7 +4,7 @@ import { isHostId } from '../../shared/hosts.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { dayMs, dayOf } from './archiveCatalogue.ts'
-import { blockOf, hourOf, isDamage } from './archiveFile.ts'
+import { blockOf, hourOf, isUnreadable } from './archiveFile.ts'
 import { type ArchiveShelf, createArchiveShelf, type OpenedArchive } from './archiveShelf.ts'
 import { type Buckets, decodeBuckets } from './buckets.ts'
 import { columnForm } from './columnChunk.ts'
@@ -110,12 +110,12 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
   const shelf: ArchiveShelf = createArchiveShelf({ live, folder: options.archives, onDamage, monotonic })
   const feed = createSampleFeed()
 
-  /** What can not be read of the live file is left out: the writer will find the damage, too. */
+  /** What can not be read of the live file is left out: where it is damaged, the writer will find that, too. */
   const ofLive = <T>(read: () => T, instead: T): T => {
     try {
       return read()
     } catch (error) {
-      if (!isDamage(error)) throw error
+      if (!isUnreadable(error)) throw error
       onDamage(db.name, error instanceof Error ? error.message : String(error))
       return instead
     }

@@ -18,8 +18,9 @@ import {
   unfinishedBackupName,
   verifyBackup,
 } from './backupManifest.ts'
-import { syncFile, syncFolder, vacuumInto } from './backups.ts'
+import { vacuumInto } from './backups.ts'
 import { classifyStorageError } from './storageTrouble.ts'
+import { syncFile, syncFolder } from './syncFile.ts'
 
 export interface BackUpDeps {
   readonly clock: Clock

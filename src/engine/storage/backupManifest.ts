@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
 import { z } from 'zod'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { syncFolder } from './backups.ts'
+import { syncFolder } from './syncFile.ts'
 
 /** Form of the manifest; a newer one is refused by name. */
 export const manifestForm = 1

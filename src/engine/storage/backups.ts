@@ -1,5 +1,5 @@
-import { closeSync, constants, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { closeSync, constants, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import BetterSqlite3 from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
@@ -7,6 +7,7 @@ import { every } from '../../clock/every.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { classifyStorageError } from './storageTrouble.ts'
+import { syncFile, syncFolder } from './syncFile.ts'
 
 /** Where the console keeps copies of its own databases. */
 export const backupFolder = (dataDir: string): string => join(dataDir, 'backups')
@@ -48,24 +49,6 @@ export const listBackups = (folder: string, stem: string): readonly BackupFile[]
 
 /** `2026-11-14`, UTC. */
 export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
-
-/** Makes sure that a file, and its name, have reached the disk. */
-export const syncFile = (file: string): void => {
-  sync(file, 'r+')
-  syncFolder(dirname(file))
-}
-/** Names of a folder reach the disk by themselves on Windows, which opens no folders. */
-export const syncFolder = (folder: string): void => {
-  if (process.platform !== 'win32') sync(folder, 'r')
-}
-const sync = (path: string, flags: string): void => {
-  const handle = openSync(path, flags)
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-}
 
 /**
  * Copies an open database of ours into `folder` before its form changes, as `main-form-20.db`; an older copy of the

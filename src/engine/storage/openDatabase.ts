@@ -7,7 +7,6 @@ import { type Migration, migrate, refuseNewer, shapeProblem } from './migrate.ts
 import { classifyStorageError, DamageFound } from './storageTrouble.ts'
 
 export type { Database } from 'better-sqlite3'
-export { classifyStorageError } from './storageTrouble.ts'
 
 /** Why a database can not be used. `words` name the file, what is wrong and what to do. The kinds are those of `EngineStartError`. */
 export interface DatabaseError {

@@ -4,11 +4,12 @@ import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import { backupFolder, listBackups, syncFile, syncFolder } from './backups.ts'
+import { backupFolder, listBackups } from './backups.ts'
 import type { Migration } from './migrate.ts'
 import { type DatabaseError, openDatabase } from './openDatabase.ts'
 import { listSetAside, setDatabaseAside } from './setAside.ts'
 import { classifyStorageError } from './storageTrouble.ts'
+import { syncFile, syncFolder } from './syncFile.ts'
 
 /** Says that a restore began to put its files into the folder and has not ended. */
 export const unfinishedRestoreFile = (dataDir: string): string => join(dataDir, 'restore-unfinished.json')

@@ -3,10 +3,10 @@ import { dirname, join, resolve } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type BackupManifest, bytesInWords, hashFile, isInside, type KnownForms, verifyBackup } from './backupManifest.ts'
-import { syncFile, syncFolder } from './backups.ts'
 import { lockDataDir } from './lockDataDir.ts'
 import { unfinishedRestoreFile } from './openMain.ts'
 import { classifyStorageError } from './storageTrouble.ts'
+import { syncFile, syncFolder } from './syncFile.ts'
 
 export interface RestoreDeps {
   readonly clock: Clock

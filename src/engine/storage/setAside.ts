@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { syncFolder } from './backups.ts'
+import { syncFolder } from './syncFile.ts'
 
 /** Ends of the files that belong to one SQLite database. */
 const databaseEnds = ['', '-wal', '-shm'] as const
