@@ -56,7 +56,10 @@ export const runExport = async (command: ExportCommand): Promise<Result<null, Ex
   await using stack = new AsyncDisposableStack()
   stack.use(lock.value)
   const main = new BetterSqlite3(join(dataDir, 'main.db'), { readonly: true, fileMustExist: true, timeout: 5000 })
-  const servers = main.prepare('SELECT id, name FROM servers ORDER BY name').all() as { id: string; name: string }[]
+  const named = (table: 'servers' | 'hosts') => main.prepare(`SELECT id, name FROM ${table} ORDER BY name`).all() as { id: string; name: string }[]
+  // A folder that an older console left has no hosts.
+  const hasHosts = main.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'hosts'").get() !== undefined
+  const servers = [...named('servers'), ...(hasHosts ? named('hosts') : [])]
   main.close()
   const server = findServer(input.value.server, servers)
   if (!server.ok) return err({ kind: 'usage', words: `--${server.error}` })

@@ -37,11 +37,22 @@ test('figures of streams are those of each path, figures of the server stand onc
   ])
 })
 
+test('figures of a host stand once, those of its parts once each', () => {
+  expect(good({ path: ['disk:/', 'net:eth0'], metric: ['device.used', 'host.cpu'] }).series).toEqual([
+    { path: 'disk:/', metric: 'device.used' },
+    { path: 'net:eth0', metric: 'device.used' },
+    { path: '', metric: 'host.cpu' },
+  ])
+  expect(findServer('host-abcd1234', [])).toEqual({ ok: true, value: { id: 'host-abcd1234', name: 'host-abcd1234' } })
+  expect(findServer('FAR', [{ id: 'host-abcd1234', name: 'far' }])).toMatchObject({ ok: true, value: { id: 'host-abcd1234' } })
+})
+
 test.each([
   [{ server: '' }, /^server: name a server/],
   [{ metric: [] }, /^metric: name at least one/],
   [{ metric: 'path.bitratIn' }, /^metric: there is no "path\.bitratIn"; did you mean path\.bitrateIn\?/],
   [{ metric: 'path.rtt' }, /^path: path\.rtt is a figure of a stream, so name its path/],
+  [{ metric: 'device.used' }, /^path: device\.used is a figure of a part of a host, so name it, such as disk:\/, net:eth0 or gpu:0/],
   [{ path: 'a' }, /^path: none of the metrics is a stream's/],
   [{ metric: ['server.readers', 'server.readers'] }, /named twice/],
   [{ from: 'yesterday' }, /^from: expected a time such as .* not "yesterday"/],

@@ -1,5 +1,6 @@
 import { toCsvLines } from '../shared/csv.ts'
 import { type RangeInput, type Series, type SeriesColumns, type Tier, tierStepMs, tiers } from '../shared/history.ts'
+import { hostIdSchema } from '../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../shared/metrics.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { nearestWord } from './nearestWord.ts'
@@ -77,8 +78,13 @@ export const readExportInput = (given: Readonly<Record<string, readonly string[]
     if (metric === undefined) {
       const meant = nearestWord(text, metricIds)
       problems.push(`metric: there is no "${text}"${meant === null ? `; there are ${metricIds.join(', ')}` : `; did you mean ${meant}?`}`)
-    } else if (metrics[metric].of === 'server') series.push({ path: '', metric })
-    else if (paths.length === 0) problems.push(`path: ${metric} is a figure of a stream, so name its path`)
+    } else if (metrics[metric].of === 'server' || metrics[metric].of === 'host') series.push({ path: '', metric })
+    else if (paths.length === 0)
+      problems.push(
+        metrics[metric].of === 'device'
+          ? `path: ${metric} is a figure of a part of a host, so name it, such as disk:/, net:eth0 or gpu:0`
+          : `path: ${metric} is a figure of a stream, so name its path`,
+      )
     else series.push(...paths.map((path) => ({ path, metric })))
   }
   if (paths.includes('')) problems.push('path: it is empty')
@@ -172,7 +178,7 @@ export async function* exportSeries(
 
 const isoOf = (at: number): string => new Date(at).toISOString()
 
-/** The server that is meant: by its id, or by its name in whatever case. The error names those there are. */
+/** The server or host that is meant: by its id, or by its name in whatever case. The error names those there are. */
 export const findServer = (
   nameOrId: string,
   servers: readonly { readonly id: string; readonly name: string }[],
@@ -180,7 +186,7 @@ export const findServer = (
   const found = servers.find(({ id }) => id === nameOrId) ?? servers.find(({ name }) => name.toLowerCase() === nameOrId.toLowerCase())
   if (found) return ok(found)
   // One that was removed is not listed any more, and its history is kept.
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(nameOrId)) return ok({ id: nameOrId, name: nameOrId })
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(nameOrId) || hostIdSchema.safeParse(nameOrId).success) return ok({ id: nameOrId, name: nameOrId })
   const names = servers.map(({ name }) => name)
   const meant = nearestWord(nameOrId, names)
   const there = meant !== null ? `did you mean ${meant}?` : names.length === 0 ? 'there are none' : `there are ${names.slice(0, 20).join(', ')}`
@@ -192,6 +198,7 @@ export const answerExport = async (deps: {
   readonly query: Readonly<Record<string, readonly string[]>>
   readonly now: number
   readonly source: ExportSource
+  /** And hosts behind them: where both have a name the server is meant. */
   readonly servers: () => Promise<readonly { readonly id: string; readonly name: string }[]>
   readonly signal: AbortSignal
 }): Promise<Response> => {

@@ -238,7 +238,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
         query: c.req.queries(),
         now: clock.now(),
         source: { range: (input, signal) => client.history.range(input, signal ? { signal } : {}) },
-        servers: () => client.servers.list(),
+        servers: async () => [...(await client.servers.list()), ...(await client.hosts.list())],
         signal: c.req.raw.signal,
       })
     const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query()) : null

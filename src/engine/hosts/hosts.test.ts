@@ -402,6 +402,9 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id)).toMatchObject({ serverId: null, proposedServerId: 'a' })
     ;(hosts as Hosts).update(id, { serverId: 'b' })
     expect(get(id)).toMatchObject({ serverId: 'b', proposedServerId: null })
+    // One that was removed is not there to be tied to.
+    servers.pop()
+    expect(get(id)).toMatchObject({ serverId: null, proposedServerId: 'a' })
   })
 
   it('watches this machine by itself where a media server runs on it, unless somebody removed it', async () => {

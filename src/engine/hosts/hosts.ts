@@ -171,7 +171,9 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
 
   const shown = (watched: Watched, servers = deps.servers): Host => {
     const { id, name, origin, settings, state, stateSince, error, way, answerMs } = watched
-    const serverId = serverIdOf(watched, servers)
+    const tied = serverIdOf(watched, servers)
+    // The server may have been removed since.
+    const serverId = tied !== null && servers().some(({ id: known }) => known === tied) ? tied : null
     return {
       id,
       name,
