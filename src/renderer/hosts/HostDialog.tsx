@@ -114,6 +114,33 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
   const works = test.state === 'done' && test.result.error === null && !outdated
   const failed = host === null && test.state === 'done' && test.result.error !== null && !outdated
 
+  const found = test.state === 'done' && (
+    <div className={outdated && !works ? 'opacity-60' : ''}>
+      <HostTestView
+        result={test.result}
+        fresh={host === null}
+        stored={async () => {
+          // Untouched fields need no storing, which would only have it connect anew.
+          if (host !== null && test.of === testedPart(hostFormOf(host)) && !outdated) return host
+          const saved = await store()
+          if (saved !== null) setHost(saved)
+          return saved
+        }}
+        onAccepted={(accepted) => {
+          // It is stored by now: what it was signed in with is not shown any longer.
+          const next = { ...form, name: accepted.name, password: '', key: '', passphrase: '' }
+          setHost(accepted)
+          setForm(next)
+          const { kind, hasSecret } = accepted.auth
+          void runTest(next, accepted.id, hasSecret ? kind : null)
+          void renewHosts()
+        }}
+      />
+    </div>
+  )
+  // A stored host that waits for an answer asks first; of a new one the fields come first.
+  const asks = opened !== null && test.state === 'done' && test.result.error?.fingerprint != null
+
   return (
     <Drawer
       open
@@ -138,6 +165,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
           void runTest(tidied(), host?.id)
         }}
       >
+        {asks && found}
         <Field label={t('hosts.form.kind')}>
           {(control) => (
             <Select
@@ -255,28 +283,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
           {outdated && <span className="text-muted">{t('hosts.form.outdated')}</span>}
         </div>
         {test.state === 'failed' && <p className="font-medium text-critical">{t('hosts.form.testFailed', { reason: test.words })}</p>}
-        {test.state === 'done' && (
-          <div className={outdated && !works ? 'opacity-60' : ''}>
-            <HostTestView
-              result={test.result}
-              fresh={host === null}
-              stored={async () => {
-                const saved = await store()
-                if (saved !== null) setHost(saved)
-                return saved
-              }}
-              onAccepted={(accepted) => {
-                // It is stored by now: what it was signed in with is not shown any longer.
-                const next = { ...form, name: accepted.name, password: '', key: '', passphrase: '' }
-                setHost(accepted)
-                setForm(next)
-                const { kind, hasSecret } = accepted.auth
-                void runTest(next, accepted.id, hasSecret ? kind : null)
-                void renewHosts()
-              }}
-            />
-          </div>
-        )}
+        {!asks && found}
       </form>
     </Drawer>
   )

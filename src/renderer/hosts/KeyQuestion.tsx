@@ -31,7 +31,8 @@ const acceptOnceMet = async (stored: Host, target: string, fingerprint: string):
     // Known by now, by a known_hosts file or another host on the same way.
     if (host.state === 'up') return host
     const met = host.error?.fingerprint ?? null
-    if (met !== null && host.error?.target === target) {
+    // While it still connects it would not notice that its key is accepted.
+    if (host.state === 'waiting' && met !== null && host.error?.target === target) {
       if (met !== fingerprint) return null
       try {
         return await client.hosts.acceptKey({ id: host.id, target, fingerprint })
