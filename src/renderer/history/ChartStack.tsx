@@ -352,6 +352,9 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
 
 /** About half as wide as it is written. */
 const halfTickPx = (label: string) => Math.max(18, label.length * 3.6)
+/** The name of a lane and its value, and each line under them. */
+const readoutPx = 46
+const readoutLinePx = 16
 const noGaps: readonly Gap[] = []
 const nobody: readonly string[] = []
 const nothingWanted: readonly WantedSeries[] = []
@@ -455,6 +458,7 @@ const LaneRow = ({
   const labels = useMemo(() => tickLabels(scale, metric.unit, most), [scale, metric.unit, most])
   const split = unknown === null ? { unknown: gaps, absent: [] } : splitGaps(gaps, unknown)
   const chartPx = Math.max(0, height - 14)
+  const withLimits = limits !== null && height > 84
   const x = (at: number) => ((at - window.from) / (window.to - window.from)) * plotPx
 
   return (
@@ -487,10 +491,11 @@ const LaneRow = ({
             moment={moment}
             other={other}
             otherGaps={otherGaps}
+            lines={Math.max(0, Math.floor((height - readoutPx) / readoutLinePx) - (withLimits ? 1 : 0))}
             absent={absentNow || (split.absent.at(-1)?.[1] ?? 0) >= window.to}
           />
         )}
-        {!folded && limits && height > 84 && (
+        {!folded && withLimits && (
           <div className="text-sm leading-[15px] text-faint">
             {t('history.limits', { sound: Math.round(limits.soundTo), lost: Math.round(limits.lostFrom) })}
           </div>
@@ -563,12 +568,14 @@ interface ReadoutProps {
   readonly moment: number | null
   readonly other: DrawnSeries | null
   readonly otherGaps: readonly Gap[]
+  /** So many lines have room under the value: first that of the other period, then from least to most. */
+  readonly lines: number
   /** Nobody publishes now: there is no value, which is not the same as not knowing it. */
   readonly absent: boolean
 }
 /** The value now, or where the cursor points. It comes from the samples that are drawn, so it never contradicts the line. */
 const Readout = (props: ReadoutProps) => {
-  const { lane, series, gaps, recent, bucketMs, perMinute, intervalMs, window, cursor, axis, other, otherGaps, absent } = props
+  const { lane, series, gaps, recent, bucketMs, perMinute, intervalMs, window, cursor, axis, other, otherGaps, lines, absent } = props
   const { t } = useTranslation()
   const pointed = useCursor(cursor)
   const inside = props.moment !== null && props.moment >= window.from && props.moment <= window.to
@@ -585,6 +592,7 @@ const Readout = (props: ReadoutProps) => {
       ? { number: t(value === 1 ? 'history.yes' : value === 0 ? 'history.no' : 'history.partly'), unit: '' }
       : writeOnAxis(value, unit, axis)
   const nothing = moment === null && window.live && absent
+  const comparing = other !== null && moment !== null
   const otherIndex = other === null || moment === null ? null : bucketAt(other, otherGaps, moment, Math.max(bucketMs, 3 * intervalMs))
   return (
     <div className="min-w-0">
@@ -599,12 +607,12 @@ const Readout = (props: ReadoutProps) => {
         )}
         {(nothing || value === null) && figure.unit !== '' && !lane.perMinute && <span className="ml-1.5 text-faint text-sm">{figure.unit}</span>}
       </div>
-      {low !== null && high !== null && low !== high && !isReachable(lane.metric) && (
+      {lines > (comparing ? 1 : 0) && low !== null && high !== null && low !== high && !isReachable(lane.metric) && (
         <div className="truncate text-sm text-faint">
           {writeOnAxis(low, unit, axis).number}–{writeOnAxis(high, unit, axis).number} {axis.unit}
         </div>
       )}
-      {other !== null && moment !== null && (
+      {comparing && lines > 0 && (
         <div className="truncate text-sm text-faint">
           <svg width="14" height="6" className="mr-1 inline" aria-hidden="true">
             <path d="M0 3h14" stroke="var(--faint)" strokeWidth="1.5" strokeDasharray="3 2" />

@@ -5,7 +5,7 @@ import { Link } from 'react-router'
 import { type DeckEvent, eventKindSchema } from '../../shared/events.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
-import { toServer, toStream } from '../app/links.ts'
+import { toSubject } from '../app/links.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { markKindOf } from './laneMarks.ts'
@@ -103,7 +103,7 @@ const Line = ({ event, zone, day, onMoment, later = false }: LineProps) => {
   const { t } = useTranslation()
   const whole = formatDateTime(event.at, zone)
   const about = event.path ?? event.serverName
-  const to = event.serverId === null ? null : event.path === null ? toServer(event.serverId) : toStream(event.serverId, event.path)
+  const to = event.serverId === null ? null : toSubject(event.serverId, event.path)
   return (
     // Where it is narrow, words begin behind the time and go on under it.
     <li

@@ -22,6 +22,7 @@ import { serverLanes, streamLanes, sumLanes } from '../history/lanes.ts'
 import { bucketOf, Timeline, widthWords } from '../history/Timeline.tsx'
 import { type Bounds, panView, spanOf, type View, viewAround, viewSpans, zoomView } from '../history/timelineView.ts'
 import type { TimeRange } from '../history/timeRange.ts'
+import { useCompare } from '../history/useCompare.ts'
 import { useTimeline } from '../history/useTimeline.ts'
 import { useTimelineView } from '../history/useTimelineView.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
@@ -295,9 +296,11 @@ const intervalOf = (serverId: string) => {
 const ChosenCharts = ({ one, onRemove, ...rest }: ChartsProps & { readonly one: Chosen; readonly onRemove: () => void }) => {
   const { t } = useTranslation()
   const server = useServers().find(({ id }) => id === one.serverId)
+  const { compare } = useCompare()
   const name = one.path === '' ? (server?.name ?? one.serverId) : one.path
   return (
-    <div className="flex min-h-[510px] flex-1 flex-col">
+    // The value of another period takes a line of its own in each lane.
+    <div className={`flex flex-1 flex-col ${compare === null ? 'min-h-[510px]' : 'min-h-[660px]'}`}>
       <div className="flex flex-none items-center gap-2">
         <h3 className="min-w-0 truncate font-semibold">
           <Link to={one.path === '' ? toServer(one.serverId) : toStream(one.serverId, one.path)} className="hover:underline">
