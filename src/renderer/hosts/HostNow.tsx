@@ -212,7 +212,7 @@ export const NetworksPanel = ({ view, stale }: { readonly view: HostView; readon
                 <td className="n">{formatValue(network.receivedBps, 'bps')}</td>
                 <td className="n">{formatValue(network.sentBps, 'bps')}</td>
                 <td className="pl-2">
-                  <UseBar percent={network.usedPercent} />
+                  <UseBar percent={network.usedPercent} width={28} />
                   <div className="text-faint text-sm">{network.linkBps === null ? '' : formatValue(network.linkBps, 'bps')}</div>
                 </td>
               </tr>

@@ -31,11 +31,6 @@ export const SizingPanel = ({ hostId }: { readonly hostId: string }) => {
       title={t('hosts.sizing')}
       hint={sizing === undefined || sizing.spanMs <= 0 ? undefined : t('hosts.sizingHint', { span: formatDuration(sizing.spanMs) })}
       className="flex-none"
-      actions={
-        <Link to={toPlanner} className="text-accent text-sm hover:underline">
-          {t('hosts.toPlanner')}
-        </Link>
-      }
     >
       {query.isError ? (
         <p className="text-major">{t('hosts.sizingFailed', { reason: query.error.message })}</p>
@@ -93,6 +88,9 @@ export const SizingPanel = ({ hostId }: { readonly hostId: string }) => {
               </ul>
             </details>
           )}
+          <Link to={toPlanner} className="self-start text-accent text-sm hover:underline">
+            {t('hosts.toPlanner')}
+          </Link>
         </div>
       )}
     </Panel>

@@ -7,7 +7,7 @@ import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/un
 import { EventTime } from '../app/EventTime.tsx'
 import { eventsUpTo } from '../app/eventsUpTo.ts'
 import { useShownMoment } from '../app/fleet.ts'
-import { toServer, toStream } from '../app/links.ts'
+import { toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -70,7 +70,7 @@ const Line = memo(function Line({ event, zone, today }: { readonly event: DeckEv
   const about = event.path ?? event.serverName
   // Many sentences leave out what they are about: it stands in front of them then.
   const [before, name, after] = cutAtName(event.text, about)
-  const to = event.serverId === null ? null : event.path === null ? toServer(event.serverId) : toStream(event.serverId, event.path)
+  const to = event.serverId === null ? null : toSubject(event.serverId, event.path)
   const subject =
     about === null ? null : to === null ? (
       <b className="font-semibold">{about}</b>
