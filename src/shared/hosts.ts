@@ -92,7 +92,6 @@ export const hostErrorSchema = z.object({
   target: z.string().nullable(),
 })
 export type HostError = z.infer<typeof hostErrorSchema>
-export type HostErrorKind = HostError['kind']
 
 /** connecting: not read yet. waiting: a key must be accepted or a credential given before it is tried again. */
 export const hostStateSchema = z.enum(['connecting', 'up', 'down', 'waiting', 'paused'])
