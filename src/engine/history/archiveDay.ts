@@ -7,6 +7,7 @@ import { syncFolder } from '../storage/syncFile.ts'
 import {
   archiveName,
   archivesInFolder,
+  dayMs,
   dayStartOf,
   entryOf,
   listedArchives,
@@ -58,8 +59,6 @@ export interface ArchiveDayOptions {
   /** Named as they are done, for tests that stop there. */
   readonly onStep?: (step: string) => void
 }
-
-const dayMs = 86_400_000
 
 /** The oldest day with seals that is over before `before`; null: none is. */
 export const pendingDay = (history: Database, before: number): PendingDay | null => {

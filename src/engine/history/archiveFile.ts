@@ -8,6 +8,8 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Database, DatabaseError } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { syncFile } from '../storage/syncFile.ts'
+import { dayMs } from './archiveCatalogue.ts'
+import { type EventRow, eventOfRow } from './eventRow.ts'
 import { type SampleLayout, textToLayout } from './sampleLayout.ts'
 import { type ByteCursor, createByteSink, putVarint, reserve, sinkBytes, takeVarint } from './varint.ts'
 
@@ -159,7 +161,6 @@ export const placeOfRow = (id: number): number => id % rowsOfSubject
 export const subjectOfRow = (id: number): number => Math.floor(id / rowsOfSubject)
 
 export const hourMs = 3_600_000
-const dayMs = 86_400_000
 /** Moments from 1970 until before this have a place in an archive; a clock that is further off is taken as if it showed the nearest of them. */
 export const lastMoment = Date.UTC(2300, 0, 1)
 const within = (at: number): number => Math.min(Math.max(at, 0), lastMoment - 1)
@@ -645,31 +646,25 @@ const readHandle = (db: Database, file: string): Archive => {
     factsBetween: (from, to) =>
       sql<[number, number], FactRow>('SELECT subject, at, text, crc FROM facts WHERE at >= ? AND at < ? ORDER BY subject, at').all(from, to).map(factOf),
     events: (from, to) =>
-      sql<[number, number], EventRow>('SELECT id, at, kind, server_id, server_name, path, text, facts, crc FROM events WHERE at >= ? AND at < ? ORDER BY id')
+      sql<[number, number], ArchivedEventRow>(
+        'SELECT id, at, kind, server_id, server_name, path, text, facts, crc FROM events WHERE at >= ? AND at < ? ORDER BY id',
+      )
         .all(from, to)
-        .map(eventOfRow),
+        .map(checkedEvent),
     close: () => void db.close(),
   }
 }
 
 const mostTextsKept = 20_000
-
-export interface EventRow {
-  readonly id: number
-  readonly at: number
-  readonly kind: string
-  readonly server_id: string | null
-  readonly server_name: string | null
-  readonly path: string | null
-  readonly text: string
-  readonly facts: string
+/** A row of `events`. */
+export interface ArchivedEventRow extends EventRow {
   readonly crc: number
 }
-/** A row of `events`, checked. */
-export const eventOfRow = ({ server_id, server_name, facts, crc, ...row }: EventRow): ArchivedEvent => {
-  const { id, at, kind, path, text } = row
+/** Throws where it is not what was written. */
+export const checkedEvent = ({ crc, ...row }: ArchivedEventRow): ArchivedEvent => {
+  const { id, at, kind, server_id, server_name, path, text, facts } = row
   if (crc !== rowCrc('events', id, at, kind, server_id, server_name, path, text, facts)) throw new ArchiveDamaged(`event ${id} is not what was written`)
-  return { id, at, kind, serverId: server_id, serverName: server_name, path, text, facts: JSON.parse(facts) as ArchivedEvent['facts'] }
+  return eventOfRow(row)
 }
 
 const metaReader = (db: Database): (() => ArchiveMeta) => {

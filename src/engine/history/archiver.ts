@@ -6,6 +6,7 @@ import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import {
   archivesInFolder,
+  dayMs,
   dayStartOf,
   entryOf,
   listedArchives,
@@ -81,7 +82,6 @@ export interface ArchiverOptions {
   readonly onStep?: (step: string) => void
 }
 
-const dayMs = 86_400_000
 /** A file that is still being copied into the folder changes until shortly ago. */
 const settledMs = 60_000
 /** Where the disk is full, gigabytes are not written in vain every minute. */

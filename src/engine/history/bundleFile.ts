@@ -8,7 +8,7 @@ import { isHostId } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../shared/servers.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
-import { archiveName, dayOf, dayStartOf, entryOf, listedArchives, parseArchiveName, periodOf, periodSpan } from './archiveCatalogue.ts'
+import { archiveName, dayMs, dayOf, dayStartOf, entryOf, listedArchives, parseArchiveName, periodOf, periodSpan } from './archiveCatalogue.ts'
 import { type Archive, type ArchiveMeta, createArchive, isUnreadable, openArchive } from './archiveFile.ts'
 import { checkArchive } from './checkArchive.ts'
 import { copyPart } from './copyPart.ts'
@@ -180,7 +180,6 @@ const readMore = (more: Readonly<Record<string, string>>): Result<z.infer<typeof
   }
 }
 
-const dayMs = 86_400_000
 /** A bundle that says it is longer than ten years is none of ours. */
 const mostDays = 3660
 

@@ -6,11 +6,12 @@ import { parseArchiveName, periodSpan } from './archiveCatalogue.ts'
 import {
   type Archive,
   ArchiveDamaged,
+  type ArchivedEvent,
+  type ArchivedEventRow,
   blockOf,
   blockStart,
+  checkedEvent,
   createPieceJoiner,
-  type EventRow,
-  eventOfRow,
   hourOf,
   isDamage,
   isUnreadable,
@@ -77,8 +78,8 @@ const eachText = (archive: Archive, each: (id: number, json: string) => void): v
     each(id, json)
   }
 }
-const eachEvent = (archive: Archive, each: (event: ReturnType<typeof eventOfRow>) => void): void => {
-  for (const row of archive.db.prepare<[], EventRow>('SELECT * FROM events').iterate()) each(eventOfRow(row))
+const eachEvent = (archive: Archive, each: (event: ArchivedEvent) => void): void => {
+  for (const row of archive.db.prepare<[], ArchivedEventRow>('SELECT * FROM events').iterate()) each(checkedEvent(row))
 }
 
 export interface ArchiveCheck {

@@ -1,8 +1,8 @@
 import { type Kept, keptSchema, type StoreFigures, type Tier, tierStepMs } from '../../shared/history.ts'
 import type { Database } from '../storage/openDatabase.ts'
+import { dayMs } from './archiveCatalogue.ts'
 import { factRowBytes } from './factWriter.ts'
 import { chunkId } from './sampleLayout.ts'
-import { dayMs } from './sealWriter.ts'
 import type { ServerColumns } from './serverColumns.ts'
 import type { ArchiveEntry, StoreLimits } from './storeProtocol.ts'
 

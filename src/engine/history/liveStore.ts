@@ -39,7 +39,8 @@ export interface LiveStore {
   readonly archives: () => { readonly name: string; readonly tier: Tier; readonly from: number; readonly to: number }[]
 }
 
-interface SealRow {
+/** A row of `seals`. */
+export interface SealRow {
   readonly id: number
   readonly form: number
   readonly from_at: number

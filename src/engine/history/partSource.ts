@@ -4,6 +4,9 @@ import type { Database } from '../storage/openDatabase.ts'
 import { type Archive, type ArchivedEvent, blockOf, hourOf, isDamage } from './archiveFile.ts'
 import { bucketsOfChunk, coarsenBuckets, decodeBuckets, encodeBuckets } from './buckets.ts'
 import { encodeChunk } from './columnChunk.ts'
+import { type EventRow, eventOfRow } from './eventRow.ts'
+import type { SealRow } from './liveStore.ts'
+import { assumedIntervalMs } from './reduceSeries.ts'
 import { checkedCrc, decodeRounds, decodeSampleRow } from './roundList.ts'
 import { decodeTimes, rowForm } from './rowCodec.ts'
 import { chunkId, layoutToText } from './sampleLayout.ts'
@@ -65,28 +68,13 @@ export interface LiveSourceOptions {
   readonly onDamage: (words: string) => void
 }
 
-interface SealRow {
-  readonly id: number
-  readonly form: number
-  readonly from_at: number
-  readonly to_at: number
-  readonly interval_ms: number | null
-  readonly path_layout: number
-  readonly server_layout: number
-  readonly times: Uint8Array
-  readonly gaps: string
-}
-
-/** Usual interval where a seal holds too few rounds to tell. */
-const assumedIntervalMs = 2000
-
 /** What is sealed in history.db and, by itself, not in an archive yet. */
 export const createLiveSource = ({ db, begunFrom, begunTo, except, onDamage }: LiveSourceOptions): PartSource => {
   const sql = {
     servers: db.prepare<[], { no: number; id: string }>('SELECT no, id FROM servers ORDER BY no'),
     layouts: db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts'),
     names: db.prepare<[number], { no: number; name: string }>('SELECT no, name FROM paths WHERE server = ? ORDER BY no'),
-    seals: db.prepare<[number, number, number, number, number], SealRow>(
+    seals: db.prepare<[number, number, number, number, number], Omit<SealRow, 'sample_bytes'>>(
       `SELECT id, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps FROM seals
        WHERE server = ? AND to_at >= ? AND from_at <= ? AND from_at >= ? AND from_at < ? ORDER BY from_at, id`,
     ),
@@ -245,24 +233,12 @@ export const createLiveSource = ({ db, begunFrom, begunTo, except, onDamage }: L
     events: (from, to, take) => {
       for (let last = -1; ; ) {
         const rows = sql.events.all(from, to, last)
-        for (const { server_id, server_name, facts, ...row } of rows)
-          take({ ...row, serverId: server_id, serverName: server_name, facts: JSON.parse(facts) as ArchivedEvent['facts'] })
+        for (const row of rows) take(eventOfRow(row))
         last = rows.at(-1)?.id ?? last
         if (rows.length < 1000) return
       }
     },
   }
-}
-
-interface EventRow {
-  readonly id: number
-  readonly at: number
-  readonly kind: string
-  readonly server_id: string | null
-  readonly server_name: string | null
-  readonly path: string | null
-  readonly text: string
-  readonly facts: string
 }
 
 /** What lies in an archive or a bundle. Throws where the file is damaged. */

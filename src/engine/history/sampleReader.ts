@@ -8,6 +8,7 @@ import { blockOf, hourOf, isUnreadable } from './archiveFile.ts'
 import { type ArchiveShelf, createArchiveShelf, type OpenedArchive } from './archiveShelf.ts'
 import { type Buckets, decodeBuckets } from './buckets.ts'
 import { columnForm } from './columnChunk.ts'
+import { type EventRow, eventOfRow } from './eventRow.ts'
 import { createLiveStore, type LiveSeal, type LiveStore } from './liveStore.ts'
 import { createMomentReader } from './momentReader.ts'
 import type { BucketTier } from './partSource.ts'
@@ -514,21 +515,5 @@ const readEvents = (db: Database, filter: EventFilter): DeckEvent[] => {
   const kinds = filter.kinds === undefined ? null : [...new Set(filter.kinds)]
   const rows = kinds === null ? read(null) : kinds.flatMap(read)
   if (kinds !== null) rows.sort((a, b) => b.at - a.at || b.id - a.id)
-  return rows.slice(0, filter.limit).map(({ server_id, server_name, facts, ...row }) => ({
-    ...row,
-    serverId: server_id,
-    serverName: server_name,
-    facts: JSON.parse(facts) as DeckEvent['facts'],
-  }))
-}
-
-interface EventRow {
-  readonly id: number
-  readonly at: number
-  readonly kind: string
-  readonly server_id: string | null
-  readonly server_name: string | null
-  readonly path: string | null
-  readonly text: string
-  readonly facts: string
+  return rows.slice(0, filter.limit).map(eventOfRow)
 }

@@ -5,12 +5,13 @@ import type { StoreFigures } from '../../shared/history.ts'
 import { isHostId } from '../../shared/hosts.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { dayMs } from './archiveCatalogue.ts'
 import { type BlockPool, createBlockPool } from './blockPool.ts'
 import { createFactWriter } from './factWriter.ts'
 import { createLiveFile, eventRowBytes, type LiveFile } from './liveFile.ts'
 import { decodeRow, encodeRow, mostColumns, rowForm } from './rowCodec.ts'
 import { layoutToText, pathLayout, type SampleLayout, serverLayout, textToLayout } from './sampleLayout.ts'
-import { createSealWriter, dayMs, removeUnfinishedSeals } from './sealWriter.ts'
+import { createSealWriter, removeUnfinishedSeals } from './sealWriter.ts'
 import { type ClosedRounds, closeRounds, createServerColumns, grown, growSlots, type PathList, type ServerColumns, takeList } from './serverColumns.ts'
 import type { Description, HotMoment, HotRounds, HotSamples, Space, StoredBatch, StoredGap, StoreLimits, Subject } from './storeProtocol.ts'
 import { type ByteCursor, createByteSink, putFloat, putVarint, reserve, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
@@ -215,6 +216,19 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     return server.times.length - 1
   }
 
+  /** Where it begins in the journal; `round` counts from the first that the server holds. */
+  const beginRecord = (kind: number, server: ServerColumns, round: number, at: number): number => {
+    const start = journal.length
+    reserve(journal, 64)
+    journal.length += 4
+    putVarint(journal, kind)
+    putVarint(journal, server.no)
+    putVarint(journal, server.firstRound + round)
+    putFloat(journal, at)
+    return start
+  }
+  const endRecord = (start: number): void => putLength(journal.bytes, start, journal.length - start)
+
   /** When the rounds began that the server holds. */
   const beginOf = ({ times, gaps }: ServerColumns): number | undefined => (gaps[0]?.[0] === 0 ? gaps[0][1] : times[0])
 
@@ -230,14 +244,10 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     const round = roundOf(server, at, slots)
 
     if (!journaling) journal.length = 0
-    const start = journal.length
-    reserve(journal, 64 + (list.listed ? 0 : slots.length * 8))
-    journal.length += 4
-    putVarint(journal, (list.listed ? recordKind.batchOfSamePaths : recordKind.batchOfPaths) + 4 * batch.list)
-    putVarint(journal, server.no)
-    putVarint(journal, server.firstRound + round)
-    putFloat(journal, at)
+    const kind = (list.listed ? recordKind.batchOfSamePaths : recordKind.batchOfPaths) + 4 * batch.list
+    const start = beginRecord(kind, server, round, at)
     if (!list.listed) {
+      reserve(journal, 8 + slots.length * 8)
       putVarint(
         journal,
         slots.reduce((count, slot) => (slot < 0 ? count : count + 1), 0),
@@ -269,7 +279,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       server.lastRound[slot] = round
       pool.append(server.chains, slot, journal.bytes, from, journal.length)
     }
-    putLength(journal.bytes, start, journal.length - start)
+    endRecord(start)
     if (!journaling) journal.length = 0
   }
 
@@ -281,14 +291,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     server.gaps.push([server.times.length, at])
     openJournal(server)
     if (!journaling) return
-    const start = journal.length
-    reserve(journal, 64)
-    journal.length += 4
-    putVarint(journal, recordKind.gap)
-    putVarint(journal, server.no)
-    putVarint(journal, server.firstRound + server.times.length)
-    putFloat(journal, at)
-    putLength(journal.bytes, start, journal.length - start)
+    endRecord(beginRecord(recordKind.gap, server, server.times.length, at))
   }
 
   /** Inside a transaction. */
@@ -402,14 +405,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
 
   const tellAnew = (server: ServerColumns): void => {
     if (!journaling) return
-    const start = journal.length
-    reserve(journal, 64)
-    journal.length += 4
-    putVarint(journal, recordKind.anew)
-    putVarint(journal, server.no)
-    putVarint(journal, server.firstRound)
-    putFloat(journal, 0)
-    putLength(journal.bytes, start, journal.length - start)
+    endRecord(beginRecord(recordKind.anew, server, 0, 0))
   }
 
   const leaveQueue = (closed: ClosedRounds): void => {

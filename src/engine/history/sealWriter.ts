@@ -1,8 +1,9 @@
 import type { Database } from '../storage/openDatabase.ts'
+import { dayMs } from './archiveCatalogue.ts'
 import type { BlockPool } from './blockPool.ts'
 import { bucketsOfChunk, encodeBuckets } from './buckets.ts'
 import { columnForm, encodeChunk } from './columnChunk.ts'
-import { usualInterval } from './reduceSeries.ts'
+import { assumedIntervalMs, usualInterval } from './reduceSeries.ts'
 import { withCrc } from './roundList.ts'
 import { encodeTimes } from './rowCodec.ts'
 import { chunkId } from './sampleLayout.ts'
@@ -35,10 +36,7 @@ export interface SealSlice {
   readonly done: () => void
 }
 
-export const dayMs = 86_400_000
 const minuteMs = 60_000
-/** Where there was one round at most. */
-const assumedIntervalMs = 2000
 
 export const createSealWriter = (deps: {
   readonly db: Database
