@@ -172,7 +172,8 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
               id={control.id}
               value={form.local ? 'here' : 'remote'}
               onChange={(kind) => {
-                set({ local: kind === 'here' })
+                // This machine is read less often: each reading takes some of its own time.
+                set({ local: kind === 'here', intervalSeconds: kind === 'here' ? '2' : '1' })
                 setTest({ state: 'none' })
               }}
               options={[

@@ -24,6 +24,8 @@ import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 const states = ['waiting', 'down', 'connecting', 'up', 'paused', 'unknown'] as const satisfies readonly HostView['state'][]
+/** What is wrong with all of them at once is rather wrong with our own network. */
+const networkKinds: ReadonlySet<string> = new Set(['noRoute', 'timeout', 'nameNotFound', 'closed'])
 /** More names than that are no sentence. */
 const mostNames = 4
 
@@ -64,7 +66,13 @@ export const HostsPage = () => {
   useKeys('page', past ? [] : [{ keys: 'n', words: t('hosts.keys.add'), run: add }])
 
   const dialog = (adding || edited !== null) && (
-    <HostDialog key={edited?.id ?? 'new'} host={edited} servers={servers} start={params.get('add') === 'here' ? { local: true } : {}} onClose={close} />
+    <HostDialog
+      key={edited?.id ?? 'new'}
+      host={edited}
+      servers={servers}
+      start={params.get('add') === 'here' ? { local: true, intervalSeconds: '2' } : {}}
+      onClose={close}
+    />
   )
   const head = (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
@@ -181,7 +189,7 @@ export const HostsPage = () => {
       )}
       {allFail && (
         <Banner kind="critical" title={t('hosts.allFail')}>
-          {t('hosts.allFailText', { words: watched[0]?.error?.words ?? '' })}
+          {networkKinds.has(watched[0]?.error?.kind ?? '') ? t('hosts.allFailText', { words: watched[0]?.error?.words ?? '' }) : watched[0]?.error?.words}
         </Banner>
       )}
       {past && <p className="flex-none text-faint text-sm">{t('hosts.notThen')}</p>}
