@@ -49,6 +49,8 @@ const pages = [
   { name: 'history', address: () => `/history?from=${began}&to=${Date.now()}`, shows: 'Timeline' },
   // A moment with troubles of its own, none of which are those of now.
   { name: 'past', address: () => `/?at=${began + Math.round(watchedMs * 0.6)}`, shows: 'You are in the past:' },
+  { name: 'hosts', address: () => '/hosts', shows: 'This machine' },
+  { name: 'planner', address: () => '/planner?streams=22&transcoding=yes', shows: 'What it needs' },
   { name: 'settings', address: () => '/settings/servers', shows: 'Hamburg-2' },
   { name: 'welcome', address: () => '/welcome', shows: 'Welcome to mtxdeck' },
 ] as const
