@@ -71,8 +71,8 @@ const mediaLanes: readonly Lane[] = [
   { metric: 'host.mediaFiles', word: 'mediaFiles', shape: 'steps', tone: 'third', weight: 0.7, whenEmpty: 'left out' },
 ]
 const networkLosses: readonly Lane[] = [
-  { metric: 'host.tcpRetransmits', word: 'retransmits', shape: 'line', tone: 'trouble', weight: 0.8, whenEmpty: 'left out' },
-  { metric: 'host.udpBufferErrors', word: 'udpErrors', shape: 'line', tone: 'trouble', weight: 0.8, whenEmpty: 'left out' },
+  { metric: 'host.tcpRetransmits', word: 'retransmits', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
+  { metric: 'host.udpBufferErrors', word: 'udpErrors', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
 ]
 const diskLanes: readonly Lane[] = [
   { metric: 'device.used', word: 'used', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
@@ -82,8 +82,8 @@ const diskLanes: readonly Lane[] = [
 const networkLanes: readonly Lane[] = [
   { metric: 'device.received', word: 'received', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
   { metric: 'device.sent', word: 'sent', shape: 'line', tone: 'out', weight: 1, whenEmpty: 'shown' },
-  { metric: 'device.errors', word: 'errors', shape: 'line', tone: 'trouble', weight: 0.6, whenEmpty: 'left out' },
-  { metric: 'device.drops', word: 'drops', shape: 'line', tone: 'trouble', weight: 0.6, whenEmpty: 'left out' },
+  { metric: 'device.errors', word: 'errors', shape: 'line', tone: 'third', weight: 0.6, whenEmpty: 'left out' },
+  { metric: 'device.drops', word: 'drops', shape: 'line', tone: 'third', weight: 0.6, whenEmpty: 'left out' },
 ]
 const gpuLanes: readonly Lane[] = [
   { metric: 'device.used', word: 'used', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
