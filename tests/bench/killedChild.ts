@@ -1,13 +1,13 @@
 // Writes history until it is killed: says which polls are committed. First it looks whether what a killed one before it
 // had said is there: `node killedChild.ts DIR WORKER START [FIRST COUNT]`.
-import { writeSync } from 'node:fs'
 import { createTestClock } from '../../src/clock/testClock.ts'
 import { createHistory, type History } from '../../src/engine/history/history.ts'
 import type { Log } from '../../src/engine/ports.ts'
 import { killedServers, nextPoll, valueAt } from './killedPolls.ts'
 
 const [dataDir = '', storeWorker = '', startAt, first, count] = process.argv.slice(2)
-const say = (line: string): void => void writeSync(1, `${line}\n`)
+/** To a pipe it is written when this returns, and waits where nobody reads. */
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => say(`error ${text} ${JSON.stringify(facts)}`), child: () => log }
 let opened: History | null = null
 const clock = createTestClock(Number(startAt), async () => opened?.settled())
