@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import ssh2 from 'ssh2'
+import { readableKey } from '../../src/engine/hosts/testSshHost.ts'
 
 /** How a port behaves: as a host; as one that takes connections and says nothing; as one that stops in the middle of an answer. */
 export interface BenchHosts {
@@ -46,9 +47,8 @@ const movingAnswer = (recorded: string): ((seconds: number) => string) => {
 }
 const answers: Readonly<Record<string, (seconds: number) => string>> = { fs: movingAnswer(whole), f: movingAnswer(fast) }
 
-const keyOf = () => ssh2.utils.generateKeyPairSync('ed25519')
-const hostKey = keyOf()
-const userKey = keyOf()
+const hostKey = readableKey()
+const userKey = readableKey()
 const userKeyData = Buffer.from(userKey.public.split(' ')[1] ?? '', 'base64')
 const startedAt = performance.now()
 let connecting = 0

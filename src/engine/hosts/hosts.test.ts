@@ -196,6 +196,20 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(events).toEqual([])
   })
 
+  it('takes a key that is accepted while it is tried again', async () => {
+    const far = await machine()
+    start()
+    const { id } = add('far', far)
+    await clock.advance(10)
+    expect(get(id).state).toBe('waiting')
+    expect((hosts as Hosts).update(id, { intervalSeconds: 2 }).ok).toBe(true)
+    expect(get(id).state).toBe('connecting')
+    expect(accept(id, far).ok).toBe(true)
+    await clock.advance(3000)
+    expect(get(id)).toMatchObject({ state: 'up', error: null })
+    await end()
+  })
+
   it('goes on by itself once the key stands in its known_hosts file', async () => {
     const far = await machine()
     const file = join(folder, 'known')

@@ -578,7 +578,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       log.info({ hostId: id, target, fingerprint }, 'a host key was accepted')
       // Others may be on the way through the same host.
       for (const other of watchedById.values())
-        if (other.state === 'waiting' && other.error?.target === target && other.error.fingerprint === fingerprint) restart(other)
+        if (other === watched || (other.state === 'waiting' && other.error?.target === target && other.error.fingerprint === fingerprint)) restart(other)
       return ok(shown(watched))
     },
     test: async (input, signal) => {

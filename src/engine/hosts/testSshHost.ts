@@ -24,8 +24,13 @@ export interface TestSshHost {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
+/** An ed25519 key: of those that ssh2 makes it can itself not read one in 500. */
+export const readableKey = (): ReturnType<typeof ssh2.utils.generateKeyPairSync> => {
+  const made = ssh2.utils.generateKeyPairSync('ed25519')
+  return ssh2.utils.parseKey(made.private) instanceof Error ? readableKey() : made
+}
 const newKey = () => {
-  const { private: text, public: line } = ssh2.utils.generateKeyPairSync('ed25519')
+  const { private: text, public: line } = readableKey()
   const [type = '', base64 = ''] = line.split(' ')
   return { text, line: `${type} ${base64}`, fingerprint: fingerprintOf(Buffer.from(base64, 'base64')) }
 }
