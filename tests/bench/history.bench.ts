@@ -483,7 +483,9 @@ const killAll = async ({ report, dir, quick }: Run): Promise<void> => {
   const folders = quick ? 2 : 4
   const program = await bundleKilled()
   const began = performance.now()
-  const runs: KillRuns[] = await Promise.all(Array.from({ length: folders }, (_, n) => killRuns(program, join(dir, `killed${n}`), kills / folders, n + 1)))
+  const runs: KillRuns[] = await Promise.all(
+    Array.from({ length: folders }, (_, n) => killRuns(program, join(dir, `killed${n}`), kills / folders, Math.imul(n + 1, 0x9e3779b1) >>> 0)),
+  )
   const sum = (of: (run: KillRuns) => number): number => runs.reduce((total, run) => total + of(run), 0)
   for (const words of runs.flatMap((run) => run.words)) console.error(words)
   const note = `${sum((run) => run.kills)} kills with -9 in ${folders} folders, ${rounded((performance.now() - began) / 1000)} s`
