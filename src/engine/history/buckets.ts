@@ -410,14 +410,12 @@ const takeCounts = (cursor: ByteCursor, into: Int32Array): void => {
   }
 }
 
-const createColumn = (length: number): BucketColumn => ({
-  count: new Int32Array(length),
-  min: new Float64Array(length),
-  max: new Float64Array(length),
-  sum: new Float64Array(length),
-  first: new Float64Array(length),
-  last: new Float64Array(length),
-})
+/** In one piece of memory: getting six for some buckets takes longer than filling them. */
+const createColumn = (length: number): BucketColumn => {
+  const memory = new ArrayBuffer(length * 44)
+  const doubles = (place: number): Float64Array => new Float64Array(memory, place * length * 8, length)
+  return { count: new Int32Array(memory, length * 40, length), min: doubles(0), max: doubles(1), sum: doubles(2), first: doubles(3), last: doubles(4) }
+}
 
 /** Adds buckets that come later to those that are there. */
 const addColumn = (into: BucketColumn, from: BucketColumn, length: number, place: (k: number) => number): void => {

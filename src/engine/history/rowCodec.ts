@@ -30,6 +30,9 @@ export interface RowStates {
   readonly known: Int32Array
 }
 
+/** Of the row that is being written. */
+const wholes = new Float64Array(mostColumns)
+
 /**
  * Writes one row of subject `slot` and moves its state. `source[c]` is where in `values`, from `offset`, column c
  * is found, or -1 where it is not among them, as are all columns beyond its end; `scales[c]` is whole numbers per unit.
@@ -54,15 +57,21 @@ export const encodeRow = (
   let nowKnown = 0
   for (let c = 0; c < count; c++) {
     const from = source[c] as number
-    const value = from < 0 ? Number.NaN : (values[offset + from] as number)
     const bit = 1 << c
+    // Most columns are not among the values.
+    if (from < 0) {
+      mask |= known & bit
+      continue
+    }
+    const value = values[offset + from] as number
     // Also true for NaN, which is less than nothing.
     if (!(Math.abs(value) < Number.POSITIVE_INFINITY)) {
-      if ((known & bit) !== 0) mask |= bit
+      mask |= known & bit
       continue
     }
     nowKnown |= bit
     const whole = Math.round(value * (scales[c] as number))
+    wholes[c] = whole
     if ((known & bit) === 0 || whole !== last[base + c]) mask |= bit
   }
   putVarint(sink, mask * 2 + (skippedRounds > 0 ? 1 : 0))
@@ -73,7 +82,7 @@ export const encodeRow = (
       sink.bytes[sink.length++] = 0
       continue
     }
-    const whole = Math.round((values[offset + (source[c] as number)] as number) * (scales[c] as number))
+    const whole = wholes[c] as number
     const before = last[base + c] as number
     if (Math.abs(whole) <= largestDelta && Math.abs(before) <= largestDelta) putVarint(sink, 2 + zigzag(whole - before))
     else {

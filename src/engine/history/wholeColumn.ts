@@ -300,9 +300,10 @@ const planFrame = (values: Float64Array, from: number, to: number, min: number, 
     base = least
     end = base
     outliers = 0
+    const limit = 2 ** width
     for (let i = from; i < to; i++) {
       const value = values[i] as number
-      if (value < base || value - base >= 2 ** width) outliers++
+      if (value < base || value - base >= limit) outliers++
       else if (value > end) end = value
     }
     cost = (count * width) / 8 + outliers * outlierCost + 2
