@@ -9,6 +9,7 @@ const [dataDir = '', storeWorker = '', startAt, first, count] = process.argv.sli
 /** To a pipe it is written when this returns, and waits where nobody reads. */
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => say(`error ${text} ${JSON.stringify(facts)}`), child: () => log }
+const widestRangeMs = 5_000_000
 let opened: History | null = null
 const clock = createTestClock(Number(startAt), async () => opened?.settled())
 const made = await createHistory({
@@ -24,19 +25,21 @@ opened = history
 if (first !== undefined && count !== undefined) {
   const times = [Number(first)]
   for (let n = 1; n < Number(count); n++) times.push(nextPoll(times.at(-1) as number, n))
-  const columns = await history.range({
-    series: killedServers.map((serverId) => ({ serverId, path: 'cam1', metric: 'path.linkCapacity' })),
-    from: Number(first),
-    to: (times.at(-1) as number) + 1,
-    points: 5000,
-    tier: 'samples',
-  })
-  let lost = 0
-  for (const column of columns) {
-    const found = new Map(column.at.map((at, i) => [at, column.mean[i]]))
-    for (const at of times) if (found.get(at) !== valueAt(at)) lost++
+  const found = new Map(killedServers.map((serverId) => [serverId, new Map<number, number>()]))
+  // A bucket must be narrower than two polls are apart, however long the run was.
+  for (let from = times[0] as number; from <= (times.at(-1) as number); from += widestRangeMs) {
+    const columns = await history.range({
+      series: killedServers.map((serverId) => ({ serverId, path: 'cam1', metric: 'path.linkCapacity' })),
+      from,
+      to: from + widestRangeMs,
+      points: 5000,
+      tier: 'samples',
+    })
+    for (const [n, { at, mean }] of columns.entries()) for (const [i, time] of at.entries()) found.get(killedServers[n] as string)?.set(time, mean[i] as number)
   }
-  say(`found ${columns.length * times.length - lost} lost ${lost}`)
+  let lost = 0
+  for (const of of found.values()) for (const at of times) if (of.get(at) !== valueAt(at)) lost++
+  say(`found ${found.size * times.length - lost} lost ${lost}`)
 }
 for (let polls = 1; ; polls++) {
   const at = clock.now()
