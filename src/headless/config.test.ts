@@ -127,6 +127,7 @@ servers:
     ['servers: [{ name: a, url: "http://a", tags: north }]\n', 'servers[0].tags: expected a list'],
     ['servers: [{ name: a, url: "http://a", addresses: { hsl: x } }]\n', 'servers[0].addresses.hsl: unknown key; did you mean hls?'],
     ['servers: [{ name: a, url: "http://a", paused: maybe }]\n', 'servers[0].paused: expected true or false'],
+    ['servers: [{ name: a, url: "http://a" }, { name: A, url: "http://b" }]\n', 'servers[1].name: another server (servers[0]) has the name "A"'],
   ])('refuses %j', (text, words) => {
     expect(problems(text).join('\n')).toContain(words)
   })

@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../shared/result.ts'
 import { fingerprintSchema, type ServerAuthInput, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { type ListenAddress, parseListen } from './listenAddress.ts'
 import { nearestWord } from './nearestWord.ts'
-import type { SettingEnv } from './settings.ts'
+import { type SettingEnv, settings } from './settings.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -176,24 +176,13 @@ interface FileSettings {
 }
 const emptyFile: FileSettings = { servers: [] }
 
+/** Keys of the file's uppermost level. */
+const topKeys = [...new Set(settings.flatMap(({ key }) => key?.split('.')[0] ?? []))]
+
 const readFileSettings = (file: { path: string; text: string }, dir: string, sources: ConfigSources, problems: string[]): FileSettings => {
   const walk = createWalk(file.path, file.text, problems)
   if (!walk.root) return emptyFile
-  const top = walk.map(walk.root, [
-    'listen',
-    'tokenFile',
-    'dataDir',
-    'publicUrl',
-    'tls',
-    'keepDays',
-    'keepBytes',
-    'logDir',
-    'logStderr',
-    'logLevel',
-    'demo',
-    'servers',
-    'hosts',
-  ])
+  const top = walk.map(walk.root, topKeys)
   if (!top) return emptyFile
   const path = (entry: Entry | undefined) => {
     const text = walk.text(entry)
@@ -244,21 +233,38 @@ const serverKeys = [
 ]
 const addressKeys = Object.keys(serverAddressesSchema.shape)
 
-const readServers = (walk: Walk, list: Entry | undefined, dir: string, sources: ConfigSources): readonly YamlServer[] => {
-  const servers: YamlServer[] = []
-  const seen = new Map<string, string>()
-  for (const item of list ? walk.items(list) : []) {
-    const found = readServer(walk, item, dir, sources)
-    if (!found) continue
-    const other = seen.get(found.server.name)
-    if (other) walk.report(found.nameEntry, `another server (${other}) has the name "${found.server.name}"`)
-    seen.set(found.server.name, item.path)
-    servers.push(found.server)
-  }
-  return servers
+/** A server or a host, and where its name stands. */
+interface Named<T> {
+  readonly value: T
+  readonly nameEntry: Entry
 }
 
-const readServer = (walk: Walk, item: Entry, dir: string, sources: ConfigSources): { server: YamlServer; nameEntry: Entry } | undefined => {
+/** What `read` makes of the entries of a list. A name that another one has already, in whatever case, is reported. */
+const readNamed = <T extends { readonly name: string }>(
+  walk: Walk,
+  list: Entry | undefined,
+  noun: 'server' | 'host',
+  read: (item: Entry) => Named<T> | undefined,
+): readonly T[] => {
+  const all: T[] = []
+  const seen = new Map<string, string>()
+  for (const item of list ? walk.items(list) : []) {
+    const found = read(item)
+    if (!found) continue
+    const { value, nameEntry } = found
+    const key = value.name.toLowerCase()
+    const other = seen.get(key)
+    if (other) walk.report(nameEntry, `another ${noun} (${other}) has the name "${value.name}"`)
+    seen.set(key, item.path)
+    all.push(value)
+  }
+  return all
+}
+
+const readServers = (walk: Walk, list: Entry | undefined, dir: string, sources: ConfigSources): readonly YamlServer[] =>
+  readNamed(walk, list, 'server', (item) => readServer(walk, item, dir, sources))
+
+const readServer = (walk: Walk, item: Entry, dir: string, sources: ConfigSources): Named<YamlServer> | undefined => {
   const fields = walk.map(item, serverKeys)
   if (!fields) return undefined
   const shape = serverInputSchema.shape
@@ -285,7 +291,7 @@ const readServer = (walk: Walk, item: Entry, dir: string, sources: ConfigSources
   const defaults = serverInputSchema.parse({ name: parsed.name, url: parsed.url })
   const { fingerprint, intervalSeconds, tags, addresses: given, paused } = parsed
   return {
-    server: {
+    value: {
       ...defaults,
       auth,
       ...(fingerprint === undefined ? {} : { fingerprint }),
@@ -301,7 +307,7 @@ const readServer = (walk: Walk, item: Entry, dir: string, sources: ConfigSources
 const passwordKeys = ['password', 'passwordFile', 'passwordEnv'] as const
 const tokenKeys = ['token', 'tokenFile', 'tokenEnv'] as const
 
-const readAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, dir: string, { env, readText }: ConfigSources): ServerAuthInput | undefined => {
+const readAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, dir: string, sources: ConfigSources): ServerAuthInput | undefined => {
   const given = [...passwordKeys, ...tokenKeys].filter((key) => fields.has(key))
   const [first, second] = given
   if (first !== undefined && second !== undefined) {
@@ -316,8 +322,7 @@ const readAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, d
     return undefined
   }
   const entry = fields.get(first)
-  const text = walk.text(entry)
-  if (!entry || text === undefined) return undefined
+  if (!entry) return undefined
   const isToken = tokenKeys.some((key) => key === first)
   if (isToken && userEntry) {
     walk.report(userEntry, `stands beside ${first}: a token signs in without a user`)
@@ -327,24 +332,10 @@ const readAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, d
     walk.report(item, `"user" is missing beside ${first}`)
     return undefined
   }
-  let secret = text
-  if (first.endsWith('File')) {
-    const path = isAbsolute(text) ? text : resolve(dir, text)
-    try {
-      // Editors end a file with a newline that is no part of the secret.
-      secret = readText(path).replace(/\r?\n$/, '')
-    } catch (error) {
-      walk.report(entry, `can't read ${path}: ${readErrorWords(error)}`)
-      return undefined
-    }
-  } else if (first.endsWith('Env')) {
-    const value = env[text]
-    if (value === undefined) {
-      walk.report(entry, `the environment variable ${text} is not set`)
-      return undefined
-    }
-    secret = value
-  }
+  const text = namedText(walk, first, entry, dir, sources)
+  if (text === undefined) return undefined
+  // Editors end a file with a newline that is no part of the secret.
+  const secret = first.endsWith('File') ? text.replace(/\r?\n$/, '') : text
   if (isToken && secret === '') {
     walk.report(entry, 'the token is empty')
     return undefined
@@ -358,38 +349,30 @@ const readAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, d
   return { kind: /^[\w-]+\.[\w-]+\.[\w-]*$/.test(secret) ? 'jwt' : 'bearer', token: secret }
 }
 
+/** The text that an entry names: its own, of `…File` that file's, of `…Env` that variable's. undefined: it was reported. */
+const namedText = (walk: Walk, key: string, entry: Entry, dir: string, sources: ConfigSources): string | undefined => {
+  if (key.endsWith('File')) return readableFile(walk, entry, dir, sources)?.text
+  const text = walk.text(entry)
+  if (text === undefined || !key.endsWith('Env')) return text
+  const value = sources.env[text]
+  if (value === undefined) walk.report(entry, `the environment variable ${text} is not set`)
+  return value
+}
+
 const readHostsVariable = (text: string, cwd: string, sources: ConfigSources, servers: readonly YamlServer[], problems: string[]): readonly YamlHost[] => {
   const walk = createWalk('MTXDECK_HOSTS', text, problems)
   return walk.root ? readHosts(walk, { ...walk.root, path: 'hosts' }, cwd, sources, servers) : []
 }
 
-const hostKeys = ['name', 'ssh', 'keyFile', 'passwordFile', 'passwordEnv', 'agent', 'passphraseFile', 'knownHostsFile', 'jump', 'server', 'local']
-/** What a host over SSH has and this machine has not. */
-const sshKeys = ['keyFile', 'passwordFile', 'passwordEnv', 'agent', 'passphraseFile', 'knownHostsFile', 'jump']
 const signInKeys = ['keyFile', 'passwordFile', 'passwordEnv', 'agent'] as const
+/** What a host over SSH has and this machine has not. */
+const sshKeys = [...signInKeys, 'passphraseFile', 'knownHostsFile', 'jump']
+const hostKeys = ['name', 'ssh', ...sshKeys, 'server', 'local']
 
-const readHosts = (walk: Walk, list: Entry | undefined, dir: string, sources: ConfigSources, servers: readonly YamlServer[]): readonly YamlHost[] => {
-  const hosts: YamlHost[] = []
-  const seen = new Map<string, string>()
-  for (const item of list ? walk.items(list) : []) {
-    const found = readHost(walk, item, dir, sources, servers)
-    if (!found) continue
-    const key = found.host.name.toLowerCase()
-    const other = seen.get(key)
-    if (other) walk.report(found.nameEntry, `another host (${other}) has the name "${found.host.name}"`)
-    seen.set(key, item.path)
-    hosts.push(found.host)
-  }
-  return hosts
-}
+const readHosts = (walk: Walk, list: Entry | undefined, dir: string, sources: ConfigSources, servers: readonly YamlServer[]): readonly YamlHost[] =>
+  readNamed(walk, list, 'host', (item) => readHost(walk, item, dir, sources, servers))
 
-const readHost = (
-  walk: Walk,
-  item: Entry,
-  dir: string,
-  sources: ConfigSources,
-  servers: readonly YamlServer[],
-): { host: YamlHost; nameEntry: Entry } | undefined => {
+const readHost = (walk: Walk, item: Entry, dir: string, sources: ConfigSources, servers: readonly YamlServer[]): Named<YamlHost> | undefined => {
   const fields = walk.map(item, hostKeys)
   if (!fields) return undefined
   const nameEntry = fields.get('name')
@@ -414,7 +397,7 @@ const readHost = (
       if (entry) walk.report(entry, 'stands beside local: this machine is not asked over SSH')
     }
     if (name === undefined || !nameEntry) return undefined
-    return { host: { ...hostBase(name), server: server ?? null }, nameEntry }
+    return { value: { ...hostBase(name), server: server ?? null }, nameEntry }
   }
   if (!sshEntry) {
     walk.report(
@@ -432,7 +415,7 @@ const readHost = (
   const knownHostsFile = readableFile(walk, fields.get('knownHostsFile'), dir, sources)
   if (name === undefined || !nameEntry || ssh === undefined || auth === undefined || knownHostsFile === undefined) return undefined
   const given = jump.filter((target) => target !== undefined)
-  return { host: { ...hostBase(name), ssh, auth, jump: given, knownHostsFile: knownHostsFile?.path ?? null, server: server ?? null }, nameEntry }
+  return { value: { ...hostBase(name), ssh, auth, jump: given, knownHostsFile: knownHostsFile?.path ?? null, server: server ?? null }, nameEntry }
 }
 
 const mostJumps = 4
@@ -499,19 +482,8 @@ const readHostAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry
     if (secret === undefined) return undefined
     return { kind: 'key', keyFile: key.path, ...(secret !== null && { passphrase: secret }) }
   }
-  if (first === 'passwordEnv') {
-    const variable = walk.text(entry)
-    if (variable === undefined) return undefined
-    const value = sources.env[variable]
-    if (value === undefined) {
-      walk.report(entry, `the environment variable ${variable} is not set`)
-      return undefined
-    }
-    const password = oneLine(walk, entry, value, 'password')
-    return password === undefined ? undefined : { kind: 'password', password }
-  }
-  const file = readableFile(walk, entry, dir, sources)
-  const password = file ? oneLine(walk, entry, file.text, 'password') : undefined
+  const text = namedText(walk, first, entry, dir, sources)
+  const password = text === undefined ? undefined : oneLine(walk, entry, text, 'password')
   return password === undefined ? undefined : { kind: 'password', password }
 }
 
