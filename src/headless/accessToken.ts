@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { err, ok, type Result } from '../shared/result.ts'
+import { errorCode } from './errorCode.ts'
 
 /** The token that lets people and scripts into the console. */
 export interface AccessToken {
@@ -20,7 +21,7 @@ export const openAccessToken = (file: string): Result<AccessToken, string> => {
     if (/\s/.test(token)) return err(`${file} holds more than one word: a token is one line without spaces.`)
     return ok({ token, made: false, warnings: [...warnShort(token), ...warnOpen(file)] })
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return err(`Can't read the token file ${file}: ${wordsOf(error)}.`)
+    if (errorCode(error) !== 'ENOENT') return err(`Can't read the token file ${file}: ${errorCode(error)}.`)
   }
   // 256 random bits: beyond guessing, and without characters that an address would have to escape.
   const token = randomBytes(32).toString('base64url')
@@ -29,10 +30,14 @@ export const openAccessToken = (file: string): Result<AccessToken, string> => {
     writeFileSync(file, `${token}\n`, { mode: 0o600, flag: 'wx' })
     chmodSync(file, 0o600)
   } catch (error) {
-    return err(`Can't write the token file ${file}: ${wordsOf(error)}.`)
+    return err(`Can't write the token file ${file}: ${errorCode(error)}.`)
   }
   return ok({ token, made: true, warnings: [] })
 }
+
+/** The token of a console that may run: the one that was given, else that of its file; null: there is no such file. */
+export const readAccessToken = ({ token, tokenFile }: { readonly token: string | null; readonly tokenFile: string }): string | null =>
+  token ?? (existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8').trim() : null)
 
 const shortTokenLength = 16
 /** A sentence where a token can be guessed. */
@@ -42,5 +47,3 @@ export const warnShort = (token: string): readonly string[] =>
 const warnOpen = (file: string): readonly string[] =>
   // Windows has no such bits.
   process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0 ? [`Other users of this machine can read ${file}: run "chmod 600" on it.`] : []
-
-const wordsOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error))

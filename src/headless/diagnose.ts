@@ -7,10 +7,12 @@ import type { Host } from '../shared/hosts.ts'
 import { redact, redactText } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Server } from '../shared/servers.ts'
+import { readAccessToken } from './accessToken.ts'
 import { type ConfigSources, type HeadlessConfig, readConfig, shownConfig } from './config.ts'
 import { readConsoleAddress } from './consoleAddress.ts'
 import { crashDir } from './crashes.ts'
 import { electronVersion } from './desktop.ts'
+import { loadConfig } from './loadConfig.ts'
 
 const tailBytes = 200_000
 const keptCrashes = 5
@@ -48,7 +50,7 @@ export const writeDiagnosis = async (options: DiagnosisOptions): Promise<Result<
 
 const diagnose = async (options: DiagnosisOptions, at: string): Promise<string> => {
   const { configPath, flags, env, cwd, projectDir, version, clock } = options
-  const config = readWhole(configPath, { env, flags, cwd })
+  const config = loadConfig(configPath, { env, flags, cwd })
   // Also an unreadable configuration has a data folder, where it was left at its default.
   const fallback = readConfig({ file: null, env: {}, flags, cwd, readText: () => '' })
   const known = config.ok ? config.value : fallback.ok ? fallback.value : null
@@ -74,15 +76,6 @@ const diagnose = async (options: DiagnosisOptions, at: string): Promise<string> 
   return hideSecrets(`${JSON.stringify(redact(whole), null, 2)}\n`, known ? secretsOf(known) : [])
 }
 
-const readWhole = (path: string | null, rest: Pick<ConfigSources, 'env' | 'flags' | 'cwd'>): Result<HeadlessConfig, readonly string[]> => {
-  try {
-    const file = path === null ? null : { path, text: readFileSync(resolve(rest.cwd, path), 'utf8') }
-    return readConfig({ file, ...rest, readText: (name) => readFileSync(name, 'utf8') })
-  } catch (error) {
-    return err([`Can't read ${path}: ${wordsOf(error)}`])
-  }
-}
-
 /** Everything that must not leave, in the forms in which it may stand in a text. */
 const secretsOf = (config: HeadlessConfig): readonly string[] => {
   const secrets = config.servers.flatMap(({ auth }) => {
@@ -93,8 +86,8 @@ const secretsOf = (config: HeadlessConfig): readonly string[] => {
     if (auth?.kind === 'password' && auth.password) secrets.push(auth.password)
     if (auth?.kind === 'key' && auth.passphrase) secrets.push(auth.passphrase)
   }
-  if (config.token !== null) secrets.push(config.token)
-  else if (existsSync(config.tokenFile)) secrets.push(readFileSync(config.tokenFile, 'utf8').trim())
+  const token = readAccessToken(config)
+  if (token !== null) secrets.push(token)
   return secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
 }
 
@@ -136,7 +129,7 @@ const desktopDir = (env: ConfigSources['env']): string => {
 
 /** Asks the console that runs with this configuration, if one does. */
 const askConsole = async (config: HeadlessConfig, clock: Clock): Promise<unknown> => {
-  const token = config.token ?? (existsSync(config.tokenFile) ? readFileSync(config.tokenFile, 'utf8').trim() : null)
+  const token = readAccessToken(config)
   if (token === null) return { running: false, why: 'there is no token file yet' }
   const url = readConsoleAddress(config.dataDir)
   if (url === null) return { running: false, why: 'no console runs on this data folder' }

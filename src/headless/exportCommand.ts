@@ -1,14 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import type { Clock } from '../clock/clock.ts'
 import { createHistory } from '../engine/history/history.ts'
-import type { Log } from '../engine/ports.ts'
 import { manifestName } from '../engine/storage/backupManifest.ts'
 import { lockDataDir } from '../engine/storage/lockDataDir.ts'
 import { keptSchema } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { readAccessToken } from './accessToken.ts'
+import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import { readConsoleAddress } from './consoleAddress.ts'
 import { exportSeries, findServer, readExportInput } from './exportSeries.ts'
 
@@ -65,7 +66,7 @@ export const runExport = async (command: ExportCommand): Promise<Result<null, Ex
   if (!server.ok) return err({ kind: 'usage', words: `--${server.error}` })
   const history = await createHistory({
     clock,
-    log: quiet,
+    log: bugsOnlyLog,
     dataDir,
     storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url),
     version: command.version,
@@ -79,14 +80,13 @@ export const runExport = async (command: ExportCommand): Promise<Result<null, Ex
 }
 
 const unavailable = (words: string): Result<null, ExportFailure> => err({ kind: 'unavailable', words })
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_facts, text) => console.error(text), child: () => quiet }
 
 /** The export of a console that runs, by its door. */
 const askConsole = async (url: string, command: ExportCommand): Promise<Result<null, ExportFailure>> => {
   if (!URL.canParse(url)) return err({ kind: 'usage', words: `--url: expected an address such as https://noc:8787, not "${url}"` })
   const asked = new URL('/api/history', url)
   for (const [name, values] of Object.entries(command.given)) for (const value of values ?? []) asked.searchParams.append(name, value)
-  const token = command.token ?? (existsSync(command.tokenFile) ? readFileSync(command.tokenFile, 'utf8').trim() : null)
+  const token = readAccessToken(command)
   if (token === null) return unavailable(`The console at ${asked.origin} wants a token: give it in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE.`)
   let answer: Response
   try {

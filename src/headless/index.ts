@@ -1,12 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { createSystemClock } from '../clock/clock.ts'
 import { buildConsole, isBuildStale } from './buildConsole.ts'
-import { type ConfigSources, type HeadlessConfig, readConfig } from './config.ts'
+import { type HeadlessConfig, readConfig } from './config.ts'
 import { findElectron, runDesktop } from './desktop.ts'
 import { exitCodes } from './exitCodes.ts'
+import { loadConfig } from './loadConfig.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 import { addRecipeCommand } from './recipeCommand.ts'
 import { settingsHelp } from './settings.ts'
@@ -35,19 +36,13 @@ interface ConsoleFlags {
 const tell = (line: string) => console.error(line)
 const clock = createSystemClock()
 
+/** The configuration's file: the one that is named here, else in the environment; null: none is. */
+const configPath = (flags: ConsoleFlags): string | null => flags.config ?? (env.MTXDECK_CONFIG || null)
+
 /** Reads the configuration, or ends with all its problems. */
 const configure = (flags: ConsoleFlags): HeadlessConfig => {
-  const path = flags.config ?? (env.MTXDECK_CONFIG || undefined)
-  let file: ConfigSources['file'] = null
-  if (path !== undefined) {
-    try {
-      file = { path, text: readFileSync(path, 'utf8') }
-    } catch (error) {
-      throw new CommandFailure(`Can't read the configuration ${path}: ${error instanceof Error && 'code' in error ? error.code : error}`, exitCodes.usage)
-    }
-  }
   const { listen, dataDir, demo } = flags
-  const config = readConfig({ file, env, flags: { listen, dataDir, demo }, cwd: process.cwd(), readText: (name) => readFileSync(name, 'utf8') })
+  const config = loadConfig(configPath(flags), { env, flags: { listen, dataDir, demo }, cwd: process.cwd() })
   if (!config.ok) throw new CommandFailure(config.error.join('\n'), exitCodes.usage)
   return config.value
 }
@@ -92,14 +87,21 @@ const build = async (needed: boolean) => {
   if (!built.ok) throw new CommandFailure(built.error, exitCodes.unavailable)
 }
 
+/** Shows the desktop window until its operator closes it. null: it was shown; else why it can't be, in one sentence. */
+const showWindow = async (args: readonly string[], signal: AbortSignal): Promise<string | null> => {
+  const deps = { clock, projectDir, env, platform, tell }
+  const electron = await findElectron(deps)
+  if (!electron.ok) return electron.error
+  const shown = await runDesktop(electron.value, { args, deps, signal })
+  return shown.ok || signal.aborted ? null : shown.error
+}
+
 /** Opens the window on an engine that runs elsewhere; a browser needs no help of ours for that. */
 const attach = async (url: string) => {
   const signal = stopSignal()
   await build(isBuildStale(projectDir))
-  const deps = { clock, projectDir, env, platform, tell }
-  const electron = await findElectron(deps)
-  const shown = electron.ok ? await runDesktop(electron.value, { args: [`--attach=${url}`], deps, signal }) : electron
-  if (!shown.ok && !signal.aborted) throw new CommandFailure(`${shown.error}. Open ${url} in a browser instead.`, exitCodes.unavailable)
+  const why = await showWindow([`--attach=${url}`], signal)
+  if (why !== null && !signal.aborted) throw new CommandFailure(`${why}. Open ${url} in a browser instead.`, exitCodes.unavailable)
 }
 
 const start = async (flags: ConsoleFlags & { readonly attach?: string }) => {
@@ -109,14 +111,8 @@ const start = async (flags: ConsoleFlags & { readonly attach?: string }) => {
   await build(isBuildStale(projectDir))
   // A console with a configuration of its own is a headless one.
   const wantsBrowser = config.file !== null || flags.listen !== undefined || flags.dataDir !== undefined
-  const deps = { clock, projectDir, env, platform, tell }
-  const electron = wantsBrowser ? null : await findElectron(deps)
-  let why = electron === null ? 'The configuration asks for a console in the browser' : electron.ok ? '' : electron.error
-  if (electron?.ok) {
-    const shown = await runDesktop(electron.value, { args: config.demo ? ['--demo'] : [], deps, signal })
-    if (shown.ok || signal.aborted) return
-    why = shown.error
-  }
+  const why = wantsBrowser ? 'The configuration asks for a console in the browser' : await showWindow(config.demo ? ['--demo'] : [], signal)
+  if (why === null) return
   tell(`${why}, so the console opens in the browser.`)
   await serveConsole(config, signal, true)
 }
@@ -127,16 +123,11 @@ const openBundle = async (given: string, flags: { readonly listen?: string; read
   if (!existsSync(file)) throw new CommandFailure(`There is no bundle ${file}.`, exitCodes.usage)
   const signal = stopSignal()
   await build(isBuildStale(projectDir))
-  const deps = { clock, projectDir, env, platform, tell }
-  const wantsBrowser = flags.browser === true || flags.listen !== undefined
-  const electron = wantsBrowser ? null : await findElectron(deps)
-  let why = electron === null || electron.ok ? null : electron.error
-  if (electron?.ok) {
-    const shown = await runDesktop(electron.value, { args: [`--open=${file}`], deps, signal })
-    if (shown.ok || signal.aborted) return
-    why = shown.error
+  if (flags.browser !== true && flags.listen === undefined) {
+    const why = await showWindow([`--open=${file}`], signal)
+    if (why === null) return
+    tell(`${why}, so the bundle opens in the browser.`)
   }
-  if (why !== null) tell(`${why}, so the bundle opens in the browser.`)
   const dataDir = mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
   try {
     // Nothing of what is configured for watching counts here.
@@ -206,10 +197,9 @@ program
   .option('-o, --output <file>', 'where to write it; "-" prints it')
   .action(async (flags: ConsoleFlags & { readonly output?: string }) => {
     const { writeDiagnosis } = await import('./diagnose.ts')
-    const path = flags.config ?? (env.MTXDECK_CONFIG || undefined)
     const written = await writeDiagnosis({
       clock,
-      configPath: path ?? null,
+      configPath: configPath(flags),
       flags,
       env,
       cwd: process.cwd(),

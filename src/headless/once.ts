@@ -1,9 +1,9 @@
 import type { Clock } from '../clock/clock.ts'
 import { pollOnce } from '../engine/pollOnce.ts'
-import type { Log } from '../engine/ports.ts'
 import type { OnceHost } from '../shared/hosts.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
+import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import type { HeadlessConfig } from './config.ts'
 import { startDemoServers } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
@@ -31,7 +31,7 @@ export const runOnce = async (config: HeadlessConfig, { clock, version, json, si
     console.error('No servers are named: give them in the configuration (--config FILE) or in MTXDECK_SERVERS.')
     return exitCodes.usage
   }
-  const report = await pollOnce({ clock, log: bugsOnly, version, servers, hosts, single, signal }).catch((error: unknown) => {
+  const report = await pollOnce({ clock, log: bugsOnlyLog, version, servers, hosts, single, signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error
     return null
   })
@@ -48,15 +48,6 @@ export const onceExitCode = (report: OnceReport): number => {
   if (report.servers.some((server) => !server.reachable)) return exitCodes.serverTrouble
   const inTrouble = (stream: StreamReport) => stream.state === 'stalled' || stream.state === 'slate'
   return report.servers.some((server) => server.streams.some(inTrouble)) ? exitCodes.streamTrouble : exitCodes.ok
-}
-
-/** Standard error is for what people must know; a poll that fails is in the report. */
-const bugsOnly: Log = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: (_facts, text) => console.error(text),
-  child: () => bugsOnly,
 }
 
 interface Column {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpHost, collectorFile } from '../shared/hostRecipe.ts'
+import { errorCode } from './errorCode.ts'
 import { exitCodes } from './exitCodes.ts'
 
 interface RecipeFlags {
@@ -36,7 +37,7 @@ const readPublicKey = (file: string, fail: (words: string, exitCode: number) => 
   try {
     text = readFileSync(file, 'utf8').trim()
   } catch (error) {
-    return fail(`Can't read ${file}: ${error instanceof Error && 'code' in error ? error.code : error}`, exitCodes.usage)
+    return fail(`Can't read ${file}: ${errorCode(error)}`, exitCodes.usage)
   }
   // Whoever names the private half by mistake must not find it on the screen.
   return /^[\w@.-]+ [\w+/=]+( [^\n]*)?$/.test(text)

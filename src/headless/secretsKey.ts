@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SecretsKey } from '../engine/ports.ts'
+import { errorCode } from './errorCode.ts'
 
 const keyBytes = 32
 
@@ -15,7 +16,7 @@ export const readSecretsKey = (dataDir: string): SecretsKey => {
     // Never replaced: a new key could not open what the old one closed.
     return none(`${file} does not hold a key of ${keyBytes} bytes. Restore it from a backup, or delete it and enter the secrets of the servers again.`)
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') return none(`${file} can't be read (${codeOf(error)}): make it readable for this user only.`)
+    if (errorCode(error) !== 'ENOENT') return none(`${file} can't be read (${errorCode(error)}): make it readable for this user only.`)
   }
   const key = randomBytes(keyBytes)
   try {
@@ -23,9 +24,8 @@ export const readSecretsKey = (dataDir: string): SecretsKey => {
     writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
     return { protection: 'file', words, key }
   } catch (error) {
-    return none(`${file} can't be written (${codeOf(error)}): secrets of servers can not be stored here.`)
+    return none(`${file} can't be written (${errorCode(error)}): secrets of servers can not be stored here.`)
   }
 }
 
 const none = (words: string): SecretsKey => ({ protection: 'none', words, key: null })
-const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error))

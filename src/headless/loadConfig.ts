@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { err, type Result } from '../shared/result.ts'
+import { type ConfigSources, type HeadlessConfig, readConfig } from './config.ts'
+import { errorCode } from './errorCode.ts'
+
+/** Reads the configuration and the files that it names from the disk; `path` null: there is no file. The errors are all that is wrong with it, in words. */
+export const loadConfig = (path: string | null, rest: Pick<ConfigSources, 'env' | 'flags' | 'cwd'>): Result<HeadlessConfig, readonly string[]> => {
+  const readText = (name: string) => readFileSync(name, 'utf8')
+  let file: ConfigSources['file'] = null
+  if (path !== null) {
+    try {
+      file = { path, text: readText(resolve(rest.cwd, path)) }
+    } catch (error) {
+      return err([`Can't read the configuration ${path}: ${errorCode(error)}`])
+    }
+  }
+  return readConfig({ file, ...rest, readText })
+}
