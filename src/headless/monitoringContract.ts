@@ -75,7 +75,7 @@ export const wholeInputSchema = z.object({ history: z.stringbool().optional() })
 
 const monitoring = (path: `/${string}`, summary: string) => oc.route({ method: 'GET', path, tags: ['monitoring'], summary })
 
-/** Answered in pieces by `createLongLists`: with 100,000 streams each of these is 66 MB. */
+/** Answered in pieces by `createMonitoring`: with 100,000 streams each of these is 66 MB. */
 const longLists = {
   latest: monitoring('/streams/latest', 'All streams, newest figures').output(z.array(streamReportSchema)),
   streams: monitoring('/monitoring/streams', 'All streams, with sums').output(streamsReportSchema),

@@ -39,7 +39,7 @@ export const createOpenApiDocument = async (version: string): Promise<OpenAPI.Do
         { name: 'streams', description: 'Streams and their sessions.' },
         { name: 'history', description: 'Figures and events of the past.' },
         { name: 'previews', description: 'Live pictures.' },
-        { name: 'hosts', description: 'The machine that the console runs on.' },
+        { name: 'hosts', description: 'The machines under the servers, and the one that the console runs on.' },
         { name: 'monitoring', description: 'Routes for scripts that were written for other consoles.' },
       ],
     },
