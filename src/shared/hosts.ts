@@ -194,10 +194,12 @@ export const hostSchema = z.object({
   /** yaml: comes from the configuration file and is not editable here. */
   origin: z.enum(['stored', 'yaml']),
   ssh: z.string().nullable(),
-  auth: z.object({ kind: z.enum(['password', 'key', 'agent', 'none']), hasSecret: z.boolean() }),
+  /** `keyFile`: where the key is on the engine's machine, null where it was given as text. A path is no secret. */
+  auth: z.object({ kind: z.enum(['password', 'key', 'agent', 'none']), hasSecret: z.boolean(), keyFile: z.string().nullable() }),
   jump: z.array(z.string()),
+  knownHostsFile: z.string().nullable(),
   serverId: z.string().nullable(),
-  /** Not tied by hand, but its address is that of this server. */
+  /** Not tied by hand, but its address is that of this server, which runs on no other host. */
   proposedServerId: z.string().nullable(),
   intervalSeconds: z.number(),
   paused: z.boolean(),

@@ -406,6 +406,23 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect((hosts as Hosts).all()).toEqual([])
   })
 
+  it('tells the files that a host is signed in and verified with, so that an edit can keep or change them, and never a secret', () => {
+    const { update } = start()
+    const { id } = add(
+      'far',
+      { ssh: 'noc@10.255.255.1' },
+      { knownHostsFile: '/etc/mtxdeck/known_hosts', auth: { kind: 'key', keyFile: '/etc/mtxdeck/id_ed25519', passphrase: 'owl' }, paused: true },
+    )
+    const told = { knownHostsFile: '/etc/mtxdeck/known_hosts', auth: { kind: 'key', hasSecret: true, keyFile: '/etc/mtxdeck/id_ed25519' } }
+    expect(get(id)).toMatchObject(told)
+    expect(JSON.stringify(get(id))).not.toContain('owl')
+    // As the form sends it back.
+    update(id, { name: 'near', knownHostsFile: '/etc/mtxdeck/known_hosts', auth: { kind: 'key', keyFile: '/etc/mtxdeck/id_ed25519' } })
+    expect(get(id)).toMatchObject({ name: 'near', ...told })
+    update(id, { knownHostsFile: null, auth: { kind: 'agent' } })
+    expect(get(id)).toMatchObject({ knownHostsFile: null, auth: { kind: 'agent', hasSecret: false, keyFile: null } })
+  })
+
   it('proposes the one server that has the address of the host', () => {
     const servers = [
       { id: 'a', name: 'A', url: 'http://10.255.255.1:9997' },
@@ -416,6 +433,13 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id)).toMatchObject({ serverId: null, proposedServerId: 'a' })
     ;(hosts as Hosts).update(id, { serverId: 'b' })
     expect(get(id)).toMatchObject({ serverId: 'b', proposedServerId: null })
+    // What runs on another machine already does not run here.
+    const other = add('other', { ssh: 'noc@10.255.255.2' }, { serverId: 'a', paused: true })
+    ;(hosts as Hosts).update(id, { serverId: null })
+    expect(get(id)).toMatchObject({ serverId: null, proposedServerId: null })
+    ;(hosts as Hosts).remove(other.id)
+    expect(get(id)).toMatchObject({ serverId: null, proposedServerId: 'a' })
+    ;(hosts as Hosts).update(id, { serverId: 'b' })
     // One that was removed is not there to be tied to.
     servers.pop()
     expect(get(id)).toMatchObject({ serverId: null, proposedServerId: 'a' })

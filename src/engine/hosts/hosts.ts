@@ -88,8 +88,8 @@ export interface Hosts {
 const failuresUntilDown = 2
 const firstRetryMs = 2_000
 const longestRetryMs = 60_000
-/** Whatever a reader does has limits of its own; this ends what has none. */
-const runLimitMs = 3_600_000
+/** Hosts are asked in groups, twenty a second: waking for each by itself costs twice as much (`npm run bench -- hosts`). */
+const phaseStepMs = 50
 const forecastEveryMs = 900_000
 /** The first forecast waits for some samples, and for others to have started. */
 const firstForecastMs = 60_000
@@ -169,7 +169,11 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     return { ...reading, disks: reading.disks.map((disk) => ({ ...disk, fullAt: fullAt.get(disk.mount) ?? disk.fullAt })) }
   }
 
-  const shown = (watched: Watched, servers = deps.servers): Host => {
+  /** Servers that run on a host already, as somebody said. */
+  const tiedServers = (servers = deps.servers): ReadonlySet<string> =>
+    new Set([...watchedById.values()].flatMap((watched) => serverIdOf(watched, servers) ?? []))
+
+  const shown = (watched: Watched, servers = deps.servers, taken = tiedServers(servers)): Host => {
     const { id, name, origin, settings, state, stateSince, error, way, answerMs } = watched
     const tied = serverIdOf(watched, servers)
     // The server may have been removed since.
@@ -179,10 +183,11 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       name,
       origin,
       ssh: settings.ssh,
-      auth: { kind: settings.auth.kind, hasSecret: hasSecret(watched.secret) },
+      auth: { kind: settings.auth.kind, hasSecret: hasSecret(watched.secret), keyFile: settings.auth.keyFile },
       jump: settings.jump,
+      knownHostsFile: settings.knownHostsFile,
       serverId,
-      proposedServerId: serverId === null ? proposedServer(settings.ssh, servers()) : null,
+      proposedServerId: serverId === null ? proposedServer(settings.ssh, servers(), taken) : null,
       intervalSeconds: settings.intervalSeconds,
       paused: settings.paused,
       state,
@@ -356,7 +361,15 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       return watched.failures === 0 ? usual : Math.max(usual, retryMs(watched.id, watched.failures))
     }
     const loop = every(clock)(
-      { intervalMs, timeoutMs: runLimitMs, seed: watched.id, signal, onBug: (error) => log.error({ hostId: watched.id, err: error }, 'reading a host failed') },
+      // A reader's questions have limits of their own.
+      {
+        intervalMs,
+        timeoutMs: null,
+        seed: watched.id,
+        phaseStepMs,
+        signal,
+        onBug: (error) => log.error({ hostId: watched.id, err: error }, 'reading a host failed'),
+      },
       async (at, limited) => {
         const startedAt = clock.monotonic()
         const outcome = await track(reader.read(limited))
@@ -559,7 +572,8 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
   return {
     all: () => {
       const servers = deps.servers()
-      return [...watchedById.values()].map((watched) => shown(watched, () => servers))
+      const taken = tiedServers(() => servers)
+      return [...watchedById.values()].map((watched) => shown(watched, () => servers, taken))
     },
     get: (id) => {
       const watched = watchedById.get(id)

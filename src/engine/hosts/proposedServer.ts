@@ -1,8 +1,15 @@
 import { isLoopback } from '../http/isLoopback.ts'
 import { parseSshTarget } from './transport.ts'
 
-/** The server whose address is that of a host (`user@host:port`; null: this machine), where there is exactly one; null else. Names are not looked up. */
-export const proposedServer = (ssh: string | null, servers: readonly { readonly id: string; readonly url: string }[]): string | null => {
+/**
+ * The server whose address is that of a host (`user@host:port`; null: this machine), where there is exactly one; null else, or where
+ * it is one of `taken`, which run on another host. Names are not looked up.
+ */
+export const proposedServer = (
+  ssh: string | null,
+  servers: readonly { readonly id: string; readonly url: string }[],
+  taken: ReadonlySet<string>,
+): string | null => {
   const target = ssh === null ? null : parseSshTarget(ssh)
   if (ssh !== null && target === null) return null
   const host = target === null ? null : plainHost(target.host)
@@ -13,7 +20,7 @@ export const proposedServer = (ssh: string | null, servers: readonly { readonly 
   })
   // Of several it would be a guess.
   const [first] = found
-  return found.length === 1 && first ? first.id : null
+  return found.length === 1 && first && !taken.has(first.id) ? first.id : null
 }
 
 /** Whether a media server runs on this machine, as far as addresses tell. */

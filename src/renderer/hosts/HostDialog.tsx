@@ -10,7 +10,7 @@ import { Drawer } from '../ui/Dialog.tsx'
 import { Field, inputClass, TextField } from '../ui/Field.tsx'
 import { Select } from '../ui/Select.tsx'
 import { type HostTest, HostTestView } from './HostTestView.tsx'
-import { emptyHostForm, type HostForm, type HostFormErrors, hostFormOf, nameFromTarget, readHostForm, testedPart } from './hostForm.ts'
+import { emptyHostForm, type HostForm, type HostFormErrors, hostFormOf, keptSecretOf, nameFromTarget, readHostForm, testedPart } from './hostForm.ts'
 import { Recipe } from './Recipe.tsx'
 import { renewHosts } from './useHosts.ts'
 
@@ -46,7 +46,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
       : { state: 'none' },
   )
   const running = useRef<AbortController | null>(null)
-  const keptSecretKind = host?.auth.hasSecret && host.ssh === form.ssh.trim() ? host.auth.kind : null
+  const keptSecretKind = keptSecretOf(host, form)
   const set = (change: Partial<HostForm>) => {
     setForm((before) => ({ ...before, ...change }))
     setErrors((before) => Object.fromEntries(Object.entries(before).filter(([field]) => !(field in change))))
@@ -70,10 +70,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
     setFailure(null)
     try {
       if (host === null) return await client.hosts.add(read.value)
-      const { knownHostsFile, auth, ...rest } = read.value
-      // What is stored is not told to this window: what was left empty stays.
-      const change = { ...rest, ...(knownHostsFile === null ? {} : { knownHostsFile }), ...(auth === null ? {} : { auth }) }
-      return await client.hosts.update({ id: host.id, change })
+      return await client.hosts.update({ id: host.id, change: read.value })
     } catch (reason) {
       if (reason instanceof ORPCError && reason.code === 'NAME_TAKEN') setFailure(t('hosts.form.nameTaken'))
       else setFailure(t('hosts.form.notSaved', { reason: wordsOf(reason) }))
@@ -131,8 +128,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
           const next = { ...form, name: accepted.name, password: '', key: '', passphrase: '' }
           setHost(accepted)
           setForm(next)
-          const { kind, hasSecret } = accepted.auth
-          void runTest(next, accepted.id, hasSecret ? kind : null)
+          void runTest(next, accepted.id, keptSecretOf(accepted, next))
           void renewHosts()
         }}
       />
@@ -241,9 +237,22 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
                 hint={keptSecretKind === 'password' && form.password === '' ? t('hosts.form.secretKept') : undefined}
               />
             )}
-            {form.authKind === 'key' && <KeyFields form={form} set={set} error={error} kept={keptSecretKind === 'key'} />}
+            {form.authKind === 'key' && (
+              <KeyFields
+                form={form}
+                set={set}
+                error={error}
+                kept={keptSecretKind === 'key'}
+                passphraseKept={keptSecretKind === 'key' && form.keyFrom === 'file' && form.keyFile.trim() === host?.auth.keyFile}
+              />
+            )}
             <Recipe ssh={form.ssh} jump={form.jump.split(/[\n,]/).flatMap((one) => one.trim() || [])} />
-            <details open={['jump', 'knownHostsFile', 'intervalSeconds'].some((field) => field in errors) || (opened !== null && opened.jump.length > 0)}>
+            <details
+              open={
+                ['jump', 'knownHostsFile', 'intervalSeconds'].some((field) => field in errors) ||
+                (opened !== null && (opened.jump.length > 0 || opened.knownHostsFile !== null))
+              }
+            >
               <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{t('hosts.form.more')}</summary>
               <div className="mt-2.5 flex flex-col gap-3.5">
                 <Field label={t('hosts.form.jump')} hint={t('hosts.form.jumpHint')} error={error('jump')}>
@@ -261,7 +270,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
                 </Field>
                 <TextField
                   label={t('hosts.form.knownHosts')}
-                  hint={host === null ? t('hosts.form.knownHostsHint') : t('hosts.form.knownHostsKept')}
+                  hint={t('hosts.form.knownHostsHint')}
                   value={form.knownHostsFile}
                   onChange={(event) => set({ knownHostsFile: event.target.value })}
                   error={error('knownHostsFile')}
@@ -296,9 +305,12 @@ interface KeyFieldsProps {
   readonly form: HostForm
   readonly set: (change: Partial<HostForm>) => void
   readonly error: (field: keyof HostForm) => string | null
+  /** A key is stored already. */
   readonly kept: boolean
+  /** A passphrase is stored already, of the file that is named. */
+  readonly passphraseKept: boolean
 }
-const KeyFields = ({ form, set, error, kept }: KeyFieldsProps) => {
+const KeyFields = ({ form, set, error, kept, passphraseKept }: KeyFieldsProps) => {
   const { t } = useTranslation()
   return (
     <>
@@ -340,7 +352,7 @@ const KeyFields = ({ form, set, error, kept }: KeyFieldsProps) => {
       )}
       <TextField
         label={t('hosts.form.passphrase')}
-        hint={t('hosts.form.passphraseHint')}
+        hint={t(passphraseKept && form.passphrase === '' ? 'hosts.form.secretKept' : 'hosts.form.passphraseHint')}
         type="password"
         autoComplete="new-password"
         value={form.passphrase}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { confirms, emptyHostForm, type HostForm, nameFromTarget, readHostForm, testedPart } from './hostForm.ts'
+import type { Host } from '../../shared/hosts.ts'
+import { confirms, emptyHostForm, type HostForm, hostFormOf, keptSecretOf, nameFromTarget, readHostForm, testedPart } from './hostForm.ts'
 
 const form = (change: Partial<HostForm>): HostForm => ({ ...emptyHostForm, name: 'berlin', ssh: 'noc@10.0.0.5', authKind: 'agent', ...change })
 const wrongOf = (change: Partial<HostForm>, kept: 'password' | 'key' | null = null) => {
@@ -54,6 +55,47 @@ describe('the form of a host', () => {
   it('asks for no address and no sign-in of the engine’s own machine', () => {
     const read = readHostForm(form({ local: true, ssh: 'left over', authKind: 'password' }), null)
     expect(read.ok && [read.value.ssh, read.value.auth]).toEqual([null, null])
+  })
+})
+
+describe('the form of a stored host', () => {
+  const stored = (auth: Host['auth']): Host => ({
+    id: 'host-abcd1234',
+    name: 'berlin',
+    origin: 'stored',
+    ssh: 'noc@10.0.0.5',
+    auth,
+    jump: ['noc@bastion'],
+    knownHostsFile: '/etc/mtxdeck/known_hosts',
+    serverId: 's1',
+    proposedServerId: null,
+    intervalSeconds: 2,
+    paused: false,
+    state: 'up',
+    stateSince: 0,
+    error: null,
+    way: 'channel',
+    answerMs: 2,
+    reading: null,
+  })
+  const inFile = stored({ kind: 'key', hasSecret: true, keyFile: '/etc/mtxdeck/id_ed25519' })
+
+  it('shows its files, so that saving it untouched changes nothing', () => {
+    const read = readHostForm(hostFormOf(inFile), keptSecretOf(inFile, hostFormOf(inFile)))
+    expect(read).toMatchObject({
+      ok: true,
+      value: { auth: { kind: 'key', keyFile: '/etc/mtxdeck/id_ed25519' }, knownHostsFile: '/etc/mtxdeck/known_hosts', jump: ['noc@bastion'] },
+    })
+  })
+  it('takes a file away where its field was emptied', () => {
+    const read = readHostForm({ ...hostFormOf(inFile), knownHostsFile: ' ' }, 'key')
+    expect(read).toMatchObject({ ok: true, value: { knownHostsFile: null } })
+  })
+  it('wants a key where only the passphrase of a file is stored', () => {
+    const pasted: HostForm = { ...hostFormOf(inFile), keyFrom: 'text' }
+    expect(readHostForm(pasted, keptSecretOf(inFile, pasted))).toEqual({ ok: false, error: { key: 'key' } })
+    const asText = stored({ kind: 'key', hasSecret: true, keyFile: null })
+    expect(readHostForm(hostFormOf(asText), keptSecretOf(asText, hostFormOf(asText))).ok).toBe(true)
   })
 })
 

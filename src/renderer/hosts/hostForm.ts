@@ -39,14 +39,17 @@ export const emptyHostForm: HostForm = {
   paused: false,
 }
 
-/** Fields as they stand for a host that is to be edited. Secrets are never known here. */
+/** Fields as they stand for a host that is to be edited. Secrets are never known here; the files that hold them are. */
 export const hostFormOf = (host: Host): HostForm => ({
   ...emptyHostForm,
   name: host.name,
   local: host.ssh === null,
   ssh: host.ssh ?? '',
   authKind: host.auth.kind === 'none' ? 'key' : host.auth.kind,
+  keyFrom: host.auth.keyFile === null ? 'text' : 'file',
+  keyFile: host.auth.keyFile ?? '',
   jump: host.jump.join('\n'),
+  knownHostsFile: host.knownHostsFile ?? '',
   serverId: host.serverId ?? '',
   intervalSeconds: String(host.intervalSeconds),
   paused: host.paused,
@@ -55,6 +58,15 @@ export const hostFormOf = (host: Host): HostForm => ({
 /** What is wrong, by field: a key of `hosts.form.wrong` in the catalogue. */
 export type HostFormWrong = 'name' | 'ssh' | 'password' | 'key' | 'keyFile' | 'keyPublic' | 'jump' | 'jumpMany' | 'interval'
 export type HostFormErrors = Readonly<Partial<Record<keyof HostForm, HostFormWrong>>>
+
+/**
+ * The kind of secret that is stored for the address in the form, so that its field may stay empty; null: none is. A passphrase
+ * alone, of a key in a file, is no key.
+ */
+export const keptSecretOf = (host: Host | null, form: HostForm): Host['auth']['kind'] | null => {
+  if (host === null || !host.auth.hasSecret || host.ssh !== form.ssh.trim()) return null
+  return form.authKind === 'key' && form.keyFrom === 'text' && host.auth.keyFile !== null ? null : host.auth.kind
+}
 
 const targets = (text: string): readonly string[] => text.split(/[\n,]/).flatMap((one) => one.trim() || [])
 /** Somebody pasted the half that is not secret, which signs nobody in. */

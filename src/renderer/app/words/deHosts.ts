@@ -212,7 +212,6 @@ export const deHosts = {
       jumpHint: 'Einer je Zeile, der erste zuerst: benutzer@rechner:port. Jeder wird geprüft und auf dieselbe Weise angemeldet.',
       knownHosts: 'Datei bekannter Schlüssel',
       knownHostsHint: 'Wo die Engine läuft, etwa /home/noc/.ssh/known_hosts. Auch verschlüsselte Einträge werden gelesen.',
-      knownHostsKept: 'Leer lassen, um zu behalten, was eingestellt ist.',
       interval: 'Lesen alle … Sekunden',
       server: 'Medienserver, der dort läuft',
       noServer: 'Keiner',

@@ -209,7 +209,6 @@ export const enHosts = {
       jumpHint: 'One a line, the first one first: user@host:port. Each is verified, and signed in to in the same way.',
       knownHosts: 'File of known hosts',
       knownHostsHint: 'Where the engine runs, such as /home/noc/.ssh/known_hosts. Hashed entries are read too.',
-      knownHostsKept: 'Leave it empty to keep what is set.',
       interval: 'Read it every … seconds',
       server: 'Media server that runs there',
       noServer: 'None',

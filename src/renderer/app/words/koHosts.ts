@@ -200,7 +200,6 @@ export const koHosts = {
       jumpHint: '한 줄에 하나, 첫 번째부터: user@host:port. 각각 검증하고 같은 방법으로 로그인합니다.',
       knownHosts: '알려진 호스트 파일',
       knownHostsHint: '엔진이 실행되는 곳의 파일, 예: /home/noc/.ssh/known_hosts. 해시된 항목도 읽습니다.',
-      knownHostsKept: '설정을 유지하려면 비워 두세요.',
       interval: '읽는 주기(초)',
       server: '거기서 실행되는 미디어 서버',
       noServer: '없음',

@@ -200,7 +200,6 @@ export const zhHosts = {
       jumpHint: '每行一个，第一个在前：user@host:port。每个都会被核验，并以同样方式登录。',
       knownHosts: '已知主机文件',
       knownHostsHint: '位于引擎所在机器，例如 /home/noc/.ssh/known_hosts。散列条目也会读取。',
-      knownHostsKept: '留空则保持原有设置。',
       interval: '每…秒读取一次',
       server: '在那里运行的媒体服务器',
       noServer: '无',
