@@ -15,6 +15,7 @@ import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
+import { messageOf } from '../shared/messageOf.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { answerExport } from './exportSeries.ts'
 import { feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
@@ -267,7 +268,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
       ? createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), minVersion: 'TLSv1.2' }, listener)
       : createServer(listener)
   } catch (error) {
-    return err(`Can't use the certificate or its key (tls in the configuration): ${error instanceof Error ? error.message : String(error)}`)
+    return err(`Can't use the certificate or its key (tls in the configuration): ${messageOf(error)}`)
   }
 
   const sockets = new WebSocketServer({

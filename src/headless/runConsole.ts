@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '../clock/clock.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
+import { messageOf } from '../shared/messageOf.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { openAccessToken, warnShort } from './accessToken.ts'
 import type { HeadlessConfig } from './config.ts'
@@ -42,7 +43,7 @@ export const runConsole = async (
   try {
     log = await createLog({ dir: config.logDir, level: config.logLevel, stderr: config.logStderr })
   } catch (error) {
-    return err(`Can't write logs into ${config.logDir}: ${error instanceof Error ? error.message : String(error)}`)
+    return err(`Can't write logs into ${config.logDir}: ${messageOf(error)}`)
   }
   stack.defer(() => log.close())
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
 import { z } from 'zod'
+import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { syncFolder } from './syncFile.ts'
 
@@ -51,7 +52,7 @@ export const readManifest = (folder: string, name: string): Result<BackupManifes
   try {
     read = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    return err(`${file} can not be read: ${error instanceof Error ? error.message : String(error)}.`)
+    return err(`${file} can not be read: ${messageOf(error)}.`)
   }
   const form = z.object({ product: z.literal('mtxdeck'), kind: z.literal('backup'), form: z.number() }).safeParse(read)
   if (!form.success) return err(`${file} is no manifest of a backup of mtxdeck.`)

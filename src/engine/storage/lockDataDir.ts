@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 
@@ -41,7 +42,7 @@ export const lockDataDir = (deps: { readonly clock: Clock; readonly dataDir: str
         kind: 'dataDirInUse',
         words: `Another mtxdeck${holderWords(holderFile)} uses ${dataDir}. Stop it first, or give this one another data folder.`,
       })
-    const because = error instanceof Error ? error.message : String(error)
+    const because = messageOf(error)
     if (kind === 'full') return err({ kind: 'dataDirNotWritable', words: `The disk of ${dataDir} is full. Free some space and start again.` })
     if (kind !== null) return err({ kind: 'dataDirNotWritable', words: `${dataDir} can not be written (${because}). Check who owns it and what it allows.` })
     throw error

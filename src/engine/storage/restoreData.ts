@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type BackupManifest, bytesInWords, hashFile, isInside, type KnownForms, verifyBackup } from './backupManifest.ts'
 import { lockDataDir } from './lockDataDir.ts'
@@ -96,7 +97,7 @@ export const restoreData = async (deps: RestoreDeps): Promise<Result<RestoreRepo
   } catch (error) {
     const trouble = classifyStorageError(error)
     if (trouble === null) throw error
-    const because = trouble === 'full' ? `the disk of ${dataDir} is full` : error instanceof Error ? error.message : String(error)
+    const because = trouble === 'full' ? `the disk of ${dataDir} is full` : messageOf(error)
     return err(
       moving
         ? `The restore did not end (${because}). The console does not start on ${dataDir} until the same restore was run again; what was there lies in ${aside}.`

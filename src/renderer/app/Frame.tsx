@@ -1,6 +1,7 @@
 import { Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Outlet, useLocation, useNavigate } from 'react-router'
+import { messageOf } from '../../shared/messageOf.ts'
 import { pages } from '../pages/pages.ts'
 import { BarLevels } from '../ui/Bar.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -105,7 +106,7 @@ export const Frame = () => {
                     }
                   >
                     {t('failure.text')}
-                    <pre className="mt-2 whitespace-pre-wrap font-mono text-sm text-faint">{error instanceof Error ? error.message : String(error)}</pre>
+                    <pre className="mt-2 whitespace-pre-wrap font-mono text-sm text-faint">{messageOf(error)}</pre>
                   </EmptyState>
                 )}
               >

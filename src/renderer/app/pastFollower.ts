@@ -1,4 +1,5 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 
 /** What stands with the picture of the past. */
 export interface PastStatus {
@@ -66,7 +67,7 @@ export const createPastFollower = ({ ask, take, onStatus, pause }: PastFollowerO
         if (wanted !== at) await pause(pictureEveryMs)
       } catch (error) {
         if (mine !== visit) continue
-        show({ loading: false, failure: error instanceof Error ? error.message : String(error) })
+        show({ loading: false, failure: messageOf(error) })
         await rest(retryMs)
       }
     }

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, Navigate, useNavigate } from 'react-router'
 import { toast } from 'sonner'
+import { messageOf } from '../../shared/messageOf.ts'
 import { client, useConnection } from '../app/client.ts'
 import { shell } from '../app/connection.ts'
 import { useServers } from '../app/fleet.ts'
@@ -98,7 +99,7 @@ const ThisMachine = () => {
       toast(t('serverForm.added', { name: server.name }))
       void navigate(toServer(server.id))
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error))
+      setFailure(messageOf(error))
     }
   }
   return (

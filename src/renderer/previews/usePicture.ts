@@ -1,5 +1,6 @@
 import type Hls from 'hls.js'
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
+import { messageOf } from '../../shared/messageOf.ts'
 import { backBufferSeconds, type PreviewObstacle } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
 import { createFrozenWatch } from './frozenWatch.ts'
@@ -152,7 +153,7 @@ export const usePicture = (video: RefObject<HTMLVideoElement | null>, { serverId
       await element.play().catch(() => {})
     }
     run().catch((error: unknown) => {
-      if (!gone.signal.aborted) fail(error instanceof Error ? error.message : String(error), true)
+      if (!gone.signal.aborted) fail(messageOf(error), true)
     })
     return () => {
       gone.abort()

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { messageOf } from '../../shared/messageOf.ts'
 import { client } from '../app/client.ts'
 
 /**
@@ -36,7 +37,7 @@ export const useStill = (serverId: string, path: string, occasion: string) => {
           else setStill({ state: 'refused', words: words ?? '', asks: obstacle === 'onDemand' })
         },
         (error: unknown) => {
-          if (!own.signal.aborted) setStill({ state: 'refused', words: error instanceof Error ? error.message : String(error), asks: false })
+          if (!own.signal.aborted) setStill({ state: 'refused', words: messageOf(error), asks: false })
         },
       )
     },

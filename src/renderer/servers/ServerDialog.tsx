@@ -2,6 +2,7 @@ import { ORPCError } from '@orpc/client'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
+import { messageOf } from '../../shared/messageOf.ts'
 import type { Server, ServerAuthInput } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
 import { Button } from '../ui/Button.tsx'
@@ -54,7 +55,7 @@ export const ServerDialog = ({ server, onClose, onSaved }: ServerDialogProps) =>
       onSaved(saved)
     } catch (error) {
       if (error instanceof ORPCError && error.code === 'NAME_TAKEN') setErrors({ name: t('serverForm.nameTaken') })
-      else setFailure(error instanceof Error ? error.message : String(error))
+      else setFailure(messageOf(error))
     } finally {
       setSaving(false)
     }

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { serverErrorWords } from '../../shared/errors.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import type { Server } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
 import { toServer } from '../app/links.ts'
@@ -26,7 +27,7 @@ export const ServersList = ({ servers, onAdd, onEdit }: ServersListProps) => {
   const act = (work: Promise<unknown>, done?: string) =>
     void work.then(
       () => done && toast(done),
-      (error: unknown) => toast.error(t('settings.failed', { reason: error instanceof Error ? error.message : String(error) })),
+      (error: unknown) => toast.error(t('settings.failed', { reason: messageOf(error) })),
     )
   return (
     <Panel

@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react'
+import { messageOf } from '../../shared/messageOf.ts'
 import type { ConnectionTest, ServerAuthInput } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
 import { type FormErrors, readFormForTest, type ServerForm } from './serverForm.ts'
@@ -26,7 +27,7 @@ export const useConnectionTest = (id: string | null, keptSecretKind: ServerAuthI
         if (!own.signal.aborted) setTest({ state: 'done', result, of: form })
       },
       (error: unknown) => {
-        if (!own.signal.aborted) setTest({ state: 'failed', words: error instanceof Error ? error.message : String(error) })
+        if (!own.signal.aborted) setTest({ state: 'failed', words: messageOf(error) })
       },
     )
     return null

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Kept, StoreFigures } from '../../shared/history.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { formatDateTime, formatValue } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -41,7 +42,7 @@ export const HistorySettings = () => {
       setForm({})
       toast(t('kept.saved'))
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error))
+      setFailure(messageOf(error))
     }
   }
   return (
