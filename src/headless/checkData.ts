@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import BetterSqlite3 from 'better-sqlite3'
 import { type ChecksDone, checkArchives, checkLiveHistory } from '../engine/history/checkHistory.ts'
 import { historyMigrations } from '../engine/history/historyMigrations.ts'
 import { unreadableServerRow } from '../engine/servers/serverRows.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
 import { checkDatabase, type Finding } from '../engine/storage/checkMain.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
+import { openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
 
 export interface CheckReport {
@@ -54,7 +54,7 @@ export const checkData = async (dataDir: string, tell: (line: string) => void): 
   const history = checkDatabase(historyFile, historyMigrations, (db, find) => checkLiveHistory(db, checks, find))
   add('history.db', history)
   // Its list can be read where the file is good.
-  const db = history.length === 0 ? new BetterSqlite3(historyFile, { readonly: true, fileMustExist: true, timeout: 5000 }) : null
+  const db = history.length === 0 ? openToRead(historyFile) : null
   try {
     await checkArchives(
       join(dataDir, 'history'),

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import BetterSqlite3 from 'better-sqlite3'
 import type { Clock } from '../clock/clock.ts'
 import { createHistory } from '../engine/history/history.ts'
 import { manifestName } from '../engine/storage/backupManifest.ts'
 import { lockDataDir } from '../engine/storage/lockDataDir.ts'
+import { openToRead } from '../engine/storage/openDatabase.ts'
 import { keptSchema } from '../shared/history.ts'
+import { messageOf } from '../shared/messageOf.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { readAccessToken } from './accessToken.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
@@ -56,7 +57,7 @@ export const runExport = async (command: ExportCommand): Promise<Result<null, Ex
   }
   await using stack = new AsyncDisposableStack()
   stack.use(lock.value)
-  const main = new BetterSqlite3(join(dataDir, 'main.db'), { readonly: true, fileMustExist: true, timeout: 5000 })
+  const main = openToRead(join(dataDir, 'main.db'))
   const named = (table: 'servers' | 'hosts') => main.prepare(`SELECT id, name FROM ${table} ORDER BY name`).all() as { id: string; name: string }[]
   // A folder that an older console left has no hosts.
   const hasHosts = main.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'hosts'").get() !== undefined
@@ -93,9 +94,7 @@ const askConsole = async (url: string, command: ExportCommand): Promise<Result<n
     answer = await fetch(asked, { headers: { Authorization: `Bearer ${token}` }, signal: command.signal })
   } catch (error) {
     if (command.signal.aborted) return unavailable('The export was stopped.')
-    return unavailable(
-      `The console at ${asked.origin} does not answer (${error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error)}).`,
-    )
+    return unavailable(`The console at ${asked.origin} does not answer (${messageOf(error instanceof Error ? (error.cause ?? error) : error)}).`)
   }
   if (!answer.ok || answer.body === null) {
     const said = (await answer.json().catch(() => null)) as { message?: unknown } | null

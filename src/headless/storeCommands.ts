@@ -37,14 +37,15 @@ export interface StoreCommandDeps {
 const tell = (line: string) => console.error(line)
 /** Loaded when they are needed: SQLite would slow every other command down. */
 const loadStorage = async () => {
-  const [{ mainMigrations }, { historyMigrations }, { backUpData }, { restoreData }, { bytesInWords }] = await Promise.all([
+  const [{ latestForm }, { mainMigrations }, { historyMigrations }, { backUpData }, { restoreData }, { bytesInWords }] = await Promise.all([
+    import('../engine/storage/migrate.ts'),
     import('../engine/storage/mainMigrations.ts'),
     import('../engine/history/historyMigrations.ts'),
     import('../engine/storage/backUpData.ts'),
     import('../engine/storage/restoreData.ts'),
     import('../engine/storage/backupManifest.ts'),
   ])
-  const forms = { main: mainMigrations.at(-1)?.version ?? 0, history: historyMigrations.at(-1)?.version ?? 0 }
+  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations) }
   return { forms, backUpData, restoreData, bytesInWords }
 }
 const dataOption = () => new Option('--data <folder>', 'the data folder, where it is not the usual one or that of the configuration')

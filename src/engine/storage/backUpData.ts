@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import BetterSqlite3, { type Database } from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import {
   type BackupManifest,
@@ -19,6 +20,8 @@ import {
   verifyBackup,
 } from './backupManifest.ts'
 import { vacuumInto } from './backups.ts'
+import { formOf } from './migrate.ts'
+import { openToRead } from './openDatabase.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
@@ -84,13 +87,13 @@ export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport,
   const made: string[] = []
   try {
     using closing = new DisposableStack()
-    const openRead = (file: string): Database => {
-      const db = new BetterSqlite3(file, { readonly: true, fileMustExist: true, timeout: 5000 })
+    const open = (file: string): Database => {
+      const db = openToRead(file)
       closing.defer(() => void db.close())
       return db
     }
-    const main = openRead(mainFile)
-    const history = openRead(historyFile)
+    const main = open(mainFile)
+    const history = open(historyFile)
     const forms = { main: formOf(main), history: formOf(history) }
     for (const name of ['main', 'history'] as const)
       if (forms[name] > deps.forms[name])
@@ -131,9 +134,7 @@ export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport,
     // The history first: what is archived after this is still in this copy, and the archives it lists are done.
     tell(`history.db (${bytesInWords(bytesOf(history))}) …`)
     await copyDatabase(history, 'history.db')
-    const copied = new BetterSqlite3(join(into, `history.db${partEnd}`), { readonly: true, fileMustExist: true })
-    closing.defer(() => void copied.close())
-    const archives = listArchives(copied)
+    const archives = listArchives(open(join(into, `history.db${partEnd}`)))
     let reused = 0
     for (const [index, archive] of archives.entries()) {
       signal?.throwIfAborted()
@@ -148,7 +149,7 @@ export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport,
       tell(`${name} (${index + 1} of ${archives.length}) …`)
       try {
         if (archive.sha256 === null) {
-          const growing = new BetterSqlite3(source, { readonly: true, fileMustExist: true, timeout: 5000 })
+          const growing = openToRead(source)
           try {
             await copyDatabase(growing, name)
           } finally {
@@ -206,7 +207,7 @@ export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport,
     if (isNew && made.length > 0) rmSync(into, { recursive: true, force: true })
     if (signal?.aborted) return err('The backup was stopped. What was there before still counts.')
     const trouble = classifyStorageError(error)
-    const because = error instanceof Error ? error.message : String(error)
+    const because = messageOf(error)
     if (trouble === 'full') return err(`The disk of ${into} is full. The backup was not made; what was there before still counts.`)
     if (trouble === 'damaged') return err(`The backup was not made: a database in ${dataDir} is damaged (${because}). Run "mtxdeck check" to see which.`)
     if (trouble !== null) return err(`The backup was not made (${because}). Check what ${dataDir} and ${into} allow.`)
@@ -214,7 +215,6 @@ export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport,
   }
 }
 
-const formOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number
 const bytesOf = (db: Database): number => {
   const pragma = (name: string) => db.pragma(name, { simple: true }) as number
   return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')

@@ -6,6 +6,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
+import { formOf } from './migrate.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
@@ -56,7 +57,7 @@ export const dayOf = (at: number): string => new Date(at).toISOString().slice(0,
  * The error is in words.
  */
 export const backupBeforeMigration = (db: Database, folder: string): Result<string, string> => {
-  const form = db.pragma('user_version', { simple: true }) as number
+  const form = formOf(db)
   const name = basename(db.name)
   const target = join(folder, `${name.replace(/\.db$/, '')}-form-${form}.db`)
   const part = target + partSuffix

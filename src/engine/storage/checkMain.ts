@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import BetterSqlite3, { type Database } from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
+import { messageOf } from '../../shared/messageOf.ts'
 import { type Migration, refuseNewer, shapeProblem } from './migrate.ts'
-import { wholePagesProblem } from './openDatabase.ts'
+import { openToRead, wholePagesProblem } from './openDatabase.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 
 /** Something that is wrong with a file of the data folder, in words. */
@@ -29,7 +30,7 @@ export const checkDatabase = (
   if (cut !== null) return [cut]
   let db: Database | undefined
   try {
-    db = new BetterSqlite3(file, { readonly: true, fileMustExist: true, timeout: 5000 })
+    db = openToRead(file)
     const newer = refuseNewer(db, migrations)
     if (!newer.ok) return [`it was written by a newer mtxdeck (its form is ${newer.error.fileVersion}, this one knows ${newer.error.ourVersion})`]
     for (const row of db.pragma(`integrity_check(${mostFindings})`) as { integrity_check: string }[])
@@ -42,7 +43,7 @@ export const checkDatabase = (
   } catch (error) {
     const trouble = classifyStorageError(error)
     if (trouble === null) throw error
-    const because = error instanceof Error ? error.message : String(error)
+    const because = messageOf(error)
     return [...found, trouble === 'damaged' ? `it is damaged: ${because}` : `it can not be read: ${because}`]
   } finally {
     db?.close()

@@ -10,6 +10,12 @@ export interface Migration {
   readonly run: (db: Database) => void
 }
 
+/** The version of the last step that was done on a database; 0: none. */
+export const formOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number
+
+/** The form that all of `migrations` lead to. */
+export const latestForm = (migrations: readonly Migration[]): number => migrations.at(-1)?.version ?? 0
+
 /** The file was written by a newer version of this program than this one, which must not touch it. */
 export interface NewerDatabase {
   readonly kind: 'databaseNewer'
@@ -25,7 +31,7 @@ export const migrate = (db: Database, migrations: readonly Migration[]): Result<
   assertGrowing(migrations)
   const newer = refuseNewer(db, migrations)
   if (!newer.ok) return newer
-  const fileVersion = db.pragma('user_version', { simple: true }) as number
+  const fileVersion = formOf(db)
   for (const { version, run } of migrations) {
     if (version <= fileVersion) continue
     db.transaction(() => {
@@ -38,8 +44,8 @@ export const migrate = (db: Database, migrations: readonly Migration[]): Result<
 
 /** Only reads: a file that is refused stays as it was. */
 export const refuseNewer = (db: Database, migrations: readonly Migration[]): Result<void, NewerDatabase> => {
-  const ourVersion = migrations.at(-1)?.version ?? 0
-  const fileVersion = db.pragma('user_version', { simple: true }) as number
+  const ourVersion = latestForm(migrations)
+  const fileVersion = formOf(db)
   return fileVersion > ourVersion ? err({ kind: 'databaseNewer', fileVersion, ourVersion }) : ok(undefined)
 }
 
@@ -48,7 +54,7 @@ export const refuseNewer = (db: Database, migrations: readonly Migration[]): Res
  * would otherwise have steps done twice, or left out. Tables and columns are compared with those that the steps make.
  */
 export const shapeProblem = (db: Database, migrations: readonly Migration[]): string | null => {
-  const form = db.pragma('user_version', { simple: true }) as number
+  const form = formOf(db)
   if (form !== 0 && !migrations.some(({ version }) => version === form)) return `there is no form ${form}`
   const model = new BetterSqlite3(':memory:')
   try {

@@ -1,12 +1,16 @@
 import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
+import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { backupBeforeMigration } from './backups.ts'
-import { type Migration, migrate, refuseNewer, shapeProblem } from './migrate.ts'
+import { formOf, latestForm, type Migration, migrate, refuseNewer, shapeProblem } from './migrate.ts'
 import { classifyStorageError, DamageFound } from './storageTrouble.ts'
 
 export type { Database } from 'better-sqlite3'
+
+/** No call waits longer for somebody else's lock. */
+const lockLimitMs = 5000
 
 /** Why a database can not be used. `words` name the file, what is wrong and what to do. The kinds are those of `EngineStartError`. */
 export interface DatabaseError {
@@ -29,20 +33,17 @@ export interface OpenDatabaseOptions {
 
 /**
  * Opens (or makes) a database as every one of ours is: WAL, every commit safe against a power cut
- * (synchronous=FULL costs 0.3 ms), foreign keys on, migrated to this version. Never blocks longer than 5 s on a lock.
+ * (synchronous=FULL costs 0.3 ms), foreign keys on, migrated to this version.
  */
 export const openDatabase = (file: string, options: OpenDatabaseOptions): Result<Database, DatabaseError> => {
-  const opened = (): Database => {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    // SQLite makes files that everybody may read; the first one to make it decides.
-    if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
-    return new BetterSqlite3(file, { timeout: 5000 })
-  }
   let db: Database | undefined
   try {
     const cut = options.check ? wholePagesProblem(file) : null
     if (cut !== null) throw new DamageFound(cut)
-    db = opened()
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    // SQLite makes files that everybody may read; the first one to make it decides.
+    if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
+    db = new BetterSqlite3(file, { timeout: lockLimitMs })
     const newer = refuseNewer(db, options.migrations)
     if (!newer.ok) {
       db.close()
@@ -65,8 +66,8 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
       const misshapen = shapeProblem(db, options.migrations)
       if (misshapen !== null) throw new DamageFound(misshapen)
     }
-    const form = db.pragma('user_version', { simple: true }) as number
-    if (options.backUpInto !== undefined && form > 0 && form < (options.migrations.at(-1)?.version ?? 0)) {
+    const form = formOf(db)
+    if (options.backUpInto !== undefined && form > 0 && form < latestForm(options.migrations)) {
       const copied = backupBeforeMigration(db, options.backUpInto)
       if (!copied.ok) {
         db.close()
@@ -85,10 +86,13 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
   }
 }
 
+/** Opens a database that is there, to read it while others may write it. Throws what SQLite throws. */
+export const openToRead = (file: string): Database => new BetterSqlite3(file, { readonly: true, fileMustExist: true, timeout: lockLimitMs })
+
 /** What was thrown while a database was opened, in words; null: a bug. */
 export const databaseErrorOf = (file: string, error: unknown): DatabaseError | null => {
   const kind = classifyStorageError(error)
-  const because = error instanceof Error ? error.message : String(error)
+  const because = messageOf(error)
   switch (kind) {
     case 'damaged':
       return {
