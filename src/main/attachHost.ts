@@ -1,6 +1,5 @@
 // Entry of the engine's place in a desk that attaches to a headless engine elsewhere: to main and to windows it looks like
 // engineHost.ts, but every window's line goes on as a WebSocket, and pictures are fetched from there.
-import { timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
@@ -9,6 +8,7 @@ import tls from 'node:tls'
 import type { MessagePortMain } from 'electron'
 import { WebSocket } from 'ws'
 import { type AttachedEngine, type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
+import { createLaunchGuard } from './launchGuard.ts'
 import { leaveCtrlCToMain } from './node24.ts'
 
 leaveCtrlCToMain()
@@ -44,11 +44,7 @@ const greet = async (engine: AttachedEngine): Promise<{ readonly words: string; 
 
 /** Fetches pictures from the engine for main, which alone knows the launch's secret. */
 const openRelay = (engine: AttachedEngine, launchSecret: string): Promise<number> => {
-  const expected = Buffer.from(launchSecret)
-  const isOurs = (given: string | string[] | undefined) => {
-    const bytes = Buffer.from(typeof given === 'string' ? given : '')
-    return bytes.length === expected.length && timingSafeEqual(bytes, expected)
-  }
+  const isOurs = createLaunchGuard(launchSecret)
   const server = createServer((request, response) => {
     if (!isOurs(request.headers[launchSecretHeader]) || request.method !== 'GET' || !request.url?.startsWith('/relay/')) {
       response.writeHead(403).end()

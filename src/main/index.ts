@@ -43,20 +43,17 @@ const chooseBundle = async () => {
   if (chosen.filePaths[0] !== undefined) openBundle(chosen.filePaths[0])
 }
 
+/** Ends a start whose command line can not be followed. */
+const refuse = (title: string, words: string) => {
+  console.error(words)
+  dialog.showErrorBox(title, words)
+  app.exit(64)
+}
+
 const run = async () => {
-  if (!bundle.ok) {
-    console.error(bundle.error)
-    dialog.showErrorBox('mtxdeck can not open the bundle', bundle.error)
-    app.exit(64)
-    return
-  }
+  if (!bundle.ok) return refuse('mtxdeck can not open the bundle', bundle.error)
   const attach = readAttach(process.argv, process.env)
-  if (!attach.ok) {
-    console.error(attach.error)
-    dialog.showErrorBox('mtxdeck can not attach', attach.error)
-    app.exit(64)
-    return
-  }
+  if (!attach.ok) return refuse('mtxdeck can not attach', attach.error)
   // Never uploaded: they are for whoever helps, with `mtxdeck diagnose`.
   crashReporter.start({ uploadToServer: false })
   const userData = app.getPath('userData')

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,6 +11,7 @@ import type { SecretsKey } from '../engine/ports.ts'
 import { createMediaRequests } from '../media/mediaRequests.ts'
 import { fromMediaSchema } from '../shared/media.ts'
 import { type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
+import { createLaunchGuard } from './launchGuard.ts'
 
 /** One end of a window's line: a MessagePort of Electron, or what stands for one on another Node. */
 export type DoorPort = SupportedMessagePort
@@ -81,12 +81,12 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
       return
     }
     const engine = created.value
-    const expected = Buffer.from(start.launchSecret)
-    const isOurs = (request: Request) => {
-      const given = Buffer.from(request.headers.get(launchSecretHeader) ?? '')
-      return given.length === expected.length && timingSafeEqual(given, expected)
-    }
-    const relay = createServer(getRequestListener((request) => (isOurs(request) ? engine.relay(request) : new Response('Not for you.', { status: 403 }))))
+    const isOurs = createLaunchGuard(start.launchSecret)
+    const relay = createServer(
+      getRequestListener((request) =>
+        isOurs(request.headers.get(launchSecretHeader)) ? engine.relay(request) : new Response('Not for you.', { status: 403 }),
+      ),
+    )
     relay.listen(0, '127.0.0.1')
     await once(relay, 'listening')
     const handler = new RPCHandler(engine.router)
