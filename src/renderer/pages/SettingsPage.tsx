@@ -20,7 +20,8 @@ export const SettingsPage = () => {
   const { t } = useTranslation()
   const moment = useMoment()
   const bundle = useConnection().hello?.bundle != null
-  const section = sections.find((one) => one === (useParamsSection() || 'servers'))
+  const named = useParams()['*']?.split('/')[0] || 'servers'
+  const section = sections.find((one) => one === named)
   if (section === undefined) return <Navigate to="/settings/servers" replace />
   return (
     <div className="flex min-h-0 flex-1 gap-6">
@@ -61,8 +62,6 @@ const NotHere = ({ bundle }: { readonly bundle: boolean }) => {
     />
   )
 }
-
-const useParamsSection = () => useParams()['*']?.split('/')[0] ?? ''
 
 const Servers = () => {
   const servers = useServers()
