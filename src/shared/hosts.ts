@@ -264,7 +264,9 @@ export const sizingSchema = z.object({
       usedPercent: z.number(),
       /** Streams of the usual kind that still fit. */
       streamsLeft: z.number().nullable(),
-      /** At the growth of its history; null: it does not grow. */
+      /** Whether there is enough history to tell growth: a day, of disks six hours. */
+      growthKnown: z.boolean(),
+      /** At the growth of its history; null: it does not grow, or its growth is not known. */
       runsOutAt: epochMs.nullable(),
       formula: z.string(),
     }),

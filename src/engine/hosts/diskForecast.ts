@@ -18,11 +18,16 @@ const farthestMs = 5 * 365 * 86_400_000
  * or a copy that is removed again does not turn it. It counts as growth where three quarters of the pairs rise.
  */
 export const diskFullAt = (history: Pick<SeriesColumns, 'at' | 'mean'>, used: number, now: number): number | null => {
+  if (!isPaceKnown(history, now)) return null
   const points = history.at.map((at, i): TrendPoint => ({ at, value: history.mean[i] as number })).filter(({ at }) => at <= now)
-  const span = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0)
-  if (points.length < leastPoints || span < leastSpanMs) return null
   const trend = theilSen(points)
   if (trend === null || trend.lowerQuartile <= 0 || trend.slope <= 0) return null
   const inMs = Math.max(0, 100 - used) / trend.slope
   return inMs > farthestMs ? null : Math.round(now + inMs)
+}
+
+/** Whether a history is long enough to tell the pace at which a disk fills. */
+export const isPaceKnown = ({ at }: Pick<SeriesColumns, 'at'>, now: number): boolean => {
+  const past = at.filter((moment) => moment <= now)
+  return past.length >= leastPoints && (past.at(-1) as number) - (past[0] as number) >= leastSpanMs
 }

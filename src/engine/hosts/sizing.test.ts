@@ -96,6 +96,25 @@ describe('sizing a host by its own history', () => {
     expect(cpu?.formula).toMatch(/grows by 2\.\d+ % of that a day/)
   })
 
+  it('tells what does not grow from what nobody can tell yet', () => {
+    const of = (days: number, diskHours: number) => {
+      const at = Array.from({ length: diskHours * 4 }, (_, i) => now - (diskHours * 4 - 1 - i) * 900_000)
+      const disk = { mount: '/', device: null, sizeBytes: 1e12, usedPercent: 40, freeBytes: 6e11, readBps: null, writtenBps: null, fullAt: null }
+      const { limits } = sizeUp({ ...host, reading: reading({ disks: [disk] }) }, historyOf(days, daily), new Map([['/', { at, mean: at.map(() => 40) }]]), now)
+      return Object.fromEntries(limits.map(({ what, growthKnown, runsOutAt }) => [what, { growthKnown, runsOutAt }]))
+    }
+    const unknown = { growthKnown: false, runsOutAt: null }
+    const still = { growthKnown: true, runsOutAt: null }
+    expect(of(1, 5)).toEqual({ cpu: unknown, memory: unknown, network: unknown, disk: unknown })
+    expect(of(1, 7).disk).toEqual(still)
+    expect(of(3, 48)).toEqual({ cpu: still, memory: still, network: still, disk: still })
+    const noPast = sizeUp({ ...host, reading: reading({ networks: [] }) }, historyOf(3, daily), new Map(), now)
+    expect(noPast.limits.map(({ what, growthKnown }) => [what, growthKnown])).toEqual([
+      ['cpu', true],
+      ['memory', true],
+    ])
+  })
+
   it('says why where it can not tell', () => {
     expect(sizeUp({ ...host, tied: false }, historyOf(5, daily), new Map(), now)).toMatchObject({ perStream: null, words: expect.stringContaining('not tied') })
     const short = historyOf(5, daily)
@@ -110,7 +129,7 @@ describe('sizing a host by its own history', () => {
       readers: first(readers),
       sent: new Map([...sent].map(([name, ys]) => [name, first(ys)])),
     }
-    expect(sizeUp(host, cut, new Map(), now)).toMatchObject({ perStream: null, words: expect.stringContaining('Only 20 moments') })
+    expect(sizeUp(host, cut, new Map(), now)).toMatchObject({ perStream: null, words: expect.stringContaining('20 of the 30 moments') })
     const steady = { ...historyOf(5, () => 12), traffic: at.map(() => 96e6), readers: at.map(() => 20) }
     expect(sizeUp(host, steady, new Map(), now)).toMatchObject({ perStream: null, words: expect.stringContaining('did not differ enough') })
     expect(sizeUp({ ...host, reading: null }, { ...steady, at: [], cpu: [] }, new Map(), now)).toMatchObject({ limits: [], spanMs: 0, perStream: null })

@@ -4,7 +4,7 @@ import type { Host, HostReading, Sizing } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import type { History } from '../history/history.ts'
-import { diskFullAt, forecastSpanMs } from './diskForecast.ts'
+import { diskFullAt, forecastSpanMs, isPaceKnown } from './diskForecast.ts'
 import { fitLine, spreadOf } from './fitLine.ts'
 import { diskPath, networkPath } from './hostSamples.ts'
 import { median, type TrendPoint, theilSen } from './trend.ts'
@@ -62,7 +62,7 @@ const costOf = (history: SizingHistory, ys: readonly number[], write: (value: nu
       return known(x) && known(y) && known(streams) && streams > 0 ? [{ x, y, streams }] : []
     })
     if (rows.length < leastMoments) {
-      if (load.id === 'streams') why = `Only ${rows.length} moments are known of both the host and its server; ${leastMoments} are needed.`
+      if (load.id === 'streams') why = `Known of both the host and its server: ${rows.length} of the ${leastMoments} moments that it takes.`
       continue
     }
     const xs = rows.map(({ x }) => x)
@@ -88,26 +88,27 @@ const costOf = (history: SizingHistory, ys: readonly number[], write: (value: nu
   return best?.cost ?? why
 }
 
-/** The value of the last hour, and when it reaches a limit at the growth of its history; null: it does not grow. */
+/** The value of the last hour, and when it reaches a limit at the growth of its history; null: it does not grow, or that is not known. */
 const growthOf = (
   history: SizingHistory,
   ys: readonly number[],
   limit: number,
   now: number,
-): { readonly value: number | null; readonly at: number | null; readonly words: string } => {
+): { readonly value: number | null; readonly known: boolean; readonly at: number | null; readonly words: string } => {
   const points = history.at.flatMap((at, i): TrendPoint[] => (known(ys[i]) ? [{ at, value: ys[i] as number }] : []))
   const recent = points.filter(({ at }) => at >= now - nowMs)
   const value = recent.length === 0 ? null : median(recent.map((point) => point.value))
   const span = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0)
-  if (value === null) return { value, at: null, words: 'not read in the last hour' }
+  if (value === null) return { value, known: false, at: null, words: 'not read in the last hour' }
   // A day has its rhythm: what grows within one need not grow.
-  if (span < dayMs) return { value, at: null, words: `growth is not known before ${formatDuration(dayMs)} of history` }
+  if (span < dayMs) return { value, known: false, at: null, words: `growth is not known before ${formatDuration(dayMs)} of history` }
   const trend = theilSen(points)
-  if (trend === null || trend.lowerQuartile <= 0) return { value, at: null, words: 'it does not grow' }
+  if (trend === null || trend.lowerQuartile <= 0) return { value, known: true, at: null, words: 'it does not grow' }
   const inMs = Math.max(0, limit - value) / trend.slope
-  if (inMs > 5 * 365 * dayMs) return { value, at: null, words: 'it hardly grows' }
+  if (inMs > 5 * 365 * dayMs) return { value, known: true, at: null, words: 'it hardly grows' }
   return {
     value,
+    known: true,
     at: Math.round(now + inMs),
     words: `grows by ${((trend.slope * dayMs * 100) / limit).toFixed(2)} % of that a day (Theil–Sen over ${formatDuration(span)})`,
   }
@@ -150,6 +151,7 @@ export const sizeUp = (
       name: 'CPU',
       usedPercent: cpuGrowth.value,
       streamsLeft: left(limitPercent - cpuGrowth.value, cpu),
+      growthKnown: cpuGrowth.known,
       runsOutAt: cpuGrowth.at,
       formula: `${percent(cpuGrowth.value)} now, ${limitPercent} % is the limit; ${cpuGrowth.words}${streamWords(cpu)}`,
     })
@@ -163,6 +165,7 @@ export const sizeUp = (
         name: 'Memory',
         usedPercent: (growth.value / total) * 100,
         streamsLeft: left(limit - growth.value, memory),
+        growthKnown: growth.known,
         runsOutAt: growth.at,
         formula: `${bytes(growth.value)} of ${bytes(total)} now, ${limitPercent} % is the limit; ${growth.words}${streamWords(memory)}`,
       })
@@ -179,6 +182,7 @@ export const sizeUp = (
       name: network.name,
       usedPercent: (growth.value / network.linkBps) * 100,
       streamsLeft: left(limit - growth.value, one),
+      growthKnown: growth.known,
       runsOutAt: growth.at,
       formula: `${bps(growth.value)} of ${bps(network.linkBps)} sent now, ${limitPercent} % is the limit; ${growth.words}${streamWords(one)}`,
     })
@@ -190,6 +194,7 @@ export const sizeUp = (
       name: disk.mount,
       usedPercent: disk.usedPercent,
       streamsLeft: null,
+      growthKnown: past !== undefined && isPaceKnown(past, now),
       runsOutAt: past === undefined ? null : diskFullAt(past, disk.usedPercent, now),
       formula: `${percent(disk.usedPercent)} of ${bytes(disk.sizeBytes)} now; full where the slope of up to 7 days (Theil–Sen) reaches 100 %`,
     })

@@ -13,7 +13,8 @@ import { untilWords } from './hostFigures.ts'
 import { UseBar } from './UseBar.tsx'
 
 const soonMs = 14 * 86_400_000
-const runsOutWords = (t: TFunction, at: number | null, now: number): string => {
+const runsOutWords = (t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limits'][number], now: number): string => {
+  if (!growthKnown) return t('hosts.growthUnknown')
   if (at === null) return t('hosts.notGrowing')
   const until = untilWords(at, now)
   if (until === null) return t('hosts.notWithinYear')
@@ -44,8 +45,8 @@ export const SizingPanel = ({ hostId }: { readonly hostId: string }) => {
             <table className="deck">
               <thead>
                 <tr>
-                  <th>{t('hosts.used')}</th>
                   <th />
+                  <th>{t('hosts.used')}</th>
                   <th className="n">{t('hosts.streamsLeft')}</th>
                   <th className="pl-2">{t('hosts.runsOut')}</th>
                 </tr>
@@ -65,7 +66,7 @@ export const SizingPanel = ({ hostId }: { readonly hostId: string }) => {
                     <td
                       className={`!whitespace-normal pl-2 ${limit.runsOutAt === null ? 'text-faint' : limit.runsOutAt - now < soonMs ? 'text-major' : 'text-muted'}`}
                     >
-                      {runsOutWords(t, limit.runsOutAt, now)}
+                      {runsOutWords(t, limit, now)}
                     </td>
                   </tr>
                 ))}

@@ -177,6 +177,7 @@ export const deHosts = {
     growthDays_other: 'beim heutigen Wachstum in {{count}} Tagen',
     notWithinYear: 'nicht innerhalb eines Jahres',
     notGrowing: 'wächst nicht',
+    growthUnknown: 'noch nicht bekannt',
     formula: 'Wie das gerechnet ist',
     toPlanner: 'Neue Maschine planen',
     charts: { machine: 'Maschine', disks: 'Platten', networks: 'Netze', media: 'mediamtx', gpu: 'GPU' },

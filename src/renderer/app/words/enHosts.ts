@@ -174,6 +174,7 @@ export const enHosts = {
     growthDays_other: 'at today’s growth in {{count}} days',
     notWithinYear: 'not within a year',
     notGrowing: 'does not grow',
+    growthUnknown: 'not known yet',
     formula: 'How it is reckoned',
     toPlanner: 'Plan a new machine',
     charts: { machine: 'Machine', disks: 'Disks', networks: 'Networks', media: 'mediamtx', gpu: 'GPU' },

@@ -165,6 +165,7 @@ export const koHosts = {
     growthDays_other: '지금의 증가세로 {{count}}일 후',
     notWithinYear: '1년 안에는 아님',
     notGrowing: '늘지 않음',
+    growthUnknown: '아직 알 수 없음',
     formula: '계산 방법',
     toPlanner: '새 장비 계획',
     charts: { machine: '장비', disks: '디스크', networks: '네트워크', media: 'mediamtx', gpu: 'GPU' },

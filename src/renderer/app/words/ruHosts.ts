@@ -198,6 +198,7 @@ export const ruHosts = {
     growthDays_other: 'при нынешнем росте через {{count}} дня',
     notWithinYear: 'не в пределах года',
     notGrowing: 'не растёт',
+    growthUnknown: 'пока неизвестно',
     formula: 'Как это посчитано',
     toPlanner: 'Спланировать новую машину',
     charts: { machine: 'Машина', disks: 'Диски', networks: 'Сети', media: 'mediamtx', gpu: 'GPU' },

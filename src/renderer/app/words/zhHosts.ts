@@ -165,6 +165,7 @@ export const zhHosts = {
     growthDays_other: '按目前增长 {{count}} 天后',
     notWithinYear: '一年内不会',
     notGrowing: '没有增长',
+    growthUnknown: '尚不清楚',
     formula: '计算方法',
     toPlanner: '规划新机器',
     charts: { machine: '机器', disks: '磁盘', networks: '网络', media: 'mediamtx', gpu: 'GPU' },
