@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect, type Page, test } from '@playwright/test'
 import { closeBrowser, kinds, makeFolder, type OpenConsole } from './consoles.ts'
 
@@ -79,14 +80,46 @@ for (const kind of kinds) {
 
     test('charts of a server are found by its name', async () => {
       const { page } = sat
-      await page.getByRole('button', { name: 'Server or stream' }).click()
-      await page.getByRole('combobox', { name: 'Name of a server or stream' }).fill('hamburg-2')
+      await page.getByRole('button', { name: 'Server, stream or host' }).click()
+      await page.getByRole('combobox', { name: 'Name of a server, stream or host' }).fill('hamburg-2')
       await page.keyboard.press('Enter')
       await expect(page.getByRole('heading', { name: 'Hamburg-2' })).toBeVisible()
       expect(parametersOf(page).getAll('of')).toHaveLength(1)
     })
 
+    test('charts of a machine and of its disk are found by their names, beside those of the server', async () => {
+      const { page } = sat
+      for (const [text, heading] of [
+        ['this machine', 'This machine'],
+        ['disk / this', 'Disk /'],
+      ] as const) {
+        await page.getByRole('button', { name: 'Server, stream or host' }).click()
+        await page.getByRole('combobox', { name: 'Name of a server, stream or host' }).fill(text)
+        await expect(page.getByRole('option', { name: heading }).first()).toBeVisible()
+        await page.keyboard.press('Enter')
+        await expect(page.getByRole('heading', { name: heading })).toBeVisible()
+      }
+      expect(parametersOf(page).getAll('of')).toEqual([expect.any(String), expect.stringMatching(/^host-\w+$/), expect.stringMatching(/^host-\w+\/disk:\/$/)])
+      const charts = page.getByRole('region', { name: 'Charts' })
+      await expect(charts.locator('[data-lane="host.cpu"] path').first()).toBeAttached()
+      await expect(charts.locator('[data-lane="device.used"] path').first()).toBeAttached()
+    })
+
     // The desktop asks its operator where the file goes, in a dialog of the system.
+    if (kind.name === 'browser')
+      test('what is drawn of the disk is taken along as figures', async () => {
+        const { page } = sat
+        const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).last().click()])
+        expect(download.suggestedFilename()).toBe('This_machine-disk_.csv')
+        const [head = '', ...rows] = (await readFile(await download.path(), 'utf8')).trim().split(/\r?\n/)
+        const column = head.split(',').indexOf('disk:/_device.used_mean_percent')
+        expect(column).toBeGreaterThan(0)
+        const used = rows.map((row) => Number(row.split(',')[column] || Number.NaN)).filter(Number.isFinite)
+        expect(used.length).toBeGreaterThan(0)
+        expect(Math.min(...used)).toBeGreaterThan(0)
+        expect(Math.max(...used)).toBeLessThanOrEqual(100)
+      })
+
     if (kind.name === 'browser')
       test('a bundle of what is looked at is made and fetched', async () => {
         const { page } = sat

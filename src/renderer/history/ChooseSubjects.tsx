@@ -7,21 +7,42 @@ import { fleet, useFleetTick } from '../app/fleet.ts'
 import { markOfServer, markOfStream } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { inputClass } from '../ui/Field.tsx'
-import { Mark } from '../ui/Mark.tsx'
-import { type Chosen, mostChosen, sameChosen } from './chosen.ts'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { type Chosen, mostChosen, sameChosen, shareRows } from './chosen.ts'
 
 const shown = 12
+
+/** Something to choose. */
+export interface Subject {
+  readonly one: Chosen
+  readonly name: string
+  /** What it is or whose. */
+  readonly of: string
+  readonly kind: MarkKind
+}
 
 interface ChooseSubjectsProps {
   readonly chosen: readonly Chosen[]
   readonly onChosen: (chosen: readonly Chosen[]) => void
+  /** Machines. */
+  readonly hosts: readonly Subject[]
+  /** Their disks, networks and such: like streams they are found by name only, there are too many to list. */
+  readonly parts: readonly Subject[]
+  /** It was opened: hosts and parts should be those of now. */
+  readonly onOpen: () => void
 }
-/** Servers and streams whose charts are wanted, found by name. */
-export const ChooseSubjects = ({ chosen, onChosen }: ChooseSubjectsProps) => {
+/** Servers, streams and hosts whose charts are wanted, found by name. */
+export const ChooseSubjects = ({ chosen, onChosen, hosts, parts, onOpen }: ChooseSubjectsProps) => {
   const { t } = useTranslation()
   const [open, setOpen] = useState(false)
   return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
+    <Popover.Root
+      open={open}
+      onOpenChange={(next) => {
+        setOpen(next)
+        if (next) onOpen()
+      }}
+    >
       <Popover.Trigger asChild>
         <Button disabled={chosen.length >= mostChosen}>
           <Plus size={13} aria-hidden="true" /> {t('timeline.choose')}
@@ -36,6 +57,8 @@ export const ChooseSubjects = ({ chosen, onChosen }: ChooseSubjectsProps) => {
         >
           <Found
             chosen={chosen}
+            hosts={hosts}
+            parts={parts}
             onChoose={(one) => {
               onChosen([...chosen, one])
               setOpen(false)
@@ -47,35 +70,46 @@ export const ChooseSubjects = ({ chosen, onChosen }: ChooseSubjectsProps) => {
   )
 }
 
-const Found = ({ chosen, onChoose }: { readonly chosen: readonly Chosen[]; readonly onChoose: (one: Chosen) => void }) => {
+type FoundProps = Pick<ChooseSubjectsProps, 'chosen' | 'hosts' | 'parts'> & { readonly onChoose: (one: Chosen) => void }
+const Found = ({ chosen, hosts, parts, onChoose }: FoundProps) => {
   const { t } = useTranslation()
   // Never deferred: Enter right after the last letter must mean what that letter found.
   const [query, setQuery] = useState('')
   const [place, setPlace] = useState(0)
   useFleetTick()
   const isNew = (one: Chosen) => !chosen.some((other) => sameChosen(other, one))
+  const typed = query.trim() !== ''
   const servers = findByName(
     fleet.servers().map((server) => ({ text: server.name.toLowerCase(), server })),
     query,
     shown,
-  ).found.filter(({ server }) => isNew({ serverId: server.id, path: '' }))
-  const streams =
-    query.trim() === ''
-      ? []
-      : findByName(
-          fleet.rows().map((row) => ({ text: `${row.facts.path} ${row.serverName}`.toLowerCase(), row })),
-          query,
-          shown,
-        ).found.filter(({ row }) => isNew({ serverId: row.facts.serverId, path: row.facts.path }))
-  const all = [
-    ...servers.map(({ server }) => ({ one: { serverId: server.id, path: '' }, name: server.name, of: t('timeline.server'), kind: markOfServer(server.state) })),
-    ...streams.map(({ row }) => ({
+  ).found.map(
+    ({ server }): Subject => ({ one: { serverId: server.id, path: '' }, name: server.name, of: t('timeline.server'), kind: markOfServer(server.state) }),
+  )
+  const streams = findByName(
+    typed ? fleet.rows().map((row) => ({ text: `${row.facts.path} ${row.serverName}`.toLowerCase(), row })) : [],
+    query,
+    shown,
+  ).found.map(
+    ({ row }): Subject => ({
       one: { serverId: row.facts.serverId, path: row.facts.path },
       name: row.facts.path,
       of: row.serverName,
       kind: markOfStream(row.facts.state, row.severity),
-    })),
-  ].slice(0, shown)
+    }),
+  )
+  const named = (subjects: readonly Subject[]) =>
+    findByName(
+      subjects.map((subject) => ({ text: `${subject.name} ${subject.of}`.toLowerCase(), subject })),
+      query,
+      shown,
+    ).found.map(({ subject }) => subject)
+  const lists = [servers, streams, named(hosts), typed ? named(parts) : []].map((list) => list.filter(({ one }) => isNew(one)))
+  const shares = shareRows(
+    lists.map(({ length }) => length),
+    shown,
+  )
+  const all = lists.flatMap((list, index) => list.slice(0, shares[index]))
   const at = Math.min(place, all.length - 1)
   return (
     <>

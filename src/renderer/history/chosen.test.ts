@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
-import { type Chosen, mostChosen, readChosen, writeChosen } from './chosen.ts'
+import { type Chosen, mostChosen, readChosen, shareRows, writeChosen } from './chosen.ts'
 
 const chosen: readonly Chosen[] = [
   { serverId: 'berlin-1', path: '' },
   { serverId: 'a/b', path: 'studio/cam 1&x=y' },
+  { serverId: 'host-abcd1234', path: '' },
+  { serverId: 'host-abcd1234', path: 'disk:/srv/records' },
 ]
 it('comes back as it was written, whatever names hold, and leaves the rest alone', () => {
   const params = writeChosen(new URLSearchParams('range=24h&of=old&at=5'), chosen)
@@ -14,4 +16,9 @@ it('passes over what can not be read, what stands twice, and what is too much', 
   expect(readChosen(new URLSearchParams('of=&of=/x&of=%25E0%25&of=a&of=a'))).toEqual([{ serverId: 'a', path: '' }])
   const many = new URLSearchParams(Array.from({ length: 20 }, (_, index) => ['of', `s${index}`]))
   expect(readChosen(many)).toHaveLength(mostChosen)
+})
+it('shares rows among lists, so that a long one hides no other', () => {
+  expect(shareRows([300, 0, 40, 2], 12)).toEqual([5, 0, 5, 2])
+  expect(shareRows([3, 1, 0, 0], 12)).toEqual([3, 1, 0, 0])
+  expect(shareRows([1, 1, 1, 1], 2)).toEqual([1, 1, 0, 0])
 })

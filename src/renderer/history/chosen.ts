@@ -1,4 +1,4 @@
-/** What somebody chose to look at: a server (`path` is '') or one of its streams. */
+/** What somebody chose to look at: a server or a host (`path` is ''), one of the server's streams, or a part of the host such as `disk:/`. */
 export interface Chosen {
   readonly serverId: string
   readonly path: string
@@ -25,6 +25,22 @@ export const readChosen = (params: URLSearchParams): readonly Chosen[] => {
     chosen.push(one)
   }
   return chosen
+}
+
+/** How many of each list are shown where there is room for so many rows: a long one must not hide the others. */
+export const shareRows = (counts: readonly number[], rows: number): readonly number[] => {
+  const shares = counts.map(() => 0)
+  let left = Math.min(
+    rows,
+    counts.reduce((sum, count) => sum + count, 0),
+  )
+  while (left > 0)
+    counts.forEach((count, place) => {
+      if (left === 0 || (shares[place] ?? 0) >= count) return
+      shares[place] = (shares[place] ?? 0) + 1
+      left--
+    })
+  return shares
 }
 
 /** The same parameters with another choice. */

@@ -137,6 +137,25 @@ export const hostLanes = (
   }
 }
 
+/** Beside `disk:/`, `net:eth0` and `gpu:0`, as history names them: the process of the media server. */
+export const mediaPart = 'media'
+/** What to draw of a host (`path` is '') or of one of its parts. Of the network: what the whole machine lost, too, which explains lost RTP. */
+export const lanesOfHost = (hostId: string, path: string): readonly Lane[] => {
+  const own = (lanes: readonly Lane[]) => lanes.map((lane): Lane => ({ ...lane, of: { serverId: hostId, path } }))
+  switch (path.split(':', 1)[0]) {
+    case 'disk':
+      return own(diskLanes)
+    case 'net':
+      return [...own(networkLanes), ...networkLosses]
+    case 'gpu':
+      return own(gpuLanes)
+    case mediaPart:
+      return mediaLanes
+    default:
+      return machineLanes
+  }
+}
+
 /** Lanes of the host under a server, below the server's own. */
 export const lanesOfServer = (hostId: string | null): readonly Lane[] =>
   hostId === null

@@ -10,13 +10,13 @@ const noHosts: readonly Host[] = []
 
 /**
  * All hosts as they are now, asked for only while somebody looks. In the past it says which hosts there are, and is not
- * renewed: their figures come from history.
+ * renewed: their figures come from history. `renewMs`: longer where only their names matter.
  */
-export const useHosts = () => {
+export const useHosts = (renewMs = everyMs) => {
   const live = useMoment() === null
   const query = useQuery({
     ...orpc.hosts.list.queryOptions(),
-    refetchInterval: live ? everyMs : false,
+    refetchInterval: live ? renewMs : false,
     // Nearly every figure changes with each answer: comparing 300 machines with their last ones finds nothing to keep.
     structuralSharing: false,
   })

@@ -1,30 +1,34 @@
 import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { FileArchive, X } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
+import { type Host, isHostId } from '../../shared/hosts.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { orpc, useConnection } from '../app/client.ts'
 import { fleet, useFleetKnown, useServers } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
-import { toServer, toStream } from '../app/links.ts'
+import { toHost, toServer, toStream } from '../app/links.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { zoneNameAt, zoneOf } from '../app/typedMoment.ts'
 import { BundleDialog } from '../history/BundleDialog.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
-import { ChooseSubjects } from '../history/ChooseSubjects.tsx'
+import { ChooseSubjects, type Subject } from '../history/ChooseSubjects.tsx'
 import { ComparePicker } from '../history/ComparePicker.tsx'
 import { type Chosen, readChosen, sameChosen, writeChosen } from '../history/chosen.ts'
 import { type Cursor, createCursor } from '../history/cursor.ts'
 import { EventsAround } from '../history/EventsAround.tsx'
-import { serverLanes, streamLanes, sumLanes } from '../history/lanes.ts'
+import { lanesOfHost, mediaPart, serverLanes, streamLanes, sumLanes } from '../history/lanes.ts'
 import { bucketOf, Timeline, widthWords } from '../history/Timeline.tsx'
 import { type Bounds, panView, spanOf, type View, viewAround, viewSpans, zoomView } from '../history/timelineView.ts'
 import type { TimeRange } from '../history/timeRange.ts'
 import { useCompare } from '../history/useCompare.ts'
 import { useTimeline } from '../history/useTimeline.ts'
 import { useTimelineView } from '../history/useTimelineView.ts'
+import { markOfHost } from '../hosts/HostStateMark.tsx'
+import { renewHosts, useHosts } from '../hosts/useHosts.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -35,6 +39,8 @@ import { Panel, PanelTitle } from '../ui/Panel.tsx'
 /** Without a choice the charts add up so many servers: of each they ask for six series. */
 const mostSummed = 32
 const dayMs = 86_400_000
+/** Of hosts only names and parts are wanted here, which hardly change. */
+const hostNamesMs = 30_000
 
 /** One timeline for the fleet; its cursor is the moment of the whole console. */
 export const HistoryPage = () => {
@@ -63,6 +69,10 @@ export const HistoryPage = () => {
   const [packing, setPacking] = useState(false)
   const [params, setParams] = useSearchParams()
   const chosen = useMemo(() => readChosen(params), [params])
+  const { hosts } = useHosts(hostNamesMs)
+  const subjects = useMemo(() => subjectsOf(t, hosts), [t, hosts])
+  // In the past its list stays as it is.
+  const onOpen = () => moment === null && void renewHosts()
   const onChosen = (next: readonly Chosen[]) => setParams((before) => writeChosen(before, next), { replace: true })
 
   const onMoment = useCallback((at: number, moving: boolean) => {
@@ -150,7 +160,7 @@ export const HistoryPage = () => {
             actions={
               <>
                 <ComparePicker end={view.to} />
-                <ChooseSubjects chosen={chosen} onChosen={onChosen} />
+                <ChooseSubjects chosen={chosen} onChosen={onChosen} hosts={subjects.hosts} parts={subjects.parts} onOpen={onOpen} />
               </>
             }
           />
@@ -164,17 +174,22 @@ export const HistoryPage = () => {
                 cursor={cursor}
               />
             ) : (
-              chosen.map((one) => (
-                <ChosenCharts
-                  key={`${one.serverId}/${one.path}`}
-                  one={one}
-                  range={range}
-                  onRange={onRange}
-                  onBack={() => onView(zoomView(view, 2, (view.from + view.to) / 2, bounds))}
-                  cursor={cursor}
-                  onRemove={() => onChosen(chosen.filter((other) => !sameChosen(other, one)))}
-                />
-              ))
+              chosen.map((one) => {
+                const charts = {
+                  one,
+                  range,
+                  onRange,
+                  onBack: () => onView(zoomView(view, 2, (view.from + view.to) / 2, bounds)),
+                  cursor,
+                  onRemove: () => onChosen(chosen.filter((other) => !sameChosen(other, one))),
+                }
+                const key = `${one.serverId}/${one.path}`
+                return isHostId(one.serverId) ? (
+                  <HostCharts key={key} {...charts} host={hosts.find(({ id }) => id === one.serverId) ?? null} />
+                ) : (
+                  <ChosenCharts key={key} {...charts} />
+                )
+              })
             )}
           </div>
         </section>
@@ -187,7 +202,8 @@ export const HistoryPage = () => {
           <EventsAround moment={moment} now={bounds.to} zone={zone} onMoment={(to) => onMoment(to, false)} />
         </Panel>
       </div>
-      {packing && <BundleDialog view={view} chosen={chosen} onClose={() => setPacking(false)} />}
+      {/* A bundle holds no hosts. */}
+      {packing && <BundleDialog view={view} chosen={chosen.filter(({ serverId }) => !isHostId(serverId))} onClose={() => setPacking(false)} />}
     </>
   )
 }
@@ -285,6 +301,7 @@ const SumCharts = ({ summed, range, onRange, onBack, cursor }: ChartsProps & { r
     />
   )
 }
+
 const sumEvents = ['serverUp', 'serverDown', 'serverRestarted', 'serverUpgraded', 'streamOff', 'streamStalled', 'slateOn'] as const
 const serverKinds = ['serverDown', 'serverUp', 'serverRestarted', 'serverUpgraded'] as const
 
@@ -293,25 +310,21 @@ const intervalOf = (serverId: string) => {
   return (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? 2) * 1000
 }
 
-const ChosenCharts = ({ one, onRemove, ...rest }: ChartsProps & { readonly one: Chosen; readonly onRemove: () => void }) => {
-  const { t } = useTranslation()
+interface ChosenProps extends ChartsProps {
+  readonly one: Chosen
+  readonly onRemove: () => void
+}
+const ChosenCharts = ({ one, onRemove, ...rest }: ChosenProps) => {
   const server = useServers().find(({ id }) => id === one.serverId)
-  const { compare } = useCompare()
   const name = one.path === '' ? (server?.name ?? one.serverId) : one.path
   return (
-    // The value of another period takes a line of its own in each lane.
-    <div className={`flex flex-1 flex-col ${compare === null ? 'min-h-[510px]' : 'min-h-[660px]'}`}>
-      <div className="flex flex-none items-center gap-2">
-        <h3 className="min-w-0 truncate font-semibold">
-          <Link to={one.path === '' ? toServer(one.serverId) : toStream(one.serverId, one.path)} className="hover:underline">
-            {name}
-          </Link>
-          {one.path !== '' && <span className="font-normal text-faint"> · {server?.name ?? one.serverId}</span>}
-        </h3>
-        <Button look="quiet" aria-label={t('timeline.remove', { name })} className="!px-1.5" onClick={onRemove}>
-          <X size={14} />
-        </Button>
-      </div>
+    <ChartsOfOne
+      to={one.path === '' ? toServer(one.serverId) : toStream(one.serverId, one.path)}
+      name={name}
+      of={one.path === '' ? null : (server?.name ?? one.serverId)}
+      onRemove={onRemove}
+      lanes={one.path === '' ? serverLanes.length : streamLanes.length}
+    >
       <ChartStack
         {...rest}
         lanes={one.path === '' ? serverLanes : streamLanes}
@@ -322,6 +335,88 @@ const ChosenCharts = ({ one, onRemove, ...rest }: ChartsProps & { readonly one: 
         {...(one.path === '' ? { eventKinds: sumEvents } : { serverEventKinds: serverKinds })}
         withoutCompare
       />
+    </ChartsOfOne>
+  )
+}
+
+/** Parts of a host go by the names that they have now: history has no list of names. */
+const partsOf = (host: Host): readonly string[] => [
+  ...(host.reading?.disks ?? []).map(({ mount }) => `disk:${mount}`),
+  ...(host.reading?.networks ?? []).map(({ name }) => `net:${name}`),
+  ...(host.reading?.gpus ?? []).map((_, place) => `gpu:${place}`),
+  ...(host.reading?.mediaServer ? [mediaPart] : []),
+]
+/** disk:/ as Disk /. */
+const partWords = (t: TFunction, path: string): string => {
+  const name = path.slice(path.indexOf(':') + 1)
+  if (path.startsWith('disk:')) return `${t('hosts.use.disk')} ${name}`
+  if (path.startsWith('net:')) return `${t('hosts.use.network')} ${name}`
+  return path === mediaPart ? t('hosts.column.media') : `${t('hosts.gpus')} ${name}`
+}
+const subjectsOf = (t: TFunction, hosts: readonly Host[]): { readonly hosts: readonly Subject[]; readonly parts: readonly Subject[] } => ({
+  hosts: hosts.map(({ id, name, state }) => ({ one: { serverId: id, path: '' }, name, of: t('timeline.host'), kind: markOfHost(state) })),
+  parts: hosts.flatMap((host) =>
+    partsOf(host).map((path) => ({ one: { serverId: host.id, path }, name: partWords(t, path), of: host.name, kind: markOfHost(host.state) })),
+  ),
+})
+
+interface HostChartsProps extends ChosenProps {
+  /** null: it is not watched any more. */
+  readonly host: Host | null
+}
+const HostCharts = ({ one, host, onRemove, ...rest }: HostChartsProps) => {
+  const { t } = useTranslation()
+  const lanes = useMemo(() => lanesOfHost(one.serverId, one.path), [one.serverId, one.path])
+  const hostName = host?.name ?? one.serverId
+  const name = one.path === '' ? hostName : partWords(t, one.path)
+  return (
+    <ChartsOfOne to={toHost(one.serverId)} name={name} of={one.path === '' ? null : hostName} onRemove={onRemove} lanes={lanes.length}>
+      <ChartStack
+        {...rest}
+        lanes={lanes}
+        serverId={one.serverId}
+        path=""
+        intervalMs={(host?.intervalSeconds ?? 1) * 1000}
+        fileName={[hostName, ...(one.path === '' ? [] : [one.path])].join('-').replace(/[^\p{L}\p{N}._-]+/gu, '_')}
+        withoutCompare
+      />
+    </ChartsOfOne>
+  )
+}
+
+/** Lanes of less than this are not read. */
+const lanePx = 58
+/** The value of another period takes a line of its own in each. */
+const comparedLanePx = 84
+
+interface ChartsOfOneProps {
+  readonly to: string
+  readonly name: string
+  /** Whose it is; null: its own. */
+  readonly of: string | null
+  readonly onRemove: () => void
+  /** How many, at most. */
+  readonly lanes: number
+  readonly children: React.ReactNode
+}
+/** A heading that leads to it, and its charts. */
+const ChartsOfOne = ({ to, name, of, onRemove, lanes, children }: ChartsOfOneProps) => {
+  const { t } = useTranslation()
+  const { compare } = useCompare()
+  return (
+    <div className="flex flex-1 flex-col" style={{ minHeight: Math.max(510, 160 + lanes * (compare === null ? lanePx : comparedLanePx)) }}>
+      <div className="flex flex-none items-center gap-2">
+        <h3 className="min-w-0 truncate font-semibold">
+          <Link to={to} className="hover:underline">
+            {name}
+          </Link>
+          {of !== null && <span className="font-normal text-faint"> · {of}</span>}
+        </h3>
+        <Button look="quiet" aria-label={t('timeline.remove', { name })} className="!px-1.5" onClick={onRemove}>
+          <X size={14} />
+        </Button>
+      </div>
+      {children}
     </div>
   )
 }

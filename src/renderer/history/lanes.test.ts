@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { metrics } from '../../shared/metrics.ts'
+import { type Lane, laneKey, lanesOfHost, mediaPart } from './lanes.ts'
+
+const hostId = 'host-abcd1234'
+const of = (path: string) => lanesOfHost(hostId, path).map(({ metric, of: whose }) => `${whose?.path ?? ''} ${metric}`)
+
+it('draws a host and its parts from the series that history keeps of them', () => {
+  expect(of('')).toContain(' host.cpu')
+  expect(of('disk:/srv')).toEqual(['disk:/srv device.used', 'disk:/srv device.read', 'disk:/srv device.written'])
+  expect(of('net:eth0')).toEqual(expect.arrayContaining(['net:eth0 device.received', 'net:eth0 device.sent', ' host.udpBufferErrors']))
+  expect(of('gpu:0')).toContain('gpu:0 device.encoder')
+  expect(of(mediaPart)).toContain(' host.mediaGoroutines')
+})
+it.each(['', 'disk:/', 'net:eth0', 'gpu:1', mediaPart])('asks for figures of the machine under its own id, of a part under its name: %s', (path) => {
+  const lanes: readonly Lane[] = lanesOfHost(hostId, path)
+  for (const { metric, of: whose } of lanes) {
+    expect(metrics[metric].of).toBe(whose === undefined ? 'host' : 'device')
+    expect(whose).toEqual(whose === undefined ? undefined : { serverId: hostId, path })
+  }
+  expect(new Set(lanes.map(laneKey)).size).toBe(lanes.length)
+})
