@@ -2,7 +2,7 @@ import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Timeline as TimelineColumns, tierStepMs } from '../../shared/history.ts'
 import { formatDateTime, formatDuration, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
-import { onThemeChange, token } from '../app/theme.ts'
+import { useCanvas } from '../app/useCanvas.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useSize } from '../ui/useSize.ts'
@@ -38,32 +38,6 @@ const graspPx = 6
 const comingMs = 6000
 /** Readers come and go all the time: they would hide the rest. */
 const isShown = (kind: string) => kind !== 'readerJoined' && kind !== 'readerLeft'
-
-/** A canvas that is drawn anew when `draw`, its size or the theme changes. */
-const useCanvas = (width: number, height: number, draw: (g: CanvasRenderingContext2D, read: (name: string) => string) => void) => {
-  const canvas = useRef<HTMLCanvasElement>(null)
-  useEffect(() => {
-    const paint = () => {
-      const element = canvas.current
-      const g = element?.getContext('2d')
-      if (!element || !g || width === 0) return
-      const scale = window.devicePixelRatio || 1
-      if (element.width !== Math.round(width * scale) || element.height !== Math.round(height * scale)) {
-        element.width = Math.round(width * scale)
-        element.height = Math.round(height * scale)
-      }
-      g.setTransform(scale, 0, 0, scale, 0, 0)
-      const tokens: Record<string, string> = {}
-      draw(g, (name) => {
-        tokens[name] ??= token(name)
-        return tokens[name]
-      })
-    }
-    paint()
-    return onThemeChange(paint)
-  }, [width, height, draw])
-  return canvas
-}
 
 /**
  * The fleet over time: how much was in trouble, what happened, days and nights, and the cursor, which is the moment of the whole

@@ -1,11 +1,11 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { fleet, type StreamRow, staleAfterMs, subscribeFleet, useEngineGone, useFacts, useFleetTick, useServers } from '../app/fleet.ts'
 import { toStream } from '../app/links.ts'
 import { markOfServer, StreamStateMark } from '../app/StateMark.tsx'
-import { onThemeChange, token } from '../app/theme.ts'
+import { type Draw, useCanvas } from '../app/useCanvas.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { shownNow, useNow } from '../ui/now.ts'
@@ -48,11 +48,20 @@ export const FleetMap = ({ className = '' }: { readonly className?: string }) =>
   )
 }
 
+/** Calls back when states, facts or membership changed: figures alone are not seen on the map. */
+const subscribeFacts = (listener: () => void): (() => void) => {
+  let seen = fleet.factsVersion()
+  return subscribeFleet(() => {
+    if (fleet.factsVersion() === seen) return
+    seen = fleet.factsVersion()
+    listener()
+  })
+}
+
 const MapCanvas = () => {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const { ref, width, height } = useSize<HTMLDivElement>()
-  const canvas = useRef<HTMLCanvasElement>(null)
   const servers = useServers()
   const facts = useFacts()
   const gone = useEngineGone()
@@ -71,19 +80,9 @@ const MapCanvas = () => {
     [width, height, shape],
   )
 
-  useEffect(() => {
-    const draw = () => {
-      const element = canvas.current
-      const g = element?.getContext('2d')
-      if (!element || !g || width === 0) return
-      const scale = window.devicePixelRatio || 1
-      if (element.width !== Math.round(width * scale) || element.height !== Math.round(height * scale)) {
-        element.width = Math.round(width * scale)
-        element.height = Math.round(height * scale)
-      }
-      g.setTransform(scale, 0, 0, scale, 0, 0)
+  const draw = useCallback<Draw>(
+    (g, read) => {
       g.clearRect(0, 0, width, height)
-      const tokens: Record<string, string> = {}
       const now = shownNow()
       const labels = layout.groups.map((group): GroupLabel => {
         const server = fleet.server(group.id)
@@ -101,32 +100,11 @@ const MapCanvas = () => {
           stale,
         }
       })
-      drawFleetMap(g, {
-        layout,
-        labels,
-        rows: layout.groups.map(({ id }) => fleet.rowsOfServer(id)),
-        token: (name) => {
-          tokens[name] ??= token(name)
-          return tokens[name]
-        },
-        pointed,
-      })
-    }
-    let drawn = -1
-    draw()
-    // Fonts come late at the first start; canvases do not draw anew by themselves.
-    void document.fonts.ready.then(draw)
-    const stopFleet = subscribeFleet(() => {
-      if (fleet.factsVersion() === drawn) return
-      drawn = fleet.factsVersion()
-      draw()
-    })
-    const stopTheme = onThemeChange(draw)
-    return () => {
-      stopFleet()
-      stopTheme()
-    }
-  }, [layout, width, height, pointed, gone, t])
+      drawFleetMap(g, { layout, labels, rows: layout.groups.map(({ id }) => fleet.rowsOfServer(id)), token: read, pointed })
+    },
+    [layout, width, height, pointed, gone, t],
+  )
+  const canvas = useCanvas(width, height, draw, subscribeFacts)
 
   const rowAt = (place: CellPointed | null): StreamRow | undefined => {
     const group = place && layout.groups[place.group]
