@@ -1,14 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
-import { Search } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { serverErrorWords } from '../../shared/errors.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { inputClass } from '../ui/Field.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { SearchInput } from '../ui/SearchInput.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { type ConfigurationNode, configurationTree, leafCount, searchTree } from './configurationTree.ts'
 
@@ -28,20 +27,7 @@ export const ConfigurationTree = ({ serverId }: { readonly serverId: string }) =
       hint={configuration?.readAt ? t('server.configurationRead', { age: formatDuration(now - configuration.readAt) }) : undefined}
       className="flex-1"
       bodyClassName="overflow-y-auto"
-      actions={
-        <label className="relative flex items-center">
-          <Search size={14} className="pointer-events-none absolute left-2.5 text-faint" aria-hidden="true" />
-          <input
-            type="search"
-            data-search
-            aria-label={t('server.searchConfiguration')}
-            placeholder={t('server.searchConfiguration')}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            className={`${inputClass} !w-[260px] !py-[3px] !pl-7`}
-          />
-        </label>
-      }
+      actions={<SearchInput label={t('server.searchConfiguration')} width={260} value={text} onChange={(event) => setText(event.target.value)} />}
     >
       {query.isPending ? (
         <SkeletonRows rows={14} />

@@ -1,8 +1,7 @@
-import { Check, Copy } from 'lucide-react'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ConnectionTest } from '../../shared/servers.ts'
 import { Button } from '../ui/Button.tsx'
+import { CopyButton } from '../ui/CopyButton.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { stepWords } from './serverWords.ts'
 
@@ -65,19 +64,11 @@ export const ConnectionTestView = ({ result, pinned, onPin }: ConnectionTestView
 
 const Lines = ({ text }: { readonly text: string }) => {
   const { t } = useTranslation()
-  const [copied, setCopied] = useState(false)
-  const copy = async () => {
-    await navigator.clipboard.writeText(text)
-    setCopied(true)
-    setTimeout(() => setCopied(false), 2000)
-  }
   return (
     <div className="flex flex-col gap-1.5 border-line border-t pt-3">
       <div className="flex items-center gap-2">
         <span className="font-medium">{t('connection.lines')}</span>
-        <Button onClick={() => void copy()} className="ml-auto" aria-live="polite">
-          {copied ? <Check size={13} aria-hidden="true" /> : <Copy size={13} aria-hidden="true" />} {t(copied ? 'connection.copied' : 'connection.copyLines')}
-        </Button>
+        <CopyButton text={text} label={t('connection.copyLines')} copiedLabel={t('connection.copied')} className="ml-auto" />
       </div>
       <pre className="max-h-[260px] select-all overflow-auto rounded bg-raised px-2.5 py-2 font-mono text-sm">{text}</pre>
       <p className="text-faint text-sm">{t('connection.linesHint')}</p>

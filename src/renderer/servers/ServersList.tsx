@@ -9,9 +9,9 @@ import { client } from '../app/client.ts'
 import { toServer } from '../app/links.ts'
 import { ServerStateMark } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 
 interface ServersListProps {
@@ -123,26 +123,14 @@ export const ServersList = ({ servers, onAdd, onEdit }: ServersListProps) => {
         </table>
       )}
       {removing && (
-        <Dialog
-          open
-          onOpenChange={(open) => !open && setRemoving(null)}
+        <RemoveDialog
           title={t('settings.removeTitle', { name: removing.name })}
           description={t('settings.removeText')}
+          removeLabel={t('settings.removeIt')}
+          cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
-          footer={
-            <>
-              <Button onClick={() => setRemoving(null)}>{t('common.cancel')}</Button>
-              <Button
-                look="danger"
-                onClick={() => {
-                  act(client.servers.remove({ id: removing.id }), t('settings.removed', { name: removing.name }))
-                  setRemoving(null)
-                }}
-              >
-                <Trash2 size={14} aria-hidden="true" /> {t('settings.removeIt')}
-              </Button>
-            </>
-          }
+          onRemove={() => act(client.servers.remove({ id: removing.id }), t('settings.removed', { name: removing.name }))}
+          onClose={() => setRemoving(null)}
         />
       )}
     </Panel>

@@ -1,4 +1,4 @@
-import { ChevronDown, Search, X } from 'lucide-react'
+import { ChevronDown, X } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -9,6 +9,7 @@ import { Chip } from '../ui/Chip.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { SearchInput } from '../ui/SearchInput.tsx'
 import { type FacetCounts, isFiltered, noFilter, type StreamFilter, toggled } from './streamFilter.ts'
 import { statesBySeverity } from './streamSort.ts'
 
@@ -99,29 +100,25 @@ const SearchField = ({ text, onText }: { readonly text: string; readonly onText:
     return () => clearTimeout(timer)
   }, [typed])
   return (
-    <label className="relative mr-1 flex items-center">
-      <Search size={14} className="pointer-events-none absolute left-2.5 text-faint" aria-hidden="true" />
-      <input
-        type="search"
-        data-search
-        aria-label={t('streams.search')}
-        placeholder={t('streams.search')}
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape') return
-          if (typed === '') event.currentTarget.blur()
-          else setTyped('')
-          event.preventDefault()
-        }}
-        className={`${inputClass} !w-[210px] !py-[3px] !pl-7`}
-      />
+    <SearchInput
+      label={t('streams.search')}
+      width={210}
+      className="mr-1"
+      value={typed}
+      onChange={(event) => setTyped(event.target.value)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return
+        if (typed === '') event.currentTarget.blur()
+        else setTyped('')
+        event.preventDefault()
+      }}
+    >
       {typed === '' && (
         <span className="pointer-events-none absolute right-2">
           <KeyHint>/</KeyHint>
         </span>
       )}
-    </label>
+    </SearchInput>
   )
 }
 

@@ -4,6 +4,7 @@ import { ArrowDown, ArrowUp } from 'lucide-react'
 import { memo, useCallback, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type StreamState, streamStates } from '../../shared/streams.ts'
+import { rowOfKey } from '../ui/gridKeys.ts'
 import { useNow } from '../ui/now.ts'
 import { useSize } from '../ui/useSize.ts'
 import { fitColumns } from './fitColumns.ts'
@@ -69,29 +70,16 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
   })
 
   const activeIndex = active === null ? -1 : rows.findIndex((row) => row.key === active)
-  const move = (index: number) => {
-    const row = rows[Math.min(rows.length - 1, Math.max(0, index))]
-    if (!row) return
-    setActive(row.key)
-    virtualizer.scrollToIndex(rows.indexOf(row))
-  }
-  const page = Math.max(1, Math.floor((frame.current?.clientHeight ?? 400) / rowPx) - 1)
   const onKeyDown = (event: React.KeyboardEvent) => {
     // The headings inside have keys of their own.
     if (event.target !== event.currentTarget) return
-    const target: Record<string, number> = {
-      ArrowDown: activeIndex + 1,
-      ArrowUp: activeIndex - 1,
-      PageDown: activeIndex + page,
-      PageUp: activeIndex - page,
-      Home: 0,
-      End: rows.length - 1,
-    }
-    const next = target[event.key]
+    const page = Math.max(1, Math.floor((frame.current?.clientHeight ?? 400) / rowPx) - 1)
+    const next = rowOfKey(event.key, activeIndex, rows.length, page)
     const chosenRow = rows[activeIndex]
-    if (next !== undefined) {
+    if (next !== null) {
       onHold(true)
-      move(next)
+      setActive(rows[next]?.key ?? null)
+      if (next >= 0) virtualizer.scrollToIndex(next)
     } else if (event.key === 'Enter' && chosenRow) onOpen(chosenRow)
     else return
     event.preventDefault()
