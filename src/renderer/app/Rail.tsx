@@ -11,7 +11,7 @@ import { useEngineNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { toggleRail } from './actions.ts'
 import { orpc, useConnection } from './client.ts'
-import { fleet, useFleetTick } from './fleet.ts'
+import { fleet, pollIntervalMs, useFleetTick } from './fleet.ts'
 import { usePreferences } from './preferences.ts'
 
 const narrow = matchMedia('(max-width: 1023px)')
@@ -92,7 +92,7 @@ const EngineWords = () => {
   const now = useEngineNow()
   useFleetTick()
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
-  const intervals = fleet.servers().flatMap((server) => (server.paused ? [] : [server.cost?.effectiveIntervalSeconds ?? server.intervalSeconds]))
+  const intervals = fleet.servers().flatMap((server) => (server.paused ? [] : [pollIntervalMs(server) / 1000]))
   const shortest = Math.min(...intervals)
   const longest = Math.max(...intervals)
   const seconds = shortest === longest ? formatValue(shortest, 'count') : `${formatValue(shortest, 'count')}–${formatValue(longest, 'count')}`

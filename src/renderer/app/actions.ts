@@ -11,6 +11,13 @@ export const toggleZone = (): void => setPreferences({ zone: preferences().zone 
 const themes = ['dark', 'light', 'system'] as const
 export const nextTheme = (): void => setPreferences({ theme: themes[(themes.indexOf(preferences().theme) + 1) % themes.length] ?? 'dark' })
 
+/** A file's name of what people named, without what file systems and shells read in their own way; empty parts are left out. */
+export const fileNameOf = (...names: readonly string[]): string =>
+  names
+    .filter(Boolean)
+    .join('-')
+    .replace(/[^\p{L}\p{N}._-]+/gu, '_')
+
 /** Saves text or bytes under a name: by the desktop's dialog, or as a download in a browser. False when he cancels. */
 export const saveFile = async (name: string, content: string | Uint8Array<ArrayBuffer>, type = 'text/plain'): Promise<boolean> => {
   if (shell) return shell.saveFile(name, content)

@@ -21,7 +21,7 @@
  * Ages: `useNow()` from ui/now.ts is the time that is shown. `staleAfterMs(server)` says from when figures are old.
  */
 import { useSyncExternalStore } from 'react'
-import type { Server } from '../../shared/servers.ts'
+import { defaultIntervalSeconds, type Server } from '../../shared/servers.ts'
 import { holdNow, setClockOffset } from '../ui/now.ts'
 import { client, connection, subscribeConnection } from './client.ts'
 import type { FleetState, Troubles } from './fleetState.ts'
@@ -45,8 +45,7 @@ const sparklines = createPastSparklines({
 const shown = createShownFleet((past, slot, into) => {
   const row = past.row(slot)
   const server = row && past.server(row.facts.serverId)
-  const intervalMs = (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? 2) * 1000
-  return row ? sparklines.read(row.facts.serverId, row.facts.path, intervalMs, into) : 0
+  return row ? sparklines.read(row.facts.serverId, row.facts.path, pollIntervalMs(server), into) : 0
 })
 /** Read it freely; it changes only inside this module. */
 export const fleet: Omit<FleetState, 'apply'> = shown.fleet
@@ -232,6 +231,9 @@ export const useVerdict = (): Verdict => {
 /** Streams that are not known though their server is not paused on purpose. */
 const unknownNotPaused = () => fleet.servers().reduce((sum, server) => (server.state === 'paused' ? sum : sum + server.totals.unknown), 0)
 
+/** Time between two polls of a server: as asked for, or longer where they would cost it too much. */
+export const pollIntervalMs = (server: Server | undefined): number =>
+  (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? defaultIntervalSeconds) * 1000
+
 /** Figures older than this are stale: three missed polls. */
-export const staleAfterMs = (server: Server | undefined): number =>
-  Math.max(6000, (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? 2) * 3000)
+export const staleAfterMs = (server: Server | undefined): number => Math.max(6000, 3 * pollIntervalMs(server))

@@ -8,11 +8,10 @@ import type { Host } from '../../shared/hosts.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
 import { troubleOfServer } from '../../shared/troubles.ts'
-import { formatDuration, formatTime } from '../../shared/units.ts'
+import { formatDuration } from '../../shared/units.ts'
+import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
-import { EventTime } from '../app/EventTime.tsx'
-import { eventsUpTo } from '../app/eventsUpTo.ts'
-import { fleet, useFacts, useFleetKnown, useServer, useShownMoment, useTroubles } from '../app/fleet.ts'
+import { fleet, pollIntervalMs, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
 import { toOverview, toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -31,19 +30,19 @@ import { ServerFacts } from '../servers/ServerFacts.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
 import { protocolName } from '../streams/streamRow.ts'
 import { Banner } from '../ui/Banner.tsx'
+import { buttonLinkClass } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { factsBesideCharts, serverEvents } from './charts.ts'
+import { NewestEvents } from './NewestEvents.tsx'
 import { StreamList } from './StreamList.tsx'
 
 const tabs = ['overview', 'streams', 'sessions', 'configuration'] as const
 type Tab = (typeof tabs)[number]
-/** Readers come and go all the time: on a server's lane they would hide the rest. */
-const serverEvents = ['serverUp', 'serverDown', 'serverRestarted', 'serverUpgraded', 'streamOff', 'streamStalled', 'slateOn'] as const
-
 const feedEvents = [...serverEvents, 'streamOn', 'streamRecovered', 'publisherChanged', 'codecChanged', 'sizeChanged'] as const
 
 /** One server: its health and why, its charts, its streams, its sessions, its configuration. */
@@ -83,7 +82,6 @@ export const ServerPage = () => {
 
   const trouble = troubleOfServer(server)
   const expected = countExpected(fleet.rowsOfServer(serverId))
-  const intervalMs = (server.cost?.effectiveIntervalSeconds ?? server.intervalSeconds) * 1000
   const onTab = (next: string) => setParams((before) => withTab(before, next as Tab), { replace: true })
   return (
     <>
@@ -100,10 +98,7 @@ export const ServerPage = () => {
         <div className="ml-auto flex items-center gap-2">
           {tab === 'overview' && <RangePicker range={range} onRange={setRange} zone={zone} onset={trouble?.since ?? null} />}
           {!past && (
-            <Link
-              to={`/settings/servers?edit=${encodeURIComponent(server.id)}`}
-              className="inline-flex min-h-[26px] items-center gap-1.5 rounded-md border border-line-strong bg-raised px-2.5 py-[3px] font-medium text-sm hover:bg-hover"
-            >
+            <Link to={`/settings/servers?edit=${encodeURIComponent(server.id)}`} className={buttonLinkClass}>
               <Pencil size={13} aria-hidden="true" /> {t('server.edit')}
             </Link>
           )}
@@ -127,10 +122,7 @@ export const ServerPage = () => {
             </Tabs.Trigger>
           ))}
         </Tabs.List>
-        <Tabs.Content
-          value="overview"
-          className="flex min-h-0 flex-1 flex-col gap-4 outline-none max-[959px]:flex-none min-[960px]:grid min-[960px]:grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)]"
-        >
+        <Tabs.Content value="overview" className={`${factsBesideCharts} outline-none`}>
           <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
             <Warnings server={server} />
             {under !== null && <UnderServer host={under.host} tied={under.tied} server={server} />}
@@ -138,7 +130,7 @@ export const ServerPage = () => {
               <ServerFacts server={server} zone={zone} />
             </Panel>
             <Troubles server={server} />
-            <Happened serverId={serverId} />
+            <NewestEvents subjectId={serverId} kinds={feedEvents} title={t('history.whatHappened')} emptyText={t('overview.whatEmpty')} />
           </div>
           <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
             <ChartStack
@@ -148,8 +140,8 @@ export const ServerPage = () => {
               range={range}
               onRange={setRange}
               onBack={back}
-              intervalMs={intervalMs}
-              fileName={server.name.replace(/[^\p{L}\p{N}._-]+/gu, '_')}
+              intervalMs={pollIntervalMs(server)}
+              fileName={fileNameOf(server.name)}
               eventKinds={serverEvents}
             />
           </Panel>
@@ -254,40 +246,6 @@ const Troubles = ({ server }: { readonly server: Server }) => {
   )
 }
 const mostTroubles = 8
-
-/** Its newest events. */
-const Happened = ({ serverId }: { readonly serverId: string }) => {
-  const { t } = useTranslation()
-  const { zone } = usePreferences()
-  const query = useQuery(eventsUpTo(useShownMoment(), { serverId, kinds: [...feedEvents], limit: 20 }))
-  return (
-    <Panel title={t('history.whatHappened')} hint={t('server.newestFirst')} className="flex-none">
-      {query.data === undefined ? (
-        <SkeletonRows rows={4} />
-      ) : query.data.length === 0 ? (
-        <p className="text-muted">{t('overview.whatEmpty')}</p>
-      ) : (
-        <ul className="flex flex-col gap-1">
-          {query.data.map((event) => (
-            <li key={event.id} className="grid grid-cols-[62px_minmax(0,1fr)] gap-2">
-              <EventTime at={event.at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
-                {formatTime(event.at, zone)}
-              </EventTime>
-              <span className="min-w-0 break-words">
-                {event.path === null ? null : (
-                  <Link to={toStream(serverId, event.path)} className="text-muted hover:underline">
-                    {event.text.includes(event.path) ? '' : `${event.path} `}
-                  </Link>
-                )}
-                {event.text}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Panel>
-  )
-}
 
 /** More rows than anybody reads: beyond it the filter is asked for. */
 const mostRows = 400

@@ -5,8 +5,9 @@ import { Link, useNavigate, useParams } from 'react-router'
 import type { Stream } from '../../shared/streams.ts'
 import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
+import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
-import { fleet, staleAfterMs, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../app/fleet.ts'
+import { fleet, pollIntervalMs, staleAfterMs, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -25,12 +26,7 @@ import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-
-/** Side by side, or one below the other where it is narrow (or zoomed). */
-const twoColumns = 'flex min-h-0 flex-1 flex-col gap-4 max-[959px]:flex-none min-[960px]:grid min-[960px]:grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)]'
-
-/** Events of the server without which its streams' charts can't be understood. */
-const serverKinds = ['serverDown', 'serverUp', 'serverRestarted', 'serverUpgraded'] as const
+import { factsBesideCharts, ownServerEvents } from './charts.ts'
 
 /** One stream: how it is, what it is, its picture, and its charts on one time axis. */
 export const StreamPage = () => {
@@ -80,7 +76,6 @@ export const StreamPage = () => {
   const trouble = ofStream ?? ofServer
   // Rows do not carry when losses began; the stream's own figures do.
   const onset = trouble?.kind === 'packetsLost' ? (stream?.figures.lossSince ?? null) : (trouble?.since ?? null)
-  const intervalMs = (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? 2) * 1000
   const latencyMs = stream?.srt?.latencyMs ?? null
 
   return (
@@ -102,7 +97,7 @@ export const StreamPage = () => {
         </div>
       </div>
       {trouble && <TroubleBanner trouble={trouble} ofServer={ofStream === null} />}
-      <div className={twoColumns}>
+      <div className={factsBesideCharts}>
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
           {past ? (
             <NoPictureTile className="flex-none" />
@@ -140,9 +135,9 @@ export const StreamPage = () => {
             range={range}
             onRange={setRange}
             onBack={back}
-            intervalMs={intervalMs}
-            fileName={`${server?.name ?? serverId}-${path}`.replace(/[^\p{L}\p{N}._-]+/gu, '_')}
-            serverEventKinds={serverKinds}
+            intervalMs={pollIntervalMs(server)}
+            fileName={fileNameOf(server?.name ?? serverId, path)}
+            serverEventKinds={ownServerEvents}
           />
         </Panel>
       </div>

@@ -7,6 +7,10 @@ const looks = {
   danger: 'bg-raised border-line-strong text-critical hover:bg-hover',
 } as const
 
+const shape = 'inline-flex min-h-[26px] select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 py-[3px] text-sm font-medium'
+/** Look of a link that stands where buttons do. */
+export const buttonLinkClass = `${shape} ${looks.plain}`
+
 interface ButtonProps extends React.ComponentProps<'button'> {
   readonly look?: keyof typeof looks
   /** Shown inside; the key itself is bound elsewhere. */
@@ -14,11 +18,7 @@ interface ButtonProps extends React.ComponentProps<'button'> {
 }
 /** A button. `look="quiet"` for icons in rows; give those an `aria-label`. */
 export const Button = ({ look = 'plain', keyHint, className = '', children, type = 'button', ...rest }: ButtonProps) => (
-  <button
-    type={type}
-    className={`inline-flex min-h-[26px] select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 py-[3px] text-sm font-medium disabled:opacity-50 disabled:hover:brightness-100 ${looks[look]} ${className}`}
-    {...rest}
-  >
+  <button type={type} className={`${shape} disabled:opacity-50 disabled:hover:brightness-100 ${looks[look]} ${className}`} {...rest}>
     {children}
     {keyHint !== undefined && <KeyHint bare>{keyHint}</KeyHint>}
   </button>

@@ -1,0 +1,55 @@
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { formatTime } from '../../shared/units.ts'
+import { EventTime } from '../app/EventTime.tsx'
+import { eventsUpTo } from '../app/eventsUpTo.ts'
+import { useShownMoment } from '../app/fleet.ts'
+import { toStream } from '../app/links.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+interface NewestEventsProps {
+  /** Of a server or a host. */
+  readonly subjectId: string
+  /** All kinds by default. */
+  readonly kinds?: readonly string[]
+  readonly title: string
+  readonly emptyText: string
+}
+/** The newest events of one server or host, up to the moment that is shown. */
+export const NewestEvents = ({ subjectId, kinds, title, emptyText }: NewestEventsProps) => {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const query = useQuery(eventsUpTo(useShownMoment(), { serverId: subjectId, ...(kinds && { kinds: [...kinds] }), limit: 20 }))
+  return (
+    <Panel title={title} hint={t('server.newestFirst')} className="flex-none">
+      {query.data === undefined ? (
+        <SkeletonRows rows={4} />
+      ) : query.data.length === 0 ? (
+        <p className="text-muted">{emptyText}</p>
+      ) : (
+        <ul className="flex flex-col gap-1">
+          {query.data.map(({ id, at, path, text }) => (
+            <li key={id} className="grid grid-cols-[62px_minmax(0,1fr)] gap-2">
+              <EventTime at={at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
+                {formatTime(at, zone)}
+              </EventTime>
+              <span className="min-w-0 break-words">
+                {path !== null && !text.includes(path) && (
+                  <>
+                    <Link to={toStream(subjectId, path)} className="text-muted hover:underline">
+                      {path}
+                    </Link>{' '}
+                  </>
+                )}
+                {text}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  )
+}
