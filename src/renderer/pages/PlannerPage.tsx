@@ -1,8 +1,9 @@
 import { useQueries } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
+import type { Unit } from '../../shared/metrics.ts'
 import { guideBands, type PlanInput, type Planned, type PlanSource, planMachine, planSources } from '../../shared/planner.ts'
-import { formatValue, unknownMark } from '../../shared/units.ts'
+import { formatValue, unknownMark, writeValue } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toHost, toHosts } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
@@ -103,17 +104,10 @@ export const PlannerPage = () => {
   )
 }
 
-const round = (value: number) => Math.round(value * 100) / 100
-const writers = {
-  count: (value: number) => ({ number: formatValue(round(value), 'count'), unit: '' }),
-  bytes: (value: number) => ({ number: formatValue(value, 'bytes').split(' ')[0] ?? '', unit: formatValue(value, 'bytes').split(' ')[1] ?? '' }),
-  bps: (value: number) => ({ number: formatValue(value, 'bps').split(' ')[0] ?? '', unit: formatValue(value, 'bps').split(' ')[1] ?? '' }),
-}
-
 const Needed = ({ input }: { readonly input: PlanInput }) => {
   const { t } = useTranslation()
   const plan = planMachine(input)
-  const rows: readonly (readonly [string, Planned, keyof typeof writers])[] = [
+  const rows: readonly (readonly [string, Planned, Unit])[] = [
     [t('planner.need.machines'), plan.machines, 'count'],
     [t('planner.need.cores'), plan.cores, 'count'],
     [t('planner.need.memory'), plan.memoryBytes, 'bytes'],
@@ -139,11 +133,11 @@ const Needed = ({ input }: { readonly input: PlanInput }) => {
               <td className="align-top text-muted">{name}</td>
               <td className="align-top">
                 {planned.least === planned.most ? (
-                  <Figure value={writers[unit](planned.most)} size="middle" />
+                  <Figure value={writeValue(planned.most, unit)} size="middle" />
                 ) : (
                   <>
-                    <Figure value={writers[unit](planned.least)} size="middle" /> <span className="text-faint">{t('planner.to')}</span>{' '}
-                    <Figure value={writers[unit](planned.most)} size="middle" />
+                    <Figure value={writeValue(planned.least, unit)} size="middle" /> <span className="text-faint">{t('planner.to')}</span>{' '}
+                    <Figure value={writeValue(planned.most, unit)} size="middle" />
                   </>
                 )}
               </td>
