@@ -1,4 +1,4 @@
-import { type KeepLimit, type Kept, keptSchema, type StoreFigures } from '../../shared/history.ts'
+import { type KeepLimit, type Kept, keepLimitSchema, keptSchema, type StoreFigures } from '../../shared/history.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 
 /** All that is kept, finest first. */
@@ -28,7 +28,7 @@ export interface WrongField {
   readonly field: keyof KeepEntry
 }
 
-/** What was typed, as limits; or every field that is wrong. Bounds as in the contract. */
+/** What was typed, as limits; or every field that is wrong. */
 export const readKeepForm = (form: KeepForm): Result<KeepLimits, readonly WrongField[]> => {
   const limits: Partial<Record<Kept, KeepLimit>> = {}
   const wrong: WrongField[] = []
@@ -37,8 +37,8 @@ export const readKeepForm = (form: KeepForm): Result<KeepLimits, readonly WrongF
     if (entry === undefined) continue
     const days = numberOf(entry.days)
     const bytes = Math.round(numberOf(entry.gigabytes) * 1e9)
-    if (!(days >= 0.01 && days <= 36_500)) wrong.push({ kept, field: 'days' })
-    if (!(bytes >= 10e6)) wrong.push({ kept, field: 'gigabytes' })
+    if (!keepLimitSchema.shape.days.safeParse(days).success) wrong.push({ kept, field: 'days' })
+    if (!keepLimitSchema.shape.bytes.safeParse(bytes).success) wrong.push({ kept, field: 'gigabytes' })
     limits[kept] = { days, bytes }
   }
   return wrong.length > 0 ? err(wrong) : ok(limits)
