@@ -6,8 +6,9 @@ import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 import { type Host, isHostId } from '../../shared/hosts.ts'
 import { formatDateTime } from '../../shared/units.ts'
+import { fileNameOf } from '../app/actions.ts'
 import { orpc, useConnection } from '../app/client.ts'
-import { fleet, useFleetKnown, useServers } from '../app/fleet.ts'
+import { fleet, pollIntervalMs, useFleetKnown, useServers } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toHost, toServer, toStream } from '../app/links.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
@@ -35,6 +36,7 @@ import { Chip } from '../ui/Chip.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { engineNow, useEngineNow } from '../ui/now.ts'
 import { Panel, PanelTitle } from '../ui/Panel.tsx'
+import { ownServerEvents, serverEvents } from './charts.ts'
 
 /** Without a choice the charts add up so many servers: of each they ask for six series. */
 const mostSummed = 32
@@ -295,20 +297,14 @@ const SumCharts = ({ summed, range, onRange, onBack, cursor }: ChartsProps & { r
       onBack={onBack}
       intervalMs={intervalMs}
       fileName="fleet"
-      eventKinds={sumEvents}
+      eventKinds={serverEvents}
       cursor={cursor}
       withoutCompare
     />
   )
 }
 
-const sumEvents = ['serverUp', 'serverDown', 'serverRestarted', 'serverUpgraded', 'streamOff', 'streamStalled', 'slateOn'] as const
-const serverKinds = ['serverDown', 'serverUp', 'serverRestarted', 'serverUpgraded'] as const
-
-const intervalOf = (serverId: string) => {
-  const server = fleet.server(serverId)
-  return (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? 2) * 1000
-}
+const intervalOf = (serverId: string) => pollIntervalMs(fleet.server(serverId))
 
 interface ChosenProps extends ChartsProps {
   readonly one: Chosen
@@ -331,8 +327,8 @@ const ChosenCharts = ({ one, onRemove, ...rest }: ChosenProps) => {
         serverId={one.serverId}
         path={one.path}
         intervalMs={intervalOf(one.serverId)}
-        fileName={`${server?.name ?? one.serverId}${one.path === '' ? '' : `-${one.path}`}`.replace(/[^\p{L}\p{N}._-]+/gu, '_')}
-        {...(one.path === '' ? { eventKinds: sumEvents } : { serverEventKinds: serverKinds })}
+        fileName={fileNameOf(server?.name ?? one.serverId, one.path)}
+        {...(one.path === '' ? { eventKinds: serverEvents } : { serverEventKinds: ownServerEvents })}
         withoutCompare
       />
     </ChartsOfOne>
@@ -377,7 +373,7 @@ const HostCharts = ({ one, host, onRemove, ...rest }: HostChartsProps) => {
         serverId={one.serverId}
         path=""
         intervalMs={(host?.intervalSeconds ?? 1) * 1000}
-        fileName={[hostName, ...(one.path === '' ? [] : [one.path])].join('-').replace(/[^\p{L}\p{N}._-]+/gu, '_')}
+        fileName={fileNameOf(hostName, one.path)}
         withoutCompare
       />
     </ChartsOfOne>
