@@ -1,73 +1,33 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
-import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createTestClock, type TestClock } from '../clock/testClock.ts'
+import type { TestClock } from '../clock/testClock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { DemoServerOptions } from '../demo/demoOptions.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import { createEngine, type Engine, type EngineOptions } from './createEngine.ts'
-import type { Log, SecretsKey } from './ports.ts'
+import type { EngineOptions } from './createEngine.ts'
+import type { SecretsKey } from './ports.ts'
+import { createTestEngines, type TestEngines, testSecretsKey } from './testEngines.ts'
 
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => bugs.push({ text, facts }), child: () => quiet }
-const bugs: unknown[] = []
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
-const fileKey: SecretsKey = { protection: 'file', words: 'A file of this test.', key: new Uint8Array(32).fill(3) }
 
 describe('the engine, against media servers over real HTTP, in virtual time', () => {
-  let folder = ''
+  let engines: TestEngines
   let open: AsyncDisposableStack
   let clock: TestClock
-  let engine: Engine | null = null
-
-  // Quiet is when nothing of the engine is in flight; what waits for the clock itself (a server that is slow on purpose)
-  // is not waited for longer than this.
-  const settle = async () => {
-    for (let i = 0; i < 3; i++) await turn()
-    await Promise.race([engine?.settled() ?? Promise.resolve(), realTime(250)])
-    for (let i = 0; i < 3; i++) await turn()
-  }
 
   beforeEach(async () => {
-    bugs.length = 0
-    folder = await mkdtemp(join(tmpdir(), 'mtxdeck-engine-'))
-    open = new AsyncDisposableStack()
-    open.defer(() => rm(folder, { recursive: true, force: true }))
-    clock = createTestClock(startAt, settle)
+    engines = await createTestEngines(startAt)
+    ;({ open, clock } = engines)
   })
   afterEach(async () => {
-    await stopEngine()
-    await open.disposeAsync()
-    expect(bugs).toEqual([])
+    await engines[Symbol.asyncDispose]()
+    expect(engines.bugs).toEqual([])
     expect(clock.pending(), 'a timer outlived the engine').toBe(0)
   })
 
-  const stopEngine = async () => {
-    const closing = engine?.[Symbol.asyncDispose]()
-    engine = null
-    await closing
-  }
   const startFleet = async (servers: readonly DemoServerOptions[]): Promise<DemoFleet> => open.use(await createDemoFleet({ clock, seed: 'engine', servers }))
-  const start = async (options: EngineOptions = {}, key: SecretsKey = fileKey) => {
-    const created = await createEngine(
-      {
-        clock,
-        log: quiet,
-        dataDir: join(folder, 'data'),
-        version: '0.0.0',
-        storeWorker: new URL('history/storeWorker.ts', import.meta.url),
-        secretsKey: async () => key,
-      },
-      { hasNetwork: () => true, ...options },
-    )
-    if (!created.ok) throw new Error(created.error.words)
-    engine = created.value
-    return createRouterClient(created.value.router)
-  }
+  const start = async (options: EngineOptions = {}, key: SecretsKey = testSecretsKey) => (await engines.start(options, { secretsKey: async () => key })).client
   const only = <T>(items: readonly T[]): T => {
     expect(items).toHaveLength(1)
     return items[0] as T
@@ -190,7 +150,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     const added = await first.servers.add({ name: 'Berlin', url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' }, tags: ['north'] })
     await clock.advance(20_000)
     await first.servers.update({ id: added.id, change: { name: 'Berlin Mitte' } })
-    await stopEngine()
+    await engines.stop()
     await clock.advance(60_000)
     const second = await start()
     await clock.advance(6_000)
@@ -217,9 +177,9 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     const first = await start()
     await first.servers.add({ name: 'Berlin', url: only(fleet.yamlServers()).url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' } })
     await clock.advance(3_000)
-    await stopEngine()
+    await engines.stop()
     const before = only(fleet.servers).asked().length
-    const second = await start({}, { ...fileKey, key: new Uint8Array(32).fill(9) })
+    const second = await start({}, { ...testSecretsKey, key: new Uint8Array(32).fill(9) })
     await clock.advance(10_000)
     const server = only(await second.servers.list())
     expect(server.state).toBe('halted')
@@ -233,7 +193,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     const yaml = only(fleet.yamlServers())
     const first = await start()
     const stored = await first.servers.add({ name: 'berlin', url: 'http://127.0.0.1:9', tags: ['stored'] })
-    await stopEngine()
+    await engines.stop()
     const second = await start({ yamlServers: [yaml] })
     await clock.advance(3_000)
     const server = only(await second.servers.list())
@@ -241,7 +201,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     expect(server.warnings.join()).toMatch(/configuration file wins/)
     await expect(second.servers.update({ id: server.id, change: { name: 'x' } })).rejects.toMatchObject({ code: 'READ_ONLY' })
     await expect(second.servers.remove({ id: server.id })).rejects.toMatchObject({ code: 'READ_ONLY' })
-    await stopEngine()
+    await engines.stop()
     const third = await start()
     expect(only(await third.servers.list())).toMatchObject({ id: stored.id, name: 'berlin', origin: 'stored', tags: ['stored'] })
   })
@@ -392,12 +352,12 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     const url = only(fleet.yamlServers()).url
     let client = await start()
     const { id } = await client.servers.add({ name: 'Berlin', url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' } })
-    await stopEngine()
+    await engines.stop()
     // A keychain that is locked: it opens again another time.
     client = await start({}, { protection: 'none', words: 'Locked.', key: null })
     await client.servers.update({ id, change: { tags: ['north'] } })
     expect(await client.servers.get({ id })).toMatchObject({ state: 'halted', error: { kind: 'secretMissing' } })
-    await stopEngine()
+    await engines.stop()
     client = await start()
     await clock.advance(2_000)
     expect(await client.servers.get({ id })).toMatchObject({ state: 'up', tags: ['north'], auth: { hasSecret: true } })

@@ -1,72 +1,39 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
-import { createRouterClient } from '@orpc/server'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createTestClock, type TestClock } from '../clock/testClock.ts'
+import type { TestClock } from '../clock/testClock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
 import type { Tier } from '../shared/history.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import { createEngine, type Engine, type EngineOptions } from './createEngine.ts'
-import type { Log, SecretsKey } from './ports.ts'
+import type { Engine, EngineOptions } from './createEngine.ts'
+import { createTestEngines, type TestEngines } from './testEngines.ts'
 
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => bugs.push({ text, facts }), child: () => quiet }
-const bugs: unknown[] = []
-const fileKey: SecretsKey = { protection: 'file', words: 'A file of this test.', key: new Uint8Array(32).fill(3) }
 /** The bundle holds the end of one day and the begin of the next. */
 const startAt = Date.UTC(2026, 10, 14, 23, 52, 0)
 const password = 'never-in-a-bundle-9f3'
 
+let engines: TestEngines
 let folder = ''
-let open: AsyncDisposableStack
 let clock: TestClock
-const engines = new Set<Engine>()
 
 beforeEach(async () => {
-  bugs.length = 0
-  folder = await mkdtemp(join(tmpdir(), 'mtxdeck-bundle-'))
-  open = new AsyncDisposableStack()
-  open.defer(() => rm(folder, { recursive: true, force: true }))
-  clock = createTestClock(startAt, async () => {
-    for (let i = 0; i < 3; i++) await turn()
-    await Promise.race([Promise.all([...engines].map((engine) => engine.settled())), realTime(250)])
-    for (let i = 0; i < 3; i++) await turn()
-  })
+  engines = await createTestEngines(startAt)
+  ;({ folder, clock } = engines)
 })
 afterEach(async () => {
-  for (const engine of [...engines]) await stop(engine)
-  await open.disposeAsync()
-  expect(bugs).toEqual([])
+  await engines[Symbol.asyncDispose]()
+  expect(engines.bugs).toEqual([])
+  expect(clock.pending(), 'a timer outlived the engines').toBe(0)
 })
 
-const create = (name: string, options: EngineOptions) =>
-  createEngine(
-    {
-      clock,
-      log: quiet,
-      dataDir: join(folder, name),
-      version: '1.2.3',
-      storeWorker: new URL('history/storeWorker.ts', import.meta.url),
-      secretsKey: async () => fileKey,
-    },
-    { hasNetwork: () => true, ...options },
-  )
-const start = async (name: string, options: EngineOptions = {}) => {
-  const created = await create(name, options)
-  if (!created.ok) throw new Error(created.error.words)
-  engines.add(created.value)
-  return { engine: created.value, client: createRouterClient(created.value.router) }
-}
-const stop = async (engine: Engine) => {
-  engines.delete(engine)
-  await engine[Symbol.asyncDispose]()
-}
+/** Each has a data folder of its own. */
+const portsOf = (name: string) => ({ dataDir: join(folder, name), version: '1.2.3' })
+const start = (name: string, options?: EngineOptions) => engines.start(options, portsOf(name))
 
 /** Twenty minutes of two servers around midnight, and the bundle's bytes. */
 const makeBundle = async () => {
-  const fleet = open.use(
+  const fleet = engines.open.use(
     await createDemoFleet({
       clock,
       seed: 'bundle',
@@ -149,7 +116,7 @@ test('a bundle shows elsewhere what was seen, across midnight, and nothing in it
   }
   expect(seen.past[0]?.streams).toHaveLength(6)
   expect(seen.fine[0]?.at.length).toBeGreaterThan(100)
-  await stop(engine)
+  await engines.stop(engine)
 
   const file = join(folder, 'of a friend.mtxdeck')
   await writeFile(file, bytes)
@@ -208,12 +175,12 @@ test('a file that is no bundle, or a damaged one, is refused in words', { timeou
   const { client, engine } = await makeBundle()
   const made = await client.bundles.make({ from: startAt, to: clock.now(), note: '' })
   const bytes = await fetchBundle(engine, made.link)
-  await stop(engine)
+  await engines.stop(engine)
   const file = join(folder, 'given.mtxdeck')
   let n = 0
   const refused = async (given: Uint8Array | string): Promise<string | null> => {
     await writeFile(file, given)
-    const created = await create(`refused-${n++}`, { bundle: file })
+    const created = await engines.create({ bundle: file }, portsOf(`refused-${n++}`))
     if (!created.ok) {
       expect(created.error.kind).toBe('bundleRefused')
       return created.error.words
