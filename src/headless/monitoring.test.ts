@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Series, SeriesColumns } from '../shared/history.ts'
-import type { HostReading } from '../shared/hosts.ts'
+import { someReading } from '../shared/hosts.fixture.ts'
 import type { StreamReport } from '../shared/streams.ts'
 import { historyReport, monitoredStreams, streamsSummary } from './monitoring.ts'
 
@@ -71,37 +71,15 @@ test('the last hour sums servers minute by minute and leaves gaps as they are', 
     tier: 'samples',
   })
   const network = { sentBps: null, errors: null, drops: null, linkBps: null, usedPercent: null }
-  const load: HostReading = {
+  const load = someReading({
     at: at(2),
-    hostname: 'h',
-    system: null,
-    kernel: null,
-    cores: 2,
     cpuPercent: 40,
-    perCorePercent: [],
-    stealPercent: null,
-    iowaitPercent: null,
-    load1: 1,
-    load5: null,
-    load15: null,
-    memoryTotalBytes: 1,
-    memoryUsedBytes: 1,
     memoryPercent: 50,
-    swapTotalBytes: null,
-    swapUsedBytes: null,
-    disks: [],
     networks: [
       { name: 'a', receivedBps: 1, ...network },
       { name: 'b', receivedBps: 2, ...network },
     ],
-    temperaturesC: [],
-    gpus: [],
-    uptimeSeconds: 1,
-    clockSkewMs: null,
-    tcpRetransmits: null,
-    udpBufferErrors: null,
-    mediaServer: null,
-  }
+  })
   const hour = historyReport(series, [column([0, 1], [3, 4]), column([1], [10]), column([59], [1000.4])], [load], from, at(60))
   expect(hour.points).toHaveLength(60)
   expect(hour).toMatchObject({ from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T01:00:00.000Z', intervalSeconds: 60 })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { fleetSummarySchema } from '../../shared/fleet.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
 import type { Server } from '../../shared/servers.ts'
 import { troubleSchema } from '../../shared/troubles.ts'
 import { createStreamsFixture, idlePath, livePath, type StreamsFixture } from '../streams/streams.fixture.ts'
@@ -12,36 +13,16 @@ let servers: Server[]
 let consoleTrouble: string | null
 let stop: AbortController
 
-const serverOf = (id: string, changes: Partial<Server> = {}): Server => ({
-  id,
-  name: 'berlin',
-  url: 'http://127.0.0.1:9997',
-  origin: 'stored',
-  auth: { kind: 'none', user: null, hasSecret: false },
-  fingerprint: null,
-  intervalSeconds: 2,
-  tags: [],
-  paused: false,
-  addressesGiven: {},
-  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null },
-  addressesFrom: 'defaults',
-  state: 'up',
-  stateSince: fixture.clock.now(),
-  error: null,
-  lastAnswerAt: null,
-  answerMs: null,
-  nextTryAt: null,
-  version: null,
-  startedAt: null,
-  clockSkewMs: null,
-  openToAll: null,
-  notEnabled: [],
-  sessionsAgeMs: null,
-  cost: null,
-  totals: fixture.streams.totals(id),
-  warnings: [],
-  ...changes,
-})
+const serverOf = (id: string, changes: Partial<Server> = {}): Server =>
+  someServer(id, {
+    name: 'berlin',
+    stateSince: fixture.clock.now(),
+    lastAnswerAt: null,
+    answerMs: null,
+    version: null,
+    totals: fixture.streams.totals(id),
+    ...changes,
+  })
 /** A promise, and what it came to so far. */
 const watch = <T>(promise: Promise<T>) => {
   const watched: { value: T | undefined } = { value: undefined }

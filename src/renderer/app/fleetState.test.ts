@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { someServer } from '../../shared/servers.fixture.ts'
 import { troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
-import { someChanges, someFacts, someFigures, someServer } from './fleetState.fixture.ts'
+import { someChanges, someFacts, someFigures } from './fleetState.fixture.ts'
 import { createFleetState, historyLength, sumFigures } from './fleetState.ts'
 
 const started = () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { someServer } from './fleetState.fixture.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
 import { gapAround, nothingKnown } from './knownThen.ts'
 
 describe('gapAround', () => {

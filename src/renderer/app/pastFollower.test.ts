@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FleetChanges } from '../../shared/fleet.ts'
-import { someChanges, someFacts, someServer } from './fleetState.fixture.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
+import { someChanges, someFacts } from './fleetState.fixture.ts'
 import { createFleetState } from './fleetState.ts'
 import { createPastFollower } from './pastFollower.ts'
 

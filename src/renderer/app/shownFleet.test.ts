@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { someChanges, someFacts, someFigures, someServer } from './fleetState.fixture.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
+import { someChanges, someFacts, someFigures } from './fleetState.fixture.ts'
 import { createShownFleet } from './shownFleet.ts'
 
 const whole = (name: string, bitrate: number) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { someChanges, someFacts, someServer } from '../app/fleetState.fixture.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
+import { someChanges, someFacts } from '../app/fleetState.fixture.ts'
 import { createFleetState } from '../app/fleetState.ts'
 import { countExpected } from './countExpected.ts'
 import { cutAtName, feedKinds, markOfEvent } from './eventMarks.ts'

@@ -1,0 +1,32 @@
+import type { HostReading } from './hosts.ts'
+
+/** A machine that tells nothing of itself but what is given. */
+export const someReading = (change: Partial<HostReading> = {}): HostReading => ({
+  at: 0,
+  hostname: null,
+  system: null,
+  kernel: null,
+  cores: null,
+  cpuPercent: null,
+  perCorePercent: [],
+  stealPercent: null,
+  iowaitPercent: null,
+  load1: null,
+  load5: null,
+  load15: null,
+  memoryTotalBytes: null,
+  memoryUsedBytes: null,
+  memoryPercent: null,
+  swapTotalBytes: null,
+  swapUsedBytes: null,
+  disks: [],
+  networks: [],
+  temperaturesC: [],
+  gpus: [],
+  uptimeSeconds: null,
+  clockSkewMs: null,
+  tcpRetransmits: null,
+  udpBufferErrors: null,
+  mediaServer: null,
+  ...change,
+})

@@ -1,0 +1,33 @@
+import type { Server } from './servers.ts'
+
+/** A made-up server for tests: it answers, and has no streams. */
+export const someServer = (id: string, change: Partial<Server> = {}): Server => ({
+  id,
+  name: id,
+  url: 'http://127.0.0.1:9997',
+  origin: 'stored',
+  auth: { kind: 'none', user: null, hasSecret: false },
+  fingerprint: null,
+  intervalSeconds: 2,
+  tags: [],
+  paused: false,
+  addressesGiven: {},
+  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null },
+  addressesFrom: 'defaults',
+  state: 'up',
+  stateSince: 0,
+  error: null,
+  lastAnswerAt: 1000,
+  answerMs: 5,
+  nextTryAt: null,
+  version: 'v1.20.1',
+  startedAt: null,
+  clockSkewMs: null,
+  openToAll: null,
+  notEnabled: [],
+  sessionsAgeMs: null,
+  cost: null,
+  totals: { streams: 0, live: 0, slate: 0, waiting: 0, stalled: 0, gone: 0, unknown: 0, readers: 0, ownReaders: 0, bitrateInBps: 0, bitrateOutBps: 0 },
+  warnings: [],
+  ...change,
+})
