@@ -350,3 +350,24 @@ test('a file of the day that was damaged before it was listed is made again, and
   expect((await checkArchive(join(folder, name))).findings).toEqual([])
   expect(entryOf(join(folder, name), 'minutes', 0, 0, null).bytes).toBeGreaterThan(20_000)
 })
+
+test('of a pack whose directory is damaged nothing is archived, which is said, and the rest of the day is', async () => {
+  const seal = history.seal({ server: 'a', paths: ['', 'cam', 'other', 'last'], times: every(day + 60_000, 90), form: 3 })
+  const packs = history.db.prepare<[number], { id: number; rows: Uint8Array }>('SELECT id, rows FROM chunks WHERE id >= ? ORDER BY id').all(seal * 2 ** 24)
+  expect(packs).toHaveLength(2)
+  const bytes = Uint8Array.from(packs[0]?.rows as Uint8Array)
+  bytes[5] = (bytes[5] as number) ^ 1
+  history.db.prepare('UPDATE chunks SET rows = ? WHERE id = ?').run(bytes, packs[0]?.id)
+  const { lost } = await archived()
+  expect(lost).toEqual([expect.stringContaining('a pack of paths in seal 1 of server a can not be read')])
+  using samples = open('samples-2026-11-14.db')
+  expect(samplesOf(samples, 'a', 'other', 'path.bitrateIn')).toEqual([])
+  expect(samplesOf(samples, 'a', 'last', 'path.bitrateIn')).toHaveLength(90)
+  using minutes = open('minutes-2026-11-14.db')
+  expect(
+    minutes
+      .subjects()
+      .map(({ path }) => path)
+      .sort(),
+  ).toEqual(['', 'cam', 'last', 'other'])
+})

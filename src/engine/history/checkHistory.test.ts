@@ -26,6 +26,7 @@ const fill = () => {
   history.seal({ server: 'a', paths: ['', 'cam'], times: every(day, 90), gaps: [[30, day + 60_500]] })
   history.seal({ server: 'a', paths: ['', 'cam'], times: every(day + 600_000, 60), form: 1 })
   history.seal({ server: 'b', paths: ['', 'x', 'y'], times: every(day, 10), withoutSamples: true })
+  history.seal({ server: 'c', paths: ['', 'x', 'y', 'z'], times: every(day, 30), form: 3 })
   history.fact('a', 'cam', day, { state: 'live' })
   history.event(day, 'a', 'cam', 'it came')
   history.db.prepare("INSERT INTO journal(form, path_layout, server_layout, records) VALUES (1, 1, 2, x'0500000007')").run()
@@ -39,7 +40,7 @@ const check = () => {
 
 test('all that is there is read, and nothing is found where nothing is wrong', () => {
   fill()
-  expect(check()).toEqual({ done: { ...nothing(), seals: 3, chunks: 4, minutes: 5, events: 1, facts: 1 }, found: [] })
+  expect(check()).toEqual({ done: { ...nothing(), seals: 4, chunks: 8, minutes: 9, events: 1, facts: 1 }, found: [] })
   expect(checkDatabase(join(dir, 'history.db'), historyMigrations, () => {})).toEqual([])
 })
 
@@ -51,15 +52,25 @@ const damages: readonly (readonly [string, string, RegExp])[] = [
   ],
   [
     'a chunk of another seal',
-    'UPDATE chunks SET rows = (SELECT rows FROM chunks WHERE id < 2 << 24 ORDER BY id DESC LIMIT 1) WHERE id > 2 << 24',
+    'UPDATE chunks SET rows = (SELECT rows FROM chunks WHERE id < 2 << 24 ORDER BY id DESC LIMIT 1) WHERE id BETWEEN 2 << 24 AND 3 << 24',
     /^chunk \d+ of seal 2/,
   ],
   [
     'a cut chunk of rows',
-    "UPDATE chunks SET rows = CAST(substr(rows, 1, length(rows) - 1) || x'ff' AS BLOB) WHERE id > 2 << 24",
+    "UPDATE chunks SET rows = CAST(substr(rows, 1, length(rows) - 1) || x'ff' AS BLOB) WHERE id BETWEEN 2 << 24 AND 3 << 24",
     /^chunk \d+ of seal 2 can not be read/,
   ],
-  ['minutes', 'UPDATE minutes SET bytes = substr(bytes, 1, 10) WHERE id > 3 << 24', /^the minutes of path \d+ in seal 3 can not be read/],
+  ['minutes', 'UPDATE minutes SET bytes = substr(bytes, 1, 10) WHERE id BETWEEN 3 << 24 AND 4 << 24', /^the minutes of path \d+ in seal 3 can not be read/],
+  [
+    'a chunk of a pack',
+    "UPDATE chunks SET rows = CAST(substr(rows, 1, length(rows) - 1) || x'ff' AS BLOB) WHERE id = (SELECT max(id) FROM chunks)",
+    /^chunk 4 of seal 4 can not be read: the checksum is another one/,
+  ],
+  [
+    'the directory of a pack',
+    "UPDATE minutes SET bytes = CAST(substr(bytes, 1, 6) || x'01' || substr(bytes, 8) AS BLOB) WHERE id = (SELECT min(id) FROM minutes WHERE id > 4 << 24)",
+    /^the minutes from path 1 on in seal 4 can not be read: the directory of a pack is not what was written/,
+  ],
   ['times', 'UPDATE seals SET times = substr(times, 1, 6) WHERE id = 1', /^the times of seal 1 can not be read/],
   ['gaps', "UPDATE seals SET gaps = '[[1' WHERE id = 1", /^the times of seal 1 can not be read/],
   ['a layout', "UPDATE layouts SET columns = '[' WHERE id = 1", /^layout 1 can not be read/],

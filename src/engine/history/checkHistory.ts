@@ -5,9 +5,10 @@ import type { Database } from '../storage/openDatabase.ts'
 import { archivesInFolder, listedArchives, parseArchiveName, sha256OfFile } from './archiveCatalogue.ts'
 import { decodeBuckets } from './buckets.ts'
 import { checkArchive } from './checkArchive.ts'
-import { chunkColumns, chunkRounds, columnForm, decodeColumn } from './columnChunk.ts'
+import { type Packed, packForm, readPack } from './chunkPack.ts'
+import { chunkColumns, chunkRounds, decodeColumn } from './columnChunk.ts'
 import { checkedCrc } from './roundList.ts'
-import { decodeRows, decodeTimes } from './rowCodec.ts'
+import { decodeRows, decodeTimes, rowForm } from './rowCodec.ts'
 import { chunkId, textToLayout } from './sampleLayout.ts'
 
 /** How much was read. */
@@ -54,17 +55,27 @@ export const checkLiveHistory = (db: Database, done: ChecksDone, find: (words: s
     for (const layout of [seal.path_layout, seal.server_layout]) if (!layouts.has(layout)) find(`${name} names layout ${layout}, which is not there`)
     let rounds = -1
     trying(`the times of ${name}`, () => {
-      rounds = decodeTimes(seal.form === columnForm ? checkedCrc(seal.times) : seal.times).length
+      rounds = decodeTimes(seal.form === rowForm ? seal.times : checkedCrc(seal.times)).length
       JSON.parse(seal.gaps)
     })
     if (rounds < 0) continue
     const into = new Float64Array(rounds)
-    const inSeal = (statement: typeof chunks) =>
-      paged(chunkId(seal.id, 0) - 1, rowsAtOnce, (after, most) => statement.all(after, chunkId(seal.id + 1, 0), most))
-    for (const { id, bytes } of inSeal(chunks))
-      trying(`chunk ${id - chunkId(seal.id, 0)} of ${name}`, () => {
+    const first = chunkId(seal.id, 0)
+    const inSeal = function* (statement: typeof chunks, what: string): Iterable<Packed> {
+      for (const { id, bytes } of paged(first - 1, rowsAtOnce, (after, most) => statement.all(after, chunkId(seal.id + 1, 0), most)))
+        if (seal.form !== packForm) yield { no: id - first, bytes }
+        else {
+          let parts: Packed[] = []
+          trying(`${what} from path ${id - first} on in ${name}`, () => {
+            parts = readPack(id - first, bytes)
+          })
+          yield* parts
+        }
+    }
+    for (const { no, bytes } of inSeal(chunks, 'the chunks'))
+      trying(`chunk ${no} of ${name}`, () => {
         done.chunks++
-        if (seal.form === columnForm) {
+        if (seal.form !== rowForm) {
           const chunk = checkedCrc(bytes)
           if (chunkRounds(chunk) !== rounds) throw new Error(`it has ${chunkRounds(chunk)} rounds, its seal ${rounds}`)
           for (const column of chunkColumns(chunk)) decodeColumn(chunk, column, into)
@@ -73,8 +84,8 @@ export const checkLiveHistory = (db: Database, done: ChecksDone, find: (words: s
             if (round >= rounds) throw new Error(`it has a row of round ${round}, its seal ${rounds} rounds`)
           })
       })
-    for (const { id, bytes } of inSeal(minutes))
-      trying(`the minutes of path ${id - chunkId(seal.id, 0)} in ${name}`, () => {
+    for (const { no, bytes } of inSeal(minutes, 'the minutes'))
+      trying(`the minutes of path ${no} in ${name}`, () => {
         done.minutes++
         decodeBuckets(checkedCrc(bytes))
       })

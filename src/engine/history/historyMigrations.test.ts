@@ -11,6 +11,7 @@ import { createHistory, type History } from './history.ts'
 import { historyMigrations } from './historyMigrations.ts'
 import { encodeRow, encodeTimes, type RowStates } from './rowCodec.ts'
 import { chunkId } from './sampleLayout.ts'
+import { createTestHistory, testValue } from './testHistory.ts'
 import { createByteSink, putFloat, putVarint, sinkBytes } from './varint.ts'
 
 const errors: unknown[] = []
@@ -28,8 +29,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true })
 })
 
-const open = async (): Promise<History> => {
-  const clock = createTestClock(start + 100_000, async () => {})
+const open = async (clock = createTestClock(start + 100_000, async () => {})): Promise<History> => {
   const made = await createHistory({ clock, log, dataDir, storeWorker, readSpace: async () => ({ freeBytes: 50e9, totalBytes: 100e9 }) })
   if (!made.ok) throw new Error(made.error.words)
   return made.value
@@ -111,4 +111,26 @@ test('a history of the first form is copied, brought to this form and read whole
   copy.close()
   await (await open())[Symbol.asyncDispose]()
   expect(await readdir(join(dataDir, 'backups'))).toEqual([])
+})
+
+test('a history of form 20, whose paths have a row each, is read on, beside what is packed from now on', async () => {
+  const made = createTestHistory(join(dataDir, 'history.db'))
+  const times = Array.from({ length: 30 }, (_, i) => start - 3_600_000 + i * 2000)
+  made.seal({ server: 'a', paths: ['', 'cam1', 'cam2'], times })
+  made.db.pragma('user_version = 20')
+  made.db.close()
+  const opened: History[] = []
+  const clock = createTestClock(start + 100_000, async () => opened[0]?.settled())
+  await using history = await open(clock)
+  opened.push(history)
+  const now = clock.now()
+  history.append({ serverId: 'a', at: now, paths: ['cam1', 'cam2'], metrics: ['path.readers'], values: Float64Array.of(3, 4) })
+  await clock.advance(660_000)
+  const [old] = await history.range({ series: [{ serverId: 'a', path: 'cam2', metric: 'path.bitrateIn' }], from: times[0] as number, to: start, points: 5000 })
+  expect(old?.mean.filter((value) => value !== null)).toEqual(times.map((at) => testValue('cam2', 'path.bitrateIn', at)))
+  expect(await history.at(now, [{ serverId: 'a', path: 'cam2' }])).toEqual([{ at: now, 'path.readers': 4 }])
+  const db = new BetterSqlite3(join(dataDir, 'history.db'), { readonly: true })
+  expect(db.prepare('SELECT form FROM seals ORDER BY id').pluck().all()).toEqual([2, 3])
+  db.close()
+  expect(await readdir(join(dataDir, 'backups'))).toEqual(['history-form-20.db'])
 })

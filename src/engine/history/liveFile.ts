@@ -41,6 +41,10 @@ export interface LiveFileDeps {
 const namesPerStep = 5000
 const textsPerStep = 5000
 const eventsPerStep = 1000
+/** Seals of small servers share what each transaction writes anyway: pages of five indexes, and those that tell which pages are free. */
+const sealsPerStep = 32
+/** Some ms. */
+const bytesPerStep = 2 << 20
 /** What an event's row costs beside its texts, as the migration reckons it. */
 export const eventRowBytes = 100
 /** Load of a shorter time is no forecast. */
@@ -57,8 +61,8 @@ export const createLiveFile = (deps: LiveFileDeps): LiveFile => {
       'SELECT id, from_at, to_at, minute_bytes, sample_bytes FROM seals WHERE minute_bytes > 0 ORDER BY to_at LIMIT 1',
     ),
     firstBegin: db.prepare<[], number | null>('SELECT min(from_at) FROM seals').pluck(),
-    sealOfDay: db.prepare<[number, number, number], { id: number; minute_bytes: number }>(
-      'SELECT id, minute_bytes FROM seals WHERE from_at >= ? AND from_at < ? AND id <= ? ORDER BY from_at LIMIT 1',
+    sealsOfDay: db.prepare<[number, number, number, number], { id: number; sample_bytes: number | null; minute_bytes: number }>(
+      'SELECT id, sample_bytes, minute_bytes FROM seals WHERE from_at >= ? AND from_at < ? AND id <= ? ORDER BY from_at LIMIT ?',
     ),
     bytesOfDay: db.prepare<[number, number], { bytes: number | null; unknown: number }>(
       'SELECT sum(sample_bytes + minute_bytes) AS bytes, count(*) - count(sample_bytes) AS unknown FROM seals WHERE from_at >= ? AND from_at < ?',
@@ -194,11 +198,18 @@ export const createLiveFile = (deps: LiveFileDeps): LiveFile => {
     },
     dropDay: (dayStart, lastSeal) => {
       const end = dayStart + dayMs
-      const seal = sql.sealOfDay.get(dayStart, end, lastSeal)
-      if (seal) {
+      const seals = sql.sealsOfDay.all(dayStart, end, lastSeal, sealsPerStep)
+      if (seals.length > 0) {
         const name = `minutes-${new Date(dayStart).toISOString().slice(0, 10)}`
         if (sql.isListed.get(`${name}.db`, `${name}.*.db`) === undefined) throw new Error(`no archive of ${name} is listed`)
-        return transact(() => dropWhole(seal.id, seal.minute_bytes))
+        return transact(() => {
+          let bytes = 0
+          for (const seal of seals) {
+            dropWhole(seal.id, seal.minute_bytes)
+            bytes += (seal.sample_bytes ?? bytesPerStep) + seal.minute_bytes
+            if (bytes >= bytesPerStep) return
+          }
+        })
       }
       if (dropping?.dayStart !== dayStart) dropping = { dayStart, servers: sql.serverNos.all().map(({ no }) => no), textsAfter: 0 }
       const { servers: left } = dropping

@@ -1,15 +1,19 @@
 import type { Tier } from '../../shared/history.ts'
 import type { Database } from '../storage/openDatabase.ts'
+import { packForm, readPack } from './chunkPack.ts'
 import { columnForm } from './columnChunk.ts'
 import { checkedCrc } from './roundList.ts'
-import { decodeTimes } from './rowCodec.ts'
+import { decodeTimes, rowForm } from './rowCodec.ts'
 import { chunkId, type SampleLayout, textToLayout } from './sampleLayout.ts'
 import type { StoredGap } from './storeProtocol.ts'
 
 /** Some minutes of one server in the live file. */
 export interface LiveSeal {
   readonly id: number
+  /** Of a chunk: `rowForm` or `columnForm`. */
   readonly form: number
+  /** Whether several paths are in a row. */
+  readonly isPacked: boolean
   readonly from: number
   readonly to: number
   /** null: too few rounds to tell. */
@@ -66,6 +70,13 @@ export const createLiveStore = (db: Database): LiveStore => {
   )
   const readChunk = db.prepare<[number], Uint8Array>('SELECT rows FROM chunks WHERE id = ?').pluck()
   const readMinutes = db.prepare<[number], Uint8Array>('SELECT bytes FROM minutes WHERE id = ?').pluck()
+  // The pack that a path is in, if it is in one.
+  const lastChunk = db.prepare<[number, number], { id: number; bytes: Uint8Array }>(
+    'SELECT id, rows AS bytes FROM chunks WHERE id >= ? AND id <= ? ORDER BY id DESC LIMIT 1',
+  )
+  const lastMinutes = db.prepare<[number, number], { id: number; bytes: Uint8Array }>(
+    'SELECT id, bytes FROM minutes WHERE id >= ? AND id <= ? ORDER BY id DESC LIMIT 1',
+  )
   const readChunks = db.prepare<[number, number], { id: number; bytes: Uint8Array }>(
     'SELECT id, rows AS bytes FROM chunks WHERE id >= ? AND id < ? ORDER BY id',
   )
@@ -80,7 +91,8 @@ export const createLiveStore = (db: Database): LiveStore => {
     let times: Float64Array | null = null
     return {
       id: row.id,
-      form: row.form,
+      form: row.form === packForm ? columnForm : row.form,
+      isPacked: row.form === packForm,
       from: row.from_at,
       to: row.to_at,
       usualMs: row.interval_ms,
@@ -91,36 +103,68 @@ export const createLiveStore = (db: Database): LiveStore => {
       gaps: JSON.parse(row.gaps) as StoredGap[],
     }
   }
-  const several = (ids: readonly number[] | null, seal: LiveSeal, all: typeof readChunks, one: typeof readChunk): Map<number, Uint8Array> => {
+  /** Of a seal of form 3: every pack that has one of them is read once. `nos` null: all. */
+  const unpacked = (seal: LiveSeal, nos: readonly number[] | null, all: typeof readChunks, last: typeof lastChunk): Map<number, Uint8Array> => {
     const found = new Map<number, Uint8Array>()
-    if (ids === null || ids.length > fewLookups) {
-      const wanted = ids && new Set(ids)
+    const low = chunkId(seal.id, 0)
+    if (nos === null) {
+      for (const { id, bytes } of all.all(low, chunkId(seal.id + 1, 0)))
+        for (const part of readPack(id - low, bytes)) found.set(part.no, checkedCrc(part.bytes))
+      return found
+    }
+    const wanted = [...nos].sort((a, b) => a - b)
+    for (let i = 0; i < wanted.length; ) {
+      const row = last.get(low, low + (wanted[i] as number))
+      const parts = row ? readPack(row.id - low, row.bytes) : []
+      const end = parts.at(-1)?.no ?? -1
+      const ofRow = new Map(parts.map(({ no, bytes }) => [no, bytes]))
+      do {
+        const bytes = ofRow.get(wanted[i] as number)
+        if (bytes) found.set(wanted[i] as number, checkedCrc(bytes))
+        i++
+      } while (i < wanted.length && (wanted[i] as number) <= end)
+    }
+    return found
+  }
+  const several = (nos: readonly number[] | null, seal: LiveSeal, all: typeof readChunks, one: typeof readChunk): Map<number, Uint8Array> => {
+    const found = new Map<number, Uint8Array>()
+    if (nos === null || nos.length > fewLookups) {
+      const wanted = nos && new Set(nos)
       for (const { id, bytes } of all.all(chunkId(seal.id, 0), chunkId(seal.id + 1, 0))) {
         const no = id - chunkId(seal.id, 0)
         if (wanted === null || wanted.has(no)) found.set(no, plain(seal.form, bytes))
       }
       return found
     }
-    for (const no of ids) {
+    for (const no of nos) {
       const bytes = one.get(chunkId(seal.id, no))
       if (bytes) found.set(no, plain(seal.form, bytes))
     }
     return found
   }
+  const single = (seal: LiveSeal, no: number, one: typeof readChunk, last: typeof lastChunk): Uint8Array | null => {
+    if (!seal.isPacked) {
+      const bytes = one.get(chunkId(seal.id, no))
+      return bytes ? plain(seal.form, bytes) : null
+    }
+    const low = chunkId(seal.id, 0)
+    const row = last.get(low, low + no)
+    const part = row && readPack(row.id - low, row.bytes, no)[0]
+    return part ? checkedCrc(part.bytes) : null
+  }
 
   return {
     seals: (server, lastSeal, from, to) => readSeals.all(server, lastSeal, from, to).map(sealOf),
-    chunk: (seal, no) => {
-      const bytes = readChunk.get(chunkId(seal.id, no))
-      return bytes ? plain(seal.form, bytes) : null
+    chunk: (seal, no) => single(seal, no, readChunk, lastChunk),
+    minutes: (seal, no) => single(seal, no, readMinutes, lastMinutes),
+    chunks: (seal, nos) => (seal.isPacked ? unpacked(seal, nos, readChunks, lastChunk) : several(nos, seal, readChunks, readChunk)),
+    allMinutes: (seal, nos) => (seal.isPacked ? unpacked(seal, nos, readAllMinutes, lastMinutes) : several(nos, seal, readAllMinutes, readMinutes)),
+    subjectsOf: (seal) => {
+      const [low, high] = [chunkId(seal.id, 0), chunkId(seal.id + 1, 0)]
+      // Minutes are a third of what chunks are, and all paths of a seal have them.
+      if (seal.isPacked) return readAllMinutes.all(low, high).flatMap(({ id, bytes }) => readPack(id - low, bytes).map(({ no }) => no))
+      return (seal.hasSamples ? chunkIds : minuteIds).all(low, high).map((id) => id - low)
     },
-    minutes: (seal, no) => {
-      const bytes = readMinutes.get(chunkId(seal.id, no))
-      return bytes ? plain(seal.form, bytes) : null
-    },
-    chunks: (seal, nos) => several(nos, seal, readChunks, readChunk),
-    allMinutes: (seal, nos) => several(nos, seal, readAllMinutes, readMinutes),
-    subjectsOf: (seal) => (seal.hasSamples ? chunkIds : minuteIds).all(chunkId(seal.id, 0), chunkId(seal.id + 1, 0)).map((id) => id - chunkId(seal.id, 0)),
     archives: () => readArchives.all(),
   }
 }
@@ -128,5 +172,5 @@ export const createLiveStore = (db: Database): LiveStore => {
 /** Looking up one costs about as much as reading eight that stand together. */
 const fewLookups = 200
 
-/** Seals of form 2 carry a checksum before each blob. */
-const plain = (form: number, bytes: Uint8Array): Uint8Array => (form === columnForm ? checkedCrc(bytes) : bytes)
+/** Seals of form 1 carry no checksums. */
+const plain = (form: number, bytes: Uint8Array): Uint8Array => (form === rowForm ? bytes : checkedCrc(bytes))

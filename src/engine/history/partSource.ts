@@ -3,6 +3,7 @@ import { tierStepMs } from '../../shared/history.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { type Archive, type ArchivedEvent, blockOf, hourOf, isDamage } from './archiveFile.ts'
 import { bucketsOfChunk, coarsenBuckets, decodeBuckets, encodeBuckets } from './buckets.ts'
+import { type Packed, packForm, readPack } from './chunkPack.ts'
 import { encodeChunk } from './columnChunk.ts'
 import { type EventRow, eventOfRow } from './eventRow.ts'
 import type { SealRow } from './liveStore.ts'
@@ -82,6 +83,8 @@ export const createLiveSource = ({ db, begunFrom, begunTo, except, onDamage }: L
     chunks: db.prepare<[number, number], { id: number; bytes: Uint8Array }>('SELECT id, rows AS bytes FROM chunks WHERE id BETWEEN ? AND ?'),
     minute: db.prepare<[number], Uint8Array>('SELECT bytes FROM minutes WHERE id = ?').pluck(),
     minutes: db.prepare<[number, number], { id: number; bytes: Uint8Array }>('SELECT id, bytes FROM minutes WHERE id BETWEEN ? AND ?'),
+    chunkFrom: db.prepare<[number, number], number | null>('SELECT max(id) FROM chunks WHERE id >= ? AND id <= ?').pluck(),
+    minuteFrom: db.prepare<[number, number], number | null>('SELECT max(id) FROM minutes WHERE id >= ? AND id <= ?').pluck(),
     heldFact: db.prepare<[number, number, number], { at: number; json: string | null }>(
       'SELECT at, json FROM facts LEFT JOIN texts ON texts.id = facts.text WHERE server = ? AND path = ? AND at <= ? ORDER BY at DESC LIMIT 1',
     ),
@@ -108,8 +111,15 @@ export const createLiveSource = ({ db, begunFrom, begunTo, except, onDamage }: L
     return names
   }
 
-  /** Rows of one seal, of these paths: in one piece where their numbers stand together. */
-  const rowsOf = (table: 'chunk' | 'minute', server: string, paths: readonly string[], seal: number, take: (path: string, bytes: Uint8Array) => void): void => {
+  /** Chunks or minutes of one seal, of these paths: in one piece where their numbers stand together. */
+  const rowsOf = (
+    table: 'chunk' | 'minute',
+    server: string,
+    paths: readonly string[],
+    seal: SourceSeal,
+    take: (path: string, bytes: Uint8Array) => void,
+  ): void => {
+    const { id: sealId, form } = placeOf(seal)
     const { noOf, nameOf } = namesOf(server)
     const wanted = new Set<number>()
     let low = Number.POSITIVE_INFINITY
@@ -122,16 +132,32 @@ export const createLiveSource = ({ db, begunFrom, begunTo, except, onDamage }: L
       if (no > high) high = no
     }
     if (wanted.size === 0) return
+    if (form === packForm) {
+      // The first of them may lie in a pack that begins before it.
+      const from = sql[`${table}From`].get(chunkId(sealId, 0), chunkId(sealId, low)) ?? chunkId(sealId, low)
+      for (const row of sql[`${table}s`].all(from, chunkId(sealId, high)))
+        for (const { no, bytes } of partsOf(server, sealId, row)) if (wanted.has(no)) take(nameOf.get(no) as string, bytes)
+      return
+    }
     if (high - low < wanted.size * 3 + 16) {
-      for (const { id, bytes } of sql[`${table}s`].all(chunkId(seal, low), chunkId(seal, high))) {
-        const no = id - chunkId(seal, 0)
+      for (const { id, bytes } of sql[`${table}s`].all(chunkId(sealId, low), chunkId(sealId, high))) {
+        const no = id - chunkId(sealId, 0)
         if (wanted.has(no)) take(nameOf.get(no) as string, bytes)
       }
       return
     }
     for (const no of wanted) {
-      const bytes = sql[table].get(chunkId(seal, no))
+      const bytes = sql[table].get(chunkId(sealId, no))
       if (bytes) take(nameOf.get(no) as string, bytes)
+    }
+  }
+  const partsOf = (server: string, seal: number, { id, bytes }: { readonly id: number; readonly bytes: Uint8Array }): Packed[] => {
+    try {
+      return readPack(id - chunkId(seal, 0), bytes)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      onDamage(`a pack of paths in seal ${seal} of server ${server} can not be read (${(error as Error).message})`)
+      return []
     }
   }
 
@@ -184,7 +210,7 @@ export const createLiveSource = ({ db, begunFrom, begunTo, except, onDamage }: L
     seals,
     chunks: (server, paths, of, take) => {
       for (const seal of of)
-        rowsOf('chunk', server, paths, placeOf(seal).id, (path, bytes) => {
+        rowsOf('chunk', server, paths, seal, (path, bytes) => {
           const chunk = chunkOf(server, seal, path, bytes)
           if (chunk) take(path, seal, chunk)
         })
@@ -208,11 +234,11 @@ export const createLiveSource = ({ db, begunFrom, begunTo, except, onDamage }: L
           take(path, path === '' ? seal.serverLayout : seal.pathLayout, bytes)
         }
         if (form !== rowForm) {
-          rowsOf('minute', server, paths, id, (path, bytes) => put(path, () => checkedCrc(bytes)))
+          rowsOf('minute', server, paths, seal, (path, bytes) => put(path, () => checkedCrc(bytes)))
           continue
         }
         // Seals of an older mtxdeck have no minutes beside them.
-        rowsOf('chunk', server, paths, id, (path, bytes) => {
+        rowsOf('chunk', server, paths, seal, (path, bytes) => {
           const chunk = chunkOf(server, seal, path, bytes)
           if (chunk) put(path, () => encodeBuckets(bucketsOfChunk(chunk, seal.times, seal.gaps, seal.usualMs ?? assumedIntervalMs, tierStepMs.minutes)))
         })

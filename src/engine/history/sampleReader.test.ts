@@ -90,7 +90,7 @@ const fill = (serverId: string, from: number, to: number, paths: readonly string
           paths: ['', ...paths],
           times,
           gaps: sealGaps,
-          form: day % 3 === 0 ? 1 : 2,
+          form: ([1, 2, 3] as const)[day % 3] ?? 3,
           value: (path, id, at) =>
             path === '' ? (id === 'server.readers' ? at % 7 : null) : id === metric ? valueAt(path, at) : valueAt(path, at) === undefined ? undefined : null,
         })

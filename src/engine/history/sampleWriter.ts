@@ -80,8 +80,8 @@ const mostRounds = 4000
 const longestSealMs = 900_000
 /** 100,000 paths at 2 s fill them in about three minutes; they are half of what the store's thread takes. */
 const usualHotBytes = 64 << 20
-/** Rows of one path each: about 20 ms. */
-const usualSliceRows = 20_000
+/** Rows of one path each: about 15 ms. A seal of 100 paths is one slice, and so one transaction. */
+const usualSliceRows = 32_000
 /** Events that wait while the disk is full. */
 const mostWaitingEvents = 10_000
 

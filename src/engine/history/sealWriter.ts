@@ -2,7 +2,8 @@ import type { Database } from '../storage/openDatabase.ts'
 import { dayMs } from './archiveCatalogue.ts'
 import type { BlockPool } from './blockPool.ts'
 import { bucketsOfChunk, encodeBuckets } from './buckets.ts'
-import { columnForm, encodeChunk } from './columnChunk.ts'
+import { createPacker, type Pack, packForm } from './chunkPack.ts'
+import { encodeChunk } from './columnChunk.ts'
 import { assumedIntervalMs, usualInterval } from './reduceSeries.ts'
 import { withCrc } from './roundList.ts'
 import { encodeTimes } from './rowCodec.ts'
@@ -11,7 +12,7 @@ import type { ClosedRounds } from './serverColumns.ts'
 import { createByteSink, sinkBytes } from './varint.ts'
 
 /**
- * Makes seals of closed rounds: a chunk of columns and the minutes of each path, in slices. Chunks are written before
+ * Makes seals of closed rounds: a chunk of columns and the minutes of each path, packed, in slices. Chunks are written before
  * their seal: the seal's own row comes with the last slice, and what has no seal is nothing. An id is never used twice
  * within a run, and at start what lies beyond the last seal is removed.
  */
@@ -37,6 +38,7 @@ export interface SealSlice {
 }
 
 const minuteMs = 60_000
+const lengthOf = (packs: readonly Pack[]): number => packs.reduce((bytes, pack) => bytes + pack.bytes.length, 0)
 
 export const createSealWriter = (deps: {
   readonly db: Database
@@ -86,35 +88,41 @@ export const createSealWriter = (deps: {
       const [from, to] = spanOf(closed)
       const day = Math.floor(from / dayMs)
       const until = Math.min(order.length, closed.written + Math.max(1, Math.ceil(rows / Math.max(1, times.length))))
-      const made: { readonly no: number; readonly chunk: Uint8Array | null; readonly minutes: Uint8Array }[] = []
-      let { sampleBytes, minuteBytes } = closed
+      const chunks: Pack[] = []
+      const minutes: Pack[] = []
+      const chunkPacker = createPacker()
+      const minutePacker = createPacker()
+      const add = (packs: Pack[], pack: Pack | null): void => {
+        if (pack) packs.push(pack)
+      }
+      /** Paths that are not known to be seen on this day. */
+      const seen: number[] = []
       for (let at = closed.written; at < until; at++) {
         const slot = order[at] as number
+        const no = nos[slot] as number
         const chunk = encodeChunk(pool.read(closed.chains, slot), times.length)
-        const minutes = withCrc(encodeBuckets(bucketsOfChunk(chunk, times, gaps, usualMs ?? assumedIntervalMs, minuteMs)))
-        const stored = closed.withSamples ? withCrc(chunk) : null
-        made.push({ no: nos[slot] as number, chunk: stored, minutes })
-        sampleBytes += stored?.length ?? 0
-        minuteBytes += minutes.length
+        add(minutes, minutePacker.put(no, withCrc(encodeBuckets(bucketsOfChunk(chunk, times, gaps, usualMs ?? assumedIntervalMs, minuteMs)))))
+        if (closed.withSamples) add(chunks, chunkPacker.put(no, withCrc(chunk)))
+        if (server.day !== day || !server.ofDay.has(no)) seen.push(no)
       }
+      add(chunks, chunkPacker.rest())
+      add(minutes, minutePacker.rest())
+      const sampleBytes = closed.sampleBytes + lengthOf(chunks)
+      const minuteBytes = closed.minuteBytes + lengthOf(minutes)
       const isLast = until === order.length
-      const seen = server.day === day ? made.filter(({ no }) => !server.ofDay.has(no)) : made
       return {
         isLast,
         write: () => {
-          for (const { no, chunk, minutes } of made) {
-            const id = chunkId(seal, no)
-            if (chunk) sql.addChunk.run(id, chunk)
-            sql.addMinutes.run(id, minutes)
-          }
-          for (const { no } of seen) sql.seenOn.run(day, server.no, no)
+          for (const { no, bytes } of chunks) sql.addChunk.run(chunkId(seal, no), bytes)
+          for (const { no, bytes } of minutes) sql.addMinutes.run(chunkId(seal, no), bytes)
+          for (const no of seen) sql.seenOn.run(day, server.no, no)
           if (!isLast) return
           const sink = createByteSink(64 + times.length * 2)
           encodeTimes(sink, times)
           sql.addSeal.run(
             seal,
             server.no,
-            columnForm,
+            packForm,
             from,
             to,
             usualMs,
@@ -136,7 +144,7 @@ export const createSealWriter = (deps: {
             server.day = day
             server.ofDay.clear()
           }
-          for (const { no } of seen) server.ofDay.add(no)
+          for (const no of seen) server.ofDay.add(no)
           if (isLast) lastSeal = seal
         },
       }

@@ -78,8 +78,15 @@ const databaseOptions: OpenDatabaseOptions = {
   migrations: historyMigrations,
   backUpInto: backups,
   shrinks: true,
-  pageSize: 8192,
+  // A commit of a small fleet is some hundred bytes, and writes a few whole pages; what is large lies in rows of many.
+  pageSize: 4096,
 }
+
+/**
+ * The log is folded into the file when it has so many pages, 16 MB of them in a new file: those that nearly every commit
+ * writes (which are free, which are the last ones of a table) go to the file once in all of them.
+ */
+const pagesOfLog = 4096
 
 /** The form that a database's file says it has, without opening it; null: there is none. What its log says newer counts at the next start. */
 const formOf = (file: string): number | null => {
@@ -133,6 +140,7 @@ const serveWriter = (): void => {
       return known
     }
     db = result.value
+    db.pragma(`wal_autocheckpoint = ${pagesOfLog}`)
     opened.live.knowSetAside([dirname(start.file), start.archives].flatMap(setAsideIn))
     return null
   }

@@ -2,6 +2,7 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import type { Archive } from './archiveFile.ts'
 import { bucketsOfChunk, encodeBuckets } from './buckets.ts'
+import { encodePack, type Packed, packForm, readPack } from './chunkPack.ts'
 import { columnForm, decodeColumn, encodeChunk } from './columnChunk.ts'
 import { historyMigrations } from './historyMigrations.ts'
 import { usualInterval } from './reduceSeries.ts'
@@ -26,10 +27,20 @@ export interface TestSeal {
   readonly paths: readonly string[]
   readonly times: readonly number[]
   readonly gaps?: readonly StoredGap[]
-  readonly form?: 1 | 2
+  /** 3: three paths a pack. */
+  readonly form?: 1 | 2 | 3
   /** Minutes only: samples were stopped. */
   readonly withoutSamples?: boolean
   readonly value?: (path: string, metric: MetricId, at: number) => number | null | undefined
+}
+
+/** How many chunks, or minutes of paths, a live file has, also of seals that are not finished. */
+export const countStored = (db: Database, table: 'chunks' | 'minutes'): number => {
+  const formOf = db.prepare<[number], number>('SELECT form FROM seals WHERE id = ?').pluck()
+  return db
+    .prepare<[], { id: number; bytes: Uint8Array }>(`SELECT id, ${table === 'chunks' ? 'rows' : 'bytes'} AS bytes FROM ${table}`)
+    .all()
+    .reduce((sum, { id, bytes }) => sum + ((formOf.get(Math.floor(id / 2 ** 24)) ?? packForm) === packForm ? readPack(id % 2 ** 24, bytes).length : 1), 0)
 }
 
 /** What a test can tell again without keeping it. */
@@ -91,6 +102,8 @@ export const createTestHistory = (file: string): TestHistory => {
             form === rowForm ? 0 : 1,
           )
         const id = Number(lastInsertRowid)
+        const chunks: Packed[] = []
+        const minutesOf: Packed[] = []
         for (const name of names) {
           const layout = name === '' ? serverLayout : pathLayout
           const states: RowStates = { last: new Float64Array(mostColumns), stride: mostColumns, known: new Int32Array(1) }
@@ -116,11 +129,22 @@ export const createTestHistory = (file: string): TestHistory => {
           const key = chunkId(id, pathNo(no, name))
           const chunk = encodeChunk(sinkBytes(rows), times.length)
           if (form === rowForm) db.prepare('INSERT INTO chunks(id, rows) VALUES (?, ?)').run(key, sinkBytes(rows))
-          else {
+          else if (form === packForm) {
+            const minutes = encodeBuckets(bucketsOfChunk(chunk, Float64Array.from(times), gaps, usualMs ?? 2000, 60_000))
+            if (!withoutSamples) chunks.push({ no: pathNo(no, name), bytes: withCrc(chunk) })
+            minutesOf.push({ no: pathNo(no, name), bytes: withCrc(minutes) })
+          } else {
             if (!withoutSamples) db.prepare('INSERT INTO chunks(id, rows) VALUES (?, ?)').run(key, withCrc(chunk))
             const minutes = encodeBuckets(bucketsOfChunk(chunk, Float64Array.from(times), gaps, usualMs ?? 2000, 60_000))
             db.prepare('INSERT INTO minutes(id, bytes) VALUES (?, ?)').run(key, withCrc(minutes))
           }
+        }
+        for (const [parts, sql] of [
+          [chunks, 'INSERT INTO chunks(id, rows) VALUES (?, ?)'],
+          [minutesOf, 'INSERT INTO minutes(id, bytes) VALUES (?, ?)'],
+        ] as const) {
+          parts.sort((a, b) => a.no - b.no)
+          for (let at = 0; at < parts.length; at += 3) db.prepare(sql).run(chunkId(id, parts[at]?.no as number), encodePack(parts.slice(at, at + 3)))
         }
         return id
       })()

@@ -1,0 +1,110 @@
+import { crc32 } from 'node:zlib'
+import { type ByteCursor, ChunkDamaged, createByteSink, putVarint, reserve, takeBytes, takeCount, takeVarint } from './varint.ts'
+
+/**
+ * How chunks, or minutes, of several paths of a seal lie in one row of the live file, form 3. Each is what would be a
+ * row of its own in form 2, its checksum with it.
+ *
+ *     pack = CRC-32 of the directory, directory, chunks one after another
+ *     directory = varint(count), for each: varint(path's number - the one before), varint(length)
+ *
+ * 1. Numbers ascend. The first one is that of the row's id: there the difference is from it, so 0.
+ * 2. Nothing follows the last chunk.
+ *
+ * A row that is longer than a page lies mostly in overflow pages. SQLite frees those without writing them; a page with
+ * rows in it is written to the log and to the file once more when they go.
+ */
+export const packForm = 3
+
+/** A pack is closed when it has so many bytes: four pages of a new file. What reads one path of it reads them all. */
+export const packBytes = 32 << 10
+/** A seal has fewer paths, and each has two numbers of a byte at least. */
+const mostInPack = 2 ** 24
+
+export interface Packed {
+  /** The path's number. */
+  readonly no: number
+  /** With its checksum. */
+  readonly bytes: Uint8Array
+}
+
+/** What `put` was given since the last pack that came back; numbers ascend. */
+export interface Packer {
+  /** A pack where it is full with this one, else null. */
+  readonly put: (no: number, bytes: Uint8Array) => Pack | null
+  /** What is left; null: nothing is. */
+  readonly rest: () => Pack | null
+}
+
+export interface Pack {
+  /** Number of its first path. */
+  readonly no: number
+  readonly bytes: Uint8Array
+}
+
+export const createPacker = (): Packer => {
+  let waiting: Packed[] = []
+  let length = 0
+  const rest = (): Pack | null => {
+    const first = waiting[0]
+    if (first === undefined) return null
+    const bytes = encodePack(waiting)
+    waiting = []
+    length = 0
+    return { no: first.no, bytes }
+  }
+  return {
+    put: (no, bytes) => {
+      waiting.push({ no, bytes })
+      length += bytes.length
+      return length < packBytes ? null : rest()
+    },
+    rest,
+  }
+}
+
+/** At least one, numbers ascending. */
+export const encodePack = (parts: readonly Packed[]): Uint8Array => {
+  const sink = createByteSink(4 + 8 + parts.reduce((bytes, part) => bytes + part.bytes.length + 16, 0))
+  sink.length = 4
+  putVarint(sink, parts.length)
+  let before = parts[0]?.no ?? 0
+  for (const { no, bytes } of parts) {
+    putVarint(sink, no - before)
+    putVarint(sink, bytes.length)
+    before = no
+  }
+  new DataView(sink.bytes.buffer).setUint32(0, crc32(sink.bytes.subarray(4, sink.length)), true)
+  for (const { bytes } of parts) {
+    reserve(sink, bytes.length)
+    sink.bytes.set(bytes, sink.length)
+    sink.length += bytes.length
+  }
+  return sink.bytes.subarray(0, sink.length)
+}
+
+/**
+ * Those of a pack whose first path has number `first`, as views of `pack`; their own checksums are not looked at.
+ * `wanted`: of this number only. Throws `ChunkDamaged` and nothing else, whatever the bytes are.
+ */
+export const readPack = (first: number, pack: Uint8Array, wanted: number | null = null): Packed[] => {
+  const cursor: ByteCursor = { bytes: pack, at: 4 }
+  const count = takeCount(cursor, Math.min(mostInPack, pack.length >> 1), 'chunks of a pack')
+  const found: Packed[] = []
+  const nos = new Float64Array(count)
+  const lengths = new Float64Array(count)
+  let no = first
+  for (let i = 0; i < count; i++) {
+    no += takeVarint(cursor)
+    nos[i] = no
+    lengths[i] = takeVarint(cursor)
+  }
+  const stored = new DataView(pack.buffer, pack.byteOffset, pack.length).getUint32(0, true)
+  if (stored !== crc32(pack.subarray(4, cursor.at))) throw new ChunkDamaged('the directory of a pack is not what was written')
+  for (let i = 0; i < count; i++) {
+    const bytes = takeBytes(cursor, lengths[i] as number)
+    if (wanted === null || wanted === nos[i]) found.push({ no: nos[i] as number, bytes })
+  }
+  if (cursor.at !== pack.length) throw new ChunkDamaged('a pack is longer or shorter than it says')
+  return found
+}
