@@ -45,6 +45,20 @@ describe('every', () => {
     expect(new Set(phases).size).toBe(3)
   })
 
+  it('lets loops of one phase step wake together', async () => {
+    const phases = new Set<number>()
+    for (let n = 0; n < 50; n++) loop({ seed: `loop ${n}`, phaseStepMs: 500 }, async (at) => void phases.add((at - start) % 2000))
+    await clock.advance(6000)
+    expect([...phases].toSorted((a, b) => a - b)).toEqual([0, 500, 1000, 1500])
+  })
+
+  it('gives a run without a limit the signal of the loop', async () => {
+    const signals = new Set<AbortSignal>()
+    loop({ timeoutMs: null }, async (_at, signal) => void signals.add(signal))
+    await clock.advance(6000)
+    expect([...signals]).toEqual([stop.signal])
+  })
+
   it('never overlaps itself, and counts the slots it missed instead of making them up', async () => {
     let running = 0
     let most = 0

@@ -4,10 +4,12 @@ import { type Clock, timeLimit } from './clock.ts'
 export interface EveryOptions {
   /** Distance of two slots, milliseconds; a function is asked anew for each slot. */
   readonly intervalMs: number | (() => number)
-  /** Time limit of one run, milliseconds; its signal aborts with `TimeLimitError`. */
-  readonly timeoutMs: number
+  /** Time limit of one run, milliseconds; its signal aborts with `TimeLimitError`. null: the run has limits of its own, and gets the loop's signal. */
+  readonly timeoutMs: number | null
   /** Spreads loops out: the same seed has the same phase after each restart. */
   readonly seed: string
+  /** Phases are multiples of this, milliseconds (1 where it is left out): loops of one step wake together, which spares many short ones most of their cost. */
+  readonly phaseStepMs?: number
   /** Ends the loop. */
   readonly signal: AbortSignal
   /** Waits this long before the first run instead of running at once. */
@@ -38,12 +40,13 @@ export const hash32 = (text: string): number => {
 export const every =
   (clock: Clock) =>
   async (options: EveryOptions, run: (at: number, signal: AbortSignal) => Promise<void>): Promise<void> => {
-    const { signal, timeoutMs, seed, onMissed, onBug } = options
+    const { signal, timeoutMs, seed, phaseStepMs = 1, onMissed, onBug } = options
     const intervalOf = () => (typeof options.intervalMs === 'number' ? options.intervalMs : options.intervalMs())
     // Epoch slots, so that two launches agree on them; waits are computed from wall time each round,
     // and a jump of the wall clock moves the slots, never makes a burst.
     const slotAfter = (at: number, intervalMs: number) => {
-      const phase = hash32(seed) % Math.max(1, Math.round(intervalMs))
+      const steps = Math.max(1, Math.round(intervalMs / phaseStepMs))
+      const phase = (hash32(seed) % steps) * phaseStepMs
       return Math.floor((at - phase) / intervalMs + 1) * intervalMs + phase
     }
     const wait = (ms: number) =>
@@ -65,11 +68,11 @@ export const every =
     while (!signal.aborted) {
       const startedMonotonic = clock.monotonic()
       {
-        using limit = timeLimit(clock, timeoutMs, signal)
+        using limit = timeoutMs === null ? null : timeLimit(clock, timeoutMs, signal)
         try {
-          await run(at, limit.signal)
+          await run(at, limit?.signal ?? signal)
         } catch (error) {
-          if (!signal.aborted && !limit.signal.aborted) onBug(error)
+          if (!signal.aborted && limit?.signal.aborted !== true) onBug(error)
         }
       }
       if (signal.aborted) return
