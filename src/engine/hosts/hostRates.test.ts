@@ -28,7 +28,7 @@ const network = (receivedBytes: number, rest: Partial<RawNetwork> = {}): RawNetw
 })
 const cpu = (busy: number, idle: number, rest: Partial<CpuTimes> = {}) => {
   const total = { busy, idle, iowait: 0, steal: 0, ...rest }
-  return { total, cores: new Map([[0, total]]) }
+  return { total, cores: Float64Array.of(total.busy, total.idle, total.iowait, total.steal) }
 }
 const media = (rest: Partial<RawMedia>): RawMedia => ({ pid: 10, by: 'name', cpuSeconds: 1, memoryBytes: 1, threads: 1, startedAtUptime: 5, ...rest })
 

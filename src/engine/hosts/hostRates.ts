@@ -1,5 +1,5 @@
 import type { HostReading } from '../../shared/hosts.ts'
-import type { CpuTimes, RawDiskTraffic, RawHost, RawMount, RawNetwork } from './rawHost.ts'
+import { type CoreTimes, type CpuTimes, coreFields, type RawDiskTraffic, type RawHost, type RawMount, type RawNetwork } from './rawHost.ts'
 
 /** When an answer was asked for and when it was complete, by our wall clock, epoch ms. */
 export interface AnswerTimes {
@@ -48,19 +48,16 @@ export const counterRise = (before: number, now: number, seconds: number, most: 
   return null
 }
 
-/** A part of an answer, with the host's time at which it was read. */
-interface Told<T> {
-  readonly value: T
-  readonly at: number
-}
-/** The last two tellings of a part. */
-interface Pair<T> {
-  readonly before: Told<T> | null
-  readonly now: Told<T>
+/** The last two tellings of a part of an answer, with the host's time at which they were read. Written over each second. */
+interface Part<T> {
+  before: T | null
+  beforeAt: number
+  now: T
+  at: number
 }
 
 export const createHostRates = (): HostRates => {
-  let parts: { -readonly [Key in keyof RawHost]?: Pair<NonNullable<RawHost[Key]>> } = {}
+  let parts: { -readonly [Key in keyof RawHost]?: Part<NonNullable<RawHost[Key]>> | undefined } = {}
   let clock = Number.NEGATIVE_INFINITY
   let skewMs: number | null = null
   let restarts = 0
@@ -74,45 +71,48 @@ export const createHostRates = (): HostRates => {
 
   /** Takes what this answer tells; forgets what was told too long ago. */
   const take = (raw: RawHost, at: number): void => {
-    const next: Record<string, Pair<unknown>> = {}
+    const known = parts as Record<string, Part<unknown> | undefined>
     for (const key of partKeys) {
       const value = raw[key]
-      const old = parts[key] as Pair<unknown> | undefined
-      if (value != null) next[key] = { before: old?.now ?? null, now: { value, at } }
-      else if (old && at - old.now.at <= keptSeconds) next[key] = old
+      const part = known[key]
+      if (value == null) {
+        if (part && at - part.at > keptSeconds) known[key] = undefined
+      } else if (part) {
+        part.before = part.now
+        part.beforeAt = part.at
+        part.now = value
+        part.at = at
+      } else known[key] = { before: null, beforeAt: at, now: value, at }
     }
-    parts = next as typeof parts
   }
-  const last = <Key extends keyof RawHost>(key: Key): NonNullable<RawHost[Key]> | null => parts[key]?.now.value ?? null
+  const last = <Key extends keyof RawHost>(key: Key): NonNullable<RawHost[Key]> | null => parts[key]?.now ?? null
   /** Seconds between the two last tellings of a part; null: there are no two that can be compared. */
-  const spanOf = (pair: Pair<unknown> | undefined): number | null => {
-    const seconds = pair?.before ? pair.now.at - pair.before.at : 0
+  const spanOf = (part: Part<unknown> | undefined): number | null => {
+    const seconds = part && part.before !== null ? part.at - part.beforeAt : 0
     return seconds >= shortestSeconds ? seconds : null
   }
-  const rateOf = (pair: Pair<number> | undefined): number | null => {
-    const seconds = spanOf(pair)
-    if (!pair?.before || seconds === null) return null
-    const rise = counterRise(pair.before.value, pair.now.value, seconds, plausibleEvents)
+  const rateOf = (part: Part<number> | undefined): number | null => {
+    const seconds = spanOf(part)
+    if (!part || part.before === null || seconds === null) return null
+    const rise = counterRise(part.before, part.now, seconds, plausibleEvents)
     return rise === null ? null : round(rise / seconds, 2)
   }
 
   const cpuReading = (): Pick<HostReading, 'cores' | 'cpuPercent' | 'perCorePercent' | 'stealPercent' | 'iowaitPercent'> => {
-    const pair = parts.cpu
+    const part = parts.cpu
     const cores = last('coreCount')
     const limits = parts.limits
-    const before = spanOf(pair) === null ? null : (pair?.before?.value ?? null)
-    const now = pair?.now.value ?? null
+    const before = spanOf(part) === null ? null : (part?.before ?? null)
+    const now = part?.now ?? null
     const total = before && now ? shareOf(before.total, now.total) : null
-    const highest = now ? Math.max(-1, ...now.cores.keys()) : -1
-    const perCorePercent = Array.from({ length: highest + 1 }, (_, core) => {
-      const [old, fresh] = [before?.cores.get(core), now?.cores.get(core)]
-      return old && fresh ? (shareOf(old, fresh)?.busy ?? null) : null
-    })
+    const perCorePercent: (number | null)[] = []
+    for (let at = 0; now !== null && at < now.cores.length; at += coreFields)
+      perCorePercent.push(before === null ? null : coreShare(before.cores, now.cores, at))
     // In a container with a quota its own use of that is what matters, not the machine's.
-    const quota = limits?.now.value.cores ?? null
+    const quota = limits?.now.cores ?? null
     if (quota !== null && quota > 0 && (cores === null || quota < cores)) {
       const seconds = spanOf(limits)
-      const [old, fresh] = [limits?.before?.value.cpuSeconds ?? null, limits?.now.value.cpuSeconds ?? null]
+      const [old, fresh] = [limits?.before?.cpuSeconds ?? null, limits?.now.cpuSeconds ?? null]
       const used = seconds === null || old === null || fresh === null || fresh < old ? null : fresh - old
       return {
         cores: round(quota, 2),
@@ -148,11 +148,11 @@ export const createHostRates = (): HostRates => {
   }
 
   const diskReading = (mount: RawMount): HostReading['disks'][number] => {
-    const pair = parts.diskTraffic
-    const key = mount.trafficKeys.find((one) => pair?.now.value.has(one))
+    const part = parts.diskTraffic
+    const key = mount.trafficKeys.find((one) => part?.now.has(one))
     const rate = (of: (traffic: RawDiskTraffic) => number): number | null => {
-      const seconds = spanOf(pair)
-      const [before, now] = [key && pair?.before?.value.get(key), key && pair?.now.value.get(key)]
+      const seconds = spanOf(part)
+      const [before, now] = [key && part?.before?.get(key), key && part?.now.get(key)]
       if (!before || !now || seconds === null) return null
       // What ran over here were sectors, at 2 TB and on 32 bits only: a gap of one interval then.
       const rise = counterRise(of(before), of(now), seconds, 0)
@@ -172,9 +172,9 @@ export const createHostRates = (): HostRates => {
   }
 
   const networkReading = (now: RawNetwork): HostReading['networks'][number] => {
-    const pair = parts.networks
-    const seconds = spanOf(pair)
-    const before = seconds === null ? undefined : pair?.before?.value.find((network) => network.name === now.name)
+    const part = parts.networks
+    const seconds = spanOf(part)
+    const before = seconds === null ? undefined : part?.before?.find((network) => network.name === now.name)
     const linkBps = last('linkBps')?.get(now.name) ?? null
     const rate = (of: (network: RawNetwork) => number, most: number): number | null => {
       const rise = before === undefined || seconds === null ? null : counterRise(of(before), of(now), seconds, most)
@@ -197,10 +197,10 @@ export const createHostRates = (): HostRates => {
   }
 
   const gpuReadings = (): HostReading['gpus'] => {
-    const pair = parts.gpus
-    const seconds = spanOf(pair)
-    return (pair?.now.value ?? []).map(({ idleMs, ...gpu }, index) => {
-      const before = pair?.before?.value[index]
+    const part = parts.gpus
+    const seconds = spanOf(part)
+    return (part?.now ?? []).map(({ idleMs, ...gpu }, index) => {
+      const before = part?.before?.[index]
       const slept = idleMs === null || before?.name !== gpu.name || before.idleMs === null || idleMs < before.idleMs ? null : idleMs - before.idleMs
       // Awake is not busy, but the most that it can be: these tell no more.
       return { ...gpu, percent: gpu.percent ?? (slept === null || seconds === null ? null : percentOf(seconds * 1000 - slept, seconds * 1000)) }
@@ -208,21 +208,21 @@ export const createHostRates = (): HostRates => {
   }
 
   const mediaReading = (raw: RawHost, times: AnswerTimes): HostReading['mediaServer'] => {
-    const pair = parts.media
-    const media = pair?.now.value
-    if (!pair || !media) return null
+    const part = parts.media
+    const media = part?.now
+    if (!part || !media) return null
     if (raw.media) {
       const other = seen !== null && (seen.pid !== media.pid || startsDiffer(seen.startedAtUptime, media.startedAtUptime))
       if (other) restarts++
       seen = { pid: media.pid, startedAtUptime: media.startedAtUptime }
     }
-    const seconds = spanOf(pair)
-    const before = pair.before?.value
+    const seconds = spanOf(part)
+    const { before } = part
     const same = before?.pid === media.pid && !startsDiffer(before.startedAtUptime, media.startedAtUptime)
     const used = same && before.cpuSeconds !== null && media.cpuSeconds !== null ? media.cpuSeconds - before.cpuSeconds : null
     const slow = parts.mediaSlow
     // What was counted of the process before this one says nothing of it.
-    const known = slow && slowOfPid === media.pid ? slow.now.value : null
+    const known = slow && slowOfPid === media.pid ? slow.now : null
     const uptime = last('uptimeSeconds')
     return {
       pid: media.pid,
@@ -259,7 +259,7 @@ export const createHostRates = (): HostRates => {
       if (boot !== null) bootAtMs = boot
       clock = at
       take(raw, at)
-      if (raw.media === null) delete parts.media
+      if (raw.media === null) parts.media = undefined
       if (raw.wall) skewMs = skewOf(raw.wall, times)
       if (raw.media) {
         if (raw.mediaSlow) slowOfPid = raw.media.pid
@@ -329,6 +329,14 @@ const shareOf = (before: CpuTimes, now: CpuTimes): { busy: number | null; iowait
   const iowait = Math.max(0, now.iowait - before.iowait)
   const total = busy + steal + iowait + Math.max(0, now.idle - before.idle)
   return { busy: percentOf(busy, total), iowait: percentOf(iowait, total), steal: percentOf(steal, total) }
+}
+
+/** What a core worked, as `shareOf` reckons it; null: it was not there before, or is not any more. */
+const coreShare = (before: CoreTimes, now: CoreTimes, at: number): number | null => {
+  const rise = (field: number): number => (now[at + field] ?? Number.NaN) - (before[at + field] ?? Number.NaN)
+  const [busy, idle, iowait, steal] = [rise(0), rise(1), rise(2), rise(3)]
+  // NaN where it is missing in one of them.
+  return busy >= 0 && steal >= 0 ? percentOf(busy, busy + steal + Math.max(0, iowait) + Math.max(0, idle)) : null
 }
 
 /** Times since the start come from seconds on some systems: two of one process differ by that. */

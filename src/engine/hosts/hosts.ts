@@ -14,7 +14,7 @@ import type { HostRows, HostSettings } from './hostRows.ts'
 import { factsOfReading, failureSample, samplesOf } from './hostSamples.ts'
 import { proposedServer, runsHere } from './proposedServer.ts'
 import type { RemoteHost } from './remoteHost.ts'
-import type { SshRoute } from './sshConnection.ts'
+import { keepaliveIntervalMs, type SshRoute } from './sshConnection.ts'
 import { parseSshTarget, targetName } from './transport.ts'
 
 /** A host that the configuration file names. Its secrets are resolved by whoever read the file. */
@@ -112,6 +112,8 @@ const waitsForSomebody: ReadonlySet<HostError['kind']> = new Set([
   'secretMissing',
 ])
 
+const needsKeepalive = ({ intervalSeconds }: HostSettings): boolean => intervalSeconds * 1000 > keepaliveIntervalMs
+
 interface Watched {
   readonly id: string
   readonly origin: 'stored' | 'yaml'
@@ -150,6 +152,16 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
   const watchedById = new Map<string, Watched>()
   const running = new Set<Promise<unknown>>()
   const loops = new Set<Promise<unknown>>()
+
+  /** Ends one host's loop, or all of them with the engine. Not by `AbortSignal.any`, whose signals take longer to ask than what is asked of them. */
+  const createStop = (): AbortController => {
+    const stop = new AbortController()
+    if (deps.signal.aborted) stop.abort(deps.signal.reason)
+    return stop
+  }
+  deps.signal.addEventListener('abort', () => {
+    for (const watched of watchedById.values()) watched.stop.abort(deps.signal.reason)
+  })
 
   const track = <T>(work: Promise<T>): Promise<T> => {
     running.add(work)
@@ -245,6 +257,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       auth: sshAuthOf(settings.auth, secret),
       knownHostsFiles: [...(settings.knownHostsFile === null ? [] : [settings.knownHostsFile]), ...deps.knownHostsFiles],
       accepted: rows.keysOf,
+      keepalive: needsKeepalive(settings),
     }
   }
 
@@ -330,7 +343,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
   }
 
   const start = (watched: Watched): void => {
-    watched.stop = new AbortController()
+    watched.stop = createStop()
     watched.failures = 0
     if (watched.settings.paused) {
       watched.error = null
@@ -339,7 +352,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       return
     }
     if (watched.state === 'paused' || watched.state === 'waiting') setState(watched, 'connecting', clock.now())
-    const signal = AbortSignal.any([deps.signal, watched.stop.signal])
+    const { signal } = watched.stop
     const route = routeOf(watched.settings, watched.secret)
     if (watched.withheld !== null && route !== null && route.auth === null) {
       failed(watched, clock.now(), hostError('secretMissing', { target: targetName(route.target), said: watched.withheld }))
@@ -392,9 +405,8 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
   const watchFile = (watched: Watched): void => {
     const files = routeOf(watched.settings, watched.secret)?.knownHostsFiles ?? []
     if (files.length === 0) return
-    const stop = new AbortController()
-    watched.stop = stop
-    const signal = AbortSignal.any([deps.signal, stop.signal])
+    watched.stop = createStop()
+    const { signal } = watched.stop
     const markOf = async () => {
       const marks = await Promise.all(
         files.map((file) =>
@@ -508,7 +520,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     watched.settings = settings
     watched.secret = secret
     watched.withheld = withheld ? 'Its credential was not taken along to the new address: enter it again.' : hasSecret(secret) ? null : watched.withheld
-    const wayIn = (of: HostSettings) => JSON.stringify([of.ssh, of.auth, of.jump, of.knownHostsFile, of.paused])
+    const wayIn = (of: HostSettings) => JSON.stringify([of.ssh, of.auth, of.jump, of.knownHostsFile, of.paused, needsKeepalive(of)])
     if (wayIn(before) !== wayIn(settings) || hasSecret(given) || withheld || watched.state === 'waiting') {
       if (before.ssh !== settings.ssh) watched.reading = null
       restart(watched)

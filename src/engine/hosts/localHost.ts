@@ -219,7 +219,7 @@ const readGoroutines = (clock: Clock, signal: AbortSignal): Promise<number | nul
 /** What moves, where there is no /proc. */
 const readSystem = async (clock: Clock): Promise<RawHost> => {
   const [memory, networks] = await Promise.all([systeminformation.mem().catch(() => null), systeminformation.networkStats('*').catch(() => null)])
-  const cores = cpus().map(({ times }) => ({ busy: times.user + times.nice + times.sys + times.irq, idle: times.idle, iowait: 0, steal: 0 }))
+  const cores = cpus().map(({ times }) => ({ busy: times.user + times.nice + times.sys + times.irq, idle: times.idle }))
   const sum = (of: (core: (typeof cores)[number]) => number) => cores.reduce((total, core) => total + of(core), 0)
   const [one = 0, five = 0, fifteen = 0] = loadavg()
   return {
@@ -229,7 +229,10 @@ const readSystem = async (clock: Clock): Promise<RawHost> => {
     cpu:
       cores.length === 0
         ? null
-        : { total: { busy: sum((core) => core.busy), idle: sum((core) => core.idle), iowait: 0, steal: 0 }, cores: new Map(cores.entries()) },
+        : {
+            total: { busy: sum((core) => core.busy), idle: sum((core) => core.idle), iowait: 0, steal: 0 },
+            cores: Float64Array.from(cores.flatMap(({ busy, idle }) => [busy, idle, 0, 0])),
+          },
     coreCount: cores.length === 0 ? null : cores.length,
     // Windows has no such figure, and node says 0 there.
     load: process.platform === 'win32' ? null : [one, five, fifteen],

@@ -1,7 +1,7 @@
 import type { HostProcess } from '../../shared/hosts.ts'
 import { shownProcesses } from './hostReader.ts'
 import {
-  type CpuTimes,
+  coreFields,
   emptyRawHost,
   isOuterInterface,
   mostOfAKind,
@@ -15,11 +15,15 @@ import {
   type RawMedia,
   type RawMount,
   type RawNetwork,
+  readCounts,
   type Sections,
   shownName,
   type Writable,
   wordsOf,
 } from './rawHost.ts'
+
+/** Room for the counters of all cores: a parser is never within itself. */
+const ticks = new Float64Array(5 * mostOfAKind.cores)
 
 /** What a FreeBSD host answered. Nothing of it is needed: what is missing or unreadable is null. */
 export const parseBsd = (sections: Sections): RawHost => {
@@ -37,20 +41,27 @@ const readFast = (raw: Writable<RawHost>, sections: Sections): void => {
   raw.uptimeSeconds = uptimeOf(values.get('kern.boottime'), wall?.ms ?? null)
 
   // Five states a core: user, nice, system, interrupt, idle (sys/resource.h), in ticks of stathz.
-  const ticks = wordsOf(values.get('kern.cp_times') ?? '').map(numberOrNull)
+  const cpTimes = values.get('kern.cp_times') ?? ''
   const statHertz = numberOrNull(/stathz = (\d+)/.exec(values.get('kern.clockrate') ?? '')?.[1])
-  const cores = new Map<number, CpuTimes>()
-  for (let core = 0; core * 5 + 5 <= ticks.length && core < mostOfAKind.cores; core++) {
-    const [user, nice, system, interrupt, idle] = ticks.slice(core * 5, core * 5 + 5)
-    if (user != null && nice != null && system != null && interrupt != null && idle != null)
-      cores.set(core, { busy: user + nice + system + interrupt, idle, iowait: 0, steal: 0 })
+  const count = Math.min(mostOfAKind.cores, Math.floor(readCounts(cpTimes, 0, cpTimes.length, ticks) / 5))
+  const cores = new Float64Array(count * coreFields)
+  const sum = { busy: 0, idle: 0, iowait: 0, steal: 0 }
+  let told = 0
+  for (let core = 0; core < count; core++) {
+    const [user = Number.NaN, nice = Number.NaN, system = Number.NaN, interrupt = Number.NaN, idle = Number.NaN] = ticks.subarray(core * 5)
+    const busy = user + nice + system + interrupt
+    const isTold = !Number.isNaN(busy + idle)
+    cores.set(isTold ? [busy, idle, 0, 0] : [Number.NaN, Number.NaN, Number.NaN, Number.NaN], core * coreFields)
+    if (!isTold) continue
+    told++
+    sum.busy += busy
+    sum.idle += idle
   }
-  if (cores.size > 0) {
-    const sum = (of: (times: CpuTimes) => number) => [...cores.values()].reduce((total, times) => total + of(times), 0)
-    raw.cpu = { total: { busy: sum((times) => times.busy), idle: sum((times) => times.idle), iowait: 0, steal: 0 }, cores }
-    raw.coreCount = cores.size
+  if (told > 0) {
+    raw.cpu = { total: sum, cores }
+    raw.coreCount = told
     // Its ticks are a clock that tells hundredths; `date` tells seconds only before FreeBSD 14.3.
-    if (statHertz) raw.clockSeconds = sum((times) => times.busy + times.idle) / cores.size / statHertz
+    if (statHertz) raw.clockSeconds = (sum.busy + sum.idle) / told / statHertz
   }
   raw.clockSeconds ??= raw.uptimeSeconds
   raw.load = parseLoad(values.get('vm.loadavg'))

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createHostRates } from './hostRates.ts'
 import { parseHost } from './parseHost.ts'
-import { parseNow, parseNvidia } from './rawHost.ts'
+import { coreFields, parseNow, parseNvidia, type RawHost } from './rawHost.ts'
 
 const fixtureNames = ['linux-dash', 'linux-bash', 'linux-busybox', 'linux-rich', 'linux-container', 'freebsd', 'darwin'] as const
 const textOf = (name: (typeof fixtureNames)[number]) => readFileSync(join(import.meta.dirname, `../../../tests/fixtures/hosts/${name}.txt`), 'utf8')
@@ -13,6 +13,9 @@ const answersOf = (name: (typeof fixtureNames)[number]) =>
   textOf(name)
     .split(/== END \d+\n/)
     .filter((text) => text !== '')
+/** The numbers of the cores that are there. */
+const coresOf = ({ cpu }: RawHost): number[] =>
+  [...Array((cpu?.cores.length ?? 0) / coreFields).keys()].filter((core) => !Number.isNaN(cpu?.cores[core * coreFields]))
 const parsed = (name: (typeof fixtureNames)[number], index: number) => parseHost(answersOf(name)[index] ?? '')
 
 describe.each(['linux-dash', 'linux-bash', 'linux-busybox'] as const)('a recorded answer of %s', (name) => {
@@ -20,7 +23,7 @@ describe.each(['linux-dash', 'linux-bash', 'linux-busybox'] as const)('a recorde
     const raw = parsed(name, 0)
     expect(raw).toMatchObject({ system: 'linux', hostname: 'media-1', systemName: 'Debian GNU/Linux 12 (bookworm)', kernel: 'Linux 6.18.44-fc-v595' })
     expect(raw.coreCount).toBe(2)
-    expect([...(raw.cpu?.cores.keys() ?? [])]).toEqual([0, 1])
+    expect(coresOf(raw)).toEqual([0, 1])
     expect(raw.memory?.totalBytes).toBe(24_684_096 * 1024)
     expect(raw.networks?.map((network) => network.name)).toEqual(['eth0'])
     expect(raw.mounts?.map(({ mount, device, trafficKeys }) => ({ mount, device, trafficKeys }))).toEqual([
@@ -66,7 +69,7 @@ test('guests, steal, sensors, cards and odd mounts of a Linux host are read exac
   const raw = parsed('linux-rich', 0)
   // 4000 of guest are in the 10000 of user already, 900 of guest_nice in nice.
   expect(raw.cpu?.total).toEqual({ busy: 10_000 + 1000 + 5000 + 100 + 200, idle: 80_000, iowait: 500, steal: 300 })
-  expect([...(raw.cpu?.cores.keys() ?? [])]).toEqual([0, 2])
+  expect(coresOf(raw)).toEqual([0, 2])
   // A kernel without MemAvailable, and ZFS with 512 MiB that it would give back.
   expect(raw.memory?.usedBytes).toBe((8_000_000 - (1_000_000 + 200_000 + 3_000_000 + 300_000 - 400_000)) * 1024 - 536_870_912)
   expect(raw.memory).toMatchObject({ swapTotalBytes: 1_024_000_000, swapUsedBytes: 256_000_000 })

@@ -2,8 +2,11 @@ import type { HostProcess } from '../../shared/hosts.ts'
 import { shownProcesses } from './hostReader.ts'
 import {
   type CpuTimes,
+  coreFields,
   emptyRawHost,
   isOuterInterface,
+  lineEnd,
+  lineStop,
   mostOfAKind,
   numberOrNull,
   parseDf,
@@ -18,6 +21,7 @@ import {
   type RawMedia,
   type RawMount,
   type RawNetwork,
+  readCounts,
   type Sections,
   shownName,
   type Writable,
@@ -32,10 +36,10 @@ const usualHertz = 100
 /** What a Linux host answered. Nothing of it is needed: what is missing or unreadable is null. */
 export const parseLinux = (sections: Sections): RawHost => {
   const raw: Writable<RawHost> = { ...emptyRawHost, system: 'linux' }
-  const fast = sections.get('fast')
+  const fast = sections.spans('fast')
   const slow = sections.get('slow')
   const hertz = numberOrNull(slow?.find((line) => line.startsWith('hertz '))?.slice(6)) || usualHertz
-  if (fast) readFast(raw, fast, hertz)
+  if (fast) readFast(raw, sections.text, fast, hertz)
   if (slow) readSlow(raw, sections, slow)
   const limits = sections.get('limits')
   if (limits) raw.limits = parseLimits(limits)
@@ -44,86 +48,114 @@ export const parseLinux = (sections: Sections): RawHost => {
   return raw
 }
 
-const readFast = (raw: Writable<RawHost>, lines: readonly string[], hertz: number): void => {
-  const found = parseMediaLine(lines)
+/** Room for the counters of one line, and for the times of all cores: a parser is never within itself. */
+const counts = new Float64Array(24)
+const coreTimes = new Float64Array(mostOfAKind.cores * coreFields)
+const countAt = (index: number): number => counts[index] ?? Number.NaN
+const countOr0 = (index: number): number => countAt(index) || 0
+
+const isKilobytes = (text: string, stop: number): boolean => text.charCodeAt(stop - 1) === 66 && text.startsWith(' kB', stop - 3)
+
+/** Lines of some twenty files of /proc, told apart by their shape. They stay in the text: most of a host's cost is here. */
+const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[], hertz: number): void => {
   const kilobytes = new Map<string, number>()
-  const cores = new Map<number, CpuTimes>()
   const networks: RawNetwork[] = []
   const traffic = new Map<string, RawDiskTraffic>()
-  const names = new Map<string, readonly string[]>()
-  let total: CpuTimes | null = null
-  let media: Omit<RawMedia, 'by' | 'memoryBytes'> | null = null
-  let arc: { size: number; floor: number } | null = null
+  // Their types are widened since `readLine` sets them, which TypeScript does not see.
+  let found = undefined as ReturnType<typeof parseMediaLine>
+  /** Where the column stands that is wanted; null: the line with their names has not come. */
+  let tcpColumn = null as number | null
+  let udpColumn = null as number | null
+  let hasNetworks = false
+  let total = null as CpuTimes | null
+  let cores = 0
+  let coreEnd = 0
+  let media = null as Omit<RawMedia, 'by' | 'memoryBytes'> | null
+  let arc = null as { size: number; floor: number } | null
 
-  for (const line of lines) {
-    const first = line.charCodeAt(0)
-    const colon = line.indexOf(':')
+  const readLine = (from: number, stop: number): void => {
+    const first = text.charCodeAt(from)
     // cpu0 …
-    if (first === 99 && line.startsWith('cpu')) {
-      const words = wordsOf(line)
-      const times = parseTimes(words)
-      if (times === null) continue
-      if (words[0] === 'cpu') total = times
-      else {
-        const core = Number(words[0]?.slice(3))
-        if (Number.isInteger(core) && core >= 0 && core < mostOfAKind.cores) cores.set(core, times)
+    if (first === 99 && text.startsWith('cpu', from)) {
+      const space = text.indexOf(' ', from)
+      const times = space < 0 || space > stop ? null : parseTimes(text, space, stop)
+      if (times === null) return
+      if (space === from + 3) {
+        total = times
+        return
       }
-    } else if (colon > 0 && (first === 84 || first === 85) && (line.startsWith('Tcp: ') || line.startsWith('Udp: '))) {
-      // Two lines each: names, then values.
-      const name = line.slice(0, colon)
-      const words = wordsOf(line).slice(1)
-      const columns = names.get(name)
-      if (columns === undefined) names.set(name, words)
-      else {
-        const at = columns.indexOf(name === 'Tcp' ? 'RetransSegs' : 'RcvbufErrors')
-        const value = at < 0 ? null : numberOrNull(words[at])
-        if (name === 'Tcp') raw.tcpRetransmits = value
-        else if (value !== null) raw.udpBufferErrors = (raw.udpBufferErrors ?? 0) + value
-      }
-    } else if (line.startsWith('Udp6RcvbufErrors')) {
-      const value = numberOrNull(line.slice(16))
-      if (value !== null) raw.udpBufferErrors = (raw.udpBufferErrors ?? 0) + value
-    } else if (colon > 0 && line.endsWith(' kB')) {
-      const value = numberOrNull(line.slice(colon + 1, -3))
-      if (value !== null) kilobytes.set(line.slice(0, colon), value)
-    } else if (line.startsWith('Threads:')) {
-      const value = numberOrNull(line.slice(8))
-      if (value !== null) kilobytes.set('Threads', value)
-    } else if (colon > 0 && !line.includes('(')) {
-      const network = parseNetwork(line.slice(0, colon).trim(), wordsOf(line.slice(colon + 1)))
-      if (network && networks.length < mostOfAKind.networks) networks.push(network)
-    } else if (line.includes('(')) {
+      const core = Number(text.slice(from + 3, space))
+      if (!Number.isInteger(core) || core < 0 || core >= mostOfAKind.cores) return
+      const at = core * coreFields
+      if (at >= coreEnd) {
+        coreTimes.fill(Number.NaN, coreEnd, at)
+        coreEnd = at + coreFields
+        cores++
+      } else if (Number.isNaN(coreTimes[at])) cores++
+      coreTimes[at] = times.busy
+      coreTimes[at + 1] = times.idle
+      coreTimes[at + 2] = times.iowait
+      coreTimes[at + 3] = times.steal
+      return
+    }
+    const colonAt = text.indexOf(':', from)
+    const colon = colonAt < stop ? colonAt : -1
+    if (first === 84 && text.startsWith('Tcp: ', from)) {
+      // Two lines: names, then values.
+      if (tcpColumn === null) tcpColumn = wordsOf(text.slice(colon + 1, stop)).indexOf('RetransSegs')
+      else raw.tcpRetransmits = countInColumn(text, colon + 1, stop, tcpColumn)
+    } else if (first === 85 && text.startsWith('Udp: ', from)) {
+      if (udpColumn === null) udpColumn = wordsOf(text.slice(colon + 1, stop)).indexOf('RcvbufErrors')
+      else addUdpErrors(raw, countInColumn(text, colon + 1, stop, udpColumn))
+    } else if (first === 85 && text.startsWith('Udp6RcvbufErrors', from)) addUdpErrors(raw, numberOrNull(text.slice(from + 16, stop)))
+    else if (colon > 0 && (isKilobytes(text, stop) || text.startsWith('Threads:', from))) {
+      if (readCounts(text, colon + 1, stop, counts) > 0 && !Number.isNaN(countAt(0))) kilobytes.set(text.slice(from, colon), countAt(0))
+    } else if (hasBracket(text, from, stop)) {
       // The status file has brackets, too: `State: S (sleeping)`.
-      media ??= parseStat(line, hertz)
-    } else if (line.startsWith('size ') || line.startsWith('c_min ')) {
-      const value = numberOrNull(wordsOf(line)[2])
-      if (value !== null) arc = { ...(arc ?? { size: 0, floor: 0 }), [line.startsWith('size ') ? 'size' : 'floor']: value }
+      media ??= parseStat(text, from, stop, hertz)
+    } else if (colon > 0) {
+      const network = parseNetwork(text, from, colon, stop)
+      if (network === null) return
+      hasNetworks = true
+      if (networks.length < mostOfAKind.networks && isOuterInterface(network.name)) networks.push(network)
+    } else if (first === 109 && text.startsWith('media', from)) found ??= parseMediaLine([text.slice(from, stop)])
+    else if (text.startsWith('size ', from) || text.startsWith('c_min ', from)) {
+      const value = numberOrNull(wordsOf(text.slice(from, stop))[2])
+      if (value !== null) arc = { ...(arc ?? { size: 0, floor: 0 }), [first === 115 ? 'size' : 'floor']: value }
     } else {
-      const words = wordsOf(line)
-      if (words.length === 2) {
-        const uptime = numberOrNull(words[0])
-        if (uptime !== null && numberOrNull(words[1]) !== null) raw.uptimeSeconds = raw.clockSeconds = uptime
-      } else if (words.length === 5 && words[3]?.includes('/')) {
-        const [one, five, fifteen] = words.slice(0, 3).map(numberOrNull)
-        if (one != null && five != null && fifteen != null) raw.load = [one, five, fifteen]
-      } else if (words.length >= 14) {
-        const [major, minor, name, , , sectorsRead, , , , sectorsWritten] = words
-        const read = numberOrNull(sectorsRead)
-        const written = numberOrNull(sectorsWritten)
-        if (name && read !== null && written !== null && traffic.size < 4096) {
-          const counted = { readBytes: read * sectorBytes, writtenBytes: written * sectorBytes }
+      const words = readCounts(text, from, stop, counts)
+      if (words === 2) {
+        const uptime = countAt(0)
+        if (!Number.isNaN(uptime + countAt(1))) raw.uptimeSeconds = raw.clockSeconds = uptime
+      } else if (words === 5) {
+        const [one, five, fifteen] = [countAt(0), countAt(1), countAt(2)]
+        if (!Number.isNaN(one + five + fifteen) && text.slice(from, stop).includes('/')) raw.load = [one, five, fifteen]
+      } else if (words >= 14) {
+        const [read, written] = [countAt(5) * sectorBytes, countAt(9) * sectorBytes]
+        const [major, minor, name] = wordsOf(text.slice(from, Math.min(stop, from + 64)))
+        if (name && !Number.isNaN(read) && !Number.isNaN(written) && traffic.size < 4096) {
+          const counted = { readBytes: read, writtenBytes: written }
           traffic.set(`${major}:${minor}`, counted)
           traffic.set(`/dev/${name}`, counted)
         }
       }
     }
   }
+  for (let span = 0; span + 1 < spans.length; span += 2) {
+    const to = spans[span + 1] ?? 0
+    for (let from = spans[span] ?? to; from < to; ) {
+      const end = lineEnd(text, from, to)
+      const stop = lineStop(text, from, end)
+      if (stop > from) readLine(from, stop)
+      from = end + 1
+    }
+  }
 
   if (total) {
-    raw.cpu = { total, cores }
-    raw.coreCount = cores.size === 0 ? null : cores.size
+    raw.cpu = { total, cores: coreTimes.slice(0, coreEnd) }
+    raw.coreCount = cores === 0 ? null : cores
   }
-  if (networks.length > 0) raw.networks = networks.filter((network) => isOuterInterface(network.name))
+  if (hasNetworks) raw.networks = networks
   if (traffic.size > 0) raw.diskTraffic = traffic
   raw.memory = memoryOf(kilobytes, arc)
   if (found !== undefined) {
@@ -137,39 +169,63 @@ const readFast = (raw: Writable<RawHost>, lines: readonly string[], hertz: numbe
   }
 }
 
+const hasBracket = (text: string, from: number, stop: number): boolean => {
+  const at = text.indexOf('(', from)
+  return at >= 0 && at < stop
+}
+const addUdpErrors = (raw: Writable<RawHost>, count: number | null): void => {
+  if (count !== null) raw.udpBufferErrors = (raw.udpBufferErrors ?? 0) + count
+}
+const countInColumn = (text: string, from: number, stop: number, column: number): number | null => {
+  const value = column >= 0 && readCounts(text, from, stop, counts) > column ? countAt(column) : Number.NaN
+  return Number.isNaN(value) ? null : value
+}
+
 /**
  * Fields of a cpu line: user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice. guest is within
  * user already and guest_nice within nice (proc(5), kernel/sched/cputime.c), so both are left out.
  */
-const parseTimes = (words: readonly string[]): CpuTimes | null => {
-  const [user, nice, system, idle, iowait, irq, softirq, steal] = words.slice(1).map(numberOrNull)
-  if (user == null || nice == null || system == null || idle == null) return null
-  return { busy: user + nice + system + (irq ?? 0) + (softirq ?? 0), idle, iowait: iowait ?? 0, steal: steal ?? 0 }
+const parseTimes = (text: string, from: number, stop: number): CpuTimes | null => {
+  // Old kernels have fewer fields.
+  counts.fill(Number.NaN, 4, 8)
+  if (readCounts(text, from, stop, counts) < 4) return null
+  const busy = countAt(0) + countAt(1) + countAt(2) + countOr0(5) + countOr0(6)
+  const idle = countAt(3)
+  return Number.isNaN(busy + idle) ? null : { busy, idle, iowait: countOr0(4), steal: countOr0(7) }
 }
 
 /** net/dev: 8 columns received (bytes, packets, errs, drop, fifo, frame, compressed, multicast), 8 sent. */
-const parseNetwork = (name: string, words: readonly string[]): RawNetwork | null => {
+const parseNetwork = (text: string, from: number, colon: number, stop: number): RawNetwork | null => {
+  const name = text.slice(from, colon).trim()
   // `Ip:` and `Icmp:` of net/snmp have the same shape.
-  if (words.length !== 16 || name === '' || /^(Ip|Icmp|IcmpMsg|UdpLite)$/.test(name)) return null
-  const [receivedBytes, , receiveErrors, receiveDrops, , , , , sentBytes, , sendErrors, sendDrops] = words.map(numberOrNull)
-  if (receivedBytes == null || sentBytes == null) return null
+  if (name === '' || name === 'Ip' || name === 'Icmp' || name === 'IcmpMsg' || name === 'UdpLite') return null
+  if (readCounts(text, colon + 1, stop, counts) !== 16) return null
+  const [receivedBytes, sentBytes] = [countAt(0), countAt(8)]
+  if (Number.isNaN(receivedBytes + sentBytes)) return null
   return {
     name: name.slice(0, 64),
     receivedBytes,
     sentBytes,
-    errors: (receiveErrors ?? 0) + (sendErrors ?? 0),
-    drops: (receiveDrops ?? 0) + (sendDrops ?? 0),
+    errors: countOr0(2) + countOr0(10),
+    drops: countOr0(3) + countOr0(11),
   }
 }
 
 /** /proc/PID/stat: the name in brackets may hold anything, so fields are counted from its last bracket. */
-const parseStat = (line: string, hertz: number) => {
+const parseStat = (text: string, from: number, stop: number, hertz: number) => {
+  const line = text.slice(from, stop)
   const pid = numberOrNull(line.slice(0, line.indexOf(' ')))
-  const words = wordsOf(line.slice(line.lastIndexOf(')') + 1))
   // From field 3, the state, on: utime is field 14, stime 15, num_threads 20, starttime 22 (proc(5)).
-  const [user, system, threads, started] = [words[11], words[12], words[17], words[19]].map(numberOrNull)
-  if (pid === null || user == null || system == null) return null
-  return { pid, cpuSeconds: (user + system) / hertz, threads: threads ?? null, startedAtUptime: started == null ? null : started / hertz }
+  counts.fill(Number.NaN)
+  readCounts(line, line.lastIndexOf(')') + 1, line.length, counts)
+  const [cpuTicks, threads, started] = [countAt(11) + countAt(12), countAt(17), countAt(19)]
+  if (pid === null || Number.isNaN(cpuTicks)) return null
+  return {
+    pid,
+    cpuSeconds: cpuTicks / hertz,
+    threads: Number.isNaN(threads) ? null : threads,
+    startedAtUptime: Number.isNaN(started) ? null : started / hertz,
+  }
 }
 
 /**
@@ -368,7 +424,7 @@ const parseProcesses = (sections: Sections): HostProcess[] | null => {
   const look = (lines: readonly string[]) => {
     const seen = new Map<number, { readonly name: string; readonly cpuSeconds: number; readonly started: number | null }>()
     for (const line of lines) {
-      const stat = line.includes('(') ? parseStat(line, usualHertz) : null
+      const stat = line.includes('(') ? parseStat(line, 0, line.length, usualHertz) : null
       const name = stat && shownName(line.slice(line.indexOf('(') + 1, line.lastIndexOf(')')))
       if (stat && name) seen.set(stat.pid, { name, cpuSeconds: stat.cpuSeconds, started: stat.startedAtUptime })
     }

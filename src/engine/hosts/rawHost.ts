@@ -9,6 +9,10 @@ export interface CpuTimes {
   readonly steal: number
 }
 
+/** Times of the cores by their number, `coreFields` in a row (busy, idle, iowait, steal); NaN where there is no such core. */
+export type CoreTimes = Float64Array
+export const coreFields = 4
+
 /** Counters of one interface since it came up. */
 export interface RawNetwork {
   readonly name: string
@@ -85,7 +89,7 @@ export interface RawHost {
   readonly hostname: string | null
   readonly systemName: string | null
   readonly kernel: string | null
-  readonly cpu: { readonly total: CpuTimes; readonly cores: ReadonlyMap<number, CpuTimes> } | null
+  readonly cpu: { readonly total: CpuTimes; readonly cores: CoreTimes } | null
   /** Where it tells no counters: the use of a second while it was asked. */
   readonly cpuPercent: number | null
   readonly coreCount: number | null
@@ -143,27 +147,63 @@ export const emptyRawHost: RawHost = {
 }
 
 export type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
-export type Sections = ReadonlyMap<string, readonly string[]>
+/** The parts of an answer by their names; two of one name are one. */
+export interface Sections {
+  readonly text: string
+  readonly has: (name: string) => boolean
+  /** Its lines that are not empty, without their ends. */
+  readonly get: (name: string) => readonly string[] | undefined
+  /** Where it stands in `text`: from, to, from, to … */
+  readonly spans: (name: string) => readonly number[] | undefined
+}
 
 /** More of a kind than this is no machine any more but an error, or somebody who wants our memory. */
 export const mostOfAKind = { cores: 4096, networks: 64, mounts: 64, temperatures: 64, gpus: 32 } as const
 
-/** The lines of an answer by the name of their section; two sections of one name are one. */
+/** Where the line ends that begins at `from`, without its end. */
+export const lineStop = (text: string, from: number, end: number): number => (end > from && text.charCodeAt(end - 1) === 13 ? end - 1 : end)
+/** Where the next line feed is, or the end. */
+export const lineEnd = (text: string, from: number, to: number): number => {
+  const end = text.indexOf('\n', from)
+  return end < 0 || end > to ? to : end
+}
+
 export const sectionsOf = (text: string): Sections => {
-  const sections = new Map<string, string[]>()
-  let lines: string[] = []
-  for (let from = 0; from < text.length; ) {
-    const end = text.indexOf('\n', from)
-    const stop = end < 0 ? text.length : end
-    const line = text.slice(from, text.charCodeAt(stop - 1) === 13 ? stop - 1 : stop)
-    from = stop + 1
-    if (line.startsWith('== ')) {
-      const name = line.slice(3)
-      lines = sections.get(name) ?? []
-      sections.set(name, lines)
-    } else if (line !== '') lines.push(line)
+  const spansByName = new Map<string, number[]>()
+  let spans: number[] = []
+  const mark = '== '
+  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + mark.length)) {
+    if (at > 0 && text.charCodeAt(at - 1) !== 10) continue
+    const end = lineEnd(text, at, text.length)
+    const name = text.slice(at + mark.length, lineStop(text, at, end))
+    spans.push(at)
+    spans = spansByName.get(name) ?? []
+    spansByName.set(name, spans)
+    spans.push(Math.min(end + 1, text.length))
   }
-  return sections
+  spans.push(text.length)
+  const linesOf = (spans: readonly number[]): string[] => {
+    const lines: string[] = []
+    for (let span = 0; span + 1 < spans.length; span += 2) {
+      const to = spans[span + 1] ?? 0
+      for (let from = spans[span] ?? to; from < to; ) {
+        const end = lineEnd(text, from, to)
+        const line = text.slice(from, lineStop(text, from, end))
+        if (line !== '') lines.push(line)
+        from = end + 1
+      }
+    }
+    return lines
+  }
+  return {
+    text,
+    has: (name) => spansByName.has(name),
+    get: (name) => {
+      const spans = spansByName.get(name)
+      return spans === undefined ? undefined : linesOf(spans)
+    },
+    spans: (name) => spansByName.get(name),
+  }
 }
 
 /** A number that is finite and not below 0; a comma counts as a point. `[N/A]` and the like: null. */
@@ -182,20 +222,50 @@ export const numberOrNull = (text: string | undefined): number | null => {
   return Number.isFinite(value) && value <= 1e24 ? value : null
 }
 
+const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13)
+
 /** Words of a line, without the space around them. */
 export const wordsOf = (line: string): string[] => {
   // By hand, since hundreds of lines a second come through here: split(/\s+/) takes longer.
   const words: string[] = []
   let start = -1
   for (let at = 0; at < line.length; at++) {
-    const code = line.charCodeAt(at)
-    const isSpace = code === 32 || (code >= 9 && code <= 13)
-    if (isSpace && start >= 0) {
+    const space = isSpace(line.charCodeAt(at))
+    if (space && start >= 0) {
       words.push(line.slice(start, at))
       start = -1
-    } else if (!isSpace && start < 0) start = at
+    } else if (!space && start < 0) start = at
   }
   if (start >= 0) words.push(line.slice(start))
+  return words
+}
+
+/**
+ * Reads the words of a line, from `from` to `to`, into `counts`, as `numberOrNull` does, NaN for null. Answers how many words
+ * there are, also where `counts` holds fewer. Thousands of counters a second come through here: no word is made.
+ */
+export const readCounts = (text: string, from: number, to: number, counts: Float64Array): number => {
+  let words = 0
+  for (let at = from; at < to; ) {
+    if (isSpace(text.charCodeAt(at))) {
+      at++
+      continue
+    }
+    const start = at
+    let whole = 0
+    let isWhole = true
+    for (; at < to; at++) {
+      const code = text.charCodeAt(at)
+      if (isSpace(code)) break
+      const digit = code - 48
+      if (digit >= 0 && digit <= 9) whole = whole * 10 + digit
+      else isWhole = false
+    }
+    // More digits than a double holds, a fraction, or no number at all.
+    if (!isWhole || at - start > 15) whole = numberOrNull(text.slice(start, at)) ?? Number.NaN
+    if (words < counts.length) counts[words] = whole
+    words++
+  }
   return words
 }
 

@@ -248,22 +248,30 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
   }
 
   /** One question to one run; the run is over when it fails. */
-  const askRun = (run: Run, line: string, { maxBytes, timeoutMs }: AskOptions, signal: AbortSignal, limit: AbortSignal, single: boolean) =>
+  const askRun = (run: Run, line: string, { maxBytes, timeoutMs }: AskOptions, signal: AbortSignal, single: boolean) =>
     new Promise<Result<Uint8Array, HostError>>((resolve, reject) => {
+      if (run.ended) return resolve(err(run.connection.lost() ?? fault('closed')))
       const id = `${run.name}-${run.questions++}`
       const frame = createAnswerFrame(id, maxBytes)
+      const release = () => {
+        clock.clearTimeout(timer)
+        signal.removeEventListener('abort', onAbort)
+      }
       const settle = (outcome: Result<Uint8Array, HostError>) => {
-        limit.removeEventListener('abort', onAbort)
+        release()
         resolve(outcome)
       }
       const onAbort = () => {
-        limit.removeEventListener('abort', onAbort)
+        release()
         run.waiting = null
         void kill(run)
-        if (signal.aborted) {
-          endRun(run, fault('closed'))
-          return reject(signal.reason)
-        }
+        endRun(run, fault('closed'))
+        reject(signal.reason)
+      }
+      const onTimeout = () => {
+        release()
+        run.waiting = null
+        void kill(run)
         const text = noiseOf(run, frame)
         const answer = frame.ended()
         // Nobody hears us: an answer that nobody asked for, or none at all. With the input's end it may come.
@@ -275,12 +283,14 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
         endRun(run, error)
         resolve(answer === null ? err(error) : ok(answer))
       }
-      if (limit.aborted) return onAbort()
-      limit.addEventListener('abort', onAbort, { once: true })
-      if (run.ended) return settle(err(run.connection.lost() ?? fault('closed')))
+      const timer = clock.setTimeout(onTimeout, timeoutMs)
+      signal.addEventListener('abort', onAbort)
+      if (signal.aborted) return onAbort()
       run.waiting = { frame, settle }
-      run.channel.write(askLine(line, id))
-      if (single) run.channel.end()
+      run.connection.inOnePiece(() => {
+        run.channel.write(askLine(line, id))
+        if (single) run.channel.end()
+      })
     })
 
   const openRun = async (signal: AbortSignal, timeoutMs: number): Promise<Result<Run, HostError>> => {
@@ -321,8 +331,9 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
       const mine = run
       const single = way === 'command'
       if (single) run = null
-      using limit = timeLimit(clock, options.timeoutMs, signal)
-      const outcome = await askRun(mine, line, options, signal, limit.signal, single)
+      const outcome = await askRun(mine, line, options, signal, single)
+      // The command ended with its first answer, as this question was on its way to it.
+      if (!outcome.ok && !single && way === 'command' && mine.answers > 0) return ask(line, options, signal)
       if (single && !mine.ended) {
         mine.ended = true
         runs.delete(mine)

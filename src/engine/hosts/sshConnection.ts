@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { ConnectQueue, QueueTurn } from './connectQueue.ts'
 import { type HostErrorKind, hostError, quoted } from './hostErrors.ts'
 import { fingerprintOf, hostKeyAlgorithmsFor, judgeKey, type KnownHostLine, type KnownKeys, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
+import { holdPacketKeys } from './packetKeys.ts'
 import type { PrivateKeys } from './privateKey.ts'
 import { type AcceptedKey, type SshAuth, type SshTarget, targetName } from './transport.ts'
 
@@ -22,6 +23,8 @@ export interface SshRoute {
   readonly knownHostsFiles: readonly string[]
   /** Keys that somebody accepted for `host:port`, asked for anew for each connection. */
   readonly accepted: (target: string) => readonly AcceptedKey[]
+  /** false: no keepalives, since it is asked at least as often, and each question has its limit. */
+  readonly keepalive?: boolean
 }
 
 /** What all connections share. */
@@ -38,6 +41,8 @@ export interface SshConnection {
   readonly onLost: (told: (error: HostError) => void) => void
   /** Why it ended; null: it is alive. */
   readonly lost: () => HostError | null
+  /** Sends what is written meanwhile in one piece: ssh2 hands each packet over in three, of which each would be a system call and a TCP segment of its own. */
+  readonly inOnePiece: (write: () => void) => void
   readonly destroy: () => void
 }
 
@@ -253,7 +258,14 @@ interface Hop {
 }
 
 /** Speaks SSH over a stream until it is signed in. Rejects when the signal is aborted; the stream is closed then. */
-const signIn = (means: SshMeans, target: SshTarget, credential: Credential, stream: Duplex, known: KnownKeys, unread: string | null, signal: AbortSignal) =>
+const signIn = (
+  means: SshMeans,
+  target: SshTarget,
+  credential: Credential,
+  stream: Duplex,
+  { known, unread, keepalive }: { readonly known: KnownKeys; readonly unread: string | null; readonly keepalive: boolean },
+  signal: AbortSignal,
+) =>
   new Promise<Result<Hop, ConnectFailure>>((resolve, reject) => {
     const name = targetName(target)
     const limit = timeLimit(means.clock, signInLimitMs, signal)
@@ -304,7 +316,13 @@ const signIn = (means: SshMeans, target: SshTarget, credential: Credential, stre
         said: attempt.begun() ? `${message ?? 'it hung up'} while signing in.` : (message ?? 'it hung up during the handshake.'),
       })
     }
-    const onReady = () => finish(() => resolve(ok({ client, stream })))
+    const onReady = () =>
+      finish(() => {
+        holdPacketKeys(client)
+        // New keys were agreed on, as happens each hour or gigabyte.
+        client.on('handshake', () => holdPacketKeys(client))
+        resolve(ok({ client, stream }))
+      })
     const onFailure = () => fail(failureNow())
     const onError = (error: Error) => {
       // The agent's failure comes first, then that nothing else is left to try: the first says more.
@@ -346,7 +364,7 @@ const signIn = (means: SshMeans, target: SshTarget, credential: Credential, stre
       username: target.user,
       authHandler: attempt.handler,
       readyTimeout: 0,
-      keepaliveInterval: keepaliveIntervalMs,
+      keepaliveInterval: keepalive ? keepaliveIntervalMs : 0,
       keepaliveCountMax: keepalives,
       agentForward: false,
       algorithms: {
@@ -449,10 +467,18 @@ const joined = (hops: readonly Hop[], target: SshTarget): SshConnection => {
       for (const one of told) one(lost)
     })
   })
-  const last = hops.at(-1)
-  if (last === undefined) throw new Error('a connection needs a host')
+  const [first, last] = [hops.at(0), hops.at(-1)]
+  if (first === undefined || last === undefined) throw new Error('a connection needs a host')
   return {
     client: last.client,
+    inOnePiece: (write) => {
+      first.stream.cork()
+      try {
+        write()
+      } finally {
+        first.stream.uncork()
+      }
+    },
     onLost: (one) => void told.push(one),
     lost: () => lost ?? (destroyed ? hostError('closed', { target: targetName(target) }) : null),
     destroy: end,
@@ -495,7 +521,7 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
           return before === undefined && stream.error.kind === 'timeout' && !failed.ok ? err({ ...failed.error, noTcp: true }) : failed
         }
         const known = knownKeysOf(lines, route.accepted(targetName(target)), target.host, target.port)
-        const hop = await signIn(means, target, credential.value, stream.value, known, unread, signal)
+        const hop = await signIn(means, target, credential.value, stream.value, { known, unread, keepalive: route.keepalive ?? true }, signal)
         if (!hop.ok) return hop.error.met === null ? told(hop.error.error) : hop
         hops.push(hop.value)
       }
