@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { expect, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { type Desktop, makeFolder, openDesktop } from './consoles.ts'
+import { type Desktop, type Folder, goToAddress, makeFolder, openDesktop } from './consoles.ts'
 import { desktopMissing } from './missing.ts'
 
 // A desk that shows an engine which runs elsewhere, on a machine that is never switched off.
@@ -14,7 +14,7 @@ test.skip(missing !== null, missing ?? '')
 test.describe.configure({ mode: 'serial' })
 
 const token = 'a token of the engine elsewhere'.replaceAll(' ', '-')
-let folder: Awaited<ReturnType<typeof makeFolder>>
+let folder: Folder
 let desk: Desktop
 let fleet: DemoFleet
 let engine: ChildProcess
@@ -80,9 +80,7 @@ test('it keeps no data of its own but where its window stood, and the token is i
 
 test('an engine that goes is missed, and found again when it is back', async () => {
   const { page } = desk
-  await page.evaluate(() => {
-    location.hash = '/'
-  })
+  await goToAddress(page, '/')
   const { port } = new URL(url)
   await stopEngine()
   await expect(

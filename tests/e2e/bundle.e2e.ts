@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
-import { browseConsole, closeBrowser, type Desktop, makeFolder, type OpenConsole, openDesktop } from './consoles.ts'
+import { browseConsole, closeBrowser, type Desktop, type Folder, goToPage, makeFolder, type OpenConsole, openDesktop } from './consoles.ts'
 import { browserMissing, desktopMissing } from './missing.ts'
 
 // A bundle that the desktop saved is opened where none of its servers is known: in a window of its own, and in the browser.
@@ -10,7 +10,7 @@ const missing = desktopMissing()
 test.skip(missing !== null, missing ?? '')
 test.describe.configure({ mode: 'serial' })
 
-let folder: Awaited<ReturnType<typeof makeFolder>>
+let folder: Folder
 let desktop: Desktop
 let file = ''
 
@@ -40,7 +40,7 @@ test('the desktop saves a bundle where its operator says', async () => {
   await app.evaluate(({ dialog }, path) => {
     dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path })
   }, file)
-  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'History' }).click()
+  await goToPage(page, 'History')
   await page.getByRole('button', { name: 'Export a bundle' }).click()
   await page.getByRole('button', { name: 'Make the file' }).click()
   await expect(page.getByRole('dialog')).toContainText('9 servers')

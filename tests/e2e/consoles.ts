@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type Browser, chromium, type ElectronApplication, _electron as electron, type Page } from '@playwright/test'
+import { type Browser, chromium, type ElectronApplication, _electron as electron, type Locator, type Page, test } from '@playwright/test'
 import { browserMissing, chromiumPath, desktopMissing, electronPath } from './missing.ts'
 
 /** A console that somebody sits at. */
@@ -29,7 +29,12 @@ export interface Kind {
   readonly open: (options: ConsoleOptions) => Promise<OpenConsole>
 }
 
-export const makeFolder = async (): Promise<{ readonly dir: string; readonly remove: () => Promise<void> }> => {
+export interface Folder {
+  readonly dir: string
+  readonly remove: () => Promise<void>
+}
+
+export const makeFolder = async (): Promise<Folder> => {
   const dir = await mkdtemp(join(tmpdir(), 'mtxdeck-e2e-'))
   return { dir, remove: () => rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }) }
 }
@@ -112,3 +117,30 @@ export const kinds: readonly Kind[] = [
   { name: 'desktop', missing: desktopMissing, open: openDesktop },
   { name: 'browser', missing: browserMissing, open: openInBrowser },
 ]
+
+/** The same steps in each kind of console, one after the other: each begins where the last one ended. */
+export const inEachKind = (steps: (kind: Kind) => void): void => {
+  for (const kind of kinds)
+    test.describe(`in the ${kind.name}`, () => {
+      test.describe.configure({ mode: 'serial' })
+      const missing = kind.missing()
+      test.skip(missing !== null, missing ?? '')
+      steps(kind)
+    })
+}
+
+/** Goes to an address of the console, such as `/streams`, as somebody does who typed it: at now, unless it names a moment. */
+export const goToAddress = (page: Page, address: string): Promise<void> =>
+  page.evaluate((hash) => {
+    location.hash = hash
+  }, address)
+
+/** Goes to a page by its link in the rail: in the past its moment is kept. */
+export const goToPage = (page: Page, name: string): Promise<void> => page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
+
+/** A stream's row in the table of Streams. */
+export const rowOf = (page: Page, path: string): Locator => page.getByRole('row').filter({ hasText: path })
+
+/** The desktop's media process; 0: there is none. */
+export const mediaPid = ({ app }: Desktop): Promise<number> =>
+  app.evaluate(({ app: main }) => main.getAppMetrics().find(({ name }) => name === 'mtxdeck media')?.pid ?? 0)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from '@playwright/test'
-import { type Desktop, makeFolder, openDesktop } from './consoles.ts'
+import { type Desktop, type Folder, makeFolder, openDesktop } from './consoles.ts'
 import { desktopMissing } from './missing.ts'
 
 // What only the desktop has: the shell around the page.
@@ -8,7 +8,7 @@ import { desktopMissing } from './missing.ts'
 const missing = desktopMissing()
 test.skip(missing !== null, missing ?? '')
 
-let folder: Awaited<ReturnType<typeof makeFolder>>
+let folder: Folder
 let desktop: Desktop
 
 test.beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, type Page, test } from '@playwright/test'
-import { closeBrowser, kinds, makeFolder, type OpenConsole } from './consoles.ts'
+import { closeBrowser, type Folder, goToPage, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
 
 // An operator looks for when it began: the timeline of the fleet, its cursor, another period over the charts, and one file
 // for a colleague who reaches none of the servers.
@@ -9,127 +9,120 @@ const parametersOf = (page: Page) => new URLSearchParams(page.url().split('?')[1
 const spanOf = (page: Page) => Number(parametersOf(page).get('to')) - Number(parametersOf(page).get('from'))
 const hour = 3_600_000
 
-for (const kind of kinds) {
-  test.describe(`in the ${kind.name}`, () => {
-    // Each step begins where the last one ended.
-    test.describe.configure({ mode: 'serial' })
-    const missing = kind.missing()
-    test.skip(missing !== null, missing ?? '')
+inEachKind((kind) => {
+  let folder: Folder
+  let sat: OpenConsole
+  const timeline = (page: Page) => page.getByRole('slider', { name: 'Moment of the whole console' })
 
-    let folder: Awaited<ReturnType<typeof makeFolder>>
-    let sat: OpenConsole
-    const timeline = (page: Page) => page.getByRole('slider', { name: 'Moment of the whole console' })
-
-    test.beforeAll(async () => {
-      folder = await makeFolder()
-      sat = await kind.open({ dir: folder.dir, demo: true })
-    })
-    test.afterAll(async () => {
-      await sat?.close()
-      await closeBrowser()
-      await folder?.remove()
-    })
-
-    test('the timeline shows the fleet, and its stretch stands in the address', async () => {
-      const { page } = sat
-      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'History' }).click()
-      await expect(page.getByRole('button', { name: '15 min', exact: true })).toHaveAttribute('aria-pressed', 'true')
-      await expect(timeline(page)).toHaveAttribute('aria-valuetext', 'now')
-      await page.getByRole('button', { name: 'hour', exact: true }).click()
-      await expect.poll(() => parametersOf(page).get('range')).toBe('1h')
-      await page.keyboard.press('-')
-      await expect.poll(() => spanOf(page)).toBe(2 * hour)
-    })
-
-    test('the wheel zooms to seconds, and out to three months', async () => {
-      const { page } = sat
-      const box = await timeline(page).boundingBox()
-      if (!box) throw new Error('there is no timeline')
-      await page.mouse.move(box.x + box.width * 0.75, box.y + box.height / 2)
-      for (let turns = 0; turns < 16; turns++) await page.mouse.wheel(0, -400)
-      await expect.poll(() => spanOf(page)).toBe(10_000)
-      for (let turns = 0; turns < 30; turns++) await page.mouse.wheel(0, 400)
-      await expect.poll(() => spanOf(page)).toBe(92 * 24 * hour)
-    })
-
-    test('a click takes the whole console to that moment, End brings it back', async () => {
-      const { page } = sat
-      await page.getByRole('button', { name: 'hour', exact: true }).click()
-      await expect(page.getByRole('button', { name: 'hour', exact: true })).toHaveAttribute('aria-pressed', 'true')
-      const before = Date.now()
-      const box = await timeline(page).boundingBox()
-      if (!box) throw new Error('there is no timeline')
-      await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
-      await expect(page.getByText('You are in the past')).toBeVisible()
-      const at = Number(parametersOf(page).get('at'))
-      expect(Math.abs(before - hour / 2 - at)).toBeLessThan(2 * 60_000)
-      await page.keyboard.press('ArrowRight')
-      await expect.poll(() => Number(parametersOf(page).get('at'))).toBeGreaterThan(at)
-      await page.keyboard.press('End')
-      await expect(page.getByText('You are in the past')).toBeHidden()
-      await expect(timeline(page)).toHaveAttribute('aria-valuetext', 'now')
-    })
-
-    test('another period is laid over the charts, by its dates', async () => {
-      const { page } = sat
-      await page.getByRole('combobox', { name: 'Compare with another period' }).click()
-      await page.getByRole('option', { name: 'Last week' }).click()
-      await expect.poll(() => parametersOf(page).get('compare')).toBe('week')
-      await expect(page.getByText(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2} – \d{4}-\d{2}-\d{2} \d{2}:\d{2}$/)).toBeVisible()
-    })
-
-    test('charts of a server are found by its name', async () => {
-      const { page } = sat
-      await page.getByRole('button', { name: 'Server, stream or host' }).click()
-      await page.getByRole('combobox', { name: 'Name of a server, stream or host' }).fill('hamburg-2')
-      await page.keyboard.press('Enter')
-      await expect(page.getByRole('heading', { name: 'Hamburg-2' })).toBeVisible()
-      expect(parametersOf(page).getAll('of')).toHaveLength(1)
-    })
-
-    test('charts of a machine and of its disk are found by their names, beside those of the server', async () => {
-      const { page } = sat
-      for (const [text, heading] of [
-        ['this machine', 'This machine'],
-        ['disk / this', 'Disk /'],
-      ] as const) {
-        await page.getByRole('button', { name: 'Server, stream or host' }).click()
-        await page.getByRole('combobox', { name: 'Name of a server, stream or host' }).fill(text)
-        await expect(page.getByRole('option', { name: heading }).first()).toBeVisible()
-        await page.keyboard.press('Enter')
-        await expect(page.getByRole('heading', { name: heading })).toBeVisible()
-      }
-      expect(parametersOf(page).getAll('of')).toEqual([expect.any(String), expect.stringMatching(/^host-\w+$/), expect.stringMatching(/^host-\w+\/disk:\/$/)])
-      const charts = page.getByRole('region', { name: 'Charts' })
-      await expect(charts.locator('[data-lane="host.cpu"] path').first()).toBeAttached()
-      await expect(charts.locator('[data-lane="device.used"] path').first()).toBeAttached()
-    })
-
-    // The desktop asks its operator where the file goes, in a dialog of the system.
-    if (kind.name === 'browser')
-      test('what is drawn of the disk is taken along as figures', async () => {
-        const { page } = sat
-        const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).last().click()])
-        expect(download.suggestedFilename()).toBe('This_machine-disk_.csv')
-        const [head = '', ...rows] = (await readFile(await download.path(), 'utf8')).trim().split(/\r?\n/)
-        const column = head.split(',').indexOf('disk:/_device.used_mean_percent')
-        expect(column).toBeGreaterThan(0)
-        const used = rows.map((row) => Number(row.split(',')[column] || Number.NaN)).filter(Number.isFinite)
-        expect(used.length).toBeGreaterThan(0)
-        expect(Math.min(...used)).toBeGreaterThan(0)
-        expect(Math.max(...used)).toBeLessThanOrEqual(100)
-      })
-
-    if (kind.name === 'browser')
-      test('a bundle of what is looked at is made and fetched', async () => {
-        const { page } = sat
-        await page.getByRole('button', { name: 'Export a bundle' }).click()
-        await page.getByLabel('Note for whoever opens it').fill('look at Hamburg-2')
-        const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Make the file' }).click()])
-        expect(download.suggestedFilename()).toMatch(/^mtxdeck-.*\.mtxdeck$/)
-        await expect(page.getByRole('dialog')).toContainText('1 servers')
-      })
-
-    test('nothing of it broke a rule of the page', () => expect(sat.complaints).toEqual([]))
+  test.beforeAll(async () => {
+    folder = await makeFolder()
+    sat = await kind.open({ dir: folder.dir, demo: true })
   })
-}
+  test.afterAll(async () => {
+    await sat?.close()
+    await closeBrowser()
+    await folder?.remove()
+  })
+
+  test('the timeline shows the fleet, and its stretch stands in the address', async () => {
+    const { page } = sat
+    await goToPage(page, 'History')
+    await expect(page.getByRole('button', { name: '15 min', exact: true })).toHaveAttribute('aria-pressed', 'true')
+    await expect(timeline(page)).toHaveAttribute('aria-valuetext', 'now')
+    await page.getByRole('button', { name: 'hour', exact: true }).click()
+    await expect.poll(() => parametersOf(page).get('range')).toBe('1h')
+    await page.keyboard.press('-')
+    await expect.poll(() => spanOf(page)).toBe(2 * hour)
+  })
+
+  test('the wheel zooms to seconds, and out to three months', async () => {
+    const { page } = sat
+    const box = await timeline(page).boundingBox()
+    if (!box) throw new Error('there is no timeline')
+    await page.mouse.move(box.x + box.width * 0.75, box.y + box.height / 2)
+    for (let turns = 0; turns < 16; turns++) await page.mouse.wheel(0, -400)
+    await expect.poll(() => spanOf(page)).toBe(10_000)
+    for (let turns = 0; turns < 30; turns++) await page.mouse.wheel(0, 400)
+    await expect.poll(() => spanOf(page)).toBe(92 * 24 * hour)
+  })
+
+  test('a click takes the whole console to that moment, End brings it back', async () => {
+    const { page } = sat
+    await page.getByRole('button', { name: 'hour', exact: true }).click()
+    await expect(page.getByRole('button', { name: 'hour', exact: true })).toHaveAttribute('aria-pressed', 'true')
+    const before = Date.now()
+    const box = await timeline(page).boundingBox()
+    if (!box) throw new Error('there is no timeline')
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+    await expect(page.getByText('You are in the past')).toBeVisible()
+    const at = Number(parametersOf(page).get('at'))
+    expect(Math.abs(before - hour / 2 - at)).toBeLessThan(2 * 60_000)
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => Number(parametersOf(page).get('at'))).toBeGreaterThan(at)
+    await page.keyboard.press('End')
+    await expect(page.getByText('You are in the past')).toBeHidden()
+    await expect(timeline(page)).toHaveAttribute('aria-valuetext', 'now')
+  })
+
+  test('another period is laid over the charts, by its dates', async () => {
+    const { page } = sat
+    await page.getByRole('combobox', { name: 'Compare with another period' }).click()
+    await page.getByRole('option', { name: 'Last week' }).click()
+    await expect.poll(() => parametersOf(page).get('compare')).toBe('week')
+    await expect(page.getByText(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2} – \d{4}-\d{2}-\d{2} \d{2}:\d{2}$/)).toBeVisible()
+  })
+
+  test('charts of a server are found by its name', async () => {
+    const { page } = sat
+    await page.getByRole('button', { name: 'Server, stream or host' }).click()
+    await page.getByRole('combobox', { name: 'Name of a server, stream or host' }).fill('hamburg-2')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('heading', { name: 'Hamburg-2' })).toBeVisible()
+    expect(parametersOf(page).getAll('of')).toHaveLength(1)
+  })
+
+  test('charts of a machine and of its disk are found by their names, beside those of the server', async () => {
+    const { page } = sat
+    for (const [text, heading] of [
+      ['this machine', 'This machine'],
+      ['disk / this', 'Disk /'],
+    ] as const) {
+      await page.getByRole('button', { name: 'Server, stream or host' }).click()
+      await page.getByRole('combobox', { name: 'Name of a server, stream or host' }).fill(text)
+      await expect(page.getByRole('option', { name: heading }).first()).toBeVisible()
+      await page.keyboard.press('Enter')
+      await expect(page.getByRole('heading', { name: heading })).toBeVisible()
+    }
+    expect(parametersOf(page).getAll('of')).toEqual([expect.any(String), expect.stringMatching(/^host-\w+$/), expect.stringMatching(/^host-\w+\/disk:\/$/)])
+    const charts = page.getByRole('region', { name: 'Charts' })
+    await expect(charts.locator('[data-lane="host.cpu"] path').first()).toBeAttached()
+    await expect(charts.locator('[data-lane="device.used"] path').first()).toBeAttached()
+  })
+
+  // The desktop asks its operator where the file goes, in a dialog of the system.
+  if (kind.name === 'browser')
+    test('what is drawn of the disk is taken along as figures', async () => {
+      const { page } = sat
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).last().click()])
+      expect(download.suggestedFilename()).toBe('This_machine-disk_.csv')
+      const [head = '', ...rows] = (await readFile(await download.path(), 'utf8')).trim().split(/\r?\n/)
+      const column = head.split(',').indexOf('disk:/_device.used_mean_percent')
+      expect(column).toBeGreaterThan(0)
+      const used = rows.map((row) => Number(row.split(',')[column] || Number.NaN)).filter(Number.isFinite)
+      expect(used.length).toBeGreaterThan(0)
+      expect(Math.min(...used)).toBeGreaterThan(0)
+      expect(Math.max(...used)).toBeLessThanOrEqual(100)
+    })
+
+  if (kind.name === 'browser')
+    test('a bundle of what is looked at is made and fetched', async () => {
+      const { page } = sat
+      await page.getByRole('button', { name: 'Export a bundle' }).click()
+      await page.getByLabel('Note for whoever opens it').fill('look at Hamburg-2')
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Make the file' }).click()])
+      expect(download.suggestedFilename()).toMatch(/^mtxdeck-.*\.mtxdeck$/)
+      await expect(page.getByRole('dialog')).toContainText('1 servers')
+    })
+
+  test('nothing of it broke a rule of the page', () => expect(sat.complaints).toEqual([]))
+})

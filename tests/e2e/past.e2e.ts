@@ -1,7 +1,7 @@
 import { expect, type Page, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { closeBrowser, kinds, makeFolder, type OpenConsole } from './consoles.ts'
+import { closeBrowser, type Folder, goToPage, inEachKind, makeFolder, type OpenConsole, rowOf } from './consoles.ts'
 
 // An operator goes back to before a trouble: every page is then at that moment, and nothing of now is seen but the hint that
 // is named so.
@@ -10,138 +10,128 @@ const serverName = 'studio'
 const first = 'news/cam-1'
 const second = 'news/cam-2'
 
-const rowOf = (page: Page, path: string) => page.getByRole('row').filter({ hasText: path })
-/** As a link of the console does: the moment is kept. */
-const goTo = (page: Page, name: string) => page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
 const momentOf = (page: Page) => new URLSearchParams(page.url().split('?')[1]).get('at')
 
-for (const kind of kinds) {
-  test.describe(`in the ${kind.name}`, () => {
-    // Each step begins where the last one ended.
-    test.describe.configure({ mode: 'serial' })
-    const missing = kind.missing()
-    test.skip(missing !== null, missing ?? '')
+inEachKind((kind) => {
+  let folder: Folder
+  let fleet: DemoFleet
+  let sat: OpenConsole
+  /** A whole second at which both cameras were live, as logs write it. */
+  let calm = ''
 
-    let folder: Awaited<ReturnType<typeof makeFolder>>
-    let fleet: DemoFleet
-    let sat: OpenConsole
-    /** A whole second at which both cameras were live, as logs write it. */
-    let calm = ''
-
-    test.beforeAll(async () => {
-      folder = await makeFolder()
-      fleet = await createDemoFleet({
-        clock: createSystemClock(),
-        seed: 'past',
-        servers: [
-          {
-            name: serverName,
-            paths: [
-              { name: first, mode: 'publisher', source: 'rtmpConn', tracks: 'h264Aac', readers: ['rtspSession'] },
-              { name: second, mode: 'publisher', source: 'srtConn', tracks: 'h264' },
-            ],
-          },
-        ],
-      })
-      sat = await kind.open({ dir: folder.dir })
-      const { page } = sat
-      await page.getByRole('button', { name: 'Add a server' }).click()
-      await page.getByLabel('Address of its API').fill(fleet.server(serverName).url)
-      await page.getByLabel('Name').fill(serverName)
-      await page
-        .getByRole('button', { name: 'Add it all the same' })
-        .or(page.getByRole('button', { name: 'Add', exact: false }).last())
-        .first()
-        .click()
-      await goTo(page, 'Streams')
-      for (const path of [first, second]) await expect(rowOf(page, path)).toContainText(/live/i)
-      // The second poll from now on is behind that moment for sure.
-      const at = Math.ceil(Date.now() / 1000) * 1000 + 2000
-      calm = new Date(at).toISOString().replace('.000Z', 'Z')
-      await expect.poll(() => Date.now()).toBeGreaterThan(at + 4000)
-      fleet.server(serverName).trouble({ kind: 'publisherGone', path: first })
-      await expect(rowOf(page, first)).toContainText(/gone/i)
+  test.beforeAll(async () => {
+    folder = await makeFolder()
+    fleet = await createDemoFleet({
+      clock: createSystemClock(),
+      seed: 'past',
+      servers: [
+        {
+          name: serverName,
+          paths: [
+            { name: first, mode: 'publisher', source: 'rtmpConn', tracks: 'h264Aac', readers: ['rtspSession'] },
+            { name: second, mode: 'publisher', source: 'srtConn', tracks: 'h264' },
+          ],
+        },
+      ],
     })
-    test.afterAll(async () => {
-      await sat?.close()
-      await closeBrowser()
-      await fleet?.[Symbol.asyncDispose]()
-      await folder?.remove()
-    })
-
-    test('a moment is typed, and the pages show what was then', async () => {
-      const { page } = sat
-      await page.keyboard.press('p')
-      await page.getByRole('textbox', { name: 'Moment' }).fill('2026-02-31 10:00')
-      await page.keyboard.press('Enter')
-      await expect(page.getByText('Write it like 2026-11-14 03:12:40')).toBeVisible()
-      await page.getByRole('textbox', { name: 'Moment' }).fill(calm)
-      await page.keyboard.press('Enter')
-      const bar = page.getByRole('region', { name: 'The past' })
-      await expect(bar).toContainText('You are in the past:')
-      await expect(rowOf(page, first)).toContainText(/live/i)
-      expect(momentOf(page)).toBe(String(Date.parse(calm)))
-      await goTo(page, 'Overview')
-      await expect(page.getByRole('heading', { name: 'Nobody is in the penalty box' })).toBeVisible()
-      await expect(page.getByText('left after')).toHaveCount(0)
-    })
-
-    test('what happens now does not leak into it, and is told where it is named so', async () => {
-      const { page } = sat
-      const hint = page.locator('[data-live-hint]')
-      await expect(hint).toHaveAccessibleName(/now: 1 critical/)
-      fleet.server(serverName).trouble({ kind: 'publisherGone', path: second })
-      await expect(hint).toHaveAccessibleName(/now: 2 critical/)
-      await expect(page).toHaveTitle(/^2 critical/)
-      await expect(page.getByRole('heading', { name: 'Nobody is in the penalty box' })).toBeVisible()
-      await goTo(page, 'Streams')
-      for (const path of [first, second]) await expect(rowOf(page, path)).toContainText(/live/i)
-      await rowOf(page, first).getByRole('link').click()
-      await expect(page.getByText('No pictures are kept of that moment.')).toBeVisible()
-      await expect(page.locator('video')).toHaveCount(0)
-      await expect(page.locator('h1 + *')).toContainText(/live/i)
-      await expect(page.getByRole('main')).not.toContainText(/gone/i)
-      await page.getByRole('link', { name: `${serverName} /` }).click()
-      await expect(page.getByRole('link', { name: 'Edit' })).toHaveCount(0)
-      await page.getByRole('tab', { name: 'Sessions' }).click()
-      await expect(page.getByText('Sessions are not kept')).toBeVisible()
-      expect(momentOf(page)).toBe(String(Date.parse(calm)))
-    })
-
-    test('the address says it all: loaded again, the console is at the same moment', async () => {
-      const { page } = sat
-      await page.reload()
-      await expect(page.getByRole('region', { name: 'The past' })).toBeVisible()
-      await goTo(page, 'Overview')
-      await expect(page.getByRole('heading', { name: 'Nobody is in the penalty box' })).toBeVisible()
-    })
-
-    test('it is stepped and played back to now', async () => {
-      const { page } = sat
-      const box = page.getByRole('region', { name: 'Penalty box' })
-      await page.keyboard.press('.')
-      await expect.poll(() => momentOf(page)).toBe(String(Date.parse(calm) + 2000))
-      await page.getByRole('combobox', { name: 'Speed' }).click()
-      await page.getByRole('option', { name: '600 ×' }).click()
-      // The list of speeds has the focus still: its keys are none of its own.
-      await page.keyboard.press('k')
-      await expect(page.getByRole('region', { name: 'The past' })).toHaveCount(0)
-      expect(momentOf(page)).toBeNull()
-      for (const path of [first, second]) await expect(box).toContainText(path)
-    })
-
-    test('back goes into the past, Escape comes back to now', async () => {
-      const { page } = sat
-      await page.goBack()
-      await expect(page.getByRole('region', { name: 'The past' })).toBeVisible()
-      await page.keyboard.press('Escape')
-      await expect(page.getByRole('region', { name: 'The past' })).toHaveCount(0)
-      await goTo(page, 'Overview')
-      await expect(page.getByRole('region', { name: 'Penalty box' })).toContainText(first)
-    })
-
-    test('no page complained', () => {
-      expect(sat.complaints).toEqual([])
-    })
+    sat = await kind.open({ dir: folder.dir })
+    const { page } = sat
+    await page.getByRole('button', { name: 'Add a server' }).click()
+    await page.getByLabel('Address of its API').fill(fleet.server(serverName).url)
+    await page.getByLabel('Name').fill(serverName)
+    await page
+      .getByRole('button', { name: 'Add it all the same' })
+      .or(page.getByRole('button', { name: 'Add', exact: false }).last())
+      .first()
+      .click()
+    await goToPage(page, 'Streams')
+    for (const path of [first, second]) await expect(rowOf(page, path)).toContainText(/live/i)
+    // The second poll from now on is behind that moment for sure.
+    const at = Math.ceil(Date.now() / 1000) * 1000 + 2000
+    calm = new Date(at).toISOString().replace('.000Z', 'Z')
+    await expect.poll(() => Date.now()).toBeGreaterThan(at + 4000)
+    fleet.server(serverName).trouble({ kind: 'publisherGone', path: first })
+    await expect(rowOf(page, first)).toContainText(/gone/i)
   })
-}
+  test.afterAll(async () => {
+    await sat?.close()
+    await closeBrowser()
+    await fleet?.[Symbol.asyncDispose]()
+    await folder?.remove()
+  })
+
+  test('a moment is typed, and the pages show what was then', async () => {
+    const { page } = sat
+    await page.keyboard.press('p')
+    await page.getByRole('textbox', { name: 'Moment' }).fill('2026-02-31 10:00')
+    await page.keyboard.press('Enter')
+    await expect(page.getByText('Write it like 2026-11-14 03:12:40')).toBeVisible()
+    await page.getByRole('textbox', { name: 'Moment' }).fill(calm)
+    await page.keyboard.press('Enter')
+    const bar = page.getByRole('region', { name: 'The past' })
+    await expect(bar).toContainText('You are in the past:')
+    await expect(rowOf(page, first)).toContainText(/live/i)
+    expect(momentOf(page)).toBe(String(Date.parse(calm)))
+    await goToPage(page, 'Overview')
+    await expect(page.getByRole('heading', { name: 'Nobody is in the penalty box' })).toBeVisible()
+    await expect(page.getByText('left after')).toHaveCount(0)
+  })
+
+  test('what happens now does not leak into it, and is told where it is named so', async () => {
+    const { page } = sat
+    const hint = page.locator('[data-live-hint]')
+    await expect(hint).toHaveAccessibleName(/now: 1 critical/)
+    fleet.server(serverName).trouble({ kind: 'publisherGone', path: second })
+    await expect(hint).toHaveAccessibleName(/now: 2 critical/)
+    await expect(page).toHaveTitle(/^2 critical/)
+    await expect(page.getByRole('heading', { name: 'Nobody is in the penalty box' })).toBeVisible()
+    await goToPage(page, 'Streams')
+    for (const path of [first, second]) await expect(rowOf(page, path)).toContainText(/live/i)
+    await rowOf(page, first).getByRole('link').click()
+    await expect(page.getByText('No pictures are kept of that moment.')).toBeVisible()
+    await expect(page.locator('video')).toHaveCount(0)
+    await expect(page.locator('h1 + *')).toContainText(/live/i)
+    await expect(page.getByRole('main')).not.toContainText(/gone/i)
+    await page.getByRole('link', { name: `${serverName} /` }).click()
+    await expect(page.getByRole('link', { name: 'Edit' })).toHaveCount(0)
+    await page.getByRole('tab', { name: 'Sessions' }).click()
+    await expect(page.getByText('Sessions are not kept')).toBeVisible()
+    expect(momentOf(page)).toBe(String(Date.parse(calm)))
+  })
+
+  test('the address says it all: loaded again, the console is at the same moment', async () => {
+    const { page } = sat
+    await page.reload()
+    await expect(page.getByRole('region', { name: 'The past' })).toBeVisible()
+    await goToPage(page, 'Overview')
+    await expect(page.getByRole('heading', { name: 'Nobody is in the penalty box' })).toBeVisible()
+  })
+
+  test('it is stepped and played back to now', async () => {
+    const { page } = sat
+    const box = page.getByRole('region', { name: 'Penalty box' })
+    await page.keyboard.press('.')
+    await expect.poll(() => momentOf(page)).toBe(String(Date.parse(calm) + 2000))
+    await page.getByRole('combobox', { name: 'Speed' }).click()
+    await page.getByRole('option', { name: '600 ×' }).click()
+    // The list of speeds has the focus still: its keys are none of its own.
+    await page.keyboard.press('k')
+    await expect(page.getByRole('region', { name: 'The past' })).toHaveCount(0)
+    expect(momentOf(page)).toBeNull()
+    for (const path of [first, second]) await expect(box).toContainText(path)
+  })
+
+  test('back goes into the past, Escape comes back to now', async () => {
+    const { page } = sat
+    await page.goBack()
+    await expect(page.getByRole('region', { name: 'The past' })).toBeVisible()
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('region', { name: 'The past' })).toHaveCount(0)
+    await goToPage(page, 'Overview')
+    await expect(page.getByRole('region', { name: 'Penalty box' })).toContainText(first)
+  })
+
+  test('no page complained', () => {
+    expect(sat.complaints).toEqual([])
+  })
+})

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
-import { closeBrowser, kinds, makeFolder, type OpenConsole } from './consoles.ts'
+import { closeBrowser, type Folder, goToAddress, kinds, makeFolder, type OpenConsole } from './consoles.ts'
 
 // Pictures of every page, of the demo fleet: to be looked at, and for the README. `MTXDECK_PICTURES=docs/pictures` puts
 // them where the README shows them; without it the ones that are there stay as they are.
@@ -17,7 +17,7 @@ const sizes = [
 /** Long enough for charts to have something to show, and for the fleet to have had some trouble; less where nobody keeps the pictures. */
 const watchedMs = process.env.MTXDECK_PICTURES ? 75_000 : 20_000
 
-let folder: Awaited<ReturnType<typeof makeFolder>>
+let folder: Folder
 let sat: OpenConsole
 let server = ''
 let began = 0
@@ -65,9 +65,7 @@ for (const [theme, shown] of [
       test(`a picture of ${name}, ${theme}, ${size.width} wide`, async () => {
         const { page } = sat
         await page.setViewportSize(size)
-        await page.evaluate((hash) => {
-          location.hash = hash
-        }, address())
+        await goToAddress(page, address())
         if ((await page.evaluate(() => document.documentElement.dataset.theme)) !== theme)
           await page.getByRole('button', { name: /^(Dark|Light)\. Switch to/ }).click()
         await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe(theme)

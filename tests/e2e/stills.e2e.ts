@@ -6,7 +6,7 @@ import { expect, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { type RtspServer, startRtspServer } from '../fakes/rtspServer.ts'
-import { closeBrowser, type Desktop, kinds, makeFolder, type OpenConsole } from './consoles.ts'
+import { closeBrowser, type Desktop, type Folder, goToAddress, inEachKind, makeFolder, mediaPid, type OpenConsole } from './consoles.ts'
 
 // A stream that no browser here plays: its picture comes from the media process, which reads the server's RTSP.
 
@@ -26,83 +26,74 @@ const makeTsClip = async (): Promise<Uint8Array> => {
   }
 }
 
-for (const kind of kinds) {
-  test.describe(`in the ${kind.name}`, () => {
-    test.describe.configure({ mode: 'serial' })
-    const missing = kind.missing()
-    test.skip(missing !== null, missing ?? '')
+inEachKind((kind) => {
+  let folder: Folder
+  let fleet: DemoFleet
+  let rtsp: RtspServer
+  let sat: OpenConsole
+  /** Called by the server when a still is asked of it. */
+  let onDescribe = () => {}
 
-    let folder: Awaited<ReturnType<typeof makeFolder>>
-    let fleet: DemoFleet
-    let rtsp: RtspServer
-    let sat: OpenConsole
-    /** Called by the server when a still is asked of it. */
-    let onDescribe = () => {}
-
-    test.beforeAll(async () => {
-      folder = await makeFolder()
-      rtsp = await startRtspServer({
-        clip: await makeTsClip(),
-        onDescribe: () => {
-          onDescribe()
-          return 'serve'
-        },
-      })
-      fleet = await createDemoFleet({
-        clock: createSystemClock(),
-        seed: 'stills',
-        servers: [{ name: 'studio', paths: [{ name: cam, mode: 'publisher', source: 'rtspSession', tracks: 'h265Aac' }] }],
-      })
-      sat = await kind.open({ dir: folder.dir })
+  test.beforeAll(async () => {
+    folder = await makeFolder()
+    rtsp = await startRtspServer({
+      clip: await makeTsClip(),
+      onDescribe: () => {
+        onDescribe()
+        return 'serve'
+      },
     })
-    test.afterAll(async () => {
-      await sat?.close()
-      await closeBrowser()
-      await fleet?.[Symbol.asyncDispose]()
-      await rtsp?.[Symbol.asyncDispose]()
-      await folder?.remove()
+    fleet = await createDemoFleet({
+      clock: createSystemClock(),
+      seed: 'stills',
+      servers: [{ name: 'studio', paths: [{ name: cam, mode: 'publisher', source: 'rtspSession', tracks: 'h265Aac' }] }],
     })
-
-    test('a still is offered where nothing plays, and shown with its time', async () => {
-      const { page } = sat
-      await page.getByRole('button', { name: 'Add a server' }).click()
-      await page.getByLabel('Address of its API').fill(fleet.server('studio').url)
-      await page.getByLabel('Name').fill('studio')
-      await page.getByText('More: TLS').click()
-      await page.getByLabel('RTSP').fill(rtsp.url)
-      await page.getByRole('button', { name: 'Add this server' }).click()
-      await expect(page).toHaveURL(/#\/servers\//)
-      const server = /#\/servers\/([^/?]+)/.exec(page.url())?.[1] ?? ''
-      await page.evaluate((hash) => {
-        location.hash = hash
-      }, `/servers/${server}/streams/${cam}`)
-      await expect(page.getByText('The video is H265, which this browser does not play.')).toBeVisible()
-      await page.getByRole('button', { name: 'Take a still' }).click()
-      const picture = page.locator('img[data-still]')
-      await expect(picture).toBeVisible()
-      expect(await picture.evaluate((image) => [(image as HTMLImageElement).naturalWidth, (image as HTMLImageElement).naturalHeight])).toEqual([640, 360])
-      await expect(page.getByText(/still of \d\d:\d\d:\d\d/)).toBeVisible()
-      expect(rtsp.asked()[0]?.url).toContain('?mtxdeck=')
-    })
-
-    // At the desktop its process has a name by which it is found.
-    if (kind.name !== 'desktop') return
-    test('the media process that is killed while it works says so, and the next still is made', async () => {
-      const { page } = sat
-      const { app } = sat as Desktop
-      const mediaPid = () => app.evaluate(({ app: main }) => main.getAppMetrics().find(({ name }) => name === 'mtxdeck media')?.pid ?? null)
-      const first = await mediaPid()
-      expect(first).toBeGreaterThan(0)
-      onDescribe = () => process.kill(first as number, 'SIGKILL')
-      await expect(page.getByText(/still of .* (2|3) s old/)).toBeVisible()
-      await page.getByRole('button', { name: 'Take another still' }).click()
-      await expect(page.getByText('The media process ended while it read this stream; it is started again.')).toBeVisible()
-      onDescribe = () => {}
-      await page.getByRole('button', { name: 'Take a still' }).click()
-      await expect(page.locator('img[data-still]')).toBeVisible()
-      expect(await mediaPid()).not.toBe(first)
-      // The engine never noticed.
-      await expect(page.getByText(/data \d s old/)).toBeVisible()
-    })
+    sat = await kind.open({ dir: folder.dir })
   })
-}
+  test.afterAll(async () => {
+    await sat?.close()
+    await closeBrowser()
+    await fleet?.[Symbol.asyncDispose]()
+    await rtsp?.[Symbol.asyncDispose]()
+    await folder?.remove()
+  })
+
+  test('a still is offered where nothing plays, and shown with its time', async () => {
+    const { page } = sat
+    await page.getByRole('button', { name: 'Add a server' }).click()
+    await page.getByLabel('Address of its API').fill(fleet.server('studio').url)
+    await page.getByLabel('Name').fill('studio')
+    await page.getByText('More: TLS').click()
+    await page.getByLabel('RTSP').fill(rtsp.url)
+    await page.getByRole('button', { name: 'Add this server' }).click()
+    await expect(page).toHaveURL(/#\/servers\//)
+    const server = /#\/servers\/([^/?]+)/.exec(page.url())?.[1] ?? ''
+    await goToAddress(page, `/servers/${server}/streams/${cam}`)
+    await expect(page.getByText('The video is H265, which this browser does not play.')).toBeVisible()
+    await page.getByRole('button', { name: 'Take a still' }).click()
+    const picture = page.locator('img[data-still]')
+    await expect(picture).toBeVisible()
+    expect(await picture.evaluate((image) => [(image as HTMLImageElement).naturalWidth, (image as HTMLImageElement).naturalHeight])).toEqual([640, 360])
+    await expect(page.getByText(/still of \d\d:\d\d:\d\d/)).toBeVisible()
+    expect(rtsp.asked()[0]?.url).toContain('?mtxdeck=')
+  })
+
+  // At the desktop its process has a name by which it is found.
+  if (kind.name !== 'desktop') return
+  test('the media process that is killed while it works says so, and the next still is made', async () => {
+    const { page } = sat
+    const desktop = sat as Desktop
+    const first = await mediaPid(desktop)
+    expect(first).toBeGreaterThan(0)
+    onDescribe = () => process.kill(first, 'SIGKILL')
+    await expect(page.getByText(/still of .* (2|3) s old/)).toBeVisible()
+    await page.getByRole('button', { name: 'Take another still' }).click()
+    await expect(page.getByText('The media process ended while it read this stream; it is started again.')).toBeVisible()
+    onDescribe = () => {}
+    await page.getByRole('button', { name: 'Take a still' }).click()
+    await expect(page.locator('img[data-still]')).toBeVisible()
+    expect(await mediaPid(desktop)).not.toBe(first)
+    // The engine never noticed.
+    await expect(page.getByText(/data \d s old/)).toBeVisible()
+  })
+})
