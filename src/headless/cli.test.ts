@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,8 +8,8 @@ import { onceReportSchema } from '../shared/streams.ts'
 import { serversToYaml } from './demoServers.ts'
 import { projectDir } from './projectFiles.ts'
 import { settings } from './settings.ts'
+import { runCommand, startCommand } from './testCommand.ts'
 
-const command = join(projectDir, 'bin', 'mtxdeck.mjs')
 const { version } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { version: string }
 let dir: string
 let fleet: DemoFleet
@@ -30,24 +29,8 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-/** Starts the command as a user does: on whatever Node is there, which goes on by itself on Node 24. */
-const start = (args: readonly string[], env: Record<string, string> = {}): ChildProcess & { said: { out: string; err: string } } => {
-  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MTXDECK_|NODE_|VITEST)/.test(name)))
-  const child = spawn('node', [command, ...args], { cwd: dir, env: { ...clean, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-  const said = { out: '', err: '' }
-  child.stdout?.on('data', (part) => {
-    said.out += String(part)
-  })
-  child.stderr?.on('data', (part) => {
-    said.err += String(part)
-  })
-  return Object.assign(child, { said })
-}
-const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('close', resolve))
-const run = async (args: readonly string[], env: Record<string, string> = {}) => {
-  const child = start(args, env)
-  return { code: await ended(child), ...child.said }
-}
+const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => startCommand(args, { cwd: dir, env })
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => runCommand(args, { cwd: dir, env })
 const write = (name: string, text: string) => {
   writeFileSync(join(dir, name), text)
   return name
@@ -63,6 +46,14 @@ describe('usage', () => {
     expect([code, err]).toEqual([0, ''])
     for (const name of ['start', 'serve', 'once', 'demo', 'diagnose', 'backup', 'restore', 'check', 'export', ...settings.map((setting) => setting.env)])
       expect(out).toContain(name)
+
+    const commands = [...out.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name)
+    expect(commands).toContain('recipe')
+    const manual = readFileSync(join(projectDir, 'docs', 'headless.md'), 'utf8')
+    expect(
+      commands.filter((name) => !manual.includes(`npx mtxdeck ${name} `)),
+      'commands that docs/headless.md leaves out',
+    ).toEqual([])
   })
 
   test.each([[[]], [['bogus']], [['once', '--bogus']], [['serve', '--config']], [['demo', '--servers', 'many']]])('%j is bad usage', async (args) => {
@@ -103,18 +94,11 @@ describe('once', () => {
 })
 
 describe('serve', () => {
-  const until = async (child: { said: { out: string; err: string }; exitCode: number | null }, pattern: RegExp): Promise<RegExpExecArray> => {
-    await expect.poll(() => pattern.test(child.said.out) || child.exitCode !== null, { timeout: 25_000 }).toBe(true)
-    const found = pattern.exec(child.said.out)
-    if (!found) throw new Error(`${child.said.out}\n${child.said.err}`)
-    return found
-  }
-
   test('makes a token, prints it once, serves, and ends in order', async () => {
     const args = ['serve', '--data-dir', 'deck', '--listen', '127.0.0.1:0', '--config', write('serve.yaml', serversToYaml([fleet.server('well').input]))]
     const first = start(args)
-    const [, url = ''] = await until(first, /console at (http:\/\/127\.0\.0\.1:\d+)/)
-    const [, token = ''] = await until(first, /shown this once.*: ([\w-]{43})/)
+    const [, url = ''] = await first.says(/console at (http:\/\/127\.0\.0\.1:\d+)/)
+    const [, token = ''] = await first.says(/shown this once.*: ([\w-]{43})/)
     expect(readFileSync(join(dir, 'deck', 'token'), 'utf8').trim()).toBe(token)
     expect(await (await fetch(`${url}/api/hello`, { headers: { Authorization: `Bearer ${token}` } })).json()).toMatchObject({ version, demo: false })
 
@@ -122,52 +106,37 @@ describe('serve', () => {
     expect(second.code).toBe(69)
     expect(second.err).toContain(join(dir, 'deck'))
 
-    first.kill('SIGTERM')
-    expect(await ended(first)).toBe(0)
+    first.child.kill('SIGTERM')
+    expect(await first.ended).toBe(0)
 
     const again = start(args)
-    await until(again, /Its sign-in token is in /)
+    await again.says(/Its sign-in token is in /)
     expect(again.said.out).not.toContain(token)
-    again.kill('SIGINT')
-    expect(await ended(again)).toBe(0)
+    again.child.kill('SIGINT')
+    expect(await again.ended).toBe(0)
   })
 
   test('warns where others can listen in, and says which port is taken', async () => {
     const open = start(['serve', '--data-dir', 'open', '--listen', '0.0.0.0:0'])
-    const [, port = ''] = await until(open, /console at http:\/\/localhost:(\d+)/)
+    const [, port = ''] = await open.says(/console at http:\/\/localhost:(\d+)/)
     expect(open.said.err).toContain('TLS is off')
     const taken = await run(['serve', '--data-dir', 'taken', '--listen', `127.0.0.1:${port}`])
-    open.kill('SIGTERM')
-    await ended(open)
+    open.child.kill('SIGTERM')
+    await open.ended
     expect(taken).toMatchObject({ code: 69, err: expect.stringContaining(`Port ${port} is taken`) })
   })
 
   test('a bug ends it with words, a crash file and a code of its own', async () => {
     // Whoever sends the signal stands for a bug that nobody caught.
     const bug = "process.on('SIGUSR2', () => { throw new Error('a bug at rtsp://user:hunter2@camera/1') })"
-    const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MTXDECK_|NODE_|VITEST)/.test(name)))
-    const args = [
-      '--import',
-      `data:text/javascript,${bug}`,
-      join(projectDir, 'src', 'headless', 'index.ts'),
-      'serve',
-      '--data-dir',
-      'broken',
-      '--listen',
-      '127.0.0.1:0',
-    ]
-    const child = spawn(process.execPath, args, { cwd: dir, env: clean, stdio: ['ignore', 'pipe', 'pipe'] })
-    const said = { out: '', err: '' }
-    child.stdout.on('data', (part) => {
-      said.out += String(part)
+    const broken = startCommand(['serve', '--data-dir', 'broken', '--listen', '127.0.0.1:0'], {
+      cwd: dir,
+      program: [process.execPath, '--import', `data:text/javascript,${bug}`, join(projectDir, 'src', 'headless', 'index.ts')],
     })
-    child.stderr.on('data', (part) => {
-      said.err += String(part)
-    })
-    await until(Object.assign(child, { said }), /console at/)
-    child.kill('SIGUSR2')
-    expect(await ended(child)).toBe(70)
-    expect(said.err).toContain('mtxdeck diagnose')
+    await broken.says(/console at/)
+    broken.child.kill('SIGUSR2')
+    expect(await broken.ended).toBe(70)
+    expect(broken.said.err).toContain('mtxdeck diagnose')
     const [file = ''] = readdirSync(join(dir, 'broken', 'crashes'))
     const crash = readFileSync(join(dir, 'broken', 'crashes', file), 'utf8')
     expect(crash).toContain('a bug at')

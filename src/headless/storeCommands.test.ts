@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,9 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { serversToYaml } from './demoServers.ts'
-import { projectDir } from './projectFiles.ts'
+import { runCommand, startCommand } from './testCommand.ts'
 
-const command = join(projectDir, 'bin', 'mtxdeck.mjs')
 const token = 'a-token-for-tests-only'
 let dir: string
 let fleet: DemoFleet
@@ -26,35 +24,18 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-const start = (args: readonly string[]): ChildProcess & { said: { out: string; err: string } } => {
-  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MTXDECK_|NODE_|VITEST)/.test(name)))
-  const child = spawn('node', [command, ...args], { cwd: dir, env: { ...clean, MTXDECK_TOKEN: token }, stdio: ['ignore', 'pipe', 'pipe'] })
-  const said = { out: '', err: '' }
-  child.stdout?.on('data', (part) => {
-    said.out += String(part)
-  })
-  child.stderr?.on('data', (part) => {
-    said.err += String(part)
-  })
-  return Object.assign(child, { said })
-}
-const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('close', resolve))
-const run = async (...args: readonly string[]) => {
-  const child = start(args)
-  return { code: await ended(child), ...child.said }
-}
+const options = () => ({ cwd: dir, env: { MTXDECK_TOKEN: token } })
+const run = (...args: readonly string[]) => runCommand(args, options())
 /** A console on a data folder, and its address. */
 const serve = async (data: string) => {
-  const child = start(['serve', '--data-dir', data, '--listen', '127.0.0.1:0', '--config', 'watch.yaml'])
-  await expect.poll(() => /console at http/.test(child.said.out) || child.exitCode !== null, { timeout: 25_000 }).toBe(true)
-  const url = /console at (http:\/\/127\.0\.0\.1:\d+)/.exec(child.said.out)?.[1]
-  if (!url) throw new Error(child.said.err)
+  const { child, ended, says } = startCommand(['serve', '--data-dir', data, '--listen', '127.0.0.1:0', '--config', 'watch.yaml'], options())
+  const [, url = ''] = await says(/console at (http:\/\/127\.0\.0\.1:\d+)/)
   return {
     url,
     ask: async (path: string): Promise<string> => (await fetch(`${url}${path}`, { headers: { Authorization: `Bearer ${token}` } })).text(),
     stop: async () => {
       child.kill('SIGTERM')
-      expect(await ended(child)).toBe(0)
+      expect(await ended).toBe(0)
     },
   }
 }
