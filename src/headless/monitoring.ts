@@ -8,6 +8,7 @@ import type { Series, SeriesColumns } from '../shared/history.ts'
 import type { HostReading } from '../shared/hosts.ts'
 import type { MetricIdOf } from '../shared/metrics.ts'
 import { type StreamReport, streamStateSchema } from '../shared/streams.ts'
+import { addKnown, sumKnown } from '../shared/sumKnown.ts'
 import type { Severity, Trouble } from '../shared/troubles.ts'
 import { jsonList, streamJson } from './jsonStream.ts'
 import { type AlertReport, type HistoryReport, type StreamsReport, type SystemReport, shortAnswers, wholeInputSchema } from './monitoringContract.ts'
@@ -115,12 +116,6 @@ const historyMetrics = [
   'server.bitrateOut',
 ] as const satisfies readonly MetricIdOf<'server'>[]
 
-/** A sum of what is known; null where nothing is. */
-const sumOrNull = (values: readonly (number | null)[]): number | null => {
-  const known = values.filter((value) => value !== null)
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0)
-}
-
 const onlineOf: Readonly<Record<StreamReport['state'], boolean | null>> = {
   live: true,
   slate: false,
@@ -133,15 +128,13 @@ const onlineOf: Readonly<Record<StreamReport['state'], boolean | null>> = {
 /** Sums for people who count online and offline. A slate counts as offline: nobody publishes. */
 export const streamsSummary = (reports: Iterable<StreamReport>): StreamsReport['summary'] => {
   const summary: Mutable<StreamsReport['summary']> = { total: 0, online: 0, offline: 0, unknown: 0, clients: null, bitrateInBps: null, bitrateOutBps: null }
-  // A sum of what is known; null where nothing is.
-  const add = (sum: number | null, value: number | null) => (value === null ? sum : (sum ?? 0) + value)
   for (const report of reports) {
     const online = onlineOf[report.state]
     summary.total++
     summary[online === null ? 'unknown' : online ? 'online' : 'offline']++
-    summary.clients = add(summary.clients, clientsOf(report))
-    summary.bitrateInBps = add(summary.bitrateInBps, report.bitrateInBps)
-    summary.bitrateOutBps = add(summary.bitrateOutBps, report.bitrateOutBps)
+    summary.clients = addKnown(summary.clients, clientsOf(report))
+    summary.bitrateInBps = addKnown(summary.bitrateInBps, report.bitrateInBps)
+    summary.bitrateOutBps = addKnown(summary.bitrateOutBps, report.bitrateOutBps)
   }
   return summary
 }
@@ -211,8 +204,8 @@ export const historyReport = (
       bitrateOutBps: sum('server.bitrateOut'),
       cpuPercent: host?.cpuPercent ?? null,
       memoryPercent: host?.memoryPercent ?? null,
-      receivedBps: host ? sumOrNull(host.networks.map((network) => network.receivedBps)) : null,
-      sentBps: host ? sumOrNull(host.networks.map((network) => network.sentBps)) : null,
+      receivedBps: host ? sumKnown(host.networks.map((network) => network.receivedBps)) : null,
+      sentBps: host ? sumKnown(host.networks.map((network) => network.sentBps)) : null,
     }
   })
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), intervalSeconds: minuteMs / 1000, points }

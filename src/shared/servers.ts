@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { serverErrorSchema } from './errors.ts'
+import { sumKnown } from './sumKnown.ts'
 import { epochMs } from './time.ts'
 
 /** A server's stored id: stays the same when the server is renamed or moves. */
@@ -142,6 +143,25 @@ export const serverTotalsSchema = z.object({
   bitrateOutBps: z.number().nullable(),
 })
 export type ServerTotals = z.infer<typeof serverTotalsSchema>
+
+/** Sums of several servers; null where none of them knows. */
+export const sumTotals = (all: readonly ServerTotals[]): ServerTotals => {
+  const sum = (key: 'streams' | 'live' | 'slate' | 'waiting' | 'stalled' | 'gone' | 'unknown' | 'ownReaders') => all.reduce((total, one) => total + one[key], 0)
+  const known = (key: 'readers' | 'bitrateInBps' | 'bitrateOutBps') => sumKnown(all.map((one) => one[key]))
+  return {
+    streams: sum('streams'),
+    live: sum('live'),
+    slate: sum('slate'),
+    waiting: sum('waiting'),
+    stalled: sum('stalled'),
+    gone: sum('gone'),
+    unknown: sum('unknown'),
+    readers: known('readers'),
+    ownReaders: sum('ownReaders'),
+    bitrateInBps: known('bitrateInBps'),
+    bitrateOutBps: known('bitrateOutBps'),
+  }
+}
 
 /** A server as the console shows it. */
 export const serverSchema = z.object({

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { FleetChanges, FleetSummary } from '../../shared/fleet.ts'
-import type { Server, ServerTotals } from '../../shared/servers.ts'
+import { type Server, sumTotals } from '../../shared/servers.ts'
 import { compareTroubles, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { Streams } from '../streams/streams.ts'
 
@@ -196,25 +196,5 @@ export const createFleet = (deps: FleetDeps): Fleet => {
       }
       wake()
     },
-  }
-}
-
-/** A sum of what is known; null where no server knows. */
-const sumTotals = (all: readonly ServerTotals[]): ServerTotals => {
-  const sum = (key: 'streams' | 'live' | 'slate' | 'waiting' | 'stalled' | 'gone' | 'unknown' | 'ownReaders') => all.reduce((total, one) => total + one[key], 0)
-  const sumKnown = (key: 'readers' | 'bitrateInBps' | 'bitrateOutBps') =>
-    all.reduce<number | null>((total, one) => (one[key] === null ? total : (total ?? 0) + one[key]), null)
-  return {
-    streams: sum('streams'),
-    live: sum('live'),
-    slate: sum('slate'),
-    waiting: sum('waiting'),
-    stalled: sum('stalled'),
-    gone: sum('gone'),
-    unknown: sum('unknown'),
-    readers: sumKnown('readers'),
-    ownReaders: sum('ownReaders'),
-    bitrateInBps: sumKnown('bitrateInBps'),
-    bitrateOutBps: sumKnown('bitrateOutBps'),
   }
 }

@@ -1,5 +1,5 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
-import type { Server, ServerTotals } from '../../shared/servers.ts'
+import { type Server, type ServerTotals, sumTotals } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, unknownFigures } from '../../shared/streams.ts'
 import { type Severity, severities, severityOfStream, type Trouble } from '../../shared/troubles.ts'
 
@@ -86,46 +86,19 @@ const emptyCounts: TroubleCounts = { critical: 0, major: 0, minor: 0, warning: 0
 const keyOf = (serverId: string, path: string) => `${serverId}/${path}`
 const byName = new Intl.Collator('en', { numeric: true })
 
-const addKnown = (sum: number | null, value: number | null) => (value === null ? sum : (sum ?? 0) + value)
-
 /** Adds up what servers tell of themselves, so that the line of figures and the table never contradict each other. */
 export const sumFigures = (servers: readonly Server[]): FleetFigures => {
   let serversUp = 0
   let serversDown = 0
   let serversUnknown = 0
   let serversMissing = 0
-  const totals = {
-    streams: 0,
-    live: 0,
-    slate: 0,
-    waiting: 0,
-    stalled: 0,
-    gone: 0,
-    unknown: 0,
-    readers: null as number | null,
-    ownReaders: 0,
-    bitrateInBps: null as number | null,
-    bitrateOutBps: null as number | null,
+  for (const { state, totals } of servers) {
+    if (state === 'up') serversUp++
+    else if (state === 'down' || state === 'halted') serversDown++
+    else if (state !== 'paused') serversUnknown++
+    if (state !== 'paused' && totals.bitrateInBps === null) serversMissing++
   }
-  for (const server of servers) {
-    if (server.state === 'up') serversUp++
-    else if (server.state === 'down' || server.state === 'halted') serversDown++
-    else if (server.state !== 'paused') serversUnknown++
-    const own = server.totals
-    totals.streams += own.streams
-    totals.live += own.live
-    totals.slate += own.slate
-    totals.waiting += own.waiting
-    totals.stalled += own.stalled
-    totals.gone += own.gone
-    totals.unknown += own.unknown
-    totals.ownReaders += own.ownReaders
-    totals.readers = addKnown(totals.readers, own.readers)
-    totals.bitrateInBps = addKnown(totals.bitrateInBps, own.bitrateInBps)
-    totals.bitrateOutBps = addKnown(totals.bitrateOutBps, own.bitrateOutBps)
-    if (server.state !== 'paused' && own.bitrateInBps === null) serversMissing++
-  }
-  return { servers: servers.length, serversUp, serversDown, serversUnknown, serversMissing, totals }
+  return { servers: servers.length, serversUp, serversDown, serversUnknown, serversMissing, totals: sumTotals(servers.map(({ totals }) => totals)) }
 }
 
 /** Makes an empty state. */

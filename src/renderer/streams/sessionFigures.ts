@@ -1,10 +1,5 @@
 import type { Session } from '../../shared/streams.ts'
-
-/** Adds what is known; null where nothing is. */
-const sumKnown = (values: readonly (number | null | undefined)[]): number | null => {
-  const known = values.filter((value): value is number => typeof value === 'number')
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0)
-}
+import { sumKnown } from '../../shared/sumKnown.ts'
 
 /**
  * Packets that a session lost for good since it began. SRT: those that came too late or never (repaired ones are not lost);
