@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import { contractVersion } from '../shared/access.ts'
-import { type KeepLimit, type Kept, keepLimitSchema, keptSchema, type StoreFigures } from '../shared/history.ts'
+import { type KeepLimit, type Kept, keepEverything, keepLimitSchema, keptSchema, type StoreFigures } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { StreamReport } from '../shared/streams.ts'
@@ -118,8 +118,6 @@ const unreadableInMain = (db: Database): string | null => {
 }
 
 const bundleSpan = ({ from, to, madeAt, madeBy, note }: BundleContent) => ({ from, to, madeAt, madeBy, note })
-/** What a bundle holds is not for this console to drop. */
-const keepAll: NonNullable<HistoryDeps['keep']> = Object.fromEntries(keptSchema.options.map((kept) => [kept, { days: 36_500, bytes: 1e15 }]))
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 /** Composition root: wires everything and owns the shutdown. Each resource is registered on the line that opens it. */
@@ -151,7 +149,8 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     if (!unpacked.ok) return err({ kind: 'bundleRefused', words: unpacked.error })
     bundle = unpacked.value
   }
-  const keep = bundle === null ? keptLimits(rows, options) : keepAll
+  // What a bundle holds is not for this console to drop.
+  const keep = bundle === null ? keptLimits(rows, options) : keepEverything
   const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, version: ports.version, keep })
   if (!started.ok) return started
   const history = opened.use(started.value)

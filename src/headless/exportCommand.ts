@@ -6,7 +6,7 @@ import { createHistory } from '../engine/history/history.ts'
 import { manifestName } from '../engine/storage/backupManifest.ts'
 import { lockDataDir } from '../engine/storage/lockDataDir.ts'
 import { openToRead } from '../engine/storage/openDatabase.ts'
-import { keptSchema } from '../shared/history.ts'
+import { keepEverything } from '../shared/history.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { readAccessToken } from './accessToken.ts'
@@ -71,8 +71,7 @@ export const runExport = async (command: ExportCommand): Promise<Result<null, Ex
     dataDir,
     storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url),
     version: command.version,
-    // Whoever only reads drops nothing.
-    keep: Object.fromEntries(keptSchema.options.map((kept) => [kept, { days: 36_500, bytes: 1e15 }])),
+    keep: keepEverything,
   })
   if (!history.ok) return unavailable(history.error.words)
   stack.use(history.value)

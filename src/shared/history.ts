@@ -72,6 +72,10 @@ export type Kept = z.infer<typeof keptSchema>
 /** Whichever is reached first. Whole days go, the oldest first; the running day never. */
 export const keepLimitSchema = z.object({ days: z.number().min(0.01).max(36_500), bytes: z.number().min(10e6) })
 export type KeepLimit = z.infer<typeof keepLimitSchema>
+/** Drops nothing: of who only reads a history. */
+export const keepEverything: Readonly<Record<Kept, KeepLimit>> = Object.fromEntries(
+  keptSchema.options.map((kept) => [kept, { days: 36_500, bytes: 1e15 }]),
+) as Record<Kept, KeepLimit>
 
 export const storeFiguresSchema = z.object({
   /** All files of the history together. */
