@@ -1,4 +1,4 @@
-import { Suspense, useEffect, useState } from 'react'
+import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Outlet, useLocation, useNavigate } from 'react-router'
 import { messageOf } from '../../shared/messageOf.ts'
@@ -9,6 +9,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { ErrorBoundary } from '../ui/ErrorBoundary.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { ToastPlace } from '../ui/Toast.tsx'
+import { useLasting } from '../ui/useLasting.ts'
 import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { Banners } from './Banners.tsx'
 import { CommandPalette } from './CommandPalette.tsx'
@@ -43,20 +44,8 @@ const useFrameKeys = () => {
   )
 }
 
+/** A start that takes longer is worth words; before that, pages show their skeletons. */
 const patienceMs = 1500
-/** True when it takes long enough to be worth words; before that, pages show their skeletons. */
-const useSlowStart = (starting: boolean): boolean => {
-  const [slow, setSlow] = useState(false)
-  useEffect(() => {
-    if (!starting) return
-    const timer = setTimeout(() => setSlow(true), patienceMs)
-    return () => {
-      clearTimeout(timer)
-      setSlow(false)
-    }
-  }, [starting])
-  return slow
-}
 
 /** What stands around every page. */
 export const Frame = () => {
@@ -68,7 +57,7 @@ export const Frame = () => {
   const open = useOpen()
   useFrameKeys()
   // Where the fleet was seen already, it stays on the screen and the banner says that it is not live.
-  const slow = useSlowStart(!known && state === 'connecting')
+  const slow = useLasting(!known && state === 'connecting', patienceMs)
   const shut = state === 'mismatch' || state === 'signedOut' || (!known && (state === 'failed' || state === 'lost' || slow))
   return (
     <>

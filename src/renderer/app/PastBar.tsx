@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { FastForward, History, Hourglass, Pause, Pencil, Play, Radio, Rewind } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Hello } from '../../shared/access.ts'
 import { severities } from '../../shared/troubles.ts'
@@ -11,6 +10,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Select } from '../ui/Select.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
+import { useLasting } from '../ui/useLasting.ts'
 import { orpc, useConnection } from './client.ts'
 import { fleet, useFleetKnown, useFleetTick, useLiveTroubles, usePastStatus } from './fleet.ts'
 import { setOpen, useOpen } from './frameState.ts'
@@ -198,23 +198,14 @@ const State = ({ moment, ofBundle }: { readonly moment: number; readonly ofBundl
     </span>
   )
 }
-/** What comes sooner is not worth words that flash. */
+/** A picture that comes sooner is not waited for. */
 const patienceMs = 300
 /** The picture of this moment is not there yet. While it plays, pictures are always a little behind. */
 const useReading = (moment: number): boolean => {
   const { shownAt } = usePastStatus()
   const { playing, speed } = usePlayer()
   const behind = shownAt === null || (playing ? Math.abs(shownAt - moment) > 1500 * speed : shownAt !== moment)
-  const [slow, setSlow] = useState(false)
-  useEffect(() => {
-    if (!behind) return
-    const timer = setTimeout(() => setSlow(true), patienceMs)
-    return () => {
-      clearTimeout(timer)
-      setSlow(false)
-    }
-  }, [behind])
-  return behind && slow
+  return useLasting(behind, patienceMs)
 }
 
 /** What is wrong now. The only thing of now that is seen in the past, and it says so: nobody must miss an alarm for looking back. */

@@ -1,0 +1,15 @@
+import { useEffect, useState } from 'react'
+
+/** True once a condition has held for `patienceMs`: what passes sooner is not worth words that flash. */
+export const useLasting = (condition: boolean, patienceMs: number): boolean => {
+  const [lasting, setLasting] = useState(false)
+  useEffect(() => {
+    if (!condition) return
+    const timer = setTimeout(() => setLasting(true), patienceMs)
+    return () => {
+      clearTimeout(timer)
+      setLasting(false)
+    }
+  }, [condition, patienceMs])
+  return condition && lasting
+}
