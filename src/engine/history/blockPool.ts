@@ -78,8 +78,10 @@ export const createBlockPool = (): BlockPool => {
       const out = new Uint8Array(length)
       let block = chains.head[index] as number
       for (let at = 0; at < length; at += blockBytes) {
-        const start = (block & 1023) * blockBytes
-        out.set((pages[block >> 10] as Uint8Array).subarray(start, start + Math.min(blockBytes, length - at)), at)
+        const page = pages[block >> 10] as Uint8Array
+        let from = (block & 1023) * blockBytes
+        // So few bytes are quicker copied than named as a view.
+        for (let into = at, end = Math.min(at + blockBytes, length); into < end; ) out[into++] = page[from++] as number
         block = nextOf(block)
       }
       return out

@@ -4,6 +4,7 @@ import {
   type BucketColumn,
   type Buckets,
   bucketsOfChunk,
+  bucketsOfSeal,
   coarsenBuckets,
   decodeBuckets,
   encodeBuckets,
@@ -305,3 +306,18 @@ const expectHarmless = (bytes: Uint8Array): void => {
     if (!(error instanceof ChunkDamaged)) throw error
   }
 }
+
+test('chunks of one seal, one after another, have the buckets that each has alone', () => {
+  fc.assert(
+    fc.property(seals(fc.constant(2000)), fc.array(fc.boolean(), { minLength: 2, maxLength: 6 }), ({ rows, times, gaps }, whole) => {
+      const make = bucketsOfSeal(times, gaps, usualMs, minute)
+      for (const [n, isWhole] of whole.entries()) {
+        const chunk = chunkOf(
+          rows.map((row) => row ?? (isWhole ? [n, Number.NaN, 7] : null)),
+          columns,
+        )
+        expect(told(make(chunk))).toEqual(told(bucketsOfChunk(chunk, times, gaps, usualMs, minute)))
+      }
+    }),
+  )
+})

@@ -48,65 +48,104 @@ export interface Buckets {
   readonly spans: readonly (readonly [from: number, to: number])[]
 }
 
-/** `encodeBuckets` and `bucketsOfChunk` make no longer ones. A block of an archive has 372 at most. */
+/** `encodeBuckets` and `bucketsOfSeal` make no longer ones. A block of an archive has 372 at most. */
 export const mostBuckets = 16_384
 /** 2 years of minutes: `mergeBuckets` makes no longer ones. */
 const mostMerged = 2 ** 20
 const largestStep = 2 ** 40
 const largestBucket = 2 ** 50
 
+/** Where rounds lie in buckets. */
+interface RoundPlaces {
+  readonly first: number
+  readonly length: number
+  /** Where buckets change: stretches of rounds in one bucket (-1: in none), in the order of time. One more start than stretches. */
+  readonly starts: readonly number[]
+  readonly buckets: readonly number[]
+  readonly spans: readonly (readonly [from: number, to: number])[]
+}
+
 /**
- * `times` are those of the chunk's seal, `gaps` the seal's. Where a clock jumped so far that the times lie more than
- * `mostBuckets` apart, only those around the last round's time are in it.
+ * Makes the buckets of chunks of one seal, whose rounds were at `times`. Where a clock jumped so far that the times lie
+ * more than `mostBuckets` apart, only those around the last round's time are in them.
  */
-export const bucketsOfChunk = (chunk: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): Buckets => {
-  const rounds = chunkRounds(chunk)
-  if (times.length !== rounds) throw new ChunkDamaged(`a chunk of ${rounds} rounds where there are ${times.length}`)
+export const bucketsOfSeal = (times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): ((chunk: Uint8Array) => Buckets) => {
+  const rounds = times.length
   const presence = new Uint8Array(rounds)
-  if (!decodePresence(chunk, presence)) presence.fill(1)
-  const bucketOf = (at: number): number => Math.floor(at / stepMs)
-  const lastRound = presence.lastIndexOf(1)
-  if (lastRound < 0) return { stepMs, first: 0, length: 0, usualMs, columns: new Map(), spans: [] }
-  const anchor = bucketOf(times[lastRound] as number)
-  let first = anchor
-  let last = anchor
-  for (let round = 0; round < rounds; round++) {
-    if (presence[round] === 0) continue
-    const bucket = bucketOf(times[round] as number)
-    if (Math.abs(bucket - anchor) >= mostBuckets / 2) continue
-    if (bucket < first) first = bucket
-    if (bucket > last) last = bucket
-  }
-  const length = last - first + 1
-
-  /** Where buckets change: stretches of rounds in one bucket (-1: in none), in the order of time. */
-  const starts: number[] = []
-  const placesOf: number[] = []
-  let before = Number.NEGATIVE_INFINITY
-  for (let round = 0; round < rounds; round++) {
-    if (presence[round] === 0) continue
-    const at = times[round] as number
-    const bucket = bucketOf(at) - first
-    const place = bucket >= 0 && bucket < length ? bucket : -1
-    // A clock that went back: what is first and last is asked for each round.
-    if (place !== placesOf.at(-1) || at < before) {
-      starts.push(round)
-      placesOf.push(place)
-    }
-    before = at
-  }
-  starts.push(rounds)
-
-  const columns = new Map<number, BucketColumn>()
   const values = new Float64Array(rounds)
+  const bucketOf = (at: number): number => Math.floor(at / stepMs)
+
+  /** Of rounds that are present; null: none is. */
+  const place = (): RoundPlaces | null => {
+    const lastRound = presence.lastIndexOf(1)
+    if (lastRound < 0) return null
+    const anchor = bucketOf(times[lastRound] as number)
+    let first = anchor
+    let last = anchor
+    for (let round = 0; round < rounds; round++) {
+      if (presence[round] === 0) continue
+      const bucket = bucketOf(times[round] as number)
+      if (Math.abs(bucket - anchor) >= mostBuckets / 2) continue
+      if (bucket < first) first = bucket
+      if (bucket > last) last = bucket
+    }
+    const length = last - first + 1
+    const starts: number[] = []
+    const buckets: number[] = []
+    let before = Number.NEGATIVE_INFINITY
+    for (let round = 0; round < rounds; round++) {
+      if (presence[round] === 0) continue
+      const at = times[round] as number
+      const bucket = bucketOf(at) - first
+      const within = bucket >= 0 && bucket < length ? bucket : -1
+      // A clock that went back: what is first and last is asked for each round.
+      if (within !== buckets.at(-1) || at < before) {
+        starts.push(round)
+        buckets.push(within)
+      }
+      before = at
+    }
+    starts.push(rounds)
+    for (let round = 0; round < rounds; round++)
+      if (presence[round] !== 0 && Math.abs(bucketOf(times[round] as number) - anchor) >= mostBuckets / 2) presence[round] = 0
+    return { first, length, starts, buckets, spans: joined(spansOf(presence, times, gaps, usualMs), usualMs, stepMs) }
+  }
+  /** Of paths that were there all the time: nearly all of them. */
+  let ofAll: RoundPlaces | null = null
+
+  return (chunk) => {
+    if (chunkRounds(chunk) !== rounds) throw new ChunkDamaged(`a chunk of ${chunkRounds(chunk)} rounds where there are ${rounds}`)
+    let places: RoundPlaces | null
+    if (decodePresence(chunk, presence)) places = place()
+    else {
+      if (ofAll === null) {
+        presence.fill(1)
+        ofAll = place()
+      }
+      places = ofAll
+    }
+    if (places === null) return { stepMs, first: 0, length: 0, usualMs, columns: new Map(), spans: [] }
+    const { first, length, spans } = places
+    return { stepMs, first, length, usualMs, columns: columnsOf(chunk, times, places, values), spans }
+  }
+}
+
+/** The buckets of one chunk. */
+export const bucketsOfChunk = (chunk: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): Buckets =>
+  bucketsOfSeal(times, gaps, usualMs, stepMs)(chunk)
+
+/** `values` has room for a number of each round. */
+const columnsOf = (chunk: Uint8Array, times: Float64Array, places: RoundPlaces, values: Float64Array): Map<number, BucketColumn> => {
+  const { length, starts, buckets } = places
+  const columns = new Map<number, BucketColumn>()
   const firstAt = new Float64Array(length)
   const lastAt = new Float64Array(length)
   for (const c of chunkColumns(chunk)) {
     decodeColumn(chunk, c, values)
     const column = createColumn(length)
     let any = false
-    for (let stretch = 0; stretch < placesOf.length; stretch++) {
-      const k = placesOf[stretch] as number
+    for (let stretch = 0; stretch < buckets.length; stretch++) {
+      const k = buckets[stretch] as number
       if (k < 0) continue
       const end = starts[stretch + 1] as number
       let round = starts[stretch] as number
@@ -145,11 +184,7 @@ export const bucketsOfChunk = (chunk: Uint8Array, times: Float64Array, gaps: rea
     }
     if (any) columns.set(c, column)
   }
-
-  for (let round = 0; round < rounds; round++)
-    if (presence[round] !== 0 && Math.abs(bucketOf(times[round] as number) - anchor) >= mostBuckets / 2) presence[round] = 0
-  const spans = spansOf(presence, times, gaps, usualMs)
-  return { stepMs, first, length, usualMs, columns, spans: joined(spans, usualMs, stepMs) }
+  return columns
 }
 
 /** Each row is known for a usual interval, or until a gap was told. */
@@ -258,7 +293,9 @@ export const sliceBuckets = (buckets: Buckets, fromBucket: number, toBucket: num
 export const encodeBuckets = (buckets: Buckets): Uint8Array => {
   const { stepMs, first, length, usualMs, columns, spans } = buckets
   if (length > mostBuckets) throw new RangeError(`${length} buckets in one piece`)
-  const sink = createByteSink(1024)
+  const sink = encoded
+  sink.length = 0
+  reserve(sink, 64)
   putVarint(sink, stepMs)
   putVarint(sink, zigzag(first))
   putVarint(sink, length)
@@ -291,6 +328,8 @@ const ownCounts = 1
 const flat = 2
 const plain = 4
 let scratch = new Float64Array(512)
+/** What is being encoded; nothing of it outlives a call. */
+const encoded = createByteSink(4096)
 
 const putColumn = (sink: ByteSink, column: BucketColumn, counts: Int32Array): void => {
   const { count, min, max, sum, first, last } = column

@@ -30,6 +30,11 @@ const scratch = {
   known: new Int32Array(0),
   columns: [] as Float64Array[],
   states: { last: new Float64Array(32), stride: 32, known: new Int32Array(1) } satisfies RowStates,
+  counts: new Int32Array(mostColumns),
+  /** Rows up to which each column's numbers are written. */
+  writtenTo: new Int32Array(mostColumns),
+  maskOf: new Int32Array(mostColumns),
+  sink: createByteSink(4096),
 }
 const present = 1 << mostColumns
 /** Larger ones are not kept for the next chunk. */
@@ -46,11 +51,12 @@ export const encodeChunk = (rows: Uint8Array, roundCount: number): Uint8Array =>
     scratch.known = new Int32Array(roundCount)
     scratch.columns = Array.from({ length: mostColumns }, () => new Float64Array(roundCount))
   }
-  const { known: knownAt, columns, states } = scratch
+  const { known: knownAt, columns, states, counts, writtenTo, maskOf, sink } = scratch
   const { last } = states
-  const counts = new Int32Array(mostColumns)
-  /** Rows up to which each column's numbers are written. */
-  const writtenTo = new Int32Array(mostColumns)
+  counts.fill(0)
+  writtenTo.fill(0)
+  maskOf.fill(0)
+  sink.length = 0
   /** Column c, which is known, stands as it is until row `row`. */
   const stand = (c: number, row: number): void => {
     const more = row - (writtenTo[c] as number)
@@ -93,11 +99,10 @@ export const encodeChunk = (rows: Uint8Array, roundCount: number): Uint8Array =>
     presentRounds++
   }
   for (let c = 0; c < mostColumns; c++) if (((known >>> c) & 1) !== 0) stand(c, presentRounds)
-  const sink = createByteSink(256)
+  reserve(sink, 16)
   const isPartial = presentRounds < roundCount
   /** Columns whose mask is written, by its number less one. */
   const masks: number[] = isPartial ? [mostColumns] : []
-  const maskOf = new Int32Array(mostColumns)
   for (let c = 0, rest = everKnown; rest !== 0; c++, rest >>>= 1) {
     if ((rest & 1) === 0 || counts[c] === roundCount) continue
     const found = masks.findIndex((other) => (other === mostColumns ? presentRounds : counts[other]) === counts[c] && sameKnown(knownAt, roundCount, c, other))
@@ -140,9 +145,11 @@ const putMask = (sink: ByteSink, knownAt: Int32Array, roundCount: number, column
   putVarint(sink, 1 + length)
   sink.bytes[sink.length++] = asRuns ? first : bitMask
   if (asRuns) sink.bytes.set(runs.bytes.subarray(0, length), sink.length)
-  else
+  else {
+    sink.bytes.fill(0, sink.length, sink.length + length)
     for (let round = 0; round < roundCount; round++)
       if ((((knownAt[round] as number) >>> column) & 1) !== 0) (sink.bytes[sink.length + (round >> 3)] as number) |= 1 << (round & 7)
+  }
   sink.length += length
 }
 

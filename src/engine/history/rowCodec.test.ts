@@ -129,3 +129,27 @@ test('whole numbers to 2^53 survive as varints', () => {
     }),
   )
 })
+
+test('what is no longer known stands between the others, in the order of columns, also where they are doubles or long', () => {
+  const width = 9
+  const states: RowStates = { last: new Float64Array(width), stride: width, known: new Int32Array(1) }
+  const sink = createByteSink()
+  const source = Int32Array.from({ length: width }, (_, c) => c)
+  const put = (values: readonly number[], skipped: number): void =>
+    encodeRow(sink, states, 0, skipped, Float64Array.from(values), 0, source, new Float64Array(width).fill(1))
+  const gone = Number.NaN
+  const rows = [
+    [1, 2 ** 52, 3, -4_000_000, 5, 6, 7, 8, 9],
+    [gone, 2 ** 53, gone, 4_000_000, gone, 6, gone, 1000, gone],
+    [1, gone, 3, gone, 5, gone, 7, gone, 9],
+  ]
+  for (const [n, row] of rows.entries()) put(row, n === 1 ? 300 : 0)
+  const found: (number | null)[][] = []
+  const rounds: number[] = []
+  decodeRows(sink.bytes.subarray(0, sink.length), (round, wholes, bits) => {
+    rounds.push(round)
+    found.push(Array.from({ length: width }, (_, c) => ((bits >> c) & 1 ? (wholes[c] as number) : null)))
+  })
+  expect(rounds).toEqual([0, 301, 302])
+  expect(found).toEqual(rows.map((row) => row.map((one) => (Number.isNaN(one) ? null : one))))
+})

@@ -30,9 +30,6 @@ export interface RowStates {
   readonly known: Int32Array
 }
 
-/** Of the row that is being written. */
-const wholes = new Float64Array(mostColumns)
-
 /**
  * Writes one row of subject `slot` and moves its state. `source[c]` is where in `values`, from `offset`, column c
  * is found, or -1 where it is not among them, as are all columns beyond its end; `scales[c]` is whole numbers per unit.
@@ -49,49 +46,93 @@ export const encodeRow = (
   scales: Float64Array,
 ): void => {
   reserve(sink, longestRow)
+  const { bytes } = sink
   const { last } = states
   const base = slot * states.stride
   const known = states.known[slot] as number
-  const count = source.length
-  let mask = known & ~((1 << count) - 1)
+  const start = sink.length
+  // Most headers are one byte: the codes go behind it at once, and move where it is longer.
+  let at = start + 1
+  let mask = 0
   let nowKnown = 0
-  for (let c = 0; c < count; c++) {
+  for (let c = 0; c < source.length; c++) {
     const from = source[c] as number
-    const bit = 1 << c
     // Most columns are not among the values.
-    if (from < 0) {
-      mask |= known & bit
-      continue
-    }
+    if (from < 0) continue
     const value = values[offset + from] as number
-    // Also true for NaN, which is less than nothing.
-    if (!(Math.abs(value) < Number.POSITIVE_INFINITY)) {
-      mask |= known & bit
-      continue
-    }
+    // True for what is finite.
+    if (value - value !== 0) continue
+    const bit = 1 << c
     nowKnown |= bit
     const whole = Math.round(value * (scales[c] as number))
-    wholes[c] = whole
-    if ((known & bit) === 0 || whole !== last[base + c]) mask |= bit
-  }
-  putVarint(sink, mask * 2 + (skippedRounds > 0 ? 1 : 0))
-  if (skippedRounds > 0) putVarint(sink, skippedRounds)
-  for (let c = 0, rest = mask; rest !== 0; c++, rest >>>= 1) {
-    if ((rest & 1) === 0) continue
-    if ((nowKnown & (1 << c)) === 0) {
-      sink.bytes[sink.length++] = 0
+    const before = last[base + c] as number
+    if (whole === before && (known & bit) !== 0) continue
+    mask |= bit
+    last[base + c] = whole
+    const step = whole - before
+    if (step > -smallStep && step < smallStep && whole > -largestSmall && whole < largestSmall) {
+      const small = step | 0
+      let code = 2 + ((small << 1) ^ (small >> 31))
+      while (code >= 128) {
+        bytes[at++] = (code & 127) | 128
+        code >>>= 7
+      }
+      bytes[at++] = code
       continue
     }
-    const whole = wholes[c] as number
-    const before = last[base + c] as number
-    if (Math.abs(whole) <= largestDelta && Math.abs(before) <= largestDelta) putVarint(sink, 2 + zigzag(whole - before))
+    sink.length = at
+    if (Math.abs(whole) <= largestDelta && Math.abs(before) <= largestDelta) putVarint(sink, 2 + zigzag(step))
     else {
-      sink.bytes[sink.length++] = 1
+      bytes[sink.length++] = 1
       putFloat(sink, whole)
     }
-    last[base + c] = whole
+    at = sink.length
   }
+  const gone = known & ~nowKnown
+  if (gone !== 0) at = putGone(bytes, start + 1, at, mask, gone)
+  mask |= gone
   states.known[slot] = nowKnown
+  const header = mask * 2 + (skippedRounds > 0 ? 1 : 0)
+  if (header < 128 && skippedRounds === 0) {
+    bytes[start] = header
+    sink.length = at
+    return
+  }
+  const shift = varintBytes(header) + (skippedRounds > 0 ? varintBytes(skippedRounds) : 0) - 1
+  if (shift > 0) bytes.copyWithin(start + 1 + shift, start + 1, at)
+  sink.length = start
+  putVarint(sink, header)
+  if (skippedRounds > 0) putVarint(sink, skippedRounds)
+  sink.length = at + shift
+}
+
+/** What bit operations can handle, doubled; the number before lies within `largestDelta`, too. */
+const smallStep = 2 ** 29
+const largestSmall = largestDelta / 2
+
+const varintBytes = (value: number): number => {
+  let count = 1
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) count++
+  return count
+}
+
+/** Puts the code of what is no longer known, 0, between the codes from `from` to `to`, which are those of `mask`; returns where they end then. */
+const putGone = (bytes: Uint8Array, from: number, to: number, mask: number, gone: number): number => {
+  let at = from
+  let end = to
+  for (let bit = 1, all = mask | gone; bit <= all; bit <<= 1) {
+    if ((gone & bit) !== 0) {
+      bytes.copyWithin(at + 1, at, end++)
+      bytes[at++] = 0
+    } else if ((mask & bit) !== 0) {
+      if (bytes[at] === 1) at += 9
+      else {
+        while ((bytes[at] as number) >= 128) at++
+        at++
+      }
+    }
+  }
+  return end
 }
 
 /** Reads one row at the cursor into slot's state and returns how many rounds were skipped before it. */

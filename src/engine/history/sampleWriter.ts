@@ -209,7 +209,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   const roundOf = (server: ServerColumns, at: number, slots: Int32Array): number => {
     // The server's own figures and its paths' may come as two batches of one moment: then they are one round.
     const current = server.times.length - 1
-    const joins = current >= 0 && !server.inGap && server.times[current] === at && slots.every((slot) => slot < 0 || server.lastRound[slot] !== current)
+    let joins = current >= 0 && !server.inGap && server.times[current] === at
+    for (let row = 0; joins && row < slots.length; row++) joins = (slots[row] as number) < 0 || server.lastRound[slots[row] as number] !== current
     if (!joins) server.times.push(at)
     server.inGap = false
     openJournal(server)
@@ -261,6 +262,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       }
       list.listed = true
     }
+    const { states, lastRound, chains } = server
     for (let row = 0; row < slots.length; row++) {
       const slot = slots[row] as number
       if (slot < 0) continue
@@ -268,16 +270,16 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       const from = journal.length
       encodeRow(
         journal,
-        server.states,
+        states,
         slot,
-        round - (server.lastRound[slot] as number) - 1,
+        round - (lastRound[slot] as number) - 1,
         batch.values,
         row * width,
         isServer ? list.serverSource : list.pathSource,
         isServer ? serverLayout.scales : pathLayout.scales,
       )
-      server.lastRound[slot] = round
-      pool.append(server.chains, slot, journal.bytes, from, journal.length)
+      lastRound[slot] = round
+      pool.append(chains, slot, journal.bytes, from, journal.length)
     }
     endRecord(start)
     if (!journaling) journal.length = 0

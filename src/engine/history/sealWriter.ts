@@ -1,7 +1,7 @@
 import type { Database } from '../storage/openDatabase.ts'
 import { dayMs } from './archiveCatalogue.ts'
 import type { BlockPool } from './blockPool.ts'
-import { bucketsOfChunk, encodeBuckets } from './buckets.ts'
+import { bucketsOfSeal, encodeBuckets } from './buckets.ts'
 import { createPacker, type Pack, packForm } from './chunkPack.ts'
 import { encodeChunk } from './columnChunk.ts'
 import { assumedIntervalMs, usualInterval } from './reduceSeries.ts'
@@ -90,6 +90,7 @@ export const createSealWriter = (deps: {
       const until = Math.min(order.length, closed.written + Math.max(1, Math.ceil(rows / Math.max(1, times.length))))
       const chunks: Pack[] = []
       const minutes: Pack[] = []
+      const minutesOf = bucketsOfSeal(times, gaps, usualMs ?? assumedIntervalMs, minuteMs)
       const chunkPacker = createPacker()
       const minutePacker = createPacker()
       const add = (packs: Pack[], pack: Pack | null): void => {
@@ -101,7 +102,7 @@ export const createSealWriter = (deps: {
         const slot = order[at] as number
         const no = nos[slot] as number
         const chunk = encodeChunk(pool.read(closed.chains, slot), times.length)
-        add(minutes, minutePacker.put(no, withCrc(encodeBuckets(bucketsOfChunk(chunk, times, gaps, usualMs ?? assumedIntervalMs, minuteMs)))))
+        add(minutes, minutePacker.put(no, withCrc(encodeBuckets(minutesOf(chunk)))))
         if (closed.withSamples) add(chunks, chunkPacker.put(no, withCrc(chunk)))
         if (server.day !== day || !server.ofDay.has(no)) seen.push(no)
       }

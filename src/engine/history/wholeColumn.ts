@@ -224,6 +224,10 @@ const findRange = (values: Float64Array, from: number, to: number): void => {
   high = max
 }
 
+const powers = Float64Array.from({ length: 64 }, (_, exponent) => 2 ** exponent)
+/** 2 to that, from 0 to 63: `**` is a call of the C library where it isn't a constant. */
+const power = (exponent: number): number => powers[exponent] as number
+
 /** Bits that a distance takes. */
 const widthOf = (distance: number): number => {
   if (distance < 0x80000000) return 32 - Math.clz32(distance)
@@ -251,7 +255,7 @@ const planFrame = (values: Float64Array, from: number, to: number, min: number, 
   if (width <= widest && count >= 2 * sampled && !leansSomewhere(values, from, to, min, width)) return { base, width, outliers }
   while (width > 0) {
     const shift = Math.max(0, width - 6)
-    const scale = 1 / 2 ** shift
+    const scale = 1 / power(shift)
     bins.fill(0)
     for (let i = from; i < to; i++) {
       const value = values[i] as number
@@ -262,7 +266,7 @@ const planFrame = (values: Float64Array, from: number, to: number, min: number, 
     let bestStart = -1
     let bestWidth = 0
     for (let narrower = Math.min(width - 1, widest); narrower >= shift; narrower--) {
-      const span = 2 ** (narrower - shift)
+      const span = power(narrower - shift)
       let inside = 0
       for (let b = 0; b < span && b < used; b++) inside += bins[b] as number
       let most = inside
@@ -286,8 +290,8 @@ const planFrame = (values: Float64Array, from: number, to: number, min: number, 
     }
     if (bestStart < 0) break
     // The window began where a bin did: it begins at its lowest number instead, and may reach further then.
-    const start = base + bestStart * 2 ** shift
-    const stop = Math.min(end, start + 2 ** bestWidth - 1)
+    const start = base + bestStart * power(shift)
+    const stop = Math.min(end, start + power(bestWidth) - 1)
     let least = stop
     let most = start
     for (let i = from; i < to; i++) {
@@ -300,7 +304,7 @@ const planFrame = (values: Float64Array, from: number, to: number, min: number, 
     base = least
     end = base
     outliers = 0
-    const limit = 2 ** width
+    const limit = power(width)
     for (let i = from; i < to; i++) {
       const value = values[i] as number
       if (value < base || value - base >= limit) outliers++
@@ -317,7 +321,7 @@ const sampled = 32
  * frame pays: an outlier takes some 30 bits, and at most six are saved of each of the others.
  */
 const leansSomewhere = (values: Float64Array, from: number, to: number, min: number, width: number): boolean => {
-  const scale = 16 / 2 ** width
+  const scale = 16 / power(width)
   const step = Math.floor((to - from) / sampled)
   bins.fill(0, 0, 16)
   for (let i = 0, at = from; i < sampled; i++, at += step) (bins[(((values[at] as number) - min) * scale) | 0] as number)++
@@ -332,7 +336,7 @@ const leansSomewhere = (values: Float64Array, from: number, to: number, min: num
 /** Base's zigzag distance from the base before, width (+ 64: with outliers), [count, bytes, and gap and zigzag distance of each], numbers. Returns the base. */
 const putFrame = (sink: ByteSink, values: Float64Array, from: number, to: number, frame: Frame, baseBefore: number): number => {
   const { base, width, outliers } = frame
-  const limit = 2 ** width
+  const limit = power(width)
   putVarint(sink, zigzag(base - baseBefore))
   sink.bytes[sink.length++] = width + (outliers > 0 ? 64 : 0)
   if (outliers > 0) {
