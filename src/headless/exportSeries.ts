@@ -4,6 +4,7 @@ import { hostIdSchema } from '../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../shared/metrics.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { nearestWord } from './nearestWord.ts'
+import { refusalBody } from './refusal.ts'
 
 export const reductions = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const
 export type Reduction = (typeof reductions)[number]
@@ -202,7 +203,7 @@ export const answerExport = async (deps: {
   readonly servers: () => Promise<readonly { readonly id: string; readonly name: string }[]>
   readonly signal: AbortSignal
 }): Promise<Response> => {
-  const refuse = (status: 400 | 404, code: string, message: string) => Response.json({ defined: false, code, status, message }, { status })
+  const refuse = (status: 400 | 404, code: string, words: string) => Response.json(refusalBody({ status, code, words }), { status })
   const input = readExportInput(deps.query, deps.now)
   if (!input.ok) return refuse(400, 'BAD_REQUEST', input.error.join('. '))
   const server = findServer(input.value.server, await deps.servers())

@@ -23,7 +23,8 @@ import { hostInUrl, isLoopback, type ListenAddress } from './listenAddress.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import { createOriginGuard } from './originGuard.ts'
-import { createSignIn, sessionLifeMs } from './signIn.ts'
+import { type Refusal, refusalBody } from './refusal.ts'
+import { createSignIn, sessionLifeMs, type TryOutcome } from './signIn.ts'
 import { signInPage } from './signInPage.ts'
 import { withBackpressure } from './socketBackpressure.ts'
 import { createStaticFiles } from './staticFiles.ts'
@@ -87,16 +88,23 @@ const securityHeaders: Readonly<Record<string, string>> = {
 
 type Env = { Bindings: HttpBindings }
 type Access = { readonly kind: 'token' } | { readonly kind: 'session'; readonly id: string }
-type Denial = { readonly status: 401 | 403 | 429; readonly code: string; readonly words: string }
+interface Denial extends Refusal {
+  readonly status: 401 | 403 | 404 | 411 | 413 | 429
+}
 
 const notSignedIn: Denial = { status: 401, code: 'UNAUTHORIZED', words: 'Sign in first: with "Authorization: Bearer <token>", or in a browser with the token.' }
 const wrongToken: Denial = { status: 401, code: 'UNAUTHORIZED', words: 'This is not the token of this console.' }
 const tooManyTries: Denial = { status: 429, code: 'TOO_MANY_REQUESTS', words: 'Too many wrong tokens came from this address. Try again in a few seconds.' }
+/** What becomes of a token that is not the right one. */
+const afterTry: Readonly<Record<Exclude<TryOutcome, 'right'>, Denial>> = { wrong: wrongToken, tooMany: tooManyTries }
 const foreignHost: Denial = {
   status: 403,
   code: 'FORBIDDEN',
   words: 'The console is not known by this name. Use its IP address, or name it as publicUrl in the configuration.',
 }
+const endlessBody: Denial = { status: 411, code: 'LENGTH_REQUIRED', words: 'Send the body with a Content-Length' }
+const largeBody: Denial = { status: 413, code: 'PAYLOAD_TOO_LARGE', words: 'The body is too large' }
+const noRoute: Denial = { status: 404, code: 'NOT_FOUND', words: 'There is no such route; /api/openapi.json lists all' }
 const foreignOrigin: Denial = { status: 403, code: 'FORBIDDEN', words: 'This request comes from a page of another origin.' }
 
 /**
@@ -146,7 +154,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     const outcome = await signIn.tryToken(given, addressOf(request), signal)
     if (outcome === 'right') return ok({ kind: 'token' })
     log.warn({ address: addressOf(request) }, 'A wrong token was refused')
-    return err(outcome === 'wrong' ? wrongToken : tooManyTries)
+    return err(afterTry[outcome])
   }
   const sessionCookie = (id: string, maxAge: number) => `${cookieName}=${id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${secure ? '; Secure' : ''}`
 
@@ -156,7 +164,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     if (denial.status === 429) c.header('Retry-After', '5')
     const page = c.req.method === 'GET' && denial.status !== 403 && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
     if (page) return c.html(signInPage(denial === notSignedIn ? null : denial.words), denial.status)
-    return c.json({ defined: false, code: denial.code, status: denial.status, message: denial.words }, denial.status)
+    return c.json(refusalBody(denial), denial.status)
   }
 
   app.use(async (c, next) => {
@@ -183,8 +191,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     if (isEndless || Number(c.req.header('content-length') ?? 0) > mostBodyBytes) {
       // The body is not read, so nothing can follow on this connection.
       c.header('Connection', 'close')
-      if (isEndless) return c.json({ defined: false, code: 'LENGTH_REQUIRED', status: 411, message: 'Send the body with a Content-Length' }, 411)
-      return c.json({ defined: false, code: 'PAYLOAD_TOO_LARGE', status: 413, message: 'The body is too large' }, 413)
+      return deny(c, isEndless ? endlessBody : largeBody)
     }
     await next()
     return
@@ -197,7 +204,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     const outcome = await signIn.tryToken(given, addressOf(c.env.incoming), c.req.raw.signal)
     if (outcome !== 'right') {
       log.warn({ address: addressOf(c.env.incoming) }, 'A wrong token was refused at sign-in')
-      const denial = outcome === 'wrong' ? wrongToken : tooManyTries
+      const denial = afterTry[outcome]
       return isForm ? c.html(signInPage(denial.words), denial.status) : deny(c, denial)
     }
     log.info({ address: addressOf(c.env.incoming) }, 'A browser signed in')
@@ -217,7 +224,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     // The printed address: exchanged at once, so that the token stays in no history, referrer or bookmark.
     if (given !== null && c.req.method === 'GET' && !isApi(pathname)) {
       const outcome = await signIn.tryToken(given, addressOf(c.env.incoming), c.req.raw.signal)
-      if (outcome !== 'right') return deny(c, outcome === 'wrong' ? wrongToken : tooManyTries)
+      if (outcome !== 'right') return deny(c, afterTry[outcome])
       searchParams.delete('token')
       c.header('Set-Cookie', sessionCookie(signIn.open(), sessionLifeMs / 1000))
       // Two slashes would lead to another host.
@@ -245,7 +252,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query()) : null
     if (long) return long
     const { matched, response } = await rest.handle(c.req.raw, { prefix: '/api', context: {} })
-    return matched ? response : c.json({ defined: false, code: 'NOT_FOUND', status: 404, message: 'There is no such route; /api/openapi.json lists all' }, 404)
+    return matched ? response : deny(c, noRoute)
   })
   app.all('/relay/*', async (c) => {
     const response = await engine.relay(c.req.raw)
@@ -258,7 +265,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
   })
   app.onError((error, c) => {
     log.error({ error, path: c.req.path }, 'A request failed')
-    return c.json({ defined: false, code: 'INTERNAL_SERVER_ERROR', status: 500, message: 'The console failed to answer; its log says why' }, 500)
+    return c.json(refusalBody({ status: 500, code: 'INTERNAL_SERVER_ERROR', words: 'The console failed to answer; its log says why' }), 500)
   })
 
   const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false })

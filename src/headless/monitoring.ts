@@ -12,6 +12,7 @@ import { addKnown, sumKnown } from '../shared/sumKnown.ts'
 import type { Severity, Trouble } from '../shared/troubles.ts'
 import { jsonList, streamJson } from './jsonStream.ts'
 import { type AlertReport, type HistoryReport, type StreamsReport, type SystemReport, shortAnswers, wholeInputSchema } from './monitoringContract.ts'
+import { refusalBody } from './refusal.ts'
 
 const minuteMs = 60_000
 /** What `GET /streams` takes; anything else is refused by the contract itself. */
@@ -97,7 +98,7 @@ export const createMonitoring = (deps: {
         case '/monitoring/data': {
           const wanted = wholeInputSchema.safeParse(query)
           if (wanted.success) return streamJson(await whole(wanted.data?.history ?? false))
-          return Response.json({ defined: false, code: 'BAD_REQUEST', status: 400, message: 'history is true or false' }, { status: 400 })
+          return Response.json(refusalBody({ status: 400, code: 'BAD_REQUEST', words: 'history is true or false' }), { status: 400 })
         }
         default:
           return null
