@@ -9,13 +9,13 @@ import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { YamlHost } from '../engine/hosts/hosts.ts'
 import { createTestSshHost } from '../engine/hosts/testSshHost.ts'
 import { pollOnce } from '../engine/pollOnce.ts'
-import type { Log } from '../engine/ports.ts'
+import { createTestLog } from '../engine/testLog.ts'
 import { type ServerInput, serverInputSchema } from '../shared/servers.ts'
 import { type OnceReport, onceReportSchema } from '../shared/streams.ts'
 import { onceExitCode, onceTable } from './once.ts'
 
 const clock = createSystemClock()
-const log: Log = { debug() {}, info() {}, warn() {}, error: (_facts, text) => expect.fail(text), child: () => log }
+const log = createTestLog((_facts, text) => expect.fail(text))
 const password = 'hunter2-of-berlin'
 let fleet: DemoFleet
 beforeAll(async () => {

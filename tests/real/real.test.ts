@@ -6,7 +6,8 @@ import { Demuxer } from 'node-av/api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createEngine, type Engine } from '../../src/engine/createEngine.ts'
-import type { Log, MediaPort } from '../../src/engine/ports.ts'
+import type { MediaPort } from '../../src/engine/ports.ts'
+import { createTestLog } from '../../src/engine/testLog.ts'
 import { createMediaClient } from '../../src/headless/mediaProcess.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import type { Stream } from '../../src/shared/streams.ts'
@@ -16,7 +17,7 @@ import { findMediaMtx, type Publisher, type RealServer, startPublisher, startRea
 const binary = findMediaMtx()
 if (binary === null) console.log('No real MediaMTX here: set MEDIAMTX_BIN or put mediamtx on the path to run the suite tests/real.')
 
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
+const silent = createTestLog()
 
 const startEngine = async (dataDir: string, servers: readonly object[], media: MediaPort): Promise<Engine> => {
   const engine = await createEngine(

@@ -4,10 +4,10 @@ import { type HlsServer, type HlsServerOptions, startHlsServer } from '../../../
 import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { type Stream, type StreamState, unknownFigures } from '../../shared/streams.ts'
-import type { Log } from '../ports.ts'
+import { createTestLog } from '../testLog.ts'
 import { createPreviews, type PreviewAccess, type PreviewInput, type Previews } from './previews.ts'
 
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
+const silent = createTestLog()
 /** A loaded machine takes its time. */
 const patient = { timeout: 20_000 }
 const cleanups: (() => unknown)[] = []

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
-import type { Log } from '../ports.ts'
+import { createTestLog } from '../testLog.ts'
 import { type BackUpReport, backUpData } from './backUpData.ts'
 import { hashFile, manifestName, nextManifestName, verifyBackup } from './backupManifest.ts'
 import { lockDataDir } from './lockDataDir.ts'
@@ -276,7 +276,7 @@ describe('restore', () => {
       'main.db',
       'secrets.key',
     ])
-    const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => log }
+    const log = createTestLog()
     const main = openMain({ clock, log, dataDir: again, migrations: mainMigrations, unreadable: () => null })
     if (!main.ok) throw new Error(main.error.words)
     expect([main.value.told, main.value.db.pragma('journal_mode', { simple: true })]).toEqual([null, 'wal'])

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
-import type { Log } from '../ports.ts'
+import { createTestLog } from '../testLog.ts'
 import { type Backups, backupFolder, createBackups, listBackups } from './backups.ts'
 import { type Database, openDatabase } from './openDatabase.ts'
 
@@ -26,7 +26,7 @@ const make = (versions: readonly number[]): Database => {
   if (!made.ok) throw new Error(made.error.words)
   return made.value
 }
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
+const silent = createTestLog()
 const day = 86_400_000
 const copiesIn = () => readdirSync(backupFolder(dir)).sort()
 const read = (name: string) => {

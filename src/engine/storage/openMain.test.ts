@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
-import type { Log } from '../ports.ts'
 import { createServerRows, unreadableServerRow } from '../servers/serverRows.ts'
+import { createTestLog } from '../testLog.ts'
 import { mainMigrations } from './mainMigrations.ts'
 import { type MainDatabase, openMain, unfinishedRestoreFile } from './openMain.ts'
 
@@ -18,7 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true }))
 
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent }
+const silent = createTestLog()
 const clock = createTestClock(Date.UTC(2026, 10, 14, 3, 12, 40))
 const open = () => openMain({ clock, log: silent, dataDir: dir, migrations: mainMigrations, unreadable: unreadableServerRow })
 const opened = (): MainDatabase => {

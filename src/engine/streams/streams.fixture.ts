@@ -6,10 +6,10 @@ import { err, ok } from '../../shared/result.ts'
 import type { Track } from '../../shared/streams.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
-import type { Log } from '../ports.ts'
 import type { PathReading, SessionListName, SessionReading } from '../servers/readings.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
+import { createTestLog } from '../testLog.ts'
 import { createStreams, type Streams } from './streams.ts'
 
 /** For tests: streams on a clock moved by hand, with a real database, and all that they said. */
@@ -53,7 +53,7 @@ export const createStreamsFixture = (
   const gaps: { serverId: string; at: number }[] = []
   const errors: string[] = []
   const told: StreamsFixture['told'] = []
-  const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_, text) => void errors.push(text), child: () => log }
+  const log = createTestLog((_, text) => void errors.push(text))
   const streams = createStreams({
     clock,
     log,
