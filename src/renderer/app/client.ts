@@ -19,6 +19,7 @@ import { QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import { contractMismatch } from '../../shared/access.ts'
 import type { Contract } from '../../shared/contract.ts'
+import { createListeners } from '../ui/listeners.ts'
 import { type ConnectionState, createPortDoor, createSocketDoor, shell } from './connection.ts'
 
 type Link = ClientLink<Record<never, never>>
@@ -35,13 +36,13 @@ export class ConnectionLostError extends Error {
 const door = shell ? createPortDoor(shell) : createSocketDoor()
 let shown: ConnectionState = { state: 'connecting', since: Date.now(), words: null, hello: null }
 let current: { readonly link: Link; readonly lost: AbortSignal } | null = null
-const listeners = new Set<() => void>()
+const { subscribe, tell } = createListeners()
 let waiting: (() => void)[] = []
 
 const show = (state: ConnectionState['state'], words: string | null, hello = shown.hello) => {
   if (shown.state === state && shown.words === words && shown.hello === hello) return
   shown = { state, words, hello, since: shown.state === state ? shown.since : Date.now() }
-  for (const listener of listeners) listener()
+  tell()
 }
 
 const whenReady = async (signal: AbortSignal | undefined) => {
@@ -131,9 +132,6 @@ export const startClient = (): void => {
 /** Tries to reach the engine now instead of after the pause. */
 export const reconnectNow = (): void => door.hurry()
 export const connection = (): ConnectionState => shown
-export const subscribeConnection = (listener: () => void): (() => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
+export const subscribeConnection = subscribe
 /** How the connection to the engine stands. */
 export const useConnection = (): ConnectionState => useSyncExternalStore(subscribeConnection, connection)

@@ -22,6 +22,7 @@
  */
 import { useSyncExternalStore } from 'react'
 import { defaultIntervalSeconds, type Server } from '../../shared/servers.ts'
+import { createListeners } from '../ui/listeners.ts'
 import { holdNow, setClockOffset } from '../ui/now.ts'
 import { client, connection, subscribeConnection } from './client.ts'
 import type { FleetState, Troubles } from './fleetState.ts'
@@ -51,21 +52,10 @@ const shown = createShownFleet((past, slot, into) => {
 export const fleet: Omit<FleetState, 'apply'> = shown.fleet
 const live = shown.live
 
-const listeners = new Set<() => void>()
+const { subscribe, tell } = createListeners()
 /** Called after each tick. */
-export const subscribeFleet = (listener: () => void): (() => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
-
-const tell = () => {
-  for (const listener of listeners) listener()
-}
-const liveListeners = new Set<() => void>()
-const subscribeLive = (listener: () => void): (() => void) => {
-  liveListeners.add(listener)
-  return () => liveListeners.delete(listener)
-}
+export const subscribeFleet = subscribe
+const { subscribe: subscribeLive, tell: tellLive } = createListeners()
 
 /** A measure of this name, with the number of streams that moved, is made for each tick taken in: the bench and the browser's own tools see it. */
 const tickMeasure = 'mtxdeck tick'
@@ -166,7 +156,7 @@ export const startFleet = (): void => {
         // Pages are told of a whole fleet only: sums of its first pieces would be lies.
         if (!changes.more) {
           if (momentNow() === null) tell()
-          for (const listener of liveListeners) listener()
+          tellLive()
         }
         performance.measure(tickMeasure, { start: before, end: performance.now(), detail: changes.figures.slot.length })
         // Who observes has it by now; kept, a night of them would cost memory.

@@ -1,17 +1,14 @@
 import { useSyncExternalStore } from 'react'
+import { createListeners } from '../ui/listeners.ts'
 
 /** Which of the frame's own windows is open. */
 type Open = 'none' | 'palette' | 'keys' | 'moment'
 let open: Open = 'none'
-const listeners = new Set<() => void>()
+const { subscribe, tell } = createListeners()
 
 export const setOpen = (next: Open): void => {
   open = next
-  for (const listener of listeners) listener()
-}
-const subscribe = (listener: () => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
+  tell()
 }
 export const useOpen = (): Open => useSyncExternalStore(subscribe, () => open)
 

@@ -11,6 +11,7 @@
  * told. The address follows a cursor a little later, because browsers count how often it changes; nothing else waits.
  */
 import { useSyncExternalStore } from 'react'
+import { createListeners } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
 
 interface Place {
@@ -36,13 +37,10 @@ let current: number | null = null
 let bounds: { readonly from: number; readonly to: number } | null = null
 let router: MomentRouter | null = null
 let timer: ReturnType<typeof setTimeout> | undefined
-const listeners = new Set<() => void>()
+const { subscribe, tell } = createListeners()
 
 /** Called after each change of the moment. */
-export const subscribeMoment = (listener: () => void): (() => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
+export const subscribeMoment = subscribe
 /** As `useMoment`, outside of components. */
 export const momentNow = (): number | null => current
 /** null: now. Epoch ms: the moment of the past at which this whole window is. */
@@ -51,7 +49,7 @@ export const useMoment = (): number | null => useSyncExternalStore(subscribeMome
 const set = (next: number | null) => {
   if (next === current) return
   current = next
-  for (const listener of listeners) listener()
+  tell()
 }
 /** A bundle has no now and nothing outside of its span; a console has no future. */
 const within = (at: number | null): number | null => {

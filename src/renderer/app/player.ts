@@ -11,6 +11,7 @@
  * live again, and at the end of a bundle it stops.
  */
 import { useSyncExternalStore } from 'react'
+import { createListeners } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
 import { goToMoment, momentNow, subscribeMoment } from './moment.ts'
 
@@ -40,11 +41,11 @@ let isBehind = () => false
 export const waitForPictures = (behind: () => boolean): void => {
   isBehind = behind
 }
-const listeners = new Set<() => void>()
+const { subscribe, tell } = createListeners()
 
 const show = (next: PlayerState) => {
   state = next
-  for (const listener of listeners) listener()
+  tell()
 }
 
 const step = () => {
@@ -99,9 +100,5 @@ export const stepBy = (ms: number): void => {
 
 /** Now, outside of components. */
 export const playerNow = (): PlayerState => state
-const subscribe = (listener: () => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
 /** Whether it plays, and how fast. */
 export const usePlayer = (): PlayerState => useSyncExternalStore(subscribe, playerNow)

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { z } from 'zod'
+import { createListeners } from '../ui/listeners.ts'
 
 /** What an operator chose on this desk. Kept in the browser's storage; of no use to anybody else. */
 const preferencesSchema = z.object({
@@ -29,7 +30,7 @@ const read = (): Preferences => {
 }
 
 let current = read()
-const listeners = new Set<() => void>()
+const { subscribe, tell } = createListeners()
 
 /** Now, outside of components. */
 export const preferences = (): Preferences => current
@@ -40,10 +41,7 @@ export const setPreferences = (change: Partial<Preferences>): void => {
   } catch {
     // Storage forbidden or full: the choice holds until the page is left.
   }
-  for (const listener of listeners) listener()
+  tell()
 }
-export const subscribePreferences = (listener: () => void): (() => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
+export const subscribePreferences = subscribe
 export const usePreferences = (): Preferences => useSyncExternalStore(subscribePreferences, preferences)

@@ -1,14 +1,15 @@
+import { createListeners } from '../ui/listeners.ts'
 import { preferences, subscribePreferences } from './preferences.ts'
 
 const systemLight = matchMedia('(prefers-color-scheme: light)')
-const listeners = new Set<() => void>()
+const { subscribe, tell } = createListeners()
 
 const apply = () => {
   const { theme } = preferences()
   const shown = theme === 'system' ? (systemLight.matches ? 'light' : 'dark') : theme
   if (document.documentElement.dataset.theme === shown) return
   document.documentElement.dataset.theme = shown
-  for (const listener of listeners) listener()
+  tell()
 }
 
 /** Puts the chosen theme on the page and keeps it right. */
@@ -18,9 +19,6 @@ export const startTheme = (): void => {
   subscribePreferences(apply)
 }
 /** For canvases, which must draw anew in other colours. */
-export const onThemeChange = (listener: () => void): (() => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
+export const onThemeChange = subscribe
 /** The value of a palette token in the theme shown, such as `token('critical')`. */
 export const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()

@@ -1,0 +1,19 @@
+/** Those who want to be told of something. */
+export interface Listeners {
+  /** As React's `useSyncExternalStore` wants it; what it returns ends it. */
+  readonly subscribe: (listener: () => void) => () => void
+  readonly tell: () => void
+}
+
+export const createListeners = (): Listeners => {
+  const listeners = new Set<() => void>()
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    tell: () => {
+      for (const listener of listeners) listener()
+    },
+  }
+}
