@@ -14,6 +14,7 @@ import { settingsHelp } from './settings.ts'
 import { addStoreCommands } from './storeCommands.ts'
 
 const neededMajor = 24
+const version = readVersion()
 const { env, platform } = process
 
 /** Something that ends the command with words for people and an exit code. */
@@ -69,7 +70,6 @@ const aborted = (signal: AbortSignal) =>
 /** Runs the console for browsers and scripts until it is told to stop. */
 const serveConsole = async (config: HeadlessConfig, signal: AbortSignal, printSignIn: boolean, bundle: string | null = null) => {
   const { runConsole } = await import('./runConsole.ts')
-  const version = readVersion()
   const started = await runConsole(config, { clock, version, rendererDir, bundle })
   if (!started.ok) throw new CommandFailure(started.error, exitCodes.unavailable)
   await using running = started.value
@@ -142,7 +142,7 @@ const openBundle = async (given: string, flags: { readonly listen?: string; read
 const program = new Command()
   .name('mtxdeck')
   .description('Watches MediaMTX media servers: every stream of all of them live, with history.')
-  .version(readVersion(), '-V, --version', 'print the version')
+  .version(version, '-V, --version', 'print the version')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`${text.trimEnd()}\nRun "mtxdeck --help" for what there is.\n`) })
   .addHelpText(
@@ -185,7 +185,7 @@ program
   .action(async (flags: { readonly config?: string; readonly json?: boolean; readonly single?: boolean }) => {
     const config = configure(flags)
     const { runOnce } = await import('./once.ts')
-    process.exitCode = await runOnce(config, { clock, json: flags.json ?? false, single: flags.single ?? false, signal: stopSignal(), version: readVersion() })
+    process.exitCode = await runOnce(config, { clock, json: flags.json ?? false, single: flags.single ?? false, signal: stopSignal(), version })
   })
 
 program
@@ -204,7 +204,7 @@ program
       env,
       cwd: process.cwd(),
       projectDir,
-      version: readVersion(),
+      version,
       output: flags.output ?? null,
     })
     if (!written.ok) throw new CommandFailure(written.error, exitCodes.unavailable)
@@ -213,7 +213,7 @@ program
 
 addStoreCommands(program, {
   clock,
-  version: readVersion(),
+  version,
   configOf: ({ config, data }) => configure({ ...(config !== undefined && { config }), ...(data !== undefined && { dataDir: data }) }),
   stopSignal,
   fail: (words, exitCode) => {
