@@ -14,7 +14,7 @@ import { createMediaServerClient } from './mediaServerClient.ts'
 import type { MediaServerClient, PathReading, SessionReading } from './readings.ts'
 
 /**
- * Traps of the API that make false alarms or do damage, by their number in the list of domain knowledge.
+ * Traps of the API that make false alarms or do damage. Each has a number, the same in every folder's tests and comments.
  * Here: those that lie in reading answers. States, rates and stalls are tested with streams, playing with previews.
  */
 const clock = createSystemClock()
