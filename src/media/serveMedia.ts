@@ -1,4 +1,5 @@
 import { createSystemClock, TimeLimitError, timeLimit } from '../clock/clock.ts'
+import { createTurns } from '../clock/turns.ts'
 import { type FromMedia, type MediaError, toMediaSchema, type WholeSnapshotRequest } from '../shared/media.ts'
 import { checkSourceAddress } from './sourceAddress.ts'
 
@@ -28,33 +29,8 @@ export interface MediaServer {
 export const serveMedia = async (): Promise<MediaServer> => {
   const { takeSnapshot } = await import('./takeSnapshot.ts')
   const clock = createSystemClock()
-  const waiting: (() => void)[] = []
-  let atWork = 0
+  const turns = createTurns(maxAtOnce)
   let stuck = 0
-
-  const turn = (signal: AbortSignal): Promise<boolean> => {
-    if (atWork < maxAtOnce) {
-      atWork++
-      return Promise.resolve(true)
-    }
-    return new Promise((resolve) => {
-      const begin = () => {
-        signal.removeEventListener('abort', leave)
-        atWork++
-        resolve(true)
-      }
-      const leave = () => {
-        waiting.splice(waiting.indexOf(begin), 1)
-        resolve(false)
-      }
-      signal.addEventListener('abort', leave, { once: true })
-      waiting.push(begin)
-    })
-  }
-  const endTurn = () => {
-    atWork--
-    waiting.shift()?.()
-  }
 
   const snapshot = async (request: WholeSnapshotRequest, own: AbortController, answer: (message: Answer) => void) => {
     const startedAt = clock.monotonic()
@@ -65,8 +41,8 @@ export const serveMedia = async (): Promise<MediaServer> => {
     try {
       const source = await checkSourceAddress(request.url)
       if (!source.ok) return fail({ kind: 'refusedAddress', detail: source.error })
-      if (signal.aborted || !(await turn(signal))) return fail(calledOff())
-      const work = takeSnapshot(source.value, { ...request, signal }).finally(endTurn)
+      if (!(await turns.take(signal))) return fail(calledOff())
+      const work = takeSnapshot(source.value, { ...request, signal }).finally(turns.end)
       // The answer keeps its deadline even where native code does not let go in time.
       const aborted = new Promise<null>((resolve) => {
         if (signal.aborted) resolve(null)

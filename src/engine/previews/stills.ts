@@ -1,4 +1,5 @@
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
+import { createTurns } from '../../clock/turns.ts'
 import { type MediaError, mediaErrorWords } from '../../shared/media.ts'
 import { type Still, stillObstacle, stillWidthPx } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
@@ -85,36 +86,7 @@ export const createStills = (deps: StillsDeps): Stills => {
   const { clock, log, media, tag, version } = deps
   const underWay = new Map<string, Taking>()
   const fresh = new Map<string, { readonly still: Still; readonly takenAt: number }>()
-  const waiting = new Set<() => void>()
-  let atWork = 0
-
-  /** False where the signal came first. */
-  const turn = (signal: AbortSignal): Promise<boolean> => {
-    if (signal.aborted) return Promise.resolve(false)
-    if (atWork < maxAtOnce) {
-      atWork++
-      return Promise.resolve(true)
-    }
-    return new Promise((resolve) => {
-      const begin = () => {
-        signal.removeEventListener('abort', leave)
-        waiting.delete(begin)
-        atWork++
-        resolve(true)
-      }
-      const leave = () => {
-        waiting.delete(begin)
-        resolve(false)
-      }
-      signal.addEventListener('abort', leave, { once: true })
-      waiting.add(begin)
-    })
-  }
-  const endTurn = () => {
-    atWork--
-    const [next] = waiting
-    next?.()
-  }
+  const turns = createTurns(maxAtOnce)
 
   const take = async (lent: MediaPort, url: string, wake: boolean, ended: AbortSignal): Promise<Still | MediaError> => {
     const allMs = wake ? wakeLimitMs : limitMs
@@ -122,7 +94,7 @@ export const createStills = (deps: StillsDeps): Stills => {
     const until = clock.monotonic() + allMs
     using limit = timeLimit(clock, allMs, ended)
     const calledOff = (): MediaError => (limit.signal.reason instanceof TimeLimitError ? timedOut : { kind: 'cancelled' })
-    if (!(await turn(limit.signal))) return calledOff()
+    if (!(await turns.take(limit.signal))) return calledOff()
     try {
       const timeoutMs = Math.max(1, Math.floor(until - clock.monotonic()))
       const taken = await lent.snapshot({ url, widthPx: stillWidthPx, timeoutMs, userAgent: `mtxdeck/${version}` }, limit.signal)
@@ -130,7 +102,7 @@ export const createStills = (deps: StillsDeps): Stills => {
       if (taken.error.kind === 'timedOut') return timedOut
       return taken.error.kind === 'cancelled' ? calledOff() : taken.error
     } finally {
-      endTurn()
+      turns.end()
     }
   }
 
