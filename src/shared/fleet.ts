@@ -17,6 +17,19 @@ export interface FigureColumns {
   readonly readAt: readonly (number | null)[]
 }
 
+/** The same while they are filled. */
+export type GrowingFigures = { readonly [K in keyof FigureColumns]: FigureColumns[K][number][] }
+export const createFigureColumns = (): GrowingFigures => ({
+  slot: [],
+  bitrateInBps: [],
+  bitrateOutBps: [],
+  readers: [],
+  ownReaders: [],
+  lostLastMinute: [],
+  rttMs: [],
+  readAt: [],
+})
+
 /**
  * What changed since a revision. The caller pulls: it asks again with the `revision` it was given, and the
  * engine keeps one number a stream, nothing a caller. A slow or hidden window asks later and gets the sum.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../clock/clock.ts'
-import type { FigureColumns, FleetChanges } from '../../shared/fleet.ts'
+import { createFigureColumns, type FleetChanges, type GrowingFigures } from '../../shared/fleet.ts'
 import type { Stream, StreamFacts, Track } from '../../shared/streams.ts'
 import { compareTroubles, severityOfStream, severityRank, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { History } from '../history/history.ts'
@@ -83,7 +83,7 @@ export const createPast = ({ clock, history, nameOf, mostSlots = usualMostSlots 
       const servers = new Map<string, string>()
       const facts = new Map<number, StreamFacts>()
       const changed: StreamFacts[] = []
-      const figures = createColumns()
+      const figures = createFigureColumns()
       let sinceTurn = 0
       for (const { server, streams } of fleet.servers) {
         servers.set(server.id, JSON.stringify(server))
@@ -189,20 +189,7 @@ const troublesOf = (servers: readonly PastServer[]): { readonly list: readonly T
   return { list: list.sort(compareTroubles).slice(0, mostTroubles), total }
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : never }
-
-const createColumns = (): Mutable<FigureColumns> => ({
-  slot: [],
-  bitrateInBps: [],
-  bitrateOutBps: [],
-  readers: [],
-  ownReaders: [],
-  lostLastMinute: [],
-  rttMs: [],
-  readAt: [],
-})
-
-const push = (columns: Mutable<FigureColumns>, slot: number, { figures }: PastStream): void => {
+const push = (columns: GrowingFigures, slot: number, { figures }: PastStream): void => {
   columns.slot.push(slot)
   columns.bitrateInBps.push(figures.bitrateInBps)
   columns.bitrateOutBps.push(figures.bitrateOutBps)

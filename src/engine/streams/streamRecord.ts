@@ -1,4 +1,4 @@
-import type { FigureColumns } from '../../shared/fleet.ts'
+import type { GrowingFigures } from '../../shared/fleet.ts'
 import { type Stream, type StreamFacts, type StreamFigures, type StreamReport, type StreamState, streamStates, type Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
@@ -237,21 +237,7 @@ export const figuresOf = (record: StreamRecord, readAt: number): StreamFigures =
   readAt: orNull(readAt),
 })
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : never }
-
-/** Columns to fill with `pushFigures`. */
-export const createFigureColumns = (): Mutable<FigureColumns> => ({
-  slot: [],
-  bitrateInBps: [],
-  bitrateOutBps: [],
-  readers: [],
-  ownReaders: [],
-  lostLastMinute: [],
-  rttMs: [],
-  readAt: [],
-})
-
-export const pushFigures = (columns: Mutable<FigureColumns>, record: StreamRecord, readAt: number): void => {
+export const pushFigures = (columns: GrowingFigures, record: StreamRecord, readAt: number): void => {
   columns.slot.push(record.slot)
   columns.bitrateInBps.push(orNull(record.bitrateInBps))
   columns.bitrateOutBps.push(orNull(record.bitrateOutBps))

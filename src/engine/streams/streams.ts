@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import type { NewEvent } from '../../shared/events.ts'
-import type { FigureColumns } from '../../shared/fleet.ts'
+import { createFigureColumns, type FigureColumns } from '../../shared/fleet.ts'
 import type { ServerTotals } from '../../shared/servers.ts'
 import type { Session, Stream, StreamFacts, StreamFigures, StreamReport } from '../../shared/streams.ts'
 import { severityOfStream, severityRank } from '../../shared/troubles.ts'
@@ -16,7 +16,6 @@ import { addStream, applyConfiguration, createServerStreams, type LostWhy, lostW
 import { sessionOf } from './sessions.ts'
 import {
   countStates,
-  createFigureColumns,
   factsOf,
   figuresOf,
   keptOf,
