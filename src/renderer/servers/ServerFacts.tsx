@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Server } from '../../shared/servers.ts'
 import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
 import { addressNames } from './serverForm.ts'
 import { costParts, skewSeconds } from './serverWords.ts'
@@ -11,7 +12,7 @@ export const ServerFacts = ({ server, zone }: { readonly server: Server; readonl
   const now = useNow()
   const cost = costParts(server)
   const skew = skewSeconds(server.clockSkewMs)
-  const rows: readonly (readonly [string, React.ReactNode, React.ReactNode?])[] = [
+  const rows: readonly Fact[] = [
     [t('server.address'), server.url, server.origin === 'yaml' ? t('server.fromYaml') : null],
     [t('server.version'), server.version === null ? null : `MediaMTX ${server.version.replace(/^v/, '')}`],
     [
@@ -64,18 +65,5 @@ export const ServerFacts = ({ server, zone }: { readonly server: Server; readonl
     ],
     [t('server.tags'), server.tags.join(', ') || null],
   ]
-  return (
-    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3.5 gap-y-[3px]">
-      {rows
-        .filter(([, value]) => value !== null)
-        .map(([name, value, hint]) => (
-          <div key={name} className="contents">
-            <dt className="text-faint">{name}</dt>
-            <dd className="min-w-0 whitespace-pre-line break-words">
-              {value} {hint && <span className="text-faint">{hint}</span>}
-            </dd>
-          </div>
-        ))}
-    </dl>
-  )
+  return <Facts rows={rows} />
 }

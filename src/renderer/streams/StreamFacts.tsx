@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Stream } from '../../shared/streams.ts'
 import { formatDateTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { type Fact, Facts } from '../ui/Facts.tsx'
 import { isPulled, protocolName, trackWords } from './streamRow.ts'
 
 /** What a stream is, as far as its server tells. Rows of which nothing is known are left out; unknown is never 0. */
@@ -16,7 +17,7 @@ export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; rea
   const byType = Object.entries(stream.readersByType)
     .filter(([, number]) => number > 0)
     .map(([type, number]) => `${number} ${protocolName(type)}`)
-  const rows: readonly (readonly [string, React.ReactNode, React.ReactNode?])[] = [
+  const rows: readonly Fact[] = [
     [
       t('stream.source'),
       stream.sourceType === null
@@ -24,7 +25,7 @@ export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; rea
         : `${protocolName(stream.sourceType)}${isPulled(stream.sourceType) ? ` ${t('streams.pulled')}` : ''}${from ? ` ${t('stream.from', { from })}` : ''}`,
       stream.upSince === null ? null : t('stream.sinceTime', { time: formatDateTime(stream.upSince, zone).slice(0, 16) }),
     ],
-    ...stream.tracks.map((track): readonly [string, string] => [t(`stream.kind.${track.kind}`), trackWords(track)]),
+    ...stream.tracks.map((track): Fact => [t(`stream.kind.${track.kind}`), trackWords(track)]),
     [t('stream.encoder'), source?.userAgent ?? null],
     [
       t('stream.latency'),
@@ -44,18 +45,5 @@ export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; rea
     [t('stream.readersRow'), byType.length > 0 ? byType.join(' · ') : null],
     [t('stream.expected'), stream.onDemand ? t('stream.onDemand') : stream.expected ? t('stream.isExpected') : t('stream.notExpected')],
   ]
-  return (
-    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3.5 gap-y-[3px]">
-      {rows
-        .filter(([, value]) => value !== null && value !== '')
-        .map(([name, value, hint], place) => (
-          <div key={`${name}${place}`} className="contents">
-            <dt className="text-faint">{name}</dt>
-            <dd className="min-w-0 break-words">
-              {value} {hint && <span className="text-faint">{hint}</span>}
-            </dd>
-          </div>
-        ))}
-    </dl>
-  )
+  return <Facts rows={rows} />
 }
