@@ -136,35 +136,41 @@ export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport,
     await copyDatabase(history, 'history.db')
     const archives = listArchives(open(join(into, `history.db${partEnd}`)))
     let reused = 0
-    for (const [index, archive] of archives.entries()) {
-      signal?.throwIfAborted()
+    /** Puts an archive into the backup; in words why it can't be there, else null. */
+    const takeArchive = async (archive: ListedArchive, progress: string): Promise<string | null> => {
       const name = `history/${archive.name}`
       const source = join(dataDir, 'history', archive.name)
       const there = old.get(name)
       if (there && isThere(archive)) {
         files.push(there)
         reused++
-        continue
+        return null
       }
-      tell(`${name} (${index + 1} of ${archives.length}) …`)
+      tell(`${name} (${progress}) …`)
+      if (archive.sha256 === null) {
+        const growing = openToRead(source)
+        try {
+          await copyDatabase(growing, name)
+        } finally {
+          growing.close()
+        }
+        return null
+      }
+      const place = placeOf(name)
+      const found = await hashFile(source, place)
+      if (found.sha256 === archive.sha256) {
+        files.push({ name, ...found })
+        return null
+      }
+      rmSync(place)
+      return 'it is damaged: its bytes are not those that were written'
+    }
+    for (const [index, archive] of archives.entries()) {
+      signal?.throwIfAborted()
+      const name = `history/${archive.name}`
       try {
-        if (archive.sha256 === null) {
-          const growing = openToRead(source)
-          try {
-            await copyDatabase(growing, name)
-          } finally {
-            growing.close()
-          }
-          continue
-        }
-        const place = placeOf(name)
-        const found = await hashFile(source, place)
-        if (found.sha256 === archive.sha256) {
-          files.push({ name, ...found })
-          continue
-        }
-        rmSync(place)
-        leftOut.push({ name, words: 'it is damaged: its bytes are not those that were written' })
+        const words = await takeArchive(archive, `${index + 1} of ${archives.length}`)
+        if (words !== null) leftOut.push({ name, words })
       } catch (error) {
         const trouble = classifyStorageError(error)
         if (trouble === 'full' || trouble === null) throw error
