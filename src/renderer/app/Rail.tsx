@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
-import { useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'react-router'
 import type { StoreFigures } from '../../shared/history.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { pages } from '../pages/pages.ts'
 import { Logo } from '../ui/Logo.tsx'
+import { createMediaHook } from '../ui/media.ts'
 import { useEngineNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { toggleRail } from './actions.ts'
@@ -14,15 +14,7 @@ import { orpc, useConnection } from './client.ts'
 import { fleet, pollIntervalMs, useFleetTick } from './fleet.ts'
 import { usePreferences } from './preferences.ts'
 
-const narrow = matchMedia('(max-width: 1023px)')
-const useNarrow = () =>
-  useSyncExternalStore(
-    (listener) => {
-      narrow.addEventListener('change', listener)
-      return () => narrow.removeEventListener('change', listener)
-    },
-    () => narrow.matches,
-  )
+const useNarrow = createMediaHook('(max-width: 1023px)')
 
 /** Which page of the rail the address belongs to: a server and its streams are reached from Streams, the planner from Hosts. */
 const isOn = (path: string, to: string | undefined, at: string) => {

@@ -1,4 +1,3 @@
-import { useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Trouble } from '../../shared/troubles.ts'
@@ -11,24 +10,21 @@ import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
 import { Age } from '../ui/Age.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { createMediaHook } from '../ui/media.ts'
 import { PanelTitle } from '../ui/Panel.tsx'
 import { sparklinePath } from '../ui/Sparkline.tsx'
 import { useCalm } from '../ui/useCalm.ts'
 import { countExpected } from './countExpected.ts'
 
-const wide = matchMedia('(min-width: 1440px)')
-const narrow = matchMedia('(max-width: 1179px)')
-const tall = matchMedia('(min-height: 740px)')
+const useWide = createMediaHook('(min-width: 1440px)')
+const useNarrow = createMediaHook('(max-width: 1179px)')
+const useTall = createMediaHook('(min-height: 740px)')
 /** Up to so many streams the map can spare the room of a second row of cards. */
 const roomyFleet = 2500
-const watch = (query: MediaQueryList) => (listener: () => void) => {
-  query.addEventListener('change', listener)
-  return () => query.removeEventListener('change', listener)
-}
 const useCards = () => {
-  const isWide = useSyncExternalStore(watch(wide), () => wide.matches)
-  const isTall = useSyncExternalStore(watch(tall), () => tall.matches)
-  const isNarrow = useSyncExternalStore(watch(narrow), () => narrow.matches)
+  const isWide = useWide()
+  const isTall = useTall()
+  const isNarrow = useNarrow()
   // One row of cards where the map needs the room.
   const rows = isTall && fleet.rows().length <= roomyFleet ? 2 : 1
   return isWide ? 6 : (isNarrow ? 2 : 3) * rows
