@@ -126,8 +126,8 @@ export interface Archive {
   /** One hour of it. */
   readonly sampleRow: (subject: number, hour: number) => Uint8Array | null
   readonly bucketRows: (subject: number, fromBlock: number, toBlock: number) => BucketRow[]
-  /** What held at that moment: the newest fact of each subject at or before it. */
-  readonly factsAt: (moment: number) => Fact[]
+  /** What held at that moment: the newest fact of each subject at or before it. Others than those wanted are not even checked. */
+  readonly factsAt: (moment: number, wants?: (subject: number) => boolean) => Fact[]
   /** Facts of one subject: the one that held at `from`, and those after it until `to`. */
   readonly factsOf: (subject: number, from: number, to: number) => Fact[]
   /** Facts of all subjects from `from` until before `to`. */
@@ -635,7 +635,10 @@ const readHandle = (db: Database, file: string): Archive => {
     sampleRow: (subject, hour) => sampleRows(subject, hour, hour)[0]?.bytes ?? null,
     bucketRows: (subject, from, to) => blobs('buckets', subject, from, to).map(({ place, bytes }) => decodeBucketRow(place, bytes)),
     // SQLite takes the other columns from the row that max() found.
-    factsAt: (moment) => sql<[number], FactRow>('SELECT subject, max(at) AS at, text, crc FROM facts WHERE at <= ? GROUP BY subject').all(moment).map(factOf),
+    factsAt: (moment, wants) => {
+      const rows = sql<[number], FactRow>('SELECT subject, max(at) AS at, text, crc FROM facts WHERE at <= ? GROUP BY subject').all(moment)
+      return (wants ? rows.filter(({ subject }) => wants(subject)) : rows).map(factOf)
+    },
     factsOf: (subject, from, to) =>
       sql<[number, number, number, number, number], FactRow>(
         `SELECT * FROM (SELECT subject, at, text, crc FROM facts WHERE subject = ? AND at <= ? ORDER BY at DESC LIMIT 1)

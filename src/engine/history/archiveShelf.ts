@@ -1,7 +1,19 @@
 import { join } from 'node:path'
 import { dayMs, dayOf, parseArchiveName, periodSpan } from './archiveCatalogue.ts'
 import { sealMark } from './archiveDay.ts'
-import { type Archive, ArchiveDamaged, archiveRowId, isUnreadable, mostPieces, openArchive, pieceId, placeOfRow, unsealed } from './archiveFile.ts'
+import {
+  type Archive,
+  ArchiveDamaged,
+  archiveRowId,
+  type Fact,
+  isUnreadable,
+  mostPieces,
+  openArchive,
+  pieceId,
+  placeOfRow,
+  type SubjectRow,
+  unsealed,
+} from './archiveFile.ts'
 import type { LiveStore } from './liveStore.ts'
 import type { ListedArchive } from './readSources.ts'
 import { type ByteCursor, takeVarint } from './varint.ts'
@@ -27,6 +39,10 @@ export interface OpenedArchive {
   readonly lastHour: (server: number, hour: number) => number | null
   /** Numbers of all its subjects, by server and path; read once, and kept while few others ask for theirs. */
   readonly numbers: () => ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** The number of one subject: out of all of them where they were read, else looked up. */
+  readonly numberOf: (server: string, path: string) => number | null
+  /** What was told of these subjects last, at or before the moment. Others of the file are not looked at. */
+  readonly factsAt: (moment: number, wants: (server: string, path: string) => boolean, take: (server: string, path: string, fact: Fact) => void) => void
   /** A subject's chunk of one seal, by its place in the hour; null: the subject is not in it. No more of the hour is read than it takes. */
   readonly chunkOf: (subject: number, hour: number, seal: number) => Uint8Array | null
   /** Whether a seal of the live file is in this file of a day. */
@@ -59,17 +75,26 @@ interface Growth {
 /** Archives change once a day. */
 const mostAttempts = 5
 
-/** Archives whose numbers are kept: a moment is asked of one of them, or of two about midnight. */
-const mostNumbers = 4
+/** Archives whose subjects are kept: a moment is asked of samples and minutes of one day, or of two about midnight. */
+const mostCatalogues = 4
 
-const numbersOf = (archive: Archive): Map<string, Map<string, number>> => {
-  const servers = new Map<string, Map<string, number>>()
-  for (const { no, server, path } of archive.subjects()) {
-    const paths = servers.get(server)
+/** The subjects of an archive, by their number and by their name. */
+interface Catalogue {
+  readonly byNumber: ReadonlyMap<number, SubjectRow>
+  readonly numbers: ReadonlyMap<string, ReadonlyMap<string, number>>
+}
+
+const catalogueOf = (archive: Archive): Catalogue => {
+  const byNumber = new Map<number, SubjectRow>()
+  const numbers = new Map<string, Map<string, number>>()
+  for (const subject of archive.subjects()) {
+    const { no, server, path } = subject
+    byNumber.set(no, subject)
+    const paths = numbers.get(server)
     if (paths) paths.set(path, no)
-    else servers.set(server, new Map([[path, no]]))
+    else numbers.set(server, new Map([[path, no]]))
   }
-  return servers
+  return { byNumber, numbers }
 }
 
 const nothing = new Uint8Array(0)
@@ -117,10 +142,10 @@ export const createArchiveShelf = ({ live, folder, onDamage, monotonic, most = u
   const unreadable = new Map<string, number>()
 
   /** Some megabytes each with 10,000 streams. */
-  const numbers = new Map<string, ReadonlyMap<string, ReadonlyMap<string, number>>>()
+  const catalogues = new Map<string, Catalogue>()
 
   const drop = (name: string): void => {
-    numbers.delete(name)
+    catalogues.delete(name)
     opened.get(name)?.archive.close()
     opened.delete(name)
   }
@@ -146,17 +171,34 @@ export const createArchiveShelf = ({ live, folder, onDamage, monotonic, most = u
       growth = read
       return read
     }
+    const catalogue = (): Catalogue => {
+      let known = catalogues.get(name)
+      if (!known) {
+        known = catalogueOf(archive)
+        if (catalogues.size >= mostCatalogues) catalogues.clear()
+        catalogues.set(name, known)
+      }
+      return known
+    }
     return {
       name,
       archive,
-      numbers: () => {
-        let known = numbers.get(name)
-        if (!known) {
-          known = numbersOf(archive)
-          if (numbers.size >= mostNumbers) numbers.clear()
-          numbers.set(name, known)
+      numbers: () => catalogue().numbers,
+      numberOf: (server, path) => {
+        const known = catalogues.get(name)
+        return known ? (known.numbers.get(server.toWellFormed())?.get(path.toWellFormed()) ?? null) : archive.subjectNo(server, path)
+      },
+      factsAt: (moment, wants, take) => {
+        const { byNumber } = catalogue()
+        // A number that nobody has is damage, which the row's checksum tells.
+        const isWanted = (no: number): boolean => {
+          const subject = byNumber.get(no)
+          return subject === undefined || wants(subject.server, subject.path)
         }
-        return known
+        for (const fact of archive.factsAt(moment, isWanted)) {
+          const subject = byNumber.get(fact.subject)
+          if (subject) take(subject.server, subject.path, fact)
+        }
       },
       chunkOf: (subject, hour, seal) => {
         let left: Uint8Array = nothing

@@ -31,6 +31,8 @@ export interface LiveSeal {
 export interface LiveStore {
   /** Those with something between `from` and `to`, oldest first; `lastSeal`: later ones also lie in the writer's memory. */
   readonly seals: (server: number, lastSeal: number, from: number, to: number) => LiveSeal[]
+  /** The same of all servers, by their number; what is damaged of one throws when its are asked for. */
+  readonly allSeals: (lastSeal: number, from: number, to: number) => Map<number, () => LiveSeal[]>
   /** null: the subject is not in it. Throws `ChunkDamaged`. */
   readonly chunk: (seal: LiveSeal, no: number) => Uint8Array | null
   /** As `encodeBuckets` made them; null also for a seal of form 1. */
@@ -68,6 +70,11 @@ export const createLiveStore = (db: Database): LiveStore => {
     `SELECT id, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes FROM seals
      WHERE server = ? AND id <= ? AND to_at >= ? AND from_at <= ? ORDER BY id`,
   )
+  const readAllSeals = db.prepare<[number, number, number], SealRow & { readonly server: number }>(
+    `SELECT id, server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes FROM seals
+     WHERE to_at >= ? AND from_at <= ? AND id <= ? ORDER BY id`,
+  )
+  const firstBegin = db.prepare<[], number | null>('SELECT min(from_at) FROM seals').pluck()
   const readChunk = db.prepare<[number], Uint8Array>('SELECT rows FROM chunks WHERE id = ?').pluck()
   const readMinutes = db.prepare<[number], Uint8Array>('SELECT bytes FROM minutes WHERE id = ?').pluck()
   // The pack that a path is in, if it is in one.
@@ -155,6 +162,17 @@ export const createLiveStore = (db: Database): LiveStore => {
 
   return {
     seals: (server, lastSeal, from, to) => readSeals.all(server, lastSeal, from, to).map(sealOf),
+    allSeals: (lastSeal, from, to) => {
+      const found = new Map<number, SealRow[]>()
+      // Of a day that is archived there are none: no need to look at all that came since.
+      if ((firstBegin.get() ?? Number.POSITIVE_INFINITY) > to) return new Map()
+      for (const row of readAllSeals.all(from, to, lastSeal)) {
+        const ofServer = found.get(row.server)
+        if (ofServer) ofServer.push(row)
+        else found.set(row.server, [row])
+      }
+      return new Map([...found].map(([server, rows]) => [server, () => rows.map(sealOf)]))
+    },
     chunk: (seal, no) => single(seal, no, readChunk, lastChunk),
     minutes: (seal, no) => single(seal, no, readMinutes, lastMinutes),
     chunks: (seal, nos) => (seal.isPacked ? unpacked(seal, nos, readChunks, lastChunk) : several(nos, seal, readChunks, readChunk)),

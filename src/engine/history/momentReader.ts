@@ -159,11 +159,17 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
   }
 
   /** Numbers of a whole server's subjects are not looked up one by one. */
-  const noOf = ({ archive, numbers }: OpenedArchive, { serverId, wanted }: WantedServer, path: string): number | null =>
-    wanted.length > fewLookups ? (numbers().get(serverId)?.get(path) ?? null) : archive.subjectNo(serverId, path)
+  const noOf = ({ numbers, numberOf }: OpenedArchive, { serverId, wanted }: WantedServer, path: string): number | null =>
+    wanted.length > fewLookups ? (numbers().get(serverId)?.get(path) ?? null) : numberOf(serverId, path)
 
-  const archiveSections = (server: WantedServer, moment: number, listed: ListedArchive, { archive, lastHour }: OpenedArchive, span: SourceSpan): Section[] => {
-    const no = archive.subjectNo(server.serverId, '')
+  const archiveSections = (
+    server: WantedServer,
+    moment: number,
+    listed: ListedArchive,
+    { archive, lastHour, numberOf }: OpenedArchive,
+    span: SourceSpan,
+  ): Section[] => {
+    const no = numberOf(server.serverId, '')
     const last = no === null ? null : lastHour(no, hourOf(moment))
     if (no === null || last === null) return []
     const first = lastHour(no, last - 1) ?? last
@@ -275,12 +281,11 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
   const fill = async (
     server: WantedServer,
     listed: readonly ListedArchive[],
-    lastSeal: number,
+    seals: readonly LiveSeal[],
     moment: number,
     answer: Answer,
     turns: Turns,
   ): Promise<void> => {
-    const seals = server.no < 0 ? [] : ofLive(() => live.seals(server.no, lastSeal, moment - longestLookBackMs, moment), [])
     const spans = planSources(listed, new Set(seals.map(({ from }) => dayOf(from))), 'samples', moment, moment)
     const sections: Section[] = []
     for (const span of spans) {
@@ -320,7 +325,8 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       }
       for (const server of servers.values()) {
         await turns.rest()
-        await fill(server, listed, hot.lastSeal, moment, answer, turns)
+        const seals = server.no < 0 ? [] : ofLive(() => live.seals(server.no, hot.lastSeal, moment - longestLookBackMs, moment), [])
+        await fill(server, listed, seals, moment, answer, turns)
       }
       return subjects.map((_, row) => {
         const foundAt = answer.at[row] as number
@@ -352,6 +358,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
     moment: number,
     serverIds: ReadonlyMap<number, string>,
     namesOf: (server: number) => ReadonlyMap<number, string>,
+    isWanted: (serverId: string, path: string) => boolean,
   ) => {
     const told = new Map<string, Map<string, Told>>()
     const parsed = new Map<string, object>()
@@ -370,13 +377,13 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
     // A day's file begins with what held when the day did.
     for (const one of listed)
       if (one.tier === 'minutes' && one.firstDay <= day && day <= one.lastDay)
-        shelf.read(one, ({ archive }) => {
-          const subjects = new Map(archive.subjects().map((subject) => [subject.no, subject]))
-          for (const fact of archive.factsAt(moment)) {
-            const subject = subjects.get(fact.subject)
-            if (subject && !isHostId(subject.server)) put(subject.server, subject.path, fact.at, fact.json)
-          }
-        })
+        shelf.read(one, ({ factsAt }) =>
+          factsAt(
+            moment,
+            (server, path) => isWanted(server, path) && !isHostId(server),
+            (server, path, { at, json }) => put(server, path, at, json),
+          ),
+        )
     ofLive(() => {
       const rows = readFacts.all(moment)
       if (rows.length === 0) return
@@ -384,7 +391,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       for (const { server, path, at, text } of rows) {
         const serverId = serverIds.get(server)
         const name = namesOf(server).get(path)
-        if (serverId !== undefined && name !== undefined) put(serverId, name, at, text === null ? null : (texts.get(text) ?? null))
+        if (serverId !== undefined && name !== undefined && isWanted(serverId, name)) put(serverId, name, at, text === null ? null : (texts.get(text) ?? null))
       }
     }, undefined)
     return told
@@ -407,7 +414,8 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
         names.set(server, read)
         return read
       }
-      const told = factsAt(listed, moment, liveServers, namesOf)
+      const isWanted = (serverId: string, path: string): boolean => !share || sumOf(share.by === 'server' ? serverId : path) % share.of === share.index
+      const told = factsAt(listed, moment, liveServers, namesOf, isWanted)
       await turns.rest()
 
       /** Paths of each server, and where each is found. */
@@ -434,19 +442,24 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       }
       for (const [i, path] of hot.paths.entries()) {
         const place = hot.subjects[i]
-        const one = pathOf(serverOf(hot.serverIds[place?.server ?? -1] ?? ''), path)
+        const serverId = hot.serverIds[place?.server ?? -1] ?? ''
+        if (!isWanted(serverId, path)) continue
+        const one = pathOf(serverOf(serverId), path)
         one.no = place?.no ?? -1
         one.hot = i
       }
       for (const [id, paths] of told) for (const [path, { facts }] of paths) if (facts !== null) pathOf(serverOf(id), path)
+      // Once for all servers: each statement locks the file.
+      const seals = ofLive(() => live.allSeals(hot.lastSeal, moment - longestLookBackMs, moment), new Map<number, () => LiveSeal[]>())
+      const sealsOf = (server: number): readonly LiveSeal[] => ofLive(() => seals.get(server)?.() ?? [], [])
       for (const [serverId, server] of found) {
         if (server.no < 0) continue
         const ofServer = namesOf(server.no)
-        for (const seal of ofLive(() => live.seals(server.no, hot.lastSeal, moment - longestLookBackMs, moment), [])) {
+        for (const seal of sealsOf(server.no)) {
           if (!mayMatter(seal, moment)) continue
           for (const no of ofLive(() => live.subjectsOf(seal), [])) {
             const name = ofServer.get(no)
-            if (name !== undefined) pathOf(serverOf(serverId), name).no = no
+            if (name !== undefined && isWanted(serverId, name)) pathOf(serverOf(serverId), name).no = no
           }
         }
         await turns.rest()
@@ -454,7 +467,8 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       for (const span of planSources(listed, new Set(), 'samples', moment, moment))
         for (const one of span.archives)
           shelf.read(one, ({ numbers }) => {
-            for (const [serverId, ofServer] of numbers()) if (!isHostId(serverId)) for (const path of ofServer.keys()) pathOf(serverOf(serverId), path)
+            for (const [serverId, ofServer] of numbers())
+              if (!isHostId(serverId)) for (const path of ofServer.keys()) if (isWanted(serverId, path)) pathOf(serverOf(serverId), path)
           })
       await turns.rest()
 
@@ -463,7 +477,6 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       for (const [serverId, { no, hot: hotServer, paths }] of found) {
         const wanted: Wanted[] = []
         for (const [path, place] of paths) {
-          if (share && sumOf(path) % share.of !== share.index) continue
           const inMemory = hot.subjects[place.hot]
           wanted.push({ path, no: place.no, rows: inMemory?.rows ?? null, older: inMemory?.older ?? [], row: subjects.length })
           subjects.push({ serverId, path })
@@ -473,7 +486,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       const answer = emptyAnswer(subjects.length, fleetMetricIds)
       for (const server of servers) {
         await turns.rest()
-        await fill(server, listed, hot.lastSeal, moment, answer, turns)
+        await fill(server, listed, sealsOf(server.no), moment, answer, turns)
       }
       return onlyKnown(subjects, answer, (row) => told.get(subjects[row]?.serverId ?? '')?.get(subjects[row]?.path ?? ''))
     })
@@ -481,11 +494,16 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
   return { at, moment }
 }
 
-/** The same for the same path, and not the same for all. */
-const sumOf = (path: string): number => {
-  let sum = 0
-  for (let i = 0; i < path.length; i++) sum = (sum * 31 + path.charCodeAt(i)) >>> 0
-  return sum
+/**
+ * The same for the same name, and evenly spread, whatever names have in common: without the mixing, names in which a
+ * number stands twice ("site7/cam7") would all be even (FNV-1a, and murmur3's finish).
+ */
+const sumOf = (name: string): number => {
+  let sum = 0x811c9dc5
+  for (let i = 0; i < name.length; i++) sum = Math.imul(sum ^ name.charCodeAt(i), 0x01000193)
+  sum = Math.imul(sum ^ (sum >>> 16), 0x85ebca6b)
+  sum = Math.imul(sum ^ (sum >>> 13), 0xc2b2ae35)
+  return (sum ^ (sum >>> 16)) >>> 0
 }
 
 /** Leaves out of whom nothing was known. */

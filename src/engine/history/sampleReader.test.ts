@@ -756,3 +756,33 @@ test('seals of a day that come when its archive is there already are read beside
   expect(await ask('samples')).toEqual([10, 11, 25])
   expect(await ask('minutes')).toEqual([10, 11, 25])
 })
+
+test.each([['server'], ['path']] as const)('the shares of a moment by %s are together all of it', async (by) => {
+  const servers = Array.from({ length: 60 }, (_, i) => `edge${i}`)
+  for (const server of servers) {
+    history.seal({ server, paths: ['', 'site7/cam7', 'site12/cam12', 'site30/cam30', 'site31/cam31'], times: [1000, 3000], form: 3 })
+    history.fact(server, 'site7/cam7', 2000, { of: server })
+  }
+  const reader = open()
+  const hot = { lastSeal: 1e9, servers: [], subjects: [], serverIds: [], paths: [] }
+  const named = ({ subjects, facts }: WholeMoment) => subjects.map(({ serverId, path }, i) => `${serverId} ${path} ${JSON.stringify(facts[i])}`)
+  const whole = named(await reader.moment({ moment: 3500, hot }, () => false))
+  expect(whole).toHaveLength(300)
+  const shares = await Promise.all([0, 1, 2].map((index) => reader.moment({ moment: 3500, hot, share: { index, of: 3, by } }, () => false)))
+  expect(shares.flatMap(named).sort()).toEqual(whole.sort())
+  if (by === 'server') for (const { subjects } of shares) expect(subjects.length % 5).toBe(0)
+  // No share has nothing, and none has all.
+  for (const { subjects } of shares) expect(subjects.length).toBeGreaterThan(0)
+})
+
+test('paths whose names say a number twice are spread over the shares of a moment', async () => {
+  const paths = Array.from({ length: 300 }, (_, i) => `site${i % 40}/cam${i}`)
+  history.seal({ server: 'a', paths: ['', ...paths], times: [1000, 3000] })
+  const reader = open()
+  const hot = { lastSeal: 1e9, servers: [], subjects: [], serverIds: [], paths: [] }
+  for (const index of [0, 1]) {
+    const { subjects } = await reader.moment({ moment: 3500, hot, share: { index, of: 2, by: 'path' } }, () => false)
+    expect(subjects.length).toBeGreaterThan(120)
+    expect(subjects.length).toBeLessThan(180)
+  }
+})

@@ -176,6 +176,14 @@ export interface SubjectMetrics {
   readonly metrics: readonly MetricId[]
 }
 
+/** One of `of` parts of a moment's subjects, whichever these are; together the parts are all of them. */
+export interface MomentShare {
+  readonly index: number
+  readonly of: number
+  /** Whole servers, which lie together on the disk, or else paths of all of them. */
+  readonly by: 'server' | 'path'
+}
+
 /** What the reader is asked. */
 export interface ReaderAsks {
   readonly open: readonly [null, null]
@@ -197,11 +205,8 @@ export interface ReaderAsks {
   ]
   readonly tail: readonly [{ readonly subjects: readonly SubjectMetrics[]; readonly since: number; readonly hot: HotSamples }, TailColumns[][]]
   readonly at: readonly [{ readonly moment: number; readonly subjects: readonly Subject[]; readonly hot: HotSamples }, MomentValues[]]
-  /** `share`: only one of `of` parts of the subjects, whichever these are; together the parts are all of them. */
-  readonly moment: readonly [
-    { readonly moment: number; readonly hot: HotMoment; readonly share?: { readonly index: number; readonly of: number } },
-    WholeMoment,
-  ]
+  /** `share`: only some of the subjects. */
+  readonly moment: readonly [{ readonly moment: number; readonly hot: HotMoment; readonly share?: MomentShare }, WholeMoment]
   readonly events: readonly [EventFilter, DeckEvent[]]
   /** Closes these archives, so that they can be renamed or removed. */
   readonly release: readonly [readonly string[], null]

@@ -1,5 +1,5 @@
 import type { Log } from '../ports.ts'
-import type { ReaderAsks, StoreWorkerStart, WholeMoment } from './storeProtocol.ts'
+import type { MomentShare, ReaderAsks, StoreWorkerStart, WholeMoment } from './storeProtocol.ts'
 import { createStoreThread, type StoreThread } from './storeThread.ts'
 
 /**
@@ -88,11 +88,15 @@ export const createReaderPool = (deps: ReaderPoolDeps): ReaderPool => {
 
   /** Subjects of the last whole moment: a large one is shared by all threads. */
   let momentSubjects = 0
+  let by: MomentShare['by'] = 'path'
   const askMoment = async (input: ReaderAsks['moment'][0], signal?: AbortSignal): Promise<WholeMoment> => {
     const of = momentSubjects < fewSubjects ? 1 : deps.size
-    const parts = await Promise.all(Array.from({ length: of }, (_, index) => askOne('moment', of === 1 ? input : { ...input, share: { index, of } }, signal)))
+    const parts = await Promise.all(
+      Array.from({ length: of }, (_, index) => askOne('moment', of === 1 ? input : { ...input, share: { index, of, by } }, signal)),
+    )
     const whole = parts.length === 1 ? (parts[0] as WholeMoment) : joined(parts)
     momentSubjects = whole.subjects.length
+    by = new Set(whole.subjects.map(({ serverId }) => serverId)).size >= manyServers ? 'server' : 'path'
     return whole
   }
 
@@ -125,6 +129,8 @@ export const createReaderPool = (deps: ReaderPoolDeps): ReaderPool => {
 
 /** Fewer are read by one thread sooner than two are asked. */
 const fewSubjects = 2000
+/** So many fall into equal parts, about. */
+const manyServers = 32
 
 const joined = (parts: readonly WholeMoment[]): WholeMoment => ({
   subjects: parts.flatMap(({ subjects }) => subjects),
