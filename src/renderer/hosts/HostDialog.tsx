@@ -73,6 +73,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
       return await client.hosts.update({ id: host.id, change: read.value })
     } catch (reason) {
       if (reason instanceof ORPCError && reason.code === 'NAME_TAKEN') setFailure(t('hosts.form.nameTaken'))
+      else if (reason instanceof ORPCError && reason.code === 'KEY_UNAVAILABLE') setFailure(t('hosts.form.noSecrets'))
       else setFailure(t('hosts.form.notSaved', { reason: wordsOf(reason) }))
       return null
     } finally {

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import type { HostView } from './hostFigures.ts'
+import { type HostView, hasOtherKey } from './hostFigures.ts'
 
 const kinds: Record<HostView['state'], MarkKind> = {
   connecting: 'idle',
@@ -12,17 +12,18 @@ const kinds: Record<HostView['state'], MarkKind> = {
 }
 export const markOfHost = (state: HostView['state']): MarkKind => kinds[state]
 
-/** State of a host as shape, colour and word. */
-export const HostStateMark = ({
-  state,
-  wordless = false,
-  size = 12,
-}: {
-  readonly state: HostView['state']
+/** The same of one host: a key that changed is worse than one that was never seen. */
+export const markOfView = ({ host, state }: Pick<HostView, 'host' | 'state'>): MarkKind => (hasOtherKey({ host, state }) ? 'critical' : kinds[state])
+
+interface HostStateMarkProps {
+  readonly view: Pick<HostView, 'host' | 'state'>
   readonly wordless?: boolean
   readonly size?: number
-}) => {
+}
+/** State of a host as shape, colour and word. */
+export const HostStateMark = ({ view, wordless = false, size = 12 }: HostStateMarkProps) => {
   const { t } = useTranslation()
-  const word = t(`hosts.state.${state}`)
-  return wordless ? <Mark kind={kinds[state]} size={size} label={word} /> : <Mark kind={kinds[state]} size={size} word={word} quiet={state === 'up'} />
+  const kind = markOfView(view)
+  const word = t(`hosts.state.${view.state}`)
+  return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={view.state === 'up'} />
 }

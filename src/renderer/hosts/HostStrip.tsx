@@ -68,10 +68,11 @@ export const HostStrip = ({ view, tied, serverId, serverName }: HostStripProps) 
         </Link>
       }
       hint={stale && figures !== null ? t('hosts.ageOld', { age: formatDuration(now - figures.at) }) : undefined}
-      actions={<HostStateMark state={state} />}
+      actions={<HostStateMark view={view} />}
       className="flex-none"
     >
-      {state !== 'up' && !past && host.error !== null && <p className="mb-1.5 text-muted">{host.error.words}</p>}
+      {/* A fingerprint is longer than the panel is wide. */}
+      {state !== 'up' && !past && host.error !== null && <p className="mb-1.5 text-muted [overflow-wrap:anywhere]">{host.error.words}</p>}
       {figures === null ? (
         <p className="hatched rounded px-2 text-faint">{t('hosts.noReading')}</p>
       ) : (
@@ -79,11 +80,11 @@ export const HostStrip = ({ view, tied, serverId, serverName }: HostStripProps) 
           {usesOf(figures).map((use) => (
             <div key={use.kind} className="contents">
               <dt className="max-w-[130px] truncate text-faint">{words(use)}</dt>
-              <dd className="flex min-w-0 items-center gap-2">
-                <UseBar percent={use.percent} width={90} />
-                {use.kind === 'cpu' && <CoreStrip cores={figures.perCorePercent} height={12} width={90} />}
+              <dd className="flex min-w-0 flex-wrap items-center gap-x-2">
+                <UseBar percent={use.percent} width={64} />
+                {use.kind === 'cpu' && <CoreStrip cores={figures.perCorePercent} height={12} width={80} />}
                 {use.kind === 'network' && busiest !== undefined && (
-                  <span className="truncate text-faint">
+                  <span className="whitespace-nowrap text-faint">
                     ↓ {formatValue(busiest.receivedBps, 'bps')} ↑ {formatValue(busiest.sentBps, 'bps')}
                   </span>
                 )}
@@ -134,7 +135,7 @@ export const HostCell = ({ view, tied, wide }: { readonly view: HostView; readon
   if (figures === null || state !== 'up')
     return (
       <Link to={toHost(host.id)} className="inline-flex max-w-full hover:underline">
-        <HostStateMark state={state} size={11} />
+        <HostStateMark view={view} size={11} />
       </Link>
     )
   const stale = isStaleHost(view, now)

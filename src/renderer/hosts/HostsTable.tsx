@@ -43,7 +43,7 @@ const columns: readonly Column[] = [
   { id: 'network', least: 186, share: 1, drop: 2 },
   { id: 'media', least: 172, share: 1, drop: 3 },
   { id: 'warmth', least: 84, share: 0.3, drop: 5 },
-  { id: 'uptime', least: 92, share: 0.3, drop: 4 },
+  { id: 'uptime', least: 128, share: 0.3, drop: 4 },
   { id: 'server', least: 120, share: 0.6, drop: 7 },
 ]
 /** As many as fit, the least needed dropped first. */
@@ -203,7 +203,7 @@ const Row = memo(function Row({ view, index, top, now, columns: shown, template,
     >
       <td className="min-w-0 pr-3">
         <div className="flex min-w-0 items-center gap-2">
-          <HostStateMark state={state} wordless size={11} />
+          <HostStateMark view={view} wordless size={11} />
           <Link to={toHost(host.id)} className="min-w-0 truncate font-semibold hover:underline">
             {host.name}
           </Link>
@@ -251,7 +251,7 @@ const Away = ({ view, now }: { readonly view: HostView; readonly now: number }) 
   return (
     <div className="min-w-0">
       <div className="flex min-w-0 items-baseline gap-2">
-        <HostStateMark state={state} />
+        <HostStateMark view={view} />
         <span className="flex-none text-faint">{t('hosts.since', { time: formatDuration(now - host.stateSince) })}</span>
         {figures !== null && <span className="truncate text-faint">· {t('hosts.ageOld', { age: formatDuration(now - figures.at) })}</span>}
       </div>

@@ -9,7 +9,7 @@ interface UseBarProps {
 }
 /** A bar with its number. What is not known is hatched, never 0. */
 export const UseBar = ({ percent, width = 44, unitless = false }: UseBarProps) => (
-  <span className="inline-flex min-w-0 items-baseline gap-1.5 whitespace-nowrap">
+  <span className="inline-flex flex-none items-baseline gap-1.5 whitespace-nowrap">
     <Bar percent={percent} width={width} />
     <span className={`${unitless ? 'w-[24px]' : 'w-[38px]'} flex-none text-right ${percent === null ? 'text-faint' : ''}`}>
       {percent === null ? (

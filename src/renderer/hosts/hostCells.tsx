@@ -169,7 +169,6 @@ export const hostCell = (id: HostColumnId, figures: HostFigures, past: boolean, 
           </div>
           <Line>
             {[
-              media.threads === null ? [] : t('hosts.threads', { count: media.threads }),
               media.openFiles === null ? [] : t('hosts.files', { count: media.openFiles }),
               media.goroutines === null ? [] : t('hosts.goroutines', { count: media.goroutines }),
             ]

@@ -81,19 +81,21 @@ const net = (name: string, sentBps: number | null, usedPercent: number | null = 
   linkBps: null,
   usedPercent,
 })
+const keyError = { words: 'compare it', fingerprint: 'SHA256:x', knownFingerprint: null, keyType: 'ssh-ed25519', target: 'berlin:22' }
 const names = (views: readonly { readonly host: Host }[]) => views.map((view) => view.host.name)
 
 describe('what stands first', () => {
-  it('is a host that waits for somebody, then one that does not answer, then one that is nearly full; paused ones are last', () => {
+  it('is a host with another key, then one that waits for somebody, then one that does not answer, then one that is nearly full; paused ones are last', () => {
     const all = [
       host('calm'),
       host('paused', { state: 'paused' }),
       host('full', { reading: reading({ memoryPercent: 96 }) }),
       host('tight', { reading: reading({ cpuPercent: 80 }) }),
       host('down', { state: 'down' }),
-      host('key', { state: 'waiting' }),
+      host('key', { state: 'waiting', error: { ...keyError, kind: 'hostKeyUnknown' } }),
+      host('other key', { state: 'waiting', error: { ...keyError, kind: 'hostKeyChanged' } }),
     ].map(liveView)
-    expect(names(orderHosts(all, 'trouble'))).toEqual(['key', 'down', 'full', 'tight', 'calm', 'paused'])
+    expect(names(orderHosts(all, 'trouble'))).toEqual(['other key', 'key', 'down', 'full', 'tight', 'calm', 'paused'])
   })
   it('does not change places while figures waver below what is tight', () => {
     const at = (a: number, b: number) =>

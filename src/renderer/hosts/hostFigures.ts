@@ -31,6 +31,9 @@ export interface HostView {
 /** As it is now. Figures of a host that can not be read now are its last ones, and are shown with their age. */
 export const liveView = (host: Host): HostView => ({ host, state: host.state, figures: host.reading, past: false })
 
+/** It shows another key than before, and waits for somebody to decide. */
+export const hasOtherKey = ({ host, state }: Pick<HostView, 'host' | 'state'>): boolean => state === 'waiting' && host.error?.kind === 'hostKeyChanged'
+
 /** Figures older than three readings are stale. What is read slowly comes every 30 s: that is not stale. */
 export const staleHostMs = (intervalSeconds: number): number => Math.max(6000, intervalSeconds * 3000 + 2000)
 export const isStaleHost = ({ host, figures, state, past }: HostView, now: number): boolean =>
@@ -110,7 +113,7 @@ const stateRank: Record<HostView['state'], number> = { waiting: 0, down: 1, conn
 const levelOf = (percent: number | null) => (percent === null ? 0 : percent > fullPercent ? 2 : percent > tightPercent ? 1 : 0)
 const byName = (a: HostView, b: HostView) => a.host.name.localeCompare(b.host.name, undefined, { numeric: true })
 
-/** What needs somebody first, then what is nearly full, then by name; or by one figure, the highest first, unknown last. */
+/** Another key first of all, then what needs somebody, then what is nearly full, then by name; or by one figure, the highest first, unknown last. */
 export const orderHosts = (views: readonly HostView[], sort: HostSortKey): readonly HostView[] => {
   const figure: Record<Exclude<HostSortKey, 'trouble' | 'name'>, (view: HostView) => number | null> = {
     cpu: ({ figures }) => figures?.cpuPercent ?? null,
@@ -124,7 +127,12 @@ export const orderHosts = (views: readonly HostView[], sort: HostSortKey): reado
   }
   if (sort === 'name') return [...views].sort(byName)
   if (sort === 'trouble') {
-    const rank = new Map(views.map((view) => [view, stateRank[view.state] * 10 - (view.state === 'up' ? levelOf(worstUse(view.figures)?.percent ?? null) : 0)]))
+    const rank = new Map(
+      views.map((view) => [
+        view,
+        (hasOtherKey(view) ? -10 : stateRank[view.state] * 10) - (view.state === 'up' ? levelOf(worstUse(view.figures)?.percent ?? null) : 0),
+      ]),
+    )
     return [...views].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0) || byName(a, b))
   }
   const of = figure[sort]

@@ -19,7 +19,7 @@ import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { DisksPanel, HostFacts, MachinePanel, MediaPanel, NetworksPanel } from '../hosts/HostNow.tsx'
-import { markOfHost } from '../hosts/HostStateMark.tsx'
+import { markOfView } from '../hosts/HostStateMark.tsx'
 import { disksWorstFirst, type HostView, isStaleHost, networksBusiestFirst } from '../hosts/hostFigures.ts'
 import { KeyQuestion } from '../hosts/KeyQuestion.tsx'
 import { ProcessesPanel } from '../hosts/ProcessesPanel.tsx'
@@ -110,7 +110,7 @@ const Known = ({ host, view }: { readonly host: Host; readonly view: HostView })
     <>
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
         <h1 className="min-w-0 truncate font-[650] text-xl">{host.name}</h1>
-        <Pill kind={markOfHost(state)}>
+        <Pill kind={markOfView(view)}>
           {t(`hosts.state.${state}`)}
           {!past && ` ${t('hosts.since', { time: formatDuration(now - host.stateSince) })}`}
         </Pill>

@@ -1,7 +1,8 @@
-import { Calculator, Plus, Search } from 'lucide-react'
+import { Calculator, Plus } from 'lucide-react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useSearchParams } from 'react-router'
+import type { Host } from '../../shared/hosts.ts'
 import { useConnection } from '../app/client.ts'
 import { useServers, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
@@ -9,25 +10,24 @@ import { toHost, toHosts, toPlanner } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { markOfHost } from '../hosts/HostStateMark.tsx'
+import { hostNames } from '../hosts/HostsAlert.tsx'
 import { HostsTable } from '../hosts/HostsTable.tsx'
 import type { HostView } from '../hosts/hostFigures.ts'
-import { filterHosts, type HostSortKey, hostSortKeys, orderHosts } from '../hosts/hostFigures.ts'
+import { filterHosts, type HostSortKey, hasOtherKey, hostSortKeys, orderHosts } from '../hosts/hostFigures.ts'
 import { useHosts } from '../hosts/useHosts.ts'
 import { useHostViews } from '../hosts/useHostViews.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { inputClass } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { SearchField } from '../ui/SearchField.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 const states = ['waiting', 'down', 'connecting', 'up', 'paused', 'unknown'] as const satisfies readonly HostView['state'][]
 /** What is wrong with all of them at once is rather wrong with our own network. */
 const networkKinds: ReadonlySet<string> = new Set(['noRoute', 'timeout', 'nameNotFound', 'closed'])
-/** More names than that are no sentence. */
-const mostNames = 4
 
 /** The machines under the servers. What is looked for, how it is sorted and what is being edited stand in the address. */
 export const HostsPage = () => {
@@ -57,7 +57,9 @@ export const HostsPage = () => {
     )
   const shown = useMemo(() => orderHosts(filterHosts(views ?? [], text, wanted), sort), [views, text, wanted.join(), sort])
   const counts = useMemo(() => new Map(states.map((state) => [state, (views ?? []).filter((view) => view.state === state).length])), [views])
-  const waiting = past ? [] : hosts.filter(({ state }) => state === 'waiting')
+  const asking = past ? [] : hosts.filter(({ state }) => state === 'waiting')
+  const changed = asking.filter((host) => hasOtherKey({ host, state: host.state }))
+  const waiting = asking.filter((host) => !changed.includes(host))
   const editedId = params.get('edit')
   const edited = past ? null : (hosts.find((host) => host.id === editedId && host.origin === 'stored') ?? null)
   const adding = !past && params.has('add')
@@ -79,18 +81,7 @@ export const HostsPage = () => {
       <h1 className="font-[650] text-xl">{t('hosts.title')}</h1>
       {hosts.length > 0 && (
         <>
-          <label className="relative flex items-center">
-            <Search size={14} className="pointer-events-none absolute left-2.5 text-faint" aria-hidden="true" />
-            <input
-              type="search"
-              data-search
-              aria-label={t('hosts.search')}
-              placeholder={t('hosts.search')}
-              value={text}
-              onChange={(event) => set({ q: event.target.value })}
-              className={`${inputClass} !w-[220px] !py-[3px] !pl-7`}
-            />
-          </label>
+          <SearchField label={t('hosts.search')} width={220} text={text} onText={(q) => set({ q })} />
           <div className="flex flex-wrap items-center gap-1.5">
             {states
               .filter((state) => (counts.get(state) ?? 0) > 0 || wanted.includes(state))
@@ -168,23 +159,22 @@ export const HostsPage = () => {
         {dialog}
       </>
     )
+  const look = (of: readonly Host[]) => (
+    <Button onClick={() => (of.length === 1 && of[0] ? answer(of[0].id) : set({ state: 'waiting' }))}>{t('hosts.look')}</Button>
+  )
   const watched = hosts.filter(({ state }) => state !== 'paused')
   const allFail = !past && watched.length > 1 && watched.every(({ state }) => state === 'down')
   return (
     <>
       {head}
+      {changed.length > 0 && (
+        <Banner kind="critical" title={t('hosts.changedTitle', { count: changed.length })} actions={look(changed)}>
+          {t('hosts.changedText', { names: hostNames(changed) })}
+        </Banner>
+      )}
       {waiting.length > 0 && (
-        <Banner
-          kind="major"
-          title={t('hosts.waitTitle', { count: waiting.length })}
-          actions={<Button onClick={() => (waiting.length === 1 && waiting[0] ? answer(waiting[0].id) : set({ state: 'waiting' }))}>{t('hosts.look')}</Button>}
-        >
-          {t('hosts.waitText', {
-            names: `${waiting
-              .slice(0, mostNames)
-              .map(({ name }) => name)
-              .join(', ')}${waiting.length > mostNames ? ' …' : ''}`,
-          })}
+        <Banner kind="major" title={t('hosts.waitTitle', { count: waiting.length })} actions={look(waiting)}>
+          {t('hosts.waitText', { names: hostNames(waiting) })}
         </Banner>
       )}
       {allFail && (

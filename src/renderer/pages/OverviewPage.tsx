@@ -5,6 +5,7 @@ import { useFleetKnown, useServers } from '../app/fleet.ts'
 import { toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { HostCell, HostCellHead } from '../hosts/HostStrip.tsx'
+import { HostsAlert } from '../hosts/HostsAlert.tsx'
 import { hostOfServer } from '../hosts/hostFigures.ts'
 import { useHosts } from '../hosts/useHosts.ts'
 import { useHostViews } from '../hosts/useHostViews.ts'
@@ -38,6 +39,7 @@ export const OverviewPage = () => {
       <h1 className="sr-only">{t('overview.title')}</h1>
       <FiguresLine />
       <PenaltyBox />
+      {moment === null && <HostsInTrouble />}
       <div className={columns}>
         <FleetMap />
         <div className="grid min-h-0 grid-rows-[minmax(0,auto)_minmax(150px,1fr)] gap-3.5">
@@ -48,6 +50,8 @@ export const OverviewPage = () => {
     </>
   )
 }
+
+const HostsInTrouble = () => <HostsAlert hosts={useHosts().hosts} />
 
 /** Servers with the machines under them, where there are any. */
 const ServersWithHosts = () => {

@@ -1,15 +1,14 @@
 import { ChevronDown, X } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { severities } from '../../shared/troubles.ts'
 import { markOfStream } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { inputClass } from '../ui/Field.tsx'
-import { KeyHint } from '../ui/KeyHint.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { SearchInput } from '../ui/SearchInput.tsx'
+import { SearchField } from '../ui/SearchField.tsx'
 import { type FacetCounts, isFiltered, noFilter, type StreamFilter, toggled } from './streamFilter.ts'
 import { statesBySeverity } from './streamSort.ts'
 
@@ -28,7 +27,7 @@ export const StreamFilters = ({ filter, onFilter, counts, serverName, withServer
   const states = statesBySeverity.filter((state) => counts.states.has(state) || filter.states.includes(state))
   return (
     <search className="flex min-w-0 flex-wrap items-center gap-1.5">
-      <SearchField text={filter.text} onText={(text) => onFilter({ ...filter, text })} />
+      <SearchField label={t('streams.search')} width={210} className="mr-1" text={filter.text} onText={(text) => onFilter({ ...filter, text })} />
       {severities
         .filter((severity) => filter.severities.includes(severity))
         .map((severity) => (
@@ -73,52 +72,6 @@ export const StreamFilters = ({ filter, onFilter, counts, serverName, withServer
         </Button>
       )}
     </search>
-  )
-}
-
-/** Waits for a pause in typing: the address is written once a word, not once a letter, and no letter is ever lost to it. */
-const pauseMs = 150
-
-const SearchField = ({ text, onText }: { readonly text: string; readonly onText: (text: string) => void }) => {
-  const { t } = useTranslation()
-  const [typed, setTyped] = useState(text)
-  const told = useRef(text)
-  const tell = useRef(onText)
-  tell.current = onText
-  // Another text in the address (back, a saved view, cleared filters) wins over what stands here.
-  useEffect(() => {
-    if (text === told.current) return
-    told.current = text
-    setTyped(text)
-  }, [text])
-  useEffect(() => {
-    if (typed === told.current) return
-    const timer = setTimeout(() => {
-      told.current = typed
-      tell.current(typed)
-    }, pauseMs)
-    return () => clearTimeout(timer)
-  }, [typed])
-  return (
-    <SearchInput
-      label={t('streams.search')}
-      width={210}
-      className="mr-1"
-      value={typed}
-      onChange={(event) => setTyped(event.target.value)}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return
-        if (typed === '') event.currentTarget.blur()
-        else setTyped('')
-        event.preventDefault()
-      }}
-    >
-      {typed === '' && (
-        <span className="pointer-events-none absolute right-2">
-          <KeyHint>/</KeyHint>
-        </span>
-      )}
-    </SearchInput>
   )
 }
 

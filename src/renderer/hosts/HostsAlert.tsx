@@ -1,0 +1,43 @@
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { Host } from '../../shared/hosts.ts'
+import { toHosts } from '../app/links.ts'
+import { Banner } from '../ui/Banner.tsx'
+import { buttonLinkClass } from '../ui/Button.tsx'
+import { hasOtherKey } from './hostFigures.ts'
+
+/** More names than that are no sentence. */
+const mostNames = 4
+export const hostNames = (hosts: readonly Host[]): string =>
+  `${hosts
+    .slice(0, mostNames)
+    .map(({ name }) => name)
+    .join(', ')}${hosts.length > mostNames ? ' …' : ''}`
+
+/** Which hosts need somebody now, the worst first, with the way to them; nothing where none does. */
+export const HostsAlert = ({ hosts }: { readonly hosts: readonly Host[] }) => {
+  const { t } = useTranslation()
+  const changed = hosts.filter((host) => hasOtherKey({ host, state: host.state }))
+  const down = hosts.filter(({ state }) => state === 'down')
+  const waiting = hosts.filter((host) => host.state === 'waiting' && !changed.includes(host))
+  const all = [...changed, ...down, ...waiting]
+  if (all.length === 0) return null
+  const words = [
+    ...(changed.length > 0 ? [t('hosts.changedTitle', { count: changed.length })] : []),
+    ...(down.length > 0 ? [t('hosts.downTitle', { count: down.length })] : []),
+    ...(waiting.length > 0 ? [t('hosts.waitTitle', { count: waiting.length })] : []),
+  ]
+  return (
+    <Banner
+      kind={changed.length + down.length > 0 ? 'critical' : 'major'}
+      title={words.join(' · ')}
+      actions={
+        <Link to={toHosts} className={buttonLinkClass}>
+          {t('hosts.look')}
+        </Link>
+      }
+    >
+      {hostNames(all)}
+    </Banner>
+  )
+}
