@@ -191,6 +191,10 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
     const host = ref.current
     if (!host) return
     const box = host.getBoundingClientRect()
+    // While lanes scroll the time axis is drawn above its place.
+    const foot = host.querySelector('[data-foot]')
+    const risen = foot === null ? 0 : box.bottom - foot.getBoundingClientRect().bottom
+    const yOf = (element: Element, place: DOMRect) => place.y - box.y + (foot?.contains(element) ? risen : 0)
     const parts: ImagePart[] = [
       {
         kind: 'text',
@@ -229,7 +233,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
       parts.push({
         kind: 'text',
         x: place.x - box.x + 12,
-        y: place.y - box.y + top + place.height * 0.76,
+        y: yOf(element, place) + top + place.height * 0.76,
         text: element.innerText.replaceAll('\n', ' ').replace(/(\d)(\p{L})/u, '$1 $2'),
         size: Number.parseFloat(style.fontSize),
         weight: Number(style.fontWeight),
@@ -288,24 +292,27 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         ))}
         {state.series.length > 0 && (
           <>
-            <div className="flex border-t border-line" style={{ height: eventLanePx }}>
-              <div className="flex-none truncate pt-2 text-sm text-muted" style={{ width: legendPx + axisPx }} data-text>
-                {t('history.whatHappened')}
+            {/* Where many lanes scroll, their time stays in sight. */}
+            <div data-foot className="sticky bottom-0 z-20 bg-surface">
+              <div className="flex border-t border-line" style={{ height: eventLanePx }}>
+                <div className="flex-none truncate pt-2 text-sm text-muted" style={{ width: legendPx + axisPx }} data-text>
+                  {t('history.whatHappened')}
+                </div>
+                <EventLane events={events} window={window} width={plotPx} zone={zone} withPath={path === ''} />
               </div>
-              <EventLane events={events} window={window} width={plotPx} zone={zone} withPath={path === ''} />
-            </div>
-            <div className="relative text-xs text-faint" style={{ height: timeAxisPx, marginLeft: legendPx + axisPx }}>
-              {ticks.map((tick) => (
-                <span
-                  key={tick.at}
-                  data-text
-                  className="absolute top-1 -translate-x-1/2 whitespace-nowrap"
-                  style={{ left: Math.min(plotPx - halfTickPx(tick.label), Math.max(halfTickPx(tick.label), ((tick.at - from) / (to - from)) * plotPx)) }}
-                >
-                  {tick.label}
-                </span>
-              ))}
-              <CursorTime cursor={cursor} window={window} width={plotPx} zone={zone} days={days} />
+              <div className="relative text-xs text-faint" style={{ height: timeAxisPx, marginLeft: legendPx + axisPx }}>
+                {ticks.map((tick) => (
+                  <span
+                    key={tick.at}
+                    data-text
+                    className="absolute top-1 -translate-x-1/2 whitespace-nowrap"
+                    style={{ left: Math.min(plotPx - halfTickPx(tick.label), Math.max(halfTickPx(tick.label), ((tick.at - from) / (to - from)) * plotPx)) }}
+                  >
+                    {tick.label}
+                  </span>
+                ))}
+                <CursorTime cursor={cursor} window={window} width={plotPx} zone={zone} days={days} />
+              </div>
             </div>
             <Pointer
               cursor={cursor}

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { SeriesColumns, Tier } from '../../shared/history.ts'
 import type { Host, HostReading } from '../../shared/hosts.ts'
-import { pastSeries, pastView, reachMs, valueAt } from './pastFigures.ts'
+import { pastSeries, pastView, reachMs, readPast, valueAt } from './pastFigures.ts'
 
 const columns = (points: readonly (readonly [at: number, value: number])[], tier: Tier = 'samples'): SeriesColumns => {
   const values = points.map(([, value]) => value)
@@ -91,4 +91,18 @@ it('long ago is asked for in wider stretches, as wide as what is kept of it', ()
   expect(reachMs([], 1000)).toBe(90_000)
   expect(reachMs([], 60_000)).toBe(180_000)
   expect(reachMs([columns([]), columns([], 'quarterHours')], 1000)).toBeGreaterThan(900_000)
+})
+
+it('tells every host of a large fleet at a moment, in questions that history takes', async () => {
+  const hosts = Array.from({ length: 300 }, (_, place) => ({ ...host, id: `host-${String(place).padStart(8, '0')}` }))
+  const asked: number[] = []
+  const views = await readPast(hosts, 10_000, async ({ series: some }) => {
+    asked.push(some.length)
+    return some.map(({ serverId, metric }) =>
+      metric === 'host.reachable' ? columns([[9500, 1]]) : metric === 'host.cpu' ? columns([[9500, Number(serverId.slice(5))]]) : columns([]),
+    )
+  })
+  expect(views.map(({ state }) => state)).toEqual(hosts.map(() => 'up'))
+  expect(views.map(({ figures }) => figures?.cpuPercent)).toEqual(hosts.map((_, place) => place))
+  expect(Math.max(...asked)).toBeLessThanOrEqual(64)
 })

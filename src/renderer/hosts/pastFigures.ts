@@ -156,3 +156,39 @@ export const pastView = (host: Host, at: number, series: readonly Series[], colu
   }
   return { host, state, figures, past: true }
 }
+
+/** No more series than this in one question. */
+const mostAtOnce = 64
+
+interface RangeAsked {
+  readonly series: Series[]
+  readonly from: number
+  readonly to: number
+  readonly points: number
+  readonly totals: boolean
+}
+/** Hosts at a moment, each of them: one that is not asked for would stand among those of which nothing is known. `range` asks history. */
+export const readPast = async (
+  hosts: readonly Host[],
+  at: number,
+  range: (asked: RangeAsked) => Promise<readonly SeriesColumns[]>,
+): Promise<readonly HostView[]> => {
+  const asked = hosts.map((host) => ({ host, series: pastSeries(host) }))
+  const all = asked.flatMap(({ series }) => series)
+  const ask = async (spanMs: number): Promise<readonly SeriesColumns[]> => {
+    const chunks = Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, place) => all.slice(place * mostAtOnce, (place + 1) * mostAtOnce))
+    const answers = await Promise.all(chunks.map((series) => range({ series, from: at - spanMs, to: at + 1, points: 20, totals: true })))
+    return answers.flat()
+  }
+  const slowest = Math.max(...hosts.map(({ intervalSeconds }) => intervalSeconds), 1) * 1000
+  const near = await ask(reachMs([], slowest))
+  // Long ago only wide buckets are kept, which begin long before the moment.
+  const reach = reachMs(near, slowest)
+  const columns = reach > reachMs([], slowest) ? await ask(reach) : near
+  let place = 0
+  return asked.map(({ host, series }) => {
+    const own = columns.slice(place, place + series.length)
+    place += series.length
+    return pastView(host, at, series, own)
+  })
+}
