@@ -107,6 +107,22 @@ inEachKind((kind) => {
     await expect(page.getByRole('heading', { name: 'Nobody is in the penalty box' })).toBeVisible()
   })
 
+  test('what is listed can be changed while the moment moves, which stays where it is', async () => {
+    const { page } = sat
+    await goToPage(page, 'Streams')
+    const bar = page.getByRole('region', { name: 'The past' })
+    const before = Number(await bar.getAttribute('data-past'))
+    // The address follows a moment later.
+    await page.keyboard.press('.')
+    await page.getByRole('columnheader', { name: 'Stream' }).getByRole('button').click()
+    await expect.poll(() => new URLSearchParams(page.url().split('?')[1]).get('sort')).toBe('name')
+    expect(Number(await bar.getAttribute('data-past'))).toBe(before + 2000)
+    expect(momentOf(page)).toBe(String(before + 2000))
+    await page.keyboard.press(',')
+    await expect.poll(() => momentOf(page)).toBe(String(before))
+    await goToPage(page, 'Overview')
+  })
+
   test('it is stepped and played back to now', async () => {
     const { page } = sat
     const box = page.getByRole('region', { name: 'Penalty box' })

@@ -3,7 +3,7 @@ import type { TFunction } from 'i18next'
 import { FileArchive, X } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useSearchParams } from 'react-router'
+import { Link } from 'react-router'
 import { type Host, isHostId } from '../../shared/hosts.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
@@ -14,6 +14,7 @@ import { toHost, toServer, toStream } from '../app/links.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { zoneNameAt, zoneOf } from '../app/typedMoment.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { BundleDialog } from '../history/BundleDialog.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { ChooseSubjects, type Subject } from '../history/ChooseSubjects.tsx'
@@ -69,7 +70,7 @@ export const HistoryPage = () => {
   const [cursor] = useState(createCursor)
   const summed = useSummed(range)
   const [packing, setPacking] = useState(false)
-  const [params, setParams] = useSearchParams()
+  const [params, setParams] = usePageParams()
   const chosen = useMemo(() => readChosen(params), [params])
   const { hosts } = useHosts(hostNamesMs)
   const subjects = useMemo(() => subjectsOf(t, hosts), [t, hosts])

@@ -1,12 +1,13 @@
 import { useQueries } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { Link, useSearchParams } from 'react-router'
+import { Link } from 'react-router'
 import type { Unit } from '../../shared/metrics.ts'
 import { guideBands, type PlanInput, type Planned, type PlanSource, planMachine, planSources } from '../../shared/planner.ts'
 import { formatValue, unknownMark, writeValue } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toHost, toHosts } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { type PlanForm, planInputOf, readPlanForm, writePlanForm } from '../hosts/planForm.ts'
 import { useHosts } from '../hosts/useHosts.ts'
 import { Field, TextField } from '../ui/Field.tsx'
@@ -21,7 +22,7 @@ const mostHosts = 12
 /** What a new machine must have for so many streams, with every formula and its source; beside it what hosts at work say. */
 export const PlannerPage = () => {
   const { t } = useTranslation()
-  const [params, setParams] = useSearchParams()
+  const [params, setParams] = usePageParams()
   const form = readPlanForm(params)
   const { input, wrong } = planInputOf(form)
   const set = (change: Partial<PlanForm>) => setParams((before) => writePlanForm(before, { ...readPlanForm(before), ...change }), { replace: true })

@@ -3,7 +3,7 @@ import { Pencil } from 'lucide-react'
 import { Tabs } from 'radix-ui'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useParams, useSearchParams } from 'react-router'
+import { Link, useParams } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
@@ -16,6 +16,7 @@ import { toOverview, toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { markOfServer } from '../app/StateMark.tsx'
+import { usePageParams } from '../app/usePageParams.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { lanesOfServer } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
@@ -54,7 +55,7 @@ export const ServerPage = () => {
   useFacts()
   const { zone } = usePreferences()
   const past = useMoment() !== null
-  const [params, setParams] = useSearchParams()
+  const [params, setParams] = usePageParams()
   const { range, setRange, back } = useTimeRange()
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'overview'
   const { hosts } = useHosts()

@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next'
-import { Navigate, NavLink, useParams, useSearchParams } from 'react-router'
+import { Navigate, NavLink, useParams } from 'react-router'
 import { useConnection } from '../app/client.ts'
 import { useFleetKnown, useServers } from '../app/fleet.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { ServerDialog } from '../servers/ServerDialog.tsx'
 import { ServersList } from '../servers/ServersList.tsx'
 import { AboutSettings } from '../settings/AboutSettings.tsx'
@@ -66,11 +67,11 @@ const NotHere = ({ bundle }: { readonly bundle: boolean }) => {
 const Servers = () => {
   const servers = useServers()
   const known = useFleetKnown()
-  const [params, setParams] = useSearchParams()
+  const [params, setParams] = usePageParams()
   const editedId = params.get('edit')
   const edited = servers.find((server) => server.id === editedId && server.origin === 'stored') ?? null
   const adding = params.has('add')
-  const close = () => setParams({}, { replace: true })
+  const close = () => setParams(new URLSearchParams(), { replace: true })
   if (!known)
     return (
       <Panel>
@@ -79,7 +80,11 @@ const Servers = () => {
     )
   return (
     <>
-      <ServersList servers={servers} onAdd={() => setParams({ add: '' })} onEdit={(server) => setParams({ edit: server.id })} />
+      <ServersList
+        servers={servers}
+        onAdd={() => setParams(new URLSearchParams({ add: '' }))}
+        onEdit={(server) => setParams(new URLSearchParams({ edit: server.id }))}
+      />
       {(adding || edited !== null) && <ServerDialog key={edited?.id ?? 'new'} server={edited} onClose={close} onSaved={close} />}
     </>
   )

@@ -1,12 +1,13 @@
 import { Download, Radio } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useNavigate, useSearchParams } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { saveFile } from '../app/actions.ts'
 import { fleet, staleAfterMs, useFacts, useFleetKnown, useFleetTick, useServers, useTroubles } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toStream, toStreams, toWelcome } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { countExpected } from '../overview/countExpected.ts'
 import { StreamFilters } from '../streams/StreamFilters.tsx'
 import { StreamsTable } from '../streams/StreamsTable.tsx'
@@ -24,13 +25,13 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 /** Streams of the whole fleet, or of one server, with their filters. Filters, sort and columns stand in the address. */
 export const StreamList = ({ serverId = null }: { readonly serverId?: string | null }) => {
   const { t } = useTranslation()
-  const [params, setParams] = useSearchParams()
+  const [params, setParams] = usePageParams()
   const known = useFleetKnown()
   const navigate = useNavigate()
   const filter = useMemo(() => readFilter(params), [params])
   const sort = useMemo(() => readSort(params), [params])
   const chosen = useMemo(() => readColumns(params, serverId !== null), [params, serverId])
-  const replace = useCallback((change: (before: URLSearchParams) => URLSearchParams) => setParams((before) => change(before), { replace: true }), [setParams])
+  const replace = useCallback((change: (before: URLSearchParams) => URLSearchParams) => setParams(change, { replace: true }), [setParams])
   const list = useListing(serverId, filter, sort)
   // The counters of the top bar count whole servers too: without them the numbers would not add up.
   const { list: troubles } = useTroubles()
