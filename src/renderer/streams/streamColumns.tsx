@@ -3,11 +3,12 @@ import type { ReactNode } from 'react'
 import type { Unit } from '../../shared/metrics.ts'
 import type { StreamState } from '../../shared/streams.ts'
 import { formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
+import type { StreamRow } from '../app/fleetState.ts'
 import { markOfStream } from '../app/StateMark.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 import type { ColumnSize } from './fitColumns.ts'
-import { codecWords, isPulled, protocolName, type StreamRow, sizeWords } from './streamRow.ts'
+import { codecWords, isPulled, protocolName, sizeWords } from './streamRow.ts'
 import type { SortKey } from './streamSort.ts'
 
 /** What a cell needs beside its row. */

@@ -1,6 +1,7 @@
 import { type StreamState, streamStateSchema } from '../../shared/streams.ts'
 import { type Severity, severitySchema } from '../../shared/troubles.ts'
-import { protocolName, type StreamRow } from './streamRow.ts'
+import type { StreamRow } from '../app/fleetState.ts'
+import { protocolName } from './streamRow.ts'
 
 /** Which streams are listed. Empty sets let everything through; values of one set are alternatives, sets add up. */
 export interface StreamFilter {

@@ -1,17 +1,5 @@
-import type { StreamFacts, StreamFigures, Track } from '../../shared/streams.ts'
-import type { Severity } from '../../shared/troubles.ts'
-
-/** A stream as lists show it. One object for the stream's whole life whose fields change in place: read it, keep no copies. */
-export interface StreamRow {
-  readonly slot: number
-  /** Stable over restarts of the engine. */
-  readonly key: string
-  readonly serverName: string
-  readonly facts: StreamFacts
-  readonly figures: StreamFigures
-  /** Of its trouble; null: nothing is wrong, or it can't be known. */
-  readonly severity: Severity | null
-}
+import type { Track } from '../../shared/streams.ts'
+import type { StreamRow } from '../app/fleetState.ts'
 
 /** Figures not renewed for three polls grey out. What was never read is unknown, not stale. */
 export const isStale = (row: StreamRow, now: number, staleAfterMs: number): boolean => row.figures.readAt !== null && now - row.figures.readAt > staleAfterMs

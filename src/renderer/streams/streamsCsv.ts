@@ -1,7 +1,8 @@
 import { toCsv } from '../../shared/csv.ts'
 import { isoOrNull } from '../../shared/time.ts'
+import type { StreamRow } from '../app/fleetState.ts'
 import type { TagsOf } from './streamFilter.ts'
-import { codecWords, type StreamRow } from './streamRow.ts'
+import { codecWords } from './streamRow.ts'
 
 /** The listed streams for a spreadsheet: plain units in the headings, unknown is empty. */
 export const streamsCsv = (rows: readonly StreamRow[], tagsOf: TagsOf): string =>

@@ -1,6 +1,6 @@
 import { useMemo, useRef } from 'react'
+import type { StreamRow } from '../app/fleetState.ts'
 import { filterTest, type StreamFilter, type TagsOf } from './streamFilter.ts'
-import type { StreamRow } from './streamRow.ts'
 import { createNameRanks, heldOrder, type StreamSort, sortRows } from './streamSort.ts'
 
 interface Listing {
