@@ -38,7 +38,8 @@ export const createFactWriter = (deps: {
       'SELECT f.path, t.json FROM facts f LEFT JOIN texts t ON t.id = f.text WHERE f.server = ? ORDER BY f.path, f.at',
     ),
     textId: db.prepare<[string], number>('SELECT id FROM texts WHERE json = ?').pluck(),
-    addText: db.prepare<[string], number>('INSERT INTO texts(json) VALUES (?) RETURNING id').pluck(),
+    // Nothing comes back where it is there already.
+    addText: db.prepare<[string], number>('INSERT INTO texts(json) VALUES (?) ON CONFLICT DO NOTHING RETURNING id').pluck(),
     addFact: db.prepare<[number, number, number, number | null]>('INSERT OR REPLACE INTO facts(server, path, at, text) VALUES (?, ?, ?, ?)'),
     tally: db.prepare<[number]>("UPDATE tallies SET bytes = bytes + ? WHERE kept = 'facts'"),
   }
@@ -81,11 +82,10 @@ export const createFactWriter = (deps: {
       for (const { server, path, at, json } of waiting) {
         let text: number | null = null
         if (json !== null) {
-          text = sql.textId.get(json) ?? null
-          if (text === null) {
-            text = sql.addText.get(json) as number
-            bytes += Buffer.byteLength(json)
-          }
+          // Most have a time in them, and so are new.
+          const added = sql.addText.get(json)
+          if (added !== undefined) bytes += Buffer.byteLength(json)
+          text = added ?? (sql.textId.get(json) as number)
         }
         sql.addFact.run(server, path, at, text)
         bytes += factRowBytes

@@ -378,6 +378,8 @@ test('names that the database can not tell apart end no start: the first one cou
   }
   write(1, ['cam7', '\ufffdlone', 'cam6', 'cam8'])
   write(2, ['cam7', '\ufffdlone', '\ud800lone', 'cam8'])
+  write(3, ['\ud800new'])
+  write(4, ['\ufffdnew'])
   const again = create()
   expect(await stored(again, 'path.readers', 'cam7')).toEqual([1, 2])
   expect(await stored(again, 'path.readers', 'cam8')).toEqual([31, 32])

@@ -154,20 +154,29 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     const server = createServerColumns(id, no, stored?.sealed_round ?? -1)
     server.nextPathNo = ((stored && sql.lastPathNo.get(no)) ?? 0) + 1
     servers.set(id, server)
-    if (!stored) newServers.push(server)
+    if (!stored) {
+      server.isNew = true
+      newServers.push(server)
+    }
     return server
   }
 
   const pathNoOf = (server: ServerColumns, name: string): number => {
     let no = server.pathNos.get(name)
     if (no !== undefined) return no
-    no = sql.pathNo.get(server.no, name)
+    // A hundred thousand names come at once where a large fleet is new: none of them is looked for in vain.
+    // Half a surrogate pair is another letter in the database, and may be the name of another path there.
+    if (!name.isWellFormed()) server.isNew = false
+    if (!server.isNew) no = sql.pathNo.get(server.no, name)
     if (no === undefined) {
       // Numbers of names that went are given again once all were given.
       do {
-        if (server.nextPathNo >= mostPathNos) server.nextPathNo = 1
+        if (server.nextPathNo >= mostPathNos) {
+          server.nextPathNo = 1
+          server.givesAgain = true
+        }
         no = server.nextPathNo++
-      } while (sql.isPathNo.get(server.no, no) !== undefined)
+      } while (server.givesAgain && sql.isPathNo.get(server.no, no) !== undefined)
       newPaths.push({ server: server.no, no, name })
     }
     server.pathNos.set(name, no)

@@ -47,7 +47,11 @@ export interface ClosedRounds {
 export interface ServerColumns {
   readonly id: string
   readonly no: number
+  /** Above all numbers that paths have, until `givesAgain`: then it may be one of them. */
   nextPathNo: number
+  givesAgain: boolean
+  /** It was never seen before, and nothing of it was closed: `pathNos` has all names it has. */
+  isNew: boolean
   readonly pathNos: Map<string, number>
   /** Number of the round that `times[0]` is, and how many are sealed: growing for ever, across restarts. */
   firstRound: number
@@ -81,6 +85,8 @@ export const createServerColumns = (id: string, no: number, sealedRound: number)
   id,
   no,
   nextPathNo: 1,
+  givesAgain: false,
+  isNew: false,
   pathNos: new Map(),
   firstRound: sealedRound + 1,
   times: [],
@@ -127,6 +133,7 @@ export const closeRounds = (server: ServerColumns): ClosedRounds => {
   }
   server.closed.push(closed)
   // Names that did not appear in this seal are looked up again when they come back.
+  server.isNew = false
   server.pathNos.clear()
   server.names.forEach((name, slot) => void server.pathNos.set(name, nos[slot] as number))
   server.firstRound += server.times.length
