@@ -49,18 +49,17 @@ export const every =
       const phase = (hash32(seed) % steps) * phaseStepMs
       return Math.floor((at - phase) / intervalMs + 1) * intervalMs + phase
     }
+    // One listener for all waits: adding one each time costs more than many a run.
+    let wake = () => {}
+    signal.addEventListener('abort', () => wake(), { once: true })
     const wait = (ms: number) =>
       new Promise<void>((resolve) => {
         if (signal.aborted) return resolve()
-        const onAbort = () => {
+        const timer = clock.setTimeout(resolve, ms)
+        wake = () => {
           clock.clearTimeout(timer)
           resolve()
         }
-        const timer = clock.setTimeout(() => {
-          signal.removeEventListener('abort', onAbort)
-          resolve()
-        }, ms)
-        signal.addEventListener('abort', onAbort, { once: true })
       })
 
     if (options.firstDelayMs !== undefined) await wait(options.firstDelayMs)

@@ -50,10 +50,15 @@ interface Run {
 
 /** A lock: one after the other, in order. */
 const createTurns = () => {
-  let last: Promise<unknown> = Promise.resolve()
+  let last: Promise<unknown> | null = null
   return <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = last.then(work, work)
-    last = mine.catch(() => {})
+    // Nearly always nobody is before us.
+    const mine = last === null ? work() : last.then(work, work)
+    const release = () => {
+      if (last === mine) last = null
+    }
+    last = mine
+    mine.then(release, release)
     return mine
   }
 }
