@@ -56,6 +56,10 @@ export const startDemoServers = async (clock: Clock, wish: DemoWish): Promise<Re
   })
 }
 
+/** The showcase where a configuration wants the demo fleet, else no servers. */
+export const startWantedDemo = async (clock: Clock, wanted: boolean): Promise<Result<Pick<DemoServers, 'servers' | typeof Symbol.asyncDispose>, string>> =>
+  wanted ? startDemoServers(clock, { size: null, seed: 'demo', tells: false }) : ok({ servers: [], [Symbol.asyncDispose]: async () => {} })
+
 /** The servers as the configuration file has them, so that a console can be pointed at them. */
 export const serversToYaml = (servers: readonly YamlServer[]): string =>
   stringify({

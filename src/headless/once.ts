@@ -5,7 +5,7 @@ import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import type { HeadlessConfig } from './config.ts'
-import { startDemoServers } from './demoServers.ts'
+import { startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
 
 export interface OnceOptions {
@@ -19,13 +19,13 @@ export interface OnceOptions {
 /** Polls all servers and hosts of the configuration, prints what was found and returns the exit code. */
 export const runOnce = async (config: HeadlessConfig, { clock, version, json, single, signal }: OnceOptions): Promise<number> => {
   await using stack = new AsyncDisposableStack()
-  const demo = config.demo ? await startDemoServers(clock, { size: null, seed: 'demo', tells: false }) : null
-  if (demo && !demo.ok) {
+  const demo = await startWantedDemo(clock, config.demo)
+  if (!demo.ok) {
     console.error(demo.error)
     return exitCodes.unavailable
   }
-  if (demo) stack.use(demo.value)
-  const servers = [...config.servers, ...(demo ? demo.value.servers : [])].filter((server) => !server.paused)
+  stack.use(demo.value)
+  const servers = [...config.servers, ...demo.value.servers].filter((server) => !server.paused)
   const { hosts } = config
   if (servers.length + hosts.length === 0) {
     console.error('No servers are named: give them in the configuration (--config FILE) or in MTXDECK_SERVERS.')

@@ -9,7 +9,7 @@ import { openAccessToken, warnShort } from './accessToken.ts'
 import type { HeadlessConfig } from './config.ts'
 import { consoleAddressFile } from './consoleAddress.ts'
 import { recordCrash } from './crashes.ts'
-import { startDemoServers } from './demoServers.ts'
+import { startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
 import { createMediaClient } from './mediaProcess.ts'
@@ -57,9 +57,9 @@ export const runConsole = async (
   process.on('uncaughtException', onCrash)
   stack.defer(() => void process.off('uncaughtException', onCrash))
 
-  const demo = config.demo ? await startDemoServers(clock, { size: null, seed: 'demo', tells: false }) : null
-  if (demo && !demo.ok) return demo
-  if (demo) stack.use(demo.value)
+  const demo = await startWantedDemo(clock, config.demo)
+  if (!demo.ok) return demo
+  stack.use(demo.value)
   const key = readSecretsKey(config.dataDir)
   // Its process starts with the first picture that is asked for.
   const media = stack.use(createMediaClient({ clock, log }))
@@ -74,7 +74,7 @@ export const runConsole = async (
       version,
     },
     {
-      yamlServers: [...config.servers, ...(demo ? demo.value.servers : [])],
+      yamlServers: [...config.servers, ...demo.value.servers],
       yamlHosts: config.hosts,
       offersThisMachine: true,
       demo: config.demo,
