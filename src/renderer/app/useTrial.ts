@@ -24,6 +24,10 @@ export const useTrial = <R, F>(first: Trial<R, F> | (() => Trial<R, F>) = { stat
       if (!own.signal.aborted) setTrial({ state: 'failed', words: messageOf(error) })
     }
   }
-  const forget = () => setTrial({ state: 'none' })
+  /** What was found is of no use any more, nor what the one that runs will find. */
+  const forget = () => {
+    running.current?.abort()
+    setTrial({ state: 'none' })
+  }
   return { trial, run, forget }
 }
