@@ -458,11 +458,13 @@ describe.skipIf(!hasSshd)('a connection', () => {
       await using old = await sshServer(hostKey, () => {}, { algorithms: { kex: ['diffie-hellman-group1-sha1'] } })
       expect(await attempt({ target: old.target, auth })).toMatchObject({ kind: 'notSsh', words: expect.stringContaining('too old') })
     })
-    it('gives up a server that takes the connection and says nothing, after 15 s', async () => {
+    it('gives up a server that takes the connection and says nothing, after 2 s and, behind all others, 15 s', async () => {
       await using silent = await rawServer(() => {})
       const clock = createTestClock()
       const outcome = attempt({ target: silent.target, auth }, clock)
       await eventually('it is connected', () => silent.sockets.size === 1)
+      await clock.advance(2_000)
+      await eventually('it is connected once more', () => silent.connections() === 2 && silent.sockets.size === 1)
       await clock.advance(14_900)
       expect(silent.sockets.size).toBe(1)
       await clock.advance(200)
@@ -478,6 +480,28 @@ describe.skipIf(!hasSshd)('a connection', () => {
       stop.abort(new Error('asked no more'))
       await expect(outcome).rejects.toThrow('asked no more')
       await eventually('it is let go', () => silent.sockets.size === 0)
+    })
+    it('keeps nobody waiting for those that take the connection and say nothing', async () => {
+      await using silent = await rawServer(() => {})
+      await using answering = await sshServer(hostKey, (client) => client.on('authentication', (context) => context.accept()))
+      const clock = createTestClock()
+      const ssh = createSsh2(clock)
+      const to = (target: SshTarget, accepted: RemoteShell['accepted']) =>
+        ssh.transport({ target, jump: [], auth: password('x'), knownHostsFiles: [], accepted, script })
+      const mute = Array.from({ length: 8 }, () => to(silent.target, () => []))
+      const muteOutcomes = mute.map((transport) => transport.open(never))
+      await eventually('four are connected', () => silent.connections() === 4)
+      const good = to(answering.target, answering.known)
+      // It opens no channel here: that it is let in is what counts.
+      void good.open(never)
+      // Eight of them, four at a time, at their first try.
+      await clock.advance(2_000)
+      await eventually('the other four are connected', () => silent.connections() >= 8)
+      await clock.advance(2_000)
+      await eventually('the one that answers is asked', () => answering.seen.connections === 1)
+      expect(clock.monotonic()).toBe(4_000)
+      for (const transport of [good, ...mute]) transport.close()
+      for (const outcome of await Promise.all(muteOutcomes)) expect(outcome).toMatchObject({ ok: false })
     })
     it('is made four at once and no more, whatever hangs; and ends when the host is closed meanwhile', async () => {
       await using silent = await rawServer(() => {})

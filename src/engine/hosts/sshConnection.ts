@@ -51,20 +51,20 @@ export interface ConnectFailure {
   readonly error: HostError
   readonly met: { readonly target: SshTarget; readonly key: Buffer } | null
   /** Nothing came back from there at all. */
-  readonly noTcp: boolean
+  readonly silent: boolean
 }
 
 /** From the first packet to being signed in, each host on the way. */
 export const signInLimitMs = 15_000
 const tcpLimitMs = 7_000
-/** Time for TCP at the first try: who needs longer (two lost packets, or nobody is there) waits behind those who answer. */
-const firstTcpLimitMs = 2_000
+/** Time for TCP, and for the first word of SSH, at the first try: who needs longer (lost packets, nobody there, a port that only listens) waits behind those who answer. */
+const firstLimitMs = 2_000
 /** A connection whose other side says nothing any more is given up after three of these. */
 export const keepaliveIntervalMs = 10_000
 const keepalives = 3
 const largestKnownHosts = 16 << 20
 
-const failure = (error: HostError): Result<never, ConnectFailure> => err({ error, met: null, noTcp: false })
+const failure = (error: HostError): Result<never, ConnectFailure> => err({ error, met: null, silent: false })
 
 const kindOfCode = (code: string | undefined): HostErrorKind => {
   switch (code) {
@@ -257,13 +257,22 @@ interface Hop {
   readonly stream: Duplex
 }
 
+interface SignInOptions {
+  readonly known: KnownKeys
+  /** Which known_hosts file could not be read, in words. */
+  readonly unread: string | null
+  readonly keepalive: boolean
+  /** It must say its first word within this; null: within the time of all. */
+  readonly firstWordMs: number | null
+}
+
 /** Speaks SSH over a stream until it is signed in. Rejects when the signal is aborted; the stream is closed then. */
 const signIn = (
   means: SshMeans,
   target: SshTarget,
   credential: Credential,
   stream: Duplex,
-  { known, unread, keepalive }: { readonly known: KnownKeys; readonly unread: string | null; readonly keepalive: boolean },
+  { known, unread, keepalive, firstWordMs }: SignInOptions,
   signal: AbortSignal,
 ) =>
   new Promise<Result<Hop, ConnectFailure>>((resolve, reject) => {
@@ -279,7 +288,9 @@ const signIn = (
     const sniff = (chunk: Buffer) => {
       if (firstBytes.length < 256) firstBytes += chunk.toString('latin1', 0, 256)
     }
+    const firstWord = firstWordMs === null ? null : means.clock.setTimeout(() => void (firstBytes === '' && fail(nothingSaid(), true)), firstWordMs)
     const finish = (settle: () => void) => {
+      if (firstWord !== null) means.clock.clearTimeout(firstWord)
       limit.signal.removeEventListener('abort', onAbort)
       limit[Symbol.dispose]()
       stream.removeListener('data', sniff)
@@ -289,11 +300,12 @@ const signIn = (
       client.on('error', () => {})
       settle()
     }
-    const fail = (error: HostError) =>
+    const fail = (error: HostError, silent = false) =>
       finish(() => {
         stream.destroy()
-        resolve(err({ error, met: key === null ? null : { target, key: key.met }, noTcp: false }))
+        resolve(err({ error, met: key === null ? null : { target, key: key.met }, silent }))
       })
+    const nothingSaid = () => hostError('timeout', { target: name, said: 'it took the connection, but said nothing' })
     const failureNow = (): HostError => {
       if (key !== null) return key.problem
       const facts = { target: name, user: target.user }
@@ -331,13 +343,8 @@ const signIn = (
     }
     const onAbort = () => {
       if (!signal.aborted) {
-        const said = attempt.agentAsked()
-          ? 'the SSH agent did not answer'
-          : firstBytes === ''
-            ? 'it took the connection, but said nothing'
-            : handshaken
-              ? 'while signing in'
-              : 'during the handshake'
+        if (firstBytes === '') return fail(nothingSaid(), true)
+        const said = attempt.agentAsked() ? 'the SSH agent did not answer' : handshaken ? 'while signing in' : 'during the handshake'
         return fail(hostError('timeout', { target: name, said }))
       }
       finish(() => {
@@ -491,8 +498,8 @@ const joined = (hops: readonly Hop[], target: SshTarget): SshConnection => {
  */
 export const connectSsh = async (means: SshMeans, route: SshRoute, doubtful: boolean, signal: AbortSignal): Promise<Result<SshConnection, ConnectFailure>> => {
   if (!doubtful) {
-    const outcome = await connectInTurn(means, route, { doubtful, signal }, firstTcpLimitMs)
-    if (outcome.ok || !outcome.error.noTcp) return outcome
+    const outcome = await connectInTurn(means, route, { doubtful, signal }, firstLimitMs)
+    if (outcome.ok || !outcome.error.silent) return outcome
   }
   return connectInTurn(means, route, { doubtful: true, signal }, tcpLimitMs)
 }
@@ -518,11 +525,15 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
             : await forward(before, from, target, means.clock, signal)
         if (!stream.ok) {
           const failed = told(stream.error)
-          return before === undefined && stream.error.kind === 'timeout' && !failed.ok ? err({ ...failed.error, noTcp: true }) : failed
+          return before === undefined && stream.error.kind === 'timeout' && !failed.ok ? err({ ...failed.error, silent: true }) : failed
         }
         const known = knownKeysOf(lines, route.accepted(targetName(target)), target.host, target.port)
-        const hop = await signIn(means, target, credential.value, stream.value, { known, unread, keepalive: route.keepalive ?? true }, signal)
-        if (!hop.ok) return hop.error.met === null ? told(hop.error.error) : hop
+        const options = { known, unread, keepalive: route.keepalive ?? true, firstWordMs: turn.doubtful || before !== undefined ? null : firstLimitMs }
+        const hop = await signIn(means, target, credential.value, stream.value, options, signal)
+        if (!hop.ok) {
+          const failed = told(hop.error.error)
+          return hop.error.met === null && !failed.ok ? err({ ...failed.error, silent: hop.error.silent && before === undefined }) : hop
+        }
         hops.push(hop.value)
       }
       done = true
