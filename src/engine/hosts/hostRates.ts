@@ -331,10 +331,13 @@ const shareOf = (before: CpuTimes, now: CpuTimes): { busy: number | null; iowait
   return { busy: percentOf(busy, total), iowait: percentOf(iowait, total), steal: percentOf(steal, total) }
 }
 
+const riseAt = (before: CoreTimes, now: CoreTimes, at: number): number => (now[at] ?? Number.NaN) - (before[at] ?? Number.NaN)
 /** What a core worked, as `shareOf` reckons it; null: it was not there before, or is not any more. */
 const coreShare = (before: CoreTimes, now: CoreTimes, at: number): number | null => {
-  const rise = (field: number): number => (now[at + field] ?? Number.NaN) - (before[at + field] ?? Number.NaN)
-  const [busy, idle, iowait, steal] = [rise(0), rise(1), rise(2), rise(3)]
+  const busy = riseAt(before, now, at)
+  const idle = riseAt(before, now, at + 1)
+  const iowait = riseAt(before, now, at + 2)
+  const steal = riseAt(before, now, at + 3)
   // NaN where it is missing in one of them.
   return busy >= 0 && steal >= 0 ? percentOf(busy, busy + steal + Math.max(0, iowait) + Math.max(0, idle)) : null
 }

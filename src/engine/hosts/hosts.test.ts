@@ -244,6 +244,10 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id).state).toBe('up')
     expect(createHostRows(db).keysOf(far.target)).toEqual([{ keyType: 'ssh-ed25519', fingerprint: far.fingerprint() }])
     expect(events.filter(({ kind }) => kind === 'hostKeyChanged')).toHaveLength(1)
+    // The decision stands in the log beside the change.
+    expect(events.filter(({ kind }) => kind === 'hostKeyAccepted').map(({ serverId, facts }) => ({ serverId, ...facts }))).toEqual([
+      { serverId: id, target: far.target, keyType: expect.any(String), fingerprint: far.fingerprint(), knownFingerprint: before },
+    ])
   })
 
   it('does not try a refused credential again before another one is given', async () => {

@@ -602,6 +602,12 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       if (!isThat || (error.kind !== 'hostKeyUnknown' && error.kind !== 'hostKeyChanged')) return err('OTHER_KEY')
       rows.acceptKey(target, { keyType: error.keyType ?? '', fingerprint }, clock.now())
       log.info({ hostId: id, target, fingerprint }, 'a host key was accepted')
+      // Whoever reads of the change later must see that it was decided. A first contact is none.
+      if (error.kind === 'hostKeyChanged') {
+        const { keyType, knownFingerprint } = error
+        const text = `${watched.name}: the new key of ${target} was accepted, ${fingerprint}.`
+        record([event(watched, 'hostKeyAccepted', clock.now(), text, { target, keyType, fingerprint, knownFingerprint })])
+      }
       // Others may be on the way through the same host.
       for (const other of watchedById.values())
         if (other === watched || (other.state === 'waiting' && other.error?.target === target && other.error.fingerprint === fingerprint)) restart(other)

@@ -48,8 +48,9 @@ export const parseLinux = (sections: Sections): RawHost => {
   return raw
 }
 
-/** Room for the counters of one line, and for the times of all cores: a parser is never within itself. */
+/** Room for the counters of one line, the times of one core, and those of all: a parser is never within itself. */
 const counts = new Float64Array(24)
+const times = new Float64Array(coreFields)
 const coreTimes = new Float64Array(mostOfAKind.cores * coreFields)
 const countAt = (index: number): number => counts[index] ?? Number.NaN
 const countOr0 = (index: number): number => countAt(index) || 0
@@ -78,10 +79,10 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
     // cpu0 …
     if (first === 99 && text.startsWith('cpu', from)) {
       const space = text.indexOf(' ', from)
-      const times = space < 0 || space > stop ? null : parseTimes(text, space, stop)
-      if (times === null) return
+      if (space < 0 || space > stop || !readTimes(text, space, stop)) return
       if (space === from + 3) {
-        total = times
+        const [busy = 0, idle = 0, iowait = 0, steal = 0] = times
+        total = { busy, idle, iowait, steal }
         return
       }
       const core = Number(text.slice(from + 3, space))
@@ -92,10 +93,7 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
         coreEnd = at + coreFields
         cores++
       } else if (Number.isNaN(coreTimes[at])) cores++
-      coreTimes[at] = times.busy
-      coreTimes[at + 1] = times.idle
-      coreTimes[at + 2] = times.iowait
-      coreTimes[at + 3] = times.steal
+      for (let field = 0; field < coreFields; field++) coreTimes[at + field] = times[field] ?? Number.NaN
       return
     }
     const colonAt = text.indexOf(':', from)
@@ -183,15 +181,17 @@ const countInColumn = (text: string, from: number, stop: number, column: number)
 
 /**
  * Fields of a cpu line: user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice. guest is within
- * user already and guest_nice within nice (proc(5), kernel/sched/cputime.c), so both are left out.
+ * user already and guest_nice within nice (proc(5), kernel/sched/cputime.c), so both are left out. Into `times`; false: they are no times.
  */
-const parseTimes = (text: string, from: number, stop: number): CpuTimes | null => {
+const readTimes = (text: string, from: number, stop: number): boolean => {
   // Old kernels have fewer fields.
   counts.fill(Number.NaN, 4, 8)
-  if (readCounts(text, from, stop, counts) < 4) return null
-  const busy = countAt(0) + countAt(1) + countAt(2) + countOr0(5) + countOr0(6)
-  const idle = countAt(3)
-  return Number.isNaN(busy + idle) ? null : { busy, idle, iowait: countOr0(4), steal: countOr0(7) }
+  if (readCounts(text, from, stop, counts) < 4) return false
+  times[0] = countAt(0) + countAt(1) + countAt(2) + countOr0(5) + countOr0(6)
+  times[1] = countAt(3)
+  times[2] = countOr0(4)
+  times[3] = countOr0(7)
+  return !Number.isNaN(times[0] + times[1])
 }
 
 /** net/dev: 8 columns received (bytes, packets, errs, drop, fifo, frame, compressed, multicast), 8 sent. */

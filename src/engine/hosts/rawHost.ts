@@ -241,30 +241,32 @@ export const wordsOf = (line: string): string[] => {
 }
 
 /**
- * Reads the words of a line, from `from` to `to`, into `counts`, as `numberOrNull` does, NaN for null. Answers how many words
- * there are, also where `counts` holds fewer. Thousands of counters a second come through here: no word is made.
+ * Reads the words of a line, from `from` to `to`, into `counts`, as `numberOrNull` does, NaN for null, until that is full.
+ * Answers how many it read. Thousands of counters a second come through here: no word is made.
  */
 export const readCounts = (text: string, from: number, to: number, counts: Float64Array): number => {
   let words = 0
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to && words < counts.length; ) {
     if (isSpace(text.charCodeAt(at))) {
       at++
       continue
     }
     const start = at
-    let whole = 0
-    let isWhole = true
+    let value = 0
+    let point = -1
+    let isPlain = true
     for (; at < to; at++) {
       const code = text.charCodeAt(at)
       if (isSpace(code)) break
       const digit = code - 48
-      if (digit >= 0 && digit <= 9) whole = whole * 10 + digit
-      else isWhole = false
+      if (digit >= 0 && digit <= 9) value = value * 10 + digit
+      else if (code === 46 && point < 0) point = at
+      else isPlain = false
     }
-    // More digits than a double holds, a fraction, or no number at all.
-    if (!isWhole || at - start > 15) whole = numberOrNull(text.slice(start, at)) ?? Number.NaN
-    if (words < counts.length) counts[words] = whole
-    words++
+    // The nearest double, as the quotient of two that are exact is rounded once; more digits than one holds, and what is no number, are read as text.
+    if (!isPlain || at - start > 15 || point === at - 1) value = numberOrNull(text.slice(start, at)) ?? Number.NaN
+    else if (point >= 0) value /= 10 ** (at - 1 - point)
+    counts[words++] = value
   }
   return words
 }
