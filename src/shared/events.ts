@@ -23,6 +23,8 @@ export const eventKindSchema = z.enum([
   'hostDown',
   /** Stopped hard: another machine answers, or somebody stands in between. */
   'hostKeyChanged',
+  /** Somebody compared the key that changed, and accepted it. */
+  'hostKeyAccepted',
   'hostRestarted',
   /** The mediamtx process on a host is another one than before. */
   'mediaServerRestarted',

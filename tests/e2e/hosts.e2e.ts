@@ -128,6 +128,7 @@ inEachKind((kind) => {
     await accept.click()
     await expect(page.getByText(/^up for /)).toBeVisible()
     await expect(accept).toBeHidden()
+    await expect(page.getByText('was accepted').first()).toBeVisible()
   })
 
   test('nothing of it broke a rule of the page', () => expect(sat.complaints).toEqual([]))

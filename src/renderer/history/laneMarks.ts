@@ -22,6 +22,7 @@ const marks: Record<string, EventMark> = {
   hostUp: 'ok',
   hostDown: 'major',
   hostKeyChanged: 'critical',
+  hostKeyAccepted: 'plain',
   hostRestarted: 'major',
   mediaServerRestarted: 'major',
   consoleGap: 'unknown',

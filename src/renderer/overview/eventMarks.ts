@@ -19,6 +19,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   hostUp: 'ok',
   hostDown: 'major',
   hostKeyChanged: 'critical',
+  hostKeyAccepted: 'warning',
   hostRestarted: 'warning',
   mediaServerRestarted: 'warning',
   consoleGap: 'unknown',

@@ -144,6 +144,7 @@ export const dePages = {
     hostUp: 'Rechner gelesen',
     hostDown: 'Rechner nicht erreichbar',
     hostKeyChanged: 'Schlüssel des Rechners geändert',
+    hostKeyAccepted: 'Schlüssel des Rechners angenommen',
     hostRestarted: 'Rechner neu gestartet',
     mediaServerRestarted: 'mediamtx neu gestartet',
   },

@@ -144,6 +144,7 @@ export const enPages = {
     hostUp: 'host read',
     hostDown: 'host not reachable',
     hostKeyChanged: 'host key changed',
+    hostKeyAccepted: 'host key accepted',
     hostRestarted: 'host restarted',
     mediaServerRestarted: 'mediamtx restarted',
   },

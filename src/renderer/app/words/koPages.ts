@@ -145,6 +145,7 @@ export const koPages: Words = {
     hostUp: '호스트 읽음',
     hostDown: '호스트 연결 불가',
     hostKeyChanged: '호스트 키 변경',
+    hostKeyAccepted: '호스트 키 수락',
     hostRestarted: '호스트 재시작',
     mediaServerRestarted: 'mediamtx 재시작',
   },

@@ -151,6 +151,7 @@ export const ruPages: Words = {
     hostUp: 'машина читается',
     hostDown: 'машина недоступна',
     hostKeyChanged: 'ключ машины изменился',
+    hostKeyAccepted: 'ключ машины принят',
     hostRestarted: 'машина перезапущена',
     mediaServerRestarted: 'mediamtx перезапущен',
   },

@@ -145,6 +145,7 @@ export const zhPages: Words = {
     hostUp: '已读取主机',
     hostDown: '主机无法访问',
     hostKeyChanged: '主机密钥已变更',
+    hostKeyAccepted: '主机密钥已接受',
     hostRestarted: '主机已重启',
     mediaServerRestarted: 'mediamtx 已重启',
   },
