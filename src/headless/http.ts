@@ -14,12 +14,13 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
+import { isLoopback } from '../engine/http/isLoopback.ts'
 import type { Log } from '../engine/ports.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { answerExport } from './exportSeries.ts'
 import { feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
-import { hostInUrl, isLoopback, type ListenAddress } from './listenAddress.ts'
+import { hostInUrl, type ListenAddress } from './listenAddress.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import { createOriginGuard } from './originGuard.ts'
@@ -386,7 +387,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
 
 /** What is unwise about where the console listens, in sentences. */
 export const listenWarnings = (listen: ListenAddress, tls: boolean): readonly string[] =>
-  tls || isLoopback(listen.host)
+  tls || isLoopback(hostInUrl(listen.host))
     ? []
     : [
         'Others on the network can read the token and all figures on their way: TLS is off. Name a certificate and its key under tls in the configuration, or listen on 127.0.0.1.',

@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from 'node:net'
+import { isIPv6 } from 'node:net'
 
 /** Where the console listens. Host '' means all addresses of the machine. */
 export interface ListenAddress {
@@ -21,9 +21,6 @@ export const parseListen = (text: string): ListenAddress | null => {
   }
   return given === '' || given === '*' || /^[\w.-]+$/.test(given) ? { host: given === '*' ? '' : given, port } : null
 }
-
-/** Only this machine reaches it. */
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 
 /** A host as it stands in an address: IPv6 in brackets. */
 export const hostInUrl = (host: string): string => (isIPv6(host) ? `[${host}]` : host)
