@@ -55,6 +55,17 @@ const coreTimes = new Float64Array(mostOfAKind.cores * coreFields)
 const countAt = (index: number): number => counts[index] ?? Number.NaN
 const countOr0 = (index: number): number => countAt(index) || 0
 
+/** Where a character stands next; ∞: nowhere. Asked in order, so that a text is searched once, however many lines are without it. */
+const createSearch = (text: string, character: string): ((from: number) => number) => {
+  let at = -1
+  return (from) => {
+    if (at < from) {
+      const found = text.indexOf(character, from)
+      at = found < 0 ? Number.POSITIVE_INFINITY : found
+    }
+    return at
+  }
+}
 const isKilobytes = (text: string, stop: number): boolean => text.charCodeAt(stop - 1) === 66 && text.startsWith(' kB', stop - 3)
 
 /** Lines of some twenty files of /proc, told apart by their shape. They stay in the text: most of a host's cost is here. */
@@ -74,12 +85,16 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
   let media = null as Omit<RawMedia, 'by' | 'memoryBytes'> | null
   let arc = null as { size: number; floor: number } | null
 
+  const nextSpace = createSearch(text, ' ')
+  const nextColon = createSearch(text, ':')
+  const nextBracket = createSearch(text, '(')
+
   const readLine = (from: number, stop: number): void => {
     const first = text.charCodeAt(from)
     // cpu0 …
     if (first === 99 && text.startsWith('cpu', from)) {
-      const space = text.indexOf(' ', from)
-      if (space < 0 || space > stop || !readTimes(text, space, stop)) return
+      const space = nextSpace(from)
+      if (space > stop || !readTimes(text, space, stop)) return
       if (space === from + 3) {
         const [busy = 0, idle = 0, iowait = 0, steal = 0] = times
         total = { busy, idle, iowait, steal }
@@ -96,8 +111,8 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
       for (let field = 0; field < coreFields; field++) coreTimes[at + field] = times[field] ?? Number.NaN
       return
     }
-    const colonAt = text.indexOf(':', from)
-    const colon = colonAt < stop ? colonAt : -1
+    const colon = nextColon(from)
+    const hasColon = colon < stop && colon > from
     if (first === 84 && text.startsWith('Tcp: ', from)) {
       // Two lines: names, then values.
       if (tcpColumn === null) tcpColumn = wordsOf(text.slice(colon + 1, stop)).indexOf('RetransSegs')
@@ -106,12 +121,12 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
       if (udpColumn === null) udpColumn = wordsOf(text.slice(colon + 1, stop)).indexOf('RcvbufErrors')
       else addUdpErrors(raw, countInColumn(text, colon + 1, stop, udpColumn))
     } else if (first === 85 && text.startsWith('Udp6RcvbufErrors', from)) addUdpErrors(raw, numberOrNull(text.slice(from + 16, stop)))
-    else if (colon > 0 && (isKilobytes(text, stop) || text.startsWith('Threads:', from))) {
+    else if (hasColon && (isKilobytes(text, stop) || text.startsWith('Threads:', from))) {
       if (readCounts(text, colon + 1, stop, counts) > 0 && !Number.isNaN(countAt(0))) kilobytes.set(text.slice(from, colon), countAt(0))
-    } else if (hasBracket(text, from, stop)) {
+    } else if (nextBracket(from) < stop) {
       // The status file has brackets, too: `State: S (sleeping)`.
       media ??= parseStat(text, from, stop, hertz)
-    } else if (colon > 0) {
+    } else if (hasColon) {
       const network = parseNetwork(text, from, colon, stop)
       if (network === null) return
       hasNetworks = true
@@ -167,10 +182,6 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
   }
 }
 
-const hasBracket = (text: string, from: number, stop: number): boolean => {
-  const at = text.indexOf('(', from)
-  return at >= 0 && at < stop
-}
 const addUdpErrors = (raw: Writable<RawHost>, count: number | null): void => {
   if (count !== null) raw.udpBufferErrors = (raw.udpBufferErrors ?? 0) + count
 }

@@ -160,7 +160,7 @@ export interface Sections {
 /** More of a kind than this is no machine any more but an error, or somebody who wants our memory. */
 export const mostOfAKind = { cores: 4096, networks: 64, mounts: 64, temperatures: 64, gpus: 32 } as const
 
-/** Where the line ends that begins at `from`, without its end. */
+/** Where a line ends that begins at `from` and goes to the line feed at `end`: carriage returns are none of it. */
 export const lineStop = (text: string, from: number, end: number): number => (end > from && text.charCodeAt(end - 1) === 13 ? end - 1 : end)
 /** Where the next line feed is, or the end. */
 export const lineEnd = (text: string, from: number, to: number): number => {
@@ -168,6 +168,7 @@ export const lineEnd = (text: string, from: number, to: number): number => {
   return end < 0 || end > to ? to : end
 }
 
+/** Parts begin with a line `== <name>`; what stands before the first is none. */
 export const sectionsOf = (text: string): Sections => {
   const spansByName = new Map<string, number[]>()
   let spans: number[] = []
