@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Severity, severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatTime, formatValue } from '../../shared/units.ts'
+import { useHosts } from '../hosts/useHosts.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
@@ -11,7 +12,7 @@ import { nextTheme, toggleZone } from './actions.ts'
 import { useConnection } from './client.ts'
 import { fleet, staleAfterMs, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
 import { setOpen } from './frameState.ts'
-import { toStreams } from './links.ts'
+import { toHosts, toStreams } from './links.ts'
 import { useMoment } from './moment.ts'
 import { GoToPast } from './PastBar.tsx'
 import { usePreferences } from './preferences.ts'
@@ -75,6 +76,7 @@ const Counters = () => {
   const known = useFleetKnown()
   const { list, counts } = useTroubles()
   const verdict = useVerdict()
+  const hosts = useHostsInTrouble()
   const { state, since } = useConnection()
   const { zone } = usePreferences()
   const moment = useMoment()
@@ -117,14 +119,35 @@ const Counters = () => {
         {!known || verdict === 'nothing' ? null : gone ? (
           <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
         ) : verdict === 'well' ? (
-          <Mark kind="ok" word={t('frame.noTroubles')} quiet />
+          (hosts ?? <Mark kind="ok" word={t('frame.noTroubles')} quiet />)
         ) : verdict === 'unknown' ? (
           <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />
         ) : (
-          <b className="font-semibold">{t(moment === null ? 'frame.troubleCount' : 'past.troubleCount', { count: counts.total })}</b>
+          <span className="flex items-center gap-3">
+            <b className="font-semibold">{t(moment === null ? 'frame.troubleCount' : 'past.troubleCount', { count: counts.total })}</b>
+            {hosts}
+          </span>
         )}
       </span>
     </nav>
+  )
+}
+
+/** Other than on their own pages, hosts are looked at no more often for a few words. */
+const hostsEveryMs = 10_000
+
+/** The machines under the servers that need somebody, the worst kind of them; null: none does. */
+const useHostsInTrouble = () => {
+  const { t } = useTranslation()
+  const past = useMoment() !== null
+  const { hosts } = useHosts(hostsEveryMs)
+  const down = hosts.filter(({ state }) => state === 'down').length
+  const waiting = hosts.filter(({ state }) => state === 'waiting').length
+  if (past || down + waiting === 0) return null
+  return (
+    <Link to={toHosts} className="hover:underline">
+      <Mark kind={down > 0 ? 'critical' : 'major'} word={down > 0 ? t('hosts.downTitle', { count: down }) : t('hosts.waitTitle', { count: waiting })} />
+    </Link>
   )
 }
 
