@@ -148,7 +148,7 @@ export const unpackBundle = async (
     const folder = join(dataDir, 'history')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const made = await unpackPeriods(source, meta, folder, turn)
-    const listed = openDatabase(join(dataDir, 'history.db'), { migrations: historyMigrations, shrinks: true, pageSize: 8192 })
+    const listed = openDatabase(join(dataDir, 'history.db'), { migrations: historyMigrations, shrinks: true, pageSize: 4096 })
     if (!listed.ok) return err(listed.error.words)
     try {
       listUnpacked(listed.value, source.servers(), made)
