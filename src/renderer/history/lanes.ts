@@ -98,13 +98,15 @@ export type HostChartGroup = (typeof hostChartGroups)[number]
 /** More parts than this in one stack nobody reads. */
 const mostParts = 4
 
+/** Names of the parts of a host that have charts of their own. */
+export interface HostParts {
+  readonly disks: readonly string[]
+  readonly networks: readonly string[]
+  readonly gpus: readonly string[]
+}
+
 /** What to draw of a host: its parts by name, and beside the machine what the server on it had to carry. */
-export const hostLanes = (
-  group: HostChartGroup,
-  hostId: string,
-  parts: { readonly disks: readonly string[]; readonly networks: readonly string[]; readonly gpus: readonly string[] },
-  serverId: string | null,
-): readonly Lane[] => {
+export const hostLanes = (group: HostChartGroup, hostId: string, parts: HostParts, serverId: string | null): readonly Lane[] => {
   const ofParts = (kind: 'disk' | 'net' | 'gpu', names: readonly string[], titles: readonly string[], lanes: readonly Lane[]) =>
     names
       .slice(0, mostParts)

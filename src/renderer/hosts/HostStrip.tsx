@@ -2,6 +2,8 @@ import { Cpu, HardDrive, type LucideIcon, MemoryStick, Network } from 'lucide-re
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toast } from 'sonner'
+import { messageOf } from '../../shared/messageOf.ts'
+import { sumKnown } from '../../shared/sumKnown.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { toHost } from '../app/links.ts'
@@ -11,7 +13,7 @@ import { Panel } from '../ui/Panel.tsx'
 import { CoreStrip } from './CoreStrip.tsx'
 import { HostStateMark } from './HostStateMark.tsx'
 import { Losses } from './hostCells.tsx'
-import { type HostView, isStaleHost, networksBusiestFirst, sumKnown, type Use, usesOf, worstUse } from './hostFigures.ts'
+import { type HostView, isStaleHost, networksBusiestFirst, type Use, usesOf, worstUse } from './hostFigures.ts'
 import { UseBar } from './UseBar.tsx'
 import { renewHosts } from './useHosts.ts'
 
@@ -50,7 +52,7 @@ export const HostStrip = ({ view, tied, serverId, serverName }: HostStripProps) 
                 toast(t('hosts.tied', { host: host.name, server: serverName }))
                 void renewHosts()
               },
-              (error: unknown) => toast.error(t('hosts.actionFailed', { reason: error instanceof Error ? error.message : String(error) })),
+              (error: unknown) => toast.error(t('hosts.actionFailed', { reason: messageOf(error) })),
             )
           }
         >

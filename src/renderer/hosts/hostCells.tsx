@@ -1,9 +1,10 @@
 import type { TFunction } from 'i18next'
 import { ArrowDown, ArrowUp } from 'lucide-react'
+import { sumKnown } from '../../shared/sumKnown.ts'
 import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { CoreStrip } from './CoreStrip.tsx'
-import { type DiskFigures, disksWorstFirst, type HostFigures, type HostSortKey, hottest, networksBusiestFirst, sumKnown, untilWords } from './hostFigures.ts'
+import { type DiskFigures, disksWorstFirst, type HostFigures, type HostSortKey, hottest, networksBusiestFirst, untilWords } from './hostFigures.ts'
 import { UseBar } from './UseBar.tsx'
 
 export type HostColumnId = Exclude<HostSortKey, 'trouble'> | 'load' | 'warmth' | 'media' | 'server'

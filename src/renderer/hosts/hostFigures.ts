@@ -53,7 +53,7 @@ const dangerOf = (disk: DiskFigures): number => (disk.usedPercent > fullPercent 
 const trafficOf = (network: NetworkFigures): number =>
   network.receivedBps === null && network.sentBps === null ? -1 : (network.receivedBps ?? 0) + (network.sentBps ?? 0)
 /** The loopback is no network: traffic within the machine costs no link. */
-const isLoopback = (name: string) => /^lo\d*$/.test(name)
+export const isLoopback = (name: string) => /^lo\d*$/.test(name)
 /** By use of the link, then by traffic; the loopback last. */
 export const networksBusiestFirst = (networks: readonly NetworkFigures[]): readonly NetworkFigures[] =>
   [...networks].sort(
@@ -98,12 +98,6 @@ export const usesOf = (figures: HostFigures | null): readonly Use[] => {
 /** The one that is nearest to its end; null: none is known. */
 export const worstUse = (figures: HostFigures | null): Use | null =>
   usesOf(figures).reduce<Use | null>((worst, use) => (use.percent !== null && (worst === null || use.percent > (worst.percent ?? 0)) ? use : worst), null)
-
-/** Errors and drops of all interfaces, a second; null where none tells. */
-export const sumKnown = (values: readonly (number | null)[]): number | null => {
-  const all = known(values)
-  return all.length === 0 ? null : all.reduce((sum, value) => sum + value, 0)
-}
 
 export const hostSortKeys = ['trouble', 'name', 'cpu', 'memory', 'disk', 'network', 'uptime'] as const
 export type HostSortKey = (typeof hostSortKeys)[number]

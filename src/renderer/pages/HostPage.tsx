@@ -1,26 +1,26 @@
-import { useQuery } from '@tanstack/react-query'
 import { Pause, Pencil, Play, Trash2 } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
+import { Link, useNavigate, useParams } from 'react-router'
 import { toast } from 'sonner'
 import type { Host } from '../../shared/hosts.ts'
-import { formatDuration, formatTime } from '../../shared/units.ts'
+import { messageOf } from '../../shared/messageOf.ts'
+import { formatDuration } from '../../shared/units.ts'
+import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
-import { EventTime } from '../app/EventTime.tsx'
-import { eventsUpTo } from '../app/eventsUpTo.ts'
-import { useServers, useShownMoment } from '../app/fleet.ts'
+import { useServers } from '../app/fleet.ts'
 import { toHosts, toServer } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
-import { type HostChartGroup, hostChartGroups, hostLanes } from '../history/lanes.ts'
+import { type HostChartGroup, type HostParts, hostChartGroups, hostLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { DisksPanel, HostFacts, MachinePanel, MediaPanel, NetworksPanel } from '../hosts/HostNow.tsx'
 import { markOfView } from '../hosts/HostStateMark.tsx'
-import { disksWorstFirst, type HostView, isStaleHost, networksBusiestFirst } from '../hosts/hostFigures.ts'
+import { type HostView, isLoopback, isStaleHost } from '../hosts/hostFigures.ts'
 import { KeyQuestion } from '../hosts/KeyQuestion.tsx'
 import { ProcessesPanel } from '../hosts/ProcessesPanel.tsx'
 import { SizingPanel } from '../hosts/SizingPanel.tsx'
@@ -29,12 +29,13 @@ import { useHostViews } from '../hosts/useHostViews.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { NewestEvents } from './NewestEvents.tsx'
 
 const nobody: readonly Host[] = []
 
@@ -75,24 +76,19 @@ const Known = ({ host, view }: { readonly host: Host; readonly view: HostView })
   const past = useMoment() !== null
   const servers = useServers()
   const { range, setRange, back } = useTimeRange()
-  const [params, setParams] = useSearchParams()
+  const [params, setParams] = usePageParams()
   const stale = isStaleHost(view, now)
   const { state, figures } = view
-  const reading = host.reading
-  // Charts are drawn of the parts that it has now, whatever moment is shown: history has no list of names.
+  // Charts are drawn of the parts that it has now, whatever moment is shown: history has no list of names. By name, so that they
+  // stay where they are while others become the busiest.
   const parts = JSON.stringify({
-    disks: disksWorstFirst(reading?.disks ?? []).map(({ mount }) => mount),
-    networks: networksBusiestFirst(reading?.networks ?? []).map(({ name }) => name),
-    gpus: (reading?.gpus ?? []).map(({ name }) => name),
-  })
-  const has = JSON.parse(parts) as { readonly disks: readonly string[]; readonly networks: readonly string[]; readonly gpus: readonly string[] }
-  const groups = hostChartGroups.filter((group) => (group === 'gpu' ? has.gpus.length > 0 : true))
+    disks: (host.reading?.disks ?? []).map(({ mount }) => mount).sort(),
+    networks: (host.reading?.networks ?? []).flatMap(({ name }) => (isLoopback(name) ? [] : name)).sort(),
+    gpus: (host.reading?.gpus ?? []).map(({ name }) => name),
+  } satisfies HostParts)
+  const groups = hostChartGroups.filter((group) => group !== 'gpu' || (host.reading?.gpus.length ?? 0) > 0)
   const group: HostChartGroup = groups.find((one) => one === params.get('charts')) ?? 'machine'
-  // Busiest first would move the charts about with every reading: by name they stay.
-  const lanes = useMemo(() => {
-    const { disks, networks, gpus } = JSON.parse(parts) as typeof has
-    return hostLanes(group, host.id, { disks: [...disks].sort(), networks: [...networks].filter((name) => name !== 'lo').sort(), gpus }, host.serverId)
-  }, [group, host.id, host.serverId, [...has.disks].sort().join(), [...has.networks].sort().join(), has.gpus.join()])
+  const lanes = useMemo(() => hostLanes(group, host.id, JSON.parse(parts) as HostParts, host.serverId), [group, host.id, host.serverId, parts])
   const server = servers.find(({ id }) => id === host.serverId)
   const proposed = host.serverId === null ? servers.find(({ id }) => id === host.proposedServerId) : undefined
   const set = (name: string, value: string | null) =>
@@ -164,7 +160,7 @@ const Known = ({ host, view }: { readonly host: Host; readonly view: HostView })
           {!past && <SizingPanel hostId={host.id} />}
           {!past && state === 'up' && <ProcessesPanel hostId={host.id} />}
           <HostFacts view={view} />
-          <Happened hostId={host.id} />
+          <NewestEvents subjectId={host.id} title={t('hosts.happened')} emptyText={t('hosts.nothingHappened')} />
         </div>
         <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
           <div className="flex flex-none flex-wrap gap-1.5 pb-2">
@@ -185,7 +181,7 @@ const Known = ({ host, view }: { readonly host: Host; readonly view: HostView })
               onRange={setRange}
               onBack={back}
               intervalMs={host.intervalSeconds * 1000}
-              fileName={`${host.name.replace(/[^\p{L}\p{N}._-]+/gu, '_')}-${group}`}
+              fileName={fileNameOf(host.name, group)}
             />
           </div>
         </Panel>
@@ -205,7 +201,7 @@ const useAct = () => {
         return true
       },
       (error: unknown) => {
-        toast.error(t('hosts.actionFailed', { reason: error instanceof Error ? error.message : String(error) }))
+        toast.error(t('hosts.actionFailed', { reason: messageOf(error) }))
         return false
       },
     )
@@ -234,26 +230,14 @@ const Actions = ({ host, onEdit }: { readonly host: Host; readonly onEdit: () =>
         <Trash2 size={14} />
       </Button>
       {removing && (
-        <Dialog
-          open
-          onOpenChange={(open) => !open && setRemoving(false)}
+        <RemoveDialog
           title={t('hosts.removeTitle', { name: host.name })}
           description={t('hosts.removeText')}
+          removeLabel={t('hosts.remove')}
+          cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
-          footer={
-            <>
-              <Button onClick={() => setRemoving(false)}>{t('common.cancel')}</Button>
-              <Button
-                look="danger"
-                onClick={() => {
-                  setRemoving(false)
-                  void act(client.hosts.remove({ id: host.id }), t('hosts.removed', { name: host.name })).then((gone) => gone && navigate(toHosts))
-                }}
-              >
-                <Trash2 size={14} aria-hidden="true" /> {t('hosts.remove')}
-              </Button>
-            </>
-          }
+          onRemove={() => void act(client.hosts.remove({ id: host.id }), t('hosts.removed', { name: host.name })).then((gone) => gone && navigate(toHosts))}
+          onClose={() => setRemoving(false)}
         />
       )}
     </>
@@ -273,32 +257,5 @@ const Proposal = ({ host, serverId, serverName }: { readonly host: Host; readonl
         </Button>
       }
     />
-  )
-}
-
-/** Its newest events. */
-const Happened = ({ hostId }: { readonly hostId: string }) => {
-  const { t } = useTranslation()
-  const { zone } = usePreferences()
-  const query = useQuery(eventsUpTo(useShownMoment(), { serverId: hostId, limit: 20 }))
-  return (
-    <Panel title={t('hosts.happened')} hint={t('server.newestFirst')} className="flex-none">
-      {query.data === undefined ? (
-        <SkeletonRows rows={4} />
-      ) : query.data.length === 0 ? (
-        <p className="text-muted">{t('hosts.nothingHappened')}</p>
-      ) : (
-        <ul className="flex flex-col gap-1">
-          {query.data.map((event) => (
-            <li key={event.id} className="grid grid-cols-[62px_minmax(0,1fr)] gap-2">
-              <EventTime at={event.at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
-                {formatTime(event.at, zone)}
-              </EventTime>
-              <span className="min-w-0 break-words">{event.text}</span>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Panel>
   )
 }

@@ -1,13 +1,14 @@
 import { Calculator, Plus } from 'lucide-react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useNavigate, useSearchParams } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import { useConnection } from '../app/client.ts'
 import { useServers, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toHost, toHosts, toPlanner } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { markOfHost } from '../hosts/HostStateMark.tsx'
 import { hostNames } from '../hosts/HostsAlert.tsx'
@@ -17,7 +18,7 @@ import { filterHosts, type HostSortKey, hasOtherKey, hostSortKeys, orderHosts } 
 import { useHosts } from '../hosts/useHosts.ts'
 import { useHostViews } from '../hosts/useHostViews.ts'
 import { Banner } from '../ui/Banner.tsx'
-import { Button } from '../ui/Button.tsx'
+import { Button, buttonLinkClass } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -39,7 +40,7 @@ export const HostsPage = () => {
   const { hosts, known, failed } = useHosts()
   const views = useHostViews(hosts)
   const servers = useServers()
-  const [params, setParams] = useSearchParams()
+  const [params, setParams] = usePageParams()
   const text = params.get('q') ?? ''
   const wanted = states.filter((state) => (params.get('state') ?? '').split(',').includes(state))
   const sort = hostSortKeys.find((key) => key === params.get('sort')) ?? 'trouble'
@@ -98,10 +99,7 @@ export const HostsPage = () => {
         </>
       )}
       <div className="ml-auto flex items-center gap-2">
-        <Link
-          to={toPlanner}
-          className="inline-flex min-h-[26px] items-center gap-1.5 rounded-md border border-line-strong bg-raised px-2.5 py-[3px] font-medium text-sm hover:bg-hover"
-        >
+        <Link to={toPlanner} className={buttonLinkClass}>
           <Calculator size={13} aria-hidden="true" /> {t('hosts.planner')}
         </Link>
         {!past && (
