@@ -1,10 +1,12 @@
 import { ORPCError } from '@orpc/client'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Host, HostAuthInput } from '../../shared/hosts.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import type { Server } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
+import { useTrial } from '../app/useTrial.ts'
 import { Button } from '../ui/Button.tsx'
 import { Drawer } from '../ui/Dialog.tsx'
 import { Field, inputClass, TextField } from '../ui/Field.tsx'
@@ -22,14 +24,8 @@ interface HostDialogProps {
   readonly start?: Partial<HostForm>
   readonly onClose: () => void
 }
-type TestState =
-  | { readonly state: 'none' }
-  | { readonly state: 'running' }
-  | { readonly state: 'done'; readonly result: HostTest; readonly of: string }
-  | { readonly state: 'failed'; readonly words: string }
 
 const authKinds: readonly HostAuthInput['kind'][] = ['key', 'password', 'agent']
-const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** Adds or edits a host: its address, how to sign in, and what a test of both finds. */
 export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialogProps) => {
@@ -40,12 +36,15 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
   const [errors, setErrors] = useState<HostFormErrors>({})
   const [saving, setSaving] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
-  const [test, setTest] = useState<TestState>(() =>
+  const {
+    trial: test,
+    run,
+    forget,
+  } = useTrial<HostTest, string>(() =>
     opened?.error?.fingerprint
       ? { state: 'done', result: { error: opened.error, reading: null, way: null }, of: testedPart(hostFormOf(opened)) }
       : { state: 'none' },
   )
-  const running = useRef<AbortController | null>(null)
   const keptSecretKind = keptSecretOf(host, form)
   const set = (change: Partial<HostForm>) => {
     setForm((before) => ({ ...before, ...change }))
@@ -74,7 +73,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
     } catch (reason) {
       if (reason instanceof ORPCError && reason.code === 'NAME_TAKEN') setFailure(t('hosts.form.nameTaken'))
       else if (reason instanceof ORPCError && reason.code === 'KEY_UNAVAILABLE') setFailure(t('hosts.form.noSecrets'))
-      else setFailure(t('hosts.form.notSaved', { reason: wordsOf(reason) }))
+      else setFailure(t('hosts.form.notSaved', { reason: messageOf(reason) }))
       return null
     } finally {
       void renewHosts()
@@ -95,17 +94,8 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
       setErrors(read.error)
       return
     }
-    running.current?.abort()
-    const own = new AbortController()
-    running.current = own
-    setTest({ state: 'running' })
     const { name: _name, paused: _paused, ...input } = read.value
-    try {
-      const result = await client.hosts.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal: own.signal })
-      if (!own.signal.aborted) setTest({ state: 'done', result, of: testedPart(of) })
-    } catch (reason) {
-      if (!own.signal.aborted) setTest({ state: 'failed', words: wordsOf(reason) })
-    }
+    await run(testedPart(of), (signal) => client.hosts.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal }))
   }
 
   const outdated = test.state === 'done' && test.of !== testedPart(form)
@@ -171,7 +161,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
               onChange={(kind) => {
                 // This machine is read less often: each reading takes some of its own time.
                 set({ local: kind === 'here', intervalSeconds: kind === 'here' ? '2' : '1' })
-                setTest({ state: 'none' })
+                forget()
               }}
               options={[
                 { value: 'remote', label: t('hosts.form.remote') },

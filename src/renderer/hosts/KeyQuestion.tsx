@@ -2,6 +2,7 @@ import { ORPCError } from '@orpc/client'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Host, HostError } from '../../shared/hosts.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { client } from '../app/client.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
@@ -72,7 +73,7 @@ export const KeyQuestion = ({ error, stored, fresh, onAccepted }: KeyQuestionPro
       if (accepted === null) setFailure(t('hosts.key.otherKey'))
       else onAccepted(accepted)
     } catch (reason) {
-      setFailure(t('hosts.key.failed', { reason: reason instanceof Error ? reason.message : String(reason) }))
+      setFailure(t('hosts.key.failed', { reason: messageOf(reason) }))
     } finally {
       setBusy(false)
     }
