@@ -6,6 +6,8 @@ import { Link } from 'react-router'
 import { formatDuration } from '../../shared/units.ts'
 import { toHost, toServer } from '../app/links.ts'
 import { Button } from '../ui/Button.tsx'
+import { type ColumnSize, fitColumns } from '../ui/fitColumns.ts'
+import { rowOfKey } from '../ui/gridKeys.ts'
 import { useNow } from '../ui/now.ts'
 import { useCalm } from '../ui/useCalm.ts'
 import { useSize } from '../ui/useSize.ts'
@@ -26,36 +28,24 @@ interface HostsTableProps {
   readonly occasion: string
 }
 
-interface Column {
+interface Column extends ColumnSize {
   readonly id: HostColumnId
-  /** Pixels at least, and its share of what is left over. */
-  readonly least: number
+  /** Its share of what is left over. */
   readonly share: number
-  /** The higher, the sooner it is dropped where there is too little room. */
-  readonly drop: number
 }
 const columns: readonly Column[] = [
-  { id: 'name', least: 190, share: 1.6, drop: 0 },
-  { id: 'cpu', least: 162, share: 1, drop: 0 },
-  { id: 'load', least: 56, share: 0.2, drop: 6 },
-  { id: 'memory', least: 150, share: 1, drop: 0 },
-  { id: 'disk', least: 164, share: 1, drop: 1 },
-  { id: 'network', least: 186, share: 1, drop: 2 },
-  { id: 'media', least: 172, share: 1, drop: 3 },
-  { id: 'warmth', least: 84, share: 0.3, drop: 5 },
-  { id: 'uptime', least: 128, share: 0.3, drop: 4 },
-  { id: 'server', least: 120, share: 0.6, drop: 7 },
+  { id: 'name', width: 190, share: 1.6, rank: 0 },
+  { id: 'cpu', width: 162, share: 1, rank: 0 },
+  { id: 'load', width: 56, share: 0.2, rank: 6 },
+  { id: 'memory', width: 150, share: 1, rank: 0 },
+  { id: 'disk', width: 164, share: 1, rank: 1 },
+  { id: 'network', width: 186, share: 1, rank: 2 },
+  { id: 'media', width: 172, share: 1, rank: 3 },
+  { id: 'warmth', width: 84, share: 0.3, rank: 5 },
+  { id: 'uptime', width: 128, share: 0.3, rank: 4 },
+  { id: 'server', width: 120, share: 0.6, rank: 7 },
 ]
-/** As many as fit, the least needed dropped first. */
-const fitting = (width: number): readonly Column[] => {
-  let shown = columns
-  while (shown.reduce((sum, { least }) => sum + least, 0) > width) {
-    const drop = Math.max(...shown.map((column) => column.drop))
-    if (drop === 0) break
-    shown = shown.filter((column) => column.drop !== drop)
-  }
-  return shown
-}
+const allColumns: ReadonlySet<string> = new Set(columns.map(({ id }) => id))
 const rowPx = 50
 const headPx = 30
 const isSortKey = (id: HostColumnId): id is HostColumnId & HostSortKey => (hostSortKeys as readonly string[]).includes(id)
@@ -71,8 +61,9 @@ export const HostsTable = ({ views, sort, onSort, onOpen, onAnswer, serverName, 
   // What was removed meanwhile leaves its place at once; what is new waits until nobody points.
   const ids = calm.value.split('\n').filter((id) => byId.has(id))
   const body = useRef<HTMLTableSectionElement>(null)
-  const shown = fitting(width - 28)
-  const template = shown.map(({ least, share }) => `minmax(${least}px, ${share}fr)`).join(' ')
+  const fitted = fitColumns(columns, allColumns, width - 28)
+  const shown = columns.filter(({ id }) => fitted.includes(id))
+  const template = shown.map((column) => `minmax(${column.width}px, ${column.share}fr)`).join(' ')
   const virtualizer = useVirtualizer({
     count: ids.length,
     getScrollElement: () => frame.current,
@@ -85,20 +76,11 @@ export const HostsTable = ({ views, sort, onSort, onOpen, onAnswer, serverName, 
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.target !== event.currentTarget) return
     const page = Math.max(1, Math.floor((frame.current?.clientHeight ?? 400) / rowPx) - 1)
-    const target: Record<string, number> = {
-      ArrowDown: activeIndex + 1,
-      ArrowUp: activeIndex - 1,
-      PageDown: activeIndex + page,
-      PageUp: activeIndex - page,
-      Home: 0,
-      End: ids.length - 1,
-    }
-    const next = target[event.key]
+    const next = rowOfKey(event.key, activeIndex, ids.length, page)
     const chosen = ids[activeIndex]
-    if (next !== undefined) {
-      const place = Math.min(ids.length - 1, Math.max(0, next))
-      setActive(ids[place] ?? null)
-      virtualizer.scrollToIndex(place)
+    if (next !== null) {
+      setActive(ids[next] ?? null)
+      if (next >= 0) virtualizer.scrollToIndex(next)
     } else if (event.key === 'Enter' && chosen !== undefined) onOpen(chosen)
     else return
     event.preventDefault()
