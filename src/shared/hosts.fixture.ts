@@ -1,4 +1,4 @@
-import type { HostReading } from './hosts.ts'
+import type { Host, HostReading } from './hosts.ts'
 
 /** A machine that tells nothing of itself but what is given. */
 export const someReading = (change: Partial<HostReading> = {}): HostReading => ({
@@ -28,5 +28,27 @@ export const someReading = (change: Partial<HostReading> = {}): HostReading => (
   tcpRetransmits: null,
   udpBufferErrors: null,
   mediaServer: null,
+  ...change,
+})
+
+/** A stored host that answers, and tells nothing of itself. */
+export const someHost = (change: Partial<Host> = {}): Host => ({
+  id: 'host-aaaa0000',
+  name: 'berlin',
+  origin: 'stored',
+  ssh: 'noc@berlin',
+  auth: { kind: 'agent', hasSecret: false, keyFile: null },
+  knownHostsFile: null,
+  jump: [],
+  serverId: null,
+  proposedServerId: null,
+  intervalSeconds: 1,
+  paused: false,
+  state: 'up',
+  stateSince: 0,
+  error: null,
+  way: 'channel',
+  answerMs: null,
+  reading: someReading(),
   ...change,
 })

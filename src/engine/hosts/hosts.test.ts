@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Clock, createSystemClock } from '../../clock/clock.ts'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { NewEvent } from '../../shared/events.ts'
+import { someReading } from '../../shared/hosts.fixture.ts'
 import { type Host, type HostInput, type HostReading, hostInputSchema, hostSchema } from '../../shared/hosts.ts'
 import { ok } from '../../shared/result.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -23,35 +24,6 @@ import { createTestSshHost, type TestSshHost } from './testSshHost.ts'
 const startAt = Date.UTC(2026, 10, 20, 13, 0, 0)
 const password = { kind: 'password', password: 'secret' } as const
 const input = (more: Partial<HostInput> & Pick<HostInput, 'name'>): HostInput => ({ ...hostInputSchema.parse({ name: more.name, ssh: null }), ...more })
-
-const emptyReading: HostReading = {
-  at: 0,
-  hostname: null,
-  system: null,
-  kernel: null,
-  cores: null,
-  cpuPercent: null,
-  perCorePercent: [],
-  stealPercent: null,
-  iowaitPercent: null,
-  load1: null,
-  load5: null,
-  load15: null,
-  memoryTotalBytes: null,
-  memoryUsedBytes: null,
-  memoryPercent: null,
-  swapTotalBytes: null,
-  swapUsedBytes: null,
-  disks: [],
-  networks: [],
-  temperaturesC: [],
-  gpus: [],
-  uptimeSeconds: null,
-  clockSkewMs: null,
-  tcpRetransmits: null,
-  udpBufferErrors: null,
-  mediaServer: null,
-}
 
 describe.skipIf(process.platform === 'win32')('hosts', () => {
   let open: AsyncDisposableStack
@@ -468,7 +440,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
 
   /** A machine as a test tells it. */
   const told = (readings: () => Partial<HostReading>) => ({
-    read: async () => ok({ ...emptyReading, at: clock.now(), ...readings() }),
+    read: async () => ok(someReading({ at: clock.now(), ...readings() })),
     processes: async () => ok([]),
     close: () => {},
     way: () => 'channel' as const,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { someReading } from '../../shared/hosts.fixture.ts'
 import type { HostReading } from '../../shared/hosts.ts'
 import { diskFullAt } from './diskForecast.ts'
 import { fitLine } from './fitLine.ts'
@@ -12,35 +13,18 @@ const day = 24 * hour
 /** Noise that is the same each time, -1 to 1. */
 const noise = (i: number) => Math.sin(i * 12.9898) * 0.6 + Math.sin(i * 4.1414) * 0.4
 
-const reading = (more: Partial<HostReading> = {}): HostReading => ({
-  at: now,
-  hostname: 'far',
-  system: null,
-  kernel: null,
-  cores: 8,
-  cpuPercent: 20,
-  perCorePercent: [],
-  stealPercent: null,
-  iowaitPercent: null,
-  load1: null,
-  load5: null,
-  load15: null,
-  memoryTotalBytes: 16e9,
-  memoryUsedBytes: 4e9,
-  memoryPercent: 25,
-  swapTotalBytes: null,
-  swapUsedBytes: null,
-  disks: [],
-  networks: [{ name: 'eth0', receivedBps: 0, sentBps: 0, errors: 0, drops: 0, linkBps: 1e9, usedPercent: 5 }],
-  temperaturesC: [],
-  gpus: [],
-  uptimeSeconds: null,
-  clockSkewMs: null,
-  tcpRetransmits: null,
-  udpBufferErrors: null,
-  mediaServer: null,
-  ...more,
-})
+const reading = (more: Partial<HostReading> = {}) =>
+  someReading({
+    at: now,
+    hostname: 'far',
+    cores: 8,
+    cpuPercent: 20,
+    memoryTotalBytes: 16e9,
+    memoryUsedBytes: 4e9,
+    memoryPercent: 25,
+    networks: [{ name: 'eth0', receivedBps: 0, sentBps: 0, errors: 0, drops: 0, linkBps: 1e9, usedPercent: 5 }],
+    ...more,
+  })
 /** Quarter hours of some days until now, of the streams at each. */
 const historyOf = (
   days: number,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { someHost, someReading } from '../../shared/hosts.fixture.ts'
 import type { Host, HostReading } from '../../shared/hosts.ts'
 import {
   disksWorstFirst,
@@ -13,55 +14,9 @@ import {
   worstUse,
 } from './hostFigures.ts'
 
-const reading = (change: Partial<HostReading> = {}): HostReading => ({
-  at: 1000,
-  hostname: null,
-  system: null,
-  kernel: null,
-  cores: null,
-  cpuPercent: null,
-  perCorePercent: [],
-  stealPercent: null,
-  iowaitPercent: null,
-  load1: null,
-  load5: null,
-  load15: null,
-  memoryTotalBytes: null,
-  memoryUsedBytes: null,
-  memoryPercent: null,
-  swapTotalBytes: null,
-  swapUsedBytes: null,
-  disks: [],
-  networks: [],
-  temperaturesC: [],
-  gpus: [],
-  uptimeSeconds: null,
-  clockSkewMs: null,
-  tcpRetransmits: null,
-  udpBufferErrors: null,
-  mediaServer: null,
-  ...change,
-})
-const host = (name: string, change: Partial<Host> = {}): Host => ({
-  id: `host-${name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}0000`,
-  name,
-  origin: 'stored',
-  ssh: `noc@${name}`,
-  auth: { kind: 'agent', hasSecret: false, keyFile: null },
-  knownHostsFile: null,
-  jump: [],
-  serverId: null,
-  proposedServerId: null,
-  intervalSeconds: 1,
-  paused: false,
-  state: 'up',
-  stateSince: 0,
-  error: null,
-  way: 'channel',
-  answerMs: null,
-  reading: reading(),
-  ...change,
-})
+const reading = (change: Partial<HostReading> = {}) => someReading({ at: 1000, ...change })
+const host = (name: string, change: Partial<Host> = {}) =>
+  someHost({ id: `host-${name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}0000`, name, ssh: `noc@${name}`, reading: reading(), ...change })
 const disk = (mount: string, usedPercent: number, fullAt: number | null = null): HostReading['disks'][number] => ({
   mount,
   device: null,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { someHost } from '../../shared/hosts.fixture.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { confirms, emptyHostForm, type HostForm, hostFormOf, keptSecretOf, nameFromTarget, readHostForm, testedPart } from './hostForm.ts'
 
@@ -59,25 +60,8 @@ describe('the form of a host', () => {
 })
 
 describe('the form of a stored host', () => {
-  const stored = (auth: Host['auth']): Host => ({
-    id: 'host-abcd1234',
-    name: 'berlin',
-    origin: 'stored',
-    ssh: 'noc@10.0.0.5',
-    auth,
-    jump: ['noc@bastion'],
-    knownHostsFile: '/etc/mtxdeck/known_hosts',
-    serverId: 's1',
-    proposedServerId: null,
-    intervalSeconds: 2,
-    paused: false,
-    state: 'up',
-    stateSince: 0,
-    error: null,
-    way: 'channel',
-    answerMs: 2,
-    reading: null,
-  })
+  const stored = (auth: Host['auth']) =>
+    someHost({ auth, jump: ['noc@bastion'], knownHostsFile: '/etc/mtxdeck/known_hosts', serverId: 's1', intervalSeconds: 2 })
   const inFile = stored({ kind: 'key', hasSecret: true, keyFile: '/etc/mtxdeck/id_ed25519' })
 
   it('shows its files, so that saving it untouched changes nothing', () => {

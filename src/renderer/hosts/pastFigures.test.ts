@@ -1,37 +1,22 @@
 import { expect, it } from 'vitest'
 import type { SeriesColumns, Tier } from '../../shared/history.ts'
-import type { Host, HostReading } from '../../shared/hosts.ts'
+import { someHost, someReading } from '../../shared/hosts.fixture.ts'
 import { pastSeries, pastView, reachMs, readPast, valueAt } from './pastFigures.ts'
 
 const columns = (points: readonly (readonly [at: number, value: number])[], tier: Tier = 'samples'): SeriesColumns => {
   const values = points.map(([, value]) => value)
   return { at: points.map(([at]) => at), min: values, mean: values, max: values, gaps: [], tier }
 }
-const host: Host = {
-  id: 'host-aaaa0000',
-  name: 'berlin',
-  origin: 'stored',
-  ssh: 'noc@berlin',
-  auth: { kind: 'agent', hasSecret: false, keyFile: null },
-  knownHostsFile: null,
-  jump: [],
-  serverId: null,
-  proposedServerId: null,
-  intervalSeconds: 1,
-  paused: false,
+const host = someHost({
   state: 'down',
-  stateSince: 0,
-  error: null,
   way: null,
-  answerMs: null,
   // It is down now, and what it had then still has names.
-  reading: {
+  reading: someReading({
     cpuPercent: 99,
     disks: [{ mount: '/rec', device: null, sizeBytes: 1e12, usedPercent: 99, freeBytes: 1, readBps: null, writtenBps: null, fullAt: 5 }],
     networks: [{ name: 'eth0', receivedBps: null, sentBps: null, errors: null, drops: null, linkBps: 1e9, usedPercent: null }],
-    gpus: [],
-  } as unknown as HostReading,
-}
+  }),
+})
 const series = pastSeries(host)
 /** The host at a moment, of which history holds these values. */
 const at = (moment: number, held: Readonly<Record<string, SeriesColumns>>) =>
