@@ -2,9 +2,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, readdirSync, statSync, writeFileSync, writeSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '../freePort.ts'
 
 const run = promisify(execFile)
 
@@ -91,16 +91,6 @@ export interface RunningPrometheus {
   /** Milliseconds until the answer to a range query was there and read, and how many points it has. */
   readonly range: (query: string, from: number, to: number, stepSeconds: number) => Promise<{ readonly ms: number; readonly points: number }>
   readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 const stop = async (child: ChildProcess): Promise<void> => {

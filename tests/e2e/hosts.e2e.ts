@@ -1,19 +1,11 @@
-import { createServer } from 'node:net'
 import { expect, type Page, test } from '@playwright/test'
 import { createKeyFolder, createKeyPair, createTestSshd, hasSshd, type KeyPair, type TestSshd } from '../../src/engine/hosts/testSshd.ts'
+import { freePort } from '../freePort.ts'
 import { closeBrowser, type Folder, goToPage, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
 
 // An operator adds a machine over SSH, against a real sshd: compares its key, sees how it fares, edits it, and is stopped when
 // it shows another key.
 
-const freePort = () =>
-  new Promise<number>((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 const rowOfHost = (page: Page, name: string) => page.getByRole('grid').getByRole('row').filter({ hasText: name })
 
 inEachKind((kind) => {

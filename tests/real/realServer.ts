@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../freePort.ts'
 
 /** A real MediaMTX: `MEDIAMTX_BIN`, or `mediamtx` on the path; null where there is none. */
 export const findMediaMtx = (): string | null => {
@@ -16,17 +16,6 @@ export const findMediaMtx = (): string | null => {
   }
   return null
 }
-
-/** A TCP port that nobody listens on just now. */
-const freePort = () =>
-  new Promise<number>((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 
 const untilExit = (child: ChildProcess) =>
   new Promise<void>((resolve) => {

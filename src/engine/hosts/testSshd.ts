@@ -1,9 +1,9 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { freePort } from '../../../tests/freePort.ts'
 import type { SshTarget } from './transport.ts'
 
 const sshdPath = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find(existsSync)
@@ -26,16 +26,6 @@ export const createKeyPair = (folder: string, name: string, args: readonly strin
   return { file, privateText: readFileSync(file, 'utf8'), publicLine, keyType: publicLine.split(' ')[0] ?? '', fingerprint }
 }
 export type KeyPair = ReturnType<typeof createKeyPair>
-
-const freePort = () =>
-  new Promise<number>((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 
 export interface TestSshd {
   readonly target: SshTarget
