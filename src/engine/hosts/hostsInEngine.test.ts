@@ -1,70 +1,34 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
-import { createRouterClient } from '@orpc/server'
+import { setTimeout as realTime } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { createDemoFleet } from '../../demo/demoFleet.ts'
-import { createEngine, type Engine, type EngineOptions } from '../createEngine.ts'
-import type { Log } from '../ports.ts'
+import type { EngineOptions } from '../createEngine.ts'
+import { createTestEngines, type TestEngines } from '../testEngines.ts'
 import { createTestSshHost } from './testSshHost.ts'
 
-const bugs: unknown[] = []
-const said: string[] = []
-const note = (facts: object, text: string) => void said.push(text, JSON.stringify(facts))
-const log: Log = { debug: note, info: note, warn: note, error: (facts, text) => bugs.push({ text, facts }), child: () => log }
 const startAt = Date.UTC(2026, 10, 20, 13, 0, 0)
-let folder = ''
-let open: AsyncDisposableStack
-let clock: TestClock
-let engine: Engine | null = null
+let engines: TestEngines
 
-const settle = async () => {
-  for (let i = 0; i < 3; i++) await turn()
-  await Promise.race([engine?.settled() ?? Promise.resolve(), realTime(400)])
-  for (let i = 0; i < 3; i++) await turn()
-}
 beforeEach(async () => {
-  bugs.length = 0
-  said.length = 0
-  folder = await mkdtemp(join(tmpdir(), 'mtxdeck-hosts-'))
-  open = new AsyncDisposableStack()
-  open.defer(() => rm(folder, { recursive: true, force: true }))
-  clock = createTestClock(startAt, settle)
+  engines = await createTestEngines(startAt, 400)
 })
 afterEach(async () => {
   await stop()
-  await open.disposeAsync()
-  expect(bugs).toEqual([])
-  expect(clock.pending(), 'a timer outlived the engine').toBe(0)
+  await engines[Symbol.asyncDispose]()
+  expect(engines.bugs).toEqual([])
+  expect(engines.clock.pending(), 'a timer outlived the engine').toBe(0)
 })
 const stop = async () => {
-  const closing = engine?.[Symbol.asyncDispose]()
-  engine = null
-  await closing
+  await engines.stop()
   await realTime(20)
 }
-const start = async (options: EngineOptions) => {
-  const created = await createEngine(
-    {
-      clock,
-      log,
-      dataDir: join(folder, 'data'),
-      version: '0.0.0',
-      storeWorker: new URL('../history/storeWorker.ts', import.meta.url),
-      secretsKey: async () => ({ protection: 'file', words: 'A file of this test.', key: new Uint8Array(32).fill(3) }),
-    },
-    { hasNetwork: () => true, knownHostsFiles: [], ...options },
-  )
-  if (!created.ok) throw new Error(created.error.words)
-  engine = created.value
-  return createRouterClient(created.value.router)
-}
+const start = async (options: EngineOptions) => (await engines.start({ knownHostsFiles: [], ...options })).client
 
 it.skipIf(process.platform === 'win32')(
   'watches a host beside the server on it, keeps its history, and shows neither in the other’s place',
   async () => {
+    const { clock, open } = engines
     const fleet = open.use(await createDemoFleet({ clock, seed: 'hosts', servers: [{ name: 'Berlin', paths: [{ name: 'cam', source: 'rtspSession' }] }] }))
     const far = open.use(await createTestSshHost())
     const options = { yamlServers: fleet.yamlServers() }
@@ -117,7 +81,7 @@ it.skipIf(process.platform === 'win32')(
     await expect(client.hosts.sizing({ id: added.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
     // Its past stays.
     expect((await client.history.range({ series: [series], from: startAt, to: clock.now() + 1, points: 1000 }))[0]?.mean.length).toBeGreaterThan(10)
-    expect(said.join('\n')).not.toContain('"secret"')
+    expect(engines.logged.join('\n')).not.toContain('"secret"')
   },
   60_000,
 )
@@ -125,6 +89,7 @@ it.skipIf(process.platform === 'win32')(
 it.skipIf(process.platform === 'win32')(
   'ties hosts of the configuration file to servers by name, and watches this machine where a server is on it',
   async () => {
+    const { clock, open, folder } = engines
     const fleet = open.use(await createDemoFleet({ clock, seed: 'hosts', servers: [{ name: 'Berlin', paths: 1 }] }))
     const far = open.use(await createTestSshHost())
     await writeFile(join(folder, 'known_hosts'), far.knownHostsLine())
