@@ -106,7 +106,7 @@ inEachKind((kind) => {
     await expect(alert).toContainText('berlin-1')
     const top = page.getByRole('navigation', { name: 'In trouble now, by severity' })
     await expect(top.getByText('All is well')).toBeHidden({ timeout: 15_000 })
-    await expect(top.getByRole('link', { name: '1 host waits for you' })).toBeVisible()
+    await expect(top.getByRole('link', { name: '1 host shows another key than before' })).toBeVisible()
     await page.getByRole('link', { name: 'Hamburg-2', exact: true }).first().click()
     const words = page.getByText('shows another key than before').first()
     await expect(words).toBeVisible()

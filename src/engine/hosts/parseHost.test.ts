@@ -238,6 +238,18 @@ test('what nvidia-smi writes instead of figures is no card', () => {
   ).toEqual([])
 })
 
+// Whoever looks at a character more than a few times takes minutes here.
+test.each([
+  ['a number without end', `${'1'.repeat(500_000)}x`],
+  ['numbers with a point each', `${'1.'.repeat(250_000)}`],
+  ['many short lines', '1\n'.repeat(250_000)],
+  ['columns that never come', `/dev/sda${' '.repeat(500_000)}x`],
+  ['cards without end', Array.from({ length: 5_000 }, (_, n) => `/sys/class/drm/card${n}/gpu_busy_percent:5`).join('\n')],
+])('an answer of the greatest size is read at once, with %s in it', (_name, text) => {
+  for (const section of ['fast', 'slow', 'df', 'sys', 'media', 'nvidia', 'limits'])
+    for (const system of ['Linux', 'FreeBSD', 'Darwin']) expect(parseHost(`== system ${system}\n== slow\n== ${section}\n${text}\n`).cpu).toBeNull()
+})
+
 describe('mutated answers', () => {
   const all = fixtureNames.flatMap(answersOf)
   const tokens = [

@@ -68,7 +68,7 @@ const createSearch = (text: string, character: string): ((from: number) => numbe
 }
 const isKilobytes = (text: string, stop: number): boolean => text.charCodeAt(stop - 1) === 66 && text.startsWith(' kB', stop - 3)
 
-/** Lines of some twenty files of /proc, told apart by their shape. They stay in the text: most of a host's cost is here. */
+/** Lines of some ten files of /proc, told apart by their shape. They stay in the text: most of a host's cost is here. */
 const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[], hertz: number): void => {
   const kilobytes = new Map<string, number>()
   const networks: RawNetwork[] = []
@@ -131,8 +131,9 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
       if (network === null) return
       hasNetworks = true
       if (networks.length < mostOfAKind.networks && isOuterInterface(network.name)) networks.push(network)
-    } else if (first === 109 && text.startsWith('media', from)) found ??= parseMediaLine([text.slice(from, stop)])
-    else if (text.startsWith('size ', from) || text.startsWith('c_min ', from)) {
+    } else if (first === 109 && text.startsWith('media', from)) {
+      if (found === undefined) found = parseMediaLine([text.slice(from, stop)])
+    } else if (text.startsWith('size ', from) || text.startsWith('c_min ', from)) {
       const value = numberOrNull(wordsOf(text.slice(from, stop))[2])
       if (value !== null) arc = { ...(arc ?? { size: 0, floor: 0 }), [first === 115 ? 'size' : 'floor']: value }
     } else {
@@ -400,7 +401,7 @@ const cardsOf = (files: ReadonlyMap<string, string>): RawGpu[] => {
   const cards = new Map<string, string>()
   for (const path of files.keys()) {
     const match = /^(\/sys\/class\/drm\/card\d+)\//.exec(path)
-    if (match?.[1]) cards.set(match[1], match[1].slice(match[1].lastIndexOf('/') + 1))
+    if (match?.[1] && cards.size < mostOfAKind.gpus) cards.set(match[1], match[1].slice(match[1].lastIndexOf('/') + 1))
   }
   return [...cards].flatMap(([path, card]): RawGpu[] => {
     const number = (file: string) => numberOrNull(files.get(`${path}/${file}`))

@@ -218,7 +218,8 @@ export const numberOrNull = (text: string | undefined): number | null => {
   }
   if (whole >= 0) return whole
   const trimmed = text.trim()
-  if (trimmed === '' || !/^\+?\d*[.,]?\d+$/.test(trimmed)) return null
+  // What stands there may be anything, and as long as an answer: no part of this looks at a character twice.
+  if (!/^\+?(?:\d+(?:[.,]\d+)?|[.,]\d+)$/.test(trimmed)) return null
   const value = Number(trimmed.replace(',', '.'))
   return Number.isFinite(value) && value <= 1e24 ? value : null
 }
@@ -294,7 +295,7 @@ export const parseNow = (lines: readonly string[] | undefined): { readonly ms: n
 /** `df -P -k`: sizes by mount. A mount's name may have spaces, a device's may not. */
 export const parseDf = (lines: readonly string[] | undefined) =>
   (lines ?? []).flatMap((line) => {
-    const match = /^(\S.*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(\/.*)$/.exec(line)
+    const match = /^(\S+(?: \S+)*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(\/.*)$/.exec(line)
     if (match === null) return []
     const [, device = '', size, used, free, mount = ''] = match
     return [{ device, mount, sizeBytes: Number(size) * 1024, usedBytes: Number(used) * 1024, freeBytes: Math.max(0, Number(free)) * 1024 }]

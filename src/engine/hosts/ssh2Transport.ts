@@ -22,7 +22,7 @@ const stderrKept = 4 * 1024
 /** More than this on standard error during one answer is no message any more. */
 const stderrLimit = 256 * 1024
 /** A stuck script gets this long to be ended, before the connection is closed. */
-const killLimitMs = 2_000
+export const killLimitMs = 2_000
 
 interface Waiting {
   readonly frame: AnswerFrame
@@ -48,8 +48,8 @@ interface Run {
   ended: boolean
 }
 
-/** A lock: one after the other, in order. */
-const createTurns = () => {
+/** One after the other, in order. */
+const createLock = () => {
   let last: Promise<unknown> | null = null
   return <T>(work: () => Promise<T>): Promise<T> => {
     // Nearly always nobody is before us.
@@ -69,6 +69,22 @@ export const createSsh2 = (clock: Clock, queue = createConnectQueue()) => {
   return { transport: (remote: RemoteShell): ShellTransport => createTransport(means, remote) }
 }
 
+/** Aborts with the first of two. Dispose it: of `AbortSignal.any` something stays at those that live longer, with each try to connect. */
+const firstOf = (one: AbortSignal, other: AbortSignal): { readonly signal: AbortSignal; readonly [Symbol.dispose]: () => void } => {
+  const controller = new AbortController()
+  const onAbort = () => controller.abort((one.aborted ? one : other).reason)
+  for (const signal of [one, other]) {
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort)
+  }
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const signal of [one, other]) signal.removeEventListener('abort', onAbort)
+    },
+  }
+}
+
 const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport => {
   const { clock } = means
   const facts = { target: targetName(remote.target), user: remote.target.user }
@@ -77,7 +93,7 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
   const lifetime = new AbortController()
   const runs = new Set<Run>()
   const closedListeners = new Set<(error: HostError) => void>()
-  const connectTurn = createTurns()
+  const connectTurn = createLock()
   let connection: SshConnection | null = null
   let failedLast = false
   let met: ConnectFailure['met'] = null
@@ -97,7 +113,8 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
       }
       let outcome: Result<SshConnection, ConnectFailure>
       try {
-        outcome = await connectSsh(means, remote, failedLast, AbortSignal.any([signal, lifetime.signal]))
+        using either = firstOf(signal, lifetime.signal)
+        outcome = await connectSsh(means, remote, failedLast, either.signal)
       } catch (error) {
         if (lifetime.signal.aborted && !signal.aborted) return err(fault('closed'))
         throw error
@@ -133,6 +150,12 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
     if (tell) tellClosed(error)
   }
 
+  /** A connection that is of no use any more. */
+  const leave = (made: SshConnection) => {
+    made.destroy()
+    if (connection === made) connection = null
+  }
+
   /** Ends a script that did not come to its end by itself. Resolves when it is done, or can't be. */
   const kill = async (run: Run): Promise<void> => {
     const { pid, channel } = run
@@ -141,7 +164,9 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
     if (pid === null || run.connection.lost() !== null) return
     using limit = timeLimit(clock, killLimitMs)
     const killer = await startCommand(run.connection, killCommand(pid), limit.signal).catch(() => null)
-    if (!killer?.ok) return
+    // Not even that is answered: nothing comes through any more, as where a firewall forgot the connection.
+    if (killer === null) return leave(run.connection)
+    if (!killer.ok) return
     const { value } = killer
     await new Promise<void>((resolve) => {
       value.on('close', () => resolve()).on('error', () => resolve())
@@ -199,8 +224,7 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
     }
     const endless = () => {
       endRun(run, fault('answerEndless'))
-      made.destroy()
-      if (connection === made) connection = null
+      leave(made)
     }
     channel.on('data', (chunk: Buffer) => {
       if (run.ended) return
@@ -307,8 +331,7 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
     } catch (error) {
       if (signal.aborted) throw error
       // Not even a channel came about: the connection is of no use.
-      made.value.destroy()
-      if (connection === made.value) connection = null
+      leave(made.value)
       return err(fault('hung', 'it opened no channel'))
     }
   }
@@ -316,7 +339,7 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
   const openLimitMs = 10_000
 
   const createChannel = (first: Run | null): ShellChannel => {
-    const turn = createTurns()
+    const turn = createLock()
     const listeners = new Set<(error: HostError) => void>()
     let run = first
     let closed = false

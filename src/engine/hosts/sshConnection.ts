@@ -23,7 +23,7 @@ export interface SshRoute {
   readonly knownHostsFiles: readonly string[]
   /** Keys that somebody accepted for `host:port`, asked for anew for each connection. */
   readonly accepted: (target: string) => readonly AcceptedKey[]
-  /** false: no keepalives, since it is asked at least as often, and each question has its limit. */
+  /** false: no keepalives, since it is asked as often while it answers, and each question has its limit. */
   readonly keepalive?: boolean
 }
 

@@ -1,9 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { collectLimits, collectScript } from './collectScript.ts'
-import { createSsh2, type RemoteShell } from './ssh2Transport.ts'
+import { createSsh2, killLimitMs, type RemoteShell } from './ssh2Transport.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, cutConnections, eventually, hasSshd, type KeyPair, processesWith, type TestSshd } from './testSshd.ts'
 import type { ShellChannel } from './transport.ts'
 
@@ -26,6 +29,9 @@ while read -r line id; do
   esac
   printf '== END %s\\n' "$id"
 done`
+
+/** Its shell has the text of the script, and with it these words, too. */
+const isAsleep = () => processesWith('sleep 98761').some(({ args }) => args.startsWith('sleep '))
 
 describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
   const keys = createKeyFolder()
@@ -115,11 +121,44 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     expect(after).not.toBe(before)
   })
 
+  it('makes a connection anew on which nothing comes any more', async () => {
+    let forgotten = false
+    // A firewall that forgets: it goes on to take what is sent on the old connection.
+    const firewall = createServer((socket) => {
+      const mine = connect(sshd.target.port, sshd.target.host)
+      const isOld = !forgotten
+      const pass = (from: Socket, to: Socket) =>
+        from
+          .on('data', (chunk) => void (isOld && forgotten ? null : to.write(chunk)))
+          .on('close', () => to.destroy())
+          .on('error', () => {})
+      pass(socket, mine)
+      pass(mine, socket)
+    })
+    firewall.listen(0, '127.0.0.1')
+    await once(firewall, 'listening')
+    const { port } = firewall.address() as AddressInfo
+    const target = { ...sshd.target, port }
+    writeFileSync(join(keys.path, 'behind'), readFileSync(sshd.knownHostsFile, 'utf8').replaceAll(`:${sshd.target.port} `, `:${port} `))
+    try {
+      using host = await open('mark-forgotten', { target, knownHostsFiles: [join(keys.path, 'behind')] })
+      expect(await text(host.channel, 'fast')).toContain('fast')
+      forgotten = true
+      expect(await text(host.channel, 'fast', { ...options, timeoutMs: 300 })).toMatchObject({ kind: 'hung' })
+      await setTimeout(killLimitMs + 200)
+      expect(await text(host.channel, 'fast')).toContain('fast')
+      host.transport.close()
+      await eventually('both scripts ended with their connections', () => processesWith('mark-forgotten').length === 0)
+    } finally {
+      firewall.close()
+    }
+  })
+
   it('ends what hangs there also when the host is closed meanwhile', async () => {
     const host = await open('mark-leave')
     await text(host.channel, 'fast')
     const asked = text(host.channel, 'hang')
-    await eventually('it hangs', () => processesWith('sleep 98761').length === 1)
+    await eventually('it hangs', isAsleep)
     host.transport.close()
     expect(await asked).toMatchObject({ kind: 'closed' })
     await eventually('the stuck script was ended', () => processesWith('mark-leave').length === 0 && processesWith('sleep 98761').length === 0)
@@ -130,7 +169,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     using host = await open('mark-abort')
     const stop = new AbortController()
     const asked = host.channel.ask('hang', options, stop.signal)
-    await eventually('it hangs', () => processesWith('sleep 98761').length === 1)
+    await eventually('it hangs', isAsleep)
     stop.abort(new Error('asked no more'))
     await expect(asked).rejects.toThrow('asked no more')
     await eventually('the stuck script was ended', () => processesWith('sleep 98761').length === 0)

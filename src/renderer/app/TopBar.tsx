@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Severity, severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatTime, formatValue } from '../../shared/units.ts'
+import { hostsInTrouble } from '../hosts/hostFigures.ts'
 import { useHosts } from '../hosts/useHosts.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -116,15 +117,16 @@ const Counters = () => {
         )
       })}
       <span className="ml-2 hidden min-w-0 truncate text-sm min-[1180px]:inline">
-        {!known || verdict === 'nothing' ? null : gone ? (
+        {!known ? null : gone ? (
           <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
-        ) : verdict === 'well' ? (
-          (hosts ?? <Mark kind="ok" word={t('frame.noTroubles')} quiet />)
-        ) : verdict === 'unknown' ? (
-          <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />
+        ) : verdict === 'well' && hosts === null ? (
+          <Mark kind="ok" word={t('frame.noTroubles')} quiet />
         ) : (
           <span className="flex items-center gap-3">
-            <b className="font-semibold">{t(moment === null ? 'frame.troubleCount' : 'past.troubleCount', { count: counts.total })}</b>
+            {verdict === 'unknown' && <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />}
+            {verdict === 'trouble' && (
+              <b className="font-semibold">{t(moment === null ? 'frame.troubleCount' : 'past.troubleCount', { count: counts.total })}</b>
+            )}
             {hosts}
           </span>
         )}
@@ -136,17 +138,22 @@ const Counters = () => {
 /** Other than on their own pages, hosts are looked at no more often for a few words. */
 const hostsEveryMs = 10_000
 
-/** The machines under the servers that need somebody, the worst kind of them; null: none does. */
+/** The machines under the servers that need somebody, those of the worst kind; null: none does. */
 const useHostsInTrouble = () => {
   const { t } = useTranslation()
   const past = useMoment() !== null
   const { hosts } = useHosts(hostsEveryMs)
-  const down = hosts.filter(({ state }) => state === 'down').length
-  const waiting = hosts.filter(({ state }) => state === 'waiting').length
-  if (past || down + waiting === 0) return null
+  const { changed, down, waiting } = hostsInTrouble(hosts)
+  if (past || changed.length + down.length + waiting.length === 0) return null
+  const word =
+    changed.length > 0
+      ? t('hosts.changedTitle', { count: changed.length })
+      : down.length > 0
+        ? t('hosts.downTitle', { count: down.length })
+        : t('hosts.waitTitle', { count: waiting.length })
   return (
     <Link to={toHosts} className="hover:underline">
-      <Mark kind={down > 0 ? 'critical' : 'major'} word={down > 0 ? t('hosts.downTitle', { count: down }) : t('hosts.waitTitle', { count: waiting })} />
+      <Mark kind={changed.length + down.length > 0 ? 'critical' : 'major'} word={word} />
     </Link>
   )
 }

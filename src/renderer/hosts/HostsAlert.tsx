@@ -4,7 +4,7 @@ import type { Host } from '../../shared/hosts.ts'
 import { toHosts } from '../app/links.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { buttonLinkClass } from '../ui/Button.tsx'
-import { hasOtherKey } from './hostFigures.ts'
+import { hostsInTrouble } from './hostFigures.ts'
 
 /** More names than that are no sentence. */
 const mostNames = 4
@@ -17,9 +17,7 @@ export const hostNames = (hosts: readonly Host[]): string =>
 /** Which hosts need somebody now, the worst first, with the way to them; nothing where none does. */
 export const HostsAlert = ({ hosts }: { readonly hosts: readonly Host[] }) => {
   const { t } = useTranslation()
-  const changed = hosts.filter((host) => hasOtherKey({ host, state: host.state }))
-  const down = hosts.filter(({ state }) => state === 'down')
-  const waiting = hosts.filter((host) => host.state === 'waiting' && !changed.includes(host))
+  const { changed, down, waiting } = hostsInTrouble(hosts)
   const all = [...changed, ...down, ...waiting]
   if (all.length === 0) return null
   const words = [

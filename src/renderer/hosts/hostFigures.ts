@@ -34,6 +34,16 @@ export const liveView = (host: Host): HostView => ({ host, state: host.state, fi
 /** It shows another key than before, and waits for somebody to decide. */
 export const hasOtherKey = ({ host, state }: Pick<HostView, 'host' | 'state'>): boolean => state === 'waiting' && host.error?.kind === 'hostKeyChanged'
 
+/** Hosts that need somebody now, by what is wrong: the worst kind first. */
+export const hostsInTrouble = (hosts: readonly Host[]): { readonly [Kind in 'changed' | 'down' | 'waiting']: readonly Host[] } => {
+  const changed = hosts.filter((host) => hasOtherKey({ host, state: host.state }))
+  return {
+    changed,
+    down: hosts.filter(({ state }) => state === 'down'),
+    waiting: hosts.filter((host) => host.state === 'waiting' && !changed.includes(host)),
+  }
+}
+
 /** Figures older than three readings are stale. What is read slowly comes every 30 s: that is not stale. */
 export const staleHostMs = (intervalSeconds: number): number => Math.max(6000, intervalSeconds * 3000 + 2000)
 export const isStaleHost = ({ host, figures, state, past }: HostView, now: number): boolean =>

@@ -9,7 +9,7 @@ const everyMs = 2000
 const noHosts: readonly Host[] = []
 
 /**
- * All hosts as they are now, asked for only while somebody looks. In the past it says which hosts there are, and is not
+ * All hosts as they are now, asked for by what is on the screen. In the past it says which hosts there are, and is not
  * renewed: their figures come from history. `renewMs`: longer where only their names matter.
  */
 export const useHosts = (renewMs = everyMs) => {
