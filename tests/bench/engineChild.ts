@@ -54,11 +54,12 @@ process.once('message', async (servers: readonly ServerInput[]) => {
   )
   if (!engine.ok) throw new Error(engine.error.words)
   const client = createRouterClient(engine.value.router)
+  // On only while it is asked for: it wakes the process 200 times a second, which costs more than a small fleet.
   const delay = monitorEventLoopDelay({ resolution: 5 })
-  delay.enable()
   let cpu = process.cpuUsage()
   let began = performance.now()
   process.on('message', async (message) => {
+    if (message === 'watch') return void delay.enable()
     if (message !== 'measure') return
     const used = process.cpuUsage(cpu)
     const seconds = (performance.now() - began) / 1000
@@ -79,6 +80,7 @@ process.once('message', async (servers: readonly ServerInput[]) => {
       intervalSeconds: (servers.length * seconds) / Math.max(1, rounds),
     }
     handled.length = 0
+    delay.disable()
     delay.reset()
     cpu = process.cpuUsage()
     began = performance.now()

@@ -58,6 +58,7 @@ process.once('message', async (order: HostsOrder) => {
   await new Promise((resolve) => setTimeout(resolve, 2_000))
   const rssBefore = process.memoryUsage.rss()
   const stop = new AbortController()
+  // On for the storm, then only while it is asked for: it wakes the process 200 times a second, which costs as much as fifty hosts.
   const delay = monitorEventLoopDelay({ resolution: 5 })
   const seen = new Set<string>()
   let answers: number[] = []
@@ -123,13 +124,15 @@ process.once('message', async (order: HostsOrder) => {
     }
     answers = []
     failures = 0
+    delay.disable()
     delay.reset()
     cpu = process.cpuUsage()
     began = performance.now()
     return told
   }
-  process.on('message', (message: 'measure' | { readonly add: readonly BenchHostInput[] }) => {
+  process.on('message', (message: 'measure' | 'watch' | { readonly add: readonly BenchHostInput[] }) => {
     if (message === 'measure') return process.send?.(use())
+    if (message === 'watch') return delay.enable()
     for (const host of message.add) {
       const added = hosts.add(inputOf(host))
       if (!added.ok) throw new Error(added.error)

@@ -89,7 +89,7 @@ const failuresUntilDown = 2
 const firstRetryMs = 2_000
 const longestRetryMs = 60_000
 /** Hosts are asked in groups, twenty a second: waking for each by itself costs twice as much (`npm run bench -- hosts`). */
-const phaseStepMs = 50
+const phaseStepMs = 250
 const forecastEveryMs = 900_000
 /** The first forecast waits for some samples, and for others to have started. */
 const firstForecastMs = 60_000
