@@ -11,6 +11,8 @@ import { sessionListOf } from './sessionLists.ts'
 export const answerLimitMs = 5_000
 /** `/v3/info` and the configuration are read this often, and at once after a restart. */
 export const slowIntervalMs = 60_000
+/** Servers are asked in groups, ten a second: of a hundred, waking for each by itself costs a sixth more (`npm run bench -- poll`). */
+const phaseStepMs = 100
 /** Up to this many sessions on a server each list is read in each round; beyond, in turns. */
 export const sessionsEachRound = 300
 /** In turns, no list gets older than this. */
@@ -179,6 +181,7 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
       // Each request has its own limit; this only bounds a round of many lists.
       timeoutMs: 12 * answerLimitMs,
       seed: serverId,
+      phaseStepMs,
       signal: ended,
       onMissed: (count) => log.debug({ serverId, count }, 'poll slots missed'),
       onBug: (error) => log.error({ serverId, err: error }, 'a poll failed by a bug of ours'),
