@@ -88,7 +88,7 @@ export interface Hosts {
 const failuresUntilDown = 2
 const firstRetryMs = 2_000
 const longestRetryMs = 60_000
-/** Hosts are asked in groups, four a second: waking for each by itself costs twice as much. 300 of them hold the loop for some 15 ms so. */
+/** Hosts are asked in groups, four a second: waking for each by itself costs twice as much. Of 300, the last of a group is read some 20 ms late so. */
 const phaseStepMs = 250
 const forecastEveryMs = 900_000
 /** The first forecast waits for some samples, and for others to have started. */
