@@ -3,10 +3,9 @@ import { shownProcesses } from './hostReader.ts'
 import {
   type CpuTimes,
   coreFields,
+  eachLine,
   emptyRawHost,
   isOuterInterface,
-  lineEnd,
-  lineStop,
   mostOfAKind,
   numberOrNull,
   parseDf,
@@ -155,15 +154,7 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
       }
     }
   }
-  for (let span = 0; span + 1 < spans.length; span += 2) {
-    const to = spans[span + 1] ?? 0
-    for (let from = spans[span] ?? to; from < to; ) {
-      const end = lineEnd(text, from, to)
-      const stop = lineStop(text, from, end)
-      if (stop > from) readLine(from, stop)
-      from = end + 1
-    }
-  }
+  eachLine(text, spans, readLine)
 
   if (total) {
     raw.cpu = { total, cores: coreTimes.slice(0, coreEnd) }

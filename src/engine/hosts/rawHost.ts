@@ -160,12 +160,25 @@ export interface Sections {
 /** More of a kind than this is no machine any more but an error, or somebody who wants our memory. */
 export const mostOfAKind = { cores: 4096, networks: 64, mounts: 64, temperatures: 64, gpus: 32 } as const
 
-/** Where a line ends that begins at `from` and goes to the line feed at `end`: carriage returns are none of it. */
-export const lineStop = (text: string, from: number, end: number): number => (end > from && text.charCodeAt(end - 1) === 13 ? end - 1 : end)
 /** Where the next line feed is, or the end. */
-export const lineEnd = (text: string, from: number, to: number): number => {
+const lineEnd = (text: string, from: number, to: number): number => {
   const end = text.indexOf('\n', from)
   return end < 0 || end > to ? to : end
+}
+/** Where a line ends that goes to the line feed at `end`: carriage returns are none of it. */
+const lineStop = (text: string, from: number, end: number): number => (end > from && text.charCodeAt(end - 1) === 13 ? end - 1 : end)
+
+/** Tells each line of `spans` (from, to, from, to …) that is not empty: where it begins, and where it stops without its end. */
+export const eachLine = (text: string, spans: readonly number[], tell: (from: number, stop: number) => void): void => {
+  for (let span = 0; span + 1 < spans.length; span += 2) {
+    const to = spans[span + 1] ?? 0
+    for (let from = spans[span] ?? to; from < to; ) {
+      const end = lineEnd(text, from, to)
+      const stop = lineStop(text, from, end)
+      if (stop > from) tell(from, stop)
+      from = end + 1
+    }
+  }
 }
 
 /** Parts begin with a line `== <name>`; what stands before the first is none. */
@@ -183,25 +196,15 @@ export const sectionsOf = (text: string): Sections => {
     spans.push(Math.min(end + 1, text.length))
   }
   spans.push(text.length)
-  const linesOf = (spans: readonly number[]): string[] => {
-    const lines: string[] = []
-    for (let span = 0; span + 1 < spans.length; span += 2) {
-      const to = spans[span + 1] ?? 0
-      for (let from = spans[span] ?? to; from < to; ) {
-        const end = lineEnd(text, from, to)
-        const line = text.slice(from, lineStop(text, from, end))
-        if (line !== '') lines.push(line)
-        from = end + 1
-      }
-    }
-    return lines
-  }
   return {
     text,
     has: (name) => spansByName.has(name),
     get: (name) => {
       const spans = spansByName.get(name)
-      return spans === undefined ? undefined : linesOf(spans)
+      if (spans === undefined) return undefined
+      const lines: string[] = []
+      eachLine(text, spans, (from, stop) => void lines.push(text.slice(from, stop)))
+      return lines
     },
     spans: (name) => spansByName.get(name),
   }
@@ -210,13 +213,6 @@ export const sectionsOf = (text: string): Sections => {
 /** A number that is finite and not below 0; a comma counts as a point. `[N/A]` and the like: null. */
 export const numberOrNull = (text: string | undefined): number | null => {
   if (text === undefined) return null
-  // Nearly all are a few digits, and there are hundreds in an answer: those are read without making anything.
-  let whole = text.length > 0 && text.length < 16 ? 0 : -1
-  for (let at = 0; whole >= 0 && at < text.length; at++) {
-    const digit = text.charCodeAt(at) - 48
-    whole = digit >= 0 && digit <= 9 ? whole * 10 + digit : -1
-  }
-  if (whole >= 0) return whole
   const trimmed = text.trim()
   // What stands there may be anything, and as long as an answer: no part of this looks at a character twice.
   if (!/^\+?(?:\d+(?:[.,]\d+)?|[.,]\d+)$/.test(trimmed)) return null
@@ -227,20 +223,7 @@ export const numberOrNull = (text: string | undefined): number | null => {
 const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13)
 
 /** Words of a line, without the space around them. */
-export const wordsOf = (line: string): string[] => {
-  // By hand, since hundreds of lines a second come through here: split(/\s+/) takes longer.
-  const words: string[] = []
-  let start = -1
-  for (let at = 0; at < line.length; at++) {
-    const space = isSpace(line.charCodeAt(at))
-    if (space && start >= 0) {
-      words.push(line.slice(start, at))
-      start = -1
-    } else if (!space && start < 0) start = at
-  }
-  if (start >= 0) words.push(line.slice(start))
-  return words
-}
+export const wordsOf = (line: string): string[] => line.match(/\S+/g) ?? []
 
 /**
  * Reads the words of a line, from `from` to `to`, into `counts`, as `numberOrNull` does, NaN for null, until that is full.
