@@ -3,9 +3,16 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 
 const wanted = process.argv.slice(2)
-const layers = readdirSync('.')
+const known = readdirSync('.')
   .flatMap((name) => /^tsconfig\.(\w+)\.json$/.exec(name)?.[1] ?? [])
-  .filter((layer) => layer !== 'base' && (wanted.length === 0 || wanted.includes(layer)))
+  .filter((layer) => layer !== 'base')
+// A name that is no layer would check nothing, and pass.
+const unknown = wanted.filter((layer) => !known.includes(layer))
+if (unknown.length > 0) {
+  console.error(`No layer ${unknown.join(', ')}. Usage: npm run types -- [${known.join(' | ')} …]`)
+  process.exit(64)
+}
+const layers = known.filter((layer) => wanted.length === 0 || wanted.includes(layer))
 let failed = 0
 for (const layer of layers) {
   const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', `tsconfig.${layer}.json`], { stdio: 'inherit' })
