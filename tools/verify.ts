@@ -14,6 +14,14 @@ const checks: readonly (readonly [string, readonly string[]])[] = [
 ]
 
 const wanted = process.argv.slice(2)
+// A word that is in no check's name would check nothing, and pass.
+const unknown = wanted.filter((word) => !checks.some(([name]) => name.includes(word)))
+if (unknown.length > 0) {
+  console.error(
+    `No check ${unknown.join(', ')}. Usage: npm run verify -- [word of a check's name …]; there are:\n${checks.map(([name]) => `  ${name}`).join('\n')}`,
+  )
+  process.exit(64)
+}
 const failed: string[] = []
 for (const [name, args] of checks) {
   if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) continue
