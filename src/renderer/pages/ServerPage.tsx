@@ -125,12 +125,12 @@ export const ServerPage = () => {
         </Tabs.List>
         <Tabs.Content value="overview" className={`${factsBesideCharts} outline-none`}>
           <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
+            <Troubles server={server} />
             <Warnings server={server} />
             {under !== null && <UnderServer host={under.host} tied={under.tied} server={server} />}
             <Panel title={t('server.whatItIs')} className="flex-none">
               <ServerFacts server={server} zone={zone} />
             </Panel>
-            <Troubles server={server} />
             <NewestEvents subjectId={serverId} kinds={feedEvents} title={t('history.whatHappened')} emptyText={t('overview.whatEmpty')} />
           </div>
           <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
