@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import type { Series } from '../../shared/history.ts'
-import type { HostReading } from '../../shared/hosts.ts'
+import { someReading } from '../../shared/hosts.fixture.ts'
 import { type MetricId, pathMetricIds, serverMetricIds } from '../../shared/metrics.ts'
 import { failureSample, samplesOf } from '../hosts/hostSamples.ts'
 import type { Log } from '../ports.ts'
@@ -56,34 +56,6 @@ const everything = async (history: History, path: string, from: number, metric: 
   const [columns] = await history.range({ series: [series(path, metric)], from, to: clock.now() + 1, points: 5000, tier: 'samples' })
   if (!columns) throw new Error('no columns')
   return columns
-}
-const emptyReading: HostReading = {
-  at: 0,
-  hostname: null,
-  system: null,
-  kernel: null,
-  cores: null,
-  cpuPercent: null,
-  perCorePercent: [],
-  stealPercent: null,
-  iowaitPercent: null,
-  load1: null,
-  load5: null,
-  load15: null,
-  memoryTotalBytes: null,
-  memoryUsedBytes: null,
-  memoryPercent: null,
-  swapTotalBytes: null,
-  swapUsedBytes: null,
-  disks: [],
-  networks: [],
-  temperaturesC: [],
-  gpus: [],
-  uptimeSeconds: null,
-  clockSkewMs: null,
-  tcpRetransmits: null,
-  udpBufferErrors: null,
-  mediaServer: null,
 }
 const diskOf = (mount: string, usedPercent: number) => ({
   mount,
@@ -163,7 +135,7 @@ test('samples go on as one line over seals and a restart, and metrics of server 
 
 test('hosts and their parts lie beside servers and streams: neither is taken for the other, over seals and a restart', async () => {
   const start = clock.now()
-  const reading = { ...emptyReading, cpuPercent: 12.5, disks: [diskOf('/', 40), diskOf('/var lib', 55.25)], networks: [networkOf('eth0')], gpus: [gpuOf()] }
+  const reading = someReading({ cpuPercent: 12.5, disks: [diskOf('/', 40), diskOf('/var lib', 55.25)], networks: [networkOf('eth0')], gpus: [gpuOf()] })
   let history = await open()
   history.describe('host-abcd1234', clock.now(), [{ path: '', facts: { name: 'far' } }])
   history.describe('a', clock.now(), [{ path: '', facts: { name: 'Berlin' } }])
