@@ -62,6 +62,12 @@ export const readAt = (search: string): number | null => {
   const text = new URLSearchParams(search).get('at')
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
 }
+/** The same parameters but `at`: what of an address is its page's own. The moment that holds is added to whatever is written. */
+export const withoutMoment = (all: URLSearchParams): URLSearchParams => {
+  const params = new URLSearchParams(all)
+  params.delete('at')
+  return params
+}
 /** The same parameters with `at` set, or without it. */
 const writeAt = (search: string, at: number | null): string => {
   const params = new URLSearchParams(search)

@@ -1,11 +1,6 @@
 import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
-
-const withoutMoment = (all: URLSearchParams): URLSearchParams => {
-  const params = new URLSearchParams(all)
-  params.delete('at')
-  return params
-}
+import { withoutMoment } from './moment.ts'
 
 type SetPageParams = (change: URLSearchParams | ((before: URLSearchParams) => URLSearchParams), options?: { readonly replace?: boolean }) => void
 

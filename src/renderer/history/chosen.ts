@@ -1,3 +1,5 @@
+import { withoutMoment } from '../app/moment.ts'
+
 /** What somebody chose to look at: a server or a host (`path` is ''), one of the server's streams, or a part of the host such as `disk:/`. */
 export interface Chosen {
   readonly serverId: string
@@ -45,9 +47,8 @@ export const shareRows = (counts: readonly number[], rows: number): readonly num
 
 /** The same parameters with another choice. */
 export const writeChosen = (params: URLSearchParams, chosen: readonly Chosen[]): URLSearchParams => {
-  const next = new URLSearchParams(params)
+  const next = withoutMoment(params)
   next.delete('of')
-  next.delete('at')
   for (const one of chosen) next.append('of', key(one))
   return next
 }

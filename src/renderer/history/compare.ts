@@ -1,3 +1,4 @@
+import { withoutMoment } from '../app/moment.ts'
 import { type DrawnSeries, type Gap, mergeGaps } from './joinSeries.ts'
 import type { TimeWindow } from './timeRange.ts'
 import { daysBetween, shiftDays, type ZoneClock } from './zoneClock.ts'
@@ -28,8 +29,7 @@ export const readCompare = (params: URLSearchParams): Compare | null => {
 
 /** The same parameters with another comparison, or without one. */
 export const writeCompare = (params: URLSearchParams, compare: Compare | null): URLSearchParams => {
-  const next = new URLSearchParams(params)
-  next.delete('at')
+  const next = withoutMoment(params)
   if (compare === null) next.delete('compare')
   else next.set('compare', compare.kind === 'date' ? compare.date : compare.kind)
   return next

@@ -1,3 +1,5 @@
+import { withoutMoment } from '../app/moment.ts'
+
 /**
  * Which stretch of time the charts of a page show. It lives in the URL, so that a pasted link shows the same.
  *
@@ -47,9 +49,8 @@ export const readTimeRange = (params: URLSearchParams): TimeRange => {
 
 /** The same parameters with the range replaced; the rest stays. */
 export const writeTimeRange = (params: URLSearchParams, range: TimeRange): URLSearchParams => {
-  const next = new URLSearchParams(params)
-  // The moment is not of this stretch: moment.ts adds the one that holds.
-  for (const name of ['range', 'from', 'to', 'at']) next.delete(name)
+  const next = withoutMoment(params)
+  for (const name of ['range', 'from', 'to']) next.delete(name)
   if (range.kind === 'last') {
     if (range.id !== '1h') next.set('range', range.id)
   } else {
