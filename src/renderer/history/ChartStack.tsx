@@ -26,6 +26,7 @@ import { type Cursor, createCursor, useCursor } from './cursor.ts'
 import { EventLane } from './EventLane.tsx'
 import { bucketAt, type DrawnSeries, drawnPoints, type Gap, mergeGaps, shownGaps, type TailColumns } from './joinSeries.ts'
 import { LaneChart } from './LaneChart.tsx'
+import { laneHeights } from './laneHeights.ts'
 import { isReachable, isShare, isWhole, type Lane, laneKey, roundTripLimits } from './lanes.ts'
 import { OtherLine } from './OtherLine.tsx'
 import { bridgeOutage, splitGaps, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
@@ -148,7 +149,12 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const open = drawn.filter(({ lane }) => !folded.has(laneKey(lane)))
   const foldedPx = 26
   const forLanes = Math.max(height - eventLanePx - timeAxisPx - (drawn.length - open.length) * foldedPx, 0)
-  const weights = open.reduce((sum, { lane }) => sum + lane.weight, 0) || 1
+  const heights = laneHeights(
+    open.map(({ lane }) => lane.weight),
+    forLanes,
+    readoutPx,
+  )
+  const heightOf = new Map(open.map(({ lane }, index) => [laneKey(lane), heights[index]]))
 
   const from = window.from
   const to = window.to
@@ -271,7 +277,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
             key={laneKey(one.lane)}
             {...one}
             window={window}
-            height={folded.has(laneKey(one.lane)) ? foldedPx : Math.floor((forLanes * one.lane.weight) / weights)}
+            height={heightOf.get(laneKey(one.lane)) ?? foldedPx}
             folded={folded.has(laneKey(one.lane))}
             onFold={() =>
               setFolded((before) =>
