@@ -178,8 +178,8 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
   await every(clock)(
     {
       intervalMs: () => (failures > 0 ? retryDelayMs(failures) : options.intervalMs()),
-      // Each request has its own limit; this only bounds a round of many lists.
-      timeoutMs: 12 * answerLimitMs,
+      // Each request has a limit of its own.
+      timeoutMs: null,
       seed: serverId,
       phaseStepMs,
       signal: ended,
