@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoCertificate } from '../demo/demoCertificate.ts'
+import { createTestLog } from '../engine/testLog.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
@@ -327,7 +328,7 @@ describe('where it listens', () => {
     const options = {
       engine: deck.engine,
       clock: createSystemClock(),
-      log: { debug() {}, info() {}, warn() {}, error() {}, child: () => options.log },
+      log: createTestLog(),
       version: '',
       token: 't',
       publicOrigins: [],
