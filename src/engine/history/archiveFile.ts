@@ -4,8 +4,9 @@ import { crc32 } from 'node:zlib'
 import BetterSqlite3 from 'better-sqlite3'
 import type { NewEvent } from '../../shared/events.ts'
 import type { Tier } from '../../shared/history.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import type { Database, DatabaseError } from '../storage/openDatabase.ts'
+import { type Database, type DatabaseError, openToRead } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { syncFile } from '../storage/syncFile.ts'
 import { dayMs } from './archiveCatalogue.ts'
@@ -521,7 +522,7 @@ export interface OpenArchiveOptions {
  */
 export const openArchive = (file: string, options: OpenArchiveOptions = {}): Result<Archive, DatabaseError> =>
   opening(file, () => {
-    const db = new BetterSqlite3(file, { readonly: true, fileMustExist: true, timeout: 5000 })
+    const db = openToRead(file)
     try {
       db.pragma('trusted_schema = OFF')
       db.pragma('cell_size_check = ON')
@@ -722,7 +723,7 @@ const opening = <T>(file: string, open: () => T): Result<T, DatabaseError> => {
   try {
     return ok(open())
   } catch (error) {
-    const because = error instanceof Error ? error.message : String(error)
+    const because = messageOf(error)
     if (error instanceof NewerArchive) return err({ kind: 'databaseNewer', words: because })
     if (!existsSync(file)) return err({ kind: 'dataDirNotWritable', words: `${file} is not there.` })
     if (isDamage(error)) return err({ kind: 'databaseDamaged', words: `${basename(file)} is damaged or no archive of mtxdeck (${because}).` })

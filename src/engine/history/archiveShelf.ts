@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { messageOf } from '../../shared/messageOf.ts'
 import { dayMs, dayOf, parseArchiveName, periodSpan } from './archiveCatalogue.ts'
 import { sealMark } from './archiveDay.ts'
 import {
@@ -281,7 +282,7 @@ export const createArchiveShelf = ({ live, folder, onDamage, monotonic, most = u
         return read(get(archive.name))
       } catch (error) {
         if (!isUnreadable(error)) throw error
-        throw new ArchiveUnreadable(archive.name, error instanceof Error ? error.message : String(error), error)
+        throw new ArchiveUnreadable(archive.name, messageOf(error), error)
       }
     },
     release: (names) => {

@@ -12,7 +12,7 @@ import { archiveName, dayMs, dayOf, dayStartOf, entryOf, listedArchives, parseAr
 import { type Archive, type ArchiveMeta, createArchive, isUnreadable, openArchive } from './archiveFile.ts'
 import { checkArchive } from './checkArchive.ts'
 import { copyPart } from './copyPart.ts'
-import { historyMigrations } from './historyMigrations.ts'
+import { historyFile } from './historyMigrations.ts'
 import { createArchiveSource, createLiveSource, type PartSource } from './partSource.ts'
 
 /** A bundle that is to be written. */
@@ -148,7 +148,7 @@ export const unpackBundle = async (
     const folder = join(dataDir, 'history')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const made = await unpackPeriods(source, meta, folder, turn)
-    const listed = openDatabase(join(dataDir, 'history.db'), { migrations: historyMigrations, shrinks: true, pageSize: 4096 })
+    const listed = openDatabase(join(dataDir, 'history.db'), historyFile)
     if (!listed.ok) return err(listed.error.words)
     try {
       listUnpacked(listed.value, source.servers(), made)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { eventSchema } from '../../shared/events.ts'
 import { tierStepMs } from '../../shared/history.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { serverIdSchema } from '../../shared/servers.ts'
 import { parseArchiveName, periodSpan } from './archiveCatalogue.ts'
 import {
@@ -314,7 +315,7 @@ export const checkArchive = async (file: string, turn: () => Promise<void> = asy
     if (!isUnreadable(error)) throw error
     isRead = isDamage(error)
     if (!isRead) findings.splice(mostFindings - 1)
-    found(`The file can not be read further (${error instanceof Error ? error.message : String(error)}).`)
+    found(`The file can not be read further (${messageOf(error)}).`)
   } finally {
     archive.close()
   }

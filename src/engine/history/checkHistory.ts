@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '../../shared/messageOf.ts'
 import type { Finding } from '../storage/checkMain.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { archivesInFolder, listedArchives, parseArchiveName, sha256OfFile } from './archiveCatalogue.ts'
@@ -36,7 +37,7 @@ export const checkLiveHistory = (db: Database, done: ChecksDone, find: (words: s
       run()
     } catch (error) {
       // Whatever bytes do to a decoder is a finding here.
-      find(`${what} can not be read: ${error instanceof Error ? error.message : String(error)}`)
+      find(`${what} can not be read: ${messageOf(error)}`)
     }
   }
   const layouts = new Set<number>()

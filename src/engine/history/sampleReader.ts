@@ -1,6 +1,7 @@
 import type { DeckEvent } from '../../shared/events.ts'
 import { type EventFilter, type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { isHostId } from '../../shared/hosts.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { dayMs, dayOf } from './archiveCatalogue.ts'
@@ -117,7 +118,7 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
       return read()
     } catch (error) {
       if (!isUnreadable(error)) throw error
-      onDamage(db.name, error instanceof Error ? error.message : String(error))
+      onDamage(db.name, messageOf(error))
       return instead
     }
   }

@@ -2,14 +2,14 @@ import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, rmS
 import { constants, setPriority } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
-import BetterSqlite3 from 'better-sqlite3'
 import { createSystemClock } from '../../clock/clock.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { backupFolder, listBackups } from '../storage/backups.ts'
-import { type DatabaseError, databaseErrorOf, type OpenDatabaseOptions, openDatabase } from '../storage/openDatabase.ts'
+import { type Database, type DatabaseError, databaseErrorOf, openDatabase, openToRead } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { type ArchiverAsks, createArchiver } from './archiver.ts'
 import { countEvents } from './eventCounts.ts'
-import { historyMigrations } from './historyMigrations.ts'
+import { historyFile, historyMigrations } from './historyMigrations.ts'
 import { createSampleReader, type SampleReader } from './sampleReader.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
 import type { ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes } from './storeProtocol.ts'
@@ -66,7 +66,7 @@ const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () =>
       send({ id, ok: true, value: answer }, columnsOf(answer))
     } catch (error) {
       if (!isCancelled()) logError(error, `the store could not answer ${kind}`)
-      send({ id, ok: false, words: error instanceof Error ? error.message : String(error) })
+      send({ id, ok: false, words: messageOf(error) })
     }
     cancelled.delete(id)
     if (kind === 'close') port.close()
@@ -74,13 +74,6 @@ const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () =>
 }
 
 const backups = backupFolder(dirname(start.file))
-const databaseOptions: OpenDatabaseOptions = {
-  migrations: historyMigrations,
-  backUpInto: backups,
-  shrinks: true,
-  // A commit of a small fleet is some hundred bytes, and writes a few whole pages; what is large lies in rows of many.
-  pageSize: 4096,
-}
 
 /**
  * The log is folded into the file when it has so many pages, 16 MB of them in a new file: those that nearly every commit
@@ -112,7 +105,7 @@ const setAsideIn = (folder: string): { readonly file: string; readonly at: numbe
     : []
 
 const serveWriter = (): void => {
-  let db: BetterSqlite3.Database | null = null
+  let db: Database | null = null
   let opened: SampleWriter | null = null
   let journalRead = false
   let { limits } = start
@@ -127,7 +120,7 @@ const serveWriter = (): void => {
   }
   const openAt = (): DatabaseError | null => {
     const isOfThisForm = formOf(start.file) === historyMigrations.at(-1)?.version
-    const result = openDatabase(start.file, databaseOptions)
+    const result = openDatabase(start.file, { ...historyFile, backUpInto: backups })
     if (!result.ok) return result.error
     // The first start after the form was changed went well: its copy is needed no more.
     if (isOfThisForm)
@@ -249,7 +242,7 @@ const serveWriter = (): void => {
 
 const serveReader = (): void => {
   const { monotonic } = createSystemClock()
-  let db: BetterSqlite3.Database | null = null
+  let db: Database | null = null
   let opened: SampleReader | null = null
   const reader = (): SampleReader => {
     if (!opened) throw new Error('the store is not open')
@@ -258,7 +251,7 @@ const serveReader = (): void => {
   const asks: Handlers<ReaderAsks> = {
     open: () => {
       // The writer has made and checked the file.
-      db = new BetterSqlite3(start.file, { readonly: true, fileMustExist: true, timeout: 5000 })
+      db = openToRead(start.file)
       opened = createSampleReader({ db, archives: start.archives, onDamage: (file, words) => send({ damaged: file, words }), monotonic })
       return null
     },
@@ -286,7 +279,7 @@ const serveReader = (): void => {
 const serveArchiver = (): void => {
   // Of this thread alone where the system can tell threads apart.
   if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL)
-  const db = new BetterSqlite3(start.file, { readonly: true, fileMustExist: true, timeout: 5000 })
+  const db = openToRead(start.file)
   const asks: Handlers<ArchiverAsks> = {
     ...createArchiver({ history: db, folder: start.archives, madeBy: start.madeBy }),
     idle: () => null,
