@@ -1,23 +1,18 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
-import { createRouterClient, type RouterClient } from '@orpc/server'
+import type { RouterClient } from '@orpc/server'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import type { TestClock } from '../../clock/testClock.ts'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoServerOptions } from '../../demo/demoOptions.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
-import { createEngine, type Engine } from '../createEngine.ts'
 import type { EngineRouter } from '../createRouter.ts'
-import type { Log } from '../ports.ts'
+import { createTestEngines, type TestEngines } from '../testEngines.ts'
 
-const bugs: unknown[] = []
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => bugs.push({ text, facts }), child: () => quiet }
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 
 /** What a window showed at a moment. */
@@ -38,54 +33,25 @@ const byPath = (a: { serverId: string; path: string }, b: { serverId: string; pa
   a.serverId < b.serverId ? -1 : a.serverId > b.serverId ? 1 : a.path < b.path ? -1 : 1
 
 describe('the fleet at a moment of the past', () => {
-  let folder = ''
-  let open: AsyncDisposableStack
+  let engines: TestEngines
   let clock: TestClock
-  let engine: Engine | null = null
   let client: RouterClient<EngineRouter>
   let fleet: DemoFleet
 
-  const settle = async () => {
-    for (let i = 0; i < 3; i++) await turn()
-    await Promise.race([engine?.settled() ?? Promise.resolve(), realTime(250)])
-    for (let i = 0; i < 3; i++) await turn()
-  }
   beforeEach(async () => {
-    bugs.length = 0
-    folder = await mkdtemp(join(tmpdir(), 'mtxdeck-past-'))
-    open = new AsyncDisposableStack()
-    open.defer(() => rm(folder, { recursive: true, force: true }))
-    clock = createTestClock(startAt, settle)
+    engines = await createTestEngines(startAt)
+    clock = engines.clock
   })
   afterEach(async () => {
-    await stop()
-    await open.disposeAsync()
-    expect(bugs).toEqual([])
+    await engines[Symbol.asyncDispose]()
+    expect(engines.bugs).toEqual([])
     expect(clock.pending(), 'a timer outlived the engine').toBe(0)
   })
-  const stop = async () => {
-    const closing = engine?.[Symbol.asyncDispose]()
-    engine = null
-    await closing
-  }
   const start = async () => {
-    const created = await createEngine(
-      {
-        clock,
-        log: quiet,
-        dataDir: join(folder, 'data'),
-        version: '0.0.0',
-        storeWorker: new URL('../history/storeWorker.ts', import.meta.url),
-        secretsKey: async () => ({ protection: 'file', words: 'A file of this test.', key: new Uint8Array(32).fill(3) }),
-      },
-      { hasNetwork: () => true },
-    )
-    if (!created.ok) throw new Error(created.error.words)
-    engine = created.value
-    client = createRouterClient(created.value.router)
+    client = (await engines.start()).client
   }
   const startFleet = async (servers: readonly DemoServerOptions[]) => {
-    fleet = open.use(await createDemoFleet({ clock, seed: 'past', servers }))
+    fleet = engines.open.use(await createDemoFleet({ clock, seed: 'past', servers }))
     await start()
     const ids: Record<string, string> = {}
     for (const input of fleet.yamlServers()) ids[input.name] = (await client.servers.add(input)).id
@@ -216,12 +182,12 @@ describe('the fleet at a moment of the past', () => {
       new Set(['serverDown', 'serverHalted', 'streamGone', 'streamStalled', 'slateOnAir', 'sourceFailing', 'packetsLost']),
     )
     for (const one of shown) await expectSame(one)
-    await stop()
+    await engines.stop()
     await clock.advance(2 * 86_400_000)
     await start()
     for (const { id } of await client.servers.list()) await client.servers.update({ id, change: { paused: true } })
     await clock.advance(720_000)
-    expect((await readdir(join(folder, 'data', 'history'))).sort(), 'that day lies in archives by now').toEqual(
+    expect((await readdir(join(engines.folder, 'data', 'history'))).sort(), 'that day lies in archives by now').toEqual(
       expect.arrayContaining(['minutes-2026-11-14.db', 'samples-2026-11-14.db']),
     )
     for (const one of shown) await expectSame(one)
@@ -233,7 +199,7 @@ describe('the fleet at a moment of the past', () => {
       { name: 'Wien', paths: 2 },
     ])
     await clock.advance(10_000)
-    await stop()
+    await engines.stop()
     const stoppedAt = clock.now()
     await clock.advance(7_200_000)
     const startedAt = clock.now()
@@ -266,8 +232,8 @@ describe('the fleet at a moment of the past', () => {
     await startFleet([{ name: 'Berlin', paths: 2 }])
     await clock.advance(15_000)
     const seen = await look('just before the end')
-    await stop()
-    const db = new BetterSqlite3(join(folder, 'data', 'main.db'))
+    await engines.stop()
+    const db = new BetterSqlite3(join(engines.folder, 'data', 'main.db'))
     db.prepare("UPDATE settings SET value = ? WHERE key = 'aliveAt'").run(JSON.stringify({ at: startAt + 10_000, stopped: false }))
     db.close()
     await clock.advance(60_000)
@@ -282,8 +248,8 @@ describe('the fleet at a moment of the past', () => {
   it('knows nothing of a time in which nobody was asked, even where nobody says so', { timeout: 60_000 }, async () => {
     await startFleet([{ name: 'Berlin', paths: 2 }])
     await clock.advance(15_000)
-    await stop()
-    const db = new BetterSqlite3(join(folder, 'data', 'main.db'))
+    await engines.stop()
+    const db = new BetterSqlite3(join(engines.folder, 'data', 'main.db'))
     db.prepare("DELETE FROM settings WHERE key = 'aliveAt'").run()
     db.close()
     await clock.advance(60_000)
@@ -324,8 +290,8 @@ describe('the fleet at a moment of the past', () => {
     ])
     await clock.advance(5_000)
     const both = await look('both servers')
-    await stop()
-    const db = new BetterSqlite3(join(folder, 'data', 'main.db'))
+    await engines.stop()
+    const db = new BetterSqlite3(join(engines.folder, 'data', 'main.db'))
     db.prepare('DELETE FROM servers WHERE id = ?').run(ids.Wien)
     db.close()
     fleet.server('Berlin').trouble({ kind: 'publisherGone', path: 'a' })
