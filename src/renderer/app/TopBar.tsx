@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Severity, severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatTime, formatValue } from '../../shared/units.ts'
-import { hostsInTrouble } from '../hosts/hostFigures.ts'
+import { useHostTroubles } from '../hosts/HostsAlert.tsx'
 import { useHosts } from '../hosts/useHosts.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -76,10 +76,7 @@ const Counters = () => {
   const { t } = useTranslation()
   const known = useFleetKnown()
   const { list, counts } = useTroubles()
-  const verdict = useVerdict()
-  const hosts = useHostsInTrouble()
-  const { state, since } = useConnection()
-  const { zone } = usePreferences()
+  const { state } = useConnection()
   const moment = useMoment()
   const gone = state !== 'ready' && moment === null
   const serversAmong = (severity: Severity) => list.filter((trouble) => trouble.severity === severity && trouble.path === null)
@@ -116,22 +113,28 @@ const Counters = () => {
           </Tooltip>
         )
       })}
-      <span className="ml-2 hidden min-w-0 truncate text-sm min-[1180px]:inline">
-        {!known ? null : gone ? (
-          <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
-        ) : verdict === 'well' && hosts === null ? (
-          <Mark kind="ok" word={t('frame.noTroubles')} quiet />
-        ) : (
-          <span className="flex items-center gap-3">
-            {verdict === 'unknown' && <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />}
-            {verdict === 'trouble' && (
-              <b className="font-semibold">{t(moment === null ? 'frame.troubleCount' : 'past.troubleCount', { count: counts.total })}</b>
-            )}
-            {hosts}
-          </span>
-        )}
-      </span>
+      <span className="ml-2 hidden min-w-0 truncate text-sm min-[1180px]:inline">{known && <Summary gone={gone} />}</span>
     </nav>
+  )
+}
+
+/** All of it in a few words. On its own, because each answer about hosts draws it anew. */
+const Summary = ({ gone }: { readonly gone: boolean }) => {
+  const { t } = useTranslation()
+  const { counts } = useTroubles()
+  const verdict = useVerdict()
+  const hosts = useHostsInTrouble()
+  const { since } = useConnection()
+  const { zone } = usePreferences()
+  const moment = useMoment()
+  if (gone) return <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
+  if (verdict === 'well' && hosts === null) return <Mark kind="ok" word={t('frame.noTroubles')} quiet />
+  return (
+    <span className="flex items-center gap-3">
+      {verdict === 'unknown' && <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />}
+      {verdict === 'trouble' && <b className="font-semibold">{t(moment === null ? 'frame.troubleCount' : 'past.troubleCount', { count: counts.total })}</b>}
+      {hosts}
+    </span>
   )
 }
 
@@ -140,20 +143,12 @@ const hostsEveryMs = 10_000
 
 /** The machines under the servers that need somebody, those of the worst kind; null: none does. */
 const useHostsInTrouble = () => {
-  const { t } = useTranslation()
   const past = useMoment() !== null
-  const { hosts } = useHosts(hostsEveryMs)
-  const { changed, down, waiting } = hostsInTrouble(hosts)
-  if (past || changed.length + down.length + waiting.length === 0) return null
-  const word =
-    changed.length > 0
-      ? t('hosts.changedTitle', { count: changed.length })
-      : down.length > 0
-        ? t('hosts.downTitle', { count: down.length })
-        : t('hosts.waitTitle', { count: waiting.length })
+  const troubles = useHostTroubles(useHosts(hostsEveryMs).hosts)
+  if (past || troubles === null) return null
   return (
     <Link to={toHosts} className="hover:underline">
-      <Mark kind={changed.length + down.length > 0 ? 'critical' : 'major'} word={word} />
+      <Mark kind={troubles.kind} word={troubles.words[0]} />
     </Link>
   )
 }

@@ -14,28 +14,37 @@ export const hostNames = (hosts: readonly Host[]): string =>
     .map(({ name }) => name)
     .join(', ')}${hosts.length > mostNames ? ' …' : ''}`
 
-/** Which hosts need somebody now, the worst first, with the way to them; nothing where none does. */
-export const HostsAlert = ({ hosts }: { readonly hosts: readonly Host[] }) => {
+/** What is to be said of hosts that need somebody now, the worst first; null: none does. */
+export const useHostTroubles = (hosts: readonly Host[]) => {
   const { t } = useTranslation()
   const { changed, down, waiting } = hostsInTrouble(hosts)
   const all = [...changed, ...down, ...waiting]
   if (all.length === 0) return null
+  const kind = changed.length + down.length > 0 ? ('critical' as const) : ('major' as const)
   const words = [
     ...(changed.length > 0 ? [t('hosts.changedTitle', { count: changed.length })] : []),
     ...(down.length > 0 ? [t('hosts.downTitle', { count: down.length })] : []),
     ...(waiting.length > 0 ? [t('hosts.waitTitle', { count: waiting.length })] : []),
   ]
+  return { all, kind, words }
+}
+
+/** Which hosts need somebody now, the worst first, with the way to them; nothing where none does. */
+export const HostsAlert = ({ hosts }: { readonly hosts: readonly Host[] }) => {
+  const { t } = useTranslation()
+  const troubles = useHostTroubles(hosts)
+  if (troubles === null) return null
   return (
     <Banner
-      kind={changed.length + down.length > 0 ? 'critical' : 'major'}
-      title={words.join(' · ')}
+      kind={troubles.kind}
+      title={troubles.words.join(' · ')}
       actions={
         <Link to={toHosts} className={buttonLinkClass}>
           {t('hosts.look')}
         </Link>
       }
     >
-      {hostNames(all)}
+      {hostNames(troubles.all)}
     </Banner>
   )
 }
