@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { guideBands, type Plan, type PlanInput, planInputSchema, planMachine, planSources } from './planner.ts'
+import { guideBands, type Plan, type PlanInput, planInputSchema, planMachine, planSources, readPlanText } from './planner.ts'
 
 const input = (change: Partial<PlanInput> = {}): PlanInput => ({ streams: 1, bitrateBps: 5e6, readers: 0, transcoding: false, ...change })
 const anyInput = fc.record({
-  streams: fc.integer({ min: 1, max: 2000 }),
-  bitrateBps: fc.integer({ min: 1_000, max: 100_000_000 }),
-  readers: fc.integer({ min: 0, max: 20_000 }),
+  // Most machines are small; large numbers reach links and more machines.
+  streams: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 10_000 })),
+  bitrateBps: fc.oneof(fc.integer({ min: 1_000, max: 20_000_000 }), fc.integer({ min: 1_000, max: 1_000_000_000 })),
+  readers: fc.oneof(fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 0, max: 1_000_000 })),
   transcoding: fc.boolean(),
 })
 const figures = (plan: Plan) => [plan.cores, plan.memoryBytes, plan.receivedBps, plan.sentBps, plan.linkBps, plan.machines]
@@ -45,22 +46,42 @@ describe('the planner', () => {
 
   it('spreads what no single machine should carry', () => {
     expect(planMachine(input({ streams: 41, transcoding: true })).machines.least).toBe(2)
-    expect(planMachine(input({ streams: 41, transcoding: true })).cores.least).toBeGreaterThanOrEqual(32)
+    // One machine full with 40 streams, and one with a single stream; next to nothing to pass on.
+    expect(planMachine(input({ streams: 41, bitrateBps: 1_000, transcoding: true })).cores).toMatchObject({ least: 24 + 4 + 1, most: 32 + 4 + 1 })
     expect(planMachine(input({ streams: 10, readers: 100_000 })).machines.least).toBeGreaterThan(5)
   })
 
-  it('never needs less for more', () => {
+  const needsNoLess = (before: Plan, after: Plan) => {
+    for (const key of ['cores', 'memoryBytes', 'receivedBps', 'sentBps', 'machines'] as const) {
+      expect(after[key].least, `${key} least`).toBeGreaterThanOrEqual(before[key].least)
+      expect(after[key].most, `${key} most`).toBeGreaterThanOrEqual(before[key].most)
+    }
+    const advice = ['none', 'consider', 'recommended', 'needed']
+    expect(advice.indexOf(after.gpu.advice), 'gpu').toBeGreaterThanOrEqual(advice.indexOf(before.gpu.advice))
+  }
+
+  it('needs no less for 121 encoded streams on four machines than for 115 on three', () => {
+    needsNoLess(planMachine(input({ streams: 115, transcoding: true })), planMachine(input({ streams: 121, transcoding: true })))
+    expect(planMachine(input({ streams: 121, transcoding: true })).memoryBytes.formula).toContain('guide for 3 × 40 streams and 1 stream')
+  })
+
+  it('needs no less with encoding than without it, where readers alone make it many machines', () => {
+    const relay = input({ readers: 500_000, bitrateBps: 1e7 })
+    needsNoLess(planMachine(relay), planMachine({ ...relay, transcoding: true }))
+  })
+
+  it('never needs less for more streams, bits or readers, or for encoding them', () => {
     fc.assert(
-      fc.property(anyInput, fc.constantFrom('streams', 'bitrateBps', 'readers'), fc.integer({ min: 1, max: 500 }), (one, what, more) => {
-        const before = planMachine(one)
-        const after = planMachine({ ...one, [what]: one[what] + more })
-        for (const key of ['cores', 'memoryBytes', 'receivedBps', 'sentBps', 'machines'] as const) {
-          expect(after[key].least, `${key} least`).toBeGreaterThanOrEqual(before[key].least)
-          expect(after[key].most, `${key} most`).toBeGreaterThanOrEqual(before[key].most)
-        }
-      }),
-      { numRuns: 500 },
+      fc.property(anyInput, fc.constantFrom('streams', 'bitrateBps', 'readers', 'transcoding'), fc.integer({ min: 1, max: 500 }), (one, what, more) =>
+        needsNoLess(planMachine(one), planMachine({ ...one, [what]: what === 'transcoding' ? true : one[what] + more })),
+      ),
+      { numRuns: 3_000 },
     )
+  })
+
+  it('never needs less for one encoded stream more, at each number of streams up to 400', () => {
+    for (let streams = 1; streams < 400; streams++)
+      needsNoLess(planMachine(input({ streams, transcoding: true })), planMachine(input({ streams: streams + 1, transcoding: true })))
   })
 
   it('gives each figure a formula and a source, and no figure that is not finite or upside down', () => {
@@ -91,5 +112,48 @@ describe('the planner', () => {
       expect(band.cores[0]).toBeGreaterThanOrEqual(before.cores[0])
       expect(band.memoryGb[1]).toBeGreaterThanOrEqual(before.memoryGb[1])
     }
+  })
+})
+
+describe('what is typed for a plan', () => {
+  const typed = { streams: '20', mbit: '4', readers: '5', each: true, transcoding: false }
+
+  it.each([
+    ['4.5', 4_500_000],
+    ['4,5', 4_500_000],
+    [' ,5 ', 500_000],
+    ['0,125', 125_000],
+    ['4.500', 4_500_000],
+    ['1000', 1e9],
+    ['1 000', 1e9],
+  ])('takes a bitrate of "%s" Mbit/s with a point or a comma', (mbit, bitrateBps) => {
+    expect(readPlanText({ ...typed, mbit })).toEqual({ input: { streams: 20, bitrateBps, readers: 100, transcoding: false }, wrong: [] })
+  })
+
+  it.each(['1000', '1,000', '1.000', '1 000', "1'000", '1\u202f000'])('counts "%s" streams as a thousand, never as one', (streams) => {
+    expect(readPlanText({ ...typed, streams, readers: '1' }).input).toMatchObject({ streams: 1000, readers: 1000 })
+  })
+
+  it('counts readers of each stream over all, and those of all together as they are', () => {
+    expect(readPlanText({ ...typed, streams: '8', readers: '4,5' }).input?.readers).toBe(36)
+    expect(readPlanText({ ...typed, streams: '8', readers: '3', each: false }).input?.readers).toBe(3)
+  })
+
+  it.each([
+    [{ streams: '' }, ['streams']],
+    [{ streams: '2.5' }, ['streams']],
+    [{ streams: '4,5' }, ['streams']],
+    [{ streams: '-1' }, ['streams']],
+    [{ streams: '1e3' }, ['streams']],
+    [{ mbit: 'fast' }, ['mbit']],
+    [{ mbit: '0' }, ['mbit']],
+    [{ mbit: '4,500' }, ['mbitAmbiguous']],
+    [{ readers: '' }, ['readers']],
+    [{ readers: '-1' }, ['readers']],
+    [{ readers: '4,5', each: false }, ['readers']],
+    [{ streams: '10000', readers: '200' }, ['readers']],
+    [{ streams: '', readers: '' }, ['streams', 'readers']],
+  ] as const)('names the field that is wrong of %j, and makes no plan', (change, wrong) => {
+    expect(readPlanText({ ...typed, ...change })).toEqual({ input: null, wrong })
   })
 })

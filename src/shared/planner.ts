@@ -12,6 +12,51 @@ export const planInputSchema = z.object({
 })
 export type PlanInput = z.infer<typeof planInputSchema>
 
+/** What somebody typed for a plan, as text. */
+export interface PlanText {
+  readonly streams: string
+  /** Of one stream, Mbit/s. */
+  readonly mbit: string
+  readonly readers: string
+  /** Readers are those of each stream, or of all together. */
+  readonly each: boolean
+  readonly transcoding: boolean
+}
+/** Fields of which a plan can't be made as they stand; ambiguous: "4,500" may be 4500 or 4.5 Mbit/s. */
+export type PlanMistake = 'streams' | 'mbit' | 'mbitAmbiguous' | 'readers'
+
+/** Thousands in groups, as many write them: 1,000 · 1.000 · 1 000 · 1'000. */
+const grouped = /^[1-9]\d{0,2}(?:([,.'’ \u00a0\u202f])\d{3})(?:\1\d{3})*$/
+/** A number with a point or a comma before its decimals; NaN: it is none. */
+const decimalOf = (text: string): number => (/^\d+(?:[.,]\d*)?$|^[.,]\d+$/.test(text) ? Number(text.replace(',', '.')) : Number.NaN)
+/** Of a count: three digits after a comma are never decimals. */
+const countOf = (text: string): number => (grouped.test(text) ? Number(text.replace(/\D/g, '')) : decimalOf(text))
+/** Of a bitrate: either is possible, and a factor of 1,000 apart. */
+const isAmbiguous = (text: string): boolean => /^[1-9]\d{0,2},\d{3}$/.test(text)
+
+/** The question that was typed; or which fields hold no number that can be planned with. */
+export const readPlanText = (text: PlanText): { readonly input: PlanInput | null; readonly wrong: readonly PlanMistake[] } => {
+  const [streamsText, mbitText, readersText] = [text.streams.trim(), text.mbit.trim(), text.readers.trim()]
+  const streams = countOf(streamsText)
+  const readers = countOf(readersText)
+  // Each stream may have 1.5 readers on average; of all together there are no halves.
+  const allReaders = text.each ? Math.round(readers * streams) : readers
+  const mbit = isAmbiguous(mbitText) ? Number.NaN : grouped.test(mbitText) && !mbitText.includes('.') ? countOf(mbitText) : decimalOf(mbitText)
+  const read = planInputSchema.safeParse({ streams, bitrateBps: mbit * 1e6, readers: allReaders, transcoding: text.transcoding })
+  if (read.success) return { input: read.data, wrong: [] }
+  const failed = new Set(read.error.issues.map(({ path }) => path[0]))
+  // Readers of each stream can't be counted without the streams: one mistake is reported once.
+  const readersWrong = failed.has('readers') && !(text.each && failed.has('streams') && Number.isFinite(readers))
+  return {
+    input: null,
+    wrong: [
+      ...(failed.has('streams') ? (['streams'] as const) : []),
+      ...(failed.has('bitrateBps') ? ([isAmbiguous(mbitText) ? 'mbitAmbiguous' : 'mbit'] as const) : []),
+      ...(readersWrong ? (['readers'] as const) : []),
+    ],
+  }
+}
+
 /** Where a figure comes from. */
 export type PlanSource = 'guide' | 'measured' | 'arithmetic'
 export const planSources: Readonly<Record<PlanSource, string>> = {
@@ -62,6 +107,7 @@ export const guideBands: readonly Band[] = [
   { upTo: 40, cores: [24, 32], memoryGb: [96, 128], gpu: 'needed' },
 ]
 const guideMost = 40
+const fullBand = guideBands.at(-1) as Band
 
 /** Shares of one core for one Mbit/s, as measured (`planSources.measured`). */
 const relayIn = 0.00136
@@ -87,14 +133,35 @@ const sum = (parts: readonly (readonly [number, number])[]): readonly [number, n
 ]
 
 /** The guide's band for so many streams on one machine. */
-const bandOf = (streams: number): Band => guideBands.find(({ upTo }) => streams <= upTo) ?? (guideBands.at(-1) as Band)
+const bandOf = (streams: number): Band => guideBands.find(({ upTo }) => streams <= upTo) ?? fullBand
 
 /**
- * What is needed for streams, each with its formula and source. Pure: more streams, bits or readers never need less.
+ * What the guide asks for to encode so many streams, of all machines together: full machines, and one with the rest. Spread
+ * evenly, 121 streams would be four machines of a lower band each and need less than 115 on three.
+ */
+const encodingOf = (streams: number) => {
+  const full = Math.floor(streams / guideMost)
+  const rest = streams % guideMost
+  const restBand = rest === 0 ? null : bandOf(rest)
+  const total = (of: (band: Band) => readonly [number, number]): readonly [number, number] =>
+    sum([of(fullBand).map((each) => each * full) as unknown as readonly [number, number], restBand === null ? [0, 0] : of(restBand)])
+  const parts = [...(full > 0 ? [`${full} × ${guideMost} streams`] : []), ...(rest > 0 ? [`${rest} ${rest === 1 ? 'stream' : 'streams'}`] : [])]
+  return {
+    machines: Math.ceil(streams / guideMost),
+    cores: total(({ cores }) => cores),
+    memoryGb: total(({ memoryGb }) => memoryGb),
+    gpu: full > 0 ? fullBand.gpu : bandOf(rest).gpu,
+    words: `guide for ${parts.join(' and ')}`,
+  }
+}
+
+/**
+ * What is needed for streams, each with its formula and source. Pure. More streams, more bits, more readers, or encoding
+ * them, never need less of anything, apart from the link of each machine: with more machines a smaller one may do.
  *
  *     received = streams × bitrate × 1.1, sent = readers × bitrate × 1.1
  *     passing on: cores = (0.00136 × Mbit/s in + 0.00079 to 0.0029 × Mbit/s out) / 0.7, at least 1
- *     encoding: the guide's cores and memory for each machine of at most 40 streams, and passing on beside it
+ *     encoding: the guide's cores and memory for machines of 40 streams and one with the rest, and passing on beside it
  */
 export const planMachine = (input: PlanInput): Plan => {
   const { streams, bitrateBps, readers, transcoding } = input
@@ -109,25 +176,20 @@ export const planMachine = (input: PlanInput): Plan => {
   const widest = links.at(-1) as number
   const byLinks = Math.ceil(Math.max(received, sent) / (widest * roomyShare))
   const byCores = Math.ceil(relayCores[1] / mostCores)
-  const byGuide = transcoding ? Math.ceil(streams / guideMost) : 1
-  const machines = Math.max(1, byLinks, byCores, byGuide)
-  // What is encoded needs the same wherever links and readers make it more machines.
-  const perMachine = Math.ceil(streams / byGuide)
-  const band = bandOf(perMachine)
-  const guided = (of: readonly [number, number], scale = 1): readonly [number, number] => [of[0] * byGuide * scale, of[1] * byGuide * scale]
+  const encoding = transcoding ? encodingOf(streams) : null
+  const machines = Math.max(1, byLinks, byCores, encoding?.machines ?? 1)
+  // The guide's memory includes the system of its own machines; those that links or cores add need theirs.
+  const plainMachines = machines - (encoding?.machines ?? 0)
 
-  const [leastCores, mostOfCores] = transcoding ? sum([guided(band.cores), relayCores]) : relayCores
-  const guideWords = byGuide === 1 ? `guide for ${streams} streams` : `guide for ${byGuide} times ${perMachine} streams`
-  const coreWords = transcoding
-    ? `${band.cores[0] * byGuide} to ${band.cores[1] * byGuide} (${guideWords}) + ${relayFormula}`
-    : `${relayFormula}, at least 1 a machine`
-  const [leastMemory, mostMemory] = transcoding
-    ? sum([guided(band.memoryGb, 1e9), relayMemory])
-    : sum([[systemBytes * machines, 2 * systemBytes * machines], relayMemory])
-  const relayMemoryWords = `46 MB + ${streams} × (1 MB + a second of ${mbit(bitrateBps)}) + ${readers} × 0.12 to 1.6 MB`
-  const memoryWords = transcoding
-    ? `${band.memoryGb[0] * byGuide} to ${band.memoryGb[1] * byGuide} GB (${guideWords}) + ${relayMemoryWords}`
-    : `1 to 2 GB of the system a machine + ${relayMemoryWords}`
+  const [leastCores, mostOfCores] = encoding ? sum([encoding.cores, relayCores]) : relayCores
+  const coreWords = encoding ? `${encoding.cores[0]} to ${encoding.cores[1]} (${encoding.words}) + ${relayFormula}` : `${relayFormula}, at least 1 a machine`
+  const guidedGb = encoding?.memoryGb ?? [0, 0]
+  const [leastMemory, mostMemory] = sum([[guidedGb[0] * 1e9, guidedGb[1] * 1e9], [systemBytes * plainMachines, 2 * systemBytes * plainMachines], relayMemory])
+  const memoryWords = [
+    ...(encoding ? [`${guidedGb[0]} to ${guidedGb[1]} GB (${encoding.words})`] : []),
+    ...(plainMachines > 0 ? [`${plainMachines} × 1 to 2 GB of the system of ${encoding ? 'each other' : 'each'} machine`] : []),
+    `46 MB + ${streams} × (1 MB + a second of ${mbit(bitrateBps)}) + ${readers} × 0.12 to 1.6 MB`,
+  ].join(' + ')
 
   const fullest = Math.max(received, sent) / machines
   const link = links.find((each) => fullest <= each * roomyShare) ?? widest
@@ -148,10 +210,10 @@ export const planMachine = (input: PlanInput): Plan => {
     receivedBps: single(received, `${streams} streams × ${mbit(bitrateBps)} × 1.1 = ${mbit(received)}`),
     sentBps: single(sent, `${readers} readers × ${mbit(bitrateBps)} × 1.1 = ${mbit(sent)}`),
     linkBps: single(link, `${mbit(fullest)} in the fuller direction / 0.7 fits into ${mbit(link)}`),
-    gpu: transcoding
+    gpu: encoding
       ? {
-          advice: band.gpu,
-          formula: `${guideWords}: from 13 on consider one, from 17 on it is recommended, from 25 on needed; it takes 50 to 70 % of the load off the CPU`,
+          advice: encoding.gpu,
+          formula: `${encoding.words}: on one machine, from 13 on consider one, from 17 on it is recommended, from 25 on needed; it takes 50 to 70 % of the load off the CPU`,
           sources: ['guide'],
         }
       : { advice: 'none', formula: 'What is passed on as it comes is not encoded', sources: ['arithmetic'] },

@@ -2,13 +2,13 @@ import { useQueries } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Unit } from '../../shared/metrics.ts'
-import { guideBands, type PlanInput, type Planned, type PlanSource, planMachine, planSources } from '../../shared/planner.ts'
+import { guideBands, type PlanInput, type Planned, type PlanSource, planMachine, planSources, readPlanText } from '../../shared/planner.ts'
 import { formatValue, unknownMark, writeValue } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toHost, toHosts } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
-import { type PlanForm, planInputOf, readPlanForm, writePlanForm } from '../hosts/planForm.ts'
+import { type PlanForm, readPlanForm, writePlanForm } from '../hosts/planForm.ts'
 import { useHosts } from '../hosts/useHosts.ts'
 import { Field, TextField } from '../ui/Field.tsx'
 import { Figure } from '../ui/Figure.tsx'
@@ -24,9 +24,12 @@ export const PlannerPage = () => {
   const { t } = useTranslation()
   const [params, setParams] = usePageParams()
   const form = readPlanForm(params)
-  const { input, wrong } = planInputOf(form)
+  const { input, wrong } = readPlanText(form)
   const set = (change: Partial<PlanForm>) => setParams((before) => writePlanForm(before, { ...readPlanForm(before), ...change }), { replace: true })
-  const error = (field: (typeof wrong)[number]) => (wrong.includes(field) ? t(`planner.wrong.${field}`) : null)
+  const error = (field: 'streams' | 'mbit' | 'readers') => {
+    const mistake = wrong.find((one) => one.startsWith(field))
+    return mistake === undefined ? null : t(`planner.wrong.${mistake}`)
+  }
   return (
     <>
       <div className="flex flex-none items-baseline gap-2.5">

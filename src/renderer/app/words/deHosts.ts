@@ -326,7 +326,12 @@ export const deHosts = {
     works: { relay: 'Weitergeben, wie sie kommen', transcoding: 'Neu kodieren' },
     relayHint: 'Wie MediaMTX es von sich aus tut.',
     transcodingHint: 'Etwa mit FFmpeg daneben, von RTSP zu dem, was Browser abspielen.',
-    wrong: { streams: 'Eine ganze Zahl, 1 bis 10.000', mbit: '0,001 bis 1.000', readers: 'Eine Zahl, höchstens eine Million insgesamt' },
+    wrong: {
+      streams: 'Eine ganze Zahl, 1 bis 10.000',
+      mbit: '0,001 bis 1.000',
+      mbitAmbiguous: 'Das kann Tausender oder Nachkommastellen meinen: 4500 oder 4,5 schreiben',
+      readers: 'Eine Zahl, höchstens eine Million insgesamt; für alle zusammen eine ganze',
+    },
     incomplete: 'Füllen Sie die Felder aus: Der Plan folgt ihnen.',
     needed: 'Was sie braucht',
     neededHint: 'von dem, was reicht, bis zu dem, was Luft lässt',

@@ -322,7 +322,12 @@ export const enHosts = {
     works: { relay: 'Passes them on as they come', transcoding: 'Encodes them anew' },
     relayHint: 'As MediaMTX does by itself.',
     transcodingHint: 'As with FFmpeg beside it, from RTSP to what browsers play.',
-    wrong: { streams: 'A whole number, 1 to 10,000', mbit: '0.001 to 1,000', readers: 'A number, at most a million in all' },
+    wrong: {
+      streams: 'A whole number, 1 to 10,000',
+      mbit: '0.001 to 1,000',
+      mbitAmbiguous: 'This can be read as thousands or as decimals: write 4500 or 4.5',
+      readers: 'A number, at most a million in all, and a whole one for all together',
+    },
     incomplete: 'Fill in the fields: the plan follows them.',
     needed: 'What it needs',
     neededHint: 'from what will do to what leaves room',

@@ -310,7 +310,12 @@ export const koHosts = {
     works: { relay: '받은 그대로 전달', transcoding: '다시 인코딩' },
     relayHint: 'MediaMTX가 스스로 하는 방식입니다.',
     transcodingHint: '예: 옆에서 FFmpeg로, RTSP를 브라우저가 재생하는 형식으로.',
-    wrong: { streams: '1에서 10,000까지의 정수', mbit: '0.001에서 1,000까지', readers: '숫자, 합계 백만 이하' },
+    wrong: {
+      streams: '1에서 10,000까지의 정수',
+      mbit: '0.001에서 1,000까지',
+      mbitAmbiguous: '천 단위 구분인지 소수인지 알 수 없습니다. 4500 또는 4.5로 쓰세요',
+      readers: '숫자, 합계 백만 이하이며, 전체 합계는 정수여야 합니다',
+    },
     incomplete: '값을 채우면 계획이 따라 바뀝니다.',
     needed: '필요한 것',
     neededHint: '충분한 값부터 여유 있는 값까지',

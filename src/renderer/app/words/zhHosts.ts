@@ -309,7 +309,12 @@ export const zhHosts = {
     works: { relay: '原样转发', transcoding: '重新编码' },
     relayHint: '即 MediaMTX 本身的做法。',
     transcodingHint: '例如旁边运行 FFmpeg，把 RTSP 转成浏览器可播放的格式。',
-    wrong: { streams: '1 到 10,000 的整数', mbit: '0.001 到 1,000', readers: '一个数字，合计不超过一百万' },
+    wrong: {
+      streams: '1 到 10,000 的整数',
+      mbit: '0.001 到 1,000',
+      mbitAmbiguous: '可能是千位分隔，也可能是小数：请写成 4500 或 4.5',
+      readers: '一个数字，合计不超过一百万；按合计填写时须为整数',
+    },
     incomplete: '请填写各字段，规划会随之变化。',
     needed: '所需配置',
     neededHint: '从够用到有余量',
