@@ -1,6 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
-import { serverErrorWords } from '../shared/errors.ts'
+import { internalError, type ServerError, serverErrorWords } from '../shared/errors.ts'
 import { redactText } from '../shared/redact.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { OnceReport } from '../shared/streams.ts'
@@ -49,6 +49,11 @@ export const pollOnce = async ({ clock, log, version, servers, hosts = [], singl
     const named = { id: serverId, name: server.name }
     const intervalMs = server.intervalSeconds * 1000
     const about = { name: server.name, url: server.url }
+    const unreachable = (error: ServerError) => {
+      streams.lost(named, clock.now(), error.kind === 'unauthorized' ? 'halted' : 'down')
+      const words = serverErrorWords(error)
+      return { ...about, reachable: false, error: redactText(`${words.what} ${words.todo}`), version: found.version, startedAt: isoOrNull(found.startedAt) }
+    }
     const found: { version: string | null; startedAt: number | null } = { version: null, startedAt: null }
     try {
       for (let round = 1; round <= (single ? 1 : 2); round++) {
@@ -64,11 +69,7 @@ export const pollOnce = async ({ clock, log, version, servers, hosts = [], singl
         // Two polls lie one interval apart: said to be half of it, a stall of 4 s or one interval can be judged.
         const observed: PollRound = { serverId, at, paths, sessions, intervalMs: intervalMs / 2 }
         streams.observe(named, observed)
-        if (!paths.ok) {
-          streams.lost(named, at, paths.error.kind === 'unauthorized' ? 'halted' : 'down')
-          const words = serverErrorWords(paths.error)
-          return { ...about, reachable: false, error: redactText(`${words.what} ${words.todo}`), version: found.version, startedAt: isoOrNull(found.startedAt) }
-        }
+        if (!paths.ok) return unreachable(paths.error)
         if (round === 1) {
           const info = await ask((limited) => client.readInfo(limited))
           if (info.ok) Object.assign(found, info.value)
@@ -78,6 +79,11 @@ export const pollOnce = async ({ clock, log, version, servers, hosts = [], singl
         }
       }
       return { ...about, reachable: true, error: null, version: found.version, startedAt: isoOrNull(found.startedAt) }
+    } catch (error) {
+      // One server's answer must not cost the report of all others.
+      if (signal.aborted) throw error
+      log.error({ serverId, err: error }, 'a poll failed by a bug of ours')
+      return unreachable(internalError(error))
     } finally {
       await client.close()
     }

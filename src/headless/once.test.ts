@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -110,6 +110,22 @@ test('a hundred servers that are silent, refuse or lie hold nobody up, and come 
   expect(onceExitCode(report)).toBe(2)
   expect(JSON.stringify(report)).not.toContain('hunter2')
   expect(onceTable(report)).not.toContain('hunter2')
+})
+
+test('an answer that breaks the HTTP client costs its own server, and not the report of the others', async () => {
+  const sockets = new Set<Socket>()
+  const broken = createTcpServer((socket) => {
+    sockets.add(socket.on('error', () => {}))
+    socket.on('data', () => socket.write('HTTP/1.1 099 x\r\ncontent-length: 2\r\n\r\n{}'))
+  })
+  await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`
+  const report = await poll([serverInputSchema.parse({ name: 'broken', url }), inputOf('berlin')])
+  for (const socket of sockets) socket.destroy()
+  broken.close()
+  expect(report.servers[0]).toMatchObject({ reachable: false, error: expect.stringContaining('its HTTP is broken') })
+  expect(report.servers[1]).toMatchObject({ reachable: true })
+  expect(onceExitCode(report)).toBe(2)
 })
 
 test('people get a table in which unknown is a dash and names can not steer the terminal', async () => {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { messageOf } from './messageOf.ts'
+import { redactText } from './redact.ts'
 
 /**
  * Why a media server could not be asked, or its answer not be used. `kind` is what code decides on;
@@ -43,8 +45,15 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notEnabled') }),
   /** A secret that the configuration names could not be read (file or variable missing), or the keychain refused. */
   z.object({ kind: z.literal('secretMissing'), detail: z.string() }),
+  /** A bug of ours while its answer was read; `detail` is the bug's message, without secrets. */
+  z.object({ kind: z.literal('internal'), detail: z.string() }),
+  /** Nothing came for `ageMs`, neither an answer nor a failure: polls that never end, or whose end got lost. */
+  z.object({ kind: z.literal('overdue'), ageMs: z.number() }),
 ])
 export type ServerError = z.infer<typeof serverErrorSchema>
+
+/** What became of a bug that ended a poll of a server. */
+export const internalError = (bug: unknown) => ({ kind: 'internal', detail: redactText(messageOf(bug)).slice(0, 200) }) as const satisfies ServerError
 
 /** What went wrong in one sentence, and what to do about it in another. */
 export interface Words {
@@ -153,6 +162,16 @@ export const serverErrorWords = (error: ServerError): Words => {
       return { what: 'This protocol is switched off on the server.', todo: 'Switch it on in mediamtx.yml if you need it.' }
     case 'secretMissing':
       return { what: `A secret can't be read: ${error.detail}.`, todo: 'Make it readable for this user, or enter the credentials again.' }
+    case 'internal':
+      return {
+        what: `This console failed while reading the server's answer: ${error.detail}.`,
+        todo: 'This is a fault of mtxdeck, which goes on trying. Please send us the output of "mtxdeck diagnose".',
+      }
+    case 'overdue':
+      return {
+        what: `Neither an answer nor a failure for ${Math.round(error.ageMs / 1000)} s.`,
+        todo: 'This is a fault of mtxdeck, which starts polling this server again. Please send us the output of "mtxdeck diagnose".',
+      }
     default:
       return error satisfies never
   }

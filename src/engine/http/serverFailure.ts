@@ -83,6 +83,8 @@ export const failureToServerError = (error: unknown, progress: Progress): Server
   if (code === 'EPROTO' && error instanceof Error && /wrong version number|packet length too long|http request|unknown protocol/i.test(error.message))
     return { kind: 'notTls' }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return { kind: 'badReply', detail: `the TLS handshake failed (${code})` }
+  // What the parser lets pass and the client above it asserts to be impossible, e.g. a status below 100.
+  if (code === 'ERR_ASSERTION') return { kind: 'badReply', detail: 'its HTTP is broken' }
   if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError')) {
     if (progress.answering) return { kind: 'badReply', detail: 'its HTTP is broken' }
     // A TLS server answers a plain request with an alert record, which no HTTP parser understands.

@@ -1,7 +1,7 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import type { ServerError } from '../../shared/errors.ts'
-import type { Result } from '../../shared/result.ts'
+import { internalError, type ServerError } from '../../shared/errors.ts'
+import { err, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { isAtLeast } from './isAtLeast.ts'
 import type { Answer, ConfigurationReading, MediaServerClient, PathReading, PollRound, ServerInfoReading, SessionListName, SessionReading } from './readings.ts'
@@ -83,6 +83,8 @@ export const listsDue = (
 export interface RoundOutcome {
   readonly round: PollRound
   readonly error: ServerError | null
+  /** Failed rounds in a row, this one included; 0 after a success. */
+  readonly failures: number
   readonly bytes: number
   readonly answer: Answer<PathReading> | null
 }
@@ -108,7 +110,8 @@ export interface PollServerOptions {
  * Polls one server until the signal is aborted or it answers 401.
  *
  * 1. One request is in flight at a time.
- * 2. After a failure the next try comes after 1, 2, 4 … 30 s; after success in its slot.
+ * 2. A round that ends without its answer having been handled has failed, whatever ended it: a bug of ours too.
+ *    After a failure the next try comes after 1, 2, 4 … 30 s; after success in its slot.
  * 3. On 401 it ends: each further try would be logged by the server, and may get us locked out.
  * 4. A protocol's list that is not there is not asked for again before the configuration was read again.
  */
@@ -141,25 +144,28 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     options.onConfiguration(configuration)
   }
 
-  const runRound = async (at: number) => {
+  const fail = (at: number, error: ServerError) => {
+    failures++
+    if (error.kind === 'unauthorized') stop.abort()
+    else options.onRetry(clock.now() + retryDelayMs(failures))
+    onRound({ round: { serverId, at, paths: err(error), sessions: [], intervalMs: options.intervalMs() }, error, failures, bytes: 0, answer: null })
+  }
+
+  /** Resolves to whether the slow answers are due. */
+  const readRound = async (at: number): Promise<boolean> => {
     const intervalMs = options.intervalMs()
     const paths = await ask((limited) => client.readPaths(limited))
-    if (ended.aborted) return
+    if (ended.aborted) return false
     if (!paths.ok) {
-      failures++
-      if (paths.error.kind === 'unauthorized') stop.abort()
-      else options.onRetry(clock.now() + retryDelayMs(failures))
-      onRound({ round: { serverId, at, paths, sessions: [], intervalMs }, error: paths.error, bytes: 0, answer: null })
-      return
+      fail(at, paths.error)
+      return false
     }
-    const returned = failures > 0
-    failures = 0
     const sessions: { list: SessionListName; answer: Answer<SessionReading> }[] = []
     let bytes = paths.value.bytes
     const inUse = new Map([...sessionListsIn(paths.value.items, !rtmpsIsOff && !isAtLeast(version, 1, 17))].filter(([list]) => !missing.has(list)))
     for (const list of listsDue(inUse, lastReadAt, clock.monotonic(), intervalMs)) {
       const answer = await ask((limited) => client.readSessions(list, limited))
-      if (ended.aborted) return
+      if (ended.aborted) return false
       if (answer.ok) {
         lastReadAt.set(list, clock.monotonic())
         sessions.push({ list, answer: answer.value })
@@ -171,8 +177,26 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     }
     // A list that nobody is in any more is not asked for: it is empty.
     for (const list of lastReadAt.keys()) if (!inUse.has(list)) lastReadAt.delete(list)
-    onRound({ round: { serverId, at, paths, sessions, intervalMs }, error: null, bytes, answer: paths.value })
-    if (returned || clock.monotonic() - slowReadAt >= slowIntervalMs) await readSlow()
+    onRound({ round: { serverId, at, paths, sessions, intervalMs }, error: null, failures: 0, bytes, answer: paths.value })
+    const returned = failures > 0
+    failures = 0
+    return returned || clock.monotonic() - slowReadAt >= slowIntervalMs
+  }
+
+  /** The last bug of a round, by its words: what comes again each second is logged once. */
+  let lastBug = ''
+  const runRound = async (at: number) => {
+    let slowIsDue = false
+    try {
+      slowIsDue = await readRound(at)
+    } catch (error) {
+      if (ended.aborted) return
+      const failure = internalError(error)
+      if (failure.detail !== lastBug) log.error({ serverId, err: error }, 'a poll failed by a bug of ours')
+      lastBug = failure.detail
+      fail(at, failure)
+    }
+    if (slowIsDue) await readSlow()
   }
 
   await every(clock)(
@@ -184,7 +208,7 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
       phaseStepMs,
       signal: ended,
       onMissed: (count) => log.debug({ serverId, count }, 'poll slots missed'),
-      onBug: (error) => log.error({ serverId, err: error }, 'a poll failed by a bug of ours'),
+      onBug: (error) => log.error({ serverId, err: error }, 'the end of a poll could not be handled'),
     },
     (at) => options.track(runRound(at)),
   )

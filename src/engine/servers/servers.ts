@@ -11,7 +11,7 @@ import type { SampleBatch } from '../history/history.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
-import { affordableIntervalMs, pollServer, type RoundOutcome } from './pollServer.ts'
+import { affordableIntervalMs, answerLimitMs, pollServer, type RoundOutcome } from './pollServer.ts'
 import type { ConfiguredPath, MediaServerClient, PollRound, ServerAccess, ServerInfoReading } from './readings.ts'
 import { createSecretBox } from './secretBox.ts'
 import { authorizationHeader, elsewhere, mayMoveTo, secretOf } from './serverCredentials.ts'
@@ -90,6 +90,8 @@ const heartbeatMs = 1_000
 /** So many tries must fail before an answering server is called down: one lost answer is no outage. */
 const failuresUntilDown = 2
 const longestDisorderMs = 60_000
+/** Polls that may bring neither an answer nor a failure before a server is judged by that alone. */
+const pollsUntilOverdue = 3
 
 export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInput[]): Servers => {
   const { clock, log, rows, streams, record } = deps
@@ -224,9 +226,28 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     deps.onRoundHandled?.(clock.monotonic() - (round.sessions.at(-1)?.answer.arrivedAt ?? answer.arrivedAt))
   }
 
+  const goDown = (watched: Watched, at: number, error: ServerError) => {
+    const wasUp = watched.state === 'up'
+    setState(watched, 'down', at)
+    const { unknown, ...rest } = streams.totals(watched.id)
+    record([
+      event(
+        watched,
+        'serverDown',
+        at,
+        `${watched.name} can not be read: ${serverErrorWords(error).what}${wasUp && rest.streams > 0 ? ` ${rest.streams} streams unknown, not down.` : ''}`,
+        {
+          error: error.kind,
+          streams: rest.streams,
+        },
+      ),
+    ])
+    streams.lost(watched, at, 'down')
+  }
+
   const failed = (watched: Watched, outcome: RoundOutcome, error: ServerError) => {
     const { round } = outcome
-    watched.failures++
+    watched.failures = outcome.failures
     watched.error = error
     log.debug({ serverId: watched.id, error, failures: watched.failures }, 'server not read')
     if (error.kind === 'unreachable' && error.reason !== 'refused' && !isLoopback(new URL(watched.settings.url).hostname) && consoleIsOffline()) {
@@ -246,24 +267,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       watched.nextTryAt = null
       record([event(watched, 'serverDown', round.at, `${watched.name} refuses our credentials; polling is halted.`, { error: error.kind })])
       streams.lost(watched, round.at, 'halted')
-    } else if (watched.state !== 'down' && (watched.state !== 'up' || watched.failures >= failuresUntilDown)) {
-      const wasUp = watched.state === 'up'
-      setState(watched, 'down', round.at)
-      const { unknown, ...rest } = streams.totals(watched.id)
-      record([
-        event(
-          watched,
-          'serverDown',
-          round.at,
-          `${watched.name} can not be read: ${serverErrorWords(error).what}${wasUp && rest.streams > 0 ? ` ${rest.streams} streams unknown, not down.` : ''}`,
-          {
-            error: error.kind,
-            streams: rest.streams,
-          },
-        ),
-      ])
-      streams.lost(watched, round.at, 'down')
-    } else if (watched.state === 'up') streams.observe(watched, round)
+    } else if (watched.state !== 'down' && (watched.state !== 'up' || watched.failures >= failuresUntilDown)) goDown(watched, round.at, error)
+    else if (watched.state === 'up') streams.observe(watched, round)
     appendServerSample(watched, round.at, false, 0)
   }
 
@@ -315,6 +320,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         if (outcome.error === null) answers++
         if (outcome.error === null) succeeded(watched, outcome)
         else failed(watched, outcome, outcome.error)
+        watched.roundMs = Math.min(longestDisorderMs, Math.max(0, clock.now() - outcome.round.at))
+        watched.handledAt = clock.monotonic()
         changed(watched, outcome.round.at)
         if (outcome.error === null && watched.openToAll === null) {
           watched.openToAll = false // asked once
@@ -414,6 +421,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       error: null,
       failures: 0,
       lastAnswerAt: null,
+      handledAt: clock.monotonic(),
+      roundMs: 0,
       answerMs: null,
       nextTryAt: null,
       info: { version: null, startedAt: null },
@@ -480,6 +489,23 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       changed(watched, at)
     }
   }
+  /** A server of which nothing was heard for three polls is down, whoever forgot to say so; its polling starts again. */
+  const judgeByAge = () => {
+    const at = clock.now()
+    for (const watched of watchedById.values()) {
+      if (watched.state !== 'up') continue
+      const intervalMs = intervalFor(watched)
+      const ageMs = clock.monotonic() - watched.handledAt
+      if (ageMs < pollsUntilOverdue * Math.max(intervalMs, watched.roundMs) + answerLimitMs) continue
+      const error: ServerError = { kind: 'overdue', ageMs: Math.round(ageMs) }
+      log.error({ serverId: watched.id, ageMs }, 'a server was not polled, and no failure was reported')
+      watched.error = error
+      goDown(watched, at, error)
+      watched.stop.abort()
+      start(watched)
+      changed(watched, at)
+    }
+  }
   loops.add(
     every(clock)(
       { intervalMs: heartbeatMs, timeoutMs: heartbeatMs, seed: 'heartbeat', signal: deps.signal, onBug: (error) => log.error({ err: error }, 'heartbeat') },
@@ -488,6 +514,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         const slept = now - lastBeat
         lastBeat = now
         if (slept > sleptAfterMs) woke(slept)
+        else judgeByAge()
       },
     ),
   )

@@ -22,6 +22,9 @@ export interface Watched {
   error: ServerError | null
   failures: number
   lastAnswerAt: number | null
+  /** Monotonic, of the last round that ended with an answer or a failure, and how long that round took. */
+  handledAt: number
+  roundMs: number
   answerMs: number | null
   nextTryAt: number | null
   info: ServerInfoReading
