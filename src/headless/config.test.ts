@@ -31,6 +31,7 @@ const whole = `listen: 0.0.0.0:9000
 tokenFile: token
 dataDir: ./mtxdeck-data
 publicUrl: https://noc.example.org
+trustedProxies: [10.0.0.1, "2001:db8::/32"]
 tls: { certFile: cert.pem, keyFile: /keys/key.pem }
 keepDays: 3
 keepBytes: 2GB
@@ -57,6 +58,7 @@ describe('the configuration file', () => {
       tokenFile: '/srv/etc/token',
       dataDir: '/srv/etc/mtxdeck-data',
       publicOrigins: ['https://noc.example.org'],
+      trustedProxies: ['10.0.0.1', '2001:db8::/32'],
       tls: { certFile: '/srv/etc/cert.pem', keyFile: '/keys/key.pem' },
       keepDays: 3,
       keepBytes: 2e9,
@@ -122,6 +124,11 @@ servers:
     ['servers: { name: x }\n', 'etc/mtxdeck.yaml:1:1: servers: expected a list'],
     ['tls: { certFile: a }\n', 'tls: keyFile is missing; TLS needs both files'],
     ['publicUrl: https://noc.example.org/console\n', 'publicUrl: leave out the path /console'],
+    [
+      'trustedProxies:\n  - 10.0.0.1\n  - 10.0.0.0/33\n',
+      ':3:5: trustedProxies[1]: expected an address such as 10.0.0.1 or a network such as 10.0.0.0/8, not "10.0.0.0/33"',
+    ],
+    ['trustedProxies: proxy.example\n', ':1:1: trustedProxies: expected an address'],
     ['keepBytes: 5 pounds\n', 'etc/mtxdeck.yaml:1:1: keepBytes: expected a size'],
     ['servers: [{ name: a, url: "http://a", fingerprint: AB }]\n', 'servers[0].fingerprint: A SHA-256 fingerprint has 32 bytes in hex'],
     ['servers: [{ name: a, url: "http://a", tags: north }]\n', 'servers[0].tags: expected a list'],
@@ -203,6 +210,7 @@ describe('environment and flags', () => {
       MTXDECK_TOKEN: 'a-token-of-sixteen',
       MTXDECK_DATA_DIR: 'd',
       MTXDECK_PUBLIC_URL: 'https://a.example, https://b.example:444',
+      MTXDECK_TRUSTED_PROXIES: '10.0.0.1, 10.1.0.0/16',
       MTXDECK_TLS_CERT_FILE: 'c',
       MTXDECK_TLS_KEY_FILE: 'k',
       MTXDECK_KEEP_DAYS: '1',
@@ -227,6 +235,7 @@ describe('environment and flags', () => {
       token: 'a-token-of-sixteen',
       dataDir: join('/srv/d', 'demo'),
       publicOrigins: ['https://a.example', 'https://b.example:444'],
+      trustedProxies: ['10.0.0.1', '10.1.0.0/16'],
       tls: { certFile: '/srv/c', keyFile: '/srv/k' },
       keepDays: 1,
       keepBytes: 50e6,

@@ -6,6 +6,7 @@ import type { YamlHost } from '../engine/hosts/hosts.ts'
 import { type HostAuthInput, hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { fingerprintSchema, type ServerAuthInput, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
+import { parseNetwork } from './clientAddress.ts'
 import { type ListenAddress, parseListen } from './listenAddress.ts'
 import { nearestWord } from './nearestWord.ts'
 import { type SettingEnv, settings } from './settings.ts'
@@ -24,6 +25,8 @@ export interface HeadlessConfig {
   readonly token: string | null
   /** Origins beside its own under which browsers reach the console, such as `https://noc.example.org`. */
   readonly publicOrigins: readonly string[]
+  /** Addresses and networks of the proxies in front, such as `10.0.0.0/8`. */
+  readonly trustedProxies: readonly string[]
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   readonly keepDays: number | null
   readonly keepBytes: number | null
@@ -97,6 +100,7 @@ export const readConfig = (sources: ConfigSources): Result<HeadlessConfig, reado
     tokenFile: pathFromEnv('MTXDECK_TOKEN_FILE') ?? file.tokenFile ?? join(dataDir, 'token'),
     token: fromEnv('MTXDECK_TOKEN', readToken) ?? null,
     publicOrigins: fromEnv('MTXDECK_PUBLIC_URL', (text) => readOrigins(text.split(/[\s,]+/).filter(Boolean))) ?? file.publicOrigins ?? [],
+    trustedProxies: fromEnv('MTXDECK_TRUSTED_PROXIES', (text) => readNetworks(text.split(/[\s,]+/).filter(Boolean))) ?? file.trustedProxies ?? [],
     tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : null,
     keepDays: fromEnv('MTXDECK_KEEP_DAYS', readKeepDays) ?? file.keepDays ?? null,
     keepBytes: fromEnv('MTXDECK_KEEP_BYTES', readBytes) ?? file.keepBytes ?? null,
@@ -153,6 +157,15 @@ const readOrigins = (urls: readonly string[]): Read<readonly string[]> => {
   }
   return good(origins)
 }
+const readNetwork = (text: string): Read<string> =>
+  parseNetwork(text) ? good(text.trim()) : bad(`expected an address such as 10.0.0.1 or a network such as 10.0.0.0/8, not "${text}"`)
+const readNetworks = (texts: readonly string[]): Read<readonly string[]> => {
+  for (const text of texts) {
+    const network = readNetwork(text)
+    if ('problem' in network) return network
+  }
+  return good(texts)
+}
 
 /** For texts that are quoted back: an address may hold a password. */
 const withoutUserinfo = (text: string) => text.replaceAll(/[^\s"'/@]*:[^\s"'/@]*@/g, '***@').replaceAll(/(:\/\/)[^\s"'/]*@/g, '$1***@')
@@ -162,6 +175,7 @@ interface FileSettings {
   readonly tokenFile?: string | undefined
   readonly dataDir?: string | undefined
   readonly publicOrigins?: readonly string[] | undefined
+  readonly trustedProxies?: readonly string[] | undefined
   readonly certFile?: string | undefined
   readonly keyFile?: string | undefined
   readonly keepDays?: number | undefined
@@ -197,6 +211,7 @@ const readFileSettings = (file: { path: string; text: string }, dir: string, sou
     tokenFile: path(top.get('tokenFile')),
     dataDir: path(top.get('dataDir')),
     publicOrigins: publicUrl && publicUrls ? walk.checked(publicUrl, readOrigins(publicUrls)) : undefined,
+    trustedProxies: top.has('trustedProxies') ? readProxies(walk, top.get('trustedProxies')) : undefined,
     certFile: path(tls?.get('certFile')),
     keyFile: path(tls?.get('keyFile')),
     keepDays: walk.read(top.get('keepDays'), readKeepDays),
@@ -209,6 +224,10 @@ const readFileSettings = (file: { path: string; text: string }, dir: string, sou
     readHosts: (servers) => readHosts(walk, top.get('hosts'), dir, sources, servers),
   }
 }
+
+/** Each in its line, so that a wrong one is named where it stands. */
+const readProxies = (walk: Walk, entry: Entry | undefined): readonly string[] =>
+  (entry && isSeq(entry.node) ? walk.items(entry) : entry ? [entry] : []).flatMap((item) => walk.read(item, readNetwork) ?? [])
 
 const readServersVariable = (text: string, cwd: string, sources: ConfigSources, problems: string[]): readonly YamlServer[] => {
   const walk = createWalk('MTXDECK_SERVERS', text, problems)

@@ -18,13 +18,16 @@ import { isLoopback } from '../engine/http/isLoopback.ts'
 import type { Log } from '../engine/ports.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { createSenders } from './clientAddress.ts'
 import { answerExport } from './exportSeries.ts'
 import { feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
 import { hostInUrl, type ListenAddress } from './listenAddress.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
+import { createOpenConnections } from './openConnections.ts'
 import { createOriginGuard } from './originGuard.ts'
 import { type Refusal, refusalBody } from './refusal.ts'
+import { createRefusedSignIns } from './refusedSignIns.ts'
 import { createSignIn, sessionLifeMs, type TryOutcome } from './signIn.ts'
 import { signInPage } from './signInPage.ts'
 import { withBackpressure } from './socketBackpressure.ts'
@@ -41,6 +44,8 @@ export interface ConsoleServerOptions {
   readonly listen: ListenAddress
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   readonly publicOrigins: readonly string[]
+  /** Addresses and networks of proxies whose word on who asks is believed. */
+  readonly trustedProxies: readonly string[]
   /** The built console; null or not there: a page says how to build it. */
   readonly rendererDir: string
 }
@@ -56,8 +61,24 @@ export interface ConsoleServer {
 
 /** A body of a call is settings of a server at most. */
 const mostBodyBytes = 1_000_000
+/** A body of a sign-in is one token. Nobody has signed in yet, so that anybody can send one. */
+const mostSignInBytes = 8_000
 /** People, walls and scripts of one console. */
 const mostSockets = 200
+/** What strangers may hold open, and all together. A page that is opened takes six connections for a moment. */
+const connectionLimits = { mostUnsigned: 256, mostUnsignedOfOne: 64 } as const
+const mostConnections = 2_000
+/** A head is a cookie and a token; 1 MB of settings comes over a slow line in half a minute. */
+const requestLimits = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 10_000,
+  connectionsCheckingInterval: 2_000,
+} as const
+const handshakeLimitMs = 10_000
+/** Who was refused a WebSocket has this long to read why. */
+const refusedUpgradeMs = 2_000
 const pingEveryMs = 30_000
 
 /** No script but ours, nothing from elsewhere. hls.js plays from blobs and works in a worker made of one; toasts and scroll locks bring style elements. */
@@ -144,25 +165,38 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     const id = cookieOf(request, cookieName)
     return id !== null && signIn.isOpen(id) ? id : null
   }
-  const addressOf = (request: IncomingMessage) => request.socket.remoteAddress ?? ''
+  const senders = createSenders(options.trustedProxies)
+  const connections = createOpenConnections(connectionLimits, senders.isProxy)
+  const refusedSignIns = createRefusedSignIns({ clock, log })
+  /** Compares a token that came with a request. */
+  const tryToken = async (given: string, request: IncomingMessage, signal: AbortSignal): Promise<TryOutcome> => {
+    const { address } = senders.of(request)
+    const outcome = await signIn.tryToken(given, address, signal)
+    if (outcome === 'right') connections.signedIn(request.socket)
+    else refusedSignIns.count(address)
+    return outcome
+  }
   /** Who asks, or why he may not. A wrong token takes its time. */
   const admit = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
     const given = bearerOf(request)
     if (given === null) {
       const id = sessionOf(request)
-      return id === null ? err(notSignedIn) : ok({ kind: 'session', id })
+      if (id === null) return err(notSignedIn)
+      connections.signedIn(request.socket)
+      return ok({ kind: 'session', id })
     }
-    const outcome = await signIn.tryToken(given, addressOf(request), signal)
-    if (outcome === 'right') return ok({ kind: 'token' })
-    log.warn({ address: addressOf(request) }, 'A wrong token was refused')
-    return err(afterTry[outcome])
+    const outcome = await tryToken(given, request, signal)
+    return outcome === 'right' ? ok({ kind: 'token' }) : err(afterTry[outcome])
   }
-  const sessionCookie = (id: string, maxAge: number) => `${cookieName}=${id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${secure ? '; Secure' : ''}`
+  const sessionCookie = (request: IncomingMessage, id: string, maxAge: number) =>
+    `${cookieName}=${id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${senders.of(request).secure ? '; Secure' : ''}`
 
   const app = new Hono<Env>()
   const deny = (c: Context<Env>, denial: Denial) => {
     if (denial.status === 401) c.header('WWW-Authenticate', 'Bearer realm="mtxdeck"')
     if (denial.status === 429) c.header('Retry-After', '5')
+    // A body that is not read: nothing can follow on this connection.
+    if (hasBody(c.env.incoming)) c.header('Connection', 'close')
     const page = c.req.method === 'GET' && denial.status !== 403 && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
     if (page) return c.html(signInPage(denial === notSignedIn ? null : denial.words), denial.status)
     return c.json(refusalBody(denial), denial.status)
@@ -188,34 +222,30 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.use('/api/*', async (c, next) => {
-    const isEndless = c.req.header('transfer-encoding') !== undefined
-    if (isEndless || Number(c.req.header('content-length') ?? 0) > mostBodyBytes) {
-      // The body is not read, so nothing can follow on this connection.
-      c.header('Connection', 'close')
-      return deny(c, isEndless ? endlessBody : largeBody)
-    }
+    if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
+    if (Number(c.req.header('content-length') ?? 0) > (c.req.path === signInPath ? mostSignInBytes : mostBodyBytes)) return deny(c, largeBody)
     await next()
     return
   })
 
-  app.post('/api/sign-in', async (c) => {
+  app.post(signInPath, async (c) => {
     const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
-    const body: unknown = isForm ? await c.req.parseBody() : await c.req.json().catch(() => null)
+    // One that breaks off is its sender's affair.
+    const body: unknown = await (isForm ? c.req.parseBody() : c.req.json()).catch(() => null)
     const given = typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string' ? body.token.trim() : ''
-    const outcome = await signIn.tryToken(given, addressOf(c.env.incoming), c.req.raw.signal)
+    const outcome = await tryToken(given, c.env.incoming, c.req.raw.signal)
     if (outcome !== 'right') {
-      log.warn({ address: addressOf(c.env.incoming) }, 'A wrong token was refused at sign-in')
       const denial = afterTry[outcome]
       return isForm ? c.html(signInPage(denial.words), denial.status) : deny(c, denial)
     }
-    log.info({ address: addressOf(c.env.incoming) }, 'A browser signed in')
-    c.header('Set-Cookie', sessionCookie(signIn.open(), sessionLifeMs / 1000))
+    log.info({ address: senders.of(c.env.incoming).address }, 'A browser signed in')
+    c.header('Set-Cookie', sessionCookie(c.env.incoming, signIn.open(), sessionLifeMs / 1000))
     return isForm ? c.redirect('/', 303) : c.body(null, 204)
   })
   app.post('/api/sign-out', (c) => {
     const id = cookieOf(c.env.incoming, cookieName)
     if (id !== null) signIn.close(id)
-    c.header('Set-Cookie', sessionCookie('', 0))
+    c.header('Set-Cookie', sessionCookie(c.env.incoming, '', 0))
     return c.body(null, 204)
   })
 
@@ -224,10 +254,10 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     const given = searchParams.get('token')
     // The printed address: exchanged at once, so that the token stays in no history, referrer or bookmark.
     if (given !== null && c.req.method === 'GET' && !isApi(pathname)) {
-      const outcome = await signIn.tryToken(given, addressOf(c.env.incoming), c.req.raw.signal)
+      const outcome = await tryToken(given, c.env.incoming, c.req.raw.signal)
       if (outcome !== 'right') return deny(c, afterTry[outcome])
       searchParams.delete('token')
-      c.header('Set-Cookie', sessionCookie(signIn.open(), sessionLifeMs / 1000))
+      c.header('Set-Cookie', sessionCookie(c.env.incoming, signIn.open(), sessionLifeMs / 1000))
       // Two slashes would lead to another host.
       return c.redirect(`${pathname.replace(/^\/+/, '/')}${searchParams.size > 0 ? `?${searchParams}` : ''}`, 302)
     }
@@ -273,11 +303,16 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
   let server: Server
   try {
     server = tls
-      ? createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), minVersion: 'TLSv1.2' }, listener)
-      : createServer(listener)
+      ? createTlsServer(
+          { ...requestLimits, cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), minVersion: 'TLSv1.2', handshakeTimeout: handshakeLimitMs },
+          listener,
+        )
+      : createServer(requestLimits, listener)
   } catch (error) {
     return err(`Can't use the certificate or its key (tls in the configuration): ${messageOf(error)}`)
   }
+  server.maxConnections = mostConnections
+  server.on('connection', connections.opened)
 
   const sockets = new WebSocketServer({
     noServer: true,
@@ -325,6 +360,10 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
       socket.end(
         `HTTP/1.1 ${status} ${status === 401 ? 'Unauthorized' : 'Refused'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
       )
+      // The other end may never close its half, and the server's own limits ended with the upgrade.
+      const late = clock.setTimeout(() => socket.destroy(), refusedUpgradeMs)
+      socket.once('close', () => clock.clearTimeout(late))
+      socket.resume()
     }
     const url = URL.canParse(request.url ?? '', 'http://localhost') ? new URL(request.url ?? '', 'http://localhost') : null
     if (!guard.hostAllowed(request.headers.host)) return refuse(403, foreignHost.words)
@@ -364,6 +403,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     stop.abort()
     for (const socket of sockets.clients) socket.terminate()
     server.closeAllConnections()
+    refusedSignIns[Symbol.dispose]()
     await new Promise<void>((resolve) => server.close(() => resolve()))
     await Promise.all([pings, monitoring.ended, ...feeds])
   }
@@ -394,6 +434,8 @@ export const listenWarnings = (listen: ListenAddress, tls: boolean): readonly st
       ]
 
 const socketProtocol = 'mtxdeck'
+const signInPath = '/api/sign-in'
+const hasBody = ({ headers }: IncomingMessage) => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 const isApi = (path: string) => path.startsWith('/api/') || path.startsWith('/relay/')
 
 /** The token of `Authorization: Bearer …`, or of a WebSocket's protocol `bearer.<base64url>`; null: none. */

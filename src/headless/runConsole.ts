@@ -85,7 +85,7 @@ export const runConsole = async (
   )
   if (!engine.ok) return err(engine.error.words)
   stack.use(engine.value)
-  const { listen, tls, publicOrigins } = config
+  const { listen, tls, publicOrigins, trustedProxies } = config
   const endedSessionsFile = join(config.dataDir, 'ended-sessions')
   const server = await createConsoleServer({
     engine: engine.value,
@@ -97,6 +97,7 @@ export const runConsole = async (
     listen,
     tls,
     publicOrigins,
+    trustedProxies,
     rendererDir,
   })
   if (!server.ok) return server

@@ -14,6 +14,7 @@ export const settings = [
   { key: null, env: 'MTXDECK_TOKEN', words: 'the sign-in token itself, instead of a file' },
   { key: 'dataDir', env: 'MTXDECK_DATA_DIR', words: 'folder of the databases, the secrets key and crash reports (--data-dir)' },
   { key: 'publicUrl', env: 'MTXDECK_PUBLIC_URL', words: 'address under which browsers reach the console where a proxy stands in front' },
+  { key: 'trustedProxies', env: 'MTXDECK_TRUSTED_PROXIES', words: 'addresses or networks of the proxies whose X-Forwarded-For or Forwarded is believed' },
   { key: 'tls.certFile', env: 'MTXDECK_TLS_CERT_FILE', words: 'certificate (PEM) of the console' },
   { key: 'tls.keyFile', env: 'MTXDECK_TLS_KEY_FILE', words: 'its key (PEM)' },
   { key: 'keepDays', env: 'MTXDECK_KEEP_DAYS', words: 'samples are kept this many days; 30' },

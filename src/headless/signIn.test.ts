@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
+import type { Log } from '../engine/ports.ts'
 import { createOriginGuard } from './originGuard.ts'
+import { createRefusedSignIns } from './refusedSignIns.ts'
 import { createSignIn, failedTryDelayMs, sessionIdleMs, sessionLifeMs } from './signIn.ts'
 
 const signal = new AbortController().signal
@@ -27,15 +29,24 @@ test('the right token is answered at once, a wrong one later with each try', asy
   expect(failedTryDelayMs(1000)).toBe(5000)
 })
 
-test('an address with many tries in flight is turned away, others are not', async () => {
+test('of one sender eight wrong tokens wait at once, more are turned away; the right one is let in whatever came before it', async () => {
   const clock = createTestClock()
   const signIn = createSignIn({ clock, token: 'right' })
-  const flood = Array.from({ length: 8 }, () => signIn.tryToken('wrong', 'a', signal))
-  expect(await signIn.tryToken('right', 'a', signal)).toBe('tooMany')
-  expect(await signIn.tryToken('right', 'b', signal)).toBe('right')
+  const flood = Array.from({ length: 100 }, () => signIn.tryToken('wrong', '192.0.2.1', signal))
+  for (let i = 0; i < 48; i++) expect(await signIn.tryToken('right', '192.0.2.1', signal)).toBe('right')
+  expect(await signIn.tryToken('wrong', '192.0.2.1', signal)).toBe('tooMany')
   await clock.advance(10_000)
-  expect(await Promise.all(flood)).toEqual(Array(8).fill('wrong'))
-  expect(await signIn.tryToken('right', 'a', signal)).toBe('right')
+  expect(await Promise.all(flood)).toEqual([...Array(8).fill('wrong'), ...Array(92).fill('tooMany')])
+})
+
+test('whoever changes his address within one /64 of IPv6 is one sender', async () => {
+  const clock = createTestClock()
+  const signIn = createSignIn({ clock, token: 'right' })
+  const flood = Array.from({ length: 9 }, (_, i) => signIn.tryToken('wrong', `2001:db8:0:1::${i}`, signal))
+  const other = signIn.tryToken('wrong', '2001:db8:0:2::1', signal)
+  await clock.advance(10_000)
+  expect(await Promise.all(flood)).toEqual([...Array(8).fill('wrong'), 'tooMany'])
+  expect(await other).toBe('wrong')
 })
 
 test('who hangs up keeps his place: guesses can not be hurried by not waiting for their answers', async () => {
@@ -50,8 +61,29 @@ test('who hangs up keeps his place: guesses can not be hurried by not waiting fo
   }
   expect(outcomes).toEqual([...Array(8).fill('wrong'), ...Array(12).fill('tooMany')])
   expect(clock.pending()).toBe(0)
-  await clock.advance(failedTryDelayMs(8))
-  expect(await signIn.tryToken('right', 'a', signal)).toBe('right')
+})
+
+test('refused sign-ins are logged in one line a minute, with how many there were and of whom', async () => {
+  const clock = createTestClock()
+  const lines: { facts: object; text: string }[] = []
+  const write = (facts: object, text: string) => void lines.push({ facts, text })
+  const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log }
+  const refused = createRefusedSignIns({ clock, log })
+  for (let i = 0; i < 412; i++) refused.count(`192.0.2.${i % 3}`)
+  expect(lines).toEqual([])
+  await clock.advance(60_000)
+  expect(lines).toEqual([
+    {
+      facts: { refused: 412, addresses: 3, busiest: { '192.0.2.0': 138, '192.0.2.1': 137, '192.0.2.2': 137 } },
+      text: '412 sign-ins refused, from 3 addresses',
+    },
+  ])
+  await clock.advance(600_000)
+  expect(lines).toHaveLength(1)
+  refused.count('192.0.2.9')
+  refused[Symbol.dispose]()
+  expect(lines[1]?.text).toBe('1 sign-in refused, from 1 address')
+  expect(clock.pending()).toBe(0)
 })
 
 test('a session lives while it is used, and not for ever', async () => {

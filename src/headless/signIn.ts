@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Clock, sleep } from '../clock/clock.ts'
+import { senderKey } from './clientAddress.ts'
 
 /** A session that nobody used for so long is over: long enough for a wall of screens over a fortnight's holiday. */
 export const sessionIdleMs = 14 * 24 * 3600_000
@@ -11,9 +12,9 @@ const mostSessions = 1000
 /** Ended sessions that are remembered, so that they stay ended. */
 const mostEnded = 10_000
 
-/** The nth failed try of an address waits this long for its answer. */
+/** The nth failed try of a sender waits this long for its answer. */
 export const failedTryDelayMs = (failures: number): number => Math.min(5000, 250 * 2 ** Math.min(10, failures - 1))
-/** Tries of one address that may wait at once; more are turned away. */
+/** Wrong tries of one sender that may wait at once; more are turned away. */
 const mostWaiting = 8
 /** Failures are forgotten after this long. */
 const forgetMs = 15 * 60_000
@@ -48,7 +49,8 @@ const readEnded = (file: string): readonly string[] => {
  * 1. A token is compared in constant time, by its hash.
  * 2. Sessions are random, kept in memory as hashes, and expire. Their secret is signed with the token, so that a session outlives
  *    a restart of the engine: a wall of screens must come back by itself. Another token ends them all; signing out ends one for good.
- * 3. A wrong token is answered late, the later the more often an address tried.
+ * 3. The right token is let in at once, whoever else tries from the same address. A wrong one is answered late, the later the
+ *    more often its sender tried. Guesses are only slowed down by that: what keeps them out is the length of the token.
  */
 export const createSignIn = ({ clock, token, endedFile }: SignInOptions) => {
   const hash = (text: string) => createHash('sha256').update(text).digest()
@@ -109,19 +111,18 @@ export const createSignIn = ({ clock, token, endedFile }: SignInOptions) => {
   return {
     /** Compares a token; a wrong one is answered late. `address` is who tries. */
     tryToken: async (given: string, address: string, signal: AbortSignal): Promise<TryOutcome> => {
+      // Before anything is counted: behind a proxy all people may have one address.
+      if (timingSafeEqual(hash(given), tokenHash)) return 'right'
       const now = clock.monotonic()
-      const before = tries.get(address)
+      const sender = senderKey(address)
+      const before = tries.get(sender)
       const waitingUntil = (before?.waitingUntil ?? []).filter((until) => until > now)
       if (waitingUntil.length >= mostWaiting) return 'tooMany'
-      if (timingSafeEqual(hash(given), tokenHash)) {
-        tries.delete(address)
-        return 'right'
-      }
       const failures = (before && now - before.at < forgetMs ? before.failures : 0) + 1
       const delayMs = failedTryDelayMs(failures)
-      tries.delete(address)
+      tries.delete(sender)
       // Also who hangs up keeps his place so long: guesses are not to be hurried by not waiting for their answers.
-      tries.set(address, { failures, at: now, waitingUntil: [...waitingUntil, now + delayMs] })
+      tries.set(sender, { failures, at: now, waitingUntil: [...waitingUntil, now + delayMs] })
       const [oldest] = tries.keys()
       if (tries.size > mostAddresses && oldest !== undefined) tries.delete(oldest)
       // An error says that he hung up: nobody waits for the answer.

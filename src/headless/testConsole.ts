@@ -23,7 +23,7 @@ export interface TestConsole {
 
 export const startTestConsole = async (
   options: EngineOptions &
-    Partial<Pick<ConsoleServerOptions, 'tls' | 'publicOrigins' | 'rendererDir' | 'listen' | 'token'>> & {
+    Partial<Pick<ConsoleServerOptions, 'tls' | 'publicOrigins' | 'trustedProxies' | 'rendererDir' | 'listen' | 'token'>> & {
       /** One that its caller made and removes. */
       readonly dataDir?: string
     } = {},
@@ -59,6 +59,7 @@ export const startTestConsole = async (
     listen: options.listen ?? { host: '127.0.0.1', port: 0 },
     tls: options.tls ?? null,
     publicOrigins: options.publicOrigins ?? [],
+    trustedProxies: options.trustedProxies ?? [],
     rendererDir: options.rendererDir ?? join(dataDir, 'renderer'),
   })
   if (!server.ok) throw new Error(server.error)

@@ -56,6 +56,8 @@ export const startBenchConsole = async (servers: readonly YamlServer[]) => {
     url,
     signInUrl: `${url}/?token=${token}`,
     spawnedAt,
+    /** Of the command; the console may be a child of it. */
+    pid: child.pid ?? 0,
     /** Asks the API; the answer as it comes. */
     ask: async <T>(path: string): Promise<T> => {
       const answer = await fetch(`${url}${path}`, { headers: { Authorization: `Bearer ${token}` } })

@@ -1,0 +1,41 @@
+import type { Clock, Timer } from '../clock/clock.ts'
+import type { Log } from '../engine/ports.ts'
+
+const lineEveryMs = 60_000
+/** Senders that are told apart, and those that a line names. */
+const mostSenders = 10_000
+const namedSenders = 5
+
+/** Counts refused sign-ins and logs them in one line a minute: whoever floods the sign-in must not fill the log as well. */
+export const createRefusedSignIns = ({ clock, log }: { readonly clock: Clock; readonly log: Log }) => {
+  const refusedBySender = new Map<string, number>()
+  let refused = 0
+  let timer: Timer | null = null
+
+  const write = () => {
+    timer = null
+    if (refused === 0) return
+    const busiest = [...refusedBySender].sort(([, a], [, b]) => b - a).slice(0, namedSenders)
+    const senders = refusedBySender.size
+    log.warn(
+      { refused, addresses: senders, busiest: Object.fromEntries(busiest) },
+      `${refused} ${refused === 1 ? 'sign-in' : 'sign-ins'} refused, from ${senders >= mostSenders ? 'at least ' : ''}${senders} ${senders === 1 ? 'address' : 'addresses'}`,
+    )
+    refused = 0
+    refusedBySender.clear()
+  }
+
+  return {
+    count: (address: string): void => {
+      refused++
+      const before = refusedBySender.get(address)
+      if (before !== undefined || refusedBySender.size < mostSenders) refusedBySender.set(address, (before ?? 0) + 1)
+      timer ??= clock.setTimeout(write, lineEveryMs)
+    },
+    /** Writes what was counted since the last line. */
+    [Symbol.dispose]: (): void => {
+      if (timer !== null) clock.clearTimeout(timer)
+      write()
+    },
+  }
+}
