@@ -31,8 +31,8 @@ export const answerShellCalls = ({ log, connect, exploreDemo, onWorst }: ShellCa
   ipcMain.on(shellChannels.demo, (event, demo: unknown) => {
     if (isOurs(event) && typeof demo === 'boolean') exploreDemo(demo)
   })
-  ipcMain.on(shellChannels.worst, (event, severity: unknown, count: unknown) => {
-    const worst = isOurs(event) ? parseWorst(severity, count) : null
+  ipcMain.on(shellChannels.worst, (event, verdict: unknown, severity: unknown, count: unknown) => {
+    const worst = isOurs(event) ? parseWorst(verdict, severity, count) : null
     if (worst !== null) onWorst(worst)
   })
   ipcMain.handle(shellChannels.saveFile, async (event, name: unknown, content: unknown): Promise<boolean> => {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { app, type BrowserWindow, Menu, nativeImage, Tray } from 'electron'
 import type { EngineLife } from '../shared/shell.ts'
 import type { MainLog } from './mainLog.ts'
-import { type Worst, worstWords } from './worst.ts'
+import { type Worst, worstSign, worstWords } from './worst.ts'
 
 export interface TrayOptions {
   readonly log: MainLog
@@ -17,7 +17,7 @@ export interface WorstSigns {
   readonly setLife: (life: EngineLife) => void
 }
 
-type Sign = 'ok' | 'unknown' | NonNullable<Worst['severity']>
+type Sign = ReturnType<typeof worstSign>
 
 /** Carries the fleet's worst state outside the window: tray, dock or taskbar badge. An engine that is away makes it unknown, never ok. */
 export const createWorstSigns = ({ log, icons, show, windows }: TrayOptions): WorstSigns => {
@@ -44,7 +44,7 @@ export const createWorstSigns = ({ log, icons, show, windows }: TrayOptions): Wo
           : known === null
             ? 'Not known yet'
             : worstWords(known)
-    const sign: Sign = known === null ? 'unknown' : (known.severity ?? 'ok')
+    const sign: Sign = known === null ? 'unknown' : worstSign(known)
     const count = known?.count ?? 0
     tray?.setImage(iconOf(sign))
     tray?.setToolTip(`mtxdeck: ${words}`)

@@ -28,7 +28,7 @@ const shell: Shell = {
   },
   saveFile: (name, content) => ipcRenderer.invoke(shellChannels.saveFile, name, content),
   exploreDemo: (demo) => ipcRenderer.send(shellChannels.demo, demo),
-  setWorst: (worst, count) => ipcRenderer.send(shellChannels.worst, worst, count),
+  setWorst: (verdict, worst, count) => ipcRenderer.send(shellChannels.worst, verdict, worst, count),
 }
 
 contextBridge.exposeInMainWorld('mtxdeckShell', shell)

@@ -235,6 +235,9 @@ export const serverConfigurationSchema = z.object({
 })
 export type ServerConfiguration = z.infer<typeof serverConfigurationSchema>
 
+/** It answers, and does not let us in: a wrong or missing password, or a user without the permission. */
+export const isRefused = ({ state, error }: Pick<Server, 'state' | 'error'>): boolean => state === 'halted' || (state === 'down' && error?.kind === 'forbidden')
+
 const byId = z.object({ id: serverIdSchema })
 
 /** Errors of this noun that a caller can act on. */

@@ -10,7 +10,16 @@ export interface Shell {
   readonly saveFile: (name: string, content: string | Uint8Array) => Promise<boolean>
   /** Watches the demo fleet (true) or the operator's own servers again (false): the engine is started anew, with data of its own. */
   readonly exploreDemo: (demo: boolean) => void
-  /** Worst severity and number of troubles, for title, tray and badge. */
-  readonly setWorst: (worst: Severity | null, count: number) => void
+  /** What may be said of the fleet, its worst severity and its number of troubles, for tray and badge. */
+  readonly setWorst: (verdict: Verdict, worst: Severity | null, count: number) => void
 }
+
+/**
+ * What may be said of the fleet as a whole.
+ * - trouble: something is wrong.
+ * - well: every server answers and nothing is wrong.
+ * - unknown: nothing known is wrong, but not everything is known: servers or streams are unknown, or the engine is away.
+ * - nothing: no server is watched, or none has a stream.
+ */
+export type Verdict = 'trouble' | 'well' | 'unknown' | 'nothing'
 export type EngineLife = { readonly state: 'ready' | 'restarting' } | { readonly state: 'failed'; readonly words: string }

@@ -1,5 +1,6 @@
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import type { ServerState } from '../../shared/servers.ts'
+import { isRefused, type Server, type ServerState } from '../../shared/servers.ts'
 import type { StreamState } from '../../shared/streams.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -33,23 +34,16 @@ export const StreamStateMark = ({ state, severity, wordless = false, size = 12 }
   return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={kind === 'ok' || kind === 'idle'} />
 }
 
+type Judged = Pick<Server, 'state' | 'error'>
+/** How it stands with a server, in a word or two: one that does not let us in is not down. */
+export const serverStateWords = (server: Judged, t: TFunction): string => t(`serverState.${isRefused(server) ? 'halted' : server.state}`)
+
 /** State of a server as shape, colour and word. */
-export const ServerStateMark = ({
-  state,
-  wordless = false,
-  size = 12,
-}: {
-  readonly state: ServerState
-  readonly wordless?: boolean
-  readonly size?: number
-}) => {
+export const ServerStateMark = ({ server, wordless = false, size = 12 }: { readonly server: Judged; readonly wordless?: boolean; readonly size?: number }) => {
   const { t } = useTranslation()
-  const word = t(`serverState.${state}`)
-  return wordless ? (
-    <Mark kind={ofServerState[state]} size={size} label={word} />
-  ) : (
-    <Mark kind={ofServerState[state]} size={size} word={word} quiet={state === 'up'} />
-  )
+  const word = serverStateWords(server, t)
+  const kind = ofServerState[server.state]
+  return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={server.state === 'up'} />
 }
 
 /** A severity as shape, colour and word. */

@@ -11,13 +11,14 @@ import { useNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { nextTheme, toggleZone } from './actions.ts'
 import { useConnection } from './client.ts'
-import { fleet, staleAfterMs, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
+import { fleet, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
 import { setOpen } from './frameState.ts'
 import { toHosts, toStreams } from './links.ts'
 import { useMoment } from './moment.ts'
 import { GoToPast } from './PastBar.tsx'
 import { usePreferences } from './preferences.ts'
 import { zoneNameAt, zoneOf } from './typedMoment.ts'
+import { withoutWords } from './withoutWords.ts'
 
 const mac = /mac/i.test(navigator.platform)
 /** Ctrl or Cmd, as the keyboard here has it. */
@@ -167,28 +168,46 @@ const Stored = () => {
   )
 }
 
+/** The age of what is shown: of the oldest answer, and by name where it is too old. What no figure is known of is named beside it. */
 const Heartbeat = () => {
   const { t } = useTranslation()
   const { state, since } = useConnection()
   const now = useNow()
   useFleetTick()
-  const newest = fleet.newestAnswerAt()
-  const shortest = fleet.servers().reduce((least, server) => (server.state === 'up' ? Math.min(least, staleAfterMs(server)) : least), Number.POSITIVE_INFINITY)
-  const age = newest === null ? null : Math.max(0, now - newest)
+  const oldest = fleet.oldestAnswer()
+  const { missing } = fleet.figures()
   const gone = state !== 'ready'
-  const old = age === null || age > (Number.isFinite(shortest) ? shortest : 6000)
+  const age = formatDuration(Math.max(0, now - (oldest?.at ?? now)))
+  // The one that is too old is named already.
+  const without = withoutWords(
+    missing.filter((name) => name !== oldest?.name),
+    t,
+  )
+  const words =
+    oldest === null
+      ? missing.length > 0
+        ? t('frame.noDataNow')
+        : t('frame.noData')
+      : now > oldest.staleFrom
+        ? t('frame.oldestData', { age, server: oldest.name })
+        : t('frame.data', { age })
+  const tip = [
+    oldest === null ? t('frame.dataLabel') : t('frame.oldestOf', { server: oldest.name, age }),
+    ...(missing.length > 0 ? [t('frame.withoutData', { names: missing.join(', ') })] : []),
+  ].join(' ')
+  const whole = oldest === null || without === undefined ? words : `${words} · ${without}`
   return (
-    <Tooltip content={t('frame.dataLabel')}>
+    <Tooltip content={tip}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
-      <span tabIndex={0} className="flex items-center gap-[7px] text-muted">
+      <span tabIndex={0} data-heartbeat className="flex min-w-0 items-center gap-[7px] text-muted">
         {gone ? (
           <Mark kind="critical" word={`${t(state === 'lost' ? 'frame.engineGone' : 'frame.connecting')} ${formatDuration(Date.now() - since)}`} />
-        ) : old ? (
-          <Mark kind="unknown" word={age === null ? t('frame.noData') : t('frame.data', { age: formatDuration(age) })} />
+        ) : oldest === null || now > oldest.staleFrom ? (
+          <Mark kind="unknown" word={whole} />
         ) : (
           <>
-            <i className="h-[7px] w-[7px] rounded-full bg-ok" />
-            <span className="max-[760px]:sr-only">{t('frame.data', { age: formatDuration(age ?? 0) })}</span>
+            <i className="h-[7px] w-[7px] flex-none rounded-full bg-ok" />
+            <span className="min-w-0 max-w-[280px] truncate max-[760px]:sr-only">{whole}</span>
           </>
         )}
       </span>

@@ -3,13 +3,14 @@ import { useTranslation } from 'react-i18next'
 import { severities } from '../../shared/troubles.ts'
 import { useConnection } from './client.ts'
 import { shell } from './connection.ts'
-import { useLiveTroubles } from './fleet.ts'
+import { useLiveTroubles, useLiveVerdict } from './fleet.ts'
 
 /** The window's title and the tray carry the worst severity and the count: of now, also while the window is in the past. Draws nothing. */
 export const WorstInTitle = () => {
   const { t } = useTranslation()
   const { state, hello } = useConnection()
   const troubles = useLiveTroubles()
+  const verdict = useLiveVerdict()
   const counts = troubles?.counts
   const worst = severities.find((severity) => (counts?.[severity] ?? 0) > 0) ?? null
   const title =
@@ -18,14 +19,16 @@ export const WorstInTitle = () => {
       : hello?.bundle
         ? t('past.titleBundle', { name: hello.bundle.name })
         : worst === null
-          ? t('frame.titleCalm')
+          ? verdict === 'unknown'
+            ? t('frame.titleUnknown')
+            : t('frame.titleCalm')
           : t('frame.titleTrouble', { count: counts?.[worst] ?? 0, severity: t(`severity.${worst}`) })
   const total = counts?.total ?? 0
   useEffect(() => {
     document.title = title
   }, [title])
   useEffect(() => {
-    shell?.setWorst(worst, total)
-  }, [worst, total])
+    if (verdict !== null) shell?.setWorst(verdict, worst, total)
+  }, [verdict, worst, total])
   return null
 }

@@ -18,21 +18,25 @@
  * There are no hooks for single streams on purpose: with 10,000 of them, lists render their visible rows on
  * `useFleetTick()` and read the rows, and canvases draw from the rows. A row is one object for the stream's whole
  * life whose fields change in place, so memoise on `useFleetTick()`/`useFacts()` values, never on the row.
- * Ages: `useNow()` from ui/now.ts is the time that is shown. `staleAfterMs(server)` says from when figures are old.
+ * Ages: `useNow()` from ui/now.ts is the time that is shown. What is too old to be believed is unknown here already: nobody
+ * else judges the age of a server's figures.
  */
 import { useSyncExternalStore } from 'react'
-import { defaultIntervalSeconds, type Server } from '../../shared/servers.ts'
+import type { Server } from '../../shared/servers.ts'
 import { createListeners } from '../ui/listeners.ts'
-import { holdNow, setClockOffset } from '../ui/now.ts'
+import { engineNow, holdNow, setClockOffset } from '../ui/now.ts'
 import { client, connection, subscribeConnection } from './client.ts'
-import type { FleetState, Troubles } from './fleetState.ts'
+import type { Troubles } from './fleetState.ts'
 import { keepMomentWithin, momentNow, subscribeMoment, useMoment } from './moment.ts'
 import { createPastFollower, type PastStatus } from './pastFollower.ts'
 import { createPastSparklines } from './pastSparklines.ts'
 import { waitForPictures } from './player.ts'
-import { createShownFleet } from './shownFleet.ts'
+import { createShownFleet, type ReadFleet } from './shownFleet.ts'
+import { pollIntervalMs } from './silence.ts'
+import { type Verdict, verdictOf } from './verdict.ts'
 
 export type { StreamRow } from './fleetState.ts'
+export { pollIntervalMs, staleAfterMs } from './silence.ts'
 
 const sparklines = createPastSparklines({
   ask: (input) => client.history.range(input),
@@ -49,7 +53,7 @@ const shown = createShownFleet((past, slot, into) => {
   return row ? sparklines.read(row.facts.serverId, row.facts.path, pollIntervalMs(server), into) : 0
 })
 /** Read it freely; it changes only inside this module. */
-export const fleet: Omit<FleetState, 'apply'> = shown.fleet
+export const fleet: ReadFleet = shown.fleet
 const live = shown.live
 
 const { subscribe, tell } = createListeners()
@@ -121,6 +125,28 @@ const onMoment = () => {
   tell()
 }
 
+const tellOfLive = () => {
+  if (momentNow() === null) tell()
+  tellLive()
+}
+
+/** Ages are judged so often while an answer of the engine is awaited. */
+const lookEveryMs = 1000
+/**
+ * Where no server answers the engine has nothing to say, and nothing else would notice that all of it grows old. Only while it is
+ * asked: a window that asks seldom must not take its own rest for a server's silence.
+ */
+const lookMeanwhile = async <T>(answer: Promise<T>): Promise<T> => {
+  const timer = setInterval(() => {
+    if (connection().state === 'ready' && live.at() !== null && live.look(engineNow())) tellOfLive()
+  }, lookEveryMs)
+  try {
+    return await answer
+  } finally {
+    clearInterval(timer)
+  }
+}
+
 let lastShownAt: number | null = null
 /** No new picture came since the last look, and one is on its way. */
 const isBehind = () => {
@@ -148,16 +174,14 @@ export const startFleet = (): void => {
       try {
         // The next piece is there already: who says that he waits is answered four times a second only.
         const waitMs = document.hidden || hasMore || momentNow() !== null ? 0 : longPollMs
-        const changes = await client.fleet.changes({ launch: live.launch(), since: live.revision(), waitMs })
+        const changes = await lookMeanwhile(client.fleet.changes({ launch: live.launch(), since: live.revision(), waitMs }))
         hasMore = changes.more
         const before = performance.now()
         learnClock(changes.at)
         live.apply(changes)
+        live.look(changes.at)
         // Pages are told of a whole fleet only: sums of its first pieces would be lies.
-        if (!changes.more) {
-          if (momentNow() === null) tell()
-          tellLive()
-        }
+        if (!changes.more) tellOfLive()
         performance.measure(tickMeasure, { start: before, end: performance.now(), detail: changes.figures.slot.length })
         // Who observes has it by now; kept, a night of them would cost memory.
         performance.clearMeasures(tickMeasure)
@@ -199,31 +223,18 @@ export const useEngineGone = (): boolean => {
   return useMoment() === null && away
 }
 
-/**
- * What may be said of the fleet as a whole, so that no two places contradict each other.
- * - trouble: something is wrong.
- * - well: every server answers and nothing is wrong.
- * - unknown: nothing known is wrong, but not everything is known: servers or streams are unknown, or the engine is away.
- * - nothing: no server is watched.
- */
-export type Verdict = 'trouble' | 'well' | 'unknown' | 'nothing'
+/** What may be said of the fleet that is shown. */
 export const useVerdict = (): Verdict => {
   const gone = useEngineGone()
   const consoleTrouble = useConsoleTrouble()
   const { counts } = useTroubles()
   useServers()
-  const { serversUp, serversUnknown, totals } = fleet.figures()
-  if (gone) return 'unknown'
-  if (counts.total > 0) return 'trouble'
-  if (serversUnknown > 0 || consoleTrouble !== null || (serversUp > 0 && unknownNotPaused() > 0)) return 'unknown'
-  return serversUp === 0 || totals.streams === 0 ? 'nothing' : 'well'
+  return verdictOf({ gone, consoleTrouble, counts, figures: fleet.figures() })
 }
-/** Streams that are not known though their server is not paused on purpose. */
-const unknownNotPaused = () => fleet.servers().reduce((sum, server) => (server.state === 'paused' ? sum : sum + server.totals.unknown), 0)
-
-/** Time between two polls of a server: as asked for, or longer where they would cost it too much. */
-export const pollIntervalMs = (server: Server | undefined): number =>
-  (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? defaultIntervalSeconds) * 1000
-
-/** Figures older than this are stale: three missed polls. */
-export const staleAfterMs = (server: Server | undefined): number => Math.max(6000, 3 * pollIntervalMs(server))
+/** What may be said of the fleet now, also while the window is in the past; null: nothing is known yet. */
+export const useLiveVerdict = (): Verdict | null => {
+  const gone = useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
+  return useSyncExternalStore(subscribeLive, () =>
+    live.at() === null ? null : verdictOf({ gone, consoleTrouble: live.consoleTrouble(), counts: live.troubles().counts, figures: live.figures() }),
+  )
+}

@@ -139,6 +139,109 @@ describe('createFleetState', () => {
   })
 })
 
+describe('the age of what a server said', () => {
+  const fleet = () => {
+    const state = createFleetState()
+    const totals = { ...someServer('x').totals, streams: 1, live: 1, readers: 1, bitrateInBps: 10, bitrateOutBps: 10 }
+    state.apply(
+      someChanges({
+        reset: true,
+        at: 1000,
+        servers: [someServer('a', { name: 'Aachen', totals }), someServer('b', { name: 'Berlin', totals, answerMs: 9 })],
+        streams: [someFacts(0, 'cam-1'), someFacts(1, 'gate', { serverId: 'b' }), someFacts(2, 'door', { serverId: 'b', state: 'gone' })],
+        figures: someFigures(1000, [
+          [0, 10],
+          [1, 10],
+        ]),
+      }),
+    )
+    return { state, totals }
+  }
+
+  it('makes a server and all its streams unknown once three polls were missed, whatever the engine said', () => {
+    const { state } = fleet()
+    expect([state.look(7000), state.server('b')?.state, state.row(1)?.facts.state]).toEqual([false, 'up', 'live'])
+    const facts = state.factsVersion()
+    expect(state.look(7001)).toBe(true)
+    expect(state.server('b')).toMatchObject({
+      state: 'unknown',
+      stateSince: 1000,
+      answerMs: null,
+      totals: { live: 0, unknown: 1, readers: null, bitrateInBps: null },
+    })
+    expect(state.row(1)).toMatchObject({
+      severity: null,
+      facts: { state: 'unknown', stateSince: 1000 },
+      figures: { bitrateInBps: null, readers: null, readAt: 1000 },
+    })
+    expect(state.row(2)).toMatchObject({ severity: null, facts: { state: 'unknown' } })
+    expect(state.figures()).toMatchObject({ serversUp: 0, serversUnknown: 2, missing: ['Aachen', 'Berlin'], totals: { bitrateInBps: null } })
+    expect(state.factsVersion()).toBeGreaterThan(facts)
+    expect(bitratesOf(state, 1)).toEqual([10, Number.NaN])
+    expect(state.look(8000)).toBe(false)
+  })
+
+  it('leaves the silent server out of sums by its name, while the others go on', () => {
+    const { state, totals } = fleet()
+    state.apply(someChanges({ at: 7500, servers: [someServer('a', { name: 'Aachen', totals, lastAnswerAt: 7400 })] }))
+    state.look(7500)
+    expect(state.figures()).toMatchObject({ serversUp: 1, serversUnknown: 1, missing: ['Berlin'], totals: { bitrateInBps: 10, live: 1, unknown: 1 } })
+  })
+
+  it('knows it all again with the next answer, also what did not change meanwhile', () => {
+    const { state, totals } = fleet()
+    state.look(9000)
+    state.apply(someChanges({ at: 9100, servers: [someServer('b', { name: 'Berlin', totals, lastAnswerAt: 9100 })], figures: someFigures(9100, [[2, null]]) }))
+    expect(state.server('b')?.state).toBe('up')
+    expect(state.row(1)).toMatchObject({ facts: { state: 'live' }, figures: { bitrateInBps: 10 } })
+    expect(state.row(2)).toMatchObject({ severity: 'critical', facts: { state: 'gone' } })
+    expect(state.row(0)?.facts.state).toBe('unknown')
+  })
+
+  it('waits for three polls of a server that is asked less often', () => {
+    const state = createFleetState()
+    state.apply(someChanges({ reset: true, servers: [someServer('a', { intervalSeconds: 10 })] }))
+    expect([state.look(31_000), state.look(31_001)]).toEqual([false, true])
+  })
+
+  it('does not list what was wrong with streams that are not known any more', () => {
+    const { state } = fleet()
+    const row = state.row(2)
+    const gone = row && troubleOfStream('Berlin', row.facts, row.figures)
+    if (!gone) return expect.fail()
+    state.apply(someChanges({ troubles: [gone], troublesTotal: 1 }))
+    expect(state.troubles()).toMatchObject({ list: [gone], counts: { critical: 1, total: 1 } })
+    state.look(8000)
+    expect(state.troubles()).toEqual({ list: [], counts: { critical: 0, major: 0, minor: 0, warning: 0, total: 0 } })
+  })
+
+  it('names the server whose answer is the oldest; one that is down or paused is not waited for', () => {
+    const state = createFleetState()
+    expect(state.oldestAnswer()).toBeNull()
+    state.apply(
+      someChanges({
+        reset: true,
+        servers: [
+          someServer('a', { lastAnswerAt: 9000 }),
+          someServer('b', { name: 'Berlin', lastAnswerAt: 2000 }),
+          someServer('c', { state: 'down', lastAnswerAt: 100 }),
+          someServer('d', { state: 'paused', lastAnswerAt: 50 }),
+          someServer('e', { state: 'connecting', lastAnswerAt: null }),
+        ],
+      }),
+    )
+    expect(state.oldestAnswer()).toEqual({ serverId: 'b', name: 'Berlin', at: 2000, staleFrom: 8000 })
+    state.look(9000)
+    expect(state.oldestAnswer()).toMatchObject({ serverId: 'b', at: 2000 })
+  })
+
+  it('is not judged where nobody looks: of the past the engine knows what was known', () => {
+    const { state } = fleet()
+    state.apply(someChanges({ at: 1e9 }))
+    expect(state.server('b')?.state).toBe('up')
+  })
+})
+
 describe('sumFigures', () => {
   const totals = (bitrate: number | null) => ({
     ...someServer('x').totals,
@@ -155,7 +258,7 @@ describe('sumFigures', () => {
       someServer('b', { totals: totals(7) }),
       someServer('c', { state: 'down', totals: totals(null) }),
     ])
-    expect(sums).toMatchObject({ servers: 3, serversUp: 2, serversDown: 1, serversUnknown: 0, serversMissing: 1 })
+    expect(sums).toMatchObject({ servers: 3, serversUp: 2, serversDown: 1, serversUnknown: 0, missing: ['c'] })
     expect(sums.totals).toMatchObject({ streams: 6, live: 4, unknown: 2, readers: 12, bitrateInBps: 12 })
   })
   it('is unknown, not 0, when no server is known', () => {
@@ -164,7 +267,11 @@ describe('sumFigures', () => {
     expect(sums.totals.readers).toBeNull()
     expect(sums.serversUnknown).toBe(1)
   })
+  it('says whose streams nobody has ever seen: their number is not known', () => {
+    const never = someServer('a', { state: 'halted', lastAnswerAt: null })
+    expect(sumFigures([never, someServer('b', { state: 'down' })])).toMatchObject({ neverSeen: ['a'] })
+  })
   it('does not miss a server that is paused on purpose', () => {
-    expect(sumFigures([someServer('a', { state: 'paused', totals: totals(null) })])).toMatchObject({ serversMissing: 0, serversUnknown: 0 })
+    expect(sumFigures([someServer('a', { state: 'paused', totals: totals(null) })])).toMatchObject({ missing: [], serversUnknown: 0 })
   })
 })

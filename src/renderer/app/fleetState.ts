@@ -2,6 +2,7 @@ import type { FleetChanges } from '../../shared/fleet.ts'
 import { type Server, type ServerTotals, sumTotals } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, unknownFigures } from '../../shared/streams.ts'
 import { type Severity, severities, severityOfStream, type Trouble } from '../../shared/troubles.ts'
+import { factsOfSilent, isSilent, silentServer, staleAfterMs } from './silence.ts'
 
 /** How many bitrates of each stream are remembered for its sparkline. */
 export const historyLength = 60
@@ -21,11 +22,15 @@ export interface StreamRow {
   /** Of its trouble; null: nothing is wrong with it, or it is not known. */
   readonly severity: Severity | null
 }
+type GrowingFigures = { -readonly [K in keyof StreamFigures]: StreamFigures[K] }
 interface OwnRow extends StreamRow {
   serverName: string
   facts: StreamFacts
-  readonly figures: { -readonly [K in keyof StreamFigures]: StreamFigures[K] }
+  figures: StreamFigures
   severity: Severity | null
+  /** As the engine said last. What is shown differs while the server is silent. */
+  engineFacts: StreamFacts
+  readonly engineFigures: GrowingFigures
 }
 
 /** Troubles by severity, and all together. */
@@ -41,17 +46,36 @@ export interface Troubles {
 export interface FleetFigures {
   readonly servers: number
   readonly serversUp: number
-  /** Servers that do not answer, refuse us, or were not heard yet. Paused ones are in none of the three. */
+  /** Servers that do not answer or refuse access; and those of which nothing is known now. Paused ones are in none of the three. */
   readonly serversDown: number
   readonly serversUnknown: number
   readonly totals: ServerTotals
-  /** Servers whose figures are not known, so that the sums leave them out. Paused ones are not missed. */
-  readonly serversMissing: number
+  /** Names of the servers whose figures are not known, so that the sums leave them out. Paused ones are not missed. */
+  readonly missing: readonly string[]
+  /** Names of those that never answered: how many streams they have is not known. */
+  readonly neverSeen: readonly string[]
+  /** Streams that are not known though their server is not paused. */
+  readonly unknownStreams: number
+}
+
+/** The server whose last answer is the oldest of all. */
+export interface OldestAnswer {
+  readonly serverId: string
+  readonly name: string
+  /** Engine's clock. */
+  readonly at: number
+  /** From when on it is too old to be believed. */
+  readonly staleFrom: number
 }
 
 /** What the window knows of the fleet. Pure: no time, no network, no browser. */
 export interface FleetState {
   readonly apply: (changes: FleetChanges) => void
+  /**
+   * Judges the age of everything at this time, engine's clock: a server that missed three polls is unknown, and all of its streams
+   * with it, whatever the engine says. Returns whether anything changed. Not called for the past.
+   */
+  readonly look: (now: number) => boolean
   readonly launch: () => string | null
   readonly revision: () => number
   /** Grows with each `apply`. */
@@ -75,8 +99,8 @@ export interface FleetState {
   readonly troubles: () => Troubles
   readonly figures: () => FleetFigures
   readonly consoleTrouble: () => string | null
-  /** Newest answer of any server, engine's clock; null: none yet. */
-  readonly newestAnswerAt: () => number | null
+  /** Of the servers that should answer; null: none has answered yet. */
+  readonly oldestAnswer: () => OldestAnswer | null
   /** Time of the last change, engine's clock; null: none yet. */
   readonly at: () => number | null
 }
@@ -91,14 +115,39 @@ export const sumFigures = (servers: readonly Server[]): FleetFigures => {
   let serversUp = 0
   let serversDown = 0
   let serversUnknown = 0
-  let serversMissing = 0
-  for (const { state, totals } of servers) {
+  let unknownStreams = 0
+  const missing: string[] = []
+  const neverSeen: string[] = []
+  for (const { state, totals, name, lastAnswerAt } of servers) {
+    if (state === 'paused') continue
     if (state === 'up') serversUp++
     else if (state === 'down' || state === 'halted') serversDown++
-    else if (state !== 'paused') serversUnknown++
-    if (state !== 'paused' && totals.bitrateInBps === null) serversMissing++
+    else serversUnknown++
+    unknownStreams += totals.unknown
+    if (totals.bitrateInBps === null) missing.push(name)
+    if (lastAnswerAt === null && totals.streams === 0) neverSeen.push(name)
   }
-  return { servers: servers.length, serversUp, serversDown, serversUnknown, serversMissing, totals: sumTotals(servers.map(({ totals }) => totals)) }
+  return {
+    servers: servers.length,
+    serversUp,
+    serversDown,
+    serversUnknown,
+    missing,
+    neverSeen,
+    unknownStreams,
+    totals: sumTotals(servers.map(({ totals }) => totals)),
+  }
+}
+
+/** Of the servers that are polled and not known to be down: what they said last is what is shown. */
+const findOldest = (servers: Iterable<Server>): OldestAnswer | null => {
+  let oldest: OldestAnswer | null = null
+  for (const server of servers) {
+    const { id, name, state, lastAnswerAt: at } = server
+    if (at === null || state === 'paused' || state === 'down' || state === 'halted') continue
+    if (oldest === null || at < oldest.at) oldest = { serverId: id, name, at, staleFrom: at + staleAfterMs(server) }
+  }
+  return oldest
 }
 
 /** Makes an empty state. */
@@ -111,15 +160,23 @@ export const createFleetState = (): FleetState => {
   let at: number | null = null
   /** False between the first and the last piece of a whole fleet. */
   let whole = false
-  let newestAnswerAt: number | null = null
+  let oldestAnswer: OldestAnswer | null = null
   let consoleTrouble: string | null = null
+  /** As the engine said last. */
+  let engineServers = new Map<string, Server>()
+  /** As they are shown. */
   let servers = new Map<string, Server>()
+  /** When ages were judged last, engine's clock. */
+  let lookedAt = Number.NEGATIVE_INFINITY
+  /** Ids of those that are too old to be believed. */
+  const silent = new Set<string>()
   let serverList: readonly Server[] = []
   let bySlot: (OwnRow | undefined)[] = []
   let byKey = new Map<string, OwnRow>()
   let ofServer = new Map<string, OwnRow[]>()
   let unsorted = new Set<string>()
   let allRows: readonly StreamRow[] | null = []
+  let engineTroubles: { readonly list: readonly Trouble[]; readonly total: number } = { list: [], total: 0 }
   let troubles: Troubles = { list: [], counts: emptyCounts }
   let figures = sumFigures([])
   // Rings of bitrates: one block a slot, and where its next value goes; `filled` counts up to its length.
@@ -148,7 +205,9 @@ export const createFleetState = (): FleetState => {
   }
 
   const forget = () => {
+    engineServers = new Map()
     servers = new Map()
+    silent.clear()
     bySlot = []
     byKey = new Map()
     ofServer = new Map()
@@ -156,6 +215,7 @@ export const createFleetState = (): FleetState => {
     allRows = null
     next.fill(0)
     filled.fill(0)
+    engineTroubles = { list: [], total: 0 }
     troubles = { list: [], counts: emptyCounts }
     rowsVersion++
     factsVersion++
@@ -177,29 +237,58 @@ export const createFleetState = (): FleetState => {
     return true
   }
 
-  const takeServers = (changes: FleetChanges) => {
+  /** Facts and figures of a row as they are to be shown. */
+  const show = (row: OwnRow) => {
+    const { engineFacts, engineFigures } = row
+    const server = silent.has(engineFacts.serverId) ? servers.get(engineFacts.serverId) : undefined
+    row.facts = server ? factsOfSilent(engineFacts, server) : engineFacts
+    row.figures = server ? { ...unknownFigures, readAt: engineFigures.readAt } : engineFigures
+    return judge(row)
+  }
+  /** Takes servers that fell silent, or are heard again, with all their streams. Returns whether there are any. */
+  const judgeAges = (): boolean => {
+    let changed = false
+    for (const server of engineServers.values()) {
+      const { id } = server
+      const old = isSilent(server, lookedAt)
+      servers.set(id, old ? silentServer(server) : server)
+      if (old === silent.has(id)) continue
+      changed = true
+      if (old) silent.add(id)
+      else silent.delete(id)
+      for (const row of ofServer.get(id) ?? []) {
+        if (old && row.engineFigures.bitrateInBps !== null) remember(row.slot, null)
+        show(row)
+      }
+    }
+    if (changed) factsVersion++
+    return changed
+  }
+  const listServers = () => {
+    serverList = [...servers.values()].sort((a, b) => byName.compare(a.name, b.name))
+    figures = sumFigures(serverList)
+    oldestAnswer = findOldest(engineServers.values())
+  }
+  const takeServers = (changes: FleetChanges): boolean => {
     for (const id of changes.removedServers) {
+      engineServers.delete(id)
       servers.delete(id)
+      silent.delete(id)
       for (const row of [...(ofServer.get(id) ?? [])]) removeRow(row)
       ofServer.delete(id)
     }
     for (const server of changes.servers) {
-      const before = servers.get(server.id)
-      servers.set(server.id, server)
+      const before = engineServers.get(server.id)
+      engineServers.set(server.id, server)
       if (before?.name !== server.name) {
         allRows = null
         for (const row of ofServer.get(server.id) ?? []) row.serverName = server.name
       }
     }
-    if (changes.reset || changes.servers.length > 0 || changes.removedServers.length > 0) {
-      serverList = [...servers.values()].sort((a, b) => byName.compare(a.name, b.name))
-      figures = sumFigures(serverList)
-      // Not the newest ever seen: a fleet of the past also goes back.
-      newestAnswerAt = serverList.reduce<number | null>(
-        (newest, { lastAnswerAt }) => (lastAnswerAt !== null && lastAnswerAt > (newest ?? 0) ? lastAnswerAt : newest),
-        null,
-      )
-    }
+    if (!changes.reset && changes.servers.length === 0 && changes.removedServers.length === 0) return false
+    const ages = judgeAges()
+    listServers()
+    return ages
   }
   const takeStreams = (streams: readonly StreamFacts[]) => {
     for (const facts of streams) {
@@ -209,10 +298,12 @@ export const createFleetState = (): FleetState => {
         row = undefined
       }
       if (row) {
-        row.facts = facts
+        row.engineFacts = facts
       } else {
         const key = keyOf(facts.serverId, facts.path)
-        row = { slot: facts.slot, key, serverName: servers.get(facts.serverId)?.name ?? '', facts, figures: { ...unknownFigures }, severity: null }
+        const engineFigures = { ...unknownFigures }
+        const serverName = servers.get(facts.serverId)?.name ?? ''
+        row = { slot: facts.slot, key, serverName, facts, figures: engineFigures, severity: null, engineFacts: facts, engineFigures }
         makeRoom(facts.slot + 1)
         next[facts.slot] = 0
         filled[facts.slot] = 0
@@ -224,7 +315,7 @@ export const createFleetState = (): FleetState => {
         unsorted.add(facts.serverId)
         allRows = null
       }
-      judge(row)
+      show(row)
     }
   }
   const takeFigures = (columns: FleetChanges['figures']) => {
@@ -233,7 +324,7 @@ export const createFleetState = (): FleetState => {
       const slot = columns.slot[i]
       const row = slot === undefined ? undefined : bySlot[slot]
       if (slot === undefined || row === undefined) continue
-      const own = row.figures
+      const own = row.engineFigures
       const readAt = columns.readAt[i] ?? null
       const bitrate = columns.bitrateInBps[i] ?? null
       // One point a poll; and one for a gap when figures become unknown.
@@ -245,21 +336,23 @@ export const createFleetState = (): FleetState => {
       own.lostLastMinute = columns.lostLastMinute[i] ?? null
       own.rttMs = columns.rttMs[i] ?? null
       own.readAt = readAt
-      if (judge(row)) rejudged = true
+      if (silent.has(row.facts.serverId) ? show(row) : judge(row)) rejudged = true
     }
     return rejudged
   }
-  const count = (list: readonly Trouble[], total: number): TroubleCounts => {
-    const counts = { critical: 0, major: 0, minor: 0, warning: 0, total }
-    if (list.length >= total) {
-      for (const trouble of list) counts[trouble.severity]++
-      return counts
+  /** Of a silent server only what is wrong with itself is known. */
+  const listTroubles = () => {
+    const { list: all, total } = engineTroubles
+    const list = silent.size === 0 ? all : all.filter(({ serverId, path }) => path === null || !silent.has(serverId))
+    const counts = { critical: 0, major: 0, minor: 0, warning: 0, total: 0 }
+    if (all.length >= total) for (const { severity } of list) counts[severity]++
+    else {
+      // The list was cut: the same judgement over everything we know gives whole numbers.
+      for (const server of servers.values()) if (server.state === 'down' || server.state === 'halted') counts.critical++
+      for (const row of byKey.values()) if (row.severity !== null) counts[row.severity]++
     }
-    // The list was cut: the same judgement over everything we know gives whole numbers.
-    for (const server of servers.values()) if (server.state === 'down' || server.state === 'halted') counts.critical++
-    for (const row of byKey.values()) if (row.severity !== null) counts[row.severity]++
     counts.total = severities.reduce((sum, severity) => sum + counts[severity], 0)
-    return counts
+    troubles = { list, counts }
   }
 
   return {
@@ -273,7 +366,7 @@ export const createFleetState = (): FleetState => {
       revision = changes.revision
       at = changes.at
       version++
-      takeServers(changes)
+      const ages = takeServers(changes)
       for (const slot of changes.removedSlots) {
         const row = bySlot[slot]
         if (row) removeRow(row)
@@ -284,7 +377,8 @@ export const createFleetState = (): FleetState => {
       if (membership) rowsVersion++
       const rejudged = takeFigures(changes.figures)
       if (membership || rejudged || changes.streams.length > 0) factsVersion++
-      if (changes.troubles !== null) troubles = { list: changes.troubles, counts: count(changes.troubles, changes.troublesTotal) }
+      if (changes.troubles !== null) engineTroubles = { list: changes.troubles, total: changes.troublesTotal }
+      if (changes.troubles !== null || ages) listTroubles()
       consoleTrouble = changes.consoleTrouble
       if (changes.at - sumsAt >= sumsSpacingMs && servers.size > 0) {
         sumsAt = changes.at
@@ -296,6 +390,14 @@ export const createFleetState = (): FleetState => {
         push(sums.out, figures.totals.bitrateOutBps)
         push(sums.readers, figures.totals.readers)
       }
+    },
+    look: (now) => {
+      lookedAt = now
+      if (!judgeAges()) return false
+      version++
+      listServers()
+      listTroubles()
+      return true
     },
     launch: () => launch,
     revision: () => revision,
@@ -325,7 +427,7 @@ export const createFleetState = (): FleetState => {
     troubles: () => troubles,
     figures: () => figures,
     consoleTrouble: () => consoleTrouble,
-    newestAnswerAt: () => newestAnswerAt,
+    oldestAnswer: () => oldestAnswer,
     at: () => (whole ? at : null),
   }
 

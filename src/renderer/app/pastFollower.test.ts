@@ -123,8 +123,8 @@ describe('a fleet of the past', () => {
         troublesTotal: 0,
       }),
     )
-    expect([state.newestAnswerAt(), state.rows().length]).toEqual([5000, 2])
+    expect([state.oldestAnswer()?.at, state.rows().length]).toEqual([5000, 2])
     state.apply(someChanges({ at: 2000, servers: [someServer('a', { lastAnswerAt: 2000 })], removedSlots: [1] }))
-    expect([state.newestAnswerAt(), state.rows().length, state.at()]).toEqual([2000, 1, 2000])
+    expect([state.oldestAnswer()?.at, state.rows().length, state.at()]).toEqual([2000, 1, 2000])
   })
 })

@@ -4,10 +4,13 @@ import { createFleetState, type FleetState } from './fleetState.ts'
 /** The last bitrates of a stream of the past: fills `into`, oldest first, and says how many. */
 type PastBitrates = (past: FleetState, slot: number, into: Float64Array | Float32Array) => number
 
+/** A fleet that is read only. */
+export type ReadFleet = Omit<FleetState, 'apply' | 'look'>
+
 /** Two fleets, one of which is shown. Pure. */
 export interface ShownFleet {
   /** Reads whichever is shown. Its versions never repeat, so that what was made from one fleet is not taken for the other's. */
-  readonly fleet: Omit<FleetState, 'apply'>
+  readonly fleet: ReadFleet
   /** Goes on behind the past. */
   readonly live: FleetState
   /** Shows an empty fleet until `takePast`: the live one would be a lie there. */
@@ -50,7 +53,7 @@ export const createShownFleet = (pastBitrates: PastBitrates): ShownFleet => {
       troubles: () => shown().troubles(),
       figures: () => shown().figures(),
       consoleTrouble: () => shown().consoleTrouble(),
-      newestAnswerAt: () => shown().newestAnswerAt(),
+      oldestAnswer: () => shown().oldestAnswer(),
       at: () => shown().at(),
     },
     live,

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { severities } from '../../shared/troubles.ts'
 import { formatValue, writeValue } from '../../shared/units.ts'
 import { fleet, useEngineGone, useFacts, useFleetTick, useTroubles, useVerdict } from '../app/fleet.ts'
+import { withoutWords } from '../app/withoutWords.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
@@ -22,7 +23,7 @@ interface CellProps {
 }
 const Cell = ({ label, figure, hint, aside, asideBelow = false, sums, color = 'in' }: CellProps) => (
   <div className="relative min-w-0 border-line border-l px-3.5 py-2.5 first:border-l-0">
-    <div className="truncate text-sm text-muted">
+    <div className="truncate text-sm text-muted" title={aside}>
       {label}
       {aside !== undefined && <span className={`text-faint ${asideBelow ? 'hidden min-[1440px]:inline' : ''}`}> · {aside}</span>}
     </div>
@@ -46,7 +47,7 @@ export const FiguresLine = () => {
   const gone = useEngineGone()
   const { counts } = useTroubles()
   const verdict = useVerdict()
-  const { servers, serversUp, serversDown, serversUnknown, serversMissing, totals } = fleet.figures()
+  const { servers, serversUp, serversDown, serversUnknown, missing, neverSeen, totals } = fleet.figures()
   const worst = severities.find((severity) => counts[severity] > 0) ?? 'warning'
   const paused = servers - serversUp - serversDown - serversUnknown
   const count = (value: number | null) => <Figure value={writeValue(value, 'count')} size="large" stale={gone} />
@@ -60,27 +61,28 @@ export const FiguresLine = () => {
     ...(serversUnknown > 0 ? [t('overview.serversUnknown', { count: serversUnknown })] : []),
     ...(paused > 0 ? [t('overview.pausedServers', { count: paused })] : []),
   ].join(' · ')
-  const missing = serversMissing > 0 && totals.bitrateInBps !== null ? t('overview.without', { count: serversMissing }) : undefined
+  const without = totals.bitrateInBps === null ? undefined : withoutWords(missing, t)
+  const onDemand = expected.onDemand > 0 ? t('overview.onDemand', { count: expected.onDemand }) : undefined
   return (
     <section aria-label={t('overview.figures')} className={`${columns} flex-none rounded-lg border border-line bg-surface`}>
       <Cell label={t('overview.serversUp')} figure={count(serversUp)} hint={serverHint} />
       <Cell
         label={t('overview.streams', { count: expected.count })}
-        figure={count(expected.states.live)}
-        aside={expected.onDemand > 0 ? t('overview.onDemand', { count: expected.onDemand }) : undefined}
+        figure={count(expected.count === 0 && neverSeen.length > 0 ? null : expected.states.live)}
+        aside={[onDemand, withoutWords(neverSeen, t)].filter((words) => words !== undefined).join(' · ') || undefined}
         hint={[t('overview.live'), ...rest].join(', ')}
       />
       <Cell
         label={t('overview.in')}
         figure={<Figure value={writeValue(totals.bitrateInBps, 'bps')} size="large" stale={gone} />}
-        aside={missing}
+        aside={without}
         asideBelow
         sums="in"
       />
       <Cell
         label={t('overview.out')}
         figure={<Figure value={writeValue(totals.bitrateOutBps, 'bps')} size="large" stale={gone} />}
-        aside={missing}
+        aside={without}
         asideBelow
         sums="out"
         color="out"
@@ -88,7 +90,7 @@ export const FiguresLine = () => {
       <Cell
         label={t('overview.readers')}
         figure={count(totals.readers)}
-        aside={missing}
+        aside={without}
         asideBelow
         hint={totals.ownReaders > 0 ? t('overview.ours', { count: totals.ownReaders }) : undefined}
         sums="readers"

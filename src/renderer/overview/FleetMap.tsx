@@ -2,16 +2,16 @@ import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { formatDuration, formatValue } from '../../shared/units.ts'
-import { fleet, type StreamRow, staleAfterMs, subscribeFleet, useEngineGone, useFacts, useFleetTick, useServers } from '../app/fleet.ts'
+import { fleet, type StreamRow, subscribeFleet, useEngineGone, useFacts, useFleetTick, useServers } from '../app/fleet.ts'
 import { toStream } from '../app/links.ts'
-import { markOfServer, StreamStateMark } from '../app/StateMark.tsx'
+import { markOfServer, StreamStateMark, serverStateWords } from '../app/StateMark.tsx'
 import { type Draw, useCanvas } from '../app/useCanvas.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { shownNow, useNow } from '../ui/now.ts'
+import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { useSize } from '../ui/useSize.ts'
-import { drawFleetMap, type GroupLabel } from './drawFleetMap.ts'
+import { drawCell, drawFleetMap, type GroupLabel } from './drawFleetMap.ts'
 import { type CellPointed, cellAt, cellPlace, layoutFleetMap, type MapLayout, type Step, stepFrom } from './layoutFleetMap.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
@@ -38,14 +38,43 @@ export const FleetMap = ({ className = '' }: { readonly className?: string }) =>
       actions={
         <div className="hidden gap-3 text-sm min-[1440px]:flex" aria-hidden="true">
           {legend.map((kind) => (
-            <Mark key={kind} kind={kind} size={10} word={words[kind]} quiet />
+            <span key={kind} className="inline-flex items-center gap-[5px] font-medium text-muted">
+              <MapCell kind={kind} />
+              {words[kind]}
+            </span>
           ))}
         </div>
       }
     >
-      {fleet.rows().length === 0 ? <EmptyState title={t('overview.mapEmpty')}>{t('overview.mapEmptyText')}</EmptyState> : <MapCanvas />}
+      {fleet.rows().length === 0 ? <NoStreams /> : <MapCanvas />}
     </Panel>
   )
+}
+
+/** Whether there are none, or none that we know of. */
+const NoStreams = () => {
+  const { t } = useTranslation()
+  useServers()
+  const { neverSeen, serversUp } = fleet.figures()
+  if (neverSeen.length === 0) return <EmptyState title={t('overview.mapEmpty')}>{t('overview.mapEmptyText')}</EmptyState>
+  return (
+    <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('overview.mapUnknown')}>
+      {serversUp > 0 ? t('overview.mapUnknownSome', { names: neverSeen.join(', ') }) : t('streams.noAnswerYet')}
+    </EmptyState>
+  )
+}
+
+/** A cell as the map draws it. */
+const MapCell = ({ kind }: { readonly kind: MarkKind }) => {
+  const side = 11
+  const draw = useCallback<Draw>(
+    (g, token) => {
+      g.clearRect(0, 0, side, side)
+      drawCell(g, kind, side, token)
+    },
+    [kind],
+  )
+  return <canvas ref={useCanvas(side, side, draw)} className="flex-none" style={{ width: side, height: side }} />
 }
 
 /** Calls back when states, facts or membership changed: figures alone are not seen on the map. */
@@ -70,6 +99,8 @@ const MapCanvas = () => {
 
   // A server's streams in a fixed order: a cell stays where it is while the fleet stays the same.
   const shape = servers.map((server) => `${server.id} ${fleet.rowsOfServer(server.id).length}`).join('\n')
+  // A server without streams has its state on its label alone.
+  const states = servers.map(({ name, state, error }) => `${name} ${state} ${error?.kind}`).join('\n')
   const layout = useMemo(
     () =>
       layoutFleetMap(
@@ -83,26 +114,22 @@ const MapCanvas = () => {
   const draw = useCallback<Draw>(
     (g, read) => {
       g.clearRect(0, 0, width, height)
-      const now = shownNow()
       const labels = layout.groups.map((group): GroupLabel => {
         const server = fleet.server(group.id)
-        if (!server) return { name: '', kind: null, words: '', count: 0, stale: false }
+        if (!server) return { name: '', kind: null, words: '', count: 0 }
         const worst = worstOfServer(fleet.rowsOfServer(group.id))
         const serverKind = markOfServer(server.state)
-        const stale = gone || (server.lastAnswerAt !== null && now - server.lastAnswerAt > staleAfterMs(server))
-        if (serverKind !== 'ok' && serverKind !== 'idle')
-          return { name: server.name, kind: serverKind, words: t(`serverState.${server.state}`), count: 0, stale }
+        if (serverKind !== 'ok' && serverKind !== 'idle') return { name: server.name, kind: serverKind, words: serverStateWords(server, t), count: 0 }
         return {
           name: server.name,
           kind: worst.severity,
           words: worst.count > 0 ? t('overview.inTrouble', { count: worst.count }) : '',
           count: worst.count,
-          stale,
         }
       })
-      drawFleetMap(g, { layout, labels, rows: layout.groups.map(({ id }) => fleet.rowsOfServer(id)), token: read, pointed })
+      drawFleetMap(g, { layout, labels, rows: layout.groups.map(({ id }) => fleet.rowsOfServer(id)), token: read, pointed, stale: gone })
     },
-    [layout, width, height, pointed, gone, t],
+    [layout, width, height, pointed, gone, states, t],
   )
   const canvas = useCanvas(width, height, draw, subscribeFacts)
 

@@ -2,12 +2,14 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Trouble } from '../../shared/troubles.ts'
 import { formatTime } from '../../shared/units.ts'
-import { fleet, useEngineGone, useFleetTick, useShownMoment, useTroubles, useVerdict } from '../app/fleet.ts'
+import { fleet, useEngineGone, useFleetTick, useServers, useShownMoment, useTroubles, useVerdict } from '../app/fleet.ts'
 import { historyLength } from '../app/fleetState.ts'
 import { toServer, toStream, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
+import type { Verdict } from '../app/verdict.ts'
+import { withoutWords } from '../app/withoutWords.ts'
 import { Age } from '../ui/Age.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { createMediaHook } from '../ui/media.ts'
@@ -19,77 +21,99 @@ import { countExpected } from './countExpected.ts'
 const useWide = createMediaHook('(min-width: 1440px)')
 const useNarrow = createMediaHook('(max-width: 1179px)')
 const useTall = createMediaHook('(min-height: 740px)')
-/** Up to so many streams the map can spare the room of a second row of cards. */
-const roomyFleet = 2500
-const useCards = () => {
+/** Cards in a row and rows of them: fixed by the window alone, so that nothing below ever moves. */
+const usePlaces = () => {
   const isWide = useWide()
   const isTall = useTall()
   const isNarrow = useNarrow()
-  // One row of cards where the map needs the room.
-  const rows = isTall && fleet.rows().length <= roomyFleet ? 2 : 1
-  return isWide ? 6 : (isNarrow ? 2 : 3) * rows
+  return { inRow: isWide ? 6 : isNarrow ? 2 : 3, rows: !isWide && isTall ? 2 : 1, cardPx: isWide ? wideCardPx : flatCardPx }
 }
+const wideCardPx = 226
+const flatCardPx = 84
+const airPx = 10
 
-/** Only what is in trouble, worst first. Empty is good, and says so. */
+/** Only what is in trouble, worst first. Empty is good, and says so, in the place that trouble would have. */
 export const PenaltyBox = () => {
   const { t } = useTranslation()
-  const troubles = useTroubles()
-  const most = useCards()
-  // Cards don't change places under a pointer that is about to click one.
-  const calm = useCalm(troubles, String(useShownMoment()))
-  const { list, counts } = calm.value
+  const { list, counts } = useTroubles()
+  const { inRow, rows, cardPx } = usePlaces()
+  const most = inRow * rows
+  // Cards don't change places under a pointer that is about to click one. What they say goes on.
+  const calm = useCalm(list, String(useShownMoment()))
   const verdict = useVerdict()
   const gone = useEngineGone()
-  if (counts.total === 0) {
-    const { totals } = fleet.figures()
-    return (
-      <section aria-label={t('overview.penalty')} className="flex flex-none items-center gap-2.5 rounded-lg border border-line bg-surface px-3.5 py-2.5">
-        <Mark kind={verdict === 'well' ? 'ok' : verdict === 'nothing' ? 'idle' : 'unknown'} size={14} />
-        <h2 className="font-semibold">
-          {t(verdict === 'well' ? 'overview.penaltyEmpty' : verdict === 'nothing' ? 'overview.penaltyNothing' : 'overview.penaltyNotKnown')}
-        </h2>
-        <span className="text-muted">
-          {gone
-            ? t('overview.penaltyGone')
-            : verdict === 'nothing'
-              ? t('overview.penaltyNoStreams')
-              : verdict === 'unknown'
-                ? t('overview.penaltyUnknown', { count: totals.unknown })
-                : t('overview.penaltyEmptyText', { count: totals.streams - totals.unknown })}
-        </span>
-      </section>
-    )
-  }
-  const shown = list.slice(0, most)
-  const more = counts.total - shown.length
-  const streamsHidden = list.slice(most).some((trouble) => trouble.path !== null)
+  const current = new Map(list.map((trouble) => [trouble.id, trouble]))
+  const shown = calm.value.slice(0, most).map((held) => ({ trouble: current.get(held.id) ?? held, over: !current.has(held.id) }))
+  const placed = new Set(shown.map(({ trouble }) => trouble.id))
+  // Of those that would be in sight were the pointer elsewhere.
+  const fresh = list.slice(0, most).filter(({ id }) => !placed.has(id)).length
+  const more = counts.total - shown.filter(({ over }) => !over).length
+  const streamsHidden = list.some(({ id, path }) => path !== null && !placed.has(id))
   return (
     <section aria-label={t('overview.penalty')} className={`flex-none ${gone ? 'stale' : ''}`} {...calm.hold}>
       <PanelTitle
         title={t('overview.penalty')}
-        hint={t('overview.penaltyHint', { count: counts.total })}
+        hint={counts.total === 0 ? undefined : t('overview.penaltyHint', { count: counts.total })}
         actions={
-          more > 0 && streamsHidden ? (
-            <Link to={toStreams({ severity: ['critical', 'major', 'minor', 'warning'] })} className="text-sm text-accent hover:underline">
-              {t('overview.penaltyMore', { count: more })}
-            </Link>
-          ) : more > 0 ? (
-            <span className="text-sm text-muted">{t('common.more', { count: more })}</span>
-          ) : undefined
+          <>
+            {fresh > 0 && (
+              <button type="button" onClick={calm.release} className="rounded-full border border-accent bg-accent-soft px-2 text-sm">
+                {t('overview.newEvents', { count: fresh })}
+              </button>
+            )}
+            {more > 0 && streamsHidden ? (
+              <Link to={toStreams({ severity: ['critical', 'major', 'minor', 'warning'] })} className="text-sm text-accent hover:underline">
+                {t('overview.penaltyMore', { count: more })}
+              </Link>
+            ) : more > 0 ? (
+              <span className="text-sm text-muted">{t('common.more', { count: more })}</span>
+            ) : null}
+          </>
         }
       />
-      <ul className="grid grid-cols-2 gap-2.5 min-[1180px]:grid-cols-3 min-[1440px]:grid-cols-6">
-        {shown.map((trouble) => (
-          <li key={trouble.id} className="min-w-0">
-            <Card trouble={trouble} />
-          </li>
-        ))}
-      </ul>
+      <div data-penalty-place style={{ height: rows * cardPx + (rows - 1) * airPx }}>
+        {shown.length === 0 ? (
+          <NoTrouble verdict={verdict} gone={gone} />
+        ) : (
+          <ul className="grid gap-2.5" style={{ gridTemplateColumns: `repeat(${inRow}, minmax(0, 1fr))`, gridAutoRows: cardPx }}>
+            {shown.map(({ trouble, over }) => (
+              <li key={trouble.id} className={`min-w-0 ${over ? 'stale' : ''}`}>
+                <Card trouble={trouble} over={over} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
     </section>
   )
 }
 
-const Card = ({ trouble }: { readonly trouble: Trouble }) => {
+/** Why nobody is in the box: all is well, or not everything is known, and then of whom. */
+const NoTrouble = ({ verdict, gone }: { readonly verdict: Verdict; readonly gone: boolean }) => {
+  const { t } = useTranslation()
+  useServers()
+  const { totals, missing, unknownStreams } = fleet.figures()
+  const without = withoutWords(missing, t)
+  return (
+    <div className="flex h-full items-center justify-center gap-2.5 rounded-lg border border-line bg-surface px-3.5" role="status">
+      <Mark kind={verdict === 'well' ? 'ok' : verdict === 'nothing' ? 'idle' : 'unknown'} size={14} />
+      <b className="font-semibold">
+        {t(verdict === 'well' ? 'overview.penaltyEmpty' : verdict === 'nothing' ? 'overview.penaltyNothing' : 'overview.penaltyNotKnown')}
+      </b>
+      <span className="min-w-0 text-muted">
+        {gone
+          ? t('overview.penaltyGone')
+          : verdict === 'nothing'
+            ? t('overview.penaltyNoStreams')
+            : verdict === 'unknown'
+              ? [t('overview.penaltyUnknown', { count: unknownStreams }), without].filter((words) => words !== undefined).join(' · ')
+              : t('overview.penaltyEmptyText', { count: totals.streams - totals.unknown })}
+      </span>
+    </div>
+  )
+}
+
+const Card = ({ trouble, over }: { readonly trouble: Trouble; readonly over: boolean }) => {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
@@ -116,21 +140,26 @@ const Card = ({ trouble }: { readonly trouble: Trouble }) => {
   return (
     <Link
       to={trouble.path === null ? toServer(trouble.serverId) : toStream(trouble.serverId, trouble.path)}
-      title={trouble.todo}
-      className="edge grid h-full grid-cols-[118px_minmax(0,1fr)] overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:block min-[1440px]:border-t-3 min-[1440px]:border-l"
+      title={`${trouble.text} ${trouble.todo}`}
+      className="edge flex h-full flex-col overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:border-t-3 min-[1440px]:border-l"
       style={{ '--edge': `var(--${trouble.severity})` } as React.CSSProperties}
     >
       <Picture trouble={trouble} seen={seen} slot={row?.slot ?? null} />
-      <div className="min-w-0 px-2.5 pt-2 pb-2.5">
-        <div className="truncate text-lg font-[650]">
-          {trouble.path ?? trouble.serverName}
-          <span className="font-normal text-faint"> · {trouble.path === null ? t(`troubleKind.${trouble.kind}`) : trouble.serverName}</span>
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col px-2.5 py-1.5 min-[1440px]:py-2">
+        <div className="flex items-baseline gap-2">
+          <span className="min-w-0 truncate text-lg font-[650]">
+            {trouble.path ?? trouble.serverName}
+            <span className="font-normal text-faint"> · {trouble.path === null ? t(`troubleKind.${trouble.kind}`) : trouble.serverName}</span>
+          </span>
+          <Age since={trouble.since} className="ml-auto flex-none text-lg font-[650] tracking-[-0.01em] min-[1440px]:hidden" />
         </div>
-        <p className="mt-[3px] line-clamp-2 min-h-[34px] leading-[17px]">{trouble.text}</p>
-        <div className="mt-[3px] truncate text-sm font-semibold">{impact}</div>
-        <div className="mt-1 flex items-center gap-2 text-sm min-[1440px]:mt-1.5">
-          <SeverityMark severity={trouble.severity} />
-          <Age since={trouble.since} className="ml-auto text-xl font-[650] leading-5 tracking-[-0.01em]" />
+        <p className="mt-px truncate leading-[17px] min-[1440px]:mt-[3px] min-[1440px]:line-clamp-2 min-[1440px]:whitespace-normal">{trouble.text}</p>
+        <div className="mt-auto flex items-center gap-2 text-sm min-[1440px]:flex-wrap">
+          <span className="min-w-0 truncate font-semibold min-[1440px]:w-full">{over ? t('overview.over') : impact}</span>
+          <span className="ml-auto flex-none min-[1440px]:ml-0">
+            <SeverityMark severity={trouble.severity} />
+          </span>
+          <Age since={trouble.since} className="ml-auto hidden text-xl font-[650] leading-5 tracking-[-0.01em] min-[1440px]:inline" />
         </div>
       </div>
     </Link>
@@ -151,14 +180,12 @@ const pictureWords = {
 const Picture = ({ trouble, seen, slot }: { readonly trouble: Trouble; readonly seen: string; readonly slot: number | null }) => {
   const { t } = useTranslation()
   return (
-    <div aria-hidden="true" className={`picture picture-${trouble.kind} relative min-h-full overflow-hidden min-[1440px]:h-[104px] min-[1440px]:min-h-0`}>
+    <div aria-hidden="true" className={`picture picture-${trouble.kind} relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block`}>
       {trouble.path === null ? <Cells count={trouble.streams} /> : slot !== null && <Bitrates slot={slot} />}
-      <span className="picture-words absolute inset-x-1 top-1/2 -translate-y-1/2 text-center text-sm font-bold tracking-[0.06em] min-[1440px]:text-lg">
+      <span className="picture-words absolute inset-x-1 top-1/2 -translate-y-1/2 text-center text-lg font-bold tracking-[0.06em]">
         {t(pictureWords[trouble.kind])}
       </span>
-      <span className="picture-seen absolute bottom-1 left-1 max-w-[calc(100%-8px)] truncate rounded px-1.5 text-[10px] leading-4 min-[1440px]:bottom-1.5 min-[1440px]:left-2 min-[1440px]:text-xs">
-        {seen}
-      </span>
+      <span className="picture-seen absolute bottom-1.5 left-2 max-w-[calc(100%-16px)] truncate rounded px-1.5 text-xs leading-4">{seen}</span>
     </div>
   )
 }

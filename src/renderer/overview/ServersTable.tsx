@@ -3,11 +3,11 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Server } from '../../shared/servers.ts'
 import { formatDuration, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
-import { fleet, staleAfterMs, useEngineGone, useFacts, useServers, useShownMoment } from '../app/fleet.ts'
+import { fleet, useEngineGone, useFacts, useServers, useShownMoment } from '../app/fleet.ts'
 import { toServer } from '../app/links.ts'
-import { ServerStateMark } from '../app/StateMark.tsx'
+import { ServerStateMark, serverStateWords } from '../app/StateMark.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { shownNow, useNow } from '../ui/now.ts'
+import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { useCalm } from '../ui/useCalm.ts'
 import { countExpected } from './countExpected.ts'
@@ -85,7 +85,6 @@ const rates = (hostCell: ServersTableProps['hostCell']) => (hostCell === undefin
 
 const Row = ({ server, hostCell }: { readonly server: Server; readonly hostCell: ServersTableProps['hostCell'] }) => {
   const { t } = useTranslation()
-  const now = shownNow()
   const gone = useEngineGone()
   const rows = fleet.rowsOfServer(server.id)
   const worst = worstOfServer(rows)
@@ -93,20 +92,20 @@ const Row = ({ server, hostCell }: { readonly server: Server; readonly hostCell:
   const expected = countExpected(rows)
   const { totals } = server
   const away = server.state !== 'up'
-  const age = server.lastAnswerAt === null ? null : now - server.lastAnswerAt
-  const stale = !away && (gone || (age !== null && age > staleAfterMs(server)))
-  const cell = (text: string) => <span className={text === unknownMark ? 'text-faint' : stale ? 'stale' : ''}>{text}</span>
+  const cell = (text: string) => <span className={text === unknownMark ? 'text-faint' : gone ? 'stale' : ''}>{text}</span>
   return (
     <tr className="hover:bg-hover">
-      <td className="max-w-[180px]">
+      <td className="min-w-[104px] max-w-[180px]">
         <span className="flex items-center gap-2">
-          <ServerStateMark state={gone ? 'unknown' : server.state} wordless size={11} />
+          <ServerStateMark server={gone ? { state: 'unknown', error: null } : server} wordless size={11} />
           <ServerLink id={server.id} name={server.name} />
         </span>
       </td>
       <td>
         {totals.unknown > 0 && totals.unknown === totals.streams ? (
           <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: expected.states.unknown })} quiet />
+        ) : away && totals.streams === 0 ? (
+          <Mark kind="unknown" size={11} word={t('streamState.unknown')} quiet />
         ) : worst.severity === null ? (
           <span className="text-faint">{t('overview.none')}</span>
         ) : (
@@ -165,7 +164,7 @@ const AwayWords = ({ server, worded }: { readonly server: Server; readonly worde
   if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')
   return (
     <>
-      {worded && <span className="hidden min-[1440px]:inline">{t(`serverState.${server.state}`)} · </span>}
+      {worded && <span className="hidden min-[1440px]:inline">{serverStateWords(server, t)} · </span>}
       {server.lastAnswerAt === null ? (
         <span className="text-faint">{t('overview.neverAnswered')}</span>
       ) : (

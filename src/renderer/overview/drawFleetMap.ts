@@ -12,8 +12,6 @@ export interface GroupLabel {
   readonly words: string
   /** How many, for labels with one line. */
   readonly count: number
-  /** Its figures are old: its cells grey out. */
-  readonly stale: boolean
 }
 
 interface Painting {
@@ -22,43 +20,81 @@ interface Painting {
   readonly rows: readonly (readonly StreamRow[])[]
   readonly token: (name: string) => string
   readonly pointed: CellPointed | null
+  /** The engine is away: what was live greys out. */
+  readonly stale: boolean
 }
 
 const troubleOrder = ['warning', 'minor', 'major', 'slate', 'critical'] as const satisfies readonly MarkKind[]
 
-/** Draws the whole map. 10,000 cells take a few milliseconds: cells of one look are one path. */
-export const drawFleetMap = (g: CanvasRenderingContext2D, { layout, labels, rows, token, pointed }: Painting) => {
-  const { cell } = layout
+/** Cells of one look, as one path each: 10,000 of them take a few milliseconds. */
+const createCells = () => {
   const live = new Path2D()
-  const liveStale = new Path2D()
   const idle = new Path2D()
   const unknown = new Path2D()
-  const unknownLines = new Path2D()
+  return {
+    add: (kind: 'ok' | 'idle' | 'unknown', x: number, y: number, cell: number) => {
+      if (kind === 'ok') live.rect(x, y, cell, cell)
+      else if (kind === 'idle') {
+        const radius = cell / 2 - 0.75
+        idle.moveTo(x + cell / 2 + radius, y + cell / 2)
+        idle.arc(x + cell / 2, y + cell / 2, Math.max(0.5, radius), 0, 2 * Math.PI)
+      } else if (cell >= 5) {
+        unknown.rect(x + 0.5, y + 0.5, cell - 1, cell - 1)
+        unknown.moveTo(x + 1, y + cell - 1)
+        unknown.lineTo(x + cell - 1, y + 1)
+      } else {
+        unknown.moveTo(x, y + cell)
+        unknown.lineTo(x + cell, y)
+      }
+    },
+    draw: (g: CanvasRenderingContext2D, cell: number, stale: boolean, token: (name: string) => string) => {
+      g.lineWidth = 1
+      g.fillStyle = token(stale ? 'unknown' : 'ok-cell')
+      g.globalAlpha = stale ? 0.28 : 1
+      g.fill(live)
+      g.strokeStyle = token('faint')
+      g.globalAlpha = 0.9
+      // Dashed like its mark everywhere else, where there is room for dashes.
+      const dash = cell >= 8 ? (Math.PI * (cell - 1.5)) / 12 : 0
+      g.setLineDash(dash > 0 ? [dash, dash] : [])
+      g.stroke(idle)
+      g.setLineDash([])
+      g.strokeStyle = token('unknown')
+      g.globalAlpha = 0.75
+      g.stroke(unknown)
+      g.globalAlpha = 1
+    },
+  }
+}
+
+const isTrouble = (kind: MarkKind): kind is (typeof troubleOrder)[number] => (troubleOrder as readonly MarkKind[]).includes(kind)
+
+/** One cell alone, for the legend. */
+export const drawCell = (g: CanvasRenderingContext2D, kind: MarkKind, side: number, token: (name: string) => string) => {
+  if (isTrouble(kind)) return drawMark(g, kind, side / 2, side / 2, side - 1, token)
+  const cells = createCells()
+  if (kind !== 'maintenance') cells.add(kind, 0, 0, side)
+  cells.draw(g, side, false, token)
+}
+
+/** Draws the whole map. */
+export const drawFleetMap = (g: CanvasRenderingContext2D, { layout, labels, rows, token, pointed, stale }: Painting) => {
+  const { cell } = layout
+  const calm = createCells()
   const trouble = new Map<MarkKind, { readonly x: number; readonly y: number }[]>()
   let inTrouble = 0
   let cells = 0
 
   layout.groups.forEach((group, place) => {
     const own = rows[place] ?? []
-    const stale = labels[place]?.stale ?? false
     for (let index = 0; index < group.count; index++) {
       const row = own[index]
       if (!row) continue
       cells++
       const { x, y } = cellPlace(layout, group, index)
       const kind = markOfStream(row.facts.state, row.severity)
-      if (kind === 'ok') (stale ? liveStale : live).rect(x, y, cell, cell)
-      else if (kind === 'idle') idle.rect(x + 0.5, y + 0.5, cell - 1, cell - 1)
-      else if (kind === 'unknown') {
-        if (cell >= 5) {
-          unknown.rect(x + 0.5, y + 0.5, cell - 1, cell - 1)
-          unknownLines.moveTo(x + 1, y + cell - 1)
-          unknownLines.lineTo(x + cell - 1, y + 1)
-        } else {
-          unknownLines.moveTo(x, y + cell)
-          unknownLines.lineTo(x + cell, y)
-        }
-      } else {
+      if (kind === 'ok' || kind === 'idle' || kind === 'unknown') calm.add(kind, x, y, cell)
+      else {
         inTrouble++
         const list = trouble.get(kind)
         if (list) list.push({ x, y })
@@ -66,22 +102,7 @@ export const drawFleetMap = (g: CanvasRenderingContext2D, { layout, labels, rows
       }
     }
   })
-
-  g.lineWidth = 1
-  g.fillStyle = token('ok-cell')
-  g.fill(live)
-  g.fillStyle = token('unknown')
-  g.globalAlpha = 0.28
-  g.fill(liveStale)
-  g.globalAlpha = 1
-  g.strokeStyle = token('faint')
-  g.globalAlpha = 0.7
-  g.stroke(idle)
-  g.strokeStyle = token('unknown')
-  g.globalAlpha = 0.75
-  g.stroke(unknown)
-  g.stroke(unknownLines)
-  g.globalAlpha = 1
+  calm.draw(g, cell, stale, token)
 
   const side = markSide(cell, layout.pitch, inTrouble, cells)
   // Room for all of them first, so that no mark cuts into its neighbour.

@@ -8,14 +8,14 @@ import type { Host } from '../../shared/hosts.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
 import { troubleOfServer } from '../../shared/troubles.ts'
-import { formatDuration } from '../../shared/units.ts'
+import { formatDuration, formatTime, unknownMark } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { fleet, pollIntervalMs, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
 import { toOverview, toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { markOfServer } from '../app/StateMark.tsx'
+import { markOfServer, serverStateWords } from '../app/StateMark.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { lanesOfServer } from '../history/lanes.ts'
@@ -83,6 +83,7 @@ export const ServerPage = () => {
 
   const trouble = troubleOfServer(server)
   const expected = countExpected(fleet.rowsOfServer(serverId))
+  const seen = server.lastAnswerAt !== null || server.totals.streams > 0
   const onTab = (next: string) => setParams((before) => withTab(before, next as Tab), { replace: true })
   return (
     <>
@@ -90,9 +91,11 @@ export const ServerPage = () => {
         <h1 className="min-w-0 truncate text-xl font-[650]">{server.name}</h1>
         <StatePill server={server} />
         <span className="text-muted">
-          {expected.count > 0 && expected.states.unknown === expected.count
-            ? t('server.streamsNotKnown', { all: expected.count })
-            : t('server.streamsLive', { live: expected.states.live, all: expected.count })}
+          {!seen
+            ? t('server.streamsNeverSeen')
+            : expected.count > 0 && expected.states.unknown === expected.count
+              ? t('server.streamsNotKnown', { all: expected.count })
+              : t('server.streamsLive', { live: expected.states.live, all: expected.count })}
           {expected.onDemand > 0 && ` · ${t('server.onDemand', { count: expected.onDemand })}`}
           {server.totals.readers !== null && ` · ${t('server.readers', { count: server.totals.readers })}`}
         </span>
@@ -111,6 +114,11 @@ export const ServerPage = () => {
           <b className="font-semibold text-text">{trouble.todo}</b>
         </Banner>
       )}
+      {trouble === null && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
+        <Banner kind="unknown" title={<span className="text-lg">{t('server.silent', { time: formatTime(server.lastAnswerAt, zone) })}</span>}>
+          {t('server.silentText')}
+        </Banner>
+      )}
       <Tabs.Root value={tab} onValueChange={onTab} className="flex min-h-0 flex-1 flex-col gap-3">
         <Tabs.List aria-label={server.name} className="flex flex-none gap-0.5">
           {tabs.map((one) => (
@@ -119,7 +127,8 @@ export const ServerPage = () => {
               value={one}
               className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text"
             >
-              {t(`server.tab.${one}`)} {one === 'streams' && <span className="text-faint">{server.totals.streams.toLocaleString('en-US')}</span>}
+              {t(`server.tab.${one}`)}{' '}
+              {one === 'streams' && <span className="text-faint">{seen ? server.totals.streams.toLocaleString('en-US') : unknownMark}</span>}
             </Tabs.Trigger>
           ))}
         </Tabs.List>
@@ -180,7 +189,7 @@ const StatePill = ({ server }: { readonly server: Server }) => {
       {/* "up 7 min" would read as the server's own uptime. */}
       {server.state === 'up'
         ? t('server.answering', { time: formatDuration(now - server.stateSince) })
-        : `${t(`serverState.${server.state}`)} ${formatDuration(now - server.stateSince)}`}
+        : `${serverStateWords(server, t)} ${formatDuration(now - server.stateSince)}`}
     </Pill>
   )
 }

@@ -1,10 +1,13 @@
+import type { TFunction } from 'i18next'
 import { Download, Radio } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
+import { serverErrorWords } from '../../shared/errors.ts'
+import type { Server } from '../../shared/servers.ts'
 import { saveFile } from '../app/actions.ts'
-import { fleet, staleAfterMs, useFacts, useFleetKnown, useFleetTick, useServers, useTroubles } from '../app/fleet.ts'
-import type { StreamRow } from '../app/fleetState.ts'
+import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers, useTroubles } from '../app/fleet.ts'
+import { type StreamRow, sumFigures } from '../app/fleetState.ts'
 import { useKeys } from '../app/keys.ts'
 import { toStream, toStreams, toWelcome } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
@@ -20,6 +23,7 @@ import { useListedRows } from '../streams/useListedRows.ts'
 import { ColumnsMenu, ViewsMenu } from '../streams/ViewsAndColumns.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** Streams of the whole fleet, or of one server, with their filters. Filters, sort and columns stand in the address. */
@@ -33,6 +37,7 @@ export const StreamList = ({ serverId = null }: { readonly serverId?: string | n
   const chosen = useMemo(() => readColumns(params, serverId !== null), [params, serverId])
   const replace = useCallback((change: (before: URLSearchParams) => URLSearchParams) => setParams(change, { replace: true }), [setParams])
   const list = useListing(serverId, filter, sort)
+  const gone = useEngineGone()
   // The counters of the top bar count whole servers too: without them the numbers would not add up.
   const { list: troubles } = useTroubles()
   const troubledServers =
@@ -83,12 +88,12 @@ export const StreamList = ({ serverId = null }: { readonly serverId?: string | n
           sort={sort}
           onSort={onSort}
           chosen={chosen}
-          staleAfterMs={staleOf}
+          stale={gone}
           bitrates={fleet.bitrates}
           linkOf={linkOf}
           onOpen={onOpen}
           onHold={list.onHold}
-          empty={<NoStreams filtered={isFiltered(filter)} onClear={() => replace((before) => writeFilter(before, noFilter))} />}
+          empty={<NoStreams serverId={serverId} filtered={isFiltered(filter)} onClear={() => replace((before) => writeFilter(before, noFilter))} />}
         />
       ) : (
         <div className="flex-1 rounded-lg border border-line bg-surface p-4">
@@ -100,7 +105,6 @@ export const StreamList = ({ serverId = null }: { readonly serverId?: string | n
 }
 
 const serverName = (id: string) => fleet.server(id)?.name ?? id
-const staleOf = (serverId: string) => staleAfterMs(fleet.server(serverId))
 const linkOf = (row: StreamRow) => `#${keepMoment(toStream(row.facts.serverId, row.facts.path))}`
 
 /** The fleet's rows, filtered, sorted and held still while the pointer is over them. */
@@ -126,9 +130,10 @@ const useListing = (serverId: string | null, filter: ReturnType<typeof readFilte
   return { rows, tick, counts, tagsOf, all: all.length, onDemand, held: still, onHold: setHeld }
 }
 
-const NoStreams = ({ filtered, onClear }: { readonly filtered: boolean; readonly onClear: () => void }) => {
+const NoStreams = ({ serverId, filtered, onClear }: { readonly serverId: string | null; readonly filtered: boolean; readonly onClear: () => void }) => {
   const { t } = useTranslation()
-  const servers = useServers()
+  const all = useServers()
+  const servers = serverId === null ? all : all.filter(({ id }) => id === serverId)
   const past = useMoment() !== null
   if (filtered)
     return (
@@ -151,11 +156,24 @@ const NoStreams = ({ filtered, onClear }: { readonly filtered: boolean; readonly
         {t('overview.firstRunText')}
       </EmptyState>
     )
+  const { neverSeen, serversUp } = sumFigures(servers)
+  if (neverSeen.length === 0)
+    return (
+      <EmptyState icon={<Radio size={28} />} title={t('overview.mapEmpty')}>
+        {t('overview.mapEmptyText')}
+      </EmptyState>
+    )
   return (
-    <EmptyState icon={<Radio size={28} />} title={t('overview.mapEmpty')}>
-      {servers.some((server) => server.state === 'up') ? t('overview.mapEmptyText') : t('streams.noAnswerYet')}
+    <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('overview.mapUnknown')}>
+      {serversUp > 0 ? t('overview.mapUnknownSome', { names: neverSeen.join(', ') }) : whyUnknown(servers, t)}
     </EmptyState>
   )
+}
+
+/** Of one server its own reason; of several that none has answered. */
+const whyUnknown = (servers: readonly Server[], t: TFunction): string => {
+  const [only] = servers
+  return servers.length === 1 && only?.error ? serverErrorWords(only.error).what : t('streams.noAnswerYet')
 }
 
 /** On the page of one server its name says nothing. */

@@ -7,7 +7,7 @@ import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/tro
 import { formatDuration } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
-import { fleet, pollIntervalMs, staleAfterMs, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../app/fleet.ts'
+import { fleet, pollIntervalMs, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -91,7 +91,7 @@ export const StreamPage = () => {
         {ofStream && facts?.state !== 'gone' && facts?.state !== 'stalled' && facts?.state !== 'slate' && (
           <Pill kind={ofStream.severity}>{t(`troubleKind.${ofStream.kind}`)}</Pill>
         )}
-        {row && row.figures.readAt !== null && <Staleness readAt={row.figures.readAt} staleMs={staleAfterMs(server)} />}
+        {row?.facts.state === 'unknown' && row.figures.readAt !== null && <Staleness readAt={row.figures.readAt} />}
         <div className="ml-auto">
           <RangePicker range={range} onRange={setRange} zone={zone} onset={onset} />
         </div>
@@ -108,7 +108,7 @@ export const StreamPage = () => {
           )}
           <Panel title={t('stream.whatItIs')} className="flex-none">
             {stream ? (
-              <div className={stream.state === 'unknown' ? 'stale' : ''}>
+              <div className={facts?.state === 'unknown' ? 'stale' : ''}>
                 <StreamFactsList stream={stream} zone={zone} />
               </div>
             ) : query.isError ? (
@@ -156,10 +156,11 @@ const StatePill = ({ state, since, severity }: { readonly state: Stream['state']
   )
 }
 
-const Staleness = ({ readAt, staleMs }: { readonly readAt: number; readonly staleMs: number }) => {
+/** How old the figures are that may still stand on the page. */
+const Staleness = ({ readAt }: { readonly readAt: number }) => {
   const { t } = useTranslation()
   const now = useNow()
-  return now - readAt > staleMs ? <Pill kind="unknown">{t('stream.stale', { age: formatDuration(now - readAt) })}</Pill> : null
+  return <Pill kind="unknown">{t('stream.stale', { age: formatDuration(now - readAt) })}</Pill>
 }
 
 const TroubleBanner = ({ trouble, ofServer }: { readonly trouble: Trouble; readonly ofServer: boolean }) => {

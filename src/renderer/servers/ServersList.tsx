@@ -77,7 +77,7 @@ export const ServersList = ({ servers, onAdd, onEdit }: ServersListProps) => {
                     <span className="text-faint">{server.tags.join(', ')}</span>
                   </td>
                   <td className="max-w-[360px] truncate" title={words ? `${words.what} ${words.todo}` : undefined}>
-                    <ServerStateMark state={server.state} /> <span className="text-muted">{words?.what ?? ''}</span>
+                    <ServerStateMark server={server} /> <span className="text-muted">{words?.what ?? ''}</span>
                   </td>
                   <td className="max-w-[280px] truncate text-muted">{server.url}</td>
                   <td className="text-muted max-[1439px]:hidden">

@@ -10,7 +10,6 @@ import { rowOfKey } from '../ui/gridKeys.ts'
 import { useNow } from '../ui/now.ts'
 import { useSize } from '../ui/useSize.ts'
 import { type CellContext, columnById, columnDefinitions, features, type StreamColumn, streamColumns } from './streamColumns.tsx'
-import { isStale } from './streamRow.ts'
 import { type SortKey, type StreamSort, sortKeys } from './streamSort.ts'
 
 interface StreamsTableProps {
@@ -22,7 +21,8 @@ interface StreamsTableProps {
   readonly onSort: (key: SortKey) => void
   /** Ids of the columns wanted; those that do not fit are dropped. */
   readonly chosen: ReadonlySet<string>
-  readonly staleAfterMs: (serverId: string) => number
+  /** The engine is away: everything is what was known then. */
+  readonly stale: boolean
   readonly bitrates: CellContext['bitrates']
   readonly linkOf: (row: StreamRow) => string
   readonly onOpen: (row: StreamRow) => void
@@ -38,7 +38,7 @@ const noRows: StreamRow[] = []
 const isSortKey = (id: string): id is SortKey => (sortKeys as readonly string[]).includes(id)
 
 /** Streams as a table of any length: only what is in sight exists. Arrows move, Enter opens, headings sort. */
-export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, bitrates, linkOf, onOpen, onHold, empty }: StreamsTableProps) => {
+export const StreamsTable = ({ rows, tick, sort, onSort, chosen, stale, bitrates, linkOf, onOpen, onHold, empty }: StreamsTableProps) => {
   const { t } = useTranslation()
   const now = useNow()
   const { ref: frame, width, height } = useSize<HTMLDivElement>()
@@ -129,7 +129,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, staleAfterMs, b
                 columns={columns}
                 template={template}
                 now={now}
-                stale={isStale(row, now, staleAfterMs(row.facts.serverId))}
+                stale={stale || row.facts.state === 'unknown'}
                 active={row.key === active}
                 link={linkOf(row)}
                 bitrates={bitrates}

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Track } from '../../shared/streams.ts'
 import { readViews, removeView, saveView } from './savedViews.ts'
-import { agentName, codecWords, hostOf, isPulled, isStale, protocolName, trackWords } from './streamRow.ts'
+import { agentName, codecWords, hostOf, isPulled, protocolName, trackWords } from './streamRow.ts'
 import { testRow } from './streamRows.fixture.ts'
 import { streamsCsv } from './streamsCsv.ts'
 
@@ -35,11 +35,6 @@ it('puts video before audio and leaves out what the server does not tell', () =>
   expect(trackWords(track('H264', 'video', { profile: 'High', level: '4.0', width: 1920, height: 1080 }))).toBe('H264 High 4.0 · 1920 × 1080')
   expect(trackWords(track('AV1', 'video', { width: 0, height: 0 }))).toBe('AV1')
   expect(trackWords(track('MPEG-4 Audio', 'audio', { sampleRate: 44100, channels: 2 }))).toBe('AAC · 44.1 kHz · stereo')
-})
-it('calls figures stale after three polls, and never those that were not read', () => {
-  expect(isStale(testRow(1, {}, { readAt: 0 }), 15_000, 15_000)).toBe(false)
-  expect(isStale(testRow(1, {}, { readAt: 0 }), 15_001, 15_000)).toBe(true)
-  expect(isStale(testRow(1, {}, { readAt: null }), 1e9, 1)).toBe(false)
 })
 it('exports unknown as nothing and names of strangers without formulas', () => {
   const csv = streamsCsv([testRow(1, { path: '=cmd()' }, { readers: null, bitrateInBps: 1234.5 })], () => [])

@@ -1,8 +1,4 @@
 import type { Track } from '../../shared/streams.ts'
-import type { StreamRow } from '../app/fleetState.ts'
-
-/** Figures not renewed for three polls grey out. What was never read is unknown, not stale. */
-export const isStale = (row: StreamRow, now: number, staleAfterMs: number): boolean => row.figures.readAt !== null && now - row.figures.readAt > staleAfterMs
 
 const short: Record<string, string> = {
   'MPEG-4 Audio': 'AAC',

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 
-/** A pointer that rests so long is forgotten: on a wall nobody may move it for hours. */
-const restMs = 8000
+/** A pointer that rests so long is forgotten: who reads a list leaves it there for a while; on a wall it may lie there for hours. */
+const restMs = 120_000
 
 /**
  * Keeps a value as it is while the pointer is being used over it, so that nothing jumps from under the hand.

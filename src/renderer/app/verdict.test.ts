@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { someServer } from '../../shared/servers.fixture.ts'
+import { sumFigures, type TroubleCounts } from './fleetState.ts'
+import { silentServer } from './silence.ts'
+import { verdictOf } from './verdict.ts'
+
+const calm: TroubleCounts = { critical: 0, major: 0, minor: 0, warning: 0, total: 0 }
+const withStreams = { ...someServer('x').totals, streams: 2, live: 2 }
+const up = someServer('a', { totals: withStreams })
+const verdict = (servers: Parameters<typeof sumFigures>[0], change: Partial<Parameters<typeof verdictOf>[0]> = {}) =>
+  verdictOf({ gone: false, consoleTrouble: null, counts: calm, figures: sumFigures(servers), ...change })
+
+it('all is well only where every server answers and every stream is known', () => {
+  expect(verdict([up])).toBe('well')
+  expect(verdict([up, silentServer(someServer('b', { totals: withStreams }))])).toBe('unknown')
+  expect(verdict([up, someServer('b', { state: 'connecting', lastAnswerAt: null })])).toBe('unknown')
+  expect(verdict([up], { gone: true })).toBe('unknown')
+  expect(verdict([up], { consoleTrouble: 'There is no network.' })).toBe('unknown')
+})
+it('what is paused on purpose is not missed, and nothing watched is not all well', () => {
+  expect(verdict([up, someServer('b', { state: 'paused', totals: { ...withStreams, live: 0, unknown: 2 } })])).toBe('well')
+  expect(verdict([])).toBe('nothing')
+  expect(verdict([someServer('b', { state: 'paused' })])).toBe('nothing')
+})
+it('a trouble comes before what is not known', () => {
+  expect(verdict([silentServer(up)], { counts: { ...calm, major: 1, total: 1 } })).toBe('trouble')
+})

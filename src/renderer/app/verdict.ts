@@ -1,0 +1,21 @@
+import type { Verdict } from '../../shared/shell.ts'
+import type { FleetFigures, TroubleCounts } from './fleetState.ts'
+
+export type { Verdict } from '../../shared/shell.ts'
+
+interface Judged {
+  /** The engine is away. */
+  readonly gone: boolean
+  readonly consoleTrouble: string | null
+  readonly counts: TroubleCounts
+  readonly figures: FleetFigures
+}
+
+/** What may be said of the fleet as a whole, so that no two places contradict each other: pages, top bar, title and tray. Pure. */
+export const verdictOf = ({ gone, consoleTrouble, counts, figures }: Judged): Verdict => {
+  const { serversUp, serversUnknown, unknownStreams, totals } = figures
+  if (gone) return 'unknown'
+  if (counts.total > 0) return 'trouble'
+  if (serversUnknown > 0 || consoleTrouble !== null || (serversUp > 0 && unknownStreams > 0)) return 'unknown'
+  return serversUp === 0 || totals.streams === 0 ? 'nothing' : 'well'
+}

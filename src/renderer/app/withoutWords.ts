@@ -1,0 +1,12 @@
+import type { TFunction } from 'i18next'
+
+/** More names than this are counted. */
+const mostNames = 2
+
+/** What a sum lacks, by name where there is room: `without Berlin`; undefined: nothing. */
+export const withoutWords = (names: readonly string[], t: TFunction): string | undefined =>
+  names.length === 0
+    ? undefined
+    : names.length <= mostNames
+      ? t('overview.withoutNamed', { names: names.join(', ') })
+      : t('overview.without', { count: names.length })
