@@ -2,12 +2,11 @@ import { createSystemClock, TimeLimitError, timeLimit } from '../clock/clock.ts'
 import { createTurns } from '../clock/turns.ts'
 import { type FromMedia, type MediaError, toMediaSchema, type WholeSnapshotRequest } from '../shared/media.ts'
 import { checkSourceAddress } from './sourceAddress.ts'
+import { createStuckReads } from './stuckReads.ts'
 
 /** Snapshots at once: more only share the same cores, each with its own memory. */
 const maxAtOnce = 4
-/** An aborted read that has not come back after this long is stuck in native code. */
-const stuckAfterMs = 5_000
-/** So many stuck reads and this process is of no more use: it ends, and is started again. */
+/** So many stuck reads at the same time and this process is of little more use: it ends, and is started again. */
 const maxStuck = 3
 
 type WithoutId<T> = T extends { readonly id: number } ? Omit<T, 'id'> : never
@@ -30,7 +29,7 @@ export const serveMedia = async (): Promise<MediaServer> => {
   const { takeSnapshot } = await import('./takeSnapshot.ts')
   const clock = createSystemClock()
   const turns = createTurns(maxAtOnce)
-  let stuck = 0
+  const stuckReads = createStuckReads({ clock, most: maxStuck, onTooMany: () => process.exit(70) })
 
   const snapshot = async (request: WholeSnapshotRequest, own: AbortController, answer: (message: Answer) => void) => {
     const startedAt = clock.monotonic()
@@ -50,11 +49,7 @@ export const serveMedia = async (): Promise<MediaServer> => {
       })
       const taken = await Promise.race([work, aborted])
       if (taken === null) {
-        const watch = clock.setTimeout(() => {
-          stuck++
-          if (stuck >= maxStuck) process.exit(70)
-        }, stuckAfterMs)
-        void work.catch(() => {}).finally(() => clock.clearTimeout(watch))
+        stuckReads.watch(work)
         return fail(calledOff())
       }
       if (taken.ok) answer({ kind: 'snapshot', snapshot: { ...taken.value, tookMs: clock.monotonic() - startedAt } })

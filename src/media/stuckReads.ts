@@ -1,0 +1,30 @@
+import type { Clock } from '../clock/clock.ts'
+
+/** A read that was called off and has not come back after this long is stuck in native code. */
+export const stuckAfterMs = 5_000
+
+/** Counts the reads that are stuck now. One that comes back late was slow, and counts no more. */
+export interface StuckReads {
+  /** `work` was called off: it should settle soon. */
+  readonly watch: (work: Promise<unknown>) => void
+}
+
+/** Calls `onTooMany` once, when `most` reads are stuck at the same time: each holds a thread and memory for good. */
+export const createStuckReads = ({ clock, most, onTooMany }: { readonly clock: Clock; readonly most: number; readonly onTooMany: () => void }): StuckReads => {
+  let stuck = 0
+  return {
+    watch: (work) => {
+      let isStuck = false
+      const timer = clock.setTimeout(() => {
+        isStuck = true
+        stuck++
+        if (stuck === most) onTooMany()
+      }, stuckAfterMs)
+      const settled = () => {
+        clock.clearTimeout(timer)
+        if (isStuck) stuck--
+      }
+      work.then(settled, settled)
+    },
+  }
+}
