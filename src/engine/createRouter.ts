@@ -1,4 +1,4 @@
-import { implement, ORPCError } from '@orpc/server'
+import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Hello } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
 import type { Bundles } from './bundles/bundles.ts'
@@ -42,6 +42,21 @@ const notStoredWords = {
   busy: 'Another program holds the database of the console, so nothing was stored. Try again.',
 } as const
 
+/** Of an input with many mistakes this many are named. */
+const mostMistakes = 5
+
+/** What is wrong with an input, field by field, instead of the library's "Input validation failed". null: the error is another one. */
+const inputMistakes = (error: unknown): ORPCError<'BAD_REQUEST', unknown> | null => {
+  if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST' || !(error.cause instanceof ValidationError)) return null
+  const { issues } = error.cause
+  const words = issues.slice(0, mostMistakes).map(({ path = [], message }) => {
+    const field = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+    return field === '' ? message : `${field}: ${message}`
+  })
+  const more = issues.length > mostMistakes ? ` (and ${issues.length - mostMistakes} more)` : ''
+  return new ORPCError('BAD_REQUEST', { message: `Not accepted. ${words.join('; ')}${more}`, data: error.data, cause: error.cause })
+}
+
 /** The contract, answered. Nothing is decided here: each line calls the room whose matter it is. */
 export const createRouter = (deps: RouterDeps) => {
   const { servers, streams, fleet, past, history, previews, hosts } = deps
@@ -49,6 +64,8 @@ export const createRouter = (deps: RouterDeps) => {
     try {
       return await next()
     } catch (error) {
+      const mistakes = inputMistakes(error)
+      if (mistakes !== null) throw mistakes
       const trouble = classifyStorageError(error)
       // Damage is found, told and repaired at the next start.
       if (trouble === null || trouble === 'damaged') throw error

@@ -16,6 +16,18 @@ describe('a token', () => {
   })
 })
 
+describe('the address of the API', () => {
+  it('loses a path of the API, and keeps the prefix of a proxy', () => {
+    const urlOf = (url: string) => serverInputSchema.parse({ ...given, url }).url
+    expect(urlOf('10.0.0.5:9997/v3/paths/list')).toBe('http://10.0.0.5:9997')
+    expect(urlOf('http://10.0.0.5:9997/v3/paths/list?itemsPerPage=1000&page=0')).toBe('http://10.0.0.5:9997')
+    expect(urlOf('https://noc.example/mtx/v3/config/global/get')).toBe('https://noc.example/mtx')
+    expect(urlOf('https://noc.example/mtx')).toBe('https://noc.example/mtx')
+    expect(wordsOf({ url: 'http://10.0.0.5:9997/?token=x' })).toEqual([expect.stringContaining('behind ? or #')])
+    expect(wordsOf({ url: 'http://noc:x@10.0.0.5:9997/v3/info' })).toEqual([expect.stringContaining('user and password')])
+  })
+})
+
 describe('addresses of other doors', () => {
   it('hold no user and no password: they would be shown', () => {
     for (const rtsp of ['rtsp://noc:hunter2@10.0.0.5:8554', 'noc:hunter2@10.0.0.5:8554']) {

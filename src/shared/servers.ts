@@ -7,12 +7,24 @@ import { epochMs } from './time.ts'
 /** A server's stored id: stays the same when the server is renamed or moves. */
 export const serverIdSchema = z.string().min(1).max(64)
 
-/** An API address as an operator may type it: `http://` or `https://`, no user, no query; a path prefix is allowed (reverse proxy). */
+/**
+ * The address of an API without one of its own paths, as it comes with an address copied from a browser or a script:
+ * `http://host:9997/v3/paths/list?page=0` is `http://host:9997`. `leftOut` is what was cut off, or null.
+ */
+export const withoutApiPath = (text: string): { readonly url: string; readonly leftOut: string | null } => {
+  const match = /^((?:[a-z][a-z0-9+.-]*:\/\/)?[^/?#]+(?:\/[^?#]*?)?)(\/v3(?:\/[^?#]*)?(?:[?#].*)?)$/i.exec(text)
+  return match?.[1] === undefined ? { url: text, leftOut: null } : { url: match[1], leftOut: match[2] ?? null }
+}
+
+/**
+ * An API address as an operator may type it: `http://` or `https://`, no user, no query; a path prefix is allowed (reverse
+ * proxy), and a path of the API itself is cut off.
+ */
 export const serverUrlSchema = z
   .string()
   .trim()
   .min(1, 'Enter the address of the API, such as http://10.0.0.5:9997')
-  .transform((text) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`))
+  .transform((text) => withoutApiPath(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`).url)
   .pipe(
     z.string().superRefine((text, ctx) => {
       let url: URL
@@ -45,14 +57,18 @@ export const fingerprintSchema = z
 export const tokenSchema = z
   .string()
   .trim()
-  .min(1)
-  .max(16384)
+  .min(1, 'Enter the token')
+  .max(16384, 'A token has at most 16384 letters')
   .regex(/^[\x20-\x7e\x80-\xff]+$/, 'A token is one line of letters, digits and signs that a header can carry')
 
 /** How to sign in, as an operator enters it. Secrets go one way: in. Left out on an edit, a secret stays as it is, for the same host. */
 export const serverAuthInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
-  z.object({ kind: z.literal('basic'), user: z.string().min(1, 'Enter the user').max(256), password: z.string().max(4096).optional() }),
+  z.object({
+    kind: z.literal('basic'),
+    user: z.string().min(1, 'Enter the user').max(256, 'A user has at most 256 letters'),
+    password: z.string().max(4096, 'A password has at most 4096 letters').optional(),
+  }),
   /** "Bearer user:pass", another header form of the same internal users. */
   z.object({ kind: z.literal('bearer'), token: tokenSchema.optional() }),
   /** A JSON Web Token, where MediaMTX has authMethod: jwt. */
@@ -78,18 +94,18 @@ export const defaultIntervalSeconds = 2
 
 /** What is told of a server, without the defaults: they belong to a new one only, and must not undo settings on a change. */
 const serverFields = {
-  name: z.string().trim().min(1, 'Give the server a name').max(100),
+  name: z.string().trim().min(1, 'Give the server a name').max(100, 'A name has at most 100 letters'),
   url: serverUrlSchema,
   auth: serverAuthInputSchema,
   fingerprint: fingerprintSchema.nullable(),
-  intervalSeconds: z.number().min(0.5, 'Not more often than every 0.5 s').max(3600),
+  intervalSeconds: z.number().min(0.5, 'Not more often than every 0.5 s').max(3600, 'At least once an hour: 3600 s at most'),
   addresses: serverAddressesSchema
     .partial()
     .refine(
       (addresses) => !Object.values(addresses).some((address) => address?.includes('@')),
       'Leave user and password out of the addresses: they are shown, and those of the API are used',
     ),
-  tags: z.array(z.string().trim().min(1).max(50)).max(20),
+  tags: z.array(z.string().trim().min(1, 'A tag has at least one letter').max(50, 'A tag has at most 50 letters')).max(20, 'At most 20 tags'),
   paused: z.boolean(),
 }
 

@@ -70,6 +70,12 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     expect(contractMismatch(hello.contractVersion - 1, '0.0.1')).toContain("on the engine's machine")
   })
 
+  test('an input that is not accepted is answered with each field and what is wrong with it', async () => {
+    const input = { url: 'ftp://10.0.0.5', auth: { kind: 'none' as const }, intervalSeconds: 0.1, fingerprint: null, addresses: {} }
+    const { error } = await safe(opened.client.servers.test(input))
+    expect(error?.message).toMatch(/^Not accepted\. url: The API speaks HTTP.*; intervalSeconds: Not more often than every 0\.5 s$/)
+  })
+
   test('the first changes are the whole fleet, the next what changed', async () => {
     const all = await changesUntil((found) => found.some((changes) => changes.streams.some((stream) => stream.state === 'live')))
     expect(all[0]?.reset).toBe(true)

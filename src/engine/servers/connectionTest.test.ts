@@ -9,7 +9,6 @@ import { createSystemClock } from '../../clock/clock.ts'
 import { connectionTestSchema } from '../../shared/servers.ts'
 import { type ConnectionTestInput, createConnectionTest } from './connectionTest.ts'
 
-const run = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0' })
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
@@ -52,6 +51,8 @@ const shut = async () => {
 }
 const basic = { kind: 'basic', user: 'noc', password: 'watch-me' } as const
 const test = async (input: Partial<ConnectionTestInput> & { readonly url: string }, lent: string | null = null) => {
+  // Nothing answers at the usual port, whatever else runs on this machine.
+  const run = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports: { api: String(await closedPort()), doors: {} } })
   const result = await run({ auth: basic, fingerprint: null, addresses: await shut(), ...input }, lent)
   expect(connectionTestSchema.parse(result)).toEqual(result)
   expect(JSON.stringify(result)).not.toContain('watch-me')
@@ -121,11 +122,30 @@ describe('a server that answers', () => {
 
 describe('a server that does not', () => {
   it('refused: the lines that switch the API on', async () => {
-    const port = await closedPort()
-    const result = await test({ url: `http://127.0.0.1:${port}`, auth: { kind: 'none' } })
+    const api = String(await closedPort())
+    const testIt = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports: { api, doors: {} } })
+    const result = await testIt({ url: `http://127.0.0.1:${api}`, auth: { kind: 'none' }, fingerprint: null, addresses: await shut() }, null)
     expect(result).toMatchObject({ ok: false, streams: null, version: null })
     expect(apiWords(result)).toContain('Connection refused')
-    expect(parse(result.mediamtxYml)).toEqual({ api: 'yes', apiAddress: `127.0.0.1:${port}` })
+    expect(result.mediamtxYml).toBe(`api: yes\napiAddress: 127.0.0.1:${api}\n`)
+  })
+  it('refused at a mistyped port: the address at which the API answers, and no lines that move it', async () => {
+    await using server = await startReplayServer('v1.20.1')
+    const api = new URL(server.url).port
+    const testIt = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports: { api, doors: {} } })
+    const result = await testIt({ url: `http://127.0.0.1:${await closedPort()}`, auth: basic, fingerprint: null, addresses: await shut() }, null)
+    expect(apiWords(result)).toContain(`The API answers at http://127.0.0.1:${api}: use that address.`)
+    expect(result).toMatchObject({ ok: false, mediamtxYml: '' })
+    // The password typed is not tried where it was not meant to go.
+    expect(server.headers.map((headers) => headers.authorization)).toEqual([undefined])
+  })
+  it('refused at a mistyped port and at the usual one: lines with the usual port, never with the typed one', async () => {
+    const [api, typed] = [String(await closedPort()), String(await closedPort())]
+    const testIt = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports: { api, doors: {} } })
+    const result = await testIt({ url: `http://127.0.0.1:${typed}`, auth: { kind: 'none' }, fingerprint: null, addresses: await shut() }, null)
+    expect(apiWords(result)).toContain(`The API's usual port is ${api}, and it does not answer there either.`)
+    expect(parse(result.mediamtxYml)).toEqual({ api: 'yes', apiAddress: `127.0.0.1:${api}` })
+    expect(result.mediamtxYml).not.toContain(typed)
   })
   it('refused at the usual port of another door: the port of the API, not lines that move it there', async () => {
     const port = String(await closedPort())
@@ -162,7 +182,7 @@ describe('a server that does not', () => {
   it('another door of MediaMTX on a port of its own: said to be one', async () => {
     const door = await serveDoor()
     const result = await test({ url: door.url })
-    expect(apiWords(result)).toBe("This is MediaMTX, but another of its doors. The API's own port is 9997 (apiAddress in mediamtx.yml).")
+    expect(apiWords(result)).toMatch(/^This is MediaMTX, but another of its doors\. The API's own port is \d+ \(apiAddress in mediamtx\.yml\)\.$/)
   })
   it('a self-signed certificate: its fingerprint, to be compared and pinned', async () => {
     const certificate = makeCertificate({ commonName: 'berlin' })

@@ -120,8 +120,20 @@ const userLines = (auth: ConnectionTestInput['auth'], ownAddress: string | null)
       ]
 
 /** Lines of mediamtx.yml that mend a failure of the API, or none where the server's configuration is not the reason. */
-const linesForApi = (error: ServerError, url: URL, port: string, auth: ConnectionTestInput['auth'], mistaken: boolean, ownAddress: string | null): string[] => {
-  const switchOn = ['api: yes', isLoopback(url.hostname) ? `apiAddress: 127.0.0.1:${port}` : `apiAddress: :${port}`]
+const linesForApi = (
+  error: ServerError,
+  url: URL,
+  usualPort: string,
+  auth: ConnectionTestInput['auth'],
+  mistaken: boolean,
+  ownAddress: string | null,
+): string[] => {
+  // Never the port that was typed: it may be a typo, and the server would move to it.
+  const switchOn = [
+    'api: yes',
+    ...(url.port === usualPort || mistaken ? [] : [`# The usual port. If apiAddress names another one on purpose, leave it and use that port here.`]),
+    isLoopback(url.hostname) ? `apiAddress: 127.0.0.1:${usualPort}` : `apiAddress: :${usualPort}`,
+  ]
   // From the same machine everybody may use the API in a fresh configuration.
   const users = isLoopback(url.hostname) && auth.kind === 'none' ? [] : ['', ...userLines(auth, ownAddress)]
   switch (error.kind) {
@@ -191,6 +203,7 @@ export const createConnectionTest = ({ clock, tag, version, ports = defaultPorts
       let lines: string[] = []
       let serverVersion: string | null = null
       let configuration: ConfigurationReading | null = null
+      let apiElsewhere = false
       const error = paths.ok ? null : paths.error
 
       if (paths.ok) {
@@ -212,26 +225,10 @@ export const createConnectionTest = ({ clock, tag, version, ports = defaultPorts
             : ''
         steps.push({ what: 'api', address: input.url, outcome: 'ok', words: `${found}${openWords}${clearWords}`, error: null })
       } else if (error) {
-        // Another door of MediaMTX answers like a web server that has no API; so does its RTSP with something that is no HTTP.
-        const typedDoor = ports.doors[url.port]
-        // Nothing listening at 8888 means no HLS there: moving the API to that port would be the wrong advice.
-        const refused = error.kind === 'unreachable' && error.reason === 'refused'
-        const answered = refused || error.kind === 'noApiHere' || error.kind === 'notMediaMtx' || error.kind === 'redirected' || error.kind === 'unauthorized'
-        const mistaken = answered && typedDoor !== undefined
-        let words = inWords(error)
-        if (mistaken) {
-          words = `Port ${url.port} is MediaMTX's ${typedDoor}, not its API.`
-          const right = `${url.protocol}//${url.hostname}:${ports.api}`
-          const there = await knock(right, '/v3/paths/list?itemsPerPage=1', input.fingerprint, signal)
-          if (there.isMediaMtx && (there.status === 200 || there.status === 401)) words += ` The API answers at ${right}: use that address.`
-          else words += ` The API's own port is ${ports.api}, where nothing of it answers yet: switch it on.`
-          if (!there.isMediaMtx)
-            lines = linesForApi(error.kind === 'unauthorized' ? { kind: 'noApiHere' } : error, url, ports.api, input.auth, true, await ownAddressOf(url))
-        } else if (error.kind === 'redirected' || error.kind === 'noApiHere') {
-          const here = await knock(url.origin, '/', input.fingerprint, signal)
-          if (here.isMediaMtx) words = `This is MediaMTX, but another of its doors. The API's own port is ${ports.api} (apiAddress in mediamtx.yml).`
-        }
-        if (lines.length === 0 && !mistaken) lines = linesForApi(error, url, url.port || ports.api, input.auth, false, await ownAddressOf(url))
+        const found = await explainFailure(error, input, url, signal)
+        lines = found.lines
+        apiElsewhere = found.apiElsewhere
+        const { words } = found
         steps.push({ what: 'api', address: input.url, outcome: 'failed', words, error })
       }
 
@@ -244,7 +241,7 @@ export const createConnectionTest = ({ clock, tag, version, ports = defaultPorts
           if (line !== null) lines.push(line)
         }
         const [api] = steps
-        if (api && error?.kind === 'unreachable' && found.some(({ step }) => step.outcome === 'ok'))
+        if (api && error?.kind === 'unreachable' && !apiElsewhere && found.some(({ step }) => step.outcome === 'ok'))
           steps[0] = {
             ...api,
             words:
@@ -263,6 +260,40 @@ export const createConnectionTest = ({ clock, tag, version, ports = defaultPorts
     } finally {
       await client.close()
     }
+  }
+
+  /** Why the API does not answer at the address as it was typed, and what to do: use another port, or change mediamtx.yml. */
+  async function explainFailure(
+    error: ServerError,
+    input: ConnectionTestInput,
+    url: URL,
+    signal: AbortSignal,
+  ): Promise<{ readonly words: string; readonly lines: string[]; readonly apiElsewhere: boolean }> {
+    const refused = error.kind === 'unreachable' && error.reason === 'refused'
+    const silent = error.kind === 'unreachable' && error.reason === 'connectTimeout'
+    const notTheApi = error.kind === 'noApiHere' || error.kind === 'notMediaMtx' || error.kind === 'redirected'
+    // Another door of MediaMTX answers like a web server that has no API; so does its RTSP with something that is no HTTP.
+    const typedDoor = refused || notTheApi || error.kind === 'unauthorized' ? ports.doors[url.port] : undefined
+    const right = `${url.protocol}//${url.hostname}:${ports.api}`
+    const isElsewhere = typedDoor !== undefined || refused || silent || notTheApi
+    const there = isElsewhere && url.port !== ports.api ? await knock(right, '/v3/paths/list?itemsPerPage=1', input.fingerprint, signal) : null
+    const apiElsewhere = there?.isMediaMtx === true && (there.status === 200 || there.status === 401)
+    const { what } = serverErrorWords(error)
+    if (apiElsewhere) {
+      const here = typedDoor === undefined ? what : `Port ${url.port} is MediaMTX's ${typedDoor}, not its API.`
+      return { words: `${here} The API answers at ${right}: use that address.`, lines: [], apiElsewhere }
+    }
+    if (typedDoor !== undefined) {
+      const words = `Port ${url.port} is MediaMTX's ${typedDoor}, not its API. The API's own port is ${ports.api}, where nothing of it answers yet: switch it on.`
+      const cause: ServerError = error.kind === 'unauthorized' ? { kind: 'noApiHere' } : error
+      const lines = there?.isMediaMtx ? [] : linesForApi(cause, url, ports.api, input.auth, true, await ownAddressOf(url))
+      return { words, lines, apiElsewhere }
+    }
+    const lines = linesForApi(error, url, ports.api, input.auth, false, await ownAddressOf(url))
+    if ((error.kind === 'redirected' || error.kind === 'noApiHere') && (await knock(url.origin, '/', input.fingerprint, signal)).isMediaMtx)
+      return { words: `This is MediaMTX, but another of its doors. The API's own port is ${ports.api} (apiAddress in mediamtx.yml).`, lines, apiElsewhere }
+    const usual = there !== null && (refused || silent) ? ` The API's usual port is ${ports.api}, and it does not answer there either.` : ''
+    return { words: `${inWords(error)}${usual}`, lines, apiElsewhere }
   }
 
   async function ownAddressOf(url: URL): Promise<string | null> {

@@ -10,8 +10,8 @@ import { Drawer } from '../ui/Dialog.tsx'
 import { Field, TextField } from '../ui/Field.tsx'
 import { Select } from '../ui/Select.tsx'
 import { ConnectionTestView } from './ConnectionTestView.tsx'
-import { addressNames, emptyForm, type FormErrors, formOf, nameFromUrl, readForm, type ServerForm, withUsualPort } from './serverForm.ts'
-import { isOutdated, useConnectionTest } from './useConnectionTest.ts'
+import { addressNames, emptyForm, type FormErrors, formOf, isOutdated, nameFromUrl, readForm, type ServerForm, tidyUrl } from './serverForm.ts'
+import { useConnectionTest } from './useConnectionTest.ts'
 
 interface ServerDialogProps {
   /** null: a new one. */
@@ -28,6 +28,8 @@ export const ServerDialog = ({ server, onClose, onSaved }: ServerDialogProps) =>
   const [errors, setErrors] = useState<FormErrors>({})
   const [saving, setSaving] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
+  /** The API's own path that was cut off the address. */
+  const [urlLeftOut, setUrlLeftOut] = useState<string | null>(null)
   const keptSecretKind = server?.auth.hasSecret ? server.auth.kind : null
   const { test, start } = useConnectionTest(server?.id ?? null, keptSecretKind)
   const set = (change: Partial<ServerForm>) => {
@@ -35,14 +37,18 @@ export const ServerDialog = ({ server, onClose, onSaved }: ServerDialogProps) =>
     setErrors((before) => Object.fromEntries(Object.entries(before).filter(([field]) => !(field in change))))
   }
   const tidy = (): ServerForm => {
-    const url = withUsualPort(form.url)
-    const tidied = { ...form, url, name: form.name.trim() || (server === null ? nameFromUrl(url) : '') }
+    const { url, leftOut } = tidyUrl(form.url)
+    const tidied = { ...form, url }
     setForm(tidied)
+    if (leftOut !== null) setUrlLeftOut(leftOut)
     return tidied
   }
   const runTest = (of: ServerForm) => setErrors(start(of) ?? {})
   const save = async () => {
-    const read = readForm(tidy(), keptSecretKind)
+    const tidied = tidy()
+    // Only now: while the address may still be corrected, the field stays empty and shows what the name would be.
+    const name = tidied.name.trim() || (server === null ? nameFromUrl(tidied.url) : '')
+    const read = readForm({ ...tidied, name }, keptSecretKind)
     if (!read.ok) {
       setErrors(read.error)
       return
@@ -96,18 +102,21 @@ export const ServerDialog = ({ server, onClose, onSaved }: ServerDialogProps) =>
       >
         <TextField
           label={t('serverForm.url')}
-          hint={t('serverForm.urlHint')}
+          hint={urlLeftOut === null ? t('serverForm.urlHint') : t('serverForm.urlShortened', { path: urlLeftOut })}
           placeholder="http://10.0.0.5:9997"
           inputMode="url"
           autoFocus={server === null}
           value={form.url}
-          onChange={(event) => set({ url: event.target.value })}
+          onChange={(event) => {
+            set({ url: event.target.value })
+            setUrlLeftOut(null)
+          }}
           error={error('url')}
         />
         <TextField
           label={t('serverForm.name')}
           hint={t('serverForm.nameHint')}
-          placeholder={nameFromUrl(form.url)}
+          placeholder={nameFromUrl(tidyUrl(form.url).url)}
           value={form.name}
           onChange={(event) => set({ name: event.target.value })}
           error={error('name')}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { emptyForm, nameFromUrl, readForm, readFormForTest, type ServerForm, withUsualPort } from './serverForm.ts'
+import { emptyForm, isOutdated, nameFromUrl, readForm, readFormForTest, type ServerForm, tidyUrl } from './serverForm.ts'
 
 const filled: ServerForm = { ...emptyForm, name: 'Berlin', url: '10.0.0.5:9997' }
 const errorsOf = (form: ServerForm) => {
@@ -59,16 +59,33 @@ describe('the form of a server', () => {
 })
 describe('an address as it is typed', () => {
   it('gets the usual port where none was typed', () => {
-    expect(['10.0.0.5', 'http://host', 'https://host/', 'host:1234', 'http://host:80', 'https://proxy/mtx', 'http://[::1]', ' '].map(withUsualPort)).toEqual([
-      'http://10.0.0.5:9997',
-      'http://host:9997',
-      'https://host:9997',
-      'host:1234',
-      'http://host:80',
-      'https://proxy/mtx',
-      'http://[::1]:9997',
-      '',
+    expect(
+      ['10.0.0.5', 'http://host', 'https://host/', 'host:1234', 'http://host:80', 'https://proxy/mtx', 'http://[::1]', ' '].map((url) => tidyUrl(url).url),
+    ).toEqual(['http://10.0.0.5:9997', 'http://host:9997', 'https://host:9997', 'host:1234', 'http://host:80', 'https://proxy/mtx', 'http://[::1]:9997', ''])
+  })
+  it('is used without a path of the API that was copied with it, and says what was left out', () => {
+    expect(
+      ['10.0.0.5:9997/v3/paths/list', 'http://host/v3/paths/list?page=0', 'https://proxy/mtx/v3/info', 'http://host:9997/v3/', 'http://host/v30'].map(tidyUrl),
+    ).toEqual([
+      { url: '10.0.0.5:9997', leftOut: '/v3/paths/list' },
+      { url: 'http://host:9997', leftOut: '/v3/paths/list?page=0' },
+      { url: 'https://proxy/mtx', leftOut: '/v3/info' },
+      { url: 'http://host:9997', leftOut: '/v3/' },
+      { url: 'http://host/v30', leftOut: null },
     ])
   })
   it('lends its host as a name', () => expect(['http://berlin.example:9997', '10.0.0.5', '::'].map(nameFromUrl)).toEqual(['berlin.example', '10.0.0.5', '']))
+})
+
+describe('a test that was made', () => {
+  const tested: ServerForm = { ...emptyForm, url: 'http://10.0.0.5:9997' }
+  it('is not outdated by the fields for a user that the dialog offers, only by what is entered there', () => {
+    const offered: ServerForm = { ...tested, authKind: 'basic' }
+    expect(isOutdated(tested, offered)).toBe(false)
+    expect(isOutdated(tested, { ...offered, user: 'noc' })).toBe(true)
+    expect(isOutdated({ ...offered, user: 'noc', secret: 'a' }, { ...offered, user: 'noc', secret: 'b' })).toBe(true)
+    expect(isOutdated({ ...offered, user: 'noc', secret: 'a' }, tested)).toBe(true)
+    expect(isOutdated({ ...tested, authKind: 'jwt', secret: 'a' }, { ...tested, authKind: 'bearer', secret: 'a' })).toBe(true)
+    expect(isOutdated(tested, { ...tested, url: 'http://10.0.0.6:9997' })).toBe(true)
+  })
 })

@@ -1,5 +1,13 @@
 import { err, ok, type Result } from '../../shared/result.ts'
-import { defaultIntervalSeconds, type Server, type ServerAddresses, type ServerAuthInput, type ServerInput, serverInputSchema } from '../../shared/servers.ts'
+import {
+  defaultIntervalSeconds,
+  type Server,
+  type ServerAddresses,
+  type ServerAuthInput,
+  type ServerInput,
+  serverInputSchema,
+  withoutApiPath,
+} from '../../shared/servers.ts'
 
 /** What stands in the fields of the form, as text. */
 export interface ServerForm {
@@ -121,9 +129,13 @@ export const nameFromUrl = (url: string): string => {
   }
 }
 
-/** The address with the API's usual port where none was typed. */
-export const withUsualPort = (url: string): string => {
-  const text = url.trim()
+/** The address without a path of the API, and with its usual port where none was typed. */
+export const tidyUrl = (url: string): { readonly url: string; readonly leftOut: string | null } => {
+  const { url: short, leftOut } = withoutApiPath(url.trim())
+  return { url: withUsualPort(short), leftOut }
+}
+
+const withUsualPort = (text: string): string => {
   if (text === '') return text
   try {
     const parsed = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`)
@@ -133,3 +145,14 @@ export const withUsualPort = (url: string): string => {
     return text
   }
 }
+
+/** How a form signs in: without a user, password or token nobody does, whatever kind is chosen. */
+const signIn = ({ authKind, user, secret }: ServerForm): string =>
+  authKind === 'none' || (user.trim() === '' && secret === '') ? 'none' : JSON.stringify([authKind, authKind === 'basic' ? user : '', secret])
+
+/**
+ * Whether the operator changed something that a test depends on since. The dialog itself offers the fields for a user when the server
+ * asks for one: that alone changes nothing.
+ */
+export const isOutdated = (of: ServerForm, form: ServerForm): boolean =>
+  of.url !== form.url || signIn(of) !== signIn(form) || of.fingerprint !== form.fingerprint

@@ -15,7 +15,3 @@ export const useConnectionTest = (id: string | null, keptSecretKind: ServerAuthI
   }
   return { test: trial, start }
 }
-
-/** Whether a test says nothing of the form any more, because what it depends on was changed. */
-export const isOutdated = (of: ServerForm, form: ServerForm): boolean =>
-  of.url !== form.url || of.authKind !== form.authKind || of.user !== form.user || of.secret !== form.secret || of.fingerprint !== form.fingerprint

@@ -336,6 +336,7 @@ export const dePages = {
     edit: '{{name}} bearbeiten',
     url: 'Adresse seiner API',
     urlHint: 'Etwa http://10.0.0.5:9997. Ohne Port ist es 9997.',
+    urlShortened: 'Ohne {{path}} verwendet: Die Pfade der API ergänzt die Konsole selbst.',
     name: 'Name',
     nameHint: 'So heißt er auf jedem Schirm.',
     authKind: 'Anmeldung',

@@ -334,6 +334,7 @@ export const enPages = {
     edit: 'Edit {{name}}',
     url: 'Address of its API',
     urlHint: 'Such as http://10.0.0.5:9997. Without a port it is 9997.',
+    urlShortened: 'Used without {{path}}: the console adds the paths of the API itself.',
     name: 'Name',
     nameHint: 'What it is called on every screen.',
     authKind: 'Sign-in',

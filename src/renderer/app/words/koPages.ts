@@ -329,6 +329,7 @@ export const koPages: Words = {
     edit: '{{name}} 편집',
     url: 'API 주소',
     urlHint: '예: http://10.0.0.5:9997. 포트를 생략하면 9997입니다.',
+    urlShortened: '{{path}}은(는) 빼고 사용합니다. API 경로는 콘솔이 직접 추가합니다.',
     name: '이름',
     nameHint: '모든 화면에 표시되는 이름입니다.',
     authKind: '인증',

@@ -353,6 +353,7 @@ export const ruPages: Words = {
     edit: 'Изменить {{name}}',
     url: 'Адрес его API',
     urlHint: 'Например, http://10.0.0.5:9997. Без указания порта — 9997.',
+    urlShortened: 'Используется без {{path}}: пути API консоль добавляет сама.',
     name: 'Имя',
     nameHint: 'Как он называется на всех экранах.',
     authKind: 'Вход',

@@ -328,6 +328,7 @@ export const zhPages: Words = {
     edit: '编辑 {{name}}',
     url: 'API 地址',
     urlHint: '例如 http://10.0.0.5:9997。未写端口时为 9997。',
+    urlShortened: '已去掉 {{path}}：API 路径由控制台自行添加。',
     name: '名称',
     nameHint: '在所有界面上显示的名称。',
     authKind: '认证',
