@@ -1,6 +1,6 @@
-import { redact } from '../../shared/redact.ts'
 import type { Protocol } from '../../shared/servers.ts'
 import type { ConfigurationReading, ConfiguredPath } from './readings.ts'
+import { shownConfiguration } from './shownConfiguration.ts'
 
 type Raw = Readonly<Record<string, unknown>>
 
@@ -61,14 +61,14 @@ const readConfiguredPath = (raw: Raw): ConfiguredPath => {
   }
 }
 
-/** Puts the three answers of `/v3/config/…` into our form, all secrets removed. `host` is the API's, with brackets around IPv6. */
+/** Puts the three answers of `/v3/config/…` into our form; shown is what is known to be harmless. `host` is the API's, with brackets around IPv6. */
 export const readConfigurationAnswers = (global: Raw, pathDefaults: Raw, paths: readonly Raw[], host: string): ConfigurationReading => ({
   paths: paths.map(readConfiguredPath).filter((path) => path.name !== ''),
   addresses: readAddresses(global, host),
   off: readOff(global),
   shown: {
-    global: redact(global) as Record<string, unknown>,
-    pathDefaults: redact(pathDefaults) as Record<string, unknown>,
-    paths: redact(paths) as Record<string, unknown>[],
+    global: shownConfiguration(global),
+    pathDefaults: shownConfiguration(pathDefaults),
+    paths: paths.map(shownConfiguration),
   },
 })
