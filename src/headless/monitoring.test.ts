@@ -28,6 +28,7 @@ const report = (change: Partial<StreamReport>): StreamReport => ({
   linkCapacityMbps: null,
   latencyMs: null,
   packetsLost: null,
+  packetsLostEstimated: false,
   packetsRepaired: null,
   packetsDropped: null,
   packetsBelated: null,

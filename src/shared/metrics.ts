@@ -35,7 +35,7 @@ export const metrics = {
   'path.readers': { of: 'path', label: 'Readers', unit: 'count', kind: 'gauge', quantum: 1 },
   /** This console's own: pictures that it shows. */
   'path.ownReaders': { of: 'path', label: 'Own readers', unit: 'count', kind: 'gauge', quantum: 1 },
-  /** Packets that were lost for good on the publisher's way in: RTP lost; SRT dropped, belated and undecryptable. */
+  /** Packets that were lost for good on the publisher's way in: RTP lost; SRT an estimate (1.20.1 and newer) and the undecryptable. */
   'path.packetsLost': { of: 'path', label: 'Lost for good', unit: 'count', kind: 'increase', quantum: 1 },
   /** The same, of the last minute: what a stream is judged by. */
   'path.lostLastMinute': { of: 'path', label: 'Lost in the last minute', unit: 'count', kind: 'gauge', quantum: 1 },

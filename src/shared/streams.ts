@@ -53,12 +53,15 @@ export const srtFiguresSchema = z.object({
   rttMs: z.number().nullable(),
   rateMbps: z.number().nullable(),
   linkCapacityMbps: z.number().nullable(),
-  /** Lost on the way, repaired or not. */
+  /** Lost on the way, repaired or not. Of a publisher null before 1.20.1, whose count is wrong. */
   packetsLoss: z.number().nullable(),
   packetsRetransmitted: z.number().nullable(),
-  /** Came too late or never: what the viewer sees. */
+  /** Of a publisher: duplicates and what came too late, never what did not come. Of a reader: what was not sent any more because it was too late. */
   packetsDropped: z.number().nullable(),
+  /** Came when their place had been played, missing then or duplicates. Of a publisher null before 1.20.1, of a reader always. */
   packetsBelated: z.number().nullable(),
+  /** Never there in time for a viewer: an estimate, of publishers on 1.20.1 and newer only. */
+  packetsUnrecovered: z.number().nullable(),
   packetsUndecryptable: z.number().nullable(),
   /** Latency budget (TSBPD delay). */
   latencyMs: z.number().nullable(),
@@ -153,8 +156,10 @@ export const streamSchema = streamFactsSchema.extend({
   figures: streamFiguresSchema,
   readersByType: z.record(z.string(), z.number()),
   source: sourceSchema.nullable(),
-  /** Counters of the publisher's session, or of the path where it has none. */
+  /** Counters of the publisher's session, or of the path where it has none. `packetsLost`: lost for good; null where the server can't tell. */
   packetsLost: z.number().nullable(),
+  /** By SRT the loss is estimated from other counters: at least about so many. */
+  packetsLostEstimated: z.boolean(),
   packetsRepaired: z.number().nullable(),
   framesInError: z.number().nullable(),
   framesDiscarded: z.number().nullable(),
@@ -198,8 +203,9 @@ export const streamReportSchema = z.object({
   linkCapacityMbps: z.number().nullable(),
   /** SRT latency budget in ms. */
   latencyMs: z.number().nullable(),
-  /** Lost for good: RTP lost; SRT dropped, belated, undecryptable. */
+  /** Lost for good: RTP lost; SRT an estimate on 1.20.1 and newer, null on older servers, whose counters can't tell it. */
   packetsLost: z.number().nullable(),
+  packetsLostEstimated: z.boolean(),
   packetsRepaired: z.number().nullable(),
   packetsDropped: z.number().nullable(),
   packetsBelated: z.number().nullable(),

@@ -103,8 +103,11 @@ const streamWords: Record<StreamTroubleKind, (facts: StreamFacts, figures: Strea
     text: facts.reason ?? 'The server can not pull its source.',
     todo: 'Check the source address in mediamtx.yml and whether the camera answers.',
   }),
-  packetsLost: (_, figures) => ({
-    text: `${figures.lostLastMinute} packets lost for good in the last minute.`,
+  packetsLost: (facts, figures) => ({
+    text:
+      facts.sourceType === 'srtConn' || facts.sourceType === 'srtSource'
+        ? `About ${figures.lostLastMinute} packets lost for good in the last minute (estimated).`
+        : `${figures.lostLastMinute} packets lost for good in the last minute.`,
     todo: 'Look at the network of the publisher; with SRT, raise the latency.',
   }),
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -24,16 +24,27 @@ const untilExit = (child: ChildProcess) =>
   })
 
 export interface RealServer {
+  /** Of the binary, for instance `1.20.1`. */
+  readonly version: string
+  readonly isAtLeast: (version: string) => boolean
   readonly apiUrl: string
   readonly ports: { readonly api: number; readonly rtsp: number; readonly rtmp: number; readonly srt: number; readonly hls: number; readonly webrtc: number }
   readonly log: () => string
-  readonly stop: () => Promise<void>
+  /** Ends it as an operator would, or at once (`SIGKILL`). */
+  readonly stop: (signal?: 'SIGTERM' | 'SIGKILL') => Promise<void>
+  /** Starts it on the same ports; returns when its API answers. */
   readonly start: () => Promise<void>
+  readonly freeze: () => void
+  readonly thaw: () => void
+  /** Asks its API, `path` from `/v3` on. Throws unless it was answered with success. */
+  readonly ask: <Answered>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object) => Promise<Answered>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
 /** Starts a MediaMTX on loopback with its own ports; `extra` is added to its configuration. User `noc`, password `watch-me`. */
 export const startRealServer = async (binary: string, extra = ''): Promise<RealServer> => {
+  const version = execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim().replace(/^v/, '')
+  const isAtLeast = (least: string) => version.localeCompare(least, 'en', { numeric: true }) >= 0
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-real-'))
   const [api = 0, rtsp = 0, rtmp = 0, srt = 0, hls = 0, webrtc = 0, webrtcUdp = 0] = await Promise.all(Array.from({ length: 7 }, freePort))
   // RTP wants an even port and the next one.
@@ -62,11 +73,21 @@ webrtcAddress: 127.0.0.1:${webrtc}
 webrtcLocalUDPAddress: 127.0.0.1:${webrtcUdp}
 webrtcIPsFromInterfaces: no
 webrtcAdditionalHosts: [127.0.0.1]
-moq: no
+${isAtLeast('1.19.0') ? 'moq: no' : ''}
 ${extra}`,
   )
   let child: ChildProcess | null = null
   let output = ''
+  const ask: RealServer['ask'] = async (method, path, body) => {
+    const answer = await fetch(`http://127.0.0.1:${api}${path}`, {
+      method,
+      headers: { authorization: `Basic ${btoa('noc:watch-me')}` },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
+    return text === '' ? null : JSON.parse(text)
+  }
   const start = async () => {
     const started = spawn(binary, [file], { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder })
     child = started
@@ -77,24 +98,30 @@ ${extra}`,
       output += text
     })
     for (let tries = 0; tries < 100; tries++) {
-      const answer = await fetch(`http://127.0.0.1:${api}/v3/paths/list`, { headers: { authorization: `Basic ${btoa('noc:watch-me')}` } }).catch(() => null)
-      if (answer?.ok) return
+      if (await ask('GET', '/v3/paths/list').catch(() => null)) return
       if (started.exitCode !== null) throw new Error(`MediaMTX ended at once:\n${output}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
     throw new Error(`MediaMTX does not answer:\n${output}\n${await readFile(file, 'utf8')}`)
   }
-  const stop = async () => {
-    child?.kill('SIGTERM')
+  const stop = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
+    // A frozen process takes no SIGTERM.
+    child?.kill('SIGCONT')
+    child?.kill(signal)
     if (child) await untilExit(child)
   }
   await start()
   return {
+    version,
+    isAtLeast,
     apiUrl: `http://127.0.0.1:${api}`,
     ports: { api, rtsp, rtmp, srt, hls, webrtc },
     log: () => output,
     start,
     stop,
+    freeze: () => child?.kill('SIGSTOP'),
+    thaw: () => child?.kill('SIGCONT'),
+    ask,
     [Symbol.asyncDispose]: async () => {
       await stop()
       await rm(folder, { recursive: true, force: true })
@@ -112,16 +139,12 @@ export interface Publisher {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** Publishes `clip` in a process of its own. */
-export const startPublisher = (clip: string, url: string, format: string, transport?: 'tcp' | 'udp'): Publisher => {
-  const reports: { atMs: number; bytes: number }[] = []
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('publish.ts', import.meta.url)), clip, url, format, ...(transport ? [transport] : [])],
-    {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  )
+/** Starts a script of this folder in a process of its own; each line that it prints is one report. */
+const startChild = <Report>(script: string, args: readonly string[]) => {
+  const reports: Report[] = []
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL(script, import.meta.url)), ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   let rest = ''
   child.stdout.on('data', (text) => {
     const lines = (rest + text).split('\n')
@@ -129,13 +152,7 @@ export const startPublisher = (clip: string, url: string, format: string, transp
     for (const line of lines) reports.push(JSON.parse(line))
   })
   return {
-    sent: () => reports,
-    bitrateBps: (seconds) => {
-      const last = reports.at(-1)
-      const first = reports.at(-1 - seconds)
-      if (!last || !first) return Number.NaN
-      return ((last.bytes - first.bytes) * 8000) / (last.atMs - first.atMs)
-    },
+    reports,
     freeze: () => child.kill('SIGSTOP'),
     thaw: () => child.kill('SIGCONT'),
     [Symbol.asyncDispose]: async () => {
@@ -143,4 +160,38 @@ export const startPublisher = (clip: string, url: string, format: string, transp
       await untilExit(child)
     },
   }
+}
+
+/** Publishes `clip` in a process of its own. */
+export const startPublisher = (clip: string, url: string, format: string, transport?: 'tcp' | 'udp'): Publisher => {
+  const { reports, ...child } = startChild<{ atMs: number; bytes: number }>('publish.ts', [clip, url, format, ...(transport ? [transport] : [])])
+  return {
+    ...child,
+    sent: () => reports,
+    bitrateBps: (seconds) => {
+      const last = reports.at(-1)
+      const first = reports.at(-1 - seconds)
+      if (!last || !first) return Number.NaN
+      return ((last.bytes - first.bytes) * 8000) / (last.atMs - first.atMs)
+    },
+  }
+}
+
+/** Pictures of a stream as they reached a reader: all, those that are what was published, and those that were due. */
+export interface PicturesRead {
+  readonly pictures: number
+  readonly whole: number
+  readonly due: number
+}
+
+export interface Viewer {
+  /** Of the whole time since it began; null: nothing yet. At most a second old. */
+  readonly read: () => PicturesRead | null
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** Reads `url` in a process of its own, and compares what arrives with `clip`. */
+export const startViewer = (clip: string, url: string): Viewer => {
+  const { reports, ...child } = startChild<PicturesRead>('read.ts', [clip, url])
+  return { ...child, read: () => reports.at(-1) ?? null }
 }

@@ -218,6 +218,7 @@ const streamOf = ({ server }: PastServer, { facts, figures, row }: PastStream, s
     readersByType: {},
     source: facts.sourceType === null ? null : { type: facts.sourceType, id: '', remoteAddr: facts.publisher, userAgent: null },
     packetsLost: null,
+    packetsLostEstimated: false,
     packetsRepaired: null,
     framesInError: null,
     framesDiscarded: null,
@@ -231,6 +232,7 @@ const streamOf = ({ server }: PastServer, { facts, figures, row }: PastStream, s
           packetsRetransmitted: null,
           packetsDropped: null,
           packetsBelated: null,
+          packetsUnrecovered: null,
           packetsUndecryptable: null,
           latencyMs,
         }

@@ -45,6 +45,7 @@ const streamOf = (path: string, change: { readonly state?: StreamState; readonly
   readersByType: {},
   source: null,
   packetsLost: null,
+  packetsLostEstimated: false,
   packetsRepaired: null,
   framesInError: null,
   framesDiscarded: null,

@@ -14,3 +14,13 @@ it.each([
 ] as const)('%s is 1.17 or newer: %s', (version, expected) => {
   expect(isAtLeast(version, 1, 17)).toBe(expected)
 })
+
+it.each([
+  ['v1.20.1', true],
+  ['v1.20.10', true],
+  ['v1.21.0', true],
+  ['v1.20.0', false],
+  ['v1.19.3', false],
+] as const)('%s is 1.20.1 or newer: %s', (version, expected) => {
+  expect(isAtLeast(version, 1, 20, 1)).toBe(expected)
+})

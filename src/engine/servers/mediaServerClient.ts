@@ -61,6 +61,14 @@ const pathDefaultsEndpoint: Endpoint = { legacy: 'config/pathdefaults/get', rena
 
 type Fields = Readonly<Record<string, unknown>>
 
+/**
+ * Before 1.20.1 a gap of n packets of an SRT publisher counts n + 1 as lost, so that one can't say how many were: for single ones it is
+ * twice as many. And what comes too late is always told as 0.
+ */
+const forgetLoss = (session: SessionReading) => {
+  if (session.role === 'publisher' && session.srt) Object.assign(session.srt, { packetsLoss: null, packetsBelated: null })
+}
+
 /** Says where JSON broke and never what stood there: it may be a secret. */
 const jsonError = (error: unknown, text: string): ServerError => {
   const message = error instanceof Error ? error.message : ''
@@ -90,6 +98,7 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
   const sessionListBytes = new Map<SessionListName, SessionListBytes>()
   const renamedWorks = new Map<Endpoint, boolean>()
   let serverVersion: string | null = null
+  let versionIsAsked = false
 
   const readReply = async (endpoint: string, signal: AbortSignal, headers = authorized): Promise<Result<WholeReply, ServerError>> => {
     const reply = await pool.read(`${prefix}/v3/${endpoint}`, signal, headers)
@@ -227,28 +236,34 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     return err({ kind: 'noApiHere' })
   }
 
+  const readInfo: MediaServerClient['readInfo'] = async (signal) => {
+    const fields = await readFields('info', signal)
+    if (fields.ok || fields.error.kind === 'noApiHere') versionIsAsked = true
+    // Only since 1.15.2: its absence means an old server, whether this is one at all is for the paths to say.
+    if (!fields.ok && fields.error.kind === 'noApiHere') {
+      serverVersion = null
+      return ok({ version: null, startedAt: null })
+    }
+    if (!fields.ok) return fields
+    if (typeof fields.value.version !== 'string') return err({ kind: 'badReply', detail: '"version" is missing' })
+    // Home-made builds have a line's end in it.
+    const told = fields.value.version.trim().slice(0, 100)
+    if (told !== serverVersion) renamedWorks.clear()
+    serverVersion = told
+    return ok({ version: told, startedAt: parseTime(fields.value.started) })
+  }
+
   return {
     readPaths: readPathList,
     readSessions: async (list, signal) => {
+      // What the counters of SRT mean depends on the version.
+      if (list === 'srtConns' && !versionIsAsked) await readInfo(signal)
       const result = await withNames(endpoints[list], (name) => readSessionList(list, name, signal))
+      if (result.ok && list === 'srtConns' && !isAtLeast(serverVersion, 1, 20, 1)) for (const session of result.value.items) forgetLoss(session)
       // A protocol that is off has no route, and an old version has not this one.
       return !result.ok && result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result
     },
-    readInfo: async (signal) => {
-      const fields = await readFields('info', signal)
-      // Only since 1.15.2: its absence means an old server, whether this is one at all is for the paths to say.
-      if (!fields.ok && fields.error.kind === 'noApiHere') {
-        serverVersion = null
-        return ok({ version: null, startedAt: null })
-      }
-      if (!fields.ok) return fields
-      if (typeof fields.value.version !== 'string') return err({ kind: 'badReply', detail: '"version" is missing' })
-      // Home-made builds have a line's end in it.
-      const told = fields.value.version.trim().slice(0, 100)
-      if (told !== serverVersion) renamedWorks.clear()
-      serverVersion = told
-      return ok({ version: told, startedAt: parseTime(fields.value.started) })
-    },
+    readInfo,
     readConfiguration: async (signal) => {
       const global = await readFields('config/global/get', signal)
       if (!global.ok) return global

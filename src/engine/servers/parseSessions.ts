@@ -46,7 +46,7 @@ const readRtp = (raw: RawSession, role: Session['role']): Session['rtp'] => {
 }
 
 /** In the direction of the media: what a publisher sends us, what we send a reader. Since 1.6. Mbit/s as the server gives them (it divides by 1024²). */
-const readSrt = (raw: RawSession, role: Session['role']): Session['srt'] => {
+const readSrt = (raw: RawSession, role: Session['role']): SessionReading['srt'] => {
   const rttMs = numberOrNull(raw.msRTT)
   if (raw.msRTT === undefined || role === 'other') return null
   const shared = { rttMs, linkCapacityMbps: numberOrNull(raw.mbpsLinkCapacity) }

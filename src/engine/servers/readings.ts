@@ -53,8 +53,10 @@ export type SessionListName =
   | 'moqSessions'
 
 /** A session without the figures that need two readings. `isRead` comes from the server's `state`. */
-export interface SessionReading extends Omit<Session, 'bitrateInBps' | 'bitrateOutBps' | 'readAt'> {
+export interface SessionReading extends Omit<Session, 'bitrateInBps' | 'bitrateOutBps' | 'readAt' | 'srt'> {
   readonly list: SessionListName
+  /** Of a publisher on a server before 1.20.1, what was lost is null: it counts gaps twice, and nothing as belated. */
+  readonly srt: Omit<NonNullable<Session['srt']>, 'packetsUnrecovered'> | null
 }
 
 /** A configured path, secrets removed. */

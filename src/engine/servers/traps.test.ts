@@ -410,6 +410,17 @@ describe('trap 27: repaired loss, loss for good and round trip are those of the 
   })
 })
 
+describe('trap 29: what SRT publishers lost is told from 1.20.1 on', () => {
+  it.each(recordedVersions.filter((version) => version !== 'v1.20.1'))('%s counts gaps twice, and nothing as belated: not known', async (version) => {
+    await ask(version, '1-busy', async (client) => {
+      const answer = await client.readSessions('srtConns', signal)
+      const publishers = answer.ok ? answer.value.items.filter(({ role, srt }) => role === 'publisher' && srt !== null) : []
+      for (const { srt } of publishers) expect(srt).toMatchObject({ packetsLoss: null, packetsBelated: null, packetsDropped: 0 })
+      expect(publishers).toHaveLength(/v1\.[35]\./.test(version) ? 0 : 1)
+    })
+  })
+})
+
 describe('trap 28: names said to come with 1.21 are not tried on servers that say nothing of it', () => {
   it.each(recordedVersions)('%s', async (version) => {
     await ask(version, '1-busy', async (client, server) => {

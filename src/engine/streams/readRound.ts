@@ -468,7 +468,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         moment.linkCapacityMbps = srt.linkCapacityMbps ?? Number.NaN
       }
       if (session.list.round !== record.lossRound) {
-        const lost = lostForGood(session.reading)
+        const lost = lostForGood(session)
         const again = repaired(session.reading)
         moment.lostIncrease = increase(lost, record.lost, false)
         moment.repairedIncrease = increase(again, record.repaired, false)

@@ -1,6 +1,7 @@
 import type { Session } from '../../shared/streams.ts'
 import type { Answer, SessionListName, SessionReading } from '../servers/readings.ts'
 import { bitrate, increase, orNull } from './pathSamples.ts'
+import { createSrtLoss, type SrtLoss, updateSrtLoss } from './srtLoss.ts'
 
 /**
  * A reading that is ours to write on. Keeping each new one instead would make old objects of a whole answer every
@@ -26,6 +27,8 @@ export interface SessionRecord {
   round: number
   bitrateInBps: number
   bitrateOutBps: number
+  /** Of an SRT publisher. */
+  readonly srtLoss: SrtLoss | null
   /** It is in no list any more. */
   ended: boolean
 }
@@ -122,8 +125,10 @@ export const createServerSessions = (canonical: (path: string) => string = (path
             round,
             bitrateInBps: Number.NaN,
             bitrateOutBps: Number.NaN,
+            srtLoss: reading.srt !== null && reading.role === 'publisher' ? createSrtLoss(!first) : null,
             ended: false,
           }
+          readLoss(session, answer.arrivedAt)
           record.sessions.set(session.reading.id || session.reading.path, session)
           present++
           countDiscards(reading, 1, first)
@@ -145,6 +150,7 @@ export const createServerSessions = (canonical: (path: string) => string = (path
           }
           if (known.round !== round) present++
           takeOver(before, reading)
+          readLoss(known, answer.arrivedAt)
           known.round = round
         }
         if (reading.own) ownIds.set(reading.id, answer.arrivedAt)
@@ -203,6 +209,10 @@ export const createServerSessions = (canonical: (path: string) => string = (path
   }
 }
 
+const readLoss = (session: SessionRecord, arrivedAt: number) => {
+  if (session.srtLoss !== null && session.reading.srt !== null) updateSrtLoss(session.srtLoss, session.reading.srt, arrivedAt)
+}
+
 /** Whether it says how much was not sent to a reader; of a publisher that is nothing, and says nothing. */
 const discards = (reading: SessionReading) => reading.framesDiscarded !== null && reading.role !== 'publisher'
 
@@ -245,29 +255,28 @@ const takeOver = (mine: OwnReading, reading: SessionReading) => {
 
 /** A session as the contract has it. */
 export const sessionOf = (record: SessionRecord): Session => {
-  const { list: _, rtp, srt, ...session } = record.reading
+  const { list: _, rtp, srt: _srt, ...session } = record.reading
   return {
     ...session,
     rtp: rtp && { ...rtp },
-    srt: srt && { ...srt },
+    srt: srtOf(record),
     bitrateInBps: orNull(record.bitrateInBps),
     bitrateOutBps: orNull(record.bitrateOutBps),
     readAt: record.list.readAt,
   }
 }
 
+/** SRT figures as the contract has them. */
+export const srtOf = (record: SessionRecord): Session['srt'] =>
+  record.reading.srt && { ...record.reading.srt, packetsUnrecovered: orNull(record.srtLoss?.unrecovered ?? Number.NaN) }
+
 /**
- * Packets of a publisher that are lost for good, or NaN where its protocol does not tell (TCP hides loss).
- *
- * SRT: what came too late is counted as belated AND as dropped by the server's SRT library; `srt-loss-series.json` of
- * the recorded answers shows both growing together. So the larger of the two counts, and what could not be decrypted.
+ * Packets of a publisher that are lost for good, or NaN where that can't be known: TCP hides loss, and an SRT server before 1.20.1 counts
+ * in a way that does not tell it. Of SRT it is an estimate.
  */
-export const lostForGood = (reading: SessionReading): number => {
-  const { srt, rtp } = reading
-  if (srt !== null) {
-    if (srt.packetsDropped === null && srt.packetsBelated === null) return Number.NaN
-    return Math.max(srt.packetsDropped ?? 0, srt.packetsBelated ?? 0) + (srt.packetsUndecryptable ?? 0)
-  }
+export const lostForGood = (record: SessionRecord): number => {
+  const { srt, rtp } = record.reading
+  if (srt !== null) return (record.srtLoss?.unrecovered ?? Number.NaN) + (srt.packetsUndecryptable ?? 0)
   return rtp?.lost ?? Number.NaN
 }
 

@@ -5,7 +5,7 @@ import type { KeptStream } from '../past/keptFacts.ts'
 import type { PathReading } from '../servers/readings.ts'
 import type { LossWindow } from './lossWindow.ts'
 import { orNull } from './pathSamples.ts'
-import { type DiscardTally, lostForGood, repaired, type SessionRecord, sessionOf } from './sessions.ts'
+import { type DiscardTally, lostForGood, repaired, type SessionRecord, sessionOf, srtOf } from './sessions.ts'
 import type { Sender } from './streamSentences.ts'
 import { isExpected } from './streamState.ts'
 
@@ -275,12 +275,13 @@ export const streamOf = (
       record.sourceType === null
         ? null
         : { type: record.sourceType, id: record.sourceId, remoteAddr: publisher?.remoteAddr ?? null, userAgent: publisher?.userAgent ?? null },
-    packetsLost: publisher && orNull(lostForGood(publisher)),
+    packetsLost: record.publisher && orNull(lostForGood(record.publisher)),
+    packetsLostEstimated: publisher?.srt != null,
     packetsRepaired: publisher && orNull(repaired(publisher)),
     framesInError: orNull(record.framesInError),
     framesDiscarded: record.discards?.total ?? null,
     jitter: publisher?.rtp?.jitter ?? null,
-    srt: publisher?.srt ? { ...publisher.srt } : null,
+    srt: record.publisher && srtOf(record.publisher),
     rtp: publisher?.rtp ? { ...publisher.rtp } : null,
     sessions: sessions.map(sessionOf),
     sessionsReadAt: Number.isFinite(sessionsReadAt) ? sessionsReadAt : null,
@@ -314,7 +315,8 @@ export const reportOf = (record: StreamRecord, serverName: string): StreamReport
     recvRateMbps: srt?.rateMbps ?? null,
     linkCapacityMbps: srt?.linkCapacityMbps ?? null,
     latencyMs: srt?.latencyMs ?? null,
-    packetsLost: publisher && orNull(lostForGood(publisher)),
+    packetsLost: record.publisher && orNull(lostForGood(record.publisher)),
+    packetsLostEstimated: srt !== null,
     packetsRepaired: publisher && orNull(repaired(publisher)),
     packetsDropped: srt?.packetsDropped ?? null,
     packetsBelated: srt?.packetsBelated ?? null,

@@ -17,6 +17,12 @@ export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; rea
   const byType = Object.entries(stream.readersByType)
     .filter(([, number]) => number > 0)
     .map(([type, number]) => `${number} ${protocolName(type)}`)
+  const lost =
+    stream.packetsLost !== null && stream.packetsLostEstimated
+      ? t('stream.lostAbout', { count: stream.packetsLost })
+      : stream.srt?.packetsLoss === null && stream.packetsLostEstimated
+        ? t('stream.lostNotCounted')
+        : count(stream.packetsLost)
   const rows: readonly Fact[] = [
     [
       t('stream.source'),
@@ -33,7 +39,7 @@ export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; rea
         ? `${t('stream.publisherLatency', { ms: stream.srt.latencyMs })}${readers.length ? ` · ${t('stream.readerLatency', { ms: readers.join(', ') })}` : ''}`
         : null,
     ],
-    [t('stream.lostForGood'), count(stream.packetsLost), stream.packetsRepaired === null ? null : t('stream.repaired', { count: stream.packetsRepaired })],
+    [t('stream.lostForGood'), lost, stream.packetsRepaired === null ? null : t('stream.repaired', { count: stream.packetsRepaired })],
     [t('stream.framesInError'), gone ? null : count(stream.framesInError)],
     [t('stream.discarded'), count(stream.framesDiscarded), t('stream.discardedHint')],
     [t('stream.jitter'), stream.jitter === null ? null : formatValue(stream.jitter, 'ticks'), t('stream.jitterHint')],

@@ -31,12 +31,18 @@ const srt = {
   packetsRetransmitted: 310,
   packetsDropped: 14,
   packetsBelated: 3,
+  packetsUnrecovered: 12,
   packetsUndecryptable: null,
   latencyMs: 120,
 }
 const rtp = { packets: 100, lost: 4, inError: null, jitter: null, reportedLost: 9, discarded: null }
 
-it('counts as lost what the viewer misses, not what SRT repaired', () => expect(sessionLoss(session({ srt }))).toBe(14))
+it('counts as lost what the viewer misses, not what SRT repaired', () => {
+  expect(sessionLoss(session({ srt, role: 'publisher' }))).toBe(12)
+  expect(sessionLoss(session({ srt }))).toBe(14)
+})
+it('does not know what an SRT publisher lost where its server can not tell', () =>
+  expect(sessionLoss(session({ srt: { ...srt, packetsUnrecovered: null, packetsUndecryptable: 0 }, role: 'publisher' }))).toBeNull())
 it('asks the side that knows: a publisher by what arrived here, a reader by what it reported', () => {
   expect(sessionLoss(session({ rtp, role: 'publisher' }))).toBe(4)
   expect(sessionLoss(session({ rtp }))).toBe(9)

@@ -1,12 +1,13 @@
 import type { Session } from '../../shared/streams.ts'
-import { sumKnown } from '../../shared/sumKnown.ts'
 
 /**
- * Packets that a session lost for good since it began. SRT: those that came too late or never (repaired ones are not lost);
- * RTP: for a publisher what did not arrive, for a reader what it reported as lost.
+ * Packets that a session lost for good since it began. SRT: for a publisher an estimate (its server does not count them), for a reader
+ * what was not sent any more; RTP: for a publisher what did not arrive, for a reader what it reported as lost.
  */
 export const sessionLoss = (session: Session): number | null => {
-  if (session.srt) return sumKnown([session.srt.packetsDropped, session.role === 'publisher' ? session.srt.packetsUndecryptable : null])
+  if (session.srt && session.role === 'publisher')
+    return session.srt.packetsUnrecovered === null ? null : session.srt.packetsUnrecovered + (session.srt.packetsUndecryptable ?? 0)
+  if (session.srt) return session.srt.packetsDropped
   if (session.rtp) return session.role === 'publisher' ? session.rtp.lost : session.rtp.reportedLost
   return null
 }

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { createSrtLoss, updateSrtLoss } from './srtLoss.ts'
+
+type Counters = readonly [loss: number, retransmitted: number, dropped: number, belated: number]
+const { runs } = JSON.parse(readFileSync(new URL('../../../tests/fixtures/recorded/srt-loss-runs.json', import.meta.url), 'utf8')) as {
+  runs: readonly {
+    readonly version: string
+    readonly relay: string
+    readonly latencyMs: number
+    readonly missing: number
+    readonly polls: readonly Counters[]
+  }[]
+}
+const measured = runs.filter(({ version }) => version === '1.20.1').map((run) => [run.relay, run.missing, run] as const)
+
+/** Estimates after each of these readings, a second apart. */
+const follow = (polls: readonly Counters[], latencyMs: number): number[] => {
+  const loss = createSrtLoss(true)
+  return polls.map(([packetsLoss, packetsRetransmitted, packetsDropped, packetsBelated], second) => {
+    const srt = {
+      rttMs: 1,
+      rateMbps: 1,
+      linkCapacityMbps: 1,
+      packetsLoss,
+      packetsRetransmitted,
+      packetsDropped,
+      packetsBelated,
+      packetsUndecryptable: 0,
+      latencyMs,
+    }
+    updateSrtLoss(loss, srt, second * 1000)
+    return loss.unrecovered
+  })
+}
+
+test.each(measured)('a real 1.20.1, %s: of %i missing packets most are counted, and never one that came', (_relay, missing, { polls, latencyMs }) => {
+  const estimates = follow(polls, latencyMs)
+  for (const [at, estimate] of estimates.entries()) expect(estimate, `after ${at} s`).toBeLessThanOrEqual(missing)
+  expect(estimates.at(-1)).toBeGreaterThanOrEqual(Math.floor(missing * 0.75))
+})
+
+test('a gap counts when its latency has passed, not while it may still be filled', () => {
+  const polls: Counters[] = [
+    [0, 0, 0, 0],
+    [0, 0, 0, 0],
+    // Five are missing, and nothing was sent again yet.
+    [5, 0, 0, 0],
+    [5, 5, 0, 0],
+    // Ten more, of which three come too late.
+    [15, 5, 0, 0],
+    [15, 15, 3, 3],
+  ]
+  expect(follow(polls, 120)).toEqual([0, 0, 0, 0, 0, 3])
+})
+
+test('what is never sent again is lost, also where nothing comes too late', () => {
+  expect(
+    follow(
+      [
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+        [40, 2, 0, 0],
+        [40, 2, 0, 0],
+      ],
+      500,
+    ),
+  ).toEqual([0, 0, 0, 38])
+})
+
+test('with a latency beyond the interval a gap waits for as many readings', () => {
+  expect(
+    follow(
+      [
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+        [40, 0, 0, 0],
+        [40, 0, 0, 0],
+        [40, 0, 0, 0],
+        [40, 0, 0, 0],
+        [40, 0, 0, 0],
+      ],
+      3000,
+    ).at(-3),
+  ).toBe(0)
+})
+
+test('of a session that was there before, only what grows is new', () => {
+  const loss = createSrtLoss(false)
+  const read = (packetsLoss: number, packetsRetransmitted: number, at: number) => {
+    const rest = { rttMs: 1, rateMbps: 1, linkCapacityMbps: 1, packetsDropped: 0, packetsBelated: 0, packetsUndecryptable: 0, latencyMs: 100 }
+    updateSrtLoss(loss, { ...rest, packetsLoss, packetsRetransmitted }, at)
+    return loss.unrecovered
+  }
+  expect([read(100, 60, 0), read(100, 60, 1000), read(107, 62, 2000), read(107, 62, 3000)]).toEqual([40, 40, 40, 45])
+})
+
+test('a server that does not tell one of the counters gives no estimate', () => {
+  const loss = createSrtLoss(true)
+  for (const at of [0, 1000, 2000])
+    updateSrtLoss(
+      loss,
+      {
+        rttMs: 1,
+        rateMbps: 1,
+        linkCapacityMbps: 1,
+        packetsLoss: null,
+        packetsRetransmitted: 10,
+        packetsDropped: 10,
+        packetsBelated: null,
+        packetsUndecryptable: 0,
+        latencyMs: 100,
+      },
+      at,
+    )
+  expect(loss.unrecovered).toBeNaN()
+})
