@@ -252,7 +252,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       secretsKey,
       box: secretsKey.key === null ? null : createSecretBox(secretsKey.key),
       localHost,
-      createRemote: createRemoteHosts(clock),
+      createRemote: createRemoteHosts(clock, log),
       knownHostsFiles: options.knownHostsFiles ?? usualKnownHostsFiles(),
       append: history.append,
       gap: history.gap,

@@ -22,6 +22,9 @@ const fastLines = [
   '^[0-9]+ \\(',
 ].join('|')
 
+/** A part of an answer that could hang ends with the whole script after this long, on the host itself: longer than any question is waited for. */
+export const scriptLimitSeconds = 60
+
 /**
  * Runs on the host: reads lines `<question> <id>` and answers each with sections that begin with `== <name>` and the
  * line `== END <id>`. It ends with its standard input.
@@ -30,7 +33,8 @@ const fastLines = [
  * 2. It runs in dash, bash, BusyBox ash, FreeBSD's sh and what macOS has as sh; no arrays, no `local`, no [[ ]]. So all
  *    variables are everybody's: `what` and `id` are the loop's, `pid`, `by`, `lost`, `limits`, `hertz` the next tick's.
  * 3. A fast tick on Linux starts one process (`grep` over all files), two where a container's limits hold.
- * 4. Nothing in it may hang: no network file systems; commands that ask hardware get 5 s where there is `timeout`.
+ * 4. Nothing in it may hang: no network file systems; commands that ask hardware get 5 s where there is `timeout`. Should one
+ *    hang all the same, the script ends itself with all that it started, whether or not anybody still listens.
  * 5. What it prints has points, never commas: LC_ALL=C.
  */
 export const collectScript = `
@@ -42,6 +46,13 @@ has() { command -v "$1" >/dev/null; }
 soon=; if timeout 2 true; then soon='timeout 5'; fi
 system=$(uname -s)
 pid=; by=; lost=1; limits=; hertz=
+
+# Ends all of this, should what follows hang. Told to end, it ends its sleep, too.
+guard() {
+  ( trap 'kill $s; exit' TERM; sleep ${scriptLimitSeconds} & s=$!; wait $s; kill -9 -$$ || kill -9 $$ ) </dev/null >/dev/null &
+  dog=$!
+}
+unguard() { kill "$dog"; wait "$dog"; }
 
 # Its clock, as finely as it tells it.
 now() {
@@ -210,10 +221,12 @@ fast_() { :; }
 while read -r what id; do
   echo "== system $system"
   case $system in Linux|FreeBSD|Darwin)
+    case $what in *[sp]*) guard;; esac
     case $what in *s*) echo '== first'; now; echo "uname $(uname -n) $(uname -sr)"; find_$system;; esac
     case $what in *f*) echo '== fast'; fast_$system;; esac
     case $what in *s*) echo '== slow'; slow_$system; echo '== last'; now;; esac
-    case $what in *p*) processes_$system;; esac;;
+    case $what in *p*) processes_$system;; esac
+    case $what in *[sp]*) unguard;; esac;;
   esac
   echo "== END $id"
 done

@@ -1,4 +1,4 @@
-export { collectScript } from '../../shared/collectScript.ts'
+export { collectScript, scriptLimitSeconds } from '../../shared/collectScript.ts'
 
 /**
  * What a host is asked, letters that may stand together (`fs`): f: what moves; s: the rest, and its clock; p: its

@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Host, HostError } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type CollectQuestion, collectLimits, collectScript } from './collectScript.ts'
+import type { Log } from '../ports.ts'
+import { type CollectQuestion, collectLimits, collectScript, scriptLimitSeconds } from './collectScript.ts'
 import { hostError } from './hostErrors.ts'
 import { type AnswerTimes, createHostRates } from './hostRates.ts'
 import { type HostReader, shownProcesses, slowIntervalMs } from './hostReader.ts'
@@ -87,7 +88,12 @@ export const createRemoteHost = (clock: Clock, transport: ShellTransport, target
 }
 
 /** Makes readers of hosts over SSH. All of an engine's hosts come from one of these: few connect at once. */
-export const createRemoteHosts = (clock: Clock): ((route: SshRoute) => RemoteHost) => {
+export const createRemoteHosts = (clock: Clock, log?: Pick<Log, 'warn'>): ((route: SshRoute) => RemoteHost) => {
   const ssh = createSsh2(clock)
-  return (route) => createRemoteHost(clock, ssh.transport({ ...route, script: collectScript }), targetName(route.target))
+  return (route) => {
+    const target = targetName(route.target)
+    const onLeftRunning = () =>
+      log?.warn({ target }, `A script that hung on the host could not be ended from here; it ends by itself within ${scriptLimitSeconds} s at most`)
+    return createRemoteHost(clock, ssh.transport({ ...route, script: collectScript, onLeftRunning }), target)
+  }
 }

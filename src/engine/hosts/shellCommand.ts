@@ -28,5 +28,11 @@ export const shellPid = (output: string): number | null => {
 /** Output without that first line. */
 export const withoutHello = (output: string): string => output.replace(new RegExp(`(^|\\n)${hello} \\d+\\n`, 'g'), '$1')
 
-/** Ends a shell that hangs, with what it started: sshd gives each command a process group of its own. */
-export const killCommand = (pid: number): string => `exec sh -c 'kill -9 -${pid} 2>/dev/null || kill -9 ${pid} 2>/dev/null'`
+/** What a kill that worked says. A forced command runs instead of ours, and ends with code 0, too. */
+const killed = 'mtxdeck-killed'
+
+/** Ends a shell that hangs, with what it started: sshd gives each command a process group of its own. One that is gone already has ended. */
+export const killCommand = (pid: number): string => `exec sh -c '{ kill -9 -${pid} || kill -9 ${pid} || ! kill -0 ${pid}; } 2>/dev/null && echo ${killed}'`
+
+/** Whether the output of `killCommand` says that it worked. */
+export const didKill = (output: string): boolean => output.includes(killed)

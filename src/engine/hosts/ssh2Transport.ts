@@ -7,7 +7,7 @@ import { type AnswerFrame, askLine, createAnswerFrame, noiseLimit } from './askL
 import { createConnectQueue } from './connectQueue.ts'
 import { type HostErrorKind, hostError, quoted } from './hostErrors.ts'
 import { createPrivateKeys } from './privateKey.ts'
-import { killCommand, shellCommand, shellPid, withoutHello } from './shellCommand.ts'
+import { didKill, killCommand, shellCommand, shellPid, withoutHello } from './shellCommand.ts'
 import { type ConnectFailure, connectSsh, keyProblemNow, type SshConnection, type SshMeans, type SshRoute } from './sshConnection.ts'
 import { type AskOptions, type ShellChannel, type ShellTransport, targetName } from './transport.ts'
 
@@ -15,6 +15,8 @@ import { type AskOptions, type ShellChannel, type ShellTransport, targetName } f
 export interface RemoteShell extends SshRoute {
   /** POSIX sh: reads lines and answers them, as `ShellChannel` says. */
   readonly script: string
+  /** Called where a script that was given up could not be ended, or is not known to be: it may still run there. */
+  readonly onLeftRunning?: () => void
 }
 
 /** Of what a host writes to standard error this much is kept, for words. */
@@ -45,7 +47,10 @@ interface Run {
   stderr: string
   stderrBytes: number
   exitCode: number | null
+  /** Out of use: nothing is asked of it any more. */
   ended: boolean
+  /** Its channel is closed: the command ended. */
+  closed: boolean
 }
 
 /** One after the other, in order. */
@@ -92,6 +97,8 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
   const command = shellCommand(remote.script)
   const lifetime = new AbortController()
   const runs = new Set<Run>()
+  /** Stuck scripts that are being ended: their connection is needed until then. */
+  const endings = new Set<Promise<void>>()
   const closedListeners = new Set<(error: HostError) => void>()
   const connectTurn = createLock()
   let connection: SshConnection | null = null
@@ -128,7 +135,7 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
       connection = made
       way = 'channel'
       made.onLost((error) => {
-        for (const run of runs) if (run.connection === made) endRun(run, error, false)
+        for (const run of runs) if (run.connection === made) endRun(run, error, { tell: false })
         tellClosed(error)
       })
       return ok(made)
@@ -138,16 +145,28 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
     if (!lifetime.signal.aborted) for (const told of closedListeners) told(error)
   }
 
-  /** Takes a run out of use, and tells whoever waits for it. */
-  const endRun = (run: Run, error: HostError, tell = way === 'channel') => {
+  /** Takes a run out of use, and tells whoever waits for it. A stuck one does not end with its channel: it is killed first. */
+  const endRun = (run: Run, error: HostError, { tell = way === 'channel', stuck = false } = {}) => {
     if (run.ended) return
     run.ended = true
     runs.delete(run)
     const { waiting } = run
     run.waiting = null
-    run.channel.close()
+    if (stuck) killRun(run)
+    else run.channel.close()
     waiting?.settle(err(error))
     if (tell) tellClosed(error)
+  }
+
+  const killRun = (run: Run): void => {
+    const ending = kill(run)
+      .then((ended) => {
+        run.channel.close()
+        // What a connection takes along when it is lost is not known, and has words of its own.
+        if (!ended && run.connection.lost() === null) remote.onLeftRunning?.()
+      })
+      .finally(() => endings.delete(ending))
+    endings.add(ending)
   }
 
   /** A connection that is of no use any more. */
@@ -156,27 +175,56 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
     if (connection === made) connection = null
   }
 
-  /** Ends a script that did not come to its end by itself. Resolves when it is done, or can't be. */
-  const kill = async (run: Run): Promise<void> => {
-    const { pid, channel } = run
+  /** Ends a script that did not come to its end by itself. Resolves with whether it is known to have ended. */
+  const kill = async (run: Run): Promise<boolean> => {
+    using limit = timeLimit(clock, killLimitMs)
+    const { channel, connection: itsConnection } = run
     // Works where sshd has its privileges separated; the command works elsewhere.
     if (!channel.destroyed && channel.writable) channel.signal('KILL')
-    if (pid === null || run.connection.lost() !== null) return
-    using limit = timeLimit(clock, killLimitMs)
-    const killer = await startCommand(run.connection, killCommand(pid), limit.signal).catch(() => null)
+    // Given up before its first line came: without a process id nothing can be ended.
+    const pid = await pidOf(run, limit.signal)
+    if (itsConnection.lost() !== null) return false
+    if (pid === null) return run.closed
+    const killer = await startCommand(itsConnection, killCommand(pid), limit.signal).catch(() => null)
     // Not even that is answered: nothing comes through any more, as where a firewall forgot the connection.
-    if (killer === null) return leave(run.connection)
-    if (!killer.ok) return
+    if (killer === null) {
+      leave(itsConnection)
+      return false
+    }
+    if (!killer.ok) return run.closed
     const { value } = killer
+    let said = ''
     await new Promise<void>((resolve) => {
-      value.on('close', () => resolve()).on('error', () => resolve())
-      value.resume()
+      value
+        .on('data', (chunk: Buffer) => {
+          if (said.length < stderrKept) said += chunk.toString('utf8')
+        })
+        .on('close', () => resolve())
+        .on('error', () => resolve())
       value.stderr.resume()
       value.end()
       limit.signal.addEventListener('abort', () => resolve(), { once: true })
     })
     value.close()
+    return run.closed || didKill(said)
   }
+
+  /** The process id of a run, waited for where it did not come yet; null: it has not come, or the channel is closed. */
+  const pidOf = (run: Run, signal: AbortSignal): Promise<number | null> =>
+    new Promise((resolve) => {
+      const { channel } = run
+      if (run.pid !== null || run.closed) return resolve(run.pid)
+      const look = () => {
+        if (run.pid === null && !run.closed && !signal.aborted) return
+        channel.off('data', look)
+        channel.off('close', look)
+        signal.removeEventListener('abort', look)
+        resolve(run.pid)
+      }
+      channel.on('data', look)
+      channel.on('close', look)
+      signal.addEventListener('abort', look, { once: true })
+    })
 
   /** Why the command ended without an answer. */
   const whyEnded = (run: Run, frame: AnswerFrame): HostError => {
@@ -215,6 +263,7 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
       stderrBytes: 0,
       exitCode: null,
       ended: false,
+      closed: false,
     }
     runs.add(run)
     const learnPid = (chunk: Buffer) => {
@@ -227,8 +276,9 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
       leave(made)
     }
     channel.on('data', (chunk: Buffer) => {
-      if (run.ended) return
+      // Also of one that is out of use: it is ended by that.
       learnPid(chunk)
+      if (run.ended) return
       const { waiting } = run
       if (waiting === null) {
         run.idleBytes += chunk.length
@@ -248,8 +298,7 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
         case 'tooMuch':
           return endless()
         case 'noise':
-          void kill(run)
-          return endRun(run, fault('answerBroken', noiseOf(run, waiting.frame)))
+          return endRun(run, fault('answerBroken', noiseOf(run, waiting.frame)), { stuck: true })
       }
     })
     channel.stderr.on('data', (chunk: Buffer) => {
@@ -262,6 +311,7 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
     })
     channel.on('error', () => {})
     channel.on('close', () => {
+      run.closed = true
       if (run.ended) return
       const { waiting } = run
       const answer = waiting?.frame.ended() ?? null
@@ -293,14 +343,12 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
       const onAbort = () => {
         release()
         run.waiting = null
-        void kill(run)
-        endRun(run, fault('closed'))
+        endRun(run, fault('closed'), { stuck: true })
         reject(signal.reason)
       }
       const onTimeout = () => {
         release()
         run.waiting = null
-        void kill(run)
         const text = noiseOf(run, frame)
         const answer = frame.ended()
         // Nobody hears us: an answer that nobody asked for, or none at all. With the input's end it may come.
@@ -309,7 +357,7 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
           run.pid === null && text !== null && !frame.begun()
             ? fault('answerBroken', text)
             : fault('hung', `no whole answer within ${Math.round(timeoutMs / 100) / 10} s`)
-        endRun(run, error)
+        endRun(run, error, { stuck: true })
         resolve(answer === null ? err(error) : ok(answer))
       }
       const timer = clock.setTimeout(onTimeout, timeoutMs)
@@ -382,9 +430,8 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
         const mine = run
         run = null
         if (mine === null || mine.ended) return
-        if (mine.waiting !== null) void kill(mine)
         listeners.clear()
-        endRun(mine, fault('closed'))
+        endRun(mine, fault('closed'), { stuck: mine.waiting !== null })
       },
     }
   }
@@ -398,13 +445,12 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
     close: () => {
       if (lifetime.signal.aborted) return
       lifetime.abort(new DOMException('The host is not read any more', 'AbortError'))
-      const stuck = [...runs].filter((run) => run.waiting !== null)
       const made = connection
       connection = null
-      const killed = Promise.all(stuck.map(kill))
-      for (const run of runs) endRun(run, fault('closed'))
-      if (stuck.length === 0) made?.destroy()
-      else void killed.finally(() => made?.destroy())
+      for (const run of [...runs]) endRun(run, fault('closed'), { stuck: run.waiting !== null })
+      // Also of questions that were given up just before: their scripts are ended over this connection.
+      if (endings.size === 0) made?.destroy()
+      else void Promise.allSettled(endings).finally(() => made?.destroy())
     },
   }
 }

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
-import { collectLimits, collectScript } from './collectScript.ts'
+import { collectLimits, collectScript, scriptLimitSeconds } from './collectScript.ts'
 import { createSsh2, killLimitMs, type RemoteShell } from './ssh2Transport.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, cutConnections, eventually, hasSshd, type KeyPair, processesWith, type TestSshd } from './testSshd.ts'
 import type { ShellChannel } from './transport.ts'
@@ -174,6 +174,53 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     await expect(asked).rejects.toThrow('asked no more')
     await eventually('the stuck script was ended', () => processesWith('sleep 98761').length === 0)
     expect(await text(host.channel, 'fast')).toContain('fast')
+  })
+
+  it('ends a script whose question was given up before its first line came, and is closed at once', async () => {
+    const left: string[] = []
+    const host = await open('mark-early', { onLeftRunning: () => void left.push('left') })
+    const stop = new AbortController()
+    const asked = host.channel.ask('hang', options, stop.signal)
+    // The event loop stands still until it hangs there: of what the host said nothing is read yet.
+    while (!isAsleep()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    stop.abort(new Error('asked no more'))
+    host.transport.close()
+    await expect(asked).rejects.toThrow('asked no more')
+    await eventually('the stuck script was ended', () => processesWith('mark-early').length === 0 && processesWith('sleep 98761').length === 0)
+    expect(left).toEqual([])
+  })
+
+  it('says so where a stuck script can not be ended, as that of a forced command', async () => {
+    await using other = await createTestSshd()
+    other.authorize(key, `restrict,command="read -r line; echo '== cpu'; exec sleep 98763"`)
+    const left: string[] = []
+    using host = await open('mark-left', { target: other.target, knownHostsFiles: [other.knownHostsFile], onLeftRunning: () => void left.push('left') })
+    expect(await text(host.channel, 'fast', { ...options, timeoutMs: 500 })).toMatchObject({ kind: 'hung' })
+    await eventually('it was said', () => left.length > 0)
+    expect(left).toEqual(['left'])
+    host.transport.close()
+    for (const { pid } of processesWith('sleep 98763')) process.kill(pid, 'SIGKILL')
+  })
+
+  it('ends what hosts are really asked by itself, where a command hangs there and nobody can end it', async () => {
+    const folder = join(keys.path, 'hanging')
+    mkdirSync(folder)
+    // No `timeout` on this host, and a disk that does not answer.
+    writeFileSync(join(folder, 'timeout'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    writeFileSync(join(folder, 'df'), '#!/bin/sh\nsleep 98764\n', { mode: 0o755 })
+    const file = join(folder, 'collect-that-hangs')
+    const shorter = collectScript.replace(`sleep ${scriptLimitSeconds} `, 'sleep 3 ')
+    expect(shorter).not.toBe(collectScript)
+    writeFileSync(file, `#!/bin/sh\nPATH=${folder}:$PATH\n${shorter}\n`, { mode: 0o755 })
+    await using other = await createTestSshd()
+    other.authorize(key, `restrict,command="${file}"`)
+    using host = await open('', { target: other.target, knownHostsFiles: [other.knownHostsFile] })
+    const stop = new AbortController()
+    const asked = host.channel.ask('fs', options, stop.signal)
+    await eventually('it hangs', () => processesWith('sleep 98764').length > 0)
+    stop.abort(new Error('asked no more'))
+    await expect(asked).rejects.toThrow('asked no more')
+    await eventually('it ended by itself', () => processesWith(file).length === 0 && processesWith('sleep 98764').length === 0)
   })
 
   it.each(['endless', 'shout'])('cuts a host off that does not stop answering (%s), and connects anew', async (line) => {
