@@ -114,6 +114,29 @@ describe('every', () => {
     expect(runs - before).toBe(1)
   })
 
+  it('dates a run after a sleep when it begins, not in the sleep', async () => {
+    const at: number[] = []
+    loop({ intervalMs: 60_000 }, async (slot) => void at.push(slot))
+    await clock.advance(70_000)
+    at.length = 0
+    await clock.sleepMachine(100_000)
+    expect(at).toEqual([clock.now()])
+  })
+
+  it('waits as long as it is told to after a run, whatever its slots are', async () => {
+    const at: number[] = []
+    let delayMs: number | null = 300
+    loop({ intervalMs: 1000, delayMs: () => delayMs }, async (slot) => void at.push(slot))
+    await clock.advance(950)
+    expect(at.map((slot) => slot - (at[0] ?? 0))).toEqual([0, 300, 600, 900])
+    delayMs = null
+    await clock.advance(2500)
+    // One more was waited for already; then come slots again.
+    const slots = at.slice(5)
+    expect(slots.length).toBeGreaterThanOrEqual(1)
+    for (const slot of slots) expect((slot - (slots[0] as number)) % 1000).toBe(0)
+  })
+
   it('asks for its interval anew each time', async () => {
     const at: number[] = []
     let intervalMs = 1000

@@ -12,6 +12,8 @@ export interface EveryOptions {
   readonly phaseStepMs?: number
   /** Ends the loop. */
   readonly signal: AbortSignal
+  /** Asked after each run: wait this long for the next one, whatever the slots are; null: wait for the next slot. */
+  readonly delayMs?: () => number | null
   /** Waits this long before the first run instead of running at once. */
   readonly firstDelayMs?: number
   /** Told how many slots passed unused because a run took too long or the machine slept. */
@@ -19,6 +21,9 @@ export interface EveryOptions {
   /** Told of a run that threw; the loop goes on. Cancellation and time limits are not bugs. */
   readonly onBug: (error: unknown) => void
 }
+
+/** A timer this late was held up by more than a busy loop: the machine slept, or stood still. */
+const lateMs = 1_000
 
 /** FNV-1a, 32 bit: spreads short strings evenly; not for security. */
 export const hash32 = (text: string): number => {
@@ -32,7 +37,8 @@ export const hash32 = (text: string): number => {
  *
  * 1. A loop never overlaps itself: a slot that opens during a run is missed, and counted.
  * 2. Missed slots are never made up in a burst.
- * 3. A slot's time `at` is computed (phase + n × interval), not read from the clock when the timer fires late.
+ * 3. A slot's time `at` is computed (phase + n × interval), not read from the clock when the timer fires a little late.
+ *    After a sleep of the machine it is read from the clock: a slot that opened in the sleep is not one that was used.
  * 4. The phase comes from `seed`, so a hundred loops spread out the same way after each restart.
  *
  * Resolves when the signal is aborted and the last run has ended.
@@ -79,17 +85,15 @@ export const every =
       const tookMs = clock.monotonic() - startedMonotonic
       const now = clock.now()
       // The first slot after a first run at once may lie a few ms ahead: give it at least half an interval.
-      let next = slotAfter(now, intervalMs)
-      if (next - at < intervalMs / 2) next += intervalMs
+      const delayMs = options.delayMs?.() ?? null
+      let next = delayMs === null ? slotAfter(now, intervalMs) : now + delayMs
+      if (delayMs === null && next - at < intervalMs / 2) next += intervalMs
       const missed = Math.floor(tookMs / intervalMs)
       if (missed > 0) onMissed?.(missed)
       await wait(next - now)
-      // After a sleep of the machine the timer fires late: the slot is the newest one that has opened.
       const late = clock.now() - next
-      if (late >= intervalMs) {
-        onMissed?.(Math.floor(late / intervalMs))
-        next = slotAfter(clock.now() - intervalMs, intervalMs)
-      }
+      if (late >= intervalMs) onMissed?.(Math.floor(late / intervalMs))
+      if (late >= Math.min(intervalMs, lateMs)) next = clock.now()
       at = next
     }
   }

@@ -109,6 +109,12 @@ export const createRouter = (deps: RouterDeps) => {
         const removed = servers.remove(input.id)
         if (!removed.ok) throw errors[removed.error]()
       }),
+      tryNow: api.servers.tryNow.handler(({ input, errors }) => {
+        mayChange()
+        const server = servers.tryNow(input.id)
+        if (!server) throw errors.NOT_FOUND()
+        return server
+      }),
       test: api.servers.test.handler(({ input, signal }) => {
         mayChange()
         // A stored password is lent to a test of the server that it is for, never to another address.

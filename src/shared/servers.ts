@@ -196,6 +196,8 @@ export const serverSchema = z.object({
   /** As used: entered, else read from the server's configuration, else the defaults. null: switched off on the server. */
   addresses: serverAddressesSchema,
   addressesFrom: z.enum(['entered', 'configuration', 'defaults']),
+  /** Its configuration was never read: addresses that were not entered are a guess, the default ports on the API's host. */
+  addressesAssumed: z.boolean(),
 
   state: serverStateSchema,
   stateSince: epochMs,
@@ -203,6 +205,16 @@ export const serverSchema = z.object({
   /** Arrival of the last whole answer. */
   lastAnswerAt: epochMs.nullable(),
   answerMs: z.number().nullable(),
+  /**
+   * The last whole answer before the outage that is going on now (the first failed poll where there never was one):
+   * the same through down, halted and unknown, until it answers again. null: no outage, or paused.
+   */
+  outageSince: epochMs.nullable(),
+  /**
+   * After it was away: streams that were live before, and were not seen since. Their publishers may be on their way.
+   * null: none is waited for.
+   */
+  notBackYet: z.object({ streams: z.number(), since: epochMs }).nullable(),
   /** When the next try comes, while down. */
   nextTryAt: epochMs.nullable(),
   version: z.string().nullable(),
@@ -280,6 +292,11 @@ export const serversContract = {
   update: base
     .route({ method: 'PATCH', path: '/servers/{id}', tags: ['servers'] })
     .input(byId.extend({ change: serverChangeSchema }))
+    .output(serverSchema),
+  /** Polls it at once, also one that is down, or halted by refused credentials. A paused one stays paused. */
+  tryNow: base
+    .route({ method: 'POST', path: '/servers/{id}/try', tags: ['servers'] })
+    .input(byId)
     .output(serverSchema),
   remove: base.route({ method: 'DELETE', path: '/servers/{id}', successStatus: 204, tags: ['servers'] }).input(byId),
   /** Tries the API and the other doors without storing anything; `id` lends a stored server's secret to the test. */

@@ -108,6 +108,11 @@ export const streamFactsSchema = z.object({
   height: z.number().nullable(),
   upSince: epochMs.nullable(),
   lastLiveAt: epochMs.nullable(),
+  /**
+   * When data was last seen to arrive before the outage that is going on now: the same through stalled, gone and a
+   * server that can't be asked, until the stream is live again. null: no outage, or it was never seen live.
+   */
+  outageSince: epochMs.nullable(),
   /** Reading it would start its source. */
   onDemand: z.boolean(),
   /** In the inventory: configured by name and not on demand, or seen live in the last 24 h. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { someServer } from './servers.fixture.ts'
 import type { StreamFacts, StreamFigures } from './streams.ts'
-import { compareTroubles, severityOfStream, type Trouble, troubleOfStream } from './troubles.ts'
+import { compareTroubles, severityOfStream, type Trouble, troubleOfServer, troubleOfStream } from './troubles.ts'
 
 const facts = (some: Partial<StreamFacts>): StreamFacts => ({
   slot: 1,
@@ -15,6 +16,7 @@ const facts = (some: Partial<StreamFacts>): StreamFacts => ({
   height: null,
   upSince: 1_000,
   lastLiveAt: 1_000,
+  outageSince: null,
   onDemand: false,
   expected: true,
   publisher: null,
@@ -61,6 +63,14 @@ describe('what is wrong with a stream', () => {
     expect(troubleOfStream('A', facts({ stateSince: 1_000 }), figures({ lostLastMinute: 3, lossSince: 60_000 }))?.since).toBe(60_000)
   })
 
+  it('are as old as their outage, whatever it was called on the way', () => {
+    const since = (some: Partial<StreamFacts>) => troubleOfStream('berlin', facts({ stateSince: 9_000, ...some }), figures())?.since
+    expect(since({ state: 'stalled', outageSince: 4_000 })).toBe(4_000)
+    expect(since({ state: 'gone', outageSince: 4_000 })).toBe(4_000)
+    expect(since({ state: 'gone' })).toBe(9_000)
+    const down = someServer('a', { state: 'down', stateSince: 9_000, outageSince: 4_000 })
+    expect(troubleOfServer(down)?.since).toBe(4_000)
+  })
   it('says of a gone stream how many readers it had', () => {
     expect(troubleOfStream('A', facts({ state: 'gone', readersLost: 31 }), figures({ readers: 0 }))?.readers).toBe(31)
   })

@@ -44,7 +44,7 @@ export const troubleOfServer = (server: Server): Trouble | null => {
     serverId: server.id,
     serverName: server.name,
     path: null,
-    since: server.stateSince,
+    since: server.outageSince ?? server.stateSince,
     text: words.what,
     todo: words.todo,
     streams: server.totals.unknown,
@@ -123,8 +123,8 @@ export const troubleOfStream = (serverName: string, facts: StreamFacts, figures:
     serverId: facts.serverId,
     serverName,
     path: facts.path,
-    // Losses since the first of them, not since the stream is live.
-    since: kind === 'packetsLost' ? (figures.lossSince ?? facts.stateSince) : facts.stateSince,
+    // Losses since the first of them; an outage since data last came, whatever it was called on the way.
+    since: (kind === 'packetsLost' ? figures.lossSince : facts.outageSince) ?? facts.stateSince,
     ...streamWords[kind](facts, figures),
     streams: 0,
     // One that is gone has none any more: what counts is how many it had.

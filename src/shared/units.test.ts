@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatDateTime, formatDuration, formatTime, formatValue } from './units.ts'
+import { formatDateTime, formatDuration, formatInterval, formatTime, formatValue } from './units.ts'
 
 describe('numbers as an operator reads them', () => {
   it.each([
@@ -31,6 +31,17 @@ describe('durations and times', () => {
     [370_800_000, '4 d 07 h'],
     [-5, '0 s'],
   ])('writes %d ms as %s', (ms, text) => expect(formatDuration(ms)).toBe(text))
+  it.each([
+    [6_000, 8_000, 'between 6 and 8 s'],
+    [5_996, 8_004, 'between 6 and 8 s'],
+    [5_500, 7_500, 'between 5 and 8 s'],
+    [0, 2_000, 'less than 2 s'],
+    [0, 400, 'less than 1 s'],
+    [6_400, 6_400, '6 s'],
+    [59_000, 61_000, 'between 59 s and 1 min 01 s'],
+    [62_000, 64_000, 'between 1 min 02 s and 1 min 04 s'],
+    [11_520_000, 11_522_000, '3 h 12 min'],
+  ])('writes what lasted from %d to %d ms as %s', (minMs, maxMs, text) => expect(formatInterval(minMs, maxMs)).toBe(text))
   it('writes times in 24 h, in UTC when asked', () => {
     const at = Date.UTC(2026, 10, 14, 3, 14, 27)
     expect(formatTime(at, 'utc')).toBe('03:14:27')

@@ -90,6 +90,24 @@ export const formatDuration = (ms: number): string => {
   return `${Math.floor(hours / 24)} d ${two(hours % 24)} h`
 }
 
+/** Arrivals of answers waver by this much: it widens no interval by a second. */
+const intervalSlackMs = 100
+
+/**
+ * A duration of which only the limits are known, as between two polls: "between 6 and 8 s", "less than 2 s". Limits
+ * less than a second apart are one duration.
+ */
+export const formatInterval = (minMs: number, maxMs: number): string => {
+  if (maxMs < 1000) return 'less than 1 s'
+  if (maxMs - minMs < 1000) return formatDuration(Math.round((minMs + maxMs) / 2000) * 1000)
+  const from = Math.max(0, Math.floor((minMs + intervalSlackMs) / 1000))
+  const to = Math.ceil((maxMs - intervalSlackMs) / 1000)
+  if (from === 0) return `less than ${formatDuration(to * 1000)}`
+  const [lower, upper] = [formatDuration(from * 1000), formatDuration(to * 1000)]
+  if (lower === upper) return lower
+  return to < 60 ? `between ${from} and ${upper}` : `between ${lower} and ${upper}`
+}
+
 /** How times are shown: the operator's switch. */
 export type TimeZoneChoice = 'local' | 'utc'
 

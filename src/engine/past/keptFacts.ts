@@ -8,7 +8,10 @@ import { epochMs } from '../../shared/time.ts'
  * with each poll. While a stream is live, `lastLiveAt` is the time of its newest sample, and null here. While its server
  * can't be asked, what the server is told of (`KeptServer.streams`) goes before what is told of the stream.
  */
-export const keptStreamSchema = streamFactsSchema.omit({ slot: true, serverId: true, path: true })
+export const keptStreamSchema = streamFactsSchema.omit({ slot: true, serverId: true, path: true }).extend({
+  // Earlier versions kept none.
+  outageSince: epochMs.nullable().default(null),
+})
 export type KeptStream = z.infer<typeof keptStreamSchema>
 
 /** What a server's streams have in common. */
@@ -27,5 +30,9 @@ export const keptServerSchema = serverSchema
     /** When the engine that told this was started. */
     launchedAt: epochMs,
     streams: streamsStandingSchema,
+    // Earlier versions kept none of these.
+    outageSince: epochMs.nullable().default(null),
+    notBackYet: serverSchema.shape.notBackYet.default(null),
+    addressesAssumed: z.boolean().default(false),
   })
 export type KeptServer = z.infer<typeof keptServerSchema>

@@ -137,6 +137,7 @@ const sameFacts = (a: StreamFacts, b: StreamFacts): boolean =>
   a.height === b.height &&
   a.upSince === b.upSince &&
   a.lastLiveAt === b.lastLiveAt &&
+  a.outageSince === b.outageSince &&
   a.onDemand === b.onDemand &&
   a.expected === b.expected &&
   a.publisher === b.publisher &&
@@ -181,7 +182,8 @@ const troublesOf = (servers: readonly PastServer[]): { readonly list: readonly T
     }
   }
   const total = list.length + troubled.length
-  troubled.sort((a, b) => a.rank - b.rank || b.stream.facts.stateSince - a.stream.facts.stateSince)
+  const since = ({ stream: { facts } }: (typeof troubled)[number]) => facts.outageSince ?? facts.stateSince
+  troubled.sort((a, b) => a.rank - b.rank || since(b) - since(a))
   for (const { name, stream } of troubled.slice(0, mostTroubles)) {
     const trouble = troubleOfStream(name, { slot: 0, ...stream.facts }, stream.figures)
     if (trouble) list.push(trouble)

@@ -38,6 +38,7 @@ const streamOf = (path: string, change: { readonly state?: StreamState; readonly
   height: null,
   upSince: 0,
   lastLiveAt: 0,
+  outageSince: null,
   onDemand: change.onDemand ?? false,
   expected: true,
   publisher: null,

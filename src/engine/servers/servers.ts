@@ -29,6 +29,7 @@ interface StreamsOfServers {
   readonly totals: (serverId: string) => ServerTotals
   readonly troubledOf: (serverId: string) => number
   readonly sessionsReadAt: (serverId: string) => number | null
+  readonly notBackYet: (serverId: string) => Server['notBackYet']
   readonly standing: (serverId: string) => StreamsStanding
 }
 
@@ -68,6 +69,8 @@ export interface Servers {
   readonly add: (input: ServerInput) => Result<Server, ServerChangeError>
   readonly update: (id: string, change: ServerChange) => Result<Server, ServerChangeError>
   readonly remove: (id: string) => Result<null, ServerChangeError>
+  /** Polls it at once, unless it is being asked just now, or is paused. null: there is no such server. */
+  readonly tryNow: (id: string) => Server | null
   readonly configuration: (id: string) => ServerConfiguration | null
   /** For previews and tests of a stored server. Holds a secret: never leaves the engine. */
   readonly accessOf: (id: string) => (ServerAccess & { readonly addresses: ServerAddresses }) | null
@@ -124,6 +127,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     if (watched.state === state) return
     watched.state = state
     watched.stateSince = at
+    if (state === 'up' || state === 'paused') watched.outageSince = null
+    else if (state !== 'connecting') watched.outageSince ??= watched.lastAnswerAt ?? at
   }
 
   const accessFor = (watched: Watched): ServerAccess => ({
@@ -141,6 +146,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       intervalMs: intervalFor(watched),
       totals: streams.totals(watched.id),
       sessionsReadAt: streams.sessionsReadAt(watched.id),
+      notBackYet: streams.notBackYet(watched.id),
       keptForLaunch: box === null ? keptForLaunch : null,
     })
 
@@ -263,9 +269,11 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       return
     }
     if (error.kind === 'unauthorized') {
-      setState(watched, 'halted', round.at)
       watched.nextTryAt = null
-      record([event(watched, 'serverDown', round.at, `${watched.name} refuses our credentials; polling is halted.`, { error: error.kind })])
+      // Tried again by hand, and refused again, is no news.
+      if (watched.state !== 'halted')
+        record([event(watched, 'serverDown', round.at, `${watched.name} refuses our credentials; polling is halted.`, { error: error.kind })])
+      setState(watched, 'halted', round.at)
       streams.lost(watched, round.at, 'halted')
     } else if (watched.state !== 'down' && (watched.state !== 'up' || watched.failures >= failuresUntilDown)) goDown(watched, round.at, error)
     else if (watched.state === 'up') streams.observe(watched, round)
@@ -314,7 +322,14 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       // The second poll comes as soon as was asked for, whatever it costs this once: rates are known from it on.
       intervalMs: () => (answers < 2 ? watched.settings.intervalSeconds * 1000 : intervalFor(watched)),
       signal,
-      track,
+      track: (work) => {
+        watched.round = work
+        const done = () => {
+          if (watched.round === work) watched.round = null
+        }
+        work.then(done, done)
+        return track(work)
+      },
       onRound: (outcome) => {
         if (signal.aborted) return
         if (outcome.error === null) answers++
@@ -423,6 +438,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       lastAnswerAt: null,
       handledAt: clock.monotonic(),
       roundMs: 0,
+      outageSince: null,
       answerMs: null,
       nextTryAt: null,
       info: { version: null, startedAt: null },
@@ -434,6 +450,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       bytesPerRound: null,
       toldMark: '',
       toldAt: Number.NEGATIVE_INFINITY,
+      round: null,
       stop: new AbortController(),
     }
     watchedById.set(id, watched)
@@ -593,6 +610,17 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       deps.describe(id, clock.now(), null)
       deps.onRemoved(id)
       return ok(null)
+    },
+    tryNow: (id) => {
+      const watched = watchedById.get(id)
+      if (!watched) return null
+      // What is withheld can't be tried with; whoever is being asked is not asked twice.
+      if (watched.settings.paused || watched.withheld !== null || watched.round !== null) return shown(watched)
+      watched.stop.abort()
+      watched.nextTryAt = null
+      start(watched)
+      changed(watched, clock.now())
+      return shown(watched)
     },
     configuration: (id) => {
       const watched = watchedById.get(id)

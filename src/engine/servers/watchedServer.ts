@@ -25,6 +25,7 @@ export interface Watched {
   /** Monotonic, of the last round that ended with an answer or a failure, and how long that round took. */
   handledAt: number
   roundMs: number
+  outageSince: number | null
   answerMs: number | null
   nextTryAt: number | null
   info: ServerInfoReading
@@ -37,6 +38,8 @@ export interface Watched {
   /** What history was told last, and when. */
   toldMark: string
   toldAt: number
+  /** Its round that is going on; null: none is. */
+  round: Promise<unknown> | null
   stop: AbortController
 }
 
@@ -47,6 +50,7 @@ interface Around {
   /** The interval in use. */
   readonly intervalMs: number
   readonly totals: ServerTotals
+  readonly notBackYet: Server['notBackYet']
   /** Wall time of the oldest session list in use, or null. */
   readonly sessionsReadAt: number | null
   /** What to say of a secret that can't be stored here; null: it can. */
@@ -101,10 +105,13 @@ export const watchedToServer = (watched: Watched, around: Around): Server => {
     addressesGiven: settings.addresses,
     addresses: { ...defaults, ...given },
     addressesFrom: Object.keys(given).length > 0 ? 'entered' : configuration.reading ? 'configuration' : 'defaults',
+    addressesAssumed: configuration.reading === null,
     state: watched.state,
     stateSince: watched.stateSince,
     error: watched.error,
     lastAnswerAt: watched.lastAnswerAt,
+    outageSince: watched.outageSince,
+    notBackYet: around.notBackYet,
     answerMs: watched.answerMs,
     nextTryAt: watched.nextTryAt,
     version: watched.info.version,

@@ -104,7 +104,10 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
   const readRound = (server: ServerStreams, round: PollRound, answer: Answer<PathReading>, readAt: number): void => {
     const { at } = round
     const { arrivedAt, items } = answer
-    if (server.round > 0 && (server.lostWhy === 'down' || server.failures > 0 || server.justRestarted)) server.waitsUntil = arrivedAt + waitForPublishersMs
+    if (server.round > 0 && (server.lostWhy === 'down' || server.failures > 0 || server.justRestarted)) {
+      server.waitsUntil = arrivedAt + waitForPublishersMs
+      server.returnedAt = readAt
+    }
     if (server.lostWhy === 'down' || server.justRestarted) server.quietUntil = arrivedAt + waitForPublishersMs
     const waits = arrivedAt < server.waitsUntil
     const context: RoundContext = { server, at, arrivedAt, first: server.round === 0, returned: server.lostWhy !== null, waits, events: [] }
@@ -122,6 +125,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     server.failures = 0
     server.lostWhy = null
     server.at = at
+    server.awaited = 0
     server.readAt = readAt
 
     for (let i = 0; i < items.length; i++) {
@@ -225,6 +229,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         if (waitFor(context, record, was, sender ?? senderOf(record))) changed = true
       } else if (state === 'live' || state === 'stalled') {
         if (state === 'live') record.lastLiveAt = at
+        if (state === 'live' && record.grewAt === arrivedAt) record.goodAt = readAt
         if (!wasOn || replaced) record.onSince = Math.min(at, (Number.isNaN(record.upSince) ? at : record.upSince) - skewMs)
         else stayed++
         if (sender !== null && wasOn) takeovers.push({ record, sender })
@@ -314,7 +319,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
   }
 
   /** Its publisher may be on its way; true where that is new. */
-  const waitFor = ({ at }: RoundContext, record: StreamRecord, was: Known | null, sender: Sender): boolean => {
+  const waitFor = ({ server, at }: RoundContext, record: StreamRecord, was: Known | null, sender: Sender): boolean => {
+    server.awaited++
     if (record.state === 'unknown' && record.reason === notBackText) return false
     if (record.state !== 'unknown') {
       record.knownState = was
@@ -342,6 +348,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const wasOn = was === 'live' || was === 'stalled'
     record.state = state
     record.stateSince = at
+    if (state === 'waiting') record.goodAt = Number.NaN
+    else if (state === 'gone' && Number.isNaN(record.goodAt)) record.goodAt = record.lastLiveAt
     record.reason = state === 'waiting' && record.onDemand ? onDemandWords : null
     deps.onCameOrWent(server, record)
     if (wasUnknown && was === state && !replaced) {

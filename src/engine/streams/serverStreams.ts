@@ -57,6 +57,9 @@ export interface ServerStreams {
   waitsUntil: number
   /** And until then that readers join is not news: they do so anew. */
   quietUntil: number
+  /** When it came back last, wall time, and how many streams are still waited for. */
+  returnedAt: number
+  awaited: number
   readonly anchors: Anchors
   revision: number
   totals: ServerTotals | null
@@ -96,6 +99,8 @@ export const createServerStreams = ({ id, name }: ServerName): ServerStreams => 
     justRestarted: false,
     waitsUntil: Number.NEGATIVE_INFINITY,
     quietUntil: Number.NEGATIVE_INFINITY,
+    returnedAt: Number.NaN,
+    awaited: 0,
     anchors: createAnchors(),
     revision: 0,
     totals: null,

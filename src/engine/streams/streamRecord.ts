@@ -32,6 +32,8 @@ export interface StreamRecord {
   knownSince: number
   knownReason: string | null
   lastLiveAt: number
+  /** Arrival of the last answer that showed new data of it, wall time; NaN: none did, or it ended as it should. */
+  goodAt: number
   /** Shown as reported; where a publisher came to a slate, when we saw it. NaN: not up. */
   upSince: number
   /** When it came on, by our clock; what durations in sentences are made of. */
@@ -112,6 +114,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   knownSince: Number.NaN,
   knownReason: null,
   lastLiveAt: Number.NaN,
+  goodAt: Number.NaN,
   upSince: Number.NaN,
   onSince: Number.NaN,
   missedSince: Number.NaN,
@@ -196,6 +199,9 @@ export const markFiguresUnknown = (record: StreamRecord): void => {
 /** Readers without our own, or NaN. */
 export const readersOf = (record: StreamRecord): number => (record.present ? record.readersRead.length - record.ownReaders : Number.NaN)
 
+/** Since when its outage lasts; NaN: there is none. */
+export const outageSinceOf = (record: StreamRecord): number => (record.state === 'live' ? Number.NaN : record.goodAt)
+
 export const factsOf = (record: StreamRecord): StreamFacts => ({
   slot: record.slot,
   serverId: record.serverId,
@@ -210,6 +216,7 @@ export const factsOf = (record: StreamRecord): StreamFacts => ({
   height: record.height,
   upSince: orNull(record.upSince),
   lastLiveAt: orNull(record.lastLiveAt),
+  outageSince: orNull(outageSinceOf(record)),
   onDemand: record.onDemand,
   expected: record.expected,
   publisher: record.publisherHost,

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { createFigureColumns, type FigureColumns } from '../../shared/fleet.ts'
-import type { ServerTotals } from '../../shared/servers.ts'
+import type { Server, ServerTotals } from '../../shared/servers.ts'
 import type { Session, Stream, StreamFacts, StreamFigures, StreamReport } from '../../shared/streams.ts'
 import { severityOfStream, severityRank } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -20,6 +20,7 @@ import {
   figuresOf,
   keptOf,
   markFiguresUnknown,
+  outageSinceOf,
   pushFigures,
   readersOf,
   reportOf,
@@ -84,6 +85,8 @@ export interface Streams {
   readonly forget: (serverId: string) => void
 
   readonly totals: (serverId: string) => ServerTotals
+  /** Streams whose publishers are waited for since the server came back; null: none. */
+  readonly notBackYet: (serverId: string) => Server['notBackYet']
   /** When the oldest of the session lists in use was read, epoch ms; null: none was. */
   readonly sessionsReadAt: (serverId: string) => number | null
   /** What history is told of a server's streams together: in an outage not a word of each. */
@@ -223,6 +226,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     const record = server.byPath.get(stream.path) ?? addStream(server, stream.path, nextSlot(), at)
     record.lastLiveAt = stream.lastLiveAt
     record.knownSince = stream.lastLiveAt
+    if (stream.live) record.goodAt = stream.lastLiveAt
     record.knownReason = stream.live ? 'Gone since before this console started.' : null
     updateExpected(record, at)
     factsChanged(record)
@@ -253,6 +257,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     server.lostWhy = why
     server.arrivedAt = Number.NaN
     server.sessions.clear()
+    server.awaited = 0
     for (const record of server.rows) {
       if (record.state !== 'unknown') {
         record.knownState = record.state
@@ -406,6 +411,10 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       const seenAt = Number.isNaN(server.at) ? null : server.at
       return { told: true, lost: server.lostWhy === null ? null : { reason: lostWords[server.lostWhy], since: server.lostSince, seenAt } }
     },
+    notBackYet: (serverId) => {
+      const server = servers.get(serverId)
+      return server === undefined || server.awaited === 0 ? null : { streams: server.awaited, since: server.returnedAt }
+    },
     sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestReadAt() ?? null,
     get: (serverId, path) => {
       const server = servers.get(serverId)
@@ -459,7 +468,8 @@ export const createStreams = (deps: StreamsDeps): Streams => {
           if (severity === null) continue
           total++
           const rank = severityRank[severity]
-          const isBefore = (other: (typeof worst)[number]) => rank < other.rank || (rank === other.rank && record.stateSince > other.record.stateSince)
+          const since = troubledSince(record)
+          const isBefore = (other: (typeof worst)[number]) => rank < other.rank || (rank === other.rank && since > troubledSince(other.record))
           const last = worst.at(-1)
           if (worst.length >= most && last && !isBefore(last)) continue
           let from = 0
@@ -493,6 +503,12 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       for (const server of servers.values()) if (server.round > 0) writeSeen(server, Number.POSITIVE_INFINITY)
     },
   }
+}
+
+/** As `troubleOfStream` has it, but for losses, which are rare. */
+const troubledSince = (record: StreamRecord): number => {
+  const outageSince = outageSinceOf(record)
+  return Number.isNaN(outageSince) ? record.stateSince : outageSince
 }
 
 const noTotals: ServerTotals = {

@@ -15,6 +15,7 @@ export const someFacts = (slot: number, path: string, change: Partial<StreamFact
   height: null,
   upSince: 0,
   lastLiveAt: 0,
+  outageSince: null,
   onDemand: false,
   expected: true,
   publisher: null,
