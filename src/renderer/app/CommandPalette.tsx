@@ -15,11 +15,12 @@ import { setOpen } from './frameState.ts'
 import { toHost, toHosts, toPlanner, toServer, toSettings, toStream, toStreams } from './links.ts'
 import { goToMoment, momentNow } from './moment.ts'
 import { preferences, setPreferences } from './preferences.ts'
-import { markOfServer, markOfStream } from './StateMark.tsx'
+import { markOfServer, markOfStream, serverStateWords } from './StateMark.tsx'
 import { languages } from './words/languages.ts'
+import { worstFirst } from './worstFirst.ts'
 
 const shownStreams = 30
-const shownServers = 8
+const shownHosts = 8
 
 /** Every page, server, stream and action by name. Only what is shown is drawn, so that 10,000 streams cost nothing. */
 export const CommandPalette = ({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) => {
@@ -84,13 +85,13 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
       plain(`language ${tag}`, t('palette.language', { name }), bolt, () => setPreferences({ language: tag })),
     ),
   ]
-  const serverChoices = fleet.servers().map(
+  const serverChoices = worstFirst(fleet.servers()).map(
     (server): Choice => ({
       id: `server ${server.id}`,
       text: server.name.toLowerCase(),
       icon: <Mark kind={markOfServer(server.state)} />,
       name: server.name,
-      hint: t(`serverState.${server.state}`),
+      hint: serverStateWords(server, t),
       run: go(toServer(server.id)),
     }),
   )
@@ -110,9 +111,9 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
   const streams = useMemo(() => (query.trim() === '' ? { found: [], total: 0 } : findByName(searchable, query, shownStreams)), [searchable, query])
   const found = {
     pages: findByName(pageChoices, query, 20).found,
-    servers: findByName(serverChoices, query, shownServers).found,
+    servers: findByName(serverChoices, query, serverChoices.length).found,
     // Without a word to look for there would be two long lists of nearly the same names.
-    hosts: query.trim() === '' ? [] : findByName(hostChoices, query, shownServers).found,
+    hosts: query.trim() === '' ? [] : findByName(hostChoices, query, shownHosts).found,
     actions: findByName(actionChoices, query, 20).found,
   }
 

@@ -1,6 +1,7 @@
-import { createHashRouter, Navigate } from 'react-router'
+import { createHashRouter } from 'react-router'
 import { pages } from '../pages/pages.ts'
 import { Frame } from './Frame.tsx'
+import { NoSuchPage } from './NoSuchPage.tsx'
 
 /**
  * The part behind # is the page: it needs nothing of the server under http:// and nothing of the file handler
@@ -9,6 +10,6 @@ import { Frame } from './Frame.tsx'
 export const router = createHashRouter([
   {
     element: <Frame />,
-    children: [...pages.map(({ path, page: Page }) => ({ path, element: <Page /> })), { path: '*', element: <Navigate to="/" replace /> }],
+    children: [...pages.map(({ path, page: Page }) => ({ path, element: <Page /> })), { path: '*', element: <NoSuchPage /> }],
   },
 ])

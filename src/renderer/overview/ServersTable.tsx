@@ -6,12 +6,12 @@ import { formatDuration, formatValue, unknownMark, writeValue } from '../../shar
 import { fleet, useEngineGone, useFacts, useServers, useShownMoment } from '../app/fleet.ts'
 import { toServer } from '../app/links.ts'
 import { ServerStateMark, serverStateWords } from '../app/StateMark.tsx'
+import { worstFirst } from '../app/worstFirst.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { useCalm } from '../ui/useCalm.ts'
 import { countExpected } from './countExpected.ts'
-import { orderServers } from './orderServers.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
 /** One unit for the whole column, so that rows compare at a glance. */
@@ -29,7 +29,12 @@ export const ServersTable = ({ className = '', hostCell, hostHead }: ServersTabl
   const { t } = useTranslation()
   const servers = useServers()
   useFacts()
-  const calm = useCalm(orderServers(servers).join('\n'), String(useShownMoment()))
+  const calm = useCalm(
+    worstFirst(servers)
+      .map(({ id }) => id)
+      .join('\n'),
+    String(useShownMoment()),
+  )
   const ids = calm.value.split('\n')
   return (
     <Panel

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { someChanges, someFacts } from '../app/fleetState.fixture.ts'
 import { createFleetState } from '../app/fleetState.ts'
+import { worstFirst } from '../app/worstFirst.ts'
 import { countExpected } from './countExpected.ts'
 import { cutAtName, feedKinds, markOfEvent } from './eventMarks.ts'
-import { orderServers } from './orderServers.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
 const rowsOf = (...streams: Parameters<typeof someFacts>[]) => {
@@ -40,16 +40,16 @@ describe('worstOfServer', () => {
   })
 })
 
-describe('orderServers', () => {
+describe('worstFirst', () => {
   it('puts servers that do not answer first and paused ones last, the rest as they came', () => {
     expect(
-      orderServers([
+      worstFirst([
         someServer('a'),
         someServer('b', { state: 'paused' }),
         someServer('c', { state: 'down' }),
         someServer('d'),
         someServer('e', { state: 'halted' }),
-      ]),
+      ]).map(({ id }) => id),
     ).toEqual(['c', 'e', 'a', 'd', 'b'])
   })
 })

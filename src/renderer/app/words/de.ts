@@ -100,6 +100,10 @@ export const de: Words = {
     failedTitle: 'Der Dienst ist beendet',
     reload: 'Neu laden',
   },
+  noPage: {
+    title: 'Diese Seite gibt es nicht',
+    text: 'Unter „{{address}}“ gibt es hier nichts. Vielleicht ist der Link falsch geschrieben oder aus einer anderen Version.',
+  },
   palette: {
     title: 'Gehe zu oder tue',
     placeholder: 'Seite, Server, Stream oder Befehl …',

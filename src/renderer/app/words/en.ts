@@ -104,6 +104,10 @@ export const en = {
     failedTitle: 'The engine stopped',
     reload: 'Load again',
   },
+  noPage: {
+    title: 'There is no such page',
+    text: 'Nothing here has the address “{{address}}”. The link may be mistyped, or from another version.',
+  },
   palette: {
     title: 'Go to or do',
     placeholder: 'A page, server, stream or action …',

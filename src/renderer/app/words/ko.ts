@@ -96,6 +96,10 @@ export const ko: Words = {
     failedTitle: '엔진이 중지됨',
     reload: '다시 불러오기',
   },
+  noPage: {
+    title: '이런 페이지가 없습니다',
+    text: '“{{address}}” 주소는 여기에 없습니다. 링크가 잘못되었거나 다른 버전의 링크일 수 있습니다.',
+  },
   palette: {
     title: '이동 또는 실행',
     placeholder: '페이지, 서버, 스트림 또는 명령…',

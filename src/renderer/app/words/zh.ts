@@ -96,6 +96,10 @@ export const zh: Words = {
     failedTitle: '引擎已停止',
     reload: '重新加载',
   },
+  noPage: {
+    title: '没有这个页面',
+    text: '此处没有地址“{{address}}”。链接可能有误，或来自其他版本。',
+  },
   palette: {
     title: '跳转或执行',
     placeholder: '页面、服务器、流或操作…',

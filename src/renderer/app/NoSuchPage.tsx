@@ -1,0 +1,27 @@
+import { useTranslation } from 'react-i18next'
+import { Link, useLocation } from 'react-router'
+import { pages } from '../pages/pages.ts'
+import { buttonLinkClass } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+
+/** An address that no page has: a mistyped or outdated link must not look like the page that was meant. */
+export const NoSuchPage = () => {
+  const { t } = useTranslation()
+  const { pathname } = useLocation()
+  return (
+    <EmptyState
+      title={t('noPage.title')}
+      actions={pages.flatMap(({ path, to, title, icon: Icon }) =>
+        Icon === null
+          ? []
+          : [
+              <Link key={path} to={to ?? path} className={buttonLinkClass}>
+                <Icon size={13} aria-hidden="true" /> {t(`pages.${title}`)}
+              </Link>,
+            ],
+      )}
+    >
+      {t('noPage.text', { address: pathname })}
+    </EmptyState>
+  )
+}

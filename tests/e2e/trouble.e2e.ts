@@ -1,0 +1,99 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { createSystemClock } from '../../src/clock/clock.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { browseConsole, closeBrowser, type Folder, goToAddress, makeFolder, type OpenConsole } from './consoles.ts'
+import { browserMissing } from './missing.ts'
+
+// A fleet in trouble as an operator sees it: what is not known is never shown as well, and nothing moves that he points at.
+
+const missing = browserMissing()
+test.skip(missing !== null, missing ?? '')
+test.describe.configure({ mode: 'serial' })
+
+let folder: Folder
+let fleet: DemoFleet
+let sat: OpenConsole
+
+test.beforeAll(async () => {
+  folder = await makeFolder()
+  fleet = await createDemoFleet({
+    clock: createSystemClock(),
+    seed: 'trouble',
+    servers: [
+      { name: 'Aachen', paths: 12 },
+      { name: 'Berlin', paths: 12 },
+      ...['Chemnitz', 'Dresden', 'Erfurt', 'Fulda', 'Gera', 'Halle'].map((name) => ({ name, paths: 2 })),
+      { name: 'Zwickau', paths: 3, auth: { kind: 'basic', user: 'noc', password: 'right' } },
+    ],
+  })
+  const config = join(folder.dir, 'mtxdeck.yaml')
+  const servers = fleet.yamlServers().map(({ name, url }) => ({ name, url, ...(name === 'Zwickau' ? { user: 'noc', password: 'wrong' } : {}) }))
+  writeFileSync(config, JSON.stringify({ servers }))
+  sat = await browseConsole(['start', '--listen', '127.0.0.1:0', '--data-dir', join(folder.dir, 'data'), '--config', config])
+})
+test.afterAll(async () => {
+  await sat?.close()
+  await closeBrowser()
+  await fleet?.[Symbol.asyncDispose]()
+  await folder?.remove()
+})
+
+const heartbeat = (page: Page) => page.locator('[data-heartbeat]')
+const mapTop = async (page: Page) => (await page.locator('section', { has: page.getByRole('heading', { name: 'Fleet map' }) }).boundingBox())?.y
+
+test('a server that never let us in is refused and unknown, in words, everywhere', async () => {
+  const { page } = sat
+  await expect(page.getByRole('region', { name: 'Penalty box' })).toContainText('access refused')
+  await expect(page.getByRole('region', { name: 'Figures of the whole fleet' })).toContainText('without Zwickau')
+  await page.getByRole('link', { name: 'Zwickau' }).first().click()
+  await expect(page.getByText('access refused').first()).toBeVisible()
+  await expect(page.getByText('its streams are not known')).toBeVisible()
+  await expect(page.getByText('not known until it answers')).toBeVisible()
+  await page.getByRole('tab', { name: 'Streams' }).click()
+  await expect(page.getByText('Streams not known')).toBeVisible()
+  await expect(page.getByText('have no paths')).toHaveCount(0)
+})
+
+test('nothing on the page moves when troubles come', async () => {
+  const { page } = sat
+  await goToAddress(page, '/')
+  const before = await mapTop(page)
+  fleet.server('Aachen').trouble({ kind: 'die' })
+  await expect(page.getByRole('region', { name: 'Penalty box' })).toContainText('Aachen')
+  expect(await mapTop(page)).toBe(before)
+  fleet.server('Aachen').trouble({ kind: 'clear' })
+})
+
+test('a server that hangs is named with the age of its data as soon as three polls are missed, and left out of the sums by name', async () => {
+  const { page } = sat
+  await goToAddress(page, '/')
+  await expect(heartbeat(page)).toContainText(/data \d s old/, { timeout: 40_000 })
+  fleet.server('Berlin').trouble({ kind: 'noAnswer' })
+  await expect(heartbeat(page)).toContainText(/oldest data \d+ s: Berlin/, { timeout: 10_000 })
+  await expect(page.getByRole('region', { name: 'Figures of the whole fleet' })).toContainText(/without Berlin|without 2 servers/)
+  await goToAddress(page, '/streams?server=')
+  await expect(page.getByRole('row').filter({ hasText: 'Berlin' }).first()).toContainText('unknown')
+  fleet.server('Berlin').trouble({ kind: 'clear' })
+})
+
+test('the palette lists every server', async () => {
+  const { page } = sat
+  await goToAddress(page, '/')
+  await page.keyboard.press('Control+k')
+  for (const { name } of fleet.servers) await expect(page.getByRole('option', { name })).toHaveCount(1)
+  await page.keyboard.press('Escape')
+})
+
+test('an address that no page has says so, and shows ways on', async () => {
+  const { page } = sat
+  await goToAddress(page, '/nowhere')
+  await expect(page.getByText('There is no such page')).toBeVisible()
+  await page.getByRole('main').getByRole('link', { name: 'Streams' }).click()
+  await expect(page).toHaveURL(/#\/streams/)
+})
+
+test('no page complained', () => {
+  expect(sat.complaints).toEqual([])
+})
