@@ -12,7 +12,7 @@ import { Select } from '../ui/Select.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useLasting } from '../ui/useLasting.ts'
 import { orpc, useConnection } from './client.ts'
-import { fleet, useFleetKnown, useFleetTick, useLiveTroubles, usePastStatus } from './fleet.ts'
+import { fleet, useClockMoment, useFleetKnown, useFleetTick, useLiveTroubles, usePastStatus } from './fleet.ts'
 import { setOpen, useOpen } from './frameState.ts'
 import { useKeys } from './keys.ts'
 import { gapAround, nothingKnown } from './knownThen.ts'
@@ -134,10 +134,11 @@ const spanWords = ({ from, to }: { readonly from: number; readonly to: number },
 }
 
 /** The moment with its day of the week and its zone: which of two hours it is when clocks were put back. */
-const MomentButton = ({ moment, zone }: { readonly moment: number; readonly zone: TimeZoneChoice }) => {
+const MomentButton = ({ moment: wanted, zone }: { readonly moment: number; readonly zone: TimeZoneChoice }) => {
   const { t, i18n } = useTranslation()
+  const moment = useClockMoment() ?? wanted
   const open = useOpen() === 'moment'
-  const reading = useReading(moment)
+  const reading = useReading(wanted)
   const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', timeZone: zoneOf(zone) }).format(moment)
   const words = `${formatDateTime(moment, zone)} ${zoneNameAt(moment, zoneOf(zone))}`
   return (
@@ -148,7 +149,10 @@ const MomentButton = ({ moment, zone }: { readonly moment: number; readonly zone
           aria-label={t('past.change', { time: words })}
           className="flex flex-none items-center gap-1.5 whitespace-nowrap rounded-md border border-line-strong bg-bg px-2 py-[3px] font-semibold text-lg hover:bg-hover"
         >
-          <span className="font-normal text-muted text-sm max-[1439px]:hidden">{weekday}</span> <span className={reading ? 'text-muted' : ''}>{words}</span>
+          <span className="font-normal text-muted text-sm max-[1439px]:hidden">{weekday}</span>{' '}
+          <span data-moment-words className={reading ? 'text-muted' : ''}>
+            {words}
+          </span>
           {reading ? <Hourglass size={12} className="text-faint" aria-hidden="true" /> : <Pencil size={12} className="text-faint" aria-hidden="true" />}
         </button>
       </Popover.Trigger>

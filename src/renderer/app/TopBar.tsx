@@ -11,7 +11,7 @@ import { useNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { nextTheme, toggleZone } from './actions.ts'
 import { useConnection } from './client.ts'
-import { fleet, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
+import { fleet, useClockMoment, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
 import { setOpen } from './frameState.ts'
 import { toHosts, toStreams } from './links.ts'
 import { useMoment } from './moment.ts'
@@ -218,14 +218,18 @@ const Heartbeat = () => {
 const ClockSwitch = () => {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const now = useNow()
-  const past = useMoment() !== null
+  const engineNow = useNow()
+  const moment = useClockMoment()
+  const past = moment !== null
+  const now = moment ?? engineNow
   // In winter it may be called otherwise than in summer.
   const zoneName = zoneNameAt(now, zoneOf(zone))
   return (
     <Tooltip content={t(zone === 'utc' ? 'frame.clockUtc' : 'frame.clockLocal')}>
       <button type="button" onClick={toggleZone} className="flex items-baseline gap-1.5 rounded-md px-1.5 py-1 hover:bg-hover">
-        <span className={`text-[15px] font-semibold ${past ? 'past-words' : ''}`}>{formatTime(now, zone)}</span>
+        <span data-clock className={`text-[15px] font-semibold ${past ? 'past-words' : ''}`}>
+          {formatTime(now, zone)}
+        </span>
         {past && <span className="past-words text-sm font-medium max-[1179px]:hidden">{formatDateTime(now, zone).slice(0, 10)}</span>}
         <span className="text-sm font-medium text-faint max-[640px]:text-xs">
           {zone === 'utc' ? t('frame.utc') : zoneName === 'UTC' ? t('frame.local') : zoneName}

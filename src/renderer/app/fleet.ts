@@ -30,7 +30,7 @@ import type { Troubles } from './fleetState.ts'
 import { keepMomentWithin, momentNow, subscribeMoment, useMoment } from './moment.ts'
 import { createPastFollower, type PastStatus } from './pastFollower.ts'
 import { createPastSparklines } from './pastSparklines.ts'
-import { waitForPictures } from './player.ts'
+import { usePlayer, waitForPictures } from './player.ts'
 import { createShownFleet, type ReadFleet } from './shownFleet.ts'
 import { pollIntervalMs } from './silence.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
@@ -201,6 +201,15 @@ export const useShownMoment = (): number | null => {
   const moment = useMoment()
   const { shownAt } = usePastStatus()
   return moment === null ? null : (shownAt ?? moment)
+}
+/**
+ * The one time that every clock of the past shows; null: now. While it plays that of the picture, which follows the moment
+ * with a little delay; else the moment that was asked for.
+ */
+export const useClockMoment = (): number | null => {
+  const moment = useMoment()
+  const shownAt = useShownMoment()
+  return usePlayer().playing ? shownAt : moment
 }
 /** How it stands with the picture of the past; says nothing while the window is at now. */
 export const pastStatus = (): PastStatus => follower.status()

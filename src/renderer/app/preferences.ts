@@ -11,8 +11,8 @@ const preferencesSchema = z.object({
   railCollapsed: z.boolean().catch(false),
   /** Keys without Ctrl or Cmd, such as `/`. */
   singleKeys: z.boolean().catch(true),
-  /** Levels of utilisation bars: four colours (to 50, 75, 90 %), or neutral up to 75 %. */
-  barLevels: z.enum(['calm', 'classic']).catch('classic'),
+  /** Levels of utilisation bars: neutral up to 75 %, or four colours (to 50, 75, 90 %). */
+  barLevels: z.enum(['calm', 'classic']).catch('calm'),
   /** Files of history that were set aside up to then were seen on this desk. */
   setAsideSeenAt: z.number().catch(0),
 })

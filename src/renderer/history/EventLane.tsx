@@ -1,9 +1,10 @@
 import { useTranslation } from 'react-i18next'
 import type { DeckEvent } from '../../shared/events.ts'
 import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { markOfEvent } from '../app/eventMarks.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
-import { laneMarks, markKindOf } from './laneMarks.ts'
+import { laneMarks } from './laneMarks.ts'
 import type { TimeWindow } from './timeRange.ts'
 
 interface EventLaneProps {
@@ -43,7 +44,7 @@ export const EventLane = ({ events, window, width, zone, withPath }: EventLanePr
             style={{ left: mark.x - 6 }}
             aria-label={mark.events.map((event) => event.text).join('; ')}
           >
-            <Mark kind={markKindOf(mark.kind)} size={12} />
+            <Mark kind={markOfEvent(mark.kind)} size={12} />
             {mark.label !== null && <span data-text>{mark.label}</span>}
           </button>
         </Tooltip>

@@ -5,10 +5,10 @@ import { Link } from 'react-router'
 import { type DeckEvent, eventKindSchema } from '../../shared/events.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
+import { markOfEvent } from '../app/eventMarks.ts'
 import { toSubject } from '../app/links.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { markKindOf } from './laneMarks.ts'
 import { useFollowed } from './useTimeline.ts'
 
 /** So many before the cursor, and so many after it. */
@@ -117,7 +117,7 @@ const Line = ({ event, zone, day, onMoment, later = false }: LineProps) => {
       >
         {whole.slice(0, 10) === day ? formatTime(event.at, zone) : whole.slice(5, 16)}
       </button>
-      <Mark kind={markKindOf(event.kind)} size={11} className="mx-1.5 align-[-1px] @min-[340px]:mx-0 @min-[340px]:self-center" />
+      <Mark kind={markOfEvent(event.kind)} size={11} className="mx-1.5 align-[-1px] @min-[340px]:mx-0 @min-[340px]:self-center" />
       <span className="min-w-0 break-words">
         {about !== null && to !== null && !event.text.includes(about) && (
           <Link to={to} className="font-medium hover:underline">

@@ -2,12 +2,13 @@ import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Timeline as TimelineColumns, tierStepMs } from '../../shared/history.ts'
 import { formatDateTime, formatDuration, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { markOfEvent } from '../app/eventMarks.ts'
 import { useCanvas } from '../app/useCanvas.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useSize } from '../ui/useSize.ts'
 import { drawTimeline } from './drawTimeline.ts'
-import { markKindOf, worstKind } from './laneMarks.ts'
+import { worstKind } from './laneMarks.ts'
 import { dayBands, timeTicks, valueScale } from './ticks.ts'
 import { type Bounds, eventClusters, panView, timelineShape, type View, viewAround, viewOfDrag, zoomView } from './timelineView.ts'
 import { zoneClock } from './zoneClock.ts'
@@ -222,7 +223,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
                 <ul>
                   {cluster.kinds.map(([name, count]) => (
                     <li key={name}>
-                      <Mark kind={markKindOf(name)} size={10} /> {count} × {i18n.exists(`event.${name}`) ? t(`event.${name}` as 'event.streamOn') : name}
+                      <Mark kind={markOfEvent(name)} size={10} /> {count} × {i18n.exists(`event.${name}`) ? t(`event.${name}` as 'event.streamOn') : name}
                     </li>
                   ))}
                 </ul>
@@ -236,7 +237,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
               className="absolute top-[5px] flex h-[14px] -translate-x-1/2 items-center"
               style={{ left: Math.min(width - 6, Math.max(6, cluster.x)) }}
             >
-              <Mark kind={markKindOf(kind)} size={9} label={`${cluster.count}`} />
+              <Mark kind={markOfEvent(kind)} size={9} label={`${cluster.count}`} />
             </button>
           </Tooltip>
         )

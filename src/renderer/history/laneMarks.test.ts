@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeckEvent } from '../../shared/events.ts'
-import { laneMarks, markKindOf, worstKind } from './laneMarks.ts'
+import { laneMarks, worstKind } from './laneMarks.ts'
 
 const event = (id: number, at: number, kind = 'readerJoined'): DeckEvent => ({
   id,
@@ -29,7 +29,6 @@ describe('the lane of events', () => {
     expect(mark?.events).toHaveLength(3)
   })
   it('leaves out what is outside of the window', () => expect(marks([event(1, -5), event(2, 1001)])).toEqual([]))
-  it('marks kinds of a newer engine plainly', () => expect(markKindOf('somethingNew')).toBe('idle'))
   it('is led by what matters most of what was only counted', () =>
     expect(
       worstKind([

@@ -1,45 +1,9 @@
 import type { DeckEvent } from '../../shared/events.ts'
-import type { MarkKind } from '../ui/Mark.tsx'
+import { weightOfEvent } from '../app/eventMarks.ts'
 
-/** How an event is marked: by the shapes that states have everywhere. */
-export type EventMark = 'ok' | 'critical' | 'major' | 'slate' | 'unknown' | 'plain'
-
-const marks: Record<string, EventMark> = {
-  serverUp: 'ok',
-  serverDown: 'critical',
-  serverRestarted: 'major',
-  serverUpgraded: 'plain',
-  streamOn: 'ok',
-  streamOff: 'critical',
-  streamStalled: 'critical',
-  streamRecovered: 'ok',
-  slateOn: 'slate',
-  publisherChanged: 'major',
-  codecChanged: 'major',
-  sizeChanged: 'plain',
-  readerJoined: 'plain',
-  readerLeft: 'plain',
-  hostUp: 'ok',
-  hostDown: 'major',
-  hostKeyChanged: 'critical',
-  hostKeyAccepted: 'plain',
-  hostRestarted: 'major',
-  mediaServerRestarted: 'major',
-  consoleGap: 'unknown',
-  storeDamaged: 'major',
-}
-/** The mark of an event; kinds of a newer engine are plain. */
-export const eventMark = (kind: string): EventMark => marks[kind] ?? 'plain'
-
-/** Kinds that matter most keep their words when there is no room for all. */
-const weight: Record<EventMark, number> = { critical: 4, major: 3, slate: 3, ok: 2, unknown: 2, plain: 1 }
-
-const shapes: Record<EventMark, MarkKind> = { ok: 'ok', critical: 'critical', major: 'major', slate: 'slate', unknown: 'unknown', plain: 'idle' }
-/** The shape of an event's mark. */
-export const markKindOf = (kind: string): MarkKind => shapes[eventMark(kind)]
 /** The kind that matters most among some; among equals the first. */
 export const worstKind = (kinds: readonly (readonly [kind: string, count: number])[]): string =>
-  kinds.reduce((worst, [kind]) => (worst === '' || weight[eventMark(kind)] > weight[eventMark(worst)] ? kind : worst), '')
+  kinds.reduce((worst, [kind]) => (worst === '' || weightOfEvent(kind) > weightOfEvent(worst) ? kind : worst), '')
 
 /** One mark on the lane. `count` events are so near to each other that they share it; `label` is null where no words fit. */
 export interface LaneMark {
@@ -76,7 +40,7 @@ export const laneMarks = (
     else groups.push({ x, events: [event] })
   }
   return groups.flatMap((group, index): LaneMark[] => {
-    const worst = group.events.reduce((best, event) => (weight[eventMark(event.kind)] > weight[eventMark(best.kind)] ? event : best))
+    const worst = group.events.reduce((best, event) => (weightOfEvent(event.kind) > weightOfEvent(best.kind) ? event : best))
     const first = group.events[0]
     if (!first) return []
     const room = (groups[index + 1]?.x ?? width) - group.x - markWidth - 4

@@ -10,6 +10,7 @@ import { useTrial } from '../app/useTrial.ts'
 import { Button } from '../ui/Button.tsx'
 import { Drawer } from '../ui/Dialog.tsx'
 import { Field, inputClass, TextField } from '../ui/Field.tsx'
+import { InSight } from '../ui/InSight.tsx'
 import { Select } from '../ui/Select.tsx'
 import { type HostTest, HostTestView } from './HostTestView.tsx'
 import { emptyHostForm, type HostForm, type HostFormErrors, hostFormOf, keptSecretOf, nameFromTarget, readHostForm, testedPart } from './hostForm.ts'
@@ -103,7 +104,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
   const failed = host === null && test.state === 'done' && test.result.error !== null && !outdated
 
   const found = test.state === 'done' && (
-    <div className={outdated && !works ? 'opacity-60' : ''}>
+    <InSight when={test.result} className={outdated && !works ? 'opacity-60' : ''}>
       <HostTestView
         result={test.result}
         fresh={host === null}
@@ -123,7 +124,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
           void renewHosts()
         }}
       />
-    </div>
+    </InSight>
   )
   // A stored host that waits for an answer asks first; of a new one the fields come first.
   const asks = opened !== null && test.state === 'done' && test.result.error?.fingerprint != null

@@ -29,15 +29,24 @@ const Cell = ({ label, figure, hint, aside, asideBelow = false, sums, color = 'i
     </div>
     <div className="flex flex-col min-[1440px]:flex-row min-[1440px]:items-baseline min-[1440px]:gap-1.5">
       {figure}
-      {asideBelow && aside !== undefined && <span className="min-w-0 text-sm text-faint min-[1440px]:hidden">{aside}</span>}
-      {hint !== undefined && <span className="line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:line-clamp-1">{hint}</span>}
+      {asideBelow && aside !== undefined && (
+        <span className="line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:hidden" title={aside}>
+          {aside}
+        </span>
+      )}
+      {hint !== undefined && (
+        <span className="line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:line-clamp-1" title={typeof hint === 'string' ? hint : undefined}>
+          {hint}
+        </span>
+      )}
     </div>
     {sums !== undefined && <Sparkline values={fleet.sums(sums)} color={color} className="absolute right-3 bottom-[11px] hidden min-[1440px]:block" />}
   </div>
 )
 
+/** Of fixed height from a usual width on: words that come and go must not move what is below. */
 const columns =
-  'grid grid-cols-3 min-[960px]:grid-cols-[minmax(0,.9fr)_minmax(0,2.1fr)_repeat(3,minmax(0,.85fr))_minmax(0,.95fr)] min-[1440px]:grid-cols-[minmax(0,1.05fr)_minmax(0,1.75fr)_repeat(3,minmax(0,1fr))_minmax(0,1fr)]'
+  'grid min-[960px]:h-[102px] min-[1440px]:h-[70px] grid-cols-3 min-[960px]:grid-cols-[minmax(0,.9fr)_minmax(0,2.1fr)_repeat(3,minmax(0,.85fr))_minmax(0,.95fr)] min-[1440px]:grid-cols-[minmax(0,1.05fr)_minmax(0,1.75fr)_repeat(3,minmax(0,1fr))_minmax(0,1fr)]'
 
 /** One line of figures over the whole fleet. Its counts add up to the streams known. */
 export const FiguresLine = () => {
@@ -69,7 +78,7 @@ export const FiguresLine = () => {
       <Cell
         label={t('overview.streams', { count: expected.count })}
         figure={count(expected.count === 0 && neverSeen.length > 0 ? null : expected.states.live)}
-        aside={[onDemand, withoutWords(neverSeen, t)].filter((words) => words !== undefined).join(' · ') || undefined}
+        aside={[withoutWords(neverSeen, t), onDemand].filter((words) => words !== undefined).join(' · ') || undefined}
         hint={[t('overview.live'), ...rest].join(', ')}
       />
       <Cell

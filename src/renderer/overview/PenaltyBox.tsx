@@ -133,7 +133,9 @@ const Card = ({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
   const unknown = trouble.path === null ? countExpected(fleet.rowsOfServer(trouble.serverId)).states.unknown : 0
   const impact =
     trouble.path === null
-      ? t('overview.serverHit', { count: unknown })
+      ? server?.lastAnswerAt == null && unknown === 0
+        ? t('overview.streamsNotKnown')
+        : t('overview.serverHit', { count: unknown })
       : trouble.readers === null
         ? t('overview.readersUnknown')
         : t(trouble.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: trouble.readers })

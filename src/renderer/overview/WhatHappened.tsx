@@ -5,6 +5,7 @@ import { Link } from 'react-router'
 import type { DeckEvent } from '../../shared/events.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { EventTime } from '../app/EventTime.tsx'
+import { markOfEvent } from '../app/eventMarks.ts'
 import { eventsUpTo } from '../app/eventsUpTo.ts'
 import { useShownMoment } from '../app/fleet.ts'
 import { toSubject } from '../app/links.ts'
@@ -15,7 +16,7 @@ import { shownNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useCalm } from '../ui/useCalm.ts'
-import { cutAtName, feedKinds, markOfEvent } from './eventMarks.ts'
+import { cutAtName, feedKinds } from './feed.ts'
 
 const shownEvents = 60
 const dayMs = 24 * 3600_000

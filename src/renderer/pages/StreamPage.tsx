@@ -1,8 +1,9 @@
 import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
-import type { Stream } from '../../shared/streams.ts'
+import type { Session, Stream } from '../../shared/streams.ts'
 import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
@@ -180,6 +181,12 @@ const TroubleBanner = ({ trouble, ofServer }: { readonly trouble: Trouble; reado
   )
 }
 
+/** How many there are beside our own: `3 + 1 ours`. */
+const sessionCounts = (sessions: readonly Session[], t: TFunction): string => {
+  const ours = sessions.filter(({ own }) => own).length
+  return `${sessions.length - ours}${ours > 0 ? ` ${t('overview.ours', { count: ours })}` : ''}`
+}
+
 const Sessions = ({ stream, latencyMs }: { readonly stream: Stream | undefined; readonly latencyMs: number | null }) => {
   const { t } = useTranslation()
   const now = useNow()
@@ -189,7 +196,7 @@ const Sessions = ({ stream, latencyMs }: { readonly stream: Stream | undefined; 
       title={t('stream.sessions')}
       hint={
         stream && stream.sessionsReadAt !== null && stream.state !== 'unknown'
-          ? `${stream.sessions.length}${age !== null && age > 5000 ? ` · ${t('stream.sessionsAge', { age: formatDuration(age) })}` : ''}`
+          ? `${sessionCounts(stream.sessions, t)}${age !== null && age > 5000 ? ` · ${t('stream.sessionsAge', { age: formatDuration(age) })}` : ''}`
           : undefined
       }
       className="flex-none"

@@ -3,8 +3,10 @@ import { Maximize, Play, Square, Volume2, VolumeX } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { StreamState, Track } from '../../shared/streams.ts'
+import { formatDuration } from '../../shared/units.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { frozenAfterMs } from './frozenWatch.ts'
 import { StillOffer, StillPicture } from './StillPicture.tsx'
 import { type Picture, usePicture } from './usePicture.ts'
 import { useStill } from './useStill.ts'
@@ -82,8 +84,8 @@ export const HlsTile = ({ serverId, path, state, tracks, autoplay = true, classN
             className="absolute bottom-2 left-2 flex items-center gap-1.5 rounded bg-black/85 px-2 py-0.5 text-sm text-[#dfe6ee]"
             role="status"
           >
-            {picture.frozen ? (
-              <Mark kind="major" size={11} word={t('preview.frozen')} />
+            {picture.stillMs >= frozenAfterMs ? (
+              <Mark kind="major" size={11} word={t('preview.frozen', { time: formatDuration(picture.stillMs) })} />
             ) : state === 'stalled' || state === 'gone' ? (
               <Mark kind="critical" size={11} word={t('preview.lastSeconds')} />
             ) : state === 'slate' ? (

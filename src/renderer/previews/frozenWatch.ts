@@ -1,22 +1,23 @@
 /** Milliseconds without a new picture after which a playing tile is called frozen: longer than any segment of low-latency HLS. */
 export const frozenAfterMs = 3000
+/** Share of the real time that the player's time must advance by. A stalled player nudges it on by a tenth of a second, with no new picture. */
+const playingShare = 0.5
 
 /**
  * Watches whether a picture advances: feed it the player's time, about every half second. A picture that was asked to
  * play and whose time stands still is frozen, whatever the player says of itself.
  */
-export const createFrozenWatch = (limitMs = frozenAfterMs) => {
-  let lastTime: number | null = null
-  let movedAt: number | null = null
+export const createFrozenWatch = () => {
+  let last: { readonly now: number; readonly mediaTime: number } | null = null
+  let movedAt = 0
   return {
-    /** Returns whether the picture is frozen now. `wanted`: it should be playing. */
-    see: (now: number, mediaTime: number, wanted: boolean): boolean => {
-      if (!wanted || lastTime === null || movedAt === null || mediaTime !== lastTime) {
-        lastTime = mediaTime
-        movedAt = now
-        return false
-      }
-      return now - movedAt >= limitMs
+    /** Returns for how many milliseconds the picture has stood still; 0: it plays. `wanted`: it should be playing. */
+    see: (now: number, mediaTime: number, wanted: boolean): number => {
+      const advanced = last === null ? 0 : (mediaTime - last.mediaTime) * 1000
+      // A step back is a jump to another place, from which it plays on.
+      if (!wanted || last === null || advanced < 0 || (advanced > 0 && advanced >= playingShare * (now - last.now))) movedAt = now
+      last = { now, mediaTime }
+      return now - movedAt
     },
   }
 }

@@ -9,7 +9,7 @@ import { onPictureClosed, playsH265, tellPictureClosed, viewerId } from './openP
 
 /**
  * - opening: asked for, no frame yet.
- * - playing: frames come; `frozen` where they stopped to.
+ * - playing: frames come; `stillMs` says for how long they have not, if so.
  * - obstacle: it can't or should not play; `onDemand` asks first.
  * - failed: it broke off; `retry` says whether the same may work later.
  * - closed: a newer picture took its place.
@@ -17,7 +17,7 @@ import { onPictureClosed, playsH265, tellPictureClosed, viewerId } from './openP
  */
 export type Picture =
   | { readonly state: 'opening' }
-  | { readonly state: 'playing'; readonly latencySeconds: number | null; readonly frozen: boolean }
+  | { readonly state: 'playing'; readonly latencySeconds: number | null; readonly stillMs: number }
   | { readonly state: 'obstacle'; readonly obstacle: PreviewObstacle; readonly words: string | null }
   | { readonly state: 'failed'; readonly words: string; readonly retry: boolean }
   | { readonly state: 'closed' }
@@ -146,9 +146,10 @@ export const usePicture = (video: RefObject<HTMLVideoElement | null>, { serverId
           return
         }
         if (element.paused) void element.play().catch(() => {})
-        const frozen = watch.see(now, element.currentTime, true)
-        const latency = player.latency
-        setPicture({ state: 'playing', latencySeconds: latency > 0 ? Math.round(latency * 10) / 10 : null, frozen })
+        const stillMs = watch.see(now, element.currentTime, true)
+        // The player goes on estimating its distance to the live edge while nothing comes from there.
+        const latency = stillMs > 0 ? 0 : player.latency
+        setPicture({ state: 'playing', latencySeconds: latency > 0 ? Math.round(latency * 10) / 10 : null, stillMs })
       }, lookEveryMs)
       await element.play().catch(() => {})
     }

@@ -17,12 +17,16 @@ export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; rea
   const byType = Object.entries(stream.readersByType)
     .filter(([, number]) => number > 0)
     .map(([type, number]) => `${number} ${protocolName(type)}`)
+  // A counter is a fact only where the chart beside it knows one too.
+  const lossKnown = !gone && stream.figures.lostLastMinute !== null
   const lost =
-    stream.packetsLost !== null && stream.packetsLostEstimated
+    lossKnown && stream.packetsLost !== null && stream.packetsLostEstimated
       ? t('stream.lostAbout', { count: stream.packetsLost })
       : stream.srt?.packetsLoss === null && stream.packetsLostEstimated
         ? t('stream.lostNotCounted')
-        : count(stream.packetsLost)
+        : lossKnown
+          ? count(stream.packetsLost)
+          : null
   const rows: readonly Fact[] = [
     [
       t('stream.source'),

@@ -201,6 +201,7 @@ export const de: Words = {
     penaltyMore: '{{count, number}} weitere in Streams',
     serverHit_one: '{{count}} Stream, Leser unbekannt',
     serverHit_other: '{{count, number}} Streams, Leser unbekannt',
+    streamsNotKnown: 'Streams unbekannt',
     readersHit_one: '{{count}} Leser',
     readersHit_other: '{{count, number}} Leser',
     readersUnknown: 'Leser unbekannt',

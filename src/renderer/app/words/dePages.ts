@@ -211,7 +211,7 @@ export const dePages = {
     behind: 'live über HLS, {{seconds}} s zurück',
     notCounted: 'nicht als Leser gezählt',
     lastSeconds: 'keine neuen Daten: das sind die letzten Sekunden',
-    frozen: 'Bild steht',
+    frozen: 'Bild eingefroren seit {{time}}',
     slate: 'Tafel auf Sendung: niemand sendet',
     noSignal: 'KEIN SIGNAL',
     failed: 'Kein Bild',

@@ -205,6 +205,7 @@ export const en = {
     penaltyMore: '{{count, number}} more in Streams',
     serverHit_one: '{{count}} stream, readers unknown',
     serverHit_other: '{{count, number}} streams, readers unknown',
+    streamsNotKnown: 'streams not known',
     readersHit_one: '{{count}} reader',
     readersHit_other: '{{count, number}} readers',
     readersUnknown: 'readers unknown',

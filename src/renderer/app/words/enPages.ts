@@ -210,7 +210,7 @@ export const enPages = {
     behind: 'live by HLS, {{seconds}} s behind',
     notCounted: 'not counted as a reader',
     lastSeconds: 'no new data: these are its last seconds',
-    frozen: 'picture frozen',
+    frozen: 'picture frozen for {{time}}',
     slate: 'slate on air: nobody publishes',
     noSignal: 'NO SIGNAL',
     failed: 'No picture',

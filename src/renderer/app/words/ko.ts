@@ -192,6 +192,7 @@ export const ko: Words = {
     penaltyEmptyText_other: '스트림 {{count, number}}개가 모두 정상입니다.',
     penaltyMore: '스트림 페이지에 {{count, number}}건 더 있음',
     serverHit_other: '스트림 {{count, number}}개, 수신자 미확인',
+    streamsNotKnown: '스트림 미확인',
     readersHit_other: '수신자 {{count, number}}명',
     readersUnknown: '수신자 미확인',
     readersLost_other: '수신자 {{count, number}}명 끊김',

@@ -208,7 +208,7 @@ export const koPages: Words = {
     live: 'HLS 라이브',
     behind: 'HLS 라이브, {{seconds}}\u00a0s 지연',
     notCounted: '수신자 집계 제외',
-    frozen: '화면 정지',
+    frozen: '화면 멈춤 {{time}}',
     lastSeconds: '새 데이터 없음: 마지막 몇 초입니다',
     slate: '대체 화면 송출 중: 송출자 없음',
     noSignal: '신호 없음',

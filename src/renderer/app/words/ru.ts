@@ -245,6 +245,7 @@ export const ru: Words = {
     serverHit_few: '{{count, number}} потока, читатели неизвестны',
     serverHit_many: '{{count, number}} потоков, читатели неизвестны',
     serverHit_other: '{{count, number}} потока, читатели неизвестны',
+    streamsNotKnown: 'потоки неизвестны',
     readersHit_one: '{{count, number}} читатель',
     readersHit_few: '{{count, number}} читателя',
     readersHit_many: '{{count, number}} читателей',

@@ -220,7 +220,7 @@ export const ruPages: Words = {
     live: 'эфир по HLS',
     behind: 'HLS, отставание {{seconds}}\u00a0s',
     notCounted: 'не в счёт читателей',
-    frozen: 'картинка замерла',
+    frozen: 'картинка застыла: {{time}}',
     lastSeconds: 'новых данных нет: это последние секунды',
     slate: 'заставка в эфире: никто не публикует',
     noSignal: 'НЕТ СИГНАЛА',

@@ -192,6 +192,7 @@ export const zh: Words = {
     penaltyEmptyText_other: '全部 {{count, number}} 路流均符合预期。',
     penaltyMore: '媒体流页中另有 {{count, number}} 项',
     serverHit_other: '{{count, number}} 路流，读取端数未知',
+    streamsNotKnown: '流状态未知',
     readersHit_other: '{{count, number}} 个读取端',
     readersUnknown: '读取端数未知',
     readersLost_other: '{{count, number}} 个读取端中断',

@@ -208,7 +208,7 @@ export const zhPages: Words = {
     live: 'HLS 实时',
     behind: 'HLS 实时，滞后 {{seconds}}\u00a0s',
     notCounted: '不计入读取端',
-    frozen: '画面冻结',
+    frozen: '画面已冻结 {{time}}',
     lastSeconds: '无新数据：此为最后几秒',
     slate: '垫片播出中：无推流',
     noSignal: '无信号',

@@ -1,0 +1,34 @@
+import type { MarkKind } from '../ui/Mark.tsx'
+
+/** How bad each kind of event is, for every list, lane and timeline. */
+const marks: Readonly<Record<string, MarkKind>> = {
+  serverUp: 'ok',
+  serverDown: 'critical',
+  serverRestarted: 'warning',
+  serverUpgraded: 'warning',
+  streamOn: 'ok',
+  streamOff: 'critical',
+  streamEnded: 'idle',
+  streamStalled: 'critical',
+  streamRecovered: 'ok',
+  slateOn: 'major',
+  publisherChanged: 'warning',
+  codecChanged: 'warning',
+  sizeChanged: 'warning',
+  readerJoined: 'idle',
+  readerLeft: 'idle',
+  hostUp: 'ok',
+  hostDown: 'major',
+  hostKeyChanged: 'critical',
+  hostKeyAccepted: 'warning',
+  hostRestarted: 'warning',
+  mediaServerRestarted: 'warning',
+  consoleGap: 'unknown',
+  storeDamaged: 'major',
+}
+/** Shape of an event, the same everywhere. A kind of a newer engine is a remark. */
+export const markOfEvent = (kind: string): MarkKind => marks[kind] ?? 'warning'
+
+/** What matters more leads what stands at the same place. */
+const weights: Readonly<Record<MarkKind, number>> = { critical: 6, major: 5, slate: 5, minor: 4, warning: 3, unknown: 2, ok: 2, maintenance: 1, idle: 0 }
+export const weightOfEvent = (kind: string): number => weights[markOfEvent(kind)]
