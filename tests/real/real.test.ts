@@ -1,40 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createRouterClient, type RouterClient } from '@orpc/server'
+import type { RouterClient } from '@orpc/server'
 import { Demuxer } from 'node-av/api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createSystemClock } from '../../src/clock/clock.ts'
-import { createEngine, type Engine } from '../../src/engine/createEngine.ts'
-import type { MediaPort } from '../../src/engine/ports.ts'
-import { createTestLog } from '../../src/engine/testLog.ts'
-import { createMediaClient } from '../../src/headless/mediaProcess.ts'
-import { serverInputSchema } from '../../src/shared/servers.ts'
+import type { Engine } from '../../src/engine/createEngine.ts'
 import type { Stream } from '../../src/shared/streams.ts'
-import { makeClip } from './makeClip.ts'
-import { findMediaMtx, type Publisher, type RealServer, startPublisher, startRealServer } from './realServer.ts'
-
-const binary = findMediaMtx()
-if (binary === null) console.log('No real MediaMTX here: set MEDIAMTX_BIN or put mediamtx on the path to run the suite tests/real.')
-
-const silent = createTestLog()
-
-const startEngine = async (dataDir: string, servers: readonly object[], media: MediaPort): Promise<Engine> => {
-  const engine = await createEngine(
-    {
-      clock: createSystemClock(),
-      log: silent,
-      media,
-      dataDir,
-      version: '0.0.0-test',
-      storeWorker: new URL('../../src/engine/history/storeWorker.ts', import.meta.url),
-      secretsKey: async () => ({ protection: 'file', words: 'a test', key: new Uint8Array(32) }),
-    },
-    { yamlServers: servers.map((server) => serverInputSchema.parse(server)), hasNetwork: () => true },
-  )
-  if (!engine.ok) throw new Error(engine.error.words)
-  return engine.value
-}
+import { binary, type Lab, startLab, until } from './lab.ts'
+import { type Publisher, type RealServer, startPublisher } from './realServer.ts'
 
 /** Width and height of a JPEG, from its frame header (SOF0 to SOF2). */
 const sizeOf = (jpeg: Buffer): readonly [number, number] => {
@@ -45,43 +15,20 @@ const sizeOf = (jpeg: Buffer): readonly [number, number] => {
   throw new Error('no frame header')
 }
 
-/** Asks until `found` gives something, at most `seconds`. What it says last is in the failure. */
-const until = async <T>(what: string, seconds: number, found: () => Promise<T | null | undefined | false>): Promise<T> => {
-  const deadline = Date.now() + seconds * 1000
-  for (;;) {
-    const value = await found()
-    if (value) return value
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-}
-
 describe.skipIf(binary === null)('a real MediaMTX, with publishers and readers through FFmpeg', () => {
-  let folder = ''
-  let clip = ''
+  let lab: Lab
   let server: RealServer
   let engine: Engine
   let client: RouterClient<Engine['router']>
   let serverId = ''
-  const open = new AsyncDisposableStack()
-
-  const stream = async (path: string): Promise<Stream | null> => client.streams.get({ serverId, path }).catch(() => null)
-  const live = (path: string) =>
-    until(`${path} is live with a bit rate`, 20, async () => {
-      const found = await stream(path)
-      return found?.state === 'live' && found.figures.bitrateInBps !== null && found
-    })
-  const rtsp = (path: string) => `rtsp://127.0.0.1:${server.ports.rtsp}/${path}`
+  let clip = ''
+  const stream = (path: string) => lab.stream(path)
+  const live = (path: string) => lab.live(path)
+  const rtsp = (path: string) => lab.rtsp(path)
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'mtxdeck-real-test-'))
-    open.defer(() => rm(folder, { recursive: true, force: true }))
-    clip = join(folder, 'clip.mkv')
-    await makeClip(clip)
-    server = open.use(
-      await startRealServer(
-        binary ?? '',
-        `pathDefaults:
+    lab = await startLab(
+      `pathDefaults:
   sourceOnDemandCloseAfter: 2s
 paths:
   pulled:
@@ -91,26 +38,26 @@ paths:
     sourceOnDemand: yes
   all_others:
 `,
-      ),
+      { width: 640, height: 360, videoKbps: 1000 },
     )
-    const media = open.use(createMediaClient({ clock: createSystemClock(), log: silent }))
-    const watched = { name: 'real', url: server.apiUrl, auth: { kind: 'basic', user: 'noc', password: 'watch-me' }, intervalSeconds: 1 }
-    engine = open.use(await startEngine(join(folder, 'data'), [watched], media))
-    client = createRouterClient(engine.router)
-    serverId = (await client.servers.list())[0]?.id ?? ''
+    server = lab.server
+    clip = lab.clip
+    engine = lab.engine()
+    client = lab.client()
+    serverId = lab.serverId()
   })
-  afterAll(async () => {
-    await open.disposeAsync()
-  })
+  afterAll(() => lab?.[Symbol.asyncDispose]())
 
   it('is up, with its version and its start', async () => {
-    const found = await until('the version is known', 10, async () => {
+    const found = await until('its configuration was read', 10, async () => {
       const read = await client.servers.get({ id: serverId })
-      return read.version !== null && read
+      return read.addresses.hls !== null && read.state === 'up' && read
     })
-    expect(found.state).toBe('up')
-    expect(found.version).toMatch(/^v\d+\.\d+\.\d+/)
-    expect(Math.abs(Date.now() - (found.startedAt ?? 0))).toBeLessThan(60_000)
+    // Before 1.15.2 there is nobody to ask for it.
+    if (server.isAtLeast('1.15.2')) {
+      expect(found.version).toBe(`v${server.version}`)
+      expect(Math.abs(Date.now() - (found.startedAt ?? 0))).toBeLessThan(60_000)
+    } else expect([found.version, found.startedAt]).toEqual([null, null])
     expect(Math.abs(found.clockSkewMs ?? Number.NaN)).toBeLessThan(2000)
     expect(found.openToAll).toBe(false)
     expect(found.addresses.hls).toBe(`http://127.0.0.1:${server.ports.hls}`)
@@ -148,7 +95,7 @@ paths:
       expect((after.figures.bitrateInBps ?? 0) / sent, `${path}: its shown bit rate`).toBeLessThan(1.35)
       expect(after.sourceType).toBe(type)
       expect(after.tracks.map((track) => track.codec)).toEqual(['H264', 'MPEG-4 Audio'])
-      expect([after.width, after.height]).toEqual([640, 360])
+      expect([after.width, after.height]).toEqual(server.isAtLeast('1.17.0') ? [640, 360] : [null, null])
       expect(after.publisher).toMatch(/^127\.0\.0\.1/)
       expect(after.figures.readers).toBe(0)
       expect(Math.abs(Date.now() - (after.upSince ?? 0))).toBeLessThan(60_000)
@@ -312,7 +259,6 @@ paths:
     const troubles = (await client.fleet.troubles()).filter((trouble) => trouble.serverId === serverId)
     expect(troubles.map(({ kind }) => kind)).toEqual(['serverDown'])
     await server.start()
-    stack.use(startPublisher(clip, rtsp('real/restart'), 'rtsp', 'tcp'))
     await live('real/restart')
     const kinds = (
       await until('the restart is an event', 15, async () => {
@@ -329,7 +275,9 @@ paths:
     const added = await client.servers.add({ name: 'wrong', url: server.apiUrl, auth: { kind: 'basic', user: 'noc', password: 'not-it' }, intervalSeconds: 1 })
     await until('halted', 15, async () => (await client.servers.get({ id: added.id })).state === 'halted')
     await new Promise((resolve) => setTimeout(resolve, 3000))
-    expect(server.log().split('failed to authenticate').length - before).toBe(1)
+    // Older ones keep it to themselves.
+    if (server.isAtLeast('1.16.3')) expect(server.log().split('failed to authenticate').length - before).toBe(1)
+    expect((await client.servers.get({ id: added.id })).state).toBe('halted')
     await client.servers.update({ id: added.id, change: { auth: { kind: 'basic', user: 'noc', password: 'watch-me' } } })
     await until('up', 10, async () => (await client.servers.get({ id: added.id })).state === 'up')
     await client.servers.remove({ id: added.id })

@@ -162,9 +162,9 @@ const startChild = <Report>(script: string, args: readonly string[]) => {
   }
 }
 
-/** Publishes `clip` in a process of its own. */
-export const startPublisher = (clip: string, url: string, format: string, transport?: 'tcp' | 'udp'): Publisher => {
-  const { reports, ...child } = startChild<{ atMs: number; bytes: number }>('publish.ts', [clip, url, format, ...(transport ? [transport] : [])])
+/** Publishes `clip` in a process of its own, to one address or to several. A connection that is lost is made again within a fraction of a second. */
+export const startPublisher = (clip: string, urls: string | readonly string[], format: string, transport?: 'tcp' | 'udp'): Publisher => {
+  const { reports, ...child } = startChild<{ atMs: number; bytes: number }>('publish.ts', [clip, format, transport ?? '-', ...[urls].flat()])
   return {
     ...child,
     sent: () => reports,
