@@ -202,6 +202,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     gap: history.gap,
     describe: history.describe,
     openPictures: (id, path) => previews.openOn(id, path),
+    settings: { read: rows.setting, write: rows.keepSetting },
   })
   opened.defer(streams.close)
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })

@@ -136,6 +136,11 @@ export const createRouter = (deps: RouterDeps) => {
             (report) => (input?.serverId === undefined || report.serverId === input.serverId) && (input?.state === undefined || report.state === input.state),
           ),
       ),
+      settings: api.streams.settings.handler(() => streams.settings()),
+      keepSettings: api.streams.keepSettings.handler(({ input }) => {
+        mayChange()
+        return streams.keepSettings(input)
+      }),
       get: api.streams.get.handler(async ({ input, errors }) => {
         const { serverId, path, at } = input
         const stream = at === undefined ? streams.get(serverId, path) : await past.stream(serverId, path, at)

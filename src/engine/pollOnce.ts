@@ -35,7 +35,16 @@ export interface PollOnceOptions {
 export const pollOnce = async ({ clock, log, version, servers, hosts = [], single, signal }: PollOnceOptions): Promise<OnceReport> => {
   using db = disposable(new BetterSqlite3(':memory:'))
   migrate(db.database, mainMigrations)
-  const streams = createStreams({ clock, log, db: db.database, record: () => {}, append: () => {}, gap: () => {}, describe: () => {} })
+  const streams = createStreams({
+    clock,
+    log,
+    db: db.database,
+    record: () => {},
+    append: () => {},
+    gap: () => {},
+    describe: () => {},
+    settings: { read: () => null, write: () => {} },
+  })
 
   const poll = async (server: ServerInput, serverId: string): Promise<Omit<OnceReport['servers'][number], 'streams'>> => {
     const secret = server.auth.kind === 'basic' ? server.auth.password : server.auth.kind === 'none' ? undefined : server.auth.token

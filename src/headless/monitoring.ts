@@ -124,6 +124,7 @@ const onlineOf: Readonly<Record<StreamReport['state'], boolean | null>> = {
   stalled: false,
   gone: false,
   unknown: null,
+  ended: false,
 }
 
 /** Sums for people who count online and offline. A slate counts as offline: nobody publishes. */

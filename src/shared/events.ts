@@ -10,6 +10,8 @@ export const eventKindSchema = z.enum([
   'serverUpgraded',
   'streamOn',
   'streamOff',
+  /** It ended, and was not expected to go on. */
+  'streamEnded',
   'streamStalled',
   'streamRecovered',
   'slateOn',

@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { serverIdSchema } from './servers.ts'
-import type { Stream } from './streams.ts'
+import { isOffAir, type Stream } from './streams.ts'
 
 /** At most this many live pictures an operator; one more closes the oldest. */
 export const livePicturesLimit = 4
@@ -43,7 +43,7 @@ export const hlsObstacle = (stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'
   if (!hlsEnabled) return 'hlsOff'
   if (stream.state === 'unknown') return 'serverDown'
   if (stream.onDemand && stream.state === 'waiting') return 'onDemand'
-  if (stream.state === 'gone' || stream.state === 'waiting') return 'notLive'
+  if (isOffAir(stream.state)) return 'notLive'
   const codecs = stream.tracks.map((track) => track.codec)
   if (codecs.some((codec) => codec === 'H265') && !playsH265) return 'codecH265'
   const playable = /^(H264|H265|AV1|VP9|MPEG-4 Audio|Opus|AAC)/
@@ -72,7 +72,7 @@ export type Still = z.infer<typeof stillSchema>
  */
 export const stillObstacle = (stream: Pick<Stream, 'state' | 'onDemand'>, wake: boolean): PreviewObstacle | null => {
   if (stream.state === 'unknown') return 'serverDown'
-  if (stream.state !== 'gone' && stream.state !== 'waiting') return null
+  if (!isOffAir(stream.state)) return null
   if (!stream.onDemand) return 'notLive'
   return wake ? null : 'onDemand'
 }

@@ -152,6 +152,7 @@ export const serverTotalsSchema = z.object({
   stalled: z.number(),
   gone: z.number(),
   unknown: z.number(),
+  ended: z.number(),
   /** Without our own. null: not known (server down). */
   readers: z.number().nullable(),
   ownReaders: z.number(),
@@ -162,7 +163,7 @@ export type ServerTotals = z.infer<typeof serverTotalsSchema>
 
 /** Sums of several servers; null where none of them knows. */
 export const sumTotals = (all: readonly ServerTotals[]): ServerTotals => {
-  const sum = (key: 'streams' | 'live' | 'slate' | 'waiting' | 'stalled' | 'gone' | 'unknown' | 'ownReaders') => all.reduce((total, one) => total + one[key], 0)
+  const sum = (key: Exclude<keyof ServerTotals, 'readers' | 'bitrateInBps' | 'bitrateOutBps'>) => all.reduce((total, one) => total + one[key], 0)
   const known = (key: 'readers' | 'bitrateInBps' | 'bitrateOutBps') => sumKnown(all.map((one) => one[key]))
   return {
     streams: sum('streams'),
@@ -172,6 +173,7 @@ export const sumTotals = (all: readonly ServerTotals[]): ServerTotals => {
     stalled: sum('stalled'),
     gone: sum('gone'),
     unknown: sum('unknown'),
+    ended: sum('ended'),
     readers: known('readers'),
     ownReaders: sum('ownReaders'),
     bitrateInBps: known('bitrateInBps'),

@@ -9,15 +9,19 @@ import { epochMs } from './time.ts'
  * - slate: an always-available path shows its holding picture; nobody publishes.
  * - waiting: configured, but nothing has been seen live here (on demand, or never published).
  * - stalled: said to be available, and no new bytes for 4 s or two intervals, whichever is longer.
- * - gone: was seen live in the last 24 h, or is expected, and is not there now.
+ * - gone: is expected, was seen live, and is not there now.
+ * - ended: was live, is not there now, and is not expected: neither configured by name nor learned. No trouble.
  * - unknown: its server can't be asked, or we were asleep or offline ourselves.
  */
-export const streamStateSchema = z.enum(['live', 'slate', 'waiting', 'stalled', 'gone', 'unknown'])
+export const streamStateSchema = z.enum(['live', 'slate', 'waiting', 'stalled', 'gone', 'unknown', 'ended'])
 export type StreamState = z.infer<typeof streamStateSchema>
 
 /** What `path.state` samples hold. Never renumber: history keeps them. */
-export const streamStateCodes = { live: 0, slate: 1, waiting: 2, stalled: 3, gone: 4, unknown: 5 } as const satisfies Record<StreamState, number>
+export const streamStateCodes = { live: 0, slate: 1, waiting: 2, stalled: 3, gone: 4, unknown: 5, ended: 6 } as const satisfies Record<StreamState, number>
 export const streamStates = Object.keys(streamStateCodes) as readonly StreamState[]
+
+/** Whether nothing can be read in this state, and that is known: figures such as readers say nothing then. */
+export const isOffAir = (state: StreamState): boolean => state === 'gone' || state === 'waiting' || state === 'ended'
 
 /** A track as far as the server tells: sizes since 1.17, H264's after the first SPS, never AV1's. */
 export const trackSchema = z.object({
@@ -115,7 +119,7 @@ export const streamFactsSchema = z.object({
   outageSince: epochMs.nullable(),
   /** Reading it would start its source. */
   onDemand: z.boolean(),
-  /** In the inventory: configured by name and not on demand, or seen live in the last 24 h. */
+  /** In the inventory: not on demand, and configured by name or learned (live on three different UTC days, or for 24 h in total). */
   expected: z.boolean(),
   publisher: z.string().nullable(),
   /** Of a stream that is gone: how many readers it had when it went. Left out where not known. */
@@ -241,6 +245,14 @@ export const onceReportSchema = z.object({
 })
 export type OnceReport = z.infer<typeof onceReportSchema>
 
+/** What an operator decides about streams. */
+export const streamSettingsSchema = z.object({
+  /** How long a stream that ended and is not expected stays in the list, minutes; 0: it leaves at once. */
+  endedShownMinutes: z.number().int().min(0).max(10_080),
+})
+export type StreamSettings = z.infer<typeof streamSettingsSchema>
+export const defaultStreamSettings: StreamSettings = { endedShownMinutes: 60 }
+
 const errors = { NOT_FOUND: { status: 404, message: 'There is no such stream' } } as const
 
 export const streamsContract = {
@@ -249,6 +261,11 @@ export const streamsContract = {
     .route({ method: 'GET', path: '/streams', tags: ['streams'] })
     .input(z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional() }).optional())
     .output(z.array(streamReportSchema)),
+  settings: oc.route({ method: 'GET', path: '/streams/settings', tags: ['streams'] }).output(streamSettingsSchema),
+  keepSettings: oc
+    .route({ method: 'PUT', path: '/streams/settings', tags: ['streams'] })
+    .input(streamSettingsSchema)
+    .output(streamSettingsSchema),
   /** One stream with its sessions; with `at` as it was then, as far as history tells: sessions are not kept. */
   get: oc
     .errors(errors)

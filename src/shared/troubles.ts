@@ -79,6 +79,7 @@ const judgeStream = (facts: JudgedFacts, figures: JudgedFigures): StreamTroubleK
     case 'live':
       return (figures.lostLastMinute ?? 0) > 0 ? 'packetsLost' : null
     case 'unknown':
+    case 'ended':
       return null
     default:
       return facts.state satisfies never

@@ -177,7 +177,7 @@ describe('the fleet at a moment of the past', () => {
     await then(30_000, 'removed for a while')
 
     expect(new Set(shown.flatMap(({ fleet: { streams } }) => streams.map(({ state }) => state)))).toEqual(
-      new Set(['live', 'slate', 'waiting', 'stalled', 'gone', 'unknown']),
+      new Set(['live', 'slate', 'waiting', 'stalled', 'gone', 'ended', 'unknown']),
     )
     expect(new Set(shown.flatMap(({ fleet: { troubles } }) => troubles?.map(({ kind }) => kind) ?? []))).toEqual(
       new Set(['serverDown', 'serverHalted', 'streamGone', 'streamStalled', 'slateOnAir', 'sourceFailing', 'packetsLost']),

@@ -34,7 +34,7 @@ export const streamsPerTurn = 1_000
  * 1. What was told of a server or stream (`facts`) holds until something else is told, unless nobody watched.
  * 2. In a gap of the console everything is unknown. What an earlier launch told is not what this one knows: its
  *    servers are gone with it, its streams unknown until they are told of anew.
- * 3. While a server can't be asked its streams are unknown, and of each stays what was told before.
+ * 3. While a server can't be asked its streams are unknown, and of each stays what was told before; one that had ended has ended.
  * 4. Where nothing was told (history of older versions), samples alone speak.
  */
 export const pastFleetOf = async (moment: number, kept: WholeMoment, then: ConsoleThen, nameOf: (serverId: string) => string | null): Promise<PastFleet> => {
@@ -157,7 +157,7 @@ const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { sampleO
   const sampledState: StreamState = streamStates[sampleOf(row, 'path.state') ?? -1] ?? 'unknown'
   const { lastLiveAt, ...base } = told ?? { ...nothingTold, state: sampledState, stateSince: sampledAt ?? 0 }
   const wasLive = base.state === 'live'
-  if (lost !== null) {
+  if (lost !== null && base.state !== 'ended') {
     const { readersLost: _, ...rest } = base
     return {
       row,

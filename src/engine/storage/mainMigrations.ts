@@ -2,10 +2,12 @@ import type { Migration } from './migrate.ts'
 import { migration0010Servers } from './migrations/0010-servers.ts'
 import { migration0020SeenStreams } from './migrations/0020-seen-streams.ts'
 import { migration0030Hosts } from './migrations/0030-hosts.ts'
+import { migration0040LearnedStreams } from './migrations/0040-learned-streams.ts'
 
 /** The shape of main.db: everything but history. Owners add their file in `migrations/` and its line here. */
 export const mainMigrations: readonly Migration[] = [
   { version: 10, run: migration0010Servers },
   { version: 20, run: migration0020SeenStreams },
   { version: 30, run: migration0030Hosts },
+  { version: 40, run: migration0040LearnedStreams },
 ]

@@ -43,7 +43,7 @@ describe('an outage', () => {
     fixture.streams.close()
     const { db, clock } = fixture
     await clock.advance(60_000)
-    start({ db, clock }).poll([livePath('fine', 2)])
+    start({ db, clock }).poll([idlePath('cam'), livePath('fine', 2)])
     expect(cam()).toEqual(['gone', 0])
     expect(cam('fine')).toEqual(['live', null])
   })

@@ -3,6 +3,7 @@ import { type StreamState, streamStateCodes, type Track } from '../../shared/str
 import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
+import { noteLive } from './learning.ts'
 import { createLossWindow } from './lossWindow.ts'
 import { bitrate, createPathMoment, increase, pathMetrics, writePathValues } from './pathSamples.ts'
 import { addStream, applyConfiguration, removeStream, type ServerStreams } from './serverStreams.ts'
@@ -34,6 +35,8 @@ export interface RoundReaderDeps {
   /** A stream came on or went off, or is not listed any more. */
   readonly onCameOrWent: (server: ServerStreams, record: StreamRecord) => void
   readonly onRemoved: (record: StreamRecord) => void
+  /** How long a stream that ended stays in the list, ms. */
+  readonly endedShownMs: () => number
   /** HLS pictures of a path that this console has open. */
   readonly openPictures: (serverId: string, path: string) => number
 }
@@ -115,6 +118,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const quietReaders = first || returned || arrivedAt < server.quietUntil
     const elapsedMs = arrivedAt - server.arrivedAt
     const stallAfter = stallAfterMs(round.intervalMs)
+    const endedShownMs = deps.endedShownMs()
     const skewMs = answer.serverDate === null || Math.abs(answer.serverDate - readAt) < smallestSkewMs ? 0 : answer.serverDate - readAt
     const { order, anchors } = server
     let revision = deps.revision()
@@ -185,6 +189,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       if (record.confName !== reading.confName) {
         record.confName = reading.confName
         applyConfiguration(server, record)
+        updateExpected(record)
         changed = true
       }
       if (objectChanged || record.slate !== reading.slate) {
@@ -223,13 +228,14 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       }
 
       const judged = judgeState(record, stallAfter)
-      const state = waits && wasOn && judged === 'gone' ? 'unknown' : judged
-      if (judged === 'gone' && !Number.isNaN(readersBefore) && wasOn) record.readersLost = readersBefore
+      const left = judged === 'gone' || judged === 'ended'
+      const state = waits && wasOn && left ? 'unknown' : judged
+      if (left && !Number.isNaN(readersBefore) && wasOn) record.readersLost = readersBefore
       if (state === 'unknown') {
         if (waitFor(context, record, was, sender ?? senderOf(record))) changed = true
       } else if (state === 'live' || state === 'stalled') {
-        if (state === 'live') record.lastLiveAt = at
         if (state === 'live' && record.grewAt === arrivedAt) record.goodAt = readAt
+        if (state === 'live') noteLive(record, at, continued && was === 'live')
         if (!wasOn || replaced) record.onSince = Math.min(at, (Number.isNaN(record.upSince) ? at : record.upSince) - skewMs)
         else stayed++
         if (sender !== null && wasOn) takeovers.push({ record, sender })
@@ -258,7 +264,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       // A revision is never cut when changes are told in pieces: it must not grow with the server.
       if (++marked % mostInRevision === 0) revision = deps.nextRevision()
       record.figuresRevision = revision
-      if (updateExpected(record, at) || changed) record.factsRevision = revision
+      if (updateExpected(record) || changed) record.factsRevision = revision
     }
 
     const expired: StreamRecord[] = []
@@ -267,8 +273,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       for (const record of rows) {
         if (record.readRound === server.round) continue
         readMissing(context, record, stallAfter, values, revision)
-        if (record.named) continue
-        if (at - record.lastLiveAt < rememberedMs) remembered.push(record)
+        if (record.named && server.configured !== null) continue
+        if (isShown(record, at, endedShownMs)) remembered.push(record)
         else expired.push(record)
       }
     if (remembered.length > mostRemembered) {
@@ -305,14 +311,15 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       record.factsRevision = revision
     }
     const judged = judgeState(record, stallAfter)
-    const state = context.waits && (was === 'live' || was === 'stalled') && judged === 'gone' ? 'unknown' : judged
+    const left = judged === 'gone' || judged === 'ended'
+    const state = context.waits && (was === 'live' || was === 'stalled') && left ? 'unknown' : judged
     if (state === 'unknown') {
       if (waitFor(context, record, was, sender)) record.factsRevision = revision
     } else if (state !== record.state) {
       enter(context, record, state, { was, sender, upMs, lastLiveAt: record.lastLiveAt, replaced: was === 'live' || was === 'stalled' })
       record.factsRevision = revision
     }
-    if (updateExpected(record, at)) record.factsRevision = revision
+    if (updateExpected(record)) record.factsRevision = revision
     record.figuresRevision = revision
     values.fill(Number.NaN, record.row * metricCount, (record.row + 1) * metricCount)
     values[record.row * metricCount + stateAt] = streamStateCodes[state]
@@ -343,12 +350,13 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const wasUnknown = record.state === 'unknown'
     const since = record.stateSince
     const { missedSince, missedSender } = record
+    const before = wasUnknown ? { since: record.knownSince, reason: record.knownReason } : { since, reason: record.reason }
     record.missedSince = Number.NaN
     record.missedSender = null
     const wasOn = was === 'live' || was === 'stalled'
     record.state = state
     record.stateSince = at
-    if (state === 'waiting') record.goodAt = Number.NaN
+    if (state === 'waiting' || state === 'ended') record.goodAt = Number.NaN
     else if (state === 'gone' && Number.isNaN(record.goodAt)) record.goodAt = record.lastLiveAt
     record.reason = state === 'waiting' && record.onDemand ? onDemandWords : null
     deps.onCameOrWent(server, record)
@@ -367,7 +375,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         if (first || was === 'live') return
         if (was === 'stalled') tell('streamRecovered', recoveredText(senderOf(record), at - since), { stalledMs: at - since })
         else {
-          const goneMs = was === 'gone' || was === 'slate' ? at - lastLiveAt : Number.NaN
+          const goneMs = was === 'gone' || was === 'ended' || was === 'slate' ? at - lastLiveAt : Number.NaN
           tell('streamOn', onText(senderOf(record), mediaWords(record.tracks), goneMs), { ...senderFacts(senderOf(record)), goneMs: orNull(goneMs) })
         }
         return
@@ -380,10 +388,17 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         if (!first) tell('slateOn', slateText(wasOn ? sender : null, returned ? Number.NaN : upMs), { ...senderFacts(sender), upMs: wasOn ? forMs : null })
         return
       case 'gone':
+      case 'ended': {
+        const kind = state === 'gone' ? 'streamOff' : 'streamEnded'
         if (first || was === null) {
           record.stateSince = record.knownSince
           record.reason = record.knownReason
           return
+        }
+        // It left before, and is judged again: whether it is expected has changed.
+        if (was === 'gone' || was === 'ended') {
+          record.stateSince = before.since
+          record.reason = before.reason
         }
         if (!wasOn && was !== 'slate') return
         if (!Number.isNaN(missedSince)) {
@@ -392,12 +407,13 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
           record.reason = offText(missedSender ?? sender, Number.NaN, true, false)
           const seenMs = lastLiveAt - record.onSince
           const facts = { ...senderFacts(missedSender ?? sender), upMs: Number.isNaN(seenMs) ? null : Math.max(0, seenMs), seenLate: true }
-          events.push(streamEvent(server, record.path, missedSince, 'streamOff', record.reason, facts))
+          events.push(streamEvent(server, record.path, missedSince, kind, record.reason, facts))
           return
         }
         record.reason = offText(sender, wasOn ? upMs : Number.NaN, returned, false)
-        tell('streamOff', record.reason, { ...senderFacts(sender), upMs: wasOn ? forMs : null })
+        tell(kind, record.reason, { ...senderFacts(sender), upMs: wasOn ? forMs : null })
         return
+      }
       case 'waiting':
         if (first || !wasOn) return
         tell('streamOff', offText(sender, upMs, returned, true), { ...senderFacts(sender), upMs: forMs, onDemand: true })
@@ -512,6 +528,17 @@ const kept = (text: string): string => {
   if (known !== undefined) return known
   if (texts.size < mostTexts) texts.set(text, text)
   return text
+}
+
+/** Whether a stream that its server does not list stays in ours. */
+const isShown = (record: StreamRecord, at: number, endedShownMs: number): boolean => {
+  switch (record.state) {
+    case 'ended':
+    case 'waiting':
+      return !Number.isNaN(record.lastLiveAt) && at - record.stateSince < endedShownMs
+    default:
+      return at - record.lastLiveAt < rememberedMs
+  }
 }
 
 /** The mean over some seconds, where there is a rate now; a counter that was not told then has none. */

@@ -1,9 +1,10 @@
 import type { ServerTotals } from '../../shared/servers.ts'
 import type { ConfiguredPath } from '../servers/readings.ts'
+import { learningKeptMs } from './learning.ts'
 import { createReaderEvents, type ReaderEvents } from './readerEvents.ts'
 import type { SeenStream } from './seenStreams.ts'
 import { createServerSessions, type ServerSessions } from './sessions.ts'
-import { createStreamRecord, type StreamRecord } from './streamRecord.ts'
+import { createStreamRecord, type StreamRecord, updateExpected } from './streamRecord.ts'
 
 /** A server as its streams need it. */
 export interface ServerName {
@@ -37,8 +38,8 @@ export interface ServerStreams {
   readonly sessions: ServerSessions
   readonly readers: ReaderEvents
   configured: ReadonlyMap<string, ConfiguredPath> | null
-  /** Seen live more than 24 h ago: kept if the configuration names them. */
-  old: ReadonlyMap<string, SeenStream>
+  /** What is learned of paths that are not listed now, the longest ago first. */
+  readonly learned: Map<string, SeenStream>
   /** Answers so far. 0: nothing is known, so nothing is news. */
   round: number
   lostWhy: LostWhy | null
@@ -87,7 +88,7 @@ export const createServerStreams = ({ id, name }: ServerName): ServerStreams => 
     sessions,
     readers: createReaderEvents(sessions),
     configured: null,
-    old: new Map(),
+    learned: new Map(),
     round: 0,
     lostWhy: null,
     lostSince: Number.NaN,
@@ -121,11 +122,17 @@ export const addStream = (server: ServerStreams, path: string, slot: number, at:
   server.paths = null
   server.unwrittenGone.delete(path)
   server.untoldGone.delete(path)
+  const learned = server.learned.get(path)
+  if (learned !== undefined) {
+    server.learned.delete(path)
+    if (at - learned.lastLiveAt < learningKeptMs) takeLearning(record, learned)
+  }
   applyConfiguration(server, record)
+  updateExpected(record)
   return record
 }
 
-/** The last row takes the free place. */
+/** The last row takes the free place. What was learned of the path is kept. */
 export const removeStream = (server: ServerStreams, record: StreamRecord): void => {
   const last = server.rows.pop()
   if (last !== undefined && last !== record) {
@@ -135,16 +142,31 @@ export const removeStream = (server: ServerStreams, record: StreamRecord): void 
   }
   server.byPath.delete(record.path)
   server.paths = null
-  server.unwritten.delete(record)
-  server.unwrittenGone.add(record.path)
   server.untoldGone.add(record.path)
+  if (Number.isNaN(record.lastLiveAt)) return
+  server.learned.set(record.path, { path: record.path, lastLiveAt: record.lastLiveAt, liveDays: record.liveDays, liveMs: record.liveMs, live: false })
+  if (server.learned.size <= mostLearned) return
+  const [oldest = record.path] = server.learned.keys()
+  server.learned.delete(oldest)
+  server.unwritten.delete(record)
+  server.unwrittenGone.add(oldest)
+}
+
+/** Paths of a server that are not listed, of which it is kept how much they were live: one that names each stream anew must not fill the memory. */
+const mostLearned = 20_000
+
+export const takeLearning = (record: StreamRecord, { lastLiveAt, liveDays, liveMs }: SeenStream): void => {
+  record.lastLiveAt = lastLiveAt
+  record.liveDays = liveDays
+  record.liveMs = liveMs
 }
 
 /** Whether its configuration names it, and whether reading starts its source: own entry first, then the pattern it comes from. */
 export const applyConfiguration = (server: ServerStreams, record: StreamRecord): void => {
   const own = server.configured?.get(record.path)
   const from = own ?? (record.confName === null ? undefined : server.configured?.get(record.confName))
-  record.named = own !== undefined && !own.pattern
+  // A configuration that can't be read: a path whose entry has its very name is named by it.
+  record.named = server.configured === null ? record.confName === record.path : own !== undefined && !own.pattern
   record.onDemand = from?.onDemand ?? false
 }
 

@@ -34,6 +34,9 @@ export interface StreamRecord {
   lastLiveAt: number
   /** Arrival of the last answer that showed new data of it, wall time; NaN: none did, or it ended as it should. */
   goodAt: number
+  /** What is learned of it: days (UTC) on which it was live, and ms on air in all. */
+  liveDays: number
+  liveMs: number
   /** Shown as reported; where a publisher came to a slate, when we saw it. NaN: not up. */
   upSince: number
   /** When it came on, by our clock; what durations in sentences are made of. */
@@ -115,6 +118,8 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   knownReason: null,
   lastLiveAt: Number.NaN,
   goodAt: Number.NaN,
+  liveDays: 0,
+  liveMs: 0,
   upSince: Number.NaN,
   onSince: Number.NaN,
   missedSince: Number.NaN,
@@ -341,9 +346,9 @@ export const countStates = (records: Iterable<StreamRecord>): Record<StreamState
   return counts
 }
 
-/** Reckons `expected` anew; true when it changed. */
-export const updateExpected = (record: StreamRecord, at: number): boolean => {
-  const expected = isExpected(record.named, record.onDemand, record.lastLiveAt, at)
+/** Judges again whether it is expected; true when that changed. */
+export const updateExpected = (record: StreamRecord): boolean => {
+  const expected = isExpected(record.named, record.onDemand, record)
   if (expected === record.expected) return false
   record.expected = expected
   return true

@@ -1,8 +1,16 @@
 import { expect, test } from 'vitest'
-import { isExpected, judgeState, rememberedMs, type StreamSigns, stallAfterMs } from './streamState.ts'
+import { isExpected, judgeState, type StreamSigns, stallAfterMs } from './streamState.ts'
 
 const never = Number.NaN
-const signs = (changes: Partial<StreamSigns>): StreamSigns => ({ available: false, slate: false, quietMs: 0, onDemand: false, lastLiveAt: never, ...changes })
+const signs = (changes: Partial<StreamSigns>): StreamSigns => ({
+  available: false,
+  slate: false,
+  quietMs: 0,
+  onDemand: false,
+  lastLiveAt: never,
+  expected: true,
+  ...changes,
+})
 
 test.each<[string, Partial<StreamSigns>, string]>([
   ['data arrives', { available: true }, 'live'],
@@ -12,6 +20,7 @@ test.each<[string, Partial<StreamSigns>, string]>([
   ['a slate stands still', { available: true, slate: true, quietMs: 60_000 }, 'slate'],
   ['nothing was ever live here', {}, 'waiting'],
   ['it was live', { lastLiveAt: 1 }, 'gone'],
+  ['it was live, and is not expected', { lastLiveAt: 1, expected: false }, 'ended'],
   ['it was live, and starts when somebody reads', { lastLiveAt: 1, onDemand: true }, 'waiting'],
   ['its counter is not told', { available: true, quietMs: 0 }, 'live'],
 ])('when %s', (_, changes, state) => {
@@ -22,10 +31,14 @@ test('a stream is stalled after 4 s or two intervals, whichever is longer, less 
   expect([500, 1000, 2000, 5000, 60_000].map(stallAfterMs)).toEqual([3950, 3900, 3800, 9800, 119_800])
 })
 
-test('expected is what is configured by name and not on demand, and what was live in the last 24 h', () => {
-  expect(isExpected(true, false, never, 0)).toBe(true)
-  expect(isExpected(true, true, never, 0)).toBe(false)
-  expect(isExpected(false, false, never, 0)).toBe(false)
-  expect(isExpected(false, false, 0, rememberedMs - 1)).toBe(true)
-  expect(isExpected(false, false, 0, rememberedMs)).toBe(false)
+test('expected is what is configured by name, and what was live on three days or for 24 h in total, unless it is on demand', () => {
+  const learned = (liveDays: number, liveMs: number) => ({ lastLiveAt: 1, liveDays, liveMs })
+  const nothing = { lastLiveAt: never, liveDays: 0, liveMs: 0 }
+  expect(isExpected(true, false, nothing)).toBe(true)
+  expect(isExpected(true, true, nothing)).toBe(false)
+  expect(isExpected(false, false, nothing)).toBe(false)
+  expect(isExpected(false, false, learned(2, 86_399_999))).toBe(false)
+  expect(isExpected(false, false, learned(3, 0))).toBe(true)
+  expect(isExpected(false, false, learned(1, 86_400_000))).toBe(true)
+  expect(isExpected(false, true, learned(9, 9e9))).toBe(false)
 })

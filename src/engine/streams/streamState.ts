@@ -1,4 +1,5 @@
 import type { StreamState } from '../../shared/streams.ts'
+import { isLearned, type Learning } from './learning.ts'
 
 /** An available stream without new bytes for this long is stalled, or for two intervals, whichever is longer (traps 14, 22). */
 export const stallAfterMs = (intervalMs: number): number => Math.max(4_000, 2 * intervalMs) - arrivalSlackMs(intervalMs)
@@ -6,7 +7,7 @@ export const stallAfterMs = (intervalMs: number): number => Math.max(4_000, 2 * 
 /** Answers arrive a few ms early or late; without this slack every second stall would be seen one interval late. */
 const arrivalSlackMs = (intervalMs: number) => Math.min(200, intervalMs / 10)
 
-/** A path that was seen live is expected, and listed as gone, for this long after it was last live. */
+/** A learned path is listed as gone for this long after it was last live. */
 export const rememberedMs = 24 * 3_600_000
 
 /** What decides about a state. All of it is what the server said, or what was seen of it. */
@@ -21,6 +22,8 @@ export interface StreamSigns {
   readonly onDemand: boolean
   /** When it was last seen live, epoch ms; NaN: never. */
   readonly lastLiveAt: number
+  /** In the inventory. */
+  readonly expected: boolean
 }
 
 /** The state of a stream whose server has answered. */
@@ -28,8 +31,8 @@ export const judgeState = (signs: StreamSigns, stallAfter: number): Exclude<Stre
   if (signs.available) return signs.slate ? 'slate' : signs.quietMs >= stallAfter ? 'stalled' : 'live'
   // On demand, absence is what the operator asked for: nobody reads it.
   if (signs.onDemand || Number.isNaN(signs.lastLiveAt)) return 'waiting'
-  return 'gone'
+  return signs.expected ? 'gone' : 'ended'
 }
 
-/** In the inventory: configured by name and not on demand, or seen live in the last 24 h. */
-export const isExpected = (named: boolean, onDemand: boolean, lastLiveAt: number, at: number): boolean => (named && !onDemand) || at - lastLiveAt < rememberedMs
+/** In the inventory: not on demand, and configured by name or learned. */
+export const isExpected = (named: boolean, onDemand: boolean, learning: Readonly<Learning>): boolean => !onDemand && (named || isLearned(learning))

@@ -53,6 +53,7 @@ export const createStreamsFixture = (
   const gaps: { serverId: string; at: number }[] = []
   const errors: string[] = []
   const told: StreamsFixture['told'] = []
+  const settings = new Map<string, string>()
   const log = createTestLog((_, text) => void errors.push(text))
   const streams = createStreams({
     clock,
@@ -62,6 +63,7 @@ export const createStreamsFixture = (
     append: (batch) => void batches.push(batch),
     gap: (serverId, at) => void gaps.push({ serverId, at }),
     describe: (serverId, at, entries, whole) => void told.push({ serverId, at, entries, whole }),
+    settings: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
     ...(options.openPictures && { openPictures: options.openPictures }),
   })
   const server = { id: 'a', name: 'berlin' }
@@ -115,10 +117,10 @@ export const h264: Track = {
   channels: null,
 }
 
-/** A path that an RTSP publisher feeds since the start of the clock. */
+/** A path named in the configuration that an RTSP publisher feeds since the start of the clock. */
 export const livePath = (name: string, inboundBytes: number, changes: Partial<PathReading> = {}): PathReading => ({
   name,
-  confName: 'all_others',
+  confName: name,
   available: true,
   slate: false,
   availableAt: startAt - 60_000,
@@ -131,6 +133,10 @@ export const livePath = (name: string, inboundBytes: number, changes: Partial<Pa
   framesInError: 0,
   ...changes,
 })
+
+/** A path that no configuration names, with a publisher. */
+export const wildPath = (name: string, inboundBytes: number, changes: Partial<PathReading> = {}): PathReading =>
+  livePath(name, inboundBytes, { confName: 'all_others', ...changes })
 
 /** A configured path that nobody publishes to. */
 export const idlePath = (name: string, changes: Partial<PathReading> = {}): PathReading =>

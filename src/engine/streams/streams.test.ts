@@ -4,7 +4,7 @@ import { createTestClock } from '../../clock/testClock.ts'
 import { streamFactsSchema, streamReportSchema, streamSchema } from '../../shared/streams.ts'
 import { troubleOfStream } from '../../shared/troubles.ts'
 import type { ConfiguredPath, PathReading } from '../servers/readings.ts'
-import { createStreamsFixture, h264, idlePath, livePath, publisherSession, readerSession, type StreamsFixture, startAt } from './streams.fixture.ts'
+import { createStreamsFixture, h264, idlePath, livePath, publisherSession, readerSession, type StreamsFixture, startAt, wildPath } from './streams.fixture.ts'
 
 let fixture: StreamsFixture
 const opened: StreamsFixture[] = []
@@ -471,18 +471,22 @@ describe('expected streams', () => {
     const db = new BetterSqlite3(':memory:')
     const clock = createTestClock(startAt)
     start({ db, clock })
-    fixture.poll([livePath('leaves', 0), livePath('stays', 0), livePath('left', 0)])
-    await fixture.next([livePath('leaves', 1), livePath('stays', 1)])
+    for (let day = 0; day < 3; day++) {
+      fixture.poll([wildPath('leaves', day), wildPath('stays', day), wildPath('left', day)])
+      await clock.advance(24 * 3_600_000)
+    }
+    fixture.poll([wildPath('leaves', 3), wildPath('stays', 3), wildPath('left', 3)])
+    await fixture.next([wildPath('leaves', 4), wildPath('stays', 4)])
     const leftAt = clock.now()
     await clock.advance(3_600_000)
-    fixture.poll([livePath('leaves', 1), livePath('stays', 1)])
+    fixture.poll([wildPath('leaves', 5), wildPath('stays', 5)])
     const lookedAt = clock.now()
     await clock.advance(10_000)
 
     start({ db, clock })
     fixture.streams.lost(fixture.server, clock.now(), 'down')
     expect(fixture.streams.totals('a')).toMatchObject({ streams: 3, unknown: 3 })
-    fixture.poll([livePath('stays', 2)])
+    fixture.poll([wildPath('stays', 6)])
     expect(fixture.streams.get('a', 'leaves')).toMatchObject({
       state: 'gone',
       reason: 'Gone since before this console started.',
@@ -492,21 +496,33 @@ describe('expected streams', () => {
     expect(fixture.streams.get('a', 'left')).toMatchObject({ state: 'gone', reason: null, stateSince: leftAt - 2000 })
     expect(stateOf('stays')).toBe('live')
     expect(fixture.events).toEqual([])
-    await fixture.next([livePath('stays', 3), livePath('leaves', 3)])
+    await fixture.next([wildPath('stays', 7), wildPath('leaves', 7)])
     expect(fixture.events.map(({ kind, path }) => [kind, path])).toEqual([['streamOn', 'leaves']])
   })
 
-  test('are forgotten after 24 h unless the configuration names them', async () => {
+  test('leave the list 24 h after they were last live, and are forgotten after 30 days, unless the configuration names them', async () => {
     const db = new BetterSqlite3(':memory:')
     const clock = createTestClock(startAt)
-    start({ db, clock }).poll([livePath('dynamic', 0), livePath('fixed', 0)])
-    await clock.advance(25 * 3_600_000)
+    start({ db, clock })
+    for (let day = 0; day < 3; day++) {
+      fixture.poll([wildPath('dynamic', day), livePath('fixed', day)])
+      await clock.advance(24 * 3_600_000)
+    }
+    await clock.advance(3_600_000)
+    const stored = () => db.prepare('SELECT path FROM seen_streams ORDER BY path').pluck().all()
     start({ db, clock })
     fixture.streams.configured(fixture.server, [configuredPath('fixed')])
     fixture.poll([idlePath('fixed')])
     expect(fixture.streams.reports().map(({ name, state }) => [name, state])).toEqual([['fixed', 'gone']])
     fixture.streams.close()
-    expect(db.prepare('SELECT path FROM seen_streams').pluck().all()).toEqual(['fixed'])
+    expect(stored(), 'it is still learned when it comes again').toEqual(['dynamic', 'fixed'])
+    await clock.advance(30 * 24 * 3_600_000)
+    start({ db, clock })
+    fixture.streams.configured(fixture.server, [configuredPath('fixed')])
+    fixture.poll([idlePath('fixed')])
+    expect(fixture.streams.reports().map(({ name, state }) => [name, state])).toEqual([['fixed', 'gone']])
+    fixture.streams.close()
+    expect(stored()).toEqual(['fixed'])
   })
 
   test('are written when they come and go, and otherwise once a minute with one row', async () => {
@@ -662,17 +678,24 @@ describe('what is given out', () => {
     const readers = [{ type: 'rtspSession', id: 'r' }]
     const paths = (bytes: number) => [livePath('cam', bytes, { readers }), livePath('stalls', 0), livePath('slate', 1, { slate: true }), idlePath('idle')]
     const sessions = [publisherSession('cam'), readerSession('cam', 'r')]
-    fixture.poll([...paths(0), livePath('gone', 0)], sessions)
+    fixture.poll([...paths(0), livePath('gone', 0), livePath('over', 0)], sessions)
+    fixture.streams.configured(fixture.server, [configuredPath('idle'), configuredPath('gone')])
     for (let i = 1; i < 4; i++) await fixture.next(paths(i), sessions)
     const states = fixture.streams.reports().map((report) => streamReportSchema.parse(report).state)
-    expect(new Set(states)).toEqual(new Set(['live', 'stalled', 'slate', 'gone', 'waiting']))
+    expect(new Set(states)).toEqual(new Set(['live', 'stalled', 'slate', 'gone', 'ended', 'waiting']))
     fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
-    for (const { name } of fixture.streams.reports()) expect(streamSchema.parse(fixture.streams.get('a', name)).state).toBe('unknown')
+    for (const { name } of fixture.streams.reports())
+      expect(streamSchema.parse(fixture.streams.get('a', name)).state).toBe(name === 'over' ? 'ended' : 'unknown')
     for (const facts of fixture.streams.changedSince(-1)?.facts ?? []) streamFactsSchema.parse(facts)
   })
 
   test('is in trouble exactly where the trouble words have something to say', async () => {
-    start().streams.configured(fixture.server, [configuredPath('dead'), configuredPath('idle'), configuredPath('lazy', { onDemand: true })])
+    start().streams.configured(fixture.server, [
+      configuredPath('dead'),
+      configuredPath('idle'),
+      configuredPath('lazy', { onDemand: true }),
+      configuredPath('gone'),
+    ])
     const rtp = (lost: number) => ({ rtp: { packets: 9, lost, inError: 0, jitter: 1, reportedLost: null, discarded: null } })
     const paths = (bytes: number) => [
       livePath('fine', bytes),
@@ -727,6 +750,7 @@ describe('what is given out', () => {
       stalled: 0,
       gone: 0,
       unknown: 0,
+      ended: 0,
       readers: 1,
       ownReaders: 1,
       bitrateInBps: 4_000_000,

@@ -4,15 +4,34 @@ import type { Clock } from '../../clock/clock.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { createFigureColumns, type FigureColumns } from '../../shared/fleet.ts'
 import type { Server, ServerTotals } from '../../shared/servers.ts'
-import type { Session, Stream, StreamFacts, StreamFigures, StreamReport } from '../../shared/streams.ts'
+import {
+  defaultStreamSettings,
+  type Session,
+  type Stream,
+  type StreamFacts,
+  type StreamFigures,
+  type StreamReport,
+  type StreamSettings,
+  streamSettingsSchema,
+} from '../../shared/streams.ts'
 import { severityOfStream, severityRank } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { KeptStream, StreamsStanding } from '../past/keptFacts.ts'
 import type { Log } from '../ports.ts'
 import type { ConfiguredPath, PollRound } from '../servers/readings.ts'
+import { isLearned, learningKeptMs } from './learning.ts'
 import { createRoundReader } from './readRound.ts'
 import { createSeenStreams, type SeenStream } from './seenStreams.ts'
-import { addStream, applyConfiguration, createServerStreams, type LostWhy, lostWords, type ServerName, type ServerStreams } from './serverStreams.ts'
+import {
+  addStream,
+  applyConfiguration,
+  createServerStreams,
+  type LostWhy,
+  lostWords,
+  type ServerName,
+  type ServerStreams,
+  takeLearning,
+} from './serverStreams.ts'
 import { sessionOf } from './sessions.ts'
 import {
   countStates,
@@ -44,6 +63,8 @@ export interface StreamsDeps {
   readonly describe: (serverId: string, at: number, entries: readonly KeptEntry[], whole: boolean) => void
   /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
   readonly openPictures?: (serverId: string, path: string) => number
+  /** What the operator set; the only reader and writer of its key. */
+  readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
 }
 
 interface KeptEntry {
@@ -111,6 +132,8 @@ export interface Streams {
   readonly troubled: (most: number) => { readonly total: number; readonly worst: readonly TroubledStream[] }
   /** How many streams of one server are in trouble, judged as `troubled` does. */
   readonly troubledOf: (serverId: string) => number
+  readonly settings: () => StreamSettings
+  readonly keepSettings: (settings: StreamSettings) => StreamSettings
   /** Told after each change, with the server it belongs to. Returns the way out. */
   readonly onChange: (listener: (serverId: string) => void) => () => void
   /** Writes what is pending. */
@@ -141,6 +164,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
   let lastSlot = 0
   let lastRevision = 0
   const launchedAt = clock.now()
+  let settings = readSettings(deps.settings.read(settingsKey))
 
   const nextRevision = () => ++lastRevision
   const nextSlot = () => ++lastSlot
@@ -219,16 +243,17 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     onCameOrWent: (server, record) => server.unwritten.add(record),
     onRemoved: bury,
     openPictures: deps.openPictures ?? (() => 0),
+    endedShownMs: () => settings.endedShownMinutes * 60_000,
   })
 
   /** A stream of an earlier launch: unknown until its server answers. */
   const recall = (server: ServerStreams, stream: SeenStream, at: number) => {
     const record = server.byPath.get(stream.path) ?? addStream(server, stream.path, nextSlot(), at)
-    record.lastLiveAt = stream.lastLiveAt
+    takeLearning(record, stream)
     record.knownSince = stream.lastLiveAt
     if (stream.live) record.goodAt = stream.lastLiveAt
     record.knownReason = stream.live ? 'Gone since before this console started.' : null
-    updateExpected(record, at)
+    updateExpected(record)
     factsChanged(record)
     return record
   }
@@ -242,12 +267,12 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     servers.set(name.id, server)
     nextRevision()
     const now = clock.now()
-    const old = new Map<string, SeenStream>()
-    for (const stream of seen.ofServer(name.id)) {
-      if (now - stream.lastLiveAt >= rememberedMs) old.set(stream.path, stream)
-      else recall(server, stream, now)
+    for (const stream of [...seen.ofServer(name.id)].sort((one, other) => one.lastLiveAt - other.lastLiveAt)) {
+      const awayMs = now - stream.lastLiveAt
+      // One that was live when we last looked may be so now, expected or not.
+      if (awayMs < (isLearned(stream) || stream.live ? rememberedMs : settings.endedShownMinutes * 60_000)) recall(server, stream, now)
+      else server.learned.set(stream.path, stream)
     }
-    server.old = old
     return server
   }
 
@@ -259,6 +284,8 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     server.sessions.clear()
     server.awaited = 0
     for (const record of server.rows) {
+      // It ended, and that stays so: what nobody expects is not missed.
+      if (record.state === 'ended') continue
       if (record.state !== 'unknown') {
         record.knownState = record.state
         record.knownSince = record.stateSince
@@ -286,7 +313,13 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       if (changes.length >= most) break
       server.unwritten.delete(record)
       if (!Number.isNaN(record.lastLiveAt))
-        changes.push({ path: record.path, lastLiveAt: record.lastLiveAt, live: record.state === 'live' || record.state === 'stalled' })
+        changes.push({
+          path: record.path,
+          lastLiveAt: record.lastLiveAt,
+          liveDays: record.liveDays,
+          liveMs: record.liveMs,
+          live: record.state === 'live' || record.state === 'stalled',
+        })
     }
     const gone = [...server.unwrittenGone].slice(0, most)
     for (const path of gone) server.unwrittenGone.delete(path)
@@ -369,16 +402,25 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       server.configured = new Map(paths.map((path) => [path.name, path]))
       for (const path of paths) {
         if (path.pattern || server.byPath.has(path.name)) continue
-        const old = server.old.get(path.name)
+        const old = server.learned.get(path.name)
         if (old) recall(server, old, at)
         else factsChanged(addStream(server, path.name, nextSlot(), at))
       }
-      for (const path of server.old.keys()) if (!server.byPath.has(path)) server.unwrittenGone.add(path)
-      server.old = new Map()
+      for (const { path, lastLiveAt } of server.learned.values()) {
+        if (at - lastLiveAt < learningKeptMs) continue
+        server.learned.delete(path)
+        server.unwrittenGone.add(path)
+      }
       for (const record of server.rows) {
         const { named, onDemand } = record
         applyConfiguration(server, record)
-        if (updateExpected(record, at) || named !== record.named || onDemand !== record.onDemand) factsChanged(record)
+        if (named && !record.named && record.liveDays > 0) {
+          // Somebody took it out of the configuration: what it was learned by does not make it expected again.
+          record.liveDays = 1
+          record.liveMs = 0
+          server.unwritten.add(record)
+        }
+        if (updateExpected(record) || named !== record.named || onDemand !== record.onDemand) factsChanged(record)
       }
       announce(server, at)
     },
@@ -493,6 +535,12 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       for (const record of servers.get(serverId)?.rows ?? []) if (severityOfStream(record, record) !== null) count++
       return count
     },
+    settings: () => settings,
+    keepSettings: (changed) => {
+      deps.settings.write(settingsKey, JSON.stringify(changed))
+      settings = changed
+      return settings
+    },
     onChange: (listener) => {
       listeners.add(listener)
       return () => {
@@ -511,6 +559,16 @@ const troubledSince = (record: StreamRecord): number => {
   return Number.isNaN(outageSince) ? record.stateSince : outageSince
 }
 
+const settingsKey = 'streams'
+const readSettings = (text: string | null): StreamSettings => {
+  if (text === null) return defaultStreamSettings
+  try {
+    return streamSettingsSchema.parse(JSON.parse(text))
+  } catch {
+    return defaultStreamSettings
+  }
+}
+
 const noTotals: ServerTotals = {
   streams: 0,
   live: 0,
@@ -519,6 +577,7 @@ const noTotals: ServerTotals = {
   stalled: 0,
   gone: 0,
   unknown: 0,
+  ended: 0,
   readers: null,
   ownReaders: 0,
   bitrateInBps: null,

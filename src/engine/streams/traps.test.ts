@@ -351,13 +351,13 @@ describe.each(recordedVersions)('a real %s', (version) => {
     await replay(version, ['1-busy', '2-busy-2s-later', '4-publishers-gone', '5-publisher-back', '6-stalled', '7-stalled-13s', '8-restarted'], (moment) => {
       states[moment] = Object.fromEntries(['cam1', 'cam2', 'site/berlin', 'site/north/gate'].map((path) => [path, stateOf(path)]))
     })
-    const gone = { 'site/berlin': 'gone', 'site/north/gate': 'gone' }
-    expect(states['4-publishers-gone']).toEqual({ cam1: 'live', cam2: 'gone', ...gone })
-    expect(states['5-publisher-back']).toEqual({ cam1: 'live', cam2: 'live', ...gone })
-    expect(states['7-stalled-13s']).toEqual({ cam1: 'gone', cam2: 'live', ...gone })
-    expect(states['8-restarted']).toEqual({ cam1: 'gone', cam2: 'gone', ...gone })
+    const ended = { 'site/berlin': 'ended', 'site/north/gate': 'ended' }
+    expect(states['4-publishers-gone']).toEqual({ cam1: 'live', cam2: 'gone', ...ended })
+    expect(states['5-publisher-back']).toEqual({ cam1: 'live', cam2: 'live', ...ended })
+    expect(states['7-stalled-13s']).toEqual({ cam1: 'gone', cam2: 'live', ...ended })
+    expect(states['8-restarted']).toEqual({ cam1: 'gone', cam2: 'gone', ...ended })
     expect(kinds('cam2').filter((kind) => kind.startsWith('stream'))).toEqual(['streamOff', 'streamOn', 'streamOff'])
-    expect(kinds('site/berlin').filter((kind) => kind.startsWith('stream'))).toEqual(['streamOff'])
+    expect(kinds('site/berlin').filter((kind) => kind.startsWith('stream'))).toEqual(['streamEnded'])
     for (const { values } of fixture.batches) for (const value of values) expect(value < 0).toBe(false)
   })
 })

@@ -5,7 +5,15 @@ import type { StreamState } from '../../shared/streams.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
-const ofStreamState: Record<StreamState, MarkKind> = { live: 'ok', slate: 'slate', waiting: 'idle', stalled: 'critical', gone: 'critical', unknown: 'unknown' }
+const ofStreamState: Record<StreamState, MarkKind> = {
+  live: 'ok',
+  slate: 'slate',
+  waiting: 'idle',
+  stalled: 'critical',
+  gone: 'critical',
+  unknown: 'unknown',
+  ended: 'idle',
+}
 /** Shape of a stream: of its trouble where it has one, else of its state. */
 export const markOfStream = (state: StreamState, severity: Severity | null): MarkKind => severity ?? ofStreamState[state]
 

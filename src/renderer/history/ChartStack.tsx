@@ -6,7 +6,6 @@ import type { DeckEvent } from '../../shared/events.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { isHostId } from '../../shared/hosts.ts'
 import { metrics } from '../../shared/metrics.ts'
-import { streamStateCodes } from '../../shared/streams.ts'
 import { formatDateTime, type TimeZoneChoice, unknownMark, writeValue } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
@@ -29,7 +28,7 @@ import { LaneChart } from './LaneChart.tsx'
 import { laneHeights } from './laneHeights.ts'
 import { isReachable, isShare, isWhole, type Lane, laneKey, roundTripLimits } from './lanes.ts'
 import { OtherLine } from './OtherLine.tsx'
-import { bridgeOutage, splitGaps, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
+import { bridgeOutage, isOffAirCode, splitGaps, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
 import { type AxisLabels, tickLabels, timeTicks, type ValueScale, valueScale, writeOnAxis } from './ticks.ts'
 import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
 import { useCompare } from './useCompare.ts'
@@ -128,7 +127,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   )
 
   const stateNow = path === '' ? null : state.recent[lanes.length]?.values.at(-1)
-  const absentNow = stateNow === streamStateCodes.gone || stateNow === streamStateCodes.waiting
+  const absentNow = isOffAirCode(stateNow ?? undefined)
 
   const drawn = lanes.flatMap((lane, index): DrawnLane[] => {
     const series = state.series[index]

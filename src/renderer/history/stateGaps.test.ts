@@ -30,7 +30,7 @@ describe('a missing figure', () => {
     })
   })
   it('counts stretches that were stored as unknown like gaps', () => {
-    const state = fromHistory({ at: [0, 10, 20, 30], min: [0, 5, 5, 4], mean: [0, 5, 5, 4], max: [0, 5, 5, 4], gaps: [], tier: 'samples' })
+    const state = fromHistory({ at: [0, 10, 20, 30, 35], min: [0, 5, 5, 4, 6], mean: [0, 5, 5, 4, 6], max: [0, 5, 5, 4, 6], gaps: [], tier: 'samples' })
     expect(unknownStretches(state, [[40, 50]], 50)).toEqual([
       [10, 30],
       [40, 50],
@@ -38,7 +38,7 @@ describe('a missing figure', () => {
   })
 })
 describe('readers of a stream that nobody publishes', () => {
-  const state = fromHistory({ at: [0, 10, 20, 30, 40], min: [0, 4, 4, 0, 2], mean: [0, 4, 4, 2, 2], max: [0, 4, 4, 4, 2], gaps: [], tier: 'samples' })
+  const state = fromHistory({ at: [0, 10, 20, 30, 40], min: [0, 4, 6, 0, 2], mean: [0, 4, 6, 2, 2], max: [0, 4, 6, 4, 2], gaps: [], tier: 'samples' })
   it('are not drawn while it is gone or waits, and are where it was on for a part of the bucket', () => {
     const stretches = unpublishedStretches(state, 50)
     expect(stretches).toEqual([

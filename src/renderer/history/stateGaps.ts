@@ -1,4 +1,4 @@
-import { streamStateCodes } from '../../shared/streams.ts'
+import { isOffAir, streamStateCodes, streamStates } from '../../shared/streams.ts'
 import { type DrawnSeries, type Gap, mergeGaps } from './joinSeries.ts'
 
 /**
@@ -8,7 +8,7 @@ import { type DrawnSeries, type Gap, mergeGaps } from './joinSeries.ts'
 export const unknownStretches = (state: DrawnSeries, gaps: readonly Gap[], to: number): readonly Gap[] => {
   const stored: Gap[] = []
   state.at.forEach((at, index) => {
-    if ((state.min[index] ?? 0) >= streamStateCodes.unknown) stored.push([at, state.at[index + 1] ?? to])
+    if (state.min[index] === streamStateCodes.unknown) stored.push([at, state.at[index + 1] ?? to])
   })
   return mergeGaps([...gaps, ...stored])
 }
@@ -30,6 +30,12 @@ export const splitGaps = (gaps: readonly Gap[], unknown: readonly Gap[]): { read
   return { unknown: inUnknown, absent }
 }
 
+/** Whether a stored state says that nobody published. */
+export const isOffAirCode = (code: number | undefined): boolean => {
+  const state = code === undefined ? undefined : streamStates[code]
+  return state !== undefined && isOffAir(state)
+}
+
 /**
  * When nobody published, and that was known: there is nothing to read then, and a line of readers at 0 would say that
  * nobody cared. `state` may be reduced to buckets: those that hold several states count as published.
@@ -38,7 +44,7 @@ export const unpublishedStretches = (state: DrawnSeries, to: number): readonly G
   mergeGaps(
     state.at.flatMap((at, index): Gap[] => {
       const low = state.min[index]
-      const absent = low === state.max[index] && (low === streamStateCodes.gone || low === streamStateCodes.waiting)
+      const absent = low === state.max[index] && isOffAirCode(low)
       return absent ? [[at, state.at[index + 1] ?? to]] : []
     }),
   )

@@ -72,13 +72,14 @@ export const FiguresLine = () => {
   ].join(' · ')
   const without = totals.bitrateInBps === null ? undefined : withoutWords(missing, t)
   const onDemand = expected.onDemand > 0 ? t('overview.onDemand', { count: expected.onDemand }) : undefined
+  const ended = expected.ended > 0 ? t('overview.ended', { count: expected.ended }) : undefined
   return (
     <section aria-label={t('overview.figures')} className={`${columns} flex-none rounded-lg border border-line bg-surface`}>
       <Cell label={t('overview.serversUp')} figure={count(serversUp)} hint={serverHint} />
       <Cell
         label={t('overview.streams', { count: expected.count })}
         figure={count(expected.count === 0 && neverSeen.length > 0 ? null : expected.states.live)}
-        aside={[withoutWords(neverSeen, t), onDemand].filter((words) => words !== undefined).join(' · ') || undefined}
+        aside={[withoutWords(neverSeen, t), onDemand, ended].filter((words) => words !== undefined).join(' · ') || undefined}
         hint={[t('overview.live'), ...rest].join(', ')}
       />
       <Cell

@@ -15,7 +15,7 @@ const rowsOf = (...streams: Parameters<typeof someFacts>[]) => {
 }
 
 describe('countExpected', () => {
-  it('counts states that add up to the expected streams, and those on demand beside them', () => {
+  it('counts states that add up to the expected streams, and those on demand and those that ended beside them', () => {
     const counts = countExpected(
       rowsOf(
         [0, 'a'],
@@ -23,9 +23,13 @@ describe('countExpected', () => {
         [2, 'c', { state: 'unknown' }],
         [3, 'd', { state: 'waiting', expected: false, onDemand: true }],
         [4, 'e', { state: 'live', expected: false }],
+        [5, 'f', { state: 'ended', expected: false }],
+        [6, 'g', { state: 'stalled', expected: false }],
+        [7, 'h', { state: 'unknown', expected: false }],
+        [8, 'i', { state: 'unknown', expected: false, onDemand: true }],
       ),
     )
-    expect(counts).toEqual({ count: 4, onDemand: 1, states: { live: 2, gone: 1, unknown: 1, slate: 0, stalled: 0, waiting: 0 } })
+    expect(counts).toEqual({ count: 6, onDemand: 2, ended: 1, states: { live: 2, gone: 1, unknown: 2, slate: 0, stalled: 1, waiting: 0 } })
     expect(Object.values(counts.states).reduce((sum, count) => sum + count, 0)).toBe(counts.count)
   })
 })

@@ -97,6 +97,7 @@ export const ServerPage = () => {
               ? t('server.streamsNotKnown', { all: expected.count })
               : t('server.streamsLive', { live: expected.states.live, all: expected.count })}
           {expected.onDemand > 0 && ` · ${t('server.onDemand', { count: expected.onDemand })}`}
+          {expected.ended > 0 && ` · ${t('overview.ended', { count: expected.ended })}`}
           {server.totals.readers !== null && ` · ${t('server.readers', { count: server.totals.readers })}`}
         </span>
         <div className="ml-auto flex items-center gap-2">

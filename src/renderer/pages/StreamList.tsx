@@ -72,6 +72,7 @@ export const StreamList = ({ serverId = null }: { readonly serverId?: string | n
             )}
             {t('streams.count', { shown: list.rows.length, all: list.all })}
             {list.onDemand > 0 ? ` · ${t('streams.onDemand', { count: list.onDemand })}` : ''}
+            {list.ended > 0 ? ` · ${t('overview.ended', { count: list.ended })}` : ''}
             {list.held ? ` · ${t('streams.held')}` : ''}
           </span>
           {serverId === null && <ViewsMenu query={params.toString()} onOpen={(query) => setParams(new URLSearchParams(query))} />}
@@ -126,8 +127,8 @@ const useListing = (serverId: string | null, filter: ReturnType<typeof readFilte
   // Rows change in place; `facts` says when.
   const counts = useMemo(() => facetCounts(all, tagsOf), [all, facts, tagsOf])
   // So that what is listed adds up to what is expected elsewhere.
-  const onDemand = useMemo(() => countExpected(rows).onDemand, [rows, facts])
-  return { rows, tick, counts, tagsOf, all: all.length, onDemand, held: still, onHold: setHeld }
+  const { onDemand, ended } = useMemo(() => countExpected(rows), [rows, facts])
+  return { rows, tick, counts, tagsOf, all: all.length, onDemand, ended, held: still, onHold: setHeld }
 }
 
 const NoStreams = ({ serverId, filtered, onClear }: { readonly serverId: string | null; readonly filtered: boolean; readonly onClear: () => void }) => {

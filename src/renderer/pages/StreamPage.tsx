@@ -208,7 +208,7 @@ const Sessions = ({ stream, latencyMs }: { readonly stream: Stream | undefined; 
           {t(
             stream.state === 'unknown'
               ? 'stream.sessionsAway'
-              : stream.state === 'gone'
+              : stream.state === 'gone' || stream.state === 'ended'
                 ? 'stream.readersGone'
                 : stream.sessionsReadAt === null && stream.figures.readers !== 0
                   ? 'stream.sessionsUnknown'

@@ -120,7 +120,7 @@ const offersStill = (picture: Picture, there: string): boolean => {
   if (picture.state !== 'obstacle') return false
   const { obstacle } = picture
   return (
-    (obstacle === 'hlsOff' && there !== 'unknown' && there !== 'gone') ||
+    (obstacle === 'hlsOff' && there !== 'unknown' && there !== 'gone' && there !== 'ended') ||
     obstacle === 'codecH265' ||
     obstacle === 'codecUnsupported' ||
     obstacle === 'bFrames' ||
@@ -145,9 +145,9 @@ const signOf = (picture: Picture, state: StreamState, t: TFunction): Sign | null
         : { kind: state === 'unknown' ? 'unknown' : 'major', title: t('preview.failed'), words: picture.words, hatched: state === 'unknown' }
     case 'obstacle': {
       const { obstacle, words } = picture
-      const name = obstacle === 'notLive' && state === 'waiting' ? 'waiting' : obstacle
+      const name = obstacle === 'notLive' && (state === 'waiting' || state === 'ended') ? state : obstacle
       const kinds: Partial<Record<typeof obstacle, MarkKind>> = {
-        notLive: state === 'waiting' ? 'idle' : 'critical',
+        notLive: state === 'waiting' || state === 'ended' ? 'idle' : 'critical',
         serverDown: 'unknown',
         slate: 'slate',
         onDemand: 'idle',

@@ -8,7 +8,7 @@ import { isPulled, protocolName, trackWords } from './streamRow.ts'
 export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; readonly zone: TimeZoneChoice }) => {
   const { t } = useTranslation()
   // Counters of a path that nobody publishes are 0 because there is none, not because all is well.
-  const gone = stream.state === 'gone'
+  const gone = stream.state === 'gone' || stream.state === 'ended'
   const count = (value: number | null) => (value === null ? null : formatValue(value, 'count'))
   const source = stream.source
   const from = source?.remoteAddr ?? stream.publisher

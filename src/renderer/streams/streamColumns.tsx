@@ -128,7 +128,7 @@ export const streamColumns: readonly StreamColumn[] = [
     numeric: true,
     cell: (row, { oursWord, lostReadersWord }) => (
       <>
-        {row.facts.state === 'gone' ? goneReaders(row, lostReadersWord) : figure(row, row.figures.readers, 'count')}
+        {row.facts.state === 'gone' || row.facts.state === 'ended' ? goneReaders(row, lostReadersWord) : figure(row, row.figures.readers, 'count')}
         {row.figures.ownReaders > 0 && <span className="ml-1 text-sm text-faint">{oursWord(row.figures.ownReaders)}</span>}
       </>
     ),
@@ -147,7 +147,7 @@ export const streamColumns: readonly StreamColumn[] = [
     rank: 7,
     numeric: true,
     cell: (row, { now, offWord }) =>
-      row.facts.state === 'gone' ? (
+      row.facts.state === 'gone' || row.facts.state === 'ended' ? (
         <span className="text-muted">{offWord(formatDuration(Math.max(0, now - row.facts.stateSince)))}</span>
       ) : row.facts.upSince === null || row.facts.state === 'unknown' ? (
         dash(row)

@@ -26,7 +26,7 @@ export const nextSort = (sort: StreamSort, key: SortKey): StreamSort =>
   sort.key === key ? { key, descending: !sort.descending } : { key, descending: !(['state', 'name', 'server', 'source'] as readonly string[]).includes(key) }
 
 /** Worst first. */
-const severityOf: Record<StreamState, number> = { gone: 0, stalled: 1, slate: 2, unknown: 3, waiting: 4, live: 5 }
+const severityOf: Record<StreamState, number> = { gone: 0, stalled: 1, slate: 2, unknown: 3, waiting: 4, live: 5, ended: 6 }
 export const statesBySeverity: readonly StreamState[] = [...streamStates].sort((a, b) => severityOf[a] - severityOf[b])
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })

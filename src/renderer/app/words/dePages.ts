@@ -131,6 +131,7 @@ export const dePages = {
     serverUpgraded: 'Server erneuert',
     streamOn: 'an',
     streamOff: 'aus',
+    streamEnded: 'beendet',
     streamStalled: 'steht',
     streamRecovered: 'wieder da',
     slateOn: 'Tafel auf Sendung',
@@ -235,6 +236,7 @@ export const dePages = {
     obstacle: {
       notLive: 'KEIN SIGNAL',
       waiting: 'NIEMAND SENDET',
+      ended: 'BEENDET',
       slate: 'TAFEL',
       onDemand: 'AUF ABRUF',
       hlsOff: 'HLS IST AUS',
@@ -368,7 +370,16 @@ export const dePages = {
   },
   settings: {
     title: 'Einstellungen',
-    sections: { servers: 'Server', display: 'Anzeige', history: 'Verlauf', about: 'Über' },
+    sections: { servers: 'Server', streams: 'Streams', display: 'Anzeige', history: 'Verlauf', about: 'Über' },
+    streams: {
+      ended: 'Beendete Streams bleiben in der Liste für',
+      endedHint:
+        'Minuten; 0: sie verschwinden sofort. Ein Stream ist beendet, wenn er aufhört und weder in der Konfiguration seines Servers steht noch gelernt ist: an drei verschiedenen Tagen (UTC) oder insgesamt 24 Stunden live. Das ist keine Störung.',
+      minutes: 'min',
+      wrong: 'Ganze Minuten von 0 bis 10080 (eine Woche)',
+      save: 'Speichern',
+      saved: 'Gespeichert.',
+    },
     add: 'Server hinzufügen',
     none: 'Noch keine Server',
     noneText: 'Nennen Sie einen Medienserver, und jeder seiner Streams wird von da an beobachtet.',

@@ -131,6 +131,7 @@ export const enPages = {
     serverUpgraded: 'server upgraded',
     streamOn: 'on',
     streamOff: 'off',
+    streamEnded: 'ended',
     streamStalled: 'stalled',
     streamRecovered: 'recovered',
     slateOn: 'slate on air',
@@ -234,6 +235,7 @@ export const enPages = {
     obstacle: {
       notLive: 'NO SIGNAL',
       waiting: 'NOTHING PUBLISHED',
+      ended: 'ENDED',
       slate: 'SLATE ON AIR',
       onDemand: 'ON DEMAND',
       hlsOff: 'HLS IS OFF',
@@ -366,7 +368,16 @@ export const enPages = {
   },
   settings: {
     title: 'Settings',
-    sections: { servers: 'Servers', display: 'Display', history: 'History', about: 'About' },
+    sections: { servers: 'Servers', streams: 'Streams', display: 'Display', history: 'History', about: 'About' },
+    streams: {
+      ended: 'Ended streams stay in the list for',
+      endedHint:
+        'Minutes; 0: they leave at once. A stream has ended when it stops and is neither named in the configuration of its server nor learned: live on three different days (UTC), or for 24 hours in total. It is no trouble.',
+      minutes: 'min',
+      wrong: 'Whole minutes from 0 to 10080 (a week)',
+      save: 'Save',
+      saved: 'Saved.',
+    },
     add: 'Add a server',
     none: 'No servers yet',
     noneText: 'Name a media server, and every stream of it is watched from then on.',

@@ -132,6 +132,7 @@ export const koPages: Words = {
     serverUpgraded: '서버 업그레이드',
     streamOn: '시작',
     streamOff: '종료',
+    streamEnded: '종료됨',
     streamStalled: '멈춤',
     streamRecovered: '복구',
     slateOn: '대체 화면 송출',
@@ -233,6 +234,7 @@ export const koPages: Words = {
     obstacle: {
       notLive: '신호 없음',
       waiting: '송출 없음',
+      ended: '종료됨',
       slate: '대체 화면 송출 중',
       onDemand: '온디맨드',
       hlsOff: 'HLS 꺼짐',
@@ -361,7 +363,16 @@ export const koPages: Words = {
   },
   settings: {
     title: '설정',
-    sections: { servers: '서버', display: '화면', history: '이력', about: '정보' },
+    sections: { servers: '서버', streams: '스트림', display: '화면', history: '이력', about: '정보' },
+    streams: {
+      ended: '종료된 스트림을 목록에 남겨 두는 시간',
+      endedHint:
+        '분. 0이면 바로 사라집니다. 서버 구성에 이름이 없고 학습되지도 않은(서로 다른 3일(UTC) 동안 또는 합계 24시간 라이브) 스트림이 멈추면 종료된 것이며 장애가 아닙니다.',
+      minutes: '분',
+      wrong: '0에서 10080(일주일)까지의 정수 분',
+      save: '저장',
+      saved: '저장했습니다.',
+    },
     add: '서버 추가',
     none: '등록된 서버 없음',
     noneText: '미디어 서버를 등록하면 그때부터 모든 스트림을 감시합니다.',

@@ -138,6 +138,7 @@ export const ruPages: Words = {
     serverUpgraded: 'сервер обновлён',
     streamOn: 'появился',
     streamOff: 'пропал',
+    streamEnded: 'завершён',
     streamStalled: 'завис',
     streamRecovered: 'восстановлен',
     slateOn: 'заставка в эфире',
@@ -245,6 +246,7 @@ export const ruPages: Words = {
     obstacle: {
       notLive: 'НЕТ СИГНАЛА',
       waiting: 'НЕТ ПУБЛИКАЦИИ',
+      ended: 'ЗАВЕРШЁН',
       slate: 'ЗАСТАВКА В ЭФИРЕ',
       onDemand: 'ПО ЗАПРОСУ',
       hlsOff: 'HLS ВЫКЛЮЧЕН',
@@ -385,7 +387,16 @@ export const ruPages: Words = {
   },
   settings: {
     title: 'Настройки',
-    sections: { servers: 'Серверы', display: 'Вид', history: 'История', about: 'О программе' },
+    sections: { servers: 'Серверы', streams: 'Потоки', display: 'Вид', history: 'История', about: 'О программе' },
+    streams: {
+      ended: 'Завершённые потоки остаются в списке',
+      endedHint:
+        'Минуты; 0: исчезают сразу. Поток завершён, если он прекратился, не назван в конфигурации сервера и не выучен: был в эфире в три разных дня (UTC) или всего 24 часа. Это не неполадка.',
+      minutes: 'мин',
+      wrong: 'Целые минуты от 0 до 10080 (неделя)',
+      save: 'Сохранить',
+      saved: 'Сохранено.',
+    },
     add: 'Добавить сервер',
     none: 'Серверов пока нет',
     noneText: 'Укажите медиасервер, и с этого момента наблюдается каждый его поток.',

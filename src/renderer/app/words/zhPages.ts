@@ -132,6 +132,7 @@ export const zhPages: Words = {
     serverUpgraded: '服务器升级',
     streamOn: '上线',
     streamOff: '下线',
+    streamEnded: '已结束',
     streamStalled: '停滞',
     streamRecovered: '恢复',
     slateOn: '垫片播出中',
@@ -233,6 +234,7 @@ export const zhPages: Words = {
     obstacle: {
       notLive: '无信号',
       waiting: '无推流',
+      ended: '已结束',
       slate: '垫片播出中',
       onDemand: '按需',
       hlsOff: 'HLS 未启用',
@@ -360,7 +362,16 @@ export const zhPages: Words = {
   },
   settings: {
     title: '设置',
-    sections: { servers: '服务器', display: '显示', history: '历史', about: '关于' },
+    sections: { servers: '服务器', streams: '流', display: '显示', history: '历史', about: '关于' },
+    streams: {
+      ended: '已结束的流在列表中保留',
+      endedHint:
+        '分钟；0 表示立即移除。流停止后，如果服务器配置中没有写明、也未被学习到（在三个不同的日期（UTC）在线，或累计在线 24 小时），即为已结束，不算异常。',
+      minutes: '分钟',
+      wrong: '0 到 10080（一周）之间的整数分钟',
+      save: '保存',
+      saved: '已保存。',
+    },
     add: '添加服务器',
     none: '尚无服务器',
     noneText: '填入一台媒体服务器，此后它的每一路流都会受到监测。',

@@ -1,0 +1,13 @@
+import type { Database } from 'better-sqlite3'
+
+/**
+ * On how many days (UTC) and for how long in all a path was live: a path that no configuration names is expected after
+ * three days or 24 h. Paths that are stored already were expected before this rule and stay so: nothing that was watched
+ * stops being watched by an upgrade.
+ */
+export const migration0040LearnedStreams = (db: Database): void => {
+  db.exec(`
+    ALTER TABLE seen_streams ADD COLUMN live_days INTEGER NOT NULL DEFAULT 3;
+    ALTER TABLE seen_streams ADD COLUMN live_ms INTEGER NOT NULL DEFAULT 0;
+  `)
+}

@@ -1,0 +1,180 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { afterEach, expect, test } from 'vitest'
+import { createTestClock } from '../../clock/testClock.ts'
+import { troubleOfStream } from '../../shared/troubles.ts'
+import type { ConfiguredPath } from '../servers/readings.ts'
+import { mainMigrations } from '../storage/mainMigrations.ts'
+import { migrate } from '../storage/migrate.ts'
+import { createStreamsFixture, livePath, type StreamsFixture, startAt, wildPath } from './streams.fixture.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+let fixture: StreamsFixture
+const opened: StreamsFixture[] = []
+const start = (options?: Parameters<typeof createStreamsFixture>[0]) => {
+  fixture = createStreamsFixture(options)
+  opened.push(fixture)
+  return fixture
+}
+afterEach(() => {
+  for (const { errors, db } of opened.splice(0)) {
+    expect(errors).toEqual([])
+    if (db.open) db.close()
+  }
+})
+const stateOf = (path: string) => fixture.streams.get('a', path)?.state
+const named = (name: string): ConfiguredPath => ({ name, pattern: false, onDemand: false, source: 'publisher', alwaysAvailable: false })
+const troubleOf = (path: string) => {
+  const stream = fixture.streams.get('a', path)
+  return stream === null ? null : troubleOfStream('berlin', stream, stream.figures)
+}
+/** On air for half a minute on so many days, a day apart; the last time it is off again. */
+const airOnDays = async (days: number, path = 'cam') => {
+  for (let i = 0; i < days; i++) {
+    if (i > 0) await fixture.clock.advance(day)
+    fixture.poll([wildPath(path, 0)])
+    for (let n = 1; n <= 15; n++) await fixture.next([wildPath(path, n * 1000)])
+    await fixture.next([])
+  }
+}
+
+test('a path that nobody configured and that ends is no trouble, is told once, and leaves the list after an hour', async () => {
+  start().poll([])
+  await fixture.next([wildPath('001', 0)])
+  for (let n = 1; n <= 10; n++) await fixture.next([wildPath('001', n * 1000)])
+  await fixture.next([])
+  expect(fixture.streams.get('a', '001')).toMatchObject({
+    state: 'ended',
+    expected: false,
+    reason: 'The RTSP publisher left after 1 min 24 s.',
+    stateSince: fixture.clock.now(),
+  })
+  expect(fixture.sample('001', 'path.state')).toBe(6)
+  expect(troubleOf('001')).toBeNull()
+  expect(fixture.streams.troubledOf('a')).toBe(0)
+  expect(fixture.events.map(({ kind, path }) => [kind, path])).toEqual([
+    ['streamOn', '001'],
+    ['streamEnded', '001'],
+  ])
+  expect(fixture.streams.totals('a')).toMatchObject({ streams: 1, ended: 1, gone: 0 })
+  await fixture.clock.advance(hour - 2 * minute)
+  await fixture.next([])
+  expect(stateOf('001')).toBe('ended')
+  await fixture.clock.advance(2 * minute)
+  await fixture.next([])
+  await fixture.next([])
+  expect(stateOf('001')).toBeUndefined()
+  expect(fixture.told.at(-1)?.entries, 'history knows that it left the list').toEqual([{ path: '001', facts: null }])
+})
+
+test('how long ended streams stay in the list is what the operator set', async () => {
+  start().streams.keepSettings({ endedShownMinutes: 5 })
+  expect(fixture.streams.settings()).toEqual({ endedShownMinutes: 5 })
+  fixture.poll([wildPath('001', 0)])
+  await fixture.next([])
+  await fixture.clock.advance(4 * minute)
+  await fixture.next([])
+  expect(stateOf('001')).toBe('ended')
+  fixture.streams.keepSettings({ endedShownMinutes: 0 })
+  await fixture.next([])
+  await fixture.next([])
+  expect(fixture.streams.reports()).toEqual([])
+})
+
+test('what the configuration names is gone, not ended', async () => {
+  start().streams.configured(fixture.server, [named('cam')])
+  fixture.poll([livePath('cam', 0)])
+  await fixture.next([])
+  expect(stateOf('cam')).toBe('gone')
+  expect(troubleOf('cam')).toMatchObject({ severity: 'critical', kind: 'streamGone' })
+})
+
+test('a path that was live on three different days is expected from then on', async () => {
+  start()
+  await airOnDays(2)
+  expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'ended', expected: false })
+  await fixture.clock.advance(day)
+  await airOnDays(1)
+  expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'gone', expected: true })
+  expect(troubleOf('cam')).toMatchObject({ kind: 'streamGone' })
+})
+
+test('a path that was on air for 24 h in all is expected from then on', async () => {
+  start({ clock: createTestClock(Date.UTC(2026, 10, 14)) }).poll([wildPath('cam', 0)])
+  for (let n = 1; n <= 24 * 60; n++) {
+    await fixture.clock.advance(minute)
+    fixture.poll([wildPath('cam', n * 1000)])
+    if (n === 23 * 60) expect(fixture.streams.get('a', 'cam')?.expected).toBe(false)
+  }
+  expect(fixture.streams.get('a', 'cam')?.expected).toBe(true)
+  await fixture.next([])
+  expect(stateOf('cam')).toBe('gone')
+})
+
+test('what was learned is kept over restarts of this console, also of streams that left the list', async () => {
+  const db = new BetterSqlite3(':memory:')
+  const clock = createTestClock(startAt)
+  for (const learned of [false, false, true]) {
+    start({ db, clock })
+    fixture.streams.configured(fixture.server, [])
+    await airOnDays(1)
+    expect(fixture.streams.get('a', 'cam')?.expected).toBe(learned)
+    fixture.streams.close()
+    await clock.advance(day)
+  }
+})
+
+test('a console that is killed has still learned what it saw until its last look', async () => {
+  const db = new BetterSqlite3(':memory:')
+  const clock = createTestClock(startAt)
+  start({ db, clock }).poll([wildPath('cam', 0)])
+  for (let n = 1; n <= 25 * 60; n++) {
+    await clock.advance(minute)
+    fixture.poll([wildPath('cam', n * 1000)])
+  }
+  start({ db, clock }).poll([])
+  expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'gone', expected: true })
+})
+
+test('taken out of the configuration, a path is not expected by what was learned before', async () => {
+  start().streams.configured(fixture.server, [named('cam')])
+  await airOnDays(4)
+  expect(stateOf('cam')).toBe('gone')
+  fixture.streams.configured(fixture.server, [])
+  await fixture.next([])
+  expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'ended', expected: false })
+  expect(troubleOf('cam')).toBeNull()
+})
+
+test('named in the configuration after it ended, a path is gone since it ended', async () => {
+  start().poll([wildPath('cam', 0)])
+  await fixture.next([])
+  const endedAt = fixture.clock.now()
+  await fixture.next([])
+  fixture.streams.configured(fixture.server, [named('cam')])
+  await fixture.next([])
+  expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'gone', stateSince: endedAt, reason: 'The RTSP publisher left after 1 min 02 s.' })
+  expect(fixture.events.map(({ kind }) => kind)).toEqual(['streamEnded'])
+})
+
+test('a stream that ended stays so while its server can not be asked, and is not counted as unknown', async () => {
+  start().poll([wildPath('001', 0), livePath('cam', 0)])
+  await fixture.next([livePath('cam', 1)])
+  fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+  expect(fixture.streams.totals('a')).toMatchObject({ streams: 2, ended: 1, unknown: 1 })
+})
+
+test('paths of an older database stay expected as they were: the step of its form takes nothing away', async () => {
+  const db = new BetterSqlite3(':memory:')
+  migrate(
+    db,
+    mainMigrations.filter(({ version }) => version < 40),
+  )
+  db.prepare('INSERT INTO seen_streams (server_id, path, last_live_at, live) VALUES (?, ?, ?, ?)').run('a', 'watched', startAt - hour, 1)
+  db.prepare('INSERT INTO seen_streams (server_id, path, last_live_at, live) VALUES (?, ?, ?, ?)').run('a', 'left', startAt - 2 * hour, 0)
+  db.prepare('INSERT INTO seen_servers (server_id, looked_at) VALUES (?, ?)').run('a', startAt - minute)
+  start({ db }).poll([])
+  expect(fixture.streams.get('a', 'watched')).toMatchObject({ state: 'gone', expected: true, stateSince: startAt - minute })
+  expect(fixture.streams.get('a', 'left')).toMatchObject({ state: 'gone', expected: true, stateSince: startAt - 2 * hour })
+})

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { extendLive, isLearned, type Learning, noteLive } from './learning.ts'
+
+const noon = Date.UTC(2026, 10, 14, 12)
+const hour = 3_600_000
+const nothing = (): Learning => ({ lastLiveAt: Number.NaN, liveDays: 0, liveMs: 0 })
+
+test('a path is learned on its third day in UTC, however short it was on each', () => {
+  const path = nothing()
+  for (const [day, learned] of [
+    [0, false],
+    [0, false],
+    [1, false],
+    [9, true],
+  ] as const) {
+    noteLive(path, noon + day * 24 * hour, false)
+    expect(isLearned(path)).toBe(learned)
+  }
+})
+
+test('a path is learned after 24 h in total; interruptions do not count', () => {
+  const path = nothing()
+  for (let minute = 0; minute <= 719; minute++) noteLive(path, noon - 12 * hour + minute * 60_000, minute > 0)
+  expect(path).toMatchObject({ liveDays: 1, liveMs: 719 * 60_000 })
+  noteLive(path, noon, false)
+  expect(path.liveMs).toBe(719 * 60_000)
+  for (let minute = 1; minute < 720; minute++) noteLive(path, noon + minute * 60_000, true)
+  expect(isLearned(path)).toBe(false)
+  noteLive(path, noon + 12 * hour, true)
+  noteLive(path, noon + 12 * hour + 60_000, true)
+  expect(path).toMatchObject({ liveDays: 2, liveMs: 24 * hour })
+  expect(isLearned(path)).toBe(true)
+})
+
+test('a clock that was set back neither takes away nor adds', () => {
+  const path = nothing()
+  noteLive(path, noon, false)
+  noteLive(path, noon - 48 * hour, true)
+  expect(path).toEqual({ lastLiveAt: noon - 48 * hour, liveDays: 1, liveMs: 0 })
+})
+
+test('a stretch that is known as a whole counts each of its days', () => {
+  expect(extendLive({ lastLiveAt: noon, liveDays: 1, liveMs: 5 }, noon + 36 * hour)).toEqual({
+    lastLiveAt: noon + 36 * hour,
+    liveDays: 3,
+    liveMs: 36 * hour + 5,
+  })
+  const known = { lastLiveAt: noon, liveDays: 1, liveMs: 5 }
+  expect(extendLive(known, noon - 1)).toEqual(known)
+  expect(extendLive(known, Number.NaN)).toEqual(known)
+})

@@ -1,0 +1,36 @@
+/** How often and how long a path was live, and when last: what decides whether it is expected though no configuration names it. */
+export interface Learning {
+  /** Epoch ms; NaN: never. */
+  lastLiveAt: number
+  /** Days in UTC on which it was live. */
+  liveDays: number
+  /** Time on air in all, ms; only what was seen from one answer to the next. */
+  liveMs: number
+}
+
+const dayMs = 86_400_000
+const daysUntilLearned = 3
+const liveMsUntilLearned = dayMs
+/** Not live for this long, a path starts again as one that was never seen. */
+export const learningKeptMs = 30 * dayMs
+
+/** Learned: live on three different days (UTC), or for 24 h in total. A test of an afternoon never is. */
+export const isLearned = ({ liveDays, liveMs }: Readonly<Learning>): boolean => liveDays >= daysUntilLearned || liveMs >= liveMsUntilLearned
+
+/** Notes that it is live. `uninterrupted`: whether it was live all the time since `lastLiveAt`. */
+export const noteLive = (learning: Learning, at: number, uninterrupted: boolean): void => {
+  const last = learning.lastLiveAt
+  if (Number.isNaN(last)) learning.liveDays = 1
+  else if (at > last) {
+    if (Math.floor(at / dayMs) !== Math.floor(last / dayMs)) learning.liveDays++
+    if (uninterrupted) learning.liveMs += at - last
+  }
+  learning.lastLiveAt = at
+}
+
+/** The same for a stretch that is known as a whole: live from `lastLiveAt` until `at`. */
+export const extendLive = (learning: Readonly<Learning>, at: number): Learning => {
+  const { lastLiveAt, liveDays, liveMs } = learning
+  if (!(at > lastLiveAt)) return { ...learning }
+  return { lastLiveAt: at, liveDays: liveDays + Math.floor(at / dayMs) - Math.floor(lastLiveAt / dayMs), liveMs: liveMs + at - lastLiveAt }
+}

@@ -1,0 +1,66 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import { messageOf } from '../../shared/messageOf.ts'
+import { streamSettingsSchema } from '../../shared/streams.ts'
+import { client, orpc } from '../app/client.ts'
+import { Button } from '../ui/Button.tsx'
+import { TextField } from '../ui/Field.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+/** What the operator decides about all streams. */
+export const StreamSettingsForm = () => {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const query = useQuery(orpc.streams.settings.queryOptions())
+  const [entry, setEntry] = useState<string | null>(null)
+  const [failure, setFailure] = useState<string | null>(null)
+  const title = t('settings.sections.streams')
+  if (query.data === undefined)
+    return (
+      <Panel title={title}>
+        {query.isError ? <p className="text-muted">{t('settings.failed', { reason: query.error.message })}</p> : <SkeletonRows rows={2} />}
+      </Panel>
+    )
+  const shown = entry ?? String(query.data.endedShownMinutes)
+  const read = streamSettingsSchema.safeParse({ endedShownMinutes: shown.trim() === '' ? Number.NaN : Number(shown) })
+  const save = async () => {
+    if (!read.success) return
+    setFailure(null)
+    try {
+      queryClient.setQueryData(orpc.streams.settings.queryKey(), await client.streams.keepSettings(read.data))
+      setEntry(null)
+      toast(t('settings.streams.saved'))
+    } catch (error) {
+      setFailure(messageOf(error))
+    }
+  }
+  return (
+    <Panel title={title}>
+      <form
+        className="grid max-w-[460px] gap-3"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void save()
+        }}
+      >
+        <TextField
+          label={`${t('settings.streams.ended')} (${t('settings.streams.minutes')})`}
+          hint={t('settings.streams.endedHint')}
+          error={read.success ? null : t('settings.streams.wrong')}
+          inputMode="numeric"
+          value={shown}
+          onChange={(event) => setEntry(event.target.value)}
+        />
+        {failure !== null && <p className="font-medium text-critical">{t('settings.failed', { reason: failure })}</p>}
+        <div>
+          <Button type="submit" look="primary" disabled={entry === null || !read.success}>
+            {t('settings.streams.save')}
+          </Button>
+        </div>
+      </form>
+    </Panel>
+  )
+}
