@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
+import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
 import { type KeepLimit, type Kept, keepEverything, keepLimitSchema, keptSchema, type StoreFigures } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -209,6 +210,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   // Asked for servers only when somebody asks it: they tell it of changes from their first line on.
   const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleTrouble: () => servers.consoleTrouble(), signal: root.signal })
   const buffers = createBodyBuffers()
+  const slices = createSlices(clock)
   /** Made behind the servers, which tell of changes from their first line on. */
   let hosts: Hosts | null = null
   const servers = createServers(
@@ -217,7 +219,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       log,
       rows,
       secretsKey,
-      createClient: (access) => createMediaServerClient({ access, clock, tag, version: ports.version, buffers }),
+      createClient: (access) => createMediaServerClient({ access, clock, tag, version: ports.version, buffers, slices }),
       streams,
       append: history.append,
       gap: history.gap,

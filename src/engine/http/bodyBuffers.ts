@@ -16,6 +16,8 @@ export interface BodyBuffers {
 /** Sizes are multiples of it. */
 const stepBytes = 16 << 10
 const mostIdleBytes = 16 << 20
+/** Larger ones are left to the garbage collector: a server that answered so much once may never do it again. */
+const largestIdleBytes = 4 << 20
 
 export const createBodyBuffers = (): BodyBuffers => {
   /** The whole memory of each, smallest first. */
@@ -40,6 +42,7 @@ export const createBodyBuffers = (): BodyBuffers => {
     },
     give: (buffer) => {
       if (!ours.has(buffer.buffer) || idle.some((other) => other.buffer === buffer.buffer)) return
+      if (buffer.buffer.byteLength > largestIdleBytes) return
       const whole = Buffer.from(buffer.buffer, 0, buffer.buffer.byteLength)
       const index = idle.findIndex((other) => other.length >= whole.length)
       idle.splice(index < 0 ? idle.length : index, 0, whole)

@@ -1,18 +1,22 @@
-import type { Clock } from '../../clock/clock.ts'
+import { type Clock, TimeLimitError } from '../../clock/clock.ts'
+import { createSlices, type Slice, type Slices } from '../../clock/slices.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type BodyBuffers, createBodyBuffers } from '../http/bodyBuffers.ts'
 import { statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type WholeReply } from '../http/serverPool.ts'
+import { answerLimits, configurationLimits, infoFields, judgeFields, pageFields, sessionFields } from './apiFields.ts'
+import { createFieldFaults } from './fieldFaults.ts'
 import { isAtLeast } from './isAtLeast.ts'
+import { JsonError, type JsonLimits, listLimits, readJsonInSlices } from './jsonInSlices.ts'
+import type { ListPage } from './listPages.ts'
 import { readConfigurationAnswers } from './parseConfiguration.ts'
-import { readPaths, ShapeError } from './parsePaths.ts'
-import { readSessions } from './parseSessions.ts'
-import { parseTime } from './parseTime.ts'
-import { createTrackReader } from './parseTracks.ts'
-import { createPathListBytes } from './pathListBytes.ts'
+import { createPathParser } from './parsePaths.ts'
+import { readSession } from './parseSessions.ts'
+import { createPathListBytes, type PathListBytes } from './pathListBytes.ts'
 import type { Answer, MediaServerClient, PathReading, ServerAccess, SessionListName, SessionReading } from './readings.ts'
 import { createSessionListBytes, type SessionListBytes } from './sessionListBytes.ts'
+import { ShapeError } from './shapeError.ts'
 
 export interface MediaServerClientOptions {
   readonly access: ServerAccess
@@ -23,8 +27,10 @@ export interface MediaServerClientOptions {
   readonly version: string
   /** Memory for answers; clients may share it. */
   readonly buffers?: BodyBuffers
+  /** Turns for reading large answers; clients of one event loop share it. */
+  readonly slices?: Slices
   readonly limits?: {
-    /** Larger answers, and lists of more on all their pages, are given up. Default 64 MB. */
+    /** Larger answers, and lists of more on all their pages, are given up. Default 16 MB, and 64 MB a list. */
     readonly maxResponseBytes?: number
     /** Entries asked for at once. 1 to 100,000; default 10,000. */
     readonly itemsPerPage?: number
@@ -36,10 +42,8 @@ export interface MediaServerClientOptions {
  * `itemsPerPage=0` divides by zero in MediaMTX up to 1.5 and ends it with every stream it serves.
  */
 const defaultItemsPerPage = 10_000
-/** All pages of a list together, as long as they are read. */
-const defaultMaxListBytes = 64_000_000
-/** A server that promises more pages than this is not believed. */
-const maxPages = 100
+/** Entries of a configuration are ten times as long. */
+const configuredPathsPerPage = 1_000
 
 /** Names of a list's endpoint: those that every version up to 1.20 knows, and those said to come with 1.21. */
 interface Endpoint {
@@ -69,19 +73,33 @@ const forgetLoss = (session: SessionReading) => {
   if (session.role === 'publisher' && session.srt) Object.assign(session.srt, { packetsLoss: null, packetsBelated: null })
 }
 
-/** Says where JSON broke and never what stood there: it may be a secret. */
-const jsonError = (error: unknown, text: string): ServerError => {
-  const message = error instanceof Error ? error.message : ''
-  const position = /at position (\d+)/.exec(message)?.[1]
-  if (/end of JSON|Unterminated/.test(message) || (position !== undefined && Number(position) >= text.length))
-    return { kind: 'cutReply', receivedBytes: Buffer.byteLength(text) }
-  return { kind: 'badReply', detail: position === undefined ? 'its JSON is broken' : `its JSON is broken at character ${position}` }
+/** Fields of an object, or of what is none. */
+const fieldsOf = (raw: unknown): Fields => (typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? (raw as Fields) : {})
+
+/** Reads one page of a list from its bytes; null: not of the usual form. */
+type QuickReader<T> = (body: Buffer, slice: Slice, signal: AbortSignal) => Promise<ListPage<T> | null>
+/** How a list is read. */
+interface ListReading<T> {
+  readonly perPage: number
+  readonly most: number
+  /** Name of an entry: what comes again on another page is the same. */
+  readonly keyOf: (item: T) => string
+  /** The quick way for a page, where there is one. It keeps a body that it reads if `keepsBody`. */
+  readonly quick: ((page: number) => QuickReader<T>) | null
+  readonly keepsBody: boolean
+  readonly limits: JsonLimits
+  /** An entry of JSON; null: left out. */
+  readonly read: (raw: unknown, index: number) => T | null
+  /** Field that is noted where there are too many entries. */
+  readonly noted: string
 }
 
+const noBody = Buffer.alloc(0)
+
 export const createMediaServerClient = (options: MediaServerClientOptions): MediaServerClient => {
-  const { access, clock, version, limits = {}, buffers = createBodyBuffers() } = options
+  const { access, clock, version, limits = {}, buffers = createBodyBuffers(), slices = createSlices(clock) } = options
   const itemsPerPage = Math.min(100_000, Math.max(1, Math.trunc(limits.itemsPerPage ?? defaultItemsPerPage) || defaultItemsPerPage))
-  const maxListBytes = limits.maxResponseBytes ?? defaultMaxListBytes
+  const mostListBytes = limits.maxResponseBytes ?? answerLimits.listBytes
   const api = new URL(access.url)
   const prefix = api.pathname.replace(/\/+$/, '')
   const pool = createServerPool({
@@ -90,11 +108,12 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     fingerprint: access.fingerprint,
     userAgent: `mtxdeck/${version}`,
     buffers,
-    ...(limits.maxResponseBytes === undefined ? {} : { maxResponseBytes: limits.maxResponseBytes }),
+    maxResponseBytes: limits.maxResponseBytes ?? answerLimits.pageBytes,
   })
   const authorized: Readonly<Record<string, string>> = access.authorization === null ? {} : { authorization: access.authorization }
-  const tracks = createTrackReader()
-  const pathListBytes = createPathListBytes(tracks, buffers.give)
+  const faults = createFieldFaults(clock)
+  const pathParser = createPathParser(faults)
+  const pathPages: PathListBytes[] = []
   const sessionListBytes = new Map<SessionListName, SessionListBytes>()
   const renamedWorks = new Map<Endpoint, boolean>()
   let serverVersion: string | null = null
@@ -113,113 +132,165 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
       ? null
       : { kind: 'notMediaMtx', contentType: reply.contentType.slice(0, 100), server: reply.server.slice(0, 100) }
 
-  /** Its body is read and given back. */
-  const parseFields = (reply: WholeReply): Result<Fields, ServerError> => {
-    const wrong = formError(reply)
-    const text = wrong ? '' : reply.body.toString()
-    buffers.give(reply.body)
-    if (wrong) return err(wrong)
-    let parsed: unknown
+  /** Runs what reads an answer: it throws where the form is not the API's, or where its time is over. */
+  const inForm = async <T>(body: Buffer, read: () => Promise<T>): Promise<Result<T, ServerError>> => {
     try {
-      parsed = JSON.parse(text)
+      return ok(await read())
     } catch (error) {
-      return err(jsonError(error, text))
+      if (error instanceof ShapeError) return err({ kind: 'badReply', detail: error.message })
+      if (error instanceof TimeLimitError) return err({ kind: 'timedOut', limitMs: error.limitMs })
+      if (!(error instanceof JsonError)) throw error
+      return err(
+        error.at >= body.length ? { kind: 'cutReply', receivedBytes: body.length } : { kind: 'badReply', detail: `its JSON is broken at byte ${error.at}` },
+      )
     }
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return err({ kind: 'badReply', detail: 'it is no JSON object' })
-    return ok(parsed as Fields)
   }
 
+  /** Its body is read and given back. */
+  const parseFields = async (reply: WholeReply, jsonLimits: JsonLimits, signal: AbortSignal): Promise<Result<Fields, ServerError>> => {
+    const wrong = formError(reply)
+    if (wrong) {
+      buffers.give(reply.body)
+      return err(wrong)
+    }
+    const parsed = await inForm(reply.body, async () => {
+      const value = await readJsonInSlices(reply.body, jsonLimits, slices.begin(), signal)
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ShapeError('it is no JSON object')
+      return value as Fields
+    })
+    buffers.give(reply.body)
+    return parsed
+  }
+
+  const shownLimits: JsonLimits = {
+    ...configurationLimits,
+    wanted: null,
+    onCut: () => faults.note('configuration', 'tooLong'),
+  }
   const readFields = async (endpoint: string, signal: AbortSignal): Promise<Result<Fields, ServerError>> => {
     const reply = await readReply(endpoint, signal)
-    return reply.ok ? parseFields(reply.value) : reply
+    return reply.ok ? parseFields(reply.value, shownLimits, signal) : reply
   }
 
-  const readPage = (endpoint: string, page: number, signal: AbortSignal) => readReply(`${endpoint}?itemsPerPage=${itemsPerPage}&page=${page}`, signal)
-
-  interface Pages {
-    readonly items: readonly (readonly unknown[])[]
-    readonly cost: Omit<Answer<never>, 'items'>
+  /** One page, the quick way if it has the usual form. Its body is given back. */
+  const readPage = async <T>(reply: WholeReply, page: number, list: ListReading<T>, signal: AbortSignal): Promise<Result<ListPage<T>, ServerError>> => {
+    const { body } = reply
+    if (list.quick !== null && formError(reply) === null) {
+      const quick = list.quick(page)
+      const read = await inForm(body, () => quick(body, slices.begin(), signal))
+      if (!read.ok || read.value) {
+        if (!read.ok || !list.keepsBody) buffers.give(body)
+        return read as Result<ListPage<T>, ServerError>
+      }
+    }
+    const fields = await parseFields(reply, list.limits, signal)
+    if (!fields.ok) return fields
+    const { items: raws, pageCount } = judgeFields(fields.value, pageFields, faults)
+    if (!Array.isArray(raws)) return err({ kind: 'badReply', detail: '"items" is missing' })
+    return inForm(body, async () => {
+      const slice = slices.begin()
+      const items: T[] = []
+      const known = new Set<string>()
+      for (const [index, raw] of raws.entries()) {
+        if (index % 16 === 15 && slice.isOver()) await slice.next(signal)
+        const item = list.read(raw, index)
+        if (item === null || known.has(list.keyOf(item))) continue
+        known.add(list.keyOf(item))
+        items.push(item)
+      }
+      // What promises more pages than any list has is not believed, and not asked for them.
+      return { items, pageCount: pageCount === null ? Number.POSITIVE_INFINITY : (pageCount ?? null) }
+    })
   }
 
-  /** A whole list. A first page of one character less than promised is no reason to distrust: paths come and go between pages. */
-  const readPages = async (endpoint: string, signal: AbortSignal, first?: Result<WholeReply, ServerError>): Promise<Result<Pages, ServerError>> => {
-    const items: (readonly unknown[])[] = []
+  /** A whole list. Fewer entries than promised are no reason to distrust: they come and go between pages. */
+  const readList = async <T>(endpoint: string, list: ListReading<T>, signal: AbortSignal): Promise<Result<Answer<T>, ServerError>> => {
+    let items: readonly T[] = []
+    let keys: Set<string> | null = null
     let pageCount = 1
     let bytes = 0
     let tookMs = 0
     let arrivedAt = 0
     let serverDate: number | null = null
     for (let page = 0; page < pageCount; page++) {
-      const reply = page === 0 && first ? first : await readPage(endpoint, page, signal)
+      const reply = await readReply(`${endpoint}?itemsPerPage=${list.perPage}&page=${page}`, signal)
       if (!reply.ok) return reply
-      const fields = parseFields(reply.value)
-      if (!fields.ok) return fields
-      const list = fields.value.items
-      if (!Array.isArray(list)) return err({ kind: 'badReply', detail: '"items" is missing' })
-      items.push(list)
       bytes += reply.value.body.length
-      if (bytes > maxListBytes) return err({ kind: 'tooLarge', limitBytes: maxListBytes })
       tookMs += reply.value.tookMs
       arrivedAt = reply.value.arrivedAt
       serverDate ??= reply.value.serverDate
-      const promised = fields.value.pageCount
-      if (page === 0 && typeof promised === 'number') {
-        if (promised > maxPages) return err({ kind: 'badReply', detail: `it has ${promised} pages` })
-        pageCount = Math.max(1, promised)
+      if (bytes > mostListBytes) {
+        buffers.give(reply.value.body)
+        return err({ kind: 'tooLarge', limitBytes: mostListBytes })
+      }
+      const read = await readPage(reply.value, page, list, signal)
+      if (!read.ok) return read
+      if (page === 0) {
+        items = read.value.items
+        pageCount = Math.max(1, read.value.pageCount ?? 1)
+        if (pageCount > pageFields.pageCount.most) return err({ kind: 'badReply', detail: `it has more than ${pageFields.pageCount.most} pages` })
+        if (pageCount > 1) keys = new Set(items.map(list.keyOf))
+      } else {
+        const known = keys
+        const added = read.value.items.filter((item) => !known?.has(list.keyOf(item)))
+        for (const item of added) known?.add(list.keyOf(item))
+        items = [...items, ...added]
+      }
+      if (items.length > list.most) {
+        faults.note(list.noted, 'tooLong')
+        items = items.slice(0, list.most)
+        break
       }
     }
-    return ok({ items, cost: { arrivedAt, tookMs, bytes, serverDate } })
+    return ok({ items, arrivedAt, tookMs, bytes, serverDate })
   }
 
-  /** Runs a reader that throws where the form is not the API's. */
-  const inForm = <T>(read: () => T): Result<T, ServerError> => {
-    try {
-      return ok(read())
-    } catch (error) {
-      if (error instanceof ShapeError) return err({ kind: 'badReply', detail: error.message })
-      throw error
+  const pathReading: ListReading<PathReading> = {
+    perPage: itemsPerPage,
+    most: answerLimits.paths,
+    keyOf: ({ name }) => name,
+    // Read by what changed since the last answer: the answer that is asked for most, and the largest.
+    quick: (page) => {
+      pathPages[page] ??= createPathListBytes(pathParser, buffers.give)
+      return pathPages[page].read
+    },
+    keepsBody: true,
+    limits: listLimits,
+    read: pathParser.read,
+    noted: 'paths',
+  }
+
+  const sessionReading = (list: SessionListName): ListReading<SessionReading> => {
+    let bytes = sessionListBytes.get(list)
+    if (bytes === undefined) {
+      bytes = createSessionListBytes(list, faults)
+      sessionListBytes.set(list, bytes)
+    }
+    const { read } = bytes
+    return {
+      perPage: itemsPerPage,
+      most: answerLimits.sessions,
+      keyOf: ({ id }) => id,
+      quick: () => read,
+      keepsBody: false,
+      limits: listLimits,
+      read: (raw, index) => {
+        if (typeof raw !== 'object' || raw === null) throw new ShapeError(`items[${index}] is no object`)
+        return readSession(list, judgeFields(raw as Fields, sessionFields, faults), index)
+      },
+      noted: list,
     }
   }
 
-  /** The answer that is asked for most, and the largest: read by what changed in it, where it has the usual form. */
-  const readPathList = async (signal: AbortSignal): Promise<Result<Answer<PathReading>, ServerError>> => {
-    const first = await readPage('paths/list', 0, signal)
-    if (!first.ok) return first
-    const { body, arrivedAt, tookMs, serverDate } = first.value
-    if (formError(first.value) === null) {
-      const quick = inForm(() => pathListBytes.read(body))
-      if (!quick.ok) {
-        buffers.give(body)
-        return quick
-      }
-      if (quick.value) return ok({ items: quick.value, arrivedAt, tookMs, bytes: body.length, serverDate })
-    }
-    const pages = await readPages('paths/list', signal, first)
-    if (!pages.ok) return pages
-    const items = inForm(() => readPaths(pages.value.items, tracks))
-    return items.ok ? ok({ items: items.value, ...pages.value.cost }) : items
-  }
-
-  const readSessionList = async (list: SessionListName, endpoint: string, signal: AbortSignal): Promise<Result<Answer<SessionReading>, ServerError>> => {
-    const first = await readPage(endpoint, 0, signal)
-    if (!first.ok) return first
-    const { body, arrivedAt, tookMs, serverDate } = first.value
-    if (formError(first.value) === null) {
-      let bytes = sessionListBytes.get(list)
-      if (bytes === undefined) {
-        bytes = createSessionListBytes(list)
-        sessionListBytes.set(list, bytes)
-      }
-      const reader = bytes
-      const quick = inForm(() => reader.read(body))
-      if (!quick.ok || quick.value) buffers.give(body)
-      if (!quick.ok) return quick
-      if (quick.value) return ok({ items: quick.value, arrivedAt, tookMs, bytes: body.length, serverDate })
-    }
-    const pages = await readPages(endpoint, signal, first)
-    if (!pages.ok) return pages
-    const items = inForm(() => readSessions(list, pages.value.items))
-    return items.ok ? ok({ items: items.value, ...pages.value.cost }) : items
+  const configuredReading: ListReading<Fields> = {
+    perPage: configuredPathsPerPage,
+    most: answerLimits.configuredPaths,
+    keyOf: ({ name }) => String(name),
+    quick: null,
+    keepsBody: false,
+    limits: { ...shownLimits, items: configuredPathsPerPage },
+    read: (raw) => (typeof raw === 'object' && raw !== null ? fieldsOf(raw) : null),
+    noted: 'configured paths',
   }
 
   /** Tries the names that this version may have, the one that worked last first. */
@@ -245,35 +316,43 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
       return ok({ version: null, startedAt: null })
     }
     if (!fields.ok) return fields
-    if (typeof fields.value.version !== 'string') return err({ kind: 'badReply', detail: '"version" is missing' })
+    const info = judgeFields(fields.value, infoFields, faults)
+    if (typeof info.version !== 'string') return err({ kind: 'badReply', detail: '"version" is missing' })
     // Home-made builds have a line's end in it.
-    const told = fields.value.version.trim().slice(0, 100)
+    const told = info.version.trim()
     if (told !== serverVersion) renamedWorks.clear()
     serverVersion = told
-    return ok({ version: told, startedAt: parseTime(fields.value.started) })
+    return ok({ version: told, startedAt: info.started ?? null })
   }
 
   return {
-    readPaths: readPathList,
+    readPaths: async (signal) => {
+      pathParser.begin()
+      const result = await readList('paths/list', pathReading, signal)
+      // What is kept to compare the next answer with is not kept through an outage.
+      if (!result.ok) pathPages.length = 0
+      return result
+    },
     readSessions: async (list, signal) => {
       // What the counters of SRT mean depends on the version.
       if (list === 'srtConns' && !versionIsAsked) await readInfo(signal)
-      const result = await withNames(endpoints[list], (name) => readSessionList(list, name, signal))
+      const result = await withNames(endpoints[list], (name) => readList(name, sessionReading(list), signal))
       if (result.ok && list === 'srtConns' && !isAtLeast(serverVersion, 1, 20, 1)) for (const session of result.value.items) forgetLoss(session)
       // A protocol that is off has no route, and an old version has not this one.
       return !result.ok && result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result
     },
+    faults: faults.recent,
     readInfo,
     readConfiguration: async (signal) => {
       const global = await readFields('config/global/get', signal)
       if (!global.ok) return global
       const defaults = await withNames(pathDefaultsEndpoint, (name) => readFields(name, signal))
       if (!defaults.ok && defaults.error.kind !== 'noApiHere') return defaults
-      const paths = await readPages('config/paths/list', signal)
+      const paths = await readList('config/paths/list', configuredReading, signal)
       if (!paths.ok) return paths
-      const named = new Map<unknown, Fields>()
-      for (const raw of paths.value.items.flat()) if (typeof raw === 'object' && raw !== null) named.set((raw as Fields).name, raw as Fields)
-      return ok(readConfigurationAnswers(global.value, defaults.ok ? defaults.value : {}, [...named.values()], api.hostname))
+      const slice = slices.begin()
+      const answers = { global: global.value, pathDefaults: defaults.ok ? defaults.value : {}, paths: paths.value.items }
+      return inForm(noBody, () => readConfigurationAnswers(answers, api.hostname, slice, signal))
     },
     readOpenness: async (signal) => {
       if (access.authorization === null) return true

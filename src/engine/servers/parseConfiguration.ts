@@ -1,4 +1,6 @@
+import type { Slice } from '../../clock/slices.ts'
 import type { Protocol } from '../../shared/servers.ts'
+import { longestName } from './apiFields.ts'
 import type { ConfigurationReading, ConfiguredPath } from './readings.ts'
 import { shownConfiguration } from './shownConfiguration.ts'
 
@@ -47,7 +49,7 @@ const readOff = (global: Raw): Protocol[] => {
 const isCommand = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
 const readConfiguredPath = (raw: Raw): ConfiguredPath => {
-  const name = typeof raw.name === 'string' ? raw.name.toWellFormed() : ''
+  const name = typeof raw.name === 'string' ? raw.name.slice(0, longestName).toWellFormed() : ''
   const address = typeof raw.source === 'string' && raw.source !== '' ? raw.source : 'publisher'
   const source = (/^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1] ?? (/^\w+$/.test(address) ? address : 'unknown')).toLowerCase()
   const pulled = source !== 'publisher' && source !== 'redirect'
@@ -61,14 +63,35 @@ const readConfiguredPath = (raw: Raw): ConfiguredPath => {
   }
 }
 
-/** Puts the three answers of `/v3/config/…` into our form; shown is what is known to be harmless. `host` is the API's, with brackets around IPv6. */
-export const readConfigurationAnswers = (global: Raw, pathDefaults: Raw, paths: readonly Raw[], host: string): ConfigurationReading => ({
-  paths: paths.map(readConfiguredPath).filter((path) => path.name !== ''),
-  addresses: readAddresses(global, host),
-  off: readOff(global),
-  shown: {
-    global: shownConfiguration(global),
-    pathDefaults: shownConfiguration(pathDefaults),
-    paths: paths.map(shownConfiguration),
-  },
-})
+interface ConfigurationAnswers {
+  readonly global: Raw
+  readonly pathDefaults: Raw
+  readonly paths: readonly Raw[]
+}
+
+/**
+ * Puts the three answers of `/v3/config/…` into our form, in slices: 10,000 paths have a million
+ * fields. Shown is what is known to be harmless. `host` is the API's, with brackets around IPv6.
+ */
+export const readConfigurationAnswers = async (
+  answers: ConfigurationAnswers,
+  host: string,
+  slice: Slice,
+  signal: AbortSignal,
+): Promise<ConfigurationReading> => {
+  const { global, pathDefaults } = answers
+  const paths: ConfiguredPath[] = []
+  const shown: Record<string, unknown>[] = []
+  for (const raw of answers.paths) {
+    if (slice.isOver()) await slice.next(signal)
+    const path = readConfiguredPath(raw)
+    if (path.name !== '') paths.push(path)
+    shown.push(shownConfiguration(raw))
+  }
+  return {
+    paths,
+    addresses: readAddresses(global, host),
+    off: readOff(global),
+    shown: { global: shownConfiguration(global), pathDefaults: shownConfiguration(pathDefaults), paths: shown },
+  }
+}

@@ -1,90 +1,114 @@
-import { parseTime } from './parseTime.ts'
-import type { TrackReader } from './parseTracks.ts'
+import { hash32 } from '../../clock/every.ts'
+import { answerLimits, endFields, type Judge, judgeFields, pathFields } from './apiFields.ts'
+import { createTrackReader } from './parseTracks.ts'
 import type { PathReading } from './readings.ts'
-
-/** A shape that is not the API's; `message` says where, and never what stood there. */
-export class ShapeError extends Error {
-  override readonly name = 'ShapeError'
-}
-
-/** Names of all versions; `unknown` because nothing of it is checked yet. */
-interface RawPath {
-  readonly name?: unknown
-  readonly confName?: unknown
-  readonly source?: unknown
-  readonly ready?: unknown
-  readonly readyTime?: unknown
-  readonly available?: unknown
-  readonly availableTime?: unknown
-  readonly online?: unknown
-  readonly tracks?: unknown
-  readonly tracks2?: unknown
-  readonly readers?: unknown
-  readonly inboundBytes?: unknown
-  readonly outboundBytes?: unknown
-  readonly inboundFramesInError?: unknown
-  readonly bytesReceived?: unknown
-  readonly bytesSent?: unknown
-}
-
-/** Nothing that a server counts is below zero or without end (1e999 is, for JSON). */
-export const numberOrNull = (value: unknown): number | null => (typeof value === 'number' && value >= 0 && value !== Number.POSITIVE_INFINITY ? value : null)
+import { ShapeError } from './shapeError.ts'
 
 type Readers = PathReading['readers']
 const noReaders: Readers = Object.freeze([])
 
-/** The answer's own array where it has the form already, which it has in every version known. */
-const readReaders = (raw: unknown): Readers => {
-  if (!Array.isArray(raw) || raw.length === 0) return noReaders
-  for (const reader of raw)
-    if (typeof reader !== 'object' || reader === null || typeof reader.type !== 'string' || typeof reader.id !== 'string') return tolerant(raw)
-  return raw as Readers
+/** Entries of the path lists of one server. */
+export interface PathParser {
+  /** Begins an answer: some limits are for all of its paths together. */
+  readonly begin: () => void
+  /** `index` is for the words of an error. null: left out, and noted. Throws `ShapeError` where the form is not the API's. */
+  readonly read: (raw: unknown, index: number) => PathReading | null
+  /** Counts a reading of the last answer that is taken over. */
+  readonly takeOver: (reading: PathReading) => void
 }
-const tolerant = (raw: readonly unknown[]): Readers =>
-  raw.flatMap((reader) => {
-    if (typeof reader !== 'object' || reader === null) return []
-    const { type, id } = reader as { readonly type?: unknown; readonly id?: unknown }
-    return [{ type: typeof type === 'string' ? type : 'unknown', id: typeof id === 'string' ? id : '' }]
-  })
 
-/** No address that a stream is read or published by could be longer. */
-const longestName = 4096
+/** A server that has other names in each answer is not followed beyond so many an hour. */
+const mostNewNames = 2 * answerLimits.paths
+const newNamesMs = 3_600_000
 
-/** Reads one entry; `index` is for the words of an error. Throws `ShapeError` where the form is not the API's. */
-export const readPath = (raw: unknown, index: number, tracks: TrackReader): PathReading => {
-  if (typeof raw !== 'object' || raw === null) throw new ShapeError(`items[${index}] is no object`)
-  const path = raw as RawPath
-  if (typeof path.name !== 'string') throw new ShapeError(`items[${index}].name is no text`)
-  if (path.name.length > longestName) throw new ShapeError(`items[${index}].name has ${path.name.length} characters`)
-  const available = path.available ?? path.ready
-  if (typeof available !== 'boolean') throw new ShapeError(`items[${index}] has neither "available" nor "ready"`)
-  const source = typeof path.source === 'object' && path.source !== null ? (path.source as { readonly type?: unknown; readonly id?: unknown }) : null
+/** Knows which names are new, by their hashes: they may be many and long. */
+const createNames = (now: () => number) => {
+  let known = new Set<number>()
+  let before = new Set<number>()
+  let since = now()
   return {
-    // Half a surrogate pair is no text anywhere else: databases and JSON would make another name of it.
-    name: path.name.toWellFormed(),
-    confName: typeof path.confName === 'string' ? path.confName : null,
-    available,
-    // "online" alone lies for pulled sources; a path that is available without being online has a slate on air.
-    slate: available && path.online === false,
-    availableAt: available ? parseTime(path.availableTime ?? path.readyTime) : null,
-    sourceType: source === null ? null : typeof source.type === 'string' ? source.type : 'unknown',
-    sourceId: source !== null && typeof source.id === 'string' ? source.id : '',
-    tracks: tracks.read(path.tracks2, path.tracks),
-    readers: readReaders(path.readers),
-    inboundBytes: numberOrNull(path.inboundBytes ?? path.bytesReceived),
-    outboundBytes: numberOrNull(path.outboundBytes ?? path.bytesSent),
-    framesInError: numberOrNull(path.inboundFramesInError),
+    /** False where there are too many new ones. */
+    admit: (name: string): boolean => {
+      const hash = hash32(name)
+      if (known.has(hash)) return true
+      if (Math.abs(now() - since) > newNamesMs) {
+        before = known
+        known = new Set()
+        since = now()
+      }
+      if (known.size >= mostNewNames && !before.has(hash)) return false
+      known.add(hash)
+      return true
+    },
   }
 }
 
-/** Reads whole lists, pages in their order; a path that comes twice (pages are not one moment) is taken once. */
-export const readPaths = (pages: readonly (readonly unknown[])[], tracks: TrackReader): PathReading[] => {
-  const byName = new Map<string, PathReading>()
-  let index = 0
-  for (const page of pages)
-    for (const raw of page) {
-      const reading = readPath(raw, index++, tracks)
-      if (!byName.has(reading.name)) byName.set(reading.name, reading)
+export const createPathParser = (judge: Judge): PathParser => {
+  const tracks = createTrackReader(judge)
+  const names = createNames(judge.now)
+  let readersLeft: number = answerLimits.readers
+  let tracksLeft: number = answerLimits.tracks
+
+  const readEnd = (raw: unknown): Readers[number] => {
+    const { type, id } = judgeFields(typeof raw === 'object' && raw !== null ? (raw as Readonly<Record<string, unknown>>) : {}, endFields, judge)
+    return { type: type ?? 'unknown', id: id ?? '' }
+  }
+  /** The answer's own array where it has the form already, which it has in every version known. */
+  const readReaders = (raw: readonly unknown[]): Readers => {
+    const isUsual = (reader: unknown): boolean => {
+      if (typeof reader !== 'object' || reader === null) return false
+      const { type, id } = reader as { readonly type?: unknown; readonly id?: unknown }
+      return typeof type === 'string' && typeof id === 'string' && type.length <= endFields.type.most && id.length <= endFields.id.most
     }
-  return [...byName.values()]
+    if (raw.length === 0) return noReaders
+    if (raw.every(isUsual)) return raw as Readers
+    return raw.filter((reader) => typeof reader === 'object' && reader !== null).map(readEnd)
+  }
+  const upTo = (list: readonly unknown[], left: number, field: string): readonly unknown[] => {
+    if (list.length <= left) return list
+    judge.note(field, 'tooLong')
+    return list.slice(0, left)
+  }
+
+  return {
+    begin: () => {
+      readersLeft = answerLimits.readers
+      tracksLeft = answerLimits.tracks
+    },
+    takeOver: (reading) => {
+      readersLeft = Math.max(0, readersLeft - reading.readers.length)
+      tracksLeft = Math.max(0, tracksLeft - reading.tracks.length)
+    },
+    read: (raw, index) => {
+      if (typeof raw !== 'object' || raw === null) throw new ShapeError(`items[${index}] is no object`)
+      const path = judgeFields(raw as Readonly<Record<string, unknown>>, pathFields, judge)
+      if (typeof path.name !== 'string') throw new ShapeError(`items[${index}].name is no text`)
+      const { available } = path
+      if (typeof available !== 'boolean') throw new ShapeError(`items[${index}] has neither "available" nor "ready"`)
+      if (!names.admit(path.name)) {
+        judge.note('name', 'tooLong')
+        return null
+      }
+      const source = path.source === undefined || path.source === null ? null : readEnd(path.source)
+      const readers = upTo(path.readers ?? noReaders, readersLeft, 'readers')
+      const reading: PathReading = {
+        name: path.name,
+        confName: path.confName ?? null,
+        available,
+        // "online" alone lies for pulled sources; a path that is available without being online has a slate on air.
+        slate: available && path.online === false,
+        availableAt: available ? (path.availableTime ?? null) : null,
+        sourceType: source?.type ?? null,
+        sourceId: source?.id ?? '',
+        tracks: tracks.read(upTo(path.tracks2 ?? [], tracksLeft, 'tracks2')),
+        readers: readReaders(readers),
+        inboundBytes: path.inboundBytes ?? null,
+        outboundBytes: path.outboundBytes ?? null,
+        framesInError: path.inboundFramesInError ?? null,
+      }
+      readersLeft -= reading.readers.length
+      tracksLeft -= reading.tracks.length
+      return reading
+    },
+  }
 }

@@ -1,12 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { recorded, recordedMoments, recordedVersions } from '../../../tests/fakes/replayServer.ts'
-import { readPaths, ShapeError } from './parsePaths.ts'
-import { createTrackReader } from './parseTracks.ts'
+import { neverAborted, pathsOfItems, testFaults, testSlice } from './answers.fixture.ts'
+import { createPathParser } from './parsePaths.ts'
 import { createPathListBytes } from './pathListBytes.ts'
+import { ShapeError } from './shapeError.ts'
 
 /** What reading the whole JSON gives: the one truth that the quick way must agree with. */
-const truth = (text: string) => readPaths([(JSON.parse(text) as { items: unknown[] }).items], createTrackReader())
+const truth = (text: string) => pathsOfItems((JSON.parse(text) as { items: unknown[] }).items)
+const createQuick = () => {
+  const bytes = createPathListBytes(createPathParser(testFaults()))
+  return { read: async (text: string) => (await bytes.read(Buffer.from(text), testSlice(), neverAborted))?.items ?? null }
+}
 const list = (items: readonly object[]) => JSON.stringify({ itemCount: items.length, pageCount: 1, items })
 
 const path = (name: string, change: object = {}) => ({
@@ -30,14 +35,14 @@ const path = (name: string, change: object = {}) => ({
 })
 
 describe('the quick way agrees with the whole JSON', () => {
-  it.each(recordedVersions)('on all moments of %s one after the other', (version) => {
-    const quick = createPathListBytes(createTrackReader())
+  it.each(recordedVersions)('on all moments of %s one after the other', async (version) => {
+    const quick = createQuick()
     for (const moment of [...recordedMoments, ...recordedMoments.toReversed()]) {
       const text = JSON.stringify(recorded(version, moment, 'paths').body)
-      expect(quick.read(Buffer.from(text)), moment).toEqual(truth(text))
+      expect(await quick.read(text), moment).toEqual(truth(text))
     }
   })
-  it('on any sequence of lists in which paths come, go and change', () => {
+  it('on any sequence of lists in which paths come, go and change', async () => {
     const counter = fc.oneof(fc.nat(20), fc.constantFrom(9, 10, 99, 100, 999_999_999, 4_294_967_296, Number.MAX_SAFE_INTEGER))
     // Few values each, so that lists of a sequence have much in common.
     const entry = fc.record({
@@ -55,34 +60,34 @@ describe('the quick way agrees with the whole JSON', () => {
       ),
     })
     const lists = fc.array(fc.uniqueArray(entry, { selector: (item) => item.name, maxLength: 7 }), { minLength: 1, maxLength: 8 })
-    fc.assert(
-      fc.property(lists, (sequence) => {
-        const quick = createPathListBytes(createTrackReader())
+    await fc.assert(
+      fc.asyncProperty(lists, async (sequence) => {
+        const quick = createQuick()
         for (const items of sequence) {
           const text = list(items.toSorted((one, other) => (one.name < other.name ? -1 : 1)).map(({ name, ...change }) => path(name, change)))
-          expect(quick.read(Buffer.from(text))).toEqual(truth(text))
+          expect(await quick.read(text)).toEqual(truth(text))
         }
       }),
       { numRuns: 500 },
     )
   })
-  it('on lists of the old form, with counters before the readers', () => {
-    const quick = createPathListBytes(createTrackReader())
+  it('on lists of the old form, with counters before the readers', async () => {
+    const quick = createQuick()
     for (const bytes of [1, 10, 11, 5]) {
       const text = list([
         { name: 'a', confName: 'a', source: null, ready: true, readyTime: null, tracks: ['H264'], bytesReceived: bytes, bytesSent: bytes * 7, readers: [] },
       ])
-      expect(quick.read(Buffer.from(text))).toEqual(truth(text))
+      expect(await quick.read(text)).toEqual(truth(text))
     }
   })
 })
 
 describe('what it saves', () => {
-  it('an entry of which only counters move is the same reading with new counters', () => {
-    const quick = createPathListBytes(createTrackReader())
-    const [idle, busy, parsed] = quick.read(Buffer.from(list([path('a'), path('b', { readers: [{ type: 'srtConn', id: 'r' }] }), path('c')]))) ?? []
+  it('an entry of which only counters move is the same reading with new counters', async () => {
+    const quick = createQuick()
+    const [idle, busy, parsed] = (await quick.read(list([path('a'), path('b', { readers: [{ type: 'srtConn', id: 'r' }] }), path('c')]))) ?? []
     const busyNow = path('b', { readers: [{ type: 'srtConn', id: 'r' }], inboundBytes: 5_000, bytesReceived: 5_000 })
-    const [idleThen, busyThen, parsedThen] = quick.read(Buffer.from(list([path('a'), busyNow, path('c', { confName: 'another' })]))) ?? []
+    const [idleThen, busyThen, parsedThen] = (await quick.read(list([path('a'), busyNow, path('c', { confName: 'another' })]))) ?? []
     expect(idleThen).toBe(idle)
     expect(busyThen).toBe(busy)
     expect(busyThen?.inboundBytes).toBe(5_000)
@@ -91,9 +96,24 @@ describe('what it saves', () => {
   })
 })
 
+describe('a name that stands more than once', () => {
+  it('is taken once, and stays the same reading, wherever it stands', async () => {
+    const quick = createQuick()
+    const items = (bytes: number) => [path('b', { inboundBytes: bytes }), path('a'), path('b', { inboundBytes: 7 }), path('b', { inboundBytes: 9 }), path('c')]
+    const first = await quick.read(list(items(100)))
+    const second = await quick.read(list(items(200)))
+    expect(second?.map(({ name, inboundBytes }) => [name, inboundBytes])).toEqual([
+      ['b', 200],
+      ['a', 0],
+      ['c', 0],
+    ])
+    for (const [index, reading] of second?.entries() ?? []) expect(reading).toBe(first?.[index])
+    expect(second).toEqual(truth(list(items(200))))
+  })
+})
+
 describe('what it leaves to the whole JSON', () => {
   it.each([
-    ['more pages', '{"itemCount":9,"pageCount":2,"items":[]}'],
     ['another order', '{"items":[],"itemCount":0,"pageCount":1}'],
     ['white space', '{"itemCount": 0, "pageCount": 1, "items": []}'],
     ['something behind it', '{"itemCount":0,"pageCount":1,"items":[]}{}'],
@@ -101,26 +121,26 @@ describe('what it leaves to the whole JSON', () => {
     ['broken JSON', '{"itemCount":1,"pageCount":1,"items":[{"name":"a",}]}'],
     ['a comma too many', '{"itemCount":1,"pageCount":1,"items":[{"name":"a","ready":true},]}'],
     ['nothing', ''],
-  ])('%s', (_name, text) => {
-    expect(createPathListBytes(createTrackReader()).read(Buffer.from(text))).toBeNull()
+  ])('%s', async (_name, text) => {
+    expect(await createQuick().read(text)).toBeNull()
   })
-  it('an answer cut anywhere, and it goes on rightly afterwards', () => {
+  it('an answer cut anywhere, and it goes on rightly afterwards', async () => {
     const [first, second] = [
       list([path('a'), path('b', { inboundBytes: 99 }), path('c')]),
       list([path('a', { inboundBytes: 7 }), path('b', { inboundBytes: 100 }), path('c')]),
     ]
     for (let cut = 0; cut < second.length; cut += 7) {
-      const quick = createPathListBytes(createTrackReader())
-      quick.read(Buffer.from(first))
-      expect(quick.read(Buffer.from(second.slice(0, cut))), String(cut)).toBeNull()
-      expect(quick.read(Buffer.from(second))).toEqual(truth(second))
+      const quick = createQuick()
+      await quick.read(first)
+      expect(await quick.read(second.slice(0, cut)), String(cut)).toBeNull()
+      expect(await quick.read(second)).toEqual(truth(second))
     }
   })
-  it('an entry of another form is an error, and the next list is right again', () => {
-    const quick = createPathListBytes(createTrackReader())
-    quick.read(Buffer.from(list([path('a'), path('b')])))
-    expect(() => quick.read(Buffer.from(list([path('a', { inboundBytes: 12 }), { name: 'b' }])))).toThrow(ShapeError)
+  it('an entry of another form is an error, and the next list is right again', async () => {
+    const quick = createQuick()
+    await quick.read(list([path('a'), path('b')]))
+    await expect(quick.read(list([path('a', { inboundBytes: 12 }), { name: 'b' }]))).rejects.toThrow(ShapeError)
     const text = list([path('a', { inboundBytes: 13 }), path('b')])
-    expect(quick.read(Buffer.from(text))).toEqual(truth(text))
+    expect(await quick.read(text)).toEqual(truth(text))
   })
 })

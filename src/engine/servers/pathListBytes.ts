@@ -1,5 +1,7 @@
-import { readPath } from './parsePaths.ts'
-import type { TrackReader } from './parseTracks.ts'
+import type { Slice } from '../../clock/slices.ts'
+import { type FieldRule, pathFields, presentNames } from './apiFields.ts'
+import { isEndOfList, type ListPage } from './listPages.ts'
+import type { PathParser } from './parsePaths.ts'
 import type { PathReading } from './readings.ts'
 
 /**
@@ -9,24 +11,42 @@ import type { PathReading } from './readings.ts'
  * 1. An entry whose bytes are those of the last list, but for the digits of its counters, is the last reading: the
  *    same object, its counters written over. Made anew, 50,000 a second would live just long enough to be garbage of
  *    the expensive kind. Nothing is guessed: any other difference, however small, has the entry parsed anew.
- * 2. Whatever is not in the form that MediaMTX writes (more pages, other order, white space, broken JSON) is
+ * 2. Whatever is not in the form that MediaMTX writes (other order, white space, broken JSON, entries without end) is
  *    given back as null, for the reader of whole JSON to judge.
- * 3. The last body is kept as it came; rows point into it. When the next one has been read it is given back.
+ * 3. Of entries of one name the first is taken, and stays the same reading.
+ * 4. The last body is kept as it came; rows point into it. When the next one has been read it is given back.
  */
 export interface PathListBytes {
-  /** Good until the next call: readings are used again. null: read it as JSON. Throws `ShapeError` where an entry is not of the API's form. */
-  readonly read: (body: Buffer) => readonly PathReading[] | null
+  /**
+   * One page, always the same one of a list. Good until the next call: readings are used again. null: read it as JSON.
+   * Throws `ShapeError` where an entry is not of the API's form, and the signal's reason.
+   */
+  readonly read: (body: Buffer, slice: Slice, signal: AbortSignal) => Promise<ListPage<PathReading> | null>
 }
 
-const counterKeys = ['inboundBytes', 'outboundBytes', 'inboundFramesInError', 'bytesReceived', 'bytesSent'] as const
-const keyIds: ReadonlyMap<string, number> = new Map(counterKeys.map((key, id) => [key, id]))
-const [inboundId, outboundId, framesId, receivedId, sentId] = [0, 1, 2, 3, 4] as const
+/** Every name of a counter of a path, present and older ones. */
+const counterNames = [...presentNames(pathFields)]
+  .filter(([, present]) => (pathFields as Readonly<Record<string, FieldRule>>)[present]?.kind === 'number')
+  .map(([name]) => name)
+const keyIds: ReadonlyMap<string, number> = new Map(counterNames.map((name, id) => [name, id]))
+const idOf = (name: string) => counterNames.indexOf(name)
+const inboundId = idOf('inboundBytes')
+const outboundId = idOf('outboundBytes')
+const framesId = idOf('inboundFramesInError')
+const receivedId = idOf('bytesReceived')
+const sentId = idOf('bytesSent')
 
 type CountedReading = { -readonly [K in keyof PathReading]: PathReading[K] }
 
+/** An entry without end is left to the reader that works in slices. */
+const mostEntryBytes = 1_000_000
+const deepestEntry = 16
+
 /** One entry of the last list. Mutated in place: there are many of them. */
 interface Row {
-  readonly reading: CountedReading
+  /** null: left out. */
+  readonly reading: CountedReading | null
+  readonly name: string
   /** Place of the entry in the last body. */
   start: number
   /** From and to of the stretches between counters, from `start` on; one more than there are counters. */
@@ -35,7 +55,7 @@ interface Row {
   readonly counters: readonly number[]
 }
 
-const head = /^\{"itemCount":\d+,"pageCount":[01],"items":\[/
+const head = /^\{"itemCount":\d{1,9},"pageCount":(\d{1,6}),"items":\[/
 const [quote, backslash, comma, colon, openBracket, closeBracket, openBrace, closeBrace, zero] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d, 0x30] as const
 
 /** Longer numbers than any counter; they would lose digits. */
@@ -49,7 +69,8 @@ interface CounterAt {
 }
 
 const endOfString = (body: Buffer, start: number): number => {
-  for (let i = start + 1; i < body.length; i++) {
+  const limit = Math.min(body.length, start + mostEntryBytes)
+  for (let i = start + 1; i < limit; i++) {
     const byte = body[i]
     if (byte === quote) return i + 1
     if (byte === backslash) i++
@@ -69,7 +90,8 @@ const endOfDigits = (body: Buffer, start: number): number => {
 /** Walks over one entry and notes its counters. Gives the place behind it, or -1 where it does not end. */
 const walkEntry = (body: Buffer, start: number, found: CounterAt[]): number => {
   let depth = 0
-  for (let i = start; i < body.length; ) {
+  const limit = Math.min(body.length, start + mostEntryBytes)
+  for (let i = start; i < limit; ) {
     const byte = body[i]
     if (byte === quote) {
       const end = endOfString(body, i)
@@ -84,8 +106,9 @@ const walkEntry = (body: Buffer, start: number, found: CounterAt[]): number => {
       i = end
       continue
     }
-    if (byte === openBrace || byte === openBracket) depth++
-    else if (byte === closeBrace || byte === closeBracket) {
+    if (byte === openBrace || byte === openBracket) {
+      if (++depth > deepestEntry) return -1
+    } else if (byte === closeBrace || byte === closeBracket) {
       depth--
       if (depth === 0) return i + 1
     }
@@ -105,11 +128,11 @@ const same = (last: Buffer, from: number, body: Buffer, at: number, length: numb
 
 const counterOf = (values: readonly (number | null)[], id: number): number | null => values[id] ?? null
 
-export const createPathListBytes = (tracks: TrackReader, giveBack: (body: Buffer) => void = () => {}): PathListBytes => {
-  let last: Buffer = Buffer.alloc(0)
+export const createPathListBytes = (parser: PathParser, giveBack: (body: Buffer) => void = () => {}): PathListBytes => {
+  let last: Buffer = noBody
   let rows: readonly Row[] = []
   /** Counters of the entry in hand by their id, null where it has none. */
-  const values: (number | null)[] = counterKeys.map(() => null)
+  const values: (number | null)[] = counterNames.map(() => null)
   const places: number[] = []
   /** Entries of one version have their counters in one order or in two: rows share it. */
   const orders = new Map<string, readonly number[]>()
@@ -172,57 +195,93 @@ export const createPathListBytes = (tracks: TrackReader, giveBack: (body: Buffer
     } catch {
       return null
     }
-    const reading = readPath(raw, index, tracks)
+    const reading = parser.read(raw, index)
+    const name = reading?.name ?? ''
     values.fill(null)
     for (const { id, from, to } of found) values[id] = Number(body.toString('latin1', from, to))
     // Where digits alone do not tell the counters (two spellings that disagree in form), none is taken by its digits.
-    const told = takeCounters({ ...reading }) ? [] : found
+    const told = reading === null || takeCounters({ ...reading }) ? [] : found
     const stretches = [0, ...told.flatMap(({ from, to }) => [from - start, to - start]), end - start]
-    return { row: { reading, start, stretches, counters: orderOf(told) }, end }
+    return { row: { reading, name, start, stretches, counters: orderOf(told) }, end }
+  }
+
+  const readPage: PathListBytes['read'] = async (body, slice, signal) => {
+    const opening = head.exec(body.toString('latin1', 0, 100))
+    if (!opening) return null
+    const before = rows
+    const now: Row[] = []
+    const items: PathReading[] = []
+    const take = takeOnce(items)
+    let at = opening[0].length
+    let beside = 0
+    let nextLook = at + bytesALook
+    if (body[at] !== closeBracket)
+      for (;;) {
+        if (at >= nextLook) {
+          if (slice.isOver()) await slice.next(signal)
+          nextLook = at + bytesALook
+        }
+        const candidate = before[beside]
+        const matchEnd = candidate === undefined ? -1 : match(candidate, body, at)
+        if (candidate !== undefined && matchEnd >= 0) {
+          beside++
+          if (candidate.reading !== null) {
+            takeCounters(candidate.reading)
+            parser.takeOver(candidate.reading)
+            take(candidate.reading)
+          }
+          candidate.start = at
+          for (let i = 0; i < candidate.stretches.length; i++) candidate.stretches[i] = places[i] ?? 0
+          now.push(candidate)
+          at = matchEnd
+        } else {
+          const parsed = parseEntry(body, at, now.length)
+          if (!parsed) return null
+          const { row } = parsed
+          // Lists are sorted by name: rows before this one are gone, the one of the same name is replaced.
+          while (beside < before.length && (before[beside]?.name ?? '') < row.name) beside++
+          if (before[beside]?.name === row.name) beside++
+          now.push(row)
+          if (row.reading !== null) take(row.reading)
+          at = parsed.end
+        }
+        if (body[at] !== comma) break
+        at++
+      }
+    if (!isEndOfList(body, at)) return null
+    rows = now
+    return { items, pageCount: Number(opening[1]) }
   }
 
   return {
-    read: (body) => {
-      const opening = head.exec(body.toString('latin1', 0, 100))
-      if (!opening) return null
-      // Rows move as they match: a list that breaks off in the middle leaves none behind.
-      const before = rows
-      rows = []
-      const now: Row[] = []
-      const readings: PathReading[] = []
-      let at = opening[0].length
-      let beside = 0
-      if (body[at] !== closeBracket)
-        for (;;) {
-          const candidate = before[beside]
-          const matchEnd = candidate === undefined ? -1 : match(candidate, body, at)
-          if (candidate !== undefined && matchEnd >= 0) {
-            beside++
-            takeCounters(candidate.reading)
-            candidate.start = at
-            for (let i = 0; i < candidate.stretches.length; i++) candidate.stretches[i] = places[i] ?? 0
-            now.push(candidate)
-            readings.push(candidate.reading)
-            at = matchEnd
-          } else {
-            const parsed = parseEntry(body, at, readings.length)
-            if (!parsed) return null
-            const { row } = parsed
-            // Lists are sorted by name: rows before this one are gone, the one of the same name is replaced.
-            while (beside < before.length && (before[beside]?.reading.name ?? '') < row.reading.name) beside++
-            if (before[beside]?.reading.name === row.reading.name) beside++
-            now.push(row)
-            readings.push(row.reading)
-            at = parsed.end
-          }
-          if (body[at] !== comma) break
-          at++
-        }
-      if (body[at] !== closeBracket || body[at + 1] !== closeBrace || body.toString('latin1', at + 2).trim() !== '') return null
-      rows = now
-      giveBack(last)
-      last = body
-      return readings
+    read: async (body, slice, signal) => {
+      let page: ListPage<PathReading> | null = null
+      try {
+        page = await readPage(body, slice, signal)
+        return page
+      } finally {
+        giveBack(last)
+        // Rows move as they match: a list that breaks off in the middle leaves none behind.
+        last = page === null ? noBody : body
+        if (page === null) rows = []
+      }
     },
+  }
+}
+
+const noBody = Buffer.alloc(0)
+
+/** So often a long list looks whether its time is over. */
+const bytesALook = 16_384
+
+/** Adds readings whose name there is none of yet. Lists are sorted: as long as each name is greater than the last, nothing is looked up. */
+export const takeOnce = (items: PathReading[]): ((reading: PathReading) => void) => {
+  let names: Set<string> | null = null
+  return (reading) => {
+    const last = items.at(-1)
+    if (names === null && last !== undefined && last.name >= reading.name) names = new Set(items.map(({ name }) => name))
+    if (names?.has(reading.name)) return
+    names?.add(reading.name)
+    items.push(reading)
   }
 }

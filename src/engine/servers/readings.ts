@@ -2,6 +2,7 @@ import type { ServerError } from '../../shared/errors.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Protocol } from '../../shared/servers.ts'
 import type { Session, Track } from '../../shared/streams.ts'
+import type { FieldFault } from './fieldFaults.ts'
 
 /**
  * What a media server answered, in one form for all its versions from 1.3 to 1.21. Made by
@@ -107,6 +108,8 @@ export interface MediaServerClient {
   readonly readConfiguration: (signal: AbortSignal) => Promise<Result<ConfigurationReading, ServerError>>
   /** Whether the API also answers without our credentials (up to 1.5 it asks nobody). Asked once, after the first success. */
   readonly readOpenness: (signal: AbortSignal) => Promise<boolean | null>
+  /** Fields whose values could not be right lately. */
+  readonly faults: () => readonly FieldFault[]
   readonly close: () => Promise<void>
 }
 

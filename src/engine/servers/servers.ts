@@ -11,6 +11,7 @@ import type { SampleBatch } from '../history/history.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
+import { type FieldFault, faultWords } from './fieldFaults.ts'
 import { affordableIntervalMs, answerLimitMs, pollServer, type RoundOutcome } from './pollServer.ts'
 import type { ConfiguredPath, MediaServerClient, PollRound, ServerAccess, ServerInfoReading } from './readings.ts'
 import { createSecretBox } from './secretBox.ts'
@@ -280,6 +281,14 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     appendServerSample(watched, round.at, false, 0)
   }
 
+  /** Says each field once whose values can't be right; all of them are among the server's warnings. */
+  const noteFaults = (watched: Watched, faults: readonly FieldFault[]) => {
+    const added = faults.filter(({ field }) => !watched.faultyFields.has(field))
+    for (const { field } of added) watched.faultyFields.add(field)
+    if (added.length > 0) log.warn({ serverId: watched.id, faults: added }, 'a server sends values that can not be right')
+    watched.faultWarning = faultWords(faults)
+  }
+
   const infoRead = (watched: Watched, info: ServerInfoReading) => {
     const before = watched.info
     const at = clock.now()
@@ -337,6 +346,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         else failed(watched, outcome, outcome.error)
         watched.roundMs = Math.min(longestDisorderMs, Math.max(0, clock.now() - outcome.round.at))
         watched.handledAt = clock.monotonic()
+        noteFaults(watched, client.faults())
         changed(watched, outcome.round.at)
         if (outcome.error === null && watched.openToAll === null) {
           watched.openToAll = false // asked once
@@ -431,6 +441,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       secret,
       withheld,
       overlapWarning: null,
+      faultWarning: null,
+      faultyFields: new Set(),
       state: 'connecting',
       stateSince: clock.now(),
       error: null,

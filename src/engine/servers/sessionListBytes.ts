@@ -1,4 +1,7 @@
-import { readSession } from './parseSessions.ts'
+import type { Slice } from '../../clock/slices.ts'
+import { type FieldRule, type Judge, judgeValue, presentNames, sessionFields } from './apiFields.ts'
+import { isEndOfList, type ListPage } from './listPages.ts'
+import { type JudgedSession, readSession } from './parseSessions.ts'
 import type { SessionListName, SessionReading } from './readings.ts'
 
 /**
@@ -7,36 +10,17 @@ import type { SessionListName, SessionReading } from './readings.ts'
  *
  * 1. All entries of a server's list have the same fields in the same order: they are learned from the first one and
  *    compared, name by name, in every other.
- * 2. Whatever is not in the form that MediaMTX writes (more pages, other fields, white space, escapes in texts,
+ * 2. Whatever is not in the form that MediaMTX writes (other fields, white space, escapes in texts,
  *    broken JSON) is given back as null, for the reader of whole JSON to judge.
  */
 export interface SessionListBytes {
-  /** null: read it as JSON. Throws `ShapeError` where an entry is not of the API's form. */
-  readonly read: (body: Buffer) => SessionReading[] | null
+  /** One page. null: read it as JSON. Throws `ShapeError` where an entry is not of the API's form, and the signal's reason. */
+  readonly read: (body: Buffer, slice: Slice, signal: AbortSignal) => Promise<ListPage<SessionReading> | null>
 }
 
-/** The only fields that `readSession` looks at. */
-const wantedKeys: ReadonlySet<string> = new Set([
-  ...['id', 'created', 'remoteAddr', 'state', 'path', 'query', 'user', 'userAgent', 'transport'],
-  ...['inboundBytes', 'bytesReceived', 'outboundBytes', 'bytesSent', 'outboundFramesDiscarded'],
-  ...['inboundRTPPackets', 'rtpPacketsReceived', 'inboundRTPPacketsLost', 'rtpPacketsLost', 'inboundRTPPacketsInError', 'rtpPacketsInError'],
-  ...['inboundRTPPacketsJitter', 'rtpPacketsJitter', 'outboundRTPPackets', 'rtpPacketsSent', 'outboundRTPPacketsReportedLost', 'outboundRTPPacketsDiscarded'],
-  ...['msRTT', 'mbpsLinkCapacity', 'mbpsReceiveRate', 'packetsReceivedLoss', 'packetsReceivedRetrans', 'packetsReceivedDrop', 'packetsReceivedBelated'],
-  ...['packetsReceivedUndecrypt', 'msReceiveTsbPdDelay', 'mbpsSendRate', 'packetsSendLoss', 'packetsRetrans', 'packetsSendDrop', 'msSendTsbPdDelay'],
-])
+const presentNameOf = presentNames(sessionFields)
 
-/** Two names of one figure: where there is the first, the second is not looked at. */
-const olderNames: Readonly<Record<string, string>> = {
-  inboundBytes: 'bytesReceived',
-  outboundBytes: 'bytesSent',
-  inboundRTPPackets: 'rtpPacketsReceived',
-  inboundRTPPacketsLost: 'rtpPacketsLost',
-  inboundRTPPacketsInError: 'rtpPacketsInError',
-  inboundRTPPacketsJitter: 'rtpPacketsJitter',
-  outboundRTPPackets: 'rtpPacketsSent',
-}
-
-const head = /^\{"itemCount":\d+,"pageCount":[01],"items":\[/
+const head = /^\{"itemCount":\d{1,9},"pageCount":(\d{1,6}),"items":\[/
 const [quote, backslash, comma, openBracket, closeBracket, openBrace, closeBrace] = [0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d] as const
 const [minus, dot, zero, space] = [0x2d, 0x2e, 0x30, 0x20] as const
 
@@ -45,10 +29,16 @@ interface Field {
   readonly key: string
   /** Its bytes with what stands before and behind: `{"id":`, `,"created":`. */
   readonly bytes: Buffer
-  readonly wanted: boolean
-  /** Its last text: that of the next entry is often the same. */
+  /** Its rule and present name; null: nobody looks at it. */
+  readonly rule: FieldRule | null
+  readonly name: string
+  /** Its last text and what it was judged to be: that of the next entry is often the same. */
   lastText: string
+  lastValue: unknown
 }
+
+/** A field of which nobody looks at more than its end, or an entry of which there is no end, is left to the reader of JSON. */
+const mostEntryBytes = 100_000
 
 /** Place behind a text's closing quote, or -1 where it has an escape, a control character or no end. `start` is behind its opening quote. */
 const endOfText = (body: Buffer, start: number): number => {
@@ -76,17 +66,18 @@ const otherWord = /^(?:true|false|null)$/
 /** Powers of ten that are exact. */
 const tens = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent)
 
-export const createSessionListBytes = (list: SessionListName): SessionListBytes => {
+export const createSessionListBytes = (list: SessionListName, judge: Judge): SessionListBytes => {
   let fields: readonly Field[] = []
   /** The wanted fields of the entry in hand: one object for all, of which nothing is kept. */
-  let raw: Record<string, unknown> = {}
+  let judged: Record<string, unknown> = {}
   /** Result of `readNumber`. */
   let value = 0
 
   const learn = (body: Buffer, start: number): boolean => {
     // Entries are flat but for a list of texts: the first closing brace outside of a text ends it.
     let end = -1
-    for (let at = start + 1; at < body.length && end < 0; at++) {
+    const limit = Math.min(body.length, start + mostEntryBytes)
+    for (let at = start + 1; at < limit && end < 0; at++) {
       const byte = body[at]
       if (byte === openBrace) return false
       if (byte === closeBrace) end = at + 1
@@ -104,14 +95,15 @@ export const createSessionListBytes = (list: SessionListName): SessionListBytes 
     }
     if (typeof first !== 'object' || first === null) return false
     const keys = Object.keys(first)
-    const unwanted = new Set(keys.map((key) => olderNames[key]))
-    fields = keys.map((key, index) => ({
-      key,
-      bytes: Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`),
-      wanted: wantedKeys.has(key) && !unwanted.has(key),
-      lastText: '',
-    }))
-    raw = {}
+    // An older name of a field that is there by a newer one is not looked at.
+    const newest = new Map(keys.toReversed().map((key) => [presentNameOf.get(key), key] as const))
+    for (const key of keys) if (presentNameOf.get(key) === key) newest.set(key, key)
+    fields = keys.map((key, index) => {
+      const name = presentNameOf.get(key) ?? ''
+      const rule = newest.get(name) === key ? ((sessionFields as Readonly<Record<string, FieldRule>>)[name] ?? null) : null
+      return { key, bytes: Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`), rule, name, lastText: '', lastValue: undefined }
+    })
+    judged = {}
     return fields.length > 0
   }
 
@@ -187,15 +179,25 @@ export const createSessionListBytes = (list: SessionListName): SessionListBytes 
         const from = at + 1
         const end = endOfText(body, from)
         if (end < 0) return -1
-        if (field.wanted) {
-          if (!isText(body, from, end - 1, field.lastText)) field.lastText = body.toString('utf8', from, end - 1)
-          raw[field.key] = field.lastText
+        if (field.rule !== null) {
+          if (field.lastValue === undefined || !isText(body, from, end - 1, field.lastText)) {
+            field.lastText = body.toString('utf8', from, end - 1)
+            field.lastValue = judgeValue(field.lastText, field.rule, field.name, judge)
+            // What was cut is not worth being remembered whole, and is noted each time.
+            if (field.rule.kind !== 'text' || field.lastText.length > field.rule.most) {
+              judged[field.name] = field.lastValue
+              field.lastValue = undefined
+              at = end
+              continue
+            }
+          }
+          judged[field.name] = field.lastValue
         }
         at = end
-      } else if (field.wanted) {
+      } else if (field.rule !== null) {
         at = readNumber(body, at)
         if (at < 0) return -1
-        raw[field.key] = value
+        judged[field.name] = judgeValue(value, field.rule, field.name, judge)
       } else {
         at = skip(body, at)
         if (at < 0) return -1
@@ -205,23 +207,24 @@ export const createSessionListBytes = (list: SessionListName): SessionListBytes 
   }
 
   return {
-    read: (body) => {
+    read: async (body, slice, signal) => {
       const opening = head.exec(body.toString('latin1', 0, 100))
       if (!opening) return null
-      const readings: SessionReading[] = []
+      const items: SessionReading[] = []
       let at = opening[0].length
       if (body[at] !== closeBracket)
         for (;;) {
+          if (items.length % 16 === 15 && slice.isOver()) await slice.next(signal)
           let end = fields.length > 0 ? readEntry(body, at) : -1
           // Another version, or the first time.
-          if (end < 0 && readings.length === 0) end = learn(body, at) ? readEntry(body, at) : -1
+          if (end < 0 && items.length === 0) end = learn(body, at) ? readEntry(body, at) : -1
           if (end < 0) return null
-          readings.push(readSession(list, raw, readings.length))
+          items.push(readSession(list, judged as JudgedSession, items.length))
           at = end
           if (body[at] !== comma) break
           at++
         }
-      return body[at] === closeBracket && body[at + 1] === closeBrace && body.toString('latin1', at + 2).trim() === '' ? readings : null
+      return isEndOfList(body, at) ? { items, pageCount: Number(opening[1]) } : null
     },
   }
 }

@@ -16,6 +16,9 @@ export interface Watched {
   /** A secret is needed that can't be used: why. `sealed` is kept as it is stored, since its key may come back. */
   withheld: { readonly detail: string; readonly warning: string; readonly sealed: Uint8Array | null } | null
   overlapWarning: string | null
+  /** Values of its answers that could not be right lately, in words, and all fields of which that was logged. */
+  faultWarning: string | null
+  readonly faultyFields: Set<string>
 
   state: ServerState
   stateSince: number
@@ -77,6 +80,7 @@ const warningsOf = (watched: Watched, keptForLaunch: string | null): readonly st
   return [
     watched.overlapWarning,
     watched.withheld?.warning ?? null,
+    watched.faultWarning,
     watched.secret !== null && watched.origin === 'stored' ? keptForLaunch : null,
     watched.openToAll ? 'The API of this server is open to all who reach it.' : null,
     watched.secret !== null && url.protocol === 'http:' && !isLoopback(url.hostname)

@@ -526,7 +526,9 @@ const mostTexts = 1_000
 const kept = (text: string): string => {
   const known = texts.get(text)
   if (known !== undefined) return known
-  if (texts.size < mostTexts) texts.set(text, text)
+  // Full of what one server had and has no more: it starts over, with what is in use.
+  if (texts.size >= mostTexts) texts.clear()
+  texts.set(text, text)
   return text
 }
 

@@ -222,7 +222,9 @@ const shared = (text: string | null): string | null => {
   if (text === null) return null
   const known = words.get(text)
   if (known !== undefined) return known
-  if (words.size < mostWords) words.set(text, text)
+  // Full of what one server had and has no more: it starts over, with what is in use.
+  if (words.size >= mostWords) words.clear()
+  words.set(text, text)
   return text
 }
 

@@ -9,8 +9,8 @@ import {
   startReplayServer,
 } from '../../../tests/fakes/replayServer.ts'
 import { createTestClock } from '../../clock/testClock.ts'
+import { sessionsOfItems } from '../servers/answers.fixture.ts'
 import { createMediaServerClient } from '../servers/mediaServerClient.ts'
-import { readSessions } from '../servers/parseSessions.ts'
 import { sessionListsIn } from '../servers/pollServer.ts'
 import type { PollRound } from '../servers/readings.ts'
 import { createStreamsFixture, idlePath, livePath, publisherSession, readerSession, type StreamsFixture, startAt } from './streams.fixture.ts'
@@ -250,7 +250,7 @@ test('traps 27 and 29: of SRT loss only what was missing for viewers is lost for
     const sourceId = (path.source as { id: string }).id
     await fixture.next(
       [livePath('site/berlin', path.inboundBytes as number, { sourceType: 'srtConn', sourceId, readers })],
-      readSessions('srtConns', [srtconns]),
+      sessionsOfItems('srtConns', srtconns),
     )
     lost += fixture.sample('site/berlin', 'path.packetsLost') || 0
     repairedPackets += fixture.sample('site/berlin', 'path.packetsRepaired') || 0

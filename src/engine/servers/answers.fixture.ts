@@ -1,0 +1,28 @@
+import { createSystemClock } from '../../clock/clock.ts'
+import { createSlices, type Slice } from '../../clock/slices.ts'
+import { judgeFields, sessionFields } from './apiFields.ts'
+import { createFieldFaults, type FieldFaults } from './fieldFaults.ts'
+import { createPathParser } from './parsePaths.ts'
+import { readSession } from './parseSessions.ts'
+import { takeOnce } from './pathListBytes.ts'
+import type { PathReading, SessionListName, SessionReading } from './readings.ts'
+
+/** What readers of answers need besides the answer. */
+const clock = createSystemClock()
+export const testSlice = (): Slice => createSlices(clock).begin()
+export const testFaults = (): FieldFaults => createFieldFaults(clock)
+export const neverAborted = new AbortController().signal
+
+/** What reading the whole JSON of a page gives: the one truth that the quick ways must agree with. */
+export const pathsOfItems = (raws: readonly unknown[]): PathReading[] => {
+  const parser = createPathParser(testFaults())
+  const items: PathReading[] = []
+  const take = takeOnce(items)
+  for (const [index, raw] of raws.entries()) {
+    const reading = parser.read(raw, index)
+    if (reading) take(reading)
+  }
+  return items
+}
+export const sessionsOfItems = (list: SessionListName, raws: readonly unknown[]): SessionReading[] =>
+  raws.map((raw, index) => readSession(list, judgeFields(raw as Readonly<Record<string, unknown>>, sessionFields, testFaults()), index))

@@ -1,0 +1,226 @@
+import { parseTime } from './parseTime.ts'
+
+/**
+ * Every field of MediaMTX's answers that is read: its name and older names, the version it came with, its kind, and how
+ * far it can go. Whoever reads an answer, as JSON or from its bytes, reads it by this table: what no server can mean is
+ * unknown (null), what is too long or too many is cut, and both are noted.
+ */
+export interface FieldRule {
+  /** Names before, newest first: looked at where there is none of a newer one. */
+  readonly older?: readonly string[]
+  /** First version that answers with its present name. */
+  readonly since: string
+  /**
+   * number: 0 to `most`; text: at most `most` characters; time: RFC 3339, to epoch ms; list: at most `most` items;
+   * label: a text, or a positive number where a codec counts its profiles.
+   */
+  readonly kind: 'number' | 'text' | 'label' | 'time' | 'flag' | 'list' | 'object'
+  readonly most: number
+}
+type Rules = Readonly<Record<string, FieldRule>>
+
+/** What Go counts with. */
+const counter = 2 ** 64
+/** gosrt counts packets so, and RTP its jitter. */
+const uint32 = 2 ** 32 - 1
+const tenMinutesMs = 600_000
+/** 10 Tbit/s. */
+const mostMbps = 1e7
+
+const count = (since: string, ...older: readonly string[]) => ({ since, older, kind: 'number', most: counter }) as const
+const figure = (since: string, most: number, ...older: readonly string[]) => ({ since, older, kind: 'number', most }) as const
+const text = (since: string, most: number) => ({ since, kind: 'text', most }) as const
+const time = (since: string, ...older: readonly string[]) => ({ since, older, kind: 'time', most: 0 }) as const
+const flag = (since: string, ...older: readonly string[]) => ({ since, older, kind: 'flag', most: 1 }) as const
+const list = (since: string, most: number, ...older: readonly string[]) => ({ since, older, kind: 'list', most }) as const
+const object = (since: string) => ({ since, kind: 'object', most: 1 }) as const
+const label = (since: string) => ({ since, kind: 'label', most: 64 }) as const
+
+/** RTSP requests end at 2,048 bytes, SRT's stream id at 512: no name that anything is published by is longer. */
+export const longestName = 1_024
+const nameOf = (since: string) => text(since, longestName)
+
+export const pageFields = {
+  items: list('1.0', 100_000),
+  pageCount: figure('1.0', 100),
+} as const satisfies Rules
+
+export const pathFields = {
+  name: nameOf('1.0'),
+  confName: nameOf('1.0'),
+  source: object('1.0'),
+  available: flag('1.16', 'ready'),
+  availableTime: time('1.16', 'readyTime'),
+  online: flag('1.16'),
+  tracks2: list('1.17', 64, 'tracks'),
+  readers: list('1.0', 100_000),
+  inboundBytes: count('1.17', 'bytesReceived'),
+  outboundBytes: count('1.17', 'bytesSent'),
+  inboundFramesInError: count('1.17'),
+} as const satisfies Rules
+
+/** Of a path's source and of each of its readers. */
+export const endFields = { type: text('1.0', 64), id: text('1.0', 128) } as const satisfies Rules
+
+export const trackFields = { codec: text('1.17', 64), codecProps: object('1.17') } as const satisfies Rules
+
+export const codecFields = {
+  width: figure('1.17', 65_536),
+  height: figure('1.17', 65_536),
+  profile: label('1.17'),
+  level: label('1.17'),
+  sampleRate: figure('1.17', 10_000_000),
+  channelCount: figure('1.17', 1_024),
+} as const satisfies Rules
+
+export const sessionFields = {
+  id: text('1.0', 128),
+  created: time('1.0'),
+  remoteAddr: text('1.0', 256),
+  state: text('1.0', 32),
+  path: nameOf('1.0'),
+  query: text('1.4', 2_048),
+  user: text('1.17', 256),
+  userAgent: text('1.19', 512),
+  transport: text('1.5', 64),
+  inboundBytes: count('1.17', 'bytesReceived'),
+  outboundBytes: count('1.17', 'bytesSent'),
+  outboundFramesDiscarded: count('1.17'),
+  inboundRTPPackets: count('1.17', 'rtpPacketsReceived'),
+  inboundRTPPacketsLost: count('1.17', 'rtpPacketsLost'),
+  inboundRTPPacketsInError: count('1.17', 'rtpPacketsInError'),
+  inboundRTPPacketsJitter: figure('1.17', uint32, 'rtpPacketsJitter'),
+  outboundRTPPackets: count('1.17', 'rtpPacketsSent'),
+  outboundRTPPacketsReportedLost: count('1.17'),
+  outboundRTPPacketsDiscarded: count('1.17'),
+  msRTT: figure('1.6', tenMinutesMs),
+  mbpsLinkCapacity: figure('1.6', mostMbps),
+  mbpsReceiveRate: figure('1.6', mostMbps),
+  packetsReceivedLoss: count('1.6'),
+  packetsReceivedRetrans: count('1.6'),
+  packetsReceivedDrop: count('1.6'),
+  packetsReceivedBelated: count('1.6'),
+  packetsReceivedUndecrypt: count('1.6'),
+  msReceiveTsbPdDelay: figure('1.6', tenMinutesMs),
+  mbpsSendRate: figure('1.6', mostMbps),
+  packetsSendLoss: count('1.6'),
+  packetsRetrans: count('1.6'),
+  packetsSendDrop: count('1.6'),
+  msSendTsbPdDelay: figure('1.6', tenMinutesMs),
+} as const satisfies Rules
+
+export const infoFields = { version: text('1.15', 100), started: time('1.15') } as const satisfies Rules
+
+/** Bounds that are no single field's. */
+export const answerLimits = {
+  /** Of one page. 10,000 paths with 100,000 readers are 10 MB, 10,000 sessions as much. */
+  pageBytes: 16_000_000,
+  /** Of all pages of a list together. */
+  listBytes: 64_000_000,
+  paths: 20_000,
+  /** Of all paths together. */
+  tracks: 100_000,
+  readers: 200_000,
+  sessions: 100_000,
+  configuredPaths: 20_000,
+} as const
+
+/** Of configurations, whose fields are shown as they come. */
+export const configurationLimits = { text: 4_096, items: 1_000, keys: 500 } as const
+
+const namesOf = (rules: Rules): readonly string[] => Object.entries(rules).flatMap(([name, { older = [] }]) => [name, ...older])
+/** Names of all fields that anybody looks at in lists; the others are not even kept while an answer is read. */
+export const listFieldNames: ReadonlySet<string> = new Set(
+  [pageFields, pathFields, endFields, trackFields, codecFields, sessionFields].flatMap((rules) => namesOf(rules)),
+)
+
+/** Its present name by every name of a field. */
+export const presentNames = (rules: Rules): ReadonlyMap<string, string> =>
+  new Map(Object.entries(rules).flatMap(([name, { older = [] }]) => [name, ...older].map((each) => [each, name] as const)))
+
+type ValueOf<K extends FieldRule['kind']> = K extends 'number' | 'time'
+  ? number
+  : K extends 'text' | 'label'
+    ? string
+    : K extends 'flag'
+      ? boolean
+      : K extends 'list'
+        ? readonly unknown[]
+        : Readonly<Record<string, unknown>>
+/** Values by present names: undefined where the answer has none, null where what it has can't be right. */
+export type Judged<R extends Rules> = { readonly [K in keyof R]?: ValueOf<R[K]['kind']> | null }
+
+/** What was wrong with a value: impossible, of another type, or too long. */
+export type Fault = 'impossible' | 'type' | 'tooLong'
+
+/** Where faults are noted, and what time it is: nothing that a server tells began in the future. */
+export interface Judge {
+  readonly note: (field: string, fault: Fault) => void
+  /** Epoch ms. */
+  readonly now: () => number
+}
+
+/** Of what codecs number instead of naming it. */
+const highestProfile = 1_000
+/** Clocks differ; by more than a day no time that is told means anything. */
+const mostAheadMs = 86_400_000
+
+const judgeText = (value: string, rule: FieldRule, field: string, judge: Judge): string => {
+  // Half a surrogate pair is no text anywhere else: databases and JSON would make another name of it.
+  if (value.length <= rule.most) return value.toWellFormed()
+  judge.note(field, 'tooLong')
+  // A copy: a part of a text keeps the whole of it in memory.
+  return Buffer.from(value.slice(0, rule.most).toWellFormed()).toString()
+}
+
+/** Judges one value by its rule. Times are of the server's clock. */
+export const judgeValue = (value: unknown, rule: FieldRule, field: string, judge: Judge): unknown => {
+  switch (rule.kind) {
+    case 'number':
+      if (typeof value !== 'number') break
+      if (value >= 0 && value <= rule.most) return value
+      judge.note(field, 'impossible')
+      return null
+    case 'label':
+    case 'text':
+      if (typeof value === 'string') return judgeText(value, rule, field, judge)
+      if (rule.kind !== 'label' || typeof value !== 'number') break
+      if (value >= 0 && value <= highestProfile) return String(value)
+      judge.note(field, 'impossible')
+      return null
+    case 'time': {
+      if (typeof value !== 'string') break
+      const at = parseTime(value)
+      if (at === null || (at >= 0 && at <= judge.now() + mostAheadMs)) return at
+      judge.note(field, 'impossible')
+      return null
+    }
+    case 'flag':
+      if (typeof value === 'boolean') return value
+      break
+    case 'list':
+      if (!Array.isArray(value)) break
+      if (value.length <= rule.most) return value
+      judge.note(field, 'tooLong')
+      return value.slice(0, rule.most)
+    case 'object':
+      if (typeof value === 'object' && !Array.isArray(value)) return value
+      break
+    default:
+      return rule.kind satisfies never
+  }
+  judge.note(field, 'type')
+  return null
+}
+
+/** Judges an object of an answer: its fields by their present names, nothing else of it. */
+export const judgeFields = <R extends Rules>(raw: Readonly<Record<string, unknown>>, rules: R, judge: Judge): Judged<R> => {
+  const judged: Record<string, unknown> = {}
+  for (const name in rules) {
+    const rule = rules[name] as FieldRule
+    let value = raw[name]
+    if (value === undefined || value === null) for (const older of rule.older ?? []) value ??= raw[older]
+    if (value !== undefined) judged[name] = value === null ? null : judgeValue(value, rule, name, judge)
+  }
+  return judged as Judged<R>
+}

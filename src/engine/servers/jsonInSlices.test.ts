@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createSystemClock } from '../../clock/clock.ts'
+import { createSlices } from '../../clock/slices.ts'
+import { type JsonLimits, readJsonInSlices } from './jsonInSlices.ts'
+
+const clock = createSystemClock()
+const signal = new AbortController().signal
+const wide: JsonLimits = { text: 10_000, items: 10_000, keys: 10_000, wanted: null }
+const read = (text: string | Buffer, limits: Partial<JsonLimits> = {}) =>
+  readJsonInSlices(Buffer.from(text as string), { ...wide, ...limits }, createSlices(clock).begin(), signal)
+
+describe('it agrees with JSON.parse', () => {
+  it('on any value, however it is spaced', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.json({ maxDepth: 6 }), fc.constantFrom(undefined, 1, '\t'), async (text, space) => {
+        fc.pre(!text.includes('__proto__'))
+        const spaced = JSON.stringify(JSON.parse(text), null, space)
+        expect(await read(spaced)).toEqual(JSON.parse(spaced))
+      }),
+      { numRuns: 500 },
+    )
+  })
+  it('on what is no JSON: a byte changed, left out or put in anywhere', async () => {
+    const text = '{"a":[1,-2.5e+3,{"b":"x\\u00e4\\"y\\\\"},[],{}],"c":null,"d":true,"e":"\\ud83d\\ude00"}'
+    const truth = (changed: string) => {
+      try {
+        return { value: JSON.parse(changed) as unknown }
+      } catch {
+        return null
+      }
+    }
+    for (let at = 0; at < text.length; at++)
+      for (const other of ['', '"', ',', '[', '}', '0', '\\', 'e', '\n', '-', `${text[at]}${text[at]}`]) {
+        const changed = text.slice(0, at) + other + text.slice(at + 1)
+        const mine = await read(changed).then(
+          (value) => ({ value }),
+          () => null,
+        )
+        expect(mine, changed).toEqual(truth(changed))
+      }
+  })
+})
+
+describe('what it bounds', () => {
+  it('keeps one character and one item more than the limits, whatever the text is written with', async () => {
+    for (const letter of ['a', 'ä', '\\n', '\\u0041', '😀', '\\\\', '\\"']) {
+      const text = (await read(`{"t":"${letter.repeat(200_000)}"}`, { text: 50 })) as { t: string }
+      expect(text.t, letter).toBe((JSON.parse(`"${letter.repeat(60)}"`) as string).slice(0, 51))
+    }
+    expect(await read(JSON.stringify(Array.from({ length: 100 }, () => 1)), { items: 9 })).toHaveLength(10)
+  })
+  it('keeps only the fields that are wanted, and checks the others all the same', async () => {
+    const limits = { wanted: new Set(['a']) }
+    expect(await read('{"b":{"a":1},"a":[{"a":2,"c":3}],"__proto__":{"a":1}}', limits)).toEqual({ a: [{ a: 2 }] })
+    await expect(read('{"b":[1,],"a":1}', limits)).rejects.toThrow('broken')
+  })
+  it('gives up what is nested without end, and numbers without end', async () => {
+    await expect(read('['.repeat(5_000_000))).rejects.toThrow('nested')
+    await expect(read(`[${'9'.repeat(5_000_000)}]`)).rejects.toThrow('broken')
+  })
+  it('never holds the loop for long, however large the answer is and how many are read at once', async () => {
+    const body = Buffer.from(`{"items":[${Array.from({ length: 15_000 }, (_, i) => `{"name":"path-${i}","tracks":["a","b"],"x":[[1,2],{}]}`).join()}]}`)
+    const slices = createSlices(clock)
+    const work = Promise.all(Array.from({ length: 8 }, () => readJsonInSlices(body, { ...wide, items: 50_000 }, slices.begin(), signal)))
+    // Processor time: on a busy machine the wall clock counts what others do.
+    const cpuMs = () => {
+      const { user, system } = process.threadCpuUsage()
+      return (user + system) / 1000
+    }
+    let longest = 0
+    let isDone = false
+    void work.then(() => {
+      isDone = true
+    })
+    for (let last = cpuMs(); !isDone; ) {
+      await new Promise((resolve) => void setImmediate(resolve))
+      const now = cpuMs()
+      longest = Math.max(longest, now - last)
+      last = now
+    }
+    const [read] = await work
+    expect(JSON.stringify(read)).toBe(body.toString())
+    expect(longest).toBeLessThan(40)
+  })
+  it('ends when its time is over', async () => {
+    const stop = new AbortController()
+    const body = Buffer.from(`[${'1,'.repeat(2_000_000)}1]`)
+    const work = readJsonInSlices(body, wide, createSlices(clock).begin(), stop.signal)
+    stop.abort(new Error('time is over'))
+    await expect(work).rejects.toThrow('time is over')
+  })
+})

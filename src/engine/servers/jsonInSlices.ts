@@ -1,0 +1,227 @@
+import type { Slice } from '../../clock/slices.ts'
+import { answerLimits, listFieldNames } from './apiFields.ts'
+import { ShapeError } from './shapeError.ts'
+
+/**
+ * Reads JSON of any size and any author: in short slices, so that the event loop goes on, and bounded in depth and in
+ * what is kept of it, so that no answer takes more memory than its own length. `JSON.parse` does neither.
+ *
+ * 1. What it accepts, `JSON.parse` accepts, and the value is the same but for what was cut or left out.
+ * 2. One item and one character more than the limits are kept: who judges a value by its field's rule sees that it was cut.
+ */
+export interface JsonLimits {
+  readonly text: number
+  /** Items of one list, keys of one object. */
+  readonly items: number
+  readonly keys: number
+  /** Only fields of these names are kept; null: all. */
+  readonly wanted: ReadonlySet<string> | null
+  /** Told of each text and list that is cut. */
+  readonly onCut?: () => void
+}
+
+/** For lists, whose fields are judged one by one afterwards. */
+export const listLimits: JsonLimits = { text: 4_096, items: answerLimits.sessions, keys: 100, wanted: listFieldNames }
+
+const deepest = 32
+/** Kept values of one answer together. */
+const mostValues = 2_000_000
+const longestNumber = 400
+const longestKey = 200
+
+const [quote, backslash, comma, colon, openBracket, closeBracket, openBrace, closeBrace] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d] as const
+const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+const words: readonly (readonly [string, unknown])[] = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]
+
+interface Container {
+  /** null: nothing of it is kept. */
+  readonly into: unknown[] | Record<string, unknown> | null
+  readonly isList: boolean
+  /** Key of the value in hand, or null where it is not kept. */
+  key: string | null
+  size: number
+}
+
+/** Says where JSON broke, and never what stood there: it may be a secret. */
+export class JsonError extends Error {
+  override readonly name = 'JsonError'
+  /** Index of the byte; the answer's length where it ended too early. */
+  readonly at: number
+  constructor(at: number) {
+    super('broken JSON')
+    this.at = at
+  }
+}
+
+const isSpace = (byte: number | undefined) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+const isOfNumber = (byte: number | undefined) =>
+  byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x45 || byte === 0x65)
+
+/** Place of the quote that ends the text which begins at `start`, behind its opening quote. */
+const endOfText = (body: Buffer, start: number): number => {
+  for (let from = start; ; ) {
+    const end = body.indexOf(quote, from)
+    if (end < 0) {
+      // What no text may hold broke it before it ended.
+      const control = body.subarray(start).findIndex((byte) => byte < 0x20)
+      throw new JsonError(control < 0 ? body.length : start + control)
+    }
+    let slashes = 0
+    while (end - 1 - slashes >= start && body[end - 1 - slashes] === backslash) slashes++
+    if (slashes % 2 === 0) return end
+    from = end + 1
+  }
+}
+
+const mostPlain = 64
+/** Place of its closing quote where the text is ASCII without escapes and at most so long, or -1. */
+const endOfPlainText = (body: Buffer, start: number, most: number): number => {
+  for (let at = start; at <= start + most; at++) {
+    const byte = body[at]
+    if (byte === quote) return at
+    if (byte === undefined || byte < 0x20 || byte > 0x7e || byte === backslash) return -1
+  }
+  return -1
+}
+
+/** Throws `JsonError` where it is no JSON, `ShapeError` where it goes beyond every bound, and the signal's reason. */
+export const readJsonInSlices = async (body: Buffer, limits: JsonLimits, slice: Slice, signal: AbortSignal): Promise<unknown> => {
+  let at = 0
+  let values = 0
+  let tokens = 0
+  const open: Container[] = []
+
+  const fail = (): never => {
+    throw new JsonError(Math.min(at, body.length))
+  }
+  const skipSpace = () => {
+    while (isSpace(body[at])) at++
+  }
+  /** A text between quotes; `most` characters and one more of it where it is longer. */
+  const readText = (most: number): string => {
+    const from = at
+    // Most texts are short and plain.
+    const plainEnd = endOfPlainText(body, from + 1, Math.min(most, mostPlain))
+    if (plainEnd > 0) {
+      at = plainEnd + 1
+      return body.toString('latin1', from + 1, plainEnd)
+    }
+    const end = endOfText(body, at + 1)
+    at = end + 1
+    // A character has 6 bytes at most, as an escape.
+    const isLong = at - from > 6 * (most + 2)
+    let to = end
+    if (isLong) {
+      to = from + 6 * (most + 2)
+      // Not within an escape: those are 6 bytes at most, and a backslash behind a backslash begins none.
+      let begin = to - 1
+      while (begin > to - 6 && body[begin] !== backslash) begin--
+      let slashes = 0
+      while (body[begin - slashes] === backslash) slashes++
+      if (slashes % 2 === 1) to = begin
+    }
+    let text: unknown
+    try {
+      text = JSON.parse(`${body.toString('utf8', from, to)}"`)
+    } catch {
+      at = from
+      return fail()
+    }
+    if ((text as string).length > most) limits.onCut?.()
+    return (text as string).slice(0, most + 1)
+  }
+  const readScalar = (): unknown => {
+    const byte = body[at]
+    if (byte === quote) return readText(limits.text)
+    for (const [word, value] of words)
+      if (byte === word.charCodeAt(0) && body.toString('latin1', at, at + word.length) === word) {
+        at += word.length
+        return value
+      }
+    const from = at
+    while (isOfNumber(body[at]) && at - from <= longestNumber) at++
+    const digits = body.toString('latin1', from, at)
+    if (!number.test(digits)) {
+      if (at < body.length) at = from
+      fail()
+    }
+    return Number(digits)
+  }
+  /** Puts a value where it belongs; gives whether it is kept. */
+  const put = (value: unknown): boolean => {
+    const container = open.at(-1)
+    if (container === undefined) return true
+    const { into, key } = container
+    if (into === null) return false
+    if (container.isList) {
+      if (container.size === limits.items) limits.onCut?.()
+      if (container.size > limits.items) return false
+      ;(into as unknown[]).push(value)
+    } else {
+      if (key === null) return false
+      ;(into as Record<string, unknown>)[key] = value
+    }
+    container.size++
+    if (++values > mostValues) throw new ShapeError(`it has more than ${mostValues} values`)
+    return true
+  }
+  const readKey = (container: Container) => {
+    skipSpace()
+    if (body[at] !== quote) fail()
+    const key = readText(longestKey)
+    const isKept = key.length <= longestKey && key !== '__proto__' && (limits.wanted?.has(key) ?? container.size < limits.keys)
+    container.key = isKept ? key : null
+    skipSpace()
+    if (body[at++] !== colon) {
+      at--
+      fail()
+    }
+  }
+
+  let root: unknown
+  for (;;) {
+    if (++tokens % 256 === 0 && slice.isOver()) await slice.next(signal)
+    skipSpace()
+    const byte = body[at]
+    if (byte === openBracket || byte === openBrace) {
+      if (open.length >= deepest) throw new ShapeError(`it is nested more than ${deepest} deep`)
+      at++
+      const isList = byte === openBracket
+      const made: unknown[] | Record<string, unknown> = isList ? [] : {}
+      const into = put(made) ? made : null
+      if (open.length === 0) root = made
+      const container: Container = { into, isList, key: null, size: 0 }
+      open.push(container)
+      skipSpace()
+      if (body[at] !== (isList ? closeBracket : closeBrace)) {
+        if (!isList) readKey(container)
+        continue
+      }
+    } else {
+      const value = readScalar()
+      put(value)
+      if (open.length === 0) root = value
+    }
+    // Behind a value: what encloses it goes on or ends, and with it maybe what encloses that.
+    for (;;) {
+      skipSpace()
+      const container = open.at(-1)
+      if (container === undefined) {
+        if (at < body.length) fail()
+        return root
+      }
+      if (body[at] === comma && body[at - 1] !== (container.isList ? openBracket : openBrace)) {
+        at++
+        if (!container.isList) readKey(container)
+        break
+      }
+      if (body[at] !== (container.isList ? closeBracket : closeBrace)) fail()
+      at++
+      open.pop()
+    }
+  }
+}
