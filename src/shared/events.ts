@@ -34,6 +34,8 @@ export const eventKindSchema = z.enum([
   'consoleGap',
   /** A file of the console's own store was damaged and set aside; the text says what became of what was in it. */
   'storeDamaged',
+  /** A server or host sent a value that can not be true; it is kept as unknown. Recorded once per server and start. */
+  'valueRefused',
 ])
 export type EventKind = z.infer<typeof eventKindSchema>
 

@@ -26,6 +26,7 @@ import {
   type MomentValues,
   type Space,
   type StoreLimits,
+  type StoreReport,
   type StoreWorkerStart,
   type Subject,
   type SubjectMetrics,
@@ -176,6 +177,13 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     await thread.ask('setAside', { file: basename(setAside), at: clock.now(), words: text })
   }
 
+  const tellReports = (reports: readonly StoreReport[]): void => {
+    for (const { kind, serverId, path, words, facts } of reports) {
+      log.warn({ serverId, path, ...facts }, words)
+      history.record([{ at: clock.now(), kind, serverId, serverName: null, path, text: words, facts }])
+    }
+  }
+
   /** The writer has begun a new file. */
   const onNewFile = (setAside: string): void => {
     lists.clear()
@@ -264,6 +272,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
         trouble = answer.trouble
         restartMs = 1000
         if (answer.setAside !== null) onNewFile(answer.setAside)
+        tellReports(answer.reports)
         if (answer.more) soonMaintain()
       }, ignoreThreadError)
       .finally(() => {
@@ -283,6 +292,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     const answer = await writer.ask('maintain', { now: clock.now(), monotonic: clock.monotonic(), space })
     trouble = answer.trouble
     if (answer.setAside !== null && !closed) onNewFile(answer.setAside)
+    tellReports(answer.reports)
     if (!closed) maintainTimer = clock.setTimeout(startMaintain, answer.more ? maintainAgainMs : maintainEveryMs)
   }
   /** Something is to be sealed: not only at its next turn. */
@@ -448,6 +458,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
           from: null,
           kept: keptSchema.options.map((kept) => ({ kept, limit: limits[kept], bytes: 0, from: null, bytesPerDay: null })),
           freeBytes: null,
+          refusedValues: 0,
           samplesStopped: false,
           setAside: [],
           trouble,

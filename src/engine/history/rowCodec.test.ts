@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeRows, decodeTimes, encodeRow, encodeTimes, type RowStates } from './rowCodec.ts'
-import { BadBytesError, createByteSink, putVarint, reserve, sinkBytes, takeVarint, unzigzag, zigzag } from './varint.ts'
+import { BadBytesError, createByteSink, putFloat, putVarint, reserve, sinkBytes, takeVarint, unzigzag, zigzag } from './varint.ts'
 
 const states = (columns: number): RowStates => ({ last: new Float64Array(columns), stride: columns, known: new Int32Array(1) })
 
@@ -60,6 +60,39 @@ test('fractions come back rounded to the quantum, and exactly as the nearest dou
 
 test('what is not finite is unknown', () => {
   expect(roundTrip([[5], [Number.POSITIVE_INFINITY], [5]], [1]).out).toEqual([[5], [Number.NaN], [5]])
+})
+
+test('what is not finite, or too large, once it is scaled is unknown, and counted', () => {
+  const rows = [[5], [1e308], [6], [-1e308], [2 ** 61], [-(2 ** 60)], [2 ** 60]]
+  const unknown = Number.NaN
+  expect(roundTrip(rows, [10]).out).toEqual([[5], [unknown], [6], [unknown], [unknown], [-(2 ** 60)], [2 ** 60]])
+  const refusedOf = (...values: number[]): number =>
+    encodeRow(createByteSink(), states(3), 0, 0, Float64Array.from(values), 0, Int32Array.of(0, 1, 2), Float64Array.of(10, 1, 0.01))
+  expect(refusedOf(1e308, 2 ** 64, 1e20)).toBe(1)
+  expect(refusedOf(Number.NaN, 1e300, Number.NEGATIVE_INFINITY)).toBe(2)
+})
+
+test('rows of an older version that hold what can not be are read as unknown there, and go on after it', () => {
+  const sink = createByteSink()
+  const put = (...codes: (number | 'double')[]): void => {
+    reserve(sink, 64)
+    for (const code of codes) {
+      if (code === 'double') putFloat(sink, Number.POSITIVE_INFINITY)
+      else putVarint(sink, code)
+    }
+  }
+  // One column: 5, Infinity twice, 7 as a double, as the writer measured it against Infinity.
+  put(2, 2 + zigzag(5))
+  put(2, 1, 'double')
+  put(0)
+  put(2, 1)
+  putFloat(sink, 7)
+  put(2, 2 + zigzag(1))
+  const out: (number | null)[] = []
+  decodeRows(sinkBytes(sink), (_, wholes, known) => {
+    out.push((known & 1) === 0 ? null : (wholes[0] as number))
+  })
+  expect(out).toEqual([5, null, null, 7, 8])
 })
 
 test('a round in which nothing changed costs one byte', () => {
@@ -135,8 +168,9 @@ test('what is no longer known stands between the others, in the order of columns
   const states: RowStates = { last: new Float64Array(width), stride: width, known: new Int32Array(1) }
   const sink = createByteSink()
   const source = Int32Array.from({ length: width }, (_, c) => c)
-  const put = (values: readonly number[], skipped: number): void =>
+  const put = (values: readonly number[], skipped: number): void => {
     encodeRow(sink, states, 0, skipped, Float64Array.from(values), 0, source, new Float64Array(width).fill(1))
+  }
   const gone = Number.NaN
   const rows = [
     [1, 2 ** 52, 3, -4_000_000, 5, 6, 7, 8, 9],

@@ -12,12 +12,17 @@ import { type ByteCursor, type ByteSink, putFloat, putVarint, reserve, takeFloat
  *    column is known and the last whole number of each is 0. A row of which nothing changed is one byte.
  * 3. Row k belongs to round k of the chunk, unless rounds were skipped: then the subject was not there.
  * 4. Numbers beyond ±2^51 are written as doubles, because a difference of two of them would not be exact.
+ * 5. No counter or gauge goes beyond ±2^64 whole numbers: what does, or is not finite, is not known. Writers refuse it,
+ *    and a double that says so is read as unknown: older versions wrote Infinity where a scaled value overflowed, and
+ *    the sums of a seal were not finite then.
  */
 export const rowForm = 1
 
 /** The header's mask and its skip bit must fit in 31 bits. */
 export const mostColumns = 28
 const largestDelta = 2 ** 51
+/** In whole numbers, either way. Far below what sums of years can hold. */
+export const largestKept = 2 ** 64
 /** Longest row: header, skip, and each column as a double with its code. */
 const longestRow = 8 + 8 + mostColumns * 9
 
@@ -33,7 +38,7 @@ export interface RowStates {
 /**
  * Writes one row of subject `slot` and moves its state. `source[c]` is where in `values`, from `offset`, column c
  * is found, or -1 where it is not among them, as are all columns beyond its end; `scales[c]` is whole numbers per unit.
- * What is not finite is unknown.
+ * NaN is unknown. What lies beyond `largestKept` once it is scaled is unknown, too; returns how many values were refused for that.
  */
 export const encodeRow = (
   sink: ByteSink,
@@ -44,7 +49,7 @@ export const encodeRow = (
   offset: number,
   source: Int32Array,
   scales: Float64Array,
-): void => {
+): number => {
   reserve(sink, longestRow)
   const { bytes } = sink
   const { last } = states
@@ -55,16 +60,19 @@ export const encodeRow = (
   let at = start + 1
   let mask = 0
   let nowKnown = 0
+  let refused = 0
   for (let c = 0; c < source.length; c++) {
     const from = source[c] as number
     // Most columns are not among the values.
     if (from < 0) continue
-    const value = values[offset + from] as number
-    // True for what is finite.
-    if (value - value !== 0) continue
+    const whole = Math.round((values[offset + from] as number) * (scales[c] as number))
+    // NaN is neither.
+    if (!(whole <= largestKept && whole >= -largestKept)) {
+      if (!Number.isNaN(whole)) refused++
+      continue
+    }
     const bit = 1 << c
     nowKnown |= bit
-    const whole = Math.round(value * (scales[c] as number))
     const before = last[base + c] as number
     if (whole === before && (known & bit) !== 0) continue
     mask |= bit
@@ -96,7 +104,7 @@ export const encodeRow = (
   if (header < 128 && skippedRounds === 0) {
     bytes[start] = header
     sink.length = at
-    return
+    return refused
   }
   const shift = varintBytes(header) + (skippedRounds > 0 ? varintBytes(skippedRounds) : 0) - 1
   if (shift > 0) bytes.copyWithin(start + 1 + shift, start + 1, at)
@@ -104,6 +112,7 @@ export const encodeRow = (
   putVarint(sink, header)
   if (skippedRounds > 0) putVarint(sink, skippedRounds)
   sink.length = at + shift
+  return refused
 }
 
 /** What bit operations can handle, doubled; the number before lies within `largestDelta`, too. */
@@ -149,8 +158,11 @@ export const decodeRow = (cursor: ByteCursor, states: RowStates, slot: number): 
       continue
     }
     known |= 1 << c
-    if (code === 1) states.last[base + c] = takeFloat(cursor)
-    else states.last[base + c] = (states.last[base + c] as number) + unzigzag(code - 2)
+    if (code === 1) {
+      const whole = takeFloat(cursor)
+      states.last[base + c] = whole
+      if (!(Math.abs(whole) <= largestKept)) known &= ~(1 << c)
+    } else states.last[base + c] = (states.last[base + c] as number) + unzigzag(code - 2)
   }
   states.known[slot] = known
   return skipped

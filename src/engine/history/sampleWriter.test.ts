@@ -9,12 +9,16 @@ import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import { decodeBuckets } from './buckets.ts'
 import { readPack } from './chunkPack.ts'
 import { historyMigrations } from './historyMigrations.ts'
+import { beginRecord, endRecord, putNumbers, recordKind } from './journalRecords.ts'
+import { poisonJournal } from './poison.fixture.ts'
 import { checkedCrc } from './roundList.ts'
+import { encodeRow } from './rowCodec.ts'
 import { pathLayout } from './sampleLayout.ts'
 import { createSampleReader } from './sampleReader.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
 import { usualLimits } from './storeProtocol.ts'
 import { countStored } from './testHistory.ts'
+import { createByteSink, putVarint, sinkBytes } from './varint.ts'
 
 const metrics: readonly MetricId[] = ['path.readers', 'path.rtt']
 let dir: string
@@ -401,4 +405,136 @@ test('a journal that can not be read costs its own minutes, not the start', asyn
   }
   expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 2), ...thousandths(5, 10)])
   expect(later.trouble()).toBe(null)
+})
+
+/** A row of the journal of one round of server `no`: raw rows of its path `cam7`. */
+const journalRow = (no: number, round: number, rows: readonly number[]): void => {
+  const path = db.prepare("SELECT no FROM paths WHERE server = ? AND name = 'cam7'").pluck().get(no) as number
+  const sink = createByteSink(64)
+  const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, server: no, round, at: round * 2000 })
+  putNumbers(sink, [path])
+  for (const byte of rows) putVarint(sink, byte)
+  endRecord(sink, start)
+  db.prepare('INSERT INTO journal(form, path_layout, server_layout, records) SELECT 1, max(path_layout), max(server_layout), ? FROM journal').run(
+    sinkBytes(sink),
+  )
+}
+
+test('a value that overflows as it is scaled is unknown; its server, its path and all others are sealed as ever, and it is said once', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) {
+    const jitter = i === 2 ? 1e308 : i
+    for (const serverId of ['a', 'b'])
+      writer.batch({ serverId, at: i * 2000, list: 0, paths: ['cam7'], metrics: ['path.jitter', 'path.rtt'], values: Float64Array.of(jitter, 1e306) })
+    second(writer)
+  }
+  sealAll(writer)
+  expect(await stored(writer, 'path.jitter')).toEqual([0, 1, 3, 4])
+  expect(await stored(writer, 'path.jitter', 'cam7', 'b')).toEqual([0, 1, 3, 4])
+  expect(await stored(writer, 'path.rtt')).toEqual([])
+  expect(writer.figures()).toMatchObject({ refusedValues: 12, trouble: null })
+  expect(writer.takeReports().map(({ kind, serverId, path }) => [kind, serverId, path])).toEqual([
+    ['valueRefused', 'a', 'cam7'],
+    ['valueRefused', 'b', 'cam7'],
+  ])
+  expect(writer.takeReports()).toEqual([])
+  expect(told).toEqual([])
+})
+
+test('a journal that holds an infinite value from an older version is read, sealed and gone, with every other value', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  writer.close()
+  poisonJournal(db, 4, 10_000)
+  const later = create()
+  for (let i = 6; i < 10; i++) {
+    put(later, i)
+    second(later)
+  }
+  expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 5), ...thousandths(6, 10)])
+  sealAll(later)
+  expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(1)
+  expect(db.prepare('SELECT count(*) FROM journal WHERE id < (SELECT max(id) FROM journal)').pluck().get()).toBe(0)
+  expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 5), ...thousandths(6, 10)])
+  expect(await stored(later, 'path.jitter')).toEqual([])
+  expect(told).toEqual([])
+})
+
+test('a journal that grew for hours because nothing could be sealed becomes seals of a quarter of an hour', async () => {
+  const writer = create()
+  put(writer, 0)
+  second(writer)
+  writer.close()
+  const path = db.prepare("SELECT no FROM paths WHERE name = 'cam7'").pluck().get() as number
+  const states = { last: new Float64Array(32), stride: 32, known: new Int32Array(1) }
+  const column = pathLayout.metrics.indexOf('path.rtt')
+  const source = new Int32Array(column + 1).fill(-1).with(column, 0)
+  const sink = createByteSink(64)
+  for (let i = 1; i < 2000; i++) {
+    const first = i === 1
+    const start = beginRecord(sink, { kind: first ? recordKind.batchOfPaths : recordKind.batchOfSamePaths, list: 0, server: 1, round: i - 1, at: i * 2000 })
+    if (first) putNumbers(sink, [path])
+    encodeRow(sink, states, 0, 0, Float64Array.of(Math.floor(i / 3) / 1000), 0, source, pathLayout.scales)
+    endRecord(sink, start)
+  }
+  db.prepare('UPDATE journal SET records = ?').run(sinkBytes(sink))
+  const later = create()
+  sealAll(later)
+  expect(await stored(later, 'path.rtt')).toEqual(Array.from({ length: 1999 }, (_, i) => Math.floor((i + 1) / 3) / 1000))
+  const spans = db.prepare<[], number>('SELECT to_at - from_at FROM seals').pluck().all()
+  expect(spans.length).toBe(5)
+  for (const span of spans) expect(span).toBeLessThan(900_000)
+  expect(told).toEqual([])
+})
+
+test('rows of a path that can not be sealed are left out, in words; the rest of its server and all others are sealed', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) for (const serverId of ['a', 'b']) put(writer, i, serverId)
+  second(writer)
+  writer.close()
+  // 60 rounds were skipped, says the row, and there are six.
+  journalRow(1, 5, [1, 60])
+  const later = create()
+  expect(told).toEqual([])
+  sealAll(later)
+  expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(2)
+  expect(await stored(later, 'path.rtt')).toEqual([])
+  expect(await stored(later, 'path.rtt', 'cam8')).toEqual(thousandths(0, 5))
+  expect(await stored(later, 'path.rtt', 'cam7', 'b')).toEqual(thousandths(0, 5))
+  expect(later.takeReports()).toMatchObject([{ kind: 'storeDamaged', serverId: 'a', path: 'cam7', facts: { from: 0, minutes: 1 } }])
+})
+
+test('a record of one server that can not be read costs that server what follows, and no other anything', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) for (const serverId of ['a', 'b']) put(writer, i, serverId)
+  second(writer)
+  writer.close()
+  // The row says that a column changed, and ends.
+  journalRow(1, 5, [2])
+  const later = create()
+  expect(later.takeReports().map(({ kind, words }) => [kind, words])).toEqual([['storeDamaged', told[0]]])
+  for (let i = 6; i < 9; i++) for (const serverId of ['a', 'b']) put(later, i, serverId)
+  second(later)
+  const again = create()
+  for (const serverId of ['a', 'b']) expect(await stored(again, 'path.rtt', 'cam8', serverId)).toEqual([...thousandths(0, 5), ...thousandths(6, 9)])
+  expect(told).toHaveLength(1)
+})
+
+test('a seal that the database refuses costs its server these minutes, in words, and no other server anything', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) for (const serverId of ['a', 'b']) put(writer, i, serverId)
+  second(writer)
+  db.exec(`CREATE TRIGGER refuse BEFORE INSERT ON seals WHEN new.server = 1 BEGIN SELECT raise(ABORT, 'not this one'); END`)
+  sealAll(writer)
+  expect(db.prepare('SELECT server FROM seals').pluck().all()).toEqual([2])
+  expect(writer.takeReports()).toMatchObject([{ kind: 'storeDamaged', serverId: 'a', path: null, words: expect.stringContaining('not this one') }])
+  db.exec('DROP TRIGGER refuse')
+  for (let i = 6; i < 9; i++) put(writer, i)
+  second(writer)
+  sealAll(writer)
+  expect(await stored(writer, 'path.rtt')).toEqual(thousandths(6, 9))
+  expect(countStored(db, 'chunks')).toBe(100)
 })

@@ -3,18 +3,32 @@ import { dirname } from 'node:path'
 import type { NewEvent } from '../../shared/events.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import { isHostId } from '../../shared/hosts.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { dayMs } from './archiveCatalogue.ts'
 import { type BlockPool, createBlockPool } from './blockPool.ts'
 import { createFactWriter } from './factWriter.ts'
+import {
+  beginRecord,
+  emptyStates,
+  endRecord,
+  growStates,
+  type JournalRecord,
+  type MutableRowStates,
+  mostPathNos,
+  putNumbers,
+  recordKind,
+  takeNumbers,
+  takeRecord,
+} from './journalRecords.ts'
 import { createLiveFile, eventRowBytes, type LiveFile } from './liveFile.ts'
 import { decodeRow, encodeRow, mostColumns, rowForm } from './rowCodec.ts'
 import { layoutToText, pathLayout, type SampleLayout, serverLayout, textToLayout } from './sampleLayout.ts'
-import { createSealWriter, removeUnfinishedSeals } from './sealWriter.ts'
-import { type ClosedRounds, closeRounds, createServerColumns, grown, growSlots, type PathList, type ServerColumns, takeList } from './serverColumns.ts'
-import type { Description, HotMoment, HotRounds, HotSamples, Space, StoredBatch, StoredGap, StoreLimits, Subject } from './storeProtocol.ts'
-import { type ByteCursor, createByteSink, putFloat, putVarint, reserve, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
+import { createSealWriter, removeUnfinishedSeals, type SealSlice } from './sealWriter.ts'
+import { type ClosedRounds, closeRounds, createServerColumns, growSlots, type PathList, type ServerColumns, takeList } from './serverColumns.ts'
+import type { Description, HotMoment, HotRounds, HotSamples, Space, StoredBatch, StoredGap, StoreLimits, StoreReport, Subject } from './storeProtocol.ts'
+import { BadBytesError, type ByteCursor, ChunkDamaged, createByteSink } from './varint.ts'
 
 /**
  * The only writer of history.db; lives on the store's thread.
@@ -54,6 +68,8 @@ export interface SampleWriter {
   readonly figures: () => StoreFigures
   readonly keep: (limits: StoreLimits, now: number) => void
   readonly trouble: () => string | null
+  /** What is to be said on the screen since the last call. */
+  readonly takeReports: () => readonly StoreReport[]
   /** The file turned out to be damaged: nothing can be written to it any more. */
   readonly isDamaged: () => boolean
   /** Commits what is pending. The database stays open. */
@@ -82,19 +98,10 @@ const longestSealMs = 900_000
 const usualHotBytes = 64 << 20
 /** Rows of one path each: about 15 ms. A seal of 100 paths is one slice, and so one transaction. */
 const usualSliceRows = 32_000
+/** That wait to be said. */
+const mostReports = 100
 /** Events that wait while the disk is full. */
 const mostWaitingEvents = 10_000
-
-/**
- * A journal row is the records of one commit:
- *
- *     record = length as 4 bytes, varint(kind + 4 * list), varint(server's number), varint(round), time as a double,
- *              [varint(rows), for each: zigzag varint(path's number - the one before)] where the list is told, rows as in `rowCodec.ts`
- *
- * Rounds are counted for each server for ever. A gap's round is the one that has not come yet. `anew` says that the
- * server's rounds were closed: from its round on rows are measured against nothing, and lists that were told hold no more.
- */
-const recordKind = { anew: 0, batchOfPaths: 1, batchOfSamePaths: 2, gap: 3 } as const
 
 export const createSampleWriter = (options: SampleWriterOptions): SampleWriter => {
   const { db, onTrouble } = options
@@ -113,6 +120,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   let newServers: ServerColumns[] = []
   let newPaths: { server: number; no: number; name: string }[] = []
   let newEvents: NewEvent[] = []
+  let refused = 0
+  let reports: StoreReport[] = []
   let monotonic = 0
   let space: Space | null = null
   /** Day of the newest batch, since 1970: names that appear are of it until they are sealed. */
@@ -145,6 +154,10 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   let nextJournal = 1
   removeUnfinishedSeals(db)
   const seals = createSealWriter({ db, pool, pathLayoutId, serverLayoutId })
+
+  const report = (kind: StoreReport['kind'], of: Pick<StoreReport, 'serverId' | 'path'>, words: string, facts: StoreReport['facts'] = {}): void => {
+    if (reports.length < mostReports) reports.push({ kind, ...of, words, facts })
+  }
 
   const serverOf = (id: string): ServerColumns => {
     const there = servers.get(id)
@@ -227,17 +240,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   }
 
   /** Where it begins in the journal; `round` counts from the first that the server holds. */
-  const beginRecord = (kind: number, server: ServerColumns, round: number, at: number): number => {
-    const start = journal.length
-    reserve(journal, 64)
-    journal.length += 4
-    putVarint(journal, kind)
-    putVarint(journal, server.no)
-    putVarint(journal, server.firstRound + round)
-    putFloat(journal, at)
-    return start
-  }
-  const endRecord = (start: number): void => putLength(journal.bytes, start, journal.length - start)
+  const beginOwn = (kind: number, list: 0 | 1, server: ServerColumns, round: number, at: number): number =>
+    beginRecord(journal, { kind, list, server: server.no, round: server.firstRound + round, at })
 
   /** When the rounds began that the server holds. */
   const beginOf = ({ times, gaps }: ServerColumns): number | undefined => (gaps[0]?.[0] === 0 ? gaps[0][1] : times[0])
@@ -254,21 +258,12 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     const round = roundOf(server, at, slots)
 
     if (!journaling) journal.length = 0
-    const kind = (list.listed ? recordKind.batchOfSamePaths : recordKind.batchOfPaths) + 4 * batch.list
-    const start = beginRecord(kind, server, round, at)
+    const start = beginOwn(list.listed ? recordKind.batchOfSamePaths : recordKind.batchOfPaths, batch.list, server, round, at)
     if (!list.listed) {
-      reserve(journal, 8 + slots.length * 8)
-      putVarint(
+      putNumbers(
         journal,
-        slots.reduce((count, slot) => (slot < 0 ? count : count + 1), 0),
+        Array.from(slots, (slot) => (slot < 0 ? -1 : (server.nos[slot] as number))),
       )
-      let before = 0
-      for (const slot of slots) {
-        if (slot < 0) continue
-        const no = server.nos[slot] as number
-        putVarint(journal, zigzag(no - before))
-        before = no
-      }
       list.listed = true
     }
     const { states, lastRound, chains } = server
@@ -277,7 +272,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       if (slot < 0) continue
       const isServer = list.paths[row] === ''
       const from = journal.length
-      encodeRow(
+      const refused = encodeRow(
         journal,
         states,
         slot,
@@ -287,11 +282,25 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
         isServer ? list.serverSource : list.pathSource,
         isServer ? serverLayout.scales : pathLayout.scales,
       )
+      if (refused > 0) refuse(server, list.paths[row] as string, refused)
       lastRound[slot] = round
       pool.append(chains, slot, journal.bytes, from, journal.length)
     }
-    endRecord(start)
+    endRecord(journal, start)
     if (!journaling) journal.length = 0
+  }
+
+  /** A server's first one since the start is reported. */
+  const refuse = (server: ServerColumns, path: string, count: number): void => {
+    refused += count
+    if (server.refuses) return
+    server.refuses = true
+    const of = path === '' ? 'a figure' : `a figure of ${path}`
+    report(
+      'valueRefused',
+      { serverId: server.id, path: path === '' ? null : path },
+      `The server sent ${of} that is too large to be true. It is kept as unknown.`,
+    )
   }
 
   const gap = (serverId: string, atExact: number): void => {
@@ -302,7 +311,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     server.gaps.push([server.times.length, at])
     openJournal(server)
     if (!journaling) return
-    endRecord(beginRecord(recordKind.gap, server, server.times.length, at))
+    endRecord(journal, beginOwn(recordKind.gap, 0, server, server.times.length, at))
   }
 
   /** Inside a transaction. */
@@ -416,7 +425,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
 
   const tellAnew = (server: ServerColumns): void => {
     if (!journaling) return
-    endRecord(beginRecord(recordKind.anew, server, 0, 0))
+    endRecord(journal, beginOwn(recordKind.anew, 0, server, 0, 0))
   }
 
   const leaveQueue = (closed: ClosedRounds): void => {
@@ -431,19 +440,60 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   const sealSlice = (rows: number): boolean => {
     const closed = queue[0]
     if (!closed) return true
-    const slice = seals.slice(closed, rows, lowSpace === null)
-    const written = transact(() => {
-      seals.removeAbandoned()
-      writePending()
-      slice.write()
-      if (slice.isLast) trimJournal(closed)
-    })
-    if (!written) return false
+    let slice: SealSlice
+    try {
+      slice = seals.slice(closed, rows, lowSpace === null)
+      const written = transact(() => {
+        seals.removeAbandoned()
+        writePending()
+        slice.write()
+        if (slice.isLast) trimJournal(closed)
+      })
+      if (!written) return false
+    } catch (error) {
+      // What one server's minutes do must not keep those of all others from being sealed.
+      loseSeal(closed, error)
+      return true
+    }
     forgetPending()
     seals.forgetAbandoned()
-    slice.done()
-    if (slice.isLast) leaveQueue(closed)
+    finishSlice(closed, slice)
     return true
+  }
+
+  /** After its transaction was committed. */
+  const finishSlice = (closed: ClosedRounds, slice: SealSlice): void => {
+    slice.done()
+    for (const { path, because } of slice.lost)
+      report(
+        'storeDamaged',
+        { serverId: closed.server.id, path: path === '' ? null : path },
+        `${minutesOf(closed)} of ${path === '' ? 'the server itself' : path} could not be stored (${because}) and are lost. All else is stored.`,
+        spanFacts(closed),
+      )
+    if (slice.isLast) leaveQueue(closed)
+  }
+
+  const loseSeal = (closed: ClosedRounds, error: unknown): void => {
+    onTrouble(error, 'A seal could not be written.')
+    report(
+      'storeDamaged',
+      { serverId: closed.server.id, path: null },
+      `${minutesOf(closed)} of one server could not be stored (${messageOf(error)}) and are lost. Those of all other servers are stored.`,
+      spanFacts(closed),
+    )
+    seals.abandon(closed)
+    leaveQueue(closed)
+  }
+
+  /** `12 minutes from 2026-11-14T03:12:40.000Z on` */
+  const minutesOf = (closed: ClosedRounds): string => {
+    const { from, minutes } = spanFacts(closed)
+    return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'} from ${isoOf(from)} on`
+  }
+  const spanFacts = ({ times, gaps }: ClosedRounds): { readonly from: number; readonly minutes: number } => {
+    const from = times[0] ?? gaps[0]?.[1] ?? 0
+    return { from, minutes: Math.max(1, Math.round(((times.at(-1) ?? from) - from) / 60_000)) }
   }
 
   /** Gives up the oldest rounds in memory, while nothing can be written. */
@@ -477,20 +527,24 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     for (const server of open) close(server)
     if (queue.reduce((rows, { times, nos }) => rows + times.length * nos.length, 0) > 4 * sliceRows) return true
     const slices = queue.map((closed) => ({ closed, slice: seals.slice(closed, Number.POSITIVE_INFINITY, lowSpace === null) }))
-    const written = transact(() => {
-      seals.removeAbandoned()
-      writePending()
-      for (const { slice } of slices) slice.write()
-      trimJournal('all')
-    })
-    if (!written) return false
+    try {
+      const written = transact(() => {
+        seals.removeAbandoned()
+        writePending()
+        for (const { slice } of slices) slice.write()
+        trimJournal('all')
+      })
+      if (!written) return false
+    } catch (error) {
+      onTrouble(error, 'Not all that is in memory can be sealed at once.')
+      // One by one the others are, and it is known whose it is.
+      while (queue.length > 0) if (!sealSlice(Number.POSITIVE_INFINITY)) return false
+      return true
+    }
     journal.length = 0
     forgetPending()
     seals.forgetAbandoned()
-    for (const { closed, slice } of slices) {
-      slice.done()
-      leaveQueue(closed)
-    }
+    for (const { closed, slice } of slices) finishSlice(closed, slice)
     journaling = true
     failure = null
     for (const server of servers.values()) tellAnew(server)
@@ -553,29 +607,28 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
 
   const afterJournal = (): number => (db.prepare<[], number | null>('SELECT max(id) FROM journal').pluck().get() ?? 0) + 1
 
-  const readJournal = (): void => {
-    const rows = db.prepare<[], { id: number; path_layout: number; server_layout: number; records: Uint8Array }>(
-      'SELECT id, path_layout, server_layout, records FROM journal ORDER BY id',
-    )
+  /** False where some of it could not be read. */
+  const readJournal = (): boolean => {
+    const rows = db.prepare<[], JournalRow>('SELECT id, path_layout, server_layout, records FROM journal ORDER BY id')
     const layouts = new Map(
       db
         .prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts')
         .all()
-        .map(({ id, columns }) => [id, textToLayout(columns)]),
+        .map(({ id, columns }) => [id, columns]),
     )
-    const serversByNo = new Map(
+    const parsed = new Map<number, SampleLayout>()
+    const layoutOf = (id: number): SampleLayout => {
+      const text = layouts.get(id)
+      if (text === undefined) throw new ChunkDamaged(`there is no layout ${id}`)
+      const layout = parsed.get(id) ?? textToLayout(text)
+      parsed.set(id, layout)
+      return layout
+    }
+    const serversByNo = new Map<number, JournaledServer>(
       db
         .prepare<[], { no: number; id: string; sealed_round: number }>('SELECT no, id, sealed_round FROM servers')
         .all()
-        .map((row) => [
-          row.no,
-          {
-            ...row,
-            names: null as Map<number, string> | null,
-            lists: [emptyNumberedList(), emptyNumberedList()] as const,
-            states: emptyStates(),
-          },
-        ]),
+        .map((row) => [row.no, { ...row, names: null, lists: [emptyNumberedList(), emptyNumberedList()], states: emptyStates(), isCut: false, isLost: false }]),
     )
     const namesOf = (no: number): Map<number, string> =>
       new Map(
@@ -584,86 +637,120 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
           .all(no)
           .map((path) => [path.no, path.name]),
       )
+    /** Takes one record; the cursor stands behind its head. Throws `ChunkDamaged`. */
+    const take = (row: JournalRow, { kind, list: place, round, at, end }: JournalRecord, of: JournaledServer, cursor: ByteCursor): void => {
+      const held = serverOf(of.id)
+      if (kind === recordKind.anew) {
+        of.states = emptyStates()
+        of.isCut = false
+        if (held.times.length + held.gaps.length > 0) close(held)
+        held.firstRound = round
+        return
+      }
+      if (held.times.length + held.gaps.length === 0) held.firstRound = round
+      if (kind === recordKind.gap) {
+        gap(of.id, at)
+        return
+      }
+      const rowsOf = of.lists[place]
+      if (kind === recordKind.batchOfPaths) {
+        of.names ??= namesOf(of.no)
+        rowsOf.nos = takeNumbers(cursor)
+        const names = of.names
+        rowsOf.paths = rowsOf.nos.map((no) => names.get(no) ?? '')
+      }
+      // A version that could not seal went on for hours: no seal becomes that long, and its next rows are not measured against this one's.
+      if (!of.isCut && (held.times.length >= mostRounds || Math.abs(at - (beginOf(held) ?? at)) >= longestSealMs)) {
+        growStates(of.states, 1 + held.nos.reduce((most, no) => Math.max(most, no), 0))
+        for (const [slot, no] of held.nos.entries()) {
+          const from = slot * held.states.stride
+          of.states.last.set(held.states.last.subarray(from, from + held.states.stride), no * of.states.stride)
+          of.states.known[no] = held.states.known[slot] as number
+        }
+        of.isCut = true
+        close(held)
+      }
+      if (!of.isCut && row.path_layout === pathLayoutId && row.server_layout === serverLayoutId) {
+        // The rows are as this version writes them: they are taken over as they are.
+        const list = held.lists[place]
+        takeList(list, held.states.stride, kind === recordKind.batchOfPaths ? rowsOf.paths : null, null)
+        const slots = slotsOfRows(held, list)
+        const round = roundOf(held, at, slots)
+        for (const slot of slots) {
+          const from = cursor.at
+          // Two names that the database can not tell apart (half a surrogate pair): the first one counts.
+          if (slot < 0) {
+            decodeRow(cursor, { ...emptyStates(), last: new Float64Array(mostColumns + 4), known: new Int32Array(1) }, 0)
+            continue
+          }
+          decodeRow(cursor, held.states, slot)
+          if ((held.states.known[slot] as number) >>> held.states.stride !== 0) throw new ChunkDamaged('a row has columns that there are not')
+          if (cursor.at > end) throw new ChunkDamaged('a row ends beyond its record')
+          held.lastRound[slot] = round
+          pool.append(held.chains, slot, row.records, from, cursor.at)
+        }
+        return
+      }
+      const paths = layoutOf(row.path_layout)
+      const server = layoutOf(row.server_layout)
+      const metrics = [...paths.metrics, ...server.metrics]
+      const values = new Float64Array(rowsOf.paths.length * metrics.length).fill(Number.NaN)
+      rowsOf.paths.forEach((path, index) => {
+        const no = rowsOf.nos[index] as number
+        growStates(of.states, no + 1)
+        decodeRow(cursor, of.states, no)
+        const layout = path === '' ? server : paths
+        const offset = index * metrics.length + (path === '' ? paths.metrics.length : 0)
+        for (let c = 0; c < layout.metrics.length; c++)
+          if (((of.states.known[no] as number) & (1 << c)) !== 0)
+            values[offset + c] = (of.states.last[no * of.states.stride + c] as number) / (layout.scales[c] as number)
+      })
+      ingest({ serverId: of.id, at, list: place, paths: kind === recordKind.batchOfPaths ? rowsOf.paths : null, metrics, values })
+      journal.length = 0
+    }
+
+    /** What is wrong with a record costs its server what follows until its rounds were closed; nobody else anything. */
+    const lose = (of: JournaledServer, error: unknown): void => {
+      if (!(error instanceof BadBytesError)) throw error
+      damage ??= error
+      of.isLost = true
+      const held = servers.get(of.id)
+      if (held && held.times.length + held.gaps.length > 0) close(held)
+    }
+
+    let damage: BadBytesError | null = null
     for (const row of rows.iterate()) {
       // What is read now lies in this row: openJournal notes it.
       nextJournal = row.id
-      const paths = layouts.get(row.path_layout) as SampleLayout
-      const server = layouts.get(row.server_layout) as SampleLayout
-      const metrics = [...paths.metrics, ...server.metrics]
       const cursor: ByteCursor = { bytes: row.records, at: 0 }
       while (cursor.at < row.records.length) {
-        const end = cursor.at + lengthAt(row.records, cursor.at)
-        cursor.at += 4
-        const written = takeVarint(cursor)
-        const kind = written & 3
-        const place = written >> 2 === 0 ? 0 : 1
-        const of = serversByNo.get(takeVarint(cursor))
-        if (!of) throw new Error('the journal names a server that is not there')
-        const round = takeVarint(cursor)
-        const at = takeFloat(cursor)
-        if (round <= of.sealed_round) {
-          cursor.at = end
-          continue
+        let record: JournalRecord
+        try {
+          record = takeRecord(cursor)
+        } catch (error) {
+          // Whose the rest of it is can not be told.
+          for (const of of serversByNo.values()) lose(of, error)
+          break
         }
-        const held = serverOf(of.id)
-        if (kind === recordKind.anew) {
-          of.states = emptyStates()
-          if (held.times.length + held.gaps.length > 0) close(held)
-          held.firstRound = round
-          continue
-        }
-        if (held.times.length + held.gaps.length === 0) held.firstRound = round
-        if (kind === recordKind.gap) {
-          gap(of.id, at)
-          continue
-        }
-        const rowsOf = of.lists[place]
-        if (kind === recordKind.batchOfPaths) {
-          of.names ??= namesOf(of.no)
-          rowsOf.nos = []
-          for (let count = takeVarint(cursor), no = 0; count > 0; count--) {
-            no += unzigzag(takeVarint(cursor))
-            rowsOf.nos.push(no)
+        const of = serversByNo.get(record.server)
+        if (record.kind === recordKind.anew && of) of.isLost = false
+        if (of && !of.isLost && record.round > of.sealed_round)
+          try {
+            take(row, record, of, cursor)
+          } catch (error) {
+            lose(of, error)
           }
-          const names = of.names
-          rowsOf.paths = rowsOf.nos.map((no) => names.get(no) ?? '')
-        }
-        if (row.path_layout === pathLayoutId && row.server_layout === serverLayoutId) {
-          // The rows are as this version writes them: they are taken over as they are.
-          const list = held.lists[place]
-          takeList(list, held.states.stride, kind === recordKind.batchOfPaths ? rowsOf.paths : null, null)
-          const slots = slotsOfRows(held, list)
-          const round = roundOf(held, at, slots)
-          for (const slot of slots) {
-            const from = cursor.at
-            decodeRow(cursor, held.states, slot)
-            // Two names that the database can not tell apart (half a surrogate pair): the first one counts.
-            if (slot < 0) continue
-            held.lastRound[slot] = round
-            pool.append(held.chains, slot, row.records, from, cursor.at)
-          }
-          cursor.at = end
-          continue
-        }
-        const values = new Float64Array(rowsOf.paths.length * metrics.length).fill(Number.NaN)
-        rowsOf.paths.forEach((path, index) => {
-          const no = rowsOf.nos[index] as number
-          growStates(of.states, no + 1)
-          decodeRow(cursor, of.states, no)
-          const layout = path === '' ? server : paths
-          const offset = index * metrics.length + (path === '' ? paths.metrics.length : 0)
-          for (let c = 0; c < layout.metrics.length; c++)
-            if (((of.states.known[no] as number) & (1 << c)) !== 0)
-              values[offset + c] = (of.states.last[no * of.states.stride + c] as number) / (layout.scales[c] as number)
-        })
-        ingest({ serverId: of.id, at, list: place, paths: kind === recordKind.batchOfPaths ? rowsOf.paths : null, metrics, values })
-        journal.length = 0
-        cursor.at = end
+        cursor.at = record.end
       }
       journal.length = 0
     }
     nextJournal = afterJournal()
     relistAll()
+    if (damage === null) return true
+    const words = 'A part of the history of the last minutes can not be read and is lost.'
+    onTrouble(damage, words)
+    report('storeDamaged', { serverId: null, path: null }, words)
+    return false
   }
 
   const isWanted = ({ times, gaps }: { readonly times: ArrayLike<number>; readonly gaps: readonly StoredGap[] }, to: number): boolean => {
@@ -692,17 +779,10 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
 
   return {
     readJournal: () => {
-      try {
-        readJournal()
-      } catch (error) {
-        // Never seen, and no reason not to watch on: what could be read is sealed, the rest is let go.
-        onTrouble(error, 'A part of the history of the last minutes can not be read and is lost.')
-        journal.length = 0
-        nextJournal = afterJournal()
-        relistAll()
-        journaling = false
-        resume()
-      }
+      if (readJournal()) return
+      // What could be read is sealed, and the journal begins empty.
+      journaling = false
+      resume()
     },
     batch: ingest,
     gap,
@@ -778,6 +858,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     live,
     figures: () => ({
       ...live.figures(limits, unsealedFrom()),
+      refusedValues: refused,
       freeBytes: space?.freeBytes ?? null,
       samplesStopped: lowSpace !== null,
       trouble: failure ?? lowSpace,
@@ -788,6 +869,11 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     },
     trouble: () => failure ?? lowSpace,
     isDamaged: () => damaged,
+    takeReports: () => {
+      const taken = reports
+      reports = []
+      return taken
+    },
     close: () => void commitPending(),
   }
 }
@@ -795,27 +881,33 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
 /** 0 to 1, the same for the same id: servers are sealed one after another, not all at once. */
 const spread = (id: string): number => createHash('sha256').update(id).digest().readUInt32LE(0) / 2 ** 32
 
-/** What fits beside a seal's number (`chunkId`). */
-const mostPathNos = 2 ** 24
-
+interface JournalRow {
+  readonly id: number
+  readonly path_layout: number
+  readonly server_layout: number
+  readonly records: Uint8Array
+}
+/** A server while the journal is read. */
+interface JournaledServer {
+  readonly no: number
+  readonly id: string
+  readonly sealed_round: number
+  names: Map<number, string> | null
+  readonly lists: readonly [NumberedList, NumberedList]
+  states: MutableRowStates
+  /** Its rounds were closed where the journal does not say so: rows that follow are still measured against what came before. */
+  isCut: boolean
+  /** What follows can not be read, until its rounds were closed. */
+  isLost: boolean
+}
 /** A list as the journal names it. */
-const emptyNumberedList = (): { paths: string[]; nos: number[] } => ({ paths: [], nos: [] })
-
-const emptyStates = (): { last: Float64Array; stride: number; known: Int32Array } => ({
-  last: new Float64Array(0),
-  stride: mostColumns,
-  known: new Int32Array(0),
-})
-const growStates = (states: ReturnType<typeof emptyStates>, count: number): void => {
-  if (count <= states.known.length) return
-  const size = Math.max(64, count * 2)
-  states.last = grown(states.last, new Float64Array(size * states.stride))
-  states.known = grown(states.known, new Int32Array(size))
+interface NumberedList {
+  paths: string[]
+  nos: number[]
 }
+const emptyNumberedList = (): NumberedList => ({ paths: [], nos: [] })
 
-const putLength = (bytes: Uint8Array, at: number, length: number): void => {
-  new DataView(bytes.buffer, bytes.byteOffset).setUint32(at, length, true)
-}
-const lengthAt = (bytes: Uint8Array, at: number): number => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, true)
+/** Of a clock that is wrong, too: Date knows no year beyond 275,760. */
+const isoOf = (at: number): string => new Date(Math.min(Math.max(at, 0), 8.64e15)).toISOString()
 
 const inGb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`

@@ -1,3 +1,4 @@
+import { messageOf } from '../../shared/messageOf.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { dayMs } from './archiveCatalogue.ts'
 import type { BlockPool } from './blockPool.ts'
@@ -34,6 +35,8 @@ export interface SealSlice {
   readonly write: () => void
   /** Whether the seal is complete with it. */
   readonly isLast: boolean
+  /** Paths whose rows can not be made into a chunk or minutes, and why. They are not in the seal. */
+  readonly lost: readonly { readonly path: string; readonly because: string }[]
   readonly done: () => void
 }
 
@@ -98,11 +101,20 @@ export const createSealWriter = (deps: {
       }
       /** Paths that are not known to be seen on this day. */
       const seen: number[] = []
+      const lost: { path: string; because: string }[] = []
       for (let at = closed.written; at < until; at++) {
         const slot = order[at] as number
         const no = nos[slot] as number
-        const chunk = encodeChunk(pool.read(closed.chains, slot), times.length)
-        add(minutes, minutePacker.put(no, withCrc(encodeBuckets(minutesOf(chunk)))))
+        let chunk: Uint8Array
+        let itsMinutes: Uint8Array
+        try {
+          chunk = encodeChunk(pool.read(closed.chains, slot), times.length)
+          itsMinutes = encodeBuckets(minutesOf(chunk))
+        } catch (error) {
+          lost.push({ path: closed.names[slot] as string, because: messageOf(error) })
+          continue
+        }
+        add(minutes, minutePacker.put(no, withCrc(itsMinutes)))
         if (closed.withSamples) add(chunks, chunkPacker.put(no, withCrc(chunk)))
         if (server.day !== day || !server.ofDay.has(no)) seen.push(no)
       }
@@ -113,6 +125,7 @@ export const createSealWriter = (deps: {
       const isLast = until === order.length
       return {
         isLast,
+        lost,
         write: () => {
           for (const { no, bytes } of chunks) sql.addChunk.run(chunkId(seal, no), bytes)
           for (const { no, bytes } of minutes) sql.addMinutes.run(chunkId(seal, no), bytes)

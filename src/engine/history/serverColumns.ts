@@ -79,6 +79,8 @@ export interface ServerColumns {
   sealDue: number | null
   /** Since this start. */
   sealed: boolean
+  /** It sent values that can not be, since this start. */
+  refuses: boolean
 }
 
 export const createServerColumns = (id: string, no: number, sealedRound: number): ServerColumns => ({
@@ -106,6 +108,7 @@ export const createServerColumns = (id: string, no: number, sealedRound: number)
   journalFrom: null,
   sealDue: null,
   sealed: false,
+  refuses: false,
 })
 
 /** Closes what the server holds, to be sealed, and begins anew. */

@@ -115,15 +115,31 @@ export interface ArchiveEntry {
   readonly sha256: string | null
 }
 
+/** What the writer found and everybody should know: becomes an event. */
+export interface StoreReport {
+  readonly kind: 'storeDamaged' | 'valueRefused'
+  readonly serverId: string | null
+  readonly path: string | null
+  readonly words: string
+  /** Every number of the words. */
+  readonly facts: NewEvent['facts']
+}
+
+/** What comes back from each turn of the writer. */
+export interface WriterTurn {
+  readonly trouble: string | null
+  /** There is more to do soon. */
+  readonly more: boolean
+  /** The file was damaged, has this name now, and a new one was begun. */
+  readonly setAside: string | null
+  readonly reports: readonly StoreReport[]
+}
+
 /** What the writer is asked: input and answer. `monotonic` is the engine's clock: this thread has none. */
 export interface WriterAsks {
   readonly open: readonly [null, { readonly error: DatabaseError | null; readonly setAside: string | null }]
-  /** `more`: something is to be sealed soon. `setAside`: the file was damaged, has this name now, and a new one was begun. */
-  readonly commit: readonly [{ readonly monotonic: number }, { readonly trouble: string | null; readonly more: boolean; readonly setAside: string | null }]
-  readonly maintain: readonly [
-    { readonly now: number; readonly monotonic: number; readonly space: Space | null },
-    { readonly trouble: string | null; readonly more: boolean; readonly setAside: string | null },
-  ]
+  readonly commit: readonly [{ readonly monotonic: number }, WriterTurn]
+  readonly maintain: readonly [{ readonly now: number; readonly monotonic: number; readonly space: Space | null }, WriterTurn]
   readonly hot: readonly [{ readonly subjects: readonly Subject[]; readonly to: number }, HotSamples]
   /** All servers and subjects whose rounds in memory begin at or before `to`; names and facts that wait are committed first. */
   readonly hotMoment: readonly [{ readonly to: number }, HotMoment]

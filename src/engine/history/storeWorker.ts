@@ -183,7 +183,7 @@ const serveWriter = (): void => {
         more = to.commit(monotonic)
       })
       const setAside = mend()
-      return { trouble: writer().trouble(), more, setAside }
+      return { trouble: writer().trouble(), more, setAside, reports: writer().takeReports() }
     },
     maintain: ({ now, monotonic, space }) => {
       let more = false
@@ -191,7 +191,7 @@ const serveWriter = (): void => {
         more = to.maintain(now, monotonic, space)
       })
       const setAside = mend()
-      return { trouble: writer().trouble(), more, setAside }
+      return { trouble: writer().trouble(), more, setAside, reports: writer().takeReports() }
     },
     hot: ({ subjects, to }) => writer().hot(subjects, to),
     hotMoment: ({ to }) => writer().hotMoment(to),

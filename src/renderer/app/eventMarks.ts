@@ -25,6 +25,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   mediaServerRestarted: 'warning',
   consoleGap: 'unknown',
   storeDamaged: 'major',
+  valueRefused: 'minor',
 }
 /** Shape of an event, the same everywhere. A kind of a newer engine is a remark. */
 export const markOfEvent = (kind: string): MarkKind => marks[kind] ?? 'warning'

@@ -142,6 +142,7 @@ export const dePages = {
     readerLeft: 'Leser weg',
     consoleGap: 'nicht beobachtet',
     storeDamaged: 'Datei beschädigt',
+    valueRefused: 'Wert verworfen',
     hostUp: 'Rechner gelesen',
     hostDown: 'Rechner nicht erreichbar',
     hostKeyChanged: 'Schlüssel des Rechners geändert',

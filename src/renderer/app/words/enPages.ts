@@ -142,6 +142,7 @@ export const enPages = {
     readerLeft: 'reader left',
     consoleGap: 'not watched',
     storeDamaged: 'file damaged',
+    valueRefused: 'value refused',
     hostUp: 'host read',
     hostDown: 'host not reachable',
     hostKeyChanged: 'host key changed',

@@ -143,6 +143,7 @@ export const koPages: Words = {
     readerLeft: '수신자 이탈',
     consoleGap: '감시 공백',
     storeDamaged: '파일 손상',
+    valueRefused: '값 거부됨',
     hostUp: '호스트 읽음',
     hostDown: '호스트 연결 불가',
     hostKeyChanged: '호스트 키 변경',

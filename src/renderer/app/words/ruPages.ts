@@ -149,6 +149,7 @@ export const ruPages: Words = {
     readerLeft: 'читатель отключился',
     consoleGap: 'без наблюдения',
     storeDamaged: 'файл повреждён',
+    valueRefused: 'значение отклонено',
     hostUp: 'машина читается',
     hostDown: 'машина недоступна',
     hostKeyChanged: 'ключ машины изменился',

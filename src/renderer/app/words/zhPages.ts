@@ -143,6 +143,7 @@ export const zhPages: Words = {
     readerLeft: '读取端离开',
     consoleGap: '未监测',
     storeDamaged: '文件损坏',
+    valueRefused: '数值被拒绝',
     hostUp: '已读取主机',
     hostDown: '主机无法访问',
     hostKeyChanged: '主机密钥已变更',

@@ -1,0 +1,106 @@
+import { mostColumns, type RowStates } from './rowCodec.ts'
+import { grown } from './serverColumns.ts'
+import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, reserve, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
+
+/**
+ * A journal row is the records of one commit:
+ *
+ *     record = length as 4 bytes, varint(kind + 4 * list), varint(server's number), varint(round), time as a double,
+ *              [varint(rows), for each: zigzag varint(path's number - the one before)] where the list is told, rows as in `rowCodec.ts`
+ *
+ * Rounds are counted for each server for ever. A gap's round is the one that has not come yet. `anew` says that the
+ * server's rounds were closed: from its round on rows are measured against nothing, and lists that were told hold no more.
+ */
+export const recordKind = { anew: 0, batchOfPaths: 1, batchOfSamePaths: 2, gap: 3 } as const
+
+export interface JournalRecord {
+  readonly kind: number
+  /** Which of the server's two remembered lists of paths it is about. */
+  readonly list: 0 | 1
+  /** The server's number. */
+  readonly server: number
+  readonly round: number
+  readonly at: number
+  /** Where its bytes end; what follows the head begins at the cursor. */
+  readonly end: number
+}
+
+/** Writes the head of a record and returns where the record begins; `endRecord` closes it. */
+export const beginRecord = (sink: ByteSink, { kind, list, server, round, at }: Omit<JournalRecord, 'end'>): number => {
+  const start = sink.length
+  reserve(sink, 64)
+  sink.length += 4
+  putVarint(sink, kind + 4 * list)
+  putVarint(sink, server)
+  putVarint(sink, round)
+  putFloat(sink, at)
+  return start
+}
+export const endRecord = (sink: ByteSink, start: number): void => {
+  new DataView(sink.bytes.buffer, sink.bytes.byteOffset).setUint32(start, sink.length - start, true)
+}
+
+/** Length, kind, server and round in one byte each, and the time. */
+const shortestRecord = 4 + 3 + 8
+
+/** Reads the head of the record at the cursor. Throws `ChunkDamaged` where no record can begin there. */
+export const takeRecord = (cursor: ByteCursor): JournalRecord => {
+  const { bytes, at: start } = cursor
+  const length = start + 4 <= bytes.length ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(start, true) : 0
+  if (length < shortestRecord || start + length > bytes.length) throw new ChunkDamaged('a record ends beyond it')
+  cursor.at += 4
+  const written = takeVarint(cursor)
+  return {
+    kind: written & 3,
+    list: written >> 2 === 0 ? 0 : 1,
+    server: takeVarint(cursor),
+    round: takeVarint(cursor),
+    at: takeFloat(cursor),
+    end: start + length,
+  }
+}
+
+/** Writes the numbers of a list's paths, in its order; -1 is passed over. */
+export const putNumbers = (sink: ByteSink, numbers: readonly number[]): void => {
+  reserve(sink, 8 + numbers.length * 8)
+  putVarint(
+    sink,
+    numbers.reduce((count, no) => (no < 0 ? count : count + 1), 0),
+  )
+  let before = 0
+  for (const no of numbers) {
+    if (no < 0) continue
+    putVarint(sink, zigzag(no - before))
+    before = no
+  }
+}
+
+/** Reads them. Throws `ChunkDamaged`. */
+export const takeNumbers = (cursor: ByteCursor): number[] => {
+  const count = takeVarint(cursor)
+  if (count > cursor.bytes.length - cursor.at) throw new ChunkDamaged('a list names more paths than there are bytes')
+  const numbers: number[] = []
+  for (let n = 0, no = 0; n < count; n++) {
+    no += unzigzag(takeVarint(cursor))
+    if (no < 1 || no >= mostPathNos) throw new ChunkDamaged(`a list names path ${no}`)
+    numbers.push(no)
+  }
+  return numbers
+}
+
+/** Numbers of a server's paths are smaller: what fits beside a seal's number (`chunkId`). */
+export const mostPathNos = 2 ** 24
+
+/** States of a server's subjects by their numbers, for whoever reads rows without keeping columns. */
+export const emptyStates = (): MutableRowStates => ({ last: new Float64Array(0), stride: mostColumns + 4, known: new Int32Array(0) })
+export interface MutableRowStates extends RowStates {
+  last: Float64Array
+  known: Int32Array
+}
+/** Room for `count` subjects. */
+export const growStates = (states: MutableRowStates, count: number): void => {
+  if (count <= states.known.length) return
+  const size = Math.max(64, count * 2)
+  states.last = grown(states.last, new Float64Array(size * states.stride))
+  states.known = grown(states.known, new Int32Array(size))
+}
