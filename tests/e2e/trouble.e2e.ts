@@ -66,6 +66,39 @@ test('nothing on the page moves when troubles come', async () => {
   fleet.server('Aachen').trouble({ kind: 'clear' })
 })
 
+test('a server that is away is tried at once when asked to, from its card, its page and Settings', async () => {
+  const { page } = sat
+  await goToAddress(page, '/')
+  await expect(page.getByRole('button', { name: 'Try Zwickau now' })).toBeVisible()
+  await goToAddress(page, '/settings/servers')
+  const button = page.getByRole('button', { name: 'Try Zwickau now' })
+  const refusals = () => fleet.server('Zwickau').asked().length
+  const before = refusals()
+  await button.click()
+  await expect.poll(refusals).toBeGreaterThan(before)
+  await page.getByRole('link', { name: 'Zwickau' }).first().click()
+  await expect(page.getByRole('button', { name: 'Try Zwickau now' })).toBeVisible()
+})
+
+test('two clocks of the past show the same time while it plays', async () => {
+  const { page } = sat
+  await goToAddress(page, `/?at=${Date.now() - 8000}`)
+  await page.getByRole('button', { name: 'Play', exact: true }).click()
+  const pairs = await page.evaluate(async () => {
+    const seen: (readonly [string, string])[] = []
+    for (let look = 0; look < 25; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      const bar = document.querySelector('[data-moment-words]')?.textContent ?? ''
+      seen.push([bar.slice(11, 19), document.querySelector('[data-clock]')?.textContent?.trim() ?? ''])
+    }
+    return seen
+  })
+  const shown = pairs.filter(([bar]) => bar !== '')
+  expect(shown.length).toBeGreaterThan(5)
+  for (const [bar, top] of shown) expect(top).toBe(bar)
+  await goToAddress(page, '/')
+})
+
 test('a server that hangs is named with the age of its data as soon as three polls are missed, and left out of the sums by name', async () => {
   const { page } = sat
   await goToAddress(page, '/')

@@ -36,7 +36,7 @@ import { pollIntervalMs } from './silence.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
 export type { StreamRow } from './fleetState.ts'
-export { pollIntervalMs, staleAfterMs } from './silence.ts'
+export { pollIntervalMs, standsSince } from './silence.ts'
 
 const sparklines = createPastSparklines({
   ask: (input) => client.history.range(input),

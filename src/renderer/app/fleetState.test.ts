@@ -181,6 +181,24 @@ describe('the age of what a server said', () => {
     expect(state.look(8000)).toBe(false)
   })
 
+  it('dates what is not known from the last good data, and leaves an outage that goes on already its own date', () => {
+    const state = createFleetState()
+    state.apply(
+      someChanges({
+        reset: true,
+        servers: [someServer('a', { stateSince: 100 })],
+        streams: [
+          someFacts(0, 'live'),
+          someFacts(1, 'gone', { state: 'gone', outageSince: 400 }),
+          someFacts(2, 'never', { state: 'waiting', lastLiveAt: null }),
+        ],
+      }),
+    )
+    state.look(9000)
+    expect(state.server('a')?.outageSince).toBe(1000)
+    expect([0, 1, 2].map((slot) => state.row(slot)?.facts.outageSince)).toEqual([1000, 400, null])
+  })
+
   it('leaves the silent server out of sums by its name, while the others go on', () => {
     const { state, totals } = fleet()
     state.apply(someChanges({ at: 7500, servers: [someServer('a', { name: 'Aachen', totals, lastAnswerAt: 7400 })] }))
@@ -270,6 +288,16 @@ describe('sumFigures', () => {
   it('says whose streams nobody has ever seen: their number is not known', () => {
     const never = someServer('a', { state: 'halted', lastAnswerAt: null })
     expect(sumFigures([never, someServer('b', { state: 'down' })])).toMatchObject({ neverSeen: ['a'] })
+  })
+  it('counts the streams that are not back yet, since the first server of them returned', () => {
+    expect(
+      sumFigures([
+        someServer('a', { notBackYet: { streams: 2, since: 700 } }),
+        someServer('b', { notBackYet: { streams: 1, since: 500 } }),
+        someServer('c', { state: 'paused', notBackYet: { streams: 9, since: 1 } }),
+      ]).notBackYet,
+    ).toEqual({ streams: 3, since: 500 })
+    expect(sumFigures([someServer('a')]).notBackYet).toBeNull()
   })
   it('does not miss a server that is paused on purpose', () => {
     expect(sumFigures([someServer('a', { state: 'paused', totals: totals(null) })])).toMatchObject({ missing: [], serversUnknown: 0 })

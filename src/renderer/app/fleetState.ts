@@ -56,6 +56,8 @@ export interface FleetFigures {
   readonly neverSeen: readonly string[]
   /** Streams that are not known though their server is not paused. */
   readonly unknownStreams: number
+  /** Streams that were live before their server was away and were not seen since, and since when the first of these servers is back. */
+  readonly notBackYet: { readonly streams: number; readonly since: number } | null
 }
 
 /** The server whose last answer is the oldest of all. */
@@ -118,12 +120,14 @@ export const sumFigures = (servers: readonly Server[]): FleetFigures => {
   let unknownStreams = 0
   const missing: string[] = []
   const neverSeen: string[] = []
-  for (const { state, totals, name, lastAnswerAt } of servers) {
+  const returning: { readonly streams: number; readonly since: number }[] = []
+  for (const { state, totals, name, lastAnswerAt, notBackYet } of servers) {
     if (state === 'paused') continue
     if (state === 'up') serversUp++
     else if (state === 'down' || state === 'halted') serversDown++
     else serversUnknown++
     unknownStreams += totals.unknown
+    if (notBackYet !== null) returning.push(notBackYet)
     if (totals.bitrateInBps === null) missing.push(name)
     if (lastAnswerAt === null && totals.streams === 0) neverSeen.push(name)
   }
@@ -135,6 +139,10 @@ export const sumFigures = (servers: readonly Server[]): FleetFigures => {
     missing,
     neverSeen,
     unknownStreams,
+    notBackYet:
+      returning.length === 0
+        ? null
+        : { streams: returning.reduce((sum, { streams }) => sum + streams, 0), since: Math.min(...returning.map(({ since }) => since)) },
     totals: sumTotals(servers.map(({ totals }) => totals)),
   }
 }

@@ -17,6 +17,7 @@ export const silentServer = (server: Server): Server => ({
   ...server,
   state: 'unknown',
   stateSince: server.lastAnswerAt ?? server.stateSince,
+  outageSince: server.outageSince ?? server.lastAnswerAt,
   answerMs: null,
   totals: {
     ...server.totals,
@@ -33,5 +34,14 @@ export const silentServer = (server: Server): Server => ({
   },
 })
 
-/** A stream of a silent server. */
-export const factsOfSilent = (facts: StreamFacts, server: Server): StreamFacts => ({ ...facts, state: 'unknown', stateSince: server.stateSince })
+/** A stream of a silent server. One that was live has its last good data from the last answer. */
+export const factsOfSilent = (facts: StreamFacts, server: Server): StreamFacts => ({
+  ...facts,
+  state: 'unknown',
+  stateSince: server.stateSince,
+  outageSince: facts.outageSince ?? (facts.state === 'live' ? server.outageSince : null),
+})
+
+/** Since when it stands as it does: an outage has one age from its last good data on, whatever it is called on the way. */
+export const standsSince = ({ outageSince, stateSince }: { readonly outageSince: number | null; readonly stateSince: number }): number =>
+  outageSince ?? stateSince

@@ -13,9 +13,9 @@ interface Judged {
 
 /** What may be said of the fleet as a whole, so that no two places contradict each other: pages, top bar, title and tray. Pure. */
 export const verdictOf = ({ gone, consoleTrouble, counts, figures }: Judged): Verdict => {
-  const { serversUp, serversUnknown, unknownStreams, totals } = figures
+  const { serversUp, serversUnknown, unknownStreams, notBackYet, totals } = figures
   if (gone) return 'unknown'
   if (counts.total > 0) return 'trouble'
-  if (serversUnknown > 0 || consoleTrouble !== null || (serversUp > 0 && unknownStreams > 0)) return 'unknown'
+  if (serversUnknown > 0 || notBackYet !== null || consoleTrouble !== null || (serversUp > 0 && unknownStreams > 0)) return 'unknown'
   return serversUp === 0 || totals.streams === 0 ? 'nothing' : 'well'
 }

@@ -2,7 +2,7 @@ import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { formatDuration, formatValue } from '../../shared/units.ts'
-import { fleet, type StreamRow, subscribeFleet, useEngineGone, useFacts, useFleetTick, useServers } from '../app/fleet.ts'
+import { fleet, type StreamRow, standsSince, subscribeFleet, useEngineGone, useFacts, useFleetTick, useServers } from '../app/fleet.ts'
 import { toStream } from '../app/links.ts'
 import { markOfServer, StreamStateMark, serverStateWords } from '../app/StateMark.tsx'
 import { type Draw, useCanvas } from '../app/useCanvas.ts'
@@ -271,7 +271,7 @@ const CellCard = ({ layout, pointed, row, width, height }: CellCardProps) => {
       </div>
       <div className="flex items-center gap-2">
         <StreamStateMark state={facts.state} severity={row.severity} size={11} />
-        <span className="text-muted">{formatDuration(now - facts.stateSince)}</span>
+        <span className="text-muted">{formatDuration(now - standsSince(facts))}</span>
       </div>
       {facts.reason !== null && <div className="text-muted">{facts.reason}</div>}
       {known && (

@@ -6,8 +6,10 @@ import { fleet, useEngineGone, useFleetTick, useServers, useShownMoment, useTrou
 import { historyLength } from '../app/fleetState.ts'
 import { toServer, toStream, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
+import { NotBackYet } from '../app/NotBackYet.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../app/StateMark.tsx'
+import { TryNow } from '../app/TryNow.tsx'
 import type { Verdict } from '../app/verdict.ts'
 import { withoutWords } from '../app/withoutWords.ts'
 import { Age } from '../ui/Age.tsx'
@@ -77,8 +79,9 @@ export const PenaltyBox = () => {
         ) : (
           <ul className="grid gap-2.5" style={{ gridTemplateColumns: `repeat(${inRow}, minmax(0, 1fr))`, gridAutoRows: cardPx }}>
             {shown.map(({ trouble, over }) => (
-              <li key={trouble.id} className={`min-w-0 ${over ? 'stale' : ''}`}>
+              <li key={trouble.id} className={`relative min-w-0 ${over ? 'stale' : ''}`}>
                 <Card trouble={trouble} over={over} />
+                {trouble.path === null && !over && <TryNowOf id={trouble.serverId} />}
               </li>
             ))}
           </ul>
@@ -88,11 +91,17 @@ export const PenaltyBox = () => {
   )
 }
 
+/** Beside the link that the card is, over its picture where it has one. */
+const TryNowOf = ({ id }: { readonly id: string }) => {
+  const server = fleet.server(id)
+  return server ? <TryNow server={server} className="!absolute !min-h-0 top-[27px] right-2.5 !px-1.5 !py-0 min-[1440px]:top-2.5" /> : null
+}
+
 /** Why nobody is in the box: all is well, or not everything is known, and then of whom. */
 const NoTrouble = ({ verdict, gone }: { readonly verdict: Verdict; readonly gone: boolean }) => {
   const { t } = useTranslation()
   useServers()
-  const { totals, missing, unknownStreams } = fleet.figures()
+  const { totals, missing, unknownStreams, notBackYet } = fleet.figures()
   const without = withoutWords(missing, t)
   return (
     <div className="flex h-full items-center justify-center gap-2.5 rounded-lg border border-line bg-surface px-3.5" role="status">
@@ -101,13 +110,17 @@ const NoTrouble = ({ verdict, gone }: { readonly verdict: Verdict; readonly gone
         {t(verdict === 'well' ? 'overview.penaltyEmpty' : verdict === 'nothing' ? 'overview.penaltyNothing' : 'overview.penaltyNotKnown')}
       </b>
       <span className="min-w-0 text-muted">
-        {gone
-          ? t('overview.penaltyGone')
-          : verdict === 'nothing'
-            ? t('overview.penaltyNoStreams')
-            : verdict === 'unknown'
-              ? [t('overview.penaltyUnknown', { count: unknownStreams }), without].filter((words) => words !== undefined).join(' · ')
-              : t('overview.penaltyEmptyText', { count: totals.streams - totals.unknown })}
+        {gone ? (
+          t('overview.penaltyGone')
+        ) : verdict === 'nothing' ? (
+          t('overview.penaltyNoStreams')
+        ) : verdict === 'unknown' && notBackYet !== null && missing.length === 0 ? (
+          <NotBackYet {...notBackYet} />
+        ) : verdict === 'unknown' ? (
+          [t('overview.penaltyUnknown', { count: unknownStreams }), without].filter((words) => words !== undefined).join(' · ')
+        ) : (
+          t('overview.penaltyEmptyText', { count: totals.streams - totals.unknown })
+        )}
       </span>
     </div>
   )
@@ -155,7 +168,11 @@ const Card = ({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
           </span>
           <Age since={trouble.since} className="ml-auto flex-none text-lg font-[650] tracking-[-0.01em] min-[1440px]:hidden" />
         </div>
-        <p className="mt-px truncate leading-[17px] min-[1440px]:mt-[3px] min-[1440px]:line-clamp-2 min-[1440px]:whitespace-normal">{trouble.text}</p>
+        <p
+          className={`mt-px truncate leading-[17px] min-[1440px]:mt-[3px] min-[1440px]:line-clamp-2 min-[1440px]:whitespace-normal ${trouble.path === null ? 'pr-[76px] min-[1440px]:pr-0' : ''}`}
+        >
+          {trouble.text}
+        </p>
         <div className="mt-auto flex items-center gap-2 text-sm min-[1440px]:flex-wrap">
           <span className="min-w-0 truncate font-semibold min-[1440px]:w-full">{over ? t('overview.over') : impact}</span>
           <span className="ml-auto flex-none min-[1440px]:ml-0">

@@ -5,6 +5,7 @@ import type { Server } from '../../shared/servers.ts'
 import { formatDuration, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
 import { fleet, useEngineGone, useFacts, useServers, useShownMoment } from '../app/fleet.ts'
 import { toServer } from '../app/links.ts'
+import { NotBackYet } from '../app/NotBackYet.tsx'
 import { ServerStateMark, serverStateWords } from '../app/StateMark.tsx'
 import { worstFirst } from '../app/worstFirst.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -36,6 +37,7 @@ export const ServersTable = ({ className = '', hostCell, hostHead }: ServersTabl
     String(useShownMoment()),
   )
   const ids = calm.value.split('\n')
+  const long = servers.some(({ name }) => name.length >= longName)
   return (
     <Panel
       className={className}
@@ -50,8 +52,8 @@ export const ServersTable = ({ className = '', hostCell, hostHead }: ServersTabl
             <th>{t('overview.worst')}</th>
             <th className="n">{t('overview.liveColumn')}</th>
             <th className={`n hidden ${readers(hostCell)}`}>{t('overview.readers')}</th>
-            <th className={`n hidden ${rates(hostCell)}`}>{t('overview.in')}</th>
-            <th className={`n hidden ${rates(hostCell)}`}>{t('overview.out')}</th>
+            <th className={`n hidden ${rates(hostCell, long)}`}>{t('overview.in')}</th>
+            <th className={`n hidden ${rates(hostCell, long)}`}>{t('overview.out')}</th>
             {hostCell === undefined ? (
               <>
                 <th className="n hidden min-[1600px]:table-cell">{t('overview.answer')}</th>
@@ -68,7 +70,7 @@ export const ServersTable = ({ className = '', hostCell, hostHead }: ServersTabl
         <tbody>
           {ids.map((id) => {
             const server = fleet.server(id)
-            return server && <Row key={id} server={server} hostCell={hostCell} />
+            return server && <Row key={id} server={server} hostCell={hostCell} long={long} />
           })}
         </tbody>
       </table>
@@ -78,17 +80,20 @@ export const ServersTable = ({ className = '', hostCell, hostHead }: ServersTabl
 
 const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string; readonly name: string }) {
   return (
-    <Link to={toServer(id)} className="min-w-0 truncate font-semibold hover:underline">
+    <Link to={toServer(id)} title={name} className="max-w-[190px] flex-none truncate font-semibold hover:underline min-[1440px]:max-w-[260px]">
       {name}
     </Link>
   )
 })
 
-/** Rates and readers make room for the machine where there is too little for all. */
+/** From so many letters on a name needs the room of two columns: rates go before it is cut. */
+const longName = 16
+/** Rates and readers make room for the machine, and for long names, where there is too little for all. */
 const readers = (hostCell: ServersTableProps['hostCell']) => (hostCell === undefined ? 'min-[1440px]:table-cell' : 'min-[2200px]:table-cell')
-const rates = (hostCell: ServersTableProps['hostCell']) => (hostCell === undefined ? 'min-[1180px]:table-cell' : 'min-[1440px]:table-cell')
+const rates = (hostCell: ServersTableProps['hostCell'], long: boolean) =>
+  hostCell === undefined && !long ? 'min-[1180px]:table-cell' : 'min-[1440px]:table-cell'
 
-const Row = ({ server, hostCell }: { readonly server: Server; readonly hostCell: ServersTableProps['hostCell'] }) => {
+const Row = ({ server, hostCell, long }: { readonly server: Server; readonly hostCell: ServersTableProps['hostCell']; readonly long: boolean }) => {
   const { t } = useTranslation()
   const gone = useEngineGone()
   const rows = fleet.rowsOfServer(server.id)
@@ -100,7 +105,7 @@ const Row = ({ server, hostCell }: { readonly server: Server; readonly hostCell:
   const cell = (text: string) => <span className={text === unknownMark ? 'text-faint' : gone ? 'stale' : ''}>{text}</span>
   return (
     <tr className="hover:bg-hover">
-      <td className="min-w-[104px] max-w-[180px]">
+      <td>
         <span className="flex items-center gap-2">
           <ServerStateMark server={gone ? { state: 'unknown', error: null } : server} wordless size={11} />
           <ServerLink id={server.id} name={server.name} />
@@ -111,6 +116,8 @@ const Row = ({ server, hostCell }: { readonly server: Server; readonly hostCell:
           <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: expected.states.unknown })} quiet />
         ) : away && totals.streams === 0 ? (
           <Mark kind="unknown" size={11} word={t('streamState.unknown')} quiet />
+        ) : worst.severity === null && server.notBackYet !== null ? (
+          <NotBackYet {...server.notBackYet} />
         ) : worst.severity === null ? (
           <span className="text-faint">{t('overview.none')}</span>
         ) : (
@@ -132,8 +139,8 @@ const Row = ({ server, hostCell }: { readonly server: Server; readonly hostCell:
               <AwayWords server={server} worded={false} />
             </td>
             <td className={`n hidden text-faint ${readers(hostCell)}`}>{unknownMark}</td>
-            <td className={`n hidden text-faint ${rates(hostCell)}`}>{unknownMark}</td>
-            <td className={`n hidden text-faint ${rates(hostCell)}`}>{unknownMark}</td>
+            <td className={`n hidden text-faint ${rates(hostCell, long)}`}>{unknownMark}</td>
+            <td className={`n hidden text-faint ${rates(hostCell, long)}`}>{unknownMark}</td>
           </>
         )
       ) : (
@@ -143,8 +150,8 @@ const Row = ({ server, hostCell }: { readonly server: Server; readonly hostCell:
             <span className="text-faint"> / {formatValue(expected.count, 'count')}</span>
           </td>
           <td className={`n hidden ${readers(hostCell)}`}>{cell(formatValue(totals.readers, 'count'))}</td>
-          <td className={`n hidden ${rates(hostCell)}`}>{cell(megabits(totals.bitrateInBps))}</td>
-          <td className={`n hidden ${rates(hostCell)}`}>{cell(megabits(totals.bitrateOutBps))}</td>
+          <td className={`n hidden ${rates(hostCell, long)}`}>{cell(megabits(totals.bitrateInBps))}</td>
+          <td className={`n hidden ${rates(hostCell, long)}`}>{cell(megabits(totals.bitrateOutBps))}</td>
         </>
       )}
       {hostCell === undefined ? (
@@ -173,7 +180,7 @@ const AwayWords = ({ server, worded }: { readonly server: Server; readonly worde
       {server.lastAnswerAt === null ? (
         <span className="text-faint">{t('overview.neverAnswered')}</span>
       ) : (
-        <OldAge since={server.lastAnswerAt} worded={worded} />
+        <OldAge since={server.outageSince ?? server.lastAnswerAt} worded={worded} />
       )}
     </>
   )

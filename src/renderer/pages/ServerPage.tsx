@@ -11,11 +11,13 @@ import { troubleOfServer } from '../../shared/troubles.ts'
 import { formatDuration, formatTime, unknownMark } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
-import { fleet, pollIntervalMs, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
+import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
 import { toOverview, toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
+import { NotBackYet } from '../app/NotBackYet.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { markOfServer, serverStateWords } from '../app/StateMark.tsx'
+import { TryNow } from '../app/TryNow.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { lanesOfServer } from '../history/lanes.ts'
@@ -98,10 +100,17 @@ export const ServerPage = () => {
               : t('server.streamsLive', { live: expected.states.live, all: expected.count })}
           {expected.onDemand > 0 && ` · ${t('server.onDemand', { count: expected.onDemand })}`}
           {expected.ended > 0 && ` · ${t('overview.ended', { count: expected.ended })}`}
+          {server.notBackYet !== null && (
+            <>
+              {' · '}
+              <NotBackYet {...server.notBackYet} />
+            </>
+          )}
           {server.totals.readers !== null && ` · ${t('server.readers', { count: server.totals.readers })}`}
         </span>
         <div className="ml-auto flex items-center gap-2">
           {tab === 'overview' && <RangePicker range={range} onRange={setRange} zone={zone} onset={trouble?.since ?? null} />}
+          <TryNow server={server} />
           {!past && (
             <Link to={`/settings/servers?edit=${encodeURIComponent(server.id)}`} className={buttonLinkClass}>
               <Pencil size={13} aria-hidden="true" /> {t('server.edit')}
@@ -190,7 +199,7 @@ const StatePill = ({ server }: { readonly server: Server }) => {
       {/* "up 7 min" would read as the server's own uptime. */}
       {server.state === 'up'
         ? t('server.answering', { time: formatDuration(now - server.stateSince) })
-        : `${serverStateWords(server, t)} ${formatDuration(now - server.stateSince)}`}
+        : `${serverStateWords(server, t)} ${formatDuration(now - standsSince(server))}`}
     </Pill>
   )
 }

@@ -8,7 +8,7 @@ import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/tro
 import { formatDuration } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
-import { fleet, pollIntervalMs, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../app/fleet.ts'
+import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -88,7 +88,7 @@ export const StreamPage = () => {
           </Link>
           <b className="min-w-0 truncate text-xl font-[650]">{path}</b>
         </h1>
-        {facts && <StatePill state={facts.state} since={facts.stateSince} severity={row?.severity ?? null} />}
+        {facts && <StatePill state={facts.state} since={standsSince(facts)} severity={row?.severity ?? null} />}
         {ofStream && facts?.state !== 'gone' && facts?.state !== 'stalled' && facts?.state !== 'slate' && (
           <Pill kind={ofStream.severity}>{t(`troubleKind.${ofStream.kind}`)}</Pill>
         )}

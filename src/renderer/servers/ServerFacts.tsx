@@ -12,8 +12,8 @@ export const ServerFacts = ({ server, zone }: { readonly server: Server; readonl
   const now = useNow()
   const cost = costParts(server)
   const skew = skewSeconds(server.clockSkewMs)
-  // Default ports of a server that never let us in are a guess, not a fact.
-  const assumed = server.addressesFrom === 'defaults' && server.lastAnswerAt === null
+  // Default ports of a server whose configuration was never read are a guess, not a fact.
+  const doors = server.addressesAssumed ? server.addressesGiven : server.addresses
   const rows: readonly Fact[] = [
     [t('server.address'), server.url, server.origin === 'yaml' ? t('server.fromYaml') : null],
     [t('server.version'), server.version === null ? null : `MediaMTX ${server.version.replace(/^v/, '')}`],
@@ -62,10 +62,8 @@ export const ServerFacts = ({ server, zone }: { readonly server: Server; readonl
     [t('server.off'), server.notEnabled.length === 0 ? null : server.notEnabled.join(', ')],
     [
       t('server.doors'),
-      assumed
-        ? t('server.doorsUnknown')
-        : addressNames.flatMap((name) => (server.addresses[name] ? [`${name} ${server.addresses[name]}`] : [])).join('\n') || null,
-      assumed ? null : t(`server.addressesFrom.${server.addressesFrom}`),
+      addressNames.flatMap((name) => (doors[name] ? [`${name} ${doors[name]}`] : [])).join('\n') || (server.addressesAssumed ? t('server.doorsUnknown') : null),
+      server.addressesAssumed ? null : t(`server.addressesFrom.${server.addressesFrom}`),
     ],
     [t('server.tags'), server.tags.join(', ') || null],
   ]

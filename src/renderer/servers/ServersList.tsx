@@ -8,6 +8,7 @@ import type { Server } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
 import { toServer } from '../app/links.ts'
 import { ServerStateMark } from '../app/StateMark.tsx'
+import { TryNow } from '../app/TryNow.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
@@ -96,7 +97,8 @@ export const ServersList = ({ servers, onAdd, onEdit }: ServersListProps) => {
                       <span className="text-faint">{t('settings.stored')}</span>
                     )}
                   </td>
-                  <td className="n">
+                  <td className="n whitespace-nowrap">
+                    <TryNow server={server} className="mr-1" />
                     {server.origin === 'stored' && (
                       <span className="inline-flex">
                         <Button look="quiet" aria-label={t('settings.edit', { name: server.name })} onClick={() => onEdit(server)} className="!px-1.5">

@@ -51,7 +51,10 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, stale, bitrates
   const shownKey = shown.map((column) => column.id).join()
   // Compared by their names, so that rows keep their columns between ticks
   const columns = useMemo(() => shown, [shownKey])
-  const template = useMemo(() => columns.map((column) => (column.grows ? `minmax(${column.width}px, 1fr)` : `${column.width}px`)).join(' '), [columns])
+  const template = useMemo(
+    () => columns.map((column) => (column.grows ? `minmax(${column.width}px, ${column.grows}fr)` : `${column.width}px`)).join(' '),
+    [columns],
+  )
 
   // Rows that leave at one end come in at the other: the same elements with other words, which is cheaper than new ones.
   const pool = Math.ceil(height / rowPx) + 2 * overscan + 2
@@ -93,6 +96,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, stale, bitrates
   const oursWord = useCallback((count: number) => t('streams.ours', { count }), [t])
   const lostReadersWord = useCallback((count: number) => t('streams.lostReaders', { count }), [t])
   const offWord = useCallback((time: string) => t('streams.offFor', { time }), [t])
+  const noDataWord = useCallback((time: string) => t('streams.noDataFor', { time }), [t])
 
   return (
     <div ref={frame} className="min-h-0 flex-1 overflow-y-auto overflow-x-hidden rounded-lg border border-line bg-surface [scrollbar-gutter:stable]">
@@ -138,6 +142,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, stale, bitrates
                 oursWord={oursWord}
                 lostReadersWord={lostReadersWord}
                 offWord={offWord}
+                noDataWord={noDataWord}
                 onOpen={onOpen}
               />
             )

@@ -5,6 +5,7 @@ import type { StreamState } from '../../shared/streams.ts'
 import { formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
 import type { StreamRow } from '../app/fleetState.ts'
 import { markOfStream } from '../app/StateMark.tsx'
+import { standsSince } from '../app/silence.ts'
 import type { ColumnSize } from '../ui/fitColumns.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
@@ -21,14 +22,15 @@ export interface CellContext {
   readonly oursWord: (count: number) => string
   readonly lostReadersWord: (count: number) => string
   readonly offWord: (time: string) => string
+  readonly noDataWord: (time: string) => string
   /** Last bitrates in of a stream: fills a buffer and says how many. */
   readonly bitrates: (slot: number, into: Float64Array) => number
 }
 
 export interface StreamColumn extends ColumnSize {
   readonly id: SortKey | 'spark'
-  /** The name column takes what is left. */
-  readonly grows?: boolean
+  /** Shares in what is left, against the other columns that do. */
+  readonly grows?: number
   readonly numeric?: boolean
   readonly cell: (row: StreamRow, context: CellContext) => ReactNode
 }
@@ -67,7 +69,7 @@ export const streamColumns: readonly StreamColumn[] = [
     id: 'name',
     width: 160,
     rank: 0,
-    grows: true,
+    grows: 3,
     cell: (row, { link }) => (
       <a href={link} tabIndex={-1} className="font-medium hover:underline" title={row.facts.path}>
         {row.facts.path}
@@ -76,8 +78,9 @@ export const streamColumns: readonly StreamColumn[] = [
   },
   {
     id: 'server',
-    width: 106,
+    width: 116,
     rank: 3,
+    grows: 1,
     cell: (row) => (
       <span className="text-muted" title={row.serverName}>
         {row.serverName}
@@ -143,12 +146,14 @@ export const streamColumns: readonly StreamColumn[] = [
   { id: 'rtt', width: 84, rank: 8, numeric: true, cell: (row) => figure(row, row.figures.rttMs, 'ms') },
   {
     id: 'uptime',
-    width: 118,
+    width: 126,
     rank: 7,
     numeric: true,
-    cell: (row, { now, offWord }) =>
+    cell: (row, { now, offWord, noDataWord }) =>
       row.facts.state === 'gone' || row.facts.state === 'ended' ? (
-        <span className="text-muted">{offWord(formatDuration(Math.max(0, now - row.facts.stateSince)))}</span>
+        <span className="text-muted">{offWord(formatDuration(Math.max(0, now - standsSince(row.facts))))}</span>
+      ) : row.facts.outageSince !== null ? (
+        <span className="text-muted">{noDataWord(formatDuration(Math.max(0, now - row.facts.outageSince)))}</span>
       ) : row.facts.upSince === null || row.facts.state === 'unknown' ? (
         dash(row)
       ) : (

@@ -100,6 +100,7 @@ export const de: Words = {
     failedTitle: 'Der Dienst ist beendet',
     reload: 'Neu laden',
   },
+  tryNow: { do: 'Jetzt versuchen', label: '{{name}} jetzt versuchen' },
   noPage: {
     title: 'Diese Seite gibt es nicht',
     text: 'Unter „{{address}}“ gibt es hier nichts. Vielleicht ist der Link falsch geschrieben oder aus einer anderen Version.',
@@ -230,6 +231,8 @@ export const de: Words = {
     mapUnknown: 'Streams unbekannt',
     mapUnknownSome: 'Die antwortenden Server haben keine Pfade. Unbekannt: {{names}}.',
     inTrouble: '{{count, number}} gestört',
+    notBackYet_one: '{{count}} Stream noch nicht zurück, {{age}}',
+    notBackYet_other: '{{count, number}} Streams noch nicht zurück, {{age}}',
     allUnknown: '{{count, number}} unbekannt',
     legend: { live: 'live', waiting: 'wartet oder beendet', unknown: 'unbekannt' },
     servers: 'Server',

@@ -18,6 +18,7 @@ export const dePages = {
     ours: '+ {{count}} eigene',
     lostReaders: '{{count, number}} verloren',
     offFor: 'weg {{time}}',
+    noDataFor: 'ohne Daten {{time}}',
     onDemand: '{{count, number}} davon auf Abruf',
     troubledServers_one: '+ {{count}} Server',
     troubledServers_other: '+ {{count, number}} Server',

@@ -104,6 +104,7 @@ export const en = {
     failedTitle: 'The engine stopped',
     reload: 'Load again',
   },
+  tryNow: { do: 'Try now', label: 'Try {{name}} now' },
   noPage: {
     title: 'There is no such page',
     text: 'Nothing here has the address “{{address}}”. The link may be mistyped, or from another version.',
@@ -234,6 +235,8 @@ export const en = {
     mapUnknown: 'Streams not known',
     mapUnknownSome: 'The servers that answer have no paths. Not known: {{names}}.',
     inTrouble: '{{count, number}} in trouble',
+    notBackYet_one: '{{count}} stream not back yet, {{age}}',
+    notBackYet_other: '{{count, number}} streams not back yet, {{age}}',
     allUnknown: '{{count, number}} unknown',
     legend: { live: 'live', waiting: 'waiting or ended', unknown: 'unknown' },
     servers: 'Servers',

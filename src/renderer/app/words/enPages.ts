@@ -18,6 +18,7 @@ export const enPages = {
     ours: '+ {{count}} ours',
     lostReaders: '{{count, number}} lost',
     offFor: 'off {{time}}',
+    noDataFor: 'no data {{time}}',
     onDemand: '{{count, number}} of them on demand',
     troubledServers_one: '+ {{count}} server',
     troubledServers_other: '+ {{count, number}} servers',

@@ -96,6 +96,7 @@ export const ko: Words = {
     failedTitle: '엔진이 중지됨',
     reload: '다시 불러오기',
   },
+  tryNow: { do: '지금 시도', label: '{{name}} 지금 시도' },
   noPage: {
     title: '이런 페이지가 없습니다',
     text: '“{{address}}” 주소는 여기에 없습니다. 링크가 잘못되었거나 다른 버전의 링크일 수 있습니다.',
@@ -219,6 +220,7 @@ export const ko: Words = {
     mapUnknown: '스트림 미확인',
     mapUnknownSome: '응답하는 서버에는 경로가 없습니다. 미확인: {{names}}.',
     inTrouble: '장애 {{count, number}}건',
+    notBackYet_other: '스트림 {{count, number}}개 미복구, {{age}}',
     allUnknown: '미확인 {{count, number}}개',
     legend: { live: '라이브', waiting: '대기 또는 종료', unknown: '미확인' },
     servers: '서버',

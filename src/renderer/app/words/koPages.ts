@@ -20,6 +20,7 @@ export const koPages: Words = {
     ours: '+ 자체 {{count}}',
     lostReaders: '{{count, number}}명 끊김',
     offFor: '{{time}}째 끊김',
+    noDataFor: '데이터 없음 {{time}}',
     onDemand: '그중 온디맨드 {{count, number}}개',
     troubledServers_other: '+ 서버 {{count, number}}대',
     views: '보기',

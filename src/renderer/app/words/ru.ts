@@ -119,6 +119,7 @@ export const ru: Words = {
     failedTitle: 'Служба остановилась',
     reload: 'Загрузить снова',
   },
+  tryNow: { do: 'Повторить', label: 'Повторить сейчас: {{name}}' },
   noPage: {
     title: 'Такой страницы нет',
     text: 'Адреса «{{address}}» здесь нет. Возможно, в ссылке опечатка или она из другой версии.',
@@ -284,6 +285,10 @@ export const ru: Words = {
     inTrouble_few: '{{count, number}} аварии',
     inTrouble_many: '{{count, number}} аварий',
     inTrouble_other: '{{count, number}} аварии',
+    notBackYet_one: '{{count, number}} поток ещё не вернулся, {{age}}',
+    notBackYet_few: '{{count, number}} потока ещё не вернулись, {{age}}',
+    notBackYet_many: '{{count, number}} потоков ещё не вернулись, {{age}}',
+    notBackYet_other: '{{count, number}} потока ещё не вернулись, {{age}}',
     allUnknown: '{{count, number}} неизв.',
     legend: { live: 'в эфире', waiting: 'ожидает или завершён', unknown: 'неизвестно' },
     servers: 'Серверы',

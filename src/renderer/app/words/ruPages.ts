@@ -23,6 +23,7 @@ export const ruPages: Words = {
     ours_other: '+ {{count}} своих',
     lostReaders: 'потеряли: {{count, number}}',
     offFor: 'нет {{time}}',
+    noDataFor: 'нет данных {{time}}',
     onDemand: 'из них {{count, number}} по запросу',
     troubledServers_one: '+ {{count, number}} сервер',
     troubledServers_few: '+ {{count, number}} сервера',

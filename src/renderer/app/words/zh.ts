@@ -96,6 +96,7 @@ export const zh: Words = {
     failedTitle: '引擎已停止',
     reload: '重新加载',
   },
+  tryNow: { do: '立即重试', label: '立即重试 {{name}}' },
   noPage: {
     title: '没有这个页面',
     text: '此处没有地址“{{address}}”。链接可能有误，或来自其他版本。',
@@ -219,6 +220,7 @@ export const zh: Words = {
     mapUnknown: '流状态未知',
     mapUnknownSome: '有应答的服务器没有路径。未知：{{names}}。',
     inTrouble: '{{count, number}} 项异常',
+    notBackYet_other: '{{count, number}} 路流尚未恢复，{{age}}',
     allUnknown: '{{count, number}} 路未知',
     legend: { live: '在线', waiting: '等待或已结束', unknown: '未知' },
     servers: '服务器',

@@ -20,6 +20,7 @@ export const zhPages: Words = {
     ours: '+ 本端 {{count}}',
     lostReaders: '中断 {{count, number}}',
     offFor: '已断 {{time}}',
+    noDataFor: '无数据 {{time}}',
     onDemand: '其中按需 {{count, number}} 路',
     troubledServers_other: '+ {{count, number}} 台服务器',
     views: '视图',

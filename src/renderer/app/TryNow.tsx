@@ -1,0 +1,32 @@
+import { RotateCw } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import { messageOf } from '../../shared/messageOf.ts'
+import type { Server } from '../../shared/servers.ts'
+import { Button } from '../ui/Button.tsx'
+import { client } from './client.ts'
+import { useMoment } from './moment.ts'
+
+/** Polls a server that does not answer or refuses access at once, instead of when its pause is over. Nothing for one that is well. */
+export const TryNow = ({ server, className = '' }: { readonly server: Pick<Server, 'id' | 'name' | 'state'>; readonly className?: string }) => {
+  const { t } = useTranslation()
+  const [busy, setBusy] = useState(false)
+  const past = useMoment() !== null
+  if (past || (server.state !== 'down' && server.state !== 'halted')) return null
+  const run = async () => {
+    setBusy(true)
+    try {
+      await client.servers.tryNow({ id: server.id })
+    } catch (error) {
+      toast.error(messageOf(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <Button className={className} disabled={busy} aria-label={t('tryNow.label', { name: server.name })} onClick={() => void run()}>
+      <RotateCw size={12} aria-hidden="true" /> {t('tryNow.do')}
+    </Button>
+  )
+}
