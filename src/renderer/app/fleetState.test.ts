@@ -191,12 +191,14 @@ describe('the age of what a server said', () => {
           someFacts(0, 'live'),
           someFacts(1, 'gone', { state: 'gone', outageSince: 400 }),
           someFacts(2, 'never', { state: 'waiting', lastLiveAt: null }),
+          someFacts(3, 'over', { state: 'ended' }),
         ],
       }),
     )
     state.look(9000)
     expect(state.server('a')?.outageSince).toBe(1000)
     expect([0, 1, 2].map((slot) => state.row(slot)?.facts.outageSince)).toEqual([1000, 400, null])
+    expect(state.row(3)?.facts.state).toBe('ended')
   })
 
   it('leaves the silent server out of sums by its name, while the others go on', () => {

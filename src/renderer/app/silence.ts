@@ -26,7 +26,7 @@ export const silentServer = (server: Server): Server => ({
     waiting: 0,
     stalled: 0,
     gone: 0,
-    unknown: server.totals.streams,
+    unknown: server.totals.streams - server.totals.ended,
     readers: null,
     ownReaders: 0,
     bitrateInBps: null,
@@ -34,13 +34,16 @@ export const silentServer = (server: Server): Server => ({
   },
 })
 
-/** A stream of a silent server. One that was live has its last good data from the last answer. */
-export const factsOfSilent = (facts: StreamFacts, server: Server): StreamFacts => ({
-  ...facts,
-  state: 'unknown',
-  stateSince: server.stateSince,
-  outageSince: facts.outageSince ?? (facts.state === 'live' ? server.outageSince : null),
-})
+/** A stream of a silent server. One that was live has its last good data from the last answer; one that ended stays ended. */
+export const factsOfSilent = (facts: StreamFacts, server: Server): StreamFacts =>
+  facts.state === 'ended'
+    ? facts
+    : {
+        ...facts,
+        state: 'unknown',
+        stateSince: server.stateSince,
+        outageSince: facts.outageSince ?? (facts.state === 'live' ? server.outageSince : null),
+      }
 
 /** Since when it stands as it does: an outage has one age from its last good data on, whatever it is called on the way. */
 export const standsSince = ({ outageSince, stateSince }: { readonly outageSince: number | null; readonly stateSince: number }): number =>

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { Download, Image as ImageIcon } from 'lucide-react'
 import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -15,6 +16,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { token } from '../app/theme.ts'
 import { Button } from '../ui/Button.tsx'
 import { Figure } from '../ui/Figure.tsx'
+import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { useSize } from '../ui/useSize.ts'
 import { ComparePicker } from './ComparePicker.tsx'
@@ -54,6 +56,8 @@ interface ChartStackProps {
   readonly serverEventKinds?: readonly string[]
   /** More servers, whose values are added to those of `serverId`. */
   readonly addedServers?: readonly string[]
+  /** What a server is called, where values of several are added up: what a sum lacks is named. */
+  readonly nameOf?: (serverId: string) => string
   /** One cursor for several stacks; each has its own otherwise. */
   readonly cursor?: Cursor
   /** What is compared is chosen elsewhere on the page. */
@@ -171,6 +175,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
           from: formatDateTime(shiftDays(clock, from, -days), zone).slice(0, 16),
           to: formatDateTime(shiftDays(clock, to, -days), zone).slice(0, 16),
         })
+  const lackWords = lackingWords(drawn, [serverId, ...addedServers], props.nameOf, t)
   const hintWords = t(path === '' ? 'history.hint' : 'history.hintStream')
   const saveCsv = () => {
     const compared = lanes.map((_, index): ComparedLane | null => {
@@ -219,18 +224,31 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
     for (const element of host.querySelectorAll<HTMLElement>('[data-gap]')) {
       const place = element.getBoundingClientRect()
       parts.push({
-        kind: 'box',
+        kind: element.dataset.gap === 'absent' ? 'box' : 'hatched',
         x: place.x - box.x + 12,
         y: place.y - box.y + top,
         width: place.width,
         height: place.height,
         color: 'var(--unknown)',
-        opacity: element.dataset.gap === 'unknown' ? 0.25 : 0.1,
+        opacity: element.dataset.gap === 'absent' ? 0.1 : 0.5,
       })
     }
     for (const svg of host.querySelectorAll<SVGSVGElement>('[data-lane] svg')) {
       const place = svg.getBoundingClientRect()
       parts.push({ kind: 'svg', x: place.x - box.x + 12, y: place.y - box.y + top, width: place.width, height: place.height, markup: svg.innerHTML })
+    }
+    for (const svg of host.querySelectorAll<SVGSVGElement>('[data-event] svg')) {
+      const place = svg.getBoundingClientRect()
+      parts.push({
+        kind: 'svg',
+        x: place.x - box.x + 12,
+        y: yOf(svg, place) + top,
+        width: place.width,
+        height: place.height,
+        viewBox: svg.getAttribute('viewBox') ?? undefined,
+        color: getComputedStyle(svg).color,
+        markup: svg.innerHTML,
+      })
     }
     for (const element of host.querySelectorAll<HTMLElement>('[data-text]')) {
       const place = element.getBoundingClientRect()
@@ -246,7 +264,18 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         anchor: 'start',
       })
     }
-    const size = { width: Math.ceil(box.width + 24), height: Math.ceil(box.height + top + 12) }
+    const size = { width: Math.ceil(box.width + 24), height: Math.ceil(box.height + top + 34) }
+    // A picture has no hints to point at: what its hatching means stands on it.
+    parts.push({
+      kind: 'text',
+      x: 12,
+      y: size.height - 10,
+      text: [t(path === '' ? 'history.gaps' : 'history.gapsStream'), ...(lackWords === null ? [] : [lackWords])].join(' '),
+      size: 12,
+      weight: 400,
+      color: 'var(--muted)',
+      anchor: 'start',
+    })
     await saveFile(`${fileName}.png`, await svgToPng(composeSvg(size.width, size.height, 'var(--surface)', parts, token), size.width, size.height), 'image/png')
   }
 
@@ -337,6 +366,11 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         <span className="min-w-0 truncate" title={hintWords}>
           {hintWords}
         </span>
+        {lackWords !== null && (
+          <span data-lacking className="min-w-0 truncate text-text" title={lackWords}>
+            <Mark kind="unknown" size={11} /> {lackWords}
+          </span>
+        )}
         {tierWords !== null && <span className="flex-none text-muted">{tierWords}</span>}
         {compareWords !== null && (
           <span className="flex flex-none items-center gap-1.5 text-muted">
@@ -361,6 +395,14 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
     </div>
   )
 })
+
+/** Which servers the sums leave out at times, by name; null: none. At these times a hatched edge runs below each lane. */
+const lackingWords = (drawn: readonly DrawnLane[], ids: readonly string[], nameOf: ChartStackProps['nameOf'], t: TFunction): string | null => {
+  if (nameOf === undefined) return null
+  const parts = new Set(drawn.flatMap(({ series }) => (series.lacking ?? []).map(({ part }) => part)))
+  const names = ids.filter((_, part) => parts.has(part)).map(nameOf)
+  return names.length === 0 ? null : t('history.lacking', { names: names.join(', ') })
+}
 
 /** About half as wide as it is written. */
 const halfTickPx = (label: string) => Math.max(18, label.length * 3.6)
@@ -469,6 +511,7 @@ const LaneRow = ({
   )
   const labels = useMemo(() => tickLabels(scale, metric.unit, most), [scale, metric.unit, most])
   const split = unknown === null ? { unknown: gaps, absent: [] } : splitGaps(gaps, unknown)
+  const partly = useMemo(() => mergeGaps((whole.lacking ?? []).flatMap((one) => one.gaps)), [whole])
   const chartPx = Math.max(0, height - 14)
   const withLimits = limits !== null && height > 84
   const x = (at: number) => ((at - window.from) / (window.to - window.from)) * plotPx
@@ -541,6 +584,14 @@ const LaneRow = ({
               />
             )),
           )}
+          {partly.map(([from, to]) => (
+            <div
+              key={`partly${from}`}
+              data-gap="partly"
+              className="hatched absolute bottom-0 h-[6px]"
+              style={{ left: Math.max(0, x(from)), width: Math.max(2, Math.min(plotPx, x(to)) - Math.max(0, x(from))) }}
+            />
+          ))}
           <div data-lane={lane.metric} className={`absolute inset-x-0 top-[7px] ${dim ? 'opacity-60' : ''}`}>
             {plotPx > 0 && chartPx > 0 && (
               <LaneChart

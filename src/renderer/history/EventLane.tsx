@@ -40,6 +40,7 @@ export const EventLane = ({ events, window, width, zone, withPath }: EventLanePr
         >
           <button
             type="button"
+            data-event
             className="absolute top-2 z-20 flex h-[18px] items-center gap-1 whitespace-nowrap rounded bg-surface pr-1 text-sm text-muted"
             style={{ left: mark.x - 6 }}
             aria-label={mark.events.map((event) => event.text).join('; ')}

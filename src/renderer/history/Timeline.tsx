@@ -25,6 +25,8 @@ interface TimelineProps {
   /** The whole of what is kept, for the small one below. */
   readonly whole: TimelineColumns | null
   readonly failure: string | null
+  /** How many servers there are. */
+  readonly servers: number
   readonly zone: TimeZoneChoice
   readonly onWidth: (width: number) => void
 }
@@ -44,7 +46,7 @@ const isShown = (kind: string) => kind !== 'readerJoined' && kind !== 'readerLef
  * The fleet over time: how much was in trouble, what happened, days and nights, and the cursor, which is the moment of the whole
  * window. The wheel zooms around the pointer, a drag zooms to what it covers, a click or the cursor's line goes to a moment.
  */
-export const Timeline = memo(function Timeline({ view, onView, bounds, moment, onMoment, timeline, whole, failure, zone, onWidth }: TimelineProps) {
+export const Timeline = memo(function Timeline({ view, onView, bounds, moment, onMoment, timeline, whole, failure, servers, zone, onWidth }: TimelineProps) {
   const { t, i18n } = useTranslation()
   const { ref, width } = useSize<HTMLDivElement>()
   const locale = i18n.language
@@ -61,8 +63,8 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
   const top = valueScale(Math.max(4, shape.most), true).top
   const draw = useMemo(
     () => (g: CanvasRenderingContext2D, read: (name: string) => string) =>
-      drawTimeline(g, { shape, days, ticks, view, width, height: barsPx, top, nowX: ((bounds.to - view.from) / span) * width, token: read }),
-    [shape, days, ticks, view, width, top, bounds.to, span],
+      drawTimeline(g, { shape, days, ticks, view, width, height: barsPx, top, servers, nowX: ((bounds.to - view.from) / span) * width, token: read }),
+    [shape, days, ticks, view, width, top, servers, bounds.to, span],
   )
   const canvas = useCanvas(width, barsPx, draw)
 
@@ -383,6 +385,8 @@ const Whole = ({ whole, bounds, view, width, moment, onView, zone }: WholeProps)
         width,
         height: mapPx,
         top,
+        // The small one gives an outage all of its height.
+        servers: 0,
         nowX: width,
         plain: true,
         token: read,

@@ -1,6 +1,17 @@
 /** A piece of the picture: an SVG drawing or a text at a place, in CSS pixels. */
 export type ImagePart =
-  | { readonly kind: 'svg'; readonly x: number; readonly y: number; readonly width: number; readonly height: number; readonly markup: string }
+  | {
+      readonly kind: 'svg'
+      readonly x: number
+      readonly y: number
+      readonly width: number
+      readonly height: number
+      readonly markup: string
+      /** Of the drawing, where it is not as large as its place. */
+      readonly viewBox?: string | undefined
+      /** What `currentColor` is in it, and what it is filled with by default. */
+      readonly color?: string
+    }
   | {
       readonly kind: 'text'
       readonly x: number
@@ -12,7 +23,7 @@ export type ImagePart =
       readonly anchor: 'start' | 'middle' | 'end'
     }
   | {
-      readonly kind: 'box'
+      readonly kind: 'box' | 'hatched'
       readonly x: number
       readonly y: number
       readonly width: number
@@ -32,17 +43,22 @@ export const composeSvg = (width: number, height: number, background: string, pa
   const body = parts.map((part) => {
     switch (part.kind) {
       case 'svg':
-        return `<svg x="${part.x}" y="${part.y}" width="${part.width}" height="${part.height}" viewBox="0 0 ${part.width} ${part.height}">${part.markup}</svg>`
+        return `<svg x="${part.x}" y="${part.y}" width="${part.width}" height="${part.height}" viewBox="${part.viewBox ?? `0 0 ${part.width} ${part.height}`}"${part.color === undefined ? '' : ` color="${part.color}" fill="${part.color}"`}>${part.markup}</svg>`
       case 'text':
         return `<text x="${part.x}" y="${part.y}" font-size="${part.size}" font-weight="${part.weight}" fill="${part.color}" text-anchor="${part.anchor}">${escaped(part.text)}</text>`
       case 'box':
         return `<rect x="${part.x}" y="${part.y}" width="${part.width}" height="${part.height}" fill="${part.color}" opacity="${part.opacity}"/>`
+      case 'hatched':
+        return `<rect x="${part.x}" y="${part.y}" width="${part.width}" height="${part.height}" fill="url(#hatch)" opacity="${part.opacity}"/>`
       default:
         return part satisfies never
     }
   })
+  // A pattern takes no colour from where it is used: all hatching is that of the unknown.
+  const hatch =
+    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M-1 1 1-1M0 6 6 0M5 7 7 5" stroke="var(--unknown)"/></pattern></defs>'
   return resolveTokens(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="Inter Variable, Inter, system-ui, sans-serif"><rect width="${width}" height="${height}" fill="${background}"/>${body.join('')}</svg>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="Inter Variable, Inter, system-ui, sans-serif"><rect width="${width}" height="${height}" fill="${background}"/>${hatch}${body.join('')}</svg>`,
     token,
   )
 }

@@ -1,5 +1,5 @@
 import type { DayBands, TimeTick } from './ticks.ts'
-import type { TimelineShape, View } from './timelineView.ts'
+import { downShare, type TimelineShape, type View } from './timelineView.ts'
 
 interface Painting {
   readonly shape: TimelineShape
@@ -10,6 +10,8 @@ interface Painting {
   readonly height: number
   /** What a bar of full height stands for. */
   readonly top: number
+  /** All servers: those that did not answer are drawn by their share. */
+  readonly servers: number
   /** Pixels; beyond it is what has not been yet. */
   readonly nowX: number
   /** Neither lines nor days: only the bars. */
@@ -21,7 +23,10 @@ interface Painting {
 const leastPx = 3
 
 /** Draws days, nights and trouble. A thousand bars are four paths. */
-export const drawTimeline = (g: CanvasRenderingContext2D, { shape, days, ticks, view, width, height, top, nowX, plain = false, token }: Painting): void => {
+export const drawTimeline = (
+  g: CanvasRenderingContext2D,
+  { shape, days, ticks, view, width, height, top, servers, nowX, plain = false, token }: Painting,
+): void => {
   const x = (at: number) => ((at - view.from) / (view.to - view.from)) * width
   g.clearRect(0, 0, width, height)
   if (!plain) {
@@ -60,8 +65,9 @@ export const drawTimeline = (g: CanvasRenderingContext2D, { shape, days, ticks, 
     known.rect(left, height - 1, right - left, 1)
     let y = height
     if (bar.down > 0) {
-      const tall = Math.max(plain ? 2 : leastPx + 3, (bar.down / top) * room)
-      down.rect(left, y - tall, wide, tall)
+      // The small one below has room for nothing in between.
+      const tall = plain ? height : downShare(bar.down, servers) * room
+      down.rect(left, y - tall, Math.max(leastPx, wide), tall)
       y -= tall
     }
     if (bar.troubled > 0) {

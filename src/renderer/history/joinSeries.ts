@@ -17,6 +17,12 @@ export interface DrawnSeries {
   readonly gaps: readonly Gap[]
   /** The coarsest tier that history read for it; live samples behind it are finer. */
   readonly tier: Tier
+  /** Of a sum: which of its parts, by their place, are not in it, and when. */
+  readonly lacking?: readonly Lacking[]
+}
+export interface Lacking {
+  readonly part: number
+  readonly gaps: readonly Gap[]
 }
 export type Gap = readonly [from: number, to: number]
 export const emptySeries: DrawnSeries = { at: [], min: [], mean: [], max: [], count: [], gaps: [], tier: 'samples' }

@@ -21,7 +21,13 @@ describe('series of several servers added up', () => {
     expect([0, 50, 90, 150, 190, 300, 390].map((at) => known.get(at))).toEqual([12, 12, 12, 7, 7, 12, 12])
     expect([200, 250, 290].map((at) => known.has(at))).toEqual([false, false, false])
     expect(sum.gaps).toEqual([[194, 300]])
+    expect(sum.lacking).toEqual([
+      { part: 0, gaps: [[92, 300]] },
+      { part: 1, gaps: [[194, 302]] },
+    ])
   })
+  it('lack nothing where each of them is known all the time', () =>
+    expect(sumSeries([series([1, 11, 21, 31], 5), series([3, 13, 23, 33], 7)], window, 10).lacking).toEqual([]))
   it('do not seem to fall where some come or go a moment before the others', () => {
     const one = series([1, 11, 21, 31, 41, 51], 5)
     const two = series([22, 32, 42], 7, [

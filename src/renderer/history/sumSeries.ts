@@ -83,6 +83,7 @@ export const sumSeries = (parts: readonly DrawnSeries[], window: { readonly from
     count: order.map(() => 0),
     gaps: commonGaps(own.map(({ gaps }) => gaps)),
     tier,
+    lacking: own.flatMap(({ gaps }, part) => (gaps.length === 0 ? [] : [{ part, gaps }])),
   }
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Timeline } from '../../shared/history.ts'
 import {
+  downShare,
   eventClusters,
   longestViewMs,
   panView,
@@ -141,7 +142,7 @@ describe('the shape of trouble', () => {
         { x: 300, width: 100, troubled: 1, troubledMean: 1, down: 0 },
       ],
       unknown: [[200, 300]],
-      most: 4,
+      most: 3,
     }))
   it('takes the worst where buckets are narrower than bars', () => {
     const { bars, unknown } = timelineShape(timeline({}), { from: 0, to: 40 }, 6, 1000)
@@ -189,5 +190,28 @@ describe('a view in the address', () => {
     expect(rangeOfView({ from: now - day, to: now }, false)).toEqual({ kind: 'between', from: now - day, to: now })
     expect(rangeOfView({ from: now - 2 * day, to: now }, true)).toEqual({ kind: 'between', from: now - 2 * day, to: now })
     expect(spanOf({ from: 0, to: 7 * day })?.id).toBe('7d')
+  })
+})
+
+describe('an outage of servers on the timeline', () => {
+  it('has full weight: two fifths of the height at least, all of it where no server answered, whatever else was wrong', () => {
+    expect(downShare(0, 9)).toBe(0)
+    expect(downShare(1, 300)).toBeCloseTo(0.4)
+    expect(downShare(6, 9)).toBeCloseTo(2 / 3)
+    expect(downShare(9, 9)).toBe(1)
+    expect(downShare(2, 0)).toBe(1)
+  })
+  it('does not shrink what streams in trouble are measured by', () => {
+    const timeline: Timeline = {
+      at: [0, 10],
+      widthMs: 10,
+      tier: 'samples',
+      troubled: [3, 5],
+      troubledMean: [3, 5],
+      down: [2, 0],
+      live: [1, 1],
+      events: [{}, {}],
+    }
+    expect(timelineShape(timeline, { from: 0, to: 20 }, 100, 20).most).toBe(5)
   })
 })

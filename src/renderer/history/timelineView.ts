@@ -122,9 +122,14 @@ export interface TimelineShape {
   readonly bars: readonly TimelineBar[]
   /** Pixels from, to: nothing is known there. */
   readonly unknown: readonly (readonly [number, number])[]
-  /** The highest bar: most in trouble and down together. */
+  /** Most streams in trouble in one bar. */
   readonly most: number
 }
+
+/** The least share of the height that servers which did not answer are drawn with: one of hundreds is the largest outage there is. */
+const leastDownShare = 0.4
+/** Share of the height for so many servers down of all. Pure. */
+export const downShare = (down: number, servers: number): number => (down <= 0 ? 0 : Math.min(1, Math.max(leastDownShare, servers > 0 ? down / servers : 1)))
 
 /**
  * A timeline as bars over a view `width` pixels wide. Nothing after `now` is called unknown: it has not been yet; nor is what is
@@ -166,7 +171,7 @@ export const timelineShape = (timeline: Timeline, view: View, width: number, now
       continue
     }
     bars.push({ x, width: right - x, troubled: troubled ?? 0, troubledMean: means === 0 ? 0 : meanSum / means, down: down ?? 0 })
-    most = Math.max(most, (troubled ?? 0) + (down ?? 0))
+    most = Math.max(most, troubled ?? 0)
   }
   const settled = Math.min(width, (now - comingMs - view.from) * scale)
   return { bars, unknown: unknown.map(([from, to]) => [from, Math.min(settled, to)] as const).filter(([from, to]) => to > from), most }

@@ -52,6 +52,7 @@ export const HistoryPage = () => {
   const moment = useMoment()
   const now = useEngineNow()
   const known = useFleetKnown()
+  const servers = useServers()
   const bundle = useConnection().hello?.bundle ?? null
   const store = useQuery({ ...orpc.history.store.queryOptions(), refetchInterval: 30_000 })
   const oldest = bundle?.from ?? store.data?.from ?? null
@@ -150,6 +151,7 @@ export const HistoryPage = () => {
           timeline={timeline}
           whole={whole.timeline}
           failure={failure}
+          servers={servers.length}
           zone={zone}
           onWidth={setWidth}
         />
@@ -298,6 +300,7 @@ const SumCharts = ({ summed, range, onRange, onBack, cursor }: ChartsProps & { r
       onBack={onBack}
       intervalMs={intervalMs}
       fileName="fleet"
+      nameOf={nameOf}
       eventKinds={serverEvents}
       cursor={cursor}
       withoutCompare
@@ -305,6 +308,7 @@ const SumCharts = ({ summed, range, onRange, onBack, cursor }: ChartsProps & { r
   )
 }
 
+const nameOf = (serverId: string) => fleet.server(serverId)?.name ?? serverId
 const intervalOf = (serverId: string) => pollIntervalMs(fleet.server(serverId))
 
 interface ChosenProps extends ChartsProps {
