@@ -10,7 +10,7 @@ export const eventKindSchema = z.enum([
   'serverUpgraded',
   'streamOn',
   'streamOff',
-  /** It ended, and was not expected to go on. */
+  /** It ended, and was not expected to go on: no trouble. */
   'streamEnded',
   'streamStalled',
   'streamRecovered',

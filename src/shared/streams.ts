@@ -122,7 +122,9 @@ export const streamFactsSchema = z.object({
   /** In the inventory: not on demand, and configured by name or learned (live on three different UTC days, or for 24 h in total). */
   expected: z.boolean(),
   publisher: z.string().nullable(),
-  /** Of a stream that is gone: how many readers it had when it went. Left out where not known. */
+  /** A source on demand that failed while it was read, and was not read since. Left out: no. */
+  onDemandFailed: z.boolean().optional(),
+  /** Of a stream that is gone or failed: how many readers it had when it went. Left out where not known. */
   readersLost: z.number().optional(),
 })
 export type StreamFacts = z.infer<typeof streamFactsSchema>

@@ -15,7 +15,7 @@ export const troubleSchema = z.object({
   /** Stable while it lasts. */
   id: z.string(),
   severity: severitySchema,
-  kind: z.enum(['serverDown', 'serverHalted', 'streamGone', 'streamStalled', 'slateOnAir', 'sourceFailing', 'packetsLost']),
+  kind: z.enum(['serverDown', 'serverHalted', 'streamGone', 'streamStalled', 'slateOnAir', 'onDemandFailed', 'sourceFailing', 'packetsLost']),
   serverId: serverIdSchema,
   serverName: z.string(),
   /** null: the server itself. */
@@ -57,13 +57,14 @@ const streamTroubles = {
   streamGone: 'critical',
   streamStalled: 'critical',
   slateOnAir: 'major',
+  onDemandFailed: 'major',
   sourceFailing: 'minor',
   packetsLost: 'minor',
 } as const satisfies Partial<Record<Trouble['kind'], Severity>>
 type StreamTroubleKind = keyof typeof streamTroubles
 
 /** What judging needs of a stream. What is not known is null, or NaN inside the engine. */
-type JudgedFacts = Pick<StreamFacts, 'state' | 'expected' | 'onDemand' | 'sourceType'>
+type JudgedFacts = Pick<StreamFacts, 'state' | 'expected' | 'onDemand' | 'onDemandFailed' | 'sourceType'>
 type JudgedFigures = Pick<StreamFigures, 'lostLastMinute'>
 
 const judgeStream = (facts: JudgedFacts, figures: JudgedFigures): StreamTroubleKind | null => {
@@ -75,6 +76,7 @@ const judgeStream = (facts: JudgedFacts, figures: JudgedFigures): StreamTroubleK
     case 'slate':
       return 'slateOnAir'
     case 'waiting':
+      if (facts.onDemandFailed) return 'onDemandFailed'
       return facts.expected && !facts.onDemand && facts.sourceType !== null ? 'sourceFailing' : null
     case 'live':
       return (figures.lostLastMinute ?? 0) > 0 ? 'packetsLost' : null
@@ -100,6 +102,10 @@ const streamWords: Record<StreamTroubleKind, (facts: StreamFacts, figures: Strea
     todo: 'The sender hangs or its network does: restart the encoder.',
   }),
   slateOnAir: (facts) => ({ text: facts.reason ?? 'The slate is on air: nobody publishes.', todo: 'Start the publisher.' }),
+  onDemandFailed: (facts) => ({
+    text: facts.reason ?? 'Its source failed while it was read.',
+    todo: 'Check whether the camera answers; reading the stream tries it again.',
+  }),
   sourceFailing: (facts) => ({
     text: facts.reason ?? 'The server can not pull its source.',
     todo: 'Check the source address in mediamtx.yml and whether the camera answers.',
@@ -129,7 +135,7 @@ export const troubleOfStream = (serverName: string, facts: StreamFacts, figures:
     ...streamWords[kind](facts, figures),
     streams: 0,
     // One that is gone has none any more: what counts is how many it had.
-    readers: kind === 'streamGone' ? (facts.readersLost ?? null) : figures.readers,
+    readers: kind === 'streamGone' || kind === 'onDemandFailed' ? (facts.readersLost ?? null) : figures.readers,
   }
 }
 

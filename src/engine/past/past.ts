@@ -142,6 +142,7 @@ const sameFacts = (a: StreamFacts, b: StreamFacts): boolean =>
   a.expected === b.expected &&
   a.publisher === b.publisher &&
   a.readersLost === b.readersLost &&
+  a.onDemandFailed === b.onDemandFailed &&
   a.tracks.length === b.tracks.length &&
   a.tracks.every((track, i) => sameTrack(track, b.tracks[i] as Track))
 

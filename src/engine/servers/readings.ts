@@ -67,6 +67,8 @@ export interface ConfiguredPath {
   readonly pattern: boolean
   /** Its source or command starts when somebody reads it. */
   readonly onDemand: boolean
+  /** Its source or command is stopped so long after the last reader left, ms. Left out where it is not said. */
+  readonly closeAfterMs?: number
   /** `publisher`, or the scheme of a pulled source (`rtsp`, `srt`, …): never the address. */
   readonly source: string
   readonly alwaysAvailable: boolean

@@ -3,6 +3,7 @@ import { type StreamState, streamStateCodes, type Track } from '../../shared/str
 import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
+import { groupStreamEvents } from './groupEvents.ts'
 import { noteLive } from './learning.ts'
 import { createLossWindow } from './lossWindow.ts'
 import { bitrate, createPathMoment, increase, pathMetrics, writePathValues } from './pathSamples.ts'
@@ -10,6 +11,7 @@ import { addStream, applyConfiguration, removeStream, type ServerStreams } from 
 import { lostForGood, repaired, sessionListBits } from './sessions.ts'
 import { markAbsent, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
 import {
+  failedOnDemandText,
   hostOf,
   mediaWords,
   notBackText,
@@ -54,6 +56,15 @@ const fewestForRestart = 2
 /** Publishers of a server that came back are waited for this long before they are missed. */
 export const waitForPublishersMs = 15_000
 
+/** A camera on demand that failed under its readers is in trouble until it is read again, or this long. */
+const onDemandFailureShownMs = 3_600_000
+const forgetOnDemandFailure = (record: StreamRecord): void => {
+  record.onDemandFailed = false
+  if (record.state !== 'waiting') return
+  record.goodAt = Number.NaN
+  record.reason = record.onDemand ? onDemandWords : null
+}
+
 const onDemandWords = 'Starts when somebody reads it.'
 const metricCount = pathMetrics.length
 const stateAt = pathMetrics.indexOf('path.state')
@@ -76,6 +87,8 @@ interface RoundContext {
   readonly returned: boolean
   /** Its publishers are waited for. */
   readonly waits: boolean
+  /** Since the answer before, ms; NaN: there was none that can be compared. */
+  readonly elapsedMs: number
   readonly events: NewEvent[]
 }
 
@@ -113,10 +126,10 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     }
     if (server.lostWhy === 'down' || server.justRestarted) server.quietUntil = arrivedAt + waitForPublishersMs
     const waits = arrivedAt < server.waitsUntil
-    const context: RoundContext = { server, at, arrivedAt, first: server.round === 0, returned: server.lostWhy !== null, waits, events: [] }
+    const elapsedMs = arrivedAt - server.arrivedAt
+    const context: RoundContext = { server, at, arrivedAt, first: server.round === 0, returned: server.lostWhy !== null, waits, elapsedMs, events: [] }
     const { first, returned, events } = context
     const quietReaders = first || returned || arrivedAt < server.quietUntil
-    const elapsedMs = arrivedAt - server.arrivedAt
     const stallAfter = stallAfterMs(round.intervalMs)
     const endedShownMs = deps.endedShownMs()
     const skewMs = answer.serverDate === null || Math.abs(answer.serverDate - readAt) < smallestSkewMs ? 0 : answer.serverDate - readAt
@@ -207,7 +220,10 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         record.sessionsVersion = -1
         changed = true
       }
+      let mostLeft = false
       if (!sameReaders(record.readersRead, reading.readers)) {
+        mostLeft = reading.readers.length * 2 < record.readersRead.length
+        record.firstOutAnchor = anchors.newest() + 1
         server.readers.changed(record.path, record.readersRead, reading.readers, at, arrivedAt, quietReaders || !reading.available)
         record.readersRead = reading.readers
         record.sessionsVersion = -1
@@ -230,7 +246,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       const judged = judgeState(record, stallAfter)
       const left = judged === 'gone' || judged === 'ended'
       const state = waits && wasOn && left ? 'unknown' : judged
-      if (left && !Number.isNaN(readersBefore) && wasOn) record.readersLost = readersBefore
+      if (!reading.available && !Number.isNaN(readersBefore) && wasOn) record.readersLost = readersBefore
       if (state === 'unknown') {
         if (waitFor(context, record, was, sender ?? senderOf(record))) changed = true
       } else if (state === 'live' || state === 'stalled') {
@@ -259,7 +275,14 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       if (base >= 0 && base <= anchors.newest()) {
         const overMs = arrivedAt - anchors.arrivedAt(base)
         record.bitrateInBps = meanOr(record.bitrateInBps, bitrate(record.inbound, anchors.inbound(base, record.row), overMs))
-        record.bitrateOutBps = meanOr(record.bitrateOutBps, bitrate(record.outbound, anchors.outbound(base, record.row), overMs))
+        if (base >= record.firstOutAnchor)
+          record.bitrateOutBps = meanOr(record.bitrateOutBps, bitrate(record.outbound, anchors.outbound(base, record.row), overMs))
+      }
+      // What went out in this interval went mostly to readers who have left: what those take who are there is not known yet.
+      if (mostLeft) record.bitrateOutBps = Number.NaN
+      if (record.onDemandFailed && (state !== 'waiting' || at - record.stateSince >= onDemandFailureShownMs)) {
+        forgetOnDemandFailure(record)
+        changed = true
       }
       // A revision is never cut when changes are told in pieces: it must not grow with the server.
       if (++marked % mostInRevision === 0) revision = deps.nextRevision()
@@ -293,9 +316,9 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     // One publisher that takes over is news. All of them at once, or after an outage, were thrown out by the server.
     const serverDidIt = returned || waits || (stayed === 0 && takeovers.length >= fewestForRestart)
     for (const { record, sender } of takeovers) tellTakeover(context, record, sender, serverDidIt)
-    for (const event of server.readers.endRound(server, at, arrivedAt)) events.push(event)
+    const told = [...groupStreamEvents(server, events), ...server.readers.endRound(server, at, arrivedAt)]
     server.justRestarted = false
-    if (events.length > 0) deps.record(events)
+    if (told.length > 0) deps.record(told)
   }
 
   /** A stream that the answer does not speak of: dynamic paths vanish with their publisher (trap 4). */
@@ -317,6 +340,10 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       if (waitFor(context, record, was, sender)) record.factsRevision = revision
     } else if (state !== record.state) {
       enter(context, record, state, { was, sender, upMs, lastLiveAt: record.lastLiveAt, replaced: was === 'live' || was === 'stalled' })
+      record.factsRevision = revision
+    }
+    if (record.onDemandFailed && (state !== 'waiting' || at - record.stateSince >= onDemandFailureShownMs)) {
+      forgetOnDemandFailure(record)
       record.factsRevision = revision
     }
     if (updateExpected(record)) record.factsRevision = revision
@@ -346,7 +373,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
 
   /** A stream gets another state: since when, why, and what is said of it. */
   const enter = (context: RoundContext, record: StreamRecord, state: Known, { was, sender, upMs, lastLiveAt, replaced }: Before) => {
-    const { server, at, first, returned, events } = context
+    const { server, at, first, returned, elapsedMs, events } = context
+    const { goodAt } = record
     const wasUnknown = record.state === 'unknown'
     const since = record.stateSince
     const { missedSince, missedSender } = record
@@ -414,10 +442,21 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         tell(kind, record.reason, { ...senderFacts(sender), upMs: wasOn ? forMs : null })
         return
       }
-      case 'waiting':
+      case 'waiting': {
         if (first || !wasOn) return
-        tell('streamOff', offText(sender, upMs, returned, true), { ...senderFacts(sender), upMs: forMs, onDemand: true })
+        // A server that just came back threw everybody out itself.
+        const cameBack = returned || server.returnedAt === server.readAt
+        if (!cameBack && !wasUnknown && record.readersLost > 0 && elapsedMs < record.closeAfterMs) {
+          // Its server closes it some time after its last reader left, which was not long enough ago: it failed under them.
+          record.onDemandFailed = true
+          record.goodAt = goodAt
+          record.reason = failedOnDemandText(sender, upMs, record.readersLost)
+          tell('streamOff', record.reason, { ...senderFacts(sender), upMs: forMs, readersLost: record.readersLost })
+          return
+        }
+        tell('streamEnded', offText(sender, upMs, returned, true), { ...senderFacts(sender), upMs: forMs, onDemand: true })
         return
+      }
       default:
         state satisfies never
     }

@@ -4,7 +4,7 @@ import { learningKeptMs } from './learning.ts'
 import { createReaderEvents, type ReaderEvents } from './readerEvents.ts'
 import type { SeenStream } from './seenStreams.ts'
 import { createServerSessions, type ServerSessions } from './sessions.ts'
-import { createStreamRecord, type StreamRecord, updateExpected } from './streamRecord.ts'
+import { createStreamRecord, type StreamRecord, updateExpected, usualCloseAfterMs } from './streamRecord.ts'
 
 /** A server as its streams need it. */
 export interface ServerName {
@@ -168,6 +168,7 @@ export const applyConfiguration = (server: ServerStreams, record: StreamRecord):
   // A configuration that can't be read: a path whose entry has its very name is named by it.
   record.named = server.configured === null ? record.confName === record.path : own !== undefined && !own.pattern
   record.onDemand = from?.onDemand ?? false
+  record.closeAfterMs = from?.closeAfterMs ?? usualCloseAfterMs
 }
 
 /** Shown bit rates are means over about this long; samples hold each poll's own rate. */

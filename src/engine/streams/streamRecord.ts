@@ -60,6 +60,10 @@ export interface StreamRecord {
   /** Configured under this very name. */
   named: boolean
   onDemand: boolean
+  /** Its server stops it so long after its last reader left. */
+  closeAfterMs: number
+  /** Its source on demand failed while it was read. */
+  onDemandFailed: boolean
   expected: boolean
   sourceType: string | null
   sourceId: string
@@ -81,6 +85,8 @@ export interface StreamRecord {
   quietMs: number
   /** First anchor (sequence number) whose counters belong to this stream object. */
   firstAnchor: number
+  /** First anchor since which its readers are the same: what they take is a mean over no others. */
+  firstOutAnchor: number
 
   bitrateInBps: number
   bitrateOutBps: number
@@ -101,6 +107,9 @@ export interface StreamRecord {
   rttMs: number
   discards: DiscardTally | null
 }
+
+/** MediaMTX's own, where the configuration does not say. */
+export const usualCloseAfterMs = 10_000
 
 export const createStreamRecord = (slot: number, serverId: string, path: string, row: number, at: number, reason: string | null): StreamRecord => ({
   slot,
@@ -133,6 +142,8 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   confName: null,
   named: false,
   onDemand: false,
+  closeAfterMs: usualCloseAfterMs,
+  onDemandFailed: false,
   expected: false,
   sourceType: null,
   sourceId: '',
@@ -149,6 +160,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   grewAt: Number.NaN,
   quietMs: Number.NaN,
   firstAnchor: 0,
+  firstOutAnchor: 0,
   bitrateInBps: Number.NaN,
   bitrateOutBps: Number.NaN,
   ownReaders: 0,
@@ -225,7 +237,8 @@ export const factsOf = (record: StreamRecord): StreamFacts => ({
   onDemand: record.onDemand,
   expected: record.expected,
   publisher: record.publisherHost,
-  ...(record.state === 'gone' && !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
+  ...((record.state === 'gone' || record.onDemandFailed) && !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
+  ...(record.onDemandFailed && { onDemandFailed: true }),
 })
 
 /** What history is told. */

@@ -57,6 +57,9 @@ export const offText = (sender: Sender, upMs: number, unseen: boolean, onDemand:
   const verb = isPulled(sender.sourceType) ? 'was lost' : 'left'
   return unseen ? `${senderWords(sender)} ${verb} while the server could not be asked.` : `${senderWords(sender)} ${verb}${forHowLong(upMs)}.`
 }
+/** A source on demand that went while it was read. */
+export const failedOnDemandText = (sender: Sender, upMs: number, readers: number): string =>
+  `${senderWords(sender)} failed${forHowLong(upMs)} while ${readers === 1 ? '1 reader was' : `${readers} readers were`} watching.`
 /** Its server came back without it: whether it comes back too is not known yet. */
 export const notBackText = 'Its publisher is not back yet.'
 

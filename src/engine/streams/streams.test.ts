@@ -93,6 +93,28 @@ describe('rates', () => {
     expect(fixture.streams.get('a', 'cam')?.figures.bitrateInBps).toBe(4_000_000)
   })
 
+  test('of what goes out are those of the readers who are there: after most of them left it is not known for one answer', async () => {
+    const readers = (count: number) => Array.from({ length: count }, (_, i) => ({ type: 'rtspSession', id: `r${i}` }))
+    const out = () => fixture.streams.get('a', 'cam')?.figures.bitrateOutBps
+    let sent = 0
+    const path = (n: number, count: number, bytes: number) => {
+      sent += bytes
+      return livePath('cam', n * 1000, { readers: readers(count), outboundBytes: sent })
+    }
+    start().poll([path(0, 50, 0)])
+    for (let n = 1; n <= 5; n++) await fixture.next([path(n, 50, 50 * 250_000)])
+    expect(out()).toBe(50_000_000)
+    await fixture.next([path(6, 1, 30 * 250_000)])
+    expect(out(), 'most of it went to readers who have left').toBeNull()
+    expect(fixture.sample('cam', 'path.bitrateOut'), 'history keeps what was sent').toBe(30_000_000)
+    for (let n = 7; n <= 10; n++) {
+      await fixture.next([path(n, 1, 250_000)])
+      expect(out()).toBe(1_000_000)
+    }
+    await fixture.next([path(11, 2, 300_000)])
+    expect(out(), 'one that joins changes it at once').toBe(1_200_000)
+  })
+
   test('after a failed poll are the mean since the last answer, and the failure is a gap', async () => {
     start().poll([livePath('cam', 0)])
     await fixture.clock.advance(2000)

@@ -187,7 +187,7 @@ test('trap 20: an on-demand path that stops because nobody reads it waits, and i
   await fixture.next([idlePath('cam', { sourceType: 'rtspSource' })])
   expect(stateOf('cam')).toBe('waiting')
   expect(fixture.streams.get('a', 'cam')).toMatchObject({ onDemand: true, reason: 'Starts when somebody reads it.' })
-  expect(kinds()).toEqual(['streamOn', 'streamOff'])
+  expect(kinds()).toEqual(['streamOn', 'streamEnded'])
 })
 
 test('trap 21: what a slate feeds to the counters is not a bit rate of the publisher, and never stalls', async () => {

@@ -191,6 +191,7 @@ const pictureWords = {
   streamGone: 'overview.noSignal',
   streamStalled: 'overview.stalledPicture',
   slateOnAir: 'overview.slatePicture',
+  onDemandFailed: 'overview.sourcePicture',
   sourceFailing: 'overview.sourcePicture',
   packetsLost: 'overview.lossPicture',
 } as const

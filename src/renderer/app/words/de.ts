@@ -32,6 +32,7 @@ export const de: Words = {
     streamGone: 'weg',
     streamStalled: 'steht',
     slateOnAir: 'Tafel auf Sendung',
+    onDemandFailed: 'Quelle auf Abruf ausgefallen',
     sourceFailing: 'Quelle fehlt',
     packetsLost: 'Pakete verloren',
   },

@@ -36,6 +36,7 @@ export const en = {
     streamGone: 'gone',
     streamStalled: 'stalled',
     slateOnAir: 'slate on air',
+    onDemandFailed: 'failed on demand',
     sourceFailing: 'source fails',
     packetsLost: 'packets lost',
   },

@@ -32,6 +32,7 @@ export const ko: Words = {
     streamGone: '끊김',
     streamStalled: '멈춤',
     slateOnAir: '대체 화면 송출 중',
+    onDemandFailed: '온디맨드 소스 장애',
     sourceFailing: '소스 장애',
     packetsLost: '패킷 손실',
   },

@@ -39,6 +39,7 @@ export const ru: Words = {
     streamGone: 'пропал',
     streamStalled: 'завис',
     slateOnAir: 'заставка в эфире',
+    onDemandFailed: 'сбой источника по запросу',
     sourceFailing: 'сбой источника',
     packetsLost: 'потери пакетов',
   },

@@ -32,6 +32,7 @@ export const zh: Words = {
     streamGone: '断流',
     streamStalled: '停滞',
     slateOnAir: '垫片播出中',
+    onDemandFailed: '按需源故障',
     sourceFailing: '源故障',
     packetsLost: '丢包',
   },
