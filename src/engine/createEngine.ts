@@ -30,6 +30,7 @@ import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { createSecretBox } from './servers/secretBox.ts'
 import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
 import { createServers } from './servers/servers.ts'
+import { yamlChangeWords, yamlProblemWords } from './servers/yamlWords.ts'
 import { createBackups } from './storage/backups.ts'
 import { lockDataDir } from './storage/lockDataDir.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
@@ -73,6 +74,10 @@ export interface EngineStartError {
 /** The running engine. Doors (message port, WebSocket, REST) are hung on `router` by whoever hosts it. */
 export interface Engine {
   readonly router: EngineRouter
+  /** The configuration file was read again: its servers and hosts are watched from now on, those that it no longer names are not. */
+  readonly applyYaml: (file: string, named: { readonly servers: readonly YamlServer[]; readonly hosts: readonly YamlHost[] }) => void
+  /** The configuration file was changed and can't be used, for these reasons: what was read before stays in force. */
+  readonly refuseYaml: (file: string, problems: readonly string[]) => void
   /** Serves `/relay/…`: HLS of the servers, with credentials added. The host checks its launch secret or session first. */
   readonly relay: (request: Request) => Promise<Response>
   /** All streams for scripts. */
@@ -351,6 +356,18 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   const owned = opened.move()
   return ok({
     router,
+    applyYaml: (file, named) => {
+      servers.setYamlTrouble(null)
+      const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts) }
+      history.record([{ at: clock.now(), kind: 'configurationRead', serverId: null, serverName: null, path: null, ...yamlChangeWords(file, changes) }])
+      log.info(changes, 'the configuration file was read again')
+    },
+    refuseYaml: (file, problems) => {
+      const said = yamlProblemWords(file, problems)
+      servers.setYamlTrouble(said.text)
+      history.record([{ at: clock.now(), kind: 'configurationRefused', serverId: null, serverName: null, path: null, ...said }])
+      log.warn({ problems }, 'the configuration file was changed and can not be used')
+    },
     relay: (request) => bundles.fetch(request) ?? previews.relay(request),
     reports: streams.reports,
     eachReport: streams.eachReport,

@@ -7,6 +7,7 @@ import { buildConsole, isBuildStale } from './buildConsole.ts'
 import { type HeadlessConfig, readConfig } from './config.ts'
 import { findElectron, runDesktop } from './desktop.ts'
 import { exitCodes } from './exitCodes.ts'
+import type { RereadConfig } from './followConfig.ts'
 import { loadConfig } from './loadConfig.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 import { addRecipeCommand } from './recipeCommand.ts'
@@ -40,10 +41,15 @@ const clock = createSystemClock()
 /** The configuration's file: the one that is named here, else in the environment; null: none is. */
 const configPath = (flags: ConsoleFlags): string | null => flags.config ?? (env.MTXDECK_CONFIG || null)
 
+/** Reads the configuration, again and again where it is followed. */
+const rereadConfig = ({ config, listen, dataDir, demo }: ConsoleFlags): RereadConfig => {
+  const sources = { env, flags: { listen, dataDir, demo }, cwd: process.cwd() }
+  return (note) => loadConfig(configPath({ ...(config !== undefined && { config }) }), sources, note)
+}
+
 /** Reads the configuration, or ends with all its problems. */
 const configure = (flags: ConsoleFlags): HeadlessConfig => {
-  const { listen, dataDir, demo } = flags
-  const config = loadConfig(configPath(flags), { env, flags: { listen, dataDir, demo }, cwd: process.cwd() })
+  const config = rereadConfig(flags)(() => {})
   if (!config.ok) throw new CommandFailure(config.error.join('\n'), exitCodes.usage)
   return config.value
 }
@@ -68,9 +74,14 @@ const aborted = (signal: AbortSignal) =>
   })
 
 /** Runs the console for browsers and scripts until it is told to stop. */
-const serveConsole = async (config: HeadlessConfig, signal: AbortSignal, printSignIn: boolean, bundle: string | null = null) => {
+const serveConsole = async (
+  config: HeadlessConfig,
+  signal: AbortSignal,
+  printSignIn: boolean,
+  more: { readonly bundle: string } | { readonly reread: RereadConfig },
+) => {
   const { runConsole } = await import('./runConsole.ts')
-  const started = await runConsole(config, { clock, version, rendererDir, bundle })
+  const started = await runConsole(config, { clock, version, rendererDir, ...more })
   if (!started.ok) throw new CommandFailure(started.error, exitCodes.unavailable)
   await using running = started.value
   for (const warning of running.warnings) tell(`Warning: ${warning}`)
@@ -114,7 +125,7 @@ const start = async (flags: ConsoleFlags & { readonly attach?: string }) => {
   const why = wantsBrowser ? 'The configuration asks for a console in the browser' : await showWindow(config.demo ? ['--demo'] : [], signal)
   if (why === null) return
   tell(`${why}, so the console opens in the browser.`)
-  await serveConsole(config, signal, true)
+  await serveConsole(config, signal, true, { reread: rereadConfig(flags) })
 }
 
 /** Shows a bundle in a console of its own, which keeps nothing: what it needs lies in a folder that goes with it. */
@@ -133,7 +144,7 @@ const openBundle = async (given: string, flags: { readonly listen?: string; read
     // Nothing of what is configured for watching counts here.
     const config = readConfig({ file: null, env: {}, flags: { listen: flags.listen, dataDir, demo: false }, cwd: process.cwd(), readText: () => '' })
     if (!config.ok) throw new CommandFailure(config.error.join('\n'), exitCodes.usage)
-    await serveConsole(config.value, signal, true, file)
+    await serveConsole(config.value, signal, true, { bundle: file })
   } finally {
     rmSync(dataDir, { recursive: true, force: true })
   }
@@ -166,7 +177,7 @@ consoleOptions(program.command('start').description('open the desktop window, or
 consoleOptions(program.command('serve').description('run the console for browsers and scripts')).action(async (flags: ConsoleFlags) => {
   const config = configure(flags)
   await build(!existsSync(rendererDir) && isBuildStale(projectDir)).catch((error: Error) => tell(`Warning: ${error.message}`))
-  await serveConsole(config, stopSignal(), false)
+  await serveConsole(config, stopSignal(), false, { reread: rereadConfig(flags) })
 })
 
 program

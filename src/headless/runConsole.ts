@@ -11,6 +11,7 @@ import { consoleAddressFile } from './consoleAddress.ts'
 import { recordCrash } from './crashes.ts'
 import { startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
+import { followConfig, type RereadConfig } from './followConfig.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
 import { createMediaClient } from './mediaProcess.ts'
 import { readSecretsKey } from './secretsKey.ts'
@@ -34,7 +35,15 @@ export const runConsole = async (
     version,
     rendererDir,
     bundle = null,
-  }: { readonly clock: Clock; readonly version: string; readonly rendererDir: string; readonly bundle?: string | null },
+    reread = null,
+  }: {
+    readonly clock: Clock
+    readonly version: string
+    readonly rendererDir: string
+    readonly bundle?: string | null
+    /** Reads the configuration again; null: what it says now stays in force. */
+    readonly reread?: RereadConfig | null
+  },
 ): Promise<Result<RunningConsole, string>> => {
   await using stack = new AsyncDisposableStack()
   const access = config.token === null ? openAccessToken(config.tokenFile) : ok({ token: config.token, made: false, warnings: warnShort(config.token) })
@@ -85,6 +94,22 @@ export const runConsole = async (
   )
   if (!engine.ok) return err(engine.error.words)
   stack.use(engine.value)
+  if (reread !== null && config.file !== null) {
+    const stop = new AbortController()
+    const { applyYaml, refuseYaml } = engine.value
+    const following = followConfig({
+      clock,
+      log,
+      config,
+      reread,
+      engine: { refuseYaml, applyYaml: (file, { servers, hosts }) => applyYaml(file, { servers: [...servers, ...demo.value.servers], hosts }) },
+      signal: stop.signal,
+    })
+    stack.defer(async () => {
+      stop.abort()
+      await following
+    })
+  }
   const { listen, tls, publicOrigins, trustedProxies } = config
   const endedSessionsFile = join(config.dataDir, 'ended-sessions')
   const server = await createConsoleServer({

@@ -118,7 +118,7 @@ export const serverErrorWords = (error: ServerError): Words => {
       return error.credentialsGiven
         ? {
             what: 'The server refuses this user or password. Polling is halted so that it does not lock us out.',
-            todo: 'Correct the credentials; polling goes on at once.',
+            todo: 'Correct the credentials, in the configuration file where it names this server: polling goes on within seconds.',
           }
         : {
             what: 'The server wants a user and a password.',

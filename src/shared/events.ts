@@ -32,6 +32,10 @@ export const eventKindSchema = z.enum([
   'mediaServerRestarted',
   /** This console itself: started, slept, lost its network. From here on figures were unknown. */
   'consoleGap',
+  /** The configuration file was changed: its servers and hosts are watched as it says now. */
+  'configurationRead',
+  /** The configuration file was changed and can't be used: what was read before stays in force. */
+  'configurationRefused',
   /** A file of the console's own store was damaged and set aside; the text says what became of what was in it. */
   'storeDamaged',
   /** A server or host sent a value that can not be true; it is kept as unknown. Recorded once per server and start. */

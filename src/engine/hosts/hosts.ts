@@ -7,10 +7,11 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { formatDuration } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, SecretsKey } from '../ports.ts'
+import type { YamlChange } from '../servers/servers.ts'
 import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, secretToText, sshAuthOf } from './hostCredentials.ts'
 import { hostError } from './hostErrors.ts'
 import type { HostReader } from './hostReader.ts'
-import type { HostRows, HostSettings } from './hostRows.ts'
+import type { HostRow, HostRows, HostSettings } from './hostRows.ts'
 import { factsOfReading, failureSample, samplesOf } from './hostSamples.ts'
 import { proposedServer, runsHere } from './proposedServer.ts'
 import type { RemoteHost } from './remoteHost.ts'
@@ -69,6 +70,8 @@ export interface Hosts {
   readonly add: (input: HostInput) => Result<Host, HostChangeError>
   readonly update: (id: string, change: HostChange) => Result<Host, HostChangeError>
   readonly remove: (id: string) => Result<null, HostChangeError>
+  /** Watches what the configuration file names now; what it no longer names is not watched any more. */
+  readonly applyYaml: (inputs: readonly YamlHost[]) => YamlChange
   /** Accepts the key that was met, where it is still the one with that fingerprint. */
   readonly acceptKey: (id: string, target: string, fingerprint: string) => Result<Host, 'NOT_FOUND' | 'OTHER_KEY'>
   readonly test: (input: HostTestInput, signal?: AbortSignal) => Promise<HostTest>
@@ -120,7 +123,7 @@ interface Watched {
   name: string
   settings: HostSettings
   /** Of the configuration file: the server's name. */
-  readonly serverName: string | null
+  serverName: string | null
   secret: HostSecret
   /** Why the stored secret can't be used, in words. */
   withheld: string | null
@@ -491,6 +494,9 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     return ok(shown(watched))
   }
 
+  /** What a host is read with: where any of it changes, reading starts from the beginning. */
+  const wayIn = (of: HostSettings) => JSON.stringify([of.ssh, of.auth, of.jump, of.knownHostsFile, of.paused, needsKeepalive(of)])
+
   const update = (id: string, change: HostChange): Result<Host, HostChangeError> => {
     const watched = watchedById.get(id)
     if (!watched) return err('NOT_FOUND')
@@ -520,7 +526,6 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     watched.settings = settings
     watched.secret = secret
     watched.withheld = withheld ? 'Its credential was not taken along to the new address: enter it again.' : hasSecret(secret) ? null : watched.withheld
-    const wayIn = (of: HostSettings) => JSON.stringify([of.ssh, of.auth, of.jump, of.knownHostsFile, of.paused, needsKeepalive(of)])
     if (wayIn(before) !== wayIn(settings) || hasSecret(given) || withheld || watched.state === 'waiting') {
       if (before.ssh !== settings.ssh) watched.reading = null
       restart(watched)
@@ -529,17 +534,21 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     return ok(shown(watched))
   }
 
+  const unwatch = ({ id, stop }: Watched): void => {
+    stop.abort()
+    watchedById.delete(id)
+    deps.describe(id, clock.now(), null)
+    deps.gap(id, clock.now())
+    deps.forget(id)
+  }
+
   const remove = (id: string): Result<null, HostChangeError> => {
     const watched = watchedById.get(id)
     if (!watched) return err('NOT_FOUND')
     if (watched.origin === 'yaml') return err('READ_ONLY')
-    watched.stop.abort()
-    watchedById.delete(id)
     rows.remove(id)
     if (watched.settings.ssh === null) deps.settings.write(removedThisMachine, 'yes')
-    deps.describe(id, clock.now(), null)
-    deps.gap(id, clock.now())
-    deps.forget(id)
+    unwatch(watched)
     return ok(null)
   }
 
@@ -556,30 +565,67 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     add({ name, ssh: null, auth: null, jump: [], knownHostsFile: null, serverId: null, intervalSeconds: thisMachineSeconds, paused: false })
   }
 
-  // Configuration file first: its names win.
-  const rowByName = new Map(rows.all().map((row) => [row.name.toLowerCase(), row]))
-  for (const { server, ...input } of yamlHosts) {
-    const row = rowByName.get(input.name.toLowerCase())
-    rowByName.delete(input.name.toLowerCase())
-    if (row?.settings) log.warn({ host: input.name }, 'a stored host has the same name as one of the configuration file; the file wins')
-    if (server !== null && !deps.servers().some((one) => one.name.toLowerCase() === server.toLowerCase()))
-      log.warn({ host: input.name, server }, 'the configuration file ties a host to a server that is not there')
-    const id = row?.id ?? rows.insert({ name: input.name, settings: null }, clock.now())
-    const settings = settingsOf({ ...input, serverId: null, paused: false })
-    watch({ id, name: input.name, origin: 'yaml', settings, serverName: server, secret: input.ssh === null ? {} : secretOfAuth(input.auth), withheld: null })
+  const begin = (watched: Watched): void => {
+    describe(watched, clock.now())
+    start(watched)
   }
-  for (const row of rowByName.values()) {
-    if (row.settings === null) continue
+
+  const watchRow = (row: HostRow, settings: HostSettings): void => {
     const text = row.sealedSecret === null ? null : (box?.open(row.sealedSecret, row.id) ?? null)
     const secret = text === null ? null : secretFromText(text)
     const lost = row.sealedSecret !== null && secret === null
     const withheld = box === null ? deps.secretsKey.words : 'The stored credential can not be read any more (the key changed): enter it again.'
-    watch({ id: row.id, name: row.name, origin: 'stored', settings: row.settings, serverName: null, secret: secret ?? {}, withheld: lost ? withheld : null })
+    begin(watch({ id: row.id, name: row.name, origin: 'stored', settings, serverName: null, secret: secret ?? {}, withheld: lost ? withheld : null }))
   }
-  for (const watched of watchedById.values()) {
+
+  /** Takes over what the configuration file says of a host that it named before; false: nothing changed. */
+  const updateFromYaml = (watched: Watched, next: Pick<Watched, 'name' | 'settings' | 'serverName' | 'secret'>): boolean => {
+    const { settings: before } = watched
+    const isOtherWay = wayIn(before) !== wayIn(next.settings) || secretToText(watched.secret) !== secretToText(next.secret)
+    const isSame = watched.name === next.name && watched.serverName === next.serverName && JSON.stringify(before) === JSON.stringify(next.settings)
+    if (isSame && !isOtherWay) return false
+    Object.assign(watched, next)
+    if (before.ssh !== next.settings.ssh) watched.reading = null
+    if (isOtherWay) restart(watched)
     describe(watched, clock.now())
-    start(watched)
+    return true
   }
+
+  /** The file's names win over stored ones, which come back when the file no longer has theirs. */
+  const applyYaml = (inputs: readonly YamlHost[]): YamlChange => {
+    const rowByName = new Map(rows.all().map((row) => [row.name.toLowerCase(), row]))
+    const change = { added: [] as string[], changed: [] as string[], removed: [] as string[] }
+    const namedIds = new Set<string>()
+    for (const { server, ...input } of inputs) {
+      const row = rowByName.get(input.name.toLowerCase())
+      const id = row?.id ?? rows.insert({ name: input.name, settings: null }, clock.now())
+      namedIds.add(id)
+      const settings = settingsOf({ ...input, serverId: null, paused: false })
+      const next = { name: input.name, settings, serverName: server, secret: input.ssh === null ? {} : secretOfAuth(input.auth) }
+      const known = watchedById.get(id)
+      if (known?.origin === 'yaml') {
+        if (updateFromYaml(known, next)) change.changed.push(input.name)
+        continue
+      }
+      if (row?.settings) log.warn({ host: input.name }, 'a stored host has the same name as one of the configuration file; the file wins')
+      if (server !== null && !deps.servers().some((one) => one.name.toLowerCase() === server.toLowerCase()))
+        log.warn({ host: input.name, server }, 'the configuration file ties a host to a server that is not there')
+      known?.stop.abort()
+      begin(watch({ id, origin: 'yaml', withheld: null, ...next }))
+      change.added.push(input.name)
+    }
+    for (const watched of [...watchedById.values()]) {
+      if (watched.origin !== 'yaml' || namedIds.has(watched.id)) continue
+      unwatch(watched)
+      change.removed.push(watched.name)
+      const row = rows.all().find(({ id }) => id === watched.id)
+      if (row?.settings) watchRow(row, row.settings)
+    }
+    return change
+  }
+
+  applyYaml(yamlHosts)
+  for (const row of rows.all()) if (row.settings !== null && !watchedById.has(row.id)) watchRow(row, row.settings)
 
   return {
     all: () => {
@@ -594,6 +640,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     add,
     update,
     remove,
+    applyYaml,
     acceptKey: (id, target, fingerprint) => {
       const watched = watchedById.get(id)
       if (!watched) return err('NOT_FOUND')

@@ -63,6 +63,13 @@ export type ServerChangeError = 'NOT_FOUND' | 'READ_ONLY' | 'NAME_TAKEN'
 /** What an edit changes; what is left out stays. */
 export type ServerChange = { readonly [K in keyof ServerInput]?: ServerInput[K] | undefined }
 
+/** Names of what a changed configuration file added, changed and removed. */
+export interface YamlChange {
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+}
+
 /** Servers: which there are, how to get in, and how they fare. */
 export interface Servers {
   readonly all: () => readonly Server[]
@@ -72,6 +79,10 @@ export interface Servers {
   readonly remove: (id: string) => Result<null, ServerChangeError>
   /** Polls it at once, unless it is being asked just now, or is paused. null: there is no such server. */
   readonly tryNow: (id: string) => Server | null
+  /** Watches what the configuration file names now; what it no longer names is not watched any more. */
+  readonly applyYaml: (inputs: readonly ServerInput[]) => YamlChange
+  /** Why the changed configuration file is not used, in words; null: it is. Said at each of its servers. */
+  readonly setYamlTrouble: (words: string | null) => void
   readonly configuration: (id: string) => ServerConfiguration | null
   /** For previews and tests of a stored server. Holds a secret: never leaves the engine. */
   readonly accessOf: (id: string) => (ServerAccess & { readonly addresses: ServerAddresses }) | null
@@ -106,6 +117,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   const running = new Set<Promise<unknown>>()
   const loops = new Set<Promise<unknown>>()
   let consoleTrouble: string | null = null
+  let yamlTrouble: string | null = null
 
   const track = <T>(work: Promise<T>): Promise<T> => {
     running.add(work)
@@ -149,6 +161,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       sessionsReadAt: streams.sessionsReadAt(watched.id),
       notBackYet: streams.notBackYet(watched.id),
       keptForLaunch: box === null ? keptForLaunch : null,
+      yamlTrouble,
     })
 
   /** Something of a server changed at that moment: the live feed is told, and history what is not in its samples. */
@@ -402,15 +415,17 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   const restart = (watched: Watched) => {
     watched.stop.abort()
     const at = clock.now()
+    // Until it answers it is what it was, and its return is an event.
+    const isOut = watched.state === 'down' || watched.error?.kind === 'unauthorized'
     watched.failures = 0
-    watched.error = null
+    if (!isOut) watched.error = null
     watched.nextTryAt = null
     watched.openToAll = null
     watched.bytesPerRound = null
     watched.info = { version: null, startedAt: null }
     watched.infoKnown = false
     watched.configuration = { readAt: null, error: null, reading: null }
-    setState(watched, 'connecting', at)
+    if (!isOut) setState(watched, 'connecting', at)
     startOrHalt(watched)
     changed(watched, at)
   }
@@ -477,21 +492,76 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     startOrHalt(watch(row.id, row.name, 'stored', settings, secret, lost ? { detail, warning, sealed: row.sealedSecret } : null))
   }
 
-  // Configuration file first: its names win.
-  const rowByName = new Map(rows.all().map((row) => [row.name.toLowerCase(), row]))
-  for (const input of yamlServers) {
-    const row = rowByName.get(input.name.toLowerCase())
-    rowByName.delete(input.name.toLowerCase())
-    const id = row?.id ?? rows.insert({ name: input.name, settings: null, sealedSecret: null }, clock.now())
-    const watched = watch(id, input.name, 'yaml', settingsOf(input), secretOf(input.auth), null)
-    if (row?.settings) {
-      watched.overlapWarning = 'A stored server has the same name; the configuration file wins.'
-      log.warn({ server: input.name }, 'a stored server has the same name as one of the configuration file; the file wins')
-    }
-    start(watched)
+  /** What a server is asked with: where any of it changes, polling starts from the beginning. */
+  const wayIn = ({ url, auth, fingerprint, paused }: ServerSettings) => JSON.stringify([url, auth, fingerprint, paused])
+
+  /** Takes over what the configuration file says of a server that it named before; false: nothing changed. */
+  const updateFromYaml = (watched: Watched, input: ServerInput): boolean => {
+    const before = watched.settings
+    const settings = settingsOf(input)
+    const secret = secretOf(input.auth)
+    const isOtherWay = wayIn(before) !== wayIn(settings) || watched.secret !== secret
+    if (!isOtherWay && watched.name === input.name && JSON.stringify(before) === JSON.stringify(settings)) return false
+    watched.name = input.name
+    watched.settings = settings
+    watched.secret = secret
+    if (isOtherWay) restart(watched)
+    changed(watched, clock.now())
+    return true
   }
-  for (const row of rowByName.values()) if (row.settings) watchRow(row, row.settings)
-  for (const watched of watchedById.values()) changed(watched, launchedAt)
+
+  const unwatch = (watched: Watched) => {
+    watched.stop.abort()
+    watchedById.delete(watched.id)
+    streams.forget(watched.id)
+    deps.describe(watched.id, clock.now(), null)
+    deps.onRemoved(watched.id)
+  }
+
+  /** The file's names win over stored ones, which come back when the file no longer has theirs. */
+  const applyYaml = (inputs: readonly ServerInput[]): YamlChange => {
+    const rowByName = new Map(rows.all().map((row) => [row.name.toLowerCase(), row]))
+    const change = { added: [] as string[], changed: [] as string[], removed: [] as string[] }
+    const namedIds = new Set<string>()
+    for (const input of inputs) {
+      const row = rowByName.get(input.name.toLowerCase())
+      const id = row?.id ?? rows.insert({ name: input.name, settings: null, sealedSecret: null }, clock.now())
+      namedIds.add(id)
+      const known = watchedById.get(id)
+      if (known?.origin === 'yaml') {
+        if (updateFromYaml(known, input)) change.changed.push(input.name)
+        continue
+      }
+      known?.stop.abort()
+      const watched = watch(id, input.name, 'yaml', settingsOf(input), secretOf(input.auth), null)
+      if (row?.settings) {
+        watched.overlapWarning = 'A stored server has the same name; the configuration file wins.'
+        log.warn({ server: input.name }, 'a stored server has the same name as one of the configuration file; the file wins')
+      }
+      start(watched)
+      changed(watched, clock.now())
+      change.added.push(input.name)
+    }
+    for (const watched of [...watchedById.values()]) {
+      if (watched.origin !== 'yaml' || namedIds.has(watched.id)) continue
+      unwatch(watched)
+      change.removed.push(watched.name)
+      const row = rows.all().find(({ id }) => id === watched.id)
+      if (!row?.settings) continue
+      watchRow(row, row.settings)
+      const stored = watchedById.get(row.id)
+      if (stored) changed(stored, clock.now())
+    }
+    return change
+  }
+
+  applyYaml(yamlServers)
+  for (const row of rows.all()) {
+    if (row.settings === null || watchedById.has(row.id)) continue
+    watchRow(row, row.settings)
+    const watched = watchedById.get(row.id)
+    if (watched) changed(watched, launchedAt)
+  }
 
   // A heartbeat that comes much too late by wall time says that the machine slept.
   let lastBeat = clock.now()
@@ -593,7 +663,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         watched.secret = null
         watched.withheld = { ...elsewhere, sealed: null }
       }
-      const before = JSON.stringify([watched.settings.url, watched.settings.auth, watched.settings.fingerprint, watched.settings.paused])
+      const before = wayIn(watched.settings)
       watched.name = change.name ?? watched.name
       watched.settings = {
         ...settingsBefore,
@@ -606,8 +676,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         ...(change.paused !== undefined && { paused: change.paused }),
       }
       rows.update({ id, name: watched.name, settings: watched.settings, sealedSecret: watched.withheld ? watched.withheld.sealed : sealed(watched.secret, id) })
-      const after = JSON.stringify([watched.settings.url, watched.settings.auth, watched.settings.fingerprint, watched.settings.paused])
-      if (before !== after || given !== null || watched.withheld !== null || watched.state === 'halted') restart(watched)
+      if (before !== wayIn(watched.settings) || given !== null || watched.withheld !== null || watched.state === 'halted') restart(watched)
       changed(watched, clock.now())
       return ok(shown(watched))
     },
@@ -615,12 +684,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       const watched = watchedById.get(id)
       if (!watched) return err('NOT_FOUND')
       if (watched.origin === 'yaml') return err('READ_ONLY')
-      watched.stop.abort()
-      watchedById.delete(id)
       rows.remove(id)
-      streams.forget(id)
-      deps.describe(id, clock.now(), null)
-      deps.onRemoved(id)
+      unwatch(watched)
       return ok(null)
     },
     tryNow: (id) => {
@@ -633,6 +698,11 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       start(watched)
       changed(watched, clock.now())
       return shown(watched)
+    },
+    applyYaml,
+    setYamlTrouble: (words) => {
+      yamlTrouble = words
+      for (const watched of watchedById.values()) if (watched.origin === 'yaml') changed(watched, clock.now())
     },
     configuration: (id) => {
       const watched = watchedById.get(id)

@@ -58,6 +58,8 @@ interface Around {
   readonly sessionsReadAt: number | null
   /** What to say of a secret that can't be stored here; null: it can. */
   readonly keptForLaunch: string | null
+  /** Why the changed configuration file is not used; null: it is. */
+  readonly yamlTrouble: string | null
 }
 
 const defaultPorts = {
@@ -75,9 +77,10 @@ const defaultAddresses = (apiUrl: string): ServerAddresses => {
   return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics') }
 }
 
-const warningsOf = (watched: Watched, keptForLaunch: string | null): readonly string[] => {
+const warningsOf = (watched: Watched, { keptForLaunch, yamlTrouble }: Around): readonly string[] => {
   const url = new URL(watched.settings.url)
   return [
+    watched.origin === 'yaml' ? yamlTrouble : null,
     watched.overlapWarning,
     watched.withheld?.warning ?? null,
     watched.faultWarning,
@@ -135,7 +138,7 @@ export const watchedToServer = (watched: Watched, around: Around): Server => {
             effectiveIntervalSeconds: intervalMs / 1000,
           },
     totals: around.totals,
-    warnings: [...warningsOf(watched, around.keptForLaunch)],
+    warnings: [...warningsOf(watched, around)],
   }
 }
 

@@ -26,6 +26,8 @@ const marks: Readonly<Record<string, MarkKind>> = {
   consoleGap: 'unknown',
   storeDamaged: 'major',
   valueRefused: 'minor',
+  configurationRead: 'idle',
+  configurationRefused: 'major',
 }
 /** Shape of an event, the same everywhere. A kind of a newer engine is a remark. */
 export const markOfEvent = (kind: string): MarkKind => marks[kind] ?? 'warning'

@@ -147,6 +147,8 @@ export const dePages = {
     consoleGap: 'nicht beobachtet',
     storeDamaged: 'Datei beschädigt',
     valueRefused: 'Wert verworfen',
+    configurationRead: 'Konfiguration neu gelesen',
+    configurationRefused: 'Konfiguration fehlerhaft',
     hostUp: 'Rechner gelesen',
     hostDown: 'Rechner nicht erreichbar',
     hostKeyChanged: 'Schlüssel des Rechners geändert',

@@ -147,6 +147,8 @@ export const enPages = {
     consoleGap: 'not watched',
     storeDamaged: 'file damaged',
     valueRefused: 'value refused',
+    configurationRead: 'configuration read',
+    configurationRefused: 'configuration not usable',
     hostUp: 'host read',
     hostDown: 'host not reachable',
     hostKeyChanged: 'host key changed',

@@ -148,6 +148,8 @@ export const koPages: Words = {
     consoleGap: '감시 공백',
     storeDamaged: '파일 손상',
     valueRefused: '값 거부됨',
+    configurationRead: '설정 다시 읽음',
+    configurationRefused: '설정 오류',
     hostUp: '호스트 읽음',
     hostDown: '호스트 연결 불가',
     hostKeyChanged: '호스트 키 변경',

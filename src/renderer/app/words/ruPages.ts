@@ -154,6 +154,8 @@ export const ruPages: Words = {
     consoleGap: 'без наблюдения',
     storeDamaged: 'файл повреждён',
     valueRefused: 'значение отклонено',
+    configurationRead: 'конфигурация перечитана',
+    configurationRefused: 'ошибка в конфигурации',
     hostUp: 'машина читается',
     hostDown: 'машина недоступна',
     hostKeyChanged: 'ключ машины изменился',

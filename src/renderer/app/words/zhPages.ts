@@ -148,6 +148,8 @@ export const zhPages: Words = {
     consoleGap: '未监测',
     storeDamaged: '文件损坏',
     valueRefused: '数值被拒绝',
+    configurationRead: '配置已重新读取',
+    configurationRefused: '配置有误',
     hostUp: '已读取主机',
     hostDown: '主机无法访问',
     hostKeyChanged: '主机密钥已变更',

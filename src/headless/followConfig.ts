@@ -1,0 +1,100 @@
+import { stat } from 'node:fs/promises'
+import type { Clock } from '../clock/clock.ts'
+import { every } from '../clock/every.ts'
+import type { Engine } from '../engine/createEngine.ts'
+import type { Log } from '../engine/ports.ts'
+import type { Result } from '../shared/result.ts'
+import type { HeadlessConfig } from './config.ts'
+
+/** Reads file, environment and flags again; `note` is called with each file that is read, or should have been. */
+export type RereadConfig = (note: (file: string) => void) => Result<HeadlessConfig, readonly string[]>
+
+/** By time, as systems without notices of changes, network folders and mounted secrets need it. */
+export const lookEveryMs = 2_000
+
+/** Of what can't change while the console runs, what it runs with. */
+const untilRestart = ({ servers: _, hosts: __, ...rest }: HeadlessConfig): Readonly<Record<string, unknown>> => rest
+
+/**
+ * Follows the configuration file and the files of secrets that it names. A change is read once the files were still from one
+ * look to the next, so that a file that is just being written counts for nothing; it is checked whole, and one with a mistake
+ * changes nothing and is said. Servers and hosts change while the console runs; other settings wait for its next start.
+ */
+export const followConfig = async ({
+  clock,
+  log,
+  config,
+  reread,
+  engine,
+  signal,
+}: {
+  readonly clock: Clock
+  readonly log: Log
+  /** What the console was started with. */
+  readonly config: HeadlessConfig
+  readonly reread: RereadConfig
+  readonly engine: Pick<Engine, 'applyYaml' | 'refuseYaml'>
+  readonly signal: AbortSignal
+}): Promise<void> => {
+  const file = config.file ?? ''
+  let inForce = { servers: config.servers, hosts: config.hosts }
+  let files: readonly string[] = []
+  let refused = ''
+  let waiting = ''
+  let seen: string | null = null
+
+  const look = async (): Promise<string> => {
+    const marks = files.map((each) =>
+      stat(each).then(
+        ({ dev, ino, size, mtimeMs }) => `${each} ${dev} ${ino} ${size} ${mtimeMs}`,
+        () => each,
+      ),
+    )
+    return (await Promise.all(marks)).join('\n')
+  }
+  const read = (): void => {
+    const named = new Set<string>()
+    const next = reread((each) => named.add(each))
+    // A file with a mistake may name less than it should: what was named before is looked at further.
+    files = next.ok ? [...named] : [...new Set([...files, ...named])]
+    if (!next.ok) {
+      const problems = next.error.join('\n')
+      if (problems !== refused) engine.refuseYaml(file, next.error)
+      refused = problems
+      return
+    }
+    const { servers, hosts } = next.value
+    if (refused !== '' || JSON.stringify({ servers, hosts }) !== JSON.stringify(inForce)) engine.applyYaml(file, { servers, hosts })
+    inForce = { servers, hosts }
+    refused = ''
+    const [before, after] = [untilRestart(config), untilRestart(next.value)]
+    const later = Object.keys(after).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+    if (later.length > 0) log.warn({ settings: later }, `Changed settings take effect at the next start: ${later.join(', ')}`)
+  }
+
+  await every(clock)(
+    {
+      intervalMs: lookEveryMs,
+      timeoutMs: null,
+      seed: 'configuration',
+      signal,
+      onBug: (error) => log.error({ error }, 'The configuration file could not be followed'),
+    },
+    async () => {
+      if (seen === null) {
+        // It may have changed since it was read for the start.
+        read()
+        seen = await look()
+        waiting = seen
+        return
+      }
+      const now = await look()
+      const isStill = now === waiting
+      waiting = now
+      if (now === seen || !isStill) return
+      read()
+      seen = await look()
+      waiting = seen
+    },
+  )
+}
