@@ -6,6 +6,7 @@ import { type KeepLimit, type Kept, keepEverything, keepLimitSchema, keptSchema,
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { StreamReport } from '../shared/streams.ts'
+import type { Trouble } from '../shared/troubles.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
 import { createFleet } from './fleet/fleet.ts'
@@ -84,6 +85,8 @@ export interface Engine {
   readonly reports: () => readonly StreamReport[]
   /** The same, each made when it is asked for. */
   readonly eachReport: () => Iterable<StreamReport>
+  /** All that is wrong now, worst first. */
+  readonly eachTrouble: () => Iterable<Trouble>
   /** Resolves when nothing is in flight: no request, no write. For tests in virtual time. */
   readonly settled: () => Promise<void>
   /** Stops polling, writes what is pending, closes everything in reverse order; 3 s at most. */
@@ -371,6 +374,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     relay: (request) => bundles.fetch(request) ?? previews.relay(request),
     reports: streams.reports,
     eachReport: streams.eachReport,
+    eachTrouble: fleet.eachTrouble,
     settled: async () => {
       await servers.settled()
       await watchedHosts.settled()

@@ -83,7 +83,7 @@ export const createRouter = (deps: RouterDeps) => {
       changes: api.fleet.changes.handler(({ input, signal }) => fleet.changes(input, signal)),
       past: api.fleet.past.handler(({ input }) => past.fleet(input)),
       summary: api.fleet.summary.handler(() => fleet.summary()),
-      troubles: api.fleet.troubles.handler(() => [...fleet.troubles()]),
+      troubles: api.fleet.troubles.handler(({ input }) => [...fleet.troubles(input)]),
     },
     servers: {
       list: api.servers.list.handler(() => [...servers.all()]),

@@ -2,7 +2,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
 import { internalError, type ServerError, serverErrorWords } from '../shared/errors.ts'
 import { redactText } from '../shared/redact.ts'
-import type { ServerInput } from '../shared/servers.ts'
+import { type ServerInput, sumsLack } from '../shared/servers.ts'
 import type { OnceReport } from '../shared/streams.ts'
 import { isoOrNull } from '../shared/time.ts'
 import type { YamlHost } from './hosts/hosts.ts'
@@ -106,6 +106,7 @@ export const pollOnce = async ({ clock, log, version, servers, hosts = [], singl
   const reports = streams.reports()
   return {
     at: new Date(clock.now()).toISOString(),
+    ...sumsLack(polled.map(({ name, reachable }) => ({ name, state: reachable ? 'up' : 'down' }))),
     servers: polled.map((server, index) => ({ ...server, streams: reports.filter((report) => report.serverId === ids[index]) })),
     hosts: readHosts,
   }

@@ -150,7 +150,7 @@ const askConsole = async (config: HeadlessConfig, clock: Clock): Promise<unknown
     store: await ask('/api/history/store'),
     host: await ask('/api/hosts/local'),
     fleet: await ask('/api/fleet'),
-    troubles: await ask('/api/troubles'),
+    troubles: await ask('/api/troubles?limit=500'),
     hosts: Array.isArray(hosts)
       ? hosts.map(({ name, ssh, origin, auth, jump, serverId, state, stateSince, error, way, answerMs, reading }: Host) => ({
           ...{ name, ssh, origin, auth, jump, serverId, state, stateSince, error, way, answerMs, reading },

@@ -142,7 +142,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
   const guard = createOriginGuard({ ownNames: [hostname(), ...(ownHost ? [ownHost] : [])], publicOrigins: options.publicOrigins })
   const staticFiles = createStaticFiles(options.rendererDir)
   const client = createRouterClient(engine.router, { context: {} })
-  const monitoring = createMonitoring({ clock, log, client, eachReport: engine.eachReport, signal: stop.signal })
+  const monitoring = createMonitoring({ clock, log, client, eachReport: engine.eachReport, eachTrouble: engine.eachTrouble, signal: stop.signal })
   // Callers are told of bugs no more than that there was one.
   const tellBug = (error: unknown) => {
     const isExpected =

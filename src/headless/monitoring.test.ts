@@ -85,6 +85,11 @@ test('the last hour sums servers minute by minute and leaves gaps as they are', 
   expect(hour.points).toHaveLength(60)
   expect(hour).toMatchObject({ from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T01:00:00.000Z', intervalSeconds: 60 })
   expect(hour.points.slice(0, 3).map(({ clients }) => clients)).toEqual([3, 14, null])
+  expect(hour.points.slice(0, 3).map(({ complete, unknownServers }) => [complete, unknownServers])).toEqual([
+    [false, 1],
+    [true, 0],
+    [false, 2],
+  ])
   expect(hour.points[59]).toMatchObject({ at: '2026-01-01T00:59:00.000Z', bitrateInBps: 1000, cpuPercent: null })
   expect(hour.points[2]).toMatchObject({ cpuPercent: 40, memoryPercent: 50, receivedBps: 3, sentBps: null })
 })

@@ -4,9 +4,11 @@ import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
+import { pageInputSchema, pageOf } from '../shared/fleet.ts'
 import type { Series, SeriesColumns } from '../shared/history.ts'
 import type { HostReading } from '../shared/hosts.ts'
 import type { MetricIdOf } from '../shared/metrics.ts'
+import { isNothingKnown, type Server, type SumsLack, sumsLack } from '../shared/servers.ts'
 import { type StreamReport, streamStateSchema } from '../shared/streams.ts'
 import { addKnown, sumKnown } from '../shared/sumKnown.ts'
 import type { Severity, Trouble } from '../shared/troubles.ts'
@@ -29,9 +31,10 @@ export const createMonitoring = (deps: {
   readonly log: Log
   readonly client: Pick<EngineClient, 'hosts' | 'fleet' | 'history' | 'servers'>
   readonly eachReport: () => Iterable<StreamReport>
+  readonly eachTrouble: () => Iterable<Trouble>
   readonly signal: AbortSignal
 }) => {
-  const { clock, client, eachReport, signal, log } = deps
+  const { clock, client, eachReport, eachTrouble, signal, log } = deps
   const load: HostReading[] = []
   const loop = every(clock)(
     { intervalMs: minuteMs, timeoutMs: 20_000, seed: 'load', signal, onBug: (error) => log.error({ error }, 'The load of this machine can not be read') },
@@ -47,7 +50,20 @@ export const createMonitoring = (deps: {
     const celsius = reading.temperaturesC.map((sensor) => sensor.celsius)
     return { ...reading, at: iso(reading.at), temperatureC: celsius.length === 0 ? null : Math.max(...celsius) }
   }
-  const alerts = async () => (await client.fleet.troubles()).map(troubleToAlert)
+  function* alerts(): Iterable<AlertReport> {
+    for (const trouble of eachTrouble()) yield troubleToAlert(trouble)
+  }
+  /** A part of a list of troubles, and in headers how much there is. null: the contract says what is wrong with the question. */
+  const page = async (items: Iterable<unknown>, query: Readonly<Record<string, string>>): Promise<Response | null> => {
+    const wanted = pageInputSchema.safeParse(query)
+    if (!wanted.success) return null
+    const { troubles: total } = await client.fleet.summary()
+    const { limit = total, offset = 0 } = wanted.data ?? {}
+    return streamJson(jsonList(pageOf(items, wanted.data)), {
+      'X-Total-Count': String(total),
+      'X-Shown-Count': String(Math.max(0, Math.min(limit, total - offset))),
+    })
+  }
   const history = async (): Promise<HistoryReport> => {
     const to = Math.floor(clock.now() / minuteMs) * minuteMs
     const from = to - hourPoints * minuteMs
@@ -60,26 +76,34 @@ export const createMonitoring = (deps: {
   }
 
   /** Streams with their sums, in pieces. */
-  function* streamsPieces(): Iterable<string> {
+  function* streamsPieces(servers: readonly Server[]): Iterable<string> {
     const now = clock.now()
     // Twice over all of them: sums stand first, and keeping all for the list is what is to be avoided.
-    yield `{"at":${JSON.stringify(iso(now))},"summary":${JSON.stringify(streamsSummary(eachReport()))},"streams":`
+    const summary = { ...(isNothingKnown(servers) ? nothingCounted : streamsSummary(eachReport())), ...sumsLack(servers) }
+    yield `{"at":${JSON.stringify(iso(now))},"summary":${JSON.stringify(summary)},"streams":`
     yield* jsonList(monitoredStreams(eachReport(), now))
     yield '}'
   }
   async function whole(withHistory: boolean): Promise<Iterable<string>> {
     const before = JSON.stringify({ at: iso(clock.now()), system: await system() }).slice(0, -1)
-    const after = JSON.stringify({ alerts: await alerts(), ...(withHistory ? { history: await history() } : {}) }).slice(1)
+    const after = withHistory ? `,"history":${JSON.stringify(await history())}}` : '}'
+    const servers = await client.servers.list()
     return (function* () {
       yield `${before},"streams":`
-      yield* streamsPieces()
-      yield `,${after}`
+      yield* streamsPieces(servers)
+      yield ',"alerts":'
+      yield* jsonList(alerts())
+      yield after
     })()
   }
 
   const api = implement(shortAnswers)
   return {
-    router: api.router({ system: api.system.handler(system), alerts: api.alerts.handler(alerts), history: api.history.handler(history) }),
+    router: api.router({
+      system: api.system.handler(system),
+      alerts: api.alerts.handler(({ input }) => [...pageOf(alerts(), input)]),
+      history: api.history.handler(history),
+    }),
     /** Answers the routes whose lists are long; null: it is none of them, or the contract itself answers. */
     longList: async (path: string, query: Readonly<Record<string, string>>): Promise<Response | null> => {
       switch (path) {
@@ -91,10 +115,14 @@ export const createMonitoring = (deps: {
             jsonList(filterReports(eachReport(), (report) => (serverId ?? report.serverId) === report.serverId && (state ?? report.state) === report.state)),
           )
         }
+        case '/troubles':
+          return page(eachTrouble(), query)
+        case '/monitoring/alerts':
+          return page(alerts(), query)
         case '/streams/latest':
           return streamJson(jsonList(eachReport()))
         case '/monitoring/streams':
-          return streamJson(streamsPieces())
+          return streamJson(streamsPieces(await client.servers.list()))
         case '/monitoring/data': {
           const wanted = wholeInputSchema.safeParse(query)
           if (wanted.success) return streamJson(await whole(wanted.data?.history ?? false))
@@ -127,9 +155,22 @@ const onlineOf: Readonly<Record<StreamReport['state'], boolean | null>> = {
   ended: false,
 }
 
+/** Sums where no server ever answered. */
+const nothingCounted: Omit<StreamsReport['summary'], keyof SumsLack> = {
+  total: null,
+  online: null,
+  offline: null,
+  unknown: null,
+  clients: null,
+  bitrateInBps: null,
+  bitrateOutBps: null,
+}
+
+type Counts = Record<'total' | 'online' | 'offline' | 'unknown', number> & Record<'clients' | 'bitrateInBps' | 'bitrateOutBps', number | null>
+
 /** Sums for people who count online and offline. A slate counts as offline: nobody publishes. */
-export const streamsSummary = (reports: Iterable<StreamReport>): StreamsReport['summary'] => {
-  const summary: Mutable<StreamsReport['summary']> = { total: 0, online: 0, offline: 0, unknown: 0, clients: null, bitrateInBps: null, bitrateOutBps: null }
+export const streamsSummary = (reports: Iterable<StreamReport>): Counts => {
+  const summary: Counts = { total: 0, online: 0, offline: 0, unknown: 0, clients: null, bitrateInBps: null, bitrateOutBps: null }
   for (const report of reports) {
     const online = onlineOf[report.state]
     summary.total++
@@ -158,8 +199,6 @@ function* filterReports(reports: Iterable<StreamReport>, wanted: (report: Stream
 
 const clientsOf = (report: StreamReport) => (report.readers === null ? null : Math.max(0, report.readers - report.ownReaders))
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
-
 const levelOf: Readonly<Record<Severity, AlertReport['level']>> = { critical: 'critical', major: 'warning', minor: 'warning', warning: 'info' }
 
 const troubleToAlert = (trouble: Trouble): AlertReport => ({
@@ -184,9 +223,13 @@ export const historyReport = (
 ): HistoryReport => {
   const sums = new Map<string, number>()
   const minuteOf = (at: number) => Math.floor((at - from) / minuteMs)
-  series.forEach(({ metric }, index) => {
+  const serverIds = new Set(series.map(({ serverId }) => serverId))
+  /** Servers whose figures are in a minute's sums. */
+  const answered = new Map<number, Set<string>>()
+  series.forEach(({ serverId, metric }, index) => {
     const column = columns[index]
     column?.at.forEach((at, bucket) => {
+      answered.set(minuteOf(at), (answered.get(minuteOf(at)) ?? new Set()).add(serverId))
       const key = `${metric} ${minuteOf(at)}`
       sums.set(key, (sums.get(key) ?? 0) + (column.mean[bucket] ?? 0))
     })
@@ -197,8 +240,11 @@ export const historyReport = (
       return value === undefined ? null : Math.round(value)
     }
     const host = load.findLast((reading) => minuteOf(reading.at) === minute)
+    const unknownServers = serverIds.size - (answered.get(minute)?.size ?? 0)
     return {
       at: new Date(from + minute * minuteMs).toISOString(),
+      complete: unknownServers === 0,
+      unknownServers,
       streamsLive: sum('server.streamsLive'),
       streamsInTrouble: sum('server.streamsInTrouble'),
       clients: sum('server.readers'),

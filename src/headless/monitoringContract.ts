@@ -1,6 +1,8 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { pageInputSchema, pageWords } from '../shared/fleet.ts'
 import { hostReadingSchema } from '../shared/hosts.ts'
+import { sumsLackSchema } from '../shared/servers.ts'
 import { streamReportSchema } from '../shared/streams.ts'
 import { severitySchema, troubleSchema } from '../shared/troubles.ts'
 
@@ -21,11 +23,13 @@ const monitoredStreamSchema = streamReportSchema.extend({
 })
 export const streamsReportSchema = z.object({
   at: z.string(),
+  /** Sums; null where no server ever answered. */
   summary: z.object({
-    total: z.number(),
-    online: z.number(),
-    offline: z.number(),
-    unknown: z.number(),
+    ...sumsLackSchema.shape,
+    total: z.number().nullable(),
+    online: z.number().nullable(),
+    offline: z.number().nullable(),
+    unknown: z.number().nullable(),
     clients: z.number().nullable(),
     bitrateInBps: z.number().nullable(),
     bitrateOutBps: z.number().nullable(),
@@ -57,6 +61,9 @@ export const historyReportSchema = z.object({
   points: z.array(
     z.object({
       at: z.string(),
+      /** Every server that is watched now is in the sums of this minute. */
+      complete: z.boolean(),
+      unknownServers: z.number(),
       streamsLive: z.number().nullable(),
       streamsInTrouble: z.number().nullable(),
       clients: z.number().nullable(),
@@ -73,7 +80,8 @@ export type HistoryReport = z.infer<typeof historyReportSchema>
 
 export const wholeInputSchema = z.object({ history: z.stringbool().optional() }).optional()
 
-const monitoring = (path: `/${string}`, summary: string) => oc.route({ method: 'GET', path, tags: ['monitoring'], summary })
+const monitoring = (path: `/${string}`, summary: string, description?: string) =>
+  oc.route({ method: 'GET', path, tags: ['monitoring'], summary, ...(description !== undefined && { description }) })
 
 /** Answered in pieces by `createMonitoring`: with 100,000 streams each of these is 66 MB. */
 const longLists = {
@@ -93,7 +101,7 @@ const longLists = {
 }
 export const shortAnswers = {
   system: monitoring('/monitoring/system', 'Load of the machine that the console runs on').output(systemReportSchema),
-  alerts: monitoring('/monitoring/alerts', 'What is in trouble now, worst first').output(z.array(alertReportSchema)),
+  alerts: monitoring('/monitoring/alerts', 'What is in trouble now, worst first', pageWords).input(pageInputSchema).output(z.array(alertReportSchema)),
   history: monitoring('/monitoring/history', 'The last hour, one point a minute').output(historyReportSchema),
 }
 

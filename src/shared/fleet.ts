@@ -1,6 +1,6 @@
 import { oc, type } from '@orpc/contract'
 import { z } from 'zod'
-import { type Server, serverTotalsSchema } from './servers.ts'
+import { type Server, type ServerTotals, serverTotalsSchema, sumsLackSchema } from './servers.ts'
 import type { StreamFacts } from './streams.ts'
 import { epochMs } from './time.ts'
 import { type Trouble, troubleSchema } from './troubles.ts'
@@ -55,15 +55,48 @@ export interface FleetChanges {
   readonly consoleTrouble: string | null
 }
 
+/** Each sum of a server, or null where no server ever answered. */
+const totalsSchema = z.object(
+  Object.fromEntries(Object.keys(serverTotalsSchema.shape).map((sum) => [sum, z.number().nullable()])) as Record<
+    keyof ServerTotals,
+    z.ZodNullable<z.ZodNumber>
+  >,
+)
 /** Sums over all servers, for one line of figures and for scripts. */
 export const fleetSummarySchema = z.object({
   at: epochMs,
   servers: z.number(),
   serversUp: z.number(),
-  totals: serverTotalsSchema,
+  totals: totalsSchema,
+  ...sumsLackSchema.shape,
   troubles: z.number(),
 })
 export type FleetSummary = z.infer<typeof fleetSummarySchema>
+
+/** Sums of servers of which none ever answered. */
+export const nothingKnown = Object.fromEntries(Object.keys(serverTotalsSchema.shape).map((sum) => [sum, null])) as FleetSummary['totals']
+
+/** A part of a long list; left out: all of it. */
+export const pageInputSchema = z
+  .object({
+    limit: z.coerce.number().int().min(1).max(1_000_000).optional(),
+    offset: z.coerce.number().int().min(0).max(1_000_000).optional(),
+  })
+  .optional()
+export type PageInput = z.infer<typeof pageInputSchema>
+
+/** The part of a list that was asked for. */
+export function* pageOf<T>(items: Iterable<T>, { limit = Number.POSITIVE_INFINITY, offset = 0 }: NonNullable<PageInput> = {}): Iterable<T> {
+  let at = 0
+  for (const item of items) {
+    if (at >= offset + limit) return
+    if (at >= offset) yield item
+    at++
+  }
+}
+/** What the answer to such a question says in headers, since its body is the list itself. */
+export const pageWords =
+  'All of them, or with limit and offset a part. The header X-Total-Count says how many there are, X-Shown-Count how many this answer has.'
 
 export const fleetContract = {
   /** Waits up to `waitMs` for a change. Not checked on the way out: it is the hot path, made by code of ours from checked parts. */
@@ -86,5 +119,9 @@ export const fleetContract = {
     .input(z.object({ at: z.coerce.number(), launch: z.string().nullable().default(null), before: z.coerce.number().optional() }))
     .output(type<FleetChanges>()),
   summary: oc.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
-  troubles: oc.route({ method: 'GET', path: '/troubles', tags: ['fleet'] }).output(z.array(troubleSchema)),
+  /** All that is wrong now, worst first. */
+  troubles: oc
+    .route({ method: 'GET', path: '/troubles', tags: ['fleet'], summary: 'What is wrong now, worst first', description: pageWords })
+    .input(pageInputSchema)
+    .output(z.array(troubleSchema)),
 }

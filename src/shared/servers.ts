@@ -181,6 +181,27 @@ export const sumTotals = (all: readonly ServerTotals[]): ServerTotals => {
   }
 }
 
+/** What sums over servers lack: nothing is known now of those that don't answer, refuse us or were not read yet. Paused ones are not missed. */
+export const sumsLackSchema = z.object({
+  /** Every server is in the sums. */
+  complete: z.boolean(),
+  /** Servers of which nothing is known now; their streams count as unknown, their figures are in no sum. */
+  unknownServers: z.number(),
+  /** Their names, a hundred at most. */
+  unknownServerNames: z.array(z.string()),
+})
+export type SumsLack = z.infer<typeof sumsLackSchema>
+const mostNames = 100
+
+export const sumsLack = (servers: readonly { readonly name: string; readonly state: ServerState }[]): SumsLack => {
+  const unknown = servers.filter(({ state }) => state !== 'up' && state !== 'paused')
+  return { complete: unknown.length === 0, unknownServers: unknown.length, unknownServerNames: unknown.slice(0, mostNames).map(({ name }) => name) }
+}
+
+/** Whether there are servers and none of them ever answered: then also counts of streams are not known. */
+export const isNothingKnown = (servers: readonly { readonly lastAnswerAt: number | null; readonly totals: ServerTotals }[]): boolean =>
+  servers.length > 0 && servers.every(({ lastAnswerAt, totals }) => lastAnswerAt === null && totals.streams === 0)
+
 /** A server as the console shows it. */
 export const serverSchema = z.object({
   id: serverIdSchema,

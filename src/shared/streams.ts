@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { onceHostSchema } from './hosts.ts'
-import { serverIdSchema } from './servers.ts'
+import { serverIdSchema, sumsLackSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
 /**
@@ -231,6 +231,7 @@ export type StreamReport = z.infer<typeof streamReportSchema>
 /** `mtxdeck once --json`. */
 export const onceReportSchema = z.object({
   at: z.string(),
+  ...sumsLackSchema.shape,
   servers: z.array(
     z.object({
       name: z.string(),

@@ -74,8 +74,8 @@ process.once('message', async (servers: readonly ServerInput[]) => {
       handledP99Ms: percentile(handled, 99),
       rounds,
       seconds,
-      streams: totals.streams,
-      live: totals.live,
+      streams: totals.streams ?? 0,
+      live: totals.live ?? 0,
       storeBytes: store.bytes,
       intervalSeconds: (servers.length * seconds) / Math.max(1, rounds),
     }

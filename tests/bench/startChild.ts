@@ -31,7 +31,7 @@ process.once('message', async ({ dataDir, servers }: { readonly dataDir: string;
   let summary: number | null = null
   let live = 0
   while (live === 0) {
-    ;({ live } = (await client.fleet.summary()).totals)
+    live = (await client.fleet.summary()).totals.live ?? 0
     summary ??= performance.now()
     await new Promise((resolve) => setTimeout(resolve, 5))
   }

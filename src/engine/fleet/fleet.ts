@@ -1,14 +1,14 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
-import type { FleetChanges, FleetSummary } from '../../shared/fleet.ts'
-import { type Server, sumTotals } from '../../shared/servers.ts'
-import { compareTroubles, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
+import { type FleetChanges, type FleetSummary, nothingKnown, type PageInput, pageOf } from '../../shared/fleet.ts'
+import { isNothingKnown, type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
+import { compareTroubles, severityRank, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { Streams } from '../streams/streams.ts'
 
 export interface FleetDeps {
   readonly clock: Clock
   /** This launch of the engine. */
   readonly launch: string
-  readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'troubled' | 'onChange'>
+  readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'troubled' | 'eachTroubled' | 'onChange'>
   readonly servers: () => readonly Server[]
   /** Why the console itself can't see, or null. */
   readonly consoleTrouble: () => string | null
@@ -32,8 +32,10 @@ export interface Fleet {
    */
   readonly changes: (input: ChangesInput, signal?: AbortSignal) => Promise<FleetChanges>
   readonly summary: () => FleetSummary
-  /** All that is wrong now, worst first, at most 500. */
-  readonly troubles: () => readonly Trouble[]
+  /** All that is wrong now, worst first, however much it is; each is made when it is asked for. */
+  readonly eachTrouble: () => Iterable<Trouble>
+  /** The same, or a part of it. */
+  readonly troubles: (page?: PageInput) => readonly Trouble[]
   /** Something of a server, or of the console, changed that is not of its streams. */
   readonly touchServer: (serverId: string) => void
   readonly removeServer: (serverId: string) => void
@@ -160,6 +162,21 @@ export const createFleet = (deps: FleetDeps): Fleet => {
     }
   }
 
+  function* eachTrouble(): Iterable<Trouble> {
+    const ofServers = deps
+      .servers()
+      .flatMap((server) => troubleOfServer(server) ?? [])
+      .sort(compareTroubles)
+    for (const { serverName, facts, figures } of streams.eachTroubled()) {
+      const trouble = troubleOfStream(serverName, facts, figures)
+      if (trouble === null) continue
+      // Both are in order: of one severity servers come first.
+      while (ofServers[0] && severityRank[ofServers[0].severity] <= severityRank[trouble.severity]) yield ofServers.shift() as Trouble
+      yield trouble
+    }
+    yield* ofServers
+  }
+
   return {
     changes: async ({ launch: theirs, since, waitMs }, signal) => {
       const asked = theirs !== launch || since < 0 || since > streams.revision() ? everything : since
@@ -175,14 +192,13 @@ export const createFleet = (deps: FleetDeps): Fleet => {
         at: clock.now(),
         servers: servers.length,
         serversUp: servers.filter(({ state }) => state === 'up').length,
-        totals: sumTotals(servers.map(({ totals }) => totals)),
+        totals: isNothingKnown(servers) ? nothingKnown : sumTotals(servers.map(({ totals }) => totals)),
+        ...sumsLack(servers),
         troubles: known.total,
       }
     },
-    troubles: () => {
-      updateTroubles()
-      return known.list
-    },
+    eachTrouble,
+    troubles: (page) => [...pageOf(eachTrouble(), page)],
     touchServer: (serverId) => {
       serverRevisions.set(serverId, streams.nextRevision())
       wake()

@@ -130,6 +130,8 @@ export interface Streams {
   readonly changedSince: (since: number, most?: number) => StreamChanges | null
   /** Streams in trouble: how many, and up to `most` of them, the worst kinds first and the newest of a kind. */
   readonly troubled: (most: number) => { readonly total: number; readonly worst: readonly TroubledStream[] }
+  /** All of them, worst first; each is made when it is asked for. */
+  readonly eachTroubled: () => Iterable<TroubledStream>
   /** How many streams of one server are in trouble, judged as `troubled` does. */
   readonly troubledOf: (serverId: string) => number
   readonly settings: () => StreamSettings
@@ -364,6 +366,17 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     }
   }
 
+  function* eachTroubled(): Iterable<TroubledStream> {
+    const troubled: { readonly record: StreamRecord; readonly server: ServerStreams; readonly rank: number }[] = []
+    for (const server of servers.values())
+      for (const record of server.rows) {
+        const severity = severityOfStream(record, record)
+        if (severity !== null) troubled.push({ record, server, rank: severityRank[severity] })
+      }
+    troubled.sort((a, b) => a.rank - b.rank || b.record.stateSince - a.record.stateSince)
+    for (const { record, server } of troubled) yield { serverName: server.name, facts: factsOf(record), figures: figuresOf(record, server.readAt) }
+  }
+
   function* eachReport(): Iterable<StreamReport> {
     for (const server of [...servers.values()])
       for (const record of [...server.rows].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(record, server.name)
@@ -530,6 +543,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
         worst: worst.map(({ record, server }) => ({ serverName: server.name, facts: factsOf(record), figures: figuresOf(record, server.readAt) })),
       }
     },
+    eachTroubled,
     troubledOf: (serverId) => {
       let count = 0
       for (const record of servers.get(serverId)?.rows ?? []) if (severityOfStream(record, record) !== null) count++

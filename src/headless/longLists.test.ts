@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createSystemClock } from '../clock/clock.ts'
+import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
+import type { FleetSummary } from '../shared/fleet.ts'
+import type { Trouble } from '../shared/troubles.ts'
+import type { AlertReport, StreamsReport } from './monitoringContract.ts'
+import { startTestConsole, type TestConsole } from './testConsole.ts'
+
+const slates = 878
+let fleet: DemoFleet
+let deck: TestConsole
+beforeAll(async () => {
+  fleet = await createDemoFleet({
+    clock: createSystemClock(),
+    seed: 'long lists',
+    servers: [{ name: 'slates', paths: Array.from({ length: slates }, (_, n) => ({ name: `slate-${n}`, mode: 'alwaysAvailable' as const, live: false })) }],
+  })
+  const nowhere = { ...(fleet.yamlServers()[0] as ReturnType<DemoFleet['yamlServers']>[number]), name: 'nowhere', url: 'http://127.0.0.1:9' }
+  deck = await startTestConsole({ yamlServers: [...fleet.yamlServers(), nowhere] })
+  await vi.waitFor(async () => expect(await (await deck.ask('/api/fleet')).json()).toMatchObject({ troubles: slates + 1, serversUp: 1 }), {
+    timeout: 20_000,
+    interval: 200,
+  })
+}, 30_000)
+afterAll(async () => {
+  await deck[Symbol.asyncDispose]()
+  await fleet[Symbol.asyncDispose]()
+})
+
+const list = async <T>(path: string) => {
+  const answer = await deck.ask(path)
+  expect(answer.status).toBe(200)
+  return { items: (await answer.json()) as T[], total: answer.headers.get('x-total-count'), shown: answer.headers.get('x-shown-count') }
+}
+
+describe('what is wrong now', () => {
+  test('is listed whole, worst first, and says how much it is', async () => {
+    const troubles = await list<Trouble>('/api/troubles')
+    expect(troubles.items.map(({ kind }) => kind)).toEqual(['serverDown', ...Array(slates).fill('slateOnAir')])
+    expect([troubles.total, troubles.shown]).toEqual(['879', '879'])
+    expect(new Set(troubles.items.map(({ id }) => id)).size).toBe(slates + 1)
+    const alerts = await list<AlertReport>('/api/monitoring/alerts')
+    expect([alerts.items.length, alerts.total, alerts.shown]).toEqual([slates + 1, '879', '879'])
+    const { alerts: among } = (await (await deck.ask('/api/monitoring/data')).json()) as { readonly alerts: readonly AlertReport[] }
+    expect(among).toHaveLength(slates + 1)
+  })
+
+  test('comes in pages for whoever asks for them, through each door', async () => {
+    const { items: all } = await list<Trouble>('/api/troubles')
+    const first = await list<Trouble>('/api/troubles?limit=500')
+    const second = await list<Trouble>('/api/troubles?limit=500&offset=500')
+    expect([first.total, first.shown, second.total, second.shown]).toEqual(['879', '500', '879', '379'])
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(all.map(({ id }) => id))
+    expect(await list('/api/troubles?offset=2000')).toEqual({ items: [], total: '879', shown: '0' })
+    expect((await list<AlertReport>('/api/monitoring/alerts?limit=1')).items).toEqual([expect.objectContaining({ server: 'nowhere' })])
+    expect((await deck.ask('/api/troubles?limit=none')).status).toBe(400)
+  })
+})
+
+test('sums say what they lack', async () => {
+  const lack = { complete: false, unknownServers: 1, unknownServerNames: ['nowhere'] }
+  expect(await (await deck.ask('/api/fleet')).json()).toMatchObject({ ...lack, servers: 2, totals: { streams: slates, slate: slates } })
+  const { summary } = (await (await deck.ask('/api/monitoring/streams')).json()) as StreamsReport
+  expect(summary).toMatchObject({ ...lack, total: slates, offline: slates })
+})
+
+test('sums of servers that never answered are not known, not 0', async () => {
+  const [yaml] = fleet.yamlServers()
+  if (!yaml) throw new Error('no server')
+  await using alone = await startTestConsole({ yamlServers: [{ ...yaml, name: 'nowhere', url: 'http://127.0.0.1:9' }] })
+  const summary = async () => (await (await alone.ask('/api/fleet')).json()) as FleetSummary
+  await expect.poll(summary, { timeout: 20_000 }).toMatchObject({ troubles: 1 })
+  expect(await summary()).toMatchObject({ complete: false, unknownServers: 1, totals: { streams: null, live: null, gone: null, unknown: null, readers: null } })
+  expect((await (await alone.ask('/api/monitoring/streams')).json()) as StreamsReport).toMatchObject({
+    summary: { complete: false, total: null, online: null, offline: null, clients: null },
+    streams: [],
+  })
+})
+
+test('the description of the API tells of pages and of what sums lack', async () => {
+  const { paths } = (await (await deck.ask('/api/openapi.json')).json()) as {
+    readonly paths: Record<string, { readonly get: { readonly description?: string; readonly parameters?: readonly { readonly name: string }[] } }>
+  }
+  for (const path of ['/troubles', '/monitoring/alerts']) {
+    const described = paths[path]?.get ?? paths[`/api${path}`]?.get
+    expect(described?.description).toContain('X-Total-Count')
+    expect(described?.parameters?.map(({ name }) => name).sort()).toEqual(['limit', 'offset'])
+  }
+})
