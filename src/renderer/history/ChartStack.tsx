@@ -270,7 +270,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
       kind: 'text',
       x: 12,
       y: size.height - 10,
-      text: [t(path === '' ? 'history.gaps' : 'history.gapsStream'), ...(lackWords === null ? [] : [lackWords])].join(' '),
+      text: [t(path === '' ? 'history.gaps' : 'history.gapsStream'), ...(lackWords === null ? [] : [lackWords])].join(' · '),
       size: 12,
       weight: 400,
       color: 'var(--muted)',

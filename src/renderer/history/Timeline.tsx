@@ -192,7 +192,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
         {hover !== null && <HoverWords share={hover} view={view} width={width} timeline={timeline} zone={zone} />}
       </div>
       <EventMarks timeline={timeline} view={view} width={width} zone={zone} onMoment={onMoment} />
-      <Whole whole={whole} bounds={bounds} view={view} width={width} moment={moment} onView={move} zone={zone} />
+      <Whole whole={whole} bounds={bounds} view={view} width={width} moment={moment} onView={move} servers={servers} zone={zone} />
       <p className="truncate pt-1 text-faint text-xs">{t('timeline.gestures')}</p>
     </div>
   )
@@ -365,10 +365,11 @@ interface WholeProps {
   readonly width: number
   readonly moment: number | null
   readonly onView: (view: View) => void
+  readonly servers: number
   readonly zone: TimeZoneChoice
 }
 /** All that is kept, with the view in it: where in it we are, and a way to go elsewhere. */
-const Whole = ({ whole, bounds, view, width, moment, onView, zone }: WholeProps) => {
+const Whole = ({ whole, bounds, view, width, moment, onView, servers, zone }: WholeProps) => {
   const { t } = useTranslation()
   const all = bounds
   const length = all.to - all.from
@@ -385,13 +386,12 @@ const Whole = ({ whole, bounds, view, width, moment, onView, zone }: WholeProps)
         width,
         height: mapPx,
         top,
-        // The small one gives an outage all of its height.
-        servers: 0,
+        servers,
         nowX: width,
         plain: true,
         token: read,
       })
-  }, [whole, all, width])
+  }, [whole, all, width, servers])
   const canvas = useCanvas(width, mapPx, draw)
   const dragging = useRef(false)
   const go = (event: React.PointerEvent<HTMLElement>) => {

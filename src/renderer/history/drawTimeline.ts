@@ -65,8 +65,7 @@ export const drawTimeline = (
     known.rect(left, height - 1, right - left, 1)
     let y = height
     if (bar.down > 0) {
-      // The small one below has room for nothing in between.
-      const tall = plain ? height : downShare(bar.down, servers) * room
+      const tall = downShare(bar.down, servers) * room
       down.rect(left, y - tall, Math.max(leastPx, wide), tall)
       y -= tall
     }

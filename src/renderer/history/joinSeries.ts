@@ -17,7 +17,7 @@ export interface DrawnSeries {
   readonly gaps: readonly Gap[]
   /** The coarsest tier that history read for it; live samples behind it are finer. */
   readonly tier: Tier
-  /** Of a sum: which of its parts, by their place, are not in it, and when. */
+  /** Of a sum: which of its parts, by their place, are not in it while others are, and when. */
   readonly lacking?: readonly Lacking[]
 }
 export interface Lacking {

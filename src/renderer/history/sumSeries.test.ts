@@ -21,10 +21,7 @@ describe('series of several servers added up', () => {
     expect([0, 50, 90, 150, 190, 300, 390].map((at) => known.get(at))).toEqual([12, 12, 12, 7, 7, 12, 12])
     expect([200, 250, 290].map((at) => known.has(at))).toEqual([false, false, false])
     expect(sum.gaps).toEqual([[194, 300]])
-    expect(sum.lacking).toEqual([
-      { part: 0, gaps: [[92, 300]] },
-      { part: 1, gaps: [[194, 302]] },
-    ])
+    expect(sum.lacking).toEqual([{ part: 0, gaps: [[92, 194]] }])
   })
   it('lack nothing where each of them is known all the time', () =>
     expect(sumSeries([series([1, 11, 21, 31], 5), series([3, 13, 23, 33], 7)], window, 10).lacking).toEqual([]))
@@ -81,16 +78,32 @@ describe('series of several servers added up', () => {
 describe('values of now added up', () => {
   it('take the newest that is known of each', () =>
     expect(
-      sumRecent([
-        { at: [1, 2], values: [4, 5] },
-        { at: [1, 3], values: [7, null] },
-      ]),
+      sumRecent(
+        [
+          { at: [1, 2], values: [4, 5] },
+          { at: [1, 3], values: [7, null] },
+        ],
+        10,
+      ),
     ).toEqual({ at: [3], values: [12] }))
+  it('are without what stopped answering, however long its last value is kept', () =>
+    expect(
+      sumRecent(
+        [
+          { at: [1, 30], values: [4, 5] },
+          { at: [1, 15, 30], values: [7, null, null] },
+        ],
+        10,
+      ),
+    ).toEqual({ at: [30], values: [5] }))
   it('are unknown where all are', () =>
     expect(
-      sumRecent([
-        { at: [1], values: [null] },
-        { at: [3], values: [null] },
-      ]).values,
+      sumRecent(
+        [
+          { at: [1], values: [null] },
+          { at: [3], values: [null] },
+        ],
+        10,
+      ).values,
     ).toEqual([null]))
 })

@@ -1,5 +1,7 @@
 import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
+import { addKnown } from '../../shared/sumKnown.ts'
 import { commonGaps, type DrawnSeries, emptySeries, shownGaps, type TailColumns } from './joinSeries.ts'
+import { splitGaps } from './stateGaps.ts'
 
 interface Slot {
   readonly min: number
@@ -75,27 +77,32 @@ export const sumSeries = (parts: readonly DrawnSeries[], window: { readonly from
   const order = all.filter((slot) => !isEdge(slot, sums))
   const column = (read: (slot: Slot) => number) => order.map((slot) => read(sums.get(slot) ?? { min: 0, mean: 0, max: 0 }))
   const tier = parts.reduce<Tier>((coarsest, part) => (tiers.indexOf(part.tier) > tiers.indexOf(coarsest) ? part.tier : coarsest), 'samples')
+  const gaps = commonGaps(own.map((part) => part.gaps))
+  // What comes and goes within two slots is only not read at the same time.
+  const lacking = own.map((part) => splitGaps(part.gaps, gaps).absent.filter(([from, to]) => to - from > 2 * slotMs))
   return {
     at: order.map((slot) => slot * slotMs),
     min: column(({ min }) => min),
     mean: column(({ mean }) => mean),
     max: column(({ max }) => max),
     count: order.map(() => 0),
-    gaps: commonGaps(own.map(({ gaps }) => gaps)),
+    gaps,
     tier,
-    lacking: own.flatMap(({ gaps }, part) => (gaps.length === 0 ? [] : [{ part, gaps }])),
+    lacking: lacking.flatMap((only, part) => (only.length === 0 ? [] : [{ part, gaps: only }])),
   }
 }
 
-/** The newest values of several series added up, as one sample; without any where none is known. */
-export const sumRecent = (parts: readonly TailColumns[]): TailColumns => {
+/**
+ * The newest values of several series added up, as one sample; without any where none is known. A value that is more than `slotMs`
+ * older than the newest of all is of the past: what stopped answering is not in the sum.
+ */
+export const sumRecent = (parts: readonly TailColumns[], slotMs: number): TailColumns => {
   if (parts.length === 1 && parts[0]) return parts[0]
-  let at = 0
+  const at = Math.max(0, ...parts.map((part) => part.at.at(-1) ?? 0))
   let sum: number | null = null
   for (const part of parts) {
-    const last = part.values.findLast((value) => value !== null) ?? null
-    at = Math.max(at, part.at.at(-1) ?? 0)
-    if (last !== null) sum = (sum ?? 0) + last
+    const place = part.values.findLastIndex((value) => value !== null)
+    if (place >= 0 && (part.at[place] ?? 0) >= at - slotMs) sum = addKnown(sum, part.values[place] ?? null)
   }
   return at === 0 ? { at: [], values: [] } : { at: [at], values: [sum] }
 }

@@ -104,7 +104,12 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asO
             slots[index] ?? slot,
           ),
         ),
-        recent: parts.map((own) => sumRecent(own.map(({ recent }) => recent))),
+        recent: parts.map((own) =>
+          sumRecent(
+            own.map(({ recent }) => recent),
+            slot,
+          ),
+        ),
         bucketMs: slots,
       })
     }
