@@ -47,7 +47,7 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('secretMissing'), detail: z.string() }),
   /** A bug of ours while its answer was read; `detail` is the bug's message, without secrets. */
   z.object({ kind: z.literal('internal'), detail: z.string() }),
-  /** Nothing came for `ageMs`, neither an answer nor a failure: polls that never end, or whose end got lost. */
+  /** No poll ended for `ageMs`, with an answer or a failure: each of its answers is slow, or the end of a poll got lost. */
   z.object({ kind: z.literal('overdue'), ageMs: z.number() }),
 ])
 export type ServerError = z.infer<typeof serverErrorSchema>
@@ -169,8 +169,8 @@ export const serverErrorWords = (error: ServerError): Words => {
       }
     case 'overdue':
       return {
-        what: `Neither an answer nor a failure for ${Math.round(error.ageMs / 1000)} s.`,
-        todo: 'This is a fault of mtxdeck, which starts polling this server again. Please send us the output of "mtxdeck diagnose".',
+        what: `No poll of this server has ended for ${Math.round(error.ageMs / 1000)} s.`,
+        todo: 'It answers very slowly, or polling it broke off unnoticed: mtxdeck starts polling it again. If it stays so, look at its load.',
       }
     default:
       return error satisfies never

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { BodyBuffers } from './bodyBuffers.ts'
+import { unreachedHeadBytes } from './limitHead.ts'
 import { failureToServerError, isBrokenConnection, type ReplyHead } from './serverFailure.ts'
 import { createServerConnector } from './serverTls.ts'
 
@@ -76,6 +77,7 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
     keepAliveMaxTimeout: keepAliveMs,
     headersTimeout: 0,
     bodyTimeout: 0,
+    maxHeaderSize: unreachedHeadBytes,
     pipelining: 1,
   })
   /** How long answers were, by path: the next one is not much longer. */

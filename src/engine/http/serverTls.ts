@@ -3,6 +3,7 @@ import { createSecureContext, getCACertificates, type SecureContext, type TLSSoc
 import { buildConnector } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
+import { limitHead } from './limitHead.ts'
 
 /**
  * How connections to a media server are opened and its certificate is judged.
@@ -95,6 +96,7 @@ export const createServerConnector = (deps: { readonly clock: Clock; readonly fi
         return
       }
       opened++
+      limitHead(socket as Socket)
       callback(null, socket)
     }
     const attempt: Socket = options.protocol === 'https:' ? secureConnector()(options, done) : plain(options, done)

@@ -6,6 +6,7 @@ import { ShapeError } from './shapeError.ts'
 
 type Readers = PathReading['readers']
 const noReaders: Readers = Object.freeze([])
+const unknownReader: Readers[number] = Object.freeze({ type: 'unknown', id: '' })
 
 /** Entries of the path lists of one server. */
 export interface PathParser {
@@ -62,7 +63,9 @@ export const createPathParser = (judge: Judge): PathParser => {
     }
     if (raw.length === 0) return noReaders
     if (raw.every(isUsual)) return raw as Readers
-    return raw.filter((reader) => typeof reader === 'object' && reader !== null).map(readEnd)
+    // There may be 100,000: those of another form are not looked at one by one.
+    judge.note('readers', 'type')
+    return raw.map((reader) => (isUsual(reader) ? (reader as Readers[number]) : unknownReader))
   }
   const upTo = (list: readonly unknown[], left: number, field: string): readonly unknown[] => {
     if (list.length <= left) return list

@@ -597,7 +597,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       const ageMs = clock.monotonic() - watched.handledAt
       if (ageMs < pollsUntilOverdue * Math.max(intervalMs, watched.roundMs) + answerLimitMs) continue
       const error: ServerError = { kind: 'overdue', ageMs: Math.round(ageMs) }
-      log.error({ serverId: watched.id, ageMs }, 'a server was not polled, and no failure was reported')
+      log.warn({ serverId: watched.id, ageMs }, 'no poll of a server has ended for so long: its polling starts again')
       watched.error = error
       goDown(watched, at, error)
       watched.stop.abort()
