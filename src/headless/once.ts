@@ -3,6 +3,7 @@ import { pollOnce } from '../engine/pollOnce.ts'
 import type { OnceHost } from '../shared/hosts.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
+import { markedText } from '../shared/visibleText.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import type { HeadlessConfig } from './config.ts'
 import { startWantedDemo } from './demoServers.ts'
@@ -117,8 +118,8 @@ const hostWords = (host: OnceHost): string => {
   return parts.join(', ')
 }
 
-/** Without control characters, line ends and marks that turn the direction of reading. */
-const printable = (text: string) => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '�')
+/** In one line, without what steers a terminal, turns the direction of reading or has no width. */
+const printable = (text: string) => markedText(text).replaceAll(/[\t\n\r]/g, '�')
 
 const widestCell = 100
 /** As wide as people read. */

@@ -5,5 +5,8 @@ it('quotes what needs it and ends lines as RFC 4180 says', () => expect(toCsv(['
 it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '|calc', '%0A'])('makes %j harmless', (text) => {
   expect(toCsv(['a'], [[text]]).split('\r\na')[0]).toContain(`'${text}`)
 })
+it('writes marks that turn text around as codes', () => {
+  expect(toCsv(['a'], [['gpj.\u202E1mac'], ['\uFEFF=1']])).toBe("a\r\ngpj.⟨U+202E⟩1mac\r\n'⟨U+FEFF⟩=1\r\n")
+})
 it('leaves negative numbers numbers', () => expect(toCsv(['a'], [[-4.5]])).toBe('a\r\n-4.5\r\n'))
 it('writes unknown as nothing, not as zero', () => expect(toCsv(['a', 'b'], [[null, Number.NaN]])).toBe('a,b\r\n,\r\n'))

@@ -19,6 +19,7 @@ import { QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import { contractMismatch } from '../../shared/access.ts'
 import type { Contract } from '../../shared/contract.ts'
+import { exactTexts, visibleTexts } from '../../shared/visibleText.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { type ConnectionState, createPortDoor, createSocketDoor, shell } from './connection.ts'
 
@@ -74,7 +75,8 @@ const callOver = async (link: Link, lost: AbortSignal, path: readonly string[], 
 const link: Link = {
   call: async (path, input, options) => {
     const ready = await whenReady(options.signal)
-    return callOver(ready.link, ready.lost, path, input, options)
+    // Names come from strangers: what is hidden in them is in sight everywhere in the window, and exact in what it asks.
+    return visibleTexts(await callOver(ready.link, ready.lost, path, exactTexts(input), options))
   },
 }
 
@@ -103,7 +105,9 @@ export const startClient = (): void => {
         if (shown.state === 'ready') show('lost', null)
       }
       void opened.gone.then(end)
-      const greet: Client = createORPCClient({ call: (path, input, options) => callOver(opened.link, lost.signal, path, input, options) })
+      const greet: Client = createORPCClient({
+        call: async (path, input, options) => visibleTexts(await callOver(opened.link, lost.signal, path, input, options)),
+      })
       greet.access.hello().then(
         (hello) => {
           if (mine !== latest || lost.signal.aborted) return

@@ -6,6 +6,7 @@ import { Link, useNavigate, useParams } from 'react-router'
 import type { Session, Stream } from '../../shared/streams.ts'
 import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
+import { exactText, visibleText } from '../../shared/visibleText.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../app/fleet.ts'
@@ -34,7 +35,8 @@ export const StreamPage = () => {
   const { t } = useTranslation()
   const params = useParams()
   const serverId = params.serverId ?? ''
-  const path = params['*'] ?? ''
+  // A link may come from elsewhere and name the stream exactly; in the window it has its shown name.
+  const path = visibleText(exactText(params['*'] ?? ''))
   const navigate = useNavigate()
   const { zone } = usePreferences()
   useFleetTick()
