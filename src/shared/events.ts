@@ -61,3 +61,41 @@ export const eventSchema = z.object({
 export type DeckEvent = z.infer<typeof eventSchema>
 /** An event before it is stored. */
 export type NewEvent = Omit<DeckEvent, 'id'>
+
+/** Some events of one stream in a row of a list. */
+export interface EventRow {
+  /** The newest of them. */
+  readonly event: DeckEvent
+  readonly count: number
+  /** When the first of them was. */
+  readonly since: number
+}
+
+/** What a stream does again and again when it flaps. */
+const flappingKinds: ReadonlySet<string> = new Set(['streamOn', 'streamOff', 'streamEnded', 'streamStalled', 'streamRecovered', 'slateOn', 'publisherChanged'])
+/** So many of one stream, each within this long of the one before, are one row. */
+const fewestFlaps = 4
+const flapsWithinMs = 600_000
+
+/** Rows of a list of events, newest first as they come: a stream that flaps is one row that counts, at the place of its newest event. Pure. */
+export const collapseEvents = (events: readonly DeckEvent[]): readonly EventRow[] => {
+  const open = new Map<string, DeckEvent[]>()
+  const runOf = new Map<DeckEvent, DeckEvent[]>()
+  for (const event of events) {
+    if (event.path === null || !flappingKinds.has(event.kind)) continue
+    const key = `${event.serverId} ${event.path}`
+    let run = open.get(key)
+    const last = run?.at(-1)
+    if (run === undefined || last === undefined || last.at - event.at > flapsWithinMs) {
+      run = []
+      open.set(key, run)
+    }
+    run.push(event)
+    runOf.set(event, run)
+  }
+  return events.flatMap((event): EventRow[] => {
+    const run = runOf.get(event)
+    if (run === undefined || run.length < fewestFlaps) return [{ event, count: 1, since: event.at }]
+    return run[0] === event ? [{ event, count: run.length, since: run.at(-1)?.at ?? event.at }] : []
+  })
+}

@@ -122,6 +122,10 @@ export const streamFactsSchema = z.object({
   /** In the inventory: not on demand, and configured by name or learned (live on three different UTC days, or for 24 h in total). */
   expected: z.boolean(),
   publisher: z.string().nullable(),
+  /** All HLS viewers of it are one reader of the server (before 1.18): they are not in `readers`. Left out: no. */
+  hlsViewersUnknown: z.boolean().optional(),
+  /** `bitrateOutBps` includes what a picture of ours takes, and how much that is the server does not say. Left out: it does not. */
+  outIncludesOurs: z.boolean().optional(),
   /** A source on demand that failed while it was read, and was not read since. Left out: no. */
   onDemandFailed: z.boolean().optional(),
   /** Of a stream that is gone or failed: how many readers it had when it went. Left out where not known. */
@@ -134,8 +138,9 @@ export const streamFiguresSchema = z.object({
   bytesReceived: z.number().nullable(),
   bytesSent: z.number().nullable(),
   bitrateInBps: z.number().nullable(),
+  /** Without what our own readers take, where the server says how much that is. */
   bitrateOutBps: z.number().nullable(),
-  /** Without our own readers. */
+  /** Without our own readers, nor HLS viewers where they can't be counted (`hlsViewersUnknown`). */
   readers: z.number().nullable(),
   ownReaders: z.number(),
   /** Lost for good in the last minute. */
@@ -200,7 +205,7 @@ export const streamReportSchema = z.object({
   height: z.number().nullable(),
   bytesReceived: z.number().nullable(),
   bytesSent: z.number().nullable(),
-  /** bit/s. */
+  /** bit/s; what goes out is without what our own readers take, where the server says how much that is. */
   bitrateInBps: z.number().nullable(),
   bitrateOutBps: z.number().nullable(),
   /** The server's own figure: includes ours. */

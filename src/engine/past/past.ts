@@ -143,6 +143,8 @@ const sameFacts = (a: StreamFacts, b: StreamFacts): boolean =>
   a.publisher === b.publisher &&
   a.readersLost === b.readersLost &&
   a.onDemandFailed === b.onDemandFailed &&
+  a.hlsViewersUnknown === b.hlsViewersUnknown &&
+  a.outIncludesOurs === b.outIncludesOurs &&
   a.tracks.length === b.tracks.length &&
   a.tracks.every((track, i) => sameTrack(track, b.tracks[i] as Track))
 

@@ -5,7 +5,7 @@ import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { type Stream, type StreamState, unknownFigures } from '../../shared/streams.ts'
 import { createTestLog } from '../testLog.ts'
-import { createPreviews, type PreviewAccess, type PreviewInput, type Previews } from './previews.ts'
+import { createPreviews, lastViewerWords, type PreviewAccess, type PreviewInput, type Previews, uncountedWords } from './previews.ts'
 
 const silent = createTestLog()
 /** A loaded machine takes its time. */
@@ -321,6 +321,42 @@ describe('nothing but the picture that a ticket is for', () => {
     expect(await wordsOf(await get((await open())?.url ?? ''))).toContain('hlsEncryption: yes')
     expect(server.requests.length).toBeGreaterThan(before)
     expect(server.requests.slice(before).filter((request) => request.headers.authorization !== undefined)).toEqual([])
+  })
+})
+
+describe('a source on demand is not kept running by a picture alone', () => {
+  const running = (readers: number, hlsViewersUnknown = false): Stream => ({
+    ...streamOf('cam1', { onDemand: true }),
+    figures: { ...unknownFigures, readers },
+    ...(hlsViewersUnknown && { hlsViewersUnknown }),
+  })
+  it('when its last viewer left the picture is closed, with words, and opens again only when somebody wants it started', async () => {
+    const { open, get, stream, previews } = await start()
+    stream.current = running(1)
+    const url = (await open())?.url ?? ''
+    expect((await get(url)).status).toBe(200)
+    stream.current = running(0)
+    const closed = await get(url)
+    expect([closed.status, await wordsOf(closed)]).toEqual([409, lastViewerWords])
+    expect(previews.openOn('s1', 'cam1')).toBe(0)
+    expect(await open()).toMatchObject({ url: null, obstacle: 'onDemand' })
+    const started = (await open({ wake: true }))?.url ?? ''
+    expect((await get(started)).status, 'the operator wants it').toBe(200)
+  })
+  it('where other viewers can not be told from ours, it is closed after a while and says why', async () => {
+    const clock = createTestClock(0)
+    const { open, get, stream } = await start({}, {}, clock)
+    stream.current = running(0, true)
+    const url = (await open())?.url ?? ''
+    expect((await get(url)).status).toBe(200)
+    // A player asks all the time.
+    for (let minute = 1; minute <= 10; minute++) {
+      await clock.advance(30_000)
+      expect((await get(url)).status).toBe(200)
+    }
+    await clock.advance(1_000)
+    const closed = await get(url)
+    expect([closed.status, await wordsOf(closed)]).toEqual([409, uncountedWords])
   })
 })
 

@@ -74,12 +74,22 @@ export const obstacleWords: Readonly<Record<PreviewObstacle, string>> = {
 const wordsOf = (obstacle: PreviewObstacle, stream: Stream): string =>
   obstacle === 'codecUnsupported' ? `HLS can not carry ${stream.tracks.map((track) => track.codec).join(', ')}.` : obstacleWords[obstacle]
 
+/** Its last viewer left: a picture of ours would be all that keeps its source running. */
+const onlyWeKeepItRunning = (stream: Stream): boolean => stream.onDemand && stream.figures.readers === 0 && stream.hlsViewersUnknown !== true
+/** Where other viewers can't be told from ours, a source on demand is not kept running for longer than this. */
+const uncountedLimitMs = 5 * 60_000
+export const lastViewerWords = 'Its last viewer has left. Watching on would keep its source running: open the picture again to start it.'
+export const uncountedWords =
+  'This server does not say whether anybody else watches over HLS. The picture was closed after 5 minutes, so that it does not keep the source running.'
+
 /** An open picture. */
 interface Ticket {
   readonly previewId: string
   readonly ticket: string
   readonly input: PreviewInput
   readonly hls: string
+  /** Monotonic. */
+  readonly openedAt: number
   readonly fingerprint: string | null
   readonly pool: ServerPool
   /** Ends all that is under way for it. */
@@ -139,7 +149,7 @@ export const createPreviews = (deps: PreviewsDeps): Previews => {
   const obstacleOf = (stream: Stream, hls: string | null, input: PreviewInput): PreviewObstacle | null => {
     const obstacle = hlsObstacle(stream, hls !== null, input.playsH265)
     // An on-demand source that was watched once is not lost when nobody watches any more: it sleeps.
-    const asleep = obstacle === 'onDemand' || (obstacle === 'notLive' && stream.onDemand)
+    const asleep = obstacle === 'onDemand' || (obstacle === 'notLive' && stream.onDemand) || onlyWeKeepItRunning(stream)
     if (!asleep) return obstacle
     return input.wake ? null : 'onDemand'
   }
@@ -223,6 +233,15 @@ export const createPreviews = (deps: PreviewsDeps): Previews => {
     return new Response(playlist.text, { status: 200, headers: { ...fixedHeaders, 'content-type': 'application/vnd.apple.mpegurl' } })
   }
 
+  /** Why a picture of a source on demand must not go on, in words; null: it may. One that the operator started may. */
+  const sleepWordsOf = ({ input, openedAt }: Ticket): string | null => {
+    if (input.wake) return null
+    const stream = streamOf(input.serverId, input.path)
+    if (stream === null || !stream.onDemand) return null
+    if (onlyWeKeepItRunning(stream)) return lastViewerWords
+    return stream.hlsViewersUnknown === true && stream.figures.readers === 0 && clock.monotonic() - openedAt > uncountedLimitMs ? uncountedWords : null
+  }
+
   const relay = async (request: Request): Promise<Response> => {
     if (request.method !== 'GET') return refusal(405, 'Only GET is answered here.')
     const { pathname, search } = new URL(request.url)
@@ -237,6 +256,11 @@ export const createPreviews = (deps: PreviewsDeps): Previews => {
       return refusal(404, "The server's settings were changed. Open the picture again.")
     }
     if (ticket.refused) return refusal(502, refusedWords)
+    const asleepWords = sleepWordsOf(ticket)
+    if (asleepWords !== null) {
+      end(ticket, 'its source is on demand')
+      return refusal(409, asleepWords)
+    }
     const base = new URL(ticket.hls)
     const folder = new URL(base.origin)
     folder.pathname = `${base.pathname.replace(/\/+$/, '')}/${encodePathName(path)}/`
@@ -321,6 +345,7 @@ export const createPreviews = (deps: PreviewsDeps): Previews => {
         ticket: randomBytes(32).toString('base64url'),
         input,
         hls: access.hls,
+        openedAt: clock.monotonic(),
         fingerprint: access.fingerprint,
         pool: createServerPool({ clock, url: access.hls, fingerprint: access.fingerprint, userAgent: `mtxdeck/${version}`, connections }),
         ended: new AbortController(),

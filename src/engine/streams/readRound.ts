@@ -9,7 +9,7 @@ import { createLossWindow } from './lossWindow.ts'
 import { bitrate, createPathMoment, increase, pathMetrics, writePathValues } from './pathSamples.ts'
 import { addStream, applyConfiguration, removeStream, type ServerStreams } from './serverStreams.ts'
 import { lostForGood, repaired, sessionListBits } from './sessions.ts'
-import { markAbsent, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
+import { markAbsent, noSessions, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
 import {
   failedOnDemandText,
   hostOf,
@@ -261,6 +261,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         changed = true
       }
 
+      if (markOwnTraffic(record, deps.openPictures)) changed = true
       moment.state = state
       moment.readers = readersOf(record)
       moment.ownReaders = record.ownReaders
@@ -271,6 +272,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       writePathValues(moment, values, offset)
       record.bitrateInBps = Math.round(values[offset + bitrateInAt] as number)
       record.bitrateOutBps = Math.round(values[offset + bitrateOutAt] as number)
+      const ownOut = ownBitrateOut(record)
+      values[offset + bitrateOutAt] = withoutOwn(values[offset + bitrateOutAt] as number, ownOut)
       const base = Math.max(anchor, record.firstAnchor)
       if (base >= 0 && base <= anchors.newest()) {
         const overMs = arrivedAt - anchors.arrivedAt(base)
@@ -278,6 +281,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         if (base >= record.firstOutAnchor)
           record.bitrateOutBps = meanOr(record.bitrateOutBps, bitrate(record.outbound, anchors.outbound(base, record.row), overMs))
       }
+      record.bitrateOutBps = withoutOwn(record.bitrateOutBps, ownOut)
       // What went out in this interval went mostly to readers who have left: what those take who are there is not known yet.
       if (mostLeft) record.bitrateOutBps = Number.NaN
       if (record.onDemandFailed && (state !== 'waiting' || at - record.stateSince >= onDemandFailureShownMs)) {
@@ -596,21 +600,47 @@ const linkSessions = (server: ServerStreams, record: StreamRecord, openPictures:
   let own = 0
   let ownHls = 0
   let hlsUnlisted = 0
+  let muxers = 0
+  record.ownSessions = noSessions
   let lists = record.sourceType === null ? 0 : listBitsOf(record.sourceType)
   for (const reader of record.readersRead) {
     const bits = listBitsOf(reader.type)
     const isHls = (bits & sessionListBits.hlsSessions) !== 0
     lists |= bits
-    if (sessions.isOwn(reader.id)) {
+    if (reader.id === '' && (bits & sessionListBits.hlsMuxers) !== 0) muxers++
+    else if (sessions.isOwn(reader.id)) {
       own++
+      const session = sessions.find(reader.id)
+      if (session !== undefined) record.ownSessions = [...record.ownSessions, session]
       if (isHls) ownHls++
     } else if (isHls && sessions.find(reader.id) === undefined) hlsUnlisted++
   }
   // Lists are read up to 10 s apart: until ours stands in one, a new viewer is ours as long as pictures of ours miss theirs.
   if (hlsUnlisted > 0) own += Math.min(hlsUnlisted, Math.max(0, openPictures(record.serverId, record.path) - ownHls))
   record.ownReaders = own
+  record.hlsMuxers = muxers
   record.lists = lists
 }
+
+/** Whether what goes out includes ours without saying how much, and whether HLS viewers can't be counted; true where that changed. */
+const markOwnTraffic = (record: StreamRecord, openPictures: RoundReaderDeps['openPictures']): boolean => {
+  const hlsUncounted = record.hlsMuxers > 0
+  const unsaid = record.ownReaders > record.ownSessions.length || record.ownSessions.some(({ bitrateOutBps }) => Number.isNaN(bitrateOutBps))
+  const outIncludesOurs = unsaid || (hlsUncounted && openPictures(record.serverId, record.path) > 0)
+  if (record.hlsUncounted === hlsUncounted && record.outIncludesOurs === outIncludesOurs) return false
+  record.hlsUncounted = hlsUncounted
+  record.outIncludesOurs = outIncludesOurs
+  return true
+}
+
+/** What our own readers take, as far as their lists say, bit/s. */
+const ownBitrateOut = (record: StreamRecord): number => {
+  let sum = 0
+  for (const { bitrateOutBps } of record.ownSessions) if (!Number.isNaN(bitrateOutBps)) sum += bitrateOutBps
+  return sum
+}
+/** Both are measured over intervals of their own: a difference below 0 is none. */
+const withoutOwn = (rate: number, own: number): number => (own === 0 || Number.isNaN(rate) ? rate : Math.max(0, Math.round(rate - own)))
 
 const bitsByType = new Map<string, number>()
 const listBitsOf = (type: string): number => {

@@ -91,6 +91,12 @@ export interface StreamRecord {
   bitrateInBps: number
   bitrateOutBps: number
   ownReaders: number
+  /** Those of them that a list names. */
+  ownSessions: readonly SessionRecord[]
+  /** Readers that stand for any number of HLS viewers, ours among them (before 1.18). */
+  hlsMuxers: number
+  hlsUncounted: boolean
+  outIncludesOurs: boolean
   /** Version of the sessions that `ownReaders` comes from. */
   sessionsVersion: number
 
@@ -107,6 +113,9 @@ export interface StreamRecord {
   rttMs: number
   discards: DiscardTally | null
 }
+
+/** The same for all streams that have none of ours. */
+export const noSessions: readonly SessionRecord[] = []
 
 /** MediaMTX's own, where the configuration does not say. */
 export const usualCloseAfterMs = 10_000
@@ -164,6 +173,10 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   bitrateInBps: Number.NaN,
   bitrateOutBps: Number.NaN,
   ownReaders: 0,
+  ownSessions: noSessions,
+  hlsMuxers: 0,
+  hlsUncounted: false,
+  outIncludesOurs: false,
   sessionsVersion: -1,
   publisher: null,
   publisherHost: null,
@@ -205,6 +218,10 @@ export const markFiguresUnknown = (record: StreamRecord): void => {
   record.bitrateInBps = Number.NaN
   record.bitrateOutBps = Number.NaN
   record.ownReaders = 0
+  record.ownSessions = noSessions
+  record.hlsMuxers = 0
+  record.hlsUncounted = false
+  record.outIncludesOurs = false
   record.sessionsVersion = -1
   record.lost = Number.NaN
   record.repaired = Number.NaN
@@ -213,8 +230,8 @@ export const markFiguresUnknown = (record: StreamRecord): void => {
   record.rttMs = Number.NaN
 }
 
-/** Readers without our own, or NaN. */
-export const readersOf = (record: StreamRecord): number => (record.present ? record.readersRead.length - record.ownReaders : Number.NaN)
+/** Readers that can be counted, without our own; or NaN. */
+export const readersOf = (record: StreamRecord): number => (record.present ? record.readersRead.length - record.ownReaders - record.hlsMuxers : Number.NaN)
 
 /** Since when its outage lasts; NaN: there is none. */
 export const outageSinceOf = (record: StreamRecord): number => (record.state === 'live' ? Number.NaN : record.goodAt)
@@ -239,6 +256,8 @@ export const factsOf = (record: StreamRecord): StreamFacts => ({
   publisher: record.publisherHost,
   ...((record.state === 'gone' || record.onDemandFailed) && !Number.isNaN(record.readersLost) && { readersLost: record.readersLost }),
   ...(record.onDemandFailed && { onDemandFailed: true }),
+  ...(record.hlsUncounted && { hlsViewersUnknown: true }),
+  ...(record.outIncludesOurs && { outIncludesOurs: true }),
 })
 
 /** What history is told. */

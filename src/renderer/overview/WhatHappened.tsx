@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { memo } from 'react'
+import { memo, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import type { DeckEvent } from '../../shared/events.ts'
+import { collapseEvents, type DeckEvent, type EventRow } from '../../shared/events.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { EventTime } from '../app/EventTime.tsx'
 import { markOfEvent } from '../app/eventMarks.ts'
@@ -19,6 +19,8 @@ import { useCalm } from '../ui/useCalm.ts'
 import { cutAtName, feedKinds } from './feed.ts'
 
 const shownEvents = 60
+/** Asked for: one stream that flaps must not leave nothing else to show. */
+const askedEvents = 300
 const dayMs = 24 * 3600_000
 const nothing: readonly DeckEvent[] = []
 
@@ -26,9 +28,10 @@ const nothing: readonly DeckEvent[] = []
 export const WhatHappened = ({ className = '' }: { readonly className?: string }) => {
   const { t } = useTranslation()
   const moment = useShownMoment()
-  const query = useQuery(eventsUpTo(moment, { limit: shownEvents, kinds: [...feedKinds] }))
+  const query = useQuery(eventsUpTo(moment, { limit: askedEvents, kinds: [...feedKinds] }))
   const calm = useCalm<readonly DeckEvent[]>(query.data ?? nothing, String(moment))
   const { zone } = usePreferences()
+  const rows = useMemo(() => collapseEvents(calm.value).slice(0, shownEvents), [calm.value])
   const newest = calm.value[0]?.id ?? 0
   const fresh = (query.data ?? nothing).filter(({ id }) => id > newest).length
   return (
@@ -57,8 +60,8 @@ export const WhatHappened = ({ className = '' }: { readonly className?: string }
         </EmptyState>
       ) : (
         <ol {...calm.hold}>
-          {calm.value.map((event) => (
-            <Line key={event.id} event={event} zone={zone} today={(moment ?? shownNow()) - event.at < dayMs} />
+          {rows.map((row) => (
+            <Line key={row.event.id} row={row} zone={zone} today={(moment ?? shownNow()) - row.event.at < dayMs} />
           ))}
         </ol>
       )}
@@ -67,7 +70,9 @@ export const WhatHappened = ({ className = '' }: { readonly className?: string }
 }
 
 /** One event. Drawn anew only when it, the zone or the day changes: there are many. */
-const Line = memo(function Line({ event, zone, today }: { readonly event: DeckEvent; readonly zone: TimeZoneChoice; readonly today: boolean }) {
+const Line = memo(function Line({ row, zone, today }: { readonly row: EventRow; readonly zone: TimeZoneChoice; readonly today: boolean }) {
+  const { t } = useTranslation()
+  const { event, count, since } = row
   const about = event.path ?? event.serverName
   // Many sentences leave out what they are about: it stands in front of them then.
   const [before, name, after] = cutAtName(event.text, about)
@@ -92,6 +97,7 @@ const Line = memo(function Line({ event, zone, today }: { readonly event: DeckEv
         {subject}
         {name === '' && ' '}
         {after}
+        {count > 1 && <span className="font-medium"> · {t('overview.changesSince', { count, time: formatTime(since, zone) })}</span>}
         {event.path !== null && event.serverName !== null && <span className="text-faint"> · {event.serverName}</span>}
       </span>
     </li>

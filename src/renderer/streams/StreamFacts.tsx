@@ -52,7 +52,7 @@ export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; rea
       gone || stream.figures.bytesReceived === null ? null : formatValue(stream.figures.bytesReceived, 'bytes'),
       stream.figures.bytesSent === null ? null : t('stream.sent', { bytes: formatValue(stream.figures.bytesSent, 'bytes') }),
     ],
-    [t('stream.readersRow'), byType.length > 0 ? byType.join(' · ') : null],
+    [t('stream.readersRow'), byType.length > 0 ? byType.join(' · ') : null, stream.hlsViewersUnknown ? t('stream.hlsUncounted') : null],
     [t('stream.expected'), stream.onDemand ? t('stream.onDemand') : stream.expected ? t('stream.isExpected') : t('stream.notExpected')],
   ]
   return <Facts rows={rows} />

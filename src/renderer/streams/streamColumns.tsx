@@ -132,6 +132,7 @@ export const streamColumns: readonly StreamColumn[] = [
     cell: (row, { oursWord, lostReadersWord }) => (
       <>
         {row.facts.state === 'gone' || row.facts.state === 'ended' ? goneReaders(row, lostReadersWord) : figure(row, row.figures.readers, 'count')}
+        {row.facts.hlsViewersUnknown && <span className="ml-1 text-sm text-faint">+ HLS</span>}
         {row.figures.ownReaders > 0 && <span className="ml-1 text-sm text-faint">{oursWord(row.figures.ownReaders)}</span>}
       </>
     ),

@@ -189,6 +189,7 @@ export const de: Words = {
     without_one: 'ohne {{count}} Server',
     without_other: 'ohne {{count}} Server',
     withoutNamed: 'ohne {{names}}',
+    changesSince: '{{count, number}} Wechsel seit {{time}}',
     ended: '{{count, number}} weitere beendet',
     onDemand: '{{count, number}} weitere auf Abruf',
     troubles: 'Gestört',

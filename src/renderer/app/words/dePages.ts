@@ -193,6 +193,8 @@ export const dePages = {
     readersRow: 'Leser',
     expected: 'Bestand',
     onDemand: 'auf Abruf: startet, wenn jemand liest',
+    hlsUncounted: '+ HLS-Zuschauer, nicht zählbar',
+    outIncludesOurs: 'mit unserem Bild',
     isExpected: 'wird erwartet',
     notExpected: 'wird nicht erwartet',
     sessions: 'Sender und Leser',

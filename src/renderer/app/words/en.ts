@@ -193,6 +193,7 @@ export const en = {
     without_one: 'without {{count}} server',
     without_other: 'without {{count}} servers',
     withoutNamed: 'without {{names}}',
+    changesSince: '{{count, number}} changes since {{time}}',
     ended: '{{count, number}} more ended',
     onDemand: '{{count, number}} more on demand',
     troubles: 'In trouble',

@@ -192,6 +192,8 @@ export const enPages = {
     readersRow: 'Readers',
     expected: 'Inventory',
     onDemand: 'on demand: started when somebody reads it',
+    hlsUncounted: '+ HLS viewers, not countable',
+    outIncludesOurs: 'includes our picture',
     isExpected: 'expected to be there',
     notExpected: 'not expected',
     sessions: 'Publisher and readers',

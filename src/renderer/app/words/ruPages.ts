@@ -203,6 +203,8 @@ export const ruPages: Words = {
     readersRow: 'Читатели',
     expected: 'В реестре',
     onDemand: 'по запросу: запускается, когда его читают',
+    hlsUncounted: '+ зрители HLS, не считаются',
+    outIncludesOurs: 'включая нашу картинку',
     isExpected: 'должен быть в эфире',
     notExpected: 'не ожидается',
     sessions: 'Публикатор и читатели',

@@ -191,6 +191,8 @@ export const zhPages: Words = {
     readersRow: '读取端',
     expected: '清单',
     onDemand: '按需：有读取时才启动',
+    hlsUncounted: '+ HLS 观众（无法统计）',
+    outIncludesOurs: '含本端画面',
     isExpected: '应当在线',
     notExpected: '不在清单中',
     sessions: '推流端与读取端',

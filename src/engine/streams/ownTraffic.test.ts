@@ -1,0 +1,58 @@
+import { afterEach, expect, test } from 'vitest'
+import { streamFactsSchema } from '../../shared/streams.ts'
+import { createStreamsFixture, livePath, readerSession, type StreamsFixture } from './streams.fixture.ts'
+
+let fixture: StreamsFixture
+afterEach(() => {
+  expect(fixture.errors).toEqual([])
+  fixture.db.close()
+})
+const hls = (id: string) => ({ type: 'hlsSession', id })
+const muxer = { type: 'hlsMuxer', id: '' }
+const cam = () => {
+  const stream = fixture.streams.get('a', 'cam')
+  if (stream === null) throw new Error('there is cam')
+  return stream
+}
+
+test('a picture of ours changes neither the rate that is shown, nor the sum, nor history', async () => {
+  fixture = createStreamsFixture({ openPictures: () => 1 })
+  const viewerRate = 250_000
+  const round = (n: number, ours: boolean) => {
+    const sent = n * viewerRate + (ours ? (n - 5) * viewerRate : 0)
+    const readers = ours ? [hls('viewer'), hls('ours')] : [hls('viewer')]
+    const sessions = readers.map(({ id }) =>
+      readerSession('cam', id, { list: 'hlsSessions', own: id === 'ours', outboundBytes: (id === 'ours' ? n - 5 : n) * viewerRate }),
+    )
+    return [[livePath('cam', n * viewerRate, { readers, outboundBytes: sent })], sessions, ['hlsSessions']] as const
+  }
+  fixture.poll(...round(0, false))
+  for (let n = 1; n <= 5; n++) await fixture.next(...round(n, false))
+  expect(cam().figures).toMatchObject({ bitrateOutBps: 1_000_000, readers: 1, ownReaders: 0 })
+  await fixture.next(...round(6, true))
+  expect(cam().outIncludesOurs, 'of one answer no rate of our session is known: it is said').toBe(true)
+  for (let n = 7; n <= 12; n++) {
+    await fixture.next(...round(n, true))
+    expect(cam().figures).toMatchObject({ bitrateOutBps: 1_000_000, readers: 1, ownReaders: 1 })
+    expect(cam().outIncludesOurs).toBeUndefined()
+    expect(fixture.sample('cam', 'path.bitrateOut')).toBe(1_000_000)
+    expect(fixture.streams.totals('a').bitrateOutBps).toBe(1_000_000)
+  }
+})
+
+test('where one muxer stands for all HLS viewers, they are not counted, and a rate that includes our picture says so', async () => {
+  let open = 0
+  fixture = createStreamsFixture({ openPictures: () => open })
+  const path = (n: number) => livePath('cam', n * 1000, { readers: [muxer, { type: 'rtspSession', id: 'r1' }], outboundBytes: n * 2000 })
+  fixture.poll([path(0)])
+  expect(cam()).toMatchObject({ hlsViewersUnknown: true, figures: { readers: 1, ownReaders: 0 } })
+  expect(cam().outIncludesOurs).toBeUndefined()
+  open = 1
+  await fixture.next([path(1)])
+  expect(cam()).toMatchObject({ hlsViewersUnknown: true, outIncludesOurs: true, figures: { readers: 1 } })
+  for (const facts of fixture.streams.changedSince(-1)?.facts ?? []) streamFactsSchema.parse(facts)
+  open = 0
+  await fixture.next([livePath('cam', 3000)])
+  expect(cam()).not.toHaveProperty('hlsViewersUnknown')
+  expect(cam()).not.toHaveProperty('outIncludesOurs')
+})

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { collapseEvents, type DeckEvent } from './events.ts'
+
+const event = (id: number, path: string | null, kind: string, at: number): DeckEvent => ({
+  id,
+  at,
+  kind,
+  serverId: 'a',
+  serverName: 'berlin',
+  path,
+  text: `${kind} ${id}`,
+  facts: {},
+})
+const second = 1_000
+
+test('a stream that flaps is one row, at the place of its newest event, which counts and says since when', () => {
+  const flaps = Array.from({ length: 40 }, (_, i) => event(100 - i, 'cam1', i % 2 === 0 ? 'streamOn' : 'streamOff', (400 - i * 10) * second))
+  const other = event(81, 'cam2', 'streamOff', 215 * second)
+  const events = [...flaps, other].sort((a, b) => b.at - a.at)
+  expect(collapseEvents(events)).toEqual([
+    { event: flaps[0], count: 40, since: 10 * second },
+    { event: other, count: 1, since: other.at },
+  ])
+})
+
+test('what happens a few times, or rarely, keeps its rows; so does what is not of a stream', () => {
+  const few = [event(3, 'cam', 'streamOn', 30 * second), event(2, 'cam', 'streamOff', 20 * second), event(1, 'cam', 'streamOn', 10 * second)]
+  expect(collapseEvents(few).map(({ count }) => count)).toEqual([1, 1, 1])
+  const rare = Array.from({ length: 6 }, (_, i) => event(9 - i, 'cam', 'streamOff', (6 - i) * 601 * second))
+  expect(collapseEvents(rare)).toHaveLength(6)
+  const servers = Array.from({ length: 6 }, (_, i) => event(9 - i, null, 'serverDown', (6 - i) * second))
+  expect(collapseEvents(servers)).toHaveLength(6)
+  expect(collapseEvents([])).toEqual([])
+})
