@@ -28,6 +28,7 @@ import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
+import { readGoroutines } from './servers/readGoroutines.ts'
 import { createSecretBox } from './servers/secretBox.ts'
 import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
 import { createServers } from './servers/servers.ts'
@@ -272,6 +273,11 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       forget: history.forget,
       fullAt: sizing.fullAt,
       servers: servers.all,
+      configurationOf: (id) => servers.configuration(id)?.global ?? {},
+      readGoroutines: async (id, address, signal) => {
+        const access = servers.accessOf(id)
+        return access && (await readGoroutines({ clock, address, ...access, userAgent: `mtxdeck/${ports.version}`, signal }))
+      },
       consoleTrouble: servers.consoleTrouble,
       settings: { read: rows.setting, write: rows.keepSetting },
       offersThisMachine: bundle === null && (options.offersThisMachine ?? false),

@@ -6,6 +6,7 @@ import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
 import type { LocalHost } from './hosts/localHost.ts'
+import { readingAlone } from './hosts/mediaChoice.ts'
 import type { HostSizing } from './hosts/sizing.ts'
 import type { Past } from './past/past.ts'
 import type { ReadTimeline } from './past/timeline.ts'
@@ -186,7 +187,7 @@ export const createRouter = (deps: RouterDeps) => {
       }),
     },
     hosts: {
-      local: api.hosts.local.handler(async () => (await deps.localHost.read()).value),
+      local: api.hosts.local.handler(async () => readingAlone((await deps.localHost.read()).value)),
       list: api.hosts.list.handler(() => [...hosts.all()]),
       add: api.hosts.add.handler(({ input, errors }) => {
         mayChange()

@@ -4,10 +4,12 @@ import { redactText } from '../shared/redact.ts'
 import { err, type Result } from '../shared/result.ts'
 import { authSettingsOf, secretOfAuth, sshAuthOf } from './hosts/hostCredentials.ts'
 import { hostError } from './hosts/hostErrors.ts'
+import type { HostFigures } from './hosts/hostRates.ts'
 import type { HostReader } from './hosts/hostReader.ts'
 import type { YamlHost } from './hosts/hosts.ts'
 import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
 import { createLocalHost } from './hosts/localHost.ts'
+import { chooseMedia, withMediaServer } from './hosts/mediaChoice.ts'
 import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { parseSshTarget } from './hosts/transport.ts'
 
@@ -28,7 +30,7 @@ export const readHostsOnce = async ({ clock, hosts, single, signal }: ReadHostsO
   const createRemote = createRemoteHosts(clock)
   const knownHostsFiles = usualKnownHostsFiles()
 
-  const readTwice = async (reader: HostReader, limited: AbortSignal): Promise<Result<HostReading, HostError>> => {
+  const readTwice = async (reader: HostReader, limited: AbortSignal): Promise<Result<HostFigures, HostError>> => {
     const first = await reader.read(limited)
     if (!first.ok || single) return first
     await sleep(clock, betweenMs, limited)
@@ -50,7 +52,7 @@ export const readHostsOnce = async ({ clock, hosts, single, signal }: ReadHostsO
     using limit = timeLimit(clock, hostLimitMs, signal)
     try {
       const read = await readTwice(reader, limit.signal)
-      return read.ok ? reported(host.name, read.value) : { ...unknownHost(host.name), error: redactText(read.error.words) }
+      return read.ok ? reported(host.name, ofHost(host, read.value)) : { ...unknownHost(host.name), error: redactText(read.error.words) }
     } catch (error) {
       if (signal.aborted || !limit.signal.aborted) throw error
       const late = err(hostError('timeout', { target: host.ssh ?? 'this machine', said: `no reading within ${hostLimitMs / 1000} s` }))
@@ -61,6 +63,10 @@ export const readHostsOnce = async ({ clock, hosts, single, signal }: ReadHostsO
   }
   return await Promise.all(hosts.map(readOne))
 }
+
+/** Servers are asked for elsewhere: of several processes only one that was named is the host's. */
+const ofHost = ({ mediaProcess }: YamlHost, figures: HostFigures): HostReading =>
+  withMediaServer(figures, chooseMedia(figures.mediaProcesses, { chosen: mediaProcess, ports: null }, figures.pendingMedia), 0, figures.goroutines)
 
 const unknownHost = (name: string): OnceHost => ({
   name,

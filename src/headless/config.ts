@@ -386,7 +386,7 @@ const readHostsVariable = (text: string, cwd: string, sources: ConfigSources, se
 const signInKeys = ['keyFile', 'passwordFile', 'passwordEnv', 'agent'] as const
 /** What a host over SSH has and this machine has not. */
 const sshKeys = [...signInKeys, 'passphraseFile', 'knownHostsFile', 'jump']
-const hostKeys = ['name', 'ssh', ...sshKeys, 'server', 'local']
+const hostKeys = ['name', 'ssh', ...sshKeys, 'server', 'mediaProcess', 'local']
 
 const readHosts = (walk: Walk, list: Entry | undefined, dir: string, sources: ConfigSources, servers: readonly YamlServer[]): readonly YamlHost[] =>
   readNamed(walk, list, 'host', (item) => readHost(walk, item, dir, sources, servers))
@@ -409,6 +409,8 @@ const readHost = (walk: Walk, item: Entry, dir: string, sources: ConfigSources, 
     )
     if (meant !== null) walk.report(serverEntry, `there is no server "${server}"; did you mean ${meant}?`)
   }
+  const processEntry = fields.get('mediaProcess')
+  const mediaProcess = processEntry ? (walk.parse(processEntry, walk.text(processEntry), hostInputSchema.shape.mediaProcess.unwrap()) ?? null) : null
   const sshEntry = fields.get('ssh')
   if (isLocal) {
     for (const key of ['ssh', ...sshKeys]) {
@@ -416,7 +418,7 @@ const readHost = (walk: Walk, item: Entry, dir: string, sources: ConfigSources, 
       if (entry) walk.report(entry, 'stands beside local: this machine is not asked over SSH')
     }
     if (name === undefined || !nameEntry) return undefined
-    return { value: { ...hostBase(name), server: server ?? null }, nameEntry }
+    return { value: { ...hostBase(name), server: server ?? null, mediaProcess }, nameEntry }
   }
   if (!sshEntry) {
     walk.report(
@@ -434,7 +436,7 @@ const readHost = (walk: Walk, item: Entry, dir: string, sources: ConfigSources, 
   const knownHostsFile = readableFile(walk, fields.get('knownHostsFile'), dir, sources)
   if (name === undefined || !nameEntry || ssh === undefined || auth === undefined || knownHostsFile === undefined) return undefined
   const given = jump.filter((target) => target !== undefined)
-  return { value: { ...hostBase(name), ssh, auth, jump: given, knownHostsFile: knownHostsFile?.path ?? null, server: server ?? null }, nameEntry }
+  return { value: { ...hostBase(name), ssh, auth, jump: given, knownHostsFile: knownHostsFile?.path ?? null, server: server ?? null, mediaProcess }, nameEntry }
 }
 
 const mostJumps = 4

@@ -164,7 +164,7 @@ test('hosts have their figures in the form that scripts were promised, null wher
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-once-'))
   const knownHostsFile = join(folder, 'known')
   await writeFile(knownHostsFile, far.knownHostsLine())
-  const base = { jump: [], intervalSeconds: 1, server: null }
+  const base = { jump: [], intervalSeconds: 1, mediaProcess: null, server: null }
   const auth = { kind: 'password', password: 'secret' } as const
   const started = clock.monotonic()
   const report = await poll([inputOf('berlin')], {

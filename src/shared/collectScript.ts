@@ -1,5 +1,7 @@
-/** The name of the media server's process, and that of its versions before 0.23 (a name of the kernel has 15 letters). */
+/** How names of media servers' processes begin, now and before 0.23 (a name of the kernel has 15 letters): also mediamtx-1.20.1. */
 const mediaNames = 'mediamtx|rtsp-simple-ser'
+/** More than this on one machine are not told apart. */
+export const mostMediaProcesses = 8
 
 /** File systems on disks. Those of the network are left out: asking one whose server is gone hangs. */
 const diskFileSystems = 'ext[234]|xfs|btrfs|zfs|f2fs|jfs|jfs2|reiserfs|bcachefs|nilfs2|ufs|ubifs|jffs2|yaffs2|vfat|exfat|ntfs|ntfs3|fuseblk|9p|virtiofs|overlay'
@@ -31,7 +33,7 @@ export const scriptLimitSeconds = 60
  *
  * 1. It writes nothing, and needs no rights: what its user may not see is missing in the answer.
  * 2. It runs in dash, bash, BusyBox ash, FreeBSD's sh and what macOS has as sh; no arrays, no `local`, no [[ ]]. So all
- *    variables are everybody's: `what` and `id` are the loop's, `pid`, `by`, `lost`, `limits`, `hertz` the next tick's.
+ *    variables are everybody's: `what`, `id` and `port` are the loop's, `pids`, `media`, `files`, `lost`, `limits`, `hertz` the next tick's.
  * 3. A fast tick on Linux starts one process (`grep` over all files), two where a container's limits hold.
  * 4. Nothing in it may hang: no network file systems; commands that ask hardware get 5 s where there is `timeout`. Should one
  *    hang all the same, the script ends itself with all that it started, whether or not anybody still listens.
@@ -45,7 +47,7 @@ exec 2>/dev/null
 has() { command -v "$1" >/dev/null; }
 soon=; if timeout 2 true; then soon='timeout 5'; fi
 system=$(uname -s)
-pid=; by=; lost=1; limits=; hertz=
+pids=; media=; files=; lost=1; limits=; hertz=
 
 # Ends all of this, should what follows hang. Told to end, it ends its sleep, too.
 guard() {
@@ -61,46 +63,61 @@ now() {
   else echo "now $(date +%s%N)"; fi
 }
 
-# How many threads of execution the media server has: only while it runs, and only asked on its own machine.
+# How many threads of execution the media server has: only while it runs, and only asked on its own machine. Port 0: not at all.
 goroutines() {
-  at=127.0.0.1:9999; page='/debug/pprof/goroutine?debug=1'
+  if [ "$port" = 0 ]; then return; fi
+  at=127.0.0.1:$port; page='/debug/pprof/goroutine?debug=1'
   if has curl; then curl -s -m 2 "http://$at$page"
   elif has wget; then $soon wget -q -T 2 -O - "http://$at$page"
   elif has fetch; then fetch -q -T 2 -o - "http://$at$page"
-  elif has nc; then printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n' "$page" "$at" | $soon nc 127.0.0.1 9999
+  elif has nc; then printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n' "$page" "$at" | $soon nc 127.0.0.1 $port
   fi | grep -m 1 '^goroutine profile:'
 }
 
 find_Linux() {
-  was=$pid; pid=; by=
-  for f in $(grep -lsxE '${mediaNames}' /proc/[0-9]*/comm); do
-    f=\${f#/proc/}; f=\${f%/comm}
-    if [ -z "$pid" ] || [ "$f" = "$was" ]; then pid=$f; by=name; fi
-  done
-  if [ -z "$pid" ] && [ -d /run/systemd/system ] && has systemctl; then
+  pids=; media=; files=; as=name
+  for f in $(grep -lsxE '(${mediaNames}).*' /proc/[0-9]*/comm); do pids="$pids \${f%/comm}"; done
+  if [ -z "$pids" ] && [ -d /run/systemd/system ] && has systemctl; then
     f=$($soon systemctl show -p MainPID mediamtx.service); f=\${f#MainPID=}
-    if [ "\${f:-0}" != 0 ]; then pid=$f; by=unit; fi
+    if [ "\${f:-0}" != 0 ]; then pids=/proc/$f; as=unit; fi
   fi
-  if [ -z "$pid" ]; then
-    for f in $(grep -lsE '[/:_-](mediamtx|rtsp-simple-server)([._@-]|$)' /proc/[0-9]*/cgroup); do
-      f=\${f#/proc/}; f=\${f%/cgroup}
-      if [ -z "$pid" ] || [ "$f" = "$was" ]; then pid=$f; by=container; fi
-    done
+  if [ -z "$pids" ]; then
+    as=container
+    for f in $(grep -lsE '[/:_-](mediamtx|rtsp-simple-server)([._@-]|$)' /proc/[0-9]*/cgroup); do pids="$pids \${f%/cgroup}"; done
   fi
-  if [ -n "$pid" ]; then
+  set -- $pids; pids=
+  for p in "$@"; do
+    if [ \${#pids} -gt ${mostMediaProcesses * 8} ] || [ ! -d "$p" ]; then continue; fi
+    by=$as
     while read -r f; do
       case $f in
         *docker*|*containerd*|*libpod*|*kubepods*|*/lxc/*|*crio*) by=container; break;;
         *mediamtx*.service*|*rtsp-simple-server*.service*) by=unit;;
       esac
-    done < /proc/$pid/cgroup
-  fi
+    done < "$p/cgroup"
+    pids="$pids \${p#/proc/}"; files="$files $p/stat $p/status"
+    media="\${media:+$media,}media \${p#/proc/} $by"
+  done
 }
+tell_media() { ( IFS=,; for f in \${media:-media}; do echo "$f"; done ) }
+# Of each: what it has open, who it is, and at which ports its user and itself listen.
+detail_Linux() {
+  set -- /proc/$f/fd/*
+  if [ -L "$1" ]; then echo "files $#"; fi
+  grep -hsE '^(Max open files|Uid:)' /proc/$f/limits /proc/$f/status
+  echo "args $(tr '\\0\\n' '  ' < /proc/$f/cmdline | cut -c 1-300)"
+  grep -hsE '^ *[0-9]+: [0-9A-F]+:[0-9A-F]+ [0-9A-F]+:0000 0A ' /proc/$f/net/tcp /proc/$f/net/tcp6 | head -n 200 | {
+    list=
+    while read -r n at n n n n n uid n inode n; do echo "listen \${at##*:} $uid $inode"; list="$list|$inode"; done
+    ls -l /proc/$f/fd | grep -oE "socket:.(\${list#|})."
+  }
+}
+details() { for f in $pids; do echo '== media'; echo "pid $f"; detail_$system; done; }
 fast_Linux() {
-  if [ -n "$pid" ] && [ ! -d "/proc/$pid" ]; then lost=10; pid=; fi
-  if [ -z "$pid" ] && [ "$lost" -gt 0 ]; then lost=$((lost - 1)); find_Linux; fi
-  echo "media $pid $by"
-  grep -hsE '${fastLines}' /proc/uptime /proc/stat /proc/loadavg /proc/meminfo /proc/net/dev /proc/diskstats /proc/net/snmp /proc/net/snmp6 /proc/spl/kstat/zfs/arcstats \${pid:+/proc/$pid/stat /proc/$pid/status}
+  for f in $pids; do if [ ! -d "/proc/$f" ]; then lost=10; fi; done
+  if [ "$lost" -gt 0 ]; then lost=$((lost - 1)); find_Linux; fi
+  tell_media
+  grep -hsE '${fastLines}' /proc/uptime /proc/stat /proc/loadavg /proc/meminfo /proc/net/dev /proc/diskstats /proc/net/snmp /proc/net/snmp6 /proc/spl/kstat/zfs/arcstats $files
   if [ -n "$limits" ]; then echo '== limits'; grep -sE '^[0-9max ]+$|^(usage_usec|inactive_file|total_inactive_file) ' $limits; fi
 }
 slow_Linux() {
@@ -135,13 +152,6 @@ slow_Linux() {
   echo '== sys'
   grep -sH '' /sys/class/net/*/speed /sys/class/hwmon/hwmon*/name /sys/class/hwmon/hwmon*/device/model /sys/class/hwmon/hwmon*/temp*_input /sys/class/hwmon/hwmon*/temp*_label /sys/class/thermal/thermal_zone*/type /sys/class/thermal/thermal_zone*/temp /sys/class/drm/card[0-9]/device/vendor /sys/class/drm/card[0-9]/device/product_name /sys/class/drm/card[0-9]/device/gpu_busy_percent /sys/class/drm/card[0-9]/device/vcn_busy_percent /sys/class/drm/card[0-9]/device/mem_info_vram_used /sys/class/drm/card[0-9]/device/mem_info_vram_total /sys/class/drm/card[0-9]/device/hwmon/hwmon*/temp1_input /sys/class/drm/card[0-9]/gt/gt0/rc6_residency_ms /sys/class/drm/card[0-9]/device/tile0/gt0/gtidle/idle_residency_ms
   nvidia
-  if [ -n "$pid" ]; then
-    echo '== media'
-    set -- /proc/$pid/fd/*
-    if [ -L "$1" ]; then echo "files $#"; fi
-    grep -s '^Max open files' /proc/$pid/limits
-    goroutines
-  fi
 }
 nvidia() {
   if has nvidia-smi; then
@@ -160,15 +170,15 @@ processes_Linux() {
 }
 
 find_BSD() {
-  pid=; by=
-  for f in $(pgrep -x mediamtx); do if [ -z "$pid" ]; then pid=$f; by=name; fi; done
+  pids=; media=
+  for f in $(pgrep '^mediamtx'); do pids="$pids $f"; media="\${media:+$media,}media $f name"; done
 }
 find_FreeBSD() { find_BSD; }
 find_Darwin() { find_BSD; }
 fast_BSD() {
-  if [ -n "$pid" ] && ! kill -0 "$pid" && ! ps -p "$pid" >/dev/null; then lost=10; pid=; fi
-  if [ -z "$pid" ] && [ "$lost" -gt 0 ]; then lost=$((lost - 1)); find_BSD; fi
-  echo "media $pid $by"
+  for f in $pids; do if ! kill -0 "$f" && ! ps -p "$f" >/dev/null; then lost=10; fi; done
+  if [ "$lost" -gt 0 ]; then lost=$((lost - 1)); find_BSD; fi
+  tell_media
 }
 slow_BSD() {
   echo '== df'; $soon df -P -k -l
@@ -180,7 +190,7 @@ fast_FreeBSD() {
   echo '== sysctl'
   sysctl -i kern.boottime kern.clockrate kern.cp_times vm.loadavg hw.physmem hw.pagesize vm.stats.vm.v_page_count vm.stats.vm.v_free_count vm.stats.vm.v_inactive_count vm.stats.vm.v_cache_count kstat.zfs.misc.arcstats.size kstat.zfs.misc.arcstats.c_min
   echo '== netstat'; netstat -ibndW | grep '<Link#'
-  if [ -n "$pid" ]; then echo '== ps'; ps -o pid=,rss=,nlwp=,etime=,time= -p "$pid"; fi
+  for f in $pids; do echo '== ps'; ps -o pid=,rss=,nlwp=,etime=,time= -p "$f"; done
 }
 slow_FreeBSD() {
   echo '== os'; freebsd-version
@@ -190,18 +200,19 @@ slow_FreeBSD() {
   echo '== temperatures'; sysctl -i dev.cpu hw.acpi.thermal | grep temperature
   echo '== links'; ifconfig | grep -E '^[a-z]|media:'
   nvidia
-  if [ -n "$pid" ]; then
-    echo '== media'; procstat -h -f "$pid" | grep -cE '^ *[0-9]+ +[^ ]+ +[0-9]+ '
-    procstat -h -l "$pid" | grep openfiles
-    goroutines
-  fi
+}
+detail_BSD() { echo "args $(ps -o args= -p "$f" | cut -c 1-300)"; }
+detail_FreeBSD() {
+  procstat -h -f "$f" | grep -cE '^ *[0-9]+ +[^ ]+ +[0-9]+ '
+  procstat -h -l "$f" | grep openfiles
+  detail_BSD
 }
 fast_Darwin() {
   fast_BSD; now
   echo '== sysctl'; sysctl kern.boottime vm.loadavg hw.memsize hw.ncpu vm.swapusage
   echo '== vm'; vm_stat
   echo '== netstat'; netstat -ibnd | grep '<Link#'
-  if [ -n "$pid" ]; then echo '== ps'; ps -o pid=,rss=,etime=,time= -p "$pid"; fi
+  for f in $pids; do echo '== ps'; ps -o pid=,rss=,etime=,time= -p "$f"; done
 }
 slow_Darwin() {
   echo '== os'; sw_vers
@@ -209,24 +220,29 @@ slow_Darwin() {
   # It tells no counters of its processors: this is their use of one second.
   echo '== cpu'; iostat -n 0 -c 2 -w 1
   echo '== links'; ifconfig | grep -E '^[a-z]|media:'
-  if [ -n "$pid" ]; then
-    echo '== media'; $soon lsof -n -P -p "$pid" | grep -cE '^[^ ]+ +[0-9]+ +[^ ]+ +[0-9]+[a-zA-Z-]* '
-    goroutines
-  fi
+}
+detail_Darwin() {
+  $soon lsof -n -P -p "$f" | grep -cE '^[^ ]+ +[0-9]+ +[^ ]+ +[0-9]+[a-zA-Z-]* '
+  detail_BSD
 }
 processes_FreeBSD() { echo '== ps'; ps -axo pid=,user=,%cpu=,rss=,ucomm= | sort -rnk3 | head -n 40; }
 processes_Darwin() { processes_FreeBSD; }
 fast_() { :; }
 
+# f: what moves; s: the rest; p: processes; m: details of the media servers, which s has with it. Digits: the port of pprof.
 while read -r what id; do
   echo "== system $system"
+  port=\${what##*[a-z]}
+  case $port in ''|*[!0-9]*|??????*) port=9999;; esac
   case $system in Linux|FreeBSD|Darwin)
-    case $what in *[sp]*) guard;; esac
+    case $what in *[smp]*) guard;; esac
     case $what in *s*) echo '== first'; now; echo "uname $(uname -n) $(uname -sr)"; find_$system;; esac
     case $what in *f*) echo '== fast'; fast_$system;; esac
     case $what in *s*) echo '== slow'; slow_$system; echo '== last'; now;; esac
+    case $what in *[sm]*) details;; esac
+    case $what in *s*) if [ -n "$pids" ]; then echo '== goroutines'; goroutines; fi;; esac
     case $what in *p*) processes_$system;; esac
-    case $what in *[sp]*) unguard;; esac;;
+    case $what in *[smp]*) unguard;; esac;;
   esac
   echo "== END $id"
 done

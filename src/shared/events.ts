@@ -29,6 +29,7 @@ export const eventKindSchema = z.enum([
   'hostKeyAccepted',
   'hostRestarted',
   /** The mediamtx process on a host is another one than before. */
+  'mediaServerEnded',
   'mediaServerRestarted',
   /** This console itself: started, slept, lost its network. From here on figures were unknown. */
   'consoleGap',

@@ -27,7 +27,9 @@ export const someReading = (change: Partial<HostReading> = {}): HostReading => (
   clockSkewMs: null,
   tcpRetransmits: null,
   udpBufferErrors: null,
+  mediaProcesses: [],
   mediaServer: null,
+  mediaServerUnknown: null,
   ...change,
 })
 
@@ -41,6 +43,7 @@ export const someHost = (change: Partial<Host> = {}): Host => ({
   knownHostsFile: null,
   jump: [],
   serverId: null,
+  mediaProcess: null,
   proposedServerId: null,
   intervalSeconds: 1,
   paused: false,

@@ -38,6 +38,8 @@ const hostFields = {
   knownHostsFile: z.string().max(1000).nullable(),
   /** The media server that runs there. */
   serverId: z.string().min(1).max(64).nullable(),
+  /** Which process is the media server's, where its port does not tell: the name of its file, or a part of its command line. */
+  mediaProcess: z.string().trim().min(1).max(200).nullable(),
   /** Seconds between readings of what moves; the rest is read every 30 s. */
   intervalSeconds: z.number().min(0.5).max(3600),
   paused: z.boolean(),
@@ -49,6 +51,7 @@ export const hostInputSchema = z.object({
   jump: hostFields.jump.default([]),
   knownHostsFile: hostFields.knownHostsFile.default(null),
   serverId: hostFields.serverId.default(null),
+  mediaProcess: hostFields.mediaProcess.default(null),
   intervalSeconds: hostFields.intervalSeconds.default(1),
   paused: hostFields.paused.default(false),
 })
@@ -99,6 +102,24 @@ export type HostState = z.infer<typeof hostStateSchema>
 
 const percent = z.number().nullable()
 const rate = z.number().nullable()
+
+const mediaFigures = {
+  pid: z.number(),
+  /** Of one core: 200 is two cores. */
+  cpuPercent: percent,
+  memoryBytes: z.number().nullable(),
+  threads: z.number().nullable(),
+  openFiles: z.number().nullable(),
+  openFilesLimit: z.number().nullable(),
+  startedAt: epochMs.nullable(),
+}
+
+/**
+ * Why it can't be said which process is the media server's. several: more than one may be. notOfServer: none of them listens at its
+ * ports. notChosen: none of them is the one that was named. pending: a process is new, and not looked at yet.
+ */
+export const mediaUnknownSchema = z.enum(['several', 'notOfServer', 'notChosen', 'pending'])
+export type MediaUnknown = z.infer<typeof mediaUnknownSchema>
 
 /** What a machine tells of itself. null: it can not tell; never 0 for that. Percentages 0 to 100, rates a second. */
 export const hostReadingSchema = z.object({
@@ -167,26 +188,35 @@ export const hostReadingSchema = z.object({
   tcpRetransmits: rate,
   /** Datagrams dropped because a receive buffer was full, a second: they explain lost RTP. */
   udpBufferErrors: rate,
-  /** The mediamtx process; null: none was found. */
+  /** All processes that are media servers by their name, unit or container. */
+  mediaProcesses: z.array(
+    z.object({
+      ...mediaFigures,
+      by: z.enum(['name', 'unit', 'container']),
+      /** Of its file, up to 15 letters; null: not known. */
+      name: z.string().nullable(),
+      /** Its command line, cut at 300 letters; null: not known. */
+      arguments: z.string().nullable(),
+      /** TCP ports at which it listens; null: can't be told by this user. */
+      ports: z.array(z.number()).nullable(),
+    }),
+  ),
+  /** The one of them that belongs to the media server of this host; null: none does, or it can't be told (`mediaServerUnknown`). */
   mediaServer: z
     .object({
-      pid: z.number(),
-      /** How it was found. */
-      by: z.enum(['name', 'unit', 'container']),
-      /** Of one core: 200 is two cores. */
-      cpuPercent: percent,
-      memoryBytes: z.number().nullable(),
-      threads: z.number().nullable(),
-      openFiles: z.number().nullable(),
-      openFilesLimit: z.number().nullable(),
-      startedAt: epochMs.nullable(),
-      /** How often it was started anew since this console watches. */
+      ...mediaFigures,
+      /** How it was found; port: it listens where the server's API is; chosen: it is the one that somebody named. */
+      by: z.enum(['name', 'unit', 'container', 'port', 'chosen']),
+      /** How often it was started again since this console watches. */
       restarts: z.number(),
       goroutines: z.number().nullable(),
     })
     .nullable(),
+  /** Why no process is shown although some run; null: one is, or none runs. */
+  mediaServerUnknown: mediaUnknownSchema.nullable(),
 })
 export type HostReading = z.infer<typeof hostReadingSchema>
+export type MediaProcess = HostReading['mediaProcesses'][number]
 
 export const hostSchema = z.object({
   id: hostIdSchema,
@@ -201,6 +231,8 @@ export const hostSchema = z.object({
   serverId: z.string().nullable(),
   /** Not tied by hand, but its address is that of this server, which runs on no other host. */
   proposedServerId: z.string().nullable(),
+  /** Chosen by hand; null: the process is found by the server's port. */
+  mediaProcess: z.string().nullable(),
   intervalSeconds: z.number(),
   paused: z.boolean(),
   state: hostStateSchema,
@@ -306,7 +338,7 @@ export const hostsContract = {
   /** Tries a connection and one reading without storing anything; `id` lends a stored host's secret to the same address. */
   test: base
     .route({ method: 'POST', path: '/hosts/test', tags: ['hosts'] })
-    .input(hostInputSchema.omit({ name: true, paused: true }).extend({ id: hostIdSchema.optional() }))
+    .input(hostInputSchema.omit({ name: true, paused: true, mediaProcess: true }).extend({ id: hostIdSchema.optional() }))
     .output(z.object({ error: hostErrorSchema.nullable(), reading: hostReadingSchema.nullable(), way: z.enum(['channel', 'command', 'local']).nullable() })),
   /** Busiest processes, asked now: at most 20. */
   processes: base

@@ -12,7 +12,7 @@ export const someServer = (id: string, change: Partial<Server> = {}): Server => 
   tags: [],
   paused: false,
   addressesGiven: {},
-  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null },
+  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null, pprof: null },
   addressesFrom: 'defaults',
   addressesAssumed: true,
   state: 'up',

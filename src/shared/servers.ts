@@ -87,6 +87,8 @@ export const serverAddressesSchema = z.object({
   srt: z.string().max(300).nullable(),
   playback: z.string().max(300).nullable(),
   metrics: z.string().max(300).nullable(),
+  /** Where goroutines are counted; entered by hand it is asked from here, with the server's credentials. */
+  pprof: z.string().max(300).nullable(),
 })
 export type ServerAddresses = z.infer<typeof serverAddressesSchema>
 

@@ -99,6 +99,8 @@ process.once('message', async (order: HostsOrder) => {
       forget: history.forget,
       fullAt: async () => new Map(),
       servers: () => [],
+      configurationOf: () => ({}),
+      readGoroutines: async () => null,
       consoleTrouble: () => null,
       settings: { read: () => null, write: () => {} },
       offersThisMachine: false,

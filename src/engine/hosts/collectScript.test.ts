@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { collectLimits, collectScript } from './collectScript.ts'
 import { createHostRates } from './hostRates.ts'
+import { readingAlone } from './mediaChoice.ts'
 import { parseHost } from './parseHost.ts'
 
 const linux = process.platform === 'linux'
@@ -61,7 +62,7 @@ const open = (command: string, args: readonly string[], env: NodeJS.ProcessEnv =
 /** A PATH of BusyBox' applets alone, so that none of the GNU tools helps it. */
 const appletsOf = (busybox: string) => {
   const dir = mkdtempSync(join(tmpdir(), 'applets-'))
-  for (const applet of ['sh', 'grep', 'cat', 'df', 'date', 'uname', 'timeout', 'sleep', 'cut', 'printf', 'wget', 'true', 'head', 'sort'])
+  for (const applet of ['sh', 'grep', 'cat', 'df', 'date', 'uname', 'timeout', 'sleep', 'cut', 'tr', 'ls', 'printf', 'wget', 'true', 'head', 'sort'])
     symlinkSync(busybox, join(dir, applet))
   return dir
 }
@@ -142,18 +143,18 @@ describe.skipIf(!linux)('the media server on Linux', () => {
   }
   // A name of its own, since other media servers may run here, and come and go.
   const name = `mtx-${process.pid}`
-  const script = collectScript.replace("'mediamtx|rtsp-simple-ser'", `'${name}'`)
+  const script = collectScript.replace('mediamtx|rtsp-simple-ser', name)
 
   test('is found by its name, followed to its next process, and is none when it ended', async () => {
     expect(script).not.toBe(collectScript)
     const dir = mkdtempSync(join(tmpdir(), 'media-'))
     await using shell = open('sh', ['-c', script])
     const rates = createHostRates()
-    const ask = async (question: string) => rates.next(parseHost(await shell.ask(question)), { askedAtMs: 0, answeredAtMs: 0 }).mediaServer
+    const ask = async (question: string) => readingAlone(rates.next(parseHost(await shell.ask(question)), { askedAtMs: 0, answeredAtMs: 0 })).mediaServer
     expect(await ask('fs')).toBeNull()
     const one = startNamed(dir, name)
     const first = await ask('fs')
-    expect(first).toMatchObject({ pid: one.pid, by: 'name', threads: 1, restarts: 0 })
+    expect(first).toMatchObject({ pid: one.pid, by: 'name', threads: 1 })
     expect(first?.openFiles).toBeGreaterThan(0)
     expect(first?.openFilesLimit).toBeGreaterThan(0)
     expect(first?.memoryBytes).toBeGreaterThan(0)
@@ -161,7 +162,7 @@ describe.skipIf(!linux)('the media server on Linux', () => {
     expect(await ask('f')).toBeNull()
     // Looked for in the fast ticks after it was lost.
     const two = startNamed(dir, name)
-    expect(await ask('f')).toMatchObject({ pid: two.pid, restarts: 1 })
+    expect(await ask('f')).toMatchObject({ pid: two.pid })
     await two.end()
     rmSync(dir, { recursive: true })
   })
@@ -181,7 +182,7 @@ describe.skipIf(!linux)('the media server on Linux', () => {
     {
       await using shell = open('sh', ['-c', script], { ...process.env, PATH: `${dir}:${process.env.PATH}` })
       const raw = parseHost(await shell.ask('fs'))
-      expect(raw.mediaSlow?.goroutines).toBe(real === undefined ? null : 77)
+      expect(raw.goroutines).toBe(real === undefined ? null : 77)
     }
     await media.end()
     await new Promise((resolve) => server.close(resolve))
@@ -214,8 +215,8 @@ describe.skipIf(!linux).each([
       uname: `case "$1" in -s) echo FreeBSD;; -n) echo fbsd-1;; *) echo FreeBSD 14.1-RELEASE;; esac`,
       sysctl: `case "$*" in *kern.boottime*) section sysctl;; *) echo 'dev.cpu.0.freq: 2000'; section temperatures;; esac`,
       netstat: `case "$*" in *tcp*) echo '	5 packets sent'; section tcp;; *udp*) section udp;; -ibndW) echo 'Name Mtu Network'; section netstat; echo 'vtnet0 - 10.0.0.0/24 10.0.0.9 1 - - 1 1 - 1 - -';; esac`,
-      ps: `case "$*" in *axo*) section ps 3;; *-o*) section ps;; esac`,
-      pgrep: `test "$*" = '-x mediamtx' && echo 812`,
+      ps: `case "$*" in *args*) echo '/usr/local/bin/mediamtx /etc/mtx.yml';; *axo*) section ps 3;; *-o*) section ps;; esac`,
+      pgrep: `test "$*" = '^mediamtx' && echo 812`,
       df: 'section df',
       swapinfo: 'section swap',
       iostat: 'section iostat',
@@ -233,7 +234,7 @@ describe.skipIf(!linux).each([
       uname: `case "$1" in -s) echo Darwin;; -n) echo mac-1;; *) echo Darwin 24.1.0;; esac`,
       sysctl: 'section sysctl',
       netstat: `case "$*" in *tcp*) section tcp;; *udp*) section udp;; -ibnd) echo 'Name Mtu Network'; section netstat;; esac`,
-      ps: 'section ps',
+      ps: `case "$*" in *args*) echo '/usr/local/bin/mediamtx /etc/mtx.yml';; *) section ps;; esac`,
       pgrep: 'echo 501',
       df: 'section df',
       iostat: 'section cpu',
@@ -259,8 +260,11 @@ describe.skipIf(!linux).each([
     {
       await using shell = open('sh', ['-c', collectScript], { PATH: `${dir}:${process.env.PATH}` })
       const read = parseHost(await shell.ask('fs'))
-      const { wall: _wall, ...expected } = parseHost(readFileSync(file, 'utf8').split('== END 1\n')[0] ?? '')
+      const { wall: _wall, mediaDetails, ...expected } = parseHost(readFileSync(file, 'utf8').split('== END 1\n')[0] ?? '')
       expect(read).toMatchObject(expected)
+      // The fixture is of a script of before, which told neither of which process it is nor how it was started.
+      const who = { pid: read.media?.[0]?.pid, arguments: '/usr/local/bin/mediamtx /etc/mtx.yml' }
+      expect(read.mediaDetails).toEqual(mediaDetails?.map((detail) => ({ ...detail, ...who })))
       expect(read.wall?.firstMs).toBe(fixture === 'darwin' ? 1_795_180_000_300 : 1_795_180_000_000)
       if (fixture === 'freebsd') expect(parseHost(await shell.ask('p')).processes?.map((process) => process.pid)).toEqual([812, 999, 1])
     }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { counterRise, createHostRates } from './hostRates.ts'
+import { readingAlone } from './mediaChoice.ts'
 import { parseHost } from './parseHost.ts'
 import { type CpuTimes, emptyRawHost, type RawHost, type RawMedia, type RawNetwork } from './rawHost.ts'
 
@@ -30,7 +31,16 @@ const cpu = (busy: number, idle: number, rest: Partial<CpuTimes> = {}) => {
   const total = { busy, idle, iowait: 0, steal: 0, ...rest }
   return { total, cores: Float64Array.of(total.busy, total.idle, total.iowait, total.steal) }
 }
-const media = (rest: Partial<RawMedia>): RawMedia => ({ pid: 10, by: 'name', cpuSeconds: 1, memoryBytes: 1, threads: 1, startedAtUptime: 5, ...rest })
+const media = (rest: Partial<RawMedia>): RawMedia => ({
+  pid: 10,
+  by: 'name',
+  name: 'mediamtx',
+  cpuSeconds: 1,
+  memoryBytes: 1,
+  threads: 1,
+  startedAtUptime: 5,
+  ...rest,
+})
 
 test('two answers of a Linux host make exact rates, by its own clock', () => {
   const [first, second] = readingsOf('linux-rich', 0, 1)
@@ -51,7 +61,7 @@ test('two answers of a Linux host make exact rates, by its own clock', () => {
     { mount: '/backup', readBps: null, writtenBps: null, usedPercent: 10 },
   ])
   expect(second).toMatchObject({ tcpRetransmits: 3.5, udpBufferErrors: 3, memoryUsedBytes: 2_000_000 * 1024, uptimeSeconds: 1002 })
-  expect(second?.mediaServer).toEqual({
+  expect(second && readingAlone(second).mediaServer).toEqual({
     pid: 4321,
     by: 'container',
     cpuPercent: 150,
@@ -85,29 +95,29 @@ test('FreeBSD and macOS make the same rates', () => {
     linkBps: 10_000_000_000,
     usedPercent: 0.1,
   })
-  expect(bsd?.mediaServer).toMatchObject({ cpuPercent: 50, goroutines: 321, restarts: 0 })
+  expect(bsd && readingAlone(bsd).mediaServer).toMatchObject({ cpuPercent: 50, goroutines: 321 })
   const [, mac] = readingsOf('darwin', 0, 1)
   expect(mac?.networks[0]).toMatchObject({ receivedBps: 1_000_000, sentBps: 500_000, linkBps: 1_000_000_000, usedPercent: 0.1 })
   expect(mac).toMatchObject({ cpuPercent: 35, perCorePercent: [], cores: 8 })
-  expect(mac?.mediaServer).toMatchObject({ cpuPercent: 50, restarts: 0 })
+  expect(mac && readingAlone(mac).mediaServer).toMatchObject({ cpuPercent: 50 })
 })
 
 describe('a host that was started anew', () => {
-  const before = at(5000, { networks: [network(1000)], cpu: cpu(100, 100), tcpRetransmits: 5, media: media({ startedAtUptime: 20 }) })
+  const before = at(5000, { networks: [network(1000)], cpu: cpu(100, 100), tcpRetransmits: 5, media: [media({ startedAtUptime: 20 })] })
 
-  test('has no rates until its second answer, and a media server that was started anew', () => {
+  test('has no rates until its second answer, nor has its media server', () => {
     const rates = createHostRates()
     rates.next(before, { askedAtMs: 0, answeredAtMs: 0 })
-    const after = rates.next(at(30, { networks: [network(5000)], cpu: cpu(200, 300), tcpRetransmits: 9, media: media({ startedAtUptime: 20 }) }), {
+    const after = rates.next(at(30, { networks: [network(5000)], cpu: cpu(200, 300), tcpRetransmits: 9, media: [media({ startedAtUptime: 20 })] }), {
       askedAtMs: 60_000,
       answeredAtMs: 60_000,
     })
-    expect(after).toMatchObject({ cpuPercent: null, tcpRetransmits: null, networks: [{ receivedBps: null }], mediaServer: { cpuPercent: null, restarts: 1 } })
+    expect(after).toMatchObject({ cpuPercent: null, tcpRetransmits: null, networks: [{ receivedBps: null }], mediaProcesses: [{ cpuPercent: null }] })
     const next = rates.next(
-      at(32, { networks: [network(6000)], cpu: cpu(300, 400), tcpRetransmits: 9, media: media({ startedAtUptime: 20, cpuSeconds: 2 }) }),
+      at(32, { networks: [network(6000)], cpu: cpu(300, 400), tcpRetransmits: 9, media: [media({ startedAtUptime: 20, cpuSeconds: 2 })] }),
       { askedAtMs: 62_000, answeredAtMs: 62_000 },
     )
-    expect(next).toMatchObject({ cpuPercent: 50, tcpRetransmits: 0, networks: [{ receivedBps: 4000 }], mediaServer: { cpuPercent: 50, restarts: 1 } })
+    expect(next).toMatchObject({ cpuPercent: 50, tcpRetransmits: 0, networks: [{ receivedBps: 4000 }], mediaProcesses: [{ cpuPercent: 50 }] })
   })
 
   test('is noticed also when it has been up for longer than before', () => {
@@ -173,34 +183,72 @@ test('a card that tells only how long it slept was awake for the rest', () => {
 })
 
 describe('the media server', () => {
-  test('is counted as started anew with another process, or the same number started later', () => {
-    const rates = createHostRates()
-    const restarts = (seconds: number, found: RawMedia | null | undefined) => rates.next(at(seconds, { media: found }), times).mediaServer?.restarts
-    expect(restarts(10, media({}))).toBe(0)
-    expect(restarts(11, media({}))).toBe(0)
-    expect(restarts(12, media({ pid: 11, startedAtUptime: 11.5 }))).toBe(1)
-    expect(restarts(13, null)).toBeUndefined()
-    expect(restarts(14, media({ pid: 11, startedAtUptime: 11.5 }))).toBe(1)
-    expect(restarts(20, media({ pid: 11, startedAtUptime: 19 }))).toBe(2)
-    // A start that is reckoned from whole seconds moves by them.
-    expect(restarts(21, media({ pid: 11, startedAtUptime: 20 }))).toBe(2)
-  })
-
   test('has no figures of the process before it', () => {
     const rates = createHostRates()
-    const mediaSlow = { openFiles: 50, openFilesLimit: 100, goroutines: 7 }
-    expect(rates.next(at(10, { media: media({ cpuSeconds: 100 }), mediaSlow }), times).mediaServer).toMatchObject({ openFiles: 50, goroutines: 7 })
-    expect(rates.next(at(11, { media: media({ cpuSeconds: 100.5 }) }), times).mediaServer).toMatchObject({ cpuPercent: 50, openFiles: 50 })
-    const other = rates.next(at(12, { media: media({ pid: 99, cpuSeconds: 200, startedAtUptime: 11 }) }), times).mediaServer
+    const mediaDetails = [{ pid: null, openFiles: 50, openFilesLimit: 100, arguments: null, uid: null, ownPorts: null, userPorts: null }]
+    const next = (seconds: number, rest: Partial<RawHost>) => readingAlone(rates.next(at(seconds, rest), times)).mediaServer
+    expect(next(10, { media: [media({ cpuSeconds: 100 })], mediaDetails, goroutines: 7 })).toMatchObject({ openFiles: 50, goroutines: 7 })
+    expect(next(11, { media: [media({ cpuSeconds: 100.5 })] })).toMatchObject({ cpuPercent: 50, openFiles: 50, goroutines: 7 })
+    const other = next(12, { media: [media({ pid: 99, cpuSeconds: 200, startedAtUptime: 11 })] })
     expect(other).toMatchObject({ pid: 99, cpuPercent: null, openFiles: null, openFilesLimit: null, goroutines: null })
+  })
+
+  test('is one of several with its own figures, and is not looked at as long as no details of it came', () => {
+    const rates = createHostRates()
+    const detail = (pid: number, ownPorts: readonly number[]) => ({
+      pid,
+      openFiles: pid,
+      openFilesLimit: 100,
+      arguments: `./mtx ${pid}.yml`,
+      uid: 0,
+      ownPorts,
+      userPorts: [1, 2],
+    })
+    const two = [media({ pid: 1, cpuSeconds: 10 }), media({ pid: 2, cpuSeconds: 20 })]
+    const first = rates.next(at(10, { media: two, mediaDetails: [detail(1, [9997]), detail(2, [9998])] }), times)
+    expect(first.mediaProcesses).toMatchObject([
+      { pid: 1, ports: [9997], openFiles: 1, arguments: './mtx 1.yml' },
+      { pid: 2, ports: [9998], openFiles: 2 },
+    ])
+    expect([...first.pendingMedia]).toEqual([])
+    const next = rates.next(at(12, { media: [media({ pid: 1, cpuSeconds: 11 }), media({ pid: 3, startedAtUptime: 11 })] }), times)
+    expect(next.mediaProcesses).toMatchObject([
+      { pid: 1, cpuPercent: 50, ports: [9997] },
+      { pid: 3, cpuPercent: null, ports: null },
+    ])
+    expect([...next.pendingMedia]).toEqual([3])
+    // The same number again, of a process that started later: what was known of it before is not its own.
+    const reused = rates.next(at(14, { media: [media({ pid: 1, startedAtUptime: 13 })] }), times)
+    expect(reused.mediaProcesses).toMatchObject([{ pid: 1, ports: null, openFiles: null, cpuPercent: null }])
+    expect([...reused.pendingMedia]).toEqual([1])
+  })
+
+  test('is told by its user where its sockets can not be seen, if no other one is that user’s', () => {
+    const detail = (pid: number, uid: number, userPorts: readonly number[]) => ({
+      pid,
+      openFiles: null,
+      openFilesLimit: null,
+      arguments: null,
+      uid,
+      ownPorts: null,
+      userPorts,
+    })
+    const ports = (uids: readonly [number, number]) =>
+      createHostRates()
+        .next(at(10, { media: [media({ pid: 1 }), media({ pid: 2 })], mediaDetails: [detail(1, uids[0], [9997]), detail(2, uids[1], [9998])] }), times)
+        .mediaProcesses.map((process) => process.ports)
+    expect(ports([1000, 1001])).toEqual([[9997], [9998]])
+    expect(ports([1000, 1000])).toEqual([null, null])
   })
 
   test('has one start, however long answers take', () => {
     const rates = createHostRates()
     const start = (seconds: number, answeredAtMs: number) =>
-      rates.next(at(seconds, { media: media({ startedAtUptime: 5 }) }), { askedAtMs: answeredAtMs - 10, answeredAtMs }).mediaServer?.startedAt
+      rates.next(at(seconds, { media: [media({ startedAtUptime: 5 })] }), { askedAtMs: answeredAtMs - 10, answeredAtMs }).mediaProcesses[0]?.startedAt
     expect(start(10, 1_000_000)).toBe(995_000)
     expect(start(11, 1_001_400)).toBe(995_000)
+    // Our clock was set.
+    expect(start(12, 1_040_000)).toBe(995_000)
   })
 })
 

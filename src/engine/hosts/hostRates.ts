@@ -1,5 +1,15 @@
-import type { HostReading } from '../../shared/hosts.ts'
-import { type CoreTimes, type CpuTimes, coreFields, type RawDiskTraffic, type RawHost, type RawMount, type RawNetwork } from './rawHost.ts'
+import type { HostReading, MediaProcess } from '../../shared/hosts.ts'
+import {
+  type CoreTimes,
+  type CpuTimes,
+  coreFields,
+  type RawDiskTraffic,
+  type RawHost,
+  type RawMedia,
+  type RawMediaDetail,
+  type RawMount,
+  type RawNetwork,
+} from './rawHost.ts'
 
 /** When an answer was asked for and when it was complete, by our wall clock, epoch ms. */
 export interface AnswerTimes {
@@ -17,7 +27,15 @@ export interface AnswerTimes {
  * 3. What an answer does not tell keeps what the last one told, for `keptSeconds`: the slow part comes each 30 s.
  */
 interface HostRates {
-  readonly next: (raw: RawHost, times: AnswerTimes) => HostReading
+  readonly next: (raw: RawHost, times: AnswerTimes) => HostFigures
+}
+
+/** A reading before it is said which of its processes is the media server's: that depends on who asks. */
+export interface HostFigures extends Omit<HostReading, 'mediaServer' | 'mediaServerUnknown'> {
+  /** Of whatever answers as pprof on the host. */
+  readonly goroutines: number | null
+  /** Ids of processes that were not looked at yet, since they are new. */
+  readonly pendingMedia: ReadonlySet<number>
 }
 
 /** Three slow ticks: what was not told anew after that is not known any more. */
@@ -60,12 +78,14 @@ export const createHostRates = (): HostRates => {
   let parts: { -readonly [Key in keyof RawHost]?: Part<NonNullable<RawHost[Key]>> | undefined } = {}
   let clock = Number.NEGATIVE_INFINITY
   let skewMs: number | null = null
-  let restarts = 0
-  /** The process that was seen last, with its start, seconds of uptime. */
-  let seen: { readonly pid: number; readonly startedAtUptime: number | null } | null = null
-  /** The process that the slow part's figures are of. */
-  let slowOfPid: number | null = null
-  let started: { readonly pid: number; readonly at: number } | null = null
+  /** Whether details of processes come with their ids: scripts of before told of one process, and not which. */
+  let detailsHaveIds = false
+  /** The process of details that name none. */
+  let untoldPid: number | null = null
+  /** Processes that were looked at since they were seen first. */
+  const lookedAt = new Set<number>()
+  /** When processes started, by their ids. */
+  let started: ReadonlyMap<number, { readonly at: number; readonly uptime: number }> = new Map()
   /** When the host was started, by our clock, as its last answer let reckon. */
   let bootAtMs: number | null = null
 
@@ -207,40 +227,46 @@ export const createHostRates = (): HostRates => {
     })
   }
 
-  const mediaReading = (raw: RawHost, times: AnswerTimes): HostReading['mediaServer'] => {
+  const mediaReadings = (times: AnswerTimes): MediaProcess[] => {
     const part = parts.media
-    const media = part?.now
-    if (!part || !media) return null
-    if (raw.media) {
-      const other = seen !== null && (seen.pid !== media.pid || startsDiffer(seen.startedAtUptime, media.startedAtUptime))
-      if (other) restarts++
-      seen = { pid: media.pid, startedAtUptime: media.startedAtUptime }
-    }
     const seconds = spanOf(part)
-    const { before } = part
-    const same = before?.pid === media.pid && !startsDiffer(before.startedAtUptime, media.startedAtUptime)
-    const used = same && before.cpuSeconds !== null && media.cpuSeconds !== null ? media.cpuSeconds - before.cpuSeconds : null
-    const slow = parts.mediaSlow
-    // What was counted of the process before this one says nothing of it.
-    const known = slow && slowOfPid === media.pid ? slow.now : null
     const uptime = last('uptimeSeconds')
-    return {
-      pid: media.pid,
-      by: media.by,
-      cpuPercent: used === null || used < 0 || seconds === null ? null : round((used / seconds) * 100, 1),
-      memoryBytes: media.memoryBytes,
-      threads: media.threads,
-      openFiles: known?.openFiles ?? null,
-      openFilesLimit: known?.openFilesLimit ?? null,
-      startedAt: media.startedAtUptime === null || uptime === null ? null : startOf(media.pid, times.answeredAtMs - (uptime - media.startedAtUptime) * 1000),
-      restarts,
-      goroutines: known?.goroutines ?? null,
-    }
+    const details = last('mediaDetails') ?? []
+    const all = part?.now ?? []
+    const readings = all.map((media): MediaProcess => {
+      const before = part?.before?.find(({ pid }) => pid === media.pid)
+      const same = before !== undefined && !startsDiffer(before.startedAtUptime, media.startedAtUptime)
+      const used = same && before.cpuSeconds !== null && media.cpuSeconds !== null ? media.cpuSeconds - before.cpuSeconds : null
+      const detail = details.find(({ pid }) => (pid === null ? untoldPid === media.pid : pid === media.pid && lookedAt.has(pid)))
+      return {
+        pid: media.pid,
+        by: media.by,
+        name: media.name ?? nameOfCommand(detail?.arguments ?? null),
+        arguments: detail?.arguments ?? null,
+        ports: detail === undefined ? null : portsOf(detail, details),
+        cpuPercent: used === null || used < 0 || seconds === null ? null : round((used / seconds) * 100, 1),
+        memoryBytes: media.memoryBytes,
+        threads: media.threads,
+        openFiles: detail?.openFiles ?? null,
+        openFilesLimit: detail?.openFilesLimit ?? null,
+        startedAt:
+          media.startedAtUptime === null || uptime === null
+            ? null
+            : startOf(media.pid, media.startedAtUptime, times.answeredAtMs - (uptime - media.startedAtUptime) * 1000),
+      }
+    })
+    started = new Map(
+      all.flatMap(({ pid, startedAtUptime }, index) => {
+        const at = readings[index]?.startedAt ?? null
+        return at === null || startedAtUptime === null ? [] : [[pid, { at, uptime: startedAtUptime }]]
+      }),
+    )
+    return readings
   }
-  /** A start does not move by what answers take longer or shorter. */
-  const startOf = (pid: number, at: number): number => {
-    if (started?.pid !== pid || Math.abs(started.at - at) > 5_000) started = { pid, at: Math.round(at) }
-    return started.at
+  /** A start does not move by what answers take longer or shorter, nor when our clock is set. */
+  const startOf = (pid: number, startedAtUptime: number, at: number): number => {
+    const known = started.get(pid)
+    return known !== undefined && !startsDiffer(known.uptime, startedAtUptime) ? known.at : Math.round(at)
   }
 
   return {
@@ -253,18 +279,25 @@ export const createHostRates = (): HostRates => {
         // Nothing from before can be compared, but that a process was there.
         parts = {}
         skewMs = null
-        started = null
-        if (seen) seen = { pid: -1, startedAtUptime: null }
+        started = new Map()
       }
       if (boot !== null) bootAtMs = boot
       clock = at
       take(raw, at)
-      if (raw.media === null) parts.media = undefined
+      // What was looked at of processes that ended says nothing of those that have their ids now.
+      if (raw.mediaDetails?.some(({ pid }) => pid !== null)) detailsHaveIds = true
       if (raw.wall) skewMs = skewOf(raw.wall, times)
-      if (raw.media) {
-        if (raw.mediaSlow) slowOfPid = raw.media.pid
-      } else if (raw.mediaSlow) slowOfPid = seen?.pid ?? null
-      const mediaServer = mediaReading(raw, times)
+      const before = parts.media?.before ?? []
+      const isNew = (media: RawMedia) => !before.some(({ pid, startedAtUptime }) => pid === media.pid && !startsDiffer(startedAtUptime, media.startedAtUptime))
+      const fresh = (raw.media ?? []).filter(isNew)
+      for (const { pid } of fresh) lookedAt.delete(pid)
+      // What was counted of the process before it says nothing of a new one.
+      if (fresh.length > 0 && raw.goroutines === null) parts.goroutines = undefined
+      for (const { pid } of raw.mediaDetails ?? []) {
+        if (pid === null) untoldPid = parts.media?.now[0]?.pid ?? null
+        else lookedAt.add(pid)
+      }
+      const mediaProcesses = mediaReadings(times)
       const [load1, load5, load15] = last('load') ?? [null, null, null]
       return {
         at: times.answeredAtMs,
@@ -284,7 +317,9 @@ export const createHostRates = (): HostRates => {
         clockSkewMs: skewMs,
         tcpRetransmits: rateOf(parts.tcpRetransmits),
         udpBufferErrors: rateOf(parts.udpBufferErrors),
-        mediaServer,
+        mediaProcesses,
+        goroutines: last('goroutines'),
+        pendingMedia: new Set(detailsHaveIds ? mediaProcesses.map(({ pid }) => pid).filter((pid) => !lookedAt.has(pid)) : []),
       }
     },
   }
@@ -312,8 +347,19 @@ const partKeys = [
   'tcpRetransmits',
   'udpBufferErrors',
   'media',
-  'mediaSlow',
+  'mediaDetails',
+  'goroutines',
 ] as const satisfies readonly (keyof RawHost)[]
+
+/** The file in a command line, without its folder. */
+const nameOfCommand = (line: string | null): string | null => line?.split(' ')[0]?.split('/').at(-1) || null
+
+/** Where its sockets can't be seen: what its user listens at, where no other media server is that user's. */
+const portsOf = (detail: RawMediaDetail, all: readonly RawMediaDetail[]): number[] | null => {
+  const alone = all.every(({ pid, uid }) => pid === detail.pid || (uid !== null && uid !== detail.uid))
+  const ports = detail.ownPorts ?? (alone ? detail.userPorts : null)
+  return ports === null ? null : [...ports]
+}
 
 const roundOrNull = (value: number | null): number | null => (value === null ? null : Math.round(value))
 const percentOrNull = (value: number | null): number | null => (value === null ? null : percentOf(value, 100))

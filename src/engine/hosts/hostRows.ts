@@ -12,6 +12,8 @@ const settingsSchema = z.object({
   jump: z.array(z.string()),
   knownHostsFile: z.string().nullable(),
   serverId: z.string().nullable(),
+  /** Rows of before have none. */
+  mediaProcess: z.string().nullable().default(null),
   intervalSeconds: z.number(),
   paused: z.boolean(),
 })

@@ -8,13 +8,14 @@ import { type Clock, createSystemClock } from '../../clock/clock.ts'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { someReading } from '../../shared/hosts.fixture.ts'
-import { type Host, type HostInput, type HostReading, hostInputSchema, hostSchema } from '../../shared/hosts.ts'
+import { type Host, type HostInput, hostInputSchema, hostSchema, type MediaProcess } from '../../shared/hosts.ts'
 import { ok } from '../../shared/result.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import { createSecretBox } from '../servers/secretBox.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
+import type { HostFigures } from './hostRates.ts'
 import { createHostRows, unreadableHostRow } from './hostRows.ts'
 import { createHosts, type Hosts, type HostsDeps, retryMs, type YamlHost } from './hosts.ts'
 import { createLocalHost } from './localHost.ts'
@@ -91,6 +92,8 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
         forget: () => {},
         fullAt: async () => new Map(),
         servers: () => [],
+        configurationOf: () => ({}),
+        readGoroutines: async () => null,
         consoleTrouble: () => null,
         settings: { read: (key) => settings.get(key) ?? null, write: (key, value) => settings.set(key, value) },
         offersThisMachine: false,
@@ -293,7 +296,11 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     await mortal.comeBack()
     await clock.advance(90_000)
     expect(get(mortalId).state).toBe('up')
-    expect(events.map(({ kind, serverName }) => `${serverName} ${kind}`)).toEqual(['mortal hostDown', 'mortal hostUp'])
+    // Media servers of others may come and go on this machine meanwhile.
+    expect(events.filter(({ kind }) => kind.startsWith('host')).map(({ kind, serverName }) => `${serverName} ${kind}`)).toEqual([
+      'mortal hostDown',
+      'mortal hostUp',
+    ])
   }, 20_000)
 
   it('reads all others on time while one hangs in the middle', async () => {
@@ -438,43 +445,51 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(all()).toEqual([])
   })
 
+  const figures = (change: Partial<HostFigures>): HostFigures => {
+    const { mediaServer: _server, mediaServerUnknown: _unknown, ...reading } = someReading({ at: clock.now() })
+    return { ...reading, goroutines: null, pendingMedia: new Set(), ...change }
+  }
   /** A machine as a test tells it. */
-  const told = (readings: () => Partial<HostReading>) => ({
-    read: async () => ok(someReading({ at: clock.now(), ...readings() })),
+  const told = (readings: () => Partial<HostFigures>) => ({
+    read: async () => ok(figures(readings())),
     processes: async () => ok([]),
     close: () => {},
     way: () => 'channel' as const,
     answerMs: () => 2,
   })
 
-  it('tells when the machine and when the media server on it were started anew', async () => {
+  const media = (pid: number, rest: Partial<MediaProcess> = {}): MediaProcess => ({
+    pid,
+    by: 'name',
+    name: 'mediamtx',
+    arguments: null,
+    ports: null,
+    cpuPercent: null,
+    memoryBytes: null,
+    threads: null,
+    openFiles: null,
+    openFilesLimit: null,
+    startedAt: null,
+    ...rest,
+  })
+
+  it('tells when the machine and when the media server on it were restarted', async () => {
     let uptimeSeconds = 1_000_000
-    let restarts = 0
-    const mediaServer = () => ({
-      pid: 10 + restarts,
-      by: 'name' as const,
-      cpuPercent: null,
-      memoryBytes: null,
-      threads: null,
-      openFiles: null,
-      openFilesLimit: null,
-      startedAt: null,
-      restarts,
-      goroutines: null,
-    })
-    start({ createRemote: () => told(() => ({ uptimeSeconds, mediaServer: mediaServer() })) })
+    let mediaProcesses = [media(10)]
+    start({ createRemote: () => told(() => ({ uptimeSeconds, mediaProcesses })) })
     const { id } = add('far', { ssh: 'noc@10.255.255.1' })
     for (let i = 0; i < 10; i++) {
       await clock.advance(1000)
       uptimeSeconds++
     }
     expect(events).toEqual([])
-    restarts = 1
+    mediaProcesses = [media(11)]
     await clock.advance(2000)
+    expect(get(id).reading?.mediaServer).toMatchObject({ pid: 11, restarts: 1 })
     uptimeSeconds = 1
     await clock.advance(2000)
     expect(events.map(({ kind, serverId, text }) => [kind, serverId, text])).toEqual([
-      ['mediaServerRestarted', id, 'The media server on far was started anew.'],
+      ['mediaServerRestarted', id, 'The media server on far was restarted: process 10 ended, process 11 runs now.'],
       ['hostRestarted', id, 'far was restarted.'],
     ])
     // A snapshot that was restored has an older time, and was not started now.
@@ -483,6 +498,105 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     uptimeSeconds = 400_000
     await clock.advance(2000)
     expect(events).toHaveLength(2)
+  })
+
+  describe('two media servers on one machine', () => {
+    const servers = [
+      { id: 'a', name: 'A', url: 'http://127.0.0.1:9997' },
+      { id: 'b', name: 'B', url: 'http://127.0.0.1:9998' },
+    ]
+    const a = media(10, { name: 'mediamtx', arguments: 'mediamtx a.yml', ports: [8554, 9997] })
+    const b = media(20, { name: 'mediamtx', arguments: 'mediamtx b.yml', ports: [8555, 9998] })
+    const watch = async (first: readonly MediaProcess[], more: Partial<HostInput> = {}) => {
+      let now: { mediaProcesses: MediaProcess[]; pendingMedia?: ReadonlySet<number> } = { mediaProcesses: [...first] }
+      start({ servers: () => servers, createRemote: () => told(() => now) })
+      const { id } = add('far', { ssh: 'noc@10.255.255.1' }, { serverId: 'b', ...more })
+      await clock.advance(3000)
+      return {
+        id,
+        next: async (processes: readonly MediaProcess[], pending: readonly number[] = []) => {
+          now = { mediaProcesses: [...processes], pendingMedia: new Set(pending) }
+          await clock.advance(2000)
+          return get(id).reading
+        },
+        reading: () => get(id).reading,
+        kinds: () => events.map(({ kind }) => kind),
+      }
+    }
+
+    it('the host shows the process that listens at its server’s port, and tells its death as one', async () => {
+      const host = await watch([a, b])
+      expect(host.reading()?.mediaServer).toMatchObject({ pid: 20, by: 'port', restarts: 0 })
+      // The other one is restarted: nothing of this server.
+      expect((await host.next([media(11, { ports: [9997] }), b]))?.mediaServer).toMatchObject({ pid: 20, restarts: 0 })
+      expect(host.kinds()).toEqual([])
+      const after = await host.next([media(11, { ports: [9997] })])
+      expect(after).toMatchObject({ mediaServer: null, mediaServerUnknown: 'notOfServer' })
+      expect(events.map(({ kind, text, facts }) => [kind, text, facts])).toEqual([
+        ['mediaServerEnded', 'The media server on far ended: its process 20 is gone.', { pid: 20 }],
+      ])
+      // What comes next is judged once it was looked at.
+      expect(await host.next([media(11, { ports: [9997] }), media(21)], [21])).toMatchObject({ mediaServer: null, mediaServerUnknown: 'pending' })
+      expect(host.kinds()).toEqual(['mediaServerEnded'])
+      expect((await host.next([media(11, { ports: [9997] }), media(21, { ports: [9998] })]))?.mediaServer).toMatchObject({ pid: 21, restarts: 1 })
+      expect(host.kinds()).toEqual(['mediaServerEnded', 'mediaServerRestarted'])
+      expect(events.at(-1)?.facts).toEqual({ pid: 21, before: 20 })
+    })
+
+    it('where it can not be told which is whose, none is shown, and it says so', async () => {
+      const host = await watch([media(10), media(20)])
+      expect(host.reading()).toMatchObject({ mediaServer: null, mediaServerUnknown: 'several', mediaProcesses: [{ pid: 10 }, { pid: 20 }] })
+      await host.next([media(30), media(40)])
+      expect(host.kinds()).toEqual([])
+    })
+
+    it('the one that was chosen by hand is shown, whatever its ports, and choosing another one is no restart', async () => {
+      const host = await watch([a, b], { mediaProcess: 'a.yml' })
+      expect(host.reading()?.mediaServer).toMatchObject({ pid: 10, by: 'chosen' })
+      expect((hosts as Hosts).update(host.id, { mediaProcess: 'b.yml' }).ok).toBe(true)
+      expect((await host.next([a, b]))?.mediaServer).toMatchObject({ pid: 20, by: 'chosen', restarts: 0 })
+      expect(get(host.id).mediaProcess).toBe('b.yml')
+      expect(await host.next([a])).toMatchObject({ mediaServer: null, mediaServerUnknown: 'notChosen' })
+      expect(host.kinds()).toEqual(['mediaServerEnded'])
+    })
+
+    it('goroutines are those of its pprof, at its port or address, and never those of the other one', async () => {
+      const asked: [string, string][] = []
+      const ports: (number | undefined)[] = []
+      let configuration: Record<string, unknown> = {}
+      let given: string | null = null
+      start({
+        servers: () => servers.map((server) => ({ ...server, addressesGiven: { pprof: given } })),
+        configurationOf: () => configuration,
+        readGoroutines: async (serverId, address) => {
+          asked.push([serverId, address])
+          return 512
+        },
+        createRemote: () => ({
+          ...told(() => ({})),
+          read: async (_signal, pprofPort) => {
+            ports.push(pprofPort)
+            return ok(figures({ mediaProcesses: [a, b], goroutines: 77 }))
+          },
+        }),
+      })
+      const { id } = add('far', { ssh: 'noc@10.255.255.1' }, { serverId: 'b' })
+      await clock.advance(2000)
+      // Either server may be the one that answers at the usual port.
+      expect(get(id).reading?.mediaServer).toMatchObject({ pid: 20, goroutines: null })
+      configuration = { pprof: true, pprofAddress: '127.0.0.1:9990' }
+      await clock.advance(7000)
+      expect(ports.at(-1)).toBe(9990)
+      expect(get(id).reading?.mediaServer).toMatchObject({ pid: 20, goroutines: 77 })
+      given = 'https://media.example:9443'
+      await clock.advance(40_000)
+      expect(ports.at(-1)).toBe(0)
+      expect(asked).toEqual([
+        ['b', 'https://media.example:9443'],
+        ['b', 'https://media.example:9443'],
+      ])
+      expect(get(id).reading?.mediaServer).toMatchObject({ pid: 20, goroutines: 512 })
+    })
   })
 
   it('says when a disk will be full, by the forecast, which is made anew each quarter of an hour', async () => {

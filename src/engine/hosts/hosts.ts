@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import type { Clock } from '../../clock/clock.ts'
 import { every, hash32 } from '../../clock/every.ts'
 import type { NewEvent } from '../../shared/events.ts'
-import type { Host, HostChange, HostError, HostInput, HostProcess, HostReading, HostState } from '../../shared/hosts.ts'
+import type { Host, HostChange, HostError, HostInput, HostProcess, HostReading, HostState, MediaProcess } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { formatDuration } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -10,11 +10,14 @@ import type { Log, SecretsKey } from '../ports.ts'
 import type { YamlChange } from '../servers/servers.ts'
 import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, secretToText, sshAuthOf } from './hostCredentials.ts'
 import { hostError } from './hostErrors.ts'
-import type { HostReader } from './hostReader.ts'
+import type { HostFigures } from './hostRates.ts'
+import { type HostReader, slowIntervalMs } from './hostReader.ts'
 import type { HostRow, HostRows, HostSettings } from './hostRows.ts'
 import { factsOfReading, failureSample, samplesOf } from './hostSamples.ts'
+import { chooseMedia, type MediaChoice, type MediaServerPorts, readingAlone, withMediaServer } from './mediaChoice.ts'
 import { proposedServer, runsHere } from './proposedServer.ts'
 import type { RemoteHost } from './remoteHost.ts'
+import { mediaServerPorts, pprofPort, usualPprofPort } from './serverPorts.ts'
 import { keepaliveIntervalMs, type SshRoute } from './sshConnection.ts'
 import { parseSshTarget, targetName } from './transport.ts'
 
@@ -50,7 +53,16 @@ export interface HostsDeps {
   readonly forget: (hostId: string) => void
   /** When a disk will be full, by the history of it, from its path; null: nothing can be said. */
   readonly fullAt: (hostId: string, disks: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, number>>
-  readonly servers: () => readonly { readonly id: string; readonly name: string; readonly url: string }[]
+  readonly servers: () => readonly {
+    readonly id: string
+    readonly name: string
+    readonly url: string
+    readonly addressesGiven?: { readonly pprof?: string | null | undefined }
+  }[]
+  /** Global settings of a server, as it told them last; empty: not known. */
+  readonly configurationOf: (serverId: string) => Readonly<Record<string, unknown>>
+  /** Asks a server's pprof at an address, with the server's credentials. */
+  readonly readGoroutines: (serverId: string, address: string, signal: AbortSignal) => Promise<number | null>
   /** Why the console itself can't see, or null: then no host is blamed. */
   readonly consoleTrouble: () => string | null
   readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
@@ -61,7 +73,7 @@ export interface HostsDeps {
 
 export type HostChangeError = 'NOT_FOUND' | 'READ_ONLY' | 'NAME_TAKEN' | 'KEY_UNAVAILABLE'
 export type HostTest = { readonly error: HostError | null; readonly reading: HostReading | null; readonly way: Host['way'] }
-export type HostTestInput = Omit<HostInput, 'name' | 'paused'> & { readonly id?: string | undefined }
+export type HostTestInput = Omit<HostInput, 'name' | 'paused' | 'mediaProcess'> & { readonly id?: string | undefined }
 
 /** Hosts: which machines there are, how to get in, and how they fare. */
 export interface Hosts {
@@ -103,6 +115,10 @@ const fileCheckMs = 10_000
 /** This machine is read less often than others: its reading takes some ms of its own CPU each. */
 const thisMachineSeconds = 2
 const lookEveryMs = 5_000
+/** Which server runs on which host, and at which ports, is looked at this often. */
+const tieEveryMs = 5_000
+/** Three times it was asked: after that a count of goroutines is not known any more. */
+const goroutinesKeptMs = 95_000
 const removedThisMachine = 'hosts.thisMachineRemoved'
 
 /** Nothing but somebody's decision or another credential changes these: they are not tried again by themselves. */
@@ -116,6 +132,26 @@ const waitsForSomebody: ReadonlySet<HostError['kind']> = new Set([
 ])
 
 const needsKeepalive = ({ intervalSeconds }: HostSettings): boolean => intervalSeconds * 1000 > keepaliveIntervalMs
+
+/** The media server on a host, and where it listens there. */
+interface Tie {
+  readonly serverId: string
+  readonly ports: MediaServerPorts
+  /** Where pprof is asked: from here, at an address; or on the host, at a port, 0 for not at all. */
+  readonly pprof: { readonly address: string } | { readonly port: number }
+}
+
+/** The media server's process, as it was seen. */
+interface MediaWatch {
+  shown: MediaProcess | null
+  /** It ended, and none came in its place. */
+  ended: MediaProcess | null
+  restarts: number
+}
+const newMediaWatch = (): MediaWatch => ({ shown: null, ended: null, restarts: 0 })
+/** Starts are reckoned from seconds on some systems. */
+const isSameProcess = (one: MediaProcess, other: MediaProcess): boolean =>
+  one.pid === other.pid && (one.startedAt === null || other.startedAt === null || Math.abs(one.startedAt - other.startedAt) <= 5_000)
 
 interface Watched {
   readonly id: string
@@ -134,6 +170,10 @@ interface Watched {
   way: Host['way']
   answerMs: number | null
   reading: HostReading | null
+  media: MediaWatch
+  /** Asked from here, where pprof has an address. */
+  goroutines: { readonly count: number | null; readonly at: number } | null
+  goroutinesAt: number
   /** When the last reading came, monotonic ms. */
   readAt: number
   forecastAt: number
@@ -203,6 +243,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       knownHostsFile: settings.knownHostsFile,
       serverId,
       proposedServerId: serverId === null ? proposedServer(settings.ssh, servers(), taken) : null,
+      mediaProcess: settings.mediaProcess,
       intervalSeconds: settings.intervalSeconds,
       paused: settings.paused,
       state,
@@ -212,6 +253,60 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       answerMs,
       reading: withForecast(watched),
     }
+  }
+
+  let ties: ReadonlyMap<string, Tie> = new Map()
+  let tiesUntil = Number.NEGATIVE_INFINITY
+  /** The server of a host: tied by somebody, or the only one with its address. All hosts' are found at once, since servers are many. */
+  const tieOf = (watched: Watched): Tie | null => {
+    if (clock.monotonic() >= tiesUntil) {
+      tiesUntil = clock.monotonic() + tieEveryMs
+      const servers = deps.servers()
+      const taken = tiedServers(() => servers)
+      ties = new Map(
+        [...watchedById.values()].flatMap((one) => {
+          const serverId = serverIdOf(one, () => servers) ?? proposedServer(one.settings.ssh, servers, taken)
+          const server = servers.find(({ id }) => id === serverId)
+          return server === undefined ? [] : [[one.id, tieTo(server, one.settings.ssh === null)] as const]
+        }),
+      )
+    }
+    return ties.get(watched.id) ?? null
+  }
+  const tieTo = (server: ReturnType<HostsDeps['servers']>[number], isHere: boolean): Tie => {
+    const configuration = deps.configurationOf(server.id)
+    const given = server.addressesGiven?.pprof ?? null
+    const port = pprofPort(configuration)
+    const isKnown = Object.keys(configuration).length > 0
+    const address = given ?? (isHere && isKnown && port > 0 ? `http://127.0.0.1:${port}` : null)
+    return { serverId: server.id, ports: mediaServerPorts(server.url, configuration), pprof: address === null ? { port } : { address } }
+  }
+  /** Somebody changed what runs where. */
+  const forgetTies = (): void => {
+    tiesUntil = Number.NEGATIVE_INFINITY
+  }
+
+  /** Goroutines of the process that is shown. On the host, any media server may be the one that answers at the port of pprof. */
+  const goroutinesOf = (watched: Watched, tie: Tie | null, figures: HostFigures): number | null => {
+    if (tie !== null && 'address' in tie.pprof) {
+      const { goroutines } = watched
+      return goroutines !== null && clock.monotonic() - goroutines.at < goroutinesKeptMs ? goroutines.count : null
+    }
+    // This machine's pprof is asked at its usual port for all hosts.
+    if (watched.settings.ssh === null && tie !== null && 'port' in tie.pprof && tie.pprof.port !== usualPprofPort) return null
+    return figures.mediaProcesses.length === 1 || (tie !== null && Object.keys(deps.configurationOf(tie.serverId)).length > 0) ? figures.goroutines : null
+  }
+  const askGoroutines = (watched: Watched, tie: Tie | null, signal: AbortSignal): void => {
+    if (tie === null || !('address' in tie.pprof) || clock.monotonic() < watched.goroutinesAt) return
+    watched.goroutinesAt = clock.monotonic() + slowIntervalMs
+    track(deps.readGoroutines(tie.serverId, tie.pprof.address, signal)).then(
+      (count) => {
+        watched.goroutines = { count, at: clock.monotonic() }
+      },
+      (error) => {
+        if (!signal.aborted) log.error({ hostId: watched.id, err: error }, 'its goroutines could not be asked for')
+      },
+    )
   }
 
   const event = (watched: Watched, kind: NewEvent['kind'], at: number, text: string, facts: NewEvent['facts'] = {}): NewEvent => ({
@@ -270,20 +365,49 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     // It was up for less time than passed since it was read last.
     if (now.uptimeSeconds !== null && before.uptimeSeconds !== null && now.uptimeSeconds < before.uptimeSeconds && now.uptimeSeconds * 1000 < sinceMs + 1000)
       record([event(watched, 'hostRestarted', at, `${watched.name} was restarted.`, { uptimeSeconds: Math.round(now.uptimeSeconds) })])
-    const [media, mediaBefore] = [now.mediaServer, before.mediaServer]
-    if (media !== null && mediaBefore !== null && media.restarts > mediaBefore.restarts)
-      record([event(watched, 'mediaServerRestarted', at, `The media server on ${watched.name} was started anew.`, { pid: media.pid, before: mediaBefore.pid })])
   }
 
-  const succeeded = (watched: Watched, slot: number, startedAt: number, reading: HostReading, reader: HostReader): void => {
+  /** Records the end of the media server's process, and the start of another one of the same server. */
+  const noteMedia = (watched: Watched, choice: MediaChoice, processes: readonly MediaProcess[], at: number): void => {
+    const { media } = watched
+    const { shown } = media
+    if (shown !== null && !processes.some((one) => isSameProcess(one, shown))) {
+      media.shown = null
+      media.ended = shown
+      // Whether another one came in its place is known once that was looked at.
+      if (choice.process === null) {
+        const text = `The media server on ${watched.name} ended: its process ${shown.pid} is gone.`
+        record([event(watched, 'mediaServerEnded', at, text, { pid: shown.pid })])
+      }
+    }
+    if (choice.process === null) return
+    const { pid } = choice.process
+    media.shown = choice.process
+    if (media.ended === null) return
+    const before = media.ended.pid
+    media.ended = null
+    media.restarts++
+    record([
+      event(watched, 'mediaServerRestarted', at, `The media server on ${watched.name} was restarted: process ${before} ended, process ${pid} runs now.`, {
+        pid,
+        before,
+      }),
+    ])
+  }
+
+  const succeeded = (watched: Watched, slot: number, startedAt: number, figures: HostFigures, reader: HostReader): void => {
     const remote = 'way' in reader ? (reader as RemoteHost) : null
     const { state: stateBefore, stateSince: sinceBefore, reading: readingBefore } = watched
     // What was connected first is no reading of that slot any more.
-    const at = reading.at - slot > watched.settings.intervalSeconds * 1000 ? reading.at : slot
+    const at = figures.at - slot > watched.settings.intervalSeconds * 1000 ? figures.at : slot
     watched.failures = 0
     watched.error = null
     watched.way = remote === null ? 'local' : remote.way()
     watched.answerMs = remote === null ? clock.monotonic() - startedAt : remote.answerMs()
+    const tie = tieOf(watched)
+    const choice = chooseMedia(figures.mediaProcesses, { chosen: watched.settings.mediaProcess, ports: tie?.ports ?? null }, figures.pendingMedia)
+    noteMedia(watched, choice, figures.mediaProcesses, at)
+    const reading = withMediaServer(figures, choice, watched.media.restarts, goroutinesOf(watched, tie, figures))
     watched.reading = reading
     noteRestarts(watched, readingBefore, reading, at)
     watched.readAt = clock.monotonic()
@@ -330,10 +454,10 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     deps.append(failureSample(watched.id, at))
   }
 
-  const forecast = (watched: Watched, reading: HostReading, signal: AbortSignal): void => {
+  const forecast = (watched: Watched, disks: HostReading['disks'], signal: AbortSignal): void => {
     if (clock.monotonic() < watched.forecastAt) return
     watched.forecastAt = clock.monotonic() + forecastEveryMs
-    const mounts = reading.disks.map(({ mount }) => mount)
+    const mounts = disks.map(({ mount }) => mount)
     if (mounts.length === 0) return
     track(deps.fullAt(watched.id, mounts, signal)).then(
       (fullAt) => {
@@ -388,11 +512,13 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       },
       async (at, limited) => {
         const startedAt = clock.monotonic()
-        const outcome = await track(reader.read(limited))
+        const tie = tieOf(watched)
+        const outcome = await track(reader.read(limited, tie === null ? undefined : 'port' in tie.pprof ? tie.pprof.port : 0))
         if (signal.aborted) return
         if (!outcome.ok) return failed(watched, at, outcome.error)
         succeeded(watched, at, startedAt, outcome.value, reader)
-        forecast(watched, outcome.value, signal)
+        forecast(watched, outcome.value.disks, signal)
+        askGoroutines(watched, tie, signal)
       },
     )
     loops.add(loop)
@@ -451,6 +577,9 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       way: null,
       answerMs: null,
       reading: null,
+      media: newMediaWatch(),
+      goroutines: null,
+      goroutinesAt: Number.NEGATIVE_INFINITY,
       readAt: 0,
       forecastAt: clock.monotonic() + firstForecastMs + (hash32(of.id) % firstForecastMs),
       fullAt: new Map(),
@@ -460,6 +589,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       stop: new AbortController(),
     }
     watchedById.set(watched.id, watched)
+    forgetTies()
     return watched
   }
 
@@ -469,6 +599,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     jump: input.ssh === null ? [] : input.jump,
     knownHostsFile: input.knownHostsFile,
     serverId: input.serverId,
+    mediaProcess: input.mediaProcess,
     intervalSeconds: input.intervalSeconds,
     paused: input.paused,
   })
@@ -517,6 +648,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       auth: ssh === null ? authSettingsOf(null) : keepsFile ? { ...auth, keyFile: before.auth.keyFile } : auth,
       knownHostsFile: change.knownHostsFile === undefined ? before.knownHostsFile : change.knownHostsFile,
       serverId: change.serverId === undefined ? before.serverId : change.serverId,
+      mediaProcess: change.mediaProcess === undefined ? before.mediaProcess : change.mediaProcess,
       intervalSeconds: change.intervalSeconds ?? before.intervalSeconds,
       paused: change.paused ?? before.paused,
     }
@@ -524,6 +656,9 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     rows.update({ id, name, settings, sealedSecret: sealed(secret, id) })
     watched.name = name
     watched.settings = settings
+    forgetTies()
+    // Another process may be meant from now on: it is neither an end nor a restart of the one before.
+    if (before.serverId !== settings.serverId || before.mediaProcess !== settings.mediaProcess || before.ssh !== settings.ssh) watched.media = newMediaWatch()
     watched.secret = secret
     watched.withheld = withheld ? 'Its credential was not taken along to the new address: enter it again.' : hasSecret(secret) ? null : watched.withheld
     if (wayIn(before) !== wayIn(settings) || hasSecret(given) || withheld || watched.state === 'waiting') {
@@ -537,6 +672,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
   const unwatch = ({ id, stop }: Watched): void => {
     stop.abort()
     watchedById.delete(id)
+    forgetTies()
     deps.describe(id, clock.now(), null)
     deps.gap(id, clock.now())
     deps.forget(id)
@@ -562,7 +698,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     const names = ['This machine', ...Array.from({ length: 9 }, (_, n) => `This machine ${n + 2}`)]
     const name = names.find((one) => !nameTaken(one, null))
     if (name === undefined) return
-    add({ name, ssh: null, auth: null, jump: [], knownHostsFile: null, serverId: null, intervalSeconds: thisMachineSeconds, paused: false })
+    add({ name, ssh: null, auth: null, jump: [], knownHostsFile: null, serverId: null, mediaProcess: null, intervalSeconds: thisMachineSeconds, paused: false })
   }
 
   const begin = (watched: Watched): void => {
@@ -584,7 +720,10 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     const isOtherWay = wayIn(before) !== wayIn(next.settings) || secretToText(watched.secret) !== secretToText(next.secret)
     const isSame = watched.name === next.name && watched.serverName === next.serverName && JSON.stringify(before) === JSON.stringify(next.settings)
     if (isSame && !isOtherWay) return false
+    if (watched.serverName !== next.serverName || before.mediaProcess !== next.settings.mediaProcess || before.ssh !== next.settings.ssh)
+      watched.media = newMediaWatch()
     Object.assign(watched, next)
+    forgetTies()
     if (before.ssh !== next.settings.ssh) watched.reading = null
     if (isOtherWay) restart(watched)
     describe(watched, clock.now())
@@ -662,18 +801,18 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     },
     test: async (input, signal) => {
       const limited = signal ? AbortSignal.any([deps.signal, signal]) : deps.signal
-      const settings = settingsOf({ ...input, paused: false })
+      const settings = settingsOf({ ...input, mediaProcess: null, paused: false })
       const stored = input.id === undefined ? undefined : watchedById.get(input.id)
       const secret = stored === undefined ? secretOfAuth(input.auth) : mergedSecret(stored, settings, input.auth).secret
       const route = routeOf(settings, secret)
       if (route === null) {
         const read = await deps.localHost.read(limited)
-        return read.ok ? { error: null, reading: read.value, way: 'local' } : { error: read.error, reading: null, way: null }
+        return read.ok ? { error: null, reading: readingAlone(read.value), way: 'local' } : { error: read.error, reading: null, way: null }
       }
       const reader = deps.createRemote(route)
       try {
         const read = await track(reader.read(limited))
-        return read.ok ? { error: null, reading: read.value, way: reader.way() } : { error: read.error, reading: null, way: null }
+        return read.ok ? { error: null, reading: readingAlone(read.value), way: reader.way() } : { error: read.error, reading: null, way: null }
       } finally {
         reader.close()
       }

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, hostname, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -7,12 +6,15 @@ import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { hostProcessSchema, hostReadingSchema } from '../../shared/hosts.ts'
 import { createLocalHost } from './localHost.ts'
+import { readingAlone } from './mediaChoice.ts'
+import { canListenByName, startNamedListener } from './testMediaProcess.ts'
 
 test('this machine is read in the shape of every host, its rates from the second reading on', async () => {
   const clock = createTestClock()
   const local = createLocalHost(clock)
   const first = await local.read()
-  expect(hostReadingSchema.parse(first.value)).toEqual(first.value)
+  const reading = readingAlone(first.value)
+  expect(hostReadingSchema.parse(reading)).toEqual(reading)
   expect(first.value).toMatchObject({ hostname: hostname(), cpuPercent: null, clockSkewMs: 0, cores: cpus().length, at: clock.now() })
   expect(first.value.memoryTotalBytes).toBe(totalmem())
   expect(first.value.memoryUsedBytes).toBeGreaterThan(0)
@@ -39,21 +41,20 @@ test('who asks again at once gets the same reading, and a moment later another',
   local.close()
 })
 
-test.skipIf(process.platform !== 'linux')('a media server on this machine is read with it', async () => {
+test.skipIf(!canListenByName)('media servers on this machine are read with it, each with the ports at which it listens', { timeout: 20_000 }, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'media-'))
-  // /proc tells the name of the file that a process was started from.
-  copyFileSync('/bin/sleep', join(dir, 'mediamtx'))
-  const child = spawn(join(dir, 'mediamtx'), ['60'], { stdio: 'ignore' })
-  const ended = new Promise((resolve) => child.on('close', resolve))
+  using one = await startNamedListener(dir, 'mediamtx-a')
+  using other = await startNamedListener(dir, 'mediamtx-1.20.1')
   const local = createLocalHost(createTestClock())
-  // Others may run one here, too: which of them is read is not said.
-  const { mediaServer } = (await local.read()).value
+  const { mediaProcesses } = (await local.read()).value
   local.close()
-  child.kill('SIGKILL')
-  await ended
+  for (const { pid, port, name } of [one, other]) {
+    const found = mediaProcesses.find((process) => process.pid === pid)
+    expect(found).toMatchObject({ name, ports: [port], threads: expect.any(Number), openFilesLimit: expect.any(Number), cpuPercent: null })
+    expect(found?.memoryBytes).toBeGreaterThan(0)
+    expect(found?.arguments).toContain(join(dir, name))
+  }
   rmSync(dir, { recursive: true })
-  expect(mediaServer).toMatchObject({ pid: expect.any(Number), threads: expect.any(Number), openFilesLimit: expect.any(Number), restarts: 0, cpuPercent: null })
-  expect(mediaServer?.memoryBytes).toBeGreaterThan(0)
 })
 
 test('the busiest processes of this machine are told', async () => {

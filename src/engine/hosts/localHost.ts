@@ -1,26 +1,29 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { get } from 'node:http'
 import { cpus, hostname, loadavg, release, totalmem, uptime } from 'node:os'
 import systeminformation from 'systeminformation'
 import { type Clock, sleep, timeLimit } from '../../clock/clock.ts'
-import type { HostProcess, HostReading } from '../../shared/hosts.ts'
+import { mostMediaProcesses } from '../../shared/collectScript.ts'
+import type { HostProcess } from '../../shared/hosts.ts'
 import { ok } from '../../shared/result.ts'
-import { createHostRates } from './hostRates.ts'
-import { type HostReader, shownProcesses, slowIntervalMs } from './hostReader.ts'
+import { createHostRates, type HostFigures } from './hostRates.ts'
+import { type HostReader, needsMediaDetails, shownProcesses, slowIntervalMs } from './hostReader.ts'
 import { parseHost } from './parseHost.ts'
-import { emptyRawHost, isOuterInterface, parseGoroutines, type RawHost, type RawMediaSlow } from './rawHost.ts'
+import { emptyRawHost, isOuterInterface, parseGoroutines, type RawHost } from './rawHost.ts'
 
 /** A reading younger than this is given again, so that several who ask cost as much as one. */
 const reuseMs = 500
 /** A part that takes longer, as disks of the network that hang do, is waited for no longer; it is told once it is there. */
 const partLimitMs = 3_000
 const pprofLimitMs = 2_000
+/** As `collectScript` does. */
+const searchesAfterEnd = 10
 /** Of net/http/pprof's answer the first line is wanted. */
 const pprofMaxBytes = 64 * 1024
 
 /** A reader that never fails: what this machine can't tell is null in its reading. */
 export interface LocalHost extends HostReader {
-  readonly read: () => Promise<{ readonly ok: true; readonly value: HostReading }>
+  readonly read: () => Promise<{ readonly ok: true; readonly value: HostFigures }>
   readonly processes: (signal: AbortSignal) => Promise<{ readonly ok: true; readonly value: readonly HostProcess[] }>
 }
 
@@ -31,16 +34,19 @@ export interface LocalHost extends HostReader {
 export const createLocalHost = (clock: Clock): LocalHost => {
   const rates = createHostRates()
   const lifetime = new AbortController()
-  let last: { readonly at: number; readonly reading: Promise<HostReading> } | null = null
-  let mediaPid: number | null = null
+  let last: { readonly at: number; readonly reading: Promise<HostFigures> } | null = null
+  let mediaPids: readonly number[] = []
+  let detailsAt = Number.NEGATIVE_INFINITY
+  let looksAtMedia = true
+  let searches = 0
 
   /** What hardly moves, each read every 30 s and never two of them for one reading, so that none costs much. */
   const parts = slowParts.map((read) => ({ read, at: Number.NEGATIVE_INFINITY, running: false }))
   if (process.platform === 'linux')
     parts.push({
       read: async () => {
-        mediaPid = findMediaServer()
-        return mediaPid === null ? {} : { mediaSlow: await readMediaSlow(clock, mediaPid, lifetime.signal) }
+        mediaPids = findMediaServers()
+        return mediaPids.length === 0 ? {} : { goroutines: await readGoroutines(clock, lifetime.signal) }
       },
       at: Number.NEGATIVE_INFINITY,
       running: false,
@@ -70,13 +76,20 @@ export const createLocalHost = (clock: Clock): LocalHost => {
   /** What came after its reading was given. */
   let late: Partial<RawHost> = {}
 
-  const read = async (): Promise<HostReading> => {
+  const read = async (): Promise<HostFigures> => {
     const slow = await refresh()
-    const fast = process.platform === 'linux' ? readProc(mediaPid) : await readSystem(clock)
-    // It ended: looked for anew at once, since it is being started again most likely.
-    if (mediaPid !== null && fast.media === null) mediaPid = findMediaServer()
+    const withDetails = looksAtMedia || clock.monotonic() - detailsAt >= slowIntervalMs
+    if (withDetails) detailsAt = clock.monotonic()
+    const fast = process.platform === 'linux' ? readProc(mediaPids, withDetails) : await readSystem(clock)
+    // One ended: they are looked for again in this reading and the next ones, since it is being started again most likely.
+    if ((fast.media?.length ?? 0) < mediaPids.length) searches = searchesAfterEnd
+    if (searches > 0) {
+      searches--
+      mediaPids = findMediaServers()
+    }
     const at = clock.now()
     const reading = rates.next({ ...fast, hostname: hostname(), kernel: release(), ...slow }, { askedAtMs: at, answeredAtMs: at })
+    looksAtMedia = needsMediaDetails(reading)
     // It is our own clock.
     return { ...reading, clockSkewMs: 0, uptimeSeconds: reading.uptimeSeconds ?? Math.round(uptime()) }
   }
@@ -130,12 +143,14 @@ const procFiles = [
   '/proc/spl/kstat/zfs/arcstats',
 ]
 
-const readProc = (mediaPid: number | null): RawHost => {
+const readProc = (mediaPids: readonly number[], withDetails: boolean): RawHost => {
   // Of /proc/stat the first lines are wanted: the rest is long, and counts interrupts.
   const stat = textOf('/proc/stat')
   const files = procFiles.map(textOf)
   const media =
-    mediaPid === null ? ['media'] : [`media ${mediaPid} ${mediaFoundBy(mediaPid)}`, textOf(`/proc/${mediaPid}/stat`), textOf(`/proc/${mediaPid}/status`)]
+    mediaPids.length === 0
+      ? ['media']
+      : mediaPids.flatMap((pid) => [`media ${pid} ${mediaFoundBy(pid)}`, textOf(`/proc/${pid}/stat`).trimEnd(), textOf(`/proc/${pid}/status`).trimEnd()])
   const limits = limitFiles.flatMap((file) =>
     textOf(file)
       .trimEnd()
@@ -150,6 +165,7 @@ const readProc = (mediaPid: number | null): RawHost => {
       stat.slice(0, stat.indexOf('\nintr ') + 1 || stat.length),
       ...files,
       ...(limits.length > 0 ? ['== limits', ...limits] : []),
+      ...(withDetails && mediaPids.length > 0 ? ['== media', ...mediaPids.flatMap(mediaDetails)] : []),
     ].join('\n'),
   )
 }
@@ -166,14 +182,17 @@ const limitFiles = [
   .filter(([first = '']) => /^[1-9]\d{0,17}(\s|$)/.test(textOf(first)))
   .flat()
 
-const mediaNames: ReadonlySet<string> = new Set(['mediamtx', 'rtsp-simple-ser'])
-const findMediaServer = (): number | null => {
+const isMediaName = (name: string): boolean => /^(mediamtx|rtsp-simple-ser)/.test(name)
+const findMediaServers = (): readonly number[] => {
   try {
-    for (const pid of readdirSync('/proc')) if (/^\d+$/.test(pid) && mediaNames.has(textOf(`/proc/${pid}/comm`).trim())) return Number(pid)
+    return readdirSync('/proc')
+      .filter((pid) => /^\d+$/.test(pid) && isMediaName(textOf(`/proc/${pid}/comm`)))
+      .map(Number)
+      .slice(0, mostMediaProcesses)
   } catch {
     // No /proc: nothing is found.
+    return []
   }
-  return null
 }
 const mediaFoundBy = (pid: number): 'name' | 'unit' | 'container' => {
   const groups = textOf(`/proc/${pid}/cgroup`)
@@ -181,17 +200,48 @@ const mediaFoundBy = (pid: number): 'name' | 'unit' | 'container' => {
   return /(mediamtx|rtsp-simple-server)[^/]*\.service/.test(groups) ? 'unit' : 'name'
 }
 
-const readMediaSlow = async (clock: Clock, pid: number, signal: AbortSignal): Promise<RawMediaSlow> => {
-  const limit = /^Max open files\s+(\d+)/m.exec(textOf(`/proc/${pid}/limits`))?.[1]
-  const openFiles = (() => {
-    try {
-      return readdirSync(`/proc/${pid}/fd`).length
-    } catch {
-      // Another user's.
-      return null
-    }
-  })()
-  return { openFiles, openFilesLimit: limit === undefined ? null : Number(limit), goroutines: await readGoroutines(clock, signal) }
+/** The same lines that `collectScript` prints of a process. */
+const mediaDetails = (pid: number): readonly string[] => {
+  const listening = ['tcp', 'tcp6'].flatMap((table) =>
+    textOf(`/proc/${pid}/net/${table}`)
+      .split('\n')
+      .flatMap((line) => {
+        const match = /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:0000 0A \S+ \S+ \S+ +(\d+) +\d+ (\d+) /.exec(line)
+        return match ? [{ line: `listen ${match[1]} ${match[2]} ${match[3]}`, socket: `socket:[${match[3]}]` }] : []
+      }),
+  )
+  const wanted = new Set(listening.map(({ socket }) => socket))
+  return [
+    `pid ${pid}`,
+    ...openFilesOf(pid, wanted),
+    ...textOf(`/proc/${pid}/limits`)
+      .split('\n')
+      .filter((line) => line.startsWith('Max open files')),
+    ...textOf(`/proc/${pid}/status`)
+      .split('\n')
+      .filter((line) => line.startsWith('Uid:')),
+    `args ${textOf(`/proc/${pid}/cmdline`)
+      .replace(/[\0\n]/g, ' ')
+      .slice(0, 300)}`,
+    ...listening.map(({ line }) => line),
+  ]
+}
+/** How many files a process has open, and which of some sockets are among them; nothing where they are another user's. */
+const openFilesOf = (pid: number, wanted: ReadonlySet<string>): readonly string[] => {
+  try {
+    const files = readdirSync(`/proc/${pid}/fd`)
+    const targets = files.map((file) => {
+      try {
+        return readlinkSync(`/proc/${pid}/fd/${file}`)
+      } catch {
+        // Closed meanwhile.
+        return ''
+      }
+    })
+    return [`files ${files.length}`, ...targets.filter((target) => wanted.has(target))]
+  } catch {
+    return []
+  }
 }
 
 /** Asks pprof at its usual address, where it answers this machine alone unless configured otherwise. */

@@ -8,7 +8,8 @@ import {
   numberOrNull,
   parseDf,
   parseGoroutines,
-  parseMediaLine,
+  parseMediaDetails,
+  parseMediaLines,
   parseNow,
   parseNvidia,
   type RawHost,
@@ -30,6 +31,7 @@ export const parseBsd = (sections: Sections): RawHost => {
   const raw: Writable<RawHost> = { ...emptyRawHost, system: 'freebsd' }
   if (sections.has('fast')) readFast(raw, sections)
   if (sections.has('slow')) readSlow(raw, sections)
+  readBsdMedia(raw, sections, (lines) => numberOrNull(/\bopenfiles\s+(\d+)/.exec(lines.find((line) => line.includes('openfiles')) ?? '')?.[1]))
   if (!sections.has('fast')) raw.processes = parseBsdProcesses(sections.get('ps'))
   return raw
 }
@@ -110,11 +112,6 @@ const readSlow = (raw: Writable<RawHost>, sections: Sections): void => {
     return match?.[1] ? [{ name: match[1].replace('.', ' '), celsius: Number(match[2]) }] : []
   })
   raw.gpus = parseNvidia(sections.get('nvidia')).slice(0, mostOfAKind.gpus)
-  const media = sections.get('media')
-  if (media) {
-    const limit = /\bopenfiles\s+(\d+)/.exec(media.find((line) => line.includes('openfiles')) ?? '')
-    raw.mediaSlow = { openFiles: openFilesOf(media), openFilesLimit: numberOrNull(limit?.[1]), goroutines: parseGoroutines(media) }
-  }
 }
 
 /** `name: value` of sysctl. */
@@ -182,20 +179,29 @@ const parseClock = (text: string | undefined): number | null => {
 }
 
 /** One line of `ps -o pid=,rss=,[nlwp=,]etime=,time=`. */
-export const parseBsdMedia = (sections: Sections, uptimeSeconds: number | null, withThreads: boolean): RawMedia | null | undefined => {
-  const found = parseMediaLine(sections.get('fast'))
-  if (found == null) return found
-  const words = wordsOf(sections.get('ps')?.[0] ?? '')
-  const [pid, resident, threads] = words.map(numberOrNull)
-  if (pid !== found.pid) return null
-  const elapsed = parseClock(words.at(-2))
-  return {
-    ...found,
-    cpuSeconds: parseClock(words.at(-1)),
-    memoryBytes: resident == null ? null : resident * 1024,
-    threads: withThreads ? (threads ?? null) : null,
-    startedAtUptime: elapsed === null || uptimeSeconds === null ? null : uptimeSeconds - elapsed,
-  }
+export const parseBsdMedia = (sections: Sections, uptimeSeconds: number | null, withThreads: boolean): readonly RawMedia[] | undefined => {
+  const rows = new Map((sections.get('ps') ?? []).map((line) => [numberOrNull(wordsOf(line)[0]), wordsOf(line)]))
+  return parseMediaLines(sections.get('fast'))?.flatMap((found) => {
+    const words = rows.get(found.pid)
+    if (words === undefined) return []
+    const [, resident, threads] = words.map(numberOrNull)
+    const elapsed = parseClock(words.at(-2))
+    return [
+      {
+        ...found,
+        name: null,
+        cpuSeconds: parseClock(words.at(-1)),
+        memoryBytes: resident == null ? null : resident * 1024,
+        threads: withThreads ? (threads ?? null) : null,
+        startedAtUptime: elapsed === null || uptimeSeconds === null ? null : uptimeSeconds - elapsed,
+      },
+    ]
+  })
+}
+
+export const readBsdMedia = (raw: Writable<RawHost>, sections: Sections, openFilesLimit: (lines: readonly string[]) => number | null): void => {
+  raw.mediaDetails = parseMediaDetails(sections.get('media'), (lines) => ({ openFiles: openFilesOf(lines), openFilesLimit: openFilesLimit(lines) }))
+  if (sections.has('slow')) raw.goroutines = parseGoroutines([...(sections.get('goroutines') ?? []), ...(sections.get('media') ?? [])])
 }
 
 /** What FreeBSD and macOS tell alike. */
@@ -248,7 +254,7 @@ const parseLinks = (lines: readonly string[]): ReadonlyMap<string, number> => {
 }
 
 /** A line that is only a number: how many files were counted. 0 means that it could not be seen. */
-export const openFilesOf = (lines: readonly string[]): number | null => numberOrNull(lines.find((line) => /^\s*\d+$/.test(line))) || null
+const openFilesOf = (lines: readonly string[]): number | null => numberOrNull(lines.find((line) => /^\s*\d+$/.test(line))) || null
 
 /** `ps -axo pid=,user=,%cpu=,rss=,ucomm=`: %cpu is of one core, a decaying mean of up to a minute (ps(1)). */
 export const parseBsdProcesses = (lines: readonly string[] | undefined): HostProcess[] | null =>

@@ -1,5 +1,5 @@
-import { openFilesOf, parseBsdMedia, parseBsdProcesses, parseLoad, parseNetstat, readBsdSlow, sysctlsOf, uptimeOf } from './parseBsd.ts'
-import { emptyRawHost, numberOrNull, parseGoroutines, parseNow, type RawHost, type Sections, shownName, type Writable, wordsOf } from './rawHost.ts'
+import { parseBsdMedia, parseBsdProcesses, parseLoad, parseNetstat, readBsdMedia, readBsdSlow, sysctlsOf, uptimeOf } from './parseBsd.ts'
+import { emptyRawHost, numberOrNull, parseNow, type RawHost, type Sections, shownName, type Writable, wordsOf } from './rawHost.ts'
 
 /**
  * What a Mac answered. It tells less to those who are not root: no temperatures, no use of its GPU, and of its
@@ -9,6 +9,7 @@ export const parseDarwin = (sections: Sections): RawHost => {
   const raw: Writable<RawHost> = { ...emptyRawHost, system: 'darwin' }
   if (sections.has('fast')) readFast(raw, sections)
   if (sections.has('slow')) readSlow(raw, sections)
+  readBsdMedia(raw, sections, () => null)
   if (!sections.has('fast')) raw.processes = parseBsdProcesses(sections.get('ps'))
   return raw
 }
@@ -75,6 +76,4 @@ const readSlow = (raw: Writable<RawHost>, sections: Sections): void => {
   raw.cpuPercent = idle === null || idle > 100 ? null : 100 - idle
   raw.temperatures = []
   raw.gpus = []
-  const media = sections.get('media')
-  if (media) raw.mediaSlow = { openFiles: openFilesOf(media), openFilesLimit: null, goroutines: parseGoroutines(media) }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createHostRates } from './hostRates.ts'
+import { readingAlone } from './mediaChoice.ts'
 import { parseHost } from './parseHost.ts'
 import { coreFields, parseNow, parseNvidia, type RawHost } from './rawHost.ts'
 
@@ -32,8 +33,10 @@ describe.each(['linux-dash', 'linux-bash', 'linux-busybox'] as const)('a recorde
     expect(raw.diskTraffic?.has('254:0')).toBe(true)
     // eth0 of a virtual machine says -1.
     expect(raw.linkBps?.size).toBe(0)
-    expect(raw.media).toMatchObject({ by: 'name', threads: 7 })
-    expect(raw.mediaSlow).toEqual({ openFiles: 16, openFilesLimit: 20_000, goroutines: 27 })
+    expect(raw.media).toMatchObject([{ by: 'name', name: 'mediamtx', threads: 7 }])
+    // A script of before, which tells of one process and not of which.
+    expect(raw.mediaDetails).toEqual([{ pid: null, openFiles: 16, openFilesLimit: 20_000, arguments: null, uid: null, ownPorts: null, userPorts: null }])
+    expect(raw.goroutines).toBe(27)
     expect(raw.udpBufferErrors).toBe(0)
     expect(raw.wall?.stepMs).toBe(1)
     expect(raw.processes).toBeNull()
@@ -50,7 +53,7 @@ describe.each(['linux-dash', 'linux-bash', 'linux-busybox'] as const)('a recorde
     expect(second.perCorePercent.every((percent) => percent !== null && percent >= 0 && percent <= 100)).toBe(true)
     expect(second.networks[0]?.receivedBps).toBeGreaterThanOrEqual(0)
     expect(second.disks[0]).toMatchObject({ mount: '/', readBps: expect.any(Number), writtenBps: expect.any(Number), fullAt: null })
-    expect(second.mediaServer).toMatchObject({ by: 'name', cpuPercent: expect.any(Number), goroutines: 27, openFiles: 16, restarts: 0 })
+    expect(readingAlone(second).mediaServer).toMatchObject({ by: 'name', cpuPercent: expect.any(Number), goroutines: 27, openFiles: 16, restarts: 0 })
     expect(second.system).toBe('Debian GNU/Linux 12 (bookworm)')
   })
 
@@ -145,15 +148,18 @@ test('guests, steal, sensors, cards and odd mounts of a Linux host are read exac
     },
   ])
   // A name with brackets and spaces does not shift the fields after it.
-  expect(raw.media).toEqual({ pid: 4321, by: 'container', cpuSeconds: 15, memoryBytes: 204_800 * 1024, threads: 17, startedAtUptime: 500 })
-  expect(raw.mediaSlow).toEqual({ openFiles: 123, openFilesLimit: 1024, goroutines: 512 })
+  expect(raw.media).toEqual([
+    { pid: 4321, by: 'container', name: expect.any(String), cpuSeconds: 15, memoryBytes: 204_800 * 1024, threads: 17, startedAtUptime: 500 },
+  ])
+  expect(raw.mediaDetails).toMatchObject([{ pid: null, openFiles: 123, openFilesLimit: 1024 }])
+  expect(raw.goroutines).toBe(512)
 })
 
 test('the limits of a container are read from both versions of cgroups', () => {
   const limits = { memoryTotalBytes: 2 ** 30, memoryUsedBytes: 512 * 2 ** 20, cores: 0.5 }
   expect(parsed('linux-container', 0).limits).toEqual({ ...limits, cpuSeconds: 10 })
   expect(parsed('linux-container', 1).limits).toEqual({ ...limits, cpuSeconds: 10.5 })
-  expect(parsed('linux-container', 0).media).toBeNull()
+  expect(parsed('linux-container', 0).media).toEqual([])
 })
 
 test('FreeBSD tells the same facts by other commands', () => {
@@ -183,8 +189,9 @@ test('FreeBSD tells the same facts by other commands', () => {
     { name: 'tz0', celsius: 27.9 },
   ])
   expect([raw.tcpRetransmits, raw.udpBufferErrors]).toEqual([1234, 17])
-  expect(raw.media).toEqual({ pid: 812, by: 'name', cpuSeconds: 320.5, memoryBytes: 2 ** 26, threads: 11, startedAtUptime: 9999.75 - 9010 })
-  expect(raw.mediaSlow).toEqual({ openFiles: 42, openFilesLimit: 117_099, goroutines: 321 })
+  expect(raw.media).toEqual([{ pid: 812, by: 'name', name: null, cpuSeconds: 320.5, memoryBytes: 2 ** 26, threads: 11, startedAtUptime: 9999.75 - 9010 }])
+  expect(raw.mediaDetails).toMatchObject([{ openFiles: 42, openFilesLimit: 117_099 }])
+  expect(raw.goroutines).toBe(321)
   expect(raw.wall).toEqual({ firstMs: 1_795_180_000_000, lastMs: 1_795_180_001_000, stepMs: 1000 })
   expect(parsed('freebsd', 2).processes).toEqual([
     { pid: 812, name: 'mediamtx', user: 'mtx', cpuPercent: 43.2, memoryBytes: 2 ** 26 },
@@ -206,15 +213,25 @@ test('a Mac tells what it tells to those who are not root, and nothing for the r
   expect(raw.networks).toEqual([{ name: 'en0', receivedBytes: 60_000_000, sentBytes: 30_000_000, errors: 1, drops: 2 }])
   expect(raw.mounts?.map((mount) => mount.mount)).toEqual(['/', '/System/Volumes/Data'])
   expect([raw.tcpRetransmits, raw.udpBufferErrors]).toEqual([99, 5])
-  expect(raw.media).toMatchObject({ pid: 501, cpuSeconds: 450.25, threads: null, memoryBytes: 80 * 2 ** 20 })
-  expect(raw.mediaSlow).toEqual({ openFiles: 33, openFilesLimit: null, goroutines: 200 })
+  expect(raw.media).toMatchObject([{ pid: 501, cpuSeconds: 450.25, threads: null, memoryBytes: 80 * 2 ** 20 }])
+  expect(raw.mediaDetails).toMatchObject([{ openFiles: 33, openFilesLimit: null }])
+  expect(raw.goroutines).toBe(200)
 })
 
 test('files that a host does not have leave their facts unknown', () => {
   const raw = parseHost('== system Linux\n== fast\nmedia\n12.50 3.00\n')
-  expect(raw).toMatchObject({ uptimeSeconds: 12.5, cpu: null, load: null, memory: null, networks: null, diskTraffic: null, tcpRetransmits: null, media: null })
+  expect(raw).toMatchObject({ uptimeSeconds: 12.5, cpu: null, load: null, memory: null, networks: null, diskTraffic: null, tcpRetransmits: null, media: [] })
   const reading = createHostRates().next(raw, { askedAtMs: 0, answeredAtMs: 0 })
-  expect(reading).toMatchObject({ cpuPercent: null, memoryPercent: null, cores: null, disks: [], networks: [], gpus: [], mediaServer: null, clockSkewMs: null })
+  expect(reading).toMatchObject({
+    cpuPercent: null,
+    memoryPercent: null,
+    cores: null,
+    disks: [],
+    networks: [],
+    gpus: [],
+    mediaProcesses: [],
+    clockSkewMs: null,
+  })
   expect(parseHost('== system SunOS\n').system).toBeNull()
   expect(parseHost('').system).toBeNull()
 })
@@ -273,6 +290,7 @@ describe('mutated answers', () => {
     '"',
     '\u{1f4a5}',
     'media 1 name\n',
+    '== media\npid 1\nfiles 3\nargs x\nlisten FFFF 0 1\nsocket:[1]\n',
     'cpu',
   ]
   const edit = fc.record({

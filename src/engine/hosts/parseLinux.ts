@@ -10,7 +10,8 @@ import {
   numberOrNull,
   parseDf,
   parseGoroutines,
-  parseMediaLine,
+  parseMediaDetails,
+  parseMediaLines,
   parseNow,
   parseNvidia,
   type RawDiskTraffic,
@@ -40,6 +41,8 @@ export const parseLinux = (sections: Sections): RawHost => {
   const hertz = numberOrNull(slow?.find((line) => line.startsWith('hertz '))?.slice(6)) || usualHertz
   if (fast) readFast(raw, sections.text, fast, hertz)
   if (slow) readSlow(raw, sections, slow)
+  raw.mediaDetails = parseMediaDetails(sections.get('media'), openFilesOf)
+  if (slow) raw.goroutines = parseGoroutines([...(sections.get('goroutines') ?? []), ...(sections.get('media') ?? [])])
   const limits = sections.get('limits')
   if (limits) raw.limits = parseLimits(limits)
   const processes = parseProcesses(sections)
@@ -73,7 +76,7 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
   const networks: RawNetwork[] = []
   const traffic = new Map<string, RawDiskTraffic>()
   // Their types are widened since `readLine` sets them, which TypeScript does not see.
-  let found = undefined as ReturnType<typeof parseMediaLine>
+  const mediaLines: string[] = []
   /** Where the column stands that is wanted; null: the line with their names has not come. */
   let tcpColumn = null as number | null
   let udpColumn = null as number | null
@@ -81,7 +84,9 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
   let total = null as CpuTimes | null
   let cores = 0
   let coreEnd = 0
-  let media = null as Omit<RawMedia, 'by' | 'memoryBytes'> | null
+  /** By process id, with what its status file says, which comes behind it. */
+  const media = new Map<number, Omit<RawMedia, 'by' | 'memoryBytes'> & { resident: number | null; counted: number | null }>()
+  let lastMedia = null as { resident: number | null; counted: number | null } | null
   let arc = null as { size: number; floor: number } | null
 
   const nextSpace = createSearch(text, ' ')
@@ -121,17 +126,25 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
       else addUdpErrors(raw, countInColumn(text, colon + 1, stop, udpColumn))
     } else if (first === 85 && text.startsWith('Udp6RcvbufErrors', from)) addUdpErrors(raw, numberOrNull(text.slice(from + 16, stop)))
     else if (hasColon && (isKilobytes(text, stop) || text.startsWith('Threads:', from))) {
-      if (readCounts(text, colon + 1, stop, counts) > 0 && !Number.isNaN(countAt(0))) kilobytes.set(text.slice(from, colon), countAt(0))
+      if (readCounts(text, colon + 1, stop, counts) === 0 || Number.isNaN(countAt(0))) return
+      if (lastMedia !== null && text.startsWith('VmRSS:', from)) lastMedia.resident = countAt(0) * 1024
+      else if (lastMedia !== null && text.startsWith('Threads:', from)) lastMedia.counted = countAt(0)
+      else kilobytes.set(text.slice(from, colon), countAt(0))
     } else if (nextBracket(from) < stop) {
       // The status file has brackets, too: `State: S (sleeping)`.
-      media ??= parseStat(text, from, stop, hertz)
+      const stat = parseStat(text, from, stop, hertz)
+      if (stat === null || media.size >= mostOfAKind.media) return
+      const bracket = nextBracket(from)
+      const name = shownName(text.slice(bracket + 1, text.lastIndexOf(')', stop)))
+      lastMedia = { resident: null, counted: null }
+      media.set(stat.pid, Object.assign(lastMedia, stat, { name }))
     } else if (hasColon) {
       const network = parseNetwork(text, from, colon, stop)
       if (network === null) return
       hasNetworks = true
       if (networks.length < mostOfAKind.networks && isOuterInterface(network.name)) networks.push(network)
     } else if (first === 109 && text.startsWith('media', from)) {
-      if (found === undefined) found = parseMediaLine([text.slice(from, stop)])
+      if (mediaLines.length < mostOfAKind.media) mediaLines.push(text.slice(from, stop))
     } else if (text.startsWith('size ', from) || text.startsWith('c_min ', from)) {
       const value = numberOrNull(wordsOf(text.slice(from, stop))[2])
       if (value !== null) arc = { ...(arc ?? { size: 0, floor: 0 }), [first === 115 ? 'size' : 'floor']: value }
@@ -163,15 +176,13 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
   if (hasNetworks) raw.networks = networks
   if (traffic.size > 0) raw.diskTraffic = traffic
   raw.memory = memoryOf(kilobytes, arc)
-  if (found !== undefined) {
-    const resident = kilobytes.get('VmRSS')
-    const stat = found !== null && media?.pid === found.pid ? media : null
-    raw.media =
-      // Ended between being found and being read.
-      found === null || stat === null
-        ? null
-        : { ...stat, by: found.by, memoryBytes: resident === undefined ? null : resident * 1024, threads: kilobytes.get('Threads') ?? stat.threads }
-  }
+  // One that ended between being found and being read has no stat.
+  raw.media = parseMediaLines(mediaLines)?.flatMap(({ pid, by }) => {
+    const stat = media.get(pid)
+    if (stat === undefined) return []
+    const { resident, counted, ...rest } = stat
+    return [{ ...rest, by, memoryBytes: resident, threads: counted ?? stat.threads }]
+  })
 }
 
 const addUdpErrors = (raw: Writable<RawHost>, count: number | null): void => {
@@ -286,6 +297,11 @@ const parseLimits = (lines: readonly string[]): RawLimits => {
   }
 }
 
+const openFilesOf = (lines: readonly string[]) => ({
+  openFiles: numberOrNull(lines.find((line) => line.startsWith('files '))?.slice(6)),
+  openFilesLimit: numberOrNull(/^Max open files\s+(\d+)/.exec(lines.find((line) => line.startsWith('Max open files')) ?? '')?.[1]),
+})
+
 const readSlow = (raw: Writable<RawHost>, sections: Sections, lines: readonly string[]): void => {
   const first = sections.get('first')
   const from = parseNow(first)
@@ -304,15 +320,6 @@ const readSlow = (raw: Writable<RawHost>, sections: Sections, lines: readonly st
   raw.linkBps = linkSpeeds(files)
   raw.temperatures = temperaturesOf(files)
   raw.gpus = [...parseNvidia(sections.get('nvidia')), ...cardsOf(files)].slice(0, mostOfAKind.gpus)
-  const media = sections.get('media')
-  if (media) {
-    const limit = /^Max open files\s+(\d+)/.exec(media.find((line) => line.startsWith('Max open files')) ?? '')
-    raw.mediaSlow = {
-      openFiles: numberOrNull(media.find((line) => line.startsWith('files '))?.slice(6)),
-      openFilesLimit: numberOrNull(limit?.[1]),
-      goroutines: parseGoroutines(media),
-    }
-  }
 }
 
 const parseMounts = (sections: Sections): RawMount[] => {

@@ -51,9 +51,12 @@ export interface RawGpu {
   readonly celsius: number | null
 }
 
+/** A process that is a media server by its name, unit or container. */
 export interface RawMedia {
   readonly pid: number
   readonly by: 'name' | 'unit' | 'container'
+  /** Of its file, up to 15 letters; null: not told. */
+  readonly name: string | null
   readonly cpuSeconds: number | null
   readonly memoryBytes: number | null
   readonly threads: number | null
@@ -61,11 +64,19 @@ export interface RawMedia {
   readonly startedAtUptime: number | null
 }
 
-/** What hardly moves, of the media server. */
-export interface RawMediaSlow {
+/** What hardly moves, of one media server's process. */
+export interface RawMediaDetail {
+  /** null: of the only one that was told, by a script of before. */
+  readonly pid: number | null
   readonly openFiles: number | null
   readonly openFilesLimit: number | null
-  readonly goroutines: number | null
+  /** Its command line, cut; null: not told. */
+  readonly arguments: string | null
+  readonly uid: number | null
+  /** TCP ports at which it listens; null: whose they are can't be seen. */
+  readonly ownPorts: readonly number[] | null
+  /** Ports at which its user listens where it runs, itself among others; null: not told. */
+  readonly userPorts: readonly number[] | null
 }
 
 /** The bounds of a container in which this is read. */
@@ -111,9 +122,11 @@ export interface RawHost {
   readonly gpus: readonly RawGpu[] | null
   readonly tcpRetransmits: number | null
   readonly udpBufferErrors: number | null
-  /** undefined: not asked. null: asked, and none runs. */
-  readonly media: RawMedia | null | undefined
-  readonly mediaSlow: RawMediaSlow | null
+  /** undefined: not asked. Empty: asked, and none runs. */
+  readonly media: readonly RawMedia[] | undefined
+  readonly mediaDetails: readonly RawMediaDetail[] | null
+  /** Of whatever answers as pprof there. */
+  readonly goroutines: number | null
   /** The busiest first. */
   readonly processes: readonly HostProcess[] | null
 }
@@ -142,7 +155,8 @@ export const emptyRawHost: RawHost = {
   tcpRetransmits: null,
   udpBufferErrors: null,
   media: undefined,
-  mediaSlow: null,
+  mediaDetails: null,
+  goroutines: null,
   processes: null,
 }
 
@@ -158,7 +172,7 @@ export interface Sections {
 }
 
 /** More of a kind than this is no machine any more but an error, or somebody who wants our memory. */
-export const mostOfAKind = { cores: 4096, networks: 64, mounts: 64, temperatures: 64, gpus: 32 } as const
+export const mostOfAKind = { cores: 4096, networks: 64, mounts: 64, temperatures: 64, gpus: 32, media: 32, ports: 1024 } as const
 
 /** Where the next line feed is, or the end. */
 const lineEnd = (text: string, from: number, to: number): number => {
@@ -284,12 +298,60 @@ export const parseDf = (lines: readonly string[] | undefined) =>
     return [{ device, mount, sizeBytes: Number(size) * 1024, usedBytes: Number(used) * 1024, freeBytes: Math.max(0, Number(free)) * 1024 }]
   })
 
-/** `media <pid> <by>`, or `media` alone where none runs; undefined: the question was not about it. */
-export const parseMediaLine = (lines: readonly string[] | undefined): { readonly pid: number; readonly by: RawMedia['by'] } | null | undefined => {
-  const line = lines?.find((one) => one === 'media' || one.startsWith('media '))
-  if (line === undefined) return undefined
-  const match = /^media (\d{1,10}) (name|unit|container)$/.exec(line.trim())
-  return match === null ? null : { pid: Number(match[1]), by: match[2] as RawMedia['by'] }
+/** `media <pid> <by>` for each, or `media` alone where none runs; undefined: the question was not about them. */
+export const parseMediaLines = (lines: readonly string[] | undefined): readonly Pick<RawMedia, 'pid' | 'by'>[] | undefined => {
+  const said = lines?.filter((one) => one === 'media' || one.startsWith('media ')) ?? []
+  if (said.length === 0) return undefined
+  return said.slice(0, mostOfAKind.media).flatMap((line) => {
+    const match = /^media (\d{1,10}) (name|unit|container)$/.exec(line.trim())
+    return match === null ? [] : [{ pid: Number(match[1]), by: match[2] as RawMedia['by'] }]
+  })
+}
+
+/**
+ * The part `media`: of each process a line `pid <pid>` and then what is known of it. Scripts of before have no such line, and
+ * one process. `files`: how a system tells open files and their limit.
+ */
+export const parseMediaDetails = (
+  lines: readonly string[] | undefined,
+  files: (lines: readonly string[]) => Pick<RawMediaDetail, 'openFiles' | 'openFilesLimit'>,
+): readonly RawMediaDetail[] | null => {
+  if (lines === undefined) return null
+  const blocks: { readonly pid: number | null; readonly lines: string[] }[] = []
+  for (const line of lines) {
+    const pid = /^pid (\d{1,10})$/.exec(line)?.[1]
+    if (pid !== undefined) blocks.push({ pid: Number(pid), lines: [] })
+    else if (blocks.length === 0) blocks.push({ pid: null, lines: [line] })
+    else blocks.at(-1)?.lines.push(line)
+  }
+  return blocks.slice(0, mostOfAKind.media).map((block) => ({ pid: block.pid, ...files(block.lines), ...whoIsIt(block.lines) }))
+}
+
+const whoIsIt = (lines: readonly string[]): Pick<RawMediaDetail, 'arguments' | 'uid' | 'ownPorts' | 'userPorts'> => {
+  const uid = numberOrNull(
+    lines
+      .find((line) => line.startsWith('Uid:'))
+      ?.slice(4)
+      .trim()
+      .split(/\s+/)[0],
+  )
+  const own = new Set<string>()
+  const listening: { readonly port: number; readonly uid: string; readonly inode: string }[] = []
+  for (const line of lines.slice(0, 2 * mostOfAKind.ports)) {
+    const socket = /^socket:\[(\d{1,20})\]$/.exec(line)?.[1]
+    if (socket !== undefined) own.add(socket)
+    const match = /^listen ([0-9A-F]{4}) (\d{1,10}) (\d{1,20})$/.exec(line)
+    if (match) listening.push({ port: Number.parseInt(match[1] ?? '', 16), uid: match[2] ?? '', inode: match[3] ?? '' })
+  }
+  const ports = (of: typeof listening) => [...new Set(of.map(({ port }) => port))].toSorted((one, other) => one - other)
+  // Whose files can be counted, his sockets can be seen.
+  const seesFiles = lines.some((line) => line.startsWith('files '))
+  return {
+    arguments: shownName(lines.find((line) => line.startsWith('args '))?.slice(5)),
+    uid,
+    ownPorts: seesFiles && lines.some((line) => line.startsWith('args')) ? ports(listening.filter(({ inode }) => own.has(inode))) : null,
+    userPorts: uid === null ? null : ports(listening.filter((one) => Number(one.uid) === uid)),
+  }
 }
 
 /** `goroutine profile: total 42`, as net/http/pprof begins its answer to ?debug=1. */

@@ -5,7 +5,7 @@ import type { Log } from '../ports.ts'
 import { type CollectQuestion, collectLimits, collectScript, scriptLimitSeconds } from './collectScript.ts'
 import { hostError } from './hostErrors.ts'
 import { type AnswerTimes, createHostRates } from './hostRates.ts'
-import { type HostReader, shownProcesses, slowIntervalMs } from './hostReader.ts'
+import { type HostReader, needsMediaDetails, shownProcesses, slowIntervalMs } from './hostReader.ts'
 import { parseHost } from './parseHost.ts'
 import type { RawHost } from './rawHost.ts'
 import { createSsh2 } from './ssh2Transport.ts'
@@ -26,6 +26,8 @@ export const createRemoteHost = (clock: Clock, transport: ShellTransport, target
   let channel: ShellChannel | null = null
   let slowAt: number | null = null
   let answerMs: number | null = null
+  /** Whether a media server's process is new, and has to be looked at before the next slow part. */
+  let looksAtMedia = false
 
   /** A channel that failed is opened anew by the next question, before its time is taken. */
   const drop = (failed: ShellChannel): void => {
@@ -45,12 +47,16 @@ export const createRemoteHost = (clock: Clock, transport: ShellTransport, target
     return opened
   }
 
-  const ask = async (question: CollectQuestion, signal: AbortSignal): Promise<Result<{ readonly raw: RawHost; readonly times: AnswerTimes }, HostError>> => {
+  const ask = async (
+    question: CollectQuestion,
+    signal: AbortSignal,
+    pprofPort?: number,
+  ): Promise<Result<{ readonly raw: RawHost; readonly times: AnswerTimes }, HostError>> => {
     const opened = await open(signal)
     if (!opened.ok) return opened
     const askedAt = clock.monotonic()
     const askedAtMs = clock.now()
-    const answer = await opened.value.ask(question, collectLimits[question], signal)
+    const answer = await opened.value.ask(`${question}${pprofPort ?? ''}`, collectLimits[question], signal)
     if (!answer.ok) {
       drop(opened.value)
       return answer
@@ -65,13 +71,15 @@ export const createRemoteHost = (clock: Clock, transport: ShellTransport, target
   }
 
   return {
-    read: async (signal) => {
+    read: async (signal, pprofPort) => {
       const now = clock.monotonic()
       const isSlow = slowAt === null || now - slowAt >= slowIntervalMs
-      const answer = await ask(isSlow ? 'fs' : 'f', signal)
+      const answer = await ask(isSlow ? 'fs' : looksAtMedia ? 'fm' : 'f', signal, isSlow ? pprofPort : undefined)
       if (!answer.ok) return answer
       if (isSlow) slowAt = now
-      return ok(rates.next(answer.value.raw, answer.value.times))
+      const reading = rates.next(answer.value.raw, answer.value.times)
+      looksAtMedia = needsMediaDetails(reading)
+      return ok(reading)
     },
     processes: async (signal) => {
       const answer = await ask('p', signal)

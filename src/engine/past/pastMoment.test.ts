@@ -52,7 +52,7 @@ const berlin: KeptServer = {
   tags: [],
   paused: false,
   addressesGiven: {},
-  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null },
+  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null, pprof: null },
   addressesFrom: 'defaults',
   addressesAssumed: true,
   state: 'up',

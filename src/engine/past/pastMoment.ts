@@ -258,7 +258,7 @@ const nothingToldOfServer = (serverId: string, nameOf: (serverId: string) => str
   tags: [],
   paused: false,
   addressesGiven: {},
-  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null },
+  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null, pprof: null },
   addressesFrom: 'defaults',
   addressesAssumed: true,
   state: 'unknown',

@@ -69,12 +69,13 @@ const defaultPorts = {
   srt: ['srt', 8890],
   playback: ['http', 9996],
   metrics: ['http', 9998],
+  pprof: ['http', 9999],
 } as const
 
 const defaultAddresses = (apiUrl: string): ServerAddresses => {
   const { hostname } = new URL(apiUrl)
   const at = (name: keyof typeof defaultPorts) => `${defaultPorts[name][0]}://${hostname}:${defaultPorts[name][1]}`
-  return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics') }
+  return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics'), pprof: at('pprof') }
 }
 
 const warningsOf = (watched: Watched, { keptForLaunch, yamlTrouble }: Around): readonly string[] => {

@@ -22,6 +22,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   hostKeyChanged: 'critical',
   hostKeyAccepted: 'warning',
   hostRestarted: 'warning',
+  mediaServerEnded: 'major',
   mediaServerRestarted: 'warning',
   consoleGap: 'unknown',
   storeDamaged: 'major',

@@ -95,7 +95,7 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
       setErrors(read.error)
       return
     }
-    const { name: _name, paused: _paused, ...input } = read.value
+    const { name: _name, paused: _paused, mediaProcess: _mediaProcess, ...input } = read.value
     await run(testedPart(of), (signal) => client.hosts.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal }))
   }
 
@@ -201,6 +201,20 @@ export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialog
               onChange={(serverId) => set({ serverId: serverId === none ? '' : serverId })}
               options={[{ value: none, label: t('hosts.form.noServer') }, ...servers.map(({ id, name }) => ({ value: id, label: name }))]}
               className="w-full"
+            />
+          )}
+        </Field>
+        <Field label={t('hosts.form.mediaProcess')} hint={t('hosts.form.mediaProcessHint')} error={error('mediaProcess')}>
+          {(control) => (
+            <input
+              {...control}
+              type="text"
+              autoComplete="off"
+              spellCheck={false}
+              placeholder="mediamtx-1.20.1"
+              className={inputClass}
+              value={form.mediaProcess}
+              onChange={(event) => set({ mediaProcess: event.target.value })}
             />
           )}
         </Field>

@@ -229,6 +229,7 @@ export const MediaPanel = ({ view, stale, zone }: { readonly view: HostView; rea
   const { t } = useTranslation()
   if (view.figures === null) return null
   const media = view.figures.mediaServer
+  const unknown = view.figures.mediaServerUnknown
   // Of the past only figures are kept, and none means as well that nobody could tell.
   if (media === null && view.past) return null
   return (
@@ -239,7 +240,7 @@ export const MediaPanel = ({ view, stale, zone }: { readonly view: HostView; rea
       bodyClassName={stale ? 'stale' : ''}
     >
       {media === null ? (
-        <p className="text-muted">{t('hosts.mediaNoneText')}</p>
+        <p className="text-muted">{unknown === null ? t('hosts.mediaNoneText') : t(`hosts.mediaUnknown.${unknown}`)}</p>
       ) : (
         <dl className={listClass}>
           <Term name={t('hosts.mediaCpu')} hint={media.cpuPercent === null ? undefined : t('hosts.ofOneCore')}>

@@ -19,6 +19,8 @@ export interface HostForm {
   readonly knownHostsFile: string
   /** '' : none. */
   readonly serverId: string
+  /** '' : found by the server's port. */
+  readonly mediaProcess: string
   readonly intervalSeconds: string
   readonly paused: boolean
 }
@@ -35,6 +37,7 @@ export const emptyHostForm: HostForm = {
   jump: '',
   knownHostsFile: '',
   serverId: '',
+  mediaProcess: '',
   intervalSeconds: '1',
   paused: false,
 }
@@ -51,12 +54,13 @@ export const hostFormOf = (host: Host): HostForm => ({
   jump: host.jump.join('\n'),
   knownHostsFile: host.knownHostsFile ?? '',
   serverId: host.serverId ?? '',
+  mediaProcess: host.mediaProcess ?? '',
   intervalSeconds: String(host.intervalSeconds),
   paused: host.paused,
 })
 
 /** What is wrong, by field: a key of `hosts.form.wrong` in the catalogue. */
-export type HostFormWrong = 'name' | 'ssh' | 'password' | 'key' | 'keyFile' | 'keyPublic' | 'jump' | 'jumpMany' | 'interval'
+export type HostFormWrong = 'name' | 'mediaProcess' | 'ssh' | 'password' | 'key' | 'keyFile' | 'keyPublic' | 'jump' | 'jumpMany' | 'interval'
 export type HostFormErrors = Readonly<Partial<Record<keyof HostForm, HostFormWrong>>>
 
 /**
@@ -81,6 +85,7 @@ export const readHostForm = (form: HostForm, keptSecretKind: Host['auth']['kind'
   const interval = Number(form.intervalSeconds.trim().replace(',', '.'))
   if (form.name.trim() === '' || form.name.trim().length > 100) wrong.name = 'name'
   if (form.intervalSeconds.trim() === '' || !(interval >= 0.5 && interval <= 3600)) wrong.intervalSeconds = 'interval'
+  if (form.mediaProcess.trim().length > 200) wrong.mediaProcess = 'mediaProcess'
   const jump = targets(form.jump)
   if (!form.local) {
     if (!sshTargetSchema.safeParse(form.ssh).success) wrong.ssh = 'ssh'
@@ -104,6 +109,7 @@ export const readHostForm = (form: HostForm, keptSecretKind: Host['auth']['kind'
     jump: form.local ? [] : jump,
     knownHostsFile: form.local || form.knownHostsFile.trim() === '' ? null : form.knownHostsFile.trim(),
     serverId: form.serverId === '' ? null : form.serverId,
+    mediaProcess: form.mediaProcess.trim() === '' ? null : form.mediaProcess.trim(),
     intervalSeconds: interval,
     paused: form.paused,
   })

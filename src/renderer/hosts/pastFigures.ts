@@ -138,6 +138,8 @@ export const pastView = (host: Host, at: number, series: readonly Series[], colu
     clockSkewMs: of('host.clockSkew'),
     tcpRetransmits: of('host.tcpRetransmits'),
     udpBufferErrors: of('host.udpBufferErrors'),
+    mediaProcesses: [],
+    mediaServerUnknown: null,
     mediaServer:
       mediaCpu === null && mediaMemory === null
         ? null

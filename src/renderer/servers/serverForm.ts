@@ -23,7 +23,7 @@ export interface ServerForm {
   readonly tags: string
   readonly paused: boolean
 }
-export const addressNames = ['hls', 'webrtc', 'rtsp', 'srt', 'playback', 'metrics'] as const satisfies readonly (keyof ServerAddresses)[]
+export const addressNames = ['hls', 'webrtc', 'rtsp', 'srt', 'playback', 'metrics', 'pprof'] as const satisfies readonly (keyof ServerAddresses)[]
 
 export const emptyForm: ServerForm = {
   name: '',
@@ -33,7 +33,7 @@ export const emptyForm: ServerForm = {
   secret: '',
   fingerprint: '',
   intervalSeconds: String(defaultIntervalSeconds),
-  addresses: { hls: '', webrtc: '', rtsp: '', srt: '', playback: '', metrics: '' },
+  addresses: { hls: '', webrtc: '', rtsp: '', srt: '', playback: '', metrics: '', pprof: '' },
   tags: '',
   paused: false,
 }

@@ -145,8 +145,22 @@ export const deHosts = {
     noDisks: 'Keine Platte ist bekannt.',
     noNetworks: 'Kein Netz ist bekannt.',
     mediaProcess: 'Der Prozess mediamtx',
+    mediaUnknown: {
+      several:
+        'Hier laufen mehrere Medienserver, und welcher davon zu diesem Server gehört, ist nicht zu erkennen. Den Prozess in den Einstellungen des Hosts angeben.',
+      notOfServer:
+        'Keiner der mediamtx-Prozesse hier lauscht am API-Port des Servers. Läuft der Server hinter einem anderen Port, den Prozess in den Einstellungen des Hosts angeben.',
+      notChosen: 'Kein Prozess hier hat den Namen oder die Befehlszeile, die für diesen Host gewählt wurde.',
+      pending: 'Ein neuer Prozess wird gerade untersucht.',
+    },
     mediaNoneText: 'Weder nach Namen noch nach Unit oder Container wurde ein Prozess mediamtx gefunden.',
-    by: { name: 'am Namen gefunden', unit: 'an der Unit gefunden', container: 'in einem Container gefunden' },
+    by: {
+      name: 'am Namen gefunden',
+      unit: 'an der Unit gefunden',
+      container: 'in einem Container gefunden',
+      port: 'lauscht am Port des Servers',
+      chosen: 'von Hand gewählt',
+    },
     mediaCpu: 'CPU',
     ofOneCore: 'eines Kerns',
     mediaMemory: 'Speicher',
@@ -218,6 +232,8 @@ export const deHosts = {
       knownHostsHint: 'Wo die Engine läuft, etwa /home/noc/.ssh/known_hosts. Auch verschlüsselte Einträge werden gelesen.',
       interval: 'Lesen alle … Sekunden',
       server: 'Medienserver, der dort läuft',
+      mediaProcess: 'Prozess des Medienservers',
+      mediaProcessHint: 'Nur nötig, wenn der Port ihn nicht verrät: der Dateiname wie mediamtx-1.20.1 oder ein Teil der Befehlszeile wie /etc/mediamtx-b.yml.',
       noServer: 'Keiner',
       save: 'Speichern',
       saving: 'Wird gespeichert …',
@@ -229,6 +245,7 @@ export const deHosts = {
       nameTaken: 'Ein anderer Rechner heißt schon so.',
       noSecrets: 'Geheimnisse lassen sich auf diesem System nicht speichern. Geben Sie eine Schlüsseldatei an oder nutzen Sie den Agenten.',
       wrong: {
+        mediaProcess: 'Höchstens 200 Zeichen',
         name: 'Geben Sie einen Namen von höchstens 100 Zeichen an',
         ssh: 'Schreiben Sie sie wie noc@10.0.0.5 oder noc@10.0.0.5:22',
         password: 'Geben Sie das Passwort ein',

@@ -154,6 +154,7 @@ export const dePages = {
     hostKeyChanged: 'Schlüssel des Rechners geändert',
     hostKeyAccepted: 'Schlüssel des Rechners angenommen',
     hostRestarted: 'Rechner neu gestartet',
+    mediaServerEnded: 'mediamtx beendet',
     mediaServerRestarted: 'mediamtx neu gestartet',
   },
   stream: {
@@ -367,7 +368,7 @@ export const dePages = {
     tagsHint: 'Standort, Projekt …, mit Kommas getrennt.',
     addresses: 'Adressen seiner anderen Zugänge',
     addressesHint: 'Leer: aus seiner Konfiguration gelesen, sonst der übliche Port desselben Rechners.',
-    address: { hls: 'HLS', webrtc: 'WebRTC', rtsp: 'RTSP', srt: 'SRT', playback: 'Wiedergabe', metrics: 'Metriken' },
+    address: { hls: 'HLS', webrtc: 'WebRTC', rtsp: 'RTSP', srt: 'SRT', playback: 'Wiedergabe', metrics: 'Metriken', pprof: 'pprof' },
     save: 'Speichern',
     saving: 'Wird gespeichert …',
     addIt: 'Diesen Server hinzufügen',

@@ -142,8 +142,21 @@ export const enHosts = {
     noDisks: 'No disk is known.',
     noNetworks: 'No network is known.',
     mediaProcess: 'The mediamtx process',
+    mediaUnknown: {
+      several: 'Several media servers run here, and which of them belongs to this server can’t be told. Name its process in the settings of this host.',
+      notOfServer:
+        'None of the mediamtx processes here listens at the port of the server’s API. If the server runs behind another port, name its process in the settings of this host.',
+      notChosen: 'No process here has the name or command line that was chosen for this host.',
+      pending: 'A new process is being looked at.',
+    },
     mediaNoneText: 'No mediamtx process was found by name, unit or container.',
-    by: { name: 'found by its name', unit: 'found by its unit', container: 'found in a container' },
+    by: {
+      name: 'found by its name',
+      unit: 'found by its unit',
+      container: 'found in a container',
+      port: 'Listens at the server’s port',
+      chosen: 'Chosen by hand',
+    },
     mediaCpu: 'CPU',
     ofOneCore: 'of one core',
     mediaMemory: 'Memory',
@@ -215,6 +228,9 @@ export const enHosts = {
       knownHostsHint: 'Where the engine runs, such as /home/noc/.ssh/known_hosts. Hashed entries are read too.',
       interval: 'Read it every … seconds',
       server: 'Media server that runs there',
+      mediaProcess: 'Process of the media server',
+      mediaProcessHint:
+        'Only where its port does not tell: the file’s name such as mediamtx-1.20.1, or a part of its command line such as /etc/mediamtx-b.yml.',
       noServer: 'None',
       save: 'Save',
       saving: 'Saving …',
@@ -226,6 +242,7 @@ export const enHosts = {
       nameTaken: 'Another host has this name.',
       noSecrets: 'Secrets can’t be stored on this system. Name a key in a file, or use the agent.',
       wrong: {
+        mediaProcess: 'At most 200 letters',
         name: 'Give the host a name of at most 100 letters',
         ssh: 'Write it like noc@10.0.0.5 or noc@10.0.0.5:22',
         password: 'Enter the password',

@@ -154,6 +154,7 @@ export const enPages = {
     hostKeyChanged: 'host key changed',
     hostKeyAccepted: 'host key accepted',
     hostRestarted: 'host restarted',
+    mediaServerEnded: 'mediamtx ended',
     mediaServerRestarted: 'mediamtx restarted',
   },
   stream: {
@@ -365,7 +366,7 @@ export const enPages = {
     tagsHint: 'Site, project …, separated by commas.',
     addresses: 'Addresses of its other doors',
     addressesHint: 'Empty: read from its configuration, else the default port on the same host.',
-    address: { hls: 'HLS', webrtc: 'WebRTC', rtsp: 'RTSP', srt: 'SRT', playback: 'Playback', metrics: 'Metrics' },
+    address: { hls: 'HLS', webrtc: 'WebRTC', rtsp: 'RTSP', srt: 'SRT', playback: 'Playback', metrics: 'Metrics', pprof: 'pprof' },
     save: 'Save',
     saving: 'Saving …',
     addIt: 'Add this server',

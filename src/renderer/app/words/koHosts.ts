@@ -134,8 +134,15 @@ export const koHosts = {
     noDisks: '알려진 디스크가 없습니다.',
     noNetworks: '알려진 네트워크가 없습니다.',
     mediaProcess: 'mediamtx 프로세스',
+    mediaUnknown: {
+      several: '여기에는 여러 미디어 서버가 실행 중이며 어느 것이 이 서버의 것인지 알 수 없습니다. 호스트 설정에서 프로세스를 지정하세요.',
+      notOfServer:
+        '여기의 mediamtx 프로세스 중 서버의 API 포트에서 수신 대기하는 것이 없습니다. 서버가 다른 포트 뒤에 있으면 호스트 설정에서 프로세스를 지정하세요.',
+      notChosen: '이 호스트에 선택된 이름이나 명령줄을 가진 프로세스가 없습니다.',
+      pending: '새 프로세스를 확인하는 중입니다.',
+    },
     mediaNoneText: '이름, 유닛, 컨테이너 어느 것으로도 mediamtx 프로세스를 찾지 못했습니다.',
-    by: { name: '이름으로 찾음', unit: '유닛으로 찾음', container: '컨테이너에서 찾음' },
+    by: { name: '이름으로 찾음', unit: '유닛으로 찾음', container: '컨테이너에서 찾음', port: '서버 포트에서 수신 대기', chosen: '직접 선택' },
     mediaCpu: 'CPU',
     ofOneCore: '코어 하나 기준',
     mediaMemory: '메모리',
@@ -205,6 +212,8 @@ export const koHosts = {
       knownHostsHint: '엔진이 실행되는 곳의 파일, 예: /home/noc/.ssh/known_hosts. 해시된 항목도 읽습니다.',
       interval: '읽는 주기(초)',
       server: '거기서 실행되는 미디어 서버',
+      mediaProcess: '미디어 서버의 프로세스',
+      mediaProcessHint: '포트로 알 수 없을 때만 필요합니다. mediamtx-1.20.1 같은 파일 이름이나 /etc/mediamtx-b.yml 같은 명령줄의 일부를 쓰세요.',
       noServer: '없음',
       save: '저장',
       saving: '저장 중 …',
@@ -216,6 +225,7 @@ export const koHosts = {
       nameTaken: '다른 호스트가 이 이름을 씁니다.',
       noSecrets: '이 시스템에는 비밀을 저장할 수 없습니다. 키 파일을 지정하거나 에이전트를 사용하세요.',
       wrong: {
+        mediaProcess: '최대 200자',
         name: '100자 이하의 이름을 입력하세요',
         ssh: 'noc@10.0.0.5 또는 noc@10.0.0.5:22처럼 쓰세요',
         password: '비밀번호를 입력하세요',

@@ -155,6 +155,7 @@ export const koPages: Words = {
     hostKeyChanged: '호스트 키 변경',
     hostKeyAccepted: '호스트 키 수락',
     hostRestarted: '호스트 재시작',
+    mediaServerEnded: 'mediamtx 종료됨',
     mediaServerRestarted: 'mediamtx 재시작',
   },
   stream: {
@@ -360,7 +361,7 @@ export const koPages: Words = {
     tagsHint: '사이트, 프로젝트 등을 쉼표로 구분합니다.',
     addresses: '기타 포트의 주소',
     addressesHint: '비워 두면 서버 구성에서 읽고, 없으면 같은 호스트의 기본 포트를 씁니다.',
-    address: { hls: 'HLS', webrtc: 'WebRTC', rtsp: 'RTSP', srt: 'SRT', playback: '재생', metrics: '메트릭' },
+    address: { hls: 'HLS', webrtc: 'WebRTC', rtsp: 'RTSP', srt: 'SRT', playback: '재생', metrics: '메트릭', pprof: 'pprof' },
     save: '저장',
     saving: '저장 중…',
     addIt: '이 서버 추가',

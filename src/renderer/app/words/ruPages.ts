@@ -161,6 +161,7 @@ export const ruPages: Words = {
     hostKeyChanged: 'ключ машины изменился',
     hostKeyAccepted: 'ключ машины принят',
     hostRestarted: 'машина перезапущена',
+    mediaServerEnded: 'mediamtx завершился',
     mediaServerRestarted: 'mediamtx перезапущен',
   },
   stream: {
@@ -384,7 +385,7 @@ export const ruPages: Words = {
     tagsHint: 'Площадка, проект…, через запятую.',
     addresses: 'Адреса других его портов',
     addressesHint: 'Пусто: из его конфигурации, иначе порт по умолчанию на том же узле.',
-    address: { hls: 'HLS', webrtc: 'WebRTC', rtsp: 'RTSP', srt: 'SRT', playback: 'Архив', metrics: 'Метрики' },
+    address: { hls: 'HLS', webrtc: 'WebRTC', rtsp: 'RTSP', srt: 'SRT', playback: 'Архив', metrics: 'Метрики', pprof: 'pprof' },
     save: 'Сохранить',
     saving: 'Сохранение…',
     addIt: 'Добавить этот сервер',

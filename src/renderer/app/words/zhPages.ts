@@ -155,6 +155,7 @@ export const zhPages: Words = {
     hostKeyChanged: '主机密钥已变更',
     hostKeyAccepted: '主机密钥已接受',
     hostRestarted: '主机已重启',
+    mediaServerEnded: 'mediamtx 已退出',
     mediaServerRestarted: 'mediamtx 已重启',
   },
   stream: {
@@ -359,7 +360,7 @@ export const zhPages: Words = {
     tagsHint: '站点、项目等，以逗号分隔。',
     addresses: '其他端口的地址',
     addressesHint: '留空：取自其配置，否则为同一主机的默认端口。',
-    address: { hls: 'HLS', webrtc: 'WebRTC', rtsp: 'RTSP', srt: 'SRT', playback: '回放', metrics: '指标' },
+    address: { hls: 'HLS', webrtc: 'WebRTC', rtsp: 'RTSP', srt: 'SRT', playback: '回放', metrics: '指标', pprof: 'pprof' },
     save: '保存',
     saving: '正在保存…',
     addIt: '添加此服务器',

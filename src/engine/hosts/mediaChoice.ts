@@ -1,0 +1,73 @@
+import type { HostReading, MediaProcess, MediaUnknown } from '../../shared/hosts.ts'
+import type { HostFigures } from './hostRates.ts'
+
+/** What is known of the media server that a host is tied to, as far as it helps to find its process. */
+export interface MediaServerPorts {
+  /** Port of its API: as its configuration says, else as its address does. */
+  readonly api: number
+  /** Its other TCP ports, by its configuration. */
+  readonly others: readonly number[]
+}
+
+export interface MediaWanted {
+  /** Named by somebody: the name of its file, or a part of its command line. */
+  readonly chosen: string | null
+  /** null: the host is tied to no server. */
+  readonly ports: MediaServerPorts | null
+}
+
+export type MediaChoice =
+  | { readonly process: MediaProcess; readonly by: NonNullable<HostReading['mediaServer']>['by'] }
+  | { readonly process: null; readonly unknown: MediaUnknown | null }
+
+const nothing = (unknown: MediaUnknown | null): MediaChoice => ({ process: null, unknown })
+
+const isNamed = ({ name, arguments: line }: MediaProcess, chosen: string): boolean => name === chosen || (line?.includes(chosen) ?? false)
+
+/**
+ * Which of a host's processes belongs to its media server. Never a guess: where two may be it, or none is seen to be, it says so.
+ *
+ * 1. The one that somebody named.
+ * 2. The one that listens at the port of the server's API; of several in containers, the one that has its other ports, too.
+ * 3. A process whose ports can't be seen only where it is the only one.
+ *
+ * `pending`: processes that were not looked at yet.
+ */
+export const chooseMedia = (processes: readonly MediaProcess[], { chosen, ports }: MediaWanted, pending: ReadonlySet<number>): MediaChoice => {
+  const [first] = processes
+  if (first === undefined) return nothing(null)
+  if (chosen !== null) {
+    const named = processes.filter((process) => isNamed(process, chosen))
+    const [one] = named
+    if (one !== undefined) return named.length === 1 ? { process: one, by: 'chosen' } : nothing('several')
+    return nothing(processes.some(({ pid }) => pending.has(pid)) ? 'pending' : 'notChosen')
+  }
+  if (ports === null) return processes.length === 1 ? { process: first, by: first.by } : nothing('several')
+
+  const atApi = processes.filter((process) => process.ports?.includes(ports.api))
+  const [only] = atApi
+  if (only !== undefined && atApi.length === 1) return { process: only, by: 'port' }
+  if (atApi.length > 1) {
+    const shared = (process: MediaProcess) => ports.others.filter((port) => process.ports?.includes(port)).length
+    const most = Math.max(...atApi.map(shared))
+    const fitting = atApi.filter((process) => shared(process) === most)
+    const [fits] = fitting
+    return fits !== undefined && fitting.length === 1 ? { process: fits, by: 'port' } : nothing('several')
+  }
+  if (processes.some(({ pid }) => pending.has(pid))) return nothing('pending')
+  const unseen = processes.filter((process) => process.ports === null)
+  if (unseen.length === 0) return nothing('notOfServer')
+  return processes.length === 1 ? { process: first, by: first.by } : nothing('several')
+}
+
+/** The reading with the process that was chosen. */
+export const withMediaServer = (figures: HostFigures, choice: MediaChoice, restarts: number, goroutines: number | null): HostReading => {
+  const { goroutines: _asked, pendingMedia: _pending, ...reading } = figures
+  if (choice.process === null) return { ...reading, mediaServer: null, mediaServerUnknown: choice.unknown }
+  const { name: _name, arguments: _line, ports: _ports, ...process } = choice.process
+  return { ...reading, mediaServer: { ...process, by: choice.by, restarts, goroutines }, mediaServerUnknown: null }
+}
+
+/** The reading for whoever asks about the machine alone: with the only media server that runs there. */
+export const readingAlone = (figures: HostFigures): HostReading =>
+  withMediaServer(figures, chooseMedia(figures.mediaProcesses, { chosen: null, ports: null }, figures.pendingMedia), 0, figures.goroutines)

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSystemClock } from '../../clock/clock.ts'
+import { authorizedKeysLine } from '../../shared/hostRecipe.ts'
+import type { HostReader } from './hostReader.ts'
+import { createLocalHost } from './localHost.ts'
+import { chooseMedia } from './mediaChoice.ts'
+import { createRemoteHosts } from './remoteHost.ts'
+import { canListenByName, startNamedListener } from './testMediaProcess.ts'
+import { createKeyFolder, createKeyPair, createTestSshd, hasSshd, type KeyPair, type TestSshd } from './testSshd.ts'
+
+const never = new AbortController().signal
+
+/** What is shown of the server whose API is at a port, in reading after reading, until it is so. */
+const follow = (reader: HostReader, api: number) => {
+  const choose = async () => {
+    const read = await reader.read(never, 0)
+    if (!read.ok) throw new Error(read.error.words)
+    return chooseMedia(read.value.mediaProcesses, { chosen: null, ports: { api, others: [] } }, read.value.pendingMedia)
+  }
+  return async (pid: number | null) => {
+    for (let turn = 0; turn < 20; turn++) {
+      const choice = await choose()
+      if (pid === null ? choice.process === null && choice.unknown === 'notOfServer' : choice.process?.pid === pid) return choice
+      await pause(500)
+    }
+    return null
+  }
+}
+
+describe.skipIf(!canListenByName)('two media servers on this machine, of which one is watched by its port', () => {
+  let folder: string
+  const keys = createKeyFolder()
+  let key: KeyPair
+  let sshd: TestSshd | null = null
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'two-media-'))
+    key = createKeyPair(keys.path, 'user')
+    if (!hasSshd) return
+    sshd = await createTestSshd()
+    sshd.authorize(key, authorizedKeysLine(key.publicLine).slice(0, -key.publicLine.length - 1))
+  })
+  afterAll(async () => {
+    await sshd?.[Symbol.asyncDispose]()
+    keys[Symbol.dispose]()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const remote = (): HostReader => {
+    if (sshd === null) throw new Error('there is no sshd here')
+    return createRemoteHosts(createSystemClock())({
+      target: sshd.target,
+      jump: [],
+      auth: { kind: 'key', key: key.privateText, keyFile: null, passphrase: null },
+      knownHostsFiles: [sshd.knownHostsFile],
+      accepted: () => [],
+    })
+  }
+  const ways: readonly [string, boolean, () => HostReader][] = [
+    ['by this machine’s own reader', true, () => createLocalHost(createSystemClock())],
+    ['over SSH, with the line of least privilege', hasSshd, remote],
+  ]
+
+  it.each(ways)('is told from the other one %s: its death, and its next process', { timeout: 60_000 }, async (_name, isPossible, open) => {
+    if (!isPossible) return
+    using other = await startNamedListener(folder, 'mediamtx-a')
+    const watched = await startNamedListener(folder, 'mediamtx-b')
+    const reader = open()
+    try {
+      const shows = follow(reader, watched.port)
+      expect(await shows(watched.pid)).toMatchObject({ by: 'port', process: { name: 'mediamtx-b', ports: [watched.port] } })
+      await watched.die()
+      // The other one goes on, and is not taken for it.
+      expect(await shows(null)).toEqual({ process: null, unknown: 'notOfServer' })
+      using next = await startNamedListener(folder, 'mediamtx-b', watched.port)
+      expect(await shows(next.pid)).toMatchObject({ by: 'port', process: { pid: next.pid } })
+      expect(next.pid).not.toBe(other.pid)
+    } finally {
+      reader.close()
+    }
+  })
+})

@@ -1,0 +1,38 @@
+import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { isLoopback } from '../http/isLoopback.ts'
+import { createServerPool } from '../http/serverPool.ts'
+
+const limitMs = 3_000
+/** Stacks are summed up, one entry for all that are alike; of the answer the first line is wanted. */
+const maxBytes = 8_000_000
+
+export interface GoroutinesRequest {
+  readonly clock: Clock
+  /** Of pprof: scheme, host and port. */
+  readonly address: string
+  /** Of the server's API. */
+  readonly url: string
+  readonly authorization: string | null
+  readonly fingerprint: string | null
+  readonly userAgent: string
+  readonly signal: AbortSignal
+}
+
+/** How many goroutines a media server has, as its pprof says; null: it does not answer, or not to these credentials. */
+export const readGoroutines = async (request: GoroutinesRequest): Promise<number | null> => {
+  const { clock, address, url, authorization, fingerprint, userAgent, signal } = request
+  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return null
+  const door = new URL(address)
+  // What goes to the API encrypted does not go to pprof in clear.
+  const inClear = door.protocol === 'http:' && new URL(url).protocol === 'https:' && !isLoopback(door.hostname)
+  const pool = createServerPool({ clock, url: address, fingerprint, userAgent, maxResponseBytes: maxBytes, connections: 1 })
+  try {
+    using limit = timeLimit(clock, limitMs, signal)
+    const reply = await pool.read('/debug/pprof/goroutine?debug=1', limit.signal, authorization === null || inClear ? {} : { authorization })
+    if (!reply.ok || reply.value.status !== 200) return null
+    const total = /^goroutine profile: total (\d{1,12})\s/.exec(reply.value.body.toString('latin1', 0, 200))?.[1]
+    return total === undefined ? null : Number(total)
+  } finally {
+    await pool.close()
+  }
+}
