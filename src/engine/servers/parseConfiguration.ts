@@ -50,7 +50,7 @@ const readOff = (global: Raw): Protocol[] => {
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 /** "10s", "1m30s" in ms; null: not a duration. */
 const durationMs = (value: unknown): number | null => {
-  if (typeof value !== 'string' || !/^(\d{1,9}(\.\d{1,9})?(ms|[smhd]))+$/.test(value)) return null
+  if (typeof value !== 'string' || value.length > 50 || !/^(\d{1,9}(\.\d{1,9})?(ms|[smhd]))+$/.test(value)) return null
   let ms = 0
   for (const [, number, unit] of value.matchAll(/([\d.]+)(ms|[smhd])/g)) ms += Number(number) * unitMs[unit as keyof typeof unitMs]
   return ms
@@ -63,12 +63,14 @@ const readConfiguredPath = (raw: Raw): ConfiguredPath => {
   const address = typeof raw.source === 'string' && raw.source !== '' ? raw.source : 'publisher'
   const source = (/^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1] ?? (/^\w+$/.test(address) ? address : 'unknown')).toLowerCase()
   const pulled = source !== 'publisher' && source !== 'redirect'
-  const closeAfterMs = durationMs(pulled && raw.sourceOnDemand === true ? raw.sourceOnDemandCloseAfter : raw.runOnDemandCloseAfter)
+  const sourceOnDemand = pulled && raw.sourceOnDemand === true
+  const onDemand = sourceOnDemand || isCommand(raw.runOnDemand)
+  const closeAfterMs = onDemand ? durationMs(sourceOnDemand ? raw.sourceOnDemandCloseAfter : raw.runOnDemandCloseAfter) : null
   return {
     name,
-    ...(closeAfterMs !== null && { closeAfterMs }),
     pattern: name.startsWith('~') || name === 'all_others' || name === 'all',
-    onDemand: (pulled && raw.sourceOnDemand === true) || isCommand(raw.runOnDemand),
+    onDemand,
+    ...(closeAfterMs !== null && { closeAfterMs }),
     // MediaMTX writes "rpiCamera"; everything else is a scheme.
     source: source === 'rpicamera' ? 'rpiCamera' : source,
     alwaysAvailable: raw.alwaysAvailable === true,

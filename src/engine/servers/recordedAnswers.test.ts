@@ -207,7 +207,7 @@ describe.each(recordedVersions)('answers of MediaMTX %s', (version) => {
       const { paths: configured, addresses, off, shown } = read.value
       const byName = new Map(configured.map((path) => [path.name, path]))
       expect(byName.get('cam1')).toEqual({ name: 'cam1', pattern: false, onDemand: false, source: 'publisher', alwaysAvailable: false })
-      expect(byName.get('ondemand')).toMatchObject({ onDemand: true, source: 'rtsp' })
+      expect(byName.get('ondemand')).toMatchObject({ onDemand: true, source: 'rtsp', closeAfterMs: 10_000 })
       expect(byName.get('dead')).toMatchObject({ onDemand: false, source: 'rtsp' })
       expect(byName.get('hls-pull')).toMatchObject({ source: 'http' })
       expect(byName.get('~^site/(.+)$')?.pattern).toBe(true)
