@@ -56,6 +56,13 @@ export interface TroubleWatch {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
+/** A live picture of the console, with a player that asks for what is newest as long as it is let. */
+export interface OpenPicture {
+  /** Parts of playlist and media that came. */
+  readonly played: () => number
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
 /** A real server, a real console that watches it every second, and what tests ask of both. */
 export interface Lab {
   readonly server: RealServer
@@ -73,6 +80,7 @@ export interface Lab {
   readonly events: (since: number, path?: string) => Promise<readonly DeckEvent[]>
   /** Looks ten times a second what is wrong. */
   readonly watchTroubles: () => TroubleWatch
+  readonly openPicture: (path: string) => Promise<OpenPicture>
   /** Ends the console and starts it again in the same data folder. */
   readonly restartConsole: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -131,6 +139,37 @@ export const startLab = async (configuration = 'paths:\n  all_others:\n', clipOp
         [Symbol.asyncDispose]: async () => {
           ended.abort()
           await looking
+        },
+      }
+    },
+    openPicture: async (path) => {
+      const preview = await client.previews.open({ serverId, path, viewer: 'test' })
+      if (preview.url === null) throw new Error(preview.words ?? 'no picture')
+      const base = new URL(preview.url, 'http://deck.test')
+      const ended = new AbortController()
+      let played = 0
+      const get = async (url: URL): Promise<Buffer | null> => {
+        const answer = await engine.relay(new Request(url))
+        const body = Buffer.from(await answer.arrayBuffer())
+        if (answer.ok) played++
+        return answer.ok ? body : null
+      }
+      /** Addresses in a playlist. */
+      const listed = (playlist: Buffer | null, base: URL) => [...(playlist?.toString() ?? '').matchAll(/^[^#\s].*$/gm)].map(([line]) => new URL(line, base))
+      const playing = (async () => {
+        while (!ended.signal.aborted) {
+          const [child] = listed(await get(base), base)
+          const segment = child && listed(await get(child), child).at(-1)
+          if (segment) await get(segment)
+          await sleep(400)
+        }
+      })()
+      return {
+        played: () => played,
+        [Symbol.asyncDispose]: async () => {
+          ended.abort()
+          await playing
+          await client.previews.close({ previewId: preview.previewId ?? '' })
         },
       }
     },

@@ -16,7 +16,13 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const publish = async (url: string, counts: boolean) => {
   let input = await Demuxer.open(clip)
   try {
-    await using output = await Muxer.open(url, { format, ...(transport !== '-' && { options: { rtsp_transport: transport } as never }) })
+    // Its own queues throw where nobody can catch it when the connection is lost; the clip's packets are in order without them.
+    await using output = await Muxer.open(url, {
+      format,
+      useSyncQueue: false,
+      useAsyncWrite: false,
+      ...(transport !== '-' && { options: { rtsp_transport: transport } as never }),
+    })
     const indexes = new Map<number, number>()
     for (const stream of input.streams) indexes.set(stream.index, output.addStream(stream))
     const startedAt = performance.now()

@@ -51,7 +51,7 @@ paths:
   it('is up, with its version and its start', async () => {
     const found = await until('its configuration was read', 10, async () => {
       const read = await client.servers.get({ id: serverId })
-      return read.addresses.hls !== null && read.state === 'up' && read
+      return read.state === 'up' && read.addresses.hls === `http://127.0.0.1:${server.ports.hls}` && read
     })
     // Before 1.15.2 there is nobody to ask for it.
     if (server.isAtLeast('1.15.2')) {
@@ -60,7 +60,6 @@ paths:
     } else expect([found.version, found.startedAt]).toEqual([null, null])
     expect(Math.abs(found.clockSkewMs ?? Number.NaN)).toBeLessThan(2000)
     expect(found.openToAll).toBe(false)
-    expect(found.addresses.hls).toBe(`http://127.0.0.1:${server.ports.hls}`)
   })
 
   it('shows what publishers really send, over RTSP, RTMP and SRT: bit rate, codecs, size, address', async () => {
@@ -105,8 +104,10 @@ paths:
     expect(srt.srt?.rttMs ?? -1).toBeGreaterThan(0)
     expect(srt.figures.rttMs ?? Number.NaN).toBeLessThan(20)
     const udp = (await stream('real/rtsp-udp')) as Stream
-    expect(udp.packetsLost).toBe(0)
-    expect(udp.jitter).not.toBeNull()
+    if (server.isAtLeast('1.11.0')) {
+      expect(udp.packetsLost).toBe(0)
+      expect(udp.jitter).not.toBeNull()
+    } else expect([udp.packetsLost, udp.jitter]).toEqual([null, null])
     const rtmp = (await stream('real/rtmp')) as Stream
     expect(rtmp.packetsLost, 'RTMP hides loss: unknown, not 0').toBeNull()
   })
@@ -201,12 +202,15 @@ paths:
     const bytes = await get(new URL(segment, childUrl).href)
     expect(bytes.status).toBe(200)
     expect(bytes.body.length).toBeGreaterThan(1000)
-    const found = await until('our session shows', 10, async () => {
-      const now = await stream('real/picture')
-      return now !== null && now.figures.ownReaders === 1 && now
-    })
-    expect(found.figures.readers).toBe(0)
-    expect(found.sessions.find((session) => session.own)?.protocol).toBe('hls')
+    // Before 1.18 one muxer stands for all viewers by HLS: ours can't be told from others.
+    if (server.isAtLeast('1.18.0')) {
+      const found = await until('our session shows', 10, async () => {
+        const now = await stream('real/picture')
+        return now !== null && now.figures.ownReaders === 1 && now
+      })
+      expect(found.figures.readers).toBe(0)
+      expect(found.sessions.find((session) => session.own)?.protocol).toBe('hls')
+    }
     await client.previews.close({ previewId: preview.previewId ?? '' })
     expect((await get(preview.url ?? '')).status).toBeGreaterThanOrEqual(400)
   })
