@@ -11,8 +11,8 @@ import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
 
 export interface CheckReport {
   readonly dataDir: string
-  /** What is wrong; none: all of it can be read and is what was written. */
-  readonly findings: readonly Finding[]
+  /** What is wrong, and what to do about it in one sentence; none: all of it can be read and is what was written. */
+  readonly findings: readonly (Finding & { readonly todo: string })[]
   /** Files that were set aside earlier, or are of no use any more: no trouble, but they take room. */
   readonly notes: readonly Finding[]
   readonly done: ChecksDone & { readonly servers: number; readonly backups: number }
@@ -72,9 +72,32 @@ export const checkData = async (dataDir: string, tell: (line: string) => void): 
     const inside = join(dataDir, place)
     for (const name of existsSync(inside) ? readdirSync(inside).sort() : []) {
       const file = place === '' ? name : `${place}/${name}`
-      if (/\.damaged-[^/]*Z(\.\d+)?$/.test(name)) notes.push({ file, words: 'was damaged and set aside earlier; nothing reads it' })
+      if (/\.(damaged|replaced)-[^/]*Z(\.\d+)?$/.test(name))
+        notes.push({
+          file,
+          words: `${/\.damaged-/.test(name) ? 'was damaged and' : 'was put in the place of a file in use, and was'} set aside earlier; nothing reads it`,
+        })
       else if (place === '' && /^replaced-.*Z$/.test(name)) notes.push({ file, words: 'holds what a restore replaced; nothing reads it' })
     }
   }
-  return { dataDir, findings, notes, done: { ...checks, servers, backups: backups.length } }
+  return { dataDir, findings: findings.map((finding) => ({ ...finding, todo: todoOf(finding) })), notes, done: { ...checks, servers, backups: backups.length } }
+}
+
+/** What whoever runs the console does about a finding. */
+const todoOf = ({ file, words }: Finding): string => {
+  if (/newer mtxdeck/.test(words)) return 'Update mtxdeck, or name another data folder.'
+  if (/^it can not be read/.test(words)) return 'Check the disk and who owns the folder, then check again.'
+  if (file === 'restore-unfinished.json') return 'Run the same "mtxdeck restore" again, with --replace.'
+  if (file === 'main.db') return 'Start mtxdeck: it sets the file aside and puts the newest good copy from backups/ in its place.'
+  if (file.startsWith('backups/')) return 'Delete this copy; mtxdeck makes a new one each day.'
+  if (/no name of ours/.test(words)) return 'Move the file to another folder.'
+  if (file.startsWith('history/'))
+    return /missing/.test(words)
+      ? 'Copy the file back from a backup; without it that time is shown from coarser figures only.'
+      : 'Copy the file back from a backup; mtxdeck sets this one aside when it next reads it.'
+  if (/holds a value that can not be/.test(words)) return 'Start mtxdeck: it reads the value as unknown and stores the rest.'
+  if (/^(chunk|the chunks|the minutes|the times|event|fact|row|layout|seal|\d+ facts|server) ?/.test(words))
+    return 'Nothing has to be done: mtxdeck leaves this part out and keeps the rest. To have it back, restore a backup.'
+  if (/not there/.test(words)) return 'Start mtxdeck: it begins a new file. To have the past back, restore a backup.'
+  return 'Start mtxdeck: it sets the file aside and begins a new one. To have the past back, restore a backup.'
 }

@@ -112,7 +112,10 @@ describe('a data folder', () => {
     const file = join(dir, 'hurt', 'main.db')
     writeFileSync(file, readFileSync(file).subarray(0, 9970))
     const checked = await run('check', '--data', 'hurt')
-    expect([checked.code, checked.out]).toEqual([1, expect.stringMatching(/WRONG: main\.db: its end is missing\nOne thing is wrong\./)])
+    expect([checked.code, checked.out]).toEqual([
+      1,
+      expect.stringMatching(/WRONG: main\.db: its end is missing\. Start mtxdeck: it sets the file aside [^\n]*\nOne thing is wrong\./),
+    ])
 
     const second = await serve('hurt')
     const { setAside } = JSON.parse(await second.ask('/api/history/store')) as { setAside: { file: string; words: string }[] }

@@ -123,7 +123,7 @@ export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void
           `Read in ${dataDir}: ${servers} stored servers, ${seals} seals with ${chunks} chunks and ${minutes} sets of minutes, ${events} events, ${archives} archives, ${backups} copies.`,
         )
         for (const { file, words } of report.notes) console.log(`${file} ${words}.`)
-        for (const { file, words } of report.findings) console.log(`WRONG: ${file}: ${words}`)
+        for (const { file, words, todo } of report.findings) console.log(`WRONG: ${file}: ${words}. ${todo}`)
         console.log(wrongWords(report.findings.length))
       }
       process.exitCode = report.findings.length === 0 ? exitCodes.ok : exitCodes.storeTrouble

@@ -6,6 +6,7 @@ import type { NewEvent } from '../../shared/events.ts'
 import type { Tier } from '../../shared/history.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { openChecked } from '../storage/checkedDatabase.ts'
 import { type Database, type DatabaseError, openToRead } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { syncFile } from '../storage/syncFile.ts'
@@ -467,7 +468,7 @@ export interface GrowingArchive extends Omit<ArchiveWriter, 'finish' | 'abandon'
 /** Opens a file that is there to be added to. */
 export const openGrowingArchive = (file: string): Result<GrowingArchive, DatabaseError> =>
   opening(file, () => {
-    const db = new BetterSqlite3(file, { fileMustExist: true, timeout: 5000 })
+    const db = openChecked(file, { fileMustExist: true, timeout: 5000 })
     try {
       refuseForeign(db, file)
       db.pragma('trusted_schema = OFF')

@@ -4,13 +4,16 @@ import { messageOf } from '../../shared/messageOf.ts'
 import type { Finding } from '../storage/checkMain.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { archivesInFolder, listedArchives, parseArchiveName, sha256OfFile } from './archiveCatalogue.ts'
+import { openArchive } from './archiveFile.ts'
 import { decodeBuckets } from './buckets.ts'
 import { checkArchive } from './checkArchive.ts'
 import { type Packed, packForm, readPack } from './chunkPack.ts'
 import { chunkColumns, chunkRounds, decodeColumn } from './columnChunk.ts'
+import { emptyStates, growStates, type MutableRowStates, recordKind, takeNumbers, takeRecord } from './journalRecords.ts'
 import { checkedCrc } from './roundList.ts'
-import { decodeRows, decodeTimes, rowForm } from './rowCodec.ts'
+import { decodeRow, decodeRows, decodeTimes, largestKept, rowForm } from './rowCodec.ts'
 import { chunkId, textToLayout } from './sampleLayout.ts'
+import { type ByteCursor, ChunkDamaged } from './varint.ts'
 
 /** How much was read. */
 export interface ChecksDone {
@@ -92,19 +95,21 @@ export const checkLiveHistory = (db: Database, done: ChecksDone, find: (words: s
       })
   }
 
-  const servers = new Set(db.prepare<[], number>('SELECT no FROM servers').pluck().all())
+  const servers = new Map(
+    db
+      .prepare<[], { no: number; sealed_round: number }>('SELECT no, sealed_round FROM servers')
+      .all()
+      .map(({ no, sealed_round }) => [no, sealed_round]),
+  )
+  const readJournalRow = createJournalChecker(servers)
   const journal = db.prepare<[number, number], { id: number; path_layout: number; server_layout: number; records: Uint8Array }>(
     'SELECT id, path_layout, server_layout, records FROM journal WHERE id > ? ORDER BY id LIMIT ?',
   )
   for (const row of paged(0, 10, (after, most) => journal.all(after, most)))
     trying(`row ${row.id} of the journal`, () => {
       for (const layout of [row.path_layout, row.server_layout]) if (!layouts.has(layout)) throw new Error(`it names layout ${layout}, which is not there`)
-      const view = new DataView(row.records.buffer, row.records.byteOffset, row.records.byteLength)
-      for (let at = 0; at < row.records.length; ) {
-        const length = at + 4 <= row.records.length ? view.getUint32(at, true) : 0
-        if (length < 5 || at + length > row.records.length) throw new Error('a record ends beyond it')
-        at += length
-      }
+      const impossible = readJournalRow(row.records)
+      if (impossible > 0) find(`row ${row.id} of the journal holds a value that can not be (${impossible} in all)`)
     })
 
   const events = db.prepare<[number, number], { id: number; facts: string }>('SELECT id, facts FROM events WHERE id > ? ORDER BY id LIMIT ?')
@@ -130,6 +135,16 @@ export const checkLiveHistory = (db: Database, done: ChecksDone, find: (words: s
   for (const no of unknown) if (!servers.has(no)) find(`server ${no} is named, and not there`)
 }
 
+/** Of a file that is whole and lies under another's name: what it holds would be shown as of another time. */
+const misnamed = (name: string, file: string): string[] => {
+  const opened = openArchive(file)
+  if (!opened.ok) return []
+  const { kind, period } = opened.value.meta()
+  opened.value.close()
+  const of = parseArchiveName(name)
+  return of && (of.tier !== kind || of.period !== period) ? [`its name is wrong: it says of itself that it is ${kind} of ${period}`] : []
+}
+
 /**
  * Reads every archive whole, listed or only lying there, and compares it with what history.db says of it. `isListed`
  * asks history.db again: a day that is over by the limits may go meanwhile.
@@ -149,7 +164,9 @@ export const checkArchives = async (
     const file = join(folder, name)
     const entry = listed.find((each) => each.name === name)
     const isListed = (): boolean => history !== null && listedArchives(history).some((each) => each.name === name)
-    const say = (words: string): void => find({ file: `history/${name}`, words })
+    const say = (...each: string[]): void => {
+      for (const words of each) find({ file: `history/${name}`, words })
+    }
     tell(`history/${name} …`)
     if (!existsSync(file)) {
       if (isListed()) say('it is missing, though the history lists it')
@@ -158,6 +175,7 @@ export const checkArchives = async (
     done.archives++
     if (entry?.sha256 && (await sha256OfFile(file, nextTurn)) !== entry.sha256 && existsSync(file)) say('its bytes are not those that were written (SHA-256)')
     const { findings, samples, buckets } = await checkArchive(file, nextTurn)
+    if (findings.length === 0) say(...misnamed(name, file))
     done.samples += samples
     done.buckets += buckets
     // It may have gone by the limits while it was read.
@@ -167,6 +185,38 @@ export const checkArchives = async (
   }
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
     if (name.endsWith('.db') && parseArchiveName(name) === null) find({ file: `history/${name}`, words: 'it has no name of ours' })
+}
+
+/**
+ * Reads the rows of the journal in their order, as a start would; returns how many values of each can not be: those were
+ * written by an older version, and are read as unknown. Throws `ChunkDamaged`. `servers`: rounds up to this one are sealed.
+ */
+const createJournalChecker = (servers: ReadonlyMap<number, number>): ((records: Uint8Array) => number) => {
+  const known = new Map<number, { states: MutableRowStates; readonly lists: [number[], number[]] }>()
+  return (records) => {
+    const cursor: ByteCursor = { bytes: records, at: 0 }
+    let impossible = 0
+    while (cursor.at < records.length) {
+      const { kind, list, server, round, end } = takeRecord(cursor)
+      const sealedRound = servers.get(server)
+      if (sealedRound === undefined) throw new ChunkDamaged(`it names server ${server}, which is not there`)
+      const of = known.get(server) ?? { states: emptyStates(), lists: [[], []] }
+      known.set(server, of)
+      if (round > sealedRound && kind === recordKind.anew) of.states = emptyStates()
+      if (round > sealedRound && kind !== recordKind.anew && kind !== recordKind.gap) {
+        if (kind === recordKind.batchOfPaths) of.lists[list] = takeNumbers(cursor)
+        for (const no of of.lists[list]) {
+          growStates(of.states, no + 1)
+          decodeRow(cursor, of.states, no)
+          const from = no * of.states.stride
+          for (const whole of of.states.last.subarray(from, from + of.states.stride)) if (!(Math.abs(whole) <= largestKept)) impossible++
+        }
+        if (cursor.at !== end) throw new ChunkDamaged('a record is longer or shorter than its rows')
+      }
+      cursor.at = end
+    }
+    return impossible
+  }
 }
 
 interface SealRow {

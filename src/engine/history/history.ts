@@ -24,6 +24,7 @@ import type { EventCount, EventCountsAsk } from './eventCounts.ts'
 import {
   type Description,
   type MomentValues,
+  type NewFile,
   type Space,
   type StoreLimits,
   type StoreReport,
@@ -138,6 +139,9 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
   let maintaining: Promise<void> | null = null
   let restarting: Promise<void> | null = null
   let closed = false
+  let mending: Promise<void> | null = null
+  /** How often another file took the place of history.db. */
+  let files = 0
   /** What was said of damaged places. */
   const told = new Set<string>()
   const archives = join(dataDir, 'history')
@@ -161,20 +165,20 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       log,
       onDeath: (error) => onWriterDeath(thread, error),
     })
-    const { error, setAside } = await thread.ask('open', null)
+    const { error, newFile } = await thread.ask('open', null)
     if (error) {
       await thread.terminate()
       return err(error)
     }
-    if (setAside !== null) await tellSetAside(thread, setAside)
+    if (newFile !== null) await tellNewFile(thread, newFile)
     return ok(thread)
   }
 
-  const tellSetAside = async (thread: StoreThread<WriterNotes, WriterAsks>, setAside: string): Promise<void> => {
-    const text = `The history was damaged. It was set aside as ${setAside}, and a new one was begun.`
-    log.error({ setAside }, text)
-    thread.note('events', [{ at: clock.now(), kind: 'storeDamaged', serverId: null, serverName: null, path: null, text, facts: { setAside } }])
-    await thread.ask('setAside', { file: basename(setAside), at: clock.now(), words: text })
+  const tellNewFile = async (thread: StoreThread<WriterNotes, WriterAsks>, { setAside, words }: NewFile): Promise<void> => {
+    log.error({ setAside }, words)
+    thread.note('events', [{ at: clock.now(), kind: 'storeDamaged', serverId: null, serverName: null, path: null, text: words, facts: { setAside } }])
+    if (setAside !== null) await thread.ask('setAside', { file: setAside, at: clock.now(), words })
+    else soonCommit()
   }
 
   const tellReports = (reports: readonly StoreReport[]): void => {
@@ -185,13 +189,40 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
   }
 
   /** The writer has begun a new file. */
-  const onNewFile = (setAside: string): void => {
+  const onNewFile = (newFile: NewFile): void => {
+    files++
     lists.clear()
     void readers.drop()
     archiveLoop.drop()
-    tellSetAside(writer, setAside).catch(ignoreThreadError)
+    tellNewFile(writer, newFile).catch(ignoreThreadError)
     // Archives are taken in again.
     archiveLoop.soon()
+  }
+
+  /** A thread that reads the file found it damaged. */
+  const onBroken = (words: string): void => {
+    log.error({}, `the history is damaged: ${words}`)
+    mending ??= haveMended(true)
+      .catch(ignoreThreadError)
+      .finally(() => {
+        mending = null
+      })
+  }
+  const haveMended = async (isBroken: boolean): Promise<void> => {
+    const { newFile } = await writer.ask('mend', { monotonic: clock.monotonic(), isBroken })
+    if (newFile !== null && !closed) onNewFile(newFile)
+  }
+  /** Asks again, once, where the file turned out to be damaged and another one took its place. */
+  const asked = async <T>(ask: () => Promise<T>): Promise<T> => {
+    const before = files
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof StoreThreadError) || closed) throw error
+      await (mending ?? haveMended(false).catch(ignoreThreadError))
+      if (files === before || closed) throw error
+      return ask()
+    }
   }
 
   const onWriterDeath = (thread: StoreThread<WriterNotes, WriterAsks>, error: unknown): void => {
@@ -234,6 +265,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     start: startOf('reader'),
     log,
     size: readerCount,
+    onBroken,
     onDamage: (file, words) => {
       // A question may trip over the same place as often as it is asked.
       if (told.has(`${file} ${words}`)) return
@@ -271,7 +303,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       .then((answer) => {
         trouble = answer.trouble
         restartMs = 1000
-        if (answer.setAside !== null) onNewFile(answer.setAside)
+        if (answer.newFile !== null) onNewFile(answer.newFile)
         tellReports(answer.reports)
         if (answer.more) soonMaintain()
       }, ignoreThreadError)
@@ -291,7 +323,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     if (closed) return
     const answer = await writer.ask('maintain', { now: clock.now(), monotonic: clock.monotonic(), space })
     trouble = answer.trouble
-    if (answer.setAside !== null && !closed) onNewFile(answer.setAside)
+    if (answer.newFile !== null && !closed) onNewFile(answer.newFile)
     tellReports(answer.reports)
     if (!closed) maintainTimer = clock.setTimeout(startMaintain, answer.more ? maintainAgainMs : maintainEveryMs)
   }
@@ -318,7 +350,8 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     clock,
     log,
     folder: archives,
-    startThread: (onDeath) => createStoreThread<Record<never, never>, ArchiverAsks>({ entry: deps.storeWorker, start: startOf('archiver'), log, onDeath }),
+    startThread: (onDeath) =>
+      createStoreThread<Record<never, never>, ArchiverAsks>({ entry: deps.storeWorker, start: startOf('archiver'), log, onDeath, onBroken }),
     askWriter: (kind, input) => writer.ask(kind, input),
     limits: () => limits,
     freeBytes: () => freeBytes,
@@ -378,35 +411,39 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       writer.note('gap', { serverId, at })
       soonCommit()
     },
-    range: async (input, signal) => {
-      const { subjects, places } = subjectsOf(input.series)
-      const { from, to, points } = input
-      const hot = await writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
-      await readable()
-      const found = await readers.ask(
-        'range',
-        { subjects, from, to, until: Math.min(to, clock.now()), points, tier: input.tier ?? null, totals: input.totals ?? false, hot },
-        signal,
-      )
-      return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
-    },
-    tail: async (series, since) => {
-      const { subjects, places } = subjectsOf(series)
-      const hot = await writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY })
-      await readable()
-      const found = await readers.ask('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
-      return places.map(([subject, metric]) => found[subject]?.[metric] as TailColumns)
-    },
-    at: async (moment, subjects) => {
-      const hot = await writer.ask('hot', { subjects, to: moment })
-      await readable()
-      return readers.ask('at', { moment, subjects, hot })
-    },
-    moment: async (at) => {
-      const hot = await writer.ask('hotMoment', { to: at })
-      await readable()
-      return readers.ask('moment', { moment: at, hot })
-    },
+    range: (input, signal) =>
+      asked(async () => {
+        const { subjects, places } = subjectsOf(input.series)
+        const { from, to, points } = input
+        const hot = await writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
+        await readable()
+        const found = await readers.ask(
+          'range',
+          { subjects, from, to, until: Math.min(to, clock.now()), points, tier: input.tier ?? null, totals: input.totals ?? false, hot },
+          signal,
+        )
+        return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
+      }),
+    tail: (series, since) =>
+      asked(async () => {
+        const { subjects, places } = subjectsOf(series)
+        const hot = await writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY })
+        await readable()
+        const found = await readers.ask('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
+        return places.map(([subject, metric]) => found[subject]?.[metric] as TailColumns)
+      }),
+    at: (moment, subjects) =>
+      asked(async () => {
+        const hot = await writer.ask('hot', { subjects, to: moment })
+        await readable()
+        return readers.ask('at', { moment, subjects, hot })
+      }),
+    moment: (at) =>
+      asked(async () => {
+        const hot = await writer.ask('hotMoment', { to: at })
+        await readable()
+        return readers.ask('moment', { moment: at, hot })
+      }),
     describe: (serverId, at, entries, whole = false) => {
       if (closed) return
       writer.note('describe', { serverId, at, entries, whole })
@@ -417,21 +454,24 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       writer.note('events', events)
       soonCommit()
     },
-    events: async (filter) => {
-      await writer.ask('flush', null)
-      await readable()
-      return readers.ask('events', filter)
-    },
-    countEvents: async (ask) => {
-      await writer.ask('flush', null)
-      await readable()
-      return readers.ask('countEvents', ask)
-    },
-    servers: async () => {
-      await writer.ask('flush', null)
-      await readable()
-      return readers.ask('serverIds', null)
-    },
+    events: (filter) =>
+      asked(async () => {
+        await writer.ask('flush', null)
+        await readable()
+        return readers.ask('events', filter)
+      }),
+    countEvents: (ask) =>
+      asked(async () => {
+        await writer.ask('flush', null)
+        await readable()
+        return readers.ask('countEvents', ask)
+      }),
+    servers: () =>
+      asked(async () => {
+        await writer.ask('flush', null)
+        await readable()
+        return readers.ask('serverIds', null)
+      }),
     bundle: async (order, signal) => {
       // Archives and bundles are made of what is sealed.
       const unsealedFrom = await writer.ask('unsealedFrom', null)
@@ -473,8 +513,8 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     },
     forget: (serverId) => void lists.delete(serverId),
     settled: async () => {
-      while (maintaining || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
-        await Promise.all([maintaining, restarting, archiveLoop.idle()])
+      while (mending || maintaining || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
+        await Promise.all([mending, maintaining, restarting, archiveLoop.idle()])
         await Promise.all([writer.busy() && writer.ask('idle', null), readers.idle()]).catch(ignoreThreadError)
       }
     },
@@ -482,7 +522,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       if (closed) return
       closed = true
       for (const timer of [commitTimer, maintainTimer, restartTimer]) if (timer) clock.clearTimeout(timer)
-      await Promise.all([maintaining, restarting])
+      await Promise.all([mending, maintaining, restarting])
       await archiveLoop.close()
       await readers.close()
       // Last of all, so that no reader holds the log: closing it then folds the log into the file.

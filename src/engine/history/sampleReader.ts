@@ -4,6 +4,7 @@ import { isHostId } from '../../shared/hosts.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { Database } from '../storage/openDatabase.ts'
+import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { dayMs, dayOf } from './archiveCatalogue.ts'
 import { blockOf, hourOf, isUnreadable } from './archiveFile.ts'
 import { type ArchiveShelf, createArchiveShelf, type OpenedArchive } from './archiveShelf.ts'
@@ -117,7 +118,8 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
     try {
       return read()
     } catch (error) {
-      if (!isUnreadable(error)) throw error
+      // Damage of the file itself is for whoever can set it aside: then it is asked again.
+      if (!isUnreadable(error) || classifyStorageError(error) === 'damaged') throw error
       onDamage(db.name, messageOf(error))
       return instead
     }

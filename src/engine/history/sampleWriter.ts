@@ -70,6 +70,9 @@ export interface SampleWriter {
   readonly trouble: () => string | null
   /** What is to be said on the screen since the last call. */
   readonly takeReports: () => readonly StoreReport[]
+  /** The lists that batches refer to, for a writer that takes over. */
+  readonly lists: () => readonly RememberedLists[]
+  readonly takeLists: (lists: readonly RememberedLists[]) => void
   /** The file turned out to be damaged: nothing can be written to it any more. */
   readonly isDamaged: () => boolean
   /** Commits what is pending. The database stays open. */
@@ -553,7 +556,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
 
   /** Memory as it would be after a start now, but for the lists that the next batches refer to. */
   const recallJournal = (): void => {
-    const known = [...servers.values()].map(({ id, lists }) => ({ id, lists }))
+    const known = rememberedLists()
     for (const server of servers.values()) if (server.times.length + server.gaps.length > 0) close(server)
     while (queue[0]) {
       seals.abandon(queue[0])
@@ -563,9 +566,14 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     newServers = []
     newPaths = []
     readJournal()
-    for (const { id, lists } of known)
-      for (const place of [0, 1] as const) takeList(serverOf(id).lists[place], serverOf(id).states.stride, lists[place].paths, lists[place].metrics)
+    takeLists(known)
     lostJournaled = false
+  }
+
+  const rememberedLists = (): RememberedLists[] => [...servers.values()].map(({ id, lists }) => ({ id, lists }))
+  const takeLists = (remembered: readonly RememberedLists[]): void => {
+    for (const { id, lists } of remembered)
+      for (const place of [0, 1] as const) takeList(serverOf(id).lists[place], serverOf(id).states.stride, lists[place].paths, lists[place].metrics)
   }
 
   const watchSpace = (found: Space): void => {
@@ -869,6 +877,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     },
     trouble: () => failure ?? lowSpace,
     isDamaged: () => damaged,
+    lists: rememberedLists,
+    takeLists,
     takeReports: () => {
       const taken = reports
       reports = []
@@ -880,6 +890,9 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
 
 /** 0 to 1, the same for the same id: servers are sealed one after another, not all at once. */
 const spread = (id: string): number => createHash('sha256').update(id).digest().readUInt32LE(0) / 2 ** 32
+
+/** What the next batches of a server refer to. */
+export type RememberedLists = Pick<ServerColumns, 'id' | 'lists'>
 
 interface JournalRow {
   readonly id: number

@@ -125,21 +125,29 @@ export interface StoreReport {
   readonly facts: NewEvent['facts']
 }
 
+/** history.db is another file than before: whoever has the old one open opens it again. */
+export interface NewFile {
+  /** Name of what lay there and is not read any more; null: nothing does. */
+  readonly setAside: string | null
+  readonly words: string
+}
+
 /** What comes back from each turn of the writer. */
 export interface WriterTurn {
   readonly trouble: string | null
   /** There is more to do soon. */
   readonly more: boolean
-  /** The file was damaged, has this name now, and a new one was begun. */
-  readonly setAside: string | null
+  readonly newFile: NewFile | null
   readonly reports: readonly StoreReport[]
 }
 
 /** What the writer is asked: input and answer. `monotonic` is the engine's clock: this thread has none. */
 export interface WriterAsks {
-  readonly open: readonly [null, { readonly error: DatabaseError | null; readonly setAside: string | null }]
+  readonly open: readonly [null, { readonly error: DatabaseError | null; readonly newFile: NewFile | null }]
   readonly commit: readonly [{ readonly monotonic: number }, WriterTurn]
   readonly maintain: readonly [{ readonly now: number; readonly monotonic: number; readonly space: Space | null }, WriterTurn]
+  /** Sets the file aside where it is damaged, as somebody who reads it (`isBroken`) or the writer itself found; null: it is as it should be. */
+  readonly mend: readonly [{ readonly monotonic: number; readonly isBroken: boolean }, { readonly newFile: NewFile | null }]
   readonly hot: readonly [{ readonly subjects: readonly Subject[]; readonly to: number }, HotSamples]
   /** All servers and subjects whose rounds in memory begin at or before `to`; names and facts that wait are committed first. */
   readonly hotMoment: readonly [{ readonly to: number }, HotMoment]

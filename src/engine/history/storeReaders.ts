@@ -30,6 +30,8 @@ export interface ReaderPoolDeps {
   readonly size: number
   /** A file turned out to be damaged; answers go on without it. May be told more than once. */
   readonly onDamage?: (file: string, words: string) => void
+  /** history.db itself is damaged. */
+  readonly onBroken?: (words: string) => void
 }
 
 type Thread = StoreThread<Record<never, never>, ReaderAsks>
@@ -54,6 +56,7 @@ export const createReaderPool = (deps: ReaderPoolDeps): ReaderPool => {
       start: deps.start,
       log,
       ...(deps.onDamage ? { onDamage: deps.onDamage } : {}),
+      ...(deps.onBroken ? { onBroken: deps.onBroken } : {}),
       onDeath: (error) => {
         log.error({ error: error instanceof Error ? error.stack : String(error) }, 'a thread that reads the history died')
         leave(reader)

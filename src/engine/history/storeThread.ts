@@ -26,6 +26,8 @@ export type ToStoreThread =
 export type FromStoreThread =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly words: string }
+  /** history.db itself is damaged, and this is what was met. */
+  | { readonly broken: string }
   /** A file can not be read as it should: `words` say what is wrong with it. */
   | { readonly damaged: string; readonly words: string }
   | { readonly log: 'error' | 'warn' | 'info'; readonly facts: object; readonly text: string }
@@ -39,6 +41,8 @@ export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonl
   readonly start: StoreWorkerStart
   readonly log: Log
   readonly onDamage?: (file: string, words: string) => void
+  /** history.db is damaged. Not after the thread was ended: then it may be another file already. */
+  readonly onBroken?: (words: string) => void
   /** It ended by itself: a bug, or no memory. */
   readonly onDeath: (error: unknown) => void
 }): StoreThread<Notes, Asks> => {
@@ -61,6 +65,10 @@ export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonl
   worker.on('message', (message: FromStoreThread) => {
     if ('log' in message) {
       log[message.log](message.facts, message.text)
+      return
+    }
+    if ('broken' in message) {
+      if (!ended) deps.onBroken?.(message.broken)
       return
     }
     if ('damaged' in message) {

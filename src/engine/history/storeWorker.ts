@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createSystemClock } from '../../clock/clock.ts'
 import { messageOf } from '../../shared/messageOf.ts'
@@ -10,9 +10,10 @@ import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { type ArchiverAsks, createArchiver } from './archiver.ts'
 import { countEvents } from './eventCounts.ts'
 import { historyFile, historyMigrations } from './historyMigrations.ts'
+import { type MovedFile, watchFile } from './movedFile.ts'
 import { createSampleReader, type SampleReader } from './sampleReader.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
-import type { ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes } from './storeProtocol.ts'
+import type { NewFile, ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './storeProtocol.ts'
 import type { FromStoreThread, ToStoreThread } from './storeThread.ts'
 
 /*
@@ -38,7 +39,8 @@ const columnsOf = (answer: unknown): ArrayBuffer[] =>
     ? Object.values(answer).flatMap((of) => (of instanceof Float64Array && of.buffer instanceof ArrayBuffer ? [of.buffer] : []))
     : []
 
-const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () => boolean) => unknown>>): void => {
+/** `onDamage`: a question met damage of a database; called before it is answered that it failed. */
+const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () => boolean) => unknown>>, onDamage: (error: unknown) => void): void => {
   const cancelled = new Set<number>()
   let closing = false
   port.on('message', async (message: ToStoreThread) => {
@@ -65,12 +67,27 @@ const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () =>
       const answer = given instanceof Promise ? await given : given
       send({ id, ok: true, value: answer }, columnsOf(answer))
     } catch (error) {
+      if (classifyStorageError(error) === 'damaged') onDamage(error)
       if (!isCancelled()) logError(error, `the store could not answer ${kind}`)
       send({ id, ok: false, words: messageOf(error) })
     }
     cancelled.delete(id)
     if (kind === 'close') port.close()
   })
+}
+
+/** Of who only reads: whether it is history.db that is damaged, and not an archive, its own check tells. */
+const reportBroken = (db: () => Database | null) => (error: unknown) => {
+  const of = db()
+  if (of !== null && !isSound(of)) send({ broken: messageOf(error) })
+}
+const isSound = (db: Database): boolean => {
+  try {
+    return db.pragma('integrity_check(1)', { simple: true }) === 'ok'
+  } catch (error) {
+    if (classifyStorageError(error) !== 'damaged') throw error
+    return false
+  }
 }
 
 const backups = backupFolder(dirname(start.file))
@@ -100,7 +117,7 @@ const formOf = (file: string): number | null => {
 const setAsideIn = (folder: string): { readonly file: string; readonly at: number }[] =>
   existsSync(folder)
     ? readdirSync(folder)
-        .filter((name) => /\.damaged-/.test(name) && !name.startsWith('main.db') && !/-(wal|shm|journal)$/.test(name))
+        .filter((name) => /\.(damaged|replaced)-/.test(name) && !name.startsWith('main.db') && !/-(wal|shm|journal)$/.test(name))
         .map((name) => ({ file: name, at: statSync(join(folder, name)).mtimeMs }))
     : []
 
@@ -108,6 +125,10 @@ const serveWriter = (): void => {
   let db: Database | null = null
   let opened: SampleWriter | null = null
   let journalRead = false
+  let watched: MovedFile | null = null
+  /** In words, where the file was moved away and can not be brought back. */
+  let awayTrouble: string | null = null
+  let bringBackAt = Number.NEGATIVE_INFINITY
   let { limits } = start
   const writer = (): SampleWriter => {
     if (!opened) throw new Error('the store is not open')
@@ -128,20 +149,23 @@ const serveWriter = (): void => {
         if (kind === 'form') for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
     try {
       opened = createSampleWriter({ db: result.value, limits, onTrouble: logError })
+      opened.live.knowSetAside([dirname(start.file), start.archives].flatMap(setAsideIn))
     } catch (error) {
+      opened = null
       result.value.close()
       const known = databaseErrorOf(start.file, error)
       if (known === null) throw error
       return known
     }
     db = result.value
+    watched = watchFile(start.file)
     db.pragma(`wal_autocheckpoint = ${pagesOfLog}`)
     db.pragma(`cache_size = ${-cacheKilobytes}`)
-    opened.live.knowSetAside([dirname(start.file), start.archives].flatMap(setAsideIn))
     return null
   }
   /** Watching on matters more than the past; the file stays for whoever can mend it. */
   const beginAnew = (): { readonly error: DatabaseError | null; readonly setAside: string } => {
+    const lists = opened?.lists() ?? []
     opened = null
     db?.close()
     db = null
@@ -149,7 +173,9 @@ const serveWriter = (): void => {
     let setAside = `${start.file}.${start.damagedSuffix}`
     for (let n = 2; existsSync(setAside); n++) setAside = `${start.file}.${start.damagedSuffix}.${n}`
     for (const end of ['', '-wal', '-shm']) if (existsSync(start.file + end)) renameSync(start.file + end, setAside + end)
-    return { error: openAt(), setAside }
+    const error = openAt()
+    if (!error) writer().takeLists(lists)
+    return { error, setAside }
   }
   let foundDamaged = false
   /** What reads or writes the file: damage that it meets does not end the thread. */
@@ -164,34 +190,72 @@ const serveWriter = (): void => {
       foundDamaged = true
     }
   }
-  /** After it the file is a good one; the name that a damaged one got. What was only in memory is lost with it. */
-  const mend = (): string | null => {
-    if (!foundDamaged) return null
-    foundDamaged = false
-    const { error, setAside } = beginAnew()
+  /** After it the file is a good one and lies where it belongs. null: it was and did. */
+  const mend = (monotonic: number): NewFile | null => {
+    if (foundDamaged) {
+      const { error, setAside } = beginAnew()
+      if (error) throw new Error(error.words)
+      foundDamaged = false
+      return damagedFile(setAside)
+    }
+    const how = watched?.moved() ?? null
+    if (how === null) awayTrouble = null
+    if (how === null || monotonic < bringBackAt) return null
+    bringBackAt = monotonic + bringBackEveryMs
+    return bringBack(how)
+  }
+  const bringBack = (how: 'removed' | 'replaced'): NewFile | null => {
+    const of = writer()
+    const lists = of.lists()
+    let setAside: string | null
+    try {
+      // What waits is in the copy.
+      of.close()
+      setAside = (watched as MovedFile).bringBack(db as Database, start.damagedSuffix.replace('damaged', 'replaced'))
+    } catch (error) {
+      const trouble = classifyStorageError(error)
+      if (trouble === null) throw error
+      if (trouble === 'damaged') foundDamaged = true
+      awayTrouble = `${start.file} was ${how === 'removed' ? 'removed' : 'replaced by another file'} while mtxdeck was running, and can not be written again (${messageOf(error)}). What is measured is lost when mtxdeck ends. Check the disk and who may write the folder.`
+      logError(error, awayTrouble)
+      return null
+    }
+    awayTrouble = null
+    opened = null
+    db = null
+    journalRead = false
+    const error = openAt()
     if (error) throw new Error(error.words)
-    return setAside
+    writer().takeLists(lists)
+    return {
+      setAside,
+      words:
+        setAside === null
+          ? 'The history (history.db) was removed while mtxdeck was running. It was written again from what was still open: nothing that was stored is missing.'
+          : `Another file was put in the place of the history (history.db) while mtxdeck was running. It lies beside it as ${setAside}, and the history was written again from what was still open. To restore a backup, stop mtxdeck first.`,
+    }
+  }
+  /** What each turn of the writer comes back with. */
+  const turn = (monotonic: number, run: (to: SampleWriter) => boolean): WriterTurn => {
+    let more = false
+    guarded((to) => {
+      more = run(to)
+    })
+    const newFile = mend(monotonic)
+    return { trouble: writer().trouble() ?? awayTrouble, more, newFile, reports: writer().takeReports() }
   }
   const asks: Handlers<WriterAsks> = {
     open: () => {
       const error = openAt()
-      return error?.kind === 'databaseDamaged' ? beginAnew() : { error, setAside: null }
+      if (error?.kind !== 'databaseDamaged') return { error, newFile: null }
+      const begun = beginAnew()
+      return { error: begun.error, newFile: damagedFile(begun.setAside) }
     },
-    commit: ({ monotonic }) => {
-      let more = false
-      guarded((to) => {
-        more = to.commit(monotonic)
-      })
-      const setAside = mend()
-      return { trouble: writer().trouble(), more, setAside, reports: writer().takeReports() }
-    },
-    maintain: ({ now, monotonic, space }) => {
-      let more = false
-      guarded((to) => {
-        more = to.maintain(now, monotonic, space)
-      })
-      const setAside = mend()
-      return { trouble: writer().trouble(), more, setAside, reports: writer().takeReports() }
+    commit: ({ monotonic }) => turn(monotonic, (to) => to.commit(monotonic)),
+    maintain: ({ now, monotonic, space }) => turn(monotonic, (to) => to.maintain(now, monotonic, space)),
+    mend: ({ monotonic, isBroken }) => {
+      if (isBroken) foundDamaged = true
+      return { newFile: mend(monotonic) }
     },
     hot: ({ subjects, to }) => writer().hot(subjects, to),
     hotMoment: ({ to }) => writer().hotMoment(to),
@@ -218,7 +282,10 @@ const serveWriter = (): void => {
       writer().live.setAside(file, at, words)
       return null
     },
-    figures: () => writer().figures(),
+    figures: () => {
+      const figures = writer().figures()
+      return { ...figures, trouble: figures.trouble ?? awayTrouble }
+    },
     keep: ({ limits: next, now }) => {
       limits = next
       writer().keep(limits, now)
@@ -237,8 +304,19 @@ const serveWriter = (): void => {
     events: (events) => guarded((to) => to.events(events)),
     describe: (description) => guarded((to) => to.describe(description)),
   }
-  serve({ ...asks, ...notes })
+  serve({ ...asks, ...notes }, () => {
+    // The next turn sets it aside, or whoever asks to have it mended.
+    foundDamaged = true
+  })
 }
+
+/** So often it is tried again to bring back a file that was moved away: each time all of it is written. */
+const bringBackEveryMs = 60_000
+
+const damagedFile = (setAside: string): NewFile => ({
+  setAside: basename(setAside),
+  words: `The history was damaged. It was set aside as ${setAside}, and a new one was begun.`,
+})
 
 const serveReader = (): void => {
   const { monotonic } = createSystemClock()
@@ -273,7 +351,10 @@ const serveReader = (): void => {
       return null
     },
   }
-  serve(asks)
+  serve(
+    asks,
+    reportBroken(() => db),
+  )
 }
 
 const serveArchiver = (): void => {
@@ -288,7 +369,10 @@ const serveArchiver = (): void => {
       return null
     },
   }
-  serve(asks)
+  serve(
+    asks,
+    reportBroken(() => db),
+  )
 }
 
 if (start.role === 'writer') serveWriter()

@@ -5,6 +5,7 @@ import { bucketsOfChunk, encodeBuckets } from './buckets.ts'
 import { encodePack, type Packed, packForm, readPack } from './chunkPack.ts'
 import { columnForm, decodeColumn, encodeChunk } from './columnChunk.ts'
 import { historyMigrations } from './historyMigrations.ts'
+import { beginRecord, endRecord, putNumbers, recordKind } from './journalRecords.ts'
 import { usualInterval } from './reduceSeries.ts'
 import { decodeRounds, decodeSampleRow, withCrc } from './roundList.ts'
 import { encodeRow, encodeTimes, mostColumns, type RowStates, rowForm } from './rowCodec.ts'
@@ -18,6 +19,8 @@ export interface TestHistory {
   /** One seal: `value` says what a path's metric was in a round, null where it was not known; undefined: the path was not there. */
   readonly seal: (seal: TestSeal) => number
   readonly fact: (server: string, path: string, at: number, facts: object | null) => void
+  /** One round of one path that is not sealed yet: `readers` were its readers. */
+  readonly journal: (server: string, path: string, round: number, at: number, readers: number) => void
   readonly event: (at: number, serverId: string | null, path: string | null, text: string) => void
   readonly list: (name: string, tier: string, from: number, to: number, bytes: number, sha256: string | null) => void
 }
@@ -161,6 +164,17 @@ export const createTestHistory = (file: string): TestHistory => {
               .get(JSON.stringify(facts))
       db.prepare('INSERT INTO facts(server, path, at, text) VALUES (?, ?, ?, ?)').run(no, pathNo(no, path), at, text)
     },
+    journal: (server, path, round, at, readers) => {
+      const no = serverNo(server)
+      const column = pathLayout.metrics.indexOf('path.readers')
+      const sink = createByteSink()
+      const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, server: no, round, at })
+      putNumbers(sink, [pathNo(no, path)])
+      const states: RowStates = { last: new Float64Array(mostColumns), stride: mostColumns, known: new Int32Array(1) }
+      encodeRow(sink, states, 0, 0, Float64Array.of(readers), 0, new Int32Array(column + 1).fill(-1).with(column, 0), pathLayout.scales)
+      endRecord(sink, start)
+      db.prepare('INSERT INTO journal(form, path_layout, server_layout, records) VALUES (?, ?, ?, ?)').run(rowForm, paths, servers, sinkBytes(sink))
+    },
     event: (at, serverId, path, text) =>
       void db
         .prepare('INSERT INTO events(at, kind, server_id, server_name, path, text, facts) VALUES (?, ?, ?, ?, ?, ?, ?)')
@@ -190,4 +204,18 @@ export const samplesOf = (archive: Archive, server: string, path: string, metric
       for (const [round, value] of values.entries()) if (!Number.isNaN(value)) out.push([of.times[round] as number, value / (layout.scales[column] as number)])
     }
   return out
+}
+
+/** A history with seals of all forms, facts, events and a journal; the first seal begins at `from`. */
+export const fillTestHistory = (file: string, from: number): TestHistory => {
+  const history = createTestHistory(file)
+  const every = (start: number, count: number): number[] => Array.from({ length: count }, (_, i) => start + i * 2000)
+  history.seal({ server: 'a', paths: ['', 'cam'], times: every(from, 90), gaps: [[30, from + 60_500]] })
+  history.seal({ server: 'a', paths: ['', 'cam'], times: every(from + 600_000, 60), form: 1 })
+  history.seal({ server: 'b', paths: ['', 'x', 'y'], times: every(from, 10), withoutSamples: true })
+  history.seal({ server: 'c', paths: ['', 'x', 'y', 'z'], times: every(from, 30), form: 3 })
+  history.fact('a', 'cam', from, { state: 'live' })
+  history.event(from, 'a', 'cam', 'it came')
+  history.journal('d', 'cam', 0, from, 7)
+  return history
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { messageOf } from '../../shared/messageOf.ts'
-import { type Migration, refuseNewer, shapeProblem } from './migrate.ts'
+import { formOf, type Migration, refuseNewer, shapeProblem } from './migrate.ts'
 import { openToRead, wholePagesProblem } from './openDatabase.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 
@@ -14,6 +14,8 @@ export interface Finding {
 
 /** What SQLite's own check tells at most. */
 const mostFindings = 20
+
+const isEmpty = (db: Database): boolean => db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
 
 /**
  * Opens a database of ours to read it, checks it and its tables' shape whole, and lets `more` look at its content; the
@@ -31,6 +33,8 @@ export const checkDatabase = (
   let db: Database | undefined
   try {
     db = openToRead(file)
+    // Made, and then the power went: nothing was ever written to it, or all of it was cut off.
+    if (formOf(db) === 0 && isEmpty(db)) return ['it is empty']
     const newer = refuseNewer(db, migrations)
     if (!newer.ok) return [`it was written by a newer mtxdeck (its form is ${newer.error.fileVersion}, this one knows ${newer.error.ourVersion})`]
     for (const row of db.pragma(`integrity_check(${mostFindings})`) as { integrity_check: string }[])

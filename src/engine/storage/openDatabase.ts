@@ -1,9 +1,10 @@
 import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import BetterSqlite3, { type Database } from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { backupBeforeMigration } from './backups.ts'
+import { openChecked } from './checkedDatabase.ts'
 import { formOf, latestForm, type Migration, migrate, refuseNewer, shapeProblem } from './migrate.ts'
 import { classifyStorageError, DamageFound } from './storageTrouble.ts'
 
@@ -43,7 +44,7 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     // SQLite makes files that everybody may read; the first one to make it decides.
     if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
-    db = new BetterSqlite3(file, { timeout: lockLimitMs })
+    db = openChecked(file, { timeout: lockLimitMs })
     const newer = refuseNewer(db, options.migrations)
     if (!newer.ok) {
       db.close()
@@ -87,7 +88,7 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
 }
 
 /** Opens a database that is there, to read it while others may write it. Throws what SQLite throws. */
-export const openToRead = (file: string): Database => new BetterSqlite3(file, { readonly: true, fileMustExist: true, timeout: lockLimitMs })
+export const openToRead = (file: string): Database => openChecked(file, { readonly: true, fileMustExist: true, timeout: lockLimitMs })
 
 /** What was thrown while a database was opened, in words; null: a bug. */
 export const databaseErrorOf = (file: string, error: unknown): DatabaseError | null => {

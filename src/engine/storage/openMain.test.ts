@@ -45,7 +45,7 @@ const makeMain = (names: readonly string[], paths = 300) => {
   const { db } = opened()
   const rows = createServerRows(db)
   for (const name of names) rows.insert({ name, settings: settings(`http://${name}:9997`), sealedSecret: null }, 1)
-  const insert = db.prepare('INSERT INTO seen_streams VALUES (?, ?, ?, 1)')
+  const insert = db.prepare('INSERT INTO seen_streams(server_id, path, last_live_at, live) VALUES (?, ?, ?, 1)')
   for (let i = 0; i < paths; i++) insert.run('server', `${names[0]}/${i}`, i)
   db.close()
 }

@@ -1,0 +1,91 @@
+import BetterSqlite3, { type Database, type Options, type Statement } from 'better-sqlite3'
+import { DamageFound } from './storageTrouble.ts'
+
+type Prepare = (sql: string) => Statement
+
+/**
+ * Opens a database whose rows are looked at as they are read: a value that its strict table could never have taken (a NULL
+ * where there is none, another type) is damage, wherever it is read. SQLite says nothing of it: of a page that a power
+ * cut left zeroed it makes rows of NULLs.
+ */
+export const openChecked = (file: string, options?: Options): Database => {
+  const db = new BetterSqlite3(file, options)
+  const prepare = db.prepare.bind(db) as Prepare
+  const checked: Prepare = (sql) => {
+    const statement = prepare(sql)
+    // Only a left join makes NULLs of its own.
+    return statement.reader ? checkRows(prepare, statement, !/\bLEFT JOIN\b/i.test(sql)) : statement
+  }
+  return Object.assign(db, { prepare: checked as Database['prepare'] })
+}
+
+/** What a column of the answer may hold; its name in the answer and in its table. */
+interface ColumnRule {
+  readonly place: number
+  readonly name: string
+  readonly holds: (value: unknown) => boolean
+  readonly words: string
+}
+
+const typeRules: Readonly<Record<string, (value: unknown) => boolean>> = {
+  INTEGER: (value) => typeof value === 'number' || typeof value === 'bigint',
+  REAL: (value) => typeof value === 'number',
+  TEXT: (value) => typeof value === 'string',
+  BLOB: (value) => value instanceof Uint8Array,
+}
+
+const rulesOf = (prepare: Prepare, statement: Statement, knowsNulls: boolean): readonly ColumnRule[] =>
+  statement.columns().flatMap(({ name, column, table, type }, place): ColumnRule[] => {
+    const rightType = typeRules[type ?? '']
+    if (column === null || table === null || !rightType) return []
+    const [of] = prepare('SELECT "notnull" OR pk > 0 AS needed FROM pragma_table_info(?) WHERE name = ?').all(table, column) as {
+      needed: number
+    }[]
+    const mayBeNull = !(knowsNulls && of?.needed === 1)
+    const holds = (value: unknown): boolean => (value === null ? mayBeNull : rightType(value))
+    return [{ place, name, holds, words: `a row of ${table} has a ${column} that it can not have` }]
+  })
+
+const checkRows = (prepare: Prepare, statement: Statement, knowsNulls: boolean): Statement => {
+  const { get, all, iterate, pluck, raw } = statement
+  let shape: 'object' | 'first' | 'array' = 'object'
+  // Read when they are needed first: most statements are prepared for later, and migrations change tables.
+  let rules: readonly ColumnRule[] | null = null
+  const check = (row: unknown): void => {
+    rules ??= rulesOf(prepare, statement, knowsNulls)
+    for (const rule of rules) {
+      if (shape === 'first' && rule.place > 0) return
+      const value = shape === 'object' ? (row as Record<string, unknown>)[rule.name] : shape === 'first' ? row : (row as unknown[])[rule.place]
+      if (!rule.holds(value)) throw new DamageFound(rule.words)
+    }
+  }
+  return Object.assign(statement, {
+    get: (...values: unknown[]): unknown => {
+      const row = get.apply(statement, values)
+      if (row !== undefined) check(row)
+      return row
+    },
+    all: (...values: unknown[]): unknown[] => {
+      const rows = all.apply(statement, values)
+      for (const row of rows) check(row)
+      return rows
+    },
+    *iterate(...values: unknown[]): IterableIterator<unknown> {
+      rules ??= rulesOf(prepare, statement, knowsNulls)
+      for (const row of iterate.apply(statement, values)) {
+        check(row)
+        yield row
+      }
+    },
+    pluck: (on = true): Statement => {
+      pluck.call(statement, on)
+      shape = on ? 'first' : 'object'
+      return statement
+    },
+    raw: (on = true): Statement => {
+      raw.call(statement, on)
+      shape = on ? 'array' : 'object'
+      return statement
+    },
+  })
+}

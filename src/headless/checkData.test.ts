@@ -1,0 +1,73 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { archiveDay } from '../engine/history/archiveDay.ts'
+import { damagesOfContent, damagesOfFiles } from '../engine/history/damages.fixture.ts'
+import { fillTestHistory } from '../engine/history/testHistory.ts'
+import { mainMigrations } from '../engine/storage/mainMigrations.ts'
+import { openDatabase } from '../engine/storage/openDatabase.ts'
+import { checkData } from './checkData.ts'
+
+let root: string
+/** A folder with all that a console of some days has. */
+let whole: string
+const day = Date.UTC(2026, 10, 14)
+
+const settings = {
+  url: 'http://127.0.0.1:9997',
+  auth: { kind: 'none', user: null },
+  fingerprint: null,
+  intervalSeconds: 2,
+  addresses: {},
+  tags: [],
+  paused: false,
+}
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'mtxdeck-damages-'))
+  whole = join(root, 'whole')
+  mkdirSync(join(whole, 'backups'), { recursive: true })
+  const main = openDatabase(join(whole, 'main.db'), { migrations: mainMigrations })
+  if (!main.ok) throw new Error(main.error.words)
+  main.value.exec(`INSERT INTO servers(id, name, settings, created_at) VALUES ('a', 'Berlin', '${JSON.stringify(settings)}', 1)`)
+  main.value.exec(`INSERT INTO settings(key, value) VALUES ('theme', '"dark"')`)
+  main.value.prepare('VACUUM INTO ?').run(join(whole, 'backups', 'main-2026-11-14.db'))
+  main.value.close()
+  const history = fillTestHistory(join(whole, 'history.db'), day + 86_400_000)
+  const seal = history.seal({ server: 'a', paths: ['', 'cam'], times: Array.from({ length: 90 }, (_, i) => day + i * 2000) })
+  const made = await archiveDay({
+    history: history.db,
+    folder: join(whole, 'history'),
+    day: { dayStart: day, lastSeal: seal },
+    now: day + 90_000_000,
+    madeBy: 'test',
+    turn: async () => {},
+  })
+  for (const { name, tier, from, to, bytes, sha256 } of made.list) history.list(name, tier, from, to, bytes, sha256)
+  history.db.exec('DELETE FROM seals WHERE id = 5; DELETE FROM chunks WHERE id >= 5 << 24; DELETE FROM minutes WHERE id >= 5 << 24')
+  history.db.close()
+})
+afterAll(() => rmSync(root, { recursive: true }))
+
+const checked = async (make: (dataDir: string) => void) => {
+  const dataDir = mkdtempSync(join(root, 'damaged-'))
+  cpSync(whole, dataDir, { recursive: true })
+  make(dataDir)
+  const report = await checkData(dataDir, () => {})
+  rmSync(dataDir, { recursive: true })
+  return report?.findings ?? []
+}
+
+test('a folder that is whole has no findings', async () => {
+  expect(await checked(() => {})).toEqual([])
+})
+
+describe('check finds, and says what to do:', () => {
+  test.each([...damagesOfContent, ...damagesOfFiles].map((damage) => [damage.name, damage] as const))('%s', async (_, { make, file, words }) => {
+    const findings = await checked(make)
+    const found = findings.find((finding) => file.test(finding.file) && words.test(finding.words))
+    expect(found, JSON.stringify(findings)).toBeDefined()
+    for (const { todo } of findings) expect(todo).toMatch(/^[A-Z].*\.$/)
+  })
+})
