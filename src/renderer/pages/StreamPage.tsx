@@ -105,7 +105,15 @@ export const StreamPage = () => {
           {past ? (
             <NoPictureTile className="flex-none" />
           ) : facts ? (
-            <HlsTile key={`${serverId}/${path}`} serverId={serverId} path={path} state={facts.state} tracks={facts.tracks} className="flex-none" />
+            <HlsTile
+              key={`${serverId}/${path}`}
+              serverId={serverId}
+              path={path}
+              state={facts.state}
+              tracks={facts.tracks}
+              outIncludesOurs={facts.outIncludesOurs ?? false}
+              className="flex-none"
+            />
           ) : (
             <div className="aspect-video rounded-lg border border-line bg-surface" />
           )}

@@ -15,6 +15,8 @@ interface HlsTileProps {
   readonly serverId: string
   readonly path: string
   readonly state: StreamState
+  /** The server does not say how much of what goes out is this picture. */
+  readonly outIncludesOurs?: boolean
   readonly tracks: readonly Track[]
   /** Plays at once, where that wakes nobody. */
   readonly autoplay?: boolean
@@ -30,7 +32,7 @@ interface Sign {
 }
 
 /** The live picture of a stream over HLS, or the reason why there is none. */
-export const HlsTile = ({ serverId, path, state, tracks, autoplay = true, className = '' }: HlsTileProps) => {
+export const HlsTile = ({ serverId, path, state, tracks, outIncludesOurs = false, autoplay = true, className = '' }: HlsTileProps) => {
   const { t } = useTranslation()
   const video = useRef<HTMLVideoElement | null>(null)
   const frame = useRef<HTMLDivElement | null>(null)
@@ -94,6 +96,7 @@ export const HlsTile = ({ serverId, path, state, tracks, autoplay = true, classN
               <span>
                 {picture.latencySeconds === null ? t('preview.live') : t('preview.behind', { seconds: picture.latencySeconds.toFixed(1) })} ·{' '}
                 {t('preview.notCounted')}
+                {outIncludesOurs && ` · ${t('stream.outIncludesOurs')}`}
               </span>
             )}
           </div>

@@ -195,7 +195,7 @@ export const dePages = {
     expected: 'Bestand',
     onDemand: 'auf Abruf: startet, wenn jemand liest',
     hlsUncounted: '+ HLS-Zuschauer, nicht zählbar',
-    outIncludesOurs: 'mit unserem Bild',
+    outIncludesOurs: 'Aus enthält unser Bild',
     isExpected: 'wird erwartet',
     notExpected: 'wird nicht erwartet',
     sessions: 'Sender und Leser',

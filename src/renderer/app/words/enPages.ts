@@ -194,7 +194,7 @@ export const enPages = {
     expected: 'Inventory',
     onDemand: 'on demand: started when somebody reads it',
     hlsUncounted: '+ HLS viewers, not countable',
-    outIncludesOurs: 'includes our picture',
+    outIncludesOurs: 'Out includes our picture',
     isExpected: 'expected to be there',
     notExpected: 'not expected',
     sessions: 'Publisher and readers',

@@ -193,7 +193,7 @@ export const koPages: Words = {
     expected: '목록',
     onDemand: '온디맨드: 수신 요청 시 시작',
     hlsUncounted: '+ HLS 시청자(집계 불가)',
-    outIncludesOurs: '자체 화면 포함',
+    outIncludesOurs: '출력에 자체 화면 포함',
     isExpected: '가동 예상',
     notExpected: '예상 대상 아님',
     sessions: '송출자와 수신자',

@@ -205,7 +205,7 @@ export const ruPages: Words = {
     expected: 'В реестре',
     onDemand: 'по запросу: запускается, когда его читают',
     hlsUncounted: '+ зрители HLS, не считаются',
-    outIncludesOurs: 'включая нашу картинку',
+    outIncludesOurs: 'выход включает нашу картинку',
     isExpected: 'должен быть в эфире',
     notExpected: 'не ожидается',
     sessions: 'Публикатор и читатели',

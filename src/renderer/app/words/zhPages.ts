@@ -193,7 +193,7 @@ export const zhPages: Words = {
     expected: '清单',
     onDemand: '按需：有读取时才启动',
     hlsUncounted: '+ HLS 观众（无法统计）',
-    outIncludesOurs: '含本端画面',
+    outIncludesOurs: '输出含本端画面',
     isExpected: '应当在线',
     notExpected: '不在清单中',
     sessions: '推流端与读取端',
