@@ -21,32 +21,39 @@ interface CellProps {
   readonly sums?: 'in' | 'out' | 'readers'
   readonly color?: string
 }
-const Cell = ({ label, figure, hint, aside, asideBelow = false, sums, color = 'in' }: CellProps) => (
-  <div className="relative min-w-0 border-line border-l px-3.5 py-2.5 first:border-l-0">
-    <div className="truncate text-sm text-muted" title={aside}>
-      {label}
-      {aside !== undefined && <span className={`text-faint ${asideBelow ? 'hidden min-[1440px]:inline' : ''}`}> · {aside}</span>}
+const Cell = ({ label, figure, hint, aside, asideBelow = false, sums, color = 'in' }: CellProps) => {
+  // Two lines are all that there is room for: what belongs there shares them.
+  const below = asideBelow && aside !== undefined ? [aside, ...(typeof hint === 'string' ? [hint] : [])].join(' · ') : undefined
+  return (
+    <div className="relative min-w-0 border-line border-l px-3.5 py-2.5 first:border-l-0">
+      <div className="truncate text-sm text-muted" title={aside}>
+        {label}
+        {aside !== undefined && <span className={`text-faint ${asideBelow ? 'hidden min-[1440px]:inline' : ''}`}> · {aside}</span>}
+      </div>
+      <div className="flex flex-col min-[1440px]:flex-row min-[1440px]:items-baseline min-[1440px]:gap-1.5">
+        {figure}
+        {below !== undefined && (
+          <span className="line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:hidden" title={below}>
+            {below}
+          </span>
+        )}
+        {hint !== undefined && (
+          <span
+            className={`line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:line-clamp-1 ${below === undefined ? '' : 'max-[1439px]:hidden'}`}
+            title={typeof hint === 'string' ? hint : undefined}
+          >
+            {hint}
+          </span>
+        )}
+      </div>
+      {sums !== undefined && <Sparkline values={fleet.sums(sums)} color={color} className="absolute right-3 bottom-[11px] hidden min-[1440px]:block" />}
     </div>
-    <div className="flex flex-col min-[1440px]:flex-row min-[1440px]:items-baseline min-[1440px]:gap-1.5">
-      {figure}
-      {asideBelow && aside !== undefined && (
-        <span className="line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:hidden" title={aside}>
-          {aside}
-        </span>
-      )}
-      {hint !== undefined && (
-        <span className="line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:line-clamp-1" title={typeof hint === 'string' ? hint : undefined}>
-          {hint}
-        </span>
-      )}
-    </div>
-    {sums !== undefined && <Sparkline values={fleet.sums(sums)} color={color} className="absolute right-3 bottom-[11px] hidden min-[1440px]:block" />}
-  </div>
-)
+  )
+}
 
 /** Of fixed height from a usual width on: words that come and go must not move what is below. */
 const columns =
-  'grid min-[960px]:h-[102px] min-[1440px]:h-[70px] grid-cols-3 min-[960px]:grid-cols-[minmax(0,.9fr)_minmax(0,2.1fr)_repeat(3,minmax(0,.85fr))_minmax(0,.95fr)] min-[1440px]:grid-cols-[minmax(0,1.05fr)_minmax(0,1.75fr)_repeat(3,minmax(0,1fr))_minmax(0,1fr)]'
+  'grid overflow-hidden min-[960px]:h-[102px] min-[1440px]:h-[70px] grid-cols-3 min-[960px]:grid-cols-[minmax(0,.9fr)_minmax(0,2.1fr)_repeat(3,minmax(0,.85fr))_minmax(0,.95fr)] min-[1440px]:grid-cols-[minmax(0,1.05fr)_minmax(0,1.75fr)_repeat(3,minmax(0,1fr))_minmax(0,1fr)]'
 
 /** One line of figures over the whole fleet. Its counts add up to the streams known. */
 export const FiguresLine = () => {

@@ -120,7 +120,7 @@ export const streamColumns: readonly StreamColumn[] = [
   {
     id: 'spark',
     width: 88,
-    rank: 6,
+    rank: 7,
     cell: (row, { bitrates }) => <Sparkline values={buffer.slice(0, bitrates(row.slot, buffer))} width={78} height={22} />,
   },
   { id: 'bitrateOut', width: 94, rank: 4, numeric: true, cell: (row) => figure(row, row.figures.bitrateOutBps, 'bps') },
@@ -148,7 +148,7 @@ export const streamColumns: readonly StreamColumn[] = [
   {
     id: 'uptime',
     width: 126,
-    rank: 7,
+    rank: 6,
     numeric: true,
     cell: (row, { now, offWord, noDataWord }) =>
       row.facts.state === 'gone' || row.facts.state === 'ended' ? (
