@@ -9,7 +9,7 @@ import { sessionListOf } from './sessionLists.ts'
 
 /** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */
 export const answerLimitMs = 5_000
-/** `/v3/info` and the configuration are read this often, and at once after a restart. */
+/** `/v3/info` and the configuration are read this often, and at once where paths say that they may have changed. */
 export const slowIntervalMs = 60_000
 /** Servers are asked in groups, ten a second: of a hundred, waking for each by itself costs a sixth more (`npm run bench -- poll`). */
 const phaseStepMs = 100
@@ -17,6 +17,12 @@ const phaseStepMs = 100
 export const sessionsEachRound = 300
 /** In turns, no list gets older than this. */
 export const sessionsMaxAgeMs = 10_000
+/** The configuration is asked between two turns no sooner than this, and not more than a twentieth of the time. */
+const configurationGapMs = 3_000
+const configurationShare = 20
+const longestConfigurationGapMs = 60_000
+/** An answer that comes later than this after its slot has its arrival's time: what it says was not true in the slot yet. */
+const lateMs = 1_000
 const firstRetryMs = 1_000
 /** A server that is up again is shown as down no longer than this; one short request each time costs nobody anything. */
 const lastRetryMs = 5_000
@@ -80,12 +86,21 @@ export const listsDue = (
   return due.slice(0, Math.max(mostARound, overdue.length))
 }
 
+/** What else is to be read before a list of paths is judged, so that it is judged by what holds now. */
+export interface Wanted {
+  /** Whether the process is still the same. */
+  readonly info: boolean
+  readonly configuration: boolean
+}
+
 /** What a round cost and how it went; `null` error means the paths were read. */
 export interface RoundOutcome {
   readonly round: PollRound
   readonly error: ServerError | null
   /** Failed rounds in a row, this one included; 0 after a success. */
   readonly failures: number
+  /** When it was asked, by the wall clock; failures and slots of a server that hangs lie seconds apart. */
+  readonly askedAt: number
   readonly bytes: number
   readonly answer: Answer<PathReading> | null
 }
@@ -97,6 +112,8 @@ export interface PollServerOptions {
   readonly client: MediaServerClient
   readonly intervalMs: () => number
   readonly signal: AbortSignal
+  /** Asked of each list of paths before it is handed over. */
+  readonly wanted: (paths: readonly PathReading[]) => Wanted
   readonly onRound: (outcome: RoundOutcome) => void
   readonly onInfo: (info: ServerInfoReading) => void
   readonly onConfiguration: (reading: Result<ConfigurationReading, ServerError>) => void
@@ -114,7 +131,8 @@ export interface PollServerOptions {
  * 2. A round that ends without its answer having been handled has failed, whatever ended it: a bug of ours too.
  *    After a failure the next try comes after 1, 2, 4, then 5 s; after success in its slot.
  * 3. On 401 it ends: each further try would be logged by the server, and may get us locked out.
- * 4. A protocol's list that is not there is not asked for again before the configuration was read again.
+ * 4. Before paths are handed over, what they are judged by is read, where they say that it may have changed.
+ * 5. A protocol's list that is not there is not asked for again before the configuration was read again.
  */
 export const pollServer = async (options: PollServerOptions): Promise<void> => {
   const { serverId, clock, log, client, signal, onRound } = options
@@ -122,7 +140,10 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
   let slowReadAt = Number.NEGATIVE_INFINITY
   const lastReadAt = new Map<SessionListName, number>()
   const missing = new Set<SessionListName>()
+  let configurationReadAt = Number.NEGATIVE_INFINITY
+  let configurationTookMs = 0
   let version: string | null = null
+  let startedAt: number | null = null
   let rtmpsIsOff = false
   const stop = new AbortController()
   const ended = AbortSignal.any([signal, stop.signal])
@@ -132,33 +153,62 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     return await work(limit.signal)
   }
 
-  const readSlow = async () => {
-    slowReadAt = clock.monotonic()
-    missing.clear()
+  /** Resolves to whether the process is another one than before; null where that is not known. */
+  const readInfo = async (): Promise<boolean | null> => {
     const info = await ask((limited) => client.readInfo(limited))
-    if (info.ok) {
-      version = info.value.version
-      options.onInfo(info.value)
-    } else log.debug({ serverId, error: info.error }, 'info not read')
+    if (ended.aborted) return null
+    if (!info.ok) {
+      log.debug({ serverId, error: info.error }, 'info not read')
+      return null
+    }
+    const restarted = startedAt === null || info.value.startedAt === null ? null : startedAt !== info.value.startedAt
+    version = info.value.version
+    startedAt = info.value.startedAt
+    options.onInfo(info.value)
+    return restarted
+  }
+  const readConfiguration = async () => {
+    const from = clock.monotonic()
+    missing.clear()
     const configuration = await ask((limited) => client.readConfiguration(limited))
+    if (ended.aborted) return
     if (configuration.ok) rtmpsIsOff = configuration.value.off.includes('rtmps')
+    configurationReadAt = clock.monotonic()
+    configurationTookMs = configurationReadAt - from
     options.onConfiguration(configuration)
   }
+  /** It was read a moment ago: kindly, it is read again a little later. */
+  const configurationMustWait = () =>
+    clock.monotonic() - configurationReadAt < Math.min(longestConfigurationGapMs, Math.max(configurationGapMs, configurationTookMs * configurationShare))
+  const readSlow = async (roundFrom: number) => {
+    slowReadAt = clock.monotonic()
+    await readInfo()
+    if (configurationReadAt < roundFrom) await readConfiguration()
+  }
+  const dated = (slot: number, at: number) => (at - slot > lateMs ? at : slot)
 
-  const fail = (at: number, error: ServerError) => {
+  const fail = (slot: number, error: ServerError) => {
     failures++
+    const at = dated(slot, clock.now())
     if (error.kind === 'unauthorized') stop.abort()
     else options.onRetry(clock.now() + retryDelayMs(failures))
-    onRound({ round: { serverId, at, paths: err(error), sessions: [], intervalMs: options.intervalMs() }, error, failures, bytes: 0, answer: null })
+    onRound({
+      round: { serverId, at, paths: err(error), sessions: [], intervalMs: options.intervalMs() },
+      error,
+      failures,
+      askedAt: slot,
+      bytes: 0,
+      answer: null,
+    })
   }
 
   /** Resolves to whether the slow answers are due. */
-  const readRound = async (at: number): Promise<boolean> => {
+  const readRound = async (slot: number): Promise<boolean> => {
     const intervalMs = options.intervalMs()
     const paths = await ask((limited) => client.readPaths(limited))
     if (ended.aborted) return false
     if (!paths.ok) {
-      fail(at, paths.error)
+      fail(slot, paths.error)
       return false
     }
     const sessions: { list: SessionListName; answer: Answer<SessionReading> }[] = []
@@ -178,7 +228,14 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     }
     // A list that nobody is in any more is not asked for: it is empty.
     for (const list of lastReadAt.keys()) if (!inUse.has(list)) lastReadAt.delete(list)
-    onRound({ round: { serverId, at, paths, sessions, intervalMs }, error: null, failures: 0, bytes, answer: paths.value })
+    const wanted = options.wanted(paths.value.items)
+    const restarted = wanted.info ? await readInfo() : null
+    const configurationDue = wanted.configuration && configurationMustWait()
+    if (wanted.configuration && !configurationDue) await readConfiguration()
+    if (ended.aborted) return false
+    const at = dated(slot, clock.now() - (clock.monotonic() - paths.value.arrivedAt))
+    const round: PollRound = { serverId, at, paths, sessions, intervalMs, restarted, configurationDue }
+    onRound({ round, error: null, failures: 0, askedAt: slot, bytes, answer: paths.value })
     const returned = failures > 0
     failures = 0
     return returned || clock.monotonic() - slowReadAt >= slowIntervalMs
@@ -187,6 +244,7 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
   /** The last bug of a round, by its words: what comes again each second is logged once. */
   let lastBug = ''
   const runRound = async (at: number) => {
+    const from = clock.monotonic()
     let slowIsDue = false
     try {
       slowIsDue = await readRound(at)
@@ -197,7 +255,7 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
       lastBug = failure.detail
       fail(at, failure)
     }
-    if (slowIsDue) await readSlow()
+    if (slowIsDue) await readSlow(from)
   }
 
   await every(clock)(

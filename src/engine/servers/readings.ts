@@ -119,13 +119,17 @@ export interface MediaServerClient {
 /** One slot's harvest of one server, given to `streams.observe`. */
 export interface PollRound {
   readonly serverId: string
-  /** The slot's time: labels every sample of this round. */
+  /** Labels every sample of this round: the slot's time, or the arrival where the answer came more than a second late. */
   readonly at: number
   readonly paths: Result<Answer<PathReading>, ServerError>
   /** Session lists that were answered in this round, whole. Empty lists included: they say that nobody is there. */
   readonly sessions: readonly { readonly list: SessionListName; readonly answer: Answer<SessionReading> }[]
   /** Interval in use, ms: stall judgement needs it. */
   readonly intervalMs: number
+  /** Asked before this round was handed over: whether the server's process is another one. null or left out: it was not asked, or can't tell. */
+  readonly restarted?: boolean | null
+  /** The configuration should have been read before this round was handed over, and will be in one of the next. */
+  readonly configurationDue?: boolean
 }
 
 /** What is needed to talk to a server, secrets resolved. Lives in the engine's memory only. */

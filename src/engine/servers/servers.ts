@@ -6,14 +6,14 @@ import type { NewEvent } from '../../shared/events.ts'
 import { type MetricId, type MetricIdOf, serverMetricIds } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerAddresses, ServerConfiguration, ServerInput, ServerState, ServerTotals } from '../../shared/servers.ts'
-import { formatDuration } from '../../shared/units.ts'
+import { formatDuration, formatInterval } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
 import { type FieldFault, faultWords } from './fieldFaults.ts'
-import { affordableIntervalMs, answerLimitMs, pollServer, type RoundOutcome } from './pollServer.ts'
-import type { ConfiguredPath, MediaServerClient, PollRound, ServerAccess, ServerInfoReading } from './readings.ts'
+import { affordableIntervalMs, answerLimitMs, pollServer, type RoundOutcome, type Wanted } from './pollServer.ts'
+import type { ConfiguredPath, MediaServerClient, PathReading, PollRound, ServerAccess, ServerInfoReading } from './readings.ts'
 import { createSecretBox } from './secretBox.ts'
 import { authorizationHeader, elsewhere, mayMoveTo, secretOf } from './serverCredentials.ts'
 import type { ServerRow, ServerRows, ServerSettings } from './serverRows.ts'
@@ -24,7 +24,8 @@ import { keptOf, type Watched, watchedToServer } from './watchedServer.ts'
 interface StreamsOfServers {
   readonly observe: (server: { readonly id: string; readonly name: string }, round: PollRound) => void
   readonly lost: (server: { readonly id: string; readonly name: string }, at: number, why: 'down' | 'halted' | 'paused' | 'console') => void
-  readonly configured: (server: { readonly id: string; readonly name: string }, paths: readonly ConfiguredPath[]) => void
+  readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
+  readonly configured: (server: { readonly id: string; readonly name: string }, paths: readonly ConfiguredPath[] | null) => void
   readonly restarted: (server: { readonly id: string; readonly name: string }, at: number) => void
   readonly forget: (serverId: string) => void
   readonly totals: (serverId: string) => ServerTotals
@@ -105,6 +106,7 @@ const heartbeatMs = 1_000
 /** So many tries must fail before an answering server is called down: one lost answer is no outage. */
 const failuresUntilDown = 2
 const longestDisorderMs = 60_000
+const smallestSkewMs = 2_000
 /** Polls that may bring neither an answer nor a failure before a server is judged by that alone. */
 const pollsUntilOverdue = 3
 
@@ -224,22 +226,26 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   const succeeded = (watched: Watched, outcome: RoundOutcome) => {
     const { round, answer } = outcome
     if (!answer) return
-    const before = watched.state
-    const downSince = watched.stateSince
+    const { state: before, outageSince, lastAnswerAt, awayFrom, awayTo } = watched
+    const arrivedAt = clock.now() - (clock.monotonic() - answer.arrivedAt)
+    watched.awayFrom = null
     watched.failures = 0
     watched.error = null
     watched.nextTryAt = null
-    watched.lastAnswerAt = clock.now()
+    watched.lastAnswerAt = arrivedAt
     watched.answerMs = answer.tookMs
     // The header is cut to whole seconds: half a second is its expected error.
-    if (answer.serverDate !== null) watched.clockSkewMs = Math.round(answer.serverDate + 500 - clock.now())
+    if (answer.serverDate !== null) watched.clockSkewMs = Math.round(answer.serverDate + 500 - arrivedAt)
     // Only rounds of like size are averaged: session lists are not read in each.
     watched.bytesPerRound = watched.bytesPerRound === null ? outcome.bytes : watched.bytesPerRound * 0.8 + outcome.bytes * 0.2
-    setState(watched, 'up', round.at)
-    if (before === 'down' || before === 'halted')
-      record([
-        event(watched, 'serverUp', round.at, `${watched.name} answers again after ${formatDuration(round.at - downSince)}.`, { downMs: round.at - downSince }),
-      ])
+    setState(watched, 'up', arrivedAt)
+    // One that sleep or our own network kept from answering was not away; other credentials end a refusal too.
+    if (outageSince !== null && before !== 'unknown') {
+      const minMs = awayFrom === null ? 0 : Math.max(0, awayTo - awayFrom)
+      const maxMs = arrivedAt - (lastAnswerAt ?? awayFrom ?? arrivedAt)
+      const words = lastAnswerAt === null ? ' for the first time' : ` again after ${formatInterval(minMs, maxMs)}`
+      record([event(watched, 'serverUp', arrivedAt, `${watched.name} answers${words}.`, lastAnswerAt === null ? {} : { minMs, maxMs })])
+    }
     if (consoleTrouble !== null && !consoleIsOffline()) setConsoleTrouble(null, round.at)
     streams.observe(watched, round)
     appendServerSample(watched, round.at, true, outcome.bytes)
@@ -267,6 +273,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
 
   const failed = (watched: Watched, outcome: RoundOutcome, error: ServerError) => {
     const { round } = outcome
+    watched.awayFrom ??= outcome.askedAt
+    watched.awayTo = clock.now()
     watched.failures = outcome.failures
     watched.error = error
     log.debug({ serverId: watched.id, error, failures: watched.failures }, 'server not read')
@@ -309,7 +317,12 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.info = info
     watched.infoKnown = true
     if (known && before.startedAt !== null && info.startedAt !== null && info.startedAt !== before.startedAt) {
-      record([event(watched, 'serverRestarted', at, `${watched.name} was restarted.`, { startedAt: new Date(info.startedAt).toISOString() })])
+      // Date headers tell whole seconds: a smaller difference of the clocks is none.
+      const skewMs = Math.abs(watched.clockSkewMs ?? 0) < smallestSkewMs ? 0 : (watched.clockSkewMs ?? 0)
+      const startedAt = Math.min(at, info.startedAt - skewMs)
+      const agoMs = at - startedAt
+      const text = `${watched.name} was restarted${agoMs < 1000 ? '' : ` ${formatDuration(agoMs)} ago`}.`
+      record([event(watched, 'serverRestarted', at, text, { startedAt: new Date(startedAt).toISOString(), agoMs })])
       streams.restarted(watched, at)
     }
     const lastVersion = rows.setting(`version:${watched.id}`)
@@ -352,6 +365,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         work.then(done, done)
         return track(work)
       },
+      wanted: (paths) => streams.wanted(watched.id, paths),
       onRound: (outcome) => {
         if (signal.aborted) return
         if (outcome.error === null) answers++
@@ -377,10 +391,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       onInfo: (info) => infoRead(watched, info),
       onConfiguration: (reading) => {
         watched.configuration = reading.ok ? { readAt: clock.now(), error: null, reading: reading.value } : { ...watched.configuration, error: reading.error }
-        if (reading.ok) {
-          watched.notEnabled = new Set(reading.value.off)
-          streams.configured(watched, reading.value.paths)
-        }
+        if (reading.ok) watched.notEnabled = new Set(reading.value.off)
+        streams.configured(watched, reading.ok ? reading.value.paths : null)
         changed(watched, clock.now())
       },
       onNotEnabled: (list) => {
@@ -466,6 +478,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       handledAt: clock.monotonic(),
       roundMs: 0,
       outageSince: null,
+      awayFrom: null,
+      awayTo: Number.NaN,
       answerMs: null,
       nextTryAt: null,
       info: { version: null, startedAt: null },

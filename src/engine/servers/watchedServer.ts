@@ -29,6 +29,9 @@ export interface Watched {
   handledAt: number
   roundMs: number
   outageSince: number | null
+  /** When the first and the last of the polls in a row failed: asked, and known to have failed. null: none did. */
+  awayFrom: number | null
+  awayTo: number
   answerMs: number | null
   nextTryAt: number | null
   info: ServerInfoReading

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { createStreamsFixture, idlePath, livePath, type StreamsFixture, startAt } from './streams.fixture.ts'
+import type { PathReading } from '../servers/readings.ts'
+import { createStreamsFixture, idlePath, livePath, publisherSession, type StreamsFixture, startAt } from './streams.fixture.ts'
 
 let fixture: StreamsFixture
 const opened: StreamsFixture[] = []
@@ -64,6 +65,136 @@ describe('an outage', () => {
   })
 })
 
+describe('durations', () => {
+  test('of silence are what is known of it: between the last data and the first again, as answers saw them', async () => {
+    // Silent from 0.5 s to 7 s.
+    start().poll([livePath('cam', 0)])
+    for (const bytes of [500, 500, 500, 1500]) await fixture.next([livePath('cam', bytes)])
+    expect(fixture.events.map(({ kind, text, facts }) => [kind, text, facts.minMs, facts.maxMs])).toEqual([
+      ['streamStalled', 'No data for between 4 and 6 s, though the RTSP publisher is connected.', 4_000, 6_000],
+      ['streamRecovered', 'The RTSP publisher sends data again after between 4 and 8 s.', 4_000, 8_000],
+    ])
+  })
+
+  test('of an outage end when the server itself says that the stream came back', async () => {
+    start().poll([livePath('cam', 0), livePath('other', 0)])
+    await fixture.next([livePath('other', 1)])
+    await fixture.next([livePath('other', 2), livePath('cam', 9, { availableAt: startAt + 2_300, sourceId: 'p2' })])
+    expect(fixture.events.at(-1)).toMatchObject({ kind: 'streamOn', at: startAt + 4_000, facts: { minMs: 300, maxMs: 2_300 } })
+    expect(fixture.events.at(-1)?.text).toContain('is back after less than 3 s')
+  })
+
+  test('begin with the data that stopped, not with the publisher that was closed for it', async () => {
+    start().poll([livePath('cam', 0), livePath('other', 0)])
+    for (let i = 1; i <= 5; i++) await fixture.next([livePath('cam', 0), livePath('other', i)])
+    await fixture.next([livePath('other', 6)])
+    await fixture.next([livePath('other', 7), livePath('cam', 9, { availableAt: startAt + 13_000, sourceId: 'p2' })])
+    expect(fixture.events.at(-1)).toMatchObject({ kind: 'streamOn', facts: { minMs: 13_000, maxMs: 13_000 } })
+  })
+})
+
+describe('silence', () => {
+  test('is not that of a server that hung: nobody could be asked meanwhile', async () => {
+    const names = Array.from({ length: 27 }, (_, i) => `cam${i}`)
+    start().poll(names.map((name) => livePath(name, 100)))
+    await fixture.next(names.map((name) => livePath(name, 200)))
+    // Stopped right after that answer, for 6 s.
+    await fixture.clock.advance(6_000)
+    fixture.poll(names.map((name) => livePath(name, 200)))
+    expect(fixture.streams.totals('a')).toMatchObject({ live: 27, stalled: 0 })
+    await fixture.next(names.map((name) => livePath(name, 300)))
+    expect(fixture.events).toEqual([])
+  })
+})
+
+describe('a server that was restarted between two polls', () => {
+  const cams = (bytes: number, names: readonly string[], changes = {}) => names.map((name) => livePath(name, bytes, changes))
+  const observe = async (paths: readonly PathReading[], restarted: boolean | null) => {
+    await fixture.clock.advance(2_000)
+    if (restarted) fixture.streams.restarted(fixture.server, fixture.clock.now())
+    fixture.poll(paths, [], [], { restarted })
+  }
+  test('has its publishers waited for where nothing tells its start, and says what it may have been', async () => {
+    start().poll(cams(0, ['a', 'b', 'c']))
+    await observe([], null)
+    expect(fixture.streams.totals('a')).toMatchObject({ unknown: 3, gone: 0 })
+    expect(fixture.streams.notBackYet('a')).toMatchObject({ streams: 3 })
+    expect(fixture.events.map(({ kind, text }) => [kind, text])).toEqual([
+      ['serverRestarted', 'All 3 publishers of berlin left or connected again at once: it was restarted, or its network was interrupted.'],
+    ])
+    await observe(cams(1, ['a', 'b'], { availableAt: startAt + 3_000 }), null)
+    for (let i = 0; i < 8; i++) await observe(cams(2 + i, ['a', 'b'], { availableAt: startAt + 3_000 }), null)
+    expect(fixture.events.slice(1).map(({ kind, path, at }) => [kind, path, at - startAt])).toEqual([['streamOff', 'c', 2_000]])
+  })
+
+  test('is asked whether it was, when all publishers go or change together, and only then', async () => {
+    start().poll(cams(0, ['a', 'b', 'c']))
+    expect(fixture.streams.wanted('a', cams(1, ['a', 'b', 'c']))).toEqual({ info: false, configuration: false })
+    expect(fixture.streams.wanted('a', cams(1, ['a', 'b']))).toEqual({ info: false, configuration: true })
+    expect(fixture.streams.wanted('a', [])).toEqual({ info: true, configuration: true })
+    expect(fixture.streams.wanted('a', cams(1, ['a', 'b', 'c'], { availableAt: startAt + 1 }))).toEqual({ info: true, configuration: false })
+  })
+
+  test('and was not, by its own word: what left has left, at once', async () => {
+    start().poll(cams(0, ['a', 'b', 'c']))
+    await observe([], false)
+    expect(fixture.events.map(({ kind }) => kind)).toEqual(['streamOff', 'streamOff', 'streamOff'])
+  })
+
+  test('and two publishers that are replaced by others of their host are told, while the rest goes on', async () => {
+    start().poll(cams(0, ['a', 'b', 'c']), [publisherSession('a'), publisherSession('b'), publisherSession('c')])
+    const anew = { availableAt: startAt + 1_500, sourceId: 'p2' }
+    await observe([...cams(1, ['a', 'b'], anew), ...cams(1, ['c'])], null)
+    expect(fixture.events.map(({ kind, path }) => [kind, path])).toEqual([
+      ['publisherChanged', 'a'],
+      ['publisherChanged', 'b'],
+    ])
+    // All of them at once too, where the server says that it is the same.
+    await observe(cams(1, ['a', 'b', 'c'], { availableAt: startAt + 3_500, sourceId: 'p3' }), false)
+    expect(fixture.events.filter(({ kind }) => kind === 'publisherChanged')).toHaveLength(5)
+  })
+})
+
+describe('a configuration', () => {
+  const onDemand = { name: 'lazy', pattern: false, onDemand: true, source: 'rtsp', alwaysAvailable: false } as const
+  test('is read before anything is said to have left; a stream is not judged while it is due', async () => {
+    start().poll([livePath('cam', 0), livePath('lazy', 0, { confName: 'lazy' })])
+    await fixture.clock.advance(2_000)
+    fixture.poll([livePath('cam', 1), idlePath('lazy')], [], [], { configurationDue: true })
+    expect(fixture.streams.get('a', 'lazy')).toMatchObject({ state: 'unknown', reason: 'It left; the configuration of its server is being read.' })
+    expect(fixture.events).toEqual([])
+    expect(fixture.streams.wanted('a', [livePath('cam', 1), idlePath('lazy')]).configuration).toBe(true)
+    fixture.streams.configured(fixture.server, [onDemand])
+    await fixture.next([livePath('cam', 2), idlePath('lazy')])
+    expect(cam('lazy')).toEqual(['waiting', null])
+    expect(fixture.events.map(({ kind, at, text }) => [kind, at - startAt, text])).toEqual([
+      ['streamOff', 2_000, 'The RTSP publisher was stopped after between 1 min 00 s and 1 min 02 s: nobody reads it.'],
+    ])
+  })
+
+  test('that does not excuse it leaves it gone, since it was missed', async () => {
+    start().poll([livePath('cam', 0), livePath('other', 0)])
+    await fixture.clock.advance(2_000)
+    fixture.poll([livePath('other', 1)], [], [], { configurationDue: true })
+    await fixture.next([livePath('other', 2)])
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'gone', stateSince: startAt + 2_000, outageSince: startAt })
+    expect(fixture.events.map(({ at, text }) => [at - startAt, text])).toEqual([[2_000, 'The RTSP publisher left after between 1 min 00 s and 1 min 02 s.']])
+  })
+
+  test('is read at launch before a path that was once live is gone', async () => {
+    start().poll([livePath('lazy', 0), livePath('cam', 0)])
+    fixture.streams.close()
+    const { db, clock } = fixture
+    await clock.advance(60_000)
+    start({ db, clock, configurationAsked: false }).poll([idlePath('lazy')])
+    expect([cam('lazy')[0], cam()[0]]).toEqual(['unknown', 'unknown'])
+    fixture.streams.configured(fixture.server, [onDemand])
+    await fixture.next([idlePath('lazy')])
+    expect([cam('lazy')[0], cam()[0]]).toEqual(['waiting', 'gone'])
+    expect(fixture.events).toEqual([])
+  })
+})
+
 describe('a server that came back', () => {
   test('says how many streams are not back yet, and since when they are waited for', async () => {
     start().poll([livePath('one', 0), livePath('two', 0), livePath('three', 0)])
@@ -75,5 +206,14 @@ describe('a server that came back', () => {
     expect(fixture.streams.notBackYet('a')).toEqual({ streams: 1, since: startAt + 2_000 })
     for (let i = 0; i < 9; i++) await fixture.next([livePath('one', 3 + i), livePath('two', 3 + i)])
     expect(fixture.streams.notBackYet('a')).toBeNull()
+  })
+
+  test('has a stream that was seen since then leave at once when it leaves, and says that it left', async () => {
+    start().poll([livePath('one', 0), livePath('two', 0), livePath('three', 0)])
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    await fixture.next([livePath('one', 1), livePath('two', 1)])
+    await fixture.next([livePath('one', 2)])
+    expect(['two', 'three'].map((path) => cam(path)[0])).toEqual(['gone', 'unknown'])
+    expect(fixture.texts()).toEqual(['two: The RTSP publisher left after between 1 min 02 s and 1 min 04 s.'])
   })
 })

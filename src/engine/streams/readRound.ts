@@ -7,12 +7,16 @@ import { groupStreamEvents } from './groupEvents.ts'
 import { noteLive } from './learning.ts'
 import { createLossWindow } from './lossWindow.ts'
 import { bitrate, createPathMoment, increase, pathMetrics, writePathValues } from './pathSamples.ts'
+import { compareRound, fewestForRestart, wasOn as recordWasOn } from './roundQuestions.ts'
 import { addStream, applyConfiguration, removeStream, type ServerStreams } from './serverStreams.ts'
 import { lostForGood, repaired, sessionListBits } from './sessions.ts'
 import { markAbsent, noSessions, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
 import {
+  allAtOnceText,
+  configurationDueText,
   failedOnDemandText,
   hostOf,
+  type Lasted,
   mediaWords,
   notBackText,
   offText,
@@ -50,8 +54,6 @@ const adoptEveryRounds = 64
 const mostRemembered = 100_000
 /** Date headers tell whole seconds. */
 const smallestSkewMs = 2_000
-/** From so many on, publishers that all connect anew in one round are a server that was restarted. */
-const fewestForRestart = 2
 
 /** Publishers of a server that came back are waited for this long before they are missed. */
 export const waitForPublishersMs = 15_000
@@ -79,16 +81,23 @@ const mostInRevision = 1_000
 
 interface RoundContext {
   readonly server: ServerStreams
+  /** Arrival of the answer, wall time: what it shows was seen then. Events and states have this time. */
   readonly at: number
   readonly arrivedAt: number
+  /** Arrival of the answer before, wall time: what changed did so between the two. NaN: there was none. */
+  readonly before: number
+  /** The server's clock minus ours, ms. */
+  readonly skewMs: number
   /** First answer of this launch: it says how things are, and nothing of it is news. */
   readonly first: boolean
   /** First answer after the server could not be asked: what changed did so unseen. */
   readonly returned: boolean
-  /** Its publishers are waited for. */
+  /** Publishers that were not seen since it returned are waited for. */
   readonly waits: boolean
   /** Since the answer before, ms; NaN: there was none that can be compared. */
   readonly elapsedMs: number
+  /** Nothing is judged to have left before its configuration is read. */
+  readonly holds: boolean
   readonly events: NewEvent[]
 }
 
@@ -96,8 +105,6 @@ interface RoundContext {
 interface Before {
   readonly was: Known | null
   readonly sender: Sender
-  /** How long it had been on. */
-  readonly upMs: number
   readonly lastLiveAt: number
   /** Its stream object or its source is another one now. */
   readonly replaced: boolean
@@ -118,21 +125,34 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
   const moment = createPathMoment()
 
   const readRound = (server: ServerStreams, round: PollRound, answer: Answer<PathReading>, readAt: number): void => {
-    const { at } = round
+    const at = readAt
     const { arrivedAt, items } = answer
+    const changes = server.compared?.items === items ? server.compared.changes : compareRound(server, items)
+    server.compared = null
+    const first = server.round === 0
+    const returned = server.lostWhy !== null
+    const events: NewEvent[] = []
+    // A server that tells its start was asked whether it is another one; of any other, all at once is what can be known.
+    const together = changes.went + changes.replaced
+    const allAtOnce = changes.stayed === 0 && changes.cameNew === 0 && together >= fewestForRestart
+    if (allAtOnce && !first && !returned && (round.restarted ?? null) === null && !server.justRestarted) {
+      server.justRestarted = true
+      events.push(streamEvent(server, null, at, 'serverRestarted', allAtOnceText(server.name, together), { publishers: together, startedAt: null }))
+    }
     if (server.round > 0 && (server.lostWhy === 'down' || server.failures > 0 || server.justRestarted)) {
       server.waitsUntil = arrivedAt + waitForPublishersMs
       server.returnedAt = readAt
+      server.returnRound = server.round + 1
     }
     if (server.lostWhy === 'down' || server.justRestarted) server.quietUntil = arrivedAt + waitForPublishersMs
     const waits = arrivedAt < server.waitsUntil
     const elapsedMs = arrivedAt - server.arrivedAt
-    const context: RoundContext = { server, at, arrivedAt, first: server.round === 0, returned: server.lostWhy !== null, waits, elapsedMs, events: [] }
-    const { first, returned, events } = context
     const quietReaders = first || returned || arrivedAt < server.quietUntil
     const stallAfter = stallAfterMs(round.intervalMs)
     const endedShownMs = deps.endedShownMs()
     const skewMs = answer.serverDate === null || Math.abs(answer.serverDate - readAt) < smallestSkewMs ? 0 : answer.serverDate - readAt
+    const holds = round.configurationDue === true || !server.configurationAsked
+    const context: RoundContext = { server, at, arrivedAt, before: server.readAt, skewMs, first, returned, waits, holds, elapsedMs, events }
     const { order, anchors } = server
     let revision = deps.revision()
     let marked = 0
@@ -141,8 +161,9 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const adopts = server.round % adoptEveryRounds === 2
     server.failures = 0
     server.lostWhy = null
-    server.at = at
+    server.at = round.at
     server.awaited = 0
+    server.held = 0
     server.readAt = readAt
 
     for (let i = 0; i < items.length; i++) {
@@ -155,7 +176,6 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const values = new Float64Array(rows.length * metricCount)
     const anchor = anchors.oldestFor(arrivedAt)
     const takeovers: { readonly record: StreamRecord; readonly sender: Sender }[] = []
-    let stayed = 0
     let lists = 0
 
     for (let i = 0; i < items.length; i++) {
@@ -172,7 +192,6 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       const backwards = inbound < record.inbound
       const continued = comparable && !replaced && !backwards
       const sender = replaced ? senderOf(record) : null
-      const upMs = at - record.onSince
       const { lastLiveAt } = record
       const readersBefore = readersOf(record)
       let changed = false
@@ -191,10 +210,11 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       record.framesInError = moment.framesInError
       // Standing still is to be equal: a counter that is not told (NaN) never stands still.
       // Where nothing can be compared a stream gets its time anew, but one that stood still is not said to move.
-      if (!comparable && was === 'stalled' && !replaced) record.grewAt = arrivedAt - stallAfter
-      else if (!continued || inbound !== moment.inboundBefore) record.grewAt = arrivedAt
+      if (!comparable && was === 'stalled' && !replaced) record.quietMs = stallAfter
+      else if (!continued || inbound !== moment.inboundBefore) record.quietMs = 0
+      // An answer vouches for the interval before it, and for no time in which the server did not answer.
+      else record.quietMs += Math.min(elapsedMs, round.intervalMs)
       if (!continued) record.firstAnchor = anchors.newest() + 1
-      record.quietMs = arrivedAt - record.grewAt
       record.present = true
       record.readRound = server.round
       record.available = reading.available
@@ -245,19 +265,25 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
 
       const judged = judgeState(record, stallAfter)
       const left = judged === 'gone' || judged === 'ended'
-      const state = waits && wasOn && left ? 'unknown' : judged
+      const unseen = returned || (waits && record.liveRound < server.returnRound)
+      const state = left && mustWait(context, record, unseen) ? 'unknown' : judged
       if (!reading.available && !Number.isNaN(readersBefore) && wasOn) record.readersLost = readersBefore
       if (state === 'unknown') {
-        if (waitFor(context, record, was, sender ?? senderOf(record))) changed = true
+        if (waitFor(context, record, was, sender ?? senderOf(record), unseen)) changed = true
       } else if (state === 'live' || state === 'stalled') {
-        if (state === 'live' && record.grewAt === arrivedAt) record.goodAt = readAt
-        if (state === 'live') noteLive(record, at, continued && was === 'live')
+        if (state === 'live') {
+          noteLive(record, at, continued && was === 'live')
+          record.liveRound = server.round
+          if (record.quietMs === 0) {
+            record.goodAfter = Number.isNaN(context.before) ? at : context.before
+            record.goodAt = at
+          }
+        }
         if (!wasOn || replaced) record.onSince = Math.min(at, (Number.isNaN(record.upSince) ? at : record.upSince) - skewMs)
-        else stayed++
-        if (sender !== null && wasOn) takeovers.push({ record, sender })
+        if (sender !== null && wasOn && !unseen) takeovers.push({ record, sender })
       }
       if (state !== 'unknown' && state !== record.state) {
-        enter(context, record, state, { was, sender: sender ?? senderOf(record), upMs, lastLiveAt, replaced })
+        enter(context, record, state, { was, sender: sender ?? senderOf(record), lastLiveAt, replaced })
         changed = true
       }
 
@@ -311,15 +337,14 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     server.sessions.keepOnly((list) => (lists & sessionListBits[list]) !== 0 || server.sessions.arrivedAt(list) >= arrivedAt)
     anchors.drop(arrivedAt, rows)
     server.arrivedAt = arrivedAt
-    deps.append({ serverId: server.id, at, paths, metrics: pathMetrics, values })
+    deps.append({ serverId: server.id, at: round.at, paths, metrics: pathMetrics, values })
     for (const record of expired) {
       removeStream(server, record)
       deps.onRemoved(record)
     }
 
-    // One publisher that takes over is news. All of them at once, or after an outage, were thrown out by the server.
-    const serverDidIt = returned || waits || (stayed === 0 && takeovers.length >= fewestForRestart)
-    for (const { record, sender } of takeovers) tellTakeover(context, record, sender, serverDidIt)
+    // A publisher that takes over is news, unless the server threw it out: not seen since it returned, or it is another process.
+    for (const { record, sender } of takeovers) tellTakeover(context, record, sender, server.justRestarted)
     const told = [...groupStreamEvents(server, events), ...server.readers.endRound(server, at, arrivedAt)]
     server.justRestarted = false
     if (told.length > 0) deps.record(told)
@@ -330,7 +355,6 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const { server, at, arrivedAt } = context
     const was = record.state === 'unknown' ? record.knownState : record.state
     const sender = senderOf(record)
-    const upMs = at - record.onSince
     if (record.present) record.readersLost = readersOf(record)
     if (record.readersRead.length > 0) server.readers.changed(record.path, record.readersRead, [], at, arrivedAt, true)
     if (record.present || record.sourceType !== null || record.available) {
@@ -339,11 +363,12 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     }
     const judged = judgeState(record, stallAfter)
     const left = judged === 'gone' || judged === 'ended'
-    const state = context.waits && (was === 'live' || was === 'stalled') && left ? 'unknown' : judged
+    const unseen = context.returned || (context.waits && record.liveRound < server.returnRound)
+    const state = left && mustWait(context, record, unseen) ? 'unknown' : judged
     if (state === 'unknown') {
-      if (waitFor(context, record, was, sender)) record.factsRevision = revision
+      if (waitFor(context, record, was, sender, unseen)) record.factsRevision = revision
     } else if (state !== record.state) {
-      enter(context, record, state, { was, sender, upMs, lastLiveAt: record.lastLiveAt, replaced: was === 'live' || was === 'stalled' })
+      enter(context, record, state, { was, sender, lastLiveAt: record.lastLiveAt, replaced: was === 'live' || was === 'stalled' })
       record.factsRevision = revision
     }
     if (record.onDemandFailed && (state !== 'waiting' || at - record.stateSince >= onDemandFailureShownMs)) {
@@ -356,10 +381,16 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     values[record.row * metricCount + stateAt] = streamStateCodes[state]
   }
 
-  /** Its publisher may be on its way; true where that is new. */
-  const waitFor = ({ server, at }: RoundContext, record: StreamRecord, was: Known | null, sender: Sender): boolean => {
-    server.awaited++
-    if (record.state === 'unknown' && record.reason === notBackText) return false
+  /** Whether a stream that is not there is not judged yet: its publisher may be on its way, or its configuration be another one. */
+  const mustWait = ({ waits, holds }: RoundContext, record: StreamRecord, unseen: boolean): boolean =>
+    recordWasOn(record) ? holds || (waits && unseen) : holds && record.state === 'unknown'
+
+  /** A stream is not judged yet; true where that is new. */
+  const waitFor = ({ server, at, before, waits }: RoundContext, record: StreamRecord, was: Known | null, sender: Sender, unseen: boolean): boolean => {
+    const reason = waits && unseen ? notBackText : was === null ? record.reason : configurationDueText
+    if (waits && unseen) server.awaited++
+    else server.held++
+    if (record.state === 'unknown' && record.reason === reason) return false
     if (record.state !== 'unknown') {
       record.knownState = was
       record.knownSince = record.stateSince
@@ -367,29 +398,35 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       record.state = 'unknown'
       record.stateSince = at
     }
-    record.reason = notBackText
-    if (Number.isNaN(record.missedSince)) {
+    record.reason = reason
+    if (was !== null && Number.isNaN(record.missedSince)) {
       record.missedSince = at
+      record.missedAfter = Number.isNaN(before) ? at : before
+      record.missedUnseen = unseen
       record.missedSender = sender
     }
     return true
   }
 
   /** A stream gets another state: since when, why, and what is said of it. */
-  const enter = (context: RoundContext, record: StreamRecord, state: Known, { was, sender, upMs, lastLiveAt, replaced }: Before) => {
+  const enter = (context: RoundContext, record: StreamRecord, state: Known, { was, sender: lastSender, lastLiveAt, replaced }: Before) => {
     const { server, at, first, returned, elapsedMs, events } = context
     const { goodAt } = record
     const wasUnknown = record.state === 'unknown'
-    const since = record.stateSince
-    const { missedSince, missedSender } = record
-    const before = wasUnknown ? { since: record.knownSince, reason: record.knownReason } : { since, reason: record.reason }
+    const stood = wasUnknown ? { since: record.knownSince, reason: record.knownReason } : { since: record.stateSince, reason: record.reason }
+    const isMissed = !Number.isNaN(record.missedSince)
+    const wasOn = was === 'live' || was === 'stalled'
+    const seenAt = isMissed && state !== 'live' ? record.missedSince : at
+    const seenBefore = isMissed ? record.missedAfter : context.before
+    const unseen = isMissed ? record.missedUnseen : returned
+    const sender = record.missedSender ?? lastSender
+    const lasted = state === 'live' ? outageOf(context, record, was, lastLiveAt) : null
+    const wasUp = wasOn && !unseen ? between(seenBefore - record.onSince, seenAt - record.onSince) : null
+    noteOutage(record, state, was, { after: seenBefore, before: seenAt })
     record.missedSince = Number.NaN
     record.missedSender = null
-    const wasOn = was === 'live' || was === 'stalled'
     record.state = state
-    record.stateSince = at
-    if (state === 'waiting' || state === 'ended') record.goodAt = Number.NaN
-    else if (state === 'gone' && Number.isNaN(record.goodAt)) record.goodAt = record.lastLiveAt
+    record.stateSince = seenAt
     record.reason = state === 'waiting' && record.onDemand ? onDemandWords : null
     deps.onCameOrWent(server, record)
     if (wasUnknown && was === state && !replaced) {
@@ -398,26 +435,24 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       return
     }
     const tell = (kind: EventKind, text: string, facts: NewEvent['facts']) =>
-      events.push(streamEvent(server, record.path, at, kind, text, returned ? { ...facts, seenLate: true } : facts))
-    const forMs = Number.isNaN(upMs) ? null : Math.max(0, upMs)
+      events.push(streamEvent(server, record.path, seenAt, kind, text, unseen ? { ...facts, seenLate: true } : facts))
 
     switch (state) {
       case 'live':
         if (first || (wasUnknown && was === 'live')) record.stateSince = record.onSince
         if (first || was === 'live') return
-        if (was === 'stalled') tell('streamRecovered', recoveredText(senderOf(record), at - since), { stalledMs: at - since })
-        else {
-          const goneMs = was === 'gone' || was === 'ended' || was === 'slate' ? at - lastLiveAt : Number.NaN
-          tell('streamOn', onText(senderOf(record), mediaWords(record.tracks), goneMs), { ...senderFacts(senderOf(record)), goneMs: orNull(goneMs) })
-        }
+        if (was === 'stalled') tell('streamRecovered', recoveredText(senderOf(record), lasted), { ...lasted })
+        else tell('streamOn', onText(senderOf(record), mediaWords(record.tracks), lasted), { ...senderFacts(senderOf(record)), ...lasted })
         return
-      case 'stalled':
+      case 'stalled': {
         if (first) return
-        tell('streamStalled', stalledText(sender, record.quietMs), { ...senderFacts(sender), quietMs: Math.round(record.quietMs) })
+        const silent = { minMs: Math.round(record.quietMs), maxMs: Math.round(at - record.goodAfter) }
+        tell('streamStalled', stalledText(sender, silent), { ...senderFacts(sender), ...silent })
         return
+      }
       case 'slate':
-        if (wasOn) record.reason = slateText(sender, returned ? Number.NaN : upMs)
-        if (!first) tell('slateOn', slateText(wasOn ? sender : null, returned ? Number.NaN : upMs), { ...senderFacts(sender), upMs: wasOn ? forMs : null })
+        if (wasOn) record.reason = slateText(sender, wasUp)
+        if (!first) tell('slateOn', slateText(wasOn ? sender : null, wasUp), { ...senderFacts(sender), ...wasUp })
         return
       case 'gone':
       case 'ended': {
@@ -429,36 +464,28 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         }
         // It left before, and is judged again: whether it is expected has changed.
         if (was === 'gone' || was === 'ended') {
-          record.stateSince = before.since
-          record.reason = before.reason
+          record.stateSince = stood.since
+          record.reason = stood.reason
         }
         if (!wasOn && was !== 'slate') return
-        if (!Number.isNaN(missedSince)) {
-          // It was waited for in vain: it is gone since it was missed, and was on until it was last seen.
-          record.stateSince = missedSince
-          record.reason = offText(missedSender ?? sender, Number.NaN, true, false)
-          const seenMs = lastLiveAt - record.onSince
-          const facts = { ...senderFacts(missedSender ?? sender), upMs: Number.isNaN(seenMs) ? null : Math.max(0, seenMs), seenLate: true }
-          events.push(streamEvent(server, record.path, missedSince, kind, record.reason, facts))
-          return
-        }
-        record.reason = offText(sender, wasOn ? upMs : Number.NaN, returned, false)
-        tell(kind, record.reason, { ...senderFacts(sender), upMs: wasOn ? forMs : null })
+        record.reason = offText(sender, wasUp, unseen, false)
+        tell(kind, record.reason, { ...senderFacts(sender), ...wasUp })
         return
       }
       case 'waiting': {
         if (first || !wasOn) return
         // A server that just came back threw everybody out itself.
-        const cameBack = returned || server.returnedAt === server.readAt
-        if (!cameBack && !wasUnknown && record.readersLost > 0 && elapsedMs < record.closeAfterMs) {
+        const cameBack = unseen || server.returnedAt === server.readAt
+        const apartMs = isMissed ? seenAt - seenBefore : elapsedMs
+        if (!cameBack && record.readersLost > 0 && apartMs < record.closeAfterMs) {
           // Its server closes it some time after its last reader left, which was not long enough ago: it failed under them.
           record.onDemandFailed = true
           record.goodAt = goodAt
-          record.reason = failedOnDemandText(sender, upMs, record.readersLost)
-          tell('streamOff', record.reason, { ...senderFacts(sender), upMs: forMs, readersLost: record.readersLost })
+          record.reason = failedOnDemandText(sender, wasUp, record.readersLost)
+          tell('streamOff', record.reason, { ...senderFacts(sender), ...wasUp, readersLost: record.readersLost })
           return
         }
-        tell('streamEnded', offText(sender, upMs, returned, true), { ...senderFacts(sender), upMs: forMs, onDemand: true })
+        tell('streamEnded', offText(sender, wasUp, unseen, true), { ...senderFacts(sender), ...wasUp, onDemand: true })
         return
       }
       default:
@@ -563,6 +590,36 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
   return readRound
 }
 
+/** A duration of which two answers leave open how long it was; null: nothing is known of it. */
+const between = (minMs: number, maxMs: number): Lasted | null =>
+  Number.isNaN(minMs) || Number.isNaN(maxMs) ? null : { minMs: Math.round(Math.max(0, minMs)), maxMs: Math.round(Math.max(0, minMs, maxMs)) }
+
+/** When its outage began: where it went straight away, between two answers; where its data stopped first, when they last grew. */
+const noteOutage = (record: StreamRecord, state: Known, was: Known | null, went: { readonly after: number; readonly before: number }) => {
+  if (state === 'live') {
+    record.wentAfter = Number.NaN
+    record.wentBefore = Number.NaN
+  } else if (state === 'stalled') {
+    record.wentAfter = record.goodAfter
+    record.wentBefore = record.goodAt
+  } else if (was === 'live') {
+    if (Number.isNaN(record.wentAfter)) record.wentAfter = went.after
+    record.wentBefore = went.before
+  }
+  if (state === 'waiting' || state === 'ended') record.goodAt = Number.NaN
+  else if (state === 'gone' && Number.isNaN(record.goodAt)) record.goodAt = record.lastLiveAt
+}
+
+/** How long a stream that is live again was out. Its server says when it came back, to the millisecond; data that come again it does not date. */
+const outageOf = ({ at, before, skewMs }: RoundContext, record: StreamRecord, was: Known | null, lastLiveAt: number): Lasted | null => {
+  if (was !== 'gone' && was !== 'ended' && was !== 'slate' && was !== 'stalled') return null
+  const earliest = Number.isNaN(before) ? at : before
+  const told = (was === 'gone' || was === 'ended') && record.availableAt !== null ? Math.min(at, Math.max(earliest, record.availableAt - skewMs)) : null
+  const wentBefore = Number.isNaN(record.wentBefore) ? lastLiveAt : record.wentBefore
+  const wentAfter = Number.isNaN(record.wentAfter) ? lastLiveAt : record.wentAfter
+  return between((told ?? earliest) - wentBefore, (told ?? at) - wentAfter)
+}
+
 /** Texts that most streams have in common, each kept once. */
 const texts = new Map<string, string>()
 const mostTexts = 1_000
@@ -588,7 +645,6 @@ const isShown = (record: StreamRecord, at: number, endedShownMs: number): boolea
 
 /** The mean over some seconds, where there is a rate now; a counter that was not told then has none. */
 const meanOr = (rate: number, mean: number) => (Number.isNaN(rate) || Number.isNaN(mean) ? rate : Math.round(mean))
-const orNull = (value: number) => (Number.isNaN(value) ? null : value)
 const senderOf = (record: StreamRecord): Sender => ({ sourceType: record.sourceType, host: record.publisherHost })
 const senderFacts = (sender: Sender) => ({ sourceType: sender.sourceType, remoteAddr: sender.host })
 

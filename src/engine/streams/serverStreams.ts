@@ -1,7 +1,8 @@
 import type { ServerTotals } from '../../shared/servers.ts'
-import type { ConfiguredPath } from '../servers/readings.ts'
+import type { ConfiguredPath, PathReading } from '../servers/readings.ts'
 import { learningKeptMs } from './learning.ts'
 import { createReaderEvents, type ReaderEvents } from './readerEvents.ts'
+import type { RoundChanges } from './roundQuestions.ts'
 import type { SeenStream } from './seenStreams.ts'
 import { createServerSessions, type ServerSessions } from './sessions.ts'
 import { createStreamRecord, type StreamRecord, updateExpected, usualCloseAfterMs } from './streamRecord.ts'
@@ -54,6 +55,14 @@ export interface ServerStreams {
   /** Wall time minus monotonic time when last looked. */
   wallOffsetMs: number
   justRestarted: boolean
+  /** The next answer is compared with the last one; the comparison is kept for that answer. */
+  compared: { readonly items: readonly PathReading[]; readonly changes: RoundChanges } | null
+  /** Number of its first answer after it was away, or restarted. */
+  returnRound: number
+  /** Its configuration was read, or could not be. */
+  configurationAsked: boolean
+  /** Streams that are not judged before its configuration is read again. */
+  held: number
   /** It came back: until then (monotonic) its publishers are waited for. */
   waitsUntil: number
   /** And until then that readers join is not news: they do so anew. */
@@ -98,6 +107,10 @@ export const createServerStreams = ({ id, name }: ServerName): ServerStreams => 
     readAt: Number.NaN,
     wallOffsetMs: Number.NaN,
     justRestarted: false,
+    compared: null,
+    returnRound: 0,
+    configurationAsked: false,
+    held: 0,
     waitsUntil: Number.NEGATIVE_INFINITY,
     quietUntil: Number.NEGATIVE_INFINITY,
     returnedAt: Number.NaN,

@@ -37,13 +37,24 @@ export interface StreamRecord {
   /** What is learned of it: days (UTC) on which it was live, and ms on air in all. */
   liveDays: number
   liveMs: number
+  /** The answer before that one: the data came after it. */
+  goodAfter: number
+  /** Its outage began between these, wall time: what two answers leave open. NaN: it is on, or never was. */
+  wentAfter: number
+  wentBefore: number
+  /** Number of the last answer that showed it live. */
+  liveRound: number
   /** Shown as reported; where a publisher came to a slate, when we saw it. NaN: not up. */
   upSince: number
   /** When it came on, by our clock; what durations in sentences are made of. */
   onSince: number
 
-  /** Missing since then (a slot), and its server came back just before; NaN: it is not waited for. */
+  /** Missing since this answer, and not judged yet; NaN: it is judged. */
   missedSince: number
+  /** When it was last in an answer, before. */
+  missedAfter: number
+  /** It went while its server could not be asked; otherwise only the configuration is waited for. */
+  missedUnseen: boolean
   /** Who sent it until then. */
   missedSender: Sender | null
   /** Readers that it had when it went, without our own; NaN: not known. */
@@ -80,8 +91,7 @@ export interface StreamRecord {
   inbound: number
   outbound: number
   framesInError: number
-  /** Monotonic arrival of the last answer in which `inbound` had grown. */
-  grewAt: number
+  /** For how long answers showed no new data, ms. Time in which the server did not answer is not counted: nobody was asked. */
   quietMs: number
   /** First anchor (sequence number) whose counters belong to this stream object. */
   firstAnchor: number
@@ -138,9 +148,15 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   goodAt: Number.NaN,
   liveDays: 0,
   liveMs: 0,
+  goodAfter: Number.NaN,
+  wentAfter: Number.NaN,
+  wentBefore: Number.NaN,
+  liveRound: -1,
   upSince: Number.NaN,
   onSince: Number.NaN,
   missedSince: Number.NaN,
+  missedAfter: Number.NaN,
+  missedUnseen: false,
   missedSender: null,
   readersLost: Number.NaN,
   present: false,
@@ -166,7 +182,6 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   inbound: Number.NaN,
   outbound: Number.NaN,
   framesInError: Number.NaN,
-  grewAt: Number.NaN,
   quietMs: Number.NaN,
   firstAnchor: 0,
   firstOutAnchor: 0,

@@ -1,6 +1,6 @@
 import type { DeckEvent, EventKind, NewEvent } from '../../shared/events.ts'
 import type { Track } from '../../shared/streams.ts'
-import { formatDuration } from '../../shared/units.ts'
+import { formatInterval } from '../../shared/units.ts'
 
 /** Who sends a stream, as far as known. */
 export interface Sender {
@@ -46,28 +46,39 @@ export const hostOf = (remoteAddr: string): string => remoteAddr.replace(/:\d+$/
 export const mediaWords = (tracks: readonly Track[]): string =>
   tracks.map(({ codec, width, height }) => (width && height ? `${codec} ${width}×${height}` : codec)).join(', ')
 
-const forHowLong = (durationMs: number) => (Number.isNaN(durationMs) || durationMs < 0 ? '' : ` after ${formatDuration(durationMs)}`)
-
-export const onText = (sender: Sender, media: string, goneMs: number): string => {
-  const what = media === '' ? '' : `: ${media}`
-  return Number.isNaN(goneMs) ? `${senderWords(sender)} is on air${what}.` : `${senderWords(sender)} is back${forHowLong(goneMs)}${what}.`
+/** How long something lasted, as far as two answers tell. */
+export interface Lasted {
+  readonly minMs: number
+  readonly maxMs: number
 }
-export const offText = (sender: Sender, upMs: number, unseen: boolean, onDemand: boolean): string => {
-  if (onDemand) return `${senderWords(sender)} was stopped${forHowLong(upMs)}: nobody reads it.`
+
+const forHowLong = (lasted: Lasted | null) => (lasted === null ? '' : ` after ${formatInterval(lasted.minMs, lasted.maxMs)}`)
+
+export const onText = (sender: Sender, media: string, gone: Lasted | null): string => {
+  const what = media === '' ? '' : `: ${media}`
+  return gone === null ? `${senderWords(sender)} is on air${what}.` : `${senderWords(sender)} is back${forHowLong(gone)}${what}.`
+}
+export const offText = (sender: Sender, up: Lasted | null, unseen: boolean, onDemand: boolean): string => {
+  if (onDemand) return `${senderWords(sender)} was stopped${forHowLong(up)}: nobody reads it.`
   const verb = isPulled(sender.sourceType) ? 'was lost' : 'left'
-  return unseen ? `${senderWords(sender)} ${verb} while the server could not be asked.` : `${senderWords(sender)} ${verb}${forHowLong(upMs)}.`
+  return unseen ? `${senderWords(sender)} ${verb} while the server could not be asked.` : `${senderWords(sender)} ${verb}${forHowLong(up)}.`
 }
 /** A source on demand that went while it was read. */
-export const failedOnDemandText = (sender: Sender, upMs: number, readers: number): string =>
-  `${senderWords(sender)} failed${forHowLong(upMs)} while ${readers === 1 ? '1 reader was' : `${readers} readers were`} watching.`
+export const failedOnDemandText = (sender: Sender, up: Lasted | null, readers: number): string =>
+  `${senderWords(sender)} failed${forHowLong(up)} while ${readers === 1 ? '1 reader was' : `${readers} readers were`} watching.`
 /** Its server came back without it: whether it comes back too is not known yet. */
 export const notBackText = 'Its publisher is not back yet.'
+/** It went; whether it should be there, the configuration of this moment says. */
+export const configurationDueText = 'It left; the configuration of its server is being read.'
+/** A server that does not tell its start: nothing of it went on from one answer to the next. */
+export const allAtOnceText = (serverName: string, publishers: number): string =>
+  `All ${publishers} publishers of ${serverName} left or connected again at once: it was restarted, or its network was interrupted.`
 
-export const slateText = (sender: Sender | null, upMs: number): string =>
-  sender === null ? 'The slate is on air: nobody publishes.' : `${senderWords(sender)} left${forHowLong(upMs)}: the slate is on air.`
-export const stalledText = (sender: Sender, quietMs: number): string =>
-  `No data for ${formatDuration(Math.round(quietMs / 1000) * 1000)}, though ${lower(senderWords(sender))} is connected.`
-export const recoveredText = (sender: Sender, stalledMs: number): string => `${senderWords(sender)} sends data again${forHowLong(stalledMs)}.`
+export const slateText = (sender: Sender | null, up: Lasted | null): string =>
+  sender === null ? 'The slate is on air: nobody publishes.' : `${senderWords(sender)} left${forHowLong(up)}: the slate is on air.`
+export const stalledText = (sender: Sender, silent: Lasted): string =>
+  `No data for ${formatInterval(silent.minMs, silent.maxMs)}, though ${lower(senderWords(sender))} is connected.`
+export const recoveredText = (sender: Sender, stalled: Lasted | null): string => `${senderWords(sender)} sends data again${forHowLong(stalled)}.`
 export const publisherChangedText = (before: Sender, after: Sender): string => {
   if (isPulled(after.sourceType)) return `${senderWords(after)} connected anew.`
   if (before.host !== null && before.host === after.host) return `${senderWords(after)} connected anew.`

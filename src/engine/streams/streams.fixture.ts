@@ -6,7 +6,7 @@ import { err, ok } from '../../shared/result.ts'
 import type { Track } from '../../shared/streams.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
-import type { PathReading, SessionListName, SessionReading } from '../servers/readings.ts'
+import type { PathReading, PollRound, SessionListName, SessionReading } from '../servers/readings.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
@@ -30,7 +30,12 @@ export interface StreamsFixture {
     readonly whole: boolean
   }[]
   /** A round of polls now. */
-  readonly poll: (paths: readonly PathReading[], sessions?: readonly SessionReading[], lists?: readonly SessionListName[]) => void
+  readonly poll: (
+    paths: readonly PathReading[],
+    sessions?: readonly SessionReading[],
+    lists?: readonly SessionListName[],
+    more?: Pick<PollRound, 'restarted' | 'configurationDue'>,
+  ) => void
   readonly pollFails: () => void
   /** Moves time by one interval of 2 s, then polls. */
   readonly next: (paths: readonly PathReading[], sessions?: readonly SessionReading[], lists?: readonly SessionListName[]) => Promise<void>
@@ -43,7 +48,12 @@ const intervalMs = 2_000
 export const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 
 export const createStreamsFixture = (
-  options: { readonly db?: BetterSqlite3.Database; readonly clock?: TestClock; readonly openPictures?: () => number } = {},
+  options: {
+    readonly db?: BetterSqlite3.Database
+    readonly clock?: TestClock
+    readonly openPictures?: () => number
+    readonly configurationAsked?: boolean
+  } = {},
 ): StreamsFixture => {
   const clock = options.clock ?? createTestClock(startAt)
   const db = options.db ?? new BetterSqlite3(':memory:')
@@ -67,12 +77,15 @@ export const createStreamsFixture = (
     ...(options.openPictures && { openPictures: options.openPictures }),
   })
   const server = { id: 'a', name: 'berlin' }
-  const poll: StreamsFixture['poll'] = (paths, sessions = [], lists = [...new Set(sessions.map(({ list }) => list))]) => {
+  // Streams are judged once the configuration was asked for: here it has nothing to say.
+  if (options.configurationAsked !== false) streams.configured(server, null)
+  const poll: StreamsFixture['poll'] = (paths, sessions = [], lists = [...new Set(sessions.map(({ list }) => list))], more = {}) => {
     const arrivedAt = clock.monotonic()
     streams.observe(server, {
       serverId: server.id,
       at: clock.now(),
       intervalMs,
+      ...more,
       paths: ok({ items: paths, arrivedAt, tookMs: 3, bytes: 1000, serverDate: clock.now() }),
       sessions: lists.map((list) => ({
         list,

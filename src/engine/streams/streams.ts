@@ -18,9 +18,11 @@ import { severityOfStream, severityRank } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { KeptStream, StreamsStanding } from '../past/keptFacts.ts'
 import type { Log } from '../ports.ts'
-import type { ConfiguredPath, PollRound } from '../servers/readings.ts'
+import type { Wanted } from '../servers/pollServer.ts'
+import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
 import { isLearned, learningKeptMs } from './learning.ts'
 import { createRoundReader } from './readRound.ts'
+import { compareRound, wasOn } from './roundQuestions.ts'
 import { createSeenStreams, type SeenStream } from './seenStreams.ts'
 import {
   addStream,
@@ -99,8 +101,10 @@ export interface Streams {
    * or what became of them meanwhile.
    */
   readonly lost: (server: ServerName, at: number, why: LostWhy) => void
-  /** What its configuration names. */
-  readonly configured: (server: ServerName, paths: readonly ConfiguredPath[]) => void
+  /** What its configuration names; null: it could not be read, and what was known of it holds. */
+  readonly configured: (server: ServerName, paths: readonly ConfiguredPath[] | null) => void
+  /** What else is to be read of a server before this answer is judged. */
+  readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
   /** The server was restarted: that its publishers and readers connect anew is not news of each. */
   readonly restarted: (server: ServerName, at: number) => void
   readonly forget: (serverId: string) => void
@@ -285,9 +289,11 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     server.arrivedAt = Number.NaN
     server.sessions.clear()
     server.awaited = 0
+    server.held = 0
     for (const record of server.rows) {
       // It ended, and that stays so: what nobody expects is not missed.
       if (record.state === 'ended') continue
+      if (wasOn(record) && Number.isNaN(record.wentAfter)) record.wentAfter = server.readAt
       if (record.state !== 'unknown') {
         record.knownState = record.state
         record.knownSince = record.stateSince
@@ -411,6 +417,8 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     configured: (name, paths) => {
       const server = serverOf(name)
       const at = clock.now()
+      server.configurationAsked = true
+      if (paths === null) return
       nextRevision()
       server.configured = new Map(paths.map((path) => [path.name, path]))
       for (const path of paths) {
@@ -436,6 +444,14 @@ export const createStreams = (deps: StreamsDeps): Streams => {
         if (updateExpected(record) || named !== record.named || onDemand !== record.onDemand) factsChanged(record)
       }
       announce(server, at)
+    },
+    wanted: (serverId, items) => {
+      const server = servers.get(serverId)
+      if (server === undefined || server.round === 0) return { info: false, configuration: false }
+      const changes = compareRound(server, items)
+      server.compared = { items, changes }
+      const { went, replaced, stayed, unexplained } = changes
+      return { info: stayed === 0 && went + replaced > 0, configuration: unexplained || went > 0 || server.held > 0 }
     },
     restarted: (name) => {
       serverOf(name).justRestarted = true
@@ -463,7 +479,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     standing: (serverId) => {
       const server = servers.get(serverId)
       if (!server || server.toldRevision < 0) return { told: false, lost: { reason: lostWords.notAsked, since: launchedAt, seenAt: null } }
-      const seenAt = Number.isNaN(server.at) ? null : server.at
+      const seenAt = Number.isNaN(server.readAt) ? null : server.readAt
       return { told: true, lost: server.lostWhy === null ? null : { reason: lostWords[server.lostWhy], since: server.lostSince, seenAt } }
     },
     notBackYet: (serverId) => {

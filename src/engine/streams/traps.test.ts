@@ -144,7 +144,10 @@ test('trap 14: available without data is stalled, after 4 s at an interval of 2 
   expect(fixture.sample('cam', 'path.bitrateIn')).toBe(0)
   await fixture.next([livePath('cam', 2500)])
   expect(stateOf('cam')).toBe('live')
-  expect(fixture.texts()).toEqual(['cam: No data for 4 s, though the RTSP publisher is connected.', 'cam: The RTSP publisher sends data again after 2 s.'])
+  expect(fixture.texts()).toEqual([
+    'cam: No data for between 4 and 6 s, though the RTSP publisher is connected.',
+    'cam: The RTSP publisher sends data again after between 4 and 8 s.',
+  ])
 })
 
 test('trap 14: a stream whose counter is not told is never stalled', async () => {
@@ -176,7 +179,7 @@ test('trap 20: a pulled source that was lost is gone, one that nobody asked for 
   fixture.poll([livePath('door', 1000, pulled), waiting])
   await fixture.next([lost, waiting])
   expect([stateOf('door'), stateOf('ondemand')]).toEqual(['gone', 'waiting'])
-  expect(fixture.texts()).toEqual(['door: The RTSP source was lost after 1 min 02 s.'])
+  expect(fixture.texts()).toEqual(['door: The RTSP source was lost after between 1 min 00 s and 1 min 02 s.'])
 })
 
 test('trap 20: an on-demand path that stops because nobody reads it waits, and is not gone', async () => {
@@ -208,7 +211,10 @@ test('trap 22: a frozen publisher is stalled until the server closes it, and gon
   for (let i = 0; i < 3; i++) await fixture.next([livePath('cam1', 1000, { confName: 'cam1' })], [publisherSession('cam1')])
   await fixture.next([idlePath('cam1')], [], ['rtspSessions'])
   expect(stateOf('cam1')).toBe('gone')
-  expect(fixture.texts()).toEqual(['cam1: No data for 4 s, though publisher 10.4.1.7 is connected.', 'cam1: Publisher 10.4.1.7 left after 1 min 12 s.'])
+  expect(fixture.texts()).toEqual([
+    'cam1: No data for 4 s, though publisher 10.4.1.7 is connected.',
+    'cam1: Publisher 10.4.1.7 left after between 1 min 10 s and 1 min 12 s.',
+  ])
 })
 
 test('trap 22: at an interval of 10 s a stream is stalled after two of them', async () => {
@@ -358,8 +364,10 @@ describe.each(recordedVersions)('a real %s', (version) => {
     expect(states['4-publishers-gone']).toEqual({ cam1: 'live', cam2: 'gone', ...ended })
     expect(states['5-publisher-back']).toEqual({ cam1: 'live', cam2: 'live', ...ended })
     expect(states['7-stalled-13s']).toEqual({ cam1: 'gone', cam2: 'live', ...ended })
-    expect(states['8-restarted']).toEqual({ cam1: 'gone', cam2: 'gone', ...ended })
-    expect(kinds('cam2').filter((kind) => kind.startsWith('stream'))).toEqual(['streamOff', 'streamOn', 'streamOff'])
+    // Its publishers are waited for, and not said to have left.
+    expect(states['8-restarted']).toEqual({ cam1: 'gone', cam2: 'unknown', ...ended })
+    expect(kinds('cam2').filter((kind) => kind.startsWith('stream'))).toEqual(['streamOff', 'streamOn'])
+    expect(fixture.events.filter(({ kind }) => kind === 'serverRestarted')).toHaveLength(1)
     expect(kinds('site/berlin').filter((kind) => kind.startsWith('stream'))).toEqual(['streamEnded'])
     for (const { values } of fixture.batches) for (const value of values) expect(value < 0).toBe(false)
   })
