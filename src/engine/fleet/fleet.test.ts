@@ -88,7 +88,9 @@ describe('changes', () => {
     const later = await since(first)
     expect(later.streams.map(({ path, state }) => [path, state])).toEqual([['leaves', 'gone']])
     expect(later.figures.slot).toHaveLength(2)
-    expect(later.troubles).toMatchObject([{ kind: 'streamGone', path: 'leaves', severity: 'critical', text: 'The RTSP publisher left after between 1 min 00 s and 1 min 02 s.' }])
+    expect(later.troubles).toMatchObject([
+      { kind: 'streamGone', path: 'leaves', severity: 'critical', text: 'The RTSP publisher left after between 1 min 00 s and 1 min 02 s.' },
+    ])
   })
 
   test('name the slots of streams that are listed no more', async () => {

@@ -100,7 +100,12 @@ describe('silence', () => {
     await fixture.next(names.map((name) => livePath(name, 200)))
     // Stopped right after that answer, for 6 s.
     await fixture.clock.advance(6_000)
-    fixture.poll(names.map((name) => livePath(name, 200)))
+    fixture.poll(
+      names.map((name) => livePath(name, 200)),
+      [],
+      [],
+      { tookMs: 4_000 },
+    )
     expect(fixture.streams.totals('a')).toMatchObject({ live: 27, stalled: 0 })
     await fixture.next(names.map((name) => livePath(name, 300)))
     expect(fixture.events).toEqual([])
@@ -188,7 +193,7 @@ describe('a configuration', () => {
     await clock.advance(60_000)
     start({ db, clock, configurationAsked: false }).poll([idlePath('lazy')])
     expect([cam('lazy')[0], cam()[0]]).toEqual(['unknown', 'unknown'])
-    fixture.streams.configured(fixture.server, [onDemand])
+    fixture.streams.configured(fixture.server, [onDemand, { ...onDemand, name: 'cam', onDemand: false }])
     await fixture.next([idlePath('lazy')])
     expect([cam('lazy')[0], cam()[0]]).toEqual(['waiting', 'gone'])
     expect(fixture.events).toEqual([])

@@ -50,6 +50,8 @@ export interface RoundReaderDeps {
 /** Figures of a session list count this long: lists are read every 10 s at least. */
 const sessionsCountMs = 15_000
 const adoptEveryRounds = 64
+/** Longer than this for an answer: the server may have stood still. */
+const lateAnswerMs = 1_000
 /** Streams of a server that are not listed any more: one that names each stream anew must not fill the memory in 24 h. */
 const mostRemembered = 100_000
 /** Date headers tell whole seconds. */
@@ -149,6 +151,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const elapsedMs = arrivedAt - server.arrivedAt
     const quietReaders = first || returned || arrivedAt < server.quietUntil
     const stallAfter = stallAfterMs(round.intervalMs)
+    // Time in which the server did not answer is no silence of its publishers: late, or after failures, an answer speaks for one interval.
+    const vouchedMs = server.failures > 0 || answer.tookMs > lateAnswerMs ? Math.min(elapsedMs, round.intervalMs) : elapsedMs
     const endedShownMs = deps.endedShownMs()
     const skewMs = answer.serverDate === null || Math.abs(answer.serverDate - readAt) < smallestSkewMs ? 0 : answer.serverDate - readAt
     const holds = round.configurationDue === true || !server.configurationAsked
@@ -212,8 +216,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       // Where nothing can be compared a stream gets its time anew, but one that stood still is not said to move.
       if (!comparable && was === 'stalled' && !replaced) record.quietMs = stallAfter
       else if (!continued || inbound !== moment.inboundBefore) record.quietMs = 0
-      // An answer vouches for the interval before it, and for no time in which the server did not answer.
-      else record.quietMs += Math.min(elapsedMs, round.intervalMs)
+      else record.quietMs += vouchedMs
       if (!continued) record.firstAnchor = anchors.newest() + 1
       record.present = true
       record.readRound = server.round

@@ -34,7 +34,7 @@ export interface StreamsFixture {
     paths: readonly PathReading[],
     sessions?: readonly SessionReading[],
     lists?: readonly SessionListName[],
-    more?: Pick<PollRound, 'restarted' | 'configurationDue'>,
+    more?: Pick<PollRound, 'restarted' | 'configurationDue'> & { readonly tookMs?: number },
   ) => void
   readonly pollFails: () => void
   /** Moves time by one interval of 2 s, then polls. */
@@ -79,14 +79,14 @@ export const createStreamsFixture = (
   const server = { id: 'a', name: 'berlin' }
   // Streams are judged once the configuration was asked for: here it has nothing to say.
   if (options.configurationAsked !== false) streams.configured(server, null)
-  const poll: StreamsFixture['poll'] = (paths, sessions = [], lists = [...new Set(sessions.map(({ list }) => list))], more = {}) => {
+  const poll: StreamsFixture['poll'] = (paths, sessions = [], lists = [...new Set(sessions.map(({ list }) => list))], { tookMs = 3, ...more } = {}) => {
     const arrivedAt = clock.monotonic()
     streams.observe(server, {
       serverId: server.id,
       at: clock.now(),
       intervalMs,
       ...more,
-      paths: ok({ items: paths, arrivedAt, tookMs: 3, bytes: 1000, serverDate: clock.now() }),
+      paths: ok({ items: paths, arrivedAt, tookMs, bytes: 1000, serverDate: clock.now() }),
       sessions: lists.map((list) => ({
         list,
         answer: { items: sessions.filter((session) => session.list === list), arrivedAt: arrivedAt + 1, tookMs: 1, bytes: 100, serverDate: null },
