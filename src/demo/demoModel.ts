@@ -374,11 +374,11 @@ export const createDemoModel = (deps: {
     changed()
   }
 
-  for (const options of deps.paths) {
+  const addPath = (options: DemoPathOptions): DemoPath => {
     const mode = options.mode ?? 'publisher'
     const sourceType = options.source ?? (mode === 'pulled' || mode === 'onDemand' || mode === 'dead' ? 'rtspSource' : 'rtspSession')
     const flow = createFlow(random, options.bitrateBps ?? 4_000_000)
-    paths.set(options.name, {
+    const path: DemoPath = {
       options,
       name: options.name,
       confName: options.confName ?? (mode === 'dynamic' ? 'all_others' : options.name),
@@ -398,8 +398,11 @@ export const createDemoModel = (deps: {
       sentBefore: 0,
       loss: clean,
       muxer: null,
-    })
+    }
+    paths.set(options.name, path)
+    return path
   }
+  for (const options of deps.paths) addPath(options)
   for (const path of paths.values()) {
     if (isSlateable(path)) showSlate(path)
     if (path.wanted) start(path, Math.min(path.options.liveForMs ?? deps.upForMs, deps.upForMs))
@@ -521,6 +524,19 @@ export const createDemoModel = (deps: {
         if (what.forMs !== undefined) planned(what.forMs, () => path.live && thaw(path))
         return
       }
+      case 'configure':
+        for (const name of what.remove ?? []) {
+          const path = need(name)
+          path.wanted = false
+          stop(path)
+          paths.delete(name)
+        }
+        for (const options of what.add ?? []) {
+          const path = addPath(options)
+          if (path.wanted) start(path)
+        }
+        changed()
+        return
       case 'clear':
         generation++
         leave([...flood])
@@ -545,6 +561,7 @@ export const createDemoModel = (deps: {
       case 'status':
       case 'huge':
       case 'wrongPassword':
+      case 'freeze':
         throw new Error(`${what.kind} befalls the server, not its streams`)
     }
   }

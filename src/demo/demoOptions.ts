@@ -85,6 +85,10 @@ export type DemoTrouble =
   | { readonly kind: 'huge'; readonly bytes?: number; readonly forMs?: number }
   /** The server's credentials were changed: those that everybody knows are wrong. */
   | { readonly kind: 'wrongPassword'; readonly forMs?: number }
+  /** The process stands still for a while (SIGSTOP), its media with it. What was asked meanwhile is answered when it goes on. */
+  | { readonly kind: 'freeze'; readonly forMs: number }
+  /** Its configuration is changed: paths are added, others are closed and taken out. */
+  | { readonly kind: 'configure'; readonly add?: readonly DemoPathOptions[]; readonly remove?: readonly string[] }
   | { readonly kind: 'publisherGone'; readonly path: string; readonly forMs?: number }
   /** Leaves and returns `times` times, `everyMs` apart. */
   | { readonly kind: 'flap'; readonly path: string; readonly everyMs?: number; readonly times?: number }

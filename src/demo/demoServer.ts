@@ -122,7 +122,7 @@ export const createDemoServer = async (deps: {
   const seed = `${deps.seed}/${options.name}`
   const random = createDemoRandom(seed)
   const firstVersion = options.version ?? '1.20'
-  const pathOptions: readonly DemoPathOptions[] =
+  let pathOptions: readonly DemoPathOptions[] =
     typeof options.paths === 'number' ? ordinaryPaths(createDemoRandom(`${seed}/paths`), options.paths) : (options.paths ?? everyKind(minorOf(firstVersion)))
   const used = new Set(pathOptions.flatMap((path) => [path.source, ...(path.readers ?? [])].map((type) => sessionProtocols[type ?? ''])))
   const off = options.off ?? (['rtsps', 'rtmps', 'moq'] as const).filter((protocol) => !used.has(protocol))
@@ -147,6 +147,8 @@ export const createDemoServer = async (deps: {
   let passwordChanged = false
   /** What befalls every answer; null: nothing. */
   let plight: Extract<DemoTrouble, { kind: 'noAnswer' | 'hang' | 'slow' | 'cut' | 'garbage' | 'html' | 'status' | 'huge' }> | null = null
+  /** Requests that wait until the process goes on; null: it does. */
+  let held: (() => void)[] | null = null
   const timers = new Set<Timer>()
   let closed = false
 
@@ -372,6 +374,10 @@ export const createDemoServer = async (deps: {
   }
 
   const onApi = (request: IncomingMessage, response: ServerResponse) => {
+    if (held !== null) {
+      held.push(() => onApi(request, response))
+      return
+    }
     const url = new URL(request.url ?? '/', 'http://demo')
     if (request.method === 'OPTIONS') {
       remember('api', request, false)
@@ -588,6 +594,19 @@ export const createDemoServer = async (deps: {
         plight = null
         passwordChanged = false
         up()
+        model.trouble(what)
+        return
+      case 'freeze':
+        held ??= []
+        for (const path of model.paths.values()) if (path.live) model.trouble({ kind: 'stall', path: path.name, forMs: what.forMs, keep: true })
+        later(what.forMs, () => {
+          const waiting = held ?? []
+          held = null
+          for (const answer of waiting) answer()
+        })
+        return
+      case 'configure':
+        pathOptions = [...pathOptions.filter(({ name }) => !what.remove?.includes(name)), ...(what.add ?? [])]
         model.trouble(what)
         return
       case 'publisherGone':

@@ -120,3 +120,141 @@ describe('a server that is away', () => {
     expect((await events('serverUp')).map(({ text }) => text)).toHaveLength(1)
   })
 })
+
+/** Moves on until just after an answer. */
+const afterPoll = async () => {
+  const { lastAnswerAt } = await shown()
+  await until((server) => server.lastAnswerAt !== lastAnswerAt, 10_000, 20)
+}
+/** Looks every 250 ms, and says which states streams had, and which troubles there were. */
+const watchFor = async (ms: number) => {
+  const states = new Set<string>()
+  const troubles = new Set<string>()
+  for (let passed = 0; passed < ms; passed += 250) {
+    await clock.advance(250)
+    for (const { state } of await client.streams.list()) states.add(state)
+    for (const { kind } of await client.fleet.troubles()) troubles.add(kind)
+  }
+  return { states, troubles }
+}
+
+describe('how long a server was away', () => {
+  it.each([
+    ['die', 30_000],
+    ['freeze', 20_000],
+  ] as const)('is what its polls leave open, and it is back when it answers: %s for %d ms', async (kind, forMs) => {
+    await watch()
+    await clock.advance(5_000)
+    await afterPoll()
+    await clock.advance(700)
+    const wentAt = clock.now()
+    berlin().trouble({ kind, forMs })
+    await until(({ state }) => state === 'down', 60_000, 500)
+    await until(({ state }) => state === 'up', 60_000, 250)
+    const [up] = await events('serverUp')
+    expect(up?.at ?? 0).toBeGreaterThanOrEqual(wentAt + forMs)
+    expect((up?.at ?? 0) - wentAt - forMs).toBeLessThanOrEqual(5_000)
+    expect(up?.facts.minMs).toBeLessThanOrEqual(forMs)
+    expect(up?.facts.maxMs).toBeGreaterThanOrEqual(forMs)
+    expect(up?.text).toMatch(/^Berlin answers again after between \d+ and \d+ s\.$/)
+  })
+
+  it('is no silence of its streams, where it only stood still between two answers', async () => {
+    await watch({ paths: cams(27) })
+    await clock.advance(9_000)
+    await afterPoll()
+    berlin().trouble({ kind: 'freeze', forMs: 5_500 })
+    const { states, troubles } = await watchFor(12_000)
+    expect([...states]).toEqual(['live'])
+    expect([...troubles]).toEqual([])
+    expect(await events('streamStalled', 'streamRecovered', 'serverDown')).toEqual([])
+  })
+})
+
+describe('a restart between two polls', () => {
+  it.each(['1.20', '1.9'] as const)('of %s is said within one poll, its publishers are waited for, and nobody left', async (version) => {
+    await watch({ version, paths: cams(8) })
+    await clock.advance(9_000)
+    await afterPoll()
+    const restartedAt = clock.now()
+    berlin().trouble({ kind: 'restart', downMs: 300 })
+    const waiting = await until(({ notBackYet }) => notBackYet !== null, 5_000)
+    expect(waiting.notBackYet?.streams).toBe(8)
+    expect(waiting.notBackYet?.since ?? 0).toBeLessThanOrEqual(restartedAt + 2_500)
+    const { states, troubles } = await watchFor(14_000)
+    expect([...states].sort()).toEqual(['live', 'unknown'])
+    expect([...troubles]).toEqual([])
+    expect(await shown()).toMatchObject({ notBackYet: null, totals: { live: 8 } })
+    const told = await events('serverRestarted', 'streamOff', 'streamEnded', 'publisherChanged', 'streamOn')
+    expect(told.map(({ kind }) => kind)).toEqual(['serverRestarted'])
+    expect(told[0]?.at).toBe(waiting.notBackYet?.since)
+    if (version === '1.20') expect(Date.parse(String(told[0]?.facts.startedAt)) - restartedAt).toBe(300)
+    else expect(told[0]?.facts).toEqual({ publishers: 8, startedAt: null })
+  })
+})
+
+describe('a configuration that changes', () => {
+  const asked = () =>
+    berlin()
+      .asked()
+      .filter(({ url }) => url.startsWith('/v3/config/paths/list')).length
+
+  it('is read at once: a new path on demand that ends was stopped, and a path that was taken out ended', async () => {
+    await watch()
+    await clock.advance(9_000)
+    berlin().trouble({ kind: 'configure', add: [{ name: 'lazy', mode: 'onDemand', live: true }] })
+    await clock.advance(6_000)
+    berlin().trouble({ kind: 'publisherGone', path: 'lazy' })
+    berlin().trouble({ kind: 'configure', remove: ['cam1'] })
+    const { states, troubles } = await watchFor(8_000)
+    expect([...troubles]).toEqual([])
+    expect(states).not.toContain('gone')
+    const stateOf = async (path: string) => (await client.streams.get({ serverId: (await shown()).id, path })).state
+    expect([await stateOf('lazy'), await stateOf('cam1'), await stateOf('cam0')]).toEqual(['waiting', 'ended', 'live'])
+    expect((await events('streamOff', 'streamEnded')).map(({ path, kind, facts }) => [path, kind, facts.onDemand]).sort()).toEqual([
+      ['cam1', 'streamEnded', undefined],
+      ['lazy', 'streamEnded', true],
+    ])
+  })
+
+  it('is asked kindly where paths come and go all the time', async () => {
+    await watch({ paths: Array.from({ length: 20 }, (_, i) => ({ name: `exam${i}`, mode: 'dynamic' as const })) })
+    await clock.advance(9_000)
+    const before = asked()
+    for (let i = 0; i < 19; i++) {
+      berlin().trouble({ kind: 'publisherGone', path: `exam${i}` })
+      await clock.advance(1_000)
+    }
+    expect(asked() - before).toBeGreaterThanOrEqual(3)
+    expect(asked() - before).toBeLessThanOrEqual(7)
+  })
+
+  it('is read after a launch before a path on demand that was once live is judged', async () => {
+    await watch({ paths: [{ name: 'lazy', mode: 'onDemand', live: true }, { name: 'cam' }] })
+    await clock.advance(5_000)
+    await engines.stop()
+    berlin().trouble({ kind: 'publisherGone', path: 'lazy' })
+    await clock.advance(60_000)
+    client = (await engines.start({ yamlServers: fleet.yamlServers() })).client
+    const { states, troubles } = await watchFor(6_000)
+    expect(states).not.toContain('gone')
+    expect([...troubles]).toEqual([])
+    expect(await client.streams.get({ serverId: (await shown()).id, path: 'lazy' })).toMatchObject({ state: 'waiting', outageSince: null })
+  })
+})
+
+describe('a server that never let us in', () => {
+  it('is halted, and neither its streams nor its addresses are known', async () => {
+    await watch({ auth: { kind: 'basic', user: 'noc', password: 'watch-me' } })
+    const refused = await client.servers.add({ name: 'Refused', url: berlin().url, auth: { kind: 'basic', user: 'noc', password: 'wrong' } })
+    await clock.advance(10_000)
+    expect(await client.servers.get({ id: refused.id })).toMatchObject({
+      state: 'halted',
+      addressesAssumed: true,
+      lastAnswerAt: null,
+      totals: { readers: null, bitrateInBps: null },
+    })
+    expect(await shown()).toMatchObject({ addressesAssumed: false, totals: { streams: 3 } })
+    expect(await client.fleet.summary()).toMatchObject({ complete: false, unknownServerNames: ['Refused'] })
+  })
+})

@@ -173,7 +173,7 @@ describe('a configuration', () => {
     await fixture.next([livePath('cam', 2), idlePath('lazy')])
     expect(cam('lazy')).toEqual(['waiting', null])
     expect(fixture.events.map(({ kind, at, text }) => [kind, at - startAt, text])).toEqual([
-      ['streamOff', 2_000, 'The RTSP publisher was stopped after between 1 min 00 s and 1 min 02 s: nobody reads it.'],
+      ['streamEnded', 2_000, 'The RTSP publisher was stopped after between 1 min 00 s and 1 min 02 s: nobody reads it.'],
     ])
   })
 
