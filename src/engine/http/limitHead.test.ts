@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createSystemClock } from '../../clock/clock.ts'
+import { createSystemClock, TimeLimitError } from '../../clock/clock.ts'
 import { createServerPool, type ServerPool } from './serverPool.ts'
 
 const signal = new AbortController().signal
@@ -53,4 +53,11 @@ describe('a head of an answer', () => {
       expect(await statusOf(), String(cut)).toEqual([200, 500_000])
     }
   })
+})
+
+it('a request whose time was over before it began has timed out; one that was cancelled is not answered at all', async () => {
+  const stop = new AbortController()
+  stop.abort(new TimeLimitError(5_000))
+  expect(await pool.read('/', stop.signal)).toEqual({ ok: false, error: { kind: 'timedOut', limitMs: 5_000 } })
+  await expect(pool.read('/', AbortSignal.abort(new Error('the server was removed')))).rejects.toThrow('removed')
 })

@@ -104,7 +104,8 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
   ): Promise<{ readonly result: Result<T, ServerError> } | { readonly again: true }> =>
     new Promise((resolve, reject) => {
       if (signal.aborted) {
-        reject(signal.reason)
+        // A time limit that passed before this request of several is a failure like any other; a cancellation is thrown.
+        resolve({ result: err(failureToServerError(signal.reason, { dialling: connector.dialling(), answering: false, receivedBytes: 0 })) })
         return
       }
       const openedBefore = connector.opened()
