@@ -51,6 +51,8 @@ export const watchLoop = (): (() => LoopHolds) => {
 
 if (isMainThread && process.argv[1]?.endsWith('serveChild.ts')) {
   const holds = watchLoop()
+  // The test was killed: it can't end this process any more.
+  process.on('disconnect', () => process.exit(1))
   process.on('message', () => {
     const seen = holds()
     globalThis.gc?.()
