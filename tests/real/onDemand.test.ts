@@ -12,7 +12,7 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
   }
   /** A path that the server pulls from its own camera when somebody reads. */
   const addOnDemand = (path: string) =>
-    lab.server.ask('POST', `/v3/config/paths/add/${path}`, { source: lab.rtsp('camera'), sourceOnDemand: true, sourceOnDemandCloseAfter: '2s' })
+    lab.server.ask('POST', `/v3/config/paths/add/${path}`, { source: lab.rtsp('camera'), sourceOnDemand: true, sourceOnDemandCloseAfter: '4s' })
   const read = async (path: string) => {
     const readers = await startReaders(lab.rtsp(path), 1)
     await lab.live(path)
@@ -58,7 +58,7 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
     const watch = stack.use(lab.watchTroubles())
     await (await read('new'))[Symbol.asyncDispose]()
     await until('its source is closed', 15, async () => (await onServer('new'))?.ready === false)
-    await sleep(4000)
+    await sleep(3000)
     expect(watch.seen().filter(({ path }) => path === 'new')).toEqual([])
     await until('it waits', 10, async () => (await lab.stream('new'))?.state === 'waiting')
     for (const { text } of await lab.events(0, 'new')) expect(text).not.toMatch(/was lost/)
