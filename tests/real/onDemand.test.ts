@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { binary, type Lab, sleep, startLab, until } from './lab.ts'
 import { startReaders } from './readers.ts'
-import { startPublisher } from './realServer.ts'
+import { type Publisher, startPublisher } from './realServer.ts'
 
 describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a configuration that changes', () => {
   let lab: Lab
+  let bystander: Publisher
   const camera = () => startPublisher(lab.clip, lab.rtsp('camera'), 'rtsp', 'tcp')
   const onServer = async (path: string) => {
     const { items } = await lab.server.ask<{ items: { name: string; ready: boolean }[] }>('GET', '/v3/paths/list')
@@ -21,13 +22,18 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
   const ofPath = (path: string) => async () => (await lab.client().fleet.troubles()).filter((trouble) => trouble.path === path)
 
   beforeAll(async () => {
-    lab = await startLab('hlsMuxerCloseAfter: 4s\npaths:\n  camera:\n    source: publisher\n')
+    lab = await startLab('hlsMuxerCloseAfter: 4s\npaths:\n  camera:\n    source: publisher\n  bystander:\n    source: publisher\n')
+    // Where all publishers go together, a server that has no `/v3/info` was restarted as far as anybody can see.
+    bystander = startPublisher(lab.clip, lab.rtsp('bystander'), 'rtsp', 'tcp')
     await addOnDemand('ondemand')
     // Nothing of what follows depends on how soon this one is known.
     await lab.restartConsole()
     await lab.nextAnswer()
   })
-  afterAll(() => lab?.[Symbol.asyncDispose]())
+  afterAll(async () => {
+    await bystander?.[Symbol.asyncDispose]()
+    await lab?.[Symbol.asyncDispose]()
+  })
 
   it('a camera on demand that stops when its viewer left is no trouble, one that dies under its viewer is', { timeout: 60_000 }, async () => {
     await using stack = new AsyncDisposableStack()
