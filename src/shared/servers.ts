@@ -334,3 +334,10 @@ export const serversContract = {
     .input(byId)
     .output(serverConfigurationSchema),
 }
+
+/** Time between two polls of a server, milliseconds: as asked for, or longer where they would cost it too much. */
+export const pollIntervalMs = (server: Pick<Server, 'cost' | 'intervalSeconds'> | undefined): number =>
+  (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? defaultIntervalSeconds) * 1000
+
+/** An answer older than this, milliseconds, says nothing about now: three polls were missed. */
+export const staleAfterMs = (intervalMs: number): number => Math.max(6_000, 3 * intervalMs)

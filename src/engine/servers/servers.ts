@@ -5,7 +5,15 @@ import { type ServerError, serverErrorWords } from '../../shared/errors.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { type MetricId, type MetricIdOf, serverMetricIds } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import type { Server, ServerAddresses, ServerConfiguration, ServerInput, ServerState, ServerTotals } from '../../shared/servers.ts'
+import {
+  type Server,
+  type ServerAddresses,
+  type ServerConfiguration,
+  type ServerInput,
+  type ServerState,
+  type ServerTotals,
+  staleAfterMs,
+} from '../../shared/servers.ts'
 import { formatDuration, formatInterval } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { isLoopback } from '../http/isLoopback.ts'
@@ -249,11 +257,27 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     if (consoleTrouble !== null && !consoleIsOffline()) setConsoleTrouble(null, round.at)
     streams.observe(watched, round)
     appendServerSample(watched, round.at, true, outcome.bytes)
+    watched.ageTimer ??= clock.setTimeout(() => judgeLastAnswer(watched), staleAfterMs(intervalFor(watched)) + 1)
     deps.onRoundHandled?.(clock.monotonic() - (round.sessions.at(-1)?.answer.arrivedAt ?? answer.arrivedAt))
   }
 
+  /** Three polls were missed: nothing of the server is known now, whether or not a request has failed yet. */
+  const judgeLastAnswer = (watched: Watched) => {
+    watched.ageTimer = null
+    if (watched.state !== 'up' || watched.lastAnswerAt === null) return
+    const at = clock.now()
+    const leftMs = watched.lastAnswerAt + staleAfterMs(intervalFor(watched)) - at
+    if (leftMs >= 0) {
+      watched.ageTimer = clock.setTimeout(() => judgeLastAnswer(watched), leftMs + 1)
+      return
+    }
+    setState(watched, 'unknown', watched.lastAnswerAt)
+    streams.lost(watched, at, 'down')
+    changed(watched, at)
+  }
+
   const goDown = (watched: Watched, at: number, error: ServerError) => {
-    const wasUp = watched.state === 'up'
+    const wasUp = watched.state === 'up' || watched.state === 'unknown'
     setState(watched, 'down', at)
     const { unknown, ...rest } = streams.totals(watched.id)
     record([
@@ -297,7 +321,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         record([event(watched, 'serverDown', round.at, `${watched.name} refuses our credentials; polling is halted.`, { error: error.kind })])
       setState(watched, 'halted', round.at)
       streams.lost(watched, round.at, 'halted')
-    } else if (watched.state !== 'down' && (watched.state !== 'up' || watched.failures >= failuresUntilDown)) goDown(watched, round.at, error)
+    } else if (watched.state !== 'down' && (watched.state === 'connecting' || watched.state === 'halted' || watched.failures >= failuresUntilDown))
+      goDown(watched, round.at, error)
     else if (watched.state === 'up') streams.observe(watched, round)
     appendServerSample(watched, round.at, false, 0)
   }
@@ -339,6 +364,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
 
   const start = (watched: Watched) => {
     watched.stop = new AbortController()
+    watched.handledAt = clock.monotonic()
     if (watched.settings.paused) {
       setState(watched, 'paused', clock.now())
       streams.lost(watched, clock.now(), 'paused')
@@ -347,6 +373,10 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       return
     }
     const signal = AbortSignal.any([deps.signal, watched.stop.signal])
+    signal.addEventListener('abort', () => {
+      if (watched.ageTimer !== null) clock.clearTimeout(watched.ageTimer)
+      watched.ageTimer = null
+    })
     const client = deps.createClient(accessFor(watched))
     let answers = 0
     const loop = pollServer({
@@ -476,6 +506,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       failures: 0,
       lastAnswerAt: null,
       handledAt: clock.monotonic(),
+      ageTimer: null,
       roundMs: 0,
       outageSince: null,
       awayFrom: null,
@@ -603,10 +634,10 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     }
   }
   /** A server of which nothing was heard for three polls is down, whoever forgot to say so; its polling starts again. */
-  const judgeByAge = () => {
+  const restartOverdue = () => {
     const at = clock.now()
     for (const watched of watchedById.values()) {
-      if (watched.state !== 'up') continue
+      if (watched.state !== 'up' && (watched.state !== 'unknown' || consoleTrouble !== null)) continue
       const intervalMs = intervalFor(watched)
       const ageMs = clock.monotonic() - watched.handledAt
       if (ageMs < pollsUntilOverdue * Math.max(intervalMs, watched.roundMs) + answerLimitMs) continue
@@ -627,7 +658,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         const slept = now - lastBeat
         lastBeat = now
         if (slept > sleptAfterMs) woke(slept)
-        else judgeByAge()
+        else restartOverdue()
       },
     ),
   )

@@ -1,3 +1,4 @@
+import type { Timer } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { Protocol, Server, ServerAddresses, ServerState, ServerTotals } from '../../shared/servers.ts'
 import { isLoopback } from '../http/isLoopback.ts'
@@ -27,6 +28,8 @@ export interface Watched {
   lastAnswerAt: number | null
   /** Monotonic, of the last round that ended with an answer or a failure, and how long that round took. */
   handledAt: number
+  /** Runs while it is up: when its last answer is too old to say anything about now. */
+  ageTimer: Timer | null
   roundMs: number
   outageSince: number | null
   /** When the first and the last of the polls in a row failed: asked, and known to have failed. null: none did. */

@@ -22,7 +22,7 @@
  * else judges the age of a server's figures.
  */
 import { useSyncExternalStore } from 'react'
-import type { Server } from '../../shared/servers.ts'
+import { pollIntervalMs, type Server } from '../../shared/servers.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { engineNow, holdNow, setClockOffset } from '../ui/now.ts'
 import { client, connection, subscribeConnection } from './client.ts'
@@ -32,11 +32,11 @@ import { createPastFollower, type PastStatus } from './pastFollower.ts'
 import { createPastSparklines } from './pastSparklines.ts'
 import { usePlayer, waitForPictures } from './player.ts'
 import { createShownFleet, type ReadFleet } from './shownFleet.ts'
-import { pollIntervalMs } from './silence.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
+export { pollIntervalMs } from '../../shared/servers.ts'
 export type { StreamRow } from './fleetState.ts'
-export { pollIntervalMs, standsSince } from './silence.ts'
+export { standsSince } from './silence.ts'
 
 const sparklines = createPastSparklines({
   ask: (input) => client.history.range(input),

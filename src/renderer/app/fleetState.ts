@@ -1,8 +1,8 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
-import { type Server, type ServerTotals, sumTotals } from '../../shared/servers.ts'
+import { pollIntervalMs, type Server, type ServerTotals, staleAfterMs, sumTotals } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, unknownFigures } from '../../shared/streams.ts'
 import { type Severity, severities, severityOfStream, type Trouble } from '../../shared/troubles.ts'
-import { factsOfSilent, isSilent, silentServer, staleAfterMs } from './silence.ts'
+import { factsOfSilent, isSilent, silentServer } from './silence.ts'
 
 /** How many bitrates of each stream are remembered for its sparkline. */
 export const historyLength = 60
@@ -153,7 +153,7 @@ const findOldest = (servers: Iterable<Server>): OldestAnswer | null => {
   for (const server of servers) {
     const { id, name, state, lastAnswerAt: at } = server
     if (at === null || state === 'paused' || state === 'down' || state === 'halted') continue
-    if (oldest === null || at < oldest.at) oldest = { serverId: id, name, at, staleFrom: at + staleAfterMs(server) }
+    if (oldest === null || at < oldest.at) oldest = { serverId: id, name, at, staleFrom: at + staleAfterMs(pollIntervalMs(server)) }
   }
   return oldest
 }

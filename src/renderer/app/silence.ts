@@ -1,16 +1,9 @@
-import { defaultIntervalSeconds, type Server } from '../../shared/servers.ts'
+import { pollIntervalMs, type Server, staleAfterMs } from '../../shared/servers.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
-
-/** Time between two polls of a server: as asked for, or longer where they would cost it too much. */
-export const pollIntervalMs = (server: Server | undefined): number =>
-  (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? defaultIntervalSeconds) * 1000
-
-/** Figures older than this are not believed any more: three missed polls. */
-export const staleAfterMs = (server: Server | undefined): number => Math.max(6000, 3 * pollIntervalMs(server))
 
 /** It is said to be up, and its last answer is too old to show that. */
 export const isSilent = (server: Server, now: number): boolean =>
-  server.state === 'up' && server.lastAnswerAt !== null && now - server.lastAnswerAt > staleAfterMs(server)
+  server.state === 'up' && server.lastAnswerAt !== null && now - server.lastAnswerAt > staleAfterMs(pollIntervalMs(server))
 
 /** A silent server as it is shown: nothing of it is known since its last answer. */
 export const silentServer = (server: Server): Server => ({
