@@ -151,7 +151,8 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     expect(tail?.values).toHaveLength(tail?.at.length ?? -1)
     // The test of another door may have sent it away.
     await expect.poll(async () => (await opened.client.streams.get({ serverId: id, path: 'cam-ü' })).state, { timeout: 20_000 }).toBe('live')
-    fleet.server('berlin').trouble({ kind: 'publisherGone', path: 'cam-ü', forMs: 1000 })
+    // Longer than the configuration of a server may be old before a stream that went is judged by it.
+    fleet.server('berlin').trouble({ kind: 'publisherGone', path: 'cam-ü', forMs: 5000 })
     const isOff = async () => (await opened.client.history.events({ serverId: id, path: 'cam-ü', kinds: ['streamOff'], from: now })).length
     await expect.poll(isOff, { timeout: 20_000 }).toBeGreaterThan(0)
     const events = await opened.client.history.events({ serverId: id, limit: 5 })

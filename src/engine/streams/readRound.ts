@@ -283,7 +283,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
           }
         }
         if (!wasOn || replaced) record.onSince = Math.min(at, (Number.isNaN(record.upSince) ? at : record.upSince) - skewMs)
-        if (sender !== null && wasOn && !unseen) takeovers.push({ record, sender })
+        if (sender !== null && wasOn && !unseen) takeovers.push({ record, sender: record.missedSender ?? sender })
       }
       if (state !== 'unknown' && state !== record.state) {
         enter(context, record, state, { was, sender: sender ?? senderOf(record), lastLiveAt, replaced })
