@@ -186,6 +186,16 @@ describe('a configuration', () => {
     expect(fixture.events.map(({ at, text }) => [at - startAt, text])).toEqual([[2_000, 'The RTSP publisher left after between 1 min 00 s and 1 min 02 s.']])
   })
 
+  test('that is waited for does not make forget who published: one who connects again meanwhile is told with who it was before', async () => {
+    start().poll([livePath('cam', 0), livePath('other', 0)], [publisherSession('cam'), publisherSession('other')])
+    await fixture.clock.advance(2_000)
+    fixture.poll([livePath('other', 1)], [publisherSession('other')], [], { configurationDue: true })
+    await fixture.clock.advance(2_000)
+    const back = { availableAt: startAt + 3_000, sourceId: 'p2' }
+    fixture.poll([livePath('cam', 1, back), livePath('other', 2)], [publisherSession('cam', { id: 'p2', remoteAddr: '10.4.1.8:6000' }), publisherSession('other')])
+    expect(fixture.events.map(({ kind, text }) => [kind, text])).toEqual([['publisherChanged', 'The publisher changed from 10.4.1.7 to 10.4.1.8.']])
+  })
+
   test('is read at launch before a path that was once live is gone', async () => {
     start().poll([livePath('lazy', 0), livePath('cam', 0)])
     fixture.streams.close()
