@@ -192,7 +192,10 @@ describe('a configuration', () => {
     fixture.poll([livePath('other', 1)], [publisherSession('other')], [], { configurationDue: true })
     await fixture.clock.advance(2_000)
     const back = { availableAt: startAt + 3_000, sourceId: 'p2' }
-    fixture.poll([livePath('cam', 1, back), livePath('other', 2)], [publisherSession('cam', { id: 'p2', remoteAddr: '10.4.1.8:6000' }), publisherSession('other')])
+    fixture.poll(
+      [livePath('cam', 1, back), livePath('other', 2)],
+      [publisherSession('cam', { id: 'p2', remoteAddr: '10.4.1.8:6000' }), publisherSession('other')],
+    )
     expect(fixture.events.map(({ kind, text }) => [kind, text])).toEqual([['publisherChanged', 'The publisher changed from 10.4.1.7 to 10.4.1.8.']])
   })
 

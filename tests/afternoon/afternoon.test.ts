@@ -1,0 +1,238 @@
+import { isDeepStrictEqual } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { createTestEngines, type TestEngines } from '../../src/engine/testEngines.ts'
+import { createTestLog } from '../../src/engine/testLog.ts'
+import { createConsoleServer } from '../../src/headless/http.ts'
+import { worstSign, worstWords } from '../../src/main/worst.ts'
+import { createFleetState } from '../../src/renderer/app/fleetState.ts'
+import { verdictOf } from '../../src/renderer/app/verdict.ts'
+import type { Server } from '../../src/shared/servers.ts'
+import { type StreamFacts, type StreamReport, streamFactsSchema, streamStateCodes, streamStates } from '../../src/shared/streams.ts'
+import { severities, type Trouble } from '../../src/shared/troubles.ts'
+import { acts, facts, looksWanted, servers } from './script.ts'
+
+const startAt = Date.UTC(2026, 10, 14, 13, 0, 0)
+/** Polls of a server that may be missed before nothing of it counts any more. */
+const pollsUntilUnknown = 3
+const token = 'a-token-for-tests-only'
+
+/** What one view says of a server or of a stream. */
+interface Said {
+  readonly view: string
+  readonly state: string
+  readonly inTrouble: boolean
+}
+
+const streamKey = (serverId: string, path: string) => `${serverId}/${path}`
+/** What history keeps of a stream: not its handle, and not what changes with each poll. */
+const keptOfStream = ({ slot: _, lastLiveAt, ...kept }: StreamFacts) => ({ ...kept, lastLiveAt: kept.state === 'live' ? null : lastLiveAt })
+
+/**
+ * An afternoon in virtual time. At each second every view of the console is asked: the window's state (Overview, Streams, map,
+ * penalty box), the pages of a server and of a stream, REST, the past at that very second, the last sample of history, and the tray.
+ */
+describe('an afternoon with everything that goes wrong', () => {
+  let engines: TestEngines
+  let fleet: DemoFleet
+  const disagreements: string[] = []
+  const wrong: string[] = []
+  const old: string[] = []
+  const judged = new Set<(typeof facts)[number]>()
+  let looks = 0
+
+  beforeAll(async () => {
+    engines = await createTestEngines(startAt, 30)
+    const { clock, open } = engines
+    fleet = open.use(await createDemoFleet({ clock, seed: 'afternoon', servers }))
+    const { engine, client } = await engines.start()
+    const door = await createConsoleServer({
+      engine,
+      clock,
+      log: createTestLog(),
+      version: '0.0.0',
+      token,
+      listen: { host: '127.0.0.1', port: 0 },
+      tls: null,
+      publicOrigins: [],
+      trustedProxies: [],
+      rendererDir: engines.folder,
+    })
+    if (!door.ok) throw new Error(door.error)
+    const rest = async <T>(path: string): Promise<T> => {
+      const answer = await fetch(`${door.value.url}/api${path}`, { headers: { Authorization: `Bearer ${token}` } })
+      if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
+      return (await answer.json()) as T
+    }
+    const ids = new Map<string, string>()
+    for (const input of fleet.yamlServers()) ids.set(input.name, (await client.servers.add(input)).id)
+    const names = new Map([...ids].map(([name, id]) => [id, name]))
+    const window = createFleetState()
+
+    /** Asks every view at this moment and compares. */
+    const look = async (second: number) => {
+      looks++
+      const at = clock.now()
+      const told = (list: string[], words: string) => list.length < 200 && list.push(`${second} s: ${words}`)
+      const same = (what: string, said: Readonly<Record<string, unknown>>) => {
+        const [first, ...rest] = Object.entries(said)
+        for (const [view, value] of rest)
+          if (!isDeepStrictEqual(value, first?.[1])) told(disagreements, `${what}: ${first?.[0]} and ${view} differ: ${difference(first?.[1], value)}`)
+      }
+
+      window.apply(await client.fleet.changes({ launch: window.launch(), since: window.revision() }))
+      window.look(at)
+      const list = await client.servers.list()
+      const reports = await rest<readonly StreamReport[]>('/streams')
+      const troubles = await rest<readonly Trouble[]>('/troubles')
+      const alerts = await rest<readonly { readonly id: string }[]>('/monitoring/alerts')
+      const summary = await rest<{ readonly servers: number; readonly serversUp: number; readonly totals: unknown; readonly troubles: number }>('/fleet')
+      const past = await client.fleet.past({ at })
+
+      // Sums: the line of figures, the table of servers, the rows, REST.
+      const figures = window.figures()
+      same('servers up', { Overview: figures.serversUp, Servers: list.filter(({ state }) => state === 'up').length, REST: summary.serversUp })
+      same('sums', { Overview: figures.totals, REST: summary.totals })
+      const countOf = (rows: readonly { readonly state: string }[]) =>
+        Object.fromEntries(streamStates.map((state) => [state, rows.filter((row) => row.state === state).length]))
+      same('streams by state', {
+        Streams: countOf(window.rows().map((row) => row.facts)),
+        Overview: Object.fromEntries(streamStates.map((state) => [state, figures.totals[state]])),
+        REST: countOf(reports),
+        past: countOf(past.streams),
+      })
+
+      // What is wrong: penalty box, rows, REST, the past, tray.
+      const { counts, list: cards } = window.troubles()
+      same('troubles', { penaltyBox: counts.total, REST: troubles.length, alerts: alerts.length, summary: summary.troubles, past: past.troublesTotal })
+      same('cards', { penaltyBox: cards.map(({ id }) => id), REST: troubles.map(({ id }) => id), alerts: alerts.map(({ id }) => id) })
+      same('cards in full', { penaltyBox: cards, REST: troubles, past: past.troubles })
+      const worst = severities.find((severity) => counts[severity] > 0) ?? null
+      const verdict = verdictOf({ gone: false, consoleTrouble: window.consoleTrouble(), counts, figures })
+      const tray = { verdict, severity: worst, count: counts.total }
+      same('tray', { penaltyBox: cards[0]?.severity ?? null, tray: worst })
+      const allKnown = counts.total === 0 && list.every(({ state, totals }) => state === 'up' && totals.unknown === 0)
+      same('tray in words', { Overview: allKnown, tray: worstWords(tray) === 'All is well', sign: worstSign(tray) === 'ok' })
+
+      // Each server on each page.
+      const troubledServers = new Set(cards.filter(({ path }) => path === null).map(({ serverId }) => serverId))
+      for (const server of list) {
+        const name = names.get(server.id) ?? ''
+        const page = await client.servers.get({ id: server.id })
+        const then = past.servers.find(({ id }) => id === server.id)
+        const agelessly = (one: Server | undefined) => one && { ...one, sessionsAgeMs: null }
+        same(name, { list: agelessly(server), page: agelessly(page), Overview: agelessly(window.server(server.id)) })
+        const clockOf = (one: Server | undefined) => one && [one.state, one.stateSince, one.outageSince]
+        same(`${name}: state and since when`, { now: clockOf(server), past: clockOf(then) })
+        same(`${name}: its rows`, { totals: server.totals.streams, rows: window.rowsOfServer(server.id).length })
+        const said: Said = { view: 'every view', state: server.state, inTrouble: troubledServers.has(server.id) }
+        judge(name, null, said)
+        const lastAnswer = fleet
+          .server(name)
+          .asked()
+          .findLast(({ url, door, authorized }) => door === 'api' && authorized && url.startsWith('/v3/paths/list'))
+        if (server.lastAnswerAt !== null && lastAnswer !== undefined && server.lastAnswerAt > lastAnswer.at + 1_000)
+          told(old, `${name}: its last answer is dated ${server.lastAnswerAt - lastAnswer.at} ms after it was asked last`)
+      }
+
+      // Each stream in each view.
+      const reportOf = new Map(reports.map((report) => [streamKey(report.serverId, report.name), report]))
+      const pastOf = new Map(past.streams.map((one) => [streamKey(one.serverId, one.path), one]))
+      const troubled = new Map(cards.filter(({ path }) => path !== null).map((card) => [streamKey(card.serverId, card.path ?? ''), card]))
+      for (const row of window.rows()) {
+        const { serverId, path, state } = row.facts
+        const key = streamKey(serverId, path)
+        const name = names.get(serverId) ?? ''
+        const what = `${name}/${path}`
+        const report = reportOf.get(key)
+        const page = await client.streams.get({ serverId, path })
+        same(what, { Streams: keptOfStream(row.facts), page: keptOfStream(streamFactsSchema.parse(page)) })
+        same(`${what}: state and why`, { Streams: [state, row.facts.reason], REST: [report?.state, report?.reason] })
+        same(`${what}: figures`, {
+          Streams: [row.figures.bitrateInBps, row.figures.bitrateOutBps, row.figures.readers, row.figures.lostLastMinute, row.figures.readAt],
+          page: [page.figures.bitrateInBps, page.figures.bitrateOutBps, page.figures.readers, page.figures.lostLastMinute, page.figures.readAt],
+        })
+        same(`${what}: rates`, { Streams: [row.figures.bitrateInBps, row.figures.bitrateOutBps], REST: [report?.bitrateInBps, report?.bitrateOutBps] })
+        const then = pastOf.get(key)
+        same(`${what}: now and in the past`, { Streams: keptOfStream(row.facts), past: then && keptOfStream(then) })
+        const card = troubled.get(key)
+        same(`${what}: severity`, { Streams: row.severity, penaltyBox: card?.severity ?? null })
+        if (card) same(`${what}: the outage's clock`, { card: card.since, Streams: row.facts.outageSince ?? row.figures.lossSince ?? card.since })
+        judge(name, path, { view: 'every view', state, inTrouble: row.severity !== null })
+
+        const { readAt } = row.figures
+        const server = window.server(serverId)
+        const interval = (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? 2) * 1000
+        if (state !== 'unknown' && readAt !== null && at - readAt > (pollsUntilUnknown + 1) * interval)
+          told(old, `${what} is shown as ${state}, and was read ${(at - readAt) / 1000} s ago`)
+      }
+      const series = window.rows().map(({ facts: { serverId, path } }) => ({ serverId, path, metric: 'path.state' as const }))
+      for (let first = 0; first < series.length; first += 64) {
+        const piece = series.slice(first, first + 64)
+        const tails = await client.history.tail({ series: piece, since: at - 60_000 })
+        for (const [i, { serverId, path }] of piece.entries()) {
+          const { facts: now, figures: read } = window.rowByPath(serverId, path) ?? {}
+          const last = tails[i]?.at.at(-1)
+          // A poll that failed leaves a gap; only of an answer there is a sample.
+          const value = tails[i]?.values.at(-1)
+          if (!now || now.state === 'unknown' || last === undefined || value === null || read?.readAt === null || read?.readAt === undefined) continue
+          same(`${names.get(serverId)}/${path}: last sample`, { Streams: streamStateCodes[now.state], history: value })
+        }
+      }
+
+      function judge(server: string, path: string | null, said: Said) {
+        for (const fact of facts) {
+          if (fact.server !== server || second < fact.from || second >= fact.to) continue
+          if (path === null ? fact.path !== undefined : fact.path !== path && fact.path !== '*') continue
+          judged.add(fact)
+          const what = path === null ? server : `${server}/${path}`
+          if (!(fact.is as readonly string[]).includes(said.state)) told(wrong, `${what} is ${said.state}, and should be ${fact.is.join(' or ')}`)
+          if (fact.inTrouble !== undefined && said.inTrouble !== fact.inTrouble)
+            told(wrong, `${what} is ${said.inTrouble ? '' : 'not '}in trouble as ${said.state}, and should${fact.inTrouble ? '' : ' not'} be`)
+        }
+      }
+    }
+
+    const due = [...acts]
+    for (let second = 0; second < looksWanted; second++) {
+      const elapsed = () => Math.floor((clock.now() - startAt) / 1000)
+      while (due[0] !== undefined && due[0].at <= second)
+        await due.shift()?.run({
+          fleet,
+          sleep: (seconds) => clock.sleepMachine(seconds * 1000),
+          tryNow: async (name) => void (await client.servers.tryNow({ id: ids.get(name) ?? '' })),
+        })
+      await clock.advance(1_000)
+      await look(elapsed())
+      // What is done next is not done at that very moment.
+      await clock.advance(1)
+    }
+    await door.value[Symbol.asyncDispose]()
+  }, 1_200_000)
+  afterAll(() => engines[Symbol.asyncDispose]())
+
+  it('was looked at in every second', () => {
+    expect(looks).toBe(looksWanted)
+    expect(engines.bugs).toEqual([])
+  })
+  it('is told in the same way by every view', () => {
+    expect(disagreements).toEqual([])
+  })
+  it('is told as it was', () => {
+    expect(judged.size).toBe(facts.length)
+    expect(wrong).toEqual([])
+  })
+  it('never shows anything that is older than it says', () => {
+    expect(old).toEqual([])
+  })
+})
+
+/** Where two values differ, by the names of their fields where they have such. */
+const difference = (a: unknown, b: unknown): string => {
+  const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isRecord(a) || !isRecord(b)) return `${JSON.stringify(a)}, ${JSON.stringify(b)}`
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((name) => !isDeepStrictEqual(a[name], b[name]))
+    .map((name) => `${name} ${difference(a[name], b[name])}`)
+    .join('; ')
+}

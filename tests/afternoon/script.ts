@@ -1,0 +1,107 @@
+import type { DemoFleet } from '../../src/demo/demoFleet.ts'
+import type { DemoServerOptions } from '../../src/demo/demoOptions.ts'
+import type { ServerState } from '../../src/shared/servers.ts'
+import type { StreamState } from '../../src/shared/streams.ts'
+
+/** What the afternoon does to the fleet or to the console. */
+export interface Stage {
+  readonly fleet: DemoFleet
+  /** The console's machine sleeps for so long, seconds. */
+  readonly sleep: (seconds: number) => Promise<void>
+  /** The operator presses Try now. */
+  readonly tryNow: (server: string) => Promise<void>
+}
+
+interface Act {
+  /** Seconds since the start of the afternoon. */
+  readonly at: number
+  readonly what: string
+  readonly run: (stage: Stage) => void | Promise<void>
+}
+
+/** What every view must say between two moments, seconds; the time that finding out may take is left out of the span. */
+interface Fact {
+  readonly from: number
+  readonly to: number
+  readonly server: string
+  /** Left out: the server itself. '*': each of its streams. */
+  readonly path?: string
+  readonly is: readonly (StreamState | ServerState)[]
+  /** Whether it is in trouble; left out where both are right. */
+  readonly inTrouble?: boolean
+}
+
+const cam = (name: string, more: object = {}) => ({ name, source: 'rtspSession' as const, ...more })
+const passing = Array.from({ length: 12 }, (_, i) => cam(`exam/${String(i).padStart(2, '0')}`, { mode: 'dynamic' }))
+
+export const servers: readonly DemoServerOptions[] = [
+  { name: 'Berlin', paths: [cam('hall', { readers: ['rtspSession', 'webRTCSession'] }), cam('stage'), cam('door', { readers: ['hlsSession'] })] },
+  { name: 'Hamburg', auth: { kind: 'basic', user: 'noc', password: 'secret' }, paths: [cam('north'), cam('south')] },
+  { name: 'Bremen', paths: [cam('harbour', { readers: ['rtspSession'] }), cam('tower')] },
+  { name: 'Wien', version: '1.9', paths: [cam('one'), cam('two'), cam('three'), cam('four')] },
+  { name: 'Basel', paths: [cam('one', { readers: ['srtConn'] }), cam('two'), cam('three'), cam('four')] },
+  { name: 'Graz', paths: [cam('fading', { readers: ['rtspSession'] }), cam('steady')] },
+  { name: 'Bern', paths: [cam('lecture', { readers: ['webRTCSession'] }), ...passing] },
+]
+
+/** The afternoon: a hang, refused credentials, a refused connection, restarts, a slow death, a flood, a console that sleeps. */
+export const acts: readonly Act[] = [
+  { at: 20, what: 'Berlin hangs', run: ({ fleet }) => fleet.server('Berlin').trouble({ kind: 'noAnswer', forMs: 25_000 }) },
+  { at: 30, what: 'Hamburg gets another password', run: ({ fleet }) => fleet.server('Hamburg').trouble({ kind: 'wrongPassword' }) },
+  { at: 50, what: 'Hamburg has its old password again', run: ({ fleet }) => fleet.server('Hamburg').trouble({ kind: 'clear' }) },
+  { at: 51, what: 'the operator tries Hamburg', run: ({ tryNow }) => tryNow('Hamburg') },
+  { at: 60, what: 'Bremen refuses connections', run: ({ fleet }) => fleet.server('Bremen').trouble({ kind: 'die', forMs: 20_000 }) },
+  { at: 62, what: 'Wien is restarted within a second', run: ({ fleet }) => fleet.server('Wien').trouble({ kind: 'restart' }) },
+  { at: 90, what: 'Basel is restarted within a second', run: ({ fleet }) => fleet.server('Basel').trouble({ kind: 'restart' }) },
+  { at: 92, what: 'a publisher on Graz sends no more', run: ({ fleet }) => fleet.server('Graz').trouble({ kind: 'stall', path: 'fading' }) },
+  { at: 114, what: 'Graz itself ends', run: ({ fleet }) => fleet.server('Graz').trouble({ kind: 'die', forMs: 20_000 }) },
+  {
+    at: 120,
+    what: 'twelve exams on Bern end within a second',
+    run: ({ fleet }) => {
+      for (const { name } of passing) fleet.server('Bern').trouble({ kind: 'publisherGone', path: name })
+    },
+  },
+  { at: 130, what: 'a stream on Bern flaps', run: ({ fleet }) => fleet.server('Bern').trouble({ kind: 'flap', path: 'lecture', everyMs: 5_000, times: 4 }) },
+  { at: 160, what: 'the console sleeps', run: ({ sleep }) => sleep(120) },
+]
+/** So many looks, a second apart but for the sleep. */
+export const looksWanted = 185
+
+const all = servers.map(({ name }) => name)
+const others = (...without: readonly string[]) => all.filter((name) => !without.includes(name))
+const calm = (from: number, to: number, names: readonly string[]): readonly Fact[] =>
+  names.flatMap((server) => [
+    { from, to, server, is: ['up' as const], inTrouble: false },
+    { from, to, server, path: '*', is: ['live' as const], inTrouble: false },
+  ])
+const away = (from: number, to: number, server: string, state: ServerState): readonly Fact[] => [
+  { from, to, server, is: [state], inTrouble: true },
+  { from, to, server, path: '*', is: ['unknown'], inTrouble: false },
+]
+
+export const facts: readonly Fact[] = [
+  ...calm(8, 20, all),
+  ...calm(20, 30, others('Berlin')),
+  // Three missed polls are enough, whether or not a request has failed yet; two failed requests are an outage.
+  { from: 27, to: 45, server: 'Berlin', path: '*', is: ['unknown'], inTrouble: false },
+  ...away(36, 45, 'Berlin', 'down'),
+  ...away(34, 50, 'Hamburg', 'halted'),
+  ...calm(30, 60, others('Berlin', 'Hamburg')),
+  ...calm(57, 60, all),
+  ...away(68, 80, 'Bremen', 'down'),
+  // It is tried again every 5 s.
+  { from: 88, to: 160, server: 'Bremen', is: ['up'], inTrouble: false },
+  // A restart that takes a second makes no trouble of its publishers.
+  { from: 60, to: 160, server: 'Wien', path: '*', is: ['live', 'unknown'], inTrouble: false },
+  { from: 60, to: 160, server: 'Basel', path: '*', is: ['live', 'unknown'], inTrouble: false },
+  { from: 99, to: 101, server: 'Graz', path: 'fading', is: ['stalled'], inTrouble: true },
+  { from: 109, to: 114, server: 'Graz', path: 'fading', is: ['gone'], inTrouble: true },
+  { from: 94, to: 114, server: 'Graz', path: 'steady', is: ['live'], inTrouble: false },
+  ...away(122, 134, 'Graz', 'down'),
+  // Nobody expects a path that was on air once: its end is an event, not a trouble.
+  ...passing.map(({ name }): Fact => ({ from: 127, to: 160, server: 'Bern', path: name, is: ['ended'], inTrouble: false })),
+  ...calm(60, 160, ['Berlin', 'Hamburg']),
+  ...calm(288, 305, others('Bern')),
+  { from: 288, to: 305, server: 'Bern', path: 'lecture', is: ['live'], inTrouble: false },
+]
