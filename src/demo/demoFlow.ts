@@ -64,6 +64,13 @@ export const runMeter = (meter: Meter, t: number, factor = 1): void => {
   meter.factor = factor
 }
 
+/** The counter goes on from what it says at `t`, driven by another flow. */
+export const changeFlow = (meter: Meter, t: number, flow: Flow): void => {
+  stopMeter(meter, t)
+  meter.flow = flow
+  runMeter(meter, t)
+}
+
 /** A slow wave around 1, for jitters and round trips: 1 ± `amplitude`, the same for the same `seed` and time. */
 export const wavering = (t: number, seed: number, amplitude: number): number =>
   1 + amplitude * (0.6 * Math.sin(t / (1_700 + (seed % 900)) + seed) + 0.4 * Math.sin(t / (390 + (seed % 170)) + seed * 3))

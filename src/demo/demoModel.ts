@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.ts'
-import { createFlow, type Flow, type Meter, readMeter, runMeter, startMeter, stopMeter } from './demoFlow.ts'
+import { changeFlow, createFlow, type Flow, type Meter, readMeter, runMeter, startMeter, stopMeter } from './demoFlow.ts'
 import type { DemoPathOptions, DemoReader, DemoSource, DemoTrouble, DemoVersion } from './demoOptions.ts'
 import type { DemoRandom } from './demoRandom.ts'
 import { noTracks, slateTracks, type TracksText, tracksToText } from './demoTracks.ts'
@@ -260,9 +260,7 @@ export const createDemoModel = (deps: {
     path.stalled = false
     if (isSlateable(path) && path.since !== null) {
       // The stream object stays: its counters go on, only who feeds them changes.
-      path.meter.base = readMeter(path.meter, time)
-      path.meter.flow = path.flow
-      runMeter(path.meter, time)
+      changeFlow(path.meter, time, path.flow)
       path.onlineText = toNanoText(wall() - agoMs, random)
     } else {
       path.since = time - agoMs
@@ -310,9 +308,7 @@ export const createDemoModel = (deps: {
       path.meter = startMeter(slateFlow, time)
       path.sentBefore = 0
     } else {
-      path.meter.base = readMeter(path.meter, time)
-      path.meter.flow = slateFlow
-      runMeter(path.meter, time)
+      changeFlow(path.meter, time, slateFlow)
     }
     changed()
   }

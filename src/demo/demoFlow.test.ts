@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { changeFlow, createFlow, readMeter, startMeter } from './demoFlow.ts'
+import { createDemoRandom } from './demoRandom.ts'
+
+test('a counter goes on from where it is when another flow drives it, and never falls', () => {
+  const random = createDemoRandom('flows')
+  const flows = [createFlow(random, 144_000), createFlow(random, 9_000_000)] as const
+  const meter = startMeter(flows[0], 1_000)
+  let last = 0
+  for (let t = 1_000; t < 61_000; t += 500) {
+    if (t % 10_000 === 0) changeFlow(meter, t, flows[(t / 10_000) % 2 === 0 ? 0 : 1])
+    const value = readMeter(meter, t)
+    expect(value).toBeGreaterThanOrEqual(last)
+    // Half a second of the fastest flow, wavering included.
+    expect(value - last).toBeLessThanOrEqual(700_000)
+    last = value
+  }
+})
