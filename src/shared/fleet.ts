@@ -74,7 +74,7 @@ export const fleetSummarySchema = z.object({
 export type FleetSummary = z.infer<typeof fleetSummarySchema>
 
 /** Sums of servers of which none ever answered. */
-export const nothingKnown = Object.fromEntries(Object.keys(serverTotalsSchema.shape).map((sum) => [sum, null])) as FleetSummary['totals']
+export const unknownTotals = Object.fromEntries(Object.keys(serverTotalsSchema.shape).map((sum) => [sum, null])) as FleetSummary['totals']
 
 /** A part of a long list; left out: all of it. */
 export const pageInputSchema = z
