@@ -77,7 +77,7 @@ export const ServersList = ({ servers, onAdd, onEdit }: ServersListProps) => {
                     </a>{' '}
                     <span className="text-faint">{server.tags.join(', ')}</span>
                   </td>
-                  <td className="max-w-[360px] truncate" title={words ? `${words.what} ${words.todo}` : undefined}>
+                  <td className="max-w-[200px] min-[1500px]:max-w-[360px] truncate" title={words ? `${words.what} ${words.todo}` : undefined}>
                     <ServerStateMark server={server} /> <span className="text-muted">{words?.what ?? ''}</span>
                   </td>
                   <td className="max-w-[280px] truncate text-muted">{server.url}</td>
