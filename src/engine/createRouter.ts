@@ -1,6 +1,7 @@
 import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Hello } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
+import type { CallContext } from '../shared/permissions.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
@@ -12,6 +13,7 @@ import type { Past } from './past/past.ts'
 import type { ReadTimeline } from './past/timeline.ts'
 import type { Previews } from './previews/previews.ts'
 import type { Stills } from './previews/stills.ts'
+import { requirePermission } from './requirePermission.ts'
 import type { TestConnection } from './servers/connectionTest.ts'
 import type { Servers } from './servers/servers.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
@@ -61,21 +63,23 @@ const inputMistakes = (error: unknown): ORPCError<'BAD_REQUEST', unknown> | null
 /** The contract, answered. Nothing is decided here: each line calls the room whose matter it is. */
 export const createRouter = (deps: RouterDeps) => {
   const { servers, streams, fleet, past, history, previews, hosts } = deps
-  const api = implement(contract).use(async ({ next }) => {
-    try {
-      return await next()
-    } catch (error) {
-      const mistakes = inputMistakes(error)
-      if (mistakes !== null) throw mistakes
-      const trouble = classifyStorageError(error)
-      // Damage is found, told and repaired at the next start.
-      if (trouble === null || trouble === 'damaged') throw error
-      throw new ORPCError('NOT_STORED', { status: 507, message: notStoredWords[trouble], cause: error })
-    }
-  })
-  const mayChange = () => {
-    if (deps.readOnly !== null) throw new ORPCError('FORBIDDEN', { message: deps.readOnly })
-  }
+  const api = implement(contract)
+    .$context<CallContext>()
+    .use(async ({ context, procedure, next }) => {
+      const { needs } = procedure['~orpc'].meta
+      requirePermission(context.operator, needs)
+      if (needs !== 'view' && deps.readOnly !== null) throw new ORPCError('FORBIDDEN', { message: deps.readOnly })
+      try {
+        return await next()
+      } catch (error) {
+        const mistakes = inputMistakes(error)
+        if (mistakes !== null) throw mistakes
+        const trouble = classifyStorageError(error)
+        // Damage is found, told and repaired at the next start.
+        if (trouble === null || trouble === 'damaged') throw error
+        throw new ORPCError('NOT_STORED', { status: 507, message: notStoredWords[trouble], cause: error })
+      }
+    })
   return api.router({
     access: {
       hello: api.access.hello.handler(() => deps.hello()),
@@ -94,30 +98,25 @@ export const createRouter = (deps: RouterDeps) => {
         return server
       }),
       add: api.servers.add.handler(({ input, errors }) => {
-        mayChange()
         const added = servers.add(input)
         if (!added.ok) throw errors[added.error]()
         return added.value
       }),
       update: api.servers.update.handler(({ input, errors }) => {
-        mayChange()
         const updated = servers.update(input.id, input.change)
         if (!updated.ok) throw errors[updated.error]()
         return updated.value
       }),
       remove: api.servers.remove.handler(({ input, errors }) => {
-        mayChange()
         const removed = servers.remove(input.id)
         if (!removed.ok) throw errors[removed.error]()
       }),
       tryNow: api.servers.tryNow.handler(({ input, errors }) => {
-        mayChange()
         const server = servers.tryNow(input.id)
         if (!server) throw errors.NOT_FOUND()
         return server
       }),
       test: api.servers.test.handler(({ input, signal }) => {
-        mayChange()
         // A stored password is lent to a test of the server that it is for, never to another address.
         const stored = input.id === undefined ? null : servers.get(input.id)
         const sameServer = stored !== null && new URL(stored.url).origin === new URL(input.url).origin
@@ -139,7 +138,6 @@ export const createRouter = (deps: RouterDeps) => {
       ),
       settings: api.streams.settings.handler(() => streams.settings()),
       keepSettings: api.streams.keepSettings.handler(({ input }) => {
-        mayChange()
         return streams.keepSettings(input)
       }),
       get: api.streams.get.handler(async ({ input, errors }) => {
@@ -160,7 +158,6 @@ export const createRouter = (deps: RouterDeps) => {
       timeline: api.history.timeline.handler(({ input, signal }) => deps.timeline(input, signal)),
       store: api.history.store.handler(() => history.figures()),
       keep: api.history.keep.handler(({ input }) => {
-        mayChange()
         return history.keep(input)
       }),
     },
@@ -190,30 +187,25 @@ export const createRouter = (deps: RouterDeps) => {
       local: api.hosts.local.handler(async () => readingAlone((await deps.localHost.read()).value)),
       list: api.hosts.list.handler(() => [...hosts.all()]),
       add: api.hosts.add.handler(({ input, errors }) => {
-        mayChange()
         const added = hosts.add(input)
         if (!added.ok) throw errors[added.error]()
         return added.value
       }),
       update: api.hosts.update.handler(({ input, errors }) => {
-        mayChange()
         const updated = hosts.update(input.id, input.change)
         if (!updated.ok) throw errors[updated.error]()
         return updated.value
       }),
       remove: api.hosts.remove.handler(({ input, errors }) => {
-        mayChange()
         const removed = hosts.remove(input.id)
         if (!removed.ok) throw errors[removed.error]()
       }),
       acceptKey: api.hosts.acceptKey.handler(({ input, errors }) => {
-        mayChange()
         const accepted = hosts.acceptKey(input.id, input.target, input.fingerprint)
         if (!accepted.ok) throw errors[accepted.error]()
         return accepted.value
       }),
       test: api.hosts.test.handler(({ input, signal }) => {
-        mayChange()
         return hosts.test(input, signal)
       }),
       processes: api.hosts.processes.handler(async ({ input, errors, signal }) => {

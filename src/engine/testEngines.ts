@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as realTime, setImmediate as turn } from 'node:timers/promises'
 import { createRouterClient, type RouterClient } from '@orpc/server'
 import { createTestClock, type TestClock } from '../clock/testClock.ts'
+import { soleOperator } from '../shared/permissions.ts'
 import type { Result } from '../shared/result.ts'
 import { createEngine, type Engine, type EngineOptions, type EngineStartError } from './createEngine.ts'
 import type { EngineRouter } from './createRouter.ts'
@@ -88,7 +89,7 @@ export const createTestEngines = async (startAt: number, patienceMs = 250): Prom
       const created = await create(options, ports)
       if (!created.ok) throw new Error(created.error.words)
       running.add(created.value)
-      return { engine: created.value, client: createRouterClient(created.value.router) }
+      return { engine: created.value, client: createRouterClient(created.value.router, { context: { operator: soleOperator } }) }
     },
     stop,
     [Symbol.asyncDispose]: async () => {

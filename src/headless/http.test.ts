@@ -9,6 +9,7 @@ import { WebSocket } from 'ws'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoCertificate } from '../demo/demoCertificate.ts'
 import { createTestLog } from '../engine/testLog.ts'
+import { soleOperator } from '../shared/permissions.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
@@ -331,6 +332,7 @@ describe('where it listens', () => {
       log: createTestLog(),
       version: '',
       token: 't',
+      operator: soleOperator,
       publicOrigins: [],
       trustedProxies: [],
       rendererDir: dir,

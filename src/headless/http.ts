@@ -17,6 +17,7 @@ import type { Engine } from '../engine/createEngine.ts'
 import { isLoopback } from '../engine/http/isLoopback.ts'
 import type { Log } from '../engine/ports.ts'
 import { messageOf } from '../shared/messageOf.ts'
+import { type CallContext, isAllowed, notAllowedWords, type Operator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { createSenders } from './clientAddress.ts'
 import { answerExport } from './exportSeries.ts'
@@ -39,6 +40,8 @@ export interface ConsoleServerOptions {
   readonly log: Log
   readonly version: string
   readonly token: string
+  /** Whoever shows the token. */
+  readonly operator: Operator
   /** Keeps ended sessions ended over a restart. */
   readonly endedSessionsFile?: string
   readonly listen: ListenAddress
@@ -108,8 +111,11 @@ const securityHeaders: Readonly<Record<string, string>> = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
 }
 
-type Env = { Bindings: HttpBindings }
-type Access = { readonly kind: 'token' } | { readonly kind: 'session'; readonly id: string }
+/** Asks for what the console needs for itself. */
+const consoleItself: Operator = { id: 'console', name: 'console', permission: 'view' }
+
+type Env = { Bindings: HttpBindings; Variables: CallContext }
+type Access = ({ readonly kind: 'token' } | { readonly kind: 'session'; readonly id: string }) & CallContext
 interface Denial extends Refusal {
   readonly status: 401 | 403 | 404 | 411 | 413 | 429
 }
@@ -134,14 +140,15 @@ const foreignOrigin: Denial = { status: 403, code: 'FORBIDDEN', words: 'This req
  * Errors are in words: why it can't listen.
  */
 export const createConsoleServer = async (options: ConsoleServerOptions): Promise<Result<ConsoleServer, string>> => {
-  const { engine, clock, log, token, tls } = options
+  const { engine, clock, log, token, tls, operator } = options
   const secure = tls !== null
   const stop = new AbortController()
   const signIn = createSignIn({ clock, token, ...(options.endedSessionsFile === undefined ? {} : { endedFile: options.endedSessionsFile }) })
   const ownHost = options.listen.host
   const guard = createOriginGuard({ ownNames: [hostname(), ...(ownHost ? [ownHost] : [])], publicOrigins: options.publicOrigins })
   const staticFiles = createStaticFiles(options.rendererDir)
-  const client = createRouterClient(engine.router, { context: {} })
+  // For routes that are not in the contract: `admit` lets nobody pass who may not view.
+  const client = createRouterClient(engine.router, { context: { operator: consoleItself } })
   const monitoring = createMonitoring({ clock, log, client, eachReport: engine.eachReport, eachTrouble: engine.eachTrouble, signal: stop.signal })
   // Callers are told of bugs no more than that there was one.
   const tellBug = (error: unknown) => {
@@ -176,17 +183,23 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     else refusedSignIns.count(address)
     return outcome
   }
-  /** Who asks, or why he may not. A wrong token takes its time. */
-  const admit = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
+  /** Who asks, by a token or a session. A wrong token takes its time. */
+  const identify = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
     const given = bearerOf(request)
     if (given === null) {
       const id = sessionOf(request)
       if (id === null) return err(notSignedIn)
       connections.signedIn(request.socket)
-      return ok({ kind: 'session', id })
+      return ok({ kind: 'session', id, operator })
     }
     const outcome = await tryToken(given, request, signal)
-    return outcome === 'right' ? ok({ kind: 'token' }) : err(afterTry[outcome])
+    return outcome === 'right' ? ok({ kind: 'token', operator }) : err(afterTry[outcome])
+  }
+  /** Who asks and may at least view, or why he may not. */
+  const admit = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
+    const signedIn = await identify(request, signal)
+    if (!signedIn.ok || isAllowed(signedIn.value.operator, 'view')) return signedIn
+    return err({ status: 403, code: 'FORBIDDEN', words: notAllowedWords(signedIn.value.operator, 'view') })
   }
   const sessionCookie = (request: IncomingMessage, id: string, maxAge: number) =>
     `${cookieName}=${id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${senders.of(request).secure ? '; Secure' : ''}`
@@ -263,6 +276,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     }
     const admitted = await admit(c.env.incoming, c.req.raw.signal)
     if (!admitted.ok) return deny(c, admitted.error)
+    c.set('operator', admitted.value.operator)
     await next()
     return
   })
@@ -282,7 +296,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
       })
     const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query()) : null
     if (long) return long
-    const { matched, response } = await rest.handle(c.req.raw, { prefix: '/api', context: {} })
+    const { matched, response } = await rest.handle(c.req.raw, { prefix: '/api', context: { operator: c.get('operator') } })
     return matched ? response : deny(c, noRoute)
   })
   app.all('/relay/*', async (c) => {
@@ -336,7 +350,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
       socket.on('close', forget)
     }
     if (pathname === '/api/rpc') {
-      void rpc.upgrade(withBackpressure(socket), { context: {} })
+      void rpc.upgrade(withBackpressure(socket), { context: { operator: access.operator } })
       return
     }
     const asked = Number(query.get('everyMs') ?? feedDefaultMs)

@@ -4,10 +4,12 @@ import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
+import { requirePermission } from '../engine/requirePermission.ts'
 import { pageInputSchema, pageOf } from '../shared/fleet.ts'
 import type { Series, SeriesColumns } from '../shared/history.ts'
 import type { HostReading } from '../shared/hosts.ts'
 import type { MetricIdOf } from '../shared/metrics.ts'
+import type { CallContext } from '../shared/permissions.ts'
 import { isNothingKnown, type Server, type SumsLack, sumsLack } from '../shared/servers.ts'
 import { type StreamReport, streamStateSchema } from '../shared/streams.ts'
 import { addKnown, sumKnown } from '../shared/sumKnown.ts'
@@ -98,6 +100,11 @@ export const createMonitoring = (deps: {
   }
 
   const api = implement(shortAnswers)
+    .$context<CallContext>()
+    .use(({ context, procedure, next }) => {
+      requirePermission(context.operator, procedure['~orpc'].meta.needs)
+      return next()
+    })
   return {
     router: api.router({
       system: api.system.handler(system),

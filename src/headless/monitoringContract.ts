@@ -1,7 +1,7 @@
-import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { pageInputSchema, pageWords } from '../shared/fleet.ts'
 import { hostReadingSchema } from '../shared/hosts.ts'
+import { view } from '../shared/permissions.ts'
 import { sumsLackSchema } from '../shared/servers.ts'
 import { streamReportSchema } from '../shared/streams.ts'
 import { severitySchema, troubleSchema } from '../shared/troubles.ts'
@@ -81,7 +81,7 @@ export type HistoryReport = z.infer<typeof historyReportSchema>
 export const wholeInputSchema = z.object({ history: z.stringbool().optional() }).optional()
 
 const monitoring = (path: `/${string}`, summary: string, description?: string) =>
-  oc.route({ method: 'GET', path, tags: ['monitoring'], summary, ...(description !== undefined && { description }) })
+  view.route({ method: 'GET', path, tags: ['monitoring'], summary, ...(description !== undefined && { description }) })
 
 /** Answered in pieces by `createMonitoring`: with 100,000 streams each of these is 66 MB. */
 const longLists = {

@@ -4,6 +4,7 @@ import type { Clock } from '../clock/clock.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
 import { messageOf } from '../shared/messageOf.ts'
+import { soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { openAccessToken, warnShort } from './accessToken.ts'
 import type { HeadlessConfig } from './config.ts'
@@ -113,6 +114,7 @@ export const runConsole = async (
   const { listen, tls, publicOrigins, trustedProxies } = config
   const endedSessionsFile = join(config.dataDir, 'ended-sessions')
   const server = await createConsoleServer({
+    operator: soleOperator,
     engine: engine.value,
     clock,
     log,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createSystemClock } from '../clock/clock.ts'
 import { createEngine, type Engine, type EngineOptions } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
+import { soleOperator } from '../shared/permissions.ts'
 import { type ConsoleServer, type ConsoleServerOptions, createConsoleServer } from './http.ts'
 import { readSecretsKey } from './secretsKey.ts'
 
@@ -23,7 +24,7 @@ export interface TestConsole {
 
 export const startTestConsole = async (
   options: EngineOptions &
-    Partial<Pick<ConsoleServerOptions, 'tls' | 'publicOrigins' | 'trustedProxies' | 'rendererDir' | 'listen' | 'token'>> & {
+    Partial<Pick<ConsoleServerOptions, 'tls' | 'publicOrigins' | 'trustedProxies' | 'rendererDir' | 'listen' | 'token' | 'operator'>> & {
       /** One that its caller made and removes. */
       readonly dataDir?: string
     } = {},
@@ -51,6 +52,7 @@ export const startTestConsole = async (
   stack.use(engine.value)
   const token = options.token ?? 'a-token-for-tests-only'
   const server = await createConsoleServer({
+    operator: options.operator ?? soleOperator,
     engine: engine.value,
     clock,
     log,

@@ -10,6 +10,7 @@ import { createLog } from '../engine/log.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import { createMediaRequests } from '../media/mediaRequests.ts'
 import { fromMediaSchema } from '../shared/media.ts'
+import { soleOperator } from '../shared/permissions.ts'
 import { type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 import { createLaunchGuard } from './launchGuard.ts'
 
@@ -91,7 +92,7 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
     await once(relay, 'listening')
     const handler = new RPCHandler(engine.router)
     opened = {
-      openDoor: (port) => handler.upgrade(port),
+      openDoor: (port) => handler.upgrade(port, { context: { operator: soleOperator } }),
       close: async () => {
         relay.close()
         relay.closeAllConnections()

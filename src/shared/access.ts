@@ -1,5 +1,5 @@
-import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { view } from './permissions.ts'
 
 /**
  * Grows by one when a caller of the last version would break. A desk compares it before anything else.
@@ -45,5 +45,5 @@ export const contractMismatch = (theirs: number, theirVersion: string): string |
 
 export const accessContract = {
   /** Asked first by every desk. */
-  hello: oc.route({ method: 'GET', path: '/hello', tags: ['access'] }).output(helloSchema),
+  hello: view.route({ method: 'GET', path: '/hello', tags: ['access'] }).output(helloSchema),
 }

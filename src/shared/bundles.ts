@@ -1,5 +1,5 @@
-import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { view } from './permissions.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
@@ -36,7 +36,7 @@ export type BundleMade = z.infer<typeof bundleMadeSchema>
 const errors = { NOTHING_KEPT: { status: 404, message: 'Nothing is kept of that time' } } as const
 
 export const bundlesContract = {
-  make: oc
+  make: view
     .errors(errors)
     .route({ method: 'POST', path: '/bundles', tags: ['bundles'] })
     .input(bundleInputSchema)

@@ -1,5 +1,6 @@
-import { oc, type } from '@orpc/contract'
+import { type } from '@orpc/contract'
 import { z } from 'zod'
+import { view } from './permissions.ts'
 import { type Server, type ServerTotals, serverTotalsSchema, sumsLackSchema } from './servers.ts'
 import type { StreamFacts } from './streams.ts'
 import { epochMs } from './time.ts'
@@ -100,7 +101,7 @@ export const pageWords =
 
 export const fleetContract = {
   /** Waits up to `waitMs` for a change. Not checked on the way out: it is the hot path, made by code of ours from checked parts. */
-  changes: oc
+  changes: view
     .route({ method: 'GET', path: '/fleet/changes', tags: ['fleet'] })
     .input(
       z.object({ launch: z.string().nullable().default(null), since: z.coerce.number().default(0), waitMs: z.coerce.number().min(0).max(30_000).default(0) }),
@@ -114,13 +115,13 @@ export const fleetContract = {
    * What a poll found holds from its slot on, also where the answer came late. Bit rates are each poll's own; live ones
    * are means over some seconds.
    */
-  past: oc
+  past: view
     .route({ method: 'GET', path: '/fleet/past', tags: ['fleet'] })
     .input(z.object({ at: z.coerce.number(), launch: z.string().nullable().default(null), before: z.coerce.number().optional() }))
     .output(type<FleetChanges>()),
-  summary: oc.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
+  summary: view.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
   /** All that is wrong now, worst first. */
-  troubles: oc
+  troubles: view
     .route({ method: 'GET', path: '/troubles', tags: ['fleet'], summary: 'What is wrong now, worst first', description: pageWords })
     .input(pageInputSchema)
     .output(z.array(troubleSchema)),

@@ -1,7 +1,7 @@
-import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { eventSchema } from './events.ts'
 import { type MetricId, metricIds } from './metrics.ts'
+import { administer, view } from './permissions.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
@@ -135,25 +135,25 @@ export const timelineSchema = z.object({
 export type Timeline = z.infer<typeof timelineSchema>
 
 export const historyContract = {
-  range: oc
+  range: view
     .route({ method: 'POST', path: '/history/range', tags: ['history'] })
     .input(rangeInputSchema)
     .output(z.array(seriesColumnsSchema)),
   /** Samples newer than `since`, at most 30 minutes back; asked again with the last `at` it is a live tail that costs the engine no memory. */
-  tail: oc
+  tail: view
     .route({ method: 'POST', path: '/history/tail', tags: ['history'] })
     .input(z.object({ series: z.array(seriesSchema).min(1).max(64), since: epochMs }))
     .output(z.array(z.object({ at: z.array(z.number()), values: z.array(z.number().nullable()) }))),
-  events: oc
+  events: view
     .route({ method: 'GET', path: '/events', tags: ['history'] })
     .input(eventFilterSchema.partial().optional())
     .output(z.array(eventSchema)),
-  store: oc.route({ method: 'GET', path: '/history/store', tags: ['history'] }).output(storeFiguresSchema),
-  keep: oc
+  store: view.route({ method: 'GET', path: '/history/store', tags: ['history'] }).output(storeFiguresSchema),
+  keep: administer
     .route({ method: 'PUT', path: '/history/keep', tags: ['history'] })
     .input(z.partialRecord(keptSchema, keepLimitSchema))
     .output(storeFiguresSchema),
-  timeline: oc
+  timeline: view
     .route({ method: 'POST', path: '/history/timeline', tags: ['history'] })
     .input(timelineInputSchema)
     .output(timelineSchema),

@@ -1,5 +1,5 @@
-import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { administer, operate, view } from './permissions.ts'
 import { epochMs } from './time.ts'
 
 /** A host's stored id, `host-` and eight letters: the prefix tells it from a server's where both are keys of history. */
@@ -315,37 +315,40 @@ export const hostNounErrors = {
   OTHER_KEY: { status: 409, message: 'The host shows another key by now: compare it again' },
   UNREADABLE: { status: 502, message: 'The host can not be asked now' },
 } as const
-const base = oc.errors(hostNounErrors)
+
+const viewHosts = view.errors(hostNounErrors)
+const operateHosts = operate.errors(hostNounErrors)
+const administerHosts = administer.errors(hostNounErrors)
 
 export const hostsContract = {
   /** The machine that the engine runs on, read now. */
-  local: oc.route({ method: 'GET', path: '/hosts/local', tags: ['hosts'] }).output(hostReadingSchema),
-  list: base.route({ method: 'GET', path: '/hosts', tags: ['hosts'] }).output(z.array(hostSchema)),
-  add: base
+  local: view.route({ method: 'GET', path: '/hosts/local', tags: ['hosts'] }).output(hostReadingSchema),
+  list: viewHosts.route({ method: 'GET', path: '/hosts', tags: ['hosts'] }).output(z.array(hostSchema)),
+  add: administerHosts
     .route({ method: 'POST', path: '/hosts', successStatus: 201, tags: ['hosts'] })
     .input(hostInputSchema)
     .output(hostSchema),
-  update: base
+  update: administerHosts
     .route({ method: 'PATCH', path: '/hosts/{id}', tags: ['hosts'] })
     .input(byId.extend({ change: hostChangeSchema }))
     .output(hostSchema),
-  remove: base.route({ method: 'DELETE', path: '/hosts/{id}', successStatus: 204, tags: ['hosts'] }).input(byId),
+  remove: administerHosts.route({ method: 'DELETE', path: '/hosts/{id}', successStatus: 204, tags: ['hosts'] }).input(byId),
   /** Accepts the key that was met, after somebody compared its fingerprint. */
-  acceptKey: base
+  acceptKey: administerHosts
     .route({ method: 'POST', path: '/hosts/{id}/key', tags: ['hosts'] })
     .input(byId.extend({ target: z.string(), fingerprint: z.string() }))
     .output(hostSchema),
   /** Tries a connection and one reading without storing anything; `id` lends a stored host's secret to the same address. */
-  test: base
+  test: administerHosts
     .route({ method: 'POST', path: '/hosts/test', tags: ['hosts'] })
     .input(hostInputSchema.omit({ name: true, paused: true, mediaProcess: true }).extend({ id: hostIdSchema.optional() }))
     .output(z.object({ error: hostErrorSchema.nullable(), reading: hostReadingSchema.nullable(), way: z.enum(['channel', 'command', 'local']).nullable() })),
   /** Busiest processes, asked now: at most 20. */
-  processes: base
+  processes: operateHosts
     .route({ method: 'GET', path: '/hosts/{id}/processes', tags: ['hosts'] })
     .input(byId)
     .output(z.array(hostProcessSchema)),
-  sizing: base
+  sizing: viewHosts
     .route({ method: 'GET', path: '/hosts/{id}/sizing', tags: ['hosts'] })
     .input(byId)
     .output(sizingSchema),

@@ -1,5 +1,5 @@
-import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { view } from './permissions.ts'
 import { serverIdSchema } from './servers.ts'
 import { isOffAir, type Stream } from './streams.ts'
 
@@ -79,7 +79,7 @@ export const stillObstacle = (stream: Pick<Stream, 'state' | 'onDemand'>, wake: 
 
 export const previewsContract = {
   /** Opens a live picture. `wake` confirms that an on-demand source may be started. */
-  open: oc
+  open: view
     .errors({ NOT_FOUND: { status: 404, message: 'There is no such stream' } })
     .route({ method: 'POST', path: '/previews', tags: ['previews'] })
     .input(
@@ -93,10 +93,10 @@ export const previewsContract = {
     )
     .output(previewSchema),
   /** One picture of a live stream, read by RTSP: for what can't be played live. Takes up to 10 s, and 20 s with `wake`. */
-  still: oc
+  still: view
     .errors({ NOT_FOUND: { status: 404, message: 'There is no such stream' } })
     .route({ method: 'GET', path: '/previews/still', tags: ['previews'] })
     .input(z.object({ serverId: serverIdSchema, path: z.string().min(1), wake: z.boolean().default(false) }))
     .output(stillSchema),
-  close: oc.route({ method: 'DELETE', path: '/previews/{previewId}', successStatus: 204, tags: ['previews'] }).input(z.object({ previewId: z.string() })),
+  close: view.route({ method: 'DELETE', path: '/previews/{previewId}', successStatus: 204, tags: ['previews'] }).input(z.object({ previewId: z.string() })),
 }

@@ -1,6 +1,6 @@
-import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { serverErrorSchema } from './errors.ts'
+import { administer, operate, view } from './permissions.ts'
 import { sumKnown } from './sumKnown.ts'
 import { epochMs } from './time.ts'
 
@@ -301,35 +301,37 @@ export const serverNounErrors = {
   KEY_UNAVAILABLE: { status: 503, message: 'Secrets can not be stored on this system' },
 } as const
 
-const base = oc.errors(serverNounErrors)
+const viewServers = view.errors(serverNounErrors)
+const operateServers = operate.errors(serverNounErrors)
+const administerServers = administer.errors(serverNounErrors)
 
 export const serversContract = {
-  list: base.route({ method: 'GET', path: '/servers', tags: ['servers'] }).output(z.array(serverSchema)),
-  get: base
+  list: viewServers.route({ method: 'GET', path: '/servers', tags: ['servers'] }).output(z.array(serverSchema)),
+  get: viewServers
     .route({ method: 'GET', path: '/servers/{id}', tags: ['servers'] })
     .input(byId)
     .output(serverSchema),
-  add: base
+  add: administerServers
     .route({ method: 'POST', path: '/servers', successStatus: 201, tags: ['servers'] })
     .input(serverInputSchema)
     .output(serverSchema),
   /** Replaces the settings; a secret that is left out stays, but is not taken along to another host. */
-  update: base
+  update: administerServers
     .route({ method: 'PATCH', path: '/servers/{id}', tags: ['servers'] })
     .input(byId.extend({ change: serverChangeSchema }))
     .output(serverSchema),
   /** Polls it at once, also one that is down, or halted by refused credentials. A paused one stays paused. */
-  tryNow: base
+  tryNow: operateServers
     .route({ method: 'POST', path: '/servers/{id}/try', tags: ['servers'] })
     .input(byId)
     .output(serverSchema),
-  remove: base.route({ method: 'DELETE', path: '/servers/{id}', successStatus: 204, tags: ['servers'] }).input(byId),
+  remove: administerServers.route({ method: 'DELETE', path: '/servers/{id}', successStatus: 204, tags: ['servers'] }).input(byId),
   /** Tries the API and the other doors without storing anything; `id` lends a stored server's secret to the test. */
-  test: base
+  test: administerServers
     .route({ method: 'POST', path: '/servers/test', tags: ['servers'] })
     .input(serverInputSchema.omit({ name: true, tags: true, paused: true }).extend({ id: serverIdSchema.optional() }))
     .output(connectionTestSchema),
-  configuration: base
+  configuration: viewServers
     .route({ method: 'GET', path: '/servers/{id}/configuration', tags: ['servers'] })
     .input(byId)
     .output(serverConfigurationSchema),

@@ -1,6 +1,6 @@
-import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { onceHostSchema } from './hosts.ts'
+import { administer, view } from './permissions.ts'
 import { serverIdSchema, sumsLackSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
@@ -265,23 +265,23 @@ const errors = { NOT_FOUND: { status: 404, message: 'There is no such stream' } 
 
 export const streamsContract = {
   /** All streams in the form for scripts. */
-  list: oc
+  list: view
     .route({ method: 'GET', path: '/streams', tags: ['streams'] })
     .input(z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional() }).optional())
     .output(z.array(streamReportSchema)),
-  settings: oc.route({ method: 'GET', path: '/streams/settings', tags: ['streams'] }).output(streamSettingsSchema),
-  keepSettings: oc
+  settings: view.route({ method: 'GET', path: '/streams/settings', tags: ['streams'] }).output(streamSettingsSchema),
+  keepSettings: administer
     .route({ method: 'PUT', path: '/streams/settings', tags: ['streams'] })
     .input(streamSettingsSchema)
     .output(streamSettingsSchema),
   /** One stream with its sessions; with `at` as it was then, as far as history tells: sessions are not kept. */
-  get: oc
+  get: view
     .errors(errors)
     .route({ method: 'GET', path: '/servers/{serverId}/streams/{+path}', tags: ['streams'] })
     .input(z.object({ serverId: serverIdSchema, path: z.string(), at: z.coerce.number().optional() }))
     .output(streamSchema),
   /** All sessions of one server, newest lists. */
-  sessions: oc
+  sessions: view
     .errors(errors)
     .route({ method: 'GET', path: '/servers/{serverId}/sessions', tags: ['streams'] })
     .input(z.object({ serverId: serverIdSchema }))

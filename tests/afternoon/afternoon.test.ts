@@ -7,6 +7,7 @@ import { createConsoleServer } from '../../src/headless/http.ts'
 import { worstSign, worstWords } from '../../src/main/worst.ts'
 import { createFleetState } from '../../src/renderer/app/fleetState.ts'
 import { verdictOf } from '../../src/renderer/app/verdict.ts'
+import { soleOperator } from '../../src/shared/permissions.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import { type StreamFacts, type StreamReport, streamFactsSchema, streamStateCodes, streamStates } from '../../src/shared/streams.ts'
 import { severities, type Trouble } from '../../src/shared/troubles.ts'
@@ -47,6 +48,7 @@ describe('an afternoon with everything that goes wrong', () => {
     fleet = open.use(await createDemoFleet({ clock, seed: 'afternoon', servers }))
     const { engine, client } = await engines.start()
     const door = await createConsoleServer({
+      operator: soleOperator,
       engine,
       clock,
       log: createTestLog(),

@@ -8,6 +8,7 @@ import { createRouterClient } from '@orpc/server'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createEngine } from '../../src/engine/createEngine.ts'
 import type { Log } from '../../src/engine/ports.ts'
+import { soleOperator } from '../../src/shared/permissions.ts'
 import type { ServerInput } from '../../src/shared/servers.ts'
 import { percentile } from './figures.ts'
 
@@ -53,7 +54,7 @@ process.once('message', async (servers: readonly ServerInput[]) => {
     { yamlServers: servers, costLimitPercent: Number.POSITIVE_INFINITY, onRoundHandled: (ms) => handled.push(ms), hasNetwork: () => true },
   )
   if (!engine.ok) throw new Error(engine.error.words)
-  const client = createRouterClient(engine.value.router)
+  const client = createRouterClient(engine.value.router, { context: { operator: soleOperator } })
   // On only while it is asked for: it wakes the process 200 times a second, which costs more than a small fleet.
   const delay = monitorEventLoopDelay({ resolution: 5 })
   let cpu = process.cpuUsage()

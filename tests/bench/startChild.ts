@@ -2,6 +2,7 @@
 import { createRouterClient } from '@orpc/server'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createEngine } from '../../src/engine/createEngine.ts'
+import { soleOperator } from '../../src/shared/permissions.ts'
 import type { ServerInput } from '../../src/shared/servers.ts'
 import { benchLog } from './benchStore.ts'
 
@@ -27,7 +28,7 @@ process.once('message', async ({ dataDir, servers }: { readonly dataDir: string;
   )
   if (!engine.ok) throw new Error(engine.error.words)
   const created = performance.now()
-  const client = createRouterClient(engine.value.router)
+  const client = createRouterClient(engine.value.router, { context: { operator: soleOperator } })
   let summary: number | null = null
   let live = 0
   while (live === 0) {

@@ -9,13 +9,15 @@ import { RPCHandler } from '@orpc/server/message-port'
 import { WebSocket } from 'ws'
 import type { TestConsole } from '../../src/headless/testConsole.ts'
 import { type Contract, contract } from '../../src/shared/contract.ts'
+import { type Operator, soleOperator } from '../../src/shared/permissions.ts'
 
 type Client = ContractRouterClient<Contract>
 
 /** A way into the engine: what it gives back behaves alike whichever it is. */
 export interface Door {
   readonly name: string
-  readonly open: (deck: TestConsole) => Promise<{ readonly client: Client; readonly [Symbol.dispose]: () => void }>
+  /** `operator`: who asks; a console that listens knows it by itself. */
+  readonly open: (deck: TestConsole, operator?: Operator) => Promise<{ readonly client: Client; readonly [Symbol.dispose]: () => void }>
 }
 
 /** REST as scripts use it. */
@@ -44,9 +46,9 @@ const socket: Door = {
 /** MessagePort as the desktop's window uses it. */
 const port: Door = {
   name: 'MessagePort',
-  open: async (deck) => {
+  open: async (deck, operator = soleOperator) => {
     const { port1, port2 } = new MessageChannel()
-    new RPCHandler(deck.engine.router).upgrade(port1)
+    new RPCHandler(deck.engine.router).upgrade(port1, { context: { operator } })
     port1.start()
     port2.start()
     return {

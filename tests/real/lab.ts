@@ -8,6 +8,7 @@ import type { MediaPort } from '../../src/engine/ports.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { createMediaClient } from '../../src/headless/mediaProcess.ts'
 import type { DeckEvent } from '../../src/shared/events.ts'
+import { soleOperator } from '../../src/shared/permissions.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import type { Stream } from '../../src/shared/streams.ts'
 import type { Trouble } from '../../src/shared/troubles.ts'
@@ -98,7 +99,7 @@ export const startLab = async (configuration = 'paths:\n  all_others:\n', clipOp
   const begin = () => startEngine(join(folder, 'data'), [watched], media)
   let engine = await begin()
   starting.defer(() => engine[Symbol.asyncDispose]())
-  let client = createRouterClient(engine.router)
+  let client = createRouterClient(engine.router, { context: { operator: soleOperator } })
   let serverId = (await client.servers.list())[0]?.id ?? ''
   const open = starting.move()
 
@@ -176,7 +177,7 @@ export const startLab = async (configuration = 'paths:\n  all_others:\n', clipOp
     restartConsole: async () => {
       await engine[Symbol.asyncDispose]()
       engine = await begin()
-      client = createRouterClient(engine.router)
+      client = createRouterClient(engine.router, { context: { operator: soleOperator } })
       serverId = (await client.servers.list())[0]?.id ?? ''
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),

@@ -1,0 +1,48 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+
+/**
+ * What an operator may do; each one includes those before it.
+ * - `view`: see everything that the console shows, pictures and the past too
+ * - `operate`: make a server or a host do something now, such as being asked at once; what is watched stays as it is
+ * - `administer`: change what is watched, how it is reached, and what is kept
+ */
+export const permissionSchema = z.enum(['view', 'operate', 'administer'])
+export type Permission = z.infer<typeof permissionSchema>
+
+/** Who asks. */
+export interface Operator {
+  readonly id: string
+  readonly name: string
+  /** null: signed in, and may do nothing. */
+  readonly permission: Permission | null
+}
+
+/** The only operator as long as a console has one token and no accounts. */
+export const soleOperator: Operator = { id: 'operator', name: 'operator', permission: 'administer' }
+
+/** What each call carries, whichever door it came through. */
+export interface CallContext {
+  readonly operator: Operator
+}
+
+/** What each procedure of the contract says of itself. */
+export interface ProcedureMeta {
+  /** Missing only where somebody forgot it: then nobody may call it. */
+  readonly needs?: Permission
+}
+
+const rankOf = (permission: Permission) => permissionSchema.options.indexOf(permission)
+
+export const isAllowed = ({ permission }: Operator, needs: Permission | undefined): boolean =>
+  permission !== null && needs !== undefined && rankOf(permission) >= rankOf(needs)
+
+/** Why a call was refused. */
+export const notAllowedWords = ({ name, permission }: Operator, needs: Permission | undefined): string =>
+  `This needs the permission "${needs ?? 'administer'}"; ${name} has ${permission === null ? 'none' : `"${permission}"`}. Ask whoever administers this console.`
+
+const base = oc.$meta<ProcedureMeta>({})
+/** Beginnings of procedures, by what they need. */
+export const view = base.meta({ needs: 'view' })
+export const operate = base.meta({ needs: 'operate' })
+export const administer = base.meta({ needs: 'administer' })
