@@ -58,7 +58,8 @@ const run = async () => {
   crashReporter.start({ uploadToServer: false })
   const userData = app.getPath('userData')
   const logDir = join(userData, 'logs')
-  const log = createMainLog(logDir)
+  const clock = createSystemClock()
+  const log = createMainLog(logDir, clock)
   process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'The main process broke and ends.'))
   // Windows groups windows and notifications by this name; it is the one of the installer.
   if (process.platform === 'win32') app.setAppUserModelId('org.mtxdeck.console')
@@ -79,7 +80,6 @@ const run = async () => {
   let demoServers: ReturnType<typeof startDemo> | null = null
   const secretsFile = join(userData, 'secrets-key.json')
   const signs = createWorstSigns({ log, icons: resources, show: windows.show, windows: windows.all })
-  const clock = createSystemClock()
   const engine = createEngineProcess({
     clock,
     log,

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Clock } from '../clock/clock.ts'
 import { redact, redactText } from '../shared/redact.ts'
 
 /** Log of the main process: few lines, about windows and processes. The engine's own log is beside it. */
@@ -12,12 +13,12 @@ export interface MainLog {
 const largestBytes = 1_000_000
 
 /** Appends JSON lines to `main.log` in `dir`, at once: the line before a crash is the one that matters. */
-export const createMainLog = (dir: string): MainLog => {
+export const createMainLog = (dir: string, clock: Pick<Clock, 'now'>): MainLog => {
   mkdirSync(dir, { recursive: true })
   const file = join(dir, 'main.log')
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > largestBytes) renameSync(file, join(dir, 'main.old.log'))
   const write = (level: string, facts: object, text: string) => {
-    const line = { level, time: new Date().toISOString(), pid: process.pid, ...(redact(facts) as object), msg: redactText(text) }
+    const line = { level, time: new Date(clock.now()).toISOString(), pid: process.pid, ...(redact(facts) as object), msg: redactText(text) }
     try {
       appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 })
     } catch {

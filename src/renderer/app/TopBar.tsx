@@ -7,7 +7,7 @@ import { useHostTroubles } from '../hosts/HostsAlert.tsx'
 import { useHosts } from '../hosts/useHosts.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { useNow } from '../ui/now.ts'
+import { machineNow, useNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { nextTheme, toggleZone } from './actions.ts'
 import { useConnection } from './client.ts'
@@ -201,7 +201,7 @@ const Heartbeat = () => {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
       <span tabIndex={0} data-heartbeat className="flex min-w-0 items-center gap-[7px] text-muted">
         {gone ? (
-          <Mark kind="critical" word={`${t(state === 'lost' ? 'frame.engineGone' : 'frame.connecting')} ${formatDuration(Date.now() - since)}`} />
+          <Mark kind="critical" word={`${t(state === 'lost' ? 'frame.engineGone' : 'frame.connecting')} ${formatDuration(machineNow() - since)}`} />
         ) : oldest === null || now > oldest.staleFrom ? (
           <Mark kind="unknown" word={whole} />
         ) : (

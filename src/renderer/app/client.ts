@@ -21,6 +21,7 @@ import { contractMismatch } from '../../shared/access.ts'
 import type { Contract } from '../../shared/contract.ts'
 import { exactTexts, visibleTexts } from '../../shared/visibleText.ts'
 import { createListeners } from '../ui/listeners.ts'
+import { machineNow } from '../ui/now.ts'
 import { type ConnectionState, createPortDoor, createSocketDoor, shell } from './connection.ts'
 
 type Link = ClientLink<Record<never, never>>
@@ -35,14 +36,14 @@ export class ConnectionLostError extends Error {
 }
 
 const door = shell ? createPortDoor(shell) : createSocketDoor()
-let shown: ConnectionState = { state: 'connecting', since: Date.now(), words: null, hello: null }
+let shown: ConnectionState = { state: 'connecting', since: machineNow(), words: null, hello: null }
 let current: { readonly link: Link; readonly lost: AbortSignal } | null = null
 const { subscribe, tell } = createListeners()
 let waiting: (() => void)[] = []
 
 const show = (state: ConnectionState['state'], words: string | null, hello = shown.hello) => {
   if (shown.state === state && shown.words === words && shown.hello === hello) return
-  shown = { state, words, hello, since: shown.state === state ? shown.since : Date.now() }
+  shown = { state, words, hello, since: shown.state === state ? shown.since : machineNow() }
   tell()
 }
 

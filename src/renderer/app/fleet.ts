@@ -24,7 +24,7 @@
 import { useSyncExternalStore } from 'react'
 import { pollIntervalMs, type Server } from '../../shared/servers.ts'
 import { createListeners } from '../ui/listeners.ts'
-import { engineNow, holdNow, setClockOffset } from '../ui/now.ts'
+import { engineNow, holdNow, machineNow, setClockOffset } from '../ui/now.ts'
 import { client, connection, subscribeConnection } from './client.ts'
 import type { Troubles } from './fleetState.ts'
 import { keepMomentWithin, momentNow, subscribeMoment, useMoment } from './moment.ts'
@@ -91,7 +91,7 @@ const pause = (ms: number) =>
 
 let offset: number | null = null
 const learnClock = (engineAt: number) => {
-  const sample = engineAt - Date.now()
+  const sample = engineAt - machineNow()
   // The answer took its time to get here, so the largest sample is the truest; a jump of either clock starts anew.
   offset = offset === null || sample > offset || offset - sample > 1000 ? sample : offset - (offset - sample) * 0.02
   // Two clocks that agree within a tick are one.

@@ -5,12 +5,14 @@ import { useSyncExternalStore } from 'react'
  * run on a machine whose clock is off: the fleet store tells the difference with `setClockOffset`.
  */
 let offsetMs = 0
+/** This machine's own time, ms since 1970: for how long this window itself has waited. */
+export const machineNow = (): number => Date.now()
 const listeners = new Set<() => void>()
-let shown = Date.now()
+let shown = machineNow()
 let timer: ReturnType<typeof setTimeout> | undefined
 
 /** Milliseconds since 1970, as the engine's clock has it. */
-export const engineNow = (): number => Date.now() + offsetMs
+export const engineNow = (): number => machineNow() + offsetMs
 /** Engine's clock minus this machine's, ms. */
 export const setClockOffset = (ms: number): void => {
   offsetMs = ms

@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+/** A tree in which each rule of the code is broken: the machine must find every one of them. */
+let tree: string
+beforeAll(() => {
+  tree = mkdtempSync(join(tmpdir(), 'mtxdeck-walls-'))
+  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.base.json', 'biome.json', 'package.json']) copyFileSync(file, join(tree, file))
+  cpSync('tools/lint', join(tree, 'tools/lint'), { recursive: true })
+  // A package as an import finds it; one behind a symbolic link would be named by where it really is.
+  plant({ 'node_modules/react/package.json': '{ "name": "react" }', 'node_modules/react/index.js': '' })
+})
+afterAll(() => rmSync(tree, { recursive: true, force: true }))
+
+const plant = (files: Readonly<Record<string, string>>) => {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(tree, name)), { recursive: true })
+    writeFileSync(join(tree, name), text)
+  }
+}
+const run = (args: readonly string[]) => spawnSync(process.execPath, args, { cwd: tree, encoding: 'utf8', maxBuffer: 1 << 26 }).stdout
+
+describe('who imports whom', () => {
+  /** What each rule finds, as `from → to`. `probes` and `alarms` are nouns that nobody has thought of yet. */
+  const planted: Readonly<Record<string, readonly (readonly [from: string, to: string])[]>> = {
+    'no-cycles': [['src/shared/one.ts', 'src/shared/other.ts']],
+    'no-orphans': [['src/engine/alone.ts', '']],
+    'shared-is-pure': [
+      ['src/shared/reads.ts', 'node:fs'],
+      ['src/shared/knows.ts', 'src/engine/createEngine.ts'],
+    ],
+    'clock-imports-nothing': [['src/clock/late.ts', 'src/shared/plain.ts']],
+    'engine-knows-no-host': [
+      ['src/engine/createEngine.ts', 'src/main/tray.ts'],
+      ['src/engine/window.ts', 'node_modules/react/index.js'],
+    ],
+    'engine-nouns-apart': [
+      ['src/engine/past/past.ts', 'src/engine/history/history.ts'],
+      ['src/engine/bundles/bundles.ts', 'src/engine/probes/probes.ts'],
+      ['src/engine/probes/probes.ts', 'src/engine/servers/servers.ts'],
+    ],
+    'media-is-alone': [['src/media/decode.ts', 'src/engine/createEngine.ts']],
+    'demo-shares-no-mistakes': [['src/demo/model.ts', 'src/engine/createEngine.ts']],
+    'main-hosts': [['src/main/tray.ts', 'src/engine/probes/probes.ts']],
+    'preload-is-thin': [['src/preload/preload.ts', 'src/clock/late.ts']],
+    'renderer-in-its-sandbox': [['src/renderer/streams/table.ts', 'src/engine/createEngine.ts']],
+    'renderer-nouns-apart': [['src/renderer/alarms/list.ts', 'src/renderer/streams/table.ts']],
+    'ui-knows-no-nouns': [['src/renderer/ui/card.ts', 'src/renderer/streams/table.ts']],
+  }
+
+  test('a planted violation of each rule is found', { timeout: 120_000 }, () => {
+    const rules = (createRequire(import.meta.url)(resolve('.dependency-cruiser.cjs')) as { readonly forbidden: readonly { readonly name: string }[] }).forbidden
+    expect(Object.keys(planted).sort(), 'each rule has a violation planted').toEqual(rules.map(({ name }) => name).sort())
+
+    const all = Object.values(planted).flat()
+    const imports = new Map<string, Set<string>>()
+    for (const [from, to] of [...all, ['src/shared/other.ts', 'src/shared/one.ts'] as const]) {
+      imports.set(from, (imports.get(from) ?? new Set()).add(to))
+      if (to.startsWith('src/')) imports.set(to, imports.get(to) ?? new Set())
+    }
+    const specifier = (from: string, to: string) => {
+      if (to.startsWith('node_modules/')) return to.split('/')[1]
+      if (!to.startsWith('src/')) return to
+      return `${'../'.repeat(from.split('/').length - 1)}${to}`
+    }
+    for (const [file, targets] of imports)
+      plant({
+        [file]: [...targets]
+          .filter((to) => to !== '')
+          .map((to, index) => `import * as i${index} from '${specifier(file, to)}'\nexport { i${index} }\n`)
+          .join(''),
+      })
+
+    const { summary } = JSON.parse(
+      run([resolve('node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src']),
+    ) as { readonly summary: { readonly violations: readonly { readonly rule: { readonly name: string }; readonly from: string; readonly to: string }[] } }
+    const found = new Set(summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to.replace(/^node:/, '')}`))
+    for (const [rule, pairs] of Object.entries(planted))
+      for (const [from, to] of pairs) expect([...found], rule).toContain(`${rule}: ${from} → ${(to === '' ? from : to).replace(/^node:/, '')}`)
+  })
+})
+
+describe('time', () => {
+  const outside = ['src/engine/servers/late.ts', 'src/renderer/streams/late.tsx', 'src/main/late.ts', 'src/demo/late.ts']
+  const lintedLines = (file: string, text: string): readonly number[] => {
+    plant({ [file]: text })
+    const { diagnostics } = JSON.parse(run([resolve('node_modules/@biomejs/biome/bin/biome'), 'lint', '--vcs-enabled=false', '--reporter=json', file])) as {
+      readonly diagnostics: readonly { readonly location: { readonly start: { readonly line: number } } }[]
+    }
+    return diagnostics.map(({ location }) => location.start.line).sort()
+  }
+
+  test.each(outside)('nobody but the clock asks what time it is: %s', (file) => {
+    expect(lintedLines(file, 'export const a = Date.now()\nexport const b = new Date()\nexport const c = new Date(0).toISOString()\n')).toEqual([1, 2])
+  })
+
+  test('a timer of the engine is one of its clock', () => {
+    expect(lintedLines('src/engine/servers/timer.ts', 'setTimeout(() => {}, 1)\nsetInterval(() => {}, 1)\nexport const a = performance.now()\n')).toEqual([
+      1, 2, 3,
+    ])
+  })
+
+  test('the clock itself may', () => {
+    expect(lintedLines('src/clock/now.ts', 'export const a = Date.now()\nexport const b = setTimeout(() => {}, 1)\n')).toEqual([])
+  })
+})
