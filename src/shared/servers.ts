@@ -243,6 +243,7 @@ export const serverSchema = z.object({
   /** When the next try comes, while down. */
   nextTryAt: epochMs.nullable(),
   version: z.string().nullable(),
+  /** By our clock: the server tells it by its own, and that may be off. */
   startedAt: epochMs.nullable(),
   /** Server's clock minus ours, ms; resolution 1 s. */
   clockSkewMs: z.number().nullable(),
@@ -289,7 +290,8 @@ export const serverConfigurationSchema = z.object({
 export type ServerConfiguration = z.infer<typeof serverConfigurationSchema>
 
 /** It answers, and does not let us in: a wrong or missing password, or a user without the permission. */
-export const isRefused = ({ state, error }: Pick<Server, 'state' | 'error'>): boolean => state === 'halted' || (state === 'down' && error?.kind === 'forbidden')
+export const isRefused = ({ state, error }: { readonly state: ServerState; readonly error: { readonly kind: unknown } | null }): boolean =>
+  state === 'halted' || (state === 'down' && (error?.kind === 'unauthorized' || error?.kind === 'forbidden'))
 
 const byId = z.object({ id: serverIdSchema })
 

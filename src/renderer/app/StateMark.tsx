@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import { isRefused, type Server, type ServerState } from '../../shared/servers.ts'
+import { isRefused, type ServerState } from '../../shared/servers.ts'
 import type { StreamState } from '../../shared/streams.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -42,7 +42,7 @@ export const StreamStateMark = ({ state, severity, wordless = false, size = 12 }
   return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={kind === 'ok' || kind === 'idle'} />
 }
 
-type Judged = Pick<Server, 'state' | 'error'>
+type Judged = Parameters<typeof isRefused>[0]
 /** How it stands with a server, in a word or two: one that does not let us in is not down. */
 export const serverStateWords = (server: Judged, t: TFunction): string => t(`serverState.${isRefused(server) ? 'halted' : server.state}`)
 

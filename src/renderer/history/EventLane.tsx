@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import type { DeckEvent } from '../../shared/events.ts'
 import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { markOfEvent } from '../app/eventMarks.ts'
+import { eventWords } from '../app/eventWords.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { laneMarks } from './laneMarks.ts'
@@ -18,8 +19,7 @@ interface EventLaneProps {
 /** What happened, on the time axis of the charts above. Words where they fit, the whole sentence on hover and focus. */
 export const EventLane = ({ events, window, width, zone, withPath }: EventLaneProps) => {
   const { t, i18n } = useTranslation()
-  const kindWords = (event: DeckEvent) => (i18n.exists(`event.${event.kind}`) ? t(`event.${event.kind}` as 'event.streamOn') : event.kind)
-  const words = (event: DeckEvent) => (withPath && event.path !== null ? `${event.path} ${kindWords(event)}` : kindWords(event))
+  const words = (event: DeckEvent) => (withPath && event.path !== null ? `${event.path} ${eventWords(event, i18n)}` : eventWords(event, i18n))
   const marks = laneMarks(events, window, width, words)
   return (
     <div className="relative flex-none overflow-hidden" style={{ width }}>

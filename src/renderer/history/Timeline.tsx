@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { type Timeline as TimelineColumns, tierStepMs } from '../../shared/history.ts'
 import { formatDateTime, formatDuration, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { markOfEvent } from '../app/eventMarks.ts'
+import { eventKindWords } from '../app/eventWords.ts'
 import { useCanvas } from '../app/useCanvas.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
@@ -225,7 +226,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
                 <ul>
                   {cluster.kinds.map(([name, count]) => (
                     <li key={name}>
-                      <Mark kind={markOfEvent(name)} size={10} /> {count} × {i18n.exists(`event.${name}`) ? t(`event.${name}` as 'event.streamOn') : name}
+                      <Mark kind={markOfEvent(name)} size={10} /> {count} × {eventKindWords(name, i18n)}
                     </li>
                   ))}
                 </ul>

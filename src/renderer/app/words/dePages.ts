@@ -130,7 +130,7 @@ export const dePages = {
   },
   event: {
     serverUp: 'Server antwortet',
-    serverDown: 'Server weg',
+    serverDown: 'Server nicht lesbar',
     serverRestarted: 'Server neu gestartet',
     serverUpgraded: 'Server erneuert',
     streamOn: 'an',

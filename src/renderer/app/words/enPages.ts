@@ -130,7 +130,7 @@ export const enPages = {
   },
   event: {
     serverUp: 'server answers',
-    serverDown: 'server down',
+    serverDown: 'server not readable',
     serverRestarted: 'server restarted',
     serverUpgraded: 'server upgraded',
     streamOn: 'on',

@@ -131,7 +131,7 @@ export const koPages: Words = {
   },
   event: {
     serverUp: '서버 응답',
-    serverDown: '서버 응답 없음',
+    serverDown: '서버 읽을 수 없음',
     serverRestarted: '서버 재시작',
     serverUpgraded: '서버 업그레이드',
     streamOn: '시작',

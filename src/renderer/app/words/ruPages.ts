@@ -137,7 +137,7 @@ export const ruPages: Words = {
   },
   event: {
     serverUp: 'сервер отвечает',
-    serverDown: 'сервер не отвечает',
+    serverDown: 'сервер недоступен',
     serverRestarted: 'сервер перезапущен',
     serverUpgraded: 'сервер обновлён',
     streamOn: 'появился',

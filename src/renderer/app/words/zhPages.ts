@@ -131,7 +131,7 @@ export const zhPages: Words = {
   },
   event: {
     serverUp: '服务器有应答',
-    serverDown: '服务器无应答',
+    serverDown: '服务器无法读取',
     serverRestarted: '服务器重启',
     serverUpgraded: '服务器升级',
     streamOn: '上线',
