@@ -23,6 +23,7 @@ const report = (change: Partial<StreamReport>): StreamReport => ({
   readersByType: {},
   ownReaders: 0,
   upSince: null,
+  outageSince: null,
   rtt: null,
   recvRateMbps: null,
   linkCapacityMbps: null,

@@ -213,6 +213,8 @@ export const streamReportSchema = z.object({
   readersByType: z.record(z.string(), z.number()),
   ownReaders: z.number(),
   upSince: z.string().nullable(),
+  /** When data was last seen to arrive before the outage that is going on now; null: no outage, or never seen live. */
+  outageSince: z.string().nullable(),
   /** SRT round trip in ms, of the publisher. */
   rtt: z.number().nullable(),
   recvRateMbps: z.number().nullable(),

@@ -154,6 +154,7 @@ describe('an afternoon with everything that goes wrong', () => {
           Streams: [row.figures.bitrateInBps, row.figures.bitrateOutBps, row.figures.readers, row.figures.lostLastMinute, row.figures.readAt],
           page: [page.figures.bitrateInBps, page.figures.bitrateOutBps, page.figures.readers, page.figures.lostLastMinute, page.figures.readAt],
         })
+        same(`${what}: when its outage began`, { Streams: row.facts.outageSince, REST: report?.outageSince ? Date.parse(report.outageSince) : null })
         same(`${what}: rates`, { Streams: [row.figures.bitrateInBps, row.figures.bitrateOutBps], REST: [report?.bitrateInBps, report?.bitrateOutBps] })
         const then = pastOf.get(key)
         same(`${what}: now and in the past`, { Streams: keptOfStream(row.facts), past: then && keptOfStream(then) })

@@ -44,7 +44,7 @@ export interface StreamRecord {
   wentBefore: number
   /** Number of the last answer that showed it live. */
   liveRound: number
-  /** Shown as reported; where a publisher came to a slate, when we saw it. NaN: not up. */
+  /** As its server tells, by our clock; where a publisher came to a slate, when we saw it. NaN: not up. */
   upSince: number
   /** When it came on, by our clock; what durations in sentences are made of. */
   onSince: number
@@ -370,6 +370,7 @@ export const reportOf = (record: StreamRecord, serverName: string): StreamReport
     readersByType: countByType(record, () => true),
     ownReaders: record.ownReaders,
     upSince: isoOrNull(orNull(record.upSince)),
+    outageSince: isoOrNull(orNull(outageSinceOf(record))),
     rtt: srt?.rttMs ?? null,
     recvRateMbps: srt?.rateMbps ?? null,
     linkCapacityMbps: srt?.linkCapacityMbps ?? null,
