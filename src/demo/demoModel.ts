@@ -155,13 +155,16 @@ export const createDemoModel = (deps: {
   readonly version: DemoVersion
   readonly paths: readonly DemoPathOptions[]
   readonly upForMs: number
+  /** Its clock minus ours, ms: all times that it tells are by its own. */
+  readonly clockSkewMs: number
   readonly churnEveryMs: number
 }): DemoModel => {
   const { clock, random } = deps
+  const timeText = (ms: number) => toNanoText(ms + deps.clockSkewMs, random)
   let version = deps.version
   let structure = 0
   let time = clock.monotonic()
-  let startedText = toNanoText(clock.now() - deps.upForMs, random)
+  let startedText = timeText(clock.now() - deps.upForMs)
   const paths = new Map<string, DemoPath>()
   const sessionsByType = new Map<string, Set<DemoSession>>()
   let events: { readonly at: number; readonly run: () => void }[] = []
@@ -200,7 +203,7 @@ export const createDemoModel = (deps: {
     const session: DemoSession = {
       type,
       id: random.uuid(),
-      created: toNanoText(created, random),
+      created: timeText(created),
       state,
       path,
       remoteAddr: `10.${random.whole(0, 7)}.${random.whole(0, 31)}.${random.whole(2, 250)}:${random.whole(32_768, 60_999)}`,
@@ -208,7 +211,7 @@ export const createDemoModel = (deps: {
       userAgent: random.pick(userAgents[type] ?? ['']),
       transport: type === 'rtspSession' && random.next() < 0.3 ? 'UDP' : 'TCP',
       connId: random.uuid(),
-      connCreated: toNanoText(created - 40, random),
+      connCreated: timeText(created - 40),
       meter: startMeter(path.meter.flow, time, Math.floor(path.meter.flow.mean * agoMs)),
       seed: random.whole(0, 10_000),
       served: 0,
@@ -261,11 +264,11 @@ export const createDemoModel = (deps: {
     if (isSlateable(path) && path.since !== null) {
       // The stream object stays: its counters go on, only who feeds them changes.
       changeFlow(path.meter, time, path.flow)
-      path.onlineText = toNanoText(wall() - agoMs, random)
+      path.onlineText = timeText(wall() - agoMs)
     } else {
       path.since = time - agoMs
       path.meter = startMeter(path.flow, time, Math.floor(path.flow.mean * agoMs))
-      path.availableText = toNanoText(wall() - agoMs, random)
+      path.availableText = timeText(wall() - agoMs)
       path.sentBefore = 0
       // A pulled source keeps the time of its first connection.
       if (!isPulled(path.sourceType) || path.onlineText === null || path.onlineText.startsWith('0001')) path.onlineText = path.availableText
@@ -304,7 +307,7 @@ export const createDemoModel = (deps: {
     path.tracks = slateTracks
     if (path.since === null) {
       path.since = time
-      path.availableText = toNanoText(wall(), random)
+      path.availableText = timeText(wall())
       path.meter = startMeter(slateFlow, time)
       path.sentBefore = 0
     } else {
@@ -362,7 +365,7 @@ export const createDemoModel = (deps: {
       path.muxer = null
     }
     if (next) version = next
-    startedText = toNanoText(wall(), random)
+    startedText = timeText(wall())
     for (const path of paths.values()) {
       if (isSlateable(path)) showSlate(path)
       if (path.wanted) after(isPulled(path.sourceType) ? random.between(300, 1_500) : random.between(1_000, 6_000), () => path.wanted && start(path))
@@ -585,7 +588,7 @@ export const createDemoModel = (deps: {
     hlsViewer: (path, viewer) => {
       settle()
       if (path.mode === 'onDemand' && !path.live) start(path)
-      path.muxer ??= { created: toNanoText(wall(), random), lastRequest: time, served: 0 }
+      path.muxer ??= { created: timeText(wall()), lastRequest: time, served: 0 }
       watched.add(path)
       const session = openSession(path, 'hlsSession', 'read', 0, viewer)
       path.readers.add(session)

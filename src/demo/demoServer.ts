@@ -133,6 +133,7 @@ export const createDemoServer = async (deps: {
       version: firstVersion,
       paths: pathOptions,
       upForMs: options.upForMs ?? 60_000,
+      clockSkewMs: options.clockSkewMs ?? 0,
       churnEveryMs: options.churnEveryMs ?? 0,
     })
   const benchKey = `${pathOptions.length}/${hash32(options.name) % benchGuises}`

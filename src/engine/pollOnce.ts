@@ -11,6 +11,7 @@ import { readHostsOnce } from './readHostsOnce.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { answerLimitMs, sessionListsIn } from './servers/pollServer.ts'
 import type { Answer, PollRound, SessionListName, SessionReading } from './servers/readings.ts'
+import { measureSkew, steadySkew } from './servers/serverClock.ts'
 import { authorizationHeader } from './servers/serverCredentials.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
 import { migrate } from './storage/migrate.ts'
@@ -81,7 +82,12 @@ export const pollOnce = async ({ clock, log, version, servers, hosts = [], singl
         if (!paths.ok) return unreachable(paths.error)
         if (round === 1) {
           const info = await ask((limited) => client.readInfo(limited))
-          if (info.ok) Object.assign(found, info.value)
+          if (info.ok) {
+            const { serverDate, arrivedAt } = paths.value
+            const skewMs = serverDate === null ? 0 : steadySkew(0, measureSkew(serverDate, clock.now() - (clock.monotonic() - arrivedAt)))
+            found.version = info.value.version
+            found.startedAt = info.value.startedAt === null ? null : info.value.startedAt - skewMs
+          }
           const configuration = await ask((limited) => client.readConfiguration(limited))
           if (configuration.ok) streams.configured(named, configuration.value.paths)
           if (!single) await sleep(clock, Math.max(0, startedAt + intervalMs - clock.monotonic()), signal)

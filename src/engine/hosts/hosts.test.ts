@@ -10,6 +10,7 @@ import type { NewEvent } from '../../shared/events.ts'
 import { someReading } from '../../shared/hosts.fixture.ts'
 import { type Host, type HostInput, hostInputSchema, hostSchema, type MediaProcess } from '../../shared/hosts.ts'
 import { ok } from '../../shared/result.ts'
+import { formatInterval } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import { createSecretBox } from '../servers/secretBox.ts'
@@ -301,6 +302,13 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       'mortal hostDown',
       'mortal hostUp',
     ])
+    const [, up] = events.filter(({ kind }) => kind.startsWith('host'))
+    const [minMs, maxMs] = [Number(up?.facts.minMs), Number(up?.facts.maxMs)]
+    // It was away from its last reading to the next one at most, and between the tries that failed at least.
+    expect(minMs).toBeGreaterThan(10_000)
+    expect(maxMs).toBeGreaterThan(30_000)
+    expect(minMs).toBeLessThan(30_000)
+    expect(up?.text).toBe(`mortal can be read again after ${formatInterval(minMs, maxMs)}.`)
   }, 20_000)
 
   it('reads all others on time while one hangs in the middle', async () => {

@@ -4,7 +4,7 @@ import { every, hash32 } from '../../clock/every.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import type { Host, HostChange, HostError, HostInput, HostProcess, HostReading, HostState, MediaProcess } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { formatDuration } from '../../shared/units.ts'
+import { formatInterval } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, SecretsKey } from '../ports.ts'
 import type { YamlChange } from '../servers/servers.ts'
@@ -167,6 +167,11 @@ interface Watched {
   stateSince: number
   error: HostError | null
   failures: number
+  /** When the failed readings in a row began: the first was asked for, and the last had failed. null: none did. */
+  awayFrom: number | null
+  awayTo: number
+  /** When the last reading was made, wall time; null: never. */
+  goodAt: number | null
   way: Host['way']
   answerMs: number | null
   reading: HostReading | null
@@ -397,10 +402,12 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
 
   const succeeded = (watched: Watched, slot: number, startedAt: number, figures: HostFigures, reader: HostReader): void => {
     const remote = 'way' in reader ? (reader as RemoteHost) : null
-    const { state: stateBefore, stateSince: sinceBefore, reading: readingBefore } = watched
+    const { state: stateBefore, reading: readingBefore, awayFrom, awayTo, goodAt } = watched
     // What was connected first is no reading of that slot any more.
     const at = figures.at - slot > watched.settings.intervalSeconds * 1000 ? figures.at : slot
     watched.failures = 0
+    watched.awayFrom = null
+    watched.goodAt = figures.at
     watched.error = null
     watched.way = remote === null ? 'local' : remote.way()
     watched.answerMs = remote === null ? clock.monotonic() - startedAt : remote.answerMs()
@@ -412,8 +419,12 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     noteRestarts(watched, readingBefore, reading, at)
     watched.readAt = clock.monotonic()
     setState(watched, 'up', at)
-    if (stateBefore === 'down')
-      record([event(watched, 'hostUp', at, `${watched.name} can be read again after ${formatDuration(at - sinceBefore)}.`, { downMs: at - sinceBefore })])
+    if (stateBefore === 'down' && goodAt === null) record([event(watched, 'hostUp', at, `${watched.name} can be read for the first time.`)])
+    else if (stateBefore === 'down' && goodAt !== null) {
+      const minMs = awayFrom === null ? 0 : Math.max(0, awayTo - awayFrom)
+      const maxMs = Math.max(minMs, figures.at - goodAt)
+      record([event(watched, 'hostUp', at, `${watched.name} can be read again after ${formatInterval(minMs, maxMs)}.`, { minMs, maxMs })])
+    }
     deps.append(samplesOf(watched.id, at, reading, watched.answerMs))
     if (clock.monotonic() >= watched.describeAt) describe(watched, at)
   }
@@ -447,6 +458,8 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       deps.gap(watched.id, at)
       return
     }
+    watched.awayFrom ??= at
+    watched.awayTo = clock.now()
     if (watched.state !== 'down' && (watched.state !== 'up' || watched.failures >= failuresUntilDown)) {
       setState(watched, 'down', at)
       record([event(watched, 'hostDown', at, `${watched.name} can not be read: ${error.words}`, { error: error.kind, target: error.target })])
@@ -472,6 +485,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
   const start = (watched: Watched): void => {
     watched.stop = createStop()
     watched.failures = 0
+    watched.awayFrom = null
     if (watched.settings.paused) {
       watched.error = null
       setState(watched, 'paused', clock.now())
@@ -574,6 +588,9 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       stateSince: clock.now(),
       error: null,
       failures: 0,
+      awayFrom: null,
+      awayTo: Number.NaN,
+      goodAt: null,
       way: null,
       answerMs: null,
       reading: null,

@@ -171,6 +171,25 @@ describe('how long a server was away', () => {
   })
 })
 
+describe('a server whose clock is 24 min ahead', () => {
+  it('was started when it was by our clock, and so were its streams: its event and its uptime say the same', async () => {
+    await watch({ clockSkewMs: 24 * 60_000, upForMs: 20 * 60_000 })
+    await clock.advance(9_000)
+    const first = await shown()
+    expect(first.clockSkewMs ?? 0).toBeGreaterThan(23 * 60_000)
+    expect(Math.abs((first.startedAt ?? 0) - (startAt - 20 * 60_000))).toBeLessThan(1_500)
+    const cam = await client.streams.get({ serverId: first.id, path: 'cam0' })
+    expect(Math.abs((cam.upSince ?? 0) - (first.startedAt ?? 0))).toBeLessThan(1_500)
+    await clock.advance(10_000)
+    expect((await shown()).startedAt, 'the error of a single answer moves nothing').toBe(first.startedAt)
+    berlin().trouble({ kind: 'restart', downMs: 300 })
+    await clock.advance(8_000)
+    const [told] = await events('serverRestarted')
+    expect((await shown()).startedAt).toBe(Date.parse(String(told?.facts.startedAt)))
+    expect(told?.at ?? 0).toBeGreaterThanOrEqual((await shown()).startedAt ?? Number.NaN)
+  })
+})
+
 describe('a restart between two polls', () => {
   it.each(['1.20', '1.9'] as const)('of %s is said within one poll, its publishers are waited for, and nobody left', async (version) => {
     await watch({ version, paths: cams(8) })

@@ -23,6 +23,7 @@ import { type FieldFault, faultWords } from './fieldFaults.ts'
 import { affordableIntervalMs, answerLimitMs, pollServer, type RoundOutcome, type Wanted } from './pollServer.ts'
 import type { ConfiguredPath, MediaServerClient, PathReading, PollRound, ServerAccess, ServerInfoReading } from './readings.ts'
 import { createSecretBox } from './secretBox.ts'
+import { measureSkew, steadySkew } from './serverClock.ts'
 import { authorizationHeader, elsewhere, mayMoveTo, secretOf } from './serverCredentials.ts'
 import type { ServerRow, ServerRows, ServerSettings } from './serverRows.ts'
 import { protocolByList } from './sessionLists.ts'
@@ -114,7 +115,6 @@ const heartbeatMs = 1_000
 /** So many tries must fail before an answering server is called down: one lost answer is no outage. */
 const failuresUntilDown = 2
 const longestDisorderMs = 60_000
-const smallestSkewMs = 2_000
 /** Polls that may bring neither an answer nor a failure before a server is judged by that alone. */
 const pollsUntilOverdue = 3
 
@@ -242,8 +242,14 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.nextTryAt = null
     watched.lastAnswerAt = arrivedAt
     watched.answerMs = answer.tookMs
-    // The header is cut to whole seconds: half a second is its expected error.
-    if (answer.serverDate !== null) watched.clockSkewMs = Math.round(answer.serverDate + 500 - arrivedAt)
+    if (answer.serverDate !== null) {
+      watched.clockSkewMs = measureSkew(answer.serverDate, arrivedAt)
+      const steadySkewMs = steadySkew(watched.steadySkewMs, watched.clockSkewMs)
+      if (steadySkewMs !== watched.steadySkewMs) {
+        watched.steadySkewMs = steadySkewMs
+        noteStart(watched, arrivedAt)
+      }
+    }
     // Only rounds of like size are averaged: session lists are not read in each.
     watched.bytesPerRound = watched.bytesPerRound === null ? outcome.bytes : watched.bytesPerRound * 0.8 + outcome.bytes * 0.2
     setState(watched, 'up', arrivedAt)
@@ -335,16 +341,21 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.faultWarning = faultWords(faults)
   }
 
+  /** The server tells its start by its own clock. */
+  const noteStart = (watched: Watched, at: number) => {
+    const { startedAt } = watched.info
+    watched.startedAt = startedAt === null ? null : Math.min(at, startedAt - watched.steadySkewMs)
+  }
+
   const infoRead = (watched: Watched, info: ServerInfoReading) => {
     const before = watched.info
     const at = clock.now()
     const known = watched.infoKnown
     watched.info = info
     watched.infoKnown = true
+    if (info.startedAt !== before.startedAt) noteStart(watched, at)
     if (known && before.startedAt !== null && info.startedAt !== null && info.startedAt !== before.startedAt) {
-      // Date headers tell whole seconds: a smaller difference of the clocks is none.
-      const skewMs = Math.abs(watched.clockSkewMs ?? 0) < smallestSkewMs ? 0 : (watched.clockSkewMs ?? 0)
-      const startedAt = Math.min(at, info.startedAt - skewMs)
+      const startedAt = watched.startedAt ?? at
       const agoMs = at - startedAt
       const text = `${watched.name} was restarted${agoMs < 1000 ? '' : ` ${formatDuration(agoMs)} ago`}.`
       record([event(watched, 'serverRestarted', at, text, { startedAt: new Date(startedAt).toISOString(), agoMs })])
@@ -516,6 +527,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       info: { version: null, startedAt: null },
       infoKnown: false,
       clockSkewMs: null,
+      steadySkewMs: 0,
+      startedAt: null,
       openToAll: null,
       notEnabled: new Set(),
       configuration: { readAt: null, error: null, reading: null },

@@ -39,7 +39,11 @@ export interface Watched {
   nextTryAt: number | null
   info: ServerInfoReading
   infoKnown: boolean
+  /** As measured with the last answer, and what times of the server's own clock are corrected by. */
   clockSkewMs: number | null
+  steadySkewMs: number
+  /** By our clock. */
+  startedAt: number | null
   openToAll: boolean | null
   notEnabled: Set<Protocol>
   configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
@@ -129,7 +133,7 @@ export const watchedToServer = (watched: Watched, around: Around): Server => {
     answerMs: watched.answerMs,
     nextTryAt: watched.nextTryAt,
     version: watched.info.version,
-    startedAt: watched.info.startedAt,
+    startedAt: watched.startedAt,
     clockSkewMs: watched.clockSkewMs,
     openToAll: watched.openToAll,
     notEnabled: [...watched.notEnabled],

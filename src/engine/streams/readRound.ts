@@ -2,6 +2,7 @@ import type { EventKind, NewEvent } from '../../shared/events.ts'
 import { type StreamState, streamStateCodes, type Track } from '../../shared/streams.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
+import { measureSkew, steadySkew } from '../servers/serverClock.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
 import { groupStreamEvents } from './groupEvents.ts'
 import { noteLive } from './learning.ts'
@@ -13,6 +14,7 @@ import { lostForGood, repaired, sessionListBits } from './sessions.ts'
 import { markAbsent, noSessions, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
 import {
   allAtOnceText,
+  between,
   configurationDueText,
   failedOnDemandText,
   hostOf,
@@ -54,8 +56,6 @@ const adoptEveryRounds = 64
 const lateAnswerMs = 1_000
 /** Streams of a server that are not listed any more: one that names each stream anew must not fill the memory in 24 h. */
 const mostRemembered = 100_000
-/** Date headers tell whole seconds. */
-const smallestSkewMs = 2_000
 
 /** Publishers of a server that came back are waited for this long before they are missed. */
 export const waitForPublishersMs = 15_000
@@ -154,7 +154,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     // Time in which the server did not answer is no silence of its publishers: late, or after failures, an answer speaks for one interval.
     const vouchedMs = server.failures > 0 || answer.tookMs > lateAnswerMs ? Math.min(elapsedMs, round.intervalMs) : elapsedMs
     const endedShownMs = deps.endedShownMs()
-    const skewMs = answer.serverDate === null || Math.abs(answer.serverDate - readAt) < smallestSkewMs ? 0 : answer.serverDate - readAt
+    const skewMs = answer.serverDate === null ? 0 : steadySkew(0, measureSkew(answer.serverDate, readAt))
     const holds = round.configurationDue === true || !server.configurationAsked
     const context: RoundContext = { server, at, arrivedAt, before: server.readAt, skewMs, first, returned, waits, holds, elapsedMs, events }
     const { order, anchors } = server
@@ -232,7 +232,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         const publisherCame = record.slate && !reading.slate && !objectChanged
         record.availableAt = reading.availableAt
         record.slate = reading.slate
-        record.upSince = reading.slate ? Number.NaN : publisherCame ? at : (reading.availableAt ?? Number.NaN)
+        record.upSince = reading.slate ? Number.NaN : publisherCame ? at : Math.min(at, (reading.availableAt ?? Number.NaN) - skewMs)
         changed = true
       }
       if (sourceChanged) {
@@ -247,7 +247,12 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       if (!sameReaders(record.readersRead, reading.readers)) {
         mostLeft = reading.readers.length * 2 < record.readersRead.length
         record.firstOutAnchor = anchors.newest() + 1
-        server.readers.changed(record.path, record.readersRead, reading.readers, at, arrivedAt, quietReaders || !reading.available)
+        server.readers.changed(record.path, record.readersRead, reading.readers, {
+          before: context.before,
+          at,
+          arrivedAt,
+          quiet: quietReaders || !reading.available,
+        })
         record.readersRead = reading.readers
         record.sessionsVersion = -1
       }
@@ -282,7 +287,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
             record.goodAt = at
           }
         }
-        if (!wasOn || replaced) record.onSince = Math.min(at, (Number.isNaN(record.upSince) ? at : record.upSince) - skewMs)
+        if (!wasOn || replaced) record.onSince = Number.isNaN(record.upSince) ? at : record.upSince
         if (sender !== null && wasOn && !unseen) takeovers.push({ record, sender: record.missedSender ?? sender })
       }
       if (state !== 'unknown' && state !== record.state) {
@@ -359,7 +364,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const was = record.state === 'unknown' ? record.knownState : record.state
     const sender = senderOf(record)
     if (record.present) record.readersLost = readersOf(record)
-    if (record.readersRead.length > 0) server.readers.changed(record.path, record.readersRead, [], at, arrivedAt, true)
+    if (record.readersRead.length > 0) server.readers.changed(record.path, record.readersRead, [], { before: context.before, at, arrivedAt, quiet: true })
     if (record.present || record.sourceType !== null || record.available) {
       markAbsent(record)
       record.factsRevision = revision
@@ -592,10 +597,6 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
 
   return readRound
 }
-
-/** A duration of which two answers leave open how long it was; null: nothing is known of it. */
-const between = (minMs: number, maxMs: number): Lasted | null =>
-  Number.isNaN(minMs) || Number.isNaN(maxMs) ? null : { minMs: Math.round(Math.max(0, minMs)), maxMs: Math.round(Math.max(0, minMs, maxMs)) }
 
 /** When its outage began: where it went straight away, between two answers; where its data stopped first, when they last grew. */
 const noteOutage = (record: StreamRecord, state: Known, was: Known | null, went: { readonly after: number; readonly before: number }) => {

@@ -1,9 +1,8 @@
 import type { NewEvent } from '../../shared/events.ts'
-import { formatDuration } from '../../shared/units.ts'
 import type { PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
 import type { ServerSessions } from './sessions.ts'
-import { hostOf, protocolWord, streamEvent } from './streamSentences.ts'
+import { between, forHowLong, hostOf, type Lasted, protocolWord, streamEvent } from './streamSentences.ts'
 
 type Reader = PathReading['readers'][number]
 
@@ -11,13 +10,16 @@ interface KnownReader {
   readonly path: string
   readonly type: string
   readonly id: string
-  /** The slot it was first seen in; NaN: it was there before us. */
+  /** Wall times of the last answer without it and of the first one with it; NaN: it was there before us. */
+  readonly joinedAfter: number
   readonly joinedAt: number
   /** Monotonic. */
   readonly firstSeen: number
   host: string | null
   /** Waits for its session list: only that tells whether it is one of ours. */
   pending: boolean
+  /** How long it was there, once it left; null: it is, or was there before us. */
+  stayed: Lasted | null
 }
 
 /** More of one kind in one round than this become one sentence. */
@@ -25,10 +27,21 @@ export const mostReaderEvents = 20
 /** A new reader waits this long for its session list; lists are read every 10 s at least. */
 const patienceMs = 12_000
 
+/** Two answers between which readers changed. */
+export interface ReadersSeen {
+  /** Arrival of the earlier one, wall time; NaN: there was none. */
+  readonly before: number
+  /** Arrival of the later one, wall and monotonic time. */
+  readonly at: number
+  readonly arrivedAt: number
+  /** Nothing is said of it, because when it happened is not known. */
+  readonly quiet: boolean
+}
+
 /** Who joined and left the paths of one server. Our own readers are never spoken of. */
 export interface ReaderEvents {
-  /** The readers of a path changed. `quiet`: nothing is said of it, because when it happened is not known. */
-  readonly changed: (path: string, before: readonly Reader[], after: readonly Reader[], at: number, arrivedAt: number, quiet: boolean) => void
+  /** The readers of a path changed. */
+  readonly changed: (path: string, before: readonly Reader[], after: readonly Reader[], when: ReadersSeen) => void
   /** What is to be said at a round's end. */
   readonly endRound: (server: { readonly id: string; readonly name: string }, at: number, arrivedAt: number) => readonly NewEvent[]
 }
@@ -46,20 +59,22 @@ export const createReaderEvents = (sessions: ServerSessions): ReaderEvents => {
     const remoteAddr = sessions.find(id)?.reading.remoteAddr ?? null
     return remoteAddr === null ? null : hostOf(remoteAddr)
   }
-  const join = (path: string, reader: Reader, at: number, arrivedAt: number, quiet: boolean) => {
+  const join = (path: string, reader: Reader, { before, at, arrivedAt, quiet }: ReadersSeen) => {
     const known: KnownReader = {
       path,
       type: reader.type,
       id: reader.id,
+      joinedAfter: quiet ? Number.NaN : before,
       joinedAt: quiet ? Number.NaN : at,
       firstSeen: arrivedAt,
       host: hostOfReader(reader.id),
       pending: !quiet,
+      stayed: null,
     }
     readers.set(keyOf(path, reader), known)
     if (!quiet) waiting.add(known)
   }
-  const leave = (path: string, reader: Reader, quiet: boolean) => {
+  const leave = (path: string, reader: Reader, { before, at, quiet }: ReadersSeen) => {
     const key = keyOf(path, reader)
     const known = readers.get(key)
     if (known === undefined || known.path !== path) return
@@ -67,14 +82,15 @@ export const createReaderEvents = (sessions: ServerSessions): ReaderEvents => {
     waiting.delete(known)
     if (quiet || known.pending || sessions.isOwn(known.id)) return
     known.host ??= hostOfReader(known.id)
+    known.stayed = between(before - known.joinedAt, at - known.joinedAfter)
     left.push(known)
   }
 
   return {
-    changed: (path, before, after, at, arrivedAt, quiet) => {
+    changed: (path, before, after, when) => {
       const ids = new Set(after.map((reader) => keyOf(path, reader)))
-      for (const reader of before) if (!ids.has(keyOf(path, reader))) leave(path, reader, quiet)
-      for (const reader of after) if (!readers.has(keyOf(path, reader))) join(path, reader, at, arrivedAt, quiet)
+      for (const reader of before) if (!ids.has(keyOf(path, reader))) leave(path, reader, when)
+      for (const reader of after) if (!readers.has(keyOf(path, reader))) join(path, reader, when)
     },
     endRound: (server, at, arrivedAt) => {
       for (const known of waiting) {
@@ -98,9 +114,8 @@ export const createReaderEvents = (sessions: ServerSessions): ReaderEvents => {
       if (left.length > mostReaderEvents) events.push(grouped(server, at, 'readerLeft', left))
       else
         for (const known of left) {
-          const stayedMs = at - known.joinedAt
-          const after = Number.isNaN(stayedMs) ? '' : ` after ${formatDuration(stayedMs)}`
-          events.push(streamEvent(server, known.path, at, 'readerLeft', `${words(known)} ${known.id === '' ? 'ended' : 'left'}${after}.`, facts(known)))
+          const text = `${words(known)} ${known.id === '' ? 'ended' : 'left'}${forHowLong(known.stayed)}.`
+          events.push(streamEvent(server, known.path, at, 'readerLeft', text, { ...facts(known), ...known.stayed }))
         }
       joined = []
       left = []

@@ -52,7 +52,11 @@ export interface Lasted {
   readonly maxMs: number
 }
 
-const forHowLong = (lasted: Lasted | null) => (lasted === null ? '' : ` after ${formatInterval(lasted.minMs, lasted.maxMs)}`)
+/** A duration of which two answers leave open how long it was; null: nothing is known of it. */
+export const between = (minMs: number, maxMs: number): Lasted | null =>
+  Number.isNaN(minMs) || Number.isNaN(maxMs) ? null : { minMs: Math.round(Math.max(0, minMs)), maxMs: Math.round(Math.max(0, minMs, maxMs)) }
+
+export const forHowLong = (lasted: Lasted | null) => (lasted === null ? '' : ` after ${formatInterval(lasted.minMs, lasted.maxMs)}`)
 
 export const onText = (sender: Sender, media: string, gone: Lasted | null): string => {
   const what = media === '' ? '' : `: ${media}`

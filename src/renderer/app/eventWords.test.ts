@@ -14,7 +14,9 @@ const english = async () => {
 test('an event of a server that refused us is labelled as the server itself was', async () => {
   const words = await english()
   const refused = { kind: 'serverDown', facts: { error: 'unauthorized' } }
-  expect(eventWords(refused, words)).toBe(serverStateWords(someServer('a', { state: 'halted', error: { kind: 'unauthorized', credentialsGiven: true } }), words.t))
+  expect(eventWords(refused, words)).toBe(
+    serverStateWords(someServer('a', { state: 'halted', error: { kind: 'unauthorized', credentialsGiven: true } }), words.t),
+  )
   expect(eventWords({ kind: 'serverDown', facts: { error: 'forbidden' } }, words)).toBe('access refused')
   expect(eventWords({ kind: 'serverDown', facts: { error: 'unreachable' } }, words)).toBe('not answering')
   expect(eventWords({ kind: 'serverDown', facts: {} }, words)).toBe('not answering')
