@@ -84,15 +84,16 @@ describe('who imports whom', () => {
   })
 })
 
+const lintedLines = (file: string, text: string): readonly number[] => {
+  plant({ [file]: text })
+  const { diagnostics } = JSON.parse(run([resolve('node_modules/@biomejs/biome/bin/biome'), 'lint', '--vcs-enabled=false', '--reporter=json', file])) as {
+    readonly diagnostics: readonly { readonly location: { readonly start: { readonly line: number } } }[]
+  }
+  return diagnostics.map(({ location }) => location.start.line).sort()
+}
+
 describe('time', () => {
   const outside = ['src/engine/servers/late.ts', 'src/renderer/streams/late.tsx', 'src/main/late.ts', 'src/demo/late.ts']
-  const lintedLines = (file: string, text: string): readonly number[] => {
-    plant({ [file]: text })
-    const { diagnostics } = JSON.parse(run([resolve('node_modules/@biomejs/biome/bin/biome'), 'lint', '--vcs-enabled=false', '--reporter=json', file])) as {
-      readonly diagnostics: readonly { readonly location: { readonly start: { readonly line: number } } }[]
-    }
-    return diagnostics.map(({ location }) => location.start.line).sort()
-  }
 
   test.each(outside)('nobody but the clock asks what time it is: %s', (file) => {
     expect(lintedLines(file, 'export const a = Date.now()\nexport const b = new Date()\nexport const c = new Date(0).toISOString()\n')).toEqual([1, 2])
@@ -107,4 +108,15 @@ describe('time', () => {
   test('the clock itself may', () => {
     expect(lintedLines('src/clock/now.ts', 'export const a = Date.now()\nexport const b = setTimeout(() => {}, 1)\n')).toEqual([])
   })
+})
+
+test('a hook names what it depends on, and stands where it always runs', () => {
+  const hook = `import { useEffect, useState } from 'react'
+export const useLate = (late: number) => {
+  const [shown, setShown] = useState(0)
+  useEffect(() => setShown(late), [])
+  if (shown > 1) useEffect(() => {})
+}
+`
+  expect(lintedLines('src/renderer/streams/useLate.tsx', hook)).toEqual([4, 5])
 })

@@ -74,6 +74,7 @@ export const useKeys = (group: KeyGroup, rows: readonly KeyRow[]): void => {
   const latest = useRef(rows)
   latest.current = rows
   const names = rows.map((row) => `${row.keys}\n${row.words}`).join('\n\n')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows are new objects at each render; their keys and words say when others are bound
   useEffect(() => {
     const own = latest.current.map((row, place): Bound => ({ keys: row.keys, words: row.words, group, run: () => latest.current[place]?.run() }))
     for (const row of own) bound.add(row)

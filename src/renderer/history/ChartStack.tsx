@@ -90,6 +90,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
 
   // Steps of 64 px: a window that is being resized must not ask for each pixel.
   const askedPx = Math.max(256, Math.ceil(plotPx / 64) * 64)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked anew for each 64 px of width, not for each pixel
   const wanted = useMemo((): readonly WantedSeries[] => {
     if (plotPx === 0) return []
     const of = (metric: Lane['metric'], points: number, whose?: Lane['of']): WantedSeries => ({
@@ -806,6 +807,7 @@ const Pointer = ({ cursor, window, left, width, bottom, moment: gone, zone, onRa
   const { t } = useTranslation()
   const moment = useCursor(cursor)
   const [pin, setPin] = useState<number | null>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another window lets go of the pin
   useEffect(() => setPin(null), [window.from, window.to])
   const drag = useRef<number | null>(null)
   const [selection, setSelection] = useState<readonly [number, number] | null>(null)

@@ -64,6 +64,7 @@ export const EventsAround = ({ moment, now, zone, onMoment }: EventsAroundProps)
   const all = [...rest, ...asked]
   const after = moment === null ? [] : all.filter((event) => event.at > moment)
   const before = moment === null ? asked : all.filter((event) => event.at <= moment)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the line stands elsewhere when the list around it is another one
   useLayoutEffect(() => {
     const list = line.current?.parentElement?.parentElement
     if (line.current && list) list.scrollTop = line.current.offsetTop - list.offsetTop - list.clientHeight / 2

@@ -6,6 +6,7 @@ import { type Compare, readCompare, writeCompare } from './compare.ts'
 export const useCompare = () => {
   const [params, setParams] = useSearchParams()
   const text = params.get('compare')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: params are new at each change of the address; this part of it counts
   const compare = useMemo(() => readCompare(params), [text])
   const setCompare = useCallback((next: Compare | null) => setParams((before) => writeCompare(before, next), { replace: true }), [setParams])
   return { compare, setCompare }

@@ -67,6 +67,7 @@ export const useTimelineView = (moment: number | null, bounds: Bounds, usual: Us
 
   const live = shown.live && moment === null
   const length = shown.view.to - shown.view.from
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the end moves with now only while it is followed
   const view = useMemo(() => (live ? { from: bounds.to - length, to: bounds.to } : shown.view), [live, live ? bounds.to : 0, length, shown.view])
 
   const before = useRef(moment)

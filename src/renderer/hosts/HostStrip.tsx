@@ -23,18 +23,18 @@ interface HostStripProps {
   readonly serverId: string
   readonly serverName: string
 }
-const useNames = (use: Use, names: { readonly [K in Use['kind']]: string }) => `${names[use.kind]}${use.name === '' ? '' : ` ${use.name}`}`
+const nameOfUse = (use: Use, names: { readonly [K in Use['kind']]: string }) => `${names[use.kind]}${use.name === '' ? '' : ` ${use.name}`}`
 
-const useUseWords = () => {
+const useNameOfUse = () => {
   const { t } = useTranslation()
-  return (use: Use) => useNames(use, { cpu: t('hosts.use.cpu'), memory: t('hosts.use.memory'), disk: t('hosts.use.disk'), network: t('hosts.use.network') })
+  return (use: Use) => nameOfUse(use, { cpu: t('hosts.use.cpu'), memory: t('hosts.use.memory'), disk: t('hosts.use.disk'), network: t('hosts.use.network') })
 }
 
 /** The machine under a server: what it can run out of, or whether the two belong together. */
 export const HostStrip = ({ view, tied, serverId, serverName }: HostStripProps) => {
   const { t } = useTranslation()
   const now = useNow()
-  const words = useUseWords()
+  const words = useNameOfUse()
   const { host, state, figures, past } = view
   if (!tied)
     return past || host.origin === 'yaml' ? null : (
@@ -126,7 +126,7 @@ export const HostCellHead = () => {
 export const HostCell = ({ view, tied, wide }: { readonly view: HostView; readonly tied: boolean; readonly wide: boolean }) => {
   const { t } = useTranslation()
   const now = useNow()
-  const words = useUseWords()
+  const words = useNameOfUse()
   const { host, state, figures } = view
   if (!tied)
     return (

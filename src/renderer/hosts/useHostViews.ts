@@ -30,6 +30,7 @@ const useCalmMoment = (moment: number | null): number | null => {
 /** Hosts at the time that pages show: as they are, or at the moment of the past. null: that moment is being read. */
 export const useHostViews = (hosts: readonly Host[]): readonly HostView[] | null => {
   const moment = useCalmMoment(useShownMoment())
+  // biome-ignore lint/correctness/useExhaustiveDependencies: live views do not depend on which moment of the past was shown
   const live = useMemo(() => (moment === null ? hosts.map(liveView) : noViews), [hosts, moment === null])
   const past = useQuery({
     queryKey: ['hosts in the past', moment, hosts.map(({ id }) => id).join(' ')],

@@ -67,6 +67,7 @@ export const FiguresLine = () => {
   const worst = severities.find((severity) => counts[severity] > 0) ?? 'warning'
   const paused = servers - serversUp - serversDown - serversUnknown
   const count = (value: number | null) => <Figure value={writeValue(value, 'count')} size="large" stale={gone} />
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const expected = useMemo(() => countExpected(fleet.rows()), [facts])
   const rest = (['stalled', 'gone', 'slate', 'waiting', 'unknown'] as const).flatMap((state) =>
     expected.states[state] > 0 ? [t(`overview.of.${state}`, { count: expected.states[state] })] : [],

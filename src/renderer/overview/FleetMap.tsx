@@ -101,6 +101,7 @@ const MapCanvas = () => {
   const shape = servers.map((server) => `${server.id} ${fleet.rowsOfServer(server.id).length}`).join('\n')
   // A server without streams has its state on its label alone.
   const states = servers.map(({ name, state, error }) => `${name} ${state} ${error?.kind}`).join('\n')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; shape says when a server has more or fewer
   const layout = useMemo(
     () =>
       layoutFleetMap(
@@ -111,6 +112,7 @@ const MapCanvas = () => {
     [width, height, shape],
   )
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; states says when a label is another one
   const draw = useCallback<Draw>(
     (g, read) => {
       g.clearRect(0, 0, width, height)

@@ -262,6 +262,7 @@ interface Summed {
 const useSummed = (range: TimeRange): Summed => {
   const servers = useServers()
   const key = `${JSON.stringify(range)} ${servers.length}`
+  // biome-ignore lint/correctness/useExhaustiveDependencies: looked up for another stretch of time or number of servers only, as said above
   return useMemo(() => {
     const troubled =
       servers.length <= mostSummed

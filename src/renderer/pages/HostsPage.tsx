@@ -56,6 +56,7 @@ export const HostsPage = () => {
       },
       { replace },
     )
+  // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its words say when it is another one
   const shown = useMemo(() => orderHosts(filterHosts(views ?? [], text, wanted), sort), [views, text, wanted.join(), sort])
   const counts = useMemo(() => new Map(states.map((state) => [state, (views ?? []).filter((view) => view.state === state).length])), [views])
   const asking = past ? [] : hosts.filter(({ state }) => state === 'waiting')

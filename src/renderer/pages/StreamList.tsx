@@ -124,9 +124,10 @@ const useListing = (serverId: string | null, filter: ReturnType<typeof readFilte
   const past = useMoment() !== null
   const still = held && !past
   const rows = useListedRows({ all, tick, facts, filter, sort, tagsOf, held: still })
-  // Rows change in place; `facts` says when.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const counts = useMemo(() => facetCounts(all, tagsOf), [all, facts, tagsOf])
   // So that what is listed adds up to what is expected elsewhere.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const { onDemand, ended } = useMemo(() => countExpected(rows), [rows, facts])
   return { rows, tick, counts, tagsOf, all: all.length, onDemand, ended, held: still, onHold: setHeld }
 }

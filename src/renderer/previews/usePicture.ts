@@ -51,6 +51,7 @@ export const usePicture = (video: RefObject<HTMLVideoElement | null>, { serverId
     return () => document.removeEventListener('visibilitychange', onChange)
   }, [])
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another occasion begins the picture anew
   useEffect(() => {
     if (attempt === null || hidden) {
       setPicture({ state: 'paused' })

@@ -18,6 +18,7 @@ export const useStill = (serverId: string, path: string, occasion: string) => {
   const [still, setStill] = useState<Still>({ state: 'none' })
   const under = useRef<AbortController | null>(null)
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another stream or occasion drops the still
   useEffect(() => {
     setStill({ state: 'none' })
     return () => under.current?.abort()

@@ -49,7 +49,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, stale, bitrates
   const table = useTable({ features, columns: columnDefinitions, data: noRows, state: { columnVisibility }, onColumnVisibilityChange: () => {} })
   const shown = table.getVisibleLeafColumns().flatMap((column) => columnById.get(column.id) ?? [])
   const shownKey = shown.map((column) => column.id).join()
-  // Compared by their names, so that rows keep their columns between ticks
+  // biome-ignore lint/correctness/useExhaustiveDependencies: compared by their names, so that rows keep their columns between ticks
   const columns = useMemo(() => shown, [shownKey])
   const template = useMemo(
     () => columns.map((column) => (column.grows ? `minmax(${column.width}px, ${column.grows}fr)` : `${column.width}px`)).join(' '),

@@ -21,9 +21,9 @@ export const useListedRows = ({ all, tick, facts, filter, sort, tagsOf, held }: 
   const ranks = useRef(createNameRanks())
   const last = useRef<{ readonly key: string; readonly slots: readonly number[] }>({ key: '', slots: [] })
   const key = JSON.stringify([filter, sort])
-  // Rows change in place; `facts` says when the filter may judge otherwise
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when the filter may judge otherwise, key when it is another one
   const passing = useMemo(() => all.filter(filterTest(filter, tagsOf)), [all, facts, key, tagsOf])
-  // Rows change in place; `tick` says when figures may be others
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; tick says when figures may be others, key when filter or sort are
   return useMemo(() => {
     const hold = held && last.current.key === key
     const rows = hold ? heldOrder(last.current.slots, passing, new Map(all.map((row) => [row.slot, row]))) : sortRows(passing, sort, ranks.current(all))
