@@ -22,6 +22,7 @@ export const someServer = (id: string, change: Partial<Server> = {}): Server => 
   outageSince: null,
   notBackYet: null,
   answerMs: 5,
+  roundMs: 5,
   nextTryAt: null,
   version: 'v1.20.1',
   startedAt: null,

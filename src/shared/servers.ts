@@ -230,6 +230,8 @@ export const serverSchema = z.object({
   /** Arrival of the last whole answer. */
   lastAnswerAt: epochMs.nullable(),
   answerMs: z.number().nullable(),
+  /** How long a round of polls (paths, sessions and what else is due) takes lately, ms; null: not known. */
+  roundMs: z.number().nullable(),
   /**
    * The last whole answer before the outage that is going on now (the first failed poll where there never was one):
    * the same through down, halted and unknown, until it answers again. null: no outage, or paused.
@@ -343,5 +345,19 @@ export const serversContract = {
 export const pollIntervalMs = (server: Pick<Server, 'cost' | 'intervalSeconds'> | undefined): number =>
   (server?.cost?.effectiveIntervalSeconds ?? server?.intervalSeconds ?? defaultIntervalSeconds) * 1000
 
-/** An answer older than this, milliseconds, says nothing about now: three polls were missed. */
-export const staleAfterMs = (intervalMs: number): number => Math.max(6_000, 3 * intervalMs)
+/** However slowly a server answers: what is older is not shown as how things are. */
+const longestStaleMs = 30_000
+
+/**
+ * An answer older than this, milliseconds, says nothing about now: three polls were missed. Where a round of polls takes longer
+ * than the interval, its answers can't come more often than rounds end, and three rounds count instead.
+ */
+export const staleAfterMs = (intervalMs: number, roundMs: number | null): number =>
+  Math.max(6_000, 3 * intervalMs, Math.min(longestStaleMs, 3 * (roundMs ?? 0)))
+
+/** The same of a server as it is shown. */
+export const serverStaleAfterMs = (server: Pick<Server, 'cost' | 'intervalSeconds' | 'roundMs'>): number => staleAfterMs(pollIntervalMs(server), server.roundMs)
+
+/** Its rounds take so long that what is shown of it may be older than usual. */
+export const answersSlowly = (server: Pick<Server, 'cost' | 'intervalSeconds' | 'roundMs'>): boolean =>
+  serverStaleAfterMs(server) > staleAfterMs(pollIntervalMs(server), null)

@@ -30,6 +30,8 @@ export interface ServerPool {
   readonly read: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<WholeReply, ServerError>>
   /** Waits for the head of an answer; its body is read as fast as its reader takes it. */
   readonly open: (path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) => Promise<Result<OpenReply, ServerError>>
+  /** Bytes of all bodies so far, whatever became of them. */
+  readonly bytesRead: () => number
   readonly close: () => Promise<void>
 }
 
@@ -82,6 +84,7 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
   })
   /** How long answers were, by path: the next one is not much longer. */
   const expectedBytes = new Map<string, number>()
+  let bytesRead = 0
   /** Requests that have no connection yet. */
   let waiting = 0
   const fixedHeaders = { 'user-agent': userAgent, accept: '*/*' }
@@ -163,6 +166,7 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
           },
           onResponseData: (started, chunk) => {
             receivedBytes += chunk.length
+            bytesRead += chunk.length
             inner.onData(chunk, started)
           },
           onResponseEnd: () => inner.onEnd(),
@@ -282,6 +286,7 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
           }
         }),
       ),
+    bytesRead: () => bytesRead,
     close: () => pool.destroy(),
   }
 }

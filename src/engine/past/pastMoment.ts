@@ -239,6 +239,7 @@ const pastServer = (
       : told === null && { state: sampledState, stateSince: seenAt ?? moment, error: null }),
     lastAnswerAt: reachable !== null && reachable > 0 ? seenAt : (lost?.seenAt ?? null),
     answerMs: value('server.answerMs'),
+    roundMs: null,
     nextTryAt: null,
     clockSkewMs: value('server.clockSkew'),
     sessionsAgeMs: null,

@@ -342,6 +342,7 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
       return !result.ok && result.error.kind === 'noApiHere' ? err({ kind: 'notEnabled' }) : result
     },
     faults: faults.recent,
+    bytesRead: pool.bytesRead,
     readInfo,
     readConfiguration: async (signal) => {
       const global = await readFields('config/global/get', signal)

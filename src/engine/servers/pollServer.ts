@@ -23,9 +23,12 @@ const configurationShare = 20
 const longestConfigurationGapMs = 60_000
 /** An answer that comes later than this after its slot has its arrival's time: what it says was not true in the slot yet. */
 const lateMs = 1_000
+/** Of how long the slowest round took so much stays with each faster one. */
+const slowestKept = 0.9
 const firstRetryMs = 1_000
 /** A server that is up again is shown as down no longer than this; one short request each time costs nobody anything. */
 const lastRetryMs = 5_000
+const mostBugsLogged = 10
 /** Measured on 1.20.1: 28 ms of the server's CPU a megabyte answered. */
 const serverCpuMsPerMegabyte = 28
 
@@ -111,6 +114,8 @@ export interface PollServerOptions {
   readonly log: Log
   readonly client: MediaServerClient
   readonly intervalMs: () => number
+  /** How long to wait, at least `askedMs`, so that asking again is affordable where each time costs so many bytes. */
+  readonly affordableMs: (askedMs: number, bytes: number) => number
   readonly signal: AbortSignal
   /** Asked of each list of paths before it is handed over. */
   readonly wanted: (paths: readonly PathReading[]) => Wanted
@@ -120,6 +125,11 @@ export interface PollServerOptions {
   readonly onNotEnabled: (list: SessionListName) => void
   /** Told before each wait after a failure. */
   readonly onRetry: (atMs: number) => void
+  /**
+   * Told before each request and at the end of each answered round: how many requests this round and the one before it have made, and how
+   * long an answered round takes lately, this one included as far as it has come. null: none was answered yet.
+   */
+  readonly onProgress: (requests: number, roundMs: number | null) => void
   /** Rounds begin and end here, for `settled`. */
   readonly track: <T>(work: Promise<T>) => Promise<T>
 }
@@ -129,7 +139,8 @@ export interface PollServerOptions {
  *
  * 1. One request is in flight at a time.
  * 2. A round that ends without its answer having been handled has failed, whatever ended it: a bug of ours too.
- *    After a failure the next try comes after 1, 2, 4, then 5 s; after success in its slot.
+ *    After a failure the next try comes after 1, 2, 4, then 5 s, or later where the answer that failed was so large that
+ *    it would cost the server too much; after success in its slot.
  * 3. On 401 it ends: each further try would be logged by the server, and may get us locked out.
  * 4. Before paths are handed over, what they are judged by is read, where they say that it may have changed.
  * 5. A protocol's list that is not there is not asked for again before the configuration was read again.
@@ -137,6 +148,7 @@ export interface PollServerOptions {
 export const pollServer = async (options: PollServerOptions): Promise<void> => {
   const { serverId, clock, log, client, signal, onRound } = options
   let failures = 0
+  let retryMs = firstRetryMs
   let slowReadAt = Number.NEGATIVE_INFINITY
   const lastReadAt = new Map<SessionListName, number>()
   const missing = new Set<SessionListName>()
@@ -148,7 +160,19 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
   const stop = new AbortController()
   const ended = AbortSignal.any([signal, stop.signal])
 
+  let roundFrom = 0
+  let requests = 0
+  let requestsBefore = 0
+  let slowestMs: number | null = null
+  const progress = () => {
+    // Only a round whose paths were answered has a second request.
+    if (requests > 1) slowestMs = Math.max(slowestMs ?? 0, clock.monotonic() - roundFrom)
+    options.onProgress(requestsBefore + requests, slowestMs)
+  }
+
   const ask = async <T>(work: (limited: AbortSignal) => Promise<T>): Promise<T> => {
+    requests++
+    progress()
     using limit = timeLimit(clock, answerLimitMs, ended)
     return await work(limit.signal)
   }
@@ -187,17 +211,18 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
   }
   const dated = (slot: number, at: number) => (at - slot > lateMs ? at : slot)
 
-  const fail = (slot: number, error: ServerError) => {
+  const fail = (slot: number, error: ServerError, bytes: number) => {
     failures++
+    retryMs = options.affordableMs(retryDelayMs(failures), bytes)
     const at = dated(slot, clock.now())
     if (error.kind === 'unauthorized') stop.abort()
-    else options.onRetry(clock.now() + retryDelayMs(failures))
+    else options.onRetry(clock.now() + retryMs)
     onRound({
       round: { serverId, at, paths: err(error), sessions: [], intervalMs: options.intervalMs() },
       error,
       failures,
       askedAt: slot,
-      bytes: 0,
+      bytes,
       answer: null,
     })
   }
@@ -205,14 +230,14 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
   /** Resolves to whether the slow answers are due. */
   const readRound = async (slot: number): Promise<boolean> => {
     const intervalMs = options.intervalMs()
+    const bytesBefore = client.bytesRead()
     const paths = await ask((limited) => client.readPaths(limited))
     if (ended.aborted) return false
     if (!paths.ok) {
-      fail(slot, paths.error)
+      fail(slot, paths.error, client.bytesRead() - bytesBefore)
       return false
     }
     const sessions: { list: SessionListName; answer: Answer<SessionReading> }[] = []
-    let bytes = paths.value.bytes
     const inUse = new Map([...sessionListsIn(paths.value.items, !rtmpsIsOff && !isAtLeast(version, 1, 17))].filter(([list]) => !missing.has(list)))
     for (const list of listsDue(inUse, lastReadAt, clock.monotonic(), intervalMs)) {
       const answer = await ask((limited) => client.readSessions(list, limited))
@@ -220,12 +245,13 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
       if (answer.ok) {
         lastReadAt.set(list, clock.monotonic())
         sessions.push({ list, answer: answer.value })
-        bytes += answer.value.bytes
       } else if (answer.error.kind === 'notEnabled') {
         missing.add(list)
         options.onNotEnabled(list)
       } else log.debug({ serverId, list, error: answer.error }, 'sessions not read')
     }
+    // What was answered and could not be used cost the server as much.
+    const bytes = client.bytesRead() - bytesBefore
     // A list that nobody is in any more is not asked for: it is empty.
     for (const list of lastReadAt.keys()) if (!inUse.has(list)) lastReadAt.delete(list)
     const wanted = options.wanted(paths.value.items)
@@ -241,27 +267,34 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     return returned || clock.monotonic() - slowReadAt >= slowIntervalMs
   }
 
-  /** The last bug of a round, by its words: what comes again each second is logged once. */
-  let lastBug = ''
+  /** Bugs of rounds, by their words: what comes again each second is logged once, and of what is told in ever new words the first ones. */
+  const loggedBugs = new Set<string>()
   const runRound = async (at: number) => {
-    const from = clock.monotonic()
+    roundFrom = clock.monotonic()
+    requestsBefore = requests
+    requests = 0
     let slowIsDue = false
     try {
       slowIsDue = await readRound(at)
     } catch (error) {
       if (ended.aborted) return
       const failure = internalError(error)
-      if (failure.detail !== lastBug) log.error({ serverId, err: error }, 'a poll failed by a bug of ours')
-      lastBug = failure.detail
-      fail(at, failure)
+      if (!loggedBugs.has(failure.detail) && loggedBugs.size < mostBugsLogged) {
+        loggedBugs.add(failure.detail)
+        log.error({ serverId, err: error }, 'a poll failed by a bug of ours')
+      }
+      fail(at, failure, 0)
     }
-    if (slowIsDue) await readSlow(from)
+    if (slowIsDue) await readSlow(roundFrom)
+    if (failures > 0 || ended.aborted) return
+    slowestMs = Math.max(clock.monotonic() - roundFrom, (slowestMs ?? 0) * slowestKept)
+    progress()
   }
 
   await every(clock)(
     {
       intervalMs: options.intervalMs,
-      delayMs: () => (failures > 0 ? retryDelayMs(failures) : null),
+      delayMs: () => (failures > 0 ? retryMs : null),
       // Each request has a limit of its own.
       timeoutMs: null,
       seed: serverId,

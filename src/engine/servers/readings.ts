@@ -113,6 +113,8 @@ export interface MediaServerClient {
   readonly readOpenness: (signal: AbortSignal) => Promise<boolean | null>
   /** Fields whose values could not be right lately. */
   readonly faults: () => readonly FieldFault[]
+  /** Bytes of all bodies so far, also of those that were of no use, broke off or were given up: they cost the server as much. */
+  readonly bytesRead: () => number
   readonly close: () => Promise<void>
 }
 

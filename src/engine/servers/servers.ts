@@ -115,6 +115,9 @@ const heartbeatMs = 1_000
 /** So many tries must fail before an answering server is called down: one lost answer is no outage. */
 const failuresUntilDown = 2
 const longestDisorderMs = 60_000
+/** Fields of one server that are named in the log; how many there are in all is logged so often at most. */
+const mostFieldsLogged = 10
+const fieldCountEveryMs = 3_600_000
 /** Polls that may bring neither an answer nor a failure before a server is judged by that alone. */
 const pollsUntilOverdue = 3
 
@@ -161,7 +164,9 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     fingerprint: watched.settings.fingerprint,
   })
 
-  const intervalFor = (watched: Watched) => affordableIntervalMs(watched.settings.intervalSeconds * 1000, watched.bytesPerRound ?? 0, deps.costLimitPercent)
+  const affordableMs = (askedMs: number, bytes: number) => affordableIntervalMs(askedMs, bytes, deps.costLimitPercent)
+  const intervalFor = (watched: Watched) => affordableMs(watched.settings.intervalSeconds * 1000, watched.bytesPerRound ?? 0)
+  const staleAfterOf = (watched: Watched) => staleAfterMs(intervalFor(watched), watched.roundMs)
 
   const shown = (watched: Watched): Server =>
     watchedToServer(watched, {
@@ -263,7 +268,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     if (consoleTrouble !== null && !consoleIsOffline()) setConsoleTrouble(null, round.at)
     streams.observe(watched, round)
     appendServerSample(watched, round.at, true, outcome.bytes)
-    watched.ageTimer ??= clock.setTimeout(() => judgeLastAnswer(watched), staleAfterMs(intervalFor(watched)) + 1)
+    watched.ageTimer ??= clock.setTimeout(() => judgeLastAnswer(watched), staleAfterOf(watched) + 1)
     deps.onRoundHandled?.(clock.monotonic() - (round.sessions.at(-1)?.answer.arrivedAt ?? answer.arrivedAt))
   }
 
@@ -272,7 +277,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.ageTimer = null
     if (watched.state !== 'up' || watched.lastAnswerAt === null) return
     const at = clock.now()
-    const leftMs = watched.lastAnswerAt + staleAfterMs(intervalFor(watched)) - at
+    const leftMs = watched.lastAnswerAt + staleAfterOf(watched) - at
     if (leftMs >= 0) {
       watched.ageTimer = clock.setTimeout(() => judgeLastAnswer(watched), leftMs + 1)
       return
@@ -333,11 +338,17 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     appendServerSample(watched, round.at, false, 0)
   }
 
-  /** Says each field once whose values can't be right; all of them are among the server's warnings. */
+  /** Logs the first fields whose values can't be right, and how many there are beyond them once an hour; all of them are among the server's warnings. */
   const noteFaults = (watched: Watched, faults: readonly FieldFault[]) => {
-    const added = faults.filter(({ field }) => !watched.faultyFields.has(field))
-    for (const { field } of added) watched.faultyFields.add(field)
-    if (added.length > 0) log.warn({ serverId: watched.id, faults: added }, 'a server sends values that can not be right')
+    const { faultyFields, faultsLogged } = watched
+    const named = faults.filter(({ field }) => !faultyFields.has(field)).slice(0, Math.max(0, mostFieldsLogged - faultyFields.size))
+    for (const { field } of faults) faultyFields.add(field)
+    if (named.length > 0) log.warn({ serverId: watched.id, faults: named }, 'a server sends values that can not be right')
+    const fields = faultyFields.size
+    if (fields > Math.max(mostFieldsLogged, faultsLogged.fields) && clock.monotonic() - faultsLogged.at >= fieldCountEveryMs) {
+      watched.faultsLogged = { fields, at: clock.monotonic() }
+      log.warn({ serverId: watched.id, fields }, 'more fields of a server have values that can not be right')
+    }
     watched.faultWarning = faultWords(faults)
   }
 
@@ -396,6 +407,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       log,
       client,
       // The second poll comes as soon as was asked for, whatever it costs this once: rates are known from it on.
+      affordableMs,
       intervalMs: () => (answers < 2 ? watched.settings.intervalSeconds * 1000 : intervalFor(watched)),
       signal,
       track: (work) => {
@@ -412,8 +424,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         if (outcome.error === null) answers++
         if (outcome.error === null) succeeded(watched, outcome)
         else failed(watched, outcome, outcome.error)
-        watched.roundMs = Math.min(longestDisorderMs, Math.max(0, clock.now() - outcome.round.at))
-        watched.handledAt = clock.monotonic()
+        watched.handledAt = clock.monotonic() + (watched.nextTryAt === null ? 0 : Math.max(0, watched.nextTryAt - clock.now()))
         noteFaults(watched, client.faults())
         changed(watched, outcome.round.at)
         if (outcome.error === null && watched.openToAll === null) {
@@ -441,6 +452,14 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       },
       onRetry: (at) => {
         watched.nextTryAt = at
+      },
+      onProgress: (requests, roundMs) => {
+        if (signal.aborted) return
+        watched.requests = requests
+        const before = staleAfterOf(watched)
+        watched.roundMs = roundMs
+        // Whoever shows it must not call it silent sooner than we do.
+        if (staleAfterOf(watched) !== before) deps.onChange(watched.id)
       },
     }).finally(() => client.close())
     loops.add(loop)
@@ -511,6 +530,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       overlapWarning: null,
       faultWarning: null,
       faultyFields: new Set(),
+      faultsLogged: { fields: 0, at: Number.NEGATIVE_INFINITY },
       state: 'connecting',
       stateSince: clock.now(),
       error: null,
@@ -518,7 +538,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       lastAnswerAt: null,
       handledAt: clock.monotonic(),
       ageTimer: null,
-      roundMs: 0,
+      requests: 0,
+      roundMs: null,
       outageSince: null,
       awayFrom: null,
       awayTo: Number.NaN,
@@ -646,14 +667,16 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       changed(watched, at)
     }
   }
-  /** A server of which nothing was heard for three polls is down, whoever forgot to say so; its polling starts again. */
+  /**
+   * A server of which nothing was heard for three polls is down, whoever forgot to say so; its polling starts again. A round that makes
+   * progress is not overdue: each of its requests has a time limit, and so have those of the round before it that came after its answer.
+   */
   const restartOverdue = () => {
     const at = clock.now()
     for (const watched of watchedById.values()) {
       if (watched.state !== 'up' && (watched.state !== 'unknown' || consoleTrouble !== null)) continue
-      const intervalMs = intervalFor(watched)
       const ageMs = clock.monotonic() - watched.handledAt
-      if (ageMs < pollsUntilOverdue * Math.max(intervalMs, watched.roundMs) + answerLimitMs) continue
+      if (ageMs < pollsUntilOverdue * intervalFor(watched) + answerLimitMs * watched.requests) continue
       const error: ServerError = { kind: 'overdue', ageMs: Math.round(ageMs) }
       log.warn({ serverId: watched.id, ageMs }, 'no poll of a server has ended for so long: its polling starts again')
       watched.error = error

@@ -17,20 +17,24 @@ export interface Watched {
   /** A secret is needed that can't be used: why. `sealed` is kept as it is stored, since its key may come back. */
   withheld: { readonly detail: string; readonly warning: string; readonly sealed: Uint8Array | null } | null
   overlapWarning: string | null
-  /** Values of its answers that could not be right lately, in words, and all fields of which that was logged. */
+  /** Values of its answers that could not be right lately, in words, all fields that ever had some, and how many of them were logged when. */
   faultWarning: string | null
   readonly faultyFields: Set<string>
+  faultsLogged: { readonly fields: number; readonly at: number }
 
   state: ServerState
   stateSince: number
   error: ServerError | null
   failures: number
   lastAnswerAt: number | null
-  /** Monotonic, of the last round that ended with an answer or a failure, and how long that round took. */
+  /** Monotonic, of the last round that ended with an answer or a failure, or of the time that the next try after it was put off to. */
   handledAt: number
+  /** How many requests the round that is going on and the one before it made. */
+  requests: number
+  /** How long an answered round takes lately; null: none was answered. */
+  roundMs: number | null
   /** Runs while it is up: when its last answer is too old to say anything about now. */
   ageTimer: Timer | null
-  roundMs: number
   outageSince: number | null
   /** When the first and the last of the polls in a row failed: asked, and known to have failed. null: none did. */
   awayFrom: number | null
@@ -131,6 +135,7 @@ export const watchedToServer = (watched: Watched, around: Around): Server => {
     outageSince: watched.outageSince,
     notBackYet: around.notBackYet,
     answerMs: watched.answerMs,
+    roundMs: watched.roundMs === null ? null : Math.round(watched.roundMs),
     nextTryAt: watched.nextTryAt,
     version: watched.info.version,
     startedAt: watched.startedAt,
@@ -155,6 +160,17 @@ export const watchedToServer = (watched: Watched, around: Around): Server => {
 
 /** What history is told of it: neither what changes with each poll nor who signs in. */
 export const keptOf = (server: Server): Omit<KeptServer, 'launchedAt' | 'streams'> => {
-  const { id: _, lastAnswerAt: _at, answerMs: _ms, nextTryAt: _try, clockSkewMs: _skew, sessionsAgeMs: _age, cost: _cost, totals: _totals, ...kept } = server
+  const {
+    id: _,
+    lastAnswerAt: _at,
+    answerMs: _ms,
+    roundMs: _round,
+    nextTryAt: _try,
+    clockSkewMs: _skew,
+    sessionsAgeMs: _age,
+    cost: _cost,
+    totals: _totals,
+    ...kept
+  } = server
   return { ...kept, auth: { ...kept.auth, user: null } }
 }

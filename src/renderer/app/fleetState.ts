@@ -1,5 +1,5 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
-import { pollIntervalMs, type Server, type ServerTotals, staleAfterMs, sumTotals } from '../../shared/servers.ts'
+import { type Server, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, unknownFigures } from '../../shared/streams.ts'
 import { type Severity, severities, severityOfStream, type Trouble } from '../../shared/troubles.ts'
 import { factsOfSilent, isSilent, silentServer } from './silence.ts'
@@ -153,7 +153,7 @@ const findOldest = (servers: Iterable<Server>): OldestAnswer | null => {
   for (const server of servers) {
     const { id, name, state, lastAnswerAt: at } = server
     if (at === null || state === 'paused' || state === 'down' || state === 'halted') continue
-    if (oldest === null || at < oldest.at) oldest = { serverId: id, name, at, staleFrom: at + staleAfterMs(pollIntervalMs(server)) }
+    if (oldest === null || at < oldest.at) oldest = { serverId: id, name, at, staleFrom: at + serverStaleAfterMs(server) }
   }
   return oldest
 }

@@ -1,9 +1,9 @@
-import { pollIntervalMs, type Server, staleAfterMs } from '../../shared/servers.ts'
+import { type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
 
 /** It is said to be up, and its last answer is too old to show that. */
 export const isSilent = (server: Server, now: number): boolean =>
-  server.state === 'up' && server.lastAnswerAt !== null && now - server.lastAnswerAt > staleAfterMs(pollIntervalMs(server))
+  server.state === 'up' && server.lastAnswerAt !== null && now - server.lastAnswerAt > serverStaleAfterMs(server)
 
 /** A silent server as it is shown: nothing of it is known since its last answer. */
 export const silentServer = (server: Server): Server => ({

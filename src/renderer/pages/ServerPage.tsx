@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { Pencil } from 'lucide-react'
 import { Tabs } from 'radix-ui'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
-import type { Server } from '../../shared/servers.ts'
+import { answersSlowly, type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
 import { troubleOfServer } from '../../shared/troubles.ts'
 import { formatDuration, formatTime, unknownMark } from '../../shared/units.ts'
@@ -214,11 +215,12 @@ const UnderServer = ({ host, tied, server }: { readonly host: Host; readonly tie
 /** What is not wrong now, and should be looked at all the same. */
 const Warnings = ({ server }: { readonly server: Server }) => {
   const { t } = useTranslation()
-  if (server.warnings.length === 0 && server.openToAll !== true) return null
+  const warnings = [...slowWords(server, t), ...server.warnings]
+  if (warnings.length === 0 && server.openToAll !== true) return null
   return (
     <Panel title={t('server.warnings')} className="flex-none">
       <ul className="flex flex-col gap-1.5">
-        {server.warnings.map((warning) => (
+        {warnings.map((warning) => (
           <li key={warning} className="flex items-baseline gap-2">
             <Mark kind="warning" size={11} label={t('severity.warning')} />
             <span className="min-w-0">{warning}</span>
@@ -229,6 +231,11 @@ const Warnings = ({ server }: { readonly server: Server }) => {
     </Panel>
   )
 }
+
+const slowWords = (server: Server, t: TFunction): readonly string[] =>
+  server.state === 'up' && answersSlowly(server)
+    ? [t('server.answersSlowly', { round: formatDuration(server.roundMs ?? 0), age: formatDuration(serverStaleAfterMs(server)) })]
+    : []
 
 /** What is wrong on this server, worst first. */
 const Troubles = ({ server }: { readonly server: Server }) => {

@@ -274,6 +274,7 @@ export const dePages = {
     streamsUnknown_one: '{{count}} Stream ist deshalb unbekannt.',
     streamsUnknown_other: '{{count, number}} Streams sind deshalb unbekannt.',
     warnings: 'Warnungen',
+    answersSlowly: 'Antwortet langsam: Eine Abfragerunde dauert {{round}}. Was hier steht, kann bis zu {{age}} alt sein, bevor es als unbekannt gilt.',
     openToAllText:
       'Wer die API erreicht, kann den Server ändern. Bis Version 1.5 fragt sie niemanden nach einem Kennwort; danach setzen Sie authInternalUsers in mediamtx.yml.',
     whatItIs: 'Was es ist',

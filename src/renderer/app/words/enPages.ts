@@ -273,6 +273,7 @@ export const enPages = {
     streamsUnknown_one: '{{count}} stream is unknown because of it.',
     streamsUnknown_other: '{{count, number}} streams are unknown because of it.',
     warnings: 'Warnings',
+    answersSlowly: 'Answers slowly: a round of polls takes {{round}}. What is shown of it may be {{age}} old before it counts as unknown.',
     openToAllText:
       'Anybody who reaches the API can change the server. Up to version 1.5 it asks nobody for a password; later, set authInternalUsers in mediamtx.yml.',
     whatItIs: 'What it is',

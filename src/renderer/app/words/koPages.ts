@@ -270,6 +270,8 @@ export const koPages: Words = {
     readers_other: '수신자 {{count, number}}명',
     streamsUnknown_other: '이 때문에 스트림 {{count, number}}개가 미확인입니다.',
     warnings: '경고',
+    answersSlowly:
+      '응답이 느립니다. 폴링 한 번에 {{round}}이(가) 걸립니다. 여기 표시된 내용은 최대 {{age}} 전의 것일 수 있으며, 그 뒤에는 알 수 없음으로 표시됩니다.',
     openToAllText:
       'API에 접근할 수 있으면 누구나 서버를 변경할 수 있습니다. 버전 1.5까지는 비밀번호를 요구하지 않으며, 이후 버전은 mediamtx.yml에서 authInternalUsers를 설정하십시오.',
     whatItIs: '기본 정보',

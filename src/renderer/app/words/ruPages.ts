@@ -288,6 +288,7 @@ export const ruPages: Words = {
     streamsUnknown_many: 'Из-за него неизвестны {{count, number}} потоков.',
     streamsUnknown_other: 'Из-за него неизвестны {{count, number}} потока.',
     warnings: 'Предупреждения',
+    answersSlowly: 'Отвечает медленно: один цикл опроса занимает {{round}}. Показанному может быть до {{age}}, прежде чем оно станет считаться неизвестным.',
     openToAllText:
       'Любой, кому доступен API, может изменить сервер. До версии 1.5 включительно пароль не спрашивается; в более новых задайте authInternalUsers в mediamtx.yml.',
     whatItIs: 'Сведения',

@@ -270,6 +270,7 @@ export const zhPages: Words = {
     readers_other: '{{count, number}} 个读取端',
     streamsUnknown_other: '{{count, number}} 路流因此状态未知。',
     warnings: '警告',
+    answersSlowly: '应答缓慢：一轮轮询需要 {{round}}。此处显示的内容最多可能是 {{age}} 前的，之后才视为未知。',
     openToAllText: '任何能访问该 API 的人都能更改服务器。1.5 及更早版本不要求密码；更高版本请在 mediamtx.yml 中设置 authInternalUsers。',
     whatItIs: '基本信息',
     address: '地址',

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import type { FieldFault } from './fieldFaults.ts'
+import { watchPlayedServer } from './playedServer.fixture.ts'
+
+it('names the first ten wrong fields of a server in the log, and says once an hour how many more there are', async () => {
+  await using watched = await watchPlayedServer()
+  const { clock, network, warned } = watched
+  const fields = Array.from({ length: 40 }, (_, n): FieldFault => ({ field: `field${n}`, fault: 'wrongType' }))
+  // Another one in each poll.
+  for (let n = 1; n <= 40; n++) {
+    network.faults = fields.slice(0, n)
+    await clock.advance(2_000)
+  }
+  const named = warned('a server sends values that can not be right').flatMap(({ facts }) => (facts as { faults: FieldFault[] }).faults)
+  expect(named).toEqual(fields.slice(0, 10))
+  const more = () => warned('more fields of a server have values that can not be right').map(({ facts }) => (facts as { fields: number }).fields)
+  expect(more()).toEqual([11])
+  await clock.advance(3_600_000)
+  expect(more()).toEqual([11, 40])
+  await clock.advance(600_000)
+  expect(more()).toEqual([11, 40])
+})

@@ -1,0 +1,105 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { createTestClock } from '../../clock/testClock.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { serverInputSchema, serverStaleAfterMs } from '../../shared/servers.ts'
+import type { Log } from '../ports.ts'
+import { createStreamsFixture, livePath, startAt } from '../streams/streams.fixture.ts'
+import { testSecretsKey } from '../testEngines.ts'
+import { createTestLog } from '../testLog.ts'
+import type { FieldFault } from './fieldFaults.ts'
+import type { Answer, MediaServerClient, PathReading } from './readings.ts'
+import { createServerRows } from './serverRows.ts'
+import { createServers } from './servers.ts'
+
+/** One server whose network is played: each request takes its time by the clock. It is watched by the real polling, servers and streams. */
+export const watchPlayedServer = async () => {
+  const clock = createTestClock(startAt)
+  const logged: { text: string; facts: object }[] = []
+  const log: Log = { ...createTestLog(), warn: (facts, text) => void logged.push({ text, facts }) }
+  const { db, streams } = createStreamsFixture({ clock, db: new BetterSqlite3(':memory:') })
+  const network = {
+    delayMs: 5,
+    /** What the list of paths fails with, after so many bytes. */
+    failure: null as { error: ServerError; bytes: number } | null,
+    hangs: false,
+    requests: 0,
+    faults: [] as FieldFault[],
+  }
+  let bytesRead = 0
+  const after = async <T>(signal: AbortSignal, value: () => Result<T, ServerError>): Promise<Result<T, ServerError>> => {
+    network.requests++
+    return new Promise((resolve) => {
+      const timer = network.hangs ? null : clock.setTimeout(() => resolve(value()), network.delayMs)
+      signal.addEventListener('abort', () => {
+        if (timer !== null) clock.clearTimeout(timer)
+        resolve(err({ kind: 'timedOut', limitMs: 5_000 }))
+      })
+    })
+  }
+  const answer = <T>(items: readonly T[]): Answer<T> => ({ items, arrivedAt: clock.monotonic(), tookMs: network.delayMs, bytes: 1_000, serverDate: null })
+  let inboundBytes = 0
+  const paths = (): PathReading[] => {
+    inboundBytes += 100_000
+    return ['rtspSession', 'srtConn', 'webRTCSession'].map((sourceType) => livePath(sourceType, inboundBytes, { sourceType }))
+  }
+  const client: MediaServerClient = {
+    readPaths: (signal) =>
+      after(signal, () => {
+        bytesRead += network.failure?.bytes ?? 1_000
+        return network.failure === null ? ok(answer(paths())) : err(network.failure.error)
+      }),
+    readSessions: (_, signal) => after(signal, () => ok(answer([]))),
+    readInfo: (signal) => after(signal, () => ok({ version: 'v1.20.1', startedAt: startAt - 60_000 })),
+    readConfiguration: (signal) => after(signal, () => err({ kind: 'forbidden' })),
+    readOpenness: async () => false,
+    faults: () => network.faults,
+    bytesRead: () => bytesRead,
+    close: async () => {},
+  }
+  const stop = new AbortController()
+  const servers = createServers(
+    {
+      clock,
+      log,
+      rows: createServerRows(db),
+      secretsKey: testSecretsKey,
+      createClient: () => client,
+      streams,
+      append: () => {},
+      gap: () => {},
+      describe: () => {},
+      record: () => {},
+      onChange: () => {},
+      onRemoved: () => {},
+      costLimitPercent: 1,
+      hasNetwork: () => true,
+      signal: stop.signal,
+    },
+    [serverInputSchema.parse({ name: 'Berlin', url: 'http://127.0.0.1:9997' })],
+  )
+  const close = async () => {
+    stop.abort()
+    await servers.ended()
+    streams.close()
+  }
+  const shown = () => {
+    const [server] = servers.all()
+    if (server === undefined) throw new Error('there is no server')
+    return server
+  }
+  /** What the engine says each half second, and how often a window that has the same server would call it silent. */
+  const watchFor = async (ms: number) => {
+    const states = new Set<string>()
+    let silent = 0
+    for (let passed = 0; passed < ms; passed += 500) {
+      await clock.advance(500)
+      states.add(shown().state)
+      if (clock.now() - (shown().lastAnswerAt ?? 0) > serverStaleAfterMs(shown())) silent++
+    }
+    return { states: [...states], silent }
+  }
+  await clock.advance(5_000)
+  const warned = (text: string) => logged.filter((line) => line.text === text)
+  return { clock, network, shown, watchFor, warned, [Symbol.asyncDispose]: close }
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { answersSlowly, serverStaleAfterMs } from '../../shared/servers.ts'
+import { watchPlayedServer } from './playedServer.fixture.ts'
+
+const restarted = 'no poll of a server has ended for so long: its polling starts again'
+
+describe('a server that answers slowly', () => {
+  it('is known between its rounds though each takes four intervals, is said to be slow, and is unknown when it hangs', async () => {
+    await using watched = await watchPlayedServer()
+    const { clock, network, shown, watchFor, warned } = watched
+    expect([shown().state, answersSlowly(shown())]).toEqual(['up', false])
+    // Paths and three lists.
+    network.delayMs = 2_000
+    await clock.advance(25_000)
+    // Long enough for the answers that are read once a minute.
+    expect(await watchFor(150_000)).toEqual({ states: ['up'], silent: 0 })
+    expect(answersSlowly(shown())).toBe(true)
+    expect(shown().roundMs).toBeGreaterThanOrEqual(8_000)
+    expect(warned(restarted)).toEqual([])
+    network.hangs = true
+    const ageLimitMs = serverStaleAfterMs(shown())
+    expect(ageLimitMs).toBeLessThanOrEqual(30_000)
+    await clock.advance(ageLimitMs)
+    expect(shown().state).not.toBe('up')
+    expect(shown().totals).toMatchObject({ live: 0, unknown: 3 })
+  })
+
+  it('is not slow any more soon after it is fast again', async () => {
+    await using watched = await watchPlayedServer()
+    const { clock, network, shown } = watched
+    network.delayMs = 2_000
+    await clock.advance(60_000)
+    network.delayMs = 5
+    await clock.advance(60_000)
+    expect([shown().state, answersSlowly(shown()), serverStaleAfterMs(shown())]).toEqual(['up', false, 6_000])
+  })
+
+  it('of which each request takes nearly all of its time goes on being polled: its rounds make progress', async () => {
+    await using watched = await watchPlayedServer()
+    const { clock, network, shown, warned } = watched
+    network.delayMs = 4_900
+    await clock.advance(300_000)
+    expect(warned(restarted)).toEqual([])
+    // An answer, and the whole round behind it.
+    expect(clock.now() - (shown().lastAnswerAt ?? 0)).toBeLessThanOrEqual(45_000)
+  })
+})
+
+describe('an answer that fails', () => {
+  it('costs the server what it has of bytes: the next try comes no sooner than is affordable', async () => {
+    await using watched = await watchPlayedServer()
+    const { clock, network, shown, warned } = watched
+    // 84 ms of its processor: affordable at 1 % every 8.5 s.
+    network.failure = { error: { kind: 'badReply', detail: 'its JSON is broken' }, bytes: 3_000_000 }
+    await clock.advance(20_000)
+    const before = network.requests
+    await clock.advance(85_000)
+    expect(network.requests - before).toBe(10)
+    expect(warned(restarted)).toEqual([])
+    network.failure = { error: { kind: 'badReply', detail: 'its JSON is broken' }, bytes: 3_000 }
+    await clock.advance(10_000)
+    const small = network.requests
+    await clock.advance(50_000)
+    expect(network.requests - small).toBeGreaterThanOrEqual(9)
+    network.failure = null
+    await clock.advance(6_000)
+    expect(shown().state).toBe('up')
+  })
+})
