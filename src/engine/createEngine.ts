@@ -34,8 +34,10 @@ import { createServerRows, type ServerRows, unreadableServerRow } from './server
 import { createServers } from './servers/servers.ts'
 import { yamlChangeWords, yamlProblemWords } from './servers/yamlWords.ts'
 import { createBackups } from './storage/backups.ts'
+import { createLastingDatabase } from './storage/lastingDatabase.ts'
 import { lockDataDir } from './storage/lockDataDir.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
+import { createMainWatch, watchMain } from './storage/mainWatch.ts'
 import type { Database } from './storage/openDatabase.ts'
 import { openMain } from './storage/openMain.ts'
 import { createStreams } from './streams/streams.ts'
@@ -148,7 +150,9 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
 
   const main = openMain({ clock, log, dataDir, migrations: mainMigrations, unreadable: unreadableInMain })
   if (!main.ok) return main
-  const { db } = main.value
+  const watched = watchMain(dataDir)
+  const lasting = createLastingDatabase(main.value.db)
+  const { db } = lasting
   opened.defer(() => void db.close())
   const rows = createServerRows(db)
   const backups = opened.use(createBackups({ clock, log, db, dataDir }))
@@ -164,6 +168,9 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, version: ports.version, keep })
   if (!started.ok) return started
   const history = opened.use(started.value)
+  const mainWatch = opened.use(
+    createMainWatch({ clock, log, dataDir, main: lasting, watched, migrations: mainMigrations, record: history.record, idle: backups.settled }),
+  )
   if (bundle !== null) history.record(bundle.events)
   const { told, setAside } = main.value
   if (told !== null) {
@@ -173,8 +180,8 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   /** The store's figures, and what is to be told of main.db. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
-    setAside: [...setAside.map((aside) => ({ ...aside, file: basename(aside.file) })), ...figures.setAside],
-    trouble: figures.trouble ?? backups.trouble(),
+    setAside: [...[...setAside, ...mainWatch.setAside()].map((aside) => ({ ...aside, file: basename(aside.file) })), ...figures.setAside],
+    trouble: figures.trouble ?? mainWatch.trouble() ?? backups.trouble(),
   })
 
   // A bundle is not watched: that nobody did is no news.

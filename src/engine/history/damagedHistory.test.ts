@@ -153,6 +153,23 @@ describe('a file that is moved away while it is used', () => {
     expect(await readersSince(await open(), start)).toEqual(Array.from({ length: 21 }, (_, i) => i))
   })
 
+  test.skipIf(process.platform === 'win32')('and that the disk refuses to take again: this is said until it takes it, and then nothing is missing', async () => {
+    const start = clock.now()
+    const history = await open()
+    await watch(history, 20)
+    rmSync(dataDir, { recursive: true })
+    writeFileSync(dataDir, 'a file where the folder should be')
+    put(history, 20)
+    await clock.advance(15_000)
+    expect((await history.figures()).trouble).toMatch(/history\.db was removed .* can not be written again \(.*\)\. All that it holds is lost when mtxdeck ends\./)
+    rmSync(dataDir)
+    put(history, 21)
+    await clock.advance(70_000)
+    expect((await history.figures()).trouble).toBe(null)
+    await close(history)
+    expect(await readersSince(await open(), start)).toEqual(Array.from({ length: 22 }, (_, i) => i))
+  })
+
   test.skipIf(process.platform === 'win32')('for another file: that one stays beside it under a name that says so', async () => {
     const start = clock.now()
     const history = await open()

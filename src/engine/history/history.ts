@@ -17,6 +17,7 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
+import { asideSuffix } from '../storage/setAside.ts'
 import { type ArchiveLoop, createArchiveLoop } from './archiveLoop.ts'
 import type { ArchiverAsks } from './archiver.ts'
 import type { BundleOrder } from './bundleFile.ts'
@@ -155,7 +156,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     archives,
     limits,
     madeBy: `mtxdeck ${deps.version ?? ''}`.trim(),
-    damagedSuffix: `damaged-${new Date(clock.now()).toISOString().replaceAll(':', '-')}`,
+    damagedSuffix: asideSuffix('damaged', clock.now()),
   })
 
   const startWriter = async (): Promise<Result<StoreThread<WriterNotes, WriterAsks>, DatabaseError>> => {

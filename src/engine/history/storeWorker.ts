@@ -10,7 +10,7 @@ import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { type ArchiverAsks, createArchiver } from './archiver.ts'
 import { countEvents } from './eventCounts.ts'
 import { historyFile, historyMigrations } from './historyMigrations.ts'
-import { type MovedFile, watchFile } from './movedFile.ts'
+import { type MovedFile, watchFile } from '../storage/movedFile.ts'
 import { createSampleReader, type SampleReader } from './sampleReader.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
 import type { NewFile, ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './storeProtocol.ts'
@@ -127,8 +127,7 @@ const serveWriter = (): void => {
   let journalRead = false
   let watched: MovedFile | null = null
   /** In words, where the file was moved away and can not be brought back. */
-  let awayTrouble: string | null = null
-  let bringBackAt = Number.NEGATIVE_INFINITY
+  const awayTrouble = (): string | null => watched?.trouble() ?? null
   let { limits } = start
   const writer = (): SampleWriter => {
     if (!opened) throw new Error('the store is not open')
@@ -158,7 +157,7 @@ const serveWriter = (): void => {
       return known
     }
     db = result.value
-    watched = watchFile(start.file)
+    watched = watchFile(start.file, 'history')
     db.pragma(`wal_autocheckpoint = ${pagesOfLog}`)
     db.pragma(`cache_size = ${-cacheKilobytes}`)
     return null
@@ -198,42 +197,30 @@ const serveWriter = (): void => {
       foundDamaged = false
       return damagedFile(setAside)
     }
-    const how = watched?.moved() ?? null
-    if (how === null) awayTrouble = null
-    if (how === null || monotonic < bringBackAt) return null
-    bringBackAt = monotonic + bringBackEveryMs
-    return bringBack(how)
+    return bringBack(monotonic)
   }
-  const bringBack = (how: 'removed' | 'replaced'): NewFile | null => {
+  const bringBack = (monotonic: number): NewFile | null => {
+    if (watched === null || db === null) return null
     const of = writer()
     const lists = of.lists()
-    let setAside: string | null
-    try {
-      // What waits is in the copy.
-      of.close()
-      setAside = (watched as MovedFile).bringBack(db as Database, start.damagedSuffix.replace('damaged', 'replaced'))
-    } catch (error) {
-      const trouble = classifyStorageError(error)
-      if (trouble === null) throw error
-      if (trouble === 'damaged') foundDamaged = true
-      awayTrouble = `${start.file} was ${how === 'removed' ? 'removed' : 'replaced by another file'} while mtxdeck was running, and can not be written again (${messageOf(error)}). What is measured is lost when mtxdeck ends. Check the disk and who may write the folder.`
-      logError(error, awayTrouble)
-      return null
-    }
-    awayTrouble = null
+    const back = watched.bringBack({
+      db,
+      monotonic,
+      asideSuffix: start.damagedSuffix.replace('damaged', 'replaced'),
+      flush: of.close,
+      onFailure: (error, words) => {
+        if (classifyStorageError(error) === 'damaged') foundDamaged = true
+        logError(error, words)
+      },
+    })
+    if (back === null) return null
     opened = null
     db = null
     journalRead = false
     const error = openAt()
     if (error) throw new Error(error.words)
     writer().takeLists(lists)
-    return {
-      setAside,
-      words:
-        setAside === null
-          ? 'The history (history.db) was removed while mtxdeck was running. It was written again from what was still open: nothing that was stored is missing.'
-          : `Another file was put in the place of the history (history.db) while mtxdeck was running. It lies beside it as ${setAside}, and the history was written again from what was still open. To restore a backup, stop mtxdeck first.`,
-    }
+    return back
   }
   /** What each turn of the writer comes back with. */
   const turn = (monotonic: number, run: (to: SampleWriter) => boolean): WriterTurn => {
@@ -242,7 +229,7 @@ const serveWriter = (): void => {
       more = run(to)
     })
     const newFile = mend(monotonic)
-    return { trouble: writer().trouble() ?? awayTrouble, more, newFile, reports: writer().takeReports() }
+    return { trouble: writer().trouble() ?? awayTrouble(), more, newFile, reports: writer().takeReports() }
   }
   const asks: Handlers<WriterAsks> = {
     open: () => {
@@ -284,7 +271,7 @@ const serveWriter = (): void => {
     },
     figures: () => {
       const figures = writer().figures()
-      return { ...figures, trouble: figures.trouble ?? awayTrouble }
+      return { ...figures, trouble: figures.trouble ?? awayTrouble() }
     },
     keep: ({ limits: next, now }) => {
       limits = next
@@ -309,9 +296,6 @@ const serveWriter = (): void => {
     foundDamaged = true
   })
 }
-
-/** So often it is tried again to bring back a file that was moved away: each time all of it is written. */
-const bringBackEveryMs = 60_000
 
 const damagedFile = (setAside: string): NewFile => ({
   setAside: basename(setAside),

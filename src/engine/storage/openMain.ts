@@ -7,7 +7,7 @@ import type { Log } from '../ports.ts'
 import { backupFolder, listBackups } from './backups.ts'
 import type { Migration } from './migrate.ts'
 import { type DatabaseError, openDatabase } from './openDatabase.ts'
-import { listSetAside, setDatabaseAside } from './setAside.ts'
+import { listSetAside, type SetAsideReason, setDatabaseAside } from './setAside.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
@@ -110,10 +110,10 @@ const words = (aside: string | null, from: string | null, isGone: boolean): stri
 }
 
 const earlier = (file: string, newest: { readonly file: string; readonly words: string } | null = null): MainDatabase['setAside'] =>
-  listSetAside(file).map((aside) => ({
-    ...aside,
-    words:
-      aside.file === newest?.file
-        ? newest.words
-        : 'This database of servers and settings was damaged, and a backup or an empty one took its place. Delete the file when it is of no use any more.',
-  }))
+  listSetAside(file).map(({ reason, ...aside }) => ({ ...aside, words: aside.file === newest?.file ? newest.words : earlierWords[reason] }))
+
+const earlierWords: Readonly<Record<SetAsideReason, string>> = {
+  damaged: 'This database of servers and settings was damaged, and a backup or an empty one took its place. Delete the file when it is of no use any more.',
+  replaced:
+    'This file was put in the place of the database of servers and settings while mtxdeck was running, and is not used. Delete it when it is of no use any more.',
+}

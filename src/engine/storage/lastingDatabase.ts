@@ -1,0 +1,56 @@
+import type { Database, Statement } from 'better-sqlite3'
+
+export interface LastingDatabase {
+  /** For all who use the database: it and the statements prepared on it go on after `replace`. */
+  readonly db: Database
+  /** From now on this one is used; the one before is closed already. */
+  readonly replace: (by: Database) => void
+}
+
+/** A database that can be opened anew under those who use it: their statements are prepared again when they are next used. */
+export const createLastingDatabase = (first: Database): LastingDatabase => {
+  let current = first
+  const prepare = (sql: string): Statement => {
+    let of = current
+    let made = of.prepare(sql)
+    const forms: ((statement: Statement) => void)[] = []
+    const live = (): Statement => {
+      if (of === current) return made
+      of = current
+      made = of.prepare(sql)
+      for (const form of forms) form(made)
+      return made
+    }
+    const lasting: Statement = delegate(live, {
+      pluck: (on = true) => shaped((statement) => void statement.pluck(on)),
+      raw: (on = true) => shaped((statement) => void statement.raw(on)),
+    })
+    const shaped = (form: (statement: Statement) => void): Statement => {
+      form(live())
+      forms.push(form)
+      return lasting
+    }
+    return lasting
+  }
+  const transaction = (run: (...values: unknown[]) => unknown) => {
+    const made = (...values: unknown[]): unknown => current.transaction(run)(...values)
+    return Object.assign(made, { immediate: (...values: unknown[]): unknown => current.transaction(run).immediate(...values) })
+  }
+  return {
+    db: delegate(() => current, { prepare, transaction } as Partial<Database>),
+    replace: (by) => {
+      current = by
+    },
+  }
+}
+
+/** What `of` returns at the time, but for what is named in `own`. */
+const delegate = <T extends object>(of: () => T, own: Partial<T>): T =>
+  new Proxy({} as T, {
+    get: (_, name) => {
+      if (name in own) return own[name as keyof T]
+      const target = of()
+      const found = target[name as keyof T]
+      return typeof found === 'function' ? found.bind(target) : found
+    },
+  })

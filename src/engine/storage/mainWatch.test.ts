@@ -1,0 +1,117 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { createServerRows, type ServerRows } from '../servers/serverRows.ts'
+import { createTestLog } from '../testLog.ts'
+import { createLastingDatabase, type LastingDatabase } from './lastingDatabase.ts'
+import { mainMigrations } from './mainMigrations.ts'
+import { createMainWatch, type MainWatch, watchMain } from './mainWatch.ts'
+import { openMain } from './openMain.ts'
+
+describe.skipIf(process.platform === 'win32')('main.db that is moved away while it is open', () => {
+  let folder: string
+  let dataDir: string
+  let clock: TestClock
+  let main: LastingDatabase
+  let rows: ServerRows
+  let watch: MainWatch
+  let told: string[]
+
+  const open = () => {
+    const opened = openMain({ clock, log: createTestLog(), dataDir, migrations: mainMigrations, unreadable: () => null })
+    if (!opened.ok) throw new Error(opened.error.words)
+    return opened.value
+  }
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mtxdeck-moved-'))
+    dataDir = join(folder, 'data')
+    mkdirSync(dataDir)
+    clock = createTestClock(Date.UTC(2026, 10, 14, 3))
+    told = []
+    main = createLastingDatabase(open().db)
+    rows = createServerRows(main.db)
+    watch = createMainWatch({
+      clock,
+      log: createTestLog(),
+      dataDir,
+      main,
+      watched: watchMain(dataDir),
+      migrations: mainMigrations,
+      record: (events) => void told.push(...events.map(({ text }) => text)),
+      idle: async () => {},
+    })
+    rows.keepSetting('before', 'yes')
+  })
+  afterEach(async () => {
+    await watch[Symbol.asyncDispose]()
+    main.db.close()
+    rmSync(folder, { recursive: true })
+    expect(clock.pending()).toBe(0)
+  })
+  /** What another process finds on the disk, after the console has ended. */
+  const stored = (...keys: readonly string[]) => {
+    main.db.close()
+    const { db } = open()
+    try {
+      return keys.map((key) => createServerRows(db).setting(key))
+    } finally {
+      db.close()
+    }
+  }
+  const remove = () => {
+    for (const name of readdirSync(dataDir)) rmSync(join(dataDir, name))
+  }
+
+  test('is noticed within seconds and written again: what was stored before, meanwhile and later is there at the next start', async () => {
+    remove()
+    rows.keepSetting('meanwhile', 'yes')
+    await clock.advance(6_000)
+    rows.keepSetting('later', 'yes')
+    expect(told).toEqual([
+      'The database of servers and settings (main.db) was removed while mtxdeck was running. It was written again from what was still open: nothing that was stored is missing.',
+    ])
+    expect([watch.trouble(), watch.setAside()]).toEqual([null, []])
+    expect(stored('before', 'meanwhile', 'later')).toEqual(['yes', 'yes', 'yes'])
+  })
+
+  test('a second time is noticed too, with its whole folder', async () => {
+    remove()
+    await clock.advance(6_000)
+    rmSync(dataDir, { recursive: true })
+    rows.keepSetting('later', 'yes')
+    await clock.advance(60_000)
+    expect(told).toHaveLength(2)
+    expect(stored('before', 'later')).toEqual(['yes', 'yes'])
+  })
+
+  test('for another file: that one stays beside it under a name that says so, and is known at the next start', async () => {
+    writeFileSync(join(dataDir, 'other'), 'somebody else’s')
+    renameSync(join(dataDir, 'other'), join(dataDir, 'main.db'))
+    await clock.advance(6_000)
+    const [aside] = watch.setAside()
+    expect(basename(aside?.file ?? '')).toMatch(/^main\.db\.replaced-2026-11-14T03-00-0\d\.\d{3}Z$/)
+    expect(readFileSync(aside?.file ?? '', 'utf8')).toBe('somebody else’s')
+    expect(told).toEqual([aside?.words])
+    expect(aside?.words).toContain('Another file was put in the place of the database of servers and settings (main.db)')
+    expect(stored('before')).toEqual(['yes'])
+    const again = open()
+    expect(again.setAside.map(({ file, at }) => ({ file, at }))).toEqual([{ file: aside?.file, at: aside?.at }])
+    again.db.close()
+  })
+
+  test('and that the disk refuses to take again: this is said until it takes it, and then nothing is missing', async () => {
+    rmSync(dataDir, { recursive: true })
+    writeFileSync(dataDir, 'a file where the folder should be')
+    await clock.advance(6_000)
+    rows.keepSetting('meanwhile', 'yes')
+    expect(watch.trouble()).toMatch(
+      /main\.db was removed while mtxdeck was running, and can not be written again \(.*\)\. All that it holds is lost when mtxdeck ends\./,
+    )
+    rmSync(dataDir)
+    await clock.advance(70_000)
+    expect([watch.trouble(), told.length]).toEqual([null, 1])
+    expect(stored('before', 'meanwhile')).toEqual(['yes', 'yes'])
+  })
+})

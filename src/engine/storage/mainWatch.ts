@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import type { Clock } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import type { Log } from '../ports.ts'
+import type { LastingDatabase } from './lastingDatabase.ts'
+import type { Migration } from './migrate.ts'
+import { type MovedFile, watchFile } from './movedFile.ts'
+import { openDatabase } from './openDatabase.ts'
+import { asideSuffix } from './setAside.ts'
+
+export interface MainWatchDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly dataDir: string
+  readonly main: LastingDatabase
+  /** Of `watchMain`. */
+  readonly watched: MovedFile
+  readonly migrations: readonly Migration[]
+  readonly record: (events: readonly NewEvent[]) => void
+  /** Resolves when nobody else is in the middle of reading the database: it is closed then. */
+  readonly idle: () => Promise<void>
+}
+
+export interface MainWatch {
+  /** In words, while main.db was moved away and can't be written again. */
+  readonly trouble: () => string | null
+  /** Files that somebody had put in its place. */
+  readonly setAside: () => readonly { readonly file: string; readonly at: number; readonly words: string }[]
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+const lookEveryMs = 5_000
+
+/** Right after main.db was opened. */
+export const watchMain = (dataDir: string): MovedFile => watchFile(join(dataDir, 'main.db'), 'database of servers and settings')
+
+/** Looks every few seconds whether main.db lies where it was opened, and brings it back there. */
+export const createMainWatch = (deps: MainWatchDeps): MainWatch => {
+  const { clock, log, dataDir, main } = deps
+  const file = join(dataDir, 'main.db')
+  const stop = new AbortController()
+  const setAside: { file: string; at: number; words: string }[] = []
+  let { watched } = deps
+
+  const openAgain = (): void => {
+    const opened = openDatabase(file, { migrations: deps.migrations })
+    if (!opened.ok) {
+      log.error({ file }, opened.error.words)
+      return
+    }
+    main.replace(opened.value)
+    watched = watchMain(dataDir)
+  }
+  const loop = every(clock)(
+    {
+      intervalMs: lookEveryMs,
+      timeoutMs: null,
+      firstDelayMs: lookEveryMs,
+      seed: 'main.db',
+      signal: stop.signal,
+      onBug: (error) => log.error({ error }, 'main.db was moved away, and bringing it back failed by a bug of ours'),
+    },
+    async () => {
+      await deps.idle()
+      // It was brought back, and could not be opened at once.
+      if (!main.db.open) return openAgain()
+      const at = clock.now()
+      const back = watched.bringBack({
+        db: main.db,
+        monotonic: clock.monotonic(),
+        asideSuffix: asideSuffix('replaced', at),
+        onFailure: (error, words) => log.error({ error }, words),
+      })
+      if (back === null) return
+      openAgain()
+      log.error({ setAside: back.setAside }, back.words)
+      if (back.setAside !== null) setAside.push({ file: join(dataDir, back.setAside), at, words: back.words })
+      deps.record([{ at, kind: 'storeDamaged', serverId: null, serverName: null, path: null, text: back.words, facts: { setAside: back.setAside } }])
+    },
+  )
+  return {
+    trouble: () => watched.trouble(),
+    setAside: () => setAside,
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      await loop
+    },
+  }
+}
