@@ -2,12 +2,16 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestClock } from '../clock/testClock.ts'
 import { archiveDay } from '../engine/history/archiveDay.ts'
 import { damagesOfContent, damagesOfFiles } from '../engine/history/damages.fixture.ts'
+import { historyMigrations } from '../engine/history/historyMigrations.ts'
 import { fillTestHistory } from '../engine/history/testHistory.ts'
+import { backUpData } from '../engine/storage/backUpData.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
+import { latestForm } from '../engine/storage/migrate.ts'
 import { openDatabase } from '../engine/storage/openDatabase.ts'
-import { checkData } from './checkData.ts'
+import { checkCopy, checkData } from './checkData.ts'
 
 let root: string
 /** A folder with all that a console of some days has. */
@@ -70,4 +74,21 @@ describe('check finds, and says what to do:', () => {
     expect(found, JSON.stringify(findings)).toBeDefined()
     for (const { todo } of findings) expect(todo).toMatch(/^[A-Z].*\.$/)
   })
+})
+
+test('a backup of a history with a damaged chunk is made, names the chunk, and is read whole before it counts', async () => {
+  const dataDir = mkdtempSync(join(root, 'damaged-'))
+  cpSync(whole, dataDir, { recursive: true })
+  const history = openDatabase(join(dataDir, 'history.db'), { migrations: historyMigrations })
+  if (!history.ok) throw new Error(history.error.words)
+  const { id, rows } = history.value.prepare('SELECT id, rows FROM chunks ORDER BY id LIMIT 1').get() as { id: number; rows: Buffer }
+  rows[rows.length - 1] = (rows.at(-1) as number) ^ 1
+  history.value.prepare('UPDATE chunks SET rows = ? WHERE id = ?').run(rows, id)
+  history.value.close()
+  const into = join(dataDir, '..', 'copy-of-damaged')
+  const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations) }
+  const made = await backUpData({ clock: createTestClock(day), dataDir, into, withKey: false, version: '0.0.0', forms, check: checkCopy, tell: () => {} })
+  expect(made).toMatchObject({ ok: true, value: { damaged: [{ name: 'history.db', words: expect.stringMatching(/chunk/) }] } })
+  const copied = (await checkData(into, () => {}))?.findings ?? []
+  expect(copied.map(({ file, words }) => ({ name: file, words }))).toEqual(made.ok && made.value.damaged)
 })

@@ -1,12 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkArchive } from '../engine/history/checkArchive.ts'
 import { type ChecksDone, checkArchives, checkLiveHistory } from '../engine/history/checkHistory.ts'
 import { historyMigrations } from '../engine/history/historyMigrations.ts'
 import { unreadableServerRow } from '../engine/servers/serverRows.ts'
+import type { CopyCheck } from '../engine/storage/backUpData.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
 import { checkDatabase, type Finding } from '../engine/storage/checkMain.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
-import { openToRead } from '../engine/storage/openDatabase.ts'
+import { type Database, openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
 
 export interface CheckReport {
@@ -28,7 +30,7 @@ export const checkData = async (dataDir: string, tell: (line: string) => void): 
   if (!existsSync(mainFile) && !existsSync(historyFile)) return null
   const findings: Finding[] = []
   const notes: Finding[] = []
-  const checks: ChecksDone = { seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 }
+  const checks = nothingDone()
   let servers = 0
   const add = (file: string, words: readonly string[]): void => void findings.push(...words.map((each) => ({ file, words: each })))
 
@@ -36,8 +38,7 @@ export const checkData = async (dataDir: string, tell: (line: string) => void): 
   tell('main.db …')
   const main = checkDatabase(mainFile, mainMigrations, (db, find) => {
     servers = db.prepare<[], number>('SELECT count(*) FROM servers WHERE settings IS NOT NULL').pluck().get() ?? 0
-    const unreadable = unreadableServerRow(db)
-    if (unreadable !== null) find(unreadable)
+    checkMainRows(db, find)
   })
   add('main.db', main)
   const folder = backupFolder(dataDir)
@@ -81,6 +82,26 @@ export const checkData = async (dataDir: string, tell: (line: string) => void): 
     }
   }
   return { dataDir, findings: findings.map((finding) => ({ ...finding, todo: todoOf(finding) })), notes, done: { ...checks, servers, backups: backups.length } }
+}
+
+/** Reads the copy of a database that a backup has made, in the same way. */
+export const checkCopy = async (name: string, file: string): Promise<CopyCheck> => {
+  const damaged: string[] = []
+  const found =
+    name === 'main.db'
+      ? checkDatabase(file, mainMigrations, checkMainRows)
+      : name === 'history.db'
+        ? // A part that can't be read is left out by whoever reads it: the rest is worth having.
+          checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), (words) => void damaged.push(words)))
+        : (await checkArchive(file)).findings
+  return { unusable: found[0] ?? null, damaged }
+}
+
+const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })
+
+const checkMainRows = (db: Database, find: (words: string) => void): void => {
+  const unreadable = unreadableServerRow(db)
+  if (unreadable !== null) find(unreadable)
 }
 
 /** What whoever runs the console does about a finding. */

@@ -37,16 +37,17 @@ export interface StoreCommandDeps {
 const tell = (line: string) => console.error(line)
 /** Loaded when they are needed: SQLite would slow every other command down. */
 const loadStorage = async () => {
-  const [{ latestForm }, { mainMigrations }, { historyMigrations }, { backUpData }, { restoreData }, { bytesInWords }] = await Promise.all([
+  const [{ latestForm }, { mainMigrations }, { historyMigrations }, { backUpData }, { restoreData }, { bytesInWords }, { checkCopy }] = await Promise.all([
     import('../engine/storage/migrate.ts'),
     import('../engine/storage/mainMigrations.ts'),
     import('../engine/history/historyMigrations.ts'),
     import('../engine/storage/backUpData.ts'),
     import('../engine/storage/restoreData.ts'),
     import('../engine/storage/backupManifest.ts'),
+    import('./checkData.ts'),
   ])
   const forms = { main: latestForm(mainMigrations), history: latestForm(historyMigrations) }
-  return { forms, backUpData, restoreData, bytesInWords }
+  return { forms, backUpData, restoreData, bytesInWords, checkCopy }
 }
 const dataOption = () => new Option('--data <folder>', 'the data folder, where it is not the usual one or that of the configuration')
 const configOption = () => new Option('-c, --config <file>', 'configuration (YAML) that names the data folder')
@@ -62,7 +63,7 @@ export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void
     .addOption(dataOption())
     .option('--with-key', "with the key that opens the servers' passwords: who has the copy then has the passwords")
     .action(async (folder: string, flags: DataFlags & { readonly withKey?: boolean }) => {
-      const { backUpData, forms, bytesInWords } = await loadStorage()
+      const { backUpData, checkCopy, forms, bytesInWords } = await loadStorage()
       const made = await backUpData({
         clock,
         dataDir: configOf(flags).dataDir,
@@ -70,18 +71,20 @@ export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void
         withKey: flags.withKey ?? false,
         version,
         forms,
+        check: checkCopy,
         tell,
         signal: deps.stopSignal(),
       })
       if (!made.ok) return fail(made.error, exitCodes.unavailable)
-      const { manifest, bytes, reused, kept } = made.value
+      const { manifest, bytes, reused, kept, damaged } = made.value
       console.log(
         `Backed up into ${resolve(folder)}: ${manifest.files.length} files, ${bytesInWords(bytes)}${reused > 0 ? `; ${reused} of them were there already` : ''}.`,
       )
       console.log(keyWords(manifest.key))
       for (const name of kept) tell(`${name} is of an earlier backup and not part of this one; it was left there.`)
       for (const { name, words } of manifest.leftOut) tell(`Left out: ${name}, for ${words}. "mtxdeck check" says more.`)
-      if (manifest.leftOut.length > 0) process.exitCode = exitCodes.storeTrouble
+      for (const { name, words } of damaged) tell(`Damaged in the console's data and so in the copy: ${name}: ${words}. All else in it can be read.`)
+      if (manifest.leftOut.length + damaged.length > 0) process.exitCode = exitCodes.storeTrouble
     })
 
   program

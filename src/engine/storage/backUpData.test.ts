@@ -10,6 +10,7 @@ import { createTestClock } from '../../clock/testClock.ts'
 import { createTestLog } from '../testLog.ts'
 import { type BackUpReport, backUpData } from './backUpData.ts'
 import { hashFile, manifestName, nextManifestName, verifyBackup } from './backupManifest.ts'
+import { checkDatabase } from './checkMain.ts'
 import { lockDataDir } from './lockDataDir.ts'
 import { openDatabase } from './openDatabase.ts'
 import { openMain, unfinishedRestoreFile } from './openMain.ts'
@@ -80,8 +81,13 @@ const makeData = async () => {
   writeFileSync(join(dataDir, 'token'), 'a token\n')
 }
 
+/** As the command does, with the tables of these tests. */
+const check = async (name: string, file: string) => ({
+  unusable: name.startsWith('history/') ? null : (checkDatabase(file, name === 'main.db' ? mainMigrations : historyMigrations, () => {})[0] ?? null),
+  damaged: [],
+})
 const backUp = (more: Partial<Parameters<typeof backUpData>[0]> = {}) =>
-  backUpData({ clock, dataDir, into, withKey: false, version: '9.9.9', forms, tell: () => {}, ...more })
+  backUpData({ clock, dataDir, into, withKey: false, version: '9.9.9', forms, check, tell: () => {}, ...more })
 const backedUp = async (more?: Partial<Parameters<typeof backUpData>[0]>): Promise<BackUpReport> => {
   const result = await backUp(more)
   if (!result.ok) throw new Error(result.error)
@@ -175,6 +181,34 @@ describe('backup', () => {
     expect((await verifyBackup(into)).ok).toBe(true)
   })
 
+  test.each(['main', 'history'] as const)('whose copy of %s.db is not good is not made, in words, and the earlier one still counts', async (name) => {
+    await makeData()
+    await backedUp()
+    const before = readFileSync(join(into, manifestName), 'utf8')
+    // As a page that a power cut left zeroed: a value that its table can not hold, copied without a word by SQLite.
+    const db = new BetterSqlite3(join(dataDir, `${name}.db`))
+    db.unsafeMode()
+    db.pragma('writable_schema = ON')
+    db.exec("UPDATE sqlite_schema SET sql = replace(sql, ' NOT NULL', '')")
+    db.close()
+    const loose = new BetterSqlite3(join(dataDir, `${name}.db`))
+    loose.exec(name === 'main' ? 'INSERT INTO notes VALUES (NULL)' : 'INSERT INTO rounds VALUES (1, NULL)')
+    loose.unsafeMode()
+    loose.pragma('writable_schema = ON')
+    loose.exec("UPDATE sqlite_schema SET sql = replace(replace(sql, 'text TEXT', 'text TEXT NOT NULL'), 'bytes BLOB', 'bytes BLOB NOT NULL')")
+    loose.close()
+    const made = await backUp()
+    expect(made).toEqual({
+      ok: false,
+      error: expect.stringMatching(
+        new RegExp(`^The backup was not made: the copy of ${name}\\.db is not good: .*NULL.*\\. What was there before still counts\\. Run "mtxdeck check"`),
+      ),
+    })
+    expect(readFileSync(join(into, manifestName), 'utf8')).toBe(before)
+    expect((await verifyBackup(into)).ok).toBe(true)
+    expect(filesIn(into).filter((file) => file.endsWith('.part'))).toEqual([])
+  })
+
   test('refuses folders of others, a newer form, its own data folder and one without data, and writes nothing', async () => {
     expect(await backUp()).toMatchObject({ ok: false, error: expect.stringContaining(`There is no console's data in ${dataDir}: main.db is missing`) })
     await makeData()
@@ -231,7 +265,7 @@ import { backUpData } from ${JSON.stringify(new URL('./backUpData.ts', import.me
 import { createTestClock } from ${JSON.stringify(new URL('../../clock/testClock.ts', import.meta.url).href)}
 const [dataDir, into] = process.argv.slice(2)
 console.log('begun')
-await backUpData({ clock: createTestClock(), dataDir, into, withKey: false, version: '9', forms: ${JSON.stringify(forms)}, tell: () => {} })
+await backUpData({ clock: createTestClock(), dataDir, into, withKey: false, version: '9', forms: ${JSON.stringify(forms)}, check: async () => ({ unusable: null, damaged: [] }), tell: () => {} })
 console.log('done')
 `
 

@@ -33,8 +33,17 @@ export interface BackUpDeps {
   readonly withKey: boolean
   readonly version: string
   readonly forms: KnownForms
+  /** Reads a copy of a database whole, before the backup counts. */
+  readonly check: (name: string, file: string) => Promise<CopyCheck>
   readonly tell: (line: string) => void
   readonly signal?: AbortSignal
+}
+
+export interface CopyCheck {
+  /** Why nobody can use the copy, in words; null: it can be read. */
+  readonly unusable: string | null
+  /** What whoever reads it leaves out, in words. */
+  readonly damaged: readonly string[]
 }
 
 export interface BackUpReport {
@@ -44,6 +53,13 @@ export interface BackUpReport {
   readonly reused: number
   /** Files of the earlier backup that are not part of this one, though the console's limits did not drop them: they stay, and the manifest does not name them. */
   readonly kept: readonly string[]
+  /** What is damaged in the console's data and so in their copy, too; the rest of it can be read. */
+  readonly damaged: readonly { readonly name: string; readonly words: string }[]
+}
+
+/** The copy of a database can't be used. */
+class CopyUnusable extends Error {
+  override readonly name = 'CopyUnusable'
 }
 
 /** A row of history.db's list of archives. */
@@ -123,11 +139,16 @@ export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport,
       made.push(place)
       return place
     }
+    const damaged: { name: string; words: string }[] = []
     const copyDatabase = async (db: Database, name: string): Promise<void> => {
       signal?.throwIfAborted()
       const place = placeOf(name)
       vacuumInto(db, place)
       syncFile(place)
+      tell(`${name}: reading the copy …`)
+      const found = await deps.check(name, place)
+      if (found.unusable !== null) throw new CopyUnusable(`the copy of ${name} is not good: ${found.unusable}`)
+      damaged.push(...found.damaged.map((words) => ({ name, words })))
       files.push({ name, ...(await hashFile(place)) })
     }
 
@@ -173,7 +194,7 @@ export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport,
         if (words !== null) leftOut.push({ name, words })
       } catch (error) {
         const trouble = classifyStorageError(error)
-        if (trouble === 'full' || trouble === null) throw error
+        if (trouble === 'full' || (trouble === null && !(error instanceof CopyUnusable))) throw error
         // Its days may be over by the console's limits meanwhile.
         if (!listArchives(history).some((each) => each.name === archive.name)) continue
         rmSync(join(into, 'history', archive.name + partEnd), { force: true })
@@ -207,13 +228,17 @@ export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport,
     rmSync(join(into, unfinishedBackupName))
     const kept = dropOutdated(into, manifest, archives)
     syncFolder(into)
-    return ok({ manifest, bytes: files.reduce((sum, file) => sum + file.bytes, 0), reused, kept })
+    return ok({ manifest, bytes: files.reduce((sum, file) => sum + file.bytes, 0), reused, kept, damaged })
   } catch (error) {
     for (const place of made) rmSync(place, { force: true })
     if (isNew && made.length > 0) rmSync(into, { recursive: true, force: true })
     if (signal?.aborted) return err('The backup was stopped. What was there before still counts.')
     const trouble = classifyStorageError(error)
     const because = messageOf(error)
+    if (error instanceof CopyUnusable)
+      return err(
+        `The backup was not made: ${because}. What was there before still counts. Run "mtxdeck check": where it finds nothing wrong in ${dataDir}, check the disk of ${into}.`,
+      )
     if (trouble === 'full') return err(`The disk of ${into} is full. The backup was not made; what was there before still counts.`)
     if (trouble === 'damaged') return err(`The backup was not made: a database in ${dataDir} is damaged (${because}). Run "mtxdeck check" to see which.`)
     if (trouble !== null) return err(`The backup was not made (${because}). Check what ${dataDir} and ${into} allow.`)
