@@ -153,22 +153,27 @@ describe('a file that is moved away while it is used', () => {
     expect(await readersSince(await open(), start)).toEqual(Array.from({ length: 21 }, (_, i) => i))
   })
 
-  test.skipIf(process.platform === 'win32')('and that the disk refuses to take again: this is said until it takes it, and then nothing is missing', async () => {
-    const start = clock.now()
-    const history = await open()
-    await watch(history, 20)
-    rmSync(dataDir, { recursive: true })
-    writeFileSync(dataDir, 'a file where the folder should be')
-    put(history, 20)
-    await clock.advance(15_000)
-    expect((await history.figures()).trouble).toMatch(/history\.db was removed .* can not be written again \(.*\)\. All that it holds is lost when mtxdeck ends\./)
-    rmSync(dataDir)
-    put(history, 21)
-    await clock.advance(70_000)
-    expect((await history.figures()).trouble).toBe(null)
-    await close(history)
-    expect(await readersSince(await open(), start)).toEqual(Array.from({ length: 22 }, (_, i) => i))
-  })
+  test.skipIf(process.platform === 'win32')(
+    'and that the disk refuses to take again: this is said until it takes it, and then nothing is missing',
+    async () => {
+      const start = clock.now()
+      const history = await open()
+      await watch(history, 20)
+      rmSync(dataDir, { recursive: true })
+      writeFileSync(dataDir, 'a file where the folder should be')
+      put(history, 20)
+      await clock.advance(15_000)
+      expect((await history.figures()).trouble).toMatch(
+        /history\.db was removed .* can not be written again \(.*\)\. All that it holds is lost when mtxdeck ends\./,
+      )
+      rmSync(dataDir)
+      put(history, 21)
+      await clock.advance(70_000)
+      expect((await history.figures()).trouble).toBe(null)
+      await close(history)
+      expect(await readersSince(await open(), start)).toEqual(Array.from({ length: 22 }, (_, i) => i))
+    },
+  )
 
   test.skipIf(process.platform === 'win32')('for another file: that one stays beside it under a name that says so', async () => {
     const start = clock.now()
@@ -188,6 +193,49 @@ describe('a file that is moved away while it is used', () => {
     expect(await readersSince(again, start)).toEqual(Array.from({ length: 21 }, (_, i) => i))
     expect((await again.figures()).setAside).toEqual(setAside)
   })
+})
+
+test('a chunk whose checksum is another one is a gap, is told once for its server and day, and takes no other stream along', async () => {
+  const start = clock.now()
+  const first = await open()
+  for (let i = 0; i < 200; i++) {
+    put(first, i)
+    await clock.advance(10_000)
+  }
+  await close(first)
+  const db = new BetterSqlite3(file())
+  const seals = db.prepare('SELECT id, from_at AS "from", to_at AS "to" FROM seals ORDER BY id').all() as { id: number; from: number; to: number }[]
+  expect(seals.length).toBeGreaterThan(2)
+  const { id, from, to } = seals[1] as (typeof seals)[number]
+  // The last byte of a pack is one of its last path, cam2.
+  db.prepare("UPDATE chunks SET rows = CAST(substr(rows, 1, length(rows) - 1) || x'ff' AS BLOB) WHERE id / (1 << 24) = ?").run(id)
+  db.close()
+
+  const read = async (history: History, path: string) => {
+    const [columns] = await history.range({ series: [{ ...series, path }], from: start, to: clock.now() + 1, points: 5000, tier: 'samples' })
+    return { at: columns?.at ?? [], gaps: columns?.gaps ?? [] }
+  }
+  const told = async (history: History) => (await history.events({ limit: 10, kinds: ['storeDamaged'] })).map(({ text, serverId }) => [serverId, text])
+  const words = [
+    'a',
+    `Part of what was measured on ${new Date(from).toISOString().slice(0, 10)} (UTC) can not be read: the checksum is another one. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`,
+  ]
+  for (let launch = 1; launch <= 2; launch++) {
+    const history = await open()
+    const { at: known, gaps } = await read(history, 'cam2')
+    expect(known.filter((at) => at >= from && at <= to)).toEqual([])
+    expect(known.filter((at) => at < from).length).toBeGreaterThan(10)
+    expect(known.filter((at) => at > to).length).toBeGreaterThan(10)
+    expect(gaps.some(([begin, end]) => begin <= from && end >= to)).toBe(true)
+    expect((await read(history, 'cam1')).at).toHaveLength(200)
+    const { subjects, at } = await history.moment((from + to) / 2)
+    const knownThen = subjects.filter((_, row) => !Number.isNaN(at[row])).map(({ path }) => path)
+    expect(knownThen).toContain('cam1')
+    expect(knownThen).not.toContain('cam2')
+    await clock.advance(2000)
+    expect(await told(history)).toEqual([words])
+    await close(history)
+  }
 })
 
 test('a folder in which an older version could not seal any more heals at its start: all of its other figures are there', async () => {

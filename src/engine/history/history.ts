@@ -25,6 +25,7 @@ import type { EventCount, EventCountsAsk } from './eventCounts.ts'
 import {
   type Description,
   type MomentValues,
+  type LostPart,
   type NewFile,
   type Space,
   type StoreLimits,
@@ -145,6 +146,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
   let files = 0
   /** What was said of damaged places. */
   const told = new Set<string>()
+  let telling: Promise<void> = Promise.resolve()
   const archives = join(dataDir, 'history')
 
   /** The living one; not yet there while the first one starts. */
@@ -267,7 +269,8 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     log,
     size: readerCount,
     onBroken,
-    onDamage: (file, words) => {
+    onDamage: (file, words, lost) => {
+      if (lost !== null) tellLost(lost, words)
       // A question may trip over the same place as often as it is asked.
       if (told.has(`${file} ${words}`)) return
       told.add(`${file} ${words}`)
@@ -275,6 +278,20 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       if (file !== startOf('reader').file) archiveLoop.doubt(basename(file))
     },
   })
+
+  /** Told once for each server and day, whatever launch it is met in. */
+  const tellLost = ({ serverId, day }: LostPart, because: string): void => {
+    if (told.has(`${serverId} ${day}`)) return
+    told.add(`${serverId} ${day}`)
+    telling = telling
+      .then(async () => {
+        const before = await history.events({ kinds: ['storeDamaged'], serverId, limit: 1000 })
+        if (before.some(({ facts }) => facts['unreadableDay'] === day)) return
+        const text = `Part of what was measured on ${day} (UTC) can not be read: ${because}. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`
+        history.record([{ at: clock.now(), kind: 'storeDamaged', serverId, serverName: null, path: null, text, facts: { unreadableDay: day, because } }])
+      })
+      .catch(ignoreThreadError)
+  }
 
   const first = await startWriter()
   if (!first.ok) return first
@@ -515,7 +532,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     forget: (serverId) => void lists.delete(serverId),
     settled: async () => {
       while (mending || maintaining || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
-        await Promise.all([mending, maintaining, restarting, archiveLoop.idle()])
+        await Promise.all([mending, maintaining, restarting, telling, archiveLoop.idle()])
         await Promise.all([writer.busy() && writer.ask('idle', null), readers.idle()]).catch(ignoreThreadError)
       }
     },

@@ -1,6 +1,6 @@
 import type { Tier } from '../../shared/history.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { packForm, readPack } from './chunkPack.ts'
+import { type Packed, packForm, readPack } from './chunkPack.ts'
 import { columnForm } from './columnChunk.ts'
 import { checkedCrc } from './roundList.ts'
 import { decodeTimes, rowForm } from './rowCodec.ts'
@@ -10,6 +10,8 @@ import type { StoredGap } from './storeProtocol.ts'
 /** Some minutes of one server in the live file. */
 export interface LiveSeal {
   readonly id: number
+  /** Number of its server. */
+  readonly server: number
   /** Of a chunk: `rowForm` or `columnForm`. */
   readonly form: number
   /** Whether several paths are in a row. */
@@ -27,17 +29,20 @@ export interface LiveSeal {
   readonly gaps: readonly StoredGap[]
 }
 
+/** Reads a part of history.db; where it is damaged `instead` is the answer, so that all other parts are still read. */
+export type ReadPart = <T>(read: () => T, instead: T, of?: Pick<LiveSeal, 'server' | 'from'>) => T
+
 /** Reads history.db. Every statement ends at once: an open one would hold the database's log from being trimmed. */
 export interface LiveStore {
   /** Those with something between `from` and `to`, oldest first; `lastSeal`: later ones also lie in the writer's memory. */
   readonly seals: (server: number, lastSeal: number, from: number, to: number) => LiveSeal[]
-  /** The same of all servers, by their number; what is damaged of one throws when its are asked for. */
+  /** The same of all servers, by their number. */
   readonly allSeals: (lastSeal: number, from: number, to: number) => Map<number, () => LiveSeal[]>
   /** null: the subject is not in it. Throws `ChunkDamaged`. */
   readonly chunk: (seal: LiveSeal, no: number) => Uint8Array | null
   /** As `encodeBuckets` made them; null also for a seal of form 1. */
   readonly minutes: (seal: LiveSeal, no: number) => Uint8Array | null
-  /** Of subjects with these numbers, or of all (null), each with its number. */
+  /** Of subjects with these numbers, or of all (null), each with its number; without those that are damaged. */
   readonly chunks: (seal: LiveSeal, nos: readonly number[] | null) => Map<number, Uint8Array>
   readonly allMinutes: (seal: LiveSeal, nos: readonly number[] | null) => Map<number, Uint8Array>
   /** Numbers of those that are in it. */
@@ -48,6 +53,7 @@ export interface LiveStore {
 /** A row of `seals`. */
 export interface SealRow {
   readonly id: number
+  readonly server: number
   readonly form: number
   readonly from_at: number
   readonly to_at: number
@@ -59,7 +65,7 @@ export interface SealRow {
   readonly sample_bytes: number | null
 }
 
-export const createLiveStore = (db: Database): LiveStore => {
+export const createLiveStore = (db: Database, readPart: ReadPart): LiveStore => {
   const layouts = new Map<number, SampleLayout>()
   const readLayouts = db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts')
   const layoutById = (id: number): SampleLayout => {
@@ -67,10 +73,10 @@ export const createLiveStore = (db: Database): LiveStore => {
     return layouts.get(id) as SampleLayout
   }
   const readSeals = db.prepare<[number, number, number, number], SealRow>(
-    `SELECT id, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes FROM seals
+    `SELECT id, server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes FROM seals
      WHERE server = ? AND id <= ? AND to_at >= ? AND from_at <= ? ORDER BY id`,
   )
-  const readAllSeals = db.prepare<[number, number, number], SealRow & { readonly server: number }>(
+  const readAllSeals = db.prepare<[number, number, number], SealRow>(
     `SELECT id, server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes FROM seals
      WHERE to_at >= ? AND from_at <= ? AND id <= ? ORDER BY id`,
   )
@@ -98,6 +104,7 @@ export const createLiveStore = (db: Database): LiveStore => {
     let times: Float64Array | null = null
     return {
       id: row.id,
+      server: row.server,
       form: row.form === packForm ? columnForm : row.form,
       isPacked: row.form === packForm,
       from: row.from_at,
@@ -110,25 +117,28 @@ export const createLiveStore = (db: Database): LiveStore => {
       gaps: JSON.parse(row.gaps) as StoredGap[],
     }
   }
+  const sealsOf = (rows: readonly SealRow[]): LiveSeal[] => rows.flatMap((row) => readPart(() => [sealOf(row)], [], { server: row.server, from: row.from_at }))
+  const packOf = (seal: LiveSeal, { id, bytes }: { readonly id: number; readonly bytes: Uint8Array }): readonly Packed[] =>
+    readPart(() => readPack(id - chunkId(seal.id, 0), bytes), [], seal)
   /** Of a seal of form 3: every pack that has one of them is read once. `nos` null: all. */
   const unpacked = (seal: LiveSeal, nos: readonly number[] | null, all: typeof readChunks, last: typeof lastChunk): Map<number, Uint8Array> => {
     const found = new Map<number, Uint8Array>()
     const low = chunkId(seal.id, 0)
     if (nos === null) {
-      for (const { id, bytes } of all.all(low, chunkId(seal.id + 1, 0)))
-        for (const part of readPack(id - low, bytes)) found.set(part.no, checkedCrc(part.bytes))
+      for (const row of all.all(low, chunkId(seal.id + 1, 0)))
+        for (const { no, bytes } of packOf(seal, row)) readPart(() => void found.set(no, checkedCrc(bytes)), undefined, seal)
       return found
     }
     const wanted = [...nos].sort((a, b) => a - b)
     for (let i = 0; i < wanted.length; ) {
       const row = last.get(low, low + (wanted[i] as number))
-      const parts = row ? readPack(row.id - low, row.bytes) : []
+      const parts = row ? packOf(seal, row) : []
       const end = parts.at(-1)?.no ?? -1
       const ofRow = new Map(parts.map(({ no, bytes }) => [no, bytes]))
       do {
-        const bytes = ofRow.get(wanted[i] as number)
-        if (bytes) found.set(wanted[i] as number, checkedCrc(bytes))
-        i++
+        const no = wanted[i++] as number
+        const bytes = ofRow.get(no)
+        if (bytes) readPart(() => void found.set(no, checkedCrc(bytes)), undefined, seal)
       } while (i < wanted.length && (wanted[i] as number) <= end)
     }
     return found
@@ -139,13 +149,13 @@ export const createLiveStore = (db: Database): LiveStore => {
       const wanted = nos && new Set(nos)
       for (const { id, bytes } of all.all(chunkId(seal.id, 0), chunkId(seal.id + 1, 0))) {
         const no = id - chunkId(seal.id, 0)
-        if (wanted === null || wanted.has(no)) found.set(no, plain(seal.form, bytes))
+        if (wanted === null || wanted.has(no)) readPart(() => void found.set(no, plain(seal.form, bytes)), undefined, seal)
       }
       return found
     }
     for (const no of nos) {
       const bytes = one.get(chunkId(seal.id, no))
-      if (bytes) found.set(no, plain(seal.form, bytes))
+      if (bytes) readPart(() => void found.set(no, plain(seal.form, bytes)), undefined, seal)
     }
     return found
   }
@@ -161,7 +171,7 @@ export const createLiveStore = (db: Database): LiveStore => {
   }
 
   return {
-    seals: (server, lastSeal, from, to) => readSeals.all(server, lastSeal, from, to).map(sealOf),
+    seals: (server, lastSeal, from, to) => sealsOf(readSeals.all(server, lastSeal, from, to)),
     allSeals: (lastSeal, from, to) => {
       const found = new Map<number, SealRow[]>()
       // Of a day that is archived there are none: no need to look at all that came since.
@@ -171,7 +181,7 @@ export const createLiveStore = (db: Database): LiveStore => {
         if (ofServer) ofServer.push(row)
         else found.set(row.server, [row])
       }
-      return new Map([...found].map(([server, rows]) => [server, () => rows.map(sealOf)]))
+      return new Map([...found].map(([server, rows]) => [server, () => sealsOf(rows)]))
     },
     chunk: (seal, no) => single(seal, no, readChunk, lastChunk),
     minutes: (seal, no) => single(seal, no, readMinutes, lastMinutes),
@@ -180,7 +190,7 @@ export const createLiveStore = (db: Database): LiveStore => {
     subjectsOf: (seal) => {
       const [low, high] = [chunkId(seal.id, 0), chunkId(seal.id + 1, 0)]
       // Minutes are a third of what chunks are, and all paths of a seal have them.
-      if (seal.isPacked) return readAllMinutes.all(low, high).flatMap(({ id, bytes }) => readPack(id - low, bytes).map(({ no }) => no))
+      if (seal.isPacked) return readAllMinutes.all(low, high).flatMap((row) => packOf(seal, row).map(({ no }) => no))
       return (seal.hasSamples ? chunkIds : minuteIds).all(low, high).map((id) => id - low)
     },
     archives: () => readArchives.all(),

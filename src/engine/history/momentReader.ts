@@ -7,7 +7,7 @@ import { blockOf, hourMs, hourOf } from './archiveFile.ts'
 import type { ArchiveShelf, OpenedArchive } from './archiveShelf.ts'
 import { decodeBuckets } from './buckets.ts'
 import { columnForm, lastRowAt, wholeAt } from './columnChunk.ts'
-import type { LiveSeal, LiveStore } from './liveStore.ts'
+import type { LiveSeal, LiveStore, ReadPart } from './liveStore.ts'
 import type { BucketTier } from './partSource.ts'
 import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
 import { createTurns, type Turns } from './readTurns.ts'
@@ -29,7 +29,7 @@ export interface MomentReaderDeps {
   readonly live: LiveStore
   readonly shelf: ArchiveShelf
   /** Reads the live file; what is damaged there is left out. */
-  readonly ofLive: <T>(read: () => T, instead: T) => T
+  readonly ofLive: ReadPart
   readonly monotonic: () => number
 }
 
@@ -145,13 +145,13 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       return [
         {
           isArchived: false,
-          times: ofLive(seal.times, new Float64Array(0)),
+          times: ofLive(seal.times, new Float64Array(0), seal),
           gaps: seal.gaps,
           usualMs: seal.usualMs,
           take: ({ no, path, row }, round, answer) => {
-            chunks ??= ofLive(() => live.chunks(seal, nos), new Map<number, Uint8Array>())
+            chunks ??= live.chunks(seal, nos)
             const chunk = chunks.get(no) ?? null
-            return ofLive(() => takeRow(chunk, seal.form, path === '' ? seal.serverLayout : seal.pathLayout, round, row, answer), false)
+            return ofLive(() => takeRow(chunk, seal.form, path === '' ? seal.serverLayout : seal.pathLayout, round, row, answer), false, seal)
           },
         },
       ]
@@ -258,13 +258,17 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
     for (const seal of seals) {
       const day = dayOf(seal.from)
       if (seal.hasSamples || day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) continue
-      ofLive(() => {
-        const all = live.allMinutes(seal, nos)
-        for (const { no, path, row } of missing) {
-          const bytes = all.get(no)
-          if (bytes) takeBucket(bytes, path === '' ? seal.serverLayout : seal.pathLayout, 'minutes', moment, row, answer)
-        }
-      }, undefined)
+      ofLive(
+        () => {
+          const all = live.allMinutes(seal, nos)
+          for (const { no, path, row } of missing) {
+            const bytes = all.get(no)
+            if (bytes) takeBucket(bytes, path === '' ? seal.serverLayout : seal.pathLayout, 'minutes', moment, row, answer)
+          }
+        },
+        undefined,
+        seal,
+      )
     }
   }
 
@@ -457,7 +461,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
         const ofServer = namesOf(server.no)
         for (const seal of sealsOf(server.no)) {
           if (!mayMatter(seal, moment)) continue
-          for (const no of ofLive(() => live.subjectsOf(seal), [])) {
+          for (const no of ofLive(() => live.subjectsOf(seal), [], seal)) {
             const name = ofServer.get(no)
             if (name !== undefined && isWanted(serverId, name)) pathOf(serverOf(serverId), name).no = no
           }

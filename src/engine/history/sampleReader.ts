@@ -11,7 +11,7 @@ import { type ArchiveShelf, createArchiveShelf, type OpenedArchive } from './arc
 import { type Buckets, decodeBuckets } from './buckets.ts'
 import { columnForm } from './columnChunk.ts'
 import { type EventRow, eventOfRow } from './eventRow.ts'
-import { createLiveStore, type LiveSeal, type LiveStore } from './liveStore.ts'
+import { createLiveStore, type LiveSeal, type LiveStore, type ReadPart } from './liveStore.ts'
 import { createMomentReader } from './momentReader.ts'
 import type { BucketTier } from './partSource.ts'
 import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
@@ -21,7 +21,7 @@ import { decodeRounds, decodeSampleRow, type SealRounds } from './roundList.ts'
 import { rowForm } from './rowCodec.ts'
 import { type ColumnSink, createSampleFeed, feedBuckets } from './sampleFeed.ts'
 import { pathLayout, type SampleLayout, serverLayout } from './sampleLayout.ts'
-import type { HotRounds, HotSamples, MomentValues, ReaderAsks, Subject, TailColumns, WholeMoment } from './storeProtocol.ts'
+import type { HotRounds, HotSamples, LostPart, MomentValues, ReaderAsks, Subject, TailColumns, WholeMoment } from './storeProtocol.ts'
 
 /**
  * Answers questions about the past from three places: what the writer still holds in memory (it comes with the question),
@@ -47,7 +47,7 @@ export interface SampleReaderOptions {
   /** Folder of the archives. */
   readonly archives: string
   /** A file can not be read as it should; the answer goes on without it, or without a part of it. May be told again. */
-  readonly onDamage: (file: string, words: string) => void
+  readonly onDamage: (file: string, words: string, lost?: LostPart) => void
   /** Milliseconds from any start, never back. */
   readonly monotonic: () => number
   readonly budget?: ReadBudget
@@ -109,21 +109,29 @@ interface SubjectRead {
 export const createSampleReader = (options: SampleReaderOptions): SampleReader => {
   const { db, monotonic, onDamage } = options
   const budget = options.budget ?? usualBudget
-  const live: LiveStore = createLiveStore(db)
-  const shelf: ArchiveShelf = createArchiveShelf({ live, folder: options.archives, onDamage, monotonic })
   const feed = createSampleFeed()
+  const serverIdOf = db.prepare<[number], string>('SELECT id FROM servers WHERE no = ?').pluck()
+  /** Damaged parts of the live file that were told: a question may meet one many times. */
+  const told = new Set<string>()
 
   /** What can not be read of the live file is left out: where it is damaged, the writer will find that, too. */
-  const ofLive = <T>(read: () => T, instead: T): T => {
+  const ofLive: ReadPart = (read, instead, of) => {
     try {
       return read()
     } catch (error) {
       // Damage of the file itself is for whoever can set it aside: then it is asked again.
       if (!isUnreadable(error) || classifyStorageError(error) === 'damaged') throw error
-      onDamage(db.name, messageOf(error))
+      const words = messageOf(error)
+      const serverId = of && serverIdOf.get(of.server)
+      const lost = of === undefined || serverId === undefined ? undefined : { serverId, day: new Date(of.from).toISOString().slice(0, 10) }
+      const key = JSON.stringify([words, lost])
+      if (!told.has(key)) onDamage(db.name, words, lost)
+      told.add(key)
       return instead
     }
   }
+  const live: LiveStore = createLiveStore(db, ofLive)
+  const shelf: ArchiveShelf = createArchiveShelf({ live, folder: options.archives, onDamage, monotonic })
 
   const roundsOf = (serverId: string, no: number, lastSeal: number, from: number, to: number): ServerRounds => {
     const seals = no < 0 ? [] : ofLive(() => live.seals(no, lastSeal, from, to), [])
@@ -276,25 +284,29 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
     if (read.no < 0) return
     for (const seal of seals) {
       const layout = read.subject.path === '' ? seal.serverLayout : seal.pathLayout
-      ofLive(() => {
-        if (read.reducers && (span.tier !== 'samples' || !seal.hasSamples)) {
-          const minutes = live.minutes(seal, read.no)
-          if (minutes) {
-            takeBuckets(read, decodeWanted(read, minutes, layout), 'minutes', span.after, span.before)
-            return
+      ofLive(
+        () => {
+          if (read.reducers && (span.tier !== 'samples' || !seal.hasSamples)) {
+            const minutes = live.minutes(seal, read.no)
+            if (minutes) {
+              takeBuckets(read, decodeWanted(read, minutes, layout), 'minutes', span.after, span.before)
+              return
+            }
           }
-        }
-        const chunk = live.chunk(seal, read.no)
-        if (chunk === null && seal.gaps.length === 0) return
-        read.usualMs = seal.usualMs ?? read.usualMs
-        read.cost += feed.samples(
-          { times: seal.times(), gaps: seal.gaps, usualMs: read.usualMs, layout, form: seal.form, chunk },
-          read.metrics,
-          read.sinks,
-          span.after,
-          span.before,
-        )
-      }, undefined)
+          const chunk = live.chunk(seal, read.no)
+          if (chunk === null && seal.gaps.length === 0) return
+          read.usualMs = seal.usualMs ?? read.usualMs
+          read.cost += feed.samples(
+            { times: seal.times(), gaps: seal.gaps, usualMs: read.usualMs, layout, form: seal.form, chunk },
+            read.metrics,
+            read.sinks,
+            span.after,
+            span.before,
+          )
+        },
+        undefined,
+        seal,
+      )
     }
   }
 

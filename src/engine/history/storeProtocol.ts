@@ -125,6 +125,12 @@ export interface StoreReport {
   readonly facts: NewEvent['facts']
 }
 
+/** Whose part of history.db can't be read, and the day (UTC) it begins on. */
+export interface LostPart {
+  readonly serverId: string
+  readonly day: string
+}
+
 /** history.db is another file than before: whoever has the old one open opens it again. */
 export interface NewFile {
   /** Name of what lay there and is not read any more; null: nothing does. */

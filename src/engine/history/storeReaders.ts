@@ -1,5 +1,5 @@
 import type { Log } from '../ports.ts'
-import type { MomentShare, ReaderAsks, StoreWorkerStart, WholeMoment } from './storeProtocol.ts'
+import type { LostPart, MomentShare, ReaderAsks, StoreWorkerStart, WholeMoment } from './storeProtocol.ts'
 import { createStoreThread, type StoreThread } from './storeThread.ts'
 
 /**
@@ -29,7 +29,7 @@ export interface ReaderPoolDeps {
   /** Most threads. */
   readonly size: number
   /** A file turned out to be damaged; answers go on without it. May be told more than once. */
-  readonly onDamage?: (file: string, words: string) => void
+  readonly onDamage?: (file: string, words: string, lost: LostPart | null) => void
   /** history.db itself is damaged. */
   readonly onBroken?: (words: string) => void
 }

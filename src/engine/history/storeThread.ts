@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Log } from '../ports.ts'
-import type { StoreWorkerStart } from './storeProtocol.ts'
+import type { LostPart, StoreWorkerStart } from './storeProtocol.ts'
 
 /** One of the store's threads, seen from the engine's: notes go without an answer, asks get one, in the order they were sent. */
 export interface StoreThread<Notes, Asks extends Record<keyof Asks, readonly [unknown, unknown]>> {
@@ -29,7 +29,7 @@ export type FromStoreThread =
   /** history.db itself is damaged, and this is what was met. */
   | { readonly broken: string }
   /** A file can not be read as it should: `words` say what is wrong with it. */
-  | { readonly damaged: string; readonly words: string }
+  | { readonly damaged: string; readonly words: string; readonly lost: LostPart | null }
   | { readonly log: 'error' | 'warn' | 'info'; readonly facts: object; readonly text: string }
 
 /** Notes beyond it do not wait: bytes that they give away, and how many they are. */
@@ -40,7 +40,7 @@ export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonl
   readonly entry: URL
   readonly start: StoreWorkerStart
   readonly log: Log
-  readonly onDamage?: (file: string, words: string) => void
+  readonly onDamage?: (file: string, words: string, lost: LostPart | null) => void
   /** history.db is damaged. Not after the thread was ended: then it may be another file already. */
   readonly onBroken?: (words: string) => void
   /** It ended by itself: a bug, or no memory. */
@@ -72,7 +72,7 @@ export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonl
       return
     }
     if ('damaged' in message) {
-      deps.onDamage?.(message.damaged, message.words)
+      deps.onDamage?.(message.damaged, message.words, message.lost)
       return
     }
     const waiter = waiting.get(message.id)

@@ -5,12 +5,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { createSystemClock } from '../../clock/clock.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { backupFolder, listBackups } from '../storage/backups.ts'
+import { type MovedFile, watchFile } from '../storage/movedFile.ts'
 import { type Database, type DatabaseError, databaseErrorOf, openDatabase, openToRead } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { type ArchiverAsks, createArchiver } from './archiver.ts'
 import { countEvents } from './eventCounts.ts'
 import { historyFile, historyMigrations } from './historyMigrations.ts'
-import { type MovedFile, watchFile } from '../storage/movedFile.ts'
 import { createSampleReader, type SampleReader } from './sampleReader.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
 import type { NewFile, ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './storeProtocol.ts'
@@ -314,7 +314,12 @@ const serveReader = (): void => {
     open: () => {
       // The writer has made and checked the file.
       db = openToRead(start.file)
-      opened = createSampleReader({ db, archives: start.archives, onDamage: (file, words) => send({ damaged: file, words }), monotonic })
+      opened = createSampleReader({
+        db,
+        archives: start.archives,
+        onDamage: (file, words, lost) => send({ damaged: file, words, lost: lost ?? null }),
+        monotonic,
+      })
       return null
     },
     range: (ask, cancelled) => reader().range(ask, cancelled),
