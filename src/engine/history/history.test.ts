@@ -650,3 +650,26 @@ test('a batch whose values do not fit its rows and columns is a bug', async () =
   const history = await open()
   expect(() => history.append({ serverId: 'a', at: 0, paths: ['cam1'], metrics: readers, values: new Float64Array(2) })).toThrow('has 2 values')
 })
+
+test('what has no time costs itself only: it is refused before it reaches the thread that writes, and said once', async () => {
+  const history = await open()
+  const start = clock.now()
+  put(history, { cam1: 1 })
+  await clock.advance(2000)
+  for (const none of [Number.NaN, Number.POSITIVE_INFINITY, 1e300]) {
+    put(history, { cam1: 2 }, none)
+    history.gap('a', none)
+    history.describe('a', none, [{ path: 'cam1', facts: { codec: 'H264' } }])
+    history.record([event('never', { at: none }), event('beside it')])
+    await clock.advance(2000)
+  }
+  put(history, { cam1: 3 })
+  await clock.advance(2000)
+  const { mean } = await everything(history, 'cam1', start)
+  expect(mean.filter((value) => value !== null)).toEqual([1, 3])
+  expect((await history.events({ limit: 10 })).map(({ text }) => text)).toEqual(['beside it', 'beside it', 'beside it'])
+  expect((await history.figures()).trouble).toBe(null)
+  expect(errors.splice(0)).toEqual(
+    ['samples', 'gap', 'facts', 'streamOn'].map((what) => [expect.stringContaining('a time that is none'), expect.objectContaining({ what })]),
+  )
+})

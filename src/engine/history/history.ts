@@ -24,8 +24,8 @@ import type { BundleOrder } from './bundleFile.ts'
 import type { EventCount, EventCountsAsk } from './eventCounts.ts'
 import {
   type Description,
-  type MomentValues,
   type LostPart,
+  type MomentValues,
   type NewFile,
   type Space,
   type StoreLimits,
@@ -123,6 +123,8 @@ const longestTailMs = 30 * 60_000
 /** Batches that a slow disk keeps waiting; beyond them samples are dropped rather than memory filled. */
 const mostBacklogBytes = 64 << 20
 const longestRestartMs = 60_000
+/** Of what `Date` knows. */
+const latestTime = 8.64e15
 
 export const createHistory = async (deps: HistoryDeps): Promise<Result<History, DatabaseError>> => {
   const { clock, log, dataDir } = deps
@@ -286,7 +288,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     telling = telling
       .then(async () => {
         const before = await history.events({ kinds: ['storeDamaged'], serverId, limit: 1000 })
-        if (before.some(({ facts }) => facts['unreadableDay'] === day)) return
+        if (before.some(({ facts: { unreadableDay } }) => unreadableDay === day)) return
         const text = `Part of what was measured on ${day} (UTC) can not be read: ${because}. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`
         history.record([{ at: clock.now(), kind: 'storeDamaged', serverId, serverName: null, path: null, text, facts: { unreadableDay: day, because } }])
       })
@@ -377,6 +379,15 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     release: readers.release,
   })
 
+  /** What has no time can't be stored, and the thread that writes would end of it: it is refused here, and said once in the log. */
+  const isTime = (at: number, what: string, serverId: string | null): boolean => {
+    if (Math.abs(at) <= latestTime) return true
+    const key = `${what} of ${serverId} has no time`
+    if (!told.has(key)) log.error({ serverId, what, at }, 'what was to be stored has a time that is none: it is left out')
+    told.add(key)
+    return false
+  }
+
   const transferable = (values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> =>
     values.byteLength === values.buffer.byteLength ? values : values.slice()
 
@@ -401,6 +412,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       if (closed) return
       if (values.length !== paths.length * metrics.length)
         throw new Error(`a batch of ${paths.length} rows and ${metrics.length} metrics has ${values.length} values`)
+      if (!isTime(at, 'samples', serverId)) return
       if (backlogBytes > mostBacklogBytes) {
         droppedSince ??= clock.now()
         return
@@ -425,7 +437,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       soonCommit()
     },
     gap: (serverId, at) => {
-      if (closed) return
+      if (closed || !isTime(at, 'gap', serverId)) return
       writer.note('gap', { serverId, at })
       soonCommit()
     },
@@ -463,13 +475,14 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
         return readers.ask('moment', { moment: at, hot })
       }),
     describe: (serverId, at, entries, whole = false) => {
-      if (closed) return
+      if (closed || !isTime(at, 'facts', serverId)) return
       writer.note('describe', { serverId, at, entries, whole })
       soonCommit()
     },
     record: (events) => {
-      if (closed || events.length === 0) return
-      writer.note('events', events)
+      const timed = events.filter(({ at, kind, serverId }) => isTime(at, kind, serverId))
+      if (closed || timed.length === 0) return
+      writer.note('events', timed)
       soonCommit()
     },
     events: (filter) =>
