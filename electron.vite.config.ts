@@ -20,6 +20,7 @@ const entries: Readonly<Record<string, string>> = {
   clipProcess: 'src/demo/clipProcess.ts',
   storeWorker: 'src/engine/history/storeWorker.ts',
   privateKeyWorker: 'src/engine/hosts/privateKeyWorker.ts',
+  systemWorker: 'src/engine/hosts/systemWorker.ts',
 }
 
 export default defineConfig({

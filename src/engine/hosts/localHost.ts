@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { get } from 'node:http'
 import { cpus, hostname, loadavg, release, totalmem, uptime } from 'node:os'
-import systeminformation from 'systeminformation'
 import { type Clock, sleep, timeLimit } from '../../clock/clock.ts'
 import { mostMediaProcesses } from '../../shared/collectScript.ts'
 import type { HostProcess } from '../../shared/hosts.ts'
@@ -10,6 +9,7 @@ import { createHostRates, type HostFigures } from './hostRates.ts'
 import { type HostReader, needsMediaDetails, shownProcesses, slowIntervalMs } from './hostReader.ts'
 import { parseHost } from './parseHost.ts'
 import { emptyRawHost, isOuterInterface, parseGoroutines, type RawHost } from './rawHost.ts'
+import { createSystemThread, type SystemThread } from './systemThread.ts'
 
 /** A reading younger than this is given again, so that several who ask cost as much as one. */
 const reuseMs = 500
@@ -29,10 +29,11 @@ export interface LocalHost extends HostReader {
 
 /**
  * The machine that this process runs on: what moves from /proc where there is one, in the same way as of a remote
- * host, and all the rest by systeminformation.
+ * host, and all the rest by systeminformation, on a thread of its own.
  */
 export const createLocalHost = (clock: Clock): LocalHost => {
   const rates = createHostRates()
+  const system = createSystemThread()
   const lifetime = new AbortController()
   let last: { readonly at: number; readonly reading: Promise<HostFigures> } | null = null
   let mediaPids: readonly number[] = []
@@ -41,7 +42,9 @@ export const createLocalHost = (clock: Clock): LocalHost => {
   let searches = 0
 
   /** What hardly moves, each read every 30 s and never two of them for one reading, so that none costs much. */
-  const parts = slowParts.map((read) => ({ read, at: Number.NEGATIVE_INFINITY, running: false }))
+  const parts: { readonly read: () => Promise<Partial<RawHost> | null>; at: number; running: boolean }[] = (
+    ['name', 'mounts', 'temperatures', 'gpus', 'links'] as const
+  ).map((kind) => ({ read: () => system.ask(kind), at: Number.NEGATIVE_INFINITY, running: false }))
   if (process.platform === 'linux')
     parts.push({
       read: async () => {
@@ -60,7 +63,7 @@ export const createLocalHost = (clock: Clock): LocalHost => {
       part.at = now
       part.running = true
       // What one platform can't tell must not cost what the others can.
-      const fresh = await part.read().catch(() => ({}))
+      const fresh = await part.read()
       part.running = false
       told = { ...told, ...fresh }
       late = { ...late, ...fresh }
@@ -80,7 +83,7 @@ export const createLocalHost = (clock: Clock): LocalHost => {
     const slow = await refresh()
     const withDetails = looksAtMedia || clock.monotonic() - detailsAt >= slowIntervalMs
     if (withDetails) detailsAt = clock.monotonic()
-    const fast = process.platform === 'linux' ? readProc(mediaPids, withDetails) : await readSystem(clock)
+    const fast = process.platform === 'linux' ? readProc(mediaPids, withDetails) : await readSystem(clock, system)
     // One ended: they are looked for again in this reading and the next ones, since it is being started again most likely.
     if ((fast.media?.length ?? 0) < mediaPids.length) searches = searchesAfterEnd
     if (searches > 0) {
@@ -101,9 +104,9 @@ export const createLocalHost = (clock: Clock): LocalHost => {
     },
     processes: async (signal) => {
       // It compares with the call before, which may be a long time ago, or never.
-      await systeminformation.processes().catch(() => null)
+      await system.ask('processes')
       await sleep(clock, 1_000, AbortSignal.any([signal, lifetime.signal]))
-      const list = (await systeminformation.processes().catch(() => null))?.list ?? []
+      const list = (await system.ask('processes')) ?? []
       const cores = cpus().length
       return ok(
         list
@@ -119,7 +122,10 @@ export const createLocalHost = (clock: Clock): LocalHost => {
           })),
       )
     },
-    close: () => lifetime.abort(),
+    close: () => {
+      lifetime.abort()
+      system.close()
+    },
   }
 }
 
@@ -267,8 +273,8 @@ const readGoroutines = (clock: Clock, signal: AbortSignal): Promise<number | nul
   })
 
 /** What moves, where there is no /proc. */
-const readSystem = async (clock: Clock): Promise<RawHost> => {
-  const [memory, networks] = await Promise.all([systeminformation.mem().catch(() => null), systeminformation.networkStats('*').catch(() => null)])
+const readSystem = async (clock: Clock, system: SystemThread): Promise<RawHost> => {
+  const [memory, networks] = await Promise.all([system.ask('memory'), system.ask('traffic')])
   const cores = cpus().map(({ times }) => ({ busy: times.user + times.nice + times.sys + times.irq, idle: times.idle }))
   const sum = (of: (core: (typeof cores)[number]) => number) => cores.reduce((total, core) => total + of(core), 0)
   const [one = 0, five = 0, fifteen = 0] = loadavg()
@@ -304,54 +310,3 @@ const readSystem = async (clock: Clock): Promise<RawHost> => {
         })) ?? null,
   }
 }
-
-const positive = (value: number | null | undefined): number | null => (typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null)
-const share = (value: number | null | undefined): number | null => (typeof value === 'number' && value >= 0 && value <= 100 ? value : null)
-const megabytes = (value: number | null | undefined): number | null => (typeof value === 'number' && value >= 0 ? value * 1024 * 1024 : null)
-
-const slowParts: readonly (() => Promise<Partial<RawHost>>)[] = [
-  async () => {
-    const system = await systeminformation.osInfo()
-    return { systemName: [system.distro, system.release].filter((word) => word !== '' && word !== 'unknown').join(' ') || null }
-  },
-  async () => ({
-    mounts: (await systeminformation.fsSize())
-      .filter((disk) => disk.size > 0)
-      .map((disk) => ({
-        mount: disk.mount,
-        device: disk.fs,
-        trafficKeys: [disk.fs],
-        sizeBytes: disk.size,
-        usedBytes: disk.used,
-        freeBytes: disk.available,
-      })),
-  }),
-  async () => {
-    const { main } = await systeminformation.cpuTemperature()
-    const celsius = positive(main)
-    return { temperatures: celsius === null ? [] : [{ name: 'cpu', celsius: Math.round(celsius * 10) / 10 }] }
-  },
-  async () => ({
-    gpus: (await systeminformation.graphics()).controllers
-      // A picture's adapter that tells nothing of its work is no use here.
-      .filter((card) => share(card.utilizationGpu) !== null || positive(card.memoryTotal) !== null)
-      .map((card) => ({
-        name: card.model === '' ? card.vendor : card.model,
-        percent: share(card.utilizationGpu),
-        idleMs: null,
-        encoderPercent: null,
-        decoderPercent: null,
-        memoryUsedBytes: megabytes(card.memoryUsed),
-        memoryTotalBytes: megabytes(card.memoryTotal),
-        celsius: positive(card.temperatureGpu),
-      })),
-  }),
-  async () => {
-    const networks = await systeminformation.networkInterfaces()
-    const speeds = (Array.isArray(networks) ? networks : [networks]).flatMap(({ iface, speed }): [string, number][] => {
-      const megabits = positive(speed)
-      return megabits === null ? [] : [[iface, megabits * 1_000_000]]
-    })
-    return { linkBps: new Map(speeds) }
-  },
-]

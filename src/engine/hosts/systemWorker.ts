@@ -1,0 +1,79 @@
+import { parentPort } from 'node:worker_threads'
+import systeminformation from 'systeminformation'
+import type { RawHost } from './rawHost.ts'
+
+/*
+ * Asks systeminformation about this machine, one question after another. Its own thread, because much of it waits for
+ * other programs (`execSync` of ip, mount, dmidecode): on the engine's thread everything would stand still meanwhile.
+ */
+
+const positive = (value: number | null | undefined): number | null => (typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null)
+const share = (value: number | null | undefined): number | null => (typeof value === 'number' && value >= 0 && value <= 100 ? value : null)
+const megabytes = (value: number | null | undefined): number | null => (typeof value === 'number' && value >= 0 ? value * 1024 * 1024 : null)
+
+const asks = {
+  name: async (): Promise<Partial<RawHost>> => {
+    const system = await systeminformation.osInfo()
+    return { systemName: [system.distro, system.release].filter((word) => word !== '' && word !== 'unknown').join(' ') || null }
+  },
+  mounts: async (): Promise<Partial<RawHost>> => ({
+    mounts: (await systeminformation.fsSize())
+      .filter((disk) => disk.size > 0)
+      .map((disk) => ({
+        mount: disk.mount,
+        device: disk.fs,
+        trafficKeys: [disk.fs],
+        sizeBytes: disk.size,
+        usedBytes: disk.used,
+        freeBytes: disk.available,
+      })),
+  }),
+  temperatures: async (): Promise<Partial<RawHost>> => {
+    const { main } = await systeminformation.cpuTemperature()
+    const celsius = positive(main)
+    return { temperatures: celsius === null ? [] : [{ name: 'cpu', celsius: Math.round(celsius * 10) / 10 }] }
+  },
+  gpus: async (): Promise<Partial<RawHost>> => ({
+    gpus: (await systeminformation.graphics()).controllers
+      // A picture's adapter that tells nothing of its work is no use here.
+      .filter((card) => share(card.utilizationGpu) !== null || positive(card.memoryTotal) !== null)
+      .map((card) => ({
+        name: card.model === '' ? card.vendor : card.model,
+        percent: share(card.utilizationGpu),
+        idleMs: null,
+        encoderPercent: null,
+        decoderPercent: null,
+        memoryUsedBytes: megabytes(card.memoryUsed),
+        memoryTotalBytes: megabytes(card.memoryTotal),
+        celsius: positive(card.temperatureGpu),
+      })),
+  }),
+  links: async (): Promise<Partial<RawHost>> => {
+    const networks = await systeminformation.networkInterfaces()
+    const speeds = (Array.isArray(networks) ? networks : [networks]).flatMap(({ iface, speed }): [string, number][] => {
+      const megabits = positive(speed)
+      return megabits === null ? [] : [[iface, megabits * 1_000_000]]
+    })
+    return { linkBps: new Map(speeds) }
+  },
+  memory: () => systeminformation.mem(),
+  traffic: () => systeminformation.networkStats('*'),
+  processes: async () => (await systeminformation.processes()).list,
+}
+
+/** What can be asked of the thread, and what comes back. */
+export type SystemAnswers = { readonly [K in keyof typeof asks]: Awaited<ReturnType<(typeof asks)[K]>> }
+export interface SystemAsk {
+  readonly id: number
+  readonly kind: keyof SystemAnswers
+}
+/** null: the system does not tell. */
+export interface SystemAnswer {
+  readonly id: number
+  readonly value: SystemAnswers[keyof SystemAnswers] | null
+}
+
+parentPort?.on('message', async ({ id, kind }: SystemAsk) => {
+  const value = await asks[kind]().catch(() => null)
+  parentPort?.postMessage({ id, value } satisfies SystemAnswer)
+})
