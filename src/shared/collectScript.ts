@@ -12,6 +12,7 @@ const diskFileSystems = 'ext[234]|xfs|btrfs|zfs|f2fs|jfs|jfs2|reiserfs|bcachefs|
  */
 const fastLines = [
   '^[0-9.]+ [0-9.]+$',
+  '^[0-9a-f-]{36}$',
   '^cpu',
   '^btime',
   '^[0-9.]+ [0-9.]+ [0-9.]+ [0-9]+/',
@@ -117,7 +118,7 @@ fast_Linux() {
   for f in $pids; do if [ ! -d "/proc/$f" ]; then lost=10; fi; done
   if [ "$lost" -gt 0 ]; then lost=$((lost - 1)); find_Linux; fi
   tell_media
-  grep -hsE '${fastLines}' /proc/uptime /proc/stat /proc/loadavg /proc/meminfo /proc/net/dev /proc/diskstats /proc/net/snmp /proc/net/snmp6 /proc/spl/kstat/zfs/arcstats $files
+  grep -hsE '${fastLines}' /proc/uptime /proc/sys/kernel/random/boot_id /proc/stat /proc/loadavg /proc/meminfo /proc/net/dev /proc/diskstats /proc/net/snmp /proc/net/snmp6 /proc/spl/kstat/zfs/arcstats $files
   if [ -n "$limits" ]; then echo '== limits'; grep -sE '^[0-9max ]+$|^(usage_usec|inactive_file|total_inactive_file) ' $limits; fi
 }
 slow_Linux() {

@@ -50,7 +50,7 @@ const stopped = async (child: ChildProcess): Promise<void> => {
  * What it used, in some windows of ten seconds from now on: the one that took the least CPU a reading, because others compete
  * for the machine, and how much of what was due was read in all of them. How long the event loop was held comes from a window of its own.
  */
-const useOf = async (child: ChildProcess, windows: number, due: number): Promise<HostsUse & { readonly inTime: boolean; readonly note: string }> => {
+const usageOf = async (child: ChildProcess, windows: number, due: number): Promise<HostsUse & { readonly inTime: boolean; readonly note: string }> => {
   child.send('measure')
   await answerOf(child)
   const uses: HostsUse[] = []
@@ -92,7 +92,7 @@ export const bench: Bench = async (report, { quick }) => {
   for (let run = 0; run < 8; run++) {
     const before = process.threadCpuUsage()
     for (let turn = 0; turn < turns; turn++)
-      samplesOf('host-bench', turn, readingAlone(rates.next(parseHost(answer), { askedAtMs: turn, answeredAtMs: turn + 1 })), 1)
+      samplesOf('host-bench', turn, readingAlone(rates.next(parseHost(answer), { askedAtMs: turn, answeredAtMs: turn + 1, monotonicMs: turn + 1 })), 1)
     const { user, system } = process.threadCpuUsage(before)
     best = Math.min(best, (user + system) / 1000 / turns)
   }
@@ -128,7 +128,7 @@ export const bench: Bench = async (report, { quick }) => {
       } satisfies HostsOrder)
       await answerOf<HostsUse>(ours)
       await pause(quick ? 3_000 : 10_000)
-      const use = await useOf(ours, windows, count)
+      const use = await usageOf(ours, windows, count)
       figure(
         'real sshd',
         perReading(use),
@@ -162,7 +162,7 @@ export const bench: Bench = async (report, { quick }) => {
     figure(`${count} connects: event loop held, longest`, storm.longestHoldMs, 'ms', null)
 
     await pause(quick ? 5_000 : 20_000)
-    const use = await useOf(ours, windows, count)
+    const use = await usageOf(ours, windows, count)
     figure(`${count} at 1 Hz: CPU`, percentOf(use), '% of a core', use.inTime ? '<= 5' : null, use.note)
     figure(`${count} at 1 Hz`, perReading(use), 'ms of CPU a reading', use.inTime ? '<= 0.15' : null)
     figure(`${count} at 1 Hz: memory for the hosts`, use.rssMegabytes - use.rssBeforeMegabytes, 'MB', '<= 120', 'what the process grew by')
@@ -181,7 +181,7 @@ export const bench: Bench = async (report, { quick }) => {
     ours.send({ add: dead })
     // The mute ones have their first tries behind them by then, which hold places of the queue.
     await pause(20_000)
-    const among = await useOf(ours, windows, count)
+    const among = await usageOf(ours, windows, count)
     const others = `with ${dead.length} dead ones among them (mute, hanging in an answer, refused), ${among.failures} failures`
     figure(`${count} + dead: answer, p50`, among.answerP50Ms, 'ms', null, others)
     figure(`${count} + dead: answer, p99`, among.answerP99Ms, 'ms', null, `without them ${rounded(use.answerP99Ms)} ms`)

@@ -77,7 +77,8 @@ describe.each(shells)('in $name', ({ name, command, args }) => {
     const rates = createHostRates()
     const askedAtMs = Date.now()
     const text = await shell.ask('fs')
-    const first = rates.next(parseHost(text), { askedAtMs, answeredAtMs: Date.now() })
+    const first = rates.next(parseHost(text), { askedAtMs, answeredAtMs: Date.now(), monotonicMs: Date.now() })
+    expect(parseHost(text).bootId).toBe(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
     expect(text.startsWith('== system Linux\n== first\n')).toBe(true)
     expect(text.length).toBeLessThan(collectLimits.fs.maxBytes)
     expect(first.hostname).toBe(hostname())
@@ -96,7 +97,7 @@ describe.each(shells)('in $name', ({ name, command, args }) => {
       const stat = statfsSync('/')
       expect(root.sizeBytes).toBe(stat.blocks * stat.bsize)
     }
-    const second = rates.next(parseHost(await shell.ask('f')), { askedAtMs, answeredAtMs: Date.now() })
+    const second = rates.next(parseHost(await shell.ask('f')), { askedAtMs, answeredAtMs: Date.now(), monotonicMs: Date.now() })
     expect(second.perCorePercent.length).toBeGreaterThanOrEqual(cpus().length)
     // What is not asked anew stands.
     expect(second.disks.map((disk) => disk.mount)).toEqual(first.disks.map((disk) => disk.mount))
@@ -150,7 +151,8 @@ describe.skipIf(!linux)('the media server on Linux', () => {
     const dir = mkdtempSync(join(tmpdir(), 'media-'))
     await using shell = open('sh', ['-c', script])
     const rates = createHostRates()
-    const ask = async (question: string) => readingAlone(rates.next(parseHost(await shell.ask(question)), { askedAtMs: 0, answeredAtMs: 0 })).mediaServer
+    const ask = async (question: string) =>
+      readingAlone(rates.next(parseHost(await shell.ask(question)), { askedAtMs: 0, answeredAtMs: 0, monotonicMs: 0 })).mediaServer
     expect(await ask('fs')).toBeNull()
     const one = startNamed(dir, name)
     const first = await ask('fs')

@@ -13,11 +13,11 @@ const readingsOf = (name: string, ...indexes: readonly number[]) => {
   const answers = answersOf(name)
   return indexes.map((index, round) => {
     const at = 1_795_180_000_000 + round * 2000
-    return rates.next(parseHost(answers[index] ?? ''), { askedAtMs: at, answeredAtMs: at + 100 })
+    return rates.next(parseHost(answers[index] ?? ''), { askedAtMs: at, answeredAtMs: at + 100, monotonicMs: at + 100 })
   })
 }
 
-const times = { askedAtMs: 0, answeredAtMs: 0 }
+const times = { askedAtMs: 0, answeredAtMs: 0, monotonicMs: 0 }
 const at = (clockSeconds: number, rest: Partial<RawHost>): RawHost => ({ ...emptyRawHost, system: 'linux', clockSeconds, uptimeSeconds: clockSeconds, ...rest })
 const network = (receivedBytes: number, rest: Partial<RawNetwork> = {}): RawNetwork => ({
   name: 'eth0',
@@ -102,29 +102,58 @@ test('FreeBSD and macOS make the same rates', () => {
   expect(mac && readingAlone(mac).mediaServer).toMatchObject({ cpuPercent: 50 })
 })
 
+test.each([null, '5d3c6e2a-8b0f-4c57-9b57-0a7f5a1c2d3e'])('a clock that is set is no start (boot id %s): rates and starts of processes go on', (bootId) => {
+  const rates = createHostRates()
+  const read = (seconds: number, wallMs: number) =>
+    rates.next(at(seconds, { bootId, networks: [network(seconds * 1000)], media: [media({ startedAtUptime: 20, cpuSeconds: seconds / 10 })] }), {
+      askedAtMs: wallMs,
+      answeredAtMs: wallMs,
+      monotonicMs: seconds * 1000,
+    })
+  const [running] = read(5000, 1_795_180_000_000).mediaProcesses
+  for (const [round, setBy] of [120_000, 86_400_000, -120_000].entries())
+    expect(read(5010 + round * 10, 1_795_180_000_000 + setBy)).toMatchObject({
+      networks: [{ receivedBps: 8000 }],
+      mediaProcesses: [{ cpuPercent: 10, startedAt: running?.startedAt }],
+    })
+})
+
 describe('a host that was started anew', () => {
   const before = at(5000, { networks: [network(1000)], cpu: cpu(100, 100), tcpRetransmits: 5, media: [media({ startedAtUptime: 20 })] })
 
   test('has no rates until its second answer, nor has its media server', () => {
     const rates = createHostRates()
-    rates.next(before, { askedAtMs: 0, answeredAtMs: 0 })
+    rates.next(before, { askedAtMs: 0, answeredAtMs: 0, monotonicMs: 0 })
     const after = rates.next(at(30, { networks: [network(5000)], cpu: cpu(200, 300), tcpRetransmits: 9, media: [media({ startedAtUptime: 20 })] }), {
       askedAtMs: 60_000,
       answeredAtMs: 60_000,
+      monotonicMs: 60_000,
     })
     expect(after).toMatchObject({ cpuPercent: null, tcpRetransmits: null, networks: [{ receivedBps: null }], mediaProcesses: [{ cpuPercent: null }] })
     const next = rates.next(
       at(32, { networks: [network(6000)], cpu: cpu(300, 400), tcpRetransmits: 9, media: [media({ startedAtUptime: 20, cpuSeconds: 2 })] }),
-      { askedAtMs: 62_000, answeredAtMs: 62_000 },
+      { askedAtMs: 62_000, answeredAtMs: 62_000, monotonicMs: 62_000 },
     )
     expect(next).toMatchObject({ cpuPercent: 50, tcpRetransmits: 0, networks: [{ receivedBps: 4000 }], mediaProcesses: [{ cpuPercent: 50 }] })
   })
 
+  test('is noticed by the id of its boot, although it is up for as long as before', () => {
+    const rates = createHostRates()
+    const of = (bootId: string, seconds: number) => rates.next({ ...before, clockSeconds: seconds, bootId, networks: [network(seconds * 1000)] }, times)
+    of('one', 5000)
+    expect(of('one', 5010)).toMatchObject({ networks: [{ receivedBps: 8000 }] })
+    expect(of('other', 5020)).toMatchObject({ networks: [{ receivedBps: null }] })
+  })
+
   test('is noticed also when it has been up for longer than before', () => {
     const rates = createHostRates()
-    rates.next(before, { askedAtMs: 0, answeredAtMs: 0 })
+    rates.next(before, { askedAtMs: 0, answeredAtMs: 0, monotonicMs: 0 })
     // A day later it has been up for 5010 s, and has received more than then.
-    const after = rates.next(at(5010, { networks: [network(5000)], cpu: cpu(200, 300) }), { askedAtMs: 86_400_000, answeredAtMs: 86_400_000 })
+    const after = rates.next(at(5010, { networks: [network(5000)], cpu: cpu(200, 300) }), {
+      askedAtMs: 86_400_000,
+      answeredAtMs: 86_400_000,
+      monotonicMs: 86_400_000,
+    })
     expect(after).toMatchObject({ cpuPercent: null, networks: [{ receivedBps: null }] })
   })
 })
@@ -244,7 +273,8 @@ describe('the media server', () => {
   test('has one start, however long answers take', () => {
     const rates = createHostRates()
     const start = (seconds: number, answeredAtMs: number) =>
-      rates.next(at(seconds, { media: [media({ startedAtUptime: 5 })] }), { askedAtMs: answeredAtMs - 10, answeredAtMs }).mediaProcesses[0]?.startedAt
+      rates.next(at(seconds, { media: [media({ startedAtUptime: 5 })] }), { askedAtMs: answeredAtMs - 10, answeredAtMs, monotonicMs: seconds * 1000 })
+        .mediaProcesses[0]?.startedAt
     expect(start(10, 1_000_000)).toBe(995_000)
     expect(start(11, 1_001_400)).toBe(995_000)
     // Our clock was set.
@@ -254,7 +284,7 @@ describe('the media server', () => {
 
 describe('the skew of its clock', () => {
   const skew = (wall: RawHost['wall'], askedAtMs: number, answeredAtMs: number) =>
-    createHostRates().next(at(1, { wall }), { askedAtMs, answeredAtMs }).clockSkewMs
+    createHostRates().next(at(1, { wall }), { askedAtMs, answeredAtMs, monotonicMs: answeredAtMs }).clockSkewMs
 
   test('leaves out what the host worked, and halves the way', () => {
     // 300 ms ahead: asked at 1000, heard there at 1020 of ours; it worked for 5 s; its answer took 20 ms.
@@ -312,6 +342,7 @@ describe('a counter', () => {
             {
               askedAtMs: clock * 1000,
               answeredAtMs: clock * 1000,
+              monotonicMs: clock * 1000,
             },
           )
           for (const value of [reading.networks[0]?.receivedBps, reading.cpuPercent, reading.udpBufferErrors])

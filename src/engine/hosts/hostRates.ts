@@ -15,6 +15,8 @@ import {
 export interface AnswerTimes {
   readonly askedAtMs: number
   readonly answeredAtMs: number
+  /** When it was complete by our clock that nobody sets, ms from any start. */
+  readonly monotonicMs: number
 }
 
 /**
@@ -86,8 +88,9 @@ export const createHostRates = (): HostRates => {
   const lookedAt = new Set<number>()
   /** When processes started, by their ids. */
   let started: ReadonlyMap<number, { readonly at: number; readonly uptime: number }> = new Map()
-  /** When the host was started, by our clock, as its last answer let reckon. */
+  /** When the host was started, by our clock that nobody sets, as its last answer let reckon. */
   let bootAtMs: number | null = null
+  let bootId: string | null = null
 
   /** Takes what this answer tells; forgets what was told too long ago. */
   const take = (raw: RawHost, at: number): void => {
@@ -272,9 +275,11 @@ export const createHostRates = (): HostRates => {
   return {
     next: (raw, times) => {
       const at = raw.clockSeconds ?? (Number.isFinite(clock) ? clock : 0)
-      const boot = raw.clockSeconds === null ? null : times.answeredAtMs - raw.clockSeconds * 1000
-      // A start that nobody saw, since it was up again for longer than before: its clock is behind by then.
-      const anew = at < clock - backwardSeconds || (boot !== null && bootAtMs !== null && boot - bootAtMs > startedLaterMs)
+      const boot = raw.clockSeconds === null ? null : times.monotonicMs - raw.clockSeconds * 1000
+      // A start that nobody saw, since it was up again for longer than before: another id, or without one its clock is behind by then.
+      const isOtherBoot =
+        raw.bootId !== null && bootId !== null ? raw.bootId !== bootId : boot !== null && bootAtMs !== null && boot - bootAtMs > startedLaterMs
+      const anew = at < clock - backwardSeconds || isOtherBoot
       if (anew) {
         // Nothing from before can be compared, but that a process was there.
         parts = {}
@@ -282,6 +287,7 @@ export const createHostRates = (): HostRates => {
         started = new Map()
       }
       if (boot !== null) bootAtMs = boot
+      bootId = raw.bootId ?? bootId
       clock = at
       take(raw, at)
       // What was looked at of processes that ended says nothing of those that have their ids now.

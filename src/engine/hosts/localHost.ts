@@ -91,7 +91,10 @@ export const createLocalHost = (clock: Clock): LocalHost => {
       mediaPids = findMediaServers()
     }
     const at = clock.now()
-    const reading = rates.next({ ...fast, hostname: hostname(), kernel: release(), ...slow }, { askedAtMs: at, answeredAtMs: at })
+    const reading = rates.next(
+      { ...fast, hostname: hostname(), kernel: release(), ...slow },
+      { askedAtMs: at, answeredAtMs: at, monotonicMs: clock.monotonic() },
+    )
     looksAtMedia = needsMediaDetails(reading)
     // It is our own clock.
     return { ...reading, clockSkewMs: 0, uptimeSeconds: reading.uptimeSeconds ?? Math.round(uptime()) }
@@ -140,6 +143,7 @@ const textOf = (path: string): string => {
 
 const procFiles = [
   '/proc/uptime',
+  '/proc/sys/kernel/random/boot_id',
   '/proc/loadavg',
   '/proc/meminfo',
   '/proc/net/dev',

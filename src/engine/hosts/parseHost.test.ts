@@ -44,7 +44,7 @@ describe.each(['linux-dash', 'linux-bash', 'linux-busybox'] as const)('a recorde
 
   test('makes readings that are whole in the second one', () => {
     const rates = createHostRates()
-    const times = { askedAtMs: 1000, answeredAtMs: 1010 }
+    const times = { askedAtMs: 1000, answeredAtMs: 1010, monotonicMs: 1010 }
     const first = rates.next(parsed(name, 0), times)
     expect(first).toMatchObject({ cpuPercent: null, perCorePercent: [null, null], tcpRetransmits: null, udpBufferErrors: null })
     expect(first.networks[0]).toMatchObject({ receivedBps: null, sentBps: null, errors: null, drops: null })
@@ -221,7 +221,7 @@ test('a Mac tells what it tells to those who are not root, and nothing for the r
 test('files that a host does not have leave their facts unknown', () => {
   const raw = parseHost('== system Linux\n== fast\nmedia\n12.50 3.00\n')
   expect(raw).toMatchObject({ uptimeSeconds: 12.5, cpu: null, load: null, memory: null, networks: null, diskTraffic: null, tcpRetransmits: null, media: [] })
-  const reading = createHostRates().next(raw, { askedAtMs: 0, answeredAtMs: 0 })
+  const reading = createHostRates().next(raw, { askedAtMs: 0, answeredAtMs: 0, monotonicMs: 0 })
   expect(reading).toMatchObject({
     cpuPercent: null,
     memoryPercent: null,
@@ -308,8 +308,8 @@ describe('mutated answers', () => {
           mutated = mutated.slice(0, from) + put + mutated.slice(from + cut)
         }
         const rates = createHostRates()
-        rates.next(parseHost(before), { askedAtMs: 0, answeredAtMs: 5 })
-        const reading = rates.next(parseHost(mutated), { askedAtMs: 2000, answeredAtMs: 2005 })
+        rates.next(parseHost(before), { askedAtMs: 0, answeredAtMs: 5, monotonicMs: 5 })
+        const reading = rates.next(parseHost(mutated), { askedAtMs: 2000, answeredAtMs: 2005, monotonicMs: 2005 })
         const percents = [
           reading.cpuPercent,
           reading.stealPercent,

@@ -71,6 +71,9 @@ const createSearch = (text: string, character: string): ((from: number) => numbe
 const isKilobytes = (text: string, stop: number): boolean => text.charCodeAt(stop - 1) === 66 && text.startsWith(' kB', stop - 3)
 
 /** Lines of some ten files of /proc, told apart by their shape. They stay in the text: most of a host's cost is here. */
+/** Of a UUID as the kernel writes it. */
+const bootIdLength = 36
+
 const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[], hertz: number): void => {
   const kilobytes = new Map<string, number>()
   const networks: RawNetwork[] = []
@@ -148,7 +151,8 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
     } else if (text.startsWith('size ', from) || text.startsWith('c_min ', from)) {
       const value = numberOrNull(wordsOf(text.slice(from, stop))[2])
       if (value !== null) arc = { ...(arc ?? { size: 0, floor: 0 }), [first === 115 ? 'size' : 'floor']: value }
-    } else {
+    } else if (stop - from === bootIdLength && text[from + 8] === '-') raw.bootId = text.slice(from, stop)
+    else {
       const words = readCounts(text, from, stop, counts)
       if (words === 2) {
         const uptime = countAt(0)

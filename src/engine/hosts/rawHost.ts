@@ -95,6 +95,8 @@ export interface RawHost {
   readonly clockSeconds: number | null
   /** Seconds since its start. */
   readonly uptimeSeconds: number | null
+  /** Another one after each start, where its system has such. */
+  readonly bootId: string | null
   /** Its wall clock, epoch ms, before and after it collected the slow part; `stepMs`: how fine it is. */
   readonly wall: { readonly firstMs: number; readonly lastMs: number | null; readonly stepMs: number } | null
   readonly hostname: string | null
@@ -135,6 +137,7 @@ export const emptyRawHost: RawHost = {
   system: null,
   clockSeconds: null,
   uptimeSeconds: null,
+  bootId: null,
   wall: null,
   hostname: null,
   systemName: null,

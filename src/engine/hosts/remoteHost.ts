@@ -67,7 +67,7 @@ export const createRemoteHost = (clock: Clock, transport: ShellTransport, target
     const raw = parseHost(text)
     if (raw.system === null) return err(hostError('answerBroken', { target, said: text.slice(0, 200) }))
     // Our wall clock may be set in between: the answer's time is by the other one.
-    return ok({ raw, times: { askedAtMs, answeredAtMs: askedAtMs + tookMs } })
+    return ok({ raw, times: { askedAtMs, answeredAtMs: askedAtMs + tookMs, monotonicMs: askedAt + tookMs } })
   }
 
   return {
