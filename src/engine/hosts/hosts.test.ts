@@ -21,7 +21,7 @@ import { createHostRows, unreadableHostRow } from './hostRows.ts'
 import { createHosts, type Hosts, type HostsDeps, retryMs, type YamlHost } from './hosts.ts'
 import { createLocalHost } from './localHost.ts'
 import { createRemoteHosts } from './remoteHost.ts'
-import { createTestSshHost, type TestSshHost } from './testSshHost.ts'
+import { createTestSshHost, readableKey, type TestSshHost } from './testSshHost.ts'
 
 const startAt = Date.UTC(2026, 10, 20, 13, 0, 0)
 const password = { kind: 'password', password: 'secret' } as const
@@ -198,6 +198,41 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     await clock.advance(30_000)
     expect(get(id).state).toBe('up')
     expect(far.connections()).toBe(2)
+  })
+
+  it('tries again by itself once the private key that was refused is replaced at its place, and not before', async () => {
+    const far = await machine()
+    const [refused, right] = [readableKey(), readableKey()]
+    far.authorize(right.public)
+    const keyFile = join(folder, 'id')
+    await writeFile(keyFile, refused.private)
+    await writeFile(join(folder, 'known'), far.knownHostsLine())
+    start({ knownHostsFiles: [join(folder, 'known')] })
+    const { id } = add('far', far, { auth: { kind: 'key', keyFile } })
+    await clock.advance(60_000)
+    expect(get(id)).toMatchObject({ state: 'waiting', error: { kind: 'authRefused' } })
+    // What another program writes there is no reason to be refused once more.
+    await writeFile(join(folder, 'known'), `${far.knownHostsLine()}# a line\n`)
+    const connections = far.connections()
+    await clock.advance(600_000)
+    expect(far.connections()).toBe(connections)
+    await writeFile(keyFile, right.private)
+    await clock.advance(30_000)
+    expect(get(id)).toMatchObject({ state: 'up', error: null })
+  })
+
+  it('waits for a private key that is not there yet', async () => {
+    const far = await machine()
+    const key = readableKey()
+    far.authorize(key.public)
+    await writeFile(join(folder, 'known'), far.knownHostsLine())
+    start({ knownHostsFiles: [join(folder, 'known')] })
+    const { id } = add('far', far, { auth: { kind: 'key', keyFile: join(folder, 'id') } })
+    await clock.advance(60_000)
+    expect(get(id)).toMatchObject({ state: 'waiting', error: { kind: 'keyUnusable' } })
+    await writeFile(join(folder, 'id'), key.private)
+    await clock.advance(30_000)
+    expect(get(id)).toMatchObject({ state: 'up', error: null })
   })
 
   it('stops hard at another key than before, tells it once, and goes on when somebody accepts the new one', async () => {

@@ -15,7 +15,7 @@ import { type HostReader, slowIntervalMs } from './hostReader.ts'
 import type { HostRow, HostRows, HostSettings } from './hostRows.ts'
 import { factsOfReading, failureSample, samplesOf } from './hostSamples.ts'
 import { chooseMedia, type MediaChoice, type MediaServerPorts, readingAlone, withMediaServer } from './mediaChoice.ts'
-import { proposedServer, runsHere } from './proposedServer.ts'
+import { proposedServer, runsHere, serverNamed } from './proposedServer.ts'
 import type { RemoteHost } from './remoteHost.ts'
 import { mediaServerPorts, pprofPort, usualPprofPort } from './serverPorts.ts'
 import { keepaliveIntervalMs, type SshRoute } from './sshConnection.ts'
@@ -110,7 +110,7 @@ const forecastEveryMs = 900_000
 const firstForecastMs = 60_000
 /** Facts hardly change: they are looked at this often, and when the state changes. */
 const describeEveryMs = 30_000
-/** While a key is not known its known_hosts file is looked at, so that adding a line there is enough. */
+/** While a host waits for a file (a line of known_hosts, another private key) the file is looked at, so that changing it is enough. */
 const fileCheckMs = 10_000
 /** This machine is read less often than others: its reading takes some ms of its own CPU each. */
 const thisMachineSeconds = 2
@@ -186,7 +186,27 @@ interface Watched {
   describeAt: number
   toldMark: string
   reader: HostReader | null
+  /** What the files that it can wait for were when it was started; null: there are none. */
+  files: Promise<{ readonly [K in WaitedFiles]: string }> | null
   stop: AbortController
+}
+/** Files of a host whose content decides whether it lets us in. */
+type WaitedFiles = 'knownHosts' | 'key'
+const waitedFilesOf = (route: SshRoute): { readonly [K in WaitedFiles]: readonly string[] } => ({
+  knownHosts: route.knownHostsFiles,
+  key: route.auth?.kind === 'key' && route.auth.keyFile !== null ? [route.auth.keyFile] : [],
+})
+const marksOf = async (files: readonly string[]): Promise<string> => {
+  const mark = (file: string) =>
+    stat(file, { bigint: true }).then(
+      ({ ino, mtimeNs, ctimeNs, size }) => `${ino} ${mtimeNs} ${ctimeNs} ${size}`,
+      () => '',
+    )
+  return (await Promise.all(files.map(mark))).join('\n')
+}
+const markFiles = async (route: SshRoute): Promise<{ readonly [K in WaitedFiles]: string }> => {
+  const { knownHosts, key } = waitedFilesOf(route)
+  return { knownHosts: await marksOf(knownHosts), key: await marksOf(key) }
 }
 
 /** Time until the next try after so many failures: it doubles, and differs a little from host to host. */
@@ -220,7 +240,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
 
   const serverIdOf = ({ settings, serverName }: Watched, servers = deps.servers): string | null => {
     if (serverName === null) return settings.serverId
-    return servers().find((server) => server.name.toLowerCase() === serverName.toLowerCase())?.id ?? null
+    return serverNamed(serverName, servers())?.id ?? null
   }
 
   const withForecast = (watched: Watched): HostReading | null => {
@@ -450,7 +470,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
         ])
       deps.append(failureSample(watched.id, at))
       watched.stop.abort()
-      if (error.kind === 'hostKeyUnknown' || error.kind === 'hostKeyChanged') watchFile(watched)
+      watchFiles(watched, error.kind === 'hostKeyUnknown' || error.kind === 'hostKeyChanged' ? 'knownHosts' : 'key')
       return
     }
     if (deps.consoleTrouble() !== null) {
@@ -501,6 +521,8 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     }
     const reader = route === null ? deps.localHost : deps.createRemote(route)
     watched.reader = reader
+    // Before anything of them is read.
+    watched.files = route === null ? null : track(markFiles(route))
     if (route !== null)
       signal.addEventListener(
         'abort',
@@ -544,37 +566,24 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     start(watched)
   }
 
-  /** While a key is not known: tries again once its known_hosts file has changed. Nothing is sent anywhere meanwhile. */
-  const watchFile = (watched: Watched): void => {
-    const files = routeOf(watched.settings, watched.secret)?.knownHostsFiles ?? []
-    if (files.length === 0) return
+  /** Tries again once the file that it waits for has changed. Nothing is sent anywhere meanwhile. */
+  const watchFiles = (watched: Watched, kind: WaitedFiles): void => {
+    const route = routeOf(watched.settings, watched.secret)
+    const { files: atStart } = watched
+    if (route === null || atStart === null || waitedFilesOf(route)[kind].length === 0) return
     watched.stop = createStop()
     const { signal } = watched.stop
-    const markOf = async () => {
-      const marks = await Promise.all(
-        files.map((file) =>
-          stat(file).then(
-            ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
-            () => '',
-          ),
-        ),
-      )
-      return marks.join('\n')
-    }
-    let first: string | null = null
     const loop = every(clock)(
       {
         intervalMs: fileCheckMs,
         timeoutMs: fileCheckMs,
         seed: watched.id,
         signal,
-        onBug: (error) => log.error({ hostId: watched.id, err: error }, 'known_hosts not looked at'),
+        onBug: (error) => log.error({ hostId: watched.id, err: error }, 'the files that a host waits for were not looked at'),
       },
       async () => {
-        const mark = await track(markOf())
-        first ??= mark
-        if (mark === first || signal.aborted) return
-        restart(watched)
+        const [before, now] = await track(Promise.all([atStart, markFiles(route)]))
+        if (now[kind] !== before[kind] && !signal.aborted) restart(watched)
       },
     )
     loops.add(loop)
@@ -603,6 +612,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       describeAt: 0,
       toldMark: '',
       reader: null,
+      files: null,
       stop: new AbortController(),
     }
     watchedById.set(watched.id, watched)

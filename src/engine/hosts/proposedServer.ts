@@ -23,6 +23,10 @@ export const proposedServer = (
   return found.length === 1 && first && !taken.has(first.id) ? first.id : null
 }
 
+/** The server that a host of the configuration file names. */
+export const serverNamed = <Server extends { readonly name: string }>(name: string | null, servers: readonly Server[]): Server | undefined =>
+  servers.find((server) => server.name.toLowerCase() === name?.toLowerCase())
+
 /** Whether a media server runs on this machine, as far as addresses tell. */
 export const runsHere = (servers: readonly { readonly url: string }[]): boolean =>
   servers.some(({ url }) => URL.canParse(url) && isLoopback(new URL(url).hostname))

@@ -12,6 +12,8 @@ export interface TestSshHost {
   readonly fingerprint: () => string
   /** Passwords that were sent to it. */
   readonly credentials: string[]
+  /** From now on it lets this public key in, too: a line of authorized_keys. */
+  readonly authorize: (line: string) => void
   /** Connections that were made to it. */
   readonly connections: () => number
   /** Its line of a known_hosts file. */
@@ -40,6 +42,7 @@ export const createTestSshHost = async (): Promise<TestSshHost> => {
   const clients = new Set<ssh2.Connection>()
   const children = new Set<ChildProcess>()
   let key = newKey()
+  let authorized: Buffer | null = null
   let connections = 0
   let hangs = false
   let port = 0
@@ -50,7 +53,9 @@ export const createTestSshHost = async (): Promise<TestSshHost> => {
     clients.add(client)
     client.on('error', () => {}).on('close', () => void clients.delete(client))
     client.on('authentication', (context) => {
-      if (context.method !== 'password') return context.reject(['password'])
+      const methods: ssh2.AuthenticationType[] = authorized === null ? ['password'] : ['password', 'publickey']
+      if (context.method === 'publickey' && authorized?.equals(context.key.data)) return context.accept()
+      if (context.method !== 'password') return context.reject(methods)
       credentials.push(context.password)
       if (context.username === 'noc' && context.password === 'secret') context.accept()
       else context.reject(['password'])
@@ -106,6 +111,9 @@ export const createTestSshHost = async (): Promise<TestSshHost> => {
     },
     fingerprint: () => key.fingerprint,
     credentials,
+    authorize: (line) => {
+      authorized = Buffer.from(line.split(' ')[1] ?? '', 'base64')
+    },
     connections: () => connections,
     knownHostsLine: () => `[127.0.0.1]:${port} ${key.line}\n`,
     hang: (now) => {
