@@ -6,6 +6,9 @@ import { type ServerInput, sumsLack } from '../shared/servers.ts'
 import type { OnceReport } from '../shared/streams.ts'
 import { isoOrNull } from '../shared/time.ts'
 import type { YamlHost } from './hosts/hosts.ts'
+import type { MediaServerPorts } from './hosts/mediaChoice.ts'
+import { proposedServer, serverNamed } from './hosts/proposedServer.ts'
+import { mediaServerPorts } from './hosts/serverPorts.ts'
 import type { Log } from './ports.ts'
 import { readHostsOnce } from './readHostsOnce.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
@@ -47,6 +50,7 @@ export const pollOnce = async ({ clock, log, version, servers, hosts = [], singl
     settings: { read: () => null, write: () => {} },
   })
 
+  const configurations = new Map<string, Readonly<Record<string, unknown>>>()
   const poll = async (server: ServerInput, serverId: string): Promise<Omit<OnceReport['servers'][number], 'streams'>> => {
     const secret = server.auth.kind === 'basic' ? server.auth.password : server.auth.kind === 'none' ? undefined : server.auth.token
     const authorization = authorizationHeader(server.auth.kind, server.auth.kind === 'basic' ? server.auth.user : null, secret ?? null)
@@ -89,7 +93,10 @@ export const pollOnce = async ({ clock, log, version, servers, hosts = [], singl
             found.startedAt = info.value.startedAt === null ? null : info.value.startedAt - skewMs
           }
           const configuration = await ask((limited) => client.readConfiguration(limited))
-          if (configuration.ok) streams.configured(named, configuration.value.paths)
+          if (configuration.ok) {
+            streams.configured(named, configuration.value.paths)
+            configurations.set(serverId, configuration.value.shown.global)
+          }
           if (!single) await sleep(clock, Math.max(0, startedAt + intervalMs - clock.monotonic()), signal)
         }
       }
@@ -105,10 +112,16 @@ export const pollOnce = async ({ clock, log, version, servers, hosts = [], singl
   }
 
   const ids = servers.map((_, index) => `once-${index + 1}`)
-  const [polled, readHosts] = await Promise.all([
-    Promise.all(servers.map((server, index) => poll(server, ids[index] ?? ''))),
-    readHostsOnce({ clock, hosts, single, signal }),
-  ])
+  const polling = Promise.all(servers.map((server, index) => poll(server, ids[index] ?? '')))
+  const known = servers.map(({ name, url }, index) => ({ id: ids[index] ?? '', name, url }))
+  const taken = new Set(hosts.flatMap((host) => serverNamed(host.server, known)?.id ?? []))
+  const portsOf = async (host: YamlHost): Promise<MediaServerPorts | null> => {
+    await polling
+    const id = serverNamed(host.server, known)?.id ?? proposedServer(host.ssh, known, taken)
+    const server = known.find((one) => one.id === id)
+    return server === undefined ? null : mediaServerPorts(server.url, configurations.get(server.id) ?? {})
+  }
+  const [polled, readHosts] = await Promise.all([polling, readHostsOnce({ clock, hosts, portsOf, single, signal })])
   const reports = streams.reports()
   return {
     at: new Date(clock.now()).toISOString(),

@@ -9,13 +9,15 @@ import type { HostReader } from './hosts/hostReader.ts'
 import type { YamlHost } from './hosts/hosts.ts'
 import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
 import { createLocalHost } from './hosts/localHost.ts'
-import { chooseMedia, withMediaServer } from './hosts/mediaChoice.ts'
+import { chooseMedia, type MediaServerPorts, withMediaServer } from './hosts/mediaChoice.ts'
 import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { parseSshTarget } from './hosts/transport.ts'
 
 export interface ReadHostsOnceOptions {
   readonly clock: Clock
   readonly hosts: readonly YamlHost[]
+  /** Where the media server of a host listens; null: none is known to run there. Asked once the host was read. */
+  readonly portsOf: (host: YamlHost) => Promise<MediaServerPorts | null>
   /** One reading instead of two: rates and shares stay unknown. */
   readonly single: boolean
   readonly signal: AbortSignal
@@ -26,7 +28,7 @@ const betweenMs = 1_000
 const hostLimitMs = 30_000
 
 /** Reads every host twice, a second apart, without storing anything. All at once: one that is dead takes its own time only. */
-export const readHostsOnce = async ({ clock, hosts, single, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> => {
+export const readHostsOnce = async ({ clock, hosts, portsOf, single, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> => {
   const createRemote = createRemoteHosts(clock)
   const knownHostsFiles = usualKnownHostsFiles()
 
@@ -52,7 +54,7 @@ export const readHostsOnce = async ({ clock, hosts, single, signal }: ReadHostsO
     using limit = timeLimit(clock, hostLimitMs, signal)
     try {
       const read = await readTwice(reader, limit.signal)
-      return read.ok ? reported(host.name, ofHost(host, read.value)) : { ...unknownHost(host.name), error: redactText(read.error.words) }
+      return read.ok ? reported(host.name, ofHost(host, read.value, await portsOf(host))) : { ...unknownHost(host.name), error: redactText(read.error.words) }
     } catch (error) {
       if (signal.aborted || !limit.signal.aborted) throw error
       const late = err(hostError('timeout', { target: host.ssh ?? 'this machine', said: `no reading within ${hostLimitMs / 1000} s` }))
@@ -64,9 +66,11 @@ export const readHostsOnce = async ({ clock, hosts, single, signal }: ReadHostsO
   return await Promise.all(hosts.map(readOne))
 }
 
-/** Servers are asked for elsewhere: of several processes only one that was named is the host's. */
-const ofHost = ({ mediaProcess }: YamlHost, figures: HostFigures): HostReading =>
-  withMediaServer(figures, chooseMedia(figures.mediaProcesses, { chosen: mediaProcess, ports: null }, figures.pendingMedia), 0, figures.goroutines)
+const ofHost = ({ mediaProcess }: YamlHost, figures: HostFigures, ports: MediaServerPorts | null): HostReading => {
+  const choice = chooseMedia(figures.mediaProcesses, { chosen: mediaProcess, ports }, figures.pendingMedia)
+  // Of several media servers any may be the one that answers at the port of pprof.
+  return withMediaServer(figures, choice, 0, figures.mediaProcesses.length === 1 ? figures.goroutines : null)
+}
 
 const unknownHost = (name: string): OnceHost => ({
   name,

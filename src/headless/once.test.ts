@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { YamlHost } from '../engine/hosts/hosts.ts'
+import { canListenByName, startNamedListener } from '../engine/hosts/testMediaProcess.ts'
 import { createTestSshHost } from '../engine/hosts/testSshHost.ts'
 import { pollOnce } from '../engine/pollOnce.ts'
 import { createTestLog } from '../engine/testLog.ts'
@@ -157,6 +158,33 @@ test('a server with more streams than a call has arguments has its table', async
   if (!server) throw new Error('no server')
   const streams = Array.from({ length: 150_000 }, () => streamOf(report, 'empty'))
   expect(onceTable({ ...report, servers: [{ ...server, streams }] }).split('\n')).toHaveLength(150_002)
+})
+
+test.skipIf(!canListenByName)('of two media servers on a host the one whose server it is named for has its figures', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-once-'))
+  using one = await startNamedListener(folder, 'mediamtx-a')
+  using other = await startNamedListener(folder, 'mediamtx-b')
+  const api = createServer((request, response) => {
+    // It tells where it listens: what stands before it may have another port.
+    const answer = request.url?.includes('config/global/get') ? { apiAddress: `:${other.port}` } : { itemCount: 0, pageCount: 1, items: [] }
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify(answer))
+  })
+  await new Promise<void>((resolve) => void api.listen(0, '127.0.0.1', resolve))
+  const { port } = api.address() as AddressInfo
+  const here = { ssh: null, auth: null, knownHostsFile: null, jump: [], intervalSeconds: 1, mediaProcess: null }
+  const named = (name: string, url: string) => inputOf('berlin', { name, url, auth: { kind: 'none' } })
+  const { hosts } = await poll([named('proxied', `http://127.0.0.1:${port}`), named('direct', `http://127.0.0.1:${one.port}`), named('gone', 'http://127.0.0.1:9')], {
+    single: true,
+    hosts: ['Proxied', 'direct', 'gone', null].map((server) => ({ ...here, name: `of ${server}`, server })),
+  })
+  api.close()
+  await rm(folder, { recursive: true })
+  expect(hosts.map(({ name, mediaServer }) => [name, mediaServer === null ? null : mediaServer.memoryBytes === null])).toEqual([
+    ['of Proxied', false],
+    ['of direct', false],
+    ['of gone', null],
+    ['of null', null],
+  ])
 })
 
 test('hosts have their figures in the form that scripts were promised, null where they can not tell', async () => {
