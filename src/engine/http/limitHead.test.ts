@@ -1,11 +1,14 @@
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createSystemClock, TimeLimitError } from '../../clock/clock.ts'
+import { limitHead } from './limitHead.ts'
 import { createServerPool, type ServerPool } from './serverPool.ts'
 
 const signal = new AbortController().signal
 let pieces: readonly (string | Buffer)[] = []
 let pool: ServerPool
+let port = 0
 let end = async () => {}
 beforeEach(async () => {
   const sockets = new Set<Socket>()
@@ -20,7 +23,8 @@ beforeEach(async () => {
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  pool = createServerPool({ clock: createSystemClock(), url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, fingerprint: null, userAgent: 't' })
+  port = (server.address() as AddressInfo).port
+  pool = createServerPool({ clock: createSystemClock(), url: `http://127.0.0.1:${port}`, fingerprint: null, userAgent: 't' })
   end = async () => {
     await pool.close()
     for (const socket of sockets) socket.destroy()
@@ -39,11 +43,20 @@ describe('a head of an answer', () => {
     ['many short lines', 'HTTP/1.1 200 OK\r\n', 'a:\r\n'.repeat(500_000)],
     ['one long line', 'HTTP/1.1 200 OK\r\n', `x: ${'y'.repeat(2_000_000)}`],
     ['heads that are none yet', '', 'HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n'.repeat(50_000)],
-  ])('that does not end (%s) is an answer of something else, and costs no time', async (_name, first, rest) => {
+  ])('that does not end (%s) is an answer of something else, and is kept from the HTTP client', async (_name, first, rest) => {
     pieces = [first, rest]
-    const before = process.threadCpuUsage()
     expect(await statusOf()).toBe('notMediaMtx')
-    expect(process.threadCpuUsage(before).user / 1000).toBeLessThan(150)
+    // Each further line would cost the client an error.
+    const socket = connect(port, '127.0.0.1')
+    limitHead(socket)
+    let given = 0
+    socket.on('readable', () => {
+      for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) given += chunk.length
+    })
+    const failed = once(socket, 'error')
+    socket.write('GET / HTTP/1.1\r\n\r\n')
+    expect(await failed).toMatchObject([{ code: 'UND_ERR_HEADERS_OVERFLOW' }])
+    expect(given).toBeLessThanOrEqual(32_000)
   })
   it('may be long, come in pieces cut anywhere, and after one that is none yet; the body is not counted', async () => {
     const head = `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(20_000)}\r\ncontent-length: 500000\r\n\r\n`
