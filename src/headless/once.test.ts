@@ -4,7 +4,8 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSystemClock } from '../clock/clock.ts'
+import { type Clock, createSystemClock } from '../clock/clock.ts'
+import { createTestClock } from '../clock/testClock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { YamlHost } from '../engine/hosts/hosts.ts'
 import { canListenByName, startNamedListener } from '../engine/hosts/testMediaProcess.ts'
@@ -81,9 +82,31 @@ test('a slate and, where the interval allows, a stall are trouble', async () => 
   expect(streamOf(slate, 'always').state).toBe('slate')
   expect(onceExitCode(slate)).toBe(1)
 
-  fleet.server('berlin').trouble({ kind: 'stall', path: 'silent', keep: true })
-  const [short, long] = await Promise.all([poll([inputOf('berlin')]), poll([inputOf('berlin', { intervalSeconds: 4 })])])
-  fleet.server('berlin').trouble({ kind: 'clear' })
+  // In virtual time, which goes on once the first poll has all its answers: a slow machine is no stall.
+  const time = createTestClock(Date.UTC(2026, 10, 14))
+  await using stalled = await createDemoFleet({
+    clock: time,
+    seed: 'stall',
+    servers: [{ name: 'berlin', version: '1.20', paths: ['studio/a', 'silent'].map((name) => ({ name, source: 'rtspSource', mode: 'pulled' as const })) }],
+  })
+  stalled.server('berlin').trouble({ kind: 'stall', path: 'silent', keep: true })
+  const pollApart = async (intervalSeconds: number) => {
+    const polled = Promise.withResolvers<void>()
+    const clock: Clock = {
+      ...time,
+      setTimeout: (run, ms) => {
+        if (ms === intervalSeconds * 1000) polled.resolve()
+        return time.setTimeout(run, ms)
+      },
+    }
+    const servers = [{ ...stalled.server('berlin').input, intervalSeconds }]
+    const report = pollOnce({ clock, log, version: 'test', servers, single: false, signal: new AbortController().signal })
+    await polled.promise
+    await time.advance(intervalSeconds * 1000)
+    return await report
+  }
+  const short = await pollApart(0.5)
+  const long = await pollApart(4)
   expect(streamOf(short, 'silent').state).toBe('live')
   expect(streamOf(long, 'silent').state).toBe('stalled')
   expect(streamOf(long, 'studio/a').state).toBe('live')
@@ -173,10 +196,13 @@ test.skipIf(!canListenByName)('of two media servers on a host the one whose serv
   const { port } = api.address() as AddressInfo
   const here = { ssh: null, auth: null, knownHostsFile: null, jump: [], intervalSeconds: 1, mediaProcess: null }
   const named = (name: string, url: string) => inputOf('berlin', { name, url, auth: { kind: 'none' } })
-  const { hosts } = await poll([named('proxied', `http://127.0.0.1:${port}`), named('direct', `http://127.0.0.1:${one.port}`), named('gone', 'http://127.0.0.1:9')], {
-    single: true,
-    hosts: ['Proxied', 'direct', 'gone', null].map((server) => ({ ...here, name: `of ${server}`, server })),
-  })
+  const { hosts } = await poll(
+    [named('proxied', `http://127.0.0.1:${port}`), named('direct', `http://127.0.0.1:${one.port}`), named('gone', 'http://127.0.0.1:9')],
+    {
+      single: true,
+      hosts: ['Proxied', 'direct', 'gone', null].map((server) => ({ ...here, name: `of ${server}`, server })),
+    },
+  )
   api.close()
   await rm(folder, { recursive: true })
   expect(hosts.map(({ name, mediaServer }) => [name, mediaServer === null ? null : mediaServer.memoryBytes === null])).toEqual([
