@@ -5,6 +5,7 @@ import { Dialog as Radix } from 'radix-ui'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
+import { searchText } from '../../shared/searchText.ts'
 import { pages } from '../pages/pages.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
@@ -60,7 +61,7 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
   const go = (to: string) => () => void navigate(to)
   useFleetTick()
 
-  const plain = (id: string, name: string, icon: React.ReactNode, run: () => void): Choice => ({ id, text: name.toLowerCase(), icon, name, run })
+  const plain = (id: string, name: string, icon: React.ReactNode, run: () => void): Choice => ({ id, text: searchText(name), icon, name, run })
   const arrow = <ArrowRight size={14} aria-hidden="true" />
   const bolt = <Zap size={14} aria-hidden="true" />
   const pageChoices = pages.flatMap(({ path, to, title, icon: Icon }) =>
@@ -88,7 +89,7 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
   const serverChoices = worstFirst(fleet.servers()).map(
     (server): Choice => ({
       id: `server ${server.id}`,
-      text: server.name.toLowerCase(),
+      text: searchText(server.name),
       icon: <Mark kind={markOfServer(server.state)} />,
       name: server.name,
       hint: serverStateWords(server, t),
@@ -99,7 +100,7 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
   const hostChoices = (hosts.data ?? []).map(
     (host): Choice => ({
       id: `host ${host.id}`,
-      text: `${host.name} ${host.ssh ?? ''}`.toLowerCase(),
+      text: searchText(`${host.name} ${host.ssh ?? ''}`),
       icon: <Server size={14} aria-hidden="true" />,
       name: host.name,
       hint: t(`hosts.state.${host.state}`),
@@ -107,8 +108,11 @@ const Choices = ({ onClose }: { readonly onClose: () => void }) => {
     }),
   )
   const rows = fleet.rows()
-  const searchable = useMemo(() => rows.map((row) => ({ text: `${row.facts.path} ${row.serverName}`.toLowerCase(), row })), [rows])
-  const streams = useMemo(() => (query.trim() === '' ? { found: [], total: 0 } : findByName(searchable, query, shownStreams)), [searchable, query])
+  const searchable = useMemo(() => rows.map((row) => ({ text: searchText(`${row.facts.path} ${row.serverName}`), row })), [rows])
+  const streams = useMemo(
+    () => (query.trim() === '' ? { found: [], total: 0 } : findByName(searchable, query, shownStreams, ({ row }) => row.severity !== null)),
+    [searchable, query],
+  )
   const found = {
     pages: findByName(pageChoices, query, 20).found,
     servers: findByName(serverChoices, query, serverChoices.length).found,

@@ -1,25 +1,32 @@
-/** One of many things with a name. `text` is searched; it must be lower case. */
+import { searchWords } from '../../shared/searchText.ts'
+
+/** One of many things with a name. `text` is searched; it comes from `searchText`. */
 export interface Named {
   readonly text: string
 }
 
 /**
  * Things whose text holds every word of the query, best first: those that start with the first word, then those
- * in which it starts a word, then the rest, each in the order given. Stops collecting at `limit` and counts on. Pure.
+ * in which it starts a word, then the rest; in each of these those that are in trouble first, and then in the order given. Stops collecting at `limit` and counts on. Pure.
  */
-export const findByName = <T extends Named>(things: readonly T[], query: string, limit: number): { readonly found: readonly T[]; readonly total: number } => {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+export const findByName = <T extends Named>(
+  things: readonly T[],
+  query: string,
+  limit: number,
+  isInTrouble: (thing: T) => boolean = () => false,
+): { readonly found: readonly T[]; readonly total: number } => {
+  const words = searchWords(query)
   const lead = words[0]
   if (lead === undefined) return { found: things.slice(0, limit), total: things.length }
-  const ranked: [T[], T[], T[]] = [[], [], []]
+  const ranked: readonly T[][] = [[], [], [], [], [], []]
   let total = 0
   for (const thing of things) {
     if (!words.every((word) => thing.text.includes(word))) continue
     total++
     const place = thing.text.indexOf(lead)
-    const rank = place === 0 ? 0 : /[a-z0-9]/.test(thing.text[place - 1] ?? '') ? 2 : 1
-    const list = ranked[rank]
-    if (list.length < limit) list.push(thing)
+    const rank = place === 0 ? 0 : /[\p{L}\p{N}]/u.test(thing.text[place - 1] ?? '') ? 2 : 1
+    const list = ranked[2 * rank + (isInTrouble(thing) ? 0 : 1)]
+    if (list && list.length < limit) list.push(thing)
   }
   return { found: ranked.flat().slice(0, limit), total }
 }

@@ -2,6 +2,7 @@ import { Plus } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { searchText } from '../../shared/searchText.ts'
 import { findByName } from '../app/findByName.ts'
 import { fleet, useFleetTick } from '../app/fleet.ts'
 import { markOfServer, markOfStream } from '../app/StateMark.tsx'
@@ -80,14 +81,14 @@ const Found = ({ chosen, hosts, parts, onChoose }: FoundProps) => {
   const isNew = (one: Chosen) => !chosen.some((other) => sameChosen(other, one))
   const typed = query.trim() !== ''
   const servers = findByName(
-    fleet.servers().map((server) => ({ text: server.name.toLowerCase(), server })),
+    fleet.servers().map((server) => ({ text: searchText(server.name), server })),
     query,
     shown,
   ).found.map(
     ({ server }): Subject => ({ one: { serverId: server.id, path: '' }, name: server.name, of: t('timeline.server'), kind: markOfServer(server.state) }),
   )
   const streams = findByName(
-    typed ? fleet.rows().map((row) => ({ text: `${row.facts.path} ${row.serverName}`.toLowerCase(), row })) : [],
+    typed ? fleet.rows().map((row) => ({ text: searchText(`${row.facts.path} ${row.serverName}`), row })) : [],
     query,
     shown,
   ).found.map(
@@ -100,7 +101,7 @@ const Found = ({ chosen, hosts, parts, onChoose }: FoundProps) => {
   )
   const named = (subjects: readonly Subject[]) =>
     findByName(
-      subjects.map((subject) => ({ text: `${subject.name} ${subject.of}`.toLowerCase(), subject })),
+      subjects.map((subject) => ({ text: searchText(`${subject.name} ${subject.of}`), subject })),
       query,
       shown,
     ).found.map(({ subject }) => subject)

@@ -1,4 +1,5 @@
 import type { Host, HostReading, HostState } from '../../shared/hosts.ts'
+import { searchText, searchWords } from '../../shared/searchText.ts'
 
 /** A reading as pages show it. Of the past less is known: what history keeps, which is no size of a disk. */
 export interface HostFigures extends Omit<HostReading, 'disks' | 'mediaServer'> {
@@ -145,10 +146,10 @@ export const orderHosts = (views: readonly HostView[], sort: HostSortKey): reado
 
 /** Which of the hosts somebody looks for: by name, address, system or hostname, and by state. */
 export const filterHosts = (views: readonly HostView[], text: string, states: readonly HostView['state'][]): readonly HostView[] => {
-  const wanted = text.trim().toLowerCase().split(/\s+/).filter(Boolean)
+  const wanted = searchWords(text)
   return views.filter(({ host, state, figures }) => {
     if (states.length > 0 && !states.includes(state)) return false
-    const words = [host.name, host.ssh ?? '', figures?.hostname ?? '', figures?.system ?? ''].join(' ').toLowerCase()
+    const words = searchText([host.name, host.ssh ?? '', figures?.hostname ?? '', figures?.system ?? ''].join(' '))
     return wanted.every((word) => words.includes(word))
   })
 }

@@ -1,3 +1,4 @@
+import { searchText, searchWords } from '../../shared/searchText.ts'
 import type { ServerConfiguration } from '../../shared/servers.ts'
 
 /** One line of a configuration as it was read. Leaves have a value, branches have children. */
@@ -42,10 +43,10 @@ export const configurationTree = (configuration: ServerConfiguration): readonly 
  * way matches is kept whole. An empty search keeps everything.
  */
 export const searchTree = (nodes: readonly ConfigurationNode[], text: string): readonly ConfigurationNode[] => {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
+  const words = searchWords(text)
   if (words.length === 0) return nodes
   const keep = (node: ConfigurationNode, way: string): ConfigurationNode | null => {
-    const here = `${way} ${node.name} ${node.value ?? ''}`.toLowerCase()
+    const here = searchText(`${way} ${node.name} ${node.value ?? ''}`)
     if (words.every((word) => here.includes(word))) return node
     const children = node.children.flatMap((child) => keep(child, here) ?? [])
     return children.length > 0 ? { ...node, children } : null

@@ -1,3 +1,4 @@
+import { searchText, searchWords } from '../../shared/searchText.ts'
 import { type StreamState, streamStateSchema } from '../../shared/streams.ts'
 import { type Severity, severitySchema } from '../../shared/troubles.ts'
 import type { StreamRow } from '../app/fleetState.ts'
@@ -64,7 +65,7 @@ export const filterTest = (filter: StreamFilter, tagsOf: TagsOf): ((row: StreamR
   const servers = new Set(filter.serverIds)
   const tags = new Set(filter.tags)
   const sources = new Set(filter.sources)
-  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean)
+  const words = searchWords(filter.text)
   return (row) => {
     if (severities.size > 0 && !severities.has(row.severity)) return false
     if (states.size > 0 && !states.has(row.facts.state)) return false
@@ -72,8 +73,8 @@ export const filterTest = (filter: StreamFilter, tagsOf: TagsOf): ((row: StreamR
     if (tags.size > 0 && !tagsOf(row.facts.serverId).some((tag) => tags.has(tag))) return false
     if (sources.size > 0 && !sources.has(sourceOf(row))) return false
     if (words.length === 0) return true
-    const text =
-      `${row.facts.path} ${row.serverName} ${row.facts.publisher ?? ''} ${row.facts.sourceType ?? ''} ${row.facts.tracks.map((track) => track.codec).join(' ')}`.toLowerCase()
+    const { path, publisher, sourceType, tracks } = row.facts
+    const text = searchText([path, row.serverName, publisher ?? '', sourceType ?? '', ...tracks.map((track) => track.codec)].join(' '))
     return words.every((word) => text.includes(word))
   }
 }

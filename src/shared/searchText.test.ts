@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { searchText, searchWords } from './searchText.ts'
+
+it.each([
+  ['Zürich', 'zur'],
+  ['Straße 4', 'STRASSE'],
+  ['Köln', 'koln'],
+  ['Łódź', 'łod'],
+  ['Москва', 'МОСК'],
+  ['서울역', '서울'],
+  ['北京', '北'],
+])('%s is found by %s', (name, typed) => {
+  expect(searchText(name)).toContain(searchText(typed))
+})
+it('what is typed falls into words', () => {
+  expect(searchWords('  Zürich  GATE ')).toEqual(['zurich', 'gate'])
+  expect(searchWords('  ')).toEqual([])
+})
