@@ -218,8 +218,7 @@ export const createArchiveLoop = (deps: ArchiveLoopDeps): ArchiveLoop => {
     ask,
     busy: () => thread?.busy() === true || (running !== null && pause === null),
     idle: async () => {
-      // Its thread answers between two slices: whoever waits for seconds of work does not spin.
-      if (thread?.busy() === true) await thread.ask('idle', null).catch(() => {})
+      if (thread?.busy() === true) await thread.idle()
       // What waits for the clock is idle.
       else if (running !== null && pause === null) await Promise.race([running, new Promise((resolve) => void setImmediate(resolve))])
     },

@@ -546,7 +546,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     settled: async () => {
       while (mending || maintaining || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
         await Promise.all([mending, maintaining, restarting, telling, archiveLoop.idle()])
-        await Promise.all([writer.busy() && writer.ask('idle', null), readers.idle()]).catch(ignoreThreadError)
+        await Promise.all([writer.idle(), readers.idle()])
       }
     },
     [Symbol.asyncDispose]: async () => {

@@ -75,6 +75,14 @@ test('questions asked at once are answered by two threads, and all of them', asy
   expect(pool.busy()).toBe(false)
 })
 
+test('those who wait until nothing is asked any more do not keep the threads at work for one another', async () => {
+  const pool = open()
+  const asked = rangeOf(pool)
+  // Each question that one of them asked to find out would be a reason for the other to go on.
+  await Promise.all([pool.idle(), pool.idle(), asked])
+  expect(pool.busy()).toBe(false)
+})
+
 test('the columns of a whole moment come back whole', async () => {
   history.seal({ server: 'a', paths: ['', 'cam1'], times: [1000, 3000, 5000] })
   const whole = await open().ask('moment', { moment: 5500, hot: { ...noHot, servers: [], subjects: [], serverIds: [], paths: [] } })

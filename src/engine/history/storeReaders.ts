@@ -108,8 +108,7 @@ export const createReaderPool = (deps: ReaderPoolDeps): ReaderPool => {
       kind === 'moment' ? (askMoment(input as ReaderAsks['moment'][0], signal) as Promise<ReaderAsks[K][1]>) : askOne(kind, input, signal),
     busy: () => readers.some(isBusy),
     idle: async () => {
-      for (let at = readers.filter(isBusy); at.length > 0; at = readers.filter(isBusy))
-        await Promise.allSettled(at.map(({ thread }) => thread.ask('idle', null)))
+      for (let at = readers.filter(isBusy); at.length > 0; at = readers.filter(isBusy)) await Promise.all(at.map(({ thread }) => thread.idle()))
     },
     drop: async () => {
       const all = readers

@@ -2,14 +2,19 @@ import { Worker } from 'node:worker_threads'
 import type { Log } from '../ports.ts'
 import type { LostPart, StoreWorkerStart } from './storeProtocol.ts'
 
+/** What a thread can be asked. Its answer to `idle` says that it has taken what was sent before. */
+type StoreAsks<Asks> = Record<keyof Asks, readonly [unknown, unknown]> & { readonly idle: readonly [null, null] }
+
 /** One of the store's threads, seen from the engine's: notes go without an answer, asks get one, in the order they were sent. */
-export interface StoreThread<Notes, Asks extends Record<keyof Asks, readonly [unknown, unknown]>> {
+export interface StoreThread<Notes, Asks extends StoreAsks<Asks>> {
   /** Waits until much is noted or something is asked: one message costs as much as a poll of 100 paths takes to write. */
   readonly note: <K extends keyof Notes & string>(kind: K, value: Notes[K], transfer?: readonly ArrayBuffer[]) => void
   /** Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
   readonly ask: <K extends keyof Asks & string>(kind: K, input: Asks[K][0], signal?: AbortSignal, transfer?: readonly ArrayBuffer[]) => Promise<Asks[K][1]>
   /** True where something was sent that no answer has followed yet. */
   readonly busy: () => boolean
+  /** Resolves when it is not busy. However many wait, none of them keeps it at work for the others. */
+  readonly idle: () => Promise<void>
   /** Ends the thread without asking it. */
   readonly terminate: () => Promise<void>
 }
@@ -36,7 +41,7 @@ export type FromStoreThread =
 const mostWaitingBytes = 256 << 10
 const mostWaitingNotes = 256
 
-export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonly [unknown, unknown]>>(deps: {
+export const createStoreThread = <Notes, Asks extends StoreAsks<Asks>>(deps: {
   readonly entry: URL
   readonly start: StoreWorkerStart
   readonly log: Log
@@ -61,6 +66,13 @@ export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonl
   let ended = false
   let closing = false
   let failure: unknown = null
+  /** They wait until every question has its answer. */
+  let idlers: (() => void)[] = []
+  const wakeIdlers = (): void => {
+    const woken = idlers
+    idlers = []
+    for (const wake of woken) wake()
+  }
 
   worker.on('message', (message: FromStoreThread) => {
     if ('log' in message) {
@@ -80,6 +92,7 @@ export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonl
     if (waiter) taken = Math.max(taken, waiter.sent)
     if (message.ok) waiter?.resolve(message.value)
     else waiter?.reject(new StoreThreadError(message.words))
+    if (waiting.size === 0) wakeIdlers()
   })
   worker.on('error', (error) => {
     failure = error
@@ -89,6 +102,7 @@ export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonl
     ended = true
     for (const { reject } of waiting.values()) reject(new StoreThreadError('the thread of the store has ended'))
     waiting.clear()
+    wakeIdlers()
     if (!expected) deps.onDeath(failure)
   })
 
@@ -105,6 +119,36 @@ export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonl
     givenBytes = 0
   }
 
+  const ask: StoreThread<Notes, Asks>['ask'] = (kind, input, signal, transfer) =>
+    new Promise((resolve, reject) => {
+      if (ended) return reject(new StoreThreadError('the thread of the store has ended'))
+      if (signal?.aborted) return reject(signal.reason)
+      postNotes()
+      const id = nextId++
+      sent++
+      // It ends by itself after this.
+      if (kind === 'close') closing = true
+      const onAbort = (): void => {
+        reject(signal?.reason)
+        post({ cancel: id })
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      const done = (): void => signal?.removeEventListener('abort', onAbort)
+      waiting.set(id, {
+        sent,
+        resolve: (value) => {
+          done()
+          resolve(value as never)
+        },
+        reject: (error) => {
+          done()
+          reject(error)
+        },
+      })
+      post({ kind, value: input, id }, transfer)
+    })
+  const busy = (): boolean => !ended && (taken < sent || waiting.size > 0)
+
   return {
     note: (kind, value, transfer = []) => {
       if (ended) return
@@ -116,35 +160,14 @@ export const createStoreThread = <Notes, Asks extends Record<keyof Asks, readonl
       }
       if (givenBytes >= mostWaitingBytes || notes.length >= mostWaitingNotes) postNotes()
     },
-    ask: (kind, input, signal, transfer) =>
-      new Promise((resolve, reject) => {
-        if (ended) return reject(new StoreThreadError('the thread of the store has ended'))
-        if (signal?.aborted) return reject(signal.reason)
-        postNotes()
-        const id = nextId++
-        sent++
-        // It ends by itself after this.
-        if (kind === 'close') closing = true
-        const onAbort = (): void => {
-          reject(signal?.reason)
-          post({ cancel: id })
-        }
-        signal?.addEventListener('abort', onAbort, { once: true })
-        const done = (): void => signal?.removeEventListener('abort', onAbort)
-        waiting.set(id, {
-          sent,
-          resolve: (value) => {
-            done()
-            resolve(value as never)
-          },
-          reject: (error) => {
-            done()
-            reject(error)
-          },
-        })
-        post({ kind, value: input, id }, transfer)
-      }),
-    busy: () => !ended && (taken < sent || waiting.size > 0),
+    ask,
+    busy,
+    idle: async () => {
+      while (busy())
+        if (waiting.size > 0) await new Promise<void>((resolve) => void idlers.push(resolve))
+        // Notes alone: only an answer says that they were taken. It fails where the thread ends, which is idle, too.
+        else await ask('idle', null).catch(() => {})
+    },
     terminate: async () => {
       ended = true
       await worker.terminate()
