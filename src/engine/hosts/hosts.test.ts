@@ -586,6 +586,20 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       expect(events.at(-1)?.facts).toEqual({ pid: 21, before: 20 })
     })
 
+    it('whether a process only ended is told once the new one beside it was looked at', async () => {
+      const host = await watch([a, b])
+      await host.next([a, media(21)], [21])
+      expect(host.kinds()).toEqual([])
+      await host.next([a, media(21, { ports: [9998] })])
+      expect(host.kinds()).toEqual(['mediaServerRestarted'])
+      // This one is of another server.
+      await host.next([a, media(22)], [22])
+      expect(host.kinds()).toHaveLength(1)
+      await host.next([a, media(22, { ports: [7777] })])
+      await host.next([a, media(22, { ports: [7777] })])
+      expect(host.kinds()).toEqual(['mediaServerRestarted', 'mediaServerEnded'])
+    })
+
     it('where it can not be told which is whose, none is shown, and it says so', async () => {
       const host = await watch([media(10), media(20)])
       expect(host.reading()).toMatchObject({ mediaServer: null, mediaServerUnknown: 'several', mediaProcesses: [{ pid: 10 }, { pid: 20 }] })

@@ -144,8 +144,8 @@ interface Tie {
 /** The media server's process, as it was seen. */
 interface MediaWatch {
   shown: MediaProcess | null
-  /** It ended, and none came in its place. */
-  ended: MediaProcess | null
+  /** It ended, and none came in its place. `told`: that is an event already. */
+  ended: { readonly process: MediaProcess; told: boolean } | null
   restarts: number
 }
 const newMediaWatch = (): MediaWatch => ({ shown: null, ended: null, restarts: 0 })
@@ -398,18 +398,21 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     const { shown } = media
     if (shown !== null && !processes.some((one) => isSameProcess(one, shown))) {
       media.shown = null
-      media.ended = shown
-      // Whether another one came in its place is known once that was looked at.
-      if (choice.process === null) {
-        const text = `The media server on ${watched.name} ended: its process ${shown.pid} is gone.`
-        record([event(watched, 'mediaServerEnded', at, text, { pid: shown.pid })])
-      }
+      media.ended = { process: shown, told: false }
     }
-    if (choice.process === null) return
+    const { ended } = media
+    if (choice.process === null) {
+      // Whether another one came in its place is known once that was looked at.
+      if (ended === null || ended.told || choice.unknown === 'pending') return
+      ended.told = true
+      const { pid } = ended.process
+      record([event(watched, 'mediaServerEnded', at, `The media server on ${watched.name} ended: its process ${pid} is gone.`, { pid })])
+      return
+    }
     const { pid } = choice.process
     media.shown = choice.process
-    if (media.ended === null) return
-    const before = media.ended.pid
+    if (ended === null) return
+    const before = ended.process.pid
     media.ended = null
     media.restarts++
     record([
