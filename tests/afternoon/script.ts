@@ -1,7 +1,7 @@
 import type { DemoFleet } from '../../src/demo/demoFleet.ts'
 import type { DemoServerOptions } from '../../src/demo/demoOptions.ts'
 import type { ServerState } from '../../src/shared/servers.ts'
-import type { StreamState } from '../../src/shared/streams.ts'
+import { type StreamState, streamStates } from '../../src/shared/streams.ts'
 
 /** What the afternoon does to the fleet or to the console. */
 export interface Stage {
@@ -10,6 +10,8 @@ export interface Stage {
   readonly sleep: (seconds: number) => Promise<void>
   /** The operator presses Try now. */
   readonly tryNow: (server: string) => Promise<void>
+  /** The process of a server on the machine that it shares with another one ends, or a new one is started. */
+  readonly process: { readonly ends: (server: string) => void; readonly starts: (server: string) => void }
 }
 
 interface Act {
@@ -31,7 +33,27 @@ interface Fact {
   readonly inTrouble?: boolean
 }
 
+/** Which process of a server its host must show between two moments: the first that ran, the second …; null: none. */
+interface ProcessFact {
+  readonly from: number
+  readonly to: number
+  readonly server: string
+  readonly runs: number | null
+}
+
+/** What a list of events must make of much that happened at once, or again and again: so many rows at most. */
+interface Flood {
+  readonly from: number
+  readonly to: number
+  readonly server: string
+  readonly path?: string
+  /** Left out: all. */
+  readonly kinds?: readonly string[]
+  readonly mostRows: number
+}
+
 const cam = (name: string, more: object = {}) => ({ name, source: 'rtspSession' as const, ...more })
+const crowd = Array.from({ length: 24 }, (_, i) => cam(`seat/${String(i).padStart(2, '0')}`))
 const passing = Array.from({ length: 12 }, (_, i) => cam(`exam/${String(i).padStart(2, '0')}`, { mode: 'dynamic' }))
 
 export const servers: readonly DemoServerOptions[] = [
@@ -42,9 +64,12 @@ export const servers: readonly DemoServerOptions[] = [
   { name: 'Basel', paths: [cam('one', { readers: ['srtConn'] }), cam('two'), cam('three'), cam('four')] },
   { name: 'Graz', paths: [cam('fading', { readers: ['rtspSession'] }), cam('steady')] },
   { name: 'Bern', paths: [cam('lecture', { readers: ['webRTCSession'] }), ...passing] },
+  { name: 'Linz', paths: crowd },
 ]
+/** They run on one machine, which is asked over SSH. */
+export const together: readonly string[] = ['Basel', 'Graz']
 
-/** The afternoon: a hang, refused credentials, a refused connection, restarts, a slow death, a flood, a console that sleeps. */
+/** The afternoon: a hang, refused credentials, a refused connection, restarts, a renamed path, a slow death, floods, a console that sleeps. */
 export const acts: readonly Act[] = [
   { at: 20, what: 'Berlin hangs', run: ({ fleet }) => fleet.server('Berlin').trouble({ kind: 'noAnswer', forMs: 25_000 }) },
   { at: 30, what: 'Hamburg gets another password', run: ({ fleet }) => fleet.server('Hamburg').trouble({ kind: 'wrongPassword' }) },
@@ -52,9 +77,34 @@ export const acts: readonly Act[] = [
   { at: 51, what: 'the operator tries Hamburg', run: ({ tryNow }) => tryNow('Hamburg') },
   { at: 60, what: 'Bremen refuses connections', run: ({ fleet }) => fleet.server('Bremen').trouble({ kind: 'die', forMs: 20_000 }) },
   { at: 62, what: 'Wien is restarted within a second', run: ({ fleet }) => fleet.server('Wien').trouble({ kind: 'restart' }) },
-  { at: 90, what: 'Basel is restarted within a second', run: ({ fleet }) => fleet.server('Basel').trouble({ kind: 'restart' }) },
+  {
+    at: 70,
+    what: 'Linz is away for eight seconds, and all its publishers come back together',
+    run: ({ fleet }) => fleet.server('Linz').trouble({ kind: 'restart', downMs: 8_000 }),
+  },
+  {
+    at: 90,
+    what: 'Basel is restarted within a second',
+    run: ({ fleet, process }) => {
+      fleet.server('Basel').trouble({ kind: 'restart' })
+      process.ends('Basel')
+      process.starts('Basel')
+    },
+  },
   { at: 92, what: 'a publisher on Graz sends no more', run: ({ fleet }) => fleet.server('Graz').trouble({ kind: 'stall', path: 'fading' }) },
-  { at: 114, what: 'Graz itself ends', run: ({ fleet }) => fleet.server('Graz').trouble({ kind: 'die', forMs: 20_000 }) },
+  {
+    at: 100,
+    what: 'tower on Bremen is renamed to spire',
+    run: ({ fleet }) => fleet.server('Bremen').trouble({ kind: 'configure', remove: ['tower'], add: [cam('spire')] }),
+  },
+  {
+    at: 114,
+    what: 'Graz itself ends',
+    run: ({ fleet, process }) => {
+      fleet.server('Graz').trouble({ kind: 'die', forMs: 20_000 })
+      process.ends('Graz')
+    },
+  },
   {
     at: 120,
     what: 'twelve exams on Bern end within a second',
@@ -63,6 +113,7 @@ export const acts: readonly Act[] = [
     },
   },
   { at: 130, what: 'a stream on Bern flaps', run: ({ fleet }) => fleet.server('Bern').trouble({ kind: 'flap', path: 'lecture', everyMs: 5_000, times: 4 }) },
+  { at: 134, what: 'Graz is started again', run: ({ process }) => process.starts('Graz') },
   { at: 160, what: 'the console sleeps', run: ({ sleep }) => sleep(120) },
 ]
 /** So many looks, a second apart but for the sleep. */
@@ -102,6 +153,39 @@ export const facts: readonly Fact[] = [
   // Nobody expects a path that was on air once: its end is an event, not a trouble.
   ...passing.map(({ name }): Fact => ({ from: 127, to: 160, server: 'Bern', path: name, is: ['ended'], inTrouble: false })),
   ...calm(60, 160, ['Berlin', 'Hamburg']),
-  ...calm(288, 305, others('Bern')),
+  // Whatever is said of a path on the way to its new name, it is no trouble.
+  { from: 100, to: 160, server: 'Bremen', path: 'tower', is: streamStates, inTrouble: false },
+  { from: 106, to: 305, server: 'Bremen', path: 'tower', is: ['ended'], inTrouble: false },
+  { from: 106, to: 160, server: 'Bremen', path: 'spire', is: ['live'], inTrouble: false },
+  { from: 88, to: 160, server: 'Bremen', path: 'harbour', is: ['live'], inTrouble: false },
+  // Its return makes no trouble of its publishers either.
+  { from: 90, to: 160, server: 'Linz', is: ['up'], inTrouble: false },
+  { from: 70, to: 160, server: 'Linz', path: '*', is: ['live', 'unknown'], inTrouble: false },
+  ...calm(288, 305, others('Bern', 'Bremen')),
+  { from: 288, to: 305, server: 'Bremen', is: ['up'], inTrouble: false },
+  { from: 288, to: 305, server: 'Bremen', path: 'spire', is: ['live'], inTrouble: false },
   { from: 288, to: 305, server: 'Bern', path: 'lecture', is: ['live'], inTrouble: false },
+]
+
+/** A few seconds are for the next look at the machine. */
+export const processFacts: readonly ProcessFact[] = [
+  { from: 8, to: 90, server: 'Basel', runs: 1 },
+  { from: 95, to: 160, server: 'Basel', runs: 2 },
+  { from: 288, to: 305, server: 'Basel', runs: 2 },
+  { from: 8, to: 114, server: 'Graz', runs: 1 },
+  { from: 119, to: 134, server: 'Graz', runs: null },
+  { from: 139, to: 160, server: 'Graz', runs: 2 },
+  { from: 288, to: 305, server: 'Graz', runs: 2 },
+]
+/** What is told of processes in the whole afternoon. */
+export const processEvents: Readonly<Record<string, readonly string[]>> = {
+  Basel: ['mediaServerRestarted'],
+  Graz: ['mediaServerEnded', 'mediaServerRestarted'],
+}
+
+export const floods: readonly Flood[] = [
+  // It ended, came back, and was started anew: nothing of that is told once more for each of its publishers.
+  { from: 70, to: 100, server: 'Linz', mostRows: 4 },
+  { from: 120, to: 130, server: 'Bern', kinds: ['streamEnded'], mostRows: 1 },
+  { from: 130, to: 160, server: 'Bern', path: 'lecture', kinds: ['streamOn', 'streamOff', 'streamEnded', 'publisherChanged'], mostRows: 1 },
 ]

@@ -1,5 +1,5 @@
 /** The first line of a shell that runs a script of ours: its process id follows, with which a stuck one is ended. */
-const hello = 'mtxdeck-shell'
+export const hello = 'mtxdeck-shell'
 
 /** Characters that mean the same in every shell between the quotes used below. */
 const plain = /^[A-Za-z0-9 \t,.:;/=+*?(){}[\]<>|&#@^~_-]$/

@@ -2,8 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
 import ssh2 from 'ssh2'
 import { fingerprintOf } from './knownHosts.ts'
+import { hello } from './shellCommand.ts'
 
-/** A machine with an SSH server, by ssh2's own: what is run on it is run here, by sh. Lets `noc` in with the password `secret`. */
+/**
+ * A machine with an SSH server, by ssh2's own: what is run on it is run here, by sh; or answered by a test, question by question, where
+ * the machine is one that is not there. Lets `noc` in with the password `secret`.
+ */
 export interface TestSshHost {
   /** `noc@127.0.0.1:port` */
   readonly ssh: string
@@ -37,7 +41,27 @@ const newKey = () => {
   return { text, line: `${type} ${base64}`, fingerprint: fingerprintOf(Buffer.from(base64, 'base64')) }
 }
 
-export const createTestSshHost = async (): Promise<TestSshHost> => {
+/** Speaks for the script that answers on a host. */
+const answerLines = (channel: ssh2.ServerChannel, answer: (question: string) => string): void => {
+  let asked = ''
+  channel.write(`${hello} 99999\n`)
+  channel.on('error', () => {})
+  channel.on('data', (chunk: Buffer) => {
+    const lines = (asked + chunk.toString()).split('\n')
+    asked = lines.pop() ?? ''
+    for (const line of lines) {
+      const [question = '', id = ''] = line.split(' ')
+      channel.write(`${answer(question)}\n== END ${id}\n`)
+    }
+  })
+  channel.on('end', () => {
+    channel.exit(0)
+    channel.end()
+  })
+}
+
+/** `answer`: given what a question asks for, such as `fs9999`, all of the script's answer but its last line. */
+export const createTestSshHost = async (answer?: (question: string) => string): Promise<TestSshHost> => {
   const credentials: string[] = []
   const clients = new Set<ssh2.Connection>()
   const children = new Set<ChildProcess>()
@@ -63,6 +87,7 @@ export const createTestSshHost = async (): Promise<TestSshHost> => {
     client.on('session', (accept) =>
       accept().on('exec', (acceptExec, _reject, { command }) => {
         const channel = acceptExec()
+        if (answer !== undefined) return answerLines(channel, answer)
         const child = spawn('/bin/sh', ['-c', command], { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
         children.add(child)
         child.stdin.on('error', () => {})
