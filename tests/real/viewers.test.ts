@@ -6,7 +6,7 @@ import { startPublisher } from './realServer.ts'
 describe.skipIf(binary === null)('a real MediaMTX and those who read from it', () => {
   let lab: Lab
   beforeAll(async () => {
-    lab = await startLab()
+    lab = await startLab('hlsMuxerCloseAfter: 6s\npaths:\n  all_others:\n')
   })
   afterAll(() => lab?.[Symbol.asyncDispose]())
 
@@ -47,6 +47,36 @@ describe.skipIf(binary === null)('a real MediaMTX and those who read from it', (
         if (!outIncludesOurs) expect(figures?.bitrateOutBps ?? 0).toBeLessThan(0.6 * (figures?.bitrateInBps ?? 0))
       } else expect([hlsViewersUnknown, outIncludesOurs]).toEqual([true, true])
     }
+  })
+
+  it('a picture of ours that was closed is no viewer while the server still keeps what it was made of', { timeout: 60_000 }, async () => {
+    await using stack = new AsyncDisposableStack()
+    stack.use(startPublisher(lab.clip, lab.rtsp('closed'), 'rtsp', 'tcp'))
+    await lab.live('closed')
+    const picture = await lab.openPicture('closed')
+    await until('it plays', 20, async () => picture.played() > 10)
+    await lab.nextAnswer()
+    await picture[Symbol.asyncDispose]()
+    const readersOnServer = async () => {
+      const { items } = await lab.server.ask<{ items: { name: string; readers: unknown[] }[] }>('GET', '/v3/paths/list')
+      return items.find(({ name }) => name === 'closed')?.readers.length
+    }
+    let kept = 0
+    await until('the server has let it go, and so has the console', 30, async () => {
+      // Looked at on both sides of the poll: what the server had before and after it was there in it, too.
+      const before = await readersOnServer()
+      await lab.nextAnswer()
+      const { figures, hlsViewersUnknown } = (await lab.stream('closed')) ?? {}
+      const after = await readersOnServer()
+      expect(figures?.readers, 'viewers that can be counted').toBe(0)
+      if (before === 1 && after === 1) {
+        kept++
+        if (!lab.server.isAtLeast('1.18.0')) expect(hlsViewersUnknown, 'ours can not be told from others').toBe(true)
+      }
+      return before === 0 && after === 0 && (hlsViewersUnknown ?? false) === false
+    })
+    // Newer ones end it with its session, which may be sooner than the next poll.
+    if (!lab.server.isAtLeast('1.18.0')) expect(kept).toBeGreaterThan(0)
   })
 
   it('a wrong password that was corrected on the server is tried again by hand, and the return is told', { timeout: 60_000 }, async () => {
