@@ -83,6 +83,8 @@ export const hostErrorKindSchema = z.enum([
   'hung',
   'closed',
   'secretMissing',
+  /** A bug of ours. */
+  'internal',
 ])
 export const hostErrorSchema = z.object({
   kind: hostErrorKindSchema,

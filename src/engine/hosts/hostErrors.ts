@@ -62,6 +62,8 @@ const words: Record<HostErrorKind, (facts: HostErrorFacts, said: string | null) 
   hung: ({ target }, said) =>
     `${target} stopped in the middle of an answer${said ? ` (${said})` : ''}. A disk or a network file system that hangs there is the usual cause.`,
   closed: ({ target }, said) => `The connection to ${target} was closed${said ? `: ${said}` : ' by the other side'}.`,
+  internal: ({ target }, said) =>
+    `This console failed while reading ${target}${said ? ` (${said})` : ''}. This is a fault of mtxdeck, which goes on trying: please send us the output of "mtxdeck diagnose".`,
   secretMissing: (_facts, said) => `${said ?? 'There is no credential stored for this host. Enter it again'}.`,
 }
 

@@ -516,6 +516,46 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     ...rest,
   })
 
+  it('shows no old reading as new where its reader fails by a bug, or never comes to an end; others go on', async () => {
+    let breaks = false
+    let hangs: PromiseWithResolvers<void> | null = null
+    const broken = {
+      ...told(() => ({})),
+      read: async () => {
+        if (breaks) throw new TypeError('a bug')
+        await hangs?.promise
+        return ok(figures({}))
+      },
+    }
+    start({ createRemote: ({ target }) => (target.host === '10.255.255.1' ? broken : told(() => ({}))) })
+    const { id } = add('broken', { ssh: 'noc@10.255.255.1' })
+    const other = add('other', { ssh: 'noc@10.255.255.2' })
+    const states = () => [get(id).state, get(other.id).state]
+    await clock.advance(5_000)
+    expect(states()).toEqual(['up', 'up'])
+
+    breaks = true
+    await clock.advance(10_000)
+    expect(states()).toEqual(['down', 'up'])
+    expect(get(id).error).toMatchObject({ kind: 'internal', words: expect.stringContaining('a fault of mtxdeck') })
+    expect(bugs.splice(0)).toHaveLength(1)
+    breaks = false
+    await clock.advance(60_000)
+    expect(states()).toEqual(['up', 'up'])
+
+    patienceMs = 5
+    hangs = Promise.withResolvers()
+    await clock.advance(65_000)
+    expect(states()).toEqual(['down', 'up'])
+    expect(get(id).error?.kind).toBe('timeout')
+    patienceMs = 5_000
+    hangs.resolve()
+    hangs = null
+    await clock.advance(60_000)
+    expect(states()).toEqual(['up', 'up'])
+    expect(events.map(({ kind }) => kind)).toEqual(['hostDown', 'hostUp', 'hostDown', 'hostUp'])
+  })
+
   it('tells when the machine and when the media server on it were restarted', async () => {
     let uptimeSeconds = 1_000_000
     let mediaProcesses = [media(10)]

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { every, hash32 } from '../../clock/every.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import type { Host, HostChange, HostError, HostInput, HostProcess, HostReading, HostState, MediaProcess } from '../../shared/hosts.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { formatInterval } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -110,6 +111,8 @@ const forecastEveryMs = 900_000
 const firstForecastMs = 60_000
 /** Facts hardly change: they are looked at this often, and when the state changes. */
 const describeEveryMs = 30_000
+/** Longer than anything that a reader waits for: a host whose reading has not come by then is not up any more, whatever became of it. */
+const overdueMs = 60_000
 /** While a host waits for a file (a line of known_hosts, another private key) the file is looked at, so that changing it is enough. */
 const fileCheckMs = 10_000
 /** This machine is read less often than others: its reading takes some ms of its own CPU each. */
@@ -552,12 +555,28 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       async (at, limited) => {
         const startedAt = clock.monotonic()
         const tie = tieOf(watched)
-        const outcome = await track(reader.read(limited, tie === null ? undefined : 'port' in tie.pprof ? tie.pprof.port : 0))
-        if (signal.aborted) return
-        if (!outcome.ok) return failed(watched, at, outcome.error)
-        succeeded(watched, at, startedAt, outcome.value, reader)
-        forecast(watched, outcome.value.disks, signal)
-        askGoroutines(watched, tie, signal)
+        const target = route === null ? watched.name : targetName(route.target)
+        const isOverdue = (): void => {
+          if (signal.aborted) return
+          watched.failures = Math.max(watched.failures, failuresUntilDown - 1)
+          failed(watched, clock.now(), hostError('timeout', { target, said: `no reading within ${overdueMs / 1000} s` }))
+        }
+        const overdue = watched.state === 'up' ? clock.setTimeout(isOverdue, overdueMs) : null
+        try {
+          const outcome = await track(reader.read(limited, tie === null ? undefined : 'port' in tie.pprof ? tie.pprof.port : 0))
+          if (signal.aborted) return
+          if (!outcome.ok) return failed(watched, at, outcome.error)
+          succeeded(watched, at, startedAt, outcome.value, reader)
+          forecast(watched, outcome.value.disks, signal)
+          askGoroutines(watched, tie, signal)
+        } catch (error) {
+          if (signal.aborted) throw error
+          // A bug is no reading either: what was read before it must not stand there as if it were new.
+          if (watched.error?.kind !== 'internal') log.error({ hostId: watched.id, err: error }, 'reading a host failed by a bug of ours')
+          failed(watched, at, hostError('internal', { target, said: messageOf(error) }))
+        } finally {
+          if (overdue !== null) clock.clearTimeout(overdue)
+        }
       },
     )
     loops.add(loop)

@@ -305,6 +305,7 @@ export const deHosts = {
       hung: 'Er hängt',
       closed: 'Er schloss die Verbindung',
       secretMissing: 'Sein Geheimnis fehlt',
+      internal: 'Diese Konsole versagte',
     },
     key: {
       first: 'Erster Kontakt mit {{target}}',

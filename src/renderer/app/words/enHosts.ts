@@ -302,6 +302,7 @@ export const enHosts = {
       hung: 'It hangs',
       closed: 'It closed the connection',
       secretMissing: 'Its secret is missing',
+      internal: 'This console failed',
     },
     key: {
       first: 'First contact with {{target}}',

@@ -285,6 +285,7 @@ export const koHosts = {
       hung: '멈춰 있음',
       closed: '연결을 닫음',
       secretMissing: '비밀 정보가 없음',
+      internal: '이 콘솔의 오류',
     },
     key: {
       first: '{{target}}에 처음 연결',

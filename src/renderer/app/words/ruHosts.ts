@@ -321,6 +321,7 @@ export const ruHosts = {
       hung: 'Зависла',
       closed: 'Закрыла соединение',
       secretMissing: 'Её секрета нет',
+      internal: 'Сбой этой консоли',
     },
     key: {
       first: 'Первый контакт с {{target}}',

@@ -283,6 +283,7 @@ export const zhHosts = {
       hung: '没有反应',
       closed: '它关闭了连接',
       secretMissing: '缺少其凭据',
+      internal: '本控制台出错',
     },
     key: {
       first: '首次连接 {{target}}',
