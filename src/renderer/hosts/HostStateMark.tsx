@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { type HostView, hasOtherKey } from './hostFigures.ts'
+import { type HostView, hasOtherKey, stateAt } from './hostFigures.ts'
 
 const kinds: Record<HostView['state'], MarkKind> = {
   connecting: 'idle',
@@ -16,14 +16,16 @@ export const markOfHost = (state: HostView['state']): MarkKind => kinds[state]
 export const markOfView = ({ host, state }: Pick<HostView, 'host' | 'state'>): MarkKind => (hasOtherKey({ host, state }) ? 'critical' : kinds[state])
 
 interface HostStateMarkProps {
-  readonly view: Pick<HostView, 'host' | 'state'>
+  readonly view: HostView
+  readonly now: number
   readonly wordless?: boolean
   readonly size?: number
 }
 /** State of a host as shape, colour and word. */
-export const HostStateMark = ({ view, wordless = false, size = 12 }: HostStateMarkProps) => {
+export const HostStateMark = ({ view, now, wordless = false, size = 12 }: HostStateMarkProps) => {
   const { t } = useTranslation()
-  const kind = markOfView(view)
-  const word = t(`hosts.state.${view.state}`)
-  return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={view.state === 'up'} />
+  const state = stateAt(view, now)
+  const kind = markOfView({ host: view.host, state })
+  const word = t(`hosts.state.${state}`)
+  return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={state === 'up'} />
 }

@@ -70,7 +70,7 @@ export const HostStrip = ({ view, tied, serverId, serverName }: HostStripProps) 
         </Link>
       }
       hint={stale && figures !== null ? t('hosts.ageOld', { age: formatDuration(now - figures.at) }) : undefined}
-      actions={<HostStateMark view={view} />}
+      actions={<HostStateMark view={view} now={now} />}
       className="flex-none"
     >
       {/* A fingerprint is longer than the panel is wide. */}
@@ -137,7 +137,7 @@ export const HostCell = ({ view, tied, wide }: { readonly view: HostView; readon
   if (figures === null || state !== 'up')
     return (
       <Link to={toHost(host.id)} className="inline-flex max-w-full hover:underline">
-        <HostStateMark view={view} size={11} />
+        <HostStateMark view={view} now={now} size={11} />
       </Link>
     )
   const stale = isStaleHost(view, now)

@@ -185,7 +185,7 @@ const Row = memo(function Row({ view, index, top, now, columns: shown, template,
     >
       <td className="min-w-0 pr-3">
         <div className="flex min-w-0 items-center gap-2">
-          <HostStateMark view={view} wordless size={11} />
+          <HostStateMark view={view} now={now} wordless size={11} />
           <Link to={toHost(host.id)} className="min-w-0 truncate font-semibold hover:underline">
             {host.name}
           </Link>
@@ -233,7 +233,7 @@ const Away = ({ view, now }: { readonly view: HostView; readonly now: number }) 
   return (
     <div className="min-w-0">
       <div className="flex min-w-0 items-baseline gap-2">
-        <HostStateMark view={view} />
+        <HostStateMark view={view} now={now} />
         <span className="flex-none text-faint">{t('hosts.since', { time: formatDuration(now - host.stateSince) })}</span>
         {figures !== null && <span className="truncate text-faint">· {t('hosts.ageOld', { age: formatDuration(now - figures.at) })}</span>}
       </div>

@@ -9,6 +9,7 @@ import {
   liveView,
   networksBusiestFirst,
   orderHosts,
+  stateAt,
   untilWords,
   usesOf,
   worstUse,
@@ -116,6 +117,13 @@ it('figures are stale after three missed readings, and at once where the host ca
   expect(isStaleHost(liveView(host('a', { state: 'down' })), 1001)).toBe(true)
   expect(isStaleHost(liveView(host('a', { intervalSeconds: 60 })), 100_000)).toBe(false)
   expect(isStaleHost(liveView(host('a', { reading: null })), 1e9)).toBe(false)
+})
+
+it('a host is not shown as up by old readings, whatever was said of it last', () => {
+  expect(stateAt(liveView(host('a')), 6900)).toBe('up')
+  expect(stateAt(liveView(host('a')), 7100)).toBe('unknown')
+  expect(stateAt(liveView(host('a', { state: 'down' })), 7100)).toBe('down')
+  expect(stateAt({ ...liveView(host('a')), past: true }, 1e9)).toBe('up')
 })
 
 it('a server’s host is the one tied by hand; one that is only proposed is said to be that', () => {

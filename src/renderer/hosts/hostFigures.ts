@@ -50,6 +50,9 @@ export const staleHostMs = (intervalSeconds: number): number => Math.max(6000, i
 export const isStaleHost = ({ host, figures, state, past }: HostView, now: number): boolean =>
   figures !== null && !past && (state !== 'up' || now - figures.at > staleHostMs(host.intervalSeconds))
 
+/** As its mark says it: a host whose readings stopped coming is not up by what was heard of it last. */
+export const stateAt = (view: HostView, now: number): HostView['state'] => (view.state === 'up' && isStaleHost(view, now) ? 'unknown' : view.state)
+
 /** Beyond these a bar is orange and red. */
 export const tightPercent = 75
 export const fullPercent = 90

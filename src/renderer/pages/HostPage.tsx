@@ -20,7 +20,7 @@ import { useTimeRange } from '../history/useTimeRange.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { DisksPanel, HostFacts, MachinePanel, MediaPanel, NetworksPanel } from '../hosts/HostNow.tsx'
 import { markOfView } from '../hosts/HostStateMark.tsx'
-import { type HostView, isLoopback, isStaleHost } from '../hosts/hostFigures.ts'
+import { type HostView, isLoopback, isStaleHost, stateAt } from '../hosts/hostFigures.ts'
 import { KeyQuestion } from '../hosts/KeyQuestion.tsx'
 import { ProcessesPanel } from '../hosts/ProcessesPanel.tsx'
 import { SizingPanel } from '../hosts/SizingPanel.tsx'
@@ -79,6 +79,7 @@ const Known = ({ host, view }: { readonly host: Host; readonly view: HostView })
   const [params, setParams] = usePageParams()
   const stale = isStaleHost(view, now)
   const { state, figures } = view
+  const shownState = stateAt(view, now)
   // Charts are drawn of the parts that it has now, whatever moment is shown: history has no list of names. By name, so that they
   // stay where they are while others become the busiest.
   const parts = JSON.stringify({
@@ -106,9 +107,9 @@ const Known = ({ host, view }: { readonly host: Host; readonly view: HostView })
     <>
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
         <h1 className="min-w-0 truncate font-[650] text-xl">{host.name}</h1>
-        <Pill kind={markOfView(view)}>
-          {t(`hosts.state.${state}`)}
-          {!past && ` ${t('hosts.since', { time: formatDuration(now - host.stateSince) })}`}
+        <Pill kind={markOfView({ host, state: shownState })}>
+          {t(`hosts.state.${shownState}`)}
+          {!past && shownState === state && ` ${t('hosts.since', { time: formatDuration(now - host.stateSince) })}`}
         </Pill>
         {server !== undefined && (
           <Link to={toServer(server.id)} className="text-muted hover:underline">
