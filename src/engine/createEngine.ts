@@ -237,6 +237,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       secretsKey,
       createClient: (access) => createMediaServerClient({ access, clock, tag, version: ports.version, buffers, slices }),
       streams,
+      slices,
       append: history.append,
       gap: history.gap,
       describe: (id, at, facts) => history.describe(id, at, [{ path: '', facts }]),

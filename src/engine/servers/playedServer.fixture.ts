@@ -1,4 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3'
+import { createSlices } from '../../clock/slices.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -66,6 +67,7 @@ export const watchPlayedServer = async () => {
       secretsKey: testSecretsKey,
       createClient: () => client,
       streams,
+      slices: createSlices(clock),
       append: () => {},
       gap: () => {},
       describe: () => {},

@@ -119,6 +119,8 @@ export interface PollServerOptions {
   readonly signal: AbortSignal
   /** Asked of each list of paths before it is handed over. */
   readonly wanted: (paths: readonly PathReading[]) => Wanted
+  /** Awaited before a round that was answered is handed over: what takes long is done here, in slices. */
+  readonly prepare: (round: PollRound) => Promise<void>
   readonly onRound: (outcome: RoundOutcome) => void
   readonly onInfo: (info: ServerInfoReading) => void
   readonly onConfiguration: (reading: Result<ConfigurationReading, ServerError>) => void
@@ -261,6 +263,8 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     if (ended.aborted) return false
     const at = dated(slot, clock.now() - (clock.monotonic() - paths.value.arrivedAt))
     const round: PollRound = { serverId, at, paths, sessions, intervalMs, restarted, configurationDue }
+    await options.prepare(round)
+    if (ended.aborted) return false
     onRound({ round, error: null, failures: 0, askedAt: slot, bytes, answer: paths.value })
     const returned = failures > 0
     failures = 0

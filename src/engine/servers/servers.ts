@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import type { Slice, Slices } from '../../clock/slices.ts'
 import { type ServerError, serverErrorWords } from '../../shared/errors.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { type MetricId, type MetricIdOf, serverMetricIds } from '../../shared/metrics.ts'
@@ -32,6 +33,7 @@ import { keptOf, type Watched, watchedToServer } from './watchedServer.ts'
 /** What streams are told and asked; wired in createEngine. */
 interface StreamsOfServers {
   readonly observe: (server: { readonly id: string; readonly name: string }, round: PollRound) => void
+  readonly prepare: (server: { readonly id: string; readonly name: string }, round: PollRound, slice: Slice, signal: AbortSignal) => Promise<void>
   readonly lost: (server: { readonly id: string; readonly name: string }, at: number, why: 'down' | 'halted' | 'paused' | 'console') => void
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
   readonly configured: (server: { readonly id: string; readonly name: string }, paths: readonly ConfiguredPath[] | null) => void
@@ -51,6 +53,7 @@ export interface ServersDeps {
   readonly secretsKey: SecretsKey
   readonly createClient: (access: ServerAccess) => MediaServerClient
   readonly streams: StreamsOfServers
+  readonly slices: Slices
   readonly append: (batch: SampleBatch) => void
   readonly gap: (serverId: string, at: number) => void
   /** What samples can't say of a server, from a moment on; null: it is not watched any more. Never a secret. */
@@ -419,6 +422,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         return track(work)
       },
       wanted: (paths) => streams.wanted(watched.id, paths),
+      prepare: (round) => streams.prepare(watched, round, deps.slices.begin(), signal),
       onRound: (outcome) => {
         if (signal.aborted) return
         if (outcome.error === null) answers++

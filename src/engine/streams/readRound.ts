@@ -7,9 +7,9 @@ import { sessionListOf } from '../servers/sessionLists.ts'
 import { groupStreamEvents } from './groupEvents.ts'
 import { noteLive } from './learning.ts'
 import { createLossWindow } from './lossWindow.ts'
-import { bitrate, createPathMoment, increase, pathMetrics, writePathValues } from './pathSamples.ts'
+import { bitrate, createPathMoment, increase, type PathMoment, pathMetrics, writePathValues } from './pathSamples.ts'
 import { compareRound, fewestForRestart, wasOn as recordWasOn } from './roundQuestions.ts'
-import { addStream, applyConfiguration, removeStream, type ServerStreams } from './serverStreams.ts'
+import { addStream, applyConfiguration, type ServerStreams, type Steps } from './serverStreams.ts'
 import { lostForGood, repaired, sessionListBits } from './sessions.ts'
 import { markAbsent, noSessions, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
 import {
@@ -33,20 +33,21 @@ import {
 import { judgeState, rememberedMs, stallAfterMs } from './streamState.ts'
 
 export interface RoundReaderDeps {
-  readonly append: (batch: SampleBatch) => void
-  readonly record: (events: readonly NewEvent[]) => void
   readonly nextSlot: () => number
-  /** The revision that marks what changes in this round. */
-  readonly revision: () => number
-  /** A new one, for the rest of the round. */
-  readonly nextRevision: () => number
   /** A stream came on or went off, or is not listed any more. */
   readonly onCameOrWent: (server: ServerStreams, record: StreamRecord) => void
-  readonly onRemoved: (record: StreamRecord) => void
   /** How long a stream that ended stays in the list, ms. */
   readonly endedShownMs: () => number
   /** HLS pictures of a path that this console has open. */
   readonly openPictures: (serverId: string, path: string) => number
+}
+
+/** What a round leaves to be told. */
+export interface ReadRound {
+  readonly batch: SampleBatch
+  readonly events: readonly NewEvent[]
+  /** Streams that are not listed any more, and leave ours too. */
+  readonly leaving: ReadonlySet<StreamRecord>
 }
 
 /** Figures of a session list count this long: lists are read every 10 s at least. */
@@ -78,9 +79,6 @@ const bitrateOutAt = pathMetrics.indexOf('path.bitrateOut')
 type Known = Exclude<StreamState, 'unknown'>
 
 /** What all streams of one round share. */
-/** Streams that one revision marks at most. */
-const mostInRevision = 1_000
-
 interface RoundContext {
   readonly server: ServerStreams
   /** Arrival of the answer, wall time: what it shows was seen then. Events and states have this time. */
@@ -120,15 +118,16 @@ interface Before {
  * 2. A counter is compared only with the answer right before it (`readRound`), and only while its stream object and
  *    its source are the same.
  * 3. In the first answer of a launch nothing is an event.
- * 4. Streams that a server does not have at once when it comes back are unknown, not gone, while their publishers
+ * 4. It is read in steps: after each one whatever shares the event loop may come between.
+ * 5. Streams that a server does not have at once when it comes back are unknown, not gone, while their publishers
  *    may be on their way; nothing is said of those that come in time.
  */
 export const createRoundReader = (deps: RoundReaderDeps) => {
-  const moment = createPathMoment()
-
-  const readRound = (server: ServerStreams, round: PollRound, answer: Answer<PathReading>, readAt: number): void => {
+  function* readRound(server: ServerStreams, round: PollRound, answer: Answer<PathReading>, readAt: number, isOver: () => boolean): Steps<ReadRound> {
     const at = readAt
     const { arrivedAt, items } = answer
+    // Of this round alone: others may be read between its steps.
+    const moment = createPathMoment()
     const changes = server.compared?.items === items ? server.compared.changes : compareRound(server, items)
     server.compared = null
     const first = server.round === 0
@@ -158,8 +157,6 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const holds = round.configurationDue === true || !server.configurationAsked
     const context: RoundContext = { server, at, arrivedAt, before: server.readAt, skewMs, first, returned, waits, holds, elapsedMs, events }
     const { order, anchors } = server
-    let revision = deps.revision()
-    let marked = 0
     server.round++
     // What is equal is taken over now and then: the client keeps its texts and lists, and two of each would be twice the memory.
     const adopts = server.round % adoptEveryRounds === 2
@@ -173,6 +170,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     for (let i = 0; i < items.length; i++) {
       const path = (items[i] as PathReading).name
       if (order[i]?.path !== path) order[i] = server.byPath.get(path) ?? addStream(server, path, deps.nextSlot(), at)
+      if (isOver()) yield
     }
     order.length = items.length
     server.paths ??= server.rows.map((record) => record.path)
@@ -247,16 +245,12 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       if (!sameReaders(record.readersRead, reading.readers)) {
         mostLeft = reading.readers.length * 2 < record.readersRead.length
         record.firstOutAnchor = anchors.newest() + 1
-        server.readers.changed(record.path, record.readersRead, reading.readers, {
-          before: context.before,
-          at,
-          arrivedAt,
-          quiet: quietReaders || !reading.available,
-        })
+        const when = { before: context.before, at, arrivedAt, quiet: quietReaders || !reading.available }
+        yield* server.readers.changed(record.path, record.readersRead, reading.readers, when, isOver)
         record.readersRead = reading.readers
         record.sessionsVersion = -1
       }
-      if (record.sessionsVersion !== server.sessions.version()) linkSessions(server, record, deps.openPictures)
+      if (record.sessionsVersion !== server.sessions.version()) yield* linkSessions(server, record, deps.openPictures, isOver)
       lists |= record.lists
       if (linkPublisher(server, record)) changed = true
       if (!sameTracks(record.tracks, reading.tracks)) {
@@ -299,7 +293,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       moment.state = state
       moment.readers = readersOf(record)
       moment.ownReaders = record.ownReaders
-      readSession(record, at, arrivedAt, comparable, replaced)
+      readSession(moment, record, at, arrivedAt, comparable, replaced)
       moment.lostLastMinute = record.lostLastMinute
       moment.lossMs = at - record.lossSince
       const offset = record.row * metricCount
@@ -322,69 +316,69 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         forgetOnDemandFailure(record)
         changed = true
       }
-      // A revision is never cut when changes are told in pieces: it must not grow with the server.
-      if (++marked % mostInRevision === 0) revision = deps.nextRevision()
-      record.figuresRevision = revision
-      if (updateExpected(record) || changed) record.factsRevision = revision
+      record.figuresChanged = true
+      if (updateExpected(record) || changed) record.factsChanged = true
+      if (isOver()) yield
     }
 
-    const expired: StreamRecord[] = []
+    const leaving = new Set<StreamRecord>()
     const remembered: StreamRecord[] = []
     if (items.length < rows.length)
       for (const record of rows) {
         if (record.readRound === server.round) continue
-        readMissing(context, record, stallAfter, values, revision)
+        yield* readMissing(context, record, stallAfter, values, isOver)
+        if (isOver()) yield
         if (record.named && server.configured !== null) continue
         if (isShown(record, at, endedShownMs)) remembered.push(record)
-        else expired.push(record)
+        else leaving.add(record)
       }
     if (remembered.length > mostRemembered) {
       remembered.sort((one, other) => one.lastLiveAt - other.lastLiveAt)
-      for (const record of remembered.slice(0, -mostRemembered)) expired.push(record)
+      for (const record of remembered.slice(0, -mostRemembered)) leaving.add(record)
     }
     server.sessions.keepOnly((list) => (lists & sessionListBits[list]) !== 0 || server.sessions.arrivedAt(list) >= arrivedAt)
     anchors.drop(arrivedAt, rows)
     server.arrivedAt = arrivedAt
-    deps.append({ serverId: server.id, at: round.at, paths, metrics: pathMetrics, values })
-    for (const record of expired) {
-      removeStream(server, record)
-      deps.onRemoved(record)
-    }
 
     // A publisher that takes over is news, unless the server threw it out: not seen since it returned, or it is another process.
     for (const { record, sender } of takeovers) tellTakeover(context, record, sender, server.justRestarted)
-    const told = [...groupStreamEvents(server, events), ...server.readers.endRound(server, at, arrivedAt)]
+    const ofReaders = yield* server.readers.endRound(server, at, arrivedAt, isOver)
     server.justRestarted = false
-    if (told.length > 0) deps.record(told)
+    return {
+      batch: { serverId: server.id, at: round.at, paths, metrics: pathMetrics, values },
+      events: [...groupStreamEvents(server, events), ...ofReaders],
+      leaving,
+    }
   }
 
   /** A stream that the answer does not speak of: dynamic paths vanish with their publisher (trap 4). */
-  const readMissing = (context: RoundContext, record: StreamRecord, stallAfter: number, values: Float64Array, revision: number) => {
+  function* readMissing(context: RoundContext, record: StreamRecord, stallAfter: number, values: Float64Array, isOver: () => boolean): Steps<void> {
     const { server, at, arrivedAt } = context
     const was = record.state === 'unknown' ? record.knownState : record.state
     const sender = senderOf(record)
     if (record.present) record.readersLost = readersOf(record)
-    if (record.readersRead.length > 0) server.readers.changed(record.path, record.readersRead, [], { before: context.before, at, arrivedAt, quiet: true })
+    const when = { before: context.before, at, arrivedAt, quiet: true }
+    if (record.readersRead.length > 0) yield* server.readers.changed(record.path, record.readersRead, [], when, isOver)
     if (record.present || record.sourceType !== null || record.available) {
       markAbsent(record)
-      record.factsRevision = revision
+      record.factsChanged = true
     }
     const judged = judgeState(record, stallAfter)
     const left = judged === 'gone' || judged === 'ended'
     const unseen = context.returned || (context.waits && record.liveRound < server.returnRound)
     const state = left && mustWait(context, record, unseen) ? 'unknown' : judged
     if (state === 'unknown') {
-      if (waitFor(context, record, was, sender, unseen)) record.factsRevision = revision
+      if (waitFor(context, record, was, sender, unseen)) record.factsChanged = true
     } else if (state !== record.state) {
       enter(context, record, state, { was, sender, lastLiveAt: record.lastLiveAt, replaced: was === 'live' || was === 'stalled' })
-      record.factsRevision = revision
+      record.factsChanged = true
     }
     if (record.onDemandFailed && (state !== 'waiting' || at - record.stateSince >= onDemandFailureShownMs)) {
       forgetOnDemandFailure(record)
-      record.factsRevision = revision
+      record.factsChanged = true
     }
-    if (updateExpected(record)) record.factsRevision = revision
-    record.figuresRevision = revision
+    if (updateExpected(record)) record.factsChanged = true
+    record.figuresChanged = true
     values.fill(Number.NaN, record.row * metricCount, (record.row + 1) * metricCount)
     values[record.row * metricCount + stateAt] = streamStateCodes[state]
   }
@@ -544,7 +538,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
   }
 
   /** What the publisher's session tells, into `moment` and the stream's figures. */
-  const readSession = (record: StreamRecord, at: number, arrivedAt: number, comparable: boolean, replaced: boolean) => {
+  const readSession = (moment: PathMoment, record: StreamRecord, at: number, arrivedAt: number, comparable: boolean, replaced: boolean) => {
     // A session that began while we watched began at zero; of any other the first reading tells no increase.
     if (!comparable || replaced) {
       record.lost = comparable ? 0 : Number.NaN
@@ -653,7 +647,7 @@ const senderOf = (record: StreamRecord): Sender => ({ sourceType: record.sourceT
 const senderFacts = (sender: Sender) => ({ sourceType: sender.sourceType, remoteAddr: sender.host })
 
 /** Our own readers, discards, and the lists its sessions stand in. */
-const linkSessions = (server: ServerStreams, record: StreamRecord, openPictures: RoundReaderDeps['openPictures']) => {
+function* linkSessions(server: ServerStreams, record: StreamRecord, openPictures: RoundReaderDeps['openPictures'], isOver: () => boolean): Steps<void> {
   const { sessions } = server
   record.sessionsVersion = sessions.version()
   record.discards = sessions.tally(record.path) ?? null
@@ -674,6 +668,7 @@ const linkSessions = (server: ServerStreams, record: StreamRecord, openPictures:
       if (session !== undefined) record.ownSessions = [...record.ownSessions, session]
       if (isHls) ownHls++
     } else if (isHls && sessions.find(reader.id) === undefined) hlsUnlisted++
+    if (isOver()) yield
   }
   // Lists are read up to 10 s apart: until ours stands in one, a new viewer is ours as long as pictures of ours miss theirs.
   if (hlsUnlisted > 0) own += Math.min(hlsUnlisted, Math.max(0, openPictures(record.serverId, record.path) - ownHls))

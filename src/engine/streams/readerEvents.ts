@@ -1,6 +1,7 @@
 import type { NewEvent } from '../../shared/events.ts'
 import type { PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
+import type { ServerName, Steps } from './serverStreams.ts'
 import type { ServerSessions } from './sessions.ts'
 import { between, forHowLong, hostOf, type Lasted, protocolWord, streamEvent } from './streamSentences.ts'
 
@@ -41,9 +42,9 @@ export interface ReadersSeen {
 /** Who joined and left the paths of one server. Our own readers are never spoken of. */
 export interface ReaderEvents {
   /** The readers of a path changed. */
-  readonly changed: (path: string, before: readonly Reader[], after: readonly Reader[], when: ReadersSeen) => void
+  readonly changed: (path: string, before: readonly Reader[], after: readonly Reader[], when: ReadersSeen, isOver: () => boolean) => Steps<void>
   /** What is to be said at a round's end. */
-  readonly endRound: (server: { readonly id: string; readonly name: string }, at: number, arrivedAt: number) => readonly NewEvent[]
+  readonly endRound: (server: ServerName, at: number, arrivedAt: number, isOver: () => boolean) => Steps<readonly NewEvent[]>
 }
 
 export const createReaderEvents = (sessions: ServerSessions): ReaderEvents => {
@@ -87,13 +88,24 @@ export const createReaderEvents = (sessions: ServerSessions): ReaderEvents => {
   }
 
   return {
-    changed: (path, before, after, when) => {
-      const ids = new Set(after.map((reader) => keyOf(path, reader)))
-      for (const reader of before) if (!ids.has(keyOf(path, reader))) leave(path, reader, when)
-      for (const reader of after) if (!readers.has(keyOf(path, reader))) join(path, reader, when)
+    *changed(path, before, after, when, isOver) {
+      const ids = new Set<string>()
+      for (const reader of after) {
+        ids.add(keyOf(path, reader))
+        if (isOver()) yield
+      }
+      for (const reader of before) {
+        if (!ids.has(keyOf(path, reader))) leave(path, reader, when)
+        if (isOver()) yield
+      }
+      for (const reader of after) {
+        if (!readers.has(keyOf(path, reader))) join(path, reader, when)
+        if (isOver()) yield
+      }
     },
-    endRound: (server, at, arrivedAt) => {
+    *endRound(server, at, arrivedAt, isOver) {
       for (const known of waiting) {
+        if (isOver()) yield
         const session = known.id === '' ? undefined : sessions.find(known.id)
         const list = known.id === '' ? null : sessionListOf(known.type)
         // A list that was read with or after the paths, and does not have it, will not tell more.

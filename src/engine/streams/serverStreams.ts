@@ -1,5 +1,5 @@
 import type { ServerTotals } from '../../shared/servers.ts'
-import type { ConfiguredPath, PathReading } from '../servers/readings.ts'
+import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
 import { learningKeptMs } from './learning.ts'
 import { createReaderEvents, type ReaderEvents } from './readerEvents.ts'
 import type { RoundChanges } from './roundQuestions.ts'
@@ -23,6 +23,26 @@ export const lostWords: Readonly<Record<LostWhy | 'notAsked', string>> = {
   paused: 'Polling of its server is paused.',
   console: 'This console was asleep or had no network.',
   notAsked: 'Its server was not asked yet.',
+}
+
+/** What others see of a server's streams together: as of the end of the last round that was read whole. */
+export interface ShownServer {
+  readonly readAt: number
+  readonly lostWhy: LostWhy | null
+  readonly lostSince: number
+  readonly returnedAt: number
+  readonly awaited: number
+}
+
+/** Work in steps: after each one other work may come between. */
+export type Steps<Result> = Generator<void, Result>
+
+/** A round that is being read. */
+export interface RoundReading {
+  readonly round: PollRound
+  /** The result shows to others what was read, all at once. */
+  readonly steps: Steps<() => void>
+  show: (() => void) | null
 }
 
 /** The streams of one server, changed in place. */
@@ -71,14 +91,19 @@ export interface ServerStreams {
   returnedAt: number
   awaited: number
   readonly anchors: Anchors
+  shown: ShownServer
+  /** Streams are not to be changed by others before it has ended. */
+  reading: RoundReading | null
+  /** The round that was read last. */
+  lastRound: PollRound | null
   revision: number
   totals: ServerTotals | null
   /** What `seen_streams` does not say yet. */
   readonly unwritten: Set<StreamRecord>
   readonly unwrittenGone: Set<string>
   lookedAt: number
-  /** History was told of its streams up to this revision; -1: of none in this launch. */
-  toldRevision: number
+  /** History was told of its streams in this launch. */
+  isTold: boolean
   toldAt: number
   /** Streams that are not listed any more, which history was not told yet. */
   readonly untoldGone: Set<string>
@@ -116,12 +141,15 @@ export const createServerStreams = ({ id, name }: ServerName): ServerStreams => 
     returnedAt: Number.NaN,
     awaited: 0,
     anchors: createAnchors(),
+    shown: { readAt: Number.NaN, lostWhy: null, lostSince: Number.NaN, returnedAt: Number.NaN, awaited: 0 },
+    reading: null,
+    lastRound: null,
     revision: 0,
     totals: null,
     unwritten: new Set(),
     unwrittenGone: new Set(),
     lookedAt: Number.NEGATIVE_INFINITY,
-    toldRevision: -1,
+    isTold: false,
     toldAt: Number.NEGATIVE_INFINITY,
     untoldGone: new Set(),
   }

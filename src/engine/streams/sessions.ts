@@ -1,5 +1,6 @@
 import type { Session } from '../../shared/streams.ts'
 import type { Answer, SessionListName, SessionReading } from '../servers/readings.ts'
+import type { Steps } from './serverStreams.ts'
 import { bitrate, increase, orNull } from './pathSamples.ts'
 import { createSrtLoss, type SrtLoss, updateSrtLoss } from './srtLoss.ts'
 
@@ -46,7 +47,7 @@ export interface DiscardTally {
 /** The newest session lists of one server. Beyond 300 sessions lists are read in turns: each keeps its own age. */
 export interface ServerSessions {
   /** A whole list: who is not in it has ended. `readAt` is wall time. */
-  readonly merge: (list: SessionListName, answer: Answer<SessionReading>, readAt: number) => void
+  readonly merge: (list: SessionListName, answer: Answer<SessionReading>, readAt: number, isOver: () => boolean) => Steps<void>
   /** Lists that no path speaks of any more are empty: nobody asks for them. */
   readonly keepOnly: (isInUse: (list: SessionListName) => boolean) => void
   readonly find: (id: string) => SessionRecord | undefined
@@ -102,7 +103,7 @@ export const createServerSessions = (canonical: (path: string) => string = (path
   const keyOf = (reading: SessionReading) => reading.id || reading.path
 
   return {
-    merge: (list, answer, readAt) => {
+    *merge(list, answer, readAt, isOver) {
       let record = lists.get(list)
       const first = record === undefined
       if (record === undefined) {
@@ -154,13 +155,16 @@ export const createServerSessions = (canonical: (path: string) => string = (path
           known.round = round
         }
         if (reading.own) ownIds.set(reading.id, answer.arrivedAt)
+        if (isOver()) yield
       }
       if (record.sessions.size > present)
-        for (const [key, session] of record.sessions)
+        for (const [key, session] of record.sessions) {
           if (session.round !== round) {
             record.sessions.delete(key)
             end(session)
           }
+          if (isOver()) yield
+        }
       for (const [id, seenAt] of ownIds)
         if (answer.arrivedAt - seenAt > ownRememberedMs) {
           ownIds.delete(id)

@@ -19,8 +19,12 @@ export interface StreamRecord {
   readonly path: string
   /** Its place among the server's streams: row of samples and of anchors. */
   row: number
-  factsRevision: number
-  figuresRevision: number
+  /** What others see of it; null: not shown yet. */
+  shown: ShownStream | null
+  /** What changed since it was shown: its figures, more than that, and what history was not told yet. */
+  figuresChanged: boolean
+  factsChanged: boolean
+  isUntold: boolean
   /** Checksum of what history was told last; NaN: nothing in this launch. */
   toldMark: number
 
@@ -124,6 +128,124 @@ export interface StreamRecord {
   discards: DiscardTally | null
 }
 
+/** Those that change with nearly each round, or are taken over from an answer though they are equal. */
+type FigureField =
+  | 'tracks'
+  | 'sourceId'
+  | 'sourceType'
+  | 'present'
+  | 'lastLiveAt'
+  | 'goodAt'
+  | 'readersRead'
+  | 'ownReaders'
+  | 'hlsMuxers'
+  | 'inbound'
+  | 'outbound'
+  | 'framesInError'
+  | 'bitrateInBps'
+  | 'bitrateOutBps'
+  | 'lostLastMinute'
+  | 'lossSince'
+  | 'rttMs'
+  | 'publisher'
+  | 'discards'
+type ShownField =
+  | FigureField
+  | 'slot'
+  | 'serverId'
+  | 'path'
+  | 'state'
+  | 'stateSince'
+  | 'reason'
+  | 'width'
+  | 'height'
+  | 'upSince'
+  | 'onDemand'
+  | 'onDemandFailed'
+  | 'expected'
+  | 'publisherHost'
+  | 'readersLost'
+  | 'hlsUncounted'
+  | 'outIncludesOurs'
+type Shown = Pick<StreamRecord, ShownField>
+
+/**
+ * What others see of a stream. The answer of a large server is read in slices, with other work in between: until it is read whole, all of
+ * its streams are shown as they were at the end of the last one.
+ */
+export type ShownStream = Readonly<Omit<Shown, FigureField>> & Pick<Shown, FigureField> & { factsRevision: number; figuresRevision: number }
+
+/** Shows a stream as it is now. */
+export const show = (record: StreamRecord, revision: number): void => {
+  const { shown } = record
+  record.figuresChanged = false
+  if (shown === null || record.factsChanged) {
+    record.shown = shownOf(record, revision)
+    record.factsChanged = false
+    return
+  }
+  shown.figuresRevision = revision
+  shown.present = record.present
+  shown.sourceType = record.sourceType
+  shown.sourceId = record.sourceId
+  shown.tracks = record.tracks
+  shown.lastLiveAt = record.lastLiveAt
+  shown.goodAt = record.goodAt
+  shown.readersRead = record.readersRead
+  shown.ownReaders = record.ownReaders
+  shown.hlsMuxers = record.hlsMuxers
+  shown.inbound = record.inbound
+  shown.outbound = record.outbound
+  shown.framesInError = record.framesInError
+  shown.bitrateInBps = record.bitrateInBps
+  shown.bitrateOutBps = record.bitrateOutBps
+  shown.lostLastMinute = record.lostLastMinute
+  shown.lossSince = record.lossSince
+  shown.rttMs = record.rttMs
+  shown.publisher = record.publisher
+  shown.discards = record.discards
+}
+
+const shownOf = (record: StreamRecord, revision: number): ShownStream => ({
+  factsRevision: revision,
+  figuresRevision: revision,
+  slot: record.slot,
+  serverId: record.serverId,
+  path: record.path,
+  state: record.state,
+  stateSince: record.stateSince,
+  reason: record.reason,
+  lastLiveAt: record.lastLiveAt,
+  goodAt: record.goodAt,
+  present: record.present,
+  sourceType: record.sourceType,
+  sourceId: record.sourceId,
+  tracks: record.tracks,
+  width: record.width,
+  height: record.height,
+  upSince: record.upSince,
+  onDemand: record.onDemand,
+  onDemandFailed: record.onDemandFailed,
+  expected: record.expected,
+  publisherHost: record.publisherHost,
+  readersLost: record.readersLost,
+  readersRead: record.readersRead,
+  ownReaders: record.ownReaders,
+  hlsMuxers: record.hlsMuxers,
+  hlsUncounted: record.hlsUncounted,
+  outIncludesOurs: record.outIncludesOurs,
+  inbound: record.inbound,
+  outbound: record.outbound,
+  framesInError: record.framesInError,
+  bitrateInBps: record.bitrateInBps,
+  bitrateOutBps: record.bitrateOutBps,
+  lostLastMinute: record.lostLastMinute,
+  lossSince: record.lossSince,
+  rttMs: record.rttMs,
+  publisher: record.publisher,
+  discards: record.discards,
+})
+
 /** The same for all streams that have none of ours. */
 export const noSessions: readonly SessionRecord[] = []
 
@@ -135,8 +257,10 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   serverId,
   path,
   row,
-  factsRevision: 0,
-  figuresRevision: 0,
+  shown: null,
+  figuresChanged: true,
+  factsChanged: true,
+  isUntold: true,
   toldMark: Number.NaN,
   state: 'unknown',
   stateSince: at,
@@ -246,12 +370,12 @@ export const markFiguresUnknown = (record: StreamRecord): void => {
 }
 
 /** Readers that can be counted, without our own; or NaN. */
-export const readersOf = (record: StreamRecord): number => (record.present ? record.readersRead.length - record.ownReaders - record.hlsMuxers : Number.NaN)
+export const readersOf = (record: Pick<Shown, 'present' | 'readersRead' | 'ownReaders' | 'hlsMuxers'>): number => (record.present ? record.readersRead.length - record.ownReaders - record.hlsMuxers : Number.NaN)
 
 /** Since when its outage lasts; NaN: there is none. */
-export const outageSinceOf = (record: StreamRecord): number => (record.state === 'live' ? Number.NaN : record.goodAt)
+export const outageSinceOf = (record: Pick<Shown, 'state' | 'goodAt'>): number => (record.state === 'live' ? Number.NaN : record.goodAt)
 
-export const factsOf = (record: StreamRecord): StreamFacts => ({
+export const factsOf = (record: Shown): StreamFacts => ({
   slot: record.slot,
   serverId: record.serverId,
   path: record.path,
@@ -276,14 +400,14 @@ export const factsOf = (record: StreamRecord): StreamFacts => ({
 })
 
 /** What history is told. */
-export const keptOf = (record: StreamRecord): KeptStream => {
+export const keptOf = (record: Shown): KeptStream => {
   const { slot: _, serverId: _id, path: _path, ...facts } = factsOf(record)
   // That changes with each poll, and samples tell it.
   return record.state === 'live' ? { ...facts, lastLiveAt: null } : facts
 }
 
 /** `readAt`: arrival of the server's newest answer, wall time; NaN: none yet. */
-export const figuresOf = (record: StreamRecord, readAt: number): StreamFigures => ({
+export const figuresOf = (record: Shown, readAt: number): StreamFigures => ({
   bytesReceived: orNull(record.inbound),
   bytesSent: orNull(record.outbound),
   bitrateInBps: orNull(record.bitrateInBps),
@@ -296,7 +420,7 @@ export const figuresOf = (record: StreamRecord, readAt: number): StreamFigures =
   readAt: orNull(readAt),
 })
 
-export const pushFigures = (columns: GrowingFigures, record: StreamRecord, readAt: number): void => {
+export const pushFigures = (columns: GrowingFigures, record: Shown, readAt: number): void => {
   columns.slot.push(record.slot)
   columns.bitrateInBps.push(orNull(record.bitrateInBps))
   columns.bitrateOutBps.push(orNull(record.bitrateOutBps))
@@ -307,7 +431,7 @@ export const pushFigures = (columns: GrowingFigures, record: StreamRecord, readA
   columns.readAt.push(orNull(readAt))
 }
 
-const countByType = (record: StreamRecord, counts: (reader: { readonly type: string; readonly id: string }) => boolean): Record<string, number> => {
+const countByType = (record: Shown, counts: (reader: { readonly type: string; readonly id: string }) => boolean): Record<string, number> => {
   // Nothing is inherited: types come from servers.
   const byType: Record<string, number> = Object.create(null)
   for (const reader of record.readersRead) if (counts(reader)) byType[reader.type] = (byType[reader.type] ?? 0) + 1
@@ -316,7 +440,7 @@ const countByType = (record: StreamRecord, counts: (reader: { readonly type: str
 
 /** Everything known of one stream; `sessions` are those on its path. */
 export const streamOf = (
-  record: StreamRecord,
+  record: Shown,
   serverName: string,
   readAt: number,
   sessions: readonly SessionRecord[],
@@ -348,7 +472,7 @@ export const streamOf = (
 }
 
 /** One stream for scripts. `readers` and `readersByType` are the server's own figures and include ours. */
-export const reportOf = (record: StreamRecord, serverName: string): StreamReport => {
+export const reportOf = (record: Shown, serverName: string): StreamReport => {
   const publisher = record.publisher?.reading ?? null
   const srt = publisher?.srt ?? null
   return {
@@ -388,7 +512,7 @@ export const reportOf = (record: StreamRecord, serverName: string): StreamReport
 }
 
 /** How many streams are in each state. */
-export const countStates = (records: Iterable<StreamRecord>): Record<StreamState, number> => {
+export const countStates = (records: Iterable<Shown>): Record<StreamState, number> => {
   const counts = Object.fromEntries(streamStates.map((state) => [state, 0])) as Record<StreamState, number>
   for (const record of records) counts[record.state]++
   return counts

@@ -29,13 +29,10 @@ export interface StreamsFixture {
     readonly entries: readonly { readonly path: string; readonly facts: KeptStream | null }[]
     readonly whole: boolean
   }[]
+  /** What a round of polls would bring now. */
+  readonly roundOf: (...answers: Answers) => PollRound
   /** A round of polls now. */
-  readonly poll: (
-    paths: readonly PathReading[],
-    sessions?: readonly SessionReading[],
-    lists?: readonly SessionListName[],
-    more?: Pick<PollRound, 'restarted' | 'configurationDue'> & { readonly tookMs?: number },
-  ) => void
+  readonly poll: (...answers: Answers) => void
   readonly pollFails: () => void
   /** Moves time by one interval of 2 s, then polls. */
   readonly next: (paths: readonly PathReading[], sessions?: readonly SessionReading[], lists?: readonly SessionListName[]) => Promise<void>
@@ -43,6 +40,13 @@ export interface StreamsFixture {
   readonly sample: (path: string, metric: MetricId) => number | undefined
   readonly texts: () => readonly string[]
 }
+
+type Answers = [
+  paths: readonly PathReading[],
+  sessions?: readonly SessionReading[],
+  lists?: readonly SessionListName[],
+  more?: Pick<PollRound, 'restarted' | 'configurationDue'> & { readonly tookMs?: number },
+]
 
 const intervalMs = 2_000
 export const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
@@ -79,9 +83,9 @@ export const createStreamsFixture = (
   const server = { id: 'a', name: 'berlin' }
   // Streams are judged once the configuration was asked for: here it has nothing to say.
   if (options.configurationAsked !== false) streams.configured(server, null)
-  const poll: StreamsFixture['poll'] = (paths, sessions = [], lists = [...new Set(sessions.map(({ list }) => list))], { tookMs = 3, ...more } = {}) => {
+  const roundOf: StreamsFixture['roundOf'] = (paths, sessions = [], lists = [...new Set(sessions.map(({ list }) => list))], { tookMs = 3, ...more } = {}) => {
     const arrivedAt = clock.monotonic()
-    streams.observe(server, {
+    return {
       serverId: server.id,
       at: clock.now(),
       intervalMs,
@@ -91,8 +95,9 @@ export const createStreamsFixture = (
         list,
         answer: { items: sessions.filter((session) => session.list === list), arrivedAt: arrivedAt + 1, tookMs: 1, bytes: 100, serverDate: null },
       })),
-    })
+    }
   }
+  const poll: StreamsFixture['poll'] = (...answers) => streams.observe(server, roundOf(...answers))
   return {
     clock,
     db,
@@ -103,6 +108,7 @@ export const createStreamsFixture = (
     gaps,
     errors,
     told,
+    roundOf,
     poll,
     pollFails: () =>
       streams.observe(server, { serverId: server.id, at: clock.now(), intervalMs, paths: err({ kind: 'timedOut', limitMs: 5000 }), sessions: [] }),

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
+import type { Slice } from '../../clock/slices.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { createFigureColumns, type FigureColumns } from '../../shared/fleet.ts'
 import type { Server, ServerTotals } from '../../shared/servers.ts'
@@ -21,6 +22,7 @@ import type { Log } from '../ports.ts'
 import type { Wanted } from '../servers/pollServer.ts'
 import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
 import { isLearned, learningKeptMs } from './learning.ts'
+import { orNull } from './pathSamples.ts'
 import { createRoundReader } from './readRound.ts'
 import { compareRound, wasOn } from './roundQuestions.ts'
 import { createSeenStreams, type SeenStream } from './seenStreams.ts'
@@ -30,8 +32,11 @@ import {
   createServerStreams,
   type LostWhy,
   lostWords,
+  type RoundReading,
+  removeStream,
   type ServerName,
   type ServerStreams,
+  type Steps,
   takeLearning,
 } from './serverStreams.ts'
 import { sessionOf } from './sessions.ts'
@@ -45,7 +50,9 @@ import {
   pushFigures,
   readersOf,
   reportOf,
+  type ShownStream,
   type StreamRecord,
+  show,
   streamOf,
   updateExpected,
 } from './streamRecord.ts'
@@ -96,6 +103,11 @@ export interface TroubledStream {
 export interface Streams {
   /** A round of polls: paths and some session lists, or a failure. */
   readonly observe: (server: ServerName, round: PollRound) => void
+  /**
+   * Does most of that beforehand and in slices, as a large answer would hold up everything else: `observe` then only shows the round.
+   * Until it does nobody sees anything of it, unless something that can't wait needs the server's streams.
+   */
+  readonly prepare: (server: ServerName, round: PollRound, slice: Slice, signal: AbortSignal) => Promise<void>
   /**
    * The server can't be asked: its streams are unknown, not down. When it answers again they are what they were,
    * or what became of them meanwhile.
@@ -157,6 +169,10 @@ const longestDisorderMs = 60_000
 const notBefore = (last: number, at: number): number => (at < last && last - at < longestDisorderMs ? last : at)
 /** One row a server a minute keeps the time of its live streams. */
 const lookedEveryMs = 60_000
+/** Streams that one revision marks at most. */
+const mostInRevision = 1_000
+/** Of so many paths, sessions or readers one asks whether the slice is over. */
+const askEvery = 32
 /** A write of this many rows takes about 2 ms. */
 const mostSeenWrites = 500
 
@@ -174,39 +190,106 @@ export const createStreams = (deps: StreamsDeps): Streams => {
 
   const nextRevision = () => ++lastRevision
   const nextSlot = () => ++lastSlot
-  const factsChanged = (record: StreamRecord) => {
-    record.factsRevision = lastRevision
-  }
   /**
-   * Tells history what changed, but what changes with each poll.
+   * What history is to be told of streams that changed, but for what changes with each poll.
    *
    * 1. The first telling of a launch is of all streams: whatever history knew of others does not hold any more.
    * 2. While the server can't be asked, that is told once, of the server (`standing`), and of no stream.
    */
-  const tell = (server: ServerStreams, at: number) => {
-    const first = server.toldRevision < 0
+  function* keptEntries(server: ServerStreams, leaving: ReadonlySet<StreamRecord>, isOver: () => boolean): Steps<readonly KeptEntry[]> {
+    const first = !server.isTold
     const entries: KeptEntry[] = []
-    for (const path of server.untoldGone) entries.push({ path, facts: null })
-    server.untoldGone.clear()
     for (const record of server.rows) {
-      if (record.factsRevision <= server.toldRevision && !first) continue
-      if (server.lostWhy !== null && !Number.isNaN(record.toldMark)) continue
+      if (record.factsChanged) record.isUntold = true
+      if (!record.isUntold && !first) continue
+      // What changes while it can't be asked is told when it answers again.
+      if ((server.lostWhy !== null && !Number.isNaN(record.toldMark)) || leaving.has(record)) continue
+      record.isUntold = false
       const facts = keptOf(record)
       const mark = crc32(JSON.stringify(facts))
-      if (mark === record.toldMark) continue
+      if (mark !== record.toldMark) entries.push({ path: record.path, facts })
       record.toldMark = mark
-      entries.push({ path: record.path, facts })
+      if (isOver()) yield
     }
-    // What changed meanwhile is told when it answers again.
-    if (server.lostWhy === null || first) server.toldRevision = lastRevision
-    server.toldAt = notBefore(server.toldAt, at)
-    if (entries.length > 0 || first) deps.describe(server.id, server.toldAt, entries, first)
+    return entries
   }
-  const announce = (server: ServerStreams, at: number) => {
+  /** Shows a server's streams as they are now, to history and to everybody else. */
+  const announce = (server: ServerStreams, at: number, entries = atOnce(keptEntries(server, noStreams, never))) => {
+    // A revision is never cut when changes are told in pieces: it must not grow with the server.
+    let marked = 0
+    for (const record of server.rows) {
+      if (!record.figuresChanged && !record.factsChanged) continue
+      if (++marked % mostInRevision === 0) nextRevision()
+      show(record, lastRevision)
+    }
+    const { readAt, lostWhy, lostSince, returnedAt, awaited } = server
+    server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited }
     server.totals = null
     server.revision = lastRevision
-    tell(server, at)
+    const told = [...Array.from(server.untoldGone, (path) => ({ path, facts: null })), ...entries]
+    server.untoldGone.clear()
+    server.toldAt = notBefore(server.toldAt, at)
+    if (told.length > 0 || !server.isTold) deps.describe(server.id, server.toldAt, told, !server.isTold)
+    server.isTold = true
     for (const listener of listeners) listener(server.id)
+  }
+
+  /** Begins to read a round: everything but the showing of it, which is the result. */
+  function* readInSteps(server: ServerStreams, round: PollRound, isOver: () => boolean): Steps<() => void> {
+    const { paths } = round
+    const wallOffsetMs = clock.now() - clock.monotonic()
+    // The wall runs ahead of the monotonic clock while the machine sleeps (or when somebody sets it).
+    if (wallOffsetMs - server.wallOffsetMs > sleptMs) server.arrivedAt = Number.NaN
+    server.wallOffsetMs = wallOffsetMs
+    for (const { list, answer } of round.sessions) yield* server.sessions.merge(list, answer, wallOffsetMs + answer.arrivedAt, isOver)
+    if (!paths.ok)
+      return () => {
+        nextRevision()
+        gap(server.id, round.at)
+        server.failures++
+        if (server.failures >= failuresUntilUnknown && server.lostWhy === null) becomeUnknown(server, round.at, 'down')
+        announce(server, round.at)
+      }
+    const { batch, events, leaving } = yield* readRound(server, round, paths.value, wallOffsetMs + paths.value.arrivedAt, isOver)
+    const entries = yield* keptEntries(server, leaving, isOver)
+    return () => {
+      nextRevision()
+      deps.append(batch)
+      for (const record of leaving) {
+        removeStream(server, record)
+        bury(record)
+      }
+      if (events.length > 0) deps.record(events)
+      writeSeen(server, mostSeenWrites)
+      announce(server, round.at, entries)
+    }
+  }
+  /** False once the round is read, and only to be shown. */
+  const step = (server: ServerStreams, reading: RoundReading): boolean => {
+    try {
+      const { done, value } = reading.steps.next()
+      if (!done) return true
+      reading.show = value
+      return false
+    } catch (error) {
+      server.reading = null
+      throw error
+    }
+  }
+  const begin = (server: ServerStreams, round: PollRound, isOver: () => boolean): RoundReading => {
+    finish(server)
+    const reading: RoundReading = { round, steps: readInSteps(server, round, isOver), show: null }
+    server.reading = reading
+    server.lastRound = round
+    return reading
+  }
+  /** Reads what is left of a round at once, and shows it: its streams are needed by something that can't wait. */
+  const finish = (server: ServerStreams) => {
+    const { reading } = server
+    if (reading === null) return
+    while (reading.show === null && step(server, reading));
+    server.reading = null
+    reading.show?.()
   }
   /** The last revision of a piece of at most `most` streams; a revision is never cut, and holds 1,000 streams at most. */
   const pieceEnd = (since: number, most: number): number => {
@@ -215,7 +298,9 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     let all = 0
     for (const server of servers.values()) {
       if (server.revision <= since) continue
-      for (const { factsRevision, figuresRevision } of server.rows) {
+      for (const { shown } of server.rows) {
+        if (shown === null) continue
+        const { factsRevision, figuresRevision } = shown
         // What has both in two pieces comes twice; counted where it comes first.
         const first = factsRevision > since && (factsRevision < figuresRevision || figuresRevision <= since) ? factsRevision : figuresRevision
         if (first <= since) continue
@@ -241,13 +326,8 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     tombstones = kept
   }
   const readRound = createRoundReader({
-    append: deps.append,
-    record: deps.record,
     nextSlot,
-    revision: () => lastRevision,
-    nextRevision,
     onCameOrWent: (server, record) => server.unwritten.add(record),
-    onRemoved: bury,
     openPictures: deps.openPictures ?? (() => 0),
     endedShownMs: () => settings.endedShownMinutes * 60_000,
   })
@@ -260,7 +340,6 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     if (stream.live) record.goodAt = stream.lastLiveAt
     record.knownReason = stream.live ? 'Gone since before this console started.' : null
     updateExpected(record)
-    factsChanged(record)
     return record
   }
   const serverOf = (name: ServerName): ServerStreams => {
@@ -271,7 +350,6 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     }
     const server = createServerStreams(name)
     servers.set(name.id, server)
-    nextRevision()
     const now = clock.now()
     for (const stream of [...seen.ofServer(name.id)].sort((one, other) => one.lastLiveAt - other.lastLiveAt)) {
       const awayMs = now - stream.lastLiveAt
@@ -279,6 +357,13 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       if (awayMs < (isLearned(stream) || stream.live ? rememberedMs : settings.endedShownMinutes * 60_000)) recall(server, stream, now)
       else server.learned.set(stream.path, stream)
     }
+    return server
+  }
+
+  /** A server whose streams may be changed: no round of it is being read. */
+  const ready = (name: ServerName): ServerStreams => {
+    const server = serverOf(name)
+    finish(server)
     return server
   }
 
@@ -307,8 +392,8 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       record.publisher = null
       record.discards = null
       markFiguresUnknown(record)
-      record.figuresRevision = lastRevision
-      factsChanged(record)
+      record.figuresChanged = true
+      record.factsChanged = true
     }
   }
 
@@ -348,23 +433,24 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     let outbound = 0
     let live = 0
     let ratesKnown = 0
-    for (const record of server.rows) {
-      if (!record.present) continue
-      readers += readersOf(record)
-      ownReaders += record.ownReaders
-      if (record.state === 'live' || record.state === 'stalled') live++
-      if (!Number.isNaN(record.bitrateInBps)) inbound += record.bitrateInBps
-      if (!Number.isNaN(record.bitrateOutBps)) {
-        outbound += record.bitrateOutBps
+    const streams = shownStreams(server)
+    for (const stream of streams) {
+      if (!stream.present) continue
+      readers += readersOf(stream)
+      ownReaders += stream.ownReaders
+      if (stream.state === 'live' || stream.state === 'stalled') live++
+      if (!Number.isNaN(stream.bitrateInBps)) inbound += stream.bitrateInBps
+      if (!Number.isNaN(stream.bitrateOutBps)) {
+        outbound += stream.bitrateOutBps
         ratesKnown++
       }
     }
-    const isKnown = server.round > 0 && server.lostWhy === null
+    const isKnown = !Number.isNaN(server.shown.readAt) && server.shown.lostWhy === null
     // With no stream on, nothing flows; with some on and no rate yet, it is not known how much.
     const flowKnown = isKnown && (live === 0 || ratesKnown > 0)
     return {
-      streams: server.rows.length,
-      ...countStates(server.rows),
+      streams: streams.length,
+      ...countStates(streams),
       readers: isKnown ? readers : null,
       ownReaders,
       bitrateInBps: flowKnown ? inbound : null,
@@ -373,49 +459,46 @@ export const createStreams = (deps: StreamsDeps): Streams => {
   }
 
   function* eachTroubled(): Iterable<TroubledStream> {
-    const troubled: { readonly record: StreamRecord; readonly server: ServerStreams; readonly rank: number }[] = []
+    const troubled: Ranked[] = []
     for (const server of servers.values())
-      for (const record of server.rows) {
-        const severity = severityOfStream(record, record)
-        if (severity !== null) troubled.push({ record, server, rank: severityRank[severity] })
+      for (const stream of shownStreams(server)) {
+        const severity = severityOfStream(stream, stream)
+        if (severity !== null) troubled.push({ stream, server, rank: severityRank[severity] })
       }
-    troubled.sort((a, b) => a.rank - b.rank || b.record.stateSince - a.record.stateSince)
-    for (const { record, server } of troubled) yield { serverName: server.name, facts: factsOf(record), figures: figuresOf(record, server.readAt) }
+    troubled.sort((a, b) => a.rank - b.rank || b.stream.stateSince - a.stream.stateSince)
+    for (const ranked of troubled) yield troubledStream(ranked)
   }
 
   function* eachReport(): Iterable<StreamReport> {
     for (const server of [...servers.values()])
-      for (const record of [...server.rows].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(record, server.name)
+      for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(stream, server.name)
   }
 
   return {
+    prepare: async (name, round, slice, signal) => {
+      const server = serverOf(name)
+      let asked = 0
+      // A reader takes a tenth of a microsecond, and looking at the clock half as much.
+      const isOver = () => ++asked % askEvery === 0 && slice.isOver()
+      const reading = begin(server, round, isOver)
+      while (server.reading === reading && reading.show === null && step(server, reading)) await slice.next(signal)
+      // What shows it has a turn of its own.
+      if (slice.isOver()) await slice.next(signal)
+    },
     observe: (name, round) => {
       const server = serverOf(name)
-      nextRevision()
-      const wallOffsetMs = clock.now() - clock.monotonic()
-      // The wall runs ahead of the monotonic clock while the machine sleeps (or when somebody sets it).
-      if (wallOffsetMs - server.wallOffsetMs > sleptMs) server.arrivedAt = Number.NaN
-      server.wallOffsetMs = wallOffsetMs
-      for (const { list, answer } of round.sessions) server.sessions.merge(list, answer, wallOffsetMs + answer.arrivedAt)
-      if (round.paths.ok) {
-        readRound(server, round, round.paths.value, wallOffsetMs + round.paths.value.arrivedAt)
-        writeSeen(server, mostSeenWrites)
-      } else {
-        gap(server.id, round.at)
-        server.failures++
-        if (server.failures >= failuresUntilUnknown && server.lostWhy === null) becomeUnknown(server, round.at, 'down')
-      }
-      announce(server, round.at)
+      if (server.lastRound !== round) begin(server, round, never)
+      finish(server)
     },
     lost: (name, at, why) => {
-      const server = serverOf(name)
+      const server = ready(name)
       nextRevision()
       gap(server.id, at)
       becomeUnknown(server, at, why)
       announce(server, at)
     },
     configured: (name, paths) => {
-      const server = serverOf(name)
+      const server = ready(name)
       const at = clock.now()
       server.configurationAsked = true
       if (paths === null) return
@@ -425,7 +508,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
         if (path.pattern || server.byPath.has(path.name)) continue
         const old = server.learned.get(path.name)
         if (old) recall(server, old, at)
-        else factsChanged(addStream(server, path.name, nextSlot(), at))
+        else addStream(server, path.name, nextSlot(), at)
       }
       for (const { path, lastLiveAt } of server.learned.values()) {
         if (at - lastLiveAt < learningKeptMs) continue
@@ -441,7 +524,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
           record.liveMs = 0
           server.unwritten.add(record)
         }
-        if (updateExpected(record) || named !== record.named || onDemand !== record.onDemand) factsChanged(record)
+        if (updateExpected(record) || named !== record.named || onDemand !== record.onDemand) record.factsChanged = true
       }
       announce(server, at)
     },
@@ -454,13 +537,14 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       return { info: stayed === 0 && went + replaced > 0, configuration: unexplained || went > 0 || server.held > 0 }
     },
     restarted: (name) => {
-      serverOf(name).justRestarted = true
+      ready(name).justRestarted = true
     },
     forget: (serverId) => {
       const server = servers.get(serverId)
       servers.delete(serverId)
       seen.forget(serverId)
       if (!server) return
+      server.reading = null
       nextRevision()
       for (const record of server.rows) {
         bury(record)
@@ -478,20 +562,20 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     },
     standing: (serverId) => {
       const server = servers.get(serverId)
-      if (!server || server.toldRevision < 0) return { told: false, lost: { reason: lostWords.notAsked, since: launchedAt, seenAt: null } }
-      const seenAt = Number.isNaN(server.readAt) ? null : server.readAt
-      return { told: true, lost: server.lostWhy === null ? null : { reason: lostWords[server.lostWhy], since: server.lostSince, seenAt } }
+      if (!server?.isTold) return { told: false, lost: { reason: lostWords.notAsked, since: launchedAt, seenAt: null } }
+      const { readAt, lostWhy, lostSince } = server.shown
+      return { told: true, lost: lostWhy === null ? null : { reason: lostWords[lostWhy], since: lostSince, seenAt: orNull(readAt) } }
     },
     notBackYet: (serverId) => {
-      const server = servers.get(serverId)
-      return server === undefined || server.awaited === 0 ? null : { streams: server.awaited, since: server.returnedAt }
+      const { awaited = 0, returnedAt = Number.NaN } = servers.get(serverId)?.shown ?? {}
+      return awaited === 0 ? null : { streams: awaited, since: returnedAt }
     },
     sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestReadAt() ?? null,
     get: (serverId, path) => {
       const server = servers.get(serverId)
-      const record = server?.byPath.get(path)
-      if (!server || !record) return null
-      return streamOf(record, server.name, server.readAt, server.sessions.ofPath(path), server.sessions.isOwn)
+      const shown = server?.byPath.get(path)?.shown
+      if (!server || !shown) return null
+      return streamOf(shown, server.name, server.shown.readAt, server.sessions.ofPath(path), server.sessions.isOwn)
     },
     sessionsOf: (serverId) => {
       const server = servers.get(serverId)
@@ -499,7 +583,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       // Of a path that vanished its sessions may still stand in a list that is read less often.
       return server.sessions
         .all()
-        .filter(({ reading }) => reading.path === '' || server.byPath.get(reading.path)?.present)
+        .filter(({ reading }) => reading.path === '' || server.byPath.get(reading.path)?.shown?.present)
         .map(sessionOf)
     },
     reports: () => [...eachReport()],
@@ -515,10 +599,11 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       const figures = createFigureColumns()
       for (const server of servers.values()) {
         if (server.revision <= since) continue
-        for (const record of server.rows) {
-          const factsToo = isIn(record.factsRevision)
-          if (factsToo) facts.push(factsOf(record))
-          if (factsToo || isIn(record.figuresRevision)) pushFigures(figures, record, server.readAt)
+        for (const { shown } of server.rows) {
+          if (shown === null) continue
+          const factsToo = isIn(shown.factsRevision)
+          if (factsToo) facts.push(factsOf(shown))
+          if (factsToo || isIn(shown.figuresRevision)) pushFigures(figures, shown, server.shown.readAt)
         }
       }
       return {
@@ -532,15 +617,15 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     troubled: (most) => {
       let total = 0
       // Worst first, and never longer than `most`: after a great failure there may be 100,000.
-      const worst: { readonly record: StreamRecord; readonly server: ServerStreams; readonly rank: number }[] = []
+      const worst: Ranked[] = []
       for (const server of servers.values())
-        for (const record of server.rows) {
-          const severity = severityOfStream(record, record)
-          if (severity === null) continue
+        for (const { shown: stream } of server.rows) {
+          const severity = stream && severityOfStream(stream, stream)
+          if (stream === null || severity === null) continue
           total++
           const rank = severityRank[severity]
-          const since = troubledSince(record)
-          const isBefore = (other: (typeof worst)[number]) => rank < other.rank || (rank === other.rank && since > troubledSince(other.record))
+          const since = troubledSince(stream)
+          const isBefore = (other: Ranked) => rank < other.rank || (rank === other.rank && since > troubledSince(other.stream))
           const last = worst.at(-1)
           if (worst.length >= most && last && !isBefore(last)) continue
           let from = 0
@@ -551,18 +636,18 @@ export const createStreams = (deps: StreamsDeps): Streams => {
             if (other && isBefore(other)) to = middle
             else from = middle + 1
           }
-          worst.splice(from, 0, { record, server, rank })
+          worst.splice(from, 0, { stream, server, rank })
           if (worst.length > most) worst.pop()
         }
       return {
         total,
-        worst: worst.map(({ record, server }) => ({ serverName: server.name, facts: factsOf(record), figures: figuresOf(record, server.readAt) })),
+        worst: worst.map(troubledStream),
       }
     },
     eachTroubled,
     troubledOf: (serverId) => {
       let count = 0
-      for (const record of servers.get(serverId)?.rows ?? []) if (severityOfStream(record, record) !== null) count++
+      for (const { shown } of servers.get(serverId)?.rows ?? []) if (shown !== null && severityOfStream(shown, shown) !== null) count++
       return count
     },
     settings: () => settings,
@@ -578,16 +663,46 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       }
     },
     close: () => {
-      for (const server of servers.values()) if (server.round > 0) writeSeen(server, Number.POSITIVE_INFINITY)
+      for (const server of servers.values()) {
+        finish(server)
+        if (server.round > 0) writeSeen(server, Number.POSITIVE_INFINITY)
+      }
     },
   }
 }
 
 /** As `troubleOfStream` has it, but for losses, which are rare. */
-const troubledSince = (record: StreamRecord): number => {
-  const outageSince = outageSinceOf(record)
-  return Number.isNaN(outageSince) ? record.stateSince : outageSince
+const troubledSince = (stream: ShownStream): number => {
+  const outageSince = outageSinceOf(stream)
+  return Number.isNaN(outageSince) ? stream.stateSince : outageSince
 }
+
+interface Ranked {
+  readonly stream: ShownStream
+  readonly server: ServerStreams
+  readonly rank: number
+}
+const troubledStream = ({ stream, server }: Ranked): TroubledStream => ({
+  serverName: server.name,
+  facts: factsOf(stream),
+  figures: figuresOf(stream, server.shown.readAt),
+})
+
+const shownStreams = (server: ServerStreams): ShownStream[] => {
+  const shown: ShownStream[] = []
+  for (const stream of server.rows) if (stream.shown !== null) shown.push(stream.shown)
+  return shown
+}
+
+/** All steps in one turn. */
+const atOnce = <Result>(steps: Steps<Result>): Result => {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+const never = () => false
+const noStreams: ReadonlySet<StreamRecord> = new Set()
 
 const settingsKey = 'streams'
 const readSettings = (text: string | null): StreamSettings => {
