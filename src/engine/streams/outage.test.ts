@@ -186,7 +186,7 @@ describe('a configuration', () => {
     expect(fixture.events.map(({ at, text }) => [at - startAt, text])).toEqual([[2_000, 'The RTSP publisher left after between 1 min 00 s and 1 min 02 s.']])
   })
 
-  test('that is waited for does not make forget who published: one who connects again meanwhile is told with who it was before', async () => {
+  test('that is waited for hides no outage: one who connects again meanwhile went off and came on, each by its name and time', async () => {
     start().poll([livePath('cam', 0), livePath('other', 0)], [publisherSession('cam'), publisherSession('other')])
     await fixture.clock.advance(2_000)
     fixture.poll([livePath('other', 1)], [publisherSession('other')], [], { configurationDue: true })
@@ -196,7 +196,11 @@ describe('a configuration', () => {
       [livePath('cam', 1, back), livePath('other', 2)],
       [publisherSession('cam', { id: 'p2', remoteAddr: '10.4.1.8:6000' }), publisherSession('other')],
     )
-    expect(fixture.events.map(({ kind, text }) => [kind, text])).toEqual([['publisherChanged', 'The publisher changed from 10.4.1.7 to 10.4.1.8.']])
+    expect(fixture.events.map(({ kind, at, text }) => [kind, at - startAt, text])).toEqual([
+      ['streamOff', 2_000, 'Publisher 10.4.1.7 left after between 1 min 00 s and 1 min 02 s.'],
+      ['streamOn', 4_000, 'Publisher 10.4.1.8 is back after between 1 and 3 s: H264 640×360.'],
+    ])
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'live', stateSince: startAt + 3_000, outageSince: null })
   })
 
   test('is read at launch before a path that was once live is gone', async () => {

@@ -183,8 +183,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     for (let i = 0; i < items.length; i++) {
       const reading = items[i] as PathReading
       const record = order[i] as StreamRecord
-      const was = record.state === 'unknown' ? record.knownState : record.state
-      const wasOn = was === 'live' || was === 'stalled'
+      let was = record.state === 'unknown' ? record.knownState : record.state
+      let wasOn = was === 'live' || was === 'stalled'
 
       const comparable = elapsedMs > 0 && record.readRound === server.round - 1
       const objectChanged = reading.availableAt !== record.availableAt
@@ -273,6 +273,13 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       if (state === 'unknown') {
         if (waitFor(context, record, was, sender ?? senderOf(record), unseen)) changed = true
       } else if (state === 'live' || state === 'stalled') {
+        if (wasOn && !Number.isNaN(record.missedSince) && !record.missedUnseen) {
+          // Only its configuration was waited for: it went, and came back.
+          const away = judgeState({ ...record, available: false }, stallAfter)
+          enter(context, record, away, { was, sender: sender ?? senderOf(record), lastLiveAt, replaced })
+          was = away
+          wasOn = false
+        }
         if (state === 'live') {
           noteLive(record, at, continued && was === 'live')
           record.liveRound = server.round
