@@ -241,23 +241,30 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     }
     const sessions: { list: SessionListName; answer: Answer<SessionReading> }[] = []
     const inUse = new Map([...sessionListsIn(paths.value.items, !rtmpsIsOff && !isAtLeast(version, 1, 17))].filter(([list]) => !missing.has(list)))
-    for (const list of listsDue(inUse, lastReadAt, clock.monotonic(), intervalMs)) {
-      const answer = await ask((limited) => client.readSessions(list, limited))
-      if (ended.aborted) return false
-      if (answer.ok) {
-        lastReadAt.set(list, clock.monotonic())
-        sessions.push({ list, answer: answer.value })
-      } else if (answer.error.kind === 'notEnabled') {
-        missing.add(list)
-        options.onNotEnabled(list)
-      } else log.debug({ serverId, list, error: answer.error }, 'sessions not read')
+    const readLists = async (lists: readonly SessionListName[]) => {
+      for (const list of lists) {
+        const answer = await ask((limited) => client.readSessions(list, limited))
+        if (ended.aborted) return
+        if (answer.ok) {
+          lastReadAt.set(list, clock.monotonic())
+          sessions.push({ list, answer: answer.value })
+        } else if (answer.error.kind === 'notEnabled') {
+          missing.add(list)
+          options.onNotEnabled(list)
+        } else log.debug({ serverId, list, error: answer.error }, 'sessions not read')
+      }
     }
+    await readLists(listsDue(inUse, lastReadAt, clock.monotonic(), intervalMs))
+    if (ended.aborted) return false
     // What was answered and could not be used cost the server as much.
     const bytes = client.bytesRead() - bytesBefore
-    // A list that nobody is in any more is not asked for: it is empty.
-    for (const list of lastReadAt.keys()) if (!inUse.has(list)) lastReadAt.delete(list)
     const wanted = options.wanted(paths.value.items)
     const restarted = wanted.info ? await readInfo() : null
+    // A server that does not tell its start: what is still in its lists does.
+    if (wanted.info && restarted === null) await readLists([...lastReadAt.keys()].filter((list) => !sessions.some((read) => read.list === list)))
+    if (ended.aborted) return false
+    // A list that nobody is in any more is not asked for: it is empty.
+    for (const list of lastReadAt.keys()) if (!inUse.has(list)) lastReadAt.delete(list)
     const configurationDue = wanted.configuration && configurationMustWait()
     if (wanted.configuration && !configurationDue) await readConfiguration()
     if (ended.aborted) return false

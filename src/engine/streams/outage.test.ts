@@ -132,6 +132,31 @@ describe('a server that was restarted between two polls', () => {
     expect(fixture.events.slice(1).map(({ kind, path, at }) => [kind, path, at - startAt])).toEqual([['streamOff', 'c', 2_000]])
   })
 
+  test('was not where a session of before is still in its lists: its publishers left at once, and nobody is waited for', async () => {
+    const gateway = publisherSession('', { id: 'idle', role: 'other' })
+    start().poll(cams(0, ['a', 'b']), [publisherSession('a'), publisherSession('b'), gateway])
+    await fixture.next([], [gateway])
+    expect(fixture.events.map(({ kind, path }) => [kind, path])).toEqual([
+      ['streamOff', 'a'],
+      ['streamOff', 'b'],
+    ])
+    expect(fixture.streams.notBackYet('a')).toBeNull()
+  })
+
+  test('may have been where every session in its lists is another one', async () => {
+    const gateway = publisherSession('', { id: 'idle', role: 'other' })
+    start().poll(cams(0, ['a', 'b']), [publisherSession('a'), publisherSession('b'), gateway])
+    await fixture.next([], [{ ...gateway, id: 'idle again', createdAt: startAt + 1_000 }])
+    expect(fixture.events.map(({ kind }) => kind)).toEqual(['serverRestarted'])
+  })
+
+  test('was not where the stream of a slate goes on: its counters would have begun again', async () => {
+    const slate = livePath('slate', 0, { slate: true, sourceType: null, sourceId: '' })
+    start().poll([...cams(0, ['a', 'b']), slate])
+    await fixture.next([{ ...slate, inboundBytes: 1 }])
+    expect(fixture.events.map(({ kind }) => kind)).toEqual(['streamOff', 'streamOff'])
+  })
+
   test('is asked whether it was, when all publishers go or change together, and only then', async () => {
     start().poll(cams(0, ['a', 'b', 'c']))
     expect(fixture.streams.wanted('a', cams(1, ['a', 'b', 'c']))).toEqual({ info: false, configuration: false })
@@ -200,7 +225,7 @@ describe('a configuration', () => {
       ['streamOff', 2_000, 'Publisher 10.4.1.7 left after between 1 min 00 s and 1 min 02 s.'],
       ['streamOn', 4_000, 'Publisher 10.4.1.8 is back after between 1 and 3 s: H264 640×360.'],
     ])
-    expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'live', stateSince: startAt + 3_000, outageSince: null })
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'live', stateSince: startAt + 4_000, outageSince: null })
   })
 
   test('is read at launch before a path that was once live is gone', async () => {

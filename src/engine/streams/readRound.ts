@@ -135,7 +135,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const events: NewEvent[] = []
     // A server that tells its start was asked whether it is another one; of any other, all at once is what can be known.
     const together = changes.went + changes.replaced
-    const allAtOnce = changes.stayed === 0 && changes.cameNew === 0 && together >= fewestForRestart
+    const goesOn = changes.stayed > 0 || changes.goesOn || server.sessions.goOnSince(arrivedAt)
+    const allAtOnce = !goesOn && changes.cameNew === 0 && together >= fewestForRestart
     if (allAtOnce && !first && !returned && (round.restarted ?? null) === null && !server.justRestarted) {
       server.justRestarted = true
       events.push(streamEvent(server, null, at, 'serverRestarted', allAtOnceText(server.name, together), { publishers: together, startedAt: null }))

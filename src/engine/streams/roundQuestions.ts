@@ -12,6 +12,8 @@ export interface RoundChanges {
   readonly cameNew: number
   /** The same stream object of the same source: its server's process goes on. */
   readonly stayed: number
+  /** A stream object of before is still there, whoever feeds it: no other process has it. */
+  readonly goesOn: boolean
   /** A path that the configuration which was read last does not explain. */
   readonly unexplained: boolean
 }
@@ -34,6 +36,7 @@ export const compareRound = (server: ServerStreams, items: readonly PathReading[
   let replaced = 0
   let cameNew = 0
   let stayed = 0
+  let goesOn = false
   let unexplained = false
   let inOrder = items.length === order.length
   for (let i = 0; i < items.length; i++) {
@@ -45,6 +48,7 @@ export const compareRound = (server: ServerStreams, items: readonly PathReading[
     }
     if (record?.confName !== reading.confName && reading.confName !== null && configured?.has(reading.confName) === false) unexplained = true
     if (reading.available && !reading.slate && (record === undefined || Number.isNaN(record.lastLiveAt))) cameNew++
+    if (record?.present && reading.available && reading.availableAt !== null && reading.availableAt === record.availableAt) goesOn = true
     if (record === undefined || !isComparable(record)) continue
     if (!reading.available) went++
     else if (reading.availableAt !== record.availableAt || reading.sourceId !== record.sourceId || reading.sourceType !== record.sourceType) replaced++
@@ -54,5 +58,5 @@ export const compareRound = (server: ServerStreams, items: readonly PathReading[
     const listed = new Set(items.map(({ name }) => name))
     for (const record of order) if (isComparable(record) && !listed.has(record.path)) went++
   }
-  return { went, replaced, cameNew, stayed, unexplained }
+  return { went, replaced, cameNew, stayed, goesOn, unexplained }
 }

@@ -1,7 +1,7 @@
 import type { Session } from '../../shared/streams.ts'
 import type { Answer, SessionListName, SessionReading } from '../servers/readings.ts'
-import type { Steps } from './serverStreams.ts'
 import { bitrate, increase, orNull } from './pathSamples.ts'
+import type { Steps } from './serverStreams.ts'
 import { createSrtLoss, type SrtLoss, updateSrtLoss } from './srtLoss.ts'
 
 /**
@@ -15,6 +15,8 @@ export interface SessionList {
   readonly sessions: Map<string, SessionRecord>
   /** Answers so far. */
   round: number
+  /** Arrival of the last answer in which a session of the one before was found again; NaN: none was. */
+  goesOnAt: number
   /** Arrival of the last one: monotonic, and in wall time. */
   arrivedAt: number
   readAt: number
@@ -58,6 +60,8 @@ export interface ServerSessions {
   readonly tally: (path: string) => DiscardTally | undefined
   /** When this list arrived last, monotonic; NaN: never. */
   readonly arrivedAt: (list: SessionListName) => number
+  /** Whether a list that arrived since then has a session of before: ids are the process's own, so it goes on. */
+  readonly goOnSince: (arrivedAt: number) => boolean
   /** When the oldest list was read, wall time; null: there is none. */
   readonly oldestReadAt: () => number | null
   readonly ofPath: (path: string) => SessionRecord[]
@@ -107,7 +111,7 @@ export const createServerSessions = (canonical: (path: string) => string = (path
       let record = lists.get(list)
       const first = record === undefined
       if (record === undefined) {
-        record = { sessions: new Map(), round: 0, arrivedAt: Number.NaN, readAt: Number.NaN }
+        record = { sessions: new Map(), round: 0, goesOnAt: Number.NaN, arrivedAt: Number.NaN, readAt: Number.NaN }
         lists.set(list, record)
       }
       const elapsedMs = answer.arrivedAt - record.arrivedAt
@@ -150,6 +154,8 @@ export const createServerSessions = (canonical: (path: string) => string = (path
             countDiscards(reading, 1)
           }
           if (known.round !== round) present++
+          // A muxer has no id: another process has one of the same path too.
+          if (reading.id !== '') record.goesOnAt = answer.arrivedAt
           takeOver(before, reading)
           readLoss(known, answer.arrivedAt)
           known.round = round
@@ -189,6 +195,10 @@ export const createServerSessions = (canonical: (path: string) => string = (path
     version: () => version,
     tally: (path) => tallies.get(path),
     arrivedAt: (list) => lists.get(list)?.arrivedAt ?? Number.NaN,
+    goOnSince: (arrivedAt) => {
+      for (const { goesOnAt } of lists.values()) if (goesOnAt >= arrivedAt) return true
+      return false
+    },
     oldestReadAt: () => {
       let oldest: number | null = null
       for (const { readAt } of lists.values()) if (oldest === null || readAt < oldest) oldest = readAt

@@ -370,7 +370,8 @@ export const markFiguresUnknown = (record: StreamRecord): void => {
 }
 
 /** Readers that can be counted, without our own; or NaN. */
-export const readersOf = (record: Pick<Shown, 'present' | 'readersRead' | 'ownReaders' | 'hlsMuxers'>): number => (record.present ? record.readersRead.length - record.ownReaders - record.hlsMuxers : Number.NaN)
+export const readersOf = (record: Pick<Shown, 'present' | 'readersRead' | 'ownReaders' | 'hlsMuxers'>): number =>
+  record.present ? record.readersRead.length - record.ownReaders - record.hlsMuxers : Number.NaN
 
 /** Since when its outage lasts; NaN: there is none. */
 export const outageSinceOf = (record: Pick<Shown, 'state' | 'goodAt'>): number => (record.state === 'live' ? Number.NaN : record.goodAt)
@@ -439,13 +440,7 @@ const countByType = (record: Shown, counts: (reader: { readonly type: string; re
 }
 
 /** Everything known of one stream; `sessions` are those on its path. */
-export const streamOf = (
-  record: Shown,
-  serverName: string,
-  readAt: number,
-  sessions: readonly SessionRecord[],
-  isOwn: (id: string) => boolean,
-): Stream => {
+export const streamOf = (record: Shown, serverName: string, readAt: number, sessions: readonly SessionRecord[], isOwn: (id: string) => boolean): Stream => {
   const publisher = record.publisher?.reading ?? null
   let sessionsReadAt = Number.POSITIVE_INFINITY
   for (const session of sessions) sessionsReadAt = Math.min(sessionsReadAt, session.list.readAt)
