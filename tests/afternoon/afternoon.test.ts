@@ -10,18 +10,27 @@ import { worstSign, worstWords } from '../../src/main/worst.ts'
 import { createFleetState } from '../../src/renderer/app/fleetState.ts'
 import { verdictOf } from '../../src/renderer/app/verdict.ts'
 import { collapseEvents, type DeckEvent } from '../../src/shared/events.ts'
+import type { FleetSummary } from '../../src/shared/fleet.ts'
 import type { Host } from '../../src/shared/hosts.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import { type StreamFacts, type StreamReport, streamFactsSchema, streamStateCodes, streamStates } from '../../src/shared/streams.ts'
 import { severities, type Trouble } from '../../src/shared/troubles.ts'
 import { createScriptedHost } from '../fakes/scriptedHost.ts'
-import { acts, facts, floods, looksWanted, processEvents, processFacts, servers, together } from './script.ts'
+import { comparePages } from './comparePages.ts'
+import { acts, facts, floods, looksWanted, pageWords, processEvents, processFacts, servers, together } from './script.ts'
+import { openPages } from './shownPages.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 13, 0, 0)
 /** Polls of a server that may be missed before nothing of it counts any more. */
 const pollsUntilUnknown = 3
 const token = 'a-token-for-tests-only'
+
+// Rendered to text, React asks a store for its state on a server, which a window has none for: it is the same one.
+vi.mock('react', async (original) => {
+  const react = await original<typeof import('react')>()
+  return { ...react, useSyncExternalStore: (subscribe: never, read: () => never) => react.useSyncExternalStore(subscribe, read, read) }
+})
 
 /** What one view says of a server or of a stream. */
 interface Said {
@@ -36,7 +45,8 @@ const keptOfStream = ({ slot: _, lastLiveAt, ...kept }: StreamFacts) => ({ ...ke
 
 /**
  * An afternoon in virtual time. At each second every view of the console is asked: the window's state (Overview, Streams, map,
- * penalty box), the pages of a server and of a stream, REST, the past at that very second, the last sample of history, and the tray.
+ * penalty box), the pages of a server and of a stream, REST, the past at that very second, the last sample of history, the machine under
+ * two servers, and the tray. At chosen moments the pages themselves are rendered and read.
  */
 describe('an afternoon with everything that goes wrong', () => {
   let engines: TestEngines
@@ -45,6 +55,7 @@ describe('an afternoon with everything that goes wrong', () => {
   const wrong: string[] = []
   const old: string[] = []
   const judged = new Set<(typeof facts)[number]>()
+  const readPages = new Set<(typeof pageWords)[number]>()
   const judgedProcesses = new Set<(typeof processFacts)[number]>()
   const toldOfProcesses: Record<string, readonly string[]> = {}
   let looks = 0
@@ -99,6 +110,7 @@ describe('an afternoon with everything that goes wrong', () => {
       { timeout: 60_000, interval: 10 },
     )
     const window = createFleetState()
+    const pages = await openPages(engine)
 
     /** Asks every view at this moment and compares. */
     const look = async (second: number) => {
@@ -117,7 +129,7 @@ describe('an afternoon with everything that goes wrong', () => {
       const reports = await rest<readonly StreamReport[]>('/streams')
       const troubles = await rest<readonly Trouble[]>('/troubles')
       const alerts = await rest<readonly { readonly id: string }[]>('/monitoring/alerts')
-      const summary = await rest<{ readonly servers: number; readonly serversUp: number; readonly totals: unknown; readonly troubles: number }>('/fleet')
+      const summary = await rest<FleetSummary>('/fleet')
       const past = await client.fleet.past({ at })
 
       // Sums: the line of figures, the table of servers, the rows, REST.
@@ -223,6 +235,17 @@ describe('an afternoon with everything that goes wrong', () => {
         if (state !== 'unknown' && readAt !== null && at - readAt > (pollsUntilUnknown + 1) * interval)
           told(old, `${what} is shown as ${state}, and was read ${(at - readAt) / 1000} s ago`)
       }
+      // The pages of the window, as texts, at chosen moments.
+      const words = pageWords.filter((one) => one.at === second)
+      if (words.length > 0) {
+        const texts = await comparePages(pages, at, { summary, servers: list, reports, troubles }, same)
+        for (const one of words) {
+          readPages.add(one)
+          if (!texts.get(one.page)?.some((text) => one.says.test(text)))
+            told(wrong, `${one.page} does not say ${one.says}: ${texts.get(one.page)?.slice(0, 40).join(' | ')}`)
+        }
+      }
+
       const series = window.rows().map(({ facts: { serverId, path } }) => ({ serverId, path, metric: 'path.state' as const }))
       for (let first = 0; first < series.length; first += 64) {
         const piece = series.slice(first, first + 64)
@@ -286,6 +309,7 @@ describe('an afternoon with everything that goes wrong', () => {
       if (rows.length === 0 || rows.length > mostRows)
         wrong.push(`${server} from ${from} to ${to} s: ${rows.length} rows: ${rows.map(({ event }) => event.text).join(' | ')}`)
     }
+    pages.close()
     await door.value[Symbol.asyncDispose]()
   }, 600_000)
   afterAll(() => engines[Symbol.asyncDispose]())
@@ -298,7 +322,7 @@ describe('an afternoon with everything that goes wrong', () => {
     expect(disagreements).toEqual([])
   })
   it('is told as it was', () => {
-    expect([judged.size, judgedProcesses.size]).toEqual([facts.length, processFacts.length])
+    expect([judged.size, judgedProcesses.size, readPages.size]).toEqual([facts.length, processFacts.length, pageWords.length])
     expect(wrong).toEqual([])
     expect(toldOfProcesses).toEqual(processEvents)
   })

@@ -189,3 +189,29 @@ export const floods: readonly Flood[] = [
   { from: 120, to: 130, server: 'Bern', kinds: ['streamEnded'], mostRows: 1 },
   { from: 130, to: 160, server: 'Bern', path: 'lecture', kinds: ['streamOn', 'streamOff', 'streamEnded', 'publisherChanged'], mostRows: 1 },
 ]
+
+/** What pages show at chosen moments, as an operator reads it; at each of them all pages are compared with REST, too. */
+export const pageWords: readonly { readonly at: number; readonly page: string; readonly says: RegExp }[] = [
+  { at: 12, page: 'Overview', says: /^all is well$/ },
+  { at: 18, page: 'Berlin', says: /^3 of 3 expected streams live/ },
+  { at: 22, page: 'Overview', says: /^all is well$/ },
+  { at: 28, page: 'Berlin', says: /^3 expected streams, not known now$/ },
+  { at: 40, page: 'Berlin', says: /^not answering \d+ s$/ },
+  { at: 44, page: 'Hamburg', says: /^access refused \d+ s$/ },
+  { at: 47, page: 'Overview', says: /^access refused/ },
+  { at: 58, page: 'Overview', says: /^all is well$/ },
+  { at: 64, page: 'Wien', says: /of 4 expected streams live|4 expected streams, not known now/ },
+  { at: 74, page: 'Bremen', says: /^not answering \d+ s$/ },
+  { at: 79, page: 'Bremen', says: /^2 expected streams, not known now$/ },
+  { at: 92, page: 'Linz', says: /^24 of 24 expected streams live/ },
+  { at: 100, page: 'Graz', says: /^fading$/ },
+  { at: 110, page: 'Overview', says: /^fading$/ },
+  { at: 113, page: 'Graz', says: /^1 of 2 expected streams live/ },
+  { at: 118, page: 'Bremen', says: /^2 of 2 expected streams live · 1 more ended/ },
+  { at: 126, page: 'Overview', says: /^not answering/ },
+  { at: 130, page: 'Graz', says: /^2 expected streams, not known now$/ },
+  { at: 142, page: 'Bern', says: /12 more ended/ },
+  { at: 156, page: 'Basel', says: /^4 of 4 expected streams live/ },
+  { at: 296, page: 'Overview', says: /^all is well$/ },
+  { at: 302, page: 'Streams', says: /^ended$/ },
+]

@@ -1,0 +1,113 @@
+import type { FleetSummary } from '../../src/shared/fleet.ts'
+import type { Server } from '../../src/shared/servers.ts'
+import { type StreamReport, streamStates } from '../../src/shared/streams.ts'
+import type { Trouble } from '../../src/shared/troubles.ts'
+import { formatDuration, formatValue } from '../../src/shared/units.ts'
+import type { ShownPages } from './shownPages.ts'
+
+/** What REST says at the same moment. */
+interface ByRest {
+  readonly summary: FleetSummary
+  readonly servers: readonly Server[]
+  readonly reports: readonly StreamReport[]
+  readonly troubles: readonly Trouble[]
+}
+
+/** Compares what Overview, Streams and the page of each server show as text with what REST says; returns the texts, by page. */
+export const comparePages = async (
+  pages: ShownPages,
+  at: number,
+  { summary, servers, reports, troubles }: ByRest,
+  same: (what: string, said: Readonly<Record<string, unknown>>) => void,
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const shown = new Map<string, readonly string[]>()
+  const countOf = (list: readonly StreamReport[], state: string) => list.filter((report) => report.state === state).length
+  const expectedOf = (list: readonly StreamReport[]) => list.length - countOf(list, 'ended')
+
+  const overview = await pages.texts('/', at)
+  shown.set('Overview', overview)
+  /** What stands behind a label, without whom a sum leaves out. */
+  const behind = (label: string) => {
+    const place = overview.indexOf(label) + 1
+    return overview.slice(overview[place]?.startsWith('·') ? place + 1 : place)
+  }
+  const { totals, unknownServerNames } = summary
+  const down = servers.filter(({ state }) => state === 'down' || state === 'halted').length
+  const unknown = servers.filter(({ state }) => state === 'unknown' || state === 'connecting').length
+  const serversUp = [`of ${servers.length}`, ...(down > 0 ? [`${down} unreachable`] : []), ...(unknown > 0 ? [`${unknown} not known`] : [])].join(' · ')
+  same('Overview: servers up', { page: behind('Servers up').slice(0, 2), REST: [String(summary.serversUp), serversUp] })
+  const heading = `Streams · ${expectedOf(reports)} expected`
+  same('Overview: streams', {
+    page: [overview.includes(heading), behind(heading).find((text) => /^\d+$/.test(text))],
+    REST: [true, String(countOf(reports, 'live'))],
+  })
+  for (const [label, value] of [
+    ['In', totals.bitrateInBps],
+    ['Out', totals.bitrateOutBps],
+  ] as const)
+    same(`Overview: ${label}`, {
+      page: behind(label)
+        .slice(0, value === null ? 1 : 2)
+        .join(' '),
+      REST: formatValue(value, 'bps'),
+    })
+  same('Overview: readers', { page: behind('Readers')[0], REST: formatValue(totals.readers, 'count') })
+  const without = overview.find((text) => text.startsWith('without '))
+  same('Overview: whom the sums leave out', { page: unknownServerNames.every((name) => without?.includes(name)), REST: true })
+  same('Overview: in trouble', { page: behind('In trouble')[0], REST: String(troubles.length) })
+  same('Overview: all is well', { page: overview.includes('all is well'), 'penalty box': overview.includes('Nobody is in the penalty box') })
+  const [worst] = troubles
+  if (worst !== undefined)
+    same('Overview: the worst', {
+      page: [overview.includes(worst.text), overview.includes(`${troubles.length} ${troubles.length === 1 ? 'trouble' : 'troubles'}, worst first`)],
+      REST: [true, true],
+    })
+  // Its table: from a server's name to the next.
+  const table = overview.slice(overview.indexOf('Version'))
+  const starts = servers.map(({ name }) => table.indexOf(name)).toSorted((a, b) => a - b)
+  for (const server of servers) {
+    const from = table.indexOf(server.name)
+    const row = table.slice(
+      from,
+      starts.find((start) => start > from),
+    )
+    const list = reports.filter(({ serverId }) => serverId === server.id)
+    const said = server.state === 'down' ? 'not answering' : server.state === 'halted' ? 'access refused' : null
+    same(`Overview: row of ${server.name}`, {
+      page: ['not answering', 'access refused'].find((words) => row.some((text) => text.startsWith(words))) ?? null,
+      REST: said,
+    })
+    if (server.state === 'up' && countOf(list, 'unknown') === 0)
+      same(`Overview: row of ${server.name}, live`, { page: row.includes(`/ ${expectedOf(list)}`) && row.includes(String(countOf(list, 'live'))), REST: true })
+  }
+
+  const streams = await pages.texts('/streams', at)
+  shown.set('Streams', streams)
+  for (const state of streamStates) {
+    const count = countOf(reports, state)
+    if (count > 0) same(`Streams: ${state}`, { page: streams[streams.indexOf(state) + 1], REST: String(count) })
+  }
+  const ended = countOf(reports, 'ended')
+  const rows = [`${reports.length} of ${reports.length}`, ...(ended > 0 ? [`${ended} more ended`] : [])].join(' · ')
+  same('Streams: rows', { page: streams.find((text) => /^\d+ of \d+/.test(text)), REST: rows })
+
+  for (const server of servers) {
+    const page = await pages.texts(`/servers/${server.id}`, at)
+    shown.set(server.name, page)
+    const list = reports.filter(({ serverId }) => serverId === server.id)
+    const [name, state, live] = page
+    const since = formatDuration(at - (server.outageSince ?? server.stateSince))
+    const words = { up: `has answered for ${formatDuration(at - server.stateSince)}`, down: `not answering ${since}`, halted: `access refused ${since}` }
+    same(`page of ${server.name}: its state`, { page: [name, state], REST: [server.name, words[server.state as keyof typeof words] ?? state] })
+    const isUnknown = countOf(list, 'unknown') === expectedOf(list)
+    const streamsOf = isUnknown
+      ? `${expectedOf(list)} expected streams, not known now`
+      : `${countOf(list, 'live')} of ${expectedOf(list)} expected streams live`
+    same(`page of ${server.name}: its streams`, { page: live?.split(' ·')[0], REST: streamsOf })
+    const [trouble] = troubles.filter(({ serverId, path }) => serverId === server.id && path === null)
+    if (trouble !== undefined) same(`page of ${server.name}: its trouble`, { page: page.includes(trouble.text), REST: true })
+    for (const { path, text } of troubles.filter(({ serverId, path }) => serverId === server.id && path !== null))
+      same(`page of ${server.name}: trouble of ${path}`, { page: page.includes(path ?? '') && page.includes(text), REST: true })
+  }
+  return shown
+}
