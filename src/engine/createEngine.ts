@@ -12,6 +12,7 @@ import { createRouter, type EngineRouter } from './createRouter.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { type BundleContent, unpackBundle } from './history/bundleFile.ts'
 import { createHistory, type HistoryDeps } from './history/history.ts'
+import { createServerBudget } from './history/serverBudget.ts'
 import { createHostRows, unreadableHostRow } from './hosts/hostRows.ts'
 import { createHosts, type Hosts, type YamlHost } from './hosts/hosts.ts'
 import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
@@ -203,6 +204,9 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       }),
     )
 
+  // Of one server no more is kept than of the largest honest one; a bundle's past is taken in as it is.
+  const budget = opened.use(createServerBudget(clock, history))
+
   const launch = randomUUID()
   const startedAt = clock.now()
   const secretsKey = await ports.secretsKey()
@@ -214,10 +218,10 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     clock,
     log,
     db,
-    record: history.record,
+    record: budget.record,
     append: history.append,
     gap: history.gap,
-    describe: history.describe,
+    describe: budget.describe,
     openPictures: (id, path) => previews.openOn(id, path),
     settings: { read: rows.setting, write: rows.keepSetting },
   })
@@ -240,8 +244,10 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       slices,
       append: history.append,
       gap: history.gap,
-      describe: (id, at, facts) => history.describe(id, at, [{ path: '', facts }]),
-      record: history.record,
+      describe: (id, at, facts) => budget.describe(id, at, [{ path: '', facts }]),
+      record: budget.record,
+      heard: budget.heard,
+      leftOut: budget.leftOut,
       onChange: (id) => {
         fleet.touchServer(id)
         hosts?.serversChanged()
@@ -249,6 +255,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       onRemoved: (id) => {
         fleet.removeServer(id)
         history.forget(id)
+        budget.forget(id)
       },
       costLimitPercent: options.costLimitPercent ?? 1,
       ...(options.hasNetwork && { hasNetwork: options.hasNetwork }),

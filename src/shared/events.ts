@@ -41,6 +41,8 @@ export const eventKindSchema = z.enum([
   'storeDamaged',
   /** A server or host sent a value that can not be true; it is kept as unknown. Recorded once per server and start. */
   'valueRefused',
+  /** A server sent more than is kept of one server; one row an hour that counts what was left out. */
+  'tooMuchSent',
 ])
 export type EventKind = z.infer<typeof eventKindSchema>
 

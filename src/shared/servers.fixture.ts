@@ -45,6 +45,7 @@ export const someServer = (id: string, change: Partial<Server> = {}): Server => 
     bitrateInBps: 0,
     bitrateOutBps: 0,
   },
+  leftOut: null,
   warnings: [],
   ...change,
 })

@@ -204,6 +204,18 @@ export const sumsLack = (servers: readonly { readonly name: string; readonly sta
 export const isNothingKnown = (servers: readonly { readonly lastAnswerAt: number | null; readonly totals: ServerTotals }[]): boolean =>
   servers.length > 0 && servers.every(({ lastAnswerAt, totals }) => lastAnswerAt === null && totals.streams === 0)
 
+/** What was more than is kept of one server, since a moment: beyond it is counted, not kept. */
+export const leftOutSchema = z.object({
+  since: epochMs,
+  /** Events that are not kept one by one. */
+  events: z.number(),
+  /** Changes of paths that were overtaken by a later one before they were kept. */
+  changes: z.number(),
+  /** How often a path was left out of an answer because the server has too many new names. */
+  paths: z.number(),
+})
+export type LeftOut = z.infer<typeof leftOutSchema>
+
 /** A server as the console shows it. */
 export const serverSchema = z.object({
   id: serverIdSchema,
@@ -256,6 +268,8 @@ export const serverSchema = z.object({
   sessionsAgeMs: z.number().nullable(),
   cost: pollCostSchema.nullable(),
   totals: serverTotalsSchema,
+  /** It sends more than is kept of one server: what was left out within the last hour. null: nothing. */
+  leftOut: leftOutSchema.nullable(),
   warnings: z.array(z.string()),
 })
 export type Server = z.infer<typeof serverSchema>

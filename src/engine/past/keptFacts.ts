@@ -25,7 +25,18 @@ export type StreamsStanding = z.infer<typeof streamsStandingSchema>
 
 /** What history keeps of a server beside its samples. Neither secrets nor the user's name. */
 export const keptServerSchema = serverSchema
-  .omit({ id: true, lastAnswerAt: true, answerMs: true, roundMs: true, nextTryAt: true, clockSkewMs: true, sessionsAgeMs: true, cost: true, totals: true })
+  .omit({
+    id: true,
+    lastAnswerAt: true,
+    answerMs: true,
+    roundMs: true,
+    leftOut: true,
+    nextTryAt: true,
+    clockSkewMs: true,
+    sessionsAgeMs: true,
+    cost: true,
+    totals: true,
+  })
   .extend({
     /** When the engine that told this was started. */
     launchedAt: epochMs,

@@ -240,6 +240,7 @@ const pastServer = (
     lastAnswerAt: reachable !== null && reachable > 0 ? seenAt : (lost?.seenAt ?? null),
     answerMs: value('server.answerMs'),
     roundMs: null,
+    leftOut: null,
     nextTryAt: null,
     clockSkewMs: value('server.clockSkew'),
     sessionsAgeMs: null,

@@ -5,7 +5,7 @@ import { watchPlayedServer } from './playedServer.fixture.ts'
 it('names the first ten wrong fields of a server in the log, and says once an hour how many more there are', async () => {
   await using watched = await watchPlayedServer()
   const { clock, network, warned } = watched
-  const fields = Array.from({ length: 40 }, (_, n): FieldFault => ({ field: `field${n}`, fault: 'wrongType' }))
+  const fields = Array.from({ length: 40 }, (_, n): FieldFault => ({ field: `field${n}`, fault: 'type' }))
   // Another one in each poll.
   for (let n = 1; n <= 40; n++) {
     network.faults = fields.slice(0, n)

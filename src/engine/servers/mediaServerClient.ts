@@ -343,6 +343,7 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     },
     faults: faults.recent,
     bytesRead: pool.bytesRead,
+    refusedNames: pathParser.refusedNames,
     readInfo,
     readConfiguration: async (signal) => {
       const global = await readFields('config/global/get', signal)

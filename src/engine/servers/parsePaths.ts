@@ -16,28 +16,63 @@ export interface PathParser {
   readonly read: (raw: unknown, index: number) => PathReading | null
   /** Counts a reading of the last answer that is taken over. */
   readonly takeOver: (reading: PathReading) => void
+  /** How often a path was left out so far because the server has too many new names. */
+  readonly refusedNames: () => number
 }
 
-/** A server that has other names in each answer is not followed beyond so many an hour. */
-const mostNewNames = 2 * answerLimits.paths
-const newNamesMs = 3_600_000
+/**
+ * A server that has other names in each answer is not followed beyond so many an hour, and twice as many as it lists at once: a
+ * factory that names a path for each of its tests has some hundred, a server whose paths are all renamed has each of them twice.
+ */
+const newNamesAnHour = 300
+const mostNamesAnHour = 2 * answerLimits.paths
+const hourMs = 3_600_000
 
 /** Knows which names are new, by their hashes: they may be many and long. */
 const createNames = (now: () => number) => {
   let known = new Set<number>()
   let before = new Set<number>()
   let since = now()
+  /** Different names in this answer, those that were taken over and those that were read, and most in one answer of this hour and the last. */
+  let takenOver = 0
+  const read = new Set<number>()
+  let most = 0
+  let mostBefore = 0
+  let isFirstOfHour = false
+  let refused = 0
+  const count = () => {
+    most = Math.max(most, Math.min(answerLimits.paths, takenOver + read.size))
+  }
   return {
+    refused: () => refused,
+    begin: () => {
+      takenOver = 0
+      read.clear()
+      isFirstOfHour = Math.abs(now() - since) > hourMs
+      if (!isFirstOfHour) return
+      before = known
+      known = new Set()
+      mostBefore = most
+      most = 0
+      since = now()
+    },
+    takeOver: (name: string): void => {
+      takenOver++
+      count()
+      // Once an hour is often enough: hashing each name of each answer is not free.
+      if (isFirstOfHour) known.add(hash32(name))
+    },
     /** False where there are too many new ones. */
     admit: (name: string): boolean => {
       const hash = hash32(name)
+      read.add(hash)
+      count()
       if (known.has(hash)) return true
-      if (Math.abs(now() - since) > newNamesMs) {
-        before = known
-        known = new Set()
-        since = now()
+      const allowed = Math.min(mostNamesAnHour, newNamesAnHour + 2 * Math.max(most, mostBefore))
+      if (known.size >= allowed && !before.has(hash)) {
+        refused++
+        return false
       }
-      if (known.size >= mostNewNames && !before.has(hash)) return false
       known.add(hash)
       return true
     },
@@ -74,11 +109,14 @@ export const createPathParser = (judge: Judge): PathParser => {
   }
 
   return {
+    refusedNames: names.refused,
     begin: () => {
+      names.begin()
       readersLeft = answerLimits.readers
       tracksLeft = answerLimits.tracks
     },
     takeOver: (reading) => {
+      names.takeOver(reading.name)
       readersLeft = Math.max(0, readersLeft - reading.readers.length)
       tracksLeft = Math.max(0, tracksLeft - reading.tracks.length)
     },
@@ -89,7 +127,6 @@ export const createPathParser = (judge: Judge): PathParser => {
       const { available } = path
       if (typeof available !== 'boolean') throw new ShapeError(`items[${index}] has neither "available" nor "ready"`)
       if (!names.admit(path.name)) {
-        judge.note('name', 'tooLong')
         return null
       }
       const source = path.source === undefined || path.source === null ? null : readEnd(path.source)

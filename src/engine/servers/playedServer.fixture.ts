@@ -56,6 +56,7 @@ export const watchPlayedServer = async () => {
     readOpenness: async () => false,
     faults: () => network.faults,
     bytesRead: () => bytesRead,
+    refusedNames: () => 0,
     close: async () => {},
   }
   const stop = new AbortController()
@@ -72,6 +73,8 @@ export const watchPlayedServer = async () => {
       gap: () => {},
       describe: () => {},
       record: () => {},
+      heard: () => {},
+      leftOut: () => null,
       onChange: () => {},
       onRemoved: () => {},
       costLimitPercent: 1,

@@ -115,6 +115,8 @@ export interface MediaServerClient {
   readonly faults: () => readonly FieldFault[]
   /** Bytes of all bodies so far, also of those that were of no use, broke off or were given up: they cost the server as much. */
   readonly bytesRead: () => number
+  /** How often a path was left out so far because the server has too many new names. */
+  readonly refusedNames: () => number
   readonly close: () => Promise<void>
 }
 

@@ -59,6 +59,10 @@ export interface ServersDeps {
   /** What samples can't say of a server, from a moment on; null: it is not watched any more. Never a secret. */
   readonly describe: (serverId: string, at: number, facts: KeptServer | null) => void
   readonly record: (events: readonly NewEvent[]) => void
+  /** How many paths a server lists, and how often new names of it were left out since the last call. */
+  readonly heard: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
+  /** What was more than is kept of it; null: nothing. */
+  readonly leftOut: (serverId: string) => Server['leftOut']
   /** A server's status changed: the live feed has something to say. */
   readonly onChange: (serverId: string) => void
   readonly onRemoved: (serverId: string) => void
@@ -178,6 +182,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       totals: streams.totals(watched.id),
       sessionsReadAt: streams.sessionsReadAt(watched.id),
       notBackYet: streams.notBackYet(watched.id),
+      leftOut: deps.leftOut(watched.id),
       keptForLaunch: box === null ? keptForLaunch : null,
       yamlTrouble,
     })
@@ -404,6 +409,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     })
     const client = deps.createClient(accessFor(watched))
     let answers = 0
+    let refusedNames = 0
     const loop = pollServer({
       serverId: watched.id,
       clock,
@@ -426,6 +432,9 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       onRound: (outcome) => {
         if (signal.aborted) return
         if (outcome.error === null) answers++
+        const refused = client.refusedNames()
+        deps.heard(watched, outcome.answer?.items.length ?? 0, refused - refusedNames)
+        refusedNames = refused
         if (outcome.error === null) succeeded(watched, outcome)
         else failed(watched, outcome, outcome.error)
         watched.handledAt = clock.monotonic() + (watched.nextTryAt === null ? 0 : Math.max(0, watched.nextTryAt - clock.now()))

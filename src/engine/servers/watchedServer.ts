@@ -68,6 +68,7 @@ interface Around {
   readonly intervalMs: number
   readonly totals: ServerTotals
   readonly notBackYet: Server['notBackYet']
+  readonly leftOut: Server['leftOut']
   /** Wall time of the oldest session list in use, or null. */
   readonly sessionsReadAt: number | null
   /** What to say of a secret that can't be stored here; null: it can. */
@@ -154,6 +155,7 @@ export const watchedToServer = (watched: Watched, around: Around): Server => {
             effectiveIntervalSeconds: intervalMs / 1000,
           },
     totals: around.totals,
+    leftOut: around.leftOut,
     warnings: [...warningsOf(watched, around)],
   }
 }
@@ -165,6 +167,7 @@ export const keptOf = (server: Server): Omit<KeptServer, 'launchedAt' | 'streams
     lastAnswerAt: _at,
     answerMs: _ms,
     roundMs: _round,
+    leftOut: _left,
     nextTryAt: _try,
     clockSkewMs: _skew,
     sessionsAgeMs: _age,

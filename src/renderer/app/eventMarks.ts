@@ -27,6 +27,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   consoleGap: 'unknown',
   storeDamaged: 'major',
   valueRefused: 'minor',
+  tooMuchSent: 'minor',
   configurationRead: 'idle',
   configurationRefused: 'major',
 }

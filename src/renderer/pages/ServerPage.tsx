@@ -215,7 +215,8 @@ const UnderServer = ({ host, tied, server }: { readonly host: Host; readonly tie
 /** What is not wrong now, and should be looked at all the same. */
 const Warnings = ({ server }: { readonly server: Server }) => {
   const { t } = useTranslation()
-  const warnings = [...slowWords(server, t), ...server.warnings]
+  const { zone } = usePreferences()
+  const warnings = [...slowWords(server, t), ...leftOutWords(server, t, zone), ...server.warnings]
   if (warnings.length === 0 && server.openToAll !== true) return null
   return (
     <Panel title={t('server.warnings')} className="flex-none">
@@ -236,6 +237,11 @@ const slowWords = (server: Server, t: TFunction): readonly string[] =>
   server.state === 'up' && answersSlowly(server)
     ? [t('server.answersSlowly', { round: formatDuration(server.roundMs ?? 0), age: formatDuration(serverStaleAfterMs(server)) })]
     : []
+
+const leftOutWords = ({ leftOut }: Server, t: TFunction, zone: Parameters<typeof formatTime>[1]): readonly string[] =>
+  leftOut === null
+    ? []
+    : [t('server.leftOut', { time: formatTime(leftOut.since, zone), events: leftOut.events, changes: leftOut.changes, paths: leftOut.paths })]
 
 /** What is wrong on this server, worst first. */
 const Troubles = ({ server }: { readonly server: Server }) => {

@@ -147,6 +147,7 @@ export const dePages = {
     consoleGap: 'nicht beobachtet',
     storeDamaged: 'Datei beschädigt',
     valueRefused: 'Wert verworfen',
+    tooMuchSent: 'zu viel gesendet',
     configurationRead: 'Konfiguration neu gelesen',
     configurationRefused: 'Konfiguration fehlerhaft',
     hostUp: 'Rechner gelesen',
@@ -275,6 +276,8 @@ export const dePages = {
     streamsUnknown_other: '{{count, number}} Streams sind deshalb unbekannt.',
     warnings: 'Warnungen',
     answersSlowly: 'Antwortet langsam: Eine Abfragerunde dauert {{round}}. Was hier steht, kann bis zu {{age}} alt sein, bevor es als unbekannt gilt.',
+    leftOut:
+      'Sendet mehr, als von einem Server aufbewahrt wird. Weggelassen seit {{time}}: Ereignisse {{events, number}}, Änderungen {{changes, number}}, Pfade mit neuen Namen {{paths, number}}-mal. Was er vorher hatte, bleibt erhalten.',
     openToAllText:
       'Wer die API erreicht, kann den Server ändern. Bis Version 1.5 fragt sie niemanden nach einem Kennwort; danach setzen Sie authInternalUsers in mediamtx.yml.',
     whatItIs: 'Was es ist',

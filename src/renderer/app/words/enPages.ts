@@ -147,6 +147,7 @@ export const enPages = {
     consoleGap: 'not watched',
     storeDamaged: 'file damaged',
     valueRefused: 'value refused',
+    tooMuchSent: 'sent too much',
     configurationRead: 'configuration read',
     configurationRefused: 'configuration not usable',
     hostUp: 'host read',
@@ -274,6 +275,8 @@ export const enPages = {
     streamsUnknown_other: '{{count, number}} streams are unknown because of it.',
     warnings: 'Warnings',
     answersSlowly: 'Answers slowly: a round of polls takes {{round}}. What is shown of it may be {{age}} old before it counts as unknown.',
+    leftOut:
+      'Sends more than is kept of one server. Left out since {{time}}: events {{events, number}}, changes {{changes, number}}, paths with new names {{paths, number}} times. What it had before is kept.',
     openToAllText:
       'Anybody who reaches the API can change the server. Up to version 1.5 it asks nobody for a password; later, set authInternalUsers in mediamtx.yml.',
     whatItIs: 'What it is',

@@ -148,6 +148,7 @@ export const koPages: Words = {
     consoleGap: '감시 공백',
     storeDamaged: '파일 손상',
     valueRefused: '값 거부됨',
+    tooMuchSent: '너무 많이 보냄',
     configurationRead: '설정 다시 읽음',
     configurationRefused: '설정 오류',
     hostUp: '호스트 읽음',
@@ -272,6 +273,8 @@ export const koPages: Words = {
     warnings: '경고',
     answersSlowly:
       '응답이 느립니다. 폴링 한 번에 {{round}}이(가) 걸립니다. 여기 표시된 내용은 최대 {{age}} 전의 것일 수 있으며, 그 뒤에는 알 수 없음으로 표시됩니다.',
+    leftOut:
+      '서버 한 대에 대해 보관하는 양보다 많이 보냅니다. {{time}}부터 제외됨: 이벤트 {{events, number}}, 변경 {{changes, number}}, 새 이름의 경로 {{paths, number}}회. 기존 경로는 그대로 보관됩니다.',
     openToAllText:
       'API에 접근할 수 있으면 누구나 서버를 변경할 수 있습니다. 버전 1.5까지는 비밀번호를 요구하지 않으며, 이후 버전은 mediamtx.yml에서 authInternalUsers를 설정하십시오.',
     whatItIs: '기본 정보',

@@ -154,6 +154,7 @@ export const ruPages: Words = {
     consoleGap: 'без наблюдения',
     storeDamaged: 'файл повреждён',
     valueRefused: 'значение отклонено',
+    tooMuchSent: 'прислано слишком много',
     configurationRead: 'конфигурация перечитана',
     configurationRefused: 'ошибка в конфигурации',
     hostUp: 'машина читается',
@@ -289,6 +290,8 @@ export const ruPages: Words = {
     streamsUnknown_other: 'Из-за него неизвестны {{count, number}} потока.',
     warnings: 'Предупреждения',
     answersSlowly: 'Отвечает медленно: один цикл опроса занимает {{round}}. Показанному может быть до {{age}}, прежде чем оно станет считаться неизвестным.',
+    leftOut:
+      'Присылает больше, чем хранится для одного сервера. Пропущено с {{time}}: событий {{events, number}}, изменений {{changes, number}}, путей с новыми именами {{paths, number}} раз. То, что было у него раньше, сохраняется.',
     openToAllText:
       'Любой, кому доступен API, может изменить сервер. До версии 1.5 включительно пароль не спрашивается; в более новых задайте authInternalUsers в mediamtx.yml.',
     whatItIs: 'Сведения',

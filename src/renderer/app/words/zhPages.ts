@@ -148,6 +148,7 @@ export const zhPages: Words = {
     consoleGap: '未监测',
     storeDamaged: '文件损坏',
     valueRefused: '数值被拒绝',
+    tooMuchSent: '发送过多',
     configurationRead: '配置已重新读取',
     configurationRefused: '配置有误',
     hostUp: '已读取主机',
@@ -271,6 +272,8 @@ export const zhPages: Words = {
     streamsUnknown_other: '{{count, number}} 路流因此状态未知。',
     warnings: '警告',
     answersSlowly: '应答缓慢：一轮轮询需要 {{round}}。此处显示的内容最多可能是 {{age}} 前的，之后才视为未知。',
+    leftOut:
+      '发送的内容超出了为单台服务器保留的限度。自 {{time}} 起未保留：事件 {{events, number}} 个，变化 {{changes, number}} 次，新名称的路径 {{paths, number}} 次。原有的路径照常保留。',
     openToAllText: '任何能访问该 API 的人都能更改服务器。1.5 及更早版本不要求密码；更高版本请在 mediamtx.yml 中设置 authInternalUsers。',
     whatItIs: '基本信息',
     address: '地址',

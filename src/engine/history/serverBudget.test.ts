@@ -1,0 +1,105 @@
+import { expect, it } from 'vitest'
+import { createTestClock } from '../../clock/testClock.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import { createServerBudget } from './serverBudget.ts'
+
+const hourMs = 3_600_000
+
+/** A budget, and all that goes on to history. */
+const createBudget = () => {
+  const clock = createTestClock()
+  const events: NewEvent[] = []
+  const told: { readonly path: string; readonly facts: object | null; readonly at: number }[] = []
+  const budget = createServerBudget(clock, {
+    record: (more) => void events.push(...more),
+    describe: (_, at, entries) => void told.push(...entries.map(({ path, facts }) => ({ path, facts, at }))),
+  })
+  const happens = (kind: NewEvent['kind'], path: string, serverId = 'a') =>
+    budget.record([{ at: clock.now(), kind, serverId, serverName: `server ${serverId}`, path, text: '', facts: {} }])
+  const changes = (path: string, facts: object | null, serverId = 'a') => budget.describe(serverId, clock.now(), [{ path, facts }])
+  return { clock, budget, events, told, happens, changes }
+}
+const a = { id: 'a', name: 'server a' }
+const rows = (events: readonly NewEvent[]) => events.filter(({ kind }) => kind === 'tooMuchSent')
+
+it('10,000 paths that all change once, and a factory of 200 tests an hour, are kept whole', async () => {
+  const { clock, budget, events, told, happens, changes } = createBudget()
+  budget.heard(a, 10_000, 0)
+  for (let path = 0; path < 10_000; path++) {
+    happens('streamOff', `cam ${path}`)
+    changes(`cam ${path}`, { state: 'gone' })
+  }
+  expect([events.length, told.length]).toEqual([10_000, 10_000])
+  for (let test = 0; test < 24 * 200; test++) {
+    happens('streamOn', `exam ${test}`, 'b')
+    happens('streamEnded', `exam ${test}`, 'b')
+    for (const facts of [{ state: 'live' }, { state: 'ended' }, null]) changes(`exam ${test}`, facts, 'b')
+    await clock.advance(hourMs / 200)
+  }
+  expect(rows(events)).toEqual([])
+  expect([events.length, told.length]).toEqual([10_000 + 2 * 4_800, 10_000 + 3 * 4_800])
+  expect([budget.leftOut('a'), budget.leftOut('b')]).toEqual([null, null])
+  expect(clock.pending()).toBe(0)
+})
+
+it('of a server that floods, some hundred events of a kind are kept an hour, and one row says how many were not; of others nothing is left out', async () => {
+  const { clock, budget, events, happens } = createBudget()
+  budget.heard(a, 40, 0)
+  budget.heard({ id: 'b', name: 'server b' }, 40, 0)
+  const floodedAt = clock.now()
+  for (let minute = 0; minute < 60; minute++) {
+    for (let n = 0; n < 100; n++) happens('codecChanged', 'cam')
+    happens('streamOff', 'cam', 'b')
+    await clock.advance(60_000)
+  }
+  const kept = events.filter(({ kind }) => kind === 'codecChanged').length
+  expect(kept).toBeGreaterThanOrEqual(340)
+  expect(kept).toBeLessThanOrEqual(2 * 340)
+  expect(events.filter(({ serverId }) => serverId === 'b')).toHaveLength(60)
+  expect(budget.leftOut('a')).toMatchObject({ events: 6_000 - kept })
+  expect(budget.leftOut('b')).toBeNull()
+  await clock.advance(hourMs)
+  expect(rows(events).map(({ serverId, facts }) => [serverId, facts.count])).toEqual([['a', 6_000 - kept]])
+  expect(rows(events)[0]?.text).toBe(
+    `server a sent more than is kept of one server: ${6_000 - kept} of its events are not listed one by one (codecChanged ${6_000 - kept}).`,
+  )
+  expect(Number(rows(events)[0]?.facts.since) - floodedAt).toBeLessThan(hourMs)
+  expect(budget.leftOut('a')).toBeNull()
+})
+
+it('changes beyond the budget are held back by path, the newest of each is told in its turn with the time that it came, and none is lost at the end', async () => {
+  const { clock, budget, told, changes } = createBudget()
+  budget.heard(a, 10, 0)
+  for (let n = 0; n < 5_000; n++) changes('flapping', { n })
+  const changedAt = clock.now()
+  changes('cam', { state: 'gone' })
+  expect(told).toHaveLength(1_280)
+  await clock.advance(20_000)
+  expect(told.slice(1_280)).toEqual([
+    { path: 'flapping', facts: { n: 4_999 }, at: changedAt },
+    { path: 'cam', facts: { state: 'gone' }, at: changedAt },
+  ])
+  for (let n = 5_000; n < 6_000; n++) changes('flapping', { n })
+  changes('cam', null)
+  budget[Symbol.dispose]()
+  expect(told.slice(-2).map(({ path, facts }) => [path, facts])).toEqual([
+    ['flapping', { n: 5_999 }],
+    ['cam', null],
+  ])
+  expect(clock.pending()).toBe(0)
+})
+
+it('what a server with ever new names has held back stays little, as long as its names keep to their own limit', async () => {
+  const { clock, budget, told, changes } = createBudget()
+  budget.heard(a, 40, 0)
+  // 380 names an hour come at once, end, and are forgotten.
+  for (let hour = 0; hour < 24; hour++) {
+    for (const facts of [{ state: 'live' }, { state: 'ended' }, null]) {
+      for (let n = 0; n < 380; n++) changes(`random ${hour} ${n}`, facts)
+      await clock.advance(hourMs / 3)
+    }
+  }
+  await clock.advance(hourMs)
+  expect(told.filter(({ facts }) => facts === null)).toHaveLength(24 * 380)
+  expect(clock.pending()).toBe(0)
+})

@@ -1,0 +1,188 @@
+import type { Clock, Timer } from '../../clock/clock.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import type { LeftOut } from '../../shared/servers.ts'
+import type { History } from './history.ts'
+
+/** Bounds what one server can have kept in an hour beside its samples: its events, and what samples can't say. */
+export interface ServerBudget {
+  /** Records the events that are to be kept, and counts the rest. */
+  readonly record: History['record']
+  /** Tells history what is to be kept now. The newest of the rest is held back, path by path, and told as soon as there is room. */
+  readonly describe: History['describe']
+  /** How many paths the server lists, and how often new names of it were left out since it was told last. */
+  readonly heard: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
+  /** What was left out of a server within the last hour; null: nothing. */
+  readonly leftOut: (serverId: string) => LeftOut | null
+  readonly forget: (serverId: string) => void
+  /** Tells what was held back, and what was left out. */
+  readonly [Symbol.dispose]: () => void
+}
+
+/**
+ * Events of each kind that are kept of a server an hour, and one more for each of its paths: 10,000 paths that all
+ * change once within an hour, and 200 tests an hour that each have a path. Readers come and go more often.
+ */
+const eventsOfKind = 300
+const readerEvents = 2_000
+/**
+ * Changes of what samples can't say that are kept of a server an hour, and so many more for each of its paths. More than
+ * the names that a server may have anew (`parsePaths.ts`) need to come, to end and to be forgotten: what is held back stays little.
+ */
+const changesOfServer = 1_200
+const changesOfPath = 8
+const hourMs = 3_600_000
+
+/** So many at once, and as many again within an hour. */
+const createAllowance = () => {
+  let left = Number.POSITIVE_INFINITY
+  let most = 0
+  let at = 0
+  return (anHour: number, now: number): boolean => {
+    // What it is allowed more because it has become larger is there at once.
+    left = Math.min(anHour, left + Math.max(0, anHour - most) + ((now - at) / hourMs) * anHour)
+    most = anHour
+    at = now
+    if (left < 1) return false
+    left--
+    return true
+  }
+}
+type Allowance = ReturnType<typeof createAllowance>
+
+interface Watched {
+  name: string | null
+  /** Most paths that it listed at once. */
+  paths: number
+  readonly ofKind: Map<string, Allowance>
+  readonly changes: Allowance
+  /** The newest of what was held back, by path, the longest waiting first. */
+  readonly held: Map<string, { readonly at: number; readonly facts: object | null }>
+  leftOut: { readonly since: number; readonly from: number; readonly byKind: Map<string, number>; changes: number; paths: number } | null
+}
+
+/** What was held back is looked at so often. */
+const releaseEveryMs = 10_000
+
+export const createServerBudget = (clock: Clock, history: Pick<History, 'record' | 'describe'>): ServerBudget => {
+  let timer: Timer | null = null
+  const servers = new Map<string, Watched>()
+  const serverOf = (id: string): Watched => {
+    let server = servers.get(id)
+    if (server === undefined) {
+      server = { name: null, paths: 0, ofKind: new Map(), changes: createAllowance(), held: new Map(), leftOut: null }
+      servers.set(id, server)
+    }
+    return server
+  }
+  const leave = (server: Watched) => {
+    server.leftOut ??= { since: clock.now(), from: clock.monotonic(), byKind: new Map(), changes: 0, paths: 0 }
+    return server.leftOut
+  }
+  const mayChange = (server: Watched) => server.changes(changesOfServer + changesOfPath * server.paths, clock.monotonic())
+  const isDue = (server: Watched) => server.leftOut !== null && clock.monotonic() - server.leftOut.from >= hourMs
+
+  const rowOf = (serverId: string, { name, leftOut }: Watched): NewEvent[] => {
+    if (leftOut === null) return []
+    const events = eventsOf(leftOut.byKind)
+    const kinds = [...leftOut.byKind].sort(([, a], [, b]) => b - a).map(([kind, count]) => `${kind} ${count}`)
+    const parts = [
+      events > 0 ? `${events} of its events are not listed one by one (${kinds.join(', ')})` : null,
+      leftOut.paths > 0 ? `paths with ever new names were left out ${leftOut.paths} times` : null,
+      leftOut.changes > 0 ? `of ${leftOut.changes} changes of its paths only the newest were kept` : null,
+    ].filter((part) => part !== null)
+    return [
+      {
+        at: clock.now(),
+        kind: 'tooMuchSent',
+        serverId,
+        serverName: name,
+        path: null,
+        text: `${name ?? 'The server'} sent more than is kept of one server: ${parts.join('; ')}.`,
+        facts: { since: leftOut.since, count: events, changes: leftOut.changes, paths: leftOut.paths },
+      },
+    ]
+  }
+
+  /** Whether an event is to be kept; it is counted where not. */
+  const isKept = (event: NewEvent): boolean => {
+    if (event.serverId === null) return true
+    const server = serverOf(event.serverId)
+    server.name = event.serverName ?? server.name
+    let allowance = server.ofKind.get(event.kind)
+    if (allowance === undefined) {
+      allowance = createAllowance()
+      server.ofKind.set(event.kind, allowance)
+    }
+    const base = event.kind === 'readerJoined' || event.kind === 'readerLeft' ? readerEvents : eventsOfKind
+    if (allowance(base + server.paths, clock.monotonic())) return true
+    const { byKind } = leave(server)
+    byKind.set(event.kind, (byKind.get(event.kind) ?? 0) + 1)
+    return false
+  }
+  const release = (serverId: string, server: Watched, all: boolean) => {
+    for (const [path, { at, facts }] of server.held) {
+      if (!all && !mayChange(server)) break
+      server.held.delete(path)
+      history.describe(serverId, at, [{ path, facts }])
+    }
+    if (!all && !isDue(server)) return
+    history.record(rowOf(serverId, server))
+    server.leftOut = null
+  }
+  const releaseLater = () => {
+    if (![...servers.values()].some(({ held, leftOut }) => held.size > 0 || leftOut !== null)) return
+    timer ??= clock.setTimeout(() => {
+      timer = null
+      for (const [serverId, server] of servers) release(serverId, server, false)
+      releaseLater()
+    }, releaseEveryMs)
+  }
+
+  return {
+    record: (events) => {
+      history.record(events.filter(isKept))
+      releaseLater()
+    },
+    describe: (serverId, at, entries, whole = false) => {
+      const server = serverOf(serverId)
+      if (whole) {
+        // The first of a launch: all paths there are.
+        server.held.clear()
+        history.describe(serverId, at, entries, whole)
+        return
+      }
+      const kept = entries.filter(({ path, facts }) => {
+        // Nothing overtakes what is held back of the same path.
+        if (!server.held.has(path) && mayChange(server)) return true
+        if (server.held.has(path)) leave(server).changes++
+        server.held.set(path, { at, facts })
+        return false
+      })
+      if (kept.length > 0) history.describe(serverId, at, kept)
+      releaseLater()
+    },
+    heard: ({ id, name }, paths, leftOutPaths) => {
+      const server = serverOf(id)
+      server.name = name
+      server.paths = Math.max(server.paths, paths)
+      if (leftOutPaths > 0) leave(server).paths += leftOutPaths
+      releaseLater()
+    },
+    leftOut: (serverId) => {
+      const leftOut = servers.get(serverId)?.leftOut ?? null
+      return leftOut && { since: leftOut.since, events: eventsOf(leftOut.byKind), changes: leftOut.changes, paths: leftOut.paths }
+    },
+    forget: (serverId) => {
+      const server = servers.get(serverId)
+      if (server !== undefined) release(serverId, server, true)
+      servers.delete(serverId)
+    },
+    [Symbol.dispose]: () => {
+      if (timer !== null) clock.clearTimeout(timer)
+      for (const [serverId, server] of servers) release(serverId, server, true)
+      servers.clear()
+    },
+  }
+}
+
+const eventsOf = (byKind: ReadonlyMap<string, number>): number => [...byKind.values()].reduce((sum, count) => sum + count, 0)
