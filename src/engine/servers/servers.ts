@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import { notBefore } from '../../clock/notBefore.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
 import { type ServerError, serverErrorWords } from '../../shared/errors.ts'
 import type { NewEvent } from '../../shared/events.ts'
@@ -121,7 +122,6 @@ const sleptAfterMs = 10_000
 const heartbeatMs = 1_000
 /** So many tries must fail before an answering server is called down: one lost answer is no outage. */
 const failuresUntilDown = 2
-const longestDisorderMs = 60_000
 /** Fields of one server that are named in the log; how many there are in all is logged so often at most. */
 const mostFieldsLogged = 10
 const fieldCountEveryMs = 3_600_000
@@ -194,8 +194,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     // What comes late of one that was removed is not told.
     if (mark !== watched.toldMark && watchedById.get(watched.id) === watched) {
       watched.toldMark = mark
-      // Slots of other servers lie a little before; a clock that was set back is followed.
-      watched.toldAt = at < watched.toldAt && watched.toldAt - at < longestDisorderMs ? watched.toldAt : at
+      watched.toldAt = notBefore(watched.toldAt, at)
       deps.describe(watched.id, watched.toldAt, kept)
     }
     deps.onChange(watched.id)

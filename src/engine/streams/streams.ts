@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
+import { notBefore } from '../../clock/notBefore.ts'
 import type { Slice } from '../../clock/slices.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { createFigureColumns, type FigureColumns } from '../../shared/fleet.ts'
@@ -164,9 +165,6 @@ const mostTombstones = 20_000
 const sleptMs = 10_000
 /** Failures in a row after which streams are unknown even if nobody said so. */
 const failuresUntilUnknown = 3
-/** What is told with a slot that lies a little before the last one comes behind it; a clock that was set back is followed. */
-const longestDisorderMs = 60_000
-const notBefore = (last: number, at: number): number => (at < last && last - at < longestDisorderMs ? last : at)
 /** One row a server a minute keeps the time of its live streams. */
 const lookedEveryMs = 60_000
 /** Streams that one revision marks at most. */
