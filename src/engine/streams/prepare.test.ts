@@ -114,6 +114,26 @@ test('many readers who come, stay and go on one path are read in turns of some t
   ])
 })
 
+test('history is told of many streams in turns of their own: at first of all together, then in pieces', async () => {
+  const fixture = createStreamsFixture()
+  const { slices } = createCountedSlices(2)
+  const named = (confName: string) => Array.from({ length: 2_500 }, (_, i) => livePath(`cam-${i}`, 1_000, { confName }))
+  const toldBy: number[] = []
+  for (const paths of [named('all_others'), []]) {
+    await fixture.clock.advance(2_000)
+    const round = fixture.roundOf(paths)
+    await prepare(fixture, round, slices, () => toldBy.push(fixture.told.length))
+    fixture.streams.observe(fixture.server, round)
+  }
+  expect(fixture.told.map(({ at, whole, entries }) => [at - startAt, whole, entries.length])).toEqual([
+    [2_000, true, 2_500],
+    [4_000, false, 1_000],
+    [4_000, false, 1_000],
+    [4_000, false, 500],
+  ])
+  for (const [i, told] of toldBy.entries()) expect(told - (toldBy[i - 1] ?? 0)).toBeLessThanOrEqual(1)
+})
+
 test('a server that is removed while its answer is read is not heard of again', async () => {
   const { fixture, round } = await half()
   const { slices } = createCountedSlices(2)

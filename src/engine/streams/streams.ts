@@ -107,6 +107,7 @@ export interface Streams {
   /**
    * Does most of that beforehand and in slices, as a large answer would hold up everything else: `observe` then only shows the round.
    * Until it does nobody sees anything of it, unless something that can't wait needs the server's streams.
+   * Only history is given what more than 1,000 streams became a moment earlier than their samples.
    */
   readonly prepare: (server: ServerName, round: PollRound, slice: Slice, signal: AbortSignal) => Promise<void>
   /**
@@ -169,6 +170,8 @@ const failuresUntilUnknown = 3
 const lookedEveryMs = 60_000
 /** Streams that one revision marks at most. */
 const mostInRevision = 1_000
+/** Facts of so many streams are handed to history's thread in 1 to 2 ms. */
+const mostToldAtOnce = 1_000
 /** Of so many paths, sessions or readers one asks whether the slice is over. */
 const askEvery = 32
 /** A write of this many rows takes about 2 ms. */
@@ -194,7 +197,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
    * 1. The first telling of a launch is of all streams: whatever history knew of others does not hold any more.
    * 2. While the server can't be asked, that is told once, of the server (`standing`), and of no stream.
    */
-  function* keptEntries(server: ServerStreams, leaving: ReadonlySet<StreamRecord>, isOver: () => boolean): Steps<readonly KeptEntry[]> {
+  function* keptEntries(server: ServerStreams, at: number, leaving: ReadonlySet<StreamRecord>, isOver: () => boolean): Steps<readonly KeptEntry[]> {
     const first = !server.isTold
     const entries: KeptEntry[] = []
     for (const record of server.rows) {
@@ -209,10 +212,23 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       record.toldMark = mark
       if (isOver()) yield
     }
-    return entries
+    if (entries.length <= mostToldAtOnce) return entries
+    // Handing over so many takes a turn of its own. Those of the first telling go together: what it does not name was there no more.
+    const most = server.isTold ? mostToldAtOnce : entries.length
+    for (let from = 0; from < entries.length; from += most) {
+      yield
+      tell(server, at, entries.slice(from, from + most))
+    }
+    yield
+    return []
+  }
+  const tell = (server: ServerStreams, at: number, entries: readonly KeptEntry[]) => {
+    server.toldAt = notBefore(server.toldAt, at)
+    if (entries.length > 0 || !server.isTold) deps.describe(server.id, server.toldAt, entries, !server.isTold)
+    server.isTold = true
   }
   /** Shows a server's streams as they are now, to history and to everybody else. */
-  const announce = (server: ServerStreams, at: number, entries = atOnce(keptEntries(server, noStreams, never))) => {
+  const announce = (server: ServerStreams, at: number, entries = atOnce(keptEntries(server, at, noStreams, never))) => {
     // A revision is never cut when changes are told in pieces: it must not grow with the server.
     let marked = 0
     for (const record of server.rows) {
@@ -224,11 +240,8 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited }
     server.totals = null
     server.revision = lastRevision
-    const told = [...Array.from(server.untoldGone, (path) => ({ path, facts: null })), ...entries]
+    tell(server, at, [...Array.from(server.untoldGone, (path) => ({ path, facts: null })), ...entries])
     server.untoldGone.clear()
-    server.toldAt = notBefore(server.toldAt, at)
-    if (told.length > 0 || !server.isTold) deps.describe(server.id, server.toldAt, told, !server.isTold)
-    server.isTold = true
     for (const listener of listeners) listener(server.id)
   }
 
@@ -249,7 +262,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
         announce(server, round.at)
       }
     const { batch, events, leaving } = yield* readRound(server, round, paths.value, wallOffsetMs + paths.value.arrivedAt, isOver)
-    const entries = yield* keptEntries(server, leaving, isOver)
+    const entries = yield* keptEntries(server, round.at, leaving, isOver)
     return () => {
       nextRevision()
       deps.append(batch)
