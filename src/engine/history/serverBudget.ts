@@ -32,15 +32,19 @@ const changesOfServer = 1_200
 const changesOfPath = 8
 const hourMs = 3_600_000
 
-/** So many at once, and as many again within an hour. */
+/** An hour's part that may come at once; of what is for its paths all may: they may all change in a moment. */
+const partAtOnce = 1 / 4
+
+/** Takes one of what is allowed in an hour; false where nothing is left of it. */
 const createAllowance = () => {
   let left = Number.POSITIVE_INFINITY
   let most = 0
   let at = 0
-  return (anHour: number, now: number): boolean => {
+  return (anHour: number, forPaths: number, now: number): boolean => {
+    const atOnce = anHour * partAtOnce + forPaths
     // What it is allowed more because it has become larger is there at once.
-    left = Math.min(anHour, left + Math.max(0, anHour - most) + ((now - at) / hourMs) * anHour)
-    most = anHour
+    left = Math.min(atOnce, left + Math.max(0, atOnce - most) + ((now - at) / hourMs) * (anHour + forPaths))
+    most = atOnce
     at = now
     if (left < 1) return false
     left--
@@ -78,7 +82,7 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
     server.leftOut ??= { since: clock.now(), from: clock.monotonic(), byKind: new Map(), changes: 0, paths: 0 }
     return server.leftOut
   }
-  const mayChange = (server: Watched) => server.changes(changesOfServer + changesOfPath * server.paths, clock.monotonic())
+  const mayChange = (server: Watched) => server.changes(changesOfServer, changesOfPath * server.paths, clock.monotonic())
   const isDue = (server: Watched) => server.leftOut !== null && clock.monotonic() - server.leftOut.from >= hourMs
 
   const rowOf = (serverId: string, { name, leftOut }: Watched): NewEvent[] => {
@@ -114,7 +118,7 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
       server.ofKind.set(event.kind, allowance)
     }
     const base = event.kind === 'readerJoined' || event.kind === 'readerLeft' ? readerEvents : eventsOfKind
-    if (allowance(base + server.paths, clock.monotonic())) return true
+    if (allowance(base, server.paths, clock.monotonic())) return true
     const { byKind } = leave(server)
     byKind.set(event.kind, (byKind.get(event.kind) ?? 0) + 1)
     return false
