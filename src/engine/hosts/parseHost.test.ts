@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createHostRates } from './hostRates.ts'
 import { readingAlone } from './mediaChoice.ts'
 import { parseHost } from './parseHost.ts'
@@ -234,6 +234,23 @@ test('files that a host does not have leave their facts unknown', () => {
   })
   expect(parseHost('== system SunOS\n').system).toBeNull()
   expect(parseHost('').system).toBeNull()
+})
+
+test('an answer full of sensors costs no more for each than a usual one', () => {
+  const answer = (sensors: number) =>
+    ['== system Linux', '== fast', '== slow', '== sys', ...Array.from({ length: sensors }, (_, i) => `/sys/class/hwmon/hwmon${i}/temp1_input:40000`)].join('\n')
+  const { startsWith } = String.prototype
+  const comparedIn = (text: string): number => {
+    let compared = 0
+    const counting = vi.spyOn(String.prototype, 'startsWith').mockImplementation(function (this: string, ...given: [string, number?]) {
+      compared++
+      return startsWith.apply(this, given)
+    })
+    expect(parseHost(text).temperatures?.length).toBe(Math.min(64, text.split('temp1_input').length - 1))
+    counting.mockRestore()
+    return compared
+  }
+  expect(comparedIn(answer(4000)) / 4000).toBeLessThanOrEqual(comparedIn(answer(64)) / 64)
 })
 
 test('a clock is read as finely as it is told', () => {

@@ -382,11 +382,13 @@ const temperaturesOf = (files: ReadonlyMap<string, string>): { name: string; cel
     const zone = /^(\/sys\/class\/thermal\/thermal_zone(\d+))\/temp$/.exec(path)
     if (zone?.[1]) addTemperature(zones, files.get(`${zone[1]}/type`) ?? `zone ${zone[2]}`, value)
   }
-  return (sensors.length > 0 ? sensors : zones).slice(0, mostOfAKind.temperatures)
+  return sensors.length > 0 ? sensors : zones
 }
 
 /** Thousandths of a degree. What no machine survives is a sensor that is not connected. */
 const addTemperature = (list: { name: string; celsius: number }[], name: string, value: string): void => {
+  // Each is compared with all before it: of an answer full of them the engine would stand still.
+  if (list.length >= mostOfAKind.temperatures) return
   const celsius = /^-?\d+$/.test(value) ? Number(value) / 1000 : null
   if (celsius === null || celsius < -60 || celsius > 150 || celsius === 0) return
   const shown = shownName(name) ?? 'sensor'
