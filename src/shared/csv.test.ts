@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { toCsv } from './csv.ts'
+import { shownToCsv, toCsv } from './csv.ts'
+import { visibleText } from './visibleText.ts'
 
 it('quotes what needs it and ends lines as RFC 4180 says', () => expect(toCsv(['a', 'b,c'], [['x"y', 1]])).toBe('a,"b,c"\r\n"x""y",1\r\n'))
 it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '|calc', '%0A'])('makes %j harmless', (text) => {
@@ -10,3 +11,7 @@ it('writes marks that turn text around as codes', () => {
 })
 it('leaves negative numbers numbers', () => expect(toCsv(['a'], [[-4.5]])).toBe('a\r\n-4.5\r\n'))
 it('writes unknown as nothing, not as zero', () => expect(toCsv(['a', 'b'], [[null, Number.NaN]])).toBe('a,b\r\n,\r\n'))
+it('writes what the window shows as it is shown', () => {
+  for (const name of ['gpj.\u202E1mac', 'typed ⟨U+202E⟩', 'cam'])
+    expect(shownToCsv([visibleText(name)], [[visibleText(name), 1]])).toBe(`${visibleText(name)}\r\n${visibleText(name)},1\r\n`)
+})

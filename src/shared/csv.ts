@@ -1,4 +1,4 @@
-import { visibleText } from './visibleText.ts'
+import { exactTexts, visibleText } from './visibleText.ts'
 
 /**
  * Rows as CSV (RFC 4180, CRLF). Text that a spreadsheet would run as a formula (`=`, `+`, `-`, `@`, tab, carriage
@@ -6,6 +6,9 @@ import { visibleText } from './visibleText.ts'
  * that turn text around are written as codes (`visibleText`); who needs exact names takes JSON. Numbers stay numbers; null is an empty field, because what is not known is not 0.
  */
 export const toCsv = (head: readonly string[], rows: Iterable<readonly (string | number | null)[]>): string => toCsvLines([head]) + toCsvLines(rows)
+
+/** The same of texts as the window has them, in which codes stand already: none is written as a code of a code. */
+export const shownToCsv = (head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string => toCsv(exactTexts(head), exactTexts(rows))
 
 /** More rows of one file. */
 export const toCsvLines = (rows: Iterable<readonly (string | number | null)[]>): string => {

@@ -1,4 +1,4 @@
-import { toCsv } from '../../shared/csv.ts'
+import { shownToCsv } from '../../shared/csv.ts'
 import { metrics } from '../../shared/metrics.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { DrawnSeries } from './joinSeries.ts'
@@ -69,7 +69,7 @@ export const chartCsv = ({ lanes, series, compared = null, bucketMs, from, to, c
   const named = (lane: Lane, which: string) => `${subject(lane)}_${which}_${metrics[lane.metric].unit}`
   const values = (one: DrawnSeries, place: number | undefined) =>
     place === undefined ? [null, null, null] : [one.min[place] ?? null, one.mean[place] ?? null, one.max[place] ?? null]
-  return toCsv(
+  return shownToCsv(
     [
       'at',
       ...(clock ? ['at_local'] : []),

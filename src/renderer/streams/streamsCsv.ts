@@ -1,4 +1,4 @@
-import { toCsv } from '../../shared/csv.ts'
+import { shownToCsv } from '../../shared/csv.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { StreamRow } from '../app/fleetState.ts'
 import type { TagsOf } from './streamFilter.ts'
@@ -6,7 +6,7 @@ import { codecWords } from './streamRow.ts'
 
 /** The listed streams for a spreadsheet: plain units in the headings, unknown is empty. */
 export const streamsCsv = (rows: readonly StreamRow[], tagsOf: TagsOf): string =>
-  toCsv(
+  shownToCsv(
     [
       'state',
       'since',
