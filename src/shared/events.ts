@@ -45,6 +45,8 @@ export const eventKindSchema = z.enum([
   'tooMuchSent',
 ])
 export type EventKind = z.infer<typeof eventKindSchema>
+/** What lists of events show: all but readers, who come and go by the thousand. */
+export const feedKinds: readonly string[] = eventKindSchema.options.filter((kind) => kind !== 'readerJoined' && kind !== 'readerLeft')
 
 export const eventSchema = z.object({
   /** Grows with time; the store gives it. */
@@ -65,40 +67,75 @@ export type DeckEvent = z.infer<typeof eventSchema>
 /** An event before it is stored. */
 export type NewEvent = Omit<DeckEvent, 'id'>
 
-/** Some events of one stream in a row of a list. */
+/** What many streams of a server did together, by kind. Kinds that are left out are never so many. */
+const manyVerbs: Readonly<Record<string, string>> = {
+  streamOn: 'came on air',
+  streamOff: 'went off air',
+  streamEnded: 'ended',
+  streamStalled: 'stalled',
+  streamRecovered: 'recovered',
+  slateOn: 'went to their slate',
+  publisherChanged: 'have another publisher or a new connection of the same',
+  codecChanged: 'changed their tracks',
+  sizeChanged: 'changed the size of their picture',
+}
+
+/** The sentence of an event of many streams, `names` at its end; null: events of this kind are told one by one. */
+export const manyStreamsText = (kind: string, count: number, serverName: string, names = ''): string | null =>
+  manyVerbs[kind] === undefined ? null : `${count} streams of ${serverName} ${manyVerbs[kind]}${names}.`
+
+/** How many streams an event of many is of; null: it is none. */
+const countOfMany = ({ path, kind, facts }: DeckEvent): number | null =>
+  path === null && manyVerbs[kind] !== undefined && typeof facts.count === 'number' ? facts.count : null
+
+/** One row of a list of events: a single one, the changes of a stream that flaps, or what many streams of a server did within seconds. */
 export interface EventRow {
-  /** The newest of them. */
+  /** The newest of them; of many streams with the sum in its sentence. */
   readonly event: DeckEvent
-  readonly count: number
-  /** When the first of them was. */
-  readonly since: number
+  /** All of them, newest first. */
+  readonly events: readonly DeckEvent[]
 }
 
 /** What a stream does again and again when it flaps. */
 const flappingKinds: ReadonlySet<string> = new Set(['streamOn', 'streamOff', 'streamEnded', 'streamStalled', 'streamRecovered', 'slateOn', 'publisherChanged'])
-/** So many of one stream, each within this long of the one before, are one row. */
-const fewestFlaps = 4
-const flapsWithinMs = 600_000
+interface RunRule {
+  /** Events with the same key may be one row. */
+  readonly key: string
+  /** Each within this long of the one before. */
+  readonly withinMs: number
+  readonly fewest: number
+}
+const runRuleOf = (event: DeckEvent): RunRule | null => {
+  const { serverId, path, kind } = event
+  if (path !== null) return flappingKinds.has(kind) ? { key: JSON.stringify([serverId, path]), withinMs: 600_000, fewest: 4 } : null
+  // What ends within a second may fall into two polls, or name more streams than one event does.
+  return countOfMany(event) === null ? null : { key: JSON.stringify([serverId, null, kind]), withinMs: 5_000, fewest: 2 }
+}
 
-/** Rows of a list of events, newest first as they come: a stream that flaps is one row that counts, at the place of its newest event. Pure. */
+const rowOf = (events: readonly [DeckEvent, ...DeckEvent[]]): EventRow => {
+  const [event] = events
+  if (events.length === 1 || event.path !== null) return { event, events }
+  const count = events.reduce((sum, one) => sum + (countOfMany(one) ?? 0), 0)
+  return { event: { ...event, text: manyStreamsText(event.kind, count, event.serverName ?? '') ?? event.text }, events }
+}
+
+/** Rows of a list of events, newest first as they come; a row of several stands at the place of its newest. Pure. */
 export const collapseEvents = (events: readonly DeckEvent[]): readonly EventRow[] => {
-  const open = new Map<string, DeckEvent[]>()
-  const runOf = new Map<DeckEvent, DeckEvent[]>()
+  const open = new Map<string, [DeckEvent, ...DeckEvent[]]>()
+  const runs = new Map<DeckEvent, { readonly run: [DeckEvent, ...DeckEvent[]]; readonly fewest: number }>()
   for (const event of events) {
-    if (event.path === null || !flappingKinds.has(event.kind)) continue
-    const key = `${event.serverId} ${event.path}`
-    let run = open.get(key)
-    const last = run?.at(-1)
-    if (run === undefined || last === undefined || last.at - event.at > flapsWithinMs) {
-      run = []
-      open.set(key, run)
-    }
-    run.push(event)
-    runOf.set(event, run)
+    const rule = runRuleOf(event)
+    if (rule === null) continue
+    let run = open.get(rule.key)
+    if (run === undefined || (run.at(-1) ?? run[0]).at - event.at > rule.withinMs) {
+      run = [event]
+      open.set(rule.key, run)
+    } else run.push(event)
+    runs.set(event, { run, fewest: rule.fewest })
   }
   return events.flatMap((event): EventRow[] => {
-    const run = runOf.get(event)
-    if (run === undefined || run.length < fewestFlaps) return [{ event, count: 1, since: event.at }]
-    return run[0] === event ? [{ event, count: run.length, since: run.at(-1)?.at ?? event.at }] : []
+    const { run, fewest } = runs.get(event) ?? { run: [event] as [DeckEvent], fewest: 1 }
+    if (run.length < fewest) return [rowOf([event])]
+    return run[0] === event ? [rowOf(run)] : []
   })
 }

@@ -55,6 +55,7 @@ export type RangeInput = z.infer<typeof rangeInputSchema>
 
 export const eventFilterSchema = z.object({
   serverId: serverIdSchema.optional(),
+  /** Also events of many streams at once that name this one. */
   path: z.string().optional(),
   kinds: z.array(z.string()).optional(),
   from: epochMs.optional(),

@@ -356,6 +356,25 @@ test('events come newest first, by page and filter, committed or not', async () 
   expect(await texts({ to: clock.now() })).toEqual(['three', 'two', 'one'])
 })
 
+test('events of one path are its own and those of many streams that name it, in order', async () => {
+  const history = await open()
+  const many = (text: string, paths: readonly string[], kind = 'streamEnded') =>
+    event(text, { kind, path: null, facts: { count: paths.length, names: paths[0] ?? '', paths: JSON.stringify(paths) } })
+  history.record([event('own')])
+  await clock.advance(2000)
+  history.record([many('many', ['cam0', 'cam1', 'say "cam2"']), many('others', ['cam10', 'cam'])])
+  await clock.advance(2000)
+  history.record([event('again'), event('of another server', { serverId: 'b' }), event('of the server', { kind: 'serverDown', path: null })])
+  const texts = async (filter: Partial<Parameters<History['events']>[0]>) =>
+    (await history.events({ limit: 100, serverId: 'a', ...filter })).map(({ text }) => text)
+  expect(await texts({ path: 'cam1' })).toEqual(['again', 'many', 'own'])
+  expect(await texts({ path: 'cam1', limit: 2 })).toEqual(['again', 'many'])
+  expect(await texts({ path: 'cam1', kinds: ['streamEnded'] })).toEqual(['many'])
+  expect(await texts({ path: 'say "cam2"' })).toEqual(['many'])
+  expect(await texts({ path: 'cam' })).toEqual(['others'])
+  expect((await history.events({ limit: 1, serverId: 'a', path: 'cam0' }))[0]?.facts, 'a list is short').toEqual({ count: 3, names: 'cam0' })
+})
+
 test('what is older than the days to keep goes', async () => {
   const history = await open({ keep: { samples: { days: 0.5 / 24 }, events: { days: 0.5 / 24 } } })
   history.record([event('long ago')])

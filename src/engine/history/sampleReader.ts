@@ -509,7 +509,6 @@ const readEvents = (db: Database, filter: EventFilter): DeckEvent[] => {
     values.push(...of)
   }
   if (filter.serverId !== undefined) also('server_id = ?', filter.serverId)
-  if (filter.path !== undefined) also('path = ?', filter.path)
   if (filter.from !== undefined) also('at >= ?', filter.from)
   if (filter.to !== undefined) also('at < ?', filter.to)
   if (filter.before !== undefined) {
@@ -518,17 +517,23 @@ const readEvents = (db: Database, filter: EventFilter): DeckEvent[] => {
     if (at === undefined) also('id < ?', filter.before)
     else also('(at, id) < (?, ?)', at, filter.before)
   }
-  const read = (kind: string | null): EventRow[] => {
-    const conditions = kind === null ? where : [...where, 'kind = ?']
+  const read = (ofPath: string | null, kind: string | null): EventRow[] => {
+    const conditions = [...where, ...(ofPath === null ? [] : [ofPath]), ...(kind === null ? [] : ['kind = ?'])]
     return db
       .prepare<(string | number)[], EventRow>(
         `SELECT id, at, kind, server_id, server_name, path, text, facts FROM events
          ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY at DESC, id DESC LIMIT ?`,
       )
-      .all(...values, ...(kind === null ? [] : [kind]), filter.limit)
+      .all(...values, ...(filter.path === undefined ? [] : [filter.path]), ...(kind === null ? [] : [kind]), filter.limit)
   }
-  const kinds = filter.kinds === undefined ? null : [...new Set(filter.kinds)]
-  const rows = kinds === null ? read(null) : kinds.flatMap(read)
-  if (kinds !== null) rows.sort((a, b) => b.at - a.at || b.id - a.id)
-  return rows.slice(0, filter.limit).map(eventOfRow)
+  const kinds = filter.kinds === undefined ? [null] : [...new Set(filter.kinds)]
+  const rows = (filter.path === undefined ? [null] : ofOnePath).flatMap((ofPath) => kinds.flatMap((kind) => read(ofPath, kind)))
+  rows.sort((a, b) => b.at - a.at || b.id - a.id)
+  return rows.slice(0, filter.limit).map((row) => withoutPaths(eventOfRow(row)))
 }
+
+/** Events of one path: its own, and those of many streams that name it. */
+const ofOnePath = ['path = ?', `path IS NULL AND instr(facts, '"paths"') > 0 AND EXISTS (SELECT 1 FROM json_each(facts ->> '$.paths') WHERE value = ?)`]
+
+/** All names of an event of many may be 16 kB: a list has their count and the first of them. */
+const withoutPaths = ({ facts: { paths: _, ...facts }, ...event }: DeckEvent): DeckEvent => ({ ...event, facts })

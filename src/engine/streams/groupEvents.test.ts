@@ -21,6 +21,7 @@ test('200 paths that begin or end in one round are one event each, which counts 
   ])
   expect(fixture.events[1]?.text).toMatch(/^200 streams of berlin ended: test-001, test-002, .*test-020 and 180 more\.$/)
   expect(fixture.events[1]?.facts.names).toBe(names(20).join(', '))
+  expect(JSON.parse(String(fixture.events[1]?.facts.paths)), 'all are named, so that each finds it').toEqual(names(200))
   expect(fixture.streams.totals('a'), 'each is still known by itself').toMatchObject({ ended: 200 })
 })
 
@@ -46,4 +47,14 @@ test('a name of any length makes no event too long to store', async () => {
   expect(fixture.events).toHaveLength(1)
   expect(fixture.events[0]?.text.length).toBeLessThan(1_200)
   expect(fixture.events[0]?.facts).toMatchObject({ count: 6 })
+})
+
+test('what is stored of one event is bounded: 1,003 paths are two events that name theirs, and the rest one by one', async () => {
+  fixture = createStreamsFixture()
+  fixture.poll([])
+  await fixture.next(names(1_003).map((name) => wildPath(name, 0)))
+  expect(fixture.events.map(({ path, facts }) => path ?? facts.count)).toEqual([500, 500, 'test-1001', 'test-1002', 'test-1003'])
+  const named = fixture.events.flatMap(({ path, facts }) => (path === null ? (JSON.parse(String(facts.paths)) as string[]) : [path]))
+  expect(named).toEqual(names(1_003))
+  for (const { facts } of fixture.events) expect(JSON.stringify(facts).length).toBeLessThan(32_000)
 })

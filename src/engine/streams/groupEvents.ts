@@ -1,26 +1,16 @@
-import type { NewEvent } from '../../shared/events.ts'
-import { streamEvent } from './streamSentences.ts'
+import { manyStreamsText, type NewEvent } from '../../shared/events.ts'
 
-/** More of one kind in one round than this are one event of the server. */
+/** More of one kind in one round than this are told together. */
 export const mostStreamEvents = 5
+/** One event of many names all of its streams, and no more than these: more streams are several events, which a list shows as one row. */
+const mostPaths = 500
+const longestPaths = 16_000
+/** In its sentence. */
 const mostNames = 20
 const longestNames = 1_000
 
-/** What many streams of a server did at the same moment, by kind. Kinds that are left out are never so many. */
-const verbs: Readonly<Record<string, string>> = {
-  streamOn: 'came on air',
-  streamOff: 'went off air',
-  streamEnded: 'ended',
-  streamStalled: 'stalled',
-  streamRecovered: 'recovered',
-  slateOn: 'went to their slate',
-  publisherChanged: 'have another publisher or a new connection of the same',
-  codecChanged: 'changed their tracks',
-  sizeChanged: 'changed the size of their picture',
-}
-
-/** Many events of one kind at one moment become one that counts them and names the first; the rest stays as it is. */
-export const groupStreamEvents = (server: { readonly id: string; readonly name: string }, events: readonly NewEvent[]): readonly NewEvent[] => {
+/** Many events of one kind at one moment become one that counts them and names its streams; the rest stays as it is. */
+export const groupStreamEvents = (server: { readonly name: string }, events: readonly NewEvent[]): readonly NewEvent[] => {
   if (events.length <= mostStreamEvents) return events
   const groups = new Map<string, NewEvent[]>()
   for (const event of events) {
@@ -29,27 +19,43 @@ export const groupStreamEvents = (server: { readonly id: string; readonly name: 
     if (group === undefined) groups.set(key, [event])
     else group.push(event)
   }
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group
-    const verb = first === undefined ? undefined : verbs[first.kind]
-    if (first === undefined || first.path === null || verb === undefined || group.length <= mostStreamEvents) return group
-    return [grouped(server, first, group, verb)]
-  })
+  return [...groups.values()].flatMap((group) => partsOf(group).flatMap((part) => grouped(server.name, part) ?? part))
 }
 
-const grouped = (server: { readonly id: string; readonly name: string }, first: NewEvent, group: readonly NewEvent[], verb: string): NewEvent => {
+/** A group in parts that one event can name. */
+const partsOf = (group: readonly NewEvent[]): readonly (readonly NewEvent[])[] => {
+  const parts: NewEvent[][] = []
+  let part: NewEvent[] = []
+  let length = 0
+  for (const event of group) {
+    const letters = event.path?.length ?? 0
+    if (part.length === 0 || part.length === mostPaths || length + letters > longestPaths) {
+      part = []
+      length = 0
+      parts.push(part)
+    }
+    part.push(event)
+    length += letters
+  }
+  return parts
+}
+
+/** null: they are few, or of a kind that is told one by one. */
+const grouped = (serverName: string, group: readonly NewEvent[]): NewEvent | null => {
+  const [first] = group
+  const paths = group.flatMap(({ path }) => path ?? [])
+  if (first === undefined || group.length <= mostStreamEvents || paths.length < group.length) return null
   const names: string[] = []
   let length = 0
-  for (const { path } of group) {
-    if (path === null || names.length === mostNames || length + path.length > longestNames) break
+  for (const path of paths) {
+    if (names.length === mostNames || length + path.length > longestNames) break
     names.push(path)
     length += path.length
   }
   const rest = group.length - names.length
   const list = names.length === 0 ? '' : `: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
-  return streamEvent(server, null, first.at, first.kind as Parameters<typeof streamEvent>[3], `${group.length} streams of ${server.name} ${verb}${list}.`, {
-    count: group.length,
-    names: names.join(', '),
-    ...(group.every(({ facts }) => facts.seenLate === true) && { seenLate: true }),
-  })
+  const text = manyStreamsText(first.kind, group.length, serverName, list)
+  if (text === null) return null
+  const seenLate = group.every(({ facts }) => facts.seenLate === true) && { seenLate: true }
+  return { ...first, path: null, text, facts: { count: group.length, names: names.join(', '), paths: JSON.stringify(paths), ...seenLate } }
 }

@@ -1,6 +1,8 @@
 import type { EventFilter } from '../../shared/history.ts'
 import { orpc } from './client.ts'
 
+/** Asked for by each list: one stream that flaps must not leave nothing else to show, and a row of several counts the same everywhere. */
+export const listedEvents = 300
 /** As often as somebody looks whether there is something new. */
 const refetchMs = 3000
 /** Moments that a cursor passed are hardly asked for again. */

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
-import type { DeckEvent } from '../../shared/events.ts'
-import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
+import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { markOfEvent } from '../app/eventMarks.ts'
 import { eventWords } from '../app/eventWords.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -30,11 +30,17 @@ export const EventLane = ({ events, window, width, zone, withPath }: EventLanePr
           side="top"
           content={
             <ul className="flex flex-col gap-1">
-              {mark.events.slice(-8).map((event) => (
-                <li key={event.id}>
-                  <span className="text-faint">{formatDateTime(event.at, zone)}</span> {event.text}
-                </li>
-              ))}
+              {collapseEvents(mark.events.toReversed())
+                .slice(0, 8)
+                .toReversed()
+                .map(({ event, events }) => (
+                  <li key={event.id}>
+                    <span className="text-faint">{formatDateTime(event.at, zone)}</span> {event.text}
+                    {event.path !== null && events.length > 1 && (
+                      <> · {t('overview.changesSince', { count: events.length, time: formatTime(events.at(-1)?.at ?? event.at, zone) })}</>
+                    )}
+                  </li>
+                ))}
             </ul>
           }
         >

@@ -2,18 +2,19 @@ import { useQuery } from '@tanstack/react-query'
 import { useLayoutEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { type DeckEvent, eventKindSchema } from '../../shared/events.ts'
+import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
+import { EventRows } from '../app/EventRows.tsx'
 import { markOfEvent } from '../app/eventMarks.ts'
+import { listedEvents } from '../app/eventsUpTo.ts'
 import { toSubject } from '../app/links.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useFollowed } from './useTimeline.ts'
 
-/** So many before the cursor, and so many after it. */
+/** So many rows before the cursor, and so many after it. */
 const eachSide = 40
-const kinds = eventKindSchema.options.filter((kind) => kind !== 'readerJoined' && kind !== 'readerLeft')
 /** A cursor that moves is followed so often. */
 const followMs = 800
 const firstReachMs = 30 * 60_000
@@ -27,12 +28,12 @@ const eventsAfter = async (at: number, now: number, signal: AbortSignal): Promis
   let shrunk = false
   for (;;) {
     const to = Math.min(now, at + reach)
-    const found = await client.history.events({ kinds: [...kinds], from: at + 1, to, limit: mostTold }, { signal })
+    const found = await client.history.events({ kinds: [...feedKinds], from: at + 1, to, limit: mostTold }, { signal })
     if (found.length >= mostTold && reach > 1000) {
       // Those that come next are not among them.
       reach = Math.min(reach, to - at) / 30
       shrunk = true
-    } else if (shrunk || found.length >= eachSide || to >= now || reach >= longestReachMs) return found.slice(-eachSide)
+    } else if (shrunk || found.length >= eachSide || to >= now || reach >= longestReachMs) return found.slice(-listedEvents)
     else reach *= 6
   }
 }
@@ -52,7 +53,7 @@ export const EventsAround = ({ moment, now, zone, onMoment }: EventsAroundProps)
   const query = useQuery({
     queryKey: ['eventsAround', at],
     queryFn: async ({ signal }) => {
-      const before = await client.history.events({ kinds: [...kinds], limit: eachSide, ...(at === null ? {} : { to: at }) }, { signal })
+      const before = await client.history.events({ kinds: [...feedKinds], limit: listedEvents, ...(at === null ? {} : { to: at }) }, { signal })
       return { before, after: at === null ? [] : await eventsAfter(at, now, signal) }
     },
     placeholderData: (last) => last,
@@ -62,8 +63,8 @@ export const EventsAround = ({ moment, now, zone, onMoment }: EventsAroundProps)
   const { before: asked, after: rest } = query.data ?? { before: [], after: [] }
   // The list comes a little behind a cursor that moves: its line stands where the cursor is, not where it was asked for.
   const all = [...rest, ...asked]
-  const after = moment === null ? [] : all.filter((event) => event.at > moment)
-  const before = moment === null ? asked : all.filter((event) => event.at <= moment)
+  const after = moment === null ? [] : collapseEvents(all.filter((event) => event.at > moment)).slice(-eachSide)
+  const before = collapseEvents(moment === null ? asked : all.filter((event) => event.at <= moment)).slice(0, eachSide)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the line stands elsewhere when the list around it is another one
   useLayoutEffect(() => {
     const list = line.current?.parentElement?.parentElement
@@ -75,24 +76,30 @@ export const EventsAround = ({ moment, now, zone, onMoment }: EventsAroundProps)
   const day = formatDateTime(moment ?? now, zone).slice(0, 10)
   return (
     <ol className="@container">
-      {after.map((event) => (
-        <Line key={event.id} event={event} zone={zone} day={day} onMoment={onMoment} later />
-      ))}
+      <EventRows
+        rows={after}
+        zone={zone}
+        line={(event, more, inner) => <Line event={event} more={more} inner={inner} zone={zone} day={day} onMoment={onMoment} later />}
+      />
       {moment !== null && (
         <li ref={line} className="my-1 flex items-center gap-2 font-semibold text-sm">
           <span className="past-words whitespace-nowrap">{formatDateTime(moment, zone)}</span>
           <span className="h-px flex-1 bg-past" />
         </li>
       )}
-      {before.map((event) => (
-        <Line key={event.id} event={event} zone={zone} day={day} onMoment={onMoment} />
-      ))}
+      <EventRows
+        rows={before}
+        zone={zone}
+        line={(event, more, inner) => <Line event={event} more={more} inner={inner} zone={zone} day={day} onMoment={onMoment} />}
+      />
     </ol>
   )
 }
 
 interface LineProps {
   readonly event: DeckEvent
+  readonly more: React.ReactNode
+  readonly inner: boolean
   readonly zone: TimeZoneChoice
   /** Events of this day show their time, others their date too. */
   readonly day: string
@@ -100,7 +107,7 @@ interface LineProps {
   /** After the cursor. */
   readonly later?: boolean
 }
-const Line = ({ event, zone, day, onMoment, later = false }: LineProps) => {
+const Line = ({ event, more, inner, zone, day, onMoment, later = false }: LineProps) => {
   const { t } = useTranslation()
   const whole = formatDateTime(event.at, zone)
   const about = event.path ?? event.serverName
@@ -108,7 +115,7 @@ const Line = ({ event, zone, day, onMoment, later = false }: LineProps) => {
   return (
     // Where it is narrow, words begin behind the time and go on under it.
     <li
-      className={`break-words py-1 text-[12.5px] @min-[340px]:grid @min-[340px]:grid-cols-[80px_12px_minmax(0,1fr)] @min-[340px]:items-baseline @min-[340px]:gap-x-2 @min-[340px]:py-[2.5px] ${later ? 'text-faint' : ''}`}
+      className={`break-words py-1 text-[12.5px] @min-[340px]:grid @min-[340px]:grid-cols-[80px_12px_minmax(0,1fr)] @min-[340px]:items-baseline @min-[340px]:gap-x-2 @min-[340px]:py-[2.5px] ${later ? 'text-faint' : ''} ${inner ? 'pl-4' : ''}`}
     >
       <button
         type="button"
@@ -126,6 +133,7 @@ const Line = ({ event, zone, day, onMoment, later = false }: LineProps) => {
           </Link>
         )}
         {event.text}
+        {more}
         {event.path !== null && event.serverName !== null && <span className="whitespace-nowrap text-faint"> · {event.serverName}</span>}
       </span>
     </li>

@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
-import { memo, useMemo } from 'react'
+import { memo, type ReactNode, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { collapseEvents, type DeckEvent, type EventRow } from '../../shared/events.ts'
+import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { EventRows } from '../app/EventRows.tsx'
 import { EventTime } from '../app/EventTime.tsx'
 import { markOfEvent } from '../app/eventMarks.ts'
-import { eventsUpTo } from '../app/eventsUpTo.ts'
+import { eventsUpTo, listedEvents } from '../app/eventsUpTo.ts'
 import { useShownMoment } from '../app/fleet.ts'
 import { toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -16,11 +17,9 @@ import { shownNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useCalm } from '../ui/useCalm.ts'
-import { cutAtName, feedKinds } from './feed.ts'
+import { cutAtName } from './feed.ts'
 
 const shownEvents = 60
-/** Asked for: one stream that flaps must not leave nothing else to show. */
-const askedEvents = 300
 const dayMs = 24 * 3600_000
 const nothing: readonly DeckEvent[] = []
 
@@ -28,7 +27,7 @@ const nothing: readonly DeckEvent[] = []
 export const WhatHappened = ({ className = '' }: { readonly className?: string }) => {
   const { t } = useTranslation()
   const moment = useShownMoment()
-  const query = useQuery(eventsUpTo(moment, { limit: askedEvents, kinds: [...feedKinds] }))
+  const query = useQuery(eventsUpTo(moment, { limit: listedEvents, kinds: [...feedKinds] }))
   const calm = useCalm<readonly DeckEvent[]>(query.data ?? nothing, String(moment))
   const { zone } = usePreferences()
   const rows = useMemo(() => collapseEvents(calm.value).slice(0, shownEvents), [calm.value])
@@ -60,19 +59,26 @@ export const WhatHappened = ({ className = '' }: { readonly className?: string }
         </EmptyState>
       ) : (
         <ol {...calm.hold}>
-          {rows.map((row) => (
-            <Line key={row.event.id} row={row} zone={zone} today={(moment ?? shownNow()) - row.event.at < dayMs} />
-          ))}
+          <EventRows
+            rows={rows}
+            zone={zone}
+            line={(event, more, inner) => <Line event={event} more={more} inner={inner} zone={zone} today={(moment ?? shownNow()) - event.at < dayMs} />}
+          />
         </ol>
       )}
     </Panel>
   )
 }
 
+interface LineProps {
+  readonly event: DeckEvent
+  readonly more: ReactNode
+  readonly inner: boolean
+  readonly zone: TimeZoneChoice
+  readonly today: boolean
+}
 /** One event. Drawn anew only when it, the zone or the day changes: there are many. */
-const Line = memo(function Line({ row, zone, today }: { readonly row: EventRow; readonly zone: TimeZoneChoice; readonly today: boolean }) {
-  const { t } = useTranslation()
-  const { event, count, since } = row
+const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) {
   const about = event.path ?? event.serverName
   // Many sentences leave out what they are about: it stands in front of them then.
   const [before, name, after] = cutAtName(event.text, about)
@@ -87,7 +93,7 @@ const Line = memo(function Line({ row, zone, today }: { readonly row: EventRow; 
     )
   const day = formatDateTime(event.at, zone)
   return (
-    <li className="grid grid-cols-[58px_12px_minmax(0,1fr)] items-baseline gap-x-2 py-[2.5px] text-[12.5px]">
+    <li className={`grid grid-cols-[58px_12px_minmax(0,1fr)] items-baseline gap-x-2 py-[2.5px] text-[12.5px] ${inner ? 'pl-4' : ''}`}>
       <EventTime at={event.at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
         {today ? formatTime(event.at, zone) : day.slice(5, 16)}
       </EventTime>
@@ -97,7 +103,7 @@ const Line = memo(function Line({ row, zone, today }: { readonly row: EventRow; 
         {subject}
         {name === '' && ' '}
         {after}
-        {count > 1 && <span className="font-medium"> · {t('overview.changesSince', { count, time: formatTime(since, zone) })}</span>}
+        {more}
         {event.path !== null && event.serverName !== null && <span className="text-faint"> · {event.serverName}</span>}
       </span>
     </li>

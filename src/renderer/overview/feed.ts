@@ -1,8 +1,3 @@
-import { eventKindSchema } from '../../shared/events.ts'
-
-/** What the feed lists: all but readers, who come and go by the thousand. */
-export const feedKinds: readonly string[] = eventKindSchema.options.filter((kind) => kind !== 'readerJoined' && kind !== 'readerLeft')
-
 /**
  * A sentence cut at the name it is about, so that the name can be set strong; all of it is `after` where the name
  * does not occur. Pure.

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { feedKinds } from '../../shared/events.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { markOfEvent } from '../app/eventMarks.ts'
 import { someChanges, someFacts } from '../app/fleetState.fixture.ts'
 import { createFleetState } from '../app/fleetState.ts'
 import { worstFirst } from '../app/worstFirst.ts'
 import { countExpected } from './countExpected.ts'
-import { cutAtName, feedKinds } from './feed.ts'
+import { cutAtName } from './feed.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
 const rowsOf = (...streams: Parameters<typeof someFacts>[]) => {

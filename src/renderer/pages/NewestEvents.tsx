@@ -1,14 +1,20 @@
 import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
 import { formatTime } from '../../shared/units.ts'
+import { EventRows } from '../app/EventRows.tsx'
 import { EventTime } from '../app/EventTime.tsx'
-import { eventsUpTo } from '../app/eventsUpTo.ts'
+import { eventsUpTo, listedEvents } from '../app/eventsUpTo.ts'
 import { useShownMoment } from '../app/fleet.ts'
 import { toStream } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+const shownRows = 20
+const nothing: readonly DeckEvent[] = []
 
 interface NewestEventsProps {
   /** Of a server or a host. */
@@ -22,7 +28,8 @@ interface NewestEventsProps {
 export const NewestEvents = ({ subjectId, kinds, title, emptyText }: NewestEventsProps) => {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const query = useQuery(eventsUpTo(useShownMoment(), { serverId: subjectId, ...(kinds && { kinds: [...kinds] }), limit: 20 }))
+  const query = useQuery(eventsUpTo(useShownMoment(), { serverId: subjectId, ...(kinds && { kinds: [...kinds] }), limit: listedEvents }))
+  const rows = useMemo(() => collapseEvents(query.data ?? nothing).slice(0, shownRows), [query.data])
   return (
     <Panel title={title} hint={t('server.newestFirst')} className="flex-none">
       {query.data === undefined ? (
@@ -31,23 +38,28 @@ export const NewestEvents = ({ subjectId, kinds, title, emptyText }: NewestEvent
         <p className="text-muted">{emptyText}</p>
       ) : (
         <ul className="flex flex-col gap-1">
-          {query.data.map(({ id, at, path, text }) => (
-            <li key={id} className="grid grid-cols-[62px_minmax(0,1fr)] gap-2">
-              <EventTime at={at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
-                {formatTime(at, zone)}
-              </EventTime>
-              <span className="min-w-0 break-words">
-                {path !== null && !text.includes(path) && (
-                  <>
-                    <Link to={toStream(subjectId, path)} className="text-muted hover:underline">
-                      {path}
-                    </Link>{' '}
-                  </>
-                )}
-                {text}
-              </span>
-            </li>
-          ))}
+          <EventRows
+            rows={rows}
+            zone={zone}
+            line={({ at, path, text }, more, inner) => (
+              <li className={`grid grid-cols-[62px_minmax(0,1fr)] gap-2 ${inner ? 'pl-4' : ''}`}>
+                <EventTime at={at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
+                  {formatTime(at, zone)}
+                </EventTime>
+                <span className="min-w-0 break-words">
+                  {path !== null && !text.includes(path) && (
+                    <>
+                      <Link to={toStream(subjectId, path)} className="text-muted hover:underline">
+                        {path}
+                      </Link>{' '}
+                    </>
+                  )}
+                  {text}
+                  {more}
+                </span>
+              </li>
+            )}
+          />
         </ul>
       )}
     </Panel>

@@ -190,6 +190,7 @@ export const de: Words = {
     without_other: 'ohne {{count}} Server',
     withoutNamed: 'ohne {{names}}',
     changesSince: '{{count, number}} Wechsel seit {{time}}',
+    eventsSince: '{{count, number}} Ereignisse seit {{time}}',
     ended: '{{count, number}} weitere beendet',
     onDemand: '{{count, number}} weitere auf Abruf',
     troubles: 'Gestört',

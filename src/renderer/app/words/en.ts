@@ -194,6 +194,7 @@ export const en = {
     without_other: 'without {{count}} servers',
     withoutNamed: 'without {{names}}',
     changesSince: '{{count, number}} changes since {{time}}',
+    eventsSince: '{{count, number}} events since {{time}}',
     ended: '{{count, number}} more ended',
     onDemand: '{{count, number}} more on demand',
     troubles: 'In trouble',

@@ -228,6 +228,7 @@ export const ru: Words = {
     without_other: 'без {{count}} сервера',
     withoutNamed: 'без {{names}}',
     changesSince: 'изменений с {{time}}: {{count, number}}',
+    eventsSince: 'событий с {{time}}: {{count, number}}',
     ended_one: 'ещё {{count, number}} завершён',
     ended_few: 'ещё {{count, number}} завершены',
     ended_many: 'ещё {{count, number}} завершены',

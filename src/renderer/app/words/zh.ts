@@ -184,6 +184,7 @@ export const zh: Words = {
     without_other: '不含 {{count}} 台服务器',
     withoutNamed: '不含 {{names}}',
     changesSince: '自 {{time}} 起变化 {{count, number}} 次',
+    eventsSince: '自 {{time}} 起 {{count, number}} 个事件',
     ended: '另有已结束 {{count, number}} 路',
     onDemand: '另有按需 {{count, number}} 路',
     troubles: '异常',

@@ -1,0 +1,48 @@
+import { ChevronDown, ChevronRight } from 'lucide-react'
+import { Fragment, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { DeckEvent, EventRow } from '../../shared/events.ts'
+import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+
+/** Draws one event. `more` stands at the end of its sentence: what opens a row of several. `inner`: it is one of those in such a row. */
+export type EventLine = (event: DeckEvent, more: React.ReactNode, inner: boolean) => React.ReactNode
+
+interface EventRowsProps {
+  readonly rows: readonly EventRow[]
+  readonly zone: TimeZoneChoice
+  readonly line: EventLine
+}
+/** Rows of a list of events, each drawn by the list it stands in. One that stands for several opens to them. */
+export const EventRows = ({ rows, zone, line }: EventRowsProps) =>
+  rows.map(({ event, events }) => {
+    const first = events.at(-1) ?? event
+    // A row that grows keeps its oldest event, and so stays open.
+    return events.length === 1 ? (
+      <Fragment key={event.id}>{line(event, null, false)}</Fragment>
+    ) : (
+      <RowOfSeveral key={first.id} event={event} events={events} since={formatTime(first.at, zone)} line={line} />
+    )
+  })
+
+interface RowOfSeveralProps extends EventRow {
+  readonly since: string
+  readonly line: EventLine
+}
+const RowOfSeveral = ({ event, events, since, line }: RowOfSeveralProps) => {
+  const { t } = useTranslation()
+  const [open, setOpen] = useState(false)
+  const Chevron = open ? ChevronDown : ChevronRight
+  const words = t(event.path === null ? 'overview.eventsSince' : 'overview.changesSince', { count: events.length, time: since })
+  const more = (
+    <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="whitespace-nowrap font-medium hover:underline">
+      {' '}
+      · {words} <Chevron size={12} aria-hidden="true" className="inline align-[-2px]" />
+    </button>
+  )
+  return (
+    <>
+      {line(event, more, false)}
+      {open && events.map((one) => <Fragment key={one.id}>{line(one, null, true)}</Fragment>)}
+    </>
+  )
+}
