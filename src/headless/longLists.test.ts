@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { FleetSummary } from '../shared/fleet.ts'
+import { unknownTotals } from '../shared/servers.ts'
 import type { Trouble } from '../shared/troubles.ts'
 import type { AlertReport, StreamsReport } from './monitoringContract.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
@@ -71,6 +72,8 @@ test('sums of servers that never answered are not known, not 0', async () => {
   const summary = async () => (await (await alone.ask('/api/fleet')).json()) as FleetSummary
   await expect.poll(summary, { timeout: 20_000 }).toMatchObject({ troubles: 1 })
   expect(await summary()).toMatchObject({ complete: false, unknownServers: 1, totals: { streams: null, live: null, gone: null, unknown: null, readers: null } })
+  expect(await (await alone.ask('/api/servers')).json()).toMatchObject([{ state: 'down', totals: unknownTotals }])
+  expect(await (await alone.ask('/api/troubles')).json()).toMatchObject([{ kind: 'serverDown', streams: null }])
   expect((await (await alone.ask('/api/monitoring/streams')).json()) as StreamsReport).toMatchObject({
     summary: { complete: false, total: null, online: null, offline: null, clients: null },
     streams: [],

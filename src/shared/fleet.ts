@@ -1,7 +1,7 @@
 import { type } from '@orpc/contract'
 import { z } from 'zod'
 import { view } from './permissions.ts'
-import { type Server, type ServerTotals, serverTotalsSchema, sumsLackSchema } from './servers.ts'
+import { type Server, serverTotalsSchema, sumsLackSchema } from './servers.ts'
 import type { StreamFacts } from './streams.ts'
 import { epochMs } from './time.ts'
 import { type Trouble, troubleSchema } from './troubles.ts'
@@ -56,26 +56,16 @@ export interface FleetChanges {
   readonly consoleTrouble: string | null
 }
 
-/** Each sum of a server, or null where no server ever answered. */
-const totalsSchema = z.object(
-  Object.fromEntries(Object.keys(serverTotalsSchema.shape).map((sum) => [sum, z.number().nullable()])) as Record<
-    keyof ServerTotals,
-    z.ZodNullable<z.ZodNumber>
-  >,
-)
 /** Sums over all servers, for one line of figures and for scripts. */
 export const fleetSummarySchema = z.object({
   at: epochMs,
   servers: z.number(),
   serversUp: z.number(),
-  totals: totalsSchema,
+  totals: serverTotalsSchema,
   ...sumsLackSchema.shape,
   troubles: z.number(),
 })
 export type FleetSummary = z.infer<typeof fleetSummarySchema>
-
-/** Sums of servers of which none ever answered. */
-export const unknownTotals = Object.fromEntries(Object.keys(serverTotalsSchema.shape).map((sum) => [sum, null])) as FleetSummary['totals']
 
 /** A part of a long list; left out: all of it. */
 export const pageInputSchema = z

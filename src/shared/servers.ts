@@ -146,42 +146,35 @@ export const pollCostSchema = z.object({
   effectiveIntervalSeconds: z.number(),
 })
 
+const total = z.number().nullable()
+/** Streams by state as `countStreams` counts them. null: not known; of a server that never answered nothing is. */
 export const serverTotalsSchema = z.object({
-  streams: z.number(),
-  live: z.number(),
-  slate: z.number(),
-  waiting: z.number(),
-  stalled: z.number(),
-  gone: z.number(),
-  unknown: z.number(),
-  ended: z.number(),
-  /** Without our own. null: not known (server down). */
-  readers: z.number().nullable(),
-  ownReaders: z.number(),
-  bitrateInBps: z.number().nullable(),
-  bitrateOutBps: z.number().nullable(),
+  streams: total,
+  live: total,
+  slate: total,
+  waiting: total,
+  stalled: total,
+  gone: total,
+  unknown: total,
+  ended: total,
+  /** Without our own. */
+  readers: total,
+  ownReaders: total,
+  bitrateInBps: total,
+  bitrateOutBps: total,
 })
 export type ServerTotals = z.infer<typeof serverTotalsSchema>
 
+const totalNames = serverTotalsSchema.keyof().options
+const totalsOf = (value: (name: keyof ServerTotals) => number | null) => Object.fromEntries(totalNames.map((name) => [name, value(name)])) as ServerTotals
+/** Of a server that never answered. */
+export const unknownTotals: ServerTotals = totalsOf(() => null)
+/** What is measured; all else is counted, and of no server at all it is 0. */
+const measured: ReadonlySet<keyof ServerTotals> = new Set(['readers', 'bitrateInBps', 'bitrateOutBps'])
+
 /** Sums of several servers; null where none of them knows. */
-export const sumTotals = (all: readonly ServerTotals[]): ServerTotals => {
-  const sum = (key: Exclude<keyof ServerTotals, 'readers' | 'bitrateInBps' | 'bitrateOutBps'>) => all.reduce((total, one) => total + one[key], 0)
-  const known = (key: 'readers' | 'bitrateInBps' | 'bitrateOutBps') => sumKnown(all.map((one) => one[key]))
-  return {
-    streams: sum('streams'),
-    live: sum('live'),
-    slate: sum('slate'),
-    waiting: sum('waiting'),
-    stalled: sum('stalled'),
-    gone: sum('gone'),
-    unknown: sum('unknown'),
-    ended: sum('ended'),
-    readers: known('readers'),
-    ownReaders: sum('ownReaders'),
-    bitrateInBps: known('bitrateInBps'),
-    bitrateOutBps: known('bitrateOutBps'),
-  }
-}
+export const sumTotals = (all: readonly ServerTotals[]): ServerTotals =>
+  totalsOf((name) => (all.length === 0 && !measured.has(name) ? 0 : sumKnown(all.map((one) => one[name]))))
 
 /** What sums over servers lack: nothing is known now of those that don't answer, refuse us or were not read yet. Paused ones are not missed. */
 export const sumsLackSchema = z.object({
@@ -201,8 +194,8 @@ export const sumsLack = (servers: readonly { readonly name: string; readonly sta
 }
 
 /** Whether there are servers and none of them ever answered: then also counts of streams are not known. */
-export const isNothingKnown = (servers: readonly { readonly lastAnswerAt: number | null; readonly totals: ServerTotals }[]): boolean =>
-  servers.length > 0 && servers.every(({ lastAnswerAt, totals }) => lastAnswerAt === null && totals.streams === 0)
+export const isNothingKnown = (servers: readonly { readonly totals: ServerTotals }[]): boolean =>
+  servers.length > 0 && servers.every(({ totals }) => totals.streams === null)
 
 /** What was more than is kept of one server, since a moment: beyond it is counted, not kept. */
 export const leftOutSchema = z.object({

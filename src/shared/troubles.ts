@@ -24,8 +24,8 @@ export const troubleSchema = z.object({
   /** What is wrong, one sentence. */
   text: z.string(),
   todo: z.string(),
-  /** Streams that are unknown because of it. */
-  streams: z.number(),
+  /** Streams that are unknown because of it; null: it is not known how many there are. */
+  streams: z.number().nullable(),
   /** Readers that it hits; null where not known. */
   readers: z.number().nullable(),
 })

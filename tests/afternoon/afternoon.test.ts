@@ -7,8 +7,9 @@ import { createTestEngines, type TestEngines } from '../../src/engine/testEngine
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { createConsoleServer } from '../../src/headless/http.ts'
 import { worstSign, worstWords } from '../../src/main/worst.ts'
-import { createFleetState } from '../../src/renderer/app/fleetState.ts'
+import { countOf, createFleetState } from '../../src/renderer/app/fleetState.ts'
 import { verdictOf } from '../../src/renderer/app/verdict.ts'
+import { facetCounts } from '../../src/renderer/streams/streamFilter.ts'
 import { collapseEvents, type DeckEvent } from '../../src/shared/events.ts'
 import type { FleetSummary } from '../../src/shared/fleet.ts'
 import type { Host } from '../../src/shared/hosts.ts'
@@ -136,13 +137,16 @@ describe('an afternoon with everything that goes wrong', () => {
       const figures = window.figures()
       same('servers up', { Overview: figures.serversUp, Servers: list.filter(({ state }) => state === 'up').length, REST: summary.serversUp })
       same('sums', { Overview: figures.totals, REST: summary.totals })
-      const countOf = (rows: readonly { readonly state: string }[]) =>
+      const byState = (rows: readonly { readonly state: string }[]) =>
         Object.fromEntries(streamStates.map((state) => [state, rows.filter((row) => row.state === state).length]))
+      const { states: chips } = facetCounts(window.rows(), () => [])
       same('streams by state', {
-        Streams: countOf(window.rows().map((row) => row.facts)),
-        Overview: Object.fromEntries(streamStates.map((state) => [state, figures.totals[state]])),
-        REST: countOf(reports),
-        past: countOf(past.streams),
+        Streams: byState(window.rows().map((row) => row.facts)),
+        chips: Object.fromEntries(streamStates.map((state) => [state, chips.get(state) ?? 0])),
+        Overview: countOf(window.rows()).states,
+        sums: Object.fromEntries(streamStates.map((state) => [state, figures.totals[state] ?? 0])),
+        REST: byState(reports),
+        past: byState(past.streams),
       })
 
       // What is wrong: penalty box, rows, REST, the past, tray.
@@ -173,7 +177,19 @@ describe('an afternoon with everything that goes wrong', () => {
         same(name, { list: agelessly(server), page: agelessly(page), Overview: agelessly(window.server(server.id)) })
         const clockOf = (one: Server | undefined) => one && [one.state, one.stateSince, one.outageSince]
         same(`${name}: state and since when`, { now: clockOf(server), past: clockOf(then) })
-        same(`${name}: its rows`, { totals: server.totals.streams, rows: window.rowsOfServer(server.id).length })
+        const counted = countOf(window.rowsOfServer(server.id))
+        const seen = server.totals.streams !== null
+        same(`${name}: its streams`, {
+          REST: server.totals.streams,
+          card: seen ? counted.streams : null,
+          past: then?.totals.streams,
+        })
+        const card = cards.find(({ id }) => id === server.id)
+        same(`${name}: its unknown streams`, {
+          REST: server.totals.unknown,
+          card: seen ? counted.states.unknown : null,
+          trouble: card ? card.streams : server.totals.unknown,
+        })
         const said: Said = { view: 'every view', state: server.state, inTrouble: troubledServers.has(server.id) }
         judge(name, null, said)
         const lastAnswer = fleet

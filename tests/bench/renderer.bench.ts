@@ -78,7 +78,7 @@ export const bench: Bench = async (report, { quick }) => {
   try {
     await using fleet = await startBenchFleet(servers, paths)
     await using console = await startBenchConsole(fleet.servers)
-    const live = async () => (await console.ask<readonly Server[]>('/api/servers')).reduce((sum, { totals }) => sum + totals.live, 0)
+    const live = async () => (await console.ask<readonly Server[]>('/api/servers')).reduce((sum, { totals }) => sum + (totals.live ?? 0), 0)
     await waitUntil(async () => (await live()) >= servers * paths, 'all streams are live')
     const context = await browser.newContext({ viewport: windowSize, locale: 'en-US' })
     const page = await context.newPage()

@@ -64,8 +64,10 @@ export const bench: Bench = async (report, { quick }) => {
           const since = (at: number) => (at - console.spawnedAt) / 1000
           times.answers.push(since(await waitUntil(async () => (await console.ask<readonly Server[]>('/api/servers')).length === servers, 'the port answers')))
           const totals = async () => (await console.ask<readonly Server[]>('/api/servers')).map((server) => server.totals)
-          times.states.push(since(await waitUntil(async () => (await totals()).some(({ live }) => live > 0), 'first states')))
-          times.all.push(since(await waitUntil(async () => (await totals()).reduce((sum, { live }) => sum + live, 0) >= servers * paths * 0.99, 'all states')))
+          times.states.push(since(await waitUntil(async () => (await totals()).some(({ live }) => (live ?? 0) > 0), 'first states')))
+          times.all.push(
+            since(await waitUntil(async () => (await totals()).reduce((sum, { live }) => sum + (live ?? 0), 0) >= servers * paths * 0.99, 'all states')),
+          )
           times.rates.push(since(await waitUntil(async () => (await totals()).every(({ bitrateInBps }) => bitrateInBps !== null), 'rates')))
         }
         if (browser === null) continue

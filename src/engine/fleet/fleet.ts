@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
-import { type FleetChanges, type FleetSummary, type PageInput, pageOf, unknownTotals } from '../../shared/fleet.ts'
-import { isNothingKnown, type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
+import { type FleetChanges, type FleetSummary, type PageInput, pageOf } from '../../shared/fleet.ts'
+import { type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
 import { compareTroubles, severityRank, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { Streams } from '../streams/streams.ts'
 
@@ -192,7 +192,7 @@ export const createFleet = (deps: FleetDeps): Fleet => {
         at: clock.now(),
         servers: servers.length,
         serversUp: servers.filter(({ state }) => state === 'up').length,
-        totals: isNothingKnown(servers) ? unknownTotals : sumTotals(servers.map(({ totals }) => totals)),
+        totals: sumTotals(servers.map(({ totals }) => totals)),
         ...sumsLack(servers),
         troubles: known.total,
       }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { countStreams } from '../../shared/countStreams.ts'
 import { type MetricId, metricIds } from '../../shared/metrics.ts'
-import { defaultIntervalSeconds, type Server, type ServerState, type ServerTotals } from '../../shared/servers.ts'
+import { defaultIntervalSeconds, type Server, type ServerState, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, type StreamState, streamStates, unknownFigures } from '../../shared/streams.ts'
 import type { WholeMoment } from '../history/storeProtocol.ts'
 import type { ConsoleThen } from './consoleGaps.ts'
@@ -111,7 +112,8 @@ export const pastFleetOf = async (moment: number, kept: WholeMoment, then: Conso
     }
     if (told === null && seenAt === null && streams.length === 0) continue
     const known = lost === null ? own : -1
-    const totals = totalsOf(streams, (id) => (known < 0 ? null : sampleOf(known, id)))
+    const answered = (own >= 0 && (sampleOf(own, 'server.reachable') ?? 0) > 0) || (lost !== null && lost.seenAt !== null)
+    const totals = totalsOf(streams, answered, (id) => (known < 0 ? null : sampleOf(known, id)))
     servers.push({ server: pastServer(moment, serverId, told, gap, lost, { own, sampleOf, seenAt, totals, nameOf }), streams })
   }
   servers.sort((a, b) => a.server.name.localeCompare(b.server.name, undefined, { sensitivity: 'base' }))
@@ -193,18 +195,14 @@ const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { sampleO
   }
 }
 
-const totalsOf = (streams: readonly PastStream[], ofServer: (id: MetricId) => number | null): ServerTotals => {
-  const counts = Object.fromEntries(streamStates.map((state) => [state, 0])) as Record<StreamState, number>
-  let ownReaders = 0
-  for (const { facts, figures } of streams) {
-    counts[facts.state]++
-    ownReaders += figures.ownReaders
-  }
+const totalsOf = (streams: readonly PastStream[], answered: boolean, ofServer: (id: MetricId) => number | null): ServerTotals => {
+  if (!answered && streams.length === 0) return unknownTotals
+  const counts = countStreams(streams.map(({ facts }) => facts))
   return {
-    streams: streams.length,
-    ...counts,
+    streams: counts.streams,
+    ...counts.states,
     readers: ofServer('server.readers'),
-    ownReaders,
+    ownReaders: streams.reduce((sum, { figures }) => sum + figures.ownReaders, 0),
     bitrateInBps: ofServer('server.bitrateIn'),
     bitrateOutBps: ofServer('server.bitrateOut'),
   }

@@ -297,20 +297,13 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   const goDown = (watched: Watched, at: number, error: ServerError) => {
     const wasUp = watched.state === 'up' || watched.state === 'unknown'
     setState(watched, 'down', at)
-    const { unknown, ...rest } = streams.totals(watched.id)
-    record([
-      event(
-        watched,
-        'serverDown',
-        at,
-        `${watched.name} can not be read: ${serverErrorWords(error).what}${wasUp && rest.streams > 0 ? ` ${rest.streams} streams unknown, not down.` : ''}`,
-        {
-          error: error.kind,
-          streams: rest.streams,
-        },
-      ),
-    ])
     streams.lost(watched, at, 'down')
+    // As every other place counts them: those that ended are not unknown.
+    const { unknown } = streams.totals(watched.id)
+    const hit = wasUp && unknown !== null && unknown > 0 ? ` ${unknown} ${unknown === 1 ? 'stream' : 'streams'} unknown, not down.` : ''
+    record([
+      event(watched, 'serverDown', at, `${watched.name} can not be read: ${serverErrorWords(error).what}${hit}`, { error: error.kind, streams: unknown }),
+    ])
   }
 
   const failed = (watched: Watched, outcome: RoundOutcome, error: ServerError) => {

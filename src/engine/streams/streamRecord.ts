@@ -1,5 +1,5 @@
 import type { GrowingFigures } from '../../shared/fleet.ts'
-import { type Stream, type StreamFacts, type StreamFigures, type StreamReport, type StreamState, streamStates, type Track } from '../../shared/streams.ts'
+import type { Stream, StreamFacts, StreamFigures, StreamReport, StreamState, Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
 import type { PathReading } from '../servers/readings.ts'
@@ -504,13 +504,6 @@ export const reportOf = (record: Shown, serverName: string): StreamReport => {
     framesInError: orNull(record.framesInError),
     framesDiscarded: record.discards?.total ?? null,
   }
-}
-
-/** How many streams are in each state. */
-export const countStates = (records: Iterable<Shown>): Record<StreamState, number> => {
-  const counts = Object.fromEntries(streamStates.map((state) => [state, 0])) as Record<StreamState, number>
-  for (const record of records) counts[record.state]++
-  return counts
 }
 
 /** Judges again whether it is expected; true when that changed. */

@@ -561,7 +561,7 @@ describe('expected streams', () => {
     start().poll([livePath('cam', 0)])
     fixture.streams.forget('a')
     expect(fixture.streams.reports()).toEqual([])
-    expect(fixture.streams.totals('a')).toMatchObject({ streams: 0, readers: null })
+    expect(fixture.streams.totals('a')).toMatchObject({ streams: null, readers: null })
     expect(fixture.db.prepare('SELECT count(*) FROM seen_streams').pluck().get()).toBe(0)
     expect(fixture.db.prepare('SELECT count(*) FROM seen_servers').pluck().get()).toBe(0)
   })

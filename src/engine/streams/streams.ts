@@ -3,9 +3,10 @@ import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { notBefore } from '../../clock/notBefore.ts'
 import type { Slice } from '../../clock/slices.ts'
+import { countStreams } from '../../shared/countStreams.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { createFigureColumns, type FigureColumns } from '../../shared/fleet.ts'
-import type { Server, ServerTotals } from '../../shared/servers.ts'
+import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
 import {
   defaultStreamSettings,
   type Session,
@@ -42,7 +43,6 @@ import {
 } from './serverStreams.ts'
 import { sessionOf } from './sessions.ts'
 import {
-  countStates,
   factsOf,
   figuresOf,
   keptOf,
@@ -438,13 +438,15 @@ export const createStreams = (deps: StreamsDeps): Streams => {
   }
 
   const totalsOf = (server: ServerStreams): ServerTotals => {
+    const streams = shownStreams(server)
+    // Neither answered for nor remembered: not even how many there are is known.
+    if (Number.isNaN(server.shown.readAt) && streams.length === 0) return unknownTotals
     let readers = 0
     let ownReaders = 0
     let inbound = 0
     let outbound = 0
     let live = 0
     let ratesKnown = 0
-    const streams = shownStreams(server)
     for (const stream of streams) {
       if (!stream.present) continue
       readers += readersOf(stream)
@@ -459,9 +461,10 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     const isKnown = !Number.isNaN(server.shown.readAt) && server.shown.lostWhy === null
     // With no stream on, nothing flows; with some on and no rate yet, it is not known how much.
     const flowKnown = isKnown && (live === 0 || ratesKnown > 0)
+    const counts = countStreams(streams)
     return {
-      streams: streams.length,
-      ...countStates(streams),
+      streams: counts.streams,
+      ...counts.states,
       readers: isKnown ? readers : null,
       ownReaders,
       bitrateInBps: flowKnown ? inbound : null,
@@ -567,7 +570,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
 
     totals: (serverId) => {
       const server = servers.get(serverId)
-      if (!server) return noTotals
+      if (!server) return unknownTotals
       server.totals ??= totalsOf(server)
       return server.totals
     },
@@ -723,19 +726,4 @@ const readSettings = (text: string | null): StreamSettings => {
   } catch {
     return defaultStreamSettings
   }
-}
-
-const noTotals: ServerTotals = {
-  streams: 0,
-  live: 0,
-  slate: 0,
-  waiting: 0,
-  stalled: 0,
-  gone: 0,
-  unknown: 0,
-  ended: 0,
-  readers: null,
-  ownReaders: 0,
-  bitrateInBps: null,
-  bitrateOutBps: null,
 }

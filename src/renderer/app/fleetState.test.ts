@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { someServer } from '../../shared/servers.fixture.ts'
+import { unknownTotals } from '../../shared/servers.ts'
 import { troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import { someChanges, someFacts, someFigures } from './fleetState.fixture.ts'
 import { createFleetState, historyLength, sumFigures } from './fleetState.ts'
@@ -288,7 +289,7 @@ describe('sumFigures', () => {
     expect(sums.serversUnknown).toBe(1)
   })
   it('says whose streams nobody has ever seen: their number is not known', () => {
-    const never = someServer('a', { state: 'halted', lastAnswerAt: null })
+    const never = someServer('a', { state: 'halted', lastAnswerAt: null, totals: unknownTotals })
     expect(sumFigures([never, someServer('b', { state: 'down' })])).toMatchObject({ neverSeen: ['a'] })
   })
   it('counts the streams that are not back yet, since the first server of them returned', () => {

@@ -1,3 +1,4 @@
+import { countStreams, type StreamCounts } from '../../shared/countStreams.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { type Server, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, unknownFigures } from '../../shared/streams.ts'
@@ -112,6 +113,9 @@ const emptyCounts: TroubleCounts = { critical: 0, major: 0, minor: 0, warning: 0
 const keyOf = (serverId: string, path: string) => `${serverId}/${path}`
 const byName = new Intl.Collator('en', { numeric: true })
 
+/** The counts of some rows. */
+export const countOf = (rows: readonly StreamRow[]): StreamCounts => countStreams(rows.map(({ facts }) => facts))
+
 /** Adds up what servers tell of themselves, so that the line of figures and the table never contradict each other. */
 export const sumFigures = (servers: readonly Server[]): FleetFigures => {
   let serversUp = 0
@@ -121,15 +125,15 @@ export const sumFigures = (servers: readonly Server[]): FleetFigures => {
   const missing: string[] = []
   const neverSeen: string[] = []
   const returning: { readonly streams: number; readonly since: number }[] = []
-  for (const { state, totals, name, lastAnswerAt, notBackYet } of servers) {
+  for (const { state, totals, name, notBackYet } of servers) {
     if (state === 'paused') continue
     if (state === 'up') serversUp++
     else if (state === 'down' || state === 'halted') serversDown++
     else serversUnknown++
-    unknownStreams += totals.unknown
+    unknownStreams += totals.unknown ?? 0
     if (notBackYet !== null) returning.push(notBackYet)
     if (totals.bitrateInBps === null) missing.push(name)
-    if (lastAnswerAt === null && totals.streams === 0) neverSeen.push(name)
+    if (totals.streams === null) neverSeen.push(name)
   }
   return {
     servers: servers.length,

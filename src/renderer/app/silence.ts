@@ -19,7 +19,7 @@ export const silentServer = (server: Server): Server => ({
     waiting: 0,
     stalled: 0,
     gone: 0,
-    unknown: server.totals.streams - server.totals.ended,
+    unknown: (server.totals.streams ?? 0) - (server.totals.ended ?? 0),
     readers: null,
     ownReaders: 0,
     bitrateInBps: null,

@@ -17,5 +17,5 @@ export const verdictOf = ({ gone, consoleTrouble, counts, figures }: Judged): Ve
   if (gone) return 'unknown'
   if (counts.total > 0) return 'trouble'
   if (serversUnknown > 0 || notBackYet !== null || consoleTrouble !== null || (serversUp > 0 && unknownStreams > 0)) return 'unknown'
-  return serversUp === 0 || totals.streams === 0 ? 'nothing' : 'well'
+  return serversUp === 0 || !totals.streams ? 'nothing' : 'well'
 }

@@ -3,12 +3,13 @@ import { useTranslation } from 'react-i18next'
 import { severities } from '../../shared/troubles.ts'
 import { formatValue, writeValue } from '../../shared/units.ts'
 import { fleet, useEngineGone, useFacts, useFleetTick, useTroubles, useVerdict } from '../app/fleet.ts'
+import { countOf } from '../app/fleetState.ts'
+import { OursInOut } from '../app/OursInOut.tsx'
 import { withoutWords } from '../app/withoutWords.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
-import { countExpected } from './countExpected.ts'
 
 interface CellProps {
   readonly label: string
@@ -68,9 +69,9 @@ export const FiguresLine = () => {
   const paused = servers - serversUp - serversDown - serversUnknown
   const count = (value: number | null) => <Figure value={writeValue(value, 'count')} size="large" stale={gone} />
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
-  const expected = useMemo(() => countExpected(fleet.rows()), [facts])
+  const counted = useMemo(() => countOf(fleet.rows()), [facts])
   const rest = (['stalled', 'gone', 'slate', 'waiting', 'unknown'] as const).flatMap((state) =>
-    expected.states[state] > 0 ? [t(`overview.of.${state}`, { count: expected.states[state] })] : [],
+    counted.states[state] > 0 ? [t(`overview.of.${state}`, { count: counted.states[state] })] : [],
   )
   const serverHint = [
     t('overview.ofServers', { count: servers }),
@@ -79,14 +80,14 @@ export const FiguresLine = () => {
     ...(paused > 0 ? [t('overview.pausedServers', { count: paused })] : []),
   ].join(' · ')
   const without = totals.bitrateInBps === null ? undefined : withoutWords(missing, t)
-  const onDemand = expected.onDemand > 0 ? t('overview.onDemand', { count: expected.onDemand }) : undefined
-  const ended = expected.ended > 0 ? t('overview.ended', { count: expected.ended }) : undefined
+  const onDemand = counted.onDemand > 0 ? t('overview.onDemand', { count: counted.onDemand }) : undefined
+  const ended = counted.ended > 0 ? t('overview.ended', { count: counted.ended }) : undefined
   return (
     <section aria-label={t('overview.figures')} className={`${columns} flex-none rounded-lg border border-line bg-surface`}>
       <Cell label={t('overview.serversUp')} figure={count(serversUp)} hint={serverHint} />
       <Cell
-        label={t('overview.streams', { count: expected.count })}
-        figure={count(expected.count === 0 && neverSeen.length > 0 ? null : expected.states.live)}
+        label={t('overview.streams', { count: counted.expected })}
+        figure={count(counted.expected === 0 && neverSeen.length > 0 ? null : counted.states.live)}
         aside={[withoutWords(neverSeen, t), onDemand, ended].filter((words) => words !== undefined).join(' · ') || undefined}
         hint={[t('overview.live'), ...rest].join(', ')}
       />
@@ -99,7 +100,12 @@ export const FiguresLine = () => {
       />
       <Cell
         label={t('overview.out')}
-        figure={<Figure value={writeValue(totals.bitrateOutBps, 'bps')} size="large" stale={gone} />}
+        figure={
+          <span className="inline-flex items-baseline">
+            {totals.bitrateOutBps !== null && <OursInOut rows={fleet.rows()} />}
+            <Figure value={writeValue(totals.bitrateOutBps, 'bps')} size="large" stale={gone} />
+          </span>
+        }
         aside={without}
         asideBelow
         sums="out"
@@ -110,7 +116,7 @@ export const FiguresLine = () => {
         figure={count(totals.readers)}
         aside={without}
         asideBelow
-        hint={totals.ownReaders > 0 ? t('overview.ours', { count: totals.ownReaders }) : undefined}
+        hint={totals.ownReaders ? t('overview.ours', { count: totals.ownReaders }) : undefined}
         sums="readers"
         color="series3"
       />

@@ -18,7 +18,6 @@ import { createMediaHook } from '../ui/media.ts'
 import { PanelTitle } from '../ui/Panel.tsx'
 import { sparklinePath } from '../ui/Sparkline.tsx'
 import { useCalm } from '../ui/useCalm.ts'
-import { countExpected } from './countExpected.ts'
 
 const useWide = createMediaHook('(min-width: 1440px)')
 const useNarrow = createMediaHook('(max-width: 1179px)')
@@ -101,7 +100,7 @@ const TryNowOf = ({ id }: { readonly id: string }) => {
 const NoTrouble = ({ verdict, gone }: { readonly verdict: Verdict; readonly gone: boolean }) => {
   const { t } = useTranslation()
   useServers()
-  const { totals, missing, unknownStreams, notBackYet } = fleet.figures()
+  const { totals, missing, notBackYet } = fleet.figures()
   const without = withoutWords(missing, t)
   return (
     <div className="flex h-full items-center justify-center gap-2.5 rounded-lg border border-line bg-surface px-3.5" role="status">
@@ -117,9 +116,9 @@ const NoTrouble = ({ verdict, gone }: { readonly verdict: Verdict; readonly gone
         ) : verdict === 'unknown' && notBackYet !== null && missing.length === 0 ? (
           <NotBackYet {...notBackYet} />
         ) : verdict === 'unknown' ? (
-          [t('overview.penaltyUnknown', { count: unknownStreams }), without].filter((words) => words !== undefined).join(' · ')
+          [t('overview.penaltyUnknown', { count: totals.unknown ?? 0 }), without].filter((words) => words !== undefined).join(' · ')
         ) : (
-          t('overview.penaltyEmptyText', { count: totals.streams - totals.unknown })
+          t('overview.penaltyEmptyText', { count: (totals.streams ?? 0) - (totals.unknown ?? 0) })
         )}
       </span>
     </div>
@@ -142,13 +141,11 @@ const Card = ({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
         : row?.facts.lastLiveAt == null
           ? t('overview.neverLive')
           : t('overview.lastLive', { time: formatTime(row.facts.lastLiveAt, zone) })
-  // Expected ones only, so that it is the number that the line of figures shows.
-  const unknown = trouble.path === null ? countExpected(fleet.rowsOfServer(trouble.serverId)).states.unknown : 0
   const impact =
     trouble.path === null
-      ? server?.lastAnswerAt == null && unknown === 0
+      ? trouble.streams === null
         ? t('overview.streamsNotKnown')
-        : t('overview.serverHit', { count: unknown })
+        : t('overview.serverHit', { count: trouble.streams })
       : trouble.readers === null
         ? t('overview.readersUnknown')
         : t(trouble.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: trouble.readers })
@@ -201,7 +198,7 @@ const Picture = ({ trouble, seen, slot }: { readonly trouble: Trouble; readonly 
   const { t } = useTranslation()
   return (
     <div aria-hidden="true" className={`picture picture-${trouble.kind} relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block`}>
-      {trouble.path === null ? <Cells count={trouble.streams} /> : slot !== null && <Bitrates slot={slot} />}
+      {trouble.path === null ? <Cells count={trouble.streams ?? 0} /> : slot !== null && <Bitrates slot={slot} />}
       <span className="picture-words absolute inset-x-1 top-1/2 -translate-y-1/2 text-center text-lg font-bold tracking-[0.06em]">
         {t(pictureWords[trouble.kind])}
       </span>

@@ -4,15 +4,16 @@ import { Link } from 'react-router'
 import type { Server } from '../../shared/servers.ts'
 import { formatDuration, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
 import { fleet, useEngineGone, useFacts, useServers, useShownMoment } from '../app/fleet.ts'
+import { countOf } from '../app/fleetState.ts'
 import { toServer } from '../app/links.ts'
 import { NotBackYet } from '../app/NotBackYet.tsx'
+import { OursInOut } from '../app/OursInOut.tsx'
 import { ServerStateMark, serverStateWords } from '../app/StateMark.tsx'
 import { worstFirst } from '../app/worstFirst.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { useCalm } from '../ui/useCalm.ts'
-import { countExpected } from './countExpected.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
 /** One unit for the whole column, so that rows compare at a glance. */
@@ -99,7 +100,7 @@ const Row = ({ server, hostCell, long }: { readonly server: Server; readonly hos
   const rows = fleet.rowsOfServer(server.id)
   const worst = worstOfServer(rows)
   // What is on demand is not missing: a healthy server must not read "59 / 60".
-  const expected = countExpected(rows)
+  const counted = countOf(rows)
   const { totals } = server
   const away = server.state !== 'up'
   const cell = (text: string) => <span className={text === unknownMark ? 'text-faint' : gone ? 'stale' : ''}>{text}</span>
@@ -112,9 +113,9 @@ const Row = ({ server, hostCell, long }: { readonly server: Server; readonly hos
         </span>
       </td>
       <td>
-        {totals.unknown > 0 && totals.unknown === totals.streams ? (
-          <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: expected.states.unknown })} quiet />
-        ) : away && totals.streams === 0 ? (
+        {counted.states.unknown > 0 && counted.states.unknown === counted.streams ? (
+          <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: counted.states.unknown })} quiet />
+        ) : away && !totals.streams ? (
           <Mark kind="unknown" size={11} word={t('streamState.unknown')} quiet />
         ) : worst.severity === null && server.notBackYet !== null ? (
           <NotBackYet {...server.notBackYet} />
@@ -146,12 +147,15 @@ const Row = ({ server, hostCell, long }: { readonly server: Server; readonly hos
       ) : (
         <>
           <td className="n">
-            {cell(formatValue(expected.states.live, 'count'))}
-            <span className="text-faint"> / {formatValue(expected.count, 'count')}</span>
+            {cell(formatValue(counted.states.live, 'count'))}
+            <span className="text-faint"> / {formatValue(counted.expected, 'count')}</span>
           </td>
           <td className={`n hidden ${readers(hostCell)}`}>{cell(formatValue(totals.readers, 'count'))}</td>
           <td className={`n hidden ${rates(hostCell, long)}`}>{cell(megabits(totals.bitrateInBps))}</td>
-          <td className={`n hidden ${rates(hostCell, long)}`}>{cell(megabits(totals.bitrateOutBps))}</td>
+          <td className={`n hidden ${rates(hostCell, long)}`}>
+            {totals.bitrateOutBps !== null && <OursInOut rows={rows} />}
+            {cell(megabits(totals.bitrateOutBps))}
+          </td>
         </>
       )}
       {hostCell === undefined ? (

@@ -5,7 +5,6 @@ import { markOfEvent } from '../app/eventMarks.ts'
 import { someChanges, someFacts } from '../app/fleetState.fixture.ts'
 import { createFleetState } from '../app/fleetState.ts'
 import { worstFirst } from '../app/worstFirst.ts'
-import { countExpected } from './countExpected.ts'
 import { cutAtName } from './feed.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
@@ -14,26 +13,6 @@ const rowsOf = (...streams: Parameters<typeof someFacts>[]) => {
   state.apply(someChanges({ reset: true, servers: [someServer('a')], streams: streams.map((each) => someFacts(...each)) }))
   return state.rows()
 }
-
-describe('countExpected', () => {
-  it('counts states that add up to the expected streams, and those on demand and those that ended beside them', () => {
-    const counts = countExpected(
-      rowsOf(
-        [0, 'a'],
-        [1, 'b', { state: 'gone' }],
-        [2, 'c', { state: 'unknown' }],
-        [3, 'd', { state: 'waiting', expected: false, onDemand: true }],
-        [4, 'e', { state: 'live', expected: false }],
-        [5, 'f', { state: 'ended', expected: false }],
-        [6, 'g', { state: 'stalled', expected: false }],
-        [7, 'h', { state: 'unknown', expected: false }],
-        [8, 'i', { state: 'unknown', expected: false, onDemand: true }],
-      ),
-    )
-    expect(counts).toEqual({ count: 6, onDemand: 2, ended: 1, states: { live: 2, gone: 1, unknown: 2, slate: 0, stalled: 1, waiting: 0 } })
-    expect(Object.values(counts.states).reduce((sum, count) => sum + count, 0)).toBe(counts.count)
-  })
-})
 
 describe('worstOfServer', () => {
   it('tells the worst severity, how many have it, and how many are in trouble', () => {

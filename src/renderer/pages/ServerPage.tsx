@@ -13,6 +13,7 @@ import { formatDuration, formatTime, unknownMark } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
+import { countOf } from '../app/fleetState.ts'
 import { toOverview, toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
 import { NotBackYet } from '../app/NotBackYet.tsx'
@@ -28,7 +29,6 @@ import { HostStrip } from '../hosts/HostStrip.tsx'
 import { hostOfServer } from '../hosts/hostFigures.ts'
 import { useHosts } from '../hosts/useHosts.ts'
 import { useHostViews } from '../hosts/useHostViews.ts'
-import { countExpected } from '../overview/countExpected.ts'
 import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
 import { ServerFacts } from '../servers/ServerFacts.tsx'
 import { SessionsTable } from '../streams/SessionsTable.tsx'
@@ -85,8 +85,8 @@ export const ServerPage = () => {
     )
 
   const trouble = troubleOfServer(server)
-  const expected = countExpected(fleet.rowsOfServer(serverId))
-  const seen = server.lastAnswerAt !== null || server.totals.streams > 0
+  const counted = countOf(fleet.rowsOfServer(serverId))
+  const seen = server.totals.streams !== null
   const onTab = (next: string) => setParams((before) => withTab(before, next as Tab), { replace: true })
   return (
     <>
@@ -96,11 +96,11 @@ export const ServerPage = () => {
         <span className="text-muted">
           {!seen
             ? t('server.streamsNeverSeen')
-            : expected.count > 0 && expected.states.unknown === expected.count
-              ? t('server.streamsNotKnown', { all: expected.count })
-              : t('server.streamsLive', { live: expected.states.live, all: expected.count })}
-          {expected.onDemand > 0 && ` · ${t('server.onDemand', { count: expected.onDemand })}`}
-          {expected.ended > 0 && ` · ${t('overview.ended', { count: expected.ended })}`}
+            : counted.expected > 0 && counted.states.unknown === counted.streams - counted.ended
+              ? t('server.streamsNotKnown', { all: counted.states.unknown })
+              : t('server.streamsLive', { live: counted.states.live, all: counted.expected })}
+          {counted.onDemand > 0 && ` · ${t('server.onDemand', { count: counted.onDemand })}`}
+          {counted.ended > 0 && ` · ${t('overview.ended', { count: counted.ended })}`}
           {server.notBackYet !== null && (
             <>
               {' · '}
@@ -121,7 +121,7 @@ export const ServerPage = () => {
       </div>
       {trouble && (
         <Banner kind={trouble.severity} title={<span className="text-lg">{trouble.text}</span>}>
-          {expected.states.unknown > 0 && <div>{t('server.streamsUnknown', { count: expected.states.unknown })}</div>}
+          {counted.states.unknown > 0 && <div>{t('server.streamsUnknown', { count: counted.states.unknown })}</div>}
           <b className="font-semibold text-text">{trouble.todo}</b>
         </Banner>
       )}
@@ -139,7 +139,7 @@ export const ServerPage = () => {
               className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text"
             >
               {t(`server.tab.${one}`)}{' '}
-              {one === 'streams' && <span className="text-faint">{seen ? server.totals.streams.toLocaleString('en-US') : unknownMark}</span>}
+              {one === 'streams' && <span className="text-faint">{server.totals.streams?.toLocaleString('en-US') ?? unknownMark}</span>}
             </Tabs.Trigger>
           ))}
         </Tabs.List>

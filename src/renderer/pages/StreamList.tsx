@@ -7,12 +7,11 @@ import { serverErrorWords } from '../../shared/errors.ts'
 import type { Server } from '../../shared/servers.ts'
 import { saveFile } from '../app/actions.ts'
 import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers, useTroubles } from '../app/fleet.ts'
-import { type StreamRow, sumFigures } from '../app/fleetState.ts'
+import { countOf, type StreamRow, sumFigures } from '../app/fleetState.ts'
 import { useKeys } from '../app/keys.ts'
 import { toStream, toStreams, toWelcome } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
-import { countExpected } from '../overview/countExpected.ts'
 import { StreamFilters } from '../streams/StreamFilters.tsx'
 import { StreamsTable } from '../streams/StreamsTable.tsx'
 import { columnIds } from '../streams/streamColumns.tsx'
@@ -128,7 +127,7 @@ const useListing = (serverId: string | null, filter: ReturnType<typeof readFilte
   const counts = useMemo(() => facetCounts(all, tagsOf), [all, facts, tagsOf])
   // So that what is listed adds up to what is expected elsewhere.
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
-  const { onDemand, ended } = useMemo(() => countExpected(rows), [rows, facts])
+  const { onDemand, ended } = useMemo(() => countOf(rows), [rows, facts])
   return { rows, tick, counts, tagsOf, all: all.length, onDemand, ended, held: still, onHold: setHeld }
 }
 

@@ -4,6 +4,7 @@ import type { Unit } from '../../shared/metrics.ts'
 import type { StreamState } from '../../shared/streams.ts'
 import { formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
 import type { StreamRow } from '../app/fleetState.ts'
+import { OursInOut } from '../app/OursInOut.tsx'
 import { markOfStream } from '../app/StateMark.tsx'
 import { standsSince } from '../app/silence.ts'
 import type { ColumnSize } from '../ui/fitColumns.ts'
@@ -123,7 +124,18 @@ export const streamColumns: readonly StreamColumn[] = [
     rank: 7,
     cell: (row, { bitrates }) => <Sparkline values={buffer.slice(0, bitrates(row.slot, buffer))} width={78} height={22} />,
   },
-  { id: 'bitrateOut', width: 94, rank: 4, numeric: true, cell: (row) => figure(row, row.figures.bitrateOutBps, 'bps') },
+  {
+    id: 'bitrateOut',
+    width: 94,
+    rank: 4,
+    numeric: true,
+    cell: (row) => (
+      <>
+        {row.figures.bitrateOutBps !== null && <OursInOut rows={[row]} />}
+        {figure(row, row.figures.bitrateOutBps, 'bps')}
+      </>
+    ),
+  },
   {
     id: 'readers',
     width: 84,

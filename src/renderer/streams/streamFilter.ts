@@ -1,7 +1,7 @@
 import { searchText, searchWords } from '../../shared/searchText.ts'
 import { type StreamState, streamStateSchema } from '../../shared/streams.ts'
 import { type Severity, severitySchema } from '../../shared/troubles.ts'
-import type { StreamRow } from '../app/fleetState.ts'
+import { countOf, type StreamRow } from '../app/fleetState.ts'
 import { protocolName } from './streamRow.ts'
 
 /** Which streams are listed. Empty sets let everything through; values of one set are alternatives, sets add up. */
@@ -85,14 +85,13 @@ export const sourceOf = (row: StreamRow): string => (row.facts.sourceType === nu
 /** How many rows each value of a set has: written on the chips. */
 export const facetCounts = (rows: readonly StreamRow[], tagsOf: TagsOf) => {
   const severities = new Map<Severity, number>()
-  const states = new Map<StreamState, number>()
+  const states = new Map((Object.entries(countOf(rows).states) as [StreamState, number][]).filter(([, count]) => count > 0))
   const servers = new Map<string, number>()
   const tags = new Map<string, number>()
   const sources = new Map<string, number>()
   const grow = <K>(map: Map<K, number>, key: K) => map.set(key, (map.get(key) ?? 0) + 1)
   for (const row of rows) {
     if (row.severity !== null) grow(severities, row.severity)
-    grow(states, row.facts.state)
     grow(servers, row.facts.serverId)
     for (const tag of tagsOf(row.facts.serverId)) grow(tags, tag)
     grow(sources, sourceOf(row))

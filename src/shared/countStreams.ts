@@ -1,0 +1,31 @@
+import { type StreamFacts, type StreamState, streamStates } from './streams.ts'
+
+/** How many streams there are of what. */
+export interface StreamCounts {
+  /** All that are listed: the states below add up to it, and so do the three figures after them. */
+  readonly streams: number
+  readonly states: Readonly<Record<StreamState, number>>
+  /** Expected, or seen on air: what should be there. */
+  readonly expected: number
+  /** Not expected: they run when somebody asks for them. */
+  readonly onDemand: number
+  /** Not expected, and over. */
+  readonly ended: number
+}
+
+/**
+ * The one way in which streams are counted, wherever a number of them stands: a state counts all listed streams that are in it,
+ * expected or not. Pure.
+ */
+export const countStreams = (streams: Iterable<Pick<StreamFacts, 'state' | 'expected' | 'onDemand'>>): StreamCounts => {
+  const states = Object.fromEntries(streamStates.map((state) => [state, 0])) as Record<StreamState, number>
+  let all = 0
+  let onDemandOnes = 0
+  for (const { state, expected, onDemand } of streams) {
+    all++
+    states[state]++
+    // What is on air is there to be seen, whether it was expected or not; so it was when its server can't be asked.
+    if (!expected && (state === 'waiting' || (state === 'unknown' && onDemand))) onDemandOnes++
+  }
+  return { streams: all, states, expected: all - onDemandOnes - states.ended, onDemand: onDemandOnes, ended: states.ended }
+}
