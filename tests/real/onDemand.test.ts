@@ -89,6 +89,24 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
     expect((await lab.stream('before'))?.expected ?? false).toBe(false)
   })
 
+  it('a path that was taken out of the configuration is no trouble, and what was said of it is no loss', { timeout: 60_000 }, async () => {
+    await using stack = new AsyncDisposableStack()
+    await lab.server.ask('POST', '/v3/config/paths/add/removed', { source: 'publisher' })
+    // Its publisher knows nothing of that, and goes on trying.
+    stack.use(startPublisher(lab.clip, lab.rtsp('removed'), 'rtsp', 'tcp'))
+    await lab.live('removed')
+    await lab.nextAnswer()
+    const watch = stack.use(lab.watchTroubles())
+    const since = Date.now()
+    await lab.server.ask('DELETE', '/v3/config/paths/delete/removed')
+    await until('it is over', 15, async () => (await lab.stream('removed'))?.state === 'ended')
+    await sleep(3000)
+    expect(await ofPath('removed')()).toEqual([])
+    expect(watch.critical().filter((what) => what.startsWith('removed'))).toEqual([])
+    expect((await lab.events(since - 500, 'removed')).map(({ kind }) => kind)).not.toContain('streamOff')
+    expect((await lab.stream('removed'))?.expected).toBe(false)
+  })
+
   it('after a restart of the console a path on demand that was live is no trouble, not for one poll', { timeout: 60_000 }, async () => {
     await using stack = new AsyncDisposableStack()
     stack.use(camera())
