@@ -157,8 +157,7 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
     const isTrue = (at: number) => at > awakeAt - 50 || (at > replacedAt - 1_000 && at < replacedAt + 3_000)
     expect(told.filter(({ at }) => !isTrue(at)).map(({ at, kind, text }) => `${at - asleepAt} ms: ${kind}: ${text}`)).toEqual([])
     // The camera was away for as long as its publisher took to come back, and not for as long as nobody looked.
-    for (const { kind, text, facts } of told)
-      if (kind === 'streamOn' && typeof facts.maxMs === 'number') expect(facts.maxMs, text).toBeLessThan(6_000)
+    for (const { kind, text, facts } of told) if (kind === 'streamOn' && typeof facts.maxMs === 'number') expect(facts.maxMs, text).toBeLessThan(6_000)
     expect((await ask<readonly DeckEvent[]>(`/events?from=${asleepAt - 2_000}&limit=500`)).filter(({ kind }) => kind === 'consoleGap')).toHaveLength(1)
     const series = ['path.state', 'path.bitrateIn'].map((metric) => ({ serverId: id, path: 'camera', metric }))
     const tails = await ask<readonly { readonly at: readonly number[]; readonly values: readonly (number | null)[] }[]>('/history/tail', {
