@@ -64,7 +64,7 @@ module.exports = {
       name: 'engine-nouns-apart',
       comment: 'A noun imports another one as a type only; the wiring is in createEngine.ts. http, storage and the readings are for all.',
       severity: 'error',
-      from: { path: inEngineNouns, pathNot: '\\.test\\.ts$' },
+      from: { path: inEngineNouns, pathNot: '\\.(test|fixture)\\.ts$' },
       to: {
         path: inEngineNouns,
         pathNot: ['^src/engine/$1/', '^src/engine/servers/(readings|sessionLists)\\.ts$'],

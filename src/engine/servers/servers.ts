@@ -7,6 +7,7 @@ import { type ServerError, serverErrorWords } from '../../shared/errors.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { type MetricId, type MetricIdOf, serverMetricIds } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { measureSkew, steadySkew } from '../../shared/serverClock.ts'
 import {
   type Server,
   type ServerAddresses,
@@ -25,7 +26,6 @@ import { type FieldFault, faultWords } from './fieldFaults.ts'
 import { affordableIntervalMs, answerLimitMs, pollServer, type RoundOutcome, type Wanted } from './pollServer.ts'
 import type { ConfiguredPath, MediaServerClient, PathReading, PollRound, ServerAccess, ServerInfoReading } from './readings.ts'
 import { createSecretBox } from './secretBox.ts'
-import { measureSkew, steadySkew } from './serverClock.ts'
 import { authorizationHeader, elsewhere, mayMoveTo, secretOf } from './serverCredentials.ts'
 import type { ServerRow, ServerRows, ServerSettings } from './serverRows.ts'
 import { protocolByList } from './sessionLists.ts'
