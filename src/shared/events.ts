@@ -6,6 +6,8 @@ import { epochMs } from './time.ts'
 export const eventKindSchema = z.enum([
   'serverUp',
   'serverDown',
+  /** It missed three polls and answers again: nothing of it was known meanwhile, and it was never called down. */
+  'serverSilent',
   'serverRestarted',
   'serverUpgraded',
   'streamOn',

@@ -117,7 +117,11 @@ describe('a server that is away', () => {
     await client.servers.tryNow({ id })
     await clock.advance(0)
     expect((await shown()).state).toBe('up')
-    expect((await events('serverUp')).map(({ text }) => text)).toHaveLength(1)
+    const [up, ...others] = await events('serverUp')
+    expect(others).toEqual([])
+    expect(up?.facts.minMs).toBeGreaterThan(64_000)
+    expect(up?.facts.maxMs).toBeLessThan(70_000)
+    expect(up?.text).toMatch(/^Berlin answers again after between 1 min \d\d s and 1 min \d\d s\.$/)
   })
 })
 
@@ -157,6 +161,48 @@ describe('how long a server was away', () => {
     expect(up?.facts.minMs).toBeLessThanOrEqual(forMs)
     expect(up?.facts.maxMs).toBeGreaterThanOrEqual(forMs)
     expect(up?.text).toMatch(/^Berlin answers again after between \d+ and \d+ s\.$/)
+  })
+
+  it('is told of one that missed three polls and was never called down', async () => {
+    await watch({ paths: cams(8) })
+    await clock.advance(9_000)
+    await afterPoll()
+    await clock.advance(700)
+    berlin().trouble({ kind: 'freeze', forMs: 8_000 })
+    await until(({ state }) => state === 'unknown', 10_000)
+    await until(({ state }) => state === 'up', 10_000)
+    await clock.advance(10_000)
+    const told = await events('serverDown', 'serverUp', 'serverSilent')
+    expect(told.map(({ kind }) => kind)).toEqual(['serverSilent'])
+    expect(told[0]?.facts.minMs).toBeGreaterThanOrEqual(4_900)
+    expect(told[0]?.facts.minMs).toBeLessThanOrEqual(8_000)
+    expect(told[0]?.facts.maxMs).toBeGreaterThanOrEqual(8_000)
+    expect(told[0]?.text).toMatch(/^Berlin did not answer for between \d+ and \d+ s\.$/)
+  })
+
+  it('is not told where it was this console that slept', async () => {
+    await watch()
+    await clock.advance(9_000)
+    for (const ms of [12_000, 600_000]) {
+      await clock.sleepMachine(ms)
+      await clock.advance(10_000)
+    }
+    expect(await events('consoleGap')).toHaveLength(2)
+    expect(await events('serverDown', 'serverUp', 'serverSilent')).toEqual([])
+  })
+
+  it('counts the streams that are unknown with it, and no others', async () => {
+    await watch({ paths: [...cams(3), { name: 'exam', mode: 'dynamic' }] })
+    await clock.advance(9_000)
+    berlin().trouble({ kind: 'publisherGone', path: 'exam' })
+    await clock.advance(9_000)
+    expect((await shown()).totals).toMatchObject({ streams: 4, ended: 1 })
+    berlin().trouble({ kind: 'die' })
+    await until(({ state }) => state === 'down')
+    const [down] = await events('serverDown')
+    expect(down?.facts.streams).toBe(3)
+    expect(down?.text).toMatch(/ 3 streams unknown, not down\.$/)
+    expect((await client.fleet.troubles())[0]?.streams).toBe(3)
   })
 
   it('is no silence of its streams, where it only stood still between two answers', async () => {

@@ -122,6 +122,8 @@ const sleptAfterMs = 10_000
 const heartbeatMs = 1_000
 /** So many tries must fail before an answering server is called down: one lost answer is no outage. */
 const failuresUntilDown = 2
+/** Where neither failed polls nor an answer lasted so long, a server was not asked in time: it was not silent. */
+const shortestSilenceMs = 1_000
 /** Fields of one server that are named in the log; how many there are in all is logged so often at most. */
 const mostFieldsLogged = 10
 const fieldCountEveryMs = 3_600_000
@@ -138,6 +140,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   const loops = new Set<Promise<unknown>>()
   let consoleTrouble: string | null = null
   let yamlTrouble: string | null = null
+  let lastBeat = launchedAt
 
   const track = <T>(work: Promise<T>): Promise<T> => {
     running.add(work)
@@ -243,10 +246,30 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     for (const watched of watchedById.values()) changed(watched, at)
   }
 
+  /**
+   * What is to be said of a server that answers again; null: nothing. Its silence is known from the polls that failed, and from how long
+   * the answer took; of one that was halted from its refusal, since nobody asked it after that.
+   */
+  const returnOf = (watched: Watched, tookMs: number): ((arrivedAt: number) => NewEvent) | null => {
+    const { name, state, stateSince, outageSince, unseen, lastAnswerAt, awayFrom, awayTo } = watched
+    if (outageSince === null || (state === 'unknown' && unseen)) return null
+    if (lastAnswerAt === null) return (at) => event(watched, 'serverUp', at, `${name} answers for the first time.`)
+    const silentMs = Math.max(awayFrom === null ? 0 : awayTo - awayFrom, state === 'unknown' ? tookMs : 0)
+    if (state === 'unknown' && silentMs < shortestSilenceMs) return null
+    return (at) => {
+      const minMs = state === 'halted' ? Math.max(0, at - stateSince) : silentMs
+      const maxMs = Math.max(minMs, at - lastAnswerAt)
+      const lasted = formatInterval(minMs, maxMs)
+      return state === 'unknown'
+        ? event(watched, 'serverSilent', at, `${name} did not answer for ${lasted}.`, { minMs, maxMs })
+        : event(watched, 'serverUp', at, `${name} answers again after ${lasted}.`, { minMs, maxMs })
+    }
+  }
+
   const succeeded = (watched: Watched, outcome: RoundOutcome) => {
     const { round, answer } = outcome
     if (!answer) return
-    const { state: before, outageSince, lastAnswerAt, awayFrom, awayTo } = watched
+    const back = returnOf(watched, answer.tookMs)
     const arrivedAt = clock.now() - (clock.monotonic() - answer.arrivedAt)
     watched.awayFrom = null
     watched.failures = 0
@@ -264,14 +287,9 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     }
     // Only rounds of like size are averaged: session lists are not read in each.
     watched.bytesPerRound = watched.bytesPerRound === null ? outcome.bytes : watched.bytesPerRound * 0.8 + outcome.bytes * 0.2
+    watched.unseen = false
     setState(watched, 'up', arrivedAt)
-    // One that sleep or our own network kept from answering was not away; other credentials end a refusal too.
-    if (outageSince !== null && before !== 'unknown') {
-      const minMs = awayFrom === null ? 0 : Math.max(0, awayTo - awayFrom)
-      const maxMs = arrivedAt - (lastAnswerAt ?? awayFrom ?? arrivedAt)
-      const words = lastAnswerAt === null ? ' for the first time' : ` again after ${formatInterval(minMs, maxMs)}`
-      record([event(watched, 'serverUp', arrivedAt, `${watched.name} answers${words}.`, lastAnswerAt === null ? {} : { minMs, maxMs })])
-    }
+    if (back !== null) record([back(arrivedAt)])
     if (consoleTrouble !== null && !consoleIsOffline()) setConsoleTrouble(null, round.at)
     streams.observe(watched, round)
     appendServerSample(watched, round.at, true, outcome.bytes)
@@ -289,6 +307,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       watched.ageTimer = clock.setTimeout(() => judgeLastAnswer(watched), leftMs + 1)
       return
     }
+    // Our own heart is late: we slept or stood still, and what it answered was not read.
+    watched.unseen = at - lastBeat > 2 * heartbeatMs
     setState(watched, 'unknown', watched.lastAnswerAt)
     streams.lost(watched, at, 'down')
     changed(watched, at)
@@ -319,6 +339,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       for (const other of watchedById.values()) {
         if (other.state === 'down' && other.failures > 0) setState(other, 'unknown', round.at)
         if (other.state !== 'unknown') continue
+        other.unseen = true
         streams.lost(other, round.at, 'console')
         changed(other, round.at)
       }
@@ -546,6 +567,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       requests: 0,
       roundMs: null,
       outageSince: null,
+      unseen: false,
       awayFrom: null,
       awayTo: Number.NaN,
       answerMs: null,
@@ -648,7 +670,6 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   }
 
   // A heartbeat that comes much too late by wall time says that the machine slept.
-  let lastBeat = clock.now()
   const woke = (sleptMs: number) => {
     const at = clock.now()
     record([
@@ -663,6 +684,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       },
     ])
     for (const watched of watchedById.values()) {
+      // One of which three polls were missed before this was noticed, too.
+      watched.unseen = true
       if (watched.state !== 'up' && watched.state !== 'down') continue
       setState(watched, 'unknown', at)
       streams.lost(watched, at, 'console')

@@ -36,6 +36,8 @@ export interface Watched {
   /** Runs while it is up: when its last answer is too old to say anything about now. */
   ageTimer: Timer | null
   outageSince: number | null
+  /** Nothing is known of it since this console slept, stood still or lost its network: that it did not answer is not its fault. */
+  unseen: boolean
   /** When the first and the last of the polls in a row failed: asked, and known to have failed. null: none did. */
   awayFrom: number | null
   awayTo: number

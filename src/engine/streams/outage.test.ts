@@ -255,6 +255,18 @@ describe('a server that came back', () => {
     expect(fixture.streams.notBackYet('a')).toBeNull()
   })
 
+  test('has its publishers connect anew: only who is another one is news', async () => {
+    start().poll([livePath('one', 0), livePath('two', 0), livePath('three', 0)], [publisherSession('one'), publisherSession('two')])
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    await fixture.next([livePath('one', 1), livePath('two', 1), livePath('three', 1)], [publisherSession('one'), publisherSession('two')])
+    const anew = { availableAt: startAt + 3_500, sourceId: 'p2' }
+    await fixture.next(
+      [livePath('one', 2, anew), livePath('two', 2, { ...anew, sourceId: 'p3' }), livePath('three', 2)],
+      [publisherSession('one', { id: 'p2' }), publisherSession('two', { id: 'p3', remoteAddr: '10.4.1.9:6000' })],
+    )
+    expect(fixture.texts()).toEqual(['two: The publisher changed from 10.4.1.7 to 10.4.1.9.'])
+  })
+
   test('has a stream that was seen since then leave at once when it leaves, and says that it left', async () => {
     start().poll([livePath('one', 0), livePath('two', 0), livePath('three', 0)])
     fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')

@@ -348,8 +348,9 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     anchors.drop(arrivedAt, rows)
     server.arrivedAt = arrivedAt
 
-    // A publisher that takes over is news, unless the server threw it out: not seen since it returned, or it is another process.
-    for (const { record, sender } of takeovers) tellTakeover(context, record, sender, server.justRestarted)
+    // A publisher that takes over is news, unless the server threw it out: it just returned, or is another process.
+    const serverDidIt = server.justRestarted || arrivedAt < server.quietUntil
+    for (const { record, sender } of takeovers) tellTakeover(context, record, sender, serverDidIt)
     const ofReaders = yield* server.readers.endRound(server, at, arrivedAt, isOver)
     server.justRestarted = false
     return {

@@ -4,6 +4,7 @@ import type { MarkKind } from '../ui/Mark.tsx'
 const marks: Readonly<Record<string, MarkKind>> = {
   serverUp: 'ok',
   serverDown: 'critical',
+  serverSilent: 'major',
   serverRestarted: 'warning',
   serverUpgraded: 'warning',
   streamOn: 'ok',

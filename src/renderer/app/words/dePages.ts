@@ -131,6 +131,7 @@ export const dePages = {
   event: {
     serverUp: 'Server antwortet',
     serverDown: 'Server nicht lesbar',
+    serverSilent: 'Server antwortete nicht',
     serverRestarted: 'Server neu gestartet',
     serverUpgraded: 'Server erneuert',
     streamOn: 'an',

@@ -131,6 +131,7 @@ export const enPages = {
   event: {
     serverUp: 'server answers',
     serverDown: 'server not readable',
+    serverSilent: 'server did not answer',
     serverRestarted: 'server restarted',
     serverUpgraded: 'server upgraded',
     streamOn: 'on',

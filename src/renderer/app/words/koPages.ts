@@ -132,6 +132,7 @@ export const koPages: Words = {
   event: {
     serverUp: '서버 응답',
     serverDown: '서버 읽을 수 없음',
+    serverSilent: '서버가 응답하지 않았음',
     serverRestarted: '서버 재시작',
     serverUpgraded: '서버 업그레이드',
     streamOn: '시작',

@@ -138,6 +138,7 @@ export const ruPages: Words = {
   event: {
     serverUp: 'сервер отвечает',
     serverDown: 'сервер недоступен',
+    serverSilent: 'сервер не отвечал',
     serverRestarted: 'сервер перезапущен',
     serverUpgraded: 'сервер обновлён',
     streamOn: 'появился',

@@ -132,6 +132,7 @@ export const zhPages: Words = {
   event: {
     serverUp: '服务器有应答',
     serverDown: '服务器无法读取',
+    serverSilent: '服务器曾无应答',
     serverRestarted: '服务器重启',
     serverUpgraded: '服务器升级',
     streamOn: '上线',
