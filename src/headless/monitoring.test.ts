@@ -1,8 +1,13 @@
+import { call } from '@orpc/server'
 import { expect, test } from 'vitest'
+import { createDemoFleet } from '../demo/demoFleet.ts'
+import { createTestEngines } from '../engine/testEngines.ts'
+import { createTestLog } from '../engine/testLog.ts'
 import type { Series, SeriesColumns } from '../shared/history.ts'
 import { someReading } from '../shared/hosts.fixture.ts'
+import { soleOperator } from '../shared/permissions.ts'
 import type { StreamReport } from '../shared/streams.ts'
-import { historyReport, monitoredStreams, streamsSummary } from './monitoring.ts'
+import { createMonitoring, historyReport, monitoredStreams, streamsSummary } from './monitoring.ts'
 
 const report = (change: Partial<StreamReport>): StreamReport => ({
   name: 'cam',
@@ -22,6 +27,7 @@ const report = (change: Partial<StreamReport>): StreamReport => ({
   readers: null,
   readersByType: {},
   ownReaders: 0,
+  clients: null,
   upSince: null,
   outageSince: null,
   rtt: null,
@@ -43,9 +49,9 @@ const report = (change: Partial<StreamReport>): StreamReport => ({
 test('streams are counted online, offline and unknown, and unknown figures are not zero', () => {
   const now = Date.UTC(2026, 0, 1, 0, 1)
   const reports = [
-    report({ readers: 3, ownReaders: 1, bitrateInBps: 5, upSince: '2026-01-01T00:00:30.000Z' }),
+    report({ readers: 3, ownReaders: 1, clients: 2, bitrateInBps: 5, upSince: '2026-01-01T00:00:30.000Z' }),
     report({ state: 'slate' }),
-    report({ state: 'stalled', readers: 4 }),
+    report({ state: 'stalled', readers: 4, clients: 4 }),
     report({ state: 'unknown' }),
   ]
   const summary = streamsSummary(reports)
@@ -82,15 +88,62 @@ test('the last hour sums servers minute by minute and leaves gaps as they are', 
       { name: 'b', receivedBps: 2, ...network },
     ],
   })
-  const hour = historyReport(series, [column([0, 1], [3, 4]), column([1], [10]), column([59], [1000.4])], [load], from, at(60))
+  const answers = (minutes: number[], gaps: [number, number][] = []) => ({
+    ...column(
+      minutes,
+      minutes.map(() => 1),
+    ),
+    gaps,
+  })
+  const columns = [column([0, 1], [3, 4]), column([1], [10]), column([59], [1000.4])]
+  const hour = historyReport({
+    series,
+    columns,
+    answers: [answers([0, 1, 3, 59], [[at(2), at(3) + 33_000]]), answers([1, 3])],
+    load: [load],
+    from,
+    to: at(60),
+  })
   expect(hour.points).toHaveLength(60)
   expect(hour).toMatchObject({ from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T01:00:00.000Z', intervalSeconds: 60 })
   expect(hour.points.slice(0, 3).map(({ clients }) => clients)).toEqual([3, 14, null])
-  expect(hour.points.slice(0, 3).map(({ complete, unknownServers }) => [complete, unknownServers])).toEqual([
-    [false, 1],
-    [true, 0],
-    [false, 2],
+  expect(hour.points.slice(0, 4).map(({ complete, unknownServers, partlyUnknownServers }) => [complete, unknownServers, partlyUnknownServers])).toEqual([
+    [false, 1, 0],
+    [true, 0, 0],
+    [false, 2, 0],
+    [false, 0, 1],
   ])
   expect(hour.points[59]).toMatchObject({ at: '2026-01-01T00:59:00.000Z', bitrateInBps: 1000, cpuPercent: null })
   expect(hour.points[2]).toMatchObject({ cpuPercent: 40, memoryPercent: 50, receivedBps: 3, sentBps: null })
 })
+
+test('a minute of which a server was away for 33 s is not complete; those before and after it are, and each has its own sums', async () => {
+  const startAt = Date.UTC(2026, 10, 14, 3)
+  await using engines = await createTestEngines(startAt, 100)
+  const { clock } = engines
+  const fleet = engines.open.use(await createDemoFleet({ clock, seed: 'minutes', servers: [{ name: 'Berlin', paths: [{ name: 'cam0' }, { name: 'cam1' }] }] }))
+  const { engine, client } = await engines.start({ yamlServers: fleet.yamlServers() })
+  const ended = new AbortController()
+  const monitoring = createMonitoring({
+    clock,
+    log: createTestLog(),
+    client,
+    eachReport: engine.eachReport,
+    eachTrouble: engine.eachTrouble,
+    signal: ended.signal,
+  })
+  await clock.advance(130_000)
+  fleet.server('Berlin').trouble({ kind: 'freeze', forMs: 33_000 })
+  await clock.advance(115_000)
+  const { points } = await call(monitoring.router.history, undefined, { context: { operator: soleOperator } })
+  ended.abort()
+  await monitoring.ended
+  // The first of them began before the first answer.
+  expect(points.slice(-3).map(({ complete, unknownServers, partlyUnknownServers }) => [complete, unknownServers, partlyUnknownServers])).toEqual([
+    [true, 0, 0],
+    [false, 0, 1],
+    [true, 0, 0],
+  ])
+  expect(points.slice(-3).map(({ streamsLive }) => streamsLive)).toEqual([2, 2, 2])
+  expect(points.slice(0, 56).map(({ streamsLive, unknownServers }) => [streamsLive, unknownServers])).toEqual(Array(56).fill([null, 1]))
+}, 60_000)

@@ -6,7 +6,7 @@ import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
 import { requirePermission } from '../engine/requirePermission.ts'
 import { pageInputSchema, pageOf } from '../shared/fleet.ts'
-import type { Series, SeriesColumns } from '../shared/history.ts'
+import type { Series, SeriesColumns, Tier } from '../shared/history.ts'
 import type { HostReading } from '../shared/hosts.ts'
 import type { MetricIdOf } from '../shared/metrics.ts'
 import type { CallContext } from '../shared/permissions.ts'
@@ -70,11 +70,18 @@ export const createMonitoring = (deps: {
     const to = Math.floor(clock.now() / minuteMs) * minuteMs
     const from = to - hourPoints * minuteMs
     const servers = await client.servers.list()
-    const series = servers.flatMap((server) => historyMetrics.map((metric): Series => ({ serverId: server.id, path: '', metric })))
-    const columns: SeriesColumns[] = []
-    for (let first = 0; first < series.length; first += seriesLimit)
-      columns.push(...(await client.history.range({ series: series.slice(first, first + seriesLimit), from, to, points: hourPoints })))
-    return historyReport(series, columns, load, from, to)
+    const range = async (series: readonly Series[], tier?: Tier) => {
+      const columns: SeriesColumns[] = []
+      // One point more, and buckets are whole minutes.
+      const asked = { from, to, points: hourPoints + 1, ...(tier && { tier }) }
+      for (let first = 0; first < series.length; first += seriesLimit)
+        columns.push(...(await client.history.range({ ...asked, series: series.slice(first, first + seriesLimit) })))
+      return columns
+    }
+    const seriesOf = (metric: MetricIdOf<'server'>) => servers.map(({ id }): Series => ({ serverId: id, path: '', metric }))
+    const series = historyMetrics.flatMap(seriesOf)
+    // What is missing within a minute stands in the samples alone.
+    return historyReport({ series, columns: await range(series), answers: await range(seriesOf('server.reachable'), 'samples'), load, from, to })
   }
 
   /** Streams with their sums, in pieces. */
@@ -182,7 +189,7 @@ export const streamsSummary = (reports: Iterable<StreamReport>): Counts => {
     const online = onlineOf[report.state]
     summary.total++
     summary[online === null ? 'unknown' : online ? 'online' : 'offline']++
-    summary.clients = addKnown(summary.clients, clientsOf(report))
+    summary.clients = addKnown(summary.clients, report.clients)
     summary.bitrateInBps = addKnown(summary.bitrateInBps, report.bitrateInBps)
     summary.bitrateOutBps = addKnown(summary.bitrateOutBps, report.bitrateOutBps)
   }
@@ -195,7 +202,6 @@ export function* monitoredStreams(reports: Iterable<StreamReport>, now: number):
     yield {
       ...report,
       online: onlineOf[report.state],
-      clients: clientsOf(report),
       uptimeSeconds: report.upSince === null ? null : Math.max(0, Math.round((now - Date.parse(report.upSince)) / 1000)),
     }
 }
@@ -203,8 +209,6 @@ export function* monitoredStreams(reports: Iterable<StreamReport>, now: number):
 function* filterReports(reports: Iterable<StreamReport>, wanted: (report: StreamReport) => boolean): Iterable<StreamReport> {
   for (const report of reports) if (wanted(report)) yield report
 }
-
-const clientsOf = (report: StreamReport) => (report.readers === null ? null : Math.max(0, report.readers - report.ownReaders))
 
 const levelOf: Readonly<Record<Severity, AlertReport['level']>> = { critical: 'critical', major: 'warning', minor: 'warning', warning: 'info' }
 
@@ -220,38 +224,44 @@ const troubleToAlert = (trouble: Trouble): AlertReport => ({
   since: new Date(trouble.since).toISOString(),
 })
 
+interface HourKept {
+  readonly series: readonly Series[]
+  readonly columns: readonly SeriesColumns[]
+  /** Whether each server answered, sample by sample. */
+  readonly answers: readonly SeriesColumns[]
+  readonly load: readonly HostReading[]
+  readonly from: number
+  readonly to: number
+}
+
 /** Sums the servers' series minute by minute and lays the machine's own load beside them. */
-export const historyReport = (
-  series: readonly Series[],
-  columns: readonly SeriesColumns[],
-  load: readonly HostReading[],
-  from: number,
-  to: number,
-): HistoryReport => {
+export const historyReport = ({ series, columns, answers, load, from, to }: HourKept): HistoryReport => {
   const sums = new Map<string, number>()
   const minuteOf = (at: number) => Math.floor((at - from) / minuteMs)
-  const serverIds = new Set(series.map(({ serverId }) => serverId))
-  /** Servers whose figures are in a minute's sums. */
-  const answered = new Map<number, Set<string>>()
-  series.forEach(({ serverId, metric }, index) => {
+  series.forEach(({ metric }, index) => {
     const column = columns[index]
     column?.at.forEach((at, bucket) => {
-      answered.set(minuteOf(at), (answered.get(minuteOf(at)) ?? new Set()).add(serverId))
       const key = `${metric} ${minuteOf(at)}`
       sums.set(key, (sums.get(key) ?? 0) + (column.mean[bucket] ?? 0))
     })
   })
-  const points = Array.from({ length: Math.round((to - from) / minuteMs) }, (_, minute) => {
+  const coverages = Array.from({ length: Math.round((to - from) / minuteMs) }, (): Record<Coverage, number> => ({ whole: 0, part: 0, none: 0 }))
+  for (const column of answers)
+    coverageOf(column, coverages.length, minuteOf).forEach((coverage, minute) => {
+      const counts = coverages[minute]
+      if (counts) counts[coverage]++
+    })
+  const points = coverages.map(({ none, part }, minute) => {
     const sum = (metric: (typeof historyMetrics)[number]) => {
       const value = sums.get(`${metric} ${minute}`)
       return value === undefined ? null : Math.round(value)
     }
     const host = load.findLast((reading) => minuteOf(reading.at) === minute)
-    const unknownServers = serverIds.size - (answered.get(minute)?.size ?? 0)
     return {
       at: new Date(from + minute * minuteMs).toISOString(),
-      complete: unknownServers === 0,
-      unknownServers,
+      complete: none + part === 0,
+      unknownServers: none,
+      partlyUnknownServers: part,
       streamsLive: sum('server.streamsLive'),
       streamsInTrouble: sum('server.streamsInTrouble'),
       clients: sum('server.readers'),
@@ -264,4 +274,19 @@ export const historyReport = (
     }
   })
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), intervalSeconds: minuteMs / 1000, points }
+}
+
+/** How much of a minute a server answered. */
+type Coverage = 'whole' | 'part' | 'none'
+
+const coverageOf = ({ at, min, max, gaps }: SeriesColumns, minutes: number, minuteOf: (at: number) => number): readonly Coverage[] => {
+  const coverage = Array.from({ length: minutes }, (): Coverage => 'none')
+  at.forEach((moment, bucket) => {
+    const [lowest = 0, highest = 0] = [min[bucket], max[bucket]]
+    if (highest > 0) coverage[minuteOf(moment)] = lowest > 0 ? 'whole' : 'part'
+  })
+  for (const [since, until] of gaps)
+    for (let minute = Math.max(0, minuteOf(since)); minute <= Math.min(minutes - 1, minuteOf(until - 1)); minute++)
+      if (coverage[minute] === 'whole') coverage[minute] = 'part'
+  return coverage
 }

@@ -17,8 +17,6 @@ export type SystemReport = z.infer<typeof systemReportSchema>
 const monitoredStreamSchema = streamReportSchema.extend({
   /** Live; null where its server can't be asked. */
   online: z.boolean().nullable(),
-  /** Readers without our own; null where not known. */
-  clients: z.number().nullable(),
   uptimeSeconds: z.number().nullable(),
 })
 export const streamsReportSchema = z.object({
@@ -61,9 +59,11 @@ export const historyReportSchema = z.object({
   points: z.array(
     z.object({
       at: z.string(),
-      /** Every server that is watched now is in the sums of this minute. */
+      /** Every server that is watched now answered all through this minute. */
       complete: z.boolean(),
+      /** Those that never answered in it, and those that did so in a part of it only: what is summed is their mean then. */
       unknownServers: z.number(),
+      partlyUnknownServers: z.number(),
       streamsLive: z.number().nullable(),
       streamsInTrouble: z.number().nullable(),
       clients: z.number().nullable(),

@@ -212,6 +212,8 @@ export const streamReportSchema = z.object({
   readers: z.number().nullable(),
   readersByType: z.record(z.string(), z.number()),
   ownReaders: z.number(),
+  /** Readers without ours, nor HLS viewers where they can't be counted (before 1.18). */
+  clients: z.number().nullable(),
   upSince: z.string().nullable(),
   /** When data was last seen to arrive before the outage that is going on now; null: no outage, or never seen live. */
   outageSince: z.string().nullable(),

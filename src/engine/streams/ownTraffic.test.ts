@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { streamFactsSchema } from '../../shared/streams.ts'
+import type { PathReading } from '../servers/readings.ts'
 import { createStreamsFixture, livePath, readerSession, type StreamsFixture } from './streams.fixture.ts'
 
 let fixture: StreamsFixture
@@ -55,4 +56,22 @@ test('where one muxer stands for all HLS viewers, they are not counted, and a ra
   await fixture.next([livePath('cam', 3000)])
   expect(cam()).not.toHaveProperty('hlsViewersUnknown')
   expect(cam()).not.toHaveProperty('outIncludesOurs')
+})
+
+test('a muxer that began for our picture is neither a client nor an event; one of others is an event, and no client', async () => {
+  let open = 1
+  fixture = createStreamsFixture({ openPictures: () => open })
+  const round = (n: number, readers: PathReading['readers']) => [livePath('cam', n * 1000, { readers })]
+  fixture.poll(round(0, []))
+  await fixture.next(round(1, [muxer]))
+  expect(fixture.streams.reports()[0]).toMatchObject({ readers: 1, ownReaders: 0, clients: 0 })
+  expect(fixture.streams.totals('a').readers).toBe(0)
+  open = 0
+  await fixture.next(round(2, [muxer]))
+  await fixture.next(round(3, []))
+  expect(fixture.texts()).toEqual([])
+  await fixture.next(round(4, [muxer]))
+  expect(fixture.streams.reports()[0]).toMatchObject({ readers: 1, clients: 0 })
+  await fixture.next(round(5, []))
+  expect(fixture.texts()).toEqual(['cam: Reading over HLS began.', 'cam: Reading over HLS ended after less than 4 s.'])
 })

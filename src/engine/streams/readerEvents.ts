@@ -19,6 +19,8 @@ interface KnownReader {
   host: string | null
   /** Waits for its session list: only that tells whether it is one of ours. */
   pending: boolean
+  /** A muxer that appeared while a picture of ours was open: most likely for that alone, and nobody can tell. */
+  ours: boolean
   /** How long it was there, once it left; null: it is, or was there before us. */
   stayed: Lasted | null
 }
@@ -47,7 +49,8 @@ export interface ReaderEvents {
   readonly endRound: (server: ServerName, at: number, arrivedAt: number, isOver: () => boolean) => Steps<readonly NewEvent[]>
 }
 
-export const createReaderEvents = (sessions: ServerSessions): ReaderEvents => {
+/** `openPictures`: HLS pictures of a path that this console has open. */
+export const createReaderEvents = (sessions: ServerSessions, openPictures: (path: string) => number): ReaderEvents => {
   const readers = new Map<string, KnownReader>()
   const waiting = new Set<KnownReader>()
   let joined: KnownReader[] = []
@@ -60,6 +63,7 @@ export const createReaderEvents = (sessions: ServerSessions): ReaderEvents => {
     const remoteAddr = sessions.find(id)?.reading.remoteAddr ?? null
     return remoteAddr === null ? null : hostOf(remoteAddr)
   }
+  const isOurs = ({ ours, id }: KnownReader) => ours || sessions.isOwn(id)
   const join = (path: string, reader: Reader, { before, at, arrivedAt, quiet }: ReadersSeen) => {
     const known: KnownReader = {
       path,
@@ -70,6 +74,7 @@ export const createReaderEvents = (sessions: ServerSessions): ReaderEvents => {
       firstSeen: arrivedAt,
       host: hostOfReader(reader.id),
       pending: !quiet,
+      ours: reader.id === '' && openPictures(path) > 0,
       stayed: null,
     }
     readers.set(keyOf(path, reader), known)
@@ -81,7 +86,7 @@ export const createReaderEvents = (sessions: ServerSessions): ReaderEvents => {
     if (known === undefined || known.path !== path) return
     readers.delete(key)
     waiting.delete(known)
-    if (quiet || known.pending || sessions.isOwn(known.id)) return
+    if (quiet || known.pending || isOurs(known)) return
     known.host ??= hostOfReader(known.id)
     known.stayed = between(before - known.joinedAt, at - known.joinedAfter)
     left.push(known)
@@ -113,7 +118,7 @@ export const createReaderEvents = (sessions: ServerSessions): ReaderEvents => {
         if (session === undefined && !toldNothing && arrivedAt - known.firstSeen < patienceMs) continue
         waiting.delete(known)
         known.pending = false
-        if (sessions.isOwn(known.id)) continue
+        if (isOurs(known)) continue
         joined.push(known)
       }
       if (joined.length === 0 && left.length === 0) return []

@@ -109,7 +109,7 @@ export interface ServerStreams {
   readonly untoldGone: Set<string>
 }
 
-export const createServerStreams = ({ id, name }: ServerName): ServerStreams => {
+export const createServerStreams = ({ id, name }: ServerName, openPictures: (path: string) => number): ServerStreams => {
   const byPath = new Map<string, StreamRecord>()
   const sessions = createServerSessions((path) => byPath.get(path)?.path ?? path)
   return {
@@ -120,7 +120,7 @@ export const createServerStreams = ({ id, name }: ServerName): ServerStreams => 
     paths: null,
     order: [],
     sessions,
-    readers: createReaderEvents(sessions),
+    readers: createReaderEvents(sessions, openPictures),
     configured: null,
     learned: new Map(),
     round: 0,

@@ -488,6 +488,7 @@ export const reportOf = (record: Shown, serverName: string): StreamReport => {
     readers: record.present ? record.readersRead.length : null,
     readersByType: countByType(record, () => true),
     ownReaders: record.ownReaders,
+    clients: orNull(readersOf(record)),
     upSince: isoOrNull(orNull(record.upSince)),
     outageSince: isoOrNull(orNull(outageSinceOf(record))),
     rtt: srt?.rttMs ?? null,

@@ -178,7 +178,7 @@ const askEvery = 32
 const mostSeenWrites = 500
 
 export const createStreams = (deps: StreamsDeps): Streams => {
-  const { clock, log, gap } = deps
+  const { clock, log, gap, openPictures = () => 0 } = deps
   const seen = createSeenStreams(deps.db)
   const servers = new Map<string, ServerStreams>()
   const listeners = new Set<(serverId: string) => void>()
@@ -339,7 +339,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
   const readRound = createRoundReader({
     nextSlot,
     onCameOrWent: (server, record) => server.unwritten.add(record),
-    openPictures: deps.openPictures ?? (() => 0),
+    openPictures,
     endedShownMs: () => settings.endedShownMinutes * 60_000,
   })
 
@@ -359,7 +359,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       known.name = name.name
       return known
     }
-    const server = createServerStreams(name)
+    const server = createServerStreams(name, (path) => openPictures(name.id, path))
     servers.set(name.id, server)
     const now = clock.now()
     for (const stream of [...seen.ofServer(name.id)].sort((one, other) => one.lastLiveAt - other.lastLiveAt)) {
