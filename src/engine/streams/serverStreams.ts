@@ -6,6 +6,7 @@ import type { RoundChanges } from './roundQuestions.ts'
 import type { SeenStream } from './seenStreams.ts'
 import { createServerSessions, type ServerSessions } from './sessions.ts'
 import { createStreamRecord, type StreamRecord, updateExpected, usualCloseAfterMs } from './streamRecord.ts'
+import type { Unseen } from './streamSentences.ts'
 
 /** A server as its streams need it. */
 export interface ServerName {
@@ -79,6 +80,8 @@ export interface ServerStreams {
   compared: { readonly items: readonly PathReading[]; readonly changes: RoundChanges } | null
   /** Number of its first answer after it was away, or restarted. */
   returnRound: number
+  /** What it came back from then. */
+  returnedFrom: Unseen
   /** Its configuration was read, or could not be. */
   configurationAsked: boolean
   /** Streams that are not judged before its configuration is read again. */
@@ -134,6 +137,7 @@ export const createServerStreams = ({ id, name }: ServerName, openPictures: (pat
     justRestarted: false,
     compared: null,
     returnRound: 0,
+    returnedFrom: 'silence',
     configurationAsked: false,
     held: 0,
     waitsUntil: Number.NEGATIVE_INFINITY,
