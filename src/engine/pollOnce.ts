@@ -14,7 +14,7 @@ import type { Log } from './ports.ts'
 import { readHostsOnce } from './readHostsOnce.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { answerLimitMs, sessionListsIn } from './servers/pollServer.ts'
-import type { Answer, PollRound, SessionListName, SessionReading } from './servers/readings.ts'
+import { type Answer, allRequests, type PollRound, type SessionListName, type SessionReading } from './servers/readings.ts'
 import { authorizationHeader } from './servers/serverCredentials.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
 import { migrate } from './storage/migrate.ts'
@@ -92,11 +92,10 @@ export const pollOnce = async ({ clock, log, version, servers, hosts = [], singl
             found.version = info.value.version
             found.startedAt = info.value.startedAt === null ? null : info.value.startedAt - skewMs
           }
-          const configuration = await ask((limited) => client.readConfiguration(limited))
-          if (configuration.ok) {
-            streams.configured(named, configuration.value.paths)
-            configurations.set(serverId, configuration.value.shown.global)
-          }
+          const configuration = await allRequests(client.readConfiguration(ask))
+          // No newer one will be read: what leaves is judged by this one.
+          streams.configured(named, configuration.ok ? configuration.value.paths : null, Number.POSITIVE_INFINITY)
+          if (configuration.ok) configurations.set(serverId, configuration.value.shown.global)
           if (!single) await sleep(clock, Math.max(0, startedAt + intervalMs - clock.monotonic()), signal)
         }
       }

@@ -5,13 +5,16 @@ import { createFieldFaults, type FieldFaults } from './fieldFaults.ts'
 import { createPathParser } from './parsePaths.ts'
 import { readSession } from './parseSessions.ts'
 import { takeOnce } from './pathListBytes.ts'
-import type { PathReading, SessionListName, SessionReading } from './readings.ts'
+import { allRequests, type MediaServerClient, type PathReading, type SessionListName, type SessionReading } from './readings.ts'
 
 /** What readers of answers need besides the answer. */
 const clock = createSystemClock()
 export const testSlice = (): Slice => createSlices(clock).begin()
 export const testFaults = (): FieldFaults => createFieldFaults(clock)
 export const neverAborted = new AbortController().signal
+
+/** The whole configuration at once. */
+export const readConfiguration = (client: MediaServerClient, signal: AbortSignal) => allRequests(client.readConfiguration((request) => request(signal)))
 
 /** What reading the whole JSON of a page gives: the one truth that the quick ways must agree with. */
 export const pathsOfItems = (raws: readonly unknown[]): PathReading[] => {

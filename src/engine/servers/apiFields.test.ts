@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { serverInputSchema } from '../../shared/servers.ts'
 import { createTestEngines } from '../testEngines.ts'
+import { readConfiguration } from './answers.fixture.ts'
 import { answerLimits, codecFields, endFields, type FieldRule, pathFields, sessionFields, trackFields } from './apiFields.ts'
 import { createMediaServerClient } from './mediaServerClient.ts'
 import type { MediaServerClient } from './readings.ts'
@@ -133,12 +134,12 @@ describe('what is too much of everything together', () => {
   }, 60_000)
   it('a configuration is cut and read, whatever stands in it', async () => {
     body = `{"runOnReady":"${'x'.repeat(5_000_000)}","pageCount":1,"items":[{"name":"${'n'.repeat(5_000_000)}","deep":${'['.repeat(20)}${']'.repeat(20)}}]}`
-    const read = await client.readConfiguration(signal)
+    const read = await readConfiguration(client, signal)
     expect(read.ok && JSON.stringify(read.value).length).toBeLessThan(30_000)
     expect(read.ok && read.value.paths[0]?.name).toHaveLength(1_024)
     expect(client.faults()).toContainEqual({ field: 'configuration', fault: 'tooLong' })
     body = `{"pageCount":1,"items":[],"deep":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
-    expect(await client.readConfiguration(signal)).toMatchObject({ ok: false, error: { kind: 'badReply' } })
+    expect(await readConfiguration(client, signal)).toMatchObject({ ok: false, error: { kind: 'badReply' } })
   })
 })
 

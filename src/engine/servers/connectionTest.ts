@@ -5,7 +5,7 @@ import type { ConnectionTest, ServerAddresses, ServerAuthInput, ServerInput } fr
 import { isLoopback } from '../http/isLoopback.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import { createMediaServerClient } from './mediaServerClient.ts'
-import type { ConfigurationReading } from './readings.ts'
+import { allRequests, type ConfigurationReading } from './readings.ts'
 
 type Step = ConnectionTest['steps'][number]
 type Door = Exclude<Step['what'], 'api'>
@@ -209,7 +209,7 @@ export const createConnectionTest = ({ clock, tag, version, ports = defaultPorts
       if (paths.ok) {
         const info = await within(client.readInfo)
         serverVersion = info.ok ? info.value.version : null
-        const read = await within(client.readConfiguration)
+        const read = await allRequests(client.readConfiguration(within))
         configuration = read.ok ? read.value : null
         const open = authorization === null ? null : await within(client.readOpenness)
         const found = `MediaMTX ${serverVersion ?? 'older than 1.15.2'} answers, with ${paths.value.items.length} ${paths.value.items.length === 1 ? 'path' : 'paths'}.`

@@ -14,7 +14,17 @@ import { readConfigurationAnswers } from './parseConfiguration.ts'
 import { createPathParser } from './parsePaths.ts'
 import { readSession } from './parseSessions.ts'
 import { createPathListBytes, type PathListBytes } from './pathListBytes.ts'
-import type { Answer, MediaServerClient, PathReading, ServerAccess, SessionListName, SessionReading } from './readings.ts'
+import {
+  type Answer,
+  type Ask,
+  allRequests,
+  type MediaServerClient,
+  type PathReading,
+  type Requests,
+  type ServerAccess,
+  type SessionListName,
+  type SessionReading,
+} from './readings.ts'
 import { createSessionListBytes, type SessionListBytes } from './sessionListBytes.ts'
 import { ShapeError } from './shapeError.ts'
 
@@ -203,8 +213,8 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     })
   }
 
-  /** A whole list. Fewer entries than promised are no reason to distrust: they come and go between pages. */
-  const readList = async <T>(endpoint: string, list: ListReading<T>, signal: AbortSignal): Promise<Result<Answer<T>, ServerError>> => {
+  /** A whole list, page by page. Fewer entries than promised are no reason to distrust: they come and go between pages. */
+  async function* readPages<T>(endpoint: string, list: ListReading<T>, ask: Ask): Requests<Result<Answer<T>, ServerError>> {
     let items: readonly T[] = []
     let keys: Set<string> | null = null
     let pageCount = 1
@@ -213,17 +223,18 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     let arrivedAt = 0
     let serverDate: number | null = null
     for (let page = 0; page < pageCount; page++) {
-      const reply = await readReply(`${endpoint}?itemsPerPage=${list.perPage}&page=${page}`, signal)
-      if (!reply.ok) return reply
-      bytes += reply.value.body.length
-      tookMs += reply.value.tookMs
-      arrivedAt = reply.value.arrivedAt
-      serverDate ??= reply.value.serverDate
-      if (bytes > mostListBytes) {
+      if (page > 0) yield
+      const read = await ask(async (signal): Promise<Result<ListPage<T>, ServerError>> => {
+        const reply = await readReply(`${endpoint}?itemsPerPage=${list.perPage}&page=${page}`, signal)
+        if (!reply.ok) return reply
+        bytes += reply.value.body.length
+        tookMs += reply.value.tookMs
+        arrivedAt = reply.value.arrivedAt
+        serverDate ??= reply.value.serverDate
+        if (bytes <= mostListBytes) return readPage(reply.value, page, list, signal)
         buffers.give(reply.value.body)
         return err({ kind: 'tooLarge', limitBytes: mostListBytes })
-      }
-      const read = await readPage(reply.value, page, list, signal)
+      })
       if (!read.ok) return read
       if (page === 0) {
         items = read.value.items
@@ -244,6 +255,7 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     }
     return ok({ items, arrivedAt, tookMs, bytes, serverDate })
   }
+  const readList = <T>(endpoint: string, list: ListReading<T>, signal: AbortSignal) => allRequests(readPages(endpoint, list, (request) => request(signal)))
 
   const pathReading: ListReading<PathReading> = {
     perPage: itemsPerPage,
@@ -345,16 +357,17 @@ export const createMediaServerClient = (options: MediaServerClientOptions): Medi
     bytesRead: pool.bytesRead,
     refusedNames: pathParser.refusedNames,
     readInfo,
-    readConfiguration: async (signal) => {
-      const global = await readFields('config/global/get', signal)
+    readConfiguration: async function* (ask) {
+      const global = await ask((signal) => readFields('config/global/get', signal))
       if (!global.ok) return global
-      const defaults = await withNames(pathDefaultsEndpoint, (name) => readFields(name, signal))
+      yield
+      const defaults = await ask((signal) => withNames(pathDefaultsEndpoint, (name) => readFields(name, signal)))
       if (!defaults.ok && defaults.error.kind !== 'noApiHere') return defaults
-      const paths = await readList('config/paths/list', configuredReading, signal)
+      yield
+      const paths = yield* readPages('config/paths/list', configuredReading, ask)
       if (!paths.ok) return paths
-      const slice = slices.begin()
       const answers = { global: global.value, pathDefaults: defaults.ok ? defaults.value : {}, paths: paths.value.items }
-      return inForm(noBody, () => readConfigurationAnswers(answers, api.hostname, slice, signal))
+      return ask((signal) => inForm(noBody, () => readConfigurationAnswers(answers, api.hostname, slices.begin(), signal)))
     },
     readOpenness: async (signal) => {
       if (access.authorization === null) return true

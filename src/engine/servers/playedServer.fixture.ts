@@ -5,13 +5,16 @@ import type { ServerError } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { serverInputSchema, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { Log } from '../ports.ts'
-import { createStreamsFixture, livePath, startAt } from '../streams/streams.fixture.ts'
+import { createStreamsFixture, idlePath, livePath, startAt } from '../streams/streams.fixture.ts'
 import { testSecretsKey } from '../testEngines.ts'
 import { createTestLog } from '../testLog.ts'
 import type { FieldFault } from './fieldFaults.ts'
-import type { Answer, MediaServerClient, PathReading } from './readings.ts'
+import type { Answer, ConfigurationReading, MediaServerClient, PathReading } from './readings.ts'
 import { createServerRows } from './serverRows.ts'
 import { createServers } from './servers.ts'
+
+/** Its paths are called like what publishes them. */
+const types = ['rtspSession', 'srtConn', 'webRTCSession'] as const
 
 /** One server whose network is played: each request takes its time by the clock. It is watched by the real polling, servers and streams. */
 export const watchPlayedServer = async () => {
@@ -24,14 +27,18 @@ export const watchPlayedServer = async () => {
     /** What the list of paths fails with, after so many bytes. */
     failure: null as { error: ServerError; bytes: number } | null,
     hangs: false,
+    /** How long each of the three answers of its configuration takes; null: it may not be read. */
+    configurationDelayMs: null as number | null,
+    /** Paths without a publisher. */
+    left: new Set<string>(),
     requests: 0,
     faults: [] as FieldFault[],
   }
   let bytesRead = 0
-  const after = async <T>(signal: AbortSignal, value: () => Result<T, ServerError>): Promise<Result<T, ServerError>> => {
+  const after = async <T>(signal: AbortSignal, value: () => Result<T, ServerError>, delayMs = network.delayMs): Promise<Result<T, ServerError>> => {
     network.requests++
     return new Promise((resolve) => {
-      const timer = network.hangs ? null : clock.setTimeout(() => resolve(value()), network.delayMs)
+      const timer = network.hangs ? null : clock.setTimeout(() => resolve(value()), delayMs)
       signal.addEventListener('abort', () => {
         if (timer !== null) clock.clearTimeout(timer)
         resolve(err({ kind: 'timedOut', limitMs: 5_000 }))
@@ -42,7 +49,14 @@ export const watchPlayedServer = async () => {
   let inboundBytes = 0
   const paths = (): PathReading[] => {
     inboundBytes += 100_000
-    return ['rtspSession', 'srtConn', 'webRTCSession'].map((sourceType) => livePath(sourceType, inboundBytes, { sourceType }))
+    return types.map((sourceType) => (network.left.has(sourceType) ? idlePath(sourceType) : livePath(sourceType, inboundBytes, { sourceType })))
+  }
+  const nowhere = { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null, pprof: null }
+  const configuration: ConfigurationReading = {
+    paths: types.map((name) => ({ name, pattern: false, onDemand: false, source: 'publisher', alwaysAvailable: false })),
+    addresses: nowhere,
+    off: [],
+    shown: { global: {}, pathDefaults: {}, paths: [] },
   }
   const client: MediaServerClient = {
     readPaths: (signal) =>
@@ -52,7 +66,14 @@ export const watchPlayedServer = async () => {
       }),
     readSessions: (_, signal) => after(signal, () => ok(answer([]))),
     readInfo: (signal) => after(signal, () => ok({ version: 'v1.20.1', startedAt: startAt - 60_000 })),
-    readConfiguration: (signal) => after(signal, () => err({ kind: 'forbidden' })),
+    readConfiguration: async function* (ask) {
+      for (let request = 1; ; request++) {
+        const delayMs = network.configurationDelayMs
+        const read = await ask((signal) => after(signal, () => (delayMs === null ? err({ kind: 'forbidden' }) : ok(configuration)), delayMs ?? undefined))
+        if (!read.ok || request === 3) return read
+        yield
+      }
+    },
     readOpenness: async () => false,
     faults: () => network.faults,
     bytesRead: () => bytesRead,
@@ -106,5 +127,5 @@ export const watchPlayedServer = async () => {
   }
   await clock.advance(5_000)
   const warned = (text: string) => logged.filter((line) => line.text === text)
-  return { clock, network, shown, watchFor, warned, [Symbol.asyncDispose]: close }
+  return { clock, network, streams, shown, watchFor, warned, [Symbol.asyncDispose]: close }
 }

@@ -3,24 +3,19 @@ import { every } from '../../clock/every.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
 import { err, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
+import { createConfigurationReader, slowIntervalMs } from './configurationReader.ts'
 import { isAtLeast } from './isAtLeast.ts'
-import type { Answer, ConfigurationReading, MediaServerClient, PathReading, PollRound, ServerInfoReading, SessionListName, SessionReading } from './readings.ts'
+import type { Answer, Ask, ConfigurationReading, MediaServerClient, PathReading, PollRound, ServerInfoReading, SessionListName, SessionReading } from './readings.ts'
 import { sessionListOf } from './sessionLists.ts'
 
 /** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */
 export const answerLimitMs = 5_000
-/** `/v3/info` and the configuration are read this often, and at once where paths say that they may have changed. */
-export const slowIntervalMs = 60_000
 /** Servers are asked in groups, ten a second: of a hundred, waking for each by itself costs a sixth more (`npm run bench -- poll`). */
 const phaseStepMs = 100
 /** Up to this many sessions on a server each list is read in each round; beyond, in turns. */
 export const sessionsEachRound = 300
 /** In turns, no list gets older than this. */
 export const sessionsMaxAgeMs = 10_000
-/** The configuration is asked between two turns no sooner than this, and not more than a twentieth of the time. */
-const configurationGapMs = 3_000
-const configurationShare = 20
-const longestConfigurationGapMs = 60_000
 /** An answer that comes later than this after its slot has its arrival's time: what it says was not true in the slot yet. */
 const lateMs = 1_000
 /** Of how long the slowest round took so much stays with each faster one. */
@@ -93,8 +88,11 @@ export const listsDue = (
 export interface Wanted {
   /** Whether the process is still the same. */
   readonly info: boolean
+  /** A path went or came that one newer than the last one has to explain. */
   readonly configuration: boolean
 }
+
+const nothing: Wanted = { info: false, configuration: false }
 
 /** What a round cost and how it went; `null` error means the paths were read. */
 export interface RoundOutcome {
@@ -123,7 +121,8 @@ export interface PollServerOptions {
   readonly prepare: (round: PollRound) => Promise<void>
   readonly onRound: (outcome: RoundOutcome) => void
   readonly onInfo: (info: ServerInfoReading) => void
-  readonly onConfiguration: (reading: Result<ConfigurationReading, ServerError>) => void
+  /** `askedAt`, monotonic: what was read is no older than this. */
+  readonly onConfiguration: (reading: Result<ConfigurationReading, ServerError>, askedAt: number) => void
   readonly onNotEnabled: (list: SessionListName) => void
   /** Told before each wait after a failure. */
   readonly onRetry: (atMs: number) => void
@@ -144,18 +143,18 @@ export interface PollServerOptions {
  *    After a failure the next try comes after 1, 2, 4, then 5 s, or later where the answer that failed was so large that
  *    it would cost the server too much; after success in its slot.
  * 3. On 401 it ends: each further try would be logged by the server, and may get us locked out.
- * 4. Before paths are handed over, what they are judged by is read, where they say that it may have changed.
+ * 4. Before paths are handed over, what they are judged by is read, where they say that it may have changed and where that takes a moment
+ *    only. A configuration that takes longer is read between rounds, a request at a time: of no round it is part, and each request has its
+ *    own limit. One that took all the time until the next slot is followed by the round at once.
  * 5. A protocol's list that is not there is not asked for again before the configuration was read again.
  */
 export const pollServer = async (options: PollServerOptions): Promise<void> => {
   const { serverId, clock, log, client, signal, onRound } = options
   let failures = 0
   let retryMs = firstRetryMs
-  let slowReadAt = Number.NEGATIVE_INFINITY
+  let infoReadAt = Number.NEGATIVE_INFINITY
   const lastReadAt = new Map<SessionListName, number>()
   const missing = new Set<SessionListName>()
-  let configurationReadAt = Number.NEGATIVE_INFINITY
-  let configurationTookMs = 0
   let version: string | null = null
   let startedAt: number | null = null
   let rtmpsIsOff = false
@@ -166,17 +165,21 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
   let requests = 0
   let requestsBefore = 0
   let slowestMs: number | null = null
-  const progress = () => {
-    // Only a round whose paths were answered has a second request.
-    if (requests > 1) slowestMs = Math.max(slowestMs ?? 0, clock.monotonic() - roundFrom)
-    options.onProgress(requestsBefore + requests, slowestMs)
-  }
+  /** What was asked between two rounds took longer than that. */
+  let overran = false
+  const progress = () => options.onProgress(requestsBefore + requests, slowestMs)
 
-  const ask = async <T>(work: (limited: AbortSignal) => Promise<T>): Promise<T> => {
+  /** Of no round. */
+  const askAside: Ask = async (request) => {
     requests++
     progress()
     using limit = timeLimit(clock, answerLimitMs, ended)
-    return await work(limit.signal)
+    return await request(limit.signal)
+  }
+  const ask: Ask = async (request) => {
+    // Only a round whose paths were answered has a second request.
+    if (requests > 0) slowestMs = Math.max(slowestMs ?? 0, clock.monotonic() - roundFrom)
+    return await askAside(request)
   }
 
   /** Resolves to whether the process is another one than before; null where that is not known. */
@@ -193,28 +196,23 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     options.onInfo(info.value)
     return restarted
   }
-  const readConfiguration = async () => {
-    const from = clock.monotonic()
-    missing.clear()
-    const configuration = await ask((limited) => client.readConfiguration(limited))
-    if (ended.aborted) return
-    if (configuration.ok) rtmpsIsOff = configuration.value.off.includes('rtmps')
-    configurationReadAt = clock.monotonic()
-    configurationTookMs = configurationReadAt - from
-    options.onConfiguration(configuration)
-  }
-  /** It was read a moment ago: kindly, it is read again a little later. */
-  const configurationMustWait = () =>
-    clock.monotonic() - configurationReadAt < Math.min(longestConfigurationGapMs, Math.max(configurationGapMs, configurationTookMs * configurationShare))
-  const readSlow = async (roundFrom: number) => {
-    slowReadAt = clock.monotonic()
-    await readInfo()
-    if (configurationReadAt < roundFrom) await readConfiguration()
-  }
+  const configuration = createConfigurationReader({
+    clock,
+    begin: () => client.readConfiguration(askAside),
+    bytesRead: client.bytesRead,
+    affordableMs: options.affordableMs,
+    signal: ended,
+    onRead: (reading, askedAt) => {
+      missing.clear()
+      if (reading.ok) rtmpsIsOff = reading.value.off.includes('rtmps')
+      options.onConfiguration(reading, askedAt)
+    },
+  })
   const dated = (slot: number, at: number) => (at - slot > lateMs ? at : slot)
 
   const fail = (slot: number, error: ServerError, bytes: number) => {
     failures++
+    configuration.startOver()
     retryMs = options.affordableMs(retryDelayMs(failures), bytes)
     const at = dated(slot, clock.now())
     if (error.kind === 'unauthorized') stop.abort()
@@ -229,15 +227,15 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     })
   }
 
-  /** Resolves to whether the slow answers are due. */
-  const readRound = async (slot: number): Promise<boolean> => {
+  /** Resolves to what is to be read besides. */
+  const readRound = async (slot: number): Promise<Wanted> => {
     const intervalMs = options.intervalMs()
     const bytesBefore = client.bytesRead()
     const paths = await ask((limited) => client.readPaths(limited))
-    if (ended.aborted) return false
+    if (ended.aborted) return nothing
     if (!paths.ok) {
       fail(slot, paths.error, client.bytesRead() - bytesBefore)
-      return false
+      return nothing
     }
     const sessions: { list: SessionListName; answer: Answer<SessionReading> }[] = []
     const inUse = new Map([...sessionListsIn(paths.value.items, !rtmpsIsOff && !isAtLeast(version, 1, 17))].filter(([list]) => !missing.has(list)))
@@ -255,27 +253,26 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
       }
     }
     await readLists(listsDue(inUse, lastReadAt, clock.monotonic(), intervalMs))
-    if (ended.aborted) return false
+    if (ended.aborted) return nothing
     // What was answered and could not be used cost the server as much.
     const bytes = client.bytesRead() - bytesBefore
     const wanted = options.wanted(paths.value.items)
     const restarted = wanted.info ? await readInfo() : null
     // A server that does not tell its start: what is still in its lists does.
     if (wanted.info && restarted === null) await readLists([...lastReadAt.keys()].filter((list) => !sessions.some((read) => read.list === list)))
-    if (ended.aborted) return false
+    if (ended.aborted) return nothing
     // A list that nobody is in any more is not asked for: it is empty.
     for (const list of lastReadAt.keys()) if (!inUse.has(list)) lastReadAt.delete(list)
-    const configurationDue = wanted.configuration && configurationMustWait()
-    if (wanted.configuration && !configurationDue) await readConfiguration()
-    if (ended.aborted) return false
+    if (wanted.configuration) await configuration.readQuickly()
+    if (ended.aborted) return nothing
     const at = dated(slot, clock.now() - (clock.monotonic() - paths.value.arrivedAt))
-    const round: PollRound = { serverId, at, paths, sessions, intervalMs, restarted, configurationDue }
+    const round: PollRound = { serverId, at, paths, sessions, intervalMs, restarted }
     await options.prepare(round)
-    if (ended.aborted) return false
+    if (ended.aborted) return nothing
     onRound({ round, error: null, failures: 0, askedAt: slot, bytes, answer: paths.value })
-    const returned = failures > 0
+    const info = failures > 0 || clock.monotonic() - infoReadAt >= slowIntervalMs
     failures = 0
-    return returned || clock.monotonic() - slowReadAt >= slowIntervalMs
+    return { info, configuration: wanted.configuration }
   }
 
   /** Bugs of rounds, by their words: what comes again each second is logged once, and of what is told in ever new words the first ones. */
@@ -284,9 +281,10 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     roundFrom = clock.monotonic()
     requestsBefore = requests
     requests = 0
-    let slowIsDue = false
+    overran = false
+    let wanted = nothing
     try {
-      slowIsDue = await readRound(at)
+      wanted = await readRound(at)
     } catch (error) {
       if (ended.aborted) return
       const failure = internalError(error)
@@ -296,16 +294,24 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
       }
       fail(at, failure, 0)
     }
-    if (slowIsDue) await readSlow(roundFrom)
     if (failures > 0 || ended.aborted) return
+    if (wanted.info) {
+      infoReadAt = clock.monotonic()
+      await readInfo()
+      if (ended.aborted) return
+    }
     slowestMs = Math.max(clock.monotonic() - roundFrom, (slowestMs ?? 0) * slowestKept)
     progress()
+    const endedAt = clock.monotonic()
+    const nextSlot = roundFrom + options.intervalMs()
+    await configuration.goOn(wanted.configuration, nextSlot)
+    overran = endedAt <= nextSlot && clock.monotonic() > nextSlot
   }
 
   await every(clock)(
     {
       intervalMs: options.intervalMs,
-      delayMs: () => (failures > 0 ? retryMs : null),
+      delayMs: () => (failures > 0 ? retryMs : overran ? 0 : null),
       // Each request has a limit of its own.
       timeoutMs: null,
       seed: serverId,

@@ -101,6 +101,20 @@ export interface ServerInfoReading {
   readonly startedAt: number | null
 }
 
+/** Makes one request, within a time limit of its own. */
+export type Ask = <T>(request: (limited: AbortSignal) => Promise<T>) => Promise<T>
+
+/** What takes several requests: each step makes one, so that others have their turn between two of them. */
+export type Requests<T> = AsyncGenerator<undefined, T, undefined>
+
+/** All of them, one right after the other. */
+export const allRequests = async <T>(requests: Requests<T>): Promise<T> => {
+  for (;;) {
+    const step = await requests.next()
+    if (step.done) return step.value
+  }
+}
+
 /** The only HTTP to a media server's API. One request in flight at a time is the caller's duty. */
 export interface MediaServerClient {
   /** All paths, whole: more pages are read where one big page was not enough, duplicates removed. Good until the next call: readings are used again. */
@@ -108,7 +122,7 @@ export interface MediaServerClient {
   /** `notEnabled` where the protocol is off or this version has no such list. */
   readonly readSessions: (list: SessionListName, signal: AbortSignal) => Promise<Result<Answer<SessionReading>, ServerError>>
   readonly readInfo: (signal: AbortSignal) => Promise<Result<ServerInfoReading, ServerError>>
-  readonly readConfiguration: (signal: AbortSignal) => Promise<Result<ConfigurationReading, ServerError>>
+  readonly readConfiguration: (ask: Ask) => Requests<Result<ConfigurationReading, ServerError>>
   /** Whether the API also answers without our credentials (up to 1.5 it asks nobody). Asked once, after the first success. */
   readonly readOpenness: (signal: AbortSignal) => Promise<boolean | null>
   /** Fields whose values could not be right lately. */
@@ -132,8 +146,6 @@ export interface PollRound {
   readonly intervalMs: number
   /** Asked before this round was handed over: whether the server's process is another one. null or left out: it was not asked, or can't tell. */
   readonly restarted?: boolean | null
-  /** The configuration should have been read before this round was handed over, and will be in one of the next. */
-  readonly configurationDue?: boolean
 }
 
 /** What is needed to talk to a server, secrets resolved. Lives in the engine's memory only. */

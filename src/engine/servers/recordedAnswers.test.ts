@@ -9,6 +9,7 @@ import {
   startReplayServer,
 } from '../../../tests/fakes/replayServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
+import { readConfiguration } from './answers.fixture.ts'
 import { createMediaServerClient } from './mediaServerClient.ts'
 import type { MediaServerClient, PathReading, SessionListName, SessionReading } from './readings.ts'
 
@@ -202,7 +203,7 @@ describe.each(recordedVersions)('answers of MediaMTX %s', (version) => {
 
   it('reads the configuration, without a secret in it', async () => {
     await withClient(version, '0-empty', async (client) => {
-      const read = await client.readConfiguration(signal)
+      const read = await readConfiguration(client, signal)
       if (!read.ok) throw new Error(read.error.kind)
       const { paths: configured, addresses, off, shown } = read.value
       const byName = new Map(configured.map((path) => [path.name, path]))

@@ -37,7 +37,7 @@ interface StreamsOfServers {
   readonly prepare: (server: { readonly id: string; readonly name: string }, round: PollRound, slice: Slice, signal: AbortSignal) => Promise<void>
   readonly lost: (server: { readonly id: string; readonly name: string }, at: number, why: 'down' | 'halted' | 'paused' | 'console') => void
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
-  readonly configured: (server: { readonly id: string; readonly name: string }, paths: readonly ConfiguredPath[] | null) => void
+  readonly configured: (server: { readonly id: string; readonly name: string }, paths: readonly ConfiguredPath[] | null, askedAt: number) => void
   readonly restarted: (server: { readonly id: string; readonly name: string }, at: number) => void
   readonly forget: (serverId: string) => void
   readonly totals: (serverId: string) => ServerTotals
@@ -467,10 +467,12 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         }
       },
       onInfo: (info) => infoRead(watched, info),
-      onConfiguration: (reading) => {
+      onConfiguration: (reading, askedAt) => {
+        const isKnown = reading.ok || watched.configuration.error !== null
         watched.configuration = reading.ok ? { readAt: clock.now(), error: null, reading: reading.value } : { ...watched.configuration, error: reading.error }
         if (reading.ok) watched.notEnabled = new Set(reading.value.off)
-        streams.configured(watched, reading.ok ? reading.value.paths : null)
+        // One answer that is lost does not say that it can't be read.
+        if (isKnown) streams.configured(watched, reading.ok ? reading.value.paths : null, askedAt)
         changed(watched, clock.now())
       },
       onNotEnabled: (list) => {

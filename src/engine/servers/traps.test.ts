@@ -10,6 +10,7 @@ import {
   startReplayServer,
 } from '../../../tests/fakes/replayServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
+import { readConfiguration } from './answers.fixture.ts'
 import { createMediaServerClient } from './mediaServerClient.ts'
 import type { MediaServerClient, PathReading, SessionReading } from './readings.ts'
 
@@ -131,7 +132,7 @@ describe('trap 8: a path or session is never asked for one by one', () => {
       await client.readInfo(signal)
       await client.readPaths(signal)
       for (const list of ['rtspSessions', 'srtConns', 'hlsMuxers'] as const) await client.readSessions(list, signal)
-      await client.readConfiguration(signal)
+      await readConfiguration(client, signal)
       await client.readOpenness(signal)
       expect(server.requests.filter((request) => !/\/(list\?itemsPerPage=\d+(&page=\d+)?|info|config\/(global|pathdefaults)\/get)$/.test(request))).toEqual([])
       expect(server.requests.every((request) => request.startsWith('GET '))).toBe(true)
@@ -144,7 +145,7 @@ describe('trap 9: a protocol that is switched off is not enabled, neither down n
     await ask(version, '1-busy', async (client) => {
       expect(await client.readSessions('rtspsSessions', signal)).toEqual({ ok: false, error: { kind: 'notEnabled' } })
       expect(await client.readSessions('rtmpConns', signal)).toMatchObject({ ok: true })
-      const configuration = await client.readConfiguration(signal)
+      const configuration = await readConfiguration(client, signal)
       expect(configuration.ok && configuration.value.off).toEqual(['rtsps', 'rtmps', 'moq'])
     })
   })
@@ -155,7 +156,7 @@ describe('trap 10: passwords and keys of a configuration end where it is parsed'
     const raw = JSON.stringify([recorded(version, '0-empty', 'config-global').body, recorded(version, '0-empty', 'config-paths').body])
     expect(raw).toContain('campass')
     await ask(version, '0-empty', async (client) => {
-      const text = JSON.stringify(await client.readConfiguration(signal))
+      const text = JSON.stringify(await readConfiguration(client, signal))
       for (const secret of ['campass', 'camuser', 'watch-me', 'streamkey']) expect(text).not.toContain(secret)
     })
   })
@@ -195,7 +196,7 @@ describe('trap 10: passwords and keys of a configuration end where it is parsed'
           ],
         })(request, response)
       })
-      const configuration = await client.readConfiguration(signal)
+      const configuration = await readConfiguration(client, signal)
       expect(configuration).toMatchObject({ ok: true, value: { paths: [{ name: 'cam', source: 'srt', pattern: false }] } })
       expect(JSON.stringify(configuration)).not.toContain(secret)
     })
@@ -207,7 +208,7 @@ describe('trap 11: recordings are never read by polling, since that walks the di
     await ask('v1.20.1', '1-busy', async (client, server) => {
       await client.readPaths(signal)
       await client.readInfo(signal)
-      await client.readConfiguration(signal)
+      await readConfiguration(client, signal)
       expect(server.requests.filter((request) => /recordings|playback/.test(request))).toEqual([])
     })
   })
@@ -279,7 +280,7 @@ describe('trap 17: itemsPerPage=0, which ends MediaMTX up to 1.5, can not be sen
     })
     await client.readPaths(signal)
     await client.readSessions('srtConns', signal)
-    await client.readConfiguration(signal)
+    await readConfiguration(client, signal)
     await client.readOpenness(signal)
     await client.close()
     const sizes = server.requests.flatMap((request) => /itemsPerPage=([^&]*)/.exec(request)?.[1] ?? [])
@@ -427,7 +428,7 @@ describe('trap 28: names said to come with 1.21 are not tried on servers that sa
       await client.readInfo(signal)
       for (const list of ['rtspSessions', 'srtConns', 'webrtcSessions', 'hlsSessions', 'hlsMuxers', 'rtmpConns', 'moqSessions'] as const)
         await client.readSessions(list, signal)
-      await client.readConfiguration(signal)
+      await readConfiguration(client, signal)
       expect(server.requests.filter((request) => /\/v3\/(rtsp|srt|webrtc|hls|rtmp|moq)\/|path-defaults|forward|static-sources/.test(request))).toEqual([])
     })
   })

@@ -49,19 +49,6 @@ describe('an outage', () => {
     expect(cam('fine')).toEqual(['live', null])
   })
 
-  test('that began while this console did not run began between its last look and its first, and lasts as long as that leaves open', async () => {
-    start().poll([livePath('cam', 0), livePath('fine', 0)])
-    fixture.streams.close()
-    const { db, clock } = fixture
-    await clock.advance(23_000)
-    start({ db, clock }).poll([idlePath('cam'), livePath('fine', 2)])
-    await clock.advance(17_000)
-    await fixture.next([livePath('cam', 9, { availableAt: startAt + 42_000, sourceId: 'p2' }), livePath('fine', 3)])
-    expect(fixture.events.map(({ text, facts }) => [text, facts.minMs, facts.maxMs])).toEqual([
-      ['The RTSP publisher is back after between 19 and 42 s: H264 640×360.', 19_000, 42_000],
-    ])
-  })
-
   test('is none of a stream that was stopped because nobody reads it, nor of one that was never on', async () => {
     start().streams.configured(fixture.server, [{ name: 'lazy', pattern: false, onDemand: true, source: 'rtsp', alwaysAvailable: false }])
     fixture.poll([livePath('lazy', 0), idlePath('idle')])
@@ -204,7 +191,7 @@ describe('a configuration', () => {
     start().poll([livePath('cam', 0), livePath('lazy', 0, { confName: 'lazy' })])
     await fixture.clock.advance(2_000)
     fixture.poll([livePath('cam', 1), idlePath('lazy')], [], [], { configurationDue: true })
-    expect(fixture.streams.get('a', 'lazy')).toMatchObject({ state: 'unknown', reason: 'It left; the configuration of its server is being read.' })
+    expect(fixture.streams.get('a', 'lazy')).toMatchObject({ state: 'unknown', reason: 'It left; whether it should be on air is judged in a few seconds, by the newest configuration.' })
     expect(fixture.events).toEqual([])
     expect(fixture.streams.wanted('a', [livePath('cam', 1), idlePath('lazy')]).configuration).toBe(true)
     fixture.streams.configured(fixture.server, [onDemand])
@@ -252,6 +239,86 @@ describe('a configuration', () => {
     await fixture.next([idlePath('lazy')])
     expect([cam('lazy')[0], cam()[0]]).toEqual(['waiting', 'gone'])
     expect(fixture.events).toEqual([])
+  })
+})
+
+describe('a configuration that is not read', () => {
+  const named = (name: string, onDemand = false) => ({ name, pattern: false, onDemand, source: 'publisher', alwaysAvailable: false })
+  const due = { configurationDue: true } as const
+  const told = () => fixture.events.map(({ kind, path, at, text }) => [kind, path, at - startAt, text])
+  const moveOn = async (paths: readonly PathReading[]) => {
+    await fixture.clock.advance(2_000)
+    fixture.poll(paths, [], [], due)
+  }
+
+  test('leaves a stream that went unjudged for 5 s: then it is gone by what is known, since it went, and is told', async () => {
+    start().streams.configured(fixture.server, [named('cam'), named('other')])
+    fixture.poll([livePath('cam', 0), livePath('other', 0)], [], [], due)
+    for (let i = 1; i <= 3; i++) {
+      await moveOn([idlePath('cam'), livePath('other', i)])
+      expect(cam()[0]).toBe('unknown')
+    }
+    await moveOn([idlePath('cam'), livePath('other', 4)])
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'gone', stateSince: startAt + 2_000, outageSince: startAt })
+    const left = ['streamOff', 'cam', 2_000, 'The RTSP publisher left after between 1 min 00 s and 1 min 02 s.']
+    expect(told()).toEqual([left])
+    expect(fixture.streams.wanted('a', [idlePath('cam'), livePath('other', 5)]).configuration, 'a newer one is still wanted').toBe(true)
+    // It says the same: nothing more is told, then or when it changes a day later.
+    fixture.streams.configured(fixture.server, [named('cam'), named('other')])
+    expect(fixture.streams.wanted('a', [idlePath('cam'), livePath('other', 5)]).configuration).toBe(false)
+    await moveOn([idlePath('cam'), livePath('other', 5)])
+    fixture.streams.configured(fixture.server, [named('other')])
+    await moveOn([livePath('other', 6)])
+    expect(cam()[0]).toBe('ended')
+    expect(told()).toEqual([left])
+  })
+
+  test.each([
+    ['on demand', [named('cam', true), named('other')], 'waiting', 'The RTSP publisher was stopped after between 1 min 00 s and 1 min 02 s: nobody reads it.'],
+    ['not named any more', [named('other')], 'ended', 'The RTSP publisher left after between 1 min 00 s and 1 min 02 s.'],
+  ] as const)('and says later that what was said to be gone is %s: it is judged again, and that is told', async (_, newer, state, text) => {
+    start().streams.configured(fixture.server, [named('cam'), named('other')])
+    fixture.poll([livePath('cam', 0), livePath('other', 0)], [], [], due)
+    for (let i = 1; i <= 4; i++) await moveOn([livePath('other', i)])
+    expect(cam()[0]).toBe('gone')
+    fixture.streams.configured(fixture.server, newer)
+    await moveOn([livePath('other', 5)])
+    expect(cam()).toEqual([state, null])
+    expect(told().slice(1)).toEqual([['streamEnded', 'cam', 10_000, text]])
+    for (let i = 6; i <= 8; i++) await moveOn([livePath('other', i)])
+    expect(fixture.events).toHaveLength(2)
+  })
+
+  test('and says later that what was said to have ended is named: it is gone, and that is told', async () => {
+    start().streams.configured(fixture.server, [named('other')])
+    fixture.poll([livePath('cam', 0), livePath('other', 0)], [], [], due)
+    for (let i = 1; i <= 4; i++) await moveOn([livePath('other', i)])
+    fixture.streams.configured(fixture.server, [named('cam'), named('other')])
+    await moveOn([livePath('other', 5)])
+    expect(cam()[0]).toBe('gone')
+    expect(told().map(([kind]) => kind)).toEqual(['streamEnded', 'streamOff'])
+  })
+
+  test('takes no trouble away: a stalled stream whose session ends is gone at once', async () => {
+    start().streams.configured(fixture.server, [named('cam'), named('other')])
+    for (let i = 0; i < 4; i++) await moveOn([livePath('cam', 0), livePath('other', i)])
+    expect(cam()[0]).toBe('stalled')
+    expect(fixture.streams.troubledOf('a')).toBe(1)
+    await moveOn([idlePath('cam'), livePath('other', 4)])
+    expect(cam()[0]).toBe('gone')
+    expect(fixture.streams.troubledOf('a')).toBe(1)
+  })
+
+  test('makes no trouble: a source that is not pulled may be on demand for all that is known', async () => {
+    start({ configurationAsked: false }).poll([idlePath('od', { sourceType: 'rtspSource' }), livePath('cam', 0)])
+    expect(fixture.streams.get('a', 'od')).toMatchObject({ state: 'waiting', expected: false })
+    expect(fixture.streams.troubledOf('a')).toBe(0)
+    fixture.streams.configured(fixture.server, null)
+    await fixture.clock.advance(2_000)
+    fixture.poll([idlePath('od', { sourceType: 'rtspSource' }), livePath('cam', 1)])
+    expect(fixture.streams.troubledOf('a'), 'nor after it could not be read').toBe(0)
+    fixture.streams.configured(fixture.server, [named('od'), named('cam')])
+    expect(fixture.streams.troubledOf('a')).toBe(1)
   })
 })
 

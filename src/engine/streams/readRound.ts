@@ -1,6 +1,7 @@
 import type { EventKind, NewEvent } from '../../shared/events.ts'
 import { measureSkew, steadySkew } from '../../shared/serverClock.ts'
 import { type StreamState, streamStateCodes, type Track } from '../../shared/streams.ts'
+import { severityOfStream } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
@@ -29,7 +30,6 @@ import {
   slateText,
   stalledText,
   streamEvent,
-  type Unseen,
 } from './streamSentences.ts'
 import { judgeState, rememberedMs, stallAfterMs } from './streamState.ts'
 
@@ -58,6 +58,9 @@ const adoptEveryRounds = 64
 const lateAnswerMs = 1_000
 /** Streams of a server that are not listed any more: one that names each stream anew must not fill the memory in 24 h. */
 const mostRemembered = 100_000
+
+/** A stream that goes is judged by a configuration that is newer, where one is read within this time; beyond, by the one that is known. */
+const newerConfigurationMs = 5_000
 
 /** Publishers of a server that came back are waited for this long before they are missed. */
 export const waitForPublishersMs = 15_000
@@ -97,8 +100,6 @@ interface RoundContext {
   readonly waits: boolean
   /** Since the answer before, ms; NaN: there was none that can be compared. */
   readonly elapsedMs: number
-  /** Nothing is judged to have left before its configuration is read. */
-  readonly holds: boolean
   readonly events: NewEvent[]
 }
 
@@ -146,7 +147,6 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       server.waitsUntil = arrivedAt + waitForPublishersMs
       server.returnedAt = readAt
       server.returnRound = server.round + 1
-      server.returnedFrom = server.lostWhy === 'down' || server.failures > 0 ? 'silence' : allAtOnce ? 'allAtOnce' : 'restart'
     }
     if (server.lostWhy === 'down' || server.justRestarted) server.quietUntil = arrivedAt + waitForPublishersMs
     const waits = arrivedAt < server.waitsUntil
@@ -157,8 +157,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const vouchedMs = server.failures > 0 || answer.tookMs > lateAnswerMs ? Math.min(elapsedMs, round.intervalMs) : elapsedMs
     const endedShownMs = deps.endedShownMs()
     const skewMs = answer.serverDate === null ? 0 : steadySkew(0, measureSkew(answer.serverDate, readAt))
-    const holds = round.configurationDue === true || !server.configurationAsked
-    const context: RoundContext = { server, at, arrivedAt, before: server.readAt, skewMs, first, returned, waits, holds, elapsedMs, events }
+    if (changes.unexplained || changes.went > 0) server.configurationWantedFrom = arrivedAt
+    const context: RoundContext = { server, at, arrivedAt, before: server.readAt, skewMs, first, returned, waits, elapsedMs, events }
     const { order, anchors } = server
     server.round++
     // What is equal is taken over now and then: the client keeps its texts and lists, and two of each would be twice the memory.
@@ -167,7 +167,6 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     server.lostWhy = null
     server.at = round.at
     server.awaited = 0
-    server.held = 0
     server.readAt = readAt
 
     for (let i = 0; i < items.length; i++) {
@@ -270,8 +269,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
 
       const judged = judgeState(record, stallAfter)
       const left = judged === 'gone' || judged === 'ended'
-      const unseen = unseenIn(context, record)
-      const state = left && mustWait(context, record, unseen !== null) ? 'unknown' : judged
+      const unseen = returned || (waits && record.liveRound < server.returnRound)
+      const state = left && mustWait(context, record, unseen, severityOfStream(record, record) !== null) ? 'unknown' : judged
       if (!reading.available && !Number.isNaN(readersBefore) && wasOn) record.readersLost = readersBefore
       if (state === 'unknown') {
         if (waitFor(context, record, was, sender ?? senderOf(record), unseen)) changed = true
@@ -338,7 +337,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         if (record.readRound === server.round) continue
         yield* readMissing(context, record, stallAfter, values, isOver)
         if (isOver()) yield
-        if (record.named && server.configured !== null) continue
+        if (record.named) continue
         if (isShown(record, at, endedShownMs)) remembered.push(record)
         else leaving.add(record)
       }
@@ -367,6 +366,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const { server, at, arrivedAt } = context
     const was = record.state === 'unknown' ? record.knownState : record.state
     const sender = senderOf(record)
+    const isTroubled = severityOfStream(record, record) !== null
     if (record.present) record.readersLost = readersOf(record)
     const when = { before: context.before, at, arrivedAt, quiet: true }
     if (record.readersRead.length > 0) yield* server.readers.changed(record.path, record.readersRead, [], when, isOver)
@@ -376,8 +376,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     }
     const judged = judgeState(record, stallAfter)
     const left = judged === 'gone' || judged === 'ended'
-    const unseen = unseenIn(context, record)
-    const state = left && mustWait(context, record, unseen !== null) ? 'unknown' : judged
+    const unseen = context.returned || (context.waits && record.liveRound < server.returnRound)
+    const state = left && mustWait(context, record, unseen, isTroubled) ? 'unknown' : judged
     if (state === 'unknown') {
       if (waitFor(context, record, was, sender, unseen)) record.factsChanged = true
     } else if (state !== record.state) {
@@ -394,19 +394,23 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     values[record.row * metricCount + stateAt] = streamStateCodes[state]
   }
 
-  /** Why nobody saw what became of a stream since it was seen last; null: it was seen. */
-  const unseenIn = ({ server, returned, waits }: RoundContext, record: StreamRecord): Unseen | null =>
-    returned ? 'silence' : waits && record.liveRound < server.returnRound ? server.returnedFrom : null
-
   /** Whether a stream that is not there is not judged yet: its publisher may be on its way, or its configuration be another one. */
-  const mustWait = ({ waits, holds }: RoundContext, record: StreamRecord, unseen: boolean): boolean =>
-    recordWasOn(record) ? holds || (waits && unseen) : holds && record.state === 'unknown'
+  const mustWait = ({ server, arrivedAt, waits }: RoundContext, record: StreamRecord, unseen: boolean, isTroubled: boolean): boolean => {
+    // Of an earlier launch: without any configuration there is nothing to judge it by.
+    if (!recordWasOn(record)) return record.state === 'unknown' && server.configurationAskedAt === Number.NEGATIVE_INFINITY
+    if (waits && unseen) return true
+    // What is in trouble must not look better for being waited for.
+    if (isTroubled) return false
+    const from = wentFrom(record, arrivedAt)
+    return server.configurationAskedAt < from && arrivedAt - from < newerConfigurationMs
+  }
 
   /** A stream is not judged yet; true where that is new. */
-  const waitFor = ({ server, at, before, waits }: RoundContext, record: StreamRecord, was: Known | null, sender: Sender, unseen: Unseen | null): boolean => {
+  const waitFor = ({ server, at, arrivedAt, before, waits }: RoundContext, record: StreamRecord, was: Known | null, sender: Sender, unseen: boolean): boolean => {
     const reason = waits && unseen ? notBackText : was === null ? record.reason : configurationDueText
     if (waits && unseen) server.awaited++
-    else server.held++
+    record.heldFrom = wentFrom(record, arrivedAt)
+    server.configurationWantedFrom = Math.max(server.configurationWantedFrom, record.heldFrom)
     if (record.state === 'unknown' && record.reason === reason) return false
     if (record.state !== 'unknown') {
       record.knownState = was
@@ -432,16 +436,19 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const wasUnknown = record.state === 'unknown'
     const stood = wasUnknown ? { since: record.knownSince, reason: record.knownReason } : { since: record.stateSince, reason: record.reason }
     const isMissed = !Number.isNaN(record.missedSince)
+    const { provisional } = record
+    const from = wentFrom(record, context.arrivedAt)
     const wasOn = was === 'live' || was === 'stalled'
     const seenAt = isMissed && state !== 'live' ? record.missedSince : at
     const seenBefore = isMissed ? record.missedAfter : context.before
-    const unseen: Unseen | null = isMissed ? record.missedUnseen : returned ? 'silence' : null
+    const unseen = isMissed ? record.missedUnseen : returned
     const sender = record.missedSender ?? lastSender
     const lasted = state === 'live' ? outageOf(context, record, was, lastLiveAt) : null
-    const wasUp = wasOn && unseen === null ? between(seenBefore - record.onSince, seenAt - record.onSince) : null
+    const wasUp = wasOn && !unseen ? between(seenBefore - record.onSince, seenAt - record.onSince) : null
     noteOutage(record, state, was, { after: seenBefore, before: seenAt })
     record.missedSince = Number.NaN
     record.missedSender = null
+    record.heldFrom = Number.NaN
     record.state = state
     record.stateSince = seenAt
     record.reason = state === 'waiting' && record.onDemand ? onDemandWords : null
@@ -451,8 +458,9 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       record.reason = record.knownReason
       return
     }
+    record.provisional = null
     const tell = (kind: EventKind, text: string, facts: NewEvent['facts']) =>
-      events.push(streamEvent(server, record.path, seenAt, kind, text, unseen === null ? facts : { ...facts, seenLate: true }))
+      events.push(streamEvent(server, record.path, seenAt, kind, text, unseen ? { ...facts, seenLate: true } : facts))
 
     switch (state) {
       case 'live':
@@ -484,15 +492,24 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
           record.stateSince = stood.since
           record.reason = stood.reason
         }
-        if (!wasOn && was !== 'slate') return
+        if (!wasOn && was !== 'slate') {
+          // The older configuration said the other of the two.
+          if (provisional !== null) tell(kind, offText(provisional.sender, provisional.up, unseen, false), { ...senderFacts(provisional.sender), ...provisional.up })
+          return
+        }
         record.reason = offText(sender, wasUp, unseen, false)
         tell(kind, record.reason, { ...senderFacts(sender), ...wasUp })
+        if (server.configurationAskedAt < from) record.provisional = { from, sender, up: wasUp }
         return
       }
       case 'waiting': {
+        if (provisional !== null) {
+          const { sender: by, up } = provisional
+          tell('streamEnded', offText(by, up, unseen, true), { ...senderFacts(by), ...up, onDemand: true })
+        }
         if (first || !wasOn) return
         // A server that just came back threw everybody out itself.
-        const cameBack = unseen !== null || server.returnedAt === server.readAt
+        const cameBack = unseen || server.returnedAt === server.readAt
         const apartMs = isMissed ? seenAt - seenBefore : elapsedMs
         if (!cameBack && record.readersLost > 0 && apartMs < record.closeAfterMs) {
           // Its server closes it some time after its last reader left, which was not long enough ago: it failed under them.
@@ -560,8 +577,6 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       record.repaired = record.lost
       record.lossRound = 0
     }
-    // What another publisher lost is not his.
-    if (replaced) record.lossWindow = null
     moment.lostIncrease = Number.NaN
     moment.repairedIncrease = Number.NaN
     moment.jitter = Number.NaN
@@ -590,7 +605,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         record.lossRound = session.list.round
         if (moment.lostIncrease > 0) {
           record.lossWindow ??= createLossWindow()
-          record.lossWindow.add(arrivedAt, moment.lostIncrease, at)
+          record.lossWindow.add(arrivedAt, moment.lostIncrease)
         }
       } else {
         // Its list was not read in this round: its next reading books all of the growth, so that sums are right.
@@ -599,7 +614,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       }
       if (!Number.isNaN(moment.lostIncrease)) record.lostLastMinute = record.lossWindow?.sum(arrivedAt) ?? 0
     }
-    record.lossSince = record.lostLastMinute > 0 && record.lossWindow !== null ? record.lossWindow.since() : Number.NaN
+    if (!(record.lostLastMinute > 0)) record.lossSince = Number.NaN
+    else if (Number.isNaN(record.lossSince)) record.lossSince = at
     record.rttMs = moment.rttMs
     moment.discardedIncrease = record.discards?.increase ?? Number.NaN
     if (record.discards !== null) record.discards.increase = 0
@@ -618,9 +634,6 @@ const noteOutage = (record: StreamRecord, state: Known, was: Known | null, went:
     record.wentBefore = record.goodAt
   } else if (was === 'live') {
     if (Number.isNaN(record.wentAfter)) record.wentAfter = went.after
-    record.wentBefore = went.before
-  } else if (was === null && Number.isNaN(record.wentBefore)) {
-    // Live when an earlier launch looked last: it went until now.
     record.wentBefore = went.before
   }
   if (state === 'waiting' || state === 'ended') record.goodAt = Number.NaN
@@ -662,6 +675,8 @@ const isShown = (record: StreamRecord, at: number, endedShownMs: number): boolea
 
 /** The mean over some seconds, where there is a rate now; a counter that was not told then has none. */
 const meanOr = (rate: number, mean: number) => (Number.isNaN(rate) || Number.isNaN(mean) ? rate : Math.round(mean))
+/** Arrival of the first answer without it, where this one has it not. */
+const wentFrom = (record: StreamRecord, arrivedAt: number) => (Number.isNaN(record.heldFrom) ? arrivedAt : record.heldFrom)
 const senderOf = (record: StreamRecord): Sender => ({ sourceType: record.sourceType, host: record.publisherHost })
 const senderFacts = (sender: Sender) => ({ sourceType: sender.sourceType, remoteAddr: sender.host })
 

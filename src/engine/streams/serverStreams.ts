@@ -6,7 +6,6 @@ import type { RoundChanges } from './roundQuestions.ts'
 import type { SeenStream } from './seenStreams.ts'
 import { createServerSessions, type ServerSessions } from './sessions.ts'
 import { createStreamRecord, type StreamRecord, updateExpected, usualCloseAfterMs } from './streamRecord.ts'
-import type { Unseen } from './streamSentences.ts'
 
 /** A server as its streams need it. */
 export interface ServerName {
@@ -80,12 +79,10 @@ export interface ServerStreams {
   compared: { readonly items: readonly PathReading[]; readonly changes: RoundChanges } | null
   /** Number of its first answer after it was away, or restarted. */
   returnRound: number
-  /** What it came back from then. */
-  returnedFrom: Unseen
-  /** Its configuration was read, or could not be. */
-  configurationAsked: boolean
-  /** Streams that are not judged before its configuration is read again. */
-  held: number
+  /** The configuration that is known, or could not be read, is no older than this (monotonic); -Infinity: it was not asked for yet. */
+  configurationAskedAt: number
+  /** Something happened then that one no older has to explain. */
+  configurationWantedFrom: number
   /** It came back: until then (monotonic) its publishers are waited for. */
   waitsUntil: number
   /** And until then that readers join is not news: they do so anew. */
@@ -137,9 +134,8 @@ export const createServerStreams = ({ id, name }: ServerName, openPictures: (pat
     justRestarted: false,
     compared: null,
     returnRound: 0,
-    returnedFrom: 'silence',
-    configurationAsked: false,
-    held: 0,
+    configurationAskedAt: Number.NEGATIVE_INFINITY,
+    configurationWantedFrom: Number.NEGATIVE_INFINITY,
     waitsUntil: Number.NEGATIVE_INFINITY,
     quietUntil: Number.NEGATIVE_INFINITY,
     returnedAt: Number.NaN,
@@ -210,8 +206,8 @@ export const takeLearning = (record: StreamRecord, { lastLiveAt, liveDays, liveM
 export const applyConfiguration = (server: ServerStreams, record: StreamRecord): void => {
   const own = server.configured?.get(record.path)
   const from = own ?? (record.confName === null ? undefined : server.configured?.get(record.confName))
-  // A configuration that can't be read: a path whose entry has its very name is named by it.
-  record.named = server.configured === null ? record.confName === record.path : own !== undefined && !own.pattern
+  record.named = own !== undefined && !own.pattern
+  record.seemsNamed = server.configured === null && record.confName === record.path
   record.onDemand = from?.onDemand ?? false
   record.closeAfterMs = from?.closeAfterMs ?? usualCloseAfterMs
 }

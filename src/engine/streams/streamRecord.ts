@@ -6,7 +6,7 @@ import type { PathReading } from '../servers/readings.ts'
 import type { LossWindow } from './lossWindow.ts'
 import { orNull } from './pathSamples.ts'
 import { type DiscardTally, lostForGood, repaired, type SessionRecord, sessionOf, srtOf } from './sessions.ts'
-import type { Sender, Unseen } from './streamSentences.ts'
+import type { Lasted, Sender } from './streamSentences.ts'
 import { isExpected } from './streamState.ts'
 
 /**
@@ -53,12 +53,19 @@ export interface StreamRecord {
   /** When it came on, by our clock; what durations in sentences are made of. */
   onSince: number
 
+  /** Arrival (monotonic) of the first answer without it, while it is not judged; NaN: it is. */
+  heldFrom: number
+  /**
+   * It left, and was judged by a configuration older than that: what was said of it. One no older than `from` (monotonic) confirms or
+   * corrects it. null: there is nothing to confirm.
+   */
+  provisional: { readonly from: number; readonly sender: Sender; readonly up: Lasted | null } | null
   /** Missing since this answer, and not judged yet; NaN: it is judged. */
   missedSince: number
   /** When it was last in an answer, before. */
   missedAfter: number
-  /** Why nobody saw it go; null: only the configuration is waited for. */
-  missedUnseen: Unseen | null
+  /** It went while its server could not be asked; otherwise only the configuration is waited for. */
+  missedUnseen: boolean
   /** Who sent it until then. */
   missedSender: Sender | null
   /** Readers that it had when it went, without our own; NaN: not known. */
@@ -74,6 +81,8 @@ export interface StreamRecord {
   confName: string | null
   /** Configured under this very name. */
   named: boolean
+  /** A configuration that was never read: its entry has its very name. */
+  seemsNamed: boolean
   onDemand: boolean
   /** Its server stops it so long after its last reader left. */
   closeAfterMs: number
@@ -278,9 +287,11 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   liveRound: -1,
   upSince: Number.NaN,
   onSince: Number.NaN,
+  heldFrom: Number.NaN,
+  provisional: null,
   missedSince: Number.NaN,
   missedAfter: Number.NaN,
-  missedUnseen: null,
+  missedUnseen: false,
   missedSender: null,
   readersLost: Number.NaN,
   present: false,
@@ -290,6 +301,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   availableAt: null,
   confName: null,
   named: false,
+  seemsNamed: false,
   onDemand: false,
   closeAfterMs: usualCloseAfterMs,
   onDemandFailed: false,
@@ -509,7 +521,9 @@ export const reportOf = (record: Shown, serverName: string): StreamReport => {
 
 /** Judges again whether it is expected; true when that changed. */
 export const updateExpected = (record: StreamRecord): boolean => {
-  const expected = isExpected(record.named, record.onDemand, record)
+  // One that never was on may be on demand for all that is known without the configuration.
+  const named = record.named || (record.seemsNamed && !Number.isNaN(record.lastLiveAt))
+  const expected = isExpected(named, record.onDemand, record)
   if (expected === record.expected) return false
   record.expected = expected
   return true

@@ -62,17 +62,10 @@ export const onText = (sender: Sender, media: string, gone: Lasted | null): stri
   const what = media === '' ? '' : `: ${media}`
   return gone === null ? `${senderWords(sender)} is on air${what}.` : `${senderWords(sender)} is back${forHowLong(gone)}${what}.`
 }
-/** Why nobody saw what became of a stream: its server could not be asked, or threw everybody out between two answers. */
-export type Unseen = 'silence' | 'restart' | 'allAtOnce'
-const unseenWords: Readonly<Record<Unseen, string>> = {
-  silence: 'while the server could not be asked',
-  restart: 'when the server was restarted',
-  allAtOnce: 'together with all others of the server',
-}
-export const offText = (sender: Sender, up: Lasted | null, unseen: Unseen | null, onDemand: boolean): string => {
+export const offText = (sender: Sender, up: Lasted | null, unseen: boolean, onDemand: boolean): string => {
   if (onDemand) return `${senderWords(sender)} was stopped${forHowLong(up)}: nobody reads it.`
   const verb = isPulled(sender.sourceType) ? 'was lost' : 'left'
-  return unseen === null ? `${senderWords(sender)} ${verb}${forHowLong(up)}.` : `${senderWords(sender)} ${verb} ${unseenWords[unseen]}.`
+  return unseen ? `${senderWords(sender)} ${verb} while the server could not be asked.` : `${senderWords(sender)} ${verb}${forHowLong(up)}.`
 }
 /** A source on demand that went while it was read. */
 export const failedOnDemandText = (sender: Sender, up: Lasted | null, readers: number): string =>
@@ -80,7 +73,7 @@ export const failedOnDemandText = (sender: Sender, up: Lasted | null, readers: n
 /** Its server came back without it: whether it comes back too is not known yet. */
 export const notBackText = 'Its publisher is not back yet.'
 /** It went; whether it should be there, the configuration of this moment says. */
-export const configurationDueText = 'It left; the configuration of its server is being read.'
+export const configurationDueText = 'It left; whether it should be on air is judged in a few seconds, by the newest configuration.'
 /** A server that does not tell its start: nothing of it went on from one answer to the next. */
 export const allAtOnceText = (serverName: string, publishers: number): string =>
   `All ${publishers} publishers of ${serverName} left or connected again at once: it was restarted, or its network was interrupted.`
@@ -91,13 +84,11 @@ export const stalledText = (sender: Sender, silent: Lasted): string =>
   `No data for ${formatInterval(silent.minMs, silent.maxMs)}, though ${lower(senderWords(sender))} is connected.`
 export const recoveredText = (sender: Sender, stalled: Lasted | null): string => `${senderWords(sender)} sends data again${forHowLong(stalled)}.`
 export const publisherChangedText = (before: Sender, after: Sender): string => {
-  const [from, to] = [before, after].map(({ sourceType }) => (sourceType === null ? null : protocolWord(sourceType)))
-  const protocols = from === to || !from || !to ? '' : `, over ${to} instead of ${from}`
-  if (isPulled(after.sourceType)) return `${senderWords(after)} connected anew${protocols}.`
-  if (before.host !== null && before.host === after.host) return `${senderWords(after)} connected anew${protocols}.`
+  if (isPulled(after.sourceType)) return `${senderWords(after)} connected anew.`
+  if (before.host !== null && before.host === after.host) return `${senderWords(after)} connected anew.`
   return before.host !== null && after.host !== null
-    ? `The publisher changed from ${before.host} to ${after.host}${protocols}.`
-    : `The publisher changed: ${lower(senderWords(after))}${before.host === null ? '' : `, before it ${before.host}`}${protocols}.`
+    ? `The publisher changed from ${before.host} to ${after.host}.`
+    : `The publisher changed: ${lower(senderWords(after))}${before.host === null ? '' : `, before it ${before.host}`}.`
 }
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 

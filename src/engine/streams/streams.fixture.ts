@@ -45,7 +45,8 @@ type Answers = [
   paths: readonly PathReading[],
   sessions?: readonly SessionReading[],
   lists?: readonly SessionListName[],
-  more?: Pick<PollRound, 'restarted' | 'configurationDue'> & { readonly tookMs?: number },
+  /** `configurationDue`: it was not read since something went. */
+  more?: Pick<PollRound, 'restarted'> & { readonly tookMs?: number; readonly configurationDue?: boolean },
 ]
 
 const intervalMs = 2_000
@@ -83,13 +84,14 @@ export const createStreamsFixture = (
   const server = { id: 'a', name: 'berlin' }
   // Streams are judged once the configuration was asked for: here it has nothing to say.
   if (options.configurationAsked !== false) streams.configured(server, null)
-  const roundOf: StreamsFixture['roundOf'] = (paths, sessions = [], lists = [...new Set(sessions.map(({ list }) => list))], { tookMs = 3, ...more } = {}) => {
+  const roundOf: StreamsFixture['roundOf'] = (paths, sessions = [], lists = [...new Set(sessions.map(({ list }) => list))], { tookMs = 3, restarted = null, configurationDue = false } = {}) => {
+    if (options.configurationAsked !== false && !configurationDue) streams.configured(server, null)
     const arrivedAt = clock.monotonic()
     return {
       serverId: server.id,
       at: clock.now(),
       intervalMs,
-      ...more,
+      restarted,
       paths: ok({ items: paths, arrivedAt, tookMs, bytes: 1000, serverDate: clock.now() }),
       sessions: lists.map((list) => ({
         list,

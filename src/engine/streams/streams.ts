@@ -115,8 +115,11 @@ export interface Streams {
    * or what became of them meanwhile.
    */
   readonly lost: (server: ServerName, at: number, why: LostWhy) => void
-  /** What its configuration names; null: it could not be read, and what was known of it holds. */
-  readonly configured: (server: ServerName, paths: readonly ConfiguredPath[] | null) => void
+  /**
+   * What its configuration names; null: it could not be read, and what was known of it holds. `askedAt`, monotonic: it is no older than
+   * this; left out: now.
+   */
+  readonly configured: (server: ServerName, paths: readonly ConfiguredPath[] | null, askedAt?: number) => void
   /** What else is to be read of a server before this answer is judged. */
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
   /** The server was restarted: that its publishers and readers connect anew is not news of each. */
@@ -348,10 +351,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     const record = server.byPath.get(stream.path) ?? addStream(server, stream.path, nextSlot(), at)
     takeLearning(record, stream)
     record.knownSince = stream.lastLiveAt
-    record.wentAfter = stream.lastLiveAt
-    // It was seen to go in the next answer; one that was live then went until the first answer of this launch.
     if (stream.live) record.goodAt = stream.lastLiveAt
-    else record.wentBefore = stream.lastLiveAt
     record.knownReason = stream.live ? 'Gone since before this console started.' : null
     updateExpected(record)
     return record
@@ -388,7 +388,6 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     server.arrivedAt = Number.NaN
     server.sessions.clear()
     server.awaited = 0
-    server.held = 0
     for (const record of server.rows) {
       // It ended, and that stays so: what nobody expects is not missed.
       if (record.state === 'ended') continue
@@ -514,10 +513,10 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       becomeUnknown(server, at, why)
       announce(server, at)
     },
-    configured: (name, paths) => {
+    configured: (name, paths, askedAt = clock.monotonic()) => {
       const server = ready(name)
       const at = clock.now()
-      server.configurationAsked = true
+      server.configurationAskedAt = askedAt
       if (paths === null) return
       nextRevision()
       server.configured = new Map(paths.map((path) => [path.name, path]))
@@ -542,6 +541,8 @@ export const createStreams = (deps: StreamsDeps): Streams => {
           server.unwritten.add(record)
         }
         if (updateExpected(record) || named !== record.named || onDemand !== record.onDemand) record.factsChanged = true
+        // A newer one says the same: what was said by the older one stands.
+        else if (record.provisional !== null && askedAt >= record.provisional.from) record.provisional = null
       }
       announce(server, at)
     },
@@ -551,7 +552,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       const changes = compareRound(server, items)
       server.compared = { items, changes }
       const { went, replaced, stayed, unexplained } = changes
-      return { info: stayed === 0 && went + replaced > 0, configuration: unexplained || went > 0 || server.held > 0 }
+      return { info: stayed === 0 && went + replaced > 0, configuration: unexplained || went > 0 || server.configurationAskedAt < server.configurationWantedFrom }
     },
     restarted: (name) => {
       ready(name).justRestarted = true

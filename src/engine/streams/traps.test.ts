@@ -9,7 +9,7 @@ import {
   startReplayServer,
 } from '../../../tests/fakes/replayServer.ts'
 import { createTestClock } from '../../clock/testClock.ts'
-import { sessionsOfItems } from '../servers/answers.fixture.ts'
+import { readConfiguration, sessionsOfItems } from '../servers/answers.fixture.ts'
 import { createMediaServerClient } from '../servers/mediaServerClient.ts'
 import { sessionListsIn } from '../servers/pollServer.ts'
 import type { PollRound } from '../servers/readings.ts'
@@ -290,9 +290,8 @@ const replay = async (version: RecordedVersion, moments: readonly RecordedMoment
     version: '0',
   })
   const signal = new AbortController().signal
-  const configuration = await client.readConfiguration(signal)
+  const configuration = await readConfiguration(client, signal)
   if (!configuration.ok) throw new Error(`no configuration: ${configuration.error.kind}`)
-  fixture.streams.configured(fixture.server, configuration.value.paths)
   for (const moment of moments) {
     server.moveTo(moment)
     await clock.advance(Math.max(0, dateOf(moment) - clock.now()))
@@ -303,6 +302,7 @@ const replay = async (version: RecordedVersion, moments: readonly RecordedMoment
         const answer = await client.readSessions(list, signal)
         if (answer.ok) sessions.push({ list, answer: answer.value })
       }
+    fixture.streams.configured(fixture.server, configuration.value.paths)
     fixture.streams.observe(fixture.server, { serverId: 'a', at: clock.now(), intervalMs: 2000, paths, sessions })
     seen(moment)
   }
