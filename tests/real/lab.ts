@@ -87,7 +87,12 @@ export interface Lab {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-export const startLab = async (configuration = 'paths:\n  all_others:\n', clipOptions: Parameters<typeof makeClip>[1] = {}): Promise<Lab> => {
+/** `way`: what the console asks instead of the server's API itself. */
+export const startLab = async (
+  configuration = 'paths:\n  all_others:\n',
+  clipOptions: Parameters<typeof makeClip>[1] = {},
+  way: (apiUrl: string) => Promise<AsyncDisposable & { readonly url: string }> = async (url) => ({ url, [Symbol.asyncDispose]: async () => {} }),
+): Promise<Lab> => {
   await using starting = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-real-test-'))
   starting.defer(() => rm(folder, { recursive: true, force: true }))
@@ -95,7 +100,8 @@ export const startLab = async (configuration = 'paths:\n  all_others:\n', clipOp
   await makeClip(clip, { width: 320, height: 180, videoKbps: 300, ...clipOptions })
   const server = starting.use(await startRealServer(binary ?? '', configuration))
   const media = starting.use(createMediaClient({ clock: createSystemClock(), log: createTestLog() }))
-  const watched = { name: 'real', url: server.apiUrl, auth: { kind: 'basic', user: 'noc', password: 'watch-me' }, intervalSeconds: 1 }
+  const { url } = starting.use(await way(server.apiUrl))
+  const watched = { name: 'real', url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' }, intervalSeconds: 1 }
   const begin = () => startEngine(join(folder, 'data'), [watched], media)
   let engine = await begin()
   starting.defer(() => engine[Symbol.asyncDispose]())

@@ -5,7 +5,17 @@ import { err, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { createConfigurationReader, slowIntervalMs } from './configurationReader.ts'
 import { isAtLeast } from './isAtLeast.ts'
-import type { Answer, Ask, ConfigurationReading, MediaServerClient, PathReading, PollRound, ServerInfoReading, SessionListName, SessionReading } from './readings.ts'
+import type {
+  Answer,
+  Ask,
+  ConfigurationReading,
+  MediaServerClient,
+  PathReading,
+  PollRound,
+  ServerInfoReading,
+  SessionListName,
+  SessionReading,
+} from './readings.ts'
 import { sessionListOf } from './sessionLists.ts'
 
 /** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */

@@ -47,24 +47,27 @@ describe('a server that answers slowly', () => {
 })
 
 describe('a server whose configuration answers slowly', () => {
-  it.each([1_900, 4_800])('%i ms a request: its polls go on between them, no slot is lost but to the one on its way, and it is not called slow', async (delayMs) => {
-    await using watched = await watchPlayedServer()
-    const { clock, network, shown } = watched
-    network.configurationDelayMs = delayMs
-    let oldest = 0
-    const states = new Set<string>()
-    for (let passed = 0; passed < 130_000; passed += 50) {
-      await clock.advance(50)
-      oldest = Math.max(oldest, clock.now() - (shown().lastAnswerAt ?? 0))
-      states.add(shown().state)
-      if (passed === 30_000) network.left.add('srtConn')
-    }
-    expect([...states]).toEqual(['up'])
-    expect(oldest).toBeLessThanOrEqual(Math.max(2_000, delayMs) + 100)
-    expect(shown()).toMatchObject({ addressesFrom: 'configuration', totals: { live: 2, gone: 1, unknown: 0 } })
-    expect(answersSlowly(shown())).toBe(false)
-    expect(shown().roundMs).toBeLessThan(100)
-  })
+  it.each([1_900, 4_800])(
+    '%i ms a request: its polls go on between them, no slot is lost but to the one on its way, and it is not called slow',
+    async (delayMs) => {
+      await using watched = await watchPlayedServer()
+      const { clock, network, shown } = watched
+      network.configurationDelayMs = delayMs
+      let oldest = 0
+      const states = new Set<string>()
+      for (let passed = 0; passed < 130_000; passed += 50) {
+        await clock.advance(50)
+        oldest = Math.max(oldest, clock.now() - (shown().lastAnswerAt ?? 0))
+        states.add(shown().state)
+        if (passed === 30_000) network.left.add('srtConn')
+      }
+      expect([...states]).toEqual(['up'])
+      expect(oldest).toBeLessThanOrEqual(Math.max(2_000, delayMs) + 100)
+      expect(shown()).toMatchObject({ addressesFrom: 'configuration', totals: { live: 2, gone: 1, unknown: 0 } })
+      expect(answersSlowly(shown())).toBe(false)
+      expect(shown().roundMs).toBeLessThan(100)
+    },
+  )
 
   it('has a path that leaves told within 8 s, each time', async () => {
     await using watched = await watchPlayedServer()

@@ -191,7 +191,10 @@ describe('a configuration', () => {
     start().poll([livePath('cam', 0), livePath('lazy', 0, { confName: 'lazy' })])
     await fixture.clock.advance(2_000)
     fixture.poll([livePath('cam', 1), idlePath('lazy')], [], [], { configurationDue: true })
-    expect(fixture.streams.get('a', 'lazy')).toMatchObject({ state: 'unknown', reason: 'It left; whether it should be on air is judged in a few seconds, by the newest configuration.' })
+    expect(fixture.streams.get('a', 'lazy')).toMatchObject({
+      state: 'unknown',
+      reason: 'It left; whether it should be on air is judged in a few seconds, by the newest configuration.',
+    })
     expect(fixture.events).toEqual([])
     expect(fixture.streams.wanted('a', [livePath('cam', 1), idlePath('lazy')]).configuration).toBe(true)
     fixture.streams.configured(fixture.server, [onDemand])

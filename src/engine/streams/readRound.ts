@@ -406,7 +406,13 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
   }
 
   /** A stream is not judged yet; true where that is new. */
-  const waitFor = ({ server, at, arrivedAt, before, waits }: RoundContext, record: StreamRecord, was: Known | null, sender: Sender, unseen: boolean): boolean => {
+  const waitFor = (
+    { server, at, arrivedAt, before, waits }: RoundContext,
+    record: StreamRecord,
+    was: Known | null,
+    sender: Sender,
+    unseen: boolean,
+  ): boolean => {
     const reason = waits && unseen ? notBackText : was === null ? record.reason : configurationDueText
     if (waits && unseen) server.awaited++
     record.heldFrom = wentFrom(record, arrivedAt)
@@ -494,7 +500,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         }
         if (!wasOn && was !== 'slate') {
           // The older configuration said the other of the two.
-          if (provisional !== null) tell(kind, offText(provisional.sender, provisional.up, unseen, false), { ...senderFacts(provisional.sender), ...provisional.up })
+          if (provisional !== null)
+            tell(kind, offText(provisional.sender, provisional.up, unseen, false), { ...senderFacts(provisional.sender), ...provisional.up })
           return
         }
         record.reason = offText(sender, wasUp, unseen, false)

@@ -84,7 +84,12 @@ export const createStreamsFixture = (
   const server = { id: 'a', name: 'berlin' }
   // Streams are judged once the configuration was asked for: here it has nothing to say.
   if (options.configurationAsked !== false) streams.configured(server, null)
-  const roundOf: StreamsFixture['roundOf'] = (paths, sessions = [], lists = [...new Set(sessions.map(({ list }) => list))], { tookMs = 3, restarted = null, configurationDue = false } = {}) => {
+  const roundOf: StreamsFixture['roundOf'] = (
+    paths,
+    sessions = [],
+    lists = [...new Set(sessions.map(({ list }) => list))],
+    { tookMs = 3, restarted = null, configurationDue = false } = {},
+  ) => {
     if (options.configurationAsked !== false && !configurationDue) streams.configured(server, null)
     const arrivedAt = clock.monotonic()
     return {

@@ -552,7 +552,10 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       const changes = compareRound(server, items)
       server.compared = { items, changes }
       const { went, replaced, stayed, unexplained } = changes
-      return { info: stayed === 0 && went + replaced > 0, configuration: unexplained || went > 0 || server.configurationAskedAt < server.configurationWantedFrom }
+      return {
+        info: stayed === 0 && went + replaced > 0,
+        configuration: unexplained || went > 0 || server.configurationAskedAt < server.configurationWantedFrom,
+      }
     },
     restarted: (name) => {
       ready(name).justRestarted = true
