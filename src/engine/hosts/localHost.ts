@@ -16,8 +16,8 @@ const reuseMs = 500
 /** A part that takes longer, as disks of the network that hang do, is waited for no longer; it is told once it is there. */
 const partLimitMs = 3_000
 const pprofLimitMs = 2_000
-/** As `collectScript` does. */
-const searchesAfterEnd = 10
+/** In so many readings a new process is looked at: it gets its name a moment after its number. */
+const looksAtNewProcess = 2
 /** Of net/http/pprof's answer the first line is wanted. */
 const pprofMaxBytes = 64 * 1024
 
@@ -39,7 +39,7 @@ export const createLocalHost = (clock: Clock): LocalHost => {
   let mediaPids: readonly number[] = []
   let detailsAt = Number.NEGATIVE_INFINITY
   let looksAtMedia = true
-  let searches = 0
+  const findMediaServers = createMediaSearch(clock)
 
   /** What hardly moves, each read every 30 s and never two of them for one reading, so that none costs much. */
   const parts: { readonly read: () => Promise<Partial<RawHost> | null>; at: number; running: boolean }[] = (
@@ -47,10 +47,7 @@ export const createLocalHost = (clock: Clock): LocalHost => {
   ).map((kind) => ({ read: () => system.ask(kind), at: Number.NEGATIVE_INFINITY, running: false }))
   if (process.platform === 'linux')
     parts.push({
-      read: async () => {
-        mediaPids = findMediaServers()
-        return mediaPids.length === 0 ? {} : { goroutines: await readGoroutines(clock, lifetime.signal) }
-      },
+      read: async () => (mediaPids.length === 0 ? {} : { goroutines: await readGoroutines(clock, lifetime.signal) }),
       at: Number.NEGATIVE_INFINITY,
       running: false,
     })
@@ -80,16 +77,12 @@ export const createLocalHost = (clock: Clock): LocalHost => {
   let late: Partial<RawHost> = {}
 
   const read = async (): Promise<HostFigures> => {
+    const before = mediaPids
+    if (process.platform === 'linux') mediaPids = findMediaServers()
     const slow = await refresh()
-    const withDetails = looksAtMedia || clock.monotonic() - detailsAt >= slowIntervalMs
+    const withDetails = looksAtMedia || mediaPids.some((pid) => !before.includes(pid)) || clock.monotonic() - detailsAt >= slowIntervalMs
     if (withDetails) detailsAt = clock.monotonic()
     const fast = process.platform === 'linux' ? readProc(mediaPids, withDetails) : await readSystem(clock, system)
-    // One ended: they are looked for again in this reading and the next ones, since it is being started again most likely.
-    if ((fast.media?.length ?? 0) < mediaPids.length) searches = searchesAfterEnd
-    if (searches > 0) {
-      searches--
-      mediaPids = findMediaServers()
-    }
     const at = clock.now()
     const reading = rates.next(
       { ...fast, hostname: hostname(), kernel: release(), ...slow },
@@ -193,12 +186,27 @@ const limitFiles = [
   .flat()
 
 const isMediaName = (name: string): boolean => /^(mediamtx|rtsp-simple-ser)/.test(name)
-const findMediaServers = (): readonly number[] => {
+/**
+ * Finds media servers by the names of all processes, and with each reading among those that are new: that is one look into a folder, and a
+ * server that was started is seen at once, whoever watched it before.
+ */
+const createMediaSearch = (clock: Clock) => {
+  let looks = new Map<string, number>()
+  let media: ReadonlySet<string> = new Set()
+  let searchedAt = Number.NEGATIVE_INFINITY
+  return (): readonly number[] => {
+    const all = clock.monotonic() - searchedAt >= slowIntervalMs
+    if (all) searchedAt = clock.monotonic()
+    const pids = processNumbers()
+    const isNew = (pid: string) => (looks.get(pid) ?? 0) < looksAtNewProcess
+    media = new Set(pids.filter((pid) => (all || isNew(pid) ? isMediaName(textOf(`/proc/${pid}/comm`)) : media.has(pid))))
+    looks = new Map(pids.map((pid) => [pid, (looks.get(pid) ?? 0) + 1]))
+    return [...media].map(Number).slice(0, mostMediaProcesses)
+  }
+}
+const processNumbers = (): readonly string[] => {
   try {
-    return readdirSync('/proc')
-      .filter((pid) => /^\d+$/.test(pid) && isMediaName(textOf(`/proc/${pid}/comm`)))
-      .map(Number)
-      .slice(0, mostMediaProcesses)
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   } catch {
     // No /proc: nothing is found.
     return []
