@@ -11,7 +11,7 @@ import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { type BundleContent, unpackBundle } from './history/bundleFile.ts'
-import { createHistory, type HistoryDeps } from './history/history.ts'
+import { createHistory, type History, type HistoryDeps } from './history/history.ts'
 import { createServerBudget } from './history/serverBudget.ts'
 import { createHostRows, unreadableHostRow } from './hosts/hostRows.ts'
 import { createHosts, type Hosts, type YamlHost } from './hosts/hosts.ts'
@@ -133,6 +133,16 @@ const unreadableInMain = (db: Database): string | null => {
 const bundleSpan = ({ from, to, madeAt, madeBy, note }: BundleContent) => ({ from, to, madeAt, madeBy, note })
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
+/** Time of the newest sample of any server between two moments that lie seconds apart. */
+const newestSample = async (history: Pick<History, 'range' | 'servers'>, from: number, to: number): Promise<number | null> => {
+  const series = (await history.servers()).map((serverId) => ({ serverId, path: '', metric: 'server.reachable' as const }))
+  if (series.length === 0 || to <= from) return null
+  // As many buckets as there are milliseconds, or nearly: each sample has its own.
+  const columns = await history.range({ series, from, to, points: 5_000, tier: 'samples' })
+  const newest = Math.max(...columns.map(({ at }) => at.at(-1) ?? Number.NEGATIVE_INFINITY))
+  return Number.isFinite(newest) ? newest : null
+}
+
 /** Composition root: wires everything and owns the shutdown. Each resource is registered on the line that opens it. */
 export const createEngine = async (ports: EnginePorts, options: EngineOptions = {}): Promise<Result<Engine, EngineStartError>> => {
   const { clock, log, dataDir } = ports
@@ -188,7 +198,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   // A bundle is not watched: that nobody did is no news.
   if (bundle === null)
     opened.use(
-      createLifeMark({
+      await createLifeMark({
         clock,
         read: () => rows.setting('aliveAt'),
         write: (mark) => {
@@ -201,6 +211,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
           }
         },
         record: history.record,
+        newestSample: (from, to) => newestSample(history, from, to),
       }),
     )
 

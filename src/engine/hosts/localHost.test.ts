@@ -57,27 +57,31 @@ test.skipIf(!canListenByName)('media servers on this machine are read with it, e
   rmSync(dir, { recursive: true })
 })
 
-test.skipIf(!canListenByName)('a media server is seen with the next reading whenever it was started, also long after another one ended', { timeout: 20_000 }, async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'media-'))
-  const clock = createTestClock()
-  const local = createLocalHost(clock)
-  const read = async (times: number) => {
-    for (let i = 0; i < times; i++) {
-      await clock.advance(2_000)
-      await local.read()
+test.skipIf(!canListenByName)(
+  'a media server is seen with the next reading whenever it was started, also long after another one ended',
+  { timeout: 20_000 },
+  async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'media-'))
+    const clock = createTestClock()
+    const local = createLocalHost(clock)
+    const read = async (times: number) => {
+      for (let i = 0; i < times; i++) {
+        await clock.advance(2_000)
+        await local.read()
+      }
+      return (await local.read()).value.mediaProcesses
     }
-    return (await local.read()).value.mediaProcesses
-  }
-  await read(3)
-  for (const readings of [1, 12]) {
-    using media = await startNamedListener(dir, 'mediamtx-a')
-    expect((await read(1)).find(({ pid }) => pid === media.pid)).toMatchObject({ name: 'mediamtx-a', ports: [media.port] })
-    await media.die()
-    expect((await read(readings)).map(({ pid }) => pid)).not.toContain(media.pid)
-  }
-  local.close()
-  rmSync(dir, { recursive: true })
-})
+    await read(3)
+    for (const readings of [1, 12]) {
+      using media = await startNamedListener(dir, 'mediamtx-a')
+      expect((await read(1)).find(({ pid }) => pid === media.pid)).toMatchObject({ name: 'mediamtx-a', ports: [media.port] })
+      await media.die()
+      expect((await read(readings)).map(({ pid }) => pid)).not.toContain(media.pid)
+    }
+    local.close()
+    rmSync(dir, { recursive: true })
+  },
+)
 
 test('the busiest processes of this machine are told', async () => {
   const local = createLocalHost(createSystemClock())

@@ -4,7 +4,7 @@ import type { NewEvent } from '../../shared/events.ts'
 import { createLifeMark } from './lifeMark.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
-const createMarked = (clock = createTestClock(startAt)) => {
+const createMarked = (samples: readonly number[] = [], clock = createTestClock(startAt)) => {
   let mark: string | null = null
   const events: NewEvent[] = []
   const launch = () =>
@@ -15,6 +15,7 @@ const createMarked = (clock = createTestClock(startAt)) => {
         mark = text
       },
       record: (more) => void events.push(...more),
+      newestSample: async (from, to) => samples.findLast((at) => at >= from && at <= to) ?? null,
     })
   const leave = (text: string) => {
     mark = text
@@ -22,20 +23,22 @@ const createMarked = (clock = createTestClock(startAt)) => {
   return { clock, events, launch, leave }
 }
 
-test('nothing is said of the time before the first launch', () => {
+test('nothing is said of the time before the first launch', async () => {
   const { events, launch, clock } = createMarked()
-  launch()[Symbol.dispose]()
+  const mark = await launch()
+  mark[Symbol.dispose]()
   expect(events).toEqual([])
   expect(clock.pending()).toBe(0)
 })
 
 test('after an orderly end the time until the next launch is told to the millisecond', async () => {
   const { clock, events, launch } = createMarked()
-  const first = launch()
+  const first = await launch()
   await clock.advance(123_456)
   first[Symbol.dispose]()
   await clock.advance(3_600_000)
-  launch()[Symbol.dispose]()
+  const mark = await launch()
+  mark[Symbol.dispose]()
   expect(events).toEqual([
     expect.objectContaining({
       at: startAt + 3_723_456,
@@ -48,17 +51,40 @@ test('after an orderly end the time until the next launch is told to the millise
 
 test('after an end without a word the time since the last mark is told, and that it is not exact', async () => {
   const { clock, events, launch } = createMarked()
-  launch() // and never heard of again
+  await launch() // and never heard of again
   await clock.advance(25_000)
   const pending = clock.pending()
-  launch()
+  await launch()
   expect(events.map(({ facts }) => facts)).toEqual([{ cause: 'notRunning', from: startAt + 20_000, stopped: false }])
+  expect(events[0]?.text).toBe('mtxdeck was started. It had not been running for less than 5 s: nothing is known of that time.')
   expect(pending).toBe(1)
 })
 
-test.each(['', '{"at":"yesterday"}', `{"at":${startAt + 60_000},"stopped":true}`])('a mark that says nothing (%s) is left', (text) => {
+test('after an end without a word samples behind the last mark are known, and how long nobody watched is what is left open', async () => {
+  const { clock, events, launch } = createMarked([9_000, 17_000, 40_000].map((ms) => startAt + ms))
+  await launch()
+  await clock.advance(18_000)
+  // Killed there.
+  const killedAt = clock.now()
+  const relaunched = createMarked(
+    [9_000, 17_000, 40_000].map((ms) => startAt + ms),
+    createTestClock(killedAt + 21_000),
+  )
+  relaunched.leave(JSON.stringify({ at: startAt + 10_000, stopped: false }))
+  await relaunched.launch()
+  expect(events).toEqual([])
+  expect(relaunched.events).toEqual([
+    expect.objectContaining({
+      text: 'mtxdeck was started. It had not been running for between 19 and 22 s: nothing is known of that time.',
+      facts: { cause: 'notRunning', from: startAt + 17_000, stopped: false },
+    }),
+  ])
+})
+
+test.each(['', '{"at":"yesterday"}', `{"at":${startAt + 60_000},"stopped":true}`])('a mark that says nothing (%s) is left', async (text) => {
   const { events, launch, leave } = createMarked()
   leave(text)
-  launch()[Symbol.dispose]()
+  const mark = await launch()
+  mark[Symbol.dispose]()
   expect(events).toEqual([])
 })

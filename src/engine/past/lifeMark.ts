@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { NewEvent } from '../../shared/events.ts'
-import { formatDuration } from '../../shared/units.ts'
+import { formatDuration, formatInterval } from '../../shared/units.ts'
 
 export interface LifeMarkDeps {
   readonly clock: Clock
@@ -10,13 +10,18 @@ export interface LifeMarkDeps {
   /** Waits for no disk: after a power cut the mark before this one is good enough. */
   readonly write: (mark: string) => void
   readonly record: (events: readonly NewEvent[]) => void
+  /** Time of the newest sample of any server between these; null: there is none. */
+  readonly newestSample: (from: number, to: number) => Promise<number | null>
 }
 
 const markSchema = z.object({ at: z.number(), stopped: z.boolean() })
 
 /** What an event of kind `consoleGap` says of a time in which nothing was seen, for whoever asks for that time later. */
 export const gapFactsSchema = z.discriminatedUnion('cause', [
-  /** The event's time is that of the next launch. `stopped`: `from` is exact; else mtxdeck ended without a word, up to `markEveryMs` later. */
+  /**
+   * The event's time is that of the next launch. `stopped`: `from` is exact; else mtxdeck ended without a word after that sign of life, and
+   * within `markEveryMs` of the last mark.
+   */
   z.object({ cause: z.literal('notRunning'), from: z.number(), stopped: z.boolean() }),
   z.object({ cause: z.literal('slept'), sleptMs: z.number() }),
   /** Told twice, when it begins and when it ends. */
@@ -28,12 +33,16 @@ export type GapFacts = z.infer<typeof gapFactsSchema>
 const markEveryMs = 10_000
 
 /** Keeps a mark of when the engine was last alive, and says at the next launch for how long nobody watched. Disposing it is an orderly end. */
-export const createLifeMark = ({ clock, read, write, record }: LifeMarkDeps): Disposable => {
+export const createLifeMark = async ({ clock, read, write, record, newestSample }: LifeMarkDeps): Promise<Disposable> => {
   const now = clock.now()
   const last = parseMark(read())
   if (last !== null && last.at < now) {
-    const facts: GapFacts = { cause: 'notRunning', from: last.at, stopped: last.stopped }
-    const text = `mtxdeck was started. It had not been running for ${formatDuration(now - last.at)}: nothing is known of that time.`
+    const latestEnd = last.stopped ? last.at : Math.min(now, last.at + markEveryMs)
+    // What was seen after the mark is known.
+    const from = last.stopped ? last.at : Math.max(last.at, (await newestSample(last.at, latestEnd)) ?? last.at)
+    const facts: GapFacts = { cause: 'notRunning', from, stopped: last.stopped }
+    const lasted = last.stopped ? formatDuration(now - from) : formatInterval(now - latestEnd, now - from)
+    const text = `mtxdeck was started. It had not been running for ${lasted}: nothing is known of that time.`
     record([{ at: now, kind: 'consoleGap', serverId: null, serverName: null, path: null, text, facts }])
   }
   const mark = (stopped: boolean) => write(JSON.stringify({ at: clock.now(), stopped } satisfies z.infer<typeof markSchema>))
