@@ -115,7 +115,7 @@ const streamWords: Record<StreamTroubleKind, (facts: StreamFacts, figures: Strea
       facts.sourceType === 'srtConn' || facts.sourceType === 'srtSource'
         ? `About ${figures.lostLastMinute} packets lost for good in the last minute (estimated).`
         : `${figures.lostLastMinute} packets lost for good in the last minute.`,
-    todo: 'Look at the network of the publisher; with SRT, raise the latency.',
+    todo: 'Look at the network between the publisher and the server, and whether the server itself stood still then; with SRT, raise the latency.',
   }),
 }
 

@@ -1,9 +1,11 @@
 /** How much was lost in the last minute, in steps of 5 s: made for a stream when it first loses something. */
 export interface LossWindow {
-  /** Books `count` at monotonic time `atMs`. */
-  readonly add: (atMs: number, count: number) => void
+  /** Books `count` at monotonic time `atMs`, which is `at` by the wall clock. */
+  readonly add: (atMs: number, count: number, at: number) => void
   /** Sum of the last minute. */
   readonly sum: (atMs: number) => number
+  /** When the first was lost of those that followed each other within a minute, wall time; NaN: nothing was. */
+  readonly since: () => number
 }
 
 const stepMs = 5_000
@@ -12,6 +14,7 @@ const steps = 12
 export const createLossWindow = (): LossWindow => {
   const counts = new Float64Array(steps)
   let newest = Number.NEGATIVE_INFINITY
+  let since = Number.NaN
   // Invariant: counts[s % steps] belongs to step s for newest - steps < s <= newest.
   const moveTo = (atMs: number) => {
     const step = Math.floor(atMs / stepMs)
@@ -19,17 +22,17 @@ export const createLossWindow = (): LossWindow => {
     else for (let s = newest + 1; s <= step; s++) counts[s % steps] = 0
     if (step > newest) newest = step
   }
+  const sum = (atMs: number) => {
+    moveTo(atMs)
+    return counts.reduce((total, count) => total + count, 0)
+  }
   return {
-    add: (atMs, count) => {
-      moveTo(atMs)
+    add: (atMs, count, at) => {
+      if (sum(atMs) === 0) since = at
       const i = newest % steps
       counts[i] = (counts[i] ?? 0) + count
     },
-    sum: (atMs) => {
-      moveTo(atMs)
-      let sum = 0
-      for (const count of counts) sum += count
-      return sum
-    },
+    sum,
+    since: () => since,
   }
 }

@@ -49,6 +49,19 @@ describe('an outage', () => {
     expect(cam('fine')).toEqual(['live', null])
   })
 
+  test('that began while this console did not run began between its last look and its first, and lasts as long as that leaves open', async () => {
+    start().poll([livePath('cam', 0), livePath('fine', 0)])
+    fixture.streams.close()
+    const { db, clock } = fixture
+    await clock.advance(23_000)
+    start({ db, clock }).poll([idlePath('cam'), livePath('fine', 2)])
+    await clock.advance(17_000)
+    await fixture.next([livePath('cam', 9, { availableAt: startAt + 42_000, sourceId: 'p2' }), livePath('fine', 3)])
+    expect(fixture.events.map(({ text, facts }) => [text, facts.minMs, facts.maxMs])).toEqual([
+      ['The RTSP publisher is back after between 19 and 42 s: H264 640×360.', 19_000, 42_000],
+    ])
+  })
+
   test('is none of a stream that was stopped because nobody reads it, nor of one that was never on', async () => {
     start().streams.configured(fixture.server, [{ name: 'lazy', pattern: false, onDemand: true, source: 'rtsp', alwaysAvailable: false }])
     fixture.poll([livePath('lazy', 0), idlePath('idle')])

@@ -30,6 +30,7 @@ import {
   slateText,
   stalledText,
   streamEvent,
+  type Unseen,
 } from './streamSentences.ts'
 import { judgeState, rememberedMs, stallAfterMs } from './streamState.ts'
 
@@ -147,6 +148,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       server.waitsUntil = arrivedAt + waitForPublishersMs
       server.returnedAt = readAt
       server.returnRound = server.round + 1
+      server.returnedFrom = server.lostWhy === 'down' || server.failures > 0 ? 'silence' : allAtOnce ? 'allAtOnce' : 'restart'
     }
     if (server.lostWhy === 'down' || server.justRestarted) server.quietUntil = arrivedAt + waitForPublishersMs
     const waits = arrivedAt < server.waitsUntil
@@ -269,8 +271,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
 
       const judged = judgeState(record, stallAfter)
       const left = judged === 'gone' || judged === 'ended'
-      const unseen = returned || (waits && record.liveRound < server.returnRound)
-      const state = left && mustWait(context, record, unseen, severityOfStream(record, record) !== null) ? 'unknown' : judged
+      const unseen = unseenIn(context, record)
+      const state = left && mustWait(context, record, unseen !== null, severityOfStream(record, record) !== null) ? 'unknown' : judged
       if (!reading.available && !Number.isNaN(readersBefore) && wasOn) record.readersLost = readersBefore
       if (state === 'unknown') {
         if (waitFor(context, record, was, sender ?? senderOf(record), unseen)) changed = true
@@ -376,8 +378,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     }
     const judged = judgeState(record, stallAfter)
     const left = judged === 'gone' || judged === 'ended'
-    const unseen = context.returned || (context.waits && record.liveRound < server.returnRound)
-    const state = left && mustWait(context, record, unseen, isTroubled) ? 'unknown' : judged
+    const unseen = unseenIn(context, record)
+    const state = left && mustWait(context, record, unseen !== null, isTroubled) ? 'unknown' : judged
     if (state === 'unknown') {
       if (waitFor(context, record, was, sender, unseen)) record.factsChanged = true
     } else if (state !== record.state) {
@@ -393,6 +395,10 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     values.fill(Number.NaN, record.row * metricCount, (record.row + 1) * metricCount)
     values[record.row * metricCount + stateAt] = streamStateCodes[state]
   }
+
+  /** Why nobody saw what became of a stream since it was seen last; null: it was seen. */
+  const unseenIn = ({ server, returned, waits }: RoundContext, record: StreamRecord): Unseen | null =>
+    returned ? 'silence' : waits && record.liveRound < server.returnRound ? server.returnedFrom : null
 
   /** Whether a stream that is not there is not judged yet: its publisher may be on its way, or its configuration be another one. */
   const mustWait = ({ server, arrivedAt, waits }: RoundContext, record: StreamRecord, unseen: boolean, isTroubled: boolean): boolean => {
@@ -411,7 +417,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     record: StreamRecord,
     was: Known | null,
     sender: Sender,
-    unseen: boolean,
+    unseen: Unseen | null,
   ): boolean => {
     const reason = waits && unseen ? notBackText : was === null ? record.reason : configurationDueText
     if (waits && unseen) server.awaited++
@@ -447,10 +453,10 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const wasOn = was === 'live' || was === 'stalled'
     const seenAt = isMissed && state !== 'live' ? record.missedSince : at
     const seenBefore = isMissed ? record.missedAfter : context.before
-    const unseen = isMissed ? record.missedUnseen : returned
+    const unseen: Unseen | null = isMissed ? record.missedUnseen : returned ? 'silence' : null
     const sender = record.missedSender ?? lastSender
     const lasted = state === 'live' ? outageOf(context, record, was, lastLiveAt) : null
-    const wasUp = wasOn && !unseen ? between(seenBefore - record.onSince, seenAt - record.onSince) : null
+    const wasUp = wasOn && unseen === null ? between(seenBefore - record.onSince, seenAt - record.onSince) : null
     noteOutage(record, state, was, { after: seenBefore, before: seenAt })
     record.missedSince = Number.NaN
     record.missedSender = null
@@ -466,7 +472,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     }
     record.provisional = null
     const tell = (kind: EventKind, text: string, facts: NewEvent['facts']) =>
-      events.push(streamEvent(server, record.path, seenAt, kind, text, unseen ? { ...facts, seenLate: true } : facts))
+      events.push(streamEvent(server, record.path, seenAt, kind, text, unseen === null ? facts : { ...facts, seenLate: true }))
 
     switch (state) {
       case 'live':
@@ -516,7 +522,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         }
         if (first || !wasOn) return
         // A server that just came back threw everybody out itself.
-        const cameBack = unseen || server.returnedAt === server.readAt
+        const cameBack = unseen !== null || server.returnedAt === server.readAt
         const apartMs = isMissed ? seenAt - seenBefore : elapsedMs
         if (!cameBack && record.readersLost > 0 && apartMs < record.closeAfterMs) {
           // Its server closes it some time after its last reader left, which was not long enough ago: it failed under them.
@@ -584,6 +590,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       record.repaired = record.lost
       record.lossRound = 0
     }
+    // What another publisher lost is not his.
+    if (replaced) record.lossWindow = null
     moment.lostIncrease = Number.NaN
     moment.repairedIncrease = Number.NaN
     moment.jitter = Number.NaN
@@ -612,7 +620,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         record.lossRound = session.list.round
         if (moment.lostIncrease > 0) {
           record.lossWindow ??= createLossWindow()
-          record.lossWindow.add(arrivedAt, moment.lostIncrease)
+          record.lossWindow.add(arrivedAt, moment.lostIncrease, at)
         }
       } else {
         // Its list was not read in this round: its next reading books all of the growth, so that sums are right.
@@ -621,8 +629,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       }
       if (!Number.isNaN(moment.lostIncrease)) record.lostLastMinute = record.lossWindow?.sum(arrivedAt) ?? 0
     }
-    if (!(record.lostLastMinute > 0)) record.lossSince = Number.NaN
-    else if (Number.isNaN(record.lossSince)) record.lossSince = at
+    record.lossSince = record.lostLastMinute > 0 && record.lossWindow !== null ? record.lossWindow.since() : Number.NaN
     record.rttMs = moment.rttMs
     moment.discardedIncrease = record.discards?.increase ?? Number.NaN
     if (record.discards !== null) record.discards.increase = 0
@@ -641,6 +648,9 @@ const noteOutage = (record: StreamRecord, state: Known, was: Known | null, went:
     record.wentBefore = record.goodAt
   } else if (was === 'live') {
     if (Number.isNaN(record.wentAfter)) record.wentAfter = went.after
+    record.wentBefore = went.before
+  } else if (was === null && Number.isNaN(record.wentBefore)) {
+    // Live when an earlier launch looked last: it went until now.
     record.wentBefore = went.before
   }
   if (state === 'waiting' || state === 'ended') record.goodAt = Number.NaN

@@ -6,6 +6,7 @@ import type { RoundChanges } from './roundQuestions.ts'
 import type { SeenStream } from './seenStreams.ts'
 import { createServerSessions, type ServerSessions } from './sessions.ts'
 import { createStreamRecord, type StreamRecord, updateExpected, usualCloseAfterMs } from './streamRecord.ts'
+import type { Unseen } from './streamSentences.ts'
 
 /** A server as its streams need it. */
 export interface ServerName {
@@ -79,6 +80,8 @@ export interface ServerStreams {
   compared: { readonly items: readonly PathReading[]; readonly changes: RoundChanges } | null
   /** Number of its first answer after it was away, or restarted. */
   returnRound: number
+  /** What it came back from then. */
+  returnedFrom: Unseen
   /** The configuration that is known, or could not be read, is no older than this (monotonic); -Infinity: it was not asked for yet. */
   configurationAskedAt: number
   /** Something happened then that one no older has to explain. */
@@ -134,6 +137,7 @@ export const createServerStreams = ({ id, name }: ServerName, openPictures: (pat
     justRestarted: false,
     compared: null,
     returnRound: 0,
+    returnedFrom: 'silence',
     configurationAskedAt: Number.NEGATIVE_INFINITY,
     configurationWantedFrom: Number.NEGATIVE_INFINITY,
     waitsUntil: Number.NEGATIVE_INFINITY,

@@ -6,7 +6,7 @@ import type { PathReading } from '../servers/readings.ts'
 import type { LossWindow } from './lossWindow.ts'
 import { orNull } from './pathSamples.ts'
 import { type DiscardTally, lostForGood, repaired, type SessionRecord, sessionOf, srtOf } from './sessions.ts'
-import type { Lasted, Sender } from './streamSentences.ts'
+import type { Lasted, Sender, Unseen } from './streamSentences.ts'
 import { isExpected } from './streamState.ts'
 
 /**
@@ -64,8 +64,8 @@ export interface StreamRecord {
   missedSince: number
   /** When it was last in an answer, before. */
   missedAfter: number
-  /** It went while its server could not be asked; otherwise only the configuration is waited for. */
-  missedUnseen: boolean
+  /** Why nobody saw it go; null: only the configuration is waited for. */
+  missedUnseen: Unseen | null
   /** Who sent it until then. */
   missedSender: Sender | null
   /** Readers that it had when it went, without our own; NaN: not known. */
@@ -291,7 +291,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   provisional: null,
   missedSince: Number.NaN,
   missedAfter: Number.NaN,
-  missedUnseen: false,
+  missedUnseen: null,
   missedSender: null,
   readersLost: Number.NaN,
   present: false,

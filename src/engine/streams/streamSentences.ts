@@ -62,10 +62,17 @@ export const onText = (sender: Sender, media: string, gone: Lasted | null): stri
   const what = media === '' ? '' : `: ${media}`
   return gone === null ? `${senderWords(sender)} is on air${what}.` : `${senderWords(sender)} is back${forHowLong(gone)}${what}.`
 }
-export const offText = (sender: Sender, up: Lasted | null, unseen: boolean, onDemand: boolean): string => {
+/** Why nobody saw what became of a stream: its server could not be asked, or threw everybody out between two answers. */
+export type Unseen = 'silence' | 'restart' | 'allAtOnce'
+const unseenWords: Readonly<Record<Unseen, string>> = {
+  silence: 'while the server could not be asked',
+  restart: 'when the server was restarted',
+  allAtOnce: 'together with all others of the server',
+}
+export const offText = (sender: Sender, up: Lasted | null, unseen: Unseen | null, onDemand: boolean): string => {
   if (onDemand) return `${senderWords(sender)} was stopped${forHowLong(up)}: nobody reads it.`
   const verb = isPulled(sender.sourceType) ? 'was lost' : 'left'
-  return unseen ? `${senderWords(sender)} ${verb} while the server could not be asked.` : `${senderWords(sender)} ${verb}${forHowLong(up)}.`
+  return unseen === null ? `${senderWords(sender)} ${verb}${forHowLong(up)}.` : `${senderWords(sender)} ${verb} ${unseenWords[unseen]}.`
 }
 /** A source on demand that went while it was read. */
 export const failedOnDemandText = (sender: Sender, up: Lasted | null, readers: number): string =>
@@ -84,11 +91,13 @@ export const stalledText = (sender: Sender, silent: Lasted): string =>
   `No data for ${formatInterval(silent.minMs, silent.maxMs)}, though ${lower(senderWords(sender))} is connected.`
 export const recoveredText = (sender: Sender, stalled: Lasted | null): string => `${senderWords(sender)} sends data again${forHowLong(stalled)}.`
 export const publisherChangedText = (before: Sender, after: Sender): string => {
-  if (isPulled(after.sourceType)) return `${senderWords(after)} connected anew.`
-  if (before.host !== null && before.host === after.host) return `${senderWords(after)} connected anew.`
+  const [from, to] = [before, after].map(({ sourceType }) => (sourceType === null ? null : protocolWord(sourceType)))
+  const protocols = from === to || !from || !to ? '' : `, over ${to} instead of ${from}`
+  if (isPulled(after.sourceType)) return `${senderWords(after)} connected anew${protocols}.`
+  if (before.host !== null && before.host === after.host) return `${senderWords(after)} connected anew${protocols}.`
   return before.host !== null && after.host !== null
-    ? `The publisher changed from ${before.host} to ${after.host}.`
-    : `The publisher changed: ${lower(senderWords(after))}${before.host === null ? '' : `, before it ${before.host}`}.`
+    ? `The publisher changed from ${before.host} to ${after.host}${protocols}.`
+    : `The publisher changed: ${lower(senderWords(after))}${before.host === null ? '' : `, before it ${before.host}`}${protocols}.`
 }
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 

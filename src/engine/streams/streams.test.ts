@@ -177,6 +177,7 @@ describe('a server that can not be asked', () => {
   })
 
   test.each(['down', 'restarted', 'one lost answer'] as const)('has its publishers waited for when it comes back: %s', async (how) => {
+    const when = how === 'restarted' ? 'when the server was restarted' : 'while the server could not be asked'
     const readers = [1, 2, 3].map((i) => ({ type: 'rtspSession', id: `r${i}` }))
     start().poll([livePath('stays', 0), livePath('leaves', 0, { readers }), livePath('returns', 5000), livePath('configured', 0)], [publisherSession('leaves')])
     if (how === 'down') fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
@@ -198,8 +199,8 @@ describe('a server that can not be asked', () => {
     for (let i = 6; i < 9; i++) await fixture.next([...gone, livePath('returns', 100 * (i + 1), anew)])
     expect(fixture.streams.get('a', 'leaves')).toMatchObject({ state: 'gone', stateSince: startAt + 2_000, readersLost: 3 })
     expect(fixture.events.filter(({ kind }) => kind === 'streamOff').map(({ path, at, text, facts }) => [path, at - startAt, text, facts.seenLate])).toEqual([
-      ['configured', 2_000, 'The RTSP publisher left while the server could not be asked.', true],
-      ['leaves', 2_000, 'Publisher 10.4.1.7 left while the server could not be asked.', true],
+      ['configured', 2_000, `The RTSP publisher left ${when}.`, true],
+      ['leaves', 2_000, `Publisher 10.4.1.7 left ${when}.`, true],
     ])
     expect(fixture.events.filter(({ path }) => path === 'returns')).toEqual([])
     const facts = fixture.streams.changedSince(-1)?.facts.find(({ path }) => path === 'leaves')
@@ -372,6 +373,9 @@ describe('events', () => {
     expect(fixture.texts()).toEqual(['cam: The publisher changed from 10.4.1.7 to 10.4.1.9.', 'cam: Publisher 10.4.1.9 connected anew.'])
     expect(stateOf('cam')).toBe('live')
     expect(fixture.streams.get('a', 'cam')).toMatchObject({ publisher: '10.4.1.9', source: { remoteAddr: '10.4.1.9:2' } })
+    const other = livePath('cam', 4, { sourceType: 'rtmpConn', sourceId: 'p4', availableAt: fixture.clock.now() })
+    await fixture.next([other, livePath('other', 9)], [publisherSession('cam', { list: 'rtmpConns', id: 'p4', remoteAddr: '10.4.1.9:9' })])
+    expect(fixture.texts().at(-1)).toBe('cam: Publisher 10.4.1.9 connected anew, over RTMP instead of RTSP.')
   })
 
   test('tell of another codec and another size, but not of a size that becomes known', async () => {
@@ -607,6 +611,25 @@ describe('session lists read in turns', () => {
     const taken = livePath('cam', 1, { sourceId: 'p2', availableAt: startAt + 1 })
     await fixture.next([taken, livePath('other', 1)], [publisherSession('cam', { id: 'p2', ...rtp(3) })])
     expect(fixture.sample('cam', 'path.packetsLost')).toBe(3)
+  })
+
+  test('do not say of a new publisher what another one lost', async () => {
+    start().poll([livePath('cam', 0), livePath('other', 0)], [publisherSession('cam', rtp(0))])
+    await fixture.next([livePath('cam', 1), livePath('other', 1)], [publisherSession('cam', rtp(415))])
+    expect(fixture.streams.get('a', 'cam')?.figures).toMatchObject({ lostLastMinute: 415, lossSince: startAt + 2_000 })
+    const taken = { sourceId: 'p2', availableAt: startAt + 3_000 }
+    await fixture.next([livePath('cam', 2, taken), livePath('other', 2)], [publisherSession('cam', { id: 'p2', ...rtp(0) })])
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ packetsLost: 0, figures: { lostLastMinute: 0, lossSince: null } })
+    await fixture.next([livePath('cam', 3, taken), livePath('other', 3)], [publisherSession('cam', { id: 'p2', ...rtp(4) })])
+    expect(fixture.streams.get('a', 'cam')?.figures).toMatchObject({ lostLastMinute: 4, lossSince: startAt + 6_000 })
+  })
+
+  test('say since when packets are lost, though nothing was known meanwhile', async () => {
+    start().poll([livePath('cam', 0)], [publisherSession('cam', rtp(0))])
+    await fixture.next([livePath('cam', 1)], [publisherSession('cam', rtp(7))])
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    for (let i = 2; i < 5; i++) await fixture.next([livePath('cam', i)], [publisherSession('cam', rtp(7))])
+    expect(fixture.streams.get('a', 'cam')?.figures).toMatchObject({ lostLastMinute: 7, lossSince: startAt + 2_000 })
   })
 
   test('say nothing of loss where the protocol hides it', async () => {

@@ -351,7 +351,10 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     const record = server.byPath.get(stream.path) ?? addStream(server, stream.path, nextSlot(), at)
     takeLearning(record, stream)
     record.knownSince = stream.lastLiveAt
+    record.wentAfter = stream.lastLiveAt
+    // It was seen to go in the next answer; one that was live then went until the first answer of this launch.
     if (stream.live) record.goodAt = stream.lastLiveAt
+    else record.wentBefore = stream.lastLiveAt
     record.knownReason = stream.live ? 'Gone since before this console started.' : null
     updateExpected(record)
     return record
