@@ -18,6 +18,8 @@ describe('a server that answers slowly', () => {
     expect(shown().roundMs).toBeGreaterThanOrEqual(8_000)
     expect(warned(restarted)).toEqual([])
     network.hangs = true
+    // What is on its way still comes.
+    await clock.advance(network.delayMs)
     const ageLimitMs = serverStaleAfterMs(shown())
     expect(ageLimitMs).toBeLessThanOrEqual(30_000)
     await clock.advance(ageLimitMs)
