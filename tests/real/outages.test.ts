@@ -47,6 +47,9 @@ describe.skipIf(binary === null)('a real MediaMTX with eight cameras that is sil
       if (event.kind === 'serverUp') expect(event.at).toBeGreaterThanOrEqual(frozenAt + realMs - 100)
     }
     expect(events.map(({ kind }) => kind)).not.toContain('serverRestarted')
+    // It was never called down, and that it was silent is told all the same.
+    const [silent] = events.filter(({ kind }) => kind === 'serverSilent' || kind === 'serverDown')
+    expect(silent).toMatchObject({ kind: 'serverSilent', text: expect.stringMatching(/ did not answer for between \d+ and \d+ s\.$/) })
   })
 
   it('restarted within two seconds: nothing is critical, and the restart is one event with its date', { timeout: 60_000 }, async () => {

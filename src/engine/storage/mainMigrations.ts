@@ -3,6 +3,7 @@ import { migration0010Servers } from './migrations/0010-servers.ts'
 import { migration0020SeenStreams } from './migrations/0020-seen-streams.ts'
 import { migration0030Hosts } from './migrations/0030-hosts.ts'
 import { migration0040LearnedStreams } from './migrations/0040-learned-streams.ts'
+import { migration0050WentBefore } from './migrations/0050-went-before.ts'
 
 /** The shape of main.db: everything but history. Owners add their file in `migrations/` and its line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -10,4 +11,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 20, run: migration0020SeenStreams },
   { version: 30, run: migration0030Hosts },
   { version: 40, run: migration0040LearnedStreams },
+  { version: 50, run: migration0050WentBefore },
 ]

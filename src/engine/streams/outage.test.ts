@@ -62,6 +62,17 @@ describe('an outage', () => {
     ])
   })
 
+  test('that was seen to begin before a restart of this console keeps the interval in which it began', async () => {
+    start().poll([livePath('cam', 0), livePath('fine', 0)])
+    await fixture.next([livePath('fine', 1)])
+    fixture.streams.close()
+    const { db, clock } = fixture
+    await clock.advance(60_000)
+    start({ db, clock }).poll([idlePath('cam'), livePath('fine', 2)])
+    await fixture.next([livePath('cam', 9, { availableAt: startAt + 63_000, sourceId: 'p2' }), livePath('fine', 3)])
+    expect(fixture.events.map(({ facts }) => [facts.minMs, facts.maxMs])).toEqual([[61_000, 63_000]])
+  })
+
   test('is none of a stream that was stopped because nobody reads it, nor of one that was never on', async () => {
     start().streams.configured(fixture.server, [{ name: 'lazy', pattern: false, onDemand: true, source: 'rtsp', alwaysAvailable: false }])
     fixture.poll([livePath('lazy', 0), idlePath('idle')])
@@ -361,6 +372,17 @@ describe('a server that came back', () => {
       [publisherSession('one', { id: 'p2' }), publisherSession('two', { id: 'p3', remoteAddr: '10.4.1.9:6000' })],
     )
     expect(fixture.texts()).toEqual(['two: The publisher changed from 10.4.1.7 to 10.4.1.9.'])
+  })
+
+  test('from a restart that was seen has whoever connects anew after it told', async () => {
+    start().poll([livePath('one', 0), livePath('two', 0)], [publisherSession('one'), publisherSession('two')])
+    fixture.streams.restarted(fixture.server, fixture.clock.now())
+    const anew = { availableAt: startAt + 1_500, sourceId: 'p2' }
+    await fixture.next([livePath('one', 1, anew), livePath('two', 1)], [publisherSession('one', { id: 'p2' }), publisherSession('two')])
+    expect(fixture.events).toEqual([])
+    const again = { availableAt: startAt + 3_500, sourceId: 'p3' }
+    await fixture.next([livePath('one', 2, again), livePath('two', 2)], [publisherSession('one', { id: 'p3' }), publisherSession('two')])
+    expect(fixture.texts()).toEqual(['one: Publisher 10.4.1.7 connected anew.'])
   })
 
   test('has a stream that was seen since then leave at once when it leaves, and says that it left', async () => {

@@ -351,8 +351,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     anchors.drop(arrivedAt, rows)
     server.arrivedAt = arrivedAt
 
-    // A publisher that takes over is news, unless the server threw it out: it just returned, or is another process.
-    const serverDidIt = server.justRestarted || arrivedAt < server.quietUntil
+    // A publisher that takes over is news, unless the server threw it out: it is another process, or hung until a moment ago.
+    const serverDidIt = server.justRestarted || (server.returnedFrom === 'silence' && arrivedAt < server.quietUntil)
     for (const { record, sender } of takeovers) tellTakeover(context, record, sender, serverDidIt)
     const ofReaders = yield* server.readers.endRound(server, at, arrivedAt, isOver)
     server.justRestarted = false

@@ -6,6 +6,8 @@ export interface SeenStream extends Readonly<Learning> {
   readonly path: string
   /** It was live when we last looked. */
   readonly live: boolean
+  /** The first answer that did not show it live any more; null: it is, or nobody noted it. */
+  readonly wentBefore: number | null
 }
 
 interface SeenRow {
@@ -15,6 +17,7 @@ interface SeenRow {
   readonly lastLiveAt: number
   readonly liveDays: number
   readonly liveMs: number
+  readonly wentBefore: number | null
 }
 
 /**
@@ -26,12 +29,13 @@ interface SeenRow {
  */
 export const createSeenStreams = (db: Database) => {
   const select = db.prepare(`
-    SELECT s.path, s.last_live_at AS lastLiveAt, s.live, s.live_days AS liveDays, s.live_ms AS liveMs, v.looked_at AS lookedAt
+    SELECT s.path, s.last_live_at AS lastLiveAt, s.live, s.live_days AS liveDays, s.live_ms AS liveMs, s.went_before AS wentBefore, v.looked_at AS lookedAt
     FROM seen_streams s LEFT JOIN seen_servers v ON v.server_id = s.server_id WHERE s.server_id = ?`)
   const upsert = db.prepare(`
-    INSERT INTO seen_streams (server_id, path, last_live_at, live, live_days, live_ms) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO seen_streams (server_id, path, last_live_at, live, live_days, live_ms, went_before) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (server_id, path) DO UPDATE SET
-      last_live_at = excluded.last_live_at, live = excluded.live, live_days = excluded.live_days, live_ms = excluded.live_ms`)
+      last_live_at = excluded.last_live_at, live = excluded.live, live_days = excluded.live_days, live_ms = excluded.live_ms,
+      went_before = excluded.went_before`)
   const remove = db.prepare('DELETE FROM seen_streams WHERE server_id = ? AND path = ?')
   const look = db.prepare(`
     INSERT INTO seen_servers (server_id, looked_at) VALUES (?, ?)
@@ -39,8 +43,8 @@ export const createSeenStreams = (db: Database) => {
   const forgetStreams = db.prepare('DELETE FROM seen_streams WHERE server_id = ?')
   const forgetServer = db.prepare('DELETE FROM seen_servers WHERE server_id = ?')
   const write = db.transaction((serverId: string, changes: readonly SeenStream[], gone: readonly string[], lookedAt: number) => {
-    for (const { path, lastLiveAt, live, liveDays, liveMs } of changes)
-      upsert.run(serverId, path, Math.round(lastLiveAt), live ? 1 : 0, liveDays, Math.round(liveMs))
+    for (const { path, lastLiveAt, live, liveDays, liveMs, wentBefore } of changes)
+      upsert.run(serverId, path, Math.round(lastLiveAt), live ? 1 : 0, liveDays, Math.round(liveMs), wentBefore === null ? null : Math.round(wentBefore))
     for (const path of gone) remove.run(serverId, path)
     look.run(serverId, Math.round(lookedAt))
   })
@@ -50,8 +54,8 @@ export const createSeenStreams = (db: Database) => {
   })
   return {
     ofServer: (serverId: string): readonly SeenStream[] =>
-      (select.all(serverId) as SeenRow[]).map(({ path, live, lookedAt, ...learning }) =>
-        live === 1 ? { path, live: true, ...extendLive(learning, lookedAt ?? Number.NaN) } : { path, live: false, ...learning },
+      (select.all(serverId) as SeenRow[]).map(({ path, live, lookedAt, wentBefore, ...learning }) =>
+        live === 1 ? { path, live: true, wentBefore: null, ...extendLive(learning, lookedAt ?? Number.NaN) } : { path, live: false, wentBefore, ...learning },
       ),
     /** All in one transaction: `gone` are forgotten, `lookedAt` says when the server was last looked at. */
     write: (serverId: string, changes: readonly SeenStream[], gone: readonly string[], lookedAt: number): void => {

@@ -1,6 +1,7 @@
 import type { ServerTotals } from '../../shared/servers.ts'
 import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
 import { learningKeptMs } from './learning.ts'
+import { orNull } from './pathSamples.ts'
 import { createReaderEvents, type ReaderEvents } from './readerEvents.ts'
 import type { RoundChanges } from './roundQuestions.ts'
 import type { SeenStream } from './seenStreams.ts'
@@ -189,7 +190,14 @@ export const removeStream = (server: ServerStreams, record: StreamRecord): void 
   server.paths = null
   server.untoldGone.add(record.path)
   if (Number.isNaN(record.lastLiveAt)) return
-  server.learned.set(record.path, { path: record.path, lastLiveAt: record.lastLiveAt, liveDays: record.liveDays, liveMs: record.liveMs, live: false })
+  server.learned.set(record.path, {
+    path: record.path,
+    lastLiveAt: record.lastLiveAt,
+    liveDays: record.liveDays,
+    liveMs: record.liveMs,
+    live: false,
+    wentBefore: orNull(record.wentBefore),
+  })
   if (server.learned.size <= mostLearned) return
   const [oldest = record.path] = server.learned.keys()
   server.learned.delete(oldest)

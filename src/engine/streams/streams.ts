@@ -351,10 +351,10 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     const record = server.byPath.get(stream.path) ?? addStream(server, stream.path, nextSlot(), at)
     takeLearning(record, stream)
     record.knownSince = stream.lastLiveAt
-    record.wentAfter = stream.lastLiveAt
-    // It was seen to go in the next answer; one that was live then went until the first answer of this launch.
+    // One that was live when we last looked went until the first answer of this launch.
+    record.wentBefore = stream.live ? Number.NaN : (stream.wentBefore ?? stream.lastLiveAt)
+    record.wentAfter = stream.live ? stream.lastLiveAt : Math.min(stream.lastLiveAt, record.wentBefore)
     if (stream.live) record.goodAt = stream.lastLiveAt
-    else record.wentBefore = stream.lastLiveAt
     record.knownReason = stream.live ? 'Gone since before this console started.' : null
     updateExpected(record)
     return record
@@ -428,6 +428,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
           liveDays: record.liveDays,
           liveMs: record.liveMs,
           live: record.state === 'live' || record.state === 'stalled',
+          wentBefore: orNull(record.wentBefore),
         })
     }
     const gone = [...server.unwrittenGone].slice(0, most)
