@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countStreams } from './countStreams.ts'
+import { countStreams, isAllUnknown } from './countStreams.ts'
 import type { StreamState } from './streams.ts'
 
 const stream = (state: StreamState, expected = true, onDemand = false) => ({ state, expected, onDemand })
@@ -25,4 +25,11 @@ test('a state counts all that are listed, and what is expected, on demand and ov
   })
   expect(Object.values(counts.states).reduce((sum, count) => sum + count, 0)).toBe(counts.streams)
   expect(counts.expected + counts.onDemand + counts.ended).toBe(counts.streams)
+})
+
+test('nothing is known of a server whose streams are all unknown, but for those that ended before', () => {
+  expect(isAllUnknown(countStreams([stream('unknown'), stream('unknown'), stream('ended', false)]))).toBe(true)
+  expect(isAllUnknown(countStreams([stream('unknown'), stream('live')]))).toBe(false)
+  expect(isAllUnknown(countStreams([stream('ended', false)]))).toBe(false)
+  expect(isAllUnknown(countStreams([]))).toBe(false)
 })

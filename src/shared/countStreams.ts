@@ -13,6 +13,9 @@ export interface StreamCounts {
   readonly ended: number
 }
 
+/** Whether nothing is known of any stream that has not ended. Pure. */
+export const isAllUnknown = ({ streams, states, ended }: StreamCounts): boolean => states.unknown > 0 && states.unknown === streams - ended
+
 /**
  * The one way in which streams are counted, wherever a number of them stands: a state counts all listed streams that are in it,
  * expected or not. Pure.

@@ -77,7 +77,10 @@ export const comparePages = async (
       page: ['not answering', 'access refused'].find((words) => row.some((text) => text.startsWith(words))) ?? null,
       REST: said,
     })
-    if (server.state === 'up' && countOf(list, 'unknown') === 0)
+    const unknown = countOf(list, 'unknown')
+    const allUnknown = unknown > 0 && unknown === list.length - countOf(list, 'ended')
+    same(`Overview: row of ${server.name}, nothing known`, { page: row.includes(`${unknown} unknown`), REST: allUnknown })
+    if (server.state === 'up' && unknown === 0)
       same(`Overview: row of ${server.name}, live`, { page: row.includes(`/ ${expectedOf(list)}`) && row.includes(String(countOf(list, 'live'))), REST: true })
   }
 

@@ -67,6 +67,27 @@ it('of a server that floods, some hundred events of a kind are kept an hour, and
   expect(budget.leftOut('a')).toBeNull()
 })
 
+it('what becomes of the server itself is told however much its paths change', async () => {
+  const { clock, budget, told, changes } = createBudget()
+  budget.heard(a, 10, 0)
+  for (let n = 0; n < 5_000; n++) changes(`flood ${n % 100}`, { n })
+  const floods = told.length
+  changes('', { state: 'down' })
+  await clock.advance(300_000)
+  changes('', { state: 'up' })
+  budget.describe('a', clock.now(), [{ path: 'cam', facts: {} }], true)
+  expect(told.filter(({ path }) => path === '').map(({ facts }) => facts)).toEqual([{ state: 'down' }, { state: 'up' }])
+  expect(floods).toBe(380)
+})
+
+it('what the server itself became and is held back outlasts that all of its paths are told anew', async () => {
+  const { clock, budget, told, changes } = createBudget()
+  for (let n = 0; n < 1_000; n++) changes('', { n })
+  budget.describe('a', clock.now(), [], true)
+  await clock.advance(hourMs)
+  expect(told.at(-1)).toMatchObject({ path: '', facts: { n: 999 } })
+})
+
 it('changes beyond the budget are held back by path, the newest of each is told in its turn with the time that it came, and none is lost at the end', async () => {
   const { clock, budget, told, changes } = createBudget()
   budget.heard(a, 10, 0)

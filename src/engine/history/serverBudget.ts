@@ -7,7 +7,7 @@ import type { History } from './history.ts'
 export interface ServerBudget {
   /** Records the events that are to be kept, and counts the rest. */
   readonly record: History['record']
-  /** Tells history what is to be kept now. The newest of the rest is held back, path by path, and told as soon as there is room. */
+  /** Tells history what is to be kept now; `''` is the server itself. The newest of the rest is held back, path by path, and told as soon as there is room. */
   readonly describe: History['describe']
   /** How many paths the server lists, and how often new names of it were left out since it was told last. */
   readonly heard: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
@@ -30,6 +30,8 @@ const readerEvents = 2_000
  */
 const changesOfServer = 1_200
 const changesOfPath = 8
+/** Changes of the server itself, such as that it is down: they have room of their own, because what floods is the flood and not its outages. */
+const changesOfItself = 300
 const hourMs = 3_600_000
 
 /** An hour's part that may come at once; of what is for its paths all may: they may all change in a moment. */
@@ -59,6 +61,7 @@ interface Watched {
   paths: number
   readonly ofKind: Map<string, Allowance>
   readonly changes: Allowance
+  readonly ownChanges: Allowance
   /** The newest of what was held back, by path, the longest waiting first. */
   readonly held: Map<string, { readonly at: number; readonly facts: object | null }>
   leftOut: { readonly since: number; readonly from: number; readonly byKind: Map<string, number>; changes: number; paths: number } | null
@@ -73,7 +76,7 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
   const serverOf = (id: string): Watched => {
     let server = servers.get(id)
     if (server === undefined) {
-      server = { name: null, paths: 0, ofKind: new Map(), changes: createAllowance(), held: new Map(), leftOut: null }
+      server = { name: null, paths: 0, ofKind: new Map(), changes: createAllowance(), ownChanges: createAllowance(), held: new Map(), leftOut: null }
       servers.set(id, server)
     }
     return server
@@ -82,7 +85,8 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
     server.leftOut ??= { since: clock.now(), from: clock.monotonic(), byKind: new Map(), changes: 0, paths: 0 }
     return server.leftOut
   }
-  const mayChange = (server: Watched) => server.changes(changesOfServer, changesOfPath * server.paths, clock.monotonic())
+  const mayChange = (server: Watched, path: string) =>
+    path === '' ? server.ownChanges(changesOfItself, 0, clock.monotonic()) : server.changes(changesOfServer, changesOfPath * server.paths, clock.monotonic())
   const isDue = (server: Watched) => server.leftOut !== null && clock.monotonic() - server.leftOut.from >= hourMs
 
   const rowOf = (serverId: string, { name, leftOut }: Watched): NewEvent[] => {
@@ -102,7 +106,7 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
         serverName: name,
         path: null,
         text: `${name ?? 'The server'} sent more than is kept of one server: ${parts.join('; ')}.`,
-        facts: { since: leftOut.since, count: events, changes: leftOut.changes, paths: leftOut.paths },
+        facts: { since: leftOut.since, count: events, changes: leftOut.changes, leftOutPaths: leftOut.paths },
       },
     ]
   }
@@ -125,7 +129,10 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
   }
   const release = (serverId: string, server: Watched, all: boolean) => {
     for (const [path, { at, facts }] of server.held) {
-      if (!all && !mayChange(server)) break
+      if (!all && !mayChange(server, path)) {
+        if (path === '') continue
+        break
+      }
       server.held.delete(path)
       history.describe(serverId, at, [{ path, facts }])
     }
@@ -151,13 +158,13 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
       const server = serverOf(serverId)
       if (whole) {
         // The first of a launch: all paths there are.
-        server.held.clear()
+        for (const path of server.held.keys()) if (path !== '') server.held.delete(path)
         history.describe(serverId, at, entries, whole)
         return
       }
       const kept = entries.filter(({ path, facts }) => {
         // Nothing overtakes what is held back of the same path.
-        if (!server.held.has(path) && mayChange(server)) return true
+        if (!server.held.has(path) && mayChange(server, path)) return true
         if (server.held.has(path)) leave(server).changes++
         server.held.set(path, { at, facts })
         return false

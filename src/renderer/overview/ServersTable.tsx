@@ -1,6 +1,7 @@
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import { isAllUnknown } from '../../shared/countStreams.ts'
 import type { Server } from '../../shared/servers.ts'
 import { formatDuration, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
 import { fleet, useEngineGone, useFacts, useServers, useShownMoment } from '../app/fleet.ts'
@@ -113,7 +114,7 @@ const Row = ({ server, hostCell, long }: { readonly server: Server; readonly hos
         </span>
       </td>
       <td>
-        {counted.states.unknown > 0 && counted.states.unknown === counted.streams ? (
+        {isAllUnknown(counted) ? (
           <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: counted.states.unknown })} quiet />
         ) : away && !totals.streams ? (
           <Mark kind="unknown" size={11} word={t('streamState.unknown')} quiet />

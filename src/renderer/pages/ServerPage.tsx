@@ -5,6 +5,7 @@ import { Tabs } from 'radix-ui'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
+import { isAllUnknown } from '../../shared/countStreams.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { answersSlowly, type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
@@ -96,7 +97,7 @@ export const ServerPage = () => {
         <span className="text-muted">
           {!seen
             ? t('server.streamsNeverSeen')
-            : counted.expected > 0 && counted.states.unknown === counted.streams - counted.ended
+            : isAllUnknown(counted)
               ? t('server.streamsNotKnown', { all: counted.states.unknown })
               : t('server.streamsLive', { live: counted.states.live, all: counted.expected })}
           {counted.onDemand > 0 && ` · ${t('server.onDemand', { count: counted.onDemand })}`}
