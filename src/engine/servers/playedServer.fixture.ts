@@ -1,9 +1,12 @@
 import BetterSqlite3 from 'better-sqlite3'
-import { createSlices } from '../../clock/slices.ts'
+import type { Slices } from '../../clock/slices.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { ServerError } from '../../shared/errors.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import type { MetricIdOf } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { serverInputSchema, serverStaleAfterMs } from '../../shared/servers.ts'
+import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import { createStreamsFixture, idlePath, livePath, startAt } from '../streams/streams.fixture.ts'
 import { testSecretsKey } from '../testEngines.ts'
@@ -16,8 +19,11 @@ import { createServers } from './servers.ts'
 /** Its paths are called like what publishes them. */
 const types = ['rtspSession', 'srtConn', 'webRTCSession'] as const
 
-/** One server whose network is played: each request takes its time by the clock. It is watched by the real polling, servers and streams. */
-export const watchPlayedServer = async () => {
+/**
+ * Servers whose network is played: each request takes its time by the clock, and so does the reading of what was answered. They are
+ * watched by the real polling, servers and streams.
+ */
+export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: number) => string) => {
   const clock = createTestClock(startAt)
   const logged: { text: string; facts: object }[] = []
   const log: Log = { ...createTestLog(), warn: (facts, text) => void logged.push({ text, facts }) }
@@ -27,6 +33,10 @@ export const watchPlayedServer = async () => {
     /** What the list of paths fails with, after so many bytes. */
     failure: null as { error: ServerError; bytes: number } | null,
     hangs: false,
+    /** URLs of servers that can't be reached. */
+    cutOff: new Set<string>(),
+    /** How long this machine takes to read an answered round, in a turn of its own. */
+    readingMs: 0,
     /** How long each of the three answers of its configuration takes; null: it may not be read. */
     configurationDelayMs: null as number | null,
     /** Paths without a publisher. */
@@ -58,9 +68,10 @@ export const watchPlayedServer = async () => {
     off: [],
     shown: { global: {}, pathDefaults: {}, paths: [] },
   }
-  const client: MediaServerClient = {
+  const createClient = (url: string): MediaServerClient => ({
     readPaths: (signal) =>
       after(signal, () => {
+        if (network.cutOff.has(url)) return err({ kind: 'unreachable', reason: 'connectTimeout' })
         bytesRead += network.failure?.bytes ?? 1_000
         return network.failure === null ? ok(answer(paths())) : err(network.failure.error)
       }),
@@ -79,7 +90,19 @@ export const watchPlayedServer = async () => {
     bytesRead: () => bytesRead,
     refusedNames: () => 0,
     close: async () => {},
+  })
+  const slices: Slices = {
+    begin: () => ({
+      isOver: () => network.readingMs > 0,
+      next: async (signal) => {
+        await new Promise<void>((resolve) => void clock.setTimeout(resolve, network.readingMs))
+        signal.throwIfAborted()
+      },
+    }),
   }
+  const events: NewEvent[] = []
+  const batches: SampleBatch[] = []
+  const inputs = names.map((name, nth) => serverInputSchema.parse({ name, url: urlOf(nth) }))
   const stop = new AbortController()
   const servers = createServers(
     {
@@ -87,13 +110,13 @@ export const watchPlayedServer = async () => {
       log,
       rows: createServerRows(db),
       secretsKey: testSecretsKey,
-      createClient: () => client,
+      createClient: ({ url }) => createClient(url),
       streams,
-      slices: createSlices(clock),
-      append: () => {},
+      slices,
+      append: (batch) => void batches.push(batch),
       gap: () => {},
       describe: () => {},
-      record: () => {},
+      record: (more) => void events.push(...more),
       heard: () => {},
       leftOut: () => null,
       onChange: () => {},
@@ -102,15 +125,15 @@ export const watchPlayedServer = async () => {
       hasNetwork: () => true,
       signal: stop.signal,
     },
-    [serverInputSchema.parse({ name: 'Berlin', url: 'http://127.0.0.1:9997' })],
+    inputs,
   )
   const close = async () => {
     stop.abort()
     await servers.ended()
     streams.close()
   }
-  const shown = () => {
-    const [server] = servers.all()
+  const shown = (name = names[0]) => {
+    const server = servers.all().find((one) => one.name === name)
     if (server === undefined) throw new Error('there is no server')
     return server
   }
@@ -127,5 +150,16 @@ export const watchPlayedServer = async () => {
   }
   await clock.advance(5_000)
   const warned = (text: string) => logged.filter((line) => line.text === text)
-  return { clock, network, streams, shown, watchFor, warned, [Symbol.asyncDispose]: close }
+  /** Stops and goes on with the polling of a server. */
+  const pause = (name: string, paused: boolean) =>
+    servers.applyYaml(inputs.map((input) => (input.name === name ? { ...input, paused } : { ...input, paused: shown(input.name).paused })))
+  /** The newest sample of a server. */
+  const sample = (name: string, metric: MetricIdOf<'server'>) => {
+    const batch = batches.findLast(({ serverId }) => serverId === shown(name).id)
+    return batch?.values[batch.metrics.indexOf(metric)]
+  }
+  return { clock, network, streams, servers, events, shown, pause, sample, watchFor, warned, [Symbol.asyncDispose]: close }
 }
+
+/** One of them, named Berlin. */
+export const watchPlayedServer = () => watchPlayedServers(['Berlin'], () => 'http://127.0.0.1:9997')

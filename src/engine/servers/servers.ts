@@ -224,7 +224,9 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   const consoleIsOffline = (): boolean => {
     if (!(deps.hasNetwork ?? hasOutsideInterface)()) return true
     const remote = [...watchedById.values()].filter((watched) => watched.state !== 'paused' && !isLoopback(new URL(watched.settings.url).hostname))
-    const cutOff = remote.filter((watched) => watched.failures > 0 && watched.error?.kind === 'unreachable' && watched.error.reason !== 'refused')
+    const cutOff = remote.filter(
+      (watched) => !watched.answered && watched.failures > 0 && watched.error?.kind === 'unreachable' && watched.error.reason !== 'refused',
+    )
     return cutOff.length === remote.length && new Set(cutOff.map((watched) => new URL(watched.settings.url).hostname)).size >= 3
   }
 
@@ -302,7 +304,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.ageTimer = null
     if (watched.state !== 'up' || watched.lastAnswerAt === null) return
     const at = clock.now()
-    const leftMs = watched.lastAnswerAt + staleAfterOf(watched) - at
+    const leftMs = watched.answered ? heartbeatMs : watched.lastAnswerAt + staleAfterOf(watched) - at
     if (leftMs >= 0) {
       watched.ageTimer = clock.setTimeout(() => judgeLastAnswer(watched), leftMs + 1)
       return
@@ -337,6 +339,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       setState(watched, 'unknown', round.at)
       setConsoleTrouble('This console has no network: nothing is known of its servers until it is back.', round.at)
       for (const other of watchedById.values()) {
+        if (other.answered) continue
         if (other.state === 'down' && other.failures > 0) setState(other, 'unknown', round.at)
         if (other.state !== 'unknown') continue
         other.unseen = true
@@ -419,6 +422,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     signal.addEventListener('abort', () => {
       if (watched.ageTimer !== null) clock.clearTimeout(watched.ageTimer)
       watched.ageTimer = null
+      watched.answered = false
     })
     const client = deps.createClient(accessFor(watched))
     let answers = 0
@@ -441,9 +445,13 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         return track(work)
       },
       wanted: (paths) => streams.wanted(watched.id, paths),
-      prepare: (round) => streams.prepare(watched, round, deps.slices.begin(), signal),
+      prepare: (round) => {
+        watched.answered = true
+        return streams.prepare(watched, round, deps.slices.begin(), signal)
+      },
       onRound: (outcome) => {
         if (signal.aborted) return
+        watched.answered = false
         if (outcome.error === null) answers++
         const refused = client.refusedNames()
         deps.heard(watched, outcome.answer?.items.length ?? 0, refused - refusedNames)
@@ -585,6 +593,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       bytesPerRound: null,
       toldMark: '',
       toldAt: Number.NEGATIVE_INFINITY,
+      answered: false,
       round: null,
       stop: new AbortController(),
     }

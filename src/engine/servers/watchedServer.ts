@@ -57,6 +57,8 @@ export interface Watched {
   /** What history was told last, and when. */
   toldMark: string
   toldAt: number
+  /** Its round was answered, and is being read: the server is neither silent nor cut off. */
+  answered: boolean
   /** Its round that is going on; null: none is. */
   round: Promise<unknown> | null
   stop: AbortController
