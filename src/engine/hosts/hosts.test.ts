@@ -558,21 +558,22 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
 
   it('tells when the machine and when the media server on it were restarted', async () => {
     let uptimeSeconds = 1_000_000
-    let mediaProcesses = [media(10)]
-    start({ createRemote: () => told(() => ({ uptimeSeconds, mediaProcesses })) })
-    const { id } = add('far', { ssh: 'noc@10.255.255.1' })
+    let mediaProcesses = [media(10, { ports: [9997] })]
+    const servers = () => [{ id: 'a', name: 'A', url: 'http://10.255.255.1:9997' }]
+    start({ servers, createRemote: () => told(() => ({ uptimeSeconds, mediaProcesses })) })
+    const { id } = add('far', { ssh: 'noc@10.255.255.1' }, { serverId: 'a' })
     for (let i = 0; i < 10; i++) {
       await clock.advance(1000)
       uptimeSeconds++
     }
     expect(events).toEqual([])
-    mediaProcesses = [media(11)]
+    mediaProcesses = [media(11, { ports: [9997] })]
     await clock.advance(2000)
     expect(get(id).reading?.mediaServer).toMatchObject({ pid: 11, restarts: 1 })
     uptimeSeconds = 1
     await clock.advance(2000)
     expect(events.map(({ kind, serverId, text }) => [kind, serverId, text])).toEqual([
-      ['mediaServerRestarted', id, 'The media server on far was restarted: process 10 ended, process 11 runs now.'],
+      ['mediaServerRestarted', id, 'The media server on far was restarted: process 10 ended, process 11 took its place.'],
       ['hostRestarted', id, 'far was restarted.'],
     ])
     // A snapshot that was restored has an older time, and was not started now.
@@ -624,6 +625,23 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       expect((await host.next([media(11, { ports: [9997] }), media(21, { ports: [9998] })]))?.mediaServer).toMatchObject({ pid: 21, restarts: 1 })
       expect(host.kinds()).toEqual(['mediaServerEnded', 'mediaServerRestarted'])
       expect(events.at(-1)?.facts).toEqual({ pid: 21, before: 20 })
+    })
+
+    it('of a host that is tied to no server no process is told to have ended or to be another one', async () => {
+      const host = await watch([media(10, { ports: [7777] })], { serverId: null })
+      expect(host.reading()?.mediaServer).toMatchObject({ pid: 10 })
+      await host.next([])
+      expect((await host.next([media(11, { ports: [7777] })]))?.mediaServer).toMatchObject({ pid: 11, restarts: 0 })
+      expect((await host.next([media(12, { ports: [7777] })]))?.mediaServer).toMatchObject({ pid: 12, restarts: 0 })
+      await host.next([])
+      expect(host.kinds()).toEqual([])
+    })
+
+    it('another process is no restart of the first, where it was not seen at the port of the same server', async () => {
+      const host = await watch([media(10)])
+      expect((await host.next([media(11)]))?.mediaServer).toMatchObject({ pid: 11, restarts: 0 })
+      expect((await host.next([media(20, { ports: [9998] })]))?.mediaServer).toMatchObject({ pid: 20, by: 'port', restarts: 0 })
+      expect(host.kinds()).toEqual([])
     })
 
     it('whether a process only ended is told once the new one beside it was looked at', async () => {

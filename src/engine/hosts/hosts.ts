@@ -395,9 +395,17 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       record([event(watched, 'hostRestarted', at, `${watched.name} was restarted.`, { uptimeSeconds: Math.round(now.uptimeSeconds) })])
   }
 
-  /** Records the end of the media server's process, and the start of another one of the same server. */
-  const noteMedia = (watched: Watched, choice: MediaChoice, processes: readonly MediaProcess[], at: number): void => {
+  /**
+   * Records the end of the media server's process, and the start of another one of the same server: of no process where the host is tied
+   * to no server, and no restart where two processes were not both seen at the port of its API.
+   */
+  const noteMedia = (watched: Watched, choice: MediaChoice, ports: MediaServerPorts | null, processes: readonly MediaProcess[], at: number): void => {
     const { media } = watched
+    if (ports === null) {
+      media.shown = null
+      media.ended = null
+      return
+    }
     const { shown } = media
     if (shown !== null && !processes.some((one) => isSameProcess(one, shown))) {
       media.shown = null
@@ -416,10 +424,12 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     media.shown = choice.process
     if (ended === null) return
     const before = ended.process.pid
+    const isOfServer = [ended.process, choice.process].every((process) => process.ports?.includes(ports.api))
     media.ended = null
+    if (!isOfServer) return
     media.restarts++
     record([
-      event(watched, 'mediaServerRestarted', at, `The media server on ${watched.name} was restarted: process ${before} ended, process ${pid} runs now.`, {
+      event(watched, 'mediaServerRestarted', at, `The media server on ${watched.name} was restarted: process ${before} ended, process ${pid} took its place.`, {
         pid,
         before,
       }),
@@ -439,7 +449,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     watched.answerMs = remote === null ? clock.monotonic() - startedAt : remote.answerMs()
     const tie = tieOf(watched)
     const choice = chooseMedia(figures.mediaProcesses, { chosen: watched.settings.mediaProcess, ports: tie?.ports ?? null }, figures.pendingMedia)
-    noteMedia(watched, choice, figures.mediaProcesses, at)
+    noteMedia(watched, choice, tie?.ports ?? null, figures.mediaProcesses, at)
     const reading = withMediaServer(figures, choice, watched.media.restarts, goroutinesOf(watched, tie, figures))
     watched.reading = reading
     noteRestarts(watched, readingBefore, reading, at)
