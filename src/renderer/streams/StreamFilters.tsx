@@ -2,7 +2,7 @@ import { ChevronDown, X } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { searchText } from '../../shared/searchText.ts'
+import { searchText, searchWords } from '../../shared/searchText.ts'
 import { severities } from '../../shared/troubles.ts'
 import { markOfStream } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -89,8 +89,8 @@ interface FacetMenuProps {
 const FacetMenu = ({ label, values, chosen, nameOf = (value) => value, onToggle }: FacetMenuProps) => {
   const { t } = useTranslation()
   const [text, setText] = useState('')
-  const wanted = searchText(text.trim())
-  const listed = values.filter(({ name }) => searchText(name).includes(wanted)).sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+  const wanted = searchWords(text)
+  const listed = values.filter(({ name }) => wanted.every((word) => searchText(name).includes(word))).sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
   return (
     <>
       {chosen.map((value) => (
