@@ -3,6 +3,7 @@ import type { Stream, StreamFacts, StreamFigures, StreamReport, StreamState, Tra
 import { isoOrNull } from '../../shared/time.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
 import type { PathReading } from '../servers/readings.ts'
+import { sessionListOf } from '../servers/sessionLists.ts'
 import type { LossWindow } from './lossWindow.ts'
 import { orNull } from './pathSamples.ts'
 import { type DiscardTally, lostForGood, repaired, type SessionRecord, sessionOf, srtOf } from './sessions.ts'
@@ -451,6 +452,21 @@ const countByType = (record: Shown, counts: (reader: { readonly type: string; re
   return byType
 }
 
+/** Readers by type, without our own. Those of our pictures that no session list names yet read by HLS. */
+const viewersByType = (record: Shown, isOwn: (id: string) => boolean): Record<string, number> => {
+  const byType = countByType(record, (reader) => !isOwn(reader.id))
+  let unlisted = record.ownReaders - record.readersRead.filter((reader) => isOwn(reader.id)).length
+  for (const [type, count] of Object.entries(byType)) {
+    if (unlisted <= 0) break
+    if (sessionListOf(type) !== 'hlsSessions') continue
+    const ours = Math.min(unlisted, count)
+    unlisted -= ours
+    if (ours === count) delete byType[type]
+    else byType[type] = count - ours
+  }
+  return byType
+}
+
 /** Everything known of one stream; `sessions` are those on its path. */
 export const streamOf = (record: Shown, serverName: string, readAt: number, sessions: readonly SessionRecord[], isOwn: (id: string) => boolean): Stream => {
   const publisher = record.publisher?.reading ?? null
@@ -460,7 +476,7 @@ export const streamOf = (record: Shown, serverName: string, readAt: number, sess
     ...factsOf(record),
     serverName,
     figures: figuresOf(record, readAt),
-    readersByType: countByType(record, (reader) => !isOwn(reader.id)),
+    readersByType: viewersByType(record, isOwn),
     source:
       record.sourceType === null
         ? null

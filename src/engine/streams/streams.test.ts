@@ -827,4 +827,15 @@ describe('a picture that this console has open', () => {
     fixture.poll([livePath('cam', 5, { readers: [hls('ours'), hls('viewer'), hls('another')] })])
     expect(readers(), 'ours lingers on the server, and is still known').toEqual([2, 1])
   })
+  test('is no reader of any protocol either, before its session list was read', () => {
+    start({ openPictures: () => 1 })
+    const byType = () => fixture.streams.get('a', 'cam')?.readersByType
+    const rtsp = { type: 'rtspSession', id: 'viewer' }
+    fixture.poll([livePath('cam', 1, { readers: [rtsp, hls('ours')] })])
+    expect(byType()).toEqual({ rtspSession: 1 })
+    fixture.poll([livePath('cam', 2, { readers: [rtsp, hls('ours'), hls('another')] })])
+    expect(byType()).toEqual({ rtspSession: 1, hlsSession: 1 })
+    fixture.poll([livePath('cam', 3, { readers: [rtsp, hls('ours')] })], [readerSession('cam', 'ours', { list: 'hlsSessions', own: true })], ['hlsSessions'])
+    expect(byType()).toEqual({ rtspSession: 1 })
+  })
 })

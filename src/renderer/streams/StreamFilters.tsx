@@ -90,7 +90,9 @@ const FacetMenu = ({ label, values, chosen, nameOf = (value) => value, onToggle 
   const { t } = useTranslation()
   const [text, setText] = useState('')
   const wanted = searchWords(text)
-  const listed = values.filter(({ name }) => wanted.every((word) => searchText(name).includes(word))).sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+  const listed = values
+    .filter(({ name }) => wanted.every((word) => searchText(name).includes(word)))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
   return (
     <>
       {chosen.map((value) => (
