@@ -27,7 +27,6 @@ export type StreamsStanding = z.infer<typeof streamsStandingSchema>
 export const keptServerSchema = serverSchema
   .omit({
     id: true,
-    lastAnswerAt: true,
     answerMs: true,
     roundMs: true,
     leftOut: true,
@@ -42,6 +41,8 @@ export const keptServerSchema = serverSchema
     launchedAt: epochMs,
     streams: streamsStandingSchema,
     // Earlier versions kept none of these.
+    /** While its polls fail; samples tell it otherwise. */
+    lastAnswerAt: epochMs.nullable().default(null),
     outageSince: epochMs.nullable().default(null),
     notBackYet: serverSchema.shape.notBackYet.default(null),
     addressesAssumed: z.boolean().default(false),

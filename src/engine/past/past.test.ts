@@ -114,6 +114,7 @@ describe('the fleet at a moment of the past', () => {
         a === null || b === null
           ? expect(a, `${label}: ${metric}`).toBe(b)
           : expect(Math.abs(a - b), `${label}: ${metric}`).toBeLessThanOrEqual(metrics[metric].quantum / 2 + 1e-9)
+      if (one.error) expect(other.lastAnswerAt, label).toBe(one.lastAnswerAt)
       if (one.error && one.state === 'up') continue
       near(other.totals.readers, one.totals.readers, 'server.readers')
       near(other.totals.bitrateInBps, one.totals.bitrateInBps, 'server.bitrateIn')

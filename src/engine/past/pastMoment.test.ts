@@ -58,6 +58,7 @@ const berlin: KeptServer = {
   state: 'up',
   stateSince: at - 600_000,
   error: null,
+  lastAnswerAt: null,
   outageSince: null,
   notBackYet: null,
   version: 'v1.20.1',

@@ -235,7 +235,7 @@ const pastServer = (
     ...(gap !== null
       ? { state: 'unknown', stateSince: gap.from, error: null }
       : told === null && { state: sampledState, stateSince: seenAt ?? moment, error: null }),
-    lastAnswerAt: reachable !== null && reachable > 0 ? seenAt : (lost?.seenAt ?? null),
+    lastAnswerAt: reachable !== null && reachable > 0 ? seenAt : gap !== null ? null : (shown.lastAnswerAt ?? lost?.seenAt ?? null),
     answerMs: value('server.answerMs'),
     roundMs: null,
     leftOut: null,
@@ -264,6 +264,7 @@ const nothingToldOfServer = (serverId: string, nameOf: (serverId: string) => str
   state: 'unknown',
   stateSince: 0,
   error: null,
+  lastAnswerAt: null,
   outageSince: null,
   notBackYet: null,
   version: null,

@@ -168,7 +168,6 @@ export const watchedToServer = (watched: Watched, around: Around): Server => {
 export const keptOf = (server: Server): Omit<KeptServer, 'launchedAt' | 'streams'> => {
   const {
     id: _,
-    lastAnswerAt: _at,
     answerMs: _ms,
     roundMs: _round,
     leftOut: _left,
@@ -179,5 +178,5 @@ export const keptOf = (server: Server): Omit<KeptServer, 'launchedAt' | 'streams
     totals: _totals,
     ...kept
   } = server
-  return { ...kept, auth: { ...kept.auth, user: null } }
+  return { ...kept, lastAnswerAt: server.error === null ? null : server.lastAnswerAt, auth: { ...kept.auth, user: null } }
 }
