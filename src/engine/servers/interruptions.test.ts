@@ -31,3 +31,93 @@ it('an answer that takes longer to read than three polls is no silence of its se
   }
   expect([...seen]).toEqual(['up, 3 live, 3 in the sample'])
 })
+
+/** What was said of a server that went and came back, in their order. */
+const outageTold = ({ events }: Awaited<ReturnType<typeof watchPlayedServers>>, name = 'Berlin') =>
+  events.filter(({ serverName, kind }) => serverName === name && (kind === 'serverDown' || kind === 'serverUp' || kind === 'serverSilent'))
+const minute = 60_000
+
+it('an outage that was told before this console slept has an end, and only what was asked counts as known of it', async () => {
+  await using watched = await watchPlayedServer()
+  const { clock, network } = watched
+  network.failure = { error: { kind: 'unreachable', reason: 'refused' }, bytes: 0 }
+  await clock.advance(5 * minute)
+  network.failure = null
+  await clock.sleepMachine(120 * minute)
+  await clock.advance(10_000)
+  const told = outageTold(watched)
+  expect(told.map(({ kind }) => kind)).toEqual(['serverDown', 'serverUp'])
+  expect(told[1]?.facts.minMs).toBeGreaterThan(4 * minute)
+  expect(told[1]?.facts.minMs).toBeLessThanOrEqual(5 * minute)
+  expect(told[1]?.facts.maxMs).toBeGreaterThan(124 * minute)
+})
+
+it('polls that failed before and after a sleep do not add up to a silence as long as both and the sleep', async () => {
+  await using watched = await watchPlayedServer()
+  const { clock, network } = watched
+  network.failure = { error: { kind: 'unreachable', reason: 'refused' }, bytes: 0 }
+  await clock.advance(5 * minute)
+  await clock.sleepMachine(120 * minute)
+  await clock.advance(1 * minute)
+  network.failure = null
+  await clock.advance(10_000)
+  const up = outageTold(watched).at(-1)
+  expect([up?.kind, Number(up?.facts.minMs) <= 5 * minute, Number(up?.facts.maxMs) > 125 * minute]).toEqual(['serverUp', true, true])
+})
+
+it('an outage that was told before the network of this console went has an end', async () => {
+  await using watched = await threeServers()
+  const { clock, network, servers } = watched
+  network.cutOff.add(urls[0])
+  await clock.advance(5 * minute)
+  for (const url of urls) network.cutOff.add(url)
+  await clock.advance(60 * minute)
+  expect(servers.consoleTrouble()).not.toBeNull()
+  network.cutOff.clear()
+  await clock.advance(20_000)
+  const told = outageTold(watched)
+  expect(told.map(({ kind }) => kind)).toEqual(['serverDown', 'serverUp'])
+  expect(Math.abs(Number(told[1]?.facts.minMs) - 5 * minute)).toBeLessThan(15_000)
+  expect(told[1]?.facts.maxMs).toBeGreaterThan(65 * minute)
+  expect([outageTold(watched, 'Oslo'), outageTold(watched, 'Wien')]).toEqual([[], []])
+})
+
+it.each([
+  ['it answers at once', 0],
+  ['it fails once more', 1_500],
+])('an outage that was told before a pause has an end, and nobody asked in the pause: when it is over, %s', async (_, failsForMs) => {
+  await using watched = await watchPlayedServer()
+  const { clock, network, pause } = watched
+  network.failure = { error: { kind: 'unreachable', reason: 'refused' }, bytes: 0 }
+  await clock.advance(5 * minute)
+  pause('Berlin', true)
+  await clock.advance(120 * minute)
+  if (failsForMs === 0) network.failure = null
+  pause('Berlin', false)
+  await clock.advance(failsForMs)
+  network.failure = null
+  await clock.advance(10_000)
+  const told = outageTold(watched)
+  expect(told.map(({ kind }) => kind).filter((kind) => kind === 'serverUp')).toHaveLength(1)
+  expect(told.at(-1)).toMatchObject({ kind: 'serverUp' })
+  expect(told.at(-1)?.facts.minMs).toBeGreaterThan(4 * minute)
+  expect(told.at(-1)?.facts.minMs).toBeLessThanOrEqual(5 * minute)
+  expect(told.at(-1)?.facts.maxMs).toBeGreaterThan(124 * minute)
+})
+
+it('a server that was halted before its pause is connecting when it is asked again, and has no error of before', async () => {
+  await using watched = await watchPlayedServer()
+  const { clock, network, pause, shown } = watched
+  network.failure = { error: { kind: 'unauthorized' }, bytes: 0 }
+  await clock.advance(10_000)
+  expect(shown().state).toBe('halted')
+  pause('Berlin', true)
+  expect(shown()).toMatchObject({ state: 'paused', error: null })
+  network.failure = null
+  network.delayMs = 500
+  pause('Berlin', false)
+  expect(shown()).toMatchObject({ state: 'connecting', error: null })
+  await clock.advance(10_000)
+  expect(shown().state).toBe('up')
+  expect(outageTold(watched).map(({ kind }) => kind)).toEqual(['serverDown', 'serverUp'])
+})

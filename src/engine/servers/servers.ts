@@ -249,31 +249,43 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   }
 
   /**
-   * What is to be said of a server that answers again; null: nothing. Its silence is known from the polls that failed, and from how long
-   * the answer took; of one that was halted from its refusal, since nobody asked it after that.
+   * How long a server was silent at least: known from the polls that failed, and of one that was halted from its refusal, since nobody
+   * asked it after that. What was known before it could not be asked for a while, and what followed, do not add up.
    */
-  const returnOf = (watched: Watched, tookMs: number): ((arrivedAt: number) => NewEvent) | null => {
-    const { name, state, stateSince, outageSince, unseen, lastAnswerAt, awayFrom, awayTo } = watched
-    if (outageSince === null || (state === 'unknown' && unseen)) return null
-    if (lastAnswerAt === null) return (at) => event(watched, 'serverUp', at, `${name} answers for the first time.`)
-    const silentMs = Math.max(awayFrom === null ? 0 : awayTo - awayFrom, state === 'unknown' ? tookMs : 0)
-    if (state === 'unknown' && silentMs < shortestSilenceMs) return null
-    return (at) => {
-      const minMs = state === 'halted' ? Math.max(0, at - stateSince) : silentMs
-      const maxMs = Math.max(minMs, at - lastAnswerAt)
-      const lasted = formatInterval(minMs, maxMs)
-      return state === 'unknown'
-        ? event(watched, 'serverSilent', at, `${name} did not answer for ${lasted}.`, { minMs, maxMs })
-        : event(watched, 'serverUp', at, `${name} answers again after ${lasted}.`, { minMs, maxMs })
-    }
+  const silentMsOf = (watched: Watched, at: number): number => {
+    const { state, stateSince, awayFrom, awayTo, silentMs } = watched
+    return Math.max(silentMs, state === 'halted' ? at - stateSince : awayFrom === null ? 0 : awayTo - awayFrom)
+  }
+  /** It is not asked from now on, or could not be for a while. */
+  const interruptSilence = (watched: Watched, at: number) => {
+    watched.silentMs = silentMsOf(watched, at)
+    watched.awayFrom = null
+  }
+
+  /** What is to be said of a server that answers again; null: nothing. Its answer took part of the silence where no poll had failed. */
+  const returnOf = (watched: Watched, tookMs: number, at: number): NewEvent | null => {
+    const { name, state, outageSince, unseen, lastAnswerAt, toldDown } = watched
+    // What was told of it has an end, whatever this console missed meanwhile.
+    if (!toldDown && (outageSince === null || (state === 'unknown' && unseen))) return null
+    if (lastAnswerAt === null) return event(watched, 'serverUp', at, `${name} answers for the first time.`)
+    const minMs = Math.max(silentMsOf(watched, at), state === 'unknown' ? tookMs : 0)
+    const wasNeverDown = state === 'unknown' && !toldDown
+    if (wasNeverDown && minMs < shortestSilenceMs) return null
+    const maxMs = Math.max(minMs, at - lastAnswerAt)
+    const lasted = formatInterval(minMs, maxMs)
+    return wasNeverDown
+      ? event(watched, 'serverSilent', at, `${name} did not answer for ${lasted}.`, { minMs, maxMs })
+      : event(watched, 'serverUp', at, `${name} answers again after ${lasted}.`, { minMs, maxMs })
   }
 
   const succeeded = (watched: Watched, outcome: RoundOutcome) => {
     const { round, answer } = outcome
     if (!answer) return
-    const back = returnOf(watched, answer.tookMs)
     const arrivedAt = clock.now() - (clock.monotonic() - answer.arrivedAt)
+    const back = returnOf(watched, answer.tookMs, arrivedAt)
+    watched.toldDown = false
     watched.awayFrom = null
+    watched.silentMs = 0
     watched.failures = 0
     watched.error = null
     watched.nextTryAt = null
@@ -291,7 +303,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.bytesPerRound = watched.bytesPerRound === null ? outcome.bytes : watched.bytesPerRound * 0.8 + outcome.bytes * 0.2
     watched.unseen = false
     setState(watched, 'up', arrivedAt)
-    if (back !== null) record([back(arrivedAt)])
+    if (back !== null) record([back])
     if (consoleTrouble !== null && !consoleIsOffline()) setConsoleTrouble(null, round.at)
     streams.observe(watched, round)
     appendServerSample(watched, round.at, true, outcome.bytes)
@@ -311,6 +323,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     }
     // Our own heart is late: we slept or stood still, and what it answered was not read.
     watched.unseen = at - lastBeat > 2 * heartbeatMs
+    if (watched.unseen) interruptSilence(watched, at)
     setState(watched, 'unknown', watched.lastAnswerAt)
     streams.lost(watched, at, 'down')
     changed(watched, at)
@@ -319,6 +332,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   const goDown = (watched: Watched, at: number, error: ServerError) => {
     const wasUp = watched.state === 'up' || watched.state === 'unknown'
     setState(watched, 'down', at)
+    watched.toldDown = true
     streams.lost(watched, at, 'down')
     // As every other place counts them: those that ended are not unknown.
     const { unknown } = streams.totals(watched.id)
@@ -330,8 +344,6 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
 
   const failed = (watched: Watched, outcome: RoundOutcome, error: ServerError) => {
     const { round } = outcome
-    watched.awayFrom ??= outcome.askedAt
-    watched.awayTo = clock.now()
     watched.failures = outcome.failures
     watched.error = error
     log.debug({ serverId: watched.id, error, failures: watched.failures }, 'server not read')
@@ -343,18 +355,22 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         if (other.state === 'down' && other.failures > 0) setState(other, 'unknown', round.at)
         if (other.state !== 'unknown') continue
         other.unseen = true
+        interruptSilence(other, round.at)
         streams.lost(other, round.at, 'console')
         changed(other, round.at)
       }
       deps.gap(watched.id, round.at)
       return
     }
+    watched.awayFrom ??= outcome.askedAt
+    watched.awayTo = clock.now()
     if (error.kind === 'unauthorized') {
       watched.nextTryAt = null
       // Tried again by hand, and refused again, is no news.
       if (watched.state !== 'halted')
         record([event(watched, 'serverDown', round.at, `${watched.name} refuses our credentials; polling is halted.`, { error: error.kind })])
       setState(watched, 'halted', round.at)
+      watched.toldDown = true
       streams.lost(watched, round.at, 'halted')
     } else if (watched.state !== 'down' && (watched.state === 'connecting' || watched.state === 'halted' || watched.failures >= failuresUntilDown))
       goDown(watched, round.at, error)
@@ -412,6 +428,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.stop = new AbortController()
     watched.handledAt = clock.monotonic()
     if (watched.settings.paused) {
+      interruptSilence(watched, clock.now())
+      watched.error = null
       setState(watched, 'paused', clock.now())
       streams.lost(watched, clock.now(), 'paused')
       deps.gap(watched.id, clock.now())
@@ -578,8 +596,10 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       roundMs: null,
       outageSince: null,
       unseen: false,
+      toldDown: false,
       awayFrom: null,
       awayTo: Number.NaN,
+      silentMs: 0,
       answerMs: null,
       nextTryAt: null,
       info: { version: null, startedAt: null },
@@ -697,6 +717,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     for (const watched of watchedById.values()) {
       // One of which three polls were missed before this was noticed, too.
       watched.unseen = true
+      interruptSilence(watched, at)
       if (watched.state !== 'up' && watched.state !== 'down') continue
       setState(watched, 'unknown', at)
       streams.lost(watched, at, 'console')

@@ -38,9 +38,13 @@ export interface Watched {
   outageSince: number | null
   /** Nothing is known of it since this console slept, stood still or lost its network: that it did not answer is not its fault. */
   unseen: boolean
+  /** Its outage was recorded (`serverDown`), and its end not yet. */
+  toldDown: boolean
   /** When the first and the last of the polls in a row failed: asked, and known to have failed. null: none did. */
   awayFrom: number | null
   awayTo: number
+  /** The longest that it was silent before this console paused, slept or lost its network, ms, in the outage that goes on. */
+  silentMs: number
   answerMs: number | null
   nextTryAt: number | null
   info: ServerInfoReading
