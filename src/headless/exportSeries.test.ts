@@ -29,6 +29,10 @@ test.each([
   ['-90m', '-1h', ['2026-11-14T01:42:00.000Z', '2026-11-14T02:13:00.000Z']],
 ])('from %s to %s', (from, to, expected) => expect(iso(good({ from, to }))).toEqual(expected))
 
+test('a time before 1970 is none, also where it is said as one before now', () => {
+  expect(problems({ from: '-999999999w', step: '999999999w' })).toEqual([expect.stringContaining('from')])
+})
+
 test('figures of streams are those of each path, figures of the server stand once', () => {
   expect(good({ path: ['a', 'b/c'], metric: ['path.rtt', 'server.readers'] }).series).toEqual([
     { path: 'a', metric: 'path.rtt' },

@@ -111,7 +111,7 @@ const readMoment = (text: string, now: number): number | null => {
   if (text === 'now') return now
   if (/^\d{10,15}$/.test(text)) return Number(text)
   const ago = text.startsWith('-') ? readDuration(text.slice(1)) : null
-  if (ago !== null) return now - ago
+  if (ago !== null) return ago <= now ? now - ago : null
   const found = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?))?(Z|[+-]\d\d:\d\d)?$/.exec(text)
   const at = found ? Date.parse(`${found[1]}T${found[2] ?? '00:00'}${found[3] ?? 'Z'}`) : Number.NaN
   return Number.isFinite(at) && at >= 0 ? at : null

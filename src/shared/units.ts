@@ -1,5 +1,8 @@
 import type { Unit } from './metrics.ts'
 
+/** 10 Tbit/s: more than one stream or one server can carry. */
+export const mostBitsPerSecond = 1e13
+
 /** A number and its unit apart, so that a screen can set them in two sizes. */
 export interface Written {
   readonly number: string

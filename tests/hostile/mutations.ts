@@ -139,6 +139,25 @@ const attacks: readonly (readonly [number, string, Attack])[] = [
     (random, body, socket) => void socket.write(withHead(body, `HTTP/1.1 ${among(random, [100, 101, 103, 204, 304, 400, 403, 404, 418, 500, 503, 599])} x`)),
   ],
   [4, 'redirects', (_random, body, socket) => void socket.write(withHead(body, 'HTTP/1.1 302 Found', 'text/html', 'location: http://127.0.0.1:9/\r\n'))],
+  [
+    3,
+    'redirects to ever other addresses',
+    (random, body, socket) =>
+      void socket.write(withHead(body, 'HTTP/1.1 302 Found', 'text/html', `location: http://127.0.0.1:9/${'x'.repeat(12_000)}${random()}\r\n`)),
+  ],
+  [
+    3,
+    'dates',
+    (random, body, socket) =>
+      void socket.write(
+        withHead(
+          body,
+          undefined,
+          undefined,
+          `date: ${among(random, ['+275760-09-13T00:00:00.000Z', 'Thu, 01 Jan 1970 00:00:00 GMT', 'x', '', 'Fri, 31 Dec 9999 23:59:59 GMT'])}\r\n`,
+        ),
+      ),
+  ],
   [8, 'half answers', (random, body, socket) => void socket.end(withHead(body).subarray(0, upTo(random, body.length + 100)))],
   [
     6,
@@ -222,6 +241,12 @@ const largeAttacks: readonly (readonly [string, Attack])[] = [
     'a text of megabytes',
     (_random, body, socket) => void socket.write(withHead(body.toString().replace(/"(?:name|version|id)":"/, `$&${'n'.repeat(9_000_000)}`))),
   ],
+  [
+    'a text of escaped quotes',
+    (_random, body, socket) => void socket.write(withHead(body.toString().replace(/"(?:name|version|id)":"/, `$&${'\\\\"'.repeat(4_000_000)}`))),
+  ],
+  ['a text without end', (_random, _body, socket) => void socket.write(withHead(`{"items":[{"name":"${'n'.repeat(9_000_000)}`))],
+  ['spaces', (_random, _body, socket) => void socket.write(withHead(`{"items":[${' '.repeat(9_000_000)}]}`))],
   ['nested without end', (_random, _body, socket) => void socket.write(withHead(`{"items":${'['.repeat(4_000_000)}`))],
   [
     'bodies without end',

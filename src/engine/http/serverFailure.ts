@@ -2,6 +2,7 @@ import { TimeLimitError } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { redactText, redactUrl } from '../../shared/redact.ts'
 import { isJudgedError } from './serverTls.ts'
+import { shortened } from './shortened.ts'
 
 /** How far a request had come when it failed. */
 export interface Progress {
@@ -123,7 +124,7 @@ const messageOf = (contentType: string, text: string): string => {
 /** Judges a status other than 200. 404 is `noApiHere`: where it means something else, the caller knows. */
 export const statusToServerError = (head: ReplyHead, text: string, credentialsGiven: boolean): ServerError => {
   const { status } = head
-  if (status >= 300 && status < 400) return { kind: 'redirected', status, location: redactUrl(head.location) }
+  if (status >= 300 && status < 400) return { kind: 'redirected', status, location: shortened(redactUrl(head.location)) }
   switch (status) {
     case 401:
       return { kind: 'unauthorized', credentialsGiven }

@@ -3,6 +3,7 @@ import { type Dispatcher, Pool } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { dateOf } from '../../shared/serverClock.ts'
 import type { BodyBuffers } from './bodyBuffers.ts'
 import { unreachedHeadBytes } from './limitHead.ts'
 import { failureToServerError, isBrokenConnection, type ReplyHead } from './serverFailure.ts'
@@ -240,8 +241,7 @@ export const createServerPool = (options: ServerPoolOptions): ServerPool => {
           return {
             onHead: (status, responseHeaders, controller) => {
               head = headOf(status, responseHeaders)
-              const date = Date.parse(text(responseHeaders.date))
-              serverDate = Number.isNaN(date) ? null : date
+              serverDate = dateOf(text(responseHeaders.date), clock.now())
               if (Number(text(responseHeaders['content-length'])) > maxResponseBytes) tooLarge(controller)
             },
             onData: (chunk, controller) => {

@@ -4,6 +4,7 @@ import { buildConnector } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { limitHead } from './limitHead.ts'
+import { shortened } from './shortened.ts'
 
 /**
  * How connections to a media server are opened and its certificate is judged.
@@ -47,8 +48,8 @@ const judgeCertificate = (socket: TLSSocket, pinned: string | null, now: number)
   // A self-signed certificate that also expired is told as expired: that is what its owner has to mend.
   if (Date.parse(certificate.validTo) < now) return { kind: 'certificateExpired', fingerprint, validTo }
   if (String(socket.authorizationError) === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return { kind: 'certificateWrongName', fingerprint, names: certificate.subjectAltName ?? commonName(certificate.subject) }
-  return { kind: 'certificateUntrusted', fingerprint, subject: commonName(certificate.subject), validTo }
+    return { kind: 'certificateWrongName', fingerprint, names: shortened(certificate.subjectAltName ?? commonName(certificate.subject)) }
+  return { kind: 'certificateUntrusted', fingerprint, subject: shortened(commonName(certificate.subject)), validTo }
 }
 
 const commonName = (subject: string): string => /^CN=(.+)$/m.exec(subject)?.[1] ?? (subject.replaceAll('\n', ', ') || 'no name')

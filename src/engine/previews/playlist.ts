@@ -2,38 +2,50 @@
 export const flatFile = /^[\w-][\w.-]*\.[\w-]+$/
 
 /** Outcome of `relativePlaylist`. */
-export type RelativePlaylist = { readonly kind: 'relative'; readonly text: string } | { readonly kind: 'elsewhere'; readonly uri: string }
+export type RelativePlaylist =
+  | { readonly kind: 'relative'; readonly text: string }
+  | { readonly kind: 'elsewhere'; readonly uri: string }
+  | { readonly kind: 'tooLong' }
+
+/** Each costs some microseconds; 2,000 parts of 200 ms are more than six minutes. */
+const mostAddresses = 2_000
+
+class Elsewhere extends Error {
+  constructor(readonly uri: string) {
+    super('a playlist leads elsewhere')
+  }
+}
 
 /**
  * Makes every address of a playlist relative to it, so that the player asks the relay for it. MediaMTX's own
  * are relative already; a proxy in front may write whole ones. One that lies outside the path's folder can't
- * be relayed.
+ * be relayed: the first of them ends it.
  */
 export const relativePlaylist = (text: string, playlistUrl: string): RelativePlaylist => {
   const folder = new URL('.', playlistUrl)
-  let elsewhere: string | null = null
   const relative = (uri: string): string => {
     const [file = '', ...query] = uri.split('?')
     if (flatFile.test(file)) return uri
-    let url: URL
-    try {
-      url = new URL(uri, playlistUrl)
-    } catch {
-      elsewhere ??= uri
-      return uri
-    }
+    if (!URL.canParse(uri, playlistUrl)) throw new Elsewhere(uri)
+    const url = new URL(uri, playlistUrl)
     const name = url.pathname.slice(folder.pathname.length)
-    if (url.origin !== folder.origin || !url.pathname.startsWith(folder.pathname) || !flatFile.test(name)) {
-      elsewhere ??= uri
-      return uri
-    }
+    if (url.origin !== folder.origin || !url.pathname.startsWith(folder.pathname) || !flatFile.test(name)) throw new Elsewhere(uri)
     return query.length > 0 ? `${name}${url.search}` : name
   }
-  // Players end lines at each of these, and read addresses without quotes too.
-  const lines = text.split(/\r\n|\r|\n/).map((line) => {
-    if (line.startsWith('#') && /\bURI\s*=(?!")/.test(line)) elsewhere ??= line
-    if (line.startsWith('#')) return line.replace(/\bURI="([^"]*)"/g, (_all, uri: string) => `URI="${relative(uri)}"`)
-    return line.trim() === '' ? line : relative(line.trim())
-  })
-  return elsewhere === null ? { kind: 'relative', text: lines.join('\n') } : { kind: 'elsewhere', uri: elsewhere }
+  let addresses = 0
+  const lines: string[] = []
+  try {
+    // Players end lines at each of these, and read addresses without quotes too.
+    for (const line of text.split(/\r\n|\r|\n/)) {
+      addresses += line.startsWith('#') ? line.split('URI').length - 1 : 1
+      if (addresses > mostAddresses) return { kind: 'tooLong' }
+      if (line.startsWith('#') && /\bURI\s*=(?!")/.test(line)) throw new Elsewhere(line)
+      if (line.startsWith('#')) lines.push(line.replace(/\bURI="([^"]*)"/g, (_all, uri: string) => `URI="${relative(uri)}"`))
+      else lines.push(line.trim() === '' ? line : relative(line.trim()))
+    }
+  } catch (error) {
+    if (error instanceof Elsewhere) return { kind: 'elsewhere', uri: error.uri }
+    throw error
+  }
+  return { kind: 'relative', text: lines.join('\n') }
 }

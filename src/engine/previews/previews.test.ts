@@ -298,6 +298,8 @@ describe('nothing but the picture that a ticket is for', () => {
     ['a playlist that leads elsewhere behind other ends of lines', 'application/vnd.apple.mpegurl', '#EXTM3U\rhttp://169.254.169.254/seg.mp4\r'],
     ['a playlist that leads elsewhere without quotes', 'application/vnd.apple.mpegurl', '#EXTM3U\n#EXT-X-MAP:URI=http://169.254.169.254/init.mp4\n'],
     ['a drawing that says it is a film', 'video/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'],
+    ['a playlist of more addresses than any', 'application/vnd.apple.mpegurl', `#EXTM3U\n${'seg.mp4\n'.repeat(2_500)}`],
+    ['a playlist with more addresses in one line than any', 'application/vnd.apple.mpegurl', `#EXTM3U\n#EXT-X-MAP:${'URI="a.mp4",'.repeat(2_500)}\n`],
     ['a playlist that leads up', 'application/vnd.apple.mpegurl', '#EXTM3U\n../cam2/seg.mp4\n'],
   ])('never %s', async (_name, contentType, body) => {
     const { server, open, get } = await start()

@@ -53,7 +53,8 @@ export interface Previews {
 const idleMs = 60_000
 /** A source on demand may take 10 s to start, and its first segments some more. */
 const headLimitMs = 25_000
-const maxPlaylistBytes = 1_000_000
+const maxPlaylistBytes = 256_000
+const longPlaylistWords = 'The playlist is larger than any that MediaMTX makes.'
 const maxRedirects = 3
 /** As many as a player has at once: two playlists that block, parts of picture and sound. */
 const connections = 6
@@ -225,10 +226,11 @@ export const createPreviews = (deps: PreviewsDeps): Previews => {
     let size = 0
     for await (const chunk of reply.body) {
       size += (chunk as Buffer).length
-      if (size > maxPlaylistBytes) return refusal(502, 'The playlist is larger than any that MediaMTX makes.')
+      if (size > maxPlaylistBytes) return refusal(502, longPlaylistWords)
       chunks.push(chunk as Buffer)
     }
     const playlist = relativePlaylist(Buffer.concat(chunks).toString(), url.href)
+    if (playlist.kind === 'tooLong') return refusal(502, longPlaylistWords)
     if (playlist.kind === 'elsewhere') return refusal(502, 'The playlist leads to another address than its own path.')
     return new Response(playlist.text, { status: 200, headers: { ...fixedHeaders, 'content-type': 'application/vnd.apple.mpegurl' } })
   }

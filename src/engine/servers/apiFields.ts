@@ -1,3 +1,4 @@
+import { mostBitsPerSecond } from '../../shared/units.ts'
 import { parseTime } from './parseTime.ts'
 
 /**
@@ -24,8 +25,7 @@ const counter = 2 ** 64
 /** gosrt counts packets so, and RTP its jitter. */
 const uint32 = 2 ** 32 - 1
 const tenMinutesMs = 600_000
-/** 10 Tbit/s. */
-const mostMbps = 1e7
+const mostMbps = mostBitsPerSecond / 1e6
 
 const count = (since: string, ...older: readonly string[]) => ({ since, older, kind: 'number', most: counter }) as const
 const figure = (since: string, most: number, ...older: readonly string[]) => ({ since, older, kind: 'number', most }) as const

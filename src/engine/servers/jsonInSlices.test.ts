@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
-import { createSlices } from '../../clock/slices.ts'
+import { createSlices, type Slice } from '../../clock/slices.ts'
 import { type JsonLimits, readJsonInSlices } from './jsonInSlices.ts'
 
 const clock = createSystemClock()
@@ -45,7 +45,7 @@ describe('it agrees with JSON.parse', () => {
 describe('what it bounds', () => {
   it('keeps one character and one item more than the limits, whatever the text is written with', async () => {
     for (const letter of ['a', 'ä', '\\n', '\\u0041', '😀', '\\\\', '\\"']) {
-      const text = (await read(`{"t":"${letter.repeat(200_000)}"}`, { text: 50 })) as { t: string }
+      const text = (await read(`{"t":"${letter.repeat(150_000)}"}`, { text: 50 })) as { t: string }
       expect(text.t, letter).toBe((JSON.parse(`"${letter.repeat(60)}"`) as string).slice(0, 51))
     }
     expect(await read(JSON.stringify(Array.from({ length: 100 }, () => 1)), { items: 9 })).toHaveLength(10)
@@ -58,6 +58,23 @@ describe('what it bounds', () => {
   it('gives up what is nested without end, and numbers without end', async () => {
     await expect(read('['.repeat(5_000_000))).rejects.toThrow('nested')
     await expect(read(`[${'9'.repeat(5_000_000)}]`)).rejects.toThrow('broken')
+  })
+  it('gives up texts and white space without end', async () => {
+    await expect(read(`["${'\\"'.repeat(1_000_000)}"]`)).rejects.toThrow('a text of it has more than')
+    await expect(read(`["${'a'.repeat(5_000_000)}`)).rejects.toThrow('a text of it has more than')
+    await expect(read(`[1,${' '.repeat(5_000_000)}2]`)).rejects.toThrow('white space')
+    await expect(read(`["${'a'.repeat(500_000)}\n`)).rejects.toThrow('broken')
+  })
+  it('asks whether its slice is over by what it has read, not by the values alone', async () => {
+    let asked = 0
+    const slice: Slice = { ...createSlices(clock).begin(), isOver: () => ++asked < 0 }
+    const texts = JSON.stringify(Array.from({ length: 30 }, () => '"'.repeat(100_000)))
+    await readJsonInSlices(Buffer.from(texts), { ...wide, text: 10 }, slice, signal)
+    expect(asked).toBeGreaterThanOrEqual(29)
+    const spaces = `[${`1,${' '.repeat(60_000)}`.repeat(30)}1]`
+    asked = 0
+    await readJsonInSlices(Buffer.from(spaces), wide, slice, signal)
+    expect(asked).toBeGreaterThanOrEqual(14)
   })
   it('does one piece of work in a turn of the loop, however large the answer is and how many are read at once', async () => {
     const body = Buffer.from(`{"items":[${Array.from({ length: 15_000 }, (_, i) => `{"name":"path-${i}","tracks":["a","b"],"x":[[1,2],{}]}`).join()}]}`)

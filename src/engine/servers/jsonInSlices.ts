@@ -27,6 +27,11 @@ const deepest = 32
 /** Kept values of one answer together. */
 const mostValues = 2_000_000
 const longestNumber = 400
+/** Bytes of one text as it came, and of white space at one place: none that is written by a program has more. What is behind is not looked at. */
+const longestRawText = 1_000_000
+const longestSpace = 65_536
+/** A slice may be over after so many bytes, however few values were in them. */
+const lookedAtBytes = 65_536
 const longestKey = 200
 
 const [quote, backslash, comma, colon, openBracket, closeBracket, openBrace, closeBrace] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d] as const
@@ -63,12 +68,14 @@ const isOfNumber = (byte: number | undefined) =>
 
 /** Place of the quote that ends the text which begins at `start`, behind its opening quote. */
 const endOfText = (body: Buffer, start: number): number => {
+  const piece = body.subarray(0, start + longestRawText)
   for (let from = start; ; ) {
-    const end = body.indexOf(quote, from)
+    const end = piece.indexOf(quote, from)
     if (end < 0) {
       // What no text may hold broke it before it ended.
-      const control = body.subarray(start).findIndex((byte) => byte < 0x20)
-      throw new JsonError(control < 0 ? body.length : start + control)
+      for (let at = start; at < piece.length; at++) if ((piece[at] as number) < 0x20) throw new JsonError(at)
+      if (piece.length < body.length) throw new ShapeError(`a text of it has more than ${longestRawText} bytes`)
+      throw new JsonError(body.length)
     }
     let slashes = 0
     while (end - 1 - slashes >= start && body[end - 1 - slashes] === backslash) slashes++
@@ -93,13 +100,15 @@ export const readJsonInSlices = async (body: Buffer, limits: JsonLimits, slice: 
   let at = 0
   let values = 0
   let tokens = 0
+  let lookedAt = 0
   const open: Container[] = []
 
   const fail = (): never => {
     throw new JsonError(Math.min(at, body.length))
   }
   const skipSpace = () => {
-    while (isSpace(body[at])) at++
+    const from = at
+    while (isSpace(body[at])) if (++at - from > longestSpace) throw new ShapeError(`it has more than ${longestSpace} bytes of white space at one place`)
   }
   /** A text between quotes; `most` characters and one more of it where it is longer. */
   const readText = (most: number): string => {
@@ -184,7 +193,10 @@ export const readJsonInSlices = async (body: Buffer, limits: JsonLimits, slice: 
 
   let root: unknown
   for (;;) {
-    if (++tokens % 256 === 0 && slice.isOver()) await slice.next(signal)
+    if (++tokens % 256 === 0 || at - lookedAt > lookedAtBytes) {
+      lookedAt = at
+      if (slice.isOver()) await slice.next(signal)
+    }
     skipSpace()
     const byte = body[at]
     if (byte === openBracket || byte === openBrace) {

@@ -72,6 +72,11 @@ describe('bad answers', () => {
       { kind: 'redirected', status: 301, location: 'https://***@login.example/?next=***' },
     ],
     [
+      'a redirect to an address without end',
+      (_q, r) => r.writeHead(301, { location: `https://login.example/${'x'.repeat(12_000)}` }).end(),
+      { kind: 'redirected', status: 301, location: `https://login.example/${'x'.repeat(177)}…` },
+    ],
+    [
       'HTML instead of JSON',
       (_q, r) => r.writeHead(200, { 'content-type': 'text/html', server: 'nginx' }).end('<html></html>'),
       { kind: 'notMediaMtx', contentType: 'text/html', server: 'nginx' },

@@ -55,6 +55,7 @@ test('a counter that began anew is counted, one that goes on is not, and none wh
 })
 
 test('two answers that arrive at one moment make no rate', () => {
+  expect(bitrate(2 ** 63, 4_096, 2_000)).toBeNaN()
   expect(bitrate(100, 0, 0)).toBeNaN()
   expect(bitrate(100, 0, -5)).toBeNaN()
   expect(bitrate(100, 0, Number.NaN)).toBeNaN()

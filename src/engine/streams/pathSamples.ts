@@ -1,5 +1,6 @@
 import { type MetricId, type MetricIdOf, pathMetricIds } from '../../shared/metrics.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
+import { mostBitsPerSecond } from '../../shared/units.ts'
 
 /**
  * One path in this reading and in the last one. Unknown is NaN, never 0. One object is filled anew for each
@@ -41,10 +42,13 @@ const shortestMs = 50
 
 /**
  * Growth of a byte counter in bit/s, or NaN. A counter that began anew (trap 3) has no rate for that interval:
- * how much of the interval it ran is not known, and a guess would be a dip or a spike. The next one has a rate.
+ * how much of the interval it ran is not known, and a guess would be a dip or a spike. The next one has a rate. More than any network carries
+ * is none either: it would be in every sum.
  */
-export const bitrate = (now: number, before: number, elapsedMs: number): number =>
-  now >= before && elapsedMs >= shortestMs ? ((now - before) * 8000) / elapsedMs : Number.NaN
+export const bitrate = (now: number, before: number, elapsedMs: number): number => {
+  const bps = now >= before && elapsedMs >= shortestMs ? ((now - before) * 8000) / elapsedMs : Number.NaN
+  return bps <= mostBitsPerSecond ? bps : Number.NaN
+}
 
 /** By how much a counter grew; one that began anew, or went backwards, started from zero. NaN where a reading is unknown. */
 export const increase = (now: number, before: number, anew: boolean): number => (anew || now < before ? now : now - before)
