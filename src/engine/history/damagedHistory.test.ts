@@ -185,6 +185,8 @@ describe('a file that is moved away while it is used', () => {
     await clock.advance(3000)
     const [aside] = asides()
     expect(readFileSync(join(dataDir, aside as string), 'utf8')).toBe('somebody else’s')
+    // When it was found, at the first commit: not when the history was opened.
+    expect(aside).toBe(`history.db.replaced-${new Date(clock.now() - 2000).toISOString().replaceAll(':', '-')}`)
     const { setAside, trouble } = await history.figures()
     expect(trouble).toBe(null)
     expect(setAside).toMatchObject([{ file: aside, words: expect.stringContaining(`It lies beside it as ${aside}`) }])
@@ -192,6 +194,21 @@ describe('a file that is moved away while it is used', () => {
     const again = await open()
     expect(await readersSince(again, start)).toEqual(Array.from({ length: 21 }, (_, i) => i))
     expect((await again.figures()).setAside).toEqual(setAside)
+  })
+
+  test('and of which mtxdeck ended after it had been written again, and before it was back in its place, is taken at the next start', async () => {
+    const start = clock.now()
+    const history = await open()
+    await watch(history, 20)
+    await close(history)
+    renameSync(file(), `${file()}.again`)
+    const again = await open()
+    expect(await readersSince(again, start)).toEqual(Array.from({ length: 20 }, (_, i) => i))
+    await clock.advance(3000)
+    expect((await again.events({ limit: 1, kinds: ['storeDamaged'] })).map(({ text }) => text)).toEqual([
+      'The history (history.db) was moved away while mtxdeck was running, and mtxdeck ended before it was back. It was taken from the copy that had been made by then: what was changed after it is missing.',
+    ])
+    expect(readdirSync(dataDir).filter((name) => name.includes('again'))).toEqual([])
   })
 })
 

@@ -17,12 +17,12 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
-import { asideSuffix } from '../storage/setAside.ts'
 import { type ArchiveLoop, createArchiveLoop } from './archiveLoop.ts'
 import type { ArchiverAsks } from './archiver.ts'
 import type { BundleOrder } from './bundleFile.ts'
 import type { EventCount, EventCountsAsk } from './eventCounts.ts'
 import {
+  type AskedAt,
   type Description,
   type LostPart,
   type MomentValues,
@@ -160,8 +160,12 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     archives,
     limits,
     madeBy: `mtxdeck ${deps.version ?? ''}`.trim(),
-    damagedSuffix: asideSuffix('damaged', clock.now()),
   })
+
+  const askedAt = (): AskedAt => ({ now: clock.now(), monotonic: clock.monotonic() })
+  const soonCommit = (): void => {
+    if (!closed) commitTimer ??= clock.setTimeout(() => commit(), commitEveryMs)
+  }
 
   const startWriter = async (): Promise<Result<StoreThread<WriterNotes, WriterAsks>, DatabaseError>> => {
     const thread = createStoreThread<WriterNotes, WriterAsks>({
@@ -170,7 +174,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       log,
       onDeath: (error) => onWriterDeath(thread, error),
     })
-    const { error, newFile } = await thread.ask('open', null)
+    const { error, newFile } = await thread.ask('open', { now: clock.now() })
     if (error) {
       await thread.terminate()
       return err(error)
@@ -214,7 +218,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       })
   }
   const haveMended = async (isBroken: boolean): Promise<void> => {
-    const { newFile } = await writer.ask('mend', { monotonic: clock.monotonic(), isBroken })
+    const { newFile } = await writer.ask('mend', { ...askedAt(), isBroken })
     if (newFile !== null && !closed) onNewFile(newFile)
   }
   /** Asks again, once, where the file turned out to be damaged and another one took its place. */
@@ -319,7 +323,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     committing = true
     const covered = backlogBytes
     writer
-      .ask('commit', { monotonic: clock.monotonic() })
+      .ask('commit', askedAt())
       .then((answer) => {
         trouble = answer.trouble
         restartMs = 1000
@@ -332,16 +336,13 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
         committing = false
       })
   }
-  const soonCommit = (): void => {
-    if (!closed) commitTimer ??= clock.setTimeout(commit, commitEveryMs)
-  }
 
   const maintain = async (): Promise<void> => {
     // Where the system does not tell, writing itself will find out.
     const space = await readSpace().catch(() => null)
     freeBytes = space?.freeBytes ?? null
     if (closed) return
-    const answer = await writer.ask('maintain', { now: clock.now(), monotonic: clock.monotonic(), space })
+    const answer = await writer.ask('maintain', { ...askedAt(), space })
     trouble = answer.trouble
     if (answer.newFile !== null && !closed) onNewFile(answer.newFile)
     tellReports(answer.reports)

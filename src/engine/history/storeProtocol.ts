@@ -15,8 +15,13 @@ export interface StoreWorkerStart {
   readonly limits: StoreLimits
   /** What writes archives, for whoever finds one: `mtxdeck 0.4.0`. */
   readonly madeBy: string
-  /** Name a damaged file gets when it is set aside. */
-  readonly damagedSuffix: string
+}
+
+/** When the writer was asked: its thread has no clock that a test could move. */
+export interface AskedAt {
+  /** Wall time. */
+  readonly now: number
+  readonly monotonic: number
 }
 
 /** How long each of what is kept stays, and how much room it may take. */
@@ -149,11 +154,11 @@ export interface WriterTurn {
 
 /** What the writer is asked: input and answer. `monotonic` is the engine's clock: this thread has none. */
 export interface WriterAsks {
-  readonly open: readonly [null, { readonly error: DatabaseError | null; readonly newFile: NewFile | null }]
-  readonly commit: readonly [{ readonly monotonic: number }, WriterTurn]
-  readonly maintain: readonly [{ readonly now: number; readonly monotonic: number; readonly space: Space | null }, WriterTurn]
+  readonly open: readonly [Pick<AskedAt, 'now'>, { readonly error: DatabaseError | null; readonly newFile: NewFile | null }]
+  readonly commit: readonly [AskedAt, WriterTurn]
+  readonly maintain: readonly [AskedAt & { readonly space: Space | null }, WriterTurn]
   /** Sets the file aside where it is damaged, as somebody who reads it (`isBroken`) or the writer itself found; null: it is as it should be. */
-  readonly mend: readonly [{ readonly monotonic: number; readonly isBroken: boolean }, { readonly newFile: NewFile | null }]
+  readonly mend: readonly [AskedAt & { readonly isBroken: boolean }, { readonly newFile: NewFile | null }]
   readonly hot: readonly [{ readonly subjects: readonly Subject[]; readonly to: number }, HotSamples]
   /** All servers and subjects whose rounds in memory begin at or before `to`; names and facts that wait are committed first. */
   readonly hotMoment: readonly [{ readonly to: number }, HotMoment]

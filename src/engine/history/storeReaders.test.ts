@@ -31,7 +31,7 @@ afterEach(async () => {
 const open = (size = 2): ReaderPool => {
   const pool = createReaderPool({
     entry: new URL('./storeWorker.ts', import.meta.url),
-    start: { role: 'reader', file: join(dir, 'history.db'), archives: join(dir, 'history'), limits: usualLimits, damagedSuffix: 'damaged', madeBy: 'test' },
+    start: { role: 'reader', file: join(dir, 'history.db'), archives: join(dir, 'history'), limits: usualLimits, madeBy: 'test' },
     log,
     size,
     onDamage: (file) => void damaged.push(file),

@@ -17,7 +17,6 @@ test('what was noted is taken before what is asked after it, few notes or many, 
     archives: join(dataDir, 'history'),
     limits: usualLimits,
     madeBy: 'test',
-    damagedSuffix: 'damaged',
   }
   const thread = createStoreThread<WriterNotes, WriterAsks>({
     entry: new URL('./storeWorker.ts', import.meta.url),
@@ -26,7 +25,7 @@ test('what was noted is taken before what is asked after it, few notes or many, 
     onDeath: (error) => void said.push(String(error)),
   })
   try {
-    expect((await thread.ask('open', null)).error).toBe(null)
+    expect((await thread.ask('open', { now: 0 })).error).toBe(null)
     let rounds = 0
     for (const count of [1, 700]) {
       for (let n = 0; n < count; n++) {

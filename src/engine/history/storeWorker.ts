@@ -1,19 +1,20 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createSystemClock } from '../../clock/clock.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { backupFolder, listBackups } from '../storage/backups.ts'
-import { type MovedFile, watchFile } from '../storage/movedFile.ts'
+import { finishBringBack, type MovedFile, watchFile } from '../storage/movedFile.ts'
 import { type Database, type DatabaseError, databaseErrorOf, openDatabase, openToRead } from '../storage/openDatabase.ts'
+import { databaseFiles, setDatabaseAside } from '../storage/setAside.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { type ArchiverAsks, createArchiver } from './archiver.ts'
 import { countEvents } from './eventCounts.ts'
 import { historyFile, historyMigrations } from './historyMigrations.ts'
 import { createSampleReader, type SampleReader } from './sampleReader.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
-import type { NewFile, ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './storeProtocol.ts'
+import type { AskedAt, NewFile, ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './storeProtocol.ts'
 import type { FromStoreThread, ToStoreThread } from './storeThread.ts'
 
 /*
@@ -90,6 +91,8 @@ const isSound = (db: Database): boolean => {
   }
 }
 
+/** What an operator knows history.db by. */
+const historyWords = 'history'
 const backups = backupFolder(dirname(start.file))
 
 /**
@@ -144,8 +147,7 @@ const serveWriter = (): void => {
     if (!result.ok) return result.error
     // The first start after the form was changed went well: its copy is needed no more.
     if (isOfThisForm)
-      for (const { file, kind } of listBackups(backups, 'history'))
-        if (kind === 'form') for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
+      for (const { file, kind } of listBackups(backups, 'history')) if (kind === 'form') for (const name of databaseFiles(file)) rmSync(name, { force: true })
     try {
       opened = createSampleWriter({ db: result.value, limits, onTrouble: logError })
       opened.live.knowSetAside([dirname(start.file), start.archives].flatMap(setAsideIn))
@@ -157,21 +159,19 @@ const serveWriter = (): void => {
       return known
     }
     db = result.value
-    watched = watchFile(start.file, 'history')
+    watched = watchFile(start.file, historyWords)
     db.pragma(`wal_autocheckpoint = ${pagesOfLog}`)
     db.pragma(`cache_size = ${-cacheKilobytes}`)
     return null
   }
   /** Watching on matters more than the past; the file stays for whoever can mend it. */
-  const beginAnew = (): { readonly error: DatabaseError | null; readonly setAside: string } => {
+  const beginAnew = (now: number): { readonly error: DatabaseError | null; readonly setAside: string } => {
     const lists = opened?.lists() ?? []
     opened = null
     db?.close()
     db = null
     journalRead = false
-    let setAside = `${start.file}.${start.damagedSuffix}`
-    for (let n = 2; existsSync(setAside); n++) setAside = `${start.file}.${start.damagedSuffix}.${n}`
-    for (const end of ['', '-wal', '-shm']) if (existsSync(start.file + end)) renameSync(start.file + end, setAside + end)
+    const setAside = setDatabaseAside(start.file, now)
     const error = openAt()
     if (!error) writer().takeLists(lists)
     return { error, setAside }
@@ -190,24 +190,27 @@ const serveWriter = (): void => {
     }
   }
   /** After it the file is a good one and lies where it belongs. null: it was and did. */
-  const mend = (monotonic: number): NewFile | null => {
+  const mend = ({ now, monotonic }: AskedAt): NewFile | null => {
     if (foundDamaged) {
-      const { error, setAside } = beginAnew()
+      const { error, setAside } = beginAnew(now)
       if (error) throw new Error(error.words)
       foundDamaged = false
       return damagedFile(setAside)
     }
-    return bringBack(monotonic)
+    return bringBack({ now, monotonic })
   }
-  const bringBack = (monotonic: number): NewFile | null => {
+  const bringBack = ({ now, monotonic }: AskedAt): NewFile | null => {
     if (watched === null || db === null) return null
     const of = writer()
-    const lists = of.lists()
+    let lists: ReturnType<SampleWriter['lists']> = []
     const back = watched.bringBack({
       db,
+      now,
       monotonic,
-      asideSuffix: start.damagedSuffix.replace('damaged', 'replaced'),
-      flush: of.close,
+      flush: () => {
+        lists = of.lists()
+        of.close()
+      },
       onFailure: (error, words) => {
         if (classifyStorageError(error) === 'damaged') foundDamaged = true
         logError(error, words)
@@ -223,26 +226,34 @@ const serveWriter = (): void => {
     return back
   }
   /** What each turn of the writer comes back with. */
-  const turn = (monotonic: number, run: (to: SampleWriter) => boolean): WriterTurn => {
+  const turn = (at: AskedAt, run: (to: SampleWriter) => boolean): WriterTurn => {
     let more = false
     guarded((to) => {
       more = run(to)
     })
-    const newFile = mend(monotonic)
+    const newFile = mend(at)
     return { trouble: writer().trouble() ?? awayTrouble(), more, newFile, reports: writer().takeReports() }
   }
   const asks: Handlers<WriterAsks> = {
-    open: () => {
+    open: ({ now }) => {
+      let broughtBack: string | null
+      try {
+        broughtBack = finishBringBack(start.file, historyWords, now)
+      } catch (error) {
+        const known = databaseErrorOf(start.file, error)
+        if (known === null) throw error
+        return { error: known, newFile: null }
+      }
       const error = openAt()
-      if (error?.kind !== 'databaseDamaged') return { error, newFile: null }
-      const begun = beginAnew()
+      if (error?.kind !== 'databaseDamaged') return { error, newFile: broughtBack === null ? null : { setAside: null, words: broughtBack } }
+      const begun = beginAnew(now)
       return { error: begun.error, newFile: damagedFile(begun.setAside) }
     },
-    commit: ({ monotonic }) => turn(monotonic, (to) => to.commit(monotonic)),
-    maintain: ({ now, monotonic, space }) => turn(monotonic, (to) => to.maintain(now, monotonic, space)),
-    mend: ({ monotonic, isBroken }) => {
+    commit: (at) => turn(at, (to) => to.commit(at.monotonic)),
+    maintain: ({ now, monotonic, space }) => turn({ now, monotonic }, (to) => to.maintain(now, monotonic, space)),
+    mend: ({ now, monotonic, isBroken }) => {
       if (isBroken) foundDamaged = true
-      return { newFile: mend(monotonic) }
+      return { newFile: mend({ now, monotonic }) }
     },
     hot: ({ subjects, to }) => writer().hot(subjects, to),
     hotMoment: ({ to }) => writer().hotMoment(to),

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { createTestLog } from '../testLog.ts'
 import { createLastingDatabase, type LastingDatabase } from './lastingDatabase.ts'
 import { mainMigrations } from './mainMigrations.ts'
 import { createMainWatch, type MainWatch, watchMain } from './mainWatch.ts'
+import type { Migration } from './migrate.ts'
 import { openMain } from './openMain.ts'
 
 describe.skipIf(process.platform === 'win32')('main.db that is moved away while it is open', () => {
@@ -18,6 +19,8 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
   let rows: ServerRows
   let watch: MainWatch
   let told: string[]
+  /** Forms that the watch knows when it opens main.db again. */
+  let migrations: readonly Migration[]
 
   const open = () => {
     const opened = openMain({ clock, log: createTestLog(), dataDir, migrations: mainMigrations, unreadable: () => null })
@@ -30,6 +33,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     mkdirSync(dataDir)
     clock = createTestClock(Date.UTC(2026, 10, 14, 3))
     told = []
+    migrations = mainMigrations
     main = createLastingDatabase(open().db)
     rows = createServerRows(main.db)
     watch = createMainWatch({
@@ -38,7 +42,9 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
       dataDir,
       main,
       watched: watchMain(dataDir),
-      migrations: mainMigrations,
+      get migrations() {
+        return migrations
+      },
       record: (events) => void told.push(...events.map(({ text }) => text)),
       idle: async () => {},
     })
@@ -73,6 +79,8 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
       'The database of servers and settings (main.db) was removed while mtxdeck was running. It was written again from what was still open: nothing that was stored is missing.',
     ])
     expect([watch.trouble(), watch.setAside()]).toEqual([null, []])
+    // It holds passwords, sealed as they are.
+    expect(statSync(join(dataDir, 'main.db')).mode & 0o777).toBe(0o600)
     expect(stored('before', 'meanwhile', 'later')).toEqual(['yes', 'yes', 'yes'])
   })
 
@@ -113,5 +121,67 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     await clock.advance(70_000)
     expect([watch.trouble(), told.length]).toEqual([null, 1])
     expect(stored('before', 'meanwhile')).toEqual(['yes', 'yes'])
+  })
+
+  test('for another file that can not be moved out of the way: what is open goes on being used, and nothing of it is missing once it can', async () => {
+    for (const end of ['', '-wal']) {
+      writeFileSync(join(dataDir, 'other'), 'somebody else’s')
+      renameSync(join(dataDir, 'other'), join(dataDir, `main.db${end}`))
+    }
+    const aside = join(dataDir, 'main.db.replaced-2026-11-14T03-00-05.000Z')
+    mkdirSync(`${aside}-wal`)
+    await clock.advance(6_000)
+    expect(watch.trouble()).toMatch(/main\.db was (replaced by another file|removed) while mtxdeck was running, and can not be written again \(.*\)\./)
+    expect(rows.setting('before')).toBe('yes')
+    rows.keepSetting('meanwhile', 'yes')
+    rmSync(`${aside}-wal`, { recursive: true })
+    await clock.advance(70_000)
+    expect([watch.trouble(), watch.setAside().map(({ file }) => file)]).toEqual([null, [aside]])
+    expect([aside, `${aside}-wal`].map((file) => readFileSync(file, 'utf8'))).toEqual(['somebody else’s', 'somebody else’s'])
+    expect(rows.setting('meanwhile')).toBe('yes')
+    expect(stored('before', 'meanwhile')).toEqual(['yes', 'yes'])
+  })
+
+  test('and that can not be opened once it is back: why is said for as long', async () => {
+    remove()
+    migrations = mainMigrations.slice(0, -1)
+    await clock.advance(6_000)
+    expect(watch.trouble()).toMatch(/main\.db was written by a newer mtxdeck/)
+    migrations = mainMigrations
+    await clock.advance(10_000)
+    expect(watch.trouble()).toBe(null)
+    expect(stored('before')).toEqual(['yes'])
+  })
+
+  describe('and of which mtxdeck ended after it had been written again, and before it was back in its place:', () => {
+    const again = () => join(dataDir, 'main.db.again')
+    beforeEach(() => {
+      main.db.close()
+      renameSync(join(dataDir, 'main.db'), again())
+    })
+
+    test('the next start takes it, and says so', () => {
+      const { db, told } = open()
+      expect(createServerRows(db).setting('before')).toBe('yes')
+      expect(told).toBe(
+        'The database of servers and settings (main.db) was moved away while mtxdeck was running, and mtxdeck ended before it was back. It was taken from the copy that had been made by then: what was changed after it is missing.',
+      )
+      expect(readdirSync(dataDir).filter((name) => name.includes('again'))).toEqual([])
+      db.close()
+    })
+
+    test('where somebody put another one there since, that one is used, and the copy is set aside', () => {
+      const by = join(folder, 'by')
+      mkdirSync(by)
+      const other = openMain({ clock, log: createTestLog(), dataDir: by, migrations: mainMigrations, unreadable: () => null })
+      if (!other.ok) throw new Error(other.error.words)
+      createServerRows(other.value.db).keepSetting('other', 'yes')
+      other.value.db.close()
+      renameSync(join(by, 'main.db'), join(dataDir, 'main.db'))
+      const { db, told, setAside } = open()
+      expect([createServerRows(db).setting('other'), createServerRows(db).setting('before'), told]).toEqual(['yes', null, null])
+      expect(setAside.map(({ file }) => basename(file))).toEqual([expect.stringMatching(/^main\.db\.replaced-2026-11-14T/)])
+      db.close()
+    })
   })
 })

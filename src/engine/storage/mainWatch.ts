@@ -7,7 +7,7 @@ import type { LastingDatabase } from './lastingDatabase.ts'
 import type { Migration } from './migrate.ts'
 import { type MovedFile, watchFile } from './movedFile.ts'
 import { openDatabase } from './openDatabase.ts'
-import { asideSuffix } from './setAside.ts'
+import { mainWords } from './openMain.ts'
 
 export interface MainWatchDeps {
   readonly clock: Clock
@@ -23,7 +23,7 @@ export interface MainWatchDeps {
 }
 
 export interface MainWatch {
-  /** In words, while main.db was moved away and can't be written again. */
+  /** In words, while main.db was moved away and can't be written again, or not be opened. */
   readonly trouble: () => string | null
   /** Files that somebody had put in its place. */
   readonly setAside: () => readonly { readonly file: string; readonly at: number; readonly words: string }[]
@@ -33,7 +33,7 @@ export interface MainWatch {
 const lookEveryMs = 5_000
 
 /** Right after main.db was opened. */
-export const watchMain = (dataDir: string): MovedFile => watchFile(join(dataDir, 'main.db'), 'database of servers and settings')
+export const watchMain = (dataDir: string): MovedFile => watchFile(join(dataDir, 'main.db'), mainWords)
 
 /** Looks every few seconds whether main.db lies where it was opened, and brings it back there. */
 export const createMainWatch = (deps: MainWatchDeps): MainWatch => {
@@ -42,9 +42,12 @@ export const createMainWatch = (deps: MainWatchDeps): MainWatch => {
   const stop = new AbortController()
   const setAside: { file: string; at: number; words: string }[] = []
   let { watched } = deps
+  /** In words, while it lies where it belongs and can't be opened. */
+  let unopened: string | null = null
 
   const openAgain = (): void => {
     const opened = openDatabase(file, { migrations: deps.migrations })
+    unopened = opened.ok ? null : opened.error.words
     if (!opened.ok) {
       log.error({ file }, opened.error.words)
       return
@@ -68,8 +71,8 @@ export const createMainWatch = (deps: MainWatchDeps): MainWatch => {
       const at = clock.now()
       const back = watched.bringBack({
         db: main.db,
+        now: at,
         monotonic: clock.monotonic(),
-        asideSuffix: asideSuffix('replaced', at),
         onFailure: (error, words) => log.error({ error }, words),
       })
       if (back === null) return
@@ -80,7 +83,7 @@ export const createMainWatch = (deps: MainWatchDeps): MainWatch => {
     },
   )
   return {
-    trouble: () => watched.trouble(),
+    trouble: () => unopened ?? watched.trouble(),
     setAside: () => setAside,
     [Symbol.asyncDispose]: async () => {
       stop.abort()

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { messageOf } from '../../shared/messageOf.ts'
+import { vacuumInto } from './backups.ts'
 import { fileIdentity } from './fileIdentity.ts'
 import type { Database } from './openDatabase.ts'
+import { asideName, databaseFiles, renameDatabase } from './setAside.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
@@ -20,9 +22,9 @@ export interface MovedFile {
 
 export interface BringBack {
   readonly db: Database
+  /** Wall time: a file that somebody put there gets it in its name, `history.db.replaced-2026-…`. */
+  readonly now: number
   readonly monotonic: number
-  /** A file that somebody put there gets this name, `history.db.replaced-2026-…`. */
-  readonly asideSuffix: string
   /** Writes to `db` what waits for it. */
   readonly flush?: () => void
   readonly onFailure: (error: unknown, words: string) => void
@@ -34,7 +36,8 @@ export interface BroughtBack {
   readonly words: string
 }
 
-const ends = ['', '-wal', '-shm'] as const
+/** All that an open database held, whole and on the disk: it has this name only until it is put in its place. */
+const copyOf = (file: string): string => `${file}.again`
 /** So often it is tried again: each time all of it is written. */
 const tryEveryMs = 60_000
 
@@ -46,6 +49,8 @@ export const watchFile = (file: string, what: string): MovedFile => {
   let logOfOpened = fileIdentity(`${file}-wal`)
   let trouble: string | null = null
   let tryAt = Number.NEGATIVE_INFINITY
+  /** Where a file in the way goes; a try that was broken off may have moved it in part. */
+  let aside: string | null = null
 
   const moved = (): 'removed' | 'replaced' | null => {
     const found = fileIdentity(file)
@@ -55,29 +60,25 @@ export const watchFile = (file: string, what: string): MovedFile => {
     logOfOpened = fileIdentity(`${file}-wal`)
     return null
   }
-  /** The name that a file in the way got, or null. */
-  const writeAgain = (db: Database, asideSuffix: string): string | null => {
-    const again = `${file}.again`
+  /** The name that a file in the way got, or null. `db` is closed last: until its copy lies in its place, it is what is left. */
+  const writeAgain = (db: Database, now: number): string | null => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    const part = `${copyOf(file)}.part`
     try {
-      rmSync(again, { force: true })
-      db.prepare('VACUUM INTO ?').run(again)
-      syncFile(again)
+      rmSync(part, { force: true })
+      vacuumInto(db, part)
+      syncFile(part)
     } catch (error) {
-      rmSync(again, { force: true })
+      rmSync(part, { force: true })
       throw error
     }
+    renameSync(part, copyOf(file))
+    // The log of the one that is open would be read into another file.
+    if (fileIdentity(`${file}-wal`) === logOfOpened) dropLogs(file)
+    if (existsSync(file)) aside = asideName(file, 'replaced', now)
+    if (aside !== null) renameDatabase(file, aside)
+    putCopy(file)
     db.close()
-    // The log of the one that was open would be read into another file.
-    if (fileIdentity(`${file}-wal`) === logOfOpened) rmSync(`${file}-wal`, { force: true })
-    let aside: string | null = null
-    if (existsSync(file)) {
-      aside = `${file}.${asideSuffix}`
-      for (let n = 2; existsSync(aside); n++) aside = `${file}.${asideSuffix}.${n}`
-      for (const end of ends) if (existsSync(file + end)) renameSync(file + end, aside + end)
-    } else for (const end of ends) rmSync(file + end, { force: true })
-    renameSync(again, file)
-    syncFolder(dirname(file))
     return aside === null ? null : basename(aside)
   }
   const broughtBackWords = (aside: string | null): string =>
@@ -86,14 +87,14 @@ export const watchFile = (file: string, what: string): MovedFile => {
       : `Another file was put in the place of the ${what} (${basename(file)}) while mtxdeck was running. It lies beside it as ${aside}, and the ${what} was written again from what was still open. To restore a backup, stop mtxdeck first.`
 
   return {
-    bringBack: ({ db, monotonic, asideSuffix, flush, onFailure }) => {
+    bringBack: ({ db, now, monotonic, flush, onFailure }) => {
       const how = moved()
       if (how === null) trouble = null
       if (how === null || monotonic < tryAt) return null
       tryAt = monotonic + tryEveryMs
       try {
         flush?.()
-        const setAside = writeAgain(db, asideSuffix)
+        const setAside = writeAgain(db, now)
         trouble = null
         return { setAside, words: broughtBackWords(setAside) }
       } catch (error) {
@@ -105,4 +106,30 @@ export const watchFile = (file: string, what: string): MovedFile => {
     },
     trouble: () => trouble,
   }
+}
+
+/**
+ * Before a database is opened: where mtxdeck ended in the middle of bringing it back, its copy is put in its place, and
+ * the words say so. A file that somebody put there since is what he wants to be used: then the copy is set aside.
+ */
+export const finishBringBack = (file: string, what: string, now: number): string | null => {
+  if (!existsSync(copyOf(file))) return null
+  if (existsSync(file)) {
+    renameSync(copyOf(file), asideName(file, 'replaced', now))
+    syncFolder(dirname(file))
+    return null
+  }
+  putCopy(file)
+  return `The ${what} (${basename(file)}) was moved away while mtxdeck was running, and mtxdeck ended before it was back. It was taken from the copy that had been made by then: what was changed after it is missing.`
+}
+
+const putCopy = (file: string): void => {
+  dropLogs(file)
+  renameSync(copyOf(file), file)
+  syncFolder(dirname(file))
+}
+
+const dropLogs = (file: string): void => {
+  const [, ...logs] = databaseFiles(file)
+  for (const log of logs) rmSync(log, { force: true })
 }

@@ -6,13 +6,17 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { backupFolder, listBackups } from './backups.ts'
 import type { Migration } from './migrate.ts'
-import { type DatabaseError, openDatabase } from './openDatabase.ts'
-import { listSetAside, type SetAsideReason, setDatabaseAside } from './setAside.ts'
+import { finishBringBack } from './movedFile.ts'
+import { type DatabaseError, databaseErrorOf, openDatabase } from './openDatabase.ts'
+import { databaseFiles, listSetAside, type SetAsideReason, setDatabaseAside } from './setAside.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
 /** Says that a restore began to put its files into the folder and has not ended. */
 export const unfinishedRestoreFile = (dataDir: string): string => join(dataDir, 'restore-unfinished.json')
+
+/** What an operator knows main.db by. */
+export const mainWords = 'database of servers and settings'
 
 export interface MainDatabase {
   readonly db: Database
@@ -45,13 +49,22 @@ export const openMain = (deps: {
       kind: 'databaseDamaged',
       words: `A restore into ${dataDir} did not end, so its databases may not fit together. Run the same "mtxdeck restore" again, with --replace.`,
     })
+  let broughtBack: string | null
+  try {
+    broughtBack = finishBringBack(file, mainWords, clock.now())
+  } catch (error) {
+    const known = databaseErrorOf(file, error)
+    if (known === null) throw error
+    return err(known)
+  }
+  if (broughtBack !== null) log.error({ file }, broughtBack)
   const candidates = listBackups(folder, 'main')
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? null
   // A first start that was broken off leaves an empty file too: only who has backups has lost something.
   const isGone = (bytes === null || bytes === 0) && candidates.length > 0
   if (!isGone) {
     const opened = openDatabase(file, options)
-    if (opened.ok) return ok({ db: opened.value, told: null, setAside: earlier(file) })
+    if (opened.ok) return ok({ db: opened.value, told: broughtBack, setAside: earlier(file) })
     if (opened.error.kind !== 'databaseDamaged') return opened
     log.error({ file }, opened.error.words)
   }
@@ -59,7 +72,7 @@ export const openMain = (deps: {
   const part = `${file}.restored`
   const removePart = () => {
     // A log of another file's would be read into this one.
-    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(part + end, { force: true })
+    for (const name of [...databaseFiles(part), `${part}-journal`]) rmSync(name, { force: true })
   }
   let from: string | null = null
   try {
@@ -115,5 +128,5 @@ const earlier = (file: string, newest: { readonly file: string; readonly words: 
 const earlierWords: Readonly<Record<SetAsideReason, string>> = {
   damaged: 'This database of servers and settings was damaged, and a backup or an empty one took its place. Delete the file when it is of no use any more.',
   replaced:
-    'This file was put in the place of the database of servers and settings while mtxdeck was running, and is not used. Delete it when it is of no use any more.',
+    'This file and the database of servers and settings that is used were put in each other’s place. It is not used: delete it when it is of no use any more.',
 }
