@@ -1,5 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
+import { wallAt } from '../clock/wallAt.ts'
 import { internalError, type ServerError, serverErrorWords } from '../shared/errors.ts'
 import { redactText } from '../shared/redact.ts'
 import { measureSkew, steadySkew } from '../shared/serverClock.ts'
@@ -88,7 +89,7 @@ export const pollOnce = async ({ clock, log, version, servers, hosts = [], singl
           const info = await ask((limited) => client.readInfo(limited))
           if (info.ok) {
             const { serverDate, arrivedAt } = paths.value
-            const skewMs = serverDate === null ? 0 : steadySkew(0, measureSkew(serverDate, clock.now() - (clock.monotonic() - arrivedAt)))
+            const skewMs = serverDate === null ? 0 : steadySkew(0, measureSkew(serverDate, wallAt(clock, arrivedAt)))
             found.version = info.value.version
             found.startedAt = info.value.startedAt === null ? null : info.value.startedAt - skewMs
           }

@@ -255,6 +255,9 @@ describe('a restart between two polls', () => {
     expect(told[0]?.at).toBe(waiting.notBackYet?.since)
     if (version === '1.20') expect(Date.parse(String(told[0]?.facts.startedAt)) - restartedAt).toBe(300)
     else expect(told[0]?.facts).toEqual({ publishers: 8, startedAt: null })
+    // Whoever reads it a day later is not told a wrong time.
+    expect(told[0]?.text).not.toMatch(/\b(ago|now|still)\b/)
+    if (version === '1.20') expect(told[0]?.text).toMatch(/^Berlin was restarted(, and had been up for \d s when that was seen)?\.$/)
   })
 })
 

@@ -1,5 +1,6 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import { wallAt } from '../../clock/wallAt.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
 import { err, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
@@ -275,7 +276,7 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     for (const list of lastReadAt.keys()) if (!inUse.has(list)) lastReadAt.delete(list)
     if (wanted.configuration) await configuration.readQuickly()
     if (ended.aborted) return nothing
-    const at = dated(slot, clock.now() - (clock.monotonic() - paths.value.arrivedAt))
+    const at = dated(slot, wallAt(clock, paths.value.arrivedAt))
     const round: PollRound = { serverId, at, paths, sessions, intervalMs, restarted }
     await options.prepare(round)
     if (ended.aborted) return nothing

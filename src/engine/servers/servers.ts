@@ -3,6 +3,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { notBefore } from '../../clock/notBefore.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
+import { wallAt } from '../../clock/wallAt.ts'
 import { type ServerError, serverErrorWords } from '../../shared/errors.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { type MetricId, type MetricIdOf, serverMetricIds } from '../../shared/metrics.ts'
@@ -281,7 +282,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   const succeeded = (watched: Watched, outcome: RoundOutcome) => {
     const { round, answer } = outcome
     if (!answer) return
-    const arrivedAt = clock.now() - (clock.monotonic() - answer.arrivedAt)
+    const arrivedAt = wallAt(clock, answer.arrivedAt)
     const back = returnOf(watched, answer.tookMs, arrivedAt)
     watched.toldDown = false
     watched.awayFrom = null
@@ -408,14 +409,15 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     if (known && before.startedAt !== null && info.startedAt !== null && info.startedAt !== before.startedAt) {
       const startedAt = watched.startedAt ?? at
       const agoMs = at - startedAt
-      const text = `${watched.name} was restarted${agoMs < 1000 ? '' : ` ${formatDuration(agoMs)} ago`}.`
+      // Read an hour later it must still be true: no "ago", and no time of day, whose zone is the reader's choice.
+      const text = `${watched.name} was restarted${agoMs < 1000 ? '' : `, and had been up for ${formatDuration(agoMs)} when that was seen`}.`
       record([event(watched, 'serverRestarted', at, text, { startedAt: new Date(startedAt).toISOString(), agoMs })])
       streams.restarted(watched, at)
     }
     const lastVersion = rows.setting(`version:${watched.id}`)
     if (info.version !== null && lastVersion !== null && lastVersion !== info.version)
       record([
-        event(watched, 'serverUpgraded', at, `${watched.name} runs ${info.version} now, ${lastVersion} before. Readers may be counted differently.`, {
+        event(watched, 'serverUpgraded', at, `${watched.name} changed from ${lastVersion} to ${info.version}. Readers may be counted differently since then.`, {
           before: lastVersion,
           after: info.version,
         }),

@@ -5,7 +5,7 @@ import { troubleOfStream } from '../../shared/troubles.ts'
 import type { ConfiguredPath } from '../servers/readings.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
-import { createStreamsFixture, livePath, type StreamsFixture, startAt, wildPath } from './streams.fixture.ts'
+import { createStreamsFixture, livePath, publisherSession, type StreamsFixture, startAt, wildPath } from './streams.fixture.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -33,8 +33,9 @@ const troubleOf = (path: string) => {
 const airOnDays = async (days: number, path = 'cam') => {
   for (let i = 0; i < days; i++) {
     if (i > 0) await fixture.clock.advance(day)
-    fixture.poll([wildPath(path, 0)])
-    for (let n = 1; n <= 15; n++) await fixture.next([wildPath(path, n * 1000)])
+    const onAir = { availableAt: fixture.clock.now() }
+    fixture.poll([wildPath(path, 0, onAir)])
+    for (let n = 1; n <= 15; n++) await fixture.next([wildPath(path, n * 1000, onAir)])
     await fixture.next([])
   }
 }
@@ -110,6 +111,23 @@ test('a path that was on air for 24 h in all is expected from then on', async ()
   expect(fixture.streams.get('a', 'cam')?.expected).toBe(true)
   await fixture.next([])
   expect(stateOf('cam')).toBe('gone')
+})
+
+test('a path that is on air for more than 24 h by its server’s own time when this console first sees it is expected at once', async () => {
+  const onAir = { availableAt: startAt - 5.6 * day }
+  start().poll([wildPath('cam', 0, onAir), wildPath('002', 0, { availableAt: startAt - day + hour }), wildPath('003', 0)])
+  expect(fixture.streams.get('a', 'cam')?.expected).toBe(true)
+  expect(fixture.streams.get('a', '002')?.expected).toBe(false)
+  await fixture.next([wildPath('003', 1000)])
+  expect(troubleOf('cam')).toMatchObject({ kind: 'streamGone' })
+  expect(stateOf('002')).toBe('ended')
+})
+
+test('of a path that is on air for days only the time of its present publisher counts', async () => {
+  const slate = { availableAt: startAt - 5 * day, sourceType: 'srtConn', sourceId: 'late' }
+  const late = publisherSession('cam', { list: 'srtConns', id: 'late', createdAt: startAt - hour })
+  start().poll([wildPath('cam', 0, slate)], [late])
+  expect(fixture.streams.get('a', 'cam')?.expected).toBe(false)
 })
 
 test('what was learned is kept over restarts of this console, also of streams that left the list', async () => {

@@ -4,7 +4,7 @@ export interface Learning {
   lastLiveAt: number
   /** Days in UTC on which it was live. */
   liveDays: number
-  /** Time on air in all, ms; only what was seen from one answer to the next. */
+  /** Time on air in all, ms: what was seen from one answer to the next, and what its server says of the time before. */
   liveMs: number
 }
 
@@ -17,15 +17,15 @@ export const learningKeptMs = 30 * dayMs
 /** Learned: live on three different days (UTC), or for 24 h in total. A test of an afternoon never is. */
 export const isLearned = ({ liveDays, liveMs }: Readonly<Learning>): boolean => liveDays >= daysUntilLearned || liveMs >= liveMsUntilLearned
 
-/** Notes that it is live. `uninterrupted`: whether it was live all the time since `lastLiveAt`. */
-export const noteLive = (learning: Learning, at: number, uninterrupted: boolean): void => {
+/** Notes that it is live, and was so all the time since `from`, as far as that is after `lastLiveAt`; NaN: since when is not known. */
+export const noteLive = (learning: Learning, at: number, from: number): void => {
   const last = learning.lastLiveAt
-  if (Number.isNaN(last)) learning.liveDays = 1
-  else if (at > last) {
-    if (Math.floor(at / dayMs) !== Math.floor(last / dayMs)) learning.liveDays++
-    if (uninterrupted) learning.liveMs += at - last
-  }
   learning.lastLiveAt = at
+  if (at <= last) return
+  const since = Number.isNaN(from) ? at : Math.min(at, Number.isNaN(last) ? from : Math.max(last, from))
+  const [lastDay, firstDay, today] = [last, since, at].map((time) => Math.floor(time / dayMs)) as [number, number, number]
+  learning.liveDays += today - firstDay + (firstDay === lastDay ? 0 : 1)
+  learning.liveMs += at - since
 }
 
 /** The same for a stretch that is known as a whole: live from `lastLiveAt` until `at`. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { ok } from '../../shared/result.ts'
 import type { PathReading } from '../servers/readings.ts'
 import { createStreamsFixture, idlePath, livePath, publisherSession, type StreamsFixture, startAt } from './streams.fixture.ts'
 
@@ -90,6 +91,21 @@ describe('an outage', () => {
 })
 
 describe('durations', () => {
+  test('are made of whole milliseconds, whatever fractions the arrivals of answers have', async () => {
+    start()
+    const pollBefore = (ms: number, paths: readonly PathReading[]) => {
+      const { paths: answer, ...round } = fixture.roundOf(paths)
+      if (answer.ok) fixture.streams.observe(fixture.server, { ...round, paths: ok({ ...answer.value, arrivedAt: answer.value.arrivedAt - ms }) })
+    }
+    await fixture.clock.advance(1_000)
+    pollBefore(0.58, [livePath('cam', 0), livePath('other', 0)])
+    await fixture.clock.advance(2_000)
+    pollBefore(0.42, [livePath('cam', 1000)])
+    const { stateSince, outageSince, lastLiveAt } = fixture.streams.get('a', 'other') ?? {}
+    const told = fixture.events.flatMap(({ at, facts: { minMs, maxMs } }) => [at, minMs, maxMs])
+    expect([stateSince, outageSince, lastLiveAt, ...told]).toEqual([startAt + 3_000, startAt + 999, startAt + 999, startAt + 3_000, 60_999, 63_000])
+  })
+
   test('of silence are what is known of it: between the last data and the first again, as answers saw them', async () => {
     // Silent from 0.5 s to 7 s.
     start().poll([livePath('cam', 0)])

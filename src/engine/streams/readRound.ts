@@ -285,7 +285,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
           wasOn = false
         }
         if (state === 'live') {
-          noteLive(record, at, continued && was === 'live')
+          noteLive(record, at, continued ? (was === 'live' ? Number.NEGATIVE_INFINITY : Number.NaN) : onAirSince(record, skewMs))
           record.liveRound = server.round
           if (record.quietMs === 0) {
             record.goodAfter = Number.isNaN(context.before) ? at : context.before
@@ -655,6 +655,12 @@ const noteOutage = (record: StreamRecord, state: Known, was: Known | null, went:
   }
   if (state === 'waiting' || state === 'ended') record.goodAt = Number.NaN
   else if (state === 'gone' && Number.isNaN(record.goodAt)) record.goodAt = record.lastLiveAt
+}
+
+/** Since when it is on air by its server's own times, in ours: not before its publisher's session, as it may have been a slate until then. */
+const onAirSince = ({ upSince, publisher }: StreamRecord, skewMs: number): number => {
+  const connectedAt = publisher?.reading.createdAt ?? null
+  return connectedAt === null ? upSince : Math.max(upSince, connectedAt - skewMs)
 }
 
 /** How long a stream that is live again was out. Its server says when it came back, to the millisecond; data that come again it does not date. */

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { notBefore } from '../../clock/notBefore.ts'
 import type { Slice } from '../../clock/slices.ts'
+import { wallAt } from '../../clock/wallAt.ts'
 import { countStreams } from '../../shared/countStreams.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { createFigureColumns, type FigureColumns } from '../../shared/fleet.ts'
@@ -255,7 +256,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     // The wall runs ahead of the monotonic clock while the machine sleeps (or when somebody sets it).
     if (wallOffsetMs - server.wallOffsetMs > sleptMs) server.arrivedAt = Number.NaN
     server.wallOffsetMs = wallOffsetMs
-    for (const { list, answer } of round.sessions) yield* server.sessions.merge(list, answer, wallOffsetMs + answer.arrivedAt, isOver)
+    for (const { list, answer } of round.sessions) yield* server.sessions.merge(list, answer, wallAt(clock, answer.arrivedAt), isOver)
     if (!paths.ok)
       return () => {
         nextRevision()
@@ -264,7 +265,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
         if (server.failures >= failuresUntilUnknown && server.lostWhy === null) becomeUnknown(server, round.at, 'down')
         announce(server, round.at)
       }
-    const { batch, events, leaving } = yield* readRound(server, round, paths.value, wallOffsetMs + paths.value.arrivedAt, isOver)
+    const { batch, events, leaving } = yield* readRound(server, round, paths.value, wallAt(clock, paths.value.arrivedAt), isOver)
     const entries = yield* keptEntries(server, round.at, leaving, isOver)
     return () => {
       nextRevision()
