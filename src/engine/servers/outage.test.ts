@@ -325,4 +325,20 @@ describe('a server that never let us in', () => {
     expect(await shown()).toMatchObject({ addressesAssumed: false, totals: { streams: 3 } })
     expect(await client.fleet.summary()).toMatchObject({ complete: false, unknownServerNames: ['Refused'] })
   })
+
+  it('is down in the timeline until it answers or is paused', async () => {
+    await watch({ auth: { kind: 'basic', user: 'noc', password: 'watch-me' } })
+    const { id } = await client.servers.add({ name: 'Refused', url: berlin().url, auth: { kind: 'basic', user: 'noc', password: 'wrong' } })
+    const from = clock.now() + 5_000
+    await clock.advance(120_000)
+    const down = async (to: number) => (await client.history.timeline({ from, to, points: 200, serverIds: [id] })).down
+    expect(new Set(await down(clock.now()))).toEqual(new Set([1]))
+    await client.servers.update({ id, change: { auth: { kind: 'basic', user: 'noc', password: 'watch-me' } } })
+    const answersFrom = clock.now() - from + 5_000
+    await clock.advance(60_000)
+    const { at, down: after } = await client.history.timeline({ from, to: clock.now(), points: 200, serverIds: [id] })
+    expect(new Set(after.filter((_, bucket) => (at[bucket] ?? 0) >= from + answersFrom))).toEqual(new Set([0]))
+    expect(after.filter((_, bucket) => (at[bucket] ?? 0) < from + answersFrom - 6_000)).not.toContain(0)
+    expect(after).not.toContain(null)
+  })
 })

@@ -121,6 +121,8 @@ const hasOutsideInterface = () => Object.values(networkInterfaces()).some((addre
 /** A wall clock that ran on this much longer than our timers did means that the machine slept. */
 const sleptAfterMs = 10_000
 const heartbeatMs = 1_000
+/** As often as a server that is down is asked, history is told that one whose polling is halted can't be read. */
+const haltedNotedEveryMs = 5_000
 /** So many tries must fail before an answering server is called down: one lost answer is no outage. */
 const failuresUntilDown = 2
 /** Where neither failed polls nor an answer lasted so long, a server was not asked in time: it was not silent. */
@@ -748,6 +750,13 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       changed(watched, at)
     }
   }
+  let haltedNotedAt = clock.now()
+  /** Nobody asks a halted server any more, and without samples it would look as if nobody had watched it. */
+  const noteHalted = (at: number) => {
+    if (at - haltedNotedAt < haltedNotedEveryMs) return
+    haltedNotedAt = at
+    for (const watched of watchedById.values()) if (watched.state === 'halted') appendServerSample(watched, at, false, 0)
+  }
   loops.add(
     every(clock)(
       { intervalMs: heartbeatMs, timeoutMs: heartbeatMs, seed: 'heartbeat', signal: deps.signal, onBug: (error) => log.error({ err: error }, 'heartbeat') },
@@ -757,6 +766,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         lastBeat = now
         if (slept > sleptAfterMs) woke(slept)
         else restartOverdue()
+        noteHalted(now)
       },
     ),
   )
