@@ -59,6 +59,32 @@ describe('createFleetState', () => {
     expect(bitratesOf(state, 1)).toEqual([20])
   })
 
+  it('ends the line of a stream where its data ended while its server is away, and leaves the gap when it is back', () => {
+    const state = createFleetState()
+    const poll = (at: number, bps: number | null, readAt = at) =>
+      state.apply(
+        someChanges({
+          at,
+          servers: [someServer('a', { intervalSeconds: 2, ...(bps === null ? { state: 'down' as const } : { lastAnswerAt: at }) })],
+          streams: [someFacts(0, 'cam', bps === null ? { state: 'unknown' } : {})],
+          figures: someFigures(readAt, [[0, bps]]),
+        }),
+      )
+    const unknown = (count: number) => Array<number>(count).fill(Number.NaN)
+    poll(1000, 10)
+    poll(3000, 11)
+    poll(9000, null, 3000)
+    state.look(13_000)
+    expect(bitratesOf(state, 0)).toEqual([10, 11, ...unknown(4)])
+    state.look(43_000)
+    expect(bitratesOf(state, 0)).toEqual([10, 11, ...unknown(19)])
+    poll(43_000, 12)
+    expect(bitratesOf(state, 0)).toEqual([10, 11, ...unknown(19), 12])
+    poll(45_000, null, 43_000)
+    state.look(1_000_000)
+    expect(bitratesOf(state, 0)).toEqual(unknown(60))
+  })
+
   it('takes streams away, and gives their slot to another one without its past', () => {
     const state = started()
     state.apply(someChanges({ removedSlots: [0] }))
@@ -178,7 +204,7 @@ describe('the age of what a server said', () => {
     expect(state.row(2)).toMatchObject({ severity: null, facts: { state: 'unknown' } })
     expect(state.figures()).toMatchObject({ serversUp: 0, serversUnknown: 2, missing: ['Aachen', 'Berlin'], totals: { bitrateInBps: null } })
     expect(state.factsVersion()).toBeGreaterThan(facts)
-    expect(bitratesOf(state, 1)).toEqual([10, Number.NaN])
+    expect(bitratesOf(state, 1)).toEqual([10, Number.NaN, Number.NaN])
     expect(state.look(8000)).toBe(false)
   })
 

@@ -1,6 +1,6 @@
 import { countStreams, type StreamCounts } from '../../shared/countStreams.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
-import { type Server, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
+import { pollIntervalMs, type Server, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, unknownFigures } from '../../shared/streams.ts'
 import { type Severity, severities, severityOfStream, type Trouble } from '../../shared/troubles.ts'
 import { factsOfSilent, isSilent, silentServer } from './silence.ts'
@@ -216,6 +216,14 @@ export const createFleetState = (): FleetState => {
     filled[slot] = Math.min(historyLength, (filled[slot] ?? 0) + 1)
   }
 
+  /** Polls between the last answer and `until` that a line has no points for, beyond the one that begins its gap. */
+  const missedPolls = (row: OwnRow, until: number | null): number => {
+    const { serverId } = row.engineFacts
+    const { readAt } = row.engineFigures
+    if (readAt === null || until === null) return 0
+    return Math.max(0, Math.min(historyLength, Math.round((until - readAt) / pollIntervalMs(engineServers.get(serverId))) - 2))
+  }
+
   const forget = () => {
     engineServers = new Map()
     servers = new Map()
@@ -340,7 +348,10 @@ export const createFleetState = (): FleetState => {
       const readAt = columns.readAt[i] ?? null
       const bitrate = columns.bitrateInBps[i] ?? null
       // One point a poll; and one for a gap when figures become unknown.
-      if (readAt !== own.readAt || (bitrate === null && own.bitrateInBps !== null)) remember(slot, bitrate)
+      if (readAt !== own.readAt || (bitrate === null && own.bitrateInBps !== null)) {
+        if (bitrate !== null && own.bitrateInBps === null) for (let poll = missedPolls(row, readAt); poll > 0; poll--) remember(slot, null)
+        remember(slot, bitrate)
+      }
       own.bitrateInBps = bitrate
       own.bitrateOutBps = columns.bitrateOutBps[i] ?? null
       own.readers = columns.readers[i] ?? null
@@ -430,10 +441,14 @@ export const createFleetState = (): FleetState => {
     row: (slot) => bySlot[slot],
     rowByPath: (serverId, path) => byKey.get(keyOf(serverId, path)),
     bitrates: (slot, into) => {
-      const length = filled[slot] ?? 0
+      const row = bySlot[slot]
+      // Nothing comes of a server that is away: its lines end where their data did, and move on to the left with time.
+      const missed = row?.facts.state === 'unknown' && (filled[slot] ?? 0) > 0 ? missedPolls(row, lookedAt) : 0
+      const length = Math.min(filled[slot] ?? 0, historyLength - missed)
       const start = ((next[slot] ?? 0) - length + historyLength) % historyLength
       for (let i = 0; i < length; i++) into[i] = ring[slot * historyLength + ((start + i) % historyLength)] ?? Number.NaN
-      return length
+      into.fill(Number.NaN, length, length + missed)
+      return length + missed
     },
     sums: (which) => sums[which],
     troubles: () => troubles,
