@@ -8,7 +8,7 @@ import { type Host, isHostId } from '../../shared/hosts.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc, useConnection } from '../app/client.ts'
-import { fleet, pollIntervalMs, useFleetKnown, useServers } from '../app/fleet.ts'
+import { fleet, pollIntervalMs, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toHost, toServer, toStream } from '../app/links.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
@@ -274,13 +274,14 @@ const useSummed = (range: TimeRange): Summed => {
 }
 const SumHint = ({ summed: { ids, count, troubled } }: { readonly summed: Summed }) => {
   const { t } = useTranslation()
+  useFleetTick()
   if (ids.length === 0) return null
-  return (
-    <>
-      {troubled ? t('timeline.sumTroubled', { count }) : t('timeline.sumAll', { count })}
-      {count > ids.length && ` · ${t('timeline.sumSome', { count: ids.length })}`}
-    </>
-  )
+  // As the figures above count them: what is not known of a server is in no sum.
+  const known = ids.filter((id) => (fleet.server(id)?.totals.bitrateInBps ?? null) !== null).length
+  const lacking = known < ids.length ? [t('timeline.sumOf', { known, count: ids.length })] : []
+  if (lacking.length > 0 && !troubled && count === ids.length) return lacking
+  const all = troubled ? t('timeline.sumTroubled', { count }) : t('timeline.sumAll', { count })
+  return [all, ...(count > ids.length ? [t('timeline.sumSome', { count: ids.length })] : []), ...lacking].join(' · ')
 }
 const SumCharts = ({ summed, range, onRange, onBack, cursor }: ChartsProps & { readonly summed: Summed }) => {
   const { t } = useTranslation()

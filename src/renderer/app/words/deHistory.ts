@@ -27,6 +27,7 @@ export const deHistory = {
     sumTroubled_other: 'Summen der {{count, number}} gestörten Server',
     sumAll_one: 'der {{count}} Server',
     sumAll_other: 'Summen aller {{count, number}} Server',
+    sumOf: 'Summen von {{known, number}} der {{count, number}} Server',
     sumSome: 'davon die ersten {{count, number}}',
     around: 'um den Zeitpunkt',
     keys: {

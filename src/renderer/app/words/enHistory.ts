@@ -27,6 +27,7 @@ export const enHistory = {
     sumTroubled_other: 'sums of the {{count, number}} servers in trouble',
     sumAll_one: 'the {{count}} server',
     sumAll_other: 'sums of all {{count, number}} servers',
+    sumOf: 'sums of {{known, number}} of {{count, number}} servers',
     sumSome: 'the first {{count, number}} of them',
     around: 'around the cursor',
     keys: {

@@ -23,6 +23,7 @@ export const koHistory = {
     remove: '{{name}} 차트 제거',
     sumTroubled_other: '장애 서버 {{count, number}}대의 합계',
     sumAll_other: '전체 서버 {{count, number}}대의 합계',
+    sumOf: '서버 {{count, number}}대 중 {{known, number}}대의 합계',
     sumSome: '그중 처음 {{count, number}}대',
     around: '커서 전후',
     keys: {

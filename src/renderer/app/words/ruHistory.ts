@@ -35,6 +35,7 @@ export const ruHistory = {
     sumAll_few: 'сумма по всем {{count, number}} серверам',
     sumAll_many: 'сумма по всем {{count, number}} серверам',
     sumAll_other: 'сумма по всем {{count, number}} сервера',
+    sumOf: 'сумма по {{known, number}} из {{count, number}} серверов',
     sumSome: 'из них первые {{count, number}}',
     around: 'вокруг момента',
     keys: {
