@@ -108,7 +108,7 @@ it.each([
 it('a server that was halted before its pause is connecting when it is asked again, and has no error of before', async () => {
   await using watched = await watchPlayedServer()
   const { clock, network, pause, shown } = watched
-  network.failure = { error: { kind: 'unauthorized' }, bytes: 0 }
+  network.failure = { error: { kind: 'unauthorized', credentialsGiven: false }, bytes: 0 }
   await clock.advance(10_000)
   expect(shown().state).toBe('halted')
   pause('Berlin', true)
