@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { createSlices, type Slices } from '../../clock/slices.ts'
@@ -22,9 +24,11 @@ const signal = new AbortController().signal
 const prepare = async (fixture: StreamsFixture, round: PollRound, slices: Slices, look: () => void = () => {}): Promise<number> => {
   let isDone = false
   let turns = 1
-  const work = fixture.streams.prepare(fixture.server, round, slices.begin(), signal).finally(() => {
+  const work = fixture.streams.prepare(fixture.server, round, slices.begin(), signal)
+  const end = () => {
     isDone = true
-  })
+  }
+  work.then(end, end)
   for (look(); !isDone; look()) {
     await new Promise((resolve) => void setImmediate(resolve))
     turns++
@@ -41,6 +45,9 @@ const seen = ({ streams, server, events, batches, told }: StreamsFixture) =>
     streams.troubledOf(server.id),
     streams.standing(server.id),
     streams.notBackYet(server.id),
+    streams.sessionsOf(server.id),
+    streams.sessionsReadAt(server.id),
+    ['cam-0', 'cam-200', `cam-${count - 1}`].map((path) => streams.get(server.id, path)),
     events,
     batches.length,
     told.length,
@@ -55,15 +62,29 @@ const reading = (bytes: number, from = 0) =>
       outboundBytes: bytes,
     }),
   )
-const sessions = names.flatMap((name) => [publisherSession(name), readerSession(name, `reader-of-${name}`)])
+const rtp = { packets: 0, lost: 0, inError: 0, jitter: 800, reportedLost: null, discarded: null }
+/** Of each stream its publisher and its reader, who have sent and read so much. */
+const sessionsAt = (bytes: number, from = 0) =>
+  names
+    .slice(from)
+    .flatMap((name) => [
+      publisherSession(name, { inboundBytes: bytes, rtp: { ...rtp, packets: bytes / 1_000, lost: bytes / 100_000 } }),
+      readerSession(name, `reader-of-${name}`, { outboundBytes: bytes, framesDiscarded: bytes / 200_000 }),
+    ])
+const sessions = sessionsAt(1_000_000)
 
-/** A server that has been watched, and what its next answer is: a third of its streams went, and all others have new figures. */
+/**
+ * A server that has been watched, and what its next answer is: a third of its streams went with their sessions, and all others have new
+ * figures, and so have their sessions. One of them has a reader of ours.
+ */
 const half = async () => {
   const fixture = createStreamsFixture()
   fixture.poll(reading(1_000_000), sessions)
-  await fixture.next(reading(2_000_000), sessions)
+  await fixture.next(reading(2_000_000), sessionsAt(2_000_000))
   await fixture.clock.advance(2_000)
-  return { fixture, before: seen(fixture), round: fixture.roundOf(reading(3_000_000, count / 3), sessions) }
+  const last = sessionsAt(3_000_000, count / 3).map((session) => (session.id === 'reader-of-cam-200' ? { ...session, own: true } : session))
+  const came = readerSession('cam-200', 'new-reader')
+  return { fixture, before: seen(fixture), round: fixture.roundOf(reading(3_000_000, count / 3), [...last, came]) }
 }
 
 test('a large answer is read in many turns, and nobody sees any of it before it is there as a whole', async () => {
@@ -74,7 +95,9 @@ test('a large answer is read in many turns, and nobody sees any of it before it 
   expect(turns).toBeGreaterThan(20)
 
   fixture.streams.observe(fixture.server, round)
-  expect(fixture.streams.totals('a')).toMatchObject({ live: 400, gone: 200, readers: 400, bitrateInBps: 400 * 4_000_000 })
+  expect(fixture.streams.totals('a')).toMatchObject({ live: 400, gone: 200, readers: 399, bitrateInBps: 400 * 4_000_000 })
+  expect(fixture.streams.sessionsOf('a')).toHaveLength(801)
+  expect(fixture.streams.get('a', 'cam-200')).toMatchObject({ packetsLost: 30, framesDiscarded: 15 })
   expect(fixture.batches.at(-1)?.paths).toHaveLength(count)
   expect(fixture.texts().filter((text) => text.includes('went off air'))).toHaveLength(1)
 
@@ -132,6 +155,38 @@ test('history is told of many streams in turns of their own: at first of all tog
     [4_000, false, 500],
   ])
   for (const [i, told] of toldBy.entries()) expect(told - (toldBy[i - 1] ?? 0)).toBeLessThanOrEqual(1)
+})
+
+test('a bug that is met because something could not wait for the rest of the answer is one of that answer', async () => {
+  const { fixture } = await half()
+  const { slices } = createCountedSlices(2)
+  const broken = { ...livePath('broken', 1), tracks: null as never }
+  const round = fixture.roundOf([...reading(3_000_000), broken], sessions)
+  let turns = 0
+  const prepared = prepare(fixture, round, slices, () => {
+    if (++turns === 5) fixture.streams.lost(fixture.server, startAt + 4_100, 'paused')
+  })
+  await expect(prepared).rejects.toThrow(TypeError)
+  expect(turns).toBeGreaterThanOrEqual(5)
+  expect(fixture.streams.totals('a')).toMatchObject({ live: 0 })
+  // The next answer is read as ever.
+  await fixture.next(reading(4_000_000), sessions)
+  expect(fixture.streams.totals('a')).toMatchObject({ live: count })
+})
+
+test('what a round brought is not kept once it was shown', async () => {
+  const fixture = createStreamsFixture()
+  let round: PollRound | null = fixture.roundOf(reading(1_000_000), sessionsAt(1_000_000))
+  await prepare(fixture, round, createCountedSlices(2).slices)
+  fixture.streams.observe(fixture.server, round)
+  const kept = [new WeakRef(round), new WeakRef(round.sessions[0]?.answer.items[0] as object)]
+  round = null
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  await new Promise((resolve) => void setImmediate(resolve))
+  collect()
+  expect(kept.map((ref) => ref.deref())).toEqual([undefined, undefined])
+  expect(fixture.streams.totals('a')).toMatchObject({ live: count })
 })
 
 test('a server that is removed while its answer is read is not heard of again', async () => {

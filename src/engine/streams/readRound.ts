@@ -611,7 +611,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         moment.linkCapacityMbps = srt.linkCapacityMbps ?? Number.NaN
       }
       if (session.list.round !== record.lossRound) {
-        const lost = lostForGood(session)
+        const lost = lostForGood(session.reading, session.srtLoss?.unrecovered ?? Number.NaN)
         const again = repaired(session.reading)
         moment.lostIncrease = increase(lost, record.lost, false)
         moment.repairedIncrease = increase(again, record.repaired, false)
@@ -632,6 +632,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     record.lossSince = record.lostLastMinute > 0 && record.lossWindow !== null ? record.lossWindow.since() : Number.NaN
     record.rttMs = moment.rttMs
     moment.discardedIncrease = record.discards?.increase ?? Number.NaN
+    record.framesDiscarded = record.discards?.total ?? Number.NaN
     if (record.discards !== null) record.discards.increase = 0
   }
 

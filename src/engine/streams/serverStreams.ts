@@ -39,12 +39,16 @@ export interface ShownServer {
 /** Work in steps: after each one other work may come between. */
 export type Steps<Result> = Generator<void, Result>
 
-/** A round that is being read. */
+/** A round that is read, from its first step until whoever handed it over knows how that went. */
 export interface RoundReading {
   readonly round: PollRound
   /** The result shows to others what was read, all at once. */
   readonly steps: Steps<() => void>
   show: (() => void) | null
+  /** It was shown, or never will be. */
+  isDone: boolean
+  /** The bug that ended it; null: none. */
+  bug: { readonly error: unknown } | null
 }
 
 /** The streams of one server, changed in place. */
@@ -96,10 +100,8 @@ export interface ServerStreams {
   awaited: number
   readonly anchors: Anchors
   shown: ShownServer
-  /** Streams are not to be changed by others before it has ended. */
+  /** Streams are not to be changed by others before it is done. */
   reading: RoundReading | null
-  /** The round that was read last. */
-  lastRound: PollRound | null
   revision: number
   totals: ServerTotals | null
   /** What `seen_streams` does not say yet. */
@@ -148,7 +150,6 @@ export const createServerStreams = ({ id, name }: ServerName, openPictures: (pat
     anchors: createAnchors(),
     shown: { readAt: Number.NaN, lostWhy: null, lostSince: Number.NaN, returnedAt: Number.NaN, awaited: 0 },
     reading: null,
-    lastRound: null,
     revision: 0,
     totals: null,
     unwritten: new Set(),

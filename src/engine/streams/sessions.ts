@@ -13,8 +13,9 @@ type OwnReading = { -readonly [K in keyof SessionReading]: SessionReading[K] }
 /** A list of sessions as last read. */
 export interface SessionList {
   readonly sessions: Map<string, SessionRecord>
-  /** Answers so far. */
+  /** Answers so far, and how many there were when it was shown last. */
   round: number
+  shownRound: number
   /** Arrival of the last answer in which a session of the one before was found again; NaN: none was. */
   goesOnAt: number
   /** Arrival of the last one: monotonic, and in wall time. */
@@ -34,6 +35,21 @@ export interface SessionRecord {
   readonly srtLoss: SrtLoss | null
   /** It is in no list any more. */
   ended: boolean
+  /** What others see of it; null: not shown yet. */
+  shown: ShownSession | null
+}
+
+/**
+ * What others see of a session. Lists are read in slices, as the paths are: until a round is read whole, all of its sessions are shown as
+ * they were at the end of the last one.
+ */
+export interface ShownSession {
+  readonly reading: OwnReading
+  bitrateInBps: number
+  bitrateOutBps: number
+  /** Packets of an SRT publisher that are lost for good; NaN: not known. */
+  unrecovered: number
+  readAt: number
 }
 
 /** Frames that the server threw away for slow readers, by path: the lists tell it by session. */
@@ -62,10 +78,13 @@ export interface ServerSessions {
   readonly arrivedAt: (list: SessionListName) => number
   /** Whether a list that arrived since then has a session of before: ids are the process's own, so it goes on. */
   readonly goOnSince: (arrivedAt: number) => boolean
-  /** When the oldest list was read, wall time; null: there is none. */
-  readonly oldestReadAt: () => number | null
-  readonly ofPath: (path: string) => SessionRecord[]
-  readonly all: () => SessionRecord[]
+  /** Shows to others what was read. */
+  readonly show: () => void
+  readonly shown: () => readonly ShownSession[]
+  /** `isOwn`, as others see it. */
+  readonly isShownOwn: (id: string) => boolean
+  /** When the oldest list that is shown was read, wall time; null: there is none. */
+  readonly oldestShownReadAt: () => number | null
   /** Nothing is known any more: the server can't be asked. */
   readonly clear: () => void
 }
@@ -79,6 +98,12 @@ export const createServerSessions = (canonical: (path: string) => string = (path
   const ownIds = new Map<string, number>()
   const tallies = new Map<string, DiscardTally>()
   let version = 0
+  /** Own ids that are not shown yet. */
+  const newOwnIds = new Set<string>()
+  let shown: readonly ShownSession[] = []
+  let oldestShownReadAt: number | null = null
+  /** Something is not shown as it was read last. */
+  let isUnshown = false
 
   const tallyOf = (path: string, first = false): DiscardTally => {
     let tally = tallies.get(path)
@@ -108,10 +133,11 @@ export const createServerSessions = (canonical: (path: string) => string = (path
 
   return {
     *merge(list, answer, readAt, isOver) {
+      isUnshown = true
       let record = lists.get(list)
       const first = record === undefined
       if (record === undefined) {
-        record = { sessions: new Map(), round: 0, goesOnAt: Number.NaN, arrivedAt: Number.NaN, readAt: Number.NaN }
+        record = { sessions: new Map(), round: 0, shownRound: 0, goesOnAt: Number.NaN, arrivedAt: Number.NaN, readAt: Number.NaN }
         lists.set(list, record)
       }
       const elapsedMs = answer.arrivedAt - record.arrivedAt
@@ -132,6 +158,7 @@ export const createServerSessions = (canonical: (path: string) => string = (path
             bitrateOutBps: Number.NaN,
             srtLoss: reading.srt !== null && reading.role === 'publisher' ? createSrtLoss(!first) : null,
             ended: false,
+            shown: null,
           }
           readLoss(session, answer.arrivedAt)
           record.sessions.set(session.reading.id || session.reading.path, session)
@@ -139,7 +166,6 @@ export const createServerSessions = (canonical: (path: string) => string = (path
           countDiscards(reading, 1, first)
           // Of a session that began between two readings of its list, all of its count is new.
           if (!first && discards(reading)) tallyOf(reading.path).increase += reading.framesDiscarded ?? 0
-          if (reading.own && !ownIds.has(reading.id)) version++
         } else {
           const before = known.reading
           known.bitrateInBps = bitrate(reading.inboundBytes ?? Number.NaN, before.inboundBytes ?? Number.NaN, elapsedMs)
@@ -160,7 +186,13 @@ export const createServerSessions = (canonical: (path: string) => string = (path
           readLoss(known, answer.arrivedAt)
           known.round = round
         }
-        if (reading.own) ownIds.set(reading.id, answer.arrivedAt)
+        if (reading.own) {
+          if (!ownIds.has(reading.id)) {
+            newOwnIds.add(reading.id)
+            version++
+          }
+          ownIds.set(reading.id, answer.arrivedAt)
+        }
         if (isOver()) yield
       }
       if (record.sessions.size > present)
@@ -182,6 +214,7 @@ export const createServerSessions = (canonical: (path: string) => string = (path
         if (!isInUse(name)) {
           for (const session of record.sessions.values()) end(session)
           lists.delete(name)
+          isUnshown = true
         }
     },
     find: (id) => {
@@ -199,32 +232,54 @@ export const createServerSessions = (canonical: (path: string) => string = (path
       for (const { goesOnAt } of lists.values()) if (goesOnAt >= arrivedAt) return true
       return false
     },
-    oldestReadAt: () => {
-      let oldest: number | null = null
-      for (const { readAt } of lists.values()) if (oldest === null || readAt < oldest) oldest = readAt
-      return oldest
+    show: () => {
+      if (!isUnshown) return
+      isUnshown = false
+      newOwnIds.clear()
+      oldestShownReadAt = null
+      const all: ShownSession[] = []
+      for (const list of lists.values()) {
+        const { sessions, readAt } = list
+        if (oldestShownReadAt === null || readAt < oldestShownReadAt) oldestShownReadAt = readAt
+        for (const session of sessions.values()) all.push(showSession(session, list.shownRound !== list.round))
+        list.shownRound = list.round
+      }
+      shown = all
     },
-    ofPath: (path) => {
-      const found: SessionRecord[] = []
-      for (const { sessions } of lists.values()) for (const session of sessions.values()) if (session.reading.path === path) found.push(session)
-      return found
-    },
-    all: () => {
-      const found: SessionRecord[] = []
-      for (const { sessions } of lists.values()) found.push(...sessions.values())
-      return found
-    },
+    shown: () => shown,
+    isShownOwn: (id) => ownIds.has(id) && !newOwnIds.has(id),
+    oldestShownReadAt: () => oldestShownReadAt,
     clear: () => {
       for (const { sessions } of lists.values()) for (const session of sessions.values()) session.ended = true
       lists.clear()
       tallies.clear()
       version++
+      isUnshown = true
     },
   }
 }
 
 const readLoss = (session: SessionRecord, arrivedAt: number) => {
   if (session.srtLoss !== null && session.reading.srt !== null) updateSrtLoss(session.srtLoss, session.reading.srt, arrivedAt)
+}
+
+/** Copied onto what is shown already, like answers onto readings: no object is made of a session that goes on. */
+const showSession = (session: SessionRecord, isNew: boolean): ShownSession => {
+  const { reading, bitrateInBps, bitrateOutBps } = session
+  const { readAt } = session.list
+  const unrecovered = session.srtLoss?.unrecovered ?? Number.NaN
+  const { shown } = session
+  if (shown === null) {
+    session.shown = { reading: copyOf(reading), bitrateInBps, bitrateOutBps, unrecovered, readAt }
+    return session.shown
+  }
+  if (!isNew) return shown
+  takeOver(shown.reading, reading)
+  shown.bitrateInBps = bitrateInBps
+  shown.bitrateOutBps = bitrateOutBps
+  shown.unrecovered = unrecovered
+  shown.readAt = readAt
+  return shown
 }
 
 /** Whether it says how much was not sent to a reader; of a publisher that is nothing, and says nothing. */
@@ -242,14 +297,14 @@ const shared = (text: string | null): string | null => {
   return text
 }
 
+const copyOf = (reading: SessionReading): OwnReading => ({ ...reading, rtp: reading.rtp && { ...reading.rtp }, srt: reading.srt && { ...reading.srt } })
+
 const ownReading = (reading: SessionReading, canonical: (path: string) => string): OwnReading => ({
-  ...reading,
+  ...copyOf(reading),
   path: canonical(reading.path),
   user: shared(reading.user),
   userAgent: shared(reading.userAgent),
   transport: shared(reading.transport),
-  rtp: reading.rtp && { ...reading.rtp },
-  srt: reading.srt && { ...reading.srt },
 })
 
 const takeOver = (mine: OwnReading, reading: SessionReading) => {
@@ -270,29 +325,27 @@ const takeOver = (mine: OwnReading, reading: SessionReading) => {
 }
 
 /** A session as the contract has it. */
-export const sessionOf = (record: SessionRecord): Session => {
-  const { list: _, rtp, srt: _srt, ...session } = record.reading
+export const sessionOf = (session: ShownSession): Session => {
+  const { list: _, rtp, srt: _srt, ...rest } = session.reading
   return {
-    ...session,
+    ...rest,
     rtp: rtp && { ...rtp },
-    srt: srtOf(record),
-    bitrateInBps: orNull(record.bitrateInBps),
-    bitrateOutBps: orNull(record.bitrateOutBps),
-    readAt: record.list.readAt,
+    srt: srtOf(session),
+    bitrateInBps: orNull(session.bitrateInBps),
+    bitrateOutBps: orNull(session.bitrateOutBps),
+    readAt: session.readAt,
   }
 }
 
 /** SRT figures as the contract has them. */
-export const srtOf = (record: SessionRecord): Session['srt'] =>
-  record.reading.srt && { ...record.reading.srt, packetsUnrecovered: orNull(record.srtLoss?.unrecovered ?? Number.NaN) }
+export const srtOf = ({ reading, unrecovered }: ShownSession): Session['srt'] => reading.srt && { ...reading.srt, packetsUnrecovered: orNull(unrecovered) }
 
 /**
  * Packets of a publisher that are lost for good, or NaN where that can't be known: TCP hides loss, and an SRT server before 1.20.1 counts
  * in a way that does not tell it. Of SRT it is an estimate.
  */
-export const lostForGood = (record: SessionRecord): number => {
-  const { srt, rtp } = record.reading
-  if (srt !== null) return (record.srtLoss?.unrecovered ?? Number.NaN) + (srt.packetsUndecryptable ?? 0)
+export const lostForGood = ({ srt, rtp }: SessionReading, unrecovered: number): number => {
+  if (srt !== null) return unrecovered + (srt.packetsUndecryptable ?? 0)
   return rtp?.lost ?? Number.NaN
 }
 

@@ -6,7 +6,7 @@ import type { PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
 import type { LossWindow } from './lossWindow.ts'
 import { orNull } from './pathSamples.ts'
-import { type DiscardTally, lostForGood, repaired, type SessionRecord, sessionOf, srtOf } from './sessions.ts'
+import { type DiscardTally, lostForGood, repaired, type SessionRecord, type ShownSession, sessionOf, srtOf } from './sessions.ts'
 import type { Lasted, Sender, Unseen } from './streamSentences.ts'
 import { isExpected } from './streamState.ts'
 
@@ -136,6 +136,7 @@ export interface StreamRecord {
   lossSince: number
   rttMs: number
   discards: DiscardTally | null
+  framesDiscarded: number
 }
 
 /** Those that change with nearly each round, or are taken over from an answer though they are equal. */
@@ -158,7 +159,7 @@ type FigureField =
   | 'lossSince'
   | 'rttMs'
   | 'publisher'
-  | 'discards'
+  | 'framesDiscarded'
 type ShownField =
   | FigureField
   | 'slot'
@@ -213,7 +214,7 @@ export const show = (record: StreamRecord, revision: number): void => {
   shown.lossSince = record.lossSince
   shown.rttMs = record.rttMs
   shown.publisher = record.publisher
-  shown.discards = record.discards
+  shown.framesDiscarded = record.framesDiscarded
 }
 
 const shownOf = (record: StreamRecord, revision: number): ShownStream => ({
@@ -253,7 +254,7 @@ const shownOf = (record: StreamRecord, revision: number): ShownStream => ({
   lossSince: record.lossSince,
   rttMs: record.rttMs,
   publisher: record.publisher,
-  discards: record.discards,
+  framesDiscarded: record.framesDiscarded,
 })
 
 /** The same for all streams that have none of ours. */
@@ -340,6 +341,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   lossSince: Number.NaN,
   rttMs: Number.NaN,
   discards: null,
+  framesDiscarded: Number.NaN,
 })
 
 /** Its server answered, and does not list it. */
@@ -380,6 +382,7 @@ export const markFiguresUnknown = (record: StreamRecord): void => {
   record.lostLastMinute = Number.NaN
   record.lossSince = Number.NaN
   record.rttMs = Number.NaN
+  record.framesDiscarded = Number.NaN
 }
 
 /** Readers that can be counted, without our own; or NaN. */
@@ -468,10 +471,11 @@ const viewersByType = (record: Shown, isOwn: (id: string) => boolean): Record<st
 }
 
 /** Everything known of one stream; `sessions` are those on its path. */
-export const streamOf = (record: Shown, serverName: string, readAt: number, sessions: readonly SessionRecord[], isOwn: (id: string) => boolean): Stream => {
-  const publisher = record.publisher?.reading ?? null
+export const streamOf = (record: Shown, serverName: string, readAt: number, sessions: readonly ShownSession[], isOwn: (id: string) => boolean): Stream => {
+  const session = record.publisher?.shown ?? null
+  const publisher = session?.reading ?? null
   let sessionsReadAt = Number.POSITIVE_INFINITY
-  for (const session of sessions) sessionsReadAt = Math.min(sessionsReadAt, session.list.readAt)
+  for (const { readAt } of sessions) sessionsReadAt = Math.min(sessionsReadAt, readAt)
   return {
     ...factsOf(record),
     serverName,
@@ -481,13 +485,13 @@ export const streamOf = (record: Shown, serverName: string, readAt: number, sess
       record.sourceType === null
         ? null
         : { type: record.sourceType, id: record.sourceId, remoteAddr: publisher?.remoteAddr ?? null, userAgent: publisher?.userAgent ?? null },
-    packetsLost: record.publisher && orNull(lostForGood(record.publisher)),
+    packetsLost: session && orNull(lostForGood(session.reading, session.unrecovered)),
     packetsLostEstimated: publisher?.srt != null,
     packetsRepaired: publisher && orNull(repaired(publisher)),
     framesInError: orNull(record.framesInError),
-    framesDiscarded: record.discards?.total ?? null,
+    framesDiscarded: orNull(record.framesDiscarded),
     jitter: publisher?.rtp?.jitter ?? null,
-    srt: record.publisher && srtOf(record.publisher),
+    srt: session && srtOf(session),
     rtp: publisher?.rtp ? { ...publisher.rtp } : null,
     sessions: sessions.map(sessionOf),
     sessionsReadAt: Number.isFinite(sessionsReadAt) ? sessionsReadAt : null,
@@ -496,7 +500,8 @@ export const streamOf = (record: Shown, serverName: string, readAt: number, sess
 
 /** One stream for scripts. `readers` and `readersByType` are the server's own figures and include ours. */
 export const reportOf = (record: Shown, serverName: string): StreamReport => {
-  const publisher = record.publisher?.reading ?? null
+  const session = record.publisher?.shown ?? null
+  const publisher = session?.reading ?? null
   const srt = publisher?.srt ?? null
   return {
     name: record.path,
@@ -523,7 +528,7 @@ export const reportOf = (record: Shown, serverName: string): StreamReport => {
     recvRateMbps: srt?.rateMbps ?? null,
     linkCapacityMbps: srt?.linkCapacityMbps ?? null,
     latencyMs: srt?.latencyMs ?? null,
-    packetsLost: record.publisher && orNull(lostForGood(record.publisher)),
+    packetsLost: session && orNull(lostForGood(session.reading, session.unrecovered)),
     packetsLostEstimated: srt !== null,
     packetsRepaired: publisher && orNull(repaired(publisher)),
     packetsDropped: srt?.packetsDropped ?? null,
@@ -531,7 +536,7 @@ export const reportOf = (record: Shown, serverName: string): StreamReport => {
     packetsRetransmitted: srt?.packetsRetransmitted ?? null,
     jitter: publisher?.rtp?.jitter ?? null,
     framesInError: orNull(record.framesInError),
-    framesDiscarded: record.discards?.total ?? null,
+    framesDiscarded: orNull(record.framesDiscarded),
   }
 }
 

@@ -241,6 +241,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       show(record, lastRevision)
     }
     const { readAt, lostWhy, lostSince, returnedAt, awaited } = server
+    server.sessions.show()
     server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited }
     server.totals = null
     server.revision = lastRevision
@@ -279,32 +280,42 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       announce(server, round.at, entries)
     }
   }
-  /** False once the round is read, and only to be shown. */
-  const step = (server: ServerStreams, reading: RoundReading): boolean => {
+  /** False once the round is read, and only to be shown, or a bug has ended it. */
+  const step = (reading: RoundReading): boolean => {
     try {
       const { done, value } = reading.steps.next()
       if (!done) return true
       reading.show = value
-      return false
     } catch (error) {
-      server.reading = null
-      throw error
+      reading.isDone = true
+      reading.bug = { error }
     }
+    return false
   }
   const begin = (server: ServerStreams, round: PollRound, isOver: () => boolean): RoundReading => {
     finish(server)
-    const reading: RoundReading = { round, steps: readInSteps(server, round, isOver), show: null }
+    const reading: RoundReading = { round, steps: readInSteps(server, round, isOver), show: null, isDone: false, bug: null }
     server.reading = reading
-    server.lastRound = round
     return reading
   }
-  /** Reads what is left of a round at once, and shows it: its streams are needed by something that can't wait. */
-  const finish = (server: ServerStreams) => {
-    const { reading } = server
-    if (reading === null) return
-    while (reading.show === null && step(server, reading));
-    server.reading = null
-    reading.show?.()
+  /**
+   * Reads what is left of a round at once, and shows it: its streams are needed by something that can't wait, and has nothing to do with
+   * a bug in that round.
+   */
+  const finish = ({ reading }: ServerStreams) => {
+    if (reading === null || reading.isDone) return
+    while (reading.show === null && step(reading));
+    if (reading.isDone) return
+    reading.isDone = true
+    try {
+      reading.show?.()
+    } catch (error) {
+      reading.bug = { error }
+    }
+  }
+  /** For whoever handed the round over: a round that a bug has ended has failed. */
+  const throwBug = ({ bug }: RoundReading) => {
+    if (bug !== null) throw bug.error
   }
   /** The last revision of a piece of at most `most` streams; a revision is never cut, and holds 1,000 streams at most. */
   const pieceEnd = (since: number, most: number): number => {
@@ -502,14 +513,18 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       // A reader takes a tenth of a microsecond, and looking at the clock half as much.
       const isOver = () => ++asked % askEvery === 0 && slice.isOver()
       const reading = begin(server, round, isOver)
-      while (server.reading === reading && reading.show === null && step(server, reading)) await slice.next(signal)
+      while (!reading.isDone && reading.show === null && step(reading)) await slice.next(signal)
       // What shows it has a turn of its own.
       if (slice.isOver()) await slice.next(signal)
+      throwBug(reading)
     },
     observe: (name, round) => {
       const server = serverOf(name)
-      if (server.lastRound !== round) begin(server, round, never)
+      const reading = server.reading?.round === round ? server.reading : begin(server, round, never)
       finish(server)
+      // It holds all that was answered.
+      server.reading = null
+      throwBug(reading)
     },
     lost: (name, at, why) => {
       const server = ready(name)
@@ -570,7 +585,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       servers.delete(serverId)
       seen.forget(serverId)
       if (!server) return
-      server.reading = null
+      if (server.reading !== null) server.reading.isDone = true
       nextRevision()
       for (const record of server.rows) {
         bury(record)
@@ -596,19 +611,20 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       const { awaited = 0, returnedAt = Number.NaN } = servers.get(serverId)?.shown ?? {}
       return awaited === 0 ? null : { streams: awaited, since: returnedAt }
     },
-    sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestReadAt() ?? null,
+    sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestShownReadAt() ?? null,
     get: (serverId, path) => {
       const server = servers.get(serverId)
       const shown = server?.byPath.get(path)?.shown
       if (!server || !shown) return null
-      return streamOf(shown, server.name, server.shown.readAt, server.sessions.ofPath(path), server.sessions.isOwn)
+      const sessions = server.sessions.shown().filter(({ reading }) => reading.path === path)
+      return streamOf(shown, server.name, server.shown.readAt, sessions, server.sessions.isShownOwn)
     },
     sessionsOf: (serverId) => {
       const server = servers.get(serverId)
       if (!server) return []
       // Of a path that vanished its sessions may still stand in a list that is read less often.
       return server.sessions
-        .all()
+        .shown()
         .filter(({ reading }) => reading.path === '' || server.byPath.get(reading.path)?.shown?.present)
         .map(sessionOf)
     },
