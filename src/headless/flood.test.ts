@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { Agent, get } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
@@ -24,7 +25,9 @@ const stranger = async (deck: TestConsole, text: string) => {
     heard += part
   })
   socket.on('error', () => {})
-  const ended = once(socket, 'close').then(() => heard)
+  const ended = new Promise<string>((resolve) => {
+    socket.on('close', () => resolve(heard))
+  })
   await once(socket, 'connect')
   socket.write(text)
   return { socket, ended, heard: () => heard }
@@ -125,3 +128,35 @@ test('1,500 half sent sign-ins leave room for who has the token, and are held to
   await expect.poll(() => flood.length - closed, { timeout: 10_000 }).toBeLessThanOrEqual(64)
   expect(deck.logged()).not.toContain('A request failed')
 }, 60_000)
+
+test.each([
+  ['a page', 'GET / HTTP/1.1\r\nHost: 1\r\n\r\n'],
+  ['without a host', 'GET / HTTP/1.1\r\n\r\n'],
+  ['with an expectation', 'GET / HTTP/1.1\r\nHost: 1\r\nExpect: x\r\n\r\n'],
+  ['with a body', 'POST /api/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}'],
+])('a stranger who asks thousands of times without waiting for answers (%s) gets two and is closed', async (_name, request) => {
+  const deck = await start()
+  const piece = request.repeat(Math.floor(65_536 / request.length))
+  const { socket, ended, heard } = await stranger(deck, piece)
+  for (let i = 0; i < 7; i++) socket.write(piece)
+  await ended
+  expect(heard().split('HTTP/1.1 ').length - 1).toBeLessThanOrEqual(2)
+  const answered = deck.logged().split('A request was answered').length - 1
+  expect(answered).toBeLessThanOrEqual(2)
+  expect((await deck.ask('/api/hello')).status).toBe(200)
+})
+
+test('who asks one thing after the other is never taken for one who does not wait, and may ask again at the last byte', async () => {
+  const deck = await start()
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  stack.push(() => agent.destroy())
+  const asked = (path: string) =>
+    new Promise<number>((resolve, reject) => {
+      get(`${deck.url}${path}`, { agent, headers: { Authorization: `Bearer ${deck.token}` } }, (answer) => {
+        answer.resume().on('end', () => resolve(answer.statusCode ?? 0))
+      }).on('error', reject)
+    })
+  const outcomes = new Set<number>()
+  for (let i = 0; i < 200; i++) outcomes.add(await asked(['/healthz', '/api/openapi.json', '/api/fleet/changes', '/api/hello'][i % 4] ?? ''))
+  expect(outcomes).toEqual(new Set([200]))
+})

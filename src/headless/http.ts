@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
@@ -25,6 +25,7 @@ import { feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
 import { hostInUrl, type ListenAddress } from './listenAddress.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
+import { createOneByOne } from './oneByOne.ts'
 import { createOpenConnections } from './openConnections.ts'
 import { createOriginGuard } from './originGuard.ts'
 import { type Refusal, refusalBody } from './refusal.ts'
@@ -78,6 +79,8 @@ const requestLimits = {
   requestTimeout: 30_000,
   keepAliveTimeout: 10_000,
   connectionsCheckingInterval: 2_000,
+  // One without a host is refused by us, as others are: what Node answers by itself is not counted.
+  requireHostHeader: false,
 } as const
 const handshakeLimitMs = 10_000
 /** Who was refused a WebSocket has this long to read why. */
@@ -313,7 +316,9 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     return c.json(refusalBody({ status: 500, code: 'INTERNAL_SERVER_ERROR', words: 'The console failed to answer; its log says why' }), 500)
   })
 
-  const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false })
+  const oneByOne = createOneByOne()
+  const answer = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false })
+  const listener: RequestListener = (request, response) => void (oneByOne.takes(request, response) && answer(request, response))
   let server: Server
   try {
     server = tls
@@ -327,6 +332,9 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
   }
   server.maxConnections = mostConnections
   server.on('connection', connections.opened)
+  server.on(secure ? 'secureConnection' : 'connection', oneByOne.opened)
+  // Node would answer these by itself, uncounted.
+  server.on('checkExpectation', listener)
 
   const sockets = new WebSocketServer({
     noServer: true,
@@ -393,6 +401,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     return
   }
   server.on('upgrade', (request, socket, head) => {
+    oneByOne.upgraded(request.socket)
     upgrade(request, socket, head).catch((error: unknown) => {
       log.error({ error }, 'A WebSocket could not be opened')
       socket.destroy()
