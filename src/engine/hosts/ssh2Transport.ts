@@ -276,6 +276,7 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
       leave(made)
     }
     channel.on('data', (chunk: Buffer) => {
+      made.carried(chunk.length)
       // Also of one that is out of use: it is ended by that.
       learnPid(chunk)
       if (run.ended) return
@@ -302,6 +303,7 @@ const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport =
       }
     })
     channel.stderr.on('data', (chunk: Buffer) => {
+      made.carried(chunk.length)
       run.stderrBytes += chunk.length
       if (run.stderr.length < stderrKept) run.stderr += chunk.toString('utf8', 0, stderrKept)
       if (!run.ended && run.stderrBytes > stderrLimit) endless()

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -116,6 +116,19 @@ const answering = (client: ssh2.Connection) =>
       })
     }),
   )
+
+/** What ssh2's own servers do by themselves, done without end. */
+const protocolOf = (client: ssh2.Connection) =>
+  client as unknown as { readonly _protocol: { readonly ping: () => void }; readonly _sock: Socket; readonly rekey: (done: () => void) => void }
+const flood = (client: ssh2.Connection) => {
+  const { _protocol, _sock } = protocolOf(client)
+  const more = () => {
+    while (_sock.writable && _sock.writableLength < 500_000) _protocol.ping()
+  }
+  _sock.on('drain', more)
+  more()
+}
+const rekey = (client: ssh2.Connection) => protocolOf(client).rekey(() => rekey(client))
 
 describe.skipIf(!hasSshd)('a connection', () => {
   let user: KeyPair
@@ -567,6 +580,76 @@ describe.skipIf(!hasSshd)('a connection', () => {
       await eventually('it was cut off', () => closed.length > 0)
       expect(closed[0]).toBe('answerEndless')
       transport.close()
+    })
+    it.each([
+      ['sends thousands of requests that no channel asked for', 'more than it is asked for', (client: ssh2.Connection) => flood(client)],
+      ['asks for new keys again and again', 'new keys', (client: ssh2.Connection) => rekey(client)],
+    ])('cuts off one that %s, and says so', async (_name, words, attack) => {
+      await using server = await sshServer(hostKey, (client) => {
+        answering(open(client))
+        client.on('ready', () => attack(client))
+      })
+      const transport = createSsh2(createSystemClock()).transport({
+        target: server.target,
+        jump: [],
+        auth: password('x'),
+        knownHostsFiles: [],
+        accepted: server.known,
+        script,
+      })
+      const told: string[] = []
+      const channel = await transport.open(never)
+      if (channel.ok) {
+        channel.value.onClosed((error) => void told.push(error.words))
+        await eventually('it was cut off', () => told.length > 0)
+      } else told.push(channel.error.words)
+      expect(told[0]).toContain(words)
+      transport.close()
+    })
+    it('agrees on keys in no group of the other side, whose size would be that side', async () => {
+      await using server = await sshServer(hostKey, () => {}, { algorithms: { kex: ['diffie-hellman-group-exchange-sha256'] } })
+      expect(await attempt({ target: server.target, auth: password('x') })).toMatchObject({ kind: 'notSsh', words: expect.stringContaining('too old') })
+    })
+    it('reads long answers in small pieces, directly and through a jump host, as what it asked for', async () => {
+      const long = `${'x'.repeat(999)}\n`.repeat(900)
+      const pieces = (client: ssh2.Connection) =>
+        open(client).on('session', (accept) =>
+          accept().on('exec', (run) => {
+            const channel = run()
+            channel.on('data', (chunk: Buffer) => {
+              const [, id] = chunk.toString().trim().split(' ')
+              channel.write('== cpu\n')
+              for (let at = 0; at < long.length; at += 1_000) channel.write(long.slice(at, at + 1_000))
+              channel.write(`== END ${id}\n`)
+            })
+          }),
+        )
+      await using host = await sshServer(hostKey, pieces)
+      await using jump = await sshServer(otherKey, (client) => {
+        open(client).on('tcpip', (accept, _reject, { destIP, destPort }) => {
+          const [channel, socket] = [accept(), connect(destPort, destIP)]
+          channel.on('error', () => {})
+          socket.on('error', () => {})
+          channel.pipe(socket).pipe(channel)
+        })
+      })
+      for (const way of [[], [jump.target]]) {
+        const transport = createSsh2(createSystemClock()).transport({
+          target: host.target,
+          jump: way,
+          auth: password('x'),
+          knownHostsFiles: [],
+          accepted: (name) => (name === targetName(jump.target) ? jump.known() : host.known()),
+          script,
+        })
+        const channel = await transport.open(never)
+        if (!channel.ok) throw new Error(channel.error.words)
+        for (let turn = 0; turn < 5; turn++) {
+          const answer = await channel.value.ask('hello', { timeoutMs: 10_000, maxBytes: 1_000_000 }, never)
+          expect(answer.ok && answer.value.length).toBe(long.length + '== cpu\n'.length)
+        }
+        transport.close()
+      }
     })
     it('says that a line of text without end is no answer', async () => {
       await using server = await sshServer(hostKey, (client) =>

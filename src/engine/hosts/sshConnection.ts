@@ -10,6 +10,7 @@ import { type HostErrorKind, hostError, quoted } from './hostErrors.ts'
 import { fingerprintOf, hostKeyAlgorithmsFor, judgeKey, type KnownHostLine, type KnownKeys, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
 import { holdPacketKeys } from './packetKeys.ts'
 import type { PrivateKeys } from './privateKey.ts'
+import { limitTalk, type TalkLimit } from './talkLimit.ts'
 import { type AcceptedKey, type SshAuth, type SshTarget, targetName } from './transport.ts'
 
 /** How to get to a host, and who it is. */
@@ -43,6 +44,8 @@ export interface SshConnection {
   readonly lost: () => HostError | null
   /** Sends what is written meanwhile in one piece: ssh2 hands each packet over in three, of which each would be a system call and a TCP segment of its own. */
   readonly inOnePiece: (write: () => void) => void
+  /** A channel of it brought so much. */
+  readonly carried: TalkLimit['carried']
   readonly destroy: () => void
 }
 
@@ -255,6 +258,7 @@ const createSignIn = (credential: Credential, target: SshTarget) => {
 interface Hop {
   readonly client: Client
   readonly stream: Duplex
+  readonly talk: TalkLimit
 }
 
 interface SignInOptions {
@@ -264,6 +268,8 @@ interface SignInOptions {
   readonly keepalive: boolean
   /** It must say its first word within this; null: within the time of all. */
   readonly firstWordMs: number | null
+  /** The jump host that its stream comes through. */
+  readonly through: Hop | undefined
 }
 
 /** Speaks SSH over a stream until it is signed in. Rejects when the signal is aborted; the stream is closed then. */
@@ -272,7 +278,7 @@ const signIn = (
   target: SshTarget,
   credential: Credential,
   stream: Duplex,
-  { known, unread, keepalive, firstWordMs }: SignInOptions,
+  { known, unread, keepalive, firstWordMs, through }: SignInOptions,
   signal: AbortSignal,
 ) =>
   new Promise<Result<Hop, ConnectFailure>>((resolve, reject) => {
@@ -285,6 +291,11 @@ const signIn = (
     let key: { readonly problem: HostError; readonly met: Buffer } | null = null
     let trouble: (Error & { level?: string; code?: unknown }) | null = null
 
+    const talk = limitTalk(client, stream.pause(), means.clock, (words) => {
+      client.emit('error', new Error(words))
+      stream.destroy()
+    })
+    if (through !== undefined) stream.on('data', (chunk: Buffer) => through.talk.carried(chunk.length))
     const sniff = (chunk: Buffer) => {
       if (firstBytes.length < 256) firstBytes += chunk.toString('latin1', 0, 256)
     }
@@ -333,7 +344,7 @@ const signIn = (
         holdPacketKeys(client)
         // New keys were agreed on, as happens each hour or gigabyte.
         client.on('handshake', () => holdPacketKeys(client))
-        resolve(ok({ client, stream }))
+        resolve(ok({ client, stream, talk }))
       })
     const onFailure = () => fail(failureNow())
     const onError = (error: Error) => {
@@ -362,7 +373,6 @@ const signIn = (
     client.on('handshake', () => {
       handshaken = true
     })
-    stream.pause()
     stream.on('data', sniff)
     if (limit.signal.aborted) return onAbort()
     limit.signal.addEventListener('abort', onAbort, { once: true })
@@ -384,7 +394,7 @@ const signIn = (
           'diffie-hellman-group14-sha256',
           'diffie-hellman-group16-sha512',
           'diffie-hellman-group18-sha512',
-          'diffie-hellman-group-exchange-sha256',
+          // Not diffie-hellman-group-exchange: there the server chooses the prime, before its key is verified, and one of 10,000 bits holds this thread for a second.
         ],
         serverHostKey: hostKeyAlgorithmsFor(known),
         compress: ['none'],
@@ -486,6 +496,7 @@ const joined = (hops: readonly Hop[], target: SshTarget): SshConnection => {
         first.stream.uncork()
       }
     },
+    carried: last.talk.carried,
     onLost: (one) => void told.push(one),
     lost: () => lost ?? (destroyed ? hostError('closed', { target: targetName(target) }) : null),
     destroy: end,
@@ -528,7 +539,13 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
           return before === undefined && stream.error.kind === 'timeout' && !failed.ok ? err({ ...failed.error, silent: true }) : failed
         }
         const known = knownKeysOf(lines, route.accepted(targetName(target)), target.host, target.port)
-        const options = { known, unread, keepalive: route.keepalive ?? true, firstWordMs: turn.doubtful || before !== undefined ? null : firstLimitMs }
+        const options = {
+          known,
+          unread,
+          keepalive: route.keepalive ?? true,
+          firstWordMs: turn.doubtful || before !== undefined ? null : firstLimitMs,
+          through: before,
+        }
         const hop = await signIn(means, target, credential.value, stream.value, options, signal)
         if (!hop.ok) {
           const failed = told(hop.error.error)

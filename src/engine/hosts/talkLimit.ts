@@ -1,0 +1,50 @@
+import type { Duplex } from 'node:stream'
+import type { Client } from 'ssh2'
+import type { Clock } from '../../clock/clock.ts'
+
+/** A gigabyte, or an hour, is what servers let pass between new keys; each exchange may cost 30 ms of this thread. */
+const mostKeysInAMinute = 2
+/** Beside what channels carry there are keepalives, packets' own overhead and a handshake of some kilobytes. A packet costs 4 µs, of 60 bytes or more. */
+const mostTalk = { bytes: 1_000_000, everyMs: 10_000 } as const
+/** Answers to its requests that it doesn't read. Questions have less than 100 bytes. */
+const mostUnreadBytes = 256_000
+
+/** Keeps one side of an SSH connection from holding this thread with what SSH itself lets it send without end. */
+export interface TalkLimit {
+  /** A channel brought so much: whoever reads it bounds it. */
+  readonly carried: (bytes: number) => void
+}
+
+/** `end` is told why, in words, and ends the connection. Called before ssh2 begins to read the stream. */
+export const limitTalk = (client: Client, stream: Duplex, clock: Clock, end: (words: string) => void): TalkLimit => {
+  let since = clock.monotonic()
+  let talked = 0
+  let keys: number[] = []
+  let ended = false
+  const endOnce = (words: string) => {
+    if (!ended) end(words)
+    ended = true
+  }
+  stream.on('data', (chunk: Buffer) => {
+    const now = clock.monotonic()
+    // What this chunk carries is known when ssh2 has read it.
+    if (talked > mostTalk.bytes) endOnce('it sends more than it is asked for')
+    else if (stream.writableLength > mostUnreadBytes) endOnce('it does not read what is sent to it')
+    if (now - since >= mostTalk.everyMs) {
+      since = now
+      talked = 0
+    }
+    talked += chunk.length
+  })
+  client.on('handshake', () => {
+    const now = clock.monotonic()
+    keys = [...keys.filter((at) => now - at < 60_000), now]
+    // The first keys are agreed on once.
+    if (keys.length > 1 + mostKeysInAMinute) endOnce('it asks for new keys again and again')
+  })
+  return {
+    carried: (bytes) => {
+      talked -= bytes
+    },
+  }
+}
