@@ -287,7 +287,8 @@ export const createHostRates = (): HostRates => {
         started = new Map()
       }
       if (boot !== null) bootAtMs = boot
-      bootId = raw.bootId ?? bootId
+      // A copy: a slice would keep the whole answer that it was cut from.
+      if (raw.bootId !== null && raw.bootId !== bootId) bootId = Buffer.from(raw.bootId, 'latin1').toString('latin1')
       clock = at
       take(raw, at)
       // What was looked at of processes that ended says nothing of those that have their ids now.

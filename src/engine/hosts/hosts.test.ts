@@ -9,13 +9,14 @@ import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { someReading } from '../../shared/hosts.fixture.ts'
 import { type Host, type HostInput, hostInputSchema, hostSchema, type MediaProcess } from '../../shared/hosts.ts'
-import { ok } from '../../shared/result.ts'
+import { err, ok } from '../../shared/result.ts'
 import { formatInterval } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import { createSecretBox } from '../servers/secretBox.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
+import { hostError } from './hostErrors.ts'
 import type { HostFigures } from './hostRates.ts'
 import { createHostRows, unreadableHostRow } from './hostRows.ts'
 import { createHosts, type Hosts, type HostsDeps, retryMs, type YamlHost } from './hosts.ts'
@@ -106,7 +107,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     return hosts
   }
   const machine = async (): Promise<TestSshHost> => open.use(await createTestSshHost())
-  const add = (name: string, { ssh }: Pick<TestSshHost, 'ssh'>, more: Partial<HostInput> = {}): Host => {
+  const add = (name: string, { ssh }: Pick<HostInput, 'ssh'>, more: Partial<HostInput> = {}): Host => {
     const added = (hosts as Hosts).add(input({ name, ssh, auth: password, ...more }))
     if (!added.ok) throw new Error(added.error)
     return added.value
@@ -516,14 +517,12 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     ...rest,
   })
 
-  it('shows no old reading as new where its reader fails by a bug, or never comes to an end; others go on', async () => {
+  it('shows no old reading as new where its reader fails by a bug; others go on', async () => {
     let breaks = false
-    let hangs: PromiseWithResolvers<void> | null = null
     const broken = {
       ...told(() => ({})),
       read: async () => {
         if (breaks) throw new TypeError('a bug')
-        await hangs?.promise
         return ok(figures({}))
       },
     }
@@ -542,18 +541,97 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     breaks = false
     await clock.advance(60_000)
     expect(states()).toEqual(['up', 'up'])
+    expect(events.map(({ kind }) => kind)).toEqual(['hostDown', 'hostUp'])
+  })
 
-    patienceMs = 5
-    hangs = Promise.withResolvers()
-    await clock.advance(65_000)
-    expect(states()).toEqual(['down', 'up'])
-    expect(get(id).error?.kind).toBe('timeout')
-    patienceMs = 5_000
-    hangs.resolve()
-    hangs = null
-    await clock.advance(60_000)
-    expect(states()).toEqual(['up', 'up'])
-    expect(events.map(({ kind }) => kind)).toEqual(['hostDown', 'hostUp', 'hostDown', 'hostUp'])
+  describe('a reading that never comes to an end', () => {
+    const toldOf = () => events.map(({ kind, at, text }) => [kind, at - startAt, text])
+    const forEver = new Promise<never>(() => {})
+
+    it('of a host that was read is a failure after a minute, and the host is read again by a new connection; others go on', async () => {
+      let hangs = false
+      const made: string[] = []
+      const closed: string[] = []
+      const reader = (host: string) => {
+        made.push(host)
+        const isFirst = host === '10.255.255.1' && !made.slice(0, -1).includes(host)
+        return {
+          ...told(() => ({})),
+          read: () => (isFirst && hangs ? forEver : Promise.resolve(ok(figures({})))),
+          close: () => void closed.push(host),
+        }
+      }
+      start({ createRemote: ({ target }) => reader(target.host) })
+      const { id } = add('hung', { ssh: 'noc@10.255.255.1' })
+      const other = add('other', { ssh: 'noc@10.255.255.2' })
+      await clock.advance(5_000)
+      expect([get(id).state, get(other.id).state]).toEqual(['up', 'up'])
+      hangs = true
+      patienceMs = 5
+      await clock.advance(65_000)
+      expect([get(id).state, get(other.id).state]).toEqual(['up', 'up'])
+      expect([made, closed]).toEqual([['10.255.255.1', '10.255.255.2', '10.255.255.1'], ['10.255.255.1']])
+      expect(events.map(({ kind, text }) => [kind, text])).toEqual([
+        ['hostDown', expect.stringContaining('no reading within 60 s')],
+        ['hostUp', expect.stringMatching(/^hung can be read again after /)],
+      ])
+      const times = samplesOf(id).map(({ at }) => at)
+      expect(times).toEqual(times.toSorted((one, two) => one - two))
+    })
+
+    it('of this machine, the first one, is a failure after a minute too', async () => {
+      let reads = 0
+      start({ localHost: { ...told(() => ({})), read: () => (reads++ === 0 ? forEver : Promise.resolve(ok(figures({})))) } })
+      patienceMs = 5
+      const { id } = add('here', { ssh: null })
+      await clock.advance(50_000)
+      expect(get(id)).toMatchObject({ state: 'connecting', error: null })
+      await clock.advance(15_000)
+      expect(get(id).state).toBe('up')
+      expect(toldOf()).toEqual([
+        ['hostDown', 60_000, expect.stringContaining('no reading within 60 s')],
+        ['hostUp', expect.any(Number), 'here can be read for the first time.'],
+      ])
+    })
+
+    it('of a host that is not up is a failure once its turn to connect must have come', async () => {
+      let readers = 0
+      start({
+        createRemote: () => {
+          const isFirst = readers++ === 0
+          return { ...told(() => ({})), read: () => (isFirst ? forEver : Promise.resolve(ok(figures({})))) }
+        },
+      })
+      patienceMs = 5
+      const { id } = add('far', { ssh: 'noc@10.255.255.1' })
+      await clock.advance(61_000)
+      expect(get(id)).toMatchObject({ state: 'connecting', error: null })
+      await clock.advance(600_000)
+      expect(get(id).state).toBe('up')
+      expect(toldOf().map(([kind, at]) => [kind, at])).toEqual([
+        ['hostDown', 600_000],
+        ['hostUp', expect.any(Number)],
+      ])
+    })
+  })
+
+  it('tells that a host can be read again after somebody had to decide, as it told that it could not', async () => {
+    let refuses = false
+    start({
+      createRemote: () => ({
+        ...told(() => ({})),
+        read: async () => (refuses ? err(hostError('authRefused', { target: 'noc@10.255.255.1' })) : ok(figures({}))),
+      }),
+    })
+    const { id } = add('far', { ssh: 'noc@10.255.255.1' })
+    await clock.advance(3_000)
+    refuses = true
+    await clock.advance(3_000)
+    expect(get(id).state).toBe('waiting')
+    refuses = false
+    ;(hosts as Hosts).update(id, { auth: { kind: 'password', password: 'another' } })
+    await clock.advance(3_000)
+    expect(events.map(({ kind }) => kind)).toEqual(['hostDown', 'hostUp'])
   })
 
   it('tells when the machine and when the media server on it were restarted', async () => {

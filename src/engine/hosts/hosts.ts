@@ -111,8 +111,10 @@ const forecastEveryMs = 900_000
 const firstForecastMs = 60_000
 /** Facts hardly change: they are looked at this often, and when the state changes. */
 const describeEveryMs = 30_000
-/** Longer than anything that a reader waits for: a host whose reading has not come by then is not up any more, whatever became of it. */
+/** Longer than anything that a reader waits for: a host whose reading has not come by then is not up any more, and is read anew. */
 const overdueMs = 60_000
+/** Of a host that is not up: its turn to connect comes after those of others that don't answer. */
+const overdueUnconnectedMs = 600_000
 /** While a host waits for a file (a line of known_hosts, another private key) the file is looked at, so that changing it is enough. */
 const fileCheckMs = 10_000
 /** This machine is read less often than others: its reading takes some ms of its own CPU each. */
@@ -173,6 +175,8 @@ interface Watched {
   /** When the failed readings in a row began: the first was asked for, and the last had failed. null: none did. */
   awayFrom: number | null
   awayTo: number
+  /** That it can not be read is an event; that it can again will be one. */
+  toldDown: boolean
   /** When the last reading was made, wall time; null: never. */
   goodAt: number | null
   way: Host['way']
@@ -438,11 +442,12 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
 
   const succeeded = (watched: Watched, slot: number, startedAt: number, figures: HostFigures, reader: HostReader): void => {
     const remote = 'way' in reader ? (reader as RemoteHost) : null
-    const { state: stateBefore, reading: readingBefore, awayFrom, awayTo, goodAt } = watched
+    const { toldDown, reading: readingBefore, awayFrom, awayTo, goodAt } = watched
     // What was connected first is no reading of that slot any more.
     const at = figures.at - slot > watched.settings.intervalSeconds * 1000 ? figures.at : slot
     watched.failures = 0
     watched.awayFrom = null
+    watched.toldDown = false
     watched.goodAt = figures.at
     watched.error = null
     watched.way = remote === null ? 'local' : remote.way()
@@ -455,8 +460,8 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     noteRestarts(watched, readingBefore, reading, at)
     watched.readAt = clock.monotonic()
     setState(watched, 'up', at)
-    if (stateBefore === 'down' && goodAt === null) record([event(watched, 'hostUp', at, `${watched.name} can be read for the first time.`)])
-    else if (stateBefore === 'down' && goodAt !== null) {
+    if (toldDown && goodAt === null) record([event(watched, 'hostUp', at, `${watched.name} can be read for the first time.`)])
+    else if (toldDown && goodAt !== null) {
       const minMs = awayFrom === null ? 0 : Math.max(0, awayTo - awayFrom)
       const maxMs = Math.max(minMs, figures.at - goodAt)
       record([event(watched, 'hostUp', at, `${watched.name} can be read again after ${formatInterval(minMs, maxMs)}.`, { minMs, maxMs })])
@@ -480,6 +485,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       }
       const kind = error.kind === 'hostKeyChanged' ? 'hostKeyChanged' : 'hostDown'
       // Where it was never read nothing happened to it: what is asked of somebody stands at the host itself.
+      if (watched.reading !== null) watched.toldDown = true
       if (kind === 'hostKeyChanged' || watched.reading !== null)
         record([
           event(watched, kind, at, kind === 'hostKeyChanged' ? `${watched.name}: ${error.words}` : `${watched.name} can not be read: ${error.words}`, facts),
@@ -498,6 +504,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     watched.awayTo = clock.now()
     if (watched.state !== 'down' && (watched.state !== 'up' || watched.failures >= failuresUntilDown)) {
       setState(watched, 'down', at)
+      watched.toldDown = true
       record([event(watched, 'hostDown', at, `${watched.name} can not be read: ${error.words}`, { error: error.kind, target: error.target })])
     }
     deps.append(failureSample(watched.id, at))
@@ -519,17 +526,23 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
   }
 
   const start = (watched: Watched): void => {
-    watched.stop = createStop()
     watched.failures = 0
     watched.awayFrom = null
+    startReading(watched)
+  }
+  const startReading = (watched: Watched): void => {
+    watched.stop = createStop()
     if (watched.settings.paused) {
       watched.error = null
+      watched.toldDown = false
       setState(watched, 'paused', clock.now())
       deps.gap(watched.id, clock.now())
       return
     }
     if (watched.state === 'paused' || watched.state === 'waiting') setState(watched, 'connecting', clock.now())
     const { signal } = watched.stop
+    let abandon = (): void => {}
+    signal.addEventListener('abort', () => abandon(), { once: true })
     const route = routeOf(watched.settings, watched.secret)
     if (watched.withheld !== null && route !== null && route.auth === null) {
       failed(watched, clock.now(), hostError('secretMissing', { target: targetName(route.target), said: watched.withheld }))
@@ -566,14 +579,22 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
         const startedAt = clock.monotonic()
         const tie = tieOf(watched)
         const target = route === null ? watched.name : targetName(route.target)
+        const limitMs = watched.state === 'up' || route === null ? overdueMs : overdueUnconnectedMs
         const isOverdue = (): void => {
           if (signal.aborted) return
           watched.failures = Math.max(watched.failures, failuresUntilDown - 1)
-          failed(watched, clock.now(), hostError('timeout', { target, said: `no reading within ${overdueMs / 1000} s` }))
+          failed(watched, clock.now(), hostError('timeout', { target, said: `no reading within ${limitMs / 1000} s` }))
+          // Nobody knows whether this reading will ever end.
+          watched.stop.abort()
+          startReading(watched)
         }
-        const overdue = watched.state === 'up' ? clock.setTimeout(isOverdue, overdueMs) : null
+        const overdue = clock.setTimeout(isOverdue, limitMs)
         try {
-          const outcome = await track(reader.read(limited, tie === null ? undefined : 'port' in tie.pprof ? tie.pprof.port : 0))
+          const reading = new Promise<Awaited<ReturnType<HostReader['read']>>>((resolve, reject) => {
+            abandon = () => reject(signal.reason)
+            reader.read(limited, tie === null ? undefined : 'port' in tie.pprof ? tie.pprof.port : 0).then(resolve, reject)
+          })
+          const outcome = await track(reading)
           if (signal.aborted) return
           if (!outcome.ok) return failed(watched, at, outcome.error)
           succeeded(watched, at, startedAt, outcome.value, reader)
@@ -585,7 +606,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
           if (watched.error?.kind !== 'internal') log.error({ hostId: watched.id, err: error }, 'reading a host failed by a bug of ours')
           failed(watched, at, hostError('internal', { target, said: messageOf(error) }))
         } finally {
-          if (overdue !== null) clock.clearTimeout(overdue)
+          clock.clearTimeout(overdue)
         }
       },
     )
@@ -631,6 +652,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       failures: 0,
       awayFrom: null,
       awayTo: Number.NaN,
+      toldDown: false,
       goodAt: null,
       way: null,
       answerMs: null,

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { hostProcessSchema, hostReadingSchema } from '../../shared/hosts.ts'
-import { createLocalHost } from './localHost.ts'
+import { createLocalHost, readSystem } from './localHost.ts'
 import { readingAlone } from './mediaChoice.ts'
 import { canListenByName, startNamedListener } from './testMediaProcess.ts'
 
@@ -90,4 +90,13 @@ test('the busiest processes of this machine are told', async () => {
   expect(value.length).toBeLessThanOrEqual(20)
   for (const process of value) expect(hostProcessSchema.parse(process)).toEqual(process)
   local.close()
+})
+
+test('where there is no /proc, a thread that stands still costs what it would tell, and not the reading', async () => {
+  const clock = createTestClock()
+  const stuck = { ask: () => new Promise<never>(() => {}), close: () => {} }
+  const reading = readSystem(clock, stuck, new AbortController().signal)
+  await clock.advance(3_000)
+  expect(await reading).toMatchObject({ coreCount: cpus().length, memory: { totalBytes: totalmem(), usedBytes: null }, networks: null })
+  expect(clock.pending()).toBe(0)
 })

@@ -65,10 +65,7 @@ export const createLocalHost = (clock: Clock): LocalHost => {
       told = { ...told, ...fresh }
       late = { ...late, ...fresh }
     })
-    if (work.length > 0) {
-      using limit = timeLimit(clock, partLimitMs, lifetime.signal)
-      await Promise.race([Promise.all(work), new Promise((resolve) => limit.signal.addEventListener('abort', resolve, { once: true }))])
-    }
+    if (work.length > 0) await inTime(clock, Promise.all(work), lifetime.signal)
     const all = { ...late, ...told }
     late = {}
     return all
@@ -82,7 +79,7 @@ export const createLocalHost = (clock: Clock): LocalHost => {
     const slow = await refresh()
     const withDetails = looksAtMedia || mediaPids.some((pid) => !before.includes(pid)) || clock.monotonic() - detailsAt >= slowIntervalMs
     if (withDetails) detailsAt = clock.monotonic()
-    const fast = process.platform === 'linux' ? readProc(mediaPids, withDetails) : await readSystem(clock, system)
+    const fast = process.platform === 'linux' ? readProc(mediaPids, withDetails) : await readSystem(clock, system, lifetime.signal)
     const at = clock.now()
     const reading = rates.next(
       { ...fast, hostname: hostname(), kernel: release(), ...slow },
@@ -284,9 +281,16 @@ const readGoroutines = (clock: Clock, signal: AbortSignal): Promise<number | nul
     request.on('error', done)
   })
 
-/** What moves, where there is no /proc. */
-const readSystem = async (clock: Clock, system: SystemThread): Promise<RawHost> => {
-  const [memory, networks] = await Promise.all([system.ask('memory'), system.ask('traffic')])
+/** null: it did not come within the limit of a part. */
+const inTime = async <T>(clock: Clock, work: Promise<T>, signal: AbortSignal): Promise<T | null> => {
+  using limit = timeLimit(clock, partLimitMs, signal)
+  if (limit.signal.aborted) return null
+  return await Promise.race([work, new Promise<null>((resolve) => limit.signal.addEventListener('abort', () => resolve(null), { once: true }))])
+}
+
+/** What moves, where there is no /proc. Its thread may stand still, waiting for another program. */
+export const readSystem = async (clock: Clock, system: SystemThread, signal: AbortSignal): Promise<RawHost> => {
+  const [memory, networks] = await Promise.all([inTime(clock, system.ask('memory'), signal), inTime(clock, system.ask('traffic'), signal)])
   const cores = cpus().map(({ times }) => ({ busy: times.user + times.nice + times.sys + times.irq, idle: times.idle }))
   const sum = (of: (core: (typeof cores)[number]) => number) => cores.reduce((total, core) => total + of(core), 0)
   const [one = 0, five = 0, fifteen = 0] = loadavg()

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 
@@ -12,6 +12,8 @@ for (const name of ['execSync', 'execFileSync', 'spawnSync']) {
     return plain?.(...given)
   }
 }
+// For those who import it by name as well.
+syncBuiltinESMExports()
 
 test('the engine never waits for another program while it reads this machine', async () => {
   const { createLocalHost } = await import('./localHost.ts')

@@ -70,10 +70,10 @@ const createSearch = (text: string, character: string): ((from: number) => numbe
 }
 const isKilobytes = (text: string, stop: number): boolean => text.charCodeAt(stop - 1) === 66 && text.startsWith(' kB', stop - 3)
 
-/** Lines of some ten files of /proc, told apart by their shape. They stay in the text: most of a host's cost is here. */
 /** Of a UUID as the kernel writes it. */
 const bootIdLength = 36
 
+/** Lines of some ten files of /proc, told apart by their shape. They stay in the text: most of a host's cost is here. */
 const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[], hertz: number): void => {
   const kilobytes = new Map<string, number>()
   const networks: RawNetwork[] = []

@@ -11,27 +11,35 @@ export interface SystemThread {
 /** Beside this file, or beside its bundle. */
 const workerFile = import.meta.url.endsWith('.ts') ? './systemWorker.ts' : './systemWorker.js'
 
+/** A worker and who waits for its answers. */
+interface Asked {
+  readonly worker: Worker
+  readonly waiting: Map<number, (value: SystemAnswer['value']) => void>
+}
+
 export const createSystemThread = (): SystemThread => {
-  const waiting = new Map<number, (value: SystemAnswer['value']) => void>()
   let nextId = 1
-  let worker: Worker | null = null
+  let current: Asked | null = null
   let closed = false
 
-  const start = (): Worker => {
-    const started = new Worker(new URL(workerFile, import.meta.url), { name: 'mtxdeck system' })
+  const start = (): Asked => {
+    const worker = new Worker(new URL(workerFile, import.meta.url), { name: 'mtxdeck system' })
+    const waiting: Asked['waiting'] = new Map()
+    const started = { worker, waiting }
+    // An error is told before the exit: by then another one may have been started, with questions of its own.
     const end = (): void => {
-      if (worker === started) worker = null
+      if (current === started) current = null
       for (const resolve of waiting.values()) resolve(null)
       waiting.clear()
     }
-    started.on('message', ({ id, value }: SystemAnswer) => {
+    worker.on('message', ({ id, value }: SystemAnswer) => {
       waiting.get(id)?.(value)
       waiting.delete(id)
-      if (waiting.size === 0) started.unref()
+      if (waiting.size === 0) worker.unref()
     })
     // The next question starts another one.
-    started.on('error', end)
-    started.on('exit', end)
+    worker.on('error', end)
+    worker.on('exit', end)
     return started
   }
   return {
@@ -39,14 +47,15 @@ export const createSystemThread = (): SystemThread => {
       new Promise<SystemAnswers[K] | null>((resolve) => {
         if (closed) return resolve(null)
         const id = nextId++
+        current ??= start()
+        const { worker, waiting } = current
         waiting.set(id, resolve as (value: SystemAnswer['value']) => void)
-        worker ??= start()
         worker.ref()
         worker.postMessage({ id, kind } satisfies SystemAsk)
       }),
     close: () => {
       closed = true
-      void worker?.terminate()
+      void current?.worker.terminate()
     },
   }
 }

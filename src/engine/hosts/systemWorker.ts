@@ -3,8 +3,8 @@ import systeminformation from 'systeminformation'
 import type { RawHost } from './rawHost.ts'
 
 /*
- * Asks systeminformation about this machine, one question after another. Its own thread, because much of it waits for
- * other programs (`execSync` of ip, mount, dmidecode): on the engine's thread everything would stand still meanwhile.
+ * Asks systeminformation about this machine. Its own thread, because much of it waits for other programs (`execSync` of
+ * ip, mount, dmidecode): on the engine's thread everything would stand still meanwhile.
  */
 
 const positive = (value: number | null | undefined): number | null => (typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null)
