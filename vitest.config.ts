@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.{ts,tsx}', 'tests/{afternoon,contract,hostile,real,tools}/**/*.test.ts'],
     // Real SQLite, HTTP and processes: two files at once is what two cores bear.
+    setupFiles: ['tests/leaks.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -1,0 +1,23 @@
+import { setTimeout as realTime } from 'node:timers/promises'
+import { afterAll, expect } from 'vitest'
+
+/**
+ * Nothing that keeps a process alive may outlive the tests of a file: a timer, a socket, a server, a child, a worker. Loaded before each
+ * file, so that this `afterAll` runs behind all of the file's own.
+ */
+const patienceMs = 2_000
+/** Opened by whoever prints first. Pipes to a child that is left behind come with its ProcessWrap. */
+const notOurs: ReadonlySet<string> = new Set(['PipeWrap', 'TTYWrap', 'CloseReq'])
+const resources = (): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const name of process.getActiveResourcesInfo()) if (!notOurs.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return counts
+}
+const before = resources()
+const left = () => [...resources()].flatMap(([name, count]) => (count > (before.get(name) ?? 0) ? [`${count - (before.get(name) ?? 0)} × ${name}`] : []))
+
+afterAll(async () => {
+  // What was closed ends a turn later, a socket some more; vitest's own messages have a timer for a tenth of a second.
+  for (let waitedMs = 0; left().length > 0 && waitedMs < patienceMs; waitedMs += 20) await realTime(20, undefined, { ref: false })
+  expect(left(), 'what outlives the tests of this file').toEqual([])
+})
