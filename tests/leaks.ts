@@ -5,7 +5,7 @@ import { afterAll, expect } from 'vitest'
  * Nothing that keeps a process alive may outlive the tests of a file: a timer, a socket, a server, a child, a worker. Loaded before each
  * file, so that this `afterAll` runs behind all of the file's own.
  */
-const patienceMs = 2_000
+const patienceMs = 5_000
 /** Opened by whoever prints first. Pipes to a child that is left behind come with its ProcessWrap. */
 const notOurs: ReadonlySet<string> = new Set(['PipeWrap', 'TTYWrap', 'CloseReq'])
 const resources = (): ReadonlyMap<string, number> => {
@@ -14,7 +14,14 @@ const resources = (): ReadonlyMap<string, number> => {
   return counts
 }
 const before = resources()
-const left = () => [...resources()].flatMap(([name, count]) => (count > (before.get(name) ?? 0) ? [`${count - (before.get(name) ?? 0)} × ${name}`] : []))
+/** What a file keeps on purpose, and why it may. */
+const kept = new Map<string, number>()
+export const mayOutlive = (name: string, count: number, _why: string): void => void kept.set(name, count)
+const left = () =>
+  [...resources()].flatMap(([name, count]) => {
+    const more = count - (before.get(name) ?? 0) - (kept.get(name) ?? 0)
+    return more > 0 ? [`${more} × ${name}`] : []
+  })
 
 afterAll(async () => {
   // What was closed ends a turn later, a socket some more; vitest's own messages have a timer for a tenth of a second.

@@ -56,7 +56,7 @@ export const createTestEngines = async (startAt: number, patienceMs = 250): Prom
   const running = new Set<Engine>()
   const clock = createTestClock(startAt, async () => {
     for (let i = 0; i < 3; i++) await turn()
-    await Promise.race([Promise.all([...running].map((engine) => engine.settled())), realTime(patienceMs)])
+    await Promise.race([Promise.all([...running].map((engine) => engine.settled())), realTime(patienceMs, undefined, { ref: false })])
     for (let i = 0; i < 3; i++) await turn()
   })
   const create: TestEngines['create'] = (options, ports) =>

@@ -328,6 +328,8 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
         )
       : createServer(requestLimits, listener)
   } catch (error) {
+    stop.abort()
+    await monitoring.ended
     return err(`Can't use the certificate or its key (tls in the configuration): ${messageOf(error)}`)
   }
   server.maxConnections = mostConnections

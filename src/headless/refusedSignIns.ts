@@ -25,8 +25,12 @@ export const createRefusedSignIns = ({ clock, log }: { readonly clock: Clock; re
     refusedBySender.clear()
   }
 
+  let isClosed = false
+
   return {
     count: (address: string): void => {
+      // A refusal takes its time, and may come when the console has closed.
+      if (isClosed) return
       refused++
       const before = refusedBySender.get(address)
       if (before !== undefined || refusedBySender.size < mostSenders) refusedBySender.set(address, (before ?? 0) + 1)
@@ -34,6 +38,7 @@ export const createRefusedSignIns = ({ clock, log }: { readonly clock: Clock; re
     },
     /** Writes what was counted since the last line. */
     [Symbol.dispose]: (): void => {
+      isClosed = true
       if (timer !== null) clock.clearTimeout(timer)
       write()
     },

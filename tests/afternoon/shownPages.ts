@@ -1,9 +1,11 @@
 import { MessageChannel } from 'node:worker_threads'
 import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
+import type { QueryClient } from '@tanstack/react-query'
 import type { FunctionComponent } from 'react'
 import type { Engine } from '../../src/engine/createEngine.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
+import { mayOutlive } from '../leaks.ts'
 
 /** The pages of the real window, as the texts that they show. */
 export interface ShownPages {
@@ -55,7 +57,7 @@ export const openPages = async (engine: Engine): Promise<ShownPages> => {
     import('react-router'),
     import('@tanstack/react-query'),
   ])
-  const { queryClient, startClient } = await load<{ queryClient: never; startClient: () => void }>('app/client.ts')
+  const { queryClient, startClient } = await load<{ queryClient: QueryClient; startClient: () => void }>('app/client.ts')
   const { fleet, startFleet } = await load<{ fleet: { at: () => number | null }; startFleet: () => void }>('app/fleet.ts')
   const { holdNow } = await load<{ holdNow: (at: number | null) => void }>('ui/now.ts')
   const { startLanguage } = await load<{ startLanguage: () => Promise<void> }>('app/words/language.ts')
@@ -68,6 +70,7 @@ export const openPages = async (engine: Engine): Promise<ShownPages> => {
   Object.defineProperty(globalThis, 'document', { value: document, configurable: true, writable: true })
   startClient()
   startFleet()
+  mayOutlive('Timeout', 1, 'a window asks as long as it is there: it ends with its process')
 
   return {
     texts: async (address, at) => {
@@ -95,6 +98,7 @@ export const openPages = async (engine: Engine): Promise<ShownPages> => {
         .filter((text) => text !== '')
     },
     close: () => {
+      queryClient.clear()
       for (const { port1, port2 } of lines) {
         port1.close()
         port2.close()

@@ -46,7 +46,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
   let patienceMs = 5_000
   const settle = async () => {
     for (let i = 0; i < 3; i++) await turn()
-    await Promise.race([hosts?.settled() ?? Promise.resolve(), realTime(patienceMs)])
+    await Promise.race([hosts?.settled() ?? Promise.resolve(), realTime(patienceMs, undefined, { ref: false })])
     for (let i = 0; i < 3; i++) await turn()
   }
   beforeEach(async () => {

@@ -136,9 +136,9 @@ describe.skipIf(!hasSshd)('the recipe of least privilege, on a real sshd', () =>
       const ended = once(channel, 'close')
       channel.write(input)
       // A server of SFTP says nothing any more when its input has ended.
-      if (input instanceof Buffer) await Promise.race([once(channel, 'data'), pause(1_000)])
+      if (input instanceof Buffer) await Promise.race([once(channel, 'data'), pause(1_000, undefined, { ref: false })])
       channel.end()
-      await Promise.race([ended, pause(5_000)])
+      await Promise.race([ended, pause(5_000, undefined, { ref: false })])
       return text
     }
     const exec = (command: string, options: ssh2.ExecOptions = {}, input: string | Buffer = '') =>
