@@ -11,8 +11,10 @@ export type RelativePlaylist =
 const mostAddresses = 2_000
 
 class Elsewhere extends Error {
-  constructor(readonly uri: string) {
+  readonly uri: string
+  constructor(uri: string) {
     super('a playlist leads elsewhere')
+    this.uri = uri
   }
 }
 
