@@ -65,6 +65,11 @@ const pool = (url: string, options: Partial<ServerPoolOptions> = {}): ServerPool
   cleanups.push(created.close)
   return created
 }
+/** IANA's numbers of all suites with DHE that OpenSSL may offer. */
+const dheSuites = new Set([
+  ...[0x16, 0x33, 0x39, 0x45, 0x88, 0x67, 0x6b, 0x9e, 0x9f, 0xa2, 0xa3, 0x32, 0x38, 0x40, 0x6a, 0xc4, 0xbe],
+  ...[0xccaa, 0xc09e, 0xc09f, 0xc0a2, 0xc0a3, 0xc052, 0xc053],
+])
 const noLimit = () => new AbortController().signal
 const errorOf = (result: Result<unknown, ServerError>): ServerError | null => (result.ok ? null : result.error)
 const read = async (url: string, options?: Partial<ServerPoolOptions>) => pool(url, options).read('/v3/info', noLimit(), { authorization: 'Basic c2VjcmV0' })
@@ -316,6 +321,29 @@ describe('TLS', () => {
   it('says that a server wants TLS when it answers plain HTTP with an alert', async () => {
     const url = await serveTcp((socket) => socket.once('data', () => socket.end(Buffer.from([0x15, 0x03, 0x01, 0, 2, 2, 70]))))
     expect(errorOf(await read(url))).toEqual({ kind: 'tlsRequired' })
+  })
+  it('offers no key exchange in a group of the server, whose size would be that side', async () => {
+    for (const fingerprint of [null, authority.fingerprint]) {
+      let heard = () => {}
+      const hello = new Promise<void>((resolve) => {
+        heard = resolve
+      })
+      const offered: number[] = []
+      const url = await serveTcp((socket) =>
+        socket.once('data', (bytes) => {
+          // RFC 5246, section 7.4.1.2: after heads, version and random the session, then the suites.
+          const suites = 44 + bytes.readUInt8(43)
+          for (let at = 0; at < bytes.readUInt16BE(suites); at += 2) offered.push(bytes.readUInt16BE(suites + 2 + at))
+          socket.end()
+          heard()
+        }),
+      )
+      await read(url.replace('http:', 'https:'), { fingerprint })
+      await hello
+      // TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+      expect(offered).toContain(0xc02f)
+      expect(offered.filter((suite) => dheSuites.has(suite))).toEqual([])
+    }
   })
   it('waits no longer than the limit for a handshake', async () => {
     const testClock = createTestClock()

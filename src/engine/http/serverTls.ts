@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls'
+import { createSecureContext, DEFAULT_CIPHERS, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls'
 import { buildConnector } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
@@ -14,6 +14,8 @@ import { shortened } from './shortened.ts'
  * 2. With a fingerprint pinned exactly that certificate is taken, whatever its name, dates and signer; and no other.
  * 3. Without one the system's trust decides alone. There is no way to switch the judgement off.
  * 4. Sessions are never resumed: a resumed handshake shows no certificate to judge.
+ * 5. No DHE: there the server chooses the group, before its certificate is judged, and one of 10,000 bits holds this thread
+ *    for a second. Whoever speaks TLS 1.2 can do ECDHE, whose curves are fixed.
  */
 
 /** An error of a connection that already knows its `ServerError`. */
@@ -25,10 +27,12 @@ const judgedError = (serverError: ServerError): JudgedError => Object.assign(new
 
 export const isJudgedError = (error: unknown): error is JudgedError => error instanceof Error && 'serverError' in error
 
+const ciphers = `${DEFAULT_CIPHERS}:!DHE`
+
 let systemContext: SecureContext | undefined
 /** The authorities of Node and of the operating system together, made once: it takes some 10 ms. */
 const systemTrust = (): SecureContext => {
-  systemContext ??= createSecureContext({ ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system')])] })
+  systemContext ??= createSecureContext({ ciphers, ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system')])] })
   return systemContext
 }
 
@@ -73,7 +77,7 @@ export const createServerConnector = (deps: { readonly clock: Clock; readonly fi
   // The judgement is ours (see 1 to 3): Node's own would end the connection without telling the certificate.
   let secure: ReturnType<typeof build> | undefined
   const secureConnector = () => {
-    secure ??= build({ ...shared, rejectUnauthorized: false, ...(fingerprint === null ? { secureContext: systemTrust() } : {}) })
+    secure ??= build({ ...shared, rejectUnauthorized: false, ciphers, ...(fingerprint === null ? { secureContext: systemTrust() } : {}) })
     return secure
   }
   const pending = new Set<Socket>()
