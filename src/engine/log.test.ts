@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createLog } from './log.ts'
 
 const folder = async () => {
@@ -50,5 +50,16 @@ describe('log', () => {
     expect(JSON.stringify(lines)).not.toContain(secret)
     expect(lines[0].nested).toEqual([{ apiToken: '***' }])
     expect(lines[1].err).toMatchObject({ type: 'Error', message: 'srt://10.0.0.5:8890?streamid=***&passphrase=***' })
+  })
+
+  test('steers no terminal by what it writes to standard error, and says the same there', async () => {
+    const written: string[] = []
+    const standardError = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+    onTestFinished(() => standardError.mockRestore())
+    const log = await createLog({ dir: null, stderr: true })
+    log.info({ path: 'dom\u009b2J\u202e\u2028' }, 'read \u007f')
+    await log.close()
+    expect(written.join('')).toMatch(/^[\x20-\x7e]+\n$/)
+    expect(JSON.parse(written.join(''))).toMatchObject({ path: 'dom\u009b2J\u202e\u2028', msg: 'read \u007f' })
   })
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import roll from 'pino-roll'
 import { redact, redactText } from '../shared/redact.ts'
+import { visibleJson } from '../shared/visibleText.ts'
 import type { Log } from './ports.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -37,7 +38,8 @@ export const createLog = async ({ dir, level = 'info', stderr = false }: LogOpti
     file.on('error', () => {})
     streams.push({ level: 'debug', stream: file })
   }
-  if (stderr) streams.push({ level: 'debug', stream: process.stderr })
+  // A terminal may show it.
+  if (stderr) streams.push({ level: 'debug', stream: { write: (line) => void process.stderr.write(visibleJson(line)) } })
   const root = pino(
     {
       level,

@@ -155,3 +155,15 @@ test('diagnosis tells of a configuration that can not be read', async () => {
   expect(JSON.parse(out).configuration.problems).toEqual(['bad.yaml:1:1: listn: unknown key; did you mean listen?'])
   expect(out).not.toContain('hunter2')
 })
+
+test('JSON on a terminal shows what would steer it or turn the words around', { timeout: 60_000 }, async () => {
+  const name = '"dom\\u009b2J\\u202e\\u2028\\u007f1"'
+  write('odd.yaml', `servers: [{ name: ${name}, url: "http://127.0.0.1:9" }]\n`)
+  const raw = /[\u007f-\u009f\u202a-\u202e\u2028\u2029]/
+  const once = await run(['once', '--config', 'odd.yaml', '--json'])
+  expect(JSON.parse(once.out).servers[0].name).toBe(JSON.parse(name))
+  expect(once.out).not.toMatch(raw)
+  const diagnosis = await run(['diagnose', '--config', 'odd.yaml', '--data-dir', 'odd', '--output', '-'])
+  expect(diagnosis.out).toContain('\\u202e')
+  expect(diagnosis.out).not.toMatch(raw)
+})

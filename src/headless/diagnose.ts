@@ -7,6 +7,7 @@ import type { Host } from '../shared/hosts.ts'
 import { redact, redactText } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Server } from '../shared/servers.ts'
+import { visibleJson } from '../shared/visibleText.ts'
 import { readAccessToken } from './accessToken.ts'
 import { type ConfigSources, type HeadlessConfig, readConfig, shownConfig } from './config.ts'
 import { readConsoleAddress } from './consoleAddress.ts'
@@ -36,7 +37,7 @@ export const writeDiagnosis = async (options: DiagnosisOptions): Promise<Result<
   const at = new Date(clock.now()).toISOString()
   const text = await diagnose(options, at)
   if (output === '-') {
-    process.stdout.write(text)
+    process.stdout.write(visibleJson(text))
     return ok('-')
   }
   const file = resolve(cwd, output ?? `mtxdeck-diagnosis-${at.slice(0, 19).replaceAll(':', '-')}.json`)

@@ -3,7 +3,7 @@ import { pollOnce } from '../engine/pollOnce.ts'
 import type { OnceHost } from '../shared/hosts.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
-import { markedText } from '../shared/visibleText.ts'
+import { markedText, visibleJson } from '../shared/visibleText.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import type { HeadlessConfig } from './config.ts'
 import { startWantedDemo } from './demoServers.ts'
@@ -37,7 +37,7 @@ export const runOnce = async (config: HeadlessConfig, { clock, version, json, si
     return null
   })
   if (report === null) return stopped
-  console.log(json ? JSON.stringify(report, null, 2) : onceTable(report))
+  console.log(json ? visibleJson(JSON.stringify(report, null, 2)) : onceTable(report))
   return onceExitCode(report)
 }
 

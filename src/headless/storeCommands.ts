@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { Clock } from '../clock/clock.ts'
+import { visibleJson } from '../shared/visibleText.ts'
 import type { HeadlessConfig } from './config.ts'
 import { exitCodes } from './exitCodes.ts'
 
@@ -119,7 +120,7 @@ export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void
       const { checkData } = await import('./checkData.ts')
       const report = await checkData(dataDir, process.stderr.isTTY ? tell : () => {})
       if (report === null) return fail(`There is no console's data in ${dataDir}. Name its folder with --data.`, exitCodes.usage)
-      if (flags.json) console.log(JSON.stringify(report, null, 2))
+      if (flags.json) console.log(visibleJson(JSON.stringify(report, null, 2)))
       else {
         const { servers, seals, chunks, minutes, events, archives, backups } = report.done
         console.log(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { exactText, exactTexts, visibleText, visibleTexts } from './visibleText.ts'
+import { exactText, exactTexts, visibleJson, visibleText, visibleTexts } from './visibleText.ts'
 
 const marks = [
   ...[0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069, 0x200e, 0x200f, 0x061c],
@@ -49,5 +49,15 @@ describe('an answer', () => {
     const harmless = { streams: [{ path: 'a' }], figures: { slot: [1] } }
     expect(visibleTexts(harmless)).toBe(harmless)
     expect(visibleTexts(answer).figures).toBe(answer.figures)
+  })
+})
+
+describe('JSON that is printed', () => {
+  it('holds none of them as it is, and says the same to whoever parses it', () => {
+    const value = { [`cam${marks.join('')}`]: [`a${marks.join('b')}`, 'köln 🎥\t\n"\\u202e"'] }
+    const printed = visibleJson(JSON.stringify(value, null, 2))
+    expect(visibleText(printed)).toBe(printed)
+    expect(JSON.parse(printed)).toEqual(value)
+    expect(visibleJson('"\u{e0041}\u009b"')).toBe('"\\udb40\\udc41\\u009b"')
   })
 })

@@ -17,6 +17,11 @@ export const visibleText = (text: string): string => text.replaceAll(ownMark, co
 /** A text with one mark for each of them, where columns must not grow. */
 export const markedText = (text: string): string => text.replaceAll(hidden, '�')
 
+const escaped = (character: string) => [...Array(character.length).keys()].map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')
+
+/** The same JSON with each of them as `\u202e`, for terminals: it says the same to whoever parses it. */
+export const visibleJson = (json: string): string => json.replaceAll(hidden, escaped)
+
 /** The text that `visibleText` made this one of. */
 export const exactText = (text: string): string =>
   text.replaceAll(shownCharacter, (all, code: string) => {
