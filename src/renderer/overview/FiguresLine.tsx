@@ -40,7 +40,7 @@ const Cell = ({ label, figure, hint, aside, asideBelow = false, sums, color = 'i
         )}
         {hint !== undefined && (
           <span
-            className={`line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:line-clamp-1 ${below === undefined ? '' : 'max-[1439px]:hidden'}`}
+            className={`line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:leading-[15px] ${below === undefined ? '' : 'max-[1439px]:hidden'}`}
             title={typeof hint === 'string' ? hint : undefined}
           >
             {hint}
@@ -88,8 +88,8 @@ export const FiguresLine = () => {
       <Cell
         label={t('overview.streams', { count: counted.expected })}
         figure={count(counted.expected === 0 && neverSeen.length > 0 ? null : counted.states.live)}
-        aside={[withoutWords(neverSeen, t), onDemand, ended].filter((words) => words !== undefined).join(' · ') || undefined}
-        hint={[t('overview.live'), ...rest].join(', ')}
+        aside={withoutWords(neverSeen, t)}
+        hint={[[t('overview.live'), ...rest].join(', '), onDemand, ended].filter((words) => words !== undefined).join(' · ')}
       />
       <Cell
         label={t('overview.in')}

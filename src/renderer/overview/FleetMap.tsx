@@ -10,6 +10,7 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { textPx } from '../ui/textPx.ts'
 import { useSize } from '../ui/useSize.ts'
 import { drawCell, drawFleetMap, type GroupLabel } from './drawFleetMap.ts'
 import { type CellPointed, cellAt, cellPlace, layoutFleetMap, type MapLayout, type Step, stepFrom } from './layoutFleetMap.ts'
@@ -17,6 +18,9 @@ import { worstOfServer } from './worstOfServer.ts'
 
 const legend: readonly MarkKind[] = ['critical', 'major', 'minor', 'ok', 'idle', 'unknown']
 const steps: Readonly<Record<string, Step>> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down', Home: 'first', End: 'last' }
+
+const labelLetterPx = 7
+const labelAirPx = 12
 
 /** One cell a stream, by server. */
 export const FleetMap = ({ className = '' }: { readonly className?: string }) => {
@@ -36,7 +40,7 @@ export const FleetMap = ({ className = '' }: { readonly className?: string }) =>
       title={t('overview.map')}
       hint={t('overview.mapHint')}
       actions={
-        <div className="hidden gap-3 text-sm min-[1440px]:flex" aria-hidden="true">
+        <div className="hidden gap-2 text-sm min-[1180px]:flex min-[1440px]:gap-3" aria-hidden="true">
           {legend.map((kind) => (
             <span key={kind} className="inline-flex items-center gap-[5px] font-medium text-muted">
               <MapCell kind={kind} />
@@ -108,8 +112,9 @@ const MapCanvas = () => {
         width,
         height,
         fleet.servers().map(({ id }) => ({ id, count: fleet.rowsOfServer(id).length })),
+        Math.max(0, ...fleet.servers().map(({ name }) => textPx(name, labelLetterPx) + labelAirPx)),
       ),
-    [width, height, shape],
+    [width, height, shape, states],
   )
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; states says when a label is another one
@@ -118,15 +123,18 @@ const MapCanvas = () => {
       g.clearRect(0, 0, width, height)
       const labels = layout.groups.map((group): GroupLabel => {
         const server = fleet.server(group.id)
-        if (!server) return { name: '', kind: null, words: '', count: 0 }
+        if (!server) return { name: '', kind: null, words: '', count: 0, isUnknown: false }
+        const isUnknown = server.totals.streams === null
         const worst = worstOfServer(fleet.rowsOfServer(group.id))
         const serverKind = markOfServer(server.state)
-        if (serverKind !== 'ok' && serverKind !== 'idle') return { name: server.name, kind: serverKind, words: serverStateWords(server, t), count: 0 }
+        if (serverKind !== 'ok' && serverKind !== 'idle')
+          return { name: server.name, kind: serverKind, words: serverStateWords(server, t), count: 0, isUnknown }
         return {
           name: server.name,
           kind: worst.severity,
           words: worst.count > 0 ? t('overview.inTrouble', { count: worst.count }) : '',
           count: worst.count,
+          isUnknown,
         }
       })
       drawFleetMap(g, { layout, labels, rows: layout.groups.map(({ id }) => fleet.rowsOfServer(id)), token: read, pointed, stale: gone })

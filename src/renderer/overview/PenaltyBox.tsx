@@ -30,7 +30,7 @@ const usePlaces = () => {
   return { inRow: isWide ? 6 : isNarrow ? 2 : 3, rows: !isWide && isTall ? 2 : 1, cardPx: isWide ? wideCardPx : flatCardPx }
 }
 const wideCardPx = 226
-const flatCardPx = 84
+const flatCardPx = 90
 const airPx = 10
 
 /** Only what is in trouble, worst first. Empty is good, and says so, in the place that trouble would have. */
@@ -166,7 +166,7 @@ const Card = ({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
           <Age since={trouble.since} className="ml-auto flex-none text-lg font-[650] tracking-[-0.01em] min-[1440px]:hidden" />
         </div>
         <p
-          className={`mt-px truncate leading-[17px] min-[1440px]:mt-[3px] min-[1440px]:line-clamp-2 min-[1440px]:whitespace-normal ${trouble.path === null ? 'pr-[76px] min-[1440px]:pr-0' : ''}`}
+          className={`mt-px line-clamp-2 leading-[17px] min-[1440px]:mt-[3px] ${trouble.path === null && !over && !past ? 'pr-[76px] min-[1440px]:pr-0' : ''}`}
         >
           {trouble.text}
         </p>

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -11,10 +12,13 @@ import { NotBackYet } from '../app/NotBackYet.tsx'
 import { OursInOut } from '../app/OursInOut.tsx'
 import { ServerStateMark, serverStateWords } from '../app/StateMark.tsx'
 import { worstFirst } from '../app/worstFirst.ts'
+import { type ColumnSize, fitColumns } from '../ui/fitColumns.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { textPx } from '../ui/textPx.ts'
 import { useCalm } from '../ui/useCalm.ts'
+import { useSize } from '../ui/useSize.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
 /** One unit for the whole column, so that rows compare at a glance. */
@@ -39,63 +43,88 @@ export const ServersTable = ({ className = '', hostCell, hostHead }: ServersTabl
     String(useShownMoment()),
   )
   const ids = calm.value.split('\n')
-  const long = servers.some(({ name }) => name.length >= longName)
+  const { ref, width } = useSize<HTMLDivElement>()
+  const sizes = columnSizes(servers, hostCell !== undefined, t)
+  const shown = new Set(fitColumns(sizes, new Set(sizes.map(({ id }) => id)), width || Number.POSITIVE_INFINITY))
   return (
     <Panel
       className={className}
       title={t('overview.servers')}
       hint={`${t('overview.serversHint')}${hostCell === undefined ? '' : ' · %'}`}
-      bodyClassName="overflow-y-auto"
+      bodyClassName="overflow-x-hidden overflow-y-auto"
     >
-      <table className="deck" {...calm.hold}>
-        <thead className="sticky top-0 z-10 bg-surface">
-          <tr>
-            <th>{t('overview.server')}</th>
-            <th>{t('overview.worst')}</th>
-            <th className="n">{t('overview.liveColumn')}</th>
-            <th className={`n hidden ${readers(hostCell)}`}>{t('overview.readers')}</th>
-            <th className={`n hidden ${rates(hostCell, long)}`}>{t('overview.in')}</th>
-            <th className={`n hidden ${rates(hostCell, long)}`}>{t('overview.out')}</th>
-            {hostCell === undefined ? (
-              <>
-                <th className="n hidden min-[1600px]:table-cell">{t('overview.answer')}</th>
-                <th className="hidden pl-3 min-[1600px]:table-cell">{t('overview.version')}</th>
-              </>
-            ) : (
-              <>
-                <th className="pl-2 min-[1600px]:hidden">{t('overview.host')}</th>
-                <th className="hidden pl-3 min-[1600px]:table-cell">{hostHead}</th>
-              </>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {ids.map((id) => {
-            const server = fleet.server(id)
-            return server && <Row key={id} server={server} hostCell={hostCell} long={long} />
-          })}
-        </tbody>
-      </table>
+      <div ref={ref}>
+        <table className="deck" {...calm.hold}>
+          <thead className="sticky top-0 z-10 bg-surface">
+            <tr>
+              <th>{t('overview.server')}</th>
+              <th>{t('overview.worst')}</th>
+              <th className="n">{t('overview.liveColumn')}</th>
+              {shown.has('readers') && <th className="n">{t('overview.readers')}</th>}
+              {shown.has('in') && <th className="n">{t('overview.in')}</th>}
+              {shown.has('out') && <th className="n">{t('overview.out')}</th>}
+              {shown.has('answer') && <th className="n">{t('overview.answer')}</th>}
+              {shown.has('version') && <th className="pl-3">{t('overview.version')}</th>}
+              {shown.has('host') && <th className="pl-2">{shown.has('wholeHost') ? hostHead : t('overview.host')}</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {ids.map((id) => {
+              const server = fleet.server(id)
+              return server && <Row key={id} server={server} hostCell={hostCell} shown={shown} />
+            })}
+          </tbody>
+        </table>
+      </div>
     </Panel>
   )
 }
 
 const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string; readonly name: string }) {
   return (
-    <Link to={toServer(id)} title={name} className="max-w-[190px] flex-none truncate font-semibold hover:underline min-[1440px]:max-w-[260px]">
+    <Link to={toServer(id)} title={name} className="truncate font-semibold hover:underline" style={{ maxWidth: longestNamePx }}>
       {name}
     </Link>
   )
 })
 
-/** From so many letters on a name needs the room of two columns: rates go before it is cut. */
-const longName = 16
-/** Rates and readers make room for the machine, and for long names, where there is too little for all. */
-const readers = (hostCell: ServersTableProps['hostCell']) => (hostCell === undefined ? 'min-[1440px]:table-cell' : 'min-[2200px]:table-cell')
-const rates = (hostCell: ServersTableProps['hostCell'], long: boolean) =>
-  hostCell === undefined && !long ? 'min-[1180px]:table-cell' : 'min-[1440px]:table-cell'
+const longestNamePx = 260
+const markPx = 19
+const padPx = 8
+const letterPx = 7.7
+const roomFor = (text: string) => padPx + textPx(text, letterPx)
 
-const Row = ({ server, hostCell, long }: { readonly server: Server; readonly hostCell: ServersTableProps['hostCell']; readonly long: boolean }) => {
+/** What each column needs: a column is dropped before any figure in it is cut. */
+const columnSizes = (servers: readonly Server[], withHosts: boolean, t: TFunction): readonly ColumnSize[] => {
+  const names = Math.max(...servers.map(({ name }) => roomFor(name)))
+  const streams = formatValue(Math.max(...servers.map(({ totals }) => totals.streams ?? 0)), 'count')
+  const column = (id: string, heading: string, widest: string, rank: number): ColumnSize => ({
+    id,
+    width: Math.max(roomFor(heading), roomFor(widest)),
+    rank,
+  })
+  return [
+    { id: 'server', width: markPx + Math.min(longestNamePx, names), rank: 0 },
+    { id: 'worst', width: markPx + roomFor(t('streamState.unknown')), rank: 0 },
+    column('live', t('overview.liveColumn'), `${streams}/${streams}`, 0),
+    column('readers', t('overview.readers'), '10,000', 4),
+    column('in', t('overview.in'), '10,000', 3),
+    column('out', t('overview.out'), '≤ 10,000', 2),
+    ...(withHosts
+      ? [
+          { id: 'host', width: 90, rank: 1 },
+          { id: 'wholeHost', width: 160, rank: 5 },
+        ]
+      : [column('answer', t('overview.answer'), '10.0 ms', 5), column('version', t('overview.version'), 'v1.20.1', 6)]),
+  ]
+}
+
+interface RowProps {
+  readonly server: Server
+  readonly hostCell: ServersTableProps['hostCell']
+  readonly shown: ReadonlySet<string>
+}
+const Row = ({ server, hostCell, shown }: RowProps) => {
   const { t } = useTranslation()
   const gone = useEngineGone()
   const rows = fleet.rowsOfServer(server.id)
@@ -113,7 +142,7 @@ const Row = ({ server, hostCell, long }: { readonly server: Server; readonly hos
           <ServerLink id={server.id} name={server.name} />
         </span>
       </td>
-      <td>
+      <td className="w-full max-w-0 truncate">
         {isAllUnknown(counted) ? (
           <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: counted.states.unknown })} quiet />
         ) : away && !totals.streams ? (
@@ -130,46 +159,28 @@ const Row = ({ server, hostCell, long }: { readonly server: Server; readonly hos
         )}
       </td>
       {away && totals.bitrateInBps === null ? (
-        hostCell === undefined ? (
-          <td colSpan={4} className="max-w-0 truncate text-right text-muted">
-            <AwayWords server={server} worded />
-          </td>
-        ) : (
-          // Columns are dropped by the width of the window: a cell over several would reach into those of the machine.
-          <>
-            <td className="n max-w-[96px] truncate text-muted">
-              <AwayWords server={server} worded={false} />
-            </td>
-            <td className={`n hidden text-faint ${readers(hostCell)}`}>{unknownMark}</td>
-            <td className={`n hidden text-faint ${rates(hostCell, long)}`}>{unknownMark}</td>
-            <td className={`n hidden text-faint ${rates(hostCell, long)}`}>{unknownMark}</td>
-          </>
-        )
+        <td colSpan={1 + ['readers', 'in', 'out'].filter((id) => shown.has(id)).length} className="text-right text-muted">
+          <AwayWords server={server} worded={shown.has('readers')} />
+        </td>
       ) : (
         <>
           <td className="n">
             {cell(formatValue(counted.states.live, 'count'))}
             <span className="text-faint"> / {formatValue(counted.expected, 'count')}</span>
           </td>
-          <td className={`n hidden ${readers(hostCell)}`}>{cell(formatValue(totals.readers, 'count'))}</td>
-          <td className={`n hidden ${rates(hostCell, long)}`}>{cell(megabits(totals.bitrateInBps))}</td>
-          <td className={`n hidden ${rates(hostCell, long)}`}>
-            {totals.bitrateOutBps !== null && <OursInOut rows={rows} />}
-            {cell(megabits(totals.bitrateOutBps))}
-          </td>
+          {shown.has('readers') && <td className="n">{cell(formatValue(totals.readers, 'count'))}</td>}
+          {shown.has('in') && <td className="n">{cell(megabits(totals.bitrateInBps))}</td>}
+          {shown.has('out') && (
+            <td className="n">
+              {totals.bitrateOutBps !== null && <OursInOut rows={rows} />}
+              {cell(megabits(totals.bitrateOutBps))}
+            </td>
+          )}
         </>
       )}
-      {hostCell === undefined ? (
-        <>
-          <td className="n hidden min-[1600px]:table-cell">{cell(away ? unknownMark : formatValue(server.answerMs, 'ms'))}</td>
-          <td className="hidden pl-3 text-muted min-[1600px]:table-cell">{server.version ?? unknownMark}</td>
-        </>
-      ) : (
-        <>
-          <td className="pl-2 min-[1600px]:hidden">{hostCell(server.id, false)}</td>
-          <td className="hidden pl-3 min-[1600px]:table-cell">{hostCell(server.id, true)}</td>
-        </>
-      )}
+      {shown.has('answer') && <td className="n">{cell(away ? unknownMark : formatValue(server.answerMs, 'ms'))}</td>}
+      {shown.has('version') && <td className="pl-3 text-muted">{server.version ?? unknownMark}</td>}
+      {shown.has('host') && <td className="pl-2">{hostCell?.(server.id, shown.has('wholeHost'))}</td>}
     </tr>
   )
 }
@@ -181,7 +192,7 @@ const AwayWords = ({ server, worded }: { readonly server: Server; readonly worde
   if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')
   return (
     <>
-      {worded && <span className="hidden min-[1440px]:inline">{serverStateWords(server, t)} · </span>}
+      {worded && `${serverStateWords(server, t)} · `}
       {server.lastAnswerAt === null ? (
         <span className="text-faint">{t('overview.neverAnswered')}</span>
       ) : (

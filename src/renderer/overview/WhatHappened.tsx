@@ -97,8 +97,8 @@ const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) 
       <EventTime at={event.at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
         {today ? formatTime(event.at, zone) : day.slice(5, 16)}
       </EventTime>
-      <Mark kind={markOfEvent(event.kind)} size={11} className="self-center" />
-      <span className="line-clamp-2 min-w-0 min-[1440px]:line-clamp-1" title={event.serverName === null ? event.text : `${event.serverName}: ${event.text}`}>
+      <Mark kind={markOfEvent(event.kind)} size={11} className="mt-1 self-start" />
+      <span className="line-clamp-4 min-w-0 break-words" title={event.serverName === null ? event.text : `${event.serverName}: ${event.text}`}>
         {before}
         {subject}
         {name === '' && ' '}

@@ -12,6 +12,8 @@ export interface GroupLabel {
   readonly words: string
   /** How many, for labels with one line. */
   readonly count: number
+  /** Nobody knows which streams it has: hatched, where nothing would read as no streams. */
+  readonly isUnknown: boolean
 }
 
 interface Painting {
@@ -103,6 +105,9 @@ export const drawFleetMap = (g: CanvasRenderingContext2D, { layout, labels, rows
     }
   })
   calm.draw(g, cell, stale, token)
+  layout.groups.forEach((group, place) => {
+    if (labels[place]?.isUnknown && group.count === 0) drawHatching(g, group, layout, token)
+  })
 
   const side = markSide(cell, layout.pitch, inTrouble, cells)
   // Room for all of them first, so that no mark cuts into its neighbour.
@@ -123,6 +128,27 @@ export const drawFleetMap = (g: CanvasRenderingContext2D, { layout, labels, rows
     g.strokeRect(x - 2.25, y - 2.25, cell + 4.5, cell + 4.5)
   }
 }
+
+/** A row of nothing known. */
+const drawHatching = (g: CanvasRenderingContext2D, group: MapGroup, { perRow, pitch, cell }: MapLayout, token: (name: string) => string) => {
+  const width = perRow * pitch - (pitch - cell)
+  const { height } = group
+  g.save()
+  g.beginPath()
+  g.rect(group.cellsX, group.cellsY, width, height)
+  g.clip()
+  g.beginPath()
+  for (let x = 0; x < width + height; x += hatchPx) {
+    g.moveTo(group.cellsX + x, group.cellsY)
+    g.lineTo(group.cellsX + x - height, group.cellsY + height)
+  }
+  g.strokeStyle = token('unknown')
+  g.globalAlpha = 0.45
+  g.lineWidth = 1
+  g.stroke()
+  g.restore()
+}
+const hatchPx = 7
 
 /** The shapes of ui/Mark.tsx for a canvas. */
 const drawMark = (

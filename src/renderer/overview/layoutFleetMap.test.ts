@@ -91,6 +91,24 @@ describe('stepFrom', () => {
   })
 })
 
+describe('names beside the cells', () => {
+  it('have the room that the longest needs, where cells stay nearly as large', () => {
+    const sizes = fleetOf(100, 100, 0, 100)
+    const usual = layoutFleetMap(1020, 500, sizes)
+    const roomy = layoutFleetMap(1020, 500, sizes, 160)
+    expect(roomy.labelWidth).toBe(160)
+    expect(roomy.cell).toBeGreaterThanOrEqual(usual.cell * 0.75)
+    expect(layoutFleetMap(1020, 500, sizes, 60)).toEqual(usual)
+  })
+  it('never take what makes the cells much smaller', () => {
+    for (const width of [300, 640, 1020]) {
+      const sizes = fleetOf(...Array<number>(30).fill(60))
+      const usual = layoutFleetMap(width, 300, sizes)
+      expect(layoutFleetMap(width, 300, sizes, 200).cell).toBeGreaterThanOrEqual(usual.cell * 0.75)
+    }
+  })
+})
+
 describe('markSide', () => {
   it('draws trouble larger than small cells, but not when all is in trouble', () => {
     expect(markSide(5, 6, 20, 10_000)).toBe(12)

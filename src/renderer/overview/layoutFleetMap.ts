@@ -26,6 +26,7 @@ export interface MapLayout {
 }
 
 const largestCell = 28
+const widestLabelPx = 200
 const columnGap = 20
 const lineHeight = 14
 /** Room around the cells for marks that are larger than they are. */
@@ -36,7 +37,13 @@ const edge = 4
  * scrolling: groups run down in columns like the words of a newspaper, labels shrink before cells do, and are
  * left out last. Pure.
  */
-export const layoutFleetMap = (width: number, height: number, sizes: readonly { readonly id: string; readonly count: number }[]): MapLayout => {
+export const layoutFleetMap = (
+  width: number,
+  height: number,
+  sizes: readonly { readonly id: string; readonly count: number }[],
+  /** Room that the longest name needs; it is given where cells stay nearly as large. */
+  namePx = 0,
+): MapLayout => {
   const largest = (lines: 0 | 1 | 2, labelWidth: number): MapLayout | null => {
     for (let cell = largestCell; cell >= 2; cell--) {
       for (let columns = 1; columns <= 12; columns++) {
@@ -46,8 +53,13 @@ export const layoutFleetMap = (width: number, height: number, sizes: readonly { 
     }
     return null
   }
-  const one = largest(1, 92) ?? largest(1, 68)
-  const two = largest(2, 104)
+  const withNames = (lines: 1 | 2, usualPx: number): MapLayout | null => {
+    const usual = largest(lines, usualPx)
+    const whole = usual !== null && namePx > usualPx ? largest(lines, Math.min(namePx, widestLabelPx)) : null
+    return whole !== null && usual !== null && whole.cell >= usual.cell * 0.75 ? whole : usual
+  }
+  const one = withNames(1, 92) ?? largest(1, 68)
+  const two = withNames(2, 104)
   // A second line of words is worth a quarter of a cell, as long as shapes are still told apart.
   if (two && one && (two.cell >= one.cell * 0.75 || two.cell >= 14) && two.cell >= 6) return two
   if (one && one.cell >= 3) return one

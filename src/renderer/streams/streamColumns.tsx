@@ -159,7 +159,7 @@ export const streamColumns: readonly StreamColumn[] = [
   { id: 'rtt', width: 84, rank: 8, numeric: true, cell: (row) => figure(row, row.figures.rttMs, 'ms') },
   {
     id: 'uptime',
-    width: 126,
+    width: 158,
     rank: 6,
     numeric: true,
     cell: (row, { now, offWord, noDataWord }) =>

@@ -3,7 +3,7 @@ export type Fact = readonly [name: string, value: React.ReactNode, hint?: React.
 
 /** What is known of one thing, a line each. What is not known is left out. */
 export const Facts = ({ rows }: { readonly rows: readonly Fact[] }) => (
-  <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3.5 gap-y-[3px]">
+  <dl className="grid grid-cols-[fit-content(36%)_minmax(0,1fr)] gap-x-3.5 gap-y-[3px]">
     {rows
       .filter(([, value]) => value !== null && value !== '')
       .map(([name, value, hint], place) => (
