@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countStreams, isAllUnknown } from './countStreams.ts'
+import { countedAs, countStreams, isAllUnknown } from './countStreams.ts'
 import type { StreamState } from './streams.ts'
 
 const stream = (state: StreamState, expected = true, onDemand = false) => ({ state, expected, onDemand })
@@ -25,6 +25,13 @@ test('a state counts all that are listed, and what is expected, on demand and ov
   })
   expect(Object.values(counts.states).reduce((sum, count) => sum + count, 0)).toBe(counts.streams)
   expect(counts.expected + counts.onDemand + counts.ended).toBe(counts.streams)
+})
+
+test('of one stream it is said as what it is counted', () => {
+  expect(countedAs(stream('live', false, true)), 'on demand, and on air').toBe('expected')
+  expect(countedAs(stream('waiting', false, true))).toBe('onDemand')
+  expect(countedAs(stream('unknown', false, true))).toBe('onDemand')
+  expect(countedAs(stream('ended', false))).toBe('ended')
 })
 
 test('nothing is known of a server whose streams are all unknown, but for those that ended before', () => {

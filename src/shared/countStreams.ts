@@ -16,19 +16,29 @@ export interface StreamCounts {
 /** Whether nothing is known of any stream that has not ended. Pure. */
 export const isAllUnknown = ({ streams, states, ended }: StreamCounts): boolean => states.unknown > 0 && states.unknown === streams - ended
 
+type Counted = Pick<StreamFacts, 'state' | 'expected' | 'onDemand'>
+
+/** Among which figure of `StreamCounts` a stream is. Pure. */
+export const countedAs = ({ state, expected, onDemand }: Counted): 'expected' | 'onDemand' | 'ended' =>
+  state === 'ended'
+    ? 'ended'
+    : // What is on air is there to be seen, whether it was expected or not; so it was when its server can't be asked.
+      !expected && (state === 'waiting' || (state === 'unknown' && onDemand))
+      ? 'onDemand'
+      : 'expected'
+
 /**
  * The one way in which streams are counted, wherever a number of them stands: a state counts all listed streams that are in it,
  * expected or not. Pure.
  */
-export const countStreams = (streams: Iterable<Pick<StreamFacts, 'state' | 'expected' | 'onDemand'>>): StreamCounts => {
+export const countStreams = (streams: Iterable<Counted>): StreamCounts => {
   const states = Object.fromEntries(streamStates.map((state) => [state, 0])) as Record<StreamState, number>
+  const counts = { expected: 0, onDemand: 0, ended: 0 }
   let all = 0
-  let onDemandOnes = 0
-  for (const { state, expected, onDemand } of streams) {
+  for (const stream of streams) {
     all++
-    states[state]++
-    // What is on air is there to be seen, whether it was expected or not; so it was when its server can't be asked.
-    if (!expected && (state === 'waiting' || (state === 'unknown' && onDemand))) onDemandOnes++
+    states[stream.state]++
+    counts[countedAs(stream)]++
   }
-  return { streams: all, states, expected: all - onDemandOnes - states.ended, onDemand: onDemandOnes, ended: states.ended }
+  return { streams: all, states, ...counts }
 }

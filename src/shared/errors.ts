@@ -117,7 +117,7 @@ export const serverErrorWords = (error: ServerError): Words => {
     case 'unauthorized':
       return error.credentialsGiven
         ? {
-            what: 'The server refuses this user or password. Polling is halted so that it does not lock us out.',
+            what: 'The server refuses this user or password. Polling is halted to avoid a lockout.',
             todo: 'Correct the credentials, in the configuration file where it names this server: polling goes on within seconds.',
           }
         : {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatValue } from './units.ts'
 
 /** What a new machine should carry. */
 export const planInputSchema = z.object({
@@ -125,7 +126,8 @@ const overhead = 1.1
 /** A relay on one machine: beyond its cores or links more of them are planned. */
 const mostCores = 64
 
-const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
+/** As the figure beside the formula is written. */
+const gb = (bytes: number): string => formatValue(bytes, 'bytes')
 const mbit = (bps: number): string => `${Number((bps / 1e6).toFixed(2)).toLocaleString('en-US')} Mbit/s`
 const sum = (parts: readonly (readonly [number, number])[]): readonly [number, number] => [
   parts.reduce((total, [least]) => total + least, 0),

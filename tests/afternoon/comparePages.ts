@@ -91,7 +91,7 @@ export const comparePages = async (
     if (count > 0) same(`Streams: ${state}`, { page: streams[streams.indexOf(state) + 1], REST: String(count) })
   }
   const ended = countOf(reports, 'ended')
-  const rows = [`${reports.length} of ${reports.length}`, ...(ended > 0 ? [`${ended} more ended`] : [])].join(' · ')
+  const rows = [`${reports.length} of ${reports.length}`, ...(ended > 0 ? [`${ended} of them ended`] : [])].join(' · ')
   same('Streams: rows', { page: streams.find((text) => /^\d+ of \d+/.test(text)), REST: rows })
 
   for (const server of servers) {

@@ -371,7 +371,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       watched.nextTryAt = null
       // Tried again by hand, and refused again, is no news.
       if (watched.state !== 'halted')
-        record([event(watched, 'serverDown', round.at, `${watched.name} refuses our credentials; polling is halted.`, { error: error.kind })])
+        record([event(watched, 'serverDown', round.at, `${watched.name} refused access; polling is halted.`, { error: error.kind })])
       setState(watched, 'halted', round.at)
       watched.toldDown = true
       streams.lost(watched, round.at, 'halted')

@@ -34,8 +34,7 @@ const RowOfSeveral = ({ event, events, since, line }: RowOfSeveralProps) => {
   const Chevron = open ? ChevronDown : ChevronRight
   const words = t(event.path === null ? 'overview.eventsSince' : 'overview.changesSince', { count: events.length, time: since })
   const more = (
-    <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="whitespace-nowrap font-medium hover:underline">
-      {' '}
+    <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="ml-1 whitespace-nowrap font-medium hover:underline">
       · {words} <Chevron size={12} aria-hidden="true" className="inline align-[-2px]" />
     </button>
   )

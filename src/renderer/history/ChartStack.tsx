@@ -654,7 +654,10 @@ const Readout = (props: ReadoutProps) => {
   const figure =
     isReachable(lane.metric) && value !== null
       ? { number: t(value === 1 ? 'history.yes' : value === 0 ? 'history.no' : 'history.partly'), unit: '' }
-      : writeOnAxis(value, unit, axis)
+      : value !== null && isWhole(lane.metric) && !Number.isInteger(value)
+        ? // There are no parts of a stream: what is between two whole numbers is a mean, and says so.
+          { number: value.toLocaleString('en-US', { maximumFractionDigits: 1 }), unit: t('history.mean') }
+        : writeOnAxis(value, unit, axis)
   const nothing = moment === null && window.live && absent
   const comparing = other !== null && moment !== null
   const otherIndex = other === null || moment === null ? null : bucketAt(other, otherGaps, moment, Math.max(bucketMs, 3 * intervalMs))
@@ -842,7 +845,10 @@ const Pointer = ({ cursor, window, left, width, bottom, moment: gone, zone, onRa
   return (
     <>
       {gone !== null && gone >= window.from && gone <= window.to && (
-        <div className="pointer-events-none absolute top-0 z-10 w-0.5 -translate-x-1/2 bg-past" style={{ left: left + xOf(gone), bottom }} />
+        <div
+          className="pointer-events-none absolute top-0 z-10 w-0.5 -translate-x-1/2 bg-past"
+          style={{ left: left + Math.min(width - 1, xOf(gone)), bottom }}
+        />
       )}
       {pin !== null && (
         <Button

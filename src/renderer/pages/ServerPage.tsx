@@ -98,7 +98,7 @@ export const ServerPage = () => {
           {!seen
             ? t('server.streamsNeverSeen')
             : isAllUnknown(counted)
-              ? t('server.streamsNotKnown', { all: counted.states.unknown })
+              ? t('server.streamsNotKnown', { all: counted.expected })
               : t('server.streamsLive', { live: counted.states.live, all: counted.expected })}
           {counted.onDemand > 0 && ` · ${t('server.onDemand', { count: counted.onDemand })}`}
           {counted.ended > 0 && ` · ${t('overview.ended', { count: counted.ended })}`}

@@ -12,6 +12,7 @@ import { useKeys } from '../app/keys.ts'
 import { toStream, toStreams, toWelcome } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
+import { withoutWords } from '../app/withoutWords.ts'
 import { StreamFilters } from '../streams/StreamFilters.tsx'
 import { StreamsTable } from '../streams/StreamsTable.tsx'
 import { columnIds } from '../streams/streamColumns.tsx'
@@ -41,6 +42,8 @@ export const StreamList = ({ serverId = null }: { readonly serverId?: string | n
   const { list: troubles } = useTroubles()
   const troubledServers =
     serverId === null ? troubles.filter(({ path, severity }) => path === null && filter.severities.includes(severity)).map((trouble) => trouble.serverId) : []
+  // Of a server that was never read no stream is in either number.
+  const without = serverId === null ? withoutWords(fleet.figures().neverSeen, t) : undefined
   const save = () => void saveFile('streams.csv', streamsCsv(list.rows, list.tagsOf), 'text/csv')
   useKeys('page', [
     { keys: 'c', words: t('streams.keys.clear'), run: () => replace((before) => writeFilter(before, noFilter)) },
@@ -71,7 +74,8 @@ export const StreamList = ({ serverId = null }: { readonly serverId?: string | n
             )}
             {t('streams.count', { shown: list.rows.length, all: list.all })}
             {list.onDemand > 0 ? ` · ${t('streams.onDemand', { count: list.onDemand })}` : ''}
-            {list.ended > 0 ? ` · ${t('overview.ended', { count: list.ended })}` : ''}
+            {list.ended > 0 ? ` · ${t('streams.ended', { count: list.ended })}` : ''}
+            {without !== undefined && <span> · {without}</span>}
             {list.held ? ` · ${t('streams.held')}` : ''}
           </span>
           {serverId === null && <ViewsMenu query={params.toString()} onOpen={(query) => setParams(new URLSearchParams(query))} />}

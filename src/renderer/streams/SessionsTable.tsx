@@ -28,7 +28,9 @@ export const SessionsTable = ({ sessions, pathLink, latencyMs = null }: Sessions
             <th className="n w-[44px]" title={t('stream.lostTip')}>
               {t('stream.lost')}
             </th>
-            <th className="n w-[88px] @max-[400px]:w-[84px]">{t('stream.rate')}</th>
+            <th className="n w-[88px] @max-[400px]:w-[84px]" title={t('stream.rateTip')}>
+              {t('stream.rate')}
+            </th>
             <th className="n w-[88px] @max-[400px]:hidden">{t('stream.since')}</th>
           </tr>
         </thead>
@@ -39,7 +41,10 @@ export const SessionsTable = ({ sessions, pathLink, latencyMs = null }: Sessions
             const tight = latencyMs !== null && session.role === 'publisher' && rtt !== null && rtt > latencyMs / 4
             return (
               <tr key={`${session.protocol}/${session.id}`} className={session.own ? 'text-faint' : ''}>
-                <td className="truncate" title={[session.remoteAddr, session.user, session.userAgent].filter(Boolean).join(' · ')}>
+                <td
+                  className="truncate @max-[400px]:!whitespace-normal @max-[400px]:break-words"
+                  title={[session.remoteAddr, session.user, session.userAgent].filter(Boolean).join(' · ')}
+                >
                   {session.own ? (
                     <>
                       <span className="@max-[400px]:hidden">{t('stream.oursNotCounted')}</span>

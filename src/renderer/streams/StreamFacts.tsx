@@ -1,8 +1,16 @@
 import { useTranslation } from 'react-i18next'
+import { countedAs } from '../../shared/countStreams.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { formatDateTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { isPulled, protocolName, trackWords } from './streamRow.ts'
+
+/** Whether it is among the expected ones that are counted everywhere, and why. */
+const whyExpected = (stream: Stream): 'yes' | 'onAir' | 'onDemand' | 'onDemandOnAir' | 'no' => {
+  if (stream.expected) return 'yes'
+  if (countedAs(stream) === 'expected') return stream.onDemand ? 'onDemandOnAir' : 'onAir'
+  return stream.onDemand ? 'onDemand' : 'no'
+}
 
 /** What a stream is, as far as its server tells. Rows of which nothing is known are left out; unknown is never 0. */
 export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; readonly zone: TimeZoneChoice }) => {
@@ -44,7 +52,7 @@ export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; rea
         : null,
     ],
     [t('stream.lostForGood'), lost, stream.packetsRepaired === null ? null : t('stream.repaired', { count: stream.packetsRepaired })],
-    [t('stream.framesInError'), gone ? null : count(stream.framesInError)],
+    [t('stream.framesInError'), gone ? null : count(stream.framesInError), t('stream.framesInErrorHint')],
     [t('stream.discarded'), count(stream.framesDiscarded), t('stream.discardedHint')],
     [t('stream.jitter'), stream.jitter === null ? null : formatValue(stream.jitter, 'ticks'), t('stream.jitterHint')],
     [
@@ -53,7 +61,7 @@ export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; rea
       stream.figures.bytesSent === null ? null : t('stream.sent', { bytes: formatValue(stream.figures.bytesSent, 'bytes') }),
     ],
     [t('stream.readersRow'), byType.length > 0 ? byType.join(' · ') : null, stream.hlsViewersUnknown ? t('stream.hlsUncounted') : null],
-    [t('stream.expected'), stream.onDemand ? t('stream.onDemand') : stream.expected ? t('stream.isExpected') : t('stream.notExpected')],
+    [t('stream.expected'), t(`stream.expectedWhy.${whyExpected(stream)}`)],
   ]
   return <Facts rows={rows} />
 }

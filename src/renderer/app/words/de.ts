@@ -60,7 +60,7 @@ export const de: Words = {
     withoutData: 'Keine Daten von {{names}}.',
     noData: 'noch keine Daten',
     noDataNow: 'kein Server antwortet',
-    engineGone: 'Dienst weg',
+    engineGone: 'Dienst antwortet nicht',
     connecting: 'verbindet',
     clockLocal: 'Ortszeit. Auf UTC umschalten',
     clockUtc: 'UTC. Auf Ortszeit umschalten',
@@ -76,7 +76,7 @@ export const de: Words = {
     demoShort: 'Demo',
     titleCalm: 'mtxdeck',
     titleTrouble: '{{count}} {{severity}} · mtxdeck',
-    titleGone: 'Dienst weg · mtxdeck',
+    titleGone: 'Dienst antwortet nicht · mtxdeck',
     titleUnknown: 'nicht alles ist bekannt · mtxdeck',
   },
   banner: {

@@ -57,7 +57,7 @@ export const ko: Words = {
     withoutData: '데이터 없음: {{names}}.',
     noData: '데이터 없음',
     noDataNow: '응답하는 서버 없음',
-    engineGone: '엔진 연결 끊김',
+    engineGone: '엔진 응답 없음',
     connecting: '연결 중',
     clockLocal: '현지 시간. UTC로 전환',
     clockUtc: 'UTC. 현지 시간으로 전환',
@@ -72,7 +72,7 @@ export const ko: Words = {
     demoShort: '데모',
     titleCalm: 'mtxdeck',
     titleTrouble: '{{severity}} {{count}} · mtxdeck',
-    titleGone: '엔진 연결 끊김 · mtxdeck',
+    titleGone: '엔진 응답 없음 · mtxdeck',
     titleUnknown: '일부 상태 미확인 · mtxdeck',
   },
   banner: {

@@ -73,7 +73,7 @@ export const ru: Words = {
     withoutData: 'Нет данных от {{names}}.',
     noData: 'данных ещё нет',
     noDataNow: 'ни один сервер не отвечает',
-    engineGone: 'нет связи со службой',
+    engineGone: 'служба не отвечает',
     connecting: 'подключение',
     clockLocal: 'Местное время. Переключить на UTC',
     clockUtc: 'UTC. Переключить на местное время',
@@ -95,7 +95,7 @@ export const ru: Words = {
     demoShort: 'демо',
     titleCalm: 'mtxdeck',
     titleTrouble: '{{severity}}: {{count}} · mtxdeck',
-    titleGone: 'нет связи со службой · mtxdeck',
+    titleGone: 'служба не отвечает · mtxdeck',
     titleUnknown: 'известно не всё · mtxdeck',
   },
   banner: {

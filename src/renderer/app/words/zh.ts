@@ -57,7 +57,7 @@ export const zh: Words = {
     withoutData: '没有来自 {{names}} 的数据。',
     noData: '尚无数据',
     noDataNow: '没有服务器应答',
-    engineGone: '引擎失联',
+    engineGone: '引擎无应答',
     connecting: '连接中',
     clockLocal: '本地时间，点击切换到 UTC',
     clockUtc: 'UTC，点击切换到本地时间',
@@ -72,7 +72,7 @@ export const zh: Words = {
     demoShort: '演示',
     titleCalm: 'mtxdeck',
     titleTrouble: '{{severity}} {{count}} · mtxdeck',
-    titleGone: '引擎失联 · mtxdeck',
+    titleGone: '引擎无应答 · mtxdeck',
     titleUnknown: '部分状态未知 · mtxdeck',
   },
   banner: {
