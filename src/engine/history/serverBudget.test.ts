@@ -110,6 +110,27 @@ it('changes beyond the budget are held back by path, the newest of each is told 
   expect(clock.pending()).toBe(0)
 })
 
+it('what was held back of thousands of paths is told some at a time, with turns for others in between', async () => {
+  const { clock, budget, told, changes } = createBudget()
+  budget.heard(a, 10, 0)
+  for (let path = 0; path < 6_000; path++) changes(`cam ${path}`, { state: 'gone' })
+  expect(told).toHaveLength(380)
+  budget.heard(a, 6_000, 0)
+  let before = told.length
+  const turns: number[] = []
+  const look = () => {
+    turns.push(told.length - before)
+    before = told.length
+    if (told.length < 6_000) clock.setTimeout(look, 0)
+  }
+  clock.setTimeout(look, 10_000)
+  await clock.advance(10_000)
+  expect(told).toHaveLength(6_000)
+  expect(Math.max(...turns)).toBeLessThanOrEqual(1_000)
+  expect(new Set(told.map(({ path }) => path)).size).toBe(6_000)
+  expect(clock.pending()).toBe(0)
+})
+
 it('what a server with ever new names has held back stays little, as long as its names keep to their own limit', async () => {
   const { clock, budget, told, changes } = createBudget()
   budget.heard(a, 40, 0)

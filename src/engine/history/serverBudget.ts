@@ -69,6 +69,8 @@ interface Watched {
 
 /** What was held back is looked at so often. */
 const releaseEveryMs = 10_000
+/** Of so many paths it is told in one turn: handing it to history's thread takes 1 to 2 ms. */
+const mostToldAtOnce = 1_000
 
 export const createServerBudget = (clock: Clock, history: Pick<History, 'record' | 'describe'>): ServerBudget => {
   let timer: Timer | null = null
@@ -83,6 +85,7 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
   }
   const leave = (server: Watched) => {
     server.leftOut ??= { since: clock.now(), from: clock.monotonic(), byKind: new Map(), changes: 0, paths: 0 }
+    releaseLater()
     return server.leftOut
   }
   const mayChange = (server: Watched, path: string) =>
@@ -127,32 +130,56 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
     byKind.set(event.kind, (byKind.get(event.kind) ?? 0) + 1)
     return false
   }
-  const release = (serverId: string, server: Watched, all: boolean) => {
+  /** Tells what was held back of up to `most` paths as far as there is room, and counts them; all of it where `most` is infinite. */
+  const tellHeld = (serverId: string, server: Watched, most: number): number => {
+    let told = 0
+    let entries: { readonly path: string; readonly facts: object | null }[] = []
+    let entriesAt = 0
+    const tell = () => {
+      if (entries.length > 0) history.describe(serverId, entriesAt, entries)
+      entries = []
+    }
     for (const [path, { at, facts }] of server.held) {
-      if (!all && !mayChange(server, path)) {
+      if (told >= most) break
+      if (most !== Number.POSITIVE_INFINITY && !mayChange(server, path)) {
         if (path === '') continue
         break
       }
       server.held.delete(path)
-      history.describe(serverId, at, [{ path, facts }])
+      if (at !== entriesAt) tell()
+      entriesAt = at
+      entries.push({ path, facts })
+      told++
     }
-    if (!all && !isDue(server)) return
+    tell()
+    return told
+  }
+  const tellLeftOut = (serverId: string, server: Watched) => {
     history.record(rowOf(serverId, server))
     server.leftOut = null
   }
-  const releaseLater = () => {
-    if (![...servers.values()].some(({ held, leftOut }) => held.size > 0 || leftOut !== null)) return
-    timer ??= clock.setTimeout(() => {
-      timer = null
-      for (const [serverId, server] of servers) release(serverId, server, false)
-      releaseLater()
-    }, releaseEveryMs)
+  /** Tells all there is, whatever is allowed. */
+  const releaseAll = (serverId: string, server: Watched) => {
+    tellHeld(serverId, server, Number.POSITIVE_INFINITY)
+    tellLeftOut(serverId, server)
+  }
+  const releaseSome = () => {
+    timer = null
+    let room = mostToldAtOnce
+    for (const [serverId, server] of servers) {
+      room -= tellHeld(serverId, server, room)
+      if (isDue(server)) tellLeftOut(serverId, server)
+    }
+    // What is left may wait for room in a budget, or only for the next turn.
+    if ([...servers.values()].some(({ held, leftOut }) => held.size > 0 || leftOut !== null)) releaseLater(room > 0 ? releaseEveryMs : 0)
+  }
+  const releaseLater = (inMs = releaseEveryMs) => {
+    timer ??= clock.setTimeout(releaseSome, inMs)
   }
 
   return {
     record: (events) => {
       history.record(events.filter(isKept))
-      releaseLater()
     },
     describe: (serverId, at, entries, whole = false) => {
       const server = serverOf(serverId)
@@ -167,17 +194,16 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
         if (!server.held.has(path) && mayChange(server, path)) return true
         if (server.held.has(path)) leave(server).changes++
         server.held.set(path, { at, facts })
+        releaseLater()
         return false
       })
       if (kept.length > 0) history.describe(serverId, at, kept)
-      releaseLater()
     },
     heard: ({ id, name }, paths, leftOutPaths) => {
       const server = serverOf(id)
       server.name = name
       server.paths = Math.max(server.paths, paths)
       if (leftOutPaths > 0) leave(server).paths += leftOutPaths
-      releaseLater()
     },
     leftOut: (serverId) => {
       const leftOut = servers.get(serverId)?.leftOut ?? null
@@ -185,12 +211,12 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
     },
     forget: (serverId) => {
       const server = servers.get(serverId)
-      if (server !== undefined) release(serverId, server, true)
+      if (server !== undefined) releaseAll(serverId, server)
       servers.delete(serverId)
     },
     [Symbol.dispose]: () => {
       if (timer !== null) clock.clearTimeout(timer)
-      for (const [serverId, server] of servers) release(serverId, server, true)
+      for (const [serverId, server] of servers) releaseAll(serverId, server)
       servers.clear()
     },
   }

@@ -121,3 +121,12 @@ it('a server that was halted before its pause is connecting when it is asked aga
   expect(shown().state).toBe('up')
   expect(outageTold(watched).map(({ kind }) => kind)).toEqual(['serverDown', 'serverUp'])
 })
+
+it('a server that gets thousands of paths in one answer is allowed as much for them as for those that it has had', async () => {
+  await using watched = await watchPlayedServer()
+  const { clock, network, kept } = watched
+  network.idle = Array.from({ length: 5_000 }, (_, n) => `new-${n}`)
+  await clock.advance(2_500)
+  const told = new Set(kept.map(({ path }) => path))
+  expect(network.idle.filter((path) => !told.has(path))).toEqual([])
+})

@@ -7,6 +7,7 @@ import type { MetricIdOf } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { serverInputSchema, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { SampleBatch } from '../history/history.ts'
+import { createServerBudget } from '../history/serverBudget.ts'
 import type { Log } from '../ports.ts'
 import { createStreamsFixture, idlePath, livePath, startAt } from '../streams/streams.fixture.ts'
 import { testSecretsKey } from '../testEngines.ts'
@@ -27,7 +28,11 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
   const clock = createTestClock(startAt)
   const logged: { text: string; facts: object }[] = []
   const log: Log = { ...createTestLog(), warn: (facts, text) => void logged.push({ text, facts }) }
-  const { db, streams } = createStreamsFixture({ clock, db: new BetterSqlite3(':memory:') })
+  const events: NewEvent[] = []
+  /** What history was told of paths, the budget of each server kept to. */
+  const kept: { readonly path: string; readonly facts: object | null }[] = []
+  const budget = createServerBudget(clock, { record: (more) => void events.push(...more), describe: (_, _at, entries) => void kept.push(...entries) })
+  const { db, streams } = createStreamsFixture({ clock, db: new BetterSqlite3(':memory:'), describe: budget.describe })
   const network = {
     delayMs: 5,
     /** What the list of paths fails with, after so many bytes. */
@@ -41,6 +46,8 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
     configurationDelayMs: null as number | null,
     /** Paths without a publisher. */
     left: new Set<string>(),
+    /** Paths that nobody publishes to, beside them. */
+    idle: [] as readonly string[],
     requests: 0,
     faults: [] as FieldFault[],
   }
@@ -59,7 +66,8 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
   let inboundBytes = 0
   const paths = (): PathReading[] => {
     inboundBytes += 100_000
-    return types.map((sourceType) => (network.left.has(sourceType) ? idlePath(sourceType) : livePath(sourceType, inboundBytes, { sourceType })))
+    const published = types.map((sourceType) => (network.left.has(sourceType) ? idlePath(sourceType) : livePath(sourceType, inboundBytes, { sourceType })))
+    return [...published, ...network.idle.map((name) => idlePath(name))]
   }
   const nowhere = { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null, pprof: null }
   const configuration: ConfigurationReading = {
@@ -100,7 +108,6 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
       },
     }),
   }
-  const events: NewEvent[] = []
   const batches: SampleBatch[] = []
   const inputs = names.map((name, nth) => serverInputSchema.parse({ name, url: urlOf(nth) }))
   const stop = new AbortController()
@@ -116,9 +123,9 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
       append: (batch) => void batches.push(batch),
       gap: () => {},
       describe: () => {},
-      record: (more) => void events.push(...more),
-      heard: () => {},
-      leftOut: () => null,
+      record: budget.record,
+      heard: budget.heard,
+      leftOut: budget.leftOut,
       onChange: () => {},
       onRemoved: () => {},
       costLimitPercent: 1,
@@ -131,6 +138,7 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
     stop.abort()
     await servers.ended()
     streams.close()
+    budget[Symbol.dispose]()
   }
   const shown = (name = names[0]) => {
     const server = servers.all().find((one) => one.name === name)
@@ -158,7 +166,7 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
     const batch = batches.findLast(({ serverId }) => serverId === shown(name).id)
     return batch?.values[batch.metrics.indexOf(metric)]
   }
-  return { clock, network, streams, servers, events, shown, pause, sample, watchFor, warned, [Symbol.asyncDispose]: close }
+  return { clock, network, streams, servers, events, kept, shown, pause, sample, watchFor, warned, [Symbol.asyncDispose]: close }
 }
 
 /** One of them, named Berlin. */

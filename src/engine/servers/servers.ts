@@ -449,6 +449,11 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     const client = deps.createClient(accessFor(watched))
     let answers = 0
     let refusedNames = 0
+    const hear = (paths: number) => {
+      const refused = client.refusedNames()
+      deps.heard(watched, paths, refused - refusedNames)
+      refusedNames = refused
+    }
     const loop = pollServer({
       serverId: watched.id,
       clock,
@@ -469,15 +474,15 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       wanted: (paths) => streams.wanted(watched.id, paths),
       prepare: (round) => {
         watched.answered = true
+        // First of all: what is kept of its paths depends on how many there are.
+        hear(round.paths.ok ? round.paths.value.items.length : 0)
         return streams.prepare(watched, round, deps.slices.begin(), signal)
       },
       onRound: (outcome) => {
         if (signal.aborted) return
         watched.answered = false
         if (outcome.error === null) answers++
-        const refused = client.refusedNames()
-        deps.heard(watched, outcome.answer?.items.length ?? 0, refused - refusedNames)
-        refusedNames = refused
+        if (outcome.answer === null) hear(0)
         if (outcome.error === null) succeeded(watched, outcome)
         else failed(watched, outcome, outcome.error)
         watched.handledAt = clock.monotonic() + (watched.nextTryAt === null ? 0 : Math.max(0, watched.nextTryAt - clock.now()))

@@ -35,8 +35,8 @@ export interface SessionRecord {
   readonly srtLoss: SrtLoss | null
   /** It is in no list any more. */
   ended: boolean
-  /** What others see of it; null: not shown yet. */
-  shown: ShownSession | null
+  /** What others see of it. */
+  readonly shown: ShownSession
 }
 
 /**
@@ -150,15 +150,16 @@ export const createServerSessions = (canonical: (path: string) => string = (path
         const known = record.sessions.get(key)
         if (known === undefined || known.reading.createdAt !== reading.createdAt) {
           if (known !== undefined) end(known)
+          const own = ownReading(reading, canonical)
           const session: SessionRecord = {
-            reading: ownReading(reading, canonical),
+            reading: own,
             list: record,
             round,
             bitrateInBps: Number.NaN,
             bitrateOutBps: Number.NaN,
             srtLoss: reading.srt !== null && reading.role === 'publisher' ? createSrtLoss(!first) : null,
             ended: false,
-            shown: null,
+            shown: { reading: copyOf(own), bitrateInBps: Number.NaN, bitrateOutBps: Number.NaN, unrecovered: Number.NaN, readAt },
           }
           readLoss(session, answer.arrivedAt)
           record.sessions.set(session.reading.id || session.reading.path, session)
@@ -239,9 +240,11 @@ export const createServerSessions = (canonical: (path: string) => string = (path
       oldestShownReadAt = null
       const all: ShownSession[] = []
       for (const list of lists.values()) {
-        const { sessions, readAt } = list
-        if (oldestShownReadAt === null || readAt < oldestShownReadAt) oldestShownReadAt = readAt
-        for (const session of sessions.values()) all.push(showSession(session, list.shownRound !== list.round))
+        if (oldestShownReadAt === null || list.readAt < oldestShownReadAt) oldestShownReadAt = list.readAt
+        for (const session of list.sessions.values()) {
+          if (list.shownRound !== list.round) showSession(session)
+          all.push(session.shown)
+        }
         list.shownRound = list.round
       }
       shown = all
@@ -263,23 +266,13 @@ const readLoss = (session: SessionRecord, arrivedAt: number) => {
   if (session.srtLoss !== null && session.reading.srt !== null) updateSrtLoss(session.srtLoss, session.reading.srt, arrivedAt)
 }
 
-/** Copied onto what is shown already, like answers onto readings: no object is made of a session that goes on. */
-const showSession = (session: SessionRecord, isNew: boolean): ShownSession => {
-  const { reading, bitrateInBps, bitrateOutBps } = session
-  const { readAt } = session.list
-  const unrecovered = session.srtLoss?.unrecovered ?? Number.NaN
-  const { shown } = session
-  if (shown === null) {
-    session.shown = { reading: copyOf(reading), bitrateInBps, bitrateOutBps, unrecovered, readAt }
-    return session.shown
-  }
-  if (!isNew) return shown
+/** What is shown is copied onto, like readings: no object is made of a session that goes on. */
+const showSession = ({ shown, reading, bitrateInBps, bitrateOutBps, srtLoss, list }: SessionRecord): void => {
   takeOver(shown.reading, reading)
   shown.bitrateInBps = bitrateInBps
   shown.bitrateOutBps = bitrateOutBps
-  shown.unrecovered = unrecovered
-  shown.readAt = readAt
-  return shown
+  shown.unrecovered = srtLoss?.unrecovered ?? Number.NaN
+  shown.readAt = list.readAt
 }
 
 /** Whether it says how much was not sent to a reader; of a publisher that is nothing, and says nothing. */

@@ -10,7 +10,7 @@ import type { PathReading, PollRound, SessionListName, SessionReading } from '..
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
-import { createStreams, type Streams } from './streams.ts'
+import { createStreams, type Streams, type StreamsDeps } from './streams.ts'
 
 /** For tests: streams on a clock moved by hand, with a real database, and all that they said. */
 export interface StreamsFixture {
@@ -58,6 +58,8 @@ export const createStreamsFixture = (
     readonly clock?: TestClock
     readonly openPictures?: () => number
     readonly configurationAsked?: boolean
+    /** Told what history would be told. */
+    readonly describe?: StreamsDeps['describe']
   } = {},
 ): StreamsFixture => {
   const clock = options.clock ?? createTestClock(startAt)
@@ -77,7 +79,10 @@ export const createStreamsFixture = (
     record: (more) => void events.push(...more),
     append: (batch) => void batches.push(batch),
     gap: (serverId, at) => void gaps.push({ serverId, at }),
-    describe: (serverId, at, entries, whole) => void told.push({ serverId, at, entries, whole }),
+    describe: (serverId, at, entries, whole) => {
+      told.push({ serverId, at, entries, whole })
+      options.describe?.(serverId, at, entries, whole)
+    },
     settings: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
     ...(options.openPictures && { openPictures: options.openPictures }),
   })
