@@ -82,6 +82,7 @@ describe('who may use the console', () => {
     const page = await fetch(`${deck.url}/servers`, { headers: { Accept: 'text/html' } })
     expect(page.status).toBe(401)
     expect(await page.text()).toContain('<form method="post" action="/api/sign-in">')
+    expect((await fetch(`${deck.url}/sign-in.js`)).headers.get('content-type')).toContain('text/javascript')
     for (const path of ['/', '/assets/index-1.js', '/relay/x/index.m3u8', '/api/openapi.json', '/api/streams'])
       expect((await fetch(`${deck.url}${path}`)).status, path).toBe(401)
   })

@@ -31,7 +31,7 @@ import { createOriginGuard } from './originGuard.ts'
 import { type Refusal, refusalBody } from './refusal.ts'
 import { createRefusedSignIns } from './refusedSignIns.ts'
 import { createSignIn, sessionLifeMs, type TryOutcome } from './signIn.ts'
-import { signInPage } from './signInPage.ts'
+import { signInPage, signInScript, signInScriptPath } from './signInPage.ts'
 import { withBackpressure } from './socketBackpressure.ts'
 import { createStaticFiles } from './staticFiles.ts'
 
@@ -237,6 +237,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     return
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.get(signInScriptPath, (c) => c.body(signInScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
   app.use('/api/*', async (c, next) => {
     if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
     if (Number(c.req.header('content-length') ?? 0) > (c.req.path === signInPath ? mostSignInBytes : mostBodyBytes)) return deny(c, largeBody)

@@ -1,10 +1,19 @@
-/** The page for a browser without a session: plain HTML, no script. */
+/** Where its script lies. */
+export const signInScriptPath = '/sign-in.js'
+/**
+ * What stands behind # never reaches a server: sent along as part of the form's address it is there again where the browser is led
+ * after sign-in. Without scripts sign-in leads to Overview.
+ */
+export const signInScript = 'document.forms[0].action += location.hash\n'
+
+/** The page for a browser without a session: plain HTML that works without its one line of script. */
 export const signInPage = (problem: string | null): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>mtxdeck – sign in</title>
+<script src="${signInScriptPath}" defer></script>
 <style>
   :root { color-scheme: dark; --bg: #0a0d12; --surface: #10151c; --line: #303b49; --text: #e7ecf2; --muted: #a3b0bf; --accent: #6aa6ff; --on-accent: #06101f; --major: #ff9130; }
   @media (prefers-color-scheme: light) {

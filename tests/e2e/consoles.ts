@@ -76,6 +76,11 @@ export const openDesktop = async ({
 }
 
 let browser: Browser | null = null
+/** The one browser of a file. */
+export const openBrowser = async (): Promise<Browser> => {
+  browser ??= await chromium.launch({ executablePath: chromiumPath() ?? '', args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+  return browser
+}
 /** Ends the browser that the consoles of a file shared. */
 export const closeBrowser = async (): Promise<void> => {
   await browser?.close()
@@ -97,8 +102,7 @@ export const browseConsole = async (args: readonly string[]): Promise<OpenConsol
     })
     server.once('exit', (code) => reject(new Error(`the console ended with ${code} before it was ready`)))
   })
-  browser ??= await chromium.launch({ executablePath: chromiumPath() ?? '', args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
-  const context = await browser.newContext({ viewport: size, locale: 'en-US' })
+  const context = await (await openBrowser()).newContext({ viewport: size, locale: 'en-US' })
   const page = await context.newPage()
   const complaints = listen(page)
   await page.goto(signIn)

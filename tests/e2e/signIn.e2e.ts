@@ -1,0 +1,34 @@
+import { expect, test } from '@playwright/test'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { closeBrowser, openBrowser } from './consoles.ts'
+import { browserMissing } from './missing.ts'
+
+// Somebody is sent a link, and has not signed in yet.
+
+const missing = browserMissing()
+test.skip(missing !== null, missing ?? '')
+
+let deck: TestConsole
+test.beforeAll(async () => {
+  deck = await startTestConsole()
+})
+test.afterAll(async () => {
+  await closeBrowser()
+  await deck?.[Symbol.asyncDispose]()
+})
+
+for (const javaScriptEnabled of [true, false])
+  test(javaScriptEnabled ? 'a link leads where it points, also by way of the sign-in' : 'without scripts the sign-in works all the same', async () => {
+    const context = await (await openBrowser()).newContext({ javaScriptEnabled })
+    const page = await context.newPage()
+    const complaints: string[] = []
+    page.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) complaints.push(message.text())
+    })
+    await page.goto(`${deck.url}/#/streams?state=gone`)
+    await page.getByLabel('Token').fill(deck.token)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await expect(page).toHaveURL(`${deck.url}/${javaScriptEnabled ? '#/streams?state=gone' : ''}`)
+    expect(complaints).toEqual([])
+    await context.close()
+  })
