@@ -366,6 +366,40 @@ describe('a configuration that is not read', () => {
 })
 
 describe('a server that came back', () => {
+  const slateOf = (bytes: number, availableAt: number) => livePath('slate', bytes, { slate: true, sourceType: null, sourceId: '', availableAt })
+  const noSource = idlePath('slate')
+
+  test('finds a slate on air as it was: it goes on, with the age it had, whether it is there at once or after a few polls', async () => {
+    start().poll([slateOf(0, startAt - 60_000), livePath('cam', 0)])
+    await fixture.clock.advance(600_000)
+    for (const [how, missing] of [
+      ['down', 0],
+      ['down', 3],
+      ['restarted', 0],
+      ['restarted', 3],
+    ] as const) {
+      if (how === 'down') {
+        fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+        await fixture.clock.advance(10_000)
+      } else fixture.streams.restarted(fixture.server, fixture.clock.now())
+      const availableAt = fixture.clock.now() + 2_000 * missing
+      const again = livePath('cam', fixture.clock.now() - startAt, { availableAt, sourceId: `p${availableAt}` })
+      for (let i = 0; i < missing; i++) await fixture.next([noSource, again])
+      for (let i = 1; i < 12; i++) await fixture.next([slateOf(i, availableAt), { ...again, inboundBytes: (again.inboundBytes ?? 0) + i }])
+      expect([how, missing, ...cam('slate'), (fixture.streams.get('a', 'slate')?.stateSince ?? 0) - startAt]).toEqual([how, missing, 'slate', null, 0])
+    }
+    expect(fixture.events.filter(({ path }) => path === 'slate')).toEqual([])
+  })
+
+  test('misses a slate that does not come back, once it was waited for', async () => {
+    start().poll([slateOf(0, startAt - 60_000), livePath('cam', 0), livePath('fine', 0)])
+    await fixture.next([slateOf(1, startAt - 60_000), livePath('cam', 1), livePath('fine', 1)])
+    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
+    for (let i = 2; i < 12; i++) await fixture.next([noSource, livePath('cam', i), livePath('fine', i)])
+    expect(cam('slate')[0]).not.toBe('unknown')
+    expect(cam('slate')[0]).not.toBe('slate')
+  })
+
   test('says how many streams are not back yet, and since when they are waited for', async () => {
     start().poll([livePath('one', 0), livePath('two', 0), livePath('three', 0)])
     fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')

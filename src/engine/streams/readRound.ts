@@ -270,9 +270,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       }
 
       const judged = judgeState(record, stallAfter)
-      const left = judged === 'gone' || judged === 'ended'
       const unseen = unseenIn(context, record)
-      const state = left && mustWait(context, record, unseen !== null, severityOfStream(record, record) !== null) ? 'unknown' : judged
+      const state = mustWait(context, record, judged, was, unseen !== null, severityOfStream(record, record) !== null) ? 'unknown' : judged
       if (!reading.available && !Number.isNaN(readersBefore) && wasOn) record.readersLost = readersBefore
       if (state === 'unknown') {
         if (waitFor(context, record, was, sender ?? senderOf(record), unseen)) changed = true
@@ -286,7 +285,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         }
         if (state === 'live') {
           noteLive(record, at, continued ? (was === 'live' ? Number.NEGATIVE_INFINITY : Number.NaN) : onAirSince(record, skewMs))
-          record.liveRound = server.round
+          record.onAirRound = server.round
           if (record.quietMs === 0) {
             record.goodAfter = Number.isNaN(context.before) ? at : context.before
             record.goodAt = at
@@ -294,7 +293,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         }
         if (!wasOn || replaced) record.onSince = Number.isNaN(record.upSince) ? at : record.upSince
         if (sender !== null && wasOn && !unseen) takeovers.push({ record, sender: record.missedSender ?? sender })
-      }
+      } else if (state === 'slate') record.onAirRound = server.round
       if (state !== 'unknown' && state !== record.state) {
         enter(context, record, state, { was, sender: sender ?? senderOf(record), lastLiveAt, replaced })
         changed = true
@@ -377,9 +376,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       record.factsChanged = true
     }
     const judged = judgeState(record, stallAfter)
-    const left = judged === 'gone' || judged === 'ended'
     const unseen = unseenIn(context, record)
-    const state = left && mustWait(context, record, unseen !== null, isTroubled) ? 'unknown' : judged
+    const state = mustWait(context, record, judged, was, unseen !== null, isTroubled) ? 'unknown' : judged
     if (state === 'unknown') {
       if (waitFor(context, record, was, sender, unseen)) record.factsChanged = true
     } else if (state !== record.state) {
@@ -398,10 +396,21 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
 
   /** Why nobody saw what became of a stream since it was seen last; null: it was seen. */
   const unseenIn = ({ server, returned, waits }: RoundContext, record: StreamRecord): Unseen | null =>
-    returned ? 'silence' : waits && record.liveRound < server.returnRound ? server.returnedFrom : null
+    returned ? 'silence' : waits && record.onAirRound < server.returnRound ? server.returnedFrom : null
 
   /** Whether a stream that is not there is not judged yet: its publisher may be on its way, or its configuration be another one. */
-  const mustWait = ({ server, arrivedAt, waits }: RoundContext, record: StreamRecord, unseen: boolean, isTroubled: boolean): boolean => {
+  const mustWait = (
+    { server, arrivedAt, waits }: RoundContext,
+    record: StreamRecord,
+    judged: Known,
+    was: Known | null,
+    unseen: boolean,
+    isTroubled: boolean,
+  ): boolean => {
+    const left = judged === 'gone' || judged === 'ended'
+    // A slate comes with its server, a few polls late at most: it goes on.
+    if (waits && unseen && was === 'slate' && (left || judged === 'waiting')) return true
+    if (!left) return false
     // Of an earlier launch: without any configuration there is nothing to judge it by.
     if (!recordWasOn(record)) return record.state === 'unknown' && server.configurationAskedAt === Number.NEGATIVE_INFINITY
     if (waits && unseen) return true
@@ -465,7 +474,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     record.stateSince = seenAt
     record.reason = state === 'waiting' && record.onDemand ? onDemandWords : null
     deps.onCameOrWent(server, record)
-    if (wasUnknown && was === state && !replaced) {
+    // Another process shows the slate, and it is the same slate to whoever watches.
+    if (wasUnknown && was === state && (!replaced || state === 'slate')) {
       record.stateSince = record.knownSince
       record.reason = record.knownReason
       return

@@ -47,8 +47,8 @@ export interface StreamRecord {
   /** Its outage began between these, wall time: what two answers leave open. NaN: it is on, or never was. */
   wentAfter: number
   wentBefore: number
-  /** Number of the last answer that showed it live. */
-  liveRound: number
+  /** Number of the last answer that showed it live, or its slate. */
+  onAirRound: number
   /** As its server tells, by our clock; where a publisher came to a slate, when we saw it. NaN: not up. */
   upSince: number
   /** When it came on, by our clock; what durations in sentences are made of. */
@@ -286,7 +286,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   goodAfter: Number.NaN,
   wentAfter: Number.NaN,
   wentBefore: Number.NaN,
-  liveRound: -1,
+  onAirRound: -1,
   upSince: Number.NaN,
   onSince: Number.NaN,
   heldFrom: Number.NaN,
