@@ -20,6 +20,7 @@ export const someServer = (id: string, change: Partial<Server> = {}): Server => 
   error: null,
   lastAnswerAt: 1000,
   outageSince: null,
+  isSilent: false,
   notBackYet: null,
   answerMs: 5,
   roundMs: 5,

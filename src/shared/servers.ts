@@ -242,6 +242,8 @@ export const serverSchema = z.object({
    * the same through down, halted and unknown, until it answers again. null: no outage, or paused.
    */
   outageSince: epochMs.nullable(),
+  /** It missed three polls while this console could ask it, and is not called down yet: what it does is unknown, and that is a trouble. */
+  isSilent: z.boolean(),
   /**
    * After it was away: streams that were live before, and were not seen since. Their publishers may be on their way.
    * null: none is waited for.

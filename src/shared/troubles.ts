@@ -15,7 +15,7 @@ export const troubleSchema = z.object({
   /** Stable while it lasts. */
   id: z.string(),
   severity: severitySchema,
-  kind: z.enum(['serverDown', 'serverHalted', 'streamGone', 'streamStalled', 'slateOnAir', 'onDemandFailed', 'sourceFailing', 'packetsLost']),
+  kind: z.enum(['serverDown', 'serverHalted', 'serverSilent', 'streamGone', 'streamStalled', 'slateOnAir', 'onDemandFailed', 'sourceFailing', 'packetsLost']),
   serverId: serverIdSchema,
   serverName: z.string(),
   /** null: the server itself. */
@@ -33,14 +33,21 @@ export type Trouble = z.infer<typeof troubleSchema>
 
 const sourceWords = (facts: StreamFacts) => (facts.sourceType?.toLowerCase().endsWith('source') ? 'source' : 'publisher')
 
+const kindOfServer = ({ state, isSilent }: Pick<Server, 'state' | 'isSilent'>) =>
+  state === 'down' ? 'serverDown' : state === 'halted' ? 'serverHalted' : state === 'unknown' && isSilent ? 'serverSilent' : null
+
+/** Whether something is wrong with the server itself: always critical. */
+export const isServerTroubled = (server: Pick<Server, 'state' | 'isSilent'>): boolean => kindOfServer(server) !== null
+
 /** Judges one server. null: nothing is wrong with the server itself. */
 export const troubleOfServer = (server: Server): Trouble | null => {
-  if (server.state !== 'down' && server.state !== 'halted') return null
+  const kind = kindOfServer(server)
+  if (kind === null) return null
   const words = server.error ? serverErrorWords(server.error) : { what: 'It does not answer.', todo: 'Look at the machine and at the network.' }
   return {
     id: server.id,
     severity: 'critical',
-    kind: server.state === 'down' ? 'serverDown' : 'serverHalted',
+    kind,
     serverId: server.id,
     serverName: server.name,
     path: null,

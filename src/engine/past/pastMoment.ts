@@ -233,7 +233,7 @@ const pastServer = (
     ...rest,
     id: serverId,
     ...(gap !== null
-      ? { state: 'unknown', stateSince: gap.from, error: null }
+      ? { state: 'unknown', stateSince: gap.from, error: null, isSilent: false }
       : told === null && { state: sampledState, stateSince: seenAt ?? moment, error: null }),
     lastAnswerAt: reachable !== null && reachable > 0 ? seenAt : gap !== null ? null : (shown.lastAnswerAt ?? lost?.seenAt ?? null),
     answerMs: value('server.answerMs'),
@@ -266,6 +266,7 @@ const nothingToldOfServer = (serverId: string, nameOf: (serverId: string) => str
   error: null,
   lastAnswerAt: null,
   outageSince: null,
+  isSilent: false,
   notBackYet: null,
   version: null,
   startedAt: null,

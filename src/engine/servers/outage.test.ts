@@ -31,10 +31,10 @@ const watch = async (options: Partial<DemoServerOptions> = {}) => {
 }
 const berlin = () => fleet.server('Berlin')
 const shown = async (): Promise<Server> => (await client.servers.list())[0] as Server
-const until = async (done: (server: Server) => boolean, limitMs = 60_000, stepMs = 100): Promise<Server> => {
+const until = async (done: (server: Server) => boolean | Promise<boolean>, limitMs = 60_000, stepMs = 100): Promise<Server> => {
   for (let passed = 0; passed < limitMs; passed += stepMs) {
     const server = await shown()
-    if (done(server)) return server
+    if (await done(server)) return server
     await clock.advance(stepMs)
   }
   throw new Error(`not within ${limitMs} ms: ${JSON.stringify(await shown())}`)
@@ -180,11 +180,38 @@ describe('how long a server was away', () => {
     expect(told[0]?.text).toMatch(/^Berlin did not answer for between \d+ and \d+ s\.$/)
   })
 
+  it('is a trouble of its own from the third missed poll on, before it is called down: nothing is counted as less trouble meanwhile', async () => {
+    await watch({ paths: cams(8) })
+    await clock.advance(9_000)
+    berlin().trouble({ kind: 'publisherGone', path: 'cam0' })
+    await clock.advance(9_000)
+    expect((await client.fleet.troubles()).map(({ kind }) => kind)).toEqual(['streamGone'])
+    await afterPoll()
+    await clock.advance(700)
+    const { lastAnswerAt } = await shown()
+    berlin().trouble({ kind: 'noAnswer' })
+    const kinds: string[] = []
+    await until(
+      async ({ state, totals }) => {
+        const troubles = await client.fleet.troubles()
+        expect((await client.fleet.summary()).troubles).toBe(troubles.length)
+        expect(troubles).toHaveLength(1)
+        if (totals.unknown === 8) expect(troubles[0]).toMatchObject({ path: null, severity: 'critical', since: lastAnswerAt, streams: 8 })
+        kinds.push(troubles[0]?.kind ?? '')
+        return state === 'down'
+      },
+      60_000,
+      250,
+    )
+    expect([...new Set(kinds)]).toEqual(['streamGone', 'serverSilent', 'serverDown'])
+  })
+
   it('is not told where it was this console that slept', async () => {
     await watch()
     await clock.advance(9_000)
     for (const ms of [12_000, 600_000]) {
       await clock.sleepMachine(ms)
+      expect(await client.fleet.troubles()).toEqual([])
       await clock.advance(10_000)
     }
     expect(await events('consoleGap')).toHaveLength(2)

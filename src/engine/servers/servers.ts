@@ -351,6 +351,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.error = error
     log.debug({ serverId: watched.id, error, failures: watched.failures }, 'server not read')
     if (error.kind === 'unreachable' && error.reason !== 'refused' && !isLoopback(new URL(watched.settings.url).hostname) && consoleIsOffline()) {
+      watched.unseen = true
       setState(watched, 'unknown', round.at)
       setConsoleTrouble('This console has no network: nothing is known of its servers until it is back.', round.at)
       for (const other of watchedById.values()) {

@@ -142,6 +142,7 @@ export const watchedToServer = (watched: Watched, around: Around): Server => {
     error: watched.error,
     lastAnswerAt: watched.lastAnswerAt,
     outageSince: watched.outageSince,
+    isSilent: watched.state === 'unknown' && !watched.unseen,
     notBackYet: around.notBackYet,
     answerMs: watched.answerMs,
     roundMs: watched.roundMs === null ? null : Math.round(watched.roundMs),

@@ -2,7 +2,7 @@ import { countStreams, type StreamCounts } from '../../shared/countStreams.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { pollIntervalMs, type Server, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, unknownFigures } from '../../shared/streams.ts'
-import { type Severity, severities, severityOfStream, type Trouble } from '../../shared/troubles.ts'
+import { isServerTroubled, type Severity, severities, severityOfStream, type Trouble } from '../../shared/troubles.ts'
 import { factsOfSilent, isSilent, silentServer } from './silence.ts'
 
 /** How many bitrates of each stream are remembered for its sparkline. */
@@ -371,7 +371,7 @@ export const createFleetState = (): FleetState => {
     if (all.length >= total) for (const { severity } of list) counts[severity]++
     else {
       // The list was cut: the same judgement over everything we know gives whole numbers.
-      for (const server of servers.values()) if (server.state === 'down' || server.state === 'halted') counts.critical++
+      for (const server of servers.values()) if (isServerTroubled(server)) counts.critical++
       for (const row of byKey.values()) if (row.severity !== null) counts[row.severity]++
     }
     counts.total = severities.reduce((sum, severity) => sum + counts[severity], 0)

@@ -185,6 +185,7 @@ const Card = ({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
 const pictureWords = {
   serverDown: 'overview.unreachablePicture',
   serverHalted: 'overview.haltedPicture',
+  serverSilent: 'overview.unreachablePicture',
   streamGone: 'overview.noSignal',
   streamStalled: 'overview.stalledPicture',
   slateOnAir: 'overview.slatePicture',

@@ -5,6 +5,7 @@ import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Host, isHostId } from '../../shared/hosts.ts'
+import { isServerTroubled } from '../../shared/troubles.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc, useConnection } from '../app/client.ts'
@@ -267,7 +268,7 @@ const useSummed = (range: TimeRange): Summed => {
     const troubled =
       servers.length <= mostSummed
         ? []
-        : servers.filter(({ id, state }) => state === 'down' || state === 'halted' || fleet.rowsOfServer(id).some(({ severity }) => severity !== null))
+        : servers.filter((server) => isServerTroubled(server) || fleet.rowsOfServer(server.id).some(({ severity }) => severity !== null))
     const all = troubled.length > 0 ? troubled : servers
     return { ids: all.slice(0, mostSummed).map(({ id }) => id), count: all.length, troubled: troubled.length > 0 }
   }, [key])

@@ -29,6 +29,7 @@ export const de: Words = {
   troubleKind: {
     serverDown: 'antwortet nicht',
     serverHalted: 'Zugang verweigert',
+    serverSilent: 'keine Antwort',
     streamGone: 'weg',
     streamStalled: 'steht',
     slateOnAir: 'Tafel auf Sendung',

@@ -33,6 +33,7 @@ export const en = {
   troubleKind: {
     serverDown: 'not answering',
     serverHalted: 'access refused',
+    serverSilent: 'no answer',
     streamGone: 'gone',
     streamStalled: 'stalled',
     slateOnAir: 'slate on air',

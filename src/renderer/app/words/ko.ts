@@ -29,6 +29,7 @@ export const ko: Words = {
   troubleKind: {
     serverDown: '응답 없음',
     serverHalted: '접근 거부',
+    serverSilent: '응답이 없음',
     streamGone: '끊김',
     streamStalled: '멈춤',
     slateOnAir: '대체 화면 송출 중',

@@ -36,6 +36,7 @@ export const ru: Words = {
   troubleKind: {
     serverDown: 'не отвечает',
     serverHalted: 'отказ в доступе',
+    serverSilent: 'нет ответа',
     streamGone: 'пропал',
     streamStalled: 'завис',
     slateOnAir: 'заставка в эфире',

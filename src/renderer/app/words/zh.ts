@@ -29,6 +29,7 @@ export const zh: Words = {
   troubleKind: {
     serverDown: '无应答',
     serverHalted: '拒绝访问',
+    serverSilent: '没有回应',
     streamGone: '断流',
     streamStalled: '停滞',
     slateOnAir: '垫片播出中',
