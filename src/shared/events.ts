@@ -69,6 +69,12 @@ export type DeckEvent = z.infer<typeof eventSchema>
 /** An event before it is stored. */
 export type NewEvent = Omit<DeckEvent, 'id'>
 
+/** When the outage began whose begin an event tells, as its trouble has it: the last good data. null: it tells of none. */
+export const outageSinceOfEvent = ({ at, facts: { outageSince } }: Pick<DeckEvent, 'at' | 'facts'>): number | null =>
+  typeof outageSince === 'number' && outageSince < at ? outageSince : null
+/** The moment that an event is of: the beginning of the outage that it tells, else when it was seen. */
+export const momentOfEvent = (event: Pick<DeckEvent, 'at' | 'facts'>): number => outageSinceOfEvent(event) ?? event.at
+
 /** What many streams of a server did together, by kind. Kinds that are left out are never so many. */
 const manyVerbs: Readonly<Record<string, string>> = {
   streamOn: 'came on air',

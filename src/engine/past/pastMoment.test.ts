@@ -60,6 +60,7 @@ const berlin: KeptServer = {
   error: null,
   lastAnswerAt: null,
   outageSince: null,
+  isSilent: false,
   notBackYet: null,
   version: 'v1.20.1',
   startedAt: null,

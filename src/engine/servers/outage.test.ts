@@ -57,6 +57,7 @@ describe('a server that is away', () => {
     await until(({ state }) => state === 'halted')
     expect((await shown()).outageSince).toBe(lastAnswerAt)
     expect((await client.fleet.troubles())[0]).toMatchObject({ kind: 'serverHalted', since: lastAnswerAt })
+    for (const told of await events('serverDown')) expect(told.facts.outageSince).toBe(lastAnswerAt)
   })
 
   it('is found again within 5 s, however long it was away', async () => {

@@ -341,7 +341,11 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     const { unknown } = streams.totals(watched.id)
     const hit = wasUp && unknown !== null && unknown > 0 ? ` ${unknown} ${unknown === 1 ? 'stream' : 'streams'} unknown, not down.` : ''
     record([
-      event(watched, 'serverDown', at, `${watched.name} can not be read: ${serverErrorWords(error).what}${hit}`, { error: error.kind, streams: unknown }),
+      event(watched, 'serverDown', at, `${watched.name} can not be read: ${serverErrorWords(error).what}${hit}`, {
+        error: error.kind,
+        streams: unknown,
+        outageSince: watched.outageSince,
+      }),
     ])
   }
 
@@ -371,9 +375,15 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     if (error.kind === 'unauthorized') {
       watched.nextTryAt = null
       // Tried again by hand, and refused again, is no news.
-      if (watched.state !== 'halted')
-        record([event(watched, 'serverDown', round.at, `${watched.name} refused access; polling is halted.`, { error: error.kind })])
+      const isNews = watched.state !== 'halted'
       setState(watched, 'halted', round.at)
+      if (isNews)
+        record([
+          event(watched, 'serverDown', round.at, `${watched.name} refused access; polling was halted.`, {
+            error: error.kind,
+            outageSince: watched.outageSince,
+          }),
+        ])
       watched.toldDown = true
       streams.lost(watched, round.at, 'halted')
     } else if (watched.state !== 'down' && (watched.state === 'connecting' || watched.state === 'halted' || watched.failures >= failuresUntilDown))

@@ -1,4 +1,4 @@
-import { manyStreamsText, type NewEvent } from '../../shared/events.ts'
+import { manyStreamsText, type NewEvent, outageSinceOfEvent } from '../../shared/events.ts'
 
 /** More of one kind in one round than this are told together. */
 export const mostStreamEvents = 5
@@ -57,5 +57,7 @@ const grouped = (serverName: string, group: readonly NewEvent[]): NewEvent | nul
   const text = manyStreamsText(first.kind, group.length, serverName, list)
   if (text === null) return null
   const seenLate = group.every(({ facts }) => facts.seenLate === true) && { seenLate: true }
-  return { ...first, path: null, text, facts: { count: group.length, names: names.join(', '), paths: JSON.stringify(paths), ...seenLate } }
+  const onsets = group.flatMap((event) => outageSinceOfEvent(event) ?? [])
+  const onset = onsets.length > 0 && { outageSince: Math.min(...onsets) }
+  return { ...first, path: null, text, facts: { count: group.length, names: names.join(', '), paths: JSON.stringify(paths), ...onset, ...seenLate } }
 }

@@ -35,6 +35,11 @@ describe('an outage', () => {
     expect(cam()).toEqual(['unknown', 2_000])
     for (let i = 0; i < 10; i++) await fixture.next([])
     expect(cam()).toEqual(['gone', 2_000])
+    // What is told of it names the same beginning.
+    expect(fixture.events.map(({ kind, facts }) => [kind, facts.outageSince])).toEqual([
+      ['streamStalled', startAt + 2_000],
+      ['streamOff', startAt + 2_000],
+    ])
     await fixture.next([livePath('cam', 5, { availableAt: fixture.clock.now(), sourceId: 'p2' })])
     expect(cam()).toEqual(['live', null])
   })

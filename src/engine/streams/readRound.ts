@@ -12,7 +12,7 @@ import { bitrate, createPathMoment, increase, type PathMoment, pathMetrics, writ
 import { compareRound, fewestForRestart, wasOn as recordWasOn } from './roundQuestions.ts'
 import { addStream, applyConfiguration, type ServerStreams, type Steps } from './serverStreams.ts'
 import { lostForGood, repaired, sessionListBits } from './sessions.ts'
-import { markAbsent, noSessions, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
+import { markAbsent, noSessions, outageSinceOf, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
 import {
   allAtOnceText,
   between,
@@ -481,8 +481,11 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       return
     }
     record.provisional = null
-    const tell = (kind: EventKind, text: string, facts: NewEvent['facts']) =>
-      events.push(streamEvent(server, record.path, seenAt, kind, text, unseen === null ? facts : { ...facts, seenLate: true }))
+    const tell = (kind: EventKind, text: string, facts: NewEvent['facts']) => {
+      const outageSince = outageSinceOf(record)
+      const onset = !Number.isNaN(outageSince) && { outageSince }
+      events.push(streamEvent(server, record.path, seenAt, kind, text, { ...facts, ...onset, ...(unseen !== null && { seenLate: true }) }))
+    }
 
     switch (state) {
       case 'live':

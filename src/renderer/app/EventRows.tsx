@@ -1,8 +1,9 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { DeckEvent, EventRow } from '../../shared/events.ts'
+import { type DeckEvent, type EventRow, outageSinceOfEvent } from '../../shared/events.ts'
 import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { NoDataSince } from './NoDataSince.tsx'
 
 /** Draws one event. `more` stands at the end of its sentence: what opens a row of several. `inner`: it is one of those in such a row. */
 export type EventLine = (event: DeckEvent, more: React.ReactNode, inner: boolean) => React.ReactNode
@@ -18,20 +19,24 @@ export const EventRows = ({ rows, zone, line }: EventRowsProps) =>
     const first = events.at(-1) ?? event
     // A row that grows keeps its oldest event, and so stays open.
     return events.length === 1 ? (
-      <Fragment key={event.id}>{line(event, null, false)}</Fragment>
+      <Fragment key={event.id}>{line(event, noDataSince(event, zone), false)}</Fragment>
     ) : (
-      <RowOfSeveral key={first.id} event={event} events={events} since={formatTime(first.at, zone)} line={line} />
+      <RowOfSeveral key={first.id} event={event} events={events} zone={zone} line={line} />
     )
   })
 
+/** Nothing for most: a list draws a line anew where it is given another element. */
+const noDataSince = (event: DeckEvent, zone: TimeZoneChoice) => (outageSinceOfEvent(event) === null ? null : <NoDataSince event={event} zone={zone} />)
+
 interface RowOfSeveralProps extends EventRow {
-  readonly since: string
+  readonly zone: TimeZoneChoice
   readonly line: EventLine
 }
-const RowOfSeveral = ({ event, events, since, line }: RowOfSeveralProps) => {
+const RowOfSeveral = ({ event, events, zone, line }: RowOfSeveralProps) => {
   const { t } = useTranslation()
   const [open, setOpen] = useState(false)
   const Chevron = open ? ChevronDown : ChevronRight
+  const since = formatTime((events.at(-1) ?? event).at, zone)
   const words = t(event.path === null ? 'overview.eventsSince' : 'overview.changesSince', { count: events.length, time: since })
   const more = (
     <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="ml-1 whitespace-nowrap font-medium hover:underline">
@@ -41,7 +46,7 @@ const RowOfSeveral = ({ event, events, since, line }: RowOfSeveralProps) => {
   return (
     <>
       {line(event, more, false)}
-      {open && events.map((one) => <Fragment key={one.id}>{line(one, null, true)}</Fragment>)}
+      {open && events.map((one) => <Fragment key={one.id}>{line(one, noDataSince(one, zone), true)}</Fragment>)}
     </>
   )
 }

@@ -3,6 +3,7 @@ import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { markOfEvent } from '../app/eventMarks.ts'
 import { eventWords } from '../app/eventWords.ts'
+import { NoDataSince } from '../app/NoDataSince.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { laneMarks } from './laneMarks.ts'
@@ -36,6 +37,7 @@ export const EventLane = ({ events, window, width, zone, withPath }: EventLanePr
                 .map(({ event, events }) => (
                   <li key={event.id}>
                     <span className="text-faint">{formatDateTime(event.at, zone)}</span> {event.text}
+                    {events.length === 1 && <NoDataSince event={event} zone={zone} />}
                     {event.path !== null && events.length > 1 && (
                       <> · {t('overview.changesSince', { count: events.length, time: formatTime(events.at(-1)?.at ?? event.at, zone) })}</>
                     )}

@@ -22,6 +22,15 @@ describe('the lane of events', () => {
       [600, 'event 3'],
     ])
   })
+  it('puts the begin of an outage where its data stopped, and not where that was seen; before the lane, at its edge', () => {
+    const stalled = { ...event(1, 400, 'streamStalled'), facts: { outageSince: 300 } }
+    const down = { ...event(2, 10, 'serverDown'), facts: { outageSince: -20 } }
+    expect(marks([event(3, 350), stalled, down]).map(({ at, x, events }) => [at, x, events[0]?.id])).toEqual([
+      [0, 0, 2],
+      [300, 300, 1],
+      [350, 350, 3],
+    ])
+  })
   it('lets events at one place share a mark, worst first, counted', () => {
     const [mark] = marks([event(1, 100), event(2, 103, 'streamOff'), event(3, 104)])
     expect(mark?.kind).toBe('streamOff')

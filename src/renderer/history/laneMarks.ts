@@ -1,4 +1,4 @@
-import type { DeckEvent } from '../../shared/events.ts'
+import { type DeckEvent, momentOfEvent } from '../../shared/events.ts'
 import { weightOfEvent } from '../app/eventMarks.ts'
 
 /** The kind that matters most among some; among equals the first. */
@@ -18,7 +18,7 @@ export interface LaneMark {
 }
 
 /**
- * Puts events on a lane `width` pixels wide without any two overlapping: events nearer than `markWidth` share a mark, and
+ * Puts events on a lane, one that tells the begin of an outage where that began, `width` pixels wide without any two overlapping: events nearer than `markWidth` share a mark, and
  * words stand only where they fit before the next mark, `charWidth` pixels a letter.
  */
 export const laneMarks = (
@@ -31,13 +31,16 @@ export const laneMarks = (
 ): readonly LaneMark[] => {
   const span = window.to - window.from
   if (span <= 0 || width <= 0) return []
-  const inside = events.filter((event) => event.at >= window.from && event.at <= window.to).sort((a, b) => a.at - b.at || a.id - b.id)
-  const groups: { x: number; events: DeckEvent[] }[] = []
-  for (const event of inside) {
-    const x = ((event.at - window.from) / span) * width
+  const inside = events
+    .map((event) => ({ event, at: Math.max(window.from, momentOfEvent(event)) }))
+    .filter(({ event, at }) => event.at >= window.from && at <= window.to)
+    .sort((a, b) => a.at - b.at || a.event.id - b.event.id)
+  const groups: { at: number; x: number; events: DeckEvent[] }[] = []
+  for (const { event, at } of inside) {
+    const x = ((at - window.from) / span) * width
     const last = groups.at(-1)
     if (last && x - last.x < markWidth) last.events.push(event)
-    else groups.push({ x, events: [event] })
+    else groups.push({ at, x, events: [event] })
   }
   return groups.flatMap((group, index): LaneMark[] => {
     const worst = group.events.reduce((best, event) => (weightOfEvent(event.kind) > weightOfEvent(best.kind) ? event : best))
@@ -45,6 +48,6 @@ export const laneMarks = (
     if (!first) return []
     const room = (groups[index + 1]?.x ?? width) - group.x - markWidth - 4
     const text = group.events.length > 1 ? `${words(worst)} +${group.events.length - 1}` : words(worst)
-    return [{ id: first.id, at: first.at, x: group.x, kind: worst.kind, label: text.length * charWidth <= room ? text : null, events: group.events }]
+    return [{ id: first.id, at: group.at, x: group.x, kind: worst.kind, label: text.length * charWidth <= room ? text : null, events: group.events }]
   })
 }

@@ -192,6 +192,7 @@ export const de: Words = {
     withoutNamed: 'ohne {{names}}',
     changesSince: '{{count, number}} Wechsel seit {{time}}',
     eventsSince: '{{count, number}} Ereignisse seit {{time}}',
+    noDataSince: 'keine Daten seit {{time}}',
     ended: '{{count, number}} weitere beendet',
     onDemand: '{{count, number}} weitere auf Abruf',
     troubles: 'Gestört',

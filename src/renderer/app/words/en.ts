@@ -196,6 +196,7 @@ export const en = {
     withoutNamed: 'without {{names}}',
     changesSince: '{{count, number}} changes since {{time}}',
     eventsSince: '{{count, number}} events since {{time}}',
+    noDataSince: 'no data since {{time}}',
     ended: '{{count, number}} more ended',
     onDemand: '{{count, number}} more on demand',
     troubles: 'In trouble',

@@ -186,6 +186,7 @@ export const ko: Words = {
     withoutNamed: '{{names}} 제외',
     changesSince: '{{time}}부터 {{count, number}}번 변화',
     eventsSince: '{{time}}부터 이벤트 {{count, number}}건',
+    noDataSince: '{{time}}부터 데이터 없음',
     ended: '종료 {{count, number}}개 별도',
     onDemand: '온디맨드 {{count, number}}개 별도',
     troubles: '장애',

@@ -230,6 +230,7 @@ export const ru: Words = {
     withoutNamed: 'без {{names}}',
     changesSince: 'изменений с {{time}}: {{count, number}}',
     eventsSince: 'событий с {{time}}: {{count, number}}',
+    noDataSince: 'нет данных с {{time}}',
     ended_one: 'ещё {{count, number}} завершён',
     ended_few: 'ещё {{count, number}} завершены',
     ended_many: 'ещё {{count, number}} завершены',

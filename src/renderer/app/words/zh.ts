@@ -186,6 +186,7 @@ export const zh: Words = {
     withoutNamed: '不含 {{names}}',
     changesSince: '自 {{time}} 起变化 {{count, number}} 次',
     eventsSince: '自 {{time}} 起 {{count, number}} 个事件',
+    noDataSince: '自 {{time}} 起无数据',
     ended: '另有已结束 {{count, number}} 路',
     onDemand: '另有按需 {{count, number}} 路',
     troubles: '异常',
