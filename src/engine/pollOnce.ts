@@ -70,6 +70,7 @@ export const pollOnce = async ({ clock, log, version, servers, hosts = [], singl
       return { ...about, reachable: false, error: redactText(`${words.what} ${words.todo}`), version: found.version, startedAt: isoOrNull(found.startedAt) }
     }
     const found: { version: string | null; startedAt: number | null } = { version: null, startedAt: null }
+    let skewMs = 0
     try {
       for (let round = 1; round <= (single ? 1 : 2); round++) {
         const at = clock.now()
@@ -82,14 +83,13 @@ export const pollOnce = async ({ clock, log, version, servers, hosts = [], singl
             if (answer.ok) sessions.push({ list, answer: answer.value })
           }
         // Two polls lie one interval apart: said to be half of it, a stall of 4 s or one interval can be judged.
-        const observed: PollRound = { serverId, at, paths, sessions, intervalMs: intervalMs / 2 }
+        if (paths.ok && paths.value.serverDate !== null) skewMs = steadySkew(skewMs, measureSkew(paths.value.serverDate, wallAt(clock, paths.value.arrivedAt)))
+        const observed: PollRound = { serverId, at, paths, sessions, intervalMs: intervalMs / 2, skewMs }
         streams.observe(named, observed)
         if (!paths.ok) return unreachable(paths.error)
         if (round === 1) {
           const info = await ask((limited) => client.readInfo(limited))
           if (info.ok) {
-            const { serverDate, arrivedAt } = paths.value
-            const skewMs = serverDate === null ? 0 : steadySkew(0, measureSkew(serverDate, wallAt(clock, arrivedAt)))
             found.version = info.value.version
             found.startedAt = info.value.startedAt === null ? null : info.value.startedAt - skewMs
           }

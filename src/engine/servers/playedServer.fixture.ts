@@ -48,6 +48,10 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
     left: new Set<string>(),
     /** Paths that nobody publishes to, beside them. */
     idle: [] as readonly string[],
+    /** What the servers' clock says beyond ours, as their header tells it; null: it does not. */
+    aheadMs: null as number | null,
+    /** When what publishes to the paths came, by that clock. */
+    availableAt: startAt - 60_000,
     requests: 0,
     faults: [] as FieldFault[],
   }
@@ -62,11 +66,17 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
       })
     })
   }
-  const answer = <T>(items: readonly T[]): Answer<T> => ({ items, arrivedAt: clock.monotonic(), tookMs: network.delayMs, bytes: 1_000, serverDate: null })
+  const answer = <T>(items: readonly T[]): Answer<T> => {
+    // Cut to whole seconds, it is half a second behind on average.
+    const serverDate = network.aheadMs === null ? null : clock.now() + network.aheadMs - 500
+    return { items, arrivedAt: clock.monotonic(), tookMs: network.delayMs, bytes: 1_000, serverDate }
+  }
   let inboundBytes = 0
   const paths = (): PathReading[] => {
     inboundBytes += 100_000
-    const published = types.map((sourceType) => (network.left.has(sourceType) ? idlePath(sourceType) : livePath(sourceType, inboundBytes, { sourceType })))
+    const published = types.map((sourceType) =>
+      network.left.has(sourceType) ? idlePath(sourceType) : livePath(sourceType, inboundBytes, { sourceType, availableAt: network.availableAt }),
+    )
     return [...published, ...network.idle.map((name) => idlePath(name))]
   }
   const nowhere = { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null, pprof: null }

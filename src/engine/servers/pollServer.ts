@@ -128,6 +128,8 @@ export interface PollServerOptions {
   readonly signal: AbortSignal
   /** Asked of each list of paths before it is handed over. */
   readonly wanted: (paths: readonly PathReading[]) => Wanted
+  /** What the times of the server that gave this answer are corrected by, ms. */
+  readonly skewOf: (answer: Answer<PathReading>) => number
   /** Awaited before a round that was answered is handed over: what takes long is done here, in slices. */
   readonly prepare: (round: PollRound) => Promise<void>
   readonly onRound: (outcome: RoundOutcome) => void
@@ -277,7 +279,7 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     if (wanted.configuration) await configuration.readQuickly()
     if (ended.aborted) return nothing
     const at = dated(slot, wallAt(clock, paths.value.arrivedAt))
-    const round: PollRound = { serverId, at, paths, sessions, intervalMs, restarted }
+    const round: PollRound = { serverId, at, paths, sessions, intervalMs, restarted, skewMs: options.skewOf(paths.value) }
     await options.prepare(round)
     if (ended.aborted) return nothing
     onRound({ round, error: null, failures: 0, askedAt: slot, bytes, answer: paths.value })

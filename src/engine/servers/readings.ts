@@ -146,6 +146,8 @@ export interface PollRound {
   readonly intervalMs: number
   /** Asked before this round was handed over: whether the server's process is another one. null or left out: it was not asked, or can't tell. */
   readonly restarted?: boolean | null
+  /** What the times that the server tells are corrected by: its clock minus ours, steady, ms. Left out: 0. */
+  readonly skewMs?: number
 }
 
 /** What is needed to talk to a server, secrets resolved. Lives in the engine's memory only. */

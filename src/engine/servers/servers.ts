@@ -25,7 +25,7 @@ import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
 import { type FieldFault, faultWords } from './fieldFaults.ts'
 import { affordableIntervalMs, answerLimitMs, pollServer, type RoundOutcome, type Wanted } from './pollServer.ts'
-import type { ConfiguredPath, MediaServerClient, PathReading, PollRound, ServerAccess, ServerInfoReading } from './readings.ts'
+import type { Answer, ConfiguredPath, MediaServerClient, PathReading, PollRound, ServerAccess, ServerInfoReading } from './readings.ts'
 import { createSecretBox } from './secretBox.ts'
 import { authorizationHeader, elsewhere, mayMoveTo, secretOf } from './serverCredentials.ts'
 import type { ServerRow, ServerRows, ServerSettings } from './serverRows.ts'
@@ -281,6 +281,19 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       : event(watched, 'serverUp', at, `${name} answers again after ${lasted}.`, { minMs, maxMs })
   }
 
+  /** By how much the clock of a server is off ours, with this answer. */
+  const skewOf = (watched: Watched, { serverDate, arrivedAt }: Answer<PathReading>): number => {
+    if (serverDate === null) return watched.steadySkewMs
+    const at = wallAt(clock, arrivedAt)
+    watched.clockSkewMs = measureSkew(serverDate, at)
+    const steadySkewMs = steadySkew(watched.steadySkewMs, watched.clockSkewMs)
+    if (steadySkewMs !== watched.steadySkewMs) {
+      watched.steadySkewMs = steadySkewMs
+      noteStart(watched, at)
+    }
+    return steadySkewMs
+  }
+
   const succeeded = (watched: Watched, outcome: RoundOutcome) => {
     const { round, answer } = outcome
     if (!answer) return
@@ -294,14 +307,6 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.nextTryAt = null
     watched.lastAnswerAt = arrivedAt
     watched.answerMs = answer.tookMs
-    if (answer.serverDate !== null) {
-      watched.clockSkewMs = measureSkew(answer.serverDate, arrivedAt)
-      const steadySkewMs = steadySkew(watched.steadySkewMs, watched.clockSkewMs)
-      if (steadySkewMs !== watched.steadySkewMs) {
-        watched.steadySkewMs = steadySkewMs
-        noteStart(watched, arrivedAt)
-      }
-    }
     // Only rounds of like size are averaged: session lists are not read in each.
     watched.bytesPerRound = watched.bytesPerRound === null ? outcome.bytes : watched.bytesPerRound * 0.8 + outcome.bytes * 0.2
     watched.unseen = false
@@ -483,6 +488,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
         return track(work)
       },
       wanted: (paths) => streams.wanted(watched.id, paths),
+      skewOf: (answer) => skewOf(watched, answer),
       prepare: (round) => {
         watched.answered = true
         // First of all: what is kept of its paths depends on how many there are.

@@ -1,5 +1,4 @@
 import type { EventKind, NewEvent } from '../../shared/events.ts'
-import { measureSkew, steadySkew } from '../../shared/serverClock.ts'
 import { type StreamState, streamStateCodes, type Track } from '../../shared/streams.ts'
 import { severityOfStream } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -68,11 +67,14 @@ export const waitForPublishersMs = 15_000
 
 /** A camera on demand that failed under its readers is in trouble until it is read again, or this long. */
 const onDemandFailureShownMs = 3_600_000
-const forgetOnDemandFailure = (record: StreamRecord): void => {
+/** True where it is not in trouble for that any more. */
+const forgetOnDemandFailure = (record: StreamRecord, state: StreamState, at: number): boolean => {
+  if (!record.onDemandFailed || (state === 'waiting' && at - record.stateSince < onDemandFailureShownMs)) return false
   record.onDemandFailed = false
-  if (record.state !== 'waiting') return
+  if (record.state !== 'waiting') return true
   record.goodAt = Number.NaN
   record.reason = record.onDemand ? onDemandWords : null
+  return true
 }
 
 const onDemandWords = 'Starts when somebody reads it.'
@@ -158,7 +160,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     // Time in which the server did not answer is no silence of its publishers: late, or after failures, an answer speaks for one interval.
     const vouchedMs = server.failures > 0 || answer.tookMs > lateAnswerMs ? Math.min(elapsedMs, round.intervalMs) : elapsedMs
     const endedShownMs = deps.endedShownMs()
-    const skewMs = answer.serverDate === null ? 0 : steadySkew(0, measureSkew(answer.serverDate, readAt))
+    const { skewMs = 0 } = round
     if (changes.unexplained || changes.went > 0) server.configurationWantedFrom = arrivedAt
     const context: RoundContext = { server, at, arrivedAt, before: server.readAt, skewMs, first, returned, waits, elapsedMs, events }
     const { order, anchors } = server
@@ -322,10 +324,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       record.bitrateOutBps = withoutOwn(record.bitrateOutBps, ownOut)
       // What went out in this interval went mostly to readers who have left: what those take who are there is not known yet.
       if (mostLeft) record.bitrateOutBps = Number.NaN
-      if (record.onDemandFailed && (state !== 'waiting' || at - record.stateSince >= onDemandFailureShownMs)) {
-        forgetOnDemandFailure(record)
-        changed = true
-      }
+      if (forgetOnDemandFailure(record, state, at)) changed = true
       record.figuresChanged = true
       if (updateExpected(record) || changed) record.factsChanged = true
       if (isOver()) yield
@@ -384,10 +383,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       enter(context, record, state, { was, sender, lastLiveAt: record.lastLiveAt, replaced: was === 'live' || was === 'stalled' })
       record.factsChanged = true
     }
-    if (record.onDemandFailed && (state !== 'waiting' || at - record.stateSince >= onDemandFailureShownMs)) {
-      forgetOnDemandFailure(record)
-      record.factsChanged = true
-    }
+    if (forgetOnDemandFailure(record, state, at)) record.factsChanged = true
     if (updateExpected(record)) record.factsChanged = true
     record.figuresChanged = true
     values.fill(Number.NaN, record.row * metricCount, (record.row + 1) * metricCount)

@@ -112,7 +112,7 @@ export interface ServerStreams {
   isTold: boolean
   toldAt: number
   /** Streams that are not listed any more, which history was not told yet. */
-  readonly untoldGone: Set<string>
+  readonly pendingRemovals: Set<string>
 }
 
 export const createServerStreams = ({ id, name }: ServerName, openPictures: (path: string) => number): ServerStreams => {
@@ -157,7 +157,7 @@ export const createServerStreams = ({ id, name }: ServerName, openPictures: (pat
     lookedAt: Number.NEGATIVE_INFINITY,
     isTold: false,
     toldAt: Number.NEGATIVE_INFINITY,
-    untoldGone: new Set(),
+    pendingRemovals: new Set(),
   }
 }
 
@@ -168,7 +168,7 @@ export const addStream = (server: ServerStreams, path: string, slot: number, at:
   server.rows.push(record)
   server.paths = null
   server.unwrittenGone.delete(path)
-  server.untoldGone.delete(path)
+  server.pendingRemovals.delete(path)
   const learned = server.learned.get(path)
   if (learned !== undefined) {
     server.learned.delete(path)
@@ -189,7 +189,7 @@ export const removeStream = (server: ServerStreams, record: StreamRecord): void 
   }
   server.byPath.delete(record.path)
   server.paths = null
-  server.untoldGone.add(record.path)
+  server.pendingRemovals.add(record.path)
   if (Number.isNaN(record.lastLiveAt)) return
   server.learned.set(record.path, {
     path: record.path,

@@ -88,7 +88,7 @@ export interface StreamChanges {
   readonly facts: readonly StreamFacts[]
   readonly figures: FigureColumns
   readonly removedSlots: readonly number[]
-  /** Up to here it is told. */
+  /** Last revision included. */
   readonly revision: number
   /** There is more, newer than `revision`. */
   readonly more: boolean
@@ -158,7 +158,7 @@ export interface Streams {
   readonly troubledOf: (serverId: string) => number
   readonly settings: () => StreamSettings
   readonly keepSettings: (settings: StreamSettings) => StreamSettings
-  /** Told after each change, with the server it belongs to. Returns the way out. */
+  /** Told after each change, with the server it belongs to. Returns unsubscribe. */
   readonly onChange: (listener: (serverId: string) => void) => () => void
   /** Writes what is pending. */
   readonly close: () => void
@@ -245,8 +245,8 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited }
     server.totals = null
     server.revision = lastRevision
-    tell(server, at, [...Array.from(server.untoldGone, (path) => ({ path, facts: null })), ...entries])
-    server.untoldGone.clear()
+    tell(server, at, [...Array.from(server.pendingRemovals, (path) => ({ path, facts: null })), ...entries])
+    server.pendingRemovals.clear()
     for (const listener of listeners) listener(server.id)
   }
 
@@ -589,7 +589,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       nextRevision()
       for (const record of server.rows) {
         bury(record)
-        server.untoldGone.add(record.path)
+        server.pendingRemovals.add(record.path)
       }
       server.rows.length = 0
       announce(server, clock.now())
