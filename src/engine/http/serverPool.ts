@@ -72,7 +72,7 @@ const headOf = (status: number, headers: Readonly<Record<string, string | readon
  */
 export const createServerPool = (options: ServerPoolOptions): ServerPool => {
   const { clock, fingerprint, userAgent, maxResponseBytes = defaultMaxResponseBytes, connections = 2, buffers } = options
-  const connector = createServerConnector({ clock, fingerprint })
+  const connector = createServerConnector({ clock, fingerprint, bodyBytes: () => bytesRead })
   const pool = new Pool(new URL(options.url).origin, {
     connections,
     connect: connector.connect,

@@ -3,6 +3,7 @@ import { createSecureContext, DEFAULT_CIPHERS, getCACertificates, type SecureCon
 import { buildConnector } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
+import { limitFraming } from './limitFraming.ts'
 import { limitHead } from './limitHead.ts'
 import { shortened } from './shortened.ts'
 
@@ -69,8 +70,13 @@ export interface ServerConnector {
   readonly abandon: () => void
 }
 
-export const createServerConnector = (deps: { readonly clock: Clock; readonly fingerprint: string | null }): ServerConnector => {
-  const { clock, fingerprint } = deps
+export const createServerConnector = (deps: {
+  readonly clock: Clock
+  readonly fingerprint: string | null
+  /** Bytes of all bodies that came over these connections. */
+  readonly bodyBytes: () => number
+}): ServerConnector => {
+  const { clock, fingerprint, bodyBytes } = deps
   const shared = { timeout: 0, allowH2: false, maxCachedSessions: 0, keepAliveInitialDelay: 30_000 }
   const build = buildConnector as (options: buildConnector.BuildOptions) => (options: buildConnector.Options, callback: buildConnector.Callback) => Socket
   const plain = build(shared)
@@ -102,6 +108,7 @@ export const createServerConnector = (deps: { readonly clock: Clock; readonly fi
       }
       opened++
       limitHead(socket as Socket)
+      limitFraming(socket as Socket, bodyBytes)
       callback(null, socket)
     }
     const attempt: Socket = options.protocol === 'https:' ? secureConnector()(options, done) : plain(options, done)
