@@ -12,7 +12,7 @@ import { Select } from '../ui/Select.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useLasting } from '../ui/useLasting.ts'
 import { orpc, useConnection } from './client.ts'
-import { fleet, useClockMoment, useFleetKnown, useFleetTick, useLiveTroubles, usePastStatus } from './fleet.ts'
+import { fleet, useFleetKnown, useFleetTick, useLiveTroubles, usePastStatus } from './fleet.ts'
 import { setOpen, useOpen } from './frameState.ts'
 import { useKeys } from './keys.ts'
 import { gapAround, nothingKnown } from './knownThen.ts'
@@ -134,11 +134,10 @@ const spanWords = ({ from, to }: { readonly from: number; readonly to: number },
 }
 
 /** The moment with its day of the week and its zone: which of two hours it is when clocks were put back. */
-const MomentButton = ({ moment: wanted, zone }: { readonly moment: number; readonly zone: TimeZoneChoice }) => {
+const MomentButton = ({ moment, zone }: { readonly moment: number; readonly zone: TimeZoneChoice }) => {
   const { t, i18n } = useTranslation()
-  const moment = useClockMoment() ?? wanted
   const open = useOpen() === 'moment'
-  const reading = useReading(wanted)
+  const reading = useReading(moment)
   const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', timeZone: zoneOf(zone) }).format(moment)
   const words = `${formatDateTime(moment, zone)} ${zoneNameAt(moment, zoneOf(zone))}`
   return (
@@ -204,13 +203,8 @@ const State = ({ moment, ofBundle }: { readonly moment: number; readonly ofBundl
 }
 /** A picture that comes sooner is not waited for. */
 const patienceMs = 300
-/** The picture of this moment is not there yet. While it plays, pictures are always a little behind. */
-const useReading = (moment: number): boolean => {
-  const { shownAt } = usePastStatus()
-  const { playing, speed } = usePlayer()
-  const behind = shownAt === null || (playing ? Math.abs(shownAt - moment) > 1500 * speed : shownAt !== moment)
-  return useLasting(behind, patienceMs)
-}
+/** The picture of this moment is not there yet. */
+const useReading = (moment: number): boolean => useLasting(usePastStatus().shownAt !== moment, patienceMs)
 
 /** What is wrong now. The only thing of now that is seen in the past, and it says so: nobody must miss an alarm for looking back. */
 const NowHint = () => {

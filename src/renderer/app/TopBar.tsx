@@ -11,7 +11,7 @@ import { machineNow, useNow } from '../ui/now.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { nextTheme, toggleZone } from './actions.ts'
 import { useConnection } from './client.ts'
-import { fleet, useClockMoment, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
+import { fleet, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
 import { setOpen } from './frameState.ts'
 import { toHosts, toStreams } from './links.ts'
 import { useMoment } from './moment.ts'
@@ -219,7 +219,7 @@ const ClockSwitch = () => {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const engineNow = useNow()
-  const moment = useClockMoment()
+  const moment = useMoment()
   const past = moment !== null
   const now = moment ?? engineNow
   // In winter it may be called otherwise than in summer.

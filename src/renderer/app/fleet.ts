@@ -30,7 +30,7 @@ import type { Troubles } from './fleetState.ts'
 import { keepMomentWithin, momentNow, subscribeMoment, useMoment } from './moment.ts'
 import { createPastFollower, type PastStatus } from './pastFollower.ts'
 import { createPastSparklines } from './pastSparklines.ts'
-import { usePlayer, waitForPictures } from './player.ts'
+import { fetchPicturesWith } from './player.ts'
 import { createShownFleet, type ReadFleet } from './shownFleet.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
@@ -98,6 +98,8 @@ const learnClock = (engineAt: number) => {
   setClockOffset(Math.abs(offset) < 100 ? 0 : offset)
 }
 
+/** The picture that the player waits for. */
+let awaited: { readonly at: number; readonly shown: () => void } | null = null
 const follower = createPastFollower({
   ask: (input) => client.fleet.past(input),
   take: (changes, at) => {
@@ -105,7 +107,14 @@ const follower = createPastFollower({
     sparklines.goTo(at)
     holdNow(at)
   },
-  onStatus: () => tell(),
+  onStatus: () => {
+    if (awaited?.at === follower.status().shownAt) {
+      const { shown: isShown } = awaited
+      awaited = null
+      isShown()
+    }
+    tell()
+  },
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 })
 
@@ -147,13 +156,10 @@ const lookMeanwhile = async <T>(answer: Promise<T>): Promise<T> => {
   }
 }
 
-let lastShownAt: number | null = null
-/** No new picture came since the last look, and one is on its way. */
-const isBehind = () => {
-  const { shownAt, loading } = follower.status()
-  const same = shownAt === lastShownAt
-  lastShownAt = shownAt
-  return loading && same
+/** The picture comes before the moment, so that nothing is shown of one moment beside another. */
+const fetchPicture = (at: number, isShown: () => void) => {
+  awaited = { at, shown: isShown }
+  follower.follow(at)
 }
 
 let started = false
@@ -162,7 +168,7 @@ export const startFleet = (): void => {
   if (started) return
   started = true
   subscribeMoment(onMoment)
-  waitForPictures(isBehind)
+  fetchPicturesWith(fetchPicture)
   subscribeConnection(() => {
     const { state, hello } = connection()
     if (state === 'ready') keepMomentWithin(hello?.bundle ?? null)
@@ -201,15 +207,6 @@ export const useShownMoment = (): number | null => {
   const moment = useMoment()
   const { shownAt } = usePastStatus()
   return moment === null ? null : (shownAt ?? moment)
-}
-/**
- * The one time that every clock of the past shows; null: now. While it plays that of the picture, which follows the moment
- * with a little delay; else the moment that was asked for.
- */
-export const useClockMoment = (): number | null => {
-  const moment = useMoment()
-  const shownAt = useShownMoment()
-  return usePlayer().playing ? shownAt : moment
 }
 /** How it stands with the picture of the past; says nothing while the window is at now. */
 export const pastStatus = (): PastStatus => follower.status()

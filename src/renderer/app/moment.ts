@@ -51,8 +51,8 @@ const set = (next: number | null) => {
   current = next
   tell()
 }
-/** A bundle has no now and nothing outside of its span; a console has no future. */
-const within = (at: number | null): number | null => {
+/** Where the window gets to that is sent to a moment: a bundle has no now and nothing outside of its span, a console has no future. */
+export const momentWithin = (at: number | null): number | null => {
   if (bounds !== null) return at === null ? bounds.to : Math.round(Math.min(bounds.to, Math.max(bounds.from, at)))
   return at === null ? null : Math.round(Math.max(0, Math.min(at, engineNow())))
 }
@@ -107,7 +107,7 @@ const writeAddress = (replace: boolean) => {
 
 /** Moves the whole window to a moment of the past, or back to now. Times that are not over yet are now's edge. */
 export const goToMoment = (at: number | null, { replace = false }: { readonly replace?: boolean } = {}): void => {
-  const next = within(at)
+  const next = momentWithin(at)
   if (next === current) return
   const crossing = next === null || current === null
   set(next)
@@ -120,7 +120,7 @@ export const goToMoment = (at: number | null, { replace = false }: { readonly re
 export const keepMomentWithin = (span: { readonly from: number; readonly to: number; readonly worstAt?: number | null } | null): void => {
   bounds = span
   if (span === null) return
-  set(within(current ?? span.worstAt ?? null))
+  set(momentWithin(current ?? span.worstAt ?? null))
   writeAddress(true)
 }
 
@@ -132,14 +132,14 @@ export const startMoment = (started: MomentRouter): (() => void) => {
     if (typeof to !== 'number') {
       const named = typeof to === 'string' ? readAt(partsOf(to).search) : to === null ? null : readAt(to.search ?? '')
       // A link that names a moment goes there, with the page that it leads to.
-      if (named !== null) set(within(named))
+      if (named !== null) set(momentWithin(named))
       clearTimeout(timer)
       timer = undefined
     }
     return navigate(keepIn(to), options)
   }
   started.createHref = (to: Place) => createHref(keepIn(to))
-  set(within(readAt(started.state.location.search)))
+  set(momentWithin(readAt(started.state.location.search)))
   let shown = started.state.location
   const stop = started.subscribe(({ location, historyAction }) => {
     if (location === shown) return
@@ -148,7 +148,7 @@ export const startMoment = (started: MomentRouter): (() => void) => {
     if (historyAction !== 'POP') return
     clearTimeout(timer)
     timer = undefined
-    set(within(readAt(location.search)))
+    set(momentWithin(readAt(location.search)))
     if (bounds !== null) writeAddress(true)
   })
   return () => {

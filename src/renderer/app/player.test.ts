@@ -1,7 +1,7 @@
 import { createMemoryRouter } from 'react-router'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { goToMoment, keepMomentWithin, type MomentRouter, momentNow, startMoment } from './moment.ts'
-import { changeSpeed, patienceMs, playerNow, setSpeed, startPlaying, stepBy, stepEveryMs, stopPlaying, togglePlay, waitForPictures } from './player.ts'
+import { changeSpeed, fetchPicturesWith, patienceMs, playerNow, setSpeed, startPlaying, stepBy, stepEveryMs, stopPlaying, togglePlay } from './player.ts'
 
 const now = Date.UTC(2026, 10, 14, 3, 12, 40)
 const hour = 3_600_000
@@ -19,7 +19,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   stopPlaying()
-  waitForPictures(() => false)
+  fetchPicturesWith((_, isShown) => isShown())
   stop()
   vi.useRealTimers()
 })
@@ -78,18 +78,59 @@ describe('playing the past', () => {
     expect(playerNow().speed).toBe(1)
   })
 
+  it('goes to a moment with its picture, never before, and as fast as was chosen', () => {
+    const start = now - 10 * hour
+    const shownAt: number[] = [start]
+    fetchPicturesWith((at, isShown) =>
+      setTimeout(() => {
+        shownAt.push(at)
+        isShown()
+      }, 350),
+    )
+    goToMoment(start)
+    startPlaying()
+    for (let passed = 0; passed < 10_000; passed += 10) {
+      vi.advanceTimersByTime(10)
+      expect(momentNow()).toBe(shownAt.at(-1))
+    }
+    // What is shown is as old as its picture took.
+    expect((momentNow() ?? 0) - start).toBeGreaterThan(10 * (10_000 - 2 * 350 - stepEveryMs))
+    expect((momentNow() ?? 0) - start).toBeLessThanOrEqual(10 * 10_000)
+  })
+
   it('waits for a picture that takes long, and goes on without making up for it', () => {
-    goToMoment(now - 10 * hour)
+    const start = now - 10 * hour
+    let answer = () => {}
+    fetchPicturesWith((_, isShown) => {
+      answer = isShown
+    })
+    goToMoment(start)
     setSpeed(600)
-    let behind = true
-    waitForPictures(() => behind)
     startPlaying()
     vi.advanceTimersByTime(20_000)
+    expect(momentNow()).toBe(start)
+    answer()
     const held = momentNow() ?? 0
-    expect(held - (now - 10 * hour)).toBeLessThanOrEqual(patienceMs * 600)
-    behind = false
-    vi.advanceTimersByTime(2000)
-    expect(momentNow()).toBe(held + 1_200_000)
+    expect(held - start).toBe(stepEveryMs * 600)
+    vi.advanceTimersByTime(1)
+    answer()
+    expect((momentNow() ?? 0) - held).toBe(patienceMs * 600)
+  })
+
+  it('leaves a cursor that was moved while a picture was on its way where it is, and goes on from there', () => {
+    let answer = () => {}
+    fetchPicturesWith((_, isShown) => {
+      answer = isShown
+    })
+    goToMoment(now - 5 * hour)
+    startPlaying()
+    vi.advanceTimersByTime(stepEveryMs)
+    goToMoment(now - 3 * hour)
+    answer()
+    expect(momentNow()).toBe(now - 3 * hour)
+    vi.advanceTimersByTime(stepEveryMs)
+    answer()
+    expect(momentNow()).toBe(now - 3 * hour + 10 * stepEveryMs)
   })
 
   it('is stepped, also from now', () => {

@@ -7,13 +7,14 @@
  *     setSpeed(60)            // keeps playing, or not
  *     stepBy(-10_000)         // also from now
  *
- * It goes on from wherever the moment is, so that a cursor may be moved meanwhile; when it has caught up with now the window is
- * live again, and at the end of a bundle it stops.
+ * The moment goes on when the picture of the next one is there, so that all that is shown is of one moment. It goes on from
+ * wherever the moment is, so that a cursor may be moved meanwhile; when it has caught up with now the window is live again, and
+ * at the end of a bundle it stops.
  */
 import { useSyncExternalStore } from 'react'
 import { createListeners } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
-import { goToMoment, momentNow, subscribeMoment } from './moment.ts'
+import { goToMoment, momentNow, momentWithin, subscribeMoment } from './moment.ts'
 
 /** How many seconds pass in one. */
 export const speeds = [1, 10, 60, 600] as const
@@ -26,7 +27,7 @@ interface PlayerState {
 
 /** Steps in which the moment moves: often enough for an eye, rarely enough for the fleet to follow. */
 export const stepEveryMs = 200
-/** A picture that takes longer holds the time up, so that what is shown never falls far behind what the bar says. */
+/** Time that a picture takes beyond this is not made up for. */
 export const patienceMs = 600
 /** So near to now there is nothing left to play. */
 const caughtUpMs = 1000
@@ -34,12 +35,13 @@ const caughtUpMs = 1000
 let state: PlayerState = { playing: false, speed: 10 }
 let timer: ReturnType<typeof setTimeout> | undefined
 let lastStepAt = 0
-let waitedMs = 0
 let unsubscribe = () => {}
-let isBehind = () => false
-/** Told by the fleet: no new picture of the past came since it was last asked, and one is on its way. */
-export const waitForPictures = (behind: () => boolean): void => {
-  isBehind = behind
+/** Fetches the picture of a moment and calls back once it is the one that is shown. */
+type FetchPicture = (at: number, shown: () => void) => void
+let fetchPicture: FetchPicture = (_, isShown) => isShown()
+/** Called once, by the fleet. */
+export const fetchPicturesWith = (fetch: FetchPicture): void => {
+  fetchPicture = fetch
 }
 const { subscribe, tell } = createListeners()
 
@@ -49,35 +51,39 @@ const show = (next: PlayerState) => {
 }
 
 const step = () => {
-  const moment = momentNow()
-  if (moment === null) return stopPlaying()
+  const from = momentNow()
+  if (from === null) return stopPlaying()
   const at = performance.now()
-  const passed = at - lastStepAt
+  const wanted = from + Math.min(at - lastStepAt, patienceMs) * state.speed
   lastStepAt = at
-  waitedMs = isBehind() ? waitedMs + passed : 0
-  if (waitedMs > patienceMs) {
-    timer = setTimeout(step, stepEveryMs)
-    return
-  }
-  const next = moment + passed * state.speed
-  if (next >= engineNow() - caughtUpMs) {
+  if (wanted >= engineNow() - caughtUpMs) {
     stopPlaying()
     goToMoment(null, { replace: true })
     return
   }
-  goToMoment(next, { replace: true })
-  // It was held back: the end of a bundle.
-  if (momentNow() === moment && next - moment >= 1) return stopPlaying()
-  timer = setTimeout(step, stepEveryMs)
+  const next = momentWithin(wanted)
+  if (next === null || next === from) {
+    // It was held back: the end of a bundle.
+    if (wanted - from >= 1) stopPlaying()
+    else scheduleStep()
+    return
+  }
+  fetchPicture(next, () => {
+    // A cursor may have been moved meanwhile.
+    if (momentNow() === from) goToMoment(next, { replace: true })
+  })
+}
+const scheduleStep = () => {
+  clearTimeout(timer)
+  timer = setTimeout(step, Math.max(0, lastStepAt + stepEveryMs - performance.now()))
 }
 
 export const startPlaying = (): void => {
   if (state.playing || momentNow() === null) return
   lastStepAt = performance.now()
-  waitedMs = 0
   show({ ...state, playing: true })
-  timer = setTimeout(step, stepEveryMs)
-  unsubscribe = subscribeMoment(() => momentNow() === null && stopPlaying())
+  scheduleStep()
+  unsubscribe = subscribeMoment(() => (momentNow() === null ? stopPlaying() : scheduleStep()))
 }
 export const stopPlaying = (): void => {
   clearTimeout(timer)
