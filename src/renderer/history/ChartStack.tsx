@@ -34,7 +34,7 @@ import { bridgeOutage, isOffAirCode, splitGaps, unknownStretches, unpublishedStr
 import { type AxisLabels, tickLabels, timeTicks, type ValueScale, valueScale, writeOnAxis } from './ticks.ts'
 import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
 import { useCompare } from './useCompare.ts'
-import { recentMs, useSeries, type WantedSeries } from './useSeries.ts'
+import { recentMs, useSeries, useValuesAt, type WantedSeries } from './useSeries.ts'
 import { shiftDays, zoneClock } from './zoneClock.ts'
 
 interface ChartStackProps {
@@ -104,11 +104,10 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
       ...lanes.flatMap((lane) => (lane.budget ? [of(lane.budget, linePoints)] : [])),
     ]
   }, [lanes, serverId, path, plotPx === 0, askedPx, addedServers])
-  const slotMs = Math.max(5000, 2.5 * intervalMs)
-  const state = useSeries(wanted, range, moment, slotMs)
+  const toleranceMs = Math.max(3 * intervalMs, 6000) + 2000
+  const state = useSeries(wanted, range, moment, toleranceMs)
   const { window } = state
   const engineGone = useEngineGone()
-  const toleranceMs = Math.max(3 * intervalMs, 6000) + 2000
 
   const unknown = useMemo(() => {
     const ofState = state.series[lanes.length]
@@ -125,11 +124,17 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const days = compare === null ? 0 : daysBack(compare, window, clock)
   const earlier = earlierWindow(window, days, clock)
   const otherWanted = days === 0 || state.series.length === 0 ? nothingWanted : wanted.slice(0, lanes.length)
-  const otherState = useSeries(otherWanted, { kind: 'between', ...earlier }, null, slotMs)
+  const otherState = useSeries(otherWanted, { kind: 'between', ...earlier }, null, toleranceMs)
   const others = useMemo(
     () => (days === 0 || otherState.series.length === 0 ? null : otherState.series.map((series) => alongside(series, days, clock))),
     [otherState.series, days, clock],
   )
+
+  const { from, to } = window
+  // A stretch that goes on with now ends with the moment; while that is being played, its charts come a little later.
+  const ended = moment !== null && range.kind !== 'between' ? to : moment
+  const inView = ended !== null && ended >= from && ended <= to ? ended : null
+  const valuesThen = useValuesAt(inView === null ? nothingWanted : wanted.slice(0, lanes.length), inView, toleranceMs)
 
   const stateNow = path === '' ? null : state.recent[lanes.length]?.values.at(-1)
   const absentNow = isOffAirCode(stateNow ?? undefined)
@@ -143,6 +148,8 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         lane,
         series,
         recent: state.recent[index] ?? { at: [], values: [] },
+        // An increase is shown by the minute, which no single sample tells.
+        exact: lane.perMinute || inView === null || unpublished.some((one) => inView >= one[0] && inView < one[1]) ? undefined : valuesThen?.[index],
         // Coarse values stand for a whole step of their tier, however many were asked for.
         bucketMs: Math.max(state.bucketMs[index] ?? 1000, tierStepMs[series.tier]),
         budget: budget ? (budget.mean.at(-1) ?? null) : null,
@@ -160,10 +167,6 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   )
   const heightOf = new Map(open.map(({ lane }, index) => [laneKey(lane), heights[index]]))
 
-  const from = window.from
-  const to = window.to
-  // A stretch that goes on with now ends with the moment; while that is being played, its charts come a little later.
-  const ended = moment !== null && range.kind !== 'between' ? to : moment
   const events = useEvents(addedServers.length > 0 ? null : serverId, path, window, eventKinds, serverEventKinds)
   const ticks = timeTicks(from, to, Math.max(2, Math.floor(plotPx / 90)), zone, i18n.language)
 
@@ -426,6 +429,8 @@ interface DrawnLane {
   readonly lane: Lane
   readonly series: DrawnSeries
   readonly recent: TailColumns
+  /** What it was at the moment of the window, null where that is not known; left out: only what is drawn tells. */
+  readonly exact: number | null | undefined
   readonly bucketMs: number
   readonly budget: number | null
   /** The other period, moved to where the clock shows the same; null: nothing is compared. */
@@ -457,6 +462,7 @@ const LaneRow = ({
   lane,
   series: whole,
   recent,
+  exact,
   bucketMs,
   budget,
   other,
@@ -538,6 +544,7 @@ const LaneRow = ({
             series={series}
             gaps={gaps}
             recent={recent}
+            exact={exact}
             bucketMs={bucketMs}
             perMinute={perMinute}
             intervalMs={intervalMs}
@@ -622,6 +629,7 @@ interface ReadoutProps {
   readonly series: DrawnSeries
   readonly gaps: readonly Gap[]
   readonly recent: TailColumns
+  readonly exact: number | null | undefined
   readonly bucketMs: number
   readonly perMinute: number
   readonly intervalMs: number
@@ -637,9 +645,9 @@ interface ReadoutProps {
   /** Nobody publishes now: there is no value, which is not the same as not knowing it. */
   readonly absent: boolean
 }
-/** The value now, or where the cursor points. It comes from the samples that are drawn, so it never contradicts the line. */
+/** The value now, at the moment of the window, or where the cursor points: what the newest sample before it said, never one that comes after it. */
 const Readout = (props: ReadoutProps) => {
-  const { lane, series, gaps, recent, bucketMs, perMinute, intervalMs, window, cursor, axis, other, otherGaps, lines, absent } = props
+  const { lane, series, gaps, recent, exact, bucketMs, perMinute, intervalMs, window, cursor, axis, other, otherGaps, lines, absent } = props
   const { t } = useTranslation()
   const pointed = useCursor(cursor)
   const inside = props.moment !== null && props.moment >= window.from && props.moment <= window.to
@@ -647,7 +655,8 @@ const Readout = (props: ReadoutProps) => {
   const { unit } = metrics[lane.metric]
   const index = moment === null ? null : bucketAt(series, gaps, moment, Math.max(bucketMs, 3 * intervalMs))
   const pick = (column: readonly number[]) => (index === null ? null : (column[index] ?? 0) * perMinute)
-  const value = moment !== null ? pick(series.mean) : window.live ? nowOf(recent, lane, gaps, window) : null
+  const drawn = pointed === null && exact !== undefined ? exact : pick(series.mean)
+  const value = moment !== null ? drawn : window.live ? nowOf(recent, lane, gaps, window) : null
   if (moment === null && !window.live) return <SpanReadout series={series} perMinute={perMinute} unit={unit} axis={axis} />
   const low = pick(series.min)
   const high = pick(series.max)

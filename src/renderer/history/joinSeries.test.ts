@@ -108,9 +108,11 @@ describe('points that are drawn', () => {
 })
 
 describe('what the cursor reads', () => {
-  it('is the nearest bucket in reach', () => {
+  it('is the newest bucket in reach that had begun, never one that comes after it', () => {
     expect(bucketAt(history, [], 2400, 1000)).toBe(1)
-    expect(bucketAt(history, [], 2600, 1000)).toBe(2)
+    expect(bucketAt(history, [], 2999, 1000)).toBe(1)
+    expect(bucketAt(history, [], 3000, 1000)).toBe(2)
+    expect(bucketAt(history, [], 900, 1000)).toBeNull()
   })
   it('is nothing in a gap and nothing far away', () => {
     expect(bucketAt(history, [[2100, 2900]], 2400, 1000)).toBeNull()

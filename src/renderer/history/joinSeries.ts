@@ -203,24 +203,10 @@ export const drawnPoints = (series: DrawnSeries, gaps: readonly Gap[], scale = 1
   return points
 }
 
-/** Index of the bucket that a cursor at `moment` reads; null in a gap, at the end of one that nothing follows, or where nothing is within `reachMs`. */
+/** Index of the newest bucket that begins at `moment` or before; null in a gap, at the end of one that nothing follows, or where none did within `reachMs`. */
 export const bucketAt = (series: DrawnSeries, gaps: readonly Gap[], moment: number, reachMs: number): number | null => {
   const newest = series.at.at(-1) ?? Number.NEGATIVE_INFINITY
   if (gaps.some(([from, to]) => moment >= from && (moment < to || (moment === to && newest < to)))) return null
-  let low = 0
-  let high = series.at.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((series.at[middle] ?? 0) <= moment) low = middle
-    else high = middle - 1
-  }
-  let best: number | null = null
-  let distance = reachMs
-  for (const index of [low, low + 1]) {
-    const at = series.at[index]
-    if (at === undefined || Math.abs(at - moment) > distance) continue
-    distance = Math.abs(at - moment)
-    best = index
-  }
-  return best
+  const index = series.at.findLastIndex((at) => at <= moment)
+  return index >= 0 && moment - (series.at[index] ?? 0) <= reachMs ? index : null
 }

@@ -1,108 +1,136 @@
 import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { addKnown } from '../../shared/sumKnown.ts'
-import { commonGaps, type DrawnSeries, emptySeries, shownGaps, type TailColumns } from './joinSeries.ts'
+import { commonGaps, type DrawnSeries, emptySeries, type Gap, shownGaps, type TailColumns } from './joinSeries.ts'
 import { splitGaps } from './stateGaps.ts'
 
-interface Slot {
-  readonly min: number
-  readonly mean: number
-  readonly max: number
+/** One series on its way through time. */
+interface Walked {
+  readonly part: DrawnSeries
+  readonly gaps: readonly Gap[]
+  /** Its newest sample so far; -1: none yet. */
+  sample: number
+  /** The gap that comes next, or goes on. */
+  gap: number
+  known: boolean
 }
 
-/** The samples of each slot as one. */
-const slotsOf = (part: DrawnSeries, slotMs: number): ReadonlyMap<number, Slot> => {
-  const slots = new Map<number, { min: number; mean: number; max: number; count: number }>()
-  part.at.forEach((at, index) => {
-    const slot = Math.floor(at / slotMs)
-    const [min, mean, max] = [part.min[index] ?? 0, part.mean[index] ?? 0, part.max[index] ?? 0]
-    const before = slots.get(slot)
-    if (!before) {
-      slots.set(slot, { min, mean, max, count: 1 })
-      return
-    }
-    before.min = Math.min(before.min, min)
-    before.max = Math.max(before.max, max)
-    before.count++
-    before.mean += (mean - before.mean) / before.count
-  })
-  return slots
-}
-
-const edgeSlots = 2
-/** More of the series are known right before or after this slot. */
-const isEdge = (slot: number, sums: ReadonlyMap<number, { readonly known: number }>): boolean => {
-  const known = sums.get(slot)?.known ?? 0
-  for (let away = 1; away <= edgeSlots; away++) if ((sums.get(slot - away)?.known ?? 0) > known || (sums.get(slot + away)?.known ?? 0) > known) return true
-  return false
+/** One point of a sum: from `at` on, over as much time as `ms`. */
+interface SumPoint {
+  readonly at: number
+  min: number
+  max: number
+  /** Value × time. */
+  area: number
+  ms: number
+  last: number
 }
 
 /**
- * Several series added up. Samples of different servers never come at the same moment, so they meet in slots of `slotMs`; one
- * that has none in a slot, and no gap either, is what it was before. What is known is added: a gap is where none of them is. Slots
- * in which some have just come or gone are left out: a sum of half of them for a moment would look like a fall.
+ * Several series added up. Each is what its newest sample said until the next one, and nothing in a gap: at any moment the sum is
+ * that of those which are known then, and a gap where none is. Points are `bucketMs` apart; where one comes or goes the sum steps.
+ * `toleranceMs`: without a sample for longer than this a series is not known.
  */
-export const sumSeries = (parts: readonly DrawnSeries[], window: { readonly from: number; readonly to: number }, slotMs: number): DrawnSeries => {
+export const sumSeries = (
+  parts: readonly DrawnSeries[],
+  window: { readonly from: number; readonly to: number },
+  bucketMs: number,
+  toleranceMs: number,
+): DrawnSeries => {
   const [only] = parts
   if (only === undefined) return emptySeries
   if (parts.length === 1) return only
-  const own = parts.map((part) => {
+  const walked = parts.map((part): Walked => {
     // Coarse values stand for all that follows up to the next one.
-    const lasts = Math.max(slotMs, tierStepMs[part.tier])
-    return { slots: slotsOf(part, slotMs), gaps: shownGaps(part, window, 2 * lasts, lasts) }
+    const lasts = Math.max(bucketMs, tierStepMs[part.tier])
+    return { part, gaps: shownGaps(part, window, Math.max(toleranceMs, 1.5 * lasts), lasts), sample: -1, gap: 0, known: false }
   })
-  const all = [...new Set(own.flatMap(({ slots }) => [...slots.keys()]))].sort((a, b) => a - b)
-  const sums = new Map(all.map((slot) => [slot, { min: 0, mean: 0, max: 0, known: 0 }]))
-  for (const { slots, gaps } of own) {
-    let held: Slot | null = null
-    let gap = 0
-    for (const slot of all) {
-      const sum = sums.get(slot)
-      const here = slots.get(slot)
-      const begins = slot * slotMs
-      while ((gaps[gap]?.[1] ?? Number.POSITIVE_INFINITY) <= begins) {
-        gap++
-        held = null
-      }
-      const inGap = begins >= (gaps[gap]?.[0] ?? Number.POSITIVE_INFINITY)
-      if (here) held = here
-      else if (inGap) held = null
-      const value = here ?? (held === null ? null : { min: held.mean, mean: held.mean, max: held.mean })
-      if (!sum || value === null) continue
-      sum.min += value.min
-      sum.mean += value.mean
-      sum.max += value.max
-      sum.known++
-    }
-  }
-  const order = all.filter((slot) => !isEdge(slot, sums))
-  const column = (read: (slot: Slot) => number) => order.map((slot) => read(sums.get(slot) ?? { min: 0, mean: 0, max: 0 }))
+  const points = pointsOf(walked, bucketMs, window.to)
+  const column = (read: (point: SumPoint) => number) => points.map(read)
+  const gaps = commonGaps(walked.map((one) => one.gaps))
   const tier = parts.reduce<Tier>((coarsest, part) => (tiers.indexOf(part.tier) > tiers.indexOf(coarsest) ? part.tier : coarsest), 'samples')
-  const gaps = commonGaps(own.map((part) => part.gaps))
-  // What comes and goes within two slots is only not read at the same time.
-  const lacking = own.map((part) => splitGaps(part.gaps, gaps).absent.filter(([from, to]) => to - from > 2 * slotMs))
+  const lacking = walked.map((one) => splitGaps(one.gaps, gaps).absent)
   return {
-    at: order.map((slot) => slot * slotMs),
+    at: column(({ at }) => at),
     min: column(({ min }) => min),
-    mean: column(({ mean }) => mean),
+    mean: column(({ area, ms, last }) => (ms > 0 ? area / ms : last)),
     max: column(({ max }) => max),
-    count: order.map(() => 0),
+    count: points.map(() => 0),
     gaps,
     tier,
-    lacking: lacking.flatMap((only, part) => (only.length === 0 ? [] : [{ part, gaps: only }])),
+    lacking: lacking.flatMap((absent, part) => (absent.length === 0 ? [] : [{ part, gaps: absent }])),
   }
 }
 
+/** Every moment at which something may change, in order. */
+const momentsOf = (walked: readonly Walked[], until: number): readonly number[] => {
+  const moments = new Set<number>()
+  for (const { part, gaps } of walked) {
+    for (const at of part.at) moments.add(at)
+    for (const [from, to] of gaps) {
+      moments.add(from)
+      if (to < until) moments.add(to)
+    }
+  }
+  return [...moments].sort((a, b) => a - b)
+}
+
+/** Goes on to a moment; whether it became known or unknown by that. */
+const moveTo = (one: Walked, at: number): boolean => {
+  while ((one.part.at[one.sample + 1] ?? Number.POSITIVE_INFINITY) <= at) one.sample++
+  while ((one.gaps[one.gap]?.[1] ?? Number.POSITIVE_INFINITY) <= at) one.gap++
+  const before = one.known
+  one.known = at < (one.gaps[one.gap]?.[0] ?? Number.POSITIVE_INFINITY)
+  return before !== one.known
+}
+
+const pointsOf = (walked: readonly Walked[], bucketMs: number, until: number): readonly SumPoint[] => {
+  const points: SumPoint[] = []
+  let point: SumPoint | null = null
+  const moments = momentsOf(walked, until)
+  for (const [index, at] of moments.entries()) {
+    let changed = false
+    let known = false
+    let [min, mean, max] = [0, 0, 0]
+    for (const one of walked) {
+      if (moveTo(one, at)) changed = true
+      if (!one.known) continue
+      known = true
+      // Before its first sample, where that is no gap, a series is what it says.
+      const sample = Math.max(0, one.sample)
+      min += one.part.min[sample] ?? 0
+      mean += one.part.mean[sample] ?? 0
+      max += one.part.max[sample] ?? 0
+    }
+    // A step, not a slope: what it was up to here stands right before what it is from here on.
+    if (changed && point !== null && point.at < at - 1) points.push({ at: at - 1, min: point.last, max: point.last, area: 0, ms: 0, last: point.last })
+    if (!known) {
+      point = null
+      continue
+    }
+    if (point === null || changed || Math.floor(point.at / bucketMs) !== Math.floor(at / bucketMs)) {
+      point = { at, min, max, area: 0, ms: 0, last: mean }
+      points.push(point)
+    }
+    const ms = Math.max(0, (moments[index + 1] ?? until) - at)
+    point.min = Math.min(point.min, min)
+    point.max = Math.max(point.max, max)
+    point.area += mean * ms
+    point.ms += ms
+    point.last = mean
+  }
+  return points
+}
+
 /**
- * The newest values of several series added up, as one sample; without any where none is known. A value that is more than `slotMs`
- * older than the newest of all is of the past: what stopped answering is not in the sum.
+ * The newest values of several series added up, as one sample; without any where none is known. Whoever did not answer last, or
+ * whose last value is more than `toleranceMs` older than the newest of all, is not in the sum.
  */
-export const sumRecent = (parts: readonly TailColumns[], slotMs: number): TailColumns => {
+export const sumRecent = (parts: readonly TailColumns[], toleranceMs: number): TailColumns => {
   if (parts.length === 1 && parts[0]) return parts[0]
   const at = Math.max(0, ...parts.map((part) => part.at.at(-1) ?? 0))
-  let sum: number | null = null
-  for (const part of parts) {
-    const place = part.values.findLastIndex((value) => value !== null)
-    if (place >= 0 && (part.at[place] ?? 0) >= at - slotMs) sum = addKnown(sum, part.values[place] ?? null)
-  }
+  const sum = parts.reduce<number | null>(
+    (known, part) => ((part.at.at(-1) ?? 0) < at - toleranceMs ? known : addKnown(known, part.values.at(-1) ?? null)),
+    null,
+  )
   return at === 0 ? { at: [], values: [] } : { at: [at], values: [sum] }
 }

@@ -1,10 +1,12 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import type { Series } from '../../shared/history.ts'
+import { type Series, type SeriesColumns, type Tier, tierStepMs } from '../../shared/history.ts'
 import { client } from '../app/client.ts'
 import { engineNow } from '../ui/now.ts'
 import { appendTail, type DrawnSeries, dropBefore, emptySeries, fromHistory, recentOf, type TailColumns } from './joinSeries.ts'
 import { sumRecent, sumSeries } from './sumSeries.ts'
 import { type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
+import { readValuesAt } from './valuesAt.ts'
 
 /** A series and how many buckets of it are wanted: about one per two pixels, fewer for bars. Several series are added up. */
 export interface WantedSeries {
@@ -32,10 +34,16 @@ const tailReachMs = 25 * 60_000
 export const recentMs = 60_000
 /** No more series than this in one question. */
 const mostAtOnce = 64
+/** Sums of no longer stretches are made of samples. */
+const longestOfSamplesMs = 2 * 3_600_000
 /** So long after a moment all that is known of it has come. */
 const settleMs = 6000
 /** A moment of the past may move faster than charts can be read: so long they rest in between. */
 const pastRestMs = 300
+
+/** What sums are made of: the same each time. What happens to be quick enough now would show another picture a minute later. */
+const tierOfSums = ({ from, to }: TimeWindow, points: number): Tier | undefined =>
+  to - from <= longestOfSamplesMs ? 'samples' : (to - from) / points < 2 * tierStepMs.minutes ? 'minutes' : undefined
 
 /** One of the series asked for, and what is known of it. */
 interface Part {
@@ -52,11 +60,11 @@ const chunksOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
  * anew and nothing flashes. `wanted` and `range` are compared by value.
  *
  * `asOf`: the moment of the past at which the window is, where a range that goes on with now ends; null: now. It is followed as
- * fast as charts can be read, and nothing live is asked for. `slotMs`: in which samples of several servers meet to be added up.
+ * fast as charts can be read, and nothing live is asked for. `toleranceMs`: without a sample for longer a series is in no sum.
  */
-export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asOf: number | null = null, slotMs = 6000): SeriesState => {
+export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asOf: number | null = null, toleranceMs = 8000): SeriesState => {
   const inPast = asOf !== null && range.kind !== 'between'
-  const key = JSON.stringify([wanted, range, inPast, slotMs])
+  const key = JSON.stringify([wanted, range, inPast, toleranceMs])
   const [state, setState] = useState<SeriesState & { readonly key: string }>(() => ({
     key: '',
     status: 'loading',
@@ -70,7 +78,7 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asO
   latestAsOf.current = asOf
 
   useEffect(() => {
-    const [askedFor, asked, past, slot] = JSON.parse(key) as [readonly WantedSeries[], TimeRange, boolean, number]
+    const [askedFor, asked, past, tolerance] = JSON.parse(key) as [readonly WantedSeries[], TimeRange, boolean, number]
     if (askedFor.length === 0) return
     const abort = new AbortController()
     const { signal } = abort
@@ -91,7 +99,6 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asO
       return { from, to, live: false }
     }
     const show = (window: TimeWindow) => {
-      const slots = bucketMs.map((width, index) => ((parts[index]?.length ?? 1) > 1 ? Math.max(width, slot) : width))
       setState({
         key,
         status: 'ready',
@@ -101,16 +108,17 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asO
           sumSeries(
             own.map(({ drawn }) => drawn),
             window,
-            slots[index] ?? slot,
+            bucketMs[index] ?? 1000,
+            tolerance,
           ),
         ),
         recent: parts.map((own) =>
           sumRecent(
             own.map(({ recent }) => recent),
-            slot,
+            tolerance,
           ),
         ),
-        bucketMs: slots,
+        bucketMs,
       })
     }
     const takeTail = async (since: number) => {
@@ -131,6 +139,7 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asO
       const window = windowNow()
       loadedFor = window.to
       loadedAt = engineNow()
+      const isSum = parts.some((own) => own.length > 1)
       // Bars are wider than lines are: one question for each number of points.
       const sizes = [...new Set(askedFor.map((one) => one.points))]
       await Promise.all(
@@ -138,7 +147,11 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asO
           .flatMap((points) => chunksOf(all.filter((part) => part.points === points)))
           .map(async (some) => {
             const points = some[0]?.points ?? 1
-            const answer = await client.history.range({ series: some.map(({ series }) => series), from: window.from, to: window.to, points }, { signal })
+            const tier = isSum ? tierOfSums(window, points) : undefined
+            const answer = await client.history.range(
+              { series: some.map(({ series }) => series), from: window.from, to: window.to, points, ...(tier !== undefined && { tier }) },
+              { signal },
+            )
             some.forEach((part, index) => {
               const columns = answer[index]
               part.drawn = columns ? fromHistory(columns) : emptySeries
@@ -183,4 +196,24 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asO
   }, [key])
 
   return state.key === key ? state : { ...state, status: state.status === 'failed' ? 'failed' : 'loading' }
+}
+
+/** What each of these was at a moment of the past, in the order asked for; null: not read yet, or kept in coarser form only. */
+export const useValuesAt = (wanted: readonly WantedSeries[], moment: number | null, reachMs: number): readonly (number | null)[] | null => {
+  const series = wanted.map((one) => one.series)
+  const query = useQuery({
+    queryKey: ['valuesAt', series, moment, reachMs],
+    queryFn: ({ signal }) =>
+      readValuesAt(series, moment ?? 0, reachMs, async (input) => {
+        const answers: SeriesColumns[] = []
+        for (const some of chunksOf(input.series)) answers.push(...(await client.history.range({ ...input, series: [...some] }, { signal })))
+        return answers
+      }),
+    enabled: moment !== null && series.length > 0,
+    // While a cursor moves, its last values are nearer than none.
+    placeholderData: keepPreviousData,
+    staleTime: settleMs,
+    gcTime: settleMs,
+  })
+  return moment === null ? null : (query.data ?? null)
 }
