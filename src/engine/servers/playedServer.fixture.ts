@@ -37,6 +37,8 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
     delayMs: 5,
     /** What the list of paths fails with, after so many bytes. */
     failure: null as { error: ServerError; bytes: number } | null,
+    /** What reading the list of paths throws once it was answered. */
+    bug: null as Error | null,
     hangs: false,
     /** URLs of servers that can't be reached. */
     cutOff: new Set<string>(),
@@ -87,12 +89,15 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
     shown: { global: {}, pathDefaults: {}, paths: [] },
   }
   const createClient = (url: string): MediaServerClient => ({
-    readPaths: (signal) =>
-      after(signal, () => {
+    readPaths: async (signal) => {
+      const read = await after(signal, () => {
         if (network.cutOff.has(url)) return err({ kind: 'unreachable', reason: 'connectTimeout' })
         bytesRead += network.failure?.bytes ?? 1_000
         return network.failure === null ? ok(answer(paths())) : err(network.failure.error)
-      }),
+      })
+      if (network.bug !== null) throw network.bug
+      return read
+    },
     readSessions: (_, signal) => after(signal, () => ok(answer([]))),
     readInfo: (signal) => after(signal, () => ok({ version: 'v1.20.1', startedAt: startAt - 60_000 })),
     readConfiguration: async function* (ask) {

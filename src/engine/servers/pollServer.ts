@@ -295,6 +295,7 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
     requestsBefore = requests
     requests = 0
     overran = false
+    const bytesBefore = client.bytesRead()
     let wanted = nothing
     try {
       wanted = await readRound(at)
@@ -305,7 +306,7 @@ export const pollServer = async (options: PollServerOptions): Promise<void> => {
         loggedBugs.add(failure.detail)
         log.error({ serverId, err: error }, 'a poll failed by a bug of ours')
       }
-      fail(at, failure, 0)
+      fail(at, failure, client.bytesRead() - bytesBefore)
     }
     if (failures > 0 || ended.aborted) return
     if (wanted.info) {

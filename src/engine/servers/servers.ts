@@ -315,18 +315,23 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     if (consoleTrouble !== null && !consoleIsOffline()) setConsoleTrouble(null, round.at)
     streams.observe(watched, round)
     appendServerSample(watched, round.at, true, outcome.bytes)
-    watched.ageTimer ??= clock.setTimeout(() => judgeLastAnswer(watched), staleAfterOf(watched) + 1)
+    if (watched.ageTimer === null) watchAge(watched)
     deps.onRoundHandled?.(clock.monotonic() - (round.sessions.at(-1)?.answer.arrivedAt ?? answer.arrivedAt))
   }
 
+  /** How long its last answer still says how it is; less than 0: it doesn't. */
+  const ageLeftMs = (watched: Watched): number => (watched.lastAnswerAt ?? clock.now()) + staleAfterOf(watched) - clock.now()
+  const watchAge = (watched: Watched) => {
+    const leftMs = watched.answered ? heartbeatMs : Math.max(0, ageLeftMs(watched))
+    watched.ageTimer = clock.setTimeout(() => judgeLastAnswer(watched), leftMs + 1)
+  }
   /** Three polls were missed: nothing of the server is known now, whether or not a request has failed yet. */
   const judgeLastAnswer = (watched: Watched) => {
     watched.ageTimer = null
     if (watched.state !== 'up' || watched.lastAnswerAt === null) return
     const at = clock.now()
-    const leftMs = watched.answered ? heartbeatMs : watched.lastAnswerAt + staleAfterOf(watched) - at
-    if (leftMs >= 0) {
-      watched.ageTimer = clock.setTimeout(() => judgeLastAnswer(watched), leftMs + 1)
+    if (watched.answered || ageLeftMs(watched) >= 0) {
+      watchAge(watched)
       return
     }
     // Our own heart is late: we slept or stood still, and what it answered was not read.
@@ -462,6 +467,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       watched.ageTimer = null
       watched.answered = false
     })
+    // Stopping its polling ended what watched the age of its last answer.
+    if (watched.state === 'up') watchAge(watched)
     const client = deps.createClient(accessFor(watched))
     let answers = 0
     let refusedNames = 0

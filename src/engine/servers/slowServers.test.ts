@@ -106,4 +106,27 @@ describe('an answer that fails', () => {
     await clock.advance(6_000)
     expect(shown().state).toBe('up')
   })
+
+  it('costs the server as much where it fails by a bug of ours', async () => {
+    await using watched = await watchPlayedServer()
+    const { clock, network, shown } = watched
+    network.bug = new Error('a figure is no figure')
+    network.failure = { error: { kind: 'badReply', detail: 'its JSON is broken' }, bytes: 3_000_000 }
+    await clock.advance(20_000)
+    expect(shown().error?.kind).toBe('internal')
+    const before = network.requests
+    await clock.advance(85_000)
+    expect(network.requests - before).toBe(10)
+  })
+})
+
+it('a server that hangs when somebody has it tried is unknown as soon as by itself', async () => {
+  await using watched = await watchPlayedServer()
+  const { clock, network, servers, shown } = watched
+  network.hangs = true
+  servers.tryNow(shown().id)
+  await clock.advance(4_000)
+  expect(shown().state).toBe('up')
+  await clock.advance(3_000)
+  expect(shown().state).toBe('unknown')
 })
