@@ -21,10 +21,14 @@ export const createLastingDatabase = (first: Database): LastingDatabase => {
       for (const form of forms) form(made)
       return made
     }
-    const lasting: Statement = delegate(live, {
-      pluck: (on = true) => shaped((statement) => void statement.pluck(on)),
-      raw: (on = true) => shaped((statement) => void statement.raw(on)),
-    })
+    const lasting: Statement = delegate(
+      live,
+      {
+        pluck: (on = true) => shaped((statement) => void statement.pluck(on)),
+        raw: (on = true) => shaped((statement) => void statement.raw(on)),
+      },
+      ['bind', 'safeIntegers', 'expand'],
+    )
     const shaped = (form: (statement: Statement) => void): Statement => {
       form(live())
       forms.push(form)
@@ -33,24 +37,36 @@ export const createLastingDatabase = (first: Database): LastingDatabase => {
     return lasting
   }
   const transaction = (run: (...values: unknown[]) => unknown) => {
-    const made = (...values: unknown[]): unknown => current.transaction(run)(...values)
-    return Object.assign(made, { immediate: (...values: unknown[]): unknown => current.transaction(run).immediate(...values) })
+    const begun = (mode: 'default' | 'deferred' | 'immediate' | 'exclusive') =>
+      (...values: unknown[]): unknown =>
+        current.transaction(run)[mode](...values)
+    const made = begun('default')
+    return Object.assign(made, { default: made, deferred: begun('deferred'), immediate: begun('immediate'), exclusive: begun('exclusive') })
   }
   return {
-    db: delegate(() => current, { prepare, transaction } as Partial<Database>),
+    db: delegate(() => current, { prepare, transaction } as Partial<Database>, [
+      'function',
+      'aggregate',
+      'table',
+      'loadExtension',
+      'defaultSafeIntegers',
+      'unsafeMode',
+    ]),
     replace: (by) => {
       current = by
     },
   }
 }
 
-/** What `of` returns at the time, but for what is named in `own`. */
-const delegate = <T extends object>(of: () => T, own: Partial<T>): T =>
+/** What `of` returns at the time, but for what is named in `own`. What sets something that another one would not have (`refused`) throws. */
+const delegate = <T extends object>(of: () => T, own: Partial<T>, refused: readonly (keyof T)[]): T =>
   new Proxy({} as T, {
-    get: (_, name) => {
-      if (name in own) return own[name as keyof T]
+    get: (_, key) => {
+      const name = key as keyof T
+      if (name in own) return own[name]
+      if (refused.includes(name)) throw new Error(`${String(key)} would not last: the database may be opened anew`)
       const target = of()
-      const found = target[name as keyof T]
+      const found = target[name]
       return typeof found === 'function' ? found.bind(target) : found
     },
   })
