@@ -117,7 +117,7 @@ test('the last hour sums servers minute by minute and leaves gaps as they are', 
   expect(hour.points[2]).toMatchObject({ cpuPercent: 40, memoryPercent: 50, receivedBps: 3, sentBps: null })
 })
 
-test('a minute of which a server was away for 33 s is not complete; those before and after it are, and each has its own sums', async () => {
+test('a minute of which a server was away for 33 s is not complete; those before and after it are, whoever is paused, and each has its own sums', async () => {
   const startAt = Date.UTC(2026, 10, 14, 3)
   await using engines = await createTestEngines(startAt, 100)
   const { clock } = engines
@@ -132,6 +132,8 @@ test('a minute of which a server was away for 33 s is not complete; those before
     eachTrouble: engine.eachTrouble,
     signal: ended.signal,
   })
+  // One that is paused is not missed.
+  await client.servers.add({ name: 'Wien', url: 'http://wien.invalid:9997', paused: true })
   await clock.advance(130_000)
   fleet.server('Berlin').trouble({ kind: 'freeze', forMs: 33_000 })
   await clock.advance(115_000)

@@ -80,8 +80,9 @@ export const createMonitoring = (deps: {
     }
     const seriesOf = (metric: MetricIdOf<'server'>) => servers.map(({ id }): Series => ({ serverId: id, path: '', metric }))
     const series = historyMetrics.flatMap(seriesOf)
-    // What is missing within a minute stands in the samples alone.
-    return historyReport({ series, columns: await range(series), answers: await range(seriesOf('server.reachable'), 'samples'), load, from, to })
+    // What is missing within a minute stands in the samples alone. Of those that are paused nothing is missed.
+    const asked = servers.filter(({ state }) => state !== 'paused').map(({ id }): Series => ({ serverId: id, path: '', metric: 'server.reachable' }))
+    return historyReport({ series, columns: await range(series), answers: await range(asked, 'samples'), load, from, to })
   }
 
   /** Streams with their sums, in pieces. */
