@@ -143,7 +143,7 @@ test('while a server can not be asked its streams are unknown since then, and wh
     ['unknown', lost.since, at - 99_000, lost.reason, undefined],
   ])
   expect(servers[0]?.streams[0]?.figures).toMatchObject({ readers: null, readAt: lost.seenAt })
-  expect(servers[0]?.server.totals).toMatchObject({ streams: 3, unknown: 3, readers: null })
+  expect(servers[0]?.server.totals).toMatchObject({ streams: 3, unknown: 3, readers: null, ownReaders: null })
 })
 
 test('until a launch has told of a server’s streams they are unknown, and servers of earlier launches are gone', async () => {

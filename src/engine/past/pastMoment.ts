@@ -198,11 +198,12 @@ const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { sampleO
 const totalsOf = (streams: readonly PastStream[], answered: boolean, ofServer: (id: MetricId) => number | null): ServerTotals => {
   if (!answered && streams.length === 0) return unknownTotals
   const counts = countStreams(streams.map(({ facts }) => facts))
+  const readers = ofServer('server.readers')
   return {
     streams: counts.streams,
     ...counts.states,
-    readers: ofServer('server.readers'),
-    ownReaders: streams.reduce((sum, { figures }) => sum + figures.ownReaders, 0),
+    readers,
+    ownReaders: readers === null ? null : streams.reduce((sum, { figures }) => sum + figures.ownReaders, 0),
     bitrateInBps: ofServer('server.bitrateIn'),
     bitrateOutBps: ofServer('server.bitrateOut'),
   }

@@ -37,7 +37,8 @@ export const createLastingDatabase = (first: Database): LastingDatabase => {
     return lasting
   }
   const transaction = (run: (...values: unknown[]) => unknown) => {
-    const begun = (mode: 'default' | 'deferred' | 'immediate' | 'exclusive') =>
+    const begun =
+      (mode: 'default' | 'deferred' | 'immediate' | 'exclusive') =>
       (...values: unknown[]): unknown =>
         current.transaction(run)[mode](...values)
     const made = begun('default')

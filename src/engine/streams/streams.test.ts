@@ -154,7 +154,7 @@ describe('a server that can not be asked', () => {
       sourceType: 'rtspSession',
       figures: { bitrateInBps: null, readers: null, bytesReceived: null },
     })
-    expect(fixture.streams.totals('a')).toMatchObject({ streams: 2, unknown: 2, live: 0, readers: null, bitrateInBps: null })
+    expect(fixture.streams.totals('a')).toMatchObject({ streams: 2, unknown: 2, live: 0, readers: null, ownReaders: null, bitrateInBps: null })
     expect(fixture.gaps).toHaveLength(1)
     await fixture.clock.advance(60_000)
     fixture.poll([livePath('cam', 80_000_000), idlePath('idle')])

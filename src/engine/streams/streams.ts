@@ -484,7 +484,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       streams: counts.streams,
       ...counts.states,
       readers: isKnown ? readers : null,
-      ownReaders,
+      ownReaders: isKnown ? ownReaders : null,
       bitrateInBps: flowKnown ? inbound : null,
       bitrateOutBps: flowKnown ? outbound : null,
     }

@@ -194,7 +194,7 @@ describe('the age of what a server said', () => {
       state: 'unknown',
       stateSince: 1000,
       answerMs: null,
-      totals: { live: 0, unknown: 1, readers: null, bitrateInBps: null },
+      totals: { live: 0, unknown: 1, readers: null, ownReaders: null, bitrateInBps: null },
     })
     expect(state.row(1)).toMatchObject({
       severity: null,

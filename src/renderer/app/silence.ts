@@ -21,7 +21,7 @@ export const silentServer = (server: Server): Server => ({
     gone: 0,
     unknown: (server.totals.streams ?? 0) - (server.totals.ended ?? 0),
     readers: null,
-    ownReaders: 0,
+    ownReaders: null,
     bitrateInBps: null,
     bitrateOutBps: null,
   },
