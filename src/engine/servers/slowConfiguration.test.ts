@@ -148,4 +148,23 @@ describe('a path on demand at the start of the console', () => {
     expect(await client.streams.get({ serverId: (await shown())?.id ?? '', path: 'lazy' })).toMatchObject({ state: 'waiting', onDemand: true })
     expect(await client.fleet.troubles()).toEqual([])
   })
+
+  it('is stored as no trouble either, from the first sample on, also of one that was live in an earlier launch and stopped since', async () => {
+    configuration.delayMs = 1_100
+    await watch([...cams, lazy, { ...lazy, name: 'read', live: true, readers: ['rtspSession'] }])
+    await clock.advance(15_000)
+    const yamlServers = fleet.yamlServers().map((input) => ({ ...input, url: way.url }))
+    await engines.stop()
+    berlin().trouble({ kind: 'publisherGone', path: 'read' })
+    await clock.advance(60_000)
+    const again = clock.now()
+    client = (await engines.start({ yamlServers })).client
+    await clock.advance(15_000)
+    const serverId = (await shown())?.id ?? ''
+    const series = (['server.streamsInTrouble', 'server.streamsLive'] as const).map((metric) => ({ serverId, path: '', metric }))
+    const [troubled, live] = await client.history.tail({ series, since: startAt - 1 })
+    expect(troubled?.at.filter((at) => at >= again).length).toBeGreaterThan(5)
+    expect(troubled?.values.filter((value) => (value ?? 0) > 0)).toEqual([])
+    expect(live?.values.at(-1)).toBe(3)
+  })
 })
