@@ -24,7 +24,7 @@ test.beforeAll(async () => {
     servers: [
       { name: 'Aachen', paths: 12 },
       { name: 'Berlin', paths: 12 },
-      ...['Chemnitz', 'Dresden', 'Erfurt', 'Fulda', 'Gera', 'Halle'].map((name) => ({ name, paths: 2 })),
+      ...['Chemnitz', 'Dresden', 'Erfurt', 'Fulda', 'Gera-Debschwitz', 'Halle'].map((name) => ({ name, paths: 2 })),
       { name: 'Zwickau', paths: 3, auth: { kind: 'basic', user: 'noc', password: 'right' } },
     ],
   })
@@ -54,6 +54,28 @@ test('a server that never let us in is refused and unknown, in words, everywhere
   await page.getByRole('tab', { name: 'Streams' }).click()
   await expect(page.getByText('Streams not known')).toBeVisible()
   await expect(page.getByText('have no paths')).toHaveCount(0)
+})
+
+test('no figure of the table of servers is cut, and its reasons are whole, in a small window and a large one', async () => {
+  const { page } = sat
+  await goToAddress(page, '/')
+  const table = page.locator('section', { has: page.getByRole('heading', { name: 'Servers', exact: true }) }).locator('table')
+  for (const [width, height] of [
+    [1280, 800],
+    [1440, 900],
+    [1920, 1080],
+  ] as const) {
+    await page.setViewportSize({ width, height })
+    await expect(table).toContainText('never answered')
+    // The worst of a server may be a sentence: it alone gives way.
+    const cut = () =>
+      table.evaluate((element) => {
+        const frame = element.closest('section')?.getBoundingClientRect().right ?? 0
+        const cells = [...element.querySelectorAll('th, td:not(:nth-child(2))')]
+        return cells.filter((cell) => cell.getBoundingClientRect().right > frame || cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent)
+      })
+    await expect.poll(cut, `at ${width} × ${height}`).toEqual([])
+  }
 })
 
 test('nothing on the page moves when troubles come', async () => {

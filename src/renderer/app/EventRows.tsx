@@ -38,10 +38,14 @@ const RowOfSeveral = ({ event, events, zone, line }: RowOfSeveralProps) => {
   const Chevron = open ? ChevronDown : ChevronRight
   const since = formatTime((events.at(-1) ?? event).at, zone)
   const words = t(event.path === null ? 'overview.eventsSince' : 'overview.changesSince', { count: events.length, time: since })
+  // A space inside the button would be lost.
   const more = (
-    <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="ml-1 whitespace-nowrap font-medium hover:underline">
-      · {words} <Chevron size={12} aria-hidden="true" className="inline align-[-2px]" />
-    </button>
+    <>
+      {' '}
+      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="whitespace-nowrap font-medium hover:underline">
+        · {words} <Chevron size={12} aria-hidden="true" className="inline align-[-2px]" />
+      </button>
+    </>
   )
   return (
     <>

@@ -11,6 +11,9 @@ import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 
+/** Letters of names that fit into a cell of one figure. */
+const narrowLetters = 18
+
 interface CellProps {
   readonly label: string
   readonly figure: React.ReactNode
@@ -79,7 +82,7 @@ export const FiguresLine = () => {
     ...(serversUnknown > 0 ? [t('overview.serversUnknown', { count: serversUnknown })] : []),
     ...(paused > 0 ? [t('overview.pausedServers', { count: paused })] : []),
   ].join(' · ')
-  const without = totals.bitrateInBps === null ? undefined : withoutWords(missing, t)
+  const without = totals.bitrateInBps === null ? undefined : withoutWords(missing, t, narrowLetters)
   const onDemand = counted.onDemand > 0 ? t('overview.onDemand', { count: counted.onDemand }) : undefined
   const ended = counted.ended > 0 ? t('overview.ended', { count: counted.ended }) : undefined
   return (

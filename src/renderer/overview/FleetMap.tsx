@@ -25,6 +25,24 @@ const labelAirPx = 12
 /** One cell a stream, by server. */
 export const FleetMap = ({ className = '' }: { readonly className?: string }) => {
   const { t } = useTranslation()
+  useFacts()
+  return (
+    <Panel
+      className={className}
+      title={t('overview.map')}
+      hint={t('overview.mapHint')}
+      actions={<Legend className="hidden gap-3 min-[1440px]:flex" />}
+      bodyClassName="flex flex-col"
+    >
+      <Legend className="mb-2 flex flex-none flex-wrap gap-x-3 max-[959px]:hidden min-[1440px]:hidden" />
+      {fleet.rows().length === 0 ? <NoStreams /> : <MapCanvas />}
+    </Panel>
+  )
+}
+
+/** What the cells mean: beside the title, or under it where there is too little room. */
+const Legend = ({ className }: { readonly className: string }) => {
+  const { t } = useTranslation()
   const words: Record<string, string> = {
     critical: t('severity.critical'),
     major: t('severity.major'),
@@ -33,25 +51,15 @@ export const FleetMap = ({ className = '' }: { readonly className?: string }) =>
     idle: t('overview.legend.waiting'),
     unknown: t('overview.legend.unknown'),
   }
-  useFacts()
   return (
-    <Panel
-      className={className}
-      title={t('overview.map')}
-      hint={t('overview.mapHint')}
-      actions={
-        <div className="hidden gap-2 text-sm min-[1180px]:flex min-[1440px]:gap-3" aria-hidden="true">
-          {legend.map((kind) => (
-            <span key={kind} className="inline-flex items-center gap-[5px] font-medium text-muted">
-              <MapCell kind={kind} />
-              {words[kind]}
-            </span>
-          ))}
-        </div>
-      }
-    >
-      {fleet.rows().length === 0 ? <NoStreams /> : <MapCanvas />}
-    </Panel>
+    <div className={`text-sm ${className}`} aria-hidden="true">
+      {legend.map((kind) => (
+        <span key={kind} className="inline-flex items-center gap-[5px] font-medium text-muted">
+          <MapCell kind={kind} />
+          {words[kind]}
+        </span>
+      ))}
+    </div>
   )
 }
 
@@ -217,7 +225,7 @@ const MapCanvas = () => {
         setByKey(false)
         setPointed(null)
       }}
-      className="relative h-full min-h-[120px] w-full"
+      className="relative min-h-[120px] w-full flex-1"
     >
       <canvas
         ref={canvas}

@@ -78,9 +78,8 @@ export const PenaltyBox = () => {
         ) : (
           <ul className="grid gap-2.5" style={{ gridTemplateColumns: `repeat(${inRow}, minmax(0, 1fr))`, gridAutoRows: cardPx }}>
             {shown.map(({ trouble, over }) => (
-              <li key={trouble.id} className={`relative min-w-0 ${over ? 'stale' : ''}`}>
+              <li key={trouble.id} className={`min-w-0 ${over ? 'stale' : ''}`}>
                 <Card trouble={trouble} over={over} />
-                {trouble.path === null && !over && <TryNowOf id={trouble.serverId} />}
               </li>
             ))}
           </ul>
@@ -90,10 +89,15 @@ export const PenaltyBox = () => {
   )
 }
 
-/** Beside the link that the card is, over its picture where it has one. */
+/** In the last line of the card, or over its picture where it has one. */
 const TryNowOf = ({ id }: { readonly id: string }) => {
   const server = fleet.server(id)
-  return server ? <TryNow server={server} className="!absolute !min-h-0 top-[27px] right-2.5 !px-1.5 !py-0 min-[1440px]:top-2.5" /> : null
+  return server ? (
+    <TryNow
+      server={server}
+      className="relative z-10 -my-1 !min-h-0 flex-none !px-1.5 !py-0 min-[1440px]:!absolute min-[1440px]:top-2.5 min-[1440px]:right-2.5 min-[1440px]:my-0"
+    />
+  ) : null
 }
 
 /** Why nobody is in the box: all is well, or not everything is known, and then of whom. */
@@ -150,35 +154,35 @@ const Card = ({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
         ? t('overview.readersUnknown')
         : t(trouble.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: trouble.readers })
   return (
-    <Link
-      to={trouble.path === null ? toServer(trouble.serverId) : toStream(trouble.serverId, trouble.path)}
+    <div
       title={`${trouble.text} ${trouble.todo}`}
-      className="edge flex h-full flex-col overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:border-t-3 min-[1440px]:border-l"
+      className="edge relative flex h-full flex-col overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:border-t-3 min-[1440px]:border-l"
       style={{ '--edge': `var(--${trouble.severity})` } as React.CSSProperties}
     >
       <Picture trouble={trouble} seen={seen} slot={row?.slot ?? null} />
       <div className="flex min-h-0 min-w-0 flex-1 flex-col px-2.5 py-1.5 min-[1440px]:py-2">
         <div className="flex items-baseline gap-2">
-          <span className="min-w-0 truncate text-lg font-[650]">
+          {/* The whole card is its link; only the button stands above it. */}
+          <Link
+            to={trouble.path === null ? toServer(trouble.serverId) : toStream(trouble.serverId, trouble.path)}
+            className="min-w-0 truncate text-lg font-[650] after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2"
+          >
             {trouble.path ?? trouble.serverName}
             <span className="font-normal text-faint"> · {trouble.path === null ? t(`troubleKind.${trouble.kind}`) : trouble.serverName}</span>
-          </span>
+          </Link>
           <Age since={trouble.since} className="ml-auto flex-none text-lg font-[650] tracking-[-0.01em] min-[1440px]:hidden" />
         </div>
-        <p
-          className={`mt-px line-clamp-2 leading-[17px] min-[1440px]:mt-[3px] ${trouble.path === null && !over && !past ? 'pr-[76px] min-[1440px]:pr-0' : ''}`}
-        >
-          {trouble.text}
-        </p>
+        <p className="mt-px line-clamp-2 leading-[17px] min-[1440px]:mt-[3px]">{trouble.text}</p>
         <div className="mt-auto flex items-center gap-2 text-sm min-[1440px]:flex-wrap">
           <span className="min-w-0 truncate font-semibold min-[1440px]:w-full">{over ? t('overview.over') : impact}</span>
-          <span className="ml-auto flex-none min-[1440px]:ml-0">
+          <span className="ml-auto flex flex-none items-center gap-2 min-[1440px]:ml-0">
+            {trouble.path === null && !over && <TryNowOf id={trouble.serverId} />}
             <SeverityMark severity={trouble.severity} />
           </span>
           <Age since={trouble.since} className="ml-auto hidden text-xl font-[650] leading-5 tracking-[-0.01em] min-[1440px]:inline" />
         </div>
       </div>
-    </Link>
+    </div>
   )
 }
 

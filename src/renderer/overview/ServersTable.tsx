@@ -160,7 +160,7 @@ const Row = ({ server, hostCell, shown }: RowProps) => {
       </td>
       {away && totals.bitrateInBps === null ? (
         <td colSpan={1 + ['readers', 'in', 'out'].filter((id) => shown.has(id)).length} className="text-right text-muted">
-          <AwayWords server={server} worded={shown.has('readers')} />
+          <AwayWords server={server} worded={shown.has('readers')} roomy={shown.has('out')} />
         </td>
       ) : (
         <>
@@ -186,7 +186,7 @@ const Row = ({ server, hostCell, shown }: RowProps) => {
 }
 
 /** How long ago a server that is away answered, and, with room, that it is away. */
-const AwayWords = ({ server, worded }: { readonly server: Server; readonly worded: boolean }) => {
+const AwayWords = ({ server, worded, roomy }: { readonly server: Server; readonly worded: boolean; readonly roomy: boolean }) => {
   const { t } = useTranslation()
   // Of a time in which nobody watched: it may well have answered before.
   if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')
@@ -196,7 +196,7 @@ const AwayWords = ({ server, worded }: { readonly server: Server; readonly worde
       {server.lastAnswerAt === null ? (
         <span className="text-faint">{t('overview.neverAnswered')}</span>
       ) : (
-        <OldAge since={server.outageSince ?? server.lastAnswerAt} worded={worded} />
+        <OldAge since={server.outageSince ?? server.lastAnswerAt} worded={roomy} />
       )}
     </>
   )
