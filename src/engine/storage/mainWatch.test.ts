@@ -158,6 +158,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     beforeEach(() => {
       main.db.close()
       renameSync(join(dataDir, 'main.db'), again())
+      writeFileSync(`${again()}.part`, 'half of a newer one')
     })
 
     test('the next start takes it, and says so', () => {

@@ -38,6 +38,7 @@ export interface BroughtBack {
 
 /** All that an open database held, whole and on the disk: it has this name only until it is put in its place. */
 const copyOf = (file: string): string => `${file}.again`
+const partOf = (file: string): string => `${copyOf(file)}.part`
 /** So often it is tried again: each time all of it is written. */
 const tryEveryMs = 60_000
 
@@ -63,7 +64,7 @@ export const watchFile = (file: string, what: string): MovedFile => {
   /** The name that a file in the way got, or null. `db` is closed last: until its copy lies in its place, it is what is left. */
   const writeAgain = (db: Database, now: number): string | null => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    const part = `${copyOf(file)}.part`
+    const part = partOf(file)
     try {
       rmSync(part, { force: true })
       vacuumInto(db, part)
@@ -113,6 +114,7 @@ export const watchFile = (file: string, what: string): MovedFile => {
  * the words say so. A file that somebody put there since is what he wants to be used: then the copy is set aside.
  */
 export const finishBringBack = (file: string, what: string, now: number): string | null => {
+  rmSync(partOf(file), { force: true })
   if (!existsSync(copyOf(file))) return null
   if (existsSync(file)) {
     renameSync(copyOf(file), asideName(file, 'replaced', now))
