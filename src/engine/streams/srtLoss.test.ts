@@ -14,10 +14,10 @@ const { runs } = JSON.parse(readFileSync(new URL('../../../tests/fixtures/record
 }
 const measured = runs.filter(({ version }) => version === '1.20.1').map((run) => [run.relay, run.missing, run] as const)
 
-/** Estimates after each of these readings, a second apart. */
-const follow = (polls: readonly Counters[], latencyMs: number): number[] => {
+/** Estimates after each of these readings, a second apart or more. */
+const follow = (polls: readonly Counters[], latencyMs: number, secondsApart = 1): number[] => {
   const loss = createSrtLoss(true)
-  return polls.map(([packetsLoss, packetsRetransmitted, packetsDropped, packetsBelated], second) => {
+  return polls.map(([packetsLoss, packetsRetransmitted, packetsDropped, packetsBelated], reading) => {
     const srt = {
       rttMs: 1,
       rateMbps: 1,
@@ -29,7 +29,7 @@ const follow = (polls: readonly Counters[], latencyMs: number): number[] => {
       packetsUndecryptable: 0,
       latencyMs,
     }
-    updateSrtLoss(loss, srt, second * 1000)
+    updateSrtLoss(loss, srt, reading * secondsApart * 1000)
     return loss.unrecovered
   })
 }
@@ -38,6 +38,32 @@ test.each(measured)('a real 1.20.1, %s: of %i missing packets most are counted, 
   const estimates = follow(polls, latencyMs)
   for (const [at, estimate] of estimates.entries()) expect(estimate, `after ${at} s`).toBeLessThanOrEqual(missing)
   expect(estimates.at(-1)).toBeGreaterThanOrEqual(Math.floor(missing * 0.75))
+})
+
+test.each(measured)('a real 1.20.1, %s: read every 2, 4 or 8 s, of %i missing packets none is counted that came', (_relay, missing, { polls, latencyMs }) => {
+  for (const apart of [2, 4, 8])
+    for (let from = 0; from < apart; from++) {
+      const read = polls.filter((_, second) => second % apart === from)
+      for (const estimate of follow(read, latencyMs, apart)) expect(estimate, `every ${apart} s from ${from} s on`).toBeLessThanOrEqual(missing)
+    }
+})
+
+test('a loss is seen while it goes on, and not only once it is over', () => {
+  // 20 % lost on a real way of 40 ms with a latency of 120 ms, for 24 s: 26 packets are missing in the end.
+  const run = measured.find(([relay]) => relay === '20 % lost each way, 40 ms one way')?.[2]
+  const halfway = (apart: number) => follow(run?.polls.filter((_, second) => second % apart === 0) ?? [], run?.latencyMs ?? 0, apart)[12 / apart]
+  expect([1, 2, 4].map((apart) => (halfway(apart) ?? 0) >= 3)).toEqual([true, true, true])
+  // A steady loss of 53 packets/s, of which one in ten is never filled: known within 4 s and two readings, not after the end.
+  for (const apart of [2, 8]) {
+    const steady = Array.from({ length: 8 }, (_, n): Counters => {
+      const seconds = n * apart
+      return [53 * seconds, 55 * seconds, 7 * seconds, 8 * seconds]
+    })
+    const found = follow(steady, 120, apart)
+    expect(found.findIndex((estimate) => estimate > 0)).toBeLessThanOrEqual(apart === 2 ? 3 : 2)
+    expect(found.at(-1)).toBeLessThanOrEqual(5 * 7 * apart)
+    expect(found.at(-1)).toBeGreaterThanOrEqual(0.6 * 5 * 7 * apart)
+  }
 })
 
 test('a gap counts when its latency has passed, not while it may still be filled', () => {

@@ -9,26 +9,25 @@ import type { SessionReading } from '../servers/readings.ts'
  *
  * A packet sent again either fills a gap or is dropped. So what is missing is at most the gaps less the fills. Packets that overtake
  * each other, or that the network duplicates, look the same in those two counters; but then nothing comes too late. So it is also at
- * most what came too late, and the gaps for which nothing was sent again. Compared with the sequence numbers that a publisher sent: 0 where
+ * most what came too late, and the gaps for which nothing was sent again. While the loss goes on, most of what is sent again fills newer
+ * gaps than those that can be judged: it is shared out, or nothing would be found before the loss is over. Compared with the sequence numbers that a publisher sent: 0 where
  * all was repaired, duplicated or reordered; 25 of 26, 5 of 5 and 99 of 127 where packets were missing (MediaMTX 1.20.1).
  */
 export interface SrtLoss {
   /** Packets since the session began; NaN: the server does not tell. Never falls. */
   unrecovered: number
-  /** Gaps of a reading that may still be filled, and its arrival. */
-  markedLoss: number
-  markedAt: number
-  /** Gaps that are older than the latency: they were filled in time or never will be. */
-  settledLoss: number
+  /** Of a reading whose gaps may still be filled: its gaps and fills, its arrival, and how many of the gaps came in how long before it. */
+  readonly marked: { loss: number; filled: number; at: number; newLoss: number; newMs: number }
 }
 
 /** `began`: between two readings of its list, so that its counters began at 0. */
 export const createSrtLoss = (began: boolean): SrtLoss => ({
   unrecovered: Number.NaN,
-  markedLoss: began ? 0 : Number.NaN,
-  markedAt: Number.NEGATIVE_INFINITY,
-  settledLoss: Number.NaN,
+  marked: { loss: began ? 0 : Number.NaN, filled: 0, at: Number.NEGATIVE_INFINITY, newLoss: 0, newMs: 0 },
 })
+
+/** So many times as many gaps as come within a latency, on average, may be open at the moment of a reading: loss comes in bursts. */
+const burstFactor = 2
 
 /** Takes a reading that arrived at `arrivedAt`, monotonic. */
 export const updateSrtLoss = (loss: SrtLoss, srt: NonNullable<SessionReading['srt']>, arrivedAt: number): void => {
@@ -37,13 +36,23 @@ export const updateSrtLoss = (loss: SrtLoss, srt: NonNullable<SessionReading['sr
     Object.assign(loss, createSrtLoss(false))
     return
   }
-  if (arrivedAt - loss.markedAt >= (latencyMs ?? 0)) {
-    // Of a session that was there before, all gaps of its first reading count as settled: what grows from there on is right.
-    loss.settledLoss = Number.isNaN(loss.markedLoss) ? packetsLoss : loss.markedLoss
-    loss.markedLoss = packetsLoss
-    loss.markedAt = arrivedAt
-  }
-  const notFilled = loss.settledLoss - Math.max(0, packetsRetransmitted - packetsDropped)
-  const tooLateOrNever = packetsBelated + Math.max(0, loss.settledLoss - packetsRetransmitted)
+  const { marked } = loss
+  const passedMs = arrivedAt - marked.at
+  const settleMs = latencyMs ?? 0
+  // Gaps that are older than the latency were filled in time or never will be.
+  if (passedMs < settleMs) return
+  const filled = Math.max(0, packetsRetransmitted - packetsDropped)
+  const isFirst = Number.isNaN(marked.loss)
+  // Of a session that was there before, all gaps of its first reading count as settled: what grows from there on is right.
+  const settled = isFirst ? { loss: packetsLoss, filled, at: arrivedAt, newLoss: 0, newMs: 0 } : marked
+  const newLoss = packetsLoss - settled.loss
+  // What was sent again since then filled gaps that were open then, or newer ones: of both there were only so many.
+  const filledSince = filled - settled.filled
+  const openThen = settled.newLoss * Math.min(1, settled.newMs === 0 ? 1 : (burstFactor * settleMs) / settled.newMs)
+  const filledOfOpen = Math.max(filledSince - newLoss, Math.min(filledSince, openThen))
+  const notFilled = Math.floor(settled.loss - settled.filled - filledOfOpen)
+  const tooLateOrNever = packetsBelated + Math.max(0, settled.loss - packetsRetransmitted)
   loss.unrecovered = Math.max(0, loss.unrecovered || 0, Math.min(notFilled, tooLateOrNever))
+  // How long the first gaps of a session took to come is not known: all of them may be open.
+  Object.assign(marked, { loss: packetsLoss, filled, at: arrivedAt, newLoss, newMs: Number.isFinite(passedMs) ? passedMs : 0 })
 }
