@@ -25,7 +25,7 @@ import { composeSvg, type ImagePart, svgToPng } from './chartImage.ts'
 import { alongside, daysBack, earlierWindow } from './compare.ts'
 import { type Cursor, createCursor, useCursor } from './cursor.ts'
 import { EventLane } from './EventLane.tsx'
-import { bucketAt, type DrawnSeries, drawnPoints, type Gap, mergeGaps, shownGaps, type TailColumns } from './joinSeries.ts'
+import { bucketAt, type DrawnSeries, drawnPoints, type Gap, mergeGaps, nowOf, shownGaps, type TailColumns } from './joinSeries.ts'
 import { LaneChart } from './LaneChart.tsx'
 import { laneHeights } from './laneHeights.ts'
 import { isReachable, isShare, isWhole, type Lane, laneKey, roundTripLimits } from './lanes.ts'
@@ -34,7 +34,7 @@ import { bridgeOutage, isOffAirCode, splitGaps, unknownStretches, unpublishedStr
 import { type AxisLabels, tickLabels, timeTicks, type ValueScale, valueScale, writeOnAxis } from './ticks.ts'
 import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
 import { useCompare } from './useCompare.ts'
-import { recentMs, useSeries, useValuesAt, type WantedSeries } from './useSeries.ts'
+import { useSeries, useValuesAt, type WantedSeries } from './useSeries.ts'
 import { shiftDays, zoneClock } from './zoneClock.ts'
 
 interface ChartStackProps {
@@ -656,7 +656,7 @@ const Readout = (props: ReadoutProps) => {
   const index = moment === null ? null : bucketAt(series, gaps, moment, Math.max(bucketMs, 3 * intervalMs))
   const pick = (column: readonly number[]) => (index === null ? null : (column[index] ?? 0) * perMinute)
   const drawn = pointed === null && exact !== undefined ? exact : pick(series.mean)
-  const value = moment !== null ? drawn : window.live ? nowOf(recent, lane, gaps, window) : null
+  const value = moment !== null ? drawn : window.live ? nowOf(lane, series, recent, gaps, window.to, perMinute) : null
   if (moment === null && !window.live) return <SpanReadout series={series} perMinute={perMinute} unit={unit} axis={axis} />
   const low = pick(series.min)
   const high = pick(series.max)
@@ -721,18 +721,6 @@ const SpanReadout = ({
       {high.number} {high.unit}
     </div>
   )
-}
-
-/** Now: the newest sample, or what was lost within the last minute. Nothing where the line has broken off. */
-const nowOf = (recent: TailColumns, lane: Lane, gaps: readonly Gap[], window: TimeWindow): number | null => {
-  if ((gaps.at(-1)?.[1] ?? 0) >= window.to) return null
-  const values = recent.values
-  if (!lane.perMinute) return values.findLast((value) => value !== null) ?? null
-  const known = values.filter((value) => value !== null)
-  if (known.length === 0) return null
-  const span = (recent.at.at(-1) ?? 0) - (recent.at[0] ?? 0)
-  const sum = known.reduce((total, value) => total + value, 0)
-  return span > recentMs / 2 ? sum : null
 }
 
 /** Events of the stretch, newest kept where there are too many. */

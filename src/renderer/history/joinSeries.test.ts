@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { appendTail, bucketAt, commonGaps, drawnPoints, dropBefore, emptySeries, fromHistory, shownGaps, tailSince } from './joinSeries.ts'
+import { appendTail, bucketAt, commonGaps, drawnPoints, dropBefore, emptySeries, fromHistory, nowOf, shownGaps, tailSince } from './joinSeries.ts'
 
 const history = fromHistory({ at: [1000, 2000, 3000], min: [1, 2, 3], mean: [1.5, 2.5, 3.5], max: [2, 3, 4], gaps: [], tier: 'samples' })
 
@@ -122,5 +122,27 @@ describe('what the cursor reads', () => {
   it('is nothing at the end of a gap that nothing follows: a moment of the past at which nobody publishes', () => {
     expect(bucketAt(history, [[3400, 4000]], 4000, 2000)).toBeNull()
     expect(bucketAt(history, [[2100, 3000]], 3000, 1000)).toBe(2)
+  })
+})
+
+describe('the value beside a lane while nobody points into it', () => {
+  // 96 packets that one sample of 2 s has booked, in bars of 8 and of 16 s.
+  const bars = (widthMs: number) => fromHistory({ at: [0, widthMs], min: [0, 0], mean: [0, (96 * 2_000) / widthMs], max: [0, 96], gaps: [], tier: 'samples' })
+  const recent = { at: [0, 2_000], values: [17, 96] }
+
+  it('is the newest bar’s, the rate over its own width, where bars show a rate', () => {
+    for (const [widthMs, rate] of [
+      [8_000, 720],
+      [16_000, 360],
+    ] as const) {
+      const series = bars(widthMs)
+      const perMinute = 60_000 / 2_000
+      expect(nowOf({ perMinute: true }, series, recent, [], 40_000, perMinute)).toBe(rate)
+      expect(drawnPoints(series, [], perMinute).at(-1)?.mean).toBe(rate)
+    }
+  })
+  it('is the newest sample’s elsewhere, and none where the line has broken off', () => {
+    expect(nowOf({}, bars(8_000), { at: [0, 2_000], values: [17, null] }, [], 40_000, 1)).toBe(17)
+    for (const perMinute of [true, false]) expect(nowOf({ perMinute }, bars(8_000), recent, [[20_000, 40_000]], 40_000, 30)).toBeNull()
   })
 })

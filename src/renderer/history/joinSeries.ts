@@ -210,3 +210,21 @@ export const bucketAt = (series: DrawnSeries, gaps: readonly Gap[], moment: numb
   const index = series.at.findLastIndex((at) => at <= moment)
   return index >= 0 && moment - (series.at[index] ?? 0) <= reachMs ? index : null
 }
+
+/**
+ * What stands beside a lane while nobody points into it: the newest sample; where bars show a rate, that of the newest bar. `to`: the
+ * window's end. null: the line has broken off.
+ */
+export const nowOf = (
+  { perMinute: isRate = false }: { readonly perMinute?: boolean },
+  series: DrawnSeries,
+  recent: TailColumns,
+  gaps: readonly Gap[],
+  to: number,
+  perMinute: number,
+): number | null => {
+  if ((gaps.at(-1)?.[1] ?? 0) >= to) return null
+  if (!isRate) return recent.values.findLast((value) => value !== null) ?? null
+  const newest = series.mean.at(-1)
+  return newest === undefined || Number.isNaN(newest) ? null : newest * perMinute
+}

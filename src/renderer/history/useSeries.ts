@@ -31,7 +31,7 @@ const tailEveryMs = 2000
 const tailOverlapMs = 10_000
 /** The engine's tail reaches 30 minutes back; after a longer pause the whole range is read anew. */
 const tailReachMs = 25 * 60_000
-export const recentMs = 60_000
+const recentMs = 60_000
 /** No more series than this in one question. */
 const mostAtOnce = 64
 /** Sums of no longer stretches are made of samples. */
