@@ -20,6 +20,9 @@ import { usePreferences } from './preferences.ts'
 import { zoneNameAt, zoneOf } from './typedMoment.ts'
 import { withoutWords } from './withoutWords.ts'
 
+/** Letters of names that fit beside the age of the data. */
+const lettersInBar = 20
+
 const mac = /mac/i.test(navigator.platform)
 /** Ctrl or Cmd, as the keyboard here has it. */
 export const modKey = mac ? '⌘' : 'Ctrl'
@@ -182,6 +185,7 @@ const Heartbeat = () => {
   const without = withoutWords(
     missing.filter((name) => name !== oldest?.name),
     t,
+    lettersInBar,
   )
   const words =
     oldest === null

@@ -50,7 +50,7 @@ export const ServersTable = ({ className = '', hostCell, hostHead }: ServersTabl
     <Panel
       className={className}
       title={t('overview.servers')}
-      hint={`${t('overview.serversHint')}${hostCell === undefined ? '' : ' · %'}`}
+      hint={`${t('overview.serversHint')}${shown.has('host') ? ' · %' : ''}`}
       bodyClassName="overflow-x-hidden overflow-y-auto"
     >
       <div ref={ref}>

@@ -2,7 +2,7 @@
 export const deHistory = {
   timeline: {
     title: 'Zeitachse',
-    hint: 'je Säule: das Schlimmste aus {{width}}',
+    hint: 'Säulen zu {{width}}',
     cursor: 'Zeitpunkt der ganzen Konsole: Pfeiltasten bewegen ihn, mit Umschalt weiter; Bildtasten blättern',
     gestures: 'Rad oder + −: Zoom. Ziehen: dorthin zoomen. Uhrzeiten ziehen: verschieben. Klick: zu diesem Zeitpunkt.',
     goThere: 'Gehe zu {{time}}',

@@ -2,7 +2,7 @@
 export const enHistory = {
   timeline: {
     title: 'Timeline',
-    hint: 'each column: the worst of {{width}}',
+    hint: 'columns of {{width}}',
     cursor: 'Moment of the whole console: arrow keys move it, Shift by more; Page keys turn the timeline',
     gestures: 'Wheel or + −: zoom. Drag: zoom to it. Drag the times: move. Click: go to that moment.',
     goThere: 'Go to {{time}}',

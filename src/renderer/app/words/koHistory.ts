@@ -2,7 +2,7 @@
 export const koHistory = {
   timeline: {
     title: '타임라인',
-    hint: '막대마다 {{width}} 중 가장 심한 값',
+    hint: '막대당 {{width}}',
     cursor: '콘솔 전체의 시점: 화살표 키로 이동, Shift로 더 멀리, Page 키로 타임라인 넘기기',
     gestures: '휠 또는 + −: 확대·축소. 드래그: 선택 구간 확대. 시각 눈금 드래그: 이동. 클릭: 그 시점으로 이동.',
     goThere: '{{time}}(으)로 이동',

@@ -2,7 +2,7 @@
 export const zhHistory = {
   timeline: {
     title: '时间轴',
-    hint: '每柱为 {{width}} 内最严重值',
+    hint: '每柱 {{width}}',
     cursor: '整个控制台所处的时刻：方向键移动，加 Shift 移动更多；翻页键翻动时间轴',
     gestures: '滚轮或 + −：缩放。拖选：放大到所选。拖动时间刻度：平移。单击：转到该时刻。',
     goThere: '转到 {{time}}',
