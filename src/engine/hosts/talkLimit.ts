@@ -4,8 +4,8 @@ import type { Clock } from '../../clock/clock.ts'
 
 /** A gigabyte, or an hour, is what servers let pass between new keys; each exchange may cost 30 ms of this thread. */
 const mostKeysInAMinute = 2
-/** Beside what channels carry there are keepalives, packets' own overhead and a handshake of some kilobytes. A packet costs 4 µs, of 60 bytes or more. */
-const mostTalk = { bytes: 1_000_000, everyMs: 10_000 } as const
+/** Beside what channels carry there are keepalives, 45 bytes around each packet and a handshake of some kilobytes. A packet with its answer costs 50 µs, and has 60 bytes or more. */
+const mostTalk = { bytes: 300_000, everyMs: 10_000 } as const
 /** Answers to its requests that it doesn't read. Questions have less than 100 bytes. */
 const mostUnreadBytes = 256_000
 
@@ -35,6 +35,9 @@ export const limitTalk = (client: Client, stream: Duplex, clock: Clock, end: (wo
       talked = 0
     }
     talked += chunk.length
+    // What ssh2 answers to it goes out in one piece: each answer would be three system calls.
+    stream.cork()
+    process.nextTick(() => stream.uncork())
   })
   client.on('handshake', () => {
     const now = clock.monotonic()
