@@ -585,9 +585,10 @@ describe.skipIf(!hasSshd)('a connection', () => {
       ['sends thousands of requests that no channel asked for', 'more than it is asked for', (client: ssh2.Connection) => flood(client)],
       ['asks for new keys again and again', 'new keys', (client: ssh2.Connection) => rekey(client)],
     ])('cuts off one that %s, and says so', async (_name, words, attack) => {
+      const served: ssh2.Connection[] = []
       await using server = await sshServer(hostKey, (client) => {
         answering(open(client))
-        client.on('ready', () => attack(client))
+        served.push(client)
       })
       const transport = createSsh2(createSystemClock()).transport({
         target: server.target,
@@ -597,12 +598,12 @@ describe.skipIf(!hasSshd)('a connection', () => {
         accepted: server.known,
         script,
       })
-      const told: string[] = []
       const channel = await transport.open(never)
-      if (channel.ok) {
-        channel.value.onClosed((error) => void told.push(error.words))
-        await eventually('it was cut off', () => told.length > 0)
-      } else told.push(channel.error.words)
+      if (!channel.ok) throw new Error(channel.error.words)
+      const told: string[] = []
+      channel.value.onClosed((error) => void told.push(error.words))
+      for (const client of served) attack(client)
+      await eventually('it was cut off', () => told.length > 0)
       expect(told[0]).toContain(words)
       transport.close()
     })
@@ -628,8 +629,8 @@ describe.skipIf(!hasSshd)('a connection', () => {
       await using jump = await sshServer(otherKey, (client) => {
         open(client).on('tcpip', (accept, _reject, { destIP, destPort }) => {
           const [channel, socket] = [accept(), connect(destPort, destIP)]
-          channel.on('error', () => {})
-          socket.on('error', () => {})
+          channel.on('error', () => {}).on('close', () => socket.destroy())
+          socket.on('error', () => {}).on('close', () => channel.destroy())
           channel.pipe(socket).pipe(channel)
         })
       })
