@@ -36,7 +36,7 @@ const keptOfServer = (server: Server) => {
     auth,
     ...kept
   } = server
-  const { readers: _readers, bitrateInBps: _in, bitrateOutBps: _out, ...counts } = totals
+  const { readers: _readers, ownReaders: _own, bitrateInBps: _in, bitrateOutBps: _out, ...counts } = totals
   return { ...kept, auth: { ...auth, user: null }, totals: counts }
 }
 const keptOfStream = ({ slot: _, lastLiveAt, ...facts }: StreamFacts) => ({ ...facts, lastLiveAt: facts.state === 'live' ? null : lastLiveAt })

@@ -27,8 +27,9 @@ const deepest = 32
 /** Kept values of one answer together. */
 const mostValues = 2_000_000
 const longestNumber = 400
-/** Bytes of one text as it came, and of white space at one place: none that is written by a program has more. What is behind is not looked at. */
-const longestRawText = 1_000_000
+/** A text of more bytes is sought for its end in slices: byte by byte, as it may be full of what looks like one. */
+const longestNearText = 65_536
+/** Bytes of white space at one place: what a program writes has less. */
 const longestSpace = 65_536
 /** A slice may be over after so many bytes, however few values were in them. */
 const lookedAtBytes = 65_536
@@ -66,17 +67,20 @@ const isSpace = (byte: number | undefined) => byte === 0x20 || byte === 0x0a || 
 const isOfNumber = (byte: number | undefined) =>
   byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x45 || byte === 0x65)
 
-/** Place of the quote that ends the text which begins at `start`, behind its opening quote. */
+/** The text that begins at `start`, behind its opening quote, is so long that its end is sought in slices. */
+class LongText extends Error {
+  readonly start: number
+  constructor(start: number) {
+    super('a long text')
+    this.start = start
+  }
+}
+
+/** Place of the quote that ends the text which begins at `start`, behind its opening quote. Throws `LongText` where it is not near. */
 const endOfText = (body: Buffer, start: number): number => {
-  const piece = body.subarray(0, start + longestRawText)
   for (let from = start; ; ) {
-    const end = piece.indexOf(quote, from)
-    if (end < 0) {
-      // What no text may hold broke it before it ended.
-      for (let at = start; at < piece.length; at++) if ((piece[at] as number) < 0x20) throw new JsonError(at)
-      if (piece.length < body.length) throw new ShapeError(`a text of it has more than ${longestRawText} bytes`)
-      throw new JsonError(body.length)
-    }
+    const end = body.indexOf(quote, from)
+    if (end < 0 || end - start > longestNearText) throw new LongText(start)
     let slashes = 0
     while (end - 1 - slashes >= start && body[end - 1 - slashes] === backslash) slashes++
     if (slashes % 2 === 0) return end
@@ -101,6 +105,8 @@ export const readJsonInSlices = async (body: Buffer, limits: JsonLimits, slice: 
   let values = 0
   let tokens = 0
   let lookedAt = 0
+  /** Where the last long text ends. */
+  let sought = { start: -1, end: -1 }
   const open: Container[] = []
 
   const fail = (): never => {
@@ -119,7 +125,7 @@ export const readJsonInSlices = async (body: Buffer, limits: JsonLimits, slice: 
       at = plainEnd + 1
       return body.toString('latin1', from + 1, plainEnd)
     }
-    const end = endOfText(body, at + 1)
+    const end = from + 1 === sought.start ? sought.end : endOfText(body, from + 1)
     at = end + 1
     // A character has 6 bytes at most, as an escape.
     const isLong = at - from > 6 * (most + 2)
@@ -191,6 +197,38 @@ export const readJsonInSlices = async (body: Buffer, limits: JsonLimits, slice: 
     }
   }
 
+  const seekEnd = async (start: number) => {
+    for (let place = start, steps = 1; ; place++, steps++) {
+      if (steps % 4_096 === 0 && slice.isOver()) await slice.next(signal)
+      const byte = body[place]
+      // What no text may hold, or nothing more.
+      if (byte === undefined || byte < 0x20) throw new JsonError(Math.min(place, body.length))
+      if (byte === quote) {
+        sought = { start, end: place }
+        return
+      }
+      if (byte === backslash) place++
+    }
+  }
+  /** Runs what reads one text at most; null: it is done. */
+  const attempt = (read: () => void): Promise<void> | null => {
+    try {
+      read()
+      return null
+    } catch (error) {
+      if (!(error instanceof LongText)) throw error
+      return seekEnd(error.start).then(read)
+    }
+  }
+  let value: unknown
+  const readValue = () => {
+    value = readScalar()
+  }
+  const readOwnKey = () => {
+    const container = open.at(-1)
+    if (container !== undefined) readKey(container)
+  }
+
   let root: unknown
   for (;;) {
     if (++tokens % 256 === 0 || at - lookedAt > lookedAtBytes) {
@@ -210,11 +248,13 @@ export const readJsonInSlices = async (body: Buffer, limits: JsonLimits, slice: 
       open.push(container)
       skipSpace()
       if (body[at] !== (isList ? closeBracket : closeBrace)) {
-        if (!isList) readKey(container)
+        const long = isList ? null : attempt(readOwnKey)
+        if (long !== null) await long
         continue
       }
     } else {
-      const value = readScalar()
+      const long = attempt(readValue)
+      if (long !== null) await long
       put(value)
       if (open.length === 0) root = value
     }
@@ -228,7 +268,8 @@ export const readJsonInSlices = async (body: Buffer, limits: JsonLimits, slice: 
       }
       if (body[at] === comma && body[at - 1] !== (container.isList ? openBracket : openBrace)) {
         at++
-        if (!container.isList) readKey(container)
+        const long = container.isList ? null : attempt(readOwnKey)
+        if (long !== null) await long
         break
       }
       if (body[at] !== (container.isList ? closeBracket : closeBrace)) fail()
