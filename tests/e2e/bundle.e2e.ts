@@ -30,7 +30,8 @@ test.afterAll(async () => {
 const expectBundle = async (page: Page) => {
   await expect(page.getByText('Bundle last night.mtxdeck')).toBeVisible()
   await expect(page.getByText('read-only').first()).toBeVisible()
-  await expect(page.getByText('Depot-Nord').first()).toBeVisible()
+  // It opens at its first worst moment, which may be before each server had answered.
+  await expect(page.getByText(/^(Berlin|Hamburg|Zürich)/).first()).toBeVisible()
   await expect(page.getByRole('button', { name: 'Add a server' })).toHaveCount(0)
   await expect(page.getByRole('button', { name: /Back to now/ })).toHaveCount(0)
 }
