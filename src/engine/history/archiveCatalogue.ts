@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, sta
 import { basename, join } from 'node:path'
 import { type Tier, tiers } from '../../shared/history.ts'
 import type { Database } from '../storage/openDatabase.ts'
+import { asideName, renameDatabase } from '../storage/setAside.ts'
 import type { ArchiveEntry } from './storeProtocol.ts'
 
 /** What the name of an archive says: `minutes-2026-11-14.db`, or `minutes-2026-11-14.2.db` for what came when the first was made already. */
@@ -77,10 +78,10 @@ export interface SetAside {
 
 /** Gives a damaged archive a name that says so. Nothing of it is deleted. */
 export const setArchiveAside = (folder: string, name: string, at: number, because: string): SetAside => {
-  const stamp = new Date(at).toISOString().replaceAll(':', '-')
-  let file = `${name}.damaged-${stamp}`
-  for (let n = 2; existsSync(join(folder, file)); n++) file = `${name}.damaged-${stamp}.${n}`
-  for (const end of ['', '-journal', '-wal', '-shm']) if (existsSync(join(folder, name + end))) renameSync(join(folder, name + end), join(folder, file + end))
+  const file = basename(asideName(join(folder, name), 'damaged', at))
+  // An archive that was being written has a journal instead of a log.
+  renameDatabase(join(folder, name), join(folder, file))
+  if (existsSync(join(folder, `${name}-journal`))) renameSync(join(folder, `${name}-journal`), join(folder, `${file}-journal`))
   return { name, file, at, words: `${name} was damaged (${because}). It was set aside as ${file}; what else is kept goes on.` }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hostErrorKindSchema, hostErrorSchema } from '../../shared/hosts.ts'
-import { hostError, quoted } from './hostErrors.ts'
+import { quoted } from '../../shared/quoted.ts'
+import { hostError } from './hostErrors.ts'
 
 describe('the errors of hosts', () => {
   const kinds = hostErrorKindSchema.options

@@ -1,8 +1,8 @@
 import { TimeLimitError } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
+import { quoted } from '../../shared/quoted.ts'
 import { redactText, redactUrl } from '../../shared/redact.ts'
 import { isJudgedError } from './serverTls.ts'
-import { shortened } from './shortened.ts'
 
 /** How far a request had come when it failed. */
 export interface Progress {
@@ -107,24 +107,26 @@ export interface ReplyHead {
 /** Go's and nginx's words to plain HTTP on a port that speaks TLS. */
 const wantsTls = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)/i
 
+const longestQuote = 200
 /** What the server says about a failure, short and without secrets: `error` of its JSON, or one line of plain text. */
 const messageOf = (contentType: string, text: string): string => {
   if (/json/i.test(contentType)) {
     try {
       const body: unknown = JSON.parse(text)
-      if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string') return redactText(body.error).slice(0, 200)
+      if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string')
+        return quoted(redactText(body.error), longestQuote) ?? ''
     } catch {
       // A message that can't be read is no message: the status says enough.
     }
     return ''
   }
-  return /^text\/plain/i.test(contentType) ? redactText(text.split('\n', 1)[0] ?? '').slice(0, 200) : ''
+  return /^text\/plain/i.test(contentType) ? (quoted(redactText(text.split('\n', 1)[0] ?? ''), longestQuote) ?? '') : ''
 }
 
 /** Judges a status other than 200. 404 is `noApiHere`: where it means something else, the caller knows. */
 export const statusToServerError = (head: ReplyHead, text: string, credentialsGiven: boolean): ServerError => {
   const { status } = head
-  if (status >= 300 && status < 400) return { kind: 'redirected', status, location: shortened(redactUrl(head.location)) }
+  if (status >= 300 && status < 400) return { kind: 'redirected', status, location: quoted(redactUrl(head.location), longestQuote) ?? '' }
   switch (status) {
     case 401:
       return { kind: 'unauthorized', credentialsGiven }

@@ -3,9 +3,9 @@ import { createSecureContext, DEFAULT_CIPHERS, getCACertificates, type SecureCon
 import { buildConnector } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
+import { quoted } from '../../shared/quoted.ts'
 import { limitFraming } from './limitFraming.ts'
 import { limitHead } from './limitHead.ts'
-import { shortened } from './shortened.ts'
 
 /**
  * How connections to a media server are opened and its certificate is judged.
@@ -53,10 +53,12 @@ const judgeCertificate = (socket: TLSSocket, pinned: string | null, now: number)
   // A self-signed certificate that also expired is told as expired: that is what its owner has to mend.
   if (Date.parse(certificate.validTo) < now) return { kind: 'certificateExpired', fingerprint, validTo }
   if (String(socket.authorizationError) === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return { kind: 'certificateWrongName', fingerprint, names: shortened(certificate.subjectAltName ?? commonName(certificate.subject)) }
-  return { kind: 'certificateUntrusted', fingerprint, subject: shortened(commonName(certificate.subject)), validTo }
+    return { kind: 'certificateWrongName', fingerprint, names: shownName(certificate.subjectAltName ?? commonName(certificate.subject)) }
+  return { kind: 'certificateUntrusted', fingerprint, subject: shownName(commonName(certificate.subject)), validTo }
 }
 
+/** A certificate is a stranger's: its names are shown, sent on and kept. */
+const shownName = (name: string): string => quoted(name, 200) ?? 'no name'
 const commonName = (subject: string): string => /^CN=(.+)$/m.exec(subject)?.[1] ?? (subject.replaceAll('\n', ', ') || 'no name')
 
 /** Opens connections for an undici pool, and knows how far each attempt came. */

@@ -126,9 +126,7 @@ export const createPathParser = (judge: Judge): PathParser => {
       if (typeof path.name !== 'string') throw new ShapeError(`items[${index}].name is no text`)
       const { available } = path
       if (typeof available !== 'boolean') throw new ShapeError(`items[${index}] has neither "available" nor "ready"`)
-      if (!names.admit(path.name)) {
-        return null
-      }
+      if (!names.admit(path.name)) return null
       const source = path.source === undefined || path.source === null ? null : readEnd(path.source)
       const readers = upTo(path.readers ?? noReaders, readersLeft, 'readers')
       const reading: PathReading = {

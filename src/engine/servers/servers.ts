@@ -482,8 +482,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       clock,
       log,
       client,
-      // The second poll comes as soon as was asked for, whatever it costs this once: rates are known from it on.
       affordableMs,
+      // The second poll comes as soon as was asked for, whatever it costs this once: rates are known from it on.
       intervalMs: () => (answers < 2 ? watched.settings.intervalSeconds * 1000 : intervalFor(watched)),
       signal,
       track: (work) => {
