@@ -39,6 +39,8 @@ interface Field {
 
 /** A field of which nobody looks at more than its end, or an entry of which there is no end, is left to the reader of JSON. */
 const mostEntryBytes = 100_000
+/** Names of fields are kept; those of a real session have some 1,500 bytes together. */
+const mostNameBytes = 16_384
 
 /** Place behind a text's closing quote, or -1 where it has an escape, a control character or no end. `start` is behind its opening quote. */
 const endOfText = (body: Buffer, start: number): number => {
@@ -98,10 +100,17 @@ export const createSessionListBytes = (list: SessionListName, judge: Judge): Ses
     // An older name of a field that is there by a newer one is not looked at.
     const newest = new Map(keys.toReversed().map((key) => [presentNameOf.get(key), key] as const))
     for (const key of keys) if (presentNameOf.get(key) === key) newest.set(key, key)
+    const names = keys.map((key, index) => Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`))
+    // Kept for long, so in a piece of their own: a small buffer holds the whole pool that it was cut from.
+    const kept = Buffer.allocUnsafeSlow(names.reduce((sum, { length }) => sum + length, 0))
+    if (kept.length > mostNameBytes) return false
+    let at = 0
     fields = keys.map((key, index) => {
       const name = presentNameOf.get(key) ?? ''
       const rule = newest.get(name) === key ? ((sessionFields as Readonly<Record<string, FieldRule>>)[name] ?? null) : null
-      return { key, bytes: Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`), rule, name, lastText: '', lastValue: undefined }
+      const from = at
+      at += (names[index] as Buffer).copy(kept, from)
+      return { key, bytes: kept.subarray(from, at), rule, name, lastText: '', lastValue: undefined }
     })
     judged = {}
     return fields.length > 0
@@ -186,6 +195,7 @@ export const createSessionListBytes = (list: SessionListName, judge: Judge): Ses
             // What was cut is not worth being remembered whole, and is noted each time.
             if (field.rule.kind !== 'text' || field.lastText.length > field.rule.most) {
               judged[field.name] = field.lastValue
+              field.lastText = ''
               field.lastValue = undefined
               at = end
               continue

@@ -83,6 +83,23 @@ test('how long ended streams stay in the list is what the operator set', async (
   expect(fixture.streams.reports()).toEqual([])
 })
 
+test('of a server that names each stream anew the list keeps the newest that ended, 100 more than it lists itself; each was told', async () => {
+  start().poll([livePath('fixed', 0)])
+  const names: string[] = []
+  for (let round = 0; round < 30; round++) {
+    const batch = Array.from({ length: 10 }, (_, i) => `test ${round * 10 + i}`)
+    names.push(...batch)
+    await fixture.next([livePath('fixed', 2 * round + 1), ...batch.map((name) => wildPath(name, 0))])
+    await fixture.next([livePath('fixed', 2 * round + 2)])
+  }
+  await fixture.next([livePath('fixed', 61)])
+  expect(fixture.streams.totals('a')).toMatchObject({ live: 1, ended: 111 })
+  expect(stateOf('test 179')).toBeUndefined()
+  expect(names.slice(-110).every((name) => stateOf(name) === 'ended')).toBe(true)
+  const told = fixture.events.filter(({ kind }) => kind === 'streamEnded')
+  expect(told.reduce((sum, { facts }) => sum + (facts.count === undefined ? 1 : Number(facts.count)), 0)).toBe(300)
+})
+
 test('what the configuration names is gone, not ended', async () => {
   start().streams.configured(fixture.server, [named('cam')])
   fixture.poll([livePath('cam', 0)])

@@ -58,6 +58,10 @@ const adoptEveryRounds = 64
 const lateAnswerMs = 1_000
 /** Streams of a server that are not listed any more: one that names each stream anew must not fill the memory in 24 h. */
 const mostRemembered = 100_000
+/** Ended streams of a server in the list, beside as many as it lists itself: who names each stream anew must not fill list and memory. */
+const mostEndedShown = 100
+/** Of how many streams a server listed: half is forgotten in 700 answers. */
+const listedKept = 0.999
 
 /** A stream that goes is judged by a configuration that is newer, where one is read within this time; beyond, by the one that is known. */
 const newerConfigurationMs = 5_000
@@ -332,19 +336,19 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
 
     const leaving = new Set<StreamRecord>()
     const remembered: StreamRecord[] = []
+    const ended: StreamRecord[] = []
+    server.listedLately = Math.max(items.length, server.listedLately * listedKept)
     if (items.length < rows.length)
       for (const record of rows) {
         if (record.readRound === server.round) continue
         yield* readMissing(context, record, stallAfter, values, isOver)
         if (isOver()) yield
         if (record.named) continue
-        if (isShown(record, at, endedShownMs)) remembered.push(record)
+        if (isShown(record, at, endedShownMs)) (record.state === 'ended' ? ended : remembered).push(record)
         else leaving.add(record)
       }
-    if (remembered.length > mostRemembered) {
-      remembered.sort((one, other) => one.lastLiveAt - other.lastLiveAt)
-      for (const record of remembered.slice(0, -mostRemembered)) leaving.add(record)
-    }
+    for (const record of oldestBeyond(mostRemembered, remembered)) leaving.add(record)
+    for (const record of oldestBeyond(Math.ceil(mostEndedShown + server.listedLately), ended)) leaving.add(record)
     server.sessions.keepOnly((list) => (lists & sessionListBits[list]) !== 0 || server.sessions.arrivedAt(list) >= arrivedAt)
     anchors.drop(arrivedAt, rows)
     server.arrivedAt = arrivedAt
@@ -705,6 +709,10 @@ const isShown = (record: StreamRecord, at: number, endedShownMs: number): boolea
       return at - record.lastLiveAt < rememberedMs
   }
 }
+
+/** Those live longest ago, where there are more than `most`. */
+const oldestBeyond = (most: number, records: StreamRecord[]): readonly StreamRecord[] =>
+  records.length <= most ? [] : records.sort((one, other) => one.lastLiveAt - other.lastLiveAt).slice(0, records.length - most)
 
 /** The mean over some seconds, where there is a rate now; a counter that was not told then has none. */
 const meanOr = (rate: number, mean: number) => (Number.isNaN(rate) || Number.isNaN(mean) ? rate : Math.round(mean))

@@ -98,6 +98,8 @@ export interface ServerStreams {
   /** When it came back last, wall time, and how many streams are still waited for. */
   returnedAt: number
   awaited: number
+  /** Most streams that an answer of late had. */
+  listedLately: number
   readonly anchors: Anchors
   shown: ShownServer
   /** Streams are not to be changed by others before it is done. */
@@ -147,6 +149,7 @@ export const createServerStreams = ({ id, name }: ServerName, openPictures: (pat
     quietUntil: Number.NEGATIVE_INFINITY,
     returnedAt: Number.NaN,
     awaited: 0,
+    listedLately: 0,
     anchors: createAnchors(),
     shown: { readAt: Number.NaN, lostWhy: null, lostSince: Number.NaN, returnedAt: Number.NaN, awaited: 0 },
     reading: null,
