@@ -26,6 +26,7 @@ import { pollIntervalMs, type Server } from '../../shared/servers.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { engineNow, holdNow, machineNow, setClockOffset } from '../ui/now.ts'
 import { client, connection, subscribeConnection } from './client.ts'
+import { createFirstLines } from './firstLines.ts'
 import type { Troubles } from './fleetState.ts'
 import { keepMomentWithin, momentNow, subscribeMoment, useMoment } from './moment.ts'
 import { createPastFollower, type PastStatus } from './pastFollower.ts'
@@ -52,9 +53,23 @@ const shown = createShownFleet((past, slot, into) => {
   const server = row && past.server(row.facts.serverId)
   return row ? sparklines.read(row.facts.serverId, row.facts.path, pollIntervalMs(server), into) : 0
 })
-/** Read it freely; it changes only inside this module. */
-export const fleet: ReadFleet = shown.fleet
 const live = shown.live
+const firstLines = createFirstLines({
+  ask: (input) => client.history.range(input),
+  live,
+  onReady: () => {
+    shown.touch()
+    tellOfLive()
+  },
+})
+/** Read it freely; it changes only inside this module. */
+export const fleet: ReadFleet = {
+  ...shown.fleet,
+  bitrates: (slot, into) => {
+    if (!shown.inPast()) firstLines.want(slot)
+    return shown.fleet.bitrates(slot, into)
+  },
+}
 
 const { subscribe, tell } = createListeners()
 /** Called after each tick. */
@@ -175,6 +190,7 @@ export const startFleet = (): void => {
   })
   if (momentNow() !== null) onMoment()
   let hasMore = false
+  let sumsRead = false
   const run = async () => {
     for (;;) {
       try {
@@ -188,6 +204,11 @@ export const startFleet = (): void => {
         live.look(changes.at)
         // Pages are told of a whole fleet only: sums of its first pieces would be lies.
         if (!changes.more) tellOfLive()
+        if (!changes.more && !sumsRead) {
+          sumsRead = true
+          // Without history the sums grow from now on; what is wrong with it is said where its charts are.
+          void firstLines.readSums().catch(() => {})
+        }
         performance.measure(tickMeasure, { start: before, end: performance.now(), detail: changes.figures.slot.length })
         // Who observes has it by now; kept, a night of them would cost memory.
         performance.clearMeasures(tickMeasure)

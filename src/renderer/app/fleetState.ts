@@ -98,7 +98,11 @@ export interface FleetState {
   /** Writes the last bitrates in of a stream, oldest first, NaN where unknown, and returns how many. `into` holds `historyLength`. */
   readonly bitrates: (slot: number, into: Float64Array | Float32Array) => number
   /** The last sums, oldest first, NaN where unknown. */
-  readonly sums: (which: 'in' | 'out' | 'readers') => readonly number[]
+  readonly sums: (which: SumId) => readonly number[]
+  /** Puts a line of history before the bitrates that were received: `historyLength` values, oldest first, that end at `at`. */
+  readonly prepend: (row: StreamRow, line: Float64Array, at: number) => void
+  /** The same for sums; the line ends with the first sum that was received. */
+  readonly prependSums: (which: SumId, line: Float64Array) => void
   readonly troubles: () => Troubles
   readonly figures: () => FleetFigures
   readonly consoleTrouble: () => string | null
@@ -108,7 +112,12 @@ export interface FleetState {
   readonly at: () => number | null
 }
 
-const sumsSpacingMs = 1900
+/** Sums of the fleet over time. */
+export const sumIds = ['in', 'out', 'readers'] as const
+export type SumId = (typeof sumIds)[number]
+/** Sums are about so far apart; ticks of the same poll are no new ones. */
+export const sumsStepMs = 2000
+const sumsSpacingMs = sumsStepMs - 100
 const emptyCounts: TroubleCounts = { critical: 0, major: 0, minor: 0, warning: 0, total: 0 }
 const keyOf = (serverId: string, path: string) => `${serverId}/${path}`
 const byName = new Intl.Collator('en', { numeric: true })
@@ -195,7 +204,7 @@ export const createFleetState = (): FleetState => {
   let ring = new Float32Array(0)
   let next = new Uint8Array(0)
   let filled = new Uint8Array(0)
-  const sums = { in: [] as number[], out: [] as number[], readers: [] as number[] }
+  const sums: Record<SumId, number[]> = { in: [], out: [], readers: [] }
   let sumsAt = Number.NEGATIVE_INFINITY
 
   const makeRoom = (slots: number) => {
@@ -451,6 +460,23 @@ export const createFleetState = (): FleetState => {
       return length + missed
     },
     sums: (which) => sums[which],
+    prepend: (row, line, at) => {
+      const { slot } = row
+      const own = bySlot[slot]
+      const received = filled[slot] ?? 0
+      if (own !== row || received >= historyLength) return
+      const readAt = own.engineFigures.readAt ?? at
+      // Below 0 where its server has been away: then the line goes on without data to `at`, as `bitrates` itself adds.
+      const newer = Math.ceil((readAt - at) / pollIntervalMs(engineServers.get(own.engineFacts.serverId)))
+      // What was received up to `at` is the end of the line too.
+      const older = line.subarray(0, historyLength - Math.max(0, received - newer)).subarray(received - historyLength)
+      for (let i = 1; i <= older.length; i++)
+        ring[slot * historyLength + (((next[slot] ?? 0) - received - i + 2 * historyLength) % historyLength)] = older[older.length - i] ?? Number.NaN
+      filled[slot] = received + older.length
+    },
+    prependSums: (which, line) => {
+      sums[which] = [...line.subarray(0, -1), ...sums[which]].slice(-historyLength)
+    },
     troubles: () => troubles,
     figures: () => figures,
     consoleTrouble: () => consoleTrouble,

@@ -5,7 +5,7 @@ import { createFleetState, type FleetState } from './fleetState.ts'
 type PastBitrates = (past: FleetState, slot: number, into: Float64Array | Float32Array) => number
 
 /** A fleet that is read only. */
-export type ReadFleet = Omit<FleetState, 'apply' | 'look'>
+export type ReadFleet = Omit<FleetState, 'apply' | 'look' | 'prepend' | 'prependSums'>
 
 /** Two fleets, one of which is shown. Pure. */
 export interface ShownFleet {

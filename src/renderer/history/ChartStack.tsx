@@ -5,7 +5,6 @@ import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DeckEvent } from '../../shared/events.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
-import { isHostId } from '../../shared/hosts.ts'
 import { metrics } from '../../shared/metrics.ts'
 import { formatDateTime, type TimeZoneChoice, unknownMark, writeValue } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
@@ -28,11 +27,11 @@ import { EventLane } from './EventLane.tsx'
 import { bucketAt, type DrawnSeries, drawnPoints, type Gap, mergeGaps, nowOf, shownGaps, type TailColumns } from './joinSeries.ts'
 import { LaneChart } from './LaneChart.tsx'
 import { laneHeights } from './laneHeights.ts'
-import { isReachable, isShare, isWhole, type Lane, laneKey, roundTripLimits } from './lanes.ts'
+import { isReachable, isShare, isWhole, type Lane, laneKey, presenceMetric, roundTripLimits } from './lanes.ts'
 import { OtherLine } from './OtherLine.tsx'
 import { bridgeOutage, isOffAirCode, splitGaps, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
 import { type AxisLabels, tickLabels, timeTicks, type ValueScale, valueScale, writeOnAxis } from './ticks.ts'
-import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
+import { rangeFrom, type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
 import { useCompare } from './useCompare.ts'
 import { useSeries, useValuesAt, type WantedSeries } from './useSeries.ts'
 import { shiftDays, zoneClock } from './zoneClock.ts'
@@ -42,7 +41,8 @@ interface ChartStackProps {
   readonly serverId: string
   /** '' for the server itself. */
   readonly path: string
-  readonly range: TimeRange
+  /** null: not known yet, nothing is drawn. */
+  readonly range: TimeRange | null
   readonly onRange: (range: TimeRange) => void
   /** Double click: back to where the last zoom came from. */
   readonly onBack: () => void
@@ -92,7 +92,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const askedPx = Math.max(256, Math.ceil(plotPx / 64) * 64)
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked anew for each 64 px of width, not for each pixel
   const wanted = useMemo((): readonly WantedSeries[] => {
-    if (plotPx === 0) return []
+    if (plotPx === 0 || range === null) return []
     const of = (metric: Lane['metric'], points: number, whose?: Lane['of']): WantedSeries => ({
       series: whose ? [{ ...whose, metric }] : [serverId, ...addedServers].map((id) => ({ serverId: id, path, metric })),
       points,
@@ -100,12 +100,12 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
     const linePoints = Math.min(1000, Math.floor(askedPx / 2))
     return [
       ...lanes.map((lane) => of(lane.metric, lane.shape === 'bars' ? Math.floor(askedPx / barPx) : linePoints, lane.of)),
-      of(path !== '' ? 'path.state' : isHostId(serverId) ? 'host.reachable' : 'server.reachable', linePoints),
+      of(presenceMetric(serverId, path), linePoints),
       ...lanes.flatMap((lane) => (lane.budget ? [of(lane.budget, linePoints)] : [])),
     ]
-  }, [lanes, serverId, path, plotPx === 0, askedPx, addedServers])
+  }, [lanes, serverId, path, plotPx === 0, askedPx, addedServers, range === null])
   const toleranceMs = Math.max(3 * intervalMs, 6000) + 2000
-  const state = useSeries(wanted, range, moment, toleranceMs)
+  const state = useSeries(wanted, range ?? rangeFrom(null), moment, toleranceMs)
   const { window } = state
   const engineGone = useEngineGone()
 
@@ -132,7 +132,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
 
   const { from, to } = window
   // A stretch that goes on with now ends with the moment; while that is being played, its charts come a little later.
-  const ended = moment !== null && range.kind !== 'between' ? to : moment
+  const ended = moment !== null && range?.kind !== 'between' ? to : moment
   const inView = ended !== null && ended >= from && ended <= to ? ended : null
   const valuesThen = useValuesAt(inView === null ? nothingWanted : wanted.slice(0, lanes.length), inView, toleranceMs)
 

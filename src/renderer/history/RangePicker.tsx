@@ -6,10 +6,11 @@ import { Chip } from '../ui/Chip.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { TextField } from '../ui/Field.tsx'
 import { engineNow } from '../ui/now.ts'
-import { lastIds, lastLabels, readMoment, shortestSpanMs, type TimeRange, windowOf } from './timeRange.ts'
+import { lastIds, lastLabels, rangeFrom, readMoment, shortestSpanMs, type TimeRange, windowOf } from './timeRange.ts'
 
 interface RangePickerProps {
-  readonly range: TimeRange
+  /** null: not known yet. */
+  readonly range: TimeRange | null
   readonly onRange: (range: TimeRange) => void
   readonly zone: TimeZoneChoice
   /** When what is wrong began; null: nothing is. Offers the stretch that starts a little before. */
@@ -22,24 +23,24 @@ const leadMs = 8 * 60_000
 export const RangePicker = ({ range, onRange, zone, onset }: RangePickerProps) => {
   const { t } = useTranslation()
   const [asking, setAsking] = useState(false)
-  const free = range.kind === 'between' || (range.kind === 'since' && (onset === null || range.from !== onset - leadMs))
-  const window = windowOf(range, engineNow())
+  const free = range?.kind === 'between' || (range?.kind === 'since' && (onset === null || range.from !== onset - leadMs))
+  const window = windowOf(range ?? rangeFrom(null), engineNow())
   const sameDay = formatDateTime(window.from, zone).slice(0, 10) === formatDateTime(window.to, zone).slice(0, 10)
   return (
     <fieldset aria-label={t('history.range')} className="flex flex-none items-center gap-1.5">
       {onset !== null && (
-        <Chip on={range.kind === 'since' && range.from === onset - leadMs} onClick={() => onRange({ kind: 'since', from: onset - leadMs })}>
+        <Chip on={range?.kind === 'since' && range.from === onset - leadMs} onClick={() => onRange({ kind: 'since', from: onset - leadMs })}>
           {t('history.sinceOnset')}
         </Chip>
       )}
       {lastIds.map((id) => (
-        <Chip key={id} on={range.kind === 'last' && range.id === id} onClick={() => onRange({ kind: 'last', id })}>
+        <Chip key={id} on={range?.kind === 'last' && range.id === id} onClick={() => onRange({ kind: 'last', id })}>
           {lastLabels[id]}
         </Chip>
       ))}
       <Chip on={free} onClick={() => setAsking(true)}>
         {free
-          ? `${sameDay ? formatTime(window.from, zone) : formatDateTime(window.from, zone).slice(0, 16)} – ${range.kind === 'since' ? t('history.now') : sameDay ? formatTime(window.to, zone) : formatDateTime(window.to, zone).slice(0, 16)}`
+          ? `${sameDay ? formatTime(window.from, zone) : formatDateTime(window.from, zone).slice(0, 16)} – ${range?.kind === 'since' ? t('history.now') : sameDay ? formatTime(window.to, zone) : formatDateTime(window.to, zone).slice(0, 16)}`
           : '…'}
         <span className="sr-only">{t('history.free')}</span>
       </Chip>

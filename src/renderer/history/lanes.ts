@@ -1,3 +1,4 @@
+import { isHostId } from '../../shared/hosts.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { en } from '../app/words/en.ts'
 
@@ -176,6 +177,10 @@ export const laneKey = (lane: Lane): string => (lane.of === undefined ? lane.met
 export const isShare = (metric: MetricId): boolean => metrics[metric].unit === 'percent' && metric !== 'host.mediaCpu'
 
 /** Yes or no over time. */
+/** What is kept of something for as long as it is watched at all. */
+export const presenceMetric = (serverId: string, path: string): MetricId =>
+  path !== '' ? 'path.state' : isHostId(serverId) ? 'host.reachable' : 'server.reachable'
+
 export const isReachable = (metric: MetricId): boolean => metric === 'server.reachable' || metric === 'host.reachable'
 
 /** Counted things have whole ticks. */

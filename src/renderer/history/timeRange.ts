@@ -26,7 +26,19 @@ export type LastId = keyof typeof lastSpans
 export const lastIds = Object.keys(lastSpans) as readonly LastId[]
 /** How the stretches are written on their buttons. */
 export const lastLabels: Record<LastId, string> = { '15m': '15 min', '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d', '90d': '90 d' }
-export const defaultRange: TimeRange = { kind: 'last', id: '1h' }
+
+/** What charts show where nothing was chosen and all of it is known. */
+const usualSpanMs = lastSpans['1h']
+const usualRange: TimeRange = { kind: 'last', id: '1h' }
+/** How far back is looked for when something was first known: an outage of less is no beginning. */
+export const knownWithinMs = lastSpans['24h']
+
+/** When something was first known, if that is less than the usual stretch ago; null: it is not, or nothing is known. */
+export const recentStart = (knownSince: number | null, now: number): number | null =>
+  knownSince !== null && knownSince <= now && now - knownSince < usualSpanMs ? knownSince : null
+
+/** What charts show where nothing was chosen: all that there is of something new, else the last hour. */
+export const rangeFrom = (start: number | null): TimeRange => (start === null ? usualRange : { kind: 'since', from: start })
 
 /** Nothing shorter can be zoomed to: below it there is hardly a sample a pixel. */
 export const shortestSpanMs = 10_000
@@ -37,23 +49,22 @@ const moment = (text: string | null): number | null => {
   return Number(text)
 }
 
-/** Reads `range`, `from` and `to`. Whatever can't be read is the default: a broken link still shows a chart. */
-export const readTimeRange = (params: URLSearchParams): TimeRange => {
+/** Reads `range`, `from` and `to`; null where nothing was chosen. What can't be read was not chosen: a broken link still shows a chart. */
+export const readTimeRange = (params: URLSearchParams): TimeRange | null => {
   const from = moment(params.get('from'))
   const to = moment(params.get('to'))
   if (from !== null && to !== null && to - from >= shortestSpanMs) return { kind: 'between', from, to }
   if (from !== null && to === null) return { kind: 'since', from }
   const id = params.get('range')
-  return isLastId(id) ? { kind: 'last', id } : defaultRange
+  return isLastId(id) ? { kind: 'last', id } : null
 }
 
-/** The same parameters with the range replaced; the rest stays. */
-export const writeTimeRange = (params: URLSearchParams, range: TimeRange): URLSearchParams => {
+/** The same parameters with the range replaced, or without any; the rest stays. */
+export const writeTimeRange = (params: URLSearchParams, range: TimeRange | null): URLSearchParams => {
   const next = withoutMoment(params)
   for (const name of ['range', 'from', 'to']) next.delete(name)
-  if (range.kind === 'last') {
-    if (range.id !== '1h') next.set('range', range.id)
-  } else {
+  if (range?.kind === 'last') next.set('range', range.id)
+  else if (range !== null) {
     next.set('from', String(Math.round(range.from)))
     if (range.kind === 'between') next.set('to', String(Math.round(range.to)))
   }

@@ -25,8 +25,8 @@ const usualShown = (moment: number | null, bounds: Bounds, usual: UsualView): Sh
     : { view: viewAround(moment, span, bounds), live: false, usual: true }
 }
 const readShown = (params: URLSearchParams, moment: number | null, bounds: Bounds, usual: UsualView): Shown => {
-  if (!params.has('range') && !params.has('from')) return usualShown(moment, bounds, usual)
   const range = readTimeRange(params)
+  if (range === null) return usualShown(moment, bounds, usual)
   // In the past a stretch that goes on with now goes on with the moment: here it stands around it.
   if (range.kind === 'last' && moment !== null) {
     const { from, to } = windowOf(range, bounds.to)
@@ -103,8 +103,6 @@ export const useTimelineView = (moment: number | null, bounds: Bounds, usual: Us
     setParams(
       (old) => {
         const next = writeTimeRange(old, rangeOfView(rested.view, rested.live))
-        // Elsewhere no range means an hour; here it means a day.
-        if (!next.has('range') && !next.has('from')) next.set('range', '1h')
         known.current = textOf(next)
         return next
       },

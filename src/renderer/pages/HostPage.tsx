@@ -75,7 +75,7 @@ const Known = ({ host, view }: { readonly host: Host; readonly view: HostView })
   const { zone } = usePreferences()
   const past = useMoment() !== null
   const servers = useServers()
-  const { range, setRange, back } = useTimeRange()
+  const { range, setRange, back } = useTimeRange(host.id)
   const [params, setParams] = usePageParams()
   const stale = isStaleHost(view, now)
   const { state, figures } = view

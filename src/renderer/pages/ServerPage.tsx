@@ -60,7 +60,7 @@ export const ServerPage = () => {
   const { zone } = usePreferences()
   const past = useMoment() !== null
   const [params, setParams] = usePageParams()
-  const { range, setRange, back } = useTimeRange()
+  const { range, setRange, back } = useTimeRange(serverId)
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'overview'
   const { hosts } = useHosts()
   const under = hostOfServer(hosts, serverId)

@@ -55,7 +55,7 @@ export const StreamPage = () => {
   })
   const stream = query.data
   const facts = row?.facts ?? stream
-  const { range, setRange, back } = useTimeRange()
+  const { range, setRange, back } = useTimeRange(serverId, path)
   // In the past that key goes back to now.
   useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.keys.back'), run: () => void navigate(toServer(serverId)) }])
 

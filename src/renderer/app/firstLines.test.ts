@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import type { RangeInput, Series, SeriesColumns } from '../../shared/history.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
+import { createFirstLines } from './firstLines.ts'
+import { someChanges, someFacts, someFigures } from './fleetState.fixture.ts'
+import { createFleetState, historyLength } from './fleetState.ts'
+
+const intervalMs = 2000
+const openedAt = 1_000_000
+
+/** One value a poll, each the number of the poll (its time in intervals), as far back as is asked for. */
+const kept = (from: number, to: number, valueOfPoll: (poll: number) => number): SeriesColumns => {
+  const at: number[] = []
+  for (let time = Math.ceil(from / intervalMs) * intervalMs; time <= to; time += intervalMs) at.push(time)
+  const mean = at.map((time) => valueOfPoll(time / intervalMs))
+  return { at, min: mean, mean, max: mean, gaps: [], tier: 'samples' }
+}
+const turns = async () => {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+}
+
+/** A window that was opened just now, and what it asks history for. */
+const open = (valueAt: (series: Series, poll: number) => number = (_, poll) => poll) => {
+  const live = createFleetState()
+  const asked: Pick<RangeInput, 'series' | 'from' | 'to'>[] = []
+  let answer = () => {}
+  const answering = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const lines = createFirstLines({
+    live,
+    ask: async (input) => {
+      asked.push(input)
+      await answering
+      return input.series.map((series) => kept(input.from, input.to, (poll) => valueAt(series, poll)))
+    },
+    onReady: () => {},
+  })
+  const receive = (at: number, bitrates: readonly (readonly [number, number])[]) => live.apply(someChanges({ at, figures: someFigures(at, bitrates) }))
+  const lineOf = (slot: number) => {
+    const into = new Float64Array(historyLength)
+    return [...into.subarray(0, live.bitrates(slot, into))]
+  }
+  live.apply(someChanges({ reset: true, at: openedAt, servers: [someServer('a')], streams: [someFacts(0, 'x'), someFacts(1, 'y')] }))
+  receive(openedAt, [
+    [0, openedAt / intervalMs],
+    [1, openedAt / intervalMs],
+  ])
+  return { live, lines, asked, receive, lineOf, answer: () => answer() }
+}
+const pollsUpTo = (last: number) => Array.from({ length: historyLength }, (_, place) => last - historyLength + 1 + place)
+
+describe('the lines of a window that was opened just now', () => {
+  it('begin with what history has, asked once for all streams that are drawn', async () => {
+    const { lines, asked, lineOf, answer } = open()
+    for (let painting = 0; painting < 3; painting++) for (const slot of [0, 1]) lines.want(slot)
+    answer()
+    await turns()
+    lines.want(0)
+    await turns()
+    expect(asked.map(({ series }) => series.map(({ path }) => path))).toEqual([['x', 'y']])
+    expect(lineOf(0)).toEqual(pollsUpTo(openedAt / intervalMs))
+  })
+
+  it('have each poll once, also those that came while history was asked', async () => {
+    const { lines, receive, lineOf, answer } = open()
+    lines.want(0)
+    await turns()
+    for (const poll of [1, 2]) receive(openedAt + poll * intervalMs, [[0, openedAt / intervalMs + poll]])
+    answer()
+    await turns()
+    expect(lineOf(0)).toEqual(pollsUpTo(openedAt / intervalMs + 2))
+  })
+
+  it('stay as they are where sixty polls came before history answered, and where the stream was replaced', async () => {
+    const { live, lines, receive, lineOf, answer } = open()
+    lines.want(0)
+    lines.want(1)
+    await turns()
+    for (let poll = 1; poll <= 80; poll++) receive(openedAt + poll * intervalMs, [[0, 7]])
+    live.apply(someChanges({ removedSlots: [1], streams: [someFacts(1, 'z')] }))
+    answer()
+    await turns()
+    expect(lineOf(0)).toEqual(Array.from({ length: historyLength }, () => 7))
+    expect(lineOf(1)).toEqual([])
+  })
+
+  it('end where the data of a server did that has been away since', async () => {
+    const lastPoll = openedAt / intervalMs - 20
+    const { live, lines, lineOf, answer } = open((_, poll) => (poll <= lastPoll ? poll : Number.NaN))
+    live.apply(someChanges({ at: openedAt, reset: true, servers: [someServer('a')], streams: [someFacts(0, 'x', { state: 'unknown' })] }))
+    live.apply(someChanges({ at: openedAt, figures: someFigures(lastPoll * intervalMs, [[0, null]]) }))
+    live.look(openedAt)
+    lines.want(0)
+    answer()
+    await turns()
+    const known = lineOf(0).filter((value) => !Number.isNaN(value))
+    // The last poll itself was received, as no longer known.
+    expect(known.at(-1)).toBe(lastPoll - 1)
+    expect(known.length).toBeGreaterThan(historyLength - 25)
+  })
+
+  it('of the fleet add up what its servers had, each sum once', async () => {
+    const { live, lines, answer } = open(({ serverId, metric }, poll) => (metric === 'server.bitrateIn' ? poll : serverId === 'a' ? 3 : 4))
+    live.apply(someChanges({ at: openedAt, servers: [someServer('b')] }))
+    const first = live.sums('in').length
+    const reading = lines.readSums()
+    answer()
+    await reading
+    expect(first).toBe(1)
+    expect(live.sums('in').slice(0, -1)).toEqual(
+      pollsUpTo(openedAt / intervalMs)
+        .slice(0, -1)
+        .map((poll) => 2 * poll),
+    )
+    expect(new Set(live.sums('readers').slice(0, -1))).toEqual(new Set([7]))
+  })
+})

@@ -1,0 +1,76 @@
+import type { MetricId } from '../../shared/metrics.ts'
+import { pollIntervalMs, type Server, serverStaleAfterMs } from '../../shared/servers.ts'
+import { type FleetState, historyLength, type StreamRow, type SumId, sumIds, sumsStepMs } from './fleetState.ts'
+import { createLineReader, type LineReaderOptions, mostSeries, sparklineOf } from './lineReader.ts'
+
+interface FirstLinesOptions {
+  readonly ask: LineReaderOptions['ask']
+  readonly live: FleetState
+  /** Lines are longer than they were. */
+  readonly onReady: () => void
+}
+
+/** What went before a window was opened, so that its lines need not grow from nothing. */
+export interface FirstLines {
+  /** A stream is drawn whose line is short: what history has of it is put before it, once. */
+  readonly want: (slot: number) => void
+  /** The same for the sums of the fleet. */
+  readonly readSums: () => Promise<void>
+}
+
+const metricOfSum = { in: 'server.bitrateIn', out: 'server.bitrateOut', readers: 'server.readers' } as const satisfies Record<SumId, MetricId>
+
+export const createFirstLines = ({ ask, live, onReady }: FirstLinesOptions): FirstLines => {
+  const asked = new WeakSet<StreamRow>()
+  const reader = createLineReader<{ readonly serverId: string; readonly path: string; readonly intervalMs: number; readonly row: StreamRow }>(
+    // All rows of one painting are asked for together.
+    { ask, pause: () => Promise.resolve() },
+    live.at,
+    (_, { row }, line, at) => live.prepend(row, line, at),
+    onReady,
+  )
+  return {
+    want: (slot) => {
+      const row = live.row(slot)
+      if (row === undefined || asked.has(row)) return
+      const { serverId, path } = row.facts
+      if (reader.want(row.key, { serverId, path, intervalMs: pollIntervalMs(live.server(serverId)), row })) asked.add(row)
+    },
+    readSums: async () => {
+      const at = live.at()
+      const servers = live.servers()
+      if (at === null || servers.length === 0) return
+      const series = sumIds.flatMap((sum) => servers.map(({ id }) => ({ serverId: id, path: '', metric: metricOfSum[sum] })))
+      const lines: Float64Array[] = []
+      const span = { from: at - historyLength * sumsStepMs, to: at, points: historyLength, tier: 'samples' } as const
+      for (let first = 0; first < series.length; first += mostSeries) {
+        const answers = await ask({ ...span, series: series.slice(first, first + mostSeries) })
+        for (const columns of answers) lines.push(sparklineOf(columns, at, sumsStepMs))
+      }
+      sumIds.forEach((sum, place) => {
+        live.prependSums(sum, sumOfLines(servers, lines.slice(place * servers.length)))
+      })
+      onReady()
+    },
+  }
+}
+
+/** Of each server what was last known, as the sums of now have it; NaN where nothing is known of any. */
+const sumOfLines = (servers: readonly Server[], lines: readonly Float64Array[]): Float64Array => {
+  const sums = new Float64Array(historyLength).fill(Number.NaN)
+  servers.forEach((server, index) => {
+    const mostHeld = serverStaleAfterMs(server) / sumsStepMs
+    let known = Number.NaN
+    let held = 0
+    for (let place = 0; place < historyLength; place++) {
+      const value = lines[index]?.[place] ?? Number.NaN
+      held = Number.isNaN(value) ? held + 1 : 0
+      if (!Number.isNaN(value)) known = value
+      else if (held > mostHeld) known = Number.NaN
+      if (Number.isNaN(known)) continue
+      const sum = sums[place] ?? Number.NaN
+      sums[place] = Number.isNaN(sum) ? known : sum + known
+    }
+  })
+  return sums
+}
