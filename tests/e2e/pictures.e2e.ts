@@ -45,6 +45,7 @@ const pages = [
   // One that is among the first rows however the fleet fares.
   { name: 'streams', address: () => '/streams', shows: 'event/side' },
   { name: 'stream', address: () => `${server}/streams/bridge/cam-7?from=${began}`, shows: 'What it is', plays: true },
+  { name: 'servers', address: () => '/servers', shows: 'Hamburg-2' },
   { name: 'server', address: () => `${server}?from=${began}`, shows: 'Hamburg-2' },
   { name: 'history', address: () => `/history?from=${began}&to=${Date.now()}`, shows: 'Timeline' },
   // A moment with troubles of its own, none of which are those of now.

@@ -16,11 +16,12 @@ import { usePreferences } from './preferences.ts'
 
 const useNarrow = createMediaHook('(max-width: 1023px)')
 
-/** Which page of the rail the address belongs to: a server and its streams are reached from Streams, the planner from Hosts. */
+/** Which page of the rail the address belongs to: a stream, whose address is behind its server's, is reached from Streams, the planner from Hosts. */
 const isOn = (path: string, to: string | undefined, at: string) => {
   const root = (to ?? path).split('/')[1] ?? ''
-  const first = at.split('/')[1] ?? ''
-  return root === first || (root === 'streams' && first === 'servers') || (root === 'hosts' && first === 'planner')
+  const [, first = '', , third] = at.split('/')
+  const owner = first === 'servers' && third === 'streams' ? 'streams' : first === 'planner' ? 'hosts' : first
+  return root === owner
 }
 
 /** Pages that exist, and what the engine is doing. */

@@ -30,9 +30,12 @@ interface ServersTableProps {
   readonly hostCell?: (serverId: string, wide: boolean) => React.ReactNode
   /** Headings over it, where there is room. */
   readonly hostHead?: React.ReactNode
+  /** It has a page to itself: its state in words, version, answer time and last answer stand beside the rest. */
+  readonly whole?: boolean
+  readonly actions?: React.ReactNode
 }
 /** Every server with its own health and its worst. */
-export const ServersTable = ({ className = '', hostCell, hostHead }: ServersTableProps) => {
+export const ServersTable = ({ className = '', hostCell, hostHead, whole = false, actions }: ServersTableProps) => {
   const { t } = useTranslation()
   const servers = useServers()
   useFacts()
@@ -44,13 +47,14 @@ export const ServersTable = ({ className = '', hostCell, hostHead }: ServersTabl
   )
   const ids = calm.value.split('\n')
   const { ref, width } = useSize<HTMLDivElement>()
-  const sizes = columnSizes(servers, hostCell !== undefined, t)
+  const sizes = columnSizes(servers, { withHosts: hostCell !== undefined, whole }, t)
   const shown = new Set(fitColumns(sizes, new Set(sizes.map(({ id }) => id)), width || Number.POSITIVE_INFINITY))
   return (
     <Panel
       className={className}
       title={t('overview.servers')}
       hint={`${t('overview.serversHint')}${shown.has('host') ? ' · %' : ''}`}
+      actions={actions}
       bodyClassName="overflow-x-hidden overflow-y-auto"
     >
       <div ref={ref}>
@@ -58,6 +62,7 @@ export const ServersTable = ({ className = '', hostCell, hostHead }: ServersTabl
           <thead className="sticky top-0 z-10 bg-surface">
             <tr>
               <th>{t('overview.server')}</th>
+              {shown.has('state') && <th>{t('settings.state')}</th>}
               <th>{t('overview.worst')}</th>
               <th className="n">{t('overview.liveColumn')}</th>
               {shown.has('readers') && <th className="n">{t('overview.readers')}</th>}
@@ -65,6 +70,7 @@ export const ServersTable = ({ className = '', hostCell, hostHead }: ServersTabl
               {shown.has('out') && <th className="n">{t('overview.out')}</th>}
               {shown.has('answer') && <th className="n">{t('overview.answer')}</th>}
               {shown.has('version') && <th className="pl-3">{t('overview.version')}</th>}
+              {shown.has('lastAnswer') && <th className="n">{t('server.lastAnswer')}</th>}
               {shown.has('host') && <th className="pl-2">{shown.has('wholeHost') ? hostHead : t('overview.host')}</th>}
             </tr>
           </thead>
@@ -95,7 +101,11 @@ const letterPx = 7.7
 const roomFor = (text: string) => padPx + textPx(text, letterPx)
 
 /** What each column needs: a column is dropped before any figure in it is cut. */
-const columnSizes = (servers: readonly Server[], withHosts: boolean, t: TFunction): readonly ColumnSize[] => {
+const columnSizes = (
+  servers: readonly Server[],
+  { withHosts, whole }: { readonly withHosts: boolean; readonly whole: boolean },
+  t: TFunction,
+): readonly ColumnSize[] => {
   const names = Math.max(...servers.map(({ name }) => roomFor(name)))
   const streams = formatValue(Math.max(...servers.map(({ totals }) => totals.streams ?? 0)), 'count')
   const column = (id: string, heading: string, widest: string, rank: number): ColumnSize => ({
@@ -105,17 +115,20 @@ const columnSizes = (servers: readonly Server[], withHosts: boolean, t: TFunctio
   })
   return [
     { id: 'server', width: markPx + Math.min(longestNamePx, names), rank: 0 },
+    ...(whole ? [{ id: 'state', width: Math.max(...servers.map((server) => roomFor(serverStateWords(server, t)))), rank: 0 }] : []),
     { id: 'worst', width: markPx + roomFor(t('streamState.unknown')), rank: 0 },
     column('live', t('overview.liveColumn'), `${streams}/${streams}`, 0),
     column('readers', t('overview.readers'), '10,000', 4),
     column('in', t('overview.in'), '10,000', 3),
     column('out', t('overview.out'), '≤ 10,000', 2),
+    ...(withHosts && !whole ? [] : [column('answer', t('overview.answer'), '10.0 ms', 7), column('version', t('overview.version'), 'v1.20.1', 6)]),
+    ...(whole ? [column('lastAnswer', t('server.lastAnswer'), '59 min 59 s', 8)] : []),
     ...(withHosts
       ? [
           { id: 'host', width: 90, rank: 1 },
           { id: 'wholeHost', width: 160, rank: 5 },
         ]
-      : [column('answer', t('overview.answer'), '10.0 ms', 5), column('version', t('overview.version'), 'v1.20.1', 6)]),
+      : []),
   ]
 }
 
@@ -142,7 +155,9 @@ const Row = ({ server, hostCell, shown }: RowProps) => {
           <ServerLink id={server.id} name={server.name} />
         </span>
       </td>
-      <td className="w-full max-w-0 truncate">
+      {shown.has('state') && <td className="whitespace-nowrap text-muted">{serverStateWords(gone ? { state: 'unknown', error: null } : server, t)}</td>}
+      {/* On a page of its own the columns share the room. */}
+      <td className={shown.has('state') ? 'whitespace-nowrap' : 'w-full max-w-0 truncate'}>
         {isAllUnknown(counted) ? (
           <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: counted.states.unknown })} quiet />
         ) : away && !totals.streams ? (
@@ -160,7 +175,7 @@ const Row = ({ server, hostCell, shown }: RowProps) => {
       </td>
       {away && totals.bitrateInBps === null ? (
         <td colSpan={1 + ['readers', 'in', 'out'].filter((id) => shown.has(id)).length} className="text-right text-muted">
-          <AwayWords server={server} worded={shown.has('readers')} roomy={shown.has('out')} />
+          <AwayWords server={server} worded={shown.has('readers') && !shown.has('state')} roomy={shown.has('out')} />
         </td>
       ) : (
         <>
@@ -180,6 +195,9 @@ const Row = ({ server, hostCell, shown }: RowProps) => {
       )}
       {shown.has('answer') && <td className="n">{cell(away ? unknownMark : formatValue(server.answerMs, 'ms'))}</td>}
       {shown.has('version') && <td className="pl-3 text-muted">{server.version ?? unknownMark}</td>}
+      {shown.has('lastAnswer') && (
+        <td className="n">{server.lastAnswerAt === null ? <span className="text-faint">{unknownMark}</span> : <OldAge since={server.lastAnswerAt} worded={false} />}</td>
+      )}
       {shown.has('host') && <td className="pl-2">{hostCell?.(server.id, shown.has('wholeHost'))}</td>}
     </tr>
   )

@@ -1,23 +1,19 @@
-import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate } from 'react-router'
 import { useFleetKnown, useServers } from '../app/fleet.ts'
 import { toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { HostCell, HostCellHead } from '../hosts/HostStrip.tsx'
 import { HostsAlert } from '../hosts/HostsAlert.tsx'
-import { hostOfServer } from '../hosts/hostFigures.ts'
 import { useHosts } from '../hosts/useHosts.ts'
-import { useHostViews } from '../hosts/useHostViews.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
 import { FleetMap } from '../overview/FleetMap.tsx'
 import { PenaltyBox } from '../overview/PenaltyBox.tsx'
-import { ServersTable } from '../overview/ServersTable.tsx'
 import { WhatHappened } from '../overview/WhatHappened.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Skeleton, SkeletonRows } from '../ui/Skeleton.tsx'
+import { ServersWithHosts } from './ServersWithHosts.tsx'
 
 const columns =
   'grid min-h-[330px] flex-1 grid-cols-1 gap-4 max-[959px]:flex-none max-[959px]:auto-rows-[360px] min-[960px]:grid-cols-[minmax(0,1.62fr)_minmax(0,1fr)]'
@@ -52,26 +48,6 @@ export const OverviewPage = () => {
 }
 
 const HostsInTrouble = () => <HostsAlert hosts={useHosts().hosts} />
-
-/** Servers with the machines under them, where there are any. */
-const ServersWithHosts = () => {
-  const { hosts } = useHosts()
-  const servers = useServers()
-  const under = useMemo(() => servers.flatMap(({ id }) => hostOfServer(hosts, id)?.host ?? []), [hosts, servers])
-  const views = useHostViews(under)
-  if (under.length === 0) return <ServersTable />
-  const byId = new Map((views ?? []).map((view) => [view.host.id, view]))
-  return (
-    <ServersTable
-      hostHead={<HostCellHead />}
-      hostCell={(serverId, wide) => {
-        const found = hostOfServer(hosts, serverId)
-        const view = found && byId.get(found.host.id)
-        return found === null || view === undefined || view === null ? null : <HostCell view={view} tied={found.tied} wide={wide} />
-      }}
-    />
-  )
-}
 
 const OverviewSkeleton = () => {
   const { t } = useTranslation()

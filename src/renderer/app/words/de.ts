@@ -15,6 +15,7 @@ export const de: Words = {
     overview: 'Überblick',
     streams: 'Streams',
     stream: 'Stream',
+    servers: 'Server',
     server: 'Server',
     history: 'Verlauf',
     hosts: 'Rechner',

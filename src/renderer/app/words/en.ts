@@ -19,6 +19,7 @@ export const en = {
     overview: 'Overview',
     streams: 'Streams',
     stream: 'Stream',
+    servers: 'Servers',
     server: 'Server',
     history: 'History',
     hosts: 'Hosts',

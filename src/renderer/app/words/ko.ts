@@ -15,6 +15,7 @@ export const ko: Words = {
     overview: '개요',
     streams: '스트림',
     stream: '스트림',
+    servers: '서버',
     server: '서버',
     history: '이력',
     hosts: '호스트',

@@ -15,6 +15,7 @@ export const ru: Words = {
     overview: 'Обзор',
     streams: 'Потоки',
     stream: 'Поток',
+    servers: 'Серверы',
     server: 'Сервер',
     history: 'История',
     hosts: 'Машины',

@@ -15,6 +15,7 @@ export const zh: Words = {
     overview: '总览',
     streams: '媒体流',
     stream: '媒体流',
+    servers: '服务器',
     server: '服务器',
     history: '历史',
     hosts: '主机',
