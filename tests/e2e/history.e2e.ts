@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Locator, type Page, test } from '@playwright/test'
 import { closeBrowser, type Folder, goToPage, inEachKind, makeFolder, type OpenConsole } from './consoles.ts'
 
 // An operator looks for when it began: the timeline of the fleet, its cursor, another period over the charts, and one file
@@ -44,6 +44,48 @@ inEachKind((kind) => {
     await expect.poll(() => spanOf(page)).toBe(10_000)
     for (let turns = 0; turns < 30; turns++) await page.mouse.wheel(0, 400)
     await expect.poll(() => spanOf(page)).toBe(92 * 24 * hour)
+  })
+
+  test('back leaves a zoom, and only then the page', async () => {
+    const { page } = sat
+    await goToPage(page, 'Servers')
+    await page.getByRole('table').getByRole('link', { name: 'Hamburg-2' }).click()
+    const chart = page.locator('[data-lane="server.bitrateIn"]')
+    await expect(chart.locator('path').first()).toBeAttached()
+    const drag = async (area: Locator) => {
+      const box = await area.boundingBox()
+      if (!box) throw new Error('there is no chart')
+      await page.mouse.move(box.x + box.width * 0.3, box.y + box.height / 2)
+      await page.mouse.down()
+      await page.mouse.move(box.x + box.width * 0.9, box.y + box.height / 2, { steps: 5 })
+      await page.mouse.up()
+    }
+    const back = () => page.evaluate(() => history.back())
+    await page.getByRole('button', { name: '1 h', exact: true }).click()
+    await expect.poll(() => parametersOf(page).get('range')).toBe('1h')
+    await drag(chart)
+    await expect.poll(() => parametersOf(page).has('to')).toBe(true)
+    await back()
+    await expect.poll(() => parametersOf(page).get('range')).toBe('1h')
+    await expect(page.getByRole('heading', { level: 1, name: 'Hamburg-2' })).toBeVisible()
+    await back()
+    await expect.poll(() => parametersOf(page).has('range')).toBe(false)
+    await expect(page.getByRole('heading', { level: 1, name: 'Hamburg-2' })).toBeVisible()
+
+    await goToPage(page, 'History')
+    await expect(timeline(page)).toBeVisible()
+    const usual = page.url()
+    for (const turn of [1, 2]) {
+      await page.keyboard.press('+')
+      await expect.poll(() => spanOf(page), `zoomed ${turn} times`).toBe((15 * 60_000) / 2 ** turn)
+    }
+    await back()
+    await expect.poll(() => page.url()).toBe(usual)
+    await back()
+    await expect(page.getByRole('heading', { level: 1, name: 'Hamburg-2' })).toBeVisible()
+    await back()
+    await expect(page.getByRole('heading', { level: 1, name: 'Servers' })).toBeAttached()
+    await goToPage(page, 'History')
   })
 
   test('a click takes the whole console to that moment, End brings it back', async () => {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { useCallback, useMemo, useRef } from 'react'
-import { useSearchParams } from 'react-router'
+import { useCallback, useMemo } from 'react'
+import { useLocation, useNavigate, useSearchParams } from 'react-router'
 import { client } from '../app/client.ts'
 import { engineNow, useNow } from '../ui/now.ts'
 import { presenceMetric } from './lanes.ts'
@@ -8,26 +8,30 @@ import { knownWithinMs, rangeFrom, readTimeRange, recentStart, type TimeRange, w
 
 /**
  * The stretch of time that stands in the address, else what there is of this server, stream or host; null while that is not known
- * yet. `back` undoes zooms, one a call, and ends at the last live one.
+ * yet. Each is an entry of the router's history, so that back in the browser leaves a zoom before the page; `back` does the same,
+ * and ends at the last live one.
  */
 export const useTimeRange = (serverId: string, path = '') => {
   const [params, setParams] = useSearchParams()
   const chosen = useMemo(() => readTimeRange(params), [params])
   const usual = useUsualRange(serverId, path, chosen === null)
-  const before = useRef<(TimeRange | null)[]>([])
+  const navigate = useNavigate()
+  const isZoom = (useLocation().state as EntryState | null)?.zoomed === true
   const setRange = useCallback(
-    (next: TimeRange) => {
-      if (next.kind === 'between') before.current.push(chosen)
-      else before.current = []
-      setParams((old) => writeTimeRange(old, next))
-    },
-    [setParams, chosen],
+    (next: TimeRange) => setParams((old) => writeTimeRange(old, next), { state: { zoomed: next.kind === 'between' } satisfies EntryState }),
+    [setParams],
   )
   const back = useCallback(() => {
-    const last = before.current.pop() ?? null
-    if (last !== null || chosen?.kind === 'since' || chosen?.kind === 'between') setParams((old) => writeTimeRange(old, last))
-  }, [setParams, chosen])
+    if (isZoom) void navigate(-1)
+    // A link that was opened here has nothing to go back to.
+    else if (chosen !== null && chosen.kind !== 'last') setParams((old) => writeTimeRange(old, null))
+  }, [navigate, setParams, isZoom, chosen])
   return { range: chosen ?? usual, setRange, back }
+}
+
+/** What the router's history remembers of an entry: it was zoomed to from the one before. */
+interface EntryState {
+  readonly zoomed: boolean
 }
 
 /** Nothing kept of something new comes to be a moment later. */

@@ -13,6 +13,8 @@ interface Shown {
   readonly live: boolean
   /** Nobody chose it. */
   readonly usual?: boolean
+  /** Chosen on this page, neither followed to nor from an address. */
+  readonly chosen?: boolean
 }
 /** What is shown where nothing was chosen: all that there is, or as much of its end as fits it; null: how much there is is not known yet. */
 export type UsualView = 'whole' | 'fitting' | null
@@ -44,8 +46,9 @@ export interface TimelineView extends Shown {
 }
 
 /**
- * The stretch that the timeline shows. It moves at once and is written into the address when it rests; what comes from the
- * address (a link, back in the browser) counts again. It follows the moment of the window, and to now when that goes back there.
+ * The stretch that the timeline shows. It moves at once and is written into the address when it rests; where it was followed or
+ * offered until then that is a new entry of the history, so that back in the browser leaves a zoom before the page. What comes from
+ * the address (a link, back in the browser) counts again. It follows the moment of the window, and to now when that goes back there.
  */
 export const useTimelineView = (moment: number | null, bounds: Bounds, usual: UsualView): TimelineView => {
   const [params, setParams] = useSearchParams()
@@ -100,16 +103,20 @@ export const useTimelineView = (moment: number | null, bounds: Bounds, usual: Us
   useEffect(() => {
     if (written.current === rested) return
     written.current = rested
+    // Where nothing is chosen the address says nothing, either.
+    if (rested.usual) return
+    const range = rangeOfView(rested.view, rested.live)
+    const isZoom = rested.chosen === true && range.kind === 'between' && readTimeRange(latest.current.params)?.kind !== 'between'
     setParams(
       (old) => {
-        const next = writeTimeRange(old, rangeOfView(rested.view, rested.live))
+        const next = writeTimeRange(old, range)
         known.current = textOf(next)
         return next
       },
-      { replace: true, preventScrollReset: true },
+      { replace: !isZoom, preventScrollReset: true },
     )
   }, [rested, setParams])
 
-  const setView = useCallback((next: View, nextLive = false) => setShown({ view: next, live: nextLive }), [])
+  const setView = useCallback((next: View, nextLive = false) => setShown({ view: next, live: nextLive, chosen: true }), [])
   return { view, live, setView, range: rangeOfView(rested.view, rested.live && moment === null) }
 }

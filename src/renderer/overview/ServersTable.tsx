@@ -196,7 +196,9 @@ const Row = ({ server, hostCell, shown }: RowProps) => {
       {shown.has('answer') && <td className="n">{cell(away ? unknownMark : formatValue(server.answerMs, 'ms'))}</td>}
       {shown.has('version') && <td className="pl-3 text-muted">{server.version ?? unknownMark}</td>}
       {shown.has('lastAnswer') && (
-        <td className="n">{server.lastAnswerAt === null ? <span className="text-faint">{unknownMark}</span> : <OldAge since={server.lastAnswerAt} worded={false} />}</td>
+        <td className="n">
+          {server.lastAnswerAt === null ? <span className="text-faint">{unknownMark}</span> : <OldAge since={server.lastAnswerAt} worded={false} />}
+        </td>
       )}
       {shown.has('host') && <td className="pl-2">{hostCell?.(server.id, shown.has('wholeHost'))}</td>}
     </tr>
