@@ -70,8 +70,6 @@ export const metrics = {
   /** Its Date header against this machine; seconds are all it tells. */
   'server.clockSkew': { of: 'server', label: 'Clock skew', unit: 'ms', kind: 'gauge', quantum: 1 },
 
-  // Metrics of hosts stand behind those of servers, those of devices behind those of paths: so they lie in columns that
-  // no server's and no path's row reaches to (sampleLayout.ts). Rows hold 28 columns: one more of a path or a device fits.
   /** 1: read in time, 0: tried and failed. A gap: not tried. */
   'host.reachable': { of: 'host', label: 'Reachable', unit: 'count', kind: 'gauge', quantum: 1 },
   'host.answerMs': { of: 'host', label: 'Answer time', unit: 'ms', kind: 'gauge', quantum: 0.1 },

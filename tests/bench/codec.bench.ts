@@ -1,7 +1,7 @@
 import { type Buckets, bucketsOfChunk, decodeBuckets, encodeBuckets, mergeBuckets } from '../../src/engine/history/buckets.ts'
 import { chunkColumns, decodeColumn, encodeChunk, wholeAt } from '../../src/engine/history/columnChunk.ts'
-import { encodeRow, type RowStates } from '../../src/engine/history/rowCodec.ts'
-import { fleetColumns, pathLayout } from '../../src/engine/history/sampleLayout.ts'
+import { createRowStates, encodeRow } from '../../src/engine/history/rowCodec.ts'
+import { layouts, ownerLayouts, strideOf } from '../../src/engine/history/sampleLayout.ts'
 import { sourceOf } from '../../src/engine/history/serverColumns.ts'
 import { createByteSink, sinkBytes } from '../../src/engine/history/varint.ts'
 import { putWholes } from '../../src/engine/history/wholeColumn.ts'
@@ -14,14 +14,13 @@ const usualMs = 2000
 
 /** Form 1 rows of every path, from round `from` on, as the writer has them in memory when it seals. */
 const rowsOf = (mix: SampleMix, from: number): Uint8Array[] => {
-  const stride = fleetColumns
   const paths = mix.names.length
-  const states: RowStates = { last: new Float64Array(paths * stride), stride, known: new Int32Array(paths) }
-  const source = sourceOf(pathLayout, stride, mix.metrics)
+  const states = createRowStates(strideOf(ownerLayouts.server), paths)
+  const source = sourceOf(layouts.path, mix.metrics)
   const sinks = mix.names.map(() => createByteSink())
   for (let round = from; round < from + rounds; round++) {
     const values = mix.valuesOf(round)
-    for (const [path, sink] of sinks.entries()) encodeRow(sink, states, path, 0, values, path * mix.metrics.length, source, pathLayout.scales)
+    for (const [path, sink] of sinks.entries()) encodeRow(sink, states, path, 0, values, path * mix.metrics.length, source, layouts.path.scales)
   }
   return sinks.map(sinkBytes)
 }
@@ -55,7 +54,7 @@ export const bench: Bench = async (report, { quick }) => {
   figure('chunks (form 2)', total(chunks) / samples, 'bytes a sample', '<= 1', `${rounds} rounds a chunk, directory included`)
   const values = new Float64Array(rounds)
   for (const metric of mix.metrics) {
-    const column = pathLayout.metrics.indexOf(metric)
+    const column = layouts.path.metrics.indexOf(metric)
     const sink = createByteSink()
     let count = 0
     for (const chunk of chunks)

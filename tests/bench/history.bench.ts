@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import BetterSqlite3 from 'better-sqlite3'
 import { engineEnv, engineFlags } from '../../bin/node24.mjs'
 import type { YamlServer } from '../../src/engine/createEngine.ts'
-import { pathLayout } from '../../src/engine/history/sampleLayout.ts'
+import { layouts } from '../../src/engine/history/sampleLayout.ts'
 import { createPast } from '../../src/engine/past/past.ts'
 import type { Tier } from '../../src/shared/history.ts'
 import { machineLoad } from './benchConsole.ts'
@@ -408,7 +408,7 @@ const seriesOf = function* (mix: SampleMix, from: number, rounds: number, metric
   const times = Float64Array.from({ length: rounds }, (_, round) => from + round * stepMs)
   for (const metric of metrics) {
     const column = mix.metrics.indexOf(metric as never)
-    const scale = pathLayout.scales[pathLayout.metrics.indexOf(metric as never)] as number
+    const scale = layouts.path.scales[layouts.path.metrics.indexOf(metric as never)] as number
     const all = Array.from({ length: paths }, () => new Float64Array(rounds))
     for (let round = 0; round < rounds; round++) {
       const values = mix.valuesOf(round)

@@ -13,7 +13,7 @@ import {
   sliceBuckets,
 } from './buckets.ts'
 import { encodeChunk } from './columnChunk.ts'
-import { encodeRow, type RowStates } from './rowCodec.ts'
+import { createRowStates, encodeRow } from './rowCodec.ts'
 import type { StoredGap } from './storeProtocol.ts'
 import { ChunkDamaged, createByteSink, sinkBytes } from './varint.ts'
 
@@ -31,7 +31,7 @@ const start = 1_795_000_000_000
 
 const chunkOf = (rows: Rows, columns: number): Uint8Array => {
   const sink = createByteSink()
-  const states: RowStates = { last: new Float64Array(columns), stride: columns, known: new Int32Array(1) }
+  const states = createRowStates(columns)
   const source = Int32Array.from({ length: columns }, (_, c) => c)
   let skipped = 0
   for (const row of rows) {

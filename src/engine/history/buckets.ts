@@ -1,5 +1,5 @@
 import { chunkColumns, chunkRounds, decodeColumn, decodePresence } from './columnChunk.ts'
-import { mostColumns } from './rowCodec.ts'
+import { createMask, eachColumn, putMask, takeMask, wordColumns, wordsOf } from './columnMask.ts'
 import type { StoredGap } from './storeProtocol.ts'
 import {
   type ByteCursor,
@@ -277,7 +277,7 @@ export const sliceBuckets = (buckets: Buckets, fromBucket: number, toBucket: num
  * As they lie in an archive:
  *
  *     buckets = varint(step), varint(zigzag(first)), varint(length), varint(usual ms), spans,
- *               counts (head and column), varint(a bit for each column that is known somewhere), columns
+ *               counts (head and column), which columns are known somewhere (columnMask.ts), columns
  *     spans   = varint(count), and for each: zigzag varint from the end of the one before (first: from the first bucket),
  *               varint(length)
  *     column  = flags, [counts if flag 1], least, and if not flag 2: greatest, sum, first, last
@@ -310,16 +310,15 @@ export const encodeBuckets = (buckets: Buckets): Uint8Array => {
   }
   const ordered = [...columns].sort(([a], [b]) => a - b)
   const counts = new Int32Array(length)
-  let bits = 0
+  const mask = new Int32Array(wordsOf((ordered.at(-1)?.[0] ?? 0) + 1))
   for (const [c, { count }] of ordered) {
-    bits += 2 ** c
+    ;(mask[Math.floor(c / wordColumns)] as number) |= 1 << (c % wordColumns)
     for (let k = 0; k < length; k++) if ((count[k] as number) > (counts[k] as number)) counts[k] = count[k] as number
   }
   if (scratch.length < length) scratch = new Float64Array(length)
   scratch.set(counts)
   putWholes(sink, scratch, length, 0)
-  reserve(sink, 8)
-  putVarint(sink, bits)
+  putMask(sink, mask, mask.length)
   for (const [, column] of ordered) putColumn(sink, column, counts)
   return sinkBytes(sink)
 }
@@ -373,6 +372,9 @@ const putColumn = (sink: ByteSink, column: BucketColumn, counts: Int32Array): vo
   put(last, false, !isPlain)
 }
 
+/** Of what is being decoded; nothing of it outlives a call. */
+const decodedMask = createMask()
+
 /** `wanted`: only these columns are read. Throws `ChunkDamaged`, also where there are more than `most`. */
 export const decodeBuckets = (bytes: Uint8Array, wanted?: readonly number[], most = mostBuckets): Buckets => {
   const cursor: ByteCursor = { bytes, at: 0 }
@@ -392,17 +394,16 @@ export const decodeBuckets = (bytes: Uint8Array, wanted?: readonly number[], mos
   if (scratch.length < length) scratch = new Float64Array(length)
   const counts = new Int32Array(length)
   takeCounts(cursor, counts)
-  const bits = takeCount(cursor, 2 ** mostColumns - 1, 'columns')
+  takeMask(cursor, decodedMask)
   const columns = new Map<number, BucketColumn>()
-  for (let c = 0; c < mostColumns; c++) {
-    if ((bits & (1 << c)) === 0) continue
+  eachColumn(decodedMask, (c) => {
     const flags = takeHead(cursor)
     if (flags > (ownCounts | flat | plain)) throw new ChunkDamaged(`there are no flags ${flags}`)
     if (wanted && !wanted.includes(c)) {
       const parts = ((flags & ownCounts) === 0 ? 0 : 1) + ((flags & flat) === 0 ? 5 : 1)
       for (let part = 0; part < parts; part++) skipWholes(cursor, takeHead(cursor))
     } else columns.set(c, takeColumn(cursor, flags, counts))
-  }
+  })
   if (cursor.at !== bytes.length) throw new ChunkDamaged('bytes are left over')
   return { stepMs, first, length, usualMs, columns, spans }
 }

@@ -7,7 +7,7 @@ import { type Buckets, encodeBuckets } from './buckets.ts'
 import { checkArchive } from './checkArchive.ts'
 import { encodeChunk } from './columnChunk.ts'
 import { encodeRounds, encodeSampleRow, type SealRounds } from './roundList.ts'
-import { encodeRow, type RowStates } from './rowCodec.ts'
+import { createRowStates, encodeRow } from './rowCodec.ts'
 import { createByteSink, sinkBytes } from './varint.ts'
 
 let dir: string
@@ -24,7 +24,7 @@ const layoutText = '[["path.bitrateIn",1],["path.readers",1]]'
 const times = Float64Array.of(day + 1000, day + 3000, day + 5000)
 const rounds: SealRounds = { from: day + 1000, to: day + 5000, usualMs: 2000, pathLayout: 1, serverLayout: 1, times, gaps: [] }
 const chunkOf = (columns: number, count = times.length): Uint8Array => {
-  const states: RowStates = { last: new Float64Array(8), stride: 8, known: new Int32Array(1) }
+  const states = createRowStates(8)
   const sink = createByteSink()
   for (let round = 0; round < count; round++)
     encodeRow(

@@ -25,9 +25,9 @@ import {
 } from './archiveFile.ts'
 import { decodeBuckets } from './buckets.ts'
 import { chunkColumns, chunkRounds, decodeColumn, decodePresence } from './columnChunk.ts'
+import { mostColumns } from './columnMask.ts'
 import type { BucketTier } from './partSource.ts'
 import { decodeRounds, decodeSampleRow, type SealRounds } from './roundList.ts'
-import { mostColumns } from './rowCodec.ts'
 
 /** Blobs that are read at once; some megabytes. */
 const rowsPerTurn = 64

@@ -9,9 +9,9 @@ import { decodeBuckets } from './buckets.ts'
 import { checkArchive } from './checkArchive.ts'
 import { type Packed, packForm, readPack } from './chunkPack.ts'
 import { chunkColumns, chunkRounds, decodeColumn } from './columnChunk.ts'
-import { emptyStates, growStates, type MutableRowStates, recordKind, takeNumbers, takeRecord } from './journalRecords.ts'
+import { growStates, recordKind, takeNumbers, takeRecord } from './journalRecords.ts'
 import { checkedCrc } from './roundList.ts'
-import { decodeRow, decodeRows, decodeTimes, largestKept, rowForm } from './rowCodec.ts'
+import { createRowStates, decodeRow, decodeRows, decodeTimes, largestKept, type RowStates, rowForm } from './rowCodec.ts'
 import { chunkId, textToLayout } from './sampleLayout.ts'
 import { type ByteCursor, ChunkDamaged } from './varint.ts'
 
@@ -43,11 +43,11 @@ export const checkLiveHistory = (db: Database, done: ChecksDone, find: (words: s
       find(`${what} can not be read: ${messageOf(error)}`)
     }
   }
-  const layouts = new Set<number>()
+  /** How many columns each has. */
+  const layouts = new Map<number, number>()
   for (const { id, columns } of db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts').all())
     trying(`layout ${id}`, () => {
-      textToLayout(columns)
-      layouts.add(id)
+      layouts.set(id, textToLayout(columns).metrics.length)
     })
 
   const seals = db.prepare<[number, number], SealRow>('SELECT id, form, path_layout, server_layout, times, gaps FROM seals WHERE id > ? ORDER BY id LIMIT ?')
@@ -108,7 +108,7 @@ export const checkLiveHistory = (db: Database, done: ChecksDone, find: (words: s
   for (const row of paged(0, 10, (after, most) => journal.all(after, most)))
     trying(`row ${row.id} of the journal`, () => {
       for (const layout of [row.path_layout, row.server_layout]) if (!layouts.has(layout)) throw new Error(`it names layout ${layout}, which is not there`)
-      const impossible = readJournalRow(row.records)
+      const impossible = readJournalRow(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0))
       if (impossible > 0) find(`row ${row.id} of the journal holds a value that can not be (${impossible} in all)`)
     })
 
@@ -190,23 +190,24 @@ export const checkArchives = async (
 /**
  * Reads the rows of the journal in their order, as a start would; returns how many values of each can not be: those were
  * written by an older version, and are read as unknown. Throws `ChunkDamaged`. `servers`: rounds up to this one are sealed.
+ * `columns`: the most that a row of the journal's row has.
  */
-const createJournalChecker = (servers: ReadonlyMap<number, number>): ((records: Uint8Array) => number) => {
-  const known = new Map<number, { states: MutableRowStates; readonly lists: [number[], number[]] }>()
-  return (records) => {
+const createJournalChecker = (servers: ReadonlyMap<number, number>): ((records: Uint8Array, columns: number) => number) => {
+  const known = new Map<number, { states: RowStates; readonly lists: [number[], number[]] }>()
+  return (records, columns) => {
     const cursor: ByteCursor = { bytes: records, at: 0 }
     let impossible = 0
     while (cursor.at < records.length) {
       const { kind, list, server, round, end } = takeRecord(cursor)
       const sealedRound = servers.get(server)
       if (sealedRound === undefined) throw new ChunkDamaged(`it names server ${server}, which is not there`)
-      const of = known.get(server) ?? { states: emptyStates(), lists: [[], []] }
+      const of = known.get(server) ?? { states: createRowStates(columns, 0), lists: [[], []] }
       known.set(server, of)
-      if (round > sealedRound && kind === recordKind.anew) of.states = emptyStates()
+      if (round > sealedRound && kind === recordKind.anew) of.states = createRowStates(columns, 0)
       if (round > sealedRound && kind !== recordKind.anew && kind !== recordKind.gap) {
         if (kind === recordKind.batchOfPaths) of.lists[list] = takeNumbers(cursor)
         for (const no of of.lists[list]) {
-          growStates(of.states, no + 1)
+          growStates(of.states, no + 1, columns)
           decodeRow(cursor, of.states, no)
           const from = no * of.states.stride
           for (const whole of of.states.last.subarray(from, from + of.states.stride)) if (!(Math.abs(whole) <= largestKept)) impossible++

@@ -1,4 +1,5 @@
-import { decodeRow, mostColumns, type RowStates } from './rowCodec.ts'
+import { type ColumnMask, createMask, eachColumn, mostColumns, putMask as putColumns, takeMask, wordColumns } from './columnMask.ts'
+import { clearRowStates, createWideningRow, decodeRow, isColumnKnown, rowMask } from './rowCodec.ts'
 import { type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint, reserve, sinkBytes, takeCount, takeHead, takeVarint } from './varint.ts'
 import { mostRounds, putWholes, skipWholes, takeWholes, wholeOfColumn } from './wholeColumn.ts'
 
@@ -7,11 +8,12 @@ import { mostRounds, putWholes, skipWholes, takeWholes, wholeOfColumn } from './
  * Numbers are whole numbers (value × the layout's scale), as in form 1; times are kept once a server (roundList.ts).
  *
  *     chunk  = varint(rounds × 2 + 1 if the subject was not there in all of them),
- *              varint(masks), masks, varint(a bit for each column that is known somewhere), columns (wholeColumn.ts)
+ *              varint(masks), masks, which columns are known somewhere (columnMask.ts), columns (wholeColumn.ts)
  *     mask   = varint(length), kind, runs or bits: a round for each; the first mask says where the subject was, if not always
  *
  * 1. A column's five head bits say where it is known: 0 in every round, else in those of that mask, counted from 1.
- *    Only known numbers are in it.
+ *    Only known numbers are in it. Before the head of a column with a mask beyond the 31st stand a byte of 7, which no head
+ *    is, and varint(number of the mask).
  * 2. Columns stand in the order of their bits, lowest first.
  * 3. Mask of kind 0 or 1: the lengths less one of runs by turns, the first one unknown (0) or known (1); the last run is
  *    what is left. Kind 2: a bit for each round, lowest first.
@@ -24,19 +26,29 @@ const bitMask = 2
 /** Every column's own, and the subject's. */
 const mostMasks = mostColumns + 1
 
+/** A byte that no column's head is: the number of its mask follows, and then the head. */
+const largeMask = 7
+const mostMaskInHead = 31
+
 /** Rows of one subject as they are read: what is known in which round, and each column's known numbers. */
 const scratch = {
   rounds: 0,
-  known: new Int32Array(0),
-  columns: [] as Float64Array[],
-  states: { last: new Float64Array(32), stride: 32, known: new Int32Array(1) } satisfies RowStates,
-  counts: new Int32Array(mostColumns),
+  /** For each word of columns, what is known in each round. The first has the subject itself, too. */
+  known: [new Int32Array(0)],
+  columns: [] as (Float64Array | undefined)[],
+  states: createWideningRow(),
+  counts: new Int32Array(wordColumns),
   /** Rows up to which each column's numbers are written. */
-  writtenTo: new Int32Array(mostColumns),
-  maskOf: new Int32Array(mostColumns),
+  writtenTo: new Int32Array(wordColumns),
+  maskOf: new Int32Array(wordColumns),
+  /** Columns that are known in at least one round. */
+  ever: createMask(),
+  /** Words of what was known in the row before. */
+  before: new Int32Array(1),
   sink: createByteSink(4096),
 }
-const present = 1 << mostColumns
+/** The bit of the first word that says that the subject was there. */
+const presentBit = wordColumns
 /** Larger ones are not kept for the next chunk. */
 const usualRounds = 4096
 
@@ -48,92 +60,95 @@ export const encodeChunk = (rows: Uint8Array, roundCount: number): Uint8Array =>
   if (!(Number.isInteger(roundCount) && roundCount >= 0 && roundCount <= mostRounds)) throw new RangeError(`a chunk of ${roundCount} rounds`)
   if (scratch.rounds < roundCount || scratch.rounds > usualRounds) {
     scratch.rounds = roundCount
-    scratch.known = new Int32Array(roundCount)
-    scratch.columns = Array.from({ length: mostColumns }, () => new Float64Array(roundCount))
+    scratch.known = [new Int32Array(roundCount)]
+    scratch.columns = []
   }
-  const { known: knownAt, columns, states, counts, writtenTo, maskOf, sink } = scratch
-  const { last } = states
-  counts.fill(0)
-  writtenTo.fill(0)
-  maskOf.fill(0)
-  sink.length = 0
-  /** Column c, which is known, stands as it is until row `row`. */
-  const stand = (c: number, row: number): void => {
-    const more = row - (writtenTo[c] as number)
-    if (more <= 0) return
-    const column = columns[c] as Float64Array
-    const count = counts[c] as number
-    column.fill(column[count - 1] as number, count, count + more)
-    counts[c] = count + more
-    writtenTo[c] = row
-  }
+  const { states, ever } = scratch
+  clearRowStates(states)
+  ever.words.fill(0)
+  ever.count = 1
+  scratch.before.fill(0)
+  scratch.counts.fill(0)
+  scratch.writtenTo.fill(0)
+  scratch.maskOf.fill(0)
+  scratch.known[0]?.fill(0, 0, roundCount)
   const cursor: ByteCursor = { bytes: rows, at: 0 }
-  knownAt.fill(0, 0, roundCount)
-  last.fill(0)
-  states.known[0] = 0
   let round = -1
   let presentRounds = 0
-  let known = 0
-  let everKnown = 0
   while (cursor.at < rows.length) {
-    const start = cursor.at
-    // Which columns changed: only they are touched, and what stood still is filled in when it moves again.
-    const changed = takeVarint(cursor) >>> 1
-    cursor.at = start
     round += 1 + decodeRow(cursor, states, 0)
     if (round >= roundCount) throw new ChunkDamaged(`a row of round ${round} where there are ${roundCount}`)
-    const before = known
-    known = states.known[0] as number
-    for (let c = 0, rest = changed; rest !== 0; c++, rest >>>= 1) {
-      if ((rest & 1) === 0) continue
-      if (c >= mostColumns) throw new ChunkDamaged('a row of more columns than there can be')
-      if (((before >>> c) & 1) !== 0) stand(c, presentRounds)
-      if (((known >>> c) & 1) === 0) continue
-      const count = counts[c] as number
-      ;(columns[c] as Float64Array)[count] = last[c] as number
-      counts[c] = count + 1
-      writtenTo[c] = presentRounds + 1
+    if (rowMask.count > ever.count) widen(rowMask.count, roundCount)
+    // Which columns changed: only they are touched, and what stood still is filled in when it moves again.
+    for (let w = 0; w < rowMask.count; w++) takeChanges(w, rowMask.words[w] as number, presentRounds)
+    for (let w = 0; w < ever.count; w++) {
+      const known = states.known[w] as number
+      scratch.before[w] = known
+      ;(ever.words[w] as number) |= known
+      ;(scratch.known[w] as Int32Array)[round] = w === 0 ? known | (1 << presentBit) : known
     }
-    everKnown |= known
-    knownAt[round] = known | present
     presentRounds++
   }
-  for (let c = 0; c < mostColumns; c++) if (((known >>> c) & 1) !== 0) stand(c, presentRounds)
+  eachColumn(ever, (c) => {
+    if (isColumnKnown(states, 0, c)) stand(c, presentRounds)
+  })
+  return encodeColumns(roundCount, presentRounds)
+}
+
+/** What `scratch` holds, as a chunk. */
+const encodeColumns = (roundCount: number, presentRounds: number): Uint8Array => {
+  const { sink, ever, known, columns, counts, maskOf } = scratch
+  sink.length = 0
   reserve(sink, 16)
   const isPartial = presentRounds < roundCount
-  /** Columns whose mask is written, by its number less one. */
-  const masks: number[] = isPartial ? [mostColumns] : []
-  for (let c = 0, rest = everKnown; rest !== 0; c++, rest >>>= 1) {
-    if ((rest & 1) === 0 || counts[c] === roundCount) continue
-    const found = masks.findIndex((other) => (other === mostColumns ? presentRounds : counts[other]) === counts[c] && sameKnown(knownAt, roundCount, c, other))
-    maskOf[c] = 1 + (found >= 0 ? found : masks.push(c) - 1)
-  }
+  const subject: KnownPlace = { word: known[0] as Int32Array, bit: presentBit, count: presentRounds }
+  /** What masks are written, by their number less one. */
+  const masks: KnownPlace[] = isPartial ? [subject] : []
+  eachColumn(ever, (c) => {
+    const count = counts[c] as number
+    if (count === roundCount) return
+    const place: KnownPlace = { word: known[wordOf(c)] as Int32Array, bit: bitOf(c), count }
+    const found = masks.findIndex((other) => other.count === count && sameKnown(roundCount, place, other))
+    maskOf[c] = 1 + (found >= 0 ? found : masks.push(place) - 1)
+  })
   putVarint(sink, roundCount * 2 + (isPartial ? 1 : 0))
   putVarint(sink, masks.length)
-  for (const c of masks) putMask(sink, knownAt, roundCount, c)
-  reserve(sink, 8)
-  putVarint(sink, everKnown)
-  for (let c = 0, rest = everKnown; rest !== 0; c++, rest >>>= 1)
-    if ((rest & 1) !== 0) putWholes(sink, columns[c] as Float64Array, counts[c] as number, maskOf[c] as number)
+  for (const place of masks) putMask(sink, roundCount, place)
+  putColumns(sink, ever.words, ever.count)
+  eachColumn(ever, (c) => {
+    let mask = maskOf[c] as number
+    if (mask > mostMaskInHead) {
+      reserve(sink, 16)
+      sink.bytes[sink.length++] = largeMask
+      putVarint(sink, mask)
+      mask = 0
+    }
+    putWholes(sink, columns[c] as Float64Array, counts[c] as number, mask)
+  })
   return sinkBytes(sink)
 }
 
-const sameKnown = (knownAt: Int32Array, roundCount: number, one: number, other: number): boolean => {
-  for (let round = 0; round < roundCount; round++) {
-    const known = knownAt[round] as number
-    if ((((known >>> one) ^ (known >>> other)) & 1) !== 0) return false
-  }
+/** Where it stands of each round whether something is known, and in how many it is. */
+interface KnownPlace {
+  readonly word: Int32Array
+  readonly bit: number
+  readonly count: number
+}
+
+const sameKnown = (roundCount: number, one: KnownPlace, other: KnownPlace): boolean => {
+  for (let round = 0; round < roundCount; round++)
+    if (isKnown(one.word[round] as number, one.bit) !== isKnown(other.word[round] as number, other.bit)) return false
   return true
 }
 
-const putMask = (sink: ByteSink, knownAt: Int32Array, roundCount: number, column: number): void => {
+const putMask = (sink: ByteSink, roundCount: number, { word, bit }: KnownPlace): void => {
   const bitsLength = Math.ceil(roundCount / 8)
   const runs = createByteSink(64)
-  const first = ((knownAt[0] as number) >>> column) & 1
+  const first = ((word[0] as number) >>> bit) & 1
   let state = first
   let from = 0
   for (let round = 1; round < roundCount && runs.length < bitsLength; round++) {
-    if ((((knownAt[round] as number) >>> column) & 1) === state) continue
+    if ((((word[round] as number) >>> bit) & 1) === state) continue
     reserve(runs, 8)
     putVarint(runs, round - from - 1)
     state ^= 1
@@ -148,9 +163,65 @@ const putMask = (sink: ByteSink, knownAt: Int32Array, roundCount: number, column
   else {
     sink.bytes.fill(0, sink.length, sink.length + length)
     for (let round = 0; round < roundCount; round++)
-      if ((((knownAt[round] as number) >>> column) & 1) !== 0) (sink.bytes[sink.length + (round >> 3)] as number) |= 1 << (round & 7)
+      if (isKnown(word[round] as number, bit)) (sink.bytes[sink.length + (round >> 3)] as number) |= 1 << (round & 7)
   }
   sink.length += length
+}
+
+const wordOf = (column: number): number => Math.floor(column / wordColumns)
+const bitOf = (column: number): number => column % wordColumns
+const isKnown = (word: number, bit: number): boolean => ((word >>> bit) & 1) !== 0
+
+/** Room for the columns of that many words. */
+const widen = (words: number, rounds: number): void => {
+  const { ever, known } = scratch
+  for (let w = ever.count; w < words; w++) {
+    if (known[w]) known[w]?.fill(0, 0, rounds)
+    else known[w] = new Int32Array(scratch.rounds)
+  }
+  const wider = (of: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> => {
+    if (of.length >= length) return of
+    const into = new Int32Array(length)
+    into.set(of)
+    return into
+  }
+  ever.words = wider(ever.words, words)
+  ever.count = words
+  scratch.before = wider(scratch.before, words)
+  for (const part of ['counts', 'writtenTo', 'maskOf'] as const) scratch[part] = wider(scratch[part], words * wordColumns)
+}
+
+/** Column c, which is known, stands as it is until row `row`. */
+const stand = (c: number, row: number): void => {
+  const { counts, writtenTo, columns } = scratch
+  const more = row - (writtenTo[c] as number)
+  if (more <= 0) return
+  const column = columns[c] as Float64Array
+  const count = counts[c] as number
+  column.fill(column[count - 1] as number, count, count + more)
+  counts[c] = count + more
+  writtenTo[c] = row
+}
+
+/** Takes the columns of one word that changed with the subject's `row`-th row. */
+const takeChanges = (w: number, changed: number, row: number): void => {
+  const { states, counts, writtenTo, columns, before } = scratch
+  const known = states.known[w] as number
+  for (let bit = 0, rest = changed; rest !== 0; bit++, rest >>>= 1) {
+    if ((rest & 1) === 0) continue
+    const c = w * wordColumns + bit
+    if (isKnown(before[w] as number, bit)) stand(c, row)
+    if (!isKnown(known, bit)) continue
+    let column = columns[c]
+    if (!column) {
+      column = new Float64Array(scratch.rounds)
+      columns[c] = column
+    }
+    const count = counts[c] as number
+    column[count] = states.last[c] as number
+    counts[c] = count + 1
+    writtenTo[c] = row + 1
+  }
 }
 
 /** Where a chunk's parts are. One for all: nobody keeps it beyond a call. */
@@ -160,9 +231,9 @@ interface ChunkPlaces {
   isPartial: boolean
   masks: number
   masksAt: number
-  bits: number
+  readonly columns: ColumnMask
 }
-const places: ChunkPlaces = { cursor: { bytes: new Uint8Array(0), at: 0 }, roundCount: 0, isPartial: false, masks: 0, masksAt: 0, bits: 0 }
+const places: ChunkPlaces = { cursor: { bytes: new Uint8Array(0), at: 0 }, roundCount: 0, isPartial: false, masks: 0, masksAt: 0, columns: createMask() }
 
 /** Reads what stands before the columns. */
 const open = (chunk: Uint8Array): ChunkPlaces => {
@@ -180,7 +251,7 @@ const open = (chunk: Uint8Array): ChunkPlaces => {
     if (length === 0) throw new ChunkDamaged('a mask is empty')
     cursor.at += length
   }
-  places.bits = takeCount(cursor, present - 1, 'columns')
+  takeMask(cursor, places.columns)
   return places
 }
 
@@ -190,11 +261,28 @@ const openFor = (chunk: Uint8Array, length: number): ChunkPlaces => {
   return opened
 }
 
-/** Moves the cursor behind the head of a column and returns it; -1: it is known nowhere. */
-const findColumn = ({ cursor, bits, masks }: ChunkPlaces, column: number): number => {
-  if (!(column >= 0 && column < mostColumns) || (bits & (1 << column)) === 0) return -1
-  for (let rest = bits & ((1 << column) - 1); rest !== 0; rest &= rest - 1) skipWholes(cursor, takeHead(cursor))
+/** The head of a column, with the number of its mask above the lowest three bits. */
+const takeColumnHead = (cursor: ByteCursor): number => {
   const head = takeHead(cursor)
+  if (head !== largeMask) return head
+  return takeCount(cursor, mostMasks, 'a mask') * 8 + (takeHead(cursor) & 7)
+}
+
+/** Moves the cursor behind those columns. */
+const skipColumns = (cursor: ByteCursor, columns: number): void => {
+  for (let rest = columns; rest !== 0; rest &= rest - 1) skipWholes(cursor, takeColumnHead(cursor))
+}
+
+/** Moves the cursor behind the head of a column and returns it; -1: it is known nowhere. */
+const findColumn = ({ cursor, columns, masks }: ChunkPlaces, column: number): number => {
+  const w = wordOf(column)
+  if (!(column >= 0 && w < columns.count)) return -1
+  const bit = 1 << bitOf(column)
+  const word = columns.words[w] as number
+  if ((word & bit) === 0) return -1
+  for (let before = 0; before < w; before++) skipColumns(cursor, columns.words[before] as number)
+  skipColumns(cursor, word & (bit - 1))
+  const head = takeColumnHead(cursor)
   if (head >> 3 > masks) throw new ChunkDamaged('a mask is missing')
   return head
 }
@@ -249,9 +337,8 @@ export const chunkRounds = (chunk: Uint8Array): number => open(chunk).roundCount
 
 /** Columns that are known in at least one round, ascending. */
 export const chunkColumns = (chunk: Uint8Array): number[] => {
-  const { bits } = open(chunk)
   const columns: number[] = []
-  for (let c = 0; c < mostColumns; c++) if ((bits & (1 << c)) !== 0) columns.push(c)
+  eachColumn(open(chunk).columns, (c) => void columns.push(c))
   return columns
 }
 

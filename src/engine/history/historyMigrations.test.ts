@@ -9,7 +9,7 @@ import type { Log } from '../ports.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createHistory, type History } from './history.ts'
 import { historyMigrations } from './historyMigrations.ts'
-import { encodeRow, encodeTimes, type RowStates } from './rowCodec.ts'
+import { createRowStates, encodeRow, encodeTimes } from './rowCodec.ts'
 import { chunkId } from './sampleLayout.ts'
 import { createTestHistory, testValue } from './testHistory.ts'
 import { createByteSink, putFloat, putVarint, sinkBytes } from './varint.ts'
@@ -37,7 +37,7 @@ const open = async (clock = createTestClock(start + 100_000, async () => {})): P
 
 /** Rows of one subject as mtxdeck 0.1 wrote them: bit rates by single bits. */
 const rowsOf = (values: readonly number[], width: number): Uint8Array => {
-  const states: RowStates = { last: new Float64Array(width), stride: width, known: new Int32Array(1) }
+  const states = createRowStates(width)
   const sink = createByteSink()
   for (const value of values)
     encodeRow(

@@ -1,5 +1,5 @@
-import { mostColumns, type RowStates } from './rowCodec.ts'
-import { grown } from './serverColumns.ts'
+import { wordsOf } from './columnMask.ts'
+import { type RowStates, resizeRowStates } from './rowCodec.ts'
 import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, reserve, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
 
 /**
@@ -91,16 +91,9 @@ export const takeNumbers = (cursor: ByteCursor): number[] => {
 /** Numbers of a server's paths are smaller: what fits beside a seal's number (`chunkId`). */
 export const mostPathNos = 2 ** 24
 
-/** States of a server's subjects by their numbers, for whoever reads rows without keeping columns. */
-export const emptyStates = (): MutableRowStates => ({ last: new Float64Array(0), stride: mostColumns + 4, known: new Int32Array(0) })
-export interface MutableRowStates extends RowStates {
-  last: Float64Array
-  known: Int32Array
-}
-/** Room for `count` subjects. */
-export const growStates = (states: MutableRowStates, count: number): void => {
-  if (count <= states.known.length) return
-  const size = Math.max(64, count * 2)
-  states.last = grown(states.last, new Float64Array(size * states.stride))
-  states.known = grown(states.known, new Int32Array(size))
+/** Room for `count` subjects, by their numbers, with `columns` each: for whoever reads rows without keeping columns. */
+export const growStates = (states: RowStates, count: number, columns: number): void => {
+  const slots = states.known.length / wordsOf(states.stride)
+  if (count <= slots && columns <= states.stride) return
+  resizeRowStates(states, Math.max(columns, states.stride), count <= slots ? slots : Math.max(64, count * 2))
 }

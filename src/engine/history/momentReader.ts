@@ -13,8 +13,8 @@ import { type ListedArchive, planSources, type SourceSpan } from './readSources.
 import { createTurns, type Turns } from './readTurns.ts'
 import { assumedIntervalMs, missingIntervals, usualInterval } from './reduceSeries.ts'
 import { decodeRounds } from './roundList.ts'
-import { decodeRow, mostColumns, type RowStates, rowForm } from './rowCodec.ts'
-import { pathLayout, type SampleLayout, serverLayout } from './sampleLayout.ts'
+import { clearRowStates, createWideningRow, decodeRow, isColumnKnown, rowForm } from './rowCodec.ts'
+import { layoutOf, type SampleLayout } from './sampleLayout.ts'
 import type { HotRounds, MomentValues, ReaderAsks, StoredGap, Subject, WholeMoment } from './storeProtocol.ts'
 import type { ByteCursor } from './varint.ts'
 
@@ -85,7 +85,7 @@ interface Candidate {
 }
 
 export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: MomentReaderDeps): MomentReader => {
-  const states: RowStates = { last: new Float64Array(mostColumns + 4), stride: mostColumns + 4, known: new Int32Array(1) }
+  const states = createWideningRow()
   const placesOfLayouts = new WeakMap<SampleLayout, Map<readonly MetricId[], Int32Array>>()
   /** Where in a row of the answer each column of a layout goes; -1: nowhere. */
   const placesOf = (layout: SampleLayout, metrics: readonly MetricId[]): Int32Array => {
@@ -109,17 +109,15 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
         if ((places[c] as number) >= 0) values[offset + (places[c] as number)] = wholeAt(chunk, c, round) / (layout.scales[c] as number)
       return true
     }
-    states.last.fill(0)
-    states.known[0] = 0
+    clearRowStates(states)
     const cursor: ByteCursor = { bytes: chunk, at: 0 }
     let last = -1
     // A row says only what changed: all before it are read.
     while (cursor.at < chunk.length && last < round) last += 1 + decodeRow(cursor, states, 0)
     if (last !== round) return false
-    const known = states.known[0] as number
     for (let c = 0; c < places.length; c++)
       if ((places[c] as number) >= 0)
-        values[offset + (places[c] as number)] = (known & (1 << c)) === 0 ? Number.NaN : (states.last[c] as number) / (layout.scales[c] as number)
+        values[offset + (places[c] as number)] = !isColumnKnown(states, 0, c) ? Number.NaN : (states.last[c] as number) / (layout.scales[c] as number)
     return true
   }
 
@@ -132,7 +130,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
       gaps: of.gaps,
       usualMs: usualInterval(of.times),
       take: ({ path, rows, older, row }, round, answer) =>
-        takeRow(i < rounds.older.length ? (older[i] ?? null) : rows, rowForm, path === '' ? serverLayout : pathLayout, round, row, answer),
+        takeRow(i < rounds.older.length ? (older[i] ?? null) : rows, rowForm, layoutOf(server.serverId, path), round, row, answer),
     }))
   }
 

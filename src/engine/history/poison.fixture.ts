@@ -1,6 +1,6 @@
 import type { Database } from '../storage/openDatabase.ts'
 import { beginRecord, endRecord, putNumbers, recordKind } from './journalRecords.ts'
-import { pathLayout } from './sampleLayout.ts'
+import { layouts } from './sampleLayout.ts'
 import { createByteSink, putFloat, putVarint, sinkBytes } from './varint.ts'
 
 /**
@@ -12,7 +12,7 @@ export const poisonJournal = (db: Database, round: number, at: number, whole = N
   const sink = createByteSink(256)
   const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, server, round: round + 1, at })
   putNumbers(sink, [no])
-  putVarint(sink, 2 * 2 ** pathLayout.metrics.indexOf('path.jitter'))
+  putVarint(sink, 2 * 2 ** layouts.path.metrics.indexOf('path.jitter'))
   putVarint(sink, 1)
   putFloat(sink, whole)
   endRecord(sink, start)

@@ -1,14 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeRows, decodeTimes, encodeRow, encodeTimes, type RowStates } from './rowCodec.ts'
+import { createRowStates, decodeRows, decodeTimes, encodeRow, encodeTimes, isColumnKnown } from './rowCodec.ts'
 import { BadBytesError, createByteSink, putFloat, putVarint, reserve, sinkBytes, takeVarint, unzigzag, zigzag } from './varint.ts'
-
-const states = (columns: number): RowStates => ({ last: new Float64Array(columns), stride: columns, known: new Int32Array(1) })
 
 /** Rows of one subject: null is a round in which it was not there, NaN a value that is not known. */
 const roundTrip = (rows: readonly (readonly number[] | null)[], scales: readonly number[]) => {
   const sink = createByteSink(1)
-  const state = states(scales.length)
+  const state = createRowStates(scales.length)
   const source = Int32Array.from(scales, (_, c) => c)
   let skipped = 0
   for (const row of rows) {
@@ -19,9 +17,9 @@ const roundTrip = (rows: readonly (readonly number[] | null)[], scales: readonly
     }
   }
   const out: (number[] | null)[] = []
-  decodeRows(sinkBytes(sink), (round, wholes, known) => {
+  decodeRows(sinkBytes(sink), (round, states) => {
     while (out.length < round) out.push(null)
-    out.push(scales.map((scale, c) => ((known & (1 << c)) === 0 ? Number.NaN : (wholes[c] as number) / scale)))
+    out.push(scales.map((scale, c) => (isColumnKnown(states, 0, c) ? (states.last[c] as number) / scale : Number.NaN)))
   })
   return { out, bytes: sink.length }
 }
@@ -67,7 +65,7 @@ test('what is not finite, or too large, once it is scaled is unknown, and counte
   const unknown = Number.NaN
   expect(roundTrip(rows, [10]).out).toEqual([[5], [unknown], [6], [unknown], [unknown], [-(2 ** 60)], [2 ** 60]])
   const refusedOf = (...values: number[]): number =>
-    encodeRow(createByteSink(), states(3), 0, 0, Float64Array.from(values), 0, Int32Array.of(0, 1, 2), Float64Array.of(10, 1, 0.01))
+    encodeRow(createByteSink(), createRowStates(3), 0, 0, Float64Array.from(values), 0, Int32Array.of(0, 1, 2), Float64Array.of(10, 1, 0.01))
   expect(refusedOf(1e308, 2 ** 64, 1e20)).toBe(1)
   expect(refusedOf(Number.NaN, 1e300, Number.NEGATIVE_INFINITY)).toBe(2)
 })
@@ -89,8 +87,8 @@ test('rows of an older version that hold what can not be are read as unknown the
   putFloat(sink, 7)
   put(2, 2 + zigzag(1))
   const out: (number | null)[] = []
-  decodeRows(sinkBytes(sink), (_, wholes, known) => {
-    out.push((known & 1) === 0 ? null : (wholes[0] as number))
+  decodeRows(sinkBytes(sink), (_, states) => {
+    out.push(isColumnKnown(states, 0, 0) ? (states.last[0] as number) : null)
   })
   expect(out).toEqual([5, null, null, 7, 8])
 })
@@ -101,12 +99,12 @@ test('a round in which nothing changed costs one byte', () => {
 })
 
 test('columns that a batch no longer has are unknown from then on, also those beyond the end of its columns', () => {
-  const row = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 28 })
+  const row = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 70 })
   fc.assert(
     fc.property(fc.array(row, { minLength: 1, maxLength: 20 }), (rows) => {
       const sink = createByteSink(1)
-      const state = states(28)
-      const scales = new Float64Array(28).fill(1)
+      const state = createRowStates(70)
+      const scales = new Float64Array(70).fill(1)
       for (const values of rows)
         encodeRow(
           sink,
@@ -119,17 +117,17 @@ test('columns that a batch no longer has are unknown from then on, also those be
           scales,
         )
       const out: number[][] = []
-      decodeRows(sinkBytes(sink), (_, wholes, known) => {
-        out.push(Array.from({ length: 28 }, (_each, c) => ((known & (1 << c)) === 0 ? Number.NaN : (wholes[c] as number))))
+      decodeRows(sinkBytes(sink), (_, states) => {
+        out.push(Array.from({ length: 70 }, (_each, c) => (isColumnKnown(states, 0, c) ? (states.last[c] as number) : Number.NaN)))
       })
-      expect(out).toEqual(rows.map((values) => Array.from({ length: 28 }, (_, c) => values[c] ?? Number.NaN)))
+      expect(out).toEqual(rows.map((values) => Array.from({ length: 70 }, (_, c) => values[c] ?? Number.NaN)))
     }),
   )
 })
 
 test('rows that are cut say so', () => {
   const sink = createByteSink()
-  encodeRow(sink, states(1), 0, 0, Float64Array.of(4_200_000), 0, Int32Array.of(0), Float64Array.of(1))
+  encodeRow(sink, createRowStates(1), 0, 0, Float64Array.of(4_200_000), 0, Int32Array.of(0), Float64Array.of(1))
   expect(() => decodeRows(sinkBytes(sink).subarray(0, sink.length - 1), () => {})).toThrow(BadBytesError)
 })
 
@@ -165,7 +163,7 @@ test('whole numbers to 2^53 survive as varints', () => {
 
 test('what is no longer known stands between the others, in the order of columns, also where they are doubles or long', () => {
   const width = 9
-  const states: RowStates = { last: new Float64Array(width), stride: width, known: new Int32Array(1) }
+  const states = createRowStates(width)
   const sink = createByteSink()
   const source = Int32Array.from({ length: width }, (_, c) => c)
   const put = (values: readonly number[], skipped: number): void => {
@@ -180,9 +178,9 @@ test('what is no longer known stands between the others, in the order of columns
   for (const [n, row] of rows.entries()) put(row, n === 1 ? 300 : 0)
   const found: (number | null)[][] = []
   const rounds: number[] = []
-  decodeRows(sink.bytes.subarray(0, sink.length), (round, wholes, bits) => {
+  decodeRows(sink.bytes.subarray(0, sink.length), (round, states) => {
     rounds.push(round)
-    found.push(Array.from({ length: width }, (_, c) => ((bits >> c) & 1 ? (wholes[c] as number) : null)))
+    found.push(Array.from({ length: width }, (_, c) => (isColumnKnown(states, 0, c) ? (states.last[c] as number) : null)))
   })
   expect(rounds).toEqual([0, 301, 302])
   expect(found).toEqual(rows.map((row) => row.map((one) => (Number.isNaN(one) ? null : one))))

@@ -1,10 +1,12 @@
-import { type ByteCursor, type ByteSink, putFloat, putVarint, reserve, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
+import { createMask, maskBytes, putMask, takeMask, wordColumns, wordsOf } from './columnMask.ts'
+import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, reserve, takeFloat, takeVarint, unzigzag, zigzag } from './varint.ts'
 
 /**
  * How samples lie in bytes, form 1. A chunk is the rows of one subject (a path, or a server itself) one after
  * another; the times of the rows are kept once for all subjects of a server (`encodeTimes`).
  *
- *     row    = varint(mask * 2 + skips), [varint(rounds skipped)] if skips, one code for each bit set in mask
+ *     row    = mask with a bit before it that says whether rounds were skipped (columnMask.ts), [varint(rounds skipped)] if so,
+ *              one code for each bit set in the mask
  *     code   = 0: no longer known | 1, then a double | 2 + zigzag(whole number - the column's last whole number)
  *
  * 1. A value is kept as a whole number: value × scale, rounded, where scale is 1 / the metric's quantum.
@@ -18,21 +20,57 @@ import { type ByteCursor, type ByteSink, putFloat, putVarint, reserve, takeFloat
  */
 export const rowForm = 1
 
-/** The header's mask and its skip bit must fit in 31 bits. */
-export const mostColumns = 28
 const largestDelta = 2 ** 51
 /** In whole numbers, either way. Far below what sums of years can hold. */
 export const largestKept = 2 ** 64
-/** Longest row: header, skip, and each column as a double with its code. */
-const longestRow = 8 + 8 + mostColumns * 9
+/** Longest row: mask, skip, and each column as a double with its code. */
+const longestRow = (columns: number): number => 16 + columns * 10
 
 /** What rows are measured against: the columns' last whole numbers and which are known, for many subjects. */
 export interface RowStates {
   /** `slot * stride + column`. */
-  readonly last: Float64Array
-  readonly stride: number
-  /** Bit n: column n is known. */
-  readonly known: Int32Array
+  last: Float64Array
+  /** Columns of a row. */
+  stride: number
+  /** Words of a mask for each slot: which columns are known. */
+  known: Int32Array
+  /** Of one subject, and as wide as its rows turn out to be: for readers who do not know their layout. */
+  readonly widens?: boolean
+}
+
+export const createRowStates = (columns: number, slots = 1): RowStates => ({
+  last: new Float64Array(slots * columns),
+  stride: columns,
+  known: new Int32Array(slots * wordsOf(columns)),
+})
+/** Room for more subjects or columns; those that are there stay. */
+export const resizeRowStates = (states: RowStates, columns: number, slots: number): void => {
+  const { last, stride, known } = states
+  const into = createRowStates(columns, slots)
+  const words = wordsOf(stride)
+  const newWords = wordsOf(columns)
+  if (columns === stride) {
+    into.last.set(last)
+    into.known.set(known)
+  } else
+    for (let slot = 0; slot < known.length / words; slot++) {
+      into.last.set(last.subarray(slot * stride, (slot + 1) * stride), slot * columns)
+      into.known.set(known.subarray(slot * words, (slot + 1) * words), slot * newWords)
+    }
+  Object.assign(states, into)
+}
+/** For the rows of one subject, whatever its layout. */
+export const createWideningRow = (): RowStates => ({ ...createRowStates(wordColumns), widens: true })
+/** As before a chunk's first row. */
+export const clearRowStates = (states: RowStates): void => {
+  states.last.fill(0)
+  states.known.fill(0)
+}
+/** Whether a column of the subject was known after the row that was read or written last. */
+export const isColumnKnown = ({ known, stride }: RowStates, slot: number, column: number): boolean => {
+  if (column >= stride) return false
+  const w = Math.floor(column / wordColumns)
+  return (((known[slot * wordsOf(stride) + w] as number) >>> (column - w * wordColumns)) & 1) !== 0
 }
 
 /**
@@ -50,70 +88,81 @@ export const encodeRow = (
   source: Int32Array,
   scales: Float64Array,
 ): number => {
-  reserve(sink, longestRow)
+  const { stride, last } = states
+  reserve(sink, longestRow(stride))
   const { bytes } = sink
-  const { last } = states
-  const base = slot * states.stride
-  const known = states.known[slot] as number
+  const words = wordsOf(stride)
+  if (rowMask.words.length < words) rowMask.words = new Int32Array(words)
+  const { words: changed } = rowMask
+  const base = slot * stride
   const start = sink.length
-  // Most headers are one byte: the codes go behind it at once, and move where it is longer.
+  // Most masks are one byte: the codes go behind it at once, and move where it is longer.
   let at = start + 1
-  let mask = 0
-  let nowKnown = 0
   let refused = 0
-  for (let c = 0; c < source.length; c++) {
-    const from = source[c] as number
-    // Most columns are not among the values.
-    if (from < 0) continue
-    const whole = Math.round((values[offset + from] as number) * (scales[c] as number))
-    // NaN is neither.
-    if (!(whole <= largestKept && whole >= -largestKept)) {
-      if (!Number.isNaN(whole)) refused++
-      continue
-    }
-    const bit = 1 << c
-    nowKnown |= bit
-    const before = last[base + c] as number
-    if (whole === before && (known & bit) !== 0) continue
-    mask |= bit
-    last[base + c] = whole
-    const step = whole - before
-    if (step > -smallStep && step < smallStep && whole > -largestSmall && whole < largestSmall) {
-      const small = step | 0
-      let code = 2 + ((small << 1) ^ (small >> 31))
-      while (code >= 128) {
-        bytes[at++] = (code & 127) | 128
-        code >>>= 7
+  for (let w = 0, first = 0; w < words; w++, first += wordColumns) {
+    const codesAt = at
+    const end = Math.min(first + wordColumns, source.length)
+    const known = states.known[slot * words + w] as number
+    let mask = 0
+    let nowKnown = 0
+    for (let c = first; c < end; c++) {
+      const from = source[c] as number
+      // Most columns are not among the values.
+      if (from < 0) continue
+      const whole = Math.round((values[offset + from] as number) * (scales[c] as number))
+      // NaN is neither.
+      if (!(whole <= largestKept && whole >= -largestKept)) {
+        if (!Number.isNaN(whole)) refused++
+        continue
       }
-      bytes[at++] = code
-      continue
+      const bit = 1 << (c - first)
+      nowKnown |= bit
+      const before = last[base + c] as number
+      if (whole === before && (known & bit) !== 0) continue
+      mask |= bit
+      last[base + c] = whole
+      const step = whole - before
+      if (step > -smallStep && step < smallStep && whole > -largestSmall && whole < largestSmall) {
+        const small = step | 0
+        let code = 2 + ((small << 1) ^ (small >> 31))
+        while (code >= 128) {
+          bytes[at++] = (code & 127) | 128
+          code >>>= 7
+        }
+        bytes[at++] = code
+        continue
+      }
+      sink.length = at
+      if (Math.abs(whole) <= largestDelta && Math.abs(before) <= largestDelta) putVarint(sink, 2 + zigzag(step))
+      else {
+        bytes[sink.length++] = 1
+        putFloat(sink, whole)
+      }
+      at = sink.length
     }
-    sink.length = at
-    if (Math.abs(whole) <= largestDelta && Math.abs(before) <= largestDelta) putVarint(sink, 2 + zigzag(step))
-    else {
-      bytes[sink.length++] = 1
-      putFloat(sink, whole)
-    }
-    at = sink.length
+    const gone = known & ~nowKnown
+    if (gone !== 0) at = putGone(bytes, codesAt, at, mask, gone)
+    changed[w] = mask | gone
+    states.known[slot * words + w] = nowKnown
   }
-  const gone = known & ~nowKnown
-  if (gone !== 0) at = putGone(bytes, start + 1, at, mask, gone)
-  mask |= gone
-  states.known[slot] = nowKnown
-  const header = mask * 2 + (skippedRounds > 0 ? 1 : 0)
-  if (header < 128 && skippedRounds === 0) {
-    bytes[start] = header
+  const skips = skippedRounds > 0 ? 1 : 0
+  const maskLength = maskBytes(changed, words, 1)
+  if (maskLength === 1 && skips === 0) {
+    bytes[start] = (changed[0] as number) << 1
     sink.length = at
     return refused
   }
-  const shift = varintBytes(header) + (skippedRounds > 0 ? varintBytes(skippedRounds) : 0) - 1
+  const shift = maskLength - 1 + (skips === 0 ? 0 : varintBytes(skippedRounds))
   if (shift > 0) bytes.copyWithin(start + 1 + shift, start + 1, at)
   sink.length = start
-  putVarint(sink, header)
-  if (skippedRounds > 0) putVarint(sink, skippedRounds)
+  putMask(sink, changed, words, 1, skips)
+  if (skips !== 0) putVarint(sink, skippedRounds)
   sink.length = at + shift
   return refused
 }
+
+/** Which columns changed in the row that was written or read last. */
+export const rowMask = createMask()
 
 /** What bit operations can handle, doubled; the number before lies within `largestDelta`, too. */
 const smallStep = 2 ** 29
@@ -144,38 +193,58 @@ const putGone = (bytes: Uint8Array, from: number, to: number, mask: number, gone
   return end
 }
 
-/** Reads one row at the cursor into slot's state and returns how many rounds were skipped before it. */
+/**
+ * Reads one row at the cursor into slot's state and returns how many rounds were skipped before it; `rowMask` says what
+ * changed. Throws `ChunkDamaged` where the row has columns that the states have not.
+ */
 export const decodeRow = (cursor: ByteCursor, states: RowStates, slot: number): number => {
-  const header = takeVarint(cursor)
-  const skipped = (header & 1) === 0 ? 0 : takeVarint(cursor)
+  const skips = takeMask(cursor, rowMask, 1)
+  const skipped = skips === 0 ? 0 : takeVarint(cursor)
+  const { words: changed, count } = rowMask
+  if (count > 1 || states.stride < wordColumns) fit(states)
   const base = slot * states.stride
-  let known = states.known[slot] as number
-  for (let c = 0, rest = header >>> 1; rest !== 0; c++, rest >>>= 1) {
-    if ((rest & 1) === 0) continue
-    const code = takeVarint(cursor)
-    if (code === 0) {
-      known &= ~(1 << c)
-      continue
+  const knownAt = slot * wordsOf(states.stride)
+  for (let w = 0, first = base; w < count; w++, first += wordColumns) {
+    let known = states.known[knownAt + w] as number
+    for (let c = 0, rest = changed[w] as number; rest !== 0; c++, rest >>>= 1) {
+      if ((rest & 1) === 0) continue
+      const code = takeVarint(cursor)
+      if (code === 0) {
+        known &= ~(1 << c)
+        continue
+      }
+      known |= 1 << c
+      if (code === 1) {
+        const whole = takeFloat(cursor)
+        states.last[first + c] = whole
+        if (!(Math.abs(whole) <= largestKept)) known &= ~(1 << c)
+      } else states.last[first + c] = (states.last[first + c] as number) + unzigzag(code - 2)
     }
-    known |= 1 << c
-    if (code === 1) {
-      const whole = takeFloat(cursor)
-      states.last[base + c] = whole
-      if (!(Math.abs(whole) <= largestKept)) known &= ~(1 << c)
-    } else states.last[base + c] = (states.last[base + c] as number) + unzigzag(code - 2)
+    states.known[knownAt + w] = known
   }
-  states.known[slot] = known
   return skipped
 }
 
-/** Calls `visit` for each row of a chunk, with its round, the whole numbers and which are known. The array is used again for the next row. */
-export const decodeRows = (bytes: Uint8Array, visit: (round: number, wholes: Float64Array, known: number) => void): void => {
-  const states: RowStates = { last: new Float64Array(mostColumns + 4), stride: mostColumns + 4, known: new Int32Array(1) }
+/** Makes sure that the states have all columns of `rowMask`. */
+const fit = (states: RowStates): void => {
+  let top = rowMask.count - 1
+  while (top > 0 && rowMask.words[top] === 0) top--
+  const columns = top * wordColumns + 32 - Math.clz32(rowMask.words[top] as number)
+  // Words of zeros say nothing.
+  rowMask.count = top + 1
+  if (columns <= states.stride) return
+  if (!states.widens) throw new ChunkDamaged('a row has columns that there are not')
+  resizeRowStates(states, (top + 1) * wordColumns, 1)
+}
+
+/** Calls `visit` for each row of a chunk, with its round and what is known; `states` are used again for the next row. */
+export const decodeRows = (bytes: Uint8Array, visit: (round: number, states: RowStates) => void): void => {
+  const states = createWideningRow()
   const cursor: ByteCursor = { bytes, at: 0 }
   let round = -1
   while (cursor.at < bytes.length) {
     round += 1 + decodeRow(cursor, states, 0)
-    visit(round, states.last, states.known[0] as number)
+    visit(round, states)
   }
 }
 

@@ -2,7 +2,7 @@ import type { MetricId } from '../../shared/metrics.ts'
 import type { Buckets } from './buckets.ts'
 import { columnForm, decodeColumn, decodePresence } from './columnChunk.ts'
 import type { SampleColumn, SeriesReducer } from './reduceSeries.ts'
-import { decodeRow, mostColumns, type RowStates, rowForm } from './rowCodec.ts'
+import { clearRowStates, createWideningRow, decodeRow, isColumnKnown, rowForm } from './rowCodec.ts'
 import type { SampleLayout } from './sampleLayout.ts'
 import type { StoredGap } from './storeProtocol.ts'
 import { type ByteCursor, ChunkDamaged } from './varint.ts'
@@ -33,7 +33,7 @@ export const createSampleFeed = (): SampleFeed => {
   let scratch = new Float64Array(0)
   let unknown = new Float64Array(0)
   let presenceBytes = new Uint8Array(0)
-  const states: RowStates = { last: new Float64Array(mostColumns + 4), stride: mostColumns + 4, known: new Int32Array(1) }
+  const states = createWideningRow()
   const makeRoom = (rounds: number, columns: number): void => {
     if (unknown.length < rounds) {
       unknown = new Float64Array(rounds * 2).fill(Number.NaN)
@@ -44,8 +44,7 @@ export const createSampleFeed = (): SampleFeed => {
 
   /** Rows of form 1: what changed in each, so that all of them are read, and all wanted columns at once. */
   const readRows = (bytes: Uint8Array, rounds: number, columns: readonly number[], presence: Uint8Array): void => {
-    states.last.fill(0)
-    states.known[0] = 0
+    clearRowStates(states)
     presence.fill(0)
     scratch.fill(Number.NaN, 0, rounds * columns.length)
     const cursor: ByteCursor = { bytes, at: 0 }
@@ -54,10 +53,9 @@ export const createSampleFeed = (): SampleFeed => {
       round += 1 + decodeRow(cursor, states, 0)
       if (round >= rounds) throw new ChunkDamaged(`a row of round ${round} in ${rounds} rounds`)
       presence[round] = 1
-      const known = states.known[0] as number
       for (let i = 0; i < columns.length; i++) {
         const column = columns[i] as number
-        if (column >= 0 && (known & (1 << column)) !== 0) scratch[i * rounds + round] = states.last[column] as number
+        if (column >= 0 && isColumnKnown(states, 0, column)) scratch[i * rounds + round] = states.last[column] as number
       }
     }
   }

@@ -1,5 +1,5 @@
-import { type MetricId, type MetricSubject, metricIds, metrics, pathMetricIds, serverMetricIds } from '../../shared/metrics.ts'
-import { mostColumns } from './rowCodec.ts'
+import { isHostId } from '../../shared/hosts.ts'
+import { type MetricId, type MetricSubject, metricIds, metrics } from '../../shared/metrics.ts'
 
 /** Which metric lies in which column of a row. Kept in the database, so that the metric table may grow and change its order. */
 export interface SampleLayout {
@@ -17,20 +17,37 @@ const restless: readonly MetricId[] = ['path.bitrateIn', 'path.bitrateOut', 'pat
 /** Exact for whole quanta, too: whole numbers divided by it are multiples of the quantum. */
 const scaleOf = (quantum: number): number => (quantum >= 1 ? 1 / quantum : Math.round(1 / quantum))
 
-/** Columns of `first` and behind them those of `second`, which no row of the first kind reaches to. */
-const layoutOf = (first: MetricSubject, second: MetricSubject): SampleLayout => {
-  const ids = [first, second].flatMap((of) => metricIds.filter((id) => metrics[id].of === of))
+const layoutFor = (of: MetricSubject): SampleLayout => {
+  const ids = metricIds.filter((id) => metrics[id].of === of)
   const ordered = [...restless.filter((id) => ids.includes(id)), ...ids.filter((id) => !restless.includes(id))]
-  if (ordered.length > mostColumns) throw new Error(`a row holds ${mostColumns} metrics, not ${ordered.length}`)
   return { metrics: ordered, scales: Float64Array.from(ordered, (id) => scaleOf(metrics[id].quantum)) }
 }
 
-/** Rows of paths, and of hosts' devices. */
-export const pathLayout = layoutOf('path', 'device')
-/** Rows of servers themselves, and of hosts. */
-export const serverLayout = layoutOf('server', 'host')
-/** How many of the columns rows of servers and their paths have. */
-export const fleetColumns = Math.max(pathMetricIds.length, serverMetricIds.length)
+/** One for each kind of subject: no two kinds share columns. */
+export const layouts: Readonly<Record<MetricSubject, SampleLayout>> = {
+  path: layoutFor('path'),
+  server: layoutFor('server'),
+  host: layoutFor('host'),
+  device: layoutFor('device'),
+}
+
+/** What the rows of one of the store's servers are: of a media server and its paths, or of a host and its devices. */
+export interface OwnerLayouts {
+  readonly own: SampleLayout
+  readonly parts: SampleLayout
+}
+export const ownerLayouts = {
+  server: { own: layouts.server, parts: layouts.path },
+  host: { own: layouts.host, parts: layouts.device },
+} as const satisfies Record<string, OwnerLayouts>
+export type OwnerKind = keyof typeof ownerLayouts
+export const ownerKinds = Object.keys(ownerLayouts) as readonly OwnerKind[]
+
+export const ownerKindOf = (serverId: string): OwnerKind => (isHostId(serverId) ? 'host' : 'server')
+/** As this version writes the rows of a subject. */
+export const layoutOf = (serverId: string, path: string): SampleLayout => ownerLayouts[ownerKindOf(serverId)][path === '' ? 'own' : 'parts']
+/** Columns that rows of either kind have room for. */
+export const strideOf = ({ own, parts }: OwnerLayouts): number => Math.max(own.metrics.length, parts.metrics.length)
 
 /** As it is kept: `[["path.bitrateIn", 1], …]`. */
 export const layoutToText = (layout: SampleLayout): string => JSON.stringify(layout.metrics.map((id, c) => [id, layout.scales[c]]))

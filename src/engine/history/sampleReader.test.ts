@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { archiveDay, pendingDay } from './archiveDay.ts'
-import { encodeRow, mostColumns, type RowStates } from './rowCodec.ts'
-import { chunkId, pathLayout } from './sampleLayout.ts'
+import { createRowStates, encodeRow } from './rowCodec.ts'
+import { chunkId, layouts } from './sampleLayout.ts'
 import { createSampleReader, type ReadBudget, type SampleReader, tierFor } from './sampleReader.ts'
 import type { HotMoment, HotSamples, Subject, WholeMoment } from './storeProtocol.ts'
 import { createTestHistory, type TestHistory } from './testHistory.ts'
@@ -139,14 +139,14 @@ const fill = (serverId: string, from: number, to: number, paths: readonly string
 const rowsOf = (paths: readonly string[], times: readonly number[], valueAt: (path: string, at: number) => Told): Map<string, Uint8Array> =>
   new Map(
     paths.map((path) => {
-      const states: RowStates = { last: new Float64Array(mostColumns), stride: mostColumns, known: new Int32Array(1) }
+      const states = createRowStates(layouts.path.metrics.length)
       const rows = createByteSink()
-      const source = Int32Array.from(pathLayout.metrics, (id) => (id === metric ? 0 : -1))
+      const source = Int32Array.from(layouts.path.metrics, (id) => (id === metric ? 0 : -1))
       let before = -1
       for (const [round, at] of times.entries()) {
         const value = valueAt(path, at)
         if (value === undefined) continue
-        encodeRow(rows, states, 0, round - before - 1, Float64Array.of(value ?? Number.NaN), 0, source, pathLayout.scales)
+        encodeRow(rows, states, 0, round - before - 1, Float64Array.of(value ?? Number.NaN), 0, source, layouts.path.scales)
         before = round
       }
       return [path, sinkBytes(rows)]

@@ -20,7 +20,7 @@ import { assumedIntervalMs, bucketWidth, createSeriesReducer, missingIntervals, 
 import { decodeRounds, decodeSampleRow, type SealRounds } from './roundList.ts'
 import { rowForm } from './rowCodec.ts'
 import { type ColumnSink, createSampleFeed, feedBuckets } from './sampleFeed.ts'
-import { pathLayout, type SampleLayout, serverLayout } from './sampleLayout.ts'
+import { layoutOf, type SampleLayout } from './sampleLayout.ts'
 import type { HotRounds, HotSamples, LostPart, MomentValues, ReaderAsks, Subject, TailColumns, WholeMoment } from './storeProtocol.ts'
 
 /**
@@ -317,7 +317,7 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
         times: rounds.times,
         gaps: rounds.gaps,
         usualMs: read.usualMs,
-        layout: read.subject.path === '' ? serverLayout : pathLayout,
+        layout: layoutOf(read.subject.serverId, read.subject.path),
         form: rowForm,
         chunk: rows,
       },

@@ -2,33 +2,21 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { NewEvent } from '../../shared/events.ts'
 import type { StoreFigures } from '../../shared/history.ts'
-import { isHostId } from '../../shared/hosts.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { dayMs } from './archiveCatalogue.ts'
 import { type BlockPool, createBlockPool } from './blockPool.ts'
+import { wordsOf } from './columnMask.ts'
 import { createFactWriter } from './factWriter.ts'
-import {
-  beginRecord,
-  emptyStates,
-  endRecord,
-  growStates,
-  type JournalRecord,
-  type MutableRowStates,
-  mostPathNos,
-  putNumbers,
-  recordKind,
-  takeNumbers,
-  takeRecord,
-} from './journalRecords.ts'
+import { beginRecord, endRecord, growStates, type JournalRecord, mostPathNos, putNumbers, recordKind, takeNumbers, takeRecord } from './journalRecords.ts'
 import { createLiveFile, eventRowBytes, type LiveFile } from './liveFile.ts'
-import { decodeRow, encodeRow, mostColumns, rowForm } from './rowCodec.ts'
-import { layoutToText, pathLayout, type SampleLayout, serverLayout, textToLayout } from './sampleLayout.ts'
-import { createSealWriter, removeUnfinishedSeals, type SealSlice } from './sealWriter.ts'
+import { createRowStates, createWideningRow, decodeRow, encodeRow, isColumnKnown, type RowStates, rowForm } from './rowCodec.ts'
+import { layoutToText, type OwnerKind, ownerKindOf, ownerKinds, ownerLayouts, type SampleLayout, textToLayout } from './sampleLayout.ts'
+import { createSealWriter, type LayoutIds, removeUnfinishedSeals, type SealSlice } from './sealWriter.ts'
 import { type ClosedRounds, closeRounds, createServerColumns, growSlots, type PathList, type ServerColumns, takeList } from './serverColumns.ts'
 import type { Description, HotMoment, HotRounds, HotSamples, Space, StoredBatch, StoredGap, StoreLimits, StoreReport, Subject } from './storeProtocol.ts'
-import { BadBytesError, type ByteCursor, ChunkDamaged, createByteSink } from './varint.ts'
+import { BadBytesError, type ByteCursor, type ByteSink, ChunkDamaged, createByteSink } from './varint.ts'
 
 /**
  * The only writer of history.db; lives on the store's thread.
@@ -113,7 +101,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   let limits = options.limits
   const pool: BlockPool = createBlockPool()
   const servers = new Map<string, ServerColumns>()
-  const journal = createByteSink(64 << 10)
+  /** A row of the journal is of servers of one kind, because it has their layouts. */
+  const journals = { server: createByteSink(64 << 10), host: createByteSink() } as const satisfies Record<OwnerKind, ByteSink>
   let journaling = true
   /** Rounds that the journal holds were let go of in memory since the trouble began. */
   let lostJournaled = false
@@ -151,12 +140,14 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     trimJournal: db.prepare<[number]>('DELETE FROM journal WHERE id < ?'),
     tally: db.prepare<[number]>("UPDATE tallies SET bytes = bytes + ? WHERE kept = 'events'"),
   }
-  const pathLayoutId = sql.layout.get(layoutToText(pathLayout))?.id as number
-  const serverLayoutId = sql.layout.get(layoutToText(serverLayout))?.id as number
+  const layoutIdOf = (layout: SampleLayout): number => sql.layout.get(layoutToText(layout))?.id as number
+  const layoutIds = Object.fromEntries(
+    ownerKinds.map((kind): [OwnerKind, LayoutIds] => [kind, { own: layoutIdOf(ownerLayouts[kind].own), parts: layoutIdOf(ownerLayouts[kind].parts) }]),
+  ) as Record<OwnerKind, LayoutIds>
   let nextServerNo = (sql.lastServerNo.get() ?? 0) + 1
   let nextJournal = 1
   removeUnfinishedSeals(db)
-  const seals = createSealWriter({ db, pool, pathLayoutId, serverLayoutId })
+  const seals = createSealWriter({ db, pool, layoutIds })
 
   const report = (kind: StoreReport['kind'], of: Pick<StoreReport, 'serverId' | 'path'>, words: string, facts: StoreReport['facts'] = {}): void => {
     if (reports.length < mostReports) reports.push({ kind, ...of, words, facts })
@@ -244,7 +235,13 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
 
   /** Where it begins in the journal; `round` counts from the first that the server holds. */
   const beginOwn = (kind: number, list: 0 | 1, server: ServerColumns, round: number, at: number): number =>
-    beginRecord(journal, { kind, list, server: server.no, round: server.firstRound + round, at })
+    beginRecord(journals[server.kind], { kind, list, server: server.no, round: server.firstRound + round, at })
+
+  const emptyJournals = (): void => {
+    for (const kind of ownerKinds) journals[kind].length = 0
+  }
+  /** Those of which there is something to write. */
+  const pendingJournals = (): OwnerKind[] => ownerKinds.filter((kind) => journals[kind].length > 0)
 
   /** When the rounds began that the server holds. */
   const beginOf = ({ times, gaps }: ServerColumns): number | undefined => (gaps[0]?.[0] === 0 ? gaps[0][1] : times[0])
@@ -254,12 +251,14 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     const at = Math.round(batch.at)
     if (Math.abs(at - (beginOf(server) ?? at)) >= longestSealMs) close(server)
     const list = server.lists[batch.list]
-    takeList(list, server.states.stride, batch.paths, batch.metrics)
+    takeList(list, ownerLayouts[server.kind], batch.paths, batch.metrics)
     const slots = slotsOfRows(server, list)
     const width = list.metrics.length
     today = Math.floor(at / dayMs)
     const round = roundOf(server, at, slots)
 
+    const journal = journals[server.kind]
+    const { own, parts } = ownerLayouts[server.kind]
     if (!journaling) journal.length = 0
     const start = beginOwn(list.listed ? recordKind.batchOfSamePaths : recordKind.batchOfPaths, batch.list, server, round, at)
     if (!list.listed) {
@@ -283,7 +282,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
         batch.values,
         row * width,
         isServer ? list.serverSource : list.pathSource,
-        isServer ? serverLayout.scales : pathLayout.scales,
+        isServer ? own.scales : parts.scales,
       )
       if (refused > 0) refuse(server, list.paths[row] as string, refused)
       lastRound[slot] = round
@@ -314,7 +313,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     server.gaps.push([server.times.length, at])
     openJournal(server)
     if (!journaling) return
-    endRecord(journal, beginOwn(recordKind.gap, 0, server, server.times.length, at))
+    endRecord(journals[server.kind], beginOwn(recordKind.gap, 0, server, server.times.length, at))
   }
 
   /** Inside a transaction. */
@@ -329,17 +328,21 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     }
     if (eventBytes > 0) sql.tally.run(eventBytes)
     facts.writePending()
-    if (journaling && journal.length > 0) sql.addJournal.run(nextJournal, rowForm, pathLayoutId, serverLayoutId, journal.bytes.subarray(0, journal.length))
+    if (!journaling) return
+    for (const [n, kind] of pendingJournals().entries()) {
+      const { bytes, length } = journals[kind]
+      sql.addJournal.run(nextJournal + n, rowForm, layoutIds[kind].parts, layoutIds[kind].own, bytes.subarray(0, length))
+    }
   }
   const forgetPending = (): void => {
     newServers = []
     newPaths = []
     newEvents = []
     facts.forgetPending()
-    if (journaling && journal.length > 0) nextJournal++
-    journal.length = 0
+    if (journaling) nextJournal += pendingJournals().length
+    emptyJournals()
   }
-  const isPending = (): boolean => newServers.length + newPaths.length + newEvents.length + journal.length + facts.pending() > 0
+  const isPending = (): boolean => newServers.length + newPaths.length + newEvents.length + pendingJournals().length + facts.pending() > 0
 
   /** Runs a transaction; a disk that is full or broken is no bug: samples are kept in memory until it works again. */
   const transact = (run: () => void): boolean => {
@@ -382,7 +385,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   const stopJournal = (): void => {
     if (!journaling) return
     journaling = false
-    journal.length = 0
+    emptyJournals()
   }
 
   const commitPending = (): boolean => {
@@ -428,7 +431,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
 
   const tellAnew = (server: ServerColumns): void => {
     if (!journaling) return
-    endRecord(journal, beginOwn(recordKind.anew, 0, server, 0, 0))
+    endRecord(journals[server.kind], beginOwn(recordKind.anew, 0, server, 0, 0))
   }
 
   const leaveQueue = (closed: ClosedRounds): void => {
@@ -544,7 +547,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       while (queue.length > 0) if (!sealSlice(Number.POSITIVE_INFINITY)) return false
       return true
     }
-    journal.length = 0
+    emptyJournals()
     forgetPending()
     seals.forgetAbandoned()
     for (const { closed, slice } of slices) finishSlice(closed, slice)
@@ -573,7 +576,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   const rememberedLists = (): RememberedLists[] => [...servers.values()].map(({ id, lists }) => ({ id, lists }))
   const takeLists = (remembered: readonly RememberedLists[]): void => {
     for (const { id, lists } of remembered)
-      for (const place of [0, 1] as const) takeList(serverOf(id).lists[place], serverOf(id).states.stride, lists[place].paths, lists[place].metrics)
+      for (const place of [0, 1] as const) takeList(serverOf(id).lists[place], ownerLayouts[ownerKindOf(id)], lists[place].paths, lists[place].metrics)
   }
 
   const watchSpace = (found: Space): void => {
@@ -636,7 +639,18 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       db
         .prepare<[], { no: number; id: string; sealed_round: number }>('SELECT no, id, sealed_round FROM servers')
         .all()
-        .map((row) => [row.no, { ...row, names: null, lists: [emptyNumberedList(), emptyNumberedList()], states: emptyStates(), isCut: false, isLost: false }]),
+        .map((row) => [
+          row.no,
+          {
+            ...row,
+            names: null,
+            lists: [emptyNumberedList(), emptyNumberedList()],
+            states: createRowStates(0, 0),
+            isTranslated: false,
+            isCut: false,
+            isLost: false,
+          },
+        ]),
     )
     const namesOf = (no: number): Map<number, string> =>
       new Map(
@@ -649,7 +663,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     const take = (row: JournalRow, { kind, list: place, round, at, end }: JournalRecord, of: JournaledServer, cursor: ByteCursor): void => {
       const held = serverOf(of.id)
       if (kind === recordKind.anew) {
-        of.states = emptyStates()
+        of.states = createRowStates(0, 0)
         of.isCut = false
         if (held.times.length + held.gaps.length > 0) close(held)
         held.firstRound = round
@@ -667,32 +681,28 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
         const names = of.names
         rowsOf.paths = rowsOf.nos.map((no) => names.get(no) ?? '')
       }
+      const { own, parts } = layoutIds[held.kind]
+      const isOurs = row.path_layout === parts && row.server_layout === own
       // A version that could not seal went on for hours: no seal becomes that long, and its next rows are not measured against this one's.
       if (!of.isCut && (held.times.length >= mostRounds || Math.abs(at - (beginOf(held) ?? at)) >= longestSealMs)) {
-        growStates(of.states, 1 + held.nos.reduce((most, no) => Math.max(most, no), 0))
-        for (const [slot, no] of held.nos.entries()) {
-          const from = slot * held.states.stride
-          of.states.last.set(held.states.last.subarray(from, from + held.states.stride), no * of.states.stride)
-          of.states.known[no] = held.states.known[slot] as number
-        }
+        if (isOurs) copyStates(held, of)
         of.isCut = true
         close(held)
       }
-      if (!of.isCut && row.path_layout === pathLayoutId && row.server_layout === serverLayoutId) {
+      if (!of.isCut && isOurs) {
         // The rows are as this version writes them: they are taken over as they are.
         const list = held.lists[place]
-        takeList(list, held.states.stride, kind === recordKind.batchOfPaths ? rowsOf.paths : null, null)
+        takeList(list, ownerLayouts[held.kind], kind === recordKind.batchOfPaths ? rowsOf.paths : null, null)
         const slots = slotsOfRows(held, list)
         const round = roundOf(held, at, slots)
         for (const slot of slots) {
           const from = cursor.at
           // Two names that the database can not tell apart (half a surrogate pair): the first one counts.
           if (slot < 0) {
-            decodeRow(cursor, { ...emptyStates(), last: new Float64Array(mostColumns + 4), known: new Int32Array(1) }, 0)
+            decodeRow(cursor, createWideningRow(), 0)
             continue
           }
           decodeRow(cursor, held.states, slot)
-          if ((held.states.known[slot] as number) >>> held.states.stride !== 0) throw new ChunkDamaged('a row has columns that there are not')
           if (cursor.at > end) throw new ChunkDamaged('a row ends beyond its record')
           held.lastRound[slot] = round
           pool.append(held.chains, slot, row.records, from, cursor.at)
@@ -702,19 +712,20 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       const paths = layoutOf(row.path_layout)
       const server = layoutOf(row.server_layout)
       const metrics = [...paths.metrics, ...server.metrics]
+      const columns = Math.max(paths.metrics.length, server.metrics.length)
+      of.isTranslated ||= !isOurs
       const values = new Float64Array(rowsOf.paths.length * metrics.length).fill(Number.NaN)
       rowsOf.paths.forEach((path, index) => {
         const no = rowsOf.nos[index] as number
-        growStates(of.states, no + 1)
+        growStates(of.states, no + 1, columns)
         decodeRow(cursor, of.states, no)
         const layout = path === '' ? server : paths
         const offset = index * metrics.length + (path === '' ? paths.metrics.length : 0)
         for (let c = 0; c < layout.metrics.length; c++)
-          if (((of.states.known[no] as number) & (1 << c)) !== 0)
-            values[offset + c] = (of.states.last[no * of.states.stride + c] as number) / (layout.scales[c] as number)
+          if (isColumnKnown(of.states, no, c)) values[offset + c] = (of.states.last[no * of.states.stride + c] as number) / (layout.scales[c] as number)
       })
       ingest({ serverId: of.id, at, list: place, paths: kind === recordKind.batchOfPaths ? rowsOf.paths : null, metrics, values })
-      journal.length = 0
+      emptyJournals()
     }
 
     /** What is wrong with a record costs its server what follows until its rounds were closed; nobody else anything. */
@@ -750,10 +761,15 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
           }
         cursor.at = record.end
       }
-      journal.length = 0
+      emptyJournals()
     }
     nextJournal = afterJournal()
     relistAll()
+    // What comes is measured against columns that the journal does not have.
+    for (const { id, isTranslated } of serversByNo.values()) {
+      const held = isTranslated ? servers.get(id) : undefined
+      if (held) close(held)
+    }
     if (damage === null) return true
     const words = 'A part of the history of the last minutes can not be read and is lost.'
     onTrouble(damage, words)
@@ -838,7 +854,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       const serverIds: string[] = []
       const paths: string[] = []
       for (const server of servers.values()) {
-        if (isHostId(server.id)) continue
+        if (server.kind === 'host') continue
         const older = server.closed.filter((closed) => isWanted(closed, to))
         const wanted = isWanted(server, to)
         if (!wanted && older.length === 0) continue
@@ -888,6 +904,16 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   }
 }
 
+/** States of a server in memory, as those of its paths' numbers. */
+const copyStates = ({ nos, states: from }: ServerColumns, { states: into }: JournaledServer): void => {
+  growStates(into, 1 + nos.reduce((most, no) => Math.max(most, no), 0), from.stride)
+  const words = wordsOf(from.stride)
+  for (const [slot, no] of nos.entries()) {
+    into.last.set(from.last.subarray(slot * from.stride, (slot + 1) * from.stride), no * into.stride)
+    into.known.set(from.known.subarray(slot * words, (slot + 1) * words), no * wordsOf(into.stride))
+  }
+}
+
 /** 0 to 1, the same for the same id: servers are sealed one after another, not all at once. */
 const spread = (id: string): number => createHash('sha256').update(id).digest().readUInt32LE(0) / 2 ** 32
 
@@ -907,7 +933,9 @@ interface JournaledServer {
   readonly sealed_round: number
   names: Map<number, string> | null
   readonly lists: readonly [NumberedList, NumberedList]
-  states: MutableRowStates
+  states: RowStates
+  /** Some of its rows have other columns than this version writes. */
+  isTranslated: boolean
   /** Its rounds were closed where the journal does not say so: rows that follow are still measured against what came before. */
   isCut: boolean
   /** What follows can not be read, until its rounds were closed. */

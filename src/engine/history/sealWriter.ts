@@ -8,7 +8,7 @@ import { encodeChunk } from './columnChunk.ts'
 import { assumedIntervalMs, usualInterval } from './reduceSeries.ts'
 import { withCrc } from './roundList.ts'
 import { encodeTimes } from './rowCodec.ts'
-import { chunkId } from './sampleLayout.ts'
+import { chunkId, type OwnerKind } from './sampleLayout.ts'
 import type { ClosedRounds } from './serverColumns.ts'
 import { createByteSink, sinkBytes } from './varint.ts'
 
@@ -40,14 +40,19 @@ export interface SealSlice {
   readonly done: () => void
 }
 
+/** Of the layouts of a server's own rows and of those of its paths, as history.db knows them. */
+export interface LayoutIds {
+  readonly own: number
+  readonly parts: number
+}
+
 const minuteMs = 60_000
 const lengthOf = (packs: readonly Pack[]): number => packs.reduce((bytes, pack) => bytes + pack.bytes.length, 0)
 
 export const createSealWriter = (deps: {
   readonly db: Database
   readonly pool: BlockPool
-  readonly pathLayoutId: number
-  readonly serverLayoutId: number
+  readonly layoutIds: Readonly<Record<OwnerKind, LayoutIds>>
 }): SealWriter => {
   const { db, pool } = deps
   const sql = {
@@ -140,8 +145,8 @@ export const createSealWriter = (deps: {
             from,
             to,
             usualMs,
-            deps.pathLayoutId,
-            deps.serverLayoutId,
+            deps.layoutIds[server.kind].parts,
+            deps.layoutIds[server.kind].own,
             withCrc(sinkBytes(sink)),
             JSON.stringify(gaps),
             sampleBytes,

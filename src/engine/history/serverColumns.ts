@@ -1,11 +1,8 @@
-import { isHostId } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Chains, chainBytes } from './blockPool.ts'
-import { fleetColumns, pathLayout, type SampleLayout, serverLayout } from './sampleLayout.ts'
+import { clearRowStates, createRowStates, type RowStates, resizeRowStates } from './rowCodec.ts'
+import { type OwnerKind, type OwnerLayouts, ownerKindOf, ownerLayouts, type SampleLayout, strideOf } from './sampleLayout.ts'
 import type { StoredGap } from './storeProtocol.ts'
-
-/** Columns of a row of one of the server's subjects. What a host has lies behind what servers have, which need no room for it. */
-const strideOf = (id: string): number => (isHostId(id) ? Math.max(pathLayout.metrics.length, serverLayout.metrics.length) : fleetColumns)
 
 /** Who the rows of a batch are, and what its columns. */
 export interface PathList {
@@ -47,6 +44,7 @@ export interface ClosedRounds {
 export interface ServerColumns {
   readonly id: string
   readonly no: number
+  readonly kind: OwnerKind
   /** Above all numbers that paths have, until `givesAgain`: then it may be one of them. */
   nextPathNo: number
   givesAgain: boolean
@@ -62,7 +60,7 @@ export interface ServerColumns {
   slots: Map<string, number>
   names: string[]
   nos: number[]
-  states: { last: Float64Array; stride: number; known: Int32Array }
+  states: RowStates
   chains: { head: Int32Array; tail: Int32Array; length: Int32Array }
   lastRound: Int32Array
   /** What is being sealed, or waits for it, oldest first. */
@@ -86,6 +84,7 @@ export interface ServerColumns {
 export const createServerColumns = (id: string, no: number, sealedRound: number): ServerColumns => ({
   id,
   no,
+  kind: ownerKindOf(id),
   nextPathNo: 1,
   givesAgain: false,
   isNew: false,
@@ -97,7 +96,7 @@ export const createServerColumns = (id: string, no: number, sealedRound: number)
   slots: new Map(),
   names: [],
   nos: [],
-  states: { last: new Float64Array(0), stride: strideOf(id), known: new Int32Array(0) },
+  states: createRowStates(strideOf(ownerLayouts[ownerKindOf(id)]), 0),
   chains: { head: new Int32Array(0), tail: new Int32Array(0), length: new Int32Array(0) },
   lastRound: new Int32Array(0),
   closed: [],
@@ -153,16 +152,15 @@ export const closeRounds = (server: ServerColumns): ClosedRounds => {
   server.sealDue = null
   server.sealed = true
   const count = nos.length * 3 < server.lastRound.length ? 0 : server.lastRound.length
-  server.states = count === 0 ? { last: new Float64Array(0), stride: server.states.stride, known: new Int32Array(0) } : server.states
-  server.states.last.fill(0)
-  server.states.known.fill(0)
+  if (count === 0) server.states = createRowStates(server.states.stride, 0)
+  clearRowStates(server.states)
   server.lastRound = new Int32Array(count).fill(-1)
   server.chains = { head: new Int32Array(count), tail: new Int32Array(count), length: new Int32Array(count) }
   return closed
 }
 
-/** Takes what a batch says anew; null is what it said before. `stride` is how many columns a row of the server's has. */
-export const takeList = (list: PathList, stride: number, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void => {
+/** Takes what a batch says anew; null is what it said before. */
+export const takeList = (list: PathList, { own, parts }: OwnerLayouts, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void => {
   if (paths) {
     list.paths = paths
     list.rowSlots = null
@@ -170,27 +168,26 @@ export const takeList = (list: PathList, stride: number, paths: readonly string[
   }
   if (metrics) {
     list.metrics = metrics
-    list.pathSource = sourceOf(pathLayout, stride, metrics)
-    list.serverSource = sourceOf(serverLayout, stride, metrics)
+    list.pathSource = sourceOf(parts, metrics)
+    list.serverSource = sourceOf(own, metrics)
   }
 }
 
 /** Ends behind the last column that the batch has: rows cost what is in them, whatever else there could be. */
-export const sourceOf = (layout: SampleLayout, stride: number, metrics: readonly MetricId[]): Int32Array => {
-  const source = layout.metrics.slice(0, stride).map((id) => metrics.indexOf(id))
+export const sourceOf = (layout: SampleLayout, metrics: readonly MetricId[]): Int32Array => {
+  const source = layout.metrics.map((id) => metrics.indexOf(id))
   return Int32Array.from(source.slice(0, source.findLastIndex((place) => place >= 0) + 1))
 }
 
-/** What fits of `from`, in `into`. */
-export const grown = <T extends Int32Array | Float64Array>(from: T, into: T): T => {
-  into.set(from.subarray(0, into.length) as never)
+/** `from` at the beginning of `into`. */
+const grown = (from: Int32Array, into: Int32Array): Int32Array => {
+  into.set(from)
   return into
 }
 
 /** Room for `count` subjects; those that are there stay. */
 export const growSlots = (server: ServerColumns, count: number): void => {
-  const { stride } = server.states
-  server.states = { last: grown(server.states.last, new Float64Array(count * stride)), stride, known: grown(server.states.known, new Int32Array(count)) }
+  resizeRowStates(server.states, server.states.stride, count)
   const { head, tail, length } = server.chains
   server.chains = {
     head: grown(head, new Int32Array(count)),

@@ -8,8 +8,8 @@ import { historyMigrations } from './historyMigrations.ts'
 import { beginRecord, endRecord, putNumbers, recordKind } from './journalRecords.ts'
 import { usualInterval } from './reduceSeries.ts'
 import { decodeRounds, decodeSampleRow, withCrc } from './roundList.ts'
-import { encodeRow, encodeTimes, mostColumns, type RowStates, rowForm } from './rowCodec.ts'
-import { chunkId, layoutToText, pathLayout, type SampleLayout, serverLayout } from './sampleLayout.ts'
+import { createRowStates, encodeRow, encodeTimes, rowForm } from './rowCodec.ts'
+import { chunkId, layouts, layoutToText, type SampleLayout } from './sampleLayout.ts'
 import type { StoredGap } from './storeProtocol.ts'
 import { createByteSink, sinkBytes } from './varint.ts'
 
@@ -64,8 +64,8 @@ export const createTestHistory = (file: string): TestHistory => {
       .prepare<[string], number>('INSERT INTO layouts(columns) VALUES (?) ON CONFLICT DO UPDATE SET columns = excluded.columns RETURNING id')
       .pluck()
       .get(layoutToText(layout)) as number
-  const paths = layoutId(pathLayout)
-  const servers = layoutId(serverLayout)
+  const paths = layoutId(layouts.path)
+  const servers = layoutId(layouts.server)
   const serverNo = (id: string): number =>
     db
       .prepare<[string], number>('INSERT INTO servers(id, sealed_round) VALUES (?, -1) ON CONFLICT DO UPDATE SET id = excluded.id RETURNING no')
@@ -108,8 +108,8 @@ export const createTestHistory = (file: string): TestHistory => {
         const chunks: Packed[] = []
         const minutesOf: Packed[] = []
         for (const name of names) {
-          const layout = name === '' ? serverLayout : pathLayout
-          const states: RowStates = { last: new Float64Array(mostColumns), stride: mostColumns, known: new Int32Array(1) }
+          const layout = name === '' ? layouts.server : layouts.path
+          const states = createRowStates(layout.metrics.length)
           const rows = createByteSink()
           let before = -1
           for (const [round, at] of times.entries()) {
@@ -166,12 +166,12 @@ export const createTestHistory = (file: string): TestHistory => {
     },
     journal: (server, path, round, at, readers) => {
       const no = serverNo(server)
-      const column = pathLayout.metrics.indexOf('path.readers')
+      const column = layouts.path.metrics.indexOf('path.readers')
       const sink = createByteSink()
       const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, server: no, round, at })
       putNumbers(sink, [pathNo(no, path)])
-      const states: RowStates = { last: new Float64Array(mostColumns), stride: mostColumns, known: new Int32Array(1) }
-      encodeRow(sink, states, 0, 0, Float64Array.of(readers), 0, new Int32Array(column + 1).fill(-1).with(column, 0), pathLayout.scales)
+      const states = createRowStates(layouts.path.metrics.length)
+      encodeRow(sink, states, 0, 0, Float64Array.of(readers), 0, new Int32Array(column + 1).fill(-1).with(column, 0), layouts.path.scales)
       endRecord(sink, start)
       db.prepare('INSERT INTO journal(form, path_layout, server_layout, records) VALUES (?, ?, ?, ?)').run(rowForm, paths, servers, sinkBytes(sink))
     },

@@ -1,0 +1,10 @@
+import { fleetMetricIds, type MetricId, metricIds, metrics, pathMetricIds } from '../../shared/metrics.ts'
+
+/** Two hundred more metrics of streams than there are. Whoever imports this before the store has them in its layouts. */
+export const madeUpMetrics = Array.from({ length: 200 }, (_, n) => `path.madeUp${n}` as MetricId)
+
+for (const [n, id] of madeUpMetrics.entries())
+  if (!(id in metrics)) {
+    Object.assign(metrics, { [id]: { of: 'path', label: `Made up ${n}`, unit: 'count', kind: 'gauge', quantum: [1, 0.1, 100][n % 3] } })
+    for (const ids of [metricIds, pathMetricIds, fleetMetricIds]) (ids as MetricId[]).push(id)
+  }

@@ -1,0 +1,2 @@
+import './manyMetrics.fixture.ts'
+import './storeWorker.ts'

@@ -1,0 +1,157 @@
+import { join } from 'node:path'
+import type { TestClock } from '../../clock/testClock.ts'
+import type { Series, Tier } from '../../shared/history.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import type { Log } from '../ports.ts'
+import { createHistory, type History } from './history.ts'
+
+/*
+ * What the data folder in tests/fixtures/store-form-30 was made of, and what is asked of it: by the version that wrote it
+ * when it was made, and by each later one. tests/fixtures/README.md says how.
+ */
+
+export const folderBegin = Date.UTC(2026, 10, 13, 20, 58, 0)
+export const folderEnd = Date.UTC(2026, 10, 14, 2, 34, 0)
+const pollMs = 20_000
+
+interface Owner {
+  readonly id: string
+  readonly parts: readonly string[]
+  readonly own: readonly MetricId[]
+  readonly ofParts: readonly MetricId[]
+}
+const pathMetrics: readonly MetricId[] = ['path.state', 'path.bitrateIn', 'path.readers', 'path.packetsLost', 'path.rtt', 'path.counterResets']
+const serverMetrics: readonly MetricId[] = ['server.reachable', 'server.answerMs', 'server.streamsLive', 'server.clockSkew']
+const owners: readonly Owner[] = [
+  { id: 'berlin', parts: ['cam1', 'hall/a'], own: serverMetrics, ofParts: pathMetrics },
+  { id: 'cairo', parts: ['cam1'], own: serverMetrics, ofParts: pathMetrics },
+  {
+    id: 'host-oslo',
+    parts: ['disk:/', 'net:eth0', 'gpu:0'],
+    own: ['host.reachable', 'host.cpu', 'host.memoryUsed', 'host.mediaGoroutines'],
+    ofParts: ['device.used', 'device.received', 'device.temperature'],
+  },
+]
+
+export const openFolder = async (dataDir: string, clock: TestClock, log: Log): Promise<History> => {
+  const made = await createHistory({
+    clock,
+    log,
+    dataDir,
+    storeWorker: new URL('./storeWorker.ts', import.meta.url),
+    version: '0.9.0',
+    readSpace: async () => ({ freeBytes: 50e9, totalBytes: 100e9 }),
+  })
+  if (!made.ok) throw new Error(made.error.words)
+  return made.value
+}
+
+const sumOf = (text: string): number => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1009, 7)
+/** Each figure moves in its own way, some stand still, some are not known now and then. */
+const figureOf = (owner: string, part: string, metric: MetricId, at: number): number => {
+  const n = Math.floor(at / pollMs)
+  const own = sumOf(`${owner} ${part} ${metric}`)
+  if (metric.endsWith('.reachable') || metric.endsWith('.state')) return 1
+  if ((n + own) % 37 === 0 || (metric.endsWith('.rtt') && part === 'hall/a')) return Number.NaN
+  if (metric.includes('bitrate') || metric.includes('received')) return own * 10_000 + ((n * 7919) % 997) * 100
+  if (metric.includes('memory')) return (own + (n % 5)) * 65_536
+  if (metric.includes('packetsLost')) return n % 50 === own % 50 ? own : 0
+  if (metric.endsWith('.rtt') || metric.endsWith('.used')) return own / 100 + ((n * 31) % 100) / 100
+  if (metric.endsWith('.cpu') || metric.endsWith('.answerMs')) return ((own + n * 13) % 900) / 10
+  if (metric.endsWith('.temperature')) return 40 + (Math.floor(n / 10) % 20) / 2
+  return (own + Math.floor(n / 20)) % 40
+}
+
+const describe = (history: History, at: number, round: number): void => {
+  for (const { id, parts } of owners.slice(0, 2))
+    history.describe(id, at, [
+      { path: '', facts: { name: id.toUpperCase() } },
+      ...parts.map((path) => ({ path, facts: { codec: 'H264', round: Math.floor(round / 300) } })),
+    ])
+}
+
+/** Polls all that there is, until `to`. */
+export const pollUntil = async (history: History, clock: TestClock, to: number): Promise<void> => {
+  for (let round = Math.floor((clock.now() - folderBegin) / pollMs); clock.now() < to; round++) {
+    const at = clock.now()
+    if (round % 300 === 0) describe(history, at, round)
+    if (round % 250 === 249) {
+      history.gap('berlin', at)
+      history.record([{ at, kind: 'serverDown', serverId: 'berlin', serverName: 'BERLIN', path: null, text: 'Berlin does not answer', facts: { round } }])
+    } else
+      for (const { id, parts, own, ofParts } of owners) {
+        // The last one is not always there.
+        const there = round % 90 < 80 ? parts : parts.slice(0, -1)
+        const put = (paths: readonly string[], metrics: readonly MetricId[]): void =>
+          history.append({
+            serverId: id,
+            at,
+            paths,
+            metrics,
+            values: Float64Array.from(paths.flatMap((path) => metrics.map((metric) => figureOf(id, path, metric, at)))),
+          })
+        put(there, ofParts)
+        put([''], own)
+      }
+    if (round % 40 === 5)
+      history.record([{ at, kind: 'streamOn', serverId: 'cairo', serverName: 'CAIRO', path: 'cam1', text: 'cam1 is on', facts: { round, codec: 'H264' } }])
+    await clock.advance(pollMs)
+  }
+}
+
+const allSeries: readonly Series[] = owners.flatMap(({ id, parts, own, ofParts }) => [
+  ...own.map((metric) => ({ serverId: id, path: '', metric })),
+  ...parts.flatMap((path) => ofParts.map((metric) => ({ serverId: id, path, metric }))),
+])
+const nameOf = ({ serverId, path, metric }: Series): string => `${serverId} ${path} ${metric}`
+const subjects = owners.flatMap(({ id, parts }) => ['', ...parts].map((path) => ({ serverId: id, path })))
+
+/** What a folder says of itself, as JSON can hold it. `series` that it can not have are left out of a bundle's. */
+export const askFolder = async (history: History, from: number, to: number, moments: readonly number[], ofHosts: boolean) => {
+  const wanted = allSeries.filter(({ serverId }) => ofHosts || !serverId.startsWith('host-'))
+  const ranges: Record<string, unknown> = {}
+  for (const [tier, points] of [
+    ['samples', 40],
+    ['minutes', 30],
+    ['quarterHours', 20],
+    ['twoHours', 10],
+  ] as const satisfies (readonly [Tier, number])[]) {
+    // What lies in the journal only is not the same in coarser tiers once it is sealed.
+    const until = tier === 'samples' ? to : Math.min(to, folderEnd)
+    const found = await history.range({ series: [...wanted], from, to: until, points, tier, totals: tier === 'minutes' })
+    for (const [n, columns] of found.entries()) ranges[`${tier} ${nameOf(wanted[n] as Series)}`] = columns
+  }
+  const tail = await history.tail(wanted, to - 5 * 60_000)
+  const tails = Object.fromEntries(tail.map((columns, n) => [nameOf(wanted[n] as Series), columns]))
+  const at = []
+  const whole = []
+  for (const moment of moments) {
+    at.push(await history.at(moment, ofHosts ? subjects : subjects.filter(({ serverId }) => !serverId.startsWith('host-'))))
+    const all = await history.moment(moment)
+    const rows = all.subjects.map(({ serverId, path }, row) => {
+      const known = all.metrics.flatMap((metric, m) => {
+        const value = all.values[row * all.metrics.length + m] as number
+        return Number.isNaN(value) ? [] : [[metric, value] as const]
+      })
+      const measured = all.at[row] as number
+      return [`${serverId} ${path}`, { at: Number.isNaN(measured) ? null : measured, values: Object.fromEntries(known.sort()), facts: all.facts[row] }] as const
+    })
+    whole.push(Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1))))
+  }
+  const events = (await history.events({ limit: 1000 })).map(({ id: _, ...event }) => event)
+  return JSON.parse(JSON.stringify({ ranges, tails, at, whole, events, servers: (await history.servers()).sort() })) as unknown
+}
+
+/** In an archive, in what is archived and live, in the journal. */
+export const momentsAsked = [Date.UTC(2026, 10, 13, 22, 17, 31), Date.UTC(2026, 10, 14, 1, 1, 0), Date.UTC(2026, 10, 14, 2, 33, 50)]
+/** The bundle's span, and moments of it. */
+export const bundleSpan = { from: Date.UTC(2026, 10, 13, 22, 0, 0), to: Date.UTC(2026, 10, 14, 1, 0, 0) }
+export const bundleMoments = [Date.UTC(2026, 10, 13, 22, 17, 31), Date.UTC(2026, 10, 14, 0, 31, 0)]
+
+export const makeBundle = async (history: History, folder: string) =>
+  history.bundle({
+    ...bundleSpan,
+    note: 'a night',
+    file: join(folder, 'night.mtxdeck'),
+    more: { from: String(bundleSpan.from), to: String(bundleSpan.to), servers: '[]', configurations: '{}' },
+  })
