@@ -3,17 +3,19 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test, vi } from 'vitest'
+import { backends, hasFfmpeg } from '../../tests/fakes/backends.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
+import type { MediaBackend } from '../shared/media.ts'
 import { createMediaClient } from './mediaProcess.ts'
 
 // A process of its own can not live in virtual time: deadlines here are generous, and only their order is judged.
 const clock = createSystemClock()
 const timeoutMs = 30_000
-const start = () => {
+const startWith = (backend: MediaBackend | null) => {
   const told: string[] = []
-  const media = createMediaClient({ clock, log: { warn: (_, text) => told.push(text) } })
+  const media = createMediaClient({ clock, log: { warn: (_, text) => told.push(text) }, backend })
   return { media, told, [Symbol.asyncDispose]: () => media[Symbol.asyncDispose]() }
 }
 const serve = async (listener: RequestListener): Promise<{ url: string; [Symbol.asyncDispose]: () => Promise<void> }> => {
@@ -41,7 +43,10 @@ const sizeOf = (jpeg: Uint8Array): readonly [number, number] => {
 }
 const demo = () => createDemoFleet({ clock, seed: 'media', servers: [{ name: 'one' }] })
 
-describe('a snapshot', () => {
+describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
+  const it = test.runIf(isHere)
+  const start = () => startWith(backend)
+
   it('of the demo’s HLS is a JPEG of the wanted width, and never larger than the stream', { timeout: 60_000 }, async () => {
     await using fleet = await demo()
     await using own = start()
@@ -160,6 +165,8 @@ describe('a snapshot', () => {
 })
 
 describe('the media process', () => {
+  const start = () => startWith(null)
+
   it('killed, is started again and answers', { timeout: 60_000 }, async () => {
     await using fleet = await demo()
     await using own = start()
@@ -200,17 +207,22 @@ describe('the media process', () => {
     expect(await own.media.snapshot({ url: `${silent.url}/x`, widthPx: 160, timeoutMs })).toMatchObject({ ok: false, error: { kind: 'cancelled' } })
   })
 
-  it('that can not be loaded says so once and for all', { timeout: 60_000 }, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-media-'))
+  it('that is held to a backend that is not here says so, and goes on answering', { timeout: 60_000 }, async () => {
+    vi.stubEnv('PATH', '')
     try {
-      const entry = join(folder, 'none.mjs')
-      writeFileSync(entry, `process.send({ kind: 'unavailable', detail: 'FFmpeg is not part of this build' })\n`)
-      await using media = createMediaClient({ clock, log: { warn: () => {} }, entry: new URL(`file://${entry}`) })
-      const refused = { ok: false, error: { kind: 'unavailable', detail: 'FFmpeg is not part of this build' } }
-      expect(await media.snapshot({ url: 'rtsp://127.0.0.1/x', widthPx: 160, timeoutMs })).toEqual(refused)
-      expect(await media.snapshot({ url: 'rtsp://127.0.0.1/x', widthPx: 160, timeoutMs })).toEqual(refused)
+      await using own = startWith('ffmpeg')
+      const refused = { ok: false, error: { kind: 'noFfmpeg', problem: 'no ffmpeg is on the PATH' } }
+      expect(await own.media.snapshot({ url: 'rtsp://127.0.0.1:1/x', widthPx: 160, timeoutMs })).toMatchObject(refused)
+      expect(await own.media.snapshot({ url: 'rtsp://127.0.0.1:1/x', widthPx: 160, timeoutMs })).toMatchObject(refused)
+      expect(own.told).toEqual([])
     } finally {
-      rmSync(folder, { recursive: true })
+      vi.unstubAllEnvs()
     }
+  })
+
+  it('makes pictures with node-av where that loads, and tells of an ffmpeg beside it', { timeout: 60_000 }, async () => {
+    await using own = start()
+    const looked = await own.media.tools('')
+    expect(looked).toMatchObject({ ok: true, value: { uses: 'node-av', ffmpeg: hasFfmpeg ? { lacks: expect.any(Array) } : null } })
   })
 })

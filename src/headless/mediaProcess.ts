@@ -2,13 +2,15 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Clock, Timer } from '../clock/clock.ts'
 import { createMediaRequests, type MediaRequests } from '../media/mediaRequests.ts'
-import { type FromMedia, fromMediaSchema, mediaEnvironment } from '../shared/media.ts'
+import { type FromMedia, fromMediaSchema, type MediaBackend, mediaBackendVariable, mediaEnvironment } from '../shared/media.ts'
 import { err } from '../shared/result.ts'
 
 /** Pictures of streams, made in a process of their own. */
 export interface MediaClient {
   /** One picture; answers within the request's `timeoutMs` and a little, whatever becomes of the process. */
   readonly snapshot: MediaRequests['snapshot']
+  /** What pictures are made with. */
+  readonly tools: MediaRequests['tools']
   /** The running process; null while there is none. */
   readonly pid: () => number | null
   /** Ends the process; requests under way answer `cancelled`. */
@@ -17,6 +19,7 @@ export interface MediaClient {
 
 const firstBackoffMs = 250
 const longestBackoffMs = 30_000
+const stopLimitMs = 500
 
 /**
  * Starts the media process at the first request and keeps it alive.
@@ -28,10 +31,13 @@ const longestBackoffMs = 30_000
 export const createMediaClient = ({
   clock,
   log,
+  backend = null,
   entry = new URL('../media/index.ts', import.meta.url),
 }: {
   readonly clock: Clock
   readonly log: { readonly warn: (facts: object, text: string) => void }
+  /** Makes pictures with this one alone; null: with node-av where it loads, else with ffmpeg. */
+  readonly backend?: MediaBackend | null
   readonly entry?: URL
 }): MediaClient => {
   const requests = createMediaRequests({
@@ -41,7 +47,6 @@ export const createMediaClient = ({
     },
   })
   let child: ChildProcess | null = null
-  let unavailable: string | null = null
   let waiting: Timer | null = null
   let deaths = 0
   let closed = false
@@ -53,11 +58,6 @@ export const createMediaClient = ({
           if (born.connected) born.send(said)
         })
         return
-      case 'unavailable':
-        unavailable = message.detail
-        requests.settleAll({ kind: 'unavailable', detail: message.detail })
-        born.kill()
-        return
       default:
         deaths = 0
         requests.answered(message)
@@ -67,7 +67,7 @@ export const createMediaClient = ({
     waiting = null
     const born = fork(fileURLToPath(entry), [], {
       execArgv: ['--disable-warning=ExperimentalWarning'],
-      env: mediaEnvironment(process.env),
+      env: mediaEnvironment({ ...process.env, ...(backend !== null && { [mediaBackendVariable]: backend }) }),
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
     })
@@ -81,7 +81,7 @@ export const createMediaClient = ({
     const onEnd = (why: string) => {
       if (child !== born) return
       child = null
-      if (closed || unavailable !== null) return
+      if (closed) return
       deaths++
       log.warn({ why, deaths }, 'the media process ended and is started again')
       requests.died()
@@ -94,8 +94,11 @@ export const createMediaClient = ({
   return {
     snapshot: async (request, signal) => {
       if (closed) return err({ kind: 'cancelled' })
-      if (unavailable !== null) return err({ kind: 'unavailable', detail: unavailable })
       return await requests.snapshot(request, signal)
+    },
+    tools: async (ffmpeg, signal) => {
+      if (closed) return err({ kind: 'cancelled' })
+      return await requests.tools(ffmpeg, signal)
     },
     pid: () => child?.pid ?? null,
     [Symbol.asyncDispose]: async () => {
@@ -105,9 +108,13 @@ export const createMediaClient = ({
       const last = child
       if (last === null) return
       await new Promise<void>((resolve) => {
-        last.once('exit', () => resolve())
-        // Blocked native reads would keep it for as long as they like.
-        last.kill('SIGKILL')
+        // It ends by itself, and with it what it started; blocked native reads would keep it for as long as they like.
+        const limit = clock.setTimeout(() => last.kill('SIGKILL'), stopLimitMs)
+        last.once('exit', () => {
+          clock.clearTimeout(limit)
+          resolve()
+        })
+        if (last.connected) last.disconnect()
       })
     },
   }

@@ -2,7 +2,7 @@
 // crash for it. FFmpeg's binary speaks Node-API 8, so this runs in every Electron that we know, also where the engine can't.
 import type { MessagePortMain } from 'electron'
 import { politely } from '../media/politely.ts'
-import { missingWords, serveMedia } from '../media/serveMedia.ts'
+import { serveMedia } from '../media/serveMedia.ts'
 import type { FromMediaHost, ToMediaHost } from './mediaMessages.ts'
 import { leaveCtrlCToMain } from './node24.ts'
 
@@ -17,17 +17,11 @@ parentPort.on('message', ({ data, ports }: { data: ToMediaHost; ports: MessagePo
   if (data.kind === 'stop') process.exit(0)
   const [port] = ports
   if (port === undefined) return
-  void server.then(
-    ({ open }) => {
-      const line = open((message) => port.postMessage(message))
-      port.on('message', ({ data: asked }) => line.receive(asked))
-      port.on('close', line.close)
-      port.start()
-    },
-    () => {},
-  )
+  void server.then(({ open }) => {
+    const line = open((message) => port.postMessage(message))
+    port.on('message', ({ data: asked }) => line.receive(asked))
+    port.on('close', line.close)
+    port.start()
+  })
 })
-server.then(
-  () => send({ kind: 'ready' }),
-  (error: unknown) => send({ kind: 'unavailable', detail: missingWords(error) }),
-)
+void server.then(() => send({ kind: 'ready' }))

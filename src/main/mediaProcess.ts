@@ -28,8 +28,6 @@ const stopLimitMs = 500
 /** Keeps the media process alive and introduces the engine to it. No picture passes through main. */
 export const createMediaProcess = ({ clock, log, outMain, lend, tellEnded }: MediaProcessOptions): MediaProcess => {
   let isReady = false
-  /** This build has no FFmpeg: another process would say the same. */
-  let missing: string | null = null
 
   const introduce = () => {
     const { port1, port2 } = new MessageChannelMain()
@@ -40,19 +38,13 @@ export const createMediaProcess = ({ clock, log, outMain, lend, tellEnded }: Med
     clock,
     name: 'The media process',
     spawn: () => utilityProcess.fork(join(outMain, 'mediaHost.js'), [], { serviceName: 'mtxdeck media', stdio: 'ignore', env: mediaEnvironment(process.env) }),
-    onMessage: (message) => {
-      if (message.kind === 'ready') {
-        isReady = true
-        supervised.markReady()
-        introduce()
-        return
-      }
-      missing = message.detail
-      log.info({ detail: missing }, 'There are no stills here.')
-      supervised.markFailed(missing)
+    onMessage: () => {
+      isReady = true
+      supervised.markReady()
+      introduce()
     },
     onLife: (life) => {
-      if (life.state === 'failed') tellEnded(missing ?? 'the media process stopped again and again, and its end is in the log')
+      if (life.state === 'failed') tellEnded('the media process stopped again and again, and its end is in the log')
     },
     onDeath: (exitCode, deaths) => {
       isReady = false
@@ -63,8 +55,7 @@ export const createMediaProcess = ({ clock, log, outMain, lend, tellEnded }: Med
 
   return {
     ask: () => {
-      if (missing !== null) tellEnded(missing)
-      else if (isReady) introduce()
+      if (isReady) introduce()
       else supervised.start()
     },
     stop: () => supervised.stop({ kind: 'stop' }, stopLimitMs),

@@ -3,19 +3,16 @@
 // one: each blocked read holds a thread of libuv's pool, and the pool's size is fixed when the process starts.
 import type { FromMedia } from '../shared/media.ts'
 import { politely } from './politely.ts'
-import { missingWords, serveMedia } from './serveMedia.ts'
+import { serveMedia } from './serveMedia.ts'
 
 const send = (message: FromMedia) => {
   if (process.connected) process.send?.(message)
 }
 
 politely()
-serveMedia().then(
-  (server) => {
-    const line = server.open(send)
-    process.on('message', line.receive)
-    process.on('disconnect', () => process.exit(0))
-    send({ kind: 'ready' })
-  },
-  (error: unknown) => send({ kind: 'unavailable', detail: missingWords(error) }),
-)
+// What it started ends with it, also where a terminal ends them all.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0))
+process.on('disconnect', () => process.exit(0))
+const line = (await serveMedia()).open(send)
+process.on('message', line.receive)
+send({ kind: 'ready' })

@@ -29,7 +29,7 @@ describe('requests to the media process', () => {
     const first = requests.snapshot(request)
     expect(wanted()).toBe(1)
     const told = open()
-    expect(told).toEqual([{ kind: 'snapshot', id: 1, request: { ...request, userAgent: 'mtxdeck' } }])
+    expect(told).toEqual([{ kind: 'snapshot', id: 1, request: { ...request, userAgent: 'mtxdeck', ffmpeg: '' } }])
     requests.answered({ kind: 'snapshot', id: 1, snapshot })
     expect(await first).toEqual({ ok: true, value: snapshot })
     void requests.snapshot(request)
@@ -97,5 +97,26 @@ describe('requests to the media process', () => {
     const again = requests.snapshot(request)
     requests.settleAll({ kind: 'unavailable', detail: 'nothing here' })
     expect(await again).toEqual({ ok: false, error: { kind: 'unavailable', detail: 'nothing here' } })
+  })
+
+  it('for what pictures are made with have a limit of their own, and no address to blame for a death', async () => {
+    const { clock, requests, open } = start()
+    const tools = { uses: null, ffmpeg: null, problem: 'no ffmpeg is on the PATH', install: 'apt install ffmpeg' }
+    const asked = requests.tools('/opt/ffmpeg')
+    expect(open()).toEqual([{ kind: 'tools', id: 1, ffmpeg: '/opt/ffmpeg' }])
+    // An answer to another question is none.
+    requests.answered({ kind: 'snapshot', id: 1, snapshot })
+    requests.answered({ kind: 'tools', id: 1, tools })
+    expect(await asked).toEqual({ ok: true, value: tools })
+    for (let i = 0; i < 4; i++) {
+      open()
+      const lost = requests.tools('')
+      requests.died()
+      expect(await lost).toEqual({ ok: false, error: { kind: 'crashed' } })
+    }
+    open()
+    const unheard = requests.tools('')
+    await clock.advance(17_000)
+    expect(await unheard).toEqual({ ok: false, error: { kind: 'timedOut', limitMs: 15_000 } })
   })
 })

@@ -1,7 +1,10 @@
 import { createSystemClock, TimeLimitError, timeLimit } from '../clock/clock.ts'
 import { createTurns } from '../clock/turns.ts'
-import { type FromMedia, type MediaError, toMediaSchema, type WholeSnapshotRequest } from '../shared/media.ts'
-import { checkSourceAddress } from './sourceAddress.ts'
+import { type FromMedia, type MediaError, type MediaTools, mediaBackendVariable, toMediaSchema, type WholeSnapshotRequest } from '../shared/media.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { createFfmpegLook, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
+import type { TakeSnapshot } from './readOptions.ts'
+import { checkSourceAddress, type SourceAddress } from './sourceAddress.ts'
 import { createStuckReads } from './stuckReads.ts'
 
 /** Snapshots at once: more only share the same cores, each with its own memory. */
@@ -24,13 +27,43 @@ export interface MediaServer {
   readonly open: (send: (message: FromMedia) => void) => MediaLine
 }
 
-/** Loads FFmpeg, and answers on any number of lines. Rejects where there is no FFmpeg; `missingWords` says it. */
-export const serveMedia = async (): Promise<MediaServer> => {
-  const { takeSnapshot } = await import('./takeSnapshot.ts')
+/** FFmpeg as a library: a packaged build carries none, and some systems have no binary of it. */
+const loadNodeAv = async (): Promise<TakeSnapshot | null> => {
+  try {
+    return (await import('./takeSnapshot.ts')).takeSnapshot
+  } catch {
+    return null
+  }
+}
+
+/** Answers on any number of lines: with node-av where it loads, else with the machine's own ffmpeg; `only` has one of them used alone. */
+export const serveMedia = async (only = process.env[mediaBackendVariable]): Promise<MediaServer> => {
+  const nodeAv = only === 'ffmpeg' ? null : await loadNodeAv()
   const clock = createSystemClock()
+  const lookForFfmpeg = createFfmpegLook(clock)
   const turns = createTurns(maxAtOnce)
   const stuckReads = createStuckReads({ clock, most: maxStuck, onTooMany: () => process.exit(70) })
 
+  const tools = async (named: string): Promise<MediaTools> => {
+    const ffmpeg = await lookForFfmpeg(named)
+    return {
+      uses: nodeAv !== null ? 'node-av' : ffmpeg.ok && only !== 'node-av' ? 'ffmpeg' : null,
+      ffmpeg: ffmpeg.ok ? ffmpeg.value : null,
+      problem: ffmpeg.ok ? null : ffmpeg.error,
+      install: installCommand,
+    }
+  }
+  const backend = async (named: string): Promise<Result<TakeSnapshot, MediaError>> => {
+    if (nodeAv !== null) return ok(nodeAv)
+    if (only === 'node-av') return err({ kind: 'unavailable', detail: 'node-av can not be loaded, and nothing else may be used' })
+    const ffmpeg = await lookForFfmpeg(named)
+    return ffmpeg.ok ? ok(ffmpegSnapshot(ffmpeg.value.path)) : err({ kind: 'noFfmpeg', problem: ffmpeg.error, install: installCommand })
+  }
+
+  const take = async (source: SourceAddress, request: WholeSnapshotRequest, signal: AbortSignal) => {
+    const found = await backend(request.ffmpeg)
+    return found.ok ? await found.value(source, { ...request, signal }) : found
+  }
   const snapshot = async (request: WholeSnapshotRequest, own: AbortController, answer: (message: Answer) => void) => {
     const startedAt = clock.monotonic()
     const limit = timeLimit(clock, request.timeoutMs, own.signal)
@@ -41,7 +74,7 @@ export const serveMedia = async (): Promise<MediaServer> => {
       const source = await checkSourceAddress(request.url)
       if (!source.ok) return fail({ kind: 'refusedAddress', detail: source.error })
       if (!(await turns.take(signal))) return fail(calledOff())
-      const work = takeSnapshot(source.value, { ...request, signal }).finally(turns.end)
+      const work = take(source.value, request, signal).finally(turns.end)
       // The answer keeps its deadline even where native code does not let go in time.
       const aborted = new Promise<null>((resolve) => {
         if (signal.aborted) resolve(null)
@@ -76,6 +109,9 @@ export const serveMedia = async (): Promise<MediaServer> => {
               void snapshot(parsed.data.request, own, (answer) => send({ ...answer, id })).finally(() => running.delete(id))
               return
             }
+            case 'tools':
+              void tools(parsed.data.ffmpeg).then((found) => send({ kind: 'tools', id, tools: found }))
+              return
             case 'cancel':
               running.get(id)?.abort()
           }
@@ -87,7 +123,3 @@ export const serveMedia = async (): Promise<MediaServer> => {
     },
   }
 }
-
-/** Why `serveMedia` rejected: a packaged build carries no FFmpeg; some systems have no binary of it. */
-export const missingWords = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? `FFmpeg is not part of this build (${String(error.code)})` : 'FFmpeg could not be loaded'

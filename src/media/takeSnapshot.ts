@@ -14,35 +14,15 @@ import {
 import { Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Frame, Log, Packet } from 'node-av/lib'
 import type { MediaError } from '../shared/media.ts'
 import { redactText } from '../shared/redact.ts'
-import { err, ok, type Result } from '../shared/result.ts'
-import { allowedFormats, type SourceAddress } from './sourceAddress.ts'
+import { err, ok } from '../shared/result.ts'
+import { maxPixels, readOptions, type TakeSnapshot } from './readOptions.ts'
 
 // FFmpeg's own log names addresses with their passwords: it goes nowhere.
 Log.setLevel(AV_LOG_QUIET)
 
-/** Larger pictures are refused before memory is taken for them: 8K. */
-const maxPixels = 7680 * 4320
 /** So many video packets without a picture and the stream is given up: about two minutes at 25/s. */
 const maxPackets = 3_000
 const jpegQuality = 80
-
-const options = (source: SourceAddress, userAgent: string, timeoutMs: number): Record<string, string> => {
-  const limitUs = String(timeoutMs * 1_000)
-  const common = { protocol_whitelist: source.protocols, format_whitelist: allowedFormats, probesize: '2000000', analyzeduration: '1500000' }
-  switch (source.scheme) {
-    case 'rtsp':
-    case 'rtsps':
-      return { ...common, rtsp_transport: 'tcp', timeout: limitUs, user_agent: userAgent }
-    case 'http':
-    case 'https':
-      return { ...common, rw_timeout: limitUs, user_agent: userAgent, max_reload: '5', live_start_index: '-2' }
-    case 'rtmp':
-    case 'rtmps':
-      return { ...common, rw_timeout: limitUs }
-    case 'srt':
-      return { ...common, connect_timeout: String(timeoutMs), timeout: limitUs }
-  }
-}
 
 const toError = (code: number, doing: string): MediaError => {
   switch (code) {
@@ -58,26 +38,16 @@ const toError = (code: number, doing: string): MediaError => {
   return { kind: 'unreachable', detail: `${doing}: ${text}` }
 }
 
-export interface Picture {
-  readonly jpeg: Uint8Array<ArrayBuffer>
-  readonly widthPx: number
-  readonly heightPx: number
-  readonly codec: string
-}
-
 /**
  * Reads the source until its first whole picture and makes a JPEG of it. Aborting the signal interrupts the blocking
  * read that is under way; the answer is then `cancelled`, and whoever aborted knows why.
  */
-export const takeSnapshot = async (
-  source: SourceAddress,
-  { widthPx, userAgent, timeoutMs, signal }: { readonly widthPx: number; readonly userAgent: string; readonly timeoutMs: number; readonly signal: AbortSignal },
-): Promise<Result<Picture, MediaError>> => {
+export const takeSnapshot: TakeSnapshot = async (source, { widthPx, userAgent, timeoutMs, signal }) => {
   const cancelled = err<MediaError>({ kind: 'cancelled' })
   if (signal.aborted) return cancelled
   const format = new FormatContext()
   format.allocContext()
-  const dictionary = Dictionary.fromObject(options(source, userAgent, timeoutMs))
+  const dictionary = Dictionary.fromObject(readOptions(source, userAgent, timeoutMs))
   const packet = new Packet()
   packet.alloc()
   const frame = new Frame()

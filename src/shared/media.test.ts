@@ -12,6 +12,7 @@ it('every media error has its own sentence', () => {
     { kind: 'undecodable', detail: 'this is no media' },
     { kind: 'crashed' },
     { kind: 'setAside', untilMs: 0 },
+    { kind: 'noFfmpeg', problem: 'no ffmpeg is on the PATH', install: 'apt install ffmpeg' },
     { kind: 'unavailable', detail: 'FFmpeg is not part of this build' },
     { kind: 'cancelled' },
   ]

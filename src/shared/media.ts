@@ -5,6 +5,15 @@ import { z } from 'zod'
 /** Schemes that may be opened; anything else (files, pipes, concatenations) is refused before FFmpeg sees it. */
 export const mediaSchemes = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'http', 'https'] as const
 
+/** The machine's own ffmpeg, as the operator named it; empty: whichever is on the PATH. */
+export const ffmpegPathSchema = z.string().trim().max(4096)
+
+/** What can make pictures: node-av, FFmpeg as a library in the media process, or the machine's own `ffmpeg`. */
+export const mediaBackends = ['node-av', 'ffmpeg'] as const
+export type MediaBackend = (typeof mediaBackends)[number]
+/** Environment variable that has pictures made by one backend alone, for tests and support. */
+export const mediaBackendVariable = 'MTXDECK_MEDIA'
+
 export const snapshotRequestSchema = z.object({
   /** A stream's address; checked again by whoever opens it. */
   url: z.string().min(1).max(4096),
@@ -18,6 +27,7 @@ export const snapshotRequestSchema = z.object({
     .max(200)
     .regex(/^[\x20-\x7e]*$/)
     .default('mtxdeck'),
+  ffmpeg: ffmpegPathSchema.default(''),
 })
 export type SnapshotRequest = z.input<typeof snapshotRequestSchema>
 /** With its defaults filled in. */
@@ -41,7 +51,9 @@ export const mediaErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('crashed') }),
   /** It died repeatedly on this address, which is left alone for a while. */
   z.object({ kind: z.literal('setAside'), untilMs: z.number() }),
-  /** This build carries no FFmpeg, or the process can not be started. */
+  /** There is neither node-av nor an ffmpeg here that can be used; `install` is a command. */
+  z.object({ kind: z.literal('noFfmpeg'), problem: z.string(), install: z.string() }),
+  /** The process can not be started. */
   z.object({ kind: z.literal('unavailable'), detail: z.string() }),
   z.object({ kind: z.literal('cancelled') }),
 ])
@@ -68,6 +80,8 @@ export const mediaErrorWords = (error: MediaError): string => {
       return 'The media process ended while it read this stream; it is started again.'
     case 'setAside':
       return 'The media process ended repeatedly on this stream, which is left alone for a while.'
+    case 'noFfmpeg':
+      return `Pictures can not be made here: ${error.problem}. Install FFmpeg (${error.install}), or name it in Settings, Pictures.`
     case 'unavailable':
       return `Pictures can not be made here: ${error.detail}.`
     case 'cancelled':
@@ -78,6 +92,7 @@ export const mediaErrorWords = (error: MediaError): string => {
 /** To the media process. */
 export const toMediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('snapshot'), id: z.number().int(), request: snapshotRequestSchema }),
+  z.object({ kind: z.literal('tools'), id: z.number().int(), ffmpeg: ffmpegPathSchema }),
   z.object({ kind: z.literal('cancel'), id: z.number().int() }),
 ])
 export type ToMedia = z.input<typeof toMediaSchema>
@@ -92,23 +107,46 @@ export const snapshotSchema = z.object({
 })
 export type Snapshot = z.infer<typeof snapshotSchema>
 
-/** From the media process: `ready` once, or `unavailable` once and nothing more; then an answer for each request. */
+/** What pictures are made with here. */
+export const mediaToolsSchema = z.object({
+  /** null: nothing can make any. */
+  uses: z.enum(mediaBackends).nullable(),
+  /** The machine's ffmpeg, also where it is not the one that is used; null: there is none that could be. */
+  ffmpeg: z
+    .object({
+      path: z.string(),
+      version: z.string(),
+      /** What some streams would need of it, such as `decoder hevc`. */
+      lacks: z.array(z.string()),
+    })
+    .nullable(),
+  /** Why there is none, as the end of a sentence. */
+  problem: z.string().nullable(),
+  /** How one installs it on this system. */
+  install: z.string(),
+})
+export type MediaTools = z.infer<typeof mediaToolsSchema>
+
+/** From the media process: `ready` once, then an answer for each request. */
 export const fromMediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
-  z.object({ kind: z.literal('unavailable'), detail: z.string() }),
   z.object({ kind: z.literal('snapshot'), id: z.number().int(), snapshot: snapshotSchema }),
+  z.object({ kind: z.literal('tools'), id: z.number().int(), tools: mediaToolsSchema }),
   z.object({ kind: z.literal('failed'), id: z.number().int(), error: mediaErrorSchema }),
 ])
 export type FromMedia = z.infer<typeof fromMediaSchema>
 
-/** Passed on to the media process: nothing that could hold a secret. */
+/** Nothing that could hold a secret. */
 const passedOn = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'LANG', 'TZ', 'LD_LIBRARY_PATH'] as const
 /** Threads of libuv's pool in there: each blocked read holds one, name lookups need some too. */
 const threads = 32
 
+/** What of one's own environment programs are started with that read streams of strangers. */
+export const plainEnvironment = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+
 /** The environment that the media process is started with, out of one's own. */
 export const mediaEnvironment = (env: Readonly<Record<string, string | undefined>>): Record<string, string> => {
-  const passed: Record<string, string> = { UV_THREADPOOL_SIZE: String(threads) }
-  for (const name of passedOn) if (env[name] !== undefined) passed[name] = env[name]
-  return passed
+  const backend = env[mediaBackendVariable]
+  return { ...plainEnvironment(env), UV_THREADPOOL_SIZE: String(threads), ...(backend !== undefined && { [mediaBackendVariable]: backend }) }
 }

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
 
 export interface RtspServerOptions {
   /** An MPEG-TS file that is sent over and over; null: PLAY is answered and nothing comes. */
   readonly clip: Uint8Array | null
-  /** `user:password` that is asked for (Basic). */
+  /** `user:password` that is asked for: by Basic, or with `digest` by Digest (RFC 2069, MD5). */
   readonly credentials?: string
+  readonly digest?: boolean
   /** What happens with a request for a path; by default it is served. */
   readonly onDescribe?: (path: string) => 'serve' | 'notFound' | 'silence'
 }
@@ -28,6 +30,16 @@ export interface RtspServer {
 }
 
 const packetBytes = 7 * 188
+
+const nonce = 'b5d1c0ffee'
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
+const isSignedIn = (credentials: string, digest: boolean, method: string, authorization: string | null): boolean => {
+  if (!digest) return authorization === `Basic ${btoa(credentials)}`
+  const said = (name: string) => new RegExp(`[ ,]${name}="([^"]*)"`).exec(authorization ?? '')?.[1] ?? ''
+  const [user = '', ...password] = credentials.split(':')
+  const secret = md5(`${user}:fake:${password.join(':')}`)
+  return said('username') === user && said('response') === md5(`${secret}:${nonce}:${md5(`${method}:${said('uri')}`)}`)
+}
 
 /** RTSP over TCP (RFC 2326, interleaved) that sends MPEG-TS in RTP (RFC 2250, type 33): enough for a reader of one picture. */
 export const startRtspServer = async (options: RtspServerOptions): Promise<RtspServer> => {
@@ -75,8 +87,8 @@ export const startRtspServer = async (options: RtspServerOptions): Promise<RtspS
       const say = (status: string, headers: readonly string[] = [], body = '') =>
         socket.write([`RTSP/1.0 ${status}`, `CSeq: ${header('cseq')}`, ...headers, `Content-Length: ${body.length}`, '', body].join('\r\n'))
       if (method === 'OPTIONS') return say('200 OK', ['Public: DESCRIBE, SETUP, PLAY, TEARDOWN'])
-      if (options.credentials !== undefined && header('authorization') !== `Basic ${btoa(options.credentials)}`)
-        return say('401 Unauthorized', ['WWW-Authenticate: Basic realm="fake"'])
+      if (options.credentials !== undefined && !isSignedIn(options.credentials, options.digest ?? false, method, header('authorization')))
+        return say('401 Unauthorized', [`WWW-Authenticate: ${options.digest ? `Digest realm="fake", nonce="${nonce}"` : 'Basic realm="fake"'}`])
       if (method === 'DESCRIBE') {
         const does = options.onDescribe?.(new URL(url).pathname) ?? 'serve'
         if (does === 'silence') return

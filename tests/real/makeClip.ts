@@ -1,11 +1,14 @@
 import { Decoder, Demuxer, Encoder, FilterAPI, Muxer } from 'node-av/api'
-import { FF_ENCODER_AAC, FF_ENCODER_LIBX264 } from 'node-av/constants'
+import { FF_ENCODER_AAC, FF_ENCODER_LIBX264, FF_ENCODER_LIBX265 } from 'node-av/constants'
 
 /**
- * Encodes a test clip into `file` (Matroska unless said otherwise): H.264 without B-frames at a constant bit rate, a key frame a second, and
- * an AAC tone. Meant to be repeated end to end.
+ * Encodes a test clip into `file` (Matroska unless said otherwise): H.264 (or H.265) without B-frames at a constant bit rate, a key frame a
+ * second (or every `gop` pictures), and an AAC tone. Meant to be repeated end to end.
  */
-export const makeClip = async (file: string, { seconds = 6, width = 640, height = 360, videoKbps = 1000, format = 'matroska' } = {}): Promise<void> => {
+export const makeClip = async (
+  file: string,
+  { seconds = 6, width = 640, height = 360, videoKbps = 1000, format = 'matroska', codec = 'h264' as 'h264' | 'hevc', gop = 25 } = {},
+): Promise<void> => {
   await using picture = await Demuxer.open(`testsrc2=size=${width}x${height}:rate=25:duration=${seconds}`, { format: 'lavfi' })
   await using sound = await Demuxer.open(`sine=frequency=440:sample_rate=48000:duration=${seconds}`, { format: 'lavfi' })
   const pictureStream = picture.video()
@@ -14,13 +17,15 @@ export const makeClip = async (file: string, { seconds = 6, width = 640, height 
 
   using pictureDecoder = await Decoder.create(pictureStream)
   using pictureFilter = FilterAPI.create('format=yuv420p')
-  using pictureEncoder = await Encoder.create(FF_ENCODER_LIBX264, {
+  const common = { preset: 'ultrafast', profile: 'main', maxrate: `${videoKbps}k`, bufsize: `${videoKbps / 2}k` }
+  const options = codec === 'h264' ? { ...common, bf: 0, 'nal-hrd': 'cbr', forced_idr: 1 } : { ...common, 'x265-params': 'bframes=0:scenecut=0:log-level=none' }
+  using pictureEncoder = await Encoder.create(codec === 'h264' ? FF_ENCODER_LIBX264 : FF_ENCODER_LIBX265, {
     decoder: pictureDecoder,
     filter: pictureFilter,
     bitrate: `${videoKbps}k`,
-    gopSize: 25,
+    gopSize: gop,
     maxBFrames: 0,
-    options: { preset: 'ultrafast', profile: 'main', bf: 0, 'nal-hrd': 'cbr', maxrate: `${videoKbps}k`, bufsize: `${videoKbps / 2}k`, forced_idr: 1 } as never,
+    options: options as never,
   })
   using soundDecoder = await Decoder.create(soundStream)
   using soundFilter = FilterAPI.create('aformat=sample_fmts=fltp:channel_layouts=stereo')

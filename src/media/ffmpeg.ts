@@ -1,0 +1,167 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { basename, delimiter, isAbsolute, join } from 'node:path'
+import { type Clock, timeLimit } from '../clock/clock.ts'
+import type { MediaError, MediaTools } from '../shared/media.ts'
+import { redactText } from '../shared/redact.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { maxPixels, readOptions, type TakeSnapshot } from './readOptions.ts'
+import { runProgram } from './runProgram.ts'
+import type { SourceAddress } from './sourceAddress.ts'
+
+type Ffmpeg = NonNullable<MediaTools['ffmpeg']>
+
+/** FFmpeg 5.0: from there on a list of files on standard input can give options to each, and RTSP has a time limit of its own. */
+const leastLibavformat = 59
+const lookLimitMs = 10_000
+const maxListBytes = 1024 * 1024
+const maxPictureBytes = 16 * 1024 * 1024
+/** Of one piece of memory; a picture of 8K with 16 bits a sample and colour takes less. */
+const maxAllocBytes = 256 * 1024 * 1024
+/** Of CPU. The limits of stills end it earlier; this is for one that nobody ends. */
+const cpuLimitSeconds = 60
+
+/** What is needed of an ffmpeg: what no still can do without, and what some streams need. Other names of the same stand behind it. */
+const needs = [
+  { list: '-demuxers', kind: 'demuxer', always: [['concat'], ['rtsp']], sometimes: [['hls'], ['mpegts']] },
+  { list: '-protocols', kind: 'protocol', always: [['pipe'], ['tcp']], sometimes: [['tls'], ['http']] },
+  {
+    list: '-decoders',
+    kind: 'decoder',
+    always: [],
+    sometimes: [['h264'], ['hevc'], ['av1', 'libdav1d', 'libaom-av1'], ['vp9', 'libvpx-vp9'], ['vp8', 'libvpx'], ['mpeg4'], ['mpeg2video'], ['mjpeg']],
+  },
+  { list: '-filters', kind: 'filter', always: [['scale'], ['select'], ['format']], sometimes: [] },
+  { list: '-encoders', kind: 'encoder', always: [['mjpeg']], sometimes: [] },
+] as const
+
+/** How one installs it here, as a command. */
+export const installCommand: string =
+  process.platform === 'win32' ? 'winget install ffmpeg' : process.platform === 'darwin' ? 'brew install ffmpeg' : 'apt install ffmpeg'
+
+const isProgram = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+/** Where it is: as the operator named it, or on the PATH. A window on a Mac has no PATH of a shell: there the usual folders count, too. */
+const find = (named: string): Result<string, string> => {
+  if (named !== '') {
+    if (!isAbsolute(named)) return err(`"${named}" is no path from the root of the disk`)
+    if (!basename(named).toLowerCase().includes('ffmpeg')) return err(`"${named}" is not called ffmpeg`)
+    return isProgram(named) ? ok(named) : err(`"${named}" is no program that can be run`)
+  }
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...(process.platform === 'darwin' ? ['/opt/homebrew/bin', '/usr/local/bin'] : [])]
+  const file = process.platform === 'win32' ? 'ffmpeg.exe' : 'ffmpeg'
+  const found = folders.filter((folder) => isAbsolute(folder)).find((folder) => isProgram(join(folder, file)))
+  return found === undefined ? err('no ffmpeg is on the PATH') : ok(join(found, file))
+}
+
+/** The names in what `ffmpeg -decoders` and its like print: behind a column of flags, some in one line. */
+const namesIn = (text: string): ReadonlySet<string> =>
+  new Set(text.split('\n').flatMap((line) => /^\s*(?:[A-Z.|]+\s+)?(?:d\s+)?([\w,-]+)/.exec(line)?.[1]?.split(',') ?? []))
+
+/** Runs it: its version, and what it was built without. */
+const look = async (path: string, clock: Clock): Promise<Result<Ffmpeg, string>> => {
+  using limit = timeLimit(clock, lookLimitMs)
+  const say = async (list: string) => (await runProgram(path, ['-hide_banner', list], { maxBytes: maxListBytes, signal: limit.signal })).stdout.toString()
+  const about = await say('-version')
+  const version = /^ffmpeg version (\S{1,60})/m.exec(about)?.[1]
+  const libavformat = Number(/^libavformat\s+(\d+)\./m.exec(about)?.[1])
+  if (version === undefined || Number.isNaN(libavformat)) return err(`"${path}" did not say which FFmpeg it is`)
+  if (libavformat < leastLibavformat) return err(`"${path}" is FFmpeg ${version}, and 5.0 or newer is needed`)
+  const lacks: string[] = []
+  for (const { list, kind, always, sometimes } of needs) {
+    const names = namesIn(await say(list))
+    const missing = (wanted: readonly (readonly string[])[]) =>
+      wanted.filter((same) => !same.some((name) => names.has(name))).map(([name]) => `${kind} ${name}`)
+    if (limit.signal.aborted) return err(`"${path}" does not answer`)
+    const [vital] = missing(always)
+    if (vital !== undefined) return err(`"${path}" was built without ${vital}`)
+    lacks.push(...missing(sometimes))
+  }
+  return ok({ path, version, lacks })
+}
+
+/** Finds and judges the machine's ffmpeg. One that was judged is not run for it again until its file is another one. */
+export const createFfmpegLook = (clock: Clock): ((named: string) => Promise<Result<Ffmpeg, string>>) => {
+  let known: { readonly key: string; readonly ffmpeg: Promise<Result<Ffmpeg, string>> } | null = null
+  return async (named) => {
+    const found = find(named)
+    if (!found.ok) return found
+    const { mtimeMs, size } = statSync(found.value)
+    const key = JSON.stringify([found.value, mtimeMs, size])
+    if (known?.key !== key) known = { key, ffmpeg: look(found.value, clock) }
+    const looked = known
+    const ffmpeg = await looked.ffmpeg
+    // A busy machine may have been to blame.
+    if (!ffmpeg.ok && known === looked) known = null
+    return ffmpeg
+  }
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
+
+/**
+ * The address with its password, and FFmpeg's options, as a list of one file that ffmpeg reads from its standard input:
+ * arguments and environment of a process can be read by others on the machine.
+ */
+const listOf = (source: SourceAddress, options: Readonly<Record<string, string>>): string =>
+  ['ffconcat version 1.0', `file ${quote(source.url)}`, ...Object.entries(options).map(([name, value]) => `option ${name} ${quote(value)}`), ''].join('\n')
+
+const even = (value: string) => `2*max(1\\,round((${value})/2))`
+/**
+ * The first picture that stands by itself: before their first key frame older decoders of H265 give out grey ones. Then made
+ * no wider than wanted, in the colours that a JPEG has.
+ */
+const filters = (widthPx: number): string =>
+  ["select='key+eq(pict_type,I)'", `scale=w=${even(`min(${widthPx}\\,iw)`)}:h=${even('ih*ow/iw')}:out_range=pc`, 'format=yuvj420p'].join(',')
+
+/** Never holds anything of the stream's address. The list itself may open nothing but itself; what is in it has options of its own. */
+const argumentsFor = (widthPx: number): readonly string[] => [
+  ...['-hide_banner', '-nostdin', '-loglevel', 'info', '-nostats'],
+  ...['-max_alloc', String(maxAllocBytes), '-timelimit', String(cpuLimitSeconds)],
+  ...['-protocol_whitelist', 'pipe', '-format_whitelist', 'concat', '-f', 'concat', '-safe', '0'],
+  ...['-threads', '1', '-max_pixels', String(maxPixels), '-an', '-sn', '-dn', '-i', 'pipe:0'],
+  ...['-frames:v', '1', '-filter_threads', '1', '-vf', filters(widthPx)],
+  ...['-c:v', 'mjpeg', '-threads', '1', '-q:v', '3', '-f', 'mjpeg', 'pipe:1'],
+]
+
+/** Width and height of a JPEG, from its frame header (SOF0 to SOF2); null: it is none, or not whole. */
+const sizeOf = (jpeg: Buffer): readonly [number, number] | null => {
+  if (jpeg.length < 4 || jpeg.readUInt16BE(0) !== 0xffd8 || jpeg.readUInt16BE(jpeg.length - 2) !== 0xffd9) return null
+  for (let at = 2; at + 9 <= jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {
+    const marker = jpeg.readUInt16BE(at)
+    if (marker >= 0xffc0 && marker <= 0xffc2) return [jpeg.readUInt16BE(at + 7), jpeg.readUInt16BE(at + 5)]
+  }
+  return null
+}
+
+/** What ffmpeg said, in our words. Its own lines name the address with its password: none of them is passed on. */
+const toError = (said: string): MediaError => {
+  if (/Server returned (401|403)/.test(said)) return { kind: 'unauthorized' }
+  if (/Server returned 404/.test(said)) return { kind: 'notFound' }
+  const opening = /^(?:Error opening input files?|pipe:0): (?!Error opening)(.{1,120})$/m.exec(said)?.[1]
+  if (opening !== undefined) {
+    if (opening.startsWith('Invalid data found')) return { kind: 'undecodable', detail: 'opening it: this is no media' }
+    return { kind: 'unreachable', detail: `opening it: ${redactText(opening)}` }
+  }
+  if (/does not contain any stream|matches no streams/.test(said)) return { kind: 'noVideo' }
+  return { kind: 'undecodable', detail: 'it ended before its first picture' }
+}
+
+/** Takes a still with the machine's own ffmpeg: one process and one connection a still. */
+export const ffmpegSnapshot =
+  (path: string): TakeSnapshot =>
+  async (source, { widthPx, userAgent, timeoutMs, signal }) => {
+    const input = listOf(source, readOptions(source, userAgent, timeoutMs))
+    const { stdout, stderr, isOver } = await runProgram(path, argumentsFor(widthPx), { input, maxBytes: maxPictureBytes, signal })
+    if (signal.aborted) return err({ kind: 'cancelled' })
+    const size = isOver ? null : sizeOf(stdout)
+    if (size === null) return err(toError(stderr))
+    const [width, height] = size
+    return ok({ jpeg: Uint8Array.from(stdout), widthPx: width, heightPx: height, codec: /Stream #.*: Video: (\w+)/.exec(stderr)?.[1] ?? 'unknown' })
+  }
