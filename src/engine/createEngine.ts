@@ -25,6 +25,7 @@ import { createPast } from './past/past.ts'
 import { createTimeline } from './past/timeline.ts'
 import { worstMoment } from './past/worstMoment.ts'
 import type { EnginePorts } from './ports.ts'
+import { createPictureTools } from './previews/pictureTools.ts'
 import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
@@ -62,6 +63,8 @@ export interface EngineOptions {
   /** Limits of the samples, where none were set in the console. */
   readonly keepDays?: number
   readonly keepBytes?: number
+  /** The machine's ffmpeg, where none was named in the console. */
+  readonly ffmpeg?: string
   /** Polling may cost a server this much of one of its cores, percent; beyond, its interval grows. Default 1. */
   readonly costLimitPercent?: number
   /** For benches: how long a round's answers took from their last byte to their samples, ms. */
@@ -333,13 +336,16 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     }),
   )
 
+  const media = ports.media ?? null
+  const pictureTools = createPictureTools({ media, settings: { read: rows.setting, write: rows.keepSetting }, configured: options.ffmpeg ?? '' })
   const stills = opened.use(
     createStills({
       clock,
       log,
       tag,
       version: ports.version,
-      media: ports.media ?? null,
+      media,
+      ffmpeg: pictureTools.ffmpeg,
       accessOf: (id) => {
         const access = servers.accessOf(id)
         return access && { url: access.url, authorization: access.authorization, rtsp: access.addresses.rtsp }
@@ -370,6 +376,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     },
     previews,
     stills,
+    pictureTools,
     localHost,
     hosts: watchedHosts,
     sizing,

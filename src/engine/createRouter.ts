@@ -11,6 +11,7 @@ import { readingAlone } from './hosts/mediaChoice.ts'
 import type { HostSizing } from './hosts/sizing.ts'
 import type { Past } from './past/past.ts'
 import type { ReadTimeline } from './past/timeline.ts'
+import type { PictureToolsSetting } from './previews/pictureTools.ts'
 import type { Previews } from './previews/previews.ts'
 import type { Stills } from './previews/stills.ts'
 import { requirePermission } from './requirePermission.ts'
@@ -32,6 +33,7 @@ export interface RouterDeps {
   readonly history: History
   readonly previews: Previews
   readonly stills: Stills
+  readonly pictureTools: PictureToolsSetting
   readonly localHost: LocalHost
   readonly hosts: Hosts
   readonly sizing: HostSizing
@@ -171,6 +173,12 @@ export const createRouter = (deps: RouterDeps) => {
         const still = await deps.stills.take(input, signal)
         if (still === null) throw errors.NOT_FOUND()
         return still
+      }),
+      tools: api.previews.tools.handler(({ signal }) => deps.pictureTools.look(signal)),
+      keepFfmpeg: api.previews.keepFfmpeg.handler(async ({ input, errors, signal }) => {
+        const kept = await deps.pictureTools.keep(input.ffmpeg, signal)
+        if (!kept.ok) throw errors.UNUSABLE({ message: kept.error })
+        return kept.value
       }),
       close: api.previews.close.handler(async ({ input }) => {
         await previews.close(input)

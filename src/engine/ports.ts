@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.ts'
-import type { MediaError, Snapshot, SnapshotRequest } from '../shared/media.ts'
+import type { MediaError, MediaTools, Snapshot, SnapshotRequest } from '../shared/media.ts'
 import type { Result } from '../shared/result.ts'
 
 /** Structured log: facts first, then one sentence. Secrets are redacted behind it, and should not reach it. */
@@ -24,6 +24,8 @@ export interface SecretsKey {
 export interface MediaPort {
   /** One picture. Answers within the request's `timeoutMs` and a little, whatever becomes of the process. */
   readonly snapshot: (request: SnapshotRequest, signal?: AbortSignal) => Promise<Result<Snapshot, MediaError>>
+  /** What pictures are made with, if `ffmpeg` is what the operator names. */
+  readonly tools: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<MediaTools, MediaError>>
 }
 
 /** All that the engine needs from outside: lent by src/main on a desktop, by src/headless on a server, by tests. */

@@ -37,6 +37,7 @@ keepDays: 3
 keepBytes: 2GB
 logDir: log
 logLevel: warn
+ffmpeg: ../opt/ffmpeg
 servers:
   - name: berlin
     url: https://10.0.0.5:9997
@@ -64,6 +65,8 @@ describe('the configuration file', () => {
       keepBytes: 2e9,
       logDir: '/srv/etc/log',
       logLevel: 'warn',
+      ffmpeg: '/srv/opt/ffmpeg',
+      mediaBackend: null,
     })
     expect(config.servers).toEqual([
       {
@@ -220,6 +223,8 @@ describe('environment and flags', () => {
       MTXDECK_LOG_LEVEL: 'debug',
       MTXDECK_DEMO: 'yes',
       MTXDECK_SERVERS: '[{"name":"a","url":"http://a"}]',
+      MTXDECK_FFMPEG: 'opt/ffmpeg',
+      MTXDECK_MEDIA: 'FFmpeg',
       MTXDECK_HOSTS: '[{"name":"here","local":true}]',
     }
     expect(Object.keys(env).sort()).toEqual(
@@ -242,6 +247,8 @@ describe('environment and flags', () => {
       logDir: '/srv/l',
       logStderr: true,
       logLevel: 'debug',
+      ffmpeg: '/srv/opt/ffmpeg',
+      mediaBackend: 'ffmpeg',
       demo: true,
       servers: [expect.objectContaining({ name: 'a' })],
       hosts: [expect.objectContaining({ name: 'here' })],
@@ -249,11 +256,14 @@ describe('environment and flags', () => {
   })
 
   test('problems name the variable', () => {
-    expect(problems(null, { env: { MTXDECK_LISTEN: 'x', MTXDECK_TOKEN: ' ', MTXDECK_SERVERS: '[{ name: a }]' }, flags: { listen: 'y' } })).toEqual([
+    expect(
+      problems(null, { env: { MTXDECK_LISTEN: 'x', MTXDECK_TOKEN: ' ', MTXDECK_SERVERS: '[{ name: a }]', MTXDECK_MEDIA: 'vlc' }, flags: { listen: 'y' } }),
+    ).toEqual([
       expect.stringMatching(/^--listen: /),
       expect.stringMatching(/^MTXDECK_LISTEN: /),
       'MTXDECK_SERVERS:1:2: servers[0]: "url" is missing',
       'MTXDECK_TOKEN: the token is empty',
+      'MTXDECK_MEDIA: expected one of node-av, ffmpeg',
     ])
   })
 })

@@ -4,6 +4,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node,
 import type { YamlServer } from '../engine/createEngine.ts'
 import type { YamlHost } from '../engine/hosts/hosts.ts'
 import { type HostAuthInput, hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
+import { type MediaBackend, mediaBackends } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { fingerprintSchema, type ServerAuthInput, serverAddressesSchema, serverInputSchema, serverUrlSchema, tokenSchema } from '../shared/servers.ts'
 import { parseNetwork } from './clientAddress.ts'
@@ -34,6 +35,9 @@ export interface HeadlessConfig {
   /** Also write the log to standard error. */
   readonly logStderr: boolean
   readonly logLevel: LogLevel
+  /** Path of the machine's ffmpeg. */
+  readonly ffmpeg: string | null
+  readonly mediaBackend: MediaBackend | null
   readonly demo: boolean
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
@@ -107,6 +111,8 @@ export const readConfig = (sources: ConfigSources): Result<HeadlessConfig, reado
     logDir: pathFromEnv('MTXDECK_LOG_DIR') ?? file.logDir ?? join(dataDir, 'logs'),
     logStderr: fromEnv('MTXDECK_LOG_STDERR', readBoolean) ?? file.logStderr ?? false,
     logLevel: fromEnv('MTXDECK_LOG_LEVEL', readLogLevel) ?? file.logLevel ?? 'info',
+    ffmpeg: pathFromEnv('MTXDECK_FFMPEG') ?? file.ffmpeg ?? null,
+    mediaBackend: fromEnv('MTXDECK_MEDIA', readMediaBackend) ?? null,
     demo,
     servers,
     hosts,
@@ -146,6 +152,10 @@ const readLogLevel = (text: string): Read<LogLevel> => {
   const level = logLevels.find((each) => each === text.toLowerCase())
   return level ? good(level) : bad(`expected one of ${logLevels.join(', ')}`)
 }
+const readMediaBackend = (text: string): Read<MediaBackend> => {
+  const backend = mediaBackends.find((each) => each === text.toLowerCase())
+  return backend ? good(backend) : bad(`expected one of ${mediaBackends.join(', ')}`)
+}
 const readToken = (text: string): Read<string> => (text.trim() ? good(text.trim()) : bad('the token is empty'))
 const readOrigins = (urls: readonly string[]): Read<readonly string[]> => {
   const origins: string[] = []
@@ -183,6 +193,7 @@ interface FileSettings {
   readonly logDir?: string | undefined
   readonly logStderr?: boolean | undefined
   readonly logLevel?: LogLevel | undefined
+  readonly ffmpeg?: string | undefined
   readonly demo?: boolean | undefined
   readonly servers: readonly YamlServer[]
   /** Hosts name servers, which may come from elsewhere. */
@@ -219,6 +230,7 @@ const readFileSettings = (file: { path: string; text: string }, dir: string, sou
     logDir: path(top.get('logDir')),
     logStderr: walk.boolean(top.get('logStderr')),
     logLevel: walk.read(top.get('logLevel'), readLogLevel),
+    ffmpeg: path(top.get('ffmpeg')),
     demo: walk.boolean(top.get('demo')),
     servers: readServers(walk, top.get('servers'), dir, sources),
     readHosts: (servers) => readHosts(walk, top.get('hosts'), dir, sources, servers),

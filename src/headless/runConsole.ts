@@ -72,7 +72,7 @@ export const runConsole = async (
   stack.use(demo.value)
   const key = readSecretsKey(config.dataDir)
   // Its process starts with the first picture that is asked for.
-  const media = stack.use(createMediaClient({ clock, log }))
+  const media = stack.use(createMediaClient({ clock, log, backend: config.mediaBackend }))
   const engine = await createEngine(
     {
       clock,
@@ -90,6 +90,7 @@ export const runConsole = async (
       demo: config.demo,
       ...(bundle !== null && { bundle }),
       ...(config.keepDays === null ? {} : { keepDays: config.keepDays }),
+      ...(config.ffmpeg !== null && { ffmpeg: config.ffmpeg }),
       ...(config.keepBytes === null ? {} : { keepBytes: config.keepBytes }),
     },
   )

@@ -22,6 +22,8 @@ export const settings = [
   { key: 'logDir', env: 'MTXDECK_LOG_DIR', words: 'folder of the log files, rotated, 60 MB at most; DATADIR/logs' },
   { key: 'logStderr', env: 'MTXDECK_LOG_STDERR', words: 'true: log to stderr too, as JSON lines' },
   { key: 'logLevel', env: 'MTXDECK_LOG_LEVEL', words: 'debug, info, warn or error; info' },
+  { key: 'ffmpeg', env: 'MTXDECK_FFMPEG', words: 'the ffmpeg that makes stills where node-av does not load and Settings names none; the one on the PATH' },
+  { key: null, env: 'MTXDECK_MEDIA', words: 'node-av or ffmpeg: makes stills with that one alone' },
   { key: 'demo', env: 'MTXDECK_DEMO', words: 'true: watch the demo fleet (--demo)' },
   { key: 'servers', env: 'MTXDECK_SERVERS', words: 'the list of servers as YAML or JSON' },
   { key: 'hosts', env: 'MTXDECK_HOSTS', words: 'the list of the machines under them as YAML or JSON' },

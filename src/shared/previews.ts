@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { view } from './permissions.ts'
+import { ffmpegPathSchema, mediaToolsSchema } from './media.ts'
+import { administer, view } from './permissions.ts'
 import { serverIdSchema } from './servers.ts'
 import { isOffAir, type Stream } from './streams.ts'
 
@@ -19,6 +20,7 @@ export const previewObstacleSchema = z.enum([
   'bFrames',
   'serverDown',
   'unknownCodec',
+  'noFfmpeg',
 ])
 export type PreviewObstacle = z.infer<typeof previewObstacleSchema>
 
@@ -77,6 +79,14 @@ export const stillObstacle = (stream: Pick<Stream, 'state' | 'onDemand'>, wake: 
   return wake ? null : 'onDemand'
 }
 
+export const pictureToolsSchema = mediaToolsSchema.extend({
+  /** The ffmpeg that was named in the console; empty: none. */
+  named: z.string(),
+  /** The one of the configuration file; empty: none. */
+  configured: z.string(),
+})
+export type PictureTools = z.infer<typeof pictureToolsSchema>
+
 export const previewsContract = {
   /** Opens a live picture. `wake` confirms that an on-demand source may be started. */
   open: view
@@ -98,5 +108,13 @@ export const previewsContract = {
     .route({ method: 'GET', path: '/previews/still', tags: ['previews'] })
     .input(z.object({ serverId: serverIdSchema, path: z.string().min(1), wake: z.boolean().default(false) }))
     .output(stillSchema),
+  /** What stills are made with here. */
+  tools: view.route({ method: 'GET', path: '/previews/tools', tags: ['previews'] }).output(pictureToolsSchema),
+  /** Names the ffmpeg that makes stills; it is run first, and kept only if it can be used. Empty: the one of the configuration file, or on the PATH. */
+  keepFfmpeg: administer
+    .errors({ UNUSABLE: { status: 422, message: 'It can not be used' } })
+    .route({ method: 'PUT', path: '/previews/tools', tags: ['previews'] })
+    .input(z.object({ ffmpeg: ffmpegPathSchema }))
+    .output(pictureToolsSchema),
   close: view.route({ method: 'DELETE', path: '/previews/{previewId}', successStatus: 204, tags: ['previews'] }).input(z.object({ previewId: z.string() })),
 }

@@ -70,6 +70,7 @@ export const obstacleWords: Readonly<Record<PreviewObstacle, string>> = {
   bFrames: 'The video has B-frames, which do not play well over WebRTC.',
   serverDown: 'The server can not be asked now.',
   unknownCodec: 'The codecs are not known yet.',
+  noFfmpeg: 'There is no FFmpeg here to make pictures with.',
 }
 
 const wordsOf = (obstacle: PreviewObstacle, stream: Stream): string =>

@@ -2,11 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { backends } from '../../../tests/fakes/backends.ts'
 import { type RtspServer, type RtspServerOptions, startRtspServer } from '../../../tests/fakes/rtspServer.ts'
+import { colourfulShare } from '../../../tests/real/colourful.ts'
 import { makeClip } from '../../../tests/real/makeClip.ts'
 import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { createMediaClient, type MediaClient } from '../../headless/mediaProcess.ts'
+import type { MediaBackend } from '../../shared/media.ts'
 import type { Stream, StreamState, Track } from '../../shared/streams.ts'
 import type { Log, MediaPort } from '../ports.ts'
 import { createStills, type StillAccess, type StillInput, type Stills } from './stills.ts'
@@ -17,13 +20,17 @@ const log: Log = { debug: tell, info: tell, warn: tell, error: tell, child: () =
 /** A process is started, and a loaded machine takes its time. */
 const patient = { timeout: 60_000 }
 
-let clip: Uint8Array
+const codecs = ['h264', 'hevc'] as const
+const clips = new Map<(typeof codecs)[number], Uint8Array>()
+const clipOf = (codec: (typeof codecs)[number]): Uint8Array => clips.get(codec) ?? new Uint8Array()
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-stills-'))
   try {
-    const file = join(folder, 'clip.ts')
-    await makeClip(file, { seconds: 2, width: 1280, height: 720, format: 'mpegts' })
-    clip = readFileSync(file)
+    for (const codec of codecs) {
+      const file = join(folder, `${codec}.ts`)
+      await makeClip(file, { seconds: 2, width: 1280, height: 720, format: 'mpegts', codec })
+      clips.set(codec, readFileSync(file))
+    }
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -51,14 +58,18 @@ interface BenchOptions {
   readonly kinds?: readonly Track['kind'][]
 }
 /** Stills as the console takes them: a media process of its own, and a server that speaks RTSP. */
-const start = async ({ rtsp = {}, access = {}, state = 'live', onDemand = false, kinds = ['video', 'audio'] }: BenchOptions = {}): Promise<Bench> => {
-  const server = await startRtspServer({ clip, ...rtsp })
+const startBench = async (
+  backend: MediaBackend,
+  { rtsp = {}, access = {}, state = 'live', onDemand = false, kinds = ['video', 'audio'] }: BenchOptions = {},
+): Promise<Bench> => {
+  const server = await startRtspServer({ clip: clipOf('h264'), ...rtsp })
   const clock = createSystemClock()
-  const media = createMediaClient({ clock, log })
+  const media = createMediaClient({ clock, log, backend })
   const stills = createStills({
     clock,
     log,
     media,
+    ffmpeg: () => '',
     tag: 'desk7',
     version: '0.1.0',
     accessOf: (id) => (id === 's1' ? { url: 'http://127.0.0.1:9997', authorization: null, rtsp: server.url, ...access } : null),
@@ -87,171 +98,190 @@ const sizeOf = (jpeg: string | null | undefined): readonly [number, number] => {
 }
 const refusedWords = 'The server does not let this user read the stream by RTSP. Give it the permission "action: read" in mediamtx.yml.'
 
-describe('a still', () => {
-  it('is a JPEG of 640 px with its time, read over RTSP by a reader that is known as ours', patient, async () => {
-    await using bench = await start()
-    const before = Date.now()
-    const still = await bench.take()
-    expect(still).toMatchObject({ words: null, obstacle: null })
-    expect(sizeOf(still?.jpeg)).toEqual([640, 360])
-    expect(still?.at).toBeGreaterThanOrEqual(before)
-    const [first] = bench.server.asked()
-    expect(first?.url).toBe(`${bench.server.url}/studio/a%20b?mtxdeck=desk7`)
-    expect(first?.userAgent).toBe('mtxdeck/0.1.0')
-    // Nothing is kept open behind it.
-    while (bench.server.open() > 0) await new Promise((resolve) => setImmediate(resolve))
-  })
+describe.each(backends)('with $backend:', ({ backend, isHere }) => {
+  const start = (options: BenchOptions = {}) => startBench(backend, options)
 
-  it('is asked for once by all who ask at the same time', patient, async () => {
-    await using bench = await start()
-    const all = await Promise.all([bench.take(), bench.take(), bench.take()])
-    expect(new Set(all.map((still) => still?.jpeg)).size).toBe(1)
-    expect(bench.server.asked().filter(({ method }) => method === 'DESCRIBE')).toHaveLength(1)
-  })
+  describe.runIf(isHere)('a still', () => {
+    it('is a JPEG of 640 px with its time, read over RTSP by a reader that is known as ours', patient, async () => {
+      await using bench = await start()
+      const before = Date.now()
+      const still = await bench.take()
+      expect(still).toMatchObject({ words: null, obstacle: null })
+      expect(sizeOf(still?.jpeg)).toEqual([640, 360])
+      expect(still?.at).toBeGreaterThanOrEqual(before)
+      const [first] = bench.server.asked()
+      expect(first?.url).toBe(`${bench.server.url}/studio/a%20b?mtxdeck=desk7`)
+      expect(first?.userAgent).toBe('mtxdeck/0.1.0')
+      // Nothing is kept open behind it.
+      while (bench.server.open() > 0) await new Promise((resolve) => setImmediate(resolve))
+    })
 
-  it('is called off when the last who asked has gone', patient, async () => {
-    const one = new AbortController()
-    const other = new AbortController()
-    await using bench = await start({
-      rtsp: {
-        onDescribe: () => {
-          one.abort()
-          return 'silence'
+    it.each(codecs)('of %s is one, whatever a browser plays', patient, async (codec) => {
+      await using bench = await start({ rtsp: { clip: clipOf(codec) } })
+      const still = await bench.take()
+      expect(still?.words).toBeNull()
+      expect(sizeOf(still?.jpeg)).toEqual([640, 360])
+      expect(await colourfulShare(Buffer.from(still?.jpeg ?? '', 'base64'))).toBeGreaterThan(0.5)
+    })
+
+    it('is asked for once by all who ask at the same time', patient, async () => {
+      await using bench = await start()
+      const all = await Promise.all([bench.take(), bench.take(), bench.take()])
+      expect(new Set(all.map((still) => still?.jpeg)).size).toBe(1)
+      expect(bench.server.asked().filter(({ method }) => method === 'DESCRIBE')).toHaveLength(1)
+    })
+
+    it('is called off when the last who asked has gone', patient, async () => {
+      const one = new AbortController()
+      const other = new AbortController()
+      await using bench = await start({
+        rtsp: {
+          onDescribe: () => {
+            one.abort()
+            return 'silence'
+          },
         },
-      },
-    })
-    let isDone = false
-    const first = bench.take({}, one.signal).then(() => {
-      isDone = true
-    })
-    const second = bench.take({}, other.signal)
-    while (!one.signal.aborted) await new Promise((resolve) => setImmediate(resolve))
-    expect(isDone).toBe(false)
-    other.abort()
-    expect((await second)?.words).toBe('It was called off.')
-    await first
-    while (bench.server.open() > 0) await new Promise((resolve) => setImmediate(resolve))
-  })
-
-  it('waits for its turn where two are being taken', patient, async () => {
-    await using bench = await start()
-    const all = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((path) => bench.take({ path })))
-    for (const still of all) expect(sizeOf(still?.jpeg)).toEqual([640, 360])
-    expect(bench.server.most()).toBeLessThanOrEqual(2)
-  })
-
-  it('says why there is none: no such path, nobody listens', patient, async () => {
-    await using bench = await start({ rtsp: { onDescribe: () => 'notFound' } })
-    expect(await bench.take()).toEqual({ jpeg: null, at: null, words: 'Nothing is published there.', obstacle: null })
-    await using closed = await start({ access: { rtsp: 'rtsp://127.0.0.1:1' } })
-    expect((await closed.take())?.words).toMatch(/^The stream could not be read: /)
-    expect(await bench.take({ path: 'nowhere' })).toBeNull()
-    expect(await bench.take({ path: 'a/../b' })).toBeNull()
-  })
-
-  it('of a holding picture is one, and says so', patient, async () => {
-    await using bench = await start({ state: 'slate' })
-    const still = await bench.take()
-    expect(sizeOf(still?.jpeg)).toEqual([640, 360])
-    expect(still?.words).toBe('A holding picture is on air: nobody publishes.')
-  })
-
-  it('in whose making the media process dies says so, and the next one is made', patient, async () => {
-    let kill: (() => void) | null = () => process.kill(bench.media.pid() ?? 0, 'SIGKILL')
-    await using bench = await start({
-      rtsp: {
-        onDescribe: () => {
-          kill?.()
-          return 'serve'
-        },
-      },
-    })
-    expect((await bench.take())?.words).toBe('The media process ended while it read this stream; it is started again.')
-    kill = null
-    expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
-  })
-})
-
-describe('where nothing may be woken or asked', () => {
-  it.each([
-    ['waiting', true, false, 'onDemand', 'Its source starts when somebody watches. Start it?'],
-    ['gone', true, false, 'onDemand', 'Its source starts when somebody watches. Start it?'],
-    ['waiting', false, true, 'notLive', 'Nobody publishes here now.'],
-    ['gone', false, false, 'notLive', 'Nobody publishes here now.'],
-    ['unknown', true, true, 'serverDown', 'The server can not be asked now.'],
-  ] as const)('a stream that is %s (on demand: %s, wake: %s) is not touched: %s', async (state, onDemand, wake, obstacle, words) => {
-    await using bench = await start({ state, onDemand })
-    expect(await bench.take({ wake })).toEqual({ jpeg: null, at: null, words, obstacle })
-    expect(bench.server.asked()).toEqual([])
-    expect(bench.media.pid()).toBeNull()
-  })
-
-  it('a source on demand is started on the word of the operator', patient, async () => {
-    await using bench = await start({ state: 'waiting', onDemand: true })
-    expect(sizeOf((await bench.take({ wake: true }))?.jpeg)).toEqual([640, 360])
-  })
-
-  it('a stream of sound has no picture, and RTSP that is off can not give one', async () => {
-    await using sound = await start({ kinds: ['audio'] })
-    expect((await sound.take())?.words).toBe('The stream has no video.')
-    await using off = await start({ access: { rtsp: null } })
-    expect((await off.take())?.words).toContain('"rtsp: no" in mediamtx.yml')
-    await using odd = await start({ access: { rtsp: 'media.example:8554' } })
-    expect((await odd.take())?.words).toBe('"media.example:8554" is no address for RTSP: write it like rtsp://10.0.0.5:8554.')
-    for (const bench of [sound, off, odd]) expect(bench.media.pid()).toBeNull()
-  })
-})
-
-describe('the password of the API', () => {
-  const credentials = "no'c:watch-me@/%"
-  const authorization = `Basic ${btoa(credentials)}`
-
-  it('is given to RTSP of the same host when it asks', patient, async () => {
-    await using bench = await start({ rtsp: { credentials }, access: { authorization } })
-    expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
-    // Not before it was asked for, and never in the address.
-    const described = bench.server.asked().filter(({ method }) => method === 'DESCRIBE')
-    expect(described.map((request) => request.authorization)).toEqual([null, authorization])
-    expect(JSON.stringify(bench.server.asked().map(({ url }) => url))).not.toContain('watch-me')
-  })
-
-  it('that is refused, missing, or a token is said to be so', patient, async () => {
-    await using refused = await start({ rtsp: { credentials: 'other:one' }, access: { authorization } })
-    expect((await refused.take())?.words).toBe(refusedWords)
-    await using token = await start({ rtsp: { credentials }, access: { authorization: 'Bearer abc' } })
-    expect((await token.take())?.words).toContain('tokens are not for RTSP')
-  })
-
-  it('stays here where RTSP is of another host, or unencrypted beside an encrypted API', patient, async () => {
-    await using other = await start({ rtsp: { credentials }, access: { authorization, url: 'http://10.0.0.5:9997' } })
-    expect((await other.take())?.words).toContain('of another host than the API')
-    expect(other.server.asked().every((request) => request.authorization === null)).toBe(true)
-
-    const given: string[] = []
-    const media: MediaPort = {
-      snapshot: async ({ url }) => {
-        given.push(url)
-        return { ok: false, error: { kind: 'unauthorized' } }
-      },
-    }
-    const ask = (access: StillAccess) =>
-      createStills({
-        clock: createTestClock(),
-        log,
-        media,
-        tag: 't',
-        version: '1',
-        accessOf: () => access,
-        stream: () => streamOf('x', 'live', false, []),
-      }).take({
-        serverId: 's1',
-        path: 'x',
-        wake: false,
       })
-    await ask({ url: 'https://10.0.0.5:9997', authorization, rtsp: 'rtsp://10.0.0.5:8554' })
-    await ask({ url: 'https://media.example:9997', authorization, rtsp: 'rtsps://media.example:8322' })
-    await ask({ url: 'http://Media.example:9997', authorization, rtsp: 'rtsp://MEDIA.example:8554/' })
-    expect(given.map((url) => url.includes('watch-me'))).toEqual([false, false, true])
+      let isDone = false
+      const first = bench.take({}, one.signal).then(() => {
+        isDone = true
+      })
+      const second = bench.take({}, other.signal)
+      while (!one.signal.aborted) await new Promise((resolve) => setImmediate(resolve))
+      expect(isDone).toBe(false)
+      other.abort()
+      expect((await second)?.words).toBe('It was called off.')
+      await first
+      while (bench.server.open() > 0) await new Promise((resolve) => setImmediate(resolve))
+    })
+
+    it('waits for its turn where two are being taken', patient, async () => {
+      await using bench = await start()
+      const all = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((path) => bench.take({ path })))
+      for (const still of all) expect(sizeOf(still?.jpeg)).toEqual([640, 360])
+      expect(bench.server.most()).toBeLessThanOrEqual(2)
+    })
+
+    it('says why there is none: no such path, nobody listens', patient, async () => {
+      await using bench = await start({ rtsp: { onDescribe: () => 'notFound' } })
+      expect(await bench.take()).toEqual({ jpeg: null, at: null, words: 'Nothing is published there.', obstacle: null })
+      await using closed = await start({ access: { rtsp: 'rtsp://127.0.0.1:1' } })
+      expect((await closed.take())?.words).toMatch(/^The stream could not be read: /)
+      expect(await bench.take({ path: 'nowhere' })).toBeNull()
+      expect(await bench.take({ path: 'a/../b' })).toBeNull()
+    })
+
+    it('of a holding picture is one, and says so', patient, async () => {
+      await using bench = await start({ state: 'slate' })
+      const still = await bench.take()
+      expect(sizeOf(still?.jpeg)).toEqual([640, 360])
+      expect(still?.words).toBe('A holding picture is on air: nobody publishes.')
+    })
+
+    it('in whose making the media process dies says so, and the next one is made', patient, async () => {
+      let kill: (() => void) | null = () => process.kill(bench.media.pid() ?? 0, 'SIGKILL')
+      await using bench = await start({
+        rtsp: {
+          onDescribe: () => {
+            kill?.()
+            return 'serve'
+          },
+        },
+      })
+      expect((await bench.take())?.words).toBe('The media process ended while it read this stream; it is started again.')
+      kill = null
+      expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
+    })
+  })
+
+  describe.runIf(isHere)('where nothing may be woken or asked', () => {
+    it.each([
+      ['waiting', true, false, 'onDemand', 'Its source starts when somebody watches. Start it?'],
+      ['gone', true, false, 'onDemand', 'Its source starts when somebody watches. Start it?'],
+      ['waiting', false, true, 'notLive', 'Nobody publishes here now.'],
+      ['gone', false, false, 'notLive', 'Nobody publishes here now.'],
+      ['unknown', true, true, 'serverDown', 'The server can not be asked now.'],
+    ] as const)('a stream that is %s (on demand: %s, wake: %s) is not touched: %s', async (state, onDemand, wake, obstacle, words) => {
+      await using bench = await start({ state, onDemand })
+      expect(await bench.take({ wake })).toEqual({ jpeg: null, at: null, words, obstacle })
+      expect(bench.server.asked()).toEqual([])
+      expect(bench.media.pid()).toBeNull()
+    })
+
+    it('a source on demand is started on the word of the operator', patient, async () => {
+      await using bench = await start({ state: 'waiting', onDemand: true })
+      expect(sizeOf((await bench.take({ wake: true }))?.jpeg)).toEqual([640, 360])
+    })
+
+    it('a stream of sound has no picture, and RTSP that is off can not give one', async () => {
+      await using sound = await start({ kinds: ['audio'] })
+      expect((await sound.take())?.words).toBe('The stream has no video.')
+      await using off = await start({ access: { rtsp: null } })
+      expect((await off.take())?.words).toContain('"rtsp: no" in mediamtx.yml')
+      await using odd = await start({ access: { rtsp: 'media.example:8554' } })
+      expect((await odd.take())?.words).toBe('"media.example:8554" is no address for RTSP: write it like rtsp://10.0.0.5:8554.')
+      for (const bench of [sound, off, odd]) expect(bench.media.pid()).toBeNull()
+    })
+  })
+
+  describe.runIf(isHere)('the password of the API', () => {
+    const credentials = "no'c:watch-me@/%"
+    const authorization = `Basic ${btoa(credentials)}`
+
+    it('is given to RTSP of the same host when it asks', patient, async () => {
+      await using bench = await start({ rtsp: { credentials }, access: { authorization } })
+      expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
+      // Not before it was asked for, and never in the address.
+      const described = bench.server.asked().filter(({ method }) => method === 'DESCRIBE')
+      expect(described.map((request) => request.authorization)).toEqual([null, authorization])
+      expect(JSON.stringify(bench.server.asked().map(({ url }) => url))).not.toContain('watch-me')
+    })
+
+    it('is given by Digest where the server asks for that, and is then in nothing that is sent', patient, async () => {
+      await using bench = await start({ rtsp: { credentials, digest: true }, access: { authorization } })
+      expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
+      expect(JSON.stringify(bench.server.asked())).not.toMatch(/watch-me|Basic/)
+    })
+
+    it('that is refused, missing, or a token is said to be so', patient, async () => {
+      await using refused = await start({ rtsp: { credentials: 'other:one' }, access: { authorization } })
+      expect((await refused.take())?.words).toBe(refusedWords)
+      await using token = await start({ rtsp: { credentials }, access: { authorization: 'Bearer abc' } })
+      expect((await token.take())?.words).toContain('tokens are not for RTSP')
+    })
+
+    it('stays here where RTSP is of another host, or unencrypted beside an encrypted API', patient, async () => {
+      await using other = await start({ rtsp: { credentials }, access: { authorization, url: 'http://10.0.0.5:9997' } })
+      expect((await other.take())?.words).toContain('of another host than the API')
+      expect(other.server.asked().every((request) => request.authorization === null)).toBe(true)
+
+      const given: string[] = []
+      const media: Pick<MediaPort, 'snapshot'> = {
+        snapshot: async ({ url }) => {
+          given.push(url)
+          return { ok: false, error: { kind: 'unauthorized' } }
+        },
+      }
+      const ask = (access: StillAccess) =>
+        createStills({
+          clock: createTestClock(),
+          log,
+          media,
+          ffmpeg: () => '',
+          tag: 't',
+          version: '1',
+          accessOf: () => access,
+          stream: () => streamOf('x', 'live', false, []),
+        }).take({
+          serverId: 's1',
+          path: 'x',
+          wake: false,
+        })
+      await ask({ url: 'https://10.0.0.5:9997', authorization, rtsp: 'rtsp://10.0.0.5:8554' })
+      await ask({ url: 'https://media.example:9997', authorization, rtsp: 'rtsps://media.example:8322' })
+      await ask({ url: 'http://Media.example:9997', authorization, rtsp: 'rtsp://MEDIA.example:8554/' })
+      expect(given.map((url) => url.includes('watch-me'))).toEqual([false, false, true])
+    })
   })
 })
 
@@ -262,6 +292,7 @@ describe('in time', () => {
       clock,
       log,
       media: { snapshot },
+      ffmpeg: () => '',
       tag: 't',
       version: '1',
       accessOf: () => ({ url: 'http://127.0.0.1:9997', authorization: null, rtsp: 'rtsp://127.0.0.1:8554' }),
@@ -305,6 +336,7 @@ describe('in time', () => {
       clock: createTestClock(),
       log,
       media: null,
+      ffmpeg: () => '',
       tag: 't',
       version: '1',
       accessOf: () => ({ url: 'http://127.0.0.1:9997', authorization: null, rtsp: 'rtsp://127.0.0.1:8554' }),

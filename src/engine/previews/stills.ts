@@ -21,7 +21,9 @@ export interface StillsDeps {
   readonly clock: Clock
   readonly log: Log
   /** null where nobody lends one. */
-  readonly media: MediaPort | null
+  readonly media: Pick<MediaPort, 'snapshot'> | null
+  /** The ffmpeg that is used where the media process brings none; empty: whichever is on the PATH. */
+  readonly ffmpeg: () => string
   readonly accessOf: (serverId: string) => StillAccess | null
   readonly stream: (serverId: string, path: string) => Stream | null
   /** Id of this installation: readers of ours carry `mtxdeck=<tag>`, so that nobody counts them as viewers. */
@@ -88,7 +90,7 @@ export const createStills = (deps: StillsDeps): Stills => {
   const fresh = new Map<string, { readonly still: Still; readonly takenAt: number }>()
   const turns = createTurns(maxAtOnce)
 
-  const take = async (lent: MediaPort, url: string, wake: boolean, ended: AbortSignal): Promise<Still | MediaError> => {
+  const take = async (lent: Pick<MediaPort, 'snapshot'>, url: string, wake: boolean, ended: AbortSignal): Promise<Still | MediaError> => {
     const allMs = wake ? wakeLimitMs : limitMs
     const timedOut: MediaError = { kind: 'timedOut', limitMs: allMs }
     const until = clock.monotonic() + allMs
@@ -97,7 +99,7 @@ export const createStills = (deps: StillsDeps): Stills => {
     if (!(await turns.take(limit.signal))) return calledOff()
     try {
       const timeoutMs = Math.max(1, Math.floor(until - clock.monotonic()))
-      const taken = await lent.snapshot({ url, widthPx: stillWidthPx, timeoutMs, userAgent: `mtxdeck/${version}` }, limit.signal)
+      const taken = await lent.snapshot({ url, widthPx: stillWidthPx, timeoutMs, userAgent: `mtxdeck/${version}`, ffmpeg: deps.ffmpeg() }, limit.signal)
       if (taken.ok) return { jpeg: Buffer.from(taken.value.jpeg).toString('base64'), at: clock.now(), words: null, obstacle: null }
       if (taken.error.kind === 'timedOut') return timedOut
       return taken.error.kind === 'cancelled' ? calledOff() : taken.error
@@ -147,7 +149,7 @@ export const createStills = (deps: StillsDeps): Stills => {
           .then((taken): Still => {
             if ('kind' in taken) {
               log.debug({ serverId, path, error: taken.kind }, 'no still')
-              return without(wordsOf(taken, basic !== null, known !== null && basic === null))
+              return without(wordsOf(taken, basic !== null, known !== null && basic === null), taken.kind === 'noFfmpeg' ? 'noFfmpeg' : null)
             }
             const whole = stream.state === 'slate' ? { ...taken, words: obstacleWords.slate } : taken
             fresh.set(key, { still: whole, takenAt: clock.monotonic() })

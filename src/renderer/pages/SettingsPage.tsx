@@ -9,13 +9,14 @@ import { ServersList } from '../servers/ServersList.tsx'
 import { AboutSettings } from '../settings/AboutSettings.tsx'
 import { DisplaySettings } from '../settings/DisplaySettings.tsx'
 import { HistorySettings } from '../settings/HistorySettings.tsx'
+import { PictureSettings } from '../settings/PictureSettings.tsx'
 import { StreamSettingsForm } from '../settings/StreamSettingsForm.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-const sections = ['servers', 'streams', 'display', 'history', 'about'] as const
+const sections = ['servers', 'streams', 'pictures', 'display', 'history', 'about'] as const
 
 /** Servers, display, history. Which section, and which server is being edited, stands in the address. */
 export const SettingsPage = () => {
@@ -43,6 +44,7 @@ export const SettingsPage = () => {
         {section === 'display' && <DisplaySettings />}
         {section === 'servers' && (moment === null ? <Servers /> : <NotHere bundle={bundle} />)}
         {section === 'streams' && (bundle ? <NotHere bundle /> : <StreamSettingsForm />)}
+        {section === 'pictures' && (bundle ? <NotHere bundle /> : <PictureSettings />)}
         {section === 'history' && (bundle ? <NotHere bundle /> : <HistorySettings />)}
         {section === 'about' && <AboutSettings />}
       </div>

@@ -9,11 +9,14 @@ import type { Still } from './useStill.ts'
 /** Offers a still under the reason why nothing plays, and says why there is none. */
 export const StillOffer = ({ still, take }: { readonly still: Still; readonly take: (wake: boolean) => void }) => {
   const { t } = useTranslation()
-  const asks = still.state === 'refused' && still.asks
+  const obstacle = still.state === 'refused' ? still.obstacle : null
+  const asks = obstacle === 'onDemand'
   return (
     <>
       {still.state === 'refused' && (
-        <span className="max-w-[46ch] rounded bg-black/60 px-1.5 text-[#b6c1cd]">{asks ? t('preview.stillOnDemand') : still.words}</span>
+        <span className="max-w-[46ch] rounded bg-black/60 px-1.5 text-[#b6c1cd]">
+          {asks ? t('preview.stillOnDemand') : obstacle === 'noFfmpeg' ? t('preview.stillNoFfmpeg') : still.words}
+        </span>
       )}
       <Button className="mt-1.5" disabled={still.state === 'taking'} onClick={() => take(asks)}>
         <Camera size={13} aria-hidden="true" /> {t(still.state === 'taking' ? 'preview.stillTaking' : asks ? 'preview.startAndTakeStill' : 'preview.takeStill')}

@@ -1,16 +1,17 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { messageOf } from '../../shared/messageOf.ts'
+import type { PreviewObstacle } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
 
 /**
  * - none: nobody asked for one.
- * - refused: there is none, and why; `asks` where a source would be started for it.
+ * - refused: there is none, and why: `onDemand` where a source would be started for it.
  * - taken: `words` where something is to be known about it.
  */
 export type Still =
   | { readonly state: 'none' }
   | { readonly state: 'taking' }
-  | { readonly state: 'refused'; readonly words: string; readonly asks: boolean }
+  | { readonly state: 'refused'; readonly words: string; readonly obstacle: PreviewObstacle | null }
   | { readonly state: 'taken'; readonly src: string; readonly at: number; readonly words: string | null }
 
 /** A single picture of a stream, taken on demand; another `occasion` drops it, since it shows what was before. */
@@ -35,10 +36,10 @@ export const useStill = (serverId: string, path: string, occasion: string) => {
         ({ jpeg, at, words, obstacle }) => {
           if (own.signal.aborted) return
           if (jpeg !== null && at !== null) setStill({ state: 'taken', src: `data:image/jpeg;base64,${jpeg}`, at, words })
-          else setStill({ state: 'refused', words: words ?? '', asks: obstacle === 'onDemand' })
+          else setStill({ state: 'refused', words: words ?? '', obstacle })
         },
         (error: unknown) => {
-          if (!own.signal.aborted) setStill({ state: 'refused', words: messageOf(error), asks: false })
+          if (!own.signal.aborted) setStill({ state: 'refused', words: messageOf(error), obstacle: null })
         },
       )
     },

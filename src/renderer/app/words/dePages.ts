@@ -250,6 +250,7 @@ export const dePages = {
     takeAnother: 'Noch ein Standbild holen',
     stillTaking: 'Standbild wird geholt …',
     stillOnDemand: 'Er läuft auf Abruf. Ein Standbild würde diese Kamera starten.',
+    stillNoFfmpeg: 'Auf dem Rechner der Konsole fehlt FFmpeg: dort installieren oder unter Einstellungen, Bilder angeben.',
     startAndTakeStill: 'Starten und Standbild holen',
     stillOf: 'Standbild von {{time}}',
     stillAge: '{{age}} alt',
@@ -265,6 +266,7 @@ export const dePages = {
       bFrames: 'B-FRAMES',
       serverDown: 'ANTWORTET NICHT',
       unknownCodec: 'CODEC UNBEKANNT',
+      noFfmpeg: 'KEIN FFMPEG',
     },
   },
   server: {
@@ -393,7 +395,7 @@ export const dePages = {
   },
   settings: {
     title: 'Einstellungen',
-    sections: { servers: 'Server', streams: 'Streams', display: 'Anzeige', history: 'Verlauf', about: 'Über' },
+    sections: { servers: 'Server', streams: 'Streams', pictures: 'Bilder', display: 'Anzeige', history: 'Verlauf', about: 'Über' },
     streams: {
       ended: 'Beendete Streams bleiben in der Liste für',
       endedHint:
@@ -401,6 +403,22 @@ export const dePages = {
       minutes: 'min',
       wrong: 'Ganze Minuten von 0 bis 10080 (eine Woche)',
       save: 'Speichern',
+      saved: 'Gespeichert.',
+    },
+    pictures: {
+      uses: 'Standbilder entstehen mit',
+      use: { 'node-av': 'node-av, Teil dieser Konsole', ffmpeg: 'ffmpeg dieses Rechners', nothing: 'nichts: es gibt keine Standbilder' },
+      ffmpeg: 'ffmpeg dieses Rechners',
+      noFfmpeg: 'keines, das verwendbar ist',
+      install: 'Installieren: {{command}}. ({{problem}})',
+      lacks: 'Gebaut ohne: {{list}}. Von Streams, die das brauchen, gibt es keine Standbilder.',
+      lacksNothing: 'Es hat alles, was Standbilder brauchen.',
+      path: 'Pfad von ffmpeg',
+      pathHint:
+        'Auf dem Rechner, auf dem die Engine der Konsole läuft; FFmpeg 5.0 oder neuer. Er wird vor dem Speichern ausprobiert. Leer: das aus der Konfigurationsdatei oder im PATH.',
+      onPath: 'im PATH',
+      save: 'Speichern',
+      trying: 'Wird ausprobiert …',
       saved: 'Gespeichert.',
     },
     add: 'Server hinzufügen',

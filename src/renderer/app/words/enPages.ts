@@ -249,6 +249,7 @@ export const enPages = {
     takeAnother: 'Take another still',
     stillTaking: 'Taking a still …',
     stillOnDemand: 'It runs on demand. A still would start this camera.',
+    stillNoFfmpeg: 'The console’s machine has no FFmpeg: install it there, or name it in Settings, Pictures.',
     startAndTakeStill: 'Start and take a still',
     stillOf: 'still of {{time}}',
     stillAge: '{{age}} old',
@@ -264,6 +265,7 @@ export const enPages = {
       bFrames: 'B-FRAMES',
       serverDown: 'NOT ANSWERING',
       unknownCodec: 'UNKNOWN CODEC',
+      noFfmpeg: 'NO FFMPEG',
     },
   },
   server: {
@@ -391,7 +393,7 @@ export const enPages = {
   },
   settings: {
     title: 'Settings',
-    sections: { servers: 'Servers', streams: 'Streams', display: 'Display', history: 'History', about: 'About' },
+    sections: { servers: 'Servers', streams: 'Streams', pictures: 'Pictures', display: 'Display', history: 'History', about: 'About' },
     streams: {
       ended: 'Ended streams stay in the list for',
       endedHint:
@@ -399,6 +401,22 @@ export const enPages = {
       minutes: 'min',
       wrong: 'Whole minutes from 0 to 10080 (a week)',
       save: 'Save',
+      saved: 'Saved.',
+    },
+    pictures: {
+      uses: 'Stills are made with',
+      use: { 'node-av': 'node-av, part of this console', ffmpeg: 'ffmpeg of this machine', nothing: 'nothing: there are no stills' },
+      ffmpeg: 'ffmpeg of this machine',
+      noFfmpeg: 'none that can be used',
+      install: 'Install it: {{command}}. ({{problem}})',
+      lacks: 'Built without: {{list}}. Streams that need these have no stills.',
+      lacksNothing: 'It has all that stills need.',
+      path: 'Path of ffmpeg',
+      pathHint:
+        'On the machine where the console’s engine runs; FFmpeg 5.0 or newer. It is tried before it is kept. Empty: the one of the configuration file, or on the PATH.',
+      onPath: 'on the PATH',
+      save: 'Save',
+      trying: 'Trying it …',
       saved: 'Saved.',
     },
     add: 'Add a server',

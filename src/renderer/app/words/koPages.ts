@@ -248,6 +248,7 @@ export const koPages: Words = {
     takeAnother: '정지 화면 다시 캡처',
     stillTaking: '정지 화면 캡처 중…',
     stillOnDemand: '온디맨드 스트림입니다. 캡처하면 이 카메라가 시작됩니다.',
+    stillNoFfmpeg: '콘솔이 실행되는 장비에 FFmpeg가 없습니다. 그 장비에 설치하거나 설정의 영상에서 경로를 지정하십시오.',
     startAndTakeStill: '시작하고 캡처',
     stillOf: '{{time}} 정지 화면',
     stillAge: '{{age}} 전',
@@ -263,6 +264,7 @@ export const koPages: Words = {
       bFrames: 'B 프레임',
       serverDown: '응답 없음',
       unknownCodec: '알 수 없는 코덱',
+      noFfmpeg: 'FFMPEG 없음',
     },
   },
   server: {
@@ -387,7 +389,7 @@ export const koPages: Words = {
   },
   settings: {
     title: '설정',
-    sections: { servers: '서버', streams: '스트림', display: '화면', history: '이력', about: '정보' },
+    sections: { servers: '서버', streams: '스트림', pictures: '영상', display: '화면', history: '이력', about: '정보' },
     streams: {
       ended: '종료된 스트림을 목록에 남겨 두는 시간',
       endedHint:
@@ -395,6 +397,22 @@ export const koPages: Words = {
       minutes: '분',
       wrong: '0에서 10080(일주일)까지의 정수 분',
       save: '저장',
+      saved: '저장했습니다.',
+    },
+    pictures: {
+      uses: '정지 화면을 만드는 프로그램',
+      use: { 'node-av': '콘솔에 포함된 node-av', ffmpeg: '이 장비의 ffmpeg', nothing: '없음: 정지 화면을 만들 수 없습니다' },
+      ffmpeg: '이 장비의 ffmpeg',
+      noFfmpeg: '사용할 수 있는 것이 없습니다',
+      install: '설치 명령: {{command}}. ({{problem}})',
+      lacks: '빌드에서 빠진 항목: {{list}}. 이 항목이 필요한 스트림은 정지 화면이 없습니다.',
+      lacksNothing: '정지 화면에 필요한 기능이 모두 있습니다.',
+      path: 'ffmpeg 경로',
+      pathHint:
+        '콘솔 엔진이 실행되는 장비의 경로이며 FFmpeg 5.0 이상이 필요합니다. 저장하기 전에 실행해 봅니다. 비워 두면 설정 파일이나 PATH의 ffmpeg를 사용합니다.',
+      onPath: 'PATH의 ffmpeg',
+      save: '저장',
+      trying: '확인하는 중…',
       saved: '저장했습니다.',
     },
     add: '서버 추가',

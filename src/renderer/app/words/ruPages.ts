@@ -260,6 +260,7 @@ export const ruPages: Words = {
     takeAnother: 'Снять ещё кадр',
     stillTaking: 'Кадр снимается…',
     stillOnDemand: 'Поток работает по запросу. Съёмка кадра запустит эту камеру.',
+    stillNoFfmpeg: 'На машине консоли нет FFmpeg: установите его там или укажите путь в «Настройки», «Изображения».',
     startAndTakeStill: 'Запустить и снять кадр',
     stillOf: 'кадр от {{time}}',
     stillAge: '{{age}} назад',
@@ -275,6 +276,7 @@ export const ruPages: Words = {
       bFrames: 'B-КАДРЫ',
       serverDown: 'НЕ ОТВЕЧАЕТ',
       unknownCodec: 'НЕИЗВЕСТНЫЙ КОДЕК',
+      noFfmpeg: 'НЕТ FFMPEG',
     },
   },
   server: {
@@ -410,7 +412,7 @@ export const ruPages: Words = {
   },
   settings: {
     title: 'Настройки',
-    sections: { servers: 'Серверы', streams: 'Потоки', display: 'Вид', history: 'История', about: 'О программе' },
+    sections: { servers: 'Серверы', streams: 'Потоки', pictures: 'Изображения', display: 'Вид', history: 'История', about: 'О программе' },
     streams: {
       ended: 'Завершённые потоки остаются в списке',
       endedHint:
@@ -418,6 +420,22 @@ export const ruPages: Words = {
       minutes: 'мин',
       wrong: 'Целые минуты от 0 до 10080 (неделя)',
       save: 'Сохранить',
+      saved: 'Сохранено.',
+    },
+    pictures: {
+      uses: 'Кадры снимаются через',
+      use: { 'node-av': 'node-av, часть этой консоли', ffmpeg: 'ffmpeg этой машины', nothing: 'нечем: кадров не будет' },
+      ffmpeg: 'ffmpeg этой машины',
+      noFfmpeg: 'подходящего нет',
+      install: 'Установка: {{command}}. ({{problem}})',
+      lacks: 'Собран без: {{list}}. У потоков, которым это нужно, кадров не будет.',
+      lacksNothing: 'В нём есть всё, что нужно для кадров.',
+      path: 'Путь к ffmpeg',
+      pathHint:
+        'На машине, где работает движок консоли; FFmpeg 5.0 или новее. Перед сохранением программа проверяется. Пусто: из файла конфигурации или из PATH.',
+      onPath: 'из PATH',
+      save: 'Сохранить',
+      trying: 'Проверяется…',
       saved: 'Сохранено.',
     },
     add: 'Добавить сервер',

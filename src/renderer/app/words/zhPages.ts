@@ -248,6 +248,7 @@ export const zhPages: Words = {
     takeAnother: '重新截取静帧',
     stillTaking: '正在截取静帧…',
     stillOnDemand: '此流按需运行，截取静帧会启动该摄像机。',
+    stillNoFfmpeg: '控制台所在的机器上没有 FFmpeg：请在那里安装，或在“设置 › 画面”中指定路径。',
     startAndTakeStill: '启动并截取静帧',
     stillOf: '{{time}} 的静帧',
     stillAge: '{{age}} 前',
@@ -263,6 +264,7 @@ export const zhPages: Words = {
       bFrames: 'B 帧',
       serverDown: '无应答',
       unknownCodec: '编码未知',
+      noFfmpeg: '缺少 FFMPEG',
     },
   },
   server: {
@@ -385,7 +387,7 @@ export const zhPages: Words = {
   },
   settings: {
     title: '设置',
-    sections: { servers: '服务器', streams: '流', display: '显示', history: '历史', about: '关于' },
+    sections: { servers: '服务器', streams: '流', pictures: '画面', display: '显示', history: '历史', about: '关于' },
     streams: {
       ended: '已结束的流在列表中保留',
       endedHint:
@@ -393,6 +395,21 @@ export const zhPages: Words = {
       minutes: '分钟',
       wrong: '0 到 10080（一周）之间的整数分钟',
       save: '保存',
+      saved: '已保存。',
+    },
+    pictures: {
+      uses: '静帧由以下程序生成',
+      use: { 'node-av': '控制台自带的 node-av', ffmpeg: '本机的 ffmpeg', nothing: '无：不能截取静帧' },
+      ffmpeg: '本机的 ffmpeg',
+      noFfmpeg: '没有可用的',
+      install: '安装命令：{{command}}。（{{problem}}）',
+      lacks: '编译时未包含：{{list}}。需要它们的流没有静帧。',
+      lacksNothing: '截取静帧所需的功能齐全。',
+      path: 'ffmpeg 的路径',
+      pathHint: '指运行控制台引擎的机器上的路径；需要 FFmpeg 5.0 或更高版本。保存前会先试运行。留空：使用配置文件中或 PATH 中的 ffmpeg。',
+      onPath: 'PATH 中的',
+      save: '保存',
+      trying: '正在试运行…',
       saved: '已保存。',
     },
     add: '添加服务器',

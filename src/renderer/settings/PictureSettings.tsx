@@ -1,0 +1,109 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import { messageOf } from '../../shared/messageOf.ts'
+import type { PictureTools } from '../../shared/previews.ts'
+import { client, orpc } from '../app/client.ts'
+import { Button } from '../ui/Button.tsx'
+import { Facts } from '../ui/Facts.tsx'
+import { TextField } from '../ui/Field.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+
+/** What stills are made with, and which ffmpeg of this machine where the console brings none. */
+export const PictureSettings = () => {
+  const { t } = useTranslation()
+  const query = useQuery(orpc.previews.tools.queryOptions())
+  return (
+    <Panel title={t('settings.sections.pictures')}>
+      {query.data !== undefined ? (
+        <Tools tools={query.data} />
+      ) : query.isError ? (
+        <p className="text-muted">{t('settings.failed', { reason: query.error.message })}</p>
+      ) : (
+        <SkeletonRows rows={3} />
+      )}
+    </Panel>
+  )
+}
+
+const Tools = ({ tools }: { readonly tools: PictureTools }) => {
+  const { t } = useTranslation()
+  const { uses, ffmpeg } = tools
+  return (
+    <div className="flex flex-col gap-4">
+      <Facts
+        rows={[
+          [
+            t('settings.pictures.uses'),
+            <>
+              <Mark kind={uses === null ? 'major' : 'ok'} size={11} /> {t(`settings.pictures.use.${uses ?? 'nothing'}`)}
+            </>,
+          ],
+          [
+            t('settings.pictures.ffmpeg'),
+            ffmpeg === null ? t('settings.pictures.noFfmpeg') : `${ffmpeg.path} · ${ffmpeg.version}`,
+            <Judged key="judged" tools={tools} />,
+          ],
+        ]}
+      />
+      <NameFfmpeg tools={tools} />
+    </div>
+  )
+}
+
+/** What the ffmpeg lacks, or how to get one. */
+const Judged = ({ tools: { ffmpeg, problem, install } }: { readonly tools: PictureTools }) => {
+  const { t } = useTranslation()
+  if (ffmpeg === null) return install === '' ? problem : t('settings.pictures.install', { command: install, problem: problem ?? '' })
+  return ffmpeg.lacks.length > 0 ? t('settings.pictures.lacks', { list: ffmpeg.lacks.join(', ') }) : t('settings.pictures.lacksNothing')
+}
+
+const NameFfmpeg = ({ tools }: { readonly tools: PictureTools }) => {
+  const { t } = useTranslation()
+  const queryClient = useQueryClient()
+  const [entry, setEntry] = useState<string | null>(null)
+  const [failure, setFailure] = useState<string | null>(null)
+  const [trying, setTrying] = useState(false)
+  const save = async (ffmpeg: string) => {
+    setFailure(null)
+    setTrying(true)
+    try {
+      queryClient.setQueryData(orpc.previews.tools.queryKey(), await client.previews.keepFfmpeg({ ffmpeg }))
+      setEntry(null)
+      toast(t('settings.pictures.saved'))
+    } catch (error) {
+      setFailure(messageOf(error))
+    } finally {
+      setTrying(false)
+    }
+  }
+  return (
+    <form
+      className="grid max-w-[460px] gap-3"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (entry !== null) void save(entry)
+      }}
+    >
+      <TextField
+        label={t('settings.pictures.path')}
+        hint={t('settings.pictures.pathHint')}
+        error={failure}
+        placeholder={tools.configured || t('settings.pictures.onPath')}
+        value={entry ?? tools.named}
+        onChange={(event) => {
+          setEntry(event.target.value)
+          setFailure(null)
+        }}
+      />
+      <div>
+        <Button type="submit" look="primary" disabled={entry === null || trying}>
+          {t(trying ? 'settings.pictures.trying' : 'settings.pictures.save')}
+        </Button>
+      </div>
+    </form>
+  )
+}
