@@ -68,6 +68,19 @@ it('of a server that floods, some hundred events of a kind are kept an hour, and
   expect(budget.leftOut('a')).toBeNull()
 })
 
+it('a path that came and went while it was held back leaves nothing to be told', async () => {
+  const { clock, budget, told } = createBudget()
+  budget.heard(a, 0, 0)
+  for (let n = 0; n < 1_000; n++) budget.describe('a', clock.now(), [{ path: `new ${n}`, facts: { n }, isNew: true }])
+  const before = told.length
+  expect(before).toBeLessThan(400)
+  for (let n = 0; n < 1_000; n++) budget.describe('a', clock.now(), [{ path: `new ${n}`, facts: null }])
+  await clock.advance(2 * hourMs)
+  const later = told.slice(before)
+  expect(later.map(({ path }) => path)).toEqual(Array.from({ length: before }, (_, n) => `new ${n}`))
+  expect(later.every(({ facts }) => facts === null)).toBe(true)
+})
+
 it('what becomes of the server itself is told however much its paths change', async () => {
   const { clock, budget, told, changes } = createBudget()
   budget.heard(a, 10, 0)

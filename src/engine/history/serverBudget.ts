@@ -3,12 +3,19 @@ import type { NewEvent } from '../../shared/events.ts'
 import type { LeftOut } from '../../shared/servers.ts'
 import type { History } from './history.ts'
 
+interface BudgetedFacts {
+  readonly path: string
+  readonly facts: object | null
+  /** History was told nothing of the path in this launch, and does not have it by the first telling either. */
+  readonly isNew?: boolean
+}
+
 /** Bounds what one server can have kept in an hour beside its samples: its events, and what samples can't say. */
 export interface ServerBudget {
   /** Records the events that are to be kept, and counts the rest. */
   readonly record: History['record']
   /** Tells history what is to be kept now; `''` is the server itself. The newest of the rest is held back, path by path, and told as soon as there is room. */
-  readonly describe: History['describe']
+  readonly describe: (serverId: string, at: number, entries: readonly BudgetedFacts[], whole?: boolean) => void
   /** How many paths the server lists, and how often new names of it were left out since it was told last. */
   readonly heard: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
   /** What was left out of a server within the last hour; null: nothing. */
@@ -55,6 +62,13 @@ const createAllowance = () => {
 }
 type Allowance = ReturnType<typeof createAllowance>
 
+interface HeldFacts {
+  readonly at: number
+  readonly facts: object | null
+  /** History knows nothing of the path. */
+  readonly isNew: boolean
+}
+
 interface Watched {
   name: string | null
   /** Most paths that it listed at once. */
@@ -63,7 +77,7 @@ interface Watched {
   readonly changes: Allowance
   readonly ownChanges: Allowance
   /** The newest of what was held back, by path, the longest waiting first. */
-  readonly held: Map<string, { readonly at: number; readonly facts: object | null }>
+  readonly held: Map<string, HeldFacts>
   leftOut: { readonly since: number; readonly from: number; readonly byKind: Map<string, number>; changes: number; paths: number } | null
 }
 
@@ -189,11 +203,14 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
         history.describe(serverId, at, entries, whole)
         return
       }
-      const kept = entries.filter(({ path, facts }) => {
+      const kept = entries.filter(({ path, facts, isNew }) => {
         // Nothing overtakes what is held back of the same path.
         if (!server.held.has(path) && mayChange(server, path)) return true
-        if (server.held.has(path)) leave(server).changes++
-        server.held.set(path, { at, facts })
+        const before = server.held.get(path)
+        if (before !== undefined) leave(server).changes++
+        // It came and went unsaid: there is nothing to take back.
+        if (facts === null && before?.isNew === true) server.held.delete(path)
+        else server.held.set(path, { at, facts, isNew: before === undefined ? isNew === true : before.isNew })
         releaseLater()
         return false
       })

@@ -29,6 +29,17 @@ describe('memory for answers', () => {
     expect(buffers.idleBytes()).toBeLessThanOrEqual(16 << 20)
   })
 
+  it('is given back where nobody needs it any more: what large answers needed once is not kept for small ones', () => {
+    const buffers = createBodyBuffers()
+    const large = Array.from({ length: 4 }, () => buffers.take(1_000_000))
+    for (const buffer of large) buffers.give(buffer)
+    const small = buffers.take(50_000)
+    buffers.give(small)
+    for (let n = 0; n < 10_000; n++) buffers.give(buffers.take(50_000))
+    expect(buffers.take(50_000).buffer).toBe(small.buffer)
+    expect(buffers.idleBytes()).toBe(0)
+  })
+
   it('takes no foreign memory', () => {
     const buffers = createBodyBuffers()
     buffers.give(Buffer.from('of somebody else'))

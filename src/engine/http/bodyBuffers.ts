@@ -18,10 +18,13 @@ const stepBytes = 16 << 10
 const mostIdleBytes = 16 << 20
 /** Larger ones are left to the garbage collector: a server that answered so much once may never do it again. */
 const largestIdleBytes = 4 << 20
+/** One that nobody needed while so many were taken goes: the answers that it was made for don't come any more. */
+const idleForTakes = 1_000
 
 export const createBodyBuffers = (): BodyBuffers => {
-  /** The whole memory of each, smallest first. */
-  const idle: Buffer[] = []
+  /** The whole memory of each, smallest first, and when it was given back, counted in those taken. */
+  let idle: { readonly buffer: Buffer; readonly since: number }[] = []
+  let taken = 0
   const ours = new WeakSet<ArrayBufferLike>()
   let idleBytes = 0
   const make = (bytes: number) => {
@@ -31,23 +34,27 @@ export const createBodyBuffers = (): BodyBuffers => {
   }
   return {
     take: (bytes) => {
+      if (++taken % idleForTakes === 0) {
+        idle = idle.filter(({ since }) => taken - since < idleForTakes)
+        idleBytes = idle.reduce((sum, { buffer }) => sum + buffer.length, 0)
+      }
       const wanted = Math.max(1, Math.ceil(bytes / stepBytes)) * stepBytes
-      const index = idle.findIndex((buffer) => buffer.length >= wanted)
-      const found = idle[index]
+      const index = idle.findIndex(({ buffer }) => buffer.length >= wanted)
+      const found = idle[index]?.buffer
       // One that is much too large would be kept for something small.
       if (found === undefined || found.length > 2 * wanted) return make(wanted)
       idle.splice(index, 1)
       idleBytes -= found.length
       return found
     },
-    give: (buffer) => {
-      if (!ours.has(buffer.buffer) || idle.some((other) => other.buffer === buffer.buffer)) return
-      if (buffer.buffer.byteLength > largestIdleBytes) return
-      const whole = Buffer.from(buffer.buffer, 0, buffer.buffer.byteLength)
-      const index = idle.findIndex((other) => other.length >= whole.length)
-      idle.splice(index < 0 ? idle.length : index, 0, whole)
+    give: (given) => {
+      if (!ours.has(given.buffer) || idle.some(({ buffer }) => buffer.buffer === given.buffer)) return
+      if (given.buffer.byteLength > largestIdleBytes) return
+      const whole = Buffer.from(given.buffer, 0, given.buffer.byteLength)
+      const index = idle.findIndex(({ buffer }) => buffer.length >= whole.length)
+      idle.splice(index < 0 ? idle.length : index, 0, { buffer: whole, since: taken })
       idleBytes += whole.length
-      while (idleBytes > mostIdleBytes) idleBytes -= idle.pop()?.length ?? 0
+      while (idleBytes > mostIdleBytes) idleBytes -= idle.pop()?.buffer.length ?? 0
     },
     idleBytes: () => idleBytes,
   }

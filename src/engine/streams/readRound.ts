@@ -56,12 +56,11 @@ const sessionsCountMs = 15_000
 const adoptEveryRounds = 64
 /** Longer than this for an answer: the server may have stood still. */
 const lateAnswerMs = 1_000
-/** Streams of a server that are not listed any more: one that names each stream anew must not fill the memory in 24 h. */
-const mostRemembered = 100_000
-/** Ended streams of a server in the list, beside as many as it lists itself: who names each stream anew must not fill list and memory. */
-const mostEndedShown = 100
-/** Of how many streams a server listed: half is forgotten in 700 answers. */
-const listedKept = 0.999
+/**
+ * Of streams that a server does not list any more, as many stay in the list as it ever listed at once, and so many at least: one
+ * that names each stream anew must fill neither list nor memory.
+ */
+const leastRemembered = 50
 
 /** A stream that goes is judged by a configuration that is newer, where one is read within this time; beyond, by the one that is known. */
 const newerConfigurationMs = 5_000
@@ -336,19 +335,17 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
 
     const leaving = new Set<StreamRecord>()
     const remembered: StreamRecord[] = []
-    const ended: StreamRecord[] = []
-    server.listedLately = Math.max(items.length, server.listedLately * listedKept)
+    server.mostListed = Math.max(items.length, server.mostListed)
     if (items.length < rows.length)
       for (const record of rows) {
         if (record.readRound === server.round) continue
         yield* readMissing(context, record, stallAfter, values, isOver)
         if (isOver()) yield
         if (record.named) continue
-        if (isShown(record, at, endedShownMs)) (record.state === 'ended' ? ended : remembered).push(record)
+        if (isShown(record, at, endedShownMs)) remembered.push(record)
         else leaving.add(record)
       }
-    for (const record of oldestBeyond(mostRemembered, remembered)) leaving.add(record)
-    for (const record of oldestBeyond(Math.ceil(mostEndedShown + server.listedLately), ended)) leaving.add(record)
+    for (const record of leastNeeded(remembered, Math.max(leastRemembered, server.mostListed))) leaving.add(record)
     server.sessions.keepOnly((list) => (lists & sessionListBits[list]) !== 0 || server.sessions.arrivedAt(list) >= arrivedAt)
     anchors.drop(arrivedAt, rows)
     server.arrivedAt = arrivedAt
@@ -710,9 +707,12 @@ const isShown = (record: StreamRecord, at: number, endedShownMs: number): boolea
   }
 }
 
-/** Those live longest ago, where there are more than `most`. */
-const oldestBeyond = (most: number, records: StreamRecord[]): readonly StreamRecord[] =>
-  records.length <= most ? [] : records.sort((one, other) => one.lastLiveAt - other.lastLiveAt).slice(0, records.length - most)
+/** Those beyond `most`: first what ended, since nobody misses it, then what was live longest ago. */
+const leastNeeded = (records: StreamRecord[], most: number): readonly StreamRecord[] => {
+  if (records.length <= most) return []
+  const missed = ({ state }: StreamRecord) => (state === 'ended' ? 0 : 1)
+  return records.sort((one, other) => missed(one) - missed(other) || one.lastLiveAt - other.lastLiveAt).slice(0, records.length - most)
+}
 
 /** The mean over some seconds, where there is a rate now; a counter that was not told then has none. */
 const meanOr = (rate: number, mean: number) => (Number.isNaN(rate) || Number.isNaN(mean) ? rate : Math.round(mean))

@@ -98,8 +98,8 @@ export interface ServerStreams {
   /** When it came back last, wall time, and how many streams are still waited for. */
   returnedAt: number
   awaited: number
-  /** Most streams that an answer of late had. */
-  listedLately: number
+  /** Most streams that it listed at once. */
+  mostListed: number
   readonly anchors: Anchors
   shown: ShownServer
   /** Streams are not to be changed by others before it is done. */
@@ -149,7 +149,7 @@ export const createServerStreams = ({ id, name }: ServerName, openPictures: (pat
     quietUntil: Number.NEGATIVE_INFINITY,
     returnedAt: Number.NaN,
     awaited: 0,
-    listedLately: 0,
+    mostListed: 0,
     anchors: createAnchors(),
     shown: { readAt: Number.NaN, lostWhy: null, lostSince: Number.NaN, returnedAt: Number.NaN, awaited: 0 },
     reading: null,
@@ -210,7 +210,7 @@ export const removeStream = (server: ServerStreams, record: StreamRecord): void 
 }
 
 /** Paths of a server that are not listed, of which it is kept how much they were live: one that names each stream anew must not fill the memory. */
-const mostLearned = 20_000
+const mostLearned = 5_000
 
 export const takeLearning = (record: StreamRecord, { lastLiveAt, liveDays, liveMs }: SeenStream): void => {
   record.lastLiveAt = lastLiveAt

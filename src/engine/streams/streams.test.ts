@@ -452,12 +452,12 @@ test('a counter that was not told has a rate as soon as two polls tell it', asyn
 })
 
 describe('expected streams', () => {
-  test('are so many and no more on a server that names each stream anew: the oldest are forgotten', { timeout: 60_000 }, async () => {
-    const paths = (round: number) => Array.from({ length: 51_000 }, (_, i) => livePath(`${round}-${i}`, 0))
+  test('are as many as its server listed at once, where it names each stream anew: the oldest are forgotten', async () => {
+    const paths = (round: number) => Array.from({ length: 510 }, (_, i) => livePath(`${round}-${i}`, 0))
     start().poll(paths(1))
     await fixture.next(paths(2))
-    await fixture.next([livePath('2-50999', 1)])
-    expect(fixture.streams.totals('a').streams).toBe(100_001)
+    await fixture.next([livePath('2-509', 1)])
+    expect(fixture.streams.totals('a').streams).toBe(511)
     expect(stateOf('2-0')).toBe('gone')
   })
 

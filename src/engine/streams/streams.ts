@@ -81,6 +81,8 @@ export interface StreamsDeps {
 interface KeptEntry {
   readonly path: string
   readonly facts: KeptStream | null
+  /** History was not told of it in this launch. */
+  readonly isNew?: boolean
 }
 
 /** What changed since a revision, of all servers. */
@@ -212,7 +214,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
       record.isUntold = false
       const facts = keptOf(record)
       const mark = crc32(JSON.stringify(facts))
-      if (mark !== record.toldMark) entries.push({ path: record.path, facts })
+      if (mark !== record.toldMark) entries.push({ path: record.path, facts, ...(!first && Number.isNaN(record.toldMark) && { isNew: true }) })
       record.toldMark = mark
       if (isOver()) yield
     }
@@ -380,7 +382,9 @@ export const createStreams = (deps: StreamsDeps): Streams => {
     const server = createServerStreams(name, (path) => openPictures(name.id, path))
     servers.set(name.id, server)
     const now = clock.now()
-    for (const stream of [...seen.ofServer(name.id)].sort((one, other) => one.lastLiveAt - other.lastLiveAt)) {
+    const earlier = seen.ofServer(name.id)
+    server.mostListed = earlier.filter(({ live }) => live).length
+    for (const stream of [...earlier].sort((one, other) => one.lastLiveAt - other.lastLiveAt)) {
       const awayMs = now - stream.lastLiveAt
       // One that was live when we last looked may be so now, expected or not.
       if (awayMs < (isLearned(stream) || stream.live ? rememberedMs : settings.endedShownMinutes * 60_000)) recall(server, stream, now)

@@ -399,7 +399,7 @@ export const dePages = {
     streams: {
       ended: 'Beendete Streams bleiben in der Liste für',
       endedHint:
-        'Minuten; 0: sie verschwinden sofort. Ein Stream ist beendet, wenn er aufhört und weder in der Konfiguration seines Servers steht noch gelernt ist: an drei verschiedenen Tagen (UTC) oder insgesamt 24 Stunden live. Das ist keine Störung. Hat ein Server viele davon, bleiben die neuesten: 100 mehr, als er selbst auflistet.',
+        'Minuten; 0: sie verschwinden sofort. Ein Stream ist beendet, wenn er aufhört und weder in der Konfiguration seines Servers steht noch gelernt ist: an drei verschiedenen Tagen (UTC) oder insgesamt 24 Stunden live. Das ist keine Störung. Hat ein Server viele davon, bleiben die neuesten: so viele, wie er je gleichzeitig auflistete, mindestens 50.',
       minutes: 'min',
       wrong: 'Ganze Minuten von 0 bis 10080 (eine Woche)',
       save: 'Speichern',

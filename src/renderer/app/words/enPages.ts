@@ -397,7 +397,7 @@ export const enPages = {
     streams: {
       ended: 'Ended streams stay in the list for',
       endedHint:
-        'Minutes; 0: they leave at once. A stream has ended when it stops and is neither named in the configuration of its server nor learned: live on three different days (UTC), or for 24 hours in total. It is no trouble. Of a server with many of them the newest stay: 100 more than it lists itself.',
+        'Minutes; 0: they leave at once. A stream has ended when it stops and is neither named in the configuration of its server nor learned: live on three different days (UTC), or for 24 hours in total. It is no trouble. Of a server with many of them the newest stay: as many as it listed at once, 50 at least.',
       minutes: 'min',
       wrong: 'Whole minutes from 0 to 10080 (a week)',
       save: 'Save',
