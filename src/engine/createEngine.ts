@@ -9,6 +9,7 @@ import type { StreamReport } from '../shared/streams.ts'
 import type { Trouble } from '../shared/troubles.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
+import { type FirstPast, writeFirstPast } from './firstPast.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { type BundleContent, unpackBundle } from './history/bundleFile.ts'
 import { createHistory, type History, type HistoryDeps } from './history/history.ts'
@@ -58,6 +59,8 @@ export interface EngineOptions {
   readonly knownHostsFiles?: readonly string[]
   /** The fleet is made up: said on every screen. */
   readonly demo?: boolean
+  /** What an empty history begins with, up to a moment: a made-up fleet's past. */
+  readonly firstPast?: (to: number) => readonly FirstPast[]
   /** File of a bundle to show instead of watching, in a data folder that is empty. */
   readonly bundle?: string
   /** Limits of the samples, where none were set in the console. */
@@ -217,6 +220,11 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
         newestSample: (from, to) => newestSample(history, from, to),
       }),
     )
+
+  if (options.firstPast !== undefined && bundle === null) {
+    const idOf = (name: string) => rows.all().find((row) => row.name === name)?.id ?? rows.insert({ name, settings: null, sealedSecret: null }, clock.now())
+    await writeFirstPast(history, options.firstPast(clock.now()), idOf)
+  }
 
   // Of one server no more is kept than of the largest honest one; a bundle's past is taken in as it is.
   const budget = opened.use(createServerBudget(clock, history))

@@ -56,9 +56,12 @@ export const startDemoServers = async (clock: Clock, wish: DemoWish): Promise<Re
   })
 }
 
+/** Of the showcase: the same fleet each time, and the same past. */
+export const demoSeed = 'demo'
+
 /** The showcase where a configuration wants the demo fleet, else no servers. */
 export const startWantedDemo = async (clock: Clock, wanted: boolean): Promise<Result<Pick<DemoServers, 'servers' | typeof Symbol.asyncDispose>, string>> =>
-  wanted ? startDemoServers(clock, { size: null, seed: 'demo', tells: false }) : ok({ servers: [], [Symbol.asyncDispose]: async () => {} })
+  wanted ? startDemoServers(clock, { size: null, seed: demoSeed, tells: false }) : ok({ servers: [], [Symbol.asyncDispose]: async () => {} })
 
 /** The servers as the configuration file has them, so that a console can be pointed at them. */
 export const serversToYaml = (servers: readonly YamlServer[]): string =>

@@ -1,6 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../clock/clock.ts'
+import { showcasePast } from '../demo/demoPast.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
 import { messageOf } from '../shared/messageOf.ts'
@@ -10,7 +11,7 @@ import { openAccessToken, warnShort } from './accessToken.ts'
 import type { HeadlessConfig } from './config.ts'
 import { consoleAddressFile } from './consoleAddress.ts'
 import { recordCrash } from './crashes.ts'
-import { startWantedDemo } from './demoServers.ts'
+import { demoSeed, startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
 import { followConfig, type RereadConfig } from './followConfig.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
@@ -88,6 +89,7 @@ export const runConsole = async (
       yamlHosts: config.hosts,
       offersThisMachine: true,
       demo: config.demo,
+      ...(config.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
       ...(bundle !== null && { bundle }),
       ...(config.keepDays === null ? {} : { keepDays: config.keepDays }),
       ...(config.ffmpeg !== null && { ffmpeg: config.ffmpeg }),

@@ -5,3 +5,6 @@ export interface FromDemo {
   /** Its media servers, all listening. */
   readonly servers: readonly YamlServer[]
 }
+
+/** Of the fleet, and of its past: the same ones each time. */
+export const demoSeed = 'mtxdeck'

@@ -1,12 +1,12 @@
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
-import type { FromDemo } from './demoMessages.ts'
+import { demoSeed, type FromDemo } from './demoMessages.ts'
 
 /** Runs the showcase of the demo fleet in this process, for as long as it lives. */
 export const runDemo = async (send: (message: FromDemo) => void): Promise<void> => {
   const fleet = await createDemoFleet({
     clock: createSystemClock(),
-    seed: 'mtxdeck',
+    seed: demoSeed,
     preset: 'showcase',
     clipEntry: new URL('./clipProcess.js', import.meta.url),
     log: (text) => console.error(`demo: ${text}`),

@@ -5,12 +5,14 @@ import { getRequestListener } from '@hono/node-server'
 import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
 import { createSystemClock } from '../clock/clock.ts'
+import { showcasePast } from '../demo/demoPast.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import { createMediaRequests } from '../media/mediaRequests.ts'
 import { fromMediaSchema } from '../shared/media.ts'
 import { soleOperator } from '../shared/permissions.ts'
+import { demoSeed } from './demoMessages.ts'
 import { type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 import { createLaunchGuard } from './launchGuard.ts'
 
@@ -73,7 +75,12 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
           return () => wakeListeners.delete(listener)
         },
       },
-      { demo: start.demo, yamlServers: start.servers, offersThisMachine: true, ...(start.bundle !== null && { bundle: start.bundle }) },
+      {
+        demo: start.demo,
+        ...(start.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
+        yamlServers: start.servers,
+        offersThisMachine: true,
+        ...(start.bundle !== null && { bundle: start.bundle }) },
     )
     if (!created.ok) {
       log.error({ reason: created.error.kind }, created.error.words)

@@ -1,0 +1,36 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { NewEvent } from '../shared/events.ts'
+import type { History, SampleBatch } from './history/history.ts'
+import { groupStreamEvents } from './streams/groupEvents.ts'
+
+/** What is known of a server before anything was asked: a demo's made-up yesterday. */
+export interface FirstPast {
+  /** The server's name. */
+  readonly name: string
+  /** Oldest first. */
+  readonly rounds: () => Iterable<Omit<SampleBatch, 'serverId'>>
+  /** What holds of its streams from a moment on, as `keptStreamSchema` has it. */
+  readonly facts: readonly { readonly at: number; readonly path: string; readonly facts: object }[]
+  readonly events: readonly Omit<NewEvent, 'serverId' | 'serverName'>[]
+}
+
+/** Writes it where history is empty, so that a demo that is started again goes on with what it had. Before servers are asked: their samples come after it. */
+export const writeFirstPast = async (
+  history: Pick<History, 'servers' | 'append' | 'describe' | 'record'>,
+  past: readonly FirstPast[],
+  idOf: (name: string) => string,
+): Promise<void> => {
+  if ((await history.servers()).length > 0) return
+  for (const { name, rounds, facts, events } of past) {
+    const serverId = idOf(name)
+    for (const round of rounds()) history.append({ serverId, ...round })
+    for (const one of facts) history.describe(serverId, one.at, [one])
+    history.record(
+      groupStreamEvents(
+        { name },
+        events.map((event) => ({ ...event, serverId, serverName: name })),
+      ),
+    )
+    await nextTurn()
+  }
+}
