@@ -139,11 +139,7 @@ const pastOfPath = (server: DemoServerOptions, path: DemoPathOptions, night: Nig
   const { name, mode = 'publisher' } = path
   const minor = Number((server.version ?? '1.20').slice(2))
   const usually: StreamState =
-    mode === 'alwaysAvailable' && minor >= 17 && path.live === false
-      ? 'slate'
-      : (path.live ?? (mode !== 'onDemand' && mode !== 'dead'))
-        ? 'live'
-        : 'waiting'
+    mode === 'alwaysAvailable' && minor >= 17 && path.live === false ? 'slate' : (path.live ?? (mode !== 'onDemand' && mode !== 'dead')) ? 'live' : 'waiting'
   const stateAt = (at: number): StreamState => (night !== null && at >= night.goneFrom && at < night.backAt ? 'gone' : usually)
   // One muxer serves all HLS viewers: before 1.18 they are one reader.
   const hls = path.readers?.filter((type) => type === 'hlsSession').length ?? 0
@@ -153,7 +149,8 @@ const pastOfPath = (server: DemoServerOptions, path: DemoPathOptions, night: Nig
   const share = (hash % 997) / 997
   const bitrateBps = path.bitrateBps ?? 4_000_000
   const isSrt = path.source === 'srtConn'
-  const lossAt = (at: number): number => (night === null || at < night.lossFrom || at >= night.goneFrom ? 0 : (at - night.lossFrom) / (night.goneFrom - night.lossFrom))
+  const lossAt = (at: number): number =>
+    night === null || at < night.lossFrom || at >= night.goneFrom ? 0 : (at - night.lossFrom) / (night.goneFrom - night.lossFrom)
   const firstHit = name === 'bridge/cam-7'
 
   const put = (values: Float64Array, row: number, at: number, viewers: number) => {
@@ -211,7 +208,13 @@ const pastOfPath = (server: DemoServerOptions, path: DemoPathOptions, night: Nig
       night === null
         ? []
         : [
-            { at: night.goneFrom, kind: 'streamOff', path: name, text: 'The publisher left: the link had been losing packets for 13 min.', facts: { outageSince: night.goneFrom } },
+            {
+              at: night.goneFrom,
+              kind: 'streamOff',
+              path: name,
+              text: 'The publisher left: the link had been losing packets for 13 min.',
+              facts: { outageSince: night.goneFrom },
+            },
             { at: night.backAt, kind: 'streamOn', path: name, text: 'The publisher is back after 27 min.', facts: {} },
           ],
   }

@@ -80,7 +80,8 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
         ...(start.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
         yamlServers: start.servers,
         offersThisMachine: true,
-        ...(start.bundle !== null && { bundle: start.bundle }) },
+        ...(start.bundle !== null && { bundle: start.bundle }),
+      },
     )
     if (!created.ok) {
       log.error({ reason: created.error.kind }, created.error.words)

@@ -1,7 +1,8 @@
+import type { SeriesColumns } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { pollIntervalMs, type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import { type FleetState, historyLength, type StreamRow, type SumId, sumIds, sumsStepMs } from './fleetState.ts'
-import { createLineReader, type LineReaderOptions, mostSeries, sparklineOf } from './lineReader.ts'
+import { createLineReader, type LineReaderOptions, mostSeries } from './lineReader.ts'
 
 interface FirstLinesOptions {
   readonly ask: LineReaderOptions['ask']
@@ -41,14 +42,13 @@ export const createFirstLines = ({ ask, live, onReady }: FirstLinesOptions): Fir
       const servers = live.servers()
       if (at === null || servers.length === 0) return
       const series = sumIds.flatMap((sum) => servers.map(({ id }) => ({ serverId: id, path: '', metric: metricOfSum[sum] })))
-      const lines: Float64Array[] = []
+      const lines: SeriesColumns[] = []
       const span = { from: at - historyLength * sumsStepMs, to: at, points: historyLength, tier: 'samples' } as const
       for (let first = 0; first < series.length; first += mostSeries) {
-        const answers = await ask({ ...span, series: series.slice(first, first + mostSeries) })
-        for (const columns of answers) lines.push(sparklineOf(columns, at, sumsStepMs))
+        lines.push(...(await ask({ ...span, series: series.slice(first, first + mostSeries) })))
       }
       sumIds.forEach((sum, place) => {
-        live.prependSums(sum, sumOfLines(servers, lines.slice(place * servers.length)))
+        live.prependSums(sum, sumOfLines(servers, lines.slice(place * servers.length), span.from))
       })
       onReady()
     },
@@ -56,18 +56,16 @@ export const createFirstLines = ({ ask, live, onReady }: FirstLinesOptions): Fir
 }
 
 /** Of each server what was last known, as the sums of now have it; NaN where nothing is known of any. */
-const sumOfLines = (servers: readonly Server[], lines: readonly Float64Array[]): Float64Array => {
+const sumOfLines = (servers: readonly Server[], lines: readonly SeriesColumns[], from: number): Float64Array => {
   const sums = new Float64Array(historyLength).fill(Number.NaN)
   servers.forEach((server, index) => {
-    const mostHeld = serverStaleAfterMs(server) / sumsStepMs
-    let known = Number.NaN
-    let held = 0
+    const { at, mean } = lines[index] ?? { at: [], mean: [] }
+    let next = 0
     for (let place = 0; place < historyLength; place++) {
-      const value = lines[index]?.[place] ?? Number.NaN
-      held = Number.isNaN(value) ? held + 1 : 0
-      if (!Number.isNaN(value)) known = value
-      else if (held > mostHeld) known = Number.NaN
-      if (Number.isNaN(known)) continue
+      const moment = from + (place + 1) * sumsStepMs
+      while (next < at.length && (at[next] ?? 0) <= moment) next++
+      const known = mean[next - 1]
+      if (known === undefined || moment - (at[next - 1] ?? 0) > serverStaleAfterMs(server)) continue
       const sum = sums[place] ?? Number.NaN
       sums[place] = Number.isNaN(sum) ? known : sum + known
     }

@@ -134,7 +134,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   // A stretch that goes on with now ends with the moment; while that is being played, its charts come a little later.
   const ended = moment !== null && range?.kind !== 'between' ? to : moment
   const inView = ended !== null && ended >= from && ended <= to ? ended : null
-  const valuesThen = useValuesAt(inView === null ? nothingWanted : wanted.slice(0, lanes.length), inView, toleranceMs)
+  const valuesThen = useValuesAt(inView === null ? nothingWanted : wanted.slice(0, lanes.length), inView, Math.max(toleranceMs, longestIntervalMs))
 
   const stateNow = path === '' ? null : state.recent[lanes.length]?.values.at(-1)
   const absentNow = isOffAirCode(stateNow ?? undefined)
@@ -413,6 +413,8 @@ const halfTickPx = (label: string) => Math.max(18, label.length * 3.6)
 /** The name of a lane and its value, and each line under them. */
 const readoutPx = 46
 const readoutLinePx = 16
+/** Polls may have been further apart then than they are now; what is missing by their own measure is a gap all the same. */
+const longestIntervalMs = 15 * 60_000
 const noGaps: readonly Gap[] = []
 const nobody: readonly string[] = []
 const nothingWanted: readonly WantedSeries[] = []
