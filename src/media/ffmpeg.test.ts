@@ -88,7 +88,7 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
 
   it('is told by its path, its version and what it lacks', patient, async () => {
     const path = join(folder, 'my-ffmpeg')
-    writeFakeFfmpeg(path, { '-protocols': ['  pipe', '  tcp', '  http'], '-decoders': [' V....D h264  H.264', ' V....D libdav1d  AV1'] })
+    writeFakeFfmpeg(path, { '-protocols': ['  pipe', '  tcp'], '-decoders': [' V....D h264  H.264', ' V....D libdav1d  AV1'] })
     const lacks = ['protocol tls', 'decoder hevc', 'decoder vp9', 'decoder vp8', 'decoder mpeg4', 'decoder mpeg2video', 'decoder mjpeg']
     expect(await judge(path)).toMatchObject({ uses: 'ffmpeg', problem: null, ffmpeg: { path, version: '7.1.1-fake', lacks } })
   })
@@ -99,14 +99,15 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
   }
   const old = (): string => fake({ '-version': ['ffmpeg version 4.4.2-old Copyright', 'libavformat    58. 76.100 / 58. 76.100'] })
 
-  it.each([
+  const unusable: readonly (readonly [what: string, path: () => string, words: string])[] = [
     ['has no path from the root', () => 'ffmpeg', 'is no path from the root of the disk'],
     ['is missing', () => join(folder, 'ffmpeg'), 'is no program that can be run'],
     ['is another program', () => '/bin/sh', 'is not called ffmpeg'],
     ['is too old', old, 'is FFmpeg 4.4.2-old, and 5.0 or newer is needed'],
     ['says nothing', () => fake({ '-version': ['hello'] }), 'did not say which FFmpeg it is'],
     ['can not read RTSP', () => fake({ '-demuxers': [' D   concat    Concatenation'] }), 'was built without demuxer rtsp'],
-  ] as const)('that %s is not used, and why is said', patient, async (_, path, words) => {
+  ]
+  it.each(unusable)('that %s is not used, and why is said', patient, async (_, path, words) => {
     const named = path()
     expect(await judge(named)).toMatchObject({ uses: null, ffmpeg: null, problem: `"${named}" ${words}` })
   })

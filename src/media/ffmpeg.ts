@@ -20,10 +20,10 @@ const maxAllocBytes = 256 * 1024 * 1024
 /** Of CPU. The limits of stills end it earlier; this is for one that nobody ends. */
 const cpuLimitSeconds = 60
 
-/** What is needed of an ffmpeg: what no still can do without, and what some streams need. Other names of the same stand behind it. */
+/** What is needed of an ffmpeg to read RTSP: what no still can do without, and what some streams need. Other names of the same stand behind it. */
 const needs = [
-  { list: '-demuxers', kind: 'demuxer', always: [['concat'], ['rtsp']], sometimes: [['hls'], ['mpegts']] },
-  { list: '-protocols', kind: 'protocol', always: [['pipe'], ['tcp']], sometimes: [['tls'], ['http']] },
+  { list: '-demuxers', kind: 'demuxer', always: [['concat'], ['rtsp']], sometimes: [['mpegts']] },
+  { list: '-protocols', kind: 'protocol', always: [['pipe'], ['tcp']], sometimes: [['tls']] },
   {
     list: '-decoders',
     kind: 'decoder',

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { writeFakeFfmpeg } from '../fakes/fakeFfmpeg.ts'
 import { type RtspServer, startRtspServer } from '../fakes/rtspServer.ts'
 import { closeBrowser, type Desktop, type Folder, goToAddress, inEachKind, makeFolder, mediaPid, type OpenConsole } from './consoles.ts'
 
@@ -79,21 +80,43 @@ inEachKind((kind) => {
   })
 
   // At the desktop its process has a name by which it is found.
-  if (kind.name !== 'desktop') return
-  test('the media process that is killed while it works says so, and the next still is made', async () => {
+  if (kind.name === 'desktop')
+    test('the media process that is killed while it works says so, and the next still is made', async () => {
+      const { page } = sat
+      const desktop = sat as Desktop
+      const first = await mediaPid(desktop)
+      expect(first).toBeGreaterThan(0)
+      onDescribe = () => process.kill(first, 'SIGKILL')
+      await expect(page.getByText(/still of .* (2|3) s old/)).toBeVisible()
+      await page.getByRole('button', { name: 'Take another still' }).click()
+      await expect(page.getByText('The media process ended while it read this stream; it is started again.')).toBeVisible()
+      onDescribe = () => {}
+      await page.getByRole('button', { name: 'Take a still' }).click()
+      await expect(page.locator('img[data-still]')).toBeVisible()
+      expect(await mediaPid(desktop)).not.toBe(first)
+      // The engine never noticed.
+      await expect(page.getByText(/data \d s old/)).toBeVisible()
+    })
+
+  test('what stills are made with stands in Settings, and another ffmpeg is kept only once it has run', async () => {
+    test.skip(process.platform === 'win32', 'its stand-in is a script')
     const { page } = sat
-    const desktop = sat as Desktop
-    const first = await mediaPid(desktop)
-    expect(first).toBeGreaterThan(0)
-    onDescribe = () => process.kill(first, 'SIGKILL')
-    await expect(page.getByText(/still of .* (2|3) s old/)).toBeVisible()
-    await page.getByRole('button', { name: 'Take another still' }).click()
-    await expect(page.getByText('The media process ended while it read this stream; it is started again.')).toBeVisible()
-    onDescribe = () => {}
-    await page.getByRole('button', { name: 'Take a still' }).click()
-    await expect(page.locator('img[data-still]')).toBeVisible()
-    expect(await mediaPid(desktop)).not.toBe(first)
-    // The engine never noticed.
-    await expect(page.getByText(/data \d s old/)).toBeVisible()
+    const path = join(folder.dir, 'ffmpeg-of-mine')
+    writeFakeFfmpeg(path, { '-protocols': ['  pipe', '  tcp'] })
+    await goToAddress(page, '/settings/pictures')
+    const main = page.getByRole('main')
+    await expect(main).toContainText('node-av, part of this console')
+    const field = page.getByLabel('Path of ffmpeg')
+    const save = page.getByRole('button', { name: 'Save' })
+    await expect(save).toBeDisabled()
+    await field.fill('/bin/sh')
+    await save.click()
+    await expect(main).toContainText('Not kept: "/bin/sh" is not called ffmpeg.')
+    await field.fill(path)
+    await save.click()
+    await expect(main).toContainText(`${path} · 7.1.1-fake`)
+    await expect(main).toContainText('Built without: protocol tls.')
+    await page.reload()
+    await expect(page.getByLabel('Path of ffmpeg')).toHaveValue(path)
   })
 })

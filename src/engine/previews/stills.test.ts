@@ -331,6 +331,31 @@ describe('in time', () => {
     expect((await woken)?.words).toBe('No picture came within 20 s.')
   })
 
+  it('where there is neither node-av nor an ffmpeg, stills say how to get one', async () => {
+    const asked: unknown[] = []
+    const stills = createStills({
+      clock: createTestClock(),
+      log,
+      media: {
+        snapshot: async ({ ffmpeg }) => {
+          asked.push(ffmpeg)
+          return { ok: false, error: { kind: 'noFfmpeg', problem: 'no ffmpeg is on the PATH', install: 'apt install ffmpeg' } }
+        },
+      },
+      ffmpeg: () => '/opt/ffmpeg',
+      tag: 't',
+      version: '1',
+      accessOf: () => ({ url: 'http://127.0.0.1:9997', authorization: null, rtsp: 'rtsp://127.0.0.1:8554' }),
+      stream: () => streamOf('x', 'live', false, []),
+    })
+    expect(await stills.take({ serverId: 's1', path: 'x', wake: false })).toMatchObject({
+      jpeg: null,
+      words: 'Pictures can not be made here: no ffmpeg is on the PATH. Install FFmpeg (apt install ffmpeg), or name it in Settings, Pictures.',
+      obstacle: 'noFfmpeg',
+    })
+    expect(asked).toEqual(['/opt/ffmpeg'])
+  })
+
   it('where no media process is lent, stills say so', async () => {
     const stills = createStills({
       clock: createTestClock(),

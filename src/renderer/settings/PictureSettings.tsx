@@ -55,8 +55,9 @@ const Tools = ({ tools }: { readonly tools: PictureTools }) => {
 }
 
 /** What the ffmpeg lacks, or how to get one. */
-const Judged = ({ tools: { ffmpeg, problem, install } }: { readonly tools: PictureTools }) => {
+const Judged = ({ tools: { uses, ffmpeg, problem, install } }: { readonly tools: PictureTools }) => {
   const { t } = useTranslation()
+  if (ffmpeg === null && uses !== null) return t('settings.pictures.notNeeded', { problem: problem ?? '' })
   if (ffmpeg === null) return install === '' ? problem : t('settings.pictures.install', { command: install, problem: problem ?? '' })
   return ffmpeg.lacks.length > 0 ? t('settings.pictures.lacks', { list: ffmpeg.lacks.join(', ') }) : t('settings.pictures.lacksNothing')
 }

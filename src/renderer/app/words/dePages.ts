@@ -411,7 +411,8 @@ export const dePages = {
       ffmpeg: 'ffmpeg dieses Rechners',
       noFfmpeg: 'keines, das verwendbar ist',
       install: 'Installieren: {{command}}. ({{problem}})',
-      lacks: 'Gebaut ohne: {{list}}. Von Streams, die das brauchen, gibt es keine Standbilder.',
+      lacks: 'Gebaut ohne: {{list}}. Von Streams, die das brauchen, kann es keine Standbilder machen.',
+      notNeeded: 'Hier nicht nötig. ({{problem}})',
       lacksNothing: 'Es hat alles, was Standbilder brauchen.',
       path: 'Pfad von ffmpeg',
       pathHint:

@@ -409,7 +409,8 @@ export const enPages = {
       ffmpeg: 'ffmpeg of this machine',
       noFfmpeg: 'none that can be used',
       install: 'Install it: {{command}}. ({{problem}})',
-      lacks: 'Built without: {{list}}. Streams that need these have no stills.',
+      lacks: 'Built without: {{list}}. It can not make stills of streams that need these.',
+      notNeeded: 'Not needed here. ({{problem}})',
       lacksNothing: 'It has all that stills need.',
       path: 'Path of ffmpeg',
       pathHint:

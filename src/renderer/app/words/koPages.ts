@@ -405,7 +405,8 @@ export const koPages: Words = {
       ffmpeg: '이 장비의 ffmpeg',
       noFfmpeg: '사용할 수 있는 것이 없습니다',
       install: '설치 명령: {{command}}. ({{problem}})',
-      lacks: '빌드에서 빠진 항목: {{list}}. 이 항목이 필요한 스트림은 정지 화면이 없습니다.',
+      lacks: '빌드에서 빠진 항목: {{list}}. 이 항목이 필요한 스트림의 정지 화면은 만들 수 없습니다.',
+      notNeeded: '여기서는 필요하지 않습니다. ({{problem}})',
       lacksNothing: '정지 화면에 필요한 기능이 모두 있습니다.',
       path: 'ffmpeg 경로',
       pathHint:

@@ -428,7 +428,8 @@ export const ruPages: Words = {
       ffmpeg: 'ffmpeg этой машины',
       noFfmpeg: 'подходящего нет',
       install: 'Установка: {{command}}. ({{problem}})',
-      lacks: 'Собран без: {{list}}. У потоков, которым это нужно, кадров не будет.',
+      lacks: 'Собран без: {{list}}. Снять кадр потока, которому это нужно, он не может.',
+      notNeeded: 'Здесь не нужен. ({{problem}})',
       lacksNothing: 'В нём есть всё, что нужно для кадров.',
       path: 'Путь к ffmpeg',
       pathHint:
