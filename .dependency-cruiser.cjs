@@ -58,7 +58,7 @@ module.exports = {
       comment: 'The engine has never heard of Electron, React or who hosts it: what it needs is lent through ports.ts.',
       severity: 'error',
       from: { path: '^src/engine/', pathNot: '\\.test\\.ts$' },
-      to: { path: ['^src/(main|preload|renderer|headless|media|demo)/', '^node_modules/(electron|react|react-dom|recharts|hls\\.js)/'] },
+      to: { path: ['^src/(main|preload|renderer|headless|configuration|media|demo)/', '^node_modules/(electron|react|react-dom|recharts|hls\\.js)/'] },
     },
     {
       name: 'engine-nouns-apart',
@@ -86,6 +86,13 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(demo|shared|clock)/' },
     },
     {
+      name: 'configuration-is-for-every-host',
+      comment: 'The configuration file means the same in the window and without one: it knows neither.',
+      severity: 'error',
+      from: { path: '^src/configuration/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/(main|preload|renderer|headless|media|demo)/' },
+    },
+    {
       name: 'main-hosts',
       comment: 'main lends and introduces: the engine only through createEngine, ports and log.',
       severity: 'error',
@@ -104,7 +111,7 @@ module.exports = {
       comment: 'The window has neither Node nor Electron: it speaks the contract.',
       severity: 'error',
       from: { path: '^src/renderer/', pathNot: '\\.test\\.tsx?$' },
-      to: { path: ['^src/(engine|main|headless|media|demo|preload|clock)/', '^node_modules/electron/'] },
+      to: { path: ['^src/(engine|main|headless|configuration|media|demo|preload|clock)/', '^node_modules/electron/'] },
     },
     {
       name: 'renderer-nouns-apart',

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { errorCode } from '../configuration/errorCode.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { errorCode } from './errorCode.ts'
 
 /** The token that lets people and scripts into the console. */
 export interface AccessToken {

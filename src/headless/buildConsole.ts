@@ -9,6 +9,7 @@ const results = ['out/main/index.js', 'out/renderer/index.html']
 const sources = [
   'src/shared',
   'src/clock',
+  'src/configuration',
   'src/engine',
   'src/media',
   'src/demo',

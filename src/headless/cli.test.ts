@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
+import { settings } from '../configuration/settings.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { onceReportSchema } from '../shared/streams.ts'
 import { serversToYaml } from './demoServers.ts'
 import { projectDir } from './projectFiles.ts'
-import { settings } from './settings.ts'
 import { runCommand, startCommand } from './testCommand.ts'
 
 const { version } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { version: string }

@@ -1,9 +1,9 @@
+import { nearestWord } from '../configuration/nearestWord.ts'
 import { toCsvLines } from '../shared/csv.ts'
 import { type RangeInput, type Series, type SeriesColumns, type Tier, tierStepMs, tiers } from '../shared/history.ts'
 import { hostIdSchema } from '../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../shared/metrics.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { nearestWord } from './nearestWord.ts'
 import { refusalBody } from './refusal.ts'
 
 export const reductions = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { createSystemClock } from '../clock/clock.ts'
+import { type HeadlessConfig, readConfig } from '../configuration/config.ts'
+import type { RereadConfig } from '../configuration/followConfig.ts'
+import { loadConfig } from '../configuration/loadConfig.ts'
+import { settingsHelp } from '../configuration/settings.ts'
 import { buildConsole, isBuildStale } from './buildConsole.ts'
-import { type HeadlessConfig, readConfig } from './config.ts'
 import { findElectron, runDesktop } from './desktop.ts'
 import { exitCodes } from './exitCodes.ts'
-import type { RereadConfig } from './followConfig.ts'
-import { loadConfig } from './loadConfig.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 import { addRecipeCommand } from './recipeCommand.ts'
-import { settingsHelp } from './settings.ts'
 import { addStoreCommands } from './storeCommands.ts'
 
 const neededMajor = 24
@@ -120,9 +120,9 @@ const start = async (flags: ConsoleFlags & { readonly attach?: string }) => {
   const config = configure(flags)
   const signal = stopSignal()
   await build(isBuildStale(projectDir))
-  // A console with a configuration of its own is a headless one.
-  const wantsBrowser = config.file !== null || flags.listen !== undefined || flags.dataDir !== undefined
-  const why = wantsBrowser ? 'The configuration asks for a console in the browser' : await showWindow(config.demo ? ['--demo'] : [], signal)
+  const wantsBrowser = flags.listen !== undefined || flags.dataDir !== undefined
+  const args = [...(config.file === null ? [] : [`--config=${config.file}`]), ...(config.demo ? ['--demo'] : [])]
+  const why = wantsBrowser ? 'An address or a data folder is named' : await showWindow(args, signal)
   if (why === null) return
   tell(`${why}, so the console opens in the browser.`)
   await serveConsole(config, signal, true, { reread: rereadConfig(flags) })

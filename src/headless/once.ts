@@ -1,11 +1,11 @@
 import type { Clock } from '../clock/clock.ts'
+import type { HeadlessConfig } from '../configuration/config.ts'
 import { pollOnce } from '../engine/pollOnce.ts'
 import type { OnceHost } from '../shared/hosts.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
 import { markedText, visibleJson } from '../shared/visibleText.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
-import type { HeadlessConfig } from './config.ts'
 import { startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
 

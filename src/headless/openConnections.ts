@@ -1,4 +1,4 @@
-import { senderKey } from './clientAddress.ts'
+import { senderKey } from '../configuration/clientAddress.ts'
 
 /** A connection as its server sees it. Of TLS the outer and the inner socket have the same ends. */
 export interface Connection {

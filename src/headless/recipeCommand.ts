@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import { errorCode } from '../configuration/errorCode.ts'
 import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpHost, collectorFile } from '../shared/hostRecipe.ts'
-import { errorCode } from './errorCode.ts'
 import { exitCodes } from './exitCodes.ts'
 
 interface RecipeFlags {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { errorCode } from '../configuration/errorCode.ts'
 import type { SecretsKey } from '../engine/ports.ts'
-import { errorCode } from './errorCode.ts'
 
 const keyBytes = 32
 

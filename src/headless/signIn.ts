@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Clock, sleep } from '../clock/clock.ts'
-import { senderKey } from './clientAddress.ts'
+import { senderKey } from '../configuration/clientAddress.ts'
 
 /** A session that nobody used for so long is over: long enough for a wall of screens over a fortnight's holiday. */
 export const sessionIdleMs = 14 * 24 * 3600_000

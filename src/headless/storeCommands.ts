@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { Clock } from '../clock/clock.ts'
+import type { HeadlessConfig } from '../configuration/config.ts'
 import { visibleJson } from '../shared/visibleText.ts'
-import type { HeadlessConfig } from './config.ts'
 import { exitCodes } from './exitCodes.ts'
 
 /** Which data folder a command is about. */

@@ -23,6 +23,8 @@ export interface EngineStart {
   /** Servers that are given with the start (the demo fleet's). */
   readonly servers: readonly YamlServer[]
   readonly attach: AttachedEngine | null
+  /** A configuration's file to watch by, in its own data folder; null: what was entered in the window. */
+  readonly config: string | null
   /** A bundle's file to show, read-only, instead of watching. */
   readonly bundle: string | null
   /** An engine was there before in this launch: it is waited for. */
@@ -49,7 +51,7 @@ export type ToEngine =
 export type FromEngine =
   | { readonly kind: 'ready'; readonly relayPort: number }
   /** It can not start, and says why; main ends it then. */
-  | { readonly kind: 'failed'; readonly error: EngineStartError | { readonly kind: 'notAttached'; readonly words: string } }
+  | { readonly kind: 'failed'; readonly error: EngineStartError | { readonly kind: 'notAttached' | 'configurationWrong'; readonly words: string } }
   /** It wants the key that secrets are kept with: asked only when needed, because a keychain may ask the operator. */
   | { readonly kind: 'askSecretsKey' }
   /** It wants a line to the media process. */

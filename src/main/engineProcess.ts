@@ -23,6 +23,8 @@ export interface EngineProcessOptions {
   readonly version: string
   /** Whether it begins with the demo fleet. */
   readonly demo: boolean
+  /** The configuration's file that it begins with. */
+  readonly config: string | null
   /** An engine elsewhere to show, instead of one of our own. */
   readonly attach: AttachedEngine | null
   /** A bundle's file to show, read-only, instead of watching. */
@@ -45,6 +47,8 @@ export interface EngineProcess {
   readonly relay: () => RelayAddress
   /** Watches the demo fleet, or the operator's servers again. */
   readonly exploreDemo: (demo: boolean) => void
+  /** Watches what this configuration's file names. */
+  readonly openConfig: (file: string) => void
   /** Gives the engine its end of a line to a media process that works. */
   readonly lendMedia: (port: MessagePortMain) => void
   readonly tellMediaEnded: (unavailable: string | null) => void
@@ -66,7 +70,7 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
   let life: EngineLife | null = null
   let wasReady = false
   let folderTries = 0
-  let { demo } = options
+  let { demo, config } = options
 
   const onLife = (next: EngineLife) => {
     life = next
@@ -143,6 +147,7 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
             demo: forDemo,
             servers: known,
             attach,
+            config: forDemo ? null : config,
             bundle: options.bundle,
             wasReady,
           }
@@ -160,6 +165,11 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
     },
   })
 
+  const restart = () => {
+    relay = null
+    supervised.restart({ kind: 'stop' }, stopLimitMs)
+  }
+
   return {
     start: supervised.start,
     connect: (contents) => {
@@ -175,8 +185,13 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
     exploreDemo: (next) => {
       if (demo === next || attach !== null) return
       demo = next
-      relay = null
-      supervised.restart({ kind: 'stop' }, stopLimitMs)
+      restart()
+    },
+    openConfig: (file) => {
+      if (attach !== null) return
+      demo = false
+      config = file
+      restart()
     },
     lendMedia: (port) => void supervised.post({ kind: 'media' }, [port]),
     tellMediaEnded: (unavailable) => void supervised.post({ kind: 'mediaEnded', unavailable }),

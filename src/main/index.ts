@@ -11,6 +11,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import { registerAppScheme, serveApp } from './appProtocol.ts'
 import { bundleEnding, readBundleFile } from './bundleFile.ts'
+import { readConfigFile } from './configFile.ts'
 import { startDemo } from './demoProcess.ts'
 import { createEngineProcess } from './engineProcess.ts'
 import { hardenApp } from './hardening.ts'
@@ -29,6 +30,7 @@ const resources = join(appDir, 'resources')
 const bundle = readBundleFile(process.argv, process.cwd())
 const bundleFile = bundle.ok ? bundle.value : null
 const demo = bundleFile === null && process.argv.includes('--demo')
+const config = readConfigFile(process.argv, process.cwd())
 
 /** A bundle has a program of its own: what is watched now goes on beside it, and neither sees the other's files. */
 const bundleDir = bundleFile === null ? null : mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
@@ -52,6 +54,7 @@ const refuse = (title: string, words: string) => {
 
 const run = async () => {
   if (!bundle.ok) return refuse('mtxdeck can not open the bundle', bundle.error)
+  if (!config.ok) return refuse('mtxdeck can not open the configuration', config.error)
   const attach = readAttach(process.argv, process.env)
   if (!attach.ok) return refuse('mtxdeck can not attach', attach.error)
   // Never uploaded: they are for whoever helps, with `mtxdeck diagnose`.
@@ -89,6 +92,7 @@ const run = async () => {
     logDir,
     version: app.getVersion(),
     demo,
+    config: config.value,
     attach: attach.value,
     bundle: bundleFile,
     demoServers: () => {
@@ -111,9 +115,24 @@ const run = async () => {
     engine.exploreDemo(wanted)
     tickDemo(wanted)
   }
+  const chooseConfig = async () => {
+    const chosen = await dialog.showOpenDialog({ properties: ['openFile'], filters: [{ name: 'mtxdeck configuration', extensions: ['yaml', 'yml'] }] })
+    if (chosen.filePaths[0] === undefined) return
+    tickDemo(false)
+    engine.openConfig(chosen.filePaths[0])
+  }
   answerShellCalls({ log, connect: engine.connect, exploreDemo, onWorst: signs.setWorst })
   describeApp(icon)
-  setMenu({ show: windows.show, demo, exploreDemo, chooseBundle: () => void chooseBundle(), ofBundle: bundleFile !== null, logDir, devTools })
+  setMenu({
+    show: windows.show,
+    demo,
+    exploreDemo,
+    chooseConfig: () => void chooseConfig(),
+    chooseBundle: () => void chooseBundle(),
+    ofBundle: bundleFile !== null,
+    logDir,
+    devTools,
+  })
 
   app.on('second-instance', windows.show)
   app.on('activate', windows.show)

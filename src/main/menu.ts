@@ -5,6 +5,8 @@ export interface MenuOptions {
   /** Whether the demo fleet is watched at the start. */
   readonly demo: boolean
   readonly exploreDemo: (demo: boolean) => void
+  /** Asks for a configuration's file, and watches what it names. */
+  readonly chooseConfig: () => void
   /** Asks for a bundle's file and opens it in a program of its own. */
   readonly chooseBundle: () => void
   /** This program shows a bundle: there is nothing live to choose. */
@@ -32,7 +34,7 @@ export const tickDemo = (demo: boolean): void => {
 }
 
 /** The menu bar: what an operator expects by habit. The product's own actions stand in the window. */
-export const setMenu = ({ show, demo, exploreDemo, chooseBundle, ofBundle, logDir, devTools }: MenuOptions): void => {
+export const setMenu = ({ show, demo, exploreDemo, chooseConfig, chooseBundle, ofBundle, logDir, devTools }: MenuOptions): void => {
   const isMac = process.platform === 'darwin'
   const about: MenuItemConstructorOptions = { label: 'About mtxdeck', click: () => app.showAboutPanel() }
   const template: MenuItemConstructorOptions[] = [
@@ -45,6 +47,7 @@ export const setMenu = ({ show, demo, exploreDemo, chooseBundle, ofBundle, logDi
         ...(ofBundle
           ? []
           : [
+              { label: 'Open a configuration …', accelerator: 'CmdOrCtrl+Shift+O', click: chooseConfig },
               {
                 id: demoItem,
                 label: 'Demo fleet',

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
@@ -51,6 +52,7 @@ const setUp = async (secretsKey = { protection: 'keychain' as const, key: new Ui
     demo: false,
     servers: [],
     attach: null,
+    config: null,
     bundle: null,
     wasReady: false,
   }
@@ -63,6 +65,45 @@ const connect = (port: MessagePort): ContractRouterClient<Contract> => {
   port.start()
   return createORPCClient(new RPCLink({ port }))
 }
+
+test('what a configuration names is watched, and followed as it changes; a wrong one is refused in words', async () => {
+  const { dir, run, start, next, forget, end } = await setUp()
+  const fleet = await createDemoFleet({
+    clock: createSystemClock(),
+    seed: 'config',
+    servers: [
+      { name: 'Berlin', paths: 1 },
+      { name: 'Wien', paths: 1 },
+    ],
+  })
+  onTestFinished(() => fleet[Symbol.asyncDispose]())
+  const config = join(dir, 'mtxdeck.yaml')
+  const name = (...names: readonly string[]) =>
+    writeFile(config, JSON.stringify({ dataDir: 'elsewhere', servers: names.map((one) => ({ name: one, url: fleet.server(one).input.url })) }))
+  await name('Berlin')
+  run.receive({ kind: 'start', start: { ...start, config } })
+  await next('ready')
+  const { port1, port2 } = new MessageChannel()
+  run.openDoor(port1)
+  port1.start()
+  const client = connect(port2)
+  const watched = async () => (await client.servers.list()).map((server) => `${server.name} ${server.origin}`)
+  expect(await watched()).toEqual(['Berlin yaml'])
+  // The window keeps its own folder, whose secrets its own key opens.
+  expect(existsSync(join(dir, 'data', 'main.db'))).toBe(true)
+  expect(existsSync(join(dir, 'elsewhere'))).toBe(false)
+  await name('Berlin', 'Wien')
+  await expect.poll(watched, { timeout: 20_000 }).toEqual(['Berlin yaml', 'Wien yaml'])
+  port2.close()
+  run.receive({ kind: 'stop' })
+  expect(await end).toBe(0)
+
+  forget()
+  await writeFile(config, 'servers: [{ name: Berlin }]')
+  const again = await setUp()
+  again.run.receive({ kind: 'start', start: { ...again.start, config } })
+  expect(await again.next('failed')).toMatchObject({ error: { kind: 'configurationWrong', words: expect.stringContaining('mtxdeck.yaml:1:') } })
+})
 
 test('a window that was given a door talks to the engine, and so does a second one', async () => {
   const { run, start, next, end } = await setUp()

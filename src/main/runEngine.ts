@@ -5,6 +5,8 @@ import { getRequestListener } from '@hono/node-server'
 import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
 import { createSystemClock } from '../clock/clock.ts'
+import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
+import { loadConfig } from '../configuration/loadConfig.ts'
 import { showcasePast } from '../demo/demoPast.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
@@ -59,6 +61,16 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
 
   const open = async (start: Extract<ToEngine, { kind: 'start' }>['start']) => {
     const log = await createLog({ dir: start.logDir })
+    const reread: RereadConfig = (note) => loadConfig(start.config, { env: process.env, flags: {}, cwd: process.cwd() }, note)
+    const config = start.config === null ? null : reread(() => {})
+    if (config !== null && !config.ok) {
+      const words = config.error.join('\n')
+      log.error({ config: start.config }, words)
+      await log.close()
+      send({ kind: 'failed', error: { kind: 'configurationWrong', words } })
+      return
+    }
+    const named = config?.value ?? null
     const onCrash = (error: Error) => log.error({ err: error }, 'The engine broke and ends.')
     process.on('uncaughtExceptionMonitor', onCrash)
     const created = await createEngine(
@@ -78,7 +90,12 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
       {
         demo: start.demo,
         ...(start.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
-        yamlServers: start.servers,
+        yamlServers: [...(named?.servers ?? []), ...start.servers],
+        ...(named !== null && {
+          yamlHosts: named.hosts,
+          ...(named.keepDays !== null && { keepDays: named.keepDays }),
+          ...(named.keepBytes !== null && { keepBytes: named.keepBytes }),
+        }),
         offersThisMachine: true,
         ...(start.bundle !== null && { bundle: start.bundle }),
       },
@@ -90,6 +107,8 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
       return
     }
     const engine = created.value
+    const following = new AbortController()
+    const followed = named === null ? null : followConfig({ clock, log, config: named, reread, engine, signal: following.signal })
     const isOurs = createLaunchGuard(start.launchSecret)
     const relay = createServer(
       getRequestListener((request) =>
@@ -102,6 +121,8 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
     opened = {
       openDoor: (port) => handler.upgrade(port, { context: { operator: soleOperator } }),
       close: async () => {
+        following.abort()
+        await followed
         relay.close()
         relay.closeAllConnections()
         await engine[Symbol.asyncDispose]()
