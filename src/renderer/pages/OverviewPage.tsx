@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { Navigate } from 'react-router'
-import { useFleetKnown, useServers } from '../app/fleet.ts'
+import { useConnection } from '../app/client.ts'
+import { fleet, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
 import { toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { HostsAlert } from '../hosts/HostsAlert.tsx'
@@ -24,7 +25,10 @@ export const OverviewPage = () => {
   const known = useFleetKnown()
   const servers = useServers()
   const moment = useMoment()
-  if (!known) return <OverviewSkeleton />
+  const { hello } = useConnection()
+  useFleetTick()
+  // That the engine before had no servers says nothing of this one.
+  if (!known || (servers.length === 0 && moment === null && hello?.launch !== fleet.launch())) return <OverviewSkeleton />
   if (servers.length === 0) {
     // First run: the three doors. In the past there was nothing yet, and the bar above says what is kept.
     if (moment === null) return <Navigate to={toWelcome} replace />
