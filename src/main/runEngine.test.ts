@@ -79,7 +79,10 @@ test('what a configuration names is watched, and followed as it changes; a wrong
   onTestFinished(() => fleet[Symbol.asyncDispose]())
   const config = join(dir, 'mtxdeck.yaml')
   const name = (...names: readonly string[]) =>
-    writeFile(config, JSON.stringify({ dataDir: 'elsewhere', servers: names.map((one) => ({ name: one, url: fleet.server(one).input.url })) }))
+    writeFile(
+      config,
+      JSON.stringify({ dataDir: 'elsewhere', ffmpeg: 'opt/ffmpeg', servers: names.map((one) => ({ name: one, url: fleet.server(one).input.url })) }),
+    )
   await name('Berlin')
   run.receive({ kind: 'start', start: { ...start, config } })
   await next('ready')
@@ -92,6 +95,11 @@ test('what a configuration names is watched, and followed as it changes; a wrong
   // The window keeps its own folder, whose secrets its own key opens.
   expect(existsSync(join(dir, 'data', 'main.db'))).toBe(true)
   expect(existsSync(join(dir, 'elsewhere'))).toBe(false)
+  // Its ffmpeg is the one that stills are made with.
+  const tools = client.previews.tools()
+  await next('askMedia')
+  run.receive({ kind: 'mediaEnded', unavailable: 'nothing starts here' })
+  expect(await tools).toMatchObject({ configured: join(dir, 'opt', 'ffmpeg'), uses: null, problem: 'Pictures can not be made here: nothing starts here.' })
   await name('Berlin', 'Wien')
   await expect.poll(watched, { timeout: 20_000 }).toEqual(['Berlin yaml', 'Wien yaml'])
   port2.close()

@@ -95,6 +95,7 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
           yamlHosts: named.hosts,
           ...(named.keepDays !== null && { keepDays: named.keepDays }),
           ...(named.keepBytes !== null && { keepBytes: named.keepBytes }),
+          ...(named.ffmpeg !== null && { ffmpeg: named.ffmpeg }),
         }),
         offersThisMachine: true,
         ...(start.bundle !== null && { bundle: start.bundle }),
