@@ -6,6 +6,7 @@ import { type KeepLimit, type Kept, keepEverything, keepLimitSchema, keptSchema,
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { StreamReport } from '../shared/streams.ts'
+import { serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
@@ -141,7 +142,7 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate
 
 /** Time of the newest sample of any server between two moments that lie seconds apart. */
 const newestSample = async (history: Pick<History, 'range' | 'servers'>, from: number, to: number): Promise<number | null> => {
-  const series = (await history.servers()).map((serverId) => ({ serverId, path: '', metric: 'server.reachable' as const }))
+  const series = (await history.servers()).map((serverId) => ({ subject: serverSubject(serverId), metric: 'server.reachable' as const }))
   if (series.length === 0 || to <= from) return null
   // As many buckets as there are milliseconds, or nearly: each sample has its own.
   const columns = await history.range({ series, from, to, points: 5_000, tier: 'samples' })

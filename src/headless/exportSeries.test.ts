@@ -18,7 +18,7 @@ const iso = ({ from, to }: ExportInput) => [new Date(from).toISOString(), new Da
 
 test('the last day in minutes is what is meant where nothing else is said, on whole steps', () => {
   const input = good({})
-  expect(input).toMatchObject({ stepMs: 60_000, reduce: 'mean', format: 'json', series: [{ path: '', metric: 'server.readers' }] })
+  expect(input).toMatchObject({ stepMs: 60_000, reduce: 'mean', format: 'json', series: [{ path: null, metric: 'server.readers' }] })
   expect(iso(input)).toEqual(['2026-11-13T03:12:00.000Z', '2026-11-14T03:13:00.000Z'])
 })
 
@@ -37,7 +37,7 @@ test('figures of streams are those of each path, figures of the server stand onc
   expect(good({ path: ['a', 'b/c'], metric: ['path.rtt', 'server.readers'] }).series).toEqual([
     { path: 'a', metric: 'path.rtt' },
     { path: 'b/c', metric: 'path.rtt' },
-    { path: '', metric: 'server.readers' },
+    { path: null, metric: 'server.readers' },
   ])
 })
 
@@ -45,7 +45,7 @@ test('figures of a host stand once, those of its parts once each', () => {
   expect(good({ path: ['disk:/', 'net:eth0'], metric: ['device.used', 'host.cpu'] }).series).toEqual([
     { path: 'disk:/', metric: 'device.used' },
     { path: 'net:eth0', metric: 'device.used' },
-    { path: '', metric: 'host.cpu' },
+    { path: null, metric: 'host.cpu' },
   ])
   expect(findServer('host-abcd1234', [])).toEqual({ ok: true, value: { id: 'host-abcd1234', name: 'host-abcd1234' } })
   expect(findServer('FAR', [{ id: 'host-abcd1234', name: 'far' }])).toMatchObject({ ok: true, value: { id: 'host-abcd1234' } })

@@ -1,9 +1,10 @@
 import { nearestWord } from '../configuration/nearestWord.ts'
 import { toCsvLines } from '../shared/csv.ts'
-import { type RangeInput, type Series, type SeriesColumns, type Tier, tierStepMs, tiers } from '../shared/history.ts'
+import { type RangeInput, type SeriesColumns, type Tier, tierStepMs, tiers } from '../shared/history.ts'
 import { hostIdSchema } from '../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../shared/metrics.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { seriesNamed } from '../shared/subjects.ts'
 import { refusalBody } from './refusal.ts'
 
 export const reductions = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const
@@ -15,7 +16,8 @@ export type ExportFormat = (typeof exportFormats)[number]
 export interface ExportInput {
   /** Name or id. */
   readonly server: string
-  readonly series: readonly { readonly path: string; readonly metric: MetricId }[]
+  /** `path` is null where the metric is of the server or host itself. */
+  readonly series: readonly { readonly path: string | null; readonly metric: MetricId }[]
   /** On multiples of the step since 1970, UTC; the end is not included. */
   readonly from: number
   readonly to: number
@@ -72,14 +74,14 @@ export const readExportInput = (given: Readonly<Record<string, readonly string[]
   if (problems.length === 0 && to <= from) problems.push('to: it is not after from')
 
   const paths = given.path ?? []
-  const series: { path: string; metric: MetricId }[] = []
+  const series: { path: string | null; metric: MetricId }[] = []
   if ((given.metric ?? []).length === 0) problems.push('metric: name at least one, such as path.bitrateIn')
   for (const text of given.metric ?? []) {
     const metric = metricIds.find((id) => id === text)
     if (metric === undefined) {
       const meant = nearestWord(text, metricIds)
       problems.push(`metric: there is no "${text}"${meant === null ? `; there are ${metricIds.join(', ')}` : `; did you mean ${meant}?`}`)
-    } else if (metrics[metric].of === 'server' || metrics[metric].of === 'host') series.push({ path: '', metric })
+    } else if (metrics[metric].of === 'server' || metrics[metric].of === 'host') series.push({ path: null, metric })
     else if (paths.length === 0)
       problems.push(
         metrics[metric].of === 'device'
@@ -89,8 +91,8 @@ export const readExportInput = (given: Readonly<Record<string, readonly string[]
     else series.push(...paths.map((path) => ({ path, metric })))
   }
   if (paths.includes('')) problems.push('path: it is empty')
-  if (paths.length > 0 && series.length > 0 && series.every(({ path }) => path === '')) problems.push("path: none of the metrics is a stream's")
-  if (new Set(series.map(({ path, metric }) => `${metric} ${path}`)).size < series.length) problems.push('path, metric: one of them is named twice')
+  if (paths.length > 0 && series.length > 0 && series.every(({ path }) => path === null)) problems.push("path: none of the metrics is a stream's")
+  if (new Set(series.map(({ path, metric }) => `${metric} ${path ?? ''}`)).size < series.length) problems.push('path, metric: one of them is named twice')
   if (series.length > mostSeries) problems.push(`path, metric: ${series.length} series are asked for, ${mostSeries} at once are the most`)
   const cells = ((to - from) / stepMs) * series.length
   if (cells > mostCells)
@@ -137,9 +139,9 @@ export async function* exportSeries(
   signal?: AbortSignal,
 ): AsyncGenerator<string> {
   const { from, to, stepMs, reduce, format } = input
-  const series = input.series.map(({ path, metric }): Series => ({ serverId: server.id, path, metric }))
+  const series = input.series.map(({ path, metric }) => seriesNamed(server.id, path, metric))
   const coarsest = new Array<number>(series.length).fill(0)
-  if (format === 'csv') yield toCsvLines([['time', ...series.map(({ path, metric }) => (path === '' ? metric : `${path} ${metric}`))]])
+  if (format === 'csv') yield toCsvLines([['time', ...input.series.map(({ path, metric }) => (path === null ? metric : `${path} ${metric}`))]])
   else {
     const head = {
       server: server.name,
@@ -148,7 +150,7 @@ export async function* exportSeries(
       to: isoOf(to),
       stepSeconds: stepMs / 1000,
       reduce,
-      series: series.map(({ path, metric }) => ({ path: path === '' ? null : path, metric, unit: metrics[metric].unit })),
+      series: input.series.map(({ path, metric }) => ({ path, metric, unit: metrics[metric].unit })),
     }
     yield `${JSON.stringify(head).slice(0, -1)},"rows":[`
   }

@@ -3,10 +3,11 @@ import { expect, test } from 'vitest'
 import { createDemoFleet } from '../demo/demoFleet.ts'
 import { createTestEngines } from '../engine/testEngines.ts'
 import { createTestLog } from '../engine/testLog.ts'
-import type { Series, SeriesColumns } from '../shared/history.ts'
+import type { SeriesColumns } from '../shared/history.ts'
 import { someReading } from '../shared/hosts.fixture.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import type { StreamReport } from '../shared/streams.ts'
+import { type Series, serverSubject } from '../shared/subjects.ts'
 import { createMonitoring, historyReport, monitoredStreams, streamsSummary } from './monitoring.ts'
 
 const report = (change: Partial<StreamReport>): StreamReport => ({
@@ -66,9 +67,9 @@ test('the last hour sums servers minute by minute and leaves gaps as they are', 
   const from = Date.UTC(2026, 0, 1)
   const at = (minute: number) => from + minute * 60_000
   const series: Series[] = [
-    { serverId: 'a', path: '', metric: 'server.readers' },
-    { serverId: 'b', path: '', metric: 'server.readers' },
-    { serverId: 'a', path: '', metric: 'server.bitrateIn' },
+    { subject: serverSubject('a'), metric: 'server.readers' },
+    { subject: serverSubject('b'), metric: 'server.readers' },
+    { subject: serverSubject('a'), metric: 'server.bitrateIn' },
   ]
   const column = (minutes: number[], mean: number[]): SeriesColumns => ({
     at: minutes.map((minute) => at(minute) + 500),

@@ -6,12 +6,13 @@ import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
 import { requirePermission } from '../engine/requirePermission.ts'
 import { pageInputSchema, pageOf } from '../shared/fleet.ts'
-import type { Series, SeriesColumns, Tier } from '../shared/history.ts'
+import type { SeriesColumns, Tier } from '../shared/history.ts'
 import type { HostReading } from '../shared/hosts.ts'
 import type { MetricIdOf } from '../shared/metrics.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import { isNothingKnown, type Server, type SumsLack, sumsLack } from '../shared/servers.ts'
 import { type StreamReport, streamStateSchema } from '../shared/streams.ts'
+import { type Series, serverSubject } from '../shared/subjects.ts'
 import { addKnown, sumKnown } from '../shared/sumKnown.ts'
 import type { Severity, Trouble } from '../shared/troubles.ts'
 import { jsonList, streamJson } from './jsonStream.ts'
@@ -78,10 +79,10 @@ export const createMonitoring = (deps: {
         columns.push(...(await client.history.range({ ...asked, series: series.slice(first, first + seriesLimit) })))
       return columns
     }
-    const seriesOf = (metric: MetricIdOf<'server'>) => servers.map(({ id }): Series => ({ serverId: id, path: '', metric }))
+    const seriesOf = (metric: MetricIdOf<'server'>) => servers.map(({ id }): Series => ({ subject: serverSubject(id), metric }))
     const series = historyMetrics.flatMap(seriesOf)
     // What is missing within a minute stands in the samples alone. Of those that are paused nothing is missed.
-    const asked = servers.filter(({ state }) => state !== 'paused').map(({ id }): Series => ({ serverId: id, path: '', metric: 'server.reachable' }))
+    const asked = servers.filter(({ state }) => state !== 'paused').map(({ id }): Series => ({ subject: serverSubject(id), metric: 'server.reachable' }))
     return historyReport({ series, columns: await range(series), answers: await range(asked, 'samples'), load, from, to })
   }
 

@@ -1,13 +1,9 @@
 import { z } from 'zod'
 import { eventSchema } from './events.ts'
-import { type MetricId, metricIds } from './metrics.ts'
 import { administer, view } from './permissions.ts'
 import { serverIdSchema } from './servers.ts'
+import { seriesSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
-
-/** Three values, never a joined string. `path` is '' for the server itself. */
-export const seriesSchema = z.object({ serverId: serverIdSchema, path: z.string(), metric: z.enum(metricIds as [MetricId, ...MetricId[]]) })
-export type Series = z.infer<typeof seriesSchema>
 
 /**
  * How fine the past is kept, finest first: samples as they were polled, then what became of each minute, quarter of an

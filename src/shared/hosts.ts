@@ -2,9 +2,8 @@ import { z } from 'zod'
 import { administer, operate, view } from './permissions.ts'
 import { epochMs } from './time.ts'
 
-/** A host's stored id, `host-` and eight letters: the prefix tells it from a server's where both are keys of history. */
+/** A host's stored id, `host-` and eight letters. */
 export const hostIdSchema = z.string().regex(/^host-[0-9a-z]{4,40}$/)
-export const isHostId = (id: string): boolean => id.startsWith('host-')
 
 /** `user@host:port`, as ssh has it; the port may be left out (22), IPv6 stands in brackets. */
 export const sshTargetSchema = z

@@ -6,6 +6,7 @@ import { sumSeries } from '../../src/renderer/history/sumSeries.ts'
 import { readValuesAt } from '../../src/renderer/history/valuesAt.ts'
 import type { MetricId } from '../../src/shared/metrics.ts'
 import { sumTotals } from '../../src/shared/servers.ts'
+import { seriesNamed } from '../../src/shared/subjects.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 14, 0, 0)
 const auth = { kind: 'basic', user: 'noc', password: 'watch-me' } as const
@@ -51,7 +52,7 @@ test('sums of History say at every second what the past says of the servers that
     await clock.advance(1000)
   }
   const to = clock.now()
-  const seriesOf = (metric: MetricId) => [...ids.values()].map((serverId) => ({ serverId, path: '', metric }))
+  const seriesOf = (metric: MetricId) => [...ids.values()].map((serverId) => seriesNamed(serverId, null, metric))
   const window = { from, to }
   const points = 450
   const drawn = await Promise.all(

@@ -10,6 +10,7 @@ import type { YamlServer } from '../../src/engine/createEngine.ts'
 import { layouts } from '../../src/engine/history/sampleLayout.ts'
 import { createPast } from '../../src/engine/past/past.ts'
 import type { Tier } from '../../src/shared/history.ts'
+import { serverSubject, streamSubject } from '../../src/shared/subjects.ts'
 import { machineLoad } from './benchConsole.ts'
 import {
   archiveBytes,
@@ -205,7 +206,7 @@ const makeDays = async (
 /** A store that was just opened, and whose threads run, but that has read no archive yet. */
 const openedAt = async (dataDir: string, now: number): Promise<BenchStore> => {
   const store = await openBenchStore(dataDir, now)
-  await Promise.all([0, 1].map(() => store.history.tail([{ serverId: 'server0', path: '', metric: 'server.reachable' }], now - 1000)))
+  await Promise.all([0, 1].map(() => store.history.tail([{ subject: serverSubject('server0'), metric: 'server.reachable' }], now - 1000)))
   return store
 }
 
@@ -237,7 +238,7 @@ const askRanges = async (run: Run, dataDir: string, days: number, from: number):
   const samples = days * roundsADay
   const whole = days === 30
   const name = `history range ${days} days, one series at 2 s`
-  const series = (path: number) => [{ serverId: 'server0', path: createMix(path + 1, 1).names[path] as string, metric: 'path.bitrateIn' as const }]
+  const series = (path: number) => [{ subject: streamSubject('server0', createMix(path + 1, 1).names[path] as string), metric: 'path.bitrateIn' as const }]
   const ask = async ({ history }: BenchStore, path: number, tier?: Tier) => {
     const [columns] = await history.range({ series: series(path), from, to, points: 1000, ...(tier && { tier }) })
     if (columns === undefined || columns.at.length < 990) throw new Error(`a range of ${days} days has ${columns?.at.length} buckets`)
@@ -268,7 +269,9 @@ const askRanges = async (run: Run, dataDir: string, days: number, from: number):
     const { names } = createMix(10, 1)
     const charts = names
       .slice(0, quick ? 4 : 10)
-      .flatMap((path) => (['path.bitrateIn', 'path.bitrateOut', 'path.readers'] as const).map((metric) => ({ serverId: 'server0', path, metric })))
+      .flatMap((path) =>
+        (['path.bitrateIn', 'path.bitrateOut', 'path.readers'] as const).map((metric) => ({ subject: streamSubject('server0', path), metric })),
+      )
       .slice(0, 12)
     const page = (tier?: Tier) => () =>
       Promise.all(charts.map((one) => store.history.range({ series: [one], from: to - week * dayMs, to, points: 1000, ...(tier && { tier }) })))

@@ -3,6 +3,7 @@
 import { createTestClock } from '../../src/clock/testClock.ts'
 import { createHistory, type History } from '../../src/engine/history/history.ts'
 import type { Log } from '../../src/engine/ports.ts'
+import { streamSubject } from '../../src/shared/subjects.ts'
 import { killedServers, nextPoll, valueAt } from './killedPolls.ts'
 
 const [dataDir = '', storeWorker = '', startAt, first, count] = process.argv.slice(2)
@@ -29,7 +30,7 @@ if (first !== undefined && count !== undefined) {
   // A bucket must be narrower than two polls are apart, however long the run was.
   for (let from = times[0] as number; from <= (times.at(-1) as number); from += widestRangeMs) {
     const columns = await history.range({
-      series: killedServers.map((serverId) => ({ serverId, path: 'cam1', metric: 'path.linkCapacity' })),
+      series: killedServers.map((serverId) => ({ subject: streamSubject(serverId, 'cam1'), metric: 'path.linkCapacity' as const })),
       from,
       to: from + widestRangeMs,
       points: 5000,

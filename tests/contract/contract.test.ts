@@ -5,6 +5,7 @@ import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
 import { contractMismatch, contractVersion } from '../../src/shared/access.ts'
 import type { FleetChanges } from '../../src/shared/fleet.ts'
+import { streamSubject } from '../../src/shared/subjects.ts'
 import { type Door, doors } from './doors.ts'
 
 const password = 'hunter2-of-the-contract'
@@ -141,12 +142,16 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
   test('the past is told in columns, and events newest first', async () => {
     const { id } = await berlin()
     const now = Date.now()
-    const series = [{ serverId: id, path: 'studio/a b', metric: 'path.bitrateIn' as const }]
+    const series = [{ subject: streamSubject(id, 'studio/a b'), metric: 'path.bitrateIn' as const }]
     await expect
       .poll(async () => (await opened.client.history.range({ series, from: now - 60_000, to: now + 60_000, points: 100 }))[0]?.at.length, { timeout: 20_000 })
       .toBeGreaterThan(0)
     const [columns] = await opened.client.history.range({ series, from: now - 60_000, to: now + 60_000, points: 100 })
     expect(columns?.mean).toHaveLength(columns?.at.length ?? -1)
+    // As series were named before there were subjects.
+    const older = [{ serverId: id, path: 'studio/a b', metric: 'path.bitrateIn' as const }]
+    const asked = { from: now - 60_000, to: columns?.at.at(-1) ?? now, points: 100 }
+    expect(await opened.client.history.range({ series: older, ...asked })).toEqual(await opened.client.history.range({ series, ...asked }))
     const [tail] = await opened.client.history.tail({ series, since: now - 60_000 })
     expect(tail?.values).toHaveLength(tail?.at.length ?? -1)
     // The test of another door may have sent it away.

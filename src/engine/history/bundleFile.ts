@@ -4,7 +4,6 @@ import { z } from 'zod'
 import type { BundleCounts, BundleInput } from '../../shared/bundles.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { type Tier, tiers } from '../../shared/history.ts'
-import { isHostId } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../shared/servers.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
@@ -14,6 +13,7 @@ import { checkArchive } from './checkArchive.ts'
 import { copyPart } from './copyPart.ts'
 import { historyFile } from './historyMigrations.ts'
 import { createArchiveSource, createLiveSource, type PartSource } from './partSource.ts'
+import { ownerKindOf } from './storedSubject.ts'
 
 /** A bundle that is to be written. */
 export interface BundleOrder extends BundleInput {
@@ -75,7 +75,8 @@ export const writeBundle = async (options: WriteBundleOptions): Promise<BundleCo
       from,
       to,
       // Hosts are of the console that watches them: whoever opens the bundle has none to show.
-      wants: (server, path) => !isHostId(server) && (servers?.has(server) ?? true) && (path === '' || (streams?.has(JSON.stringify([server, path])) ?? true)),
+      wants: (server, path) =>
+        ownerKindOf(server) === 'server' && (servers?.has(server) ?? true) && (path === '' || (streams?.has(JSON.stringify([server, path])) ?? true)),
       tiers,
       facts: { from, to },
       events: { from, to },

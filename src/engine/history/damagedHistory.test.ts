@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { partOf, type Series, streamSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { tablesOfHistory, zeroPage } from './damages.fixture.ts'
 import { createHistory, type History } from './history.ts'
@@ -43,7 +44,7 @@ const close = async (history: History): Promise<void> => {
 }
 const put = (history: History, value: number): void =>
   history.append({ serverId: 'a', at: clock.now(), paths: ['cam1', 'cam2'], metrics: ['path.readers'], values: Float64Array.of(value, value) })
-const series = { serverId: 'a', path: 'cam1', metric: 'path.readers' } as const
+const series: Series = { subject: streamSubject('a', 'cam1'), metric: 'path.readers' }
 const readersSince = async (history: History, from: number): Promise<number[]> => {
   const [columns] = await history.range({ series: [series], from, to: clock.now() + 1, points: 5000, tier: 'samples' })
   return columns?.mean ?? []
@@ -60,7 +61,7 @@ const watch = async (history: History, rounds = 360): Promise<void> => {
 const askEverything = (history: History, from: number): Promise<unknown>[] => [
   readersSince(history, from),
   history.tail([series], from),
-  history.at(from + 60_000, [{ serverId: 'a', path: 'cam1' }]),
+  history.at(from + 60_000, [streamSubject('a', 'cam1')]),
   history.moment(from + 60_000),
   history.events({ limit: 100 }),
   history.countEvents({ from, to: clock.now() + 1, widthMs: 60_000, serverIds: null }),
@@ -229,7 +230,13 @@ test('a chunk whose checksum is another one is a gap, is told once for its serve
   db.close()
 
   const read = async (history: History, path: string) => {
-    const [columns] = await history.range({ series: [{ ...series, path }], from: start, to: clock.now() + 1, points: 5000, tier: 'samples' })
+    const [columns] = await history.range({
+      series: [{ subject: streamSubject('a', path), metric: 'path.readers' }],
+      from: start,
+      to: clock.now() + 1,
+      points: 5000,
+      tier: 'samples',
+    })
     return { at: columns?.at ?? [], gaps: columns?.gaps ?? [] }
   }
   const told = async (history: History) => (await history.events({ limit: 10, kinds: ['storeDamaged'] })).map(({ text, serverId }) => [serverId, text])
@@ -246,7 +253,7 @@ test('a chunk whose checksum is another one is a gap, is told once for its serve
     expect(gaps.some(([begin, end]) => begin <= from && end >= to)).toBe(true)
     expect((await read(history, 'cam1')).at).toHaveLength(200)
     const { subjects, at } = await history.moment((from + to) / 2)
-    const knownThen = subjects.filter((_, row) => !Number.isNaN(at[row])).map(({ path }) => path)
+    const knownThen = subjects.filter((_, row) => !Number.isNaN(at[row])).map(partOf)
     expect(knownThen).toContain('cam1')
     expect(knownThen).not.toContain('cam2')
     await clock.advance(2000)

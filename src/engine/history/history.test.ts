@@ -7,9 +7,9 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { NewEvent } from '../../shared/events.ts'
-import type { Series } from '../../shared/history.ts'
 import { someReading } from '../../shared/hosts.fixture.ts'
 import { type MetricId, pathMetricIds, serverMetricIds } from '../../shared/metrics.ts'
+import { hostSubject, ownerIdOf, partOf, type Series, seriesNamed, streamSubject } from '../../shared/subjects.ts'
 import { failureSample, samplesOf } from '../hosts/hostSamples.ts'
 import type { Log } from '../ports.ts'
 import { createHistory, type History, type HistoryDeps } from './history.ts'
@@ -51,7 +51,7 @@ const close = async (history: History): Promise<void> => {
 const readers: readonly MetricId[] = ['path.readers']
 const put = (history: History, values: Readonly<Record<string, number>>, at = clock.now(), serverId = 'a', metrics = readers): void =>
   history.append({ serverId, at, paths: Object.keys(values), metrics, values: Float64Array.from(Object.values(values)) })
-const series = (path: string, metric: MetricId = 'path.readers', serverId = 'a'): Series => ({ serverId, path, metric })
+const series = (path: string, metric: MetricId = 'path.readers', serverId = 'a'): Series => seriesNamed(serverId, path, metric)
 const everything = async (history: History, path: string, from: number, metric: MetricId = 'path.readers') => {
   const [columns] = await history.range({ series: [series(path, metric)], from, to: clock.now() + 1, points: 5000, tier: 'samples' })
   if (!columns) throw new Error('no columns')
@@ -165,11 +165,11 @@ test('hosts and their parts lie beside servers and streams: neither is taken for
   // What is asked of the fleet knows of no hosts.
   expect(await history.servers()).toEqual(['a'])
   const whole = await history.moment(clock.now())
-  expect(whole.subjects.filter(({ serverId }) => serverId !== 'a')).toEqual([])
+  expect(whole.subjects.filter((subject) => ownerIdOf(subject) !== 'a')).toEqual([])
   expect(whole.subjects.length).toBeGreaterThan(0)
   expect(whole.metrics.some((id) => id.startsWith('host.') || id.startsWith('device.'))).toBe(false)
   // Whoever asks for a host by name gets it.
-  const [value] = await history.at(clock.now(), [{ serverId: 'host-abcd1234', path: '' }])
+  const [value] = await history.at(clock.now(), [hostSubject('host-abcd1234')])
   expect(value).toMatchObject({ 'host.cpu': cpu.at(-1), 'host.answerMs': 3.3 })
 })
 
@@ -328,12 +328,7 @@ test('all that was known at a moment comes back, or null where that is older tha
   }
   history.gap('a', start + 1_000_000)
   const ask = (seconds: number) =>
-    history.at(start + seconds * 1000, [
-      { serverId: 'a', path: 'cam1' },
-      { serverId: 'a', path: 'cam2' },
-      { serverId: 'a', path: 'never' },
-      { serverId: 'b', path: 'cam1' },
-    ])
+    history.at(start + seconds * 1000, [streamSubject('a', 'cam1'), streamSubject('a', 'cam2'), streamSubject('a', 'never'), streamSubject('b', 'cam1')])
   expect(await ask(100)).toEqual([{ at: start + 100_000, 'path.readers': 50 }, { at: start + 100_000, 'path.readers': 100, 'path.rtt': 0.5 }, null, null])
   expect((await ask(101))[0]).toEqual({ at: start + 100_000, 'path.readers': 50 })
   expect((await ask(999))[0]).toEqual({ at: start + 998_000, 'path.readers': 499 })
@@ -586,7 +581,7 @@ test('a day that is over becomes archives, is read as one with the rest, and one
     expect(whole.gaps).toEqual([])
     const facts = async (at: number) => {
       const { subjects, facts: of } = await history.moment(at)
-      return of[subjects.findIndex(({ path }) => path === 'cam1')]
+      return of[subjects.findIndex((subject) => partOf(subject) === 'cam1')]
     }
     expect(await facts(start + 60_000)).toEqual({ codec: 'H264' })
     expect(await facts(clock.now())).toEqual({ codec: 'H265' })

@@ -3,24 +3,17 @@ import { basename, join } from 'node:path'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { BundleCounts } from '../../shared/bundles.ts'
 import type { DeckEvent, NewEvent } from '../../shared/events.ts'
-import {
-  type EventFilter,
-  type KeepLimit,
-  type Kept,
-  keptSchema,
-  type RangeInput,
-  type Series,
-  type SeriesColumns,
-  type StoreFigures,
-} from '../../shared/history.ts'
+import { type EventFilter, type KeepLimit, type Kept, keptSchema, type RangeInput, type SeriesColumns, type StoreFigures } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import type { Series, Subject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import { type ArchiveLoop, createArchiveLoop } from './archiveLoop.ts'
 import type { ArchiverAsks } from './archiver.ts'
 import type { BundleOrder } from './bundleFile.ts'
 import type { EventCount, EventCountsAsk } from './eventCounts.ts'
+import { fromStored, type StoredSubject, toStored } from './storedSubject.ts'
 import {
   type AskedAt,
   type Description,
@@ -28,14 +21,13 @@ import {
   type MomentValues,
   type NewFile,
   type Space,
+  type StoredMoment,
   type StoreLimits,
   type StoreReport,
   type StoreWorkerStart,
-  type Subject,
   type SubjectMetrics,
   type TailColumns,
   usualLimits,
-  type WholeMoment,
   type WriterAsks,
   type WriterNotes,
 } from './storeProtocol.ts'
@@ -53,6 +45,11 @@ export interface SampleBatch {
   readonly metrics: readonly MetricId[]
   /** `values[row * metrics.length + column]`; NaN is a gap. Given away: empty for the caller after `append`. */
   readonly values: Float64Array<ArrayBuffer>
+}
+
+/** What was known of one moment, a row for each subject. */
+export interface WholeMoment extends Omit<StoredMoment, 'subjects'> {
+  readonly subjects: readonly Subject[]
 }
 
 /**
@@ -393,9 +390,10 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     values.byteLength === values.buffer.byteLength ? values : values.slice()
 
   const subjectsOf = (series: readonly Series[]): { readonly subjects: SubjectMetrics[]; readonly places: readonly (readonly [number, number])[] } => {
-    const subjects: { subject: Subject; metrics: MetricId[] }[] = []
+    const subjects: { subject: StoredSubject; metrics: MetricId[] }[] = []
     const byServer = new Map<string, Map<string, number>>()
-    const places = series.map(({ serverId, path, metric }): readonly [number, number] => {
+    const places = series.map(({ subject, metric }): readonly [number, number] => {
+      const { serverId, path } = toStored(subject)
       const byPath = byServer.get(serverId) ?? new Map<string, number>()
       byServer.set(serverId, byPath)
       let index = byPath.get(path)
@@ -465,15 +463,17 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       }),
     at: (moment, subjects) =>
       asked(async () => {
-        const hot = await writer.ask('hot', { subjects, to: moment })
+        const stored = subjects.map(toStored)
+        const hot = await writer.ask('hot', { subjects: stored, to: moment })
         await readable()
-        return readers.ask('at', { moment, subjects, hot })
+        return readers.ask('at', { moment, subjects: stored, hot })
       }),
     moment: (at) =>
       asked(async () => {
         const hot = await writer.ask('hotMoment', { to: at })
         await readable()
-        return readers.ask('moment', { moment: at, hot })
+        const { subjects, ...found } = await readers.ask('moment', { moment: at, hot })
+        return { ...found, subjects: subjects.map(fromStored) }
       }),
     describe: (serverId, at, entries, whole = false) => {
       if (closed || !isTime(at, 'facts', serverId)) return

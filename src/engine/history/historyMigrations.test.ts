@@ -5,6 +5,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import { seriesNamed, streamSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createHistory, type History } from './history.ts'
@@ -98,7 +99,7 @@ test('a history of the first form is copied, brought to this form and read whole
   {
     await using history = await open()
     const ask = async (path: string, metric: MetricId) =>
-      (await history.range({ series: [{ serverId: 'a', path, metric }], from: start, to: start + 60_000, points: 5000 }))[0]
+      (await history.range({ series: [seriesNamed('a', path, metric)], from: start, to: start + 60_000, points: 5000 }))[0]
     expect((await ask('', 'server.readers'))?.mean).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     // What was in the journal is kept by hundreds from now on.
     expect((await ask('cam1', 'path.bitrateIn'))?.mean).toEqual([...Array.from({ length: 10 }, (_, i) => 4_000_001 + i), 4_000_000])
@@ -126,9 +127,14 @@ test('a history of form 20, whose paths have a row each, is read on, beside what
   const now = clock.now()
   history.append({ serverId: 'a', at: now, paths: ['cam1', 'cam2'], metrics: ['path.readers'], values: Float64Array.of(3, 4) })
   await clock.advance(660_000)
-  const [old] = await history.range({ series: [{ serverId: 'a', path: 'cam2', metric: 'path.bitrateIn' }], from: times[0] as number, to: start, points: 5000 })
+  const [old] = await history.range({
+    series: [{ subject: streamSubject('a', 'cam2'), metric: 'path.bitrateIn' }],
+    from: times[0] as number,
+    to: start,
+    points: 5000,
+  })
   expect(old?.mean.filter((value) => value !== null)).toEqual(times.map((at) => testValue('cam2', 'path.bitrateIn', at)))
-  expect(await history.at(now, [{ serverId: 'a', path: 'cam2' }])).toEqual([{ at: now, 'path.readers': 4 }])
+  expect(await history.at(now, [streamSubject('a', 'cam2')])).toEqual([{ at: now, 'path.readers': 4 }])
   const db = new BetterSqlite3(join(dataDir, 'history.db'), { readonly: true })
   expect(db.prepare('SELECT form FROM seals ORDER BY id').pluck().all()).toEqual([2, 3])
   db.close()

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
+import { streamSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { createHistory } from './history.ts'
 
@@ -63,7 +64,12 @@ test(`${kills} times killed with -9 while writing: no acknowledged second is los
     for (const serverId of ['a', 'b', 'c']) {
       const found = new Map<number, number>()
       for (let from = startAt; from < next; from += 4_000_000) {
-        const [columns] = await history.range({ series: [{ serverId, path: 'cam1', metric: 'path.linkCapacity' }], from, to: from + 4_000_000, points: 5000 })
+        const [columns] = await history.range({
+          series: [{ subject: streamSubject(serverId, 'cam1'), metric: 'path.linkCapacity' }],
+          from,
+          to: from + 4_000_000,
+          points: 5000,
+        })
         columns?.at.forEach((at, i) => void found.set(at, columns.mean[i] as number))
       }
       expect(acknowledged.filter((at) => found.get(at) !== at / 1000)).toEqual([])

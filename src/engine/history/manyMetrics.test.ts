@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
+import { partOf, seriesOf, streamSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { unpackBundle } from './bundleFile.ts'
 import { createHistory, type History } from './history.ts'
@@ -69,7 +70,7 @@ const pollUntil = async (to: number): Promise<void> => {
 const near = (value: number) => expect.closeTo(value, 6)
 const knownOf = (path: string, n: number, from: number, to: number): [number, unknown][] =>
   polled.flatMap((at) => (at < from || at >= to || Number.isNaN(valueAt(path, n, at)) ? [] : [[at, near(valueAt(path, n, at))]]))
-const series = (path: string) => madeUpMetrics.map((metric) => ({ serverId: 'a', path, metric }))
+const series = (path: string) => madeUpMetrics.map((metric) => seriesOf(streamSubject('a', path), metric))
 
 const expectAllTold = async (store: History, from = begin, to = clock.now()): Promise<void> => {
   const last = polled.filter((at) => at < to).at(-1) as number
@@ -77,10 +78,10 @@ const expectAllTold = async (store: History, from = begin, to = clock.now()): Pr
   for (const path of paths) {
     const found = await store.range({ series: series(path), from, to, points: 5000, tier: 'samples' })
     for (const [n, { at, mean }] of found.entries()) expect(at.map((one, i) => [one, mean[i]])).toEqual(knownOf(path, n, from, to))
-    const [values] = await store.at(last, [{ serverId: 'a', path }])
+    const [values] = await store.at(last, [streamSubject('a', path)])
     const known = Object.fromEntries(madeUpMetrics.flatMap((id, n) => (Number.isNaN(valueAt(path, n, last)) ? [] : [[id, near(valueAt(path, n, last))]])))
     expect(values).toEqual({ at: last, ...known })
-    const row = whole.subjects.findIndex((subject) => subject.path === path)
+    const row = whole.subjects.findIndex((subject) => partOf(subject) === path)
     const told = whole.metrics.flatMap((id, m) => {
       const value = whole.values[row * whole.metrics.length + m] as number
       return Number.isNaN(value) ? [] : [[id, value]]

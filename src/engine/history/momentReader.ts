@@ -1,5 +1,4 @@
 import { type Tier, tierStepMs } from '../../shared/history.ts'
-import { isHostId } from '../../shared/hosts.ts'
 import { fleetMetricIds, type MetricId, metricIds } from '../../shared/metrics.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { dayOf } from './archiveCatalogue.ts'
@@ -15,13 +14,14 @@ import { assumedIntervalMs, missingIntervals, usualInterval } from './reduceSeri
 import { decodeRounds } from './roundList.ts'
 import { clearRowStates, createWideningRow, decodeRow, isColumnKnown, rowForm } from './rowCodec.ts'
 import { layoutOf, type SampleLayout } from './sampleLayout.ts'
-import type { HotRounds, MomentValues, ReaderAsks, StoredGap, Subject, WholeMoment } from './storeProtocol.ts'
+import { ownerKindOf, type StoredSubject } from './storedSubject.ts'
+import type { HotRounds, MomentValues, ReaderAsks, StoredGap, StoredMoment } from './storeProtocol.ts'
 import type { ByteCursor } from './varint.ts'
 
 /** What was known at one moment: the newest sample at or before it, not older than three usual intervals and not before a gap. */
 export interface MomentReader {
   readonly at: (ask: ReaderAsks['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
-  readonly moment: (ask: ReaderAsks['moment'][0], cancelled: () => boolean) => Promise<WholeMoment>
+  readonly moment: (ask: ReaderAsks['moment'][0], cancelled: () => boolean) => Promise<StoredMoment>
 }
 
 export interface MomentReaderDeps {
@@ -382,7 +382,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
         shelf.read(one, ({ factsAt }) =>
           factsAt(
             moment,
-            (server, path) => isWanted(server, path) && !isHostId(server),
+            (server, path) => isWanted(server, path) && ownerKindOf(server) === 'server',
             (server, path, { at, json }) => put(server, path, at, json),
           ),
         )
@@ -400,12 +400,12 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
   }
 
   const moment: MomentReader['moment'] = ({ moment, hot, share }, cancelled) =>
-    shelf.answer(async (listed): Promise<WholeMoment> => {
+    shelf.answer(async (listed): Promise<StoredMoment> => {
       const turns = createTurns(monotonic, cancelled)
       // Hosts are not of the fleet: the hosts' page asks for their series.
       const liveServers = new Map(
         ofLive(() => readServers.all(), [])
-          .filter(({ id }) => !isHostId(id))
+          .filter(({ id }) => ownerKindOf(id) === 'server')
           .map(({ no, id }) => [no, id]),
       )
       const names = new Map<number, ReadonlyMap<number, string>>()
@@ -470,11 +470,11 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
         for (const one of span.archives)
           shelf.read(one, ({ numbers }) => {
             for (const [serverId, ofServer] of numbers())
-              if (!isHostId(serverId)) for (const path of ofServer.keys()) if (isWanted(serverId, path)) pathOf(serverOf(serverId), path)
+              if (ownerKindOf(serverId) === 'server') for (const path of ofServer.keys()) if (isWanted(serverId, path)) pathOf(serverOf(serverId), path)
           })
       await turns.rest()
 
-      const subjects: Subject[] = []
+      const subjects: StoredSubject[] = []
       const servers: WantedServer[] = []
       for (const [serverId, { no, hot: hotServer, paths }] of found) {
         const wanted: Wanted[] = []
@@ -510,17 +510,17 @@ const sumOf = (name: string): number => {
 
 /** Leaves out of whom nothing was known. */
 const onlyKnown = (
-  subjects: readonly Subject[],
+  subjects: readonly StoredSubject[],
   { at, values, metrics }: Answer,
   toldOf: (row: number) => { readonly at: number; readonly facts: object | null } | undefined,
-): WholeMoment => {
+): StoredMoment => {
   const told = subjects.map((_, row) => toldOf(row))
   const rows: number[] = []
   for (let row = 0; row < subjects.length; row++) if (!Number.isNaN(at[row] as number) || told[row]?.facts) rows.push(row)
   const kept = new Float64Array(rows.length * metrics.length)
   for (const [i, row] of rows.entries()) kept.set(values.subarray(row * metrics.length, (row + 1) * metrics.length), i * metrics.length)
   return {
-    subjects: rows.map((row) => subjects[row] as Subject),
+    subjects: rows.map((row) => subjects[row] as StoredSubject),
     at: Float64Array.from(rows, (row) => at[row] as number),
     metrics,
     values: kept,

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import type { TestClock } from '../../clock/testClock.ts'
-import type { Series, Tier } from '../../shared/history.ts'
+import type { Tier } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import { ownerIdOf, partOf, type Series, type Subject, seriesNamed } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { createHistory, type History } from './history.ts'
+import { fromStored } from './storedSubject.ts'
 
 /*
  * What the data folder in tests/fixtures/store-form-30 was made of, and what is asked of it: by the version that wrote it
@@ -100,15 +102,18 @@ export const pollUntil = async (history: History, clock: TestClock, to: number):
 }
 
 const allSeries: readonly Series[] = owners.flatMap(({ id, parts, own, ofParts }) => [
-  ...own.map((metric) => ({ serverId: id, path: '', metric })),
-  ...parts.flatMap((path) => ofParts.map((metric) => ({ serverId: id, path, metric }))),
+  ...own.map((metric) => seriesNamed(id, null, metric)),
+  ...parts.flatMap((path) => ofParts.map((metric) => seriesNamed(id, path, metric))),
 ])
-const nameOf = ({ serverId, path, metric }: Series): string => `${serverId} ${path} ${metric}`
-const subjects = owners.flatMap(({ id, parts }) => ['', ...parts].map((path) => ({ serverId: id, path })))
+const subjectName = (subject: Subject): string => `${ownerIdOf(subject)} ${partOf(subject) ?? ''}`
+const nameOf = ({ subject, metric }: Series): string => `${subjectName(subject)} ${metric}`
+const subjects = owners.flatMap(({ id, parts }) => ['', ...parts].map((path) => fromStored({ serverId: id, path })))
+
+const isOfHost = ({ kind }: Subject): boolean => kind === 'host' || kind === 'device'
 
 /** What a folder says of itself, as JSON can hold it. `series` that it can not have are left out of a bundle's. */
 export const askFolder = async (history: History, from: number, to: number, moments: readonly number[], ofHosts: boolean) => {
-  const wanted = allSeries.filter(({ serverId }) => ofHosts || !serverId.startsWith('host-'))
+  const wanted = allSeries.filter(({ subject }) => ofHosts || !isOfHost(subject))
   const ranges: Record<string, unknown> = {}
   for (const [tier, points] of [
     ['samples', 40],
@@ -126,15 +131,15 @@ export const askFolder = async (history: History, from: number, to: number, mome
   const at = []
   const whole = []
   for (const moment of moments) {
-    at.push(await history.at(moment, ofHosts ? subjects : subjects.filter(({ serverId }) => !serverId.startsWith('host-'))))
+    at.push(await history.at(moment, ofHosts ? subjects : subjects.filter((subject) => !isOfHost(subject))))
     const all = await history.moment(moment)
-    const rows = all.subjects.map(({ serverId, path }, row) => {
+    const rows = all.subjects.map((subject, row) => {
       const known = all.metrics.flatMap((metric, m) => {
         const value = all.values[row * all.metrics.length + m] as number
         return Number.isNaN(value) ? [] : [[metric, value] as const]
       })
       const measured = all.at[row] as number
-      return [`${serverId} ${path}`, { at: Number.isNaN(measured) ? null : measured, values: Object.fromEntries(known.sort()), facts: all.facts[row] }] as const
+      return [subjectName(subject), { at: Number.isNaN(measured) ? null : measured, values: Object.fromEntries(known.sort()), facts: all.facts[row] }] as const
     })
     whole.push(Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1))))
   }

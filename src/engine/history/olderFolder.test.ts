@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
+import { seriesNamed } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { unpackBundle } from './bundleFile.ts'
 import type { History } from './history.ts'
@@ -61,7 +62,7 @@ test('it goes on being written: what was in its journal is kept, once, and each 
   history = after
   expect(await askFolder(after, folderBegin, endedAt, momentsAsked, true)).toEqual({ ...ofFolder, tails: expect.anything(), events: expect.anything() })
   const ask = async (serverId: string, path: string, metric: 'device.received' | 'path.bitrateIn' | 'host.cpu') =>
-    (await after.range({ series: [{ serverId, path, metric }], from: endedAt - 3 * 60_000, to: clock.now(), points: 5000, tier: 'samples' }))[0]
+    (await after.range({ series: [seriesNamed(serverId, path, metric)], from: endedAt - 3 * 60_000, to: clock.now(), points: 5000, tier: 'samples' }))[0]
   for (const columns of [
     await ask('host-oslo', 'net:eth0', 'device.received'),
     await ask('host-oslo', '', 'host.cpu'),

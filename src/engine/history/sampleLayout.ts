@@ -1,5 +1,5 @@
-import { isHostId } from '../../shared/hosts.ts'
 import { type MetricId, type MetricSubject, metricIds, metrics } from '../../shared/metrics.ts'
+import { type OwnerKind, ownerKindOf } from './storedSubject.ts'
 
 /** Which metric lies in which column of a row. Kept in the database, so that the metric table may grow and change its order. */
 export interface SampleLayout {
@@ -39,11 +39,9 @@ export interface OwnerLayouts {
 export const ownerLayouts = {
   server: { own: layouts.server, parts: layouts.path },
   host: { own: layouts.host, parts: layouts.device },
-} as const satisfies Record<string, OwnerLayouts>
-export type OwnerKind = keyof typeof ownerLayouts
+} as const satisfies Record<OwnerKind, OwnerLayouts>
 export const ownerKinds = Object.keys(ownerLayouts) as readonly OwnerKind[]
 
-export const ownerKindOf = (serverId: string): OwnerKind => (isHostId(serverId) ? 'host' : 'server')
 /** As this version writes the rows of a subject. */
 export const layoutOf = (serverId: string, path: string): SampleLayout => ownerLayouts[ownerKindOf(serverId)][path === '' ? 'own' : 'parts']
 /** Columns that rows of either kind have room for. */

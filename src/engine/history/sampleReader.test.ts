@@ -9,7 +9,8 @@ import { archiveDay, pendingDay } from './archiveDay.ts'
 import { createRowStates, encodeRow } from './rowCodec.ts'
 import { chunkId, layouts } from './sampleLayout.ts'
 import { createSampleReader, type ReadBudget, type SampleReader, tierFor } from './sampleReader.ts'
-import type { HotMoment, HotSamples, Subject, WholeMoment } from './storeProtocol.ts'
+import type { StoredSubject } from './storedSubject.ts'
+import type { HotMoment, HotSamples, StoredMoment } from './storeProtocol.ts'
 import { createTestHistory, type TestHistory } from './testHistory.ts'
 import { createByteSink, sinkBytes } from './varint.ts'
 
@@ -153,7 +154,7 @@ const rowsOf = (paths: readonly string[], times: readonly number[], valueAt: (pa
     }),
   )
 
-const hotOf = (serverId: string, hot: ReturnType<typeof fill>['hot'], subjects: readonly Subject[]): HotSamples => ({
+const hotOf = (serverId: string, hot: ReturnType<typeof fill>['hot'], subjects: readonly StoredSubject[]): HotSamples => ({
   lastSeal: Number.MAX_SAFE_INTEGER,
   servers: [hot],
   subjects: subjects.map(({ serverId: of, path }) => ({
@@ -269,7 +270,7 @@ const hotMomentOf = (serverId: string, hot: ReturnType<typeof fill>['hot']): Hot
   paths: [...hot.rows.keys()],
 })
 /** Without the server itself. */
-const rowsOfMoment = ({ subjects: found, at, metrics: columns, values }: WholeMoment): Map<string, { at: number; [metric]?: number }> =>
+const rowsOfMoment = ({ subjects: found, at, metrics: columns, values }: StoredMoment): Map<string, { at: number; [metric]?: number }> =>
   new Map(
     found.flatMap(({ path }, row) => {
       if (path === '') return []
@@ -281,7 +282,7 @@ const rowsOfMoment = ({ subjects: found, at, metrics: columns, values }: WholeMo
 const start = Date.UTC(2025, 11, 29, 17, 3, 20)
 const end = Date.UTC(2026, 0, 2, 9, 0, 0)
 const paths = ['cam1', 'cam2', 'a path/with ünïcode']
-const subjects: readonly Subject[] = paths.map((path) => ({ serverId: 'a', path }))
+const subjects: readonly StoredSubject[] = paths.map((path) => ({ serverId: 'a', path }))
 const twoHours = tierStepMs.twoHours
 
 const rangeOf = async (reader: SampleReader, hot: HotSamples, tier: Tier | null, from: number, to: number, points: number): Promise<SeriesColumns[]> =>
@@ -534,11 +535,11 @@ test('an archive that could not be read is tried again after a minute', async ()
 test('a chunk of the live file that is damaged is left out and told', async () => {
   const { hot } = fill('a', end - 2 * hourMs, end, ['cam1'], createRandom(12))
   const reader = open()
-  const one: readonly Subject[] = [{ serverId: 'a', path: 'cam1' }]
+  const one: readonly StoredSubject[] = [{ serverId: 'a', path: 'cam1' }]
   const ask = async (): Promise<number> => {
     const [of] = await reader.range(
       {
-        subjects: [{ subject: one[0] as Subject, metrics: [metric] }],
+        subjects: [{ subject: one[0] as StoredSubject, metrics: [metric] }],
         from: end - 2 * hourMs,
         to: end,
         until: end,
@@ -579,7 +580,7 @@ test('while the disk was nearly full the minutes tell what samples do not, live 
   const reader = open()
   const ask = async (from: number, to: number): Promise<SeriesColumns> => {
     const asked = {
-      subjects: [{ subject: one[0] as Subject, metrics: [metric] }],
+      subjects: [{ subject: one[0] as StoredSubject, metrics: [metric] }],
       from,
       to,
       until: to,
@@ -741,7 +742,7 @@ test('seals of a day that come when its archive is there already are read beside
   const ask = async (tier: Tier): Promise<number[]> => {
     const [found] = await open().range(
       {
-        subjects: [{ subject: one[0] as Subject, metrics: ['path.bitrateIn'] }],
+        subjects: [{ subject: one[0] as StoredSubject, metrics: ['path.bitrateIn'] }],
         from: day,
         to: day + 2 * dayMs,
         until: day + 2 * dayMs,
@@ -765,7 +766,7 @@ test.each([['server'], ['path']] as const)('the shares of a moment by %s are tog
   }
   const reader = open()
   const hot = { lastSeal: 1e9, servers: [], subjects: [], serverIds: [], paths: [] }
-  const named = ({ subjects, facts }: WholeMoment) => subjects.map(({ serverId, path }, i) => `${serverId} ${path} ${JSON.stringify(facts[i])}`)
+  const named = ({ subjects, facts }: StoredMoment) => subjects.map(({ serverId, path }, i) => `${serverId} ${path} ${JSON.stringify(facts[i])}`)
   const whole = named(await reader.moment({ moment: 3500, hot }, () => false))
   expect(whole).toHaveLength(300)
   const shares = await Promise.all([0, 1, 2].map((index) => reader.moment({ moment: 3500, hot, share: { index, of: 3, by } }, () => false)))

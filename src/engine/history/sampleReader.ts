@@ -1,6 +1,5 @@
 import type { DeckEvent } from '../../shared/events.ts'
 import { type EventFilter, type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
-import { isHostId } from '../../shared/hosts.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { Database } from '../storage/openDatabase.ts'
@@ -21,7 +20,8 @@ import { decodeRounds, decodeSampleRow, type SealRounds } from './roundList.ts'
 import { rowForm } from './rowCodec.ts'
 import { type ColumnSink, createSampleFeed, feedBuckets } from './sampleFeed.ts'
 import { layoutOf, type SampleLayout } from './sampleLayout.ts'
-import type { HotRounds, HotSamples, LostPart, MomentValues, ReaderAsks, Subject, TailColumns, WholeMoment } from './storeProtocol.ts'
+import { ownerKindOf, type StoredSubject } from './storedSubject.ts'
+import type { HotRounds, HotSamples, LostPart, MomentValues, ReaderAsks, StoredMoment, TailColumns } from './storeProtocol.ts'
 
 /**
  * Answers questions about the past from three places: what the writer still holds in memory (it comes with the question),
@@ -31,7 +31,7 @@ export interface SampleReader {
   readonly range: (ask: ReaderAsks['range'][0], cancelled: () => boolean) => Promise<SeriesColumns[][]>
   readonly tail: (ask: ReaderAsks['tail'][0], cancelled: () => boolean) => Promise<TailColumns[][]>
   readonly at: (ask: ReaderAsks['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
-  readonly moment: (ask: ReaderAsks['moment'][0], cancelled: () => boolean) => Promise<WholeMoment>
+  readonly moment: (ask: ReaderAsks['moment'][0], cancelled: () => boolean) => Promise<StoredMoment>
   readonly events: (filter: EventFilter) => DeckEvent[]
   /** Ids of all servers of which anything was ever kept. */
   readonly servers: () => Promise<string[]>
@@ -88,7 +88,7 @@ interface DecodedBuckets {
 
 /** One subject, and who takes what is found of it. */
 interface SubjectRead {
-  readonly subject: Subject
+  readonly subject: StoredSubject
   readonly no: number
   readonly server: ServerRounds
   readonly metrics: readonly MetricId[]
@@ -361,7 +361,7 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
   }
 
   /** Subjects of one server one after another: what was read of its rounds is dropped then. */
-  const byServer = (asks: readonly { readonly subject: Subject }[]): number[] => {
+  const byServer = (asks: readonly { readonly subject: StoredSubject }[]): number[] => {
     const servers = [...new Set(asks.map(({ subject }) => subject.serverId))]
     const places = new Map(servers.map((id, place) => [id, place]))
     const placeOf = (index: number): number => places.get(asks[index]?.subject.serverId ?? '') ?? 0
@@ -459,7 +459,7 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
         // Of a bundle, and of a history.db that was lost, only archives know. A few files of the coarse tiers know them all.
         const coarse = listed.filter(({ tier }) => tierStepMs[tier] > tierStepMs.minutes)
         for (const one of coarse.length > 0 ? coarse : listed) for (const id of shelf.read(one, ({ archive }) => archive.servers())) ids.add(id)
-        return [...ids].filter((id) => !isHostId(id))
+        return [...ids].filter((id) => ownerKindOf(id) === 'server')
       }),
     release: shelf.release,
     close: shelf.close,

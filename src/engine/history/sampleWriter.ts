@@ -12,10 +12,11 @@ import { createFactWriter } from './factWriter.ts'
 import { beginRecord, endRecord, growStates, type JournalRecord, mostPathNos, putNumbers, recordKind, takeNumbers, takeRecord } from './journalRecords.ts'
 import { createLiveFile, eventRowBytes, type LiveFile } from './liveFile.ts'
 import { createRowStates, createWideningRow, decodeRow, encodeRow, isColumnKnown, type RowStates, rowForm } from './rowCodec.ts'
-import { layoutToText, type OwnerKind, ownerKindOf, ownerKinds, ownerLayouts, type SampleLayout, textToLayout } from './sampleLayout.ts'
+import { layoutToText, ownerKinds, ownerLayouts, type SampleLayout, textToLayout } from './sampleLayout.ts'
 import { createSealWriter, type LayoutIds, removeUnfinishedSeals, type SealSlice } from './sealWriter.ts'
 import { type ClosedRounds, closeRounds, createServerColumns, growSlots, type PathList, type ServerColumns, takeList } from './serverColumns.ts'
-import type { Description, HotMoment, HotRounds, HotSamples, Space, StoredBatch, StoredGap, StoreLimits, StoreReport, Subject } from './storeProtocol.ts'
+import { type OwnerKind, ownerKindOf, type StoredSubject } from './storedSubject.ts'
+import type { Description, HotMoment, HotRounds, HotSamples, Space, StoredBatch, StoredGap, StoreLimits, StoreReport } from './storeProtocol.ts'
 import { BadBytesError, type ByteCursor, type ByteSink, ChunkDamaged, createByteSink } from './varint.ts'
 
 /**
@@ -50,7 +51,7 @@ export interface SampleWriter {
   readonly sealNext: () => boolean
   /** The oldest moment in memory. */
   readonly unsealedFrom: () => number | null
-  readonly hot: (subjects: readonly Subject[], to: number) => HotSamples
+  readonly hot: (subjects: readonly StoredSubject[], to: number) => HotSamples
   readonly hotMoment: (to: number) => HotMoment
   readonly live: Pick<LiveFile, 'dropDay' | 'listArchive' | 'unlistArchive' | 'setAside' | 'knowSetAside' | 'oldestDay'>
   readonly figures: () => StoreFigures

@@ -8,8 +8,9 @@ import { encodeChunk } from './columnChunk.ts'
 import { assumedIntervalMs, usualInterval } from './reduceSeries.ts'
 import { withCrc } from './roundList.ts'
 import { encodeTimes } from './rowCodec.ts'
-import { chunkId, type OwnerKind } from './sampleLayout.ts'
+import { chunkId } from './sampleLayout.ts'
 import type { ClosedRounds } from './serverColumns.ts'
+import type { OwnerKind } from './storedSubject.ts'
 import { createByteSink, sinkBytes } from './varint.ts'
 
 /**

@@ -1,7 +1,8 @@
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Chains, chainBytes } from './blockPool.ts'
 import { clearRowStates, createRowStates, type RowStates, resizeRowStates } from './rowCodec.ts'
-import { type OwnerKind, type OwnerLayouts, ownerKindOf, ownerLayouts, type SampleLayout, strideOf } from './sampleLayout.ts'
+import { type OwnerLayouts, ownerLayouts, type SampleLayout, strideOf } from './sampleLayout.ts'
+import { type OwnerKind, ownerKindOf } from './storedSubject.ts'
 import type { StoredGap } from './storeProtocol.ts'
 
 /** Who the rows of a batch are, and what its columns. */

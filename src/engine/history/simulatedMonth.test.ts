@@ -6,10 +6,12 @@ import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { DeckEvent, NewEvent } from '../../shared/events.ts'
 import { type EventFilter, type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
+import { ownerIdOf, partOf, seriesNamed } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { dayMs, dayOf, parseArchiveName, periodSpan } from './archiveCatalogue.ts'
 import { createHistory, type History } from './history.ts'
 import { bucketWidth } from './reduceSeries.ts'
+import { fromStored } from './storedSubject.ts'
 
 /*
  * Five weeks of three servers on the test clock, over the end of a month and a year, with all that happens to a store: it is
@@ -301,7 +303,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
     const t0 = process.uptime()
     void t0
     const subjects = Array.from({ length: 1 + random.below(3) }, () => random.of(allSubjects()))
-    const series = subjects.map(({ server, path }) => ({ serverId: server.id, path, metric: random.of(path === '' ? serverMetrics : pathMetrics) }))
+    const series = subjects.map(({ server, path }) => seriesNamed(server.id, path, random.of(path === '' ? serverMetrics : pathMetrics)))
     const around = someMoment()
     let span = random.of([5 * minuteMs, hourMs, 6 * hourMs, dayMs, 5 * dayMs, end - begin]) * (0.5 + random.next())
     let from = Math.max(begin - hourMs, Math.round(around - span / 2))
@@ -475,7 +477,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
     const subjects = Array.from({ length: 3 }, () => random.of(allSubjects()))
     const found = await store.at(
       moment,
-      subjects.map(({ server, path }) => ({ serverId: server.id, path })),
+      subjects.map(({ server, path }) => fromStored({ serverId: server.id, path })),
     )
     for (const [i, subject] of subjects.entries()) {
       const { at, ...values } = found[i] ?? { at: Number.NaN }
@@ -489,7 +491,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
     void t0
     const moment = Math.min(someMoment(), clock.now())
     const found = await store.moment(moment)
-    const rows = new Map(found.subjects.map(({ serverId, path }, row) => [`${serverId} ${path}`, row]))
+    const rows = new Map(found.subjects.map((one, row) => [`${ownerIdOf(one)} ${partOf(one) ?? ''}`, row]))
     const known = new Set(allSubjects().map(({ server, path }) => `${server.id} ${path}`))
     for (const key of rows.keys()) if (!known.has(key)) fail('somebody was never there:', { key })
     const hasFacts = tierOfDay(dayOf(moment)) !== 'quarterHours' && !near(setBack, moment, moment, hourMs)
@@ -519,7 +521,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
     const metric = random.of(subject.path === '' ? serverMetrics : pathMetrics)
     const since = clock.now() - random.below(hourMs)
     if (near(setBack, since, clock.now(), hourMs) || isLow(since, clock.now(), hourMs)) return
-    const [found] = await store.tail([{ serverId: subject.server.id, path: subject.path, metric }], since)
+    const [found] = await store.tail([seriesNamed(subject.server.id, subject.path, metric)], since)
     const from = Math.max(since, clock.now() - 30 * minuteMs)
     const wanted = subject.rows.flatMap(({ at, values }) => (at > from && values[metric] !== undefined ? [[at, values[metric]]] : []))
     const got = (found?.at ?? []).flatMap((at, i) => (found?.values[i] === null ? [] : [[at, found?.values[i]]]))

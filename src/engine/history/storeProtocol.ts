@@ -3,6 +3,7 @@ import type { EventFilter, KeepLimit, Kept, SeriesColumns, StoreFigures, Tier } 
 import type { MetricId } from '../../shared/metrics.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import type { EventCount, EventCountsAsk } from './eventCounts.ts'
+import type { StoredSubject } from './storedSubject.ts'
 
 /** What the store's threads are started with. */
 export interface StoreWorkerStart {
@@ -38,12 +39,6 @@ export const usualLimits: StoreLimits = {
 export interface Space {
   readonly freeBytes: number
   readonly totalBytes: number
-}
-
-export interface Subject {
-  readonly serverId: string
-  /** '' for the server itself. */
-  readonly path: string
 }
 
 /** A batch on its way to the writer. */
@@ -159,7 +154,7 @@ export interface WriterAsks {
   readonly maintain: readonly [AskedAt & { readonly space: Space | null }, WriterTurn]
   /** Sets the file aside where it is damaged, as somebody who reads it (`isBroken`) or the writer itself found; null: it is as it should be. */
   readonly mend: readonly [AskedAt & { readonly isBroken: boolean }, { readonly newFile: NewFile | null }]
-  readonly hot: readonly [{ readonly subjects: readonly Subject[]; readonly to: number }, HotSamples]
+  readonly hot: readonly [{ readonly subjects: readonly StoredSubject[]; readonly to: number }, HotSamples]
   /** All servers and subjects whose rounds in memory begin at or before `to`; names and facts that wait are committed first. */
   readonly hotMoment: readonly [{ readonly to: number }, HotMoment]
   /** Commits events and facts now, so that a reader finds them. */
@@ -192,8 +187,8 @@ export interface TailColumns {
 export type MomentValues = (Partial<Record<MetricId, number>> & { at: number }) | null
 
 /** All that is known of one moment, of every subject of every server. Columns of equal length. */
-export interface WholeMoment {
-  readonly subjects: readonly Subject[]
+export interface StoredMoment {
+  readonly subjects: readonly StoredSubject[]
   /** When what `values` says was measured; NaN: none of it is known. */
   readonly at: Float64Array
   readonly metrics: readonly MetricId[]
@@ -207,7 +202,7 @@ export interface WholeMoment {
 
 /** Metrics wanted of one subject. */
 export interface SubjectMetrics {
-  readonly subject: Subject
+  readonly subject: StoredSubject
   readonly metrics: readonly MetricId[]
 }
 
@@ -239,9 +234,9 @@ export interface ReaderAsks {
     SeriesColumns[][],
   ]
   readonly tail: readonly [{ readonly subjects: readonly SubjectMetrics[]; readonly since: number; readonly hot: HotSamples }, TailColumns[][]]
-  readonly at: readonly [{ readonly moment: number; readonly subjects: readonly Subject[]; readonly hot: HotSamples }, MomentValues[]]
+  readonly at: readonly [{ readonly moment: number; readonly subjects: readonly StoredSubject[]; readonly hot: HotSamples }, MomentValues[]]
   /** `share`: only some of the subjects. */
-  readonly moment: readonly [{ readonly moment: number; readonly hot: HotMoment; readonly share?: MomentShare }, WholeMoment]
+  readonly moment: readonly [{ readonly moment: number; readonly hot: HotMoment; readonly share?: MomentShare }, StoredMoment]
   readonly events: readonly [EventFilter, DeckEvent[]]
   /** Closes these archives, so that they can be renamed or removed. */
   readonly release: readonly [readonly string[], null]

@@ -1,5 +1,5 @@
 import type { Log } from '../ports.ts'
-import type { LostPart, MomentShare, ReaderAsks, StoreWorkerStart, WholeMoment } from './storeProtocol.ts'
+import type { LostPart, MomentShare, ReaderAsks, StoredMoment, StoreWorkerStart } from './storeProtocol.ts'
 import { createStoreThread, type StoreThread } from './storeThread.ts'
 
 /**
@@ -92,12 +92,12 @@ export const createReaderPool = (deps: ReaderPoolDeps): ReaderPool => {
   /** Subjects of the last whole moment: a large one is shared by all threads. */
   let momentSubjects = 0
   let by: MomentShare['by'] = 'path'
-  const askMoment = async (input: ReaderAsks['moment'][0], signal?: AbortSignal): Promise<WholeMoment> => {
+  const askMoment = async (input: ReaderAsks['moment'][0], signal?: AbortSignal): Promise<StoredMoment> => {
     const of = momentSubjects < fewSubjects ? 1 : deps.size
     const parts = await Promise.all(
       Array.from({ length: of }, (_, index) => askOne('moment', of === 1 ? input : { ...input, share: { index, of, by } }, signal)),
     )
-    const whole = parts.length === 1 ? (parts[0] as WholeMoment) : joined(parts)
+    const whole = parts.length === 1 ? (parts[0] as StoredMoment) : joined(parts)
     momentSubjects = whole.subjects.length
     by = new Set(whole.subjects.map(({ serverId }) => serverId)).size >= manyServers ? 'server' : 'path'
     return whole
@@ -134,10 +134,10 @@ const fewSubjects = 2000
 /** So many fall into equal parts, about. */
 const manyServers = 32
 
-const joined = (parts: readonly WholeMoment[]): WholeMoment => ({
+const joined = (parts: readonly StoredMoment[]): StoredMoment => ({
   subjects: parts.flatMap(({ subjects }) => subjects),
   at: joinedColumns(parts.map(({ at }) => at)),
-  metrics: (parts[0] as WholeMoment).metrics,
+  metrics: (parts[0] as StoredMoment).metrics,
   values: joinedColumns(parts.map(({ values }) => values)),
   facts: parts.flatMap(({ facts }) => facts),
   factsAt: joinedColumns(parts.map(({ factsAt }) => factsAt)),

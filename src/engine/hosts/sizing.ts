@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock/clock.ts'
-import type { Series, SeriesColumns } from '../../shared/history.ts'
+import type { SeriesColumns } from '../../shared/history.ts'
 import type { Host, HostReading, Sizing } from '../../shared/hosts.ts'
-import type { MetricId } from '../../shared/metrics.ts'
+import type { MetricId, MetricIdOf } from '../../shared/metrics.ts'
+import { deviceSubject, hostSubject, partOf, type Series, serverSubject } from '../../shared/subjects.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import type { History } from '../history/history.ts'
 import { diskFullAt, forecastSpanMs, isPaceKnown } from './diskForecast.ts'
@@ -255,13 +256,14 @@ export const createSizing = ({ clock, range }: { readonly clock: Clock; readonly
       const serverId = host.serverId ?? host.proposedServerId
       const networks = (host.reading?.networks ?? []).slice(0, mostDevices).map(({ name }) => name)
       const mounts = (host.reading?.disks ?? []).slice(0, mostDevices).map(({ mount }) => mount)
-      const one = (id: string, path: string, metric: MetricId): Series => ({ serverId: id, path, metric })
-      const ofServer = (metric: MetricId): Series[] => (serverId === null ? [] : [one(serverId, '', metric)])
-      const series = [
-        one(host.id, '', 'host.cpu'),
-        one(host.id, '', 'host.memoryUsed'),
-        ...networks.map((name) => one(host.id, networkPath({ name }), 'device.sent')),
-        ...mounts.map((mount) => one(host.id, diskPath({ mount }), 'device.used')),
+      const own = hostSubject(host.id)
+      const ofServer = (metric: MetricIdOf<'server'>): Series[] => (serverId === null ? [] : [{ subject: serverSubject(serverId), metric }])
+      const ofDevice = (device: string, metric: MetricIdOf<'device'>): Series => ({ subject: deviceSubject(host.id, device), metric })
+      const series: readonly Series[] = [
+        { subject: own, metric: 'host.cpu' },
+        { subject: own, metric: 'host.memoryUsed' },
+        ...networks.map((name) => ofDevice(networkPath({ name }), 'device.sent')),
+        ...mounts.map((mount) => ofDevice(diskPath({ mount }), 'device.used')),
         ...ofServer('server.streamsLive'),
         ...ofServer('server.bitrateIn'),
         ...ofServer('server.bitrateOut'),
@@ -270,20 +272,21 @@ export const createSizing = ({ clock, range }: { readonly clock: Clock; readonly
       // Of a short history more is seen where only it is asked for.
       const [whole] = await read(series.slice(0, 1), now, signal)
       const found = await read(series, now, signal, Math.max(now - forecastSpanMs, (whole?.at[0] ?? now) - quarterMs))
-      const columnOf = (path: string, metric: MetricId, id: string | null = host.id): Pick<SeriesColumns, 'at' | 'mean'> => {
-        const place = series.findIndex((each) => each.serverId === id && each.path === path && each.metric === metric)
+      /** Each metric is of one server or host here; a device's is of several. */
+      const columnOf = (metric: MetricId, device: string | null = null): Pick<SeriesColumns, 'at' | 'mean'> => {
+        const place = series.findIndex(({ subject, metric: of }) => of === metric && (device === null || partOf(subject) === device))
         return found[place] ?? { at: [], mean: [] }
       }
-      const cpu = columnOf('', 'host.cpu')
+      const cpu = columnOf('host.cpu')
       const span = (cpu.at.at(-1) ?? 0) - (cpu.at[0] ?? 0)
       const grid = onGrid(span > 2 * dayMs ? quarterMs : minuteMs, [
         cpu,
-        columnOf('', 'host.memoryUsed'),
-        columnOf('', 'server.streamsLive', serverId),
-        columnOf('', 'server.bitrateIn', serverId),
-        columnOf('', 'server.bitrateOut', serverId),
-        columnOf('', 'server.readers', serverId),
-        ...networks.map((name) => columnOf(networkPath({ name }), 'device.sent')),
+        columnOf('host.memoryUsed'),
+        columnOf('server.streamsLive'),
+        columnOf('server.bitrateIn'),
+        columnOf('server.bitrateOut'),
+        columnOf('server.readers'),
+        ...networks.map((name) => columnOf('device.sent', networkPath({ name }))),
       ])
       const [cpuValues = [], memory = [], streams = [], bitrateIn = [], bitrateOut = [], readers = [], ...sent] = grid.values
       const history: SizingHistory = {
@@ -295,7 +298,7 @@ export const createSizing = ({ clock, range }: { readonly clock: Clock; readonly
         readers,
         sent: new Map(networks.map((name, i) => [name, sent[i] ?? []])),
       }
-      const disks = new Map(mounts.map((mount) => [mount, columnOf(diskPath({ mount }), 'device.used')]))
+      const disks = new Map(mounts.map((mount) => [mount, columnOf('device.used', diskPath({ mount }))]))
       return sizeUp({ id: host.id, reading: host.reading, tied: serverId !== null }, history, disks, now)
     },
     /** When these disks will be full; those of which nothing can be said are not in it. */
@@ -303,7 +306,7 @@ export const createSizing = ({ clock, range }: { readonly clock: Clock; readonly
       const now = clock.now()
       const some = mounts.slice(0, mostDevices)
       const found = await read(
-        some.map((mount) => ({ serverId: hostId, path: diskPath({ mount }), metric: 'device.used' })),
+        some.map((mount) => ({ subject: deviceSubject(hostId, diskPath({ mount })), metric: 'device.used' })),
         now,
         signal,
       )

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { type MetricId, metricIds } from '../../shared/metrics.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import type { WholeMoment } from '../history/storeProtocol.ts'
+import { serverSubject, streamSubject } from '../../shared/subjects.ts'
+import type { WholeMoment } from '../history/history.ts'
 import type { ConsoleThen } from './consoleGaps.ts'
 import type { KeptServer, KeptStream } from './keptFacts.ts'
 import { pastFleetOf } from './pastMoment.ts'
@@ -19,7 +20,7 @@ interface Row {
   readonly factsAt?: number
 }
 const momentOf = (rows: readonly Row[], metrics: readonly MetricId[] = metricIds): WholeMoment => ({
-  subjects: rows.map(({ serverId, path }) => ({ serverId, path })),
+  subjects: rows.map(({ serverId, path }) => (path === '' ? serverSubject(serverId) : streamSubject(serverId, path))),
   at: Float64Array.from(rows, ({ samples }) => (samples ? at - 700 : Number.NaN)),
   metrics,
   values: Float64Array.from(rows.flatMap(({ samples }) => metrics.map((id) => samples?.[id] ?? Number.NaN))),

@@ -3,7 +3,8 @@ import { countStreams } from '../../shared/countStreams.ts'
 import { type MetricId, metricIds } from '../../shared/metrics.ts'
 import { defaultIntervalSeconds, type Server, type ServerState, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, type StreamState, streamStates, unknownFigures } from '../../shared/streams.ts'
-import type { WholeMoment } from '../history/storeProtocol.ts'
+import type { Subject, SubjectOf } from '../../shared/subjects.ts'
+import type { WholeMoment } from '../history/history.ts'
 import type { ConsoleThen } from './consoleGaps.ts'
 import { type KeptServer, type KeptStream, keptServerSchema, keptStreamSchema } from './keptFacts.ts'
 
@@ -58,13 +59,16 @@ export const pastFleetOf = async (moment: number, kept: WholeMoment, then: Conso
 
   const rowsByServer = new Map<string, { own: number; readonly paths: number[] }>()
   for (let row = 0; row < kept.subjects.length; row++) {
-    const { serverId, path } = kept.subjects[row] as WholeMoment['subjects'][number]
+    const subject = kept.subjects[row] as Subject
+    // Hosts are not of the fleet.
+    if (subject.kind === 'host' || subject.kind === 'device') continue
+    const { serverId } = subject
     let rows = rowsByServer.get(serverId)
     if (rows === undefined) {
       rows = { own: -1, paths: [] }
       rowsByServer.set(serverId, rows)
     }
-    if (path === '') rows.own = row
+    if (subject.kind === 'server') rows.own = row
     else rows.paths.push(row)
   }
 
@@ -151,7 +155,7 @@ interface StreamSamples {
 }
 
 const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { sampleOf, sampledAt, serverSeenAt }: StreamSamples): PastStream | null => {
-  const { serverId, path } = kept.subjects[row] as WholeMoment['subjects'][number]
+  const { serverId, path } = kept.subjects[row] as SubjectOf<'stream'>
   const facts = kept.facts[row] ?? null
   const parsed = facts === null ? null : keptStreamSchema.safeParse(facts)
   const told = parsed?.success ? parsed.data : null

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
-import { type Series, type SeriesColumns, type Tier, type Timeline, type TimelineInput, tierStepMs, tiers } from '../../shared/history.ts'
+import { type SeriesColumns, type Tier, type Timeline, type TimelineInput, tierStepMs, tiers } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import { type Series, serverSubject } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 
 export interface TimelineDeps {
@@ -21,7 +22,7 @@ export const createTimeline =
     const { widthMs, start, count } = gridOf(from, to, points)
     const end = start + count * widthMs
     const ids = serverIds ?? (await history.servers())
-    const series: Series[] = ids.flatMap((serverId) => ofServer.map((metric): Series => ({ serverId, path: '', metric })))
+    const series: Series[] = ids.flatMap((serverId) => ofServer.map((metric): Series => ({ subject: serverSubject(serverId), metric })))
     const tier = tierFor(widthMs)
     const [found, counted] = await Promise.all([
       series.length === 0 || end <= start

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { RangeInput, Series, SeriesColumns } from '../../shared/history.ts'
+import type { RangeInput, SeriesColumns } from '../../shared/history.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
+import { ownerIdOf, partOf, type Series } from '../../shared/subjects.ts'
 import { createFirstLines } from './firstLines.ts'
 import { someChanges, someFacts, someFigures } from './fleetState.fixture.ts'
 import { createFleetState, historyLength } from './fleetState.ts'
@@ -58,7 +59,7 @@ describe('the lines of a window that was opened just now', () => {
     await turns()
     lines.want(0)
     await turns()
-    expect(asked.map(({ series }) => series.map(({ path }) => path))).toEqual([['x', 'y']])
+    expect(asked.map(({ series }) => series.map(({ subject }) => partOf(subject)))).toEqual([['x', 'y']])
     expect(lineOf(0)).toEqual(pollsUpTo(openedAt / intervalMs))
   })
 
@@ -101,7 +102,7 @@ describe('the lines of a window that was opened just now', () => {
   })
 
   it('of the fleet add up what its servers had, each sum once', async () => {
-    const { live, lines, answer } = open(({ serverId, metric }, poll) => (metric === 'server.bitrateIn' ? poll : serverId === 'a' ? 3 : 4))
+    const { live, lines, answer } = open(({ subject, metric }, poll) => (metric === 'server.bitrateIn' ? poll : ownerIdOf(subject) === 'a' ? 3 : 4))
     live.apply(someChanges({ at: openedAt, servers: [someServer('b')] }))
     const first = live.sums('in').length
     const reading = lines.readSums()

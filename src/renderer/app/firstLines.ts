@@ -1,6 +1,7 @@
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { pollIntervalMs, type Server, serverStaleAfterMs } from '../../shared/servers.ts'
+import { type Series, serverSubject } from '../../shared/subjects.ts'
 import { type FleetState, historyLength, type StreamRow, type SumId, sumIds, sumsStepMs } from './fleetState.ts'
 import { createLineReader, type LineReaderOptions, mostSeries } from './lineReader.ts'
 
@@ -41,7 +42,7 @@ export const createFirstLines = ({ ask, live, onReady }: FirstLinesOptions): Fir
       const at = live.at()
       const servers = live.servers()
       if (at === null || servers.length === 0) return
-      const series = sumIds.flatMap((sum) => servers.map(({ id }) => ({ serverId: id, path: '', metric: metricOfSum[sum] })))
+      const series = sumIds.flatMap((sum) => servers.map(({ id }): Series => ({ subject: serverSubject(id), metric: metricOfSum[sum] })))
       const lines: SeriesColumns[] = []
       const span = { from: at - historyLength * sumsStepMs, to: at, points: historyLength, tier: 'samples' } as const
       for (let first = 0; first < series.length; first += mostSeries) {

@@ -1,4 +1,5 @@
 import type { RangeInput, SeriesColumns } from '../../shared/history.ts'
+import { type Series, streamSubject } from '../../shared/subjects.ts'
 import { historyLength } from './fleetState.ts'
 
 export interface LineReaderOptions {
@@ -65,7 +66,7 @@ export const createLineReader = <T extends Wanted>(
     const group = [...wanted].filter(([, { intervalMs }]) => intervalMs === first.intervalMs).slice(0, mostSeries)
     for (const [key] of group) wanted.delete(key)
     const from = at - historyLength * first.intervalMs
-    const series = group.map(([, { serverId, path }]) => ({ serverId, path, metric: 'path.bitrateIn' as const }))
+    const series = group.map(([, { serverId, path }]): Series => ({ subject: streamSubject(serverId, path), metric: 'path.bitrateIn' }))
     const answers = await ask({ series, from, to: at, points: historyLength * bucketsOfInterval, tier: 'samples' })
     if (momentOf() === null) return
     group.forEach(([key, stream], place) => {

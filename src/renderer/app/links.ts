@@ -1,4 +1,4 @@
-import { isHostId } from '../../shared/hosts.ts'
+import { hostIdSchema } from '../../shared/hosts.ts'
 import type { StreamState } from '../../shared/streams.ts'
 import type { Severity } from '../../shared/troubles.ts'
 
@@ -11,9 +11,11 @@ export const toHosts = '/hosts'
 export const toPlanner = '/planner'
 export const toHost = (hostId: string): string => `/hosts/${encodeURIComponent(hostId)}`
 export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`
-/** Of an event or a series: its stream, else its server or its host. */
-export const toSubject = (id: string, path: string | null): string =>
-  path !== null && path !== '' ? toStream(id, path) : isHostId(id) ? toHost(id) : toServer(id)
+/** Of an event: its stream, else its server or its host, whose ids stand in the same place. */
+export const toSubject = (id: string, path: string | null): string => {
+  if (path !== null) return toStream(id, path)
+  return hostIdSchema.safeParse(id).success ? toHost(id) : toServer(id)
+}
 /** A path of MediaMTX may hold slashes: they stay slashes. Read it with `useParams()['*']`. */
 export const toStream = (serverId: string, path: string): string => `${toServer(serverId)}/streams/${path.split('/').map(encodeURIComponent).join('/')}`
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SeriesColumns } from '../../shared/history.ts'
+import { partOf } from '../../shared/subjects.ts'
 import { createPastSparklines } from './pastSparklines.ts'
 
 const columns = (at: readonly number[], mean: readonly number[], tier: SeriesColumns['tier'] = 'samples'): SeriesColumns => ({
@@ -20,7 +21,7 @@ describe('createPastSparklines', () => {
     let ready = 0
     const lines = createPastSparklines({
       ask: async ({ series, from, to }) => {
-        asked.push({ paths: series.map(({ path }) => path), from, to })
+        asked.push({ paths: series.map(({ subject }) => partOf(subject) ?? ''), from, to })
         return series.map(() => columns([to - 1], [to]))
       },
       onReady: () => ready++,

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BundleMade } from '../../shared/bundles.ts'
+import type { SubjectOf } from '../../shared/subjects.ts'
 import { formatDateTime, formatDuration, formatValue } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
 import { client } from '../app/client.ts'
@@ -12,12 +13,11 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { Select } from '../ui/Select.tsx'
 import { bundleInputOf } from './bundleInput.ts'
-import type { Chosen } from './chosen.ts'
 import type { View } from './timelineView.ts'
 
 interface BundleDialogProps {
   readonly view: View
-  readonly chosen: readonly Chosen[]
+  readonly chosen: readonly SubjectOf<'server' | 'stream'>[]
   readonly onClose: () => void
 }
 type Making =
@@ -32,9 +32,9 @@ export const BundleDialog = ({ view, chosen, onClose }: BundleDialogProps) => {
   const [note, setNote] = useState('')
   const [what, setWhat] = useState<'chosen' | 'fleet'>(chosen.length > 0 ? 'chosen' : 'fleet')
   const [making, setMaking] = useState<Making>({ state: 'asking', words: null })
-  const names = chosen.map(({ serverId, path }) => {
-    const server = fleet.server(serverId)?.name ?? serverId
-    return path === '' ? server : `${path} (${server})`
+  const names = chosen.map((one) => {
+    const server = fleet.server(one.serverId)?.name ?? one.serverId
+    return one.kind === 'server' ? server : `${one.path} (${server})`
   })
   const make = async () => {
     setMaking({ state: 'making' })

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import type { DeckEvent } from '../../shared/events.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { metrics } from '../../shared/metrics.ts'
+import { ownerIdOf, type Subject, seriesOf, serverSubject } from '../../shared/subjects.ts'
 import { formatDateTime, type TimeZoneChoice, unknownMark, writeValue } from '../../shared/units.ts'
 import { saveFile } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
@@ -27,7 +28,7 @@ import { EventLane } from './EventLane.tsx'
 import { bucketAt, type DrawnSeries, drawnPoints, type Gap, mergeGaps, nowOf, shownGaps, type TailColumns } from './joinSeries.ts'
 import { LaneChart } from './LaneChart.tsx'
 import { laneHeights } from './laneHeights.ts'
-import { isReachable, isShare, isWhole, type Lane, laneKey, presenceMetric, roundTripLimits } from './lanes.ts'
+import { isReachable, isShare, isWhole, type Lane, laneKey, presenceMetrics, roundTripLimits } from './lanes.ts'
 import { OtherLine } from './OtherLine.tsx'
 import { bridgeOutage, isOffAirCode, splitGaps, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
 import { type AxisLabels, tickLabels, timeTicks, type ValueScale, valueScale, writeOnAxis } from './ticks.ts'
@@ -38,9 +39,8 @@ import { shiftDays, zoneClock } from './zoneClock.ts'
 
 interface ChartStackProps {
   readonly lanes: readonly Lane[]
-  readonly serverId: string
-  /** '' for the server itself. */
-  readonly path: string
+  /** Whose lanes they are, where a lane does not say another. The same object as long as it is the same. */
+  readonly subject: Subject
   /** null: not known yet, nothing is drawn. */
   readonly range: TimeRange | null
   readonly onRange: (range: TimeRange) => void
@@ -54,7 +54,7 @@ interface ChartStackProps {
   readonly eventKinds?: readonly string[]
   /** Events of the server that also matter to one of its streams. */
   readonly serverEventKinds?: readonly string[]
-  /** More servers, whose values are added to those of `serverId`. */
+  /** More servers, whose values are added to those of `subject`. */
   readonly addedServers?: readonly string[]
   /** What a server is called, where values of several are added up: what a sum lacks is named. */
   readonly nameOf?: (serverId: string) => string
@@ -76,7 +76,9 @@ const barPx = 8
  * Another period may be laid over.
  */
 export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
-  const { lanes, serverId, path, range, onRange, onBack, intervalMs, fileName, eventKinds, serverEventKinds, addedServers = nobody } = props
+  const { lanes, subject, range, onRange, onBack, intervalMs, fileName, eventKinds, serverEventKinds, addedServers = nobody } = props
+  const serverId = ownerIdOf(subject)
+  const stream = subject.kind === 'stream' ? subject.path : null
   const { t, i18n } = useTranslation()
   const { zone } = usePreferences()
   const { ref, width, height } = useSize<HTMLDivElement>()
@@ -94,16 +96,16 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const wanted = useMemo((): readonly WantedSeries[] => {
     if (plotPx === 0 || range === null) return []
     const of = (metric: Lane['metric'], points: number, whose?: Lane['of']): WantedSeries => ({
-      series: whose ? [{ ...whose, metric }] : [serverId, ...addedServers].map((id) => ({ serverId: id, path, metric })),
+      series: [whose ?? subject, ...(whose ? [] : addedServers.map(serverSubject))].map((one) => seriesOf(one, metric)),
       points,
     })
     const linePoints = Math.min(1000, Math.floor(askedPx / 2))
     return [
       ...lanes.map((lane) => of(lane.metric, lane.shape === 'bars' ? Math.floor(askedPx / barPx) : linePoints, lane.of)),
-      of(presenceMetric(serverId, path), linePoints),
+      of(presenceMetrics[subject.kind], linePoints),
       ...lanes.flatMap((lane) => (lane.budget ? [of(lane.budget, linePoints)] : [])),
     ]
-  }, [lanes, serverId, path, plotPx === 0, askedPx, addedServers, range === null])
+  }, [lanes, subject, plotPx === 0, askedPx, addedServers, range === null])
   const toleranceMs = Math.max(3 * intervalMs, 6000) + 2000
   const state = useSeries(wanted, range ?? rangeFrom(null), moment, toleranceMs)
   const { window } = state
@@ -111,14 +113,14 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
 
   const unknown = useMemo(() => {
     const ofState = state.series[lanes.length]
-    if (!ofState || path === '') return null
+    if (!ofState || stream === null) return null
     return unknownStretches(ofState, shownGaps(ofState, window, Math.max(toleranceMs, 1.5 * (state.bucketMs[lanes.length] ?? 0))), window.to)
-  }, [state.series, state.bucketMs, window, lanes.length, path, toleranceMs])
+  }, [state.series, state.bucketMs, window, lanes.length, stream, toleranceMs])
 
   const unpublished = useMemo(() => {
     const ofState = state.series[lanes.length]
-    return !ofState || path === '' ? noGaps : unpublishedStretches(ofState, window.to)
-  }, [state.series, window, lanes.length, path])
+    return !ofState || stream === null ? noGaps : unpublishedStretches(ofState, window.to)
+  }, [state.series, window, lanes.length, stream])
 
   const clock = zoneClock(zone)
   const days = compare === null ? 0 : daysBack(compare, window, clock)
@@ -136,7 +138,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const inView = ended !== null && ended >= from && ended <= to ? ended : null
   const valuesThen = useValuesAt(inView === null ? nothingWanted : wanted.slice(0, lanes.length), inView, Math.max(toleranceMs, longestIntervalMs))
 
-  const stateNow = path === '' ? null : state.recent[lanes.length]?.values.at(-1)
+  const stateNow = stream === null ? null : state.recent[lanes.length]?.values.at(-1)
   const absentNow = isOffAirCode(stateNow ?? undefined)
 
   const drawn = lanes.flatMap((lane, index): DrawnLane[] => {
@@ -167,7 +169,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   )
   const heightOf = new Map(open.map(({ lane }, index) => [laneKey(lane), heights[index]]))
 
-  const events = useEvents(addedServers.length > 0 ? null : serverId, path, window, eventKinds, serverEventKinds)
+  const events = useEvents(addedServers.length > 0 ? null : serverId, stream, window, eventKinds, serverEventKinds)
   const ticks = timeTicks(from, to, Math.max(2, Math.floor(plotPx / 90)), zone, i18n.language)
 
   const tier = coarsest(drawn.map(({ series }) => series.tier))
@@ -180,7 +182,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
           to: formatDateTime(shiftDays(clock, to, -days), zone).slice(0, 16),
         })
   const lackWords = lackingWords(drawn, [serverId, ...addedServers], props.nameOf, t)
-  const hintWords = t(path === '' ? 'history.hint' : 'history.hintStream')
+  const hintWords = t(stream === null ? 'history.hint' : 'history.hintStream')
   const saveCsv = () => {
     const compared = lanes.map((_, index): ComparedLane | null => {
       const other = others?.[index]
@@ -274,7 +276,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
       kind: 'text',
       x: 12,
       y: size.height - 10,
-      text: [t(path === '' ? 'history.gaps' : 'history.gapsStream'), ...(lackWords === null ? [] : [lackWords])].join(' · '),
+      text: [t(stream === null ? 'history.gaps' : 'history.gapsStream'), ...(lackWords === null ? [] : [lackWords])].join(' · '),
       size: 12,
       weight: 400,
       color: 'var(--muted)',
@@ -336,7 +338,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
                 <div className="flex-none truncate pt-2 text-sm text-muted" style={{ width: legendPx + axisPx }} data-text>
                   {t('history.whatHappened')}
                 </div>
-                <EventLane events={events} window={window} width={plotPx} zone={zone} withPath={path === ''} />
+                <EventLane events={events} window={window} width={plotPx} zone={zone} withPath={stream === null} />
               </div>
               <div className="relative text-xs text-faint" style={{ height: timeAxisPx, marginLeft: legendPx + axisPx }}>
                 {ticks.map((tick) => (
@@ -728,7 +730,7 @@ const SpanReadout = ({
 /** Events of the stretch, newest kept where there are too many. */
 const useEvents = (
   serverId: string | null,
-  path: string,
+  path: string | null,
   window: TimeWindow,
   kinds: readonly string[] | undefined,
   serverKinds: readonly string[] | undefined,
@@ -739,7 +741,7 @@ const useEvents = (
   const refetchInterval = window.live ? 3000 : (false as const)
   const own = useQuery({
     ...orpc.history.events.queryOptions({
-      input: { ...(serverId === null ? {} : { serverId }), ...(path === '' ? {} : { path }), ...(kinds ? { kinds: [...kinds] } : {}), ...bounds, limit: 300 },
+      input: { ...(serverId === null ? {} : { serverId }), ...(path === null ? {} : { path }), ...(kinds ? { kinds: [...kinds] } : {}), ...bounds, limit: 300 },
     }),
     refetchInterval,
     placeholderData: (before) => before,

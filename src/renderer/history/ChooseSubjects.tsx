@@ -3,19 +3,20 @@ import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { searchText } from '../../shared/searchText.ts'
+import { type Subject, sameSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { findByName } from '../app/findByName.ts'
 import { fleet, useFleetTick } from '../app/fleet.ts'
 import { markOfServer, markOfStream } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { type Chosen, mostChosen, sameChosen, shareRows } from './chosen.ts'
+import { mostChosen, shareRows } from './chosen.ts'
 
 const shown = 12
 
 /** Something to choose. */
-export interface Subject {
-  readonly one: Chosen
+export interface Choice {
+  readonly one: Subject
   readonly name: string
   /** What it is or whose. */
   readonly of: string
@@ -23,12 +24,12 @@ export interface Subject {
 }
 
 interface ChooseSubjectsProps {
-  readonly chosen: readonly Chosen[]
-  readonly onChosen: (chosen: readonly Chosen[]) => void
+  readonly chosen: readonly Subject[]
+  readonly onChosen: (chosen: readonly Subject[]) => void
   /** Machines. */
-  readonly hosts: readonly Subject[]
+  readonly hosts: readonly Choice[]
   /** Their disks, networks and such: like streams they are found by name only, there are too many to list. */
-  readonly parts: readonly Subject[]
+  readonly parts: readonly Choice[]
   /** It was opened: hosts and parts should be those of now. */
   readonly onOpen: () => void
 }
@@ -71,35 +72,33 @@ export const ChooseSubjects = ({ chosen, onChosen, hosts, parts, onOpen }: Choos
   )
 }
 
-type FoundProps = Pick<ChooseSubjectsProps, 'chosen' | 'hosts' | 'parts'> & { readonly onChoose: (one: Chosen) => void }
+type FoundProps = Pick<ChooseSubjectsProps, 'chosen' | 'hosts' | 'parts'> & { readonly onChoose: (one: Subject) => void }
 const Found = ({ chosen, hosts, parts, onChoose }: FoundProps) => {
   const { t } = useTranslation()
   // Never deferred: Enter right after the last letter must mean what that letter found.
   const [query, setQuery] = useState('')
   const [place, setPlace] = useState(0)
   useFleetTick()
-  const isNew = (one: Chosen) => !chosen.some((other) => sameChosen(other, one))
+  const isNew = (one: Subject) => !chosen.some((other) => sameSubject(other, one))
   const typed = query.trim() !== ''
   const servers = findByName(
     fleet.servers().map((server) => ({ text: searchText(server.name), server })),
     query,
     shown,
-  ).found.map(
-    ({ server }): Subject => ({ one: { serverId: server.id, path: '' }, name: server.name, of: t('timeline.server'), kind: markOfServer(server.state) }),
-  )
+  ).found.map(({ server }): Choice => ({ one: serverSubject(server.id), name: server.name, of: t('timeline.server'), kind: markOfServer(server.state) }))
   const streams = findByName(
     typed ? fleet.rows().map((row) => ({ text: searchText(`${row.facts.path} ${row.serverName}`), row })) : [],
     query,
     shown,
   ).found.map(
-    ({ row }): Subject => ({
-      one: { serverId: row.facts.serverId, path: row.facts.path },
+    ({ row }): Choice => ({
+      one: streamSubject(row.facts.serverId, row.facts.path),
       name: row.facts.path,
       of: row.serverName,
       kind: markOfStream(row.facts.state, row.severity),
     }),
   )
-  const named = (subjects: readonly Subject[]) =>
+  const named = (subjects: readonly Choice[]) =>
     findByName(
       subjects.map((subject) => ({ text: searchText(`${subject.name} ${subject.of}`), subject })),
       query,
@@ -141,7 +140,7 @@ const Found = ({ chosen, hosts, parts, onChoose }: FoundProps) => {
       <div id="found-subjects" role="listbox" className="mt-1.5 flex flex-col">
         {all.map(({ one, name, of, kind }, index) => (
           <div
-            key={`${one.serverId}/${one.path}`}
+            key={JSON.stringify(one)}
             id={`found-${index}`}
             role="option"
             tabIndex={-1}

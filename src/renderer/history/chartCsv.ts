@@ -1,5 +1,6 @@
 import { shownToCsv } from '../../shared/csv.ts'
 import { metrics } from '../../shared/metrics.ts'
+import { partOf } from '../../shared/subjects.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { DrawnSeries } from './joinSeries.ts'
 import type { Lane } from './lanes.ts'
@@ -65,7 +66,7 @@ export const chartCsv = ({ lanes, series, compared = null, bucketMs, from, to, c
       row.compareAt ??= one.original[place] ?? null
     })
   })
-  const subject = (lane: Lane) => (lane.of === undefined || lane.of.path === '' ? lane.metric : `${lane.of.path}_${lane.metric}`)
+  const subject = (lane: Lane) => (lane.of === undefined || partOf(lane.of) === null ? lane.metric : `${partOf(lane.of)}_${lane.metric}`)
   const named = (lane: Lane, which: string) => `${subject(lane)}_${which}_${metrics[lane.metric].unit}`
   const values = (one: DrawnSeries, place: number | undefined) =>
     place === undefined ? [null, null, null] : [one.min[place] ?? null, one.mean[place] ?? null, one.max[place] ?? null]

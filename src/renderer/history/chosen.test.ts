@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
-import { type Chosen, mostChosen, readChosen, shareRows, writeChosen } from './chosen.ts'
+import { deviceSubject, hostSubject, type Subject, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { mostChosen, readChosen, shareRows, writeChosen } from './chosen.ts'
 
-const chosen: readonly Chosen[] = [
-  { serverId: 'berlin-1', path: '' },
-  { serverId: 'a/b', path: 'studio/cam 1&x=y' },
-  { serverId: 'host-abcd1234', path: '' },
-  { serverId: 'host-abcd1234', path: 'disk:/srv/records' },
+const chosen: readonly Subject[] = [
+  serverSubject('berlin-1'),
+  streamSubject('a/b', 'studio/cam 1&x=y'),
+  hostSubject('host-abcd1234'),
+  deviceSubject('host-abcd1234', 'disk:/srv/records'),
 ]
 it('comes back as it was written, whatever names hold, and leaves the rest alone', () => {
   const params = writeChosen(new URLSearchParams('range=24h&of=old&at=5'), chosen)
@@ -13,7 +14,7 @@ it('comes back as it was written, whatever names hold, and leaves the rest alone
   expect([params.get('range'), params.get('at')]).toEqual(['24h', null])
 })
 it('passes over what can not be read, what stands twice, and what is too much', () => {
-  expect(readChosen(new URLSearchParams('of=&of=/x&of=%25E0%25&of=a&of=a'))).toEqual([{ serverId: 'a', path: '' }])
+  expect(readChosen(new URLSearchParams('of=&of=/x&of=%25E0%25&of=a&of=a'))).toEqual([serverSubject('a')])
   const many = new URLSearchParams(Array.from({ length: 20 }, (_, index) => ['of', `s${index}`]))
   expect(readChosen(many)).toHaveLength(mostChosen)
 })

@@ -1,29 +1,39 @@
+import { deviceSubject, hostSubject, ownerIdOf, partOf, type Subject, sameSubject, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { withoutMoment } from '../app/moment.ts'
 
-/** What somebody chose to look at: a server or a host (`path` is ''), one of the server's streams, or a part of the host such as `disk:/`. */
-export interface Chosen {
-  readonly serverId: string
-  readonly path: string
-}
 /** More charts than that on one page nobody compares. */
 export const mostChosen = 6
 
-const key = ({ serverId, path }: Chosen) => (path === '' ? encodeURIComponent(serverId) : `${encodeURIComponent(serverId)}/${path}`)
-export const sameChosen = (a: Chosen, b: Chosen): boolean => a.serverId === b.serverId && a.path === b.path
+/** No encoded id has a colon. */
+const hostMark = 'host:'
+const key = (subject: Subject) => {
+  const id = encodeURIComponent(ownerIdOf(subject))
+  const part = partOf(subject)
+  return `${subject.kind === 'host' || subject.kind === 'device' ? hostMark : ''}${id}${part === null ? '' : `/${part}`}`
+}
+const subjectOf = (isOfHost: boolean, id: string, part: string): Subject => {
+  if (isOfHost) return part === '' ? hostSubject(id) : deviceSubject(id, part)
+  return part === '' ? serverSubject(id) : streamSubject(id, part)
+}
 
-/** Reads `of` of an address, once for each: `of=server` or `of=server/path`. What can't be read is left out. */
-export const readChosen = (params: URLSearchParams): readonly Chosen[] => {
-  const chosen: Chosen[] = []
-  for (const text of params.getAll('of')) {
+/**
+ * Reads `of` of an address, once for each: `of=server`, `of=server/path`, `of=host:host` or `of=host:host/disk:/`. What can't be read
+ * is left out.
+ */
+export const readChosen = (params: URLSearchParams): readonly Subject[] => {
+  const chosen: Subject[] = []
+  for (const named of params.getAll('of')) {
+    const isOfHost = named.startsWith(hostMark)
+    const text = isOfHost ? named.slice(hostMark.length) : named
     const slash = text.indexOf('/')
-    let serverId: string
+    let id: string
     try {
-      serverId = decodeURIComponent(slash < 0 ? text : text.slice(0, slash))
+      id = decodeURIComponent(slash < 0 ? text : text.slice(0, slash))
     } catch {
       continue
     }
-    const one = { serverId, path: slash < 0 ? '' : text.slice(slash + 1) }
-    if (serverId === '' || chosen.some((other) => sameChosen(other, one)) || chosen.length >= mostChosen) continue
+    const one = subjectOf(isOfHost, id, slash < 0 ? '' : text.slice(slash + 1))
+    if (id === '' || chosen.some((other) => sameSubject(other, one)) || chosen.length >= mostChosen) continue
     chosen.push(one)
   }
   return chosen
@@ -46,7 +56,7 @@ export const shareRows = (counts: readonly number[], rows: number): readonly num
 }
 
 /** The same parameters with another choice. */
-export const writeChosen = (params: URLSearchParams, chosen: readonly Chosen[]): URLSearchParams => {
+export const writeChosen = (params: URLSearchParams, chosen: readonly Subject[]): URLSearchParams => {
   const next = withoutMoment(params)
   next.delete('of')
   for (const one of chosen) next.append('of', key(one))

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
 import { metrics } from '../../shared/metrics.ts'
+import { deviceSubject, hostSubject, partOf } from '../../shared/subjects.ts'
 import { type Lane, laneKey, lanesOfHost, mediaPart } from './lanes.ts'
 
 const hostId = 'host-abcd1234'
-const of = (path: string) => lanesOfHost(hostId, path).map(({ metric, of: whose }) => `${whose?.path ?? ''} ${metric}`)
+const subjectOf = (path: string) => (path === '' ? hostSubject(hostId) : deviceSubject(hostId, path))
+const of = (path: string) => lanesOfHost(subjectOf(path)).map(({ metric, of: whose }) => `${whose === undefined ? '' : partOf(whose)} ${metric}`)
 
 it('draws a host and its parts from the series that history keeps of them', () => {
   expect(of('')).toContain(' host.cpu')
@@ -13,10 +15,10 @@ it('draws a host and its parts from the series that history keeps of them', () =
   expect(of(mediaPart)).toContain(' host.mediaGoroutines')
 })
 it.each(['', 'disk:/', 'net:eth0', 'gpu:1', mediaPart])('asks for figures of the machine under its own id, of a part under its name: %s', (path) => {
-  const lanes: readonly Lane[] = lanesOfHost(hostId, path)
+  const lanes: readonly Lane[] = lanesOfHost(subjectOf(path))
   for (const { metric, of: whose } of lanes) {
     expect(metrics[metric].of).toBe(whose === undefined ? 'host' : 'device')
-    expect(whose).toEqual(whose === undefined ? undefined : { serverId: hostId, path })
+    expect(whose).toEqual(whose === undefined ? undefined : subjectOf(path))
   }
   expect(new Set(lanes.map(laneKey)).size).toBe(lanes.length)
 })

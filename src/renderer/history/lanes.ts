@@ -1,5 +1,5 @@
-import { isHostId } from '../../shared/hosts.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
+import { deviceSubject, hostSubject, ownerIdOf, partOf, type Subject, type SubjectKind, type SubjectOf, serverSubject } from '../../shared/subjects.ts'
 import type { en } from '../app/words/en.ts'
 
 type LaneWord = keyof typeof en.history.lane
@@ -8,7 +8,7 @@ type LaneWord = keyof typeof en.history.lane
 export interface Lane {
   readonly metric: MetricId
   /** Whose it is, where it is another's than that of the other lanes: a part of a host, or the host under a server. */
-  readonly of?: { readonly serverId: string; readonly path: string }
+  readonly of?: Subject
   /** Named before its word, where lanes of several subjects stand together: `eth0`. */
   readonly subject?: string
   /** Its name in the catalogue of words. */
@@ -111,13 +111,13 @@ export const hostLanes = (group: HostChartGroup, hostId: string, parts: HostPart
   const ofParts = (kind: 'disk' | 'net' | 'gpu', names: readonly string[], titles: readonly string[], lanes: readonly Lane[]) =>
     names
       .slice(0, mostParts)
-      .flatMap((name, place) => lanes.map((lane): Lane => ({ ...lane, of: { serverId: hostId, path: `${kind}:${name}` }, subject: titles[place] ?? name })))
+      .flatMap((name, place) => lanes.map((lane): Lane => ({ ...lane, of: deviceSubject(hostId, `${kind}:${name}`), subject: titles[place] ?? name })))
   const carried: readonly Lane[] =
     serverId === null
       ? []
       : [
-          { metric: 'server.streamsLive', word: 'streamsLive', shape: 'steps', tone: 'third', weight: 0.7, whenEmpty: 'left out', of: { serverId, path: '' } },
-          { metric: 'server.bitrateOut', word: 'bitrateOut', shape: 'line', tone: 'out', weight: 0.8, whenEmpty: 'left out', of: { serverId, path: '' } },
+          { metric: 'server.streamsLive', word: 'streamsLive', shape: 'steps', tone: 'third', weight: 0.7, whenEmpty: 'left out', of: serverSubject(serverId) },
+          { metric: 'server.bitrateOut', word: 'bitrateOut', shape: 'line', tone: 'out', weight: 0.8, whenEmpty: 'left out', of: serverSubject(serverId) },
         ]
   switch (group) {
     case 'machine':
@@ -142,10 +142,10 @@ export const hostLanes = (group: HostChartGroup, hostId: string, parts: HostPart
 
 /** Beside `disk:/`, `net:eth0` and `gpu:0`, as history names them: the process of the media server. */
 export const mediaPart = 'media'
-/** What to draw of a host (`path` is '') or of one of its parts. Of the network: what the whole machine lost, too, which explains lost RTP. */
-export const lanesOfHost = (hostId: string, path: string): readonly Lane[] => {
-  const own = (lanes: readonly Lane[]) => lanes.map((lane): Lane => ({ ...lane, of: { serverId: hostId, path } }))
-  switch (path.split(':', 1)[0]) {
+/** What to draw of a host or of one of its parts. Of the network: what the whole machine lost, too, which explains lost RTP. */
+export const lanesOfHost = (subject: SubjectOf<'host' | 'device'>): readonly Lane[] => {
+  const own = (lanes: readonly Lane[]) => lanes.map((lane): Lane => ({ ...lane, of: subject }))
+  switch (partOf(subject)?.split(':', 1)[0]) {
     case 'disk':
       return own(diskLanes)
     case 'net':
@@ -167,19 +167,23 @@ export const lanesOfServer = (hostId: string | null): readonly Lane[] =>
         ...serverLanes,
         ...machineLanes
           .filter(({ metric }) => metric === 'host.cpu' || metric === 'host.memoryPercent')
-          .map((lane): Lane => ({ ...lane, weight: 0.9, whenEmpty: 'left out', of: { serverId: hostId, path: '' } })),
+          .map((lane): Lane => ({ ...lane, weight: 0.9, whenEmpty: 'left out', of: hostSubject(hostId) })),
       ]
 
 /** Tells lanes of one stack apart. */
-export const laneKey = (lane: Lane): string => (lane.of === undefined ? lane.metric : `${lane.of.serverId} ${lane.of.path} ${lane.metric}`)
+export const laneKey = (lane: Lane): string => (lane.of === undefined ? lane.metric : `${ownerIdOf(lane.of)} ${partOf(lane.of) ?? ''} ${lane.metric}`)
 
 /** Shares of a whole that can't be more than all of it. A media server's CPU is of one core, of which it may use several. */
 export const isShare = (metric: MetricId): boolean => metrics[metric].unit === 'percent' && metric !== 'host.mediaCpu'
 
 /** Yes or no over time. */
 /** What is kept of something for as long as it is watched at all. */
-export const presenceMetric = (serverId: string, path: string): MetricId =>
-  path !== '' ? 'path.state' : isHostId(serverId) ? 'host.reachable' : 'server.reachable'
+export const presenceMetrics = {
+  server: 'server.reachable',
+  stream: 'path.state',
+  host: 'host.reachable',
+  device: 'device.used',
+} as const satisfies Record<SubjectKind, MetricId>
 
 export const isReachable = (metric: MetricId): boolean => metric === 'server.reachable' || metric === 'host.reachable'
 

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { type Series, type SeriesColumns, type Tier, tierStepMs } from '../../shared/history.ts'
+import { type SeriesColumns, type Tier, tierStepMs } from '../../shared/history.ts'
+import type { Series } from '../../shared/subjects.ts'
 import { client } from '../app/client.ts'
 import { engineNow } from '../ui/now.ts'
 import { appendTail, type DrawnSeries, dropBefore, emptySeries, fromHistory, recentOf, type TailColumns } from './joinSeries.ts'

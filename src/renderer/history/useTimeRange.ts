@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
 import { useLocation, useNavigate, useSearchParams } from 'react-router'
+import { type Subject, seriesOf } from '../../shared/subjects.ts'
 import { client } from '../app/client.ts'
 import { engineNow, useNow } from '../ui/now.ts'
-import { presenceMetric } from './lanes.ts'
+import { presenceMetrics } from './lanes.ts'
 import { knownWithinMs, rangeFrom, readTimeRange, recentStart, type TimeRange, writeTimeRange } from './timeRange.ts'
 
 /**
@@ -11,10 +12,10 @@ import { knownWithinMs, rangeFrom, readTimeRange, recentStart, type TimeRange, w
  * yet. Each is an entry of the router's history, so that back in the browser leaves a zoom before the page; `back` does the same,
  * and ends at the last live one.
  */
-export const useTimeRange = (serverId: string, path = '') => {
+export const useTimeRange = (subject: Subject) => {
   const [params, setParams] = useSearchParams()
   const chosen = useMemo(() => readTimeRange(params), [params])
-  const usual = useUsualRange(serverId, path, chosen === null)
+  const usual = useUsualRange(subject, chosen === null)
   const navigate = useNavigate()
   const isZoom = (useLocation().state as EntryState | null)?.zoomed === true
   const setRange = useCallback(
@@ -37,12 +38,12 @@ interface EntryState {
 /** Nothing kept of something new comes to be a moment later. */
 const askAgainMs = 5000
 
-const useUsualRange = (serverId: string, path: string, wanted: boolean): TimeRange | null => {
+const useUsualRange = (subject: Subject, wanted: boolean): TimeRange | null => {
   const query = useQuery({
-    queryKey: ['knownSince', serverId, path],
+    queryKey: ['knownSince', subject],
     queryFn: async ({ signal }) => {
       const to = engineNow()
-      const series = [{ serverId, path, metric: presenceMetric(serverId, path) }]
+      const series = [seriesOf(subject, presenceMetrics[subject.kind])]
       const [columns] = await client.history.range({ series, from: to - knownWithinMs, to, points: 1440 }, { signal })
       return columns?.at[0] ?? null
     },

@@ -1,4 +1,5 @@
-import type { RangeInput, Series, SeriesColumns } from '../../shared/history.ts'
+import type { RangeInput, SeriesColumns } from '../../shared/history.ts'
+import type { Series } from '../../shared/subjects.ts'
 import { sumKnown } from '../../shared/sumKnown.ts'
 
 /** What the newest sample of a series said at a moment: of one bucket that ends with it; null: not known then. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { SeriesColumns, Tier } from '../../shared/history.ts'
 import { someHost, someReading } from '../../shared/hosts.fixture.ts'
+import { ownerIdOf, partOf } from '../../shared/subjects.ts'
 import { pastSeries, pastView, reachMs, readPast, valueAt } from './pastFigures.ts'
 
 const columns = (points: readonly (readonly [at: number, value: number])[], tier: Tier = 'samples'): SeriesColumns => {
@@ -24,7 +25,7 @@ const at = (moment: number, held: Readonly<Record<string, SeriesColumns>>) =>
     host,
     moment,
     series,
-    series.map((one) => held[`${one.path} ${one.metric}`.trim()] ?? columns([])),
+    series.map((one) => held[`${partOf(one.subject) ?? ''} ${one.metric}`.trim()] ?? columns([])),
   )
 
 it('the value at a moment is that of the last bucket up to it', () => {
@@ -83,8 +84,8 @@ it('tells every host of a large fleet at a moment, in questions that history tak
   const asked: number[] = []
   const views = await readPast(hosts, 10_000, async ({ series: some }) => {
     asked.push(some.length)
-    return some.map(({ serverId, metric }) =>
-      metric === 'host.reachable' ? columns([[9500, 1]]) : metric === 'host.cpu' ? columns([[9500, Number(serverId.slice(5))]]) : columns([]),
+    return some.map(({ subject, metric }) =>
+      metric === 'host.reachable' ? columns([[9500, 1]]) : metric === 'host.cpu' ? columns([[9500, Number(ownerIdOf(subject).slice(5))]]) : columns([]),
     )
   })
   expect(views.map(({ state }) => state)).toEqual(hosts.map(() => 'up'))

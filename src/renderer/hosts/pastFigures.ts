@@ -1,6 +1,7 @@
-import { type Series, type SeriesColumns, tierStepMs, tiers } from '../../shared/history.ts'
+import { type SeriesColumns, tierStepMs, tiers } from '../../shared/history.ts'
 import type { Host } from '../../shared/hosts.ts'
-import type { MetricId } from '../../shared/metrics.ts'
+import type { MetricId, MetricIdOf } from '../../shared/metrics.ts'
+import { deviceSubject, hostSubject, partOf, type Series } from '../../shared/subjects.ts'
 import { type HostFigures, type HostView, networksBusiestFirst, staleHostMs } from './hostFigures.ts'
 
 const machine = [
@@ -40,12 +41,13 @@ const partsOf = (host: Host) => ({
 /** What history is asked for to show a host at a moment. */
 export const pastSeries = (host: Host): readonly Series[] => {
   const { disks, networks, gpus } = partsOf(host)
-  const of = (path: string, metrics: readonly MetricId[]): Series[] => metrics.map((metric) => ({ serverId: host.id, path, metric }))
+  const ofDevice = (device: string, metrics: readonly MetricIdOf<'device'>[]): Series[] =>
+    metrics.map((metric) => ({ subject: deviceSubject(host.id, device), metric }))
   return [
-    ...of('', machine),
-    ...disks.flatMap((mount) => of(`disk:${mount}`, ['device.used', 'device.read', 'device.written'])),
-    ...networks.flatMap((name) => of(`net:${name}`, ['device.received', 'device.sent', 'device.errors', 'device.drops', 'device.used'])),
-    ...gpus.flatMap((_, place) => of(`gpu:${place}`, ['device.used', 'device.encoder', 'device.memory', 'device.temperature'])),
+    ...machine.map((metric): Series => ({ subject: hostSubject(host.id), metric })),
+    ...disks.flatMap((mount) => ofDevice(`disk:${mount}`, ['device.used', 'device.read', 'device.written'])),
+    ...networks.flatMap((name) => ofDevice(`net:${name}`, ['device.received', 'device.sent', 'device.errors', 'device.drops', 'device.used'])),
+    ...gpus.flatMap((_, place) => ofDevice(`gpu:${place}`, ['device.used', 'device.encoder', 'device.memory', 'device.temperature'])),
   ]
 }
 
@@ -70,7 +72,7 @@ export const pastView = (host: Host, at: number, series: readonly Series[], colu
     const value = valueAt(columns[place], at, staleHostMs(host.intervalSeconds))
     // A host that does not answer is tried ever more rarely: until the next try it is still down.
     const lastTry = one.metric === 'host.reachable' && value === null ? valueAt(columns[place], at, triedEveryMs) : null
-    values.set(`${one.path}\n${one.metric}`, lastTry === 0 ? 0 : value)
+    values.set(`${partOf(one.subject) ?? ''}\n${one.metric}`, lastTry === 0 ? 0 : value)
   })
   const of = (metric: MetricId, path = ''): number | null => values.get(`${path}\n${metric}`) ?? null
   const reachable = of('host.reachable')

@@ -4,7 +4,8 @@ import { FileArchive, X } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { type Host, isHostId } from '../../shared/hosts.ts'
+import type { Host } from '../../shared/hosts.ts'
+import { deviceSubject, hostSubject, partOf, type Subject, type SubjectOf, sameSubject, serverSubject } from '../../shared/subjects.ts'
 import { isServerTroubled } from '../../shared/troubles.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
@@ -18,9 +19,9 @@ import { zoneNameAt, zoneOf } from '../app/typedMoment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { BundleDialog } from '../history/BundleDialog.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
-import { ChooseSubjects, type Subject } from '../history/ChooseSubjects.tsx'
+import { type Choice, ChooseSubjects } from '../history/ChooseSubjects.tsx'
 import { ComparePicker } from '../history/ComparePicker.tsx'
-import { type Chosen, readChosen, sameChosen, writeChosen } from '../history/chosen.ts'
+import { readChosen, writeChosen } from '../history/chosen.ts'
 import { type Cursor, createCursor } from '../history/cursor.ts'
 import { EventsAround } from '../history/EventsAround.tsx'
 import { lanesOfHost, mediaPart, serverLanes, streamLanes, sumLanes } from '../history/lanes.ts'
@@ -78,7 +79,7 @@ export const HistoryPage = () => {
   const subjects = useMemo(() => subjectsOf(t, hosts), [t, hosts])
   // In the past its list stays as it is.
   const onOpen = () => moment === null && void renewHosts()
-  const onChosen = (next: readonly Chosen[]) => setParams((before) => writeChosen(before, next), { replace: true })
+  const onChosen = (next: readonly Subject[]) => setParams((before) => writeChosen(before, next), { replace: true })
 
   const onMoment = useCallback((at: number, moving: boolean) => {
     // The right edge is now: nobody means the second before it.
@@ -182,18 +183,17 @@ export const HistoryPage = () => {
             ) : (
               chosen.map((one) => {
                 const charts = {
-                  one,
                   range,
                   onRange,
                   onBack: () => onView(zoomView(view, 2, (view.from + view.to) / 2, bounds)),
                   cursor,
-                  onRemove: () => onChosen(chosen.filter((other) => !sameChosen(other, one))),
+                  onRemove: () => onChosen(chosen.filter((other) => !sameSubject(other, one))),
                 }
-                const key = `${one.serverId}/${one.path}`
-                return isHostId(one.serverId) ? (
-                  <HostCharts key={key} {...charts} host={hosts.find(({ id }) => id === one.serverId) ?? null} />
+                const key = JSON.stringify(one)
+                return one.kind === 'host' || one.kind === 'device' ? (
+                  <HostCharts key={key} {...charts} one={one} host={hosts.find(({ id }) => id === one.hostId) ?? null} />
                 ) : (
-                  <ChosenCharts key={key} {...charts} />
+                  <ChosenCharts key={key} {...charts} one={one} />
                 )
               })
             )}
@@ -209,7 +209,13 @@ export const HistoryPage = () => {
         </Panel>
       </div>
       {/* A bundle holds no hosts. */}
-      {packing && <BundleDialog view={view} chosen={chosen.filter(({ serverId }) => !isHostId(serverId))} onClose={() => setPacking(false)} />}
+      {packing && (
+        <BundleDialog
+          view={view}
+          chosen={chosen.flatMap((one) => (one.kind === 'server' || one.kind === 'stream' ? [one] : []))}
+          onClose={() => setPacking(false)}
+        />
+      )}
     </>
   )
 }
@@ -290,14 +296,14 @@ const SumCharts = ({ summed, range, onRange, onBack, cursor }: ChartsProps & { r
   const known = useFleetKnown()
   const [first] = summed.ids
   const added = useMemo(() => summed.ids.slice(1), [summed])
+  const subject = useMemo(() => (first === undefined ? null : serverSubject(first)), [first])
   const intervalMs = Math.max(2000, ...summed.ids.map(intervalOf))
-  if (first === undefined) return known && moment !== null ? <p className="text-muted">{t('past.nothingKept')}.</p> : null
+  if (subject === null) return known && moment !== null ? <p className="text-muted">{t('past.nothingKept')}.</p> : null
   return (
     <ChartStack
       lanes={sumLanes}
-      serverId={first}
+      subject={subject}
       addedServers={added}
-      path=""
       range={range}
       onRange={onRange}
       onBack={onBack}
@@ -315,28 +321,28 @@ const nameOf = (serverId: string) => fleet.server(serverId)?.name ?? serverId
 const intervalOf = (serverId: string) => pollIntervalMs(fleet.server(serverId))
 
 interface ChosenProps extends ChartsProps {
-  readonly one: Chosen
   readonly onRemove: () => void
 }
-const ChosenCharts = ({ one, onRemove, ...rest }: ChosenProps) => {
+const ChosenCharts = ({ one, onRemove, ...rest }: ChosenProps & { readonly one: SubjectOf<'server' | 'stream'> }) => {
   const server = useServers().find(({ id }) => id === one.serverId)
-  const name = one.path === '' ? (server?.name ?? one.serverId) : one.path
+  const serverName = server?.name ?? one.serverId
+  const isServer = one.kind === 'server'
+  const lanes = isServer ? serverLanes : streamLanes
   return (
     <ChartsOfOne
-      to={one.path === '' ? toServer(one.serverId) : toStream(one.serverId, one.path)}
-      name={name}
-      of={one.path === '' ? null : (server?.name ?? one.serverId)}
+      to={isServer ? toServer(one.serverId) : toStream(one.serverId, one.path)}
+      name={isServer ? serverName : one.path}
+      of={isServer ? null : serverName}
       onRemove={onRemove}
-      lanes={one.path === '' ? serverLanes.length : streamLanes.length}
+      lanes={lanes.length}
     >
       <ChartStack
         {...rest}
-        lanes={one.path === '' ? serverLanes : streamLanes}
-        serverId={one.serverId}
-        path={one.path}
+        lanes={lanes}
+        subject={one}
         intervalMs={intervalOf(one.serverId)}
-        fileName={fileNameOf(server?.name ?? one.serverId, one.path)}
-        {...(one.path === '' ? { eventKinds: serverEvents } : { serverEventKinds: ownServerEvents })}
+        fileName={fileNameOf(serverName, partOf(one) ?? '')}
+        {...(isServer ? { eventKinds: serverEvents } : { serverEventKinds: ownServerEvents })}
         withoutCompare
       />
     </ChartsOfOne>
@@ -357,31 +363,38 @@ const partWords = (t: TFunction, path: string): string => {
   if (path.startsWith('net:')) return `${t('hosts.use.network')} ${name}`
   return path === mediaPart ? t('hosts.column.media') : `${t('hosts.gpus')} ${name}`
 }
-const subjectsOf = (t: TFunction, hosts: readonly Host[]): { readonly hosts: readonly Subject[]; readonly parts: readonly Subject[] } => ({
-  hosts: hosts.map(({ id, name, state }) => ({ one: { serverId: id, path: '' }, name, of: t('timeline.host'), kind: markOfHost(state) })),
+const subjectsOf = (t: TFunction, hosts: readonly Host[]): { readonly hosts: readonly Choice[]; readonly parts: readonly Choice[] } => ({
+  hosts: hosts.map(({ id, name, state }) => ({ one: hostSubject(id), name, of: t('timeline.host'), kind: markOfHost(state) })),
   parts: hosts.flatMap((host) =>
-    partsOf(host).map((path) => ({ one: { serverId: host.id, path }, name: partWords(t, path), of: host.name, kind: markOfHost(host.state) })),
+    partsOf(host).map((path) => ({ one: deviceSubject(host.id, path), name: partWords(t, path), of: host.name, kind: markOfHost(host.state) })),
   ),
 })
 
 interface HostChartsProps extends ChosenProps {
+  readonly one: SubjectOf<'host' | 'device'>
   /** null: it is not watched any more. */
   readonly host: Host | null
 }
 const HostCharts = ({ one, host, onRemove, ...rest }: HostChartsProps) => {
   const { t } = useTranslation()
-  const lanes = useMemo(() => lanesOfHost(one.serverId, one.path), [one.serverId, one.path])
-  const hostName = host?.name ?? one.serverId
-  const name = one.path === '' ? hostName : partWords(t, one.path)
+  const lanes = useMemo(() => lanesOfHost(one), [one])
+  const subject = useMemo(() => hostSubject(one.hostId), [one.hostId])
+  const hostName = host?.name ?? one.hostId
+  const part = partOf(one)
   return (
-    <ChartsOfOne to={toHost(one.serverId)} name={name} of={one.path === '' ? null : hostName} onRemove={onRemove} lanes={lanes.length}>
+    <ChartsOfOne
+      to={toHost(one.hostId)}
+      name={part === null ? hostName : partWords(t, part)}
+      of={part === null ? null : hostName}
+      onRemove={onRemove}
+      lanes={lanes.length}
+    >
       <ChartStack
         {...rest}
         lanes={lanes}
-        serverId={one.serverId}
-        path=""
+        subject={subject}
         intervalMs={(host?.intervalSeconds ?? 1) * 1000}
-        fileName={fileNameOf(hostName, one.path)}
+        fileName={fileNameOf(hostName, part ?? '')}
         withoutCompare
       />
     </ChartsOfOne>

@@ -5,6 +5,7 @@ import { Link, useNavigate, useParams } from 'react-router'
 import { toast } from 'sonner'
 import type { Host } from '../../shared/hosts.ts'
 import { messageOf } from '../../shared/messageOf.ts'
+import { hostSubject } from '../../shared/subjects.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
@@ -75,7 +76,8 @@ const Known = ({ host, view }: { readonly host: Host; readonly view: HostView })
   const { zone } = usePreferences()
   const past = useMoment() !== null
   const servers = useServers()
-  const { range, setRange, back } = useTimeRange(host.id)
+  const subject = useMemo(() => hostSubject(host.id), [host.id])
+  const { range, setRange, back } = useTimeRange(subject)
   const [params, setParams] = usePageParams()
   const stale = isStaleHost(view, now)
   const { state, figures } = view
@@ -176,8 +178,7 @@ const Known = ({ host, view }: { readonly host: Host; readonly view: HostView })
             <ChartStack
               key={group}
               lanes={lanes}
-              serverId={host.id}
-              path=""
+              subject={subject}
               range={range}
               onRange={setRange}
               onBack={back}

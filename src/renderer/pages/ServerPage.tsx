@@ -9,6 +9,7 @@ import { isAllUnknown } from '../../shared/countStreams.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { answersSlowly, type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
+import { serverSubject } from '../../shared/subjects.ts'
 import { troubleOfServer } from '../../shared/troubles.ts'
 import { formatDuration, formatTime, unknownMark } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
@@ -60,7 +61,8 @@ export const ServerPage = () => {
   const { zone } = usePreferences()
   const past = useMoment() !== null
   const [params, setParams] = usePageParams()
-  const { range, setRange, back } = useTimeRange(serverId)
+  const subject = useMemo(() => serverSubject(serverId), [serverId])
+  const { range, setRange, back } = useTimeRange(subject)
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'overview'
   const { hosts } = useHosts()
   const under = hostOfServer(hosts, serverId)
@@ -157,8 +159,7 @@ export const ServerPage = () => {
           <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
             <ChartStack
               lanes={lanes}
-              serverId={serverId}
-              path=""
+              subject={subject}
               range={range}
               onRange={setRange}
               onBack={back}

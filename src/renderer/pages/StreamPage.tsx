@@ -1,9 +1,11 @@
 import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
 import type { Session, Stream } from '../../shared/streams.ts'
+import { streamSubject } from '../../shared/subjects.ts'
 import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { exactText, visibleText } from '../../shared/visibleText.ts'
@@ -55,7 +57,8 @@ export const StreamPage = () => {
   })
   const stream = query.data
   const facts = row?.facts ?? stream
-  const { range, setRange, back } = useTimeRange(serverId, path)
+  const subject = useMemo(() => streamSubject(serverId, path), [serverId, path])
+  const { range, setRange, back } = useTimeRange(subject)
   // In the past that key goes back to now.
   useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.keys.back'), run: () => void navigate(toServer(serverId)) }])
 
@@ -141,8 +144,7 @@ export const StreamPage = () => {
         <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
           <ChartStack
             lanes={streamLanes}
-            serverId={serverId}
-            path={path}
+            subject={subject}
             range={range}
             onRange={setRange}
             onBack={back}

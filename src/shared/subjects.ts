@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { hostIdSchema } from './hosts.ts'
+import {
+  deviceMetricIds,
+  hostMetricIds,
+  type MetricId,
+  type MetricIdOf,
+  type MetricSubject,
+  metricIds,
+  metrics,
+  pathMetricIds,
+  serverMetricIds,
+} from './metrics.ts'
+import { serverIdSchema } from './servers.ts'
+
+const serverSubjectSchema = z.object({ kind: z.literal('server'), serverId: serverIdSchema })
+const streamSubjectSchema = z.object({ kind: z.literal('stream'), serverId: serverIdSchema, path: z.string().min(1) })
+const hostSubjectSchema = z.object({ kind: z.literal('host'), hostId: hostIdSchema })
+/** A part of a host: `disk:/`, `net:eth0` or `gpu:0`. */
+const deviceSubjectSchema = z.object({ kind: z.literal('device'), hostId: hostIdSchema, device: z.string().min(1) })
+
+/** Of whom figures are kept. */
+const subjectSchema = z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema, hostSubjectSchema, deviceSubjectSchema])
+export type Subject = z.infer<typeof subjectSchema>
+export type SubjectKind = Subject['kind']
+export type SubjectOf<K extends SubjectKind> = Extract<Subject, { kind: K }>
+
+export const serverSubject = (serverId: string): SubjectOf<'server'> => ({ kind: 'server', serverId })
+export const streamSubject = (serverId: string, path: string): SubjectOf<'stream'> => ({ kind: 'stream', serverId, path })
+export const hostSubject = (hostId: string): SubjectOf<'host'> => ({ kind: 'host', hostId })
+export const deviceSubject = (hostId: string, device: string): SubjectOf<'device'> => ({ kind: 'device', hostId, device })
+
+/** The server or the host that it is, or is a part of. */
+export const ownerIdOf = (subject: Subject): string => ('hostId' in subject ? subject.hostId : subject.serverId)
+/** What it is called within its server or host; null: it is the server or the host itself. */
+export const partOf = (subject: Subject): string | null => (subject.kind === 'stream' ? subject.path : subject.kind === 'device' ? subject.device : null)
+export const sameSubject = (a: Subject, b: Subject): boolean => a.kind === b.kind && ownerIdOf(a) === ownerIdOf(b) && partOf(a) === partOf(b)
+
+/** Which metrics each kind has. */
+interface MetricsOf {
+  readonly server: MetricIdOf<'server'>
+  readonly stream: MetricIdOf<'path'>
+  readonly host: MetricIdOf<'host'>
+  readonly device: MetricIdOf<'device'>
+}
+const kindOf: Readonly<Record<MetricSubject, SubjectKind>> = { server: 'server', path: 'stream', host: 'host', device: 'device' }
+/** Of which kind of subject a metric is a figure. */
+const kindOfMetric = (metric: MetricId): SubjectKind => kindOf[metrics[metric].of]
+
+/** One metric of one subject that has it. */
+export type Series = { [K in SubjectKind]: { subject: SubjectOf<K>; metric: MetricsOf[K] } }[SubjectKind]
+
+/** Where subject and metric are only known as the program runs. Throws where the subject has no such metric. */
+export const seriesOf = (subject: Subject, metric: MetricId): Series => {
+  if (kindOfMetric(metric) !== subject.kind) throw new Error(`${metric} is no figure of a ${subject.kind}`)
+  return { subject, metric } as Series
+}
+
+const ids = <M extends MetricId>(of: readonly M[]) => z.enum(of as readonly [M, ...M[]])
+
+/** As it was named until 2026-11-21, and still may be: a host's id stood for the server's, a device for the path, and '' for neither. */
+const olderSeriesSchema = z
+  .object({ serverId: serverIdSchema, path: z.string(), metric: ids(metricIds) })
+  .refine(({ path, metric }) => path !== '' || ['server', 'host'].includes(kindOfMetric(metric)), 'the metric is of a stream or a device: name it as its path')
+  .transform(({ serverId, path, metric }) => seriesNamed(serverId, path, metric))
+
+/** Whose kind only the metric tells: of a server's or a host's id, and the part of it where the metric is one's. */
+export const seriesNamed = (id: string, part: string | null, metric: MetricId): Series => {
+  const subjects: Readonly<Record<SubjectKind, () => Subject>> = {
+    server: () => serverSubject(id),
+    stream: () => streamSubject(id, part ?? ''),
+    host: () => hostSubject(id),
+    device: () => deviceSubject(id, part ?? ''),
+  }
+  return seriesOf(subjects[kindOfMetric(metric)](), metric)
+}
+
+export const seriesSchema = z.union([
+  z.object({ subject: serverSubjectSchema, metric: ids(serverMetricIds) }),
+  z.object({ subject: streamSubjectSchema, metric: ids(pathMetricIds) }),
+  z.object({ subject: hostSubjectSchema, metric: ids(hostMetricIds) }),
+  z.object({ subject: deviceSubjectSchema, metric: ids(deviceMetricIds) }),
+  olderSeriesSchema,
+])
