@@ -1,5 +1,5 @@
 import { hash32 } from '../clock/every.ts'
-import type { NewEvent } from '../shared/events.ts'
+import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { MetricId } from '../shared/metrics.ts'
 import { type StreamState, streamStateCodes } from '../shared/streams.ts'
 import type { DemoPathOptions, DemoServerOptions } from './demoOptions.ts'
@@ -21,7 +21,8 @@ export interface DemoPast {
   readonly rounds: () => Iterable<PastRound>
   /** What is said of its streams from a moment on. */
   readonly facts: readonly { readonly at: number; readonly path: string; readonly facts: object }[]
-  readonly events: readonly Pick<NewEvent, 'at' | 'kind' | 'path' | 'text' | 'facts'>[]
+  /** Of its streams, without the server. */
+  readonly events: readonly NewEvent[]
 }
 
 const minute = 60_000
@@ -190,6 +191,8 @@ const pastOfPath = (server: DemoServerOptions, path: DemoPathOptions, night: Nig
     publisher: null,
     ...(outageSince !== null && readersNow > 0 && { readersLost: readersNow }),
   })
+  const sender = { sourceType: path.source ?? null, remoteAddr: null }
+  const ofStream = { serverId: null, serverName: null, path: name }
   return {
     name,
     isLive: (at) => stateAt(at) === 'live',
@@ -208,14 +211,8 @@ const pastOfPath = (server: DemoServerOptions, path: DemoPathOptions, night: Nig
       night === null
         ? []
         : [
-            {
-              at: night.goneFrom,
-              kind: 'streamOff',
-              path: name,
-              text: 'The publisher left: the link had been losing packets for 13 min.',
-              facts: { outageSince: night.goneFrom },
-            },
-            { at: night.backAt, kind: 'streamOn', path: name, text: 'The publisher is back after 27 min.', facts: {} },
+            newEvent('streamOff', night.goneFrom, { ...sender, outageSince: night.goneFrom }, ofStream),
+            newEvent('streamOn', night.backAt, { ...sender, minMs: night.backAt - night.goneFrom, maxMs: night.backAt - night.goneFrom, tracks: [] }, ofStream),
           ],
   }
 }

@@ -2,12 +2,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import { createSlices } from '../clock/slices.ts'
 import { contractVersion } from '../shared/access.ts'
+import { newEvent } from '../shared/events.ts'
 import { type KeepLimit, type Kept, keepEverything, keepLimitSchema, keptSchema, type StoreFigures } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { StreamReport } from '../shared/streams.ts'
 import { serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
+import { eventText } from '../shared/words/eventText.ts'
 import { createBundles } from './bundles/bundles.ts'
 import { createRouter, type EngineRouter } from './createRouter.ts'
 import { type FirstPast, writeFirstPast } from './firstPast.ts'
@@ -36,7 +38,7 @@ import { readGoroutines } from './servers/readGoroutines.ts'
 import { createSecretBox } from './servers/secretBox.ts'
 import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
 import { createServers } from './servers/servers.ts'
-import { yamlChangeWords, yamlProblemWords } from './servers/yamlWords.ts'
+import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import { createBackups } from './storage/backups.ts'
 import { createLastingDatabase } from './storage/lastingDatabase.ts'
 import { lockDataDir } from './storage/lockDataDir.ts'
@@ -189,12 +191,9 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
   const mainWatch = opened.use(
     createMainWatch({ clock, log, dataDir, main: lasting, watched, migrations: mainMigrations, record: history.record, idle: backups.settled }),
   )
-  if (bundle !== null) history.record(bundle.events)
+  if (bundle !== null) history.restore(bundle.events)
   const { told, setAside } = main.value
-  if (told !== null) {
-    const facts = { setAside: setAside.at(-1)?.file ?? null }
-    history.record([{ at: clock.now(), kind: 'storeDamaged', serverId: null, serverName: null, path: null, text: told, facts }])
-  }
+  if (told !== null) history.record([newEvent('storeDamaged', clock.now(), told)])
   /** The store's figures, and what is to be told of main.db. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
@@ -410,13 +409,13 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     applyYaml: (file, named) => {
       servers.setYamlTrouble(null)
       const changes = { servers: servers.applyYaml(named.servers), hosts: watchedHosts.applyYaml(named.hosts) }
-      history.record([{ at: clock.now(), kind: 'configurationRead', serverId: null, serverName: null, path: null, ...yamlChangeWords(file, changes) }])
+      history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
       log.info(changes, 'the configuration file was read again')
     },
     refuseYaml: (file, problems) => {
-      const said = yamlProblemWords(file, problems)
-      servers.setYamlTrouble(said.text)
-      history.record([{ at: clock.now(), kind: 'configurationRefused', serverId: null, serverName: null, path: null, ...said }])
+      const refused = newEvent('configurationRefused', clock.now(), { file, problems: problems.length, first: problems[0] ?? '' })
+      servers.setYamlTrouble(eventText(refused, 'en'))
+      history.record([refused])
       log.warn({ problems }, 'the configuration file was changed and can not be used')
     },
     relay: (request) => bundles.fetch(request) ?? previews.relay(request),

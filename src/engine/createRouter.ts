@@ -2,6 +2,7 @@ import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Hello } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
 import type { CallContext } from '../shared/permissions.ts'
+import { eventText } from '../shared/words/eventText.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
@@ -156,7 +157,10 @@ export const createRouter = (deps: RouterDeps) => {
     history: {
       range: api.history.range.handler(({ input, signal }) => history.range(input, signal)),
       tail: api.history.tail.handler(({ input }) => history.tail(input.series, input.since)),
-      events: api.history.events.handler(({ input }) => history.events({ ...input, limit: input?.limit ?? 100 })),
+      events: api.history.events.handler(async ({ input, context: { language } }) => {
+        const events = await history.events({ ...input, limit: input?.limit ?? 100 })
+        return language === undefined ? events : events.map((event) => ({ ...event, text: eventText(event, language) }))
+      }),
       timeline: api.history.timeline.handler(({ input, signal }) => deps.timeline(input, signal)),
       store: api.history.store.handler(() => history.figures()),
       keep: api.history.keep.handler(({ input }) => {

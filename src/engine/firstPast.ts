@@ -11,7 +11,8 @@ export interface FirstPast {
   readonly rounds: () => Iterable<Omit<SampleBatch, 'serverId'>>
   /** What holds of its streams from a moment on, as `keptStreamSchema` has it. */
   readonly facts: readonly { readonly at: number; readonly path: string; readonly facts: object }[]
-  readonly events: readonly Omit<NewEvent, 'serverId' | 'serverName'>[]
+  /** Of its streams; whose they are is known here. */
+  readonly events: readonly NewEvent[]
 }
 
 /** Writes it where history is empty, so that a demo that is started again goes on with what it had. Before servers are asked: their samples come after it. */
@@ -25,12 +26,7 @@ export const writeFirstPast = async (
     const serverId = idOf(name)
     for (const round of rounds()) history.append({ serverId, ...round })
     for (const one of facts) history.describe(serverId, one.at, [one])
-    history.record(
-      groupStreamEvents(
-        { name },
-        events.map((event) => ({ ...event, serverId, serverName: name })),
-      ),
-    )
+    history.record(groupStreamEvents(events.map((event) => ({ ...event, serverId, serverName: name }))))
     await nextTurn()
   }
 }

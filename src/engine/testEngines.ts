@@ -89,7 +89,7 @@ export const createTestEngines = async (startAt: number, patienceMs = 250): Prom
       const created = await create(options, ports)
       if (!created.ok) throw new Error(created.error.words)
       running.add(created.value)
-      return { engine: created.value, client: createRouterClient(created.value.router, { context: { operator: soleOperator } }) }
+      return { engine: created.value, client: createRouterClient(created.value.router, { context: { operator: soleOperator, language: 'en' } }) }
     },
     stop,
     [Symbol.asyncDispose]: async () => {

@@ -10,6 +10,7 @@ import { createRouterClient, ORPCError, onError } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/ws'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
 import { type Context, Hono } from 'hono'
+import { type LanguageVariables, languageDetector } from 'hono/language'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
@@ -21,6 +22,7 @@ import type { Log } from '../engine/ports.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { type CallContext, isAllowed, notAllowedWords, type Operator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { type Language, languages } from '../shared/words/languages.ts'
 import { answerExport } from './exportSeries.ts'
 import { feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
 import { createMonitoring } from './monitoring.ts'
@@ -117,7 +119,7 @@ const securityHeaders: Readonly<Record<string, string>> = {
 /** Asks for what the console needs for itself. */
 const consoleItself: Operator = { id: 'console', name: 'console', permission: 'view' }
 
-type Env = { Bindings: HttpBindings; Variables: CallContext }
+type Env = { Bindings: HttpBindings; Variables: Pick<CallContext, 'operator'> & LanguageVariables }
 type Access = ({ readonly kind: 'token' } | { readonly kind: 'session'; readonly id: string }) & CallContext
 interface Denial extends Refusal {
   readonly status: 401 | 403 | 404 | 411 | 413 | 429
@@ -285,6 +287,7 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
     return
   })
 
+  app.use('/api/*', languageDetector({ supportedLanguages: [...languages], fallbackLanguage: 'en', order: ['querystring', 'header'], caches: false }))
   app.get('/api/openapi.json', async (c) => {
     document ??= createOpenApiDocument(options.version)
     return c.json(await document)
@@ -300,7 +303,10 @@ export const createConsoleServer = async (options: ConsoleServerOptions): Promis
       })
     const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query()) : null
     if (long) return long
-    const { matched, response } = await rest.handle(c.req.raw, { prefix: '/api', context: { operator: c.get('operator') } })
+    const { matched, response } = await rest.handle(c.req.raw, {
+      prefix: '/api',
+      context: { operator: c.get('operator'), language: c.get('language') as Language },
+    })
     return matched ? response : deny(c, noRoute)
   })
   app.all('/relay/*', async (c) => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { collapseEvents, type DeckEvent } from './events.ts'
+import { eventText } from './words/eventText.ts'
 
 const event = (id: number, path: string | null, kind: string, at: number): DeckEvent => ({
   id,
@@ -42,9 +43,10 @@ test('200 streams that end in two polls are one row of 200, and can be told apar
   const [later, earlier, other] = [many(4, 80, 12 * second), many(3, 120, 10 * second), many(2, 9, 9 * second, 'streamOff')]
   const before = many(1, 50, 4 * second)
   expect(collapseEvents([later, earlier, other, before])).toEqual([
-    { event: { ...later, text: '200 streams of berlin ended.' }, events: [later, earlier] },
+    { event: { ...later, text: '', facts: { count: 200, names: [] } }, events: [later, earlier] },
     { event: other, events: [other] },
     { event: before, events: [before] },
   ])
+  expect(collapseEvents([later, earlier]).map(({ event: sum }) => eventText(sum, 'en'))).toEqual(['200 streams of berlin ended.'])
   expect(collapseEvents([later, { ...earlier, serverId: 'b' }]), 'of two servers').toHaveLength(2)
 })

@@ -59,7 +59,6 @@ export type HostInput = z.infer<typeof hostInputSchema>
 export const hostChangeSchema = z.object(hostFields).partial()
 export type HostChange = z.infer<typeof hostChangeSchema>
 
-/** Why a host can not be read. `words` say what is wrong and what to do, in one or two sentences. */
 export const hostErrorKindSchema = z.enum([
   'noRoute',
   'refused',
@@ -85,16 +84,23 @@ export const hostErrorKindSchema = z.enum([
   /** A bug of ours. */
   'internal',
 ])
-export const hostErrorSchema = z.object({
+/** Why, as kind and facts. */
+export const hostFailureSchema = z.object({
   kind: hostErrorKindSchema,
-  words: z.string(),
+  /** Who was to sign in there. */
+  user: z.string().nullable(),
+  /** The cause, in its own words or the other side's. */
+  said: z.string().nullable(),
   /** SHA256:… as ssh prints it, of the key that was met; and of the one that was known. */
   fingerprint: z.string().nullable(),
   knownFingerprint: z.string().nullable(),
   keyType: z.string().nullable(),
   /** Which of the hosts on the way it is about: `host:port`. */
-  target: z.string().nullable(),
+  target: z.string(),
 })
+export type HostFailure = z.infer<typeof hostFailureSchema>
+/** Why a host can not be read. `words` say what is wrong and what to do, in one or two sentences. */
+export const hostErrorSchema = hostFailureSchema.extend({ words: z.string() })
 export type HostError = z.infer<typeof hostErrorSchema>
 
 /** connecting: not read yet. waiting: a key must be accepted or a credential given before it is tried again. */

@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import type { Language } from './words/languages.ts'
 
 /**
  * What an operator may do; each one includes those before it.
@@ -24,6 +25,8 @@ export const soleOperator: Operator = { id: 'operator', name: 'operator', permis
 /** What each call carries, whichever door it came through. */
 export interface CallContext {
   readonly operator: Operator
+  /** Language that events are told in; left out: the caller puts them into words himself. */
+  readonly language?: Language
 }
 
 /** What each procedure of the contract says of itself. */

@@ -1,4 +1,5 @@
 import type { Unit } from './metrics.ts'
+import type { Language } from './words/languages.ts'
 
 /** 10 Tbit/s: more than one stream or one server can carry. */
 export const mostBitsPerSecond = 1e13
@@ -81,16 +82,34 @@ export const formatValue = (value: number | null, unit: Unit): string => {
   return name ? `${number} ${name}` : number
 }
 
+/** Signs of seconds, minutes, hours and days, each with what stands between it and its number. */
+const signs: Readonly<Record<Language, readonly [seconds: string, minutes: string, hours: string, days: string]>> = {
+  en: [' s', ' min', ' h', ' d'],
+  de: [' s', ' min', ' h', ' d'],
+  zh: [' 秒', ' 分', ' 小时', ' 天'],
+  ru: [' с', ' мин', ' ч', ' д'],
+  ko: ['초', '분', '시간', '일'],
+}
+
 /** 41 s, 3 min 02 s, 3 h 12 min, 4 d 07 h. */
-export const formatDuration = (ms: number): string => {
+export const formatDuration = (ms: number, language: Language = 'en'): string => {
+  const [s, min, h, d] = signs[language]
   const seconds = Math.max(0, Math.floor(ms / 1000))
   const two = (value: number) => String(value).padStart(2, '0')
-  if (seconds < 60) return `${seconds} s`
+  if (seconds < 60) return `${seconds}${s}`
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min ${two(seconds % 60)} s`
+  if (minutes < 60) return `${minutes}${min} ${two(seconds % 60)}${s}`
   const hours = Math.floor(minutes / 60)
-  if (hours < 24) return `${hours} h ${two(minutes % 60)} min`
-  return `${Math.floor(hours / 24)} d ${two(hours % 24)} h`
+  if (hours < 24) return `${hours}${h} ${two(minutes % 60)}${min}`
+  return `${Math.floor(hours / 24)}${d} ${two(hours % 24)}${h}`
+}
+
+const limitWords: Readonly<Record<Language, { readonly lessThan: (most: string) => string; readonly between: (from: string, to: string) => string }>> = {
+  en: { lessThan: (most) => `less than ${most}`, between: (from, to) => `between ${from} and ${to}` },
+  de: { lessThan: (most) => `weniger als ${most}`, between: (from, to) => `${from} bis ${to}` },
+  zh: { lessThan: (most) => `不到 ${most}`, between: (from, to) => `${from} 至 ${to}` },
+  ru: { lessThan: (most) => `менее ${most}`, between: (from, to) => `от ${from} до ${to}` },
+  ko: { lessThan: (most) => `${most} 미만`, between: (from, to) => `${from}~${to}` },
 }
 
 /** Arrivals of answers waver by this much: it widens no interval by a second. */
@@ -100,15 +119,18 @@ const intervalSlackMs = 100
  * A duration of which only the limits are known, as between two polls: "between 6 and 8 s", "less than 2 s". Limits
  * less than a second apart are one duration.
  */
-export const formatInterval = (minMs: number, maxMs: number): string => {
-  if (maxMs < 1000) return 'less than 1 s'
-  if (maxMs - minMs < 1000) return formatDuration(Math.round((minMs + maxMs) / 2000) * 1000)
+export const formatInterval = (minMs: number, maxMs: number, language: Language = 'en'): string => {
+  const { lessThan, between } = limitWords[language]
+  if (maxMs < 1000) return lessThan(formatDuration(1000, language))
+  if (maxMs - minMs < 1000) return formatDuration(Math.round((minMs + maxMs) / 2000) * 1000, language)
   const from = Math.max(0, Math.floor((minMs + intervalSlackMs) / 1000))
   const to = Math.ceil((maxMs - intervalSlackMs) / 1000)
-  if (from === 0) return `less than ${formatDuration(to * 1000)}`
-  const [lower, upper] = [formatDuration(from * 1000), formatDuration(to * 1000)]
+  const upper = formatDuration(to * 1000, language)
+  if (from === 0) return lessThan(upper)
+  const lower = formatDuration(from * 1000, language)
   if (lower === upper) return lower
-  return to < 60 ? `between ${from} and ${upper}` : `between ${lower} and ${upper}`
+  // Where both are seconds, their sign stands once.
+  return between(to < 60 ? String(from) : lower, upper)
 }
 
 /** How times are shown: the operator's switch. */

@@ -105,7 +105,7 @@ export const startLab = async (
   const begin = () => startEngine(join(folder, 'data'), [watched], media)
   let engine = await begin()
   starting.defer(() => engine[Symbol.asyncDispose]())
-  let client = createRouterClient(engine.router, { context: { operator: soleOperator } })
+  let client = createRouterClient(engine.router, { context: { operator: soleOperator, language: 'en' } })
   let serverId = (await client.servers.list())[0]?.id ?? ''
   const open = starting.move()
 
@@ -183,7 +183,7 @@ export const startLab = async (
     restartConsole: async () => {
       await engine[Symbol.asyncDispose]()
       engine = await begin()
-      client = createRouterClient(engine.router, { context: { operator: soleOperator } })
+      client = createRouterClient(engine.router, { context: { operator: soleOperator, language: 'en' } })
       serverId = (await client.servers.list())[0]?.id ?? ''
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),

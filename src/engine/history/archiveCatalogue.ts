@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { Damage } from '../../shared/events.ts'
 import { type Tier, tiers } from '../../shared/history.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { asideName, renameDatabase } from '../storage/setAside.ts'
@@ -73,7 +74,7 @@ export interface SetAside {
   readonly name: string
   readonly file: string
   readonly at: number
-  readonly words: string
+  readonly damage: Damage
 }
 
 /** Gives a damaged archive a name that says so. Nothing of it is deleted. */
@@ -82,7 +83,7 @@ export const setArchiveAside = (folder: string, name: string, at: number, becaus
   // An archive that was being written has a journal instead of a log.
   renameDatabase(join(folder, name), join(folder, file))
   if (existsSync(join(folder, `${name}-journal`))) renameSync(join(folder, `${name}-journal`), join(folder, `${file}-journal`))
-  return { name, file, at, words: `${name} was damaged (${because}). It was set aside as ${file}; what else is kept goes on.` }
+  return { name, file, at, damage: { damage: 'archive', file: name, setAside: file, because } }
 }
 
 const pieceBytes = 1 << 20

@@ -332,7 +332,12 @@ test('a damaged file of quarter hours is set aside and made anew from the minute
   writeFileSync(join(folder, name), bytes)
   const done = await archived({ at: now + dayMs })
   expect(done.setAside).toEqual([
-    { name, file: expect.stringMatching(/^quarterHours-2026-11\.db\.damaged-2026-11-16T/), at: now + dayMs, words: expect.stringContaining(name) },
+    {
+      name,
+      file: expect.stringMatching(/^quarterHours-2026-11\.db\.damaged-2026-11-16T/),
+      at: now + dayMs,
+      damage: expect.objectContaining({ damage: 'archive', file: name }),
+    },
   ])
   expect(existsSync(join(folder, done.setAside[0]?.file as string))).toBe(true)
   using quarters = open(name)

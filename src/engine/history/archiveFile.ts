@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync } from 'no
 import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import BetterSqlite3 from 'better-sqlite3'
-import type { NewEvent } from '../../shared/events.ts'
+import type { KeptEvent } from '../../shared/events.ts'
 import type { Tier } from '../../shared/history.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -84,7 +84,7 @@ export interface Fact {
   readonly json: string | null
 }
 
-export interface ArchivedEvent extends NewEvent {
+export interface ArchivedEvent extends KeptEvent {
   readonly id: number
 }
 

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import type { Clock, Timer } from '../../clock/clock.ts'
-import type { NewEvent } from '../../shared/events.ts'
+import { type NewEvent, newEvent } from '../../shared/events.ts'
 import type { Log } from '../ports.ts'
+import { damageText } from '../storage/damageText.ts'
 import { dayStartOf } from './archiveCatalogue.ts'
 import type { ArchiverAsks, ArchiverWork, ArchiveUsage } from './archiver.ts'
 import type { StoreLimits, WriterAsks } from './storeProtocol.ts'
@@ -114,9 +115,10 @@ export const createArchiveLoop = (deps: ArchiveLoopDeps): ArchiveLoop => {
     for (const words of work.words) log.warn({}, words)
     await unlist(work.unlist)
     for (const aside of work.setAside) {
-      await askWriter('setAside', aside)
-      log.error({ setAside: aside.file }, aside.words)
-      deps.record([{ at: clock.now(), kind: 'storeDamaged', serverId: null, serverName: null, path: null, text: aside.words, facts: { setAside: aside.file } }])
+      const words = damageText(aside.damage)
+      await askWriter('setAside', { file: aside.file, at: aside.at, words })
+      log.error({ setAside: aside.file }, words)
+      deps.record([newEvent('storeDamaged', clock.now(), aside.damage)])
     }
     for (const archive of work.list) await askWriter('listArchive', archive)
     if (!work.drop) return

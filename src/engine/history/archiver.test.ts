@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { damageText } from '../storage/damageText.ts'
 import { openArchive } from './archiveFile.ts'
 import { type ArchiverAsks, type ArchiverWork, createArchiver } from './archiver.ts'
 import { type StoreLimits, usualLimits } from './storeProtocol.ts'
@@ -56,7 +57,7 @@ const archive = async (now: number, more: Partial<ArchiverAsks['archive'][0]> = 
 /** All there is to do, in the words that were said. */
 const settle = async (now: number): Promise<string[]> => {
   const words: string[] = []
-  for (let work = await archive(now); work; work = await archive(now)) words.push(...work.words, ...work.setAside.map((one) => one.words))
+  for (let work = await archive(now); work; work = await archive(now)) words.push(...work.words, ...work.setAside.map((one) => damageText(one.damage)))
   return words
 }
 const days = async (count: number): Promise<number> => {
@@ -188,7 +189,7 @@ test('verifying reads the file that was not read for the longest, and sets aside
         {
           file: expect.stringMatching(/^minutes-2026-11-15\.db\.damaged-2026-11-16T00-00-01\.\d+Z$/),
           at: expect.any(Number),
-          words: expect.stringContaining('its checksum is another one'),
+          damage: { damage: 'archive', file: name, setAside: expect.any(String), because: expect.stringContaining('its checksum is another one') },
         },
       ],
       list: [],
@@ -222,7 +223,7 @@ test('the one that a reader complains of is read at once, and stays where it is 
   expect((await archiver.verify({ now, name: 'samples-2026-11-14.db' }, never))?.unlist).toEqual([])
   writeFileSync(join(folder, 'samples-2026-11-14.db'), readFileSync(join(folder, 'samples-2026-11-14.db')).subarray(0, 20_000))
   const work = await archiver.verify({ now, name: 'samples-2026-11-14.db' }, never)
-  expect(work?.setAside[0]?.words).toContain('it has 20000 bytes instead of')
+  expect(work?.setAside[0]?.damage).toMatchObject({ because: expect.stringContaining('it has 20000 bytes instead of') })
   expect(await archiver.verify({ now, name: 'not there.db' }, never)).toBeNull()
 })
 

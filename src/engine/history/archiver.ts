@@ -25,7 +25,7 @@ import type { ArchiveEntry, StoreLimits } from './storeProtocol.ts'
 /** What the writer is to note, in this order: unlist, set aside, list, and then drop what `list` holds now. */
 export interface ArchiverWork {
   readonly unlist: readonly string[]
-  readonly setAside: readonly { readonly file: string; readonly at: number; readonly words: string }[]
+  readonly setAside: readonly Omit<SetAside, 'name'>[]
   readonly list: readonly ArchiveEntry[]
   readonly drop: PendingDay | null
   /** For the log: what could not be read, what was taken in, what is missing. */
@@ -112,7 +112,7 @@ export const createArchiver = (options: ArchiverOptions): Archiver => {
   }
   const work = (of: Partial<ArchiverWork>): ArchiverWork => ({ unlist: [], setAside: [], list: [], drop: null, words: [], ...of })
   const asideWork = (aside: readonly SetAside[], of: Partial<ArchiverWork> = {}): ArchiverWork =>
-    work({ unlist: aside.map(({ name }) => name), setAside: aside.map(({ file, at, words }) => ({ file, at, words })), ...of })
+    work({ unlist: aside.map(({ name }) => name), setAside: aside.map(({ file, at, damage }) => ({ file, at, damage })), ...of })
 
   const hasSeals = history.prepare<[number, number], number>('SELECT 1 FROM seals WHERE from_at >= ? AND from_at < ? LIMIT 1').pluck()
 

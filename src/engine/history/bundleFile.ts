@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { BundleCounts, BundleInput } from '../../shared/bundles.ts'
-import type { NewEvent } from '../../shared/events.ts'
+import type { KeptEvent } from '../../shared/events.ts'
 import { type Tier, tiers } from '../../shared/history.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../shared/servers.ts'
@@ -116,7 +116,7 @@ export interface BundleContent {
   /** As they were shown when it was made. */
   readonly servers: readonly Server[]
   readonly configurations: Readonly<Record<string, ServerConfiguration>>
-  readonly events: readonly NewEvent[]
+  readonly events: readonly KeptEvent[]
 }
 
 const moreSchema = z.object({
@@ -156,7 +156,7 @@ export const unpackBundle = async (
     } finally {
       listed.value.close()
     }
-    const events: NewEvent[] = []
+    const events: KeptEvent[] = []
     source.events(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, ({ id: _, ...event }) => events.push(event))
     return ok({ ...more.value, madeAt: meta.madeAt, madeBy: meta.madeBy, events })
   } catch (error) {

@@ -171,7 +171,7 @@ const cases: readonly (readonly [
   [
     'an event with facts of another kind',
     'event 1',
-    (into) => into.putEvent({ id: 1, at: day, kind: 'x', serverId: null, serverName: null, path: null, text: 'x', facts: { a: {} } as never }),
+    (into) => into.putEvent({ id: 1, at: day, kind: 'x', serverId: null, serverName: null, path: null, text: 'x', facts: ['a'] as never }),
   ],
   ['a layout that is none', 'layout 2', (into) => void into.layout('[["path.bitrateIn",-1]]')],
   ['a server without a name', 'subject 3', (into) => void into.subject('', 'x')],

@@ -5,6 +5,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { partOf, type Series, streamSubject } from '../../shared/subjects.ts'
+import { eventText } from '../../shared/words/eventText.ts'
 import type { Log } from '../ports.ts'
 import { tablesOfHistory, zeroPage } from './damages.fixture.ts'
 import { createHistory, type History } from './history.ts'
@@ -54,7 +55,7 @@ const watch = async (history: History, rounds = 360): Promise<void> => {
   history.describe('a', clock.now(), [{ path: 'cam1', facts: { codec: 'H264' } }])
   for (let i = 0; i < rounds; i++) {
     put(history, i)
-    if (i % 100 === 0) history.record([{ at: clock.now(), kind: 'streamOn', serverId: 'a', serverName: 'A', path: 'cam1', text: `event ${i}`, facts: {} }])
+    if (i % 100 === 0) history.restore([{ at: clock.now(), kind: 'streamOn', serverId: 'a', serverName: 'A', path: 'cam1', text: `event ${i}`, facts: {} }])
     await clock.advance(2000)
   }
 }
@@ -111,7 +112,7 @@ describe('pages that a power cut left zeroed:', () => {
       expect(trouble).toBe(null)
       expect(setAside.map((aside) => aside.file)).toEqual(asides())
       const events = await history.events({ limit: 10, kinds: ['storeDamaged'] })
-      expect(events.map(({ text }) => text)).toEqual(setAside.map(({ words }) => words))
+      expect(events.map((event) => eventText(event, 'en'))).toEqual(setAside.map(({ words }) => words))
       // Twelve minutes lie in few pages. Rows whose keys are zeros, too, are not found where they are looked up: `check` finds those.
       if (isMet(table, what)) expect(asides()).toHaveLength(1)
     },
@@ -131,10 +132,8 @@ describe('a file that is moved away while it is used', () => {
     await clock.advance(3000)
     const wanted = [...Array.from({ length: 360 }, (_, i) => i), 1000, 1001]
     expect(await readersSince(history, start)).toEqual(wanted)
-    expect(await history.events({ limit: 1, kinds: ['storeDamaged'] })).toMatchObject([
-      {
-        text: 'The history (history.db) was removed while mtxdeck was running. It was written again from what was still open: nothing that was stored is missing.',
-      },
+    expect((await history.events({ limit: 1, kinds: ['storeDamaged'] })).map((event) => eventText(event, 'en'))).toEqual([
+      'The history (history.db) was removed while mtxdeck was running. It was written again from what was still open: nothing that was stored is missing.',
     ])
     expect(await history.figures()).toMatchObject({ trouble: null, setAside: [] })
     await close(history)
@@ -206,7 +205,7 @@ describe('a file that is moved away while it is used', () => {
     const again = await open()
     expect(await readersSince(again, start)).toEqual(Array.from({ length: 20 }, (_, i) => i))
     await clock.advance(3000)
-    expect((await again.events({ limit: 1, kinds: ['storeDamaged'] })).map(({ text }) => text)).toEqual([
+    expect((await again.events({ limit: 1, kinds: ['storeDamaged'] })).map((event) => eventText(event, 'en'))).toEqual([
       'The history (history.db) was moved away while mtxdeck was running, and mtxdeck ended before it was back. It was taken from the copy that had been made by then: what was changed after it is missing.',
     ])
     expect(readdirSync(dataDir).filter((name) => name.includes('again'))).toEqual([])
@@ -239,7 +238,8 @@ test('a chunk whose checksum is another one is a gap, is told once for its serve
     })
     return { at: columns?.at ?? [], gaps: columns?.gaps ?? [] }
   }
-  const told = async (history: History) => (await history.events({ limit: 10, kinds: ['storeDamaged'] })).map(({ text, serverId }) => [serverId, text])
+  const told = async (history: History) =>
+    (await history.events({ limit: 10, kinds: ['storeDamaged'] })).map((event) => [event.serverId, eventText(event, 'en')])
   const words = [
     'a',
     `Part of what was measured on ${new Date(from).toISOString().slice(0, 10)} (UTC) can not be read: the checksum is another one. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`,

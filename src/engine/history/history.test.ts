@@ -6,10 +6,11 @@ import { pathToFileURL } from 'node:url'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
-import type { NewEvent } from '../../shared/events.ts'
+import type { KeptEvent } from '../../shared/events.ts'
 import { someReading } from '../../shared/hosts.fixture.ts'
 import { type MetricId, pathMetricIds, serverMetricIds } from '../../shared/metrics.ts'
 import { hostSubject, ownerIdOf, partOf, type Series, seriesNamed, streamSubject } from '../../shared/subjects.ts'
+import { eventText } from '../../shared/words/eventText.ts'
 import { failureSample, samplesOf } from '../hosts/hostSamples.ts'
 import type { Log } from '../ports.ts'
 import { createHistory, type History, type HistoryDeps } from './history.ts'
@@ -69,7 +70,7 @@ const diskOf = (mount: string, usedPercent: number) => ({
 })
 const networkOf = (name: string) => ({ name, receivedBps: 1000, sentBps: 64_000_000, errors: 0, drops: null, linkBps: null, usedPercent: null })
 const gpuOf = () => ({ name: 'A', percent: 3, encoderPercent: null, decoderPercent: null, memoryUsedBytes: 250, memoryTotalBytes: 1000, celsius: 60 })
-const event = (text: string, more: Partial<NewEvent> = {}): NewEvent => ({
+const event = (text: string, more: Partial<KeptEvent> = {}): KeptEvent => ({
   at: clock.now(),
   kind: 'streamOn',
   serverId: 'a',
@@ -100,7 +101,7 @@ test('a restart finds all samples and events that were appended', async () => {
     put(first, { cam1: i, cam2: 100 + i })
     await clock.advance(2000)
   }
-  first.record([event('cam1 is on')])
+  first.restore([event('cam1 is on')])
   await close(first)
   const again = await open()
   expect((await everything(again, 'cam2', start)).mean).toEqual([100, 101, 102, 103, 104, 105, 106, 107, 108, 109])
@@ -338,9 +339,9 @@ test('all that was known at a moment comes back, or null where that is older tha
 
 test('events come newest first, by page and filter, committed or not', async () => {
   const history = await open()
-  history.record([event('one'), event('two', { path: 'cam2' }), event('three', { kind: 'serverDown', path: null, serverId: 'b' })])
+  history.restore([event('one'), event('two', { path: 'cam2' }), event('three', { kind: 'serverDown', path: null, serverId: 'b' })])
   await clock.advance(5000)
-  history.record([event('four')])
+  history.restore([event('four')])
   const texts = async (filter: Partial<Parameters<History['events']>[0]>) => (await history.events({ limit: 100, ...filter })).map(({ text }) => text)
   expect(await texts({})).toEqual(['four', 'three', 'two', 'one'])
   expect(await texts({ limit: 2 })).toEqual(['four', 'three'])
@@ -355,11 +356,11 @@ test('events of one path are its own and those of many streams that name it, in 
   const history = await open()
   const many = (text: string, paths: readonly string[], kind = 'streamEnded') =>
     event(text, { kind, path: null, facts: { count: paths.length, names: paths[0] ?? '', paths: JSON.stringify(paths) } })
-  history.record([event('own')])
+  history.restore([event('own')])
   await clock.advance(2000)
-  history.record([many('many', ['cam0', 'cam1', 'say "cam2"']), many('others', ['cam10', 'cam'])])
+  history.restore([many('many', ['cam0', 'cam1', 'say "cam2"']), many('others', ['cam10', 'cam'])])
   await clock.advance(2000)
-  history.record([event('again'), event('of another server', { serverId: 'b' }), event('of the server', { kind: 'serverDown', path: null })])
+  history.restore([event('again'), event('of another server', { serverId: 'b' }), event('of the server', { kind: 'serverDown', path: null })])
   const texts = async (filter: Partial<Parameters<History['events']>[0]>) =>
     (await history.events({ limit: 100, serverId: 'a', ...filter })).map(({ text }) => text)
   expect(await texts({ path: 'cam1' })).toEqual(['again', 'many', 'own'])
@@ -372,7 +373,7 @@ test('events of one path are its own and those of many streams that name it, in 
 
 test('what is older than the days to keep goes', async () => {
   const history = await open({ keep: { samples: { days: 0.5 / 24 }, events: { days: 0.5 / 24 } } })
-  history.record([event('long ago')])
+  history.restore([event('long ago')])
   for (let i = 0; i < 120; i++) {
     put(history, { cam1: i })
     await clock.advance(60_000)
@@ -426,7 +427,7 @@ test('while the disk is nearly full no samples are stored, but minutes and event
   const figures = await history.figures()
   expect(figures).toMatchObject({ samplesStopped: true, freeBytes: 1.5e9 })
   expect(figures.trouble).toMatch(/^Only 1\.5 GB are free on the disk of .* until it is more than 2\.0 GB; minutes, events and all coarser figures are\./)
-  history.record([event('still noted')])
+  history.restore([event('still noted')])
   expect((await history.events({ limit: 10 })).map(({ text }) => text)).toEqual(['still noted'])
   expect(errors.splice(0)).toHaveLength(1)
   const sealed = new BetterSqlite3(join(dataDir, 'history.db'), { readonly: true })
@@ -461,7 +462,7 @@ test('a damaged history is set aside, said in the feed, and watching goes on', a
   const file = join(dataDir, 'history.db')
   await writeFile(file, 'this was a database once '.repeat(1000))
   const history = await open()
-  expect((await history.events({ limit: 10 })).map(({ kind, text }) => [kind, text])).toEqual([
+  expect((await history.events({ limit: 10 })).map((event) => [event.kind, eventText(event, 'en')])).toEqual([
     [
       'storeDamaged',
       expect.stringMatching(/^The history was damaged\. It was set aside as .*history\.db\.damaged-2026-11-14T03-00-00\.000Z, and a new one was begun\.$/),
@@ -674,7 +675,7 @@ test('what has no time costs itself only: it is refused before it reaches the th
     put(history, { cam1: 2 }, none)
     history.gap('a', none)
     history.describe('a', none, [{ path: 'cam1', facts: { codec: 'H264' } }])
-    history.record([event('never', { at: none }), event('beside it')])
+    history.restore([event('never', { at: none }), event('beside it')])
     await clock.advance(2000)
   }
   put(history, { cam1: 3 })

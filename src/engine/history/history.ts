@@ -2,12 +2,14 @@ import { statfs } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { BundleCounts } from '../../shared/bundles.ts'
-import type { DeckEvent, NewEvent } from '../../shared/events.ts'
+import { type DeckEvent, type KeptEvent, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type EventFilter, type KeepLimit, type Kept, keptSchema, type RangeInput, type SeriesColumns, type StoreFigures } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Series, Subject } from '../../shared/subjects.ts'
+import { eventText } from '../../shared/words/eventText.ts'
 import type { Log } from '../ports.ts'
+import { damageText } from '../storage/damageText.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import { type ArchiveLoop, createArchiveLoop } from './archiveLoop.ts'
 import type { ArchiverAsks } from './archiver.ts'
@@ -75,6 +77,8 @@ export interface History {
    */
   readonly describe: (serverId: string, at: number, entries: Description['entries'], whole?: boolean) => void
   readonly record: (events: readonly NewEvent[]) => void
+  /** Events as another history kept them: older ones have a sentence of their own. */
+  readonly restore: (events: readonly KeptEvent[]) => void
   /** Newest first; what was recorded before the call is there. */
   readonly events: (filter: EventFilter) => Promise<DeckEvent[]>
   /** How many events there were of each kind in each bucket. */
@@ -112,6 +116,9 @@ export interface HistoryDeps {
 /** What a crash may lose. */
 const commitEveryMs = 1000
 const maintainEveryMs = 10_000
+/** A new event is kept without a sentence: who shows it puts it into words. */
+const kept = (event: NewEvent): KeptEvent => ({ ...event, text: '' })
+
 /** While there is much to seal or to drop: short steps, so that commits and questions come in between. */
 const maintainAgainMs = 50
 /** Beside the engine's own thread and the store's others. */
@@ -180,17 +187,19 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
     return ok(thread)
   }
 
-  const tellNewFile = async (thread: StoreThread<WriterNotes, WriterAsks>, { setAside, words }: NewFile): Promise<void> => {
+  const tellNewFile = async (thread: StoreThread<WriterNotes, WriterAsks>, { setAside, damage }: NewFile): Promise<void> => {
+    const words = damageText(damage)
     log.error({ setAside }, words)
-    thread.note('events', [{ at: clock.now(), kind: 'storeDamaged', serverId: null, serverName: null, path: null, text: words, facts: { setAside } }])
+    thread.note('events', [kept(newEvent('storeDamaged', clock.now(), damage))])
     if (setAside !== null) await thread.ask('setAside', { file: setAside, at: clock.now(), words })
     else soonCommit()
   }
 
   const tellReports = (reports: readonly StoreReport[]): void => {
-    for (const { kind, serverId, path, words, facts } of reports) {
-      log.warn({ serverId, path, ...facts }, words)
-      history.record([{ at: clock.now(), kind, serverId, serverName: null, path, text: words, facts }])
+    for (const { kind, serverId, path, facts } of reports) {
+      const event = newEvent(kind, clock.now(), facts, { serverId, serverName: null, path })
+      log.warn({ serverId, path, ...facts }, eventText(event, 'en'))
+      history.record([event])
     }
   }
 
@@ -290,8 +299,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       .then(async () => {
         const before = await history.events({ kinds: ['storeDamaged'], serverId, limit: 1000 })
         if (before.some(({ facts: { unreadableDay } }) => unreadableDay === day)) return
-        const text = `Part of what was measured on ${day} (UTC) can not be read: ${because}. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`
-        history.record([{ at: clock.now(), kind: 'storeDamaged', serverId, serverName: null, path: null, text, facts: { unreadableDay: day, because } }])
+        history.record([newEvent('storeDamaged', clock.now(), { damage: 'day', unreadableDay: day, because }, { serverId, serverName: null, path: null })])
       })
       .catch(ignoreThreadError)
   }
@@ -480,7 +488,8 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       writer.note('describe', { serverId, at, entries, whole })
       soonCommit()
     },
-    record: (events) => {
+    record: (events) => history.restore(events.map(kept)),
+    restore: (events) => {
       const timed = events.filter(({ at, kind, serverId }) => isTime(at, kind, serverId))
       if (closed || timed.length === 0) return
       writer.note('events', timed)

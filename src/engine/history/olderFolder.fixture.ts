@@ -79,7 +79,7 @@ export const pollUntil = async (history: History, clock: TestClock, to: number):
     if (round % 300 === 0) describe(history, at, round)
     if (round % 250 === 249) {
       history.gap('berlin', at)
-      history.record([{ at, kind: 'serverDown', serverId: 'berlin', serverName: 'BERLIN', path: null, text: 'Berlin does not answer', facts: { round } }])
+      history.restore([{ at, kind: 'serverDown', serverId: 'berlin', serverName: 'BERLIN', path: null, text: 'Berlin does not answer', facts: { round } }])
     } else
       for (const { id, parts, own, ofParts } of owners) {
         // The last one is not always there.
@@ -96,7 +96,7 @@ export const pollUntil = async (history: History, clock: TestClock, to: number):
         put([''], own)
       }
     if (round % 40 === 5)
-      history.record([{ at, kind: 'streamOn', serverId: 'cairo', serverName: 'CAIRO', path: 'cam1', text: 'cam1 is on', facts: { round, codec: 'H264' } }])
+      history.restore([{ at, kind: 'streamOn', serverId: 'cairo', serverName: 'CAIRO', path: 'cam1', text: 'cam1 is on', facts: { round, codec: 'H264' } }])
     await clock.advance(pollMs)
   }
 }

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { NewEvent } from '../../shared/events.ts'
+import type { KeptEvent } from '../../shared/events.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import { damageText } from '../storage/damageText.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import { decodeBuckets } from './buckets.ts'
 import { readPack } from './chunkPack.ts'
@@ -85,7 +86,7 @@ const stored = async (writer: SampleWriter, metric: MetricId, path = 'cam7', ser
   return (columns?.[0]?.mean ?? []).map((value) => Math.round(value * 1000) / 1000)
 }
 /** More than the room that any page has left. */
-const large: NewEvent = { at: 1, kind: 'streamOn', serverId: 'a', serverName: 'A', path: 'cam1', text: 'x'.repeat(20_000), facts: {} }
+const large: KeptEvent = { at: 1, kind: 'streamOn', serverId: 'a', serverName: 'A', path: 'cam1', text: 'x'.repeat(20_000), facts: {} }
 const pages = () => db.pragma('page_count', { simple: true }) as number
 const thousandths = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => (from + i) / 1000)
 
@@ -515,7 +516,7 @@ test('a record of one server that can not be read costs that server what follows
   // The row says that a column changed, and ends.
   journalRow(1, 5, [2])
   const later = create()
-  expect(later.takeReports().map(({ kind, words }) => [kind, words])).toEqual([['storeDamaged', told[0]]])
+  expect(later.takeReports().map(({ kind, facts }) => [kind, kind === 'storeDamaged' ? damageText(facts) : null])).toEqual([['storeDamaged', told[0]]])
   for (let i = 6; i < 9; i++) for (const serverId of ['a', 'b']) put(later, i, serverId)
   second(later)
   const again = create()
@@ -530,7 +531,7 @@ test('a seal that the database refuses costs its server these minutes, in words,
   db.exec(`CREATE TRIGGER refuse BEFORE INSERT ON seals WHEN new.server = 1 BEGIN SELECT raise(ABORT, 'not this one'); END`)
   sealAll(writer)
   expect(db.prepare('SELECT server FROM seals').pluck().all()).toEqual([2])
-  expect(writer.takeReports()).toMatchObject([{ kind: 'storeDamaged', serverId: 'a', path: null, words: expect.stringContaining('not this one') }])
+  expect(writer.takeReports()).toMatchObject([{ kind: 'storeDamaged', serverId: 'a', path: null, facts: { because: expect.stringContaining('not this one') } }])
   db.exec('DROP TRIGGER refuse')
   for (let i = 6; i < 9; i++) put(writer, i)
   second(writer)

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import type { NewEvent } from '../../shared/events.ts'
+import type { KeptEvent } from '../../shared/events.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import { messageOf } from '../../shared/messageOf.ts'
+import { damageText } from '../storage/damageText.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { dayMs } from './archiveCatalogue.ts'
@@ -37,7 +38,7 @@ export interface SampleWriter {
   readonly readJournal: () => void
   readonly batch: (batch: StoredBatch) => void
   readonly gap: (serverId: string, at: number) => void
-  readonly events: (events: readonly NewEvent[]) => void
+  readonly events: (events: readonly KeptEvent[]) => void
   readonly describe: (description: Description) => void
   /** True where something is to be sealed soon. */
   readonly commit: (monotonic: number) => boolean
@@ -112,7 +113,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   let damaged = false
   let newServers: ServerColumns[] = []
   let newPaths: { server: number; no: number; name: string }[] = []
-  let newEvents: NewEvent[] = []
+  let newEvents: KeptEvent[] = []
   let refused = 0
   let reports: StoreReport[] = []
   let monotonic = 0
@@ -150,8 +151,8 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   removeUnfinishedSeals(db)
   const seals = createSealWriter({ db, pool, layoutIds })
 
-  const report = (kind: StoreReport['kind'], of: Pick<StoreReport, 'serverId' | 'path'>, words: string, facts: StoreReport['facts'] = {}): void => {
-    if (reports.length < mostReports) reports.push({ kind, ...of, words, facts })
+  const report = (found: StoreReport): void => {
+    if (reports.length < mostReports) reports.push(found)
   }
 
   const serverOf = (id: string): ServerColumns => {
@@ -298,12 +299,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
     refused += count
     if (server.refuses) return
     server.refuses = true
-    const of = path === '' ? 'a figure' : `a figure of ${path}`
-    report(
-      'valueRefused',
-      { serverId: server.id, path: path === '' ? null : path },
-      `The server sent ${of} that is too large to be true. It is kept as unknown.`,
-    )
+    report({ kind: 'valueRefused', serverId: server.id, path: path === '' ? null : path, facts: {} })
   }
 
   const gap = (serverId: string, atExact: number): void => {
@@ -472,35 +468,20 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
   const finishSlice = (closed: ClosedRounds, slice: SealSlice): void => {
     slice.done()
     for (const { path, because } of slice.lost)
-      report(
-        'storeDamaged',
-        { serverId: closed.server.id, path: path === '' ? null : path },
-        `${minutesOf(closed)} of ${path === '' ? 'the server itself' : path} could not be stored (${because}) and are lost. All else is stored.`,
-        spanFacts(closed),
-      )
+      report({ kind: 'storeDamaged', serverId: closed.server.id, path: path === '' ? null : path, facts: { ...lostSpan(closed, because), whole: false } })
     if (slice.isLast) leaveQueue(closed)
   }
 
   const loseSeal = (closed: ClosedRounds, error: unknown): void => {
     onTrouble(error, 'A seal could not be written.')
-    report(
-      'storeDamaged',
-      { serverId: closed.server.id, path: null },
-      `${minutesOf(closed)} of one server could not be stored (${messageOf(error)}) and are lost. Those of all other servers are stored.`,
-      spanFacts(closed),
-    )
+    report({ kind: 'storeDamaged', serverId: closed.server.id, path: null, facts: { ...lostSpan(closed, messageOf(error)), whole: true } })
     seals.abandon(closed)
     leaveQueue(closed)
   }
 
-  /** `12 minutes from 2026-11-14T03:12:40.000Z on` */
-  const minutesOf = (closed: ClosedRounds): string => {
-    const { from, minutes } = spanFacts(closed)
-    return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'} from ${isoOf(from)} on`
-  }
-  const spanFacts = ({ times, gaps }: ClosedRounds): { readonly from: number; readonly minutes: number } => {
+  const lostSpan = ({ times, gaps }: ClosedRounds, because: string) => {
     const from = times[0] ?? gaps[0]?.[1] ?? 0
-    return { from, minutes: Math.max(1, Math.round(((times.at(-1) ?? from) - from) / 60_000)) }
+    return { damage: 'span', from, minutes: Math.max(1, Math.round(((times.at(-1) ?? from) - from) / 60_000)), because } as const
   }
 
   /** Gives up the oldest rounds in memory, while nothing can be written. */
@@ -772,9 +753,9 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
       if (held) close(held)
     }
     if (damage === null) return true
-    const words = 'A part of the history of the last minutes can not be read and is lost.'
-    onTrouble(damage, words)
-    report('storeDamaged', { serverId: null, path: null }, words)
+    const facts = { damage: 'lastMinutes' } as const
+    onTrouble(damage, damageText(facts))
+    report({ kind: 'storeDamaged', serverId: null, path: null, facts })
     return false
   }
 
@@ -950,6 +931,5 @@ interface NumberedList {
 const emptyNumberedList = (): NumberedList => ({ paths: [], nos: [] })
 
 /** Of a clock that is wrong, too: Date knows no year beyond 275,760. */
-const isoOf = (at: number): string => new Date(Math.min(Math.max(at, 0), 8.64e15)).toISOString()
 
 const inGb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`

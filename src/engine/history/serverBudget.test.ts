@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
+import { type ReadEvent, readEvent } from '../../shared/events.fixture.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { createServerBudget } from './serverBudget.ts'
 
@@ -8,19 +9,19 @@ const hourMs = 3_600_000
 /** A budget, and all that goes on to history. */
 const createBudget = () => {
   const clock = createTestClock()
-  const events: NewEvent[] = []
+  const events: ReadEvent[] = []
   const told: { readonly path: string; readonly facts: object | null; readonly at: number }[] = []
   const budget = createServerBudget(clock, {
-    record: (more) => void events.push(...more),
+    record: (more) => void events.push(...more.map(readEvent)),
     describe: (_, at, entries) => void told.push(...entries.map(({ path, facts }) => ({ path, facts, at }))),
   })
   const happens = (kind: NewEvent['kind'], path: string, serverId = 'a') =>
-    budget.record([{ at: clock.now(), kind, serverId, serverName: `server ${serverId}`, path, text: '', facts: {} }])
+    budget.record([{ at: clock.now(), kind, serverId, serverName: `server ${serverId}`, path, facts: {} } as NewEvent])
   const changes = (path: string, facts: object | null, serverId = 'a') => budget.describe(serverId, clock.now(), [{ path, facts }])
   return { clock, budget, events, told, happens, changes }
 }
 const a = { id: 'a', name: 'server a' }
-const rows = (events: readonly NewEvent[]) => events.filter(({ kind }) => kind === 'tooMuchSent')
+const rows = (events: readonly ReadEvent[]) => events.filter(({ kind }) => kind === 'tooMuchSent')
 
 it('10,000 paths that all change once, and a factory of 200 tests an hour, are kept whole', async () => {
   const { clock, budget, events, told, happens, changes } = createBudget()
@@ -62,7 +63,7 @@ it('of a server that floods, some hundred events of a kind are kept an hour, and
   await clock.advance(hourMs)
   expect(rows(events).map(({ serverId, facts }) => [serverId, facts.count])).toEqual([['a', 6_000 - kept]])
   expect(rows(events)[0]?.text).toBe(
-    `server a sent more than is kept of one server: ${6_000 - kept} of its events are not listed one by one (codecChanged ${6_000 - kept}).`,
+    `server a sent more than is kept of one server: ${(6_000 - kept).toLocaleString('en')} of its events are not listed one by one (other codecs: ${(6_000 - kept).toLocaleString('en')}).`,
   )
   expect(Number(rows(events)[0]?.facts.since) - floodedAt).toBeLessThan(hourMs)
   expect(budget.leftOut('a')).toBeNull()

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
-import type { NewEvent } from '../../shared/events.ts'
+import { type NewEvent, newEvent } from '../../shared/events.ts'
 import type { LeftOut } from '../../shared/servers.ts'
 import type { History } from './history.ts'
 
@@ -109,23 +109,9 @@ export const createServerBudget = (clock: Clock, history: Pick<History, 'record'
   const rowOf = (serverId: string, { name, leftOut }: Watched): NewEvent[] => {
     if (leftOut === null) return []
     const events = eventsOf(leftOut.byKind)
-    const kinds = [...leftOut.byKind].sort(([, a], [, b]) => b - a).map(([kind, count]) => `${kind} ${count}`)
-    const parts = [
-      events > 0 ? `${events} of its events are not listed one by one (${kinds.join(', ')})` : null,
-      leftOut.paths > 0 ? `paths with ever new names were left out ${leftOut.paths} times` : null,
-      leftOut.changes > 0 ? `of ${leftOut.changes} changes of its paths only the newest were kept` : null,
-    ].filter((part) => part !== null)
-    return [
-      {
-        at: clock.now(),
-        kind: 'tooMuchSent',
-        serverId,
-        serverName: name,
-        path: null,
-        text: `${name ?? 'The server'} sent more than is kept of one server: ${parts.join('; ')}.`,
-        facts: { since: leftOut.since, count: events, changes: leftOut.changes, leftOutPaths: leftOut.paths },
-      },
-    ]
+    const kinds = [...leftOut.byKind].sort(([, a], [, b]) => b - a).map(([kind, count]) => ({ kind, count }))
+    const facts = { since: leftOut.since, count: events, changes: leftOut.changes, leftOutPaths: leftOut.paths, kinds }
+    return [newEvent('tooMuchSent', clock.now(), facts, { serverId, serverName: name, path: null })]
   }
 
   /** Whether an event is to be kept; it is counted where not. */

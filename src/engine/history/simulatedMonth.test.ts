@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
-import type { DeckEvent, NewEvent } from '../../shared/events.ts'
+import type { DeckEvent, KeptEvent } from '../../shared/events.ts'
 import { type EventFilter, type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import { ownerIdOf, partOf, seriesNamed } from '../../shared/subjects.ts'
@@ -123,7 +123,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
     const paths = ['cam1', 'cam2', 'hall/a']
     return { id, offset: (7 + 17 * i) * 1000, subjects: new Map(), gaps: [], paths, counter: 0, watched: true, name: id.toUpperCase() }
   })
-  const told: NewEvent[] = []
+  const told: KeptEvent[] = []
   /** Where a clock went back, where intervals changed, and while no samples were kept: there less can be said. */
   const setBack: number[] = []
   const mixed: number[] = []
@@ -143,9 +143,9 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
   // What happens
 
   const record = (server: ModelServer, path: string | null, kind: string, text: string): void => {
-    const event: NewEvent = {
+    const event: KeptEvent = {
       at: clock.now(),
-      kind: kind as NewEvent['kind'],
+      kind,
       serverId: server.id,
       serverName: server.name,
       path,
@@ -153,7 +153,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
       facts: { n: told.length },
     }
     told.push(event)
-    store.record([event])
+    store.restore([event])
   }
   const describe = (server: ModelServer, entries: { path: string; facts: object | null }[], whole = false): void => {
     const at = clock.now()
@@ -564,7 +564,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
       if (page.length > filter.limit) fail('a page of events is too long:', { filter, of: page.length })
       got.push(...page)
     }
-    const words = (events: readonly NewEvent[]) =>
+    const words = (events: readonly KeptEvent[]) =>
       JSON.stringify(events.map(({ at, kind, serverId, serverName, path, text, facts }) => [at, kind, serverId, serverName, path, text, facts]))
     if (words(got) !== words(wanted)) fail('other events:', { filter, got: got.length, wanted: wanted.length })
     const widthMs = hourMs * (1 + random.below(30))

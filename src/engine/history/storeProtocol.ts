@@ -1,4 +1,4 @@
-import type { DeckEvent, NewEvent } from '../../shared/events.ts'
+import type { Damage, DeckEvent, KeptEvent, OneFacts } from '../../shared/events.ts'
 import type { EventFilter, KeepLimit, Kept, SeriesColumns, StoreFigures, Tier } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
@@ -90,7 +90,7 @@ export type StoredGap = readonly [round: number, at: number]
 export interface WriterNotes {
   readonly batch: StoredBatch
   readonly gap: { readonly serverId: string; readonly at: number }
-  readonly events: readonly NewEvent[]
+  readonly events: readonly KeptEvent[]
   readonly describe: Description
 }
 
@@ -116,14 +116,10 @@ export interface ArchiveEntry {
 }
 
 /** What the writer found and everybody should know: becomes an event. */
-export interface StoreReport {
-  readonly kind: 'storeDamaged' | 'valueRefused'
-  readonly serverId: string | null
-  readonly path: string | null
-  readonly words: string
-  /** Every number of the words. */
-  readonly facts: NewEvent['facts']
-}
+export type StoreReport = { readonly serverId: string | null; readonly path: string | null } & (
+  | { readonly kind: 'storeDamaged'; readonly facts: Damage }
+  | { readonly kind: 'valueRefused'; readonly facts: OneFacts<'valueRefused'> }
+)
 
 /** Whose part of history.db can't be read, and the day (UTC) it begins on. */
 export interface LostPart {
@@ -135,7 +131,7 @@ export interface LostPart {
 export interface NewFile {
   /** Name of what lay there and is not read any more; null: nothing does. */
   readonly setAside: string | null
-  readonly words: string
+  readonly damage: Damage
 }
 
 /** What comes back from each turn of the writer. */

@@ -3,6 +3,7 @@ import { constants, setPriority } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createSystemClock } from '../../clock/clock.ts'
+import type { Damage } from '../../shared/events.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { backupFolder, listBackups } from '../storage/backups.ts'
 import { finishBringBack, type MovedFile, watchFile } from '../storage/movedFile.ts'
@@ -92,7 +93,6 @@ const isSound = (db: Database): boolean => {
 }
 
 /** What an operator knows history.db by. */
-const historyWords = 'history'
 const backups = backupFolder(dirname(start.file))
 
 /**
@@ -159,7 +159,7 @@ const serveWriter = (): void => {
       return known
     }
     db = result.value
-    watched = watchFile(start.file, historyWords)
+    watched = watchFile(start.file, 'history')
     db.pragma(`wal_autocheckpoint = ${pagesOfLog}`)
     db.pragma(`cache_size = ${-cacheKilobytes}`)
     return null
@@ -236,16 +236,16 @@ const serveWriter = (): void => {
   }
   const asks: Handlers<WriterAsks> = {
     open: ({ now }) => {
-      let broughtBack: string | null
+      let broughtBack: Damage | null
       try {
-        broughtBack = finishBringBack(start.file, historyWords, now)
+        broughtBack = finishBringBack(start.file, 'history', now)
       } catch (error) {
         const known = databaseErrorOf(start.file, error)
         if (known === null) throw error
         return { error: known, newFile: null }
       }
       const error = openAt()
-      if (error?.kind !== 'databaseDamaged') return { error, newFile: broughtBack === null ? null : { setAside: null, words: broughtBack } }
+      if (error?.kind !== 'databaseDamaged') return { error, newFile: broughtBack === null ? null : { setAside: null, damage: broughtBack } }
       const begun = beginAnew(now)
       return { error: begun.error, newFile: damagedFile(begun.setAside) }
     },
@@ -308,10 +308,10 @@ const serveWriter = (): void => {
   })
 }
 
-const damagedFile = (setAside: string): NewFile => ({
-  setAside: basename(setAside),
-  words: `The history was damaged. It was set aside as ${setAside}, and a new one was begun.`,
-})
+const damagedFile = (file: string): NewFile => {
+  const setAside = basename(file)
+  return { setAside, damage: { damage: 'historyBegunAnew', setAside } }
+}
 
 const serveReader = (): void => {
   const { monotonic } = createSystemClock()

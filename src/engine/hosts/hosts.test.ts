@@ -6,7 +6,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Clock, createSystemClock } from '../../clock/clock.ts'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
-import type { NewEvent } from '../../shared/events.ts'
+import { type ReadEvent, readEvent } from '../../shared/events.fixture.ts'
 import { someReading } from '../../shared/hosts.fixture.ts'
 import { type Host, type HostInput, hostInputSchema, hostSchema, type MediaProcess } from '../../shared/hosts.ts'
 import { err, ok } from '../../shared/result.ts'
@@ -35,7 +35,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
   let stop: AbortController
   let clock: TestClock
   let hosts: Hosts | null = null
-  let events: NewEvent[]
+  let events: ReadEvent[]
   let batches: SampleBatch[]
   let gaps: string[]
   let facts: Map<string, object | null>
@@ -90,7 +90,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
         append: (batch) => batches.push(batch),
         gap: (id) => gaps.push(id),
         describe: (id, _at, what) => facts.set(id, what),
-        record: (some) => events.push(...some),
+        record: (some) => events.push(...some.map(readEvent)),
         forget: () => {},
         fullAt: async () => new Map(),
         servers: () => [],
@@ -247,7 +247,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id)).toMatchObject({ state: 'waiting', error: { kind: 'hostKeyChanged', fingerprint: far.fingerprint(), knownFingerprint: before } })
     const told = events.filter(({ kind }) => kind === 'hostKeyChanged')
     expect(told).toHaveLength(1)
-    expect(told[0]).toMatchObject({ serverId: id, serverName: 'far', facts: { knownFingerprint: before, fingerprint: far.fingerprint() } })
+    expect(told[0]).toMatchObject({ serverId: id, serverName: 'far', facts: { error: { knownFingerprint: before, fingerprint: far.fingerprint() } } })
     const connections = far.connections()
     await clock.advance(600_000)
     expect(far.connections()).toBe(connections)

@@ -1,16 +1,15 @@
 import { stat } from 'node:fs/promises'
 import type { Clock } from '../../clock/clock.ts'
 import { every, hash32 } from '../../clock/every.ts'
-import type { NewEvent } from '../../shared/events.ts'
+import { type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { Host, HostChange, HostError, HostInput, HostProcess, HostReading, HostState, MediaProcess } from '../../shared/hosts.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { formatInterval } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, SecretsKey } from '../ports.ts'
 import type { YamlChange } from '../servers/servers.ts'
 import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, secretToText, sshAuthOf } from './hostCredentials.ts'
-import { hostError } from './hostErrors.ts'
+import { failureOf, hostError } from './hostErrors.ts'
 import type { HostFigures } from './hostRates.ts'
 import { type HostReader, slowIntervalMs } from './hostReader.ts'
 import type { HostRow, HostRows, HostSettings } from './hostRows.ts'
@@ -341,15 +340,8 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     )
   }
 
-  const event = (watched: Watched, kind: NewEvent['kind'], at: number, text: string, facts: NewEvent['facts'] = {}): NewEvent => ({
-    at,
-    kind,
-    serverId: watched.id,
-    serverName: watched.name,
-    path: null,
-    text,
-    facts,
-  })
+  const event = <K extends EventKind>({ id, name }: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent =>
+    newEvent(kind, at, facts, { serverId: id, serverName: name, path: null })
 
   /** Tells history what samples can't say, where it is not what was told before. */
   const describe = (watched: Watched, at: number): void => {
@@ -396,7 +388,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     const sinceMs = clock.monotonic() - watched.readAt
     // It was up for less time than passed since it was read last.
     if (now.uptimeSeconds !== null && before.uptimeSeconds !== null && now.uptimeSeconds < before.uptimeSeconds && now.uptimeSeconds * 1000 < sinceMs + 1000)
-      record([event(watched, 'hostRestarted', at, `${watched.name} was restarted.`, { uptimeSeconds: Math.round(now.uptimeSeconds) })])
+      record([event(watched, 'hostRestarted', at, { uptimeSeconds: Math.round(now.uptimeSeconds) })])
   }
 
   /**
@@ -421,7 +413,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       if (ended === null || ended.told || choice.unknown === 'pending') return
       ended.told = true
       const { pid } = ended.process
-      record([event(watched, 'mediaServerEnded', at, `The media server on ${watched.name} ended: its process ${pid} is gone.`, { pid })])
+      record([event(watched, 'mediaServerEnded', at, { pid })])
       return
     }
     const { pid } = choice.process
@@ -432,12 +424,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     media.ended = null
     if (!isOfServer) return
     media.restarts++
-    record([
-      event(watched, 'mediaServerRestarted', at, `The media server on ${watched.name} was restarted: process ${before} ended, process ${pid} took its place.`, {
-        pid,
-        before,
-      }),
-    ])
+    record([event(watched, 'mediaServerRestarted', at, { pid, before })])
   }
 
   const succeeded = (watched: Watched, slot: number, startedAt: number, figures: HostFigures, reader: HostReader): void => {
@@ -460,11 +447,11 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     noteRestarts(watched, readingBefore, reading, at)
     watched.readAt = clock.monotonic()
     setState(watched, 'up', at)
-    if (toldDown && goodAt === null) record([event(watched, 'hostUp', at, `${watched.name} can be read for the first time.`)])
+    if (toldDown && goodAt === null) record([event(watched, 'hostUp', at, {})])
     else if (toldDown && goodAt !== null) {
       const minMs = awayFrom === null ? 0 : Math.max(0, awayTo - awayFrom)
       const maxMs = Math.max(minMs, figures.at - goodAt)
-      record([event(watched, 'hostUp', at, `${watched.name} can be read again after ${formatInterval(minMs, maxMs)}.`, { minMs, maxMs })])
+      record([event(watched, 'hostUp', at, { minMs, maxMs })])
     }
     deps.append(samplesOf(watched.id, at, reading, watched.answerMs))
     if (clock.monotonic() >= watched.describeAt) describe(watched, at)
@@ -476,20 +463,10 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     log.debug({ hostId: watched.id, kind: error.kind, failures: watched.failures }, 'host not read')
     if (waitsForSomebody.has(error.kind)) {
       setState(watched, 'waiting', at)
-      const facts = {
-        error: error.kind,
-        target: error.target,
-        fingerprint: error.fingerprint,
-        knownFingerprint: error.knownFingerprint,
-        keyType: error.keyType,
-      }
       const kind = error.kind === 'hostKeyChanged' ? 'hostKeyChanged' : 'hostDown'
       // Where it was never read nothing happened to it: what is asked of somebody stands at the host itself.
       if (watched.reading !== null) watched.toldDown = true
-      if (kind === 'hostKeyChanged' || watched.reading !== null)
-        record([
-          event(watched, kind, at, kind === 'hostKeyChanged' ? `${watched.name}: ${error.words}` : `${watched.name} can not be read: ${error.words}`, facts),
-        ])
+      if (kind === 'hostKeyChanged' || watched.reading !== null) record([event(watched, kind, at, { error: failureOf(error) })])
       deps.append(failureSample(watched.id, at))
       watched.stop.abort()
       watchFiles(watched, error.kind === 'hostKeyUnknown' || error.kind === 'hostKeyChanged' ? 'knownHosts' : 'key')
@@ -505,7 +482,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     if (watched.state !== 'down' && (watched.state !== 'up' || watched.failures >= failuresUntilDown)) {
       setState(watched, 'down', at)
       watched.toldDown = true
-      record([event(watched, 'hostDown', at, `${watched.name} can not be read: ${error.words}`, { error: error.kind, target: error.target })])
+      record([event(watched, 'hostDown', at, { error: failureOf(error) })])
     }
     deps.append(failureSample(watched.id, at))
   }
@@ -872,8 +849,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       // Whoever reads of the change later must see that it was decided. A first contact is none.
       if (error.kind === 'hostKeyChanged') {
         const { keyType, knownFingerprint } = error
-        const text = `${watched.name}: the new key of ${target} was accepted, ${fingerprint}.`
-        record([event(watched, 'hostKeyAccepted', clock.now(), text, { target, keyType, fingerprint, knownFingerprint })])
+        record([event(watched, 'hostKeyAccepted', clock.now(), { target, keyType, fingerprint, knownFingerprint })])
       }
       // Others may be on the way through the same host.
       for (const other of watchedById.values())

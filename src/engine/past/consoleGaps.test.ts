@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import type { DeckEvent } from '../../shared/events.ts'
+import type { DeckEvent, GapFacts } from '../../shared/events.ts'
 import type { EventFilter } from '../../shared/history.ts'
 import { createConsoleGaps } from './consoleGaps.ts'
-import type { GapFacts } from './lifeMark.ts'
 
 const hour = 3_600_000
 const startAt = Date.UTC(2026, 10, 14)

@@ -1,7 +1,7 @@
-import type { DeckEvent } from '../../shared/events.ts'
+import { type DeckEvent, type GapFacts, gapFactsSchema } from '../../shared/events.ts'
 import type { EventFilter } from '../../shared/history.ts'
 import { formatDateTime } from '../../shared/units.ts'
-import { type GapFacts, gapFactsSchema } from './lifeMark.ts'
+import { eventText } from '../../shared/words/eventText.ts'
 
 /** A time in which this console saw nothing. */
 export interface ConsoleGap {
@@ -58,7 +58,7 @@ export const createConsoleGaps = (events: (filter: EventFilter) => Promise<reado
       case 'noNetwork': {
         const last = networks.at(-1)
         if (last && last.to === null) networks[networks.length - 1] = { ...last, to: event.at }
-        if (facts.begins) networks.push({ from: event.at, to: null, words: event.text })
+        if (facts.begins) networks.push({ from: event.at, to: null, words: eventText(event, 'en') })
         return
       }
       default:

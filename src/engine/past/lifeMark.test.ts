@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
-import type { NewEvent } from '../../shared/events.ts'
+import { type ReadEvent, readEvent } from '../../shared/events.fixture.ts'
 import { createLifeMark } from './lifeMark.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const createMarked = (samples: readonly number[] = [], clock = createTestClock(startAt)) => {
   let mark: string | null = null
-  const events: NewEvent[] = []
+  const events: ReadEvent[] = []
   const launch = () =>
     createLifeMark({
       clock,
@@ -14,7 +14,7 @@ const createMarked = (samples: readonly number[] = [], clock = createTestClock(s
       write: (text) => {
         mark = text
       },
-      record: (more) => void events.push(...more),
+      record: (more) => void events.push(...more.map(readEvent)),
       newestSample: async (from, to) => samples.findLast((at) => at >= from && at <= to) ?? null,
     })
   const leave = (text: string) => {
@@ -55,7 +55,7 @@ test('after an end without a word the time since the last mark is told, and that
   await clock.advance(25_000)
   const pending = clock.pending()
   await launch()
-  expect(events.map(({ facts }) => facts)).toEqual([{ cause: 'notRunning', from: startAt + 20_000, stopped: false }])
+  expect(events.map(({ facts }) => facts)).toEqual([{ cause: 'notRunning', from: startAt + 20_000, stopped: false, minMs: 0 }])
   expect(events[0]?.text).toBe('mtxdeck was started. It had not been running for less than 5 s: nothing is known of that time.')
   expect(pending).toBe(1)
 })
@@ -76,7 +76,7 @@ test('after an end without a word samples behind the last mark are known, and ho
   expect(relaunched.events).toEqual([
     expect.objectContaining({
       text: 'mtxdeck was started. It had not been running for between 19 and 22 s: nothing is known of that time.',
-      facts: { cause: 'notRunning', from: startAt + 17_000, stopped: false },
+      facts: { cause: 'notRunning', from: startAt + 17_000, stopped: false, minMs: 19_000 },
     }),
   ])
 })

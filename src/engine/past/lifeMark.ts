@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { Clock, Timer } from '../../clock/clock.ts'
-import type { NewEvent } from '../../shared/events.ts'
-import { formatDuration, formatInterval } from '../../shared/units.ts'
+import { type NewEvent, newEvent } from '../../shared/events.ts'
 
 export interface LifeMarkDeps {
   readonly clock: Clock
@@ -16,19 +15,6 @@ export interface LifeMarkDeps {
 
 const markSchema = z.object({ at: z.number(), stopped: z.boolean() })
 
-/** What an event of kind `consoleGap` says of a time in which nothing was seen, for whoever asks for that time later. */
-export const gapFactsSchema = z.discriminatedUnion('cause', [
-  /**
-   * The event's time is that of the next launch. `stopped`: `from` is exact; else mtxdeck ended without a word after that sign of life, and
-   * within `markEveryMs` of the last mark.
-   */
-  z.object({ cause: z.literal('notRunning'), from: z.number(), stopped: z.boolean() }),
-  z.object({ cause: z.literal('slept'), sleptMs: z.number() }),
-  /** Told twice, when it begins and when it ends. */
-  z.object({ cause: z.literal('noNetwork'), begins: z.boolean() }),
-])
-export type GapFacts = z.infer<typeof gapFactsSchema>
-
 /** How exactly the end of a launch that ended without a word is known. */
 const markEveryMs = 10_000
 
@@ -40,10 +26,7 @@ export const createLifeMark = async ({ clock, read, write, record, newestSample 
     const latestEnd = last.stopped ? last.at : Math.min(now, last.at + markEveryMs)
     // What was seen after the mark is known.
     const from = last.stopped ? last.at : Math.max(last.at, (await newestSample(last.at, latestEnd)) ?? last.at)
-    const facts: GapFacts = { cause: 'notRunning', from, stopped: last.stopped }
-    const lasted = last.stopped ? formatDuration(now - from) : formatInterval(now - latestEnd, now - from)
-    const text = `mtxdeck was started. It had not been running for ${lasted}: nothing is known of that time.`
-    record([{ at: now, kind: 'consoleGap', serverId: null, serverName: null, path: null, text, facts }])
+    record([newEvent('consoleGap', now, { cause: 'notRunning', from, stopped: last.stopped, ...(!last.stopped && { minMs: now - latestEnd }) })])
   }
   const mark = (stopped: boolean) => write(JSON.stringify({ at: clock.now(), stopped } satisfies z.infer<typeof markSchema>))
   let timer: Timer

@@ -51,7 +51,7 @@ const poll = (serverId: string, live: number | null, inTrouble = 0) => {
   history.append({ serverId, at, paths: [''], metrics, values: Float64Array.from(values) })
 }
 const record = (kind: string, serverId: string | null = 'a', at = clock.now()) =>
-  history.record([{ at, kind: kind as 'streamOn', serverId, serverName: null, path: null, text: kind, facts: {} }])
+  history.restore([{ at, kind, serverId, serverName: null, path: null, text: kind, facts: {} }])
 
 /** What a bucket must say, from the samples themselves. */
 const expected = (from: number, widthMs: number, ids: readonly string[]) => {

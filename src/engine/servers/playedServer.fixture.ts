@@ -2,7 +2,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import type { Slices } from '../../clock/slices.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { ServerError } from '../../shared/errors.ts'
-import type { NewEvent } from '../../shared/events.ts'
+import { type ReadEvent, readEvent } from '../../shared/events.fixture.ts'
 import type { MetricIdOf } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { serverInputSchema, serverStaleAfterMs } from '../../shared/servers.ts'
@@ -28,10 +28,13 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
   const clock = createTestClock(startAt)
   const logged: { text: string; facts: object }[] = []
   const log: Log = { ...createTestLog(), warn: (facts, text) => void logged.push({ text, facts }) }
-  const events: NewEvent[] = []
+  const events: ReadEvent[] = []
   /** What history was told of paths, the budget of each server kept to. */
   const kept: { readonly path: string; readonly facts: object | null }[] = []
-  const budget = createServerBudget(clock, { record: (more) => void events.push(...more), describe: (_, _at, entries) => void kept.push(...entries) })
+  const budget = createServerBudget(clock, {
+    record: (more) => void events.push(...more.map(readEvent)),
+    describe: (_, _at, entries) => void kept.push(...entries),
+  })
   const { db, streams } = createStreamsFixture({ clock, db: new BetterSqlite3(':memory:'), describe: budget.describe })
   const network = {
     delayMs: 5,

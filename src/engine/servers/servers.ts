@@ -4,8 +4,8 @@ import { every } from '../../clock/every.ts'
 import { notBefore } from '../../clock/notBefore.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
 import { wallAt } from '../../clock/wallAt.ts'
-import { type ServerError, serverErrorWords } from '../../shared/errors.ts'
-import type { NewEvent } from '../../shared/events.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type MetricId, type MetricIdOf, serverMetricIds } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { measureSkew, steadySkew } from '../../shared/serverClock.ts'
@@ -18,7 +18,7 @@ import {
   type ServerTotals,
   staleAfterMs,
 } from '../../shared/servers.ts'
-import { formatDuration, formatInterval } from '../../shared/units.ts'
+import { eventText } from '../../shared/words/eventText.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
@@ -152,15 +152,8 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     return work
   }
 
-  const event = (watched: Watched, kind: NewEvent['kind'], at: number, text: string, facts: NewEvent['facts'] = {}): NewEvent => ({
-    at,
-    kind,
-    serverId: watched.id,
-    serverName: watched.name,
-    path: null,
-    text,
-    facts,
-  })
+  const event = <K extends EventKind>({ id, name }: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent =>
+    newEvent(kind, at, facts, { serverId: id, serverName: name, path: null })
 
   const setState = (watched: Watched, state: ServerState, at: number) => {
     if (watched.state === state) return
@@ -233,21 +226,11 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     return cutOff.length === remote.length && new Set(cutOff.map((watched) => new URL(watched.settings.url).hostname)).size >= 3
   }
 
-  const setConsoleTrouble = (words: string | null, at: number) => {
-    if (consoleTrouble === words) return
-    const before = consoleTrouble
-    consoleTrouble = words
-    record([
-      {
-        at,
-        kind: 'consoleGap',
-        serverId: null,
-        serverName: null,
-        path: null,
-        text: words ?? 'This console can see its servers again.',
-        facts: { cause: 'noNetwork', begins: words !== null, before },
-      },
-    ])
+  const setOffline = (begins: boolean, at: number) => {
+    if ((consoleTrouble !== null) === begins) return
+    const told = newEvent('consoleGap', at, { cause: 'noNetwork', begins })
+    consoleTrouble = begins ? eventText(told, 'en') : null
+    record([told])
     for (const watched of watchedById.values()) changed(watched, at)
   }
 
@@ -267,18 +250,15 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
 
   /** What is to be said of a server that answers again; null: nothing. Its answer took part of the silence where no poll had failed. */
   const returnOf = (watched: Watched, tookMs: number, at: number): NewEvent | null => {
-    const { name, state, outageSince, unseen, lastAnswerAt, toldDown } = watched
+    const { state, outageSince, unseen, lastAnswerAt, toldDown } = watched
     // What was told of it has an end, whatever this console missed meanwhile.
     if (!toldDown && (outageSince === null || (state === 'unknown' && unseen))) return null
-    if (lastAnswerAt === null) return event(watched, 'serverUp', at, `${name} answers for the first time.`)
+    if (lastAnswerAt === null) return event(watched, 'serverUp', at, {})
     const minMs = Math.max(silentMsOf(watched, at), state === 'unknown' ? tookMs : 0)
     const wasNeverDown = state === 'unknown' && !toldDown
     if (wasNeverDown && minMs < shortestSilenceMs) return null
     const maxMs = Math.max(minMs, at - lastAnswerAt)
-    const lasted = formatInterval(minMs, maxMs)
-    return wasNeverDown
-      ? event(watched, 'serverSilent', at, `${name} did not answer for ${lasted}.`, { minMs, maxMs })
-      : event(watched, 'serverUp', at, `${name} answers again after ${lasted}.`, { minMs, maxMs })
+    return event(watched, wasNeverDown ? 'serverSilent' : 'serverUp', at, { minMs, maxMs })
   }
 
   /** By how much the clock of a server is off ours, with this answer. */
@@ -312,7 +292,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     watched.unseen = false
     setState(watched, 'up', arrivedAt)
     if (back !== null) record([back])
-    if (consoleTrouble !== null && !consoleIsOffline()) setConsoleTrouble(null, round.at)
+    if (consoleTrouble !== null && !consoleIsOffline()) setOffline(false, round.at)
     streams.observe(watched, round)
     appendServerSample(watched, round.at, true, outcome.bytes)
     if (watched.ageTimer === null) watchAge(watched)
@@ -349,14 +329,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     streams.lost(watched, at, 'down')
     // As every other place counts them: those that ended are not unknown.
     const { unknown } = streams.totals(watched.id)
-    const hit = wasUp && unknown !== null && unknown > 0 ? ` ${unknown} ${unknown === 1 ? 'stream' : 'streams'} unknown, not down.` : ''
-    record([
-      event(watched, 'serverDown', at, `${watched.name} can not be read: ${serverErrorWords(error).what}${hit}`, {
-        error: error.kind,
-        streams: unknown,
-        outageSince: watched.outageSince,
-      }),
-    ])
+    record([event(watched, 'serverDown', at, { error, streams: wasUp ? unknown : null, outageSince: watched.outageSince })])
   }
 
   const failed = (watched: Watched, outcome: RoundOutcome, error: ServerError) => {
@@ -367,7 +340,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     if (error.kind === 'unreachable' && error.reason !== 'refused' && !isLoopback(new URL(watched.settings.url).hostname) && consoleIsOffline()) {
       watched.unseen = true
       setState(watched, 'unknown', round.at)
-      setConsoleTrouble('This console has no network: nothing is known of its servers until it is back.', round.at)
+      setOffline(true, round.at)
       for (const other of watchedById.values()) {
         if (other.answered) continue
         if (other.state === 'down' && other.failures > 0) setState(other, 'unknown', round.at)
@@ -387,13 +360,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       // Tried again by hand, and refused again, is no news.
       const isNews = watched.state !== 'halted'
       setState(watched, 'halted', round.at)
-      if (isNews)
-        record([
-          event(watched, 'serverDown', round.at, `${watched.name} refused access; polling was halted.`, {
-            error: error.kind,
-            outageSince: watched.outageSince,
-          }),
-        ])
+      if (isNews) record([event(watched, 'serverDown', round.at, { error, streams: null, outageSince: watched.outageSince })])
       watched.toldDown = true
       streams.lost(watched, round.at, 'halted')
     } else if (watched.state !== 'down' && (watched.state === 'connecting' || watched.state === 'halted' || watched.failures >= failuresUntilDown))
@@ -431,20 +398,12 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
     if (info.startedAt !== before.startedAt) noteStart(watched, at)
     if (known && before.startedAt !== null && info.startedAt !== null && info.startedAt !== before.startedAt) {
       const startedAt = watched.startedAt ?? at
-      const agoMs = at - startedAt
-      // Read an hour later it must still be true: no "ago", and no time of day, whose zone is the reader's choice.
-      const text = `${watched.name} was restarted${agoMs < 1000 ? '' : `, and had been up for ${formatDuration(agoMs)} when that was seen`}.`
-      record([event(watched, 'serverRestarted', at, text, { startedAt: new Date(startedAt).toISOString(), agoMs })])
+      record([event(watched, 'serverRestarted', at, { startedAt, agoMs: at - startedAt })])
       streams.restarted(watched, at)
     }
     const lastVersion = rows.setting(`version:${watched.id}`)
     if (info.version !== null && lastVersion !== null && lastVersion !== info.version)
-      record([
-        event(watched, 'serverUpgraded', at, `${watched.name} changed from ${lastVersion} to ${info.version}. Readers may be counted differently since then.`, {
-          before: lastVersion,
-          after: info.version,
-        }),
-      ])
+      record([event(watched, 'serverUpgraded', at, { before: lastVersion, after: info.version })])
     if (info.version !== null && lastVersion !== info.version) rows.noteSetting(`version:${watched.id}`, info.version)
     changed(watched, at)
   }
@@ -736,17 +695,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
   // A heartbeat that comes much too late by wall time says that the machine slept.
   const woke = (sleptMs: number) => {
     const at = clock.now()
-    record([
-      {
-        at,
-        kind: 'consoleGap',
-        serverId: null,
-        serverName: null,
-        path: null,
-        text: `This console slept for ${formatDuration(sleptMs)}: nothing is known of that time.`,
-        facts: { cause: 'slept', sleptMs },
-      },
-    ])
+    record([newEvent('consoleGap', at, { cause: 'slept', sleptMs })])
     for (const watched of watchedById.values()) {
       // One of which three polls were missed before this was noticed, too.
       watched.unseen = true

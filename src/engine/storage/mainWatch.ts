@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import type { NewEvent } from '../../shared/events.ts'
+import { type NewEvent, newEvent } from '../../shared/events.ts'
 import type { Log } from '../ports.ts'
+import { damageText } from './damageText.ts'
 import type { LastingDatabase } from './lastingDatabase.ts'
 import type { Migration } from './migrate.ts'
 import { type MovedFile, watchFile } from './movedFile.ts'
 import { openDatabase } from './openDatabase.ts'
-import { mainWords } from './openMain.ts'
 
 export interface MainWatchDeps {
   readonly clock: Clock
@@ -33,7 +33,7 @@ export interface MainWatch {
 const lookEveryMs = 5_000
 
 /** Right after main.db was opened. */
-export const watchMain = (dataDir: string): MovedFile => watchFile(join(dataDir, 'main.db'), mainWords)
+export const watchMain = (dataDir: string): MovedFile => watchFile(join(dataDir, 'main.db'), 'main')
 
 /** Looks every few seconds whether main.db lies where it was opened, and brings it back there. */
 export const createMainWatch = (deps: MainWatchDeps): MainWatch => {
@@ -77,9 +77,10 @@ export const createMainWatch = (deps: MainWatchDeps): MainWatch => {
       })
       if (back === null) return
       openAgain()
-      log.error({ setAside: back.setAside }, back.words)
-      if (back.setAside !== null) setAside.push({ file: join(dataDir, back.setAside), at, words: back.words })
-      deps.record([{ at, kind: 'storeDamaged', serverId: null, serverName: null, path: null, text: back.words, facts: { setAside: back.setAside } }])
+      const words = damageText(back.damage)
+      log.error({ setAside: back.setAside }, words)
+      if (back.setAside !== null) setAside.push({ file: join(dataDir, back.setAside), at, words })
+      deps.record([newEvent('storeDamaged', at, back.damage)])
     },
   )
   return {

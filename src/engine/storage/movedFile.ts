@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import type { Damage } from '../../shared/events.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { vacuumInto } from './backups.ts'
 import { fileIdentity } from './fileIdentity.ts'
@@ -33,7 +34,7 @@ export interface BringBack {
 export interface BroughtBack {
   /** Name of the file that somebody had put in its place; null: there was none. */
   readonly setAside: string | null
-  readonly words: string
+  readonly damage: Damage
 }
 
 /** All that an open database held, whole and on the disk: it has this name only until it is put in its place. */
@@ -42,8 +43,11 @@ const partOf = (file: string): string => `${copyOf(file)}.part`
 /** So often it is tried again: each time all of it is written. */
 const tryEveryMs = 60_000
 
-/** Right after the database was opened. `what` is the name that an operator knows it by. */
-export const watchFile = (file: string, what: string): MovedFile => {
+/** Which of the console's databases it is. */
+export type StoreName = Extract<Damage, { damage: 'moved' }>['store']
+
+/** Right after the database was opened. */
+export const watchFile = (file: string, store: StoreName): MovedFile => {
   const opened = fileIdentity(file)
   // Some network file systems give a file another number each time: there only its absence tells.
   const isSteady = fileIdentity(file) === opened
@@ -82,10 +86,6 @@ export const watchFile = (file: string, what: string): MovedFile => {
     db.close()
     return aside === null ? null : basename(aside)
   }
-  const broughtBackWords = (aside: string | null): string =>
-    aside === null
-      ? `The ${what} (${basename(file)}) was removed while mtxdeck was running. It was written again from what was still open: nothing that was stored is missing.`
-      : `Another file was put in the place of the ${what} (${basename(file)}) while mtxdeck was running. It lies beside it as ${aside}, and the ${what} was written again from what was still open. To restore a backup, stop mtxdeck first.`
 
   return {
     bringBack: ({ db, now, monotonic, flush, onFailure }) => {
@@ -97,7 +97,7 @@ export const watchFile = (file: string, what: string): MovedFile => {
         flush?.()
         const setAside = writeAgain(db, now)
         trouble = null
-        return { setAside, words: broughtBackWords(setAside) }
+        return { setAside, damage: { damage: 'moved', store, file: basename(file), setAside } }
       } catch (error) {
         if (classifyStorageError(error) === null) throw error
         trouble = `${file} was ${how === 'removed' ? 'removed' : 'replaced by another file'} while mtxdeck was running, and can not be written again (${messageOf(error)}). All that it holds is lost when mtxdeck ends. Check the disk and who may write the folder.`
@@ -111,9 +111,9 @@ export const watchFile = (file: string, what: string): MovedFile => {
 
 /**
  * Before a database is opened: where mtxdeck ended in the middle of bringing it back, its copy is put in its place, and
- * the words say so. A file that somebody put there since is what he wants to be used: then the copy is set aside.
+ * that is said. A file that somebody put there since is what he wants to be used: then the copy is set aside.
  */
-export const finishBringBack = (file: string, what: string, now: number): string | null => {
+export const finishBringBack = (file: string, store: StoreName, now: number): Damage | null => {
   rmSync(partOf(file), { force: true })
   if (!existsSync(copyOf(file))) return null
   if (existsSync(file)) {
@@ -122,7 +122,7 @@ export const finishBringBack = (file: string, what: string, now: number): string
     return null
   }
   putCopy(file)
-  return `The ${what} (${basename(file)}) was moved away while mtxdeck was running, and mtxdeck ended before it was back. It was taken from the copy that had been made by then: what was changed after it is missing.`
+  return { damage: 'movedAtEnd', store, file: basename(file) }
 }
 
 const putCopy = (file: string): void => {

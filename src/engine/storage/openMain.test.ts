@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import { createServerRows, unreadableServerRow } from '../servers/serverRows.ts'
 import { createTestLog } from '../testLog.ts'
+import { damageText } from './damageText.ts'
 import { mainMigrations } from './mainMigrations.ts'
 import { type MainDatabase, openMain, unfinishedRestoreFile } from './openMain.ts'
 
@@ -55,6 +56,9 @@ const makeBackup = (day: string) => {
 }
 const aside = 'main.db.damaged-2026-11-14T03-12-40.000Z'
 
+/** What is said of what became of it. */
+const saidOf = ({ told }: MainDatabase) => (told === null ? null : damageText(told))
+
 test('a good file is opened, and nothing is told or moved', () => {
   makeMain(['berlin'])
   const main = opened()
@@ -78,10 +82,10 @@ test('a damaged file is set aside with its log, and the newest good backup takes
   const main = opened()
   expect(namesIn(main.db)).toEqual(['berlin', 'hamburg'])
   expect(main.db.pragma('journal_mode', { simple: true })).toBe('wal')
-  expect(main.told).toBe(
+  expect(saidOf(main)).toBe(
     `The database of servers and settings was damaged. What was there lies beside it as ${aside}. The backup main-2026-11-13.db was restored: what was changed after it is missing.`,
   )
-  expect(main.setAside).toEqual([{ file: join(dir, aside), at: clock.now(), words: main.told }])
+  expect(main.setAside).toEqual([{ file: join(dir, aside), at: clock.now(), words: saidOf(main) }])
   main.db.close()
   expect(readFileSync(join(dir, aside))).toEqual(damaged)
   expect(readdirSync(dir).sort()).toEqual(['backups', 'main.db', aside, ...(existsSync(join(dir, `${aside}-wal`)) ? [`${aside}-wal`] : [])])
@@ -96,7 +100,7 @@ test('without any backup an empty one is begun, and that is said', () => {
   truncateSync(file, 9970)
   const main = opened()
   expect(namesIn(main.db)).toEqual([])
-  expect(main.told).toMatch(/was damaged\..*There was no good backup, so an empty one was begun: enter the servers again\./)
+  expect(saidOf(main)).toMatch(/was damaged\..*There was no good backup, so an empty one was begun: enter the servers again\./)
   main.db.close()
   expect(existsSync(join(dir, aside))).toBe(true)
 })
@@ -110,7 +114,7 @@ test('a file that is gone comes back from its backup; a first start is just that
   rmSync(file)
   const main = opened()
   expect(namesIn(main.db)).toEqual(['berlin'])
-  expect(main.told).toMatch(/^The database of servers and settings was gone\. The backup main-2026-11-13\.db was restored/)
+  expect(saidOf(main)).toMatch(/^The database of servers and settings was gone\. The backup main-2026-11-13\.db was restored/)
   main.db.close()
 })
 

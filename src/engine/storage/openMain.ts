@@ -2,9 +2,11 @@ import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
+import type { Damage } from '../../shared/events.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { backupFolder, listBackups } from './backups.ts'
+import { damageText } from './damageText.ts'
 import type { Migration } from './migrate.ts'
 import { finishBringBack } from './movedFile.ts'
 import { type DatabaseError, databaseErrorOf, openDatabase } from './openDatabase.ts'
@@ -15,13 +17,10 @@ import { syncFile, syncFolder } from './syncFile.ts'
 /** Says that a restore began to put its files into the folder and has not ended. */
 export const unfinishedRestoreFile = (dataDir: string): string => join(dataDir, 'restore-unfinished.json')
 
-/** What an operator knows main.db by. */
-export const mainWords = 'database of servers and settings'
-
 export interface MainDatabase {
   readonly db: Database
-  /** One sentence or two where this start found main.db damaged or gone: what became of it. */
-  readonly told: string | null
+  /** What became of main.db where this start found it damaged or gone. */
+  readonly told: Damage | null
   /** Damaged files that lie beside it, from this start and earlier ones. */
   readonly setAside: readonly { readonly file: string; readonly at: number; readonly words: string }[]
 }
@@ -49,15 +48,15 @@ export const openMain = (deps: {
       kind: 'databaseDamaged',
       words: `A restore into ${dataDir} did not end, so its databases may not fit together. Run the same "mtxdeck restore" again, with --replace.`,
     })
-  let broughtBack: string | null
+  let broughtBack: Damage | null
   try {
-    broughtBack = finishBringBack(file, mainWords, clock.now())
+    broughtBack = finishBringBack(file, 'main', clock.now())
   } catch (error) {
     const known = databaseErrorOf(file, error)
     if (known === null) throw error
     return err(known)
   }
-  if (broughtBack !== null) log.error({ file }, broughtBack)
+  if (broughtBack !== null) log.error({ file }, damageText(broughtBack))
   const candidates = listBackups(folder, 'main')
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? null
   // A first start that was broken off leaves an empty file too: only who has backups has lost something.
@@ -99,9 +98,10 @@ export const openMain = (deps: {
     } else removePart()
     const opened = openDatabase(file, options)
     if (!opened.ok) return opened
-    const told = words(aside, from, isGone)
-    log.error({ aside, from }, told)
-    return ok({ db: opened.value, told, setAside: earlier(file, aside === null ? null : { file: aside, words: told }) })
+    const told: Damage = { damage: 'mainLost', gone: isGone, setAside: nameOf(aside), backup: nameOf(from) }
+    const words = damageText(told)
+    log.error({ aside, from }, words)
+    return ok({ db: opened.value, told, setAside: earlier(file, aside === null ? null : { file: aside, words }) })
   } catch (error) {
     removePart()
     if (classifyStorageError(error) === null) throw error
@@ -112,15 +112,7 @@ export const openMain = (deps: {
   }
 }
 
-const words = (aside: string | null, from: string | null, isGone: boolean): string => {
-  const found = isGone ? 'The database of servers and settings was gone.' : 'The database of servers and settings was damaged.'
-  const lies = aside === null ? '' : ` What was there lies beside it as ${basename(aside)}.`
-  const now =
-    from === null
-      ? ' There was no good backup, so an empty one was begun: enter the servers again.'
-      : ` The backup ${basename(from)} was restored: what was changed after it is missing.`
-  return found + lies + now
-}
+const nameOf = (file: string | null) => (file === null ? null : basename(file))
 
 const earlier = (file: string, newest: { readonly file: string; readonly words: string } | null = null): MainDatabase['setAside'] =>
   listSetAside(file).map(({ reason, ...aside }) => ({ ...aside, words: aside.file === newest?.file ? newest.words : earlierWords[reason] }))

@@ -1,4 +1,4 @@
-import { manyStreamsText, type NewEvent, outageSinceOfEvent } from '../../shared/events.ts'
+import { isManyStreamsKind, type NewEvent, newEvent, outageSinceOfEvent } from '../../shared/events.ts'
 
 /** More of one kind in one round than this are told together. */
 export const mostStreamEvents = 5
@@ -10,7 +10,7 @@ const mostNames = 20
 const longestNames = 1_000
 
 /** Many events of one kind at one moment become one that counts them and names its streams; the rest stays as it is. */
-export const groupStreamEvents = (server: { readonly name: string }, events: readonly NewEvent[]): readonly NewEvent[] => {
+export const groupStreamEvents = (events: readonly NewEvent[]): readonly NewEvent[] => {
   if (events.length <= mostStreamEvents) return events
   const groups = new Map<string, NewEvent[]>()
   for (const event of events) {
@@ -19,7 +19,7 @@ export const groupStreamEvents = (server: { readonly name: string }, events: rea
     if (group === undefined) groups.set(key, [event])
     else group.push(event)
   }
-  return [...groups.values()].flatMap((group) => partsOf(group).flatMap((part) => grouped(server.name, part) ?? part))
+  return [...groups.values()].flatMap((group) => partsOf(group).flatMap((part) => grouped(part) ?? part))
 }
 
 /** A group in parts that one event can name. */
@@ -41,10 +41,10 @@ const partsOf = (group: readonly NewEvent[]): readonly (readonly NewEvent[])[] =
 }
 
 /** null: they are few, or of a kind that is told one by one. */
-const grouped = (serverName: string, group: readonly NewEvent[]): NewEvent | null => {
+const grouped = (group: readonly NewEvent[]): NewEvent | null => {
   const [first] = group
   const paths = group.flatMap(({ path }) => path ?? [])
-  if (first === undefined || group.length <= mostStreamEvents || paths.length < group.length) return null
+  if (first === undefined || !isManyStreamsKind(first.kind) || group.length <= mostStreamEvents || paths.length < group.length) return null
   const names: string[] = []
   let length = 0
   for (const path of paths) {
@@ -52,12 +52,8 @@ const grouped = (serverName: string, group: readonly NewEvent[]): NewEvent | nul
     names.push(path)
     length += path.length
   }
-  const rest = group.length - names.length
-  const list = names.length === 0 ? '' : `: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
-  const text = manyStreamsText(first.kind, group.length, serverName, list)
-  if (text === null) return null
-  const seenLate = group.every(({ facts }) => facts.seenLate === true) && { seenLate: true }
+  const seenLate = group.every(({ facts }) => 'seenLate' in facts && facts.seenLate === true) && { seenLate: true }
   const onsets = group.flatMap((event) => outageSinceOfEvent(event) ?? [])
   const onset = onsets.length > 0 && { outageSince: Math.min(...onsets) }
-  return { ...first, path: null, text, facts: { count: group.length, names: names.join(', '), paths: JSON.stringify(paths), ...onset, ...seenLate } }
+  return newEvent(first.kind, first.at, { count: group.length, names, paths, ...onset, ...seenLate }, { ...first, path: null })
 }

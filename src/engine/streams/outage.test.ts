@@ -170,7 +170,7 @@ describe('a server that was restarted between two polls', () => {
     expect(fixture.streams.totals('a')).toMatchObject({ unknown: 3, gone: 0 })
     expect(fixture.streams.notBackYet('a')).toMatchObject({ streams: 3 })
     expect(fixture.events.map(({ kind, text }) => [kind, text])).toEqual([
-      ['serverRestarted', 'All 3 publishers of berlin left or connected again at once: it was restarted, or its network was interrupted.'],
+      ['serverRestarted', 'All 3 publishers of berlin left or reconnected at once: it was restarted, or its network was interrupted.'],
     ])
     await observe(cams(1, ['a', 'b'], { availableAt: startAt + 3_000 }), null)
     for (let i = 0; i < 8; i++) await observe(cams(2 + i, ['a', 'b'], { availableAt: startAt + 3_000 }), null)
@@ -437,7 +437,7 @@ describe('a server that came back', () => {
     expect(fixture.events).toEqual([])
     const again = { availableAt: startAt + 3_500, sourceId: 'p3' }
     await fixture.next([livePath('one', 2, again), livePath('two', 2)], [publisherSession('one', { id: 'p3' }), publisherSession('two')])
-    expect(fixture.texts()).toEqual(['one: Publisher 10.4.1.7 connected anew.'])
+    expect(fixture.texts()).toEqual(['one: Publisher 10.4.1.7 reconnected.'])
   })
 
   test('has a stream that was seen since then leave at once when it leaves, and says that it left', async () => {

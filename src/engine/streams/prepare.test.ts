@@ -131,9 +131,9 @@ test('many readers who come, stay and go on one path are read in turns of some t
     expect(fixture.streams.get('a', 'cam')?.figures.readers).toBe(there.length)
   }
   expect(fixture.texts()).toEqual([
-    'null: 19990 readers joined 1 stream of berlin.',
+    'null: 19,990 readers joined 1 stream of berlin.',
     'cam: RTSP reader 10.9.0.5 left.',
-    'null: 19999 readers left 1 stream of berlin.',
+    'null: 19,999 readers left 1 stream of berlin.',
   ])
 })
 

@@ -1,4 +1,4 @@
-import type { EventKind, NewEvent } from '../../shared/events.ts'
+import { type FactsOf, type ManyStreamsKind, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type StreamState, streamStateCodes, type Track } from '../../shared/streams.ts'
 import { severityOfStream } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
@@ -12,25 +12,7 @@ import { compareRound, fewestForRestart, wasOn as recordWasOn } from './roundQue
 import { addStream, applyConfiguration, type ServerStreams, type Steps } from './serverStreams.ts'
 import { lostForGood, repaired, sessionListBits } from './sessions.ts'
 import { markAbsent, noSessions, outageSinceOf, readersOf, type StreamRecord, updateExpected } from './streamRecord.ts'
-import {
-  allAtOnceText,
-  between,
-  configurationDueText,
-  failedOnDemandText,
-  hostOf,
-  type Lasted,
-  mediaWords,
-  notBackText,
-  offText,
-  onText,
-  publisherChangedText,
-  recoveredText,
-  type Sender,
-  slateText,
-  stalledText,
-  streamEvent,
-  type Unseen,
-} from './streamSentences.ts'
+import { between, configurationDueText, hostOf, type Lasted, notBackText, reasonText, type Sender, senderFacts, type Unseen } from './streamSentences.ts'
 import { judgeState, rememberedMs, stallAfterMs } from './streamState.ts'
 
 export interface RoundReaderDeps {
@@ -147,7 +129,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const allAtOnce = !goesOn && changes.cameNew === 0 && together >= fewestForRestart
     if (allAtOnce && !first && !returned && (round.restarted ?? null) === null && !server.justRestarted) {
       server.justRestarted = true
-      events.push(streamEvent(server, null, at, 'serverRestarted', allAtOnceText(server.name, together), { publishers: together, startedAt: null }))
+      events.push(newEvent('serverRestarted', at, { publishers: together }, subjectOf(server, null)))
     }
     if (server.round > 0 && (server.lostWhy === 'down' || server.failures > 0 || server.justRestarted)) {
       server.waitsUntil = arrivedAt + waitForPublishersMs
@@ -357,7 +339,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     server.justRestarted = false
     return {
       batch: { serverId: server.id, at: round.at, paths, metrics: pathMetrics, values },
-      events: [...groupStreamEvents(server, events), ...ofReaders],
+      events: [...groupStreamEvents(events), ...ofReaders],
       leaving,
     }
   }
@@ -478,29 +460,32 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
       return
     }
     record.provisional = null
-    const tell = (kind: EventKind, text: string, facts: NewEvent['facts']) => {
+    const tell = <K extends ManyStreamsKind>(kind: K, facts: FactsOf<K>) => {
       const outageSince = outageSinceOf(record)
       const onset = !Number.isNaN(outageSince) && { outageSince }
-      events.push(streamEvent(server, record.path, seenAt, kind, text, { ...facts, ...onset, ...(unseen !== null && { seenLate: true }) }))
+      events.push(newEvent(kind, seenAt, { ...facts, ...onset, ...(unseen !== null && { seenLate: true }) }, subjectOf(server, record.path)))
     }
 
     switch (state) {
       case 'live':
         if (first || (wasUnknown && was === 'live')) record.stateSince = record.onSince
         if (first || was === 'live') return
-        if (was === 'stalled') tell('streamRecovered', recoveredText(senderOf(record), lasted), { ...lasted })
-        else tell('streamOn', onText(senderOf(record), mediaWords(record.tracks), lasted), { ...senderFacts(senderOf(record)), ...lasted })
+        if (was === 'stalled') tell('streamRecovered', { ...senderFacts(senderOf(record)), ...lasted })
+        else
+          tell('streamOn', { ...senderFacts(senderOf(record)), ...lasted, tracks: record.tracks.map(({ codec, width, height }) => ({ codec, width, height })) })
         return
       case 'stalled': {
         if (first) return
         const silent = { minMs: Math.round(record.quietMs), maxMs: Math.round(at - record.goodAfter) }
-        tell('streamStalled', stalledText(sender, silent), { ...senderFacts(sender), ...silent })
+        tell('streamStalled', { ...senderFacts(sender), ...silent })
         return
       }
-      case 'slate':
-        if (wasOn) record.reason = slateText(sender, wasUp)
-        if (!first) tell('slateOn', slateText(wasOn ? sender : null, wasUp), { ...senderFacts(sender), ...wasUp })
+      case 'slate': {
+        const facts = { ...senderFacts(sender), ...wasUp, left: wasOn }
+        if (wasOn) record.reason = reasonText('slateOn', facts)
+        if (!first) tell('slateOn', facts)
         return
+      }
       case 'gone':
       case 'ended': {
         const kind = state === 'gone' ? 'streamOff' : 'streamEnded'
@@ -516,19 +501,19 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
         }
         if (!wasOn && was !== 'slate') {
           // The older configuration said the other of the two.
-          if (provisional !== null)
-            tell(kind, offText(provisional.sender, provisional.up, unseen, false), { ...senderFacts(provisional.sender), ...provisional.up })
+          if (provisional !== null) tell(kind, wentFacts(provisional.sender, provisional.up, unseen))
           return
         }
-        record.reason = offText(sender, wasUp, unseen, false)
-        tell(kind, record.reason, { ...senderFacts(sender), ...wasUp })
+        const facts = wentFacts(sender, wasUp, unseen)
+        record.reason = reasonText(kind, facts)
+        tell(kind, facts)
         if (server.configurationAskedAt < from) record.provisional = { from, sender, up: wasUp }
         return
       }
       case 'waiting': {
         if (provisional !== null) {
           const { sender: by, up } = provisional
-          tell('streamEnded', offText(by, up, unseen, true), { ...senderFacts(by), ...up, onDemand: true })
+          tell('streamEnded', { ...wentFacts(by, up, unseen), onDemand: true })
         }
         if (first || !wasOn) return
         // A server that just came back threw everybody out itself.
@@ -538,11 +523,12 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
           // Its server closes it some time after its last reader left, which was not long enough ago: it failed under them.
           record.onDemandFailed = true
           record.goodAt = goodAt
-          record.reason = failedOnDemandText(sender, wasUp, record.readersLost)
-          tell('streamOff', record.reason, { ...senderFacts(sender), ...wasUp, readersLost: record.readersLost })
+          const facts = { ...wentFacts(sender, wasUp, unseen), readersLost: record.readersLost }
+          record.reason = reasonText('streamOff', facts)
+          tell('streamOff', facts)
           return
         }
-        tell('streamEnded', offText(sender, wasUp, unseen, true), { ...senderFacts(sender), ...wasUp, onDemand: true })
+        tell('streamEnded', { ...wentFacts(sender, wasUp, unseen), onDemand: true })
         return
       }
       default:
@@ -553,13 +539,8 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
   const tellTakeover = ({ server, at, events }: RoundContext, record: StreamRecord, before: Sender, serverDidIt: boolean) => {
     const after = senderOf(record)
     if (serverDidIt && (before.host === null || after.host === null || before.host === after.host)) return
-    events.push(
-      streamEvent(server, record.path, at, 'publisherChanged', publisherChangedText(before, after), {
-        before: before.host,
-        after: after.host,
-        sourceType: after.sourceType,
-      }),
-    )
+    const facts = { before: before.host, beforeType: before.sourceType, after: after.host, sourceType: after.sourceType }
+    events.push(newEvent('publisherChanged', at, facts, subjectOf(server, record.path)))
   }
 
   const takeTracks = ({ server, at, first, events }: RoundContext, record: StreamRecord, tracks: readonly Track[]) => {
@@ -570,24 +551,14 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const codecs = kept(tracks.map((track) => track.codec).join(', '))
     if (codecs !== '') {
       if (record.lastCodecs !== '' && codecs !== record.lastCodecs && !first)
-        events.push(
-          streamEvent(server, record.path, at, 'codecChanged', `The tracks changed from ${record.lastCodecs} to ${codecs}.`, {
-            before: record.lastCodecs,
-            after: codecs,
-          }),
-        )
+        events.push(newEvent('codecChanged', at, { before: record.lastCodecs, after: codecs }, subjectOf(server, record.path)))
       record.lastCodecs = codecs
     }
     // From no size to one is not a change: H264's is known after the first SPS only.
     if (record.width !== null && record.height !== null) {
       const size = kept(`${record.width}×${record.height}`)
       if (record.lastSize !== '' && size !== record.lastSize && !first)
-        events.push(
-          streamEvent(server, record.path, at, 'sizeChanged', `The picture's size changed from ${record.lastSize} to ${size}.`, {
-            before: record.lastSize,
-            after: size,
-          }),
-        )
+        events.push(newEvent('sizeChanged', at, { before: record.lastSize, after: size }, subjectOf(server, record.path)))
       record.lastSize = size
     }
   }
@@ -719,7 +690,8 @@ const meanOr = (rate: number, mean: number) => (Number.isNaN(rate) || Number.isN
 /** Arrival of the first answer without it, where this one has it not. */
 const wentFrom = (record: StreamRecord, arrivedAt: number) => (Number.isNaN(record.heldFrom) ? arrivedAt : record.heldFrom)
 const senderOf = (record: StreamRecord): Sender => ({ sourceType: record.sourceType, host: record.publisherHost })
-const senderFacts = (sender: Sender) => ({ sourceType: sender.sourceType, remoteAddr: sender.host })
+const wentFacts = (sender: Sender, up: Lasted | null, unseen: Unseen | null) => ({ ...senderFacts(sender), ...up, ...(unseen !== null && { unseen }) })
+const subjectOf = ({ id, name }: ServerStreams, path: string | null) => ({ serverId: id, serverName: name, path })
 
 /** Our own readers, discards, and the lists its sessions stand in. */
 function* linkSessions(server: ServerStreams, record: StreamRecord, openPictures: RoundReaderDeps['openPictures'], isOver: () => boolean): Steps<void> {

@@ -1,9 +1,9 @@
-import type { NewEvent } from '../../shared/events.ts'
+import { type NewEvent, newEvent, type OneFacts, type ReaderKind } from '../../shared/events.ts'
 import type { PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
 import type { ServerName, Steps } from './serverStreams.ts'
 import type { ServerSessions } from './sessions.ts'
-import { between, forHowLong, hostOf, type Lasted, protocolWord, streamEvent } from './streamSentences.ts'
+import { between, hostOf, type Lasted } from './streamSentences.ts'
 
 type Reader = PathReading['readers'][number]
 
@@ -25,7 +25,7 @@ interface KnownReader {
   stayed: Lasted | null
 }
 
-/** More of one kind in one round than this become one sentence. */
+/** More of one kind in one round than this become one event. */
 export const mostReaderEvents = 20
 /** A new reader waits this long for its session list; lists are read every 10 s at least. */
 const patienceMs = 12_000
@@ -125,15 +125,9 @@ export const createReaderEvents = (sessions: ServerSessions, openPictures: (path
       const events: NewEvent[] = []
       for (const known of joined) known.host ??= hostOfReader(known.id)
       if (joined.length > mostReaderEvents) events.push(grouped(server, at, 'readerJoined', joined))
-      else
-        for (const known of joined)
-          events.push(streamEvent(server, known.path, known.joinedAt, 'readerJoined', `${words(known)} ${known.id === '' ? 'began' : 'joined'}.`, facts(known)))
+      else for (const known of joined) events.push(newEvent('readerJoined', known.joinedAt, facts(known), subjectOf(server, known.path)))
       if (left.length > mostReaderEvents) events.push(grouped(server, at, 'readerLeft', left))
-      else
-        for (const known of left) {
-          const text = `${words(known)} ${known.id === '' ? 'ended' : 'left'}${forHowLong(known.stayed)}.`
-          events.push(streamEvent(server, known.path, at, 'readerLeft', text, { ...facts(known), ...known.stayed }))
-        }
+      else for (const known of left) events.push(newEvent('readerLeft', at, { ...facts(known), ...known.stayed }, subjectOf(server, known.path)))
       joined = []
       left = []
       return events
@@ -141,20 +135,10 @@ export const createReaderEvents = (sessions: ServerSessions, openPictures: (path
   }
 }
 
-const words = (known: KnownReader) =>
-  known.id === '' ? `Reading over ${protocolWord(known.type)}` : `${protocolWord(known.type)} reader${known.host === null ? '' : ` ${known.host}`}`
-const facts = (known: KnownReader) => ({ type: known.type, remoteAddr: known.host })
+const subjectOf = ({ id, name }: ServerName, path: string | null) => ({ serverId: id, serverName: name, path })
+const facts = (known: KnownReader): OneFacts<'readerJoined'> => ({ type: known.type, remoteAddr: known.host, muxer: known.id === '' })
 
-const grouped = (
-  server: { readonly id: string; readonly name: string },
-  at: number,
-  kind: 'readerJoined' | 'readerLeft',
-  readers: readonly KnownReader[],
-): NewEvent => {
+const grouped = (server: ServerName, at: number, kind: ReaderKind, readers: readonly KnownReader[]): NewEvent => {
   const streams = new Set(readers.map((known) => known.path)).size
-  const verb = kind === 'readerJoined' ? 'joined' : 'left'
-  return streamEvent(server, null, at, kind, `${readers.length} readers ${verb} ${streams} ${streams === 1 ? 'stream' : 'streams'} of ${server.name}.`, {
-    readers: readers.length,
-    streams,
-  })
+  return newEvent(kind, at, { readers: readers.length, streams }, subjectOf(server, null))
 }

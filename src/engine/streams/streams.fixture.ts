@@ -1,6 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
-import type { NewEvent } from '../../shared/events.ts'
+import { type ReadEvent, readEvent } from '../../shared/events.fixture.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok } from '../../shared/result.ts'
 import type { Track } from '../../shared/streams.ts'
@@ -18,7 +18,7 @@ export interface StreamsFixture {
   readonly db: BetterSqlite3.Database
   readonly streams: Streams
   readonly server: { readonly id: string; readonly name: string }
-  readonly events: NewEvent[]
+  readonly events: ReadEvent[]
   readonly batches: SampleBatch[]
   readonly gaps: { readonly serverId: string; readonly at: number }[]
   readonly errors: string[]
@@ -65,7 +65,7 @@ export const createStreamsFixture = (
   const clock = options.clock ?? createTestClock(startAt)
   const db = options.db ?? new BetterSqlite3(':memory:')
   migrate(db, mainMigrations)
-  const events: NewEvent[] = []
+  const events: ReadEvent[] = []
   const batches: SampleBatch[] = []
   const gaps: { serverId: string; at: number }[] = []
   const errors: string[] = []
@@ -76,7 +76,7 @@ export const createStreamsFixture = (
     clock,
     log,
     db,
-    record: (more) => void events.push(...more),
+    record: (more) => void events.push(...more.map(readEvent)),
     append: (batch) => void batches.push(batch),
     gap: (serverId, at) => void gaps.push({ serverId, at }),
     describe: (serverId, at, entries, whole) => {

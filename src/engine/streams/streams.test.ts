@@ -371,12 +371,12 @@ describe('events', () => {
     await fixture.next([taken, livePath('other', 1)], [publisherSession('cam', { id: 'p2', remoteAddr: '10.4.1.9:1' })])
     const again = livePath('cam', 10, { sourceId: 'p3', availableAt: startAt + 3000 })
     await fixture.next([again, livePath('other', 2)], [publisherSession('cam', { id: 'p3', remoteAddr: '10.4.1.9:2' })])
-    expect(fixture.texts()).toEqual(['cam: The publisher changed from 10.4.1.7 to 10.4.1.9.', 'cam: Publisher 10.4.1.9 connected anew.'])
+    expect(fixture.texts()).toEqual(['cam: The publisher changed from 10.4.1.7 to 10.4.1.9.', 'cam: Publisher 10.4.1.9 reconnected.'])
     expect(stateOf('cam')).toBe('live')
     expect(fixture.streams.get('a', 'cam')).toMatchObject({ publisher: '10.4.1.9', source: { remoteAddr: '10.4.1.9:2' } })
     const other = livePath('cam', 4, { sourceType: 'rtmpConn', sourceId: 'p4', availableAt: fixture.clock.now() })
     await fixture.next([other, livePath('other', 9)], [publisherSession('cam', { list: 'rtmpConns', id: 'p4', remoteAddr: '10.4.1.9:9' })])
-    expect(fixture.texts().at(-1)).toBe('cam: Publisher 10.4.1.9 connected anew, over RTMP instead of RTSP.')
+    expect(fixture.texts().at(-1)).toBe('cam: Publisher 10.4.1.9 reconnected, over RTMP instead of RTSP.')
   })
 
   test('tell of another codec and another size, but not of a size that becomes known', async () => {

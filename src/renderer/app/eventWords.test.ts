@@ -1,7 +1,8 @@
 import { createInstance } from 'i18next'
 import { expect, test } from 'vitest'
 import { someServer } from '../../shared/servers.fixture.ts'
-import { eventKindWords, eventWords } from './eventWords.ts'
+import { eventLabel } from '../../shared/words/eventText.ts'
+import { eventWords } from './eventWords.ts'
 import { serverStateWords } from './StateMark.tsx'
 import { en } from './words/en.ts'
 
@@ -13,17 +14,19 @@ const english = async () => {
 
 test('an event of a server that refused us is labelled as the server itself was', async () => {
   const words = await english()
-  const refused = { kind: 'serverDown', facts: { error: 'unauthorized' } }
-  expect(eventWords(refused, words)).toBe(
+  const refused = { kind: 'serverDown', facts: { error: { kind: 'unauthorized', credentialsGiven: true } } }
+  expect(eventWords(refused, 'en', words.t)).toBe(
     serverStateWords(someServer('a', { state: 'halted', error: { kind: 'unauthorized', credentialsGiven: true } }), words.t),
   )
-  expect(eventWords({ kind: 'serverDown', facts: { error: 'forbidden' } }, words)).toBe('access refused')
-  expect(eventWords({ kind: 'serverDown', facts: { error: 'unreachable' } }, words)).toBe('not answering')
-  expect(eventWords({ kind: 'serverDown', facts: {} }, words)).toBe('not answering')
+  // Events of older versions hold its kind alone.
+  expect(eventWords({ kind: 'serverDown', facts: { error: 'unauthorized' } }, 'en', words.t)).toBe('access refused')
+  expect(eventWords({ kind: 'serverDown', facts: { error: 'forbidden' } }, 'en', words.t)).toBe('access refused')
+  expect(eventWords({ kind: 'serverDown', facts: { error: 'unreachable' } }, 'en', words.t)).toBe('not answering')
+  expect(eventWords({ kind: 'serverDown', facts: {} }, 'en', words.t)).toBe('not answering')
 })
 
 test('a kind of a newer engine is shown by its own name', async () => {
   const words = await english()
-  expect(eventWords({ kind: 'somethingNew', facts: {} }, words)).toBe('somethingNew')
-  expect(eventKindWords('streamOff', words)).toBe('off')
+  expect(eventWords({ kind: 'somethingNew', facts: {} }, 'en', words.t)).toBe('somethingNew')
+  expect(eventLabel('streamOff', 'en')).toBe('off')
 })

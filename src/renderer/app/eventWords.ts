@@ -1,11 +1,19 @@
-import type { i18n } from 'i18next'
+import type { TFunction } from 'i18next'
+import { useTranslation } from 'react-i18next'
 import type { DeckEvent } from '../../shared/events.ts'
+import { eventLabel } from '../../shared/words/eventText.ts'
+import { isLanguage, type Language } from '../../shared/words/languages.ts'
 import { serverStateWords } from './StateMark.tsx'
 
-/** What kind of event it is, in a word or two, as a label of many; a kind of a newer engine is its own name. */
-export const eventKindWords = (kind: string, { t, exists }: Pick<i18n, 't' | 'exists'>): string =>
-  exists(`event.${kind}`) ? t(`event.${kind}` as 'event.streamOn') : kind
+/** The language that is shown. */
+export const useLanguage = (): Language => {
+  const { language } = useTranslation().i18n
+  return isLanguage(language) ? language : 'en'
+}
 
-/** The same of a single event: a server that can not be read is called what its page calls it. */
-export const eventWords = ({ kind, facts }: Pick<DeckEvent, 'kind' | 'facts'>, words: i18n): string =>
-  kind === 'serverDown' ? serverStateWords({ state: 'down', error: { kind: facts.error } }, words.t) : eventKindWords(kind, words)
+/** Of a server that can not be read; older events have the kind alone. */
+const errorKindOf = ({ error }: DeckEvent['facts']): unknown => (typeof error === 'object' && error !== null && 'kind' in error ? error.kind : error)
+
+/** What kind of event it is, in a word or two, as a label of one: a server that can not be read is called what its page calls it. */
+export const eventWords = ({ kind, facts }: Pick<DeckEvent, 'kind' | 'facts'>, language: Language, t: TFunction): string =>
+  kind === 'serverDown' ? serverStateWords({ state: 'down', error: { kind: errorKindOf(facts) } }, t) : eventLabel(kind, language)

@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next'
 import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { eventText } from '../../shared/words/eventText.ts'
 import { markOfEvent } from '../app/eventMarks.ts'
-import { eventWords } from '../app/eventWords.ts'
+import { eventWords, useLanguage } from '../app/eventWords.ts'
 import { NoDataSince } from '../app/NoDataSince.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
@@ -19,8 +20,9 @@ interface EventLaneProps {
 }
 /** What happened, on the time axis of the charts above. Words where they fit, the whole sentence on hover and focus. */
 export const EventLane = ({ events, window, width, zone, withPath }: EventLaneProps) => {
-  const { t, i18n } = useTranslation()
-  const words = (event: DeckEvent) => (withPath && event.path !== null ? `${event.path} ${eventWords(event, i18n)}` : eventWords(event, i18n))
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const words = (event: DeckEvent) => `${withPath && event.path !== null ? `${event.path} ` : ''}${eventWords(event, language, t)}`
   const marks = laneMarks(events, window, width, words)
   return (
     <div className="relative flex-none overflow-hidden" style={{ width }}>
@@ -36,7 +38,7 @@ export const EventLane = ({ events, window, width, zone, withPath }: EventLanePr
                 .toReversed()
                 .map(({ event, events }) => (
                   <li key={event.id}>
-                    <span className="text-faint">{formatDateTime(event.at, zone)}</span> {event.text}
+                    <span className="text-faint">{formatDateTime(event.at, zone)}</span> {eventText(event, language)}
                     {events.length === 1 && <NoDataSince event={event} zone={zone} />}
                     {event.path !== null && events.length > 1 && (
                       <> · {t('overview.changesSince', { count: events.length, time: formatTime(events.at(-1)?.at ?? event.at, zone) })}</>
@@ -51,7 +53,7 @@ export const EventLane = ({ events, window, width, zone, withPath }: EventLanePr
             data-event
             className="absolute top-2 z-20 flex h-[18px] items-center gap-1 whitespace-nowrap rounded bg-surface pr-1 text-sm text-muted"
             style={{ left: mark.x - 6 }}
-            aria-label={mark.events.map((event) => event.text).join('; ')}
+            aria-label={mark.events.map((event) => eventText(event, language)).join('; ')}
           >
             <Mark kind={markOfEvent(mark.kind)} size={12} />
             {mark.label !== null && <span data-text>{mark.label}</span>}

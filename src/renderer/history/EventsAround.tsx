@@ -4,10 +4,12 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { eventText } from '../../shared/words/eventText.ts'
 import { client } from '../app/client.ts'
 import { EventRows } from '../app/EventRows.tsx'
 import { markOfEvent } from '../app/eventMarks.ts'
 import { listedEvents } from '../app/eventsUpTo.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { toSubject } from '../app/links.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -109,6 +111,7 @@ interface LineProps {
 }
 const Line = ({ event, more, inner, zone, day, onMoment, later = false }: LineProps) => {
   const { t } = useTranslation()
+  const text = eventText(event, useLanguage())
   const whole = formatDateTime(event.at, zone)
   const about = event.path ?? event.serverName
   const to = event.serverId === null ? null : toSubject(event.serverId, event.path)
@@ -127,12 +130,12 @@ const Line = ({ event, more, inner, zone, day, onMoment, later = false }: LinePr
       </button>
       <Mark kind={markOfEvent(event.kind)} size={11} className="mx-1.5 align-[-1px] @min-[340px]:mx-0 @min-[340px]:self-center" />
       <span className="min-w-0 break-words">
-        {about !== null && to !== null && !event.text.includes(about) && (
+        {about !== null && to !== null && !text.includes(about) && (
           <Link to={to} className="font-medium hover:underline">
             {about}{' '}
           </Link>
         )}
-        {event.text}
+        {text}
         {more}
         {event.path !== null && event.serverName !== null && <span className="whitespace-nowrap text-faint"> · {event.serverName}</span>}
       </span>

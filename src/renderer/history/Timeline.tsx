@@ -2,8 +2,9 @@ import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Timeline as TimelineColumns, tierStepMs } from '../../shared/history.ts'
 import { formatDateTime, formatDuration, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { eventLabel } from '../../shared/words/eventText.ts'
 import { markOfEvent } from '../app/eventMarks.ts'
-import { eventKindWords } from '../app/eventWords.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { useCanvas } from '../app/useCanvas.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
@@ -208,7 +209,8 @@ interface EventMarksProps {
 }
 /** What happened, by kinds and where it happened. The list beside the charts says it in words. */
 const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMoment }: EventMarksProps) {
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
+  const language = useLanguage()
   const clusters = useMemo(() => (timeline === null ? [] : eventClusters(timeline, view, width, isShown)), [timeline, view, width])
   return (
     <div className="relative border-line border-t" style={{ height: lanePx }}>
@@ -226,7 +228,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
                 <ul>
                   {cluster.kinds.map(([name, count]) => (
                     <li key={name}>
-                      <Mark kind={markOfEvent(name)} size={10} /> {count} × {eventKindWords(name, i18n)}
+                      <Mark kind={markOfEvent(name)} size={10} /> {count} × {eventLabel(name, language)}
                     </li>
                   ))}
                 </ul>

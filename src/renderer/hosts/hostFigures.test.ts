@@ -37,7 +37,7 @@ const net = (name: string, sentBps: number | null, usedPercent: number | null = 
   linkBps: null,
   usedPercent,
 })
-const keyError = { words: 'compare it', fingerprint: 'SHA256:x', knownFingerprint: null, keyType: 'ssh-ed25519', target: 'berlin:22' }
+const keyError = { user: null, said: null, words: 'compare it', fingerprint: 'SHA256:x', knownFingerprint: null, keyType: 'ssh-ed25519', target: 'berlin:22' }
 const names = (views: readonly { readonly host: Host }[]) => views.map((view) => view.host.name)
 
 describe('what stands first', () => {

@@ -4,10 +4,12 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { eventText } from '../../shared/words/eventText.ts'
 import { EventRows } from '../app/EventRows.tsx'
 import { EventTime } from '../app/EventTime.tsx'
 import { markOfEvent } from '../app/eventMarks.ts'
 import { eventsUpTo, listedEvents } from '../app/eventsUpTo.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { useShownMoment } from '../app/fleet.ts'
 import { toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -81,7 +83,8 @@ interface LineProps {
 const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) {
   const about = event.path ?? event.serverName
   // Many sentences leave out what they are about: it stands in front of them then.
-  const [before, name, after] = cutAtName(event.text, about)
+  const text = eventText(event, useLanguage())
+  const [before, name, after] = cutAtName(text, about)
   const to = event.serverId === null ? null : toSubject(event.serverId, event.path)
   const subject =
     about === null ? null : to === null ? (
@@ -98,7 +101,7 @@ const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) 
         {today ? formatTime(event.at, zone) : day.slice(5, 16)}
       </EventTime>
       <Mark kind={markOfEvent(event.kind)} size={11} className="mt-1 self-start" />
-      <span className="line-clamp-4 min-w-0 break-words" title={event.serverName === null ? event.text : `${event.serverName}: ${event.text}`}>
+      <span className="line-clamp-4 min-w-0 break-words" title={event.serverName === null ? text : `${event.serverName}: ${text}`}>
         {before}
         {subject}
         {name === '' && ' '}

@@ -4,9 +4,11 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
 import { formatTime } from '../../shared/units.ts'
+import { eventText } from '../../shared/words/eventText.ts'
 import { EventRows } from '../app/EventRows.tsx'
 import { EventTime } from '../app/EventTime.tsx'
 import { eventsUpTo, listedEvents } from '../app/eventsUpTo.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { useShownMoment } from '../app/fleet.ts'
 import { toStream } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -28,6 +30,7 @@ interface NewestEventsProps {
 export const NewestEvents = ({ subjectId, kinds, title, emptyText }: NewestEventsProps) => {
   const { t } = useTranslation()
   const { zone } = usePreferences()
+  const language = useLanguage()
   const query = useQuery(eventsUpTo(useShownMoment(), { serverId: subjectId, ...(kinds && { kinds: [...kinds] }), limit: listedEvents }))
   const rows = useMemo(() => collapseEvents(query.data ?? nothing).slice(0, shownRows), [query.data])
   return (
@@ -41,24 +44,28 @@ export const NewestEvents = ({ subjectId, kinds, title, emptyText }: NewestEvent
           <EventRows
             rows={rows}
             zone={zone}
-            line={({ at, path, text }, more, inner) => (
-              <li className={`grid grid-cols-[62px_minmax(0,1fr)] gap-2 ${inner ? 'pl-4' : ''}`}>
-                <EventTime at={at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
-                  {formatTime(at, zone)}
-                </EventTime>
-                <span className="min-w-0 break-words">
-                  {path !== null && !text.includes(path) && (
-                    <>
-                      <Link to={toStream(subjectId, path)} className="text-muted hover:underline">
-                        {path}
-                      </Link>{' '}
-                    </>
-                  )}
-                  {text}
-                  {more}
-                </span>
-              </li>
-            )}
+            line={(event, more, inner) => {
+              const { at, path } = event
+              const text = eventText(event, language)
+              return (
+                <li className={`grid grid-cols-[62px_minmax(0,1fr)] gap-2 ${inner ? 'pl-4' : ''}`}>
+                  <EventTime at={at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
+                    {formatTime(at, zone)}
+                  </EventTime>
+                  <span className="min-w-0 break-words">
+                    {path !== null && !text.includes(path) && (
+                      <>
+                        <Link to={toStream(subjectId, path)} className="text-muted hover:underline">
+                          {path}
+                        </Link>{' '}
+                      </>
+                    )}
+                    {text}
+                    {more}
+                  </span>
+                </li>
+              )
+            }}
           />
         </ul>
       )}

@@ -1,0 +1,25 @@
+import type { OneFacts } from '../../shared/events.ts'
+import type { YamlChange } from './servers.ts'
+
+/** Names that an event holds of what was added, changed and removed each. */
+const mostNames = 5
+
+/** What a changed configuration file changed. */
+export const yamlChangeFacts = (
+  file: string,
+  { servers, hosts }: { readonly servers: YamlChange; readonly hosts: YamlChange },
+): OneFacts<'configurationRead'> => {
+  const names = (verb: keyof YamlChange) => [...servers[verb], ...hosts[verb]].slice(0, mostNames)
+  return {
+    file,
+    added: names('added'),
+    changed: names('changed'),
+    removed: names('removed'),
+    serversAdded: servers.added.length,
+    serversChanged: servers.changed.length,
+    serversRemoved: servers.removed.length,
+    hostsAdded: hosts.added.length,
+    hostsChanged: hosts.changed.length,
+    hostsRemoved: hosts.removed.length,
+  }
+}

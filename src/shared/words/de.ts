@@ -1,0 +1,256 @@
+import { isPulled, mediaWords, protocolWord } from './media.ts'
+import { sayIn } from './say.ts'
+import {
+  behindColon,
+  configurationCounts,
+  damageWords,
+  hostErrorWhat,
+  inBrackets,
+  kindsWords,
+  type Lasted,
+  megabytes,
+  type Reader,
+  type Sender,
+  type Sentences,
+  serverErrorWhat,
+  type Went,
+  where,
+} from './sentences.ts'
+
+const say = sayIn('de')
+const streamsOf = (count: number) => say.count(count, { one: 'Stream', other: 'Streams' })
+const inRow = (names: readonly string[], more: number) => `${names.join(', ')}${more > 0 ? ` und ${say.number(more)} weitere` : ''}`
+const quotedWords = (said: string | null) => where(said, (words) => ` („${words}“)`)
+
+const senderOf = ({ sourceType, remoteAddr }: Sender): string => {
+  if (isPulled(sourceType)) return `Die ${protocolWord(sourceType ?? '')}-Quelle`
+  if (remoteAddr !== null) return `Sender ${remoteAddr}`
+  return sourceType === null ? 'Der Sender' : `Der ${protocolWord(sourceType)}-Sender`
+}
+const midSender = (sender: Sender): string => senderOf(sender).replace(/^D(?=ie |er )/, 'd')
+const after = ({ minMs, maxMs }: Lasted) => (minMs === undefined || maxMs === undefined ? '' : ` nach ${say.interval(minMs, maxMs)}`)
+const unseenWords = {
+  silence: 'während der Server nicht erreichbar war',
+  restart: 'beim Neustart des Servers',
+  allAtOnce: 'zusammen mit allen anderen des Servers',
+}
+const wentText = (facts: Went): string => {
+  const sender = senderOf(facts)
+  if (facts.onDemand) return `${sender} wurde${after(facts)} gestoppt: kein Leser mehr.`
+  if (facts.readersLost !== undefined) return `${sender} fiel${after(facts)} vor ${say.count(facts.readersLost, { one: 'Leser', other: 'Lesern' })} aus.`
+  const how = facts.unseen === undefined ? after(facts) : ` ${unseenWords[facts.unseen]}`
+  return isPulled(facts.sourceType) ? `${sender} fiel${how} aus.` : `${sender} hat sich${how} getrennt.`
+}
+const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
+  muxer ? `Abruf über ${protocolWord(type)}` : `${protocolWord(type)}-Leser${where(remoteAddr, (host) => ` ${host}`)}`
+const storeNames = { main: 'Datenbank der Server und Einstellungen', history: 'Datenbank des Verlaufs' }
+const unreachable = {
+  refused: 'Verbindung abgewiesen: Unter dieser Adresse antwortet kein Dienst.',
+  noRoute: 'Kein Weg zu diesem Rechner.',
+  nameNotFound: 'Der Rechnername ist nicht bekannt.',
+  reset: 'Die Verbindung wurde vor einer Antwort geschlossen.',
+  connectTimeout: 'Keine Antwort auf den Verbindungsversuch.',
+}
+
+export const de: Sentences = {
+  someServer: 'Der Server',
+  labels: {
+    serverUp: 'Server antwortet',
+    serverDown: 'Server nicht lesbar',
+    serverSilent: 'Server antwortete nicht',
+    serverRestarted: 'Server neu gestartet',
+    serverUpgraded: 'Server erneuert',
+    streamOn: 'an',
+    streamOff: 'aus',
+    streamEnded: 'beendet',
+    streamStalled: 'steht',
+    streamRecovered: 'wieder da',
+    slateOn: 'Tafel auf Sendung',
+    publisherChanged: 'anderer Sender',
+    codecChanged: 'andere Codecs',
+    sizeChanged: 'andere Größe',
+    readerJoined: 'Leser dazu',
+    readerLeft: 'Leser weg',
+    consoleGap: 'nicht beobachtet',
+    storeDamaged: 'Datei beschädigt',
+    valueRefused: 'Wert verworfen',
+    tooMuchSent: 'zu viel gesendet',
+    configurationRead: 'Konfiguration neu gelesen',
+    configurationRefused: 'Konfiguration fehlerhaft',
+    hostUp: 'Rechner gelesen',
+    hostDown: 'Rechner nicht erreichbar',
+    hostKeyChanged: 'Schlüssel des Rechners geändert',
+    hostKeyAccepted: 'Schlüssel des Rechners angenommen',
+    hostRestarted: 'Rechner neu gestartet',
+    mediaServerEnded: 'mediamtx beendet',
+    mediaServerRestarted: 'mediamtx neu gestartet',
+  },
+  events: {
+    serverUp: (facts, { name }) => (facts.minMs === undefined ? `${name} antwortet zum ersten Mal.` : `${name} antwortet${after(facts)} wieder.`),
+    serverDown: ({ error, streams }, { name }) =>
+      error.kind === 'unauthorized'
+        ? `${name} verweigert den Zugriff; die Abfrage ist angehalten.`
+        : `${name} ist nicht lesbar: ${serverErrorWhat(error, de)}${streams ? ` ${streamsOf(streams)} unbekannt, nicht ausgefallen.` : ''}`,
+    serverSilent: ({ minMs, maxMs }, { name }) => `${name} antwortete nicht, Dauer: ${say.interval(minMs, maxMs)}.`,
+    serverRestarted: (facts, { name }) =>
+      'publishers' in facts
+        ? `Alle ${say.number(facts.publishers)} Sender von ${name} haben sich zugleich getrennt oder neu verbunden: Neustart oder Netzunterbrechung.`
+        : `${name} wurde neu gestartet${facts.agoMs < 1000 ? '' : ` und lief schon ${say.duration(facts.agoMs)}, als das bemerkt wurde`}.`,
+    serverUpgraded: ({ before, after: now }, { name }) => `${name} wechselte von ${before} zu ${now}. Leser werden seither vielleicht anders gezählt.`,
+    streamOn: ({ tracks, ...facts }) => {
+      const media = where(mediaWords(tracks), (words) => `: ${words}`)
+      const away = after(facts)
+      return `${senderOf(facts)} ist${away === '' ? ' auf Sendung' : `${away} wieder da`}${media}.`
+    },
+    streamOff: wentText,
+    streamEnded: wentText,
+    streamStalled: ({ minMs, maxMs, ...facts }) => `Keine Daten, Dauer: ${say.interval(minMs, maxMs)}, obwohl ${midSender(facts)} verbunden ist.`,
+    streamRecovered: (facts) => `${senderOf(facts)} sendet${after(facts)} wieder Daten.`,
+    slateOn: (facts) =>
+      facts.left ? `${senderOf(facts)} hat sich${after(facts)} getrennt: Die Tafel ist auf Sendung.` : 'Die Tafel ist auf Sendung: kein Sender.',
+    publisherChanged: ({ before, beforeType, after: host, sourceType }) => {
+      const [from, to] = [beforeType, sourceType].map((type) => (type === null ? null : protocolWord(type)))
+      const protocols = from === to || !from || !to ? '' : `, über ${to} statt ${from}`
+      const sender = { sourceType, remoteAddr: host }
+      if (isPulled(sourceType) || (before !== null && before === host)) return `${senderOf(sender)} hat sich neu verbunden${protocols}.`
+      return before !== null && host !== null
+        ? `Der Sender wechselte von ${before} zu ${host}${protocols}.`
+        : `Anderer Sender: ${midSender(sender)}${where(before, (was) => `, vorher ${was}`)}${protocols}.`
+    },
+    codecChanged: ({ before, after: now }) => `Die Spuren wechselten von ${before} zu ${now}.`,
+    sizeChanged: ({ before, after: now }) => `Die Bildgröße wechselte von ${before} zu ${now}.`,
+    readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'begann' : 'ist dazugekommen'}.`,
+    readerLeft: (facts) => (facts.muxer ? `${readerOf(facts)} endete${after(facts)}.` : `${readerOf(facts)} hat sich${after(facts)} getrennt.`),
+    hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} ist zum ersten Mal lesbar.` : `${name} ist${after(facts)} wieder lesbar.`),
+    hostDown: ({ error }, { name }) => `${name} ist nicht lesbar: ${hostErrorWhat(error, de)}`,
+    hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, de)} Es wurden keine Zugangsdaten gesendet.`,
+    hostKeyAccepted: ({ target, fingerprint }, { name }) => `${name}: Der neue Schlüssel von ${target ?? name} wurde angenommen, ${fingerprint ?? ''}.`,
+    hostRestarted: (_facts, { name }) => `${name} wurde neu gestartet.`,
+    mediaServerEnded: ({ pid }, { name }) => `Der Medienserver auf ${name} wurde beendet: Sein Prozess ${pid} läuft nicht mehr.`,
+    mediaServerRestarted: ({ pid, before }, { name }) => `Der Medienserver auf ${name} wurde neu gestartet: Prozess ${pid} statt ${before}.`,
+    consoleGap: (facts, { at }) => {
+      switch (facts.cause) {
+        case 'notRunning': {
+          const lasted = facts.stopped ? say.duration(at - facts.from) : say.interval(facts.minMs ?? at - facts.from, at - facts.from)
+          return `mtxdeck wurde gestartet und war vorher nicht in Betrieb, Dauer: ${lasted}. Aus dieser Zeit ist nichts bekannt.`
+        }
+        case 'slept':
+          return `Diese Konsole schlief ${say.duration(facts.sleptMs)}: Aus dieser Zeit ist nichts bekannt.`
+        case 'noNetwork':
+          return facts.begins
+            ? 'Diese Konsole hat kein Netz: Bis es wieder da ist, ist von ihren Servern nichts bekannt.'
+            : 'Diese Konsole sieht ihre Server wieder.'
+        default:
+          return facts satisfies never
+      }
+    },
+    configurationRead: (facts) => {
+      const { added, changed, removed } = configurationCounts(facts)
+      const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb}: ${inRow(names, count - names.length)}`])
+      const parts = [...part('neu', facts.added, added), ...part('geändert', facts.changed, changed), ...part('entfernt', facts.removed, removed)]
+      return `Die Konfigurationsdatei wurde neu gelesen; ${parts.length === 0 ? 'kein Server und kein Rechner hat sich geändert' : parts.join('; ')}.`
+    },
+    configurationRefused: ({ first, problems }) =>
+      `Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. ${first}${problems > 1 ? ` (und ${say.number(problems - 1)} weitere)` : ''}`,
+    storeDamaged: (facts, told) => damageWords(facts, told, de),
+    valueRefused: (_facts, { path }) =>
+      `Der Server sandte ${path === null ? 'einen Wert' : `einen Wert von ${path}`}, der zu groß ist, um wahr zu sein. Er gilt als unbekannt.`,
+    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {
+      const parts = [
+        count > 0 ? `${say.count(count, { one: 'Ereignis ist', other: 'Ereignisse sind' })} nicht einzeln aufgeführt (${kindsWords(kinds, de, say)})` : null,
+        leftOutPaths > 0 ? `Pfade mit immer neuen Namen wurden ${say.number(leftOutPaths)}-mal ausgelassen` : null,
+        changes > 0 ? `von ${say.count(changes, { one: 'Änderung', other: 'Änderungen' })} der Pfade wurden nur die neuesten behalten` : null,
+      ].filter((part) => part !== null)
+      return `${name} sandte mehr, als von einem Server behalten wird: ${parts.join('; ')}.`
+    },
+  },
+  manyStreams: {
+    streamOn: (count, server, list) => `${streamsOf(count)} von ${server} auf Sendung${list}.`,
+    streamOff: (count, server, list) => `${streamsOf(count)} von ${server} ausgefallen${list}.`,
+    streamEnded: (count, server, list) => `${streamsOf(count)} von ${server} beendet${list}.`,
+    streamStalled: (count, server, list) => `${streamsOf(count)} von ${server} ohne Daten${list}.`,
+    streamRecovered: (count, server, list) => `${streamsOf(count)} von ${server} wieder da${list}.`,
+    slateOn: (count, server, list) => `${streamsOf(count)} von ${server} mit Tafel auf Sendung${list}.`,
+    publisherChanged: (count, server, list) => `${streamsOf(count)} von ${server} mit anderem oder neu verbundenem Sender${list}.`,
+    codecChanged: (count, server, list) => `${streamsOf(count)} von ${server} mit anderen Spuren${list}.`,
+    sizeChanged: (count, server, list) => `${streamsOf(count)} von ${server} mit anderer Bildgröße${list}.`,
+  },
+  listed: (names, more) => `: ${inRow(names, more)}`,
+  manyReaders: {
+    readerJoined: ({ readers, streams }, server) =>
+      `${say.number(readers)} Leser sind bei ${say.count(streams, { one: 'Stream', other: 'Streams' })} von ${server} dazugekommen.`,
+    readerLeft: ({ readers, streams }, server) =>
+      `${say.number(readers)} Leser haben sich von ${say.count(streams, { one: 'Stream', other: 'Streams' })} von ${server} getrennt.`,
+  },
+  damage: {
+    mainLost: ({ gone, setAside, backup }) =>
+      `Die ${storeNames.main} ${gone ? 'fehlte' : 'war beschädigt'}.${where(setAside, (file) => ` Was davon da war, liegt daneben als ${file}.`)} ${
+        backup === null
+          ? 'Es gab keine brauchbare Sicherung, daher wurde eine leere begonnen: Tragen Sie die Server neu ein.'
+          : `Die Sicherung ${backup} wurde zurückgespielt: Was danach geändert wurde, fehlt.`
+      }`,
+    moved: ({ store, file, setAside }) =>
+      setAside === null
+        ? `Die ${storeNames[store]} (${file}) wurde bei laufendem mtxdeck entfernt. Sie wurde aus dem noch offenen Stand neu geschrieben: Nichts Gespeichertes fehlt.`
+        : `Eine andere Datei wurde bei laufendem mtxdeck an die Stelle der ${storeNames[store]} (${file}) gelegt. Sie liegt daneben als ${setAside}, und die ${storeNames[store]} wurde aus dem noch offenen Stand neu geschrieben. Um eine Sicherung zurückzuspielen, beenden Sie mtxdeck zuerst.`,
+    movedAtEnd: ({ store, file }) =>
+      `Die ${storeNames[store]} (${file}) wurde bei laufendem mtxdeck verschoben, und mtxdeck endete, bevor sie wieder da war. Sie stammt aus der bis dahin gemachten Kopie: Was danach geändert wurde, fehlt.`,
+    historyBegunAnew: ({ setAside }) => `Der Verlauf war beschädigt. Er liegt nun als ${setAside} beiseite, und ein neuer wurde begonnen.`,
+    archive: ({ file, setAside, because }) => `${file} war beschädigt (${because}). Die Datei liegt nun als ${setAside} beiseite; alles andere läuft weiter.`,
+    day: ({ unreadableDay, because }) =>
+      `Ein Teil der Messwerte vom ${unreadableDay} (UTC) ist nicht lesbar: ${because}. Er erscheint als Lücke; alles andere von diesem Tag ist da. „mtxdeck check“ nennt die Teile.`,
+    span: ({ from, minutes, whole, because }, { path }) =>
+      `${say.count(minutes, { one: 'Minute', other: 'Minuten' })} ab ${say.moment(from)} von ${whole ? 'einem Server' : (path ?? 'dem Server selbst')} ließen sich nicht speichern (${because}) und sind verloren. ${whole ? 'Die aller anderen Server sind gespeichert.' : 'Alles andere ist gespeichert.'}`,
+    lastMinutes: () => 'Ein Teil des Verlaufs der letzten Minuten ist nicht lesbar und verloren.',
+  },
+  serverError: {
+    unreachable: ({ reason }) => unreachable[reason],
+    timedOut: ({ limitMs }) => `Keine Antwort innerhalb von ${say.number(limitMs / 1000)} s, obwohl die Verbindung steht.`,
+    certificateUntrusted: ({ subject }) => `Das Zertifikat (${subject}) ist von keiner Stelle signiert, der dieses System vertraut.`,
+    certificateExpired: ({ validTo }) => `Das Zertifikat ist abgelaufen: ${validTo}.`,
+    certificateWrongName: ({ names }) => `Das Zertifikat gilt für einen anderen Namen (${names}).`,
+    fingerprintChanged: () => 'Der Server zeigt ein anderes Zertifikat als das festgelegte.',
+    notTls: () => 'Der Server spricht unter dieser Adresse kein TLS.',
+    tlsRequired: () => 'Der Server verlangt unter dieser Adresse TLS.',
+    unauthorized: ({ credentialsGiven }) =>
+      credentialsGiven
+        ? 'Der Server weist Benutzer oder Passwort ab. Die Abfrage ist angehalten, um keine Sperre auszulösen.'
+        : 'Der Server verlangt Benutzer und Passwort.',
+    forbidden: () => 'Dieser Benutzer darf die API nicht verwenden.',
+    noApiHere: () => 'Ein Webserver antwortet, aber die MediaMTX-API ist hier nicht (404).',
+    notMediaMtx: ({ server, contentType }) =>
+      `Hier antwortet nicht die MediaMTX-API${where(server, (name) => `, sondern ${name}`)} (${contentType || 'ohne Inhaltstyp'}).`,
+    badReply: ({ detail }) => `Die Antwort ist nicht lesbar: ${detail}.`,
+    cutReply: ({ receivedBytes }) => `Die Antwort brach nach ${say.number(receivedBytes)} Bytes ab.`,
+    tooLarge: ({ limitBytes }) => `Die Antwort ist größer als ${megabytes(limitBytes)} MB.`,
+    httpStatus: ({ status, message }) => `Der Server antwortete mit Status ${status}${where(message, (words) => `: ${words}`)}.`,
+    redirected: ({ status, location }) => `Der Server leitet um (${status}) nach ${location}.`,
+    notEnabled: () => 'Dieses Protokoll ist auf dem Server abgeschaltet.',
+    secretMissing: ({ detail }) => `Ein Geheimnis ist nicht lesbar: ${detail}.`,
+    internal: ({ detail }) => `Diese Konsole versagte beim Lesen der Antwort des Servers: ${detail}.`,
+    overdue: ({ ageMs }) => `Seit ${Math.round(ageMs / 1000)} s ist keine Abfrage dieses Servers zu Ende gegangen.`,
+  },
+  hostError: {
+    noRoute: ({ target, said }) => `Kein Weg zu ${target}${inBrackets(said)}.`,
+    refused: ({ target }) => `${target} weist die Verbindung ab: An diesem Port antwortet kein Dienst.`,
+    timeout: ({ target, said }) => `${target} antwortete nicht rechtzeitig${inBrackets(said)}.`,
+    nameNotFound: ({ target }) => `Der Name in ${target} ist hier nicht bekannt.`,
+    notSsh: ({ target, said }) => `Was unter ${target} antwortet, ist kein brauchbarer SSH-Server${behindColon(said)}.`,
+    authRefused: ({ target, user, said }) => `${target} lässt ${user ?? 'den Benutzer'} nicht hinein${behindColon(said)}.`,
+    keyUnusable: ({ said }) => `Der private Schlüssel ist nicht zu gebrauchen: ${said ?? 'unbekannte Art'}.`,
+    passphraseWrong: ({ said }) => `Falsche Passphrase des privaten Schlüssels${inBrackets(said)}.`,
+    agentMissing: ({ said }) => `Der SSH-Agent ist nicht erreichbar: ${said ?? 'SSH_AUTH_SOCK ist nicht gesetzt'}.`,
+    hostKeyUnknown: ({ target, keyType, fingerprint }) => `Erster Kontakt mit ${target}. Sein Schlüssel: ${keyType ?? ''} ${fingerprint ?? ''}.`,
+    hostKeyChanged: ({ target, keyType, fingerprint, knownFingerprint }) =>
+      `${target} zeigt einen anderen Schlüssel als bisher: ${keyType ?? ''} ${fingerprint ?? ''}${where(knownFingerprint, (known) => `, bekannt ist ${known}`)}.`,
+    jumpFailed: ({ target, said }) => `Der Weg über ${target} scheiterte${behindColon(said)}.`,
+    shellMissing: ({ target, user, said }) => `Auf ${target} gibt es für ${user ?? 'den Benutzer'} keine POSIX-Shell${quotedWords(said)}.`,
+    commandRefused: ({ target, user, said }) => `${target} führt für ${user ?? 'den Benutzer'} keine Befehle aus${quotedWords(said)}.`,
+    answerBroken: ({ target, said }) => `Die Antwort von ${target} lässt sich nicht lesen${quotedWords(said)}.`,
+    answerEndless: ({ target }) => `Die Antwort von ${target} hörte nicht auf und wurde abgebrochen.`,
+    hung: ({ target, said }) => `${target} blieb mitten in einer Antwort stehen${inBrackets(said)}.`,
+    closed: ({ target, said }) => `Die Verbindung zu ${target} wurde geschlossen${said ? `: ${said}` : ', von der Gegenseite'}.`,
+    secretMissing: ({ said }) => `Für diesen Rechner fehlen die Zugangsdaten${inBrackets(said)}.`,
+    internal: ({ target, said }) => `Diese Konsole versagte beim Lesen von ${target}${inBrackets(said)}.`,
+  },
+}

@@ -1,0 +1,254 @@
+import { isPulled, mediaWords, protocolWord } from './media.ts'
+import { sayIn } from './say.ts'
+import {
+  behindColon,
+  configurationCounts,
+  damageWords,
+  hostErrorWhat,
+  inBrackets,
+  kindsWords,
+  type Lasted,
+  megabytes,
+  type Reader,
+  type Sender,
+  type Sentences,
+  serverErrorWhat,
+  type Went,
+  where,
+} from './sentences.ts'
+
+const say = sayIn('en')
+const streamsOf = (count: number) => say.count(count, { one: 'stream', other: 'streams' })
+const inRow = (names: readonly string[], more: number) => `${names.join(', ')}${more > 0 ? ` and ${say.number(more)} more` : ''}`
+const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
+const quotedWords = (said: string | null) => where(said, (words) => ` ("${words}")`)
+
+/** "Publisher 10.4.1.7", "The RTSP source", at the beginning of a sentence. */
+const senderOf = ({ sourceType, remoteAddr }: Sender): string => {
+  if (isPulled(sourceType)) return `The ${protocolWord(sourceType ?? '')} source`
+  if (remoteAddr !== null) return `Publisher ${remoteAddr}`
+  return sourceType === null ? 'The publisher' : `The ${protocolWord(sourceType)} publisher`
+}
+const after = ({ minMs, maxMs }: Lasted) => (minMs === undefined || maxMs === undefined ? '' : ` after ${say.interval(minMs, maxMs)}`)
+const unseenWords = {
+  silence: 'while the server could not be asked',
+  restart: 'when the server was restarted',
+  allAtOnce: 'together with all others of the server',
+}
+const wentText = (facts: Went): string => {
+  const sender = senderOf(facts)
+  if (facts.onDemand) return `${sender} was stopped${after(facts)}: nobody reads it.`
+  if (facts.readersLost !== undefined)
+    return `${sender} failed${after(facts)} while ${say.count(facts.readersLost, { one: 'reader was', other: 'readers were' })} watching.`
+  const verb = isPulled(facts.sourceType) ? 'was lost' : 'left'
+  return facts.unseen === undefined ? `${sender} ${verb}${after(facts)}.` : `${sender} ${verb} ${unseenWords[facts.unseen]}.`
+}
+const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
+  muxer ? `Reading over ${protocolWord(type)}` : `${protocolWord(type)} reader${where(remoteAddr, (host) => ` ${host}`)}`
+const storeNames = { main: 'database of servers and settings', history: 'history' }
+const unreachable = {
+  refused: 'Connection refused: nothing listens at this address.',
+  noRoute: 'No route to this host.',
+  nameNotFound: 'The host name is not known.',
+  reset: 'The connection was closed before an answer came.',
+  connectTimeout: 'Nothing answered the connection attempt.',
+}
+
+export const en: Sentences = {
+  someServer: 'The server',
+  labels: {
+    serverUp: 'server answers',
+    serverDown: 'server not readable',
+    serverSilent: 'server did not answer',
+    serverRestarted: 'server restarted',
+    serverUpgraded: 'server upgraded',
+    streamOn: 'on',
+    streamOff: 'off',
+    streamEnded: 'ended',
+    streamStalled: 'stalled',
+    streamRecovered: 'recovered',
+    slateOn: 'slate on air',
+    publisherChanged: 'other publisher',
+    codecChanged: 'other codecs',
+    sizeChanged: 'other size',
+    readerJoined: 'reader joined',
+    readerLeft: 'reader left',
+    consoleGap: 'not watched',
+    storeDamaged: 'file damaged',
+    valueRefused: 'value refused',
+    tooMuchSent: 'sent too much',
+    configurationRead: 'configuration read',
+    configurationRefused: 'configuration not usable',
+    hostUp: 'host read',
+    hostDown: 'host not reachable',
+    hostKeyChanged: 'host key changed',
+    hostKeyAccepted: 'host key accepted',
+    hostRestarted: 'host restarted',
+    mediaServerEnded: 'mediamtx ended',
+    mediaServerRestarted: 'mediamtx restarted',
+  },
+  events: {
+    serverUp: ({ minMs, maxMs }, { name }) =>
+      minMs === undefined || maxMs === undefined ? `${name} answers for the first time.` : `${name} answers again after ${say.interval(minMs, maxMs)}.`,
+    serverDown: ({ error, streams }, { name }) =>
+      error.kind === 'unauthorized'
+        ? `${name} refused access; polling was halted.`
+        : `${name} can not be read: ${serverErrorWhat(error, en)}${streams ? ` ${streamsOf(streams)} unknown, not down.` : ''}`,
+    serverSilent: ({ minMs, maxMs }, { name }) => `${name} did not answer for ${say.interval(minMs, maxMs)}.`,
+    // Read an hour later it must still be true: no "ago", and no time of day, whose zone is the reader's choice.
+    serverRestarted: (facts, { name }) =>
+      'publishers' in facts
+        ? `All ${say.number(facts.publishers)} publishers of ${name} left or reconnected at once: it was restarted, or its network was interrupted.`
+        : `${name} was restarted${facts.agoMs < 1000 ? '' : `, and had been up for ${say.duration(facts.agoMs)} when that was seen`}.`,
+    serverUpgraded: ({ before, after }, { name }) => `${name} changed from ${before} to ${after}. Readers may be counted differently since then.`,
+    streamOn: ({ tracks, ...facts }) => {
+      const media = where(mediaWords(tracks), (words) => `: ${words}`)
+      const away = after(facts)
+      return `${senderOf(facts)} is ${away === '' ? 'on air' : `back${away}`}${media}.`
+    },
+    streamOff: (facts) => wentText(facts),
+    streamEnded: (facts) => wentText(facts),
+    streamStalled: ({ minMs, maxMs, ...facts }) => `No data for ${say.interval(minMs, maxMs)}, though ${lower(senderOf(facts))} is connected.`,
+    streamRecovered: (facts) => `${senderOf(facts)} sends data again${after(facts)}.`,
+    slateOn: (facts) => (facts.left ? `${senderOf(facts)} left${after(facts)}: the slate is on air.` : 'The slate is on air: nobody publishes.'),
+    publisherChanged: ({ before, beforeType, after: host, sourceType }) => {
+      const [from, to] = [beforeType, sourceType].map((type) => (type === null ? null : protocolWord(type)))
+      const protocols = from === to || !from || !to ? '' : `, over ${to} instead of ${from}`
+      const sender = senderOf({ sourceType, remoteAddr: host })
+      if (isPulled(sourceType) || (before !== null && before === host)) return `${sender} reconnected${protocols}.`
+      return before !== null && host !== null
+        ? `The publisher changed from ${before} to ${host}${protocols}.`
+        : `The publisher changed: ${lower(sender)}${where(before, (was) => `, before it ${was}`)}${protocols}.`
+    },
+    codecChanged: ({ before, after: now }) => `The tracks changed from ${before} to ${now}.`,
+    sizeChanged: ({ before, after: now }) => `The picture's size changed from ${before} to ${now}.`,
+    readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'began' : 'joined'}.`,
+    readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'ended' : 'left'}${after(facts)}.`,
+    hostUp: ({ minMs, maxMs }, { name }) =>
+      minMs === undefined || maxMs === undefined ? `${name} can be read for the first time.` : `${name} can be read again after ${say.interval(minMs, maxMs)}.`,
+    hostDown: ({ error }, { name }) => `${name} can not be read: ${hostErrorWhat(error, en)}`,
+    hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, en)} No credential was sent.`,
+    hostKeyAccepted: ({ target, fingerprint }, { name }) => `${name}: the new key of ${target ?? name} was accepted, ${fingerprint ?? ''}.`,
+    hostRestarted: (_facts, { name }) => `${name} was restarted.`,
+    mediaServerEnded: ({ pid }, { name }) => `The media server on ${name} ended: its process ${pid} is gone.`,
+    mediaServerRestarted: ({ pid, before }, { name }) => `The media server on ${name} was restarted: process ${before} ended, process ${pid} took its place.`,
+    consoleGap: (facts, { at }) => {
+      switch (facts.cause) {
+        case 'notRunning': {
+          const lasted = facts.stopped ? say.duration(at - facts.from) : say.interval(facts.minMs ?? at - facts.from, at - facts.from)
+          return `mtxdeck was started. It had not been running for ${lasted}: nothing is known of that time.`
+        }
+        case 'slept':
+          return `This console slept for ${say.duration(facts.sleptMs)}: nothing is known of that time.`
+        case 'noNetwork':
+          return facts.begins ? 'This console has no network: nothing is known of its servers until it is back.' : 'This console can see its servers again.'
+        default:
+          return facts satisfies never
+      }
+    },
+    configurationRead: (facts) => {
+      const { added, changed, removed } = configurationCounts(facts)
+      const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])
+      const parts = [...part('added', facts.added, added), ...part('changed', facts.changed, changed), ...part('removed', facts.removed, removed)]
+      return `The configuration file was read again: ${parts.length === 0 ? 'no server and no host changed' : parts.join('; ')}.`
+    },
+    configurationRefused: ({ first, problems }) =>
+      `The configuration file was changed and can not be used; what was read before stays in force. ${first}${problems > 1 ? ` (and ${say.number(problems - 1)} more)` : ''}`,
+    storeDamaged: (facts, told) => damageWords(facts, told, en),
+    valueRefused: (_facts, { path }) =>
+      `The server sent ${path === null ? 'a figure' : `a figure of ${path}`} that is too large to be true. It is kept as unknown.`,
+    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {
+      const parts = [
+        count > 0 ? `${say.number(count)} of its events are not listed one by one (${kindsWords(kinds, en, say)})` : null,
+        leftOutPaths > 0 ? `paths with ever new names were left out ${say.count(leftOutPaths, { one: 'time', other: 'times' })}` : null,
+        changes > 0 ? `of ${say.number(changes)} changes of its paths only the newest were kept` : null,
+      ].filter((part) => part !== null)
+      return `${name} sent more than is kept of one server: ${parts.join('; ')}.`
+    },
+  },
+  manyStreams: {
+    streamOn: (count, server, list) => `${streamsOf(count)} of ${server} came on air${list}.`,
+    streamOff: (count, server, list) => `${streamsOf(count)} of ${server} went off air${list}.`,
+    streamEnded: (count, server, list) => `${streamsOf(count)} of ${server} ended${list}.`,
+    streamStalled: (count, server, list) => `${streamsOf(count)} of ${server} stalled${list}.`,
+    streamRecovered: (count, server, list) => `${streamsOf(count)} of ${server} recovered${list}.`,
+    slateOn: (count, server, list) => `${streamsOf(count)} of ${server} went to their slate${list}.`,
+    publisherChanged: (count, server, list) => `${streamsOf(count)} of ${server} have another publisher or a new connection of the same${list}.`,
+    codecChanged: (count, server, list) => `${streamsOf(count)} of ${server} changed their tracks${list}.`,
+    sizeChanged: (count, server, list) => `${streamsOf(count)} of ${server} changed the size of their picture${list}.`,
+  },
+  listed: (names, more) => `: ${inRow(names, more)}`,
+  manyReaders: {
+    readerJoined: ({ readers, streams }, server) => `${say.number(readers)} readers joined ${streamsOf(streams)} of ${server}.`,
+    readerLeft: ({ readers, streams }, server) => `${say.number(readers)} readers left ${streamsOf(streams)} of ${server}.`,
+  },
+  damage: {
+    mainLost: ({ gone, setAside, backup }) =>
+      `The ${storeNames.main} was ${gone ? 'gone' : 'damaged'}.${where(setAside, (file) => ` What was there lies beside it as ${file}.`)} ${
+        backup === null
+          ? 'There was no good backup, so an empty one was begun: enter the servers again.'
+          : `The backup ${backup} was restored: what was changed after it is missing.`
+      }`,
+    moved: ({ store, file, setAside }) =>
+      setAside === null
+        ? `The ${storeNames[store]} (${file}) was removed while mtxdeck was running. It was written again from what was still open: nothing that was stored is missing.`
+        : `Another file was put in the place of the ${storeNames[store]} (${file}) while mtxdeck was running. It lies beside it as ${setAside}, and the ${storeNames[store]} was written again from what was still open. To restore a backup, stop mtxdeck first.`,
+    movedAtEnd: ({ store, file }) =>
+      `The ${storeNames[store]} (${file}) was moved away while mtxdeck was running, and mtxdeck ended before it was back. It was taken from the copy that had been made by then: what was changed after it is missing.`,
+    historyBegunAnew: ({ setAside }) => `The history was damaged. It was set aside as ${setAside}, and a new one was begun.`,
+    archive: ({ file, setAside, because }) => `${file} was damaged (${because}). It was set aside as ${setAside}; what else is kept goes on.`,
+    day: ({ unreadableDay, because }) =>
+      `Part of what was measured on ${unreadableDay} (UTC) can not be read: ${because}. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`,
+    span: ({ from, minutes, whole, because }, { path }) =>
+      `${say.count(minutes, { one: 'minute', other: 'minutes' })} from ${say.moment(from)} on of ${whole ? 'one server' : (path ?? 'the server itself')} could not be stored (${because}) and are lost. ${whole ? 'Those of all other servers are stored.' : 'All else is stored.'}`,
+    lastMinutes: () => 'A part of the history of the last minutes can not be read and is lost.',
+  },
+  serverError: {
+    unreachable: ({ reason }) => unreachable[reason],
+    timedOut: ({ limitMs }) => `No answer within ${say.number(limitMs / 1000)} s, though the connection stands.`,
+    certificateUntrusted: ({ subject }) => `The certificate (${subject}) is not signed by an authority this system trusts.`,
+    certificateExpired: ({ validTo }) => `The certificate expired at ${validTo}.`,
+    certificateWrongName: ({ names }) => `The certificate is for another name (${names}).`,
+    fingerprintChanged: () => 'The server shows another certificate than the pinned one.',
+    notTls: () => 'The server does not speak TLS at this address.',
+    tlsRequired: () => 'The server wants TLS at this address.',
+    unauthorized: ({ credentialsGiven }) =>
+      credentialsGiven ? 'The server refuses this user or password. Polling is halted to avoid a lockout.' : 'The server wants a user and a password.',
+    forbidden: () => 'This user may not use the API.',
+    noApiHere: () => 'A web server answers, but the MediaMTX API is not here (404).',
+    notMediaMtx: ({ server, contentType }) =>
+      `What answers is not the MediaMTX API${where(server, (name) => ` but ${name}`)} (${contentType || 'no content type'}).`,
+    badReply: ({ detail }) => `The answer can't be read: ${detail}.`,
+    cutReply: ({ receivedBytes }) => `The answer broke off after ${receivedBytes} bytes.`,
+    tooLarge: ({ limitBytes }) => `The answer is larger than ${megabytes(limitBytes)} MB.`,
+    httpStatus: ({ status, message }) => `The server answered with status ${status}${where(message, (words) => `: ${words}`)}.`,
+    redirected: ({ status, location }) => `The server redirects (${status}) to ${location}.`,
+    notEnabled: () => 'This protocol is switched off on the server.',
+    secretMissing: ({ detail }) => `A secret can't be read: ${detail}.`,
+    internal: ({ detail }) => `This console failed while reading the server's answer: ${detail}.`,
+    overdue: ({ ageMs }) => `No poll of this server has ended for ${Math.round(ageMs / 1000)} s.`,
+  },
+  hostError: {
+    noRoute: ({ target, said }) => `There is no way to ${target}${inBrackets(said)}.`,
+    refused: ({ target }) => `${target} refused the connection: nothing listens on that port.`,
+    timeout: ({ target, said }) => `${target} did not answer in time${inBrackets(said)}.`,
+    nameNotFound: ({ target }) => `The name in ${target} is not known here.`,
+    notSsh: ({ target, said }) => `What answers at ${target} is not an SSH server that can be talked to${behindColon(said)}.`,
+    authRefused: ({ target, user, said }) => `${target} does not let ${user ?? 'the user'} in${behindColon(said)}.`,
+    keyUnusable: ({ said }) => `The private key can not be used: ${said ?? 'it is not one that is known'}.`,
+    passphraseWrong: ({ said }) => `${said ?? 'The passphrase does not open the private key'}.`,
+    agentMissing: ({ said }) => `The SSH agent can not be asked: ${said ?? 'SSH_AUTH_SOCK is not set'}.`,
+    hostKeyUnknown: ({ target, keyType, fingerprint }) => `${target} is met for the first time. Its ${keyType ?? ''} key is ${fingerprint ?? ''}.`,
+    hostKeyChanged: ({ target, keyType, fingerprint, knownFingerprint }) =>
+      `${target} shows another key than before: ${keyType ?? ''} ${fingerprint ?? ''}${where(knownFingerprint, (known) => `, known is ${known}`)}.`,
+    jumpFailed: ({ target, said }) => `The way through ${target} failed${behindColon(said)}.`,
+    shellMissing: ({ target, user, said }) => `There is no POSIX shell for ${user ?? 'the user'} at ${target}${quotedWords(said)}.`,
+    commandRefused: ({ target, user, said }) => `${target} does not run commands for ${user ?? 'the user'}${quotedWords(said)}.`,
+    answerBroken: ({ target, said }) => `${target} answered something that is no reading${quotedWords(said)}.`,
+    answerEndless: ({ target }) => `${target} did not stop answering; it was cut off.`,
+    hung: ({ target, said }) => `${target} stopped in the middle of an answer${inBrackets(said)}.`,
+    closed: ({ target, said }) => `The connection to ${target} was closed${said ? `: ${said}` : ' by the other side'}.`,
+    secretMissing: ({ said }) => `${said ?? 'There is no credential stored for this host'}.`,
+    internal: ({ target, said }) => `This console failed while reading ${target}${inBrackets(said)}.`,
+  },
+}

@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest'
+import type { ServerError } from '../errors.ts'
+import { type Damage, type DeckEvent, type EventKind, eventKinds, type FactsOf, manyStreamsKinds, type NewEvent, newEvent } from '../events.ts'
+import type { HostFailure } from '../hosts.ts'
+import { eventText, sentences } from './eventText.ts'
+import { languages } from './languages.ts'
+import { hostErrorWhat } from './sentences.ts'
+
+const at = Date.parse('2026-11-14T03:12:40Z')
+const lasted = { minMs: 6_000, maxMs: 8_000 }
+const sender = { sourceType: 'rtspSession', remoteAddr: '10.4.1.7' }
+const key = { target: 'berlin:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc', knownFingerprint: 'SHA256:def' }
+const failure: HostFailure = { kind: 'timeout', user: 'root', said: 'EHOSTDOWN', ...key }
+
+/** One of each kind at least: the compiler asks for it. */
+const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[]] } = {
+  serverUp: [{}, lasted],
+  serverDown: [
+    { error: { kind: 'unreachable', reason: 'refused' }, streams: 21, outageSince: at - 3_000 },
+    { error: { kind: 'forbidden' }, streams: 0, outageSince: null },
+    { error: { kind: 'unauthorized', credentialsGiven: true }, streams: null, outageSince: at },
+  ],
+  serverSilent: [lasted, { minMs: 0, maxMs: 900 }],
+  serverRestarted: [{ startedAt: at - 12_345, agoMs: 12_345 }, { startedAt: at, agoMs: 10 }, { publishers: 1_200 }],
+  serverUpgraded: [{ before: 'v1.9.3', after: 'v1.20.1' }],
+  streamOn: [
+    { ...sender, ...lasted, tracks: [{ codec: 'H264', width: 1920, height: 1080 }], outageSince: at },
+    { sourceType: null, remoteAddr: null, tracks: [] },
+    { count: 200, names: ['cam1', 'cam2'], paths: ['cam1'] },
+  ],
+  streamOff: [
+    { ...sender, ...lasted },
+    { ...sender, unseen: 'silence' },
+    { sourceType: 'rtspSource', remoteAddr: null, unseen: 'restart' },
+    { ...sender, unseen: 'allAtOnce', seenLate: true },
+    { sourceType: 'rtspSource', remoteAddr: null, ...lasted, readersLost: 3 },
+    { count: 6, names: [] },
+  ],
+  streamEnded: [
+    { ...sender, minMs: 62_000, maxMs: 3_700_000, onDemand: true },
+    { ...sender, sourceType: null, remoteAddr: null },
+  ],
+  streamStalled: [
+    { ...sender, ...lasted, outageSince: at - 6_000 },
+    { sourceType: 'rtspSource', remoteAddr: null, ...lasted },
+  ],
+  streamRecovered: [{ ...sender, ...lasted }, sender],
+  slateOn: [
+    { ...sender, ...lasted, left: true },
+    { ...sender, left: false },
+  ],
+  publisherChanged: [
+    { before: '10.4.1.7', beforeType: 'rtspSession', after: '10.4.1.8', sourceType: 'srtConn' },
+    { before: '10.4.1.7', beforeType: 'rtspSession', after: '10.4.1.7', sourceType: 'rtspSession' },
+    { before: '10.4.1.7', beforeType: null, after: null, sourceType: 'webRTCSession' },
+    { before: null, beforeType: null, after: null, sourceType: null },
+  ],
+  codecChanged: [{ before: 'H264', after: 'H265' }],
+  sizeChanged: [{ before: '1280×720', after: '1920×1080' }],
+  readerJoined: [
+    { type: 'rtspSession', remoteAddr: '10.4.1.9', muxer: false },
+    { type: 'hlsMuxer', remoteAddr: null, muxer: true },
+    { readers: 40, streams: 1 },
+  ],
+  readerLeft: [
+    { type: 'rtspSession', remoteAddr: '10.4.1.9', muxer: false, ...lasted },
+    { type: 'hlsMuxer', remoteAddr: null, muxer: true },
+    { readers: 40, streams: 3 },
+  ],
+  hostUp: [{}, lasted],
+  hostDown: [{ error: failure }],
+  hostKeyChanged: [{ error: { ...failure, kind: 'hostKeyChanged' } }],
+  hostKeyAccepted: [key],
+  hostRestarted: [{ uptimeSeconds: 40 }],
+  mediaServerEnded: [{ pid: 4711 }],
+  mediaServerRestarted: [{ pid: 4712, before: 4711 }],
+  consoleGap: [
+    { cause: 'notRunning', from: at - 93_784_000, stopped: true },
+    { cause: 'notRunning', from: at - 60_000, stopped: false, minMs: 50_000 },
+    { cause: 'slept', sleptMs: 7_500_000 },
+    { cause: 'noNetwork', begins: true },
+    { cause: 'noNetwork', begins: false },
+  ],
+  configurationRead: [
+    {
+      file: 'mtxdeck.yaml',
+      added: ['Wien'],
+      changed: ['Oslo', 'Rom'],
+      removed: [],
+      serversAdded: 1,
+      serversChanged: 4,
+      serversRemoved: 0,
+      hostsAdded: 0,
+      hostsChanged: 0,
+      hostsRemoved: 0,
+    },
+    {
+      file: 'mtxdeck.yaml',
+      added: [],
+      changed: [],
+      removed: [],
+      serversAdded: 0,
+      serversChanged: 0,
+      serversRemoved: 0,
+      hostsAdded: 0,
+      hostsChanged: 0,
+      hostsRemoved: 0,
+    },
+  ],
+  configurationRefused: [{ file: 'mtxdeck.yaml', problems: 3, first: 'mtxdeck.yaml:12' }],
+  storeDamaged: [{ damage: 'lastMinutes' }],
+  valueRefused: [{}],
+  tooMuchSent: [{ since: at, count: 1_234, changes: 77, leftOutPaths: 2, kinds: [{ kind: 'codecChanged', count: 1_234 }] }],
+}
+const serverErrors: { readonly [K in ServerError['kind']]: Extract<ServerError, { kind: K }> } = {
+  unreachable: { kind: 'unreachable', reason: 'noRoute' },
+  timedOut: { kind: 'timedOut', limitMs: 10_000 },
+  certificateUntrusted: { kind: 'certificateUntrusted', fingerprint: 'AB:CD', subject: 'CN=berlin', validTo: '2027-01-01' },
+  certificateExpired: { kind: 'certificateExpired', fingerprint: 'AB:CD', validTo: '2026-01-01' },
+  certificateWrongName: { kind: 'certificateWrongName', fingerprint: 'AB:CD', names: 'oslo.example' },
+  fingerprintChanged: { kind: 'fingerprintChanged', expected: 'AB:CD', actual: 'EF:01' },
+  notTls: { kind: 'notTls' },
+  tlsRequired: { kind: 'tlsRequired' },
+  unauthorized: { kind: 'unauthorized', credentialsGiven: false },
+  forbidden: { kind: 'forbidden' },
+  noApiHere: { kind: 'noApiHere' },
+  notMediaMtx: { kind: 'notMediaMtx', contentType: 'text/html', server: 'nginx' },
+  badReply: { kind: 'badReply', detail: '$.items' },
+  cutReply: { kind: 'cutReply', receivedBytes: 1_234 },
+  tooLarge: { kind: 'tooLarge', limitBytes: 16e6 },
+  httpStatus: { kind: 'httpStatus', status: 502, message: 'Bad-Gateway' },
+  redirected: { kind: 'redirected', status: 302, location: 'https://oslo.example' },
+  notEnabled: { kind: 'notEnabled' },
+  secretMissing: { kind: 'secretMissing', detail: 'ENOENT' },
+  internal: { kind: 'internal', detail: 'TypeError' },
+  overdue: { kind: 'overdue', ageMs: 31_000 },
+}
+const reasons = ['refused', 'noRoute', 'nameNotFound', 'reset', 'connectTimeout'] as const
+const damages: { readonly [K in Damage['damage']]: Extract<Damage, { damage: K }> } = {
+  mainLost: { damage: 'mainLost', gone: false, setAside: 'main.db.damaged', backup: 'main-2026-11-13.db' },
+  moved: { damage: 'moved', store: 'history', file: 'history.db', setAside: 'history.db.replaced' },
+  movedAtEnd: { damage: 'movedAtEnd', store: 'main', file: 'main.db' },
+  historyBegunAnew: { damage: 'historyBegunAnew', setAside: 'history.db.damaged' },
+  archive: { damage: 'archive', file: 'samples.db', setAside: 'samples.db.damaged', because: 'SQLITE_CORRUPT' },
+  day: { damage: 'day', unreadableDay: '2026-11-13', because: 'SQLITE_CORRUPT' },
+  span: { damage: 'span', from: at, minutes: 12, whole: false, because: 'SQLITE_FULL' },
+  lastMinutes: { damage: 'lastMinutes' },
+}
+
+const of = { serverId: 'a', serverName: 'Wien', path: 'cam1' }
+const isOfMany = (facts: object) => 'count' in facts || 'streams' in facts || 'readers' in facts
+const ofKind = <K extends EventKind>(kind: K): NewEvent[] =>
+  samples[kind].map((facts) => newEvent(kind, at, facts, { ...of, path: kind.startsWith('stream') && !isOfMany(facts) ? 'cam1' : null }))
+/** Of readers and streams a path makes the difference between one and many. */
+const everyKind = (): NewEvent[] => [
+  ...eventKinds.flatMap(ofKind).map((event) => (isOfMany(event.facts) ? event : { ...event, path: 'cam1' })),
+  ...manyStreamsKinds.map((kind) => newEvent(kind, at, { count: 2_000, names: ['cam1', 'cam2'] }, { ...of, path: null })),
+  ...[...Object.values(serverErrors), ...reasons.map((reason) => ({ kind: 'unreachable', reason }) as const)].map((error) =>
+    newEvent('serverDown', at, { error, streams: 1, outageSince: null }, { ...of, path: null }),
+  ),
+  ...Object.keys(sentences.en.hostError).flatMap((kind) =>
+    [failure, { ...failure, user: null, said: null, knownFingerprint: null }].map((error) =>
+      newEvent('hostDown', at, { error: { ...error, kind: kind as HostFailure['kind'] } }, { ...of, path: null }),
+    ),
+  ),
+  ...[
+    ...Object.values(damages),
+    { ...damages.mainLost, gone: true, setAside: null, backup: null },
+    { ...damages.moved, setAside: null },
+    { ...damages.span, whole: true },
+  ].map((facts) => newEvent('storeDamaged', at, facts)),
+]
+
+const latinWords = (text: string) => text.match(/[A-Za-z][A-Za-z]+/g) ?? []
+/** Whatever its facts bring along: names, addresses, what others wrote. */
+const broughtAlong = (event: NewEvent) => new Set([...latinWords(JSON.stringify([event.facts, event.serverName, event.path]))])
+/** Names and terms that every operator uses. */
+const terms = new Set(
+  'mtxdeck check MediaMTX API TLS UTC SSH POSIX shell Shell SHA AUTH SOCK SSH_AUTH_SOCK RTSP SRT WebRTC HLS MB Server Stream Streams Status Port Agent Codecs Bytes min'.split(
+    ' ',
+  ),
+)
+/** Words that German shares with English. */
+const shared = new Set('was in an so war die hat Name System private Passphrase'.split(' ').map((word) => word.toLowerCase()))
+
+describe.each(languages)('an event in %s', (language) => {
+  it('of each kind has a sentence, whatever its facts', () => {
+    for (const event of everyKind()) {
+      const text = eventText(event, language)
+      expect([event.kind, text]).toEqual([event.kind, expect.not.stringMatching(/undefined|NaN|null|\{\{|\[object|function|\s\s|\s\.|^\s|\.\.$/)])
+      expect(text.length, event.kind).toBeGreaterThan(4)
+      expect(text, 'made, not listed').not.toMatch(new RegExp(`^${event.kind}`))
+    }
+    for (const kind of eventKinds) expect(sentences[language].labels[kind], kind).not.toBe('')
+  })
+
+  it('has no English word but names and terms', () => {
+    if (language === 'en') return
+    for (const event of everyKind()) {
+      const along = broughtAlong(event)
+      const english = new Set(latinWords(eventText(event, 'en')).map((word) => word.toLowerCase()))
+      const strange = latinWords(eventText(event, language)).filter(
+        (word) => !along.has(word) && !terms.has(word) && (language !== 'de' || (english.has(word.toLowerCase()) && !shared.has(word.toLowerCase()))),
+      )
+      expect([event.kind, strange]).toEqual([event.kind, []])
+    }
+  })
+})
+
+it('numbers and durations are written as the language writes them', () => {
+  const many = newEvent('streamEnded', at, { count: 2_000, names: ['cam1', 'cam2'] }, { ...of, path: null })
+  expect(languages.map((language) => eventText(many, language))).toEqual([
+    '2,000 streams of Wien ended: cam1, cam2 and 1,998 more.',
+    '2.000 Streams von Wien beendet: cam1, cam2 und 1.998 weitere.',
+    'Wien 的 2,000 个流已结束：cam1、cam2，另有 1,998 个。',
+    'Wien, потоков завершено: 2\u00a0000 (cam1, cam2 и ещё 1\u00a0998).',
+    'Wien: 스트림 2,000개 종료됨 (cam1, cam2 외 1,998개).',
+  ])
+  const slept = newEvent('consoleGap', at, { cause: 'slept', sleptMs: 7_500_000 })
+  expect(languages.map((language) => eventText(slept, language))).toEqual([
+    'This console slept for 2 h 05 min: nothing is known of that time.',
+    'Diese Konsole schlief 2 h 05 min: Aus dieser Zeit ist nichts bekannt.',
+    '本控制台休眠了 2 小时 05 分：这段时间的情况未知。',
+    'Эта консоль спала 2 ч 05 мин: об этом времени ничего не известно.',
+    '이 콘솔이 절전 상태였습니다(2시간 05분). 그동안의 상황은 알 수 없습니다.',
+  ])
+})
+
+it('a count takes the form that the language needs', () => {
+  const down = (streams: number) => newEvent('serverDown', at, { error: { kind: 'forbidden' }, streams, outageSince: null }, { ...of, path: null })
+  expect([1, 3, 21, 25].map((streams) => eventText(down(streams), 'ru').split('. ')[1])).toEqual([
+    '1 поток неизвестен, но не пропал.',
+    '3 потока неизвестны, но не пропали.',
+    '21 поток неизвестен, но не пропал.',
+    '25 потоков неизвестны, но не пропали.',
+  ])
+})
+
+const kept = (more: Partial<DeckEvent>): DeckEvent => ({ id: 1, at, kind: 'streamOff', ...of, text: '', facts: {}, ...more })
+
+it('an event of an older version is shown as it was told then, in every language', () => {
+  for (const language of languages) expect(eventText(kept({ text: 'Publisher 10.4.1.7 left.' }), language)).toBe('Publisher 10.4.1.7 left.')
+})
+
+it('an event of a newer version is shown by its kind and facts, and nothing of it is lost', () => {
+  expect(eventText(kept({ kind: 'sirenOn', facts: { level: 3, zone: 'north', more: { loud: true } } }), 'ko')).toBe(
+    'sirenOn (level: 3, zone: north, more: {"loud":true})',
+  )
+  expect(eventText(kept({ kind: 'sirenOn' }), 'de')).toBe('sirenOn')
+  expect(eventText(kept({ kind: 'constructor' }), 'de')).toBe('constructor')
+  expect(eventText(kept({ kind: 'serverDown', facts: { error: { kind: 'onFire' } } }), 'en'), 'a kind that is known, with facts that are not').toBe(
+    'serverDown (error: {"kind":"onFire"})',
+  )
+})
+
+it('a moment beyond the calendar is no reason to fail', () => {
+  const event = kept({ kind: 'storeDamaged', facts: { damage: 'span', from: 1e300, minutes: 1, whole: true, because: 'x' } })
+  for (const language of languages) expect(eventText(event, language)).toContain('275760')
+})
+
+it('a host that can not be read is told with what is known of the cause', () => {
+  expect(hostErrorWhat(failure, sentences.de)).toBe('berlin:22 antwortete nicht rechtzeitig (EHOSTDOWN).')
+})

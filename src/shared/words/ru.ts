@@ -1,0 +1,253 @@
+import { isPulled, mediaWords, protocolWord } from './media.ts'
+import { sayIn } from './say.ts'
+import {
+  behindColon,
+  configurationCounts,
+  damageWords,
+  hostErrorWhat,
+  inBrackets,
+  kindsWords,
+  type Lasted,
+  megabytes,
+  type Reader,
+  type Sender,
+  type Sentences,
+  serverErrorWhat,
+  type Went,
+  where,
+} from './sentences.ts'
+
+const say = sayIn('ru')
+const inRow = (names: readonly string[], more: number) => `${names.join(', ')}${more > 0 ? ` и ещё ${say.number(more)}` : ''}`
+const quotedWords = (said: string | null) => where(said, (words) => ` («${words}»)`)
+const streamsIn = (count: number) => say.count(count, { one: 'потоку', other: 'потокам' })
+const streamsFrom = (count: number) => say.count(count, { one: 'потока', other: 'потоков' })
+
+const senderOf = ({ sourceType, remoteAddr }: Sender): string => {
+  if (isPulled(sourceType)) return `Источник ${protocolWord(sourceType ?? '')}`
+  if (remoteAddr !== null) return `Публикатор ${remoteAddr}`
+  return sourceType === null ? 'Публикатор' : `Публикатор ${protocolWord(sourceType)}`
+}
+const midSender = (sender: Sender): string => senderOf(sender).replace(/^./, (letter) => letter.toLowerCase())
+/** How long, in brackets behind what it is of. */
+const forHowLong = (what: string, { minMs, maxMs }: Lasted) => (minMs === undefined || maxMs === undefined ? '' : ` (${what} ${say.interval(minMs, maxMs)})`)
+const unseenWords = {
+  silence: 'пока сервер был недоступен',
+  restart: 'при перезапуске сервера',
+  allAtOnce: 'вместе со всеми остальными на этом сервере',
+}
+const wentText = (facts: Went): string => {
+  const sender = senderOf(facts)
+  const lasted = forHowLong('был в эфире', facts)
+  if (facts.onDemand) return `${sender} остановлен${lasted}: читателей нет.`
+  if (facts.readersLost !== undefined) return `${sender} отказал${lasted}, читателей было: ${say.number(facts.readersLost)}.`
+  return `${sender} ${isPulled(facts.sourceType) ? 'потерян' : 'отключился'}${facts.unseen === undefined ? lasted : ` ${unseenWords[facts.unseen]}`}.`
+}
+const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
+  muxer ? `Чтение по ${protocolWord(type)}` : `Читатель ${protocolWord(type)}${where(remoteAddr, (host) => ` ${host}`)}`
+const storeNames = { main: 'База серверов и настроек', history: 'База истории' }
+const unreachable = {
+  refused: 'Соединение отклонено: по этому адресу никто не отвечает.',
+  noRoute: 'Нет маршрута до этой машины.',
+  nameNotFound: 'Имя машины не найдено.',
+  reset: 'Соединение закрыто до получения ответа.',
+  connectTimeout: 'На попытку соединения никто не ответил.',
+}
+
+export const ru: Sentences = {
+  someServer: 'Сервер',
+  labels: {
+    serverUp: 'сервер отвечает',
+    serverDown: 'сервер недоступен',
+    serverSilent: 'сервер не отвечал',
+    serverRestarted: 'сервер перезапущен',
+    serverUpgraded: 'сервер обновлён',
+    streamOn: 'появился',
+    streamOff: 'пропал',
+    streamEnded: 'завершён',
+    streamStalled: 'завис',
+    streamRecovered: 'восстановлен',
+    slateOn: 'заставка в эфире',
+    publisherChanged: 'сменился публикатор',
+    codecChanged: 'сменились кодеки',
+    sizeChanged: 'сменился размер кадра',
+    readerJoined: 'читатель подключился',
+    readerLeft: 'читатель отключился',
+    consoleGap: 'без наблюдения',
+    storeDamaged: 'файл повреждён',
+    valueRefused: 'значение отклонено',
+    tooMuchSent: 'прислано слишком много',
+    configurationRead: 'конфигурация перечитана',
+    configurationRefused: 'ошибка в конфигурации',
+    hostUp: 'машина читается',
+    hostDown: 'машина недоступна',
+    hostKeyChanged: 'ключ машины изменился',
+    hostKeyAccepted: 'ключ машины принят',
+    hostRestarted: 'машина перезапущена',
+    mediaServerEnded: 'mediamtx завершился',
+    mediaServerRestarted: 'mediamtx перезапущен',
+  },
+  events: {
+    serverUp: (facts, { name }) => (facts.minMs === undefined ? `${name} ответил впервые.` : `${name} снова отвечает${forHowLong('перерыв', facts)}.`),
+    serverDown: ({ error, streams }, { name }) =>
+      error.kind === 'unauthorized'
+        ? `${name} отказал в доступе; опрос остановлен.`
+        : `${name} недоступен: ${serverErrorWhat(error, ru)}${streams ? ` ${say.count(streams, { one: 'поток неизвестен, но не пропал', few: 'потока неизвестны, но не пропали', many: 'потоков неизвестны, но не пропали', other: 'потока неизвестны, но не пропали' })}.` : ''}`,
+    serverSilent: ({ minMs, maxMs }, { name }) => `${name} не отвечал, длительность: ${say.interval(minMs, maxMs)}.`,
+    serverRestarted: (facts, { name }) =>
+      'publishers' in facts
+        ? `Все публикаторы сервера ${name} (${say.number(facts.publishers)}) одновременно отключились или подключились заново: сервер перезапущен, или прервалась его сеть.`
+        : `${name} перезапущен${facts.agoMs < 1000 ? '' : `; когда это заметили, он работал уже ${say.duration(facts.agoMs)}`}.`,
+    serverUpgraded: ({ before, after }, { name }) => `${name} обновлён с ${before} до ${after}. С этого момента читатели могут считаться иначе.`,
+    streamOn: ({ tracks, ...facts }) => {
+      const away = forHowLong('перерыв', facts)
+      return `${senderOf(facts)} ${away === '' ? 'в эфире' : `снова в эфире${away}`}${where(mediaWords(tracks), (words) => `: ${words}`)}.`
+    },
+    streamOff: wentText,
+    streamEnded: wentText,
+    streamStalled: ({ minMs, maxMs, ...facts }) => `Нет данных, длительность: ${say.interval(minMs, maxMs)}, хотя ${midSender(facts)} подключён.`,
+    streamRecovered: (facts) => `${senderOf(facts)} снова передаёт данные${forHowLong('перерыв', facts)}.`,
+    slateOn: (facts) =>
+      facts.left ? `${senderOf(facts)} отключился${forHowLong('был в эфире', facts)}: заставка в эфире.` : 'Заставка в эфире: никто не публикует.',
+    publisherChanged: ({ before, beforeType, after: host, sourceType }) => {
+      const [from, to] = [beforeType, sourceType].map((type) => (type === null ? null : protocolWord(type)))
+      const protocols = from === to || !from || !to ? '' : `, по ${to} вместо ${from}`
+      const sender = { sourceType, remoteAddr: host }
+      if (isPulled(sourceType) || (before !== null && before === host)) return `${senderOf(sender)} подключился заново${protocols}.`
+      return before !== null && host !== null
+        ? `Публикатор сменился с ${before} на ${host}${protocols}.`
+        : `Публикатор сменился: ${midSender(sender)}${where(before, (was) => `, раньше ${was}`)}${protocols}.`
+    },
+    codecChanged: ({ before, after }) => `Дорожки сменились с ${before} на ${after}.`,
+    sizeChanged: ({ before, after }) => `Размер кадра сменился с ${before} на ${after}.`,
+    readerJoined: (facts) => `${readerOf(facts)} ${facts.muxer ? 'началось' : 'подключился'}.`,
+    readerLeft: (facts) => `${readerOf(facts)} ${facts.muxer ? 'закончилось' : 'отключился'}${forHowLong('длительность', facts)}.`,
+    hostUp: (facts, { name }) =>
+      facts.minMs === undefined ? `${name}: машина читается впервые.` : `${name}: машина снова читается${forHowLong('перерыв', facts)}.`,
+    hostDown: ({ error }, { name }) => `${name}: машина недоступна. ${hostErrorWhat(error, ru)}`,
+    hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, ru)} Учётные данные не отправлены.`,
+    hostKeyAccepted: ({ target, fingerprint }, { name }) => `${name}: новый ключ ${target ?? name} принят, ${fingerprint ?? ''}.`,
+    hostRestarted: (_facts, { name }) => `${name}: машина перезапущена.`,
+    mediaServerEnded: ({ pid }, { name }) => `Медиасервер на ${name} завершился: процесса ${pid} больше нет.`,
+    mediaServerRestarted: ({ pid, before }, { name }) => `Медиасервер на ${name} перезапущен: вместо процесса ${before} работает процесс ${pid}.`,
+    consoleGap: (facts, { at }) => {
+      switch (facts.cause) {
+        case 'notRunning': {
+          const lasted = facts.stopped ? say.duration(at - facts.from) : say.interval(facts.minMs ?? at - facts.from, at - facts.from)
+          return `mtxdeck запущен. До этого он не работал (${lasted}): об этом времени ничего не известно.`
+        }
+        case 'slept':
+          return `Эта консоль спала ${say.duration(facts.sleptMs)}: об этом времени ничего не известно.`
+        case 'noNetwork':
+          return facts.begins ? 'У этой консоли нет сети: пока она не вернётся, о серверах ничего не известно.' : 'Эта консоль снова видит свои серверы.'
+        default:
+          return facts satisfies never
+      }
+    },
+    configurationRead: (facts) => {
+      const { added, changed, removed } = configurationCounts(facts)
+      const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb}: ${inRow(names, count - names.length)}`])
+      const parts = [...part('добавлено', facts.added, added), ...part('изменено', facts.changed, changed), ...part('удалено', facts.removed, removed)]
+      return `Файл конфигурации перечитан; ${parts.length === 0 ? 'ни серверы, ни машины не изменились' : parts.join('; ')}.`
+    },
+    configurationRefused: ({ first, problems }) =>
+      `Изменённый файл конфигурации непригоден; действует то, что было прочитано раньше. ${first}${problems > 1 ? ` (и ещё ${say.number(problems - 1)})` : ''}`,
+    storeDamaged: (facts, told) => damageWords(facts, told, ru),
+    valueRefused: (_facts, { path }) =>
+      `Сервер прислал ${path === null ? 'значение' : `значение ${path}`}, слишком большое, чтобы быть верным. Оно сохранено как неизвестное.`,
+    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {
+      const parts = [
+        count > 0 ? `событий не перечислено по одному: ${say.number(count)} (${kindsWords(kinds, ru, say)})` : null,
+        leftOutPaths > 0 ? `пути со всё новыми именами пропущены, раз: ${say.number(leftOutPaths)}` : null,
+        changes > 0 ? `из изменений путей (${say.number(changes)}) сохранены только последние` : null,
+      ].filter((part) => part !== null)
+      return `${name} прислал больше, чем хранится для одного сервера: ${parts.join('; ')}.`
+    },
+  },
+  manyStreams: {
+    streamOn: (count, server, list) => `${server}, потоков появилось: ${say.number(count)}${list}.`,
+    streamOff: (count, server, list) => `${server}, потоков пропало: ${say.number(count)}${list}.`,
+    streamEnded: (count, server, list) => `${server}, потоков завершено: ${say.number(count)}${list}.`,
+    streamStalled: (count, server, list) => `${server}, потоков зависло: ${say.number(count)}${list}.`,
+    streamRecovered: (count, server, list) => `${server}, потоков восстановлено: ${say.number(count)}${list}.`,
+    slateOn: (count, server, list) => `${server}, потоков перешло на заставку: ${say.number(count)}${list}.`,
+    publisherChanged: (count, server, list) => `${server}, потоков с другим или заново подключённым публикатором: ${say.number(count)}${list}.`,
+    codecChanged: (count, server, list) => `${server}, потоков сменило дорожки: ${say.number(count)}${list}.`,
+    sizeChanged: (count, server, list) => `${server}, потоков сменило размер кадра: ${say.number(count)}${list}.`,
+  },
+  listed: (names, more) => ` (${inRow(names, more)})`,
+  manyReaders: {
+    readerJoined: ({ readers, streams }, server) => `${server}, читателей подключилось: ${say.number(readers)}, к ${streamsIn(streams)}.`,
+    readerLeft: ({ readers, streams }, server) => `${server}, читателей отключилось: ${say.number(readers)}, от ${streamsFrom(streams)}.`,
+  },
+  damage: {
+    mainLost: ({ gone, setAside, backup }) =>
+      `${storeNames.main} ${gone ? 'пропала' : 'повреждена'}.${where(setAside, (file) => ` То, что от неё было, лежит рядом под именем ${file}.`)} ${
+        backup === null
+          ? 'Годной резервной копии нет, начата пустая база: введите серверы заново.'
+          : `Восстановлена резервная копия ${backup}: более поздних изменений нет.`
+      }`,
+    moved: ({ store, file, setAside }) =>
+      setAside === null
+        ? `${storeNames[store]} (${file}) удалена во время работы mtxdeck и записана заново из того, что ещё было открыто: всё сохранённое на месте.`
+        : `${storeNames[store]} (${file}) во время работы mtxdeck заменена другим файлом. Он лежит рядом под именем ${setAside}, а база записана заново из того, что ещё было открыто. Чтобы восстановить резервную копию, сначала остановите mtxdeck.`,
+    movedAtEnd: ({ store, file }) =>
+      `${storeNames[store]} (${file}) перемещена во время работы mtxdeck, и mtxdeck завершился раньше, чем вернул её. Взята сделанная к тому времени копия: более поздних изменений нет.`,
+    historyBegunAnew: ({ setAside }) => `История была повреждена. Она отложена под именем ${setAside}, начата новая.`,
+    archive: ({ file, setAside, because }) => `Файл ${file} был повреждён (${because}). Он отложен под именем ${setAside}; остальное не затронуто.`,
+    day: ({ unreadableDay, because }) =>
+      `Часть измерений за ${unreadableDay} (UTC) не читается: ${because}. Она показана пробелом; остальное за этот день на месте. Какие части, скажет «mtxdeck check».`,
+    span: ({ from, minutes, whole, because }, { path }) =>
+      `Данные (${whole ? 'одного сервера' : (path ?? 'самого сервера')}) за ${say.count(minutes, { one: 'минуту', few: 'минуты', many: 'минут', other: 'минуты' })} с ${say.moment(from)} не удалось сохранить (${because}), они потеряны. ${whole ? 'Данные остальных серверов сохранены.' : 'Всё остальное сохранено.'}`,
+    lastMinutes: () => 'Часть истории последних минут не читается и потеряна.',
+  },
+  serverError: {
+    unreachable: ({ reason }) => unreachable[reason],
+    timedOut: ({ limitMs }) => `Соединение есть, но ответа нет ${say.number(limitMs / 1000)} с.`,
+    certificateUntrusted: ({ subject }) => `Сертификат (${subject}) подписан не тем, кому доверяет эта система.`,
+    certificateExpired: ({ validTo }) => `Срок действия сертификата истёк: ${validTo}.`,
+    certificateWrongName: ({ names }) => `Сертификат выдан на другое имя (${names}).`,
+    fingerprintChanged: () => 'Сервер предъявил не тот сертификат, который закреплён.',
+    notTls: () => 'Сервер по этому адресу не использует TLS.',
+    tlsRequired: () => 'Сервер по этому адресу требует TLS.',
+    unauthorized: ({ credentialsGiven }) =>
+      credentialsGiven
+        ? 'Сервер не принял пользователя или пароль. Опрос остановлен, чтобы не вызвать блокировку.'
+        : 'Сервер требует имя пользователя и пароль.',
+    forbidden: () => 'Этому пользователю нельзя обращаться к API.',
+    noApiHere: () => 'Отвечает веб-сервер, но API MediaMTX здесь нет (404).',
+    notMediaMtx: ({ server, contentType }) => `Отвечает не API MediaMTX${where(server, (name) => `, а ${name}`)} (${contentType || 'тип не указан'}).`,
+    badReply: ({ detail }) => `Ответ не читается: ${detail}.`,
+    cutReply: ({ receivedBytes }) => `Ответ оборвался, получено байтов: ${say.number(receivedBytes)}.`,
+    tooLarge: ({ limitBytes }) => `Ответ больше ${megabytes(limitBytes)} MB.`,
+    httpStatus: ({ status, message }) => `Сервер ответил статусом ${status}${where(message, (words) => `: ${words}`)}.`,
+    redirected: ({ status, location }) => `Сервер перенаправляет (${status}) на ${location}.`,
+    notEnabled: () => 'Этот протокол на сервере выключен.',
+    secretMissing: ({ detail }) => `Секрет не читается: ${detail}.`,
+    internal: ({ detail }) => `Сбой этой консоли при чтении ответа сервера: ${detail}.`,
+    overdue: ({ ageMs }) => `Ни один опрос этого сервера не завершился за ${Math.round(ageMs / 1000)} с.`,
+  },
+  hostError: {
+    noRoute: ({ target, said }) => `Нет маршрута до ${target}${inBrackets(said)}.`,
+    refused: ({ target }) => `${target} отклоняет соединение: на этом порту никто не отвечает.`,
+    timeout: ({ target, said }) => `${target} не ответил вовремя${inBrackets(said)}.`,
+    nameNotFound: ({ target }) => `Имя в ${target} здесь не найдено.`,
+    notSsh: ({ target, said }) => `По адресу ${target} отвечает не сервер SSH${behindColon(said)}.`,
+    authRefused: ({ target, user, said }) => `${target} не впускает ${user ?? 'этого пользователя'}${behindColon(said)}.`,
+    keyUnusable: ({ said }) => `Закрытый ключ непригоден: ${said ?? 'тип неизвестен'}.`,
+    passphraseWrong: ({ said }) => `Неверная парольная фраза закрытого ключа${inBrackets(said)}.`,
+    agentMissing: ({ said }) => `Агент SSH недоступен: ${said ?? 'SSH_AUTH_SOCK не задан'}.`,
+    hostKeyUnknown: ({ target, keyType, fingerprint }) => `Первый контакт с ${target}. Ключ: ${keyType ?? ''} ${fingerprint ?? ''}.`,
+    hostKeyChanged: ({ target, keyType, fingerprint, knownFingerprint }) =>
+      `${target} предъявил другой ключ: ${keyType ?? ''} ${fingerprint ?? ''}${where(knownFingerprint, (known) => `, известен ${known}`)}.`,
+    jumpFailed: ({ target, said }) => `Путь через ${target} не удался${behindColon(said)}.`,
+    shellMissing: ({ target, user, said }) => `На ${target} нет оболочки POSIX для ${user ?? 'этого пользователя'}${quotedWords(said)}.`,
+    commandRefused: ({ target, user, said }) => `${target} не выполняет команды для ${user ?? 'этого пользователя'}${quotedWords(said)}.`,
+    answerBroken: ({ target, said }) => `Ответ ${target} не читается${quotedWords(said)}.`,
+    answerEndless: ({ target }) => `Ответ ${target} не кончался и был прерван.`,
+    hung: ({ target, said }) => `${target} замолчал посреди ответа${inBrackets(said)}.`,
+    closed: ({ target, said }) => `Соединение с ${target} закрыто${said ? `: ${said}` : ' другой стороной'}.`,
+    secretMissing: ({ said }) => `Для этой машины нет учётных данных${inBrackets(said)}.`,
+    internal: ({ target, said }) => `Сбой этой консоли при чтении ${target}${inBrackets(said)}.`,
+  },
+}

@@ -1,0 +1,242 @@
+import { isPulled, mediaWords, protocolWord } from './media.ts'
+import { sayIn } from './say.ts'
+import {
+  configurationCounts,
+  damageWords,
+  hostErrorWhat,
+  kindsWords,
+  type Lasted,
+  megabytes,
+  type Reader,
+  type Sender,
+  type Sentences,
+  serverErrorWhat,
+  type Went,
+  where,
+} from './sentences.ts'
+
+const say = sayIn('zh')
+const inRow = (names: readonly string[], more: number) => `${names.join('、')}${more > 0 ? `，另有 ${say.number(more)} 个` : ''}`
+const quotedWords = (said: string | null) => where(said, (words) => `（“${words}”）`)
+const inBrackets = (text: string | null) => where(text, (words) => `（${words}）`)
+const behindColon = (text: string | null) => where(text, (words) => `：${words}`)
+
+const senderOf = ({ sourceType, remoteAddr }: Sender): string => {
+  if (isPulled(sourceType)) return `${protocolWord(sourceType ?? '')} 源`
+  if (remoteAddr !== null) return `推流端 ${remoteAddr} `
+  return sourceType === null ? '推流端' : `${protocolWord(sourceType)} 推流端`
+}
+/** How long, in brackets behind what it is of. */
+const forHowLong = (what: string, { minMs, maxMs }: Lasted) => (minMs === undefined || maxMs === undefined ? '' : `（${what} ${say.interval(minMs, maxMs)}）`)
+const unseenWords = {
+  silence: '（发生于服务器无法访问期间）',
+  restart: '（发生于服务器重启时）',
+  allAtOnce: '（与该服务器的所有其他推流端同时）',
+}
+const wentText = (facts: Went): string => {
+  const sender = senderOf(facts)
+  const lasted = forHowLong('持续', facts)
+  if (facts.onDemand) return `${sender}已停止${lasted}：无读取端。`
+  if (facts.readersLost !== undefined) return `${sender}失败${lasted}，当时有 ${say.number(facts.readersLost)} 个读取端正在观看。`
+  return `${sender}${isPulled(facts.sourceType) ? '已丢失' : '已断开'}${facts.unseen === undefined ? lasted : unseenWords[facts.unseen]}。`
+}
+const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
+  muxer ? `${protocolWord(type)} 读取` : `${protocolWord(type)} 读取端${where(remoteAddr, (host) => ` ${host} `)}`
+const storeNames = { main: '服务器与设置数据库', history: '历史数据库' }
+const unreachable = {
+  refused: '连接被拒绝：该地址没有服务在监听。',
+  noRoute: '没有到该主机的路由。',
+  nameNotFound: '找不到主机名。',
+  reset: '连接在应答之前被关闭。',
+  connectTimeout: '连接尝试没有应答。',
+}
+
+export const zh: Sentences = {
+  someServer: '服务器',
+  labels: {
+    serverUp: '服务器有应答',
+    serverDown: '服务器无法读取',
+    serverSilent: '服务器曾无应答',
+    serverRestarted: '服务器重启',
+    serverUpgraded: '服务器升级',
+    streamOn: '上线',
+    streamOff: '下线',
+    streamEnded: '已结束',
+    streamStalled: '停滞',
+    streamRecovered: '恢复',
+    slateOn: '垫片播出中',
+    publisherChanged: '推流端变更',
+    codecChanged: '编码格式变更',
+    sizeChanged: '画面尺寸变更',
+    readerJoined: '读取端接入',
+    readerLeft: '读取端离开',
+    consoleGap: '未监测',
+    storeDamaged: '文件损坏',
+    valueRefused: '数值被拒绝',
+    tooMuchSent: '发送过多',
+    configurationRead: '配置已重新读取',
+    configurationRefused: '配置有误',
+    hostUp: '已读取主机',
+    hostDown: '主机无法访问',
+    hostKeyChanged: '主机密钥已变更',
+    hostKeyAccepted: '主机密钥已接受',
+    hostRestarted: '主机已重启',
+    mediaServerEnded: 'mediamtx 已退出',
+    mediaServerRestarted: 'mediamtx 已重启',
+  },
+  events: {
+    serverUp: (facts, { name }) => (facts.minMs === undefined ? `${name} 首次应答。` : `${name} 恢复应答${forHowLong('中断', facts)}。`),
+    serverDown: ({ error, streams }, { name }) =>
+      error.kind === 'unauthorized'
+        ? `${name} 拒绝访问；已停止轮询。`
+        : `${name} 无法读取：${serverErrorWhat(error, zh)}${streams ? `${say.number(streams)} 个流状态未知，并非中断。` : ''}`,
+    serverSilent: ({ minMs, maxMs }, { name }) => `${name} 曾无应答，时长 ${say.interval(minMs, maxMs)}。`,
+    serverRestarted: (facts, { name }) =>
+      'publishers' in facts
+        ? `${name} 的全部 ${say.number(facts.publishers)} 个推流端同时断开或重新连接：服务器已重启，或其网络中断。`
+        : `${name} 已重启${facts.agoMs < 1000 ? '' : `，发现时已运行 ${say.duration(facts.agoMs)}`}。`,
+    serverUpgraded: ({ before, after }, { name }) => `${name} 的版本由 ${before} 变为 ${after}。此后读取端的统计方式可能不同。`,
+    streamOn: ({ tracks, ...facts }) => {
+      const away = forHowLong('中断', facts)
+      return `${senderOf(facts)}${away === '' ? '已上线' : `已恢复${away}`}${where(mediaWords(tracks), (words) => `：${words}`)}。`
+    },
+    streamOff: wentText,
+    streamEnded: wentText,
+    streamStalled: ({ minMs, maxMs, ...facts }) => `${say.interval(minMs, maxMs)} 无数据，但${senderOf(facts)}仍处于连接状态。`,
+    streamRecovered: (facts) => `${senderOf(facts)}重新发送数据${forHowLong('停滞', facts)}。`,
+    slateOn: (facts) => (facts.left ? `${senderOf(facts)}已断开${forHowLong('持续', facts)}：垫片播出中。` : '垫片播出中：无推流。'),
+    publisherChanged: ({ before, beforeType, after: host, sourceType }) => {
+      const [from, to] = [beforeType, sourceType].map((type) => (type === null ? null : protocolWord(type)))
+      const protocols = from === to || !from || !to ? '' : `，协议由 ${from} 变为 ${to}`
+      const sender = senderOf({ sourceType, remoteAddr: host })
+      if (isPulled(sourceType) || (before !== null && before === host)) return `${sender}已重新连接${protocols}。`
+      return before !== null && host !== null
+        ? `推流端由 ${before} 变为 ${host}${protocols}。`
+        : `推流端变更：${sender.trim()}${where(before, (was) => `，此前为 ${was}`)}${protocols}。`
+    },
+    codecChanged: ({ before, after }) => `轨道由 ${before} 变为 ${after}。`,
+    sizeChanged: ({ before, after }) => `画面尺寸由 ${before} 变为 ${after}。`,
+    readerJoined: (facts) => `${readerOf(facts)}${facts.muxer ? '开始' : '接入'}。`,
+    readerLeft: (facts) => `${readerOf(facts)}${facts.muxer ? '结束' : '离开'}${forHowLong('持续', facts)}。`,
+    hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} 首次可读取。` : `${name} 恢复可读取${forHowLong('中断', facts)}。`),
+    hostDown: ({ error }, { name }) => `${name} 无法读取：${hostErrorWhat(error, zh)}`,
+    hostKeyChanged: ({ error }, { name }) => `${name}：${hostErrorWhat(error, zh)}未发送任何凭据。`,
+    hostKeyAccepted: ({ target, fingerprint }, { name }) => `${name}：已接受 ${target ?? name} 的新密钥 ${fingerprint ?? ''}。`,
+    hostRestarted: (_facts, { name }) => `${name} 已重启。`,
+    mediaServerEnded: ({ pid }, { name }) => `${name} 上的媒体服务器已退出：进程 ${pid} 已不存在。`,
+    mediaServerRestarted: ({ pid, before }, { name }) => `${name} 上的媒体服务器已重启：进程 ${before} 退出，由进程 ${pid} 接替。`,
+    consoleGap: (facts, { at }) => {
+      switch (facts.cause) {
+        case 'notRunning': {
+          const lasted = facts.stopped ? say.duration(at - facts.from) : say.interval(facts.minMs ?? at - facts.from, at - facts.from)
+          return `mtxdeck 已启动。此前未运行，时长 ${lasted}：这段时间的情况未知。`
+        }
+        case 'slept':
+          return `本控制台休眠了 ${say.duration(facts.sleptMs)}：这段时间的情况未知。`
+        case 'noNetwork':
+          return facts.begins ? '本控制台没有网络：恢复之前其服务器的情况未知。' : '本控制台又能看到其服务器。'
+        default:
+          return facts satisfies never
+      }
+    },
+    configurationRead: (facts) => {
+      const { added, changed, removed } = configurationCounts(facts)
+      const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])
+      const parts = [...part('新增', facts.added, added), ...part('更改', facts.changed, changed), ...part('移除', facts.removed, removed)]
+      return `配置文件已重新读取：${parts.length === 0 ? '服务器和主机均无变化' : parts.join('；')}。`
+    },
+    configurationRefused: ({ first, problems }) =>
+      `更改后的配置文件无法使用；此前读取的配置继续有效。${first}${problems > 1 ? `（另有 ${say.number(problems - 1)} 处）` : ''}`,
+    storeDamaged: (facts, told) => damageWords(facts, told, zh),
+    valueRefused: (_facts, { path }) => `服务器发送的${path === null ? '' : ` ${path} 的`}数值过大，不可能属实，按未知保存。`,
+    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {
+      const parts = [
+        count > 0 ? `${say.number(count)} 个事件未逐一列出（${kindsWords(kinds, zh, say)}）` : null,
+        leftOutPaths > 0 ? `名称不断更新的路径被略去 ${say.number(leftOutPaths)} 次` : null,
+        changes > 0 ? `路径的 ${say.number(changes)} 次变化仅保留最新` : null,
+      ].filter((part) => part !== null)
+      return `${name} 发送的内容超出单台服务器的保存上限：${parts.join('；')}。`
+    },
+  },
+  manyStreams: {
+    streamOn: (count, server, list) => `${server} 的 ${say.number(count)} 个流上线${list}。`,
+    streamOff: (count, server, list) => `${server} 的 ${say.number(count)} 个流下线${list}。`,
+    streamEnded: (count, server, list) => `${server} 的 ${say.number(count)} 个流已结束${list}。`,
+    streamStalled: (count, server, list) => `${server} 的 ${say.number(count)} 个流停滞${list}。`,
+    streamRecovered: (count, server, list) => `${server} 的 ${say.number(count)} 个流恢复${list}。`,
+    slateOn: (count, server, list) => `${server} 的 ${say.number(count)} 个流转为播出垫片${list}。`,
+    publisherChanged: (count, server, list) => `${server} 的 ${say.number(count)} 个流更换了推流端或重新连接${list}。`,
+    codecChanged: (count, server, list) => `${server} 的 ${say.number(count)} 个流变更了轨道${list}。`,
+    sizeChanged: (count, server, list) => `${server} 的 ${say.number(count)} 个流变更了画面尺寸${list}。`,
+  },
+  listed: (names, more) => `：${inRow(names, more)}`,
+  manyReaders: {
+    readerJoined: ({ readers, streams }, server) => `${say.number(readers)} 个读取端接入 ${server} 的 ${say.number(streams)} 个流。`,
+    readerLeft: ({ readers, streams }, server) => `${say.number(readers)} 个读取端离开 ${server} 的 ${say.number(streams)} 个流。`,
+  },
+  damage: {
+    mainLost: ({ gone, setAside, backup }) =>
+      `${storeNames.main}${gone ? '丢失' : '已损坏'}。${where(setAside, (file) => `原有内容保存在旁边的 ${file} 中。`)}${
+        backup === null ? '没有可用的备份，已新建空数据库：请重新添加服务器。' : `已恢复备份 ${backup}：其后的更改已丢失。`
+      }`,
+    moved: ({ store, file, setAside }) =>
+      setAside === null
+        ? `${storeNames[store]}（${file}）在 mtxdeck 运行期间被移除，已根据仍处于打开状态的内容重新写入：已保存的数据没有缺失。`
+        : `mtxdeck 运行期间，${storeNames[store]}（${file}）被另一个文件替换。该文件保存在旁边的 ${setAside} 中，${storeNames[store]}已根据仍处于打开状态的内容重新写入。要恢复备份，请先停止 mtxdeck。`,
+    movedAtEnd: ({ store, file }) =>
+      `${storeNames[store]}（${file}）在 mtxdeck 运行期间被移走，且 mtxdeck 在恢复之前结束。已采用当时的副本：其后的更改已丢失。`,
+    historyBegunAnew: ({ setAside }) => `历史数据已损坏，已另存为 ${setAside}，并新建了历史数据库。`,
+    archive: ({ file, setAside, because }) => `${file} 已损坏（${because}），已另存为 ${setAside}；其余内容不受影响。`,
+    day: ({ unreadableDay, because }) =>
+      `${unreadableDay}（UTC）的部分测量数据无法读取：${because}。该部分显示为空白；当天其余数据均在。“mtxdeck check” 会列出具体部分。`,
+    span: ({ from, minutes, whole, because }, { path }) =>
+      `${whole ? '一台服务器' : (path ?? '服务器本身')} 自 ${say.moment(from)} 起 ${say.number(minutes)} 分钟的数据无法保存（${because}），已丢失。${whole ? '其他服务器的数据均已保存。' : '其余数据均已保存。'}`,
+    lastMinutes: () => '最近几分钟的部分历史数据无法读取，已丢失。',
+  },
+  serverError: {
+    unreachable: ({ reason }) => unreachable[reason],
+    timedOut: ({ limitMs }) => `连接正常，但 ${say.number(limitMs / 1000)} 秒内没有应答。`,
+    certificateUntrusted: ({ subject }) => `证书（${subject}）不是由本系统信任的机构签发的。`,
+    certificateExpired: ({ validTo }) => `证书已于 ${validTo} 过期。`,
+    certificateWrongName: ({ names }) => `证书属于其他名称（${names}）。`,
+    fingerprintChanged: () => '服务器出示的证书与固定的证书不同。',
+    notTls: () => '服务器在该地址不使用 TLS。',
+    tlsRequired: () => '服务器在该地址要求使用 TLS。',
+    unauthorized: ({ credentialsGiven }) => (credentialsGiven ? '服务器拒绝了该用户或密码。为避免被锁定，已停止轮询。' : '服务器要求用户名和密码。'),
+    forbidden: () => '该用户无权使用 API。',
+    noApiHere: () => '有网页服务器应答，但此处没有 MediaMTX API（404）。',
+    notMediaMtx: ({ server, contentType }) => `应答的不是 MediaMTX API${where(server, (name) => `，而是 ${name}`)}（${contentType || '无内容类型'}）。`,
+    badReply: ({ detail }) => `无法读取应答：${detail}。`,
+    cutReply: ({ receivedBytes }) => `应答在 ${say.number(receivedBytes)} 字节后中断。`,
+    tooLarge: ({ limitBytes }) => `应答大于 ${megabytes(limitBytes)} MB。`,
+    httpStatus: ({ status, message }) => `服务器应答的状态为 ${status}${where(message, (words) => `：${words}`)}。`,
+    redirected: ({ status, location }) => `服务器重定向（${status}）到 ${location}。`,
+    notEnabled: () => '服务器上未启用该协议。',
+    secretMissing: ({ detail }) => `无法读取凭据：${detail}。`,
+    internal: ({ detail }) => `本控制台读取服务器应答时出错：${detail}。`,
+    overdue: ({ ageMs }) => `该服务器已有 ${Math.round(ageMs / 1000)} 秒没有完成轮询。`,
+  },
+  hostError: {
+    noRoute: ({ target, said }) => `没有到 ${target} 的路由${inBrackets(said)}。`,
+    refused: ({ target }) => `${target} 拒绝了连接：该端口没有服务在监听。`,
+    timeout: ({ target, said }) => `${target} 未及时应答${inBrackets(said)}。`,
+    nameNotFound: ({ target }) => `${target} 中的名称无法解析。`,
+    notSsh: ({ target, said }) => `${target} 上应答的不是可用的 SSH 服务器${behindColon(said)}。`,
+    authRefused: ({ target, user, said }) => `${target} 拒绝${user === null ? '该用户' : ` ${user} `}登录${behindColon(said)}。`,
+    keyUnusable: ({ said }) => `无法使用该私钥：${said ?? '类型未知'}。`,
+    passphraseWrong: ({ said }) => `私钥的密码短语错误${inBrackets(said)}。`,
+    agentMissing: ({ said }) => `无法访问 SSH 代理：${said ?? '未设置 SSH_AUTH_SOCK'}。`,
+    hostKeyUnknown: ({ target, keyType, fingerprint }) => `首次连接 ${target}。其密钥为 ${keyType ?? ''} ${fingerprint ?? ''}。`,
+    hostKeyChanged: ({ target, keyType, fingerprint, knownFingerprint }) =>
+      `${target} 的密钥已变更：${keyType ?? ''} ${fingerprint ?? ''}${where(knownFingerprint, (known) => `，已知密钥为 ${known}`)}。`,
+    jumpFailed: ({ target, said }) => `经由 ${target} 的连接失败${behindColon(said)}。`,
+    shellMissing: ({ target, user, said }) => `${target} 上没有供${user === null ? '该用户' : ` ${user} `}使用的 POSIX shell${quotedWords(said)}。`,
+    commandRefused: ({ target, user, said }) => `${target} 不允许${user === null ? '该用户' : ` ${user} `}执行命令${quotedWords(said)}。`,
+    answerBroken: ({ target, said }) => `无法读取 ${target} 的应答${quotedWords(said)}。`,
+    answerEndless: ({ target }) => `${target} 的应答没有结束，已被中断。`,
+    hung: ({ target, said }) => `${target} 在应答中途停止${inBrackets(said)}。`,
+    closed: ({ target, said }) => `与 ${target} 的连接已关闭${said ? `：${said}` : '（由对方关闭）'}。`,
+    secretMissing: ({ said }) => `缺少该主机的凭据${inBrackets(said)}。`,
+    internal: ({ target, said }) => `本控制台读取 ${target} 时出错${inBrackets(said)}。`,
+  },
+}
