@@ -104,7 +104,7 @@ export const de: Sentences = {
     },
     streamOff: wentText,
     streamEnded: wentText,
-    streamStalled: ({ minMs, maxMs, ...facts }) => `Keine Daten, Dauer: ${say.interval(minMs, maxMs)}, obwohl ${midSender(facts)} verbunden ist.`,
+    streamStalled: ({ minMs, maxMs, ...facts }) => `Seit ${say.interval(minMs, maxMs)} keine Daten, obwohl ${midSender(facts)} verbunden ist.`,
     streamRecovered: (facts) => `${senderOf(facts)} sendet${after(facts)} wieder Daten.`,
     slateOn: (facts) =>
       facts.left ? `${senderOf(facts)} hat sich${after(facts)} getrennt: Die Tafel ist auf Sendung.` : 'Die Tafel ist auf Sendung: kein Sender.',

@@ -92,7 +92,7 @@ export const ru: Sentences = {
     serverDown: ({ error, streams }, { name }) =>
       error.kind === 'unauthorized'
         ? `${name} отказал в доступе; опрос остановлен.`
-        : `${name} недоступен: ${serverErrorWhat(error, ru)}${streams ? ` ${say.count(streams, { one: 'поток неизвестен, но не пропал', few: 'потока неизвестны, но не пропали', many: 'потоков неизвестны, но не пропали', other: 'потока неизвестны, но не пропали' })}.` : ''}`,
+        : `${name} недоступен. ${serverErrorWhat(error, ru)}${streams ? ` ${say.count(streams, { one: 'поток неизвестен, но не пропал', few: 'потока неизвестны, но не пропали', many: 'потоков неизвестны, но не пропали', other: 'потока неизвестны, но не пропали' })}.` : ''}`,
     serverSilent: ({ minMs, maxMs }, { name }) => `${name} не отвечал, длительность: ${say.interval(minMs, maxMs)}.`,
     serverRestarted: (facts, { name }) =>
       'publishers' in facts

@@ -102,7 +102,7 @@ export const zh: Sentences = {
     },
     streamOff: wentText,
     streamEnded: wentText,
-    streamStalled: ({ minMs, maxMs, ...facts }) => `${say.interval(minMs, maxMs)} 无数据，但${senderOf(facts)}仍处于连接状态。`,
+    streamStalled: ({ minMs, maxMs, ...facts }) => `已有 ${say.interval(minMs, maxMs)}没有数据，而推流连接仍在：${senderOf(facts).trim()}。`,
     streamRecovered: (facts) => `${senderOf(facts)}重新发送数据${forHowLong('停滞', facts)}。`,
     slateOn: (facts) => (facts.left ? `${senderOf(facts)}已断开${forHowLong('持续', facts)}：垫片播出中。` : '垫片播出中：无推流。'),
     publisherChanged: ({ before, beforeType, after: host, sourceType }) => {
