@@ -153,6 +153,9 @@ export const momentsAsked = [Date.UTC(2026, 10, 13, 22, 17, 31), Date.UTC(2026, 
 export const bundleSpan = { from: Date.UTC(2026, 10, 13, 22, 0, 0), to: Date.UTC(2026, 10, 14, 1, 0, 0) }
 export const bundleMoments = [Date.UTC(2026, 10, 13, 22, 17, 31), Date.UTC(2026, 10, 14, 0, 31, 0)]
 
+/** How `night.mtxdeck` was made.
+ * @public
+ */
 export const makeBundle = async (history: History, folder: string) =>
   history.bundle({
     ...bundleSpan,
