@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { createClips } from './demoClips.ts'
+import { createDemoHosts, type DemoHostInput } from './demoHosts.ts'
 import type { DemoServerOptions } from './demoOptions.ts'
 import { type BenchShelf, createDemoServer, type DemoServer } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
@@ -23,6 +24,8 @@ export interface DemoFleet {
   readonly server: (name: string) => DemoServer
   /** Ready to be given to the engine, secrets included. */
   readonly yamlServers: () => readonly ServerInput[]
+  /** The machines under them, where they were wanted. */
+  readonly yamlHosts: () => readonly DemoHostInput[]
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -59,6 +62,8 @@ export const createDemoFleet = async (deps: {
   readonly seed: string
   readonly servers?: readonly DemoServerOptions[]
   readonly preset?: 'showcase' | DemoSize
+  /** Each server has a machine under it, reached over SSH. */
+  readonly hosts?: boolean
   readonly log?: (text: string) => void
   /** Script of the process that encodes clips, where it does not lie beside demoClips.ts. */
   readonly clipEntry?: URL
@@ -70,6 +75,7 @@ export const createDemoFleet = async (deps: {
   const benches: BenchShelf = new Map()
   const servers: DemoServer[] = []
   for (const options of wanted) servers.push(stack.use(await createDemoServer({ clock, seed, options, clips, benches, log })))
+  const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers)) : null
   const owned = stack.move()
   return {
     servers,
@@ -79,6 +85,7 @@ export const createDemoFleet = async (deps: {
       return found
     },
     yamlServers: () => servers.map((server) => server.input),
+    yamlHosts: () => hosts?.inputs ?? [],
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

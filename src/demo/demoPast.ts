@@ -2,11 +2,13 @@ import { hash32 } from '../clock/every.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { MetricId } from '../shared/metrics.ts'
 import { type StreamState, streamStateCodes } from '../shared/streams.ts'
+import { type MachineLoad, machine, machineFigures, machineName } from './demoMachine.ts'
 import type { DemoPathOptions, DemoServerOptions } from './demoOptions.ts'
 import { showcase } from './demoWorkloads.ts'
 
 /** The values of one moment: `values[row * metrics.length + column]`, NaN where not known. */
 interface PastRound {
+  readonly of: 'server' | 'host'
   readonly at: number
   readonly paths: readonly string[]
   readonly metrics: readonly MetricId[]
@@ -17,6 +19,8 @@ interface PastRound {
 export interface DemoPast {
   /** The server's name. */
   readonly name: string
+  /** That of the machine under it. */
+  readonly hostName: string
   /** Oldest first. */
   readonly rounds: () => Iterable<PastRound>
   /** What is said of its streams from a moment on. */
@@ -93,6 +97,7 @@ const pastOfServer = (options: DemoServerOptions, to: number): DemoPast => {
   const from = to - pastMs
   return {
     name: options.name,
+    hostName: machineName(options.name),
     rounds: () => roundsOf(options.name, streams, momentsOf(to, night), to),
     facts: streams.flatMap(({ name, factsFrom }) => factsFrom(from).map((one) => ({ ...one, path: name }))),
     events: streams.flatMap(({ events }) => events).sort((a, b) => a.at - b.at),
@@ -130,6 +135,7 @@ interface PastStream {
   readonly name: string
   readonly isLive: (at: number) => boolean
   readonly isTroubled: (at: number) => boolean
+  readonly isRecorded: boolean
   /** In the order of `pathMetrics`. `viewers`: how many there are, by the time of day, of those that there are now. */
   readonly put: (values: Float64Array, row: number, at: number, viewers: number) => void
   readonly factsFrom: (from: number) => readonly { readonly at: number; readonly facts: object }[]
@@ -196,6 +202,7 @@ const pastOfPath = (server: DemoServerOptions, path: DemoPathOptions, night: Nig
   return {
     name,
     isLive: (at) => stateAt(at) === 'live',
+    isRecorded: path.record ?? false,
     isTroubled: (at) => stateAt(at) === 'gone' || stateAt(at) === 'slate' || (isSrt && lossAt(at) > (firstHit ? 0 : 0.5)),
     put,
     factsFrom: (from) => [
@@ -224,17 +231,67 @@ function* roundsOf(name: string, streams: readonly PastStream[], moments: readon
   for (const at of moments) {
     const viewers = dayCurve(at) / dayCurve(to)
     const values = new Float64Array(paths.length * width).fill(Number.NaN)
-    const sums = { in: 0, out: 0, readers: 0, live: 0, troubled: 0 }
+    const sums = { in: 0, out: 0, readers: 0, live: 0, troubled: 0, recorded: 0 }
     for (const [row, stream] of streams.entries()) {
       stream.put(values, row, at, viewers)
       sums.in += values[row * width + 1] || 0
+      if (stream.isRecorded) sums.recorded += values[row * width + 1] || 0
       sums.out += values[row * width + 2] || 0
       sums.readers += values[row * width + 3] || 0
       if (stream.isLive(at)) sums.live++
       if (stream.isTroubled(at)) sums.troubled++
     }
     const answerMs = 3 + waver(phase, at) + Math.abs(waver(phase * 7, to - at)) * 2
-    yield { at, paths, metrics: pathMetrics, values }
-    yield { at, paths: [''], metrics: serverMetrics, values: Float64Array.of(1, answerMs, sums.in, sums.out, sums.readers, sums.live, sums.troubled) }
+    yield { of: 'server', at, paths, metrics: pathMetrics, values }
+    yield {
+      of: 'server',
+      at,
+      paths: [''],
+      metrics: serverMetrics,
+      values: Float64Array.of(1, answerMs, sums.in, sums.out, sums.readers, sums.live, sums.troubled),
+    }
+    yield roundOfHost({ streams: sums.live, inBps: sums.in, outBps: sums.out, recordBps: sums.recorded }, at, waver(phase, at))
   }
+}
+
+const hostPaths = ['', 'disk:/', 'net:eth0'] as const
+const hostMetrics = [
+  'host.reachable',
+  'host.cpu',
+  'host.busiestCore',
+  'host.iowait',
+  'host.steal',
+  'host.load1',
+  'host.memoryPercent',
+  'host.memoryUsed',
+  'host.mediaCpu',
+  'host.mediaMemory',
+  'device.used',
+  'device.written',
+  'device.received',
+  'device.sent',
+] as const satisfies MetricId[]
+
+/** `restless`: from -1 to 1. No machine is as steady as its load. */
+const roundOfHost = (load: MachineLoad, at: number, restless: number): PastRound => {
+  const { mediaPercent, mediaBytes, cpuPercent, memoryUsedBytes, diskUsedBytes } = machineFigures(load, at)
+  const share = 1 + 0.04 * restless
+  const rows: readonly Partial<Record<(typeof hostMetrics)[number], number>>[] = [
+    {
+      'host.reachable': 1,
+      'host.cpu': cpuPercent * share,
+      'host.busiestCore': cpuPercent * share,
+      'host.iowait': 0,
+      'host.steal': 0,
+      'host.load1': (cpuPercent / 100) * machine.cores * share,
+      'host.memoryPercent': (memoryUsedBytes / machine.memoryBytes) * 100,
+      'host.memoryUsed': memoryUsedBytes,
+      'host.mediaCpu': mediaPercent * share,
+      'host.mediaMemory': mediaBytes,
+    },
+    { 'device.used': (diskUsedBytes / machine.diskBytes) * 100, 'device.written': load.recordBps },
+    { 'device.used': (Math.max(load.inBps, load.outBps) / (machine.linkMbps * 1e6)) * 100, 'device.received': load.inBps, 'device.sent': load.outBps },
+  ]
+  const values = Float64Array.from(rows.flatMap((row) => hostMetrics.map((metric) => row[metric] ?? Number.NaN)))
+  return { of: 'host', at, paths: hostPaths, metrics: hostMetrics, values }
 }

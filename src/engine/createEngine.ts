@@ -50,6 +50,7 @@ import { createStreams } from './streams/streams.ts'
 
 /** A server that the configuration file names. Its secret is resolved by whoever read the file. */
 export type YamlServer = ServerInput
+export type { YamlHost } from './hosts/hosts.ts'
 
 export interface EngineOptions {
   /** Servers of the configuration file: shown, marked, not editable; they win over stored ones of the same name. */
@@ -222,8 +223,11 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     )
 
   if (options.firstPast !== undefined && bundle === null) {
-    const idOf = (name: string) => rows.all().find((row) => row.name === name)?.id ?? rows.insert({ name, settings: null, sealedSecret: null }, clock.now())
-    await writeFirstPast(history, options.firstPast(clock.now()), idOf)
+    const hostRows = createHostRows(db)
+    await writeFirstPast(history, options.firstPast(clock.now()), {
+      server: (name) => rows.all().find((row) => row.name === name)?.id ?? rows.insert({ name, settings: null, sealedSecret: null }, clock.now()),
+      host: (name) => hostRows.all().find((row) => row.name === name)?.id ?? hostRows.insert({ name, settings: null }, clock.now()),
+    })
   }
 
   // Of one server no more is kept than of the largest honest one; a bundle's past is taken in as it is.

@@ -7,8 +7,10 @@ import { groupStreamEvents } from './streams/groupEvents.ts'
 export interface FirstPast {
   /** The server's name. */
   readonly name: string
+  /** That of the machine under it. */
+  readonly hostName: string
   /** Oldest first. */
-  readonly rounds: () => Iterable<Omit<SampleBatch, 'serverId'>>
+  readonly rounds: () => Iterable<Omit<SampleBatch, 'serverId'> & { readonly of: 'server' | 'host' }>
   /** What holds of its streams from a moment on, as `keptStreamSchema` has it. */
   readonly facts: readonly { readonly at: number; readonly path: string; readonly facts: object }[]
   /** Of its streams; whose they are is known here. */
@@ -19,12 +21,13 @@ export interface FirstPast {
 export const writeFirstPast = async (
   history: Pick<History, 'servers' | 'append' | 'describe' | 'record'>,
   past: readonly FirstPast[],
-  idOf: (name: string) => string,
+  idOf: { readonly server: (name: string) => string; readonly host: (name: string) => string },
 ): Promise<void> => {
   if ((await history.servers()).length > 0) return
-  for (const { name, rounds, facts, events } of past) {
-    const serverId = idOf(name)
-    for (const round of rounds()) history.append({ serverId, ...round })
+  for (const { name, hostName, rounds, facts, events } of past) {
+    const serverId = idOf.server(name)
+    const hostId = idOf.host(hostName)
+    for (const { of, ...round } of rounds()) history.append({ serverId: of === 'host' ? hostId : serverId, ...round })
     for (const one of facts) history.describe(serverId, one.at, [one])
     history.record(groupStreamEvents(events.map((event) => ({ ...event, serverId, serverName: name }))))
     await nextTurn()

@@ -10,7 +10,8 @@ const fleet = await createDemoFleet({
   clock: createSystemClock(),
   seed: wish.seed,
   preset: wish.size ?? 'showcase',
+  hosts: wish.size === null,
   ...(wish.tells ? { log: (text: string) => console.error(`demo: ${text}`) } : {}),
 })
 process.on('disconnect', () => void fleet[Symbol.asyncDispose]().finally(() => process.exit(0)))
-process.send?.({ servers: fleet.yamlServers() } satisfies DemoReady)
+process.send?.({ servers: fleet.yamlServers(), hosts: fleet.yamlHosts() } satisfies DemoReady)

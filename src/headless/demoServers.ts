@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import type { Clock } from '../clock/clock.ts'
-import type { YamlServer } from '../engine/createEngine.ts'
+import type { YamlHost, YamlServer } from '../engine/createEngine.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** How large the fleet is; null: the showcase, with every kind of stream and trouble. */
@@ -16,10 +16,10 @@ export interface DemoWish {
 /** What the fleet's process says to whoever started it. */
 export interface DemoReady {
   readonly servers: readonly YamlServer[]
+  readonly hosts: readonly YamlHost[]
 }
 
-export interface DemoServers {
-  readonly servers: readonly YamlServer[]
+export interface DemoServers extends DemoReady {
   /** Resolves when the fleet's process ended by itself. */
   readonly ended: Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -45,7 +45,7 @@ export const startDemoServers = async (clock: Clock, wish: DemoWish): Promise<Re
   })
   if (!ready) return err(`The demo fleet ended before it was ready (${(await exited) ?? 'it could not be started'}).`)
   return ok({
-    servers: ready.servers,
+    ...ready,
     ended: exited.then(() => {}),
     [Symbol.asyncDispose]: async () => {
       if (child.connected) child.disconnect()
@@ -60,8 +60,11 @@ export const startDemoServers = async (clock: Clock, wish: DemoWish): Promise<Re
 export const demoSeed = 'demo'
 
 /** The showcase where a configuration wants the demo fleet, else no servers. */
-export const startWantedDemo = async (clock: Clock, wanted: boolean): Promise<Result<Pick<DemoServers, 'servers' | typeof Symbol.asyncDispose>, string>> =>
-  wanted ? startDemoServers(clock, { size: null, seed: demoSeed, tells: false }) : ok({ servers: [], [Symbol.asyncDispose]: async () => {} })
+export const startWantedDemo = async (
+  clock: Clock,
+  wanted: boolean,
+): Promise<Result<Pick<DemoServers, keyof DemoReady | typeof Symbol.asyncDispose>, string>> =>
+  wanted ? startDemoServers(clock, { size: null, seed: demoSeed, tells: false }) : ok({ servers: [], hosts: [], [Symbol.asyncDispose]: async () => {} })
 
 /** The servers as the configuration file has them, so that a console can be pointed at them. */
 export const serversToYaml = (servers: readonly YamlServer[]): string =>

@@ -86,7 +86,7 @@ export const runConsole = async (
     },
     {
       yamlServers: [...config.servers, ...demo.value.servers],
-      yamlHosts: config.hosts,
+      yamlHosts: [...config.hosts, ...demo.value.hosts],
       offersThisMachine: true,
       demo: config.demo,
       ...(config.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
@@ -106,7 +106,10 @@ export const runConsole = async (
       log,
       config,
       reread,
-      engine: { refuseYaml, applyYaml: (file, { servers, hosts }) => applyYaml(file, { servers: [...servers, ...demo.value.servers], hosts }) },
+      engine: {
+        refuseYaml,
+        applyYaml: (file, { servers, hosts }) => applyYaml(file, { servers: [...servers, ...demo.value.servers], hosts: [...hosts, ...demo.value.hosts] }),
+      },
       signal: stop.signal,
     })
     stack.defer(async () => {

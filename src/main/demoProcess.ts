@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { app, utilityProcess } from 'electron'
-import type { YamlServer } from '../engine/createEngine.ts'
 import type { FromDemo } from './demoMessages.ts'
 import type { MainLog } from './mainLog.ts'
 
@@ -11,11 +10,11 @@ export const startDemo = (options: {
   readonly log: MainLog
   /** It ended, whyever: its servers answer no more. */
   readonly onEnd: () => void
-}): Promise<readonly YamlServer[]> =>
+}): Promise<FromDemo> =>
   new Promise((resolve, reject) => {
     const { outMain, appDir, log, onEnd } = options
     const child = utilityProcess.fork(join(outMain, 'demoHost.js'), [appDir], { serviceName: 'mtxdeck demo fleet', stdio: 'inherit' })
-    child.once('message', ({ servers }: FromDemo) => resolve(servers))
+    child.once('message', (ready: FromDemo) => resolve(ready))
     let quitting = false
     app.once('will-quit', () => {
       quitting = true

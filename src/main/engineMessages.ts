@@ -1,4 +1,4 @@
-import type { EngineStartError, YamlServer } from '../engine/createEngine.ts'
+import type { EngineStartError, YamlHost, YamlServer } from '../engine/createEngine.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 
 /** A headless engine elsewhere, which this desk shows instead of running its own. */
@@ -20,8 +20,9 @@ export interface EngineStart {
   /** URL of the store thread's entry. */
   readonly storeWorker: string
   readonly demo: boolean
-  /** Servers that are given with the start (the demo fleet's). */
+  /** Servers and hosts that are given with the start (the demo fleet's). */
   readonly servers: readonly YamlServer[]
+  readonly hosts: readonly YamlHost[]
   readonly attach: AttachedEngine | null
   /** A configuration's file to watch by, in its own data folder; null: what was entered in the window. */
   readonly config: string | null

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MessageChannelMain, type MessagePortMain, utilityProcess, type WebContents } from 'electron'
 import type { Clock } from '../clock/clock.ts'
-import type { YamlServer } from '../engine/createEngine.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import type { EngineLife } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
+import type { FromDemo } from './demoMessages.ts'
 import type { AttachedEngine, FromEngine, ToEngine } from './engineMessages.ts'
 import type { MainLog } from './mainLog.ts'
 import { superviseProcess } from './superviseProcess.ts'
@@ -30,7 +30,7 @@ export interface EngineProcessOptions {
   /** A bundle's file to show, read-only, instead of watching. */
   readonly bundle: string | null
   /** Starts the demo fleet, or says where it is. */
-  readonly demoServers: () => Promise<readonly YamlServer[]>
+  readonly demoFleet: () => Promise<FromDemo>
   readonly secretsKey: () => Promise<SecretsKey>
   readonly onLife: (life: EngineLife) => void
   /** The engine wants a line to the media process. */
@@ -134,8 +134,8 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
       const storeWorker = pathToFileURL(join(outMain, 'storeWorker.js')).href
       const secret = launchSecret
       const forDemo = demo
-      const servers = demo && attach === null ? options.demoServers() : Promise.resolve([])
-      servers.then(
+      const fleet = demo && attach === null ? options.demoFleet() : Promise.resolve({ servers: [], hosts: [] })
+      fleet.then(
         (known) => {
           const start = {
             dataDir,
@@ -145,7 +145,7 @@ export const createEngineProcess = (options: EngineProcessOptions): EngineProces
             launchSecret: secret,
             storeWorker,
             demo: forDemo,
-            servers: known,
+            ...known,
             attach,
             config: forDemo ? null : config,
             bundle: options.bundle,

@@ -80,7 +80,7 @@ const run = async () => {
     mkdirSync(dir, { recursive: true })
     return dir
   }
-  let demoServers: ReturnType<typeof startDemo> | null = null
+  let demoFleet: ReturnType<typeof startDemo> | null = null
   const secretsFile = join(userData, 'secrets-key.json')
   const signs = createWorstSigns({ log, icons: resources, show: windows.show, windows: windows.all })
   const engine = createEngineProcess({
@@ -95,12 +95,12 @@ const run = async () => {
     config: config.value,
     attach: attach.value,
     bundle: bundleFile,
-    demoServers: () => {
+    demoFleet: () => {
       const onEnd = () => {
-        demoServers = null
+        demoFleet = null
       }
-      demoServers ??= startDemo({ outMain, appDir, log, onEnd })
-      return demoServers
+      demoFleet ??= startDemo({ outMain, appDir, log, onEnd })
+      return demoFleet
     },
     secretsKey: () => readSecretsKey({ safeStorage, platform: process.platform, file: secretsFile }),
     onLife: (life) => {

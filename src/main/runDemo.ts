@@ -8,8 +8,9 @@ export const runDemo = async (send: (message: FromDemo) => void): Promise<void> 
     clock: createSystemClock(),
     seed: demoSeed,
     preset: 'showcase',
+    hosts: true,
     clipEntry: new URL('./clipProcess.js', import.meta.url),
     log: (text) => console.error(`demo: ${text}`),
   })
-  send({ servers: fleet.yamlServers() })
+  send({ servers: fleet.yamlServers(), hosts: fleet.yamlHosts() })
 }

@@ -51,6 +51,7 @@ const setUp = async (secretsKey = { protection: 'keychain' as const, key: new Ui
     storeWorker: new URL('../engine/history/storeWorker.ts', import.meta.url).href,
     demo: false,
     servers: [],
+    hosts: [],
     attach: null,
     config: null,
     bundle: null,

@@ -91,8 +91,8 @@ export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: n
         demo: start.demo,
         ...(start.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
         yamlServers: [...(named?.servers ?? []), ...start.servers],
+        yamlHosts: [...(named?.hosts ?? []), ...start.hosts],
         ...(named !== null && {
-          yamlHosts: named.hosts,
           ...(named.keepDays !== null && { keepDays: named.keepDays }),
           ...(named.keepBytes !== null && { keepBytes: named.keepBytes }),
           ...(named.ffmpeg !== null && { ffmpeg: named.ffmpeg }),

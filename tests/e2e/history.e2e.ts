@@ -17,6 +17,8 @@ inEachKind((kind) => {
   test.beforeAll(async () => {
     folder = await makeFolder()
     sat = await kind.open({ dir: folder.dir, demo: true })
+    // The window is there before its engine, which has a day of history to write first.
+    await expect(sat.page.getByText(/data \d s old/)).toBeVisible()
   })
   test.afterAll(async () => {
     await sat?.close()
@@ -134,7 +136,11 @@ inEachKind((kind) => {
       await page.keyboard.press('Enter')
       await expect(page.getByRole('heading', { name: heading })).toBeVisible()
     }
-    expect(parametersOf(page).getAll('of')).toEqual([expect.any(String), expect.stringMatching(/^host-\w+$/), expect.stringMatching(/^host-\w+\/disk:\/$/)])
+    expect(parametersOf(page).getAll('of')).toEqual([
+      expect.any(String),
+      expect.stringMatching(/^host:host-\w+$/),
+      expect.stringMatching(/^host:host-\w+\/disk:\/$/),
+    ])
     const charts = page.getByRole('region', { name: 'Charts' })
     await expect(charts.locator('[data-lane="host.cpu"] path').first()).toBeAttached()
     await expect(charts.locator('[data-lane="device.used"] path').first()).toBeAttached()
