@@ -10,7 +10,8 @@ import { showcase } from './demoWorkloads.ts'
 interface PastRound {
   readonly of: 'server' | 'host'
   readonly at: number
-  readonly paths: readonly string[]
+  /** A row for each of these streams or devices; null: one row, its own. */
+  readonly parts: readonly string[] | null
   readonly metrics: readonly MetricId[]
   readonly values: Float64Array<ArrayBuffer>
 }
@@ -242,19 +243,19 @@ function* roundsOf(name: string, streams: readonly PastStream[], moments: readon
       if (stream.isTroubled(at)) sums.troubled++
     }
     const answerMs = 3 + waver(phase, at) + Math.abs(waver(phase * 7, to - at)) * 2
-    yield { of: 'server', at, paths, metrics: pathMetrics, values }
+    yield { of: 'server', at, parts: paths, metrics: pathMetrics, values }
     yield {
       of: 'server',
       at,
-      paths: [''],
+      parts: null,
       metrics: serverMetrics,
       values: Float64Array.of(1, answerMs, sums.in, sums.out, sums.readers, sums.live, sums.troubled),
     }
-    yield roundOfHost({ streams: sums.live, inBps: sums.in, outBps: sums.out, recordBps: sums.recorded }, at, waver(phase, at))
+    yield* roundsOfHost({ streams: sums.live, inBps: sums.in, outBps: sums.out, recordBps: sums.recorded }, at, waver(phase, at))
   }
 }
 
-const hostPaths = ['', 'disk:/', 'net:eth0'] as const
+const devices = ['disk:/', 'net:eth0'] as const
 const hostMetrics = [
   'host.reachable',
   'host.cpu',
@@ -266,32 +267,30 @@ const hostMetrics = [
   'host.memoryUsed',
   'host.mediaCpu',
   'host.mediaMemory',
-  'device.used',
-  'device.written',
-  'device.received',
-  'device.sent',
 ] as const satisfies MetricId[]
+const deviceMetrics = ['device.used', 'device.written', 'device.received', 'device.sent'] as const satisfies MetricId[]
 
 /** `restless`: from -1 to 1. No machine is as steady as its load. */
-const roundOfHost = (load: MachineLoad, at: number, restless: number): PastRound => {
+function* roundsOfHost(load: MachineLoad, at: number, restless: number): Iterable<PastRound> {
   const { mediaPercent, mediaBytes, cpuPercent, memoryUsedBytes, diskUsedBytes } = machineFigures(load, at)
   const share = 1 + 0.04 * restless
-  const rows: readonly Partial<Record<(typeof hostMetrics)[number], number>>[] = [
-    {
-      'host.reachable': 1,
-      'host.cpu': cpuPercent * share,
-      'host.busiestCore': cpuPercent * share,
-      'host.iowait': 0,
-      'host.steal': 0,
-      'host.load1': (cpuPercent / 100) * machine.cores * share,
-      'host.memoryPercent': (memoryUsedBytes / machine.memoryBytes) * 100,
-      'host.memoryUsed': memoryUsedBytes,
-      'host.mediaCpu': mediaPercent * share,
-      'host.mediaMemory': mediaBytes,
-    },
+  const own: Readonly<Record<(typeof hostMetrics)[number], number>> = {
+    'host.reachable': 1,
+    'host.cpu': cpuPercent * share,
+    'host.busiestCore': cpuPercent * share,
+    'host.iowait': 0,
+    'host.steal': 0,
+    'host.load1': (cpuPercent / 100) * machine.cores * share,
+    'host.memoryPercent': (memoryUsedBytes / machine.memoryBytes) * 100,
+    'host.memoryUsed': memoryUsedBytes,
+    'host.mediaCpu': mediaPercent * share,
+    'host.mediaMemory': mediaBytes,
+  }
+  yield { of: 'host', at, parts: null, metrics: hostMetrics, values: Float64Array.from(hostMetrics, (metric) => own[metric]) }
+  const rows: readonly Partial<Record<(typeof deviceMetrics)[number], number>>[] = [
     { 'device.used': (diskUsedBytes / machine.diskBytes) * 100, 'device.written': load.recordBps },
     { 'device.used': (Math.max(load.inBps, load.outBps) / (machine.linkMbps * 1e6)) * 100, 'device.received': load.inBps, 'device.sent': load.outBps },
   ]
-  const values = Float64Array.from(rows.flatMap((row) => hostMetrics.map((metric) => row[metric] ?? Number.NaN)))
-  return { of: 'host', at, paths: hostPaths, metrics: hostMetrics, values }
+  const values = Float64Array.from(rows.flatMap((row) => deviceMetrics.map((metric) => row[metric] ?? Number.NaN)))
+  yield { of: 'host', at, parts: devices, metrics: deviceMetrics, values }
 }

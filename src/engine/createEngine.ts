@@ -7,7 +7,7 @@ import { type KeepLimit, type Kept, keepEverything, keepLimitSchema, keptSchema,
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { StreamReport } from '../shared/streams.ts'
-import { serverSubject } from '../shared/subjects.ts'
+import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
 import { eventText } from '../shared/words/eventText.ts'
 import { createBundles } from './bundles/bundles.ts'
@@ -246,7 +246,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
     db,
     record: budget.record,
     append: history.append,
-    gap: history.gap,
+    gap: (id, at) => history.gap(serverSubject(id), at),
     describe: budget.describe,
     openPictures: (id, path) => previews.openOn(id, path),
     settings: { read: rows.setting, write: rows.keepSetting },
@@ -269,7 +269,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       streams,
       slices,
       append: history.append,
-      gap: history.gap,
+      gap: (id, at) => history.gap(serverSubject(id), at),
       describe: (id, at, facts) => budget.describe(id, at, [{ path: '', facts }]),
       record: budget.record,
       heard: budget.heard,
@@ -280,7 +280,7 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       },
       onRemoved: (id) => {
         fleet.removeServer(id)
-        history.forget(id)
+        history.forget(serverSubject(id))
         budget.forget(id)
       },
       costLimitPercent: options.costLimitPercent ?? 1,
@@ -308,10 +308,10 @@ export const createEngine = async (ports: EnginePorts, options: EngineOptions = 
       createRemote: createRemoteHosts(clock, log),
       knownHostsFiles: options.knownHostsFiles ?? usualKnownHostsFiles(),
       append: history.append,
-      gap: history.gap,
+      gap: (id, at) => history.gap(hostSubject(id), at),
       describe: (id, at, facts) => history.describe(id, at, [{ path: '', facts }]),
       record: history.record,
-      forget: history.forget,
+      forget: (id) => history.forget(hostSubject(id)),
       fullAt: sizing.fullAt,
       servers: servers.all,
       configurationOf: (id) => servers.configuration(id)?.global ?? {},

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { NewEvent } from '../shared/events.ts'
+import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import { groupStreamEvents } from './streams/groupEvents.ts'
 
@@ -10,7 +11,7 @@ export interface FirstPast {
   /** That of the machine under it. */
   readonly hostName: string
   /** Oldest first. */
-  readonly rounds: () => Iterable<Omit<SampleBatch, 'serverId'> & { readonly of: 'server' | 'host' }>
+  readonly rounds: () => Iterable<Omit<SampleBatch, 'owner'> & { readonly of: 'server' | 'host' }>
   /** What holds of its streams from a moment on, as `keptStreamSchema` has it. */
   readonly facts: readonly { readonly at: number; readonly path: string; readonly facts: object }[]
   /** Of its streams; whose they are is known here. */
@@ -26,8 +27,8 @@ export const writeFirstPast = async (
   if ((await history.servers()).length > 0) return
   for (const { name, hostName, rounds, facts, events } of past) {
     const serverId = idOf.server(name)
-    const hostId = idOf.host(hostName)
-    for (const { of, ...round } of rounds()) history.append({ serverId: of === 'host' ? hostId : serverId, ...round })
+    const owners = { server: serverSubject(serverId), host: hostSubject(idOf.host(hostName)) }
+    for (const { of, ...round } of rounds()) history.append({ owner: owners[of], ...round })
     for (const one of facts) history.describe(serverId, one.at, [one])
     history.record(groupStreamEvents(events.map((event) => ({ ...event, serverId, serverName: name }))))
     await nextTurn()

@@ -6,6 +6,7 @@ import { createTestClock, type TestClock } from '../../src/clock/testClock.ts'
 import { createHistory, type History } from '../../src/engine/history/history.ts'
 import type { Log } from '../../src/engine/ports.ts'
 import type { MetricId } from '../../src/shared/metrics.ts'
+import { serverSubject } from '../../src/shared/subjects.ts'
 import type { SampleMix } from './sampleMix.ts'
 
 export const dayMs = 86_400_000
@@ -40,7 +41,6 @@ export const openBenchStore = async (dataDir: string, now: number): Promise<Benc
 
 /** What a server tells of itself with each poll: some of its figures. */
 const serverMetrics = ['server.reachable', 'server.answerMs', 'server.streamsLive'] as const satisfies readonly MetricId[]
-const ownRow = ['']
 
 /** Hands rounds of a mix to the store, a server each its own part of the mix, and counts what that costs the bench itself. */
 export const createFeed = ({ history }: BenchStore, mix: SampleMix, servers: number) => {
@@ -62,8 +62,8 @@ export const createFeed = ({ history }: BenchStore, mix: SampleMix, servers: num
       const own = Float64Array.of(1, 1.5 + ((Math.imul(round + 1, 0x9e3779b1) >>> 0) % 40) / 10, mix.names.length)
       const made = process.threadCpuUsage()
       makingMs += (made.user + made.system - before.user - before.system) / 1000
-      history.append({ serverId: `server${server}`, at, paths: ownRow, metrics: serverMetrics, values: own })
-      history.append({ serverId: `server${server}`, at, paths: mix.names, metrics: mix.metrics, values })
+      history.append({ owner: serverSubject(`server${server}`), at, parts: null, metrics: serverMetrics, values: own })
+      history.append({ owner: serverSubject(`server${server}`), at, parts: mix.names, metrics: mix.metrics, values })
       const { user, system } = process.threadCpuUsage(made)
       appendMs += (user + system) / 1000
       samples += perPoll

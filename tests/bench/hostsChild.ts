@@ -14,6 +14,7 @@ import { createRemoteHosts } from '../../src/engine/hosts/remoteHost.ts'
 import { mainMigrations } from '../../src/engine/storage/mainMigrations.ts'
 import { migrate } from '../../src/engine/storage/migrate.ts'
 import { type HostInput, hostInputSchema } from '../../src/shared/hosts.ts'
+import { hostSubject, ownerIdOf } from '../../src/shared/subjects.ts'
 import { benchLog } from './benchStore.ts'
 import { percentile } from './figures.ts'
 
@@ -87,16 +88,17 @@ process.once('message', async (order: HostsOrder) => {
         const answerMs = batch.values[batch.metrics.indexOf('host.answerMs')]
         // Takes the values with it.
         history.append(batch)
+        if (batch.parts !== null) return
         if (answerMs === undefined || Number.isNaN(answerMs)) failures++
         else {
           answers.push(answerMs)
-          if (seen.size < order.hosts.length && seen.add(batch.serverId).size === order.hosts.length) allSeen()
+          if (seen.size < order.hosts.length && seen.add(ownerIdOf(batch.owner)).size === order.hosts.length) allSeen()
         }
       },
-      gap: history.gap,
+      gap: (id, at) => history.gap(hostSubject(id), at),
       describe: (id, at, facts) => history.describe(id, at, [{ path: '', facts }]),
       record: history.record,
-      forget: history.forget,
+      forget: (id) => history.forget(hostSubject(id)),
       fullAt: async () => new Map(),
       servers: () => [],
       configurationOf: () => ({}),

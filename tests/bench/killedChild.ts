@@ -3,7 +3,7 @@
 import { createTestClock } from '../../src/clock/testClock.ts'
 import { createHistory, type History } from '../../src/engine/history/history.ts'
 import type { Log } from '../../src/engine/ports.ts'
-import { streamSubject } from '../../src/shared/subjects.ts'
+import { serverSubject, streamSubject } from '../../src/shared/subjects.ts'
 import { killedServers, nextPoll, valueAt } from './killedPolls.ts'
 
 const [dataDir = '', storeWorker = '', startAt, first, count] = process.argv.slice(2)
@@ -46,9 +46,9 @@ for (let polls = 1; ; polls++) {
   const at = clock.now()
   for (const serverId of killedServers)
     history.append({
-      serverId,
+      owner: serverSubject(serverId),
       at,
-      paths: ['cam1', 'cam2'],
+      parts: ['cam1', 'cam2'],
       metrics: ['path.linkCapacity', 'path.readers'],
       values: Float64Array.of(valueAt(at), 1, Number.NaN, valueAt(at)),
     })

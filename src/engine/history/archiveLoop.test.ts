@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
+import { serverSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { createHistory, type History } from './history.ts'
 
@@ -23,7 +24,13 @@ test('a history that is closed while a day goes to its archive does not wait for
     for (let seal = 0; seal < 4; seal++) {
       for (let round = 0; round < 10; round++)
         for (const serverId of servers)
-          history.append({ serverId, at: clock.now() + round * 2000, paths: ['cam'], metrics: ['path.readers'], values: Float64Array.of(round) })
+          history.append({
+            owner: serverSubject(serverId),
+            at: clock.now() + round * 2000,
+            parts: ['cam'],
+            metrics: ['path.readers'],
+            values: Float64Array.of(round),
+          })
       await clock.advance(660_000)
     }
     // What is due runs once: the day is archived, and the first of its seals dropped.

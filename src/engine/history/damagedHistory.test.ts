@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
-import { partOf, type Series, streamSubject } from '../../shared/subjects.ts'
+import { partOf, type Series, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import type { Log } from '../ports.ts'
 import { tablesOfHistory, zeroPage } from './damages.fixture.ts'
@@ -44,7 +44,7 @@ const close = async (history: History): Promise<void> => {
   await history[Symbol.asyncDispose]()
 }
 const put = (history: History, value: number): void =>
-  history.append({ serverId: 'a', at: clock.now(), paths: ['cam1', 'cam2'], metrics: ['path.readers'], values: Float64Array.of(value, value) })
+  history.append({ owner: serverSubject('a'), at: clock.now(), parts: ['cam1', 'cam2'], metrics: ['path.readers'], values: Float64Array.of(value, value) })
 const series: Series = { subject: streamSubject('a', 'cam1'), metric: 'path.readers' }
 const readersSince = async (history: History, from: number): Promise<number[]> => {
   const [columns] = await history.range({ series: [series], from, to: clock.now() + 1, points: 5000, tier: 'samples' })

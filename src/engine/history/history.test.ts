@@ -9,7 +9,7 @@ import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { KeptEvent } from '../../shared/events.ts'
 import { someReading } from '../../shared/hosts.fixture.ts'
 import { type MetricId, pathMetricIds, serverMetricIds } from '../../shared/metrics.ts'
-import { hostSubject, ownerIdOf, partOf, type Series, seriesNamed, streamSubject } from '../../shared/subjects.ts'
+import { hostSubject, ownerIdOf, partOf, type Series, seriesNamed, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import { failureSample, samplesOf } from '../hosts/hostSamples.ts'
 import type { Log } from '../ports.ts'
@@ -51,7 +51,7 @@ const close = async (history: History): Promise<void> => {
 
 const readers: readonly MetricId[] = ['path.readers']
 const put = (history: History, values: Readonly<Record<string, number>>, at = clock.now(), serverId = 'a', metrics = readers): void =>
-  history.append({ serverId, at, paths: Object.keys(values), metrics, values: Float64Array.from(Object.values(values)) })
+  history.append({ owner: serverSubject(serverId), at, parts: Object.keys(values), metrics, values: Float64Array.from(Object.values(values)) })
 const series = (path: string, metric: MetricId = 'path.readers', serverId = 'a'): Series => seriesNamed(serverId, path, metric)
 const everything = async (history: History, path: string, from: number, metric: MetricId = 'path.readers') => {
   const [columns] = await history.range({ series: [series(path, metric)], from, to: clock.now() + 1, points: 5000, tier: 'samples' })
@@ -114,11 +114,13 @@ test('samples go on as one line over seals and a restart, and metrics of server 
   const wanted: number[] = []
   let history = await open()
   for (let i = 0; i < 1500; i++) {
-    const values = new Float64Array(3 * metrics.length).fill(Number.NaN)
-    values[metrics.indexOf('server.readers')] = i
-    values[metrics.length + metrics.indexOf('path.rtt')] = i / 1000
-    values[2 * metrics.length + metrics.indexOf('path.readers')] = 2 * i
-    history.append({ serverId: 'a', at: clock.now(), paths: ['', 'cam1', 'cam2'], metrics, values })
+    const values = new Float64Array(2 * metrics.length).fill(Number.NaN)
+    values[metrics.indexOf('path.rtt')] = i / 1000
+    values[metrics.length + metrics.indexOf('path.readers')] = 2 * i
+    const own = new Float64Array(metrics.length).fill(Number.NaN)
+    own[metrics.indexOf('server.readers')] = i
+    history.append({ owner: serverSubject('a'), at: clock.now(), parts: null, metrics, values: own })
+    history.append({ owner: serverSubject('a'), at: clock.now(), parts: ['cam1', 'cam2'], metrics, values })
     wanted.push(i)
     await clock.advance(2000)
     if (i === 1000) {
@@ -143,7 +145,7 @@ test('hosts and their parts lie beside servers and streams: neither is taken for
   const cpu: number[] = []
   for (let i = 0; i < 700; i++) {
     cpu.push((i % 100) + 0.5)
-    history.append(samplesOf('host-abcd1234', clock.now(), { ...reading, cpuPercent: (i % 100) + 0.5 }, 3.25))
+    for (const batch of samplesOf('host-abcd1234', clock.now(), { ...reading, cpuPercent: (i % 100) + 0.5 }, 3.25)) history.append(batch)
     put(history, { cam1: i }, clock.now(), 'a')
     await clock.advance(2000)
     if (i === 400) {
@@ -210,7 +212,7 @@ test('what is not known is a gap: an unknown value, a marker, three missing inte
     await clock.advance(2000)
   }
   for (const value of [1, 2, Number.NaN, Number.NaN, 5]) await tick(value)
-  history.gap('a', clock.now())
+  history.gap(serverSubject('a'), clock.now())
   await clock.advance(4000)
   await tick(6)
   await clock.advance(5000)
@@ -314,7 +316,7 @@ test('the tail reaches back 30 minutes at most, and says where the line breaks',
   }
   const [columns] = await history.tail([series('cam1')], 0)
   expect(columns?.values[0]).toBe(11)
-  history.gap('a', clock.now())
+  history.gap(serverSubject('a'), clock.now())
   const [last] = await history.tail([series('cam1')], clock.now() - 1)
   expect(last).toEqual({ at: [clock.now()], values: [null] })
 })
@@ -324,10 +326,10 @@ test('all that was known at a moment comes back, or null where that is older tha
   const start = clock.now()
   const metrics: readonly MetricId[] = ['path.readers', 'path.rtt']
   for (let i = 0; i < 500; i++) {
-    history.append({ serverId: 'a', at: clock.now(), paths: ['cam1', 'cam2'], metrics, values: Float64Array.of(i, Number.NaN, 2 * i, 0.5) })
+    history.append({ owner: serverSubject('a'), at: clock.now(), parts: ['cam1', 'cam2'], metrics, values: Float64Array.of(i, Number.NaN, 2 * i, 0.5) })
     await clock.advance(2000)
   }
-  history.gap('a', start + 1_000_000)
+  history.gap(serverSubject('a'), start + 1_000_000)
   const ask = (seconds: number) =>
     history.at(start + seconds * 1000, [streamSubject('a', 'cam1'), streamSubject('a', 'cam2'), streamSubject('a', 'never'), streamSubject('b', 'cam1')])
   expect(await ask(100)).toEqual([{ at: start + 100_000, 'path.readers': 50 }, { at: start + 100_000, 'path.readers': 100, 'path.rtt': 0.5 }, null, null])
@@ -393,9 +395,9 @@ test('what is more than the bytes to keep goes, the oldest first, and new limits
   const start = clock.now()
   for (let i = 0; i < 1500; i++) {
     history.append({
-      serverId: 'a',
+      owner: serverSubject('a'),
       at: clock.now(),
-      paths: names,
+      parts: names,
       metrics: readers,
       values: Float64Array.from(names, (_, n) => 4_000_000 + ((i * 7919 + n * 104729) % 50_000)),
     })
@@ -543,7 +545,7 @@ test('where the thread of the store dies another takes over, with words meanwhil
     put(history, { cam1: i })
     await clock.advance(2000)
   }
-  history.gap('die', clock.now())
+  history.gap(serverSubject('die'), clock.now())
   await history.figures()
   expect((await history.figures()).trouble).toMatch(/^The part of mtxdeck that writes the history has failed and is started again\./)
   put(history, { cam1: 5 })
@@ -663,7 +665,7 @@ test('closing while a long question is asked ends it with an error, and quietly'
 
 test('a batch whose values do not fit its rows and columns is a bug', async () => {
   const history = await open()
-  expect(() => history.append({ serverId: 'a', at: 0, paths: ['cam1'], metrics: readers, values: new Float64Array(2) })).toThrow('has 2 values')
+  expect(() => history.append({ owner: serverSubject('a'), at: 0, parts: ['cam1'], metrics: readers, values: new Float64Array(2) })).toThrow('has 2 values')
 })
 
 test('what has no time costs itself only: it is refused before it reaches the thread that writes, and said once', async () => {
@@ -673,7 +675,7 @@ test('what has no time costs itself only: it is refused before it reaches the th
   await clock.advance(2000)
   for (const none of [Number.NaN, Number.POSITIVE_INFINITY, 1e300]) {
     put(history, { cam1: 2 }, none)
-    history.gap('a', none)
+    history.gap(serverSubject('a'), none)
     history.describe('a', none, [{ path: 'cam1', facts: { codec: 'H264' } }])
     history.restore([event('never', { at: none }), event('beside it')])
     await clock.advance(2000)

@@ -6,7 +6,7 @@ import { type DeckEvent, type KeptEvent, type NewEvent, newEvent } from '../../s
 import { type EventFilter, type KeepLimit, type Kept, keptSchema, type RangeInput, type SeriesColumns, type StoreFigures } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import type { Series, Subject } from '../../shared/subjects.ts'
+import type { Series, Subject, SubjectOf } from '../../shared/subjects.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
@@ -36,14 +36,17 @@ import {
 import { createReaderPool, type ReaderPool } from './storeReaders.ts'
 import { createStoreThread, type StoreThread, StoreThreadError } from './storeThread.ts'
 
-/** One poll of one server. A path that is not named was not there; a metric that is not named is not known. */
+/** Of whom samples come. */
+export type Owner = SubjectOf<'server' | 'host'>
+
+/** One poll of one server or host. A stream or device that is not named was not there; a metric that is not named is not known. */
 export interface SampleBatch {
-  readonly serverId: string
+  readonly owner: Owner
   /** The slot's time, epoch ms. */
   readonly at: number
-  /** One row each; '' is the server itself. The same array again, or an equal one, costs nothing. */
-  readonly paths: readonly string[]
-  /** One column each; rows of paths use the `path.` ones, the server's row the `server.` ones. */
+  /** A row for each of these streams or devices of the owner; null: one row, its own. The same array again, or an equal one, costs nothing. */
+  readonly parts: readonly string[] | null
+  /** One column each. */
   readonly metrics: readonly MetricId[]
   /** `values[row * metrics.length + column]`; NaN is a gap. Given away: empty for the caller after `append`. */
   readonly values: Float64Array<ArrayBuffer>
@@ -61,8 +64,8 @@ export interface WholeMoment extends Omit<StoredMoment, 'subjects'> {
 export interface History {
   /** Returns at once. Committed within a second; a kill -9 loses no more than that second. */
   readonly append: (batch: SampleBatch) => void
-  /** Nothing is known of this server from here until its next batch. */
-  readonly gap: (serverId: string, at: number) => void
+  /** Nothing is known of it, nor of its streams or devices, from here until its next batch. */
+  readonly gap: (owner: Owner, at: number) => void
   /** In the order of `input.series`. Rejects with the signal's reason when it is aborted. */
   readonly range: (input: RangeInput, signal?: AbortSignal) => Promise<SeriesColumns[]>
   /** Samples after `since` as they are, at most 30 minutes back, newest last; null where the line must break. Includes what is not committed yet. */
@@ -90,8 +93,8 @@ export interface History {
   readonly bundle: (order: BundleOrder, signal?: AbortSignal) => Promise<BundleCounts | null>
   /** New limits of those that are named, from now on; whoever calls stores them. */
   readonly keep: (limits: Partial<StoreLimits>) => Promise<StoreFigures>
-  /** A server is watched no more. Its past stays; only what speeds up its next batch is dropped. */
-  readonly forget: (serverId: string) => void
+  /** It is watched no more. Its past stays; only what speeds up its next batch is dropped. */
+  readonly forget: (owner: Owner) => void
   /** Resolves when nothing is on its way to the store's threads or back. */
   readonly settled: () => Promise<void>
   /** Writes what is pending and ends the threads. */
@@ -415,8 +418,10 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
   }
 
   const history: History = {
-    append: ({ serverId, at, paths, metrics, values }) => {
+    append: ({ owner, at, parts, metrics, values }) => {
       if (closed) return
+      const { serverId } = toStored(owner)
+      const paths = parts ?? ownRow
       if (values.length !== paths.length * metrics.length)
         throw new Error(`a batch of ${paths.length} rows and ${metrics.length} metrics has ${values.length} values`)
       if (!isTime(at, 'samples', serverId)) return
@@ -429,7 +434,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
         droppedSince = null
       }
       const known = lists.get(serverId) ?? [noList, noList]
-      const list = paths.length === 1 ? 1 : 0
+      const list = parts === null ? 1 : 0
       const last = known[list]
       const samePaths = sameItems(last.paths, paths)
       const sameMetrics = sameItems(last.metrics, metrics)
@@ -443,7 +448,8 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       writer.note('batch', { serverId, at, list, paths: samePaths ? null : paths, metrics: sameMetrics ? null : metrics, values: given }, [given.buffer])
       soonCommit()
     },
-    gap: (serverId, at) => {
+    gap: (owner, at) => {
+      const { serverId } = toStored(owner)
       if (closed || !isTime(at, 'gap', serverId)) return
       writer.note('gap', { serverId, at })
       soonCommit()
@@ -552,7 +558,7 @@ export const createHistory = async (deps: HistoryDeps): Promise<Result<History, 
       archiveLoop.soon()
       return figures
     },
-    forget: (serverId) => void lists.delete(serverId),
+    forget: (owner) => void lists.delete(toStored(owner).serverId),
     settled: async () => {
       while (mending || maintaining || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
         await Promise.all([mending, maintaining, restarting, telling, archiveLoop.idle()])
@@ -580,6 +586,9 @@ interface KnownList {
   readonly paths: readonly string[]
   readonly metrics: readonly MetricId[]
 }
+/** Of the owner itself, as the store names it. */
+const ownRow: readonly string[] = ['']
+
 /** As the writer begins. */
 const noList: KnownList = { paths: [], metrics: [] }
 

@@ -5,7 +5,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import { seriesNamed, streamSubject } from '../../shared/subjects.ts'
+import { seriesNamed, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createHistory, type History } from './history.ts'
@@ -125,7 +125,7 @@ test('a history of form 20, whose paths have a row each, is read on, beside what
   await using history = await open(clock)
   opened.push(history)
   const now = clock.now()
-  history.append({ serverId: 'a', at: now, paths: ['cam1', 'cam2'], metrics: ['path.readers'], values: Float64Array.of(3, 4) })
+  history.append({ owner: serverSubject('a'), at: now, parts: ['cam1', 'cam2'], metrics: ['path.readers'], values: Float64Array.of(3, 4) })
   await clock.advance(660_000)
   const [old] = await history.range({
     series: [{ subject: streamSubject('a', 'cam2'), metric: 'path.bitrateIn' }],

@@ -27,7 +27,7 @@ history = made.value
 for (;;) {
   const at = clock.now()
   for (const serverId of ['a', 'b', 'c'])
-    history.append({ serverId, at, paths: ['cam1', 'cam2'], metrics: ['path.linkCapacity', 'path.readers'], values: Float64Array.of(at / 1000, 1, NaN, at / 2000) })
+    history.append({ owner: { kind: 'server', serverId }, at, parts: ['cam1', 'cam2'], metrics: ['path.linkCapacity', 'path.readers'], values: Float64Array.of(at / 1000, 1, NaN, at / 2000) })
   await clock.advance(2000)
   // Settled after the commit's second has passed: acknowledged.
   console.log('acknowledged ' + at)

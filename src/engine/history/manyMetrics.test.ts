@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
-import { partOf, seriesOf, streamSubject } from '../../shared/subjects.ts'
+import { partOf, seriesOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { unpackBundle } from './bundleFile.ts'
 import { createHistory, type History } from './history.ts'
@@ -61,8 +61,8 @@ const pollUntil = async (to: number): Promise<void> => {
     const at = clock.now()
     polled.push(at)
     const values = Float64Array.from(paths.flatMap((path) => madeUpMetrics.map((_, n) => valueAt(path, n, at))))
-    history?.append({ serverId: 'a', at, paths, metrics: madeUpMetrics, values })
-    history?.append({ serverId: 'a', at, paths: [''], metrics: ['server.readers'], values: Float64Array.of(at % 17) })
+    history?.append({ owner: serverSubject('a'), at, parts: paths, metrics: madeUpMetrics, values })
+    history?.append({ owner: serverSubject('a'), at, parts: null, metrics: ['server.readers'], values: Float64Array.of(at % 17) })
     await clock.advance(pollMs)
   }
 }

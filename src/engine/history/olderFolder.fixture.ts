@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { TestClock } from '../../clock/testClock.ts'
 import type { Tier } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import { ownerIdOf, partOf, type Series, type Subject, seriesNamed } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf, type Series, type Subject, type SubjectOf, seriesNamed, serverSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { createHistory, type History } from './history.ts'
 import { fromStored } from './storedSubject.ts'
@@ -78,22 +78,22 @@ export const pollUntil = async (history: History, clock: TestClock, to: number):
     const at = clock.now()
     if (round % 300 === 0) describe(history, at, round)
     if (round % 250 === 249) {
-      history.gap('berlin', at)
+      history.gap(serverSubject('berlin'), at)
       history.restore([{ at, kind: 'serverDown', serverId: 'berlin', serverName: 'BERLIN', path: null, text: 'Berlin does not answer', facts: { round } }])
     } else
       for (const { id, parts, own, ofParts } of owners) {
         // The last one is not always there.
         const there = round % 90 < 80 ? parts : parts.slice(0, -1)
-        const put = (paths: readonly string[], metrics: readonly MetricId[]): void =>
+        const put = (named: readonly string[] | null, metrics: readonly MetricId[]): void =>
           history.append({
-            serverId: id,
+            owner: fromStored({ serverId: id, path: '' }) as SubjectOf<'server' | 'host'>,
             at,
-            paths,
+            parts: named,
             metrics,
-            values: Float64Array.from(paths.flatMap((path) => metrics.map((metric) => figureOf(id, path, metric, at)))),
+            values: Float64Array.from((named ?? ['']).flatMap((path) => metrics.map((metric) => figureOf(id, path, metric, at)))),
           })
         put(there, ofParts)
-        put([''], own)
+        put(null, own)
       }
     if (round % 40 === 5)
       history.restore([{ at, kind: 'streamOn', serverId: 'cairo', serverName: 'CAIRO', path: 'cam1', text: 'cam1 is on', facts: { round, codec: 'H264' } }])

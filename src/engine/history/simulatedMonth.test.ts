@@ -6,7 +6,7 @@ import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { DeckEvent, KeptEvent } from '../../shared/events.ts'
 import { type EventFilter, type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
-import { ownerIdOf, partOf, seriesNamed } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf, seriesNamed, serverSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { dayMs, dayOf, parseArchiveName, periodSpan } from './archiveCatalogue.ts'
 import { createHistory, type History } from './history.ts'
@@ -166,7 +166,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
     if (whole) for (const path of server.subjects.keys()) if (path !== '' && !entries.some((entry) => entry.path === path)) put(path, null)
   }
   const gap = (server: ModelServer, at: number): void => {
-    store.gap(server.id, at)
+    store.gap(serverSubject(server.id), at)
     if (server.gaps.length === 0 || subjectOf(server, '').rows.at(-1)?.gaps === server.gaps.length) server.gaps.push(at)
   }
   const append = (server: ModelServer, at: number, paths: readonly string[], ids: readonly MetricId[], value: (path: string, id: MetricId) => number): void => {
@@ -181,7 +181,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
       lastOfDay.set(dayOf(at), Math.max(lastOfDay.get(dayOf(at)) ?? at, at))
       subjectOf(server, path).rows.push({ at, values: known, gaps: server.gaps.length })
     }
-    store.append({ serverId: server.id, at, paths, metrics: ids, values })
+    store.append({ owner: serverSubject(server.id), at, parts: paths[0] === '' ? null : paths, metrics: ids, values })
   }
   const pathValue = (server: ModelServer, path: string, id: MetricId): number => {
     if (random.chance(0.02)) return Number.NaN
@@ -668,7 +668,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
         delhi.watched = false
         gap(delhi, clock.now())
         describe(delhi, [{ path: '', facts: null }], true)
-        store.forget(delhi.id)
+        store.forget(serverSubject(delhi.id))
       },
     ],
     [300, restlessStep],

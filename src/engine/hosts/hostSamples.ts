@@ -1,5 +1,6 @@
 import type { HostReading } from '../../shared/hosts.ts'
 import { deviceMetricIds, hostMetricIds, type MetricId, type MetricIdOf } from '../../shared/metrics.ts'
+import { hostSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 
 type Disk = HostReading['disks'][number]
@@ -11,7 +12,6 @@ export const diskPath = (disk: Pick<Disk, 'mount'>): string => `disk:${disk.moun
 export const networkPath = (network: Pick<Network, 'name'>): string => `net:${network.name}`
 export const gpuPath = (index: number): string => `gpu:${index}`
 
-const sampleMetrics: readonly MetricId[] = [...hostMetricIds, ...deviceMetricIds]
 const metricsOfFailure: readonly MetricId[] = ['host.reachable']
 
 const largest = (values: readonly (number | null)[]): number | null => {
@@ -60,31 +60,25 @@ const ofGpu = (gpu: Gpu): DeviceValues => ({
 })
 
 /** What history keeps of one reading: the host's own row, and one for each disk, network and GPU. */
-export const samplesOf = (hostId: string, at: number, reading: HostReading, answerMs: number | null): SampleBatch => {
+export const samplesOf = (hostId: string, at: number, reading: HostReading, answerMs: number | null): readonly SampleBatch[] => {
   const devices = new Map<string, DeviceValues>()
   for (const disk of reading.disks) devices.set(diskPath(disk), ofDisk(disk))
   for (const network of reading.networks) devices.set(networkPath(network), ofNetwork(network))
   reading.gpus.forEach((gpu, index) => void devices.set(gpuPath(index), ofGpu(gpu)))
-  const width = sampleMetrics.length
-  const values = new Float64Array((1 + devices.size) * width).fill(Number.NaN)
-  hostMetricIds.forEach((id, column) => {
-    values[column] = ofHost[id](reading, answerMs) ?? Number.NaN
-  })
-  let row = 0
-  for (const device of devices.values()) {
-    row++
-    deviceMetricIds.forEach((id, column) => {
-      values[row * width + hostMetricIds.length + column] = device[id] ?? Number.NaN
-    })
-  }
-  return { serverId: hostId, at, paths: ['', ...devices.keys()], metrics: sampleMetrics, values }
+  const owner = hostSubject(hostId)
+  const own = Float64Array.from(hostMetricIds, (id) => ofHost[id](reading, answerMs) ?? Number.NaN)
+  const ofDevices = Float64Array.from([...devices.values()].flatMap((device) => deviceMetricIds.map((id) => device[id] ?? Number.NaN)))
+  return [
+    { owner, at, parts: null, metrics: hostMetricIds, values: own },
+    ...(devices.size === 0 ? [] : [{ owner, at, parts: [...devices.keys()], metrics: deviceMetricIds, values: ofDevices }]),
+  ]
 }
 
 /** A host that was tried in vain. */
 export const failureSample = (hostId: string, at: number): SampleBatch => ({
-  serverId: hostId,
+  owner: hostSubject(hostId),
   at,
-  paths: [''],
+  parts: null,
   metrics: metricsOfFailure,
   values: Float64Array.of(0),
 })

@@ -10,6 +10,7 @@ import { type ReadEvent, readEvent } from '../../shared/events.fixture.ts'
 import { someReading } from '../../shared/hosts.fixture.ts'
 import { type Host, type HostInput, hostInputSchema, hostSchema, type MediaProcess } from '../../shared/hosts.ts'
 import { err, ok } from '../../shared/result.ts'
+import { ownerIdOf } from '../../shared/subjects.ts'
 import { formatInterval } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
@@ -123,7 +124,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id)).toMatchObject({ state: 'up', error: null })
     return get(id)
   }
-  const samplesOf = (id: string) => batches.filter(({ serverId }) => serverId === id)
+  const samplesOf = (id: string) => batches.filter(({ owner, parts }) => ownerIdOf(owner) === id && parts === null)
   const reachableOf = (batch: SampleBatch) => batch.values[batch.metrics.indexOf('host.reachable')]
 
   it('reads a machine over SSH and this one, with rates from the second reading on, into history', async () => {
@@ -147,8 +148,10 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id).reading?.hostname).toBe(get(localId).reading?.hostname)
     expect(get(id).answerMs).toBeGreaterThan(0)
     const last = samplesOf(id).at(-1) as SampleBatch
-    expect(last.paths[0]).toBe('')
-    expect(last.values).toHaveLength(last.paths.length * last.metrics.length)
+    expect(last.values).toHaveLength(last.metrics.length)
+    const ofParts = batches.findLast(({ owner, parts }) => ownerIdOf(owner) === id && parts !== null) as SampleBatch
+    expect(ofParts.values).toHaveLength((ofParts.parts?.length ?? 0) * ofParts.metrics.length)
+    expect(ofParts.at).toBe(last.at)
     expect(last.values[last.metrics.indexOf('host.cpu')]).toBe(get(id).reading?.cpuPercent)
     expect(facts.get(id)).toMatchObject({ name: 'far', state: 'up', memoryTotalBytes: get(id).reading?.memoryTotalBytes })
     expect(far.connections()).toBe(1)

@@ -453,7 +453,7 @@ export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       const maxMs = Math.max(minMs, figures.at - goodAt)
       record([event(watched, 'hostUp', at, { minMs, maxMs })])
     }
-    deps.append(samplesOf(watched.id, at, reading, watched.answerMs))
+    for (const batch of samplesOf(watched.id, at, reading, watched.answerMs)) deps.append(batch)
     if (clock.monotonic() >= watched.describeAt) describe(watched, at)
   }
 

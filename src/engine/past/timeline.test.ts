@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import { serverSubject } from '../../shared/subjects.ts'
 import { createHistory, type History } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import { createTimeline } from './timeline.ts'
@@ -48,7 +49,7 @@ const poll = (serverId: string, live: number | null, inTrouble = 0) => {
   const at = clock.now()
   samples.push({ serverId, at, live, inTrouble })
   const values = live === null ? [0, Number.NaN, Number.NaN] : [1, live, inTrouble]
-  history.append({ serverId, at, paths: [''], metrics, values: Float64Array.from(values) })
+  history.append({ owner: serverSubject(serverId), at, parts: null, metrics, values: Float64Array.from(values) })
 }
 const record = (kind: string, serverId: string | null = 'a', at = clock.now()) =>
   history.restore([{ at, kind, serverId, serverName: null, path: null, text: kind, facts: {} }])
@@ -112,7 +113,7 @@ test('between two polls what was known holds, in a gap nothing does, and between
   for (let second = 0; second < 120; second += 2) {
     if (second < 40 || second >= 100) poll('a', 7)
     else if ([40, 42, 46, 54, 70, 98].includes(second)) poll('a', null)
-    if (second === 20) history.gap('b', clock.now())
+    if (second === 20) history.gap(serverSubject('b'), clock.now())
     if (second < 20 || second >= 60) poll('b', 1, 1)
     await clock.advance(2000)
   }

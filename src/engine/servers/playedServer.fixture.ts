@@ -6,6 +6,7 @@ import { type ReadEvent, readEvent } from '../../shared/events.fixture.ts'
 import type { MetricIdOf } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { serverInputSchema, serverStaleAfterMs } from '../../shared/servers.ts'
+import { ownerIdOf } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { createServerBudget } from '../history/serverBudget.ts'
 import type { Log } from '../ports.ts'
@@ -181,7 +182,7 @@ export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: 
     servers.applyYaml(inputs.map((input) => (input.name === name ? { ...input, paused } : { ...input, paused: shown(input.name).paused })))
   /** The newest sample of a server. */
   const sample = (name: string, metric: MetricIdOf<'server'>) => {
-    const batch = batches.findLast(({ serverId }) => serverId === shown(name).id)
+    const batch = batches.findLast(({ owner }) => ownerIdOf(owner) === shown(name).id)
     return batch?.values[batch.metrics.indexOf(metric)]
   }
   return { clock, network, streams, servers, events, kept, shown, pause, sample, watchFor, warned, [Symbol.asyncDispose]: close }

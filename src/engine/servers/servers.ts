@@ -18,6 +18,7 @@ import {
   type ServerTotals,
   staleAfterMs,
 } from '../../shared/servers.ts'
+import { serverSubject } from '../../shared/subjects.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { isLoopback } from '../http/isLoopback.ts'
@@ -213,7 +214,7 @@ export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInp
       'server.clockSkew': reachable ? watched.clockSkewMs : null,
     }
     const values = Float64Array.from(serverMetricIds, (id) => readers[id] ?? Number.NaN)
-    deps.append({ serverId: watched.id, at, paths: [''], metrics: serverMetricIds as readonly MetricId[], values })
+    deps.append({ owner: serverSubject(watched.id), at, parts: null, metrics: serverMetricIds as readonly MetricId[], values })
   }
 
   /** Our own network, not theirs: no interface but loopback, or every remote server out of reach at once on three hosts or more. */

@@ -98,7 +98,7 @@ test('a large answer is read in many turns, and nobody sees any of it before it 
   expect(fixture.streams.totals('a')).toMatchObject({ live: 400, gone: 200, readers: 399, bitrateInBps: 400 * 4_000_000 })
   expect(fixture.streams.sessionsOf('a')).toHaveLength(801)
   expect(fixture.streams.get('a', 'cam-200')).toMatchObject({ packetsLost: 30, framesDiscarded: 15 })
-  expect(fixture.batches.at(-1)?.paths).toHaveLength(count)
+  expect(fixture.batches.at(-1)?.parts).toHaveLength(count)
   expect(fixture.texts().filter((text) => text.includes('went off air'))).toHaveLength(1)
 
   // It is the same as what is read at once.

@@ -1,5 +1,6 @@
 import { type FactsOf, type ManyStreamsKind, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type StreamState, streamStateCodes, type Track } from '../../shared/streams.ts'
+import { serverSubject } from '../../shared/subjects.ts'
 import { severityOfStream } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
@@ -338,7 +339,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
     const ofReaders = yield* server.readers.endRound(server, at, arrivedAt, isOver)
     server.justRestarted = false
     return {
-      batch: { serverId: server.id, at: round.at, paths, metrics: pathMetrics, values },
+      batch: { owner: serverSubject(server.id), at: round.at, parts: paths, metrics: pathMetrics, values },
       events: [...groupStreamEvents(events), ...ofReaders],
       leaving,
     }

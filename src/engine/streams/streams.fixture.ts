@@ -130,7 +130,7 @@ export const createStreamsFixture = (
     },
     sample: (path, metric) => {
       const batch = batches.at(-1)
-      const row = batch?.paths.indexOf(path) ?? -1
+      const row = batch?.parts?.indexOf(path) ?? -1
       return row < 0 ? undefined : batch?.values[row * batch.metrics.length + batch.metrics.indexOf(metric)]
     },
     texts: () => events.map(({ path, text }) => `${path}: ${text}`),

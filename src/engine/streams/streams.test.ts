@@ -682,8 +682,8 @@ describe('samples', () => {
     await fixture.next([livePath('a', 1), livePath('b', 1)])
     await fixture.next([livePath('b', 2), livePath('c', 2)])
     const [first, second, third] = fixture.batches
-    expect(second?.paths).toBe(first?.paths)
-    expect(third?.paths).toEqual(['a', 'b', 'c'])
+    expect(second?.parts).toBe(first?.parts)
+    expect(third?.parts).toEqual(['a', 'b', 'c'])
     expect(third?.values).toHaveLength(3 * (third?.metrics.length ?? 0))
     expect(fixture.sample('a', 'path.state')).toBe(4)
     expect(fixture.sample('b', 'path.bitrateIn')).toBe(4)
@@ -703,7 +703,7 @@ describe('samples', () => {
     expect(shown).toEqual([20, 40])
     await fixture.next([livePath('b', 1_000_000), livePath('c', 2_000_000)])
     expect([fixture.sample('b', 'path.bitrateIn'), fixture.sample('c', 'path.bitrateIn')]).toEqual([2_000_000, 4_000_000])
-    expect(fixture.batches.at(-1)?.paths).toHaveLength(2)
+    expect(fixture.batches.at(-1)?.parts).toHaveLength(2)
   })
 })
 
