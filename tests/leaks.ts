@@ -8,7 +8,7 @@ import { afterAll, expect } from 'vitest'
 const patienceMs = 5_000
 /** Opened by whoever prints first. Pipes to a child that is left behind come with its ProcessWrap. */
 const notOurs: ReadonlySet<string> = new Set(['PipeWrap', 'TTYWrap', 'CloseReq'])
-const resources = (): ReadonlyMap<string, number> => {
+function resources(): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const name of process.getActiveResourcesInfo()) if (!notOurs.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1)
   return counts

@@ -21,7 +21,7 @@ const toolsOnly =
   /^(@biomejs|@playwright|@types|@vitejs|@tailwindcss|typescript|vite$|vitest|knip|dependency-cruiser|electron-vite|electron-builder|fast-check|ajv|oxc-|playwright)/
 
 const shipped = new Set<string>()
-const visit = (name: string) => {
+function visit(name: string) {
   if (shipped.has(name) || toolsOnly.test(name)) return
   const file = join('node_modules', name, 'package.json')
   if (!existsSync(file)) return

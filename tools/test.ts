@@ -12,7 +12,7 @@ const work = mkdtempSync(join(tmpdir(), 'mtxdeck-test-'))
 const total = { passed: 0, failed: 0, skipped: 0 }
 const skippedNames: string[] = []
 
-const runUnit = () => {
+function runUnit() {
   const report = join(work, 'vitest.json')
   spawnSync(
     node,
@@ -45,7 +45,7 @@ const runUnit = () => {
   }
 }
 
-const runEndToEnd = () => {
+function runEndToEnd() {
   const built = spawnSync(node, ['node_modules/electron-vite/bin/electron-vite.js', 'build', '--logLevel', 'warn'], { stdio: 'inherit' })
   if (built.status !== 0) {
     total.failed++

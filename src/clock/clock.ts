@@ -55,7 +55,7 @@ export class TimeLimitError extends Error {
  * A signal that aborts with `TimeLimitError` after `ms`, or with the parent's reason when the parent
  * aborts. Dispose it when the work is done: it holds a timer and a listener.
  */
-export const timeLimit = (clock: Clock, ms: number, parent?: AbortSignal): { readonly signal: AbortSignal; readonly [Symbol.dispose]: () => void } => {
+export function timeLimit(clock: Clock, ms: number, parent?: AbortSignal): { readonly signal: AbortSignal; readonly [Symbol.dispose]: () => void } {
   const controller = new AbortController()
   const onParent = () => controller.abort(parent?.reason)
   const timer = clock.setTimeout(() => controller.abort(new TimeLimitError(ms)), ms)

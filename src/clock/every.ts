@@ -26,7 +26,7 @@ export interface EveryOptions {
 const lateMs = 1_000
 
 /** FNV-1a, 32 bit: spreads short strings evenly; not for security. */
-export const hash32 = (text: string): number => {
+export function hash32(text: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return hash >>> 0

@@ -20,7 +20,7 @@ export interface Slice {
 
 const sliceMs = 5
 
-export const createSlices = (clock: Clock): Slices => {
+export function createSlices(clock: Clock): Slices {
   const waiting: (() => void)[] = []
   let isScheduled = false
   const runOne = () => {

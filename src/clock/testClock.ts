@@ -15,12 +15,12 @@ export interface TestClock extends Clock {
   readonly pending: () => number
 }
 
-const flush = async () => {
+async function flush() {
   for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
 /** Starts at `startAt` (epoch ms); `settle` is awaited after each timer that fired. */
-export const createTestClock = (startAt = Date.UTC(2026, 10, 14, 3, 0, 0), settle: () => Promise<void> = flush): TestClock => {
+export function createTestClock(startAt = Date.UTC(2026, 10, 14, 3, 0, 0), settle: () => Promise<void> = flush): TestClock {
   let wall = startAt
   let mono = 0
   let nextId = 1

@@ -5,7 +5,7 @@ export interface Turns {
   readonly end: () => void
 }
 
-export const createTurns = (mostAtOnce: number): Turns => {
+export function createTurns(mostAtOnce: number): Turns {
   const waiting = new Set<() => void>()
   let atWork = 0
   return {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
 /** An address, or a network such as `10.0.0.0/8`; null where the text is neither. */
-export const parseNetwork = (text: string): { readonly address: string; readonly prefix: number } | null => {
+export function parseNetwork(text: string): { readonly address: string; readonly prefix: number } | null {
   const found = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text.trim())
   const address = found?.[1] ?? ''
   const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : 0
@@ -27,7 +27,7 @@ interface Sender {
  * is not one of them. Where both headers are there and disagree, a client wrote one of them: then the proxy itself counts
  * as the sender.
  */
-export const createSenders = (trustedProxies: readonly string[]) => {
+export function createSenders(trustedProxies: readonly string[]) {
   const trusted = new BlockList()
   for (const text of trustedProxies) {
     const network = parseNetwork(text)
@@ -77,7 +77,7 @@ export const createSenders = (trustedProxies: readonly string[]) => {
 }
 
 /** The address of one hop: `10.0.0.1`, `10.0.0.1:4711`, `[2001:db8::1]:4711`; null where it is hidden or none. */
-const hopAddress = (text: string): string | null => {
+function hopAddress(text: string): string | null {
   const bare = text.trim().replace(/^"(.*)"$/, '$1')
   const address = plain(/^\[([^\]]*)\](?::\d+)?$/.exec(bare)?.[1] ?? (/^[^:]+:\d+$/.test(bare) ? bare.replace(/:\d+$/, '') : bare))
   return isIP(address) === 0 ? null : address
@@ -91,7 +91,7 @@ const parameterOf = (element: string, name: string): string | null =>
  * What counts as one sender where senders are limited: the address, of IPv6 its /64, which is what one customer is given
  * and may choose from freely.
  */
-export const senderKey = (address: string): string => {
+export function senderKey(address: string): string {
   const bare = plain(address)
   if (!isIPv6(bare)) return bare
   const [head = '', tail] = bare.split('::')

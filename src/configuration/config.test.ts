@@ -16,12 +16,12 @@ const read = (text: string | null, more: Partial<ConfigSources> & { files?: Reco
     },
     ...more,
   })
-const good = (...args: Parameters<typeof read>) => {
+function good(...args: Parameters<typeof read>) {
   const result = read(...args)
   if (!result.ok) throw new Error(result.error.join('\n'))
   return result.value
 }
-const problems = (...args: Parameters<typeof read>) => {
+function problems(...args: Parameters<typeof read>) {
   const result = read(...args)
   return result.ok ? [] : result.error
 }

@@ -55,7 +55,7 @@ export interface ConfigSources {
 }
 
 /** Folder of the console's files where none is named. */
-export const defaultDataDir = (platform: NodeJS.Platform, env: ConfigSources['env'], home: string = homedir()): string => {
+export function defaultDataDir(platform: NodeJS.Platform, env: ConfigSources['env'], home: string = homedir()): string {
   if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'mtxdeck-headless')
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'mtxdeck-headless')
   return join(env.XDG_DATA_HOME || join(home, '.local', 'share'), 'mtxdeck-headless')
@@ -65,7 +65,7 @@ export const defaultDataDir = (platform: NodeJS.Platform, env: ConfigSources['en
  * Reads file, environment and flags into one checked configuration, or names everything that is wrong at
  * once: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. No problem's text holds a secret.
  */
-export const readConfig = (sources: ConfigSources): Result<HeadlessConfig, readonly string[]> => {
+export function readConfig(sources: ConfigSources): Result<HeadlessConfig, readonly string[]> {
   const problems: string[] = []
   const { cwd, env, flags } = sources
   const fileDir = sources.file ? dirname(resolve(cwd, sources.file.path)) : cwd
@@ -132,32 +132,32 @@ type Read<T> = { readonly value: T } | { readonly problem: string }
 const good = <T>(value: T): Read<T> => ({ value })
 const bad = (problem: string) => ({ problem })
 
-const readListen = (text: string): Read<ListenAddress> => {
+function readListen(text: string): Read<ListenAddress> {
   const parsed = parseListen(text)
   return parsed ? good(parsed) : bad(`expected an address and a port such as 127.0.0.1:8787, [::1]:8787 or :8787, not "${text}"`)
 }
 const readBoolean = (text: string): Read<boolean> =>
   /^(1|true|yes|on)$/i.test(text) ? good(true) : /^(0|false|no|off)$/i.test(text) ? good(false) : bad('expected true or false')
-const readKeepDays = (text: string): Read<number> => {
+function readKeepDays(text: string): Read<number> {
   const days = Number(text)
   return text.trim() !== '' && days >= 0.01 && days <= 3650 ? good(days) : bad('expected a number of days from 0.01 to 3650')
 }
-const readBytes = (text: string): Read<number> => {
+function readBytes(text: string): Read<number> {
   const found = /^(\d+(?:\.\d+)?)\s*([kMGT]?)B?$/i.exec(text.trim())
   const steps: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 }
   const bytes = found ? Number(found[1]) * (steps[(found[2] ?? '').toUpperCase()] ?? 1) : Number.NaN
   return bytes >= 10e6 ? good(Math.round(bytes)) : bad('expected a size of 10 MB or more, such as 500MB, 5GB or a number of bytes')
 }
-const readLogLevel = (text: string): Read<LogLevel> => {
+function readLogLevel(text: string): Read<LogLevel> {
   const level = logLevels.find((each) => each === text.toLowerCase())
   return level ? good(level) : bad(`expected one of ${logLevels.join(', ')}`)
 }
-const readMediaBackend = (text: string): Read<MediaBackend> => {
+function readMediaBackend(text: string): Read<MediaBackend> {
   const backend = mediaBackends.find((each) => each === text.toLowerCase())
   return backend ? good(backend) : bad(`expected one of ${mediaBackends.join(', ')}`)
 }
 const readToken = (text: string): Read<string> => (text.trim() ? good(text.trim()) : bad('the token is empty'))
-const readOrigins = (urls: readonly string[]): Read<readonly string[]> => {
+function readOrigins(urls: readonly string[]): Read<readonly string[]> {
   const origins: string[] = []
   for (const text of urls) {
     if (!URL.canParse(text) || !/^https?:/.test(text)) return bad(`expected an address such as https://noc.example.org, not "${withoutUserinfo(text)}"`)
@@ -169,7 +169,7 @@ const readOrigins = (urls: readonly string[]): Read<readonly string[]> => {
 }
 const readNetwork = (text: string): Read<string> =>
   parseNetwork(text) ? good(text.trim()) : bad(`expected an address such as 10.0.0.1 or a network such as 10.0.0.0/8, not "${text}"`)
-const readNetworks = (texts: readonly string[]): Read<readonly string[]> => {
+function readNetworks(texts: readonly string[]): Read<readonly string[]> {
   for (const text of texts) {
     const network = readNetwork(text)
     if ('problem' in network) return network
@@ -204,7 +204,7 @@ const emptyFile: FileSettings = { servers: [] }
 /** Keys of the file's uppermost level. */
 const topKeys = [...new Set(settings.flatMap(({ key }) => key?.split('.')[0] ?? []))]
 
-const readFileSettings = (file: { path: string; text: string }, dir: string, sources: ConfigSources, problems: string[]): FileSettings => {
+function readFileSettings(file: { path: string; text: string }, dir: string, sources: ConfigSources, problems: string[]): FileSettings {
   const walk = createWalk(file.path, file.text, problems)
   if (!walk.root) return emptyFile
   const top = walk.map(walk.root, topKeys)
@@ -241,7 +241,7 @@ const readFileSettings = (file: { path: string; text: string }, dir: string, sou
 const readProxies = (walk: Walk, entry: Entry | undefined): readonly string[] =>
   (entry && isSeq(entry.node) ? walk.items(entry) : entry ? [entry] : []).flatMap((item) => walk.read(item, readNetwork) ?? [])
 
-const readServersVariable = (text: string, cwd: string, sources: ConfigSources, problems: string[]): readonly YamlServer[] => {
+function readServersVariable(text: string, cwd: string, sources: ConfigSources, problems: string[]): readonly YamlServer[] {
   const walk = createWalk('MTXDECK_SERVERS', text, problems)
   return walk.root ? readServers(walk, { ...walk.root, path: 'servers' }, cwd, sources) : []
 }
@@ -271,12 +271,12 @@ interface Named<T> {
 }
 
 /** What `read` makes of the entries of a list. A name that another one has already, in whatever case, is reported. */
-const readNamed = <T extends { readonly name: string }>(
+function readNamed<T extends { readonly name: string }>(
   walk: Walk,
   list: Entry | undefined,
   noun: 'server' | 'host',
   read: (item: Entry) => Named<T> | undefined,
-): readonly T[] => {
+): readonly T[] {
   const all: T[] = []
   const seen = new Map<string, string>()
   for (const item of list ? walk.items(list) : []) {
@@ -295,7 +295,7 @@ const readNamed = <T extends { readonly name: string }>(
 const readServers = (walk: Walk, list: Entry | undefined, dir: string, sources: ConfigSources): readonly YamlServer[] =>
   readNamed(walk, list, 'server', (item) => readServer(walk, item, dir, sources))
 
-const readServer = (walk: Walk, item: Entry, dir: string, sources: ConfigSources): Named<YamlServer> | undefined => {
+function readServer(walk: Walk, item: Entry, dir: string, sources: ConfigSources): Named<YamlServer> | undefined {
   const fields = walk.map(item, serverKeys)
   if (!fields) return undefined
   const shape = serverInputSchema.shape
@@ -338,7 +338,7 @@ const readServer = (walk: Walk, item: Entry, dir: string, sources: ConfigSources
 const passwordKeys = ['password', 'passwordFile', 'passwordEnv'] as const
 const tokenKeys = ['token', 'tokenFile', 'tokenEnv'] as const
 
-const readAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, dir: string, sources: ConfigSources): ServerAuthInput | undefined => {
+function readAuth(walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, dir: string, sources: ConfigSources): ServerAuthInput | undefined {
   const given = [...passwordKeys, ...tokenKeys].filter((key) => fields.has(key))
   const [first, second] = given
   if (first !== undefined && second !== undefined) {
@@ -381,7 +381,7 @@ const readAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, d
 }
 
 /** The text that an entry names: its own, of `…File` that file's, of `…Env` that variable's. undefined: it was reported. */
-const namedText = (walk: Walk, key: string, entry: Entry, dir: string, sources: ConfigSources): string | undefined => {
+function namedText(walk: Walk, key: string, entry: Entry, dir: string, sources: ConfigSources): string | undefined {
   if (key.endsWith('File')) return readableFile(walk, entry, dir, sources)?.text
   const text = walk.text(entry)
   if (text === undefined || !key.endsWith('Env')) return text
@@ -390,7 +390,7 @@ const namedText = (walk: Walk, key: string, entry: Entry, dir: string, sources: 
   return value
 }
 
-const readHostsVariable = (text: string, cwd: string, sources: ConfigSources, servers: readonly YamlServer[], problems: string[]): readonly YamlHost[] => {
+function readHostsVariable(text: string, cwd: string, sources: ConfigSources, servers: readonly YamlServer[], problems: string[]): readonly YamlHost[] {
   const walk = createWalk('MTXDECK_HOSTS', text, problems)
   return walk.root ? readHosts(walk, { ...walk.root, path: 'hosts' }, cwd, sources, servers) : []
 }
@@ -403,7 +403,7 @@ const hostKeys = ['name', 'ssh', ...sshKeys, 'server', 'mediaProcess', 'local']
 const readHosts = (walk: Walk, list: Entry | undefined, dir: string, sources: ConfigSources, servers: readonly YamlServer[]): readonly YamlHost[] =>
   readNamed(walk, list, 'host', (item) => readHost(walk, item, dir, sources, servers))
 
-const readHost = (walk: Walk, item: Entry, dir: string, sources: ConfigSources, servers: readonly YamlServer[]): Named<YamlHost> | undefined => {
+function readHost(walk: Walk, item: Entry, dir: string, sources: ConfigSources, servers: readonly YamlServer[]): Named<YamlHost> | undefined {
   const fields = walk.map(item, hostKeys)
   if (!fields) return undefined
   const nameEntry = fields.get('name')
@@ -452,12 +452,12 @@ const readHost = (walk: Walk, item: Entry, dir: string, sources: ConfigSources, 
 }
 
 const mostJumps = 4
-const hostBase = (name: string): YamlHost => {
+function hostBase(name: string): YamlHost {
   const { serverId: _, paused: __, ...base } = hostInputSchema.parse({ name, ssh: null })
   return { ...base, server: null }
 }
 
-const readTarget = (walk: Walk, entry: Entry): string | undefined => {
+function readTarget(walk: Walk, entry: Entry): string | undefined {
   const target = walk.parse(entry, walk.text(entry), sshTargetSchema)
   const port = target === undefined ? undefined : /:(\d+)$/.exec(target.replace(/\[.*\]/, ''))?.[1]
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {
@@ -468,7 +468,7 @@ const readTarget = (walk: Walk, entry: Entry): string | undefined => {
 }
 
 /** A file that is there and can be read; null: none is named. undefined: it was reported. */
-const readableFile = (walk: Walk, entry: Entry | undefined, dir: string, { readText }: ConfigSources): { path: string; text: string } | null | undefined => {
+function readableFile(walk: Walk, entry: Entry | undefined, dir: string, { readText }: ConfigSources): { path: string; text: string } | null | undefined {
   if (!entry) return null
   const named = walk.text(entry)
   if (named === undefined) return undefined
@@ -481,7 +481,7 @@ const readableFile = (walk: Walk, entry: Entry | undefined, dir: string, { readT
   }
 }
 
-const readHostAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, dir: string, sources: ConfigSources): HostAuthInput | undefined => {
+function readHostAuth(walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry>, dir: string, sources: ConfigSources): HostAuthInput | undefined {
   const agentEntry = fields.get('agent')
   const usesAgent = walk.boolean(agentEntry)
   if (agentEntry && usesAgent === undefined) return undefined
@@ -521,14 +521,14 @@ const readHostAuth = (walk: Walk, item: Entry, fields: ReadonlyMap<string, Entry
 }
 
 /** A secret of a file or a variable, without the newline that editors end a file with. */
-const oneLine = (walk: Walk, entry: Entry, text: string, what: string): string | undefined => {
+function oneLine(walk: Walk, entry: Entry, text: string, what: string): string | undefined {
   const secret = text.replace(/\r?\n$/, '')
   if (secret !== '' && !/[\r\n\0]/.test(secret) && secret.length <= 4096) return secret
   walk.report(entry, secret === '' ? `the ${what} is empty` : `a ${what} is one line of text`)
   return undefined
 }
 
-const readErrorWords = (error: unknown): string => {
+function readErrorWords(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const words: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'this user may not read it', EISDIR: 'it is a folder' }
   return words[code] ?? (code || 'it can not be read')
@@ -550,7 +550,7 @@ interface Parser<T> {
 type Walk = ReturnType<typeof createWalk>
 
 /** Walks a YAML document by known keys and reports each problem with its line and column. */
-const createWalk = (label: string, text: string, problems: string[]) => {
+function createWalk(label: string, text: string, problems: string[]) {
   const lines = new LineCounter()
   const document: Document.Parsed = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false })
   const place = (offset: number) => {

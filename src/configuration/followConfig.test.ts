@@ -42,7 +42,7 @@ const berlin = () => `  - { name: Berlin, url: "${fleet.server('Berlin').url}", 
 const wien = (more = '') => `  - { name: Wien, url: "${fleet.server('Wien').url}"${more} }\n`
 
 /** A console that follows the files in the folder. */
-const start = async () => {
+async function start() {
   const reread = (note: (file: string) => void) => loadConfig('mtxdeck.yaml', { env: {}, flags: {}, cwd: dir }, note)
   const config = reread(() => {})
   if (!config.ok) throw new Error(config.error.join('\n'))

@@ -20,7 +20,7 @@ const untilRestart = ({ servers: _, hosts: __, ...rest }: HeadlessConfig): Reado
  * look to the next, so that a file that is just being written counts for nothing; it is checked whole, and one with a mistake
  * changes nothing and is said. Servers and hosts change while the console runs; other settings wait for its next start.
  */
-export const followConfig = async ({
+export async function followConfig({
   clock,
   log,
   config,
@@ -35,7 +35,7 @@ export const followConfig = async ({
   readonly reread: RereadConfig
   readonly engine: Pick<Engine, 'applyYaml' | 'refuseYaml'>
   readonly signal: AbortSignal
-}): Promise<void> => {
+}): Promise<void> {
   const file = config.file ?? ''
   let inForce = { servers: config.servers, hosts: config.hosts }
   let files: readonly string[] = []

@@ -8,7 +8,7 @@ export interface ListenAddress {
 }
 
 /** Reads `127.0.0.1:8787`, `[::1]:8787`, `name:8787`, `:8787` (all addresses) or `8787` (loopback); null where it is none of them. */
-export const parseListen = (text: string): ListenAddress | null => {
+export function parseListen(text: string): ListenAddress | null {
   const found = /^(?:(?<host>\[[^\]]*\]|[^:[\]]*):)?(?<port>\d{1,5})$/.exec(text.trim())
   if (!found?.groups) return null
   const port = Number(found.groups.port)

@@ -5,11 +5,11 @@ import { type ConfigSources, type HeadlessConfig, readConfig } from './config.ts
 import { errorCode } from './errorCode.ts'
 
 /** Reads the configuration and the files that it names from the disk; `path` null: there is no file. The errors are all that is wrong with it, in words. `note` is called with each file that is read, or should have been. */
-export const loadConfig = (
+export function loadConfig(
   path: string | null,
   rest: Pick<ConfigSources, 'env' | 'flags' | 'cwd'>,
   note: (file: string) => void = () => {},
-): Result<HeadlessConfig, readonly string[]> => {
+): Result<HeadlessConfig, readonly string[]> {
   const readText = (name: string) => {
     note(name)
     return readFileSync(name, 'utf8')

@@ -1,5 +1,5 @@
 /** The known word that was probably meant, or null where none is near. */
-export const nearestWord = (word: string, known: readonly string[]): string | null => {
+export function nearestWord(word: string, known: readonly string[]): string | null {
   const lower = word.toLowerCase()
   const begins = known.find((each) => lower.length >= 3 && (each.toLowerCase().startsWith(lower) || lower.startsWith(each.toLowerCase())))
   let best: string | null = begins ?? null
@@ -15,7 +15,7 @@ export const nearestWord = (word: string, known: readonly string[]): string | nu
 }
 
 /** Letters to insert, delete, replace, or swap with their neighbour. */
-const editDistance = (a: string, b: string): number => {
+function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)]
   const at = (i: number, j: number) => rows[i]?.[j] ?? 0
   for (let i = 1; i <= a.length; i++) {

@@ -32,7 +32,7 @@ export const settings = [
 export type SettingEnv = (typeof settings)[number]['env']
 
 /** The table of environment variables, for `--help`. */
-export const settingsHelp = (): string => {
+export function settingsHelp(): string {
   const width = Math.max(...settings.map(({ env }) => env.length))
   return settings.map(({ env, words }) => `  ${env.padEnd(width)}  ${words}`).join('\n')
 }

@@ -20,7 +20,7 @@ const warpMs = 150
 const warpPeriodMs = 6_100
 
 /** `itemsAt` gives the items' texts at a moment, with the same structure each time. */
-export const createBenchBody = (head: string, itemsAt: (t: number) => readonly string[], tail: string, t0: number): BenchBody => {
+export function createBenchBody(head: string, itemsAt: (t: number) => readonly string[], tail: string, t0: number): BenchBody {
   const before = itemsAt(t0)
   const later = itemsAt(t0 + apartMs)
   const firsts: number[] = []

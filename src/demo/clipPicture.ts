@@ -68,7 +68,7 @@ const chromaWidth = clipWidth / 2
 const lumaSize = clipWidth * clipHeight
 const chromaSize = lumaSize / 4
 
-const fill = (frame: Buffer, x: number, y: number, width: number, height: number, [luma, cb, cr]: readonly [number, number, number]) => {
+function fill(frame: Buffer, x: number, y: number, width: number, height: number, [luma, cb, cr]: readonly [number, number, number]) {
   for (let row = y; row < y + height; row++) frame.fill(luma, row * clipWidth + x, row * clipWidth + x + width)
   for (let row = y >> 1; row < (y + height) >> 1; row++) {
     const from = lumaSize + row * chromaWidth + (x >> 1)
@@ -77,7 +77,7 @@ const fill = (frame: Buffer, x: number, y: number, width: number, height: number
   }
 }
 
-const write = (frame: Buffer, x: number, y: number, text: string, dot: number, luma = 235) => {
+function write(frame: Buffer, x: number, y: number, text: string, dot: number, luma = 235) {
   let left = x
   for (const letter of text) {
     const rows = glyphs[letter] ?? unknownGlyph
@@ -95,7 +95,7 @@ const write = (frame: Buffer, x: number, y: number, text: string, dot: number, l
 const widthOf = (text: string, dot: number) => text.length * 6 * dot - dot
 
 /** Draws frames of a stream: bars, its name, a clock that runs from 0 to the clip's end, and a hand that never rests. */
-export const createClipPicture = (name: string, frameRate: number): ((index: number) => Buffer) => {
+export function createClipPicture(name: string, frameRate: number): (index: number) => Buffer {
   const plain = name
     .normalize('NFD')
     .replaceAll(/\p{Diacritic}/gu, '')

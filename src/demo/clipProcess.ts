@@ -19,7 +19,7 @@ const segments = 8
 const segmentMs = 1_600
 
 /** Collects what the muxer writes; a fragment begins with each `moof`. */
-const mux = async (encoder: CodecContext, timeBase: Rational, packets: readonly Packet[], duration: number): Promise<Rendition> => {
+async function mux(encoder: CodecContext, timeBase: Rational, packets: readonly Packet[], duration: number): Promise<Rendition> {
   const written: Buffer[] = []
   const format = new FormatContext()
   FFmpegError.throwIfError(format.allocOutputContext2(null, 'mp4', null), 'no mp4 muxer')
@@ -65,7 +65,7 @@ const mux = async (encoder: CodecContext, timeBase: Rational, packets: readonly 
   return { init: whole.subarray(0, init), segments: parts }
 }
 
-const drain = (encoder: CodecContext, packets: Packet[]) => {
+function drain(encoder: CodecContext, packets: Packet[]) {
   for (;;) {
     const packet = new Packet()
     packet.alloc()
@@ -80,7 +80,7 @@ const drain = (encoder: CodecContext, packets: Packet[]) => {
 // What the encoders say of themselves belongs in nobody's log.
 Log.setLevel(AV_LOG_ERROR)
 
-const makeVideo = async (name: string): Promise<Rendition> => {
+async function makeVideo(name: string): Promise<Rendition> {
   const codec = Codec.findEncoderByName('libx264' as never)
   if (!codec) throw new Error('this FFmpeg has no H.264 encoder')
   using encoder = new CodecContext()
@@ -115,7 +115,7 @@ const makeVideo = async (name: string): Promise<Rendition> => {
   }
 }
 
-const makeAudio = async (): Promise<Rendition> => {
+async function makeAudio(): Promise<Rendition> {
   const codec = Codec.findEncoderByName('aac' as never)
   if (!codec) throw new Error('this FFmpeg has no AAC encoder')
   using encoder = new CodecContext()
@@ -160,14 +160,14 @@ const makeAudio = async (): Promise<Rendition> => {
 }
 
 let audio: Promise<Rendition> | null = null
-const makeClip = async (name: string): Promise<Clip> => {
+async function makeClip(name: string): Promise<Clip> {
   audio ??= makeAudio()
   return { video: await makeVideo(name), audio: await audio, segmentMs }
 }
 
 let queue: Promise<void> = Promise.resolve()
 const reply = (answer: object) => (parentPort ? parentPort.postMessage(answer) : process.send?.(answer))
-const onMessage = ({ id, name }: { readonly id: number; readonly name: string }) => {
+function onMessage({ id, name }: { readonly id: number; readonly name: string }) {
   queue = queue.then(async () => {
     try {
       reply({ id, clip: await makeClip(name) })

@@ -11,18 +11,18 @@ import type { DemoReader, DemoSource } from './demoOptions.ts'
 const text = JSON.stringify
 
 /** The type's spelling: `webrtcSession` in 1.5 and 1.9, `webRTCSession` before and after; `udpSource` before 1.14. */
-const typeWord = (type: string, minor: number): string => {
+function typeWord(type: string, minor: number): string {
   if (type === 'webRTCSession' && minor >= 5 && minor < 12) return 'webrtcSession'
   if ((type === 'mpegtsSource' || type === 'rtpSource') && minor < 14) return 'udpSource'
   return type
 }
 
-const sourceJson = (path: DemoPath, minor: number): string => {
+function sourceJson(path: DemoPath, minor: number): string {
   if (isPulled(path.sourceType)) return `{"type":"${typeWord(path.sourceType, minor)}","id":""}`
   return path.source ? `{"type":"${typeWord(path.source.type, minor)}","id":"${path.source.id}"}` : 'null'
 }
 
-const readersJson = (path: DemoPath, minor: number): string => {
+function readersJson(path: DemoPath, minor: number): string {
   let list = ''
   let muxer = path.muxer !== null
   for (const reader of path.readers) {
@@ -37,7 +37,7 @@ const readersJson = (path: DemoPath, minor: number): string => {
   return `[${list}]`
 }
 
-export const pathJson = (path: DemoPath, t: number, minor: number): string => {
+export function pathJson(path: DemoPath, t: number, minor: number): string {
   const available = path.since !== null
   const [received, sent] = pathBytes(path, t, minor)
   const time = available ? `"${path.availableText}"` : 'null'
@@ -52,7 +52,7 @@ export const pathJson = (path: DemoPath, t: number, minor: number): string => {
   return `${head}"ready":${available},"readyTime":${time},"available":${available},"availableTime":${time},"online":${online},"onlineTime":${online && path.onlineText !== null ? `"${path.onlineText}"` : 'null'},"source":${source},"tracks":${path.tracks.labels},"tracks2":${path.tracks.figures},"readers":${readers},"inboundBytes":${received},"outboundBytes":${sent},"inboundFramesInError":${errors},"bytesReceived":${received},"bytesSent":${sent}}`
 }
 
-const head = (session: DemoSession, minor: number, userAgent: boolean): string => {
+function head(session: DemoSession, minor: number, userAgent: boolean): string {
   const query = minor >= 5 ? `,"query":${text(session.query)}` : ''
   const user = minor >= 17 ? ',"user":""' : ''
   const agent = userAgent && minor >= 19 ? `,"userAgent":${text(session.userAgent)}` : ''
@@ -60,7 +60,7 @@ const head = (session: DemoSession, minor: number, userAgent: boolean): string =
 }
 const birth = (session: DemoSession): string => `{"id":"${session.id}","created":"${session.created}","remoteAddr":"${session.remoteAddr}",`
 
-const rtspSessionJson = (session: DemoSession, t: number, minor: number): string => {
+function rtspSessionJson(session: DemoSession, t: number, minor: number): string {
   const publishes = session.state === 'publish'
   const media = mediaOf(session, t)
   const packets = packetsOf(media)
@@ -79,7 +79,7 @@ const rtspSessionJson = (session: DemoSession, t: number, minor: number): string
   return `${base},"profile":"AVP","conns":["${session.connId}"],"inboundBytes":${received},"inboundRTPPackets":${publishes ? packets : 0},"inboundRTPPacketsLost":${lost},"inboundRTPPacketsInError":0,"inboundRTPPacketsJitter":${jitter},"inboundRTCPPackets":${reports},"inboundRTCPPacketsInError":0,"outboundBytes":${sent},"outboundRTPPackets":${publishes ? 0 : packets},"outboundRTPPacketsReportedLost":${reported},"outboundRTPPacketsDiscarded":0,"outboundRTCPPackets":${publishes && !udp ? 0 : Math.floor(reports / 2)},${old}`
 }
 
-const rtspConnJson = (session: DemoSession, t: number, minor: number): string => {
+function rtspConnJson(session: DemoSession, t: number, minor: number): string {
   const media = session.transport === 'TCP' ? Math.floor(mediaOf(session, t) * 1.0035) : 0
   const publishes = session.state === 'publish'
   const received = 1_160 + (publishes ? media : 0)
@@ -91,7 +91,7 @@ const rtspConnJson = (session: DemoSession, t: number, minor: number): string =>
   return `${base},${more},"inboundBytes":${received},"outboundBytes":${sent},"bytesReceived":${received},"bytesSent":${sent}}`
 }
 
-const rtmpJson = (session: DemoSession, t: number, minor: number): string => {
+function rtmpJson(session: DemoSession, t: number, minor: number): string {
   const media = mediaOf(session, t)
   const received = session.state === 'publish' ? media : 3_433
   const sent = session.state === 'publish' ? 3_467 : media
@@ -100,7 +100,7 @@ const rtmpJson = (session: DemoSession, t: number, minor: number): string => {
   return minor < 17 ? base + old : `${base}"inboundBytes":${received},"outboundBytes":${sent},"outboundFramesDiscarded":0,${old}`
 }
 
-const webrtcJson = (session: DemoSession, t: number, minor: number): string => {
+function webrtcJson(session: DemoSession, t: number, minor: number): string {
   const media = mediaOf(session, t)
   const publishes = session.state === 'publish'
   const packets = packetsOf(media)
@@ -121,13 +121,13 @@ const webrtcJson = (session: DemoSession, t: number, minor: number): string => {
 const hlsSessionJson = (session: DemoSession, t: number): string =>
   `${birth(session)}"path":${text(session.path.name)},"query":${text(session.query)},"user":"","userAgent":${text(session.userAgent)},"isCDN":false,"outboundBytes":${mediaOf(session, t)}}`
 
-const moqJson = (session: DemoSession, t: number): string => {
+function moqJson(session: DemoSession, t: number): string {
   const media = mediaOf(session, t)
   const publishes = session.state === 'publish'
   return `${birth(session)}${head(session, 16, false)},"userAgent":${text(session.userAgent)},"transport":"quic","version":"moqt-16","inboundBytes":${publishes ? media : 2_100},"outboundBytes":${publishes ? 1_800 : media}}`
 }
 
-const srtJson = (session: DemoSession, t: number, minor: number): string => {
+function srtJson(session: DemoSession, t: number, minor: number): string {
   const media = mediaOf(session, t)
   const publishes = session.state === 'publish'
   // On the wire: MPEG-TS and SRT headers on top of the media, and what is sent again.
@@ -165,7 +165,7 @@ const srtJson = (session: DemoSession, t: number, minor: number): string => {
   return `${base}${block}${minor >= 17 ? ',"outboundFramesDiscarded":0' : ''}}`
 }
 
-const hlsMuxerJson = (path: DemoPath, t: number, minor: number, lastRequest: string): string => {
+function hlsMuxerJson(path: DemoPath, t: number, minor: number, lastRequest: string): string {
   let sent = path.muxer?.served ?? 0
   for (const reader of path.readers) if (reader.type === 'hlsSession') sent += readMeter(reader.meter, t)
   const created = path.muxer?.created ?? path.availableText
@@ -202,7 +202,7 @@ export const typeOfList: Partial<Record<DemoList, DemoSource | DemoReader>> = {
   moqsessions: 'moqSession',
 }
 
-const sessionJson = (list: DemoList, session: DemoSession, t: number, minor: number): string => {
+function sessionJson(list: DemoList, session: DemoSession, t: number, minor: number): string {
   switch (list) {
     case 'rtspsessions':
     case 'rtspssessions':
@@ -228,12 +228,12 @@ const sessionJson = (list: DemoList, session: DemoSession, t: number, minor: num
 }
 
 /** Items of a list as JSON texts, in the server's order; `from` and `to` as in `slice`. */
-export const listItems = (
+export function listItems(
   model: DemoModel,
   list: DemoList,
   t: number,
   nowText: string,
-): { readonly count: number; readonly items: (from: number, to: number) => string[] } => {
+): { readonly count: number; readonly items: (from: number, to: number) => string[] } {
   const minor = minorOf(model.version())
   if (list === 'paths') {
     const paths = model.listed()

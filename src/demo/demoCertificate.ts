@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
 /** ASN.1 DER: one tag, its length, its content. */
-const der = (tag: number, ...content: readonly Uint8Array[]): Buffer => {
+function der(tag: number, ...content: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(content)
   if (body.length < 0x80) return Buffer.concat([Buffer.from([tag, body.length]), body])
   const length = body.length < 0x100 ? Buffer.from([0x81, body.length]) : Buffer.from([0x82, body.length >> 8, body.length & 0xff])
@@ -14,7 +14,7 @@ const time = (ms: number) => der(0x17, Buffer.from(`${new Date(ms).toISOString()
 const commonName = (name: string) => sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from(name)))))
 
 /** A self-signed certificate for 127.0.0.1 and its key, as many MediaMTX servers have them; made new each time (X.509 v3, ECDSA P-256). */
-export const createDemoCertificate = (name: string, now: number): { readonly key: string; readonly cert: string; readonly fingerprint: string } => {
+export function createDemoCertificate(name: string, now: number): { readonly key: string; readonly cert: string; readonly fingerprint: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const ecdsaWithSha256 = sequence(objectId('2a8648ce3d040302'))
   const serial = randomBytes(9)

@@ -74,11 +74,11 @@ const startThread: StartEncoder = (entry, onAnswer, onEnd) => {
 }
 
 /** Starts whoever encodes at the first call; where it dies it is started again at the next. `entry`: `clipProcess`, where it lies elsewhere than beside this file. */
-export const createClips = (
+export function createClips(
   log: (text: string) => void,
   entry: URL = new URL('./clipProcess.ts', import.meta.url),
   where: 'process' | 'thread' = process.versions.electron === undefined ? 'process' : 'thread',
-): ClipSource => {
+): ClipSource {
   const kept = new Map<string, Promise<Clip>>()
   const waiting = new Map<number, { readonly resolve: (clip: Clip) => void; readonly reject: (error: Error) => void }>()
   let encoder: Encoder | null = null

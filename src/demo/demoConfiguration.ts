@@ -8,7 +8,7 @@ const parts: readonly { readonly version: string; readonly global: { set: Fields
   Object.entries(shapes).map(([version, part]) => ({ version, ...part }))
 
 /** A version's defaults: each recorded version says what it added, changed and dropped. */
-const defaults = (minor: number, part: 'global' | 'pathDefaults'): Fields => {
+function defaults(minor: number, part: 'global' | 'pathDefaults'): Fields {
   const fields: Fields = {}
   for (const shape of parts) {
     if (Number(shape.version.slice(2)) > minor) break
@@ -28,13 +28,13 @@ export interface DemoDoors {
 }
 
 /** `/v3/config/global/get`. Passwords stand there in clear before 1.20.1, as in real servers. */
-export const globalConfiguration = (
+export function globalConfiguration(
   version: DemoVersion,
   doors: DemoDoors,
   auth: DemoAuth,
   off: readonly Protocol[],
   tls: { api: boolean; hls: boolean },
-): Fields => {
+): Fields {
   const minor = minorOf(version)
   const fields = defaults(minor, 'global')
   const set = (name: string, value: unknown) => {
@@ -93,7 +93,7 @@ const sourceUrls: Readonly<Record<string, (name: string) => string>> = {
 }
 
 /** `/v3/config/paths/list`: the entries of the configuration, `all_others` and patterns first as the server sorts them. Camera passwords stand there in clear in every version. */
-export const pathConfigurations = (version: DemoVersion, paths: readonly DemoPathOptions[]): readonly Fields[] => {
+export function pathConfigurations(version: DemoVersion, paths: readonly DemoPathOptions[]): readonly Fields[] {
   const minor = minorOf(version)
   const base = pathDefaultsConfiguration(version)
   const entries = new Map<string, Fields>([['all_others', { ...base, name: 'all_others' }]])

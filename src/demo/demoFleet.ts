@@ -31,7 +31,7 @@ export interface DemoFleet {
 
 const benchFrom = 20_000
 
-const sized = (size: DemoSize): readonly DemoServerOptions[] => {
+function sized(size: DemoSize): readonly DemoServerOptions[] {
   const bench = size.bench ?? size.servers * size.paths > benchFrom
   return Array.from({ length: size.servers }, (_, index): DemoServerOptions => {
     const first = 'site-01/cam-0000'
@@ -57,7 +57,7 @@ const sized = (size: DemoSize): readonly DemoServerOptions[] => {
 }
 
 /** Starts the fleet; the same seed gives the same fleet. Resolves when every server listens. */
-export const createDemoFleet = async (deps: {
+export async function createDemoFleet(deps: {
   readonly clock: Clock
   readonly seed: string
   readonly servers?: readonly DemoServerOptions[]
@@ -67,7 +67,7 @@ export const createDemoFleet = async (deps: {
   readonly log?: (text: string) => void
   /** Script of the process that encodes clips, where it does not lie beside demoClips.ts. */
   readonly clipEntry?: URL
-}): Promise<DemoFleet> => {
+}): Promise<DemoFleet> {
   const { clock, seed, log = () => {} } = deps
   await using stack = new AsyncDisposableStack()
   const clips = stack.use(createClips(log, deps.clipEntry))

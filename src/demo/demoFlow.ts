@@ -13,7 +13,7 @@ export interface Flow {
 }
 
 /** A mean bit rate with 5 to 12 % of noise: some per key frame, some per minute, some per quarter of an hour. */
-export const createFlow = (random: DemoRandom, bitrateBps: number): Flow => {
+export function createFlow(random: DemoRandom, bitrateBps: number): Flow {
   const wave = (amplitude: number, periodMs: number) => {
     const speed = (2 * Math.PI) / periodMs
     return { speed, phase: random.between(0, 2 * Math.PI), gain: amplitude / speed }
@@ -28,7 +28,7 @@ export const createFlow = (random: DemoRandom, bitrateBps: number): Flow => {
   }
 }
 
-const integral = (flow: Flow, t: number): number => {
+function integral(flow: Flow, t: number): number {
   let waver = 0
   for (const wave of flow.waves) waver -= wave.gain * Math.cos(wave.speed * t + wave.phase)
   return flow.mean * (t + waver)
@@ -51,13 +51,13 @@ export const readMeter = (meter: Meter, t: number): number =>
   Math.floor(meter.since === null ? meter.base : meter.base + meter.factor * (integral(meter.flow, t) - meter.sinceIntegral))
 
 /** The counter stands still from `t` on. */
-export const stopMeter = (meter: Meter, t: number): void => {
+export function stopMeter(meter: Meter, t: number): void {
   meter.base = readMeter(meter, t)
   meter.since = null
 }
 
 /** The counter runs again from `t` on, at `factor` times its mean. */
-export const runMeter = (meter: Meter, t: number, factor = 1): void => {
+export function runMeter(meter: Meter, t: number, factor = 1): void {
   meter.base = readMeter(meter, t)
   meter.since = t
   meter.sinceIntegral = integral(meter.flow, t)
@@ -65,7 +65,7 @@ export const runMeter = (meter: Meter, t: number, factor = 1): void => {
 }
 
 /** The counter goes on from what it says at `t`, driven by another flow. */
-export const changeFlow = (meter: Meter, t: number, flow: Flow): void => {
+export function changeFlow(meter: Meter, t: number, flow: Flow): void {
   stopMeter(meter, t)
   meter.flow = flow
   runMeter(meter, t)

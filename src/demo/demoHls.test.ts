@@ -4,7 +4,7 @@ import { createTestClock } from '../clock/testClock.ts'
 import { createDemoFleet } from './demoFleet.ts'
 import type { DemoServerOptions } from './demoOptions.ts'
 
-const start = async (options: Partial<DemoServerOptions> = {}) => {
+async function start(options: Partial<DemoServerOptions> = {}) {
   const clock = createTestClock()
   const fleet = await createDemoFleet({ clock, seed: 'hls', servers: [{ name: 'one', ...options }] })
   const server = fleet.server('one')
@@ -16,7 +16,7 @@ const start = async (options: Partial<DemoServerOptions> = {}) => {
     ).items
   return { clock, server, hls: server.hlsUrl ?? '', sessions, [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose]() }
 }
-const read = async (url: string, init?: RequestInit) => {
+async function read(url: string, init?: RequestInit) {
   const response = await fetch(url, init)
   return { status: response.status, headers: response.headers, url: response.url, text: await response.text() }
 }
@@ -24,7 +24,7 @@ const read = async (url: string, init?: RequestInit) => {
 const addresses = (base: string, playlist: string) =>
   [...playlist.matchAll(/^(?!#)\S+$|URI="([^"]+)"/gm)].map((match) => new URL(match[1] ?? match[0], base).href)
 const sequence = (playlist: string) => Number(/#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(playlist)?.[1])
-const bytes = async (url: string) => {
+async function bytes(url: string) {
   const response = await fetch(url)
   expect(response.status, url).toBe(200)
   return Buffer.from(await response.arrayBuffer())

@@ -6,13 +6,13 @@ import { type DemoModel, type DemoPath, type DemoSession, hlsSessionMs, minorOf 
 const listedSegments = 7
 
 /** The first frames of a track fragment, in its own ticks: offset of `baseMediaDecodeTime` (version 1) in a segment, -1 where there is none. */
-const decodeTimeOffset = (segment: Buffer): number => {
+function decodeTimeOffset(segment: Buffer): number {
   const at = segment.indexOf('tfdt', 0, 'latin1')
   return at < 0 || segment[at + 4] !== 1 ? -1 : at + 8
 }
 
 /** The segment with its times moved on by whole turns of the clip, so that it plays on without a seam. */
-const inTurn = (segments: readonly Buffer[], sequence: number): Buffer => {
+function inTurn(segments: readonly Buffer[], sequence: number): Buffer {
   const index = sequence % segments.length
   const segment = segments[index]
   const second = segments[1]
@@ -30,13 +30,13 @@ const inTurn = (segments: readonly Buffer[], sequence: number): Buffer => {
  * audio, a session (a reader!) for each fetch of `index.m3u8`, kept 36 s after the last request. From 1.18
  * on the first request is sent round through `?cookieCheck=1`, and children without their session get 401.
  */
-export const createDemoHls = (deps: {
+export function createDemoHls(deps: {
   readonly clock: Clock
   readonly model: DemoModel
   readonly clips: ClipSource
   readonly secure: boolean
   readonly onBytes: (bytes: number) => void
-}): ((request: IncomingMessage, response: ServerResponse) => void) => {
+}): (request: IncomingMessage, response: ServerResponse) => void {
   const { clock, model, clips } = deps
   const sessions = new Map<string, { readonly session: DemoSession; readonly path: DemoPath }>()
   /** Sequence numbers count from here, so that times in segments stay small. */

@@ -24,7 +24,7 @@ const hertz = 100
 const bootedBeforeMs = 12 * 86_400_000
 
 /** The machines under the demo's servers, each behind an SSH server of its own that answers as the script does on a Linux. */
-export const createDemoHosts = async (clock: Clock, servers: readonly DemoServer[]): Promise<DemoHosts> => {
+export async function createDemoHosts(clock: Clock, servers: readonly DemoServer[]): Promise<DemoHosts> {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-demo-'))
   const knownHostsFile = join(folder, 'known_hosts')
   const hosts = await Promise.all(servers.map((server) => startHost(createMachine(clock, server))))
@@ -51,12 +51,12 @@ export const createDemoHosts = async (clock: Clock, servers: readonly DemoServer
 }
 
 /** An ed25519 key: of those that ssh2 makes it can itself not read one in 500. */
-const readableKey = (): { readonly private: string; readonly public: string } => {
+function readableKey(): { readonly private: string; readonly public: string } {
   const made = ssh2.utils.generateKeyPairSync('ed25519')
   return ssh2.utils.parseKey(made.private) instanceof Error ? readableKey() : made
 }
 
-const startHost = async (answer: (question: string) => string) => {
+async function startHost(answer: (question: string) => string) {
   const key = readableKey()
   const clients = new Set<ssh2.Connection>()
   const server = new ssh2.Server({ hostKeys: [key.private] }, (client) => {
@@ -83,7 +83,7 @@ const startHost = async (answer: (question: string) => string) => {
   }
 }
 
-const answerLines = (channel: ssh2.ServerChannel, answer: (question: string) => string): void => {
+function answerLines(channel: ssh2.ServerChannel, answer: (question: string) => string): void {
   let asked = ''
   channel.write(shellHello)
   channel.on('error', () => {})
@@ -102,7 +102,7 @@ const answerLines = (channel: ssh2.ServerChannel, answer: (question: string) => 
 }
 
 /** Answers questions as the collect script does; its counters go on from one to the next. */
-const createMachine = (clock: Clock, server: DemoServer): ((question: string) => string) => {
+function createMachine(clock: Clock, server: DemoServer): (question: string) => string {
   const bootedAt = clock.now() - bootedBeforeMs
   const pid = 812
   const apiPort = Number(new URL(server.url).port)

@@ -31,7 +31,7 @@ const recordedShare = 0.35
 const keptShare = 0.04
 
 /** The same load costs the same: history and what is measured now are reckoned alike. */
-export const machineFigures = (load: MachineLoad, at: number): MachineFigures => {
+export function machineFigures(load: MachineLoad, at: number): MachineFigures {
   const mediaPercent = 4 + load.streams * 0.25 + (load.inBps * 25 + load.outBps * 45) / 1e9
   const mediaBytes = 90e6 + load.streams * 1.4e6
   const recorded = (((load.recordBps / 8) * (at - epoch)) / 1000) * keptShare

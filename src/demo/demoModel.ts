@@ -88,7 +88,7 @@ export const minorOf = (version: DemoVersion): number => Number(version.slice(2)
 export const mediaOf = (session: DemoSession, t: number): number => readMeter(session.meter, t) + session.served
 
 /** Bytes that came in and went out since the path became available. */
-export const pathBytes = (path: DemoPath, t: number, minor: number): readonly [number, number] => {
+export function pathBytes(path: DemoPath, t: number, minor: number): readonly [number, number] {
   if (path.since === null) return [0, 0]
   let sent = path.sentBefore
   let hlsCounted = false
@@ -149,7 +149,7 @@ export interface DemoModel {
   readonly kick: (id: string, type: DemoSource | DemoReader) => boolean
 }
 
-export const createDemoModel = (deps: {
+export function createDemoModel(deps: {
   readonly clock: Clock
   readonly random: DemoRandom
   readonly version: DemoVersion
@@ -158,7 +158,7 @@ export const createDemoModel = (deps: {
   /** Its clock minus ours, ms: all times that it tells are by its own. */
   readonly clockSkewMs: number
   readonly churnEveryMs: number
-}): DemoModel => {
+}): DemoModel {
   const { clock, random } = deps
   const timeText = (ms: number) => toNanoText(ms + deps.clockSkewMs, random)
   let version = deps.version
@@ -619,7 +619,7 @@ export const createDemoModel = (deps: {
 }
 
 /** Packets lost and repaired on a session's way until `t`. */
-export const lossOf = (session: DemoSession, t: number) => {
+export function lossOf(session: DemoSession, t: number) {
   const since = packetsOf(readMeter(session.meter, t)) - session.lossFromPackets
   const lost = session.lost + since * session.loss.lost
   return {

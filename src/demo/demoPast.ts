@@ -80,7 +80,7 @@ const nightServer = 'Hamburg-2'
 const isOfNight = (path: DemoPathOptions) => path.name.startsWith('bridge/')
 const nightMs = 41 * minute
 /** At twelve past three by the clock of this machine; where that is too near to either end of the day, in its middle. */
-const nightBefore = (to: number): Night => {
+function nightBefore(to: number): Night {
   const date = new Date(to)
   date.setHours(3, 12, 0, 0)
   const night = [date.getTime(), date.getTime() - day].find((at) => at + nightMs + quarter < to && at > to - day)
@@ -91,7 +91,7 @@ const nightBefore = (to: number): Night => {
 /** A day of the showcase before `to`. The same seed gives the same day, and it ends with what the fleet does now. */
 export const showcasePast = (seed: string, to: number): readonly DemoPast[] => showcase(seed).map((options) => pastOfServer(options, to))
 
-const pastOfServer = (options: DemoServerOptions, to: number): DemoPast => {
+function pastOfServer(options: DemoServerOptions, to: number): DemoPast {
   const paths = typeof options.paths === 'object' ? options.paths : []
   const night = options.name === nightServer ? nightBefore(to) : null
   const streams = paths.map((path) => pastOfPath(options, path, night !== null && isOfNight(path) ? night : null, to))
@@ -106,7 +106,7 @@ const pastOfServer = (options: DemoServerOptions, to: number): DemoPast => {
 }
 
 /** When it was sampled, oldest first. */
-const momentsOf = (to: number, night: Night | null): readonly number[] => {
+function momentsOf(to: number, night: Night | null): readonly number[] {
   const moments = new Set<number>()
   let until = 0
   for (const { within, ms } of steps) {
@@ -124,7 +124,7 @@ const momentsOf = (to: number, night: Night | null): readonly number[] => {
 }
 
 /** Viewers come in the evening and sleep at night: 1 at nine in the evening, by the clock of this machine. */
-const dayCurve = (at: number): number => {
+function dayCurve(at: number): number {
   const date = new Date(at)
   const hours = date.getHours() + date.getMinutes() / 60
   return 0.62 + 0.38 * Math.cos(((hours - 21) / 24) * 2 * Math.PI)
@@ -143,7 +143,7 @@ interface PastStream {
   readonly events: DemoPast['events']
 }
 
-const pastOfPath = (server: DemoServerOptions, path: DemoPathOptions, night: Night | null, to: number): PastStream => {
+function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Night | null, to: number): PastStream {
   const { name, mode = 'publisher' } = path
   const minor = Number((server.version ?? '1.20').slice(2))
   const usually: StreamState =

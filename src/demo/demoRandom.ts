@@ -14,7 +14,7 @@ export interface DemoRandom {
 
 const hex8 = (value: number) => (value >>> 0).toString(16).padStart(8, '0')
 
-export const createDemoRandom = (seed: string): DemoRandom => {
+export function createDemoRandom(seed: string): DemoRandom {
   let state = hash32(seed)
   const bits = () => {
     state = (state + 0x6d2b79f5) | 0

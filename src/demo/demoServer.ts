@@ -110,14 +110,14 @@ export type BenchShelf = Map<string, { readonly model: DemoModel; readonly bodie
 const benchGuises = 4
 
 /** One media server: its API, its HLS door, and what goes wrong with them. Resolves when it listens on loopback. */
-export const createDemoServer = async (deps: {
+export async function createDemoServer(deps: {
   readonly clock: Clock
   readonly seed: string
   readonly options: DemoServerOptions
   readonly clips: ClipSource
   readonly benches: BenchShelf
   readonly log: (text: string) => void
-}): Promise<DemoServer> => {
+}): Promise<DemoServer> {
   const { clock, options, log } = deps
   const seed = `${deps.seed}/${options.name}`
   const random = createDemoRandom(seed)

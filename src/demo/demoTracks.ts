@@ -52,7 +52,7 @@ export const slateTracks: TracksText = {
   hasVideo: true,
 }
 
-export const tracksToText = (name: DemoTracks, width: number, height: number): TracksText => {
+export function tracksToText(name: DemoTracks, width: number, height: number): TracksText {
   const tracks = byName[name](width, height)
   return {
     labels: JSON.stringify(tracks.map((track) => track.codec)),

@@ -57,7 +57,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 }
 const compass = ['north', 'south', 'east', 'west'] as const
 
-const showcasePaths = (seed: string, count: number, minor: number, special: readonly DemoPathOptions[]): readonly DemoPathOptions[] => {
+function showcasePaths(seed: string, count: number, minor: number, special: readonly DemoPathOptions[]): readonly DemoPathOptions[] {
   const random = createDemoRandom(seed)
   const names = new Set(special.map((path) => path.name))
   const paths: DemoPathOptions[] = [...special]
@@ -147,7 +147,7 @@ const showcasePaths = (seed: string, count: number, minor: number, special: read
 const day = 86_400_000
 
 /** Nine servers as of a broadcaster with sites in three countries: mostly healthy, a few troubles running. */
-export const showcase = (seed: string): readonly DemoServerOptions[] => {
+export function showcase(seed: string): readonly DemoServerOptions[] {
   const place = (
     name: string,
     version: NonNullable<DemoServerOptions['version']>,

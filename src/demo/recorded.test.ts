@@ -31,7 +31,7 @@ const one = (version: DemoVersion) =>
     seed: 'recorded',
     servers: [{ name: 'one', version, auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }],
   })
-const ask = async (fleet: DemoFleet, path: string, init: RequestInit = {}) => {
+async function ask(fleet: DemoFleet, path: string, init: RequestInit = {}) {
   const response = await fetch(`${fleet.servers[0]?.url}${path}`, { ...init, headers: { authorization: noc, ...init.headers } })
   const text = await response.text()
   let body: unknown = text
@@ -43,7 +43,7 @@ const ask = async (fleet: DemoFleet, path: string, init: RequestInit = {}) => {
 
 type Shape = string | readonly Shape[] | { readonly [field: string]: Shape }
 /** Names, types and null-ness of a value; lists of objects become the set of their members' shapes. */
-const shapeOf = (value: unknown): Shape => {
+function shapeOf(value: unknown): Shape {
   if (value === null) return 'null'
   if (Array.isArray(value)) return [...new Map(value.map((item) => [JSON.stringify(shapeOf(item)), shapeOf(item)])).values()]
   if (typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, shapeOf(member)]))

@@ -8,7 +8,7 @@ import { createDemoFleet } from './demoFleet.ts'
 import type { DemoServerOptions } from './demoOptions.ts'
 import type { DemoServer } from './demoServer.ts'
 
-const start = async (options: Partial<DemoServerOptions> = {}) => {
+async function start(options: Partial<DemoServerOptions> = {}) {
   const clock = createTestClock()
   const fleet = await createDemoFleet({ clock, seed: 'troubles', servers: [{ name: 'one', ...options }] })
   const server = fleet.server('one')
@@ -16,12 +16,12 @@ const start = async (options: Partial<DemoServerOptions> = {}) => {
 }
 // biome-ignore lint/suspicious/noExplicitAny: answers of a foreign API, read field by field in each test
 type Item = any
-const list = async (server: DemoServer, name: string): Promise<Item[]> => {
+async function list(server: DemoServer, name: string): Promise<Item[]> {
   const response = await fetch(`${server.url}/v3/${name}/list?itemsPerPage=10000`)
   return ((await response.json()) as { items: Item[] }).items
 }
 const path = async (server: DemoServer, name: string): Promise<Item> => (await list(server, 'paths')).find((item) => item.name === name)
-const failure = async (promise: Promise<Response>) => {
+async function failure(promise: Promise<Response>) {
   try {
     await (await promise).text()
     return null
@@ -30,7 +30,7 @@ const failure = async (promise: Promise<Response>) => {
   }
 }
 /** Waits for real I/O that follows a command: a port that closes or opens. */
-const until = async (clock: TestClock, isTrue: () => Promise<boolean>) => {
+async function until(clock: TestClock, isTrue: () => Promise<boolean>) {
   for (let i = 0; i < 4_000; i++) {
     if (await isTrue()) return
     await clock.advance(0)

@@ -110,7 +110,7 @@ export interface Engine {
 const shutdownLimitMs = 3_000
 
 /** What was set in the console, tier by tier; before there were tiers one limit of days and one of bytes stood for the samples. */
-const keptLimits = (rows: ServerRows, options: EngineOptions): NonNullable<HistoryDeps['keep']> => {
+function keptLimits(rows: ServerRows, options: EngineOptions): NonNullable<HistoryDeps['keep']> {
   const days = Number(rows.setting('keepDays')) || options.keepDays
   const bytes = Number(rows.setting('keepBytes')) || options.keepBytes
   const limits: { [K in Kept]?: Partial<KeepLimit> } = { samples: { ...(days && { days }), ...(bytes && { bytes }) } }
@@ -121,11 +121,11 @@ const keptLimits = (rows: ServerRows, options: EngineOptions): NonNullable<Histo
   return limits
 }
 
-const storedLimit = (rows: ServerRows, kept: Kept) => {
+function storedLimit(rows: ServerRows, kept: Kept) {
   const text = rows.setting(`keep.${kept}`)
   return text === null ? null : keepLimitSchema.safeParse(fromJson(text))
 }
-const fromJson = (text: string): unknown => {
+function fromJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -134,7 +134,7 @@ const fromJson = (text: string): unknown => {
 }
 
 /** Says what of main.db nobody can read, or null. With limits that are not those that were set, history would be dropped too soon. */
-const unreadableInMain = (db: Database): string | null => {
+function unreadableInMain(db: Database): string | null {
   const rows = createServerRows(db)
   const limit = keptSchema.options.find((kept) => storedLimit(rows, kept)?.success === false)
   return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db)) : `the limit of ${limit} can not be read`
@@ -144,7 +144,7 @@ const bundleSpan = ({ from, to, madeAt, madeBy, note }: BundleContent) => ({ fro
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 /** Time of the newest sample of any server between two moments that lie seconds apart. */
-const newestSample = async (history: Pick<History, 'range' | 'servers'>, from: number, to: number): Promise<number | null> => {
+async function newestSample(history: Pick<History, 'range' | 'servers'>, from: number, to: number): Promise<number | null> {
   const series = (await history.servers()).map((serverId) => ({ subject: serverSubject(serverId), metric: 'server.reachable' as const }))
   if (series.length === 0 || to <= from) return null
   // As many buckets as there are milliseconds, or nearly: each sample has its own.
@@ -154,7 +154,7 @@ const newestSample = async (history: Pick<History, 'range' | 'servers'>, from: n
 }
 
 /** Composition root: wires everything and owns the shutdown. Each resource is registered on the line that opens it. */
-export const createEngine = async (ports: EnginePorts, options: EngineOptions = {}): Promise<Result<Engine, EngineStartError>> => {
+export async function createEngine(ports: EnginePorts, options: EngineOptions = {}): Promise<Result<Engine, EngineStartError>> {
   const { clock, log, dataDir } = ports
   if (Number(process.versions.napi ?? 0) < 10)
     return err({

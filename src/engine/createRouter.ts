@@ -52,7 +52,7 @@ const notStoredWords = {
 const mostMistakes = 5
 
 /** What is wrong with an input, field by field, instead of the library's "Input validation failed". null: the error is another one. */
-const inputMistakes = (error: unknown): ORPCError<'BAD_REQUEST', unknown> | null => {
+function inputMistakes(error: unknown): ORPCError<'BAD_REQUEST', unknown> | null {
   if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST' || !(error.cause instanceof ValidationError)) return null
   const { issues } = error.cause
   const words = issues.slice(0, mostMistakes).map(({ path = [], message }) => {
@@ -64,7 +64,7 @@ const inputMistakes = (error: unknown): ORPCError<'BAD_REQUEST', unknown> | null
 }
 
 /** The contract, answered. Nothing is decided here: each line calls the room whose matter it is. */
-export const createRouter = (deps: RouterDeps) => {
+export function createRouter(deps: RouterDeps) {
   const { servers, streams, fleet, past, history, previews, hosts } = deps
   const api = implement(contract)
     .$context<CallContext>()

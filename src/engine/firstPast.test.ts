@@ -17,7 +17,7 @@ afterEach(async () => {
   expect(engines.bugs).toEqual([])
 })
 /** One server of the showcase, with the past that it is made up with. */
-const start = async (name: string) => {
+async function start(name: string) {
   const { clock, open } = engines
   const servers = showcase('demo').flatMap((one) => (one.name === name ? [{ ...one, script: [], churnEveryMs: 0 }] : []))
   const fleet = open.use(await createDemoFleet({ clock, seed: 'demo', servers, hosts: true }))

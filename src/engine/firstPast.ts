@@ -19,11 +19,11 @@ export interface FirstPast {
 }
 
 /** Writes it where history is empty, so that a demo that is started again goes on with what it had. Before servers are asked: their samples come after it. */
-export const writeFirstPast = async (
+export async function writeFirstPast(
   history: Pick<History, 'servers' | 'append' | 'describe' | 'record'>,
   past: readonly FirstPast[],
   idOf: { readonly server: (name: string) => string; readonly host: (name: string) => string },
-): Promise<void> => {
+): Promise<void> {
   if ((await history.servers()).length > 0) return
   for (const { name, hostName, rounds, facts, events } of past) {
     const serverId = idOf.server(name)

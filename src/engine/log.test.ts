@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createLog } from './log.ts'
 
-const folder = async () => {
+async function folder() {
   const dir = await mkdtemp(join(tmpdir(), 'mtxdeck-log-'))
   onTestFinished(() => rm(dir, { recursive: true, force: true }))
   return dir
 }
 
-const linesOf = async (dir: string) => {
+async function linesOf(dir: string) {
   const files = (await readdir(dir)).filter((name) => name.endsWith('.log'))
   const texts = await Promise.all(files.map((name) => readFile(join(dir, name), 'utf8')))
   return texts

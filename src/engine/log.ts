@@ -27,7 +27,7 @@ const fileSize = '10m'
 const keptFiles = 5
 
 /** Writes structured lines to rotated files (`mtxdeck.1.log`, …) and, where asked, to standard error. Nothing secret passes. */
-export const createLog = async ({ dir, level = 'info', stderr = false }: LogOptions): Promise<OpenLog> => {
+export async function createLog({ dir, level = 'info', stderr = false }: LogOptions): Promise<OpenLog> {
   const streams: pino.StreamEntry[] = []
   let file: Awaited<ReturnType<typeof roll>> | null = null
   if (dir !== null) {

@@ -32,7 +32,7 @@ const portsOf = (name: string) => ({ dataDir: join(folder, name), version: '1.2.
 const start = (name: string, options?: EngineOptions) => engines.start(options, portsOf(name))
 
 /** Twenty minutes of two servers around midnight, and the bundle's bytes. */
-const makeBundle = async () => {
+async function makeBundle() {
   const fleet = engines.open.use(
     await createDemoFleet({
       clock,
@@ -58,7 +58,7 @@ const makeBundle = async () => {
   for (let minute = 0; minute < 20; minute++) await clock.advance(60_000)
   return { ...live, ids }
 }
-const fetchBundle = async (engine: Engine, link: string): Promise<Uint8Array> => {
+async function fetchBundle(engine: Engine, link: string): Promise<Uint8Array> {
   const answer = await engine.relay(new Request(`http://127.0.0.1${link}`))
   expect(answer.status).toBe(200)
   return new Uint8Array(await answer.arrayBuffer())

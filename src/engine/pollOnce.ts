@@ -37,7 +37,7 @@ export interface PollOnceOptions {
  * Polls every server and reads every host twice, one interval apart, without storing anything, and reports what was found. All servers
  * at once: one that does not answer takes its own 5 s and nobody else's. Nothing is closed later than the last answer.
  */
-export const pollOnce = async ({ clock, log, version, servers, hosts = [], single, signal }: PollOnceOptions): Promise<OnceReport> => {
+export async function pollOnce({ clock, log, version, servers, hosts = [], single, signal }: PollOnceOptions): Promise<OnceReport> {
   using db = disposable(new BetterSqlite3(':memory:'))
   migrate(db.database, mainMigrations)
   const streams = createStreams({

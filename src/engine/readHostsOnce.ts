@@ -28,7 +28,7 @@ const betweenMs = 1_000
 const hostLimitMs = 30_000
 
 /** Reads every host twice, a second apart, without storing anything. All at once: one that is dead takes its own time only. */
-export const readHostsOnce = async ({ clock, hosts, portsOf, single, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> => {
+export async function readHostsOnce({ clock, hosts, portsOf, single, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> {
   const createRemote = createRemoteHosts(clock)
   const knownHostsFiles = usualKnownHostsFiles()
 
@@ -66,7 +66,7 @@ export const readHostsOnce = async ({ clock, hosts, portsOf, single, signal }: R
   return await Promise.all(hosts.map(readOne))
 }
 
-const ofHost = ({ mediaProcess }: YamlHost, figures: HostFigures, ports: MediaServerPorts | null): HostReading => {
+function ofHost({ mediaProcess }: YamlHost, figures: HostFigures, ports: MediaServerPorts | null): HostReading {
   const choice = chooseMedia(figures.mediaProcesses, { chosen: mediaProcess, ports }, figures.pendingMedia)
   // Of several media servers any may be the one that answers at the port of pprof.
   return withMediaServer(figures, choice, 0, figures.mediaProcesses.length === 1 ? figures.goroutines : null)

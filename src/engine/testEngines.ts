@@ -36,7 +36,7 @@ export interface TestEngines {
  * `patienceMs`: time goes on when nothing of the engines is in flight; what waits for the clock itself (a server that is slow on
  * purpose) is not waited for longer than this, in real time.
  */
-export const createTestEngines = async (startAt: number, patienceMs = 250): Promise<TestEngines> => {
+export async function createTestEngines(startAt: number, patienceMs = 250): Promise<TestEngines> {
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-engine-'))
   const open = new AsyncDisposableStack()
   open.defer(() => rm(folder, { recursive: true, force: true }))

@@ -14,7 +14,7 @@ export interface AccessToken {
 }
 
 /** Reads the token from `file`, or makes one there that only this user can read. The error is in words. */
-export const openAccessToken = (file: string): Result<AccessToken, string> => {
+export function openAccessToken(file: string): Result<AccessToken, string> {
   try {
     const token = readFileSync(file, 'utf8').trim()
     if (token === '') return err(`${file} is empty: write a token into it, or delete it and a new one is made.`)

@@ -10,7 +10,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-const write = (path: string, atSeconds: number, text = '') => {
+function write(path: string, atSeconds: number, text = '') {
   const file = join(dir, path)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)

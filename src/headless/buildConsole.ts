@@ -20,7 +20,7 @@ const sources = [
   'package.json',
 ]
 
-const newest = (path: string): number => {
+function newest(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) return 0
   if (!found.isDirectory()) return path.endsWith('.test.ts') ? 0 : found.mtimeMs
@@ -28,13 +28,13 @@ const newest = (path: string): number => {
 }
 
 /** Whether `out/` is missing or older than what it is made of. */
-export const isBuildStale = (projectDir: string): boolean => {
+export function isBuildStale(projectDir: string): boolean {
   const built = results.map((path) => statSync(join(projectDir, path), { throwIfNoEntry: false })?.mtimeMs ?? 0)
   return Math.min(...built) < Math.max(...sources.map((path) => newest(join(projectDir, path))))
 }
 
 /** Builds window and main process with electron-vite. Quiet; what it printed is the error where it fails. */
-export const buildConsole = async (projectDir: string, tell: (line: string) => void): Promise<Result<null, string>> => {
+export async function buildConsole(projectDir: string, tell: (line: string) => void): Promise<Result<null, string>> {
   const builder = join(projectDir, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   if (!existsSync(builder)) return err('The console is not built, and electron-vite, which builds it, is not installed: run "npm ci".')
   tell('The console is being built …')

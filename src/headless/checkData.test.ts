@@ -54,7 +54,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(root, { recursive: true }))
 
-const checked = async (make: (dataDir: string) => void) => {
+async function checked(make: (dataDir: string) => void) {
   const dataDir = mkdtempSync(join(root, 'damaged-'))
   cpSync(whole, dataDir, { recursive: true })
   make(dataDir)

@@ -24,7 +24,7 @@ export interface CheckReport {
  * Reads everything in a data folder, as a reader of it would, and tells what is wrong. Writes nothing, takes no lock,
  * and can be run while an engine uses the folder. null: there is no data of a console in it.
  */
-export const checkData = async (dataDir: string, tell: (line: string) => void): Promise<CheckReport | null> => {
+export async function checkData(dataDir: string, tell: (line: string) => void): Promise<CheckReport | null> {
   const mainFile = join(dataDir, 'main.db')
   const historyFile = join(dataDir, 'history.db')
   if (!existsSync(mainFile) && !existsSync(historyFile)) return null
@@ -85,7 +85,7 @@ export const checkData = async (dataDir: string, tell: (line: string) => void): 
 }
 
 /** Reads the copy of a database that a backup has made, in the same way. */
-export const checkCopy = async (name: string, file: string): Promise<CopyCheck> => {
+export async function checkCopy(name: string, file: string): Promise<CopyCheck> {
   const damaged: string[] = []
   const found =
     name === 'main.db'
@@ -99,13 +99,13 @@ export const checkCopy = async (name: string, file: string): Promise<CopyCheck> 
 
 const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })
 
-const checkMainRows = (db: Database, find: (words: string) => void): void => {
+function checkMainRows(db: Database, find: (words: string) => void): void {
   const unreadable = unreadableServerRow(db)
   if (unreadable !== null) find(unreadable)
 }
 
 /** What whoever runs the console does about a finding. */
-const todoOf = ({ file, words }: Finding): string => {
+function todoOf({ file, words }: Finding): string {
   if (/newer mtxdeck/.test(words)) return 'Update mtxdeck, or name another data folder.'
   if (/^it can not be read/.test(words)) return 'Check the disk and who owns the folder, then check again.'
   if (file === 'restore-unfinished.json') return 'Run the same "mtxdeck restore" again, with --replace.'

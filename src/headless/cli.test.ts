@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => startCommand(args, { cwd: dir, env })
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => runCommand(args, { cwd: dir, env })
-const write = (name: string, text: string) => {
+function write(name: string, text: string) {
   writeFileSync(join(dir, name), text)
   return name
 }

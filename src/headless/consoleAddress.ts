@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export const consoleAddressFile = (dataDir: string) => join(dataDir, 'console.json')
 
 /** Address of the console that runs on this data folder; null: none does. */
-export const readConsoleAddress = (dataDir: string): string | null => {
+export function readConsoleAddress(dataDir: string): string | null {
   try {
     return (JSON.parse(readFileSync(consoleAddressFile(dataDir), 'utf8')) as { url: string }).url
   } catch {

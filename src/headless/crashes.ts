@@ -10,10 +10,10 @@ const keptCrashes = 20
 export const crashDir = (dataDir: string) => join(dataDir, 'crashes')
 
 /** Writes what is known of a crash to a file of its own, and returns its path; null where it can't be written. */
-export const recordCrash = (
+export function recordCrash(
   error: unknown,
   { clock, dataDir, version }: { readonly clock: Clock; readonly dataDir: string; readonly version: string },
-): string | null => {
+): string | null {
   const dir = crashDir(dataDir)
   const at = new Date(clock.now()).toISOString()
   const crash = {

@@ -28,7 +28,7 @@ export interface DemoServers extends DemoReady {
 const stopLimitMs = 2000
 
 /** Starts the demo fleet in a process of its own: it encodes pictures with native code, which may break without us. */
-export const startDemoServers = async (clock: Clock, wish: DemoWish): Promise<Result<DemoServers, string>> => {
+export async function startDemoServers(clock: Clock, wish: DemoWish): Promise<Result<DemoServers, string>> {
   const child = fork(fileURLToPath(new URL('./demoProcess.ts', import.meta.url)), [JSON.stringify(wish)], {
     // A Ctrl-C of the terminal reaches all its processes; the fleet ends when we let go of it.
     execArgv: ['--disable-warning=ExperimentalWarning'],

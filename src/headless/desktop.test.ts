@@ -21,7 +21,7 @@ const deps = (env: Record<string, string>, platform: NodeJS.Platform = 'linux') 
   tell: (line: string) => void told.push(line),
 })
 /** A folder that looks like Electron's package, with an installer of ours. */
-const installElectron = (installer: string) => {
+function installElectron(installer: string) {
   mkdirSync(join(dir, 'node_modules', 'electron'), { recursive: true })
   writeFileSync(join(dir, 'node_modules', 'electron', 'install.js'), installer)
 }
@@ -30,7 +30,7 @@ fs.mkdirSync(path.join(__dirname, 'dist'), { recursive: true });
 fs.writeFileSync(path.join(__dirname, 'dist', 'electron'), '');
 fs.writeFileSync(path.join(__dirname, 'path.txt'), 'electron');`
 /** A program that stands for Electron: writes its arguments down and ends. */
-const fakeElectron = (exitCode: number) => {
+function fakeElectron(exitCode: number) {
   const file = join(dir, 'electron')
   writeFileSync(file, `#!/bin/sh\necho "$@" > "${dir}/arguments"\nexit ${exitCode}\n`)
   chmodSync(file, 0o755)

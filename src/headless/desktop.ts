@@ -20,7 +20,7 @@ interface DesktopDeps {
 }
 
 /** Path of an Electron that can open a window here, downloaded where it is not there yet; or why there is none, in one sentence. */
-export const findElectron = async (deps: DesktopDeps): Promise<Result<string, string>> => {
+export async function findElectron(deps: DesktopDeps): Promise<Result<string, string>> {
   const { env, platform, projectDir } = deps
   if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return err('There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)')
   const executable = platform === 'win32' ? 'electron.exe' : platform === 'darwin' ? 'Electron.app/Contents/MacOS/Electron' : 'electron'
@@ -47,7 +47,7 @@ export const findElectron = async (deps: DesktopDeps): Promise<Result<string, st
 }
 
 /** Runs Electron's own installer for a bounded time; what it prints is shown as it comes. Returns why it failed, or null. */
-const download = async ({ clock, projectDir, tell }: DesktopDeps, installer: string, limitMs: number): Promise<string | null> => {
+async function download({ clock, projectDir, tell }: DesktopDeps, installer: string, limitMs: number): Promise<string | null> {
   tell(`Electron's runtime is downloaded once, for at most ${limitMs / 1000} s …`)
   const child = spawn(process.execPath, [installer], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout.pipe(process.stderr, { end: false })
@@ -78,10 +78,10 @@ const download = async ({ clock, projectDir, tell }: DesktopDeps, installer: str
 }
 
 /** Opens the window and waits until the operator closes it. ok: he did; err: it never stood, in one sentence. */
-export const runDesktop = async (
+export async function runDesktop(
   electron: string,
   { args, deps, signal }: { readonly args: readonly string[]; readonly deps: DesktopDeps; readonly signal: AbortSignal },
-): Promise<Result<null, string>> => {
+): Promise<Result<null, string>> {
   const { clock, projectDir, env, platform } = deps
   const asRoot = platform === 'linux' && process.getuid?.() === 0
   const all = ['.', ...args, ...(asRoot || env.ELECTRON_DISABLE_SANDBOX ? ['--no-sandbox'] : [])]
@@ -105,7 +105,7 @@ export const runDesktop = async (
 }
 
 /** The name of the version that the installed runtime has, for diagnosis; null: none. */
-export const electronVersion = (projectDir: string): string | null => {
+export function electronVersion(projectDir: string): string | null {
   try {
     return readFileSync(join(projectDir, 'node_modules', 'electron', 'dist', 'version'), 'utf8').trim()
   } catch {

@@ -32,7 +32,7 @@ export interface DiagnosisOptions {
 }
 
 /** Writes one file that says all a helper asks first, and no secret. Returns its path; the error is in words. */
-export const writeDiagnosis = async (options: DiagnosisOptions): Promise<Result<string, string>> => {
+export async function writeDiagnosis(options: DiagnosisOptions): Promise<Result<string, string>> {
   const { clock, output, cwd } = options
   const at = new Date(clock.now()).toISOString()
   const text = await diagnose(options, at)
@@ -49,7 +49,7 @@ export const writeDiagnosis = async (options: DiagnosisOptions): Promise<Result<
   }
 }
 
-const diagnose = async (options: DiagnosisOptions, at: string): Promise<string> => {
+async function diagnose(options: DiagnosisOptions, at: string): Promise<string> {
   const { configPath, flags, env, cwd, projectDir, version, clock } = options
   const config = loadConfig(configPath, { env, flags, cwd })
   // Also an unreadable configuration has a data folder, where it was left at its default.
@@ -78,7 +78,7 @@ const diagnose = async (options: DiagnosisOptions, at: string): Promise<string> 
 }
 
 /** Everything that must not leave, in the forms in which it may stand in a text. */
-const secretsOf = (config: HeadlessConfig): readonly string[] => {
+function secretsOf(config: HeadlessConfig): readonly string[] {
   const secrets = config.servers.flatMap(({ auth }) => {
     if (auth.kind === 'basic') return auth.password ? [auth.password, Buffer.from(`${auth.user}:${auth.password}`).toString('base64')] : []
     return auth.kind === 'none' || !auth.token ? [] : [auth.token]
@@ -93,14 +93,14 @@ const secretsOf = (config: HeadlessConfig): readonly string[] => {
 }
 
 /** Takes known secrets out of a text, the longest first. Of three letters and less nothing would be left of a text. */
-export const hideSecrets = (text: string, secrets: readonly string[]): string => {
+export function hideSecrets(text: string, secrets: readonly string[]): string {
   let hidden = text
   for (const secret of [...new Set(secrets)].filter((each) => each.length > 3).sort((a, b) => b.length - a.length))
     hidden = hidden.replaceAll(secret, '[hidden]')
   return hidden
 }
 
-const packageVersions = (projectDir: string): Record<string, string> => {
+function packageVersions(projectDir: string): Record<string, string> {
   try {
     const { dependencies } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }
     return dependencies
@@ -109,7 +109,7 @@ const packageVersions = (projectDir: string): Record<string, string> => {
   }
 }
 
-const listFiles = (dir: string): { name: string; bytes: number; changedAt: string }[] => {
+function listFiles(dir: string): { name: string; bytes: number; changedAt: string }[] {
   if (!existsSync(dir)) return []
   return readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -122,14 +122,14 @@ const listFiles = (dir: string): { name: string; bytes: number; changedAt: strin
 }
 
 /** Where Electron keeps the desktop's own files. */
-const desktopDir = (env: ConfigSources['env']): string => {
+function desktopDir(env: ConfigSources['env']): string {
   if (process.platform === 'win32') return join(env.APPDATA ?? homedir(), 'mtxdeck')
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'mtxdeck')
   return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'mtxdeck')
 }
 
 /** Asks the console that runs with this configuration, if one does. */
-const askConsole = async (config: HeadlessConfig, clock: Clock): Promise<unknown> => {
+async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown> {
   const token = readAccessToken(config)
   if (token === null) return { running: false, why: 'there is no token file yet' }
   const url = readConsoleAddress(config.dataDir)
@@ -165,7 +165,7 @@ const askConsole = async (config: HeadlessConfig, clock: Clock): Promise<unknown
   }
 }
 
-const getText = async (url: string, certFile: string | null, token: string, clock: Clock): Promise<string> => {
+async function getText(url: string, certFile: string | null, token: string, clock: Clock): Promise<string> {
   const headers = { Authorization: `Bearer ${token}` }
   using limit = timeLimit(clock, askLimitMs)
   if (certFile === null) return await (await fetch(url, { headers, signal: limit.signal })).text()
@@ -183,7 +183,7 @@ const getText = async (url: string, certFile: string | null, token: string, cloc
   })
 }
 
-const readCrashes = (dataDir: string): unknown[] => {
+function readCrashes(dataDir: string): unknown[] {
   const dir = crashDir(dataDir)
   if (!existsSync(dir)) return []
   return readdirSync(dir)
@@ -199,7 +199,7 @@ const readCrashes = (dataDir: string): unknown[] => {
 }
 
 /** The last lines of the newest log files. */
-const tailOfLog = (dir: string): string[] => {
+function tailOfLog(dir: string): string[] {
   if (!existsSync(dir)) return []
   const files = readdirSync(dir)
     .filter((name) => name.endsWith('.log'))
@@ -212,7 +212,7 @@ const tailOfLog = (dir: string): string[] => {
   return redactText(text.slice(-tailBytes)).split('\n').filter(Boolean)
 }
 
-const wordsOf = (error: unknown): string => {
+function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const cause = error.cause instanceof Error ? `: ${error.cause.message}` : ''
   return redactText(`${error.message}${cause}`)

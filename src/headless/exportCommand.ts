@@ -36,7 +36,7 @@ export interface ExportFailure {
 }
 
 /** Writes series of a data folder, or of the console that uses it. */
-export const runExport = async (command: ExportCommand): Promise<Result<null, ExportFailure>> => {
+export async function runExport(command: ExportCommand): Promise<Result<null, ExportFailure>> {
   const { clock, dataDir, signal } = command
   const input = readExportInput(command.given, clock.now())
   if (!input.ok) return err({ kind: 'usage', words: input.error.map((each) => `--${each}`).join('\n') })
@@ -82,7 +82,7 @@ export const runExport = async (command: ExportCommand): Promise<Result<null, Ex
 const unavailable = (words: string): Result<null, ExportFailure> => err({ kind: 'unavailable', words })
 
 /** The export of a console that runs, by its door. */
-const askConsole = async (url: string, command: ExportCommand): Promise<Result<null, ExportFailure>> => {
+async function askConsole(url: string, command: ExportCommand): Promise<Result<null, ExportFailure>> {
   if (!URL.canParse(url)) return err({ kind: 'usage', words: `--url: expected an address such as https://noc:8787, not "${url}"` })
   const asked = new URL('/api/history', url)
   for (const [name, values] of Object.entries(command.given)) for (const value of values ?? []) asked.searchParams.append(name, value)
@@ -105,7 +105,7 @@ const askConsole = async (url: string, command: ExportCommand): Promise<Result<n
   return write(answer.body.pipeThrough(new TextDecoderStream()), command)
 }
 
-const write = async (pieces: AsyncIterable<string>, { out, signal }: ExportCommand): Promise<Result<null, ExportFailure>> => {
+async function write(pieces: AsyncIterable<string>, { out, signal }: ExportCommand): Promise<Result<null, ExportFailure>> {
   try {
     await using file = out === null ? null : await open(out, 'w')
     for await (const piece of pieces) {

@@ -5,12 +5,12 @@ import { type ExportInput, exportSeries, findServer, readExportInput } from './e
 const now = Date.UTC(2026, 10, 14, 3, 12, 40, 500)
 const read = (given: Record<string, string | readonly string[]>) =>
   readExportInput(Object.fromEntries(Object.entries(given).map(([name, value]) => [name, typeof value === 'string' ? [value] : value])), now)
-const good = (given: Record<string, string | readonly string[]>): ExportInput => {
+function good(given: Record<string, string | readonly string[]>): ExportInput {
   const input = read({ server: 'berlin', metric: 'server.readers', ...given })
   if (!input.ok) throw new Error(input.error.join('\n'))
   return input.value
 }
-const problems = (given: Record<string, string | readonly string[]>) => {
+function problems(given: Record<string, string | readonly string[]>) {
   const input = read({ server: 'berlin', metric: 'server.readers', ...given })
   return input.ok ? [] : input.error
 }
@@ -75,7 +75,7 @@ test.each([
 test('all that is wrong is named at once', () => expect(problems({ step: 'x', reduce: 'y', from: 'z' })).toHaveLength(3))
 
 /** Answers as the history would: one bucket a step where `known` says there is something. */
-const source = (known: (at: number) => number | null, tier: SeriesColumns['tier'] = 'samples') => {
+function source(known: (at: number) => number | null, tier: SeriesColumns['tier'] = 'samples') {
   const asked: RangeInput[] = []
   return {
     asked,
@@ -101,7 +101,7 @@ const source = (known: (at: number) => number | null, tier: SeriesColumns['tier'
     },
   }
 }
-const whole = async (pieces: AsyncIterable<string>) => {
+async function whole(pieces: AsyncIterable<string>) {
   let text = ''
   for await (const piece of pieces) text += piece
   return text

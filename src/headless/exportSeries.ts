@@ -35,7 +35,7 @@ const cellsAtOnce = 20_000
 const parameters = ['server', 'path', 'metric', 'from', 'to', 'step', 'reduce', 'format'] as const
 
 /** Reads what was asked, `path` and `metric` as often as they were given, or names everything that is wrong with it. */
-export const readExportInput = (given: Readonly<Record<string, readonly string[] | undefined>>, now: number): Result<ExportInput, readonly string[]> => {
+export function readExportInput(given: Readonly<Record<string, readonly string[] | undefined>>, now: number): Result<ExportInput, readonly string[]> {
   const problems: string[] = []
   for (const name of Object.keys(given))
     if (!(parameters as readonly string[]).includes(name)) {
@@ -103,13 +103,13 @@ export const readExportInput = (given: Readonly<Record<string, readonly string[]
 const unitsMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
 /** `60` (seconds), `90s`, `15m`, `2h`, `1d`, `1w`, as milliseconds; null: it is none. */
-const readDuration = (text: string): number | null => {
+function readDuration(text: string): number | null {
   const found = /^(\d{1,9})([smhdw]?)$/.exec(text)
   return found ? Number(found[1]) * (unitsMs[found[2] || 's'] as number) : null
 }
 
 /** Epoch ms of an ISO 8601 time (UTC where it names no zone), of epoch ms, of `now` or of a time before it; null: it is none. */
-const readMoment = (text: string, now: number): number | null => {
+function readMoment(text: string, now: number): number | null {
   if (text === 'now') return now
   if (/^\d{10,15}$/.test(text)) return Number(text)
   const ago = text.startsWith('-') ? readDuration(text.slice(1)) : null
@@ -182,10 +182,10 @@ export async function* exportSeries(
 const isoOf = (at: number): string => new Date(at).toISOString()
 
 /** The server or host that is meant: by its id, or by its name in whatever case. The error names those there are. */
-export const findServer = (
+export function findServer(
   nameOrId: string,
   servers: readonly { readonly id: string; readonly name: string }[],
-): Result<{ readonly id: string; readonly name: string }, string> => {
+): Result<{ readonly id: string; readonly name: string }, string> {
   const found = servers.find(({ id }) => id === nameOrId) ?? servers.find(({ name }) => name.toLowerCase() === nameOrId.toLowerCase())
   if (found) return ok(found)
   // One that was removed is not listed any more, and its history is kept.
@@ -197,14 +197,14 @@ export const findServer = (
 }
 
 /** `GET /history`. */
-export const answerExport = async (deps: {
+export async function answerExport(deps: {
   readonly query: Readonly<Record<string, readonly string[]>>
   readonly now: number
   readonly source: ExportSource
   /** And hosts behind them: where both have a name the server is meant. */
   readonly servers: () => Promise<readonly { readonly id: string; readonly name: string }[]>
   readonly signal: AbortSignal
-}): Promise<Response> => {
+}): Promise<Response> {
   const refuse = (status: 400 | 404, code: string, words: string) => Response.json(refusalBody({ status, code, words }), { status })
   const input = readExportInput(deps.query, deps.now)
   if (!input.ok) return refuse(400, 'BAD_REQUEST', input.error.join('. '))

@@ -23,7 +23,7 @@ const changes = (revision: number, reset: boolean, padding = ''): FleetChanges =
 })
 
 /** A feed over a real socket of which `ask` is asked for changes. */
-const startFeed = async (ask: AskChanges) => {
+async function startFeed(ask: AskChanges) {
   const stop = new AbortController()
   const http = createServer()
   const server = new WebSocketServer({ server: http })
@@ -58,7 +58,7 @@ const startFeed = async (ask: AskChanges) => {
   }
 }
 
-const turns = async (count: number) => {
+async function turns(count: number) {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 

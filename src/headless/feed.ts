@@ -22,11 +22,11 @@ export const feedMostMs = 3_600_000
  * 1. One message is under way at most: the next is asked for when the last has left this process.
  * 2. The engine keeps nothing for a caller: who reads slowly gets the sum of what changed meanwhile.
  */
-export const sendFeed = async (
+export async function sendFeed(
   socket: WebSocket,
   changes: AskChanges,
   { clock, everyMs, signal }: { readonly clock: Clock; readonly everyMs: number; readonly signal: AbortSignal },
-): Promise<void> => {
+): Promise<void> {
   let launch: string | null = null
   let since = 0
   let hasMore = false

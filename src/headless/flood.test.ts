@@ -9,14 +9,14 @@ afterEach(async () => {
   for (const undo of stack.splice(0).reverse()) await undo()
 })
 
-const start = async (options: Parameters<typeof startTestConsole>[0] = {}): Promise<TestConsole> => {
+async function start(options: Parameters<typeof startTestConsole>[0] = {}): Promise<TestConsole> {
   const deck = await startTestConsole(options)
   stack.push(() => deck[Symbol.asyncDispose]())
   return deck
 }
 
 /** A stranger's connection: what it sends, all that comes back, and whether it was closed. */
-const stranger = async (deck: TestConsole, text: string) => {
+async function stranger(deck: TestConsole, text: string) {
   const socket: Socket = connect(deck.server.port, '127.0.0.1')
   stack.push(() => socket.destroy())
   let heard = ''

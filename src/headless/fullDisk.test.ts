@@ -15,7 +15,7 @@ afterEach(() => disk[Symbol.dispose]())
 
 const ballast = () => join(disk.folder, 'ballast')
 /** Fills the disk to its last byte. */
-const fill = () => {
+function fill() {
   for (const size of [1 << 20, 4096, 1]) {
     const piece = Buffer.alloc(size, 7)
     try {
@@ -29,7 +29,7 @@ const fill = () => {
 const figures = async (deck: TestConsole) =>
   (await (await deck.ask('/api/history/store')).json()) as { trouble: string | null; samplesStopped: boolean; setAside: { file: string; words: string }[] }
 /** How many samples of cam1 are kept, as such or in minutes: on so small a disk samples stay only until they are sealed. */
-const samplesKept = async (deck: TestConsole, from: number, to = Date.now() + 1000) => {
+async function samplesKept(deck: TestConsole, from: number, to = Date.now() + 1000) {
   const [server] = (await (await deck.ask('/api/servers')).json()) as { id: string }[]
   const series = [{ serverId: server?.id ?? '', path: 'cam1', metric: 'path.state' }]
   const answer = await deck.ask('/api/history/range', {

@@ -67,7 +67,7 @@ const openSocket = (path: string, options: { headers?: Record<string, string>; p
     })
     socket.on('error', reject)
   })
-const opened = async (...args: Parameters<typeof openSocket>) => {
+async function opened(...args: Parameters<typeof openSocket>) {
   const found = await openSocket(...args)
   if (!('socket' in found)) throw new Error(`refused with ${found.refused}`)
   return found.socket

@@ -144,7 +144,7 @@ const foreignOrigin: Denial = { status: 403, code: 'FORBIDDEN', words: 'This req
  * The door for browsers, attached desks and scripts: REST, WebSocket, relay and the console's own files.
  * Errors are in words: why it can't listen.
  */
-export const createConsoleServer = async (options: ConsoleServerOptions): Promise<Result<ConsoleServer, string>> => {
+export async function createConsoleServer(options: ConsoleServerOptions): Promise<Result<ConsoleServer, string>> {
   const { engine, clock, log, token, tls, operator } = options
   const secure = tls !== null
   const stop = new AbortController()
@@ -471,14 +471,14 @@ const hasBody = ({ headers }: IncomingMessage) => headers['transfer-encoding'] !
 const isApi = (path: string) => path.startsWith('/api/') || path.startsWith('/relay/')
 
 /** The token of `Authorization: Bearer …`, or of a WebSocket's protocol `bearer.<base64url>`; null: none. */
-const bearerOf = (request: IncomingMessage): string | null => {
+function bearerOf(request: IncomingMessage): string | null {
   const header = /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1]
   if (header !== undefined) return header
   const protocol = request.headers['sec-websocket-protocol']?.split(/,\s*/).find((each) => each.startsWith('bearer.'))
   return protocol === undefined ? null : Buffer.from(protocol.slice('bearer.'.length), 'base64url').toString('utf8')
 }
 
-const cookieOf = (request: IncomingMessage, name: string): string | null => {
+function cookieOf(request: IncomingMessage, name: string): string | null {
   for (const part of (request.headers.cookie ?? '').split(';')) {
     const [key, ...value] = part.trim().split('=')
     if (key === name) return value.join('=')
@@ -486,7 +486,7 @@ const cookieOf = (request: IncomingMessage, name: string): string | null => {
   return null
 }
 
-const listenErrorWords = (error: Error, { host, port }: ListenAddress): string => {
+function listenErrorWords(error: Error, { host, port }: ListenAddress): string {
   const code = 'code' in error ? error.code : ''
   const address = `${host === '' ? 'all addresses' : hostInUrl(host)}:${port}`
   if (code === 'EADDRINUSE') return `Port ${port} is taken: another mtxdeck or another program listens at ${address}. Choose another with --listen.`

@@ -42,20 +42,20 @@ const clock = createSystemClock()
 const configPath = (flags: ConsoleFlags): string | null => flags.config ?? (env.MTXDECK_CONFIG || null)
 
 /** Reads the configuration, again and again where it is followed. */
-const rereadConfig = ({ config, listen, dataDir, demo }: ConsoleFlags): RereadConfig => {
+function rereadConfig({ config, listen, dataDir, demo }: ConsoleFlags): RereadConfig {
   const sources = { env, flags: { listen, dataDir, demo }, cwd: process.cwd() }
   return (note) => loadConfig(configPath({ ...(config !== undefined && { config }) }), sources, note)
 }
 
 /** Reads the configuration, or ends with all its problems. */
-const configure = (flags: ConsoleFlags): HeadlessConfig => {
+function configure(flags: ConsoleFlags): HeadlessConfig {
   const config = rereadConfig(flags)(() => {})
   if (!config.ok) throw new CommandFailure(config.error.join('\n'), exitCodes.usage)
   return config.value
 }
 
 /** Aborted by the first SIGINT or SIGTERM; the second one ends the process at once. */
-const stopSignal = (): AbortSignal => {
+function stopSignal(): AbortSignal {
   const stop = new AbortController()
   let firstAt = 0
   const onSignal = () => {
@@ -74,12 +74,12 @@ const aborted = (signal: AbortSignal) =>
   })
 
 /** Runs the console for browsers and scripts until it is told to stop. */
-const serveConsole = async (
+async function serveConsole(
   config: HeadlessConfig,
   signal: AbortSignal,
   printSignIn: boolean,
   more: { readonly bundle: string } | { readonly reread: RereadConfig },
-) => {
+) {
   const { runConsole } = await import('./runConsole.ts')
   const started = await runConsole(config, { clock, version, rendererDir, ...more })
   if (!started.ok) throw new CommandFailure(started.error, exitCodes.unavailable)
@@ -92,14 +92,14 @@ const serveConsole = async (
   await aborted(signal)
 }
 
-const build = async (needed: boolean) => {
+async function build(needed: boolean) {
   if (!needed) return
   const built = await buildConsole(projectDir, tell)
   if (!built.ok) throw new CommandFailure(built.error, exitCodes.unavailable)
 }
 
 /** Shows the desktop window until its operator closes it. null: it was shown; else why it can't be, in one sentence. */
-const showWindow = async (args: readonly string[], signal: AbortSignal): Promise<string | null> => {
+async function showWindow(args: readonly string[], signal: AbortSignal): Promise<string | null> {
   const deps = { clock, projectDir, env, platform, tell }
   const electron = await findElectron(deps)
   if (!electron.ok) return electron.error
@@ -108,14 +108,14 @@ const showWindow = async (args: readonly string[], signal: AbortSignal): Promise
 }
 
 /** Opens the window on an engine that runs elsewhere; a browser needs no help of ours for that. */
-const attach = async (url: string) => {
+async function attach(url: string) {
   const signal = stopSignal()
   await build(isBuildStale(projectDir))
   const why = await showWindow([`--attach=${url}`], signal)
   if (why !== null && !signal.aborted) throw new CommandFailure(`${why}. Open ${url} in a browser instead.`, exitCodes.unavailable)
 }
 
-const start = async (flags: ConsoleFlags & { readonly attach?: string }) => {
+async function start(flags: ConsoleFlags & { readonly attach?: string }) {
   if (flags.attach !== undefined) return attach(flags.attach)
   const config = configure(flags)
   const signal = stopSignal()
@@ -129,7 +129,7 @@ const start = async (flags: ConsoleFlags & { readonly attach?: string }) => {
 }
 
 /** Shows a bundle in a console of its own, which keeps nothing: what it needs lies in a folder that goes with it. */
-const openBundle = async (given: string, flags: { readonly listen?: string; readonly browser?: boolean }) => {
+async function openBundle(given: string, flags: { readonly listen?: string; readonly browser?: boolean }) {
   const file = resolve(given)
   if (!existsSync(file)) throw new CommandFailure(`There is no bundle ${file}.`, exitCodes.usage)
   const signal = stopSignal()
@@ -236,7 +236,7 @@ addRecipeCommand(program, (words, exitCode) => {
   throw new CommandFailure(words, exitCode)
 })
 
-const count = (text: string) => {
+function count(text: string) {
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 99999')
   return Number(text)
 }
@@ -260,7 +260,7 @@ program
   })
 
 /** Runs the command line `args` and sets the exit code. */
-const run = async (args: readonly string[]): Promise<void> => {
+async function run(args: readonly string[]): Promise<void> {
   const major = Number(process.versions.node.split('.')[0])
   if (major < neededMajor) {
     tell(

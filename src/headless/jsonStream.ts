@@ -16,7 +16,7 @@ export function* jsonList(items: Iterable<unknown>): Iterable<string> {
 }
 
 /** An answer of JSON in pieces, made as fast as it is read: neither the event loop nor memory is held up by a long list. */
-export const streamJson = (pieces: Iterable<string>, headers: Readonly<Record<string, string>> = {}): Response => {
+export function streamJson(pieces: Iterable<string>, headers: Readonly<Record<string, string>> = {}): Response {
   const iterator = pieces[Symbol.iterator]()
   const encoder = new TextEncoder()
   const body = new ReadableStream<Uint8Array>(

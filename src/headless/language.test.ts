@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => deck[Symbol.asyncDispose]())
 
-const told = async (query = '', language?: string) => {
+async function told(query = '', language?: string) {
   const answer = await deck.ask(`/api/events${query}`, language === undefined ? {} : { headers: { 'Accept-Language': language } })
   const events = (await answer.json()) as DeckEvent[]
   return events.filter(({ kind }) => kind === 'configurationRefused').map(({ text }) => text)

@@ -28,7 +28,7 @@ afterAll(async () => {
   await fleet[Symbol.asyncDispose]()
 })
 
-const list = async <T>(path: string) => {
+async function list<T>(path: string) {
   const answer = await deck.ask(path)
   expect(answer.status).toBe(200)
   return { items: (await answer.json()) as T[], total: answer.headers.get('x-total-count'), shown: answer.headers.get('x-shown-count') }

@@ -13,12 +13,12 @@ import { createMediaClient } from './mediaProcess.ts'
 // A process of its own can not live in virtual time: deadlines here are generous, and only their order is judged.
 const clock = createSystemClock()
 const timeoutMs = 30_000
-const startWith = (backend: MediaBackend | null) => {
+function startWith(backend: MediaBackend | null) {
   const told: string[] = []
   const media = createMediaClient({ clock, log: { warn: (_, text) => told.push(text) }, backend })
   return { media, told, [Symbol.asyncDispose]: () => media[Symbol.asyncDispose]() }
 }
-const serve = async (listener: RequestListener): Promise<{ url: string; [Symbol.asyncDispose]: () => Promise<void> }> => {
+async function serve(listener: RequestListener): Promise<{ url: string; [Symbol.asyncDispose]: () => Promise<void> }> {
   const server: Server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -31,7 +31,7 @@ const serve = async (listener: RequestListener): Promise<{ url: string; [Symbol.
   }
 }
 /** Width and height of a JPEG, from its frame header (SOF0 to SOF2). */
-const sizeOf = (jpeg: Uint8Array): readonly [number, number] => {
+function sizeOf(jpeg: Uint8Array): readonly [number, number] {
   const bytes = Buffer.from(jpeg)
   expect(bytes.subarray(0, 2).toString('hex')).toBe('ffd8')
   expect(bytes.subarray(-2).toString('hex')).toBe('ffd9')

@@ -28,7 +28,7 @@ const stopLimitMs = 500
  * 2. What was asked of a process that died answers `crashed`; what waits for the next one is asked then.
  * 3. An address on which three processes died is set aside for ten minutes.
  */
-export const createMediaClient = ({
+export function createMediaClient({
   clock,
   log,
   backend = null,
@@ -39,7 +39,7 @@ export const createMediaClient = ({
   /** Makes pictures with this one alone; null: with node-av where it loads, else with ffmpeg. */
   readonly backend?: MediaBackend | null
   readonly entry?: URL
-}): MediaClient => {
+}): MediaClient {
   const requests = createMediaRequests({
     clock,
     want: () => {

@@ -29,14 +29,14 @@ const seriesLimit = 64
 type EngineClient = RouterClient<Engine['router']>
 
 /** Answers the routes that scripts of other consoles ask. Keeps one hour of the machine's own load, a point a minute. */
-export const createMonitoring = (deps: {
+export function createMonitoring(deps: {
   readonly clock: Clock
   readonly log: Log
   readonly client: Pick<EngineClient, 'hosts' | 'fleet' | 'history' | 'servers'>
   readonly eachReport: () => Iterable<StreamReport>
   readonly eachTrouble: () => Iterable<Trouble>
   readonly signal: AbortSignal
-}) => {
+}) {
   const { clock, client, eachReport, eachTrouble, signal, log } = deps
   const load: HostReading[] = []
   const loop = every(clock)(
@@ -185,7 +185,7 @@ const nothingCounted: Omit<StreamsReport['summary'], keyof SumsLack> = {
 type Counts = Record<'total' | 'online' | 'offline' | 'unknown', number> & Record<'clients' | 'bitrateInBps' | 'bitrateOutBps', number | null>
 
 /** Sums for people who count online and offline. A slate counts as offline: nobody publishes. */
-export const streamsSummary = (reports: Iterable<StreamReport>): Counts => {
+export function streamsSummary(reports: Iterable<StreamReport>): Counts {
   const summary: Counts = { total: 0, online: 0, offline: 0, unknown: 0, clients: null, bitrateInBps: null, bitrateOutBps: null }
   for (const report of reports) {
     const online = onlineOf[report.state]
@@ -237,7 +237,7 @@ interface HourKept {
 }
 
 /** Sums the servers' series minute by minute and lays the machine's own load beside them. */
-export const historyReport = ({ series, columns, answers, load, from, to }: HourKept): HistoryReport => {
+export function historyReport({ series, columns, answers, load, from, to }: HourKept): HistoryReport {
   const sums = new Map<string, number>()
   const minuteOf = (at: number) => Math.floor((at - from) / minuteMs)
   series.forEach(({ metric }, index) => {
@@ -281,7 +281,7 @@ export const historyReport = ({ series, columns, answers, load, from, to }: Hour
 /** How much of a minute a server answered. */
 type Coverage = 'whole' | 'part' | 'none'
 
-const coverageOf = ({ at, min, max, gaps }: SeriesColumns, minutes: number, minuteOf: (at: number) => number): readonly Coverage[] => {
+function coverageOf({ at, min, max, gaps }: SeriesColumns, minutes: number, minuteOf: (at: number) => number): readonly Coverage[] {
   const coverage = Array.from({ length: minutes }, (): Coverage => 'none')
   at.forEach((moment, bucket) => {
     const [lowest = 0, highest = 0] = [min[bucket], max[bucket]]

@@ -45,7 +45,7 @@ afterAll(() => fleet[Symbol.asyncDispose]())
 const poll = (servers: readonly ServerInput[], more: { single?: boolean; hosts?: readonly YamlHost[] } = {}) =>
   pollOnce({ clock, log, version: 'test', servers, single: false, signal: new AbortController().signal, ...more })
 const inputOf = (name: string, change: Partial<ServerInput> = {}): ServerInput => ({ ...fleet.server(name).input, intervalSeconds: 0.5, ...change })
-const streamOf = (report: OnceReport, name: string) => {
+function streamOf(report: OnceReport, name: string) {
   const found = report.servers.flatMap((server) => server.streams).find((stream) => stream.name === name)
   if (!found) throw new Error(`no stream ${name}`)
   return found

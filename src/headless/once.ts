@@ -18,7 +18,7 @@ export interface OnceOptions {
 }
 
 /** Polls all servers and hosts of the configuration, prints what was found and returns the exit code. */
-export const runOnce = async (config: HeadlessConfig, { clock, version, json, single, signal }: OnceOptions): Promise<number> => {
+export async function runOnce(config: HeadlessConfig, { clock, version, json, single, signal }: OnceOptions): Promise<number> {
   await using stack = new AsyncDisposableStack()
   const demo = await startWantedDemo(clock, config.demo)
   if (!demo.ok) {
@@ -45,7 +45,7 @@ export const runOnce = async (config: HeadlessConfig, { clock, version, json, si
 const stopped = 130
 
 /** 2: a server did not answer; 1: a stream is stalled or on slate; 0: all is well. */
-export const onceExitCode = (report: OnceReport): number => {
+export function onceExitCode(report: OnceReport): number {
   if (report.servers.some((server) => !server.reachable)) return exitCodes.serverTrouble
   const inTrouble = (stream: StreamReport) => stream.state === 'stalled' || stream.state === 'slate'
   return report.servers.some((server) => server.streams.some(inTrouble)) ? exitCodes.streamTrouble : exitCodes.ok
@@ -72,7 +72,7 @@ const columns = (now: number): readonly Column[] => [
 ]
 
 /** The report as a table for people, one block a server. Names come from servers: control characters would steer the terminal. */
-export const onceTable = (report: OnceReport): string => {
+export function onceTable(report: OnceReport): string {
   const now = Date.parse(report.at)
   const shown = columns(now)
   const lines: string[] = []
@@ -106,7 +106,7 @@ export const onceTable = (report: OnceReport): string => {
   return lines.join('\n')
 }
 
-const hostWords = (host: OnceHost): string => {
+function hostWords(host: OnceHost): string {
   const parts = [
     `CPU ${formatValue(host.cpuPercent, 'percent')}`,
     `load ${formatValue(host.load1, 'count')}`,

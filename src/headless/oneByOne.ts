@@ -12,7 +12,7 @@ const endOfHead = '\r\n\r\n'
  * Ends connections that ask without waiting for answers: one piece of 64 KB holds 2,400 requests, and Node hands over all of them at
  * once, whatever becomes of the connection meanwhile. So what comes is handed to Node a head at a time.
  */
-export const createOneByOne = () => {
+export function createOneByOne() {
   const open = new WeakMap<Socket, number>()
 
   return {

@@ -8,7 +8,7 @@ import { exportFormats, reductions } from './exportSeries.ts'
 import { monitoringContract } from './monitoringContract.ts'
 
 /** The description of the REST API, made from the very contract that answers it. */
-export const createOpenApiDocument = async (version: string): Promise<OpenAPI.Document> => {
+export async function createOpenApiDocument(version: string): Promise<OpenAPI.Document> {
   const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] })
   const document = await generator.generate(
     { ...contract, monitoring: monitoringContract },

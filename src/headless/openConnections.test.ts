@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type Connection, createOpenConnections } from './openConnections.ts'
 
 let port = 1024
-const connect = (remoteAddress: string) => {
+function connect(remoteAddress: string) {
   const events = new EventEmitter()
   const connection = {
     remoteAddress,

@@ -20,7 +20,7 @@ interface ConnectionLimits {
  * refused: who has the token needs a moment only, and gets it however many others hang. Of several senders the one with
  * the most connections gives way. Connections of those who signed in are never closed here.
  */
-export const createOpenConnections = ({ mostUnsigned, mostUnsignedOfOne }: ConnectionLimits, isProxy: (address: string) => boolean) => {
+export function createOpenConnections({ mostUnsigned, mostUnsignedOfOne }: ConnectionLimits, isProxy: (address: string) => boolean) {
   /** By sender, the oldest first. */
   const unsigned = new Map<string, Map<string, Connection>>()
   let count = 0

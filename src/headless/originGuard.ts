@@ -15,7 +15,7 @@ export interface OriginGuardOptions {
  *   can not be pointed anywhere, so each one is allowed; of names only ours. Ports are not looked at: tunnels change them.
  * - Origin: browsers send it on unsafe methods and with WebSockets. It must be the very host that was asked, or public.
  */
-export const createOriginGuard = ({ ownNames, publicOrigins }: OriginGuardOptions) => {
+export function createOriginGuard({ ownNames, publicOrigins }: OriginGuardOptions) {
   const names = new Set(['localhost', ...ownNames.map((name) => name.toLowerCase()), ...publicOrigins.map((origin) => new URL(origin).hostname)])
   return {
     hostAllowed: (host: string | undefined): boolean => {
@@ -35,7 +35,7 @@ export const createOriginGuard = ({ ownNames, publicOrigins }: OriginGuardOption
 }
 
 /** Host header to bare name: no port, no brackets, lower case; null where it is none. */
-const hostName = (host: string | undefined): string | null => {
+function hostName(host: string | undefined): string | null {
   if (!host || /[/\\@?#\s]/.test(host) || !URL.canParse(`http://${host}`)) return null
   return new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
 }

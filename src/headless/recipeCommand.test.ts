@@ -9,14 +9,14 @@ import { addRecipeCommand } from './recipeCommand.ts'
 const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-recipe-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 afterEach(() => void vi.restoreAllMocks())
-const write = (name: string, text: string) => {
+function write(name: string, text: string) {
   writeFileSync(join(dir, name), text)
   return join(dir, name)
 }
 const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIH7HdTmmDk7nRHjg noc@desk'
 
 /** What the command prints, or why it fails. */
-const run = (...args: string[]): string => {
+function run(...args: string[]): string {
   let printed = ''
   vi.spyOn(console, 'log').mockImplementation((line) => {
     printed += `${line}\n`

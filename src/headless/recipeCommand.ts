@@ -12,7 +12,7 @@ interface RecipeFlags {
 }
 
 /** Adds the command that prints what a host needs for its figures to be read, and nothing beside. */
-export const addRecipeCommand = (program: Command, fail: (words: string, exitCode: number) => never): void => {
+export function addRecipeCommand(program: Command, fail: (words: string, exitCode: number) => never): void {
   program
     .command('recipe')
     .description('print the line of authorized_keys with which a key can read the figures of a host, and do nothing else')
@@ -32,7 +32,7 @@ export const addRecipeCommand = (program: Command, fail: (words: string, exitCod
     })
 }
 
-const readPublicKey = (file: string, fail: (words: string, exitCode: number) => never): string => {
+function readPublicKey(file: string, fail: (words: string, exitCode: number) => never): string {
   let text = ''
   try {
     text = readFileSync(file, 'utf8').trim()

@@ -7,7 +7,7 @@ const mostSenders = 10_000
 const namedSenders = 5
 
 /** Counts refused sign-ins and logs them in one line a minute: whoever floods the sign-in must not fill the log as well. */
-export const createRefusedSignIns = ({ clock, log }: { readonly clock: Clock; readonly log: Log }) => {
+export function createRefusedSignIns({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
   const refusedBySender = new Map<string, number>()
   let refused = 0
   let timer: Timer | null = null

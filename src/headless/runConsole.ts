@@ -30,7 +30,7 @@ export interface RunningConsole {
 }
 
 /** Starts engine and door as the configuration says, or with a bundle's file to show. The error is in words. */
-export const runConsole = async (
+export async function runConsole(
   config: HeadlessConfig,
   {
     clock,
@@ -46,7 +46,7 @@ export const runConsole = async (
     /** Reads the configuration again; null: what it says now stays in force. */
     readonly reread?: RereadConfig | null
   },
-): Promise<Result<RunningConsole, string>> => {
+): Promise<Result<RunningConsole, string>> {
   await using stack = new AsyncDisposableStack()
   const access = config.token === null ? openAccessToken(config.tokenFile) : ok({ token: config.token, made: false, warnings: warnShort(config.token) })
   if (!access.ok) return access

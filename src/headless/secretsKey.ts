@@ -7,7 +7,7 @@ import type { SecretsKey } from '../engine/ports.ts'
 const keyBytes = 32
 
 /** The key that encrypts the secrets of stored servers, kept in a file beside the database. */
-export const readSecretsKey = (dataDir: string): SecretsKey => {
+export function readSecretsKey(dataDir: string): SecretsKey {
   const file = join(dataDir, 'secrets.key')
   const words = `Secrets are encrypted with a key that lies in ${file}, which only this user can read. Who copies the whole folder has both.`
   try {

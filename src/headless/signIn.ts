@@ -36,7 +36,7 @@ export interface SignInOptions {
 }
 
 /** Keys of sessions that were ended, the newest of them. */
-const readEnded = (file: string): readonly string[] => {
+function readEnded(file: string): readonly string[] {
   if (!existsSync(file)) return []
   const all = readFileSync(file, 'utf8').split('\n').filter(Boolean)
   if (all.length > mostEnded) writeFileSync(file, `${all.slice(-mostEnded).join('\n')}\n`, { mode: 0o600 })
@@ -52,7 +52,7 @@ const readEnded = (file: string): readonly string[] => {
  * 3. The right token is let in at once, whoever else tries from the same address. A wrong one is answered late, the later the
  *    more often its sender tried. Guesses are only slowed down by that: what keeps them out is the length of the token.
  */
-export const createSignIn = ({ clock, token, endedFile }: SignInOptions) => {
+export function createSignIn({ clock, token, endedFile }: SignInOptions) {
   const hash = (text: string) => createHash('sha256').update(text).digest()
   const tokenHash = hash(token)
   const sessions = new Map<string, Session>()

@@ -7,7 +7,7 @@ const holdAboveBytes = 1_000_000
  * The socket as oRPC uses it. Who does not read his answers is not heard until he does, so that they don't pile up
  * here: of the messages that one piece of the network brings one a turn is handed on, and none while too much is unread.
  */
-export const withBackpressure = (socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> => {
+export function withBackpressure(socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> {
   const held: (() => void)[] = []
   let isTurnTaken = false
   const handOn = () => {

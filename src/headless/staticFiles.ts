@@ -28,7 +28,7 @@ const contentTypes: Readonly<Record<string, string>> = {
  * Serves the files under `dir`. A path that is no file and no file's name (`/streams/a/b`) is a page of the
  * console: its index.html. Null where there is nothing to serve.
  */
-export const createStaticFiles = (dir: string) => {
+export function createStaticFiles(dir: string) {
   const find = async (path: string): Promise<{ file: string; size: number } | null> => {
     try {
       const root = await realpath(dir)

@@ -27,7 +27,7 @@ afterAll(async () => {
 const options = () => ({ cwd: dir, env: { MTXDECK_TOKEN: token } })
 const run = (...args: readonly string[]) => runCommand(args, options())
 /** A console on a data folder, and its address. */
-const serve = async (data: string) => {
+async function serve(data: string) {
   const { child, ended, says } = startCommand(['serve', '--data-dir', data, '--listen', '127.0.0.1:0', '--config', 'watch.yaml'], options())
   const [, url = ''] = await says(/console at (http:\/\/127\.0\.0\.1:\d+)/)
   return {

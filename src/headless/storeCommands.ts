@@ -37,7 +37,7 @@ export interface StoreCommandDeps {
 
 const tell = (line: string) => console.error(line)
 /** Loaded when they are needed: SQLite would slow every other command down. */
-const loadStorage = async () => {
+async function loadStorage() {
   const [{ latestForm }, { mainMigrations }, { historyMigrations }, { backUpData }, { restoreData }, { bytesInWords }, { checkCopy }] = await Promise.all([
     import('../engine/storage/migrate.ts'),
     import('../engine/storage/mainMigrations.ts'),
@@ -54,7 +54,7 @@ const dataOption = () => new Option('--data <folder>', 'the data folder, where i
 const configOption = () => new Option('-c, --config <file>', 'configuration (YAML) that names the data folder')
 
 /** Adds the commands that are about a data folder: backup, restore, check, export. */
-export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void => {
+export function addStoreCommands(program: Command, deps: StoreCommandDeps): void {
   const { clock, version, configOf, fail } = deps
 
   program
@@ -161,7 +161,7 @@ export const addStoreCommands = (program: Command, deps: StoreCommandDeps): void
     })
 }
 
-const keyWords = (key: 'included' | 'leftOut' | 'none'): string => {
+function keyWords(key: 'included' | 'leftOut' | 'none'): string {
   switch (key) {
     case 'included':
       return "The key of the servers' passwords is in it: keep it as safe as the passwords themselves."

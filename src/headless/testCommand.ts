@@ -22,10 +22,10 @@ export interface TestCommandOptions {
   readonly program?: readonly [file: string, ...args: string[]]
 }
 
-export const startCommand = (
+export function startCommand(
   args: readonly string[],
   { cwd, env = {}, program = ['node', join(projectDir, 'bin', 'mtxdeck.mjs')] }: TestCommandOptions,
-): TestCommand => {
+): TestCommand {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MTXDECK_|NODE_|VITEST)/.test(name)))
   const [file, ...first] = program
   const child = spawn(file, [...first, ...args], { cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -47,10 +47,10 @@ export const startCommand = (
 }
 
 /** Runs a command to its end. */
-export const runCommand = async (
+export async function runCommand(
   args: readonly string[],
   options: TestCommandOptions,
-): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> => {
+): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
   const { ended, said } = startCommand(args, options)
   return { code: await ended, ...said }
 }

@@ -22,13 +22,13 @@ export interface TestConsole {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-export const startTestConsole = async (
+export async function startTestConsole(
   options: EngineOptions &
     Partial<Pick<ConsoleServerOptions, 'tls' | 'publicOrigins' | 'trustedProxies' | 'rendererDir' | 'listen' | 'token' | 'operator'>> & {
       /** One that its caller made and removes. */
       readonly dataDir?: string
     } = {},
-): Promise<TestConsole> => {
+): Promise<TestConsole> {
   await using stack = new AsyncDisposableStack()
   const clock = createSystemClock()
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'mtxdeck-console-'))

@@ -53,7 +53,7 @@ export const registerAppScheme = (): void =>
   protocol.registerSchemesAsPrivileged([{ scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }])
 
 /** The file of `root` that a path names, or null when it names none. The page's own addresses stand behind the #. */
-export const fileOfPath = (root: string, pathname: string): string | null => {
+export function fileOfPath(root: string, pathname: string): string | null {
   let decoded: string
   try {
     decoded = decodeURIComponent(pathname)
@@ -68,7 +68,7 @@ export const fileOfPath = (root: string, pathname: string): string | null => {
 const refuse = (status: number, text: string) => new Response(text, { status, headers: { ...securityHeaders, 'content-type': 'text/plain; charset=utf-8' } })
 
 /** Serves the window's page from `root`, and forwards `/relay/…` to the engine. */
-export const serveApp = (root: string, relay: () => RelayAddress): void => {
+export function serveApp(root: string, relay: () => RelayAddress): void {
   // Of its own: no cookies of the page, no cache of live playlists, no proxy between us and ourselves.
   const relaySession = session.fromPartition('mtxdeck-relay', { cache: false })
   void relaySession.setProxy({ mode: 'direct' })

@@ -30,7 +30,7 @@ const silenceMs = 60_000
 const authorization = ({ token }: AttachedEngine) => ({ authorization: `Bearer ${token}` })
 
 /** Asks whether an engine is there and lets us in. null: yes; else why not, in words. */
-const greet = async (engine: AttachedEngine): Promise<{ readonly words: string; readonly final: boolean } | null> => {
+async function greet(engine: AttachedEngine): Promise<{ readonly words: string; readonly final: boolean } | null> {
   try {
     const answer = await fetch(`${engine.url}/api/hello`, { headers: authorization(engine), redirect: 'error', signal: AbortSignal.timeout(greetLimitMs) })
     if (answer.status === 401 || answer.status === 403) return { words: `The engine at ${engine.url} does not accept this token.`, final: true }
@@ -43,7 +43,7 @@ const greet = async (engine: AttachedEngine): Promise<{ readonly words: string; 
 }
 
 /** Fetches pictures from the engine for main, which alone knows the launch's secret. */
-const openRelay = (engine: AttachedEngine, launchSecret: string): Promise<number> => {
+function openRelay(engine: AttachedEngine, launchSecret: string): Promise<number> {
   const isOurs = createLaunchGuard(launchSecret)
   const server = createServer((request, response) => {
     if (!isOurs(request.headers[launchSecretHeader]) || request.method !== 'GET' || !request.url?.startsWith('/relay/')) {
@@ -68,7 +68,7 @@ const openRelay = (engine: AttachedEngine, launchSecret: string): Promise<number
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)))
 }
 
-const openDoor = (engine: AttachedEngine, port: MessagePortMain) => {
+function openDoor(engine: AttachedEngine, port: MessagePortMain) {
   const socket = new WebSocket(`${engine.url.replace(/^http/, 'ws')}/api/rpc`, { headers: authorization(engine) })
   let silence: NodeJS.Timeout | undefined
   const heard = () => {
@@ -104,7 +104,7 @@ const openDoor = (engine: AttachedEngine, port: MessagePortMain) => {
 }
 
 let attached: AttachedEngine | null = null
-const begin = async (start: EngineStart) => {
+async function begin(start: EngineStart) {
   if (start.attach === null) throw new Error('there is nothing to attach to')
   attached = start.attach
   for (;;) {

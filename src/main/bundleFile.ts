@@ -9,7 +9,7 @@ export const bundleEnding = '.mtxdeck'
  * The bundle that the command line names: `--open=FILE`, or the file that was opened by a double click, which systems
  * pass as a bare argument. ok(null): none is. The error is in words.
  */
-export const readBundleFile = (args: readonly string[], cwd: string): Result<string | null, string> => {
+export function readBundleFile(args: readonly string[], cwd: string): Result<string | null, string> {
   const named = args.find((arg) => arg.startsWith('--open='))?.slice('--open='.length)
   // The first argument is the program.
   const given = named ?? args.slice(1).find((arg) => !arg.startsWith('-') && arg.toLowerCase().endsWith(bundleEnding))

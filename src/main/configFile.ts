@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** The configuration that the command line names, `--config=FILE`. ok(null): none is. The error is in words. */
-export const readConfigFile = (args: readonly string[], cwd: string): Result<string | null, string> => {
+export function readConfigFile(args: readonly string[], cwd: string): Result<string | null, string> {
   const given = args.find((arg) => arg.startsWith('--config='))?.slice('--config='.length)
   if (given === undefined) return ok(null)
   if (given === '') return err('Name the configuration to watch by: --config=FILE')

@@ -8,7 +8,7 @@ leaveCtrlCToMain()
 const send = (message: FromDemo) => process.parentPort.postMessage(message)
 const [appDir = ''] = process.argv.slice(2)
 
-const start = async () => {
+async function start() {
   if (runsNode24) {
     const { runDemo } = await import('./runDemo.ts')
     return runDemo(send)

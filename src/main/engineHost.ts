@@ -13,7 +13,7 @@ const send = (message: FromEngine) => parentPort.postMessage(message)
 
 type Receive = (message: ToEngine, port: MessagePortMain | undefined) => void
 
-const runHere = (): Receive => {
+function runHere(): Receive {
   const run: Promise<EngineRun> = import('./runEngine.ts').then(({ runEngine }) => runEngine(send, (exitCode) => process.exit(exitCode)))
   return (message, port) =>
     void run.then(({ receive, openDoor, openMedia }) => {
@@ -27,7 +27,7 @@ const runHere = (): Receive => {
     })
 }
 
-const runOnNode24 = (appDir: string): Receive => {
+function runOnNode24(appDir: string): Receive {
   const doors = new Map<number, MessagePortMain>()
   let lastDoor = 0
   let media: MessagePortMain | null = null

@@ -6,7 +6,7 @@ import { leaveCtrlCToMain } from './node24.ts'
 import { runEngine } from './runEngine.ts'
 
 leaveCtrlCToMain()
-const send = (message: FromEngineOnNode24) => {
+function send(message: FromEngineOnNode24) {
   if (process.connected) process.send?.(message)
 }
 const doors = new Map<number, EventEmitter>()

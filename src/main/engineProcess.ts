@@ -62,7 +62,7 @@ const stopLimitMs = 3_500
 const folderTriesLimit = 20
 
 /** Keeps the engine's process alive and introduces windows to it. No sample passes through main. */
-export const createEngineProcess = (options: EngineProcessOptions): EngineProcess => {
+export function createEngineProcess(options: EngineProcessOptions): EngineProcess {
   const { clock, log, outMain, attach } = options
   const connected = new Set<WebContents>()
   let relay: RelayAddress = null

@@ -4,7 +4,7 @@ import { isAppUrl } from './appProtocol.ts'
 /** All that a page of ours may do beyond drawing itself: copy text when the operator says so, and fill the screen. */
 const allowedPermissions: readonly string[] = ['clipboard-sanitized-write', 'fullscreen']
 
-const hardenSession = (target: Session) => {
+function hardenSession(target: Session) {
   target.setPermissionRequestHandler((_contents, permission, answer, details) =>
     answer(allowedPermissions.includes(permission) && isAppUrl(details.requestingUrl)),
   )
@@ -15,7 +15,7 @@ const hardenSession = (target: Session) => {
   target.webRequest.onBeforeRequest((details, answer) => answer({ cancel: !/^(app|blob|data|devtools|chrome-extension):/.test(details.url) }))
 }
 
-const hardenContents = (contents: WebContents) => {
+function hardenContents(contents: WebContents) {
   contents.on('will-navigate', (event) => {
     if (!isAppUrl(event.url)) event.preventDefault()
   })
@@ -28,7 +28,7 @@ const hardenContents = (contents: WebContents) => {
 }
 
 /** Closes every door of a window that this product does not use. Call when the app is ready, before the first window. */
-export const hardenApp = (): void => {
+export function hardenApp(): void {
   hardenSession(session.defaultSession)
   app.on('web-contents-created', (_event, contents) => hardenContents(contents))
 }

@@ -35,24 +35,24 @@ const config = readConfigFile(process.argv, process.cwd())
 /** A bundle has a program of its own: what is watched now goes on beside it, and neither sees the other's files. */
 const bundleDir = bundleFile === null ? null : mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
 if (bundleDir !== null) app.setPath('userData', bundleDir)
-const openBundle = (file: string) => {
+function openBundle(file: string) {
   const own = app.isPackaged ? [] : [appDir]
   const sandbox = app.commandLine.hasSwitch('no-sandbox') ? ['--no-sandbox'] : []
   spawn(process.execPath, [...own, `--open=${file}`, ...sandbox], { detached: true, stdio: 'ignore' }).unref()
 }
-const chooseBundle = async () => {
+async function chooseBundle() {
   const chosen = await dialog.showOpenDialog({ properties: ['openFile'], filters: [{ name: 'mtxdeck bundles', extensions: [bundleEnding.slice(1)] }] })
   if (chosen.filePaths[0] !== undefined) openBundle(chosen.filePaths[0])
 }
 
 /** Ends a start whose command line can not be followed. */
-const refuse = (title: string, words: string) => {
+function refuse(title: string, words: string) {
   console.error(words)
   dialog.showErrorBox(title, words)
   app.exit(64)
 }
 
-const run = async () => {
+async function run() {
   if (!bundle.ok) return refuse('mtxdeck can not open the bundle', bundle.error)
   if (!config.ok) return refuse('mtxdeck can not open the configuration', config.error)
   const attach = readAttach(process.argv, process.env)

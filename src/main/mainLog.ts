@@ -13,7 +13,7 @@ export interface MainLog {
 const largestBytes = 1_000_000
 
 /** Appends JSON lines to `main.log` in `dir`, at once: the line before a crash is the one that matters. */
-export const createMainLog = (dir: string, clock: Pick<Clock, 'now'>): MainLog => {
+export function createMainLog(dir: string, clock: Pick<Clock, 'now'>): MainLog {
   mkdirSync(dir, { recursive: true })
   const file = join(dir, 'main.log')
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > largestBytes) renameSync(file, join(dir, 'main.old.log'))

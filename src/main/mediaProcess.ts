@@ -26,7 +26,7 @@ export interface MediaProcess {
 const stopLimitMs = 500
 
 /** Keeps the media process alive and introduces the engine to it. No picture passes through main. */
-export const createMediaProcess = ({ clock, log, outMain, lend, tellEnded }: MediaProcessOptions): MediaProcess => {
+export function createMediaProcess({ clock, log, outMain, lend, tellEnded }: MediaProcessOptions): MediaProcess {
   let isReady = false
 
   const introduce = () => {

@@ -28,13 +28,13 @@ export const describeApp = (icon: string): void =>
 const demoItem = 'demo'
 
 /** Keeps the menu's tick true when the demo fleet was chosen elsewhere. */
-export const tickDemo = (demo: boolean): void => {
+export function tickDemo(demo: boolean): void {
   const item = Menu.getApplicationMenu()?.getMenuItemById(demoItem)
   if (item) item.checked = demo
 }
 
 /** The menu bar: what an operator expects by habit. The product's own actions stand in the window. */
-export const setMenu = ({ show, demo, exploreDemo, chooseConfig, chooseBundle, ofBundle, logDir, devTools }: MenuOptions): void => {
+export function setMenu({ show, demo, exploreDemo, chooseConfig, chooseBundle, ofBundle, logDir, devTools }: MenuOptions): void {
   const isMac = process.platform === 'darwin'
   const about: MenuItemConstructorOptions = { label: 'About mtxdeck', click: () => app.showAboutPanel() }
   const template: MenuItemConstructorOptions[] = [

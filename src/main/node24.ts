@@ -9,7 +9,7 @@ export const runsNode24 = Number(process.versions.napi) >= 10
 export const noNode24Words = `This Electron brings Node ${process.versions.node}, and the Node 24 that "npm ci" installs is not there.`
 
 /** Starts a built entry of main on the Node 24 of the install; null where there is none. It ends itself when we are gone. */
-export const forkOnNode24 = async (appDir: string, entry: string): Promise<ChildProcess | null> => {
+export async function forkOnNode24(appDir: string, entry: string): Promise<ChildProcess | null> {
   const launcherFile = join(appDir, 'bin/node24.mjs')
   // A packaged app brings no other Node, as its own is new enough.
   if (!existsSync(launcherFile)) return null
@@ -24,6 +24,6 @@ export const forkOnNode24 = async (appDir: string, entry: string): Promise<Child
 }
 
 /** A Ctrl-C of the terminal reaches all our processes at once; main ends them in order. SIGTERM stays: main kills with it. */
-export const leaveCtrlCToMain = (): void => {
+export function leaveCtrlCToMain(): void {
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 }

@@ -7,7 +7,7 @@ import type { AttachedEngine } from './engineMessages.ts'
  * Reads `--attach=URL` and where its token is: MTXDECK_TOKEN, or the file that MTXDECK_TOKEN_FILE names. Never on the command line,
  * which every user of a machine can read. ok(null): an engine of our own is wanted. The error is in words.
  */
-export const readAttach = (args: readonly string[], env: Readonly<Record<string, string | undefined>>): Result<AttachedEngine | null, string> => {
+export function readAttach(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Result<AttachedEngine | null, string> {
   const given = args.find((arg) => arg.startsWith('--attach='))?.slice('--attach='.length)
   if (given === undefined) return ok(null)
   const url = URL.canParse(given) ? new URL(given) : null

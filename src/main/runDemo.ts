@@ -3,7 +3,7 @@ import { createDemoFleet } from '../demo/demoFleet.ts'
 import { demoSeed, type FromDemo } from './demoMessages.ts'
 
 /** Runs the showcase of the demo fleet in this process, for as long as it lives. */
-export const runDemo = async (send: (message: FromDemo) => void): Promise<void> => {
+export async function runDemo(send: (message: FromDemo) => void): Promise<void> {
   const fleet = await createDemoFleet({
     clock: createSystemClock(),
     seed: demoSeed,

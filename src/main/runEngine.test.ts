@@ -16,7 +16,7 @@ import { type EngineStart, type FromEngine, launchSecretHeader } from './engineM
 import { runEngine } from './runEngine.ts'
 
 /** Runs the engine here, as the product's utilityProcess does, with this test in the place of main. */
-const setUp = async (secretsKey = { protection: 'keychain' as const, key: new Uint8Array(32), words: 'Kept by a test.' }) => {
+async function setUp(secretsKey = { protection: 'keychain' as const, key: new Uint8Array(32), words: 'Kept by a test.' }) {
   const dir = await mkdtemp(join(tmpdir(), 'mtxdeck-run-'))
   onTestFinished(() => rm(dir, { recursive: true, force: true }))
   const heard: FromEngine[] = []
@@ -62,7 +62,7 @@ const setUp = async (secretsKey = { protection: 'keychain' as const, key: new Ui
   return { dir, run, start, next, forget, end }
 }
 
-const connect = (port: MessagePort): ContractRouterClient<Contract> => {
+function connect(port: MessagePort): ContractRouterClient<Contract> {
   port.start()
   return createORPCClient(new RPCLink({ port }))
 }

@@ -39,7 +39,7 @@ export interface EngineRun {
  * Runs the engine in this process for the desktop: it is the one place where the engine meets main's messages, and it
  * behaves alike in a utilityProcess and on the install's Node 24. `end` is called when all is closed.
  */
-export const runEngine = (send: (message: FromEngine) => void, end: (exitCode: number) => void): EngineRun => {
+export function runEngine(send: (message: FromEngine) => void, end: (exitCode: number) => void): EngineRun {
   let opened: { readonly openDoor: (port: DoorPort) => void; readonly close: () => Promise<void> } | null = null
   let starting: Promise<void> | null = null
   let stopping = false

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { readSecretsKey, type SafeStorage } from './secrets.ts'
 
-const keyFile = async () => {
+async function keyFile() {
   const dir = await mkdtemp(join(tmpdir(), 'mtxdeck-secrets-'))
   onTestFinished(() => rm(dir, { recursive: true, force: true }))
   return join(dir, 'secrets-key.json')

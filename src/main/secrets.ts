@@ -34,7 +34,7 @@ const noKeychain = (why: string): SecretsKey => ({
  * The key that servers' secrets are encrypted with: 32 random bytes, wrapped by the system's keychain and kept in
  * `file`. Where there is no keychain nothing is stored: a key lying beside what it locks protects from nobody.
  */
-export const readSecretsKey = async ({ safeStorage, platform, file }: SecretsOptions): Promise<SecretsKey> => {
+export async function readSecretsKey({ safeStorage, platform, file }: SecretsOptions): Promise<SecretsKey> {
   const isAsync = safeStorage.isAsyncEncryptionAvailable !== undefined
   const available = isAsync ? await safeStorage.isAsyncEncryptionAvailable?.() : safeStorage.isEncryptionAvailable()
   const backend = platform === 'linux' ? (safeStorage.getSelectedStorageBackend?.() ?? 'unknown') : platform

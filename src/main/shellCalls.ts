@@ -17,7 +17,7 @@ export interface ShellCallsOptions {
 const largestFile = 512 * 1024 * 1024
 
 /** Answers the few calls of `Shell`, to our own page in a window's main frame and to nobody else. */
-export const answerShellCalls = ({ log, connect, exploreDemo, onWorst }: ShellCallsOptions): void => {
+export function answerShellCalls({ log, connect, exploreDemo, onWorst }: ShellCallsOptions): void {
   const isOurs = (event: IpcMainEvent | IpcMainInvokeEvent): boolean => {
     const frame = event.senderFrame
     const ours = frame !== null && frame === event.sender.mainFrame && isAppUrl(frame.url)

@@ -5,7 +5,7 @@ import type { EngineLife } from '../shared/shell.ts'
 import { backoffMs, type ChildProcess, superviseProcess } from './superviseProcess.ts'
 
 /** Stands at the edge, where Electron would start a program. */
-const createFakeChild = () => {
+function createFakeChild() {
   const events = new EventEmitter()
   const posted: string[] = []
   return {
@@ -24,7 +24,7 @@ const createFakeChild = () => {
   }
 }
 
-const setUp = () => {
+function setUp() {
   const clock = createTestClock()
   const born: ReturnType<typeof createFakeChild>[] = []
   const lives: EngineLife[] = []

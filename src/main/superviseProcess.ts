@@ -55,7 +55,7 @@ export const backoffMs = (deaths: number): number => Math.min(firstBackoffMs * 2
  * 2. A death is an exit that none of `stop`, `restart` and `markFailed` announced.
  * 3. After `stop` nothing is started any more.
  */
-export const superviseProcess = <ToChild, FromChild, Port>({
+export function superviseProcess<ToChild, FromChild, Port>({
   clock,
   name,
   givesUp = true,
@@ -63,7 +63,7 @@ export const superviseProcess = <ToChild, FromChild, Port>({
   onMessage,
   onLife,
   onDeath,
-}: SuperviseOptions<ToChild, FromChild, Port>): SupervisedProcess<ToChild, Port> => {
+}: SuperviseOptions<ToChild, FromChild, Port>): SupervisedProcess<ToChild, Port> {
   let child: ChildProcess<ToChild, FromChild, Port> | null = null
   let waiting: Timer | null = null
   /** Pending while a child is asked to make room for another one: its end is then no death. */

@@ -20,7 +20,7 @@ export interface WorstSigns {
 type Sign = ReturnType<typeof worstSign>
 
 /** Carries the fleet's worst state outside the window: tray, dock or taskbar badge. An engine that is away makes it unknown, never ok. */
-export const createWorstSigns = ({ log, icons, show, windows }: TrayOptions): WorstSigns => {
+export function createWorstSigns({ log, icons, show, windows }: TrayOptions): WorstSigns {
   // Nothing is known before the window has said something.
   let worst: Worst | null = null
   let life: EngineLife | null = null

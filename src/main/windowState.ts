@@ -22,7 +22,7 @@ const graspable = { width: 120, height: 40 } as const
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
 /** Reads a stored state as far as it makes sense on today's `screens` (work areas); whatever does not is left to the system. */
-export const parseWindowState = (text: string | null, screens: readonly Area[]): WindowState => {
+export function parseWindowState(text: string | null, screens: readonly Area[]): WindowState {
   if (text === null) return firstState
   let stored: { bounds?: Partial<Area> | null; maximized?: unknown; fullScreen?: unknown } | null
   try {
@@ -42,7 +42,7 @@ export const parseWindowState = (text: string | null, screens: readonly Area[]):
   return { ...flags, bounds: isOnScreen ? { x, y, ...size } : null }
 }
 
-export const readWindowState = (file: string, screens: readonly Area[]): WindowState => {
+export function readWindowState(file: string, screens: readonly Area[]): WindowState {
   let text: string | null = null
   try {
     text = readFileSync(file, 'utf8')
@@ -53,7 +53,7 @@ export const readWindowState = (file: string, screens: readonly Area[]): WindowS
 }
 
 /** Written whole and renamed: a crash leaves the last good one. */
-export const writeWindowState = (file: string, state: WindowState): void => {
+export function writeWindowState(file: string, state: WindowState): void {
   try {
     writeFileSync(`${file}.new`, JSON.stringify(state))
     renameSync(`${file}.new`, file)

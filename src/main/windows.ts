@@ -26,7 +26,7 @@ const writeAfterMs = 400
 const reloadsLimit = 3
 
 /** Opens windows that are shut off from everything but their preload, and keeps where they stood. */
-export const createWindows = ({ log, preload, icon, stateFile, devTools }: WindowsOptions): Windows => {
+export function createWindows({ log, preload, icon, stateFile, devTools }: WindowsOptions): Windows {
   let current: BrowserWindow | null = null
 
   const open = () => {

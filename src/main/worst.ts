@@ -17,7 +17,7 @@ export interface Worst {
 }
 
 /** Reads what came from a window; null where it is not what a window of ours sends. */
-export const parseWorst = (verdict: unknown, severity: unknown, count: unknown): Worst | null => {
+export function parseWorst(verdict: unknown, severity: unknown, count: unknown): Worst | null {
   if (!isVerdict(verdict) || (severity !== null && !isSeverity(severity))) return null
   return typeof count === 'number' && Number.isInteger(count) && count >= 0 ? { verdict, severity, count } : null
 }

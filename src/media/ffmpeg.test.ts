@@ -37,18 +37,18 @@ const childrenOf = (parent: number | null): readonly number[] =>
     }
   })
 /** A process that has ended and that nobody has asked about is gone, too. */
-const isRunning = (pid: number): boolean => {
+function isRunning(pid: number): boolean {
   try {
     return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
   } catch {
     return false
   }
 }
-const untilGone = async (pids: readonly number[]) => {
+async function untilGone(pids: readonly number[]) {
   while (pids.some(isRunning)) await nextTurn()
 }
 /** The line that a script writes once it runs. */
-const written = async (file: string): Promise<string> => {
+async function written(file: string): Promise<string> {
   while (!existsSync(file) || !readFileSync(file, 'utf8').endsWith('\n')) await nextTurn()
   return readFileSync(file, 'utf8').trim()
 }

@@ -38,7 +38,7 @@ const needs = [
 export const installCommand: string =
   process.platform === 'win32' ? 'winget install ffmpeg' : process.platform === 'darwin' ? 'brew install ffmpeg' : 'apt install ffmpeg'
 
-const isProgram = (path: string): boolean => {
+function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
     return statSync(path).isFile()
@@ -48,7 +48,7 @@ const isProgram = (path: string): boolean => {
 }
 
 /** Where it is: as the operator named it, or on the PATH. A window on a Mac has no PATH of a shell: there the usual folders count, too. */
-const find = (named: string): Result<string, string> => {
+function find(named: string): Result<string, string> {
   if (named !== '') {
     if (!isAbsolute(named)) return err(`"${named}" is no path from the root of the disk`)
     if (!basename(named).toLowerCase().includes('ffmpeg')) return err(`"${named}" is not called ffmpeg`)
@@ -65,7 +65,7 @@ const namesIn = (text: string): ReadonlySet<string> =>
   new Set(text.split('\n').flatMap((line) => /^\s*(?:[A-Z.|]+\s+)?(?:d\s+)?([\w,-]+)/.exec(line)?.[1]?.split(',') ?? []))
 
 /** Runs it: its version, and what it was built without. */
-const look = async (path: string, clock: Clock): Promise<Result<Ffmpeg, string>> => {
+async function look(path: string, clock: Clock): Promise<Result<Ffmpeg, string>> {
   using limit = timeLimit(clock, lookLimitMs)
   const say = async (list: string) => (await runProgram(path, ['-hide_banner', list], { maxBytes: maxListBytes, signal: limit.signal })).stdout.toString()
   const about = await say('-version')
@@ -87,7 +87,7 @@ const look = async (path: string, clock: Clock): Promise<Result<Ffmpeg, string>>
 }
 
 /** Finds and judges the machine's ffmpeg. One that was judged is not run for it again until its file is another one. */
-export const createFfmpegLook = (clock: Clock): ((named: string) => Promise<Result<Ffmpeg, string>>) => {
+export function createFfmpegLook(clock: Clock): (named: string) => Promise<Result<Ffmpeg, string>> {
   let known: { readonly key: string; readonly ffmpeg: Promise<Result<Ffmpeg, string>> } | null = null
   return async (named) => {
     const found = find(named)
@@ -131,7 +131,7 @@ const argumentsFor = (widthPx: number): readonly string[] => [
 ]
 
 /** Width and height of a JPEG, from its frame header (SOF0 to SOF2); null: it is none, or not whole. */
-const sizeOf = (jpeg: Buffer): readonly [number, number] | null => {
+function sizeOf(jpeg: Buffer): readonly [number, number] | null {
   if (jpeg.length < 4 || jpeg.readUInt16BE(0) !== 0xffd8 || jpeg.readUInt16BE(jpeg.length - 2) !== 0xffd9) return null
   for (let at = 2; at + 9 <= jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {
     const marker = jpeg.readUInt16BE(at)
@@ -141,7 +141,7 @@ const sizeOf = (jpeg: Buffer): readonly [number, number] | null => {
 }
 
 /** What ffmpeg said, in our words. Its own lines name the address with its password: none of them is passed on. */
-const toError = (said: string): MediaError => {
+function toError(said: string): MediaError {
   if (/Server returned (401|403)/.test(said)) return { kind: 'unauthorized' }
   if (/Server returned 404/.test(said)) return { kind: 'notFound' }
   const opening = /^(?:Error opening input files?|pipe:0): (?!Error opening)(.{1,120})$/m.exec(said)?.[1]

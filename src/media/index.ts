@@ -5,7 +5,7 @@ import type { FromMedia } from '../shared/media.ts'
 import { politely } from './politely.ts'
 import { serveMedia } from './serveMedia.ts'
 
-const send = (message: FromMedia) => {
+function send(message: FromMedia) {
   if (process.connected) process.send?.(message)
 }
 

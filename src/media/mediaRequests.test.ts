@@ -5,7 +5,7 @@ import { createMediaRequests } from './mediaRequests.ts'
 
 const request = { url: 'rtsp://127.0.0.1/x', widthPx: 160, timeoutMs: 1_000 }
 const snapshot = { jpeg: Uint8Array.of(1), widthPx: 160, heightPx: 90, codec: 'h264', tookMs: 1 }
-const start = () => {
+function start() {
   const clock = createTestClock()
   let wanted = 0
   const requests = createMediaRequests({

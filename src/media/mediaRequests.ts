@@ -39,7 +39,7 @@ interface Asked {
  * `want` is called when something is asked and no process is ready. An address on which three processes died is set aside
  * for ten minutes.
  */
-export const createMediaRequests = ({ clock, want }: { readonly clock: Clock; readonly want: () => void }): MediaRequests => {
+export function createMediaRequests({ clock, want }: { readonly clock: Clock; readonly want: () => void }): MediaRequests {
   const asked = new Map<number, Asked>()
   /** Asked and not yet sent: no process is ready. */
   const queue = new Set<Asked>()

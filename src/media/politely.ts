@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os'
 
 /** Lets the console's polling go first. Not every system lets us; then we just aren't polite. */
-export const politely = (): void => {
+export function politely(): void {
   try {
     setPriority(10)
   } catch {

@@ -22,7 +22,7 @@ export type TakeSnapshot = (
 export const maxPixels = 7680 * 4320
 
 /** FFmpeg's own options for reading `source`, the same for each backend. */
-export const readOptions = (source: SourceAddress, userAgent: string, timeoutMs: number): Record<string, string> => {
+export function readOptions(source: SourceAddress, userAgent: string, timeoutMs: number): Record<string, string> {
   const limitUs = String(timeoutMs * 1_000)
   const common = { protocol_whitelist: source.protocols, format_whitelist: allowedFormats, probesize: '2000000', analyzeduration: '1500000' }
   switch (source.scheme) {

@@ -26,7 +26,7 @@ const maxMemoryBytes = 3 * 1024 ** 3
 /** Programs under way; each leads a group of processes, where the system has such. */
 const running = new Map<number, () => void>()
 let isWatched = false
-const endAllAtExit = () => {
+function endAllAtExit() {
   if (isWatched) return
   isWatched = true
   process.on('exit', () => {
@@ -89,7 +89,7 @@ const run = (command: readonly [string, ...string[]], { input = '', maxBytes, si
  * Programs of util-linux that hand a program to the kernel's care before they become it: it ends when this process ends,
  * however that happens, and gets no more memory than its share. Where they are missing it is ended by this process alone.
  */
-const findKeepers = async (): Promise<readonly string[]> => {
+async function findKeepers(): Promise<readonly string[]> {
   const found: string[] = []
   if (process.platform !== 'linux') return found
   const keepers = [
@@ -105,7 +105,7 @@ const findKeepers = async (): Promise<readonly string[]> => {
 let keepers: Promise<readonly string[]> | null = null
 
 /** Runs a program to its end, or until the signal aborts; never rejects. It is as polite as this process is. */
-export const runProgram = async (path: string, args: readonly string[], options: RunOptions): Promise<ProgramRun> => {
+export async function runProgram(path: string, args: readonly string[], options: RunOptions): Promise<ProgramRun> {
   keepers ??= findKeepers()
   const [first = path, ...rest] = [...(await keepers), path, ...args]
   return await run([first, ...rest], options)

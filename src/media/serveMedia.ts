@@ -28,7 +28,7 @@ export interface MediaServer {
 }
 
 /** FFmpeg as a library: a packaged build carries none, and some systems have no binary of it. */
-const loadNodeAv = async (): Promise<TakeSnapshot | null> => {
+async function loadNodeAv(): Promise<TakeSnapshot | null> {
   try {
     return (await import('./takeSnapshot.ts')).takeSnapshot
   } catch {
@@ -37,7 +37,7 @@ const loadNodeAv = async (): Promise<TakeSnapshot | null> => {
 }
 
 /** Answers on any number of lines: with node-av where it loads, else with the machine's own ffmpeg; `only` has one of them used alone. */
-export const serveMedia = async (only = process.env[mediaBackendVariable]): Promise<MediaServer> => {
+export async function serveMedia(only = process.env[mediaBackendVariable]): Promise<MediaServer> {
   const nodeAv = only === 'ffmpeg' ? null : await loadNodeAv()
   const clock = createSystemClock()
   const lookForFfmpeg = createFfmpegLook(clock)

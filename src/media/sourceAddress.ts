@@ -38,13 +38,13 @@ forbidden.addSubnet('fe80::', 10, 'ipv6')
 forbidden.addAddress('fd00:ec2::254', 'ipv6')
 forbidden.addAddress('100.100.100.200', 'ipv4')
 
-const isForbidden = (address: string): boolean => {
+function isForbidden(address: string): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
   return isIP(mapped) === 4 ? forbidden.check(mapped, 'ipv4') : isIP(mapped) === 6 && forbidden.check(mapped, 'ipv6')
 }
 
 /** What the text itself tells: the scheme, its shape, its parameters. Reasons never repeat the address. */
-export const parseSourceAddress = (text: string): Result<SourceAddress, string> => {
+export function parseSourceAddress(text: string): Result<SourceAddress, string> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\u0000-\u0020\u007f"'`<>\\|]/.test(text)) return err('it holds blanks or signs that no address has')
   let url: URL
@@ -68,7 +68,7 @@ export const parseSourceAddress = (text: string): Result<SourceAddress, string> 
  * Also asks where the host's name leads, and refuses link-local and metadata addresses. FFmpeg asks again when it
  * connects, so this stops mistakes and imported lists, not somebody who controls the name server.
  */
-export const checkSourceAddress = async (text: string): Promise<Result<SourceAddress, string>> => {
+export async function checkSourceAddress(text: string): Promise<Result<SourceAddress, string>> {
   const parsed = parseSourceAddress(text)
   if (!parsed.ok) return parsed
   let addresses: readonly { readonly address: string }[]

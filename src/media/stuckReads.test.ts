@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
 import { createStuckReads, stuckAfterMs } from './stuckReads.ts'
 
-const start = () => {
+function start() {
   const clock = createTestClock()
   let ends = 0
   const reads = createStuckReads({

@@ -10,7 +10,7 @@ export interface StuckReads {
 }
 
 /** Calls `onTooMany` once, when `most` reads are stuck at the same time: each holds a thread and memory for good. */
-export const createStuckReads = ({ clock, most, onTooMany }: { readonly clock: Clock; readonly most: number; readonly onTooMany: () => void }): StuckReads => {
+export function createStuckReads({ clock, most, onTooMany }: { readonly clock: Clock; readonly most: number; readonly onTooMany: () => void }): StuckReads {
   let stuck = 0
   return {
     watch: (work) => {

@@ -24,7 +24,7 @@ Log.setLevel(AV_LOG_QUIET)
 const maxPackets = 3_000
 const jpegQuality = 80
 
-const toError = (code: number, doing: string): MediaError => {
+function toError(code: number, doing: string): MediaError {
   switch (code) {
     case AVERROR_HTTP_UNAUTHORIZED:
     case AVERROR_HTTP_FORBIDDEN:

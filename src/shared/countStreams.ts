@@ -31,7 +31,7 @@ export const countedAs = ({ state, expected, onDemand }: Counted): 'expected' | 
  * The one way in which streams are counted, wherever a number of them stands: a state counts all listed streams that are in it,
  * expected or not. Pure.
  */
-export const countStreams = (streams: Iterable<Counted>): StreamCounts => {
+export function countStreams(streams: Iterable<Counted>): StreamCounts {
   const states = Object.fromEntries(streamStates.map((state) => [state, 0])) as Record<StreamState, number>
   const counts = { expected: 0, onDemand: 0, ended: 0 }
   let all = 0

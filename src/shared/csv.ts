@@ -11,7 +11,7 @@ export const toCsv = (head: readonly string[], rows: Iterable<readonly (string |
 export const shownToCsv = (head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string => toCsv(exactTexts(head), exactTexts(rows))
 
 /** More rows of one file. */
-export const toCsvLines = (rows: Iterable<readonly (string | number | null)[]>): string => {
+export function toCsvLines(rows: Iterable<readonly (string | number | null)[]>): string {
   let lines = ''
   for (const row of rows) lines += `${row.map(field).join(',')}\r\n`
   return lines
@@ -22,7 +22,7 @@ const isFormula = /^[\s\uFEFF]*[=+\-@\t\r|%＝＋－＠]/
 /** Where lists are separated by semicolons or tabs, a spreadsheet begins a cell behind each of them, quotes or not. */
 const cellBehind = /[;\t\r\n](?=[\s\uFEFF]*[=+\-@|%＝＋－＠])/g
 
-const field = (value: string | number | null): string => {
+function field(value: string | number | null): string {
   if (value === null) return ''
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : ''
   const shown = visibleText(value)

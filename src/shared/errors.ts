@@ -66,7 +66,7 @@ export interface Words {
 /** Puts a server error into words. Never contains a secret. */
 export const serverErrorWords = (error: ServerError): Words => ({ what: serverErrorWhat(error, en), todo: todoOf(error) })
 
-const todoOf = (error: ServerError): string => {
+function todoOf(error: ServerError): string {
   switch (error.kind) {
     case 'unreachable':
       switch (error.reason) {

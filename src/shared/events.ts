@@ -240,14 +240,14 @@ interface RunRule {
   readonly withinMs: number
   readonly fewest: number
 }
-const runRuleOf = (event: DeckEvent): RunRule | null => {
+function runRuleOf(event: DeckEvent): RunRule | null {
   const { serverId, path, kind } = event
   if (path !== null) return flappingKinds.has(kind) ? { key: JSON.stringify([serverId, path]), withinMs: 600_000, fewest: 4 } : null
   // What ends within a second may fall into two polls, or name more streams than one event does.
   return countOfMany(event) === null ? null : { key: JSON.stringify([serverId, null, kind]), withinMs: 5_000, fewest: 2 }
 }
 
-const rowOf = (events: readonly [DeckEvent, ...DeckEvent[]]): EventRow => {
+function rowOf(events: readonly [DeckEvent, ...DeckEvent[]]): EventRow {
   const [event] = events
   if (events.length === 1 || event.path !== null) return { event, events }
   const sum = events.reduce((total, one) => total + (countOfMany(one) ?? 0), 0)
@@ -257,7 +257,7 @@ const rowOf = (events: readonly [DeckEvent, ...DeckEvent[]]): EventRow => {
 }
 
 /** Rows of a list of events, newest first as they come; a row of several stands at the place of its newest. Pure. */
-export const collapseEvents = (events: readonly DeckEvent[]): readonly EventRow[] => {
+export function collapseEvents(events: readonly DeckEvent[]): readonly EventRow[] {
   const open = new Map<string, [DeckEvent, ...DeckEvent[]]>()
   const runs = new Map<DeckEvent, { readonly run: [DeckEvent, ...DeckEvent[]]; readonly fewest: number }>()
   for (const event of events) {

@@ -7,7 +7,7 @@ const collectorPath = '/usr/local/libexec/mtxdeck-collect'
 const plain = /^[A-Za-z0-9 ,.:;/=+*?(){}[\]<>|&#@^~_-]$/
 
 /** A script as one line for whatever login shell the user has: all else stands as octal numbers, which printf turns back. */
-const oneLine = (script: string): string => {
+function oneLine(script: string): string {
   const text = Array.from(script, (character) => (plain.test(character) ? character : `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`)).join('')
   return `exec sh -c 'eval "$(printf "${text}")"'`
 }

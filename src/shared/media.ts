@@ -60,7 +60,7 @@ export const mediaErrorSchema = z.discriminatedUnion('kind', [
 export type MediaError = z.infer<typeof mediaErrorSchema>
 
 /** A media error in one sentence. Never contains a secret. */
-export const mediaErrorWords = (error: MediaError): string => {
+export function mediaErrorWords(error: MediaError): string {
   switch (error.kind) {
     case 'refusedAddress':
       return `This address is not opened: ${error.detail}.`
@@ -146,7 +146,7 @@ export const plainEnvironment = (env: Readonly<Record<string, string | undefined
   Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
 
 /** The environment that the media process is started with, out of one's own. */
-export const mediaEnvironment = (env: Readonly<Record<string, string | undefined>>): Record<string, string> => {
+export function mediaEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const backend = env[mediaBackendVariable]
   return { ...plainEnvironment(env), UV_THREADPOOL_SIZE: String(threads), ...(backend !== undefined && { [mediaBackendVariable]: backend }) }
 }

@@ -36,7 +36,7 @@ const countOf = (text: string): number => (grouped.test(text) ? Number(text.repl
 const isAmbiguous = (text: string): boolean => /^[1-9]\d{0,2},\d{3}$/.test(text)
 
 /** The question that was typed; or which fields hold no number that can be planned with. */
-export const readPlanText = (text: PlanText): { readonly input: PlanInput | null; readonly wrong: readonly PlanMistake[] } => {
+export function readPlanText(text: PlanText): { readonly input: PlanInput | null; readonly wrong: readonly PlanMistake[] } {
   const [streamsText, mbitText, readersText] = [text.streams.trim(), text.mbit.trim(), text.readers.trim()]
   const streams = countOf(streamsText)
   const readers = countOf(readersText)
@@ -141,7 +141,7 @@ const bandOf = (streams: number): Band => guideBands.find(({ upTo }) => streams 
  * What the guide asks for to encode so many streams, of all machines together: full machines, and one with the rest. Spread
  * evenly, 121 streams would be four machines of a lower band each and need less than 115 on three.
  */
-const encodingOf = (streams: number) => {
+function encodingOf(streams: number) {
   const full = Math.floor(streams / guideMost)
   const rest = streams % guideMost
   const restBand = rest === 0 ? null : bandOf(rest)
@@ -165,7 +165,7 @@ const encodingOf = (streams: number) => {
  *     passing on: cores = (0.00136 × Mbit/s in + 0.00079 to 0.0029 × Mbit/s out) / 0.7, at least 1
  *     encoding: the guide's cores and memory for machines of 40 streams and one with the rest, and passing on beside it
  */
-export const planMachine = (input: PlanInput): Plan => {
+export function planMachine(input: PlanInput): Plan {
   const { streams, bitrateBps, readers, transcoding } = input
   const received = streams * bitrateBps * overhead
   const sent = readers * bitrateBps * overhead

@@ -41,7 +41,7 @@ export type Preview = z.infer<typeof previewSchema>
  * What stands in the way of playing `stream` over HLS, or null. HLS carries no G711 and no PCM; whether H265
  * plays is for the browser to say (`playsH265`). B-frames play in HLS, unlike WebRTC.
  */
-export const hlsObstacle = (stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'>, hlsEnabled: boolean, playsH265: boolean): PreviewObstacle | null => {
+export function hlsObstacle(stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'>, hlsEnabled: boolean, playsH265: boolean): PreviewObstacle | null {
   if (!hlsEnabled) return 'hlsOff'
   if (stream.state === 'unknown') return 'serverDown'
   if (stream.onDemand && stream.state === 'waiting') return 'onDemand'
@@ -72,7 +72,7 @@ export type Still = z.infer<typeof stillSchema>
  * What stands in the way of a still of `stream`, or null. FFmpeg decodes what browsers do not, so codecs are no
  * obstacle here; a source that sleeps is started only where the operator said so (`wake`).
  */
-export const stillObstacle = (stream: Pick<Stream, 'state' | 'onDemand'>, wake: boolean): PreviewObstacle | null => {
+export function stillObstacle(stream: Pick<Stream, 'state' | 'onDemand'>, wake: boolean): PreviewObstacle | null {
   if (stream.state === 'unknown') return 'serverDown'
   if (!isOffAir(stream.state)) return null
   if (!stream.onDemand) return 'notLive'

@@ -1,7 +1,7 @@
 const longestQuote = 160
 
 /** What somebody else wrote, fit to be shown: one line, no control characters, not long. null: nothing is left. */
-export const quoted = (text: string | null | undefined, longest = longestQuote): string | null => {
+export function quoted(text: string | null | undefined, longest = longestQuote): string | null {
   const line = (text ?? '')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be shown.
     .replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '')

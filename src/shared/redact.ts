@@ -34,7 +34,7 @@ const redactQuery = (query: string): string =>
  * all behind the application's name (the stream key). Scheme, host, port and other paths stay. Works on broken
  * addresses too: with an "@" anywhere all before the last one is hidden, since a password may hold any character.
  */
-export const redactUrl = (address: string): string => {
+export function redactUrl(address: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)
   if (!scheme) return redactPairs(address)
   const start = scheme[0]
@@ -81,7 +81,7 @@ const schemes = /[a-z][a-z0-9+.-]{0,20}:\/\//gi
 const runEnds = /\s|"[,}\]:]/g
 const addressRest = /[^\s"'<>|\\]*/y
 
-const endOfMatch = (pattern: RegExp, text: string, from: number): number => {
+function endOfMatch(pattern: RegExp, text: string, from: number): number {
   pattern.lastIndex = from
   const found = pattern.exec(text)
   return found === null ? text.length : pattern.sticky ? found.index + found[0].length : found.index
@@ -91,7 +91,7 @@ const endOfMatch = (pattern: RegExp, text: string, from: number): number => {
  * Hides what can be secret in all addresses of a text: from "scheme://" over the last "@" that can be theirs to white
  * space or a quote. The ends are remembered, because one expression for it takes the square of the text's length.
  */
-const redactUrls = (text: string): string => {
+function redactUrls(text: string): string {
   let shown = ''
   let done = 0
   let runEnd = -1
@@ -122,7 +122,7 @@ const harmlessKeys = /^(?:\w+ServerKey|\w+ServerCert|serverKey|serverCert|\w*Aut
 /** Judged once: a server with 10,000 paths answers the same hundred names for each of them. */
 const judgedKeys = new Map<string, boolean>()
 const mostJudgedKeys = 2_000
-const isSecretKey = (key: string): boolean => {
+function isSecretKey(key: string): boolean {
   const known = judgedKeys.get(key)
   if (known !== undefined) return known
   const isSecret = !harmlessKeys.test(key) && secretKey.test(key)
@@ -140,7 +140,7 @@ const maxDepth = 12
  */
 export const redact = (value: unknown): unknown => redactAt(value, 0)
 
-const redactAt = (value: unknown, depth: number): unknown => {
+function redactAt(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return redactText(value)
   if (typeof value !== 'object' || value === null) return value
   if (depth > maxDepth) return '…'

@@ -2,7 +2,7 @@
  * A text as it is searched: without case and without accents, so that "zur" finds Zürich and "strasse" finds Straße. A text with German
  * umlauts is followed by its spelling without them, so that "koln" and "koeln" both find Köln. Pure.
  */
-export const searchText = (text: string): string => {
+export function searchText(text: string): string {
   const plain = plainText(text)
   if (isAscii.test(text)) return plain
   const composed = text.normalize('NFC')

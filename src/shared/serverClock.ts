@@ -3,7 +3,7 @@ const smallestSkewMs = 2_000
 
 const mostSkewMs = 10 * 366 * 86_400_000
 /** A server's `Date` header, epoch ms; null where it tells none, or one that is ten years off ours: no clock that runs. */
-export const dateOf = (header: string, now: number): number | null => {
+export function dateOf(header: string, now: number): number | null {
   const date = Date.parse(header)
   return Math.abs(date - now) <= mostSkewMs ? date : null
 }

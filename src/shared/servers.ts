@@ -11,7 +11,7 @@ export const serverIdSchema = z.string().min(1).max(64)
  * The address of an API without one of its own paths, as it comes with an address copied from a browser or a script:
  * `http://host:9997/v3/paths/list?page=0` is `http://host:9997`. `leftOut` is what was cut off, or null.
  */
-export const withoutApiPath = (text: string): { readonly url: string; readonly leftOut: string | null } => {
+export function withoutApiPath(text: string): { readonly url: string; readonly leftOut: string | null } {
   const match = /^((?:[a-z][a-z0-9+.-]*:\/\/)?[^/?#]+(?:\/[^?#]*?)?)(\/v3(?:\/[^?#]*)?(?:[?#].*)?)$/i.exec(text)
   return match?.[1] === undefined ? { url: text, leftOut: null } : { url: match[1], leftOut: match[2] ?? null }
 }
@@ -188,7 +188,7 @@ export const sumsLackSchema = z.object({
 export type SumsLack = z.infer<typeof sumsLackSchema>
 const mostNames = 100
 
-export const sumsLack = (servers: readonly { readonly name: string; readonly state: ServerState }[]): SumsLack => {
+export function sumsLack(servers: readonly { readonly name: string; readonly state: ServerState }[]): SumsLack {
   const unknown = servers.filter(({ state }) => state !== 'up' && state !== 'paused')
   return { complete: unknown.length === 0, unknownServers: unknown.length, unknownServerNames: unknown.slice(0, mostNames).map(({ name }) => name) }
 }

@@ -51,7 +51,7 @@ const kindOfMetric = (metric: MetricId): SubjectKind => kindOf[metrics[metric].o
 export type Series = { [K in SubjectKind]: { subject: SubjectOf<K>; metric: MetricsOf[K] } }[SubjectKind]
 
 /** Where subject and metric are only known as the program runs. Throws where the subject has no such metric. */
-export const seriesOf = (subject: Subject, metric: MetricId): Series => {
+export function seriesOf(subject: Subject, metric: MetricId): Series {
   if (kindOfMetric(metric) !== subject.kind) throw new Error(`${metric} is no figure of a ${subject.kind}`)
   return { subject, metric } as Series
 }
@@ -65,7 +65,7 @@ const olderSeriesSchema = z
   .transform(({ serverId, path, metric }) => seriesNamed(serverId, path, metric))
 
 /** Whose kind only the metric tells: of a server's or a host's id, and the part of it where the metric is one's. */
-export const seriesNamed = (id: string, part: string | null, metric: MetricId): Series => {
+export function seriesNamed(id: string, part: string | null, metric: MetricId): Series {
   const subjects: Readonly<Record<SubjectKind, () => Subject>> = {
     server: () => serverSubject(id),
     stream: () => streamSubject(id, part ?? ''),

@@ -40,7 +40,7 @@ const kindOfServer = ({ state, isSilent }: Pick<Server, 'state' | 'isSilent'>) =
 export const isServerTroubled = (server: Pick<Server, 'state' | 'isSilent'>): boolean => kindOfServer(server) !== null
 
 /** Judges one server. null: nothing is wrong with the server itself. */
-export const troubleOfServer = (server: Server): Trouble | null => {
+export function troubleOfServer(server: Server): Trouble | null {
   const kind = kindOfServer(server)
   if (kind === null) return null
   const words = server.error ? serverErrorWords(server.error) : { what: 'It does not answer.', todo: 'Look at the machine and at the network.' }
@@ -74,7 +74,7 @@ type StreamTroubleKind = keyof typeof streamTroubles
 type JudgedFacts = Pick<StreamFacts, 'state' | 'expected' | 'onDemand' | 'onDemandFailed' | 'sourceType'>
 type JudgedFigures = Pick<StreamFigures, 'lostLastMinute'>
 
-const judgeStream = (facts: JudgedFacts, figures: JudgedFigures): StreamTroubleKind | null => {
+function judgeStream(facts: JudgedFacts, figures: JudgedFigures): StreamTroubleKind | null {
   switch (facts.state) {
     case 'gone':
       return 'streamGone'
@@ -96,7 +96,7 @@ const judgeStream = (facts: JudgedFacts, figures: JudgedFigures): StreamTroubleK
 }
 
 /** How bad it stands with a stream; null: nothing is wrong, or it is not known. Cheap: asked of each stream in each tick. */
-export const severityOfStream = (facts: JudgedFacts, figures: JudgedFigures): Severity | null => {
+export function severityOfStream(facts: JudgedFacts, figures: JudgedFigures): Severity | null {
   const kind = judgeStream(facts, figures)
   return kind === null ? null : streamTroubles[kind]
 }
@@ -127,7 +127,7 @@ const streamWords: Record<StreamTroubleKind, (facts: StreamFacts, figures: Strea
 }
 
 /** Judges one stream. null: nothing is wrong, or it can't be known because its server is down. */
-export const troubleOfStream = (serverName: string, facts: StreamFacts, figures: StreamFigures): Trouble | null => {
+export function troubleOfStream(serverName: string, facts: StreamFacts, figures: StreamFigures): Trouble | null {
   const kind = judgeStream(facts, figures)
   if (kind === null) return null
   return {

@@ -15,7 +15,7 @@ export const unknownMark = '–'
 
 const written = (number: string, unit: string): Written => ({ number, unit })
 /** Three significant digits, never an exponent: 0.42, 4.12, 12.3, 482, 1,411. */
-const digits = (value: number): string => {
+function digits(value: number): string {
   const size = Math.abs(value)
   const places = size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : 2
   return writers[places].format(value)
@@ -23,7 +23,7 @@ const digits = (value: number): string => {
 // Made once: making one takes longer than writing a hundred numbers with it.
 const writerOf = (places: number) => new Intl.NumberFormat('en-US', { minimumFractionDigits: places, maximumFractionDigits: places })
 const writers = { 0: writerOf(0), 1: writerOf(1), 2: writerOf(2) } as const
-const scaled = (value: number, steps: readonly (readonly [number, string])[]): Written => {
+function scaled(value: number, steps: readonly (readonly [number, string])[]): Written {
   const step = steps.find(([size]) => Math.abs(value) >= size) ?? steps.at(-1)
   return step ? written(digits(value / step[0]), step[1]) : written(digits(value), '')
 }
@@ -47,7 +47,7 @@ export const writeBytes = (bytes: number): Written =>
   ])
 
 /** The only writer of numbers. null and NaN are unknown. */
-export const writeValue = (value: number | null, unit: Unit): Written => {
+export function writeValue(value: number | null, unit: Unit): Written {
   if (value === null || Number.isNaN(value)) return written(unknownMark, '')
   switch (unit) {
     case 'bps':
@@ -77,7 +77,7 @@ export const writeValue = (value: number | null, unit: Unit): Written => {
 }
 
 /** Number and unit in one text. */
-export const formatValue = (value: number | null, unit: Unit): string => {
+export function formatValue(value: number | null, unit: Unit): string {
   const { number, unit: name } = writeValue(value, unit)
   return name ? `${number} ${name}` : number
 }
@@ -92,7 +92,7 @@ const signs: Readonly<Record<Language, readonly [seconds: string, minutes: strin
 }
 
 /** 41 s, 3 min 02 s, 3 h 12 min, 4 d 07 h. */
-export const formatDuration = (ms: number, language: Language = 'en'): string => {
+export function formatDuration(ms: number, language: Language = 'en'): string {
   const [s, min, h, d] = signs[language]
   const seconds = Math.max(0, Math.floor(ms / 1000))
   const two = (value: number) => String(value).padStart(2, '0')
@@ -119,7 +119,7 @@ const intervalSlackMs = 100
  * A duration of which only the limits are known, as between two polls: "between 6 and 8 s", "less than 2 s". Limits
  * less than a second apart are one duration.
  */
-export const formatInterval = (minMs: number, maxMs: number, language: Language = 'en'): string => {
+export function formatInterval(minMs: number, maxMs: number, language: Language = 'en'): string {
   const { lessThan, between } = limitWords[language]
   if (maxMs < 1000) return lessThan(formatDuration(1000, language))
   if (maxMs - minMs < 1000) return formatDuration(Math.round((minMs + maxMs) / 2000) * 1000, language)

@@ -35,7 +35,7 @@ export const exactText = (text: string): string =>
 const mostDepth = 30
 
 /** The same structure with other texts; parts without any change are not copied. */
-const mapTexts = (value: unknown, map: (text: string) => string, depth = 0): unknown => {
+function mapTexts(value: unknown, map: (text: string) => string, depth = 0): unknown {
   if (typeof value === 'string') return map(value)
   if (typeof value !== 'object' || value === null || depth > mostDepth) return value
   if (Array.isArray(value)) {

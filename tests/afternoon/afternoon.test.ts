@@ -356,7 +356,7 @@ describe('an afternoon with everything that goes wrong', () => {
 })
 
 /** Where two values differ, by the names of their fields where they have such. */
-const difference = (a: unknown, b: unknown): string => {
+function difference(a: unknown, b: unknown): string {
   const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
   if (!isRecord(a) || !isRecord(b)) return `${JSON.stringify(a)}, ${JSON.stringify(b)}`
   return [...new Set([...Object.keys(a), ...Object.keys(b)])]

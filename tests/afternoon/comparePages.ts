@@ -14,12 +14,12 @@ interface ByRest {
 }
 
 /** Compares what Overview, Streams and the page of each server show as text with what REST says; returns the texts, by page. */
-export const comparePages = async (
+export async function comparePages(
   pages: ShownPages,
   at: number,
   { summary, servers, reports, troubles }: ByRest,
   same: (what: string, said: Readonly<Record<string, unknown>>) => void,
-): Promise<ReadonlyMap<string, readonly string[]>> => {
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const shown = new Map<string, readonly string[]>()
   const countOf = (list: readonly StreamReport[], state: string) => list.filter((report) => report.state === state).length
   const expectedOf = (list: readonly StreamReport[]) => list.length - countOf(list, 'ended')

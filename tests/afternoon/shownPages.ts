@@ -18,7 +18,7 @@ export interface ShownPages {
 const load = async <T>(path: string): Promise<T> => (await import(new URL(`../../src/renderer/${path}`, import.meta.url).href)) as T
 
 /** A window without a screen: it is told of an engine's port as Electron's is, and pulls when a page is asked for. */
-export const openPages = async (engine: Engine): Promise<ShownPages> => {
+export async function openPages(engine: Engine): Promise<ShownPages> {
   const hears = new Map<string, Set<(event: unknown) => void>>()
   const tells = (name: string, event: unknown) => {
     for (const hear of hears.get(name) ?? []) hear(event)

@@ -13,14 +13,14 @@ import { serversToYaml } from '../../src/headless/demoServers.ts'
 import { projectDir } from '../../src/headless/projectFiles.ts'
 import { browserMissing, chromiumPath } from '../e2e/missing.ts'
 
-const stopped = async (child: ChildProcess, stop: () => void) => {
+async function stopped(child: ChildProcess, stop: () => void) {
   const exited = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null
   stop()
   await exited
 }
 
 /** A fleet of so many servers with so many paths each, answers kept as bytes. */
-export const startBenchFleet = async (servers: number, paths: number) => {
+export async function startBenchFleet(servers: number, paths: number) {
   const child = fork(new URL('fleetChild.ts', import.meta.url), [String(servers), String(paths)], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     serialization: 'advanced',
@@ -36,7 +36,7 @@ export const startBenchFleet = async (servers: number, paths: number) => {
 const token = 'only-for-this-bench'
 
 /** `mtxdeck serve` over these servers with an empty data folder. Resolves when it says that it serves. */
-export const startBenchConsole = async (servers: readonly YamlServer[]) => {
+export async function startBenchConsole(servers: readonly YamlServer[]) {
   const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
   const config = join(dir, 'mtxdeck.yaml')
   writeFileSync(config, `listen: 127.0.0.1:0\ndataDir: ${join(dir, 'data')}\n${serversToYaml(servers)}`, { mode: 0o600 })
@@ -72,7 +72,7 @@ export const startBenchConsole = async (servers: readonly YamlServer[]) => {
 }
 
 /** The window as it is built from these sources. */
-export const ensureBuilt = async (): Promise<void> => {
+export async function ensureBuilt(): Promise<void> {
   if (!isBuildStale(projectDir)) return
   const built = await buildConsole(projectDir, (line) => console.error(line))
   if (!built.ok) throw new Error(built.error)
@@ -81,7 +81,7 @@ export const ensureBuilt = async (): Promise<void> => {
 export const windowSize = { width: 1440, height: 900 }
 
 /** A Chromium without a window; null, said in a line, where there is none. */
-export const openBrowser = async (): Promise<Browser | null> => {
+export async function openBrowser(): Promise<Browser | null> {
   const missing = browserMissing()
   if (missing !== null) {
     console.error(`  skipped: ${missing}`)
@@ -94,7 +94,7 @@ export const openBrowser = async (): Promise<Browser | null> => {
 export const machineLoad = (): string => `load of the machine ${(loadavg()[0] ?? 0).toFixed(1)}`
 
 /** Asks until `found` says so, and returns when: milliseconds of `performance.now()`. */
-export const waitUntil = async (found: () => Promise<boolean>, what: string, limitMs = 60_000): Promise<number> => {
+export async function waitUntil(found: () => Promise<boolean>, what: string, limitMs = 60_000): Promise<number> {
   const began = performance.now()
   for (;;) {
     if (await found()) return performance.now()

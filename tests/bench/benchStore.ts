@@ -21,7 +21,7 @@ export interface BenchStore {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-export const openBenchStore = async (dataDir: string, now: number): Promise<BenchStore> => {
+export async function openBenchStore(dataDir: string, now: number): Promise<BenchStore> {
   let opened: History | null = null
   const clock = createTestClock(now, async () => opened?.settled())
   const made = await createHistory({
@@ -43,7 +43,7 @@ export const openBenchStore = async (dataDir: string, now: number): Promise<Benc
 const serverMetrics = ['server.reachable', 'server.answerMs', 'server.streamsLive'] as const satisfies readonly MetricId[]
 
 /** Hands rounds of a mix to the store, a server each its own part of the mix, and counts what that costs the bench itself. */
-export const createFeed = ({ history }: BenchStore, mix: SampleMix, servers: number) => {
+export function createFeed({ history }: BenchStore, mix: SampleMix, servers: number) {
   const perPoll = mix.samples / mix.rounds + serverMetrics.length
   let samples = 0
   let makingMs = 0
@@ -104,7 +104,7 @@ const factsOf = (n: number, at: number): object => ({
 const roundsAtOnce = 305
 
 /** So many rounds, ten minutes at a time: one commit where there would be 600. What lies on the disk afterwards is the same but for the journal. */
-export const feedFast = async (store: BenchStore, feed: Feed, firstRound: number, rounds: number): Promise<void> => {
+export async function feedFast(store: BenchStore, feed: Feed, firstRound: number, rounds: number): Promise<void> {
   const { clock } = store
   for (let done = 0; done < rounds; done += roundsAtOnce) {
     const count = Math.min(roundsAtOnce, rounds - done)
@@ -120,7 +120,7 @@ export const feedFast = async (store: BenchStore, feed: Feed, firstRound: number
 }
 
 /** So many rounds as they come: half of the servers each second, and a commit each second. */
-export const feedLive = async (store: BenchStore, feed: Feed, firstRound: number, rounds: number): Promise<void> => {
+export async function feedLive(store: BenchStore, feed: Feed, firstRound: number, rounds: number): Promise<void> {
   const { clock } = store
   for (let round = firstRound; round < firstRound + rounds; round++)
     for (const half of [0, 1]) {
@@ -130,13 +130,13 @@ export const feedLive = async (store: BenchStore, feed: Feed, firstRound: number
 }
 
 /** CPU time of all threads of this process, ms. */
-export const cpuMs = (): number => {
+export function cpuMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
 }
 
 /** CPU time of the store's threads so far by what they do, and of V8's own that help all of them, ms; null where the system does not tell. */
-export const storeThreadsMs = (): { readonly writer: number; readonly archiver: number; readonly engine: number } | null => {
+export function storeThreadsMs(): { readonly writer: number; readonly archiver: number; readonly engine: number } | null {
   const folder = '/proc/self/task'
   if (!existsSync(folder)) return null
   const used = { writer: 0, archiver: 0, engine: 0 }
@@ -155,7 +155,7 @@ export const storeThreadsMs = (): { readonly writer: number; readonly archiver: 
 /** Bytes that this process had written to the disk, or will have; null where the system does not tell. */
 export const bytesWritten = (): number | null => ioOf('write_bytes')
 export const bytesRead = (): number | null => ioOf('read_bytes')
-const ioOf = (what: string): number | null => {
+function ioOf(what: string): number | null {
   const file = '/proc/self/io'
   if (!existsSync(file)) return null
   const found = new RegExp(`^${what}: (\\d+)$`, 'm').exec(readFileSync(file, 'utf8'))
@@ -168,7 +168,7 @@ export interface FileSize {
 }
 
 /** Files of a store: history.db with its log, and the archives. */
-export const storeFiles = (dataDir: string): FileSize[] => {
+export function storeFiles(dataDir: string): FileSize[] {
   const folder = join(dataDir, 'history')
   const names = ['history.db', 'history.db-wal', ...(existsSync(folder) ? readdirSync(folder).map((name) => `history/${name}`) : [])]
   return names.flatMap((name) => (existsSync(join(dataDir, name)) ? [{ name, bytes: statSync(join(dataDir, name)).size }] : []))
@@ -179,7 +179,7 @@ export const archiveBytes = (dataDir: string, tier: string): number =>
   storeFiles(dataDir).reduce((sum, { name, bytes }) => sum + (name.startsWith(`history/${tier}-`) ? bytes : 0), 0)
 
 /** Why files can't be made cold here; null: they can. */
-export const coldMissing = (): string | null => {
+export function coldMissing(): string | null {
   if (process.platform !== 'linux') return 'cold figures: only Linux lets a file be dropped from memory'
   try {
     execFileSync('dd', ['--version'], { stdio: 'ignore' })
@@ -190,7 +190,7 @@ export const coldMissing = (): string | null => {
 }
 
 /** Has the system forget what it holds of these files in memory. */
-export const makeCold = (dataDir: string): void => {
+export function makeCold(dataDir: string): void {
   for (const { name } of storeFiles(dataDir)) {
     const file = join(dataDir, name)
     // Only what is on the disk can be forgotten.

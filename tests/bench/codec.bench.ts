@@ -13,7 +13,7 @@ const minuteMs = 60_000
 const usualMs = 2000
 
 /** Form 1 rows of every path, from round `from` on, as the writer has them in memory when it seals. */
-const rowsOf = (mix: SampleMix, from: number): Uint8Array[] => {
+function rowsOf(mix: SampleMix, from: number): Uint8Array[] {
   const paths = mix.names.length
   const states = createRowStates(strideOf(ownerLayouts.server), paths)
   const source = sourceOf(layouts.path, mix.metrics)
@@ -30,7 +30,7 @@ const timesFrom = (from: number): Float64Array => Float64Array.from({ length: ro
 const total = (all: readonly Uint8Array[]): number => all.reduce((sum, { length }) => sum + length, 0)
 
 /** Nanoseconds of CPU for each of `count` things: the best of some runs, because others compete for the machine. */
-const cpuNs = (count: number, run: () => void): number => {
+function cpuNs(count: number, run: () => void): number {
   let best = Number.POSITIVE_INFINITY
   for (let turn = 0; turn < 12; turn++) {
     const before = process.cpuUsage()

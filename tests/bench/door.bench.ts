@@ -26,7 +26,7 @@ const attacks: Readonly<Record<string, { readonly head: string; readonly body?: 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Resident memory of a process and of all that it started, MB. */
-const residentMb = (pid: number): number => {
+function residentMb(pid: number): number {
   const status = new Map<number, { readonly parent: number; readonly kB: number }>()
   for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each)))
     try {

@@ -15,7 +15,7 @@ export interface Figure {
 export type Bench = (report: (figure: Figure) => void, options: { readonly quick: boolean }) => Promise<void>
 
 /** Whether a figure meets its goal; null where it has none. */
-export const meetsGoal = ({ goal, value }: Figure): boolean | null => {
+export function meetsGoal({ goal, value }: Figure): boolean | null {
   if (goal === null) return null
   const match = /^(<=|>=)\s*([\d.]+)$/.exec(goal)
   if (!match) throw new Error(`a goal that can not be read: ${goal}`)
@@ -23,7 +23,7 @@ export const meetsGoal = ({ goal, value }: Figure): boolean | null => {
 }
 
 /** The p-th percentile (0 to 100) by nearest rank. */
-export const percentile = (values: readonly number[], p: number): number => {
+export function percentile(values: readonly number[], p: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil((p / 100) * sorted.length) - 1))] ?? Number.NaN
 }

@@ -51,7 +51,7 @@ const median = (values: readonly number[]): number => percentile(values, 50)
 const slowest = (values: readonly number[]): string => `median of ${values.length}, slowest ${rounded(Math.max(...values))} ms`
 
 /** How long each of some questions took, ms. */
-const timed = async (runs: number, ask: (run: number) => Promise<unknown>): Promise<number[]> => {
+async function timed(runs: number, ask: (run: number) => Promise<unknown>): Promise<number[]> {
   const took: number[] = []
   for (let run = 0; run < runs; run++) {
     const before = performance.now()
@@ -72,7 +72,7 @@ interface Ingested {
  * Rounds as a running console gets them, until midnight; then their day goes to its archives. All of it counts: journal,
  * log of the database, seals, archives, and what is dropped of the live file.
  */
-const ingest = async (run: Run, servers: number, paths: number, rounds: number, judged: boolean): Promise<Ingested> => {
+async function ingest(run: Run, servers: number, paths: number, rounds: number, judged: boolean): Promise<Ingested> {
   const { report } = run
   const dataDir = join(run.dir, `${servers}x${paths}`)
   const name = `history ${servers} × ${paths}`
@@ -150,7 +150,7 @@ interface LiveBytes {
   readonly minutes: number
 }
 
-const readLive = <T>(dataDir: string, sql: string): T => {
+function readLive<T>(dataDir: string, sql: string): T {
   const db = new BetterSqlite3(join(dataDir, 'history.db'), { readonly: true })
   try {
     return db.prepare<[], T>(sql).get() as T
@@ -164,7 +164,7 @@ const sealsLeft = (dataDir: string): number => readLive<{ count: number }>(dataD
 
 const rawBounds = { prototype: '1.39 to 1.47 (payload 1.14)', limit: '0.83 to 0.87: lossless entropy of the bit rates to 1 bit/s; they are kept to 100 bit/s' }
 
-const reportSizes = ({ report, quick }: Run, name: string, dataDir: string, samples: number, amount: string): void => {
+function reportSizes({ report, quick }: Run, name: string, dataDir: string, samples: number, amount: string): void {
   const [raw, ...coarse] = tiersOfFiles.map((tier) => archiveBytes(dataDir, tier) / samples) as [number, ...number[]]
   const note = `files of ${amount}, ${rounded(samples / 1e6)} million samples`
   report(`${name}: raw archives`, raw, 'bytes a sample', { goal: quick ? null : '<= 1.15', ...rawBounds, note })
@@ -185,11 +185,7 @@ const reportSizes = ({ report, quick }: Run, name: string, dataDir: string, samp
 }
 
 /** So many days of one server's paths, ten minutes at a time. */
-const makeDays = async (
-  dataDir: string,
-  paths: number,
-  days: number,
-): Promise<{ readonly samples: number; readonly from: number; readonly seconds: number }> => {
+async function makeDays(dataDir: string, paths: number, days: number): Promise<{ readonly samples: number; readonly from: number; readonly seconds: number }> {
   const from = midnight - days * dayMs
   const began = performance.now()
   await using store = await openBenchStore(dataDir, from)
@@ -204,19 +200,19 @@ const makeDays = async (
 }
 
 /** A store that was just opened, and whose threads run, but that has read no archive yet. */
-const openedAt = async (dataDir: string, now: number): Promise<BenchStore> => {
+async function openedAt(dataDir: string, now: number): Promise<BenchStore> {
   const store = await openBenchStore(dataDir, now)
   await Promise.all([0, 1].map(() => store.history.tail([{ subject: serverSubject('server0'), metric: 'server.reachable' }], now - 1000)))
   return store
 }
 
 /** Asks of files that the system holds no part of in memory; a new store each time. */
-const timedCold = async (
+async function timedCold(
   dataDir: string,
   now: number,
   runs: number,
   ask: (store: BenchStore, run: number) => Promise<unknown>,
-): Promise<{ readonly took: number[]; readonly read: number | null }> => {
+): Promise<{ readonly took: number[]; readonly read: number | null }> {
   const took: number[] = []
   let read: number | null = null
   for (let run = 0; run < runs; run++) {
@@ -231,7 +227,7 @@ const timedCold = async (
 }
 const readNote = (read: number | null): string => (read === null ? '' : `; ${rounded(read / 1e6)} MB read from the disk`)
 
-const askRanges = async (run: Run, dataDir: string, days: number, from: number): Promise<{ readonly rawMs: number }> => {
+async function askRanges(run: Run, dataDir: string, days: number, from: number): Promise<{ readonly rawMs: number }> {
   const { report, quick } = run
   const to = midnight
   const now = midnight + 3_600_000
@@ -308,7 +304,7 @@ const askRanges = async (run: Run, dataDir: string, days: number, from: number):
 }
 
 /** The whole fleet at a moment of an archived day. */
-const askMoments = async (run: Run, { dataDir, from }: Ingested, streams: number): Promise<void> => {
+async function askMoments(run: Run, { dataDir, from }: Ingested, streams: number): Promise<void> {
   const { report, quick } = run
   const now = midnight + 3_600_000
   const at = (n: number): number => from + 200_000 + n * 14_000
@@ -351,7 +347,7 @@ const askMoments = async (run: Run, { dataDir, from }: Ingested, streams: number
 const childEnv = { NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/mtxdeck', import.meta.url)), ...engineEnv, ...process.env }
 
 /** The engine over this folder, a server of 100 paths beside it. */
-const askStarts = async ({ report, quick }: Run, dataDir: string, days: number): Promise<void> => {
+async function askStarts({ report, quick }: Run, dataDir: string, days: number): Promise<void> {
   const flags = ['--disable-warning=ExperimentalWarning']
   const fleet = fork(new URL('fleetChild.ts', import.meta.url), ['1', '100'], { execArgv: flags, serialization: 'advanced' })
   try {
@@ -385,7 +381,7 @@ const askStarts = async ({ report, quick }: Run, dataDir: string, days: number):
 }
 
 /** The table of the first slice on the same mix. */
-const comparePlainRows = ({ report, dir, quick }: Run, ours: { readonly rawMs: number; readonly days: number }): void => {
+function comparePlainRows({ report, dir, quick }: Run, ours: { readonly rawMs: number; readonly days: number }): void {
   const rounds = quick ? 40 : 300
   const rows = writePlainRows(dir, createMix(100, 1), 10, rounds)
   const name = 'plain rows 10 × 100'
@@ -422,7 +418,7 @@ const seriesOf = function* (mix: SampleMix, from: number, rounds: number, metric
 }
 
 /** Prometheus with the same samples, and our own store with those very rounds. */
-const comparePrometheus = async (run: Run, ours: { readonly rawMs: number; readonly days: number }): Promise<void> => {
+async function comparePrometheus(run: Run, ours: { readonly rawMs: number; readonly days: number }): Promise<void> {
   const { report, dir, quick } = run
   const missing = await prometheusMissing()
   if (missing !== null) return run.skip(missing)
@@ -481,7 +477,7 @@ const comparePrometheus = async (run: Run, ours: { readonly rawMs: number; reado
   })
 }
 
-const killAll = async ({ report, dir, quick }: Run): Promise<void> => {
+async function killAll({ report, dir, quick }: Run): Promise<void> {
   const kills = quick ? 50 : 1000
   const folders = quick ? 2 : 4
   const program = await bundleKilled()

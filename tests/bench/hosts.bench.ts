@@ -23,7 +23,7 @@ const start = (file: string): ChildProcess =>
     serialization: 'advanced',
     env: { ...engineEnv, ...process.env },
   })
-const answerOf = async <T>(child: ChildProcess, limitMs = 120_000): Promise<T> => {
+async function answerOf<T>(child: ChildProcess, limitMs = 120_000): Promise<T> {
   const stop = new AbortController()
   const ended = once(child, 'exit', { signal: stop.signal }).then(([code]) => {
     throw new Error(`a process of the bench ended (${code})`)
@@ -39,7 +39,7 @@ const answerOf = async <T>(child: ChildProcess, limitMs = 120_000): Promise<T> =
     stop.abort()
   }
 }
-const stopped = async (child: ChildProcess): Promise<void> => {
+async function stopped(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')
   if (child.connected) child.disconnect()
@@ -50,7 +50,7 @@ const stopped = async (child: ChildProcess): Promise<void> => {
  * What it used, in some windows of ten seconds from now on: the one that took the least CPU a reading, because others compete
  * for the machine, and how much of what was due was read in all of them. How long the event loop was held comes from a window of its own.
  */
-const usageOf = async (child: ChildProcess, windows: number, due: number): Promise<HostsUse & { readonly inTime: boolean; readonly note: string }> => {
+async function usageOf(child: ChildProcess, windows: number, due: number): Promise<HostsUse & { readonly inTime: boolean; readonly note: string }> {
   child.send('measure')
   await answerOf(child)
   const uses: HostsUse[] = []
@@ -195,7 +195,7 @@ export const bench: Bench = async (report, { quick }) => {
 }
 
 /** CPU time that a host spends on one answer: the shell's and that of all it starts, ms. */
-const scriptCost = async (question: 'f' | 'fs', count: number): Promise<number> => {
+async function scriptCost(question: 'f' | 'fs', count: number): Promise<number> {
   const shell = spawn('/bin/sh', ['-c', collectScript], { stdio: ['pipe', 'pipe', 'ignore'] })
   try {
     const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]()

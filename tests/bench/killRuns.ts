@@ -30,7 +30,7 @@ export interface KilledProgram {
 }
 
 /** The program in two files: read by a thousand processes with four threads each, modules would take most of the time. */
-export const bundleKilled = async (): Promise<KilledProgram> => {
+export async function bundleKilled(): Promise<KilledProgram> {
   const outDir = fileURLToPath(new URL('../../node_modules/.cache/mtxdeck-bench/', import.meta.url))
   const sourceOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
   await build({
@@ -57,7 +57,7 @@ const quickCheckEvery = 20
 const longestRunMs = 120_000
 
 /** One folder, killed so many times. `seed` tells when. */
-export const killRuns = async (program: KilledProgram, dir: string, kills: number, seed: number): Promise<KillRuns> => {
+export async function killRuns(program: KilledProgram, dir: string, kills: number, seed: number): Promise<KillRuns> {
   mkdirSync(dir, { recursive: true })
   const words: string[] = []
   const dice = createDice(seed)
@@ -144,7 +144,7 @@ export const killRuns = async (program: KilledProgram, dir: string, kills: numbe
 }
 
 /** 0 to 1, the same numbers for the same seed. */
-const createDice = (seed: number) => {
+function createDice(seed: number) {
   let state = seed
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0

@@ -13,7 +13,7 @@ export interface PlainRows {
   readonly cpuMs: number
 }
 
-const openTable = (file: string): BetterSqlite3.Database => {
+function openTable(file: string): BetterSqlite3.Database {
   const db = new BetterSqlite3(file)
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
@@ -22,7 +22,7 @@ const openTable = (file: string): BetterSqlite3.Database => {
 }
 
 /** The same rounds of so many servers, half of them each second, with a commit each second. */
-export const writePlainRows = (dir: string, mix: SampleMix, servers: number, rounds: number): PlainRows => {
+export function writePlainRows(dir: string, mix: SampleMix, servers: number, rounds: number): PlainRows {
   const file = join(dir, 'rows.db')
   const written = bytesWritten()
   const began = cpuMs()
@@ -57,7 +57,7 @@ export const writePlainRows = (dir: string, mix: SampleMix, servers: number, rou
 }
 
 /** How long SQL takes to reduce one series of so many samples to 1,000 buckets, ms; each of some runs. */
-export const queryPlainRows = (dir: string, samples: number, runs: number): number[] => {
+export function queryPlainRows(dir: string, samples: number, runs: number): number[] {
   const file = join(dir, 'rows.db')
   const db = openTable(file)
   const insert = db.prepare<[number, number, number]>('INSERT INTO samples(series, ts, value) VALUES (?, ?, ?)')

@@ -16,7 +16,7 @@ const start = (file: string, args: readonly string[]): ChildProcess =>
     env: childEnv,
   })
 
-const answerOf = async <T>(child: ChildProcess): Promise<T> => {
+async function answerOf<T>(child: ChildProcess): Promise<T> {
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`a process of the bench ended (${code})`)
   })

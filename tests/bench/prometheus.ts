@@ -18,7 +18,7 @@ export interface PrometheusSeries {
 }
 
 /** Why it can't be compared here; null: it can. */
-export const prometheusMissing = async (): Promise<string | null> => {
+export async function prometheusMissing(): Promise<string | null> {
   for (const binary of ['prometheus', 'promtool'])
     try {
       await run(binary, ['--version'], { timeout: 20_000 })
@@ -31,7 +31,7 @@ export const prometheusMissing = async (): Promise<string | null> => {
 const nameOf = (metric: string): string => metric.replaceAll('.', '_')
 
 /** Writes series as OpenMetrics text, those of one name together. Returns how many samples. */
-export const writeOpenMetrics = (file: string, series: Iterable<PrometheusSeries>): number => {
+export function writeOpenMetrics(file: string, series: Iterable<PrometheusSeries>): number {
   const handle = openSync(file, 'w')
   let samples = 0
   let name = ''
@@ -69,7 +69,7 @@ export interface BlockSize {
 }
 
 /** Makes blocks of at most `hours` of a text. */
-export const createBlocks = async (text: string, dir: string, hours: number): Promise<BlockSize> => {
+export async function createBlocks(text: string, dir: string, hours: number): Promise<BlockSize> {
   mkdirSync(dir, { recursive: true })
   await run('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', `--max-block-duration=${hours}h`, text, dir], {
     timeout: 300_000,
@@ -93,7 +93,7 @@ export interface RunningPrometheus {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-const stop = async (child: ChildProcess): Promise<void> => {
+async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')
   child.kill('SIGTERM')
@@ -103,7 +103,7 @@ const stop = async (child: ChildProcess): Promise<void> => {
 }
 
 /** Serves these blocks as they are. */
-export const startPrometheus = async (dir: string): Promise<RunningPrometheus> => {
+export async function startPrometheus(dir: string): Promise<RunningPrometheus> {
   const config = join(dir, 'prometheus.yml')
   writeFileSync(config, 'scrape_configs: []\n')
   const port = await freePort()

@@ -34,7 +34,7 @@ export interface TraceReading {
 }
 
 /** Reads ticks out of a trace of a page; `measure` is the user timing that the window makes for each. */
-export const readTrace = (text: string, measure: string): TraceReading => {
+export function readTrace(text: string, measure: string): TraceReading {
   const { traceEvents } = JSON.parse(text) as { readonly traceEvents: readonly TraceEvent[] }
   const marks = traceEvents.filter((event) => event.name === measure)
   const [first] = marks

@@ -13,7 +13,7 @@ const frameMs = 1000 / 60
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
-const traced = async (browser: Browser, page: Page, during: () => Promise<void>) => {
+async function traced(browser: Browser, page: Page, during: () => Promise<void>) {
   await browser.startTracing(page, { categories: traceCategories })
   await during()
   return readTrace((await browser.stopTracing()).toString('utf8'), tickMeasure)
@@ -27,7 +27,7 @@ const hide = (page: Page, hidden: boolean) =>
   }, hidden)
 
 /** Collects when frames came, from inside the page. */
-const watchFrames = (): void => {
+function watchFrames(): void {
   const at: number[] = []
   Object.assign(window, { benchFrames: at })
   const beat = (now: number) => {
@@ -38,7 +38,7 @@ const watchFrames = (): void => {
 }
 
 /** Wheels down the table for `seconds`, smoothly as a hand does, and returns the distances of its frames in ms. */
-const scroll = async (page: Page, session: CDPSession, seconds: number): Promise<readonly number[]> => {
+async function scroll(page: Page, session: CDPSession, seconds: number): Promise<readonly number[]> {
   await page.evaluate(watchFrames)
   const speed = 3000
   await session.send('Input.synthesizeScrollGesture', {
@@ -54,7 +54,7 @@ const scroll = async (page: Page, session: CDPSession, seconds: number): Promise
 }
 
 /** Resident memory of the page's process, MB; null where /proc does not tell. */
-const memoryOf = async (browser: Browser): Promise<number | null> => {
+async function memoryOf(browser: Browser): Promise<number | null> {
   const session = await browser.newBrowserCDPSession()
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
   await session.detach()

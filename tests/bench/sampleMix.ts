@@ -36,7 +36,7 @@ const rtspMetrics = 5
  * differs by path; four paths in five have readers, who come and go about every five minutes. The same numbers each
  * time, and no clever ones: noise is even, and no number follows from the one before.
  */
-export const createMix = (paths: number, rounds: number): SampleMix => {
+export function createMix(paths: number, rounds: number): SampleMix {
   const width = mixMetrics.length
   const isSrt = (path: number): boolean => path % 10 >= 7
   const columns = Array.from({ length: paths }, (_, path) => ({
@@ -82,7 +82,7 @@ export const createMix = (paths: number, rounds: number): SampleMix => {
 }
 
 /** From 0 to 1, evenly, and the same for the same place: a hash with good mixing (murmur3's finish). */
-const chance = (path: number, round: number, salt: number): number => {
+function chance(path: number, round: number, salt: number): number {
   let h = Math.imul(path + 1, 0x9e3779b1) ^ Math.imul(round + 1, 0x85ebca77) ^ Math.imul(salt + 1, 0xc2b2ae3d)
   h ^= h >>> 16
   h = Math.imul(h, 0x85ebca6b)

@@ -23,7 +23,7 @@ const cores = 16
 const [whole = '', fast = ''] = readFileSync(new URL('../fixtures/hosts/linux-dash.txt', import.meta.url), 'utf8').split(/^== END \d+\n/m)
 
 /** An answer whose clock and counters go on: so many seconds after it was recorded. */
-const movingAnswer = (recorded: string): ((seconds: number) => string) => {
+function movingAnswer(recorded: string): (seconds: number) => string {
   const core = /^cpu0 (.*)$/m.exec(recorded)?.[1] ?? ''
   const lines = recorded
     .replace(/^cpu\d+ .*\n/gm, '')

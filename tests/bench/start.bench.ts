@@ -10,7 +10,7 @@ interface Painted {
 }
 
 /** Watches the line of figures from inside the page, and notes when what it shows was on the screen. */
-const watchFigures = (): void => {
+function watchFigures(): void {
   const painted: { states: number | null; rates: number | null } = { states: null, rates: null }
   Object.assign(window, { benchPainted: painted })
   // A task that a frame callback asks for comes after that frame is drawn.
@@ -34,7 +34,7 @@ const watchFigures = (): void => {
   new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true })
 }
 
-const paintedOn = async (page: Page): Promise<{ readonly states: number; readonly rates: number }> => {
+async function paintedOn(page: Page): Promise<{ readonly states: number; readonly rates: number }> {
   const handle = await page.waitForFunction(
     () => {
       const { benchPainted } = window as unknown as { readonly benchPainted: Painted }

@@ -21,7 +21,7 @@ let engine: ChildProcess
 let url = ''
 
 /** Starts the headless console; the port stays the same when it is started again. */
-const startEngine = async (listen: string) => {
+async function startEngine(listen: string) {
   const servers = JSON.stringify([{ name: 'elsewhere', url: fleet.server('elsewhere').url }])
   const child = spawn(process.execPath, ['bin/mtxdeck.mjs', 'serve', '--listen', listen, '--data-dir', `${folder.dir}/engine-elsewhere`], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -36,7 +36,7 @@ const startEngine = async (listen: string) => {
   })
   return child
 }
-const stopEngine = async () => {
+async function stopEngine() {
   if (engine.exitCode !== null) return
   const exited = once(engine, 'exit')
   engine.kill('SIGTERM')

@@ -27,7 +27,7 @@ test.afterAll(async () => {
 })
 
 /** All that is shown of a bundle is of the past, and it can not be changed. */
-const expectBundle = async (page: Page) => {
+async function expectBundle(page: Page) {
   await expect(page.getByText('Bundle last night.mtxdeck')).toBeVisible()
   await expect(page.getByText('read-only').first()).toBeVisible()
   // It opens at its first worst moment, which may be before each server had answered.

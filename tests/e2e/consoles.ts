@@ -34,14 +34,14 @@ export interface Folder {
   readonly remove: () => Promise<void>
 }
 
-export const makeFolder = async (): Promise<Folder> => {
+export async function makeFolder(): Promise<Folder> {
   const dir = await mkdtemp(join(tmpdir(), 'mtxdeck-e2e-'))
   return { dir, remove: () => rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }) }
 }
 
 const size = { width: 1440, height: 900 }
 
-const listen = (page: Page): string[] => {
+function listen(page: Page): string[] {
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
@@ -55,12 +55,12 @@ export interface Desktop extends OpenConsole {
 }
 
 /** Opens the built app in Electron. */
-export const openDesktop = async ({
+export async function openDesktop({
   dir,
   demo,
   args = [],
   env = {},
-}: ConsoleOptions & { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> }): Promise<Desktop> => {
+}: ConsoleOptions & { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> }): Promise<Desktop> {
   const executablePath = electronPath()
   if (executablePath === null) throw new Error('there is no Electron')
   const asRoot = process.getuid?.() === 0
@@ -77,12 +77,12 @@ export const openDesktop = async ({
 
 let browser: Browser | null = null
 /** The one browser of a file. */
-export const openBrowser = async (): Promise<Browser> => {
+export async function openBrowser(): Promise<Browser> {
   browser ??= await chromium.launch({ executablePath: chromiumPath() ?? '', args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
   return browser
 }
 /** Ends the browser that the consoles of a file shared. */
-export const closeBrowser = async (): Promise<void> => {
+export async function closeBrowser(): Promise<void> {
   await browser?.close()
   browser = null
 }
@@ -92,7 +92,7 @@ const openInBrowser = ({ dir, demo }: ConsoleOptions): Promise<OpenConsole> =>
   browseConsole(['start', '--listen', '127.0.0.1:0', '--data-dir', dir, ...(demo ? ['--demo'] : [])])
 
 /** Runs mtxdeck with these arguments, and opens in a browser what it serves. */
-export const browseConsole = async (args: readonly string[]): Promise<OpenConsole> => {
+export async function browseConsole(args: readonly string[]): Promise<OpenConsole> {
   const server = spawn(process.execPath, ['bin/mtxdeck.mjs', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(server, 'exit')
   const signIn = await new Promise<string>((resolve, reject) => {
@@ -123,7 +123,7 @@ export const kinds: readonly Kind[] = [
 ]
 
 /** The same steps in each kind of console, one after the other: each begins where the last one ended. */
-export const inEachKind = (steps: (kind: Kind) => void): void => {
+export function inEachKind(steps: (kind: Kind) => void): void {
   for (const kind of kinds)
     test.describe(`in the ${kind.name}`, () => {
       test.describe.configure({ mode: 'serial' })

@@ -4,7 +4,7 @@ import { chromium } from '@playwright/test'
 
 // What of this machine an end-to-end test needs, and the words with which it is skipped where it is not there.
 
-const onPath = (...names: readonly string[]): string | null => {
+function onPath(...names: readonly string[]): string | null {
   const folders = (process.env.PATH ?? '').split(process.platform === 'win32' ? ';' : ':')
   for (const name of names) for (const folder of folders) if (existsSync(join(folder, name))) return join(folder, name)
   return null
@@ -13,7 +13,7 @@ const onPath = (...names: readonly string[]): string | null => {
 export const xvfbPath = (): string | null => onPath('Xvfb')
 
 /** The Electron runtime: the one that ELECTRON_OVERRIDE_DIST_PATH names, or the one that was downloaded. */
-export const electronPath = (): string | null => {
+export function electronPath(): string | null {
   const executable =
     process.platform === 'win32' ? 'electron.exe' : process.platform === 'darwin' ? join('Electron.app', 'Contents', 'MacOS', 'Electron') : 'electron'
   const path = join(process.env.ELECTRON_OVERRIDE_DIST_PATH ?? 'node_modules/electron/dist', executable)
@@ -21,7 +21,7 @@ export const electronPath = (): string | null => {
 }
 
 /** A Chromium: the one that CHROMIUM names, the system's, or Playwright's own. */
-export const chromiumPath = (): string | null => {
+export function chromiumPath(): string | null {
   const named = process.env.CHROMIUM
   if (named) return existsSync(named) ? named : null
   const own = chromium.executablePath()
@@ -29,7 +29,7 @@ export const chromiumPath = (): string | null => {
 }
 
 /** Why no window can be opened here; null: one can. */
-export const desktopMissing = (): string | null => {
+export function desktopMissing(): string | null {
   if (electronPath() === null) return 'no Electron runtime: set ELECTRON_OVERRIDE_DIST_PATH, or run "npx electron --version" once'
   if (process.platform === 'linux' && !process.env.DISPLAY && xvfbPath() === null) return 'no display: install xvfb'
   return null

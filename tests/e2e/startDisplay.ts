@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { browserMissing, desktopMissing, xvfbPath } from './missing.ts'
 
 /** Says what is skipped and why, and gives the windows a screen of their own where the machine has none. Returns what takes it away again. */
-const startDisplay = async (): Promise<(() => void) | undefined> => {
+async function startDisplay(): Promise<(() => void) | undefined> {
   for (const [what, missing] of [
     ['windows', desktopMissing()],
     ['browser', browserMissing()],

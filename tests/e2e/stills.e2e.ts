@@ -14,7 +14,7 @@ import { closeBrowser, type Desktop, type Folder, goToAddress, inEachKind, makeF
 const cam = 'roof/hevc'
 
 /** Encoded by a process of its own: Playwright's runner need not load FFmpeg. */
-const makeTsClip = async (): Promise<Uint8Array> => {
+async function makeTsClip(): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-clip-'))
   try {
     const file = join(folder, 'clip.ts')

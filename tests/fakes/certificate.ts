@@ -21,7 +21,7 @@ export interface TestCertificateOptions {
 }
 
 // Just enough of DER (X.690) and RFC 5280 for a P-256 certificate: Node reads certificates but makes none.
-const element = (tag: number, ...contents: readonly Uint8Array[]): Buffer => {
+function element(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(contents)
   const length = body.length < 0x80 ? [body.length] : body.length < 0x100 ? [0x81, body.length] : [0x82, body.length >> 8, body.length & 0xff]
   return Buffer.concat([Buffer.from([tag, ...length]), body])
@@ -40,7 +40,7 @@ const alternativeName = (name: string) =>
   /^\d+\.\d+\.\d+\.\d+$/.test(name) ? element(0x87, Buffer.from(name.split('.').map(Number))) : element(0x82, Buffer.from(name))
 
 /** Makes a certificate on P-256. Valid from a day ago for a year where nothing is said. */
-export const makeCertificate = (options: TestCertificateOptions = {}): TestCertificate => {
+export function makeCertificate(options: TestCertificateOptions = {}): TestCertificate {
   const { commonName = 'mediamtx test', names = [], authority, isAuthority = false } = options
   const now = Date.now()
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -34,7 +34,7 @@ export interface HlsServer {
 }
 
 /** The HLS door of MediaMTX as its version 1.20 behaves: cookie check, sessions by cookie or query, parts that are waited for. */
-export const startHlsServer = async (options: HlsServerOptions = {}): Promise<HlsServer> => {
+export async function startHlsServer(options: HlsServerOptions = {}): Promise<HlsServer> {
   const { certificate, authorization = null, paths = ['cam1'], old = false } = options
   const requests: HlsRequest[] = []
   const secrets = new Map<string, string>()

@@ -33,7 +33,7 @@ export const recorded = (version: RecordedVersion, moment: RecordedMoment | '3-e
   JSON.parse(readFileSync(new URL(`${version}/${moment}/${name}.json`, folder), 'utf8')) as Recording
 
 /** All answers of a moment by method and path without query; configuration was recorded once, at the start. */
-const recordingsOf = (version: RecordedVersion, moment: RecordedMoment): ReadonlyMap<string, Recording> => {
+function recordingsOf(version: RecordedVersion, moment: RecordedMoment): ReadonlyMap<string, Recording> {
   const byPath = new Map<string, Recording>()
   for (const part of ['0-empty', moment] as const) {
     const directory = new URL(`${version}/${part}/`, folder)
@@ -62,7 +62,7 @@ export interface ReplayServer {
 export const recordedAuthorization = `Basic ${Buffer.from('noc:watch-me').toString('base64')}`
 
 /** Serves what a real server answered in a moment, over real HTTP: same status, headers and body for the same method and path. */
-export const startReplayServer = async (version: RecordedVersion, moment: RecordedMoment = '1-busy'): Promise<ReplayServer> => {
+export async function startReplayServer(version: RecordedVersion, moment: RecordedMoment = '1-busy'): Promise<ReplayServer> {
   let recordings = recordingsOf(version, moment)
   let override: ((request: IncomingMessage, response: ServerResponse) => boolean) | null = null
   const requests: string[] = []

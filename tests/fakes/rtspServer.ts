@@ -33,7 +33,7 @@ const packetBytes = 7 * 188
 
 const nonce = 'b5d1c0ffee'
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
-const isSignedIn = (credentials: string, digest: boolean, method: string, authorization: string | null): boolean => {
+function isSignedIn(credentials: string, digest: boolean, method: string, authorization: string | null): boolean {
   if (!digest) return authorization === `Basic ${btoa(credentials)}`
   const said = (name: string) => new RegExp(`[ ,]${name}="([^"]*)"`).exec(authorization ?? '')?.[1] ?? ''
   const [user = '', ...password] = credentials.split(':')
@@ -42,7 +42,7 @@ const isSignedIn = (credentials: string, digest: boolean, method: string, author
 }
 
 /** RTSP over TCP (RFC 2326, interleaved) that sends MPEG-TS in RTP (RFC 2250, type 33): enough for a reader of one picture. */
-export const startRtspServer = async (options: RtspServerOptions): Promise<RtspServer> => {
+export async function startRtspServer(options: RtspServerOptions): Promise<RtspServer> {
   const asked: RtspAsked[] = []
   const sockets = new Set<Socket>()
   let most = 0

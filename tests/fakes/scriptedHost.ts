@@ -22,7 +22,7 @@ interface Process {
 const hertz = 100
 const bootedBeforeMs = 3_600_000
 
-export const createScriptedHost = async (clock: Clock): Promise<ScriptedHost> => {
+export async function createScriptedHost(clock: Clock): Promise<ScriptedHost> {
   const bootedAt = clock.now() - bootedBeforeMs
   let nextPid = 1_000
   let processes: readonly Process[] = []

@@ -11,11 +11,11 @@ export interface SlowConfiguration {
 }
 
 /** `plight` is asked for each request of `/v3/config`: how long it waits, or that it fails. */
-export const startSlowConfiguration = async (
+export async function startSlowConfiguration(
   api: string,
   clock: Clock,
   plight: () => { readonly delayMs: number; readonly fails?: boolean },
-): Promise<SlowConfiguration> => {
+): Promise<SlowConfiguration> {
   const asked: { at: number; url: string; besides: number }[] = []
   let inFlight = 0
   const pass = (incoming: IncomingMessage, outgoing: ServerResponse) => {

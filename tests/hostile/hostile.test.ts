@@ -34,7 +34,7 @@ const token = 'a-token-for-tests-only-of-some-length'
 const entry = fileURLToPath(new URL('../../src/headless/index.ts', import.meta.url))
 const nodeFlags = ['--disable-warning=ExperimentalWarning', ...engineFlags]
 
-const messageOf = async <T>(child: ChildProcess): Promise<T> => {
+async function messageOf<T>(child: ChildProcess): Promise<T> {
   const answered = new AbortController()
   const ended = once(child, 'exit', { signal: answered.signal }).then(([code, signal]) => {
     throw new Error(`a process ended (${code ?? signal})`)
@@ -48,7 +48,7 @@ const messageOf = async <T>(child: ChildProcess): Promise<T> => {
     answered.abort()
   }
 }
-const asked = async <T>(child: ChildProcess, message: string): Promise<T> => {
+async function asked<T>(child: ChildProcess, message: string): Promise<T> {
   const answer = messageOf<T>(child)
   child.send(message)
   return answer

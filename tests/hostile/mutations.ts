@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 
 /** Numbers from a seed, 0 to 1 (mulberry32): the same seed makes the same attack. */
 export type Random = () => number
-export const createRandom = (seed: number): Random => {
+export function createRandom(seed: number): Random {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -34,14 +34,14 @@ const nasty = [
   '😀',
   '',
 ]
-const text = (random: Random): string => {
+function text(random: Random): string {
   const piece = among(random, nasty)
   const size = among(random, [1, 1, 10, 300, 5_000, 60_000])
   return piece.repeat(Math.ceil(size / Math.max(1, piece.length)))
 }
 const number = (random: Random): number =>
   among(random, [1e308, -1, 2 ** 53, 2 ** 64, 2 ** 65, 0.1, -0, 1e-300, 4_294_967_296, 9.99e20, Math.round(random() * 1e12)])
-const nested = (depth: number): Json => {
+function nested(depth: number): Json {
   let value: Json = 1
   for (let i = 0; i < depth; i++) value = i % 2 ? [value] : { a: value }
   return value
@@ -62,7 +62,7 @@ const anyValue = (random: Random): Json =>
   ])()
 
 /** Changes some values of an answer, wherever they stand. */
-const changeValues = (random: Random, value: Json, share: number): Json => {
+function changeValues(random: Random, value: Json, share: number): Json {
   if (random() < share) return anyValue(random)
   if (Array.isArray(value)) return value.map((item) => changeValues(random, item, share))
   if (value === null || typeof value !== 'object') return value
@@ -73,7 +73,7 @@ type List = { itemCount: number; pageCount: number; items: { [key: string]: Json
 const isList = (body: Json): body is List => typeof body === 'object' && body !== null && !Array.isArray(body) && Array.isArray(body.items)
 
 /** What can be done to a list's entries as a whole. */
-const changeList = (random: Random, list: List): Json => {
+function changeList(random: Random, list: List): Json {
   const copy = structuredClone(list)
   const first = copy.items[0] ?? {}
   switch (upTo(random, 9)) {
@@ -112,12 +112,12 @@ const changeList = (random: Random, list: List): Json => {
 const changedBody = (random: Random, body: Json): Json =>
   random() < 0.3 && isList(body) ? changeList(random, body) : changeValues(random, body, among(random, [0.002, 0.01, 0.05, 0.2]))
 
-const withHead = (body: Buffer | string, head = 'HTTP/1.1 200 OK', type = 'application/json; charset=utf-8', more = ''): Buffer => {
+function withHead(body: Buffer | string, head = 'HTTP/1.1 200 OK', type = 'application/json; charset=utf-8', more = ''): Buffer {
   const bytes = Buffer.from(body as string)
   return Buffer.concat([Buffer.from(`${head}\r\ncontent-type: ${type}\r\ncontent-length: ${bytes.length}\r\n${more}\r\n`), bytes])
 }
 const bomb = gzipSync(Buffer.alloc(30_000_000))
-const wide = (random: Random, bytes: number): string => {
+function wide(random: Random, bytes: number): string {
   const entry = `{"name":"wide-${random()}","ready":true,"readers":[]},`
   return `{"itemCount":1,"pageCount":1,"items":[${entry.repeat(Math.ceil(bytes / entry.length))}{"name":"z","ready":true}]}`
 }
@@ -273,7 +273,7 @@ const allWeights = attacks.reduce((sum, [weight]) => sum + weight, 0)
  * Answers one request with something bad: mostly right in its form and wrong in its values, so that it is taken; else
  * broken. `brokenShare` says how much of it is broken, `largeShare` how much is of megabytes. Returns the kind.
  */
-export const attack = (random: Random, honest: Json, socket: Socket, brokenShare: number, largeShare: number): string => {
+export function attack(random: Random, honest: Json, socket: Socket, brokenShare: number, largeShare: number): string {
   const body = Buffer.from(JSON.stringify(honest))
   if (random() < largeShare) {
     const [name, run] = among(random, largeAttacks)

@@ -21,7 +21,7 @@ const everyMs = 5
 const starvedFromMs = 100
 
 /** Returns a function that gives the holds since its last call. */
-export const watchLoop = (): (() => LoopHolds) => {
+export function watchLoop(): () => LoopHolds {
   const cpuMs = () => {
     const { user, system } = process.threadCpuUsage()
     return (user + system) / 1000

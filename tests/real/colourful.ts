@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Decoder, Demuxer } from 'node-av/api'
 
 /** Part of a JPEG of the test pattern that has colour: most of it. A picture whose key frame was missing is grey. */
-export const colourfulShare = async (jpeg: Uint8Array): Promise<number> => {
+export async function colourfulShare(jpeg: Uint8Array): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-jpeg-'))
   try {
     const file = join(folder, 'still.jpg')

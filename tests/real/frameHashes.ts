@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 const startCode = Buffer.from([0, 0, 1])
 
 /** Units of one picture, whichever way they are divided: start codes (RTSP, MPEG-TS) or lengths of four bytes (Matroska, RTMP). */
-const unitsOf = (picture: Buffer): Buffer[] => {
+function unitsOf(picture: Buffer): Buffer[] {
   const units: Buffer[] = []
   const isAnnexB = picture.subarray(0, 4).equals(Buffer.from([0, 0, 0, 1])) || picture.subarray(0, 3).equals(startCode)
   if (isAnnexB) {
@@ -27,7 +27,7 @@ const unitsOf = (picture: Buffer): Buffer[] => {
 }
 
 /** MD5 of what is seen of an H.264 picture: its slices. Parameter sets and delimiters come and go on the way. */
-export const hashOfPicture = (picture: Buffer): string => {
+export function hashOfPicture(picture: Buffer): string {
   const hash = createHash('md5')
   for (const unit of unitsOf(picture)) {
     const type = (unit[0] ?? 0) & 0x1f

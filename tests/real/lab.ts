@@ -22,7 +22,7 @@ if (binary === null) console.log('No real MediaMTX here: set MEDIAMTX_BIN or put
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Asks until `found` gives something, at most `seconds`. What it says last is in the failure. */
-export const until = async <T>(what: string, seconds: number, found: () => Promise<T | null | undefined | false>): Promise<T> => {
+export async function until<T>(what: string, seconds: number, found: () => Promise<T | null | undefined | false>): Promise<T> {
   const deadline = Date.now() + seconds * 1000
   for (;;) {
     const value = await found()
@@ -32,7 +32,7 @@ export const until = async <T>(what: string, seconds: number, found: () => Promi
   }
 }
 
-const startEngine = async (dataDir: string, servers: readonly object[], media: MediaPort): Promise<Engine> => {
+async function startEngine(dataDir: string, servers: readonly object[], media: MediaPort): Promise<Engine> {
   const engine = await createEngine(
     {
       clock: createSystemClock(),
@@ -88,11 +88,11 @@ export interface Lab {
 }
 
 /** `way`: what the console asks instead of the server's API itself. */
-export const startLab = async (
+export async function startLab(
   configuration = 'paths:\n  all_others:\n',
   clipOptions: Parameters<typeof makeClip>[1] = {},
   way: (apiUrl: string) => Promise<AsyncDisposable & { readonly url: string }> = async (url) => ({ url, [Symbol.asyncDispose]: async () => {} }),
-): Promise<Lab> => {
+): Promise<Lab> {
   await using starting = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-real-test-'))
   starting.defer(() => rm(folder, { recursive: true, force: true }))

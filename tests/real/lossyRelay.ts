@@ -33,7 +33,7 @@ const mostWaiting = 10_000
  * Sends in the order of due times also when this process was held up: timers of different lengths that are late fire in any
  * order, and would reorder what was not to be reordered.
  */
-const createDelayLine = () => {
+function createDelayLine() {
   const waiting: { readonly dueMs: number; readonly send: () => void }[] = []
   let timer: NodeJS.Timeout | null = null
   const flush = () => {
@@ -64,7 +64,7 @@ const createDelayLine = () => {
  * Passes the datagrams of one client on to `target` of loopback and back, and loses, delays, repeats and reorders them by a
  * seeded generator. One client at a time: a datagram from a new port takes the old client's place.
  */
-export const startLossyRelay = async (target: number, seed: string): Promise<LossyRelay> => {
+export async function startLossyRelay(target: number, seed: string): Promise<LossyRelay> {
   const random = createDemoRandom(seed)
   const front = createSocket('udp4')
   const back = createSocket('udp4')

@@ -5,10 +5,10 @@ import { FF_ENCODER_AAC, FF_ENCODER_LIBX264, FF_ENCODER_LIBX265 } from 'node-av/
  * Encodes a test clip into `file` (Matroska unless said otherwise): H.264 (or H.265) without B-frames at a constant bit rate, a key frame a
  * second (or every `gop` pictures), and an AAC tone. Meant to be repeated end to end.
  */
-export const makeClip = async (
+export async function makeClip(
   file: string,
   { seconds = 6, width = 640, height = 360, videoKbps = 1000, format = 'matroska', codec = 'h264' as 'h264' | 'hevc', gop = 25 } = {},
-): Promise<void> => {
+): Promise<void> {
   await using picture = await Demuxer.open(`testsrc2=size=${width}x${height}:rate=25:duration=${seconds}`, { format: 'lavfi' })
   await using sound = await Demuxer.open(`sine=frequency=440:sample_rate=48000:duration=${seconds}`, { format: 'lavfi' })
   const pictureStream = picture.video()

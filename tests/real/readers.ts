@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 /** RTSP over TCP, as much of it as reading takes: no picture is decoded, what comes is thrown away. */
-const openReader = async (address: URL): Promise<Socket> => {
+async function openReader(address: URL): Promise<Socket> {
   const socket = connect(Number(address.port), address.hostname)
   await once(socket, 'connect')
   let sequence = 0
@@ -46,7 +46,7 @@ export interface Readers {
 }
 
 /** So many readers of a path, by RTSP over TCP. */
-export const startReaders = async (url: string, count: number): Promise<Readers> => {
+export async function startReaders(url: string, count: number): Promise<Readers> {
   const sockets: Socket[] = []
   for (let nth = 0; nth < count; nth++) sockets.push(await openReader(new URL(url)))
   return {

@@ -7,7 +7,7 @@ import { binary, type Lab, startLab, until } from './lab.ts'
 import { type Publisher, type RealServer, startPublisher } from './realServer.ts'
 
 /** Width and height of a JPEG, from its frame header (SOF0 to SOF2). */
-const sizeOf = (jpeg: Buffer): readonly [number, number] => {
+function sizeOf(jpeg: Buffer): readonly [number, number] {
   for (let at = 2; at + 9 < jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {
     const marker = jpeg.readUInt16BE(at)
     if (marker >= 0xffc0 && marker <= 0xffc2) return [jpeg.readUInt16BE(at + 7), jpeg.readUInt16BE(at + 5)]

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '../freePort.ts'
 
 /** A real MediaMTX: `MEDIAMTX_BIN`, or `mediamtx` on the path; null where there is none. */
-export const findMediaMtx = (): string | null => {
+export function findMediaMtx(): string | null {
   const named = process.env.MEDIAMTX_BIN
   if (named) return named
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
@@ -42,7 +42,7 @@ export interface RealServer {
 }
 
 /** Starts a MediaMTX on loopback with its own ports; `extra` is added to its configuration. User `noc`, password `watch-me`. */
-export const startRealServer = async (binary: string, extra = ''): Promise<RealServer> => {
+export async function startRealServer(binary: string, extra = ''): Promise<RealServer> {
   const version = execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim().replace(/^v/, '')
   const isAtLeast = (least: string) => version.localeCompare(least, 'en', { numeric: true }) >= 0
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-real-'))
@@ -140,7 +140,7 @@ export interface Publisher {
 }
 
 /** Starts a script of this folder in a process of its own; each line that it prints is one report. */
-const startChild = <Report>(script: string, args: readonly string[]) => {
+function startChild<Report>(script: string, args: readonly string[]) {
   const reports: Report[] = []
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL(script, import.meta.url)), ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -163,7 +163,7 @@ const startChild = <Report>(script: string, args: readonly string[]) => {
 }
 
 /** Publishes `clip` in a process of its own, to one address or to several. A connection that is lost is made again within a fraction of a second. */
-export const startPublisher = (clip: string, urls: string | readonly string[], format: string, transport?: 'tcp' | 'udp'): Publisher => {
+export function startPublisher(clip: string, urls: string | readonly string[], format: string, transport?: 'tcp' | 'udp'): Publisher {
   const { reports, ...child } = startChild<{ atMs: number; bytes: number }>('publish.ts', [clip, format, transport ?? '-', ...[urls].flat()])
   return {
     ...child,
@@ -191,7 +191,7 @@ export interface Viewer {
 }
 
 /** Reads `url` in a process of its own, and compares what arrives with `clip`. */
-export const startViewer = (clip: string, url: string): Viewer => {
+export function startViewer(clip: string, url: string): Viewer {
   const { reports, ...child } = startChild<PicturesRead>('read.ts', [clip, url])
   return { ...child, read: () => reports.at(-1) ?? null }
 }

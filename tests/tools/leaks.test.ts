@@ -17,7 +17,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const runFile = (body: string) => {
+function runFile(body: string) {
   writeFileSync(
     join(folder, 'planted.test.mjs'),
     `import { createServer } from 'node:net'\nimport { test } from 'vitest'\ntest('planted', async () => {\n${body}\n})\n`,

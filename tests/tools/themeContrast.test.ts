@@ -4,18 +4,18 @@ import { describe, expect, it } from 'vitest'
 const css = await readFile('src/renderer/app/theme.css', 'utf8')
 
 type Colour = readonly number[]
-const tokensOf = (theme: string) => {
+function tokensOf(theme: string) {
   const block = new RegExp(`\\[data-theme="${theme}"\\] \\{([^}]+)\\}`).exec(css)?.[1] ?? ''
   return new Map([...block.matchAll(/--([\w-]+): ([^;]+);/g)].map(([, name, value]) => [name ?? '', value ?? '']))
 }
 const colour = (hex: string | undefined): Colour => [1, 3, 5].map((place) => Number.parseInt((hex ?? '').slice(place, place + 2), 16))
 const mixed = (a: Colour, b: Colour, share: number): Colour => a.map((value, place) => value * share + (b[place] ?? 0) * (1 - share))
 /** WCAG 2.2, relative luminance. */
-const luminance = (rgb: Colour) => {
+function luminance(rgb: Colour) {
   const [r = 0, g = 0, b = 0] = rgb.map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4))
   return 0.2126 * r + 0.7152 * g + 0.0722 * b
 }
-const contrast = (a: Colour, b: Colour) => {
+function contrast(a: Colour, b: Colour) {
   const [dark = 0, light = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y)
   return (light + 0.05) / (dark + 0.05)
 }

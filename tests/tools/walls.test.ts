@@ -16,7 +16,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(tree, { recursive: true, force: true }))
 
-const plant = (files: Readonly<Record<string, string>>) => {
+function plant(files: Readonly<Record<string, string>>) {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(tree, name)), { recursive: true })
     writeFileSync(join(tree, name), text)
@@ -85,7 +85,7 @@ describe('who imports whom', () => {
   })
 })
 
-const lintedLines = (file: string, text: string): readonly number[] => {
+function lintedLines(file: string, text: string): readonly number[] {
   plant({ [file]: text })
   const { diagnostics } = JSON.parse(run([resolve('node_modules/@biomejs/biome/bin/biome'), 'lint', '--vcs-enabled=false', '--reporter=json', file])) as {
     readonly diagnostics: readonly { readonly location: { readonly start: { readonly line: number } } }[]
@@ -113,11 +113,26 @@ describe('time', () => {
 
 test('a hook names what it depends on, and stands where it always runs', () => {
   const hook = `import { useEffect, useState } from 'react'
-export const useLate = (late: number) => {
+export function useLate(late: number) {
   const [shown, setShown] = useState(0)
   useEffect(() => setShown(late), [])
   if (shown > 1) useEffect(() => {})
 }
 `
   expect(lintedLines('src/renderer/streams/useLate.tsx', hook)).toEqual([4, 5])
+})
+
+test('a function of a module is written as a function; one that is an expression, or stands inside another, need not be', () => {
+  const text = `export const late = (a: number) => {
+  return a
+}
+export const sum = (a: number) => a + 1
+export function outer() {
+  const inner = () => {
+    return 1
+  }
+  return inner()
+}
+`
+  expect(lintedLines('src/engine/servers/late.ts', text)).toEqual([1])
 })

@@ -32,7 +32,7 @@ export interface Bundles {
 const lifeMs = 600_000
 const addressPattern = /^\/relay\/bundles\/([0-9a-f]{32})\/([^/]+)$/
 
-export const createBundles = (deps: BundlesDeps): Bundles => {
+export function createBundles(deps: BundlesDeps): Bundles {
   const { clock, log } = deps
   const dir = join(deps.dataDir, 'bundles')
   const made = new Map<string, { readonly file: string; readonly name: string; readonly bytes: number; readonly timer: Timer }>()

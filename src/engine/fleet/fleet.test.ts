@@ -24,7 +24,7 @@ const serverOf = (id: string, changes: Partial<Server> = {}): Server =>
     ...changes,
   })
 /** A promise, and what it came to so far. */
-const watch = <T>(promise: Promise<T>) => {
+function watch<T>(promise: Promise<T>) {
   const watched: { value: T | undefined } = { value: undefined }
   promise.then((value) => {
     watched.value = value

@@ -54,7 +54,7 @@ const mostStreamsAnAnswer = 2_000
 /** Older than every revision: what `changedSince` is asked for the whole fleet with. */
 const everything = -1
 
-export const createFleet = (deps: FleetDeps): Fleet => {
+export function createFleet(deps: FleetDeps): Fleet {
   const { clock, launch, streams } = deps
   const serverRevisions = new Map<string, number>()
   let removed: { readonly revision: number; readonly id: string }[] = []

@@ -26,7 +26,7 @@ const forms: Readonly<Record<Tier, RegExp>> = {
 export const archiveName = ({ tier, period, part }: ArchiveName): string => `${tier}-${period}${part > 1 ? `.${part}` : ''}.db`
 
 /** null: no name of ours. */
-export const parseArchiveName = (name: string): ArchiveName | null => {
+export function parseArchiveName(name: string): ArchiveName | null {
   const [, tierText, period, part] = /^([a-zA-Z]+)-([\d-]+)(?:\.([1-9]\d{0,5}))?\.db$/.exec(name) ?? []
   const tier = tiers.find((one) => one === tierText)
   if (!tier || !period || part === '1' || !forms[tier].test(period) || periodSpan(period) === null) return null
@@ -37,13 +37,13 @@ export const dayOf = (at: number): number => Math.floor(at / dayMs)
 export const dayStartOf = (at: number): number => dayOf(at) * dayMs
 
 /** Years beyond four digits are those of a clock that is very wrong: they share the last one. */
-export const periodOf = (tier: Tier, at: number): string => {
+export function periodOf(tier: Tier, at: number): string {
   const day = new Date(Math.min(Math.max(at, 0), Date.UTC(9999, 11, 31))).toISOString()
   return day.slice(0, tier === 'twoHours' ? 4 : tier === 'quarterHours' ? 7 : 10)
 }
 
 /** Begin and end (not included) of a day, month or year, epoch ms. */
-export const periodSpan = (period: string): { readonly from: number; readonly to: number } | null => {
+export function periodSpan(period: string): { readonly from: number; readonly to: number } | null {
   const [year, month, day] = period.split('-').map(Number)
   if (year === undefined) return null
   const from = Date.UTC(year, (month ?? 1) - 1, day ?? 1)
@@ -78,7 +78,7 @@ export interface SetAside {
 }
 
 /** Gives a damaged archive a name that says so. Nothing of it is deleted. */
-export const setArchiveAside = (folder: string, name: string, at: number, because: string): SetAside => {
+export function setArchiveAside(folder: string, name: string, at: number, because: string): SetAside {
   const file = basename(asideName(join(folder, name), 'damaged', at))
   // An archive that was being written has a journal instead of a log.
   renameDatabase(join(folder, name), join(folder, file))
@@ -89,7 +89,7 @@ export const setArchiveAside = (folder: string, name: string, at: number, becaus
 const pieceBytes = 1 << 20
 
 /** Hex. `between` is awaited after each megabyte. */
-export const sha256OfFile = async (file: string, between: () => Promise<void>): Promise<string> => {
+export async function sha256OfFile(file: string, between: () => Promise<void>): Promise<string> {
   const hash = createHash('sha256')
   const handle = openSync(file, 'r')
   try {

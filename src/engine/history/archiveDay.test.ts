@@ -30,10 +30,10 @@ afterEach(() => {
 const dayMs = 86_400_000
 const day = Date.UTC(2026, 10, 14)
 const now = day + dayMs + 3_600_000
-const turn = async (): Promise<void> => {}
+async function turn(): Promise<void> {}
 const every = (from: number, count: number, stepMs = 2000): number[] => Array.from({ length: count }, (_, i) => from + i * stepMs)
 
-const archived = async (more: { onStep?: (step: string) => void; at?: number } = {}): Promise<ArchivedDay> => {
+async function archived(more: { onStep?: (step: string) => void; at?: number } = {}): Promise<ArchivedDay> {
   const pending = pendingDay(history.db, more.at ?? now)
   if (!pending) throw new Error('no day is over')
   return archiveDay({
@@ -47,11 +47,11 @@ const archived = async (more: { onStep?: (step: string) => void; at?: number } =
   })
 }
 /** What the writer does with the answer. */
-const carryOut = ({ list, drop }: ArchivedDay): void => {
+function carryOut({ list, drop }: ArchivedDay): void {
   for (const { name, tier, from, to, bytes, sha256 } of list) history.list(name, tier, from, to, bytes, sha256)
   if (drop) history.db.prepare('DELETE FROM seals WHERE from_at >= ? AND from_at < ? AND id <= ?').run(drop.dayStart, drop.dayStart + dayMs, drop.lastSeal)
 }
-const open = (name: string): Archive & Disposable => {
+function open(name: string): Archive & Disposable {
   const result = openArchive(join(folder, name))
   if (!result.ok) throw new Error(result.error.words)
   return { ...result.value, [Symbol.dispose]: () => result.value.close() }
@@ -59,12 +59,12 @@ const open = (name: string): Archive & Disposable => {
 
 /** Per bucket: count, sum, least, most. Of a file, and from the values themselves. */
 type Reduced = Map<number, [number, number, number, number]>
-const add = (into: Reduced, bucket: number, count: number, sum: number, min: number, max: number): void => {
+function add(into: Reduced, bucket: number, count: number, sum: number, min: number, max: number): void {
   const there = into.get(bucket)
   if (!there) into.set(bucket, [count, sum, min, max])
   else into.set(bucket, [there[0] + count, there[1] + sum, Math.min(there[2], min), Math.max(there[3], max)])
 }
-const bucketsOf = (archive: Archive, tier: BucketTier, server: string, path: string, metric: MetricId): Reduced => {
+function bucketsOf(archive: Archive, tier: BucketTier, server: string, path: string, metric: MetricId): Reduced {
   const out: Reduced = new Map()
   const no = archive.subjectNo(server, path)
   if (no === null) return out
@@ -90,7 +90,7 @@ const bucketsOf = (archive: Archive, tier: BucketTier, server: string, path: str
     }
   return out
 }
-const naive = (samples: readonly (readonly [number, number])[], stepMs: number): Reduced => {
+function naive(samples: readonly (readonly [number, number])[], stepMs: number): Reduced {
   const out: Reduced = new Map()
   for (const [at, value] of samples) add(out, Math.floor(at / stepMs), 1, value, value, value)
   return out
@@ -99,7 +99,7 @@ const rounded = (of: Reduced): [number, number[]][] =>
   [...of].sort(([a], [b]) => a - b).map(([bucket, values]) => [bucket, values.map((value) => Math.round(value * 100) / 100)])
 
 /** A day of two servers: one path all day, one that comes and goes, one that is only there at the end, a gap, and midnight within a seal. */
-const filled = (of = day): Map<string, [number, number][]> => {
+function filled(of = day): Map<string, [number, number][]> {
   const truth = new Map<string, [number, number][]>()
   for (const server of ['a', 'b'])
     for (let from = of + 300_000; from < of + dayMs; from += 3_600_000) {
@@ -123,7 +123,7 @@ const filled = (of = day): Map<string, [number, number][]> => {
     }
   return truth
 }
-const compare = (truth: ReadonlyMap<string, readonly (readonly [number, number])[]>): void => {
+function compare(truth: ReadonlyMap<string, readonly (readonly [number, number])[]>): void {
   using samples = open('samples-2026-11-14.db')
   using minutes = open('minutes-2026-11-14.db')
   using quarters = open('quarterHours-2026-11.db')

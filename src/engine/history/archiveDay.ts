@@ -61,7 +61,7 @@ export interface ArchiveDayOptions {
 }
 
 /** The oldest day with seals that is over before `before`; null: none is. */
-export const pendingDay = (history: Database, before: number): PendingDay | null => {
+export function pendingDay(history: Database, before: number): PendingDay | null {
   const oldest = history.prepare<[], number | null>('SELECT min(from_at) FROM seals').pluck().get()
   if (oldest == null) return null
   const dayStart = dayStartOf(oldest)
@@ -82,7 +82,7 @@ export const pendingDay = (history: Database, before: number): PendingDay | null
  *
  * What seals are in a day's files stands in them. What of the day is in none yet (a clock was set back) makes another part.
  */
-export const archiveDay = async (options: ArchiveDayOptions): Promise<ArchivedDay> => {
+export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDay> {
   const { history, folder, day, now, madeBy, turn } = options
   const step = options.onStep ?? (() => {})
   const { dayStart, lastSeal } = day
@@ -226,7 +226,7 @@ export const sealMark = (id: number, from: number): string => `${id.toString(36)
 const marksOf = (archive: Archive): string[] => (archive.meta().more.seals ?? '').split(',')
 
 /** Listed minutes of the period up to this day, and the day's own: what is not in the period's file yet is added to it. */
-const minuteFilesOf = (folder: string, tier: BucketTier, dayStart: number, listed: ReadonlySet<string>, own: readonly string[]): string[] => {
+function minuteFilesOf(folder: string, tier: BucketTier, dayStart: number, listed: ReadonlySet<string>, own: readonly string[]): string[] {
   const of = periodOf(tier, dayStart)
   const day = periodOf('minutes', dayStart)
   return archivesInFolder(folder).filter((name) => {
@@ -246,7 +246,7 @@ interface GrowOptions extends ArchiveDayOptions {
 /** Subjects a transaction: some megabytes, whose commit makes readers wait for some milliseconds. */
 const subjectsPerTransaction = 100
 
-const growPeriod = async ({ folder, tier, period, minuteFiles, setAside, now, madeBy, turn, onStep }: GrowOptions): Promise<ArchiveEntry | null> => {
+async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, madeBy, turn, onStep }: GrowOptions): Promise<ArchiveEntry | null> {
   const step = onStep ?? (() => {})
   const name = archiveName({ tier, period, part: 1 })
   const file = join(folder, name)
@@ -299,13 +299,13 @@ class MinutesDamaged extends Error {}
 /** Names of the minutes that were added to a month's or year's file, oldest first. */
 export const daysOf = (meta: ArchiveMeta): string[] => (meta.more.days ?? '').split(',').filter((name) => name !== '')
 
-const addMinutes = async (
+async function addMinutes(
   growing: GrowingArchive,
   tier: BucketTier,
   minutesFile: string,
   turn: () => Promise<void>,
   step: (name: string) => void,
-): Promise<void> => {
+): Promise<void> {
   const source = minutesFile.slice(minutesFile.lastIndexOf('minutes-'))
   const before = growing.meta()
   if (daysOf(before).includes(source)) return
@@ -379,7 +379,7 @@ const addMinutes = async (
 }
 
 /** All minutes of a subject in wider buckets, for each block and each layout (its text). */
-const coarseBlocks = (minutes: Archive, no: number, tier: BucketTier, layoutText: (id: number) => string): Map<number, Map<string, Buckets>> => {
+function coarseBlocks(minutes: Archive, no: number, tier: BucketTier, layoutText: (id: number) => string): Map<number, Map<string, Buckets>> {
   const pieces = new Map<string, Buckets[]>()
   for (const { parts } of minutes.bucketRows(no, 0, blockOf('minutes', Number.MAX_VALUE)))
     for (const { layout, bytes } of parts) {
@@ -410,7 +410,7 @@ const coarseBlocks = (minutes: Archive, no: number, tier: BucketTier, layoutText
  * The checksum of a month's or year's file whose time is over: from then on it is read-only. null: all have theirs, or
  * their time is not over yet.
  */
-export const closePeriod = async (history: Database, folder: string, now: number, turn: () => Promise<void>): Promise<ArchiveEntry | null> => {
+export async function closePeriod(history: Database, folder: string, now: number, turn: () => Promise<void>): Promise<ArchiveEntry | null> {
   for (const entry of listedArchives(history)) {
     const of = parseArchiveName(entry.name)
     if (entry.sha256 !== null || !of || (periodSpan(of.period)?.to ?? 0) > dayStartOf(now)) continue
@@ -421,14 +421,14 @@ export const closePeriod = async (history: Database, folder: string, now: number
   return null
 }
 
-const openedOr = <T>(opened: Result<T, DatabaseError>, damaged: (words: string) => void): T | null => {
+function openedOr<T>(opened: Result<T, DatabaseError>, damaged: (words: string) => void): T | null {
   if (opened.ok) return opened.value
   // A disk that can not be read now is no reason to move the file away.
   if (opened.error.kind === 'databaseDamaged') damaged(opened.error.words)
   else throw new Error(opened.error.words)
   return null
 }
-const raise = (words: string): never => {
+function raise(words: string): never {
   throw new Error(words)
 }
 const disposable = (archive: Archive | null): (Archive & Disposable) | null => archive && { ...archive, [Symbol.dispose]: () => archive.close() }

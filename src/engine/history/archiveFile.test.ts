@@ -40,7 +40,7 @@ const layoutText = '[["path.bitrateIn",0.01]]'
 const event: ArchivedEvent = { id: 7, at: at + 5, kind: 'streamOff', serverId: 'a', serverName: 'A', path: 'cam', text: 'Gone.', facts: { for: 3 } }
 const bytes = (n: number): Uint8Array => Uint8Array.from({ length: 40 }, (_, i) => (n * 31 + i * 7) % 256)
 
-const made = (): void => {
+function made(): void {
   const writer = createArchive(file, meta)
   const layout = writer.layout(layoutText)
   for (const server of ['a', 'b']) {
@@ -56,14 +56,14 @@ const made = (): void => {
   writer.putEvent(event)
   writer.finish()
 }
-const opened = (): Archive => {
+function opened(): Archive {
   const result = openArchive(file)
   if (!result.ok) throw new Error(result.error.words)
   return result.value
 }
 
 /** Everything that can be asked of it, a row each. */
-const contents = (archive: Archive): Map<string, unknown> => {
+function contents(archive: Archive): Map<string, unknown> {
   const out = new Map<string, unknown>([['meta', archive.meta()]])
   for (const [id, { metrics, scales }] of archive.layouts()) out.set(`layout ${id}`, [metrics, [...scales]])
   for (const subject of archive.subjects()) out.set(`subject ${subject.no}`, subject)
@@ -205,7 +205,7 @@ test('only what was read and is not what was written is damage; a disk that fail
 })
 
 /** Each row that is read is the true one; rows that are not found, or damage that is told, are no lie. */
-const honest = (truth: ReadonlyMap<string, unknown>): 'same' | 'missing' | 'told' => {
+function honest(truth: ReadonlyMap<string, unknown>): 'same' | 'missing' | 'told' {
   const result = openArchive(file)
   if (!result.ok) {
     expect(result.error.kind).toBe('databaseDamaged')

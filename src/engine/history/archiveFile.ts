@@ -154,7 +154,7 @@ export const isUnreadable = (error: unknown): boolean => isDamage(error) || clas
 /** Hours since 1970 fit below; so do the blocks of all tiers. */
 const rowsOfSubject = 2 ** 22
 export const lastSubject = 2 ** 27 - 1
-export const archiveRowId = (subject: number, place: number): number => {
+export function archiveRowId(subject: number, place: number): number {
   if (!(place >= 0 && place < rowsOfSubject && subject > 0 && subject <= lastSubject))
     throw new RangeError(`no row of an archive: subject ${subject}, ${place}`)
   return subject * rowsOfSubject + place
@@ -172,7 +172,7 @@ export const hourOf = (at: number): number => Math.floor(within(at) / hourMs)
  * Which block of its tier a moment lies in: 2 h of minutes, a day of quarter hours, a month (UTC, counted from January
  * 1970) of two hours. A bundle holds all three in one table: their numbers can not meet before the year 2300.
  */
-export const blockOf = (tier: Exclude<Tier, 'samples'>, at: number): number => {
+export function blockOf(tier: Exclude<Tier, 'samples'>, at: number): number {
   const since = within(at)
   if (tier === 'minutes') return Math.floor(since / (2 * hourMs))
   if (tier === 'quarterHours') return Math.floor(since / dayMs)
@@ -188,13 +188,13 @@ export const eventCrc = (event: ArchivedEvent): number =>
   rowCrc('events', event.id, event.at, event.kind, event.serverId, event.serverName, event.path, event.text, JSON.stringify(event.facts))
 
 /** The CRC of a blob, 4 bytes little-endian before it, also covers where it lies. */
-const sealed = (table: string, id: number, bytes: Uint8Array): Uint8Array => {
+function sealed(table: string, id: number, bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(4 + bytes.length)
   new DataView(out.buffer).setUint32(0, crc32(bytes, crc32(`${table} ${id}`)), true)
   out.set(bytes, 4)
   return out
 }
-export const unsealed = (table: string, id: number, stored: Uint8Array): Uint8Array => {
+export function unsealed(table: string, id: number, stored: Uint8Array): Uint8Array {
   // Not a Buffer, whose slice() is no copy.
   const bytes = new Uint8Array(stored.buffer, stored.byteOffset + Math.min(4, stored.length), Math.max(0, stored.length - 4))
   const crc = stored.length < 4 ? -1 : new DataView(stored.buffer, stored.byteOffset).getUint32(0, true)
@@ -202,7 +202,7 @@ export const unsealed = (table: string, id: number, stored: Uint8Array): Uint8Ar
   return bytes
 }
 
-const encodeBucketRow = (parts: readonly BucketPart[], run: number): Uint8Array => {
+function encodeBucketRow(parts: readonly BucketPart[], run: number): Uint8Array {
   const sink = createByteSink(64 + parts.reduce((bytes, part) => bytes + part.bytes.length + 16, 0))
   putVarint(sink, run)
   for (const { layout, bytes } of parts) {
@@ -214,7 +214,7 @@ const encodeBucketRow = (parts: readonly BucketPart[], run: number): Uint8Array 
   }
   return sinkBytes(sink)
 }
-const decodeBucketRow = (block: number, bytes: Uint8Array): BucketRow => {
+function decodeBucketRow(block: number, bytes: Uint8Array): BucketRow {
   const cursor: ByteCursor = { bytes, at: 0 }
   const run = takeVarint(cursor)
   const parts: BucketPart[] = []
@@ -245,7 +245,7 @@ const smallestPiece = 400
 export const pieceId = (subject: number, hour: number, piece: number): number => archiveRowId(subject, hour) * mostPieces + piece
 
 /** The pieces of an hour of samples; `room` is what is left in the page that is written, and what is left after them comes back. */
-const piecesOfHour = (bytes: Uint8Array, room: number): { readonly pieces: Uint8Array[]; readonly room: number } => {
+function piecesOfHour(bytes: Uint8Array, room: number): { readonly pieces: Uint8Array[]; readonly room: number } {
   const pieces: Uint8Array[] = []
   let left = room
   for (let at = 0; at < bytes.length || at === 0; ) {
@@ -265,7 +265,7 @@ const piecesOfHour = (bytes: Uint8Array, room: number): { readonly pieces: Uint8
 }
 
 /** Puts pieces together again, in the order of their ids. */
-export const createPieceJoiner = () => {
+export function createPieceJoiner() {
   let row = -1
   let next = 0
   let pieces: Uint8Array[] = []
@@ -304,7 +304,7 @@ export const createPieceJoiner = () => {
 }
 
 /** Statements that write, on a file of ours that is open. */
-const createRows = (db: Database) => {
+function createRows(db: Database) {
   const sql = {
     meta: db.prepare<[string, string, number]>(
       'INSERT INTO meta(key, value, crc) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, crc = excluded.crc',
@@ -403,7 +403,7 @@ const rowsPerCommit = 4000
  * Makes a new file, which must not be there yet. It is written without a journal: whoever calls gives it a name that
  * says it is a part, and renames it after `finish`.
  */
-export const createArchive = (file: string, meta: ArchiveMeta): ArchiveWriter => {
+export function createArchive(file: string, meta: ArchiveMeta): ArchiveWriter {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   closeSync(openSync(file, 'wx', 0o600))
   const db = new BetterSqlite3(file)
@@ -541,7 +541,7 @@ export const openArchive = (file: string, options: OpenArchiveOptions = {}): Res
     }
   })
 
-const readHandle = (db: Database, file: string): Archive => {
+function readHandle(db: Database, file: string): Archive {
   const prepared = new Map<string, BetterSqlite3.Statement>()
   /** Most questions need few of the statements: each is prepared when it is first used. */
   const sql = <P extends unknown[], R>(text: string): BetterSqlite3.Statement<P, R> => {
@@ -666,13 +666,13 @@ export interface ArchivedEventRow extends EventRow {
   readonly crc: number
 }
 /** Throws where it is not what was written. */
-export const checkedEvent = ({ crc, ...row }: ArchivedEventRow): ArchivedEvent => {
+export function checkedEvent({ crc, ...row }: ArchivedEventRow): ArchivedEvent {
   const { id, at, kind, server_id, server_name, path, text, facts } = row
   if (crc !== rowCrc('events', id, at, kind, server_id, server_name, path, text, facts)) throw new ArchiveDamaged(`event ${id} is not what was written`)
   return eventOfRow(row)
 }
 
-const metaReader = (db: Database): (() => ArchiveMeta) => {
+function metaReader(db: Database): () => ArchiveMeta {
   const read = db.prepare<[], { key: string; value: string; crc: number }>('SELECT key, value, crc FROM meta')
   return () => {
     const values = new Map<string, string>()
@@ -706,7 +706,7 @@ const metaReader = (db: Database): (() => ArchiveMeta) => {
 
 class NewerArchive extends Error {}
 
-const refuseForeign = (db: Database, file: string): void => {
+function refuseForeign(db: Database, file: string): void {
   // SQLite would find what is missing only where it is asked for, and some of that not at all.
   const pages = db.pragma('page_count', { simple: true }) as number
   if (statSync(file).size < pages * (db.pragma('page_size', { simple: true }) as number)) throw new ArchiveDamaged('its end is missing')
@@ -720,7 +720,7 @@ const refuseForeign = (db: Database, file: string): void => {
   if (JSON.stringify(found) !== JSON.stringify(archiveSchema)) throw new ArchiveDamaged('its tables are not those of mtxdeck')
 }
 
-const opening = <T>(file: string, open: () => T): Result<T, DatabaseError> => {
+function opening<T>(file: string, open: () => T): Result<T, DatabaseError> {
   try {
     return ok(open())
   } catch (error) {

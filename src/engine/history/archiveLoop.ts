@@ -56,7 +56,7 @@ const spareBytes = 200e6
 /** Between two steps, so that commits and questions come in between. */
 const pauseMs = 20
 
-export const createArchiveLoop = (deps: ArchiveLoopDeps): ArchiveLoop => {
+export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
   const { clock, log, folder, askWriter } = deps
   let thread: StoreThread<Record<never, never>, ArchiverAsks> | null = null
   let opened: Promise<unknown> = Promise.resolve()

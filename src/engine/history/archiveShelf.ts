@@ -85,7 +85,7 @@ interface Catalogue {
   readonly numbers: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 
-const catalogueOf = (archive: Archive): Catalogue => {
+function catalogueOf(archive: Archive): Catalogue {
   const byNumber = new Map<number, SubjectRow>()
   const numbers = new Map<string, Map<string, number>>()
   for (const subject of archive.subjects()) {
@@ -104,7 +104,7 @@ const nothing = new Uint8Array(0)
 const passed = { at: 0, isPassed: false }
 
 /** Looks for the chunk of a seal among those of an hour, or in the beginning of them. */
-const chunkOfSeal = (bytes: Uint8Array, isAll: boolean, wanted: number): Uint8Array | null => {
+function chunkOfSeal(bytes: Uint8Array, isAll: boolean, wanted: number): Uint8Array | null {
   const cursor: ByteCursor = { bytes, at: 0 }
   passed.isPassed = false
   for (;;) {
@@ -136,7 +136,7 @@ class ArchiveUnreadable extends Error {
   }
 }
 
-export const createArchiveShelf = ({ live, folder, onDamage, monotonic, most = usualMost }: ArchiveShelfDeps): ArchiveShelf => {
+export function createArchiveShelf({ live, folder, onDamage, monotonic, most = usualMost }: ArchiveShelfDeps): ArchiveShelf {
   /** The one used last is the last. */
   const opened = new Map<string, OpenedArchive>()
   /** What can not be read, and when it is tried again: it may have been another program that held it. */

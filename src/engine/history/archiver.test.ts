@@ -43,7 +43,7 @@ const asideOf = (): string[] => readdirSync(folder).filter((name) => name.includ
 const listed = (): string[] => history.db.prepare<[], string>('SELECT name FROM archives ORDER BY name').pluck().all()
 
 /** What history.ts and the writer do with an answer. */
-const carryOut = (work: ArchiverWork | null): ArchiverWork | null => {
+function carryOut(work: ArchiverWork | null): ArchiverWork | null {
   for (const name of work?.unlist ?? []) history.db.prepare('DELETE FROM archives WHERE name = ?').run(name)
   for (const { name, tier, from, to, bytes, sha256 } of work?.list ?? []) history.list(name, tier, from, to, bytes, sha256)
   if (work?.drop)
@@ -55,12 +55,12 @@ const carryOut = (work: ArchiverWork | null): ArchiverWork | null => {
 const archive = async (now: number, more: Partial<ArchiverAsks['archive'][0]> = {}): Promise<ArchiverWork | null> =>
   carryOut(await archiver.archive({ now, unsealedFrom: null, limits: usualLimits, ...more }, never))
 /** All there is to do, in the words that were said. */
-const settle = async (now: number): Promise<string[]> => {
+async function settle(now: number): Promise<string[]> {
   const words: string[] = []
   for (let work = await archive(now); work; work = await archive(now)) words.push(...work.words, ...work.setAside.map((one) => damageText(one.damage)))
   return words
 }
-const days = async (count: number): Promise<number> => {
+async function days(count: number): Promise<number> {
   for (let n = 0; n < count; n++) history.seal({ server: 'a', paths: ['', 'cam'], times: every(day + n * dayMs + 1000, 20) })
   const now = day + count * dayMs + 1000
   await settle(now)

@@ -91,7 +91,7 @@ const removingFile = 'removing.json'
 /** So many whole days a forecast is made of. */
 const daysOfForecast = 7
 
-export const createArchiver = (options: ArchiverOptions): Archiver => {
+export function createArchiver(options: ArchiverOptions): Archiver {
   const { history, folder } = options
   /** When each file was read whole. */
   const readAt = new Map<string, number>()
@@ -353,7 +353,7 @@ export const createArchiver = (options: ArchiverOptions): Archiver => {
 }
 
 /** Bytes of the last whole days, on average; of a month's or year's newest file by the days in it. */
-const perDay = (folder: string, tier: Tier, entries: readonly ArchiveEntry[]): number | null => {
+function perDay(folder: string, tier: Tier, entries: readonly ArchiveEntry[]): number | null {
   if (tier === 'quarterHours' || tier === 'twoHours') {
     const newest = entries.at(-1)
     const opened = newest && openArchive(join(folder, newest.name))

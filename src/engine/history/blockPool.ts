@@ -25,7 +25,7 @@ const blockBytes = 64
 export const chainBytes = (length: number): number => Math.ceil(length / blockBytes) * blockBytes
 const blocksPerPage = 1024
 
-export const createBlockPool = (): BlockPool => {
+export function createBlockPool(): BlockPool {
   const pages: Uint8Array[] = []
   const nexts: Int32Array[] = []
   let freeHead = -1

@@ -29,7 +29,7 @@ const usualMs = 2000
 const minute = 60_000
 const start = 1_795_000_000_000
 
-const chunkOf = (rows: Rows, columns: number): Uint8Array => {
+function chunkOf(rows: Rows, columns: number): Uint8Array {
   const sink = createByteSink()
   const states = createRowStates(columns)
   const source = Int32Array.from({ length: columns }, (_, c) => c)
@@ -96,7 +96,7 @@ const ordered = seals(fc.integer({ min: 0, max: 600_000 }))
 const jumping = seals(fc.oneof(fc.integer({ min: -7_200_000, max: 7_200_000 }), fc.constantFrom(0, -2000, -4000, -60_000)))
 
 /** The slow and plain way. */
-const naive = ({ rows, times, gaps }: Seal, stepMs: number) => {
+function naive({ rows, times, gaps }: Seal, stepMs: number) {
   const order = rows.flatMap((numbers, round) => (numbers === null ? [] : [{ round, numbers, at: times[round] as number }]))
   const byTime = order.toSorted((a, b) => a.at - b.at || a.round - b.round)
   const told = Array.from({ length: columns }, (_, c) => {
@@ -297,7 +297,7 @@ test('a column that is known nowhere is damage', () => {
   expect(() => decodeBuckets(bytes([0]))).toThrow('known nowhere')
 })
 
-const expectHarmless = (bytes: Uint8Array): void => {
+function expectHarmless(bytes: Uint8Array): void {
   try {
     const { length, columns: all } = decodeBuckets(bytes)
     expect(length).toBeLessThanOrEqual(mostBuckets)

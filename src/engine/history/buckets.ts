@@ -69,7 +69,7 @@ interface RoundPlaces {
  * Makes the buckets of chunks of one seal, whose rounds were at `times`. Where a clock jumped so far that the times lie
  * more than `mostBuckets` apart, only those around the last round's time are in them.
  */
-export const bucketsOfSeal = (times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): ((chunk: Uint8Array) => Buckets) => {
+export function bucketsOfSeal(times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): (chunk: Uint8Array) => Buckets {
   const rounds = times.length
   const presence = new Uint8Array(rounds)
   const values = new Float64Array(rounds)
@@ -135,7 +135,7 @@ export const bucketsOfChunk = (chunk: Uint8Array, times: Float64Array, gaps: rea
   bucketsOfSeal(times, gaps, usualMs, stepMs)(chunk)
 
 /** `values` has room for a number of each round. */
-const columnsOf = (chunk: Uint8Array, times: Float64Array, places: RoundPlaces, values: Float64Array): Map<number, BucketColumn> => {
+function columnsOf(chunk: Uint8Array, times: Float64Array, places: RoundPlaces, values: Float64Array): Map<number, BucketColumn> {
   const { length, starts, buckets } = places
   const columns = new Map<number, BucketColumn>()
   const firstAt = new Float64Array(length)
@@ -188,7 +188,7 @@ const columnsOf = (chunk: Uint8Array, times: Float64Array, places: RoundPlaces, 
 }
 
 /** Each row is known for a usual interval, or until a gap was told. */
-const spansOf = (presence: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number): [number, number][] => {
+function spansOf(presence: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number): [number, number][] {
   const spans: [number, number][] = []
   let nextGap = 0
   let at: number | null = null
@@ -208,7 +208,7 @@ const spansOf = (presence: Uint8Array, times: Float64Array, gaps: readonly Store
 }
 
 /** All of them as one: buckets that are in several add up, in the order given. Same step and layout. */
-export const mergeBuckets = (parts: readonly Buckets[]): Buckets => {
+export function mergeBuckets(parts: readonly Buckets[]): Buckets {
   const full = parts.filter(({ length }) => length > 0)
   const one = parts[0]
   if (!one) throw new RangeError('no buckets to merge')
@@ -232,7 +232,7 @@ export const mergeBuckets = (parts: readonly Buckets[]): Buckets => {
 }
 
 /** In wider buckets: `stepMs` is a multiple of theirs. */
-export const coarsenBuckets = (buckets: Buckets, stepMs: number): Buckets => {
+export function coarsenBuckets(buckets: Buckets, stepMs: number): Buckets {
   const ratio = stepMs / buckets.stepMs
   if (!Number.isInteger(ratio) || ratio < 1) throw new RangeError(`buckets of ${stepMs} ms from ones of ${buckets.stepMs} ms`)
   const first = Math.floor(buckets.first / ratio)
@@ -248,7 +248,7 @@ export const coarsenBuckets = (buckets: Buckets, stepMs: number): Buckets => {
 }
 
 /** Those from bucket number `fromBucket` (as `first`: since 1970) up to, and without, `toBucket`; spans are cut there. */
-export const sliceBuckets = (buckets: Buckets, fromBucket: number, toBucket: number): Buckets => {
+export function sliceBuckets(buckets: Buckets, fromBucket: number, toBucket: number): Buckets {
   const from = Math.max(0, Math.min(fromBucket - buckets.first, buckets.length))
   const to = Math.max(from, Math.min(toBucket - buckets.first, buckets.length))
   const columns = new Map<number, BucketColumn>()
@@ -290,7 +290,7 @@ export const sliceBuckets = (buckets: Buckets, fromBucket: number, toBucket: num
  *
  * Throws RangeError for more than `mostBuckets`.
  */
-export const encodeBuckets = (buckets: Buckets): Uint8Array => {
+export function encodeBuckets(buckets: Buckets): Uint8Array {
   const { stepMs, first, length, usualMs, columns, spans } = buckets
   if (length > mostBuckets) throw new RangeError(`${length} buckets in one piece`)
   const sink = encoded
@@ -330,7 +330,7 @@ let scratch = new Float64Array(512)
 /** What is being encoded; nothing of it outlives a call. */
 const encoded = createByteSink(4096)
 
-const putColumn = (sink: ByteSink, column: BucketColumn, counts: Int32Array): void => {
+function putColumn(sink: ByteSink, column: BucketColumn, counts: Int32Array): void {
   const { count, min, max, sum, first, last } = column
   const { length } = counts
   let flags = flat
@@ -376,7 +376,7 @@ const putColumn = (sink: ByteSink, column: BucketColumn, counts: Int32Array): vo
 const decodedMask = createMask()
 
 /** `wanted`: only these columns are read. Throws `ChunkDamaged`, also where there are more than `most`. */
-export const decodeBuckets = (bytes: Uint8Array, wanted?: readonly number[], most = mostBuckets): Buckets => {
+export function decodeBuckets(bytes: Uint8Array, wanted?: readonly number[], most = mostBuckets): Buckets {
   const cursor: ByteCursor = { bytes, at: 0 }
   const stepMs = takeCount(cursor, largestStep, 'a step')
   if (stepMs === 0) throw new ChunkDamaged('a step of 0')
@@ -408,7 +408,7 @@ export const decodeBuckets = (bytes: Uint8Array, wanted?: readonly number[], mos
   return { stepMs, first, length, usualMs, columns, spans }
 }
 
-const takeColumn = (cursor: ByteCursor, flags: number, counts: Int32Array): BucketColumn => {
+function takeColumn(cursor: ByteCursor, flags: number, counts: Int32Array): BucketColumn {
   const { length } = counts
   const column = createColumn(length)
   const { count, min, max, sum, first, last } = column
@@ -441,7 +441,7 @@ const takeColumn = (cursor: ByteCursor, flags: number, counts: Int32Array): Buck
   return column
 }
 
-const takeCounts = (cursor: ByteCursor, into: Int32Array): void => {
+function takeCounts(cursor: ByteCursor, into: Int32Array): void {
   takeWholes(cursor, takeHead(cursor), scratch, into.length)
   for (let k = 0; k < into.length; k++) {
     const count = scratch[k] as number
@@ -451,14 +451,14 @@ const takeCounts = (cursor: ByteCursor, into: Int32Array): void => {
 }
 
 /** In one piece of memory: getting six for some buckets takes longer than filling them. */
-const createColumn = (length: number): BucketColumn => {
+function createColumn(length: number): BucketColumn {
   const memory = new ArrayBuffer(length * 44)
   const doubles = (place: number): Float64Array => new Float64Array(memory, place * length * 8, length)
   return { count: new Int32Array(memory, length * 40, length), min: doubles(0), max: doubles(1), sum: doubles(2), first: doubles(3), last: doubles(4) }
 }
 
 /** Adds buckets that come later to those that are there. */
-const addColumn = (into: BucketColumn, from: BucketColumn, length: number, place: (k: number) => number): void => {
+function addColumn(into: BucketColumn, from: BucketColumn, length: number, place: (k: number) => number): void {
   for (let k = 0; k < length; k++) {
     const count = from.count[k] as number
     if (count === 0) continue
@@ -478,7 +478,7 @@ const addColumn = (into: BucketColumn, from: BucketColumn, length: number, place
 const ascending = (columns: Map<number, BucketColumn>): Map<number, BucketColumn> => new Map([...columns].sort(([a], [b]) => a - b))
 
 /** In order, and one where they overlap or are too near each other to tell. */
-const joined = (spans: [number, number][], usualMs: number, stepMs: number): [number, number][] => {
+function joined(spans: [number, number][], usualMs: number, stepMs: number): [number, number][] {
   const near = Math.max(2 * usualMs, stepMs / 60)
   const out: [number, number][] = []
   for (const [from, to] of spans.sort((a, b) => a[0] - b[0])) {

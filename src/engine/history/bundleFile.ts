@@ -36,7 +36,7 @@ export interface WriteBundleOptions {
 }
 
 /** Writes a part of the past into one file, whole or not at all. null: nothing is kept of that time. */
-export const writeBundle = async (options: WriteBundleOptions): Promise<BundleCounts | null> => {
+export async function writeBundle(options: WriteBundleOptions): Promise<BundleCounts | null> {
   const { history, folder, order, now, madeBy, turn, onDamage } = options
   const { from, to, file } = order
   const archives = listedArchives(history)
@@ -131,10 +131,10 @@ const moreSchema = z.object({
  * Takes what is in a bundle into a data folder of its own. Nothing of the file is trusted: all of it is read and checked
  * first, and what is right is written anew, so that no byte of a stranger's database is opened afterwards. The error is in words.
  */
-export const unpackBundle = async (
+export async function unpackBundle(
   file: string,
   { dataDir, turn }: { readonly dataDir: string; readonly turn: () => Promise<void> },
-): Promise<Result<BundleContent, string>> => {
+): Promise<Result<BundleContent, string>> {
   const check = await checkArchive(file, turn)
   if (check.findings.length > 0) return err(`${file} can not be opened as a bundle: ${check.findings.slice(0, 3).join('; ')}`)
   const opened = openArchive(file)
@@ -172,7 +172,7 @@ class UnfitBundle extends Error {
   override readonly name = 'UnfitBundle'
 }
 
-const readMore = (more: Readonly<Record<string, string>>): Result<z.infer<typeof moreSchema>, string> => {
+function readMore(more: Readonly<Record<string, string>>): Result<z.infer<typeof moreSchema>, string> {
   try {
     const parsed = moreSchema.safeParse({ ...more, servers: JSON.parse(more.servers ?? '[]'), configurations: JSON.parse(more.configurations ?? '{}') })
     return parsed.success ? ok(parsed.data) : err(`what stands beside the past has another form (${z.prettifyError(parsed.error).split('\n', 1)[0]})`)
@@ -192,7 +192,7 @@ interface Unpacked {
 }
 
 /** Files of days, months and years, as a history of its own would have them. */
-const unpackPeriods = async (source: PartSource, meta: ArchiveMeta, folder: string, turn: () => Promise<void>): Promise<Unpacked[]> => {
+async function unpackPeriods(source: PartSource, meta: ArchiveMeta, folder: string, turn: () => Promise<void>): Promise<Unpacked[]> {
   const made: Unpacked[] = []
   const { from, to, madeBy, madeAt } = meta
   if (dayOf(to) - dayOf(from) > mostDays) throw new UnfitBundle('it covers more than ten years')
@@ -237,7 +237,7 @@ const unpackPeriods = async (source: PartSource, meta: ArchiveMeta, folder: stri
   return made
 }
 
-const listUnpacked = (history: Database, servers: readonly string[], made: readonly Unpacked[]): void => {
+function listUnpacked(history: Database, servers: readonly string[], made: readonly Unpacked[]): void {
   const list = history.prepare<[string, string, number, number, number, null]>(
     'INSERT INTO archives(name, tier, from_at, to_at, bytes, sha256) VALUES (?, ?, ?, ?, ?, ?)',
   )

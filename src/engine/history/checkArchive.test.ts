@@ -23,7 +23,7 @@ const meta: ArchiveMeta = { kind: 'bundle', period: '', from: day, to: day + 3_6
 const layoutText = '[["path.bitrateIn",1],["path.readers",1]]'
 const times = Float64Array.of(day + 1000, day + 3000, day + 5000)
 const rounds: SealRounds = { from: day + 1000, to: day + 5000, usualMs: 2000, pathLayout: 1, serverLayout: 1, times, gaps: [] }
-const chunkOf = (columns: number, count = times.length): Uint8Array => {
+function chunkOf(columns: number, count = times.length): Uint8Array {
   const states = createRowStates(8)
   const sink = createByteSink()
   for (let round = 0; round < count; round++)
@@ -39,7 +39,7 @@ const chunkOf = (columns: number, count = times.length): Uint8Array => {
     )
   return encodeChunk(sinkBytes(sink), count)
 }
-const bucketsFrom = (first: number, stepMs: number, more: Partial<Record<'min' | 'max' | 'first' | 'last' | 'sum', number>> = {}): Buckets => {
+function bucketsFrom(first: number, stepMs: number, more: Partial<Record<'min' | 'max' | 'first' | 'last' | 'sum', number>> = {}): Buckets {
   const one = (value: number): Float64Array => Float64Array.of(value)
   const { min = 1, max = 3, sum = 6 } = more
   return {
@@ -52,11 +52,11 @@ const bucketsFrom = (first: number, stepMs: number, more: Partial<Record<'min' |
   }
 }
 /** A file that is right, but for what `put` adds or leaves out. */
-const findings = async (
+async function findings(
   put: (into: ArchiveWriter, cam: number) => void,
   of: Partial<ArchiveMeta> = {},
   more: { readonly rounds?: SealRounds } = {},
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const into = createArchive(file, { ...meta, ...of })
   into.layout(layoutText)
   into.putRounds('a', hourOf(day), encodeRounds([more.rounds ?? rounds]))

@@ -48,7 +48,7 @@ interface BlobRow {
 }
 
 /** Calls `each` for every row of a table of blobs, its CRC checked, in the order of their ids. */
-const eachBlob = async (archive: Archive, table: 'rounds' | 'samples' | 'buckets', turn: () => Promise<void>, each: (row: BlobRow) => void): Promise<void> => {
+async function eachBlob(archive: Archive, table: 'rounds' | 'samples' | 'buckets', turn: () => Promise<void>, each: (row: BlobRow) => void): Promise<void> {
   const read = archive.db.prepare<[number, number], BlobRow>(`SELECT id, bytes FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`)
   for (let last = -(2 ** 53); ; ) {
     const rows = read.all(last, rowsPerTurn)
@@ -63,7 +63,7 @@ const eachBlob = async (archive: Archive, table: 'rounds' | 'samples' | 'buckets
 }
 
 /** Reads every row and compares its CRC; throws what `isDamage` knows. `turn` is awaited after every few megabytes. */
-export const checkRows = async (archive: Archive, turn: () => Promise<void>): Promise<void> => {
+export async function checkRows(archive: Archive, turn: () => Promise<void>): Promise<void> {
   archive.meta()
   archive.layouts()
   archive.subjects()
@@ -73,13 +73,13 @@ export const checkRows = async (archive: Archive, turn: () => Promise<void>): Pr
   eachEvent(archive, () => {})
 }
 
-const eachText = (archive: Archive, each: (id: number, json: string) => void): void => {
+function eachText(archive: Archive, each: (id: number, json: string) => void): void {
   for (const { id, json, crc } of archive.db.prepare<[], { id: number; json: string; crc: number }>('SELECT id, json, crc FROM texts').iterate()) {
     if (crc !== rowCrc('texts', id, json)) throw new ArchiveDamaged(`text ${id} is not what was written`)
     each(id, json)
   }
 }
-const eachEvent = (archive: Archive, each: (event: ArchivedEvent) => void): void => {
+function eachEvent(archive: Archive, each: (event: ArchivedEvent) => void): void {
   for (const row of archive.db.prepare<[], ArchivedEventRow>('SELECT * FROM events').iterate()) each(checkedEvent(row))
 }
 
@@ -116,7 +116,7 @@ const metaSchema = z.object({
  * chunk and bucket decoded, every number within what its neighbours allow, every text of the right shape. Never throws
  * because of what is in the file.
  */
-export const checkArchive = async (file: string, turn: () => Promise<void> = async () => {}): Promise<ArchiveCheck> => {
+export async function checkArchive(file: string, turn: () => Promise<void> = async () => {}): Promise<ArchiveCheck> {
   const findings: string[] = []
   const found = (words: string): void => {
     if (findings.length < mostFindings) findings.push(words)

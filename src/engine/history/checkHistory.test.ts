@@ -22,7 +22,7 @@ afterEach(() => {
 
 const day = Date.UTC(2026, 10, 14)
 const nothing = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })
-const check = () => {
+function check() {
   const done = nothing()
   const found: string[] = []
   checkLiveHistory(history.db, done, (words) => found.push(words))

@@ -34,7 +34,7 @@ const rowsAtOnce = 1000
  * Reads all that lies in history.db, in short statements: every seal's rounds, chunks and minutes are decoded as a
  * reader would, journal, facts and events looked at. What is wrong goes to `find`, in words.
  */
-export const checkLiveHistory = (db: Database, done: ChecksDone, find: (words: string) => void): void => {
+export function checkLiveHistory(db: Database, done: ChecksDone, find: (words: string) => void): void {
   const trying = (what: string, run: () => void): void => {
     try {
       run()
@@ -136,7 +136,7 @@ export const checkLiveHistory = (db: Database, done: ChecksDone, find: (words: s
 }
 
 /** Of a file that is whole and lies under another's name: what it holds would be shown as of another time. */
-const misnamed = (name: string, file: string): string[] => {
+function misnamed(name: string, file: string): string[] {
   const opened = openArchive(file)
   if (!opened.ok) return []
   const { kind, period } = opened.value.meta()
@@ -149,14 +149,14 @@ const misnamed = (name: string, file: string): string[] => {
  * Reads every archive whole, listed or only lying there, and compares it with what history.db says of it. `isListed`
  * asks history.db again: a day that is over by the limits may go meanwhile.
  */
-export const checkArchives = async (
+export async function checkArchives(
   folder: string,
   history: Database | null,
   done: ChecksDone,
   find: (finding: Finding) => void,
   note: (finding: Finding) => void,
   tell: (line: string) => void,
-): Promise<void> => {
+): Promise<void> {
   const hasList = history?.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'archives'").get() !== undefined
   const listed = history !== null && hasList ? listedArchives(history) : []
   const names = new Set([...listed.map(({ name }) => name), ...archivesInFolder(folder)])
@@ -192,7 +192,7 @@ export const checkArchives = async (
  * written by an older version, and are read as unknown. Throws `ChunkDamaged`. `servers`: rounds up to this one are sealed.
  * `columns`: the most that a row of the journal's row has.
  */
-const createJournalChecker = (servers: ReadonlyMap<number, number>): ((records: Uint8Array, columns: number) => number) => {
+function createJournalChecker(servers: ReadonlyMap<number, number>): (records: Uint8Array, columns: number) => number {
   const known = new Map<number, { states: RowStates; readonly lists: [number[], number[]] }>()
   return (records, columns) => {
     const cursor: ByteCursor = { bytes: records, at: 0 }

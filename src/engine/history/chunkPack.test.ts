@@ -5,7 +5,7 @@ import { ChunkDamaged } from './varint.ts'
 
 const bodies = fc.array(fc.tuple(fc.integer({ min: 1, max: 100_000 }), fc.uint8Array({ maxLength: 300 })), { minLength: 1, maxLength: 40 })
 /** Numbers that ascend, by the steps given. */
-const packed = (first: number, parts: readonly (readonly [number, Uint8Array])[]): Packed[] => {
+function packed(first: number, parts: readonly (readonly [number, Uint8Array])[]): Packed[] {
   let no = first
   return parts.map(([step, bytes], i) => {
     if (i > 0) no += step

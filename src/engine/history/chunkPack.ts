@@ -42,7 +42,7 @@ export interface Pack {
   readonly bytes: Uint8Array
 }
 
-export const createPacker = (): Packer => {
+export function createPacker(): Packer {
   let waiting: Packed[] = []
   let length = 0
   const rest = (): Pack | null => {
@@ -64,7 +64,7 @@ export const createPacker = (): Packer => {
 }
 
 /** At least one, numbers ascending. */
-export const encodePack = (parts: readonly Packed[]): Uint8Array => {
+export function encodePack(parts: readonly Packed[]): Uint8Array {
   const sink = createByteSink(4 + 8 + parts.reduce((bytes, part) => bytes + part.bytes.length + 16, 0))
   sink.length = 4
   putVarint(sink, parts.length)
@@ -87,7 +87,7 @@ export const encodePack = (parts: readonly Packed[]): Uint8Array => {
  * Those of a pack whose first path has number `first`, as views of `pack`; their own checksums are not looked at.
  * `wanted`: of this number only. Throws `ChunkDamaged` and nothing else, whatever the bytes are.
  */
-export const readPack = (first: number, pack: Uint8Array, wanted: number | null = null): Packed[] => {
+export function readPack(first: number, pack: Uint8Array, wanted: number | null = null): Packed[] {
   const cursor: ByteCursor = { bytes: pack, at: 4 }
   const count = takeCount(cursor, Math.min(mostInPack, pack.length >> 1), 'chunks of a pack')
   const found: Packed[] = []

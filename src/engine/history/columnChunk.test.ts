@@ -7,7 +7,7 @@ import { ChunkDamaged, createByteSink, sinkBytes } from './varint.ts'
 /** Rows of one subject: null is a round in which it was not there, NaN a number that is not known. */
 type Rows = readonly (readonly number[] | null)[]
 
-const formOne = (rows: Rows, columns: number): Uint8Array => {
+function formOne(rows: Rows, columns: number): Uint8Array {
   const sink = createByteSink()
   const states = createRowStates(columns)
   const source = Int32Array.from({ length: columns }, (_, c) => c)
@@ -22,18 +22,18 @@ const formOne = (rows: Rows, columns: number): Uint8Array => {
   return sinkBytes(sink)
 }
 
-const columnOf = (chunk: Uint8Array, column: number, rounds: number): number[] | null => {
+function columnOf(chunk: Uint8Array, column: number, rounds: number): number[] | null {
   const into = new Float64Array(rounds).fill(-7)
   return decodeColumn(chunk, column, into) ? [...into] : null
 }
 
-const presenceOf = (chunk: Uint8Array, rounds: number): boolean[] => {
+function presenceOf(chunk: Uint8Array, rounds: number): boolean[] {
   const into = new Uint8Array(rounds).fill(7)
   return decodePresence(chunk, into) ? [...into].map((bit) => bit === 1) : new Array(rounds).fill(true)
 }
 
 /** Everything that a chunk tells, against the rows that it was made of. */
-const expectTold = (chunk: Uint8Array, rows: Rows, columns: number): void => {
+function expectTold(chunk: Uint8Array, rows: Rows, columns: number): void {
   expect(chunkRounds(chunk)).toBe(rows.length)
   const expected = Array.from({ length: columns }, (_, c) => rows.map((row) => (row === null ? Number.NaN : (row[c] as number) + 0)))
   expect(chunkColumns(chunk)).toEqual(expected.flatMap((column, c) => (column.every(Number.isNaN) ? [] : [c])))
@@ -56,7 +56,7 @@ const number = fc.oneof(
 )
 
 /** Columns as they are in life, and worse: each ends up in another codec. */
-const columnKinds = (length: number): fc.Arbitrary<number[]> => {
+function columnKinds(length: number): fc.Arbitrary<number[]> {
   const noise = (base: number, spread: number) => fc.array(fc.nat(spread), { minLength: length, maxLength: length }).map((all) => all.map((by) => base + by))
   const walk = (by: fc.Arbitrary<number[]>) =>
     by.map((steps) => {
@@ -211,7 +211,7 @@ test('bytes that were never a chunk are harmless, too', () => {
 })
 
 /** Whatever is asked of the bytes answers in kind or throws `ChunkDamaged`. */
-const expectHarmless = (bytes: Uint8Array, rounds: number): void => {
+function expectHarmless(bytes: Uint8Array, rounds: number): void {
   const asked = <T>(ask: () => T): T | null => {
     try {
       return ask()

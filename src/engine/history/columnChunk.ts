@@ -56,7 +56,7 @@ const usualRounds = 4096
  * The rows of one subject (form 1) of a seal of `roundCount` rounds as a chunk. Throws `ChunkDamaged` where the rows
  * are cut or lie beyond `roundCount`, RangeError for more than 65,536 rounds.
  */
-export const encodeChunk = (rows: Uint8Array, roundCount: number): Uint8Array => {
+export function encodeChunk(rows: Uint8Array, roundCount: number): Uint8Array {
   if (!(Number.isInteger(roundCount) && roundCount >= 0 && roundCount <= mostRounds)) throw new RangeError(`a chunk of ${roundCount} rounds`)
   if (scratch.rounds < roundCount || scratch.rounds > usualRounds) {
     scratch.rounds = roundCount
@@ -96,7 +96,7 @@ export const encodeChunk = (rows: Uint8Array, roundCount: number): Uint8Array =>
 }
 
 /** What `scratch` holds, as a chunk. */
-const encodeColumns = (roundCount: number, presentRounds: number): Uint8Array => {
+function encodeColumns(roundCount: number, presentRounds: number): Uint8Array {
   const { sink, ever, known, columns, counts, maskOf } = scratch
   sink.length = 0
   reserve(sink, 16)
@@ -135,13 +135,13 @@ interface KnownPlace {
   readonly count: number
 }
 
-const sameKnown = (roundCount: number, one: KnownPlace, other: KnownPlace): boolean => {
+function sameKnown(roundCount: number, one: KnownPlace, other: KnownPlace): boolean {
   for (let round = 0; round < roundCount; round++)
     if (isKnown(one.word[round] as number, one.bit) !== isKnown(other.word[round] as number, other.bit)) return false
   return true
 }
 
-const putMask = (sink: ByteSink, roundCount: number, { word, bit }: KnownPlace): void => {
+function putMask(sink: ByteSink, roundCount: number, { word, bit }: KnownPlace): void {
   const bitsLength = Math.ceil(roundCount / 8)
   const runs = createByteSink(64)
   const first = ((word[0] as number) >>> bit) & 1
@@ -173,7 +173,7 @@ const bitOf = (column: number): number => column % wordColumns
 const isKnown = (word: number, bit: number): boolean => ((word >>> bit) & 1) !== 0
 
 /** Room for the columns of that many words. */
-const widen = (words: number, rounds: number): void => {
+function widen(words: number, rounds: number): void {
   const { ever, known } = scratch
   for (let w = ever.count; w < words; w++) {
     if (known[w]) known[w]?.fill(0, 0, rounds)
@@ -192,7 +192,7 @@ const widen = (words: number, rounds: number): void => {
 }
 
 /** Column c, which is known, stands as it is until row `row`. */
-const stand = (c: number, row: number): void => {
+function stand(c: number, row: number): void {
   const { counts, writtenTo, columns } = scratch
   const more = row - (writtenTo[c] as number)
   if (more <= 0) return
@@ -204,7 +204,7 @@ const stand = (c: number, row: number): void => {
 }
 
 /** Takes the columns of one word that changed with the subject's `row`-th row. */
-const takeChanges = (w: number, changed: number, row: number): void => {
+function takeChanges(w: number, changed: number, row: number): void {
   const { states, counts, writtenTo, columns, before } = scratch
   const known = states.known[w] as number
   for (let bit = 0, rest = changed; rest !== 0; bit++, rest >>>= 1) {
@@ -236,7 +236,7 @@ interface ChunkPlaces {
 const places: ChunkPlaces = { cursor: { bytes: new Uint8Array(0), at: 0 }, roundCount: 0, isPartial: false, masks: 0, masksAt: 0, columns: createMask() }
 
 /** Reads what stands before the columns. */
-const open = (chunk: Uint8Array): ChunkPlaces => {
+function open(chunk: Uint8Array): ChunkPlaces {
   const { cursor } = places
   cursor.bytes = chunk
   cursor.at = 0
@@ -255,26 +255,26 @@ const open = (chunk: Uint8Array): ChunkPlaces => {
   return places
 }
 
-const openFor = (chunk: Uint8Array, length: number): ChunkPlaces => {
+function openFor(chunk: Uint8Array, length: number): ChunkPlaces {
   const opened = open(chunk)
   if (opened.roundCount !== length) throw new ChunkDamaged(`a chunk of ${opened.roundCount} rounds where there are ${length}`)
   return opened
 }
 
 /** The head of a column, with the number of its mask above the lowest three bits. */
-const takeColumnHead = (cursor: ByteCursor): number => {
+function takeColumnHead(cursor: ByteCursor): number {
   const head = takeHead(cursor)
   if (head !== largeMask) return head
   return takeCount(cursor, mostMasks, 'a mask') * 8 + (takeHead(cursor) & 7)
 }
 
 /** Moves the cursor behind those columns. */
-const skipColumns = (cursor: ByteCursor, columns: number): void => {
+function skipColumns(cursor: ByteCursor, columns: number): void {
   for (let rest = columns; rest !== 0; rest &= rest - 1) skipWholes(cursor, takeColumnHead(cursor))
 }
 
 /** Moves the cursor behind the head of a column and returns it; -1: it is known nowhere. */
-const findColumn = ({ cursor, columns, masks }: ChunkPlaces, column: number): number => {
+function findColumn({ cursor, columns, masks }: ChunkPlaces, column: number): number {
   const w = wordOf(column)
   if (!(column >= 0 && w < columns.count)) return -1
   const bit = 1 << bitOf(column)
@@ -291,7 +291,7 @@ const findColumn = ({ cursor, columns, masks }: ChunkPlaces, column: number): nu
 let edges = new Int32Array(1024)
 
 /** Fills `edges`; returns how many there are. The last one is `roundCount`. Moves the cursor anywhere. */
-const readMask = ({ cursor, masksAt, roundCount }: ChunkPlaces, mask: number): number => {
+function readMask({ cursor, masksAt, roundCount }: ChunkPlaces, mask: number): number {
   if (edges.length < roundCount + 2) edges = new Int32Array(roundCount + 2)
   const end = goToMask(cursor, masksAt, mask)
   const kind = cursor.bytes[cursor.at++] as number
@@ -320,7 +320,7 @@ const readMask = ({ cursor, masksAt, roundCount }: ChunkPlaces, mask: number): n
 }
 
 /** Moves the cursor to the kind of a mask and returns where the mask ends. */
-const goToMask = (cursor: { readonly bytes: Uint8Array; at: number }, masksAt: number, mask: number): number => {
+function goToMask(cursor: { readonly bytes: Uint8Array; at: number }, masksAt: number, mask: number): number {
   cursor.at = masksAt
   for (let before = mask; ; before--) {
     const length = takeVarint(cursor)
@@ -336,7 +336,7 @@ const goToMask = (cursor: { readonly bytes: Uint8Array; at: number }, masksAt: n
 export const chunkRounds = (chunk: Uint8Array): number => open(chunk).roundCount
 
 /** Columns that are known in at least one round, ascending. */
-export const chunkColumns = (chunk: Uint8Array): number[] => {
+export function chunkColumns(chunk: Uint8Array): number[] {
   const columns: number[] = []
   eachColumn(open(chunk).columns, (c) => void columns.push(c))
   return columns
@@ -346,7 +346,7 @@ export const chunkColumns = (chunk: Uint8Array): number[] => {
  * Reads one column into `into`, which is exactly as long as the chunk has rounds (else `ChunkDamaged`): whole numbers,
  * NaN where it is not known or the subject was not there. False: it is known nowhere, and `into` is as it was.
  */
-export const decodeColumn = (chunk: Uint8Array, column: number, into: Float64Array): boolean => {
+export function decodeColumn(chunk: Uint8Array, column: number, into: Float64Array): boolean {
   const opened = openFor(chunk, into.length)
   const head = findColumn(opened, column)
   if (head < 0) return false
@@ -375,7 +375,7 @@ export const decodeColumn = (chunk: Uint8Array, column: number, into: Float64Arr
 }
 
 /** 1 where the subject had a row, 0 where it was not there. False: it had one in every round, and `into` is as it was. */
-export const decodePresence = (chunk: Uint8Array, into: Uint8Array): boolean => {
+export function decodePresence(chunk: Uint8Array, into: Uint8Array): boolean {
   const opened = openFor(chunk, into.length)
   if (!opened.isPartial) return false
   const edgeCount = readMask(opened, 0)
@@ -385,7 +385,7 @@ export const decodePresence = (chunk: Uint8Array, into: Uint8Array): boolean => 
 }
 
 /** One whole number; NaN where it is not known. Reads no more of the chunk than it must. */
-export const wholeAt = (chunk: Uint8Array, column: number, round: number): number => {
+export function wholeAt(chunk: Uint8Array, column: number, round: number): number {
   const opened = open(chunk)
   if (!(round >= 0 && round < opened.roundCount)) return Number.NaN
   const head = findColumn(opened, column)
@@ -406,7 +406,7 @@ export const wholeAt = (chunk: Uint8Array, column: number, round: number): numbe
 }
 
 /** The newest round at or before `round` in which the subject had a row, or -1. */
-export const lastRowAt = (chunk: Uint8Array, round: number): number => {
+export function lastRowAt(chunk: Uint8Array, round: number): number {
   const opened = open(chunk)
   const latest = Math.min(round, opened.roundCount - 1)
   if (!opened.isPartial) return latest

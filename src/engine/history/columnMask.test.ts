@@ -3,19 +3,19 @@ import { expect, test } from 'vitest'
 import { createMask, eachColumn, mostColumns, putMask, takeMask, wordColumns, wordsOf } from './columnMask.ts'
 import { ChunkDamaged, createByteSink, putVarint, reserve, sinkBytes } from './varint.ts'
 
-const wordsWith = (columns: readonly number[]): Int32Array => {
+function wordsWith(columns: readonly number[]): Int32Array {
   const words = new Int32Array(wordsOf(Math.max(0, ...columns) + 1))
   for (const column of columns) (words[Math.floor(column / wordColumns)] as number) |= 1 << (column % wordColumns)
   return words
 }
-const bytesOf = (columns: readonly number[], lowBits: 0 | 1, low: number): Uint8Array => {
+function bytesOf(columns: readonly number[], lowBits: 0 | 1, low: number): Uint8Array {
   const sink = createByteSink(1)
   const words = wordsWith(columns)
   putMask(sink, words, words.length, lowBits, low)
   return sinkBytes(sink)
 }
 const sets = (most: number) => fc.uniqueArray(fc.nat(most - 1), { maxLength: 40 })
-const read = (bytes: Uint8Array, lowBits: 0 | 1) => {
+function read(bytes: Uint8Array, lowBits: 0 | 1) {
   const mask = createMask()
   const cursor = { bytes, at: 0 }
   const low = takeMask(cursor, mask, lowBits)

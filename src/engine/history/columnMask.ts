@@ -24,13 +24,13 @@ export const wordsOf = (columns: number): number => Math.max(1, Math.ceil(column
 const bitsOf = (word: number): number => 32 - Math.clz32(word)
 
 /** Bytes of a mask in `words` up to `count`. `lowBits`: 1 where a bit of something else stands before the columns. */
-export const maskBytes = (words: Int32Array, count: number, lowBits: 0 | 1): number => {
+export function maskBytes(words: Int32Array, count: number, lowBits: 0 | 1): number {
   let top = count - 1
   while (top > 0 && words[top] === 0) top--
   return Math.max(1, Math.ceil((top * wordColumns + bitsOf(words[top] as number) + lowBits) / 7))
 }
 
-export const putMask = (sink: ByteSink, words: Int32Array, count: number, lowBits: 0 | 1 = 0, low = 0): void => {
+export function putMask(sink: ByteSink, words: Int32Array, count: number, lowBits: 0 | 1 = 0, low = 0): void {
   const length = maskBytes(words, count, lowBits)
   reserve(sink, length)
   const { bytes } = sink
@@ -49,7 +49,7 @@ export const putMask = (sink: ByteSink, words: Int32Array, count: number, lowBit
 }
 
 /** Reads a mask into `into`, and returns the bit before its columns; 0 where `lowBits` is. Throws `ChunkDamaged`. */
-export const takeMask = (cursor: ByteCursor, into: ColumnMask, lowBits: 0 | 1 = 0): number => {
+export function takeMask(cursor: ByteCursor, into: ColumnMask, lowBits: 0 | 1 = 0): number {
   const { bytes } = cursor
   let byte = bytes[cursor.at++]
   if (byte === undefined) throw new ChunkDamaged('the bytes end inside a mask')
@@ -78,7 +78,7 @@ export const takeMask = (cursor: ByteCursor, into: ColumnMask, lowBits: 0 | 1 = 
   return low
 }
 
-const putWord = (into: ColumnMask, w: number, word: number): void => {
+function putWord(into: ColumnMask, w: number, word: number): void {
   if (w * wordColumns >= mostColumns) throw new ChunkDamaged(`more than ${mostColumns} columns`)
   if (w >= into.words.length) {
     const words = new Int32Array(into.words.length * 2)
@@ -89,7 +89,7 @@ const putWord = (into: ColumnMask, w: number, word: number): void => {
 }
 
 /** Calls `visit` for each column of a mask, lowest first. */
-export const eachColumn = ({ words, count }: ColumnMask, visit: (column: number) => void): void => {
+export function eachColumn({ words, count }: ColumnMask, visit: (column: number) => void): void {
   for (let w = 0; w < count; w++)
     for (let rest = words[w] as number, column = w * wordColumns; rest !== 0; column++, rest >>>= 1) if ((rest & 1) !== 0) visit(column)
 }

@@ -32,9 +32,9 @@ const dayMs = 86_400_000
 const day = Date.UTC(2026, 10, 14)
 const a = 'a1b2c3d4-0000-4000-8000-00000000000a'
 const b = 'a1b2c3d4-0000-4000-8000-00000000000b'
-const turn = async (): Promise<void> => {}
+async function turn(): Promise<void> {}
 const every = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i * 2000)
-const open = (file: string): Archive => {
+function open(file: string): Archive {
   const result = openArchive(file)
   if (!result.ok) throw new Error(result.error.words)
   opened.push(result.value)
@@ -42,7 +42,7 @@ const open = (file: string): Archive => {
 }
 const live = (): PartSource => createLiveSource({ db: history.db, begunFrom: 0, begunTo: Number.MAX_VALUE, onDamage: (words) => expect.unreachable(words) })
 
-const copied = async (options: Partial<CopyPartOptions> & Pick<CopyPartOptions, 'sources' | 'from' | 'to'>): Promise<[CopiedPart, Archive]> => {
+async function copied(options: Partial<CopyPartOptions> & Pick<CopyPartOptions, 'sources' | 'from' | 'to'>): Promise<[CopiedPart, Archive]> {
   const file = join(dir, `${opened.length}.mtxdeck`)
   const { from, to } = options
   const meta = { kind: 'bundle', period: '', from, to, madeBy: 'mtxdeck test', madeAt: to, more: { note: 'x' } } as const
@@ -63,7 +63,7 @@ const copied = async (options: Partial<CopyPartOptions> & Pick<CopyPartOptions, 
   return [done, open(file)]
 }
 /** How many of a column's samples lie in the buckets of a tier. */
-const counted = (archive: Archive, tier: Exclude<Tier, 'samples'>, server: string, path: string): [number, number][] => {
+function counted(archive: Archive, tier: Exclude<Tier, 'samples'>, server: string, path: string): [number, number][] {
   const no = archive.subjectNo(server, path)
   if (no === null) return []
   return archive.bucketRows(no, blockOf(tier, 0), blockOf(tier, Number.MAX_VALUE)).flatMap(({ parts }) =>
@@ -77,7 +77,7 @@ const counted = (archive: Archive, tier: Exclude<Tier, 'samples'>, server: strin
 }
 
 /** Two days of two servers, the first one archived; what was told of them, and events. */
-const twoDays = async (): Promise<PartSource[]> => {
+async function twoDays(): Promise<PartSource[]> {
   for (const server of [a, b])
     for (const start of [day + 3_600_000, day + dayMs - 60_000, day + dayMs + 3_600_000])
       history.seal({ server, paths: ['', 'cam', 'other'], times: every(start, 60) })

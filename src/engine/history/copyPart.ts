@@ -52,7 +52,7 @@ const bucketTiers: readonly BucketTier[] = ['twoHours', 'quarterHours', 'minutes
  * Copies a part of the past into a new archive, entity by entity in the order of the new file, a few megabytes at a
  * time however much it is. Chunks are copied as they are; buckets of one block that come in pieces are joined.
  */
-export const copyPart = async (options: CopyPartOptions): Promise<CopiedPart> => {
+export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
   const { sources, into, wants, tiers, turn, onDamage } = options
   const from = Math.max(0, options.from)
   const to = Math.min(lastMoment, options.to)
@@ -223,12 +223,12 @@ export const copyPart = async (options: CopyPartOptions): Promise<CopiedPart> =>
 }
 
 /** What held at `from`, whichever source knows it last, and what was told until before `to`. */
-const factsOf = (
+function factsOf(
   sources: readonly PartSource[],
   server: string,
   path: string,
   { from, to }: { readonly from: number; readonly to: number },
-): Map<number, string | null> => {
+): Map<number, string | null> {
   const told = new Map<number, string | null>()
   for (const source of sources) source.facts(server, [path], from, to, (_, at, json) => void told.set(at, json))
   const held = [...told.keys()].reduce((newest, at) => (at <= from && at > newest ? at : newest), Number.NEGATIVE_INFINITY)
@@ -238,7 +238,7 @@ const factsOf = (
 }
 
 /** Buckets cut at the edges of their tier's blocks. */
-export const piecesOf = (buckets: Buckets, tier: BucketTier): [number, Buckets][] => {
+export function piecesOf(buckets: Buckets, tier: BucketTier): [number, Buckets][] {
   const { stepMs, first, length } = buckets
   const out: [number, Buckets][] = []
   for (let at = first; at < first + length; ) {

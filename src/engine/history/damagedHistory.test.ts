@@ -33,25 +33,25 @@ afterEach(async () => {
 })
 
 const file = () => join(dataDir, 'history.db')
-const open = async (): Promise<History> => {
+async function open(): Promise<History> {
   const made = await createHistory({ clock, log, dataDir, storeWorker, readSpace: async () => ({ freeBytes: 50e9, totalBytes: 100e9 }) })
   if (!made.ok) throw new Error(made.error.words)
   opened.push(made.value)
   return made.value
 }
-const close = async (history: History): Promise<void> => {
+async function close(history: History): Promise<void> {
   opened.splice(opened.indexOf(history), 1)
   await history[Symbol.asyncDispose]()
 }
 const put = (history: History, value: number): void =>
   history.append({ owner: serverSubject('a'), at: clock.now(), parts: ['cam1', 'cam2'], metrics: ['path.readers'], values: Float64Array.of(value, value) })
 const series: Series = { subject: streamSubject('a', 'cam1'), metric: 'path.readers' }
-const readersSince = async (history: History, from: number): Promise<number[]> => {
+async function readersSince(history: History, from: number): Promise<number[]> {
   const [columns] = await history.range({ series: [series], from, to: clock.now() + 1, points: 5000, tier: 'samples' })
   return columns?.mean ?? []
 }
 /** Twelve minutes: sealed and not sealed, facts and events. */
-const watch = async (history: History, rounds = 360): Promise<void> => {
+async function watch(history: History, rounds = 360): Promise<void> {
   history.describe('a', clock.now(), [{ path: 'cam1', facts: { codec: 'H264' } }])
   for (let i = 0; i < rounds; i++) {
     put(history, i)
@@ -73,7 +73,7 @@ const asides = () => readdirSync(dataDir).filter((name) => /\.(damaged|replaced)
 
 /** A history of twelve minutes, made once. */
 let whole: string | null = null
-const useWhole = async (): Promise<void> => {
+async function useWhole(): Promise<void> {
   if (whole === null) {
     const first = await open()
     await watch(first)

@@ -21,7 +21,7 @@ export const flipBit = (file: string, at: number, bit = 3): void => rewrite(file
 export const fillBytes = (file: string, from: number, to: number, byte: number): void => rewrite(file, from, to - from, () => byte)
 export const cutFile = (file: string, bytes: number): void => truncateSync(file, bytes)
 
-const rewrite = (file: string, from: number, length: number, next: (byte: number) => number): void => {
+function rewrite(file: string, from: number, length: number, next: (byte: number) => number): void {
   const handle = openSync(file, 'r+')
   try {
     const start = from < 0 ? fstatSync(handle).size + from : from
@@ -37,13 +37,13 @@ const rewrite = (file: string, from: number, length: number, next: (byte: number
 export const flipRow = (file: string, table: string): void => flipBit(file, pageOf(file, table).end - 3)
 
 /** Zeroes the first page of a table or index that holds rows: all of it, or only the rows, whose places stay. Then they read as NULLs. */
-export const zeroPage = (file: string, name: string, what: 'page' | 'rows'): void => {
+export function zeroPage(file: string, name: string, what: 'page' | 'rows'): void {
   const { begin, rows, end } = pageOf(file, name)
   fillBytes(file, what === 'page' ? begin : rows, end, 0)
 }
 
 /** The first page of a table or index that holds rows, and where these begin. */
-const pageOf = (file: string, name: string): { readonly begin: number; readonly rows: number; readonly end: number } => {
+function pageOf(file: string, name: string): { readonly begin: number; readonly rows: number; readonly end: number } {
   const db = new BetterSqlite3(file)
   const page = db.prepare("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' AND ncell > 0 ORDER BY pageno").pluck().get(name) as
     | number
@@ -58,7 +58,7 @@ const pageOf = (file: string, name: string): { readonly begin: number; readonly 
 }
 
 /** Runs SQL of which the tables know nothing: what it writes is what a bit or an older version left behind. */
-export const withSql = (file: string, sql: string): void => {
+export function withSql(file: string, sql: string): void {
   const db = new BetterSqlite3(file)
   try {
     db.pragma('foreign_keys = OFF')
@@ -79,7 +79,7 @@ export interface Damage {
 
 const history = (dataDir: string): string => join(dataDir, 'history.db')
 const main = (dataDir: string): string => join(dataDir, 'main.db')
-const archive = (dataDir: string, tier: string): string => {
+function archive(dataDir: string, tier: string): string {
   const name = readdirSync(join(dataDir, 'history')).find((each) => each.startsWith(`${tier}-`) && each.endsWith('.db'))
   if (name === undefined) throw new Error(`there is no archive of ${tier}`)
   return join(dataDir, 'history', name)
@@ -249,7 +249,7 @@ export const damagesOfFiles: readonly Damage[] = [
   ofFile('a folder of archives that is gone', /^history\/samples-.*\.db$/, (dataDir) => rmSync(join(dataDir, 'history'), { recursive: true }), /missing/),
 ]
 
-const copyOfMain = (dataDir: string): string => {
+function copyOfMain(dataDir: string): string {
   const folder = join(dataDir, 'backups')
   const name = existsSync(folder) ? readdirSync(folder).find((each) => each.startsWith('main-')) : undefined
   if (name === undefined) throw new Error('there is no copy of main.db')

@@ -18,7 +18,7 @@ export interface EventCountsAsk {
 }
 
 /** Counts events kind by kind and bucket by bucket; of a bucket without any there is no row. An index holds all it needs. */
-export const countEvents = (db: Database, { from, to, widthMs, serverIds }: EventCountsAsk): EventCount[] => {
+export function countEvents(db: Database, { from, to, widthMs, serverIds }: EventCountsAsk): EventCount[] {
   // From one kind to the next in the index: a list of all distinct ones would read it whole.
   const kinds = db
     .prepare<[], string>(

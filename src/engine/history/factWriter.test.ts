@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-const create = (): SampleWriter => {
+function create(): SampleWriter {
   const writer = createSampleWriter({ db, limits: usualLimits, onTrouble: (_, text) => void told.push(text) })
   writer.readJournal()
   return writer

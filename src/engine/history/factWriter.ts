@@ -27,11 +27,11 @@ interface Waiting {
   readonly json: string | null
 }
 
-export const createFactWriter = (deps: {
+export function createFactWriter(deps: {
   readonly db: Database
   readonly serverOf: (id: string) => ServerColumns
   readonly pathNoOf: (server: ServerColumns, path: string) => number
-}): FactWriter => {
+}): FactWriter {
   const { db, serverOf, pathNoOf } = deps
   const sql = {
     newest: db.prepare<[number], { path: number; json: string | null }>(

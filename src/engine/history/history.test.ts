@@ -38,13 +38,13 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true })
 })
 
-const open = async (more: Partial<HistoryDeps> = {}): Promise<History> => {
+async function open(more: Partial<HistoryDeps> = {}): Promise<History> {
   const made = await createHistory({ clock, log, dataDir, storeWorker, readSpace: async () => ({ freeBytes: 50e9, totalBytes: 100e9 }), ...more })
   if (!made.ok) throw new Error(made.error.words)
   opened.push(made.value)
   return made.value
 }
-const close = async (history: History): Promise<void> => {
+async function close(history: History): Promise<void> {
   opened.splice(opened.indexOf(history), 1)
   await history[Symbol.asyncDispose]()
 }
@@ -53,7 +53,7 @@ const readers: readonly MetricId[] = ['path.readers']
 const put = (history: History, values: Readonly<Record<string, number>>, at = clock.now(), serverId = 'a', metrics = readers): void =>
   history.append({ owner: serverSubject(serverId), at, parts: Object.keys(values), metrics, values: Float64Array.from(Object.values(values)) })
 const series = (path: string, metric: MetricId = 'path.readers', serverId = 'a'): Series => seriesNamed(serverId, path, metric)
-const everything = async (history: History, path: string, from: number, metric: MetricId = 'path.readers') => {
+async function everything(history: History, path: string, from: number, metric: MetricId = 'path.readers') {
   const [columns] = await history.range({ series: [series(path, metric)], from, to: clock.now() + 1, points: 5000, tier: 'samples' })
   if (!columns) throw new Error('no columns')
   return columns

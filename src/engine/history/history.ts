@@ -133,7 +133,7 @@ const longestRestartMs = 60_000
 /** Of what `Date` knows. */
 const latestTime = 8.64e15
 
-export const createHistory = async (deps: HistoryDeps): Promise<Result<History, DatabaseError>> => {
+export async function createHistory(deps: HistoryDeps): Promise<Result<History, DatabaseError>> {
   const { clock, log, dataDir } = deps
   let limits = mergedLimits(usualLimits, deps.keep ?? {})
   const readSpace = deps.readSpace ?? (() => diskSpace(dataDir))
@@ -595,14 +595,14 @@ const noList: KnownList = { paths: [], metrics: [] }
 const mergedLimits = (limits: StoreLimits, next: NonNullable<HistoryDeps['keep']>): StoreLimits =>
   Object.fromEntries(keptSchema.options.map((kept) => [kept, { ...limits[kept], ...next[kept] }])) as StoreLimits
 
-const sameItems = (a: readonly string[], b: readonly string[]): boolean => {
+function sameItems(a: readonly string[], b: readonly string[]): boolean {
   if (a === b) return true
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
 }
 
-const diskSpace = async (dir: string): Promise<Space> => {
+async function diskSpace(dir: string): Promise<Space> {
   const { bavail, blocks, bsize } = await statfs(dir)
   return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
 }

@@ -30,14 +30,14 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true })
 })
 
-const open = async (clock = createTestClock(start + 100_000, async () => {})): Promise<History> => {
+async function open(clock = createTestClock(start + 100_000, async () => {})): Promise<History> {
   const made = await createHistory({ clock, log, dataDir, storeWorker, readSpace: async () => ({ freeBytes: 50e9, totalBytes: 100e9 }) })
   if (!made.ok) throw new Error(made.error.words)
   return made.value
 }
 
 /** Rows of one subject as mtxdeck 0.1 wrote them: bit rates by single bits. */
-const rowsOf = (values: readonly number[], width: number): Uint8Array => {
+function rowsOf(values: readonly number[], width: number): Uint8Array {
   const states = createRowStates(width)
   const sink = createByteSink()
   for (const value of values)
@@ -55,7 +55,7 @@ const rowsOf = (values: readonly number[], width: number): Uint8Array => {
 }
 
 /** A history.db of form 10, its last rounds in the journal only. */
-const writeForm10 = (): void => {
+function writeForm10(): void {
   const db = new BetterSqlite3(join(dataDir, 'history.db'))
   db.pragma('journal_mode = WAL')
   migrate(db, historyMigrations.slice(0, 1))

@@ -26,7 +26,7 @@ export interface JournalRecord {
 }
 
 /** Writes the head of a record and returns where the record begins; `endRecord` closes it. */
-export const beginRecord = (sink: ByteSink, { kind, list, server, round, at }: Omit<JournalRecord, 'end'>): number => {
+export function beginRecord(sink: ByteSink, { kind, list, server, round, at }: Omit<JournalRecord, 'end'>): number {
   const start = sink.length
   reserve(sink, 64)
   sink.length += 4
@@ -36,7 +36,7 @@ export const beginRecord = (sink: ByteSink, { kind, list, server, round, at }: O
   putFloat(sink, at)
   return start
 }
-export const endRecord = (sink: ByteSink, start: number): void => {
+export function endRecord(sink: ByteSink, start: number): void {
   new DataView(sink.bytes.buffer, sink.bytes.byteOffset).setUint32(start, sink.length - start, true)
 }
 
@@ -44,7 +44,7 @@ export const endRecord = (sink: ByteSink, start: number): void => {
 const shortestRecord = 4 + 3 + 8
 
 /** Reads the head of the record at the cursor. Throws `ChunkDamaged` where no record can begin there. */
-export const takeRecord = (cursor: ByteCursor): JournalRecord => {
+export function takeRecord(cursor: ByteCursor): JournalRecord {
   const { bytes, at: start } = cursor
   const length = start + 4 <= bytes.length ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(start, true) : 0
   if (length < shortestRecord || start + length > bytes.length) throw new ChunkDamaged('a record ends beyond it')
@@ -61,7 +61,7 @@ export const takeRecord = (cursor: ByteCursor): JournalRecord => {
 }
 
 /** Writes the numbers of a list's paths, in its order; -1 is passed over. */
-export const putNumbers = (sink: ByteSink, numbers: readonly number[]): void => {
+export function putNumbers(sink: ByteSink, numbers: readonly number[]): void {
   reserve(sink, 8 + numbers.length * 8)
   putVarint(
     sink,
@@ -76,7 +76,7 @@ export const putNumbers = (sink: ByteSink, numbers: readonly number[]): void => 
 }
 
 /** Reads them. Throws `ChunkDamaged`. */
-export const takeNumbers = (cursor: ByteCursor): number[] => {
+export function takeNumbers(cursor: ByteCursor): number[] {
   const count = takeVarint(cursor)
   if (count > cursor.bytes.length - cursor.at) throw new ChunkDamaged('a list names more paths than there are bytes')
   const numbers: number[] = []
@@ -92,7 +92,7 @@ export const takeNumbers = (cursor: ByteCursor): number[] => {
 export const mostPathNos = 2 ** 24
 
 /** Room for `count` subjects, by their numbers, with `columns` each: for whoever reads rows without keeping columns. */
-export const growStates = (states: RowStates, count: number, columns: number): void => {
+export function growStates(states: RowStates, count: number, columns: number): void {
   const slots = states.known.length / wordsOf(states.stride)
   if (count <= slots && columns <= states.stride) return
   resizeRowStates(states, Math.max(columns, states.stride), count <= slots ? slots : Math.max(64, count * 2))

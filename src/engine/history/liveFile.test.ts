@@ -29,13 +29,13 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-const create = (limits: StoreLimits = usualLimits): SampleWriter => {
+function create(limits: StoreLimits = usualLimits): SampleWriter {
   const writer = createSampleWriter({ db, limits, onTrouble: (_, text) => void told.push(text) })
   writer.readJournal()
   return writer
 }
 /** Seals all that is in memory. */
-const sealAll = (writer: SampleWriter): void => {
+function sealAll(writer: SampleWriter): void {
   writer.closeAll()
   while (writer.sealNext());
   writer.commit(0)
@@ -45,13 +45,13 @@ const put = (writer: SampleWriter, at: number, paths: readonly string[], serverI
 const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number
 const names = () => db.prepare('SELECT name FROM paths ORDER BY name').pluck().all()
 /** Until a call finds nothing to do. */
-const maintain = (writer: SampleWriter, now: number): void => {
+function maintain(writer: SampleWriter, now: number): void {
   for (let left = 10_000; writer.maintain(now, 0, null); left--) if (left === 0) throw new Error('it never ends')
 }
-const dropDay = (writer: SampleWriter, dayStart: number, lastSeal = Number.MAX_SAFE_INTEGER): void => {
+function dropDay(writer: SampleWriter, dayStart: number, lastSeal = Number.MAX_SAFE_INTEGER): void {
   while (writer.live.dropDay(dayStart, lastSeal));
 }
-const archived = (writer: SampleWriter, dayStart: number): void => {
+function archived(writer: SampleWriter, dayStart: number): void {
   const day = new Date(dayStart).toISOString().slice(0, 10)
   writer.live.listArchive({ name: `minutes-${day}.db`, tier: 'minutes', from: dayStart, to: dayStart + dayMs, bytes: 1000, sha256: null })
 }

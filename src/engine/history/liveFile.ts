@@ -51,7 +51,7 @@ export const eventRowBytes = 100
 const shortestLoadMs = 3_600_000
 const hourMs = 3_600_000
 
-export const createLiveFile = (deps: LiveFileDeps): LiveFile => {
+export function createLiveFile(deps: LiveFileDeps): LiveFile {
   const { db, transact, servers } = deps
   const sql = {
     oldestWithSamples: db.prepare<[], { id: number; form: number; from_at: number; to_at: number }>(

@@ -65,7 +65,7 @@ export interface SealRow {
   readonly sample_bytes: number | null
 }
 
-export const createLiveStore = (db: Database, readPart: ReadPart): LiveStore => {
+export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
   const layouts = new Map<number, SampleLayout>()
   const readLayouts = db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts')
   const layoutById = (id: number): SampleLayout => {

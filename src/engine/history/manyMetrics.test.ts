@@ -33,7 +33,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true })
 })
 
-const open = async (folder: string): Promise<History> => {
+async function open(folder: string): Promise<History> {
   await history?.[Symbol.asyncDispose]()
   history = null
   const made = await createHistory({
@@ -49,14 +49,14 @@ const open = async (folder: string): Promise<History> => {
 }
 
 /** Each is known in other rounds than all others. */
-const valueAt = (path: string, n: number, at: number): number => {
+function valueAt(path: string, n: number, at: number): number {
   const round = (at - begin) / pollMs
   if (round % (n + 2) === 1) return Number.NaN
   const { quantum } = metrics[madeUpMetrics[n] as MetricId]
   return Math.round(((round * 7919 + n * 31 + path.length) % 5000) - 100) * quantum
 }
 const polled: number[] = []
-const pollUntil = async (to: number): Promise<void> => {
+async function pollUntil(to: number): Promise<void> {
   while (clock.now() < to) {
     const at = clock.now()
     polled.push(at)
@@ -72,7 +72,7 @@ const knownOf = (path: string, n: number, from: number, to: number): [number, un
   polled.flatMap((at) => (at < from || at >= to || Number.isNaN(valueAt(path, n, at)) ? [] : [[at, near(valueAt(path, n, at))]]))
 const series = (path: string) => madeUpMetrics.map((metric) => seriesOf(streamSubject('a', path), metric))
 
-const expectAllTold = async (store: History, from = begin, to = clock.now()): Promise<void> => {
+async function expectAllTold(store: History, from = begin, to = clock.now()): Promise<void> {
   const last = polled.filter((at) => at < to).at(-1) as number
   const whole = await store.moment(last)
   for (const path of paths) {

@@ -84,7 +84,7 @@ interface Candidate {
   readonly at: number
 }
 
-export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: MomentReaderDeps): MomentReader => {
+export function createMomentReader({ db, live, shelf, ofLive, monotonic }: MomentReaderDeps): MomentReader {
   const states = createWideningRow()
   const placesOfLayouts = new WeakMap<SampleLayout, Map<readonly MetricId[], Int32Array>>()
   /** Where in a row of the answer each column of a layout goes; -1: nowhere. */
@@ -500,7 +500,7 @@ export const createMomentReader = ({ db, live, shelf, ofLive, monotonic }: Momen
  * The same for the same name, and evenly spread, whatever names have in common: without the mixing, names in which a
  * number stands twice ("site7/cam7") would all be even (FNV-1a, and murmur3's finish).
  */
-const sumOf = (name: string): number => {
+function sumOf(name: string): number {
   let sum = 0x811c9dc5
   for (let i = 0; i < name.length; i++) sum = Math.imul(sum ^ name.charCodeAt(i), 0x01000193)
   sum = Math.imul(sum ^ (sum >>> 16), 0x85ebca6b)
@@ -509,11 +509,11 @@ const sumOf = (name: string): number => {
 }
 
 /** Leaves out of whom nothing was known. */
-const onlyKnown = (
+function onlyKnown(
   subjects: readonly StoredSubject[],
   { at, values, metrics }: Answer,
   toldOf: (row: number) => { readonly at: number; readonly facts: object | null } | undefined,
-): StoredMoment => {
+): StoredMoment {
   const told = subjects.map((_, row) => toldOf(row))
   const rows: number[] = []
   for (let row = 0; row < subjects.length; row++) if (!Number.isNaN(at[row] as number) || told[row]?.facts) rows.push(row)

@@ -35,7 +35,7 @@ const owners: readonly Owner[] = [
   },
 ]
 
-export const openFolder = async (dataDir: string, clock: TestClock, log: Log): Promise<History> => {
+export async function openFolder(dataDir: string, clock: TestClock, log: Log): Promise<History> {
   const made = await createHistory({
     clock,
     log,
@@ -50,7 +50,7 @@ export const openFolder = async (dataDir: string, clock: TestClock, log: Log): P
 
 const sumOf = (text: string): number => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1009, 7)
 /** Each figure moves in its own way, some stand still, some are not known now and then. */
-const figureOf = (owner: string, part: string, metric: MetricId, at: number): number => {
+function figureOf(owner: string, part: string, metric: MetricId, at: number): number {
   const n = Math.floor(at / pollMs)
   const own = sumOf(`${owner} ${part} ${metric}`)
   if (metric.endsWith('.reachable') || metric.endsWith('.state')) return 1
@@ -64,7 +64,7 @@ const figureOf = (owner: string, part: string, metric: MetricId, at: number): nu
   return (own + Math.floor(n / 20)) % 40
 }
 
-const describe = (history: History, at: number, round: number): void => {
+function describe(history: History, at: number, round: number): void {
   for (const { id, parts } of owners.slice(0, 2))
     history.describe(id, at, [
       { path: '', facts: { name: id.toUpperCase() } },
@@ -73,7 +73,7 @@ const describe = (history: History, at: number, round: number): void => {
 }
 
 /** Polls all that there is, until `to`. */
-export const pollUntil = async (history: History, clock: TestClock, to: number): Promise<void> => {
+export async function pollUntil(history: History, clock: TestClock, to: number): Promise<void> {
   for (let round = Math.floor((clock.now() - folderBegin) / pollMs); clock.now() < to; round++) {
     const at = clock.now()
     if (round % 300 === 0) describe(history, at, round)
@@ -112,7 +112,7 @@ const subjects = owners.flatMap(({ id, parts }) => ['', ...parts].map((path) => 
 const isOfHost = ({ kind }: Subject): boolean => kind === 'host' || kind === 'device'
 
 /** What a folder says of itself, as JSON can hold it. `series` that it can not have are left out of a bundle's. */
-export const askFolder = async (history: History, from: number, to: number, moments: readonly number[], ofHosts: boolean) => {
+export async function askFolder(history: History, from: number, to: number, moments: readonly number[], ofHosts: boolean) {
   const wanted = allSeries.filter(({ subject }) => ofHosts || !isOfHost(subject))
   const ranges: Record<string, unknown> = {}
   for (const [tier, points] of [

@@ -34,7 +34,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true })
 })
 
-const openOlder = async (): Promise<History> => {
+async function openOlder(): Promise<History> {
   for (const name of await readdir(fixture, { recursive: true })) {
     if (!name.endsWith('.db.gz')) continue
     const file = join(dataDir, name.slice(0, -'.gz'.length))

@@ -70,7 +70,7 @@ export interface LiveSourceOptions {
 }
 
 /** What is sealed in history.db and, by itself, not in an archive yet. */
-export const createLiveSource = ({ db, begunFrom, begunTo, except, onDamage }: LiveSourceOptions): PartSource => {
+export function createLiveSource({ db, begunFrom, begunTo, except, onDamage }: LiveSourceOptions): PartSource {
   const sql = {
     servers: db.prepare<[], { no: number; id: string }>('SELECT no, id FROM servers ORDER BY no'),
     layouts: db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts'),
@@ -268,7 +268,7 @@ export const createLiveSource = ({ db, begunFrom, begunTo, except, onDamage }: L
 }
 
 /** What lies in an archive or a bundle. Throws where the file is damaged. */
-export const createArchiveSource = (archive: Archive): PartSource => {
+export function createArchiveSource(archive: Archive): PartSource {
   const texts = new Map<number, string>()
   const layoutText = (id: number): string => {
     let text = texts.get(id)

@@ -7,7 +7,7 @@ import { createByteSink, putFloat, putVarint, sinkBytes } from './varint.ts'
  * Puts what versions before 0.5 wrote into the journal when a server sent `"inboundRTPPacketsJitter": 1e308` once: its
  * column overflowed as it was scaled. Of the server and path that were named last, as the round after `round`.
  */
-export const poisonJournal = (db: Database, round: number, at: number, whole = Number.POSITIVE_INFINITY): void => {
+export function poisonJournal(db: Database, round: number, at: number, whole = Number.POSITIVE_INFINITY): void {
   const { server, no } = db.prepare('SELECT server, no FROM paths ORDER BY server DESC, no DESC LIMIT 1').get() as { server: number; no: number }
   const sink = createByteSink(256)
   const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, server, round: round + 1, at })

@@ -30,7 +30,7 @@ type OpenSpan = { -readonly [K in keyof SourceSpan]: SourceSpan[K] }
  * Where the wanted tier is gone, the next coarser that is there; where there is none, the next finer. `liveDays`
  * are those on which seals of the live file began.
  */
-export const planSources = (archives: readonly ListedArchive[], liveDays: ReadonlySet<number>, tier: Tier, from: number, to: number): SourceSpan[] => {
+export function planSources(archives: readonly ListedArchive[], liveDays: ReadonlySet<number>, tier: Tier, from: number, to: number): SourceSpan[] {
   // A seal may have begun on the day before.
   const fromDay = dayOf(from) - 1
   const toDay = dayOf(to)
@@ -84,7 +84,7 @@ const sameArchives = (a: readonly ListedArchive[], b: readonly ListedArchive[]):
  * A seal that began before midnight reaches into the next day. Between files of one day nothing is twice there. A file of
  * more days has added up both, so the border between it and its neighbour is a moment, on an edge of its buckets.
  */
-const cutWhereSharesOverlap = (spans: OpenSpan[]): void => {
+function cutWhereSharesOverlap(spans: OpenSpan[]): void {
   for (const [i, span] of spans.entries()) {
     const reachesOn = span.archives.some(({ lastDay }) => lastDay > span.lastDay)
     const midnight = (span.lastDay + 1) * dayMs

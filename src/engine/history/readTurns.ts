@@ -8,7 +8,7 @@ export interface Turns {
 
 const msPerTurn = 10
 
-export const createTurns = (monotonic: () => number, cancelled: () => boolean): Turns => {
+export function createTurns(monotonic: () => number, cancelled: () => boolean): Turns {
   let began = monotonic()
   let worked = 0
   return {

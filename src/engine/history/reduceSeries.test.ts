@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createSeriesReducer } from './reduceSeries.ts'
 
-const reduce = (
+function reduce(
   samples: readonly (readonly [number, number | null])[],
   more: { from?: number; to?: number; points?: number; usualMs?: number; until?: number } = {},
-) => {
+) {
   const { from = 0, to = 100_000, points = 1000, usualMs = 2000 } = more
   const reducer = createSeriesReducer({ from, to, points, isState: false })
   for (const [at, value] of samples) {

@@ -60,7 +60,7 @@ export const bucketWidth = (from: number, to: number, points: number): number =>
  * Buckets lie on multiples of their width since 1970, not on `from`: a chart that moves on by a tick keeps its
  * buckets, and nothing in it jumps.
  */
-export const createSeriesReducer = ({ from, to, points, isState, totals = false }: ReduceOptions): SeriesReducer => {
+export function createSeriesReducer({ from, to, points, isState, totals = false }: ReduceOptions): SeriesReducer {
   const width = bucketWidth(from, to, points)
   const firstBucket = points === 1 ? 0 : Math.floor(from / width)
   const count = new Float64Array(points)
@@ -215,7 +215,7 @@ export const createSeriesReducer = ({ from, to, points, isState, totals = false 
 }
 
 /** The median step of a server's rounds, ms; null where there are none that go forward. */
-export const usualInterval = (times: ArrayLike<number>): number | null => {
+export function usualInterval(times: ArrayLike<number>): number | null {
   const steps: number[] = []
   for (let i = 1; i < times.length; i++) {
     const step = (times[i] as number) - (times[i - 1] as number)
@@ -227,7 +227,7 @@ export const usualInterval = (times: ArrayLike<number>): number | null => {
 }
 
 /** In order and without overlap, whatever the clock did. */
-const joined = (gaps: [number, number][]): [number, number][] => {
+function joined(gaps: [number, number][]): [number, number][] {
   const out: [number, number][] = []
   for (const gap of gaps.toSorted((a, b) => a[0] - b[0])) {
     const last = out.at(-1)

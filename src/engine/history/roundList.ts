@@ -46,7 +46,7 @@ const mostId = 2 ** 48
 const largestTime = 2 ** 50
 
 /** Throws RangeError for more than 65,536 seals, 65,536 rounds in one of them or 2^20 in all. */
-export const encodeRounds = (seals: readonly SealRounds[]): Uint8Array => {
+export function encodeRounds(seals: readonly SealRounds[]): Uint8Array {
   const rounds = seals.reduce((sum, { times }) => sum + times.length, 0)
   if (seals.length > mostSeals || rounds > mostRoundsOfHour || seals.some(({ times }) => times.length > mostRounds))
     throw new RangeError(`${seals.length} seals with ${rounds} rounds within an hour`)
@@ -73,7 +73,7 @@ export const encodeRounds = (seals: readonly SealRounds[]): Uint8Array => {
 }
 
 /** Throws `ChunkDamaged`, also where there are more than `most` rounds. */
-export const decodeRounds = (bytes: Uint8Array, most = mostRoundsOfHour): SealRounds[] => {
+export function decodeRounds(bytes: Uint8Array, most = mostRoundsOfHour): SealRounds[] {
   const cursor: ByteCursor = { bytes, at: 0 }
   const seals: SealRounds[] = []
   let rounds = 0
@@ -104,7 +104,7 @@ export interface SamplePart {
 }
 
 /** A subject's chunks of one hour, one after another as they are. */
-export const encodeSampleRow = (parts: readonly SamplePart[]): Uint8Array => {
+export function encodeSampleRow(parts: readonly SamplePart[]): Uint8Array {
   const sink = createByteSink(parts.reduce((sum, { chunk }) => sum + chunk.length + 16, 8))
   for (const { seal, chunk } of parts) {
     putVarint(sink, seal)
@@ -116,7 +116,7 @@ export const encodeSampleRow = (parts: readonly SamplePart[]): Uint8Array => {
 }
 
 /** The chunks are views of `bytes`, not copies. */
-export const decodeSampleRow = (bytes: Uint8Array): SamplePart[] => {
+export function decodeSampleRow(bytes: Uint8Array): SamplePart[] {
   const cursor: ByteCursor = { bytes, at: 0 }
   const parts: SamplePart[] = []
   while (cursor.at < bytes.length) {
@@ -127,7 +127,7 @@ export const decodeSampleRow = (bytes: Uint8Array): SamplePart[] => {
 }
 
 /** CRC-32 of `bytes` in four bytes, lowest first, then `bytes`. */
-export const withCrc = (bytes: Uint8Array): Uint8Array => {
+export function withCrc(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(4 + bytes.length)
   new DataView(out.buffer).setUint32(0, crc32(bytes), true)
   out.set(bytes, 4)
@@ -135,7 +135,7 @@ export const withCrc = (bytes: Uint8Array): Uint8Array => {
 }
 
 /** What `withCrc` was given, as a view of `bytes`; throws `ChunkDamaged` where the CRC is another one. */
-export const checkedCrc = (bytes: Uint8Array): Uint8Array => {
+export function checkedCrc(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 4) throw new ChunkDamaged('the bytes end too early')
   const rest = bytes.subarray(4)
   if (new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) !== crc32(rest)) throw new ChunkDamaged('the checksum is another one')
@@ -143,7 +143,7 @@ export const checkedCrc = (bytes: Uint8Array): Uint8Array => {
 }
 
 /** 0: none. 1: a double follows. Else 2 + whole ms. */
-const putUsual = (sink: ByteSink, usualMs: number | null): void => {
+function putUsual(sink: ByteSink, usualMs: number | null): void {
   if (usualMs === null) putVarint(sink, 0)
   else if (Number.isInteger(usualMs) && usualMs >= 0 && usualMs <= largestTime) putVarint(sink, 2 + usualMs)
   else {
@@ -151,27 +151,27 @@ const putUsual = (sink: ByteSink, usualMs: number | null): void => {
     putFloat(sink, usualMs)
   }
 }
-const takeUsual = (cursor: ByteCursor): number | null => {
+function takeUsual(cursor: ByteCursor): number | null {
   const code = takeVarint(cursor)
   if (code === 0) return null
   return code === 1 ? takeFinite(cursor) : code - 2
 }
 
 /** 0: a double follows. Else 1 + the zigzagged distance from `origin`. */
-const putMoment = (sink: ByteSink, at: number, origin: number): void => {
+function putMoment(sink: ByteSink, at: number, origin: number): void {
   if (isWholeTime(at) && isWholeTime(origin)) putVarint(sink, 1 + zigzag(at - origin))
   else {
     putVarint(sink, 0)
     putFloat(sink, at)
   }
 }
-const takeMoment = (cursor: ByteCursor, origin: number): number => {
+function takeMoment(cursor: ByteCursor, origin: number): number {
   const code = takeVarint(cursor)
   return code === 0 ? takeFinite(cursor) : origin + unzigzag(code - 1)
 }
 
 /** Count; the first as a double; head and column of the steps (head 255: the other times as doubles). */
-const putTimes = (sink: ByteSink, times: Float64Array): void => {
+function putTimes(sink: ByteSink, times: Float64Array): void {
   reserve(sink, 32)
   putVarint(sink, times.length)
   if (times.length === 0) return
@@ -187,7 +187,7 @@ const putTimes = (sink: ByteSink, times: Float64Array): void => {
   putWholes(sink, steps, steps.length, 0)
 }
 const rawTimes = 255
-const takeTimes = (cursor: ByteCursor, most: number): Float64Array => {
+function takeTimes(cursor: ByteCursor, most: number): Float64Array {
   const times = new Float64Array(takeCount(cursor, Math.min(most, mostRounds), 'rounds'))
   if (times.length === 0) return times
   times[0] = takeFinite(cursor)
@@ -208,7 +208,7 @@ const takeTimes = (cursor: ByteCursor, most: number): Float64Array => {
 
 const isWholeTime = (at: number): boolean => Number.isInteger(at) && Math.abs(at) <= largestTime
 
-const takeFinite = (cursor: ByteCursor): number => {
+function takeFinite(cursor: ByteCursor): number {
   const value = takeFloat(cursor)
   if (!Number.isFinite(value)) throw new ChunkDamaged('a number is not finite')
   return value

@@ -4,7 +4,7 @@ import { createRowStates, decodeRows, decodeTimes, encodeRow, encodeTimes, isCol
 import { BadBytesError, createByteSink, putFloat, putVarint, reserve, sinkBytes, takeVarint, unzigzag, zigzag } from './varint.ts'
 
 /** Rows of one subject: null is a round in which it was not there, NaN a value that is not known. */
-const roundTrip = (rows: readonly (readonly number[] | null)[], scales: readonly number[]) => {
+function roundTrip(rows: readonly (readonly number[] | null)[], scales: readonly number[]) {
   const sink = createByteSink(1)
   const state = createRowStates(scales.length)
   const source = Int32Array.from(scales, (_, c) => c)

@@ -44,7 +44,7 @@ export const createRowStates = (columns: number, slots = 1): RowStates => ({
   known: new Int32Array(slots * wordsOf(columns)),
 })
 /** Room for more subjects or columns; those that are there stay. */
-export const resizeRowStates = (states: RowStates, columns: number, slots: number): void => {
+export function resizeRowStates(states: RowStates, columns: number, slots: number): void {
   const { last, stride, known } = states
   const into = createRowStates(columns, slots)
   const words = wordsOf(stride)
@@ -62,12 +62,12 @@ export const resizeRowStates = (states: RowStates, columns: number, slots: numbe
 /** For the rows of one subject, whatever its layout. */
 export const createWideningRow = (): RowStates => ({ ...createRowStates(wordColumns), widens: true })
 /** As before a chunk's first row. */
-export const clearRowStates = (states: RowStates): void => {
+export function clearRowStates(states: RowStates): void {
   states.last.fill(0)
   states.known.fill(0)
 }
 /** Whether a column of the subject was known after the row that was read or written last. */
-export const isColumnKnown = ({ known, stride }: RowStates, slot: number, column: number): boolean => {
+export function isColumnKnown({ known, stride }: RowStates, slot: number, column: number): boolean {
   if (column >= stride) return false
   const w = Math.floor(column / wordColumns)
   return (((known[slot * wordsOf(stride) + w] as number) >>> (column - w * wordColumns)) & 1) !== 0
@@ -78,7 +78,7 @@ export const isColumnKnown = ({ known, stride }: RowStates, slot: number, column
  * is found, or -1 where it is not among them, as are all columns beyond its end; `scales[c]` is whole numbers per unit.
  * NaN is unknown. What lies beyond `largestKept` once it is scaled is unknown, too; returns how many values were refused for that.
  */
-export const encodeRow = (
+export function encodeRow(
   sink: ByteSink,
   states: RowStates,
   slot: number,
@@ -87,7 +87,7 @@ export const encodeRow = (
   offset: number,
   source: Int32Array,
   scales: Float64Array,
-): number => {
+): number {
   const { stride, last } = states
   reserve(sink, longestRow(stride))
   const { bytes } = sink
@@ -168,14 +168,14 @@ export const rowMask = createMask()
 const smallStep = 2 ** 29
 const largestSmall = largestDelta / 2
 
-const varintBytes = (value: number): number => {
+function varintBytes(value: number): number {
   let count = 1
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) count++
   return count
 }
 
 /** Puts the code of what is no longer known, 0, between the codes from `from` to `to`, which are those of `mask`; returns where they end then. */
-const putGone = (bytes: Uint8Array, from: number, to: number, mask: number, gone: number): number => {
+function putGone(bytes: Uint8Array, from: number, to: number, mask: number, gone: number): number {
   let at = from
   let end = to
   for (let bit = 1, all = mask | gone; bit <= all; bit <<= 1) {
@@ -197,7 +197,7 @@ const putGone = (bytes: Uint8Array, from: number, to: number, mask: number, gone
  * Reads one row at the cursor into slot's state and returns how many rounds were skipped before it; `rowMask` says what
  * changed. Throws `ChunkDamaged` where the row has columns that the states have not.
  */
-export const decodeRow = (cursor: ByteCursor, states: RowStates, slot: number): number => {
+export function decodeRow(cursor: ByteCursor, states: RowStates, slot: number): number {
   const skips = takeMask(cursor, rowMask, 1)
   const skipped = skips === 0 ? 0 : takeVarint(cursor)
   const { words: changed, count } = rowMask
@@ -226,7 +226,7 @@ export const decodeRow = (cursor: ByteCursor, states: RowStates, slot: number): 
 }
 
 /** Makes sure that the states have all columns of `rowMask`. */
-const fit = (states: RowStates): void => {
+function fit(states: RowStates): void {
   let top = rowMask.count - 1
   while (top > 0 && rowMask.words[top] === 0) top--
   const columns = top * wordColumns + 32 - Math.clz32(rowMask.words[top] as number)
@@ -238,7 +238,7 @@ const fit = (states: RowStates): void => {
 }
 
 /** Calls `visit` for each row of a chunk, with its round and what is known; `states` are used again for the next row. */
-export const decodeRows = (bytes: Uint8Array, visit: (round: number, states: RowStates) => void): void => {
+export function decodeRows(bytes: Uint8Array, visit: (round: number, states: RowStates) => void): void {
   const states = createWideningRow()
   const cursor: ByteCursor = { bytes, at: 0 }
   let round = -1
@@ -249,7 +249,7 @@ export const decodeRows = (bytes: Uint8Array, visit: (round: number, states: Row
 }
 
 /** Times of a server's rounds: count, the first as a double, then by how much each step differs from the one before. */
-export const encodeTimes = (sink: ByteSink, times: ArrayLike<number>): void => {
+export function encodeTimes(sink: ByteSink, times: ArrayLike<number>): void {
   reserve(sink, 16 + times.length * 8)
   putVarint(sink, times.length)
   if (times.length === 0) return
@@ -262,7 +262,7 @@ export const encodeTimes = (sink: ByteSink, times: ArrayLike<number>): void => {
   }
 }
 
-export const decodeTimes = (bytes: Uint8Array): Float64Array => {
+export function decodeTimes(bytes: Uint8Array): Float64Array {
   const cursor: ByteCursor = { bytes, at: 0 }
   const times = new Float64Array(takeVarint(cursor))
   if (times.length === 0) return times

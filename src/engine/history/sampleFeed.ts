@@ -29,7 +29,7 @@ export interface ColumnSink {
   readonly addColumn: (column: SampleColumn) => void
 }
 
-export const createSampleFeed = (): SampleFeed => {
+export function createSampleFeed(): SampleFeed {
   let scratch = new Float64Array(0)
   let unknown = new Float64Array(0)
   let presenceBytes = new Uint8Array(0)
@@ -92,13 +92,13 @@ export const createSampleFeed = (): SampleFeed => {
 }
 
 /** Hands one column of a coarser tier to a reducer: only buckets that begin from [after, before), and what touches [from, to). False: there was none. */
-export const feedBuckets = (
+export function feedBuckets(
   buckets: Buckets,
   column: number,
   scale: number,
   reducer: SeriesReducer,
   bounds: { readonly from: number; readonly to: number; readonly after: number; readonly before: number },
-): boolean => {
+): boolean {
   const of = buckets.columns.get(column)
   if (!of) return false
   let any = false

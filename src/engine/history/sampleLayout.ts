@@ -17,7 +17,7 @@ const restless: readonly MetricId[] = ['path.bitrateIn', 'path.bitrateOut', 'pat
 /** Exact for whole quanta, too: whole numbers divided by it are multiples of the quantum. */
 const scaleOf = (quantum: number): number => (quantum >= 1 ? 1 / quantum : Math.round(1 / quantum))
 
-const layoutFor = (of: MetricSubject): SampleLayout => {
+function layoutFor(of: MetricSubject): SampleLayout {
   const ids = metricIds.filter((id) => metrics[id].of === of)
   const ordered = [...restless.filter((id) => ids.includes(id)), ...ids.filter((id) => !restless.includes(id))]
   return { metrics: ordered, scales: Float64Array.from(ordered, (id) => scaleOf(metrics[id].quantum)) }
@@ -51,7 +51,7 @@ export const strideOf = ({ own, parts }: OwnerLayouts): number => Math.max(own.m
 export const layoutToText = (layout: SampleLayout): string => JSON.stringify(layout.metrics.map((id, c) => [id, layout.scales[c]]))
 
 /** Metrics that this version does not know keep their column. */
-export const textToLayout = (text: string): SampleLayout => {
+export function textToLayout(text: string): SampleLayout {
   const rows = JSON.parse(text) as [MetricId, number][]
   return { metrics: rows.map(([id]) => id), scales: Float64Array.from(rows, ([, scale]) => scale) }
 }

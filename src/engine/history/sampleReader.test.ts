@@ -34,7 +34,7 @@ afterEach(async () => {
 })
 
 const folder = (): string => join(dir, 'history')
-const open = (budget?: ReadBudget, monotonic = () => 0): SampleReader => {
+function open(budget?: ReadBudget, monotonic = () => 0): SampleReader {
   const reader = createSampleReader({
     db: history.db,
     archives: folder(),
@@ -47,7 +47,7 @@ const open = (budget?: ReadBudget, monotonic = () => 0): SampleReader => {
 }
 
 /** Numbers that are the same in every run. */
-const createRandom = (seed: number) => {
+function createRandom(seed: number) {
   let state = seed
   return (below: number): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
@@ -67,7 +67,7 @@ interface Model {
 const metric: MetricId = 'path.readers'
 
 /** Some days of one server, as they would be sealed; the last `hotMs` stay in memory. */
-const fill = (serverId: string, from: number, to: number, paths: readonly string[], random: (below: number) => number, hotMs = 5 * 60_000) => {
+function fill(serverId: string, from: number, to: number, paths: readonly string[], random: (below: number) => number, hotMs = 5 * 60_000) {
   const model: Model = { times: [], gaps: [], told: new Map(paths.map((path) => [path, []])) }
   const there = new Map(paths.map((path) => [path, true]))
   let sealFrom = 0
@@ -166,7 +166,7 @@ const hotOf = (serverId: string, hot: ReturnType<typeof fill>['hot'], subjects: 
 })
 
 /** Makes archives of all days that are over; `onStep` may throw, as a kill would. */
-const archiveAll = async (before: number, onStep: (step: string) => void = () => {}): Promise<void> => {
+async function archiveAll(before: number, onStep: (step: string) => void = () => {}): Promise<void> {
   for (let day = pendingDay(history.db, before); day; day = pendingDay(history.db, before)) {
     const made = await archiveDay({ history: history.db, folder: folder(), day, now: before, madeBy: 'test', turn: async () => {}, onStep })
     expect(made.lost).toEqual([])
@@ -175,7 +175,7 @@ const archiveAll = async (before: number, onStep: (step: string) => void = () =>
     dropDay(day.dayStart)
   }
 }
-const dropDay = (dayStart: number): void => {
+function dropDay(dayStart: number): void {
   const seals = history.db
     .prepare<[number, number], number>('SELECT id FROM seals WHERE from_at >= ? AND from_at < ?')
     .pluck()
@@ -185,13 +185,13 @@ const dropDay = (dayStart: number): void => {
     history.db.prepare('DELETE FROM seals WHERE id = ?').run(seal)
   }
 }
-const unlist = async (name: string): Promise<void> => {
+async function unlist(name: string): Promise<void> {
   expect(history.db.prepare('DELETE FROM archives WHERE name = ?').run(name).changes).toBe(1)
   await rm(join(folder(), name))
 }
 
 /** [min, mean, max] of each bucket of a chart, by plain arithmetic. */
-const naiveBuckets = ({ times, told }: Model, path: string, from: number, to: number, width: number): Map<number, number[]> => {
+function naiveBuckets({ times, told }: Model, path: string, from: number, to: number, width: number): Map<number, number[]> {
   const samples = new Map<number, number[]>()
   for (const [i, at] of times.entries()) {
     const value = told.get(path)?.[i]
@@ -212,7 +212,7 @@ const foundBuckets = ({ at, min, mean, max }: SeriesColumns, width: number): Map
   new Map(at.map((time, i) => [Math.floor(time / width), [min[i], mean[i], max[i]].map((value) => Math.round((value as number) * 1e6) / 1e6)]))
 
 /** Where nothing is known: between two known samples that are more than three intervals apart or have an unknown moment between them. */
-const naiveGaps = ({ times, told, gaps }: Model, path: string, from: number, to: number): [number, number][] => {
+function naiveGaps({ times, told, gaps }: Model, path: string, from: number, to: number): [number, number][] {
   const points: [number, boolean][] = [
     ...times.flatMap((at, i): [number, boolean][] => {
       const value = told.get(path)?.[i]
@@ -237,7 +237,7 @@ const naiveGaps = ({ times, told, gaps }: Model, path: string, from: number, to:
 }
 
 /** Each gap that is longer than two steps is told to a step, and nothing else is. */
-const expectSimilarGaps = (found: readonly [number, number][], wanted: readonly [number, number][], step: number): void => {
+function expectSimilarGaps(found: readonly [number, number][], wanted: readonly [number, number][], step: number): void {
   const isNear = (a: readonly [number, number], b: readonly [number, number]): boolean => Math.abs(a[0] - b[0]) <= step && Math.abs(a[1] - b[1]) <= step
   for (const gap of wanted)
     if (gap[1] - gap[0] > 2 * step + 3 * stepMs) expect(found.filter((one) => one[0] <= gap[0] + step && one[1] >= gap[1] - step)).toHaveLength(1)
@@ -249,7 +249,7 @@ const expectSimilarGaps = (found: readonly [number, number][], wanted: readonly 
 }
 
 /** The newest row at or before the moment, none older than three intervals or before a gap. */
-const naiveAt = ({ times, told, gaps }: Model, path: string, moment: number): { at: number; [metric]?: number } | null => {
+function naiveAt({ times, told, gaps }: Model, path: string, moment: number): { at: number; [metric]?: number } | null {
   for (let i = times.length - 1; i >= 0; i--) {
     const at = times[i] as number
     const value = told.get(path)?.[i]

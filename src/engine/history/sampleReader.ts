@@ -106,7 +106,7 @@ interface SubjectRead {
   cost: number
 }
 
-export const createSampleReader = (options: SampleReaderOptions): SampleReader => {
+export function createSampleReader(options: SampleReaderOptions): SampleReader {
   const { db, monotonic, onDamage } = options
   const budget = options.budget ?? usualBudget
   const feed = createSampleFeed()
@@ -467,7 +467,7 @@ export const createSampleReader = (options: SampleReaderOptions): SampleReader =
 }
 
 /** Samples as they are; null where the line must break. */
-const createTailColumn = (since: number): ColumnSink & TailColumns => {
+function createTailColumn(since: number): ColumnSink & TailColumns {
   const column: TailColumns = { at: [], values: [] }
   const put = (at: number, value: number | null): void => {
     if (at <= since) return
@@ -501,7 +501,7 @@ const createTailColumn = (since: number): ColumnSink & TailColumns => {
 }
 
 /** Newest first; of the same moment the one that was told last. Each question goes along an index from its first row to its last. */
-const readEvents = (db: Database, filter: EventFilter): DeckEvent[] => {
+function readEvents(db: Database, filter: EventFilter): DeckEvent[] {
   const where: string[] = []
   const values: (string | number)[] = []
   const also = (sql: string, ...of: (string | number)[]): void => {

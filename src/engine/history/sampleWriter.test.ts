@@ -41,7 +41,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-const create = (hotBytes?: number): SampleWriter => {
+function create(hotBytes?: number): SampleWriter {
   const writer = createSampleWriter({
     db,
     limits: usualLimits,
@@ -53,7 +53,7 @@ const create = (hotBytes?: number): SampleWriter => {
 }
 const paths = Array.from({ length: 50 }, (_, i) => `cam${i}`)
 /** Seals all that is in memory. */
-const sealAll = (writer: SampleWriter): void => {
+function sealAll(writer: SampleWriter): void {
   writer.closeAll()
   while (writer.sealNext());
   writer.commit(0)
@@ -68,17 +68,17 @@ const put = (writer: SampleWriter, i: number, serverId = 'a'): void =>
     metrics,
     values: Float64Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? (i * 7919 + n) % 9973 : i / 1000)),
   })
-const second = (writer: SampleWriter): void => {
+function second(writer: SampleWriter): void {
   monotonic += 1000
   writer.commit(monotonic)
 }
-const maintain = (writer: SampleWriter): void => {
+function maintain(writer: SampleWriter): void {
   monotonic += 1000
   writer.maintain(0, monotonic, { freeBytes: 50e9, totalBytes: 100e9 })
 }
 const reader = () =>
   createSampleReader({ db, archives: join(dir, 'history'), onDamage: (file, words) => void told.push(`${file}: ${words}`), monotonic: () => 0 })
-const stored = async (writer: SampleWriter, metric: MetricId, path = 'cam7', serverId = 'a'): Promise<number[]> => {
+async function stored(writer: SampleWriter, metric: MetricId, path = 'cam7', serverId = 'a'): Promise<number[]> {
   const subject = { serverId, path }
   const hot = writer.hot([subject], 1e12)
   const range = { subjects: [{ subject, metrics: [metric] }], from: 0, to: 4_000_000, until: 4_000_000, points: 5000, tier: 'samples' as const, hot }
@@ -409,7 +409,7 @@ test('a journal that can not be read costs its own minutes, not the start', asyn
 })
 
 /** A row of the journal of one round of server `no`: raw rows of its path `cam7`. */
-const journalRow = (no: number, round: number, rows: readonly number[]): void => {
+function journalRow(no: number, round: number, rows: readonly number[]): void {
   const path = db.prepare("SELECT no FROM paths WHERE server = ? AND name = 'cam7'").pluck().get(no) as number
   const sink = createByteSink(64)
   const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, server: no, round, at: round * 2000 })

@@ -96,7 +96,7 @@ const mostReports = 100
 /** Events that wait while the disk is full. */
 const mostWaitingEvents = 10_000
 
-export const createSampleWriter = (options: SampleWriterOptions): SampleWriter => {
+export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   const { db, onTrouble } = options
   const hotBytes = options.hotBytes ?? usualHotBytes
   const sliceRows = options.sliceRows ?? usualSliceRows
@@ -887,7 +887,7 @@ export const createSampleWriter = (options: SampleWriterOptions): SampleWriter =
 }
 
 /** States of a server in memory, as those of its paths' numbers. */
-const copyStates = ({ nos, states: from }: ServerColumns, { states: into }: JournaledServer): void => {
+function copyStates({ nos, states: from }: ServerColumns, { states: into }: JournaledServer): void {
   growStates(into, 1 + nos.reduce((most, no) => Math.max(most, no), 0), from.stride)
   const words = wordsOf(from.stride)
   for (const [slot, no] of nos.entries()) {

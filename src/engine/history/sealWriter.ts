@@ -50,11 +50,11 @@ export interface LayoutIds {
 const minuteMs = 60_000
 const lengthOf = (packs: readonly Pack[]): number => packs.reduce((bytes, pack) => bytes + pack.bytes.length, 0)
 
-export const createSealWriter = (deps: {
+export function createSealWriter(deps: {
   readonly db: Database
   readonly pool: BlockPool
   readonly layoutIds: Readonly<Record<OwnerKind, LayoutIds>>
-}): SealWriter => {
+}): SealWriter {
   const { db, pool } = deps
   const sql = {
     addSeal: db.prepare<[number, number, number, number, number, number | null, number, number, Uint8Array, string, number, number]>(
@@ -187,7 +187,7 @@ export const createSealWriter = (deps: {
 }
 
 /** At start: removes what a run that was killed had written of seals it did not finish. */
-export const removeUnfinishedSeals = (db: Database): void => {
+export function removeUnfinishedSeals(db: Database): void {
   const lastSeal = db.prepare<[], number | undefined>("SELECT seq FROM sqlite_sequence WHERE name = 'seals'").pluck().get() ?? 0
   db.transaction(() => {
     for (const table of ['chunks', 'minutes']) db.prepare<[number]>(`DELETE FROM ${table} WHERE id >= ?`).run(chunkId(lastSeal + 1, 0))

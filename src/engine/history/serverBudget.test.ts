@@ -7,7 +7,7 @@ import { createServerBudget } from './serverBudget.ts'
 const hourMs = 3_600_000
 
 /** A budget, and all that goes on to history. */
-const createBudget = () => {
+function createBudget() {
   const clock = createTestClock()
   const events: ReadEvent[] = []
   const told: { readonly path: string; readonly facts: object | null; readonly at: number }[] = []

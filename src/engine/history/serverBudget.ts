@@ -45,7 +45,7 @@ const hourMs = 3_600_000
 const partAtOnce = 1 / 4
 
 /** Takes one of what is allowed in an hour; false where nothing is left of it. */
-const createAllowance = () => {
+function createAllowance() {
   let left = Number.POSITIVE_INFINITY
   let most = 0
   let at = 0
@@ -86,7 +86,7 @@ const releaseEveryMs = 10_000
 /** Of so many paths it is told in one turn: handing it to history's thread takes 1 to 2 ms. */
 const mostToldAtOnce = 1_000
 
-export const createServerBudget = (clock: Clock, history: Pick<History, 'record' | 'describe'>): ServerBudget => {
+export function createServerBudget(clock: Clock, history: Pick<History, 'record' | 'describe'>): ServerBudget {
   let timer: Timer | null = null
   const servers = new Map<string, Watched>()
   const serverOf = (id: string): Watched => {

@@ -112,7 +112,7 @@ export const createServerColumns = (id: string, no: number, sealedRound: number)
 })
 
 /** Closes what the server holds, to be sealed, and begins anew. */
-export const closeRounds = (server: ServerColumns): ClosedRounds => {
+export function closeRounds(server: ServerColumns): ClosedRounds {
   const { nos } = server
   let bytes = 0
   for (let slot = 0; slot < nos.length; slot++) bytes += chainBytes(server.chains.length[slot] as number)
@@ -161,7 +161,7 @@ export const closeRounds = (server: ServerColumns): ClosedRounds => {
 }
 
 /** Takes what a batch says anew; null is what it said before. */
-export const takeList = (list: PathList, { own, parts }: OwnerLayouts, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void => {
+export function takeList(list: PathList, { own, parts }: OwnerLayouts, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void {
   if (paths) {
     list.paths = paths
     list.rowSlots = null
@@ -175,19 +175,19 @@ export const takeList = (list: PathList, { own, parts }: OwnerLayouts, paths: re
 }
 
 /** Ends behind the last column that the batch has: rows cost what is in them, whatever else there could be. */
-export const sourceOf = (layout: SampleLayout, metrics: readonly MetricId[]): Int32Array => {
+export function sourceOf(layout: SampleLayout, metrics: readonly MetricId[]): Int32Array {
   const source = layout.metrics.map((id) => metrics.indexOf(id))
   return Int32Array.from(source.slice(0, source.findLastIndex((place) => place >= 0) + 1))
 }
 
 /** `from` at the beginning of `into`. */
-const grown = (from: Int32Array, into: Int32Array): Int32Array => {
+function grown(from: Int32Array, into: Int32Array): Int32Array {
   into.set(from)
   return into
 }
 
 /** Room for `count` subjects; those that are there stay. */
-export const growSlots = (server: ServerColumns, count: number): void => {
+export function growSlots(server: ServerColumns, count: number): void {
   resizeRowStates(server.states, server.states.stride, count)
   const { head, tail, length } = server.chains
   server.chains = {

@@ -66,7 +66,7 @@ interface ModelServer {
   name: string
 }
 
-const createRandom = (from: number) => {
+function createRandom(from: number) {
   let state = from >>> 0
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -28,7 +28,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-const open = (size = 2): ReaderPool => {
+function open(size = 2): ReaderPool {
   const pool = createReaderPool({
     entry: new URL('./storeWorker.ts', import.meta.url),
     start: { role: 'reader', file: join(dir, 'history.db'), archives: join(dir, 'history'), limits: usualLimits, madeBy: 'test' },

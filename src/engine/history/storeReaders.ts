@@ -42,7 +42,7 @@ interface Reader {
   asked: number
 }
 
-export const createReaderPool = (deps: ReaderPoolDeps): ReaderPool => {
+export function createReaderPool(deps: ReaderPoolDeps): ReaderPool {
   const { log } = deps
   let readers: Reader[] = []
 
@@ -143,7 +143,7 @@ const joined = (parts: readonly StoredMoment[]): StoredMoment => ({
   factsAt: joinedColumns(parts.map(({ factsAt }) => factsAt)),
 })
 
-const joinedColumns = (parts: readonly Float64Array[]): Float64Array => {
+function joinedColumns(parts: readonly Float64Array[]): Float64Array {
   const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {

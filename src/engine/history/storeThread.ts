@@ -41,7 +41,7 @@ export type FromStoreThread =
 const mostWaitingBytes = 256 << 10
 const mostWaitingNotes = 256
 
-export const createStoreThread = <Notes, Asks extends StoreAsks<Asks>>(deps: {
+export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
   readonly entry: URL
   readonly start: StoreWorkerStart
   readonly log: Log
@@ -50,7 +50,7 @@ export const createStoreThread = <Notes, Asks extends StoreAsks<Asks>>(deps: {
   readonly onBroken?: (words: string) => void
   /** It ended by itself: a bug, or no memory. */
   readonly onDeath: (error: unknown) => void
-}): StoreThread<Notes, Asks> => {
+}): StoreThread<Notes, Asks> {
   const { log } = deps
   const worker = new Worker(deps.entry, {
     workerData: deps.start,

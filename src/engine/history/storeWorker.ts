@@ -42,7 +42,7 @@ const columnsOf = (answer: unknown): ArrayBuffer[] =>
     : []
 
 /** `onDamage`: a question met damage of a database; called before it is answered that it failed. */
-const serve = (handlers: Readonly<Record<string, (input: never, cancelled: () => boolean) => unknown>>, onDamage: (error: unknown) => void): void => {
+function serve(handlers: Readonly<Record<string, (input: never, cancelled: () => boolean) => unknown>>, onDamage: (error: unknown) => void): void {
   const cancelled = new Set<number>()
   let closing = false
   port.on('message', async (message: ToStoreThread) => {
@@ -83,7 +83,7 @@ const reportBroken = (db: () => Database | null) => (error: unknown) => {
   const of = db()
   if (of !== null && !isSound(of)) send({ broken: messageOf(error) })
 }
-const isSound = (db: Database): boolean => {
+function isSound(db: Database): boolean {
   try {
     return db.pragma('integrity_check(1)', { simple: true }) === 'ok'
   } catch (error) {
@@ -104,7 +104,7 @@ const pagesOfLog = 4096
 const cacheKilobytes = 4000
 
 /** The form that a database's file says it has, without opening it; null: there is none. What its log says newer counts at the next start. */
-const formOf = (file: string): number | null => {
+function formOf(file: string): number | null {
   if (!existsSync(file)) return null
   const header = Buffer.alloc(64)
   const handle = openSync(file, 'r')
@@ -124,7 +124,7 @@ const setAsideIn = (folder: string): { readonly file: string; readonly at: numbe
         .map((name) => ({ file: name, at: statSync(join(folder, name)).mtimeMs }))
     : []
 
-const serveWriter = (): void => {
+function serveWriter(): void {
   let db: Database | null = null
   let opened: SampleWriter | null = null
   let journalRead = false
@@ -308,12 +308,12 @@ const serveWriter = (): void => {
   })
 }
 
-const damagedFile = (file: string): NewFile => {
+function damagedFile(file: string): NewFile {
   const setAside = basename(file)
   return { setAside, damage: { damage: 'historyBegunAnew', setAside } }
 }
 
-const serveReader = (): void => {
+function serveReader(): void {
   const { monotonic } = createSystemClock()
   let db: Database | null = null
   let opened: SampleReader | null = null
@@ -357,7 +357,7 @@ const serveReader = (): void => {
   )
 }
 
-const serveArchiver = (): void => {
+function serveArchiver(): void {
   // Of this thread alone where the system can tell threads apart.
   if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL)
   const db = openToRead(start.file)

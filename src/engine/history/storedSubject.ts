@@ -15,7 +15,7 @@ export type OwnerKind = 'server' | 'host'
 const hostMark = 'host-'
 export const ownerKindOf = (serverId: string): OwnerKind => (serverId.startsWith(hostMark) ? 'host' : 'server')
 
-export const toStored = (subject: Subject): StoredSubject => {
+export function toStored(subject: Subject): StoredSubject {
   switch (subject.kind) {
     case 'server':
       return { serverId: subject.serverId, path: '' }
@@ -29,7 +29,7 @@ export const toStored = (subject: Subject): StoredSubject => {
       return subject satisfies never
   }
 }
-export const fromStored = ({ serverId, path }: StoredSubject): Subject => {
+export function fromStored({ serverId, path }: StoredSubject): Subject {
   if (ownerKindOf(serverId) === 'host') return path === '' ? { kind: 'host', hostId: serverId } : { kind: 'device', hostId: serverId, device: path }
   return path === '' ? { kind: 'server', serverId } : { kind: 'stream', serverId, path }
 }

@@ -38,7 +38,7 @@ export interface TestSeal {
 }
 
 /** How many chunks, or minutes of paths, a live file has, also of seals that are not finished. */
-export const countStored = (db: Database, table: 'chunks' | 'minutes'): number => {
+export function countStored(db: Database, table: 'chunks' | 'minutes'): number {
   const formOf = db.prepare<[number], number>('SELECT form FROM seals WHERE id = ?').pluck()
   return db
     .prepare<[], { id: number; bytes: Uint8Array }>(`SELECT id, ${table === 'chunks' ? 'rows' : 'bytes'} AS bytes FROM ${table}`)
@@ -47,14 +47,14 @@ export const countStored = (db: Database, table: 'chunks' | 'minutes'): number =
 }
 
 /** What a test can tell again without keeping it. */
-export const testValue = (path: string, metric: MetricId, at: number): number | null => {
+export function testValue(path: string, metric: MetricId, at: number): number | null {
   if (metric === 'path.bitrateIn') return path.length * 1_000_000 + ((at / 1000) % 977) * 100
   if (metric === 'path.readers') return Math.floor(at / 60_000) % 5
   if (metric === 'server.streamsLive') return Math.floor(at / 1000) % 7
   return null
 }
 
-export const createTestHistory = (file: string): TestHistory => {
+export function createTestHistory(file: string): TestHistory {
   const opened = openDatabase(file, { migrations: historyMigrations, shrinks: true, pageSize: 8192 })
   if (!opened.ok) throw new Error(opened.error.words)
   const db = opened.value
@@ -187,7 +187,7 @@ export const createTestHistory = (file: string): TestHistory => {
 }
 
 /** All known values of one metric in an archive, [at, value], in the order of their hours and seals. */
-export const samplesOf = (archive: Archive, server: string, path: string, metric: MetricId): [number, number][] => {
+export function samplesOf(archive: Archive, server: string, path: string, metric: MetricId): [number, number][] {
   const out: [number, number][] = []
   const serverNo = archive.subjectNo(server, '')
   const no = archive.subjectNo(server, path)
@@ -207,7 +207,7 @@ export const samplesOf = (archive: Archive, server: string, path: string, metric
 }
 
 /** A history with seals of all forms, facts, events and a journal; the first seal begins at `from`. */
-export const fillTestHistory = (file: string, from: number): TestHistory => {
+export function fillTestHistory(file: string, from: number): TestHistory {
   const history = createTestHistory(file)
   const every = (start: number, count: number): number[] => Array.from({ length: count }, (_, i) => start + i * 2000)
   history.seal({ server: 'a', paths: ['', 'cam'], times: every(from, 90), gaps: [[30, from + 60_500]] })

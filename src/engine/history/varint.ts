@@ -7,7 +7,7 @@ export interface ByteSink {
 export const createByteSink = (capacity = 1024): ByteSink => ({ bytes: new Uint8Array(capacity), length: 0 })
 
 /** Makes room for `count` more bytes. */
-export const reserve = (sink: ByteSink, count: number): void => {
+export function reserve(sink: ByteSink, count: number): void {
   if (sink.length + count <= sink.bytes.length) return
   const grown = new Uint8Array(Math.max(sink.length + count, sink.bytes.length * 2))
   grown.set(sink.bytes.subarray(0, sink.length))
@@ -18,7 +18,7 @@ export const reserve = (sink: ByteSink, count: number): void => {
 export const sinkBytes = (sink: ByteSink): Uint8Array => sink.bytes.slice(0, sink.length)
 
 /** Writes a whole number from 0 to 2^53 in groups of seven bits, lowest first. The caller has reserved 8 bytes. */
-export const putVarint = (sink: ByteSink, value: number): void => {
+export function putVarint(sink: ByteSink, value: number): void {
   const { bytes } = sink
   let rest = value
   let at = sink.length
@@ -43,7 +43,7 @@ const floatBytes = new Uint8Array(8)
 const floatView = new DataView(floatBytes.buffer)
 
 /** Writes the eight bytes of a double. The caller has reserved them. */
-export const putFloat = (sink: ByteSink, value: number): void => {
+export function putFloat(sink: ByteSink, value: number): void {
   floatView.setFloat64(0, value, true)
   sink.bytes.set(floatBytes, sink.length)
   sink.length += 8
@@ -65,7 +65,7 @@ export class ChunkDamaged extends BadBytesError {
   override readonly name = 'ChunkDamaged'
 }
 
-export const takeVarint = (cursor: ByteCursor): number => {
+export function takeVarint(cursor: ByteCursor): number {
   const { bytes } = cursor
   const first = bytes[cursor.at++]
   if (first === undefined) throw new ChunkDamaged('the bytes end inside a number')
@@ -81,7 +81,7 @@ export const takeVarint = (cursor: ByteCursor): number => {
   }
 }
 
-export const takeFloat = (cursor: ByteCursor): number => {
+export function takeFloat(cursor: ByteCursor): number {
   if (cursor.at + 8 > cursor.bytes.length) throw new ChunkDamaged('the bytes end inside a number')
   floatBytes.set(cursor.bytes.subarray(cursor.at, cursor.at + 8))
   cursor.at += 8
@@ -89,21 +89,21 @@ export const takeFloat = (cursor: ByteCursor): number => {
 }
 
 /** A count, a length or a place: a number that may not be more than `most`. */
-export const takeCount = (cursor: ByteCursor, most: number, what: string): number => {
+export function takeCount(cursor: ByteCursor, most: number, what: string): number {
   const count = takeVarint(cursor)
   if (count > most) throw new ChunkDamaged(`${what}: ${count} is more than ${most}`)
   return count
 }
 
 /** The next `length` bytes, which stay where they are. */
-export const takeBytes = (cursor: ByteCursor, length: number): Uint8Array => {
+export function takeBytes(cursor: ByteCursor, length: number): Uint8Array {
   const from = cursor.at
   if (from + length > cursor.bytes.length) throw new ChunkDamaged('the bytes end too early')
   cursor.at = from + length
   return cursor.bytes.subarray(from, cursor.at)
 }
 
-export const takeHead = (cursor: ByteCursor): number => {
+export function takeHead(cursor: ByteCursor): number {
   const head = cursor.bytes[cursor.at++]
   if (head === undefined) throw new ChunkDamaged('the bytes end too early')
   return head

@@ -4,7 +4,7 @@ import { type ByteCursor, ChunkDamaged, createByteSink, sinkBytes, takeHead } fr
 import { putWholes, skipWholes, takeWholes, wholeOfColumn } from './wholeColumn.ts'
 
 /** The same numbers each time, evenly spread from 0 to 1. */
-const createDice = () => {
+function createDice() {
   let state = 1
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -12,7 +12,7 @@ const createDice = () => {
   }
 }
 
-const columnOf = (numbers: readonly number[]): Uint8Array => {
+function columnOf(numbers: readonly number[]): Uint8Array {
   const sink = createByteSink(1)
   putWholes(sink, Float64Array.from(numbers), numbers.length, 21)
   return sinkBytes(sink)
@@ -20,7 +20,7 @@ const columnOf = (numbers: readonly number[]): Uint8Array => {
 const codecOf = (numbers: readonly number[]): number => (columnOf(numbers)[0] as number) & 7
 
 /** Reads it as a whole, number by number, and passes over it: between other bytes, which stay out of it. */
-const expectBack = (numbers: readonly number[]): void => {
+function expectBack(numbers: readonly number[]): void {
   const column = columnOf(numbers)
   const bytes = Uint8Array.from([99, ...column, 77])
   const cursor: ByteCursor = { bytes, at: 1 }

@@ -51,7 +51,7 @@ const mostBins = 64
 const fewChanges = 3
 
 /** Writes head and column of the first `count` numbers; `headBits` is 0 to 31. Throws `ChunkDamaged` for what is not finite. */
-export const putWholes = (sink: ByteSink, values: Float64Array, count: number, headBits: number): void => {
+export function putWholes(sink: ByteSink, values: Float64Array, count: number, headBits: number): void {
   reserve(sink, 64)
   const start = sink.length
   const head = headBits * 8
@@ -131,7 +131,7 @@ const otherBody: ByteSink = { bytes: new Uint8Array(4096), length: 0 }
 let steps = new Float64Array(1024)
 const bins = new Int32Array(mostBins + 1)
 
-const putRuns = (sink: ByteSink, values: Float64Array, count: number): void => {
+function putRuns(sink: ByteSink, values: Float64Array, count: number): void {
   sink.length = 0
   let from = 0
   let before = 0
@@ -145,7 +145,7 @@ const putRuns = (sink: ByteSink, values: Float64Array, count: number): void => {
   }
 }
 
-const putSteps = (sink: ByteSink, values: Float64Array, count: number): void => {
+function putSteps(sink: ByteSink, values: Float64Array, count: number): void {
   sink.length = 0
   reserve(sink, 16)
   if (steps.length < count) steps = new Float64Array(count)
@@ -164,13 +164,13 @@ const putSteps = (sink: ByteSink, values: Float64Array, count: number): void => 
   appendBlocks(sink, steps, count - 1, min, max)
 }
 
-const putBlocks = (sink: ByteSink, values: Float64Array, count: number, min: number, max: number): void => {
+function putBlocks(sink: ByteSink, values: Float64Array, count: number, min: number, max: number): void {
   sink.length = 0
   appendBlocks(sink, values, count, min, max)
 }
 
 /** 0 or 1: one block, or blocks of 64; then the blocks. */
-const appendBlocks = (sink: ByteSink, values: Float64Array, count: number, min: number, max: number): void => {
+function appendBlocks(sink: ByteSink, values: Float64Array, count: number, min: number, max: number): void {
   reserve(sink, 64 + count * 40)
   const start = sink.length
   const whole = planFrame(values, 0, count, min, max)
@@ -193,7 +193,7 @@ const appendBlocks = (sink: ByteSink, values: Float64Array, count: number, min: 
 }
 
 /** Whether blocks of their own could be smaller than `cost`, were the outliers of each for nothing: as the narrower half of them is. */
-const blocksMayPay = (values: Float64Array, count: number, cost: number): boolean => {
+function blocksMayPay(values: Float64Array, count: number, cost: number): boolean {
   let bits = 0
   let halves = 0
   for (let from = 0; from < count; from += blockLength) {
@@ -212,7 +212,7 @@ const blocksMayPay = (values: Float64Array, count: number, cost: number): boolea
 /** Least and greatest of the last `findRange`. */
 let low = 0
 let high = 0
-const findRange = (values: Float64Array, from: number, to: number): void => {
+function findRange(values: Float64Array, from: number, to: number): void {
   let min = values[from] as number
   let max = min
   for (let i = from + 1; i < to; i++) {
@@ -229,7 +229,7 @@ const powers = Float64Array.from({ length: 64 }, (_, exponent) => 2 ** exponent)
 const power = (exponent: number): number => powers[exponent] as number
 
 /** Bits that a distance takes. */
-const widthOf = (distance: number): number => {
+function widthOf(distance: number): number {
   if (distance < 0x80000000) return 32 - Math.clz32(distance)
   return 64 - Math.clz32(distance / 0x100000000)
 }
@@ -244,7 +244,7 @@ interface Frame {
  * The narrowest frame that pays: a histogram of the distances tells how many numbers a narrower window would leave
  * out, and the window with the best bill is looked at again, finer.
  */
-const planFrame = (values: Float64Array, from: number, to: number, min: number, max: number): Frame => {
+function planFrame(values: Float64Array, from: number, to: number, min: number, max: number): Frame {
   const count = to - from
   let base = min
   let end = max
@@ -320,7 +320,7 @@ const sampled = 32
  * Whether of 32 numbers here and there three quarters lie in some half of the range. Where they don't, no narrower
  * frame pays: an outlier takes some 30 bits, and at most six are saved of each of the others.
  */
-const leansSomewhere = (values: Float64Array, from: number, to: number, min: number, width: number): boolean => {
+function leansSomewhere(values: Float64Array, from: number, to: number, min: number, width: number): boolean {
   const scale = 16 / power(width)
   const step = Math.floor((to - from) / sampled)
   bins.fill(0, 0, 16)
@@ -334,7 +334,7 @@ const leansSomewhere = (values: Float64Array, from: number, to: number, min: num
 }
 
 /** Base's zigzag distance from the base before, width (+ 64: with outliers), [count, bytes, and gap and zigzag distance of each], numbers. Returns the base. */
-const putFrame = (sink: ByteSink, values: Float64Array, from: number, to: number, frame: Frame, baseBefore: number): number => {
+function putFrame(sink: ByteSink, values: Float64Array, from: number, to: number, frame: Frame, baseBefore: number): number {
   const { base, width, outliers } = frame
   const limit = power(width)
   putVarint(sink, zigzag(base - baseBefore))
@@ -396,7 +396,7 @@ const putFrame = (sink: ByteSink, values: Float64Array, from: number, to: number
 }
 
 /** Moves the cursor, which stands behind the head, behind the column. */
-export const skipWholes = (cursor: ByteCursor, head: number): void => {
+export function skipWholes(cursor: ByteCursor, head: number): void {
   const codec = head & 7
   if (codec === zero) return
   if (codec === constant) takeVarint(cursor)
@@ -408,7 +408,7 @@ export const skipWholes = (cursor: ByteCursor, head: number): void => {
 }
 
 /** Reads a column of `count` numbers, of which the head was read, into the beginning of `into`. */
-export const takeWholes = (cursor: ByteCursor, head: number, into: Float64Array, count: number): void => {
+export function takeWholes(cursor: ByteCursor, head: number, into: Float64Array, count: number): void {
   const codec = head & 7
   if (codec === zero) {
     into.fill(0, 0, count)
@@ -448,7 +448,7 @@ export const takeWholes = (cursor: ByteCursor, head: number, into: Float64Array,
   if (cursor.at !== end) throw new ChunkDamaged('a column is longer or shorter than it says')
 }
 
-const takeRuns = (cursor: ByteCursor, into: Float64Array, count: number): void => {
+function takeRuns(cursor: ByteCursor, into: Float64Array, count: number): void {
   let value = 0
   for (let i = 0; i < count; ) {
     const end = i + takeCount(cursor, count - i - 1, 'a run') + 1
@@ -459,27 +459,27 @@ const takeRuns = (cursor: ByteCursor, into: Float64Array, count: number): void =
   }
 }
 
-const takeBlocks = (cursor: ByteCursor, into: Float64Array, from: number, to: number): void => {
+function takeBlocks(cursor: ByteCursor, into: Float64Array, from: number, to: number): void {
   const length = takeBlockLength(cursor, to - from)
   let base = 0
   for (let start = from; start < to; start += length) base = takeFrame(cursor, into, start, Math.min(start + length, to), base)
 }
 
-const takeBlockLength = (cursor: ByteCursor, count: number): number => {
+function takeBlockLength(cursor: ByteCursor, count: number): number {
   const kind = cursor.bytes[cursor.at++]
   if (kind === 0) return Math.max(1, count)
   if (kind === 1) return blockLength
   throw new ChunkDamaged(kind === undefined ? 'the bytes end too early' : `there are no blocks of kind ${kind}`)
 }
 
-const takeWidth = (cursor: ByteCursor): number => {
+function takeWidth(cursor: ByteCursor): number {
   const width = cursor.bytes[cursor.at++]
   if (width === undefined) throw new ChunkDamaged('the bytes end too early')
   if ((width & 63) > widest || width > 127) throw new ChunkDamaged(`there are no numbers of ${width} bits`)
   return width
 }
 
-const takeFrame = (cursor: ByteCursor, into: Float64Array, from: number, to: number, baseBefore: number): number => {
+function takeFrame(cursor: ByteCursor, into: Float64Array, from: number, to: number, baseBefore: number): number {
   const base = baseBefore + unzigzag(takeVarint(cursor))
   const head = takeWidth(cursor)
   const width = head & 63
@@ -507,7 +507,7 @@ const takeFrame = (cursor: ByteCursor, into: Float64Array, from: number, to: num
   return base
 }
 
-const unpack = (cursor: ByteCursor, into: Float64Array, from: number, to: number, width: number, base: number): void => {
+function unpack(cursor: ByteCursor, into: Float64Array, from: number, to: number, width: number, base: number): void {
   const { bytes } = cursor
   let at = cursor.at
   const end = at + Math.ceil(((to - from) * width) / 8)
@@ -538,7 +538,7 @@ const bitsAt = (bytes: Uint8Array, from: number, bit: number, width: number): nu
     ? fewBitsAt(bytes, from, bit, width)
     : fewBitsAt(bytes, from, bit, halfBits) + fewBitsAt(bytes, from, bit + halfBits, width - halfBits) * 2 ** halfBits
 
-const fewBitsAt = (bytes: Uint8Array, from: number, bit: number, width: number): number => {
+function fewBitsAt(bytes: Uint8Array, from: number, bit: number, width: number): number {
   const shift = bit & 7
   let at = from + (bit - shift) / 8
   let bits = (bytes[at++] as number) >>> shift
@@ -547,7 +547,7 @@ const fewBitsAt = (bytes: Uint8Array, from: number, bit: number, width: number):
 }
 
 /** Number `index` of a column of `count` numbers, of which the head was read; reads no more than it must. The cursor moves anywhere. */
-export const wholeOfColumn = (cursor: ByteCursor, head: number, count: number, index: number): number => {
+export function wholeOfColumn(cursor: ByteCursor, head: number, count: number, index: number): number {
   const codec = head & 7
   if (codec === zero) return 0
   if (codec === constant) return unzigzag(takeVarint(cursor))
@@ -578,7 +578,7 @@ export const wholeOfColumn = (cursor: ByteCursor, head: number, count: number, i
   }
 }
 
-const numberOfBlocks = (cursor: ByteCursor, count: number, index: number): number => {
+function numberOfBlocks(cursor: ByteCursor, count: number, index: number): number {
   const length = takeBlockLength(cursor, count)
   let base = 0
   for (let start = 0; ; start += length) {
@@ -612,7 +612,7 @@ const numberOfBlocks = (cursor: ByteCursor, count: number, index: number): numbe
   }
 }
 
-const takeFinite = (cursor: ByteCursor): number => {
+function takeFinite(cursor: ByteCursor): number {
   const value = takeFloat(cursor)
   if (!Number.isFinite(value)) throw new ChunkDamaged('a number is not finite')
   return value

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { askLine, createAnswerFrame, noiseLimit } from './askLine.ts'
 
 const bytes = (text: string) => Buffer.from(text)
-const answerOf = (text: string, chunk: number) => {
+function answerOf(text: string, chunk: number) {
   const frame = createAnswerFrame('ab12', 1 << 20)
   let last: ReturnType<typeof frame.push> = { kind: 'more' }
   for (let at = 0; at < text.length; at += chunk) {

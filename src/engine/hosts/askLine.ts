@@ -33,7 +33,7 @@ export interface AnswerFrame {
 }
 
 /** Where the first line that begins a section stands; -1: nowhere yet. */
-const answerStart = (bytes: Buffer, from: number): number => {
+function answerStart(bytes: Buffer, from: number): number {
   for (let at = from; ; ) {
     const found = bytes.indexOf(sectionStart, at)
     if (found <= 0 || bytes[found - 1] === newline) return found
@@ -42,7 +42,7 @@ const answerStart = (bytes: Buffer, from: number): number => {
 }
 
 /** Frames one answer that ends with `== END <id>`, of at most `maxBytes` with what stands before it. */
-export const createAnswerFrame = (id: string, maxBytes: number): AnswerFrame => {
+export function createAnswerFrame(id: string, maxBytes: number): AnswerFrame {
   const end = Buffer.from(`${endWord} ${id}\n`)
   let chunks: Uint8Array[] = []
   let size = 0

@@ -21,7 +21,7 @@ const shells = [
 ] as const
 
 /** The script in a shell of this machine; `ask` resolves with an answer without its END. */
-const open = (command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) => {
+function open(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
   const child: ChildProcessWithoutNullStreams = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
   let text = ''
   let told: () => void = () => {}
@@ -60,7 +60,7 @@ const open = (command: string, args: readonly string[], env: NodeJS.ProcessEnv =
 }
 
 /** A PATH of BusyBox' applets alone, so that none of the GNU tools helps it. */
-const appletsOf = (busybox: string) => {
+function appletsOf(busybox: string) {
   const dir = mkdtempSync(join(tmpdir(), 'applets-'))
   for (const applet of ['sh', 'grep', 'cat', 'df', 'date', 'uname', 'timeout', 'sleep', 'cut', 'tr', 'ls', 'printf', 'wget', 'true', 'head', 'sort'])
     symlinkSync(busybox, join(dir, applet))
@@ -274,7 +274,7 @@ describe.skipIf(!linux).each([
   })
 })
 
-const parentOf = (pid: string): number | null => {
+function parentOf(pid: string): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])

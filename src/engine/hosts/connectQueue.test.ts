@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createConnectQueue } from './connectQueue.ts'
 
 const never = new AbortController().signal
-const gate = () => {
+function gate() {
   let open = () => {}
   const opened = new Promise<void>((resolve) => {
     open = resolve

@@ -24,7 +24,7 @@ interface Waiting {
   readonly start: () => void
 }
 
-export const createConnectQueue = (limit = connectsAtOnce): ConnectQueue => {
+export function createConnectQueue(limit = connectsAtOnce): ConnectQueue {
   const waiting = new Set<Waiting>()
   const doubtfulLimit = Math.max(1, Math.floor(limit / 2))
   let running = 0

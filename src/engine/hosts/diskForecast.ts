@@ -17,7 +17,7 @@ const farthestMs = 5 * 365 * 86_400_000
  * The slope is Theil–Sen's (the median of the slopes between all pairs of hourly medians, of 7 days at most): a clean-up
  * or a copy that is removed again does not turn it. It counts as growth where three quarters of the pairs rise.
  */
-export const diskFullAt = (history: Pick<SeriesColumns, 'at' | 'mean'>, used: number, now: number): number | null => {
+export function diskFullAt(history: Pick<SeriesColumns, 'at' | 'mean'>, used: number, now: number): number | null {
   if (!isPaceKnown(history, now)) return null
   const points = history.at.map((at, i): TrendPoint => ({ at, value: history.mean[i] as number })).filter(({ at }) => at <= now)
   const trend = theilSen(points)
@@ -27,7 +27,7 @@ export const diskFullAt = (history: Pick<SeriesColumns, 'at' | 'mean'>, used: nu
 }
 
 /** Whether a history is long enough to tell the pace at which a disk fills. */
-export const isPaceKnown = ({ at }: Pick<SeriesColumns, 'at'>, now: number): boolean => {
+export function isPaceKnown({ at }: Pick<SeriesColumns, 'at'>, now: number): boolean {
   const past = at.filter((moment) => moment <= now)
   return past.length >= leastPoints && (past.at(-1) as number) - (past[0] as number) >= leastSpanMs
 }

@@ -18,7 +18,7 @@ export const spreadOf = (xs: readonly number[]): number => quantile(xs, 0.95) - 
  * Theil's and Sen's line through points in any order: the median of the slopes of all pairs whose x differ by a fifth of
  * the spread at least, and the base that leaves as many points above as below. null: x does not spread.
  */
-export const fitLine = (xs: readonly number[], ys: readonly number[]): Line | null => {
+export function fitLine(xs: readonly number[], ys: readonly number[]): Line | null {
   const step = Math.max(1, Math.ceil(xs.length / mostPoints))
   const x = xs.filter((_, i) => i % step === 0)
   const y = ys.filter((_, i) => i % step === 0)

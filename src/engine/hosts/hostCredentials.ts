@@ -10,7 +10,7 @@ export type HostSecret = z.infer<typeof secretSchema>
 export const hasSecret = (secret: HostSecret): boolean => Object.values(secret).some((part) => part !== undefined)
 export const secretToText = (secret: HostSecret): string => JSON.stringify(secret)
 /** null: it is none of ours. */
-export const secretFromText = (text: string): HostSecret | null => {
+export function secretFromText(text: string): HostSecret | null {
   try {
     const parsed = secretSchema.safeParse(JSON.parse(text))
     return parsed.success ? parsed.data : null
@@ -20,7 +20,7 @@ export const secretFromText = (text: string): HostSecret | null => {
 }
 
 /** The secret part of what an operator entered; what was left out or is empty is not there. */
-export const secretOfAuth = (auth: HostAuthInput | null): HostSecret => {
+export function secretOfAuth(auth: HostAuthInput | null): HostSecret {
   switch (auth?.kind) {
     case 'password':
       return auth.password ? { password: auth.password } : {}
@@ -38,7 +38,7 @@ export const authSettingsOf = (auth: HostAuthInput | null): HostSettings['auth']
 })
 
 /** How to sign in; null: the credential is not there. */
-export const sshAuthOf = ({ kind, keyFile }: HostSettings['auth'], secret: HostSecret): SshAuth | null => {
+export function sshAuthOf({ kind, keyFile }: HostSettings['auth'], secret: HostSecret): SshAuth | null {
   switch (kind) {
     case 'none':
       return null
@@ -61,7 +61,7 @@ const targetsOf = ({ ssh, jump }: Addressed): readonly string[] =>
     return target === null ? text : targetName(target).toLowerCase()
   })
 /** A secret is used at the host and at those that are gone through, never at another address than it was entered for. */
-export const secretMayGoAlong = (before: Addressed, after: Addressed): boolean => {
+export function secretMayGoAlong(before: Addressed, after: Addressed): boolean {
   const known = new Set(targetsOf(before))
   return targetsOf(after).every((target) => known.has(target))
 }
@@ -70,11 +70,11 @@ export const secretMayGoAlong = (before: Addressed, after: Addressed): boolean =
  * What an edit or a test uses: what was given anew, and what is stored where it was left out, the way to sign in is the
  * same and so is the address. `withheld`: there is something stored that was not lent.
  */
-export const mergedSecret = (
+export function mergedSecret(
   before: { readonly settings: Addressed & Pick<HostSettings, 'auth'>; readonly secret: HostSecret },
   after: Addressed,
   auth: HostAuthInput | null | undefined,
-): { readonly secret: HostSecret; readonly withheld: boolean } => {
+): { readonly secret: HostSecret; readonly withheld: boolean } {
   const given = secretOfAuth(auth ?? null)
   const kind = auth === undefined ? before.settings.auth.kind : (auth?.kind ?? 'none')
   if (kind !== before.settings.auth.kind) return { secret: given, withheld: false }

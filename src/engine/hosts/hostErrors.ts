@@ -47,7 +47,7 @@ const todo: Record<HostErrorKind, (failure: HostFailure) => string> = {
 }
 
 /** The error of a kind, with words that say what is wrong and what to do about it. */
-export const hostError = (kind: HostErrorKind, facts: HostErrorFacts): HostError => {
+export function hostError(kind: HostErrorKind, facts: HostErrorFacts): HostError {
   const failure: HostFailure = {
     kind,
     user: facts.user ?? null,

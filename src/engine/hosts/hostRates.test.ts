@@ -8,7 +8,7 @@ import { parseHost } from './parseHost.ts'
 import { type CpuTimes, emptyRawHost, type RawHost, type RawMedia, type RawNetwork } from './rawHost.ts'
 
 const answersOf = (name: string) => readFileSync(join(import.meta.dirname, `../../../tests/fixtures/hosts/${name}.txt`), 'utf8').split(/== END \d+\n/)
-const readingsOf = (name: string, ...indexes: readonly number[]) => {
+function readingsOf(name: string, ...indexes: readonly number[]) {
   const rates = createHostRates()
   const answers = answersOf(name)
   return indexes.map((index, round) => {
@@ -27,7 +27,7 @@ const network = (receivedBytes: number, rest: Partial<RawNetwork> = {}): RawNetw
   drops: 0,
   ...rest,
 })
-const cpu = (busy: number, idle: number, rest: Partial<CpuTimes> = {}) => {
+function cpu(busy: number, idle: number, rest: Partial<CpuTimes> = {}) {
   const total = { busy, idle, iowait: 0, steal: 0, ...rest }
   return { total, cores: Float64Array.of(total.busy, total.idle, total.iowait, total.steal) }
 }

@@ -52,14 +52,14 @@ const backwardSeconds = 1
 /** Its clock fell behind ours by more than any answer takes: it stood still, or began anew. */
 const startedLaterMs = 60_000
 
-const round = (value: number, places: number): number => {
+function round(value: number, places: number): number {
   const factor = 10 ** places
   return Math.round(value * factor) / factor
 }
 const percentOf = (part: number, whole: number): number | null => (whole > 0 ? Math.min(100, Math.max(0, round((part / whole) * 100, 1))) : null)
 
 /** By how much a counter grew in `seconds`; null: it was set back. `most`: what it can grow in a second, where that is to be judged. */
-export const counterRise = (before: number, now: number, seconds: number, most: number): number | null => {
+export function counterRise(before: number, now: number, seconds: number, most: number): number | null {
   if (now >= before) return now - before
   for (const size of [2 ** 32, 2 ** 64]) {
     const rise = now - before + size
@@ -76,7 +76,7 @@ interface Part<T> {
   at: number
 }
 
-export const createHostRates = (): HostRates => {
+export function createHostRates(): HostRates {
   let parts: { -readonly [Key in keyof RawHost]?: Part<NonNullable<RawHost[Key]>> | undefined } = {}
   let clock = Number.NEGATIVE_INFINITY
   let skewMs: number | null = null
@@ -362,7 +362,7 @@ const partKeys = [
 const nameOfCommand = (line: string | null): string | null => line?.split(' ')[0]?.split('/').at(-1) || null
 
 /** Where its sockets can't be seen: what its user listens at, where no other media server is that user's. */
-const portsOf = (detail: RawMediaDetail, all: readonly RawMediaDetail[]): number[] | null => {
+function portsOf(detail: RawMediaDetail, all: readonly RawMediaDetail[]): number[] | null {
   const alone = all.every(({ pid, uid }) => pid === detail.pid || (uid !== null && uid !== detail.uid))
   const ports = detail.ownPorts ?? (alone ? detail.userPorts : null)
   return ports === null ? null : [...ports]
@@ -375,7 +375,7 @@ const percentOrNull = (value: number | null): number | null => (value === null ?
  * Shares of the time between two tellings. The kernel lets iowait and idle fall a little at times (proc(5)), which is
  * no reset; time worked that fell is one, of a core that was unplugged.
  */
-const shareOf = (before: CpuTimes, now: CpuTimes): { busy: number | null; iowait: number | null; steal: number | null } | null => {
+function shareOf(before: CpuTimes, now: CpuTimes): { busy: number | null; iowait: number | null; steal: number | null } | null {
   const busy = now.busy - before.busy
   const steal = now.steal - before.steal
   if (busy < 0 || steal < 0) return null
@@ -386,7 +386,7 @@ const shareOf = (before: CpuTimes, now: CpuTimes): { busy: number | null; iowait
 
 const riseAt = (before: CoreTimes, now: CoreTimes, at: number): number => (now[at] ?? Number.NaN) - (before[at] ?? Number.NaN)
 /** What a core worked, as `shareOf` reckons it; null: it was not there before, or is not any more. */
-const coreShare = (before: CoreTimes, now: CoreTimes, at: number): number | null => {
+function coreShare(before: CoreTimes, now: CoreTimes, at: number): number | null {
   const busy = riseAt(before, now, at)
   const idle = riseAt(before, now, at + 1)
   const iowait = riseAt(before, now, at + 2)
@@ -403,7 +403,7 @@ const startsDiffer = (one: number | null, other: number | null): boolean => one 
  * when it had ended, so that what it worked in between counts for nothing; off by half of the way's time at most.
  * A host that tells whole seconds is known to the second only.
  */
-const skewOf = (wall: NonNullable<RawHost['wall']>, times: AnswerTimes): number => {
+function skewOf(wall: NonNullable<RawHost['wall']>, times: AnswerTimes): number {
   // A whole second is told anywhere within it.
   const middle = wall.stepMs / 2
   const first = wall.firstMs + (wall.stepMs > 1 ? middle : 0)

@@ -28,7 +28,7 @@ export interface HostRow {
 }
 
 /** Says which host's row can't be read, or null: a flipped bit in a text is no damage that SQLite would notice. */
-export const unreadableHostRow = (db: Database): string | null => {
+export function unreadableHostRow(db: Database): string | null {
   const rows = db.prepare('SELECT id, settings FROM hosts').all() as { id: string; settings: string | null }[]
   const isReadable = (settings: string): boolean => {
     try {
@@ -46,7 +46,7 @@ const letters = '0123456789abcdefghijklmnopqrstuvwxyz'
 const newHostId = (): string => `host-${Array.from(randomBytes(8), (byte) => letters[byte % letters.length]).join('')}`
 
 /** The only SQL on `hosts` and `host_keys`. */
-export const createHostRows = (db: Database) => {
+export function createHostRows(db: Database) {
   const selectAll = db.prepare('SELECT id, name, settings, secret FROM hosts ORDER BY name COLLATE NOCASE')
   const insert = db.prepare('INSERT INTO hosts (id, name, settings, secret, created_at) VALUES (?, ?, ?, ?, ?)')
   const update = db.prepare('UPDATE hosts SET name = ?, settings = ?, secret = ? WHERE id = ?')

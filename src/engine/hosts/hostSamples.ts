@@ -14,7 +14,7 @@ export const gpuPath = (index: number): string => `gpu:${index}`
 
 const metricsOfFailure: readonly MetricId[] = ['host.reachable']
 
-const largest = (values: readonly (number | null)[]): number | null => {
+function largest(values: readonly (number | null)[]): number | null {
   let most: number | null = null
   for (const value of values) if (value !== null && (most === null || value > most)) most = value
   return most
@@ -60,7 +60,7 @@ const ofGpu = (gpu: Gpu): DeviceValues => ({
 })
 
 /** What history keeps of one reading: the host's own row, and one for each disk, network and GPU. */
-export const samplesOf = (hostId: string, at: number, reading: HostReading, answerMs: number | null): readonly SampleBatch[] => {
+export function samplesOf(hostId: string, at: number, reading: HostReading, answerMs: number | null): readonly SampleBatch[] {
   const devices = new Map<string, DeviceValues>()
   for (const disk of reading.disks) devices.set(diskPath(disk), ofDisk(disk))
   for (const network of reading.networks) devices.set(networkPath(network), ofNetwork(network))

@@ -202,7 +202,7 @@ const waitedFilesOf = (route: SshRoute): { readonly [K in WaitedFiles]: readonly
   knownHosts: route.knownHostsFiles,
   key: route.auth?.kind === 'key' && route.auth.keyFile !== null ? [route.auth.keyFile] : [],
 })
-const marksOf = async (files: readonly string[]): Promise<string> => {
+async function marksOf(files: readonly string[]): Promise<string> {
   const mark = (file: string) =>
     stat(file, { bigint: true }).then(
       ({ ino, mtimeNs, ctimeNs, size }) => `${ino} ${mtimeNs} ${ctimeNs} ${size}`,
@@ -210,18 +210,18 @@ const marksOf = async (files: readonly string[]): Promise<string> => {
     )
   return (await Promise.all(files.map(mark))).join('\n')
 }
-const markFiles = async (route: SshRoute): Promise<{ readonly [K in WaitedFiles]: string }> => {
+async function markFiles(route: SshRoute): Promise<{ readonly [K in WaitedFiles]: string }> {
   const { knownHosts, key } = waitedFilesOf(route)
   return { knownHosts: await marksOf(knownHosts), key: await marksOf(key) }
 }
 
 /** Time until the next try after so many failures: it doubles, and differs a little from host to host. */
-export const retryMs = (id: string, failures: number): number => {
+export function retryMs(id: string, failures: number): number {
   const plain = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(10, Math.max(0, failures - 1)))
   return Math.round(plain * (0.75 + (hash32(`${id} ${failures}`) % 1000) / 2000))
 }
 
-export const createHosts = (deps: HostsDeps, yamlHosts: readonly YamlHost[]): Hosts => {
+export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Hosts {
   const { clock, log, rows, box, record } = deps
   const watchedById = new Map<string, Watched>()
   const running = new Set<Promise<unknown>>()

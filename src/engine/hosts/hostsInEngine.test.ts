@@ -19,7 +19,7 @@ afterEach(async () => {
   expect(engines.bugs).toEqual([])
   expect(engines.clock.pending(), 'a timer outlived the engine').toBe(0)
 })
-const stop = async () => {
+async function stop() {
   await engines.stop()
   await realTime(20)
 }

@@ -6,7 +6,7 @@ import { fingerprintOf, hostKeyAlgorithmsFor, judgeKey, keyTypeOf, knownKeysOf, 
 import { createKeyFolder, createKeyPair, hasSshd } from './testSshd.ts'
 
 /** A key's shape is all that counts here: type and some bytes. */
-const keyOf = (type: string, seed: number) => {
+function keyOf(type: string, seed: number) {
   const name = Buffer.from(type)
   const head = Buffer.alloc(4)
   head.writeUInt32BE(name.length)

@@ -15,7 +15,7 @@ export interface KnownHostLine {
 const mostLines = 100_000
 
 /** Reads a known_hosts file. Lines that can't be understood are skipped, as ssh does. */
-export const parseKnownHosts = (text: string): readonly KnownHostLine[] => {
+export function parseKnownHosts(text: string): readonly KnownHostLine[] {
   const lines: KnownHostLine[] = []
   for (const raw of text.split('\n', mostLines)) {
     const line = raw.trim()
@@ -38,7 +38,7 @@ export const parseKnownHosts = (text: string): readonly KnownHostLine[] => {
 }
 
 /** The type that stands in a key; null: it is none. */
-export const keyTypeOf = (key: Buffer): string | null => {
+export function keyTypeOf(key: Buffer): string | null {
   if (key.length < 8) return null
   const length = key.readUInt32BE(0)
   if (length < 1 || length > 64 || key.length < 4 + length) return null
@@ -52,7 +52,7 @@ export const fingerprintOf = (key: Buffer): string => `SHA256:${createHash('sha2
 /** ssh's name of a host in these files: bare at port 22, `[host]:port` elsewhere. */
 const nameInFile = (host: string, port: number) => (port === sshPort ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`)
 
-const patternMatches = (pattern: string, name: string): boolean => {
+function patternMatches(pattern: string, name: string): boolean {
   // Only * and ? mean anything; a backtracking regular expression of a hostile file's stars would take for ever.
   let p = 0
   let n = 0
@@ -74,7 +74,7 @@ const patternMatches = (pattern: string, name: string): boolean => {
   return p === pattern.length
 }
 
-const hashedMatches = (hashed: string, name: string): boolean => {
+function hashedMatches(hashed: string, name: string): boolean {
   const [, , salt, hash] = hashed.split('|')
   if (!hashed.startsWith('|1|') || salt === undefined || hash === undefined) return false
   const expected = Buffer.from(hash, 'base64')
@@ -83,7 +83,7 @@ const hashedMatches = (hashed: string, name: string): boolean => {
 }
 
 /** Whether a line's host field names this host. One `!pattern` that matches rules the whole line out. */
-const namesHost = (hosts: string, name: string): boolean => {
+function namesHost(hosts: string, name: string): boolean {
   if (hosts.startsWith('|')) return hashedMatches(hosts, name)
   let found = false
   for (const part of hosts.toLowerCase().split(',')) {
@@ -103,7 +103,7 @@ export interface KnownKeys {
 }
 
 /** Picks what concerns one host. */
-export const knownKeysOf = (lines: readonly KnownHostLine[], accepted: readonly AcceptedKey[], host: string, port: number): KnownKeys => {
+export function knownKeysOf(lines: readonly KnownHostLine[], accepted: readonly AcceptedKey[], host: string, port: number): KnownKeys {
   const name = nameInFile(host, port)
   const bare = nameInFile(host, sshPort)
   return {
@@ -124,7 +124,7 @@ export type KeyVerdict =
  * Judges the key that a host showed. Stricter than ssh in one thing: another type of key than the known ones counts
  * as changed, since the known types were asked for first.
  */
-export const judgeKey = (key: Buffer, known: KnownKeys): KeyVerdict => {
+export function judgeKey(key: Buffer, known: KnownKeys): KeyVerdict {
   const fingerprint = fingerprintOf(key)
   const type = keyTypeOf(key)
   const all = [...known.lines, ...known.withoutPort]
@@ -153,7 +153,7 @@ const hostKeyAlgorithms = [
 export type HostKeyAlgorithm = (typeof hostKeyAlgorithms)[number]['algorithm']
 
 /** What to ask a host for: types that are known of it first, so that it shows a key that can be checked. */
-export const hostKeyAlgorithmsFor = (known: KnownKeys): HostKeyAlgorithm[] => {
+export function hostKeyAlgorithmsFor(known: KnownKeys): HostKeyAlgorithm[] {
   const types = new Set<string>(known.accepted.map((one) => one.keyType))
   for (const line of [...known.lines, ...known.withoutPort]) if (line.marker === null) types.add(line.keyType)
   const first = hostKeyAlgorithms.filter((one) => types.has(one.keyType))

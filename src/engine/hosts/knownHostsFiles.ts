@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 /** The known_hosts files that ssh of this user reads too, those of them that are there (ssh_config(5), UserKnownHostsFile and GlobalKnownHostsFile). */
-export const usualKnownHostsFiles = (): readonly string[] => {
+export function usualKnownHostsFiles(): readonly string[] {
   const files = [join(homedir(), '.ssh', 'known_hosts')]
   if (process.platform !== 'win32') files.push('/etc/ssh/ssh_known_hosts')
   else if (process.env.PROGRAMDATA !== undefined) files.push(join(process.env.PROGRAMDATA, 'ssh', 'ssh_known_hosts'))

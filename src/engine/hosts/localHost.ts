@@ -31,7 +31,7 @@ export interface LocalHost extends HostReader {
  * The machine that this process runs on: what moves from /proc where there is one, in the same way as of a remote
  * host, and all the rest by systeminformation, on a thread of its own.
  */
-export const createLocalHost = (clock: Clock): LocalHost => {
+export function createLocalHost(clock: Clock): LocalHost {
   const rates = createHostRates()
   const system = createSystemThread()
   const lifetime = new AbortController()
@@ -122,7 +122,7 @@ export const createLocalHost = (clock: Clock): LocalHost => {
   }
 }
 
-const textOf = (path: string): string => {
+function textOf(path: string): string {
   try {
     // Without waiting: these are no files on a disk, and each takes microseconds.
     return readFileSync(path, 'latin1')
@@ -143,7 +143,7 @@ const procFiles = [
   '/proc/spl/kstat/zfs/arcstats',
 ]
 
-const readProc = (mediaPids: readonly number[], withDetails: boolean): RawHost => {
+function readProc(mediaPids: readonly number[], withDetails: boolean): RawHost {
   // Of /proc/stat the first lines are wanted: the rest is long, and counts interrupts.
   const stat = textOf('/proc/stat')
   const files = procFiles.map(textOf)
@@ -187,7 +187,7 @@ const isMediaName = (name: string): boolean => /^(mediamtx|rtsp-simple-ser)/.tes
  * Finds media servers by the names of all processes, and with each reading among those that are new: that is one look into a folder, and a
  * server that was started is seen at once, whoever watched it before.
  */
-const createMediaSearch = (clock: Clock) => {
+function createMediaSearch(clock: Clock) {
   let looks = new Map<string, number>()
   let media: ReadonlySet<string> = new Set()
   let searchedAt = Number.NEGATIVE_INFINITY
@@ -201,7 +201,7 @@ const createMediaSearch = (clock: Clock) => {
     return [...media].map(Number).slice(0, mostMediaProcesses)
   }
 }
-const processNumbers = (): readonly string[] => {
+function processNumbers(): readonly string[] {
   try {
     return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   } catch {
@@ -209,14 +209,14 @@ const processNumbers = (): readonly string[] => {
     return []
   }
 }
-const mediaFoundBy = (pid: number): 'name' | 'unit' | 'container' => {
+function mediaFoundBy(pid: number): 'name' | 'unit' | 'container' {
   const groups = textOf(`/proc/${pid}/cgroup`)
   if (/docker|containerd|libpod|kubepods|\/lxc\/|crio/.test(groups)) return 'container'
   return /(mediamtx|rtsp-simple-server)[^/]*\.service/.test(groups) ? 'unit' : 'name'
 }
 
 /** The same lines that `collectScript` prints of a process. */
-const mediaDetails = (pid: number): readonly string[] => {
+function mediaDetails(pid: number): readonly string[] {
   const listening = ['tcp', 'tcp6'].flatMap((table) =>
     textOf(`/proc/${pid}/net/${table}`)
       .split('\n')
@@ -242,7 +242,7 @@ const mediaDetails = (pid: number): readonly string[] => {
   ]
 }
 /** How many files a process has open, and which of some sockets are among them; nothing where they are another user's. */
-const openFilesOf = (pid: number, wanted: ReadonlySet<string>): readonly string[] => {
+function openFilesOf(pid: number, wanted: ReadonlySet<string>): readonly string[] {
   try {
     const files = readdirSync(`/proc/${pid}/fd`)
     const targets = files.map((file) => {
@@ -282,14 +282,14 @@ const readGoroutines = (clock: Clock, signal: AbortSignal): Promise<number | nul
   })
 
 /** null: it did not come within the limit of a part. */
-const inTime = async <T>(clock: Clock, work: Promise<T>, signal: AbortSignal): Promise<T | null> => {
+async function inTime<T>(clock: Clock, work: Promise<T>, signal: AbortSignal): Promise<T | null> {
   using limit = timeLimit(clock, partLimitMs, signal)
   if (limit.signal.aborted) return null
   return await Promise.race([work, new Promise<null>((resolve) => limit.signal.addEventListener('abort', () => resolve(null), { once: true }))])
 }
 
 /** What moves, where there is no /proc. Its thread may stand still, waiting for another program. */
-export const readSystem = async (clock: Clock, system: SystemThread, signal: AbortSignal): Promise<RawHost> => {
+export async function readSystem(clock: Clock, system: SystemThread, signal: AbortSignal): Promise<RawHost> {
   const [memory, networks] = await Promise.all([inTime(clock, system.ask('memory'), signal), inTime(clock, system.ask('traffic'), signal)])
   const cores = cpus().map(({ times }) => ({ busy: times.user + times.nice + times.sys + times.irq, idle: times.idle }))
   const sum = (of: (core: (typeof cores)[number]) => number) => cores.reduce((total, core) => total + of(core), 0)

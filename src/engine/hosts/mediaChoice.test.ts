@@ -18,7 +18,7 @@ const process = (pid: number, ports: number[] | null, rest: Partial<MediaProcess
   ...rest,
 })
 const at9997: MediaWanted = { chosen: null, ports: { api: 9997, others: [8554] } }
-const choose = (processes: readonly MediaProcess[], wanted = at9997, pending: readonly number[] = []) => {
+function choose(processes: readonly MediaProcess[], wanted = at9997, pending: readonly number[] = []) {
   const choice = chooseMedia(processes, wanted, new Set(pending))
   return choice.process === null ? choice.unknown : `${choice.process.pid} by ${choice.by}`
 }

@@ -33,7 +33,7 @@ const isNamed = ({ name, arguments: line }: MediaProcess, chosen: string): boole
  *
  * `pending`: processes that were not looked at yet.
  */
-export const chooseMedia = (processes: readonly MediaProcess[], { chosen, ports }: MediaWanted, pending: ReadonlySet<number>): MediaChoice => {
+export function chooseMedia(processes: readonly MediaProcess[], { chosen, ports }: MediaWanted, pending: ReadonlySet<number>): MediaChoice {
   const [first] = processes
   if (first === undefined) return nothing(null)
   if (chosen !== null) {
@@ -61,7 +61,7 @@ export const chooseMedia = (processes: readonly MediaProcess[], { chosen, ports 
 }
 
 /** The reading with the process that was chosen. */
-export const withMediaServer = (figures: HostFigures, choice: MediaChoice, restarts: number, goroutines: number | null): HostReading => {
+export function withMediaServer(figures: HostFigures, choice: MediaChoice, restarts: number, goroutines: number | null): HostReading {
   const { goroutines: _asked, pendingMedia: _pending, ...reading } = figures
   if (choice.process === null) return { ...reading, mediaServer: null, mediaServerUnknown: choice.unknown }
   const { name: _name, arguments: _line, ports: _ports, ...process } = choice.process

@@ -6,7 +6,7 @@ const fields = ['_encKey', '_decipherKey', '_macKey']
 
 type Cipher = Record<string, unknown>
 
-const hold = (cipher: Cipher | undefined): void => {
+function hold(cipher: Cipher | undefined): void {
   if (cipher === undefined) return
   for (const field of fields) {
     const key = cipher[field]
@@ -19,7 +19,7 @@ const hold = (cipher: Cipher | undefined): void => {
  * that bytes are no key object by throwing two errors and catching them: a third of what a packet costs. The keys are in
  * fields of ssh2 that are its own: where one has another name or form it stays as it is, and works as before.
  */
-export const holdPacketKeys = (client: Client): void => {
+export function holdPacketKeys(client: Client): void {
   const protocol = (client as unknown as { readonly _protocol?: { readonly _cipher?: Cipher; readonly _decipher?: Cipher } })._protocol
   hold(protocol?._cipher)
   hold(protocol?._decipher)

@@ -27,7 +27,7 @@ import {
 const ticks = new Float64Array(5 * mostOfAKind.cores)
 
 /** What a FreeBSD host answered. Nothing of it is needed: what is missing or unreadable is null. */
-export const parseBsd = (sections: Sections): RawHost => {
+export function parseBsd(sections: Sections): RawHost {
   const raw: Writable<RawHost> = { ...emptyRawHost, system: 'freebsd' }
   if (sections.has('fast')) readFast(raw, sections)
   if (sections.has('slow')) readSlow(raw, sections)
@@ -36,7 +36,7 @@ export const parseBsd = (sections: Sections): RawHost => {
   return raw
 }
 
-const readFast = (raw: Writable<RawHost>, sections: Sections): void => {
+function readFast(raw: Writable<RawHost>, sections: Sections): void {
   const values = sysctlsOf(sections.get('sysctl'))
   const number = (name: string) => numberOrNull(values.get(name))
   const wall = parseNow(sections.get('fast'))
@@ -84,7 +84,7 @@ const readFast = (raw: Writable<RawHost>, sections: Sections): void => {
   raw.media = parseBsdMedia(sections, raw.uptimeSeconds, true)
 }
 
-const readSlow = (raw: Writable<RawHost>, sections: Sections): void => {
+function readSlow(raw: Writable<RawHost>, sections: Sections): void {
   readBsdSlow(raw, sections)
   const version = shownName(sections.get('os')?.find((line) => /^\d/.test(line)))
   raw.systemName = version === null ? 'FreeBSD' : `FreeBSD ${version}`
@@ -115,7 +115,7 @@ const readSlow = (raw: Writable<RawHost>, sections: Sections): void => {
 }
 
 /** `name: value` of sysctl. */
-export const sysctlsOf = (lines: readonly string[] | undefined): ReadonlyMap<string, string> => {
+export function sysctlsOf(lines: readonly string[] | undefined): ReadonlyMap<string, string> {
   const values = new Map<string, string>()
   for (const line of lines ?? []) {
     const colon = line.indexOf(': ')
@@ -128,7 +128,7 @@ export const sysctlsOf = (lines: readonly string[] | undefined): ReadonlyMap<str
  * Seconds since `{ sec = 1700000000, usec = 123456 } …`. The kernel moves boottime when its clock is set, so that
  * their difference goes on evenly.
  */
-export const uptimeOf = (bootTime: string | undefined, wallMs: number | null): number | null => {
+export function uptimeOf(bootTime: string | undefined, wallMs: number | null): number | null {
   const match = /sec = (\d+), usec = (\d+)/.exec(bootTime ?? '')
   if (match === null || wallMs === null) return null
   const seconds = wallMs / 1000 - Number(match[1]) - Number(match[2]) / 1e6
@@ -136,7 +136,7 @@ export const uptimeOf = (bootTime: string | undefined, wallMs: number | null): n
 }
 
 /** `{ 0.43 0.39 0.34 }` */
-export const parseLoad = (text: string | undefined): [number, number, number] | null => {
+export function parseLoad(text: string | undefined): [number, number, number] | null {
   const [one, five, fifteen] = wordsOf((text ?? '').replace(/[{}]/g, ' ')).map(numberOrNull)
   return one == null || five == null || fifteen == null ? null : [one, five, fifteen]
 }
@@ -145,7 +145,7 @@ export const parseLoad = (text: string | undefined): [number, number, number] | 
  * Lines of `netstat -ibnd` with `<Link#`: Name Mtu Network [Address] Ipkts Ierrs [Idrop] Ibytes Opkts Oerrs Obytes
  * Coll Drop. The address may be missing, so columns are counted from the last: 9 figures on FreeBSD, 8 on macOS.
  */
-export const parseNetstat = (lines: readonly string[] | undefined): RawNetwork[] | null => {
+export function parseNetstat(lines: readonly string[] | undefined): RawNetwork[] | null {
   if (lines === undefined) return null
   const networks: RawNetwork[] = []
   for (const line of lines) {
@@ -172,14 +172,14 @@ export const parseNetstat = (lines: readonly string[] | undefined): RawNetwork[]
 }
 
 /** `1:02.50`, `01:02:03`, `2-03:04:05` as ps writes times, in seconds. */
-const parseClock = (text: string | undefined): number | null => {
+function parseClock(text: string | undefined): number | null {
   const match = /^(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)$/.exec(text ?? '')
   if (match === null) return null
   return Number(match[1] ?? 0) * 86_400 + Number(match[2] ?? 0) * 3_600 + Number(match[3]) * 60 + Number(match[4])
 }
 
 /** One line of `ps -o pid=,rss=,[nlwp=,]etime=,time=`. */
-export const parseBsdMedia = (sections: Sections, uptimeSeconds: number | null, withThreads: boolean): readonly RawMedia[] | undefined => {
+export function parseBsdMedia(sections: Sections, uptimeSeconds: number | null, withThreads: boolean): readonly RawMedia[] | undefined {
   const rows = new Map((sections.get('ps') ?? []).map((line) => [numberOrNull(wordsOf(line)[0]), wordsOf(line)]))
   return parseMediaLines(sections.get('fast'))?.flatMap((found) => {
     const words = rows.get(found.pid)
@@ -199,13 +199,13 @@ export const parseBsdMedia = (sections: Sections, uptimeSeconds: number | null, 
   })
 }
 
-export const readBsdMedia = (raw: Writable<RawHost>, sections: Sections, openFilesLimit: (lines: readonly string[]) => number | null): void => {
+export function readBsdMedia(raw: Writable<RawHost>, sections: Sections, openFilesLimit: (lines: readonly string[]) => number | null): void {
   raw.mediaDetails = parseMediaDetails(sections.get('media'), (lines) => ({ openFiles: openFilesOf(lines), openFilesLimit: openFilesLimit(lines) }))
   if (sections.has('slow')) raw.goroutines = parseGoroutines([...(sections.get('goroutines') ?? []), ...(sections.get('media') ?? [])])
 }
 
 /** What FreeBSD and macOS tell alike. */
-export const readBsdSlow = (raw: Writable<RawHost>, sections: Sections): void => {
+export function readBsdSlow(raw: Writable<RawHost>, sections: Sections): void {
   const first = sections.get('first')
   const from = parseNow(first)
   if (from) raw.wall = { firstMs: from.ms, lastMs: parseNow(sections.get('last'))?.ms ?? null, stepMs: from.stepMs }
@@ -227,7 +227,7 @@ export const readBsdSlow = (raw: Writable<RawHost>, sections: Sections): void =>
 }
 
 /** File systems that lie on a disk: devfs, procfs, tmpfs and macOS' own small volumes do not count. */
-const parseBsdMounts = (sections: Sections): RawMount[] => {
+function parseBsdMounts(sections: Sections): RawMount[] {
   const mounts: RawMount[] = []
   for (const { device, ...size } of parseDf(sections.get('df'))) {
     const onDisk = device.startsWith('/dev/') || /^[A-Za-z][\w.-]*(\/|$)/.test(device)
@@ -241,7 +241,7 @@ const parseBsdMounts = (sections: Sections): RawMount[] => {
 }
 
 /** Speeds of `ifconfig`: `media: Ethernet autoselect (1000baseT <full-duplex>)`, `10Gbase-T`, `2500Base-T`. */
-const parseLinks = (lines: readonly string[]): ReadonlyMap<string, number> => {
+function parseLinks(lines: readonly string[]): ReadonlyMap<string, number> {
   const speeds = new Map<string, number>()
   let name: string | null = null
   for (const line of lines) {

@@ -5,7 +5,7 @@ import { emptyRawHost, numberOrNull, parseNow, type RawHost, type Sections, show
  * What a Mac answered. It tells less to those who are not root: no temperatures, no use of its GPU, and of its
  * processors only what a second shows, each 30 s.
  */
-export const parseDarwin = (sections: Sections): RawHost => {
+export function parseDarwin(sections: Sections): RawHost {
   const raw: Writable<RawHost> = { ...emptyRawHost, system: 'darwin' }
   if (sections.has('fast')) readFast(raw, sections)
   if (sections.has('slow')) readSlow(raw, sections)
@@ -14,7 +14,7 @@ export const parseDarwin = (sections: Sections): RawHost => {
   return raw
 }
 
-const readFast = (raw: Writable<RawHost>, sections: Sections): void => {
+function readFast(raw: Writable<RawHost>, sections: Sections): void {
   const values = sysctlsOf(sections.get('sysctl'))
   const wall = parseNow(sections.get('fast'))
   raw.uptimeSeconds = uptimeOf(values.get('kern.boottime'), wall?.ms ?? null)
@@ -39,7 +39,7 @@ const readFast = (raw: Writable<RawHost>, sections: Sections): void => {
 }
 
 /** As Activity Monitor counts: of programs (anonymous, without what they may lose), wired, and compressed. */
-const usedMemory = (lines: readonly string[]): number | null => {
+function usedMemory(lines: readonly string[]): number | null {
   const page = numberOrNull(/page size of (\d+) bytes/.exec(lines[0] ?? '')?.[1])
   const pages = (name: string) =>
     numberOrNull(
@@ -58,7 +58,7 @@ const usedMemory = (lines: readonly string[]): number | null => {
   return Math.max(0, anonymous - (purgeable ?? 0) + wired + (compressed ?? 0)) * page
 }
 
-const readSlow = (raw: Writable<RawHost>, sections: Sections): void => {
+function readSlow(raw: Writable<RawHost>, sections: Sections): void {
   readBsdSlow(raw, sections)
   const product = (name: string) =>
     shownName(

@@ -34,7 +34,7 @@ const sectorBytes = 512
 const usualHertz = 100
 
 /** What a Linux host answered. Nothing of it is needed: what is missing or unreadable is null. */
-export const parseLinux = (sections: Sections): RawHost => {
+export function parseLinux(sections: Sections): RawHost {
   const raw: Writable<RawHost> = { ...emptyRawHost, system: 'linux' }
   const fast = sections.spans('fast')
   const slow = sections.get('slow')
@@ -58,7 +58,7 @@ const countAt = (index: number): number => counts[index] ?? Number.NaN
 const countOr0 = (index: number): number => countAt(index) || 0
 
 /** Where a character stands next; ∞: nowhere. Asked in order, so that a text is searched once, however many lines are without it. */
-const createSearch = (text: string, character: string): ((from: number) => number) => {
+function createSearch(text: string, character: string): (from: number) => number {
   let at = -1
   return (from) => {
     if (at < from) {
@@ -74,7 +74,7 @@ const isKilobytes = (text: string, stop: number): boolean => text.charCodeAt(sto
 const bootIdLength = 36
 
 /** Lines of some ten files of /proc, told apart by their shape. They stay in the text: most of a host's cost is here. */
-const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[], hertz: number): void => {
+function readFast(raw: Writable<RawHost>, text: string, spans: readonly number[], hertz: number): void {
   const kilobytes = new Map<string, number>()
   const networks: RawNetwork[] = []
   const traffic = new Map<string, RawDiskTraffic>()
@@ -189,10 +189,10 @@ const readFast = (raw: Writable<RawHost>, text: string, spans: readonly number[]
   })
 }
 
-const addUdpErrors = (raw: Writable<RawHost>, count: number | null): void => {
+function addUdpErrors(raw: Writable<RawHost>, count: number | null): void {
   if (count !== null) raw.udpBufferErrors = (raw.udpBufferErrors ?? 0) + count
 }
-const countInColumn = (text: string, from: number, stop: number, column: number): number | null => {
+function countInColumn(text: string, from: number, stop: number, column: number): number | null {
   const value = column >= 0 && readCounts(text, from, stop, counts) > column ? countAt(column) : Number.NaN
   return Number.isNaN(value) ? null : value
 }
@@ -201,7 +201,7 @@ const countInColumn = (text: string, from: number, stop: number, column: number)
  * Fields of a cpu line: user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice. guest is within
  * user already and guest_nice within nice (proc(5), kernel/sched/cputime.c), so both are left out. Into `times`; false: they are no times.
  */
-const readTimes = (text: string, from: number, stop: number): boolean => {
+function readTimes(text: string, from: number, stop: number): boolean {
   // Old kernels have fewer fields.
   counts.fill(Number.NaN, 4, 8)
   if (readCounts(text, from, stop, counts) < 4) return false
@@ -213,7 +213,7 @@ const readTimes = (text: string, from: number, stop: number): boolean => {
 }
 
 /** net/dev: 8 columns received (bytes, packets, errs, drop, fifo, frame, compressed, multicast), 8 sent. */
-const parseNetwork = (text: string, from: number, colon: number, stop: number): RawNetwork | null => {
+function parseNetwork(text: string, from: number, colon: number, stop: number): RawNetwork | null {
   const name = text.slice(from, colon).trim()
   // `Ip:` and `Icmp:` of net/snmp have the same shape.
   if (name === '' || name === 'Ip' || name === 'Icmp' || name === 'IcmpMsg' || name === 'UdpLite') return null
@@ -230,7 +230,7 @@ const parseNetwork = (text: string, from: number, colon: number, stop: number): 
 }
 
 /** /proc/PID/stat: the name in brackets may hold anything, so fields are counted from its last bracket. */
-const parseStat = (text: string, from: number, stop: number, hertz: number) => {
+function parseStat(text: string, from: number, stop: number, hertz: number) {
   const line = text.slice(from, stop)
   const pid = numberOrNull(line.slice(0, line.indexOf(' ')))
   // From field 3, the state, on: utime is field 14, stime 15, num_threads 20, starttime 22 (proc(5)).
@@ -251,7 +251,7 @@ const parseStat = (text: string, from: number, stop: number, hertz: number) => {
  * and caches that can be dropped, count as available there (proc(5): Shmem is in Cached, and can not be dropped).
  * What the cache of ZFS holds above its least can be had too, and MemAvailable does not know of it.
  */
-const memoryOf = (kilobytes: ReadonlyMap<string, number>, arc: { size: number; floor: number } | null): RawHost['memory'] => {
+function memoryOf(kilobytes: ReadonlyMap<string, number>, arc: { size: number; floor: number } | null): RawHost['memory'] {
   const total = kilobytes.get('MemTotal')
   if (total === undefined || total === 0) return null
   const free = kilobytes.get('MemFree')
@@ -277,7 +277,7 @@ const memoryOf = (kilobytes: ReadonlyMap<string, number>, arc: { size: number; f
  * and period, µs), cpu.stat. Version 1: memory.limit_in_bytes and so on, cpu.cfs_quota_us, cpuacct.usage (ns). Caches
  * that can be dropped are no use (inactive_file), as the kernel's own out-of-memory killer sees it.
  */
-const parseLimits = (lines: readonly string[]): RawLimits => {
+function parseLimits(lines: readonly string[]): RawLimits {
   const values = new Map<string, string>()
   for (const line of lines) {
     const colon = line.indexOf(':')
@@ -306,7 +306,7 @@ const openFilesOf = (lines: readonly string[]) => ({
   openFilesLimit: numberOrNull(/^Max open files\s+(\d+)/.exec(lines.find((line) => line.startsWith('Max open files')) ?? '')?.[1]),
 })
 
-const readSlow = (raw: Writable<RawHost>, sections: Sections, lines: readonly string[]): void => {
+function readSlow(raw: Writable<RawHost>, sections: Sections, lines: readonly string[]): void {
   const first = sections.get('first')
   const from = parseNow(first)
   if (from) raw.wall = { firstMs: from.ms, lastMs: parseNow(sections.get('last'))?.ms ?? null, stepMs: from.stepMs }
@@ -326,7 +326,7 @@ const readSlow = (raw: Writable<RawHost>, sections: Sections, lines: readonly st
   raw.gpus = [...parseNvidia(sections.get('nvidia')), ...cardsOf(files)].slice(0, mostOfAKind.gpus)
 }
 
-const parseMounts = (sections: Sections): RawMount[] => {
+function parseMounts(sections: Sections): RawMount[] {
   const keys = new Map<string, readonly [string, string]>()
   for (const line of sections.get('mounts') ?? []) {
     const match = /^mount (\d+:\d+) \S+ (\S+) (\/.*)$/.exec(line)
@@ -346,7 +346,7 @@ const parseMounts = (sections: Sections): RawMount[] => {
 }
 
 /** `path:value`, by path. */
-const parseSysFiles = (lines: readonly string[]): ReadonlyMap<string, string> => {
+function parseSysFiles(lines: readonly string[]): ReadonlyMap<string, string> {
   const files = new Map<string, string>()
   for (const line of lines) {
     // PCI addresses in paths have colons too, but grep was given none of those paths.
@@ -356,7 +356,7 @@ const parseSysFiles = (lines: readonly string[]): ReadonlyMap<string, string> =>
   return files
 }
 
-const linkSpeeds = (files: ReadonlyMap<string, string>): ReadonlyMap<string, number> => {
+function linkSpeeds(files: ReadonlyMap<string, string>): ReadonlyMap<string, number> {
   const speeds = new Map<string, number>()
   for (const [path, value] of files) {
     const name = /^\/sys\/class\/net\/([^/]+)\/speed$/.exec(path)?.[1]
@@ -368,7 +368,7 @@ const linkSpeeds = (files: ReadonlyMap<string, string>): ReadonlyMap<string, num
 }
 
 /** Sensors of hwmon; where there are none, thermal zones, which on PCs show one of hwmon's once more. */
-const temperaturesOf = (files: ReadonlyMap<string, string>): { name: string; celsius: number }[] => {
+function temperaturesOf(files: ReadonlyMap<string, string>): { name: string; celsius: number }[] {
   const sensors: { name: string; celsius: number }[] = []
   const zones: { name: string; celsius: number }[] = []
   for (const [path, value] of files) {
@@ -386,7 +386,7 @@ const temperaturesOf = (files: ReadonlyMap<string, string>): { name: string; cel
 }
 
 /** Thousandths of a degree. What no machine survives is a sensor that is not connected. */
-const addTemperature = (list: { name: string; celsius: number }[], name: string, value: string): void => {
+function addTemperature(list: { name: string; celsius: number }[], name: string, value: string): void {
   // Each is compared with all before it: of an answer full of them the engine would stand still.
   if (list.length >= mostOfAKind.temperatures) return
   const celsius = /^-?\d+$/.test(value) ? Number(value) / 1000 : null
@@ -401,7 +401,7 @@ const addTemperature = (list: { name: string; celsius: number }[], name: string,
  * Cards that tell of themselves in sysfs: amdgpu its use (gpu_busy_percent, mem_info_vram_*), i915 and xe only for how
  * long the graphics part slept (rc6_residency_ms, idle_residency_ms). Nvidia's own tool tells of its cards.
  */
-const cardsOf = (files: ReadonlyMap<string, string>): RawGpu[] => {
+function cardsOf(files: ReadonlyMap<string, string>): RawGpu[] {
   const cards = new Map<string, string>()
   for (const path of files.keys()) {
     const match = /^(\/sys\/class\/drm\/card\d+)\//.exec(path)
@@ -433,7 +433,7 @@ const cardsOf = (files: ReadonlyMap<string, string>): RawGpu[] => {
 }
 
 /** Two looks at all processes, a second apart, and whose they are. */
-const parseProcesses = (sections: Sections): HostProcess[] | null => {
+function parseProcesses(sections: Sections): HostProcess[] | null {
   const before = sections.get('before')
   const after = sections.get('after')
   if (!before || !after) return null

@@ -28,7 +28,7 @@ export interface PrivateKeys {
 const largestKeyFile = 64 * 1024
 const mostRemembered = 64
 
-const fieldOf = (bytes: Uint8Array | string) => {
+function fieldOf(bytes: Uint8Array | string) {
   const content = Buffer.from(bytes)
   const length = Buffer.alloc(4)
   length.writeUInt32BE(content.length)
@@ -36,7 +36,7 @@ const fieldOf = (bytes: Uint8Array | string) => {
 }
 
 /** Writes an Ed25519 key in OpenSSH's own format, which is the only one that ssh2 reads it from. */
-const ed25519Text = (key: KeyObject): string => {
+function ed25519Text(key: KeyObject): string {
   const { x = '', d = '' } = key.export({ format: 'jwk' })
   const publicPart = Buffer.from(x, 'base64url')
   const blob = Buffer.concat([fieldOf('ssh-ed25519'), fieldOf(publicPart)])
@@ -69,7 +69,7 @@ const encrypted = 'The private key is encrypted, and no passphrase was given. En
 const passphraseWrong = 'The passphrase does not open the private key. Enter it again.'
 
 /** PKCS#8 ("BEGIN PRIVATE KEY"), as openssl writes it, in a form that ssh2 reads. */
-const fromPkcs8 = (text: string, passphrase: string | null): Result<string, KeyFailure> => {
+function fromPkcs8(text: string, passphrase: string | null): Result<string, KeyFailure> {
   const isEncrypted = text.includes('BEGIN ENCRYPTED PRIVATE KEY')
   if (isEncrypted && !passphrase) return err({ kind: 'passphraseWrong', said: encrypted })
   let key: KeyObject
@@ -96,7 +96,7 @@ const openInThread = (ask: PrivateKeyAsk): Promise<PrivateKeyAnswer> =>
     worker.once('exit', () => resolve({ message: 'it could not be opened' }))
   })
 
-const parse = async (written: string, passphrase: string | null): Promise<Result<UsableKey, KeyFailure>> => {
+async function parse(written: string, passphrase: string | null): Promise<Result<UsableKey, KeyFailure>> {
   let text = `${written
     .replace(/^\uFEFF/, '')
     .replace(/\r\n?/g, '\n')
@@ -134,7 +134,7 @@ const parse = async (written: string, passphrase: string | null): Promise<Result
   return ok({ parsed, fingerprint: fingerprintOf(parsed.getPublicSSH()) })
 }
 
-const readKeyFile = async (path: string): Promise<Result<string, KeyFailure>> => {
+async function readKeyFile(path: string): Promise<Result<string, KeyFailure>> {
   try {
     await using file = await open(path, 'r')
     const buffer = Buffer.alloc(largestKeyFile + 1)
@@ -150,7 +150,7 @@ const readKeyFile = async (path: string): Promise<Result<string, KeyFailure>> =>
   }
 }
 
-export const createPrivateKeys = (): PrivateKeys => {
+export function createPrivateKeys(): PrivateKeys {
   const remembered = new Map<string, Promise<Result<UsableKey, KeyFailure>>>()
   return {
     read: async (auth, target) => {

@@ -5,11 +5,11 @@ import { parseSshTarget } from './transport.ts'
  * The server whose address is that of a host (`user@host:port`; null: this machine), where there is exactly one; null else, or where
  * it is one of `taken`, which run on another host. Names are not looked up.
  */
-export const proposedServer = (
+export function proposedServer(
   ssh: string | null,
   servers: readonly { readonly id: string; readonly url: string }[],
   taken: ReadonlySet<string>,
-): string | null => {
+): string | null {
   const target = ssh === null ? null : parseSshTarget(ssh)
   if (ssh !== null && target === null) return null
   const host = target === null ? null : plainHost(target.host)

@@ -178,7 +178,7 @@ export interface Sections {
 export const mostOfAKind = { cores: 4096, networks: 64, mounts: 64, temperatures: 64, gpus: 32, media: 32, ports: 1024 } as const
 
 /** Where the next line feed is, or the end. */
-const lineEnd = (text: string, from: number, to: number): number => {
+function lineEnd(text: string, from: number, to: number): number {
   const end = text.indexOf('\n', from)
   return end < 0 || end > to ? to : end
 }
@@ -186,7 +186,7 @@ const lineEnd = (text: string, from: number, to: number): number => {
 const lineStop = (text: string, from: number, end: number): number => (end > from && text.charCodeAt(end - 1) === 13 ? end - 1 : end)
 
 /** Tells each line of `spans` (from, to, from, to …) that is not empty: where it begins, and where it stops without its end. */
-export const eachLine = (text: string, spans: readonly number[], tell: (from: number, stop: number) => void): void => {
+export function eachLine(text: string, spans: readonly number[], tell: (from: number, stop: number) => void): void {
   for (let span = 0; span + 1 < spans.length; span += 2) {
     const to = spans[span + 1] ?? 0
     for (let from = spans[span] ?? to; from < to; ) {
@@ -199,7 +199,7 @@ export const eachLine = (text: string, spans: readonly number[], tell: (from: nu
 }
 
 /** Parts begin with a line `== <name>`; what stands before the first is none. */
-export const sectionsOf = (text: string): Sections => {
+export function sectionsOf(text: string): Sections {
   const spansByName = new Map<string, number[]>()
   let spans: number[] = []
   const mark = '== '
@@ -228,7 +228,7 @@ export const sectionsOf = (text: string): Sections => {
 }
 
 /** A number that is finite and not below 0; a comma counts as a point. `[N/A]` and the like: null. */
-export const numberOrNull = (text: string | undefined): number | null => {
+export function numberOrNull(text: string | undefined): number | null {
   if (text === undefined) return null
   const trimmed = text.trim()
   // What stands there may be anything, and as long as an answer: no part of this looks at a character twice.
@@ -246,7 +246,7 @@ export const wordsOf = (line: string): string[] => line.match(/\S+/g) ?? []
  * Reads the words of a line, from `from` to `to`, into `counts`, as `numberOrNull` does, NaN for null, until that is full.
  * Answers how many it read. Thousands of counters a second come through here: no word is made.
  */
-export const readCounts = (text: string, from: number, to: number, counts: Float64Array): number => {
+export function readCounts(text: string, from: number, to: number, counts: Float64Array): number {
   let words = 0
   for (let at = from; at < to && words < counts.length; ) {
     if (isSpace(text.charCodeAt(at))) {
@@ -274,14 +274,14 @@ export const readCounts = (text: string, from: number, to: number, counts: Float
 }
 
 /** What it calls itself, made fit to be shown: one short line without control characters. */
-export const shownName = (text: string | undefined): string | null => {
+export function shownName(text: string | undefined): string | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be shown.
   const line = (text ?? '').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim()
   return line === '' ? null : line.slice(0, 200)
 }
 
 /** `now 1795179601936089406` (ns), `now 1795179601.936089` or, where nothing finer is told, `now 1795179601` with or without an N. */
-export const parseNow = (lines: readonly string[] | undefined): { readonly ms: number; readonly stepMs: number } | null => {
+export function parseNow(lines: readonly string[] | undefined): { readonly ms: number; readonly stepMs: number } | null {
   for (const line of lines ?? []) {
     const match = /^now (\d{9,11})(\d{9})?(?:[.,](\d{1,9}))?(?:%?N)?$/.exec(line)
     if (match?.[1] === undefined) continue
@@ -302,7 +302,7 @@ export const parseDf = (lines: readonly string[] | undefined) =>
   })
 
 /** `media <pid> <by>` for each, or `media` alone where none runs; undefined: the question was not about them. */
-export const parseMediaLines = (lines: readonly string[] | undefined): readonly Pick<RawMedia, 'pid' | 'by'>[] | undefined => {
+export function parseMediaLines(lines: readonly string[] | undefined): readonly Pick<RawMedia, 'pid' | 'by'>[] | undefined {
   const said = lines?.filter((one) => one === 'media' || one.startsWith('media ')) ?? []
   if (said.length === 0) return undefined
   return said.slice(0, mostOfAKind.media).flatMap((line) => {
@@ -315,10 +315,10 @@ export const parseMediaLines = (lines: readonly string[] | undefined): readonly 
  * The part `media`: of each process a line `pid <pid>` and then what is known of it. Scripts of before have no such line, and
  * one process. `files`: how a system tells open files and their limit.
  */
-export const parseMediaDetails = (
+export function parseMediaDetails(
   lines: readonly string[] | undefined,
   files: (lines: readonly string[]) => Pick<RawMediaDetail, 'openFiles' | 'openFilesLimit'>,
-): readonly RawMediaDetail[] | null => {
+): readonly RawMediaDetail[] | null {
   if (lines === undefined) return null
   const blocks: { readonly pid: number | null; readonly lines: string[] }[] = []
   for (const line of lines) {
@@ -330,7 +330,7 @@ export const parseMediaDetails = (
   return blocks.slice(0, mostOfAKind.media).map((block) => ({ pid: block.pid, ...files(block.lines), ...whoIsIt(block.lines) }))
 }
 
-const whoIsIt = (lines: readonly string[]): Pick<RawMediaDetail, 'arguments' | 'uid' | 'ownPorts' | 'userPorts'> => {
+function whoIsIt(lines: readonly string[]): Pick<RawMediaDetail, 'arguments' | 'uid' | 'ownPorts' | 'userPorts'> {
   const uid = numberOrNull(
     lines
       .find((line) => line.startsWith('Uid:'))
@@ -358,7 +358,7 @@ const whoIsIt = (lines: readonly string[]): Pick<RawMediaDetail, 'arguments' | '
 }
 
 /** `goroutine profile: total 42`, as net/http/pprof begins its answer to ?debug=1. */
-export const parseGoroutines = (lines: readonly string[]): number | null => {
+export function parseGoroutines(lines: readonly string[]): number | null {
   for (const line of lines) {
     const match = /^goroutine profile: total (\d{1,12})\s*$/.exec(line)
     if (match) return Number(match[1])

@@ -21,7 +21,7 @@ export interface RemoteHost extends HostReader {
 }
 
 /** Reads a host through a transport whose script is `collectScript`. `target` is `host:port`, for words. */
-export const createRemoteHost = (clock: Clock, transport: ShellTransport, target: string): RemoteHost => {
+export function createRemoteHost(clock: Clock, transport: ShellTransport, target: string): RemoteHost {
   const rates = createHostRates()
   let channel: ShellChannel | null = null
   let slowAt: number | null = null
@@ -96,7 +96,7 @@ export const createRemoteHost = (clock: Clock, transport: ShellTransport, target
 }
 
 /** Makes readers of hosts over SSH. All of an engine's hosts come from one of these: few connect at once. */
-export const createRemoteHosts = (clock: Clock, log?: Pick<Log, 'warn'>): ((route: SshRoute) => RemoteHost) => {
+export function createRemoteHosts(clock: Clock, log?: Pick<Log, 'warn'>): (route: SshRoute) => RemoteHost {
   const ssh = createSsh2(clock)
   return (route) => {
     const target = targetName(route.target)

@@ -1,12 +1,12 @@
 import type { MediaServerPorts } from './mediaChoice.ts'
 
 /** Port of a Go listen address: ":8888", "127.0.0.1:8888", "[::]:8888". */
-const portOf = (address: unknown): number | null => {
+function portOf(address: unknown): number | null {
   const port = typeof address === 'string' ? Number(/:(\d{1,5})$/.exec(address)?.[1] ?? Number.NaN) : Number.NaN
   return Number.isInteger(port) && port > 0 && port < 65536 ? port : null
 }
 
-const portOfUrl = (url: string): number => {
+function portOfUrl(url: string): number {
   if (!URL.canParse(url)) return 0
   const { port, protocol } = new URL(url)
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
@@ -34,7 +34,7 @@ export const mediaServerPorts = (url: string, configuration: Readonly<Record<str
 
 export const usualPprofPort = 9999
 /** Where pprof answers on the machine itself; 0: it is off, or encrypted, which is not asked there. */
-export const pprofPort = (configuration: Readonly<Record<string, unknown>>): number => {
+export function pprofPort(configuration: Readonly<Record<string, unknown>>): number {
   if (Object.keys(configuration).length === 0) return usualPprofPort
   return configuration.pprof === true && configuration.pprofEncryption !== true ? (portOf(configuration.pprofAddress) ?? 0) : 0
 }

@@ -9,7 +9,7 @@ const plain = /^[A-Za-z0-9 \t,.:;/=+*?(){}[\]<>|&#@^~_-]$/
  * agree on single quotes only where no line break, backslash, quote or exclamation mark is between them, so these stand
  * as octal numbers, which printf turns back. The script's standard input is the channel.
  */
-export const shellCommand = (script: string): string => {
+export function shellCommand(script: string): string {
   const text = Array.from(Buffer.from(`printf '${hello} %s\\n' "$$"\n${script}`), (byte) => {
     const character = String.fromCharCode(byte)
     return plain.test(character) ? character : `\\${byte.toString(8).padStart(3, '0')}`
@@ -18,7 +18,7 @@ export const shellCommand = (script: string): string => {
 }
 
 /** The process id that a shell of ours told in its output; null: it did not. */
-export const shellPid = (output: string): number | null => {
+export function shellPid(output: string): number | null {
   const match = new RegExp(`(?:^|\\n)${hello} (\\d{1,10})\\n`).exec(output)
   const pid = Number(match?.[1])
   // kill takes -1 for everybody and 0 for the own group.

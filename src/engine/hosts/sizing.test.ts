@@ -26,11 +26,11 @@ const reading = (more: Partial<HostReading> = {}) =>
     ...more,
   })
 /** Quarter hours of some days until now, of the streams at each. */
-const historyOf = (
+function historyOf(
   days: number,
   streamsAt: (i: number, count: number) => number,
   more: Partial<Record<'cpu' | 'memory' | 'sent', (streams: number, i: number) => number>> = {},
-): SizingHistory => {
+): SizingHistory {
   const count = days * 96
   const at = Array.from({ length: count }, (_, i) => now - (count - 1 - i) * 900_000)
   const streams = at.map((_, i) => streamsAt(i, count))

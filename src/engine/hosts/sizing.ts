@@ -54,7 +54,7 @@ interface Cost {
 const known = (value: number | undefined): value is number => value !== undefined && Number.isFinite(value)
 
 /** What one more stream of the usual kind adds to a figure: by the load that explains it best. The error is in words. */
-const costOf = (history: SizingHistory, ys: readonly number[], write: (value: number) => string): Cost | string => {
+function costOf(history: SizingHistory, ys: readonly number[], write: (value: number) => string): Cost | string {
   let best: { readonly explains: number; readonly cost: Cost } | null = null
   let why = 'The load of its server did not differ enough to see what a stream costs.'
   for (const load of loads) {
@@ -90,12 +90,12 @@ const costOf = (history: SizingHistory, ys: readonly number[], write: (value: nu
 }
 
 /** The value of the last hour, and when it reaches a limit at the growth of its history; null: it does not grow, or that is not known. */
-const growthOf = (
+function growthOf(
   history: SizingHistory,
   ys: readonly number[],
   limit: number,
   now: number,
-): { readonly value: number | null; readonly known: boolean; readonly at: number | null; readonly words: string } => {
+): { readonly value: number | null; readonly known: boolean; readonly at: number | null; readonly words: string } {
   const points = history.at.flatMap((at, i): TrendPoint[] => (known(ys[i]) ? [{ at, value: ys[i] as number }] : []))
   const recent = points.filter(({ at }) => at >= now - nowMs)
   const value = recent.length === 0 ? null : median(recent.map((point) => point.value))
@@ -116,12 +116,12 @@ const growthOf = (
 }
 
 /** The figures of one host, of its own history. Pure. */
-export const sizeUp = (
+export function sizeUp(
   host: { readonly id: string; readonly reading: HostReading | null; readonly tied: boolean },
   history: SizingHistory,
   disks: ReadonlyMap<string, Pick<SeriesColumns, 'at' | 'mean'>>,
   now: number,
-): Sizing => {
+): Sizing {
   const { reading } = host
   const seen = history.at.filter((_, i) => known(history.cpu[i]))
   const spanMs = seen.length === 0 ? 0 : (seen.at(-1) as number) - (seen[0] as number)
@@ -219,10 +219,10 @@ export const sizeUp = (
 }
 
 /** Puts columns of different moments on one grid; several in one cell are averaged. */
-export const onGrid = (
+export function onGrid(
   widthMs: number,
   columns: readonly Pick<SeriesColumns, 'at' | 'mean'>[],
-): { readonly at: readonly number[]; readonly values: readonly (readonly number[])[] } => {
+): { readonly at: readonly number[]; readonly values: readonly (readonly number[])[] } {
   const cells = columns.map(({ at, mean }) => {
     const sums = new Map<number, { sum: number; count: number }>()
     at.forEach((moment, i) => {
@@ -246,7 +246,7 @@ export const onGrid = (
 }
 
 /** Sizes up hosts of what history keeps of them and of the servers on them. */
-export const createSizing = ({ clock, range }: { readonly clock: Clock; readonly range: History['range'] }) => {
+export function createSizing({ clock, range }: { readonly clock: Clock; readonly range: History['range'] }) {
   const read = (series: readonly Series[], now: number, signal: AbortSignal | undefined, from = now - forecastSpanMs) =>
     range({ series: [...series], from, to: now, points: historyPoints }, signal)
 

@@ -55,7 +55,7 @@ interface Run {
 }
 
 /** One after the other, in order. */
-const createLock = () => {
+function createLock() {
   let last: Promise<unknown> | null = null
   return <T>(work: () => Promise<T>): Promise<T> => {
     // Nearly always nobody is before us.
@@ -70,13 +70,13 @@ const createLock = () => {
 }
 
 /** The connections to hosts by ssh2. All of an engine's hosts come from one of these: it holds what they share. */
-export const createSsh2 = (clock: Clock, queue = createConnectQueue()) => {
+export function createSsh2(clock: Clock, queue = createConnectQueue()) {
   const means: SshMeans = { clock, queue, privateKeys: createPrivateKeys() }
   return { transport: (remote: RemoteShell): ShellTransport => createTransport(means, remote) }
 }
 
 /** Aborts with the first of two. Dispose it: of `AbortSignal.any` something stays at those that live longer, with each try to connect. */
-const firstOf = (one: AbortSignal, other: AbortSignal): { readonly signal: AbortSignal; readonly [Symbol.dispose]: () => void } => {
+function firstOf(one: AbortSignal, other: AbortSignal): { readonly signal: AbortSignal; readonly [Symbol.dispose]: () => void } {
   const controller = new AbortController()
   const onAbort = () => controller.abort((one.aborted ? one : other).reason)
   for (const signal of [one, other]) {
@@ -91,7 +91,7 @@ const firstOf = (one: AbortSignal, other: AbortSignal): { readonly signal: Abort
   }
 }
 
-const createTransport = (means: SshMeans, remote: RemoteShell): ShellTransport => {
+function createTransport(means: SshMeans, remote: RemoteShell): ShellTransport {
   const { clock } = means
   const facts = { target: targetName(remote.target), user: remote.target.user }
   const fault = (kind: HostErrorKind, said: string | null = null) => hostError(kind, { ...facts, said })

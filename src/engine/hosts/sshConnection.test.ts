@@ -20,7 +20,7 @@ const keyAuth = (key: KeyPair, passphrase: string | null = null): SshAuth => ({ 
 const password = (text: string): SshAuth => ({ kind: 'password', password: text })
 
 /** Opens, asks once and closes: the answer, or the error. */
-const attempt = async (remote: Partial<RemoteShell> & { target: SshTarget }, clock: Clock = createSystemClock(), signal = never) => {
+async function attempt(remote: Partial<RemoteShell> & { target: SshTarget }, clock: Clock = createSystemClock(), signal = never) {
   const transport = createSsh2(clock).transport({ jump: [], auth: null, knownHostsFiles: [], accepted: () => [], script, ...remote })
   try {
     const channel = await transport.open(signal)
@@ -32,14 +32,14 @@ const attempt = async (remote: Partial<RemoteShell> & { target: SshTarget }, clo
   }
 }
 
-const listening = async (server: Server) => {
+async function listening(server: Server) {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   return { user: 'noc', host: '127.0.0.1', port: typeof address === 'object' && address !== null ? address.port : 0 }
 }
 /** A server that does as a test says with each connection. */
-const rawServer = async (onConnection: (socket: Socket) => void) => {
+async function rawServer(onConnection: (socket: Socket) => void) {
   const sockets = new Set<Socket>()
   let connections = 0
   const server = createServer((socket) => {
@@ -67,7 +67,7 @@ interface Seen {
   credentials: string[]
 }
 /** ssh2's own server with one host key; `tell` sets up each connection. */
-const sshServer = async (hostKey: KeyPair, tell: (client: ssh2.Connection, seen: Seen) => void, more: Partial<ssh2.ServerConfig> = {}) => {
+async function sshServer(hostKey: KeyPair, tell: (client: ssh2.Connection, seen: Seen) => void, more: Partial<ssh2.ServerConfig> = {}) {
   const seen: Seen = { connections: 0, credentials: [] }
   const clients = new Set<ssh2.Connection>()
   const server = new ssh2.Server({ ...more, hostKeys: [hostKey.privateText] }, (client) => {
@@ -120,7 +120,7 @@ const answering = (client: ssh2.Connection) =>
 /** What ssh2's own servers do by themselves, done without end. */
 const protocolOf = (client: ssh2.Connection) =>
   client as unknown as { readonly _protocol: { readonly ping: () => void }; readonly _sock: Socket; readonly rekey: (done: () => void) => void }
-const flood = (client: ssh2.Connection) => {
+function flood(client: ssh2.Connection) {
   const { _protocol, _sock } = protocolOf(client)
   const more = () => {
     while (_sock.writable && _sock.writableLength < 500_000) _protocol.ping()

@@ -70,7 +70,7 @@ const largestKnownHosts = 16 << 20
 
 const failure = (error: HostError): Result<never, ConnectFailure> => err({ error, met: null, silent: false })
 
-const kindOfCode = (code: string | undefined): HostErrorKind => {
+function kindOfCode(code: string | undefined): HostErrorKind {
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -91,7 +91,7 @@ const kindOfCode = (code: string | undefined): HostErrorKind => {
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException | undefined)?.code
 
 /** Reads the files that are there; says which are not. */
-const readKnownHosts = async (files: readonly string[]): Promise<{ readonly lines: readonly KnownHostLine[]; readonly unread: string | null }> => {
+async function readKnownHosts(files: readonly string[]): Promise<{ readonly lines: readonly KnownHostLine[]; readonly unread: string | null }> {
   const lines: KnownHostLine[] = []
   let unread: string | null = null
   for (const file of files) {
@@ -106,7 +106,7 @@ const readKnownHosts = async (files: readonly string[]): Promise<{ readonly line
 }
 
 /** The error for a key that a host showed; null: it is known. */
-const keyProblem = (target: SshTarget, key: Buffer, known: KnownKeys, unread: string | null): HostError | null => {
+function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: string | null): HostError | null {
   const verdict = judgeKey(key, known)
   const facts = { target: targetName(target), keyType: keyTypeOf(key), fingerprint: fingerprintOf(key) }
   switch (verdict.kind) {
@@ -128,7 +128,7 @@ const keyProblem = (target: SshTarget, key: Buffer, known: KnownKeys, unread: st
 }
 
 /** Judges a key that was met earlier by what is known today; null: it is known by now. */
-export const keyProblemNow = async (route: SshRoute, met: { readonly target: SshTarget; readonly key: Buffer }): Promise<HostError | null> => {
+export async function keyProblemNow(route: SshRoute, met: { readonly target: SshTarget; readonly key: Buffer }): Promise<HostError | null> {
   const { lines, unread } = await readKnownHosts(route.knownHostsFiles)
   const { host, port } = met.target
   return keyProblem(met.target, met.key, knownKeysOf(lines, route.accepted(targetName(met.target)), host, port), unread)
@@ -177,7 +177,7 @@ type Credential =
 
 const windowsAgentPipe = '\\\\.\\pipe\\openssh-ssh-agent'
 
-const credentialOf = async ({ privateKeys }: SshMeans, auth: SshAuth | null, target: string): Promise<Result<Credential, HostError>> => {
+async function credentialOf({ privateKeys }: SshMeans, auth: SshAuth | null, target: string): Promise<Result<Credential, HostError>> {
   if (auth === null) return err(hostError('secretMissing', { target }))
   if (auth.kind === 'password') return ok(auth)
   if (auth.kind === 'key') {
@@ -189,7 +189,7 @@ const credentialOf = async ({ privateKeys }: SshMeans, auth: SshAuth | null, tar
 }
 
 /** Follows one sign-in, to say in words why it failed. */
-const createSignIn = (credential: Credential, target: SshTarget) => {
+function createSignIn(credential: Credential, target: SshTarget) {
   let offered: readonly string[] = []
   let tried = false
   let partial = false
@@ -446,7 +446,7 @@ const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal:
   })
 
 /** What stands in the way of a jump host is told as such; what somebody must decide or give keeps its kind. */
-const atJump = (error: HostError): HostError => {
+function atJump(error: HostError): HostError {
   switch (error.kind) {
     case 'noRoute':
     case 'refused':
@@ -460,7 +460,7 @@ const atJump = (error: HostError): HostError => {
   }
 }
 
-const joined = (hops: readonly Hop[], target: SshTarget): SshConnection => {
+function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
   let lost: HostError | null = null
   let destroyed = false
   const told: ((error: HostError) => void)[] = []
@@ -508,7 +508,7 @@ const joined = (hops: readonly Hop[], target: SshTarget): SshConnection => {
  * Connects and signs in, through the jump hosts, each verified on its own. Waits for its turn; rejects with the signal's
  * reason when that is aborted. No credential is sent to a host whose key is not known.
  */
-export const connectSsh = async (means: SshMeans, route: SshRoute, doubtful: boolean, signal: AbortSignal): Promise<Result<SshConnection, ConnectFailure>> => {
+export async function connectSsh(means: SshMeans, route: SshRoute, doubtful: boolean, signal: AbortSignal): Promise<Result<SshConnection, ConnectFailure>> {
   if (!doubtful) {
     const outcome = await connectInTurn(means, route, { doubtful, signal }, firstLimitMs)
     if (outcome.ok || !outcome.error.silent) return outcome

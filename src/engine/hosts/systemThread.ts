@@ -17,7 +17,7 @@ interface Asked {
   readonly waiting: Map<number, (value: SystemAnswer['value']) => void>
 }
 
-export const createSystemThread = (): SystemThread => {
+export function createSystemThread(): SystemThread {
   let nextId = 1
   let current: Asked | null = null
   let closed = false

@@ -16,7 +16,7 @@ export interface TalkLimit {
 }
 
 /** `end` is told why, in words, and ends the connection. Called before ssh2 begins to read the stream. */
-export const limitTalk = (client: Client, stream: Duplex, clock: Clock, end: (words: string) => void): TalkLimit => {
+export function limitTalk(client: Client, stream: Duplex, clock: Clock, end: (words: string) => void): TalkLimit {
   let since = clock.monotonic()
   let talked = 0
   let keys: number[] = []

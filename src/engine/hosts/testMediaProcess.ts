@@ -22,7 +22,7 @@ const listen =
   '$| = 1; use IO::Socket::INET; my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1", LocalPort => $ARGV[0], ReuseAddr => 1) or die; print $s->sockport, "\\n"; sleep 600'
 
 /** `port`: 0 for any. */
-export const startNamedListener = async (folder: string, name: string, port = 0): Promise<NamedListener> => {
+export async function startNamedListener(folder: string, name: string, port = 0): Promise<NamedListener> {
   const file = join(folder, name)
   if (!existsSync(file)) copyFileSync(perl ?? '', file)
   const child = spawn(file, ['-e', listen, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] })

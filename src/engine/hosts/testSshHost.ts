@@ -31,18 +31,18 @@ export interface TestSshHost {
 }
 
 /** An ed25519 key: of those that ssh2 makes it can itself not read one in 500. */
-export const readableKey = (): ReturnType<typeof ssh2.utils.generateKeyPairSync> => {
+export function readableKey(): ReturnType<typeof ssh2.utils.generateKeyPairSync> {
   const made = ssh2.utils.generateKeyPairSync('ed25519')
   return ssh2.utils.parseKey(made.private) instanceof Error ? readableKey() : made
 }
-const newKey = () => {
+function newKey() {
   const { private: text, public: line } = readableKey()
   const [type = '', base64 = ''] = line.split(' ')
   return { text, line: `${type} ${base64}`, fingerprint: fingerprintOf(Buffer.from(base64, 'base64')) }
 }
 
 /** Speaks for the script that answers on a host. */
-const answerLines = (channel: ssh2.ServerChannel, answer: (question: string) => string): void => {
+function answerLines(channel: ssh2.ServerChannel, answer: (question: string) => string): void {
   let asked = ''
   channel.write(`${hello} 99999\n`)
   channel.on('error', () => {})
@@ -61,7 +61,7 @@ const answerLines = (channel: ssh2.ServerChannel, answer: (question: string) => 
 }
 
 /** `answer`: given what a question asks for, such as `fs9999`, all of the script's answer but its last line. */
-export const createTestSshHost = async (answer?: (question: string) => string): Promise<TestSshHost> => {
+export async function createTestSshHost(answer?: (question: string) => string): Promise<TestSshHost> {
   const credentials: string[] = []
   const clients = new Set<ssh2.Connection>()
   const children = new Set<ChildProcess>()

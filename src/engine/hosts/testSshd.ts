@@ -12,13 +12,13 @@ const sshdPath = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find(existsSync)
 export const hasSshd = sshdPath !== undefined && process.platform !== 'win32' && spawnSync('ssh-keygen', ['-?']).error === undefined
 
 /** A folder for keys and such, deleted by `using`. */
-export const createKeyFolder = () => {
+export function createKeyFolder() {
   const path = mkdtempSync(join(tmpdir(), 'mtxdeck-ssh-'))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
 /** A key pair of ssh-keygen's: `args` choose type and format. */
-export const createKeyPair = (folder: string, name: string, args: readonly string[] = ['-t', 'ed25519'], passphrase = '') => {
+export function createKeyPair(folder: string, name: string, args: readonly string[] = ['-t', 'ed25519'], passphrase = '') {
   const file = join(folder, name)
   execFileSync('ssh-keygen', ['-q', ...args, '-N', passphrase, '-C', name, '-f', file])
   const publicLine = readFileSync(`${file}.pub`, 'utf8').trim()
@@ -42,7 +42,7 @@ export interface TestSshd {
 }
 
 /** Debian's sshd on loopback, as the current user, with keys and configuration of its own. */
-export const createTestSshd = async (config: readonly string[] = [], hostKeyTypes: readonly string[] = ['ed25519']): Promise<TestSshd> => {
+export async function createTestSshd(config: readonly string[] = [], hostKeyTypes: readonly string[] = ['ed25519']): Promise<TestSshd> {
   if (sshdPath === undefined) throw new Error('there is no sshd here')
   const folder = createKeyFolder()
   // What the start script of the system does; sshd insists on it for root.
@@ -104,7 +104,7 @@ export const createTestSshd = async (config: readonly string[] = [], hostKeyType
 }
 
 /** It may have ended by itself just now. */
-const end = (pid: number, signal: NodeJS.Signals) => {
+function end(pid: number, signal: NodeJS.Signals) {
   try {
     process.kill(pid, signal)
   } catch (error) {
@@ -126,7 +126,7 @@ const sessionsOf = (parent: number) =>
     .map((one) => one.pid)
 
 /** Ends the connections of a server the hard way, as when a cable is cut. */
-export const cutConnections = (sshd: TestSshd): void => {
+export function cutConnections(sshd: TestSshd): void {
   const parent = Number(readFileSync(join(sshd.folder, 'sshd.pid'), 'utf8'))
   for (const pid of sessionsOf(parent)) end(pid, 'SIGKILL')
 }
@@ -135,7 +135,7 @@ export const cutConnections = (sshd: TestSshd): void => {
 export const processesWith = (text: string) => processes().filter((one) => one.args.includes(text) && !one.args.includes('vitest'))
 
 /** Waits until something is so; fails by name after ten seconds. */
-export const eventually = async (what: string, isSo: () => boolean | Promise<boolean>): Promise<void> => {
+export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (let turn = 0; turn < 200; turn++) {
     if (await isSo()) return
     await pause(50)

@@ -65,7 +65,7 @@ export interface ShellTransport {
 export const sshPort = 22
 
 /** Reads `user@host:port`, `user@[fe80::1]:22`, with or without a port; null: it is not of that form. */
-export const parseSshTarget = (text: string): SshTarget | null => {
+export function parseSshTarget(text: string): SshTarget | null {
   const match = /^([^\s@:/]+)@(?:\[([0-9a-fA-F:.%]+)\]|([^\s@:/[\]]+))(?::(\d{1,5}))?$/.exec(text.trim())
   if (match === null) return null
   const port = match[4] === undefined ? sshPort : Number(match[4])

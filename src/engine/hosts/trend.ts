@@ -18,7 +18,7 @@ const mostPoints = 168
 export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
 /** Of values that need not be sorted; NaN where there is none. Between two it goes straight. */
-export const quantile = (values: readonly number[], part: number): number => {
+export function quantile(values: readonly number[], part: number): number {
   if (values.length === 0) return Number.NaN
   const sorted = Float64Array.from(values).sort()
   const place = (sorted.length - 1) * part
@@ -29,7 +29,7 @@ export const quantile = (values: readonly number[], part: number): number => {
 }
 
 /** Theil's and Sen's slope: a quarter of the values may be anything without turning it. null: fewer than two moments. */
-export const theilSen = (given: readonly TrendPoint[]): Trend | null => {
+export function theilSen(given: readonly TrendPoint[]): Trend | null {
   const points = thinned(given)
   const slopes: number[] = []
   for (let i = 0; i < points.length; i++)
@@ -40,7 +40,7 @@ export const theilSen = (given: readonly TrendPoint[]): Trend | null => {
   return slopes.length === 0 ? null : { slope: median(slopes), lowerQuartile: quantile(slopes, 0.25) }
 }
 
-const thinned = (points: readonly TrendPoint[]): readonly TrendPoint[] => {
+function thinned(points: readonly TrendPoint[]): readonly TrendPoint[] {
   if (points.length <= mostPoints) return points
   const size = Math.ceil(points.length / mostPoints)
   return Array.from({ length: Math.ceil(points.length / size) }, (_, part) => {

@@ -15,7 +15,7 @@ import { createKeyFolder, createKeyPair, createTestSshd, hasSshd, type KeyPair, 
 const never = new AbortController().signal
 
 /** What is shown of the server whose API is at a port, in reading after reading, until it is so. */
-const follow = (reader: HostReader, api: number) => {
+function follow(reader: HostReader, api: number) {
   const choose = async () => {
     const read = await reader.read(never, 0)
     if (!read.ok) throw new Error(read.error.words)

@@ -21,7 +21,7 @@ const largestIdleBytes = 4 << 20
 /** One that nobody needed while so many were taken goes: the answers that it was made for don't come any more. */
 const idleForTakes = 1_000
 
-export const createBodyBuffers = (): BodyBuffers => {
+export function createBodyBuffers(): BodyBuffers {
   /** The whole memory of each, smallest first, and when it was given back, counted in those taken. */
   let idle: { readonly buffer: Buffer; readonly since: number }[] = []
   let taken = 0

@@ -11,7 +11,7 @@ let pool: ServerPool
 const sockets = new Set<Socket>()
 
 /** The chunks as they stand on the wire: Node's own server would write no extensions. */
-const answer = async (socket: Socket) => {
+async function answer(socket: Socket) {
   socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n')
   for (const chunk of chunks) {
     if (socket.destroyed) return
@@ -37,7 +37,7 @@ afterEach(async () => {
 })
 
 const chunkOf = (bytes: number, extension = '') => `${bytes.toString(16)}${extension}\r\n${'x'.repeat(bytes)}\r\n`
-const times = (count: number, chunk: string): string[] => {
+function times(count: number, chunk: string): string[] {
   const together = Math.max(1, Math.floor(50_000 / chunk.length))
   return Array.from({ length: Math.ceil(count / together) }, () => chunk.repeat(together))
 }

@@ -9,7 +9,7 @@ const freeBytes = 64_000
  * Ends a connection whose answer is less body than what is around it: chunks of one byte, or with extensions without end, hold the
  * loop and count in no limit of a body. The client reads with `read`, puts back with `unshift`, and begins a request with `write`.
  */
-export const limitFraming = (socket: Socket, bodyBytesNow: () => number): void => {
+export function limitFraming(socket: Socket, bodyBytesNow: () => number): void {
   const { read, write, unshift } = socket
   let receivedBytes = 0
   let bodyBytesBefore = 0

@@ -33,7 +33,7 @@ beforeEach(async () => {
 })
 afterEach(() => end())
 
-const statusOf = async () => {
+async function statusOf() {
   const read = await pool.read('/', signal)
   return read.ok ? [read.value.status, read.value.body.length] : read.error.kind
 }

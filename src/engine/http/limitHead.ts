@@ -12,7 +12,7 @@ const isInformational = /^HTTP\/1\.\d 1(?!01)/
  * Ends a connection whose answer has a head without end, before the HTTP client sees it: also one of many informational
  * heads. The client reads with `read`, and begins a request with `write`.
  */
-export const limitHead = (socket: Socket): void => {
+export function limitHead(socket: Socket): void {
   const { read, write } = socket
   let isInHead = false
   let headBytes = 0

@@ -44,7 +44,7 @@ const codeOf = (error: unknown): string => (error instanceof Error && 'code' in 
 export const isBrokenConnection = (error: unknown): boolean => brokenConnection.has(codeOf(error))
 
 /** Puts an error of a connection, of TLS, of HTTP's form or of a time limit into our words; throws what is a bug or a cancellation. */
-export const failureToServerError = (error: unknown, progress: Progress): ServerError => {
+export function failureToServerError(error: unknown, progress: Progress): ServerError {
   if (error instanceof TimeLimitError) return progress.dialling ? unreachable('connectTimeout') : { kind: 'timedOut', limitMs: error.limitMs }
   if (isJudgedError(error)) return error.serverError
   // With several addresses (localhost is two) Node tells the failure of each: the last one tried speaks.
@@ -109,7 +109,7 @@ const wantsTls = /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)/i
 
 const longestQuote = 200
 /** What the server says about a failure, short and without secrets: `error` of its JSON, or one line of plain text. */
-const messageOf = (contentType: string, text: string): string => {
+function messageOf(contentType: string, text: string): string {
   if (/json/i.test(contentType)) {
     try {
       const body: unknown = JSON.parse(text)
@@ -124,7 +124,7 @@ const messageOf = (contentType: string, text: string): string => {
 }
 
 /** Judges a status other than 200. 404 is `noApiHere`: where it means something else, the caller knows. */
-export const statusToServerError = (head: ReplyHead, text: string, credentialsGiven: boolean): ServerError => {
+export function statusToServerError(head: ReplyHead, text: string, credentialsGiven: boolean): ServerError {
   const { status } = head
   if (status >= 300 && status < 400) return { kind: 'redirected', status, location: quoted(redactUrl(head.location), longestQuote) ?? '' }
   switch (status) {

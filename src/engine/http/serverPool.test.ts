@@ -21,11 +21,11 @@ afterEach(async () => {
 // Node's own list of authorities is asked once, at the first TLS connection.
 beforeAll(() => setDefaultCACertificates([...getCACertificates('default'), authority.cert]))
 
-const listen = async (server: Server | ReturnType<typeof createTcpServer>): Promise<number> => {
+async function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }
-const serve = async (listener: RequestListener): Promise<string> => {
+async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
   cleanups.push(() => {
     server.closeAllConnections()
@@ -33,7 +33,7 @@ const serve = async (listener: RequestListener): Promise<string> => {
   })
   return `http://127.0.0.1:${await listen(server)}`
 }
-const serveTcp = async (onConnection: (socket: Socket) => void): Promise<string> => {
+async function serveTcp(onConnection: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>()
   const server = createTcpServer((socket) => {
     sockets.add(socket)
@@ -47,7 +47,7 @@ const serveTcp = async (onConnection: (socket: Socket) => void): Promise<string>
   return `http://127.0.0.1:${await listen(server)}`
 }
 /** A TLS server that counts what it was asked. */
-const serveTls = async (certificate: TestCertificate) => {
+async function serveTls(certificate: TestCertificate) {
   const asked: (string | undefined)[] = []
   const server = createSecureServer({ cert: certificate.cert, key: certificate.key }, (request, response) => {
     asked.push(request.headers.authorization)
@@ -60,7 +60,7 @@ const serveTls = async (certificate: TestCertificate) => {
   })
   return { url: `https://127.0.0.1:${await listen(server)}`, asked }
 }
-const pool = (url: string, options: Partial<ServerPoolOptions> = {}): ServerPool => {
+function pool(url: string, options: Partial<ServerPoolOptions> = {}): ServerPool {
   const created = createServerPool({ clock, url, fingerprint: null, userAgent: 'mtxdeck/test', ...options })
   cleanups.push(created.close)
   return created

@@ -70,7 +70,7 @@ const headOf = (status: number, headers: Readonly<Record<string, string | readon
  *    the server closes idle connections, and its close may cross our request.
  * 3. Redirects are answers, never followed.
  */
-export const createServerPool = (options: ServerPoolOptions): ServerPool => {
+export function createServerPool(options: ServerPoolOptions): ServerPool {
   const { clock, fingerprint, userAgent, maxResponseBytes = defaultMaxResponseBytes, connections = 2, buffers } = options
   const connector = createServerConnector({ clock, fingerprint, bodyBytes: () => bytesRead })
   const pool = new Pool(new URL(options.url).origin, {

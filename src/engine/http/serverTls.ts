@@ -32,18 +32,18 @@ const ciphers = `${DEFAULT_CIPHERS}:!DHE`
 
 let systemContext: SecureContext | undefined
 /** The authorities of Node and of the operating system together, made once: it takes some 10 ms. */
-const systemTrust = (): SecureContext => {
+function systemTrust(): SecureContext {
   systemContext ??= createSecureContext({ ciphers, ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system')])] })
   return systemContext
 }
 
-const isoOf = (date: string): string => {
+function isoOf(date: string): string {
   const at = Date.parse(date)
   return Number.isNaN(at) ? date : new Date(at).toISOString()
 }
 
 /** What is wrong with the certificate of a finished handshake, or null. */
-const judgeCertificate = (socket: TLSSocket, pinned: string | null, now: number): ServerError | null => {
+function judgeCertificate(socket: TLSSocket, pinned: string | null, now: number): ServerError | null {
   const certificate = socket.getPeerX509Certificate()
   if (!certificate) return { kind: 'badReply', detail: 'the server shows no certificate' }
   const fingerprint = certificate.fingerprint256
@@ -72,12 +72,12 @@ export interface ServerConnector {
   readonly abandon: () => void
 }
 
-export const createServerConnector = (deps: {
+export function createServerConnector(deps: {
   readonly clock: Clock
   readonly fingerprint: string | null
   /** Bytes of all bodies that came over these connections. */
   readonly bodyBytes: () => number
-}): ServerConnector => {
+}): ServerConnector {
   const { clock, fingerprint, bodyBytes } = deps
   const shared = { timeout: 0, allowH2: false, maxCachedSessions: 0, keepAliveInitialDelay: 30_000 }
   const build = buildConnector as (options: buildConnector.BuildOptions) => (options: buildConnector.Options, callback: buildConnector.Callback) => Socket

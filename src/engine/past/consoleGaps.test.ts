@@ -7,7 +7,7 @@ const hour = 3_600_000
 const startAt = Date.UTC(2026, 10, 14)
 
 /** Events as the store gives them: newest first, by page. */
-const createLog = () => {
+function createLog() {
   const all: DeckEvent[] = []
   let asked = 0
   return {

@@ -35,7 +35,7 @@ const pageSize = 1000
 const sleepNoticedMs = 1000
 
 /** When this console saw nothing, from the events that tell it. Those that are known are kept, new ones are fetched. */
-export const createConsoleGaps = (events: (filter: EventFilter) => Promise<readonly DeckEvent[]>) => {
+export function createConsoleGaps(events: (filter: EventFilter) => Promise<readonly DeckEvent[]>) {
   const gaps: ConsoleGap[] = []
   const networks: Spell[] = []
   let newestId = 0

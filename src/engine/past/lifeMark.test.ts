@@ -4,7 +4,7 @@ import { type ReadEvent, readEvent } from '../../shared/events.fixture.ts'
 import { createLifeMark } from './lifeMark.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
-const createMarked = (samples: readonly number[] = [], clock = createTestClock(startAt)) => {
+function createMarked(samples: readonly number[] = [], clock = createTestClock(startAt)) {
   let mark: string | null = null
   const events: ReadEvent[] = []
   const launch = () =>

@@ -19,7 +19,7 @@ const markSchema = z.object({ at: z.number(), stopped: z.boolean() })
 const markEveryMs = 10_000
 
 /** Keeps a mark of when the engine was last alive, and says at the next launch for how long nobody watched. Disposing it is an orderly end. */
-export const createLifeMark = async ({ clock, read, write, record, newestSample }: LifeMarkDeps): Promise<Disposable> => {
+export async function createLifeMark({ clock, read, write, record, newestSample }: LifeMarkDeps): Promise<Disposable> {
   const now = clock.now()
   const last = parseMark(read())
   if (last !== null && last.at < now) {
@@ -43,7 +43,7 @@ export const createLifeMark = async ({ clock, read, write, record, newestSample 
   }
 }
 
-const parseMark = (text: string | null): z.infer<typeof markSchema> | null => {
+function parseMark(text: string | null): z.infer<typeof markSchema> | null {
   if (text === null) return null
   try {
     return markSchema.parse(JSON.parse(text))

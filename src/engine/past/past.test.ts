@@ -23,7 +23,7 @@ interface Shown {
 }
 
 /** The parts of what was shown that history keeps; of the rest it says null. */
-const keptOfServer = (server: Server) => {
+function keptOfServer(server: Server) {
   const {
     lastAnswerAt: _,
     answerMs: _ms,

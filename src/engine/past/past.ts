@@ -47,7 +47,7 @@ interface Remembered {
   readonly facts: ReadonlyMap<number, StreamFacts>
 }
 
-export const createPast = ({ clock, history, nameOf, mostSlots = usualMostSlots }: PastDeps): Past => {
+export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots }: PastDeps): Past {
   const gaps = createConsoleGaps(history.events)
   let numbering = createNumbering()
   let remembered: Remembered[] = []
@@ -158,7 +158,7 @@ const sameTrack = (a: Track, b: Track): boolean =>
   a.channels === b.channels
 
 const createNumbering = (): Numbering => ({ launch: `past-${randomBytes(8).toString('hex')}`, slots: new Map(), last: 0 })
-const slotOf = (numbering: Numbering, serverId: string, path: string): number => {
+function slotOf(numbering: Numbering, serverId: string, path: string): number {
   let ofServer = numbering.slots.get(serverId)
   if (ofServer === undefined) {
     ofServer = new Map()
@@ -172,7 +172,7 @@ const slotOf = (numbering: Numbering, serverId: string, path: string): number =>
   return slot
 }
 
-const troublesOf = (servers: readonly PastServer[]): { readonly list: readonly Trouble[]; readonly total: number } => {
+function troublesOf(servers: readonly PastServer[]): { readonly list: readonly Trouble[]; readonly total: number } {
   const list: Trouble[] = []
   const troubled: { readonly name: string; readonly stream: PastStream; readonly rank: number }[] = []
   for (const { server, streams } of servers) {
@@ -193,7 +193,7 @@ const troublesOf = (servers: readonly PastServer[]): { readonly list: readonly T
   return { list: list.sort(compareTroubles).slice(0, mostTroubles), total }
 }
 
-const push = (columns: GrowingFigures, slot: number, { figures }: PastStream): void => {
+function push(columns: GrowingFigures, slot: number, { figures }: PastStream): void {
   columns.slot.push(slot)
   columns.bitrateInBps.push(figures.bitrateInBps)
   columns.bitrateOutBps.push(figures.bitrateOutBps)
@@ -205,7 +205,7 @@ const push = (columns: GrowingFigures, slot: number, { figures }: PastStream): v
 }
 
 /** Everything kept of one stream. Of sessions and of counters since a session's start nothing is. */
-const streamOf = ({ server }: PastServer, { facts, figures, row }: PastStream, slot: number, kept: WholeMoment): Stream => {
+function streamOf({ server }: PastServer, { facts, figures, row }: PastStream, slot: number, kept: WholeMoment): Stream {
   const known = facts.state !== 'unknown'
   const value = (id: WholeMoment['metrics'][number]): number | null => {
     const column = kept.metrics.indexOf(id)

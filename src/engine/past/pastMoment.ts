@@ -39,7 +39,7 @@ export const streamsPerTurn = 1_000
  * 3. While a server can't be asked its streams are unknown, and of each stays what was told before; one that had ended has ended.
  * 4. Where nothing was told (history of older versions), samples alone speak.
  */
-export const pastFleetOf = async (moment: number, kept: WholeMoment, then: ConsoleThen, nameOf: (serverId: string) => string | null): Promise<PastFleet> => {
+export async function pastFleetOf(moment: number, kept: WholeMoment, then: ConsoleThen, nameOf: (serverId: string) => string | null): Promise<PastFleet> {
   const columns = Object.fromEntries(metricIds.map((id) => [id, kept.metrics.indexOf(id)])) as Record<MetricId, number>
   const width = kept.metrics.length
   const sampleOf: SampleOf = (row, id) => {
@@ -154,7 +154,7 @@ interface StreamSamples {
   readonly serverSeenAt: number | null
 }
 
-const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { sampleOf, sampledAt, serverSeenAt }: StreamSamples): PastStream | null => {
+function pastStream(row: number, kept: WholeMoment, lost: Lost | null, { sampleOf, sampledAt, serverSeenAt }: StreamSamples): PastStream | null {
   const { serverId, path } = kept.subjects[row] as SubjectOf<'stream'>
   const facts = kept.facts[row] ?? null
   const parsed = facts === null ? null : keptStreamSchema.safeParse(facts)
@@ -199,7 +199,7 @@ const pastStream = (row: number, kept: WholeMoment, lost: Lost | null, { sampleO
   }
 }
 
-const totalsOf = (streams: readonly PastStream[], answered: boolean, ofServer: (id: MetricId) => number | null): ServerTotals => {
+function totalsOf(streams: readonly PastStream[], answered: boolean, ofServer: (id: MetricId) => number | null): ServerTotals {
   if (!answered && streams.length === 0) return unknownTotals
   const counts = countStreams(streams.map(({ facts }) => facts))
   const readers = ofServer('server.readers')
@@ -221,14 +221,14 @@ interface ServerSamples {
   readonly nameOf: (serverId: string) => string | null
 }
 
-const pastServer = (
+function pastServer(
   moment: number,
   serverId: string,
   told: KeptServer | null,
   gap: ConsoleThen['gap'],
   lost: Lost | null,
   { own, sampleOf, seenAt, totals, nameOf }: ServerSamples,
-): Server => {
+): Server {
   const value = (id: MetricId) => (own < 0 ? null : sampleOf(own, id))
   const reachable = value('server.reachable')
   const shown = told ?? nothingToldOfServer(serverId, nameOf)

@@ -45,7 +45,7 @@ afterEach(async () => {
   expect(clock.pending()).toBe(0)
 })
 
-const poll = (serverId: string, live: number | null, inTrouble = 0) => {
+function poll(serverId: string, live: number | null, inTrouble = 0) {
   const at = clock.now()
   samples.push({ serverId, at, live, inTrouble })
   const values = live === null ? [0, Number.NaN, Number.NaN] : [1, live, inTrouble]
@@ -55,7 +55,7 @@ const record = (kind: string, serverId: string | null = 'a', at = clock.now()) =
   history.restore([{ at, kind, serverId, serverName: null, path: null, text: kind, facts: {} }])
 
 /** What a bucket must say, from the samples themselves. */
-const expected = (from: number, widthMs: number, ids: readonly string[]) => {
+function expected(from: number, widthMs: number, ids: readonly string[]) {
   const inside = samples.filter(({ at, serverId }) => at >= from && at < from + widthMs && ids.includes(serverId))
   const sumOver = (of: (mine: readonly Sample[]) => number | null) =>
     ids.reduce<number | null>((sum, id) => {

@@ -88,7 +88,7 @@ const widths = [
 ]
 
 /** At most `points` buckets on multiples of their width since 1970, so that nothing jumps when the span moves on. */
-const gridOf = (from: number, to: number, points: number): { readonly widthMs: number; readonly start: number; readonly count: number } => {
+function gridOf(from: number, to: number, points: number): { readonly widthMs: number; readonly start: number; readonly count: number } {
   const span = Math.max(1, to - from)
   if (points === 1) return { widthMs: span, start: from, count: 1 }
   const fits = (width: number) => Math.ceil(Math.max(to, from + 1) / width) - Math.floor(from / width) <= points
@@ -106,7 +106,7 @@ const coarsest = (columns: readonly SeriesColumns[]): Tier => tiers[Math.max(0, 
  * One value for each bucket, NaN is not known. A value holds until the next one, unless a gap lies between; a gap
  * between two that are above 0 and no longer apart than `bridgeMs` is none.
  */
-const spread = ({ start, widthMs, count, until }: Grid, { at, gaps }: SeriesColumns, values: readonly number[], bridgeMs: number): Float64Array => {
+function spread({ start, widthMs, count, until }: Grid, { at, gaps }: SeriesColumns, values: readonly number[], bridgeMs: number): Float64Array {
   const out = new Float64Array(count).fill(Number.NaN)
   const bucketOf = (moment: number) => Math.floor((moment - start) / widthMs)
   let gap = 0
@@ -136,7 +136,7 @@ interface Sum {
   readonly known: Uint8Array
 }
 const createSum = (count: number): Sum => ({ total: new Float64Array(count), known: new Uint8Array(count) })
-const addTo = (sum: Sum, values: Float64Array): void => {
+function addTo(sum: Sum, values: Float64Array): void {
   for (let bucket = 0; bucket < values.length; bucket++) {
     const value = values[bucket] as number
     if (Number.isNaN(value)) continue

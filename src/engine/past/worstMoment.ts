@@ -12,7 +12,7 @@ const mostSteps = 6
  * When most was wrong within a stretch: where somebody who opens it wants to look first. The first such moment where several are
  * as bad; null: nothing is known to have been wrong.
  */
-export const worstMoment = async (read: ReadTimeline, span: { readonly from: number; readonly to: number }): Promise<number | null> => {
+export async function worstMoment(read: ReadTimeline, span: { readonly from: number; readonly to: number }): Promise<number | null> {
   let { from, to } = span
   let worstAt: number | null = null
   for (let step = 0; step < mostSteps && to > from; step++) {

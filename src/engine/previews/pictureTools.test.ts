@@ -14,7 +14,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const start = (configured = '') => {
+function start(configured = '') {
   const media = createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend: 'ffmpeg' })
   const kept = new Map<string, string>()
   const settings = { read: (key: string) => kept.get(key) ?? null, write: (key: string, value: string) => void kept.set(key, value) }

@@ -22,7 +22,7 @@ export interface PictureToolsSetting {
 
 const key = 'ffmpeg'
 
-export const createPictureTools = ({ media, settings, configured }: PictureToolsDeps): PictureToolsSetting => {
+export function createPictureTools({ media, settings, configured }: PictureToolsDeps): PictureToolsSetting {
   const named = () => settings.read(key) ?? ''
   const ffmpeg = () => named() || configured
   const lookAt = async (path: string, signal: AbortSignal | undefined): Promise<Result<MediaTools, string>> => {

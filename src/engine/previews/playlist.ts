@@ -23,7 +23,7 @@ class Elsewhere extends Error {
  * are relative already; a proxy in front may write whole ones. One that lies outside the path's folder can't
  * be relayed: the first of them ends it.
  */
-export const relativePlaylist = (text: string, playlistUrl: string): RelativePlaylist => {
+export function relativePlaylist(text: string, playlistUrl: string): RelativePlaylist {
   const folder = new URL('.', playlistUrl)
   const relative = (uri: string): string => {
     const [file = '', ...query] = uri.split('?')

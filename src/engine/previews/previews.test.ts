@@ -67,11 +67,11 @@ interface Bench {
   readonly stream: { current: Stream | null }
 }
 
-const start = async (
+async function start(
   options: HlsServerOptions = {},
   access: Partial<PreviewAccess> = {},
   clock = createSystemClock() as ReturnType<typeof createSystemClock>,
-): Promise<Bench> => {
+): Promise<Bench> {
   const server = await startHlsServer(options)
   const current: Bench['access'] = {
     current: { serverId: 's1', url: 'http://127.0.0.1:9997', authorization: 'Basic bm9jOndhdGNoLW1l', fingerprint: null, hls: server.url, ...access },

@@ -115,12 +115,12 @@ const refusedWords = 'The server does not let this user read the stream. Give it
 const fixedHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 const refusal = (status: number, words: string): Response => Response.json({ error: words }, { status, headers: fixedHeaders })
 
-const failureResponse = (error: ServerError): Response => {
+function failureResponse(error: ServerError): Response {
   const { what, todo } = serverErrorWords(error)
   return refusal(error.kind === 'timedOut' || (error.kind === 'unreachable' && error.reason === 'connectTimeout') ? 504 : 502, `${what} ${todo}`)
 }
 
-export const createPreviews = (deps: PreviewsDeps): Previews => {
+export function createPreviews(deps: PreviewsDeps): Previews {
   const { clock, log, accessOf, stream: streamOf, tag, version } = deps
   /** In the order of opening. */
   const byTicket = new Map<string, Ticket>()

@@ -58,10 +58,10 @@ interface BenchOptions {
   readonly kinds?: readonly Track['kind'][]
 }
 /** Stills as the console takes them: a media process of its own, and a server that speaks RTSP. */
-const startBench = async (
+async function startBench(
   backend: MediaBackend,
   { rtsp = {}, access = {}, state = 'live', onDemand = false, kinds = ['video', 'audio'] }: BenchOptions = {},
-): Promise<Bench> => {
+): Promise<Bench> {
   const server = await startRtspServer({ clip: clipOf('h264'), ...rtsp })
   const clock = createSystemClock()
   const media = createMediaClient({ clock, log, backend })
@@ -88,7 +88,7 @@ const startBench = async (
   }
 }
 /** Width and height of a JPEG in base64, from its frame header (SOF0 to SOF2). */
-const sizeOf = (jpeg: string | null | undefined): readonly [number, number] => {
+function sizeOf(jpeg: string | null | undefined): readonly [number, number] {
   const bytes = Buffer.from(jpeg ?? '', 'base64')
   for (let at = 2; at + 9 < bytes.length; at += 2 + bytes.readUInt16BE(at + 2)) {
     const marker = bytes.readUInt16BE(at)

@@ -56,7 +56,7 @@ const wakeLimitMs = 20_000
 const without = (words: string, obstacle: Still['obstacle'] = null): Still => ({ jpeg: null, at: null, words, obstacle })
 
 /** User and password of a `Basic` header; null for other ways to sign in, which RTSP does not have. */
-const basicOf = (authorization: string | null): { readonly user: string; readonly password: string } | null => {
+function basicOf(authorization: string | null): { readonly user: string; readonly password: string } | null {
   const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1]
   if (encoded === undefined) return null
   const pair = Buffer.from(encoded, 'base64').toString()
@@ -69,7 +69,7 @@ const basicOf = (authorization: string | null): { readonly user: string; readonl
  * server whose API comes through loopback), and never over the network where the API is guarded by TLS: RTSP is not
  * encrypted, and FFmpeg checks no certificate of RTSPS.
  */
-const maySendCredentials = (api: URL, door: URL): boolean => {
+function maySendCredentials(api: URL, door: URL): boolean {
   // `URL` leaves the case of a host alone where the scheme is none of the web's.
   const host = door.hostname.toLowerCase()
   return (host === api.hostname || isLoopback(api.hostname)) && (api.protocol === 'http:' || isLoopback(host))
@@ -84,7 +84,7 @@ interface Taking {
   watchers: number
 }
 
-export const createStills = (deps: StillsDeps): Stills => {
+export function createStills(deps: StillsDeps): Stills {
   const { clock, log, media, tag, version } = deps
   const underWay = new Map<string, Taking>()
   const fresh = new Map<string, { readonly still: Still; readonly takenAt: number }>()

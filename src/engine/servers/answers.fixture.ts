@@ -17,7 +17,7 @@ export const neverAborted = new AbortController().signal
 export const readConfiguration = (client: MediaServerClient, signal: AbortSignal) => allRequests(client.readConfiguration((request) => request(signal)))
 
 /** What reading the whole JSON of a page gives: the one truth that the quick ways must agree with. */
-export const pathsOfItems = (raws: readonly unknown[]): PathReading[] => {
+export function pathsOfItems(raws: readonly unknown[]): PathReading[] {
   const parser = createPathParser(testFaults())
   const items: PathReading[] = []
   const take = takeOnce(items)

@@ -44,7 +44,7 @@ const wrong: Readonly<Record<FieldRule['kind'], readonly string[]>> = {
 /** Every value that a reading holds, anywhere. */
 const leaves = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value.flatMap(leaves) : typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [value]
-const expectBounded = (reading: unknown) => {
+function expectBounded(reading: unknown) {
   for (const value of leaves(reading)) {
     if (typeof value === 'number') expect(value >= 0 && value <= 2 ** 64, String(value)).toBe(true)
     if (typeof value === 'string') expect(value.length).toBeLessThanOrEqual(4_096)

@@ -165,7 +165,7 @@ const highestProfile = 1_000
 /** Clocks differ; by more than a day no time that is told means anything. */
 const mostAheadMs = 86_400_000
 
-const judgeText = (value: string, rule: FieldRule, field: string, judge: Judge): string => {
+function judgeText(value: string, rule: FieldRule, field: string, judge: Judge): string {
   // Half a surrogate pair is no text anywhere else: databases and JSON would make another name of it.
   if (value.length <= rule.most) return value.toWellFormed()
   judge.note(field, 'tooLong')
@@ -174,7 +174,7 @@ const judgeText = (value: string, rule: FieldRule, field: string, judge: Judge):
 }
 
 /** Judges one value by its rule. Times are of the server's clock. */
-export const judgeValue = (value: unknown, rule: FieldRule, field: string, judge: Judge): unknown => {
+export function judgeValue(value: unknown, rule: FieldRule, field: string, judge: Judge): unknown {
   switch (rule.kind) {
     case 'number':
       if (typeof value !== 'number') break
@@ -214,7 +214,7 @@ export const judgeValue = (value: unknown, rule: FieldRule, field: string, judge
 }
 
 /** Judges an object of an answer: its fields by their present names, nothing else of it. */
-export const judgeFields = <R extends Rules>(raw: Readonly<Record<string, unknown>>, rules: R, judge: Judge): Judged<R> => {
+export function judgeFields<R extends Rules>(raw: Readonly<Record<string, unknown>>, rules: R, judge: Judge): Judged<R> {
   const judged: Record<string, unknown> = {}
   for (const name in rules) {
     const rule = rules[name] as FieldRule

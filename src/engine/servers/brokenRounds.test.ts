@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => engines[Symbol.asyncDispose]())
 
 /** Answers each request with these bytes. */
-const serveBytes = async (answer: () => string): Promise<number> => {
+async function serveBytes(answer: () => string): Promise<number> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
@@ -27,7 +27,7 @@ const serveBytes = async (answer: () => string): Promise<number> => {
   return (server.address() as AddressInfo).port
 }
 let bytesReceived = 0
-const healthy = (): string => {
+function healthy(): string {
   bytesReceived += 500_000
   const path = { name: 'cam', confName: 'cam', source: { type: 'rtspSource', id: '' }, ready: true, tracks: ['H264'], bytesReceived, bytesSent: 0, readers: [] }
   const body = JSON.stringify({ itemCount: 1, pageCount: 1, items: [path] })

@@ -34,7 +34,7 @@ export interface ConfigurationReader {
   readonly startOver: () => void
 }
 
-export const createConfigurationReader = ({ clock, begin, bytesRead, affordableMs, signal, onRead }: ConfigurationReaderOptions): ConfigurationReader => {
+export function createConfigurationReader({ clock, begin, bytesRead, affordableMs, signal, onRead }: ConfigurationReaderOptions): ConfigurationReader {
   let reading: Requests<Result<ConfigurationReading, ServerError>> | null = null
   let askedAt = Number.NEGATIVE_INFINITY
   let dueAt = Number.NEGATIVE_INFINITY

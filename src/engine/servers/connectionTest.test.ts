@@ -13,14 +13,14 @@ const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
-const listen = async (server: ReturnType<typeof createTcpServer> | ReturnType<typeof createServer>, port = 0): Promise<number> => {
+async function listen(server: ReturnType<typeof createTcpServer> | ReturnType<typeof createServer>, port = 0): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', resolve)
   })
   return (server.address() as AddressInfo).port
 }
-const serve = async (listener: RequestListener): Promise<string> => {
+async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
   cleanups.push(() => {
     server.closeAllConnections()
@@ -29,7 +29,7 @@ const serve = async (listener: RequestListener): Promise<string> => {
   return `http://127.0.0.1:${await listen(server)}`
 }
 /** A door of MediaMTX that is not the API; notes what it was asked. */
-const serveDoor = async () => {
+async function serveDoor() {
   const asked: string[] = []
   const url = await serve((request, response) => {
     asked.push(`${request.url} ${request.headers.authorization ?? 'nobody'}`)
@@ -39,18 +39,18 @@ const serveDoor = async () => {
   })
   return { url, asked }
 }
-const closedPort = async (): Promise<number> => {
+async function closedPort(): Promise<number> {
   const server = createTcpServer()
   const port = await listen(server)
   await new Promise((resolve) => server.close(resolve))
   return port
 }
-const shut = async () => {
+async function shut() {
   const address = `http://127.0.0.1:${await closedPort()}`
   return { playback: address, hls: address, webrtc: address, metrics: address }
 }
 const basic = { kind: 'basic', user: 'noc', password: 'watch-me' } as const
-const test = async (input: Partial<ConnectionTestInput> & { readonly url: string }, lent: string | null = null) => {
+async function test(input: Partial<ConnectionTestInput> & { readonly url: string }, lent: string | null = null) {
   // Nothing answers at the usual port, whatever else runs on this machine.
   const run = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports: { api: String(await closedPort()), doors: {} } })
   const result = await run({ auth: basic, fingerprint: null, addresses: await shut(), ...input }, lent)

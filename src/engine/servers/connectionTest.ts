@@ -44,7 +44,7 @@ const doors: readonly { readonly door: Door; readonly port: number; readonly lab
 ]
 
 /** Value of the Authorization header: as entered, or with a stored server's secret where it was left out. */
-const authorizationOf = (auth: ServerAuthInput, lent: string | null): string | null => {
+function authorizationOf(auth: ServerAuthInput, lent: string | null): string | null {
   switch (auth.kind) {
     case 'none':
       return null
@@ -77,7 +77,7 @@ const ownAddressTowards = (host: string): Promise<string | null> =>
 
 const webOriginOf = (address: string): string | null => (/^https?:\/\//i.test(address) && URL.canParse(address) ? new URL(address).origin : null)
 
-const fingerprintOf = (error: ServerError | null): string | null => {
+function fingerprintOf(error: ServerError | null): string | null {
   switch (error?.kind) {
     case 'certificateUntrusted':
     case 'certificateExpired':
@@ -90,7 +90,7 @@ const fingerprintOf = (error: ServerError | null): string | null => {
   }
 }
 
-const inWords = (error: ServerError): string => {
+function inWords(error: ServerError): string {
   const { what, todo } = serverErrorWords(error)
   return `${what} ${todo}`
 }
@@ -120,14 +120,14 @@ const userLines = (auth: ConnectionTestInput['auth'], ownAddress: string | null)
       ]
 
 /** Lines of mediamtx.yml that mend a failure of the API, or none where the server's configuration is not the reason. */
-const linesForApi = (
+function linesForApi(
   error: ServerError,
   url: URL,
   usualPort: string,
   auth: ConnectionTestInput['auth'],
   mistaken: boolean,
   ownAddress: string | null,
-): string[] => {
+): string[] {
   // Never the port that was typed: it may be a typo, and the server would move to it.
   const switchOn = [
     'api: yes',
@@ -168,7 +168,7 @@ export interface ConnectionTestDeps {
  */
 export type TestConnection = (input: ConnectionTestInput, lentAuthorization: string | null, signal?: AbortSignal) => Promise<ConnectionTest>
 
-export const createConnectionTest = ({ clock, tag, version, ports = defaultPorts }: ConnectionTestDeps): TestConnection => {
+export function createConnectionTest({ clock, tag, version, ports = defaultPorts }: ConnectionTestDeps): TestConnection {
   const userAgent = `mtxdeck/${version}`
 
   /** Who answers at an address: MediaMTX's name in the head, an error, or somebody else. No credentials are sent. */

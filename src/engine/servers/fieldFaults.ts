@@ -16,7 +16,7 @@ export interface FieldFaults extends Judge {
 /** A fault that came once is shown for this long: a poll lasts seconds, and somebody should be able to read it. */
 const shownForMs = 600_000
 
-export const createFieldFaults = (clock: Clock): FieldFaults => {
+export function createFieldFaults(clock: Clock): FieldFaults {
   const lastAt = new Map<string, Map<Fault, number>>()
   return {
     // Fields are those of our own tables: there can't be many.
@@ -40,13 +40,13 @@ export const createFieldFaults = (clock: Clock): FieldFaults => {
 }
 
 const mostNamed = 8
-const named = (faults: readonly FieldFault[]): string => {
+function named(faults: readonly FieldFault[]): string {
   const fields = [...new Set(faults.map(({ field }) => field))]
   return `${fields.slice(0, mostNamed).join(', ')}${fields.length > mostNamed ? ` and ${fields.length - mostNamed} more` : ''}`
 }
 
 /** Puts faults into words for people, or null where there are none. */
-export const faultWords = (faults: readonly FieldFault[]): string | null => {
+export function faultWords(faults: readonly FieldFault[]): string | null {
   const cut = faults.filter(({ fault }) => fault === 'tooLong')
   const wrong = faults.filter(({ fault }) => fault !== 'tooLong')
   const sentences: string[] = []

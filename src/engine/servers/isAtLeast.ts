@@ -2,7 +2,7 @@
  * Whether a server's version, e.g. "v1.20.1", is this one or newer. Development builds have other forms and count as
  * older, as does one that is not known: what old servers know works everywhere.
  */
-export const isAtLeast = (version: string | null, major: number, minor: number, patch = 0): boolean => {
+export function isAtLeast(version: string | null, major: number, minor: number, patch = 0): boolean {
   const match = /^v?(\d+)\.(\d+)\.(\d+)?/.exec(version ?? '')
   if (!match) return false
   const [ofMajor, ofMinor, ofPatch] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)]

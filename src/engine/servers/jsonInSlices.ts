@@ -77,7 +77,7 @@ class LongText extends Error {
 }
 
 /** Place of the quote that ends the text which begins at `start`, behind its opening quote. Throws `LongText` where it is not near. */
-const endOfText = (body: Buffer, start: number): number => {
+function endOfText(body: Buffer, start: number): number {
   for (let from = start; ; ) {
     const end = body.indexOf(quote, from)
     if (end < 0 || end - start > longestNearText) throw new LongText(start)
@@ -90,7 +90,7 @@ const endOfText = (body: Buffer, start: number): number => {
 
 const mostPlain = 64
 /** Place of its closing quote where the text is ASCII without escapes and at most so long, or -1. */
-const endOfPlainText = (body: Buffer, start: number, most: number): number => {
+function endOfPlainText(body: Buffer, start: number, most: number): number {
   for (let at = start; at <= start + most; at++) {
     const byte = body[at]
     if (byte === quote) return at
@@ -100,7 +100,7 @@ const endOfPlainText = (body: Buffer, start: number, most: number): number => {
 }
 
 /** Throws `JsonError` where it is no JSON, `ShapeError` where it goes beyond every bound, and the signal's reason. */
-export const readJsonInSlices = async (body: Buffer, limits: JsonLimits, slice: Slice, signal: AbortSignal): Promise<unknown> => {
+export async function readJsonInSlices(body: Buffer, limits: JsonLimits, slice: Slice, signal: AbortSignal): Promise<unknown> {
   let at = 0
   let values = 0
   let tokens = 0

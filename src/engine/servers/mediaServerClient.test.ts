@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-const serve = async (listener: RequestListener): Promise<string> => {
+async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
   cleanups.push(() => {
     server.closeAllConnections()
@@ -23,7 +23,7 @@ const serve = async (listener: RequestListener): Promise<string> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
-const clientOf = (url: string, access: Partial<ServerAccess> = {}, limits: MediaServerClientOptions['limits'] = {}): MediaServerClient => {
+function clientOf(url: string, access: Partial<ServerAccess> = {}, limits: MediaServerClientOptions['limits'] = {}): MediaServerClient {
   const client = createMediaServerClient({
     access: { serverId: 's', url, authorization: null, fingerprint: null, ...access },
     clock,
@@ -34,17 +34,17 @@ const clientOf = (url: string, access: Partial<ServerAccess> = {}, limits: Media
   cleanups.push(client.close)
   return client
 }
-const json = (body: unknown, status = 200): RequestListener => {
+function json(body: unknown, status = 200): RequestListener {
   return (_request, response) => {
     response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', server: 'mediamtx' })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
   }
 }
-const errorOf = async (
+async function errorOf(
   listener: RequestListener,
   access: Partial<ServerAccess> = {},
   limits: MediaServerClientOptions['limits'] = {},
-): Promise<ServerError | null> => {
+): Promise<ServerError | null> {
   const result = await clientOf(await serve(listener), access, limits).readPaths(signal)
   if (result.ok) return null
   // Whatever goes wrong has words and passes every door.

@@ -79,7 +79,7 @@ type Fields = Readonly<Record<string, unknown>>
  * Before 1.20.1 a gap of n packets of an SRT publisher counts n + 1 as lost, so that one can't say how many were: for single ones it is
  * twice as many. And what comes too late is always told as 0.
  */
-const forgetLoss = (session: SessionReading) => {
+function forgetLoss(session: SessionReading) {
   if (session.role === 'publisher' && session.srt) Object.assign(session.srt, { packetsLoss: null, packetsBelated: null })
 }
 
@@ -106,7 +106,7 @@ interface ListReading<T> {
 
 const noBody = Buffer.alloc(0)
 
-export const createMediaServerClient = (options: MediaServerClientOptions): MediaServerClient => {
+export function createMediaServerClient(options: MediaServerClientOptions): MediaServerClient {
   const { access, clock, version, limits = {}, buffers = createBodyBuffers(), slices = createSlices(clock) } = options
   const itemsPerPage = Math.min(100_000, Math.max(1, Math.trunc(limits.itemsPerPage ?? defaultItemsPerPage) || defaultItemsPerPage))
   const mostListBytes = limits.maxResponseBytes ?? answerLimits.listBytes

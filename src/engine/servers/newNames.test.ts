@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => engines[Symbol.asyncDispose]())
 
 /** Lists one path that stays, and 400 that have other names in each answer. */
-const serveNewNames = async (): Promise<string> => {
+async function serveNewNames(): Promise<string> {
   let answers = 0
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'application/json')

@@ -25,13 +25,13 @@ afterEach(async () => {
 
 const cams = (count: number): DemoPathOptions[] => Array.from({ length: count }, (_, i) => ({ name: `cam${i}` }))
 /** One server named Berlin, watched by an engine. */
-const watch = async (options: Partial<DemoServerOptions> = {}) => {
+async function watch(options: Partial<DemoServerOptions> = {}) {
   fleet = engines.open.use(await createDemoFleet({ clock, seed: 'outage', servers: [{ name: 'Berlin', paths: cams(3), ...options }] }))
   client = (await engines.start({ yamlServers: fleet.yamlServers() })).client
 }
 const berlin = () => fleet.server('Berlin')
 const shown = async (): Promise<Server> => (await client.servers.list())[0] as Server
-const until = async (done: (server: Server) => boolean | Promise<boolean>, limitMs = 60_000, stepMs = 100): Promise<Server> => {
+async function until(done: (server: Server) => boolean | Promise<boolean>, limitMs = 60_000, stepMs = 100): Promise<Server> {
   for (let passed = 0; passed < limitMs; passed += stepMs) {
     const server = await shown()
     if (await done(server)) return server
@@ -127,12 +127,12 @@ describe('a server that is away', () => {
 })
 
 /** Moves on until just after an answer. */
-const afterPoll = async () => {
+async function afterPoll() {
   const { lastAnswerAt } = await shown()
   await until((server) => server.lastAnswerAt !== lastAnswerAt, 10_000, 20)
 }
 /** Looks every 250 ms, and says which states streams had, and which troubles there were. */
-const watchFor = async (ms: number) => {
+async function watchFor(ms: number) {
   const states = new Set<string>()
   const troubles = new Set<string>()
   for (let passed = 0; passed < ms; passed += 250) {

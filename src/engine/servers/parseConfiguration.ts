@@ -13,7 +13,7 @@ const portOf = (address: unknown): string | null => (typeof address === 'string'
  * Addresses as somebody outside reaches them: the API's host with the port of each listener. What a listener
  * is bound to (":8888", "0.0.0.0:8888", a container's own address) says nothing about its name outside.
  */
-const readAddresses = (global: Raw, host: string): ConfigurationReading['addresses'] => {
+function readAddresses(global: Raw, host: string): ConfigurationReading['addresses'] {
   const at = (on: unknown, scheme: string, address: unknown): string | null => {
     const port = portOf(address)
     return on === true && port !== null ? `${scheme}://${host}:${port}` : null
@@ -33,7 +33,7 @@ const readAddresses = (global: Raw, host: string): ConfigurationReading['address
 }
 
 /** Protocols without a list of sessions, because they are off or newer than this server. */
-const readOff = (global: Raw): Protocol[] => {
+function readOff(global: Raw): Protocol[] {
   const off: Protocol[] = []
   const rtspEncryption = global.rtspEncryption ?? global.encryption
   if (global.rtsp !== true || rtspEncryption === 'strict') off.push('rtsp')
@@ -49,7 +49,7 @@ const readOff = (global: Raw): Protocol[] => {
 
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 /** "10s", "1m30s" in ms; null: not a duration. */
-const durationMs = (value: unknown): number | null => {
+function durationMs(value: unknown): number | null {
   if (typeof value !== 'string' || value.length > 50 || !/^(\d{1,9}(\.\d{1,9})?(ms|[smhd]))+$/.test(value)) return null
   let ms = 0
   for (const [, number, unit] of value.matchAll(/([\d.]+)(ms|[smhd])/g)) ms += Number(number) * unitMs[unit as keyof typeof unitMs]
@@ -58,7 +58,7 @@ const durationMs = (value: unknown): number | null => {
 
 const isCommand = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
-const readConfiguredPath = (raw: Raw): ConfiguredPath => {
+function readConfiguredPath(raw: Raw): ConfiguredPath {
   const name = typeof raw.name === 'string' ? raw.name.slice(0, longestName).toWellFormed() : ''
   const address = typeof raw.source === 'string' && raw.source !== '' ? raw.source : 'publisher'
   const source = (/^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1] ?? (/^\w+$/.test(address) ? address : 'unknown')).toLowerCase()
@@ -87,12 +87,7 @@ interface ConfigurationAnswers {
  * Puts the three answers of `/v3/config/…` into our form, in slices: 10,000 paths have a million
  * fields. Shown is what is known to be harmless. `host` is the API's, with brackets around IPv6.
  */
-export const readConfigurationAnswers = async (
-  answers: ConfigurationAnswers,
-  host: string,
-  slice: Slice,
-  signal: AbortSignal,
-): Promise<ConfigurationReading> => {
+export async function readConfigurationAnswers(answers: ConfigurationAnswers, host: string, slice: Slice, signal: AbortSignal): Promise<ConfigurationReading> {
   const { global, pathDefaults } = answers
   const paths: ConfiguredPath[] = []
   const shown: Record<string, unknown>[] = []

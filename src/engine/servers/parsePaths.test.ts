@@ -5,7 +5,7 @@ const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const hourMs = 3_600_000
 
 /** Reads answers of a server as the client does: entries that are as they were are taken over. */
-const createReader = () => {
+function createReader() {
   let now = startAt
   const parser = createPathParser({ note: () => {}, now: () => now })
   const taken = new Map<string, NonNullable<ReturnType<typeof parser.read>>>()

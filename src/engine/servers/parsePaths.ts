@@ -29,7 +29,7 @@ const mostNamesAnHour = 2 * answerLimits.paths
 const hourMs = 3_600_000
 
 /** Knows which names are new, by their hashes: they may be many and long. */
-const createNames = (now: () => number) => {
+function createNames(now: () => number) {
   let known = new Set<number>()
   let before = new Set<number>()
   let since = now()
@@ -79,7 +79,7 @@ const createNames = (now: () => number) => {
   }
 }
 
-export const createPathParser = (judge: Judge): PathParser => {
+export function createPathParser(judge: Judge): PathParser {
   const tracks = createTrackReader(judge)
   const names = createNames(judge.now)
   let readersLeft: number = answerLimits.readers

@@ -16,7 +16,7 @@ const textOrNull = (value: string | null | undefined): string | null => (value ?
 const isOwn = (query: unknown, userAgent: string | null): boolean =>
   (typeof query === 'string' && query.includes('mtxdeck=') && /(?:^|[?&,:])mtxdeck=/.test(query)) || userAgent?.startsWith('mtxdeck/') === true
 
-const readRtp = (raw: JudgedSession, role: Session['role']): Session['rtp'] => {
+function readRtp(raw: JudgedSession, role: Session['role']): Session['rtp'] {
   if (role === 'publisher') {
     const packets = raw.inboundRTPPackets ?? null
     if (packets === null) return null
@@ -46,7 +46,7 @@ const readRtp = (raw: JudgedSession, role: Session['role']): Session['rtp'] => {
 }
 
 /** In the direction of the media: what a publisher sends us, what we send a reader. Since 1.6. Mbit/s as the server gives them (it divides by 1024²). */
-const readSrt = (raw: JudgedSession, role: Session['role']): SessionReading['srt'] => {
+function readSrt(raw: JudgedSession, role: Session['role']): SessionReading['srt'] {
   const rttMs = raw.msRTT ?? null
   if (raw.msRTT === undefined || role === 'other') return null
   const shared = { rttMs, linkCapacityMbps: raw.mbpsLinkCapacity ?? null }
@@ -74,7 +74,7 @@ const readSrt = (raw: JudgedSession, role: Session['role']): SessionReading['srt
 }
 
 /** Reads one entry; `index` is for the words of an error. Keeps nothing of `raw` but its texts. */
-export const readSession = (list: SessionListName, raw: JudgedSession, index: number): SessionReading => {
+export function readSession(list: SessionListName, raw: JudgedSession, index: number): SessionReading {
   const path = raw.path ?? ''
   // Muxers have no id: there is one a path.
   const id = list === 'hlsMuxers' ? path : raw.id

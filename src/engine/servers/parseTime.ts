@@ -5,7 +5,7 @@ const two = (text: string, at: number): number => digit(text, at) * 10 + digit(t
  * RFC 3339 as Go writes it, with up to nanoseconds and any offset, to whole epoch milliseconds.
  * null for Go's zero time (0001-01-01) and for what is no time. Read by hand: it is on the path of each poll.
  */
-export const parseTime = (text: unknown): number | null => {
+export function parseTime(text: unknown): number | null {
   if (typeof text !== 'string' || text.length < 20 || text.charCodeAt(10) !== 84) return null
   const year = two(text, 0) * 100 + two(text, 2)
   if (!(year > 1 && year <= 9999)) return null

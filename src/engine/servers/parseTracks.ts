@@ -24,7 +24,7 @@ export interface TrackReader {
 /** A server that answers nonsense must not fill the memory: real ones have some dozens of combinations of some 100 characters. */
 const mostKnownCharacters = 20_000
 
-export const createTrackReader = (judge: Judge): TrackReader => {
+export function createTrackReader(judge: Judge): TrackReader {
   const known = new Map<string, readonly Track[]>()
   let knownCharacters = 0
   const readTrack = (raw: unknown): Track => {

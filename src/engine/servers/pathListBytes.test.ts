@@ -8,7 +8,7 @@ import { ShapeError } from './shapeError.ts'
 
 /** What reading the whole JSON gives: the one truth that the quick way must agree with. */
 const truth = (text: string) => pathsOfItems((JSON.parse(text) as { items: unknown[] }).items)
-const createQuick = () => {
+function createQuick() {
   const bytes = createPathListBytes(createPathParser(testFaults()))
   return { read: async (text: string) => (await bytes.read(Buffer.from(text), testSlice(), neverAborted))?.items ?? null }
 }

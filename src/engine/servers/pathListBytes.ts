@@ -68,7 +68,7 @@ interface CounterAt {
   readonly to: number
 }
 
-const endOfString = (body: Buffer, start: number): number => {
+function endOfString(body: Buffer, start: number): number {
   const limit = Math.min(body.length, start + mostEntryBytes)
   for (let i = start + 1; i < limit; i++) {
     const byte = body[i]
@@ -77,7 +77,7 @@ const endOfString = (body: Buffer, start: number): number => {
   }
   return -1
 }
-const endOfDigits = (body: Buffer, start: number): number => {
+function endOfDigits(body: Buffer, start: number): number {
   let at = start
   while (at < body.length) {
     const digit = (body[at] ?? 0) - zero
@@ -88,7 +88,7 @@ const endOfDigits = (body: Buffer, start: number): number => {
 }
 
 /** Walks over one entry and notes its counters. Gives the place behind it, or -1 where it does not end. */
-const walkEntry = (body: Buffer, start: number, found: CounterAt[]): number => {
+function walkEntry(body: Buffer, start: number, found: CounterAt[]): number {
   let depth = 0
   const limit = Math.min(body.length, start + mostEntryBytes)
   for (let i = start; i < limit; ) {
@@ -119,7 +119,7 @@ const walkEntry = (body: Buffer, start: number, found: CounterAt[]): number => {
 
 /** Short stretches are compared here: a call into native code costs more than they do. */
 const shortStretch = 40
-const same = (last: Buffer, from: number, body: Buffer, at: number, length: number): boolean => {
+function same(last: Buffer, from: number, body: Buffer, at: number, length: number): boolean {
   if (at + length > body.length) return false
   if (length > shortStretch) return body.compare(last, from, from + length, at, at + length) === 0
   for (let i = 0; i < length; i++) if (last[from + i] !== body[at + i]) return false
@@ -128,7 +128,7 @@ const same = (last: Buffer, from: number, body: Buffer, at: number, length: numb
 
 const counterOf = (values: readonly (number | null)[], id: number): number | null => values[id] ?? null
 
-export const createPathListBytes = (parser: PathParser, giveBack: (body: Buffer) => void = () => {}): PathListBytes => {
+export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer) => void = () => {}): PathListBytes {
   let last: Buffer = noBody
   let rows: readonly Row[] = []
   /** Counters of the entry in hand by their id, null where it has none. */
@@ -275,7 +275,7 @@ const noBody = Buffer.alloc(0)
 const bytesALook = 16_384
 
 /** Adds readings whose name there is none of yet. Lists are sorted: as long as each name is greater than the last, nothing is looked up. */
-export const takeOnce = (items: PathReading[]): ((reading: PathReading) => void) => {
+export function takeOnce(items: PathReading[]): (reading: PathReading) => void {
   let names: Set<string> | null = null
   return (reading) => {
     const last = items.at(-1)

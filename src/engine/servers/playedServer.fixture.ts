@@ -25,7 +25,7 @@ const types = ['rtspSession', 'srtConn', 'webRTCSession'] as const
  * Servers whose network is played: each request takes its time by the clock, and so does the reading of what was answered. They are
  * watched by the real polling, servers and streams.
  */
-export const watchPlayedServers = async (names: readonly string[], urlOf: (nth: number) => string) => {
+export async function watchPlayedServers(names: readonly string[], urlOf: (nth: number) => string) {
   const clock = createTestClock(startAt)
   const logged: { text: string; facts: object }[] = []
   const log: Log = { ...createTestLog(), warn: (facts, text) => void logged.push({ text, facts }) }

@@ -45,7 +45,7 @@ export const serverCpuPercent = (bytesPerSecond: number) => (bytesPerSecond / 1e
  * The interval to use so that polling stays within `limitPercent` of one of the server's cores: what was asked
  * for, or as many half seconds more as it takes.
  */
-export const affordableIntervalMs = (askedMs: number, bytesPerRound: number, limitPercent: number): number => {
+export function affordableIntervalMs(askedMs: number, bytesPerRound: number, limitPercent: number): number {
   const percentAtAsked = serverCpuPercent(bytesPerRound / (askedMs / 1000))
   return percentAtAsked <= limitPercent ? askedMs : Math.ceil((askedMs * percentAtAsked) / limitPercent / 500) * 500
 }
@@ -57,7 +57,7 @@ export const retryDelayMs = (failures: number) => Math.min(lastRetryMs, firstRet
  * Session lists whose types appear in these paths, with how many sessions each must hold at least. `rtmpsAsRtmp`:
  * connections of both are called RTMP, as before 1.17, and may stand in either list.
  */
-export const sessionListsIn = (paths: readonly PathReading[], rtmpsAsRtmp = false): ReadonlyMap<SessionListName, number> => {
+export function sessionListsIn(paths: readonly PathReading[], rtmpsAsRtmp = false): ReadonlyMap<SessionListName, number> {
   const counts = new Map<SessionListName, number>()
   const count = (type: string) => {
     const list = sessionListOf(type)
@@ -75,12 +75,12 @@ export const sessionListsIn = (paths: readonly PathReading[], rtmpsAsRtmp = fals
  * Which lists to read in this round. All of them up to 300 sessions; beyond that those that would pass 10 s
  * before their next turn, oldest first, and no more than needed to keep to that: the cost is spread over rounds.
  */
-export const listsDue = (
+export function listsDue(
   inUse: ReadonlyMap<SessionListName, number>,
   lastReadAt: ReadonlyMap<SessionListName, number>,
   nowMs: number,
   intervalMs: number,
-): readonly SessionListName[] => {
+): readonly SessionListName[] {
   const lists = [...inUse.keys()]
   let sessions = 0
   for (const count of inUse.values()) sessions += count
@@ -161,7 +161,7 @@ export interface PollServerOptions {
  *    own limit. One that took all the time until the next slot is followed by the round at once.
  * 5. A protocol's list that is not there is not asked for again before the configuration was read again.
  */
-export const pollServer = async (options: PollServerOptions): Promise<void> => {
+export async function pollServer(options: PollServerOptions): Promise<void> {
   const { serverId, clock, log, client, signal, onRound } = options
   let failures = 0
   let retryMs = firstRetryMs

@@ -6,7 +6,7 @@ import { readGoroutines } from './readGoroutines.ts'
 
 const authorization = `Basic ${Buffer.from('noc:watch-me').toString('base64')}`
 /** pprof with a password, as authInternalUsers has it. */
-const startPprof = async (answer = 'goroutine profile: total 77\n3 @ 0x1\n') => {
+async function startPprof(answer = 'goroutine profile: total 77\n3 @ 0x1\n') {
   const asked: string[] = []
   const server = createServer((request, response) => {
     asked.push(`${request.url} ${request.headers.authorization ?? 'nobody'}`)

@@ -19,7 +19,7 @@ export interface GoroutinesRequest {
 }
 
 /** How many goroutines a media server has, as its pprof says; null: it does not answer, or not to these credentials. */
-export const readGoroutines = async (request: GoroutinesRequest): Promise<number | null> => {
+export async function readGoroutines(request: GoroutinesRequest): Promise<number | null> {
   const { clock, address, url, authorization, fingerprint, userAgent, signal } = request
   if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return null
   const door = new URL(address)

@@ -108,7 +108,7 @@ export type Ask = <T>(request: (limited: AbortSignal) => Promise<T>) => Promise<
 export type Requests<T> = AsyncGenerator<undefined, T, undefined>
 
 /** All of them, one right after the other. */
-export const allRequests = async <T>(requests: Requests<T>): Promise<T> => {
+export async function allRequests<T>(requests: Requests<T>): Promise<T> {
   for (;;) {
     const step = await requests.next()
     if (step.done) return step.value

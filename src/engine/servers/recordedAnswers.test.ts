@@ -18,11 +18,7 @@ const signal = new AbortController().signal
 
 const minorOf = (version: string) => Number(version.split('.')[1])
 
-const withClient = async <T>(
-  version: (typeof recordedVersions)[number],
-  moment: RecordedMoment,
-  run: (client: MediaServerClient) => Promise<T>,
-): Promise<T> => {
+async function withClient<T>(version: (typeof recordedVersions)[number], moment: RecordedMoment, run: (client: MediaServerClient) => Promise<T>): Promise<T> {
   await using server = await startReplayServer(version, moment)
   const client = createMediaServerClient({
     access: { serverId: 's', url: server.url, authorization: recordedAuthorization, fingerprint: null },

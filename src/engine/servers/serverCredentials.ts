@@ -2,7 +2,7 @@ import type { ServerAuthInput } from '../../shared/servers.ts'
 import type { ServerSettings } from './serverRows.ts'
 
 /** Value of the Authorization header, or null. Basic in UTF-8 as RFC 7617 allows; MediaMTX takes `Bearer user:pass` and `Bearer JWT`. */
-export const authorizationHeader = (kind: ServerAuthInput['kind'], user: string | null, secret: string | null): string | null => {
+export function authorizationHeader(kind: ServerAuthInput['kind'], user: string | null, secret: string | null): string | null {
   switch (kind) {
     case 'none':
       return null
@@ -17,7 +17,7 @@ export const authorizationHeader = (kind: ServerAuthInput['kind'], user: string 
 }
 
 /** The secret of an operator's input, or null where it was left out. */
-export const secretOf = (auth: ServerAuthInput): string | null => {
+export function secretOf(auth: ServerAuthInput): string | null {
   switch (auth.kind) {
     case 'none':
       return null
@@ -36,7 +36,7 @@ const hostOf = (address: string): string => (URL.canParse(address) ? new URL(add
 const hostsOf = ({ url, addresses }: Addressed): readonly string[] =>
   [url, ...Object.values(addresses)].flatMap((address) => (address ? [hostOf(address)] : []))
 /** A secret goes along to other ports and paths of its hosts, and from http to https, never to another host nor out of https. */
-export const mayMoveTo = (before: Addressed, after: Addressed): boolean => {
+export function mayMoveTo(before: Addressed, after: Addressed): boolean {
   const known = new Set(hostsOf(before))
   return hostsOf(after).every((host) => known.has(host)) && (new URL(before.url).protocol === 'http:' || new URL(after.url).protocol === 'https:')
 }

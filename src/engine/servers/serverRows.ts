@@ -25,7 +25,7 @@ export interface ServerRow {
 }
 
 /** Says which server's row can't be read, or null: a flipped bit in a text is no damage that SQLite would notice. */
-export const unreadableServerRow = (db: Database): string | null => {
+export function unreadableServerRow(db: Database): string | null {
   const rows = db.prepare('SELECT id, settings FROM servers').all() as { id: string; settings: string | null }[]
   const isReadable = (settings: string): boolean => {
     try {
@@ -40,7 +40,7 @@ export const unreadableServerRow = (db: Database): string | null => {
 }
 
 /** The only SQL on `servers` and `settings`. */
-export const createServerRows = (db: Database) => {
+export function createServerRows(db: Database) {
   const selectAll = db.prepare('SELECT id, name, settings, secret FROM servers ORDER BY name COLLATE NOCASE')
   const insert = db.prepare('INSERT INTO servers (id, name, settings, secret, created_at) VALUES (?, ?, ?, ?, ?)')
   const update = db.prepare('UPDATE servers SET name = ?, settings = ?, secret = ? WHERE id = ?')

@@ -134,7 +134,7 @@ const fieldCountEveryMs = 3_600_000
 /** Polls that may bring neither an answer nor a failure before a server is judged by that alone. */
 const pollsUntilOverdue = 3
 
-export const createServers = (deps: ServersDeps, yamlServers: readonly ServerInput[]): Servers => {
+export function createServers(deps: ServersDeps, yamlServers: readonly ServerInput[]): Servers {
   const { clock, log, rows, streams, record } = deps
   const launchedAt = clock.now()
   const keptForLaunch = `The password is kept for this launch only: ${deps.secretsKey.words}`

@@ -43,7 +43,7 @@ const mostEntryBytes = 100_000
 const mostNameBytes = 16_384
 
 /** Place behind a text's closing quote, or -1 where it has an escape, a control character or no end. `start` is behind its opening quote. */
-const endOfText = (body: Buffer, start: number): number => {
+function endOfText(body: Buffer, start: number): number {
   for (let at = start; at < body.length; at++) {
     const byte = body[at] as number
     if (byte === quote) return at + 1
@@ -52,7 +52,7 @@ const endOfText = (body: Buffer, start: number): number => {
   return -1
 }
 
-const isText = (body: Buffer, from: number, to: number, text: string): boolean => {
+function isText(body: Buffer, from: number, to: number, text: string): boolean {
   if (text.length !== to - from) return false
   for (let at = from; at < to; at++) {
     const byte = body[at] as number
@@ -68,7 +68,7 @@ const otherWord = /^(?:true|false|null)$/
 /** Powers of ten that are exact. */
 const tens = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent)
 
-export const createSessionListBytes = (list: SessionListName, judge: Judge): SessionListBytes => {
+export function createSessionListBytes(list: SessionListName, judge: Judge): SessionListBytes {
   let fields: readonly Field[] = []
   /** The wanted fields of the entry in hand: one object for all, of which nothing is kept. */
   let judged: Record<string, unknown> = {}

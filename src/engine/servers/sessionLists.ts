@@ -33,7 +33,7 @@ const listBySpelling = new Map<string, SessionListName | null>()
 const mostSpellings = 100
 
 /** The list that sessions of this type stand in, or null. Spellings differ between versions (trap 18). */
-export const sessionListOf = (type: string): SessionListName | null => {
+export function sessionListOf(type: string): SessionListName | null {
   const known = listBySpelling.get(type)
   if (known !== undefined) return known
   const list = listByType.get(type.toLowerCase()) ?? null

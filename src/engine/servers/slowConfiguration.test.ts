@@ -31,7 +31,7 @@ afterEach(async () => {
   ).toEqual([])
 })
 
-const watch = async (paths: readonly DemoPathOptions[]) => {
+async function watch(paths: readonly DemoPathOptions[]) {
   fleet = engines.open.use(await createDemoFleet({ clock, seed: 'slow configuration', servers: [{ name: 'Berlin', paths }] }))
   const [input] = fleet.yamlServers()
   if (input === undefined) throw new Error('there is no server')
@@ -44,7 +44,7 @@ const stateOf = async (path: string) => (await client.streams.get({ serverId: (a
 const events = async (path: string) =>
   (await client.history.events({ kinds: ['streamOff', 'streamEnded', 'streamOn'], limit: 100 })).filter((event) => event.path === path).toReversed()
 /** Looks each half second: troubles and when they were first seen, states of the server, and reasons of streams. */
-const watchFor = async (ms: number) => {
+async function watchFor(ms: number) {
   const from = clock.now()
   const troubles = new Map<string, number>()
   const servers = new Set<string>()

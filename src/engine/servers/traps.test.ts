@@ -21,12 +21,12 @@ import type { MediaServerClient, PathReading, SessionReading } from './readings.
 const clock = createSystemClock()
 const signal = new AbortController().signal
 
-const ask = async <T>(
+async function ask<T>(
   version: RecordedVersion,
   moment: RecordedMoment,
   run: (client: MediaServerClient, server: ReplayServer) => Promise<T>,
   authorization: string | null = recordedAuthorization,
-): Promise<T> => {
+): Promise<T> {
   await using server = await startReplayServer(version, moment)
   const client = createMediaServerClient({ access: { serverId: 's', url: server.url, authorization, fingerprint: null }, clock, tag: 'probe7', version: '0' })
   try {

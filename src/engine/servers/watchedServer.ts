@@ -95,13 +95,13 @@ const defaultPorts = {
   pprof: ['http', 9999],
 } as const
 
-const defaultAddresses = (apiUrl: string): ServerAddresses => {
+function defaultAddresses(apiUrl: string): ServerAddresses {
   const { hostname } = new URL(apiUrl)
   const at = (name: keyof typeof defaultPorts) => `${defaultPorts[name][0]}://${hostname}:${defaultPorts[name][1]}`
   return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics'), pprof: at('pprof') }
 }
 
-const warningsOf = (watched: Watched, { keptForLaunch, yamlTrouble }: Around): readonly string[] => {
+function warningsOf(watched: Watched, { keptForLaunch, yamlTrouble }: Around): readonly string[] {
   const url = new URL(watched.settings.url)
   return [
     watched.origin === 'yaml' ? yamlTrouble : null,
@@ -117,7 +117,7 @@ const warningsOf = (watched: Watched, { keptForLaunch, yamlTrouble }: Around): r
 }
 
 /** A watched server as the console shows it. */
-export const watchedToServer = (watched: Watched, around: Around): Server => {
+export function watchedToServer(watched: Watched, around: Around): Server {
   const { settings, configuration } = watched
   const { intervalMs, sessionsReadAt } = around
   const defaults = configuration.reading?.addresses ?? defaultAddresses(settings.url)
@@ -170,7 +170,7 @@ export const watchedToServer = (watched: Watched, around: Around): Server => {
 }
 
 /** What history is told of it: neither what changes with each poll nor who signs in. */
-export const keptOf = (server: Server): Omit<KeptServer, 'launchedAt' | 'streams'> => {
+export function keptOf(server: Server): Omit<KeptServer, 'launchedAt' | 'streams'> {
   const {
     id: _,
     answerMs: _ms,

@@ -5,10 +5,7 @@ import type { YamlChange } from './servers.ts'
 const mostNames = 5
 
 /** What a changed configuration file changed. */
-export const yamlChangeFacts = (
-  file: string,
-  { servers, hosts }: { readonly servers: YamlChange; readonly hosts: YamlChange },
-): OneFacts<'configurationRead'> => {
+export function yamlChangeFacts(file: string, { servers, hosts }: { readonly servers: YamlChange; readonly hosts: YamlChange }): OneFacts<'configurationRead'> {
   const names = (verb: keyof YamlChange) => [...servers[verb], ...hosts[verb]].slice(0, mostNames)
   return {
     file,

@@ -40,17 +40,17 @@ const historyMigrations = [
         CREATE TABLE archives(name TEXT PRIMARY KEY, tier TEXT NOT NULL, from_at REAL NOT NULL, to_at REAL NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT) STRICT, WITHOUT ROWID`),
   },
 ]
-const openPart = (name: 'main' | 'history') => {
+function openPart(name: 'main' | 'history') {
   const db = openDatabase(join(dataDir, `${name}.db`), { migrations: name === 'main' ? mainMigrations : historyMigrations })
   if (!db.ok) throw new Error(db.error.words)
   return db.value
 }
-const note = (text: string) => {
+function note(text: string) {
   const db = openPart('main')
   db.prepare('INSERT INTO notes VALUES (?)').run(text)
   db.close()
 }
-const notes = (folder = dataDir): unknown => {
+function notes(folder = dataDir): unknown {
   const db = new BetterSqlite3(join(folder, 'main.db'))
   try {
     return db.prepare('SELECT text FROM notes').pluck().all()
@@ -59,7 +59,7 @@ const notes = (folder = dataDir): unknown => {
   }
 }
 /** An archive as the archiver leaves it; without `isDone` it is a month that still grows. */
-const addArchive = async (name: string, isDone = true) => {
+async function addArchive(name: string, isDone = true) {
   const file = join(dataDir, 'history', name)
   mkdirSync(join(dataDir, 'history'), { recursive: true })
   const db = new BetterSqlite3(file)
@@ -71,7 +71,7 @@ const addArchive = async (name: string, isDone = true) => {
   history.prepare('INSERT OR REPLACE INTO archives VALUES (?, ?, 1, 2, ?, ?)').run(name, name.split('-')[0], bytes, isDone ? sha256 : null)
   history.close()
 }
-const makeData = async () => {
+async function makeData() {
   note('first')
   openPart('history').close()
   await addArchive('samples-2026-11-12.db')
@@ -88,14 +88,14 @@ const check = async (name: string, file: string) => ({
 })
 const backUp = (more: Partial<Parameters<typeof backUpData>[0]> = {}) =>
   backUpData({ clock, dataDir, into, withKey: false, version: '9.9.9', forms, check, tell: () => {}, ...more })
-const backedUp = async (more?: Partial<Parameters<typeof backUpData>[0]>): Promise<BackUpReport> => {
+async function backedUp(more?: Partial<Parameters<typeof backUpData>[0]>): Promise<BackUpReport> {
   const result = await backUp(more)
   if (!result.ok) throw new Error(result.error)
   return result.value
 }
 const restore = (more: Partial<Parameters<typeof restoreData>[0]> = {}) =>
   restoreData({ clock, from: into, dataDir: join(dir, 'again'), replace: false, forms, tell: () => {}, ...more })
-const restored = async (more?: Partial<Parameters<typeof restoreData>[0]>): Promise<RestoreReport> => {
+async function restored(more?: Partial<Parameters<typeof restoreData>[0]>): Promise<RestoreReport> {
   const result = await restore(more)
   if (!result.ok) throw new Error(result.error)
   return result.value
@@ -395,7 +395,7 @@ describe('restore', () => {
   })
 })
 
-const flip = (file: string) => {
+function flip(file: string) {
   const bytes = readFileSync(file)
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 4
   writeFileSync(file, bytes)

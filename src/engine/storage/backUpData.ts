@@ -77,7 +77,7 @@ interface ListedArchive {
  * takes no lock. A folder that has a backup of ours gets the new one; until all of it is there the old one counts, and
  * archives that did not change are not copied again. The error is in words.
  */
-export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport, string>> => {
+export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport, string>> {
   const { clock, version, tell, signal } = deps
   const dataDir = resolve(deps.dataDir)
   const into = resolve(deps.into)
@@ -246,13 +246,13 @@ export const backUpData = async (deps: BackUpDeps): Promise<Result<BackUpReport,
   }
 }
 
-const bytesOf = (db: Database): number => {
+function bytesOf(db: Database): number {
   const pragma = (name: string) => db.pragma(name, { simple: true }) as number
   return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
 }
 
 /** None in a history of the form before there were archives. */
-const listArchives = (history: Database): readonly ListedArchive[] => {
+function listArchives(history: Database): readonly ListedArchive[] {
   const hasList = history.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'archives'").get() !== undefined
   return hasList ? (history.prepare('SELECT name, tier, from_at, bytes, sha256 FROM archives ORDER BY name').all() as ListedArchive[]) : []
 }
@@ -263,7 +263,7 @@ const existingFolder = (folder: string): string => (existsSync(folder) ? folder 
  * Removes archives of an earlier backup that the console's limits have dropped since: those older than all that it
  * still has of their tier. Any other that is gone stays, for it may be the only good copy; its name is returned.
  */
-const dropOutdated = (into: string, manifest: BackupManifest, archives: readonly ListedArchive[]): readonly string[] => {
+function dropOutdated(into: string, manifest: BackupManifest, archives: readonly ListedArchive[]): readonly string[] {
   const named = new Set(manifest.files.map(({ name }) => name))
   const oldest = new Map<string, string>()
   for (const { name, tier } of archives) if (!(name >= (oldest.get(tier) ?? '~'))) oldest.set(tier, name)

@@ -45,7 +45,7 @@ export interface KnownForms {
 }
 
 /** A manifest as it lies in a folder: null where there is none. The error is in words. */
-export const readManifest = (folder: string, name: string): Result<BackupManifest | null, string> => {
+export function readManifest(folder: string, name: string): Result<BackupManifest | null, string> {
   const file = join(folder, name)
   if (!existsSync(file)) return ok(null)
   let read: unknown
@@ -67,7 +67,7 @@ export const readManifest = (folder: string, name: string): Result<BackupManifes
 const pieceBytes = 1 << 20
 
 /** SHA-256 of a file, hex; where `into` is given, its bytes are copied there and synced. */
-export const hashFile = async (file: string, into?: string): Promise<{ readonly bytes: number; readonly sha256: string }> => {
+export async function hashFile(file: string, into?: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const hash = createHash('sha256')
   let bytes = 0
   await using source = await open(file, 'r')
@@ -95,7 +95,7 @@ export interface WholeBackup {
 }
 
 /** The files of a backup that is all there get their names, and last its manifest. */
-export const nameFiles = (folder: string, manifest: BackupManifest): void => {
+export function nameFiles(folder: string, manifest: BackupManifest): void {
   for (const { name } of manifest.files) {
     const place = join(folder, ...name.split('/'))
     if (existsSync(place + partEnd)) renameSync(place + partEnd, place)
@@ -106,7 +106,7 @@ export const nameFiles = (folder: string, manifest: BackupManifest): void => {
 }
 
 /** Reads all of a backup. The error names what is missing or different; nothing is trusted before. */
-export const verifyBackup = async (folder: string, tell: (line: string) => void = () => {}): Promise<Result<WholeBackup, string>> => {
+export async function verifyBackup(folder: string, tell: (line: string) => void = () => {}): Promise<Result<WholeBackup, string>> {
   const problems: string[] = []
   // One that was broken off while its files got their names is whole all the same.
   for (const name of [manifestName, nextManifestName]) {
@@ -140,7 +140,7 @@ export const verifyBackup = async (folder: string, tell: (line: string) => void 
 export const bytesInWords = (bytes: number): string => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`)
 
 /** Whether `path` is `folder`, or lies in it. Both absolute. */
-export const isInside = (folder: string, path: string): boolean => {
+export function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path)
   // Another drive of Windows has no way to it but its own.
   return !way.startsWith('..') && !isAbsolute(way)

@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 const step = (version: number) => ({ version, run: (on: Database) => void on.exec(`CREATE TABLE t${version}(a INTEGER) STRICT`) })
-const make = (versions: readonly number[]): Database => {
+function make(versions: readonly number[]): Database {
   const made = openDatabase(join(dir, 'main.db'), { migrations: versions.map(step), check: true, backUpInto: backupFolder(dir) })
   if (!made.ok) throw new Error(made.error.words)
   return made.value
@@ -29,7 +29,7 @@ const make = (versions: readonly number[]): Database => {
 const silent = createTestLog()
 const day = 86_400_000
 const copiesIn = () => readdirSync(backupFolder(dir)).sort()
-const read = (name: string) => {
+function read(name: string) {
   const copy = new BetterSqlite3(join(backupFolder(dir), name), { readonly: true })
   try {
     return [copy.pragma('user_version', { simple: true }), copy.prepare('SELECT a FROM t10').pluck().all()]

@@ -32,7 +32,7 @@ export interface BackupFile {
 }
 
 /** Copies of `<stem>.db` in a folder, the newest first; none where there is no such folder. */
-export const listBackups = (folder: string, stem: string): readonly BackupFile[] => {
+export function listBackups(folder: string, stem: string): readonly BackupFile[] {
   if (!existsSync(folder)) return []
   const found: BackupFile[] = []
   for (const name of readdirSync(folder)) {
@@ -56,7 +56,7 @@ export const dayOf = (at: number): string => new Date(at).toISOString().slice(0,
  * same form is replaced. Done before the copy's name is there: a copy that was broken off leaves only a `.part`.
  * The error is in words.
  */
-export const backupBeforeMigration = (db: Database, folder: string): Result<string, string> => {
+export function backupBeforeMigration(db: Database, folder: string): Result<string, string> {
   const form = formOf(db)
   const name = basename(db.name)
   const target = join(folder, `${name.replace(/\.db$/, '')}-form-${form}.db`)
@@ -89,7 +89,7 @@ export const backupBeforeMigration = (db: Database, folder: string): Result<stri
 }
 
 /** The file alone is the database: its log was folded in, and nobody writes meanwhile. */
-const copyQuietly = (db: Database, target: string): void => {
+function copyQuietly(db: Database, target: string): void {
   db.exec('BEGIN IMMEDIATE')
   try {
     copyFileSync(db.name, target, constants.COPYFILE_FICLONE)
@@ -99,7 +99,7 @@ const copyQuietly = (db: Database, target: string): void => {
 }
 
 /** A copy made by SQLite, whole whatever others write meanwhile; not yet synced. `target` must not exist. */
-export const vacuumInto = (db: Database, target: string): void => {
+export function vacuumInto(db: Database, target: string): void {
   makeForThisUser(target)
   db.prepare('VACUUM INTO ?').run(target)
 }
@@ -108,7 +108,7 @@ export const vacuumInto = (db: Database, target: string): void => {
 const makeForThisUser = (file: string): void => closeSync(openSync(file, 'wx', 0o600))
 
 /** What was broken off goes, where it can be reached at all. */
-const dropPart = (part: string): void => {
+function dropPart(part: string): void {
   try {
     rmSync(part, { force: true })
   } catch (error) {
@@ -135,7 +135,7 @@ const pagesAtOnce = 64
  * Copies main.db once a day (UTC) while the engine runs, to `backups/main-2026-11-14.db`, and keeps the newest seven.
  * A copy counts when it was read whole and is good; only then an older one goes.
  */
-export const createBackups = (deps: { readonly clock: Clock; readonly log: Log; readonly db: Database; readonly dataDir: string }): Backups => {
+export function createBackups(deps: { readonly clock: Clock; readonly log: Log; readonly db: Database; readonly dataDir: string }): Backups {
   const { clock, log, db } = deps
   const folder = backupFolder(deps.dataDir)
   const stop = new AbortController()
@@ -216,7 +216,7 @@ export const createBackups = (deps: { readonly clock: Clock; readonly log: Log; 
 }
 
 /** Makes a copy one file that needs no log, and reads it whole: null, or what is wrong with it. */
-const settleCopy = (file: string): string | null => {
+function settleCopy(file: string): string | null {
   const copy = new BetterSqlite3(file, { fileMustExist: true, timeout: 0 })
   try {
     copy.pragma('journal_mode = DELETE')

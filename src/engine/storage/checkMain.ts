@@ -21,11 +21,7 @@ const isEmpty = (db: Database): boolean => db.prepare('SELECT 1 FROM sqlite_sche
  * Opens a database of ours to read it, checks it and its tables' shape whole, and lets `more` look at its content; the
  * words of what was found. A file that can't be opened at all is a finding, too. Writes nothing.
  */
-export const checkDatabase = (
-  file: string,
-  migrations: readonly Migration[],
-  more: (db: Database, find: (words: string) => void) => void,
-): readonly string[] => {
+export function checkDatabase(file: string, migrations: readonly Migration[], more: (db: Database, find: (words: string) => void) => void): readonly string[] {
   const found: string[] = []
   if (!existsSync(file)) return ['it is not there']
   const cut = wholePagesProblem(file)

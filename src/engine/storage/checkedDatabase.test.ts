@@ -12,7 +12,7 @@ beforeEach(() => {
 afterEach(() => void db.close())
 
 /** What zeroed pages look like to whoever reads them. */
-const damage = (sql: string): void => {
+function damage(sql: string): void {
   const shape = db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE name = 'rounds'").pluck().get() as string
   db.unsafeMode(true)
   db.pragma('writable_schema = ON')
@@ -23,7 +23,7 @@ const damage = (sql: string): void => {
   db.prepare("UPDATE sqlite_schema SET sql = ? WHERE name = 'rounds'").run(shape)
   db.pragma(`schema_version = ${(db.pragma('schema_version', { simple: true }) as number) + 1}`)
 }
-const thrown = (read: () => unknown): unknown => {
+function thrown(read: () => unknown): unknown {
   try {
     return read()
   } catch (error) {

@@ -8,7 +8,7 @@ type Prepare = (sql: string) => Statement
  * where there is none, another type) is damage, wherever it is read. SQLite says nothing of it: of a page that a power
  * cut left zeroed it makes rows of NULLs.
  */
-export const openChecked = (file: string, options?: Options): Database => {
+export function openChecked(file: string, options?: Options): Database {
   const db = new BetterSqlite3(file, options)
   const prepare = db.prepare.bind(db) as Prepare
   const checked: Prepare = (sql) => {
@@ -46,7 +46,7 @@ const rulesOf = (prepare: Prepare, statement: Statement, knowsNulls: boolean): r
     return [{ place, name, holds, words: `a row of ${table} has a ${column} that it can not have` }]
   })
 
-const checkRows = (prepare: Prepare, statement: Statement, knowsNulls: boolean): Statement => {
+function checkRows(prepare: Prepare, statement: Statement, knowsNulls: boolean): Statement {
   const { get, all, iterate, pluck, raw } = statement
   let shape: 'object' | 'first' | 'array' = 'object'
   // Read when they are needed first: most statements are prepared for later, and migrations change tables.

@@ -3,13 +3,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLastingDatabase, type LastingDatabase } from './lastingDatabase.ts'
 
 let lasting: LastingDatabase
-const opened = (...names: readonly string[]) => {
+function opened(...names: readonly string[]) {
   const db = new BetterSqlite3(':memory:')
   db.exec('CREATE TABLE names (name TEXT)')
   for (const name of names) db.prepare('INSERT INTO names VALUES (?)').run(name)
   return db
 }
-const replace = (...names: readonly string[]) => {
+function replace(...names: readonly string[]) {
   lasting.db.close()
   lasting.replace(opened(...names))
 }

@@ -8,7 +8,7 @@ export interface LastingDatabase {
 }
 
 /** A database that can be opened anew under those who use it: their statements are prepared again when they are next used. */
-export const createLastingDatabase = (first: Database): LastingDatabase => {
+export function createLastingDatabase(first: Database): LastingDatabase {
   let current = first
   const prepare = (sql: string): Statement => {
     let of = current

@@ -23,7 +23,7 @@ export interface LockError {
  *    so there are no stale locks to judge, and a pid that was given away again means nothing.
  * 2. `engine.json` beside it only says who holds it, for words; nothing is decided by it.
  */
-export const lockDataDir = (deps: { readonly clock: Clock; readonly dataDir: string }): Result<DataDirLock, LockError> => {
+export function lockDataDir(deps: { readonly clock: Clock; readonly dataDir: string }): Result<DataDirLock, LockError> {
   const { clock, dataDir } = deps
   const holderFile = join(dataDir, 'engine.json')
   const lockFile = join(dataDir, 'engine.lock')
@@ -51,7 +51,7 @@ export const lockDataDir = (deps: { readonly clock: Clock; readonly dataDir: str
   return ok({ [Symbol.dispose]: () => void held.close() })
 }
 
-const holderWords = (file: string): string => {
+function holderWords(file: string): string {
   try {
     const holder: unknown = JSON.parse(readFileSync(file, 'utf8'))
     if (typeof holder !== 'object' || holder === null) return ''

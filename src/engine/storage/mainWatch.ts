@@ -36,7 +36,7 @@ const lookEveryMs = 5_000
 export const watchMain = (dataDir: string): MovedFile => watchFile(join(dataDir, 'main.db'), 'main')
 
 /** Looks every few seconds whether main.db lies where it was opened, and brings it back there. */
-export const createMainWatch = (deps: MainWatchDeps): MainWatch => {
+export function createMainWatch(deps: MainWatchDeps): MainWatch {
   const { clock, log, dataDir, main } = deps
   const file = join(dataDir, 'main.db')
   const stop = new AbortController()

@@ -27,7 +27,7 @@ export interface NewerDatabase {
  * Brings `db` to the last of `migrations`, each step in a transaction of its own that also writes `user_version`:
  * a crash between two steps is continued at the next start. A step that throws leaves the file as it was before it.
  */
-export const migrate = (db: Database, migrations: readonly Migration[]): Result<void, NewerDatabase> => {
+export function migrate(db: Database, migrations: readonly Migration[]): Result<void, NewerDatabase> {
   assertGrowing(migrations)
   const newer = refuseNewer(db, migrations)
   if (!newer.ok) return newer
@@ -43,7 +43,7 @@ export const migrate = (db: Database, migrations: readonly Migration[]): Result<
 }
 
 /** Only reads: a file that is refused stays as it was. */
-export const refuseNewer = (db: Database, migrations: readonly Migration[]): Result<void, NewerDatabase> => {
+export function refuseNewer(db: Database, migrations: readonly Migration[]): Result<void, NewerDatabase> {
   const ourVersion = latestForm(migrations)
   const fileVersion = formOf(db)
   return fileVersion > ourVersion ? err({ kind: 'databaseNewer', fileVersion, ourVersion }) : ok(undefined)
@@ -53,7 +53,7 @@ export const refuseNewer = (db: Database, migrations: readonly Migration[]): Res
  * Says in words what is wrong with the tables of a file of this or an older form, or null: a number that was damaged
  * would otherwise have steps done twice, or left out. Tables and columns are compared with those that the steps make.
  */
-export const shapeProblem = (db: Database, migrations: readonly Migration[]): string | null => {
+export function shapeProblem(db: Database, migrations: readonly Migration[]): string | null {
   const form = formOf(db)
   if (form !== 0 && !migrations.some(({ version }) => version === form)) return `there is no form ${form}`
   const model = new BetterSqlite3(':memory:')
@@ -69,7 +69,7 @@ export const shapeProblem = (db: Database, migrations: readonly Migration[]): st
 }
 
 /** Every table with its columns, every index, by name. */
-const shapeOf = (db: Database): ReadonlyMap<string, string> => {
+function shapeOf(db: Database): ReadonlyMap<string, string> {
   const objects = db.prepare('SELECT type, name, tbl_name FROM sqlite_schema').all() as { type: string; name: string; tbl_name: string }[]
   return new Map(
     objects.map(({ type, name, tbl_name }) => {
@@ -82,7 +82,7 @@ const shapeOf = (db: Database): ReadonlyMap<string, string> => {
   )
 }
 
-const assertGrowing = (migrations: readonly Migration[]): void => {
+function assertGrowing(migrations: readonly Migration[]): void {
   let last = 0
   for (const { version } of migrations) {
     if (!Number.isInteger(version) || version <= last) throw new Error(`migration ${version} stands after ${last}`)

@@ -47,7 +47,7 @@ const tryEveryMs = 60_000
 export type StoreName = Extract<Damage, { damage: 'moved' }>['store']
 
 /** Right after the database was opened. */
-export const watchFile = (file: string, store: StoreName): MovedFile => {
+export function watchFile(file: string, store: StoreName): MovedFile {
   const opened = fileIdentity(file)
   // Some network file systems give a file another number each time: there only its absence tells.
   const isSteady = fileIdentity(file) === opened
@@ -113,7 +113,7 @@ export const watchFile = (file: string, store: StoreName): MovedFile => {
  * Before a database is opened: where mtxdeck ended in the middle of bringing it back, its copy is put in its place, and
  * that is said. A file that somebody put there since is what he wants to be used: then the copy is set aside.
  */
-export const finishBringBack = (file: string, store: StoreName, now: number): Damage | null => {
+export function finishBringBack(file: string, store: StoreName, now: number): Damage | null {
   rmSync(partOf(file), { force: true })
   if (!existsSync(copyOf(file))) return null
   if (existsSync(file)) {
@@ -125,13 +125,13 @@ export const finishBringBack = (file: string, store: StoreName, now: number): Da
   return { damage: 'movedAtEnd', store, file: basename(file) }
 }
 
-const putCopy = (file: string): void => {
+function putCopy(file: string): void {
   dropLogs(file)
   renameSync(copyOf(file), file)
   syncFolder(dirname(file))
 }
 
-const dropLogs = (file: string): void => {
+function dropLogs(file: string): void {
   const [, ...logs] = databaseFiles(file)
   for (const log of logs) rmSync(log, { force: true })
 }

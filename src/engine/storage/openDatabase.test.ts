@@ -21,7 +21,7 @@ const first: Migration = {
 }
 const numbers = (count: number) => `INSERT INTO one WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) SELECT i FROM n`
 const open = (more: Partial<OpenDatabaseOptions> = {}) => openDatabase(file, { migrations: [first], ...more })
-const opened = (more?: Partial<OpenDatabaseOptions>) => {
+function opened(more?: Partial<OpenDatabaseOptions>) {
   const result = open(more)
   if (!result.ok) throw new Error(result.error.words)
   return result.value

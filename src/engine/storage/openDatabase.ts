@@ -36,7 +36,7 @@ export interface OpenDatabaseOptions {
  * Opens (or makes) a database as every one of ours is: WAL, every commit safe against a power cut
  * (synchronous=FULL costs 0.3 ms), foreign keys on, migrated to this version.
  */
-export const openDatabase = (file: string, options: OpenDatabaseOptions): Result<Database, DatabaseError> => {
+export function openDatabase(file: string, options: OpenDatabaseOptions): Result<Database, DatabaseError> {
   let db: Database | undefined
   try {
     const cut = options.check ? wholePagesProblem(file) : null
@@ -91,7 +91,7 @@ export const openDatabase = (file: string, options: OpenDatabaseOptions): Result
 export const openToRead = (file: string): Database => openChecked(file, { readonly: true, fileMustExist: true, timeout: lockLimitMs })
 
 /** What was thrown while a database was opened, in words; null: a bug. */
-export const databaseErrorOf = (file: string, error: unknown): DatabaseError | null => {
+export function databaseErrorOf(file: string, error: unknown): DatabaseError | null {
   const kind = classifyStorageError(error)
   const because = messageOf(error)
   switch (kind) {
@@ -112,7 +112,7 @@ export const databaseErrorOf = (file: string, error: unknown): DatabaseError | n
 }
 
 /** Words where the end of a file is missing, or null: SQLite reads one that was cut within a page as if zeros followed, and its own check need not notice. */
-export const wholePagesProblem = (file: string): string | null => {
+export function wholePagesProblem(file: string): string | null {
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0
   // What a power cut left half written stands in the log.
   if (bytes === 0 || (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return null

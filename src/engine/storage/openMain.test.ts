@@ -22,7 +22,7 @@ afterEach(() => rm(dir, { recursive: true }))
 const silent = createTestLog()
 const clock = createTestClock(Date.UTC(2026, 10, 14, 3, 12, 40))
 const open = () => openMain({ clock, log: silent, dataDir: dir, migrations: mainMigrations, unreadable: unreadableServerRow })
-const opened = (): MainDatabase => {
+function opened(): MainDatabase {
   const result = open()
   if (!result.ok) throw new Error(result.error.words)
   return result.value
@@ -42,7 +42,7 @@ const namesIn = (db: Database) =>
     .map(({ name }) => name)
 
 /** A console of some servers and many paths that were seen; closed, so that main.db stands alone. */
-const makeMain = (names: readonly string[], paths = 300) => {
+function makeMain(names: readonly string[], paths = 300) {
   const { db } = opened()
   const rows = createServerRows(db)
   for (const name of names) rows.insert({ name, settings: settings(`http://${name}:9997`), sealedSecret: null }, 1)
@@ -50,7 +50,7 @@ const makeMain = (names: readonly string[], paths = 300) => {
   for (let i = 0; i < paths; i++) insert.run('server', `${names[0]}/${i}`, i)
   db.close()
 }
-const makeBackup = (day: string) => {
+function makeBackup(day: string) {
   mkdirSync(join(dir, 'backups'), { recursive: true })
   copyFileSync(file, join(dir, 'backups', `main-${day}.db`))
 }

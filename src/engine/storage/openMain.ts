@@ -30,13 +30,13 @@ export interface MainDatabase {
  * its place; without any an empty one is begun. A disk that is full, read-only or does not answer is no damage: then
  * nothing is moved, and the error says what to do.
  */
-export const openMain = (deps: {
+export function openMain(deps: {
   readonly clock: Clock
   readonly log: Log
   readonly dataDir: string
   readonly migrations: readonly Migration[]
   readonly unreadable: (db: Database) => string | null
-}): Result<MainDatabase, DatabaseError> => {
+}): Result<MainDatabase, DatabaseError> {
   const { clock, log, dataDir, migrations } = deps
   const file = join(dataDir, 'main.db')
   const folder = backupFolder(dataDir)

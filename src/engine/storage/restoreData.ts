@@ -38,7 +38,7 @@ const isReplaced = (name: string, withKey: boolean): boolean =>
  * moved; what was in the folder is renamed, never deleted. An engine does not start on a folder whose restore did not
  * end. The error is in words.
  */
-export const restoreData = async (deps: RestoreDeps): Promise<Result<RestoreReport, string>> => {
+export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreReport, string>> {
   const { clock, replace, tell } = deps
   const from = resolve(deps.from)
   const dataDir = resolve(deps.dataDir)

@@ -10,7 +10,7 @@ const setAsidePattern = /\.(damaged|replaced)-(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2}
 export type SetAsideReason = 'damaged' | 'replaced'
 
 /** A name beside a file that is not taken yet: `history.db.damaged-2026-11-14T03-12-40.000Z`. */
-export const asideName = (file: string, reason: SetAsideReason, at: number): string => {
+export function asideName(file: string, reason: SetAsideReason, at: number): string {
   const wanted = `${file}.${reason}-${new Date(at).toISOString().replaceAll(':', '-')}`
   let name = wanted
   for (let n = 2; existsSync(name); n++) name = `${wanted}.${n}`
@@ -18,21 +18,21 @@ export const asideName = (file: string, reason: SetAsideReason, at: number): str
 }
 
 /** Renames a damaged database and its log, so that they can be opened under the new name. Deletes nothing. */
-export const setDatabaseAside = (file: string, at: number): string => {
+export function setDatabaseAside(file: string, at: number): string {
   const aside = asideName(file, 'damaged', at)
   renameDatabase(file, aside)
   return aside
 }
 
 /** What is there of a database gets the name, which is on the disk when this returns. */
-export const renameDatabase = (file: string, name: string): void => {
+export function renameDatabase(file: string, name: string): void {
   const names = databaseFiles(name)
   for (const [i, from] of databaseFiles(file).entries()) if (existsSync(from)) renameSync(from, names[i] as string)
   syncFolder(dirname(file))
 }
 
 /** Files that were set aside and lie beside the one in use, oldest first. */
-export const listSetAside = (file: string): readonly { readonly file: string; readonly at: number; readonly reason: SetAsideReason }[] => {
+export function listSetAside(file: string): readonly { readonly file: string; readonly at: number; readonly reason: SetAsideReason }[] {
   const folder = dirname(file)
   if (!existsSync(folder)) return []
   const found: { file: string; at: number; reason: SetAsideReason }[] = []

@@ -9,12 +9,12 @@ export interface SmallDisk extends Disposable {
   readonly remount: (how: 'ro' | 'rw') => void
 }
 
-const mount = (...args: string[]): string | null => {
+function mount(...args: string[]): string | null {
   const { status, stderr, error } = spawnSync('mount', args, { encoding: 'utf8' })
   return status === 0 ? null : (error?.message ?? stderr)
 }
 
-export const createSmallDisk = (size: string): SmallDisk => {
+export function createSmallDisk(size: string): SmallDisk {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-disk-'))
   const failure = mount('-t', 'tmpfs', '-o', `size=${size},mode=700`, 'tmpfs', folder)
   if (failure !== null) {

@@ -5,7 +5,7 @@ export type StorageTrouble = 'damaged' | 'notWritable' | 'full' | 'busy'
  * Only what SQLite itself calls broken is damage: a disk that is full, busy, read-only or fails to read says nothing
  * about the file, which must stay where it is.
  */
-export const classifyStorageError = (error: unknown): StorageTrouble | null => {
+export function classifyStorageError(error: unknown): StorageTrouble | null {
   if (error instanceof DamageFound) return 'damaged'
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return 'damaged'

@@ -7,7 +7,7 @@ import { createStreamsFixture, h264, idlePath, livePath, publisherSession, reade
 import type { StreamChanges } from './streams.ts'
 
 /** A window that knows nothing but the changes it was given. */
-const createWindow = () => {
+function createWindow() {
   const facts = new Map<number, StreamFacts>()
   const figures = new Map<number, Omit<StreamFigures, 'bytesReceived' | 'bytesSent' | 'lossSince'>>()
   return {

@@ -12,7 +12,7 @@ const hour = 60 * minute
 const day = 24 * hour
 let fixture: StreamsFixture
 const opened: StreamsFixture[] = []
-const start = (options?: Parameters<typeof createStreamsFixture>[0]) => {
+function start(options?: Parameters<typeof createStreamsFixture>[0]) {
   fixture = createStreamsFixture(options)
   opened.push(fixture)
   return fixture
@@ -25,12 +25,12 @@ afterEach(() => {
 })
 const stateOf = (path: string) => fixture.streams.get('a', path)?.state
 const named = (name: string): ConfiguredPath => ({ name, pattern: false, onDemand: false, source: 'publisher', alwaysAvailable: false })
-const troubleOf = (path: string) => {
+function troubleOf(path: string) {
   const stream = fixture.streams.get('a', path)
   return stream === null ? null : troubleOfStream('berlin', stream, stream.figures)
 }
 /** On air for half a minute on so many days, a day apart; the last time it is off again. */
-const airOnDays = async (days: number, path = 'cam') => {
+async function airOnDays(days: number, path = 'cam') {
   for (let i = 0; i < days; i++) {
     if (i > 0) await fixture.clock.advance(day)
     const onAir = { availableAt: fixture.clock.now() }

@@ -10,7 +10,7 @@ const mostNames = 20
 const longestNames = 1_000
 
 /** Many events of one kind at one moment become one that counts them and names its streams; the rest stays as it is. */
-export const groupStreamEvents = (events: readonly NewEvent[]): readonly NewEvent[] => {
+export function groupStreamEvents(events: readonly NewEvent[]): readonly NewEvent[] {
   if (events.length <= mostStreamEvents) return events
   const groups = new Map<string, NewEvent[]>()
   for (const event of events) {
@@ -23,7 +23,7 @@ export const groupStreamEvents = (events: readonly NewEvent[]): readonly NewEven
 }
 
 /** A group in parts that one event can name. */
-const partsOf = (group: readonly NewEvent[]): readonly (readonly NewEvent[])[] => {
+function partsOf(group: readonly NewEvent[]): readonly (readonly NewEvent[])[] {
   const parts: NewEvent[][] = []
   let part: NewEvent[] = []
   let length = 0
@@ -41,7 +41,7 @@ const partsOf = (group: readonly NewEvent[]): readonly (readonly NewEvent[])[] =
 }
 
 /** null: they are few, or of a kind that is told one by one. */
-const grouped = (group: readonly NewEvent[]): NewEvent | null => {
+function grouped(group: readonly NewEvent[]): NewEvent | null {
   const [first] = group
   const paths = group.flatMap(({ path }) => path ?? [])
   if (first === undefined || !isManyStreamsKind(first.kind) || group.length <= mostStreamEvents || paths.length < group.length) return null

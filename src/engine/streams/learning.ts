@@ -18,7 +18,7 @@ export const learningKeptMs = 30 * dayMs
 export const isLearned = ({ liveDays, liveMs }: Readonly<Learning>): boolean => liveDays >= daysUntilLearned || liveMs >= liveMsUntilLearned
 
 /** Notes that it is live, and was so all the time since `from`, as far as that is after `lastLiveAt`; NaN: since when is not known. */
-export const noteLive = (learning: Learning, at: number, from: number): void => {
+export function noteLive(learning: Learning, at: number, from: number): void {
   const last = learning.lastLiveAt
   learning.lastLiveAt = at
   if (at <= last) return
@@ -29,7 +29,7 @@ export const noteLive = (learning: Learning, at: number, from: number): void => 
 }
 
 /** The same for a stretch that is known as a whole: live from `lastLiveAt` until `at`. */
-export const extendLive = (learning: Readonly<Learning>, at: number): Learning => {
+export function extendLive(learning: Readonly<Learning>, at: number): Learning {
   const { lastLiveAt, liveDays, liveMs } = learning
   if (!(at > lastLiveAt)) return { ...learning }
   return { lastLiveAt: at, liveDays: liveDays + Math.floor(at / dayMs) - Math.floor(lastLiveAt / dayMs), liveMs: liveMs + at - lastLiveAt }

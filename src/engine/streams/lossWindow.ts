@@ -11,7 +11,7 @@ export interface LossWindow {
 const stepMs = 5_000
 const steps = 12
 
-export const createLossWindow = (): LossWindow => {
+export function createLossWindow(): LossWindow {
   const counts = new Float64Array(steps)
   let newest = Number.NEGATIVE_INFINITY
   let since = Number.NaN

@@ -8,7 +8,7 @@ afterEach(() => {
   expect(fixture.errors).toEqual([])
   fixture.db.close()
 })
-const start = (closeAfterMs?: number) => {
+function start(closeAfterMs?: number) {
   fixture = createStreamsFixture()
   const pattern = { name: '~^cam/', pattern: true, onDemand: true, source: 'rtsp', alwaysAvailable: false }
   const lazy = { name: 'lazy', pattern: false, onDemand: true, source: 'rtsp', alwaysAvailable: false, ...(closeAfterMs !== undefined && { closeAfterMs }) }
@@ -18,7 +18,7 @@ const viewer = { type: 'rtspSession', id: 'viewer' }
 const running = (n: number, changes: Partial<PathReading> = {}) =>
   livePath('lazy', n * 1000, { sourceType: 'rtspSource', sourceId: '', readers: [viewer], ...changes })
 const asleep = idlePath('lazy', { sourceType: 'rtspSource' })
-const troubleOf = (path: string) => {
+function troubleOf(path: string) {
   const stream = fixture.streams.get('a', path)
   return stream && troubleOfStream('berlin', stream, stream.figures)
 }

@@ -5,7 +5,7 @@ import { createStreamsFixture, idlePath, livePath, publisherSession, type Stream
 
 let fixture: StreamsFixture
 const opened: StreamsFixture[] = []
-const start = (options?: Parameters<typeof createStreamsFixture>[0]) => {
+function start(options?: Parameters<typeof createStreamsFixture>[0]) {
   fixture = createStreamsFixture(options)
   opened.push(fixture)
   return fixture
@@ -17,7 +17,7 @@ afterEach(() => {
     if (db.open) db.close()
   }
 })
-const cam = (path = 'cam') => {
+function cam(path = 'cam') {
   const stream = fixture.streams.get('a', path)
   return [stream?.state, stream?.outageSince === null ? null : (stream?.outageSince ?? Number.NaN) - startAt]
 }

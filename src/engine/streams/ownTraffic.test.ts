@@ -10,7 +10,7 @@ afterEach(() => {
 })
 const hls = (id: string) => ({ type: 'hlsSession', id })
 const muxer = { type: 'hlsMuxer', id: '' }
-const cam = () => {
+function cam() {
   const stream = fixture.streams.get('a', 'cam')
   if (stream === null) throw new Error('there is cam')
   return stream

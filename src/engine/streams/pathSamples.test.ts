@@ -4,7 +4,7 @@ import { type MetricIdOf, pathMetricIds } from '../../shared/metrics.ts'
 import { bitrate, createPathMoment, increase, type PathMoment, pathMetrics, writePathValues } from './pathSamples.ts'
 import { createStreamsFixture, livePath, startAt } from './streams.fixture.ts'
 
-const valueIn = (metric: MetricIdOf<'path'>, changes: Partial<PathMoment>): number => {
+function valueIn(metric: MetricIdOf<'path'>, changes: Partial<PathMoment>): number {
   const values = new Float64Array(pathMetrics.length)
   writePathValues({ ...createPathMoment(), ...changes }, values, 0)
   return values[pathMetrics.indexOf(metric)] as number

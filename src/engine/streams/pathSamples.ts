@@ -45,7 +45,7 @@ const shortestMs = 50
  * how much of the interval it ran is not known, and a guess would be a dip or a spike. The next one has a rate. More than any network carries
  * is none either: it would be in every sum.
  */
-export const bitrate = (now: number, before: number, elapsedMs: number): number => {
+export function bitrate(now: number, before: number, elapsedMs: number): number {
   const bps = now >= before && elapsedMs >= shortestMs ? ((now - before) * 8000) / elapsedMs : Number.NaN
   return bps <= mostBitsPerSecond ? bps : Number.NaN
 }
@@ -83,7 +83,7 @@ export const pathMetrics: readonly MetricId[] = pathMetricIds
 const readersInOrder: readonly Reader[] = pathMetricIds.map((id) => readers[id])
 
 /** Writes one value for each of `pathMetrics` into `values` from `offset` on. NaN is a gap. */
-export const writePathValues = (moment: PathMoment, values: Float64Array, offset: number): void => {
+export function writePathValues(moment: PathMoment, values: Float64Array, offset: number): void {
   for (let i = 0; i < readersInOrder.length; i++) values[offset + i] = (readersInOrder[i] as Reader)(moment)
 }
 

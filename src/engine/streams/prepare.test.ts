@@ -7,7 +7,7 @@ import type { PollRound } from '../servers/readings.ts'
 import { createStreamsFixture, livePath, publisherSession, readerSession, type StreamsFixture, startAt } from './streams.fixture.ts'
 
 /** Time passes by being asked for, so that what is counted is work and not what else the machine does. */
-const createCountedSlices = (askMs: number) => {
+function createCountedSlices(askMs: number) {
   let now = 0
   const slices = createSlices({
     ...createSystemClock(),
@@ -21,7 +21,7 @@ const createCountedSlices = (askMs: number) => {
 
 const signal = new AbortController().signal
 /** Prepares a round, and looks after each turn. */
-const prepare = async (fixture: StreamsFixture, round: PollRound, slices: Slices, look: () => void = () => {}): Promise<number> => {
+async function prepare(fixture: StreamsFixture, round: PollRound, slices: Slices, look: () => void = () => {}): Promise<number> {
   let isDone = false
   let turns = 1
   const work = fixture.streams.prepare(fixture.server, round, slices.begin(), signal)
@@ -77,7 +77,7 @@ const sessions = sessionsAt(1_000_000)
  * A server that has been watched, and what its next answer is: a third of its streams went with their sessions, and all others have new
  * figures, and so have their sessions. One of them has a reader of ours.
  */
-const half = async () => {
+async function half() {
   const fixture = createStreamsFixture()
   fixture.poll(reading(1_000_000), sessions)
   await fixture.next(reading(2_000_000), sessionsAt(2_000_000))

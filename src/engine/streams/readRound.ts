@@ -54,7 +54,7 @@ export const waitForPublishersMs = 15_000
 /** A camera on demand that failed under its readers is in trouble until it is read again, or this long. */
 const onDemandFailureShownMs = 3_600_000
 /** True where it is not in trouble for that any more. */
-const forgetOnDemandFailure = (record: StreamRecord, state: StreamState, at: number): boolean => {
+function forgetOnDemandFailure(record: StreamRecord, state: StreamState, at: number): boolean {
   if (!record.onDemandFailed || (state === 'waiting' && at - record.stateSince < onDemandFailureShownMs)) return false
   record.onDemandFailed = false
   if (record.state !== 'waiting') return true
@@ -113,7 +113,7 @@ interface Before {
  * 5. Streams that a server does not have at once when it comes back are unknown, not gone, while their publishers
  *    may be on their way; nothing is said of those that come in time.
  */
-export const createRoundReader = (deps: RoundReaderDeps) => {
+export function createRoundReader(deps: RoundReaderDeps) {
   function* readRound(server: ServerStreams, round: PollRound, answer: Answer<PathReading>, readAt: number, isOver: () => boolean): Steps<ReadRound> {
     const at = readAt
     const { arrivedAt, items } = answer
@@ -622,7 +622,7 @@ export const createRoundReader = (deps: RoundReaderDeps) => {
 }
 
 /** When its outage began: where it went straight away, between two answers; where its data stopped first, when they last grew. */
-const noteOutage = (record: StreamRecord, state: Known, was: Known | null, went: { readonly after: number; readonly before: number }) => {
+function noteOutage(record: StreamRecord, state: Known, was: Known | null, went: { readonly after: number; readonly before: number }) {
   if (state === 'live') {
     record.wentAfter = Number.NaN
     record.wentBefore = Number.NaN
@@ -641,13 +641,13 @@ const noteOutage = (record: StreamRecord, state: Known, was: Known | null, went:
 }
 
 /** Since when it is on air by its server's own times, in ours: not before its publisher's session, as it may have been a slate until then. */
-const onAirSince = ({ upSince, publisher }: StreamRecord, skewMs: number): number => {
+function onAirSince({ upSince, publisher }: StreamRecord, skewMs: number): number {
   const connectedAt = publisher?.reading.createdAt ?? null
   return connectedAt === null ? upSince : Math.max(upSince, connectedAt - skewMs)
 }
 
 /** How long a stream that is live again was out. Its server says when it came back, to the millisecond; data that come again it does not date. */
-const outageOf = ({ at, before, skewMs }: RoundContext, record: StreamRecord, was: Known | null, lastLiveAt: number): Lasted | null => {
+function outageOf({ at, before, skewMs }: RoundContext, record: StreamRecord, was: Known | null, lastLiveAt: number): Lasted | null {
   if (was !== 'gone' && was !== 'ended' && was !== 'slate' && was !== 'stalled') return null
   const earliest = Number.isNaN(before) ? at : before
   const told = (was === 'gone' || was === 'ended') && record.availableAt !== null ? Math.min(at, Math.max(earliest, record.availableAt - skewMs)) : null
@@ -659,7 +659,7 @@ const outageOf = ({ at, before, skewMs }: RoundContext, record: StreamRecord, wa
 /** Texts that most streams have in common, each kept once. */
 const texts = new Map<string, string>()
 const mostTexts = 1_000
-const kept = (text: string): string => {
+function kept(text: string): string {
   const known = texts.get(text)
   if (known !== undefined) return known
   // Full of what one server had and has no more: it starts over, with what is in use.
@@ -669,7 +669,7 @@ const kept = (text: string): string => {
 }
 
 /** Whether a stream that its server does not list stays in ours. */
-const isShown = (record: StreamRecord, at: number, endedShownMs: number): boolean => {
+function isShown(record: StreamRecord, at: number, endedShownMs: number): boolean {
   switch (record.state) {
     case 'ended':
     case 'waiting':
@@ -680,7 +680,7 @@ const isShown = (record: StreamRecord, at: number, endedShownMs: number): boolea
 }
 
 /** Those beyond `most`: first what ended, since nobody misses it, then what was live longest ago. */
-const leastNeeded = (records: StreamRecord[], most: number): readonly StreamRecord[] => {
+function leastNeeded(records: StreamRecord[], most: number): readonly StreamRecord[] {
   if (records.length <= most) return []
   const missed = ({ state }: StreamRecord) => (state === 'ended' ? 0 : 1)
   return records.sort((one, other) => missed(one) - missed(other) || one.lastLiveAt - other.lastLiveAt).slice(0, records.length - most)
@@ -726,7 +726,7 @@ function* linkSessions(server: ServerStreams, record: StreamRecord, openPictures
 }
 
 /** Whether what goes out includes ours without saying how much, and whether HLS viewers can't be counted; true where that changed. */
-const markOwnTraffic = (record: StreamRecord, openPictures: RoundReaderDeps['openPictures']): boolean => {
+function markOwnTraffic(record: StreamRecord, openPictures: RoundReaderDeps['openPictures']): boolean {
   const hlsUncounted = record.hlsMuxers > 0
   const unsaid = record.ownReaders > record.ownSessions.length || record.ownSessions.some(({ bitrateOutBps }) => Number.isNaN(bitrateOutBps))
   const outIncludesOurs = unsaid || (hlsUncounted && openPictures(record.serverId, record.path) > 0)
@@ -737,7 +737,7 @@ const markOwnTraffic = (record: StreamRecord, openPictures: RoundReaderDeps['ope
 }
 
 /** What our own readers take, as far as their lists say, bit/s. */
-const ownBitrateOut = (record: StreamRecord): number => {
+function ownBitrateOut(record: StreamRecord): number {
   let sum = 0
   for (const { bitrateOutBps } of record.ownSessions) if (!Number.isNaN(bitrateOutBps)) sum += bitrateOutBps
   return sum
@@ -746,7 +746,7 @@ const ownBitrateOut = (record: StreamRecord): number => {
 const withoutOwn = (rate: number, own: number): number => (own === 0 || Number.isNaN(rate) ? rate : Math.max(0, Math.round(rate - own)))
 
 const bitsByType = new Map<string, number>()
-const listBitsOf = (type: string): number => {
+function listBitsOf(type: string): number {
   const known = bitsByType.get(type)
   if (known !== undefined) return known
   const list = sessionListOf(type)
@@ -760,7 +760,7 @@ const listBitsOf = (type: string): number => {
 }
 
 /** Finds the publisher's session; true when its address is another one. */
-const linkPublisher = (server: ServerStreams, record: StreamRecord): boolean => {
+function linkPublisher(server: ServerStreams, record: StreamRecord): boolean {
   if (record.sourceId === '' || (record.publisher !== null && !record.publisher.ended)) return false
   record.publisher = server.sessions.find(record.sourceId) ?? null
   const remoteAddr = record.publisher?.reading.remoteAddr ?? null
@@ -770,7 +770,7 @@ const linkPublisher = (server: ServerStreams, record: StreamRecord): boolean => 
   return true
 }
 
-const sameReaders = (a: PathReading['readers'], b: PathReading['readers']): boolean => {
+function sameReaders(a: PathReading['readers'], b: PathReading['readers']): boolean {
   if (a === b) return true
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) {
@@ -781,7 +781,7 @@ const sameReaders = (a: PathReading['readers'], b: PathReading['readers']): bool
   return true
 }
 
-const sameTracks = (a: readonly Track[], b: readonly Track[]): boolean => {
+function sameTracks(a: readonly Track[], b: readonly Track[]): boolean {
   if (a === b) return true
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) {

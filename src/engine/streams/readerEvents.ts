@@ -50,7 +50,7 @@ export interface ReaderEvents {
 }
 
 /** `openPictures`: HLS pictures of a path that this console has open. */
-export const createReaderEvents = (sessions: ServerSessions, openPictures: (path: string) => number): ReaderEvents => {
+export function createReaderEvents(sessions: ServerSessions, openPictures: (path: string) => number): ReaderEvents {
   const readers = new Map<string, KnownReader>()
   const waiting = new Set<KnownReader>()
   let joined: KnownReader[] = []
@@ -138,7 +138,7 @@ export const createReaderEvents = (sessions: ServerSessions, openPictures: (path
 const subjectOf = ({ id, name }: ServerName, path: string | null) => ({ serverId: id, serverName: name, path })
 const facts = (known: KnownReader): OneFacts<'readerJoined'> => ({ type: known.type, remoteAddr: known.host, muxer: known.id === '' })
 
-const grouped = (server: ServerName, at: number, kind: ReaderKind, readers: readonly KnownReader[]): NewEvent => {
+function grouped(server: ServerName, at: number, kind: ReaderKind, readers: readonly KnownReader[]): NewEvent {
   const streams = new Set(readers.map((known) => known.path)).size
   return newEvent(kind, at, { readers: readers.length, streams }, subjectOf(server, null))
 }

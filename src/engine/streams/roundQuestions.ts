@@ -21,7 +21,7 @@ export interface RoundChanges {
 /** From so many on, publishers that go or change in one answer, with none that stays, are a server that was restarted. */
 export const fewestForRestart = 2
 
-export const wasOn = (record: StreamRecord): boolean => {
+export function wasOn(record: StreamRecord): boolean {
   const was = record.state === 'unknown' ? record.knownState : record.state
   return was === 'live' || was === 'stalled'
 }
@@ -30,7 +30,7 @@ export const wasOn = (record: StreamRecord): boolean => {
 const isComparable = (record: StreamRecord): boolean => record.present && wasOn(record) && Number.isNaN(record.missedSince)
 
 /** Compares an answer with the last one, before it is read into the streams. */
-export const compareRound = (server: ServerStreams, items: readonly PathReading[]): RoundChanges => {
+export function compareRound(server: ServerStreams, items: readonly PathReading[]): RoundChanges {
   const { order, configured } = server
   let went = 0
   let replaced = 0

@@ -27,7 +27,7 @@ interface SeenRow {
  * A path is written when it comes or goes. While it stays live, it counts as live until the server's last look, one
  * row a server a minute: 100,000 live streams must not mean 100,000 writes.
  */
-export const createSeenStreams = (db: Database) => {
+export function createSeenStreams(db: Database) {
   const select = db.prepare(`
     SELECT s.path, s.last_live_at AS lastLiveAt, s.live, s.live_days AS liveDays, s.live_ms AS liveMs, s.went_before AS wentBefore, v.looked_at AS lookedAt
     FROM seen_streams s LEFT JOIN seen_servers v ON v.server_id = s.server_id WHERE s.server_id = ?`)

@@ -117,7 +117,7 @@ export interface ServerStreams {
   readonly pendingRemovals: Set<string>
 }
 
-export const createServerStreams = ({ id, name }: ServerName, openPictures: (path: string) => number): ServerStreams => {
+export function createServerStreams({ id, name }: ServerName, openPictures: (path: string) => number): ServerStreams {
   const byPath = new Map<string, StreamRecord>()
   const sessions = createServerSessions((path) => byPath.get(path)?.path ?? path)
   return {
@@ -165,7 +165,7 @@ export const createServerStreams = ({ id, name }: ServerName, openPictures: (pat
 }
 
 /** Adds a stream that nothing is known of yet. */
-export const addStream = (server: ServerStreams, path: string, slot: number, at: number): StreamRecord => {
+export function addStream(server: ServerStreams, path: string, slot: number, at: number): StreamRecord {
   const record = createStreamRecord(slot, server.id, path, server.rows.length, at, lostWords[server.lostWhy ?? 'notAsked'])
   server.byPath.set(path, record)
   server.rows.push(record)
@@ -183,7 +183,7 @@ export const addStream = (server: ServerStreams, path: string, slot: number, at:
 }
 
 /** The last row takes the free place. What was learned of the path is kept. */
-export const removeStream = (server: ServerStreams, record: StreamRecord): void => {
+export function removeStream(server: ServerStreams, record: StreamRecord): void {
   const last = server.rows.pop()
   if (last !== undefined && last !== record) {
     server.rows[record.row] = last
@@ -212,14 +212,14 @@ export const removeStream = (server: ServerStreams, record: StreamRecord): void 
 /** Paths of a server that are not listed, of which it is kept how much they were live: one that names each stream anew must not fill the memory. */
 const mostLearned = 5_000
 
-export const takeLearning = (record: StreamRecord, { lastLiveAt, liveDays, liveMs }: SeenStream): void => {
+export function takeLearning(record: StreamRecord, { lastLiveAt, liveDays, liveMs }: SeenStream): void {
   record.lastLiveAt = lastLiveAt
   record.liveDays = liveDays
   record.liveMs = liveMs
 }
 
 /** Whether its configuration names it, and whether reading starts its source: own entry first, then the pattern it comes from. */
-export const applyConfiguration = (server: ServerStreams, record: StreamRecord): void => {
+export function applyConfiguration(server: ServerStreams, record: StreamRecord): void {
   const own = server.configured?.get(record.path)
   const from = own ?? (record.confName === null ? undefined : server.configured?.get(record.confName))
   record.named = own !== undefined && !own.pattern
@@ -252,7 +252,7 @@ export interface Anchors {
   readonly move: (fromRow: number, toRow: number) => void
 }
 
-const createAnchors = (): Anchors => {
+function createAnchors(): Anchors {
   const arrivals = new Float64Array(anchorCount).fill(Number.NaN)
   let counters = new Float64Array(0)
   let newest = -1

@@ -93,7 +93,7 @@ const ownRememberedMs = 60_000
 const mostWords = 1_000
 
 /** `canonical` gives the same text as its path has elsewhere, so that it is kept once. */
-export const createServerSessions = (canonical: (path: string) => string = (path) => path): ServerSessions => {
+export function createServerSessions(canonical: (path: string) => string = (path) => path): ServerSessions {
   const lists = new Map<SessionListName, SessionList>()
   const ownIds = new Map<string, number>()
   const tallies = new Map<string, DiscardTally>()
@@ -262,12 +262,12 @@ export const createServerSessions = (canonical: (path: string) => string = (path
   }
 }
 
-const readLoss = (session: SessionRecord, arrivedAt: number) => {
+function readLoss(session: SessionRecord, arrivedAt: number) {
   if (session.srtLoss !== null && session.reading.srt !== null) updateSrtLoss(session.srtLoss, session.reading.srt, arrivedAt)
 }
 
 /** What is shown is copied onto, like readings: no object is made of a session that goes on. */
-const showSession = ({ shown, reading, bitrateInBps, bitrateOutBps, srtLoss, list }: SessionRecord): void => {
+function showSession({ shown, reading, bitrateInBps, bitrateOutBps, srtLoss, list }: SessionRecord): void {
   takeOver(shown.reading, reading)
   shown.bitrateInBps = bitrateInBps
   shown.bitrateOutBps = bitrateOutBps
@@ -280,7 +280,7 @@ const discards = (reading: SessionReading) => reading.framesDiscarded !== null &
 
 /** Few words that many sessions have in common, such as user agents, each kept once. */
 const words = new Map<string, string>()
-const shared = (text: string | null): string | null => {
+function shared(text: string | null): string | null {
   if (text === null) return null
   const known = words.get(text)
   if (known !== undefined) return known
@@ -300,7 +300,7 @@ const ownReading = (reading: SessionReading, canonical: (path: string) => string
   transport: shared(reading.transport),
 })
 
-const takeOver = (mine: OwnReading, reading: SessionReading) => {
+function takeOver(mine: OwnReading, reading: SessionReading) {
   if (mine.path !== reading.path) mine.path = reading.path
   if (mine.role !== reading.role) mine.role = reading.role
   if (mine.remoteAddr !== reading.remoteAddr) mine.remoteAddr = reading.remoteAddr
@@ -318,7 +318,7 @@ const takeOver = (mine: OwnReading, reading: SessionReading) => {
 }
 
 /** A session as the contract has it. */
-export const sessionOf = (session: ShownSession): Session => {
+export function sessionOf(session: ShownSession): Session {
   const { list: _, rtp, srt: _srt, ...rest } = session.reading
   return {
     ...rest,
@@ -337,7 +337,7 @@ export const srtOf = ({ reading, unrecovered }: ShownSession): Session['srt'] =>
  * Packets of a publisher that are lost for good, or NaN where that can't be known: TCP hides loss, and an SRT server before 1.20.1 counts
  * in a way that does not tell it. Of SRT it is an estimate.
  */
-export const lostForGood = ({ srt, rtp }: SessionReading, unrecovered: number): number => {
+export function lostForGood({ srt, rtp }: SessionReading, unrecovered: number): number {
   if (srt !== null) return unrecovered + (srt.packetsUndecryptable ?? 0)
   return rtp?.lost ?? Number.NaN
 }

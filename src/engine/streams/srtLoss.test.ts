@@ -15,7 +15,7 @@ const { runs } = JSON.parse(readFileSync(new URL('../../../tests/fixtures/record
 const measured = runs.filter(({ version }) => version === '1.20.1').map((run) => [run.relay, run.missing, run] as const)
 
 /** Estimates after each of these readings, a second apart or more. */
-const follow = (polls: readonly Counters[], latencyMs: number, secondsApart = 1): number[] => {
+function follow(polls: readonly Counters[], latencyMs: number, secondsApart = 1): number[] {
   const loss = createSrtLoss(true)
   return polls.map(([packetsLoss, packetsRetransmitted, packetsDropped, packetsBelated], reading) => {
     const srt = {

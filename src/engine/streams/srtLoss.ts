@@ -30,7 +30,7 @@ export const createSrtLoss = (began: boolean): SrtLoss => ({
 const burstFactor = 2
 
 /** Takes a reading that arrived at `arrivedAt`, monotonic. */
-export const updateSrtLoss = (loss: SrtLoss, srt: NonNullable<SessionReading['srt']>, arrivedAt: number): void => {
+export function updateSrtLoss(loss: SrtLoss, srt: NonNullable<SessionReading['srt']>, arrivedAt: number): void {
   const { packetsLoss, packetsRetransmitted, packetsDropped, packetsBelated, latencyMs } = srt
   if (packetsLoss === null || packetsRetransmitted === null || packetsDropped === null || packetsBelated === null) {
     Object.assign(loss, createSrtLoss(false))

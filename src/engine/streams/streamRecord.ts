@@ -187,7 +187,7 @@ type Shown = Pick<StreamRecord, ShownField>
 export type ShownStream = Readonly<Omit<Shown, FigureField>> & Pick<Shown, FigureField> & { factsRevision: number; figuresRevision: number }
 
 /** Shows a stream as it is now. */
-export const show = (record: StreamRecord, revision: number): void => {
+export function show(record: StreamRecord, revision: number): void {
   const { shown } = record
   record.figuresChanged = false
   if (shown === null || record.factsChanged) {
@@ -345,7 +345,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
 })
 
 /** Its server answered, and does not list it. */
-export const markAbsent = (record: StreamRecord): void => {
+export function markAbsent(record: StreamRecord): void {
   record.present = false
   record.available = false
   record.slate = false
@@ -365,7 +365,7 @@ export const markAbsent = (record: StreamRecord): void => {
 }
 
 /** Nobody could be asked for its figures. */
-export const markFiguresUnknown = (record: StreamRecord): void => {
+export function markFiguresUnknown(record: StreamRecord): void {
   record.inbound = Number.NaN
   record.outbound = Number.NaN
   record.framesInError = Number.NaN
@@ -417,7 +417,7 @@ export const factsOf = (record: Shown): StreamFacts => ({
 })
 
 /** What history is told. */
-export const keptOf = (record: Shown): KeptStream => {
+export function keptOf(record: Shown): KeptStream {
   const { slot: _, serverId: _id, path: _path, ...facts } = factsOf(record)
   // That changes with each poll, and samples tell it.
   return record.state === 'live' ? { ...facts, lastLiveAt: null } : facts
@@ -437,7 +437,7 @@ export const figuresOf = (record: Shown, readAt: number): StreamFigures => ({
   readAt: orNull(readAt),
 })
 
-export const pushFigures = (columns: GrowingFigures, record: Shown, readAt: number): void => {
+export function pushFigures(columns: GrowingFigures, record: Shown, readAt: number): void {
   columns.slot.push(record.slot)
   columns.bitrateInBps.push(orNull(record.bitrateInBps))
   columns.bitrateOutBps.push(orNull(record.bitrateOutBps))
@@ -448,7 +448,7 @@ export const pushFigures = (columns: GrowingFigures, record: Shown, readAt: numb
   columns.readAt.push(orNull(readAt))
 }
 
-const countByType = (record: Shown, counts: (reader: { readonly type: string; readonly id: string }) => boolean): Record<string, number> => {
+function countByType(record: Shown, counts: (reader: { readonly type: string; readonly id: string }) => boolean): Record<string, number> {
   // Nothing is inherited: types come from servers.
   const byType: Record<string, number> = Object.create(null)
   for (const reader of record.readersRead) if (counts(reader)) byType[reader.type] = (byType[reader.type] ?? 0) + 1
@@ -456,7 +456,7 @@ const countByType = (record: Shown, counts: (reader: { readonly type: string; re
 }
 
 /** Readers by type, without our own. Those of our pictures that no session list names yet read by HLS. */
-const viewersByType = (record: Shown, isOwn: (id: string) => boolean): Record<string, number> => {
+function viewersByType(record: Shown, isOwn: (id: string) => boolean): Record<string, number> {
   const byType = countByType(record, (reader) => !isOwn(reader.id))
   let unlisted = record.ownReaders - record.readersRead.filter((reader) => isOwn(reader.id)).length
   for (const [type, count] of Object.entries(byType)) {
@@ -471,7 +471,7 @@ const viewersByType = (record: Shown, isOwn: (id: string) => boolean): Record<st
 }
 
 /** Everything known of one stream; `sessions` are those on its path. */
-export const streamOf = (record: Shown, serverName: string, readAt: number, sessions: readonly ShownSession[], isOwn: (id: string) => boolean): Stream => {
+export function streamOf(record: Shown, serverName: string, readAt: number, sessions: readonly ShownSession[], isOwn: (id: string) => boolean): Stream {
   const session = record.publisher?.shown ?? null
   const publisher = session?.reading ?? null
   let sessionsReadAt = Number.POSITIVE_INFINITY
@@ -499,7 +499,7 @@ export const streamOf = (record: Shown, serverName: string, readAt: number, sess
 }
 
 /** One stream for scripts. `readers` and `readersByType` are the server's own figures and include ours. */
-export const reportOf = (record: Shown, serverName: string): StreamReport => {
+export function reportOf(record: Shown, serverName: string): StreamReport {
   const session = record.publisher?.shown ?? null
   const publisher = session?.reading ?? null
   const srt = publisher?.srt ?? null
@@ -541,7 +541,7 @@ export const reportOf = (record: Shown, serverName: string): StreamReport => {
 }
 
 /** Judges again whether it is expected; true when that changed. */
-export const updateExpected = (record: StreamRecord): boolean => {
+export function updateExpected(record: StreamRecord): boolean {
   // One that never was on may be on demand for all that is known without the configuration.
   const named = record.named || (record.seemsNamed && !Number.isNaN(record.lastLiveAt))
   const expected = isExpected(named, record.onDemand, record)

@@ -27,7 +27,7 @@ export interface StreamSigns {
 }
 
 /** The state of a stream whose server has answered. */
-export const judgeState = (signs: StreamSigns, stallAfter: number): Exclude<StreamState, 'unknown'> => {
+export function judgeState(signs: StreamSigns, stallAfter: number): Exclude<StreamState, 'unknown'> {
   if (signs.available) return signs.slate ? 'slate' : signs.quietMs >= stallAfter ? 'stalled' : 'live'
   // On demand, absence is what the operator asked for: nobody reads it.
   if (signs.onDemand || Number.isNaN(signs.lastLiveAt)) return 'waiting'

@@ -52,7 +52,7 @@ type Answers = [
 const intervalMs = 2_000
 export const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 
-export const createStreamsFixture = (
+export function createStreamsFixture(
   options: {
     readonly db?: BetterSqlite3.Database
     readonly clock?: TestClock
@@ -61,7 +61,7 @@ export const createStreamsFixture = (
     /** Told what history would be told. */
     readonly describe?: StreamsDeps['describe']
   } = {},
-): StreamsFixture => {
+): StreamsFixture {
   const clock = options.clock ?? createTestClock(startAt)
   const db = options.db ?? new BetterSqlite3(':memory:')
   migrate(db, mainMigrations)

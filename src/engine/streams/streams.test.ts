@@ -8,7 +8,7 @@ import { createStreamsFixture, h264, idlePath, livePath, publisherSession, reade
 
 let fixture: StreamsFixture
 const opened: StreamsFixture[] = []
-const start = (options?: Parameters<typeof createStreamsFixture>[0]) => {
+function start(options?: Parameters<typeof createStreamsFixture>[0]) {
   fixture = createStreamsFixture(options)
   opened.push(fixture)
   return fixture
@@ -290,7 +290,7 @@ describe('a server that can not be asked', () => {
   })
 })
 
-const failed = (): never => {
+function failed(): never {
   throw new Error('it is not there')
 }
 

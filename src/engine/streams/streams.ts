@@ -183,7 +183,7 @@ const askEvery = 32
 /** A write of this many rows takes about 2 ms. */
 const mostSeenWrites = 500
 
-export const createStreams = (deps: StreamsDeps): Streams => {
+export function createStreams(deps: StreamsDeps): Streams {
   const { clock, log, gap, openPictures = () => 0 } = deps
   const seen = createSeenStreams(deps.db)
   const servers = new Map<string, ServerStreams>()
@@ -718,7 +718,7 @@ export const createStreams = (deps: StreamsDeps): Streams => {
 }
 
 /** As `troubleOfStream` has it, but for losses, which are rare. */
-const troubledSince = (stream: ShownStream): number => {
+function troubledSince(stream: ShownStream): number {
   const outageSince = outageSinceOf(stream)
   return Number.isNaN(outageSince) ? stream.stateSince : outageSince
 }
@@ -734,14 +734,14 @@ const troubledStream = ({ stream, server }: Ranked): TroubledStream => ({
   figures: figuresOf(stream, server.shown.readAt),
 })
 
-const shownStreams = (server: ServerStreams): ShownStream[] => {
+function shownStreams(server: ServerStreams): ShownStream[] {
   const shown: ShownStream[] = []
   for (const stream of server.rows) if (stream.shown !== null) shown.push(stream.shown)
   return shown
 }
 
 /** All steps in one turn. */
-const atOnce = <Result>(steps: Steps<Result>): Result => {
+function atOnce<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const { done, value } = steps.next()
     if (done) return value
@@ -751,7 +751,7 @@ const never = () => false
 const noStreams: ReadonlySet<StreamRecord> = new Set()
 
 const settingsKey = 'streams'
-const readSettings = (text: string | null): StreamSettings => {
+function readSettings(text: string | null): StreamSettings {
   if (text === null) return defaultStreamSettings
   try {
     return streamSettingsSchema.parse(JSON.parse(text))

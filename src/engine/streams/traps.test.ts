@@ -277,7 +277,7 @@ test('traps 27 and 29: of SRT loss only what was missing for viewers is lost for
 })
 
 /** Feeds recorded moments through the real client, over real HTTP, with arrivals as the Date headers tell them. */
-const replay = async (version: RecordedVersion, moments: readonly RecordedMoment[], seen: (moment: RecordedMoment) => void) => {
+async function replay(version: RecordedVersion, moments: readonly RecordedMoment[], seen: (moment: RecordedMoment) => void) {
   const dateOf = (moment: RecordedMoment) => Date.parse(String(recorded(version, moment, 'paths').headers.date))
   const first = moments[0] as RecordedMoment
   const clock = createTestClock(dateOf(first))

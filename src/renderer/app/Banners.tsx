@@ -13,7 +13,7 @@ import { useMoment } from './moment.ts'
 import { setPreferences, usePreferences } from './preferences.ts'
 
 /** What is wrong with the console itself, above every page. */
-export const Banners = () => {
+export function Banners() {
   const { t } = useTranslation()
   const { state, since, words } = useConnection()
   const { zone } = usePreferences()
@@ -71,7 +71,7 @@ export const Banners = () => {
 }
 
 /** Damaged files, until somebody says that he saw it: they stay where they are for as long as he likes. */
-const SetAside = ({ files }: { readonly files: StoreFigures['setAside'] }) => {
+function SetAside({ files }: { readonly files: StoreFigures['setAside'] }) {
   const { t } = useTranslation()
   const { setAsideSeenAt } = usePreferences()
   const unseen = files.filter(({ at }) => at > setAsideSeenAt)

@@ -24,7 +24,7 @@ const shownStreams = 30
 const shownHosts = 8
 
 /** Every page, server, stream and action by name. Only what is shown is drawn, so that 10,000 streams cost nothing. */
-export const CommandPalette = ({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) => {
+export function CommandPalette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation()
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -51,7 +51,7 @@ interface Choice {
   readonly run: () => void
 }
 
-const Choices = ({ onClose }: { readonly onClose: () => void }) => {
+function Choices({ onClose }: { readonly onClose: () => void }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const [typed, setTyped] = useState('')

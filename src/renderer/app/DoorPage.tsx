@@ -9,7 +9,7 @@ import { shell } from './connection.ts'
 import { usePreferences } from './preferences.ts'
 
 /** Shown instead of everything while there is nothing to show: not connected yet, not signed in, or not fitting. */
-export const DoorPage = () => {
+export function DoorPage() {
   const { t } = useTranslation()
   const { state, since, words } = useConnection()
   const { zone } = usePreferences()
@@ -42,7 +42,7 @@ export const DoorPage = () => {
   )
 }
 
-const SignIn = () => {
+function SignIn() {
   const { t } = useTranslation()
   const [token, setToken] = useState('')
   const [trouble, setTrouble] = useState<string | null>(null)

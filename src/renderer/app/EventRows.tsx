@@ -32,7 +32,7 @@ interface RowOfSeveralProps extends EventRow {
   readonly zone: TimeZoneChoice
   readonly line: EventLine
 }
-const RowOfSeveral = ({ event, events, zone, line }: RowOfSeveralProps) => {
+function RowOfSeveral({ event, events, zone, line }: RowOfSeveralProps) {
   const { t } = useTranslation()
   const [open, setOpen] = useState(false)
   const Chevron = open ? ChevronDown : ChevronRight

@@ -9,7 +9,7 @@ interface EventTimeProps {
   readonly children: React.ReactNode
 }
 /** When something happened: the whole console goes there. */
-export const EventTime = ({ at, zone, className = '', children }: EventTimeProps) => {
+export function EventTime({ at, zone, className = '', children }: EventTimeProps) {
   const { t } = useTranslation()
   return (
     <button type="button" title={`${formatDateTime(at, zone)} · ${t('past.goToEvent')}`} onClick={() => goToMoment(at)} className={className}>

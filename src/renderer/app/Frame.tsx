@@ -25,7 +25,7 @@ import { Rail } from './Rail.tsx'
 import { TopBar } from './TopBar.tsx'
 import { WorstInTitle } from './WorstInTitle.tsx'
 
-const useFrameKeys = () => {
+function useFrameKeys() {
   const { t } = useTranslation()
   const navigate = useNavigate()
   useKeys('everywhere', [
@@ -48,7 +48,7 @@ const useFrameKeys = () => {
 const patienceMs = 1500
 
 /** What stands around every page. */
-export const Frame = () => {
+export function Frame() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
   const { theme, barLevels } = usePreferences()

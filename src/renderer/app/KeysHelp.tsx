@@ -33,7 +33,7 @@ const Group = ({ title, rows }: { readonly title: string; readonly rows: readonl
   )
 
 /** Every key there is now. */
-export const KeysHelp = ({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) => {
+export function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation()
   const { singleKeys } = usePreferences()
   const map = [

@@ -14,7 +14,7 @@ const minuteMs = 60_000
 const earlier = [minuteMs, 10 * minuteMs, 60 * minuteMs, 24 * 60 * minuteMs, 7 * 24 * 60 * minuteMs]
 
 /** Where one types the moment to go to. Says of a time that was twice which ones, and of one that never was so. */
-export const MomentEntry = ({ onDone }: { readonly onDone: () => void }) => {
+export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
   const { t } = useTranslation()
   const { zone: choice } = usePreferences()
   const { hello } = useConnection()

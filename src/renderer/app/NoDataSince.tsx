@@ -3,7 +3,7 @@ import { type DeckEvent, outageSinceOfEvent } from '../../shared/events.ts'
 import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 
 /** When the outage began that an event tells: the moment that its card and its mark in charts have, which is before it was seen. */
-export const NoDataSince = ({ event, zone }: { readonly event: DeckEvent; readonly zone: TimeZoneChoice }) => {
+export function NoDataSince({ event, zone }: { readonly event: DeckEvent; readonly zone: TimeZoneChoice }) {
   const { t } = useTranslation()
   const since = outageSinceOfEvent(event)
   if (since === null) return null

@@ -5,7 +5,7 @@ import { buttonLinkClass } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 
 /** An address that no page has: a mistyped or outdated link must not look like the page that was meant. */
-export const NoSuchPage = () => {
+export function NoSuchPage() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
   return (

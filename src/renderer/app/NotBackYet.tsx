@@ -3,7 +3,7 @@ import { formatDuration } from '../../shared/units.ts'
 import { useNow } from '../ui/now.ts'
 
 /** Of a server that is back: how many streams it is waiting for, and for how long. */
-export const NotBackYet = ({ streams, since }: { readonly streams: number; readonly since: number }) => {
+export function NotBackYet({ streams, since }: { readonly streams: number; readonly since: number }) {
   const { t } = useTranslation()
   return <span className="text-muted">{t('overview.notBackYet', { count: streams, age: formatDuration(useNow() - since) })}</span>
 }

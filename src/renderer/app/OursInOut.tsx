@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import type { StreamRow } from './fleetState.ts'
 
 /** Before a rate of what goes out: it includes what a picture of ours takes, so that it is at most so much. */
-export const OursInOut = ({ rows }: { readonly rows: readonly StreamRow[] }) => {
+export function OursInOut({ rows }: { readonly rows: readonly StreamRow[] }) {
   const { t } = useTranslation()
   if (!rows.some(({ facts }) => facts.outIncludesOurs)) return null
   const words = t('stream.outIncludesOurs')

@@ -30,14 +30,14 @@ const steps = [
 const stepWords = (ms: number) => (ms >= 60_000 ? `${ms / 60_000} min` : `${ms / 1000} s`)
 
 /** Stands under the top bar of every page while the window is in the past: where it is, and the way back to now. */
-export const PastBar = () => {
+export function PastBar() {
   const moment = useMoment()
   const { hello } = useConnection()
   return moment === null ? <KeysIntoThePast /> : <Bar moment={moment} bundle={hello?.bundle ?? null} />
 }
 
 /** Who saw something flash wants to see it again at once. Draws nothing. */
-const KeysIntoThePast = () => {
+function KeysIntoThePast() {
   const { t } = useTranslation()
   useKeys(
     'past',
@@ -46,7 +46,7 @@ const KeysIntoThePast = () => {
   return null
 }
 
-const Bar = ({ moment, bundle }: { readonly moment: number; readonly bundle: Hello['bundle'] }) => {
+function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hello['bundle'] }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const { playing, speed } = usePlayer()
@@ -126,7 +126,7 @@ const Bar = ({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
   )
 }
 
-const spanWords = ({ from, to }: { readonly from: number; readonly to: number }, zone: TimeZoneChoice) => {
+function spanWords({ from, to }: { readonly from: number; readonly to: number }, zone: TimeZoneChoice) {
   const end = formatDateTime(to, zone)
   const begin = formatDateTime(from, zone)
   // The same day is written once.
@@ -134,7 +134,7 @@ const spanWords = ({ from, to }: { readonly from: number; readonly to: number },
 }
 
 /** The moment with its day of the week and its zone: which of two hours it is when clocks were put back. */
-const MomentButton = ({ moment, zone }: { readonly moment: number; readonly zone: TimeZoneChoice }) => {
+function MomentButton({ moment, zone }: { readonly moment: number; readonly zone: TimeZoneChoice }) {
   const { t, i18n } = useTranslation()
   const open = useOpen() === 'moment'
   const reading = useReading(moment)
@@ -169,7 +169,7 @@ const MomentPopover = () => (
 )
 
 /** The way into the past from the top bar. */
-export const GoToPast = () => {
+export function GoToPast() {
   const { t } = useTranslation()
   const open = useOpen() === 'moment'
   return (
@@ -187,7 +187,7 @@ export const GoToPast = () => {
 }
 
 /** How long ago, or that the picture of this moment is not there yet. */
-const State = ({ moment, ofBundle }: { readonly moment: number; readonly ofBundle: boolean }) => {
+function State({ moment, ofBundle }: { readonly moment: number; readonly ofBundle: boolean }) {
   const { t } = useTranslation()
   const { failure } = usePastStatus()
   const reading = useReading(moment)
@@ -207,7 +207,7 @@ const patienceMs = 300
 const useReading = (moment: number): boolean => useLasting(usePastStatus().shownAt !== moment, patienceMs)
 
 /** What is wrong now. The only thing of now that is seen in the past, and it says so: nobody must miss an alarm for looking back. */
-const NowHint = () => {
+function NowHint() {
   const { t } = useTranslation()
   const troubles = useLiveTroubles()
   if (troubles === null || troubles.counts.total === 0) return null
@@ -244,7 +244,7 @@ const NowHint = () => {
 }
 
 /** Of a moment of which nothing is known: why, and since when and until when nobody watched. */
-const NothingKnown = ({ moment }: { readonly moment: number }) => {
+function NothingKnown({ moment }: { readonly moment: number }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   useFleetTick()

@@ -17,7 +17,7 @@ import { usePreferences } from './preferences.ts'
 const useNarrow = createMediaHook('(max-width: 1023px)')
 
 /** Which page of the rail the address belongs to: a stream, whose address is behind its server's, is reached from Streams, the planner from Hosts. */
-const isOn = (path: string, to: string | undefined, at: string) => {
+function isOn(path: string, to: string | undefined, at: string) {
   const root = (to ?? path).split('/')[1] ?? ''
   const [, first = '', , third] = at.split('/')
   const owner = first === 'servers' && third === 'streams' ? 'streams' : first === 'planner' ? 'hosts' : first
@@ -25,7 +25,7 @@ const isOn = (path: string, to: string | undefined, at: string) => {
 }
 
 /** Pages that exist, and what the engine is doing. */
-export const Rail = () => {
+export function Rail() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
   const forced = useNarrow()
@@ -79,7 +79,7 @@ export const Rail = () => {
 
 const limitOf = (store: StoreFigures) => store.kept.reduce((sum, { limit }) => sum + limit.bytes, 0)
 
-const EngineWords = () => {
+function EngineWords() {
   const { t } = useTranslation()
   const { hello, state } = useConnection()
   const now = useEngineNow()

@@ -35,7 +35,7 @@ interface StreamStateMarkProps {
   readonly size?: number
 }
 /** State of a stream as shape, colour and word. */
-export const StreamStateMark = ({ state, severity, wordless = false, size = 12 }: StreamStateMarkProps) => {
+export function StreamStateMark({ state, severity, wordless = false, size = 12 }: StreamStateMarkProps) {
   const { t } = useTranslation()
   const kind = markOfStream(state, severity)
   const word = t(`streamState.${state}`)
@@ -47,7 +47,7 @@ type Judged = Parameters<typeof isRefused>[0]
 export const serverStateWords = (server: Judged, t: TFunction): string => t(`serverState.${isRefused(server) ? 'halted' : server.state}`)
 
 /** State of a server as shape, colour and word. */
-export const ServerStateMark = ({ server, wordless = false, size = 12 }: { readonly server: Judged; readonly wordless?: boolean; readonly size?: number }) => {
+export function ServerStateMark({ server, wordless = false, size = 12 }: { readonly server: Judged; readonly wordless?: boolean; readonly size?: number }) {
   const { t } = useTranslation()
   const word = serverStateWords(server, t)
   const kind = ofServerState[server.state]
@@ -55,7 +55,7 @@ export const ServerStateMark = ({ server, wordless = false, size = 12 }: { reado
 }
 
 /** A severity as shape, colour and word. */
-export const SeverityMark = ({ severity, size = 12 }: { readonly severity: Severity; readonly size?: number }) => {
+export function SeverityMark({ severity, size = 12 }: { readonly severity: Severity; readonly size?: number }) {
   const { t } = useTranslation()
   return <Mark kind={severity} size={size} word={t(`severity.${severity}`)} />
 }

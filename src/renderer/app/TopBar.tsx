@@ -28,7 +28,7 @@ const mac = /mac/i.test(navigator.platform)
 export const modKey = mac ? '⌘' : 'Ctrl'
 
 /** Troubles by severity, search, heartbeat, clock. */
-export const TopBar = () => {
+export function TopBar() {
   const { t } = useTranslation()
   const { hello } = useConnection()
   const moment = useMoment()
@@ -76,7 +76,7 @@ export const TopBar = () => {
   )
 }
 
-const Counters = () => {
+function Counters() {
   const { t } = useTranslation()
   const known = useFleetKnown()
   const { list, counts } = useTroubles()
@@ -123,7 +123,7 @@ const Counters = () => {
 }
 
 /** All of it in a few words. On its own, because each answer about hosts draws it anew. */
-const Summary = ({ gone }: { readonly gone: boolean }) => {
+function Summary({ gone }: { readonly gone: boolean }) {
   const { t } = useTranslation()
   const { counts } = useTroubles()
   const verdict = useVerdict()
@@ -146,7 +146,7 @@ const Summary = ({ gone }: { readonly gone: boolean }) => {
 const hostsEveryMs = 10_000
 
 /** The machines under the servers that need somebody, those of the worst kind; null: none does. */
-const useHostsInTrouble = () => {
+function useHostsInTrouble() {
   const past = useMoment() !== null
   const troubles = useHostTroubles(useHosts(hostsEveryMs).hosts)
   if (past || troubles === null) return null
@@ -158,7 +158,7 @@ const useHostsInTrouble = () => {
 }
 
 /** In the place of the heartbeat: nothing here is live. */
-const Stored = () => {
+function Stored() {
   const { t } = useTranslation()
   return (
     <Tooltip content={t('past.storedTip')}>
@@ -172,7 +172,7 @@ const Stored = () => {
 }
 
 /** The age of what is shown: of the oldest answer, and by name where it is too old. What no figure is known of is named beside it. */
-const Heartbeat = () => {
+function Heartbeat() {
   const { t } = useTranslation()
   const { state, since } = useConnection()
   const now = useNow()
@@ -219,7 +219,7 @@ const Heartbeat = () => {
   )
 }
 
-const ClockSwitch = () => {
+function ClockSwitch() {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const engineNow = useNow()
@@ -244,7 +244,7 @@ const ClockSwitch = () => {
 }
 
 const themeIcons = { dark: Moon, light: Sun, system: Monitor } as const
-const ThemeSwitch = () => {
+function ThemeSwitch() {
   const { t } = useTranslation()
   const { theme } = usePreferences()
   const Icon = themeIcons[theme]

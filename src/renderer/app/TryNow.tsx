@@ -9,7 +9,7 @@ import { client } from './client.ts'
 import { useMoment } from './moment.ts'
 
 /** Polls a server that does not answer or refuses access at once, instead of when its pause is over. Nothing for one that is well. */
-export const TryNow = ({ server, className = '' }: { readonly server: Pick<Server, 'id' | 'name' | 'state'>; readonly className?: string }) => {
+export function TryNow({ server, className = '' }: { readonly server: Pick<Server, 'id' | 'name' | 'state'>; readonly className?: string }) {
   const { t } = useTranslation()
   const [busy, setBusy] = useState(false)
   const past = useMoment() !== null

@@ -6,7 +6,7 @@ import { shell } from './connection.ts'
 import { useLiveTroubles, useLiveVerdict } from './fleet.ts'
 
 /** The window's title and the tray carry the worst severity and the count: of now, also while the window is in the past. Draws nothing. */
-export const WorstInTitle = () => {
+export function WorstInTitle() {
   const { t } = useTranslation()
   const { state, hello } = useConnection()
   const troubles = useLiveTroubles()

@@ -2,7 +2,7 @@ import { shell } from './connection.ts'
 import { preferences, setPreferences } from './preferences.ts'
 
 /** What keys, buttons and the palette do alike. */
-export const toggleFullScreen = (): void => {
+export function toggleFullScreen(): void {
   if (document.fullscreenElement) void document.exitFullscreen()
   else void document.documentElement.requestFullscreen()
 }
@@ -19,7 +19,7 @@ export const fileNameOf = (...names: readonly string[]): string =>
     .replace(/[^\p{L}\p{N}._-]+/gu, '_')
 
 /** Saves text or bytes under a name: by the desktop's dialog, or as a download in a browser. False when he cancels. */
-export const saveFile = async (name: string, content: string | Uint8Array<ArrayBuffer>, type = 'text/plain'): Promise<boolean> => {
+export async function saveFile(name: string, content: string | Uint8Array<ArrayBuffer>, type = 'text/plain'): Promise<boolean> {
   if (shell) return shell.saveFile(name, content)
   const url = URL.createObjectURL(new Blob([content], { type }))
   const link = document.createElement('a')

@@ -41,13 +41,13 @@ let current: { readonly link: Link; readonly lost: AbortSignal } | null = null
 const { subscribe, tell } = createListeners()
 let waiting: (() => void)[] = []
 
-const show = (state: ConnectionState['state'], words: string | null, hello = shown.hello) => {
+function show(state: ConnectionState['state'], words: string | null, hello = shown.hello) {
   if (shown.state === state && shown.words === words && shown.hello === hello) return
   shown = { state, words, hello, since: shown.state === state ? shown.since : machineNow() }
   tell()
 }
 
-const whenReady = async (signal: AbortSignal | undefined) => {
+async function whenReady(signal: AbortSignal | undefined) {
   while (current === null) {
     signal?.throwIfAborted()
     await new Promise<void>((resolve) => {
@@ -60,7 +60,7 @@ const whenReady = async (signal: AbortSignal | undefined) => {
 }
 
 /** Calls `link`, and rejects as soon as the connection is lost: a dead port never answers. */
-const callOver = async (link: Link, lost: AbortSignal, path: readonly string[], input: unknown, options: Parameters<Link['call']>[2]) => {
+async function callOver(link: Link, lost: AbortSignal, path: readonly string[], input: unknown, options: Parameters<Link['call']>[2]) {
   let onLost = () => {}
   const gone = new Promise<never>((_, reject) => {
     onLost = () => reject(new ConnectionLostError())
@@ -91,7 +91,7 @@ export const queryClient = new QueryClient({
 
 let started = false
 /** Opens the door. Called once, by the entry. */
-export const startClient = (): void => {
+export function startClient(): void {
   if (started) return
   started = true
   let latest = 0

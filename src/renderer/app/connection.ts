@@ -76,7 +76,7 @@ const firstPauseMs = 250
 const longestPauseMs = 5000
 
 /** Browser: a WebSocket under the same origin, opened again with growing pauses. */
-export const createSocketDoor = (): Door => {
+export function createSocketDoor(): Door {
   let wake: (() => void) | null = null
   return {
     hurry: () => wake?.(),

@@ -6,7 +6,7 @@ import { eventWords } from './eventWords.ts'
 import { serverStateWords } from './StateMark.tsx'
 import { en } from './words/en.ts'
 
-const english = async () => {
+async function english() {
   const instance = createInstance()
   await instance.init({ lng: 'en', resources: { en: { translation: en } } })
   return instance

@@ -6,7 +6,7 @@ import { isLanguage, type Language } from '../../shared/words/languages.ts'
 import { serverStateWords } from './StateMark.tsx'
 
 /** The language that is shown. */
-export const useLanguage = (): Language => {
+export function useLanguage(): Language {
   const { language } = useTranslation().i18n
   return isLanguage(language) ? language : 'en'
 }

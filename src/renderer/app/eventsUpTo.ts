@@ -12,7 +12,7 @@ const pastKeptMs = 20_000
  * A query of the newest events: up to now and going on, or up to a moment of the past. While the next ones are on their way
  * those of the last moment stay, but none from now in the past nor the other way round.
  */
-export const eventsUpTo = (moment: number | null, filter: Partial<EventFilter>) => {
+export function eventsUpTo(moment: number | null, filter: Partial<EventFilter>) {
   const input = moment === null ? filter : { ...filter, to: moment }
   return {
     ...orpc.history.events.queryOptions({ input, ...(moment === null ? { refetchInterval: refetchMs } : { gcTime: pastKeptMs, staleTime: pastKeptMs }) }),

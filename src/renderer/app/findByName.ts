@@ -9,12 +9,12 @@ export interface Named {
  * Things whose text holds every word of the query, best first: those that start with the first word, then those
  * in which it starts a word, then the rest; in each of these those that are in trouble first, and then in the order given. Stops collecting at `limit` and counts on. Pure.
  */
-export const findByName = <T extends Named>(
+export function findByName<T extends Named>(
   things: readonly T[],
   query: string,
   limit: number,
   isInTrouble: (thing: T) => boolean = () => false,
-): { readonly found: readonly T[]; readonly total: number } => {
+): { readonly found: readonly T[]; readonly total: number } {
   const words = searchWords(query)
   const lead = words[0]
   if (lead === undefined) return { found: things.slice(0, limit), total: things.length }

@@ -10,18 +10,18 @@ const intervalMs = 2000
 const openedAt = 1_000_000
 
 /** One value a poll, each the number of the poll (its time in intervals), as far back as is asked for. */
-const kept = (from: number, to: number, valueOfPoll: (poll: number) => number): SeriesColumns => {
+function kept(from: number, to: number, valueOfPoll: (poll: number) => number): SeriesColumns {
   const at: number[] = []
   for (let time = Math.ceil(from / intervalMs) * intervalMs; time <= to; time += intervalMs) at.push(time)
   const mean = at.map((time) => valueOfPoll(time / intervalMs))
   return { at, min: mean, mean, max: mean, gaps: [], tier: 'samples' }
 }
-const turns = async () => {
+async function turns() {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve()
 }
 
 /** A window that was opened just now, and what it asks history for. */
-const open = (valueAt: (series: Series, poll: number) => number = (_, poll) => poll) => {
+function open(valueAt: (series: Series, poll: number) => number = (_, poll) => poll) {
   const live = createFleetState()
   const asked: Pick<RangeInput, 'series' | 'from' | 'to'>[] = []
   let answer = () => {}

@@ -22,7 +22,7 @@ export interface FirstLines {
 
 const metricOfSum = { in: 'server.bitrateIn', out: 'server.bitrateOut', readers: 'server.readers' } as const satisfies Record<SumId, MetricId>
 
-export const createFirstLines = ({ ask, live, onReady }: FirstLinesOptions): FirstLines => {
+export function createFirstLines({ ask, live, onReady }: FirstLinesOptions): FirstLines {
   const asked = new WeakSet<StreamRow>()
   const reader = createLineReader<{ readonly serverId: string; readonly path: string; readonly intervalMs: number; readonly row: StreamRow }>(
     // All rows of one painting are asked for together.
@@ -57,7 +57,7 @@ export const createFirstLines = ({ ask, live, onReady }: FirstLinesOptions): Fir
 }
 
 /** Of each server what was last known, as the sums of now have it; NaN where nothing is known of any. */
-const sumOfLines = (servers: readonly Server[], lines: readonly SeriesColumns[], from: number): Float64Array => {
+function sumOfLines(servers: readonly Server[], lines: readonly SeriesColumns[], from: number): Float64Array {
   const sums = new Float64Array(historyLength).fill(Number.NaN)
   servers.forEach((server, index) => {
     const { at, mean } = lines[index] ?? { at: [], mean: [] }

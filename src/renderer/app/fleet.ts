@@ -105,7 +105,7 @@ const pause = (ms: number) =>
   })
 
 let offset: number | null = null
-const learnClock = (engineAt: number) => {
+function learnClock(engineAt: number) {
   const sample = engineAt - machineNow()
   // The answer took its time to get here, so the largest sample is the truest; a jump of either clock starts anew.
   offset = offset === null || sample > offset || offset - sample > 1000 ? sample : offset - (offset - sample) * 0.02
@@ -134,7 +134,7 @@ const follower = createPastFollower({
 })
 
 /** The window went to another moment, or back to now. */
-const onMoment = () => {
+function onMoment() {
   const moment = momentNow()
   if (moment === null) {
     shown.toNow()
@@ -149,7 +149,7 @@ const onMoment = () => {
   tell()
 }
 
-const tellOfLive = () => {
+function tellOfLive() {
   if (momentNow() === null) tell()
   tellLive()
 }
@@ -160,7 +160,7 @@ const lookEveryMs = 1000
  * Where no server answers the engine has nothing to say, and nothing else would notice that all of it grows old. Only while it is
  * asked: a window that asks seldom must not take its own rest for a server's silence.
  */
-const lookMeanwhile = async <T>(answer: Promise<T>): Promise<T> => {
+async function lookMeanwhile<T>(answer: Promise<T>): Promise<T> {
   const timer = setInterval(() => {
     if (connection().state === 'ready' && live.at() !== null && live.look(engineNow())) tellOfLive()
   }, lookEveryMs)
@@ -172,14 +172,14 @@ const lookMeanwhile = async <T>(answer: Promise<T>): Promise<T> => {
 }
 
 /** The picture comes before the moment, so that nothing is shown of one moment beside another. */
-const fetchPicture = (at: number, isShown: () => void) => {
+function fetchPicture(at: number, isShown: () => void) {
   awaited = { at, shown: isShown }
   follower.follow(at)
 }
 
 let started = false
 /** Starts pulling. Called once, by the entry, after the moment was read. */
-export const startFleet = (): void => {
+export function startFleet(): void {
   if (started) return
   started = true
   subscribeMoment(onMoment)
@@ -224,7 +224,7 @@ export const startFleet = (): void => {
 }
 
 /** null: now. Else the moment of the picture that is shown: of the window's own moment as soon as that picture is there. */
-export const useShownMoment = (): number | null => {
+export function useShownMoment(): number | null {
   const moment = useMoment()
   const { shownAt } = usePastStatus()
   return moment === null ? null : (shownAt ?? moment)
@@ -245,13 +245,13 @@ export const useTroubles = (): Troubles => useSyncExternalStore(subscribeFleet, 
 export const useConsoleTrouble = (): string | null => useSyncExternalStore(subscribeFleet, fleet.consoleTrouble)
 
 /** The engine is away, so that what should be live is not: figures grey out. What was read of the past stays true. */
-export const useEngineGone = (): boolean => {
+export function useEngineGone(): boolean {
   const away = useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
   return useMoment() === null && away
 }
 
 /** What may be said of the fleet that is shown. */
-export const useVerdict = (): Verdict => {
+export function useVerdict(): Verdict {
   const gone = useEngineGone()
   const consoleTrouble = useConsoleTrouble()
   const { counts } = useTroubles()
@@ -259,7 +259,7 @@ export const useVerdict = (): Verdict => {
   return verdictOf({ gone, consoleTrouble, counts, figures: fleet.figures() })
 }
 /** What may be said of the fleet now, also while the window is in the past; null: nothing is known yet. */
-export const useLiveVerdict = (): Verdict | null => {
+export function useLiveVerdict(): Verdict | null {
   const gone = useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
   return useSyncExternalStore(subscribeLive, () =>
     live.at() === null ? null : verdictOf({ gone, consoleTrouble: live.consoleTrouble(), counts: live.troubles().counts, figures: live.figures() }),

@@ -5,7 +5,7 @@ import { troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import { someChanges, someFacts, someFigures } from './fleetState.fixture.ts'
 import { createFleetState, historyLength, sumFigures } from './fleetState.ts'
 
-const started = () => {
+function started() {
   const state = createFleetState()
   state.apply(
     someChanges({
@@ -21,7 +21,7 @@ const started = () => {
   )
   return state
 }
-const bitratesOf = (state: ReturnType<typeof createFleetState>, slot: number) => {
+function bitratesOf(state: ReturnType<typeof createFleetState>, slot: number) {
   const into = new Float64Array(historyLength)
   return [...into.subarray(0, state.bitrates(slot, into))]
 }

@@ -126,7 +126,7 @@ const byName = new Intl.Collator('en', { numeric: true })
 export const countOf = (rows: readonly StreamRow[]): StreamCounts => countStreams(rows.map(({ facts }) => facts))
 
 /** Adds up what servers tell of themselves, so that the line of figures and the table never contradict each other. */
-export const sumFigures = (servers: readonly Server[]): FleetFigures => {
+export function sumFigures(servers: readonly Server[]): FleetFigures {
   let serversUp = 0
   let serversDown = 0
   let serversUnknown = 0
@@ -161,7 +161,7 @@ export const sumFigures = (servers: readonly Server[]): FleetFigures => {
 }
 
 /** Of the servers that are polled and not known to be down: what they said last is what is shown. */
-const findOldest = (servers: Iterable<Server>): OldestAnswer | null => {
+function findOldest(servers: Iterable<Server>): OldestAnswer | null {
   let oldest: OldestAnswer | null = null
   for (const server of servers) {
     const { id, name, state, lastAnswerAt: at } = server
@@ -172,7 +172,7 @@ const findOldest = (servers: Iterable<Server>): OldestAnswer | null => {
 }
 
 /** Makes an empty state. */
-export const createFleetState = (): FleetState => {
+export function createFleetState(): FleetState {
   let launch: string | null = null
   let revision = 0
   let version = 0

@@ -6,14 +6,14 @@ type Open = 'none' | 'palette' | 'keys' | 'moment'
 let open: Open = 'none'
 const { subscribe, tell } = createListeners()
 
-export const setOpen = (next: Open): void => {
+export function setOpen(next: Open): void {
   open = next
   tell()
 }
 export const useOpen = (): Open => useSyncExternalStore(subscribe, () => open)
 
 /** The page's own search field where it has one, else the palette. */
-export const startSearch = (): void => {
+export function startSearch(): void {
   const field = document.querySelector<HTMLInputElement>('main [data-search]')
   if (field) {
     field.focus()

@@ -36,7 +36,7 @@ const isTyping = (target: EventTarget | null) =>
     target instanceof HTMLSelectElement ||
     (target instanceof HTMLInputElement && !['checkbox', 'radio', 'button'].includes(target.type)))
 
-const onKey = (event: KeyboardEvent) => {
+function onKey(event: KeyboardEvent) {
   if (event.defaultPrevented || event.isComposing || event.altKey) return
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
   const find = (keys: string) => [...bound].findLast((row) => row.keys === keys)
@@ -70,7 +70,7 @@ export const startKeys = (): void => window.addEventListener('keydown', onKey)
 export const boundKeys = (group: KeyGroup): readonly KeyRow[] => [...bound].filter((row) => row.group === group)
 
 /** Binds keys as long as the component is there. */
-export const useKeys = (group: KeyGroup, rows: readonly KeyRow[]): void => {
+export function useKeys(group: KeyGroup, rows: readonly KeyRow[]): void {
   const latest = useRef(rows)
   latest.current = rows
   const names = rows.map((row) => `${row.keys}\n${row.words}`).join('\n\n')

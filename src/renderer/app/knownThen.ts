@@ -12,7 +12,7 @@ export interface Gap {
 }
 
 /** The gap that a moment lies in, from events of kind `consoleGap`: they are written when it is over. null: in none. */
-export const gapAround = (events: readonly Pick<DeckEvent, 'at' | 'facts'>[], moment: number): Gap | null => {
+export function gapAround(events: readonly Pick<DeckEvent, 'at' | 'facts'>[], moment: number): Gap | null {
   for (const { at, facts } of events) {
     const from = facts.cause === 'notRunning' ? facts.from : facts.cause === 'slept' && typeof facts.sleptMs === 'number' ? at - facts.sleptMs : null
     if (typeof from === 'number' && from <= moment && moment < at) return { cause: facts.cause === 'slept' ? 'slept' : 'notRunning', from, to: at }

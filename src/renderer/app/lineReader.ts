@@ -18,7 +18,7 @@ const restMs = 300
 const bucketsOfInterval = 4
 
 /** One value a poll up to a moment, as live sparklines have; NaN where polls are missing. */
-export const sparklineOf = (columns: SeriesColumns, at: number, intervalMs: number): Float64Array => {
+export function sparklineOf(columns: SeriesColumns, at: number, intervalMs: number): Float64Array {
   const values = new Float64Array(historyLength).fill(Number.NaN)
   // Coarser ones would draw as a few dots what was a line.
   if (columns.tier !== 'samples') return values
@@ -52,12 +52,12 @@ interface LineReader<T extends Wanted> {
  * Reads the bitrates of streams that led to a moment from history: those that are wanted, in as few questions as possible.
  * `momentOf` is asked before each question; null: nothing is to be read now. `take` gets each line, `onReady` is called once an answer.
  */
-export const createLineReader = <T extends Wanted>(
+export function createLineReader<T extends Wanted>(
   { ask, pause }: LineReaderOptions,
   momentOf: () => number | null,
   take: (key: string, stream: T, line: Float64Array, at: number) => void,
   onReady: () => void,
-): LineReader<T> => {
+): LineReader<T> {
   const wanted = new Map<string, T>()
   let running = false
 

@@ -12,7 +12,7 @@ export const toPlanner = '/planner'
 export const toHost = (hostId: string): string => `/hosts/${encodeURIComponent(hostId)}`
 export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`
 /** Of an event: its stream, else its server or its host, whose ids stand in the same place. */
-export const toSubject = (id: string, path: string | null): string => {
+export function toSubject(id: string, path: string | null): string {
   if (path !== null) return toStream(id, path)
   return hostIdSchema.safeParse(id).success ? toHost(id) : toServer(id)
 }
@@ -26,7 +26,7 @@ export interface StreamsFilter {
   readonly server?: readonly string[]
   readonly q?: string
 }
-export const toStreams = (filter: StreamsFilter = {}): string => {
+export function toStreams(filter: StreamsFilter = {}): string {
   const search = new URLSearchParams()
   if (filter.severity?.length) search.set('severity', filter.severity.join(','))
   if (filter.state?.length) search.set('state', filter.state.join(','))

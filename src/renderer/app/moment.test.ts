@@ -4,7 +4,7 @@ import { addressEveryMs, goToMoment, keepMoment, keepMomentWithin, type MomentRo
 
 const past = Date.UTC(2026, 10, 14, 3, 12, 40)
 let stop = () => {}
-const open = (...entries: string[]) => {
+function open(...entries: string[]) {
   const router = createMemoryRouter([{ path: '*' }], { initialEntries: entries })
   const stopMoment = startMoment(router as unknown as MomentRouter)
   stop = () => {

@@ -46,30 +46,30 @@ export const momentNow = (): number | null => current
 /** null: now. Epoch ms: the moment of the past at which this whole window is. */
 export const useMoment = (): number | null => useSyncExternalStore(subscribeMoment, momentNow)
 
-const set = (next: number | null) => {
+function set(next: number | null) {
   if (next === current) return
   current = next
   tell()
 }
 /** Where the window gets to that is sent to a moment: a bundle has no now and nothing outside of its span, a console has no future. */
-export const momentWithin = (at: number | null): number | null => {
+export function momentWithin(at: number | null): number | null {
   if (bounds !== null) return at === null ? bounds.to : Math.round(Math.min(bounds.to, Math.max(bounds.from, at)))
   return at === null ? null : Math.round(Math.max(0, Math.min(at, engineNow())))
 }
 
 /** `at` of an address; null where there is none, or nothing that is a time. */
-export const readAt = (search: string): number | null => {
+export function readAt(search: string): number | null {
   const text = new URLSearchParams(search).get('at')
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
 }
 /** The same parameters but `at`: what of an address is its page's own. The moment that holds is added to whatever is written. */
-export const withoutMoment = (all: URLSearchParams): URLSearchParams => {
+export function withoutMoment(all: URLSearchParams): URLSearchParams {
   const params = new URLSearchParams(all)
   params.delete('at')
   return params
 }
 /** The same parameters with `at` set, or without it. */
-const writeAt = (search: string, at: number | null): string => {
+function writeAt(search: string, at: number | null): string {
   const params = new URLSearchParams(search)
   if (at === null) params.delete('at')
   else params.set('at', String(at))
@@ -77,7 +77,7 @@ const writeAt = (search: string, at: number | null): string => {
   return text ? `?${text}` : ''
 }
 
-const partsOf = (to: string): Place => {
+function partsOf(to: string): Place {
   const hashAt = to.indexOf('#')
   const hash = hashAt < 0 ? '' : to.slice(hashAt)
   const rest = hashAt < 0 ? to : to.slice(0, hashAt)
@@ -85,18 +85,18 @@ const partsOf = (to: string): Place => {
   return { pathname: searchAt < 0 ? rest : rest.slice(0, searchAt), search: searchAt < 0 ? '' : rest.slice(searchAt), hash }
 }
 /** The address with this window's moment, where it has none of its own. */
-export const keepMoment = (to: string): string => {
+export function keepMoment(to: string): string {
   const { pathname, search, hash } = partsOf(to)
   return `${pathname}${writeAt(search, readAt(search) ?? current)}${hash}`
 }
-const keepIn = (to: Target): Target => {
+function keepIn(to: Target): Target {
   if (typeof to === 'string') return keepMoment(to)
   if (typeof to !== 'object' || to === null) return to
   const search = to.search ?? ''
   return { ...to, search: writeAt(search, readAt(search) ?? current) }
 }
 
-const writeAddress = (replace: boolean) => {
+function writeAddress(replace: boolean) {
   clearTimeout(timer)
   timer = undefined
   if (!router) return
@@ -106,7 +106,7 @@ const writeAddress = (replace: boolean) => {
 }
 
 /** Moves the whole window to a moment of the past, or back to now. Times that are not over yet are now's edge. */
-export const goToMoment = (at: number | null, { replace = false }: { readonly replace?: boolean } = {}): void => {
+export function goToMoment(at: number | null, { replace = false }: { readonly replace?: boolean } = {}): void {
   const next = momentWithin(at)
   if (next === current) return
   const crossing = next === null || current === null
@@ -117,7 +117,7 @@ export const goToMoment = (at: number | null, { replace = false }: { readonly re
 }
 
 /** A bundle is open: the window stays within its span. Where the address names no moment it begins where most was wrong, or else at its end. */
-export const keepMomentWithin = (span: { readonly from: number; readonly to: number; readonly worstAt?: number | null } | null): void => {
+export function keepMomentWithin(span: { readonly from: number; readonly to: number; readonly worstAt?: number | null } | null): void {
   bounds = span
   if (span === null) return
   set(momentWithin(current ?? span.worstAt ?? null))
@@ -125,7 +125,7 @@ export const keepMomentWithin = (span: { readonly from: number; readonly to: num
 }
 
 /** Makes every navigation of the router keep the moment. Called once, before the router is drawn; the answer undoes it. */
-export const startMoment = (started: MomentRouter): (() => void) => {
+export function startMoment(started: MomentRouter): () => void {
   const { navigate, createHref } = started
   router = started
   started.navigate = (to: Target, options?: unknown) => {

@@ -6,7 +6,7 @@ import { createFleetState } from './fleetState.ts'
 import { createPastFollower } from './pastFollower.ts'
 
 /** An engine that answers when it is told to. */
-const slowEngine = () => {
+function slowEngine() {
   const asked: {
     readonly at: number
     readonly launch: string | null

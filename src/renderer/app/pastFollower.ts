@@ -36,7 +36,7 @@ const nothing: PastStatus = { shownAt: null, loading: false, failure: null }
  * Follows a moment that may move faster than pictures of it can be had: one question at a time, and the next one is about
  * wherever the moment is by then. Until an answer is in, the last picture stays.
  */
-export const createPastFollower = ({ ask, take, onStatus, pause }: PastFollowerOptions): PastFollower => {
+export function createPastFollower({ ask, take, onStatus, pause }: PastFollowerOptions): PastFollower {
   let wanted: number | null = null
   let launch: string | null = null
   let status = nothing

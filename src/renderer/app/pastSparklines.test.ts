@@ -11,7 +11,7 @@ const columns = (at: readonly number[], mean: readonly number[], tier: SeriesCol
   gaps: [],
   tier,
 })
-const turns = async () => {
+async function turns() {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve()
 }
 

@@ -15,7 +15,7 @@ export interface PastSparklines {
 /** A line that ended so long before is still nearly the same; an older one would be a lie. */
 const nearMs = 15_000
 
-export const createPastSparklines = ({ onReady, ...options }: PastSparklinesOptions): PastSparklines => {
+export function createPastSparklines({ onReady, ...options }: PastSparklinesOptions): PastSparklines {
   let moment: number | null = null
   const lines = new Map<string, { readonly at: number; readonly values: Float64Array }>()
   const reader = createLineReader(

@@ -40,17 +40,17 @@ let unsubscribe = () => {}
 type FetchPicture = (at: number, shown: () => void) => void
 let fetchPicture: FetchPicture = (_, isShown) => isShown()
 /** Called once, by the fleet. */
-export const fetchPicturesWith = (fetch: FetchPicture): void => {
+export function fetchPicturesWith(fetch: FetchPicture): void {
   fetchPicture = fetch
 }
 const { subscribe, tell } = createListeners()
 
-const show = (next: PlayerState) => {
+function show(next: PlayerState) {
   state = next
   tell()
 }
 
-const step = () => {
+function step() {
   const from = momentNow()
   if (from === null) return stopPlaying()
   const at = performance.now()
@@ -73,32 +73,32 @@ const step = () => {
     if (momentNow() === from) goToMoment(next, { replace: true })
   })
 }
-const scheduleStep = () => {
+function scheduleStep() {
   clearTimeout(timer)
   timer = setTimeout(step, Math.max(0, lastStepAt + stepEveryMs - performance.now()))
 }
 
-export const startPlaying = (): void => {
+export function startPlaying(): void {
   if (state.playing || momentNow() === null) return
   lastStepAt = performance.now()
   show({ ...state, playing: true })
   scheduleStep()
   unsubscribe = subscribeMoment(() => (momentNow() === null ? stopPlaying() : scheduleStep()))
 }
-export const stopPlaying = (): void => {
+export function stopPlaying(): void {
   clearTimeout(timer)
   unsubscribe()
   if (state.playing) show({ ...state, playing: false })
 }
 export const togglePlay = (): void => (state.playing ? stopPlaying() : startPlaying())
-export const setSpeed = (speed: Speed): void => {
+export function setSpeed(speed: Speed): void {
   if (speed !== state.speed) show({ ...state, speed })
 }
 /** The next speed up or down, as far as there is one. */
 export const changeSpeed = (by: 1 | -1): void => setSpeed(speeds[speeds.indexOf(state.speed) + by] ?? state.speed)
 
 /** Moves the moment, also while it plays; from now it goes into the past, and into the future it comes back to now. */
-export const stepBy = (ms: number): void => {
+export function stepBy(ms: number): void {
   const moment = momentNow()
   const next = (moment ?? engineNow()) + ms
   goToMoment(next >= engineNow() - caughtUpMs ? null : next, { replace: moment !== null })

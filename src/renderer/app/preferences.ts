@@ -19,7 +19,7 @@ const preferencesSchema = z.object({
 export type Preferences = z.infer<typeof preferencesSchema>
 
 const storageKey = 'mtxdeck.preferences'
-const read = (): Preferences => {
+function read(): Preferences {
   let stored: unknown = {}
   try {
     stored = JSON.parse(localStorage.getItem(storageKey) ?? '{}')
@@ -34,7 +34,7 @@ const { subscribe, tell } = createListeners()
 
 /** Now, outside of components. */
 export const preferences = (): Preferences => current
-export const setPreferences = (change: Partial<Preferences>): void => {
+export function setPreferences(change: Partial<Preferences>): void {
   current = { ...current, ...change }
   try {
     localStorage.setItem(storageKey, JSON.stringify(current))

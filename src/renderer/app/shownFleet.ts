@@ -26,7 +26,7 @@ export interface ShownFleet {
 /** More than one fleet ever counts to. */
 const versionsOfOne = 2 ** 40
 
-export const createShownFleet = (pastBitrates: PastBitrates): ShownFleet => {
+export function createShownFleet(pastBitrates: PastBitrates): ShownFleet {
   const live = createFleetState()
   let past: FleetState | null = null
   let visit = 0

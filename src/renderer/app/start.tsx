@@ -12,7 +12,7 @@ import './theme.css'
 import { startLanguage } from './words/language.ts'
 
 /** Opens the doors and draws the window. */
-export const start = (): void => {
+export function start(): void {
   startTheme()
   const words = startLanguage()
   startMoment(router)

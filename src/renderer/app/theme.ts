@@ -4,7 +4,7 @@ import { preferences, subscribePreferences } from './preferences.ts'
 const systemLight = matchMedia('(prefers-color-scheme: light)')
 const { subscribe, tell } = createListeners()
 
-const apply = () => {
+function apply() {
   const { theme } = preferences()
   const shown = theme === 'system' ? (systemLight.matches ? 'light' : 'dark') : theme
   if (document.documentElement.dataset.theme === shown) return
@@ -13,7 +13,7 @@ const apply = () => {
 }
 
 /** Puts the chosen theme on the page and keeps it right. */
-export const startTheme = (): void => {
+export function startTheme(): void {
   apply()
   systemLight.addEventListener('change', apply)
   subscribePreferences(apply)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readTypedMoment, zoneNameAt, zoneOf } from './typedMoment.ts'
 
 const shown = Date.UTC(2026, 10, 14, 12, 0, 0)
-const read = (text: string, zone = 'Europe/Berlin', at = shown) => {
+function read(text: string, zone = 'Europe/Berlin', at = shown) {
   const typed = readTypedMoment(text, zone, at)
   const iso = (moment: number) => new Date(moment).toISOString().replace('.000Z', 'Z')
   switch (typed.kind) {

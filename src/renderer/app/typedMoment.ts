@@ -17,7 +17,7 @@ export type TypedMoment =
 export const zoneOf = (choice: TimeZoneChoice): string => (choice === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone)
 
 const writers = new Map<string, Intl.DateTimeFormat>()
-const writerOf = (zone: string): Intl.DateTimeFormat => {
+function writerOf(zone: string): Intl.DateTimeFormat {
   const known = writers.get(zone)
   if (known) return known
   const fields = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' } as const
@@ -26,7 +26,7 @@ const writerOf = (zone: string): Intl.DateTimeFormat => {
   return made
 }
 /** What clocks of the zone show at a moment, as if that were UTC. */
-const wallAt = (at: number, zone: string): number => {
+function wallAt(at: number, zone: string): number {
   const parts: Record<string, number> = {}
   for (const { type, value } of writerOf(zone).formatToParts(at)) parts[type] = Number(value)
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts
@@ -35,7 +35,7 @@ const wallAt = (at: number, zone: string): number => {
 
 const dayMs = 86_400_000
 /** All moments at which clocks of the zone show this; `wall` is it as if it were UTC. */
-const momentsOf = (wall: number, zone: string): readonly number[] => {
+function momentsOf(wall: number, zone: string): readonly number[] {
   // No zone changes its clocks twice within two days: the rules before and after are all there can be.
   const offsets = new Set([wall - dayMs, wall + dayMs].map((near) => wallAt(near, zone) - near))
   return [...offsets]
@@ -45,14 +45,14 @@ const momentsOf = (wall: number, zone: string): readonly number[] => {
 }
 
 /** Sum of the parts as if they were UTC; null where there is no such day or time. */
-const wallOf = (year: number, month: number, day: number, hour: number, minute: number, second: number): number | null => {
+function wallOf(year: number, month: number, day: number, hour: number, minute: number, second: number): number | null {
   const wall = Date.UTC(year, month - 1, day, hour, minute, second)
   const back = new Date(wall)
   return back.getUTCMonth() === month - 1 && back.getUTCDate() === day && hour < 24 && minute < 60 && second < 60 ? wall : null
 }
 
 const pattern = /^(?:(\d{4})-(\d{1,2})-(\d{1,2}))?(?:(?:^|[ T]+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$/i
-const offsetMs = (text: string): number => {
+function offsetMs(text: string): number {
   if (/^(z|utc)$/i.test(text)) return 0
   const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(text) ?? []
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000
@@ -62,7 +62,7 @@ const offsetMs = (text: string): number => {
  * Reads `2026-11-14 03:12:40`; the seconds, the time (midnight) or the day (that of `shown`) may be left out. With an offset or
  * Z at its end, as in logs, it is of that offset, else of `zone`.
  */
-export const readTypedMoment = (text: string, zone: string, shown: number): TypedMoment => {
+export function readTypedMoment(text: string, zone: string, shown: number): TypedMoment {
   const found = pattern.exec(text.trim())
   const [, year, month, day, hour, minute, second, offset] = found ?? []
   if (!found || (year === undefined && hour === undefined) || (offset !== undefined && hour === undefined)) return { kind: 'unreadable' }
@@ -85,7 +85,7 @@ export const readTypedMoment = (text: string, zone: string, shown: number): Type
 
 const nameWriters = new Map<string, Intl.DateTimeFormat>()
 /** How the zone is called at a moment: `CET`, `CEST`, `GMT+3`: of an hour that occurs twice it tells which. */
-export const zoneNameAt = (at: number, zone: string): string => {
+export function zoneNameAt(at: number, zone: string): string {
   let writer = nameWriters.get(zone)
   if (!writer) {
     writer = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'short' })

@@ -4,7 +4,7 @@ import { onThemeChange, token } from './theme.ts'
 /** Draws in CSS pixels. `read` is the palette's `token`, which is slow, asked once for each name. */
 export type Draw = (g: CanvasRenderingContext2D, read: (name: string) => string) => void
 
-const paint = (element: HTMLCanvasElement | null, width: number, height: number, draw: Draw) => {
+function paint(element: HTMLCanvasElement | null, width: number, height: number, draw: Draw) {
   const g = element?.getContext('2d')
   if (!element || !g || width === 0) return
   const scale = window.devicePixelRatio || 1
@@ -26,12 +26,12 @@ const never = () => () => {}
  * A canvas as sharp as the screen. It is drawn when `draw`, its size, the theme or the fonts change, and whenever
  * `subscribe` calls back; neither function may be a new one with each rendering.
  */
-export const useCanvas = (
+export function useCanvas(
   width: number,
   height: number,
   draw: Draw,
   subscribe: (redraw: () => void) => () => void = never,
-): RefObject<HTMLCanvasElement | null> => {
+): RefObject<HTMLCanvasElement | null> {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
     const redraw = () => paint(canvas.current, width, height, draw)

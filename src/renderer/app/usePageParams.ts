@@ -9,7 +9,7 @@ type SetPageParams = (change: URLSearchParams | ((before: URLSearchParams) => UR
  * behind the one that holds, so a page that wrote it back would move the window; moment.ts adds the right one to whatever is
  * written here. The parameters stay the same object while only the moment moves.
  */
-export const usePageParams = (): readonly [URLSearchParams, SetPageParams] => {
+export function usePageParams(): readonly [URLSearchParams, SetPageParams] {
   const [all, setAll] = useSearchParams()
   const text = withoutMoment(all).toString()
   const params = useMemo(() => new URLSearchParams(text), [text])

@@ -9,7 +9,7 @@ export type Trial<R, F> =
   | { readonly state: 'failed'; readonly words: string }
 
 /** Runs tests of a form that store nothing. A newer one replaces the one that runs. */
-export const useTrial = <R, F>(first: Trial<R, F> | (() => Trial<R, F>) = { state: 'none' }) => {
+export function useTrial<R, F>(first: Trial<R, F> | (() => Trial<R, F>) = { state: 'none' }) {
   const [trial, setTrial] = useState(first)
   const running = useRef<AbortController | null>(null)
   const run = async (of: F, ask: (signal: AbortSignal) => Promise<R>): Promise<void> => {

@@ -12,7 +12,7 @@ interface Judged {
 }
 
 /** What may be said of the fleet as a whole, so that no two places contradict each other: pages, top bar, title and tray. Pure. */
-export const verdictOf = ({ gone, consoleTrouble, counts, figures }: Judged): Verdict => {
+export function verdictOf({ gone, consoleTrouble, counts, figures }: Judged): Verdict {
   const { serversUp, serversUnknown, unknownStreams, notBackYet, totals } = figures
   if (gone) return 'unknown'
   if (counts.total > 0) return 'trouble'

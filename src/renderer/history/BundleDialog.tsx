@@ -26,7 +26,7 @@ type Making =
   | { readonly state: 'made'; readonly made: BundleMade; readonly words: string | null }
 
 /** Packs what is being looked at into one file, to be opened where no server is in reach. */
-export const BundleDialog = ({ view, chosen, onClose }: BundleDialogProps) => {
+export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const [note, setNote] = useState('')
@@ -148,7 +148,7 @@ export const BundleDialog = ({ view, chosen, onClose }: BundleDialogProps) => {
 }
 
 /** The engine made it; the browser, or the desktop's own dialog, says where it goes. */
-const download = async ({ link, name }: BundleMade): Promise<void> => {
+async function download({ link, name }: BundleMade): Promise<void> {
   if (shell) {
     // A window of the desktop fetches no files by itself.
     const answer = await fetch(link)

@@ -403,7 +403,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
 })
 
 /** Which servers the sums leave out at times, by name; null: none. At these times a hatched edge runs below each lane. */
-const lackingWords = (drawn: readonly DrawnLane[], ids: readonly string[], nameOf: ChartStackProps['nameOf'], t: TFunction): string | null => {
+function lackingWords(drawn: readonly DrawnLane[], ids: readonly string[], nameOf: ChartStackProps['nameOf'], t: TFunction): string | null {
   if (nameOf === undefined) return null
   const parts = new Set(drawn.flatMap(({ series }) => (series.lacking ?? []).map(({ part }) => part)))
   const names = ids.filter((_, part) => parts.has(part)).map(nameOf)
@@ -423,7 +423,7 @@ const nothingWanted: readonly WantedSeries[] = []
 
 const coarsest = (all: readonly Tier[]): Tier => all.reduce<Tier>((worst, tier) => (tiers.indexOf(tier) > tiers.indexOf(worst) ? tier : worst), 'samples')
 /** +01:00 */
-const offsetWords = (offset: number) => {
+function offsetWords(offset: number) {
   const minutes = Math.abs(offset) / 60_000
   const two = (value: number) => String(value).padStart(2, '0')
   return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
@@ -462,7 +462,7 @@ interface LaneRowProps extends DrawnLane {
   readonly dim: boolean
 }
 
-const LaneRow = ({
+function LaneRow({
   lane,
   series: whole,
   recent,
@@ -484,7 +484,7 @@ const LaneRow = ({
   cursor,
   moment,
   dim,
-}: LaneRowProps) => {
+}: LaneRowProps) {
   const { t } = useTranslation()
   const metric = metrics[lane.metric]
   const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
@@ -650,7 +650,7 @@ interface ReadoutProps {
   readonly absent: boolean
 }
 /** The value now, at the moment of the window, or where the cursor points: what the newest sample before it said, never one that comes after it. */
-const Readout = (props: ReadoutProps) => {
+function Readout(props: ReadoutProps) {
   const { lane, series, gaps, recent, exact, bucketMs, perMinute, intervalMs, window, cursor, axis, other, otherGaps, lines, absent } = props
   const { t } = useTranslation()
   const pointed = useCursor(cursor)
@@ -705,7 +705,7 @@ const Readout = (props: ReadoutProps) => {
 }
 
 /** Of a stretch in the past that nobody points into: from least to most. */
-const SpanReadout = ({
+function SpanReadout({
   series,
   perMinute,
   unit,
@@ -715,7 +715,7 @@ const SpanReadout = ({
   readonly perMinute: number
   readonly unit: Parameters<typeof writeValue>[1]
   readonly axis: AxisLabels
-}) => {
+}) {
   if (series.at.length === 0) return <Figure value={writeValue(null, unit)} />
   const low = writeOnAxis(Math.min(...series.min) * perMinute, unit, axis)
   const high = writeOnAxis(Math.max(...series.max) * perMinute, unit, axis)
@@ -728,13 +728,13 @@ const SpanReadout = ({
 }
 
 /** Events of the stretch, newest kept where there are too many. */
-const useEvents = (
+function useEvents(
   serverId: string | null,
   path: string | null,
   window: TimeWindow,
   kinds: readonly string[] | undefined,
   serverKinds: readonly string[] | undefined,
-): readonly DeckEvent[] => {
+): readonly DeckEvent[] {
   // The right edge of a live window moves each tick; the question only by the half minute. What happens meanwhile comes with the refetch.
   const from = Math.floor(window.from / 30_000) * 30_000
   const bounds = window.live ? { from } : { from, to: window.to }
@@ -764,7 +764,7 @@ const useEvents = (
   }, [own.data, ofServer.data, ofConsole.data])
 }
 
-const CursorTime = ({
+function CursorTime({
   cursor,
   window,
   width,
@@ -777,7 +777,7 @@ const CursorTime = ({
   readonly zone: TimeZoneChoice
   /** How many days earlier the other period is; 0: nothing is compared. */
   readonly days: number
-}) => {
+}) {
   const moment = useCursor(cursor)
   if (moment === null) return null
   const x = ((moment - window.from) / (window.to - window.from)) * width
@@ -807,7 +807,7 @@ interface PointerProps {
 /** So far a pointer may slip in a click. */
 const slipPx = 4
 /** Lies over all lanes: moves the one cursor, by pointer or arrow keys, zooms, and offers to go to a moment. */
-const Pointer = ({ cursor, window, left, width, bottom, moment: gone, zone, onRange, onBack }: PointerProps) => {
+function Pointer({ cursor, window, left, width, bottom, moment: gone, zone, onRange, onBack }: PointerProps) {
   const { t } = useTranslation()
   const moment = useCursor(cursor)
   const [pin, setPin] = useState<number | null>(null)

@@ -34,7 +34,7 @@ interface ChooseSubjectsProps {
   readonly onOpen: () => void
 }
 /** Servers, streams and hosts whose charts are wanted, found by name. */
-export const ChooseSubjects = ({ chosen, onChosen, hosts, parts, onOpen }: ChooseSubjectsProps) => {
+export function ChooseSubjects({ chosen, onChosen, hosts, parts, onOpen }: ChooseSubjectsProps) {
   const { t } = useTranslation()
   const [open, setOpen] = useState(false)
   return (
@@ -73,7 +73,7 @@ export const ChooseSubjects = ({ chosen, onChosen, hosts, parts, onOpen }: Choos
 }
 
 type FoundProps = Pick<ChooseSubjectsProps, 'chosen' | 'hosts' | 'parts'> & { readonly onChoose: (one: Subject) => void }
-const Found = ({ chosen, hosts, parts, onChoose }: FoundProps) => {
+function Found({ chosen, hosts, parts, onChoose }: FoundProps) {
   const { t } = useTranslation()
   // Never deferred: Enter right after the last letter must mean what that letter found.
   const [query, setQuery] = useState('')

@@ -10,7 +10,7 @@ import { readDate } from './compare.ts'
 import { useCompare } from './useCompare.ts'
 
 /** Chooses what the charts are compared with. `end`: of the stretch that they show. */
-export const ComparePicker = ({ end }: { readonly end: number }) => {
+export function ComparePicker({ end }: { readonly end: number }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const { compare, setCompare } = useCompare()

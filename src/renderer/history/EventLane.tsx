@@ -19,7 +19,7 @@ interface EventLaneProps {
   readonly withPath: boolean
 }
 /** What happened, on the time axis of the charts above. Words where they fit, the whole sentence on hover and focus. */
-export const EventLane = ({ events, window, width, zone, withPath }: EventLaneProps) => {
+export function EventLane({ events, window, width, zone, withPath }: EventLaneProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const words = (event: DeckEvent) => `${withPath && event.path !== null ? `${event.path} ` : ''}${eventWords(event, language, t)}`

@@ -25,7 +25,7 @@ const longestReachMs = 30 * 86_400_000
 const mostTold = 1000
 
 /** The events next after a moment, newest first. The engine tells the newest of a stretch: stretches grow until there are enough, and shrink where there are too many. */
-const eventsAfter = async (at: number, now: number, signal: AbortSignal): Promise<readonly DeckEvent[]> => {
+async function eventsAfter(at: number, now: number, signal: AbortSignal): Promise<readonly DeckEvent[]> {
   let reach = firstReachMs
   let shrunk = false
   for (;;) {
@@ -48,7 +48,7 @@ interface EventsAroundProps {
   readonly onMoment: (at: number) => void
 }
 /** What happened before and after the cursor, newest first, with a line where the cursor is. A time goes there. */
-export const EventsAround = ({ moment, now, zone, onMoment }: EventsAroundProps) => {
+export function EventsAround({ moment, now, zone, onMoment }: EventsAroundProps) {
   const { t } = useTranslation()
   const second = useFollowed(moment === null ? null : Math.floor(moment / 1000), followMs)
   const at = second === null ? null : (second + 1) * 1000 - 1
@@ -109,7 +109,7 @@ interface LineProps {
   /** After the cursor. */
   readonly later?: boolean
 }
-const Line = ({ event, more, inner, zone, day, onMoment, later = false }: LineProps) => {
+function Line({ event, more, inner, zone, day, onMoment, later = false }: LineProps) {
   const { t } = useTranslation()
   const text = eventText(event, useLanguage())
   const whole = formatDateTime(event.at, zone)

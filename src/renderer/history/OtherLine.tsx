@@ -11,7 +11,7 @@ interface OtherLineProps {
   readonly steps: boolean
 }
 /** Another period over a lane: dashed and lighter, so that it is never taken for what is being looked at. */
-export const OtherLine = ({ points, window, width, height, top, steps }: OtherLineProps) => {
+export function OtherLine({ points, window, width, height, top, steps }: OtherLineProps) {
   let path = ''
   let last: number | null = null
   for (const { at, mean } of points) {

@@ -20,7 +20,7 @@ interface RangePickerProps {
 const leadMs = 8 * 60_000
 
 /** Ranges as chips: since the onset, the last …, or free. */
-export const RangePicker = ({ range, onRange, zone, onset }: RangePickerProps) => {
+export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
   const { t } = useTranslation()
   const [asking, setAsking] = useState(false)
   const free = range?.kind === 'between' || (range?.kind === 'since' && (onset === null || range.from !== onset - leadMs))
@@ -56,7 +56,7 @@ interface FreeRangeProps {
   readonly onClose: () => void
   readonly onRange: (range: TimeRange) => void
 }
-const FreeRange = ({ from, to, zone, onClose, onRange }: FreeRangeProps) => {
+function FreeRange({ from, to, zone, onClose, onRange }: FreeRangeProps) {
   const { t } = useTranslation()
   const [start, setStart] = useState(() => formatDateTime(from, zone))
   const [end, setEnd] = useState(() => formatDateTime(to, zone))

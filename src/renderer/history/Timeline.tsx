@@ -261,7 +261,7 @@ interface AxisProps {
   readonly onPan: (byMs: number) => void
 }
 /** Times under the bars. Dragging them moves the view. */
-const Axis = ({ ticks, view, width, cursorX, onPan }: AxisProps) => {
+function Axis({ ticks, view, width, cursorX, onPan }: AxisProps) {
   const last = useRef<number | null>(null)
   const span = view.to - view.from
   return (
@@ -326,7 +326,7 @@ interface HoverWordsProps {
   readonly zone: TimeZoneChoice
 }
 /** What was at worst in the bucket under the pointer. */
-const HoverWords = ({ share, view, width, timeline, zone }: HoverWordsProps) => {
+function HoverWords({ share, view, width, timeline, zone }: HoverWordsProps) {
   const { t } = useTranslation()
   const at = view.from + share * (view.to - view.from)
   const index = timeline === null ? -1 : Math.floor((at - (timeline.at[0] ?? 0)) / timeline.widthMs)
@@ -372,7 +372,7 @@ interface WholeProps {
   readonly zone: TimeZoneChoice
 }
 /** All that is kept, with the view in it: where in it we are, and a way to go elsewhere. */
-const Whole = ({ whole, bounds, view, width, moment, onView, servers, zone }: WholeProps) => {
+function Whole({ whole, bounds, view, width, moment, onView, servers, zone }: WholeProps) {
   const { t } = useTranslation()
   const all = bounds
   const length = all.to - all.from

@@ -3,7 +3,7 @@ import type { SubjectOf } from '../../shared/subjects.ts'
 import type { View } from './timelineView.ts'
 
 /** What a bundle of the choice holds: whole servers, and of others only the streams that were chosen. Nothing chosen: the whole fleet. */
-export const bundleInputOf = (view: View, chosen: readonly SubjectOf<'server' | 'stream'>[], note: string): BundleInput => {
+export function bundleInputOf(view: View, chosen: readonly SubjectOf<'server' | 'stream'>[], note: string): BundleInput {
   const span = { from: Math.round(view.from), to: Math.round(view.to), note }
   if (chosen.length === 0) return span
   const serverIds = [...new Set(chosen.map(({ serverId }) => serverId))]

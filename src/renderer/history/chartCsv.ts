@@ -32,7 +32,7 @@ interface Row {
 
 const two = (value: number) => String(value).padStart(2, '0')
 /** ISO 8601 with the offset that the clock had then: 2026-11-14T03:12:40.000+01:00. */
-const isoOn = (clock: ZoneClock, at: number): string => {
+function isoOn(clock: ZoneClock, at: number): string {
   const offset = clock.offset(at)
   const minutes = Math.abs(offset) / 60_000
   return `${new Date(at + offset).toISOString().slice(0, -1)}${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
@@ -43,7 +43,7 @@ const isoOn = (clock: ZoneClock, at: number): string => {
  * is empty. The lanes' first samples of one bucket come at slightly different moments: they share the row of the earliest. Another
  * period stands beside it with its own times.
  */
-export const chartCsv = ({ lanes, series, compared = null, bucketMs, from, to, clock = null }: ChartCsvInput): string => {
+export function chartCsv({ lanes, series, compared = null, bucketMs, from, to, clock = null }: ChartCsvInput): string {
   const rows = new Map<number, Row>()
   const rowOf = (at: number): Row => {
     const key = Math.floor((at - from) / bucketMs)

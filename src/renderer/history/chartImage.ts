@@ -39,7 +39,7 @@ export const resolveTokens = (markup: string, token: (name: string) => string): 
   markup.replace(/var\(--([\w-]+)\)/g, (_, name: string) => escaped(token(name)) || '#888')
 
 /** One SVG that stands alone. */
-export const composeSvg = (width: number, height: number, background: string, parts: readonly ImagePart[], token: (name: string) => string): string => {
+export function composeSvg(width: number, height: number, background: string, parts: readonly ImagePart[], token: (name: string) => string): string {
   const body = parts.map((part) => {
     switch (part.kind) {
       case 'svg':
@@ -64,7 +64,7 @@ export const composeSvg = (width: number, height: number, background: string, pa
 }
 
 /** Draws an SVG to a PNG at twice its size. Rejects where the browser can't. */
-export const svgToPng = async (svg: string, width: number, height: number): Promise<Uint8Array<ArrayBuffer>> => {
+export async function svgToPng(svg: string, width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {
   const image = new Image()
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
   await image.decode()

@@ -6,12 +6,12 @@ export const mostChosen = 6
 
 /** No encoded id has a colon. */
 const hostMark = 'host:'
-const key = (subject: Subject) => {
+function key(subject: Subject) {
   const id = encodeURIComponent(ownerIdOf(subject))
   const part = partOf(subject)
   return `${subject.kind === 'host' || subject.kind === 'device' ? hostMark : ''}${id}${part === null ? '' : `/${part}`}`
 }
-const subjectOf = (isOfHost: boolean, id: string, part: string): Subject => {
+function subjectOf(isOfHost: boolean, id: string, part: string): Subject {
   if (isOfHost) return part === '' ? hostSubject(id) : deviceSubject(id, part)
   return part === '' ? serverSubject(id) : streamSubject(id, part)
 }
@@ -20,7 +20,7 @@ const subjectOf = (isOfHost: boolean, id: string, part: string): Subject => {
  * Reads `of` of an address, once for each: `of=server`, `of=server/path`, `of=host:host` or `of=host:host/disk:/`. What can't be read
  * is left out.
  */
-export const readChosen = (params: URLSearchParams): readonly Subject[] => {
+export function readChosen(params: URLSearchParams): readonly Subject[] {
   const chosen: Subject[] = []
   for (const named of params.getAll('of')) {
     const isOfHost = named.startsWith(hostMark)
@@ -40,7 +40,7 @@ export const readChosen = (params: URLSearchParams): readonly Subject[] => {
 }
 
 /** How many of each list are shown where there is room for so many rows: a long one must not hide the others. */
-export const shareRows = (counts: readonly number[], rows: number): readonly number[] => {
+export function shareRows(counts: readonly number[], rows: number): readonly number[] {
   const shares = counts.map(() => 0)
   let left = Math.min(
     rows,
@@ -56,7 +56,7 @@ export const shareRows = (counts: readonly number[], rows: number): readonly num
 }
 
 /** The same parameters with another choice. */
-export const writeChosen = (params: URLSearchParams, chosen: readonly Subject[]): URLSearchParams => {
+export function writeChosen(params: URLSearchParams, chosen: readonly Subject[]): URLSearchParams {
   const next = withoutMoment(params)
   next.delete('of')
   for (const one of chosen) next.append('of', key(one))

@@ -12,7 +12,7 @@ import { daysBetween, shiftDays, type ZoneClock } from './zoneClock.ts'
 export type Compare = { readonly kind: 'day' } | { readonly kind: 'week' } | { readonly kind: 'date'; readonly date: string }
 
 /** A day of the calendar as ms of its midnight in UTC; null where there is no such day. */
-export const readDate = (text: string): number | null => {
+export function readDate(text: string): number | null {
   const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text.trim())
   if (!parts) return null
   const [year = 0, month = 0, day = 0] = parts.slice(1).map(Number)
@@ -21,14 +21,14 @@ export const readDate = (text: string): number | null => {
 }
 
 /** Reads `compare` of an address; null: nothing is compared. */
-export const readCompare = (params: URLSearchParams): Compare | null => {
+export function readCompare(params: URLSearchParams): Compare | null {
   const text = params.get('compare')
   if (text === 'day' || text === 'week') return { kind: text }
   return text !== null && readDate(text) !== null ? { kind: 'date', date: text } : null
 }
 
 /** The same parameters with another comparison, or without one. */
-export const writeCompare = (params: URLSearchParams, compare: Compare | null): URLSearchParams => {
+export function writeCompare(params: URLSearchParams, compare: Compare | null): URLSearchParams {
   const next = withoutMoment(params)
   if (compare === null) next.delete('compare')
   else next.set('compare', compare.kind === 'date' ? compare.date : compare.kind)
@@ -39,7 +39,7 @@ export const writeCompare = (params: URLSearchParams, compare: Compare | null): 
  * How many days the other period lies earlier; below zero: later. Of a date it is the day on which the other period ends, as the
  * stretch that is shown ends on its own.
  */
-export const daysBack = (compare: Compare, window: { readonly to: number }, clock: ZoneClock): number => {
+export function daysBack(compare: Compare, window: { readonly to: number }, clock: ZoneClock): number {
   switch (compare.kind) {
     case 'day':
       return 1
@@ -56,7 +56,7 @@ export const daysBack = (compare: Compare, window: { readonly to: number }, cloc
 }
 
 /** The same stretch so many days earlier, by the clock on the wall; its ends are rounded, so that a stretch that goes on asks rarely. */
-export const earlierWindow = (window: TimeWindow, days: number, clock: ZoneClock): { readonly from: number; readonly to: number } => {
+export function earlierWindow(window: TimeWindow, days: number, clock: ZoneClock): { readonly from: number; readonly to: number } {
   const step = window.live ? Math.max(10_000, Math.round((window.to - window.from) / 100)) : 1
   const from = shiftDays(clock, window.from, -days)
   const to = shiftDays(clock, window.to, -days)
@@ -75,7 +75,7 @@ export interface Alongside {
  * A series of so many days earlier, moved to where the clock shows the same. Where clocks were set back in between, an hour that
  * came twice is drawn once; where they were set forward, the hour that is left out is.
  */
-export const alongside = (series: DrawnSeries, days: number, clock: ZoneClock): Alongside => {
+export function alongside(series: DrawnSeries, days: number, clock: ZoneClock): Alongside {
   const kept: number[] = []
   const at: number[] = []
   let newest = Number.NEGATIVE_INFINITY

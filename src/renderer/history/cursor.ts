@@ -6,7 +6,7 @@ export interface Cursor {
   readonly set: (moment: number | null) => void
   readonly subscribe: (listener: () => void) => () => void
 }
-export const createCursor = (): Cursor => {
+export function createCursor(): Cursor {
   let moment: number | null = null
   const listeners = new Set<() => void>()
   return {

@@ -23,10 +23,10 @@ interface Painting {
 const leastPx = 3
 
 /** Draws days, nights and trouble. A thousand bars are four paths. */
-export const drawTimeline = (
+export function drawTimeline(
   g: CanvasRenderingContext2D,
   { shape, days, ticks, view, width, height, top, servers, nowX, plain = false, token }: Painting,
-): void => {
+): void {
   const x = (at: number) => ((at - view.from) / (view.to - view.from)) * width
   g.clearRect(0, 0, width, height)
   if (!plain) {

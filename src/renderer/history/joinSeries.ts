@@ -39,7 +39,7 @@ export const fromHistory = (columns: SeriesColumns): DrawnSeries => ({
 })
 
 /** The newest moment of which something is known or known to be unknown; asked again from there. */
-export const newestAt = (series: DrawnSeries): number | null => {
+export function newestAt(series: DrawnSeries): number | null {
   const sample = series.at.at(-1) ?? null
   const gap = series.gaps.at(-1)
   const gapStart = gap ? (gap[1] === Number.POSITIVE_INFINITY ? gap[0] : null) : null
@@ -57,7 +57,7 @@ export interface TailColumns {
  * of points stays what it was asked for. Samples that are known already are passed over: asking twice does no harm.
  * A null opens a gap; the next value closes it.
  */
-export const appendTail = (series: DrawnSeries, tail: TailColumns, bucketMs: number): DrawnSeries => {
+export function appendTail(series: DrawnSeries, tail: TailColumns, bucketMs: number): DrawnSeries {
   if (tail.at.length === 0) return series
   const at = [...series.at]
   const min = [...series.min]
@@ -107,7 +107,7 @@ export const appendTail = (series: DrawnSeries, tail: TailColumns, bucketMs: num
 const newestOfLive = new WeakMap<DrawnSeries, number>()
 
 /** Raw samples newer than `from`: those known and those that came, each once, in order of time. */
-export const recentOf = (known: TailColumns, tail: TailColumns, from: number): TailColumns => {
+export function recentOf(known: TailColumns, tail: TailColumns, from: number): TailColumns {
   const values = new Map<number, number | null>()
   for (const columns of [known, tail]) columns.at.forEach((at, index) => void (at > from && values.set(at, columns.values[index] ?? null)))
   const at = [...values.keys()].sort((a, b) => a - b)
@@ -118,7 +118,7 @@ export const recentOf = (known: TailColumns, tail: TailColumns, from: number): T
 export const tailSince = (series: DrawnSeries, fallback: number): number => newestOfLive.get(series) ?? newestAt(series) ?? fallback
 
 /** Forgets what lies before `from`, but for one bucket that the line enters from. */
-export const dropBefore = (series: DrawnSeries, from: number): DrawnSeries => {
+export function dropBefore(series: DrawnSeries, from: number): DrawnSeries {
   let first = 0
   while (first + 1 < series.at.length && (series.at[first + 1] ?? from) < from) first++
   if (first === 0 && !series.gaps.some((gap) => gap[1] <= from)) return series
@@ -141,7 +141,7 @@ export const dropBefore = (series: DrawnSeries, from: number): DrawnSeries => {
  * one as long before its end, that is a gap too (`at` of a bucket is its first sample, it may last `bucketMs`): a line must never look as if it went on, and what was before the first
  * sample is not known.
  */
-export const shownGaps = (series: DrawnSeries, window: { readonly from: number; readonly to: number }, toleranceMs: number, bucketMs = 1): readonly Gap[] => {
+export function shownGaps(series: DrawnSeries, window: { readonly from: number; readonly to: number }, toleranceMs: number, bucketMs = 1): readonly Gap[] {
   const { at } = series
   const first = at[0] ?? null
   const newest = newestOfLive.get(series) ?? at.at(-1) ?? null
@@ -158,7 +158,7 @@ export const shownGaps = (series: DrawnSeries, window: { readonly from: number; 
 }
 
 /** Overlapping and touching stretches as one, in order. */
-export const mergeGaps = (gaps: readonly Gap[]): readonly Gap[] => {
+export function mergeGaps(gaps: readonly Gap[]): readonly Gap[] {
   const merged: [number, number][] = []
   for (const [from, to] of [...gaps].sort((a, b) => a[0] - b[0])) {
     const last = merged.at(-1)
@@ -169,7 +169,7 @@ export const mergeGaps = (gaps: readonly Gap[]): readonly Gap[] => {
 }
 
 /** What is unknown in every one of several series: there the whole page is hatched. */
-export const commonGaps = (all: readonly (readonly Gap[])[]): readonly Gap[] => {
+export function commonGaps(all: readonly (readonly Gap[])[]): readonly Gap[] {
   const [first, ...rest] = all
   if (!first) return []
   return rest.reduce<readonly Gap[]>(
@@ -189,7 +189,7 @@ export interface DrawnPoint {
 }
 
 /** Points with a break at each gap. `scale` multiplies each value (packets a poll → packets a minute). */
-export const drawnPoints = (series: DrawnSeries, gaps: readonly Gap[], scale = 1): readonly DrawnPoint[] => {
+export function drawnPoints(series: DrawnSeries, gaps: readonly Gap[], scale = 1): readonly DrawnPoint[] {
   const points: DrawnPoint[] = []
   let gapIndex = 0
   for (let index = 0; index < series.at.length; index++) {
@@ -204,7 +204,7 @@ export const drawnPoints = (series: DrawnSeries, gaps: readonly Gap[], scale = 1
 }
 
 /** Index of the newest bucket that begins at `moment` or before; null in a gap, at the end of one that nothing follows, or where none did within `reachMs`. */
-export const bucketAt = (series: DrawnSeries, gaps: readonly Gap[], moment: number, reachMs: number): number | null => {
+export function bucketAt(series: DrawnSeries, gaps: readonly Gap[], moment: number, reachMs: number): number | null {
   const newest = series.at.at(-1) ?? Number.NEGATIVE_INFINITY
   if (gaps.some(([from, to]) => moment >= from && (moment < to || (moment === to && newest < to)))) return null
   const index = series.at.findLastIndex((at) => at <= moment)
@@ -215,14 +215,14 @@ export const bucketAt = (series: DrawnSeries, gaps: readonly Gap[], moment: numb
  * What stands beside a lane while nobody points into it: the newest sample; where bars show a rate, that of the newest bar. `to`: the
  * window's end. null: the line has broken off.
  */
-export const nowOf = (
+export function nowOf(
   { perMinute: isRate = false }: { readonly perMinute?: boolean },
   series: DrawnSeries,
   recent: TailColumns,
   gaps: readonly Gap[],
   to: number,
   perMinute: number,
-): number | null => {
+): number | null {
   if ((gaps.at(-1)?.[1] ?? 0) >= to) return null
   if (!isRate) return recent.values.findLast((value) => value !== null) ?? null
   const newest = series.mean.at(-1)

@@ -2,7 +2,7 @@
  * Heights of lanes that share `px` by their weights, whole pixels. None gets less than `least`, which the others make room
  * for; where there is not enough for all of them, all get that, and the stack is higher than `px`.
  */
-export const laneHeights = (weights: readonly number[], px: number, least: number): readonly number[] => {
+export function laneHeights(weights: readonly number[], px: number, least: number): readonly number[] {
   let small = new Set<number>()
   for (;;) {
     const rest = weights.reduce((sum, weight, index) => (small.has(index) ? sum : sum + weight), 0)

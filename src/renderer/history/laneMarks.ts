@@ -21,14 +21,14 @@ export interface LaneMark {
  * Puts events on a lane, one that tells the begin of an outage where that began, `width` pixels wide without any two overlapping: events nearer than `markWidth` share a mark, and
  * words stand only where they fit before the next mark, `charWidth` pixels a letter.
  */
-export const laneMarks = (
+export function laneMarks(
   events: readonly DeckEvent[],
   window: { readonly from: number; readonly to: number },
   width: number,
   words: (event: DeckEvent) => string,
   markWidth = 16,
   charWidth = 6.2,
-): readonly LaneMark[] => {
+): readonly LaneMark[] {
   const span = window.to - window.from
   if (span <= 0 || width <= 0) return []
   const inside = events

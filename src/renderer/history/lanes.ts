@@ -107,7 +107,7 @@ export interface HostParts {
 }
 
 /** What to draw of a host: its parts by name, and beside the machine what the server on it had to carry. */
-export const hostLanes = (group: HostChartGroup, hostId: string, parts: HostParts, serverId: string | null): readonly Lane[] => {
+export function hostLanes(group: HostChartGroup, hostId: string, parts: HostParts, serverId: string | null): readonly Lane[] {
   const ofParts = (kind: 'disk' | 'net' | 'gpu', names: readonly string[], titles: readonly string[], lanes: readonly Lane[]) =>
     names
       .slice(0, mostParts)
@@ -143,7 +143,7 @@ export const hostLanes = (group: HostChartGroup, hostId: string, parts: HostPart
 /** Beside `disk:/`, `net:eth0` and `gpu:0`, as history names them: the process of the media server. */
 export const mediaPart = 'media'
 /** What to draw of a host or of one of its parts. Of the network: what the whole machine lost, too, which explains lost RTP. */
-export const lanesOfHost = (subject: SubjectOf<'host' | 'device'>): readonly Lane[] => {
+export function lanesOfHost(subject: SubjectOf<'host' | 'device'>): readonly Lane[] {
   const own = (lanes: readonly Lane[]) => lanes.map((lane): Lane => ({ ...lane, of: subject }))
   switch (partOf(subject)?.split(':', 1)[0]) {
     case 'disk':

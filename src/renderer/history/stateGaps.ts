@@ -5,7 +5,7 @@ import { type DrawnSeries, type Gap, mergeGaps } from './joinSeries.ts'
  * When the state of a stream itself was unknown: gaps of its state series, and the stretches that were stored as unknown.
  * Elsewhere a missing figure means that there was no stream, which is known and drawn differently.
  */
-export const unknownStretches = (state: DrawnSeries, gaps: readonly Gap[], to: number): readonly Gap[] => {
+export function unknownStretches(state: DrawnSeries, gaps: readonly Gap[], to: number): readonly Gap[] {
   const stored: Gap[] = []
   state.at.forEach((at, index) => {
     if (state.min[index] === streamStateCodes.unknown) stored.push([at, state.at[index + 1] ?? to])
@@ -14,7 +14,7 @@ export const unknownStretches = (state: DrawnSeries, gaps: readonly Gap[], to: n
 }
 
 /** Splits the gaps of a figure into those where nothing was known and those where nothing was there. */
-export const splitGaps = (gaps: readonly Gap[], unknown: readonly Gap[]): { readonly unknown: readonly Gap[]; readonly absent: readonly Gap[] } => {
+export function splitGaps(gaps: readonly Gap[], unknown: readonly Gap[]): { readonly unknown: readonly Gap[]; readonly absent: readonly Gap[] } {
   const inUnknown: Gap[] = []
   const absent: Gap[] = []
   for (const [from, to] of gaps) {
@@ -31,7 +31,7 @@ export const splitGaps = (gaps: readonly Gap[], unknown: readonly Gap[]): { read
 }
 
 /** Whether a stored state says that nobody published. */
-export const isOffAirCode = (code: number | undefined): boolean => {
+export function isOffAirCode(code: number | undefined): boolean {
   const state = code === undefined ? undefined : streamStates[code]
   return state !== undefined && isOffAir(state)
 }
@@ -50,7 +50,7 @@ export const unpublishedStretches = (state: DrawnSeries, to: number): readonly G
   )
 
 /** A series without its samples inside the given stretches. */
-export const withoutStretches = (series: DrawnSeries, stretches: readonly Gap[]): DrawnSeries => {
+export function withoutStretches(series: DrawnSeries, stretches: readonly Gap[]): DrawnSeries {
   if (stretches.length === 0) return series
   const kept = series.at.flatMap((at, index) => (stretches.some(([from, to]) => at >= from && at < to) ? [] : [index]))
   const pick = (column: readonly number[]) => kept.map((index) => column[index] ?? 0)

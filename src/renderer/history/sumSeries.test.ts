@@ -7,7 +7,7 @@ const series = (at: number[], value: number, gaps: [number, number][] = [], tier
   fromHistory({ at, min: at.map(() => value - 1), mean: at.map(() => value), max: at.map(() => value + 1), gaps, tier })
 
 /** What is drawn at a moment: the newest point, unless it lies in a gap. */
-const drawnAt = (sum: DrawnSeries, moment: number): number | null => {
+function drawnAt(sum: DrawnSeries, moment: number): number | null {
   const index = bucketAt(sum, sum.gaps, moment, Number.POSITIVE_INFINITY)
   return index === null ? null : (sum.mean[index] ?? null)
 }

@@ -30,12 +30,12 @@ interface SumPoint {
  * that of those which are known then, and a gap where none is. Points are `bucketMs` apart; where one comes or goes the sum steps.
  * `toleranceMs`: without a sample for longer than this a series is not known.
  */
-export const sumSeries = (
+export function sumSeries(
   parts: readonly DrawnSeries[],
   window: { readonly from: number; readonly to: number },
   bucketMs: number,
   toleranceMs: number,
-): DrawnSeries => {
+): DrawnSeries {
   const [only] = parts
   if (only === undefined) return emptySeries
   if (parts.length === 1) return only
@@ -62,7 +62,7 @@ export const sumSeries = (
 }
 
 /** Every moment at which something may change, in order. */
-const momentsOf = (walked: readonly Walked[], until: number): readonly number[] => {
+function momentsOf(walked: readonly Walked[], until: number): readonly number[] {
   const moments = new Set<number>()
   for (const { part, gaps } of walked) {
     for (const at of part.at) moments.add(at)
@@ -75,7 +75,7 @@ const momentsOf = (walked: readonly Walked[], until: number): readonly number[] 
 }
 
 /** Goes on to a moment; whether it became known or unknown by that. */
-const moveTo = (one: Walked, at: number): boolean => {
+function moveTo(one: Walked, at: number): boolean {
   while ((one.part.at[one.sample + 1] ?? Number.POSITIVE_INFINITY) <= at) one.sample++
   while ((one.gaps[one.gap]?.[1] ?? Number.POSITIVE_INFINITY) <= at) one.gap++
   const before = one.known
@@ -83,7 +83,7 @@ const moveTo = (one: Walked, at: number): boolean => {
   return before !== one.known
 }
 
-const pointsOf = (walked: readonly Walked[], bucketMs: number, until: number): readonly SumPoint[] => {
+function pointsOf(walked: readonly Walked[], bucketMs: number, until: number): readonly SumPoint[] {
   const points: SumPoint[] = []
   let point: SumPoint | null = null
   const moments = momentsOf(walked, until)
@@ -125,7 +125,7 @@ const pointsOf = (walked: readonly Walked[], bucketMs: number, until: number): r
  * The newest values of several series added up, as one sample; without any where none is known. Whoever did not answer last, or
  * whose last value is more than `toleranceMs` older than the newest of all, is not in the sum.
  */
-export const sumRecent = (parts: readonly TailColumns[], toleranceMs: number): TailColumns => {
+export function sumRecent(parts: readonly TailColumns[], toleranceMs: number): TailColumns {
   if (parts.length === 1 && parts[0]) return parts[0]
   const at = Math.max(0, ...parts.map((part) => part.at.at(-1) ?? 0))
   const sum = parts.reduce<number | null>(

@@ -12,7 +12,7 @@ export interface ValueScale {
  * A scale from zero with three or four round ticks that holds `max` with a little room above it.
  * Integers only (`whole`) for things that are counted. An empty or zero series still gets an axis.
  */
-export const valueScale = (max: number, whole = false): ValueScale => {
+export function valueScale(max: number, whole = false): ValueScale {
   const wanted = Number.isFinite(max) && max > 0 ? max * 1.05 : 0
   if (wanted === 0) return whole ? { top: 2, ticks: [0, 1, 2] } : { top: 1, ticks: [0, 0.5, 1] }
   const steps = whole ? [1, 2, 5, 10] : [1, 2, 2.5, 5, 10]
@@ -43,7 +43,7 @@ export interface AxisLabels {
  * Tick labels in one unit: `0, 2, 4, 6` and `Mbit/s`, never `500 kbit/s, 1 Mbit/s`. It is that of the largest value drawn
  * (`most`), so that a line at 844 Mbit/s has an axis to 1,000 Mbit/s and not to 1 Gbit/s.
  */
-export const tickLabels = (scale: ValueScale, unit: Unit, most = scale.top): AxisLabels => {
+export function tickLabels(scale: ValueScale, unit: Unit, most = scale.top): AxisLabels {
   const value = most > 0 ? most : scale.top
   const written = writeValue(value, unit)
   // Units are powers of ten apart; what is written is rounded.
@@ -56,7 +56,7 @@ export const tickLabels = (scale: ValueScale, unit: Unit, most = scale.top): Axi
 }
 
 /** A value in the unit of its axis, at most three digits: figure and axis never name two units. Unknown stays a dash, with the unit. */
-export const writeOnAxis = (value: number | null, unit: Unit, axis: AxisLabels): Written => {
+export function writeOnAxis(value: number | null, unit: Unit, axis: AxisLabels): Written {
   const written = writeValue(value, unit)
   if (value === null) return { number: written.number, unit: axis.unit }
   if (written.unit === axis.unit || value === 0) return { number: written.number, unit: axis.unit }
@@ -104,7 +104,7 @@ export const timeTicks = (from: number, to: number, most: number, zone: TimeZone
   ticksOf(zoneClock(zone), from, to, most, locale)
 
 /** As `timeTicks`, for any zone. */
-export const ticksOf = (clock: ZoneClock, from: number, to: number, most: number, locale = 'en-GB'): readonly TimeTick[] => {
+export function ticksOf(clock: ZoneClock, from: number, to: number, most: number, locale = 'en-GB'): readonly TimeTick[] {
   if (!(to > from) || most < 1) return []
   const step = shortSteps.find((candidate) => (to - from) / candidate <= most)
   if (step !== undefined) return shortTicks(clock, from, to, step, locale)
@@ -112,7 +112,7 @@ export const ticksOf = (clock: ZoneClock, from: number, to: number, most: number
   return long === undefined ? [] : longTicks(clock, from, to, long, locale)
 }
 
-const shortTicks = (clock: ZoneClock, from: number, to: number, step: number, locale: string): readonly TimeTick[] => {
+function shortTicks(clock: ZoneClock, from: number, to: number, step: number, locale: string): readonly TimeTick[] {
   const ticks: (TimeTick & { readonly offset: number })[] = []
   for (const stretch of steadyStretches(clock, from, to)) {
     const last = stretch.to === to ? to : stretch.to - 1
@@ -127,7 +127,7 @@ const shortTicks = (clock: ZoneClock, from: number, to: number, step: number, lo
   })
 }
 
-const longTicks = (clock: ZoneClock, from: number, to: number, step: LongStep, locale: string): readonly TimeTick[] => {
+function longTicks(clock: ZoneClock, from: number, to: number, step: LongStep, locale: string): readonly TimeTick[] {
   const ticks: TimeTick[] = []
   const walls = wallsOf(clock.wall(from), step)
   for (const wall of walls) {
@@ -153,17 +153,17 @@ function* wallsOf(wall: number, { kind, count }: LongStep): Generator<number> {
 }
 
 const two = (value: number) => String(value).padStart(2, '0')
-const timeLabel = (wall: number, step: number) => {
+function timeLabel(wall: number, step: number) {
   const date = new Date(wall)
   const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
   return step < minute ? `${time}:${two(date.getUTCSeconds())}` : time
 }
-const offsetLabel = (offset: number) => {
+function offsetLabel(offset: number) {
   const size = Math.abs(offset) / minute
   return `${offset < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
 }
 const writers = new Map<string, Intl.DateTimeFormat>()
-const write = (wall: number, locale: string, options: Intl.DateTimeFormatOptions) => {
+function write(wall: number, locale: string, options: Intl.DateTimeFormatOptions) {
   const key = `${locale} ${JSON.stringify(options)}`
   const writer = writers.get(key) ?? new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, { ...options, timeZone: 'UTC' })
   writers.set(key, writer)
@@ -198,7 +198,7 @@ const nightTo = 6 * hour
  * Days and nights of [from, to] on a clock, for an axis `width` pixels wide. Nights are shaded while a day has room for them, then
  * weekends, then nothing; days are named while their dates fit. Days of 23 and 25 hours are as long as they were.
  */
-export const dayBands = (clock: ZoneClock, from: number, to: number, width: number, locale = 'en-GB'): DayBands => {
+export function dayBands(clock: ZoneClock, from: number, to: number, width: number, locale = 'en-GB'): DayBands {
   if (!(to > from) || width <= 0) return { kind: 'none', bands: [], days: [] }
   const dayPx = (day / (to - from)) * width
   const kind = dayPx >= 16 ? 'nights' : dayPx >= 3 ? 'weekends' : 'none'

@@ -44,13 +44,13 @@ export const rangeFrom = (start: number | null): TimeRange => (start === null ? 
 export const shortestSpanMs = 10_000
 
 const isLastId = (text: string | null): text is LastId => text !== null && Object.hasOwn(lastSpans, text)
-const moment = (text: string | null): number | null => {
+function moment(text: string | null): number | null {
   if (text === null || !/^\d{1,15}$/.test(text)) return null
   return Number(text)
 }
 
 /** Reads `range`, `from` and `to`; null where nothing was chosen. What can't be read was not chosen: a broken link still shows a chart. */
-export const readTimeRange = (params: URLSearchParams): TimeRange | null => {
+export function readTimeRange(params: URLSearchParams): TimeRange | null {
   const from = moment(params.get('from'))
   const to = moment(params.get('to'))
   if (from !== null && to !== null && to - from >= shortestSpanMs) return { kind: 'between', from, to }
@@ -60,7 +60,7 @@ export const readTimeRange = (params: URLSearchParams): TimeRange | null => {
 }
 
 /** The same parameters with the range replaced, or without any; the rest stays. */
-export const writeTimeRange = (params: URLSearchParams, range: TimeRange | null): URLSearchParams => {
+export function writeTimeRange(params: URLSearchParams, range: TimeRange | null): URLSearchParams {
   const next = withoutMoment(params)
   for (const name of ['range', 'from', 'to']) next.delete(name)
   if (range?.kind === 'last') next.set('range', range.id)
@@ -78,7 +78,7 @@ export interface TimeWindow {
   readonly live: boolean
 }
 
-export const windowOf = (range: TimeRange, now: number): TimeWindow => {
+export function windowOf(range: TimeRange, now: number): TimeWindow {
   switch (range.kind) {
     case 'last':
       return { from: now - lastSpans[range.id], to: now, live: true }
@@ -92,7 +92,7 @@ export const windowOf = (range: TimeRange, now: number): TimeWindow => {
 }
 
 /** What a drag from one pixel share (0…1) to another zooms to; null where it is too short to be meant. */
-export const zoomOf = (window: TimeWindow, startShare: number, endShare: number): TimeRange | null => {
+export function zoomOf(window: TimeWindow, startShare: number, endShare: number): TimeRange | null {
   const low = Math.max(0, Math.min(startShare, endShare))
   const high = Math.min(1, Math.max(startShare, endShare))
   if (high - low < 0.01) return null
@@ -103,7 +103,7 @@ export const zoomOf = (window: TimeWindow, startShare: number, endShare: number)
 }
 
 /** A moment as `formatDateTime` writes it (`2026-11-14 03:14:27`, seconds may be left out), in the operator's zone; null where it is none. */
-export const readMoment = (text: string, zone: 'local' | 'utc'): number | null => {
+export function readMoment(text: string, zone: 'local' | 'utc'): number | null {
   const parts = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*$/
     .exec(text)
     ?.slice(1)

@@ -38,19 +38,19 @@ export const spanOf = (view: View): ViewSpan | null => viewSpans.find(({ ms }) =
  * How much to show while nothing was chosen: the shortest offered span, from a quarter of an hour to a day, into which all fits
  * that is kept. A console that was started just now would else be one bar beside a day of nothing.
  */
-export const usualSpanMs = (bounds: Bounds): number => {
+export function usualSpanMs(bounds: Bounds): number {
   const kept = bounds.to - bounds.from
   return viewSpans.findLast(({ ms }) => ms >= 15 * minute && ms <= day && ms >= kept)?.ms ?? day
 }
 
 /** Moves a view into its bounds without changing its length; one that is longer than they are ends with them. */
-const within = (from: number, span: number, bounds: Bounds): View => {
+function within(from: number, span: number, bounds: Bounds): View {
   const start = Math.min(bounds.to - span, Math.max(Math.min(bounds.from, bounds.to - span), from))
   return { from: Math.round(start), to: Math.round(start + span) }
 }
 
 /** The view made `factor` times as long (below 1: zoomed in) without moving the moment `anchor` on the screen, as far as the bounds allow. */
-export const zoomView = (view: View, factor: number, anchor: number, bounds: Bounds): View => {
+export function zoomView(view: View, factor: number, anchor: number, bounds: Bounds): View {
   const old = view.to - view.from
   const span = Math.min(longestViewMs, Math.max(shortestViewMs, old * factor))
   const share = (anchor - view.from) / old
@@ -61,13 +61,13 @@ export const zoomView = (view: View, factor: number, anchor: number, bounds: Bou
 export const panView = (view: View, byMs: number, bounds: Bounds): View => within(view.from + byMs, view.to - view.from, bounds)
 
 /** A view of this length with the moment in its middle. */
-export const viewAround = (at: number, span: number, bounds: Bounds): View => {
+export function viewAround(at: number, span: number, bounds: Bounds): View {
   const length = Math.min(longestViewMs, Math.max(shortestViewMs, span))
   return within(at - length / 2, length, bounds)
 }
 
 /** What a drag over a part of the view zooms to; null where it is too short to be meant. */
-export const viewOfDrag = (view: View, startShare: number, endShare: number, bounds: Bounds): View | null => {
+export function viewOfDrag(view: View, startShare: number, endShare: number, bounds: Bounds): View | null {
   const low = Math.max(0, Math.min(startShare, endShare))
   const high = Math.min(1, Math.max(startShare, endShare))
   if (high - low < 0.004) return null
@@ -78,7 +78,7 @@ export const viewOfDrag = (view: View, startShare: number, endShare: number, bou
 }
 
 /** Where the view must be for a moment to be seen: unchanged while it is, else turned like a page, with a little of what was before. */
-export const viewWith = (view: View, at: number, bounds: Bounds): View => {
+export function viewWith(view: View, at: number, bounds: Bounds): View {
   const span = view.to - view.from
   if (at >= view.from && at <= view.to - span * 0.02) return view
   if (at > view.to - span * 0.02 && at <= view.to && view.to >= bounds.to) return view
@@ -98,7 +98,7 @@ const barPx = 3
  * What to ask for, so that bars are some pixels wide. Beside the view it holds a good part of what lies next to it, and its
  * ends are round: panning a little asks for nothing, and what it then shows is there already.
  */
-export const timelineInputOf = (view: View, width: number): TimelineInput => {
+export function timelineInputOf(view: View, width: number): TimelineInput {
   const wanted = (view.to - view.from) / Math.max(1, Math.floor(width / barPx))
   const step = bucketSteps.find((candidate) => candidate >= wanted) ?? day
   const block = step * 60
@@ -135,7 +135,7 @@ export const downShare = (down: number, servers: number): number => (down <= 0 ?
  * A timeline as bars over a view `width` pixels wide. Nothing after `now` is called unknown: it has not been yet; nor is what is
  * newer than `comingMs`: it may still come. Pure.
  */
-export const timelineShape = (timeline: Timeline, view: View, width: number, now: number, comingMs = 0): TimelineShape => {
+export function timelineShape(timeline: Timeline, view: View, width: number, now: number, comingMs = 0): TimelineShape {
   const bars: TimelineBar[] = []
   const unknown: [number, number][] = []
   let most = 0
@@ -188,7 +188,7 @@ export interface EventCluster {
 }
 
 /** Events of the view as marks at least `markPx` apart. `wanted` leaves kinds out. Pure. */
-export const eventClusters = (timeline: Timeline, view: View, width: number, wanted: (kind: string) => boolean, markPx = 20): readonly EventCluster[] => {
+export function eventClusters(timeline: Timeline, view: View, width: number, wanted: (kind: string) => boolean, markPx = 20): readonly EventCluster[] {
   const scale = width / (view.to - view.from)
   const clusters: { x: number; from: number; to: number; counts: Map<string, number> }[] = []
   timeline.events.forEach((record, index) => {
@@ -212,7 +212,7 @@ export const eventClusters = (timeline: Timeline, view: View, width: number, wan
 }
 
 /** How a view stands in the address: one of the offered spans while it ends with now, else its two ends. */
-export const rangeOfView = (view: View, live: boolean): TimeRange => {
+export function rangeOfView(view: View, live: boolean): TimeRange {
   const span = live ? spanOf(view) : null
   return span === null || span.id === '10s' ? { kind: 'between', from: view.from, to: view.to } : { kind: 'last', id: span.id }
 }

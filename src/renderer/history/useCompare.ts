@@ -3,7 +3,7 @@ import { useSearchParams } from 'react-router'
 import { type Compare, readCompare, writeCompare } from './compare.ts'
 
 /** Which other period is laid over the charts of this page; it stands in the address. */
-export const useCompare = () => {
+export function useCompare() {
   const [params, setParams] = useSearchParams()
   const text = params.get('compare')
   // biome-ignore lint/correctness/useExhaustiveDependencies: params are new at each change of the address; this part of it counts

@@ -63,7 +63,7 @@ const chunksOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
  * `asOf`: the moment of the past at which the window is, where a range that goes on with now ends; null: now. It is followed as
  * fast as charts can be read, and nothing live is asked for. `toleranceMs`: without a sample for longer a series is in no sum.
  */
-export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asOf: number | null = null, toleranceMs = 8000): SeriesState => {
+export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asOf: number | null = null, toleranceMs = 8000): SeriesState {
   const inPast = asOf !== null && range.kind !== 'between'
   const key = JSON.stringify([wanted, range, inPast, toleranceMs])
   const [state, setState] = useState<SeriesState & { readonly key: string }>(() => ({
@@ -200,7 +200,7 @@ export const useSeries = (wanted: readonly WantedSeries[], range: TimeRange, asO
 }
 
 /** What each of these was at a moment of the past, in the order asked for; null: not read yet, or kept in coarser form only. */
-export const useValuesAt = (wanted: readonly WantedSeries[], moment: number | null, reachMs: number): readonly (number | null)[] | null => {
+export function useValuesAt(wanted: readonly WantedSeries[], moment: number | null, reachMs: number): readonly (number | null)[] | null {
   const series = wanted.map((one) => one.series)
   const query = useQuery({
     queryKey: ['valuesAt', series, moment, reachMs],

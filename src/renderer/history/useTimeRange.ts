@@ -12,7 +12,7 @@ import { knownWithinMs, rangeFrom, readTimeRange, recentStart, type TimeRange, w
  * yet. Each is an entry of the router's history, so that back in the browser leaves a zoom before the page; `back` does the same,
  * and ends at the last live one.
  */
-export const useTimeRange = (subject: Subject) => {
+export function useTimeRange(subject: Subject) {
   const [params, setParams] = useSearchParams()
   const chosen = useMemo(() => readTimeRange(params), [params])
   const usual = useUsualRange(subject, chosen === null)
@@ -38,7 +38,7 @@ interface EntryState {
 /** Nothing kept of something new comes to be a moment later. */
 const askAgainMs = 5000
 
-const useUsualRange = (subject: Subject, wanted: boolean): TimeRange | null => {
+function useUsualRange(subject: Subject, wanted: boolean): TimeRange | null {
   const query = useQuery({
     queryKey: ['knownSince', subject],
     queryFn: async ({ signal }) => {

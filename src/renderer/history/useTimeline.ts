@@ -9,7 +9,7 @@ import { timelineInputOf, type View } from './timelineView.ts'
 const restMs = 140
 
 /** A value as it was when it last rested. */
-export const useRested = <T>(value: T, ms: number): T => {
+export function useRested<T>(value: T, ms: number): T {
   const [rested, setRested] = useState(value)
   const latest = useRef(value)
   latest.current = value
@@ -22,7 +22,7 @@ export const useRested = <T>(value: T, ms: number): T => {
 }
 
 /** A value that may change all the time, taken at most so often: the first change at once, the last one for sure. */
-export const useFollowed = <T>(value: T, everyMs: number): T => {
+export function useFollowed<T>(value: T, everyMs: number): T {
   const [followed, setFollowed] = useState(value)
   const takenAt = useRef(Number.NEGATIVE_INFINITY)
   const latest = useRef(value)
@@ -52,7 +52,7 @@ export interface TimelineState {
 const unsettledMs = 10_000
 
 /** The fleet's timeline around a view `width` pixels wide. Where its end goes on with now (`live`), or has not been yet, it is asked for again. */
-export const useTimeline = (view: View, width: number, live: boolean): TimelineState => {
+export function useTimeline(view: View, width: number, live: boolean): TimelineState {
   const input = timelineInputOf(view, width)
   const key = JSON.stringify(input)
   const rested = useRested(key, restMs)

@@ -19,14 +19,14 @@ interface Shown {
 /** What is shown where nothing was chosen: all that there is, or as much of its end as fits it; null: how much there is is not known yet. */
 export type UsualView = 'whole' | 'fitting' | null
 
-const usualShown = (moment: number | null, bounds: Bounds, usual: UsualView): Shown => {
+function usualShown(moment: number | null, bounds: Bounds, usual: UsualView): Shown {
   if (usual === 'whole') return { view: { from: Math.max(bounds.from, bounds.to - longestViewMs), to: bounds.to }, live: false, usual: true }
   const span = usualSpanMs(bounds)
   return moment === null
     ? { view: { from: bounds.to - span, to: bounds.to }, live: true, usual: true }
     : { view: viewAround(moment, span, bounds), live: false, usual: true }
 }
-const readShown = (params: URLSearchParams, moment: number | null, bounds: Bounds, usual: UsualView): Shown => {
+function readShown(params: URLSearchParams, moment: number | null, bounds: Bounds, usual: UsualView): Shown {
   const range = readTimeRange(params)
   if (range === null) return usualShown(moment, bounds, usual)
   // In the past a stretch that goes on with now goes on with the moment: here it stands around it.
@@ -50,7 +50,7 @@ export interface TimelineView extends Shown {
  * offered until then that is a new entry of the history, so that back in the browser leaves a zoom before the page. What comes from
  * the address (a link, back in the browser) counts again. It follows the moment of the window, and to now when that goes back there.
  */
-export const useTimelineView = (moment: number | null, bounds: Bounds, usual: UsualView): TimelineView => {
+export function useTimelineView(moment: number | null, bounds: Bounds, usual: UsualView): TimelineView {
   const [params, setParams] = useSearchParams()
   const text = textOf(params)
   const [shown, setShown] = useState<Shown>(() => readShown(params, moment, bounds, usual))

@@ -9,12 +9,12 @@ const valueAt = ({ last, gaps }: SeriesColumns, moment: number): number | null =
  * What some series were at a moment of the past, exactly as polled and whatever a chart is reduced to; several of them added up.
  * null: samples of then are not kept any more.
  */
-export const readValuesAt = async (
+export async function readValuesAt(
   wanted: readonly (readonly Series[])[],
   moment: number,
   reachMs: number,
   ask: (input: Pick<RangeInput, 'from' | 'to' | 'points' | 'tier' | 'totals'> & { readonly series: Series[] }) => Promise<readonly SeriesColumns[]>,
-): Promise<readonly (number | null)[] | null> => {
+): Promise<readonly (number | null)[] | null> {
   const answers = await ask({ series: wanted.flat(), from: moment - reachMs, to: moment + 1, points: 1, tier: 'samples', totals: true })
   if (answers.some(({ tier }) => tier !== 'samples')) return null
   let place = 0

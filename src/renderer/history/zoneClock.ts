@@ -40,7 +40,7 @@ export const zoneClock = (choice: TimeZoneChoice): ZoneClock => (choice === 'utc
 
 const named = new Map<string, ZoneClock>()
 /** The clock of a zone by its name, such as `Europe/Berlin`. Throws where there is no such zone. */
-export const namedClock = (name: string): ZoneClock => {
+export function namedClock(name: string): ZoneClock {
   const known = named.get(name)
   if (known) return known
   const writer = new Intl.DateTimeFormat('en-US', {
@@ -70,11 +70,11 @@ export const namedClock = (name: string): ZoneClock => {
 }
 
 /** Stretches of [from, to) in which the offset stays the same. */
-export const steadyStretches = (
+export function steadyStretches(
   clock: ZoneClock,
   from: number,
   to: number,
-): readonly { readonly from: number; readonly to: number; readonly offset: number }[] => {
+): readonly { readonly from: number; readonly to: number; readonly offset: number }[] {
   const stretches: { from: number; to: number; offset: number }[] = []
   let start = from
   let offset = clock.offset(from)

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { CopyButton } from '../ui/CopyButton.tsx'
 
 /** Text for a shell or a file, with a button that copies it. */
-export const Copyable = ({ text }: { readonly text: string }) => {
+export function Copyable({ text }: { readonly text: string }) {
   const { t } = useTranslation()
   return (
     <div className="flex items-start gap-2">

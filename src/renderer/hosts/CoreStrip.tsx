@@ -13,7 +13,7 @@ const gapPx = 1
 const widestPx = 6
 
 /** A bar a core, side by side: one busy thread is seen where the whole machine looks idle. */
-export const CoreStrip = ({ cores, height = 16, width = 96 }: CoreStripProps) => {
+export function CoreStrip({ cores, height = 16, width = 96 }: CoreStripProps) {
   const { t } = useTranslation()
   const colorOf = useLevelColor()
   if (cores.length === 0) return null

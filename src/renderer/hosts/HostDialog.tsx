@@ -29,7 +29,7 @@ interface HostDialogProps {
 const authKinds: readonly HostAuthInput['kind'][] = ['key', 'password', 'agent']
 
 /** Adds or edits a host: its address, how to sign in, and what a test of both finds. */
-export const HostDialog = ({ host: opened, servers, start, onClose }: HostDialogProps) => {
+export function HostDialog({ host: opened, servers, start, onClose }: HostDialogProps) {
   const { t } = useTranslation()
   // A new host is stored as soon as its key is accepted, and edited from then on.
   const [host, setHost] = useState(opened)
@@ -316,7 +316,7 @@ interface KeyFieldsProps {
   /** A passphrase is stored already, of the file that is named. */
   readonly passphraseKept: boolean
 }
-const KeyFields = ({ form, set, error, kept, passphraseKept }: KeyFieldsProps) => {
+function KeyFields({ form, set, error, kept, passphraseKept }: KeyFieldsProps) {
   const { t } = useTranslation()
   return (
     <>

@@ -22,7 +22,7 @@ const Unknown = () => <span className="hatched rounded-sm px-1.5 text-faint">{un
 const known = (value: number | null, unit: Parameters<typeof formatValue>[1]) => (value === null ? <Unknown /> : formatValue(value, unit))
 
 /** How the machine fares: bars of what it can run out of, then what it says of itself. */
-export const MachinePanel = ({ view, stale }: { readonly view: HostView; readonly stale: boolean }) => {
+export function MachinePanel({ view, stale }: { readonly view: HostView; readonly stale: boolean }) {
   const { t } = useTranslation()
   const { figures } = view
   if (figures === null) return null
@@ -111,7 +111,7 @@ export const MachinePanel = ({ view, stale }: { readonly view: HostView; readonl
   )
 }
 
-const Gpus = ({ figures }: { readonly figures: HostFigures }) => {
+function Gpus({ figures }: { readonly figures: HostFigures }) {
   const { t } = useTranslation()
   if (figures.gpus.length === 0) return null
   return (
@@ -138,7 +138,7 @@ const Gpus = ({ figures }: { readonly figures: HostFigures }) => {
 }
 
 /** Every disk, the worst first. */
-export const DisksPanel = ({ view, stale }: { readonly view: HostView; readonly stale: boolean }) => {
+export function DisksPanel({ view, stale }: { readonly view: HostView; readonly stale: boolean }) {
   const { t } = useTranslation()
   const now = useNow()
   if (view.figures === null) return null
@@ -184,7 +184,7 @@ export const DisksPanel = ({ view, stale }: { readonly view: HostView; readonly 
 }
 
 /** Every interface, the busiest first. */
-export const NetworksPanel = ({ view, stale }: { readonly view: HostView; readonly stale: boolean }) => {
+export function NetworksPanel({ view, stale }: { readonly view: HostView; readonly stale: boolean }) {
   const { t } = useTranslation()
   if (view.figures === null) return null
   const networks = networksBusiestFirst(view.figures.networks)
@@ -225,7 +225,7 @@ export const NetworksPanel = ({ view, stale }: { readonly view: HostView; readon
 }
 
 /** What mediamtx costs on it. */
-export const MediaPanel = ({ view, stale, zone }: { readonly view: HostView; readonly stale: boolean; readonly zone: TimeZoneChoice }) => {
+export function MediaPanel({ view, stale, zone }: { readonly view: HostView; readonly stale: boolean; readonly zone: TimeZoneChoice }) {
   const { t } = useTranslation()
   if (view.figures === null) return null
   const media = view.figures.mediaServer
@@ -275,7 +275,7 @@ export const MediaPanel = ({ view, stale, zone }: { readonly view: HostView; rea
 }
 
 /** What the machine is and how it is read. */
-export const HostFacts = ({ view }: { readonly view: HostView }) => {
+export function HostFacts({ view }: { readonly view: HostView }) {
   const { t } = useTranslation()
   const { host, figures, past } = view
   const skew = figures?.clockSkewMs ?? null

@@ -22,7 +22,7 @@ interface HostStateMarkProps {
   readonly size?: number
 }
 /** State of a host as shape, colour and word. */
-export const HostStateMark = ({ view, now, wordless = false, size = 12 }: HostStateMarkProps) => {
+export function HostStateMark({ view, now, wordless = false, size = 12 }: HostStateMarkProps) {
   const { t } = useTranslation()
   const state = stateAt(view, now)
   const kind = markOfView({ host: view.host, state })

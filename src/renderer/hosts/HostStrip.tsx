@@ -25,13 +25,13 @@ interface HostStripProps {
 }
 const nameOfUse = (use: Use, names: { readonly [K in Use['kind']]: string }) => `${names[use.kind]}${use.name === '' ? '' : ` ${use.name}`}`
 
-const useNameOfUse = () => {
+function useNameOfUse() {
   const { t } = useTranslation()
   return (use: Use) => nameOfUse(use, { cpu: t('hosts.use.cpu'), memory: t('hosts.use.memory'), disk: t('hosts.use.disk'), network: t('hosts.use.network') })
 }
 
 /** The machine under a server: what it can run out of, or whether the two belong together. */
-export const HostStrip = ({ view, tied, serverId, serverName }: HostStripProps) => {
+export function HostStrip({ view, tied, serverId, serverName }: HostStripProps) {
   const { t } = useTranslation()
   const now = useNow()
   const words = useNameOfUse()
@@ -103,13 +103,13 @@ export const HostStrip = ({ view, tied, serverId, serverName }: HostStripProps) 
 }
 
 const icons: { readonly [K in Use['kind']]: LucideIcon } = { cpu: Cpu, memory: MemoryStick, disk: HardDrive, network: Network }
-const UseIcon = ({ kind }: { readonly kind: Use['kind'] }) => {
+function UseIcon({ kind }: { readonly kind: Use['kind'] }) {
   const Icon = icons[kind]
   return <Icon size={13} className="flex-none self-center text-faint" aria-hidden="true" />
 }
 const useColumn = 'w-[52px]'
 /** Headings of what `HostCell` shows where there is room. */
-export const HostCellHead = () => {
+export function HostCellHead() {
   const { t } = useTranslation()
   return (
     <span className="inline-flex gap-2">
@@ -123,7 +123,7 @@ export const HostCellHead = () => {
 }
 
 /** In a table of servers: where there is little room only what is nearest to its end, and all four where there is much. */
-export const HostCell = ({ view, tied, wide }: { readonly view: HostView; readonly tied: boolean; readonly wide: boolean }) => {
+export function HostCell({ view, tied, wide }: { readonly view: HostView; readonly tied: boolean; readonly wide: boolean }) {
   const { t } = useTranslation()
   const now = useNow()
   const words = useNameOfUse()

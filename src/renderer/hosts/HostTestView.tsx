@@ -36,7 +36,7 @@ const toldBy = (reading: HostReading): Readonly<Record<(typeof facts)[number], b
 })
 
 /** What a test found: that it works and what the machine tells, or what is wrong and what to do. */
-export const HostTestView = ({ result, fresh, stored, onAccepted }: HostTestViewProps) => {
+export function HostTestView({ result, fresh, stored, onAccepted }: HostTestViewProps) {
   const { t } = useTranslation()
   const { error, reading, way } = result
   if (error !== null && (error.kind === 'hostKeyUnknown' || error.kind === 'hostKeyChanged') && error.fingerprint !== null)

@@ -15,7 +15,7 @@ export const hostNames = (hosts: readonly Host[]): string =>
     .join(', ')}${hosts.length > mostNames ? ' …' : ''}`
 
 /** What is to be said of hosts that need somebody now, the worst first; null: none does. */
-export const useHostTroubles = (hosts: readonly Host[]) => {
+export function useHostTroubles(hosts: readonly Host[]) {
   const { t } = useTranslation()
   const { changed, down, waiting } = hostsInTrouble(hosts)
   const all = [...changed, ...down, ...waiting]
@@ -30,7 +30,7 @@ export const useHostTroubles = (hosts: readonly Host[]) => {
 }
 
 /** Which hosts need somebody now, the worst first, with the way to them; nothing where none does. */
-export const HostsAlert = ({ hosts }: { readonly hosts: readonly Host[] }) => {
+export function HostsAlert({ hosts }: { readonly hosts: readonly Host[] }) {
   const { t } = useTranslation()
   const troubles = useHostTroubles(hosts)
   if (troubles === null) return null

@@ -51,7 +51,7 @@ const headPx = 30
 const isSortKey = (id: HostColumnId): id is HostColumnId & HostSortKey => (hostSortKeys as readonly string[]).includes(id)
 
 /** All hosts, a row each; only what is seen is drawn. Rows keep their places while the pointer is over them. */
-export const HostsTable = ({ views, sort, onSort, onOpen, onAnswer, serverName, occasion }: HostsTableProps) => {
+export function HostsTable({ views, sort, onSort, onOpen, onAnswer, serverName, occasion }: HostsTableProps) {
   const { t } = useTranslation()
   const now = useNow()
   const { ref: frame, width } = useSize<HTMLDivElement>()
@@ -225,7 +225,7 @@ const Row = memo(function Row({ view, index, top, now, columns: shown, template,
 })
 
 /** Why there are no figures: its state and since when, then the reason and what to do. */
-const Away = ({ view, now }: { readonly view: HostView; readonly now: number }) => {
+function Away({ view, now }: { readonly view: HostView; readonly now: number }) {
   const { t } = useTranslation()
   const { host, state, figures, past } = view
   if (past || state === 'unknown') return <span className="hatched rounded-sm px-2 text-faint">{t(`hosts.state.${state}`)}</span>

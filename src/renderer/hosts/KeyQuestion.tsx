@@ -25,7 +25,7 @@ const meetingMs = 400
 const meetings = 25
 
 /** Accepts the key as soon as the host has met it; null: it met another one, or none. */
-const acceptOnceMet = async (stored: Host, target: string, fingerprint: string): Promise<Host | null> => {
+async function acceptOnceMet(stored: Host, target: string, fingerprint: string): Promise<Host | null> {
   for (let turn = 0; turn < meetings; turn++) {
     const host = (await client.hosts.list()).find(({ id }) => id === stored.id)
     if (host === undefined) return null
@@ -54,7 +54,7 @@ const keyFileOf = (type: string | null): string =>
  * Somebody compares a host's key: on first contact with what the machine itself says, and where it changed with the old one
  * too. A changed key is accepted by typing what was read on the machine, never by a single click.
  */
-export const KeyQuestion = ({ error, stored, fresh, onAccepted }: KeyQuestionProps) => {
+export function KeyQuestion({ error, stored, fresh, onAccepted }: KeyQuestionProps) {
   const { t } = useTranslation()
   const [typed, setTyped] = useState('')
   const [sure, setSure] = useState(false)

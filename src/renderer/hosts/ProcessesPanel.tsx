@@ -8,7 +8,7 @@ import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** Who is busy there: asked when somebody wants to know, never by itself. */
-export const ProcessesPanel = ({ hostId }: { readonly hostId: string }) => {
+export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
   const { t } = useTranslation()
   const now = useEngineNow()
   const query = useQuery({ ...orpc.hosts.processes.queryOptions({ input: { id: hostId } }), enabled: false, retry: false })

@@ -12,13 +12,13 @@ interface RecipeProps {
   readonly ssh: string
   readonly jump: readonly string[]
 }
-const addressOf = (target: string): string => {
+function addressOf(target: string): string {
   const address = target.trim().replace(/^[^@]*@/, '')
   return /:\d+$/.test(address) ? address : `${address}:22`
 }
 
 /** How to let this console in with as little as can be: the lines to put on the host, and on the hosts on the way. */
-export const Recipe = ({ ssh, jump }: RecipeProps) => {
+export function Recipe({ ssh, jump }: RecipeProps) {
   const { t } = useTranslation()
   const [key, setKey] = useState('')
   const publicKey = key.trim() === '' ? examplePublicKey : (key.trim().split('\n')[0]?.trim() ?? examplePublicKey)

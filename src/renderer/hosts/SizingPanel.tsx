@@ -13,7 +13,7 @@ import { untilWords } from './hostFigures.ts'
 import { UseBar } from './UseBar.tsx'
 
 const soonMs = 14 * 86_400_000
-const runsOutWords = (t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limits'][number], now: number): string => {
+function runsOutWords(t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limits'][number], now: number): string {
   if (!growthKnown) return t('hosts.growthUnknown')
   if (at === null) return t('hosts.notGrowing')
   const until = untilWords(at, now)
@@ -22,7 +22,7 @@ const runsOutWords = (t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limi
 }
 
 /** What the next streams will cost and when something runs out, from this host's own history; every figure with its formula. */
-export const SizingPanel = ({ hostId }: { readonly hostId: string }) => {
+export function SizingPanel({ hostId }: { readonly hostId: string }) {
   const { t } = useTranslation()
   const now = useEngineNow()
   const query = useQuery({ ...orpc.hosts.sizing.queryOptions({ input: { id: hostId } }), refetchInterval: 300_000, staleTime: 60_000 })
@@ -98,7 +98,7 @@ export const SizingPanel = ({ hostId }: { readonly hostId: string }) => {
   )
 }
 
-const PerStream = ({ perStream }: { readonly perStream: NonNullable<Sizing['perStream']> }) => {
+function PerStream({ perStream }: { readonly perStream: NonNullable<Sizing['perStream']> }) {
   const { t } = useTranslation()
   const words = [
     perStream.cpuPercent === null ? [] : `${t('hosts.use.cpu')} ${perStream.cpuPercent.toFixed(2)} %`,

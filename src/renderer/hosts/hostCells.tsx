@@ -20,7 +20,7 @@ const bar = 56
 
 type Words = TFunction
 /** "full in 19 days" of a disk that fills; null where there is nothing to say. */
-export const fullWords = (t: Words, fullAt: number | null, now: number): string | null => {
+export function fullWords(t: Words, fullAt: number | null, now: number): string | null {
   const until = fullAt === null ? null : untilWords(fullAt, now)
   return until === null ? null : t(until.unit === 'hours' ? 'hosts.fullHours' : 'hosts.fullDays', { count: until.count })
 }
@@ -29,7 +29,7 @@ export const fullColor = (fullAt: number | null, now: number): string =>
   fullAt === null || fullAt - now > 7 * 86_400_000 ? 'text-faint' : fullAt - now > 86_400_000 ? 'text-major' : 'text-critical'
 
 /** A link that loses packets says so in words and shape: it explains lost RTP. */
-export const Losses = ({ t, errors, drops }: { readonly t: Words; readonly errors: number | null; readonly drops: number | null }) => {
+export function Losses({ t, errors, drops }: { readonly t: Words; readonly errors: number | null; readonly drops: number | null }) {
   const words = [
     ...(errors !== null && errors > 0 ? [t('hosts.errors', { rate: formatValue(errors, 'count') })] : []),
     ...(drops !== null && drops > 0 ? [t('hosts.drops', { rate: formatValue(drops, 'count') })] : []),
@@ -37,7 +37,7 @@ export const Losses = ({ t, errors, drops }: { readonly t: Words; readonly error
   return words.length === 0 ? null : <Mark kind="major" size={10} word={words.join(' · ')} className="!font-medium text-sm" />
 }
 
-const DiskCell = ({ t, disks, now }: { readonly t: Words; readonly disks: readonly DiskFigures[]; readonly now: number }) => {
+function DiskCell({ t, disks, now }: { readonly t: Words; readonly disks: readonly DiskFigures[]; readonly now: number }) {
   const [worst, ...others] = disksWorstFirst(disks)
   if (worst === undefined) return <Missing />
   const forecast = fullWords(t, worst.fullAt, now)
@@ -63,7 +63,7 @@ const DiskCell = ({ t, disks, now }: { readonly t: Words; readonly disks: readon
   )
 }
 
-const NetworkCell = ({ t, figures }: { readonly t: Words; readonly figures: HostFigures }) => {
+function NetworkCell({ t, figures }: { readonly t: Words; readonly figures: HostFigures }) {
   const [busiest] = networksBusiestFirst(figures.networks)
   if (busiest === undefined) return <Missing />
   const errors = sumKnown(figures.networks.map((network) => network.errors))
@@ -98,7 +98,7 @@ const NetworkCell = ({ t, figures }: { readonly t: Words; readonly figures: Host
 }
 
 /** What stands in a column for a host whose figures are known. */
-export const hostCell = (id: HostColumnId, figures: HostFigures, past: boolean, now: number, t: Words): React.ReactNode => {
+export function hostCell(id: HostColumnId, figures: HostFigures, past: boolean, now: number, t: Words): React.ReactNode {
   switch (id) {
     case 'cpu': {
       const { stealPercent, iowaitPercent } = figures

@@ -36,7 +36,7 @@ export const liveView = (host: Host): HostView => ({ host, state: host.state, fi
 export const hasOtherKey = ({ host, state }: Pick<HostView, 'host' | 'state'>): boolean => state === 'waiting' && host.error?.kind === 'hostKeyChanged'
 
 /** Hosts that need somebody now, by what is wrong: the worst kind first. */
-export const hostsInTrouble = (hosts: readonly Host[]): { readonly [Kind in 'changed' | 'down' | 'waiting']: readonly Host[] } => {
+export function hostsInTrouble(hosts: readonly Host[]): { readonly [Kind in 'changed' | 'down' | 'waiting']: readonly Host[] } {
   const changed = hosts.filter((host) => hasOtherKey({ host, state: host.state }))
   return {
     changed,
@@ -80,7 +80,7 @@ export const networksBusiestFirst = (networks: readonly NetworkFigures[]): reado
 
 const known = (values: readonly (number | null)[]): readonly number[] => values.filter((value) => value !== null)
 /** The highest of what is known; null: nothing is. */
-export const highest = (values: readonly (number | null)[]): number | null => {
+export function highest(values: readonly (number | null)[]): number | null {
   const all = known(values)
   return all.length === 0 ? null : Math.max(...all)
 }
@@ -95,7 +95,7 @@ export interface Use {
   readonly percent: number | null
 }
 /** What a machine can run out of, each at its worst. */
-export const usesOf = (figures: HostFigures | null): readonly Use[] => {
+export function usesOf(figures: HostFigures | null): readonly Use[] {
   const disk = figures && [...figures.disks].sort((a, b) => b.usedPercent - a.usedPercent)[0]
   const network = figures && networksBusiestFirst(figures.networks)[0]
   return [
@@ -122,7 +122,7 @@ const levelOf = (percent: number | null) => (percent === null ? 0 : percent > fu
 const byName = (a: HostView, b: HostView) => a.host.name.localeCompare(b.host.name, undefined, { numeric: true })
 
 /** Another key first of all, then what needs somebody, then what is nearly full, then by name; or by one figure, the highest first, unknown last. */
-export const orderHosts = (views: readonly HostView[], sort: HostSortKey): readonly HostView[] => {
+export function orderHosts(views: readonly HostView[], sort: HostSortKey): readonly HostView[] {
   const figure: Record<Exclude<HostSortKey, 'trouble' | 'name'>, (view: HostView) => number | null> = {
     cpu: ({ figures }) => figures?.cpuPercent ?? null,
     memory: ({ figures }) => figures?.memoryPercent ?? null,
@@ -148,7 +148,7 @@ export const orderHosts = (views: readonly HostView[], sort: HostSortKey): reado
 }
 
 /** Which of the hosts somebody looks for: by name, address, system or hostname, and by state. */
-export const filterHosts = (views: readonly HostView[], text: string, states: readonly HostView['state'][]): readonly HostView[] => {
+export function filterHosts(views: readonly HostView[], text: string, states: readonly HostView['state'][]): readonly HostView[] {
   const wanted = searchWords(text)
   return views.filter(({ host, state, figures }) => {
     if (states.length > 0 && !states.includes(state)) return false
@@ -158,14 +158,14 @@ export const filterHosts = (views: readonly HostView[], text: string, states: re
 }
 
 /** How long until then, in the unit that people think in; null: farther than a year, which nobody plans by. */
-export const untilWords = (at: number, now: number): { readonly unit: 'hours' | 'days'; readonly count: number } | null => {
+export function untilWords(at: number, now: number): { readonly unit: 'hours' | 'days'; readonly count: number } | null {
   const hours = (at - now) / 3_600_000
   if (hours > 24 * 365) return null
   return hours < 48 ? { unit: 'hours', count: Math.max(0, Math.round(hours)) } : { unit: 'days', count: Math.round(hours / 24) }
 }
 
 /** Servers that a host may be tied to, and what each server's host is: by hand, else as proposed. */
-export const hostOfServer = (hosts: readonly Host[], serverId: string): { readonly host: Host; readonly tied: boolean } | null => {
+export function hostOfServer(hosts: readonly Host[], serverId: string): { readonly host: Host; readonly tied: boolean } | null {
   const tied = hosts.find((host) => host.serverId === serverId)
   if (tied) return { host: tied, tied: true }
   const proposed = hosts.find((host) => host.serverId === null && host.proposedServerId === serverId)

@@ -4,7 +4,7 @@ import type { Host } from '../../shared/hosts.ts'
 import { confirms, emptyHostForm, type HostForm, hostFormOf, keptSecretOf, nameFromTarget, readHostForm, testedPart } from './hostForm.ts'
 
 const form = (change: Partial<HostForm>): HostForm => ({ ...emptyHostForm, name: 'berlin', ssh: 'noc@10.0.0.5', authKind: 'agent', ...change })
-const wrongOf = (change: Partial<HostForm>, kept: 'password' | 'key' | null = null) => {
+function wrongOf(change: Partial<HostForm>, kept: 'password' | 'key' | null = null) {
   const read = readHostForm(form(change), kept)
   return read.ok ? null : read.error
 }

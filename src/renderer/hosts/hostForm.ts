@@ -67,7 +67,7 @@ export type HostFormErrors = Readonly<Partial<Record<keyof HostForm, HostFormWro
  * The kind of secret that is stored for the address in the form, so that its field may stay empty; null: none is. A passphrase
  * alone, of a key in a file, is no key.
  */
-export const keptSecretOf = (host: Host | null, form: HostForm): Host['auth']['kind'] | null => {
+export function keptSecretOf(host: Host | null, form: HostForm): Host['auth']['kind'] | null {
   if (host === null || !host.auth.hasSecret || host.ssh !== form.ssh.trim()) return null
   return form.authKind === 'key' && form.keyFrom === 'text' && host.auth.keyFile !== null ? null : host.auth.kind
 }
@@ -80,7 +80,7 @@ const isPublicKey = (text: string) => /^\s*(ssh-|ecdsa-|sk-)\S+ AAAA|BEGIN (SSH2
  * The input for the engine, or what is wrong, by field. `keptSecretKind`: a secret of this kind is stored already for the
  * same address, so that its field may stay empty.
  */
-export const readHostForm = (form: HostForm, keptSecretKind: Host['auth']['kind'] | null): Result<HostInput, HostFormErrors> => {
+export function readHostForm(form: HostForm, keptSecretKind: Host['auth']['kind'] | null): Result<HostInput, HostFormErrors> {
   const wrong: Partial<Record<keyof HostForm, HostFormWrong>> = {}
   const interval = Number(form.intervalSeconds.trim().replace(',', '.'))
   if (form.name.trim() === '' || form.name.trim().length > 100) wrong.name = 'name'
@@ -116,7 +116,7 @@ export const readHostForm = (form: HostForm, keptSecretKind: Host['auth']['kind'
   return read.success ? ok(read.data) : err({ ssh: 'ssh' })
 }
 
-const authOf = (form: HostForm): HostAuthInput => {
+function authOf(form: HostForm): HostAuthInput {
   switch (form.authKind) {
     case 'password':
       return form.password === '' ? { kind: 'password' } : { kind: 'password', password: form.password }

@@ -4,7 +4,7 @@ import { someHost, someReading } from '../../shared/hosts.fixture.ts'
 import { ownerIdOf, partOf } from '../../shared/subjects.ts'
 import { pastSeries, pastView, reachMs, readPast, valueAt } from './pastFigures.ts'
 
-const columns = (points: readonly (readonly [at: number, value: number])[], tier: Tier = 'samples'): SeriesColumns => {
+function columns(points: readonly (readonly [at: number, value: number])[], tier: Tier = 'samples'): SeriesColumns {
   const values = points.map(([, value]) => value)
   return { at: points.map(([at]) => at), min: values, mean: values, max: values, gaps: [], tier }
 }

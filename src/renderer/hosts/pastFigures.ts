@@ -39,7 +39,7 @@ const partsOf = (host: Host) => ({
 })
 
 /** What history is asked for to show a host at a moment. */
-export const pastSeries = (host: Host): readonly Series[] => {
+export function pastSeries(host: Host): readonly Series[] {
   const { disks, networks, gpus } = partsOf(host)
   const ofDevice = (device: string, metrics: readonly MetricIdOf<'device'>[]): Series[] =>
     metrics.map((metric) => ({ subject: deviceSubject(host.id, device), metric }))
@@ -52,7 +52,7 @@ export const pastSeries = (host: Host): readonly Series[] => {
 }
 
 /** The value at a moment: of the last bucket up to it, unless that is too long before. */
-export const valueAt = (columns: SeriesColumns | undefined, at: number, toleranceMs: number): number | null => {
+export function valueAt(columns: SeriesColumns | undefined, at: number, toleranceMs: number): number | null {
   if (!columns) return null
   let place = columns.at.length - 1
   while (place >= 0 && (columns.at[place] ?? 0) > at) place--
@@ -66,7 +66,7 @@ export const reachMs = (columns: readonly SeriesColumns[], intervalMs: number): 
   Math.max(3 * intervalMs, 90_000, ...columns.map(({ tier }) => (tiers.indexOf(tier) > 0 ? 1.1 * tierStepMs[tier] : 0)))
 
 /** A host at a moment, from what `pastSeries` found. What history does not keep is not known. */
-export const pastView = (host: Host, at: number, series: readonly Series[], columns: readonly (SeriesColumns | undefined)[]): HostView => {
+export function pastView(host: Host, at: number, series: readonly Series[], columns: readonly (SeriesColumns | undefined)[]): HostView {
   const values = new Map<string, number | null>()
   series.forEach((one, place) => {
     const value = valueAt(columns[place], at, staleHostMs(host.intervalSeconds))
@@ -172,11 +172,11 @@ interface RangeAsked {
   readonly totals: boolean
 }
 /** Hosts at a moment, each of them: one that is not asked for would stand among those of which nothing is known. `range` asks history. */
-export const readPast = async (
+export async function readPast(
   hosts: readonly Host[],
   at: number,
   range: (asked: RangeAsked) => Promise<readonly SeriesColumns[]>,
-): Promise<readonly HostView[]> => {
+): Promise<readonly HostView[]> {
   const asked = hosts.map((host) => ({ host, series: pastSeries(host) }))
   const all = asked.flatMap(({ series }) => series)
   const ask = async (spanMs: number): Promise<readonly SeriesColumns[]> => {

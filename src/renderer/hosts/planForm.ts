@@ -11,7 +11,7 @@ export const readPlanForm = (params: URLSearchParams): PlanForm => ({
   each: params.get('of') !== 'all',
   transcoding: params.get('transcoding') === 'yes',
 })
-export const writePlanForm = (before: URLSearchParams, form: PlanForm): URLSearchParams => {
+export function writePlanForm(before: URLSearchParams, form: PlanForm): URLSearchParams {
   const next = new URLSearchParams(before)
   next.set('streams', form.streams)
   next.set('mbit', form.mbit)

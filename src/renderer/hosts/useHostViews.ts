@@ -10,7 +10,7 @@ const noViews: readonly HostView[] = []
 
 /** A cursor may move faster than machines can be read of the past: so long a moment is kept at least. */
 const restMs = 600
-const useCalmMoment = (moment: number | null): number | null => {
+function useCalmMoment(moment: number | null): number | null {
   const [kept, setKept] = useState(moment)
   const changedAt = useRef(0)
   useEffect(() => {
@@ -28,7 +28,7 @@ const useCalmMoment = (moment: number | null): number | null => {
 }
 
 /** Hosts at the time that pages show: as they are, or at the moment of the past. null: that moment is being read. */
-export const useHostViews = (hosts: readonly Host[]): readonly HostView[] | null => {
+export function useHostViews(hosts: readonly Host[]): readonly HostView[] | null {
   const moment = useCalmMoment(useShownMoment())
   // biome-ignore lint/correctness/useExhaustiveDependencies: live views do not depend on which moment of the past was shown
   const live = useMemo(() => (moment === null ? hosts.map(liveView) : noViews), [hosts, moment === null])

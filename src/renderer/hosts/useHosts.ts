@@ -12,7 +12,7 @@ const noHosts: readonly Host[] = []
  * All hosts as they are now, asked for by what is on the screen. In the past it says which hosts there are, and is not
  * renewed: their figures come from history. `renewMs`: longer where only their names matter.
  */
-export const useHosts = (renewMs = everyMs) => {
+export function useHosts(renewMs = everyMs) {
   const live = useMoment() === null
   const query = useQuery({
     ...orpc.hosts.list.queryOptions(),
@@ -27,7 +27,7 @@ export const useHosts = (renewMs = everyMs) => {
 export const renewHosts = (): Promise<void> => queryClient.invalidateQueries({ queryKey: orpc.hosts.key() })
 
 /** Hosts by id. */
-export const useHost = (id: string) => {
+export function useHost(id: string) {
   const { hosts, known, failed } = useHosts()
   return { host: useMemo(() => hosts.find((host) => host.id === id), [hosts, id]), known, failed }
 }

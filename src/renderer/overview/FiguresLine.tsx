@@ -25,7 +25,7 @@ interface CellProps {
   readonly sums?: 'in' | 'out' | 'readers'
   readonly color?: string
 }
-const Cell = ({ label, figure, hint, aside, asideBelow = false, sums, color = 'in' }: CellProps) => {
+function Cell({ label, figure, hint, aside, asideBelow = false, sums, color = 'in' }: CellProps) {
   // Two lines are all that there is room for: what belongs there shares them.
   const below = asideBelow && aside !== undefined ? [aside, ...(typeof hint === 'string' ? [hint] : [])].join(' · ') : undefined
   return (
@@ -60,7 +60,7 @@ const columns =
   'grid overflow-hidden min-[960px]:h-[102px] min-[1440px]:h-[70px] grid-cols-3 min-[960px]:grid-cols-[minmax(0,.9fr)_minmax(0,2.1fr)_repeat(3,minmax(0,.85fr))_minmax(0,.95fr)] min-[1440px]:grid-cols-[minmax(0,1.05fr)_minmax(0,1.75fr)_repeat(3,minmax(0,1fr))_minmax(0,1fr)]'
 
 /** One line of figures over the whole fleet. Its counts add up to the streams known. */
-export const FiguresLine = () => {
+export function FiguresLine() {
   const { t } = useTranslation()
   useFleetTick()
   const facts = useFacts()
@@ -141,7 +141,7 @@ export const FiguresLine = () => {
 }
 
 /** Its place before the first answer. */
-export const FiguresLineSkeleton = () => {
+export function FiguresLineSkeleton() {
   const { t } = useTranslation()
   return (
     <section aria-busy="true" aria-label={t('common.loading')} className={`${columns} flex-none rounded-lg border border-line bg-surface`}>

@@ -23,7 +23,7 @@ const labelLetterPx = 7
 const labelAirPx = 12
 
 /** One cell a stream, by server. */
-export const FleetMap = ({ className = '' }: { readonly className?: string }) => {
+export function FleetMap({ className = '' }: { readonly className?: string }) {
   const { t } = useTranslation()
   useFacts()
   return (
@@ -41,7 +41,7 @@ export const FleetMap = ({ className = '' }: { readonly className?: string }) =>
 }
 
 /** What the cells mean: beside the title, or under it where there is too little room. */
-const Legend = ({ className }: { readonly className: string }) => {
+function Legend({ className }: { readonly className: string }) {
   const { t } = useTranslation()
   const words: Record<string, string> = {
     critical: t('severity.critical'),
@@ -64,7 +64,7 @@ const Legend = ({ className }: { readonly className: string }) => {
 }
 
 /** Whether there are none, or none that we know of. */
-const NoStreams = () => {
+function NoStreams() {
   const { t } = useTranslation()
   useServers()
   const { neverSeen, serversUp } = fleet.figures()
@@ -77,7 +77,7 @@ const NoStreams = () => {
 }
 
 /** A cell as the map draws it. */
-const MapCell = ({ kind }: { readonly kind: MarkKind }) => {
+function MapCell({ kind }: { readonly kind: MarkKind }) {
   const side = 11
   const draw = useCallback<Draw>(
     (g, token) => {
@@ -90,7 +90,7 @@ const MapCell = ({ kind }: { readonly kind: MarkKind }) => {
 }
 
 /** Calls back when states, facts or membership changed: figures alone are not seen on the map. */
-const subscribeFacts = (listener: () => void): (() => void) => {
+function subscribeFacts(listener: () => void): () => void {
   let seen = fleet.factsVersion()
   return subscribeFleet(() => {
     if (fleet.factsVersion() === seen) return
@@ -99,7 +99,7 @@ const subscribeFacts = (listener: () => void): (() => void) => {
   })
 }
 
-const MapCanvas = () => {
+function MapCanvas() {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const { ref, width, height } = useSize<HTMLDivElement>()
@@ -267,7 +267,7 @@ interface CellCardProps {
   readonly height: number
 }
 /** Name and figures of the cell under the pointer. Stands beside it, never under it. */
-const CellCard = ({ layout, pointed, row, width, height }: CellCardProps) => {
+function CellCard({ layout, pointed, row, width, height }: CellCardProps) {
   const { t } = useTranslation()
   const now = useNow()
   useFleetTick()

@@ -23,7 +23,7 @@ const useWide = createMediaHook('(min-width: 1440px)')
 const useNarrow = createMediaHook('(max-width: 1179px)')
 const useTall = createMediaHook('(min-height: 740px)')
 /** Cards in a row and rows of them: fixed by the window alone, so that nothing below ever moves. */
-const usePlaces = () => {
+function usePlaces() {
   const isWide = useWide()
   const isTall = useTall()
   const isNarrow = useNarrow()
@@ -34,7 +34,7 @@ const flatCardPx = 90
 const airPx = 10
 
 /** Only what is in trouble, worst first. Empty is good, and says so, in the place that trouble would have. */
-export const PenaltyBox = () => {
+export function PenaltyBox() {
   const { t } = useTranslation()
   const { list, counts } = useTroubles()
   const { inRow, rows, cardPx } = usePlaces()
@@ -90,7 +90,7 @@ export const PenaltyBox = () => {
 }
 
 /** In the last line of the card, or over its picture where it has one. */
-const TryNowOf = ({ id }: { readonly id: string }) => {
+function TryNowOf({ id }: { readonly id: string }) {
   const server = fleet.server(id)
   return server ? (
     <TryNow
@@ -101,7 +101,7 @@ const TryNowOf = ({ id }: { readonly id: string }) => {
 }
 
 /** Why nobody is in the box: all is well, or not everything is known, and then of whom. */
-const NoTrouble = ({ verdict, gone }: { readonly verdict: Verdict; readonly gone: boolean }) => {
+function NoTrouble({ verdict, gone }: { readonly verdict: Verdict; readonly gone: boolean }) {
   const { t } = useTranslation()
   useServers()
   const { totals, missing, notBackYet } = fleet.figures()
@@ -129,7 +129,7 @@ const NoTrouble = ({ verdict, gone }: { readonly verdict: Verdict; readonly gone
   )
 }
 
-const Card = ({ trouble, over }: { readonly trouble: Trouble; readonly over: boolean }) => {
+function Card({ trouble, over }: { readonly trouble: Trouble; readonly over: boolean }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
@@ -199,7 +199,7 @@ const pictureWords = {
 } as const
 
 /** What stands where a picture would: said in words, and each kind with a look of its own. The line is the bitrate of the last polls. */
-const Picture = ({ trouble, seen, slot }: { readonly trouble: Trouble; readonly seen: string; readonly slot: number | null }) => {
+function Picture({ trouble, seen, slot }: { readonly trouble: Trouble; readonly seen: string; readonly slot: number | null }) {
   const { t } = useTranslation()
   return (
     <div aria-hidden="true" className={`picture picture-${trouble.kind} relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block`}>
@@ -213,7 +213,7 @@ const Picture = ({ trouble, seen, slot }: { readonly trouble: Trouble; readonly 
 }
 
 /** The streams that can't be known: as many boxes, up to what fits. */
-const Cells = ({ count }: { readonly count: number }) => {
+function Cells({ count }: { readonly count: number }) {
   const shown = Math.min(count, 84)
   return (
     <svg viewBox="0 0 160 84" preserveAspectRatio="xMidYMid meet" className="absolute inset-0 h-full w-full opacity-35" aria-hidden="true">
@@ -228,7 +228,7 @@ const Cells = ({ count }: { readonly count: number }) => {
 }
 
 const buffer = new Float64Array(historyLength)
-const Bitrates = ({ slot }: { readonly slot: number }) => {
+function Bitrates({ slot }: { readonly slot: number }) {
   useFleetTick()
   const count = fleet.bitrates(slot, buffer)
   return (

@@ -35,7 +35,7 @@ interface ServersTableProps {
   readonly actions?: React.ReactNode
 }
 /** Every server with its own health and its worst. */
-export const ServersTable = ({ className = '', hostCell, hostHead, whole = false, actions }: ServersTableProps) => {
+export function ServersTable({ className = '', hostCell, hostHead, whole = false, actions }: ServersTableProps) {
   const { t } = useTranslation()
   const servers = useServers()
   useFacts()
@@ -101,11 +101,11 @@ const letterPx = 7.7
 const roomFor = (text: string) => padPx + textPx(text, letterPx)
 
 /** What each column needs: a column is dropped before any figure in it is cut. */
-const columnSizes = (
+function columnSizes(
   servers: readonly Server[],
   { withHosts, whole }: { readonly withHosts: boolean; readonly whole: boolean },
   t: TFunction,
-): readonly ColumnSize[] => {
+): readonly ColumnSize[] {
   const names = Math.max(...servers.map(({ name }) => roomFor(name)))
   const streams = formatValue(Math.max(...servers.map(({ totals }) => totals.streams ?? 0)), 'count')
   const column = (id: string, heading: string, widest: string, rank: number): ColumnSize => ({
@@ -137,7 +137,7 @@ interface RowProps {
   readonly hostCell: ServersTableProps['hostCell']
   readonly shown: ReadonlySet<string>
 }
-const Row = ({ server, hostCell, shown }: RowProps) => {
+function Row({ server, hostCell, shown }: RowProps) {
   const { t } = useTranslation()
   const gone = useEngineGone()
   const rows = fleet.rowsOfServer(server.id)
@@ -206,7 +206,7 @@ const Row = ({ server, hostCell, shown }: RowProps) => {
 }
 
 /** How long ago a server that is away answered, and, with room, that it is away. */
-const AwayWords = ({ server, worded, roomy }: { readonly server: Server; readonly worded: boolean; readonly roomy: boolean }) => {
+function AwayWords({ server, worded, roomy }: { readonly server: Server; readonly worded: boolean; readonly roomy: boolean }) {
   const { t } = useTranslation()
   // Of a time in which nobody watched: it may well have answered before.
   if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')
@@ -223,7 +223,7 @@ const AwayWords = ({ server, worded, roomy }: { readonly server: Server; readonl
 }
 
 /** Grows by itself: a server that is away makes no ticks. */
-const OldAge = ({ since, worded }: { readonly since: number; readonly worded: boolean }) => {
+function OldAge({ since, worded }: { readonly since: number; readonly worded: boolean }) {
   const { t } = useTranslation()
   const age = formatDuration(useNow() - since)
   return <span className="text-faint">{worded ? t('overview.ageOld', { age }) : age}</span>

@@ -26,7 +26,7 @@ const dayMs = 24 * 3600_000
 const nothing: readonly DeckEvent[] = []
 
 /** Events as they come, newest first. */
-export const WhatHappened = ({ className = '' }: { readonly className?: string }) => {
+export function WhatHappened({ className = '' }: { readonly className?: string }) {
   const { t } = useTranslation()
   const moment = useShownMoment()
   const query = useQuery(eventsUpTo(moment, { limit: listedEvents, kinds: [...feedKinds] }))

@@ -29,7 +29,7 @@ interface Painting {
 const troubleOrder = ['warning', 'minor', 'major', 'slate', 'critical'] as const satisfies readonly MarkKind[]
 
 /** Cells of one look, as one path each: 10,000 of them take a few milliseconds. */
-const createCells = () => {
+function createCells() {
   const live = new Path2D()
   const idle = new Path2D()
   const unknown = new Path2D()
@@ -72,7 +72,7 @@ const createCells = () => {
 const isTrouble = (kind: MarkKind): kind is (typeof troubleOrder)[number] => (troubleOrder as readonly MarkKind[]).includes(kind)
 
 /** One cell alone, for the legend. */
-export const drawCell = (g: CanvasRenderingContext2D, kind: MarkKind, side: number, token: (name: string) => string) => {
+export function drawCell(g: CanvasRenderingContext2D, kind: MarkKind, side: number, token: (name: string) => string) {
   if (isTrouble(kind)) return drawMark(g, kind, side / 2, side / 2, side - 1, token)
   const cells = createCells()
   if (kind !== 'maintenance') cells.add(kind, 0, 0, side)
@@ -80,7 +80,7 @@ export const drawCell = (g: CanvasRenderingContext2D, kind: MarkKind, side: numb
 }
 
 /** Draws the whole map. */
-export const drawFleetMap = (g: CanvasRenderingContext2D, { layout, labels, rows, token, pointed, stale }: Painting) => {
+export function drawFleetMap(g: CanvasRenderingContext2D, { layout, labels, rows, token, pointed, stale }: Painting) {
   const { cell } = layout
   const calm = createCells()
   const trouble = new Map<MarkKind, { readonly x: number; readonly y: number }[]>()
@@ -130,7 +130,7 @@ export const drawFleetMap = (g: CanvasRenderingContext2D, { layout, labels, rows
 }
 
 /** A row of nothing known. */
-const drawHatching = (g: CanvasRenderingContext2D, group: MapGroup, { perRow, pitch, cell }: MapLayout, token: (name: string) => string) => {
+function drawHatching(g: CanvasRenderingContext2D, group: MapGroup, { perRow, pitch, cell }: MapLayout, token: (name: string) => string) {
   const width = perRow * pitch - (pitch - cell)
   const { height } = group
   g.save()
@@ -151,14 +151,14 @@ const drawHatching = (g: CanvasRenderingContext2D, group: MapGroup, { perRow, pi
 const hatchPx = 7
 
 /** The shapes of ui/Mark.tsx for a canvas. */
-const drawMark = (
+function drawMark(
   g: CanvasRenderingContext2D,
   kind: (typeof troubleOrder)[number],
   middleX: number,
   middleY: number,
   side: number,
   token: (name: string) => string,
-) => {
+) {
   const half = side / 2
   const left = middleX - half
   const top = middleY - half
@@ -214,7 +214,7 @@ const drawMark = (
 
 const font = (weight: number, size: number) => `${weight} ${size}px "Inter Variable", Inter, system-ui, sans-serif`
 
-const drawLabels = (g: CanvasRenderingContext2D, layout: MapLayout, labels: readonly GroupLabel[], token: (name: string) => string) => {
+function drawLabels(g: CanvasRenderingContext2D, layout: MapLayout, labels: readonly GroupLabel[], token: (name: string) => string) {
   if (layout.labelLines === 0) return
   g.textBaseline = 'alphabetic'
   const room = layout.labelWidth - 10
@@ -253,7 +253,7 @@ const drawLabels = (g: CanvasRenderingContext2D, layout: MapLayout, labels: read
 }
 
 /** A text cut to its room with an ellipsis. */
-const fitted = (g: CanvasRenderingContext2D, text: string, room: number) => {
+function fitted(g: CanvasRenderingContext2D, text: string, room: number) {
   if (g.measureText(text).width <= room) return text
   let length = text.length
   while (length > 1 && g.measureText(`${text.slice(0, length)}…`).width > room) length--

@@ -37,13 +37,13 @@ const edge = 4
  * scrolling: groups run down in columns like the words of a newspaper, labels shrink before cells do, and are
  * left out last. Pure.
  */
-export const layoutFleetMap = (
+export function layoutFleetMap(
   width: number,
   height: number,
   sizes: readonly { readonly id: string; readonly count: number }[],
   /** Room that the longest name needs; it is given where cells stay nearly as large. */
   namePx = 0,
-): MapLayout => {
+): MapLayout {
   const largest = (lines: 0 | 1 | 2, labelWidth: number): MapLayout | null => {
     for (let cell = largestCell; cell >= 2; cell--) {
       for (let columns = 1; columns <= 12; columns++) {
@@ -79,7 +79,7 @@ const crammed = (width: number, sizes: readonly { readonly id: string; readonly 
     columnWidth: width,
   }
 
-const tryLayout = (
+function tryLayout(
   width: number,
   height: number,
   sizes: readonly { readonly id: string; readonly count: number }[],
@@ -87,7 +87,7 @@ const tryLayout = (
   columns: number,
   labelLines: 0 | 1 | 2,
   labelWidth: number,
-): MapLayout | null => {
+): MapLayout | null {
   const pitch = cell + (cell >= 8 ? 2 : cell >= 2 ? 1 : 0)
   const columnWidth = Math.floor((width - edge - (columns - 1) * columnGap) / columns)
   const perRow = Math.floor((columnWidth - labelWidth + pitch - cell) / pitch)
@@ -123,7 +123,7 @@ export interface CellPointed {
   readonly index: number
 }
 /** The cell at a point; the gap behind a cell belongs to it. null: none is there. */
-export const cellAt = (layout: MapLayout, x: number, y: number): CellPointed | null => {
+export function cellAt(layout: MapLayout, x: number, y: number): CellPointed | null {
   const place = layout.groups.findIndex(
     (group) => x >= group.x && x < group.x + layout.columnWidth && y >= group.cellsY && y < group.cellsY + group.height + layout.pitch - layout.cell,
   )
@@ -137,7 +137,7 @@ export const cellAt = (layout: MapLayout, x: number, y: number): CellPointed | n
 
 export type Step = 'left' | 'right' | 'up' | 'down' | 'first' | 'last'
 /** Where the arrow keys lead from a cell: along a row and on into the next server's. Stays where it is at the ends. */
-export const stepFrom = (layout: MapLayout, from: CellPointed, step: Step): CellPointed => {
+export function stepFrom(layout: MapLayout, from: CellPointed, step: Step): CellPointed {
   const group = layout.groups[from.group]
   if (!group) return from
   const before = layout.groups.findLastIndex((other, place) => place < from.group && other.count > 0)
@@ -174,7 +174,7 @@ export const stepFrom = (layout: MapLayout, from: CellPointed, step: Step): Cell
  * Side of a mark of trouble. Where cells are under 10 px it is larger than they are, unless so many are in
  * trouble that their marks would hide each other.
  */
-export const markSide = (cell: number, pitch: number, inTrouble: number, cells: number): number => {
+export function markSide(cell: number, pitch: number, inTrouble: number, cells: number): number {
   if (cell >= 10) return cell + 2
   const wanted = 12
   const crowded = inTrouble * wanted * wanted > 0.3 * cells * pitch * pitch

@@ -8,7 +8,7 @@ import { worstFirst } from '../app/worstFirst.ts'
 import { cutAtName } from './feed.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
-const rowsOf = (...streams: Parameters<typeof someFacts>[]) => {
+function rowsOf(...streams: Parameters<typeof someFacts>[]) {
   const state = createFleetState()
   state.apply(someChanges({ reset: true, servers: [someServer('a')], streams: streams.map((each) => someFacts(...each)) }))
   return state.rows()

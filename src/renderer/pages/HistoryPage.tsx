@@ -48,7 +48,7 @@ const dayMs = 86_400_000
 const hostNamesMs = 30_000
 
 /** One timeline for the fleet; its cursor is the moment of the whole console. */
-export const HistoryPage = () => {
+export function HistoryPage() {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const moment = useMoment()
@@ -221,14 +221,14 @@ export const HistoryPage = () => {
 }
 
 /** All that is kept, in steps of a thousandth: it is asked for rarely. */
-const wholeOf = (bounds: Bounds): View => {
+function wholeOf(bounds: Bounds): View {
   const length = bounds.to - bounds.from
   const step = Math.max(10_000, length / 200)
   return { from: Math.floor(bounds.from / step) * step, to: Math.ceil(bounds.to / step) * step }
 }
 
 /** 2026-11-14 00:00 – 12:00 CET: what both ends have of the day is written once. */
-const spanWords = ({ from, to }: View, zone: 'local' | 'utc') => {
+function spanWords({ from, to }: View, zone: 'local' | 'utc') {
   const begin = formatDateTime(from, zone)
   const end = formatDateTime(to, zone)
   const digits = to - from < 600_000 ? 19 : 16
@@ -237,7 +237,7 @@ const spanWords = ({ from, to }: View, zone: 'local' | 'utc') => {
 }
 
 /** What the colours of the timeline say. */
-const Legend = () => {
+function Legend() {
   const { t } = useTranslation()
   return (
     <span className="mr-2 hidden items-center gap-3 text-sm min-[1600px]:flex">
@@ -266,7 +266,7 @@ interface Summed {
  * be added up those in trouble. Looked up anew for another stretch of
  * time only: troubles come and go, and charts that changed what they add up with each of them would never stand still.
  */
-const useSummed = (range: TimeRange): Summed => {
+function useSummed(range: TimeRange): Summed {
   const servers = useServers()
   const key = `${JSON.stringify(range)} ${servers.length}`
   // biome-ignore lint/correctness/useExhaustiveDependencies: looked up for another stretch of time or number of servers only, as said above
@@ -279,7 +279,7 @@ const useSummed = (range: TimeRange): Summed => {
     return { ids: all.slice(0, mostSummed).map(({ id }) => id), count: all.length, troubled: troubled.length > 0 }
   }, [key])
 }
-const SumHint = ({ summed: { ids, count, troubled } }: { readonly summed: Summed }) => {
+function SumHint({ summed: { ids, count, troubled } }: { readonly summed: Summed }) {
   const { t } = useTranslation()
   useFleetTick()
   if (ids.length === 0) return null
@@ -290,7 +290,7 @@ const SumHint = ({ summed: { ids, count, troubled } }: { readonly summed: Summed
   const all = troubled ? t('timeline.sumTroubled', { count }) : t('timeline.sumAll', { count })
   return [all, ...(count > ids.length ? [t('timeline.sumSome', { count: ids.length })] : []), ...lacking].join(' · ')
 }
-const SumCharts = ({ summed, range, onRange, onBack, cursor }: ChartsProps & { readonly summed: Summed }) => {
+function SumCharts({ summed, range, onRange, onBack, cursor }: ChartsProps & { readonly summed: Summed }) {
   const { t } = useTranslation()
   const moment = useMoment()
   const known = useFleetKnown()
@@ -323,7 +323,7 @@ const intervalOf = (serverId: string) => pollIntervalMs(fleet.server(serverId))
 interface ChosenProps extends ChartsProps {
   readonly onRemove: () => void
 }
-const ChosenCharts = ({ one, onRemove, ...rest }: ChosenProps & { readonly one: SubjectOf<'server' | 'stream'> }) => {
+function ChosenCharts({ one, onRemove, ...rest }: ChosenProps & { readonly one: SubjectOf<'server' | 'stream'> }) {
   const server = useServers().find(({ id }) => id === one.serverId)
   const serverName = server?.name ?? one.serverId
   const isServer = one.kind === 'server'
@@ -357,7 +357,7 @@ const partsOf = (host: Host): readonly string[] => [
   ...(host.reading?.mediaServer ? [mediaPart] : []),
 ]
 /** disk:/ as Disk /. */
-const partWords = (t: TFunction, path: string): string => {
+function partWords(t: TFunction, path: string): string {
   const name = path.slice(path.indexOf(':') + 1)
   if (path.startsWith('disk:')) return `${t('hosts.use.disk')} ${name}`
   if (path.startsWith('net:')) return `${t('hosts.use.network')} ${name}`
@@ -375,7 +375,7 @@ interface HostChartsProps extends ChosenProps {
   /** null: it is not watched any more. */
   readonly host: Host | null
 }
-const HostCharts = ({ one, host, onRemove, ...rest }: HostChartsProps) => {
+function HostCharts({ one, host, onRemove, ...rest }: HostChartsProps) {
   const { t } = useTranslation()
   const lanes = useMemo(() => lanesOfHost(one), [one])
   const subject = useMemo(() => hostSubject(one.hostId), [one.hostId])
@@ -417,7 +417,7 @@ interface ChartsOfOneProps {
   readonly children: React.ReactNode
 }
 /** A heading that leads to it, and its charts. */
-const ChartsOfOne = ({ to, name, of, onRemove, lanes, children }: ChartsOfOneProps) => {
+function ChartsOfOne({ to, name, of, onRemove, lanes, children }: ChartsOfOneProps) {
   const { t } = useTranslation()
   const { compare } = useCompare()
   return (

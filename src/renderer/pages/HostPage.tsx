@@ -41,7 +41,7 @@ import { NewestEvents } from './NewestEvents.tsx'
 const nobody: readonly Host[] = []
 
 /** One machine: how it fares now or then, its charts on the time axis of the streams, what still fits on it. */
-export const HostPage = () => {
+export function HostPage() {
   const { t } = useTranslation()
   const hostId = useParams().hostId ?? ''
   const { host, known, failed } = useHost(hostId)
@@ -70,7 +70,7 @@ export const HostPage = () => {
   return <Known host={host} view={view} />
 }
 
-const Known = ({ host, view }: { readonly host: Host; readonly view: HostView }) => {
+function Known({ host, view }: { readonly host: Host; readonly view: HostView }) {
   const { t } = useTranslation()
   const now = useNow()
   const { zone } = usePreferences()
@@ -193,7 +193,7 @@ const Known = ({ host, view }: { readonly host: Host; readonly view: HostView })
   )
 }
 
-const useAct = () => {
+function useAct() {
   const { t } = useTranslation()
   return (work: Promise<unknown>, done?: string) =>
     work.then(
@@ -209,7 +209,7 @@ const useAct = () => {
     )
 }
 
-const Actions = ({ host, onEdit }: { readonly host: Host; readonly onEdit: () => void }) => {
+function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () => void }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const [removing, setRemoving] = useState(false)
@@ -246,7 +246,7 @@ const Actions = ({ host, onEdit }: { readonly host: Host; readonly onEdit: () =>
   )
 }
 
-const Proposal = ({ host, serverId, serverName }: { readonly host: Host; readonly serverId: string; readonly serverName: string }) => {
+function Proposal({ host, serverId, serverName }: { readonly host: Host; readonly serverId: string; readonly serverName: string }) {
   const { t } = useTranslation()
   const act = useAct()
   return (

@@ -31,7 +31,7 @@ const states = ['waiting', 'down', 'connecting', 'up', 'paused', 'unknown'] as c
 const networkKinds: ReadonlySet<string> = new Set(['noRoute', 'timeout', 'nameNotFound', 'closed'])
 
 /** The machines under the servers. What is looked for, how it is sorted and what is being edited stand in the address. */
-export const HostsPage = () => {
+export function HostsPage() {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const past = useMoment() !== null

@@ -27,7 +27,7 @@ interface NewestEventsProps {
   readonly emptyText: string
 }
 /** The newest events of one server or host, up to the moment that is shown. */
-export const NewestEvents = ({ subjectId, kinds, title, emptyText }: NewestEventsProps) => {
+export function NewestEvents({ subjectId, kinds, title, emptyText }: NewestEventsProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const language = useLanguage()

@@ -20,7 +20,7 @@ const columns =
   'grid min-h-[330px] flex-1 grid-cols-1 gap-4 max-[959px]:flex-none max-[959px]:auto-rows-[360px] min-[960px]:grid-cols-[minmax(0,1.62fr)_minmax(0,1fr)]'
 
 /** The fleet at a glance: what is wrong first, then everything. */
-export const OverviewPage = () => {
+export function OverviewPage() {
   const { t } = useTranslation()
   const known = useFleetKnown()
   const servers = useServers()
@@ -53,7 +53,7 @@ export const OverviewPage = () => {
 
 const HostsInTrouble = () => <HostsAlert hosts={useHosts().hosts} />
 
-const OverviewSkeleton = () => {
+function OverviewSkeleton() {
   const { t } = useTranslation()
   return (
     <>

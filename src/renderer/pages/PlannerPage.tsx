@@ -20,7 +20,7 @@ import { Select } from '../ui/Select.tsx'
 const mostHosts = 12
 
 /** What a new machine must have for so many streams, with every formula and its source; beside it what hosts at work say. */
-export const PlannerPage = () => {
+export function PlannerPage() {
   const { t } = useTranslation()
   const [params, setParams] = usePageParams()
   const form = readPlanForm(params)
@@ -108,7 +108,7 @@ export const PlannerPage = () => {
   )
 }
 
-const Needed = ({ input }: { readonly input: PlanInput }) => {
+function Needed({ input }: { readonly input: PlanInput }) {
   const { t } = useTranslation()
   const plan = planMachine(input)
   const rows: readonly (readonly [string, Planned, Unit])[] = [
@@ -172,7 +172,7 @@ const Needed = ({ input }: { readonly input: PlanInput }) => {
 }
 
 /** The guide's table as it is, with the row that was taken. */
-const Guide = ({ input }: { readonly input: PlanInput | null }) => {
+function Guide({ input }: { readonly input: PlanInput | null }) {
   const { t } = useTranslation()
   const band = input?.transcoding ? guideBands.find(({ upTo }) => input.streams <= upTo) : undefined
   const span = (of: readonly [number, number]) => (of[0] === of[1] ? String(of[0]) : `${of[0]}–${of[1]}`)
@@ -205,7 +205,7 @@ const Guide = ({ input }: { readonly input: PlanInput | null }) => {
 }
 
 /** What the next stream costs on the machines at hand, from their own history. */
-const OwnHosts = () => {
+function OwnHosts() {
   const { t } = useTranslation()
   const past = useMoment() !== null
   const { hosts } = useHosts()

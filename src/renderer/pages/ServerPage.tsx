@@ -52,7 +52,7 @@ type Tab = (typeof tabs)[number]
 const feedEvents = [...serverEvents, 'streamOn', 'streamRecovered', 'publisherChanged', 'codecChanged', 'sizeChanged'] as const
 
 /** One server: its health and why, its charts, its streams, its sessions, its configuration. */
-export const ServerPage = () => {
+export function ServerPage() {
   const { t } = useTranslation()
   const serverId = useParams().serverId ?? ''
   const server = useServer(serverId)
@@ -184,7 +184,7 @@ export const ServerPage = () => {
 }
 
 /** Filters of one tab mean nothing on another. */
-const withTab = (before: URLSearchParams, tab: Tab): URLSearchParams => {
+function withTab(before: URLSearchParams, tab: Tab): URLSearchParams {
   const next = new URLSearchParams()
   for (const name of ['range', 'from', 'to', 'compare']) {
     const value = before.get(name)
@@ -194,7 +194,7 @@ const withTab = (before: URLSearchParams, tab: Tab): URLSearchParams => {
   return next
 }
 
-const StatePill = ({ server }: { readonly server: Server }) => {
+function StatePill({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const now = useNow()
   return (
@@ -208,14 +208,14 @@ const StatePill = ({ server }: { readonly server: Server }) => {
 }
 
 /** Its machine, now or then. */
-const UnderServer = ({ host, tied, server }: { readonly host: Host; readonly tied: boolean; readonly server: Server }) => {
+function UnderServer({ host, tied, server }: { readonly host: Host; readonly tied: boolean; readonly server: Server }) {
   const hosts = useMemo(() => [host], [host])
   const view = useHostViews(hosts)?.[0]
   return view === undefined ? null : <HostStrip view={view} tied={tied} serverId={server.id} serverName={server.name} />
 }
 
 /** What is not wrong now, and should be looked at all the same. */
-const Warnings = ({ server }: { readonly server: Server }) => {
+function Warnings({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const warnings = [...slowWords(server, t), ...leftOutWords(server, t, zone), ...server.warnings]
@@ -246,7 +246,7 @@ const leftOutWords = ({ leftOut }: Server, t: TFunction, zone: Parameters<typeof
     : [t('server.leftOut', { time: formatTime(leftOut.since, zone), events: leftOut.events, changes: leftOut.changes, paths: leftOut.paths })]
 
 /** What is wrong on this server, worst first. */
-const Troubles = ({ server }: { readonly server: Server }) => {
+function Troubles({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const now = useNow()
   const all = useTroubles().list.filter((trouble) => trouble.serverId === server.id && trouble.path !== null)
@@ -285,7 +285,7 @@ const mostTroubles = 8
 /** More rows than anybody reads: beyond it the filter is asked for. */
 const mostRows = 400
 
-const Sessions = ({ serverId }: { readonly serverId: string }) => {
+function Sessions({ serverId }: { readonly serverId: string }) {
   const { t } = useTranslation()
   const now = useNow()
   const [protocol, setProtocol] = useState<string | null>(null)
@@ -319,7 +319,7 @@ const Sessions = ({ serverId }: { readonly serverId: string }) => {
   )
 }
 
-const groupSessions = (sessions: readonly Session[]) => {
+function groupSessions(sessions: readonly Session[]) {
   const groups = new Map<string, { name: string; count: number; oldest: number }>()
   for (const session of sessions) {
     const name = protocolName(session.protocol)

@@ -12,7 +12,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ServersWithHosts } from './ServersWithHosts.tsx'
 
 /** All servers, a row each, worst first. */
-export const ServersPage = () => {
+export function ServersPage() {
   const { t } = useTranslation()
   const known = useFleetKnown()
   const servers = useServers()

@@ -9,7 +9,7 @@ import { ServersTable } from '../overview/ServersTable.tsx'
 type ServersWithHostsProps = Pick<ComponentProps<typeof ServersTable>, 'className' | 'whole' | 'actions'>
 
 /** Servers with the machines under them, where there are any. */
-export const ServersWithHosts = (props: ServersWithHostsProps) => {
+export function ServersWithHosts(props: ServersWithHostsProps) {
   const { hosts } = useHosts()
   const servers = useServers()
   const under = useMemo(() => servers.flatMap(({ id }) => hostOfServer(hosts, id)?.host ?? []), [hosts, servers])

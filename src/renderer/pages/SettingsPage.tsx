@@ -19,7 +19,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 const sections = ['servers', 'streams', 'pictures', 'display', 'history', 'about'] as const
 
 /** Servers, display, history. Which section, and which server is being edited, stands in the address. */
-export const SettingsPage = () => {
+export function SettingsPage() {
   const { t } = useTranslation()
   const moment = useMoment()
   const bundle = useConnection().hello?.bundle != null
@@ -52,7 +52,7 @@ export const SettingsPage = () => {
   )
 }
 /** What is changed is changed now: in the past and in a bundle there is nothing to change. */
-const NotHere = ({ bundle }: { readonly bundle: boolean }) => {
+function NotHere({ bundle }: { readonly bundle: boolean }) {
   const { t } = useTranslation()
   return (
     <EmptyState
@@ -68,7 +68,7 @@ const NotHere = ({ bundle }: { readonly bundle: boolean }) => {
   )
 }
 
-const Servers = () => {
+function Servers() {
   const servers = useServers()
   const known = useFleetKnown()
   const [params, setParams] = usePageParams()

@@ -27,7 +27,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** Streams of the whole fleet, or of one server, with their filters. Filters, sort and columns stand in the address. */
-export const StreamList = ({ serverId = null }: { readonly serverId?: string | null }) => {
+export function StreamList({ serverId = null }: { readonly serverId?: string | null }) {
   const { t } = useTranslation()
   const [params, setParams] = usePageParams()
   const known = useFleetKnown()
@@ -112,7 +112,7 @@ const serverName = (id: string) => fleet.server(id)?.name ?? id
 const linkOf = (row: StreamRow) => `#${keepMoment(toStream(row.facts.serverId, row.facts.path))}`
 
 /** The fleet's rows, filtered, sorted and held still while the pointer is over them. */
-const useListing = (serverId: string | null, filter: ReturnType<typeof readFilter>, sort: ReturnType<typeof readSort>) => {
+function useListing(serverId: string | null, filter: ReturnType<typeof readFilter>, sort: ReturnType<typeof readSort>) {
   const tick = useFleetTick()
   const facts = useFacts()
   const [held, setHeld] = useState(false)
@@ -135,7 +135,7 @@ const useListing = (serverId: string | null, filter: ReturnType<typeof readFilte
   return { rows, tick, counts, tagsOf, all: all.length, onDemand, ended, held: still, onHold: setHeld }
 }
 
-const NoStreams = ({ serverId, filtered, onClear }: { readonly serverId: string | null; readonly filtered: boolean; readonly onClear: () => void }) => {
+function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string | null; readonly filtered: boolean; readonly onClear: () => void }) {
   const { t } = useTranslation()
   const all = useServers()
   const servers = serverId === null ? all : all.filter(({ id }) => id === serverId)
@@ -176,18 +176,18 @@ const NoStreams = ({ serverId, filtered, onClear }: { readonly serverId: string 
 }
 
 /** Of one server its own reason; of several that none has answered. */
-const whyUnknown = (servers: readonly Server[], t: TFunction): string => {
+function whyUnknown(servers: readonly Server[], t: TFunction): string {
   const [only] = servers
   return servers.length === 1 && only?.error ? serverErrorWords(only.error).what : t('streams.noAnswerYet')
 }
 
 /** On the page of one server its name says nothing. */
 const usualColumns = (ofOneServer: boolean) => columnIds.filter((id) => !(ofOneServer && id === 'server'))
-const readColumns = (params: URLSearchParams, ofOneServer: boolean): ReadonlySet<string> => {
+function readColumns(params: URLSearchParams, ofOneServer: boolean): ReadonlySet<string> {
   const text = params.get('columns')
   return new Set(text === null ? usualColumns(ofOneServer) : text.split(',').filter((id) => columnIds.includes(id)))
 }
-const writeColumns = (params: URLSearchParams, chosen: ReadonlySet<string>, ofOneServer: boolean): URLSearchParams => {
+function writeColumns(params: URLSearchParams, chosen: ReadonlySet<string>, ofOneServer: boolean): URLSearchParams {
   const next = new URLSearchParams(params)
   const text = columnIds.filter((id) => chosen.has(id)).join(',')
   if (text === usualColumns(ofOneServer).join(',')) next.delete('columns')

@@ -33,7 +33,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { factsBesideCharts, ownServerEvents } from './charts.ts'
 
 /** One stream: how it is, what it is, its picture, and its charts on one time axis. */
-export const StreamPage = () => {
+export function StreamPage() {
   const { t } = useTranslation()
   const params = useParams()
   const serverId = params.serverId ?? ''
@@ -158,7 +158,7 @@ export const StreamPage = () => {
   )
 }
 
-const StatePill = ({ state, since, severity }: { readonly state: Stream['state']; readonly since: number; readonly severity: Trouble['severity'] | null }) => {
+function StatePill({ state, since, severity }: { readonly state: Stream['state']; readonly since: number; readonly severity: Trouble['severity'] | null }) {
   const { t } = useTranslation()
   const now = useNow()
   // A live stream with a trouble keeps its tick: the trouble has a pill of its own.
@@ -170,13 +170,13 @@ const StatePill = ({ state, since, severity }: { readonly state: Stream['state']
 }
 
 /** How old the figures are that may still stand on the page. */
-const Staleness = ({ readAt }: { readonly readAt: number }) => {
+function Staleness({ readAt }: { readonly readAt: number }) {
   const { t } = useTranslation()
   const now = useNow()
   return <Pill kind="unknown">{t('stream.stale', { age: formatDuration(now - readAt) })}</Pill>
 }
 
-const TroubleBanner = ({ trouble, ofServer }: { readonly trouble: Trouble; readonly ofServer: boolean }) => {
+function TroubleBanner({ trouble, ofServer }: { readonly trouble: Trouble; readonly ofServer: boolean }) {
   const { t } = useTranslation()
   const readers =
     trouble.readers === null || trouble.readers === 0
@@ -194,12 +194,12 @@ const TroubleBanner = ({ trouble, ofServer }: { readonly trouble: Trouble; reado
 }
 
 /** How many there are beside our own: `3 + 1 ours`. */
-const sessionCounts = (sessions: readonly Session[], t: TFunction): string => {
+function sessionCounts(sessions: readonly Session[], t: TFunction): string {
   const ours = sessions.filter(({ own }) => own).length
   return `${sessions.length - ours}${ours > 0 ? ` ${t('overview.ours', { count: ours })}` : ''}`
 }
 
-const Sessions = ({ stream, latencyMs }: { readonly stream: Stream | undefined; readonly latencyMs: number | null }) => {
+function Sessions({ stream, latencyMs }: { readonly stream: Stream | undefined; readonly latencyMs: number | null }) {
   const { t } = useTranslation()
   const now = useNow()
   const age = stream?.sessionsReadAt ? now - stream.sessionsReadAt : null

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { StreamList } from './StreamList.tsx'
 
 /** Every stream of every server, in one table. */
-export const StreamsPage = () => {
+export function StreamsPage() {
   const { t } = useTranslation()
   return (
     <>

@@ -18,7 +18,7 @@ const thisMachine = { ...emptyForm, url: 'http://127.0.0.1:9997' }
 const demoCommand = 'npm start -- --demo'
 
 /** First run: three doors into the console. */
-export const WelcomePage = () => {
+export function WelcomePage() {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const servers = useServers()
@@ -86,7 +86,7 @@ const Door = ({ icon, title, text, children }: DoorProps) => (
 )
 
 /** Asks the usual port of the engine's own machine. */
-const ThisMachine = () => {
+function ThisMachine() {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const { test, start } = useConnectionTest(null, null)

@@ -32,7 +32,7 @@ interface Sign {
 }
 
 /** The live picture of a stream over HLS, or the reason why there is none. */
-export const HlsTile = ({ serverId, path, state, tracks, outIncludesOurs = false, autoplay = true, className = '' }: HlsTileProps) => {
+export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false, autoplay = true, className = '' }: HlsTileProps) {
   const { t } = useTranslation()
   const video = useRef<HTMLVideoElement | null>(null)
   const frame = useRef<HTMLDivElement | null>(null)
@@ -118,7 +118,7 @@ export const HlsTile = ({ serverId, path, state, tracks, outIncludesOurs = false
 }
 
 /** Where the stream is there and can't be played live: FFmpeg reads more than a browser does. */
-const offersStill = (picture: Picture, there: string): boolean => {
+function offersStill(picture: Picture, there: string): boolean {
   if (picture.state === 'failed') return there === 'there'
   if (picture.state !== 'obstacle') return false
   const { obstacle } = picture
@@ -132,7 +132,7 @@ const offersStill = (picture: Picture, there: string): boolean => {
 }
 
 /** No signal, frozen, closed and not fetched look different, and say so. */
-const signOf = (picture: Picture, state: StreamState, t: TFunction): Sign | null => {
+function signOf(picture: Picture, state: StreamState, t: TFunction): Sign | null {
   switch (picture.state) {
     case 'playing':
       return null

@@ -2,7 +2,7 @@ import { History } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
 /** In the place of a picture while the window is in the past: none are kept, and a live one would be a lie there. */
-export const NoPictureTile = ({ className = '' }: { readonly className?: string }) => {
+export function NoPictureTile({ className = '' }: { readonly className?: string }) {
   const { t } = useTranslation()
   return (
     <div

@@ -7,7 +7,7 @@ import { useNow } from '../ui/now.ts'
 import type { Still } from './useStill.ts'
 
 /** Offers a still under the reason why nothing plays, and says why there is none. */
-export const StillOffer = ({ still, take }: { readonly still: Still; readonly take: (wake: boolean) => void }) => {
+export function StillOffer({ still, take }: { readonly still: Still; readonly take: (wake: boolean) => void }) {
   const { t } = useTranslation()
   const obstacle = still.state === 'refused' ? still.obstacle : null
   const asks = obstacle === 'onDemand'
@@ -26,7 +26,7 @@ export const StillOffer = ({ still, take }: { readonly still: Still; readonly ta
 }
 
 /** A still in the place of the live picture: when it was taken, how old it is, and why nothing plays. */
-export const StillPicture = ({
+export function StillPicture({
   still,
   reason,
   take,
@@ -34,7 +34,7 @@ export const StillPicture = ({
   readonly still: Extract<Still, { readonly state: 'taken' }>
   readonly reason: string
   readonly take: (wake: boolean) => void
-}) => {
+}) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const now = useNow()

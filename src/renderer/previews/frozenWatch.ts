@@ -7,7 +7,7 @@ const playingShare = 0.5
  * Watches whether a picture advances: feed it the player's time, about every half second. A picture that was asked to
  * play and whose time stands still is frozen, whatever the player says of itself.
  */
-export const createFrozenWatch = () => {
+export function createFrozenWatch() {
   let last: { readonly now: number; readonly mediaTime: number } | null = null
   let movedAt = 0
   return {

@@ -26,7 +26,7 @@ const mediaDetails = new Set([
 ])
 
 /** Puts a fatal error of the player into words for the tile. */
-export const hlsFailureWords = (failure: HlsFailure): FailureWords => {
+export function hlsFailureWords(failure: HlsFailure): FailureWords {
   if (failure.text && failure.status !== null && failure.status >= 400 && /^[^<{]{4,160}$/.test(failure.text.trim()))
     return { words: failure.text.trim(), retry: failure.status !== 401 && failure.status !== 403 && failure.status !== 410 }
   if (mediaDetails.has(failure.details) || failure.type === 'mediaError') return { words: 'This browser can not decode the stream.', retry: false }

@@ -5,7 +5,7 @@
 const storageKey = 'mtxdeck.viewer'
 
 /** Names this operator to the engine: all windows of this desk together. */
-export const viewerId = (): string => {
+export function viewerId(): string {
   try {
     const kept = localStorage.getItem(storageKey)
     if (kept) return kept
@@ -20,18 +20,18 @@ const fresh = crypto.randomUUID()
 const listeners = new Set<(previewId: string) => void>()
 /** Other windows of this desk hold pictures of the same operator. */
 const otherWindows = new BroadcastChannel('mtxdeck.pictures')
-const tell = (previewId: string) => {
+function tell(previewId: string) {
   for (const listener of listeners) listener(previewId)
 }
 otherWindows.addEventListener('message', (event: MessageEvent<unknown>) => {
   if (typeof event.data === 'string') tell(event.data)
 })
 /** Told when a picture was closed because another one was opened, here or in another window. */
-export const onPictureClosed = (listener: (previewId: string) => void): (() => void) => {
+export function onPictureClosed(listener: (previewId: string) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
-export const tellPictureClosed = (previewId: string): void => {
+export function tellPictureClosed(previewId: string): void {
   tell(previewId)
   otherWindows.postMessage(previewId)
 }

@@ -36,7 +36,7 @@ interface Wanted {
 }
 
 /** Plays a stream into `video` through the engine's relay, from opening to closing. */
-export const usePicture = (video: RefObject<HTMLVideoElement | null>, { serverId, path, occasion, autoplay }: Wanted) => {
+export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId, path, occasion, autoplay }: Wanted) {
   const [picture, setPicture] = useState<Picture>(autoplay ? { state: 'opening' } : { state: 'paused' })
   // Each play is an attempt; null: not wanted.
   const [attempt, setAttempt] = useState<{ readonly wake: boolean; readonly count: number } | null>(autoplay ? { wake: false, count: 0 } : null)

@@ -15,7 +15,7 @@ export type Still =
   | { readonly state: 'taken'; readonly src: string; readonly at: number; readonly words: string | null }
 
 /** A single picture of a stream, taken on demand; another `occasion` drops it, since it shows what was before. */
-export const useStill = (serverId: string, path: string, occasion: string) => {
+export function useStill(serverId: string, path: string, occasion: string) {
   const [still, setStill] = useState<Still>({ state: 'none' })
   const under = useRef<AbortController | null>(null)
 

@@ -12,7 +12,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { type ConfigurationNode, configurationTree, leafCount, searchTree } from './configurationTree.ts'
 
 /** A server's configuration as it was read, secrets removed before it came here. */
-export const ConfigurationTree = ({ serverId }: { readonly serverId: string }) => {
+export function ConfigurationTree({ serverId }: { readonly serverId: string }) {
   const { t } = useTranslation()
   const now = useNow()
   const [text, setText] = useState('')
@@ -54,7 +54,7 @@ export const ConfigurationTree = ({ serverId }: { readonly serverId: string }) =
 /** Branches with more entries than this start closed. */
 const openUpTo = 60
 
-const Node = ({ node, depth, open }: { readonly node: ConfigurationNode; readonly depth: number; readonly open: boolean }) => {
+function Node({ node, depth, open }: { readonly node: ConfigurationNode; readonly depth: number; readonly open: boolean }) {
   const { t } = useTranslation()
   const [unfolded, setUnfolded] = useState<boolean | null>(null)
   const leaves = node.children.length === 0 ? 0 : leafCount(node)

@@ -14,7 +14,7 @@ interface ConnectionTestViewProps {
 const marks: Record<ConnectionTest['steps'][number]['outcome'], MarkKind> = { ok: 'ok', failed: 'critical', off: 'idle' }
 
 /** What a connection test found: each door in words, the certificate to compare, the lines of mediamtx.yml to change. */
-export const ConnectionTestView = ({ result, pinned, onPin }: ConnectionTestViewProps) => {
+export function ConnectionTestView({ result, pinned, onPin }: ConnectionTestViewProps) {
   const { t } = useTranslation()
   const fingerprint = result.fingerprint
   const isPinned = fingerprint !== null && pinned.replaceAll(/[:\s-]/g, '').toUpperCase() === fingerprint.replaceAll(':', '')
@@ -62,7 +62,7 @@ export const ConnectionTestView = ({ result, pinned, onPin }: ConnectionTestView
   )
 }
 
-const Lines = ({ text }: { readonly text: string }) => {
+function Lines({ text }: { readonly text: string }) {
   const { t } = useTranslation()
   return (
     <div className="flex flex-col gap-1.5 border-line border-t pt-3">

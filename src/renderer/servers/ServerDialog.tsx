@@ -22,7 +22,7 @@ interface ServerDialogProps {
 const authKinds: readonly ServerAuthInput['kind'][] = ['none', 'basic', 'bearer', 'jwt']
 
 /** Adds or edits a server, with the connection test inline. */
-export const ServerDialog = ({ server, onClose, onSaved }: ServerDialogProps) => {
+export function ServerDialog({ server, onClose, onSaved }: ServerDialogProps) {
   const { t } = useTranslation()
   const [form, setForm] = useState<ServerForm>(() => (server ? formOf(server) : emptyForm))
   const [errors, setErrors] = useState<FormErrors>({})

@@ -7,7 +7,7 @@ import { addressNames } from './serverForm.ts'
 import { costParts, skewSeconds } from './serverWords.ts'
 
 /** What is known of a server: how it answers, what it runs, what watching it costs. */
-export const ServerFacts = ({ server, zone }: { readonly server: Server; readonly zone: TimeZoneChoice }) => {
+export function ServerFacts({ server, zone }: { readonly server: Server; readonly zone: TimeZoneChoice }) {
   const { t } = useTranslation()
   const now = useNow()
   const cost = costParts(server)

@@ -22,7 +22,7 @@ interface ServersListProps {
 }
 
 /** All servers with where they come from, to be edited, paused and removed. */
-export const ServersList = ({ servers, onAdd, onEdit }: ServersListProps) => {
+export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
   const { t } = useTranslation()
   const [removing, setRemoving] = useState<Server | null>(null)
   const act = (work: Promise<unknown>, done?: string) =>

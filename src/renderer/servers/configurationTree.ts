@@ -14,7 +14,7 @@ export interface ConfigurationNode {
 const leafText = (value: unknown): string =>
   value === null || value === undefined ? 'null' : typeof value === 'string' ? (value === '' ? '""' : value) : String(value)
 
-const nodeOf = (name: string, value: unknown, parentId: string): ConfigurationNode => {
+function nodeOf(name: string, value: unknown, parentId: string): ConfigurationNode {
   const id = `${parentId}/${name}`
   if (Array.isArray(value)) {
     if (value.length === 0) return { id, name, value: '[]', children: [] }
@@ -42,7 +42,7 @@ export const configurationTree = (configuration: ServerConfiguration): readonly 
  * The branches that hold every word of `text` somewhere on the way to a leaf (names and value together). A branch whose own
  * way matches is kept whole. An empty search keeps everything.
  */
-export const searchTree = (nodes: readonly ConfigurationNode[], text: string): readonly ConfigurationNode[] => {
+export function searchTree(nodes: readonly ConfigurationNode[], text: string): readonly ConfigurationNode[] {
   const words = searchWords(text)
   if (words.length === 0) return nodes
   const keep = (node: ConfigurationNode, way: string): ConfigurationNode | null => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { emptyForm, isOutdated, nameFromUrl, readForm, readFormForTest, type ServerForm, tidyUrl } from './serverForm.ts'
 
 const filled: ServerForm = { ...emptyForm, name: 'Berlin', url: '10.0.0.5:9997' }
-const errorsOf = (form: ServerForm) => {
+function errorsOf(form: ServerForm) {
   const read = readForm(form, null)
   return read.ok ? {} : read.error
 }

@@ -71,7 +71,7 @@ const fieldOf: Record<string, keyof ServerForm> = {
  * The input for the engine, or what is wrong, by field. `keptSecretKind`: a secret of this kind is stored already, so that
  * the field may stay empty.
  */
-export const readForm = (form: ServerForm, keptSecretKind: ServerAuthInput['kind'] | null): Result<ServerInput, FormErrors> => {
+export function readForm(form: ServerForm, keptSecretKind: ServerAuthInput['kind'] | null): Result<ServerInput, FormErrors> {
   const secretKept = keptSecretKind === form.authKind && form.secret === ''
   const missing: FormErrors = form.authKind !== 'none' && form.authKind !== 'basic' && form.secret === '' && !secretKept ? { secret: 'Enter the token' } : {}
   const parsed = serverInputSchema.safeParse({
@@ -95,7 +95,7 @@ export const readForm = (form: ServerForm, keptSecretKind: ServerAuthInput['kind
   return err(errors)
 }
 
-const authOf = (form: ServerForm, secretKept: boolean): ServerAuthInput => {
+function authOf(form: ServerForm, secretKept: boolean): ServerAuthInput {
   switch (form.authKind) {
     case 'none':
       return { kind: 'none' }
@@ -110,10 +110,10 @@ const authOf = (form: ServerForm, secretKept: boolean): ServerAuthInput => {
 }
 
 /** The same without what a test does not need; a name may still be missing. */
-export const readFormForTest = (
+export function readFormForTest(
   form: ServerForm,
   keptSecretKind: ServerAuthInput['kind'] | null,
-): Result<Omit<ServerInput, 'name' | 'tags' | 'paused'>, FormErrors> => {
+): Result<Omit<ServerInput, 'name' | 'tags' | 'paused'>, FormErrors> {
   const read = readForm({ ...form, name: form.name.trim() || 'test', tags: '' }, keptSecretKind)
   if (!read.ok) return read
   const { name: _name, tags: _tags, paused: _paused, ...rest } = read.value
@@ -121,7 +121,7 @@ export const readFormForTest = (
 }
 
 /** A name to begin with, from the address: its host. */
-export const nameFromUrl = (url: string): string => {
+export function nameFromUrl(url: string): string {
   try {
     return new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `http://${url}`).hostname.replace(/^\[|\]$/g, '')
   } catch {
@@ -130,12 +130,12 @@ export const nameFromUrl = (url: string): string => {
 }
 
 /** The address without a path of the API, and with its usual port where none was typed. */
-export const tidyUrl = (url: string): { readonly url: string; readonly leftOut: string | null } => {
+export function tidyUrl(url: string): { readonly url: string; readonly leftOut: string | null } {
   const { url: short, leftOut } = withoutApiPath(url.trim())
   return { url: withUsualPort(short), leftOut }
 }
 
-const withUsualPort = (text: string): string => {
+function withUsualPort(text: string): string {
   if (text === '') return text
   try {
     const parsed = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`)

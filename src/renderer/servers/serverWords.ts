@@ -7,7 +7,7 @@ export const percentWords = (percent: number): string =>
   percent < 0.1 ? Math.max(0.01, percent).toFixed(2) : percent < 10 ? percent.toFixed(1) : String(Math.round(percent))
 
 /** The parts of the sentence about what our polls cost a server; null before the first round. */
-export const costParts = (server: Pick<Server, 'cost'>) => {
+export function costParts(server: Pick<Server, 'cost'>) {
   const { cost } = server
   if (cost === null) return null
   return {
@@ -28,7 +28,7 @@ export const skewSeconds = (clockSkewMs: number | null): number | null =>
  * A step of the connection test: what was found, and what to do. The engine's words hold both in one; a certificate to be
  * compared has a place of its own below, so its fingerprint is not said twice.
  */
-export const stepWords = (step: ConnectionTest['steps'][number]): { readonly what: string; readonly todo: string | null } => {
+export function stepWords(step: ConnectionTest['steps'][number]): { readonly what: string; readonly todo: string | null } {
   if (step.error === null || step.outcome !== 'failed') return { what: step.words, todo: null }
   // A test does not poll: what happens to polling does not belong here.
   if (step.error.kind === 'unauthorized' && step.error.credentialsGiven)

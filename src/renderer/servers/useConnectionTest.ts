@@ -4,7 +4,7 @@ import { useTrial } from '../app/useTrial.ts'
 import { type FormErrors, readFormForTest, type ServerForm } from './serverForm.ts'
 
 /** Tries the server of a form without storing anything. A newer test replaces the one that runs. */
-export const useConnectionTest = (id: string | null, keptSecretKind: ServerAuthInput['kind'] | null) => {
+export function useConnectionTest(id: string | null, keptSecretKind: ServerAuthInput['kind'] | null) {
   const { trial, run } = useTrial<ConnectionTest, ServerForm>()
   /** Returns what is wrong with the fields, or null when the test was started. */
   const start = (form: ServerForm): FormErrors | null => {

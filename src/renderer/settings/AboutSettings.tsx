@@ -7,7 +7,7 @@ import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 
 /** What runs here, and how secrets are kept. */
-export const AboutSettings = () => {
+export function AboutSettings() {
   const { t } = useTranslation()
   const { hello } = useConnection()
   const now = useEngineNow()

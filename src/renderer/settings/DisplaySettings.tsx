@@ -6,7 +6,7 @@ import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
 
 /** How this desk shows things. */
-export const DisplaySettings = () => {
+export function DisplaySettings() {
   const { t } = useTranslation()
   const { theme, zone, language, barLevels, singleKeys } = usePreferences()
   return (

@@ -16,7 +16,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { forecastOf, type KeepEntry, type KeepForm, keepEntryOf, limitsOf, readKeepForm, rightLimits, type StoreForecast } from './keepForm.ts'
 
 /** What is kept and for how long, what that takes, and what became of damaged files. */
-export const HistorySettings = () => {
+export function HistorySettings() {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const queryClient = useQueryClient()
@@ -132,7 +132,7 @@ interface KeptRowProps {
   readonly forecast: StoreForecast
   readonly onEntry: (entry: KeepEntry) => void
 }
-const KeptRow = ({ row, entry, wrong, from, forecast, onEntry }: KeptRowProps) => {
+function KeptRow({ row, entry, wrong, from, forecast, onEntry }: KeptRowProps) {
   const { t } = useTranslation()
   const name = t(`kept.name.${row.kept}`)
   const field = (which: keyof KeepEntry, label: string, words: string) => (
@@ -180,7 +180,7 @@ interface ForecastProps {
   readonly forecast: StoreForecast
 }
 /** In words what the limits of one kind mean. */
-const Forecast = ({ kept, limit, inForce, forecast }: ForecastProps) => {
+function Forecast({ kept, limit, inForce, forecast }: ForecastProps) {
   const { t } = useTranslation()
   const read = readKeepForm({ [kept]: limit })
   const { days, bytes } = (read.ok ? read.value[kept] : undefined) ?? inForce
@@ -193,7 +193,7 @@ const Forecast = ({ kept, limit, inForce, forecast }: ForecastProps) => {
 }
 
 /** Where limits and disk do not fit, in words: what would happen. */
-const DiskWarning = ({ forecast }: { readonly forecast: StoreForecast }) => {
+function DiskWarning({ forecast }: { readonly forecast: StoreForecast }) {
   const { t } = useTranslation()
   const { takesBytes, limitBytes, roomBytes } = forecast
   if (roomBytes === null) return null

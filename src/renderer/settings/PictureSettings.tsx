@@ -13,7 +13,7 @@ import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** What stills are made with, and which ffmpeg of this machine where the console brings none. */
-export const PictureSettings = () => {
+export function PictureSettings() {
   const { t } = useTranslation()
   const query = useQuery(orpc.previews.tools.queryOptions())
   return (
@@ -29,7 +29,7 @@ export const PictureSettings = () => {
   )
 }
 
-const Tools = ({ tools }: { readonly tools: PictureTools }) => {
+function Tools({ tools }: { readonly tools: PictureTools }) {
   const { t } = useTranslation()
   const { uses, ffmpeg } = tools
   return (
@@ -55,14 +55,14 @@ const Tools = ({ tools }: { readonly tools: PictureTools }) => {
 }
 
 /** What the ffmpeg lacks, or how to get one. */
-const Judged = ({ tools: { uses, ffmpeg, problem, install } }: { readonly tools: PictureTools }) => {
+function Judged({ tools: { uses, ffmpeg, problem, install } }: { readonly tools: PictureTools }) {
   const { t } = useTranslation()
   if (ffmpeg === null && uses !== null) return t('settings.pictures.notNeeded', { problem: problem ?? '' })
   if (ffmpeg === null) return install === '' ? problem : t('settings.pictures.install', { command: install, problem: problem ?? '' })
   return ffmpeg.lacks.length > 0 ? t('settings.pictures.lacks', { list: ffmpeg.lacks.join(', ') }) : t('settings.pictures.lacksNothing')
 }
 
-const NameFfmpeg = ({ tools }: { readonly tools: PictureTools }) => {
+function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
   const [entry, setEntry] = useState<string | null>(null)

@@ -11,7 +11,7 @@ import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** What the operator decides about all streams. */
-export const StreamSettingsForm = () => {
+export function StreamSettingsForm() {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
   const query = useQuery(orpc.streams.settings.queryOptions())

@@ -29,7 +29,7 @@ export interface WrongField {
 }
 
 /** What was typed, as limits; or every field that is wrong. */
-export const readKeepForm = (form: KeepForm): Result<KeepLimits, readonly WrongField[]> => {
+export function readKeepForm(form: KeepForm): Result<KeepLimits, readonly WrongField[]> {
   const limits: Partial<Record<Kept, KeepLimit>> = {}
   const wrong: WrongField[] = []
   for (const kept of keptKinds) {
@@ -45,7 +45,7 @@ export const readKeepForm = (form: KeepForm): Result<KeepLimits, readonly WrongF
 }
 
 /** What was typed and is right, kind by kind: for a forecast while something else is still wrong. */
-export const rightLimits = (form: KeepForm): KeepLimits => {
+export function rightLimits(form: KeepForm): KeepLimits {
   const right: Partial<Record<Kept, KeepLimit>> = {}
   for (const kept of keptKinds) {
     const entry = form[kept]
@@ -74,7 +74,7 @@ export interface StoreForecast {
 }
 
 /** What limits mean at today's load. Pure. */
-export const forecastOf = (figures: Pick<StoreFigures, 'bytes' | 'kept' | 'freeBytes'>, limits: KeepLimits): StoreForecast => {
+export function forecastOf(figures: Pick<StoreFigures, 'bytes' | 'kept' | 'freeBytes'>, limits: KeepLimits): StoreForecast {
   let takesAll: number | null = 0
   let limitBytes = 0
   const kinds = figures.kept.map(({ kept, limit: inForce, bytesPerDay }): KeepForecast => {

@@ -13,7 +13,7 @@ interface SessionsTableProps {
 }
 
 /** Who publishes and who reads. Our own are marked: they are not counted. */
-export const SessionsTable = ({ sessions, pathLink, latencyMs = null }: SessionsTableProps) => {
+export function SessionsTable({ sessions, pathLink, latencyMs = null }: SessionsTableProps) {
   const { t } = useTranslation()
   const now = useNow()
   return (
@@ -91,7 +91,7 @@ export const SessionsTable = ({ sessions, pathLink, latencyMs = null }: Sessions
   )
 }
 
-const write = (value: number | null, unit: 'ms' | 'count' | 'bps') => {
+function write(value: number | null, unit: 'ms' | 'count' | 'bps') {
   if (value === null) return <span className="text-faint">{unknownMark}</span>
   const { number, unit: name } = writeValue(value, unit)
   return (

@@ -6,14 +6,14 @@ import { type Fact, Facts } from '../ui/Facts.tsx'
 import { isPulled, protocolName, trackWords } from './streamRow.ts'
 
 /** Whether it is among the expected ones that are counted everywhere, and why. */
-const whyExpected = (stream: Stream): 'yes' | 'onAir' | 'onDemand' | 'onDemandOnAir' | 'no' => {
+function whyExpected(stream: Stream): 'yes' | 'onAir' | 'onDemand' | 'onDemandOnAir' | 'no' {
   if (stream.expected) return 'yes'
   if (countedAs(stream) === 'expected') return stream.onDemand ? 'onDemandOnAir' : 'onAir'
   return stream.onDemand ? 'onDemand' : 'no'
 }
 
 /** What a stream is, as far as its server tells. Rows of which nothing is known are left out; unknown is never 0. */
-export const StreamFactsList = ({ stream, zone }: { readonly stream: Stream; readonly zone: TimeZoneChoice }) => {
+export function StreamFactsList({ stream, zone }: { readonly stream: Stream; readonly zone: TimeZoneChoice }) {
   const { t } = useTranslation()
   // Counters of a path that nobody publishes are 0 because there is none, not because all is well.
   const gone = stream.state === 'gone' || stream.state === 'ended'

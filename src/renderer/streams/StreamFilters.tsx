@@ -23,7 +23,7 @@ interface StreamFiltersProps {
 }
 
 /** What is listed, as chips: states at hand, servers, tags and sources in menus, words in a field. */
-export const StreamFilters = ({ filter, onFilter, counts, serverName, withServers = true }: StreamFiltersProps) => {
+export function StreamFilters({ filter, onFilter, counts, serverName, withServers = true }: StreamFiltersProps) {
   const { t } = useTranslation()
   const states = statesBySeverity.filter((state) => counts.states.has(state) || filter.states.includes(state))
   return (
@@ -86,7 +86,7 @@ interface FacetMenuProps {
   readonly onToggle: (value: string) => void
 }
 /** Many values to choose from; those chosen stand beside it as chips that a click takes away. */
-const FacetMenu = ({ label, values, chosen, nameOf = (value) => value, onToggle }: FacetMenuProps) => {
+function FacetMenu({ label, values, chosen, nameOf = (value) => value, onToggle }: FacetMenuProps) {
   const { t } = useTranslation()
   const [text, setText] = useState('')
   const wanted = searchWords(text)

@@ -38,7 +38,7 @@ const noRows: StreamRow[] = []
 const isSortKey = (id: string): id is SortKey => (sortKeys as readonly string[]).includes(id)
 
 /** Streams as a table of any length: only what is in sight exists. Arrows move, Enter opens, headings sort. */
-export const StreamsTable = ({ rows, tick, sort, onSort, chosen, stale, bitrates, linkOf, onOpen, onHold, empty }: StreamsTableProps) => {
+export function StreamsTable({ rows, tick, sort, onSort, chosen, stale, bitrates, linkOf, onOpen, onHold, empty }: StreamsTableProps) {
   const { t } = useTranslation()
   const now = useNow()
   const { ref: frame, width, height } = useSize<HTMLDivElement>()
@@ -161,7 +161,7 @@ export const StreamsTable = ({ rows, tick, sort, onSort, chosen, stale, bitrates
 /** Every item in the place that its element has for good: an element that moves in the document costs more than other words in it. */
 const inPlaces = (items: readonly VirtualItem[], pool: number) => [...items].sort((a, b) => (a.index % pool) - (b.index % pool))
 
-const HeadCell = ({ column, sort, onSort }: { readonly column: StreamColumn; readonly sort: StreamSort; readonly onSort: (key: SortKey) => void }) => {
+function HeadCell({ column, sort, onSort }: { readonly column: StreamColumn; readonly sort: StreamSort; readonly onSort: (key: SortKey) => void }) {
   const { t } = useTranslation()
   const { id } = column
   const side = column.numeric ? 'justify-end text-right' : 'justify-start text-left'

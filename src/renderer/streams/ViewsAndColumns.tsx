@@ -10,7 +10,7 @@ import { streamColumns } from './streamColumns.tsx'
 const content = 'z-50 flex max-h-[60vh] w-[260px] flex-col gap-0.5 overflow-y-auto rounded-md border border-line-strong bg-raised p-1.5 shadow-float'
 
 /** Saved views: filters, sort and columns under a name, kept on this desk. */
-export const ViewsMenu = ({ query, onOpen }: { readonly query: string; readonly onOpen: (query: string) => void }) => {
+export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly onOpen: (query: string) => void }) {
   const { t } = useTranslation()
   const [views, setViews] = useState(() => readViews(localStorage))
   const [name, setName] = useState('')
@@ -75,7 +75,7 @@ export const ViewsMenu = ({ query, onOpen }: { readonly query: string; readonly 
 }
 
 /** Which columns are wanted; those that do not fit are dropped all the same. */
-export const ColumnsMenu = ({ chosen, onChoose }: { readonly chosen: ReadonlySet<string>; readonly onChoose: (chosen: ReadonlySet<string>) => void }) => {
+export function ColumnsMenu({ chosen, onChoose }: { readonly chosen: ReadonlySet<string>; readonly onChoose: (chosen: ReadonlySet<string>) => void }) {
   const { t } = useTranslation()
   return (
     <Popover.Root>

@@ -9,7 +9,7 @@ const storageKey = 'mtxdeck.streams.views'
 export type ViewStorage = Pick<Storage, 'getItem' | 'setItem'>
 
 /** All saved views. Damaged storage reads as none. */
-export const readViews = (storage: ViewStorage): readonly SavedView[] => {
+export function readViews(storage: ViewStorage): readonly SavedView[] {
   try {
     return z.array(savedViewSchema).parse(JSON.parse(storage.getItem(storageKey) ?? '[]'))
   } catch {
@@ -17,17 +17,17 @@ export const readViews = (storage: ViewStorage): readonly SavedView[] => {
   }
 }
 /** Stores a view under its name; one of the same name is replaced. */
-export const saveView = (storage: ViewStorage, view: SavedView): readonly SavedView[] => {
+export function saveView(storage: ViewStorage, view: SavedView): readonly SavedView[] {
   const views = [...readViews(storage).filter((other) => other.name !== view.name), view].sort((a, b) => a.name.localeCompare(b.name))
   write(storage, views)
   return views
 }
-export const removeView = (storage: ViewStorage, name: string): readonly SavedView[] => {
+export function removeView(storage: ViewStorage, name: string): readonly SavedView[] {
   const views = readViews(storage).filter((view) => view.name !== name)
   write(storage, views)
   return views
 }
-const write = (storage: ViewStorage, views: readonly SavedView[]) => {
+function write(storage: ViewStorage, views: readonly SavedView[]) {
   try {
     storage.setItem(storageKey, JSON.stringify(views))
   } catch {

@@ -4,7 +4,7 @@ import type { Session } from '../../shared/streams.ts'
  * Packets that a session lost for good since it began. SRT: for a publisher an estimate (its server does not count them), for a reader
  * what was not sent any more; RTP: for a publisher what did not arrive, for a reader what it reported as lost.
  */
-export const sessionLoss = (session: Session): number | null => {
+export function sessionLoss(session: Session): number | null {
   if (session.srt && session.role === 'publisher')
     return session.srt.packetsUnrecovered === null ? null : session.srt.packetsUnrecovered + (session.srt.packetsUndecryptable ?? 0)
   if (session.srt) return session.srt.packetsDropped

@@ -38,7 +38,7 @@ export interface StreamColumn extends ColumnSize {
 
 /** A dash: hatched where it is not known, plain where there is nothing to know (no round trip on RTSP). */
 const dash = (row: StreamRow) => <span className={row.facts.state === 'unknown' ? 'hatched rounded-sm px-1.5 text-faint' : 'text-faint'}>{unknownMark}</span>
-const figure = (row: StreamRow, value: number | null, unit: Unit, className = ''): ReactNode => {
+function figure(row: StreamRow, value: number | null, unit: Unit, className = ''): ReactNode {
   if (value === null) return dash(row)
   const { number, unit: name } = writeValue(value, unit)
   return (

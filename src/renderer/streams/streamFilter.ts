@@ -23,7 +23,7 @@ const setNames = [...(Object.keys(listed) as (keyof typeof listed)[]), 'tags'] a
 export const isFiltered = (filter: StreamFilter) => setNames.some((set) => filter[set].length > 0) || filter.text.trim() !== ''
 
 /** From the URL. Words that do not exist are passed over, so that an old link still opens. */
-export const readFilter = (params: URLSearchParams): StreamFilter => {
+export function readFilter(params: URLSearchParams): StreamFilter {
   const words = (set: keyof typeof listed) => [...new Set(params.getAll(listed[set]).flatMap((text) => text.split(',').filter(Boolean)))]
   return {
     severities: words('severities').filter((word): word is Severity => severitySchema.safeParse(word).success),
@@ -36,7 +36,7 @@ export const readFilter = (params: URLSearchParams): StreamFilter => {
 }
 
 /** The same parameters with the filter replaced; sort and columns stay. */
-export const writeFilter = (params: URLSearchParams, filter: StreamFilter): URLSearchParams => {
+export function writeFilter(params: URLSearchParams, filter: StreamFilter): URLSearchParams {
   const next = new URLSearchParams(params)
   for (const set of Object.keys(listed) as (keyof typeof listed)[]) {
     next.delete(listed[set])
@@ -50,7 +50,7 @@ export const writeFilter = (params: URLSearchParams, filter: StreamFilter): URLS
 }
 
 /** Adds a value to a set, or takes it out. */
-export const toggled = <S extends SetName>(filter: StreamFilter, set: S, value: StreamFilter[S][number]): StreamFilter => {
+export function toggled<S extends SetName>(filter: StreamFilter, set: S, value: StreamFilter[S][number]): StreamFilter {
   const values: readonly string[] = filter[set]
   return { ...filter, [set]: values.includes(value) ? values.filter((other) => other !== value) : [...values, value] }
 }
@@ -59,7 +59,7 @@ export const toggled = <S extends SetName>(filter: StreamFilter, set: S, value: 
 export type TagsOf = (serverId: string) => readonly string[]
 
 /** A test of rows, prepared once per filter: it runs over ten thousand rows each tick. */
-export const filterTest = (filter: StreamFilter, tagsOf: TagsOf): ((row: StreamRow) => boolean) => {
+export function filterTest(filter: StreamFilter, tagsOf: TagsOf): (row: StreamRow) => boolean {
   const severities = new Set<Severity | null>(filter.severities)
   const states = new Set(filter.states)
   const servers = new Set(filter.serverIds)
@@ -83,7 +83,7 @@ export const filterTest = (filter: StreamFilter, tagsOf: TagsOf): ((row: StreamR
 export const sourceOf = (row: StreamRow): string => (row.facts.sourceType === null ? 'none' : protocolName(row.facts.sourceType))
 
 /** How many rows each value of a set has: written on the chips. */
-export const facetCounts = (rows: readonly StreamRow[], tagsOf: TagsOf) => {
+export function facetCounts(rows: readonly StreamRow[], tagsOf: TagsOf) {
   const severities = new Map<Severity, number>()
   const states = new Map((Object.entries(countOf(rows).states) as [StreamState, number][]).filter(([, count]) => count > 0))
   const servers = new Map<string, number>()

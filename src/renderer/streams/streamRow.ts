@@ -11,7 +11,7 @@ const short: Record<string, string> = {
 export const codecName = (codec: string): string => short[codec] ?? codec
 
 /** `H264 · AAC`: video first. */
-export const codecWords = (tracks: readonly Track[]): string => {
+export function codecWords(tracks: readonly Track[]): string {
   const order = { video: 0, audio: 1, other: 2 }
   return [...tracks]
     .sort((a, b) => order[a.kind] - order[b.kind])
@@ -23,7 +23,7 @@ export const codecWords = (tracks: readonly Track[]): string => {
 export const sizeWords = (width: number | null, height: number | null): string | null => (width && height ? `${width} × ${height}` : null)
 
 /** What a track is in words: codec with profile and level, sampling and channels. */
-export const trackWords = (track: Track): string => {
+export function trackWords(track: Track): string {
   const channels = track.channels === null ? null : track.channels === 1 ? 'mono' : track.channels === 2 ? 'stereo' : `${track.channels} channels`
   const parts = [
     [codecName(track.codec), track.profile, track.level].filter(Boolean).join(' '),

@@ -3,7 +3,7 @@ import { someFacts } from '../app/fleetState.fixture.ts'
 import type { StreamRow } from '../app/fleetState.ts'
 
 /** A row for tests: live, plain, everything overridable. Its server's name is its server's id in capitals. */
-export const testRow = (slot: number, facts: Partial<StreamFacts> = {}, figures: Partial<StreamFigures> = {}, rest: Partial<StreamRow> = {}): StreamRow => {
+export function testRow(slot: number, facts: Partial<StreamFacts> = {}, figures: Partial<StreamFigures> = {}, rest: Partial<StreamRow> = {}): StreamRow {
   const whole = someFacts(slot, `cam${slot}`, { serverId: 's1', stateSince: 1_000, sourceType: 'rtspSession', upSince: 1_000, lastLiveAt: 1_000, ...facts })
   return {
     slot,

@@ -10,12 +10,12 @@ export interface StreamSort {
 /** What is wrong comes to the front. */
 export const defaultSort: StreamSort = { key: 'state', descending: false }
 
-export const readSort = (params: URLSearchParams): StreamSort => {
+export function readSort(params: URLSearchParams): StreamSort {
   const text = params.get('sort') ?? ''
   const key = sortKeys.find((candidate) => candidate === text.replace(/^-/, ''))
   return key ? { key, descending: text.startsWith('-') } : defaultSort
 }
-export const writeSort = (params: URLSearchParams, sort: StreamSort): URLSearchParams => {
+export function writeSort(params: URLSearchParams, sort: StreamSort): URLSearchParams {
   const next = new URLSearchParams(params)
   next.delete('sort')
   if (sort.key !== defaultSort.key || sort.descending) next.set('sort', `${sort.descending ? '-' : ''}${sort.key}`)
@@ -35,7 +35,7 @@ const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
  * Orders names as people count (`cam2` before `cam10`). Comparing words is what costs, so it is done anew only when rows came,
  * went or changed places, or a server was renamed. Rows are compared as objects: a new launch of the engine has new ones.
  */
-export const createNameRanks = (): ((rows: readonly StreamRow[]) => ReadonlyMap<number, NameRank>) => {
+export function createNameRanks(): (rows: readonly StreamRow[]) => ReadonlyMap<number, NameRank> {
   let lastRows: readonly StreamRow[] = []
   let lastNames: readonly string[] = []
   let ranks: ReadonlyMap<number, NameRank> = new Map()
@@ -58,7 +58,7 @@ export interface NameRank {
 }
 
 /** What a row is compared by; null is unknown and stands last in either direction. */
-const sortValue = (row: StreamRow, key: SortKey, rank: NameRank | undefined): number | string | null => {
+function sortValue(row: StreamRow, key: SortKey, rank: NameRank | undefined): number | string | null {
   const { facts, figures } = row
   switch (key) {
     case 'state':
@@ -91,7 +91,7 @@ const sortValue = (row: StreamRow, key: SortKey, rank: NameRank | undefined): nu
 }
 
 /** Sorted copy; ties are in order of names, so that equal rows never change places. */
-export const sortRows = (rows: readonly StreamRow[], sort: StreamSort, ranks: ReadonlyMap<number, NameRank>): StreamRow[] => {
+export function sortRows(rows: readonly StreamRow[], sort: StreamSort, ranks: ReadonlyMap<number, NameRank>): StreamRow[] {
   const keyed = rows.map((row) => {
     const rank = ranks.get(row.slot)
     return { row, value: sortValue(row, sort.key, rank), name: rank?.name ?? 0 }
@@ -112,7 +112,7 @@ export const sortRows = (rows: readonly StreamRow[], sort: StreamSort, ranks: Re
  * The order while the pointer is over the table: nothing under it moves. Rows keep their places, those that no longer pass
  * the filter too (`rowBySlot` still has them); new ones come in at the end; one that does not exist any more leaves.
  */
-export const heldOrder = (held: readonly number[], wanted: readonly StreamRow[], rowBySlot: ReadonlyMap<number, StreamRow>): StreamRow[] => {
+export function heldOrder(held: readonly number[], wanted: readonly StreamRow[], rowBySlot: ReadonlyMap<number, StreamRow>): StreamRow[] {
   const known = new Set(held)
   const kept = held.flatMap((slot) => rowBySlot.get(slot) ?? [])
   return [...kept, ...wanted.filter((row) => !known.has(row.slot))]

@@ -17,7 +17,7 @@ interface Listing {
 }
 
 /** The rows to be listed, in order. While held, rows keep their places; a change of filter or sort is obeyed at once. */
-export const useListedRows = ({ all, tick, facts, filter, sort, tagsOf, held }: Listing): readonly StreamRow[] => {
+export function useListedRows({ all, tick, facts, filter, sort, tagsOf, held }: Listing): readonly StreamRow[] {
   const ranks = useRef(createNameRanks())
   const last = useRef<{ readonly key: string; readonly slots: readonly number[] }>({ key: '', slots: [] })
   const key = JSON.stringify([filter, sort])

@@ -26,13 +26,13 @@ export const BarLevels = ({ classic, children }: { readonly classic: boolean; re
 )
 
 /** The palette's token for so much in use, by the operator's levels; null: not known. */
-export const useLevelColor = (): ((percent: number | null) => string) => {
+export function useLevelColor(): (percent: number | null) => string {
   const levels = useContext(levelsInUse)
   return (percent) => (percent === null ? 'muted' : (levels.findLast(([from]) => percent > from || (from === 0 && percent >= 0))?.[1] ?? 'muted'))
 }
 
 /** How much of something is used; the number stands beside it. */
-export const Bar = ({ percent, width = 40 }: BarProps) => {
+export function Bar({ percent, width = 40 }: BarProps) {
   const color = useLevelColor()(percent)
   return (
     <span

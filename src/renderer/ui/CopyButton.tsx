@@ -12,7 +12,7 @@ interface CopyButtonProps {
   readonly className?: string
 }
 /** Copies a text, and says that it did. */
-export const CopyButton = ({ text, label, copiedLabel, className = '' }: CopyButtonProps) => {
+export function CopyButton({ text, label, copiedLabel, className = '' }: CopyButtonProps) {
   const [copied, setCopied] = useState(false)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])

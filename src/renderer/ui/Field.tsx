@@ -14,7 +14,7 @@ interface FieldProps {
   readonly children: (control: { readonly id: string; readonly 'aria-invalid': boolean; readonly 'aria-describedby': string }) => React.ReactNode
 }
 /** A label, a control, and what there is to say about it. */
-export const Field = ({ label, hint, error = null, className = '', children }: FieldProps) => {
+export function Field({ label, hint, error = null, className = '', children }: FieldProps) {
   const id = useId()
   return (
     <div className={`flex flex-col gap-1 ${className}`}>

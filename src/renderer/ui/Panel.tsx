@@ -11,7 +11,7 @@ interface PanelProps {
   readonly children: React.ReactNode
 }
 /** A part of a page: a hairline, a title, its content. */
-export const Panel = ({ title, hint, actions, className = '', bodyClassName = '', children }: PanelProps) => {
+export function Panel({ title, hint, actions, className = '', bodyClassName = '', children }: PanelProps) {
   const id = useId()
   return (
     <section

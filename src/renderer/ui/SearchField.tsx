@@ -17,7 +17,7 @@ interface SearchFieldProps {
   readonly onText: (text: string) => void
 }
 /** The search field of a page whose text stands in the address. It holds what is typed itself: an address that follows later would take letters away. */
-export const SearchField = ({ label, width, className, text, onText }: SearchFieldProps) => {
+export function SearchField({ label, width, className, text, onText }: SearchFieldProps) {
   const [typed, setTyped] = useState(text)
   const told = useRef(text)
   const tell = useRef(onText)

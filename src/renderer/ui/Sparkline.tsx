@@ -1,5 +1,5 @@
 /** The path of a small line through `count` values, from the left; NaN breaks it. `slots` values fill the width. Pure. */
-export const sparklinePath = (values: ArrayLike<number>, count: number, width: number, height: number, slots = count): string => {
+export function sparklinePath(values: ArrayLike<number>, count: number, width: number, height: number, slots = count): string {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
   for (let i = 0; i < count; i++) {

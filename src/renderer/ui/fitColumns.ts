@@ -8,7 +8,7 @@ export interface ColumnSize {
 }
 
 /** The chosen columns that fit into `width`, in their order. A table drops columns rather than wrapping its headings. */
-export const fitColumns = (columns: readonly ColumnSize[], chosen: ReadonlySet<string>, width: number): readonly string[] => {
+export function fitColumns(columns: readonly ColumnSize[], chosen: ReadonlySet<string>, width: number): readonly string[] {
   const shown = columns.filter((column) => column.rank === 0 || chosen.has(column.id))
   let used = shown.reduce((sum, column) => sum + column.width, 0)
   const dropped = new Set<string>()

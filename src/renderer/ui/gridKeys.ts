@@ -2,7 +2,7 @@
  * The row that a key leads to in a table whose rows are chosen by keyboard, from row `active` (-1: none is chosen). `page` is how
  * many rows are in sight. null: the key chooses no row.
  */
-export const rowOfKey = (key: string, active: number, rows: number, page: number): number | null => {
+export function rowOfKey(key: string, active: number, rows: number, page: number): number | null {
   const targets: Readonly<Record<string, number>> = {
     ArrowDown: active + 1,
     ArrowUp: active - 1,

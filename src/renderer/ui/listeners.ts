@@ -5,7 +5,7 @@ export interface Listeners {
   readonly tell: () => void
 }
 
-export const createListeners = (): Listeners => {
+export function createListeners(): Listeners {
   const listeners = new Set<() => void>()
   return {
     subscribe: (listener) => {

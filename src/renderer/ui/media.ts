@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react'
 
 /** A media query as a hook that says whether it matches. Called once for each query, outside of components. */
-export const createMediaHook = (query: string): (() => boolean) => {
+export function createMediaHook(query: string): () => boolean {
   const list = matchMedia(query)
   const subscribe = (listener: () => void) => {
     list.addEventListener('change', listener)

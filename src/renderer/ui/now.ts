@@ -14,18 +14,18 @@ let timer: ReturnType<typeof setTimeout> | undefined
 /** Milliseconds since 1970, as the engine's clock has it. */
 export const engineNow = (): number => machineNow() + offsetMs
 /** Engine's clock minus this machine's, ms. */
-export const setClockOffset = (ms: number): void => {
+export function setClockOffset(ms: number): void {
   offsetMs = ms
 }
 
 /** The time that pages are at; null: the engine's. */
 let heldAt: number | null = null
 
-const tell = () => {
+function tell() {
   for (const listener of listeners) listener()
 }
 /** Pages show a moment of the past: their ages are those of then. null: they go on with the engine's time. */
-export const holdNow = (at: number | null): void => {
+export function holdNow(at: number | null): void {
   if (at === heldAt) return
   heldAt = at
   tell()
@@ -33,13 +33,13 @@ export const holdNow = (at: number | null): void => {
 /** The time that pages are at: the moment of the past that they show, else the engine's time. */
 export const shownNow = (): number => heldAt ?? engineNow()
 
-const beat = () => {
+function beat() {
   shown = engineNow()
   tell()
   // Just after the next full second, so that clocks and ages change together.
   timer = setTimeout(beat, 1000 - (engineNow() % 1000) + 5)
 }
-const subscribe = (listener: () => void) => {
+function subscribe(listener: () => void) {
   listeners.add(listener)
   if (listeners.size === 1) beat()
   return () => {

@@ -8,7 +8,7 @@ const restMs = 120_000
  * Spread `hold` on the element; `waiting` says that there is something newer. What was held under another `occasion` is
  * dropped: it is of another moment, or of another thing.
  */
-export const useCalm = <T>(latest: T, occasion = '') => {
+export function useCalm<T>(latest: T, occasion = '') {
   const [kept, setHeld] = useState<{ readonly value: T; readonly occasion: string } | null>(null)
   const held = kept?.occasion === occasion ? kept : null
   const current = useRef(latest)

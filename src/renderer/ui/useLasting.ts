@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 
 /** True once a condition has held for `patienceMs`: what passes sooner is not worth words that flash. */
-export const useLasting = (condition: boolean, patienceMs: number): boolean => {
+export function useLasting(condition: boolean, patienceMs: number): boolean {
   const [lasting, setLasting] = useState(false)
   useEffect(() => {
     if (!condition) return

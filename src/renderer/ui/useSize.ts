@@ -1,7 +1,7 @@
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
 
 /** Whole pixels of an element's content box, kept up to date; 0 × 0 before it is laid out. */
-export const useSize = <T extends HTMLElement>(): { readonly ref: RefObject<T | null>; readonly width: number; readonly height: number } => {
+export function useSize<T extends HTMLElement>(): { readonly ref: RefObject<T | null>; readonly width: number; readonly height: number } {
   const ref = useRef<T | null>(null)
   const [size, setSize] = useState({ width: 0, height: 0 })
   useLayoutEffect(() => {

@@ -22,7 +22,7 @@ const streamsOf = (count: number) => say.count(count, { one: 'Stream', other: 'S
 const inRow = (names: readonly string[], more: number) => `${names.join(', ')}${more > 0 ? ` und ${say.number(more)} weitere` : ''}`
 const quotedWords = (said: string | null) => where(said, (words) => ` („${words}“)`)
 
-const senderOf = ({ sourceType, remoteAddr }: Sender): string => {
+function senderOf({ sourceType, remoteAddr }: Sender): string {
   if (isPulled(sourceType)) return `Die ${protocolWord(sourceType ?? '')}-Quelle`
   if (remoteAddr !== null) return `Sender ${remoteAddr}`
   return sourceType === null ? 'Der Sender' : `Der ${protocolWord(sourceType)}-Sender`
@@ -34,7 +34,7 @@ const unseenWords = {
   restart: 'beim Neustart des Servers',
   allAtOnce: 'zusammen mit allen anderen des Servers',
 }
-const wentText = (facts: Went): string => {
+function wentText(facts: Went): string {
   const sender = senderOf(facts)
   if (facts.onDemand) return `${sender} wurde${after(facts)} gestoppt: kein Leser mehr.`
   if (facts.readersLost !== undefined) return `${sender} fiel${after(facts)} vor ${say.count(facts.readersLost, { one: 'Leser', other: 'Lesern' })} aus.`

@@ -24,7 +24,7 @@ const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 const quotedWords = (said: string | null) => where(said, (words) => ` ("${words}")`)
 
 /** "Publisher 10.4.1.7", "The RTSP source", at the beginning of a sentence. */
-const senderOf = ({ sourceType, remoteAddr }: Sender): string => {
+function senderOf({ sourceType, remoteAddr }: Sender): string {
   if (isPulled(sourceType)) return `The ${protocolWord(sourceType ?? '')} source`
   if (remoteAddr !== null) return `Publisher ${remoteAddr}`
   return sourceType === null ? 'The publisher' : `The ${protocolWord(sourceType)} publisher`
@@ -35,7 +35,7 @@ const unseenWords = {
   restart: 'when the server was restarted',
   allAtOnce: 'together with all others of the server',
 }
-const wentText = (facts: Went): string => {
+function wentText(facts: Went): string {
   const sender = senderOf(facts)
   if (facts.onDemand) return `${sender} was stopped${after(facts)}: nobody reads it.`
   if (facts.readersLost !== undefined)

@@ -16,13 +16,13 @@ type ToldEvent = NewEvent | Omit<DeckEvent, 'id'>
  * An event in words: one sentence, complete in itself. One of an older version keeps the English sentence that it was
  * stored with, one of a newer version is shown by its kind and facts.
  */
-export const eventText = (event: ToldEvent, language: Language): string => {
+export function eventText(event: ToldEvent, language: Language): string {
   if ('text' in event && event.text !== '') return event.text
   return madeText(event, sentences[language]) ?? factsText(event)
 }
 
 /** null: its kind, or its facts, are of another version. */
-const madeText = ({ kind, facts, serverName, path, at }: ToldEvent, words: Sentences): string | null => {
+function madeText({ kind, facts, serverName, path, at }: ToldEvent, words: Sentences): string | null {
   const name = serverName ?? words.someServer
   if (path === null && isManyStreamsKind(kind)) {
     const many = manyStreamsSchema.safeParse(facts)
@@ -43,7 +43,7 @@ const madeText = ({ kind, facts, serverName, path, at }: ToldEvent, words: Sente
 /** Letters of facts that are not understood. */
 const longestFacts = 1_000
 
-const factsText = ({ kind, facts }: ToldEvent): string => {
+function factsText({ kind, facts }: ToldEvent): string {
   const listed = Object.entries(facts).map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
   return listed.length === 0 ? kind : `${kind} (${quoted(listed.join(', '), longestFacts)})`
 }

@@ -21,7 +21,7 @@ const inRow = (names: readonly string[], more: number) => `${names.join(', ')}${
 const quotedWords = (said: string | null) => where(said, (words) => `("${words}")`)
 const inBrackets = (text: string | null) => where(text, (words) => `(${words})`)
 
-const senderOf = ({ sourceType, remoteAddr }: Sender): string => {
+function senderOf({ sourceType, remoteAddr }: Sender): string {
   if (isPulled(sourceType)) return `${protocolWord(sourceType ?? '')} 소스`
   if (remoteAddr !== null) return `송출자 ${remoteAddr}`
   return sourceType === null ? '송출자' : `${protocolWord(sourceType)} 송출자`
@@ -33,7 +33,7 @@ const unseenWords = {
   restart: '(서버가 재시작될 때)',
   allAtOnce: '(이 서버의 다른 모든 송출자와 동시에)',
 }
-const wentText = (facts: Went): string => {
+function wentText(facts: Went): string {
   const sender = senderOf(facts)
   const lasted = forHowLong('지속 시간', facts)
   if (facts.onDemand) return `${sender} 중지됨${lasted}: 수신자 없음.`

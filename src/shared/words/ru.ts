@@ -23,7 +23,7 @@ const quotedWords = (said: string | null) => where(said, (words) => ` («${words
 const streamsIn = (count: number) => say.count(count, { one: 'потоку', other: 'потокам' })
 const streamsFrom = (count: number) => say.count(count, { one: 'потока', other: 'потоков' })
 
-const senderOf = ({ sourceType, remoteAddr }: Sender): string => {
+function senderOf({ sourceType, remoteAddr }: Sender): string {
   if (isPulled(sourceType)) return `Источник ${protocolWord(sourceType ?? '')}`
   if (remoteAddr !== null) return `Публикатор ${remoteAddr}`
   return sourceType === null ? 'Публикатор' : `Публикатор ${protocolWord(sourceType)}`
@@ -36,7 +36,7 @@ const unseenWords = {
   restart: 'при перезапуске сервера',
   allAtOnce: 'вместе со всеми остальными на этом сервере',
 }
-const wentText = (facts: Went): string => {
+function wentText(facts: Went): string {
   const sender = senderOf(facts)
   const lasted = forHowLong('был в эфире', facts)
   if (facts.onDemand) return `${sender} остановлен${lasted}: читателей нет.`

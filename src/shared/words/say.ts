@@ -19,7 +19,7 @@ export interface Say {
   readonly moment: (at: number) => string
 }
 
-export const sayIn = (language: Language): Say => {
+export function sayIn(language: Language): Say {
   // Made once: making them takes longer than using them a hundred times.
   const numbers = new Intl.NumberFormat(language)
   const plurals = new Intl.PluralRules(language)

@@ -21,7 +21,7 @@ const quotedWords = (said: string | null) => where(said, (words) => `（“${wor
 const inBrackets = (text: string | null) => where(text, (words) => `（${words}）`)
 const behindColon = (text: string | null) => where(text, (words) => `：${words}`)
 
-const senderOf = ({ sourceType, remoteAddr }: Sender): string => {
+function senderOf({ sourceType, remoteAddr }: Sender): string {
   if (isPulled(sourceType)) return `${protocolWord(sourceType ?? '')} 源`
   if (remoteAddr !== null) return `推流端 ${remoteAddr} `
   return sourceType === null ? '推流端' : `${protocolWord(sourceType)} 推流端`
@@ -33,7 +33,7 @@ const unseenWords = {
   restart: '（发生于服务器重启时）',
   allAtOnce: '（与该服务器的所有其他推流端同时）',
 }
-const wentText = (facts: Went): string => {
+function wentText(facts: Went): string {
   const sender = senderOf(facts)
   const lasted = forHowLong('持续', facts)
   if (facts.onDemand) return `${sender}已停止${lasted}：无读取端。`

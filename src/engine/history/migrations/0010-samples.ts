@@ -4,7 +4,7 @@ import type { Database } from '../../storage/openDatabase.ts'
  * The first form of history.db. Names become numbers that are unique within a server; a seal is some minutes of one
  * server: its rounds' times once, and a chunk for each path in it (`rowCodec.ts` says what lies in the blobs).
  */
-export const migration0010Samples = (db: Database): void => {
+export function migration0010Samples(db: Database): void {
   db.exec(`
     CREATE TABLE layouts (
       id INTEGER PRIMARY KEY,

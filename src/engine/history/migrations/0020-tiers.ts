@@ -6,7 +6,7 @@ const dayMs = 86_400_000
  * history.db becomes the live file of a history of tiers: seals of form 2 (columns, `columnChunk.ts`) have their minutes
  * beside their chunks, archives of past days are listed, and what samples can't say is kept as facts.
  */
-export const migration0020Tiers = (db: Database): void => {
+export function migration0020Tiers(db: Database): void {
   const newest = db.prepare<[], number | null>('SELECT max(to_at) FROM seals').pluck().get() ?? 0
   db.exec(`
     -- Bytes of its chunks; 0 where samples were not stored or are dropped already, null in seals of form 1.

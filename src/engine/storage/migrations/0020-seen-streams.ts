@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3'
  * Paths that were seen live: the expected streams until there is an inventory. `looked_at` is when a server
  * was last looked at: until then its `live` paths were live.
  */
-export const migration0020SeenStreams = (db: Database): void => {
+export function migration0020SeenStreams(db: Database): void {
   db.exec(`
     CREATE TABLE seen_streams (
       server_id TEXT NOT NULL,

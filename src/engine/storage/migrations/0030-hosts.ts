@@ -5,7 +5,7 @@ import type { Database } from 'better-sqlite3'
  * `host_keys` are the keys that somebody compared and accepted, for `host:port`, whichever hosts are there or
  * behind it.
  */
-export const migration0030Hosts = (db: Database): void => {
+export function migration0030Hosts(db: Database): void {
   db.exec(`
     CREATE TABLE hosts (
       id TEXT PRIMARY KEY NOT NULL,

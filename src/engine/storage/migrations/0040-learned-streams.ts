@@ -5,7 +5,7 @@ import type { Database } from 'better-sqlite3'
  * three days or 24 h. Paths that are stored already were expected before this rule and stay so: nothing that was watched
  * stops being watched by an upgrade.
  */
-export const migration0040LearnedStreams = (db: Database): void => {
+export function migration0040LearnedStreams(db: Database): void {
   db.exec(`
     ALTER TABLE seen_streams ADD COLUMN live_days INTEGER NOT NULL DEFAULT 3;
     ALTER TABLE seen_streams ADD COLUMN live_ms INTEGER NOT NULL DEFAULT 0;

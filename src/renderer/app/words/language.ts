@@ -14,7 +14,7 @@ declare module 'i18next' {
 
 let wanted = 'en'
 /** Shows the console in a language as soon as its words are here; until then, and if they can't be had, it stays as it is. */
-const show = async (tag: string): Promise<void> => {
+async function show(tag: string): Promise<void> {
   wanted = tag
   const language = languages[tag]
   if (!language || tag === i18next.language) return
@@ -38,7 +38,7 @@ const fitting = () => fittingLanguage(preferences().language, navigator.language
  * Chooses the language by the operator's switch, else by the system. Settles when its words are here: draw then, and
  * nothing is seen in English first.
  */
-export const startLanguage = async (): Promise<void> => {
+export async function startLanguage(): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: 'en',
     fallbackLng: 'en',
