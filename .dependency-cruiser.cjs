@@ -121,6 +121,13 @@ module.exports = {
       to: { path: '^src/renderer/', pathNot: ['^src/renderer/($1|ui|app)/', '^src/renderer/$1/'] },
     },
     {
+      name: 'app-knows-no-nouns',
+      comment: 'app/ is the frame around every page: pages/ joins the nouns, and joined.ts says what it puts into the frame.',
+      severity: 'error',
+      from: { path: '^src/renderer/app/' },
+      to: { path: '^src/renderer/', pathNot: '^src/renderer/(app|ui)/' },
+    },
+    {
       name: 'ui-knows-no-nouns',
       comment: 'ui/ draws: it takes texts and numbers, never a server or a stream.',
       severity: 'error',

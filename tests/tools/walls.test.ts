@@ -50,6 +50,10 @@ describe('who imports whom', () => {
     'preload-is-thin': [['src/preload/preload.ts', 'src/clock/late.ts']],
     'renderer-in-its-sandbox': [['src/renderer/streams/table.ts', 'src/engine/createEngine.ts']],
     'renderer-nouns-apart': [['src/renderer/alarms/list.ts', 'src/renderer/streams/table.ts']],
+    'app-knows-no-nouns': [
+      ['src/renderer/app/bar.ts', 'src/renderer/alarms/list.ts'],
+      ['src/renderer/app/rail.ts', 'src/renderer/pages/pages.ts'],
+    ],
     'ui-knows-no-nouns': [['src/renderer/ui/card.ts', 'src/renderer/streams/table.ts']],
   }
 

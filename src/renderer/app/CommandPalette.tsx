@@ -6,13 +6,13 @@ import { useDeferredValue, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { searchText } from '../../shared/searchText.ts'
-import { pages } from '../pages/pages.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { connection, orpc } from './client.ts'
 import { findByName } from './findByName.ts'
 import { fleet, useFleetTick } from './fleet.ts'
 import { setOpen } from './frameState.ts'
+import { useJoined } from './joined.ts'
 import { toHost, toHosts, toPlanner, toServer, toSettings, toStream, toStreams } from './links.ts'
 import { goToMoment, momentNow } from './moment.ts'
 import { preferences, setPreferences } from './preferences.ts'
@@ -58,6 +58,7 @@ function Choices({ onClose }: { readonly onClose: () => void }) {
   const query = useDeferredValue(typed)
   const [chosen, setChosen] = useState('')
   const { hello } = connection()
+  const { pages } = useJoined()
   const go = (to: string) => () => void navigate(to)
   useFleetTick()
 

@@ -2,7 +2,6 @@ import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Outlet, useLocation, useNavigate } from 'react-router'
 import { messageOf } from '../../shared/messageOf.ts'
-import { pages } from '../pages/pages.ts'
 import { BarLevels } from '../ui/Bar.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -17,6 +16,7 @@ import { useConnection } from './client.ts'
 import { DoorPage } from './DoorPage.tsx'
 import { useFleetKnown } from './fleet.ts'
 import { setOpen, startSearch, useOpen } from './frameState.ts'
+import { useJoined } from './joined.ts'
 import { KeysHelp } from './KeysHelp.tsx'
 import { useKeys } from './keys.ts'
 import { PastBar } from './PastBar.tsx'
@@ -28,6 +28,7 @@ import { WorstInTitle } from './WorstInTitle.tsx'
 function useFrameKeys() {
   const { t } = useTranslation()
   const navigate = useNavigate()
+  const { pages } = useJoined()
   useKeys('everywhere', [
     { keys: '/', words: t('keys.search'), run: startSearch },
     { keys: 'mod+k', words: t('keys.palette'), run: () => setOpen('palette') },

@@ -1,13 +1,14 @@
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'react-router'
-import { pages } from '../pages/pages.ts'
 import { buttonLinkClass } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { useJoined } from './joined.ts'
 
 /** An address that no page has: a mistyped or outdated link must not look like the page that was meant. */
 export function NoSuchPage() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
+  const { pages } = useJoined()
   return (
     <EmptyState
       title={t('noPage.title')}

@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'react-router'
 import type { StoreFigures } from '../../shared/history.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
-import { pages } from '../pages/pages.ts'
 import { Logo } from '../ui/Logo.tsx'
 import { createMediaHook } from '../ui/media.ts'
 import { useEngineNow } from '../ui/now.ts'
@@ -12,6 +11,7 @@ import { Tooltip } from '../ui/Tooltip.tsx'
 import { toggleRail } from './actions.ts'
 import { orpc, useConnection } from './client.ts'
 import { fleet, pollIntervalMs, useFleetTick } from './fleet.ts'
+import { useJoined } from './joined.ts'
 import { usePreferences } from './preferences.ts'
 
 const useNarrow = createMediaHook('(max-width: 1023px)')
@@ -28,6 +28,7 @@ function isOn(path: string, to: string | undefined, at: string) {
 export function Rail() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
+  const { pages } = useJoined()
   const forced = useNarrow()
   const collapsed = usePreferences().railCollapsed || forced
   return (

@@ -3,8 +3,6 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Severity, severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatTime, formatValue } from '../../shared/units.ts'
-import { useHostTroubles } from '../hosts/HostsAlert.tsx'
-import { useHosts } from '../hosts/useHosts.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { machineNow, useNow } from '../ui/now.ts'
@@ -13,7 +11,8 @@ import { nextTheme, toggleZone } from './actions.ts'
 import { useConnection } from './client.ts'
 import { fleet, useFleetKnown, useFleetTick, useTroubles, useVerdict } from './fleet.ts'
 import { setOpen } from './frameState.ts'
-import { toHosts, toStreams } from './links.ts'
+import { useJoined } from './joined.ts'
+import { toStreams } from './links.ts'
 import { useMoment } from './moment.ts'
 import { GoToPast } from './PastBar.tsx'
 import { usePreferences } from './preferences.ts'
@@ -127,33 +126,23 @@ function Summary({ gone }: { readonly gone: boolean }) {
   const { t } = useTranslation()
   const { counts } = useTroubles()
   const verdict = useVerdict()
-  const hosts = useHostsInTrouble()
+  const { useOtherTroubles } = useJoined()
+  const others = useOtherTroubles()
   const { since } = useConnection()
   const { zone } = usePreferences()
   const moment = useMoment()
   if (gone) return <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
-  if (verdict === 'well' && hosts === null) return <Mark kind="ok" word={t('frame.noTroubles')} quiet />
+  if (verdict === 'well' && others === null) return <Mark kind="ok" word={t('frame.noTroubles')} quiet />
   return (
     <span className="flex items-center gap-3">
       {verdict === 'unknown' && <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />}
       {verdict === 'trouble' && <b className="font-semibold">{t(moment === null ? 'frame.troubleCount' : 'past.troubleCount', { count: counts.total })}</b>}
-      {hosts}
+      {others !== null && (
+        <Link to={others.to} className="hover:underline">
+          <Mark kind={others.kind} word={others.words} />
+        </Link>
+      )}
     </span>
-  )
-}
-
-/** Other than on their own pages, hosts are looked at no more often for a few words. */
-const hostsEveryMs = 10_000
-
-/** The machines under the servers that need somebody, those of the worst kind; null: none does. */
-function useHostsInTrouble() {
-  const past = useMoment() !== null
-  const troubles = useHostTroubles(useHosts(hostsEveryMs).hosts)
-  if (past || troubles === null) return null
-  return (
-    <Link to={toHosts} className="hover:underline">
-      <Mark kind={troubles.kind} word={troubles.words[0]} />
-    </Link>
   )
 }
 

@@ -4,17 +4,19 @@ import { RouterProvider } from 'react-router/dom'
 import { TooltipProvider } from '../ui/Tooltip.tsx'
 import { queryClient, startClient } from './client.ts'
 import { startFleet } from './fleet.ts'
+import { type Joined, JoinedContext } from './joined.ts'
 import { startKeys } from './keys.ts'
 import { startMoment } from './moment.ts'
-import { router } from './routes.tsx'
+import { createRouter } from './routes.tsx'
 import { startTheme } from './theme.ts'
 import './theme.css'
 import { startLanguage } from './words/language.ts'
 
 /** Opens the doors and draws the window. */
-export function start(): void {
+export function start(joined: Joined): void {
   startTheme()
   const words = startLanguage()
+  const router = createRouter(joined.pages)
   startMoment(router)
   startClient()
   startFleet()
@@ -25,9 +27,11 @@ export function start(): void {
   void words.then(() =>
     createRoot(root).render(
       <QueryClientProvider client={queryClient}>
-        <TooltipProvider>
-          <RouterProvider router={router} />
-        </TooltipProvider>
+        <JoinedContext value={joined}>
+          <TooltipProvider>
+            <RouterProvider router={router} />
+          </TooltipProvider>
+        </JoinedContext>
       </QueryClientProvider>,
     ),
   )

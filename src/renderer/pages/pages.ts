@@ -1,21 +1,6 @@
-import { Activity, History, LayoutDashboard, type LucideIcon, RadioTower, Server, Settings } from 'lucide-react'
+import { Activity, History, LayoutDashboard, RadioTower, Server, Settings } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
-import type { en } from '../app/words/en.ts'
-
-/** A page of the console. Router, rail, keys and command palette read this list and nothing else. */
-export interface PageRow {
-  /** As react-router takes it. */
-  readonly path: string
-  /** Key under `pages` in the catalogue. */
-  readonly title: keyof typeof en.pages
-  /** Stands in the rail when it has one; the others are reached by links. */
-  readonly icon: LucideIcon | null
-  /** Second key after `g`. */
-  readonly key: string | null
-  /** Where the rail, the key and the palette go; `path` by default. */
-  readonly to?: string
-  readonly page: ComponentType
-}
+import type { PageRow } from '../app/joined.ts'
 
 const page = (load: () => Promise<ComponentType>) => lazy(() => load().then((component) => ({ default: component })))
 
