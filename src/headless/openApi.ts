@@ -4,6 +4,7 @@ import { contractVersion } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
 import { tiers } from '../shared/history.ts'
 import { metricIds } from '../shared/metrics.ts'
+import { metricWords } from '../shared/words/metricWords.ts'
 import { exportFormats, reductions } from './exportSeries.ts'
 import { monitoringContract } from './monitoringContract.ts'
 
@@ -82,6 +83,15 @@ const parameter = (name: string, description: string, schema: Schema, required =
 })
 const texts: Schema = { type: 'array', items: { type: 'string' } }
 
+/** Every metric with its words, for whoever reads the document. */
+const metricHelp = [
+  'May be given more than once:',
+  ...metricIds.map((id) => {
+    const { label, help } = metricWords(id, 'en')
+    return `- \`${id}\`: ${label}. ${help}`
+  }),
+].join('\n')
+
 /** Answered by exportSeries.ts, piece by piece. */
 const exportOperation: OpenAPI.OperationObject = {
   operationId: 'history.export',
@@ -91,7 +101,7 @@ const exportOperation: OpenAPI.OperationObject = {
   tags: ['history'],
   parameters: [
     parameter('server', 'Name or id', { type: 'string' }, true),
-    parameter('metric', 'Such as path.bitrateIn or server.readers; may be given more than once', { type: 'array', items: { enum: [...metricIds] } }, true),
+    parameter('metric', metricHelp, { type: 'array', items: { enum: [...metricIds] } }, true),
     parameter('path', 'Streams; may be given more than once. Not needed for figures of the server', texts),
     parameter('from', 'ISO 8601, epoch milliseconds, or a time before now such as -24h', { type: 'string', default: '-24h' }),
     parameter('to', 'As from; not included', { type: 'string', default: 'now' }),

@@ -1,5 +1,7 @@
 /**
- * THE metric table. Charts, rules, exports, /metrics and units all read it; there is no second list.
+ * THE metric table: a row is all there is to know of a metric but what this folder may not hold. What it is called stands
+ * under its id in `words/metricWords.ts`, where its values come from in the engine (`metricOf` in `pathSamples.ts`,
+ * `serverSamples.ts` and `hostSamples.ts`); neither compiles while one is missing.
  *
  * - gauge: a value that was read. rate: increase of a counter per second of arrival time.
  * - increase: by how much a counter grew since the last poll (a reset starts from zero, never negative).
@@ -14,102 +16,120 @@ export type Unit = 'bps' | 'bytes' | 'count' | 'perSecond' | 'packetsPerSecond' 
  * the path '', `device` under the path of a part of it, `disk:/`, `net:eth0` or `gpu:0`.
  */
 export type MetricSubject = 'path' | 'server' | 'host' | 'device'
+/** A stack of charts: of one stream, one server, several servers together, a host, or a part of one. */
+export type ChartStackName = 'stream' | 'server' | 'servers' | 'machine' | 'media' | 'networks' | 'disk' | 'network' | 'gpu'
+/** How a chart draws it. */
+export interface MetricLane {
+  /** Lanes stand in them in the order of this table. */
+  readonly charts: readonly ChartStackName[]
+  readonly shape: 'line' | 'bars' | 'steps'
+  /** Which of the neutral line colours. Colour is kept for trouble. */
+  readonly tone: 'in' | 'out' | 'third' | 'trouble'
+  /** Share of the height that is there. */
+  readonly weight: number
+  /** Lanes that most subjects have no samples of are left out when empty. */
+  readonly whenEmpty: 'shown' | 'left out'
+  /** Increases are drawn a minute, which is what people compare. */
+  readonly perMinute?: boolean
+  /** Metric whose value draws the limits: latency budget ÷ 4 and ÷ 3. */
+  readonly budget?: 'path.latency'
+}
 interface MetricRow {
   readonly of: MetricSubject
-  readonly label: string
   readonly unit: Unit
   readonly kind: MetricKind
   /** Smallest step worth keeping; values are rounded to it when stored. 1 means integers, 100 hundreds. */
   readonly quantum: number
+  /** null: no chart draws it. It is kept all the same, for exports, questions and rules. */
+  readonly lane: MetricLane | null
 }
 
+const laneOf =
+  (shape: MetricLane['shape']) =>
+  (charts: MetricLane['charts'], tone: MetricLane['tone'], weight: number, whenEmpty: MetricLane['whenEmpty'] = 'shown'): MetricLane => ({
+    charts,
+    shape,
+    tone,
+    weight,
+    whenEmpty,
+  })
+const line = laneOf('line')
+const bars = laneOf('bars')
+const steps = laneOf('steps')
+
 export const metrics = {
-  'path.state': { of: 'path', label: 'State', unit: 'state', kind: 'state', quantum: 1 },
+  'path.state': { of: 'path', unit: 'state', kind: 'state', quantum: 1, lane: null },
   /**
    * Rates are kept to 100 bit/s. They are bytes divided by the time between two answers' arrivals: at 2 s a millisecond of
    * jitter in arrival is 0.05 %, which is 100 bit/s at 200 kbit/s already. What lies below is noise that takes room.
    */
-  'path.bitrateIn': { of: 'path', label: 'Bitrate in', unit: 'bps', kind: 'rate', quantum: 100 },
-  'path.bitrateOut': { of: 'path', label: 'Bitrate out', unit: 'bps', kind: 'rate', quantum: 100 },
-  /** Readers without our own. */
-  'path.readers': { of: 'path', label: 'Readers', unit: 'count', kind: 'gauge', quantum: 1 },
-  /** This console's own: pictures that it shows. */
-  'path.ownReaders': { of: 'path', label: 'Own readers', unit: 'count', kind: 'gauge', quantum: 1 },
-  /** Packets that were lost for good on the publisher's way in: RTP lost; SRT an estimate (1.20.1 and newer) and the undecryptable. */
-  'path.packetsLost': { of: 'path', label: 'Lost for good', unit: 'count', kind: 'increase', quantum: 1 },
-  /** The same, of the last minute: what a stream is judged by. */
-  'path.lostLastMinute': { of: 'path', label: 'Lost in the last minute', unit: 'count', kind: 'gauge', quantum: 1 },
-  /** For how long packets have been lost: since the first poll with a loss after a minute without. Unknown while none is. */
-  'path.lossMs': { of: 'path', label: 'Losing packets for', unit: 'ms', kind: 'gauge', quantum: 1 },
-  /** SRT packets lost and sent again in time: what the link costs, not what the viewer sees. */
-  'path.packetsRepaired': { of: 'path', label: 'Repaired', unit: 'count', kind: 'increase', quantum: 1 },
-  'path.framesInError': { of: 'path', label: 'Frames in error', unit: 'count', kind: 'increase', quantum: 1 },
-  /** Frames that the server threw away because readers were too slow, all readers of the path together. */
-  'path.framesDiscarded': { of: 'path', label: 'Discarded to readers', unit: 'count', kind: 'increase', quantum: 1 },
-  /** RFC 3550 jitter in RTP clock ticks, averaged by the server over tracks of different clocks: compare it with itself only. */
-  'path.jitter': { of: 'path', label: 'RTP jitter', unit: 'ticks', kind: 'gauge', quantum: 0.1 },
-  'path.rtt': { of: 'path', label: 'Round trip', unit: 'ms', kind: 'gauge', quantum: 0.001 },
-  /** SRT latency budget (TSBPD delay) of the publisher. */
-  'path.latency': { of: 'path', label: 'Latency budget', unit: 'ms', kind: 'gauge', quantum: 1 },
-  'path.receiveRate': { of: 'path', label: 'SRT receive rate', unit: 'mbps', kind: 'gauge', quantum: 0.001 },
-  /** An estimate of SRT that says 1,700 to 3,000 whatever happens: never judge by it. */
-  'path.linkCapacity': { of: 'path', label: 'SRT link capacity (estimate)', unit: 'mbps', kind: 'gauge', quantum: 0.1 },
-  /** Its counters were seen to start anew: another publisher, another stream object, or a count that fell. */
-  'path.counterResets': { of: 'path', label: 'Counters started anew', unit: 'count', kind: 'increase', quantum: 1 },
+  'path.bitrateIn': { of: 'path', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'in', 1.35) },
+  'path.bitrateOut': { of: 'path', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'out', 1) },
+  'path.rtt': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 0.001, lane: { ...line(['stream'], 'in', 1.35, 'left out'), budget: 'path.latency' } },
+  /** RTP lost; of SRT an estimate (1.20.1 and newer) and the undecryptable. */
+  'path.packetsLost': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: { ...bars(['stream'], 'trouble', 0.9, 'left out'), perMinute: true } },
+  'path.jitter': { of: 'path', unit: 'ticks', kind: 'gauge', quantum: 0.1, lane: line(['stream'], 'third', 0.8, 'left out') },
+  'path.readers': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['stream'], 'third', 0.8) },
+  'path.ownReaders': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
+  /** What a stream is judged by. */
+  'path.lostLastMinute': { of: 'path', unit: 'count', kind: 'gauge', quantum: 1, lane: null },
+  /** Since the first poll with a loss after a minute without. */
+  'path.lossMs': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
+  'path.packetsRepaired': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'path.framesInError': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'path.framesDiscarded': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
+  'path.latency': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
+  'path.receiveRate': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.001, lane: null },
+  /** 1,700 to 3,000 whatever happens: never judge by it. */
+  'path.linkCapacity': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.1, lane: null },
+  /** Another publisher, another stream object, or a count that fell. */
+  'path.counterResets': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
 
   /** 1: answered in time, 0: asked and failed. A gap: not asked. */
-  'server.reachable': { of: 'server', label: 'Reachable', unit: 'count', kind: 'gauge', quantum: 1 },
-  'server.answerMs': { of: 'server', label: 'Answer time', unit: 'ms', kind: 'gauge', quantum: 0.1 },
-  'server.bitrateIn': { of: 'server', label: 'Bitrate in', unit: 'bps', kind: 'rate', quantum: 100 },
-  'server.bitrateOut': { of: 'server', label: 'Bitrate out', unit: 'bps', kind: 'rate', quantum: 100 },
-  'server.readers': { of: 'server', label: 'Readers', unit: 'count', kind: 'gauge', quantum: 1 },
-  'server.streamsLive': { of: 'server', label: 'Streams live', unit: 'count', kind: 'gauge', quantum: 1 },
-  'server.streamsInTrouble': { of: 'server', label: 'Streams in trouble', unit: 'count', kind: 'gauge', quantum: 1 },
-  /** What one round of polls made the server send. */
-  'server.pollBytes': { of: 'server', label: 'Poll size', unit: 'bytes', kind: 'gauge', quantum: 1 },
-  /** Its Date header against this machine; seconds are all it tells. */
-  'server.clockSkew': { of: 'server', label: 'Clock skew', unit: 'ms', kind: 'gauge', quantum: 1 },
+  'server.reachable': { of: 'server', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['server'], 'in', 0.6) },
+  'server.streamsInTrouble': { of: 'server', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['servers'], 'trouble', 0.9) },
+  'server.bitrateIn': { of: 'server', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['server', 'servers'], 'in', 1.2) },
+  'server.bitrateOut': { of: 'server', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['server', 'servers'], 'out', 1.2) },
+  'server.streamsLive': { of: 'server', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['server', 'servers'], 'third', 0.8) },
+  'server.readers': { of: 'server', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['server', 'servers'], 'third', 0.8) },
+  'server.answerMs': { of: 'server', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: line(['server'], 'in', 1) },
+  'server.pollBytes': { of: 'server', unit: 'bytes', kind: 'gauge', quantum: 1, lane: null },
+  /** From its Date header, which tells whole seconds. */
+  'server.clockSkew': { of: 'server', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
 
   /** 1: read in time, 0: tried and failed. A gap: not tried. */
-  'host.reachable': { of: 'host', label: 'Reachable', unit: 'count', kind: 'gauge', quantum: 1 },
-  'host.answerMs': { of: 'host', label: 'Answer time', unit: 'ms', kind: 'gauge', quantum: 0.1 },
-  /** Of all cores together. */
-  'host.cpu': { of: 'host', label: 'CPU', unit: 'percent', kind: 'gauge', quantum: 0.1 },
-  /** What runs on one thread ends here, however idle the others are. */
-  'host.busiestCore': { of: 'host', label: 'Busiest core', unit: 'percent', kind: 'gauge', quantum: 0.1 },
-  /** Taken by the hypervisor for others. */
-  'host.steal': { of: 'host', label: 'CPU steal', unit: 'percent', kind: 'gauge', quantum: 0.1 },
-  'host.iowait': { of: 'host', label: 'Waiting for disks', unit: 'percent', kind: 'gauge', quantum: 0.1 },
-  'host.load1': { of: 'host', label: 'Load, 1 min', unit: 'count', kind: 'gauge', quantum: 0.01 },
-  'host.memoryPercent': { of: 'host', label: 'Memory', unit: 'percent', kind: 'gauge', quantum: 0.1 },
-  'host.memoryUsed': { of: 'host', label: 'Memory used', unit: 'bytes', kind: 'gauge', quantum: 65_536 },
-  'host.swapUsed': { of: 'host', label: 'Swap used', unit: 'bytes', kind: 'gauge', quantum: 65_536 },
-  /** Of its hottest sensor. */
-  'host.temperature': { of: 'host', label: 'Hottest sensor', unit: 'celsius', kind: 'gauge', quantum: 0.5 },
-  /** Its clock minus this machine's. */
-  'host.clockSkew': { of: 'host', label: 'Clock skew', unit: 'ms', kind: 'gauge', quantum: 1 },
-  'host.tcpRetransmits': { of: 'host', label: 'TCP segments sent again', unit: 'perSecond', kind: 'rate', quantum: 0.1 },
-  /** Datagrams that found a receive buffer full: RTP that was lost inside the machine. */
-  'host.udpBufferErrors': { of: 'host', label: 'UDP datagrams dropped', unit: 'perSecond', kind: 'rate', quantum: 0.1 },
+  'host.reachable': { of: 'host', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['machine'], 'in', 0.6) },
+  'host.cpu': { of: 'host', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['machine'], 'in', 1.3) },
+  'host.busiestCore': { of: 'host', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['machine'], 'out', 0.9, 'left out') },
+  'host.load1': { of: 'host', unit: 'count', kind: 'gauge', quantum: 0.01, lane: line(['machine'], 'third', 0.8, 'left out') },
+  'host.memoryPercent': { of: 'host', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['machine'], 'in', 1) },
+  'host.iowait': { of: 'host', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['machine'], 'out', 0.8, 'left out') },
+  'host.steal': { of: 'host', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['machine'], 'out', 0.8, 'left out') },
+  'host.swapUsed': { of: 'host', unit: 'bytes', kind: 'gauge', quantum: 65_536, lane: line(['machine'], 'third', 0.7, 'left out') },
+  'host.temperature': { of: 'host', unit: 'celsius', kind: 'gauge', quantum: 0.5, lane: line(['machine'], 'third', 0.7, 'left out') },
+  'host.answerMs': { of: 'host', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: null },
+  'host.memoryUsed': { of: 'host', unit: 'bytes', kind: 'gauge', quantum: 65_536, lane: null },
+  'host.clockSkew': { of: 'host', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
+  'host.tcpRetransmits': { of: 'host', unit: 'perSecond', kind: 'rate', quantum: 0.1, lane: line(['networks'], 'third', 0.8, 'left out') },
+  'host.udpBufferErrors': { of: 'host', unit: 'perSecond', kind: 'rate', quantum: 0.1, lane: line(['networks'], 'third', 0.8, 'left out') },
   /** Of one core: 200 is two cores. */
-  'host.mediaCpu': { of: 'host', label: 'Media server CPU', unit: 'percent', kind: 'gauge', quantum: 0.1 },
-  'host.mediaMemory': { of: 'host', label: 'Media server memory', unit: 'bytes', kind: 'gauge', quantum: 65_536 },
-  'host.mediaThreads': { of: 'host', label: 'Media server threads', unit: 'count', kind: 'gauge', quantum: 1 },
-  'host.mediaFiles': { of: 'host', label: 'Media server open files', unit: 'count', kind: 'gauge', quantum: 1 },
-  'host.mediaGoroutines': { of: 'host', label: 'Media server goroutines', unit: 'count', kind: 'gauge', quantum: 1 },
+  'host.mediaCpu': { of: 'host', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['media'], 'in', 1.2) },
+  'host.mediaMemory': { of: 'host', unit: 'bytes', kind: 'gauge', quantum: 65_536, lane: line(['media'], 'out', 1) },
+  'host.mediaGoroutines': { of: 'host', unit: 'count', kind: 'gauge', quantum: 1, lane: line(['media'], 'third', 0.8, 'left out') },
+  'host.mediaThreads': { of: 'host', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['media'], 'third', 0.7, 'left out') },
+  'host.mediaFiles': { of: 'host', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['media'], 'third', 0.7, 'left out') },
 
   /** Of a disk's room, a network's link speed (the busier direction), or a GPU's time. */
-  'device.used': { of: 'device', label: 'In use', unit: 'percent', kind: 'gauge', quantum: 0.01 },
-  'device.read': { of: 'device', label: 'Read', unit: 'bps', kind: 'rate', quantum: 1000 },
-  'device.written': { of: 'device', label: 'Written', unit: 'bps', kind: 'rate', quantum: 1000 },
-  'device.received': { of: 'device', label: 'Received', unit: 'bps', kind: 'rate', quantum: 100 },
-  'device.sent': { of: 'device', label: 'Sent', unit: 'bps', kind: 'rate', quantum: 100 },
-  'device.errors': { of: 'device', label: 'Errors', unit: 'perSecond', kind: 'rate', quantum: 0.1 },
-  'device.drops': { of: 'device', label: 'Drops', unit: 'perSecond', kind: 'rate', quantum: 0.1 },
-  /** Of a GPU. */
-  'device.memory': { of: 'device', label: 'GPU memory', unit: 'percent', kind: 'gauge', quantum: 0.1 },
-  'device.encoder': { of: 'device', label: 'GPU encoder', unit: 'percent', kind: 'gauge', quantum: 0.1 },
-  'device.temperature': { of: 'device', label: 'GPU temperature', unit: 'celsius', kind: 'gauge', quantum: 0.5 },
+  'device.used': { of: 'device', unit: 'percent', kind: 'gauge', quantum: 0.01, lane: line(['disk', 'gpu'], 'in', 1) },
+  'device.read': { of: 'device', unit: 'bps', kind: 'rate', quantum: 1000, lane: line(['disk'], 'out', 0.8, 'left out') },
+  'device.written': { of: 'device', unit: 'bps', kind: 'rate', quantum: 1000, lane: line(['disk'], 'third', 0.8, 'left out') },
+  'device.received': { of: 'device', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['network'], 'in', 1) },
+  'device.sent': { of: 'device', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['network'], 'out', 1) },
+  'device.errors': { of: 'device', unit: 'perSecond', kind: 'rate', quantum: 0.1, lane: line(['network'], 'third', 0.6, 'left out') },
+  'device.drops': { of: 'device', unit: 'perSecond', kind: 'rate', quantum: 0.1, lane: line(['network'], 'third', 0.6, 'left out') },
+  'device.encoder': { of: 'device', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['gpu'], 'out', 0.8, 'left out') },
+  'device.memory': { of: 'device', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['gpu'], 'third', 0.8, 'left out') },
+  'device.temperature': { of: 'device', unit: 'celsius', kind: 'gauge', quantum: 0.5, lane: line(['gpu'], 'third', 0.7, 'left out') },
 } as const satisfies Record<string, MetricRow>
 
 export type MetricId = keyof typeof metrics

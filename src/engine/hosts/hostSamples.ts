@@ -21,7 +21,7 @@ function largest(values: readonly (number | null)[]): number | null {
 }
 const share = (part: number | null, whole: number | null): number | null => (part === null || whole === null || whole <= 0 ? null : (part / whole) * 100)
 
-const ofHost: Readonly<Record<MetricIdOf<'host'>, (reading: HostReading, answerMs: number | null) => number | null>> = {
+const metricOf: Readonly<Record<MetricIdOf<'host'>, (reading: HostReading, answerMs: number | null) => number | null>> = {
   'host.reachable': () => 1,
   'host.answerMs': (_, answerMs) => answerMs,
   'host.cpu': (reading) => reading.cpuPercent,
@@ -43,31 +43,34 @@ const ofHost: Readonly<Record<MetricIdOf<'host'>, (reading: HostReading, answerM
   'host.mediaGoroutines': (reading) => reading.mediaServer?.goroutines ?? null,
 }
 
-type DeviceValues = Partial<Record<MetricIdOf<'device'>, number | null>>
-const ofDisk = (disk: Disk): DeviceValues => ({ 'device.used': disk.usedPercent, 'device.read': disk.readBps, 'device.written': disk.writtenBps })
-const ofNetwork = (network: Network): DeviceValues => ({
-  'device.used': network.usedPercent,
-  'device.received': network.receivedBps,
-  'device.sent': network.sentBps,
-  'device.errors': network.errors,
-  'device.drops': network.drops,
-})
-const ofGpu = (gpu: Gpu): DeviceValues => ({
-  'device.used': gpu.percent,
-  'device.memory': share(gpu.memoryUsedBytes, gpu.memoryTotalBytes),
-  'device.encoder': gpu.encoderPercent,
-  'device.temperature': gpu.celsius,
-})
+/** Of which kinds of device it is known, and from where. */
+interface DeviceMetric {
+  readonly disk?: (disk: Disk) => number | null
+  readonly network?: (network: Network) => number | null
+  readonly gpu?: (gpu: Gpu) => number | null
+}
+const metricOfDevice: Readonly<Record<MetricIdOf<'device'>, DeviceMetric>> = {
+  'device.used': { disk: (disk) => disk.usedPercent, network: (network) => network.usedPercent, gpu: (gpu) => gpu.percent },
+  'device.read': { disk: (disk) => disk.readBps },
+  'device.written': { disk: (disk) => disk.writtenBps },
+  'device.received': { network: (network) => network.receivedBps },
+  'device.sent': { network: (network) => network.sentBps },
+  'device.errors': { network: (network) => network.errors },
+  'device.drops': { network: (network) => network.drops },
+  'device.encoder': { gpu: (gpu) => gpu.encoderPercent },
+  'device.memory': { gpu: (gpu) => share(gpu.memoryUsedBytes, gpu.memoryTotalBytes) },
+  'device.temperature': { gpu: (gpu) => gpu.celsius },
+}
 
 /** What history keeps of one reading: the host's own row, and one for each disk, network and GPU. */
 export function samplesOf(hostId: string, at: number, reading: HostReading, answerMs: number | null): readonly SampleBatch[] {
-  const devices = new Map<string, DeviceValues>()
-  for (const disk of reading.disks) devices.set(diskPath(disk), ofDisk(disk))
-  for (const network of reading.networks) devices.set(networkPath(network), ofNetwork(network))
-  reading.gpus.forEach((gpu, index) => void devices.set(gpuPath(index), ofGpu(gpu)))
+  const devices = new Map<string, (metric: DeviceMetric) => number | null | undefined>()
+  for (const disk of reading.disks) devices.set(diskPath(disk), (metric) => metric.disk?.(disk))
+  for (const network of reading.networks) devices.set(networkPath(network), (metric) => metric.network?.(network))
+  reading.gpus.forEach((gpu, index) => void devices.set(gpuPath(index), (metric) => metric.gpu?.(gpu)))
   const owner = hostSubject(hostId)
-  const own = Float64Array.from(hostMetricIds, (id) => ofHost[id](reading, answerMs) ?? Number.NaN)
-  const ofDevices = Float64Array.from([...devices.values()].flatMap((device) => deviceMetricIds.map((id) => device[id] ?? Number.NaN)))
+  const own = Float64Array.from(hostMetricIds, (id) => metricOf[id](reading, answerMs) ?? Number.NaN)
+  const ofDevices = Float64Array.from([...devices.values()].flatMap((figureOf) => deviceMetricIds.map((id) => figureOf(metricOfDevice[id]) ?? Number.NaN)))
   return [
     { owner, at, parts: null, metrics: hostMetricIds, values: own },
     ...(devices.size === 0 ? [] : [{ owner, at, parts: [...devices.keys()], metrics: deviceMetricIds, values: ofDevices }]),

@@ -6,7 +6,6 @@ import type { Slice, Slices } from '../../clock/slices.ts'
 import { wallAt } from '../../clock/wallAt.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
-import { type MetricId, type MetricIdOf, serverMetricIds } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { measureSkew, steadySkew } from '../../shared/serverClock.ts'
 import {
@@ -18,7 +17,6 @@ import {
   type ServerTotals,
   staleAfterMs,
 } from '../../shared/servers.ts'
-import { serverSubject } from '../../shared/subjects.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { isLoopback } from '../http/isLoopback.ts'
@@ -30,6 +28,7 @@ import type { Answer, ConfiguredPath, MediaServerClient, PathReading, PollRound,
 import { createSecretBox } from './secretBox.ts'
 import { authorizationHeader, elsewhere, mayMoveTo, secretOf } from './serverCredentials.ts'
 import type { ServerRow, ServerRows, ServerSettings } from './serverRows.ts'
+import { serverSample } from './serverSamples.ts'
 import { protocolByList } from './sessionLists.ts'
 import { keptOf, type Watched, watchedToServer } from './watchedServer.ts'
 
@@ -200,23 +199,6 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     deps.onChange(watched.id)
   }
 
-  const appendServerSample = (watched: Watched, at: number, reachable: boolean, bytes: number) => {
-    const totals = streams.totals(watched.id)
-    const readers: Record<MetricIdOf<'server'>, number | null> = {
-      'server.reachable': reachable ? 1 : 0,
-      'server.answerMs': reachable ? watched.answerMs : null,
-      'server.bitrateIn': reachable ? totals.bitrateInBps : null,
-      'server.bitrateOut': reachable ? totals.bitrateOutBps : null,
-      'server.readers': reachable ? totals.readers : null,
-      'server.streamsLive': reachable ? totals.live : null,
-      'server.streamsInTrouble': reachable ? streams.troubledOf(watched.id) : null,
-      'server.pollBytes': reachable ? bytes : null,
-      'server.clockSkew': reachable ? watched.clockSkewMs : null,
-    }
-    const values = Float64Array.from(serverMetricIds, (id) => readers[id] ?? Number.NaN)
-    deps.append({ owner: serverSubject(watched.id), at, parts: null, metrics: serverMetricIds as readonly MetricId[], values })
-  }
-
   /** Our own network, not theirs: no interface but loopback, or every remote server out of reach at once on three hosts or more. */
   const consoleIsOffline = (): boolean => {
     if (!(deps.hasNetwork ?? hasOutsideInterface)()) return true
@@ -295,7 +277,9 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     if (back !== null) record([back])
     if (consoleTrouble !== null && !consoleIsOffline()) setOffline(false, round.at)
     streams.observe(watched, round)
-    appendServerSample(watched, round.at, true, outcome.bytes)
+    const { answerMs, clockSkewMs } = watched
+    const found = { totals: streams.totals(watched.id), streamsInTrouble: streams.troubledOf(watched.id), answerMs, pollBytes: outcome.bytes, clockSkewMs }
+    deps.append(serverSample(watched.id, round.at, found))
     if (watched.ageTimer === null) watchAge(watched)
     deps.onRoundHandled?.(clock.monotonic() - (round.sessions.at(-1)?.answer.arrivedAt ?? answer.arrivedAt))
   }
@@ -367,7 +351,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     } else if (watched.state !== 'down' && (watched.state === 'connecting' || watched.state === 'halted' || watched.failures >= failuresUntilDown))
       goDown(watched, round.at, error)
     else if (watched.state === 'up') streams.observe(watched, round)
-    appendServerSample(watched, round.at, false, 0)
+    deps.append(serverSample(watched.id, round.at, null))
   }
 
   /** Logs the first fields whose values can't be right, and how many there are beyond them once an hour; all of them are among the server's warnings. */
@@ -734,7 +718,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
   const noteHalted = (at: number) => {
     if (at - haltedNotedAt < haltedNotedEveryMs) return
     haltedNotedAt = at
-    for (const watched of watchedById.values()) if (watched.state === 'halted') appendServerSample(watched, at, false, 0)
+    for (const watched of watchedById.values()) if (watched.state === 'halted') deps.append(serverSample(watched.id, at, null))
   }
   loops.add(
     every(clock)(

@@ -87,7 +87,17 @@ test('what is kept of a stream is the same whichever stream is read before or af
   await fc.assert(
     fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 6 }), async (rounds) => {
       // A third one stays as it is: a server all of whose streams change at once is taken for one that was restarted.
-      const still = { available: true, slate: false, object: 0, source: 0, inboundBytes: 1, outboundBytes: 1, framesInError: 0, readers: 0, framesDiscarded: null }
+      const still = {
+        available: true,
+        slate: false,
+        object: 0,
+        source: 0,
+        inboundBytes: 1,
+        outboundBytes: 1,
+        framesInError: 0,
+        readers: 0,
+        framesDiscarded: null,
+      }
       const listing = (names: readonly string[]) =>
         samplesOf(
           rounds.map(({ waitMs, one, other }) => ({

@@ -8,8 +8,10 @@ import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { metrics } from '../../shared/metrics.ts'
 import { ownerIdOf, type Subject, seriesOf, serverSubject } from '../../shared/subjects.ts'
 import { formatDateTime, type TimeZoneChoice, unknownMark, writeValue } from '../../shared/units.ts'
+import { metricWords } from '../../shared/words/metricWords.ts'
 import { saveFile } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { useEngineGone } from '../app/fleet.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -80,6 +82,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const serverId = ownerIdOf(subject)
   const stream = subject.kind === 'stream' ? subject.path : null
   const { t, i18n } = useTranslation()
+  const language = useLanguage()
   const { zone } = usePreferences()
   const { ref, width, height } = useSize<HTMLDivElement>()
   const [ownCursor] = useState(createCursor)
@@ -298,7 +301,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
                 .map((lane) => (
                   <div key={laneKey(lane)} className="flex-1">
                     <div className="text-sm text-muted">
-                      {lane.subject} {t(`history.lane.${lane.word}`)}
+                      {lane.subject} {metricWords(lane.metric, language).label}
                     </div>
                     <Skeleton className="mt-2 h-5 w-20" />
                   </div>
@@ -487,6 +490,7 @@ function LaneRow({
 }: LaneRowProps) {
   const { t } = useTranslation()
   const metric = metrics[lane.metric]
+  const { label, help } = metricWords(lane.metric, useLanguage())
   const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
   const series = useMemo(() => withoutStretches(whole, unpublished), [whole, unpublished])
   const gaps = useMemo(() => {
@@ -537,9 +541,9 @@ function LaneRow({
           className="block max-w-full truncate rounded text-left text-sm text-muted hover:text-text"
           title={t(folded ? 'history.unfold' : 'history.fold')}
         >
-          <span data-text>
+          <span data-text title={help}>
             {lane.subject !== undefined && <b className="font-medium text-text">{lane.subject} </b>}
-            {t(`history.lane.${lane.word}`)}
+            {label}
           </span>
         </button>
         {!folded && (

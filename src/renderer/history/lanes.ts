@@ -1,97 +1,31 @@
-import { type MetricId, metrics } from '../../shared/metrics.ts'
+import { type ChartStackName, type MetricId, type MetricLane, metricIds, metrics } from '../../shared/metrics.ts'
 import { deviceSubject, hostSubject, ownerIdOf, partOf, type Subject, type SubjectKind, type SubjectOf, serverSubject } from '../../shared/subjects.ts'
-import type { en } from '../app/words/en.ts'
 
-type LaneWord = keyof typeof en.history.lane
-
-/** One row of a stack of charts: one metric, or two that share unit and scale. All of a page are a list like this. */
-export interface Lane {
+/** One row of a stack of charts: a metric, drawn as its row of the metric table says. */
+export interface Lane extends Omit<MetricLane, 'charts'> {
   readonly metric: MetricId
   /** Whose it is, where it is another's than that of the other lanes: a part of a host, or the host under a server. */
   readonly of?: Subject
-  /** Named before its word, where lanes of several subjects stand together: `eth0`. */
+  /** Named before its label, where lanes of several subjects stand together: `eth0`. */
   readonly subject?: string
-  /** Its name in the catalogue of words. */
-  readonly word: LaneWord
-  readonly shape: 'line' | 'bars' | 'steps'
-  /** Which of the neutral line colours. Colour is kept for trouble. */
-  readonly tone: 'in' | 'out' | 'third' | 'trouble'
-  /** Share of the height that is there. */
-  readonly weight: number
-  /** Lanes that most subjects have no samples of are left out when empty. */
-  readonly whenEmpty: 'shown' | 'left out'
-  /** Increases are drawn a minute, which is what people compare. */
-  readonly perMinute?: boolean
-  /** Metric whose value draws the limits: latency budget ÷ 4 and ÷ 3. */
-  readonly budget?: MetricId
 }
 
-export const streamLanes: readonly Lane[] = [
-  { metric: 'path.bitrateIn', word: 'bitrateIn', shape: 'line', tone: 'in', weight: 1.35, whenEmpty: 'shown' },
-  { metric: 'path.bitrateOut', word: 'bitrateOut', shape: 'line', tone: 'out', weight: 1, whenEmpty: 'shown' },
-  { metric: 'path.rtt', word: 'rtt', shape: 'line', tone: 'in', weight: 1.35, whenEmpty: 'left out', budget: 'path.latency' },
-  { metric: 'path.packetsLost', word: 'packetsLost', shape: 'bars', tone: 'trouble', weight: 0.9, whenEmpty: 'left out', perMinute: true },
-  { metric: 'path.jitter', word: 'jitter', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
-  { metric: 'path.readers', word: 'readers', shape: 'steps', tone: 'third', weight: 0.8, whenEmpty: 'shown' },
-]
+const lanesIn = (stack: ChartStackName): readonly Lane[] =>
+  metricIds.flatMap((metric): Lane[] => {
+    const { lane } = metrics[metric]
+    return lane?.charts.includes(stack) ? [{ ...lane, metric }] : []
+  })
 
-export const serverLanes: readonly Lane[] = [
-  { metric: 'server.reachable', word: 'reachable', shape: 'steps', tone: 'in', weight: 0.6, whenEmpty: 'shown' },
-  { metric: 'server.bitrateIn', word: 'bitrateIn', shape: 'line', tone: 'in', weight: 1.2, whenEmpty: 'shown' },
-  { metric: 'server.bitrateOut', word: 'bitrateOut', shape: 'line', tone: 'out', weight: 1.2, whenEmpty: 'shown' },
-  { metric: 'server.streamsLive', word: 'streamsLive', shape: 'steps', tone: 'third', weight: 0.8, whenEmpty: 'shown' },
-  { metric: 'server.readers', word: 'readers', shape: 'steps', tone: 'third', weight: 0.8, whenEmpty: 'shown' },
-  { metric: 'server.answerMs', word: 'answerMs', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
-]
-
+export const streamLanes = lanesIn('stream')
+export const serverLanes = lanesIn('server')
 /** Of several servers together. */
-export const sumLanes: readonly Lane[] = [
-  { metric: 'server.streamsInTrouble', word: 'streamsInTrouble', shape: 'steps', tone: 'trouble', weight: 0.9, whenEmpty: 'shown' },
-  { metric: 'server.streamsLive', word: 'streamsLive', shape: 'steps', tone: 'third', weight: 0.9, whenEmpty: 'shown' },
-  { metric: 'server.bitrateIn', word: 'bitrateIn', shape: 'line', tone: 'in', weight: 1.1, whenEmpty: 'shown' },
-  { metric: 'server.bitrateOut', word: 'bitrateOut', shape: 'line', tone: 'out', weight: 1.1, whenEmpty: 'shown' },
-  { metric: 'server.readers', word: 'readers', shape: 'steps', tone: 'third', weight: 0.9, whenEmpty: 'shown' },
-]
-
-const machineLanes: readonly Lane[] = [
-  { metric: 'host.reachable', word: 'reachable', shape: 'steps', tone: 'in', weight: 0.6, whenEmpty: 'shown' },
-  { metric: 'host.cpu', word: 'cpu', shape: 'line', tone: 'in', weight: 1.3, whenEmpty: 'shown' },
-  { metric: 'host.busiestCore', word: 'busiestCore', shape: 'line', tone: 'out', weight: 0.9, whenEmpty: 'left out' },
-  { metric: 'host.load1', word: 'load', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
-  { metric: 'host.memoryPercent', word: 'memory', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
-  { metric: 'host.iowait', word: 'iowait', shape: 'line', tone: 'out', weight: 0.8, whenEmpty: 'left out' },
-  { metric: 'host.steal', word: 'steal', shape: 'line', tone: 'out', weight: 0.8, whenEmpty: 'left out' },
-  { metric: 'host.swapUsed', word: 'swap', shape: 'line', tone: 'third', weight: 0.7, whenEmpty: 'left out' },
-  { metric: 'host.temperature', word: 'temperature', shape: 'line', tone: 'third', weight: 0.7, whenEmpty: 'left out' },
-]
-const mediaLanes: readonly Lane[] = [
-  { metric: 'host.mediaCpu', word: 'mediaCpu', shape: 'line', tone: 'in', weight: 1.2, whenEmpty: 'shown' },
-  { metric: 'host.mediaMemory', word: 'mediaMemory', shape: 'line', tone: 'out', weight: 1, whenEmpty: 'shown' },
-  { metric: 'host.mediaGoroutines', word: 'mediaGoroutines', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
-  { metric: 'host.mediaThreads', word: 'mediaThreads', shape: 'steps', tone: 'third', weight: 0.7, whenEmpty: 'left out' },
-  { metric: 'host.mediaFiles', word: 'mediaFiles', shape: 'steps', tone: 'third', weight: 0.7, whenEmpty: 'left out' },
-]
-const networkLosses: readonly Lane[] = [
-  { metric: 'host.tcpRetransmits', word: 'retransmits', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
-  { metric: 'host.udpBufferErrors', word: 'udpErrors', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
-]
-const diskLanes: readonly Lane[] = [
-  { metric: 'device.used', word: 'used', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
-  { metric: 'device.read', word: 'read', shape: 'line', tone: 'out', weight: 0.8, whenEmpty: 'left out' },
-  { metric: 'device.written', word: 'written', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
-]
-const networkLanes: readonly Lane[] = [
-  { metric: 'device.received', word: 'received', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
-  { metric: 'device.sent', word: 'sent', shape: 'line', tone: 'out', weight: 1, whenEmpty: 'shown' },
-  { metric: 'device.errors', word: 'errors', shape: 'line', tone: 'third', weight: 0.6, whenEmpty: 'left out' },
-  { metric: 'device.drops', word: 'drops', shape: 'line', tone: 'third', weight: 0.6, whenEmpty: 'left out' },
-]
-const gpuLanes: readonly Lane[] = [
-  { metric: 'device.used', word: 'used', shape: 'line', tone: 'in', weight: 1, whenEmpty: 'shown' },
-  { metric: 'device.encoder', word: 'encoder', shape: 'line', tone: 'out', weight: 0.8, whenEmpty: 'left out' },
-  { metric: 'device.memory', word: 'gpuMemory', shape: 'line', tone: 'third', weight: 0.8, whenEmpty: 'left out' },
-  { metric: 'device.temperature', word: 'temperature', shape: 'line', tone: 'third', weight: 0.7, whenEmpty: 'left out' },
-]
+export const sumLanes = lanesIn('servers')
+const machineLanes = lanesIn('machine')
+const mediaLanes = lanesIn('media')
+const networkLosses = lanesIn('networks')
+const diskLanes = lanesIn('disk')
+const networkLanes = lanesIn('network')
+const gpuLanes = lanesIn('gpu')
 
 /** Groups of a host's charts. */
 export const hostChartGroups = ['machine', 'networks', 'disks', 'gpu', 'media'] as const
@@ -115,10 +49,9 @@ export function hostLanes(group: HostChartGroup, hostId: string, parts: HostPart
   const carried: readonly Lane[] =
     serverId === null
       ? []
-      : [
-          { metric: 'server.streamsLive', word: 'streamsLive', shape: 'steps', tone: 'third', weight: 0.7, whenEmpty: 'left out', of: serverSubject(serverId) },
-          { metric: 'server.bitrateOut', word: 'bitrateOut', shape: 'line', tone: 'out', weight: 0.8, whenEmpty: 'left out', of: serverSubject(serverId) },
-        ]
+      : serverLanes
+          .filter(({ metric }) => metric === 'server.streamsLive' || metric === 'server.bitrateOut')
+          .map((lane): Lane => ({ ...lane, weight: 0.8, whenEmpty: 'left out', of: serverSubject(serverId) }))
   switch (group) {
     case 'machine':
       return [...machineLanes, ...carried]
@@ -176,7 +109,6 @@ export const laneKey = (lane: Lane): string => (lane.of === undefined ? lane.met
 /** Shares of a whole that can't be more than all of it. A media server's CPU is of one core, of which it may use several. */
 export const isShare = (metric: MetricId): boolean => metrics[metric].unit === 'percent' && metric !== 'host.mediaCpu'
 
-/** Yes or no over time. */
 /** What is kept of something for as long as it is watched at all. */
 export const presenceMetrics = {
   server: 'server.reachable',
@@ -185,6 +117,7 @@ export const presenceMetrics = {
   device: 'device.used',
 } as const satisfies Record<SubjectKind, MetricId>
 
+/** Yes or no over time. */
 export const isReachable = (metric: MetricId): boolean => metric === 'server.reachable' || metric === 'host.reachable'
 
 /** Counted things have whole ticks. */

@@ -1,0 +1,37 @@
+import { type MetricIdOf, serverMetricIds } from '../../shared/metrics.ts'
+import type { ServerTotals } from '../../shared/servers.ts'
+import { serverSubject } from '../../shared/subjects.ts'
+import type { SampleBatch } from '../history/history.ts'
+
+/** What a round of polls found of a server that answered. */
+export interface AnsweredRound {
+  readonly totals: ServerTotals
+  readonly streamsInTrouble: number
+  readonly answerMs: number | null
+  readonly pollBytes: number
+  readonly clockSkewMs: number | null
+}
+
+const metricOf: Readonly<Record<MetricIdOf<'server'>, (found: AnsweredRound) => number | null>> = {
+  'server.reachable': () => 1,
+  'server.streamsInTrouble': (found) => found.streamsInTrouble,
+  'server.bitrateIn': (found) => found.totals.bitrateInBps,
+  'server.bitrateOut': (found) => found.totals.bitrateOutBps,
+  'server.streamsLive': (found) => found.totals.live,
+  'server.readers': (found) => found.totals.readers,
+  'server.answerMs': (found) => found.answerMs,
+  'server.pollBytes': (found) => found.pollBytes,
+  'server.clockSkew': (found) => found.clockSkewMs,
+}
+
+/** What history keeps of one round; `found` is null where the server was asked and did not answer. */
+export function serverSample(serverId: string, at: number, found: AnsweredRound | null): SampleBatch {
+  const figureOf = (id: MetricIdOf<'server'>) => (found === null ? (id === 'server.reachable' ? 0 : null) : metricOf[id](found))
+  return {
+    owner: serverSubject(serverId),
+    at,
+    parts: null,
+    metrics: serverMetricIds,
+    values: Float64Array.from(serverMetricIds, (id) => figureOf(id) ?? Number.NaN),
+  }
+}
