@@ -10,6 +10,14 @@ const forEveryNoun = ['http', 'storage']
 const engineNouns = foldersOf('src/engine').filter((name) => !forEveryNoun.includes(name))
 const inEngineNouns = `^src/engine/(${engineNouns.join('|')})/`
 
+/**
+ * Rooms of the store, from the bottom up: each imports those before it only. A new folder must be named here.
+ */
+const rooms = ['protocol', 'codec', 'live', 'archive', 'bundle', 'archiver', 'reading', 'check', 'threads']
+const inStore = '^src/engine/history/'
+const unnamed = foldersOf('src/engine/history').filter((name) => !rooms.includes(name))
+if (unnamed.length > 0) throw new Error(`say in .dependency-cruiser.cjs who may enter src/engine/history/${unnamed.join(', ')}`)
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -71,6 +79,21 @@ module.exports = {
         dependencyTypesNot: ['type-only'],
       },
     },
+    {
+      name: 'store-rooms-by-their-door',
+      comment: 'A room of the store is entered by the file that is named like it. What another room needs is exported there.',
+      severity: 'error',
+      from: { path: ['^src/(?!engine/history/)', `${inStore}([^/]+)`], pathNot: '\\.(test|fixture)\\.ts$' },
+      to: { path: `${inStore}(${rooms.join('|')})/`, pathNot: [`${inStore}$1/`, ...rooms.map((room) => `${inStore}${room}/${room}\\.ts$`)] },
+    },
+    // One for each room: what may enter it depends on where it stands.
+    ...rooms.map((room, place) => ({
+      name: 'store-rooms-in-order',
+      comment: 'The rooms of the store stand on each other in the order of the list above: move what both need further down.',
+      severity: 'error',
+      from: { path: `${inStore}${room}/`, pathNot: '\\.(test|fixture)\\.ts$' },
+      to: { path: [`${inStore}[^/]+$`, ...rooms.slice(place + 1).map((above) => `${inStore}${above}/`)] },
+    })),
     {
       name: 'media-is-alone',
       comment: 'Native code fed with hostile bytes: it shares the message forms and nothing else.',

@@ -41,7 +41,7 @@ async function loadStorage() {
   const [{ latestForm }, { mainMigrations }, { historyMigrations }, { backUpData }, { restoreData }, { bytesInWords }, { checkCopy }] = await Promise.all([
     import('../engine/storage/migrate.ts'),
     import('../engine/storage/mainMigrations.ts'),
-    import('../engine/history/historyMigrations.ts'),
+    import('../engine/history/live/live.ts'),
     import('../engine/storage/backUpData.ts'),
     import('../engine/storage/restoreData.ts'),
     import('../engine/storage/backupManifest.ts'),

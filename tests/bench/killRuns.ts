@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import BetterSqlite3 from 'better-sqlite3'
 import { build } from 'vite'
-import { checkArchive } from '../../src/engine/history/checkArchive.ts'
-import { type ChecksDone, checkLiveHistory } from '../../src/engine/history/checkHistory.ts'
+import { checkArchive } from '../../src/engine/history/archive/checkArchive.ts'
+import { type ChecksDone, checkLiveHistory } from '../../src/engine/history/check/check.ts'
 import { killedServers, nextPoll } from './killedPolls.ts'
 
 export interface KillRuns {

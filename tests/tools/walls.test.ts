@@ -43,6 +43,16 @@ describe('who imports whom', () => {
       ['src/engine/bundles/bundles.ts', 'src/engine/probes/probes.ts'],
       ['src/engine/probes/probes.ts', 'src/engine/servers/servers.ts'],
     ],
+    'store-rooms-by-their-door': [
+      ['src/engine/createEngine.ts', 'src/engine/history/codec/varint.ts'],
+      ['src/engine/history/history.ts', 'src/engine/history/codec/varint.ts'],
+      ['src/engine/history/reading/reading.ts', 'src/engine/history/live/sealWriter.ts'],
+    ],
+    'store-rooms-in-order': [
+      ['src/engine/history/codec/codec.ts', 'src/engine/history/archive/archive.ts'],
+      ['src/engine/history/protocol/protocol.ts', 'src/engine/history/codec/codec.ts'],
+      ['src/engine/history/threads/threads.ts', 'src/engine/history/history.ts'],
+    ],
     'media-is-alone': [['src/media/decode.ts', 'src/engine/createEngine.ts']],
     'demo-shares-no-mistakes': [['src/demo/model.ts', 'src/engine/createEngine.ts']],
     'configuration-is-for-every-host': [['src/configuration/config.ts', 'src/main/tray.ts']],
@@ -59,7 +69,7 @@ describe('who imports whom', () => {
 
   test('a planted violation of each rule is found', { timeout: 120_000 }, () => {
     const rules = (createRequire(import.meta.url)(resolve('.dependency-cruiser.cjs')) as { readonly forbidden: readonly { readonly name: string }[] }).forbidden
-    expect(Object.keys(planted).sort(), 'each rule has a violation planted').toEqual(rules.map(({ name }) => name).sort())
+    expect(Object.keys(planted).sort(), 'each rule has a violation planted').toEqual([...new Set(rules.map(({ name }) => name))].sort())
 
     const all = Object.values(planted).flat()
     const imports = new Map<string, Set<string>>()

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { BundleCounts, BundleInput, BundleMade } from '../../shared/bundles.ts'
 import type { Server, ServerConfiguration } from '../../shared/servers.ts'
-import type { BundleOrder } from '../history/bundleFile.ts'
+import type { BundleOrder } from '../history/bundle/bundle.ts'
 import type { Log } from '../ports.ts'
 
 export interface BundlesDeps {

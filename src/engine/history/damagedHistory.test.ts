@@ -7,9 +7,9 @@ import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { partOf, type Series, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import type { Log } from '../ports.ts'
-import { tablesOfHistory, zeroPage } from './damages.fixture.ts'
+import { tablesOfHistory, zeroPage } from './check/damages.fixture.ts'
 import { createHistory, type History } from './history.ts'
-import { poisonJournal } from './poison.fixture.ts'
+import { poisonJournal } from './live/poison.fixture.ts'
 
 const errors: string[] = []
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_, text) => void errors.push(text), child: () => log }

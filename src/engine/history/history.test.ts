@@ -14,7 +14,7 @@ import { eventText } from '../../shared/words/eventText.ts'
 import { failureSample, samplesOf } from '../hosts/hostSamples.ts'
 import type { Log } from '../ports.ts'
 import { createHistory, type History, type HistoryDeps } from './history.ts'
-import { countStored } from './testHistory.ts'
+import { countStored } from './testHistory.fixture.ts'
 
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => void errors.push([text, facts]), child: () => log }
 const errors: unknown[] = []

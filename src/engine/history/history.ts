@@ -11,30 +11,39 @@ import { eventText } from '../../shared/words/eventText.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
-import { type ArchiveLoop, createArchiveLoop } from './archiveLoop.ts'
-import type { ArchiverAsks } from './archiver.ts'
-import type { BundleOrder } from './bundleFile.ts'
-import type { EventCount, EventCountsAsk } from './eventCounts.ts'
-import { fromStored, type StoredSubject, toStored } from './storedSubject.ts'
+import type { ArchiverAsks } from './archiver/archiver.ts'
+import type { BundleOrder } from './bundle/bundle.ts'
 import {
   type AskedAt,
   type Description,
+  type EventCount,
+  type EventCountsAsk,
+  fromStored,
   type LostPart,
   type MomentValues,
   type NewFile,
   type Space,
   type StoredMoment,
+  type StoredSubject,
   type StoreLimits,
   type StoreReport,
   type StoreWorkerStart,
   type SubjectMetrics,
   type TailColumns,
+  toStored,
   usualLimits,
   type WriterAsks,
   type WriterNotes,
-} from './storeProtocol.ts'
-import { createReaderPool, type ReaderPool } from './storeReaders.ts'
-import { createStoreThread, type StoreThread, StoreThreadError } from './storeThread.ts'
+} from './protocol/protocol.ts'
+import {
+  type ArchiveLoop,
+  createArchiveLoop,
+  createReaderPool,
+  createStoreThread,
+  type ReaderPool,
+  type StoreThread,
+  StoreThreadError,
+} from './threads/threads.ts'
 
 /** Of whom samples come. */
 export type Owner = SubjectOf<'server' | 'host'>

@@ -6,7 +6,7 @@ import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import { partOf, seriesOf, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
-import { unpackBundle } from './bundleFile.ts'
+import { unpackBundle } from './bundle/bundle.ts'
 import { createHistory, type History } from './history.ts'
 import { madeUpMetrics } from './manyMetrics.fixture.ts'
 

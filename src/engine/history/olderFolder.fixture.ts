@@ -5,7 +5,7 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { ownerIdOf, partOf, type Series, type Subject, type SubjectOf, seriesNamed, serverSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { createHistory, type History } from './history.ts'
-import { fromStored } from './storedSubject.ts'
+import { fromStored } from './protocol/storedSubject.ts'
 
 /*
  * What the data folder in tests/fixtures/store-form-30 was made of, and what is asked of it: by the version that wrote it

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { seriesNamed } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
-import { unpackBundle } from './bundleFile.ts'
+import { unpackBundle } from './bundle/bundle.ts'
 import type { History } from './history.ts'
 import { askFolder, bundleMoments, bundleSpan, folderBegin, momentsAsked, openFolder, pollUntil } from './olderFolder.fixture.ts'
 

@@ -8,10 +8,11 @@ import { type EventFilter, type SeriesColumns, type Tier, tierStepMs, tiers } fr
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import { ownerIdOf, partOf, seriesNamed, serverSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
-import { dayMs, dayOf, parseArchiveName, periodSpan } from './archiveCatalogue.ts'
+import { parseArchiveName, periodSpan } from './archive/archiveCatalogue.ts'
 import { createHistory, type History } from './history.ts'
-import { bucketWidth } from './reduceSeries.ts'
-import { fromStored } from './storedSubject.ts'
+import { dayMs, dayOf } from './protocol/days.ts'
+import { fromStored } from './protocol/storedSubject.ts'
+import { bucketWidth } from './reading/reduceSeries.ts'
 
 /*
  * Five weeks of three servers on the test clock, over the end of a month and a year, with all that happens to a store: it is

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { createSystemClock } from '../../clock/clock.ts'
 import type { Damage } from '../../shared/events.ts'
 import { messageOf } from '../../shared/messageOf.ts'
@@ -10,13 +10,11 @@ import { finishBringBack, type MovedFile, watchFile } from '../storage/movedFile
 import { type Database, type DatabaseError, databaseErrorOf, openDatabase, openToRead } from '../storage/openDatabase.ts'
 import { databaseFiles, setDatabaseAside } from '../storage/setAside.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
-import { type ArchiverAsks, createArchiver } from './archiver.ts'
-import { countEvents } from './eventCounts.ts'
-import { historyFile, historyMigrations } from './historyMigrations.ts'
-import { createSampleReader, type SampleReader } from './sampleReader.ts'
-import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
-import type { AskedAt, NewFile, ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './storeProtocol.ts'
-import type { FromStoreThread, ToStoreThread } from './storeThread.ts'
+import { type ArchiverAsks, createArchiver } from './archiver/archiver.ts'
+import { createSampleWriter, historyFile, historyMigrations, type SampleWriter } from './live/live.ts'
+import type { AskedAt, NewFile, ReaderAsks, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './protocol/protocol.ts'
+import { countEvents, createSampleReader, type SampleReader } from './reading/reading.ts'
+import type { FromStoreThread, ToStoreThread } from './threads/threads.ts'
 
 /*
  * Entry of the store's threads: one that writes history.db, and some that read it. Synchronous SQLite is no harm here.
@@ -27,8 +25,10 @@ type Handlers<Asks extends Record<keyof Asks, readonly [unknown, unknown]>> = {
   readonly [K in keyof Asks]: (input: Asks[K][0], cancelled: () => boolean) => Asks[K][1] | Promise<Asks[K][1]>
 }
 
-const port = parentPort
-if (!port) throw new Error('storeWorker.ts runs as a worker thread')
+const port = ((): MessagePort => {
+  if (!parentPort) throw new Error('storeWorker.ts runs as a worker thread')
+  return parentPort
+})()
 const start = workerData as StoreWorkerStart
 
 const send = (message: FromStoreThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)

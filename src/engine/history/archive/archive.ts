@@ -1,0 +1,38 @@
+/** Files of days, months and years, and bundles: their names, how one is written, read, checked and copied. */
+export {
+  archiveName,
+  archivesInFolder,
+  entryOf,
+  listedArchives,
+  parseArchiveName,
+  periodOf,
+  periodSpan,
+  type SetAside,
+  sealMark,
+  setArchiveAside,
+  sha256OfFile,
+} from './archiveCatalogue.ts'
+export {
+  type Archive,
+  ArchiveDamaged,
+  type ArchiveMeta,
+  archiveRowId,
+  blockOf,
+  createArchive,
+  type Fact,
+  type GrowingArchive,
+  hourMs,
+  hourOf,
+  isDamage,
+  isUnreadable,
+  mostPieces,
+  openArchive,
+  openGrowingArchive,
+  pieceId,
+  placeOfRow,
+  type SubjectRow,
+  unsealed,
+} from './archiveFile.ts'
+export { type ArchiveCheck, checkArchive, checkRows } from './checkArchive.ts'
+export { copyPart, piecesOf } from './copyPart.ts'
+export { type BucketTier, createArchiveSource, createLiveSource, type PartSource } from './partSource.ts'

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Damage } from '../../../shared/events.ts'
+import { type Tier, tiers } from '../../../shared/history.ts'
+import type { Database } from '../../storage/openDatabase.ts'
+import { asideName, renameDatabase } from '../../storage/setAside.ts'
+import { type ArchiveEntry, dayMs } from '../protocol/protocol.ts'
+
+/** What the name of an archive says: `minutes-2026-11-14.db`, or `minutes-2026-11-14.2.db` for what came when the first was made already. */
+export interface ArchiveName {
+  readonly tier: Tier
+  /** UTC: a day, a month (quarter hours) or a year (two hours). */
+  readonly period: string
+  readonly part: number
+}
+
+const forms: Readonly<Record<Tier, RegExp>> = {
+  samples: /^\d{4}-\d{2}-\d{2}$/,
+  minutes: /^\d{4}-\d{2}-\d{2}$/,
+  quarterHours: /^\d{4}-\d{2}$/,
+  twoHours: /^\d{4}$/,
+}
+
+export const archiveName = ({ tier, period, part }: ArchiveName): string => `${tier}-${period}${part > 1 ? `.${part}` : ''}.db`
+
+/** null: no name of ours. */
+export function parseArchiveName(name: string): ArchiveName | null {
+  const [, tierText, period, part] = /^([a-zA-Z]+)-([\d-]+)(?:\.([1-9]\d{0,5}))?\.db$/.exec(name) ?? []
+  const tier = tiers.find((one) => one === tierText)
+  if (!tier || !period || part === '1' || !forms[tier].test(period) || periodSpan(period) === null) return null
+  return { tier, period, part: part === undefined ? 1 : Number(part) }
+}
+
+/** Years beyond four digits are those of a clock that is very wrong: they share the last one. */
+export function periodOf(tier: Tier, at: number): string {
+  const day = new Date(Math.min(Math.max(at, 0), Date.UTC(9999, 11, 31))).toISOString()
+  return day.slice(0, tier === 'twoHours' ? 4 : tier === 'quarterHours' ? 7 : 10)
+}
+
+/** Begin and end (not included) of a day, month or year, epoch ms. */
+export function periodSpan(period: string): { readonly from: number; readonly to: number } | null {
+  const [year, month, day] = period.split('-').map(Number)
+  if (year === undefined) return null
+  const from = Date.UTC(year, (month ?? 1) - 1, day ?? 1)
+  const to = day !== undefined ? from + dayMs : month !== undefined ? Date.UTC(year, month, 1) : Date.UTC(year + 1, 0, 1)
+  // 2026-02-31 is no day.
+  return new Date(from).toISOString().startsWith(period) ? { from, to } : null
+}
+
+/** Archives that history.db lists. */
+export const listedArchives = (history: Database): ArchiveEntry[] =>
+  history
+    .prepare<[], { name: string; tier: Tier; from_at: number; to_at: number; bytes: number; sha256: string | null }>(
+      'SELECT name, tier, from_at, to_at, bytes, sha256 FROM archives ORDER BY from_at, name',
+    )
+    .all()
+    .map(({ from_at, to_at, ...row }) => ({ ...row, from: from_at, to: to_at }))
+
+/** Names of archives that lie in the folder, ours by their names at least. */
+export const archivesInFolder = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => parseArchiveName(name) !== null)
+        .sort()
+    : []
+
+/** A file that was damaged, under its new name. */
+export interface SetAside {
+  readonly name: string
+  readonly file: string
+  readonly at: number
+  readonly damage: Damage
+}
+
+/** Gives a damaged archive a name that says so. Nothing of it is deleted. */
+export function setArchiveAside(folder: string, name: string, at: number, because: string): SetAside {
+  const file = basename(asideName(join(folder, name), 'damaged', at))
+  // An archive that was being written has a journal instead of a log.
+  renameDatabase(join(folder, name), join(folder, file))
+  if (existsSync(join(folder, `${name}-journal`))) renameSync(join(folder, `${name}-journal`), join(folder, `${file}-journal`))
+  return { name, file, at, damage: { damage: 'archive', file: name, setAside: file, because } }
+}
+
+const pieceBytes = 1 << 20
+
+/** Hex. `between` is awaited after each megabyte. */
+export async function sha256OfFile(file: string, between: () => Promise<void>): Promise<string> {
+  const hash = createHash('sha256')
+  const handle = openSync(file, 'r')
+  try {
+    const piece = new Uint8Array(pieceBytes)
+    for (let read = readSync(handle, piece); read > 0; read = readSync(handle, piece)) {
+      hash.update(piece.subarray(0, read))
+      await between()
+    }
+  } finally {
+    closeSync(handle)
+  }
+  return hash.digest('hex')
+}
+
+export const entryOf = (file: string, tier: Tier, from: number, to: number, sha256: string | null): ArchiveEntry => ({
+  name: basename(file),
+  tier,
+  from,
+  to,
+  bytes: statSync(file).size,
+  sha256,
+})
+
+/** Which seal of which history.db this is: its number, and when it began, because a new history.db counts from 1 again. */
+export const sealMark = (id: number, from: number): string => `${id.toString(36)}.${Math.round(from).toString(36)}`

@@ -1,0 +1,733 @@
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { crc32 } from 'node:zlib'
+import BetterSqlite3 from 'better-sqlite3'
+import type { KeptEvent } from '../../../shared/events.ts'
+import type { Tier } from '../../../shared/history.ts'
+import { messageOf } from '../../../shared/messageOf.ts'
+import { err, ok, type Result } from '../../../shared/result.ts'
+import { openChecked } from '../../storage/checkedDatabase.ts'
+import { type Database, type DatabaseError, openToRead } from '../../storage/openDatabase.ts'
+import { classifyStorageError } from '../../storage/storageTrouble.ts'
+import { syncFile } from '../../storage/syncFile.ts'
+import { type ByteCursor, createByteSink, putVarint, reserve, sinkBytes, takeVarint } from '../codec/codec.ts'
+import { type EventRow, eventOfRow } from '../live/live.ts'
+import { dayMs, type SampleLayout, textToLayout } from '../protocol/protocol.ts'
+
+/**
+ * One file of the past that is not written any more, or only by whole days: a day's samples, a day's minutes, a month's
+ * quarter hours, a year's two hours, or a bundle that somebody exported. All have this one shape; docs/store.md says what
+ * each byte means. A subject is a path of a server, or with path '' the server itself; its number holds in this file only.
+ *
+ * Every row carries a CRC-32 that its key is part of: a flipped bit is found when the row is read, and is never a wrong
+ * number. What is found throws `ArchiveDamaged`, or SQLite's own error (`isDamage` knows both). A bit of a row's key may
+ * make the row not be found at all: that is seen by whoever reads the whole file (`checkArchive`, its SHA-256).
+ */
+export const archiveForm = 1
+/** 'MTXD' */
+export const archiveApplicationId = 0x4d545844
+
+export const archiveSchema: readonly string[] = [
+  'CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+  'CREATE TABLE layouts (id INTEGER PRIMARY KEY, columns TEXT NOT NULL UNIQUE, crc INTEGER NOT NULL) STRICT',
+  'CREATE TABLE subjects (no INTEGER PRIMARY KEY, server TEXT NOT NULL, path TEXT NOT NULL, crc INTEGER NOT NULL, UNIQUE (server, path)) STRICT',
+  'CREATE TABLE rounds (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT',
+  'CREATE TABLE samples (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT',
+  'CREATE TABLE buckets (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT',
+  'CREATE TABLE texts (id INTEGER PRIMARY KEY, json TEXT NOT NULL UNIQUE, crc INTEGER NOT NULL) STRICT',
+  'CREATE TABLE facts (subject INTEGER NOT NULL, at REAL NOT NULL, text INTEGER, crc INTEGER NOT NULL, PRIMARY KEY (subject, at)) STRICT, WITHOUT ROWID',
+  'CREATE TABLE events (id INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, server_id TEXT, server_name TEXT, path TEXT, text TEXT NOT NULL, facts TEXT NOT NULL, crc INTEGER NOT NULL) STRICT',
+  'CREATE INDEX events_by_at ON events(at)',
+]
+
+export type ArchiveKind = Tier | 'bundle'
+
+export interface ArchiveMeta {
+  readonly kind: ArchiveKind
+  /** The UTC day, month or year of it: '2026-11-14', '2026-11', '2026'; '' for a bundle. */
+  readonly period: string
+  /** First and last moment that anything in it is about, epoch ms. A seal belongs to the day it began in, so `to` may lie in the next one. */
+  readonly from: number
+  readonly to: number
+  /** What wrote it, and when. */
+  readonly madeBy: string
+  readonly madeAt: number
+  /** What else its owner wants to keep with it. */
+  readonly more: Readonly<Record<string, string>>
+}
+
+/** What a row of buckets holds: one part for each layout that was in use in its block. */
+export interface BucketPart {
+  /** Id of the layout in this file. */
+  readonly layout: number
+  /** As `encodeBuckets` made them. */
+  readonly bytes: Uint8Array
+}
+export interface BucketRow {
+  readonly block: number
+  /** The last run of the archiver that was added to this row; 0 where the file is not one that grows. */
+  readonly run: number
+  readonly parts: readonly BucketPart[]
+}
+
+/** An hour of one subject, or of a server's rounds: the seals that began in that hour since 1970. `bytes` as `encodeSampleRow` or `encodeRounds` made them. */
+export interface HourRow {
+  readonly hour: number
+  readonly bytes: Uint8Array
+}
+
+export interface Fact {
+  readonly subject: number
+  readonly at: number
+  /** null: it is not there any more. */
+  readonly json: string | null
+}
+
+export interface ArchivedEvent extends KeptEvent {
+  readonly id: number
+}
+
+export interface SubjectRow {
+  readonly no: number
+  readonly server: string
+  readonly path: string
+}
+
+/** Writes a file that is new. Nothing of it is safe before `finish`, which then has it on the disk. */
+export interface ArchiveWriter {
+  readonly file: string
+  /** Its number; given on first sight, in that order. Rows are written fastest in the order of their subjects' numbers. */
+  readonly subject: (server: string, path: string) => number
+  /** Id of a layout, as `layoutToText` writes it. */
+  readonly layout: (columns: string) => number
+  readonly putRounds: (server: string, hour: number, bytes: Uint8Array) => void
+  readonly putSamples: (subject: number, hour: number, bytes: Uint8Array) => void
+  readonly putBuckets: (subject: number, block: number, parts: readonly BucketPart[], run?: number) => void
+  readonly putFact: (subject: number, at: number, json: string | null) => void
+  readonly putEvent: (event: ArchivedEvent) => void
+  readonly putMeta: (meta: ArchiveMeta) => void
+  /** Writes everything to the disk and closes the file. */
+  readonly finish: () => void
+  /** Closes the file and removes it. */
+  readonly abandon: () => void
+}
+
+export interface Archive {
+  readonly file: string
+  readonly meta: () => ArchiveMeta
+  readonly layout: (id: number) => SampleLayout
+  readonly layouts: () => ReadonlyMap<number, SampleLayout>
+  readonly subjectNo: (server: string, path: string) => number | null
+  /** In the order of their numbers. */
+  readonly subjects: () => SubjectRow[]
+  readonly servers: () => string[]
+  /** Both ends included, here and below. */
+  readonly rounds: (server: number, fromHour: number, toHour: number) => HourRow[]
+  readonly sampleRows: (subject: number, fromHour: number, toHour: number) => HourRow[]
+  /** One hour of it. */
+  readonly sampleRow: (subject: number, hour: number) => Uint8Array | null
+  readonly bucketRows: (subject: number, fromBlock: number, toBlock: number) => BucketRow[]
+  /** What held at that moment: the newest fact of each subject at or before it. Others than those wanted are not even checked. */
+  readonly factsAt: (moment: number, wants?: (subject: number) => boolean) => Fact[]
+  /** Facts of one subject: the one that held at `from`, and those after it until `to`. */
+  readonly factsOf: (subject: number, from: number, to: number) => Fact[]
+  /** Facts of all subjects from `from` until before `to`. */
+  readonly factsBetween: (from: number, to: number) => Fact[]
+  readonly events: (from: number, to: number) => ArchivedEvent[]
+  /** For questions of one's own. Its rows' CRCs are the asker's matter (`eventCrc`). */
+  readonly db: Database
+  readonly close: () => void
+}
+
+export class ArchiveDamaged extends Error {
+  override readonly name = 'ArchiveDamaged'
+}
+
+/** Whether what was thrown means that the file is not what was written. A disk that fails to read is no proof of that. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof Error && (['ArchiveDamaged', 'ChunkDamaged', 'BadBytesError'].includes(error.name) || classifyStorageError(error) === 'damaged')
+
+/** Whether the file, or the disk, is why it could not be read, and not a bug of ours. It may be read another time. */
+export const isUnreadable = (error: unknown): boolean => isDamage(error) || classifyStorageError(error) !== null
+
+/** Hours since 1970 fit below; so do the blocks of all tiers. */
+const rowsOfSubject = 2 ** 22
+export const lastSubject = 2 ** 27 - 1
+export function archiveRowId(subject: number, place: number): number {
+  if (!(place >= 0 && place < rowsOfSubject && subject > 0 && subject <= lastSubject))
+    throw new RangeError(`no row of an archive: subject ${subject}, ${place}`)
+  return subject * rowsOfSubject + place
+}
+export const placeOfRow = (id: number): number => id % rowsOfSubject
+export const subjectOfRow = (id: number): number => Math.floor(id / rowsOfSubject)
+
+export const hourMs = 3_600_000
+/** Moments from 1970 until before this have a place in an archive; a clock that is further off is taken as if it showed the nearest of them. */
+export const lastMoment = Date.UTC(2300, 0, 1)
+const within = (at: number): number => Math.min(Math.max(at, 0), lastMoment - 1)
+export const hourOf = (at: number): number => Math.floor(within(at) / hourMs)
+
+/**
+ * Which block of its tier a moment lies in: 2 h of minutes, a day of quarter hours, a month (UTC, counted from January
+ * 1970) of two hours. A bundle holds all three in one table: their numbers can not meet before the year 2300.
+ */
+export function blockOf(tier: Exclude<Tier, 'samples'>, at: number): number {
+  const since = within(at)
+  if (tier === 'minutes') return Math.floor(since / (2 * hourMs))
+  if (tier === 'quarterHours') return Math.floor(since / dayMs)
+  const date = new Date(since)
+  return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth()
+}
+/** Where a block begins, epoch ms. */
+export const blockStart = (tier: Exclude<Tier, 'samples'>, block: number): number =>
+  tier === 'minutes' ? block * 2 * hourMs : tier === 'quarterHours' ? block * dayMs : Date.UTC(1970, block, 1)
+
+export const rowCrc = (...of: (string | number | null)[]): number => crc32(JSON.stringify(of))
+export const eventCrc = (event: ArchivedEvent): number =>
+  rowCrc('events', event.id, event.at, event.kind, event.serverId, event.serverName, event.path, event.text, JSON.stringify(event.facts))
+
+/** The CRC of a blob, 4 bytes little-endian before it, also covers where it lies. */
+function sealed(table: string, id: number, bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(4 + bytes.length)
+  new DataView(out.buffer).setUint32(0, crc32(bytes, crc32(`${table} ${id}`)), true)
+  out.set(bytes, 4)
+  return out
+}
+export function unsealed(table: string, id: number, stored: Uint8Array): Uint8Array {
+  // Not a Buffer, whose slice() is no copy.
+  const bytes = new Uint8Array(stored.buffer, stored.byteOffset + Math.min(4, stored.length), Math.max(0, stored.length - 4))
+  const crc = stored.length < 4 ? -1 : new DataView(stored.buffer, stored.byteOffset).getUint32(0, true)
+  if (crc !== crc32(bytes, crc32(`${table} ${id}`))) throw new ArchiveDamaged(`row ${id} of ${table} is not what was written`)
+  return bytes
+}
+
+function encodeBucketRow(parts: readonly BucketPart[], run: number): Uint8Array {
+  const sink = createByteSink(64 + parts.reduce((bytes, part) => bytes + part.bytes.length + 16, 0))
+  putVarint(sink, run)
+  for (const { layout, bytes } of parts) {
+    reserve(sink, 16 + bytes.length)
+    putVarint(sink, layout)
+    putVarint(sink, bytes.length)
+    sink.bytes.set(bytes, sink.length)
+    sink.length += bytes.length
+  }
+  return sinkBytes(sink)
+}
+function decodeBucketRow(block: number, bytes: Uint8Array): BucketRow {
+  const cursor: ByteCursor = { bytes, at: 0 }
+  const run = takeVarint(cursor)
+  const parts: BucketPart[] = []
+  while (cursor.at < bytes.length) {
+    const layout = takeVarint(cursor)
+    const end = takeVarint(cursor) + cursor.at
+    if (end > bytes.length) throw new ArchiveDamaged('a row of buckets ends inside a part')
+    parts.push({ layout, bytes: bytes.subarray(cursor.at, end) })
+    cursor.at = end
+  }
+  return { block, run, parts }
+}
+
+const metaKeys = ['kind', 'period', 'from', 'to', 'madeBy', 'madeAt'] as const
+const kinds: readonly string[] = ['samples', 'minutes', 'quarterHours', 'twoHours', 'bundle']
+
+const pageSize = 16_384
+/**
+ * An hour of samples is some kilobytes: as one row each, a good part of every page would stay empty. It is cut where the
+ * page ends: a row's id is that of the hour * 16 + the piece's number, and a piece begins with 1 where another follows.
+ * Only how full a page is depends on this arithmetic.
+ */
+export const mostPieces = 16
+const pieceOverhead = 28
+const roomOfPage = pageSize - 8
+const smallestPiece = 400
+
+export const pieceId = (subject: number, hour: number, piece: number): number => archiveRowId(subject, hour) * mostPieces + piece
+
+/** The pieces of an hour of samples; `room` is what is left in the page that is written, and what is left after them comes back. */
+function piecesOfHour(bytes: Uint8Array, room: number): { readonly pieces: Uint8Array[]; readonly room: number } {
+  const pieces: Uint8Array[] = []
+  let left = room
+  for (let at = 0; at < bytes.length || at === 0; ) {
+    const rest = bytes.length - at
+    if (left < Math.min(rest, smallestPiece) + pieceOverhead) left = roomOfPage
+    // The last one takes all there is, whatever it costs in pages.
+    const size = pieces.length === mostPieces - 1 ? rest : Math.min(rest, left - pieceOverhead)
+    const piece = new Uint8Array(1 + size)
+    piece[0] = size < rest ? 1 : 0
+    piece.set(bytes.subarray(at, at + size), 1)
+    pieces.push(piece)
+    at += size
+    left = Math.max(0, left - size - pieceOverhead)
+    if (rest === 0) break
+  }
+  return { pieces, room: left }
+}
+
+/** Puts pieces together again, in the order of their ids. */
+export function createPieceJoiner() {
+  let row = -1
+  let next = 0
+  let pieces: Uint8Array[] = []
+  const damaged = (): never => {
+    throw new ArchiveDamaged(`a piece of row ${row} of samples is missing`)
+  }
+  return {
+    /** The whole hour where this was its last piece. */
+    put: (id: number, piece: Uint8Array): { readonly row: number; readonly bytes: Uint8Array } | null => {
+      const of = Math.floor(id / mostPieces)
+      if (next > 0 && of !== row) damaged()
+      row = of
+      if (id % mostPieces !== next || piece.length === 0) damaged()
+      pieces.push(piece.subarray(1))
+      next++
+      if (piece[0] === 1) return null
+      const first = pieces[0] as Uint8Array
+      let bytes = first
+      if (pieces.length > 1) {
+        bytes = new Uint8Array(pieces.reduce((sum, one) => sum + one.length, 0))
+        let at = 0
+        for (const one of pieces) {
+          bytes.set(one, at)
+          at += one.length
+        }
+      }
+      next = 0
+      pieces = []
+      return { row, bytes }
+    },
+    /** After the last row. */
+    end: (): void => {
+      if (next > 0) damaged()
+    },
+  }
+}
+
+/** Statements that write, on a file of ours that is open. */
+function createRows(db: Database) {
+  const sql = {
+    meta: db.prepare<[string, string, number]>(
+      'INSERT INTO meta(key, value, crc) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, crc = excluded.crc',
+    ),
+    clearMeta: db.prepare('DELETE FROM meta'),
+    layoutId: db.prepare<[string], number>('SELECT id FROM layouts WHERE columns = ?').pluck(),
+    lastLayout: db.prepare<[], number | null>('SELECT max(id) FROM layouts').pluck(),
+    addLayout: db.prepare<[number, string, number]>('INSERT INTO layouts(id, columns, crc) VALUES (?, ?, ?)'),
+    subjectNo: db.prepare<[string, string], number>('SELECT no FROM subjects WHERE server = ? AND path = ?').pluck(),
+    lastSubject: db.prepare<[], number | null>('SELECT max(no) FROM subjects').pluck(),
+    addSubject: db.prepare<[number, string, string, number]>('INSERT INTO subjects(no, server, path, crc) VALUES (?, ?, ?, ?)'),
+    rounds: db.prepare<[number, Uint8Array]>('INSERT INTO rounds(id, bytes) VALUES (?, ?)'),
+    samples: db.prepare<[number, Uint8Array]>('INSERT INTO samples(id, bytes) VALUES (?, ?)'),
+    buckets: db.prepare<[number, Uint8Array]>('INSERT INTO buckets(id, bytes) VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes'),
+    textId: db.prepare<[string], number>('SELECT id FROM texts WHERE json = ?').pluck(),
+    lastText: db.prepare<[], number | null>('SELECT max(id) FROM texts').pluck(),
+    addText: db.prepare<[number, string, number]>('INSERT INTO texts(id, json, crc) VALUES (?, ?, ?)'),
+    fact: db.prepare<[number, number, number | null, number]>('INSERT INTO facts(subject, at, text, crc) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+    event: db.prepare<[number, number, string, string | null, string | null, string | null, string, string, number]>(
+      'INSERT INTO events(id, at, kind, server_id, server_name, path, text, facts, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+  }
+  let nextSubject = (sql.lastSubject.get() ?? 0) + 1
+  let nextLayout = (sql.lastLayout.get() ?? 0) + 1
+  let nextText = (sql.lastText.get() ?? 0) + 1
+  /** Left in the page that samples are written to. */
+  let room = roomOfPage
+  const subject = (server: string, path: string): number => {
+    // SQLite keeps whole characters only: half of one would come back as another.
+    const of = [server.toWellFormed(), path.toWellFormed()] as const
+    const there = sql.subjectNo.get(...of)
+    if (there !== undefined) return there
+    const no = nextSubject++
+    sql.addSubject.run(no, ...of, rowCrc('subjects', no, ...of))
+    return no
+  }
+  const textOf = (json: string): number => {
+    const there = sql.textId.get(json)
+    if (there !== undefined) return there
+    const id = nextText++
+    sql.addText.run(id, json, rowCrc('texts', id, json))
+    return id
+  }
+  return {
+    subject,
+    layout: (columns: string): number => {
+      const there = sql.layoutId.get(columns)
+      if (there !== undefined) return there
+      const id = nextLayout++
+      sql.addLayout.run(id, columns, rowCrc('layouts', id, columns))
+      return id
+    },
+    putRounds: (server: string, hour: number, bytes: Uint8Array): void => {
+      const id = archiveRowId(subject(server, ''), hour)
+      sql.rounds.run(id, sealed('rounds', id, bytes))
+    },
+    putSamples: (no: number, hour: number, bytes: Uint8Array): void => {
+      const cut = piecesOfHour(bytes, room)
+      room = cut.room
+      for (const [n, piece] of cut.pieces.entries()) {
+        const id = pieceId(no, hour, n)
+        sql.samples.run(id, sealed('samples', id, piece))
+      }
+    },
+    putBuckets: (no: number, block: number, parts: readonly BucketPart[], run = 0): void => {
+      const id = archiveRowId(no, block)
+      sql.buckets.run(id, sealed('buckets', id, encodeBucketRow(parts, run)))
+    },
+    putFact: (no: number, at: number, json: string | null): void => {
+      const text = json === null ? null : textOf(json.toWellFormed())
+      sql.fact.run(no, at, text, rowCrc('facts', no, at, text))
+    },
+    putEvent: (given: ArchivedEvent): void => {
+      const event = {
+        ...given,
+        serverName: given.serverName?.toWellFormed() ?? null,
+        path: given.path?.toWellFormed() ?? null,
+        text: given.text.toWellFormed(),
+        facts: JSON.parse(JSON.stringify(given.facts).toWellFormed()) as ArchivedEvent['facts'],
+      }
+      sql.event.run(event.id, event.at, event.kind, event.serverId, event.serverName, event.path, event.text, JSON.stringify(event.facts), eventCrc(event))
+    },
+    putMeta: (meta: ArchiveMeta): void => {
+      sql.clearMeta.run()
+      const put = (key: string, value: string): void => void sql.meta.run(key, value.toWellFormed(), rowCrc('meta', key, value.toWellFormed()))
+      for (const key of metaKeys) put(key, String(meta[key]))
+      for (const [key, value] of Object.entries(meta.more)) put(`more.${key.toWellFormed()}`, value)
+    },
+  }
+}
+
+/** Rows a transaction; what is not committed lies in memory. */
+const rowsPerCommit = 4000
+
+/**
+ * Makes a new file, which must not be there yet. It is written without a journal: whoever calls gives it a name that
+ * says it is a part, and renames it after `finish`.
+ */
+export function createArchive(file: string, meta: ArchiveMeta): ArchiveWriter {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  closeSync(openSync(file, 'wx', 0o600))
+  const db = new BetterSqlite3(file)
+  try {
+    db.pragma(`page_size = ${pageSize}`)
+    db.pragma('journal_mode = OFF')
+    db.pragma('synchronous = OFF')
+    db.pragma('locking_mode = EXCLUSIVE')
+    db.pragma('cache_size = -8000')
+    db.exec('BEGIN')
+    for (const statement of archiveSchema) db.exec(statement)
+    db.pragma(`application_id = ${archiveApplicationId}`)
+    db.pragma(`user_version = ${archiveForm}`)
+    const rows = createRows(db)
+    rows.putMeta(meta)
+    let uncommitted = 0
+    const counted =
+      <A extends unknown[]>(put: (...args: A) => void) =>
+      (...args: A): void => {
+        put(...args)
+        if (++uncommitted < rowsPerCommit) return
+        uncommitted = 0
+        db.exec('COMMIT; BEGIN')
+      }
+    return {
+      file,
+      subject: rows.subject,
+      layout: rows.layout,
+      putRounds: counted(rows.putRounds),
+      putSamples: counted(rows.putSamples),
+      putBuckets: counted(rows.putBuckets),
+      putFact: counted(rows.putFact),
+      putEvent: counted(rows.putEvent),
+      putMeta: rows.putMeta,
+      finish: () => {
+        db.exec('COMMIT')
+        db.close()
+        syncFile(file)
+      },
+      abandon: () => {
+        db.close()
+        rmSync(file, { force: true })
+      },
+    }
+  } catch (error) {
+    db.close()
+    rmSync(file, { force: true })
+    throw error
+  }
+}
+
+/** A month's or year's file, open to be added to. */
+export interface GrowingArchive extends Omit<ArchiveWriter, 'finish' | 'abandon' | 'putRounds' | 'putSamples' | 'putEvent'> {
+  readonly meta: () => ArchiveMeta
+  readonly layoutText: (id: number) => string
+  readonly bucketRow: (subject: number, block: number) => BucketRow | null
+  /** Everything or nothing, and on the disk when it returns. Readers wait only while it is committed. */
+  readonly transact: (run: () => void) => void
+  readonly close: () => void
+}
+
+/** Opens a file that is there to be added to. */
+export const openGrowingArchive = (file: string): Result<GrowingArchive, DatabaseError> =>
+  opening(file, () => {
+    const db = openChecked(file, { fileMustExist: true, timeout: 5000 })
+    try {
+      refuseForeign(db, file)
+      db.pragma('trusted_schema = OFF')
+      db.pragma('cell_size_check = ON')
+      db.pragma('journal_mode = TRUNCATE')
+      db.pragma('synchronous = FULL')
+      // Spilling before the commit would lock readers out for the whole transaction.
+      db.pragma('cache_spill = OFF')
+      db.pragma('cache_size = -8000')
+      const rows = createRows(db)
+      const readMeta = metaReader(db)
+      const readLayout = db.prepare<[number], { columns: string; crc: number }>('SELECT columns, crc FROM layouts WHERE id = ?')
+      const readRow = db.prepare<[number], Uint8Array>('SELECT bytes FROM buckets WHERE id = ?').pluck()
+      return {
+        file,
+        ...rows,
+        meta: readMeta,
+        layoutText: (id) => {
+          const row = readLayout.get(id)
+          if (!row || row.crc !== rowCrc('layouts', id, row.columns)) throw new ArchiveDamaged(`layout ${id} is not what was written`)
+          return row.columns
+        },
+        bucketRow: (subject, block) => {
+          const id = archiveRowId(subject, block)
+          const stored = readRow.get(id)
+          return stored ? decodeBucketRow(block, unsealed('buckets', id, stored)) : null
+        },
+        transact: (run) => db.transaction(run).immediate(),
+        close: () => {
+          // Its empty journal is removed.
+          db.pragma('journal_mode = DELETE')
+          db.close()
+        },
+      }
+    } catch (error) {
+      db.close()
+      throw error
+    }
+  })
+
+export interface OpenArchiveOptions {
+  /**
+   * How much of the file is read through a mapping instead of by calls: a little faster, but a disk that fails under a
+   * mapped page ends the whole process where a call gives an error. 0 is the usual.
+   */
+  readonly mostBytesMapped?: number
+}
+
+/**
+ * Opens a file to read it. Its shape is compared with ours, so that nothing in a foreign file (a view, a trigger) is
+ * ever run; its rows are checked as they are read, the whole of it only by `checkArchive`.
+ */
+export const openArchive = (file: string, options: OpenArchiveOptions = {}): Result<Archive, DatabaseError> =>
+  opening(file, () => {
+    const db = openToRead(file)
+    try {
+      db.pragma('trusted_schema = OFF')
+      db.pragma('cell_size_check = ON')
+      refuseForeign(db, file)
+      db.pragma('query_only = ON')
+      db.pragma('cache_size = -1000')
+      db.pragma(`mmap_size = ${options.mostBytesMapped ?? 0}`)
+      const archive = readHandle(db, file)
+      // A file whose first rows can not be read is refused here, not at the first question.
+      archive.meta()
+      return archive
+    } catch (error) {
+      db.close()
+      throw error
+    }
+  })
+
+function readHandle(db: Database, file: string): Archive {
+  const prepared = new Map<string, BetterSqlite3.Statement>()
+  /** Most questions need few of the statements: each is prepared when it is first used. */
+  const sql = <P extends unknown[], R>(text: string): BetterSqlite3.Statement<P, R> => {
+    let statement = prepared.get(text)
+    if (!statement) {
+      statement = db.prepare(text)
+      prepared.set(text, statement)
+    }
+    return statement as BetterSqlite3.Statement<P, R>
+  }
+  const layouts = new Map<number, SampleLayout>()
+  const readLayouts = (): void => {
+    for (const { id, columns, crc } of sql<[], { id: number; columns: string; crc: number }>('SELECT id, columns, crc FROM layouts').all()) {
+      if (crc !== rowCrc('layouts', id, columns)) throw new ArchiveDamaged(`layout ${id} is not what was written`)
+      if (!layouts.has(id)) layouts.set(id, textToLayout(columns))
+    }
+  }
+  const texts = new Map<number, string>()
+  const textOf = (id: number): string => {
+    let json = texts.get(id)
+    if (json !== undefined) return json
+    const row = sql<[number], { json: string; crc: number }>('SELECT json, crc FROM texts WHERE id = ?').get(id)
+    if (!row || row.crc !== rowCrc('texts', id, row.json)) throw new ArchiveDamaged(`text ${id} is not what was written`)
+    json = row.json
+    if (texts.size >= mostTextsKept) texts.clear()
+    texts.set(id, json)
+    return json
+  }
+  interface FactRow {
+    readonly subject: number
+    readonly at: number
+    readonly text: number | null
+    readonly crc: number
+  }
+  const factOf = ({ subject, at, text, crc }: FactRow): Fact => {
+    if (crc !== rowCrc('facts', subject, at, text)) throw new ArchiveDamaged(`facts of subject ${subject} are not what was written`)
+    return { subject, at, json: text === null ? null : textOf(text) }
+  }
+  const subjectOf = ({ no, server, path, crc }: SubjectRow & { crc: number }): SubjectRow => {
+    if (crc !== rowCrc('subjects', no, server, path)) throw new ArchiveDamaged(`subject ${no} is not what was written`)
+    return { no, server, path }
+  }
+  const blobs = (table: 'rounds' | 'buckets', subject: number, from: number, to: number): { place: number; bytes: Uint8Array }[] => {
+    if (to < from) return []
+    const low = archiveRowId(subject, Math.max(0, from))
+    const high = archiveRowId(subject, Math.min(to, rowsOfSubject - 1))
+    return sql<[number, number], { id: number; bytes: Uint8Array }>(`SELECT id, bytes FROM ${table} WHERE id BETWEEN ? AND ? ORDER BY id`)
+      .all(low, high)
+      .map(({ id, bytes }) => ({ place: placeOfRow(id), bytes: unsealed(table, id, bytes) }))
+  }
+  const sampleRows = (subject: number, from: number, to: number): HourRow[] => {
+    if (to < from) return []
+    const low = pieceId(subject, Math.max(0, from), 0)
+    const high = pieceId(subject, Math.min(to, rowsOfSubject - 1), mostPieces - 1)
+    const out: HourRow[] = []
+    const joiner = createPieceJoiner()
+    for (const { id, bytes } of sql<[number, number], { id: number; bytes: Uint8Array }>(
+      'SELECT id, bytes FROM samples WHERE id BETWEEN ? AND ? ORDER BY id',
+    ).all(low, high)) {
+      const whole = joiner.put(id, unsealed('samples', id, bytes))
+      if (whole) out.push({ hour: placeOfRow(whole.row), bytes: whole.bytes })
+    }
+    joiner.end()
+    return out
+  }
+  const readMeta = metaReader(db)
+
+  return {
+    file,
+    db,
+    meta: readMeta,
+    layout: (id) => {
+      if (!layouts.has(id)) readLayouts()
+      const layout = layouts.get(id)
+      if (!layout) throw new ArchiveDamaged(`there is no layout ${id}`)
+      return layout
+    },
+    layouts: () => {
+      readLayouts()
+      return layouts
+    },
+    subjectNo: (server, path) => {
+      const row = sql<[string, string], SubjectRow & { crc: number }>('SELECT no, server, path, crc FROM subjects WHERE server = ? AND path = ?').get(
+        server.toWellFormed(),
+        path.toWellFormed(),
+      )
+      return row ? subjectOf(row).no : null
+    },
+    subjects: () => sql<[], SubjectRow & { crc: number }>('SELECT no, server, path, crc FROM subjects ORDER BY no').all().map(subjectOf),
+    servers: () => sql<[], string>('SELECT DISTINCT server FROM subjects ORDER BY server').pluck().all(),
+    rounds: (server, from, to) => blobs('rounds', server, from, to).map(({ place, bytes }) => ({ hour: place, bytes })),
+    sampleRows,
+    sampleRow: (subject, hour) => sampleRows(subject, hour, hour)[0]?.bytes ?? null,
+    bucketRows: (subject, from, to) => blobs('buckets', subject, from, to).map(({ place, bytes }) => decodeBucketRow(place, bytes)),
+    // SQLite takes the other columns from the row that max() found.
+    factsAt: (moment, wants) => {
+      const rows = sql<[number], FactRow>('SELECT subject, max(at) AS at, text, crc FROM facts WHERE at <= ? GROUP BY subject').all(moment)
+      return (wants ? rows.filter(({ subject }) => wants(subject)) : rows).map(factOf)
+    },
+    factsOf: (subject, from, to) =>
+      sql<[number, number, number, number, number], FactRow>(
+        `SELECT * FROM (SELECT subject, at, text, crc FROM facts WHERE subject = ? AND at <= ? ORDER BY at DESC LIMIT 1)
+         UNION ALL SELECT subject, at, text, crc FROM facts WHERE subject = ? AND at > ? AND at <= ? ORDER BY at`,
+      )
+        .all(subject, from, subject, from, to)
+        .map(factOf),
+    factsBetween: (from, to) =>
+      sql<[number, number], FactRow>('SELECT subject, at, text, crc FROM facts WHERE at >= ? AND at < ? ORDER BY subject, at').all(from, to).map(factOf),
+    events: (from, to) =>
+      sql<[number, number], ArchivedEventRow>(
+        'SELECT id, at, kind, server_id, server_name, path, text, facts, crc FROM events WHERE at >= ? AND at < ? ORDER BY id',
+      )
+        .all(from, to)
+        .map(checkedEvent),
+    close: () => void db.close(),
+  }
+}
+
+const mostTextsKept = 20_000
+/** A row of `events`. */
+export interface ArchivedEventRow extends EventRow {
+  readonly crc: number
+}
+/** Throws where it is not what was written. */
+export function checkedEvent({ crc, ...row }: ArchivedEventRow): ArchivedEvent {
+  const { id, at, kind, server_id, server_name, path, text, facts } = row
+  if (crc !== rowCrc('events', id, at, kind, server_id, server_name, path, text, facts)) throw new ArchiveDamaged(`event ${id} is not what was written`)
+  return eventOfRow(row)
+}
+
+function metaReader(db: Database): () => ArchiveMeta {
+  const read = db.prepare<[], { key: string; value: string; crc: number }>('SELECT key, value, crc FROM meta')
+  return () => {
+    const values = new Map<string, string>()
+    for (const { key, value, crc } of read.all()) {
+      if (crc !== rowCrc('meta', key, value)) throw new ArchiveDamaged(`what the file says of itself (${key}) is not what was written`)
+      values.set(key, value)
+    }
+    const of = (key: (typeof metaKeys)[number]): string => {
+      const value = values.get(key)
+      if (value === undefined) throw new ArchiveDamaged(`the file does not say its ${key}`)
+      return value
+    }
+    const number = (key: (typeof metaKeys)[number]): number => {
+      const value = Number(of(key))
+      if (!Number.isFinite(value)) throw new ArchiveDamaged(`the file's ${key} is no number`)
+      return value
+    }
+    const kind = of('kind')
+    if (!kinds.includes(kind)) throw new ArchiveDamaged(`the file is of a kind that is not known: ${kind}`)
+    return {
+      kind: kind as ArchiveKind,
+      period: of('period'),
+      from: number('from'),
+      to: number('to'),
+      madeBy: of('madeBy'),
+      madeAt: number('madeAt'),
+      more: Object.fromEntries([...values].filter(([key]) => key.startsWith('more.')).map(([key, value]) => [key.slice('more.'.length), value])),
+    }
+  }
+}
+
+class NewerArchive extends Error {}
+
+function refuseForeign(db: Database, file: string): void {
+  // SQLite would find what is missing only where it is asked for, and some of that not at all.
+  const pages = db.pragma('page_count', { simple: true }) as number
+  if (statSync(file).size < pages * (db.pragma('page_size', { simple: true }) as number)) throw new ArchiveDamaged('its end is missing')
+  const form = db.pragma('user_version', { simple: true }) as number
+  const application = db.pragma('application_id', { simple: true }) as number
+  if (application !== archiveApplicationId) throw new ArchiveDamaged('it is no file of mtxdeck')
+  if (form > archiveForm)
+    throw new NewerArchive(`${file} was written by a newer mtxdeck (its form is ${form}, this one knows ${archiveForm}). Update mtxdeck to open it.`)
+  if (form < 1) throw new ArchiveDamaged(`its form is ${form}`)
+  const found = db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_autoindex_%' ORDER BY rowid").pluck().all()
+  if (JSON.stringify(found) !== JSON.stringify(archiveSchema)) throw new ArchiveDamaged('its tables are not those of mtxdeck')
+}
+
+function opening<T>(file: string, open: () => T): Result<T, DatabaseError> {
+  try {
+    return ok(open())
+  } catch (error) {
+    const because = messageOf(error)
+    if (error instanceof NewerArchive) return err({ kind: 'databaseNewer', words: because })
+    if (!existsSync(file)) return err({ kind: 'dataDirNotWritable', words: `${file} is not there.` })
+    if (isDamage(error)) return err({ kind: 'databaseDamaged', words: `${basename(file)} is damaged or no archive of mtxdeck (${because}).` })
+    if (classifyStorageError(error) !== null) return err({ kind: 'dataDirNotWritable', words: `${file} can not be opened (${because}).` })
+    throw error
+  }
+}

@@ -1,0 +1,205 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Buckets, encodeBuckets } from '../codec/buckets.ts'
+import { encodeChunk } from '../codec/columnChunk.ts'
+import { encodeRounds, encodeSampleRow, type SealRounds } from '../codec/roundList.ts'
+import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
+import { createByteSink, sinkBytes } from '../codec/varint.ts'
+import { type ArchiveMeta, type ArchiveWriter, blockOf, createArchive, hourOf } from './archiveFile.ts'
+import { checkArchive } from './checkArchive.ts'
+
+let dir: string
+let file: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'mtxdeck-check-'))
+  file = join(dir, 'some.mtxdeck')
+})
+afterEach(() => rmSync(dir, { recursive: true }))
+
+const day = Date.UTC(2026, 10, 14)
+const meta: ArchiveMeta = { kind: 'bundle', period: '', from: day, to: day + 3_600_000, madeBy: 'mtxdeck test', madeAt: day, more: { note: 'x' } }
+const layoutText = '[["path.bitrateIn",1],["path.readers",1]]'
+const times = Float64Array.of(day + 1000, day + 3000, day + 5000)
+const rounds: SealRounds = { from: day + 1000, to: day + 5000, usualMs: 2000, pathLayout: 1, serverLayout: 1, times, gaps: [] }
+function chunkOf(columns: number, count = times.length): Uint8Array {
+  const states = createRowStates(8)
+  const sink = createByteSink()
+  for (let round = 0; round < count; round++)
+    encodeRow(
+      sink,
+      states,
+      0,
+      0,
+      new Float64Array(columns).fill(5 + round),
+      0,
+      Int32Array.from({ length: columns }, (_, c) => c),
+      new Float64Array(columns).fill(1),
+    )
+  return encodeChunk(sinkBytes(sink), count)
+}
+function bucketsFrom(first: number, stepMs: number, more: Partial<Record<'min' | 'max' | 'first' | 'last' | 'sum', number>> = {}): Buckets {
+  const one = (value: number): Float64Array => Float64Array.of(value)
+  const { min = 1, max = 3, sum = 6 } = more
+  return {
+    stepMs,
+    first,
+    length: 1,
+    usualMs: 2000,
+    columns: new Map([[0, { count: Int32Array.of(3), min: one(min), max: one(max), sum: one(sum), first: one(more.first ?? 2), last: one(more.last ?? 2) }]]),
+    spans: [[first * stepMs, first * stepMs + 3000]],
+  }
+}
+/** A file that is right, but for what `put` adds or leaves out. */
+async function findings(
+  put: (into: ArchiveWriter, cam: number) => void,
+  of: Partial<ArchiveMeta> = {},
+  more: { readonly rounds?: SealRounds } = {},
+): Promise<readonly string[]> {
+  const into = createArchive(file, { ...meta, ...of })
+  into.layout(layoutText)
+  into.putRounds('a', hourOf(day), encodeRounds([more.rounds ?? rounds]))
+  const cam = into.subject('a', 'cam')
+  put(into, cam)
+  into.finish()
+  const check = await checkArchive(file)
+  rmSync(file)
+  return check.findings
+}
+
+test('a file that is right has no findings, and its counts are those of what is in it', async () => {
+  const right = await findings((into, cam) => {
+    into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }]))
+    for (const [tier, stepMs] of [
+      ['minutes', 60_000],
+      ['quarterHours', 900_000],
+      ['twoHours', 7_200_000],
+    ] as const)
+      into.putBuckets(cam, blockOf(tier, day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / stepMs, stepMs)) }])
+    into.putFact(cam, day, '{"state":"live","tracks":[1,null,{"a":true}]}')
+    into.putEvent({ id: 1, at: day, kind: 'ours', serverId: null, serverName: null, path: null, text: 'x', facts: {} })
+  })
+  expect(right).toEqual([])
+})
+
+const cases: readonly (readonly [
+  name: string,
+  words: string,
+  put: (into: ArchiveWriter, cam: number) => void,
+  of?: Partial<ArchiveMeta>,
+  more?: { readonly rounds?: SealRounds },
+])[] = [
+  [
+    'a chunk of more rounds than its seal',
+    'a chunk of 2 rounds where there are 3',
+    (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2, 2) }])),
+  ],
+  [
+    'a chunk with a column that the layout has not',
+    'there is no column 2',
+    (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(3) }])),
+  ],
+  [
+    'a chunk of a seal that is not there',
+    'there is no seal 1 in its hour',
+    (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 1, chunk: chunkOf(2) }])),
+  ],
+  [
+    'chunks out of order',
+    'its chunks stand in no order',
+    (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([0, 0].map((seal) => ({ seal, chunk: chunkOf(2) })))),
+  ],
+  [
+    'samples of an hour without rounds',
+    'there are no rounds of its hour',
+    (into, cam) => into.putSamples(cam, hourOf(day) + 1, encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }])),
+  ],
+  [
+    'samples that are no chunk',
+    'samples',
+    (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: new Uint8Array(50).fill(255) }])),
+  ],
+  ['samples of nobody', 'there is no subject 77', (into) => into.putSamples(77, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }]))],
+  [
+    'buckets outside of their block',
+    'they lie outside of their block',
+    (into, cam) => into.putBuckets(cam, blockOf('minutes', day) + 1, [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000)) }]),
+  ],
+  [
+    'buckets of a step that is none',
+    'buckets of 30000 ms',
+    (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 30_000, 30_000)) }]),
+  ],
+  [
+    'buckets of a layout that is not there',
+    'there is no layout 9',
+    (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 9, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000)) }]),
+  ],
+  [
+    'a bucket whose last value is more than its most',
+    'a bucket contradicts itself',
+    (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000, { last: 9 })) }]),
+  ],
+  ['bytes that are no buckets', 'buckets', (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: new Uint8Array(30).fill(255) }])],
+  [
+    'buckets of more than a block, from a few bytes',
+    'buckets: 400 is more than 372',
+    (into, cam) => {
+      const columns = new Map([...bucketsFrom(0, 1).columns].map(([c, of]) => [c, { ...of, count: new Int32Array(400) }]))
+      into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: encodeBuckets({ ...bucketsFrom(day / 60_000, 60_000), length: 400, columns }) }])
+    },
+  ],
+  [
+    'buckets of one layout twice',
+    'it has layout 1 twice',
+    (into, cam) => {
+      const part = { layout: 1, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000)) }
+      into.putBuckets(cam, blockOf('minutes', day), [part, part])
+    },
+  ],
+  [
+    'more rounds than an hour has, from a few bytes',
+    'rounds: 40000 is more than 32768',
+    () => {},
+    {},
+    { rounds: { ...rounds, to: day + 41_000, times: Float64Array.from({ length: 40_000 }, (_, i) => day + 1000 + i) } },
+  ],
+  ['facts that are no object', 'text 1', (into, cam) => into.putFact(cam, day, '[1]')],
+  ['facts that are no JSON', 'text 1', (into, cam) => into.putFact(cam, day, '{"a":')],
+  ['facts of nobody', 'there is no subject 78', (into) => into.putFact(78, day, '{}')],
+  [
+    'an event with facts of another kind',
+    'event 1',
+    (into) => into.putEvent({ id: 1, at: day, kind: 'x', serverId: null, serverName: null, path: null, text: 'x', facts: ['a'] as never }),
+  ],
+  ['a layout that is none', 'layout 2', (into) => void into.layout('[["path.bitrateIn",-1]]')],
+  ['a server without a name', 'subject 3', (into) => void into.subject('', 'x')],
+  ['a file that ends before it begins', 'it ends before it begins', () => {}, { to: day - 1 }],
+  ['a day that is none', '2026-02-31 is no period of minutes', () => {}, { kind: 'minutes', period: '2026-02-31' }],
+  ['a file that begins outside of its day', 'it begins outside its period', () => {}, { kind: 'minutes', period: '2026-11-13' }],
+  ['rounds outside of their seal', 'a round lies outside of its seal', () => {}, {}, { rounds: { ...rounds, to: day + 4000 } }],
+  ['rounds of another hour', 'a seal began in another hour', () => {}, {}, { rounds: { ...rounds, from: day - 1 } }],
+  ['rounds whose layout is not there', 'there is no layout 5', () => {}, {}, { rounds: { ...rounds, pathLayout: 5 } }],
+]
+for (const [name, words, put, of, more] of cases)
+  test(`${name} is found`, async () => {
+    expect(await findings(put, of, more)).toEqual([expect.stringContaining(words)])
+  })
+
+test('rows of a file of minutes that are of another tier are found', async () => {
+  const put = (into: ArchiveWriter, cam: number): void =>
+    into.putBuckets(cam, blockOf('quarterHours', day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 900_000, 900_000)) }])
+  expect(await findings(put, { kind: 'minutes', period: '2026-11-14' })).toEqual([expect.stringContaining('buckets of 900000 ms')])
+})
+
+test('what is no file of ours is told in words, and not more than fifty of them', async () => {
+  expect((await checkArchive(file)).findings).toEqual([`${file} is not there.`])
+  writeFileSync(file, 'no database at all, but long enough to look into. '.repeat(1000))
+  expect((await checkArchive(file)).findings).toEqual([expect.stringContaining('some.mtxdeck is damaged or no archive of mtxdeck')])
+  rmSync(file)
+  const into = createArchive(file, meta)
+  for (let n = 1; n < 200; n++) into.putFact(n, day, '{}')
+  into.finish()
+  expect((await checkArchive(file)).findings).toHaveLength(50)
+})

@@ -1,0 +1,266 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { BundleCounts, BundleInput } from '../../../shared/bundles.ts'
+import type { KeptEvent } from '../../../shared/events.ts'
+import { type Tier, tiers } from '../../../shared/history.ts'
+import { err, ok, type Result } from '../../../shared/result.ts'
+import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../../shared/servers.ts'
+import { type Database, openDatabase } from '../../storage/openDatabase.ts'
+import {
+  type Archive,
+  type ArchiveMeta,
+  archiveName,
+  checkArchive,
+  copyPart,
+  createArchive,
+  createArchiveSource,
+  createLiveSource,
+  entryOf,
+  isUnreadable,
+  listedArchives,
+  openArchive,
+  type PartSource,
+  parseArchiveName,
+  periodOf,
+  periodSpan,
+} from '../archive/archive.ts'
+import { historyFile } from '../live/live.ts'
+import { dayMs, dayOf, dayStartOf, ownerKindOf } from '../protocol/protocol.ts'
+
+/** A bundle that is to be written. */
+export interface BundleOrder extends BundleInput {
+  /** Its file, which must not be there yet. */
+  readonly file: string
+  /** What its owner puts beside the past, by name: never with a secret in it. */
+  readonly more: Readonly<Record<string, string>>
+}
+
+export interface WriteBundleOptions {
+  /** history.db, read-only, in which all is sealed that is to be in the bundle. */
+  readonly history: Database
+  /** Folder of the archives. */
+  readonly folder: string
+  readonly order: BundleOrder
+  readonly now: number
+  readonly madeBy: string
+  readonly turn: () => Promise<void>
+  readonly onDamage: (words: string) => void
+}
+
+/** Writes a part of the past into one file, whole or not at all. null: nothing is kept of that time. */
+export async function writeBundle(options: WriteBundleOptions): Promise<BundleCounts | null> {
+  const { history, folder, order, now, madeBy, turn, onDamage } = options
+  const { from, to, file } = order
+  const archives = listedArchives(history)
+  // A day whose archives are listed lies there; what of it is still in history.db is about to be dropped.
+  const archived = new Set(archives.flatMap(({ name, tier }) => (tier === 'minutes' ? [parseArchiveName(name)?.period] : [])))
+  const opened: Archive[] = []
+  const sources: PartSource[] = [
+    createLiveSource({
+      db: history,
+      begunFrom: Number.NEGATIVE_INFINITY,
+      begunTo: Number.POSITIVE_INFINITY,
+      except: (_, begin) => archived.has(periodOf('minutes', begin)),
+      onDamage,
+    }),
+  ]
+  const part = `${file}.part`
+  rmSync(part, { force: true })
+  const meta: ArchiveMeta = { kind: 'bundle', period: '', from, to, madeBy, madeAt: now, more: { ...order.more, note: order.note } }
+  let into: ReturnType<typeof createArchive> | null = null
+  try {
+    for (const entry of archives) {
+      if (entry.to < from || entry.from > to) continue
+      const archive = openArchive(join(folder, entry.name))
+      if (!archive.ok) {
+        onDamage(archive.error.words)
+        continue
+      }
+      opened.push(archive.value)
+      sources.push(createArchiveSource(archive.value))
+    }
+    const servers = order.serverIds === undefined ? null : new Set(order.serverIds)
+    const streams = order.streams === undefined ? null : new Set(order.streams.map(({ serverId, path }) => JSON.stringify([serverId, path])))
+    into = createArchive(part, meta)
+    const copied = await copyPart({
+      sources,
+      from,
+      to,
+      // Hosts are of the console that watches them: whoever opens the bundle has none to show.
+      wants: (server, path) =>
+        ownerKindOf(server) === 'server' && (servers?.has(server) ?? true) && (path === '' || (streams?.has(JSON.stringify([server, path])) ?? true)),
+      tiers,
+      facts: { from, to },
+      events: { from, to },
+      counts: true,
+      into,
+      turn,
+      onDamage,
+    })
+    if (copied.span === null) {
+      into.abandon()
+      return null
+    }
+    // The span asked for, as far as anything was kept.
+    const { span } = copied
+    const more = { ...meta.more, from: String(Math.max(from, span.from)), to: String(Math.max(from, Math.min(to, span.to))) }
+    into.putMeta({ ...meta, ...span, more })
+    into.finish()
+    renameSync(part, file)
+    const { servers: ofServers, paths, samples, events } = copied
+    return { servers: ofServers, streams: paths, samples, events }
+  } catch (error) {
+    into?.abandon()
+    throw error
+  } finally {
+    for (const archive of opened) archive.close()
+  }
+}
+
+/** What stands in a bundle beside the past itself. */
+export interface BundleContent {
+  /** The span that was asked for when it was made. */
+  readonly from: number
+  readonly to: number
+  readonly madeAt: number
+  readonly madeBy: string
+  readonly note: string
+  /** As they were shown when it was made. */
+  readonly servers: readonly Server[]
+  readonly configurations: Readonly<Record<string, ServerConfiguration>>
+  readonly events: readonly KeptEvent[]
+}
+
+const moreSchema = z.object({
+  note: z.string().max(2000),
+  from: z.coerce.number().min(0),
+  to: z.coerce.number().min(0),
+  servers: z.array(serverSchema).max(10_000),
+  configurations: z.record(serverIdSchema, serverConfigurationSchema),
+})
+
+/**
+ * Takes what is in a bundle into a data folder of its own. Nothing of the file is trusted: all of it is read and checked
+ * first, and what is right is written anew, so that no byte of a stranger's database is opened afterwards. The error is in words.
+ */
+export async function unpackBundle(
+  file: string,
+  { dataDir, turn }: { readonly dataDir: string; readonly turn: () => Promise<void> },
+): Promise<Result<BundleContent, string>> {
+  const check = await checkArchive(file, turn)
+  if (check.findings.length > 0) return err(`${file} can not be opened as a bundle: ${check.findings.slice(0, 3).join('; ')}`)
+  const opened = openArchive(file)
+  if (!opened.ok) return err(opened.error.words)
+  const archive = opened.value
+  try {
+    const meta = archive.meta()
+    if (meta.kind !== 'bundle') return err(`${file} is a file of a history (${meta.kind} of ${meta.period}), not a bundle.`)
+    const more = readMore(meta.more)
+    if (!more.ok) return err(`${file} can not be opened as a bundle: ${more.error}`)
+    const source = createArchiveSource(archive)
+    const folder = join(dataDir, 'history')
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const made = await unpackPeriods(source, meta, folder, turn)
+    const listed = openDatabase(join(dataDir, 'history.db'), historyFile)
+    if (!listed.ok) return err(listed.error.words)
+    try {
+      listUnpacked(listed.value, source.servers(), made)
+    } finally {
+      listed.value.close()
+    }
+    const events: KeptEvent[] = []
+    source.events(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, ({ id: _, ...event }) => events.push(event))
+    return ok({ ...more.value, madeAt: meta.madeAt, madeBy: meta.madeBy, events })
+  } catch (error) {
+    // What one way of reading passes over, another one may trip on.
+    if (!isUnreadable(error) && !(error instanceof UnfitBundle)) throw error
+    return err(`${file} can not be opened as a bundle: ${(error as Error).message}`)
+  } finally {
+    archive.close()
+  }
+}
+
+class UnfitBundle extends Error {
+  override readonly name = 'UnfitBundle'
+}
+
+function readMore(more: Readonly<Record<string, string>>): Result<z.infer<typeof moreSchema>, string> {
+  try {
+    const parsed = moreSchema.safeParse({ ...more, servers: JSON.parse(more.servers ?? '[]'), configurations: JSON.parse(more.configurations ?? '{}') })
+    return parsed.success ? ok(parsed.data) : err(`what stands beside the past has another form (${z.prettifyError(parsed.error).split('\n', 1)[0]})`)
+  } catch (error) {
+    return err(`what stands beside the past is no JSON (${(error as Error).message})`)
+  }
+}
+
+/** A bundle that says it is longer than ten years is none of ours. */
+const mostDays = 3660
+
+interface Unpacked {
+  readonly name: string
+  readonly tier: Tier
+  readonly from: number
+  readonly to: number
+}
+
+/** Files of days, months and years, as a history of its own would have them. */
+async function unpackPeriods(source: PartSource, meta: ArchiveMeta, folder: string, turn: () => Promise<void>): Promise<Unpacked[]> {
+  const made: Unpacked[] = []
+  const { from, to, madeBy, madeAt } = meta
+  if (dayOf(to) - dayOf(from) > mostDays) throw new UnfitBundle('it covers more than ten years')
+  const write = async (tier: Tier, period: string): Promise<void> => {
+    const span = periodSpan(period)
+    if (!span) throw new Error(`${period} is no period`)
+    const name = archiveName({ tier, period, part: 1 })
+    const into = createArchive(join(folder, name), { kind: tier, period, from: span.from, to: span.to, madeBy, madeAt, more: {} })
+    // A seal belongs to the day that it began in, and may reach into the next one.
+    const ofPeriod: PartSource = {
+      ...source,
+      seals: (server, since, until) => source.seals(server, since, until).filter((seal) => seal.from >= span.from && seal.from < span.to),
+    }
+    const copied = await copyPart({
+      sources: [ofPeriod],
+      from: span.from,
+      to: span.to,
+      wants: () => true,
+      tiers: [tier],
+      facts: tier === 'minutes' ? span : null,
+      events: null,
+      counts: false,
+      into,
+      turn,
+      onDamage: (words) => {
+        throw new UnfitBundle(words)
+      },
+    })
+    if (copied.span === null && copied.servers === 0) {
+      into.abandon()
+      return
+    }
+    const first = Math.max(span.from, copied.span?.from ?? span.from)
+    const last = Math.max(first, copied.span?.to ?? span.to)
+    into.putMeta({ kind: tier, period, from: first, to: last, madeBy, madeAt, more: {} })
+    into.finish()
+    made.push({ name, tier, from: first, to: last })
+  }
+  const periods = new Map<Tier, Set<string>>(tiers.map((tier) => [tier, new Set()]))
+  for (let day = dayStartOf(from); day <= to; day += dayMs) for (const tier of tiers) periods.get(tier)?.add(periodOf(tier, day))
+  for (const [tier, of] of periods) for (const period of of) await write(tier, period)
+  return made
+}
+
+function listUnpacked(history: Database, servers: readonly string[], made: readonly Unpacked[]): void {
+  const list = history.prepare<[string, string, number, number, number, null]>(
+    'INSERT INTO archives(name, tier, from_at, to_at, bytes, sha256) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  const addServer = history.prepare<[number, string]>('INSERT INTO servers(no, id, sealed_round) VALUES (?, ?, -1)')
+  const folder = join(history.name, '..', 'history')
+  history.transaction(() => {
+    for (const [index, id] of servers.entries()) addServer.run(index + 1, id)
+    for (const { name, tier, from, to } of made) {
+      const entry = entryOf(join(folder, name), tier, from, to, null)
+      list.run(entry.name, entry.tier, entry.from, entry.to, entry.bytes, null)
+    }
+  })()
+}

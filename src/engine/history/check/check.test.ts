@@ -1,0 +1,96 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { checkDatabase, type Finding } from '../../storage/checkMain.ts'
+import { archiveDay } from '../archiver/archiveDay.ts'
+import { historyMigrations } from '../live/historyMigrations.ts'
+import { fillTestHistory, type TestHistory } from '../testHistory.fixture.ts'
+import { type ChecksDone, checkArchives, checkLiveHistory } from './check.ts'
+import { damagesOfContent } from './damages.fixture.ts'
+
+let dir: string
+let history: TestHistory
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'mtxdeck-check-'))
+  history = fillTestHistory(join(dir, 'history.db'), day)
+})
+afterEach(() => {
+  history.db.close()
+  rmSync(dir, { recursive: true })
+})
+
+const day = Date.UTC(2026, 10, 14)
+const nothing = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })
+function check() {
+  const done = nothing()
+  const found: string[] = []
+  checkLiveHistory(history.db, done, (words) => found.push(words))
+  return { done, found }
+}
+
+test('all that is there is read, and nothing is found where nothing is wrong', () => {
+  expect(check()).toEqual({ done: { ...nothing(), seals: 4, chunks: 8, minutes: 9, events: 1, facts: 1 }, found: [] })
+  expect(checkDatabase(join(dir, 'history.db'), historyMigrations, () => {})).toEqual([])
+})
+
+describe('damage that SQLite does not notice is told by name:', () => {
+  test.each(damagesOfContent.map((damage) => [damage.name, damage] as const))('%s', (_, { make, words }) => {
+    make(dir)
+    const { found } = check()
+    expect(found.length).toBeGreaterThan(0)
+    expect(found[0]).toMatch(words)
+  })
+})
+
+describe('archives', () => {
+  const folder = () => join(dir, 'history')
+  const archived = async () => {
+    const made = await archiveDay({
+      history: history.db,
+      folder: folder(),
+      day: { dayStart: day, lastSeal: 1 },
+      now: day + 90_000_000,
+      madeBy: 'test',
+      turn: async () => {},
+    })
+    for (const { name, tier, from, to, bytes, sha256 } of made.list) history.list(name, tier, from, to, bytes, sha256)
+  }
+  const look = async () => {
+    const done = nothing()
+    const found: Finding[] = []
+    const notes: Finding[] = []
+    await checkArchives(
+      folder(),
+      history.db,
+      done,
+      (finding) => found.push(finding),
+      (note) => notes.push(note),
+      () => {},
+    )
+    return { done, found, notes }
+  }
+  const samples = () => join(folder(), 'samples-2026-11-14.db')
+
+  test('are read whole', async () => {
+    await archived()
+    const { done, found, notes } = await look()
+    expect([found, notes, done.archives]).toEqual([[], [], 4])
+    expect(done.samples).toBeGreaterThan(90)
+  })
+
+  test('that are damaged, missing or not listed are told', async () => {
+    await archived()
+    const bytes = readFileSync(samples())
+    bytes[bytes.length - 50] = (bytes[bytes.length - 50] as number) ^ 8
+    writeFileSync(samples(), bytes)
+    copyFileSync(join(folder(), 'minutes-2026-11-14.db'), join(folder(), 'minutes-2026-11-14.2.db'))
+    rmSync(join(folder(), 'minutes-2026-11-14.db'))
+    writeFileSync(join(folder(), 'mine.db'), '')
+    const { found, notes } = await look()
+    expect(found).toContainEqual({ file: 'history/samples-2026-11-14.db', words: 'its bytes are not those that were written (SHA-256)' })
+    expect(found).toContainEqual({ file: 'history/minutes-2026-11-14.db', words: 'it is missing, though the history lists it' })
+    expect(found).toContainEqual({ file: 'history/mine.db', words: 'it has no name of ours' })
+    expect(notes).toEqual([{ file: 'history/minutes-2026-11-14.2.db', words: expect.stringContaining('not listed yet') }])
+  })
+})

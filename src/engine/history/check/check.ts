@@ -1,0 +1,261 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { messageOf } from '../../../shared/messageOf.ts'
+import type { Finding } from '../../storage/checkMain.ts'
+import type { Database } from '../../storage/openDatabase.ts'
+import { archivesInFolder, checkArchive, listedArchives, openArchive, parseArchiveName, sha256OfFile } from '../archive/archive.ts'
+import {
+  type ByteCursor,
+  ChunkDamaged,
+  checkedCrc,
+  chunkColumns,
+  chunkRounds,
+  createRowStates,
+  decodeBuckets,
+  decodeColumn,
+  decodeRow,
+  decodeRows,
+  decodeTimes,
+  growStates,
+  largestKept,
+  type Packed,
+  packForm,
+  type RowStates,
+  readPack,
+  recordKind,
+  rowForm,
+  takeNumbers,
+  takeRecord,
+} from '../codec/codec.ts'
+import { chunkId, textToLayout } from '../protocol/protocol.ts'
+
+/** How much was read. */
+export interface ChecksDone {
+  seals: number
+  chunks: number
+  minutes: number
+  events: number
+  facts: number
+  archives: number
+  /** Known values in archives' chunks, and known buckets of each column. */
+  samples: number
+  buckets: number
+}
+
+const rowsAtOnce = 1000
+
+/**
+ * Reads all that lies in history.db, in short statements: every seal's rounds, chunks and minutes are decoded as a
+ * reader would, journal, facts and events looked at. What is wrong goes to `find`, in words.
+ */
+export function checkLiveHistory(db: Database, done: ChecksDone, find: (words: string) => void): void {
+  const trying = (what: string, run: () => void): void => {
+    try {
+      run()
+    } catch (error) {
+      // Whatever bytes do to a decoder is a finding here.
+      find(`${what} can not be read: ${messageOf(error)}`)
+    }
+  }
+  /** How many columns each has. */
+  const layouts = new Map<number, number>()
+  for (const { id, columns } of db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts').all())
+    trying(`layout ${id}`, () => {
+      layouts.set(id, textToLayout(columns).metrics.length)
+    })
+
+  const seals = db.prepare<[number, number], SealRow>('SELECT id, form, path_layout, server_layout, times, gaps FROM seals WHERE id > ? ORDER BY id LIMIT ?')
+  const chunks = db.prepare<[number, number, number], IdBytes>('SELECT id, rows AS bytes FROM chunks WHERE id > ? AND id < ? ORDER BY id LIMIT ?')
+  const minutes = db.prepare<[number, number, number], IdBytes>('SELECT id, bytes FROM minutes WHERE id > ? AND id < ? ORDER BY id LIMIT ?')
+  for (const seal of paged(0, rowsAtOnce, (after, most) => seals.all(after, most))) {
+    const name = `seal ${seal.id}`
+    done.seals++
+    for (const layout of [seal.path_layout, seal.server_layout]) if (!layouts.has(layout)) find(`${name} names layout ${layout}, which is not there`)
+    let rounds = -1
+    trying(`the times of ${name}`, () => {
+      rounds = decodeTimes(seal.form === rowForm ? seal.times : checkedCrc(seal.times)).length
+      JSON.parse(seal.gaps)
+    })
+    if (rounds < 0) continue
+    const into = new Float64Array(rounds)
+    const first = chunkId(seal.id, 0)
+    const inSeal = function* (statement: typeof chunks, what: string): Iterable<Packed> {
+      for (const { id, bytes } of paged(first - 1, rowsAtOnce, (after, most) => statement.all(after, chunkId(seal.id + 1, 0), most)))
+        if (seal.form !== packForm) yield { no: id - first, bytes }
+        else {
+          let parts: Packed[] = []
+          trying(`${what} from path ${id - first} on in ${name}`, () => {
+            parts = readPack(id - first, bytes)
+          })
+          yield* parts
+        }
+    }
+    for (const { no, bytes } of inSeal(chunks, 'the chunks'))
+      trying(`chunk ${no} of ${name}`, () => {
+        done.chunks++
+        if (seal.form !== rowForm) {
+          const chunk = checkedCrc(bytes)
+          if (chunkRounds(chunk) !== rounds) throw new Error(`it has ${chunkRounds(chunk)} rounds, its seal ${rounds}`)
+          for (const column of chunkColumns(chunk)) decodeColumn(chunk, column, into)
+        } else
+          decodeRows(bytes, (round) => {
+            if (round >= rounds) throw new Error(`it has a row of round ${round}, its seal ${rounds} rounds`)
+          })
+      })
+    for (const { no, bytes } of inSeal(minutes, 'the minutes'))
+      trying(`the minutes of path ${no} in ${name}`, () => {
+        done.minutes++
+        decodeBuckets(checkedCrc(bytes))
+      })
+  }
+
+  const servers = new Map(
+    db
+      .prepare<[], { no: number; sealed_round: number }>('SELECT no, sealed_round FROM servers')
+      .all()
+      .map(({ no, sealed_round }) => [no, sealed_round]),
+  )
+  const readJournalRow = createJournalChecker(servers)
+  const journal = db.prepare<[number, number], { id: number; path_layout: number; server_layout: number; records: Uint8Array }>(
+    'SELECT id, path_layout, server_layout, records FROM journal WHERE id > ? ORDER BY id LIMIT ?',
+  )
+  for (const row of paged(0, 10, (after, most) => journal.all(after, most)))
+    trying(`row ${row.id} of the journal`, () => {
+      for (const layout of [row.path_layout, row.server_layout]) if (!layouts.has(layout)) throw new Error(`it names layout ${layout}, which is not there`)
+      const impossible = readJournalRow(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0))
+      if (impossible > 0) find(`row ${row.id} of the journal holds a value that can not be (${impossible} in all)`)
+    })
+
+  const events = db.prepare<[number, number], { id: number; facts: string }>('SELECT id, facts FROM events WHERE id > ? ORDER BY id LIMIT ?')
+  for (const { id, facts } of paged(0, rowsAtOnce, (after, most) => events.all(after, most)))
+    trying(`event ${id}`, () => {
+      done.events++
+      JSON.parse(facts)
+    })
+  // As an older form has it, there are none.
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'facts'").get() === undefined) return
+  const texts = db.prepare<[number, number], { id: number; json: string }>('SELECT id, json FROM texts WHERE id > ? ORDER BY id LIMIT ?')
+  for (const { id, json } of paged(0, rowsAtOnce, (after, most) => texts.all(after, most)))
+    trying(`fact ${id}`, () => {
+      done.facts++
+      JSON.parse(json)
+    })
+  const lost = db
+    .prepare<[], number>('SELECT count(*) FROM facts f WHERE text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM texts t WHERE t.id = f.text)')
+    .pluck()
+    .get()
+  if (lost) find(`${lost} facts have lost their text`)
+  const unknown = db.prepare<[], number>('SELECT server FROM facts UNION SELECT server FROM paths UNION SELECT server FROM seals').pluck().all()
+  for (const no of unknown) if (!servers.has(no)) find(`server ${no} is named, and not there`)
+}
+
+/** Of a file that is whole and lies under another's name: what it holds would be shown as of another time. */
+function misnamed(name: string, file: string): string[] {
+  const opened = openArchive(file)
+  if (!opened.ok) return []
+  const { kind, period } = opened.value.meta()
+  opened.value.close()
+  const of = parseArchiveName(name)
+  return of && (of.tier !== kind || of.period !== period) ? [`its name is wrong: it says of itself that it is ${kind} of ${period}`] : []
+}
+
+/**
+ * Reads every archive whole, listed or only lying there, and compares it with what history.db says of it. `isListed`
+ * asks history.db again: a day that is over by the limits may go meanwhile.
+ */
+export async function checkArchives(
+  folder: string,
+  history: Database | null,
+  done: ChecksDone,
+  find: (finding: Finding) => void,
+  note: (finding: Finding) => void,
+  tell: (line: string) => void,
+): Promise<void> {
+  const hasList = history?.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'archives'").get() !== undefined
+  const listed = history !== null && hasList ? listedArchives(history) : []
+  const names = new Set([...listed.map(({ name }) => name), ...archivesInFolder(folder)])
+  for (const name of [...names].sort()) {
+    const file = join(folder, name)
+    const entry = listed.find((each) => each.name === name)
+    const isListed = (): boolean => history !== null && listedArchives(history).some((each) => each.name === name)
+    const say = (...each: string[]): void => {
+      for (const words of each) find({ file: `history/${name}`, words })
+    }
+    tell(`history/${name} …`)
+    if (!existsSync(file)) {
+      if (isListed()) say('it is missing, though the history lists it')
+      continue
+    }
+    done.archives++
+    if (entry?.sha256 && (await sha256OfFile(file, nextTurn)) !== entry.sha256 && existsSync(file)) say('its bytes are not those that were written (SHA-256)')
+    const { findings, samples, buckets } = await checkArchive(file, nextTurn)
+    if (findings.length === 0) say(...misnamed(name, file))
+    done.samples += samples
+    done.buckets += buckets
+    // It may have gone by the limits while it was read.
+    if (existsSync(file)) for (const words of findings) say(words)
+    if (history !== null && hasList && !entry && !isListed())
+      note({ file: `history/${name}`, words: 'is not listed yet; the console takes it in when it runs' })
+  }
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (name.endsWith('.db') && parseArchiveName(name) === null) find({ file: `history/${name}`, words: 'it has no name of ours' })
+}
+
+/**
+ * Reads the rows of the journal in their order, as a start would; returns how many values of each can not be: those were
+ * written by an older version, and are read as unknown. Throws `ChunkDamaged`. `servers`: rounds up to this one are sealed.
+ * `columns`: the most that a row of the journal's row has.
+ */
+function createJournalChecker(servers: ReadonlyMap<number, number>): (records: Uint8Array, columns: number) => number {
+  const known = new Map<number, { states: RowStates; readonly lists: [number[], number[]] }>()
+  return (records, columns) => {
+    const cursor: ByteCursor = { bytes: records, at: 0 }
+    let impossible = 0
+    while (cursor.at < records.length) {
+      const { kind, list, server, round, end } = takeRecord(cursor)
+      const sealedRound = servers.get(server)
+      if (sealedRound === undefined) throw new ChunkDamaged(`it names server ${server}, which is not there`)
+      const of = known.get(server) ?? { states: createRowStates(columns, 0), lists: [[], []] }
+      known.set(server, of)
+      if (round > sealedRound && kind === recordKind.anew) of.states = createRowStates(columns, 0)
+      if (round > sealedRound && kind !== recordKind.anew && kind !== recordKind.gap) {
+        if (kind === recordKind.batchOfPaths) of.lists[list] = takeNumbers(cursor)
+        for (const no of of.lists[list]) {
+          growStates(of.states, no + 1, columns)
+          decodeRow(cursor, of.states, no)
+          const from = no * of.states.stride
+          for (const whole of of.states.last.subarray(from, from + of.states.stride)) if (!(Math.abs(whole) <= largestKept)) impossible++
+        }
+        if (cursor.at !== end) throw new ChunkDamaged('a record is longer or shorter than its rows')
+      }
+      cursor.at = end
+    }
+    return impossible
+  }
+}
+
+interface SealRow {
+  readonly id: number
+  readonly form: number
+  readonly path_layout: number
+  readonly server_layout: number
+  readonly times: Uint8Array
+  readonly gaps: string
+}
+interface IdBytes {
+  readonly id: number
+  readonly bytes: Uint8Array
+}
+
+/** All rows whose id is above `after`, in pieces: no statement stays open. */
+function* paged<T extends { readonly id: number }>(after: number, most: number, read: (after: number, most: number) => readonly T[]): Iterable<T> {
+  for (let last = after; ; ) {
+    const rows = read(last, most)
+    yield* rows
+    const next = rows.at(-1)?.id ?? last
+    if (rows.length < most || next <= last) return
+    last = next
+  }
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))

@@ -1,0 +1,490 @@
+import type { StoredGap } from '../protocol/protocol.ts'
+import { chunkColumns, chunkRounds, decodeColumn, decodePresence } from './columnChunk.ts'
+import { createMask, eachColumn, putMask, takeMask, wordColumns, wordsOf } from './columnMask.ts'
+import {
+  type ByteCursor,
+  type ByteSink,
+  ChunkDamaged,
+  createByteSink,
+  putVarint,
+  reserve,
+  sinkBytes,
+  takeCount,
+  takeHead,
+  takeVarint,
+  unzigzag,
+  zigzag,
+} from './varint.ts'
+import { largestWhole, putWholes, skipWholes, takeWholes } from './wholeColumn.ts'
+
+/** What became of one column in each bucket. All as long as the buckets; where `count` is 0 the others mean nothing. */
+export interface BucketColumn {
+  readonly count: Int32Array
+  readonly min: Float64Array
+  readonly max: Float64Array
+  readonly sum: Float64Array
+  /** Of the earliest and the latest time in the bucket. */
+  readonly first: Float64Array
+  readonly last: Float64Array
+}
+
+/**
+ * Samples of one subject in buckets of equal width: the coarser tiers. Numbers are whole numbers (value × the layout's
+ * scale); a column is in the map where it is known in at least one bucket.
+ */
+export interface Buckets {
+  readonly stepMs: number
+  /** Bucket k starts at (first + k) * stepMs. */
+  readonly first: number
+  readonly length: number
+  /** Usual time between samples, whole ms; of parts that were merged the longest. */
+  readonly usualMs: number
+  readonly columns: ReadonlyMap<number, BucketColumn>
+  /**
+   * When the subject was watched, [from, to), ascending; `to` is a usual interval after the last sample, or where a
+   * gap was told. Between them nothing is known. Joined where they are at most two usual intervals (three since the
+   * last sample), or a 60th of a bucket, apart.
+   */
+  readonly spans: readonly (readonly [from: number, to: number])[]
+}
+
+/** `encodeBuckets` and `bucketsOfSeal` make no longer ones. A block of an archive has 372 at most. */
+export const mostBuckets = 16_384
+/** 2 years of minutes: `mergeBuckets` makes no longer ones. */
+const mostMerged = 2 ** 20
+const largestStep = 2 ** 40
+const largestBucket = 2 ** 50
+
+/** Where rounds lie in buckets. */
+interface RoundPlaces {
+  readonly first: number
+  readonly length: number
+  /** Where buckets change: stretches of rounds in one bucket (-1: in none), in the order of time. One more start than stretches. */
+  readonly starts: readonly number[]
+  readonly buckets: readonly number[]
+  readonly spans: readonly (readonly [from: number, to: number])[]
+}
+
+/**
+ * Makes the buckets of chunks of one seal, whose rounds were at `times`. Where a clock jumped so far that the times lie
+ * more than `mostBuckets` apart, only those around the last round's time are in them.
+ */
+export function bucketsOfSeal(times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): (chunk: Uint8Array) => Buckets {
+  const rounds = times.length
+  const presence = new Uint8Array(rounds)
+  const values = new Float64Array(rounds)
+  const bucketOf = (at: number): number => Math.floor(at / stepMs)
+
+  /** Of rounds that are present; null: none is. */
+  const place = (): RoundPlaces | null => {
+    const lastRound = presence.lastIndexOf(1)
+    if (lastRound < 0) return null
+    const anchor = bucketOf(times[lastRound] as number)
+    let first = anchor
+    let last = anchor
+    for (let round = 0; round < rounds; round++) {
+      if (presence[round] === 0) continue
+      const bucket = bucketOf(times[round] as number)
+      if (Math.abs(bucket - anchor) >= mostBuckets / 2) continue
+      if (bucket < first) first = bucket
+      if (bucket > last) last = bucket
+    }
+    const length = last - first + 1
+    const starts: number[] = []
+    const buckets: number[] = []
+    let before = Number.NEGATIVE_INFINITY
+    for (let round = 0; round < rounds; round++) {
+      if (presence[round] === 0) continue
+      const at = times[round] as number
+      const bucket = bucketOf(at) - first
+      const within = bucket >= 0 && bucket < length ? bucket : -1
+      // A clock that went back: what is first and last is asked for each round.
+      if (within !== buckets.at(-1) || at < before) {
+        starts.push(round)
+        buckets.push(within)
+      }
+      before = at
+    }
+    starts.push(rounds)
+    for (let round = 0; round < rounds; round++)
+      if (presence[round] !== 0 && Math.abs(bucketOf(times[round] as number) - anchor) >= mostBuckets / 2) presence[round] = 0
+    return { first, length, starts, buckets, spans: joined(spansOf(presence, times, gaps, usualMs), usualMs, stepMs) }
+  }
+  /** Of paths that were there all the time: nearly all of them. */
+  let ofAll: RoundPlaces | null = null
+
+  return (chunk) => {
+    if (chunkRounds(chunk) !== rounds) throw new ChunkDamaged(`a chunk of ${chunkRounds(chunk)} rounds where there are ${rounds}`)
+    let places: RoundPlaces | null
+    if (decodePresence(chunk, presence)) places = place()
+    else {
+      if (ofAll === null) {
+        presence.fill(1)
+        ofAll = place()
+      }
+      places = ofAll
+    }
+    if (places === null) return { stepMs, first: 0, length: 0, usualMs, columns: new Map(), spans: [] }
+    const { first, length, spans } = places
+    return { stepMs, first, length, usualMs, columns: columnsOf(chunk, times, places, values), spans }
+  }
+}
+
+/** The buckets of one chunk. */
+export const bucketsOfChunk = (chunk: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number, stepMs: number): Buckets =>
+  bucketsOfSeal(times, gaps, usualMs, stepMs)(chunk)
+
+/** `values` has room for a number of each round. */
+function columnsOf(chunk: Uint8Array, times: Float64Array, places: RoundPlaces, values: Float64Array): Map<number, BucketColumn> {
+  const { length, starts, buckets } = places
+  const columns = new Map<number, BucketColumn>()
+  const firstAt = new Float64Array(length)
+  const lastAt = new Float64Array(length)
+  for (const c of chunkColumns(chunk)) {
+    decodeColumn(chunk, c, values)
+    const column = createColumn(length)
+    let any = false
+    for (let stretch = 0; stretch < buckets.length; stretch++) {
+      const k = buckets[stretch] as number
+      if (k < 0) continue
+      const end = starts[stretch + 1] as number
+      let round = starts[stretch] as number
+      while (round < end && Number.isNaN(values[round])) round++
+      if (round === end) continue
+      any = true
+      let lastKnown = round
+      let min = values[round] as number
+      let max = min
+      let sum = 0
+      let count = 0
+      const at = times[round] as number
+      const value = min
+      for (; round < end; round++) {
+        const next = values[round] as number
+        if (Number.isNaN(next)) continue
+        if (next < min) min = next
+        else if (next > max) max = next
+        sum += next
+        count++
+        lastKnown = round
+      }
+      const had = column.count[k] as number
+      if (had === 0 || at < (firstAt[k] as number)) {
+        firstAt[k] = at
+        column.first[k] = value
+      }
+      if (had === 0 || (times[lastKnown] as number) >= (lastAt[k] as number)) {
+        lastAt[k] = times[lastKnown] as number
+        column.last[k] = values[lastKnown] as number
+      }
+      if (had === 0 || min < (column.min[k] as number)) column.min[k] = min
+      if (had === 0 || max > (column.max[k] as number)) column.max[k] = max
+      column.sum[k] = (column.sum[k] as number) + sum
+      column.count[k] = had + count
+    }
+    if (any) columns.set(c, column)
+  }
+  return columns
+}
+
+/** Each row is known for a usual interval, or until a gap was told. */
+function spansOf(presence: Uint8Array, times: Float64Array, gaps: readonly StoredGap[], usualMs: number): [number, number][] {
+  const spans: [number, number][] = []
+  let nextGap = 0
+  let at: number | null = null
+  for (let round = 0; round <= presence.length; round++) {
+    if (presence[round] === 0) continue
+    let until = at === null ? 0 : at + usualMs
+    for (let gap = gaps[nextGap]; gap && gap[0] <= round; gap = gaps[++nextGap]) until = Math.min(until, gap[1])
+    if (at !== null) {
+      until = Math.max(until, at)
+      const open = spans.at(-1)
+      if (open && at >= open[0] && at <= open[1]) open[1] = Math.max(open[1], until)
+      else spans.push([at, until])
+    }
+    at = times[round] as number
+  }
+  return spans
+}
+
+/** All of them as one: buckets that are in several add up, in the order given. Same step and layout. */
+export function mergeBuckets(parts: readonly Buckets[]): Buckets {
+  const full = parts.filter(({ length }) => length > 0)
+  const one = parts[0]
+  if (!one) throw new RangeError('no buckets to merge')
+  if (parts.some(({ stepMs }) => stepMs !== one.stepMs)) throw new RangeError('buckets of different steps')
+  const usualMs = parts.reduce((most, part) => Math.max(most, part.usualMs), 0)
+  const first = full.length === 0 ? one.first : full.reduce((least, part) => Math.min(least, part.first), Number.POSITIVE_INFINITY)
+  const length = full.reduce((most, part) => Math.max(most, part.first + part.length - first), 0)
+  if (length > mostMerged) throw new RangeError(`${length} buckets in one piece`)
+  const columns = new Map<number, BucketColumn>()
+  for (const part of full)
+    for (const [c, from] of part.columns) {
+      let into = columns.get(c)
+      if (!into) {
+        into = createColumn(length)
+        columns.set(c, into)
+      }
+      addColumn(into, from, part.length, (k) => part.first - first + k)
+    }
+  const spans = parts.flatMap((part) => part.spans.map(([from, to]): [number, number] => [from, to]))
+  return { stepMs: one.stepMs, first, length, usualMs, columns: ascending(columns), spans: joined(spans, usualMs, one.stepMs) }
+}
+
+/** In wider buckets: `stepMs` is a multiple of theirs. */
+export function coarsenBuckets(buckets: Buckets, stepMs: number): Buckets {
+  const ratio = stepMs / buckets.stepMs
+  if (!Number.isInteger(ratio) || ratio < 1) throw new RangeError(`buckets of ${stepMs} ms from ones of ${buckets.stepMs} ms`)
+  const first = Math.floor(buckets.first / ratio)
+  const length = buckets.length === 0 ? 0 : Math.floor((buckets.first + buckets.length - 1) / ratio) - first + 1
+  const columns = new Map<number, BucketColumn>()
+  for (const [c, from] of buckets.columns) {
+    const into = createColumn(length)
+    addColumn(into, from, buckets.length, (k) => Math.floor((buckets.first + k) / ratio) - first)
+    columns.set(c, into)
+  }
+  const spans = buckets.spans.map(([from, to]): [number, number] => [from, to])
+  return { stepMs, first, length, usualMs: buckets.usualMs, columns, spans: joined(spans, buckets.usualMs, stepMs) }
+}
+
+/** Those from bucket number `fromBucket` (as `first`: since 1970) up to, and without, `toBucket`; spans are cut there. */
+export function sliceBuckets(buckets: Buckets, fromBucket: number, toBucket: number): Buckets {
+  const from = Math.max(0, Math.min(fromBucket - buckets.first, buckets.length))
+  const to = Math.max(from, Math.min(toBucket - buckets.first, buckets.length))
+  const columns = new Map<number, BucketColumn>()
+  for (const [c, column] of buckets.columns) {
+    const count = column.count.slice(from, to)
+    if (count.some((of) => of > 0))
+      columns.set(c, {
+        count,
+        min: column.min.slice(from, to),
+        max: column.max.slice(from, to),
+        sum: column.sum.slice(from, to),
+        first: column.first.slice(from, to),
+        last: column.last.slice(from, to),
+      })
+  }
+  const start = fromBucket * buckets.stepMs
+  const end = toBucket * buckets.stepMs
+  const spans = (to > from ? buckets.spans : []).flatMap(([since, until]): [number, number][] => {
+    const cut: [number, number] = [Math.max(since, start), Math.min(until, end)]
+    return cut[1] > cut[0] || (since === until && since >= start && since < end) ? [cut] : []
+  })
+  return { stepMs: buckets.stepMs, first: buckets.first + from, length: to - from, usualMs: buckets.usualMs, columns, spans }
+}
+
+/**
+ * As they lie in an archive:
+ *
+ *     buckets = varint(step), varint(zigzag(first)), varint(length), varint(usual ms), spans,
+ *               counts (head and column), which columns are known somewhere (columnMask.ts), columns
+ *     spans   = varint(count), and for each: zigzag varint from the end of the one before (first: from the first bucket),
+ *               varint(length)
+ *     column  = flags, [counts if flag 1], least, and if not flag 2: greatest, sum, first, last
+ *
+ * 1. `counts` are the most samples that any column has in each bucket; flag 1: this column has others. The columns after
+ *    it hold only the buckets in which there is one.
+ * 2. Flag 2: nothing moved within a bucket, so the least number says it all.
+ * 3. Greatest, first and last are distances from the least, the sum that from count × least; flag 4: they stand as they
+ *    are, because the distances would not be exact.
+ *
+ * Throws RangeError for more than `mostBuckets`.
+ */
+export function encodeBuckets(buckets: Buckets): Uint8Array {
+  const { stepMs, first, length, usualMs, columns, spans } = buckets
+  if (length > mostBuckets) throw new RangeError(`${length} buckets in one piece`)
+  const sink = encoded
+  sink.length = 0
+  reserve(sink, 64)
+  putVarint(sink, stepMs)
+  putVarint(sink, zigzag(first))
+  putVarint(sink, length)
+  putVarint(sink, Math.round(usualMs))
+  reserve(sink, 16 + spans.length * 16)
+  putVarint(sink, spans.length)
+  let end = first * stepMs
+  for (const [from, to] of spans) {
+    putVarint(sink, zigzag(Math.round(from) - end))
+    putVarint(sink, Math.round(to) - Math.round(from))
+    end = Math.round(to)
+  }
+  const ordered = [...columns].sort(([a], [b]) => a - b)
+  const counts = new Int32Array(length)
+  const mask = new Int32Array(wordsOf((ordered.at(-1)?.[0] ?? 0) + 1))
+  for (const [c, { count }] of ordered) {
+    ;(mask[Math.floor(c / wordColumns)] as number) |= 1 << (c % wordColumns)
+    for (let k = 0; k < length; k++) if ((count[k] as number) > (counts[k] as number)) counts[k] = count[k] as number
+  }
+  if (scratch.length < length) scratch = new Float64Array(length)
+  scratch.set(counts)
+  putWholes(sink, scratch, length, 0)
+  putMask(sink, mask, mask.length)
+  for (const [, column] of ordered) putColumn(sink, column, counts)
+  return sinkBytes(sink)
+}
+
+const ownCounts = 1
+const flat = 2
+const plain = 4
+let scratch = new Float64Array(512)
+/** What is being encoded; nothing of it outlives a call. */
+const encoded = createByteSink(4096)
+
+function putColumn(sink: ByteSink, column: BucketColumn, counts: Int32Array): void {
+  const { count, min, max, sum, first, last } = column
+  const { length } = counts
+  let flags = flat
+  for (let k = 0; k < length; k++) {
+    const samples = count[k] as number
+    if (samples !== counts[k]) flags |= ownCounts
+    if (samples === 0) continue
+    const least = min[k] as number
+    const greatest = max[k] as number
+    const begin = first[k] as number
+    const end = last[k] as number
+    const all = sum[k] as number
+    if (least !== greatest || begin !== least || end !== least || all !== samples * least) flags &= ~flat
+    const largest = Math.max(Math.abs(least), Math.abs(greatest), Math.abs(begin), Math.abs(end))
+    if (!(largest * samples <= largestWhole && Math.abs(all) <= largestWhole)) flags |= plain
+  }
+  reserve(sink, 1)
+  sink.bytes[sink.length++] = flags
+  if ((flags & ownCounts) !== 0) {
+    scratch.set(count)
+    putWholes(sink, scratch, length, 0)
+  }
+  const isPlain = (flags & plain) !== 0
+  const put = (numbers: Float64Array, isSum: boolean, isDistance: boolean): void => {
+    let at = 0
+    for (let k = 0; k < length; k++) {
+      const samples = count[k] as number
+      if (samples === 0) continue
+      const value = numbers[k] as number
+      scratch[at++] = isDistance ? value - (isSum ? samples : 1) * (min[k] as number) : value
+    }
+    putWholes(sink, scratch, at, 0)
+  }
+  put(min, false, false)
+  if ((flags & flat) !== 0) return
+  put(max, false, !isPlain)
+  put(sum, true, !isPlain)
+  put(first, false, !isPlain)
+  put(last, false, !isPlain)
+}
+
+/** Of what is being decoded; nothing of it outlives a call. */
+const decodedMask = createMask()
+
+/** `wanted`: only these columns are read. Throws `ChunkDamaged`, also where there are more than `most`. */
+export function decodeBuckets(bytes: Uint8Array, wanted?: readonly number[], most = mostBuckets): Buckets {
+  const cursor: ByteCursor = { bytes, at: 0 }
+  const stepMs = takeCount(cursor, largestStep, 'a step')
+  if (stepMs === 0) throw new ChunkDamaged('a step of 0')
+  const first = unzigzag(takeCount(cursor, largestBucket, 'a bucket'))
+  const length = takeCount(cursor, most, 'buckets')
+  const usualMs = takeCount(cursor, largestStep, 'an interval')
+  const spans: [number, number][] = []
+  let end = first * stepMs
+  // Each takes two bytes at least.
+  for (let left = takeCount(cursor, bytes.length >> 1, 'spans'); left > 0; left--) {
+    const from = end + unzigzag(takeVarint(cursor))
+    end = from + takeVarint(cursor)
+    spans.push([from, end])
+  }
+  if (scratch.length < length) scratch = new Float64Array(length)
+  const counts = new Int32Array(length)
+  takeCounts(cursor, counts)
+  takeMask(cursor, decodedMask)
+  const columns = new Map<number, BucketColumn>()
+  eachColumn(decodedMask, (c) => {
+    const flags = takeHead(cursor)
+    if (flags > (ownCounts | flat | plain)) throw new ChunkDamaged(`there are no flags ${flags}`)
+    if (wanted && !wanted.includes(c)) {
+      const parts = ((flags & ownCounts) === 0 ? 0 : 1) + ((flags & flat) === 0 ? 5 : 1)
+      for (let part = 0; part < parts; part++) skipWholes(cursor, takeHead(cursor))
+    } else columns.set(c, takeColumn(cursor, flags, counts))
+  })
+  if (cursor.at !== bytes.length) throw new ChunkDamaged('bytes are left over')
+  return { stepMs, first, length, usualMs, columns, spans }
+}
+
+function takeColumn(cursor: ByteCursor, flags: number, counts: Int32Array): BucketColumn {
+  const { length } = counts
+  const column = createColumn(length)
+  const { count, min, max, sum, first, last } = column
+  if ((flags & ownCounts) === 0) count.set(counts)
+  else takeCounts(cursor, count)
+  let known = 0
+  for (let k = 0; k < length; k++) if ((count[k] as number) > 0) known++
+  if (known === 0) throw new ChunkDamaged('a column is known nowhere')
+  const isPlain = (flags & plain) !== 0
+  const take = (into: Float64Array, isSum: boolean, isDistance: boolean): void => {
+    takeWholes(cursor, takeHead(cursor), scratch, known)
+    let at = 0
+    for (let k = 0; k < length; k++) {
+      const samples = count[k] as number
+      if (samples === 0) continue
+      const value = scratch[at++] as number
+      into[k] = isDistance ? value + (isSum ? samples : 1) * (min[k] as number) : value
+    }
+  }
+  take(min, false, false)
+  if ((flags & flat) === 0) {
+    take(max, false, !isPlain)
+    take(sum, true, !isPlain)
+    take(first, false, !isPlain)
+    take(last, false, !isPlain)
+    return column
+  }
+  for (const same of [max, first, last]) same.set(min)
+  for (let k = 0; k < length; k++) sum[k] = (count[k] as number) * (min[k] as number)
+  return column
+}
+
+function takeCounts(cursor: ByteCursor, into: Int32Array): void {
+  takeWholes(cursor, takeHead(cursor), scratch, into.length)
+  for (let k = 0; k < into.length; k++) {
+    const count = scratch[k] as number
+    if (!(count >= 0 && count < 2 ** 31)) throw new ChunkDamaged(`a bucket of ${count} samples`)
+    into[k] = count
+  }
+}
+
+/** In one piece of memory: getting six for some buckets takes longer than filling them. */
+function createColumn(length: number): BucketColumn {
+  const memory = new ArrayBuffer(length * 44)
+  const doubles = (place: number): Float64Array => new Float64Array(memory, place * length * 8, length)
+  return { count: new Int32Array(memory, length * 40, length), min: doubles(0), max: doubles(1), sum: doubles(2), first: doubles(3), last: doubles(4) }
+}
+
+/** Adds buckets that come later to those that are there. */
+function addColumn(into: BucketColumn, from: BucketColumn, length: number, place: (k: number) => number): void {
+  for (let k = 0; k < length; k++) {
+    const count = from.count[k] as number
+    if (count === 0) continue
+    const to = place(k)
+    const before = into.count[to] as number
+    const min = from.min[k] as number
+    const max = from.max[k] as number
+    if (before === 0 || min < (into.min[to] as number)) into.min[to] = min
+    if (before === 0 || max > (into.max[to] as number)) into.max[to] = max
+    if (before === 0) into.first[to] = from.first[k] as number
+    into.last[to] = from.last[k] as number
+    into.sum[to] = (into.sum[to] as number) + (from.sum[k] as number)
+    into.count[to] = before + count
+  }
+}
+
+const ascending = (columns: Map<number, BucketColumn>): Map<number, BucketColumn> => new Map([...columns].sort(([a], [b]) => a - b))
+
+/** In order, and one where they overlap or are too near each other to tell. */
+function joined(spans: [number, number][], usualMs: number, stepMs: number): [number, number][] {
+  const near = Math.max(2 * usualMs, stepMs / 60)
+  const out: [number, number][] = []
+  for (const [from, to] of spans.sort((a, b) => a[0] - b[0])) {
+    const last = out.at(-1)
+    if (last && from - last[1] <= near) last[1] = Math.max(last[1], to)
+    else out.push([from, to])
+  }
+  return out
+}

@@ -1,0 +1,24 @@
+/** Numbers to bytes and back: rows, columns, chunks, packs, buckets and the records of the journal. Knows no file and no database. */
+export { type Buckets, bucketsOfChunk, bucketsOfSeal, coarsenBuckets, decodeBuckets, encodeBuckets, mergeBuckets, sliceBuckets } from './buckets.ts'
+export { createPacker, type Pack, type Packed, packForm, readPack } from './chunkPack.ts'
+export { chunkColumns, chunkRounds, columnForm, decodeColumn, decodePresence, encodeChunk, lastRowAt, wholeAt } from './columnChunk.ts'
+export { mostColumns, wordsOf } from './columnMask.ts'
+export { beginRecord, endRecord, growStates, type JournalRecord, mostPathNos, putNumbers, recordKind, takeNumbers, takeRecord } from './journalRecords.ts'
+export { checkedCrc, decodeRounds, decodeSampleRow, encodeRounds, encodeSampleRow, type SamplePart, type SealRounds, withCrc } from './roundList.ts'
+export {
+  clearRowStates,
+  createRowStates,
+  createWideningRow,
+  decodeRow,
+  decodeRows,
+  decodeTimes,
+  encodeRow,
+  encodeTimes,
+  isColumnKnown,
+  largestKept,
+  type RowStates,
+  resizeRowStates,
+  rowForm,
+} from './rowCodec.ts'
+export { assumedIntervalMs, missingIntervals, usualInterval } from './usualInterval.ts'
+export { BadBytesError, type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint, reserve, sinkBytes, takeVarint } from './varint.ts'

@@ -1,0 +1,215 @@
+import { crc32 } from 'node:zlib'
+import type { StoredGap } from '../protocol/protocol.ts'
+import {
+  type ByteCursor,
+  type ByteSink,
+  ChunkDamaged,
+  createByteSink,
+  putFloat,
+  putVarint,
+  reserve,
+  sinkBytes,
+  takeBytes,
+  takeCount,
+  takeFloat,
+  takeHead,
+  takeVarint,
+  unzigzag,
+  zigzag,
+} from './varint.ts'
+import { mostRounds, putWholes, takeWholes } from './wholeColumn.ts'
+
+/**
+ * What an archive keeps beside the numbers: the rounds of a server's seals that began in one hour, and which chunk
+ * of a subject belongs to which of them. docs/store.md describes every byte.
+ */
+export interface SealRounds {
+  /** Earliest and latest moment of its rounds and gaps, epoch ms. */
+  readonly from: number
+  readonly to: number
+  /** Median step of the rounds, ms; null where there was none. */
+  readonly usualMs: number | null
+  /** Ids of the layouts of its paths and of the server itself, 0 or more. */
+  readonly pathLayout: number
+  readonly serverLayout: number
+  /** Of each round, in the order they were made, epoch ms: a clock may have jumped. */
+  readonly times: Float64Array
+  readonly gaps: readonly StoredGap[]
+}
+
+/** Seals of one server that began within one hour, and all their rounds together. */
+const mostSeals = 65_536
+const mostRoundsOfHour = 2 ** 20
+/** Numbers of seals and layouts are smaller. */
+const mostId = 2 ** 48
+/** Beyond this a difference of two times would not be exact. */
+const largestTime = 2 ** 50
+
+/** Throws RangeError for more than 65,536 seals, 65,536 rounds in one of them or 2^20 in all. */
+export function encodeRounds(seals: readonly SealRounds[]): Uint8Array {
+  const rounds = seals.reduce((sum, { times }) => sum + times.length, 0)
+  if (seals.length > mostSeals || rounds > mostRoundsOfHour || seals.some(({ times }) => times.length > mostRounds))
+    throw new RangeError(`${seals.length} seals with ${rounds} rounds within an hour`)
+  const sink = createByteSink(64 + seals.length * 64)
+  putVarint(sink, seals.length)
+  for (const seal of seals) {
+    reserve(sink, 64)
+    putVarint(sink, seal.pathLayout)
+    putVarint(sink, seal.serverLayout)
+    putUsual(sink, seal.usualMs)
+    putTimes(sink, seal.times)
+    const origin = seal.times[0] ?? 0
+    reserve(sink, 64)
+    putMoment(sink, seal.from, origin)
+    putMoment(sink, seal.to, seal.times.at(-1) ?? 0)
+    putVarint(sink, seal.gaps.length)
+    for (const [round, at] of seal.gaps) {
+      reserve(sink, 32)
+      putVarint(sink, round)
+      putMoment(sink, at, origin)
+    }
+  }
+  return sinkBytes(sink)
+}
+
+/** Throws `ChunkDamaged`, also where there are more than `most` rounds. */
+export function decodeRounds(bytes: Uint8Array, most = mostRoundsOfHour): SealRounds[] {
+  const cursor: ByteCursor = { bytes, at: 0 }
+  const seals: SealRounds[] = []
+  let rounds = 0
+  for (let left = takeCount(cursor, mostSeals, 'seals'); left > 0; left--) {
+    const pathLayout = takeCount(cursor, mostId, 'a layout')
+    const serverLayout = takeCount(cursor, mostId, 'a layout')
+    const usualMs = takeUsual(cursor)
+    const times = takeTimes(cursor, most - rounds)
+    rounds += times.length
+    const origin = times[0] ?? 0
+    const from = takeMoment(cursor, origin)
+    const to = takeMoment(cursor, times.at(-1) ?? 0)
+    const gaps: StoredGap[] = []
+    // Each takes two bytes at least.
+    for (let more = takeCount(cursor, bytes.length, 'gaps'); more > 0; more--)
+      gaps.push([takeCount(cursor, times.length, 'a round'), takeMoment(cursor, origin)])
+    seals.push({ from, to, usualMs, pathLayout, serverLayout, times, gaps })
+  }
+  if (cursor.at !== bytes.length) throw new ChunkDamaged('bytes are left over')
+  return seals
+}
+
+/** A chunk, and which of its hour's seals it belongs to. */
+export interface SamplePart {
+  /** Index in the hour's `rounds`. */
+  readonly seal: number
+  readonly chunk: Uint8Array
+}
+
+/** A subject's chunks of one hour, one after another as they are. */
+export function encodeSampleRow(parts: readonly SamplePart[]): Uint8Array {
+  const sink = createByteSink(parts.reduce((sum, { chunk }) => sum + chunk.length + 16, 8))
+  for (const { seal, chunk } of parts) {
+    putVarint(sink, seal)
+    putVarint(sink, chunk.length)
+    sink.bytes.set(chunk, sink.length)
+    sink.length += chunk.length
+  }
+  return sinkBytes(sink)
+}
+
+/** The chunks are views of `bytes`, not copies. */
+export function decodeSampleRow(bytes: Uint8Array): SamplePart[] {
+  const cursor: ByteCursor = { bytes, at: 0 }
+  const parts: SamplePart[] = []
+  while (cursor.at < bytes.length) {
+    const seal = takeCount(cursor, mostSeals, 'a seal')
+    parts.push({ seal, chunk: takeBytes(cursor, takeVarint(cursor)) })
+  }
+  return parts
+}
+
+/** CRC-32 of `bytes` in four bytes, lowest first, then `bytes`. */
+export function withCrc(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(4 + bytes.length)
+  new DataView(out.buffer).setUint32(0, crc32(bytes), true)
+  out.set(bytes, 4)
+  return out
+}
+
+/** What `withCrc` was given, as a view of `bytes`; throws `ChunkDamaged` where the CRC is another one. */
+export function checkedCrc(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < 4) throw new ChunkDamaged('the bytes end too early')
+  const rest = bytes.subarray(4)
+  if (new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) !== crc32(rest)) throw new ChunkDamaged('the checksum is another one')
+  return rest
+}
+
+/** 0: none. 1: a double follows. Else 2 + whole ms. */
+function putUsual(sink: ByteSink, usualMs: number | null): void {
+  if (usualMs === null) putVarint(sink, 0)
+  else if (Number.isInteger(usualMs) && usualMs >= 0 && usualMs <= largestTime) putVarint(sink, 2 + usualMs)
+  else {
+    putVarint(sink, 1)
+    putFloat(sink, usualMs)
+  }
+}
+function takeUsual(cursor: ByteCursor): number | null {
+  const code = takeVarint(cursor)
+  if (code === 0) return null
+  return code === 1 ? takeFinite(cursor) : code - 2
+}
+
+/** 0: a double follows. Else 1 + the zigzagged distance from `origin`. */
+function putMoment(sink: ByteSink, at: number, origin: number): void {
+  if (isWholeTime(at) && isWholeTime(origin)) putVarint(sink, 1 + zigzag(at - origin))
+  else {
+    putVarint(sink, 0)
+    putFloat(sink, at)
+  }
+}
+function takeMoment(cursor: ByteCursor, origin: number): number {
+  const code = takeVarint(cursor)
+  return code === 0 ? takeFinite(cursor) : origin + unzigzag(code - 1)
+}
+
+/** Count; the first as a double; head and column of the steps (head 255: the other times as doubles). */
+function putTimes(sink: ByteSink, times: Float64Array): void {
+  reserve(sink, 32)
+  putVarint(sink, times.length)
+  if (times.length === 0) return
+  putFloat(sink, times[0] as number)
+  if (!times.every(isWholeTime)) {
+    reserve(sink, 1 + times.length * 8)
+    sink.bytes[sink.length++] = rawTimes
+    for (let i = 1; i < times.length; i++) putFloat(sink, times[i] as number)
+    return
+  }
+  const steps = new Float64Array(times.length - 1)
+  for (let i = 1; i < times.length; i++) steps[i - 1] = (times[i] as number) - (times[i - 1] as number)
+  putWholes(sink, steps, steps.length, 0)
+}
+const rawTimes = 255
+function takeTimes(cursor: ByteCursor, most: number): Float64Array {
+  const times = new Float64Array(takeCount(cursor, Math.min(most, mostRounds), 'rounds'))
+  if (times.length === 0) return times
+  times[0] = takeFinite(cursor)
+  const head = takeHead(cursor)
+  if (head === rawTimes) {
+    for (let i = 1; i < times.length; i++) times[i] = takeFinite(cursor)
+    return times
+  }
+  const steps = times.subarray(1)
+  takeWholes(cursor, head, steps, steps.length)
+  let at = times[0] as number
+  for (let i = 1; i < times.length; i++) {
+    at += times[i] as number
+    times[i] = at
+  }
+  return times
+}
+
+const isWholeTime = (at: number): boolean => Number.isInteger(at) && Math.abs(at) <= largestTime
+
+function takeFinite(cursor: ByteCursor): number {
+  const value = takeFloat(cursor)
+  if (!Number.isFinite(value)) throw new ChunkDamaged('a number is not finite')
+  return value
+}

@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Database, openDatabase } from '../../storage/openDatabase.ts'
+import { usualLimits } from '../protocol/storeProtocol.ts'
+import { historyMigrations } from './historyMigrations.ts'
+import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
+
+let dir: string
+let db: Database
+const told: string[] = []
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'mtxdeck-facts-'))
+  const result = openDatabase(join(dir, 'history.db'), { migrations: historyMigrations })
+  if (!result.ok) throw new Error(result.error.words)
+  db = result.value
+  told.length = 0
+})
+afterEach(async () => {
+  db.close()
+  expect(told).toEqual([])
+  await rm(dir, { recursive: true })
+})
+
+function create(): SampleWriter {
+  const writer = createSampleWriter({ db, limits: usualLimits, onTrouble: (_, text) => void told.push(text) })
+  writer.readJournal()
+  return writer
+}
+/** What lies on the disk, in order of time. */
+const stored = (): [string, string, number, string | null][] =>
+  db
+    .prepare<[], [string, string, number, string | null]>(
+      `SELECT s.id, p.name, f.at, t.json FROM facts f JOIN servers s ON s.no = f.server JOIN paths p ON p.server = f.server AND p.no = f.path
+       LEFT JOIN texts t ON t.id = f.text ORDER BY f.at, p.name`,
+    )
+    .raw()
+    .all()
+const texts = () => db.prepare('SELECT count(*) FROM texts').pluck().get()
+
+test('facts are kept when they change, and when somebody is gone, but not again', () => {
+  const writer = create()
+  const describe = (at: number, path: string, facts: object | null) => writer.describe({ serverId: 'a', at, entries: [{ path, facts }] })
+  describe(1000, 'cam1', { codec: 'H264' })
+  describe(2000, 'cam1', { codec: 'H264' })
+  describe(3000, 'cam1', { codec: 'H265' })
+  describe(3000, '', { version: '1.18.2' })
+  describe(4000, 'cam1', null)
+  describe(5000, 'cam1', null)
+  describe(5000, 'cam2', null)
+  describe(6000, 'cam1', { codec: 'H264' })
+  writer.commit(0)
+  expect(stored()).toEqual([
+    ['a', 'cam1', 1000, '{"codec":"H264"}'],
+    ['a', '', 3000, '{"version":"1.18.2"}'],
+    ['a', 'cam1', 3000, '{"codec":"H265"}'],
+    ['a', 'cam1', 4000, null],
+    ['a', 'cam1', 6000, '{"codec":"H264"}'],
+  ])
+  expect(texts()).toBe(3)
+})
+
+test('after a restart only what changed meanwhile is kept, and who is missing in a whole description is gone', () => {
+  const first = create()
+  first.describe({
+    serverId: 'a',
+    at: 1000,
+    entries: [
+      { path: '', facts: { version: '1.18.2' } },
+      { path: 'cam1', facts: { codec: 'H264' } },
+      { path: 'cam2', facts: { codec: 'AV1' } },
+      { path: 'cam3', facts: { codec: 'AV1' } },
+    ],
+  })
+  first.close()
+  const again = create()
+  again.describe({
+    serverId: 'a',
+    at: 9000,
+    entries: [
+      { path: 'cam1', facts: { codec: 'H264' } },
+      { path: 'cam2', facts: { codec: 'VP9' } },
+    ],
+    whole: true,
+  })
+  again.close()
+  expect(stored().filter(([, , at]) => at === 9000)).toEqual([
+    ['a', 'cam2', 9000, '{"codec":"VP9"}'],
+    ['a', 'cam3', 9000, null],
+  ])
+})
+
+test('facts that a full disk does not take are written later', () => {
+  const writer = create()
+  writer.commit(0)
+  const pages = db.pragma('page_count', { simple: true }) as number
+  db.pragma(`max_page_count = ${pages}`)
+  writer.describe({ serverId: 'a', at: 1000, entries: [{ path: 'cam1', facts: { text: 'x'.repeat(20_000) } }] })
+  writer.commit(1000)
+  expect(writer.trouble()).toMatch(/is full/)
+  expect(told.splice(0)).toHaveLength(1)
+  db.pragma('max_page_count = 1000000')
+  writer.commit(2000)
+  expect(stored().map(([, path, at]) => [path, at])).toEqual([['cam1', 1000]])
+})

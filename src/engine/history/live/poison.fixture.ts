@@ -1,0 +1,22 @@
+import type { Database } from '../../storage/openDatabase.ts'
+import { beginRecord, endRecord, putNumbers, recordKind } from '../codec/journalRecords.ts'
+import { createByteSink, putFloat, putVarint, sinkBytes } from '../codec/varint.ts'
+import { layouts } from '../protocol/sampleLayout.ts'
+
+/**
+ * Puts what versions before 0.5 wrote into the journal when a server sent `"inboundRTPPacketsJitter": 1e308` once: its
+ * column overflowed as it was scaled. Of the server and path that were named last, as the round after `round`.
+ */
+export function poisonJournal(db: Database, round: number, at: number, whole = Number.POSITIVE_INFINITY): void {
+  const { server, no } = db.prepare('SELECT server, no FROM paths ORDER BY server DESC, no DESC LIMIT 1').get() as { server: number; no: number }
+  const sink = createByteSink(256)
+  const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, server, round: round + 1, at })
+  putNumbers(sink, [no])
+  putVarint(sink, 2 * 2 ** layouts.path.metrics.indexOf('path.jitter'))
+  putVarint(sink, 1)
+  putFloat(sink, whole)
+  endRecord(sink, start)
+  db.prepare('INSERT INTO journal(form, path_layout, server_layout, records) SELECT 1, max(path_layout), max(server_layout), ? FROM journal').run(
+    sinkBytes(sink),
+  )
+}

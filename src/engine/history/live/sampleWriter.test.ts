@@ -1,0 +1,541 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { KeptEvent } from '../../../shared/events.ts'
+import type { MetricId } from '../../../shared/metrics.ts'
+import { damageText } from '../../storage/damageText.ts'
+import { type Database, openDatabase } from '../../storage/openDatabase.ts'
+import { decodeBuckets } from '../codec/buckets.ts'
+import { readPack } from '../codec/chunkPack.ts'
+import { beginRecord, endRecord, putNumbers, recordKind } from '../codec/journalRecords.ts'
+import { checkedCrc } from '../codec/roundList.ts'
+import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
+import { createByteSink, putVarint, sinkBytes } from '../codec/varint.ts'
+import { layouts } from '../protocol/sampleLayout.ts'
+import { usualLimits } from '../protocol/storeProtocol.ts'
+import { createSampleReader } from '../reading/sampleReader.ts'
+import { countStored } from '../testHistory.fixture.ts'
+import { historyMigrations } from './historyMigrations.ts'
+import { poisonJournal } from './poison.fixture.ts'
+import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
+
+const metrics: readonly MetricId[] = ['path.readers', 'path.rtt']
+let dir: string
+let db: Database
+let monotonic: number
+const told: string[] = []
+let modelCount = 0
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'mtxdeck-writer-'))
+  const result = openDatabase(join(dir, 'history.db'), { migrations: historyMigrations, shrinks: true })
+  if (!result.ok) throw new Error(result.error.words)
+  db = result.value
+  monotonic = 0
+  told.length = 0
+})
+afterEach(async () => {
+  db.close()
+  await rm(dir, { recursive: true })
+})
+
+function create(hotBytes?: number): SampleWriter {
+  const writer = createSampleWriter({
+    db,
+    limits: usualLimits,
+    onTrouble: (_, text) => void told.push(text),
+    ...(hotBytes !== undefined && { hotBytes }),
+  })
+  writer.readJournal()
+  return writer
+}
+const paths = Array.from({ length: 50 }, (_, i) => `cam${i}`)
+/** Seals all that is in memory. */
+function sealAll(writer: SampleWriter): void {
+  writer.closeAll()
+  while (writer.sealNext());
+  writer.commit(0)
+}
+/** Round `i`, two seconds each; values that do not compress, so that the disk fills. */
+const put = (writer: SampleWriter, i: number, serverId = 'a'): void =>
+  writer.batch({
+    serverId,
+    at: i * 2000,
+    list: 0,
+    paths,
+    metrics,
+    values: Float64Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? (i * 7919 + n) % 9973 : i / 1000)),
+  })
+function second(writer: SampleWriter): void {
+  monotonic += 1000
+  writer.commit(monotonic)
+}
+function maintain(writer: SampleWriter): void {
+  monotonic += 1000
+  writer.maintain(0, monotonic, { freeBytes: 50e9, totalBytes: 100e9 })
+}
+const reader = () =>
+  createSampleReader({ db, archives: join(dir, 'history'), onDamage: (file, words) => void told.push(`${file}: ${words}`), monotonic: () => 0 })
+async function stored(writer: SampleWriter, metric: MetricId, path = 'cam7', serverId = 'a'): Promise<number[]> {
+  const subject = { serverId, path }
+  const hot = writer.hot([subject], 1e12)
+  const range = { subjects: [{ subject, metrics: [metric] }], from: 0, to: 4_000_000, until: 4_000_000, points: 5000, tier: 'samples' as const, hot }
+  const [columns] = await reader().range(range, () => false)
+  return (columns?.[0]?.mean ?? []).map((value) => Math.round(value * 1000) / 1000)
+}
+/** More than the room that any page has left. */
+const large: KeptEvent = { at: 1, kind: 'streamOn', serverId: 'a', serverName: 'A', path: 'cam1', text: 'x'.repeat(20_000), facts: {} }
+const pages = () => db.pragma('page_count', { simple: true }) as number
+const thousandths = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => (from + i) / 1000)
+
+test('a disk that is full for a while loses nothing of what was acknowledged before, nor what memory still holds', async () => {
+  const writer = create()
+  for (let i = 0; i < 20; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  expect(writer.trouble()).toBe(null)
+  db.pragma(`max_page_count = ${pages() + 1}`)
+  for (let i = 20; i < 60; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  expect(writer.trouble()).toMatch(/^The disk of .* is full: samples are not stored\. Free some space/)
+  expect(told).toHaveLength(1)
+  maintain(writer)
+  expect(writer.trouble()).not.toBe(null)
+  expect(await stored(writer, 'path.rtt')).toEqual(thousandths(0, 60))
+  db.pragma('max_page_count = 1000000')
+  maintain(writer)
+  expect(writer.trouble()).toBe(null)
+  for (let i = 60; i < 70; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  expect(await stored(writer, 'path.rtt')).toEqual(thousandths(0, 70))
+  // As after a crash: nothing but what is on the disk.
+  expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 70))
+})
+
+test('a file that can not be written for a while loses nothing that memory holds, and says so', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  db.pragma('query_only = 1')
+  for (let i = 5; i < 10; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  maintain(writer)
+  expect(writer.trouble()).toMatch(/history\.db can not be written \(.*\): samples are not stored\. Check the disk and who owns the folder\.$/)
+  expect(await stored(writer, 'path.rtt')).toEqual(thousandths(0, 10))
+  db.pragma('query_only = 0')
+  maintain(writer)
+  expect(writer.trouble()).toBe(null)
+  expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 10))
+  expect(told.splice(0)).toHaveLength(1)
+})
+
+test('what memory had to let go of while the disk was full is still found in the journal', async () => {
+  const writer = create(20_000)
+  let i = 0
+  for (; i < 5; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  db.pragma(`max_page_count = ${pages() + 1}`)
+  // Far more than the 20,000 bytes that memory may hold.
+  for (; i < 400; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  expect(writer.trouble()).toMatch(/is full/)
+  db.pragma('max_page_count = 1000000')
+  maintain(writer)
+  expect(writer.trouble()).toBe(null)
+  const after = i
+  for (; i < after + 5; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  const found = await stored(create(), 'path.rtt')
+  expect(found.slice(0, 5)).toEqual(thousandths(0, 5))
+  expect(found.slice(-5)).toEqual(thousandths(after, after + 5))
+})
+
+test('events that could not be written are written later', () => {
+  const writer = create()
+  writer.events([large])
+  db.pragma(`max_page_count = ${pages()}`)
+  second(writer)
+  expect(writer.trouble()).toMatch(/is full/)
+  db.pragma('max_page_count = 1000000')
+  second(writer)
+  expect(db.prepare('SELECT length(text) FROM events').pluck().all()).toEqual([20_000])
+})
+
+test('memory is bounded: the oldest server is sealed before its time', async () => {
+  const writer = create(20_000)
+  for (let i = 0; i < 200; i++) {
+    put(writer, i, 'a')
+    put(writer, i, 'b')
+    second(writer)
+  }
+  expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBeGreaterThan(2)
+  expect(await stored(writer, 'path.rtt', 'cam7', 'a')).toEqual(thousandths(0, 200))
+  expect(await stored(writer, 'path.rtt', 'cam49', 'b')).toEqual(thousandths(0, 200))
+})
+
+test('a seal that a kill interrupted leaves nothing half: its rounds come from the journal, and what was written of it goes', async () => {
+  const writer = create()
+  // Slices of a few paths each.
+  const slow = createSampleWriter({ db, limits: usualLimits, sliceRows: 1000, onTrouble: (_, text) => void told.push(text) })
+  void writer
+  for (let i = 0; i < 100; i++) {
+    put(slow, i)
+    second(slow)
+  }
+  expect(slow.maintain(0, 1e9, null)).toBe(true)
+  for (let i = 100; i < 110; i++) {
+    put(slow, i)
+    second(slow)
+  }
+  const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number
+  expect([countStored(db, 'chunks'), countStored(db, 'minutes'), count('seals')]).toEqual([10, 10, 0])
+  // Both parts are asked of memory while the first one is being sealed.
+  expect(await stored(slow, 'path.rtt')).toEqual(thousandths(0, 110))
+  // As after a kill: only the file is there.
+  const again = create()
+  expect([countStored(db, 'chunks'), countStored(db, 'minutes'), count('seals')]).toEqual([0, 0, 0])
+  expect(await stored(again, 'path.rtt')).toEqual(thousandths(0, 110))
+  sealAll(again)
+  expect([countStored(db, 'chunks'), countStored(db, 'minutes'), count('seals')]).toEqual([100, 100, 2])
+  expect(count('journal')).toBe(0)
+  expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 110))
+})
+
+test('a commit between two slices of a seal is as safe as any', async () => {
+  const slow = createSampleWriter({ db, limits: usualLimits, sliceRows: 1000, onTrouble: (_, text) => void told.push(text) })
+  slow.readJournal()
+  for (let i = 0; i < 100; i++) put(slow, i)
+  let rounds = 100
+  while (slow.maintain(0, 1e9, null)) {
+    put(slow, rounds++)
+    second(slow)
+    expect(await stored(slow, 'path.rtt')).toEqual(thousandths(0, rounds))
+  }
+  expect(rounds).toBeGreaterThan(102)
+  expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(1)
+  expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, rounds))
+})
+
+test('the journal holds no more than what is not sealed', () => {
+  const writer = create(100_000)
+  for (let i = 0; i < 400; i++) {
+    put(writer, i, i % 2 === 0 ? 'a' : 'b')
+    second(writer)
+  }
+  expect(db.prepare('SELECT sum(length(records)) FROM journal').pluck().get()).toBeLessThan(200_000)
+})
+
+test('whatever comes, goes, is sealed, restarted or let wait by a full disk, every known value comes back in its order', async () => {
+  const names = ['', 'cam0', 'cam1', 'cam2', 'cam3', 'cam4']
+  const columns: readonly MetricId[] = ['path.bitrateIn', 'server.readers', 'path.jitter']
+  const value = fc.oneof(fc.integer({ min: 0, max: 9_000_000 }), fc.constantFrom(Number.NaN, 0, 0.1, 2 ** 53))
+  const step = fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({
+        kind: fc.constant('batch' as const),
+        server: fc.constantFrom('a', 'b', 'c'),
+        // Two batches of one moment are one round, where they can be.
+        later: fc.constantFrom(2000, 2000, 0),
+        rows: fc.uniqueArray(fc.nat(5), { minLength: 1, maxLength: 6 }),
+        list: fc.constantFrom(0 as const, 1 as const),
+        values: fc.array(value, { minLength: 18, maxLength: 18 }),
+      }),
+    },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('second' as const, 'gap' as const, 'seal' as const, 'restart' as const, 'full' as const) }) },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 120 }), fc.constantFrom(500, 10_000_000), async (steps, hotBytes) => {
+      const file = join(dir, `model${modelCount++}.db`)
+      const result = openDatabase(file, { migrations: historyMigrations })
+      if (!result.ok) throw new Error(result.error.words)
+      db.close()
+      db = result.value
+      let writer = create(hotBytes)
+      const wanted = new Map<string, [number, number][]>()
+      let at = 1_000_000
+      for (const action of steps) {
+        if (action.kind === 'batch') {
+          at += action.later
+          const rows = action.rows.map((row) => names[row] as string)
+          const values = Float64Array.from({ length: rows.length * 3 }, (_, i) => action.values[i] as number)
+          for (const [row, path] of rows.entries())
+            for (const [c, metric] of columns.entries()) {
+              const known = values[row * 3 + c] as number
+              if (Number.isNaN(known) || (path === '') !== metric.startsWith('server.')) continue
+              const key = JSON.stringify([action.server, path, metric])
+              const scale = { 'path.jitter': 10, 'path.bitrateIn': 0.01 }[metric as string] ?? 1
+              wanted.set(key, [...(wanted.get(key) ?? []), [at, Math.round(known * scale) / scale]])
+            }
+          writer.batch({ serverId: action.server, at, list: action.list, paths: rows, metrics: columns, values })
+        } else if (action.kind === 'second') second(writer)
+        else if (action.kind === 'gap') writer.gap('b', at)
+        else if (action.kind === 'seal') {
+          monotonic += 700_000
+          writer.maintain(at, monotonic, null)
+        } else if (action.kind === 'restart') {
+          writer.close()
+          writer = create(hotBytes)
+        } else if (hotBytes > 500) {
+          // With less memory it may let go of what it could not write: another test's matter.
+          db.pragma(`max_page_count = ${pages()}`)
+          writer.events([large])
+          second(writer)
+          if (writer.trouble() === null) throw new Error('the disk was not full')
+          db.pragma('max_page_count = 1000000')
+          writer.maintain(at, monotonic, null)
+        }
+      }
+      for (const serverId of ['a', 'b', 'c'])
+        for (const path of names) {
+          const subject = { serverId, path }
+          const [found] = await reader().tail({ subjects: [{ subject, metrics: columns }], since: 0, hot: writer.hot([subject], 1e12) }, () => false)
+          columns.forEach((metric, c) => {
+            const pairs = found?.[c]?.at.map((time, i) => [time, found[c]?.values[i]]).filter(([, known]) => known !== null)
+            expect(pairs ?? []).toEqual(wanted.get(JSON.stringify([serverId, path, metric])) ?? [])
+          })
+        }
+      expect(told.filter((text) => !text.includes('is full'))).toEqual([])
+    }),
+    { numRuns: 60 },
+  )
+}, 60_000)
+
+test('a clock that jumps far ends a seal: rounds of days far apart are not one', () => {
+  const writer = create()
+  const week = 7 * 86_400_000
+  for (const at of [1_000_000, 1_002_000, week, week + 2000, 2_000_000])
+    writer.batch({ serverId: 'a', at, list: 0, paths: ['cam1'], metrics, values: Float64Array.of(at / 1000, 1) })
+  writer.gap('a', 3_000_000)
+  writer.batch({ serverId: 'a', at: week, list: 0, paths: ['cam1'], metrics, values: Float64Array.of(5, 1) })
+  writer.commit(0)
+  // As after a kill: the journal says where they ended.
+  const again = create()
+  sealAll(again)
+  const spans = db.prepare('SELECT from_at, to_at FROM seals ORDER BY id').raw().all()
+  expect(spans).toEqual([
+    [1_000_000, 1_002_000],
+    [week, week + 2000],
+    [2_000_000, 3_000_000],
+    [week, week],
+  ])
+  const minutes = db
+    .prepare<[], { id: number; bytes: Uint8Array }>('SELECT id, bytes FROM minutes ORDER BY id')
+    .all()
+    .flatMap(({ id, bytes }) => readPack(id % 2 ** 24, bytes).map((part) => part.bytes))
+  const counts = minutes.map((bytes) => [...(decodeBuckets(checkedCrc(bytes)).columns.get(layouts.path.metrics.indexOf('path.readers'))?.count ?? [])])
+  expect(counts).toEqual([[2], [2], [1], [1]])
+})
+
+test('new limits give the room back to the disk', () => {
+  const writer = create()
+  for (let i = 0; i < 100; i++) put(writer, i)
+  second(writer)
+  // Room as the samples of a large fleet leave it.
+  db.exec('INSERT INTO journal VALUES (1000000, 1, 1, 2, zeroblob(20000000))')
+  db.exec('DELETE FROM journal WHERE id = 1000000')
+  const most = pages()
+  let steps = 0
+  while (writer.maintain(0, monotonic, null)) steps++
+  expect(steps).toBeGreaterThan(1)
+  expect(pages()).toBeLessThan(most / 2)
+})
+
+test('samples of a version with other metrics are read as far as they are known', async () => {
+  const writer = create()
+  for (let i = 0; i < 10; i++) put(writer, i)
+  writer.commit(1)
+  writer.maintain(0, 1e9, null)
+  for (let i = 10; i < 20; i++) put(writer, i)
+  writer.close()
+  expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(1)
+  expect(db.prepare('SELECT count(*) FROM journal').pluck().get()).toBe(1)
+  db.exec(`UPDATE layouts SET columns = replace(columns, '"path.readers",1', '"path.onceUponATime",1')`)
+  const later = create()
+  for (let i = 20; i < 30; i++) put(later, i)
+  later.close()
+  expect(await stored(later, 'path.rtt')).toEqual(thousandths(0, 30))
+  expect((await stored(later, 'path.readers')).length).toBe(10)
+})
+
+test('names that the database can not tell apart end no start: the first one counts', async () => {
+  const writer = create()
+  const write = (i: number, names: readonly string[]) => {
+    writer.batch({ serverId: 'a', at: i * 2000, list: 0, paths: names, metrics, values: Float64Array.from(names.flatMap((_, n) => [i + 10 * n, 1])) })
+    second(writer)
+  }
+  write(1, ['cam7', '\ufffdlone', 'cam6', 'cam8'])
+  write(2, ['cam7', '\ufffdlone', '\ud800lone', 'cam8'])
+  write(3, ['\ud800new'])
+  write(4, ['\ufffdnew'])
+  const again = create()
+  expect(await stored(again, 'path.readers', 'cam7')).toEqual([1, 2])
+  expect(await stored(again, 'path.readers', 'cam8')).toEqual([31, 32])
+  expect(told).toEqual([])
+})
+
+test('a journal that can not be read costs its own minutes, not the start', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  db.exec(`UPDATE journal SET records = x'ffffffffffffffffffffffffff' WHERE id = 3`)
+  const later = create()
+  expect(told).toEqual(['A part of the history of the last minutes can not be read and is lost.'])
+  for (let i = 5; i < 10; i++) {
+    put(later, i)
+    second(later)
+  }
+  expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 2), ...thousandths(5, 10)])
+  expect(later.trouble()).toBe(null)
+})
+
+/** A row of the journal of one round of server `no`: raw rows of its path `cam7`. */
+function journalRow(no: number, round: number, rows: readonly number[]): void {
+  const path = db.prepare("SELECT no FROM paths WHERE server = ? AND name = 'cam7'").pluck().get(no) as number
+  const sink = createByteSink(64)
+  const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, server: no, round, at: round * 2000 })
+  putNumbers(sink, [path])
+  for (const byte of rows) putVarint(sink, byte)
+  endRecord(sink, start)
+  db.prepare('INSERT INTO journal(form, path_layout, server_layout, records) SELECT 1, max(path_layout), max(server_layout), ? FROM journal').run(
+    sinkBytes(sink),
+  )
+}
+
+test('a value that overflows as it is scaled is unknown; its server, its path and all others are sealed as ever, and it is said once', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) {
+    const jitter = i === 2 ? 1e308 : i
+    for (const serverId of ['a', 'b'])
+      writer.batch({ serverId, at: i * 2000, list: 0, paths: ['cam7'], metrics: ['path.jitter', 'path.rtt'], values: Float64Array.of(jitter, 1e306) })
+    second(writer)
+  }
+  sealAll(writer)
+  expect(await stored(writer, 'path.jitter')).toEqual([0, 1, 3, 4])
+  expect(await stored(writer, 'path.jitter', 'cam7', 'b')).toEqual([0, 1, 3, 4])
+  expect(await stored(writer, 'path.rtt')).toEqual([])
+  expect(writer.figures()).toMatchObject({ refusedValues: 12, trouble: null })
+  expect(writer.takeReports().map(({ kind, serverId, path }) => [kind, serverId, path])).toEqual([
+    ['valueRefused', 'a', 'cam7'],
+    ['valueRefused', 'b', 'cam7'],
+  ])
+  expect(writer.takeReports()).toEqual([])
+  expect(told).toEqual([])
+})
+
+test('a journal that holds an infinite value from an older version is read, sealed and gone, with every other value', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) {
+    put(writer, i)
+    second(writer)
+  }
+  writer.close()
+  poisonJournal(db, 4, 10_000)
+  const later = create()
+  for (let i = 6; i < 10; i++) {
+    put(later, i)
+    second(later)
+  }
+  expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 5), ...thousandths(6, 10)])
+  sealAll(later)
+  expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(1)
+  expect(db.prepare('SELECT count(*) FROM journal WHERE id < (SELECT max(id) FROM journal)').pluck().get()).toBe(0)
+  expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 5), ...thousandths(6, 10)])
+  expect(await stored(later, 'path.jitter')).toEqual([])
+  expect(told).toEqual([])
+})
+
+test('a journal that grew for hours because nothing could be sealed becomes seals of a quarter of an hour', async () => {
+  const writer = create()
+  put(writer, 0)
+  second(writer)
+  writer.close()
+  const path = db.prepare("SELECT no FROM paths WHERE name = 'cam7'").pluck().get() as number
+  const states = createRowStates(layouts.path.metrics.length)
+  const column = layouts.path.metrics.indexOf('path.rtt')
+  const source = new Int32Array(column + 1).fill(-1).with(column, 0)
+  const sink = createByteSink(64)
+  for (let i = 1; i < 2000; i++) {
+    const first = i === 1
+    const start = beginRecord(sink, { kind: first ? recordKind.batchOfPaths : recordKind.batchOfSamePaths, list: 0, server: 1, round: i - 1, at: i * 2000 })
+    if (first) putNumbers(sink, [path])
+    encodeRow(sink, states, 0, 0, Float64Array.of(Math.floor(i / 3) / 1000), 0, source, layouts.path.scales)
+    endRecord(sink, start)
+  }
+  db.prepare('UPDATE journal SET records = ?').run(sinkBytes(sink))
+  const later = create()
+  sealAll(later)
+  expect(await stored(later, 'path.rtt')).toEqual(Array.from({ length: 1999 }, (_, i) => Math.floor((i + 1) / 3) / 1000))
+  const spans = db.prepare<[], number>('SELECT to_at - from_at FROM seals').pluck().all()
+  expect(spans.length).toBe(5)
+  for (const span of spans) expect(span).toBeLessThan(900_000)
+  expect(told).toEqual([])
+})
+
+test('rows of a path that can not be sealed are left out, in words; the rest of its server and all others are sealed', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) for (const serverId of ['a', 'b']) put(writer, i, serverId)
+  second(writer)
+  writer.close()
+  // 60 rounds were skipped, says the row, and there are six.
+  journalRow(1, 5, [1, 60])
+  const later = create()
+  expect(told).toEqual([])
+  sealAll(later)
+  expect(db.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(2)
+  expect(await stored(later, 'path.rtt')).toEqual([])
+  expect(await stored(later, 'path.rtt', 'cam8')).toEqual(thousandths(0, 5))
+  expect(await stored(later, 'path.rtt', 'cam7', 'b')).toEqual(thousandths(0, 5))
+  expect(later.takeReports()).toMatchObject([{ kind: 'storeDamaged', serverId: 'a', path: 'cam7', facts: { from: 0, minutes: 1 } }])
+})
+
+test('a record of one server that can not be read costs that server what follows, and no other anything', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) for (const serverId of ['a', 'b']) put(writer, i, serverId)
+  second(writer)
+  writer.close()
+  // The row says that a column changed, and ends.
+  journalRow(1, 5, [2])
+  const later = create()
+  expect(later.takeReports().map(({ kind, facts }) => [kind, kind === 'storeDamaged' ? damageText(facts) : null])).toEqual([['storeDamaged', told[0]]])
+  for (let i = 6; i < 9; i++) for (const serverId of ['a', 'b']) put(later, i, serverId)
+  second(later)
+  const again = create()
+  for (const serverId of ['a', 'b']) expect(await stored(again, 'path.rtt', 'cam8', serverId)).toEqual([...thousandths(0, 5), ...thousandths(6, 9)])
+  expect(told).toHaveLength(1)
+})
+
+test('a seal that the database refuses costs its server these minutes, in words, and no other server anything', async () => {
+  const writer = create()
+  for (let i = 0; i < 5; i++) for (const serverId of ['a', 'b']) put(writer, i, serverId)
+  second(writer)
+  db.exec(`CREATE TRIGGER refuse BEFORE INSERT ON seals WHEN new.server = 1 BEGIN SELECT raise(ABORT, 'not this one'); END`)
+  sealAll(writer)
+  expect(db.prepare('SELECT server FROM seals').pluck().all()).toEqual([2])
+  expect(writer.takeReports()).toMatchObject([{ kind: 'storeDamaged', serverId: 'a', path: null, facts: { because: expect.stringContaining('not this one') } }])
+  db.exec('DROP TRIGGER refuse')
+  for (let i = 6; i < 9; i++) put(writer, i)
+  second(writer)
+  sealAll(writer)
+  expect(await stored(writer, 'path.rtt')).toEqual(thousandths(6, 9))
+  expect(countStored(db, 'chunks')).toBe(100)
+})

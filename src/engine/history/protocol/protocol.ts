@@ -1,0 +1,32 @@
+/** What the rooms of the store share: what its threads ask each other, and the subjects, layouts and days that it is asked in. */
+export { dayMs, dayOf, dayStartOf } from './days.ts'
+export { chunkId, layoutOf, layoutToText, type OwnerLayouts, ownerKinds, ownerLayouts, type SampleLayout, strideOf, textToLayout } from './sampleLayout.ts'
+export { fromStored, type OwnerKind, ownerKindOf, type StoredSubject, toStored } from './storedSubject.ts'
+export {
+  type ArchiveEntry,
+  type AskedAt,
+  type Description,
+  type EventCount,
+  type EventCountsAsk,
+  type HotMoment,
+  type HotRounds,
+  type HotSamples,
+  type LostPart,
+  type MomentShare,
+  type MomentValues,
+  type NewFile,
+  type ReaderAsks,
+  type Space,
+  type StoredBatch,
+  type StoredGap,
+  type StoredMoment,
+  type StoreLimits,
+  type StoreReport,
+  type StoreWorkerStart,
+  type SubjectMetrics,
+  type TailColumns,
+  usualLimits,
+  type WriterAsks,
+  type WriterNotes,
+  type WriterTurn,
+} from './storeProtocol.ts'

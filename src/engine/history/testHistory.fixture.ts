@@ -1,0 +1,221 @@
+import type { MetricId } from '../../shared/metrics.ts'
+import { type Database, openDatabase } from '../storage/openDatabase.ts'
+import type { Archive } from './archive/archiveFile.ts'
+import { bucketsOfChunk, encodeBuckets } from './codec/buckets.ts'
+import { encodePack, type Packed, packForm, readPack } from './codec/chunkPack.ts'
+import { columnForm, decodeColumn, encodeChunk } from './codec/columnChunk.ts'
+import { beginRecord, endRecord, putNumbers, recordKind } from './codec/journalRecords.ts'
+import { decodeRounds, decodeSampleRow, withCrc } from './codec/roundList.ts'
+import { createRowStates, encodeRow, encodeTimes, rowForm } from './codec/rowCodec.ts'
+import { usualInterval } from './codec/usualInterval.ts'
+import { createByteSink, sinkBytes } from './codec/varint.ts'
+import { historyMigrations } from './live/historyMigrations.ts'
+import { chunkId, layouts, layoutToText, type SampleLayout } from './protocol/sampleLayout.ts'
+import type { StoredGap } from './protocol/storeProtocol.ts'
+
+/** A history.db for tests of what reads one: real tables, filled by hand, so that every case can be made. */
+export interface TestHistory {
+  readonly db: Database
+  /** One seal: `value` says what a path's metric was in a round, null where it was not known; undefined: the path was not there. */
+  readonly seal: (seal: TestSeal) => number
+  readonly fact: (server: string, path: string, at: number, facts: object | null) => void
+  /** One round of one path that is not sealed yet: `readers` were its readers. */
+  readonly journal: (server: string, path: string, round: number, at: number, readers: number) => void
+  readonly event: (at: number, serverId: string | null, path: string | null, text: string) => void
+  readonly list: (name: string, tier: string, from: number, to: number, bytes: number, sha256: string | null) => void
+}
+
+export interface TestSeal {
+  readonly server: string
+  readonly paths: readonly string[]
+  readonly times: readonly number[]
+  readonly gaps?: readonly StoredGap[]
+  /** 3: three paths a pack. */
+  readonly form?: 1 | 2 | 3
+  /** Minutes only: samples were stopped. */
+  readonly withoutSamples?: boolean
+  readonly value?: (path: string, metric: MetricId, at: number) => number | null | undefined
+}
+
+/** How many chunks, or minutes of paths, a live file has, also of seals that are not finished. */
+export function countStored(db: Database, table: 'chunks' | 'minutes'): number {
+  const formOf = db.prepare<[number], number>('SELECT form FROM seals WHERE id = ?').pluck()
+  return db
+    .prepare<[], { id: number; bytes: Uint8Array }>(`SELECT id, ${table === 'chunks' ? 'rows' : 'bytes'} AS bytes FROM ${table}`)
+    .all()
+    .reduce((sum, { id, bytes }) => sum + ((formOf.get(Math.floor(id / 2 ** 24)) ?? packForm) === packForm ? readPack(id % 2 ** 24, bytes).length : 1), 0)
+}
+
+/** What a test can tell again without keeping it. */
+export function testValue(path: string, metric: MetricId, at: number): number | null {
+  if (metric === 'path.bitrateIn') return path.length * 1_000_000 + ((at / 1000) % 977) * 100
+  if (metric === 'path.readers') return Math.floor(at / 60_000) % 5
+  if (metric === 'server.streamsLive') return Math.floor(at / 1000) % 7
+  return null
+}
+
+export function createTestHistory(file: string): TestHistory {
+  const opened = openDatabase(file, { migrations: historyMigrations, shrinks: true, pageSize: 8192 })
+  if (!opened.ok) throw new Error(opened.error.words)
+  const db = opened.value
+  db.pragma('synchronous = OFF')
+  const layoutId = (layout: SampleLayout): number =>
+    db
+      .prepare<[string], number>('INSERT INTO layouts(columns) VALUES (?) ON CONFLICT DO UPDATE SET columns = excluded.columns RETURNING id')
+      .pluck()
+      .get(layoutToText(layout)) as number
+  const paths = layoutId(layouts.path)
+  const servers = layoutId(layouts.server)
+  const serverNo = (id: string): number =>
+    db
+      .prepare<[string], number>('INSERT INTO servers(id, sealed_round) VALUES (?, -1) ON CONFLICT DO UPDATE SET id = excluded.id RETURNING no')
+      .pluck()
+      .get(id) as number
+  const pathNo = (server: number, name: string): number => {
+    const there = db.prepare<[number, string], number>('SELECT no FROM paths WHERE server = ? AND name = ?').pluck().get(server, name)
+    if (there !== undefined) return there
+    const no = (db.prepare<[number], number | null>('SELECT max(no) FROM paths WHERE server = ?').pluck().get(server) ?? 0) + 1
+    db.prepare('INSERT INTO paths(server, no, name) VALUES (?, ?, ?)').run(server, no, name)
+    return no
+  }
+  return {
+    db,
+    seal: ({ server, paths: names, times, gaps = [], form = columnForm, withoutSamples = false, value = testValue }) => {
+      const no = serverNo(server)
+      const moments = [...times, ...gaps.map(([, at]) => at)]
+      const encodedTimes = createByteSink()
+      encodeTimes(encodedTimes, times)
+      const usualMs = usualInterval(times)
+      const seal = db.transaction(() => {
+        const { lastInsertRowid } = db
+          .prepare(
+            'INSERT INTO seals(server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes, minute_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          )
+          .run(
+            no,
+            form,
+            Math.min(...moments),
+            Math.max(...moments),
+            usualMs,
+            paths,
+            servers,
+            form === rowForm ? sinkBytes(encodedTimes) : withCrc(sinkBytes(encodedTimes)),
+            JSON.stringify(gaps),
+            form === rowForm ? null : withoutSamples ? 0 : 1,
+            form === rowForm ? 0 : 1,
+          )
+        const id = Number(lastInsertRowid)
+        const chunks: Packed[] = []
+        const minutesOf: Packed[] = []
+        for (const name of names) {
+          const layout = name === '' ? layouts.server : layouts.path
+          const states = createRowStates(layout.metrics.length)
+          const rows = createByteSink()
+          let before = -1
+          for (const [round, at] of times.entries()) {
+            const values = layout.metrics.map((metric) => value(name, metric, at))
+            if (values.every((one) => one === undefined)) continue
+            const source = Int32Array.from(values, (_, c) => c)
+            encodeRow(
+              rows,
+              states,
+              0,
+              round - before - 1,
+              Float64Array.from(values, (one) => one ?? Number.NaN),
+              0,
+              source,
+              layout.scales,
+            )
+            before = round
+          }
+          if (before < 0) continue
+          const key = chunkId(id, pathNo(no, name))
+          const chunk = encodeChunk(sinkBytes(rows), times.length)
+          if (form === rowForm) db.prepare('INSERT INTO chunks(id, rows) VALUES (?, ?)').run(key, sinkBytes(rows))
+          else if (form === packForm) {
+            const minutes = encodeBuckets(bucketsOfChunk(chunk, Float64Array.from(times), gaps, usualMs ?? 2000, 60_000))
+            if (!withoutSamples) chunks.push({ no: pathNo(no, name), bytes: withCrc(chunk) })
+            minutesOf.push({ no: pathNo(no, name), bytes: withCrc(minutes) })
+          } else {
+            if (!withoutSamples) db.prepare('INSERT INTO chunks(id, rows) VALUES (?, ?)').run(key, withCrc(chunk))
+            const minutes = encodeBuckets(bucketsOfChunk(chunk, Float64Array.from(times), gaps, usualMs ?? 2000, 60_000))
+            db.prepare('INSERT INTO minutes(id, bytes) VALUES (?, ?)').run(key, withCrc(minutes))
+          }
+        }
+        for (const [parts, sql] of [
+          [chunks, 'INSERT INTO chunks(id, rows) VALUES (?, ?)'],
+          [minutesOf, 'INSERT INTO minutes(id, bytes) VALUES (?, ?)'],
+        ] as const) {
+          parts.sort((a, b) => a.no - b.no)
+          for (let at = 0; at < parts.length; at += 3) db.prepare(sql).run(chunkId(id, parts[at]?.no as number), encodePack(parts.slice(at, at + 3)))
+        }
+        return id
+      })()
+      return seal
+    },
+    fact: (server, path, at, facts) => {
+      const no = serverNo(server)
+      const text =
+        facts === null
+          ? null
+          : db
+              .prepare<[string], number>('INSERT INTO texts(json) VALUES (?) ON CONFLICT DO UPDATE SET json = excluded.json RETURNING id')
+              .pluck()
+              .get(JSON.stringify(facts))
+      db.prepare('INSERT INTO facts(server, path, at, text) VALUES (?, ?, ?, ?)').run(no, pathNo(no, path), at, text)
+    },
+    journal: (server, path, round, at, readers) => {
+      const no = serverNo(server)
+      const column = layouts.path.metrics.indexOf('path.readers')
+      const sink = createByteSink()
+      const start = beginRecord(sink, { kind: recordKind.batchOfPaths, list: 0, server: no, round, at })
+      putNumbers(sink, [pathNo(no, path)])
+      const states = createRowStates(layouts.path.metrics.length)
+      encodeRow(sink, states, 0, 0, Float64Array.of(readers), 0, new Int32Array(column + 1).fill(-1).with(column, 0), layouts.path.scales)
+      endRecord(sink, start)
+      db.prepare('INSERT INTO journal(form, path_layout, server_layout, records) VALUES (?, ?, ?, ?)').run(rowForm, paths, servers, sinkBytes(sink))
+    },
+    event: (at, serverId, path, text) =>
+      void db
+        .prepare('INSERT INTO events(at, kind, server_id, server_name, path, text, facts) VALUES (?, ?, ?, ?, ?, ?, ?)')
+        .run(at, 'streamOff', serverId, serverId, path, text, JSON.stringify({ before: 1 })),
+    list: (name, tier, from, to, bytes, sha256) =>
+      void db
+        .prepare('INSERT OR REPLACE INTO archives(name, tier, from_at, to_at, bytes, sha256) VALUES (?, ?, ?, ?, ?, ?)')
+        .run(name, tier, from, to, bytes, sha256),
+  }
+}
+
+/** All known values of one metric in an archive, [at, value], in the order of their hours and seals. */
+export function samplesOf(archive: Archive, server: string, path: string, metric: MetricId): [number, number][] {
+  const out: [number, number][] = []
+  const serverNo = archive.subjectNo(server, '')
+  const no = archive.subjectNo(server, path)
+  if (serverNo === null || no === null) return out
+  const rounds = new Map(archive.rounds(serverNo, 0, 2 ** 22 - 1).map(({ hour, bytes }) => [hour, decodeRounds(bytes)]))
+  for (const { hour, bytes } of archive.sampleRows(no, 0, 2 ** 22 - 1))
+    for (const { seal, chunk } of decodeSampleRow(bytes)) {
+      const of = rounds.get(hour)?.[seal]
+      if (!of) throw new Error(`no rounds of seal ${seal} in hour ${hour}`)
+      const layout = archive.layout(path === '' ? of.serverLayout : of.pathLayout)
+      const column = layout.metrics.indexOf(metric)
+      const values = new Float64Array(of.times.length)
+      if (!decodeColumn(chunk, column, values)) continue
+      for (const [round, value] of values.entries()) if (!Number.isNaN(value)) out.push([of.times[round] as number, value / (layout.scales[column] as number)])
+    }
+  return out
+}
+
+/** A history with seals of all forms, facts, events and a journal; the first seal begins at `from`. */
+export function fillTestHistory(file: string, from: number): TestHistory {
+  const history = createTestHistory(file)
+  const every = (start: number, count: number): number[] => Array.from({ length: count }, (_, i) => start + i * 2000)
+  history.seal({ server: 'a', paths: ['', 'cam'], times: every(from, 90), gaps: [[30, from + 60_500]] })
+  history.seal({ server: 'a', paths: ['', 'cam'], times: every(from + 600_000, 60), form: 1 })
+  history.seal({ server: 'b', paths: ['', 'x', 'y'], times: every(from, 10), withoutSamples: true })
+  history.seal({ server: 'c', paths: ['', 'x', 'y', 'z'], times: every(from, 30), form: 3 })
+  history.fact('a', 'cam', from, { state: 'live' })
+  history.event(from, 'a', 'cam', 'it came')
+  history.journal('d', 'cam', 0, from, 7)
+  return history
+}
