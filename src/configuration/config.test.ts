@@ -91,7 +91,7 @@ describe('the configuration file', () => {
     }
   })
 
-  test('names every problem at once, with line, column and key', () => {
+  test('names every problem at once in the order of the file, with line, column and key', () => {
     const text = `listen: nowhere
 keepDay: 3
 servers:
@@ -108,10 +108,10 @@ servers:
   - just text
 `
     expect(problems(text)).toEqual([
-      'etc/mtxdeck.yaml:2:1: keepDay: unknown key; did you mean keepDays?',
       expect.stringContaining('etc/mtxdeck.yaml:1:1: listen: expected an address and a port'),
-      'etc/mtxdeck.yaml:6:5: servers[0].usr: unknown key; did you mean user?',
+      'etc/mtxdeck.yaml:2:1: keepDay: unknown key; did you mean keepDays?',
       'etc/mtxdeck.yaml:5:5: servers[0].url: The API speaks HTTP: write http:// or https:// instead of ftp://',
+      'etc/mtxdeck.yaml:6:5: servers[0].usr: unknown key; did you mean user?',
       'etc/mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number',
       'etc/mtxdeck.yaml:8:5: servers[1]: "name" is missing',
       'etc/mtxdeck.yaml:9:5: servers[1].intervalSeconds: Not more often than every 0.5 s',
@@ -136,6 +136,8 @@ servers:
     ['servers: [{ name: a, url: "http://a", fingerprint: AB }]\n', 'servers[0].fingerprint: A SHA-256 fingerprint has 32 bytes in hex'],
     ['servers: [{ name: a, url: "http://a", tags: north }]\n', 'servers[0].tags: expected a list'],
     ['servers: [{ name: a, url: "http://a", addresses: { hsl: x } }]\n', 'servers[0].addresses.hsl: unknown key; did you mean hls?'],
+    ['servers: [{ name: a, url: "http://a", tags: north of the river and beyond it }]\n', 'servers[0].tags: expected a list'],
+    ['servers: [{ name: ~, url: "http://a" }]\n', 'servers[0].name: expected text'],
     ['servers: [{ name: a, url: "http://a", paused: maybe }]\n', 'servers[0].paused: expected true or false'],
     ['servers: [{ name: a, url: "http://a" }, { name: A, url: "http://b" }]\n', 'servers[1].name: another server (servers[0]) has the name "A"'],
   ])('refuses %j', (text, words) => {
@@ -150,6 +152,12 @@ servers:
     url: http://b
 `
     expect(good(text).servers[1]).toMatchObject({ name: 'b', url: 'http://b', auth: { kind: 'basic', user: 'u', password: 'p' }, tags: ['x'] })
+    const many = Array.from({ length: 300 }, (_, index) => `  - { <<: *first, name: s${index} }\n`).join('')
+    expect(good(text + many).servers).toHaveLength(302)
+    expect(problems(text.replace('tags: [x]', 'tag: [x]'))).toEqual([
+      'etc/mtxdeck.yaml:2:62: servers[0].tag: unknown key; did you mean tags?',
+      'etc/mtxdeck.yaml:2:62: servers[1].tag: unknown key; did you mean tags?',
+    ])
   })
 })
 
@@ -169,6 +177,7 @@ describe('secrets of servers', () => {
 
   test.each([
     ['user: u, password: a, passwordEnv: B', 'servers[0].passwordEnv: stands beside password: give one of password, passwordEnv'],
+    ['user: "", password: hunter2', 'servers[0].user: the user is empty'],
     ['user: u', 'servers[0].user: a user needs one of password, passwordFile, passwordEnv'],
     ['password: hunter2', 'servers[0]: "user" is missing beside password'],
     ['user: u, token: hunter2', 'servers[0].user: stands beside token: a token signs in without a user'],

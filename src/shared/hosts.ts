@@ -5,11 +5,16 @@ import { epochMs } from './time.ts'
 /** A host's stored id, `host-` and eight letters. */
 export const hostIdSchema = z.string().regex(/^host-[0-9a-z]{4,40}$/)
 
+const sshPortOf = (target: string) => /[^:]:(\d+)$/.exec(target)?.[1] ?? '22'
+
 /** `user@host:port`, as ssh has it; the port may be left out (22), IPv6 stands in brackets. */
 export const sshTargetSchema = z
   .string()
   .trim()
   .regex(/^[^\s@:/]+@(?:\[[0-9a-fA-F:.%]+\]|[^\s@:/[\]]+)(?::\d{1,5})?$/, 'Write it like noc@10.0.0.5 or noc@10.0.0.5:22')
+  .refine((target) => Number(sshPortOf(target)) >= 1 && Number(sshPortOf(target)) <= 65_535, {
+    error: ({ input }) => `${sshPortOf(String(input))} is no port: those are 1 to 65535`,
+  })
 
 /** How to sign in. Secrets go one way: in. Left out on an edit, one stays as it is, for the same address. */
 export const hostAuthInputSchema = z.discriminatedUnion('kind', [
@@ -32,7 +37,7 @@ const hostFields = {
   ssh: sshTargetSchema.nullable(),
   auth: hostAuthInputSchema.nullable(),
   /** Hosts to go through, the first one first; each is verified, and signed in to in the same way. */
-  jump: z.array(sshTargetSchema).max(4),
+  jump: z.array(sshTargetSchema).max(4, 'At most 4 hosts to go through'),
   /** known_hosts files on the engine's machine that are read beside the keys accepted here. */
   knownHostsFile: z.string().max(1000).nullable(),
   /** The media server that runs there. */
