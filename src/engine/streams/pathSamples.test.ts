@@ -1,34 +1,73 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type MetricIdOf, pathMetricIds } from '../../shared/metrics.ts'
-import { bitrate, createPathMoment, increase, type PathMoment, pathMetrics, writePathValues } from './pathSamples.ts'
+import type { SessionReading } from '../servers/readings.ts'
+import { bitrate, type CounterSteps, increase, type PathMoment, pathMetrics, writePathValues } from './pathSamples.ts'
 import { createStreamsFixture, livePath, startAt } from './streams.fixture.ts'
 
+const unknownCounters: CounterSteps = {
+  elapsedMs: Number.NaN,
+  continued: false,
+  anew: false,
+  inbound: Number.NaN,
+  inboundBefore: Number.NaN,
+  outbound: Number.NaN,
+  outboundBefore: Number.NaN,
+  framesInError: Number.NaN,
+  framesInErrorBefore: Number.NaN,
+}
+const unknownMoment: PathMoment = {
+  state: 'unknown',
+  counters: unknownCounters,
+  readers: Number.NaN,
+  ownReaders: Number.NaN,
+  lostLastMinute: Number.NaN,
+  lossMs: Number.NaN,
+  lostIncrease: Number.NaN,
+  repairedIncrease: Number.NaN,
+  discardedIncrease: Number.NaN,
+  publisher: null,
+}
 function valueIn(metric: MetricIdOf<'path'>, changes: Partial<PathMoment>): number {
   const values = new Float64Array(pathMetrics.length)
-  writePathValues({ ...createPathMoment(), ...changes }, values, 0)
+  writePathValues({ ...unknownMoment, ...changes }, values, 0)
   return values[pathMetrics.indexOf(metric)] as number
 }
-const counting: Partial<PathMoment> = { state: 'live', elapsedMs: 2000, continued: true }
+const counting = (changes: Partial<CounterSteps> = {}, state: PathMoment['state'] = 'live'): Partial<PathMoment> => ({
+  state,
+  counters: { ...unknownCounters, elapsedMs: 2000, continued: true, ...changes },
+})
+const srt = (figures: Partial<NonNullable<SessionReading['srt']>>): Partial<PathMoment> => ({ publisher: { rtp: null, srt: { ...unknownSrt, ...figures } } })
+const unknownSrt: NonNullable<SessionReading['srt']> = {
+  rttMs: null,
+  rateMbps: null,
+  linkCapacityMbps: null,
+  packetsLoss: null,
+  packetsRetransmitted: null,
+  packetsDropped: null,
+  packetsBelated: null,
+  packetsUndecryptable: null,
+  latencyMs: null,
+}
 
 const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> = {
   'path.state': [{ state: 'stalled' }, 3],
-  'path.bitrateIn': [{ ...counting, inboundBefore: 1000, inbound: 1_001_000 }, 4_000_000],
-  'path.bitrateOut': [{ ...counting, outboundBefore: 0, outbound: 500 }, 2000],
+  'path.bitrateIn': [counting({ inboundBefore: 1000, inbound: 1_001_000 }), 4_000_000],
+  'path.bitrateOut': [counting({ outboundBefore: 0, outbound: 500 }), 2000],
+  'path.rtt': [srt({ rttMs: 40.6 }), 40.6],
+  'path.packetsLost': [{ lostIncrease: 7 }, 7],
+  'path.jitter': [{ publisher: { srt: null, rtp: { packets: 9, lost: 0, inError: 0, jitter: 812.5, reportedLost: null, discarded: null } } }, 812.5],
   'path.readers': [{ readers: 3 }, 3],
   'path.ownReaders': [{ ownReaders: 1 }, 1],
   'path.lostLastMinute': [{ lostLastMinute: 12 }, 12],
   'path.lossMs': [{ lossMs: 4000 }, 4000],
-  'path.packetsLost': [{ lostIncrease: 7 }, 7],
   'path.packetsRepaired': [{ repairedIncrease: 9 }, 9],
-  'path.framesInError': [{ ...counting, framesInErrorBefore: 2, framesInError: 5 }, 3],
+  'path.framesInError': [counting({ framesInErrorBefore: 2, framesInError: 5 }), 3],
   'path.framesDiscarded': [{ discardedIncrease: 4 }, 4],
-  'path.jitter': [{ jitter: 812.5 }, 812.5],
-  'path.rtt': [{ rttMs: 40.6 }, 40.6],
-  'path.latency': [{ latencyMs: 200 }, 200],
-  'path.receiveRate': [{ receiveRateMbps: 0.94 }, 0.94],
-  'path.linkCapacity': [{ linkCapacityMbps: 2946 }, 2946],
-  'path.counterResets': [{ ...counting, continued: false }, 1],
+  'path.latency': [srt({ latencyMs: 200 }), 200],
+  'path.receiveRate': [srt({ rateMbps: 0.94 }), 0.94],
+  'path.linkCapacity': [srt({ linkCapacityMbps: 2946 }), 2946],
+  'path.counterResets': [counting({ continued: false }), 1],
 }
 
 test.each(pathMetricIds)('%s is read, and unknown where nothing is known', (metric) => {
@@ -38,20 +77,20 @@ test.each(pathMetricIds)('%s is read, and unknown where nothing is known', (metr
 })
 
 test('the picture of a slate is not the bit rate of a publisher', () => {
-  const slate: Partial<PathMoment> = { ...counting, state: 'slate', inboundBefore: 0, inbound: 40_000, outboundBefore: 0, outbound: 40_000 }
+  const slate = counting({ inboundBefore: 0, inbound: 40_000, outboundBefore: 0, outbound: 40_000 }, 'slate')
   expect(valueIn('path.bitrateIn', slate)).toBeNaN()
   expect(valueIn('path.bitrateOut', slate)).toBe(160_000)
 })
 
 test('a counter that began anew has no rate for that interval, and its increase started from zero', () => {
-  expect(valueIn('path.bitrateIn', { ...counting, continued: false, inboundBefore: 9, inbound: 100_000 })).toBeNaN()
-  expect(valueIn('path.framesInError', { ...counting, continued: false, anew: true, framesInErrorBefore: 9, framesInError: 2 })).toBe(2)
+  expect(valueIn('path.bitrateIn', counting({ continued: false, inboundBefore: 9, inbound: 100_000 }))).toBeNaN()
+  expect(valueIn('path.framesInError', counting({ continued: false, anew: true, framesInErrorBefore: 9, framesInError: 2 }))).toBe(2)
 })
 
 test('a counter that began anew is counted, one that goes on is not, and none where nothing could be compared', () => {
-  expect(valueIn('path.counterResets', counting)).toBe(0)
-  expect(valueIn('path.counterResets', { ...counting, continued: false, anew: true })).toBe(1)
-  expect(valueIn('path.counterResets', { ...counting, continued: false, elapsedMs: Number.NaN })).toBeNaN()
+  expect(valueIn('path.counterResets', counting())).toBe(0)
+  expect(valueIn('path.counterResets', counting({ continued: false, anew: true }))).toBe(1)
+  expect(valueIn('path.counterResets', counting({ continued: false, elapsedMs: Number.NaN }))).toBeNaN()
 })
 
 test('two answers that arrive at one moment make no rate', () => {

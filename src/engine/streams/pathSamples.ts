@@ -1,40 +1,40 @@
 import { type MetricId, type MetricIdOf, pathMetricIds } from '../../shared/metrics.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
 import { mostBitsPerSecond } from '../../shared/units.ts'
+import type { SessionReading } from '../servers/readings.ts'
 
-/**
- * One path in this reading and in the last one. Unknown is NaN, never 0. One object is filled anew for each
- * path, since 50,000 of them a second would otherwise be garbage.
- */
-export interface PathMoment {
-  state: StreamState
-  /** Between the arrivals of the two answers, monotonic ms; NaN where there is no last one to compare with. */
-  elapsedMs: number
+/** Counters of one path in this reading and in the one before. Unknown is NaN, never 0. */
+export interface CounterSteps {
+  /** Between the arrivals of the two answers, monotonic ms; NaN where there is none to compare with. */
+  readonly elapsedMs: number
   /** The counters go on from the last reading: the same stream object, the same source, nothing went backwards. */
-  continued: boolean
+  readonly continued: boolean
   /** The stream object is new since the last reading: its counters started at zero in between. */
-  anew: boolean
-  inbound: number
-  inboundBefore: number
-  outbound: number
-  outboundBefore: number
-  framesInError: number
-  framesInErrorBefore: number
+  readonly anew: boolean
+  readonly inbound: number
+  readonly inboundBefore: number
+  readonly outbound: number
+  readonly outboundBefore: number
+  readonly framesInError: number
+  readonly framesInErrorBefore: number
+}
+
+/** All that the metrics of one path are made of. Made for each path and each reading, so that nothing of one can reach another. */
+export interface PathMoment {
+  readonly state: StreamState
+  readonly counters: CounterSteps
   /** Without our own. */
-  readers: number
-  ownReaders: number
-  lostLastMinute: number
+  readonly readers: number
+  readonly ownReaders: number
+  readonly lostLastMinute: number
   /** How long this spell of losses lasts; NaN: nothing is being lost. */
-  lossMs: number
+  readonly lossMs: number
   /** Increases since the last poll, made where session lists are merged: these are read less often than paths. */
-  lostIncrease: number
-  repairedIncrease: number
-  discardedIncrease: number
-  jitter: number
-  rttMs: number
-  latencyMs: number
-  receiveRateMbps: number
-  linkCapacityMbps: number
+  readonly lostIncrease: number
+  readonly repairedIncrease: number
+  readonly discardedIncrease: number
+  /** Its publisher's session, as far as it is known and was read lately. */
+  readonly publisher: Pick<SessionReading, 'rtp' | 'srt'> | null
 }
 
 /** Shortest distance of two answers that a rate is made from: below it, jitter of arrival is all there is to see. */
@@ -56,62 +56,40 @@ export const increase = (now: number, before: number, anew: boolean): number => 
 /** Only these have media of a publisher or source behind their counters: a slate feeds them too (trap 21). */
 const hasPublisher = (state: StreamState) => state === 'live' || state === 'stalled'
 
-type Reader = (moment: PathMoment) => number
+const bitrateIn = ({ inbound, inboundBefore, elapsedMs }: CounterSteps) => bitrate(inbound, inboundBefore, elapsedMs)
+const bitrateOut = ({ outbound, outboundBefore, elapsedMs }: CounterSteps) => bitrate(outbound, outboundBefore, elapsedMs)
+const inError = ({ framesInError, framesInErrorBefore, anew }: CounterSteps) => increase(framesInError, framesInErrorBefore, anew)
 
-const readers = {
-  'path.state': (m) => streamStateCodes[m.state],
-  'path.bitrateIn': (m) => (m.continued && hasPublisher(m.state) ? bitrate(m.inbound, m.inboundBefore, m.elapsedMs) : Number.NaN),
-  'path.bitrateOut': (m) => (m.continued && (hasPublisher(m.state) || m.state === 'slate') ? bitrate(m.outbound, m.outboundBefore, m.elapsedMs) : Number.NaN),
-  'path.readers': (m) => m.readers,
-  'path.ownReaders': (m) => m.ownReaders,
-  'path.lostLastMinute': (m) => m.lostLastMinute,
-  'path.lossMs': (m) => m.lossMs,
-  'path.packetsLost': (m) => m.lostIncrease,
-  'path.packetsRepaired': (m) => m.repairedIncrease,
-  'path.framesInError': (m) => (Number.isNaN(m.elapsedMs) ? Number.NaN : increase(m.framesInError, m.framesInErrorBefore, m.anew)),
-  'path.framesDiscarded': (m) => m.discardedIncrease,
-  'path.jitter': (m) => m.jitter,
-  'path.rtt': (m) => m.rttMs,
-  'path.latency': (m) => m.latencyMs,
-  'path.receiveRate': (m) => m.receiveRateMbps,
-  'path.linkCapacity': (m) => m.linkCapacityMbps,
-  'path.counterResets': (m) => (Number.isNaN(m.elapsedMs) ? Number.NaN : m.continued ? 0 : 1),
-} as const satisfies Record<MetricIdOf<'path'>, Reader>
+type PathMetric = (path: PathMoment) => number
+
+const metricOf: Readonly<Record<MetricIdOf<'path'>, PathMetric>> = {
+  'path.state': ({ state }) => streamStateCodes[state],
+  'path.bitrateIn': ({ state, counters }) => (counters.continued && hasPublisher(state) ? bitrateIn(counters) : Number.NaN),
+  'path.bitrateOut': ({ state, counters }) => (counters.continued && (hasPublisher(state) || state === 'slate') ? bitrateOut(counters) : Number.NaN),
+  'path.rtt': ({ publisher }) => publisher?.srt?.rttMs ?? Number.NaN,
+  'path.packetsLost': ({ lostIncrease }) => lostIncrease,
+  'path.jitter': ({ publisher }) => publisher?.rtp?.jitter ?? Number.NaN,
+  'path.readers': ({ readers }) => readers,
+  'path.ownReaders': ({ ownReaders }) => ownReaders,
+  'path.lostLastMinute': ({ lostLastMinute }) => lostLastMinute,
+  'path.lossMs': ({ lossMs }) => lossMs,
+  'path.packetsRepaired': ({ repairedIncrease }) => repairedIncrease,
+  'path.framesInError': ({ counters }) => (Number.isNaN(counters.elapsedMs) ? Number.NaN : inError(counters)),
+  'path.framesDiscarded': ({ discardedIncrease }) => discardedIncrease,
+  'path.latency': ({ publisher }) => publisher?.srt?.latencyMs ?? Number.NaN,
+  'path.receiveRate': ({ publisher }) => publisher?.srt?.rateMbps ?? Number.NaN,
+  'path.linkCapacity': ({ publisher }) => publisher?.srt?.linkCapacityMbps ?? Number.NaN,
+  'path.counterResets': ({ counters }) => (Number.isNaN(counters.elapsedMs) ? Number.NaN : counters.continued ? 0 : 1),
+}
 
 /** Order of the values that `writePathValues` writes: a batch's `metrics`. */
 export const pathMetrics: readonly MetricId[] = pathMetricIds
-const readersInOrder: readonly Reader[] = pathMetricIds.map((id) => readers[id])
+const inOrder: readonly PathMetric[] = pathMetricIds.map((id) => metricOf[id])
 
 /** Writes one value for each of `pathMetrics` into `values` from `offset` on. NaN is a gap. */
 export function writePathValues(moment: PathMoment, values: Float64Array, offset: number): void {
-  for (let i = 0; i < readersInOrder.length; i++) values[offset + i] = (readersInOrder[i] as Reader)(moment)
+  for (let i = 0; i < inOrder.length; i++) values[offset + i] = (inOrder[i] as PathMetric)(moment)
 }
-
-/** Everything unknown. */
-export const createPathMoment = (): PathMoment => ({
-  state: 'unknown',
-  elapsedMs: Number.NaN,
-  continued: false,
-  anew: false,
-  inbound: Number.NaN,
-  inboundBefore: Number.NaN,
-  outbound: Number.NaN,
-  outboundBefore: Number.NaN,
-  framesInError: Number.NaN,
-  framesInErrorBefore: Number.NaN,
-  readers: Number.NaN,
-  ownReaders: Number.NaN,
-  lostLastMinute: Number.NaN,
-  lossMs: Number.NaN,
-  lostIncrease: Number.NaN,
-  repairedIncrease: Number.NaN,
-  discardedIncrease: Number.NaN,
-  jitter: Number.NaN,
-  rttMs: Number.NaN,
-  latencyMs: Number.NaN,
-  receiveRateMbps: Number.NaN,
-  linkCapacityMbps: Number.NaN,
-})
 
 /** Inside, unknown is NaN, which arrays of numbers can hold; outside it is null. */
 export const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value)

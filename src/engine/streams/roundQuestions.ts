@@ -1,6 +1,7 @@
 import type { PathReading } from '../servers/readings.ts'
 import type { ServerStreams } from './serverStreams.ts'
-import type { StreamRecord } from './streamRecord.ts'
+import { knownStateOf, type StreamRecord } from './streamRecord.ts'
+import { isOn } from './streamState.ts'
 
 /** What an answer says of the streams that were on in the last one. */
 export interface RoundChanges {
@@ -21,10 +22,7 @@ export interface RoundChanges {
 /** From so many on, publishers that go or change in one answer, with none that stays, are a server that was restarted. */
 export const fewestForRestart = 2
 
-export function wasOn(record: StreamRecord): boolean {
-  const was = record.state === 'unknown' ? record.knownState : record.state
-  return was === 'live' || was === 'stalled'
-}
+export const wasOn = (record: StreamRecord): boolean => isOn(knownStateOf(record))
 
 /** It was on in the last answer, and is not missed already. */
 const isComparable = (record: StreamRecord): boolean => record.present && wasOn(record) && Number.isNaN(record.missedSince)

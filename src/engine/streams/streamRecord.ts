@@ -8,7 +8,7 @@ import type { LossWindow } from './lossWindow.ts'
 import { orNull } from './pathSamples.ts'
 import { type DiscardTally, lostForGood, repaired, type SessionRecord, type ShownSession, sessionOf, srtOf } from './sessions.ts'
 import type { Lasted, Sender, Unseen } from './streamSentences.ts'
-import { isExpected } from './streamState.ts'
+import { isExpected, type Known } from './streamState.ts'
 
 /**
  * What is kept of one stream. Made once and changed in place, against the habit: 50,000 are read a second, and
@@ -33,7 +33,7 @@ export interface StreamRecord {
   stateSince: number
   reason: string | null
   /** What it was before its server could not be asked; null: never judged in this launch. */
-  knownState: Exclude<StreamState, 'unknown'> | null
+  knownState: Known | null
   knownSince: number
   knownReason: string | null
   lastLiveAt: number
@@ -384,6 +384,9 @@ export function markFiguresUnknown(record: StreamRecord): void {
   record.rttMs = Number.NaN
   record.framesDiscarded = Number.NaN
 }
+
+/** What it was when its server answered last; null: never judged in this launch. */
+export const knownStateOf = ({ state, knownState }: StreamRecord): Known | null => (state === 'unknown' ? knownState : state)
 
 /** Readers that can be counted, without our own; or NaN. */
 export const readersOf = (record: Pick<Shown, 'present' | 'readersRead' | 'ownReaders' | 'hlsMuxers'>): number =>

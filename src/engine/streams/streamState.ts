@@ -10,6 +10,11 @@ const arrivalSlackMs = (intervalMs: number) => Math.min(200, intervalMs / 10)
 /** A learned path is listed as gone for this long after it was last live. */
 export const rememberedMs = 24 * 3_600_000
 
+/** A state that was judged. */
+export type Known = Exclude<StreamState, 'unknown'>
+/** Something is or was on air. */
+export const isOn = (state: Known | null): boolean => state === 'live' || state === 'stalled'
+
 /** What decides about a state. All of it is what the server said, or what was seen of it. */
 export interface StreamSigns {
   /** Media can be read. The server's `online` is not asked: it says yes for every pulled source (traps 1, 20). */
@@ -27,7 +32,7 @@ export interface StreamSigns {
 }
 
 /** The state of a stream whose server has answered. */
-export function judgeState(signs: StreamSigns, stallAfter: number): Exclude<StreamState, 'unknown'> {
+export function judgeState(signs: StreamSigns, stallAfter: number): Known {
   if (signs.available) return signs.slate ? 'slate' : signs.quietMs >= stallAfter ? 'stalled' : 'live'
   // On demand, absence is what the operator asked for: nobody reads it.
   if (signs.onDemand || Number.isNaN(signs.lastLiveAt)) return 'waiting'

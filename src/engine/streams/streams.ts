@@ -26,7 +26,8 @@ import type { Wanted } from '../servers/pollServer.ts'
 import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
 import { isLearned, learningKeptMs } from './learning.ts'
 import { orNull } from './pathSamples.ts'
-import { createRoundReader } from './readRound.ts'
+import { readRound } from './readRound.ts'
+import type { RoundDeps } from './roundContext.ts'
 import { compareRound, wasOn } from './roundQuestions.ts'
 import { createSeenStreams, type SeenStream } from './seenStreams.ts'
 import {
@@ -268,7 +269,7 @@ export function createStreams(deps: StreamsDeps): Streams {
         if (server.failures >= failuresUntilUnknown && server.lostWhy === null) becomeUnknown(server, round.at, 'down')
         announce(server, round.at)
       }
-    const { batch, events, leaving } = yield* readRound(server, round, paths.value, wallAt(clock, paths.value.arrivedAt), isOver)
+    const { batch, events, leaving } = yield* readRound(roundDeps, server, round, paths.value, wallAt(clock, paths.value.arrivedAt), isOver)
     const entries = yield* keptEntries(server, round.at, leaving, isOver)
     return () => {
       nextRevision()
@@ -353,12 +354,12 @@ export function createStreams(deps: StreamsDeps): Streams {
     tombstonesFrom = tombstones[mostTombstones / 2 - 1]?.revision ?? tombstonesFrom
     tombstones = kept
   }
-  const readRound = createRoundReader({
+  const roundDeps: RoundDeps = {
     nextSlot,
     onCameOrWent: (server, record) => server.unwritten.add(record),
     openPictures,
     endedShownMs: () => settings.endedShownMinutes * 60_000,
-  })
+  }
 
   /** A stream of an earlier launch: unknown until its server answers. */
   const recall = (server: ServerStreams, stream: SeenStream, at: number) => {

@@ -1,0 +1,92 @@
+import type { PathReading } from '../servers/readings.ts'
+import { sessionListOf } from '../servers/sessionLists.ts'
+import type { RoundContext } from './roundContext.ts'
+import type { Steps } from './serverStreams.ts'
+import { sessionListBits } from './sessions.ts'
+import { noSessions, type StreamRecord } from './streamRecord.ts'
+import { hostOf } from './streamSentences.ts'
+
+/** Our own readers, discards, and the lists its sessions stand in. */
+export function* linkSessions({ server, deps, isOver }: RoundContext, record: StreamRecord): Steps<void> {
+  const { sessions } = server
+  record.sessionsVersion = sessions.version()
+  record.discards = sessions.tally(record.path) ?? null
+  let own = 0
+  let ownHls = 0
+  let hlsUnlisted = 0
+  let muxers = 0
+  record.ownSessions = noSessions
+  let lists = record.sourceType === null ? 0 : listBitsOf(record.sourceType)
+  for (const reader of record.readersRead) {
+    const bits = listBitsOf(reader.type)
+    const isHls = (bits & sessionListBits.hlsSessions) !== 0
+    lists |= bits
+    if (reader.id === '' && (bits & sessionListBits.hlsMuxers) !== 0) muxers++
+    else if (sessions.isOwn(reader.id)) {
+      own++
+      const session = sessions.find(reader.id)
+      if (session !== undefined) record.ownSessions = [...record.ownSessions, session]
+      if (isHls) ownHls++
+    } else if (isHls && sessions.find(reader.id) === undefined) hlsUnlisted++
+    if (isOver()) yield
+  }
+  // Lists are read up to 10 s apart: until ours stands in one, a new viewer is ours as long as pictures of ours miss theirs.
+  if (hlsUnlisted > 0) own += Math.min(hlsUnlisted, Math.max(0, deps.openPictures(record.serverId, record.path) - ownHls))
+  record.ownReaders = own
+  record.hlsMuxers = muxers
+  record.lists = lists
+}
+
+const bitsByType = new Map<string, number>()
+function listBitsOf(type: string): number {
+  const known = bitsByType.get(type)
+  if (known !== undefined) return known
+  const list = sessionListOf(type)
+  let bits = list === null ? 0 : sessionListBits[list]
+  // Before 1.17 connections over TLS have the same type; from 1.18 on muxers stand beside their sessions.
+  if (list === 'rtmpConns') bits |= sessionListBits.rtmpsConns
+  if (list === 'hlsSessions') bits |= sessionListBits.hlsMuxers
+  // An open list, but a server's: bounded.
+  if (bitsByType.size < 100) bitsByType.set(type, bits)
+  return bits
+}
+
+/** Finds the publisher's session, and its address. */
+export function linkPublisher({ server }: RoundContext, record: StreamRecord): void {
+  if (record.sourceId === '' || (record.publisher !== null && !record.publisher.ended)) return
+  record.publisher = server.sessions.find(record.sourceId) ?? null
+  const remoteAddr = record.publisher?.reading.remoteAddr ?? null
+  // A session whose list is read late keeps the address it had.
+  if (remoteAddr === null || record.publisherHost === hostOf(remoteAddr)) return
+  record.publisherHost = hostOf(remoteAddr)
+  record.factsChanged = true
+}
+
+/** Whether what goes out includes ours without saying how much, and whether HLS viewers can't be counted. */
+export function markOwnTraffic({ deps }: RoundContext, record: StreamRecord): void {
+  const hlsUncounted = record.hlsMuxers > 0
+  const unsaid = record.ownReaders > record.ownSessions.length || record.ownSessions.some(({ bitrateOutBps }) => Number.isNaN(bitrateOutBps))
+  const outIncludesOurs = unsaid || (hlsUncounted && deps.openPictures(record.serverId, record.path) > 0)
+  if (record.hlsUncounted === hlsUncounted && record.outIncludesOurs === outIncludesOurs) return
+  record.hlsUncounted = hlsUncounted
+  record.outIncludesOurs = outIncludesOurs
+  record.factsChanged = true
+}
+
+/** What our own readers take, as far as their lists say, bit/s. */
+export function ownBitrateOut({ ownSessions }: StreamRecord): number {
+  let sum = 0
+  for (const { bitrateOutBps } of ownSessions) if (!Number.isNaN(bitrateOutBps)) sum += bitrateOutBps
+  return sum
+}
+
+export function sameReaders(a: PathReading['readers'], b: PathReading['readers']): boolean {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] as PathReading['readers'][number]
+    const y = b[i] as PathReading['readers'][number]
+    if (x.id !== y.id || x.type !== y.type) return false
+  }
+  return true
+}

@@ -1,0 +1,43 @@
+import { newEvent } from '../../shared/events.ts'
+import type { Track } from '../../shared/streams.ts'
+import { type RoundContext, subjectOf } from './roundContext.ts'
+import type { StreamRecord } from './streamRecord.ts'
+
+/** Texts that most streams have in common, each kept once. */
+const texts = new Map<string, string>()
+const mostTexts = 1_000
+function kept(text: string): string {
+  const known = texts.get(text)
+  if (known !== undefined) return known
+  // Full of what one server had and has no more: it starts over, with what is in use.
+  if (texts.size >= mostTexts) texts.clear()
+  texts.set(text, text)
+  return text
+}
+
+/** Takes over the tracks of a reading, and tells another codec or size. */
+export function takeTracks({ server, at, first, events }: RoundContext, record: StreamRecord, tracks: readonly Track[]): void {
+  if (sameTracks(record.tracks, tracks)) return
+  record.factsChanged = true
+  record.tracks = tracks
+  const video = tracks.find((track) => track.width)
+  record.width = video?.width || null
+  record.height = video?.height || null
+  const codecs = kept(tracks.map((track) => track.codec).join(', '))
+  if (codecs !== '') {
+    if (record.lastCodecs !== '' && codecs !== record.lastCodecs && !first)
+      events.push(newEvent('codecChanged', at, { before: record.lastCodecs, after: codecs }, subjectOf(server, record.path)))
+    record.lastCodecs = codecs
+  }
+  // From no size to one is not a change: H264's is known after the first SPS only.
+  if (record.width === null || record.height === null) return
+  const size = kept(`${record.width}×${record.height}`)
+  if (record.lastSize !== '' && size !== record.lastSize && !first)
+    events.push(newEvent('sizeChanged', at, { before: record.lastSize, after: size }, subjectOf(server, record.path)))
+  record.lastSize = size
+}
+
+const trackFields = ['codec', 'width', 'height', 'profile', 'level', 'sampleRate', 'channels'] as const satisfies readonly (keyof Track)[]
+
+const sameTracks = (a: readonly Track[], b: readonly Track[]): boolean =>
+  a === b || (a.length === b.length && a.every((track, i) => trackFields.every((field) => track[field] === b[i]?.[field])))
