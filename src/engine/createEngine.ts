@@ -6,7 +6,6 @@ import { newEvent } from '../shared/events.ts'
 import { type KeepLimit, type Kept, keepEverything, keepLimitSchema, keptSchema, type StoreFigures } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import type { StreamReport } from '../shared/streams.ts'
 import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { Trouble } from '../shared/troubles.ts'
 import { eventText } from '../shared/words/eventText.ts'
@@ -46,7 +45,7 @@ import { mainMigrations } from './storage/mainMigrations.ts'
 import { createMainWatch, watchMain } from './storage/mainWatch.ts'
 import type { Database } from './storage/openDatabase.ts'
 import { openMain } from './storage/openMain.ts'
-import { createStreams } from './streams/streams.ts'
+import { createStreams, type Streams } from './streams/streams.ts'
 
 /** A server that the configuration file names. Its secret is resolved by whoever read the file. */
 export type YamlServer = ServerInput
@@ -96,9 +95,9 @@ export interface Engine {
   /** Serves `/relay/…`: HLS of the servers, with credentials added. The host checks its launch secret or session first. */
   readonly relay: (request: Request) => Promise<Response>
   /** All streams for scripts. */
-  readonly reports: () => readonly StreamReport[]
+  readonly reports: Streams['reports']
   /** The same, each made when it is asked for. */
-  readonly eachReport: () => Iterable<StreamReport>
+  readonly eachReport: Streams['eachReport']
   /** All that is wrong now, worst first. */
   readonly eachTrouble: () => Iterable<Trouble>
   /** Resolves when nothing is in flight: no request, no write. For tests in virtual time. */
@@ -254,7 +253,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   opened.defer(streams.close)
   const testConnection = createConnectionTest({ clock, tag, version: ports.version })
   // Asked for servers only when somebody asks it: they tell it of changes from their first line on.
-  const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleTrouble: () => servers.consoleTrouble(), signal: root.signal })
+  const fleet = createFleet({ clock, launch, streams, servers: () => servers.all(), consoleWhy: () => servers.consoleWhy(), signal: root.signal })
   const buffers = createBodyBuffers()
   const slices = createSlices(clock)
   /** Made behind the servers, which tell of changes from their first line on. */
@@ -319,7 +318,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
         const access = servers.accessOf(id)
         return access && (await readGoroutines({ clock, address, ...access, userAgent: `mtxdeck/${ports.version}`, signal }))
       },
-      consoleTrouble: servers.consoleTrouble,
+      isOffline: () => servers.consoleWhy() !== null,
       settings: { read: rows.setting, write: rows.keepSetting },
       offersThisMachine: bundle === null && (options.offersThisMachine ?? false),
       signal: root.signal,

@@ -2,7 +2,8 @@ import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Hello } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
 import type { CallContext } from '../shared/permissions.ts'
-import { eventText } from '../shared/words/eventText.ts'
+import { changesInWords, eventInWords, streamInWords, troubleInWords } from '../shared/words/inWords.ts'
+import type { Language } from '../shared/words/languages.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
@@ -63,6 +64,10 @@ function inputMistakes(error: unknown): ORPCError<'BAD_REQUEST', unknown> | null
   return new ORPCError('BAD_REQUEST', { message: `Not accepted. ${words.join('; ')}${more}`, data: error.data, cause: error.cause })
 }
 
+/** An answer with its sentences in the language that was asked for; a window asks for none and makes them itself. */
+const told = <Answer>(answer: Answer, inWords: (answer: Answer, language: Language) => Answer, { language }: CallContext): Answer =>
+  language === undefined ? answer : inWords(answer, language)
+
 /** The contract, answered. Nothing is decided here: each line calls the room whose matter it is. */
 export function createRouter(deps: RouterDeps) {
   const { servers, streams, fleet, past, history, previews, hosts } = deps
@@ -88,10 +93,10 @@ export function createRouter(deps: RouterDeps) {
       hello: api.access.hello.handler(() => deps.hello()),
     },
     fleet: {
-      changes: api.fleet.changes.handler(({ input, signal }) => fleet.changes(input, signal)),
-      past: api.fleet.past.handler(({ input }) => past.fleet(input)),
+      changes: api.fleet.changes.handler(async ({ input, context, signal }) => told(await fleet.changes(input, signal), changesInWords, context)),
+      past: api.fleet.past.handler(async ({ input, context }) => told(await past.fleet(input), changesInWords, context)),
       summary: api.fleet.summary.handler(() => fleet.summary()),
-      troubles: api.fleet.troubles.handler(({ input }) => [...fleet.troubles(input)]),
+      troubles: api.fleet.troubles.handler(({ input, context }) => fleet.troubles(input).map((trouble) => told(trouble, troubleInWords, context))),
     },
     servers: {
       list: api.servers.list.handler(() => [...servers.all()]),
@@ -132,9 +137,9 @@ export function createRouter(deps: RouterDeps) {
       }),
     },
     streams: {
-      list: api.streams.list.handler(({ input }) =>
+      list: api.streams.list.handler(({ input, context }) =>
         streams
-          .reports()
+          .reports(context.language)
           .filter(
             (report) => (input?.serverId === undefined || report.serverId === input.serverId) && (input?.state === undefined || report.state === input.state),
           ),
@@ -143,11 +148,11 @@ export function createRouter(deps: RouterDeps) {
       keepSettings: api.streams.keepSettings.handler(({ input }) => {
         return streams.keepSettings(input)
       }),
-      get: api.streams.get.handler(async ({ input, errors }) => {
+      get: api.streams.get.handler(async ({ input, context, errors }) => {
         const { serverId, path, at } = input
         const stream = at === undefined ? streams.get(serverId, path) : await past.stream(serverId, path, at)
         if (!stream) throw errors.NOT_FOUND()
-        return stream
+        return told(stream, streamInWords, context)
       }),
       sessions: api.streams.sessions.handler(({ input, errors }) => {
         if (!servers.get(input.serverId)) throw errors.NOT_FOUND()
@@ -157,9 +162,9 @@ export function createRouter(deps: RouterDeps) {
     history: {
       range: api.history.range.handler(({ input, signal }) => history.range(input, signal)),
       tail: api.history.tail.handler(({ input }) => history.tail(input.series, input.since)),
-      events: api.history.events.handler(async ({ input, context: { language } }) => {
+      events: api.history.events.handler(async ({ input, context }) => {
         const events = await history.events({ ...input, limit: input?.limit ?? 100 })
-        return language === undefined ? events : events.map((event) => ({ ...event, text: eventText(event, language) }))
+        return events.map((event) => told(event, eventInWords, context))
       }),
       timeline: api.history.timeline.handler(({ input, signal }) => deps.timeline(input, signal)),
       store: api.history.store.handler(() => history.figures()),

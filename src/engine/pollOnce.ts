@@ -1,12 +1,14 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
 import { wallAt } from '../clock/wallAt.ts'
-import { internalError, type ServerError, serverErrorWords } from '../shared/errors.ts'
+import { internalError, type ServerError } from '../shared/errors.ts'
 import { redactText } from '../shared/redact.ts'
 import { measureSkew, steadySkew } from '../shared/serverClock.ts'
 import { type ServerInput, sumsLack } from '../shared/servers.ts'
 import type { OnceReport } from '../shared/streams.ts'
 import { isoOrNull } from '../shared/time.ts'
+import { serverErrorWords } from '../shared/words/errorText.ts'
+import type { Language } from '../shared/words/languages.ts'
 import type { YamlHost } from './hosts/hosts.ts'
 import type { MediaServerPorts } from './hosts/mediaChoice.ts'
 import { proposedServer, serverNamed } from './hosts/proposedServer.ts'
@@ -30,6 +32,8 @@ export interface PollOnceOptions {
   readonly hosts?: readonly YamlHost[]
   /** One poll instead of two: rates stay unknown. */
   readonly single: boolean
+  /** That its sentences are in; left out: English. */
+  readonly language?: Language
   readonly signal: AbortSignal
 }
 
@@ -37,7 +41,7 @@ export interface PollOnceOptions {
  * Polls every server and reads every host twice, one interval apart, without storing anything, and reports what was found. All servers
  * at once: one that does not answer takes its own 5 s and nobody else's. Nothing is closed later than the last answer.
  */
-export async function pollOnce({ clock, log, version, servers, hosts = [], single, signal }: PollOnceOptions): Promise<OnceReport> {
+export async function pollOnce({ clock, log, version, servers, hosts = [], single, language = 'en', signal }: PollOnceOptions): Promise<OnceReport> {
   using db = disposable(new BetterSqlite3(':memory:'))
   migrate(db.database, mainMigrations)
   const streams = createStreams({
@@ -66,7 +70,7 @@ export async function pollOnce({ clock, log, version, servers, hosts = [], singl
     const about = { name: server.name, url: server.url }
     const unreachable = (error: ServerError) => {
       streams.lost(named, clock.now(), error.kind === 'unauthorized' ? 'halted' : 'down')
-      const words = serverErrorWords(error)
+      const words = serverErrorWords(error, language)
       return { ...about, reachable: false, error: redactText(`${words.what} ${words.todo}`), version: found.version, startedAt: isoOrNull(found.startedAt) }
     }
     const found: { version: string | null; startedAt: number | null } = { version: null, startedAt: null }
@@ -122,7 +126,7 @@ export async function pollOnce({ clock, log, version, servers, hosts = [], singl
     return server === undefined ? null : mediaServerPorts(server.url, configurations.get(server.id) ?? {})
   }
   const [polled, readHosts] = await Promise.all([polling, readHostsOnce({ clock, hosts, portsOf, single, signal })])
-  const reports = streams.reports()
+  const reports = streams.reports(language)
   return {
     at: new Date(clock.now()).toISOString(),
     ...sumsLack(polled.map(({ name, reachable }) => ({ name, state: reachable ? 'up' : 'down' }))),

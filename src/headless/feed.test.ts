@@ -19,7 +19,7 @@ const changes = (revision: number, reset: boolean, padding = ''): FleetChanges =
   troubles: null,
   more: false,
   troublesTotal: 0,
-  consoleTrouble: padding || null,
+  consoleWhy: padding === '' ? null : { kind: 'told', text: padding },
 })
 
 /** A feed over a real socket of which `ask` is asked for changes. */

@@ -10,7 +10,7 @@ import { createRouterClient, ORPCError, onError } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/ws'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
 import { type Context, Hono } from 'hono'
-import { type LanguageVariables, languageDetector } from 'hono/language'
+import { parseAccept } from 'hono/utils/accept'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
@@ -22,9 +22,10 @@ import type { Log } from '../engine/ports.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { type CallContext, isAllowed, notAllowedWords, type Operator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { type Language, languages } from '../shared/words/languages.ts'
+import { changesInWords } from '../shared/words/inWords.ts'
+import { type Language, languageOf } from '../shared/words/languages.ts'
 import { answerExport } from './exportSeries.ts'
-import { feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
+import { type AskChanges, feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOneByOne } from './oneByOne.ts'
 import { createOpenApiDocument } from './openApi.ts'
@@ -116,10 +117,16 @@ const securityHeaders: Readonly<Record<string, string>> = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
 }
 
+/** The language that a script wants to read: the address decides, then the header. */
+function languageAsked({ url = '', headers }: IncomingMessage): Language {
+  const asked = new URLSearchParams(url.split('?')[1] ?? '').get('lang') ?? ''
+  return languageOf([asked, ...parseAccept(headers['accept-language'] ?? '').map(({ type }) => type)])
+}
+
 /** Asks for what the console needs for itself. */
 const consoleItself: Operator = { id: 'console', name: 'console', permission: 'view' }
 
-type Env = { Bindings: HttpBindings; Variables: Pick<CallContext, 'operator'> & LanguageVariables }
+type Env = { Bindings: HttpBindings; Variables: Pick<CallContext, 'operator'> }
 type Access = ({ readonly kind: 'token' } | { readonly kind: 'session'; readonly id: string }) & CallContext
 interface Denial extends Refusal {
   readonly status: 401 | 403 | 404 | 411 | 413 | 429
@@ -287,7 +294,6 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     return
   })
 
-  app.use('/api/*', languageDetector({ supportedLanguages: [...languages], fallbackLanguage: 'en', order: ['querystring', 'header'], caches: false }))
   app.get('/api/openapi.json', async (c) => {
     document ??= createOpenApiDocument(options.version)
     return c.json(await document)
@@ -301,11 +307,11 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
         servers: async () => [...(await client.servers.list()), ...(await client.hosts.list())],
         signal: c.req.raw.signal,
       })
-    const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query()) : null
+    const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query(), languageAsked(c.env.incoming)) : null
     if (long) return long
     const { matched, response } = await rest.handle(c.req.raw, {
       prefix: '/api',
-      context: { operator: c.get('operator'), language: c.get('language') as Language },
+      context: { operator: c.get('operator'), language: languageAsked(c.env.incoming) },
     })
     return matched ? response : deny(c, noRoute)
   })
@@ -355,7 +361,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const sessionBySocket = new WeakMap<WebSocket, string>()
   const feeds = new Set<Promise<void>>()
 
-  const accept = (socket: WebSocket, pathname: string, query: URLSearchParams, access: Access) => {
+  const accept = (socket: WebSocket, request: IncomingMessage, { pathname, searchParams: query }: URL, access: Access) => {
     alive.add(socket)
     socket.on('pong', () => alive.add(socket))
     socket.on('error', (error) => log.debug({ error }, 'A WebSocket failed'))
@@ -373,7 +379,9 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     const asked = Number(query.get('everyMs') ?? feedDefaultMs)
     const everyMs = Number.isFinite(asked) ? Math.min(feedMostMs, Math.max(feedLeastMs, asked)) : feedDefaultMs
     const signal = AbortSignal.any([closed.signal, stop.signal])
-    const feed = sendFeed(socket, (input, asking) => client.fleet.changes(input, { signal: asking }), { clock, everyMs, signal })
+    const language = languageAsked(request)
+    const changes: AskChanges = async (input, asking) => changesInWords(await client.fleet.changes(input, { signal: asking }), language)
+    const feed = sendFeed(socket, changes, { clock, everyMs, signal })
       .catch((error: unknown) => {
         if (!signal.aborted) log.error({ error }, 'The feed of changes failed')
         socket.close(1011)
@@ -406,7 +414,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     const admitted = await admit(request, gone.signal)
     if (!admitted.ok) return refuse(admitted.error.status, admitted.error.words)
     if (gone.signal.aborted || stop.signal.aborted) return socket.destroy()
-    sockets.handleUpgrade(request, socket, head, (opened) => accept(opened, url.pathname, url.searchParams, admitted.value))
+    sockets.handleUpgrade(request, socket, head, (opened) => accept(opened, request, url, admitted.value))
     return
   }
   server.on('upgrade', (request, socket, head) => {

@@ -2,6 +2,7 @@ import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { DeckEvent } from '../shared/events.ts'
 import { soleOperator } from '../shared/permissions.ts'
+import type { Trouble } from '../shared/troubles.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
 let deck: TestConsole
@@ -16,6 +17,8 @@ async function told(query = '', language?: string) {
   const events = (await answer.json()) as DeckEvent[]
   return events.filter(({ kind }) => kind === 'configurationRefused').map(({ text }) => text)
 }
+const ask = async <T>(path: string, language?: string): Promise<T> =>
+  (await (await deck.ask(path, language === undefined ? {} : { headers: { 'Accept-Language': language } })).json()) as T
 const english = ['The configuration file was changed and can not be used; what was read before stays in force. mtxdeck.yaml:3 (and 1 more)']
 const german = ['Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. mtxdeck.yaml:3 (und 1 weitere)']
 
@@ -27,6 +30,24 @@ test('REST tells events in the language that is asked for, whatever its country,
   expect(await told('', 'fr')).toEqual(english)
   expect(await told('?lang=tlh')).toEqual(english)
   expect(await told('?lang=de', 'ko'), 'the address decides').toEqual(german)
+})
+
+test('REST says what is wrong and why in the language that is asked for, in lists, for one stream and in the feed', async () => {
+  const client = createRouterClient(deck.engine.router, { context: { operator: soleOperator } })
+  const { id } = await client.servers.add({ name: 'Wien', url: 'http://127.0.0.1:1' })
+  await expect.poll(async () => (await ask<Trouble[]>('/api/troubles')).length).toBe(1)
+  const [trouble] = await ask<Trouble[]>('/api/troubles?lang=de')
+  expect(trouble).toMatchObject({
+    serverId: id,
+    why: { kind: 'serverError', error: { kind: 'unreachable', reason: 'refused' } },
+    text: 'Verbindung abgewiesen: Unter dieser Adresse antwortet kein Dienst.',
+    todo: 'Prüfen Sie den Port (MediaMTX: 9997), ob MediaMTX läuft und ob in mediamtx.yml „api: yes“ steht.',
+  })
+  expect(await ask('/api/monitoring/alerts', 'de')).toMatchObject([{ message: trouble?.text, todo: trouble?.todo }])
+  expect(await ask('/api/fleet/changes?lang=ko')).toMatchObject({
+    troubles: [{ text: '연결 거부됨: 이 주소에서 수신 대기 중인 서비스가 없습니다.' }],
+    consoleTrouble: null,
+  })
 })
 
 test('a window gets kind and facts alone, and makes the words itself', async () => {

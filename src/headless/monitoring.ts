@@ -15,6 +15,9 @@ import { type StreamReport, streamStateSchema } from '../shared/streams.ts'
 import { type Series, serverSubject } from '../shared/subjects.ts'
 import { addKnown, sumKnown } from '../shared/sumKnown.ts'
 import type { Severity, Trouble } from '../shared/troubles.ts'
+import { troubleInWords } from '../shared/words/inWords.ts'
+import type { Language } from '../shared/words/languages.ts'
+import { troubleWords } from '../shared/words/reasonText.ts'
 import { jsonList, streamJson } from './jsonStream.ts'
 import { type AlertReport, type HistoryReport, type StreamsReport, type SystemReport, shortAnswers, wholeInputSchema } from './monitoringContract.ts'
 import { refusalBody } from './refusal.ts'
@@ -33,7 +36,7 @@ export function createMonitoring(deps: {
   readonly clock: Clock
   readonly log: Log
   readonly client: Pick<EngineClient, 'hosts' | 'fleet' | 'history' | 'servers'>
-  readonly eachReport: () => Iterable<StreamReport>
+  readonly eachReport: (language: Language) => Iterable<StreamReport>
   readonly eachTrouble: () => Iterable<Trouble>
   readonly signal: AbortSignal
 }) {
@@ -53,8 +56,8 @@ export function createMonitoring(deps: {
     const celsius = reading.temperaturesC.map((sensor) => sensor.celsius)
     return { ...reading, at: iso(reading.at), temperatureC: celsius.length === 0 ? null : Math.max(...celsius) }
   }
-  function* alerts(): Iterable<AlertReport> {
-    for (const trouble of eachTrouble()) yield troubleToAlert(trouble)
+  function* alerts(language: Language): Iterable<AlertReport> {
+    for (const trouble of eachTrouble()) yield troubleToAlert(trouble, language)
   }
   /** A part of a list of troubles, and in headers how much there is. null: the contract says what is wrong with the question. */
   const page = async (items: Iterable<unknown>, query: Readonly<Record<string, string>>): Promise<Response | null> => {
@@ -87,23 +90,23 @@ export function createMonitoring(deps: {
   }
 
   /** Streams with their sums, in pieces. */
-  function* streamsPieces(servers: readonly Server[]): Iterable<string> {
+  function* streamsPieces(servers: readonly Server[], language: Language): Iterable<string> {
     const now = clock.now()
     // Twice over all of them: sums stand first, and keeping all for the list is what is to be avoided.
-    const summary = { ...(isNothingKnown(servers) ? nothingCounted : streamsSummary(eachReport())), ...sumsLack(servers) }
+    const summary = { ...(isNothingKnown(servers) ? nothingCounted : streamsSummary(eachReport(language))), ...sumsLack(servers) }
     yield `{"at":${JSON.stringify(iso(now))},"summary":${JSON.stringify(summary)},"streams":`
-    yield* jsonList(monitoredStreams(eachReport(), now))
+    yield* jsonList(monitoredStreams(eachReport(language), now))
     yield '}'
   }
-  async function whole(withHistory: boolean): Promise<Iterable<string>> {
+  async function whole(withHistory: boolean, language: Language): Promise<Iterable<string>> {
     const before = JSON.stringify({ at: iso(clock.now()), system: await system() }).slice(0, -1)
     const after = withHistory ? `,"history":${JSON.stringify(await history())}}` : '}'
     const servers = await client.servers.list()
     return (function* () {
       yield `${before},"streams":`
-      yield* streamsPieces(servers)
+      yield* streamsPieces(servers, language)
       yield ',"alerts":'
-      yield* jsonList(alerts())
+      yield* jsonList(alerts(language))
       yield after
     })()
   }
@@ -117,31 +120,33 @@ export function createMonitoring(deps: {
   return {
     router: api.router({
       system: api.system.handler(system),
-      alerts: api.alerts.handler(({ input }) => [...pageOf(alerts(), input)]),
+      alerts: api.alerts.handler(({ input, context: { language = 'en' } }) => [...pageOf(alerts(language), input)]),
       history: api.history.handler(history),
     }),
     /** Answers the routes whose lists are long; null: it is none of them, or the contract itself answers. */
-    longList: async (path: string, query: Readonly<Record<string, string>>): Promise<Response | null> => {
+    longList: async (path: string, query: Readonly<Record<string, string>>, language: Language): Promise<Response | null> => {
       switch (path) {
         case '/streams': {
           const wanted = listInputSchema.safeParse(query)
           if (!wanted.success) return null
           const { serverId, state } = wanted.data
           return streamJson(
-            jsonList(filterReports(eachReport(), (report) => (serverId ?? report.serverId) === report.serverId && (state ?? report.state) === report.state)),
+            jsonList(
+              filterReports(eachReport(language), (report) => (serverId ?? report.serverId) === report.serverId && (state ?? report.state) === report.state),
+            ),
           )
         }
         case '/troubles':
-          return page(eachTrouble(), query)
+          return page(troublesInWords(eachTrouble(), language), query)
         case '/monitoring/alerts':
-          return page(alerts(), query)
+          return page(alerts(language), query)
         case '/streams/latest':
-          return streamJson(jsonList(eachReport()))
+          return streamJson(jsonList(eachReport(language)))
         case '/monitoring/streams':
-          return streamJson(streamsPieces(await client.servers.list()))
+          return streamJson(streamsPieces(await client.servers.list(), language))
         case '/monitoring/data': {
           const wanted = wholeInputSchema.safeParse(query)
-          if (wanted.success) return streamJson(await whole(wanted.data?.history ?? false))
+          if (wanted.success) return streamJson(await whole(wanted.data?.history ?? false, language))
           return Response.json(refusalBody({ status: 400, code: 'BAD_REQUEST', words: 'history is true or false' }), { status: 400 })
         }
         default:
@@ -214,17 +219,24 @@ function* filterReports(reports: Iterable<StreamReport>, wanted: (report: Stream
 
 const levelOf: Readonly<Record<Severity, AlertReport['level']>> = { critical: 'critical', major: 'warning', minor: 'warning', warning: 'info' }
 
-const troubleToAlert = (trouble: Trouble): AlertReport => ({
-  id: trouble.id,
-  level: levelOf[trouble.severity],
-  severity: trouble.severity,
-  type: trouble.kind,
-  server: trouble.serverName,
-  stream: trouble.path,
-  message: trouble.text,
-  todo: trouble.todo,
-  since: new Date(trouble.since).toISOString(),
-})
+function* troublesInWords(troubles: Iterable<Trouble>, language: Language): Iterable<Trouble> {
+  for (const trouble of troubles) yield troubleInWords(trouble, language)
+}
+
+function troubleToAlert(trouble: Trouble, language: Language): AlertReport {
+  const { text, todo } = troubleWords(trouble, language)
+  return {
+    id: trouble.id,
+    level: levelOf[trouble.severity],
+    severity: trouble.severity,
+    type: trouble.kind,
+    server: trouble.serverName,
+    stream: trouble.path,
+    message: text,
+    todo,
+    since: new Date(trouble.since).toISOString(),
+  }
+}
 
 interface HourKept {
   readonly series: readonly Series[]

@@ -1,6 +1,7 @@
 import { type } from '@orpc/contract'
 import { z } from 'zod'
 import { view } from './permissions.ts'
+import type { Reason } from './reasons.ts'
 import { type Server, serverTotalsSchema, sumsLackSchema } from './servers.ts'
 import type { StreamFacts } from './streams.ts'
 import { epochMs } from './time.ts'
@@ -53,7 +54,9 @@ export interface FleetChanges {
   readonly troubles: readonly Trouble[] | null
   readonly troublesTotal: number
   /** The console itself can't see: asleep a moment ago, or no network at all. null: fine. */
-  readonly consoleTrouble: string | null
+  readonly consoleWhy: Reason | null
+  /** `consoleWhy` as a sentence: over REST alone. */
+  readonly consoleTrouble?: string | null
 }
 
 /** Sums over all servers, for one line of figures and for scripts. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { onceHostSchema } from './hosts.ts'
 import { administer, view } from './permissions.ts'
+import { reasonSchema } from './reasons.ts'
 import { serverIdSchema, sumsLackSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
@@ -104,8 +105,10 @@ export const streamFactsSchema = z.object({
   path: z.string(),
   state: streamStateSchema,
   stateSince: epochMs,
-  /** Why, in a sentence, where there is more to say than the state. */
-  reason: z.string().nullable(),
+  /** Why, where there is more to say than the state. */
+  why: reasonSchema.nullable(),
+  /** `why` as a sentence: over REST alone, in the language that was asked for. Else `reasonText` makes it. */
+  reason: z.string().nullable().optional(),
   sourceType: z.string().nullable(),
   tracks: z.array(trackSchema),
   width: z.number().nullable(),
@@ -197,6 +200,7 @@ export const streamReportSchema = z.object({
   server: z.string(),
   serverId: z.string(),
   state: streamStateSchema,
+  /** In words, in the language that was asked for. */
   reason: z.string().nullable(),
   source: z.object({ type: z.string() }).nullable(),
   sourceType: z.string().nullable(),

@@ -1,37 +1,51 @@
 import { z } from 'zod'
-import { serverErrorWords } from './errors.ts'
+import { type Reason, reasonSchema } from './reasons.ts'
 import type { Server } from './servers.ts'
 import { serverIdSchema } from './servers.ts'
 import type { StreamFacts, StreamFigures } from './streams.ts'
 import { epochMs } from './time.ts'
+import { isPulled } from './words/media.ts'
 
 /** ITU-T X.733 perceived severities, the four active ones. */
 export const severitySchema = z.enum(['critical', 'major', 'minor', 'warning'])
 export type Severity = z.infer<typeof severitySchema>
 export const severities = severitySchema.options
 
+export const troubleKindSchema = z.enum([
+  'serverDown',
+  'serverHalted',
+  'serverSilent',
+  'streamGone',
+  'streamStalled',
+  'slateOnAir',
+  'onDemandFailed',
+  'sourceFailing',
+  'packetsLost',
+])
+export type TroubleKind = z.infer<typeof troubleKindSchema>
+
 /** Something that is wrong now: a whole server (its streams are unknown under it) or one stream. */
 export const troubleSchema = z.object({
   /** Stable while it lasts. */
   id: z.string(),
   severity: severitySchema,
-  kind: z.enum(['serverDown', 'serverHalted', 'serverSilent', 'streamGone', 'streamStalled', 'slateOnAir', 'onDemandFailed', 'sourceFailing', 'packetsLost']),
+  kind: troubleKindSchema,
   serverId: serverIdSchema,
   serverName: z.string(),
   /** null: the server itself. */
   path: z.string().nullable(),
   since: epochMs,
-  /** What is wrong, one sentence. */
-  text: z.string(),
-  todo: z.string(),
+  /** What is wrong. */
+  why: reasonSchema,
+  /** What is wrong and what to do, in words: over REST alone, in the language that was asked for. Else `troubleWords` makes them. */
+  text: z.string().optional(),
+  todo: z.string().optional(),
   /** Streams that are unknown because of it; null: it is not known how many there are. */
   streams: z.number().nullable(),
   /** Readers that it hits; null where not known. */
   readers: z.number().nullable(),
 })
 export type Trouble = z.infer<typeof troubleSchema>
-
-const sourceWords = (facts: StreamFacts) => (facts.sourceType?.toLowerCase().endsWith('source') ? 'source' : 'publisher')
 
 const kindOfServer = ({ state, isSilent }: Pick<Server, 'state' | 'isSilent'>) =>
   state === 'down' ? 'serverDown' : state === 'halted' ? 'serverHalted' : state === 'unknown' && isSilent ? 'serverSilent' : null
@@ -43,7 +57,6 @@ export const isServerTroubled = (server: Pick<Server, 'state' | 'isSilent'>): bo
 export function troubleOfServer(server: Server): Trouble | null {
   const kind = kindOfServer(server)
   if (kind === null) return null
-  const words = server.error ? serverErrorWords(server.error) : { what: 'It does not answer.', todo: 'Look at the machine and at the network.' }
   return {
     id: server.id,
     severity: 'critical',
@@ -52,8 +65,7 @@ export function troubleOfServer(server: Server): Trouble | null {
     serverName: server.name,
     path: null,
     since: server.outageSince ?? server.stateSince,
-    text: words.what,
-    todo: words.todo,
+    why: server.error === null ? { kind: 'noAnswer' } : { kind: 'serverError', error: server.error },
     streams: server.totals.unknown,
     readers: null,
   }
@@ -101,28 +113,17 @@ export function severityOfStream(facts: JudgedFacts, figures: JudgedFigures): Se
   return kind === null ? null : streamTroubles[kind]
 }
 
-/** What is wrong where nothing more is known, and what to do. */
-const streamWords: Record<StreamTroubleKind, (facts: StreamFacts, figures: StreamFigures) => { readonly text: string; readonly todo: string }> = {
-  streamGone: (facts) => ({ text: facts.reason ?? `The ${sourceWords(facts)} left.`, todo: 'Check the encoder or camera and its network.' }),
-  streamStalled: (facts) => ({
-    text: facts.reason ?? 'Connected, but no data arrives.',
-    todo: 'The sender hangs or its network does: restart the encoder.',
-  }),
-  slateOnAir: (facts) => ({ text: facts.reason ?? 'The slate is on air: nobody publishes.', todo: 'Start the publisher.' }),
-  onDemandFailed: (facts) => ({
-    text: facts.reason ?? 'Its source failed while it was read.',
-    todo: 'Check whether the camera answers; reading the stream tries it again.',
-  }),
-  sourceFailing: (facts) => ({
-    text: facts.reason ?? 'The server can not pull its source.',
-    todo: 'Check the source address in mediamtx.yml and whether the camera answers.',
-  }),
-  packetsLost: (facts, figures) => ({
-    text:
-      facts.sourceType === 'srtConn' || facts.sourceType === 'srtSource'
-        ? `About ${figures.lostLastMinute} packets lost for good in the last minute (estimated).`
-        : `${figures.lostLastMinute} packets lost for good in the last minute.`,
-    todo: 'Look at the network between the publisher and the server, and whether the server itself stood still then; with SRT, raise the latency.',
+/** What is wrong where nothing more is known. */
+const usualWhy: Readonly<Record<StreamTroubleKind, (facts: StreamFacts, figures: StreamFigures) => Reason>> = {
+  streamGone: ({ sourceType }) => ({ kind: 'senderLeft', pulled: isPulled(sourceType) }),
+  streamStalled: () => ({ kind: 'noData' }),
+  slateOnAir: () => ({ kind: 'slateOn', sourceType: null, remoteAddr: null, left: false }),
+  onDemandFailed: () => ({ kind: 'sourceFailed' }),
+  sourceFailing: () => ({ kind: 'notPulled' }),
+  packetsLost: ({ sourceType }, { lostLastMinute }) => ({
+    kind: 'packetsLost',
+    count: lostLastMinute ?? 0,
+    estimated: sourceType === 'srtConn' || sourceType === 'srtSource',
   }),
 }
 
@@ -139,7 +140,7 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
     path: facts.path,
     // Losses since the first of them; an outage since data last came, whatever it was called on the way.
     since: (kind === 'packetsLost' ? figures.lossSince : facts.outageSince) ?? facts.stateSince,
-    ...streamWords[kind](facts, figures),
+    why: (kind === 'packetsLost' ? null : facts.why) ?? usualWhy[kind](facts, figures),
     streams: 0,
     // One that is gone has none any more: what counts is how many it had.
     readers: kind === 'streamGone' || kind === 'onDemandFailed' ? (facts.readersLost ?? null) : figures.readers,

@@ -18,6 +18,7 @@ import type { Server } from '../../src/shared/servers.ts'
 import { type StreamFacts, type StreamReport, streamFactsSchema, streamStateCodes, streamStates } from '../../src/shared/streams.ts'
 import { severities, type Trouble } from '../../src/shared/troubles.ts'
 import { eventText } from '../../src/shared/words/eventText.ts'
+import { reasonTextOrNull } from '../../src/shared/words/reasonText.ts'
 import { createScriptedHost } from '../fakes/scriptedHost.ts'
 import { comparePages } from './comparePages.ts'
 import { acts, facts, floods, looksWanted, pageWords, processEvents, processFacts, servers, together } from './script.ts'
@@ -156,7 +157,7 @@ describe('an afternoon with everything that goes wrong', () => {
       same('cards', { penaltyBox: cards.map(({ id }) => id), REST: troubles.map(({ id }) => id), alerts: alerts.map(({ id }) => id) })
       same('cards in full', { penaltyBox: cards, REST: troubles, past: past.troubles })
       const worst = severities.find((severity) => counts[severity] > 0) ?? null
-      const verdict = verdictOf({ gone: false, consoleTrouble: window.consoleTrouble(), counts, figures })
+      const verdict = verdictOf({ gone: false, consoleWhy: window.consoleWhy(), counts, figures })
       const tray = { verdict, severity: worst, count: counts.total }
       same('tray', { penaltyBox: cards[0]?.severity ?? null, tray: worst })
       const allKnown = counts.total === 0 && list.every(({ state, totals }) => state === 'up' && totals.unknown === 0)
@@ -232,7 +233,7 @@ describe('an afternoon with everything that goes wrong', () => {
         const report = reportOf.get(key)
         const page = await client.streams.get({ serverId, path })
         same(what, { Streams: keptOfStream(row.facts), page: keptOfStream(streamFactsSchema.parse(page)) })
-        same(`${what}: state and why`, { Streams: [state, row.facts.reason], REST: [report?.state, report?.reason] })
+        same(`${what}: state and why`, { Streams: [state, reasonTextOrNull(row.facts.why, 'en')], REST: [report?.state, report?.reason] })
         same(`${what}: figures`, {
           Streams: [row.figures.bitrateInBps, row.figures.bitrateOutBps, row.figures.readers, row.figures.lostLastMinute, row.figures.readAt],
           page: [page.figures.bitrateInBps, page.figures.bitrateOutBps, page.figures.readers, page.figures.lostLastMinute, page.figures.readAt],

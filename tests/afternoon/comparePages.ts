@@ -59,7 +59,7 @@ export async function comparePages(
   const [worst] = troubles
   if (worst !== undefined)
     same('Overview: the worst', {
-      page: [overview.includes(worst.text), overview.includes(`${troubles.length} ${troubles.length === 1 ? 'trouble' : 'troubles'}, worst first`)],
+      page: [overview.includes(worst.text ?? ''), overview.includes(`${troubles.length} ${troubles.length === 1 ? 'trouble' : 'troubles'}, worst first`)],
       REST: [true, true],
     })
   // Its table: from a server's name to the next.
@@ -108,9 +108,9 @@ export async function comparePages(
       : `${countOf(list, 'live')} of ${expectedOf(list)} expected streams live`
     same(`page of ${server.name}: its streams`, { page: live?.split(' ·')[0], REST: streamsOf })
     const [trouble] = troubles.filter(({ serverId, path }) => serverId === server.id && path === null)
-    if (trouble !== undefined) same(`page of ${server.name}: its trouble`, { page: page.includes(trouble.text), REST: true })
+    if (trouble !== undefined) same(`page of ${server.name}: its trouble`, { page: page.includes(trouble.text ?? ''), REST: true })
     for (const { path, text } of troubles.filter(({ serverId, path }) => serverId === server.id && path !== null))
-      same(`page of ${server.name}: trouble of ${path}`, { page: page.includes(path ?? '') && page.includes(text), REST: true })
+      same(`page of ${server.name}: trouble of ${path}`, { page: page.includes(path ?? '') && page.includes(text ?? ''), REST: true })
   }
   return shown
 }

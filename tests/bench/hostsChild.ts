@@ -103,7 +103,7 @@ process.once('message', async (order: HostsOrder) => {
       servers: () => [],
       configurationOf: () => ({}),
       readGoroutines: async () => null,
-      consoleTrouble: () => null,
+      isOffline: () => false,
       settings: { read: () => null, write: () => {} },
       offersThisMachine: false,
       signal: stop.signal,

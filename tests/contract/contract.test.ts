@@ -170,7 +170,7 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     await changesUntil((found) => found.flatMap((changes) => changes.figures.bitrateInBps).some((bps) => bps !== null && bps > 0))
     const { at } = await opened.client.fleet.summary()
     const past = await opened.client.fleet.past({ at })
-    expect(past).toMatchObject({ at, reset: true, more: false, consoleTrouble: null })
+    expect(past).toMatchObject({ at, reset: true, more: false, consoleWhy: null })
     expect(past.launch).toMatch(/^past-/)
     expect(past.servers.find((server) => server.id === id)).toMatchObject({ name: 'berlin', state: 'up' })
     const ofBerlin = past.streams.filter(({ serverId }) => serverId === id)

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { fleetSummarySchema } from '../../shared/fleet.ts'
+import type { Reason } from '../../shared/reasons.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { Server } from '../../shared/servers.ts'
 import { troubleSchema } from '../../shared/troubles.ts'
@@ -10,7 +11,7 @@ import { createFleet, type Fleet } from './fleet.ts'
 let fixture: StreamsFixture
 let fleet: Fleet
 let servers: Server[]
-let consoleTrouble: string | null
+let consoleWhy: Reason | null
 let stop: AbortController
 
 const serverOf = (id: string, changes: Partial<Server> = {}): Server =>
@@ -37,14 +38,14 @@ const since = (known: FleetChanges, waitMs = 0, signal?: AbortSignal) => fleet.c
 beforeEach(() => {
   fixture = createStreamsFixture()
   servers = [serverOf('a')]
-  consoleTrouble = null
+  consoleWhy = null
   stop = new AbortController()
   fleet = createFleet({
     clock: fixture.clock,
     launch: 'launch-1',
     streams: fixture.streams,
     servers: () => servers,
-    consoleTrouble: () => consoleTrouble,
+    consoleWhy: () => consoleWhy,
     signal: stop.signal,
   })
 })
@@ -58,7 +59,7 @@ describe('changes', () => {
   test('begin with the whole fleet, and go on with what changed', async () => {
     fixture.poll([livePath('cam', 0), idlePath('idle')])
     const first = await whole()
-    expect(first).toMatchObject({ launch: 'launch-1', reset: true, troubles: [], troublesTotal: 0, consoleTrouble: null, removedSlots: [] })
+    expect(first).toMatchObject({ launch: 'launch-1', reset: true, troubles: [], troublesTotal: 0, consoleWhy: null, removedSlots: [] })
     expect(first.streams.map(({ path, state }) => [path, state])).toEqual([
       ['cam', 'live'],
       ['idle', 'waiting'],
@@ -89,7 +90,7 @@ describe('changes', () => {
     expect(later.streams.map(({ path, state }) => [path, state])).toEqual([['leaves', 'gone']])
     expect(later.figures.slot).toHaveLength(2)
     expect(later.troubles).toMatchObject([
-      { kind: 'streamGone', path: 'leaves', severity: 'critical', text: 'The RTSP publisher left after between 1 min 00 s and 1 min 02 s.' },
+      { kind: 'streamGone', path: 'leaves', severity: 'critical', why: { kind: 'streamOff', sourceType: 'rtspSession', minMs: 60_000, maxMs: 62_000 } },
     ])
   })
 
@@ -133,8 +134,8 @@ describe('changes', () => {
   })
 
   test('carry the trouble of the console itself', async () => {
-    consoleTrouble = 'No network.'
-    expect(await whole()).toMatchObject({ consoleTrouble: 'No network.' })
+    consoleWhy = { kind: 'noNetwork' }
+    expect(await whole()).toMatchObject({ consoleWhy: { kind: 'noNetwork' } })
   })
 })
 

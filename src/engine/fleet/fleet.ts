@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { type FleetChanges, type FleetSummary, type PageInput, pageOf } from '../../shared/fleet.ts'
+import type { Reason } from '../../shared/reasons.ts'
 import { type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
 import { compareTroubles, severityRank, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { Streams } from '../streams/streams.ts'
@@ -11,7 +12,7 @@ export interface FleetDeps {
   readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'troubled' | 'eachTroubled' | 'onChange'>
   readonly servers: () => readonly Server[]
   /** Why the console itself can't see, or null. */
-  readonly consoleTrouble: () => string | null
+  readonly consoleWhy: () => Reason | null
   /** The engine's end: whoever waits is answered. */
   readonly signal: AbortSignal
   /** For tests: most streams in one answer. */
@@ -158,7 +159,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       figures: ofStreams.figures,
       troubles: troublesRevision > since ? known.list : null,
       troublesTotal: known.total,
-      consoleTrouble: deps.consoleTrouble(),
+      consoleWhy: deps.consoleWhy(),
     }
   }
 

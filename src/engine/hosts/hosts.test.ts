@@ -97,7 +97,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
         servers: () => [],
         configurationOf: () => ({}),
         readGoroutines: async () => null,
-        consoleTrouble: () => null,
+        isOffline: () => false,
         settings: { read: (key) => settings.get(key) ?? null, write: (key, value) => settings.set(key, value) },
         offersThisMachine: false,
         signal: stop.signal,
@@ -387,10 +387,10 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
 
   it('blames no host while the console itself has no network', async () => {
     const far = await machine()
-    let trouble: string | null = null
-    start({ consoleTrouble: () => trouble })
+    let isOffline = false
+    start({ isOffline: () => isOffline })
     const { id } = await addUp('far', far)
-    trouble = 'This console has no network.'
+    isOffline = true
     await far.die()
     batches.length = 0
     await clock.advance(60_000)

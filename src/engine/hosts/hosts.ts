@@ -64,7 +64,7 @@ export interface HostsDeps {
   /** Asks a server's pprof at an address, with the server's credentials. */
   readonly readGoroutines: (serverId: string, address: string, signal: AbortSignal) => Promise<number | null>
   /** Why the console itself can't see, or null: then no host is blamed. */
-  readonly consoleTrouble: () => string | null
+  readonly isOffline: () => boolean
   readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
   /** Adds this machine by itself once a media server runs on it. */
   readonly offersThisMachine: boolean
@@ -472,7 +472,7 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       watchFiles(watched, error.kind === 'hostKeyUnknown' || error.kind === 'hostKeyChanged' ? 'knownHosts' : 'key')
       return
     }
-    if (deps.consoleTrouble() !== null) {
+    if (deps.isOffline()) {
       // Our own network is gone: of the host nothing is known.
       deps.gap(watched.id, at)
       return

@@ -21,7 +21,7 @@ function createLog() {
   }
 }
 
-test('a moment while mtxdeck was not running lies in a gap, with its span in words; after it a new launch counts', async () => {
+test('a moment while mtxdeck was not running lies in a gap, with its span; after it a new launch counts', async () => {
   const log = createLog()
   log.add(startAt + 2 * hour, { cause: 'notRunning', from: startAt + hour, stopped: true })
   const gaps = createConsoleGaps(log.events)
@@ -29,7 +29,7 @@ test('a moment while mtxdeck was not running lies in a gap, with its span in wor
   expect(await gaps.at(startAt + hour)).toMatchObject({
     gap: {
       exact: true,
-      words: 'Nothing was recorded at that moment: mtxdeck was not running from 2026-11-14 01:00:00 to 2026-11-14 02:00:00 UTC.',
+      why: { kind: 'notRunning', from: Date.parse('2026-11-14T01:00:00Z'), to: Date.parse('2026-11-14T02:00:00Z') },
     },
   })
   expect(await gaps.at(startAt + 2 * hour)).toEqual({ gap: null, noNetwork: null, launchedAt: startAt + 2 * hour })
@@ -42,7 +42,7 @@ test('a sleep is a gap but no launch, and a time without network is neither', as
   log.add(startAt + 3 * hour, { cause: 'noNetwork', begins: false })
   const gaps = createConsoleGaps(log.events)
   expect((await gaps.at(startAt + hour - 1)).gap).toMatchObject({ from: startAt + hour - 59_000, cause: 'slept' })
-  expect(await gaps.at(startAt + 2.5 * hour)).toEqual({ gap: null, noNetwork: 'This console has no network.', launchedAt: Number.NEGATIVE_INFINITY })
+  expect(await gaps.at(startAt + 2.5 * hour)).toEqual({ gap: null, noNetwork: { kind: 'noNetwork' }, launchedAt: Number.NEGATIVE_INFINITY })
   expect((await gaps.at(startAt + 3 * hour)).noNetwork).toBeNull()
 })
 

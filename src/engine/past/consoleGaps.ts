@@ -1,7 +1,6 @@
 import { type DeckEvent, type GapFacts, gapFactsSchema } from '../../shared/events.ts'
 import type { EventFilter } from '../../shared/history.ts'
-import { formatDateTime } from '../../shared/units.ts'
-import { eventText } from '../../shared/words/eventText.ts'
+import type { Reason } from '../../shared/reasons.ts'
 
 /** A time in which this console saw nothing. */
 export interface ConsoleGap {
@@ -10,15 +9,15 @@ export interface ConsoleGap {
   readonly cause: 'notRunning' | 'slept' | 'notRecorded'
   /** Whether `from` is exact. If not, samples from behind it may be there, and they count. */
   readonly exact: boolean
-  /** What to say of a moment in it: one sentence. */
-  readonly words: string
+  /** Why nothing is known of a moment in it. */
+  readonly why: Reason
 }
 
 /** How it stood with the console itself at one moment. */
 export interface ConsoleThen {
   readonly gap: ConsoleGap | null
-  /** Why it could not see anybody though it ran, as it was said then. */
-  readonly noNetwork: string | null
+  /** Why it could not see anybody though it ran. */
+  readonly noNetwork: Reason | null
   /** Start of the launch that ran then, as far as known: whatever an earlier one told does not hold any more. */
   readonly launchedAt: number
 }
@@ -27,7 +26,6 @@ interface Spell {
   readonly from: number
   /** null: it had not ended when last looked. */
   readonly to: number | null
-  readonly words: string
 }
 
 const pageSize = 1000
@@ -47,18 +45,18 @@ export function createConsoleGaps(events: (filter: EventFilter) => Promise<reado
     const facts: GapFacts = parsed.data
     switch (facts.cause) {
       case 'notRunning':
-        gaps.push({ from: facts.from, to: event.at, cause: 'notRunning', exact: facts.stopped, words: notRunningWords(facts.from, event.at) })
+        gaps.push({ from: facts.from, to: event.at, cause: 'notRunning', exact: facts.stopped, why: { kind: 'notRunning', from: facts.from, to: event.at } })
         return
       case 'slept': {
         // Within a second of the last sign of being awake.
         const from = event.at - facts.sleptMs + sleepNoticedMs
-        if (from < event.at) gaps.push({ from, to: event.at, cause: 'slept', exact: true, words: sleptWords(from, event.at) })
+        if (from < event.at) gaps.push({ from, to: event.at, cause: 'slept', exact: true, why: { kind: 'slept', from, to: event.at } })
         return
       }
       case 'noNetwork': {
         const last = networks.at(-1)
         if (last && last.to === null) networks[networks.length - 1] = { ...last, to: event.at }
-        if (facts.begins) networks.push({ from: event.at, to: null, words: eventText(event, 'en') })
+        if (facts.begins) networks.push({ from: event.at, to: null })
         return
       }
       default:
@@ -95,12 +93,8 @@ export function createConsoleGaps(events: (filter: EventFilter) => Promise<reado
         if (one.from <= moment && moment < one.to) gap = one
         if (one.cause === 'notRunning' && one.to <= moment && one.to > launchedAt) launchedAt = one.to
       }
-      const network = networks.find(({ from, to }) => from <= moment && (to === null || moment < to))
-      return { gap, noNetwork: network?.words ?? null, launchedAt }
+      const cutOff = networks.some(({ from, to }) => from <= moment && (to === null || moment < to))
+      return { gap, noNetwork: cutOff ? { kind: 'noNetwork' } : null, launchedAt }
     },
   }
 }
-
-const spanWords = (from: number, to: number) => `from ${formatDateTime(from, 'utc')} to ${formatDateTime(to, 'utc')} UTC`
-const notRunningWords = (from: number, to: number) => `Nothing was recorded at that moment: mtxdeck was not running ${spanWords(from, to)}.`
-const sleptWords = (from: number, to: number) => `Nothing was recorded at that moment: this console slept ${spanWords(from, to)}.`

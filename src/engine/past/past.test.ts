@@ -10,6 +10,7 @@ import type { FleetChanges } from '../../shared/fleet.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
+import { reasonText } from '../../shared/words/reasonText.ts'
 import type { EngineRouter } from '../createRouter.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 
@@ -84,7 +85,7 @@ describe('the fleet at a moment of the past', () => {
     const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1)
     expect(past.servers.map(keptOfServer).sort(byId), label).toEqual(live.servers.map(keptOfServer).sort(byId))
     expect(past.streams.map(keptOfStream).sort(byPath), label).toEqual(live.streams.map(keptOfStream).sort(byPath))
-    expect(past.consoleTrouble, label).toEqual(live.consoleTrouble)
+    expect(past.consoleWhy, label).toEqual(live.consoleWhy)
 
     const place = new Map(past.streams.map(({ slot, serverId, path }) => [`${serverId}/${path}`, past.figures.slot.indexOf(slot)]))
     const server = new Map(live.servers.map((one) => [one.id, one]))
@@ -219,11 +220,11 @@ describe('the fleet at a moment of the past', () => {
     await start()
     await clock.advance(10_000)
     const before = await client.fleet.past({ at: stoppedAt - 1 })
-    expect(before.consoleTrouble).toBeNull()
+    expect(before.consoleWhy).toBeNull()
     expect(before.streams.map(({ state }) => state)).toEqual(['live', 'live', 'live', 'live'])
     for (const at of [stoppedAt, stoppedAt + 2_000, stoppedAt + 3_600_000, startedAt - 1]) {
       const during = await client.fleet.past({ at })
-      expect(during.consoleTrouble).toBe(`Nothing was recorded at that moment: mtxdeck was not running from 2026-11-14 03:00:10 to 2026-11-14 05:00:10 UTC.`)
+      expect(during.consoleWhy).toEqual({ kind: 'notRunning', from: Date.parse('2026-11-14T03:00:10Z'), to: Date.parse('2026-11-14T05:00:10Z') })
       expect(during.servers.map(({ id, name, state, stateSince }) => [id, name, state, stateSince])).toEqual([
         [ids.Berlin, 'Berlin', 'unknown', stoppedAt],
         [ids.Wien, 'Wien', 'unknown', stoppedAt],
@@ -231,13 +232,13 @@ describe('the fleet at a moment of the past', () => {
       expect(during.servers.map(({ totals }) => [totals.streams, totals.unknown, totals.readers, totals.bitrateInBps])).toEqual(
         Array(2).fill([2, 2, null, null]),
       )
-      expect(during.streams.map(({ state, reason }) => [state, reason])).toEqual(Array(4).fill(['unknown', 'mtxdeck was not running.']))
+      expect(during.streams.map(({ state, why }) => [state, why])).toEqual(Array(4).fill(['unknown', during.consoleWhy]))
       expect(during.figures.readers).toEqual([null, null, null, null])
       expect(during.figures.bitrateInBps).toEqual([null, null, null, null])
       expect(during.troubles).toEqual([])
     }
     const after = await client.fleet.past({ at: startedAt + 8_000 })
-    expect(after.consoleTrouble).toBeNull()
+    expect(after.consoleWhy).toBeNull()
     expect(after.streams.map(({ state }) => state)).toEqual(['live', 'live', 'live', 'live'])
   })
 
@@ -255,7 +256,7 @@ describe('the fleet at a moment of the past', () => {
     await expectSame(seen)
     const later = await client.fleet.past({ at: startAt + 40_000 })
     // When Berlin was polled for the last time.
-    expect(later.consoleTrouble).toMatch(/not running from 2026-11-14 03:00:1[345] to/)
+    expect(later.consoleWhy && reasonText(later.consoleWhy, 'en')).toMatch(/not running from Nov 14, 2026, 03:00:1[345] UTC to/)
     expect(later.streams.map(({ state }) => state)).toEqual(['unknown', 'unknown'])
   })
 
@@ -270,9 +271,9 @@ describe('the fleet at a moment of the past', () => {
     await start()
     await clock.advance(5_000)
     const then = await client.fleet.past({ at: startAt + 40_000 })
-    expect(then.consoleTrouble).toBe('Nothing was recorded at that moment.')
+    expect(then.consoleWhy).toEqual({ kind: 'notRecorded' })
     expect(then.servers.map(({ name, state }) => [name, state])).toEqual([['Berlin', 'unknown']])
-    expect(then.streams.map(({ state, reason }) => [state, reason])).toEqual(Array(2).fill(['unknown', 'Nothing was recorded then.']))
+    expect(then.streams.map(({ state, why }) => [state, why])).toEqual(Array(2).fill(['unknown', { kind: 'notRecorded' }]))
   })
 
   it('knows nothing of the time in which the machine slept', { timeout: 60_000 }, async () => {
@@ -285,7 +286,9 @@ describe('the fleet at a moment of the past', () => {
     await expectSame(awake)
     await expectSame(again)
     const asleep = await client.fleet.past({ at: awake.at + 1_800_000 })
-    expect(asleep.consoleTrouble).toMatch(/this console slept from 2026-11-14 03:00:[01]\d to 2026-11-14 04:00:1\d UTC/)
+    expect(asleep.consoleWhy && reasonText(asleep.consoleWhy, 'en')).toMatch(
+      /this console slept from Nov 14, 2026, 03:00:[01]\d UTC to Nov 14, 2026, 04:00:1\d UTC/,
+    )
     expect(asleep.streams.map(({ state }) => state)).toEqual(['unknown', 'unknown'])
   })
 
@@ -391,7 +394,7 @@ describe('the fleet at a moment of the past', () => {
     await expect(client.streams.get({ serverId, path: 'srt', at: startAt - 1 })).rejects.toThrow(/no such stream/)
     await expect(client.streams.get({ serverId, path: 'other', at })).rejects.toThrow(/no such stream/)
     const beforeAll = await client.fleet.past({ at: startAt - 1 })
-    expect([beforeAll.servers, beforeAll.streams, beforeAll.consoleTrouble]).toEqual([[], [], 'Nothing is kept of that moment.'])
+    expect([beforeAll.servers, beforeAll.streams, beforeAll.consoleWhy]).toEqual([[], [], { kind: 'nothingKept' }])
     expect((await client.fleet.past({ at: clock.now() + 1e6 })).at, 'what has not come yet is now').toBe(clock.now())
   })
 })

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../clock/clock.ts'
 import { createFigureColumns, type FleetChanges, type GrowingFigures } from '../../shared/fleet.ts'
 import type { Stream, StreamFacts, Track } from '../../shared/streams.ts'
@@ -115,7 +116,7 @@ export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots 
         figures,
         troubles: list,
         troublesTotal: total,
-        consoleTrouble: fleet.consoleTrouble,
+        consoleWhy: fleet.consoleWhy,
       }
     },
     stream: async (serverId, path, asked) => {
@@ -130,7 +131,7 @@ export function createPast({ clock, history, nameOf, mostSlots = usualMostSlots 
 const sameFacts = (a: StreamFacts, b: StreamFacts): boolean =>
   a.state === b.state &&
   a.stateSince === b.stateSince &&
-  a.reason === b.reason &&
+  isDeepStrictEqual(a.why, b.why) &&
   a.sourceType === b.sourceType &&
   a.width === b.width &&
   a.height === b.height &&

@@ -31,7 +31,7 @@ const momentOf = (rows: readonly Row[], metrics: readonly MetricId[] = metricIds
 const live: KeptStream = {
   state: 'live',
   stateSince: at - 500_000,
-  reason: null,
+  why: null,
   sourceType: 'rtspSession',
   tracks: [],
   width: null,
@@ -79,8 +79,8 @@ test('where nothing was told samples alone speak, and a server’s name now is l
     { serverId: 'a', path: 'cam1', samples: { 'path.state': streamStateCodes.stalled, 'path.bitrateIn': 4_000_000, 'path.readers': 3 } },
     { serverId: 'b', path: '', samples: { 'server.reachable': 0 } },
   ])
-  const { servers, consoleTrouble } = await pastFleetOf(at, kept, running, (id) => (id === 'a' ? 'Berlin' : null))
-  expect(consoleTrouble).toBeNull()
+  const { servers, consoleWhy } = await pastFleetOf(at, kept, running, (id) => (id === 'a' ? 'Berlin' : null))
+  expect(consoleWhy).toBeNull()
   expect(servers.map(({ server: { id, name, state, answerMs, version } }) => [id, name, state, answerMs, version])).toEqual([
     ['b', 'b', 'down', null, null],
     ['a', 'Berlin', 'up', 12.5, null],
@@ -124,8 +124,8 @@ test('what was told to be gone is not there, unless something was seen of it sin
 })
 
 test('while a server can not be asked its streams are unknown since then, and what was told of them stays', async () => {
-  const lost = { reason: 'Its server does not answer.', since: at - 20_000, seenAt: at - 24_000 }
-  const waiting: KeptStream = { ...live, state: 'unknown', stateSince: at - 90_000, lastLiveAt: at - 95_000, reason: 'Its publisher is not back yet.' }
+  const lost = { why: { kind: 'serverDown' }, since: at - 20_000, seenAt: at - 24_000 }
+  const waiting: KeptStream = { ...live, state: 'unknown', stateSince: at - 90_000, lastLiveAt: at - 95_000, why: { kind: 'notBack' } }
   const kept = momentOf([
     {
       serverId: 'a',
@@ -138,10 +138,10 @@ test('while a server can not be asked its streams are unknown since then, and wh
     { serverId: 'a', path: 'cam3', facts: { ...live, state: 'gone', lastLiveAt: at - 99_000, readersLost: 5 } },
   ])
   const { servers } = await pastFleetOf(at, kept, running, noName)
-  expect(servers[0]?.streams.map(({ facts }) => [facts.state, facts.stateSince, facts.lastLiveAt, facts.reason, facts.readersLost])).toEqual([
-    ['unknown', lost.since, lost.seenAt, lost.reason, undefined],
-    ['unknown', waiting.stateSince, waiting.lastLiveAt, lost.reason, undefined],
-    ['unknown', lost.since, at - 99_000, lost.reason, undefined],
+  expect(servers[0]?.streams.map(({ facts }) => [facts.state, facts.stateSince, facts.lastLiveAt, facts.why, facts.readersLost])).toEqual([
+    ['unknown', lost.since, lost.seenAt, lost.why, undefined],
+    ['unknown', waiting.stateSince, waiting.lastLiveAt, lost.why, undefined],
+    ['unknown', lost.since, at - 99_000, lost.why, undefined],
   ])
   expect(servers[0]?.streams[0]?.figures).toMatchObject({ readers: null, readAt: lost.seenAt })
   expect(servers[0]?.server.totals).toMatchObject({ streams: 3, unknown: 3, readers: null, ownReaders: null })
@@ -149,7 +149,7 @@ test('while a server can not be asked its streams are unknown since then, and wh
 
 test('until a launch has told of a server’s streams they are unknown, and servers of earlier launches are gone', async () => {
   const then: ConsoleThen = { ...running, launchedAt: at - 10_000 }
-  const notAsked = { told: false, lost: { reason: 'Its server was not asked yet.', since: at - 10_000, seenAt: null } }
+  const notAsked = { told: false, lost: { why: { kind: 'notAsked' }, since: at - 10_000, seenAt: null } }
   const kept = momentOf([
     { serverId: 'a', path: '', facts: { ...berlin, state: 'connecting', launchedAt: at - 10_000, streams: notAsked } },
     { serverId: 'a', path: 'cam1', facts: live },
@@ -158,7 +158,7 @@ test('until a launch has told of a server’s streams they are unknown, and serv
   ])
   const { servers } = await pastFleetOf(at, kept, then, noName)
   expect(servers.map(({ server }) => [server.name, server.state])).toEqual([['Berlin', 'connecting']])
-  expect(servers[0]?.streams.map(({ facts }) => [facts.state, facts.reason])).toEqual([['unknown', 'Its server was not asked yet.']])
+  expect(servers[0]?.streams.map(({ facts }) => [facts.state, facts.why])).toEqual([['unknown', { kind: 'notAsked' }]])
 })
 
 test('facts that nobody of us has told are no facts', async () => {
@@ -191,5 +191,5 @@ test('where a server did not answer and what was told of it can not be read, its
   ])
   const { servers } = await pastFleetOf(at, kept, running, noName)
   expect(servers[0]?.server.state).toBe('down')
-  expect(servers[0]?.streams[0]).toMatchObject({ facts: { state: 'unknown', reason: 'Its server did not answer.' }, figures: { bitrateInBps: null } })
+  expect(servers[0]?.streams[0]).toMatchObject({ facts: { state: 'unknown', why: { kind: 'serverDown' } }, figures: { bitrateInBps: null } })
 })

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { countStreams } from '../../shared/countStreams.ts'
 import { type MetricId, metricIds } from '../../shared/metrics.ts'
+import type { Reason } from '../../shared/reasons.ts'
 import { defaultIntervalSeconds, type Server, type ServerState, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, type StreamState, streamStates, unknownFigures } from '../../shared/streams.ts'
 import type { Subject, SubjectOf } from '../../shared/subjects.ts'
@@ -24,7 +25,7 @@ export interface PastServer {
 /** The whole console as it was. */
 export interface PastFleet {
   readonly servers: readonly PastServer[]
-  readonly consoleTrouble: string | null
+  readonly consoleWhy: Reason | null
 }
 
 /** So many streams take some ms: polls go on in between. */
@@ -79,7 +80,7 @@ export async function pastFleetOf(moment: number, kept: WholeMoment, then: Conso
   }
   const nobodyAsked = kept.at.every(Number.isNaN) && [...rowsByServer.values()].some(({ own }) => wasUp(own))
   const consoleGap: ConsoleThen['gap'] =
-    then.gap ?? (nobodyAsked ? { from: moment, to: moment, cause: 'notRecorded', exact: true, words: 'Nothing was recorded at that moment.' } : null)
+    then.gap ?? (nobodyAsked ? { from: moment, to: moment, cause: 'notRecorded', exact: true, why: { kind: 'notRecorded' } } : null)
 
   let sinceTurn = 0
   const servers: PastServer[] = []
@@ -94,15 +95,15 @@ export async function pastFleetOf(moment: number, kept: WholeMoment, then: Conso
     if (told !== null && told.launchedAt < then.launchedAt && seenAt === null) continue
     const lost: Lost | null =
       gap !== null
-        ? { reason: gapReasons[gap.cause], since: gap.from, seenAt: null }
+        ? { why: gap.why, since: gap.from, seenAt: null }
         : told === null
           ? // Nobody told more, or told it in a way of a later version: that it did not answer is known from its samples.
             own >= 0 && sampleOf(own, 'server.reachable') === 0
-            ? { reason: notAnsweringReason, since: seenAt ?? moment, seenAt: null }
+            ? { why: { kind: 'serverDown' }, since: seenAt ?? moment, seenAt: null }
             : null
           : told.streams.told
             ? told.streams.lost
-            : { reason: notAskedReason, since: told.launchedAt, seenAt: null, ...told.streams.lost }
+            : { why: { kind: 'notAsked' }, since: told.launchedAt, seenAt: null, ...told.streams.lost }
 
     const streams: PastStream[] = []
     for (const row of paths) {
@@ -121,21 +122,18 @@ export async function pastFleetOf(moment: number, kept: WholeMoment, then: Conso
     servers.push({ server: pastServer(moment, serverId, told, gap, lost, { own, sampleOf, seenAt, totals, nameOf }), streams })
   }
   servers.sort((a, b) => a.server.name.localeCompare(b.server.name, undefined, { sensitivity: 'base' }))
-  const unseen = consoleGap !== null && !anythingSeen ? consoleGap.words : null
-  const nothingKept = servers.length === 0 && consoleGap === null ? 'Nothing is kept of that moment.' : null
-  return { servers, consoleTrouble: unseen ?? then.noNetwork ?? nothingKept }
+  const unseen = consoleGap !== null && !anythingSeen ? consoleGap.why : null
+  const nothingKept: Reason | null = servers.length === 0 && consoleGap === null ? { kind: 'nothingKept' } : null
+  return { servers, consoleWhy: unseen ?? then.noNetwork ?? nothingKept }
 }
 
 type SampleOf = (row: number, id: MetricId) => number | null
 type Lost = NonNullable<KeptServer['streams']['lost']>
 
-const gapReasons = { notRunning: 'mtxdeck was not running.', slept: 'This console was asleep.', notRecorded: 'Nothing was recorded then.' } as const
-const notAskedReason = 'Its server was not asked yet.'
-const notAnsweringReason = 'Its server did not answer.'
 const nothingTold: KeptStream = {
   state: 'unknown',
   stateSince: 0,
-  reason: null,
+  why: null,
   sourceType: null,
   tracks: [],
   width: null,
@@ -173,7 +171,7 @@ function pastStream(row: number, kept: WholeMoment, lost: Lost | null, { sampleO
         path,
         state: 'unknown',
         stateSince: base.state === 'unknown' ? base.stateSince : lost.since,
-        reason: lost.reason,
+        why: lost.why,
         lastLiveAt: wasLive ? lost.seenAt : lastLiveAt,
         outageSince: wasLive ? lost.seenAt : base.outageSince,
       },

@@ -22,7 +22,7 @@ const streamOf = (path: string, change: { readonly state?: StreamState; readonly
   path,
   state: change.state ?? 'live',
   stateSince: 0,
-  reason: null,
+  why: null,
   sourceType: 'rtspSession',
   tracks: (change.codecs ?? ['H264', 'MPEG-4 Audio']).map((codec) => ({
     codec,

@@ -2,9 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { type Clock, type Timer, timeLimit } from '../../clock/clock.ts'
-import { type ServerError, serverErrorWords } from '../../shared/errors.ts'
+import type { ServerError } from '../../shared/errors.ts'
 import { hlsObstacle, livePicturesLimit, type Preview, type PreviewObstacle } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
+import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { encodePathName } from '../http/encodePathName.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
@@ -116,7 +117,7 @@ const fixedHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'n
 const refusal = (status: number, words: string): Response => Response.json({ error: words }, { status, headers: fixedHeaders })
 
 function failureResponse(error: ServerError): Response {
-  const { what, todo } = serverErrorWords(error)
+  const { what, todo } = serverErrorWords(error, 'en')
   return refusal(error.kind === 'timedOut' || (error.kind === 'unreachable' && error.reason === 'connectTimeout') ? 504 : 502, `${what} ${todo}`)
 }
 

@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
-import { type ServerError, serverErrorWords } from '../../shared/errors.ts'
+import type { ServerError } from '../../shared/errors.ts'
 import type { ConnectionTest, ServerAddresses, ServerAuthInput, ServerInput } from '../../shared/servers.ts'
+import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import { createMediaServerClient } from './mediaServerClient.ts'
@@ -91,7 +92,7 @@ function fingerprintOf(error: ServerError | null): string | null {
 }
 
 function inWords(error: ServerError): string {
-  const { what, todo } = serverErrorWords(error)
+  const { what, todo } = serverErrorWords(error, 'en')
   return `${what} ${todo}`
 }
 
@@ -278,7 +279,7 @@ export function createConnectionTest({ clock, tag, version, ports = defaultPorts
     const isElsewhere = typedDoor !== undefined || refused || silent || notTheApi
     const there = isElsewhere && url.port !== ports.api ? await knock(right, '/v3/paths/list?itemsPerPage=1', input.fingerprint, signal) : null
     const apiElsewhere = there?.isMediaMtx === true && (there.status === 200 || there.status === 401)
-    const { what } = serverErrorWords(error)
+    const { what } = serverErrorWords(error, 'en')
     if (apiElsewhere) {
       const here = typedDoor === undefined ? what : `Port ${url.port} is MediaMTX's ${typedDoor}, not its API.`
       return { words: `${here} The API answers at ${right}: use that address.`, lines: [], apiElsewhere }

@@ -9,14 +9,14 @@ it('a server that answers when the network comes back has its streams, though an
   const { clock, network, servers, shown, streams, sample } = watched
   for (const url of urls) network.cutOff.add(url)
   await clock.advance(30_000)
-  expect([servers.consoleTrouble() !== null, shown('Berlin').state, shown('Oslo').state]).toEqual([true, 'unknown', 'unknown'])
+  expect([servers.consoleWhy() !== null, shown('Berlin').state, shown('Oslo').state]).toEqual([true, 'unknown', 'unknown'])
   network.readingMs = 5_500
   network.cutOff.delete(urls[0])
   for (let passed = 0; passed < 20_000 && shown('Berlin').state !== 'up'; passed += 100) await clock.advance(100)
   expect(shown('Berlin')).toMatchObject({ state: 'up', totals: { live: 3, unknown: 0 } })
-  expect(streams.get(shown('Berlin').id, 'rtspSession')?.reason).toBeNull()
+  expect(streams.get(shown('Berlin').id, 'rtspSession')?.why).toBeNull()
   expect([sample('Berlin', 'server.reachable'), sample('Berlin', 'server.streamsLive')]).toEqual([1, 3])
-  expect(servers.consoleTrouble()).toBeNull()
+  expect(servers.consoleWhy()).toBeNull()
 })
 
 it('an answer that takes longer to read than three polls is no silence of its server', async () => {
@@ -72,7 +72,7 @@ it('an outage that was told before the network of this console went has an end',
   await clock.advance(5 * minute)
   for (const url of urls) network.cutOff.add(url)
   await clock.advance(60 * minute)
-  expect(servers.consoleTrouble()).not.toBeNull()
+  expect(servers.consoleWhy()).not.toBeNull()
   network.cutOff.clear()
   await clock.advance(20_000)
   const told = outageTold(watched)

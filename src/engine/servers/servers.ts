@@ -6,6 +6,7 @@ import type { Slice, Slices } from '../../clock/slices.ts'
 import { wallAt } from '../../clock/wallAt.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
+import type { Reason } from '../../shared/reasons.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { measureSkew, steadySkew } from '../../shared/serverClock.ts'
 import {
@@ -17,7 +18,6 @@ import {
   type ServerTotals,
   staleAfterMs,
 } from '../../shared/servers.ts'
-import { eventText } from '../../shared/words/eventText.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { isLoopback } from '../http/isLoopback.ts'
 import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
@@ -108,7 +108,7 @@ export interface Servers {
   /** The secret part of an edit that left it out. */
   readonly authorizationOf: (id: string) => string | null
   /** Why the console itself can't see, or null. */
-  readonly consoleTrouble: () => string | null
+  readonly consoleWhy: () => Reason | null
   /** The machine woke up: what was known is old. */
   readonly woke: (sleptMs: number) => void
   readonly settled: () => Promise<void>
@@ -141,7 +141,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
   const watchedById = new Map<string, Watched>()
   const running = new Set<Promise<unknown>>()
   const loops = new Set<Promise<unknown>>()
-  let consoleTrouble: string | null = null
+  let isOffline = false
   let yamlTrouble: string | null = null
   let lastBeat = launchedAt
 
@@ -210,10 +210,9 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
   }
 
   const setOffline = (begins: boolean, at: number) => {
-    if ((consoleTrouble !== null) === begins) return
-    const told = newEvent('consoleGap', at, { cause: 'noNetwork', begins })
-    consoleTrouble = begins ? eventText(told, 'en') : null
-    record([told])
+    if (isOffline === begins) return
+    isOffline = begins
+    record([newEvent('consoleGap', at, { cause: 'noNetwork', begins })])
     for (const watched of watchedById.values()) changed(watched, at)
   }
 
@@ -275,7 +274,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     watched.unseen = false
     setState(watched, 'up', arrivedAt)
     if (back !== null) record([back])
-    if (consoleTrouble !== null && !consoleIsOffline()) setOffline(false, round.at)
+    if (isOffline && !consoleIsOffline()) setOffline(false, round.at)
     streams.observe(watched, round)
     const { answerMs, clockSkewMs } = watched
     const found = { totals: streams.totals(watched.id), streamsInTrouble: streams.troubledOf(watched.id), answerMs, pollBytes: outcome.bytes, clockSkewMs }
@@ -701,7 +700,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
   const restartOverdue = () => {
     const at = clock.now()
     for (const watched of watchedById.values()) {
-      if (watched.state !== 'up' && (watched.state !== 'unknown' || consoleTrouble !== null)) continue
+      if (watched.state !== 'up' && (watched.state !== 'unknown' || isOffline)) continue
       const ageMs = clock.monotonic() - watched.handledAt
       if (ageMs < pollsUntilOverdue * intervalFor(watched) + answerLimitMs * watched.requests) continue
       const error: ServerError = { kind: 'overdue', ageMs: Math.round(ageMs) }
@@ -834,7 +833,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
       const watched = watchedById.get(id)
       return watched ? accessFor(watched).authorization : null
     },
-    consoleTrouble: () => consoleTrouble,
+    consoleWhy: () => (isOffline ? { kind: 'noNetwork' } : null),
     woke,
     settled: async () => {
       while (running.size > 0) await Promise.allSettled(running)

@@ -48,7 +48,7 @@ test('a path that nobody configured and that ends is no trouble, is told once, a
   expect(fixture.streams.get('a', '001')).toMatchObject({
     state: 'ended',
     expected: false,
-    reason: 'The RTSP publisher left after between 1 min 22 s and 1 min 24 s.',
+    why: { kind: 'streamEnded', sourceType: 'rtspSession', remoteAddr: null, minMs: 82_000, maxMs: 84_000 },
     stateSince: fixture.clock.now(),
   })
   expect(fixture.sample('001', 'path.state')).toBe(6)
@@ -204,7 +204,7 @@ test('named in the configuration after it ended, a path is gone since it ended',
   expect(fixture.streams.get('a', 'cam')).toMatchObject({
     state: 'gone',
     stateSince: endedAt,
-    reason: 'The RTSP publisher left after between 1 min 00 s and 1 min 02 s.',
+    why: { kind: 'streamEnded', sourceType: 'rtspSession', remoteAddr: null, minMs: 60_000, maxMs: 62_000 },
   })
   expect(fixture.events.map(({ kind }) => kind)).toEqual(['streamEnded'])
 })

@@ -1,9 +1,10 @@
 import { type FactsOf, type ManyStreamsKind, newEvent } from '../../shared/events.ts'
+import type { Reason } from '../../shared/reasons.ts'
 import type { StreamState } from '../../shared/streams.ts'
 import { type RoundContext, subjectOf } from './roundContext.ts'
 import { wasOn } from './roundQuestions.ts'
 import { knownStateOf, outageSinceOf, type StreamRecord } from './streamRecord.ts'
-import { between, configurationDueText, type Lasted, notBackText, reasonText, type Sender, senderFacts, type Unseen } from './streamSentences.ts'
+import { between, type Lasted, type Sender, senderFacts, type Unseen } from './streamSentences.ts'
 import { isOn, type Known } from './streamState.ts'
 
 /** What a stream was before this reading. */
@@ -21,7 +22,9 @@ const newerConfigurationMs = 5_000
 /** A camera on demand that failed under its readers is in trouble until it is read again, or this long. */
 const onDemandFailureShownMs = 3_600_000
 
-const onDemandWords = 'Starts when somebody reads it.'
+const onDemandReason: Reason = { kind: 'onDemand' }
+const notBackReason: Reason = { kind: 'notBack' }
+const judgedSoonReason: Reason = { kind: 'judgedSoon' }
 
 export const senderOf = ({ sourceType, publisherHost }: StreamRecord): Sender => ({ sourceType, host: publisherHost })
 
@@ -50,20 +53,20 @@ export function mustWait({ server, arrivedAt, waits }: RoundContext, record: Str
 /** A stream is not judged yet. */
 export function waitFor({ server, at, arrivedAt, before, waits }: RoundContext, record: StreamRecord, sender: Sender, unseen: Unseen | null): void {
   const was = knownStateOf(record)
-  const reason = waits && unseen ? notBackText : was === null ? record.reason : configurationDueText
+  const why = waits && unseen ? notBackReason : was === null ? record.why : judgedSoonReason
   if (waits && unseen) server.awaited++
   record.heldFrom = wentFrom(record, arrivedAt)
   server.configurationWantedFrom = Math.max(server.configurationWantedFrom, record.heldFrom)
-  if (record.state === 'unknown' && record.reason === reason) return
+  if (record.state === 'unknown' && record.why === why) return
   record.factsChanged = true
   if (record.state !== 'unknown') {
     record.knownState = was
     record.knownSince = record.stateSince
-    record.knownReason = record.reason
+    record.knownWhy = record.why
     record.state = 'unknown'
     record.stateSince = at
   }
-  record.reason = reason
+  record.why = why
   if (was !== null && Number.isNaN(record.missedSince)) {
     record.missedSince = at
     record.missedAfter = Number.isNaN(before) ? at : before
@@ -79,7 +82,7 @@ interface Entry {
   readonly was: Known | null
   readonly wasUnknown: boolean
   /** Since when it was what it was, and why. */
-  readonly stood: { readonly since: number; readonly reason: string | null }
+  readonly stood: { readonly since: number; readonly why: Reason | null }
   readonly seenAt: number
   /** Arrivals of two answers apart, between which it happened, ms. */
   readonly apartMs: number
@@ -107,7 +110,7 @@ export function enterState(context: RoundContext, record: StreamRecord, state: K
     record,
     was,
     wasUnknown,
-    stood: wasUnknown ? { since: record.knownSince, reason: record.knownReason } : { since: record.stateSince, reason: record.reason },
+    stood: wasUnknown ? { since: record.knownSince, why: record.knownWhy } : { since: record.stateSince, why: record.why },
     seenAt,
     apartMs: isMissed ? seenAt - seenBefore : context.elapsedMs,
     unseen,
@@ -125,12 +128,12 @@ export function enterState(context: RoundContext, record: StreamRecord, state: K
   record.heldFrom = Number.NaN
   record.state = state
   record.stateSince = seenAt
-  record.reason = state === 'waiting' && record.onDemand ? onDemandWords : null
+  record.why = state === 'waiting' && record.onDemand ? onDemandReason : null
   context.deps.onCameOrWent(context.server, record)
   // Another process shows the slate, and it is the same slate to whoever watches.
   if (wasUnknown && was === state && (!before.isReplaced || state === 'slate')) {
     record.stateSince = record.knownSince
-    record.reason = record.knownReason
+    record.why = record.knownWhy
     return
   }
   record.provisional = null
@@ -170,7 +173,7 @@ function enterSlate(entry: Entry): void {
   const { context, record, was, sender, wasUp } = entry
   const left = isOn(was)
   const facts = { ...senderFacts(sender), ...wasUp, left }
-  if (left) record.reason = reasonText('slateOn', facts)
+  if (left) record.why = { kind: 'slateOn', ...facts }
   if (!context.first) tell(entry, 'slateOn', facts)
 }
 
@@ -179,13 +182,13 @@ function leave(entry: Entry, state: 'gone' | 'ended'): void {
   const kind = state === 'gone' ? 'streamOff' : 'streamEnded'
   if (context.first || was === null) {
     record.stateSince = record.knownSince
-    record.reason = record.knownReason
+    record.why = record.knownWhy
     return
   }
   // It left before, and is judged again: whether it is expected has changed.
   if (was === 'gone' || was === 'ended') {
     record.stateSince = stood.since
-    record.reason = stood.reason
+    record.why = stood.why
   }
   if (!isOn(was) && was !== 'slate') {
     // The older configuration said the other of the two.
@@ -193,7 +196,7 @@ function leave(entry: Entry, state: 'gone' | 'ended'): void {
     return
   }
   const facts = wentFacts(entry, sender, wasUp)
-  record.reason = reasonText(kind, facts)
+  record.why = { kind, ...facts }
   tell(entry, kind, facts)
   if (context.server.configurationAskedAt < entry.wentFrom) record.provisional = { from: entry.wentFrom, sender, up: wasUp }
 }
@@ -209,7 +212,7 @@ function enterWaiting(entry: Entry): void {
     record.onDemandFailed = true
     record.goodAt = entry.goodAt
     const facts = { ...wentFacts(entry, sender, wasUp), readersLost: record.readersLost }
-    record.reason = reasonText('streamOff', facts)
+    record.why = { kind: 'streamOff', ...facts }
     tell(entry, 'streamOff', facts)
     return
   }
@@ -223,7 +226,7 @@ export function forgetOnDemandFailure(record: StreamRecord, state: StreamState, 
   record.factsChanged = true
   if (record.state !== 'waiting') return
   record.goodAt = Number.NaN
-  record.reason = record.onDemand ? onDemandWords : null
+  record.why = record.onDemand ? onDemandReason : null
 }
 
 /** Tells that another publisher took a stream over; one that the server threw out itself, only where the new one has another address. */

@@ -238,7 +238,7 @@ describe('a configuration', () => {
     fixture.poll([livePath('cam', 1), idlePath('lazy')], [], [], { configurationDue: true })
     expect(fixture.streams.get('a', 'lazy')).toMatchObject({
       state: 'unknown',
-      reason: 'It left; whether it should be on air is judged in a few seconds, by the newest configuration.',
+      why: { kind: 'judgedSoon' },
     })
     expect(fixture.events).toEqual([])
     expect(fixture.streams.wanted('a', [livePath('cam', 1), idlePath('lazy')]).configuration).toBe(true)

@@ -1,3 +1,4 @@
+import type { Reason } from '../../shared/reasons.ts'
 import type { ServerTotals } from '../../shared/servers.ts'
 import type { ConfiguredPath, PathReading, PollRound } from '../servers/readings.ts'
 import { learningKeptMs } from './learning.ts'
@@ -18,13 +19,13 @@ export interface ServerName {
 /** Why a server can't be asked. */
 export type LostWhy = 'down' | 'halted' | 'paused' | 'console'
 
-/** Why streams are unknown, in words. */
-export const lostWords: Readonly<Record<LostWhy | 'notAsked', string>> = {
-  down: 'Its server does not answer.',
-  halted: 'Polling of its server is halted: the credentials are refused.',
-  paused: 'Polling of its server is paused.',
-  console: 'This console was asleep or had no network.',
-  notAsked: 'Its server was not asked yet.',
+/** Why streams are unknown. */
+export const lostReasons: Readonly<Record<LostWhy | 'notAsked', Reason>> = {
+  down: { kind: 'serverDown' },
+  halted: { kind: 'serverHalted' },
+  paused: { kind: 'serverPaused' },
+  console: { kind: 'consoleAway' },
+  notAsked: { kind: 'notAsked' },
 }
 
 /** What others see of a server's streams together: as of the end of the last round that was read whole. */
@@ -166,7 +167,7 @@ export function createServerStreams({ id, name }: ServerName, openPictures: (pat
 
 /** Adds a stream that nothing is known of yet. */
 export function addStream(server: ServerStreams, path: string, slot: number, at: number): StreamRecord {
-  const record = createStreamRecord(slot, server.id, path, server.rows.length, at, lostWords[server.lostWhy ?? 'notAsked'])
+  const record = createStreamRecord(slot, server.id, path, server.rows.length, at, lostReasons[server.lostWhy ?? 'notAsked'])
   server.byPath.set(path, record)
   server.rows.push(record)
   server.paths = null

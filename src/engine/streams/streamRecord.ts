@@ -1,6 +1,9 @@
 import type { GrowingFigures } from '../../shared/fleet.ts'
+import type { Reason } from '../../shared/reasons.ts'
 import type { Stream, StreamFacts, StreamFigures, StreamReport, StreamState, Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
+import type { Language } from '../../shared/words/languages.ts'
+import { reasonTextOrNull } from '../../shared/words/reasonText.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
 import type { PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
@@ -31,11 +34,11 @@ export interface StreamRecord {
 
   state: StreamState
   stateSince: number
-  reason: string | null
+  why: Reason | null
   /** What it was before its server could not be asked; null: never judged in this launch. */
   knownState: Known | null
   knownSince: number
-  knownReason: string | null
+  knownWhy: Reason | null
   lastLiveAt: number
   /** Arrival of the last answer that showed new data of it, wall time; NaN: none did, or it ended as it should. */
   goodAt: number
@@ -167,7 +170,7 @@ type ShownField =
   | 'path'
   | 'state'
   | 'stateSince'
-  | 'reason'
+  | 'why'
   | 'width'
   | 'height'
   | 'upSince'
@@ -225,7 +228,7 @@ const shownOf = (record: StreamRecord, revision: number): ShownStream => ({
   path: record.path,
   state: record.state,
   stateSince: record.stateSince,
-  reason: record.reason,
+  why: record.why,
   lastLiveAt: record.lastLiveAt,
   goodAt: record.goodAt,
   present: record.present,
@@ -263,7 +266,7 @@ export const noSessions: readonly SessionRecord[] = []
 /** MediaMTX's own, where the configuration does not say. */
 export const usualCloseAfterMs = 10_000
 
-export const createStreamRecord = (slot: number, serverId: string, path: string, row: number, at: number, reason: string | null): StreamRecord => ({
+export const createStreamRecord = (slot: number, serverId: string, path: string, row: number, at: number, why: Reason | null): StreamRecord => ({
   slot,
   serverId,
   path,
@@ -275,10 +278,10 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   toldMark: Number.NaN,
   state: 'unknown',
   stateSince: at,
-  reason,
+  why,
   knownState: null,
   knownSince: Number.NaN,
-  knownReason: null,
+  knownWhy: null,
   lastLiveAt: Number.NaN,
   goodAt: Number.NaN,
   liveDays: 0,
@@ -401,7 +404,7 @@ export const factsOf = (record: Shown): StreamFacts => ({
   path: record.path,
   state: record.state,
   stateSince: record.stateSince,
-  reason: record.reason,
+  why: record.why,
   sourceType: record.sourceType,
   // Never written to: the contract's types only don't say so.
   tracks: record.tracks as Track[],
@@ -502,7 +505,7 @@ export function streamOf(record: Shown, serverName: string, readAt: number, sess
 }
 
 /** One stream for scripts. `readers` and `readersByType` are the server's own figures and include ours. */
-export function reportOf(record: Shown, serverName: string): StreamReport {
+export function reportOf(record: Shown, serverName: string, language: Language): StreamReport {
   const session = record.publisher?.shown ?? null
   const publisher = session?.reading ?? null
   const srt = publisher?.srt ?? null
@@ -511,7 +514,7 @@ export function reportOf(record: Shown, serverName: string): StreamReport {
     server: serverName,
     serverId: record.serverId,
     state: record.state,
-    reason: record.reason,
+    reason: reasonTextOrNull(record.why, language),
     source: record.sourceType === null ? null : { type: record.sourceType },
     sourceType: record.sourceType,
     tracks: record.tracks.map((track) => track.codec),

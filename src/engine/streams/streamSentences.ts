@@ -1,7 +1,3 @@
-import type { EventKind, FactsOf } from '../../shared/events.ts'
-import { newEvent } from '../../shared/events.ts'
-import { eventText } from '../../shared/words/eventText.ts'
-
 /** Who sends a stream, as far as known. */
 export interface Sender {
   readonly sourceType: string | null
@@ -24,12 +20,3 @@ export const between = (minMs: number, maxMs: number): Lasted | null =>
 
 /** Why nobody saw what became of a stream: its server could not be asked, or threw everybody out between two answers. */
 export type Unseen = 'silence' | 'restart' | 'allAtOnce'
-
-/** Its server came back without it: whether it comes back too is not known yet. */
-export const notBackText = 'Its publisher is not back yet.'
-/** It went; whether it should be there, the configuration of this moment says. */
-export const configurationDueText = 'It left; whether it should be on air is judged in a few seconds, by the newest configuration.'
-
-/** Why a stream is as it is: the sentence of the event that made it so. */
-export const reasonText = <K extends EventKind>(kind: K, facts: FactsOf<K>): string =>
-  eventText(newEvent(kind, 0, facts, { serverId: '', serverName: '', path: '' }), 'en')

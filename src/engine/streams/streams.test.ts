@@ -150,7 +150,7 @@ describe('a server that can not be asked', () => {
     fixture.streams.lost(fixture.server, fixture.clock.now() + 1000, 'down')
     expect(fixture.streams.get('a', 'cam')).toMatchObject({
       state: 'unknown',
-      reason: 'Its server does not answer.',
+      why: { kind: 'serverDown' },
       sourceType: 'rtspSession',
       figures: { bitrateInBps: null, readers: null, bytesReceived: null },
     })
@@ -158,7 +158,7 @@ describe('a server that can not be asked', () => {
     expect(fixture.gaps).toHaveLength(1)
     await fixture.clock.advance(60_000)
     fixture.poll([livePath('cam', 80_000_000), idlePath('idle')])
-    expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'live', stateSince: before?.stateSince, reason: null, figures: { bitrateInBps: null } })
+    expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'live', stateSince: before?.stateSince, why: null, figures: { bitrateInBps: null } })
     expect(stateOf('idle')).toBe('waiting')
     await fixture.next([livePath('cam', 80_500_000), idlePath('idle')])
     expect(fixture.sample('cam', 'path.bitrateIn')).toBe(2_000_000)
@@ -185,12 +185,11 @@ describe('a server that can not be asked', () => {
     else fixture.pollFails()
     const gone = [idlePath('configured'), livePath('stays', 0)]
     await fixture.next(gone)
-    for (const path of ['leaves', 'returns', 'configured'])
-      expect(fixture.streams.get('a', path)).toMatchObject({ state: 'unknown', reason: 'Its publisher is not back yet.' })
+    for (const path of ['leaves', 'returns', 'configured']) expect(fixture.streams.get('a', path)).toMatchObject({ state: 'unknown', why: { kind: 'notBack' } })
     expect(fixture.sample('leaves', 'path.state')).toBe(5)
     const anew = { availableAt: fixture.clock.now() + 1000, sourceId: 'another' }
     for (let i = 0; i < 6; i++) await fixture.next([...gone, livePath('returns', 100 * (i + 1), anew)])
-    expect(fixture.streams.get('a', 'returns')).toMatchObject({ state: 'live', reason: null })
+    expect(fixture.streams.get('a', 'returns')).toMatchObject({ state: 'live', why: null })
     expect(fixture.streams.get('a', 'leaves')?.state).toBe('unknown')
     expect(
       fixture.texts().filter((text) => !text.startsWith('stays')),
@@ -279,13 +278,9 @@ describe('a server that can not be asked', () => {
     start().poll([livePath('cam', 0)])
     const reasons = (['halted', 'paused', 'console'] as const).map((why) => {
       fixture.streams.lost(fixture.server, fixture.clock.now(), why)
-      return fixture.streams.get('a', 'cam')?.reason
+      return fixture.streams.get('a', 'cam')?.why
     })
-    expect(reasons).toEqual([
-      'Polling of its server is halted: the credentials are refused.',
-      'Polling of its server is paused.',
-      'This console was asleep or had no network.',
-    ])
+    expect(reasons).toEqual([{ kind: 'serverHalted' }, { kind: 'serverPaused' }, { kind: 'consoleAway' }])
     expect(fixture.gaps).toHaveLength(3)
   })
 })
@@ -517,11 +512,11 @@ describe('expected streams', () => {
     fixture.poll([wildPath('stays', 6)])
     expect(fixture.streams.get('a', 'leaves')).toMatchObject({
       state: 'gone',
-      reason: 'Gone since before this console started.',
+      why: { kind: 'goneBefore' },
       stateSince: lookedAt,
       expected: true,
     })
-    expect(fixture.streams.get('a', 'left')).toMatchObject({ state: 'gone', reason: null, stateSince: leftAt - 2000 })
+    expect(fixture.streams.get('a', 'left')).toMatchObject({ state: 'gone', why: null, stateSince: leftAt - 2000 })
     expect(stateOf('stays')).toBe('live')
     expect(fixture.events).toEqual([])
     await fixture.next([wildPath('stays', 7), wildPath('leaves', 7)])

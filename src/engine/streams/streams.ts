@@ -19,6 +19,7 @@ import {
   streamSettingsSchema,
 } from '../../shared/streams.ts'
 import { severityOfStream, severityRank } from '../../shared/troubles.ts'
+import type { Language } from '../../shared/words/languages.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { KeptStream, StreamsStanding } from '../past/keptFacts.ts'
 import type { Log } from '../ports.ts'
@@ -35,7 +36,7 @@ import {
   applyConfiguration,
   createServerStreams,
   type LostWhy,
-  lostWords,
+  lostReasons,
   type RoundReading,
   removeStream,
   type ServerName,
@@ -139,10 +140,10 @@ export interface Streams {
   readonly standing: (serverId: string) => StreamsStanding
   readonly get: (serverId: string, path: string) => Stream | null
   readonly sessionsOf: (serverId: string) => readonly Session[]
-  /** All streams for scripts, by server and path. */
-  readonly reports: () => readonly StreamReport[]
+  /** All streams for scripts, by server and path, their reasons in a language; in English where none is asked for. */
+  readonly reports: (language?: Language) => readonly StreamReport[]
   /** The same, each made when it is asked for: 100,000 at once would hold everything up. */
-  readonly eachReport: () => Iterable<StreamReport>
+  readonly eachReport: (language?: Language) => Iterable<StreamReport>
 
   /** One number for all changes of this launch; grows. */
   readonly revision: () => number
@@ -370,7 +371,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     record.wentBefore = stream.live ? Number.NaN : (stream.wentBefore ?? stream.lastLiveAt)
     record.wentAfter = stream.live ? stream.lastLiveAt : Math.min(stream.lastLiveAt, record.wentBefore)
     if (stream.live) record.goodAt = stream.lastLiveAt
-    record.knownReason = stream.live ? 'Gone since before this console started.' : null
+    record.knownWhy = stream.live ? { kind: 'goneBefore' } : null
     updateExpected(record)
     return record
   }
@@ -415,11 +416,11 @@ export function createStreams(deps: StreamsDeps): Streams {
       if (record.state !== 'unknown') {
         record.knownState = record.state
         record.knownSince = record.stateSince
-        record.knownReason = record.reason
+        record.knownWhy = record.why
         record.state = 'unknown'
         record.stateSince = at
       }
-      record.reason = lostWords[why]
+      record.why = lostReasons[why]
       if (record.present) record.readersLost = readersOf(record)
       record.present = false
       record.publisher = null
@@ -506,9 +507,9 @@ export function createStreams(deps: StreamsDeps): Streams {
     for (const ranked of troubled) yield troubledStream(ranked)
   }
 
-  function* eachReport(): Iterable<StreamReport> {
+  function* eachReport(language: Language = 'en'): Iterable<StreamReport> {
     for (const server of [...servers.values()])
-      for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(stream, server.name)
+      for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) yield reportOf(stream, server.name, language)
   }
 
   return {
@@ -608,9 +609,9 @@ export function createStreams(deps: StreamsDeps): Streams {
     },
     standing: (serverId) => {
       const server = servers.get(serverId)
-      if (!server?.isTold) return { told: false, lost: { reason: lostWords.notAsked, since: launchedAt, seenAt: null } }
+      if (!server?.isTold) return { told: false, lost: { why: lostReasons.notAsked, since: launchedAt, seenAt: null } }
       const { readAt, lostWhy, lostSince } = server.shown
-      return { told: true, lost: lostWhy === null ? null : { reason: lostWords[lostWhy], since: lostSince, seenAt: orNull(readAt) } }
+      return { told: true, lost: lostWhy === null ? null : { why: lostReasons[lostWhy], since: lostSince, seenAt: orNull(readAt) } }
     },
     notBackYet: (serverId) => {
       const { awaited = 0, returnedAt = Number.NaN } = servers.get(serverId)?.shown ?? {}
@@ -633,7 +634,7 @@ export function createStreams(deps: StreamsDeps): Streams {
         .filter(({ reading }) => reading.path === '' || server.byPath.get(reading.path)?.shown?.present)
         .map(sessionOf)
     },
-    reports: () => [...eachReport()],
+    reports: (language) => [...eachReport(language)],
     eachReport,
 
     revision: () => lastRevision,

@@ -46,10 +46,10 @@ test('an outage is told once of the server and of none of its streams, and neith
   await clock.advance(2000)
   streams.lost(server, clock.now(), 'down')
   const lostAt = clock.now()
-  expect(streams.standing('a')).toEqual({ told: true, lost: { reason: 'Its server does not answer.', since: lostAt, seenAt: answeredAt } })
+  expect(streams.standing('a')).toEqual({ told: true, lost: { why: { kind: 'serverDown' }, since: lostAt, seenAt: answeredAt } })
   await clock.advance(30_000)
   streams.lost(server, clock.now(), 'halted')
-  expect(streams.standing('a').lost, 'they are unknown since the first of it').toMatchObject({ since: lostAt, reason: expect.stringMatching(/refused/) })
+  expect(streams.standing('a').lost, 'they are unknown since the first of it').toMatchObject({ since: lostAt, why: { kind: 'serverHalted' } })
   await next(cams.map((cam) => livePath(cam, bytes(40))))
   expect(streams.standing('a')).toEqual({ told: true, lost: null })
   expect(told.slice(before)).toEqual([])
@@ -78,5 +78,5 @@ test('streams that are forgotten are told to be gone, one by one or with their s
 
 test('of a server that was not asked in this launch it is said that its streams are not known', () => {
   const { streams } = createStreamsFixture()
-  expect(streams.standing('a')).toEqual({ told: false, lost: { reason: 'Its server was not asked yet.', since: startAt, seenAt: null } })
+  expect(streams.standing('a')).toEqual({ told: false, lost: { why: { kind: 'notAsked' }, since: startAt, seenAt: null } })
 })

@@ -189,7 +189,7 @@ test('trap 20: an on-demand path that stops because nobody reads it waits, and i
   await fixture.next([livePath('cam', 1000, { confName: 'cam', sourceType: 'rtspSource', sourceId: '' })])
   await fixture.next([idlePath('cam', { sourceType: 'rtspSource' })])
   expect(stateOf('cam')).toBe('waiting')
-  expect(fixture.streams.get('a', 'cam')).toMatchObject({ onDemand: true, reason: 'Starts when somebody reads it.' })
+  expect(fixture.streams.get('a', 'cam')).toMatchObject({ onDemand: true, why: { kind: 'onDemand' } })
   expect(kinds()).toEqual(['streamOn', 'streamEnded'])
 })
 

@@ -3,11 +3,13 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { StoreFigures } from '../../shared/history.ts'
 import { formatTime, formatValue } from '../../shared/units.ts'
+import { reasonText } from '../../shared/words/reasonText.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { orpc, reconnectNow, useConnection } from './client.ts'
 import { shell } from './connection.ts'
-import { useConsoleTrouble } from './fleet.ts'
+import { useLanguage } from './eventWords.ts'
+import { useConsoleWhy } from './fleet.ts'
 import { toHistorySettings } from './links.ts'
 import { useMoment } from './moment.ts'
 import { setPreferences, usePreferences } from './preferences.ts'
@@ -15,12 +17,13 @@ import { setPreferences, usePreferences } from './preferences.ts'
 /** What is wrong with the console itself, above every page. */
 export function Banners() {
   const { t } = useTranslation()
+  const language = useLanguage()
   const { state, since, words } = useConnection()
   const { zone } = usePreferences()
   // Of the past the past bar tells.
   const past = useMoment() !== null
-  const troubleNow = useConsoleTrouble()
-  const consoleTrouble = past ? null : troubleNow
+  const troubleNow = useConsoleWhy()
+  const consoleWhy = past ? null : troubleNow
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
   // At the start the pages' skeletons say enough.
   if (state === 'connecting') return null
@@ -42,9 +45,9 @@ export function Banners() {
     )
   return (
     <>
-      {consoleTrouble !== null && (
+      {consoleWhy !== null && (
         <Banner kind="major" title={t('banner.offlineTitle')}>
-          {consoleTrouble}
+          {reasonText(consoleWhy, language)}
         </Banner>
       )}
       {store.data?.trouble && (

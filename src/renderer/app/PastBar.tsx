@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Hello } from '../../shared/access.ts'
 import { severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { reasonTextOrNull } from '../../shared/words/reasonText.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useEngineNow } from '../ui/now.ts'
@@ -12,6 +13,7 @@ import { Select } from '../ui/Select.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useLasting } from '../ui/useLasting.ts'
 import { orpc, useConnection } from './client.ts'
+import { useLanguage } from './eventWords.ts'
 import { fleet, useFleetKnown, useFleetTick, useLiveTroubles, usePastStatus } from './fleet.ts'
 import { setOpen, useOpen } from './frameState.ts'
 import { useKeys } from './keys.ts'
@@ -258,7 +260,7 @@ function NothingKnown({ moment }: { readonly moment: number }) {
     gcTime: 60_000,
   })
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
-  const reason = fleet.consoleTrouble()
+  const reason = reasonTextOrNull(fleet.consoleWhy(), useLanguage())
   if (!unknown && reason === null) return null
   const time = (at: number) => formatDateTime(at, zone)
   const gap = gapAround(gaps.data ?? [], moment)

@@ -22,6 +22,7 @@
  * else judges the age of a server's figures.
  */
 import { useSyncExternalStore } from 'react'
+import type { Reason } from '../../shared/reasons.ts'
 import { pollIntervalMs, type Server } from '../../shared/servers.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { engineNow, holdNow, machineNow, setClockOffset } from '../ui/now.ts'
@@ -242,7 +243,7 @@ export const useFacts = (): number => useSyncExternalStore(subscribeFleet, fleet
 export const useServers = (): readonly Server[] => useSyncExternalStore(subscribeFleet, fleet.servers)
 export const useServer = (id: string): Server | undefined => useSyncExternalStore(subscribeFleet, () => fleet.server(id))
 export const useTroubles = (): Troubles => useSyncExternalStore(subscribeFleet, fleet.troubles)
-export const useConsoleTrouble = (): string | null => useSyncExternalStore(subscribeFleet, fleet.consoleTrouble)
+export const useConsoleWhy = (): Reason | null => useSyncExternalStore(subscribeFleet, fleet.consoleWhy)
 
 /** The engine is away, so that what should be live is not: figures grey out. What was read of the past stays true. */
 export function useEngineGone(): boolean {
@@ -253,15 +254,15 @@ export function useEngineGone(): boolean {
 /** What may be said of the fleet that is shown. */
 export function useVerdict(): Verdict {
   const gone = useEngineGone()
-  const consoleTrouble = useConsoleTrouble()
+  const consoleWhy = useConsoleWhy()
   const { counts } = useTroubles()
   useServers()
-  return verdictOf({ gone, consoleTrouble, counts, figures: fleet.figures() })
+  return verdictOf({ gone, consoleWhy, counts, figures: fleet.figures() })
 }
 /** What may be said of the fleet now, also while the window is in the past; null: nothing is known yet. */
 export function useLiveVerdict(): Verdict | null {
   const gone = useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
   return useSyncExternalStore(subscribeLive, () =>
-    live.at() === null ? null : verdictOf({ gone, consoleTrouble: live.consoleTrouble(), counts: live.troubles().counts, figures: live.figures() }),
+    live.at() === null ? null : verdictOf({ gone, consoleWhy: live.consoleWhy(), counts: live.troubles().counts, figures: live.figures() }),
   )
 }

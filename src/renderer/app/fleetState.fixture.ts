@@ -8,7 +8,7 @@ export const someFacts = (slot: number, path: string, change: Partial<StreamFact
   path,
   state: 'live',
   stateSince: 0,
-  reason: null,
+  why: null,
   sourceType: 'srtConn',
   tracks: [],
   width: null,
@@ -47,6 +47,6 @@ export const someChanges = (change: Partial<FleetChanges> = {}): FleetChanges =>
   troubles: null,
   more: false,
   troublesTotal: 0,
-  consoleTrouble: null,
+  consoleWhy: null,
   ...change,
 })

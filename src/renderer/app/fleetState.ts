@@ -1,5 +1,6 @@
 import { countStreams, type StreamCounts } from '../../shared/countStreams.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
+import type { Reason } from '../../shared/reasons.ts'
 import { pollIntervalMs, type Server, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
 import { type StreamFacts, type StreamFigures, unknownFigures } from '../../shared/streams.ts'
 import { isServerTroubled, type Severity, severities, severityOfStream, type Trouble } from '../../shared/troubles.ts'
@@ -105,7 +106,7 @@ export interface FleetState {
   readonly prependSums: (which: SumId, line: Float64Array) => void
   readonly troubles: () => Troubles
   readonly figures: () => FleetFigures
-  readonly consoleTrouble: () => string | null
+  readonly consoleWhy: () => Reason | null
   /** Of the servers that should answer; null: none has answered yet. */
   readonly oldestAnswer: () => OldestAnswer | null
   /** Time of the last change, engine's clock; null: none yet. */
@@ -182,7 +183,7 @@ export function createFleetState(): FleetState {
   /** False between the first and the last piece of a whole fleet. */
   let whole = false
   let oldestAnswer: OldestAnswer | null = null
-  let consoleTrouble: string | null = null
+  let consoleWhy: Reason | null = null
   /** As the engine said last. */
   let engineServers = new Map<string, Server>()
   /** As they are shown. */
@@ -411,7 +412,7 @@ export function createFleetState(): FleetState {
       if (membership || rejudged || changes.streams.length > 0) factsVersion++
       if (changes.troubles !== null) engineTroubles = { list: changes.troubles, total: changes.troublesTotal }
       if (changes.troubles !== null || ages) listTroubles()
-      consoleTrouble = changes.consoleTrouble
+      consoleWhy = changes.consoleWhy
       if (changes.at - sumsAt >= sumsSpacingMs && servers.size > 0) {
         sumsAt = changes.at
         const push = (list: number[], value: number | null) => {
@@ -479,7 +480,7 @@ export function createFleetState(): FleetState {
     },
     troubles: () => troubles,
     figures: () => figures,
-    consoleTrouble: () => consoleTrouble,
+    consoleWhy: () => consoleWhy,
     oldestAnswer: () => oldestAnswer,
     at: () => (whole ? at : null),
   }

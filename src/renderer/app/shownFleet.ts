@@ -52,7 +52,7 @@ export function createShownFleet(pastBitrates: PastBitrates): ShownFleet {
       sums: (which) => (past === null ? live.sums(which) : noSums),
       troubles: () => shown().troubles(),
       figures: () => shown().figures(),
-      consoleTrouble: () => shown().consoleTrouble(),
+      consoleWhy: () => shown().consoleWhy(),
       oldestAnswer: () => shown().oldestAnswer(),
       at: () => shown().at(),
     },

@@ -8,7 +8,7 @@ const calm: TroubleCounts = { critical: 0, major: 0, minor: 0, warning: 0, total
 const withStreams = { ...someServer('x').totals, streams: 2, live: 2 }
 const up = someServer('a', { totals: withStreams })
 const verdict = (servers: Parameters<typeof sumFigures>[0], change: Partial<Parameters<typeof verdictOf>[0]> = {}) =>
-  verdictOf({ gone: false, consoleTrouble: null, counts: calm, figures: sumFigures(servers), ...change })
+  verdictOf({ gone: false, consoleWhy: null, counts: calm, figures: sumFigures(servers), ...change })
 
 it('all is well only where every server answers and every stream is known', () => {
   expect(verdict([up])).toBe('well')
@@ -16,7 +16,7 @@ it('all is well only where every server answers and every stream is known', () =
   expect(verdict([up, someServer('b', { state: 'connecting', lastAnswerAt: null })])).toBe('unknown')
   expect(verdict([up], { gone: true })).toBe('unknown')
   expect(verdict([{ ...up, notBackYet: { streams: 3, since: 1 } }])).toBe('unknown')
-  expect(verdict([up], { consoleTrouble: 'There is no network.' })).toBe('unknown')
+  expect(verdict([up], { consoleWhy: { kind: 'noNetwork' } })).toBe('unknown')
 })
 it('what is paused on purpose is not missed, and nothing watched is not all well', () => {
   expect(verdict([up, someServer('b', { state: 'paused', totals: { ...withStreams, live: 0, unknown: 2 } })])).toBe('well')

@@ -1,3 +1,4 @@
+import type { Reason } from '../../shared/reasons.ts'
 import type { Verdict } from '../../shared/shell.ts'
 import type { FleetFigures, TroubleCounts } from './fleetState.ts'
 
@@ -6,16 +7,16 @@ export type { Verdict } from '../../shared/shell.ts'
 interface Judged {
   /** The engine is away. */
   readonly gone: boolean
-  readonly consoleTrouble: string | null
+  readonly consoleWhy: Reason | null
   readonly counts: TroubleCounts
   readonly figures: FleetFigures
 }
 
 /** What may be said of the fleet as a whole, so that no two places contradict each other: pages, top bar, title and tray. Pure. */
-export function verdictOf({ gone, consoleTrouble, counts, figures }: Judged): Verdict {
+export function verdictOf({ gone, consoleWhy, counts, figures }: Judged): Verdict {
   const { serversUp, serversUnknown, unknownStreams, notBackYet, totals } = figures
   if (gone) return 'unknown'
   if (counts.total > 0) return 'trouble'
-  if (serversUnknown > 0 || notBackYet !== null || consoleTrouble !== null || (serversUp > 0 && unknownStreams > 0)) return 'unknown'
+  if (serversUnknown > 0 || notBackYet !== null || consoleWhy !== null || (serversUp > 0 && unknownStreams > 0)) return 'unknown'
   return serversUp === 0 || !totals.streams ? 'nothing' : 'well'
 }

@@ -2,6 +2,8 @@ import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { formatDuration, formatValue } from '../../shared/units.ts'
+import { reasonText } from '../../shared/words/reasonText.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { fleet, type StreamRow, standsSince, subscribeFleet, useEngineGone, useFacts, useFleetTick, useServers } from '../app/fleet.ts'
 import { toStream } from '../app/links.ts'
 import { markOfServer, StreamStateMark, serverStateWords } from '../app/StateMark.tsx'
@@ -269,6 +271,7 @@ interface CellCardProps {
 /** Name and figures of the cell under the pointer. Stands beside it, never under it. */
 function CellCard({ layout, pointed, row, width, height }: CellCardProps) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const now = useNow()
   useFleetTick()
   const group = layout.groups[pointed.group]
@@ -291,7 +294,7 @@ function CellCard({ layout, pointed, row, width, height }: CellCardProps) {
         <StreamStateMark state={facts.state} severity={row.severity} size={11} />
         <span className="text-muted">{formatDuration(now - standsSince(facts))}</span>
       </div>
-      {facts.reason !== null && <div className="text-muted">{facts.reason}</div>}
+      {facts.why !== null && <div className="text-muted">{reasonText(facts.why, language)}</div>}
       {known && (
         <div className="text-sm text-muted">
           {formatValue(figures.bitrateInBps, 'bps')} {t('overview.cardIn')} · {formatValue(figures.bitrateOutBps, 'bps')} {t('overview.cardOut')} ·{' '}

@@ -2,6 +2,8 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Trouble } from '../../shared/troubles.ts'
 import { formatTime } from '../../shared/units.ts'
+import { troubleWords } from '../../shared/words/reasonText.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { fleet, useEngineGone, useFleetTick, useServers, useShownMoment, useTroubles, useVerdict } from '../app/fleet.ts'
 import { historyLength } from '../app/fleetState.ts'
 import { toServer, toStream, toStreams } from '../app/links.ts'
@@ -133,6 +135,7 @@ function Card({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const past = useMoment() !== null
+  const { text, todo } = troubleWords(trouble, useLanguage())
   const server = fleet.server(trouble.serverId)
   const row = trouble.path === null ? undefined : fleet.rowByPath(trouble.serverId, trouble.path)
   const seen =
@@ -155,7 +158,7 @@ function Card({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
         : t(trouble.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: trouble.readers })
   return (
     <div
-      title={`${trouble.text} ${trouble.todo}`}
+      title={`${text} ${todo}`}
       className="edge relative flex h-full flex-col overflow-hidden rounded-lg border border-line border-l-3 bg-surface hover:bg-hover min-[1440px]:border-t-3 min-[1440px]:border-l"
       style={{ '--edge': `var(--${trouble.severity})` } as React.CSSProperties}
     >
@@ -172,7 +175,7 @@ function Card({ trouble, over }: { readonly trouble: Trouble; readonly over: boo
           </Link>
           <Age since={trouble.since} className="ml-auto flex-none text-lg font-[650] tracking-[-0.01em] min-[1440px]:hidden" />
         </div>
-        <p className="mt-px line-clamp-2 leading-[17px] min-[1440px]:mt-[3px]">{trouble.text}</p>
+        <p className="mt-px line-clamp-2 leading-[17px] min-[1440px]:mt-[3px]">{text}</p>
         <div className="mt-auto flex items-center gap-2 text-sm min-[1440px]:flex-wrap">
           <span className="min-w-0 truncate font-semibold min-[1440px]:w-full">{over ? t('overview.over') : impact}</span>
           <span className="ml-auto flex flex-none items-center gap-2 min-[1440px]:ml-0">

@@ -12,8 +12,10 @@ import type { Session } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjects.ts'
 import { troubleOfServer } from '../../shared/troubles.ts'
 import { formatDuration, formatTime, unknownMark } from '../../shared/units.ts'
+import { troubleWords } from '../../shared/words/reasonText.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
 import { countOf } from '../app/fleetState.ts'
 import { toOverview, toStream, toStreams } from '../app/links.ts'
@@ -54,6 +56,7 @@ const feedEvents = [...serverEvents, 'streamOn', 'streamRecovered', 'publisherCh
 /** One server: its health and why, its charts, its streams, its sessions, its configuration. */
 export function ServerPage() {
   const { t } = useTranslation()
+  const language = useLanguage()
   const serverId = useParams().serverId ?? ''
   const server = useServer(serverId)
   const known = useFleetKnown()
@@ -88,6 +91,7 @@ export function ServerPage() {
     )
 
   const trouble = troubleOfServer(server)
+  const words = trouble && troubleWords(trouble, language)
   const counted = countOf(fleet.rowsOfServer(serverId))
   const seen = server.totals.streams !== null
   const onTab = (next: string) => setParams((before) => withTab(before, next as Tab), { replace: true })
@@ -123,9 +127,9 @@ export function ServerPage() {
         </div>
       </div>
       {trouble && (
-        <Banner kind={trouble.severity} title={<span className="text-lg">{trouble.text}</span>}>
+        <Banner kind={trouble.severity} title={<span className="text-lg">{words?.text}</span>}>
           {counted.states.unknown > 0 && <div>{t('server.streamsUnknown', { count: counted.states.unknown })}</div>}
-          <b className="font-semibold text-text">{trouble.todo}</b>
+          <b className="font-semibold text-text">{words?.todo}</b>
         </Banner>
       )}
       {trouble === null && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
@@ -248,6 +252,7 @@ const leftOutWords = ({ leftOut }: Server, t: TFunction, zone: Parameters<typeof
 /** What is wrong on this server, worst first. */
 function Troubles({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const now = useNow()
   const all = useTroubles().list.filter((trouble) => trouble.serverId === server.id && trouble.path !== null)
   return (
@@ -263,7 +268,7 @@ function Troubles({ server }: { readonly server: Server }) {
                 <Link to={toStream(trouble.serverId, trouble.path ?? '')} className="font-medium hover:underline">
                   {trouble.path}
                 </Link>{' '}
-                <span className="text-muted">{trouble.text}</span>
+                <span className="text-muted">{troubleWords(trouble, language).text}</span>
               </span>
               <span className="flex-none text-muted">{formatDuration(now - trouble.since)}</span>
             </li>

@@ -3,9 +3,11 @@ import { Download, Radio } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
-import { serverErrorWords } from '../../shared/errors.ts'
 import type { Server } from '../../shared/servers.ts'
+import { serverErrorWords } from '../../shared/words/errorText.ts'
+import type { Language } from '../../shared/words/languages.ts'
 import { saveFile } from '../app/actions.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers, useTroubles } from '../app/fleet.ts'
 import { countOf, type StreamRow, sumFigures } from '../app/fleetState.ts'
 import { useKeys } from '../app/keys.ts'
@@ -137,6 +139,7 @@ function useListing(serverId: string | null, filter: ReturnType<typeof readFilte
 
 function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string | null; readonly filtered: boolean; readonly onClear: () => void }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const all = useServers()
   const servers = serverId === null ? all : all.filter(({ id }) => id === serverId)
   const past = useMoment() !== null
@@ -170,15 +173,15 @@ function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string 
     )
   return (
     <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('overview.mapUnknown')}>
-      {serversUp > 0 ? t('overview.mapUnknownSome', { names: neverSeen.join(', ') }) : whyUnknown(servers, t)}
+      {serversUp > 0 ? t('overview.mapUnknownSome', { names: neverSeen.join(', ') }) : whyUnknown(servers, language, t)}
     </EmptyState>
   )
 }
 
 /** Of one server its own reason; of several that none has answered. */
-function whyUnknown(servers: readonly Server[], t: TFunction): string {
+function whyUnknown(servers: readonly Server[], language: Language, t: TFunction): string {
   const [only] = servers
-  return servers.length === 1 && only?.error ? serverErrorWords(only.error).what : t('streams.noAnswerYet')
+  return servers.length === 1 && only?.error ? serverErrorWords(only.error, language).what : t('streams.noAnswerYet')
 }
 
 /** On the page of one server its name says nothing. */

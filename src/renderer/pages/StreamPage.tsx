@@ -9,8 +9,10 @@ import { streamSubject } from '../../shared/subjects.ts'
 import { type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { exactText, visibleText } from '../../shared/visibleText.ts'
+import { troubleWords } from '../../shared/words/reasonText.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toServer, toStreams } from '../app/links.ts'
@@ -178,6 +180,7 @@ function Staleness({ readAt }: { readonly readAt: number }) {
 
 function TroubleBanner({ trouble, ofServer }: { readonly trouble: Trouble; readonly ofServer: boolean }) {
   const { t } = useTranslation()
+  const { text, todo } = troubleWords(trouble, useLanguage())
   const readers =
     trouble.readers === null || trouble.readers === 0
       ? null
@@ -185,10 +188,10 @@ function TroubleBanner({ trouble, ofServer }: { readonly trouble: Trouble; reado
   return (
     <Banner
       kind={trouble.severity}
-      title={<span className="text-lg">{ofServer ? t('stream.serverTrouble', { server: trouble.serverName, text: trouble.text }) : trouble.text}</span>}
+      title={<span className="text-lg">{ofServer ? t('stream.serverTrouble', { server: trouble.serverName, text }) : text}</span>}
     >
       {readers !== null && <div>{readers}</div>}
-      <b className="font-semibold text-text">{trouble.todo}</b>
+      <b className="font-semibold text-text">{todo}</b>
     </Banner>
   )
 }

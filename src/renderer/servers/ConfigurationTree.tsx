@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { serverErrorWords } from '../../shared/errors.ts'
 import { formatDuration } from '../../shared/units.ts'
+import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -14,13 +15,14 @@ import { type ConfigurationNode, configurationTree, leafCount, searchTree } from
 /** A server's configuration as it was read, secrets removed before it came here. */
 export function ConfigurationTree({ serverId }: { readonly serverId: string }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const now = useNow()
   const [text, setText] = useState('')
   const query = useQuery({ ...orpc.servers.configuration.queryOptions({ input: { id: serverId } }), refetchInterval: 30_000 })
   const configuration = query.data
   const tree = useMemo(() => (configuration ? configurationTree(configuration) : []), [configuration])
   const shown = useMemo(() => searchTree(tree, text), [tree, text])
-  const words = configuration?.error ? serverErrorWords(configuration.error) : null
+  const words = configuration?.error ? serverErrorWords(configuration.error, language) : null
   return (
     <Panel
       title={t('server.configuration')}

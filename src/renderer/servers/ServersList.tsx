@@ -2,10 +2,11 @@ import { Pause, Pencil, Play, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
-import { serverErrorWords } from '../../shared/errors.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import type { Server } from '../../shared/servers.ts'
+import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { client } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { toServer } from '../app/links.ts'
 import { ServerStateMark } from '../app/StateMark.tsx'
 import { TryNow } from '../app/TryNow.tsx'
@@ -24,6 +25,7 @@ interface ServersListProps {
 /** All servers with where they come from, to be edited, paused and removed. */
 export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const [removing, setRemoving] = useState<Server | null>(null)
   const act = (work: Promise<unknown>, done?: string) =>
     void work.then(
@@ -68,7 +70,7 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
           </thead>
           <tbody>
             {servers.map((server) => {
-              const words = server.error ? serverErrorWords(server.error) : null
+              const words = server.error ? serverErrorWords(server.error, language) : null
               return (
                 <tr key={server.id}>
                   <td>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { serverErrorWords } from '../../shared/errors.ts'
+import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { costParts, percentWords, skewSeconds, stepWords } from './serverWords.ts'
 
 it('writes estimates as estimates', () => expect([0.0001, 0.02, 0.38, 2.04, 41.6].map(percentWords)).toEqual(['0.01', '0.02', '0.4', '2.0', '42']))
@@ -15,11 +15,11 @@ it('does not read more out of a clock of seconds than there is', () => {
 
 it('tells what to do once, and leaves a certificate to its own place', () => {
   const refused = { kind: 'unreachable', reason: 'refused' } as const
-  const { what, todo } = serverErrorWords(refused)
+  const { what, todo } = serverErrorWords(refused, 'en')
   expect(stepWords({ what: 'api', address: 'a', outcome: 'failed', words: `${what} ${todo}`, error: refused })).toEqual({ what, todo })
   expect(stepWords({ what: 'hls', address: 'a', outcome: 'off', words: 'HLS is off.', error: null })).toEqual({ what: 'HLS is off.', todo: null })
   const untrusted = { kind: 'certificateUntrusted', fingerprint: 'AB:CD', subject: 'x', validTo: 'y' } as const
-  const words = serverErrorWords(untrusted)
+  const words = serverErrorWords(untrusted, 'en')
   expect(stepWords({ what: 'api', address: 'a', outcome: 'failed', words: `${words.what} ${words.todo}`, error: untrusted })).toEqual({
     what: words.what,
     todo: null,

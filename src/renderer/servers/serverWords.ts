@@ -1,6 +1,6 @@
-import { serverErrorWords } from '../../shared/errors.ts'
 import type { ConnectionTest, Server } from '../../shared/servers.ts'
 import { formatValue } from '../../shared/units.ts'
+import { serverErrorWords } from '../../shared/words/errorText.ts'
 
 /** Percent of a core as one writes an estimate: 0.4, 2.0, 0.02. */
 export const percentWords = (percent: number): string =>
@@ -33,7 +33,7 @@ export function stepWords(step: ConnectionTest['steps'][number]): { readonly wha
   // A test does not poll: what happens to polling does not belong here.
   if (step.error.kind === 'unauthorized' && step.error.credentialsGiven)
     return { what: 'The server refuses this user or password.', todo: 'Correct them and test again, or let this user use the API by the lines below.' }
-  const { todo } = serverErrorWords(step.error)
+  const { todo } = serverErrorWords(step.error, 'en')
   const what = step.words
     .replace(todo, '')
     .replace(/\s{2,}/g, ' ')

@@ -1,3 +1,4 @@
+import { deAdvice } from './deAdvice.ts'
 import { isPulled, mediaWords, protocolWord } from './media.ts'
 import { sayIn } from './say.ts'
 import {
@@ -203,6 +204,29 @@ export const de: Sentences = {
       `${say.count(minutes, { one: 'Minute', other: 'Minuten' })} ab ${say.moment(from)} von ${whole ? 'einem Server' : (path ?? 'dem Server selbst')} ließen sich nicht speichern (${because}) und sind verloren. ${whole ? 'Die aller anderen Server sind gespeichert.' : 'Alles andere ist gespeichert.'}`,
     lastMinutes: () => 'Ein Teil des Verlaufs der letzten Minuten ist nicht lesbar und verloren.',
   },
+  reasons: {
+    onDemand: () => 'Startet, sobald jemand liest.',
+    notBack: () => 'Der Sender ist noch nicht wieder da.',
+    judgedSoon: () => 'Weggegangen; ob der Stream auf Sendung sein müsste, steht nach der neuesten Konfiguration in wenigen Sekunden fest.',
+    goneBefore: () => 'Weg, seit bevor diese Konsole startete.',
+    noData: () => 'Verbunden, aber es kommen keine Daten an.',
+    senderLeft: ({ pulled }) => (pulled ? 'Die Quelle fiel aus.' : 'Der Sender hat sich getrennt.'),
+    sourceFailed: () => 'Die Quelle fiel aus, während gelesen wurde.',
+    notPulled: () => 'Der Server kann die Quelle nicht abrufen.',
+    packetsLost: ({ count, estimated }) =>
+      `In der letzten Minute gingen ${estimated ? 'etwa ' : ''}${say.count(count, { one: 'Paket', other: 'Pakete' })} endgültig verloren${estimated ? ' (geschätzt)' : ''}.`,
+    noAnswer: () => 'Der Server antwortet nicht.',
+    serverDown: () => 'Sein Server antwortet nicht.',
+    serverHalted: () => 'Die Abfrage seines Servers ist angehalten: Die Zugangsdaten werden abgewiesen.',
+    serverPaused: () => 'Die Abfrage seines Servers pausiert.',
+    notAsked: () => 'Sein Server wurde noch nicht abgefragt.',
+    consoleAway: () => 'Diese Konsole schlief oder hatte kein Netz.',
+    notRunning: ({ from, to }) => `Zu diesem Zeitpunkt wurde nichts aufgezeichnet: mtxdeck lief nicht von ${say.moment(from)} bis ${say.moment(to)}.`,
+    slept: ({ from, to }) => `Zu diesem Zeitpunkt wurde nichts aufgezeichnet: Diese Konsole schlief von ${say.moment(from)} bis ${say.moment(to)}.`,
+    notRecorded: () => 'Zu diesem Zeitpunkt wurde nichts aufgezeichnet.',
+    nothingKept: () => 'Von diesem Zeitpunkt ist nichts aufbewahrt.',
+  },
+  advice: deAdvice,
   serverError: {
     unreachable: ({ reason }) => unreachable[reason],
     timedOut: ({ limitMs }) => `Keine Antwort innerhalb von ${say.number(limitMs / 1000)} s, obwohl die Verbindung steht.`,

@@ -1,3 +1,4 @@
+import { enAdvice } from './enAdvice.ts'
 import { isPulled, mediaWords, protocolWord } from './media.ts'
 import { sayIn } from './say.ts'
 import {
@@ -203,6 +204,29 @@ export const en: Sentences = {
       `${say.count(minutes, { one: 'minute', other: 'minutes' })} from ${say.moment(from)} on of ${whole ? 'one server' : (path ?? 'the server itself')} could not be stored (${because}) and are lost. ${whole ? 'Those of all other servers are stored.' : 'All else is stored.'}`,
     lastMinutes: () => 'A part of the history of the last minutes can not be read and is lost.',
   },
+  reasons: {
+    onDemand: () => 'Starts when somebody reads it.',
+    notBack: () => 'Its publisher is not back yet.',
+    judgedSoon: () => 'It left; whether it should be on air is judged in a few seconds, by the newest configuration.',
+    goneBefore: () => 'Gone since before this console started.',
+    noData: () => 'Connected, but no data arrives.',
+    senderLeft: ({ pulled }) => (pulled ? 'The source was lost.' : 'The publisher left.'),
+    sourceFailed: () => 'Its source failed while it was read.',
+    notPulled: () => 'The server can not pull its source.',
+    packetsLost: ({ count, estimated }) =>
+      `${estimated ? 'About ' : ''}${say.count(count, { one: 'packet', other: 'packets' })} lost for good in the last minute${estimated ? ' (estimated)' : ''}.`,
+    noAnswer: () => 'It does not answer.',
+    serverDown: () => 'Its server does not answer.',
+    serverHalted: () => 'Polling of its server is halted: the credentials are refused.',
+    serverPaused: () => 'Polling of its server is paused.',
+    notAsked: () => 'Its server was not asked yet.',
+    consoleAway: () => 'This console was asleep or had no network.',
+    notRunning: ({ from, to }) => `Nothing was recorded at that moment: mtxdeck was not running from ${say.moment(from)} to ${say.moment(to)}.`,
+    slept: ({ from, to }) => `Nothing was recorded at that moment: this console slept from ${say.moment(from)} to ${say.moment(to)}.`,
+    notRecorded: () => 'Nothing was recorded at that moment.',
+    nothingKept: () => 'Nothing is kept of that moment.',
+  },
+  advice: enAdvice,
   serverError: {
     unreachable: ({ reason }) => unreachable[reason],
     timedOut: ({ limitMs }) => `No answer within ${say.number(limitMs / 1000)} s, though the connection stands.`,

@@ -1,3 +1,4 @@
+import { koAdvice } from './koAdvice.ts'
 import { isPulled, mediaWords, protocolWord } from './media.ts'
 import { sayIn } from './say.ts'
 import {
@@ -196,6 +197,28 @@ export const ko: Sentences = {
       `${whole ? '서버 한 대' : (path ?? '서버 자체')}의 ${say.moment(from)}부터 ${say.number(minutes)}분간 데이터를 저장하지 못해(${because}) 잃었습니다. ${whole ? '다른 서버의 데이터는 모두 저장되었습니다.' : '나머지는 모두 저장되었습니다.'}`,
     lastMinutes: () => '최근 몇 분간의 이력 일부를 읽을 수 없어 잃었습니다.',
   },
+  reasons: {
+    onDemand: () => '누군가 읽으면 시작됩니다.',
+    notBack: () => '송출자가 아직 돌아오지 않았습니다.',
+    judgedSoon: () => '연결이 해제되었습니다. 방송 중이어야 하는지는 최신 설정에 따라 몇 초 안에 판단합니다.',
+    goneBefore: () => '이 콘솔이 시작되기 전부터 끊겨 있습니다.',
+    noData: () => '연결되어 있지만 데이터가 오지 않습니다.',
+    senderLeft: ({ pulled }) => (pulled ? '소스가 끊겼습니다.' : '송출자의 연결이 해제되었습니다.'),
+    sourceFailed: () => '읽는 동안 소스가 실패했습니다.',
+    notPulled: () => '서버가 소스를 가져올 수 없습니다.',
+    packetsLost: ({ count, estimated }) => `최근 1분간 패킷 ${estimated ? '약 ' : ''}${say.number(count)}개를 완전히 잃었습니다${estimated ? '(추정)' : ''}.`,
+    noAnswer: () => '서버가 응답하지 않습니다.',
+    serverDown: () => '해당 서버가 응답하지 않습니다.',
+    serverHalted: () => '해당 서버의 폴링이 중지되었습니다. 인증 정보가 거부되었습니다.',
+    serverPaused: () => '해당 서버의 폴링이 일시 중지되었습니다.',
+    notAsked: () => '해당 서버를 아직 조회하지 않았습니다.',
+    consoleAway: () => '이 콘솔이 절전 상태였거나 네트워크가 없었습니다.',
+    notRunning: ({ from, to }) => `그 시점의 기록이 없습니다. ${say.moment(from)}부터 ${say.moment(to)}까지 mtxdeck이 실행되지 않았습니다.`,
+    slept: ({ from, to }) => `그 시점의 기록이 없습니다. ${say.moment(from)}부터 ${say.moment(to)}까지 이 콘솔이 절전 상태였습니다.`,
+    notRecorded: () => '그 시점의 기록이 없습니다.',
+    nothingKept: () => '그 시점의 데이터가 보관되어 있지 않습니다.',
+  },
+  advice: koAdvice,
   serverError: {
     unreachable: ({ reason }) => unreachable[reason],
     timedOut: ({ limitMs }) => `연결은 되어 있지만 ${say.number(limitMs / 1000)}초 안에 응답이 없었습니다.`,

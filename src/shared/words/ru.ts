@@ -1,4 +1,5 @@
 import { isPulled, mediaWords, protocolWord } from './media.ts'
+import { ruAdvice } from './ruAdvice.ts'
 import { sayIn } from './say.ts'
 import {
   behindColon,
@@ -201,6 +202,29 @@ export const ru: Sentences = {
       `Данные (${whole ? 'одного сервера' : (path ?? 'самого сервера')}) за ${say.count(minutes, { one: 'минуту', few: 'минуты', many: 'минут', other: 'минуты' })} с ${say.moment(from)} не удалось сохранить (${because}), они потеряны. ${whole ? 'Данные остальных серверов сохранены.' : 'Всё остальное сохранено.'}`,
     lastMinutes: () => 'Часть истории последних минут не читается и потеряна.',
   },
+  reasons: {
+    onDemand: () => 'Запускается, когда его кто-нибудь читает.',
+    notBack: () => 'Источник ещё не вернулся.',
+    judgedSoon: () => 'Отключился; должен ли он быть в эфире, станет ясно через несколько секунд по новейшей конфигурации.',
+    goneBefore: () => 'Пропал ещё до запуска этой консоли.',
+    noData: () => 'Соединение есть, но данные не поступают.',
+    senderLeft: ({ pulled }) => (pulled ? 'Источник потерян.' : 'Публикация прекращена.'),
+    sourceFailed: () => 'Источник отказал во время чтения.',
+    notPulled: () => 'Серверу не удаётся получить источник.',
+    packetsLost: ({ count, estimated }) =>
+      `За последнюю минуту безвозвратно потеряно ${estimated ? 'около ' : ''}${say.count(count, estimated ? { one: 'пакета', other: 'пакетов' } : { one: 'пакет', few: 'пакета', many: 'пакетов', other: 'пакета' })}${estimated ? ' (оценка)' : ''}.`,
+    noAnswer: () => 'Сервер не отвечает.',
+    serverDown: () => 'Его сервер не отвечает.',
+    serverHalted: () => 'Опрос его сервера остановлен: учётные данные не приняты.',
+    serverPaused: () => 'Опрос его сервера приостановлен.',
+    notAsked: () => 'Его сервер ещё не опрошен.',
+    consoleAway: () => 'Эта консоль спала или была без сети.',
+    notRunning: ({ from, to }) => `В этот момент ничего не записано: mtxdeck не работал с ${say.moment(from)} по ${say.moment(to)}.`,
+    slept: ({ from, to }) => `В этот момент ничего не записано: консоль спала с ${say.moment(from)} по ${say.moment(to)}.`,
+    notRecorded: () => 'В этот момент ничего не записано.',
+    nothingKept: () => 'Об этом моменте ничего не сохранено.',
+  },
+  advice: ruAdvice,
   serverError: {
     unreachable: ({ reason }) => unreachable[reason],
     timedOut: ({ limitMs }) => `Соединение есть, но ответа нет ${say.number(limitMs / 1000)} с.`,

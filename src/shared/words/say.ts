@@ -1,4 +1,4 @@
-import { formatDateTime, formatDuration, formatInterval } from '../units.ts'
+import { formatDuration, formatInterval } from '../units.ts'
 import type { Language } from './languages.ts'
 
 /** The forms of a noun that a language needs beside a number. */
@@ -15,7 +15,7 @@ export interface Say {
   readonly duration: (ms: number) => string
   /** A duration of which only the limits are known. */
   readonly interval: (minMs: number, maxMs: number) => string
-  /** In UTC, and says so: whose time of day it would be, a sentence can't know. */
+  /** A day and a time in UTC, and says so: whose time of day it would be, a sentence can't know. */
   readonly moment: (at: number) => string
 }
 
@@ -23,12 +23,13 @@ export function sayIn(language: Language): Say {
   // Made once: making them takes longer than using them a hundred times.
   const numbers = new Intl.NumberFormat(language)
   const plurals = new Intl.PluralRules(language)
+  const moments = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23', timeZone: 'UTC' })
   const number = (value: number) => numbers.format(value)
   return {
     number,
     count: (value, forms) => `${number(value)} ${forms[plurals.select(value)] ?? forms.other}`,
     duration: (ms) => formatDuration(ms, language),
     interval: (minMs, maxMs) => formatInterval(minMs, maxMs, language),
-    moment: (at) => `${formatDateTime(Math.min(Math.max(at, -latestTime), latestTime), 'utc')} UTC`,
+    moment: (at) => `${moments.format(Math.min(Math.max(at, -latestTime), latestTime))} UTC`,
   }
 }

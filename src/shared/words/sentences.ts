@@ -1,6 +1,8 @@
 import type { ServerError } from '../errors.ts'
 import type { Damage, EventKind, ManyReaders, ManyStreamsKind, OneFacts, ReaderKind } from '../events.ts'
 import type { HostFailure } from '../hosts.ts'
+import type { ReasonKind, ReasonOf } from '../reasons.ts'
+import type { TroubleKind } from '../troubles.ts'
 import type { Say } from './say.ts'
 
 /** What a sentence may say of its event beside its facts. */
@@ -9,6 +11,15 @@ export interface Told {
   readonly name: string
   readonly path: string | null
   readonly at: number
+}
+
+/** Reasons that have no sentence elsewhere, as an event or an error of a server. */
+type PlainReasonKind = Exclude<ReasonKind, 'streamOff' | 'streamEnded' | 'slateOn' | 'serverError' | 'noNetwork' | 'told'>
+
+/** What to do. */
+export interface Advice {
+  readonly troubles: Readonly<Record<TroubleKind, string>>
+  readonly serverErrors: { readonly [K in ServerError['kind']]: (error: Extract<ServerError, { kind: K }>) => string }
 }
 
 /** What every language says: a kind without a sentence in one of them does not compile. */
@@ -24,6 +35,8 @@ export interface Sentences {
   readonly listed: (names: readonly string[], more: number) => string
   readonly manyReaders: { readonly [K in ReaderKind]: (facts: ManyReaders, server: string) => string }
   readonly damage: { readonly [K in Damage['damage']]: (facts: Extract<Damage, { damage: K }>, told: Told) => string }
+  readonly reasons: { readonly [K in PlainReasonKind]: (facts: ReasonOf<K>) => string }
+  readonly advice: Advice
   /** Why a media server could not be asked: what is wrong, without what to do. */
   readonly serverError: { readonly [K in ServerError['kind']]: (error: Extract<ServerError, { kind: K }>) => string }
   /** Why a host can not be read: what is wrong, without what to do. */

@@ -14,6 +14,7 @@ import {
   type Went,
   where,
 } from './sentences.ts'
+import { zhAdvice } from './zhAdvice.ts'
 
 const say = sayIn('zh')
 const inRow = (names: readonly string[], more: number) => `${names.join('、')}${more > 0 ? `，另有 ${say.number(more)} 个` : ''}`
@@ -193,6 +194,28 @@ export const zh: Sentences = {
       `${whole ? '一台服务器' : (path ?? '服务器本身')} 自 ${say.moment(from)} 起 ${say.number(minutes)} 分钟的数据无法保存（${because}），已丢失。${whole ? '其他服务器的数据均已保存。' : '其余数据均已保存。'}`,
     lastMinutes: () => '最近几分钟的部分历史数据无法读取，已丢失。',
   },
+  reasons: {
+    onDemand: () => '有人读取时启动。',
+    notBack: () => '推流端尚未恢复。',
+    judgedSoon: () => '已断开；几秒内将根据最新配置判断它是否应在播出。',
+    goneBefore: () => '在本控制台启动之前就已断开。',
+    noData: () => '已连接，但没有数据到达。',
+    senderLeft: ({ pulled }) => (pulled ? '源已丢失。' : '推流端已断开。'),
+    sourceFailed: () => '读取期间源失败。',
+    notPulled: () => '服务器无法拉取源。',
+    packetsLost: ({ count, estimated }) => `最近一分钟${estimated ? '约' : ''}有 ${say.number(count)} 个数据包彻底丢失${estimated ? '（估计值）' : ''}。`,
+    noAnswer: () => '服务器没有应答。',
+    serverDown: () => '所在服务器没有应答。',
+    serverHalted: () => '所在服务器的轮询已停止：凭据被拒绝。',
+    serverPaused: () => '所在服务器的轮询已暂停。',
+    notAsked: () => '尚未查询所在服务器。',
+    consoleAway: () => '本控制台曾休眠或没有网络。',
+    notRunning: ({ from, to }) => `该时刻没有记录：mtxdeck 自 ${say.moment(from)} 至 ${say.moment(to)} 未运行。`,
+    slept: ({ from, to }) => `该时刻没有记录：本控制台自 ${say.moment(from)} 至 ${say.moment(to)} 处于休眠。`,
+    notRecorded: () => '该时刻没有记录。',
+    nothingKept: () => '该时刻没有保留任何数据。',
+  },
+  advice: zhAdvice,
   serverError: {
     unreachable: ({ reason }) => unreachable[reason],
     timedOut: ({ limitMs }) => `连接正常，但 ${say.number(limitMs / 1000)} 秒内没有应答。`,

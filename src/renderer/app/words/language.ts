@@ -1,9 +1,9 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import { formatValue } from '../../../shared/units.ts'
+import { languageOf } from '../../../shared/words/languages.ts'
 import { preferences, subscribePreferences } from '../preferences.ts'
 import { en } from './en.ts'
-import { fittingLanguage } from './fittingLanguage.ts'
 import { languages } from './languages.ts'
 
 declare module 'i18next' {
@@ -32,7 +32,7 @@ async function show(tag: string): Promise<void> {
   document.documentElement.lang = language.htmlLang
 }
 
-const fitting = () => fittingLanguage(preferences().language, navigator.languages)
+const fitting = () => languageOf([preferences().language ?? '', ...navigator.languages])
 
 /**
  * Chooses the language by the operator's switch, else by the system. Settles when its words are here: draw then, and

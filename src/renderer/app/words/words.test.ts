@@ -1,8 +1,8 @@
 import { createInstance } from 'i18next'
 import { describe, expect, it } from 'vitest'
+import { languageOf } from '../../../shared/words/languages.ts'
 import { de } from './de.ts'
 import { en } from './en.ts'
-import { fittingLanguage } from './fittingLanguage.ts'
 import { ko } from './ko.ts'
 import { languages } from './languages.ts'
 import { ru } from './ru.ts'
@@ -91,14 +91,14 @@ it('shows in English what a language does not have', async () => {
 
 describe('the language shown', () => {
   it('is the one chosen, whatever the system speaks', () => {
-    expect(fittingLanguage('ko', ['ru-RU'])).toBe('ko')
+    expect(languageOf(['ko', 'ru-RU'])).toBe('ko')
   })
   it('is else the first of the system’s that there is, of whatever country', () => {
-    expect(fittingLanguage(null, ['fr-FR', 'zh-Hans-CN', 'de'])).toBe('zh')
-    expect(fittingLanguage(null, ['RU-ru'])).toBe('ru')
+    expect(languageOf(['fr-FR', 'zh-Hans-CN', 'de'])).toBe('zh')
+    expect(languageOf(['RU-ru'])).toBe('ru')
   })
   it('is English where none fits, also when the one chosen is no more', () => {
-    expect(fittingLanguage('tlh', ['fr'])).toBe('en')
-    expect(fittingLanguage('constructor', ['toString'])).toBe('en')
+    expect(languageOf(['tlh', 'fr'])).toBe('en')
+    expect(languageOf(['constructor', 'toString'])).toBe('en')
   })
 })

@@ -1,0 +1,49 @@
+import type { Advice } from './sentences.ts'
+
+const unreachable = {
+  refused: 'Check the port (MediaMTX: 9997), that MediaMTX runs, and that mediamtx.yml has "api: yes".',
+  noRoute: 'Check the address, the network and the VPN between here and there.',
+  nameNotFound: 'Check its spelling and the DNS of this machine, or use the IP address.',
+  reset: 'Try the other of http:// and https://. If neither answers, a proxy or firewall may stand between, or MediaMTX is stopping: look at its log.',
+  connectTimeout: 'A firewall may drop the packets: open TCP port 9997 from here to there.',
+}
+
+export const enAdvice: Advice = {
+  troubles: {
+    serverDown: 'Look at the machine and at the network.',
+    serverHalted: 'Look at the machine and at the network.',
+    serverSilent: 'Look at the machine and at the network.',
+    streamGone: 'Check the encoder or camera and its network.',
+    streamStalled: 'The sender hangs or its network does: restart the encoder.',
+    slateOnAir: 'Start the publisher.',
+    onDemandFailed: 'Check whether the camera answers; reading the stream tries it again.',
+    sourceFailing: 'Check the source address in mediamtx.yml and whether the camera answers.',
+    packetsLost: 'Look at the network between the publisher and the server, and whether the server itself stood still then; with SRT, raise the latency.',
+  },
+  serverErrors: {
+    unreachable: ({ reason }) => unreachable[reason],
+    timedOut: () => 'The server may be overloaded, or another program listens there. Look at its load and its log.',
+    certificateUntrusted: ({ fingerprint }) => `Compare its SHA-256 fingerprint with the server's and pin it: ${fingerprint}`,
+    certificateExpired: ({ fingerprint }) => `Renew it on the server. Until then its fingerprint may be pinned: ${fingerprint}`,
+    certificateWrongName: ({ fingerprint }) => `Use one of its names as the address, or pin its fingerprint: ${fingerprint}`,
+    fingerprintChanged: ({ actual, expected }) => `If it was renewed, pin the new one: ${actual} (pinned is ${expected}). If not, somebody stands in between.`,
+    notTls: () => 'Use http:// instead of https://, or set apiEncryption: yes in mediamtx.yml.',
+    tlsRequired: () => 'Use https:// instead of http://.',
+    unauthorized: ({ credentialsGiven }) =>
+      credentialsGiven
+        ? 'Correct the credentials, in the configuration file where it names this server: polling goes on within seconds.'
+        : 'Add a user with the permission "action: api" to authInternalUsers in mediamtx.yml and enter it here.',
+    forbidden: () => 'Give it the permission "action: api" in mediamtx.yml.',
+    noApiHere: () => 'Check the port: the API listens on 9997 (8889 is WebRTC, 8888 HLS, 9998 metrics).',
+    notMediaMtx: () => 'Check the address and the port; behind a proxy, check that it passes /v3/ on.',
+    badReply: () => 'If a proxy stands between, ask the server directly. Otherwise send us the output of "mtxdeck diagnose".',
+    cutReply: () => 'The server or a proxy closed the connection. If it stays so, look at their logs.',
+    tooLarge: () => 'This is more than any MediaMTX answers: check what listens at this address.',
+    httpStatus: () => 'Look at the log of the server.',
+    redirected: () => 'Enter the address it redirects to, or take the proxy out of the way.',
+    notEnabled: () => 'Switch it on in mediamtx.yml if you need it.',
+    secretMissing: () => 'Make it readable for this user, or enter the credentials again.',
+    internal: () => 'This is a fault of mtxdeck, which goes on trying. Please send us the output of "mtxdeck diagnose".',
+    overdue: () => 'It answers very slowly, or polling it broke off unnoticed: mtxdeck starts polling it again. If it stays so, look at its load.',
+  },
+}

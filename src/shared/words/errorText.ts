@@ -1,0 +1,17 @@
+import type { ServerError } from '../errors.ts'
+import { sentences } from './eventText.ts'
+import type { Language } from './languages.ts'
+import { serverErrorWhat } from './sentences.ts'
+
+/** What went wrong in one sentence, and what to do about it in another. */
+export interface Words {
+  readonly what: string
+  readonly todo: string
+}
+
+/** Puts a server error into words. Never contains a secret. */
+export function serverErrorWords(error: ServerError, language: Language): Words {
+  const words = sentences[language]
+  // Kind and facts belong together, which a map of kinds can't tell the compiler.
+  return { what: serverErrorWhat(error, words), todo: (words.advice.serverErrors[error.kind] as (of: ServerError) => string)(error) }
+}

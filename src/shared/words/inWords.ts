@@ -1,0 +1,25 @@
+import type { DeckEvent } from '../events.ts'
+import type { FleetChanges } from '../fleet.ts'
+import type { StreamFacts } from '../streams.ts'
+import type { Trouble } from '../troubles.ts'
+import { eventText } from './eventText.ts'
+import type { Language } from './languages.ts'
+import { reasonTextOrNull, troubleWords } from './reasonText.ts'
+
+// What REST sends: the same things with their sentences.
+
+export const eventInWords = (event: DeckEvent, language: Language): DeckEvent => ({ ...event, text: eventText(event, language) })
+
+export const troubleInWords = (trouble: Trouble, language: Language): Trouble => ({ ...trouble, ...troubleWords(trouble, language) })
+
+export const streamInWords = <Facts extends StreamFacts>(facts: Facts, language: Language): Facts => ({
+  ...facts,
+  reason: reasonTextOrNull(facts.why, language),
+})
+
+export const changesInWords = (changes: FleetChanges, language: Language): FleetChanges => ({
+  ...changes,
+  streams: changes.streams.map((facts) => streamInWords(facts, language)),
+  troubles: changes.troubles?.map((trouble) => troubleInWords(trouble, language)) ?? null,
+  consoleTrouble: reasonTextOrNull(changes.consoleWhy, language),
+})

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { serverErrorSamples } from '../errors.fixture.ts'
+import type { Reason, ReasonKind, ReasonOf } from '../reasons.ts'
+import { reasonSchema } from '../reasons.ts'
+import { troubleKindSchema } from '../troubles.ts'
+import { serverErrorWords } from './errorText.ts'
+import { languages } from './languages.ts'
+import { reasonText, troubleWords } from './reasonText.ts'
+import { expectSentence } from './words.fixture.ts'
+
+const at = Date.parse('2026-11-14T03:12:40Z')
+const sender = { sourceType: 'rtspSession', remoteAddr: '10.4.1.7', minMs: 6_000, maxMs: 8_000 }
+
+/** One of each kind at least: the compiler asks for it. */
+const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<K>[]] } = {
+  streamOff: [{ kind: 'streamOff', ...sender }],
+  streamEnded: [{ kind: 'streamEnded', ...sender, onDemand: true }],
+  slateOn: [{ kind: 'slateOn', sourceType: null, remoteAddr: null, left: false }],
+  onDemand: [{ kind: 'onDemand' }],
+  notBack: [{ kind: 'notBack' }],
+  judgedSoon: [{ kind: 'judgedSoon' }],
+  goneBefore: [{ kind: 'goneBefore' }],
+  noData: [{ kind: 'noData' }],
+  senderLeft: [
+    { kind: 'senderLeft', pulled: true },
+    { kind: 'senderLeft', pulled: false },
+  ],
+  sourceFailed: [{ kind: 'sourceFailed' }],
+  notPulled: [{ kind: 'notPulled' }],
+  packetsLost: [1, 3, 21, 1_234].flatMap((count) => [
+    { kind: 'packetsLost', count, estimated: false },
+    { kind: 'packetsLost', count, estimated: true },
+  ]) as [ReasonOf<'packetsLost'>],
+  serverError: [{ kind: 'serverError', error: { kind: 'forbidden' } }],
+  noAnswer: [{ kind: 'noAnswer' }],
+  serverDown: [{ kind: 'serverDown' }],
+  serverHalted: [{ kind: 'serverHalted' }],
+  serverPaused: [{ kind: 'serverPaused' }],
+  notAsked: [{ kind: 'notAsked' }],
+  consoleAway: [{ kind: 'consoleAway' }],
+  noNetwork: [{ kind: 'noNetwork' }],
+  notRunning: [{ kind: 'notRunning', from: at - 7_200_000, to: at }],
+  slept: [{ kind: 'slept', from: at - 7_200_000, to: at }],
+  notRecorded: [{ kind: 'notRecorded' }],
+  nothingKept: [{ kind: 'nothingKept' }],
+  told: [{ kind: 'told', text: 'Its server did not answer.' }],
+}
+const reasons: readonly Reason[] = Object.values(samples).flat()
+
+describe.each(languages)('in %s', (language) => {
+  it('each kind of reason has a sentence', () => {
+    for (const reason of reasons) if (reason.kind !== 'told') expectSentence(reason.kind, (tag) => reasonText(reason, tag), language, reason)
+  })
+
+  it('each kind of trouble says what to do, and each error of a server', () => {
+    for (const kind of troubleKindSchema.options) expectSentence(kind, (tag) => troubleWords({ kind, why: { kind: 'noAnswer' } }, tag).todo, language)
+    for (const error of serverErrorSamples) {
+      const { what, todo } = serverErrorWords(error, language)
+      expectSentence(error.kind, (tag) => serverErrorWords(error, tag).what, language, error)
+      expectSentence(error.kind, (tag) => serverErrorWords(error, tag).todo, language, error)
+      expect(troubleWords({ kind: 'serverDown', why: { kind: 'serverError', error } }, language)).toEqual({ text: what, todo })
+    }
+  })
+})
+
+it('each sample is one that is sent and kept', () => {
+  for (const reason of reasons) expect(reasonSchema.parse(JSON.parse(JSON.stringify(reason)))).toEqual(reason)
+})
+
+it('numbers, times and forms are those of the language', () => {
+  const lost = (count: number, estimated = false) => languages.map((language) => reasonText({ kind: 'packetsLost', count, estimated }, language))
+  expect(lost(1_234)).toEqual([
+    '1,234 packets lost for good in the last minute.',
+    'In der letzten Minute gingen 1.234 Pakete endgültig verloren.',
+    '最近一分钟有 1,234 个数据包彻底丢失。',
+    'За последнюю минуту безвозвратно потеряно 1\u00a0234 пакета.',
+    '최근 1분간 패킷 1,234개를 완전히 잃었습니다.',
+  ])
+  expect(lost(2, true)[3]).toBe('За последнюю минуту безвозвратно потеряно около 2 пакетов (оценка).')
+  expect(reasonText({ kind: 'slept', from: at, to: at + 60_000 }, 'de')).toBe(
+    'Zu diesem Zeitpunkt wurde nichts aufgezeichnet: Diese Konsole schlief von 14.11.2026, 03:12:40 UTC bis 14.11.2026, 03:13:40 UTC.',
+  )
+})
+
+it('what an older version kept in English stays as it is', () => {
+  for (const language of languages) expect(reasonText({ kind: 'told', text: 'Its server did not answer.' }, language)).toBe('Its server did not answer.')
+})

@@ -1,0 +1,27 @@
+import { expect } from 'vitest'
+import type { Language } from './languages.ts'
+
+const latinWords = (text: string) => text.match(/[A-Za-z][A-Za-z]+/g) ?? []
+/** Names and terms that every operator uses, and what is typed as it stands. */
+const terms = new Set(
+  (
+    'mtxdeck check diagnose MediaMTX API TLS UTC SSH POSIX shell Shell SHA AUTH SOCK SSH_AUTH_SOCK RTSP SRT WebRTC HLS MB Server Stream Streams Status Port Agent Codecs Bytes min ' +
+    'http https TCP DNS IP VPN mediamtx yml api yes action apiEncryption authInternalUsers encoder Encoder Proxy Firewall Log Logs'
+  ).split(' '),
+)
+/** Words that German shares with English. */
+const shared = new Set('was in an so war die hat Name System private Passphrase Minute Sender'.split(' ').map((word) => word.toLowerCase()))
+
+/** A sentence is whole, and has no English word but names, terms and what its facts bring along. */
+export function expectSentence(kind: string, words: (language: Language) => string, language: Language, facts: unknown = null): void {
+  const text = words(language)
+  expect([kind, text]).toEqual([kind, expect.not.stringMatching(/undefined|NaN|null|\{\{|\[object|function|\s\s|\s\.|^\s|\.\.$/)])
+  expect(text.length, kind).toBeGreaterThan(4)
+  if (language === 'en') return
+  const along = new Set(latinWords(JSON.stringify(facts)))
+  const english = new Set(latinWords(words('en')).map((word) => word.toLowerCase()))
+  const strange = latinWords(text).filter(
+    (word) => !along.has(word) && !terms.has(word) && (language !== 'de' || (english.has(word.toLowerCase()) && !shared.has(word.toLowerCase()))),
+  )
+  expect([kind, strange]).toEqual([kind, []])
+}
