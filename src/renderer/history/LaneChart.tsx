@@ -1,25 +1,109 @@
-import { memo } from 'react'
-import { Area, Bar, ComposedChart, Line, ReferenceLine, XAxis, YAxis } from 'recharts'
+import { memo, useId } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Area, Bar, CartesianGrid, ComposedChart, Line, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recharts'
 import type { DrawnPoint } from './joinSeries.ts'
-import type { Lane } from './lanes.ts'
-import type { ValueScale } from './ticks.ts'
+import type { LaneArea, LaneDrawing } from './laneDrawing.ts'
+import { isReachable, type Lane } from './lanes.ts'
+import type { TimeWindow } from './timeRange.ts'
 
-interface LaneChartProps {
-  readonly lane: Lane
-  readonly points: readonly DrawnPoint[]
-  readonly from: number
-  readonly to: number
-  readonly width: number
-  readonly height: number
-  readonly scale: ValueScale
-  readonly limits: { readonly soundTo: number; readonly lostFrom: number } | null
-  /** Width of one bucket in pixels: bars leave a little air. */
-  readonly bucketPx: number
-}
-
+/** Width of the value axis. */
+export const axisPx = 40
+/** Between the plots of two lanes. */
+const airPx = 7
+const margin = { top: airPx, right: 0, bottom: airPx, left: 0 }
+const tickLook = { fill: 'var(--faint)', fontSize: 11 }
 /** Line colours are neutral: colour is kept for trouble. */
 const colors: Record<Lane['tone'], string> = { in: 'var(--in)', out: 'var(--out)', third: 'var(--series3)', trouble: 'var(--major)' }
-const margin = { top: 0, right: 0, bottom: 0, left: 0 }
+const still = { isAnimationActive: false, connectNulls: false, dot: false, activeDot: false } as const
+
+interface LaneChartProps {
+  readonly drawing: LaneDrawing
+  readonly window: TimeWindow
+  readonly plotPx: number
+  readonly height: number
+}
+/** One lane drawn: min–max as a band, the mean as a line. Fixed size, no animation, no dots; it never reads the pointer. */
+export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, height }: LaneChartProps) {
+  const { t } = useTranslation()
+  const hatch = useId()
+  const { lane, points, other, areas, scale, axis, limits, bucketMs } = drawing
+  const color = colors[lane.tone]
+  const shape = lane.shape === 'line' ? 'linear' : 'stepAfter'
+  const ticks = height - 2 * airPx < 48 ? [0, scale.ticks.at(-1) ?? scale.top] : scale.ticks
+  const label = (tick: number) => (isReachable(lane.metric) ? t(tick === 1 ? 'history.yes' : 'history.no') : (axis.labels[scale.ticks.indexOf(tick)] ?? ''))
+  const barPx = Math.max(1, (bucketMs / (window.to - window.from)) * plotPx * 0.76)
+  return (
+    <ComposedChart
+      width={axisPx + plotPx}
+      height={height}
+      data={points as DrawnPoint[]}
+      margin={margin}
+      accessibilityLayer={false}
+      style={{ pointerEvents: 'none' }}
+    >
+      <defs>
+        <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse">
+          <path d="M-1 1 1-1M0 6 6 0M5 7 7 5" stroke="var(--unknown)" />
+        </pattern>
+      </defs>
+      <CartesianGrid vertical={false} horizontalValues={scale.ticks as number[]} stroke="var(--line)" />
+      <XAxis dataKey="at" type="number" niceTicks="none" domain={[window.from, window.to]} allowDataOverflow hide />
+      <YAxis
+        width={axisPx}
+        niceTicks="none"
+        domain={[0, scale.top]}
+        allowDataOverflow
+        ticks={ticks as number[]}
+        interval={0}
+        tickFormatter={label}
+        tick={tickLook}
+        axisLine={false}
+        tickLine={false}
+      />
+      {areas.map((area) => (
+        <ReferenceArea
+          key={`${area.kind}${area.from}`}
+          x1={Math.max(area.from, window.from)}
+          x2={Math.min(area.to, window.to)}
+          shape={(place: AreaPlace) => <Shade {...place} kind={area.kind} hatch={`url(#${hatch})`} height={height} />}
+        />
+      ))}
+      {limits && <ReferenceLine y={limits.soundTo} stroke="var(--major)" strokeDasharray="2 4" />}
+      {limits && <ReferenceLine y={limits.lostFrom} stroke="var(--critical)" strokeDasharray="6 4" />}
+      {lane.shape === 'bars' ? (
+        <Bar dataKey="mean" fill={color} isAnimationActive={false} shape={(bar: BarPlace) => <LaneBar {...bar} px={barPx} />} />
+      ) : (
+        <>
+          <Area {...still} dataKey="band" type={shape} stroke="none" fill={color} fillOpacity={0.2} />
+          <Line {...still} dataKey="mean" type={shape} stroke={color} strokeWidth={1.5} />
+        </>
+      )}
+      {/* Dashed and lighter, so that it is never taken for what is being looked at. */}
+      {other && (
+        <Line {...still} data={other.points as DrawnPoint[]} dataKey="mean" type={shape} stroke="var(--faint)" strokeWidth={1.2} strokeDasharray="5 3" />
+      )}
+    </ComposedChart>
+  )
+})
+
+interface AreaPlace {
+  readonly x?: number
+  readonly width?: number
+}
+/** The unknown is hatched through the whole lane; where a sum lacks a server, along its lower edge. */
+function Shade({ x = 0, width = 0, kind, hatch, height }: AreaPlace & { readonly kind: LaneArea['kind']; readonly hatch: string; readonly height: number }) {
+  const top = kind === 'partly' ? height - 6 : 0
+  return (
+    <rect
+      data-gap={kind}
+      x={x}
+      y={top}
+      width={Math.max(1, width)}
+      height={height - top}
+      {...(kind === 'absent' ? { fill: 'var(--raised)' } : { fill: hatch, fillOpacity: 0.5 })}
+    />
+  )
+}
 
 interface BarPlace {
   readonly x?: number | undefined
@@ -31,38 +115,3 @@ interface BarPlace {
 /** The library gives bars on a time axis a hair's width: ours are as wide as their buckets, from their moment on. */
 const LaneBar = ({ x = 0, y = 0, width = 0, height = 0, fill, px }: BarPlace & { readonly px: number }) =>
   height > 0 ? <rect x={x + width / 2} y={y} width={px} height={height} fill={fill} /> : null
-
-/** One lane drawn: min–max as a band, the mean as a line. Fixed size, no animation, no dots; it never reads the pointer. */
-export const LaneChart = memo(function LaneChart({ lane, points, from, to, width, height, scale, limits, bucketPx }: LaneChartProps) {
-  const color = colors[lane.tone]
-  const shape = lane.shape === 'steps' ? 'stepAfter' : 'linear'
-  return (
-    <ComposedChart width={width} height={height} data={points as DrawnPoint[]} margin={margin} accessibilityLayer={false} style={{ pointerEvents: 'none' }}>
-      <XAxis dataKey="at" type="number" domain={[from, to]} allowDataOverflow hide />
-      <YAxis domain={[0, scale.top]} allowDataOverflow hide />
-      {scale.ticks.map((tick) => (
-        <ReferenceLine key={tick} y={tick} stroke="var(--line)" strokeWidth={1} />
-      ))}
-      {limits && <ReferenceLine y={limits.soundTo} stroke="var(--major)" strokeDasharray="2 4" />}
-      {limits && <ReferenceLine y={limits.lostFrom} stroke="var(--critical)" strokeDasharray="6 4" />}
-      {lane.shape === 'bars' ? (
-        <Bar dataKey="mean" fill={color} isAnimationActive={false} shape={(bar: BarPlace) => <LaneBar {...bar} px={Math.max(1, bucketPx * 0.76)} />} />
-      ) : (
-        <>
-          <Area
-            dataKey="band"
-            type={shape}
-            stroke="none"
-            fill={color}
-            fillOpacity={0.2}
-            isAnimationActive={false}
-            connectNulls={false}
-            dot={false}
-            activeDot={false}
-          />
-          <Line dataKey="mean" type={shape} stroke={color} strokeWidth={1.5} isAnimationActive={false} connectNulls={false} dot={false} activeDot={false} />
-        </>
-      )}
-    </ComposedChart>
-  )
-})

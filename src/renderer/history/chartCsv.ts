@@ -4,7 +4,7 @@ import { partOf } from '../../shared/subjects.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { DrawnSeries } from './joinSeries.ts'
 import type { Lane } from './lanes.ts'
-import type { ZoneClock } from './zoneClock.ts'
+import { offsetText, type ZoneClock } from './zoneClock.ts'
 
 /** Another period at the times it is laid over, and when it really was. */
 export interface ComparedLane extends DrawnSeries {
@@ -30,13 +30,8 @@ interface Row {
   readonly compared: (number | undefined)[]
 }
 
-const two = (value: number) => String(value).padStart(2, '0')
 /** ISO 8601 with the offset that the clock had then: 2026-11-14T03:12:40.000+01:00. */
-function isoOn(clock: ZoneClock, at: number): string {
-  const offset = clock.offset(at)
-  const minutes = Math.abs(offset) / 60_000
-  return `${new Date(at + offset).toISOString().slice(0, -1)}${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
-}
+const isoOn = (clock: ZoneClock, at: number): string => `${new Date(clock.wall(at)).toISOString().slice(0, -1)}${offsetText(clock, at)}`
 
 /**
  * All lanes as they are drawn, a row a bucket: min, mean and max in plain units, and from which tier they come; what is not known

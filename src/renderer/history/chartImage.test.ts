@@ -17,18 +17,18 @@ it('makes an image that needs nothing of the page, whatever a stream is called',
   expect(svg).toContain('&lt;b&gt;&amp;&quot;cam&quot;')
   expect(svg).not.toContain('var(')
 })
-it('draws what is not known hatched, and marks of events in their colours', () => {
+it('keeps the hatching of what is not known, and marks of events in their colours', () => {
   const svg = composeSvg(
     100,
     50,
     'var(--surface)',
     [
-      { kind: 'hatched', x: 1, y: 2, width: 30, height: 10, color: 'var(--unknown)', opacity: 0.5 },
+      { kind: 'svg', x: 1, y: 2, width: 30, height: 10, markup: '<pattern id="hatch"><path stroke="var(--unknown)"/></pattern><rect fill="url(#hatch)"/>' },
       { kind: 'svg', x: 5, y: 6, width: 12, height: 12, viewBox: '0 0 16 16', color: 'rgb(1, 2, 3)', markup: '<path d="M1 1"/>' },
     ],
     () => '#888',
   )
-  expect(svg).toContain('<pattern id="hatch"')
+  expect(svg).toContain('<pattern id="hatch"><path stroke="#888"/>')
   expect(svg).toContain('fill="url(#hatch)"')
   expect(svg).toContain('viewBox="0 0 16 16" color="rgb(1, 2, 3)"')
 })

@@ -22,15 +22,6 @@ export type ImagePart =
       readonly color: string
       readonly anchor: 'start' | 'middle' | 'end'
     }
-  | {
-      readonly kind: 'box' | 'hatched'
-      readonly x: number
-      readonly y: number
-      readonly width: number
-      readonly height: number
-      readonly color: string
-      readonly opacity: number
-    }
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
@@ -46,25 +37,18 @@ export function composeSvg(width: number, height: number, background: string, pa
         return `<svg x="${part.x}" y="${part.y}" width="${part.width}" height="${part.height}" viewBox="${part.viewBox ?? `0 0 ${part.width} ${part.height}`}"${part.color === undefined ? '' : ` color="${part.color}" fill="${part.color}"`}>${part.markup}</svg>`
       case 'text':
         return `<text x="${part.x}" y="${part.y}" font-size="${part.size}" font-weight="${part.weight}" fill="${part.color}" text-anchor="${part.anchor}">${escaped(part.text)}</text>`
-      case 'box':
-        return `<rect x="${part.x}" y="${part.y}" width="${part.width}" height="${part.height}" fill="${part.color}" opacity="${part.opacity}"/>`
-      case 'hatched':
-        return `<rect x="${part.x}" y="${part.y}" width="${part.width}" height="${part.height}" fill="url(#hatch)" opacity="${part.opacity}"/>`
       default:
         return part satisfies never
     }
   })
-  // A pattern takes no colour from where it is used: all hatching is that of the unknown.
-  const hatch =
-    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M-1 1 1-1M0 6 6 0M5 7 7 5" stroke="var(--unknown)"/></pattern></defs>'
   return resolveTokens(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="Inter Variable, Inter, system-ui, sans-serif"><rect width="${width}" height="${height}" fill="${background}"/>${hatch}${body.join('')}</svg>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="Inter Variable, Inter, system-ui, sans-serif"><rect width="${width}" height="${height}" fill="${background}"/>${body.join('')}</svg>`,
     token,
   )
 }
 
 /** Draws an SVG to a PNG at twice its size. Rejects where the browser can't. */
-export async function svgToPng(svg: string, width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {
+async function svgToPng(svg: string, width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {
   const image = new Image()
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
   await image.decode()
@@ -78,4 +62,65 @@ export async function svgToPng(svg: string, width: number, height: number): Prom
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'))
   if (!blob) throw new Error('The picture could not be made')
   return new Uint8Array(await blob.arrayBuffer())
+}
+
+interface PictureInput {
+  /** The charts as they stand on the page: their drawings, and what is marked as text of theirs. */
+  readonly charts: HTMLElement
+  readonly title: string
+  /** Under the charts: a picture has no hints to point at. */
+  readonly note: string
+  readonly token: (name: string) => string
+}
+const marginPx = 12
+const titlePx = 34
+
+/** Charts as a PNG, as they look on the page. */
+export async function chartsToPng({ charts, title, note, token }: PictureInput): Promise<Uint8Array<ArrayBuffer>> {
+  const box = charts.getBoundingClientRect()
+  const width = Math.ceil(box.width + 2 * marginPx)
+  const height = Math.ceil(box.height + 2 * titlePx)
+  // While lanes scroll the time axis is drawn above its place.
+  const foot = charts.querySelector('[data-foot]')
+  const risen = foot === null ? 0 : box.bottom - foot.getBoundingClientRect().bottom
+  const placeOf = (element: Element) => {
+    const place = element.getBoundingClientRect()
+    return {
+      x: place.x - box.x + marginPx,
+      y: place.y - box.y + titlePx + (foot?.contains(element) ? risen : 0),
+      width: place.width,
+      height: place.height,
+    }
+  }
+  const line = (y: number, text: string, look: { readonly size: number; readonly weight: number; readonly color: string }): ImagePart => ({
+    kind: 'text',
+    x: marginPx,
+    y,
+    text,
+    anchor: 'start',
+    ...look,
+  })
+  const drawings = [...charts.querySelectorAll<SVGSVGElement>('[data-lane] svg, [data-foot] svg')].map(
+    (svg): ImagePart => ({
+      kind: 'svg',
+      ...placeOf(svg),
+      viewBox: svg.getAttribute('viewBox') ?? undefined,
+      color: getComputedStyle(svg).color,
+      markup: svg.innerHTML,
+    }),
+  )
+  const texts = [...charts.querySelectorAll<HTMLElement>('[data-text]')].map((element): ImagePart => {
+    const { x, y, height } = placeOf(element)
+    const style = getComputedStyle(element)
+    const text = element.innerText.replaceAll('\n', ' ').replace(/(\d)(\p{L})/u, '$1 $2')
+    const look = { size: Number.parseFloat(style.fontSize), weight: Number(style.fontWeight), color: style.color }
+    return { kind: 'text', x, y: y + height * 0.76, text, anchor: 'start', ...look }
+  })
+  const parts = [
+    line(20, title, { size: 13, weight: 600, color: 'var(--text)' }),
+    ...drawings,
+    ...texts,
+    line(height - 10, note, { size: 12, weight: 400, color: 'var(--muted)' }),
+  ]
+  return svgToPng(composeSvg(width, height, 'var(--surface)', parts, token), width, height)
 }

@@ -114,3 +114,11 @@ export const shiftDays = (clock: ZoneClock, at: number, days: number): number =>
 
 /** How many calendar days lie between two moments. */
 export const daysBetween = (clock: ZoneClock, from: number, to: number): number => wallDay(clock.wall(to)) - wallDay(clock.wall(from))
+
+/** How far the clock is ahead of UTC: +01:00. */
+export function offsetText(clock: ZoneClock, at: number): string {
+  const offset = clock.offset(at)
+  const minutes = Math.abs(offset) / 60_000
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+}

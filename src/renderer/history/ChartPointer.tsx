@@ -1,0 +1,182 @@
+import { useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ComposedChart, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recharts'
+import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { goToMoment } from '../app/moment.ts'
+import { Button } from '../ui/Button.tsx'
+import { type Cursor, useCursor } from './cursor.ts'
+import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
+
+/** So far a pointer may slip in a click. */
+const slipPx = 4
+const margin = { top: 0, right: 0, bottom: 0, left: 0 }
+
+interface ChartPointerProps {
+  readonly cursor: Cursor
+  readonly window: TimeWindow
+  readonly left: number
+  readonly width: number
+  readonly height: number
+  /** The moment of the past at which the window is; null: now. */
+  readonly moment: number | null
+  readonly zone: TimeZoneChoice
+  readonly onRange: (range: TimeRange) => void
+  readonly onBack: () => void
+}
+/** A chart without samples over all lanes: it draws the one cursor, the moment of the past and what a drag selects, and takes pointer and keys. */
+export function ChartPointer({ cursor, window, left, width, height, moment: past, zone, onRange, onBack }: ChartPointerProps) {
+  const { t } = useTranslation()
+  const [pin, setPin] = useState<number | null>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another window lets go of the pin
+  useEffect(() => setPin(null), [window.from, window.to])
+  const { selection, ...pointer } = useDrag({ window, cursor, onRange, onClick: setPin })
+  const onEscape = () => {
+    if (cursor.get() === null && pin === null) return false
+    setPin(null)
+    cursor.set(null)
+    return true
+  }
+  const [from, to] = [window.from, window.to]
+  return (
+    <>
+      {pin !== null && (
+        <Button
+          className="!absolute top-1 z-30 shadow-float"
+          style={{ left: left + Math.min(width - 190, Math.max(0, ((pin - from) / (to - from)) * width + 6)) }}
+          onClick={() => {
+            setPin(null)
+            goToMoment(pin)
+          }}
+        >
+          {t('timeline.goThere', { time: formatDateTime(pin, zone) })}
+        </Button>
+      )}
+      <CursorSlider
+        cursor={cursor}
+        window={window}
+        className="absolute top-0 z-10 cursor-crosshair touch-none select-none"
+        style={{ left, width, height }}
+        onKeyDown={keysOf({ window, cursor, onRange, onBack, onEscape })}
+        {...pointer}
+        onDoubleClick={() => {
+          setPin(null)
+          onBack()
+        }}
+      >
+        <ComposedChart width={width} height={height} margin={margin} accessibilityLayer={false} style={{ pointerEvents: 'none' }}>
+          <XAxis dataKey="at" type="number" niceTicks="none" domain={[from, to]} allowDataOverflow hide />
+          <YAxis domain={[0, 1]} niceTicks="none" allowDataOverflow hide />
+          {selection && (
+            <ReferenceArea
+              x1={momentAt(window, Math.min(...selection))}
+              x2={momentAt(window, Math.max(...selection))}
+              fill="var(--accent-soft)"
+              fillOpacity={1}
+            />
+          )}
+          {past !== null && <ReferenceLine x={past} stroke="var(--past)" strokeWidth={2} />}
+          <CursorLine cursor={cursor} />
+        </ComposedChart>
+      </CursorSlider>
+    </>
+  )
+}
+
+function CursorLine({ cursor }: { readonly cursor: Cursor }) {
+  const moment = useCursor(cursor)
+  return moment === null ? null : <ReferenceLine x={moment} stroke="var(--muted)" strokeOpacity={0.7} />
+}
+
+/** Says where the cursor is to who does not see it. Its children are not rendered anew when it moves. */
+function CursorSlider({ cursor, window, ...rest }: React.ComponentProps<'div'> & { readonly cursor: Cursor; readonly window: TimeWindow }) {
+  const { t } = useTranslation()
+  const moment = useCursor(cursor)
+  return (
+    <div
+      role="slider"
+      tabIndex={0}
+      aria-label={t('history.cursor')}
+      aria-valuemin={window.from}
+      aria-valuemax={window.to}
+      aria-valuenow={moment ?? window.to}
+      aria-valuetext={moment === null ? t('history.noCursor') : new Date(moment).toISOString()}
+      {...rest}
+    />
+  )
+}
+
+interface DragOptions {
+  readonly window: TimeWindow
+  readonly cursor: Cursor
+  readonly onRange: (range: TimeRange) => void
+  readonly onClick: (at: number) => void
+}
+/** Moves the cursor with the pointer; a drag zooms. */
+function useDrag({ window, cursor, onRange, onClick }: DragOptions) {
+  const start = useRef<number | null>(null)
+  /** From one share of the width to another. */
+  const [selection, setSelection] = useState<readonly [number, number] | null>(null)
+  const place = ({ currentTarget, clientX }: React.PointerEvent<HTMLElement>) => {
+    const box = currentTarget.getBoundingClientRect()
+    const share = Math.min(1, Math.max(0, (clientX - box.left) / box.width))
+    return { share, width: box.width, at: Math.round(momentAt(window, share)) }
+  }
+  const end = () => {
+    start.current = null
+    setSelection(null)
+  }
+  return {
+    selection,
+    onPointerMove: (event: React.PointerEvent<HTMLElement>) => {
+      const { share, at } = place(event)
+      cursor.set(at)
+      if (start.current !== null) setSelection([start.current, share])
+    },
+    onPointerDown: (event: React.PointerEvent<HTMLElement>) => {
+      if (event.button !== 0) return
+      event.currentTarget.setPointerCapture(event.pointerId)
+      start.current = place(event).share
+    },
+    onPointerUp: (event: React.PointerEvent<HTMLElement>) => {
+      const from = start.current
+      end()
+      if (from === null) return
+      const { share, at, width } = place(event)
+      const range = zoomOf(window, from, share)
+      if (range) onRange(range)
+      else if (Math.abs(share - from) * width <= slipPx) onClick(at)
+    },
+    onPointerCancel: end,
+    onPointerLeave: () => start.current === null && cursor.set(null),
+  }
+}
+
+const momentAt = ({ from, to }: TimeWindow, share: number): number => from + (to - from) * share
+
+interface KeysOptions {
+  readonly window: TimeWindow
+  readonly cursor: Cursor
+  readonly onRange: (range: TimeRange) => void
+  readonly onBack: () => void
+  /** Returns whether there was something to leave. */
+  readonly onEscape: () => boolean
+}
+/** Arrows move the cursor, plus and minus zoom around it, Enter goes to its moment, Escape leaves it. */
+function keysOf({ window, cursor, onRange, onBack, onEscape }: KeysOptions) {
+  const span = window.to - window.from
+  return (event: React.KeyboardEvent) => {
+    const at = cursor.get()
+    const step = span / (event.shiftKey ? 20 : 200)
+    if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
+      cursor.set(Math.min(window.to, Math.max(window.from, (at ?? window.to) + (event.key === 'ArrowLeft' ? -step : step))))
+    } else if (event.key === '+') {
+      const middle = at === null ? 0.5 : (at - window.from) / span
+      const range = zoomOf(window, middle - 0.25, middle + 0.25)
+      if (range) onRange(range)
+    } else if (event.key === '-') onBack()
+    else if (event.key === 'Enter' && at !== null) goToMoment(at)
+    else if (event.key !== 'Escape' || !onEscape()) return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+}

@@ -1,0 +1,96 @@
+import { useTranslation } from 'react-i18next'
+import { metrics } from '../../shared/metrics.ts'
+import { unknownMark, type Written, writeValue } from '../../shared/units.ts'
+import { Figure } from '../ui/Figure.tsx'
+import { type Cursor, useCursor } from './cursor.ts'
+import { bucketAt, type DrawnSeries, type Gap, nowOf, type TailColumns } from './joinSeries.ts'
+import type { LaneDrawing } from './laneDrawing.ts'
+import { isReachable, isWhole } from './lanes.ts'
+import { writeOnAxis } from './ticks.ts'
+import type { TimeWindow } from './timeRange.ts'
+
+interface ReadoutProps {
+  readonly drawing: LaneDrawing
+  readonly recent: TailColumns
+  /** What it was at `moment`, null where that is not known; left out: only what is drawn tells. */
+  readonly exact: number | null | undefined
+  readonly intervalMs: number
+  readonly window: TimeWindow
+  readonly cursor: Cursor
+  /** The moment of the past at which the window is; null: now. */
+  readonly moment: number | null
+  /** So many lines have room under the value: first that of the other period, then from least to most. */
+  readonly lines: number
+  /** Nobody publishes now: there is no value, which is not the same as not knowing it. */
+  readonly absent: boolean
+}
+/** The value now, at the moment of the window, or where the cursor points: what the newest sample before it said, never one that comes after it. */
+export function Readout({ drawing, recent, exact, intervalMs, window, cursor, moment: past, lines, absent }: ReadoutProps) {
+  const { lane, series, gaps, perMinute, bucketMs, axis, other } = drawing
+  const { t } = useTranslation()
+  const pointed = useCursor(cursor)
+  const moment = pointed ?? (past !== null && past >= window.from && past <= window.to ? past : null)
+  if (moment === null && !window.live) return <SpanReadout drawing={drawing} />
+
+  const { unit } = metrics[lane.metric]
+  const bucketOf = (of: DrawnSeries, broken: readonly Gap[]) => (moment === null ? null : bucketAt(of, broken, moment, Math.max(bucketMs, 3 * intervalMs)))
+  const bucket = bucketOf(series, gaps)
+  const pick = (column: readonly number[]) => (bucket === null ? null : (column[bucket] ?? 0) * perMinute)
+  const drawn = pointed === null && exact !== undefined ? exact : pick(series.mean)
+  const value = moment !== null ? drawn : nowOf(lane, series, recent, gaps, window.to, perMinute)
+  const written = (figure: number | null): Written => {
+    if (lane.perMinute && figure !== null) return { number: writeValue(Math.round(figure), 'count').number, unit: t('history.packetsPerMinute') }
+    if (isReachable(lane.metric) && figure !== null)
+      return { number: t(figure === 1 ? 'history.yes' : figure === 0 ? 'history.no' : 'history.partly'), unit: '' }
+    // There are no parts of a stream: what is between two whole numbers is a mean, and says so.
+    if (figure !== null && isWhole(lane.metric) && !Number.isInteger(figure))
+      return { number: figure.toLocaleString('en-US', { maximumFractionDigits: 1 }), unit: t('history.mean') }
+    return writeOnAxis(figure, unit, axis)
+  }
+  const figure = written(value)
+  const nothing = moment === null && absent
+  const low = pick(series.min)
+  const high = pick(series.max)
+  const comparing = other !== null && moment !== null
+  const otherBucket = comparing ? bucketOf(other.series, other.gaps) : null
+  return (
+    <div className="min-w-0">
+      <div className="leading-[22px]" data-text>
+        {nothing ? <span className="text-faint">{unknownMark}</span> : <Figure value={figure} size="middle" />}
+        {(nothing || value === null) && axis.unit !== '' && !lane.perMinute && <span className="ml-1.5 text-faint text-sm">{axis.unit}</span>}
+      </div>
+      {lines > (comparing ? 1 : 0) && low !== null && high !== null && low !== high && !isReachable(lane.metric) && (
+        <div className="truncate text-sm text-faint">
+          {writeOnAxis(low, unit, axis).number}–{writeOnAxis(high, unit, axis).number} {axis.unit}
+        </div>
+      )}
+      {comparing && lines > 0 && (
+        <div className="truncate text-sm text-faint">
+          <DashedMark width={14} /> {otherBucket === null ? unknownMark : writeOnAxis((other.series.mean[otherBucket] ?? 0) * perMinute, unit, axis).number}{' '}
+          {lane.perMinute ? '' : axis.unit}
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** How the other period is drawn. */
+export const DashedMark = ({ width }: { readonly width: number }) => (
+  <svg width={width} height="8" className="inline" aria-hidden="true">
+    <path d={`M0 4h${width}`} stroke="var(--faint)" strokeWidth="1.5" strokeDasharray="3 2" />
+  </svg>
+)
+
+/** Of a stretch in the past that nobody points into: from least to most. */
+function SpanReadout({ drawing: { lane, series, perMinute, axis } }: { readonly drawing: LaneDrawing }) {
+  const { unit } = metrics[lane.metric]
+  if (series.at.length === 0) return <Figure value={writeValue(null, unit)} />
+  const low = writeOnAxis(Math.min(...series.min) * perMinute, unit, axis)
+  const high = writeOnAxis(Math.max(...series.max) * perMinute, unit, axis)
+  return (
+    <div className="truncate text-sm text-muted" data-text>
+      {low.number === high.number ? '' : `${low.number}${low.unit === high.unit ? '' : ` ${low.unit}`}–`}
+      {high.number} {high.unit}
+    </div>
+  )
+}

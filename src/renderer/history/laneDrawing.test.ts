@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { fromHistory } from './joinSeries.ts'
+import { drawLane, type LaneInput, type StackInput } from './laneDrawing.ts'
+import { serverLanes, streamLanes } from './lanes.ts'
+
+const laneOf = (metric: string) => {
+  const found = [...streamLanes, ...serverLanes].find((lane) => lane.metric === metric)
+  if (!found) throw new Error(`no lane of ${metric}`)
+  return found
+}
+const columns = (at: readonly number[], values: readonly number[], gaps: readonly [number, number][] = []) =>
+  fromHistory({
+    at: [...at],
+    min: values.map((value) => value - 1),
+    mean: [...values],
+    max: values.map((value) => value + 1),
+    gaps: [...gaps],
+    tier: 'samples',
+  })
+const stack: StackInput = {
+  window: { from: 0, to: 20_000, live: false },
+  intervalMs: 2000,
+  toleranceMs: 8000,
+  unknown: null,
+  unpublished: [],
+}
+const input = (metric: string, rest: Partial<LaneInput> = {}): LaneInput => ({
+  lane: laneOf(metric),
+  series: columns([0, 2000, 10_000, 18_000], [10, 20, 30, 40], [[4000, 10_000]]),
+  bucketMs: 2000,
+  budget: null,
+  other: null,
+  ...rest,
+})
+
+describe('drawLane', () => {
+  it('shades a gap as unknown, and breaks the line there', () => {
+    const { areas, points } = drawLane(input('path.bitrateIn'), stack)
+    expect(areas).toEqual([{ kind: 'unknown', from: 4000, to: 10_000 }])
+    expect(points.find(({ at }) => at === 4000)).toEqual({ at: 4000, mean: null, band: null })
+  })
+  it('tells a gap in which nobody published from one of which nothing is known', () => {
+    const { areas } = drawLane(input('path.bitrateIn'), { ...stack, unknown: [[4000, 6000]] })
+    expect(areas).toEqual([
+      { kind: 'unknown', from: 4000, to: 6000 },
+      { kind: 'absent', from: 6000, to: 10_000 },
+    ])
+  })
+  it('draws nothing while nobody published, whatever was kept of it', () => {
+    const { points, areas, absentNow } = drawLane(input('path.readers'), { ...stack, unknown: [], unpublished: [[9000, 20_000]] })
+    expect(points.filter(({ mean }) => mean !== null).map(({ at }) => at)).toEqual([0, 2000])
+    expect(areas).toEqual([{ kind: 'absent', from: 4000, to: 20_000 }])
+    expect(absentNow).toBe(true)
+  })
+  it('marks when a sum lacks one of its parts, as far as it is looked at', () => {
+    const series = { ...columns([0, 2000, 4000, 12_000, 18_000], [1, 1, 1, 1, 1]), lacking: [{ part: 1, gaps: [[-5000, 3000] as const] }] }
+    expect(drawLane(input('server.bitrateIn', { series }), stack).areas).toEqual([{ kind: 'partly', from: 0, to: 3000 }])
+  })
+  it('has a scale that holds the band, the other period and the limits', () => {
+    const other = columns([0, 2000], [90, 95])
+    const drawing = drawLane(input('path.rtt', { other, budget: 600 }), stack)
+    expect(drawing.limits).toEqual({ soundTo: 150, lostFrom: 200 })
+    expect(drawing.scale.top).toBeGreaterThanOrEqual(200)
+    expect(drawLane(input('path.rtt', { other }), stack).scale.top).toBeGreaterThanOrEqual(95)
+    expect(drawLane(input('path.rtt'), stack).scale.top).toBeGreaterThanOrEqual(41)
+  })
+  it('shows increases by the minute', () => {
+    expect(drawLane(input('path.packetsLost'), stack).points[0]?.mean).toBe(300)
+  })
+  it('bridges the pauses between the tries of an outage in reachability only', () => {
+    const down = columns([0, 2000, 18_000], [0, 0, 0], [[4000, 18_000]])
+    const series = { ...down, min: down.mean, max: down.mean }
+    expect(drawLane(input('server.reachable', { series }), stack).areas).toEqual([])
+    expect(drawLane(input('server.bitrateIn', { series }), stack).areas).toEqual([{ kind: 'unknown', from: 4000, to: 18_000 }])
+  })
+})

@@ -1,0 +1,40 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import type { DeckEvent } from '../../shared/events.ts'
+import { ownerIdOf, partOf, type Subject } from '../../shared/subjects.ts'
+import { orpc } from '../app/client.ts'
+import type { TimeWindow } from './timeRange.ts'
+
+interface EventsOptions {
+  /** Of a server, or of a stream; null: of all. */
+  readonly subject: Subject | null
+  readonly window: TimeWindow
+  /** All when left out. */
+  readonly kinds: readonly string[] | undefined
+  /** Events of the server that also matter to its stream. */
+  readonly serverKinds: readonly string[] | undefined
+}
+/** Events of a stretch, newest kept where there are too many. */
+export function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions): readonly DeckEvent[] {
+  // The right edge of a live window moves each tick; the question only by the half minute. What happens meanwhile comes with the refetch.
+  const from = Math.floor(window.from / 30_000) * 30_000
+  const bounds = window.live ? { from } : { from, to: window.to }
+  const ofServer = subject === null ? {} : { serverId: ownerIdOf(subject) }
+  const ofStream = subject?.kind === 'stream' ? { path: partOf(subject) ?? '' } : {}
+  const often = { refetchInterval: window.live ? 3000 : (false as const), placeholderData: (before: DeckEvent[] | undefined) => before }
+  const own = useQuery({
+    ...orpc.history.events.queryOptions({ input: { ...ofServer, ...ofStream, ...(kinds ? { kinds: [...kinds] } : {}), ...bounds, limit: 300 } }),
+    ...often,
+  })
+  const server = useQuery({
+    ...orpc.history.events.queryOptions({ input: { ...ofServer, kinds: [...serverKinds], ...bounds, limit: 100 } }),
+    ...often,
+    enabled: serverKinds.length > 0,
+  })
+  // Of this console itself: they belong to no server, and explain gaps on all of them.
+  const ofConsole = useQuery({ ...orpc.history.events.queryOptions({ input: { kinds: ['consoleGap'], ...bounds, limit: 50 } }), ...often })
+  return useMemo(() => {
+    const byId = new Map([...(own.data ?? []), ...(server.data ?? []), ...(ofConsole.data ?? [])].map((event) => [event.id, event]))
+    return [...byId.values()].sort((a, b) => a.at - b.at)
+  }, [own.data, server.data, ofConsole.data])
+}

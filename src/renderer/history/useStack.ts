@@ -1,0 +1,143 @@
+import { useMemo } from 'react'
+import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
+import { type Subject, seriesOf, serverSubject } from '../../shared/subjects.ts'
+import { useMoment } from '../app/moment.ts'
+import { type Alongside, alongside, daysBack, earlierWindow } from './compare.ts'
+import { type Gap, shownGaps, type TailColumns } from './joinSeries.ts'
+import type { LaneInput, StackInput } from './laneDrawing.ts'
+import { type Lane, presenceMetrics } from './lanes.ts'
+import { isOffAirCode, unknownStretches, unpublishedStretches } from './stateGaps.ts'
+import { rangeFrom, type TimeRange } from './timeRange.ts'
+import { useCompare } from './useCompare.ts'
+import { type SeriesState, useSeries, useValuesAt, type WantedSeries } from './useSeries.ts'
+import type { ZoneClock } from './zoneClock.ts'
+
+/** A bar and its air; the engine is asked for as many buckets as fit. */
+const barPx = 8
+/** Polls may have been further apart then than they are now; what is missing by their own measure is a gap all the same. */
+const longestIntervalMs = 15 * 60_000
+const noGaps: readonly Gap[] = []
+const nothingWanted: readonly WantedSeries[] = []
+
+interface StackOptions {
+  readonly lanes: readonly Lane[]
+  readonly subject: Subject
+  readonly addedServers: readonly string[]
+  readonly range: TimeRange | null
+  readonly intervalMs: number
+  readonly plotPx: number
+  readonly clock: ZoneClock
+}
+
+/** A lane that is shown, and what it says now. */
+export interface ShownLane extends LaneInput {
+  /** Samples of the last minute. */
+  readonly recent: TailColumns
+  /** What it was at the moment of the window, null where that is not known; left out: only what is drawn tells. */
+  readonly exact: number | null | undefined
+}
+
+/** All that a stack of lanes shows, as plain data. */
+export interface Stack extends StackInput {
+  readonly state: SeriesState
+  /** Those that have something to show. */
+  readonly lanes: readonly ShownLane[]
+  /** The moment of the past at which the window is; null: now. */
+  readonly moment: number | null
+  /** Nobody publishes by the newest sample, even where its bucket holds better moments. */
+  readonly absentNow: boolean
+  /** The coarsest that anything of it was kept in. */
+  readonly tier: Tier
+  /** How many days earlier the other period is; 0: nothing is compared. */
+  readonly days: number
+  /** In the order of all lanes; null: nothing is compared, or not read yet. */
+  readonly compared: readonly Alongside[] | null
+  readonly comparedFailure: string | null
+}
+
+export function useStack({ lanes, subject, addedServers, range, intervalMs, plotPx, clock }: StackOptions): Stack {
+  const moment = useMoment()
+  const { compare } = useCompare()
+  const wanted = useWanted(lanes, subject, addedServers, range === null ? 0 : plotPx)
+  const ofLanes = useMemo(() => wanted.slice(0, lanes.length), [wanted, lanes.length])
+  const toleranceMs = Math.max(3 * intervalMs, 6000) + 2000
+  const state = useSeries(wanted, range ?? rangeFrom(null), moment, toleranceMs)
+  const { window } = state
+
+  const { unknown, unpublished } = useMemo(() => {
+    const presence = state.series[lanes.length]
+    if (!presence || subject.kind !== 'stream') return { unknown: null, unpublished: noGaps }
+    const gaps = shownGaps(presence, window, Math.max(toleranceMs, 1.5 * (state.bucketMs[lanes.length] ?? 0)))
+    return { unknown: unknownStretches(presence, gaps, window.to), unpublished: unpublishedStretches(presence, window.to) }
+  }, [state.series, state.bucketMs, window, lanes.length, subject.kind, toleranceMs])
+
+  const days = compare === null ? 0 : daysBack(compare, window, clock)
+  const other = useSeries(
+    days === 0 || state.series.length === 0 ? nothingWanted : ofLanes,
+    { kind: 'between', ...earlierWindow(window, days, clock) },
+    null,
+    toleranceMs,
+  )
+  const compared = useMemo(
+    () => (days === 0 || other.series.length === 0 ? null : other.series.map((series) => alongside(series, days, clock))),
+    [other.series, days, clock],
+  )
+
+  // A stretch that goes on with now ends with the moment; while that is being played, its charts come a little later.
+  const ended = moment !== null && range?.kind !== 'between' ? window.to : moment
+  const inView = ended !== null && ended >= window.from && ended <= window.to ? ended : null
+  const exact = useValuesAt(inView === null ? nothingWanted : ofLanes, inView, Math.max(toleranceMs, longestIntervalMs))
+  const wasUnpublished = inView !== null && unpublished.some(([from, to]) => inView >= from && inView < to)
+
+  const shown = lanes.flatMap((lane, index): ShownLane[] => {
+    const series = state.series[index]
+    if (!series || (lane.whenEmpty === 'left out' && series.at.length === 0)) return []
+    return [
+      {
+        lane,
+        series,
+        recent: state.recent[index] ?? { at: [], values: [] },
+        // An increase is shown by the minute, which no single sample tells.
+        exact: lane.perMinute || inView === null || wasUnpublished ? undefined : exact?.[index],
+        // Coarse values stand for a whole step of their tier, however many were asked for.
+        bucketMs: Math.max(state.bucketMs[index] ?? 1000, tierStepMs[series.tier]),
+        budget: lane.budget ? (state.series[lanes.length + 1]?.mean.at(-1) ?? null) : null,
+        other: compared?.[index]?.series ?? null,
+      },
+    ]
+  })
+  return {
+    state,
+    lanes: shown,
+    window,
+    intervalMs,
+    toleranceMs,
+    unknown,
+    unpublished,
+    moment: ended,
+    absentNow: subject.kind === 'stream' && isOffAirCode(state.recent[lanes.length]?.values.at(-1) ?? undefined),
+    tier: shown.reduce<Tier>((coarsest, { series }) => (tiers.indexOf(series.tier) > tiers.indexOf(coarsest) ? series.tier : coarsest), 'samples'),
+    days,
+    compared,
+    comparedFailure: other.status === 'failed' ? (other.words ?? '') : null,
+  }
+}
+
+/** The series of the lanes in their order, then when the subject itself was known, then the budgets. */
+function useWanted(lanes: readonly Lane[], subject: Subject, addedServers: readonly string[], plotPx: number): readonly WantedSeries[] {
+  // Steps of 64 px: a window that is being resized must not ask for each pixel.
+  const px = plotPx === 0 ? 0 : Math.max(256, Math.ceil(plotPx / 64) * 64)
+  return useMemo(() => {
+    if (px === 0) return []
+    const linePoints = Math.min(1000, Math.floor(px / 2))
+    const of = (metric: Lane['metric'], points: number, whose?: Lane['of']): WantedSeries => ({
+      series: [whose ?? subject, ...(whose ? [] : addedServers.map(serverSubject))].map((one) => seriesOf(one, metric)),
+      points,
+    })
+    return [
+      ...lanes.map((lane) => of(lane.metric, lane.shape === 'bars' ? Math.floor(px / barPx) : linePoints, lane.of)),
+      of(presenceMetrics[subject.kind], linePoints),
+      ...lanes.flatMap((lane) => (lane.budget ? [of(lane.budget, linePoints)] : [])),
+    ]
+  }, [lanes, subject, addedServers, px])
+}
