@@ -35,13 +35,13 @@ export async function startBenchFleet(servers: number, paths: number) {
 
 const token = 'only-for-this-bench'
 
-/** `mtxdeck serve` over these servers with an empty data folder. Resolves when it says that it serves. */
-export async function startBenchConsole(servers: readonly YamlServer[]) {
+/** `mtxdeck serve` over these servers, or over the demo with its day of history, with an empty data folder. Resolves when it says that it serves. */
+export async function startBenchConsole(servers: readonly YamlServer[], { demo = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
   const config = join(dir, 'mtxdeck.yaml')
   writeFileSync(config, `listen: 127.0.0.1:0\ndataDir: ${join(dir, 'data')}\n${serversToYaml(servers)}`, { mode: 0o600 })
   const spawnedAt = performance.now()
-  const child = spawn(process.execPath, [join(projectDir, 'bin', 'mtxdeck.mjs'), 'serve', '--config', config], {
+  const child = spawn(process.execPath, [join(projectDir, 'bin', 'mtxdeck.mjs'), 'serve', '--config', config, ...(demo ? ['--demo'] : [])], {
     env: { ...process.env, MTXDECK_TOKEN: token },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

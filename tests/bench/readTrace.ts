@@ -1,3 +1,5 @@
+import type { Browser, Page } from '@playwright/test'
+
 /** An event of Chromium's trace: times in microseconds; `tdur` is what the thread itself used of `dur`. */
 export interface TraceEvent {
   readonly name: string
@@ -10,7 +12,7 @@ export interface TraceEvent {
   readonly args?: { readonly detail?: string }
 }
 
-export const traceCategories = ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'blink.user_timing']
+const traceCategories = ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'blink.user_timing']
 
 /** What one tick of the fleet cost the main thread, from the engine's answer to the frame that shows it. All in milliseconds. */
 export interface TickCost {
@@ -71,4 +73,13 @@ export function readTrace(text: string, measure: string): TraceReading {
     return tasks.filter((task) => task.ts > before && task.ts <= commit).reduce((sum, task) => sum + (task.tdur ?? 0), 0) / 1000
   })
   return { ticks, busyPercent: (busy / (end - begin)) * 100, seconds: (end - begin) / 1e6, frames }
+}
+
+/** As `renderer/app/fleet.ts` calls it. */
+const tickMeasure = 'mtxdeck tick'
+/** What the page's main thread did meanwhile. */
+export async function traced(browser: Browser, page: Page, during: () => Promise<void>): Promise<TraceReading> {
+  await browser.startTracing(page, { categories: traceCategories })
+  await during()
+  return readTrace((await browser.stopTracing()).toString('utf8'), tickMeasure)
 }

@@ -3,21 +3,13 @@ import type { Browser, CDPSession, Page } from '@playwright/test'
 import type { Server } from '../../src/shared/servers.ts'
 import { ensureBuilt, machineLoad, openBrowser, startBenchConsole, startBenchFleet, waitUntil, windowSize } from './benchConsole.ts'
 import { type Bench, percentile, rounded } from './figures.ts'
-import { readTrace, traceCategories } from './readTrace.ts'
+import { traced } from './readTrace.ts'
 
 const servers = 10
 const paths = 1000
-/** As `renderer/app/fleet.ts` calls it. */
-const tickMeasure = 'mtxdeck tick'
 const frameMs = 1000 / 60
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
-
-async function traced(browser: Browser, page: Page, during: () => Promise<void>) {
-  await browser.startTracing(page, { categories: traceCategories })
-  await during()
-  return readTrace((await browser.stopTracing()).toString('utf8'), tickMeasure)
-}
 
 /** A hidden window hears little, and all of it at once when it is looked at again. */
 const hide = (page: Page, hidden: boolean) =>
