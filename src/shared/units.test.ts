@@ -1,5 +1,16 @@
-import { describe, expect, it } from 'vitest'
-import { formatDateTime, formatDuration, formatInterval, formatTime, formatValue } from './units.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import {
+  formatDateTime,
+  formatDuration,
+  formatFixed,
+  formatInterval,
+  formatNumber,
+  formatSpan,
+  formatTime,
+  formatValue,
+  writeFiguresIn,
+  writeValue,
+} from './units.ts'
 
 describe('numbers as an operator reads them', () => {
   it.each([
@@ -23,7 +34,40 @@ describe('numbers as an operator reads them', () => {
   })
 })
 
+describe('figures in the language of whoever reads them', () => {
+  it.each([
+    ['de', 4_123_456, 'bps', '4,12 Mbit/s'],
+    ['de', 1411, 'count', '1.411'],
+    ['de', 12.5, 'packetsPerSecond', '12,5 Pakete/s'],
+    ['ru', 4_123_456, 'bps', '4,12 Мбит/с'],
+    ['ru', 12_400_000_000, 'bytes', '12,4 ГБ'],
+    ['ru', 61, 'ms', '61,0 мс'],
+    ['zh', 14_000, 'ms', '14.0 秒'],
+    ['ko', 12.5, 'packetsPerSecond', '12.5 패킷/초'],
+  ] as const)('in %s %d %s is %s', (language, value, unit, text) => expect(formatValue(value, unit, language)).toBe(text))
+  it('is that of the window where none is named', () => {
+    writeFiguresIn('de')
+    onTestFinished(() => writeFiguresIn('en'))
+    expect([formatValue(0.5, 'bps'), formatNumber(1000.25, 1), formatFixed(0.8, 2), formatDuration(61_000)]).toEqual([
+      '0,50 bit/s',
+      '1.000,3',
+      '0,80',
+      '1 min 01 s',
+    ])
+    writeFiguresIn('zh')
+    expect([formatDuration(61_000), formatSpan(900_000)]).toEqual(['1 分 01 秒', '15 分'])
+  })
+  it('tells how large the unit is that it chose', () => expect(writeValue(4_123_456, 'bps', 'ru').unitSize).toBe(1_000_000))
+})
+
 describe('durations and times', () => {
+  it.each([
+    [10_000, '10 s'],
+    [2_500, '2.5 s'],
+    [900_000, '15 min'],
+    [86_400_000, '24 h'],
+    [604_800_000, '7 d'],
+  ])('writes a round duration of %d ms as %s', (ms, text) => expect(formatSpan(ms)).toBe(text))
   it.each([
     [41_000, '41 s'],
     [128_000, '2 min 08 s'],

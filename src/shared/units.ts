@@ -4,6 +4,15 @@ import type { Language } from './words/languages.ts'
 /** 10 Tbit/s: more than one stream or one server can carry. */
 export const mostBitsPerSecond = 1e13
 
+/**
+ * The language of figures where none is named: a window speaks one at a time. Whoever writes for many, such as the engine,
+ * names theirs.
+ */
+let shownLanguage: Language = 'en'
+export function writeFiguresIn(language: Language): void {
+  shownLanguage = language
+}
+
 /** A number and its unit apart, so that a screen can set them in two sizes. */
 export interface Written {
   readonly number: string
@@ -13,72 +22,112 @@ export interface Written {
 /** What stands where nothing is known. */
 export const unknownMark = '–'
 
-const written = (number: string, unit: string): Written => ({ number, unit })
-/** Three significant digits, never an exponent: 0.42, 4.12, 12.3, 482, 1,411. */
-function digits(value: number): string {
+type Places = 0 | 1 | 2
+/** Decimals of a number with three significant digits, never an exponent: 0.42, 4.12, 12.3, 482, 1,411. */
+function placesOf(value: number): Places {
   const size = Math.abs(value)
-  const places = size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : 2
-  return writers[places].format(value)
+  return size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : 2
 }
 // Made once: making one takes longer than writing a hundred numbers with it.
-const writerOf = (places: number) => new Intl.NumberFormat('en-US', { minimumFractionDigits: places, maximumFractionDigits: places })
-const writers = { 0: writerOf(0), 1: writerOf(1), 2: writerOf(2) } as const
-function scaled(value: number, steps: readonly (readonly [number, string])[]): Written {
-  const step = steps.find(([size]) => Math.abs(value) >= size) ?? steps.at(-1)
-  return step ? written(digits(value / step[0]), step[1]) : written(digits(value), '')
+function writersOf(language: Language): Record<Places, Intl.NumberFormat> {
+  const writer = (places: Places) => new Intl.NumberFormat(language, { minimumFractionDigits: places, maximumFractionDigits: places })
+  return { 0: writer(0), 1: writer(1), 2: writer(2) }
+}
+const writers: Partial<Record<Language, ReturnType<typeof writersOf>>> = {}
+function writeNumber(value: number, places: Places, language: Language): string {
+  writers[language] ??= writersOf(language)
+  return writers[language][places].format(value)
 }
 
-/** Bit/s in SI: 4.12 Mbit/s. */
-export const writeBitrate = (bps: number): Written =>
-  scaled(bps, [
-    [1e9, 'Gbit/s'],
-    [1e6, 'Mbit/s'],
-    [1e3, 'kbit/s'],
-    [1, 'bit/s'],
-  ])
-/** Bytes in SI: 12.4 GB. */
-export const writeBytes = (bytes: number): Written =>
-  scaled(bytes, [
-    [1e12, 'TB'],
-    [1e9, 'GB'],
-    [1e6, 'MB'],
-    [1e3, 'kB'],
-    [1, 'B'],
-  ])
+/** A number with exactly so many decimals: 0.80. */
+export const formatFixed = (value: number, places: Places, language: Language = shownLanguage): string => writeNumber(value, places, language)
 
-/** The only writer of numbers. null and NaN are unknown. */
-export function writeValue(value: number | null, unit: Unit): Written {
-  if (value === null || Number.isNaN(value)) return written(unknownMark, '')
+/** A number as it is, with at most so many decimals: 4.5, 0.001, 1,000. */
+export const formatNumber = (value: number, mostPlaces: number, language: Language = shownLanguage): string =>
+  value.toLocaleString(language, { maximumFractionDigits: mostPlaces })
+
+/** Units as a language writes them where it is not as English does. */
+const unitNames: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  en: {},
+  de: { 'packets/s': 'Pakete/s', ticks: 'Ticks' },
+  zh: { s: '秒', '/s': '/秒', 'packets/s': '包/秒', ticks: '时钟刻度' },
+  ru: {
+    'bit/s': 'бит/с',
+    'kbit/s': 'кбит/с',
+    'Mbit/s': 'Мбит/с',
+    'Gbit/s': 'Гбит/с',
+    B: 'Б',
+    kB: 'кБ',
+    MB: 'МБ',
+    GB: 'ГБ',
+    TB: 'ТБ',
+    ms: 'мс',
+    s: 'с',
+    '/s': '/с',
+    'packets/s': 'пакетов/с',
+    ticks: 'тактов',
+  },
+  ko: { s: '초', '/s': '/초', 'packets/s': '패킷/초', ticks: '틱' },
+}
+
+type Step = readonly [unitSize: number, unit: string]
+/** SI. */
+const bitrateSteps: readonly Step[] = [
+  [1e9, 'Gbit/s'],
+  [1e6, 'Mbit/s'],
+  [1e3, 'kbit/s'],
+  [1, 'bit/s'],
+]
+/** SI: 12.4 GB. */
+const byteSteps: readonly Step[] = [
+  [1e12, 'TB'],
+  [1e9, 'GB'],
+  [1e6, 'MB'],
+  [1e3, 'kB'],
+  [1, 'B'],
+]
+const stepFor = (value: number, steps: readonly Step[]): Step => steps.find(([size]) => Math.abs(value) >= size) ?? steps.at(-1) ?? [1, '']
+
+/** How a value is written: size and name of its unit, and decimals where they are not those of three digits. */
+function stepOf(value: number, unit: Unit): readonly [...Step, places?: Places] {
   switch (unit) {
     case 'bps':
-      return writeBitrate(value)
+      return stepFor(value, bitrateSteps)
     case 'bytes':
-      return writeBytes(value)
+      return stepFor(value, byteSteps)
     case 'count':
     case 'state':
-      return written(Number.isInteger(value) ? writers[0].format(value) : digits(value), '')
+      return Number.isInteger(value) ? [1, '', 0] : [1, '']
     case 'perSecond':
-      return written(Number.isInteger(value) ? writers[0].format(value) : digits(value), '/s')
+      return Number.isInteger(value) ? [1, '/s', 0] : [1, '/s']
     case 'celsius':
-      return written(String(Math.round(value)), '°C')
+      return [1, '°C', 0]
     case 'packetsPerSecond':
-      return written(digits(value), 'packets/s')
+      return [1, 'packets/s']
     case 'ms':
-      return Math.abs(value) >= 10_000 ? written(digits(value / 1000), 's') : written(digits(value), 'ms')
+      return Math.abs(value) >= 10_000 ? [1000, 's'] : [1, 'ms']
     case 'mbps':
-      return written(digits(value), 'Mbit/s')
+      return [1, 'Mbit/s']
     case 'ticks':
-      return written(digits(value), 'ticks')
+      return [1, 'ticks']
     case 'percent':
-      return written(String(Math.round(value)), '%')
+      return [1, '%', 0]
     default:
       return unit satisfies never
   }
 }
 
+/** The only writer of figures. null and NaN are unknown. `unitSize`: how much one of the unit is, 1,000,000 for Mbit/s. */
+export function writeValue(value: number | null, unit: Unit, language: Language = shownLanguage): Written & { readonly unitSize: number } {
+  if (value === null || Number.isNaN(value)) return { number: unknownMark, unit: '', unitSize: 1 }
+  const [unitSize, name, places] = stepOf(value, unit)
+  const scaled = value / unitSize
+  return { number: writeNumber(scaled, places ?? placesOf(scaled), language), unit: unitNames[language][name] ?? name, unitSize }
+}
+
 /** Number and unit in one text. */
-export function formatValue(value: number | null, unit: Unit): string {
-  const { number, unit: name } = writeValue(value, unit)
+export function formatValue(value: number | null, unit: Unit, language: Language = shownLanguage): string {
+  const { number, unit: name } = writeValue(value, unit, language)
   return name ? `${number} ${name}` : number
 }
 
@@ -92,7 +141,7 @@ const signs: Readonly<Record<Language, readonly [seconds: string, minutes: strin
 }
 
 /** 41 s, 3 min 02 s, 3 h 12 min, 4 d 07 h. */
-export function formatDuration(ms: number, language: Language = 'en'): string {
+export function formatDuration(ms: number, language: Language = shownLanguage): string {
   const [s, min, h, d] = signs[language]
   const seconds = Math.max(0, Math.floor(ms / 1000))
   const two = (value: number) => String(value).padStart(2, '0')
@@ -102,6 +151,13 @@ export function formatDuration(ms: number, language: Language = 'en'): string {
   const hours = Math.floor(minutes / 60)
   if (hours < 24) return `${hours}${h} ${two(minutes % 60)}${min}`
   return `${Math.floor(hours / 24)}${d} ${two(hours % 24)}${h}`
+}
+
+/** A round duration in one unit, days from two on: 10 s, 15 min, 24 h, 7 d. */
+export function formatSpan(ms: number, language: Language = shownLanguage): string {
+  const [s, min, h, d] = signs[language]
+  const [size, sign] = ms < 60_000 ? [1000, s] : ms < 3_600_000 ? [60_000, min] : ms < 172_800_000 ? [3_600_000, h] : [86_400_000, d]
+  return `${formatNumber(ms / size, 1, language)}${sign}`
 }
 
 const limitWords: Readonly<Record<Language, { readonly lessThan: (most: string) => string; readonly between: (from: string, to: string) => string }>> = {
@@ -119,7 +175,7 @@ const intervalSlackMs = 100
  * A duration of which only the limits are known, as between two polls: "between 6 and 8 s", "less than 2 s". Limits
  * less than a second apart are one duration.
  */
-export function formatInterval(minMs: number, maxMs: number, language: Language = 'en'): string {
+export function formatInterval(minMs: number, maxMs: number, language: Language = shownLanguage): string {
   const { lessThan, between } = limitWords[language]
   if (maxMs < 1000) return lessThan(formatDuration(1000, language))
   if (maxMs - minMs < 1000) return formatDuration(Math.round((minMs + maxMs) / 2000) * 1000, language)

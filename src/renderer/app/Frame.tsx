@@ -112,7 +112,7 @@ export function Frame() {
       )}
       <CommandPalette open={open === 'palette'} onClose={() => setOpen('none')} />
       <KeysHelp open={open === 'keys'} onClose={() => setOpen('none')} />
-      <ToastPlace theme={theme} />
+      <ToastPlace theme={theme} label={t('frame.notices')} />
     </>
   )
 }

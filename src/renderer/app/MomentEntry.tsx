@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { formatDateTime, formatDuration } from '../../shared/units.ts'
+import { formatDateTime, formatSpan } from '../../shared/units.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { TextField } from '../ui/Field.tsx'
@@ -86,7 +86,7 @@ export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
         <div className="flex flex-wrap gap-1.5 border-line border-t pt-2">
           {earlier.map((ms) => (
             <Chip key={ms} onClick={() => go(engineNow() - ms)}>
-              {t('past.earlier', { time: shortDuration(ms) })}
+              {t('past.earlier', { time: formatSpan(ms) })}
             </Chip>
           ))}
         </div>
@@ -94,5 +94,3 @@ export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
     </form>
   )
 }
-/** `24 h`, not `1 d 00 h`: round stretches in their one unit. */
-const shortDuration = (ms: number) => (ms >= 24 * 60 * minuteMs ? `${ms / (24 * 60 * minuteMs)} d` : formatDuration(ms).replace(/ 00 (s|min)$/, ''))

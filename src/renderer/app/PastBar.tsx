@@ -4,7 +4,7 @@ import { Popover } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
 import type { Hello } from '../../shared/access.ts'
 import { severities } from '../../shared/troubles.ts'
-import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatSpan, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { reasonTextOrNull } from '../../shared/words/reasonText.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -29,7 +29,6 @@ const steps = [
   { ms: 10_000, back: 'j', on: 'l', rare: true },
   { ms: 2000, back: ',', on: '.', rare: false },
 ] as const
-const stepWords = (ms: number) => (ms >= 60_000 ? `${ms / 60_000} min` : `${ms / 1000} s`)
 
 /** Stands under the top bar of every page while the window is in the past: where it is, and the way back to now. */
 export function PastBar() {
@@ -43,7 +42,7 @@ function KeysIntoThePast() {
   const { t } = useTranslation()
   useKeys(
     'past',
-    steps.map(({ ms, back }) => ({ keys: back, words: t('past.stepBack', { time: stepWords(ms) }), run: () => stepBy(-ms) })),
+    steps.map(({ ms, back }) => ({ keys: back, words: t('past.stepBack', { time: formatSpan(ms) }), run: () => stepBy(-ms) })),
   )
   return null
 }
@@ -56,8 +55,8 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
     ...(bundle === null ? [{ keys: 'Escape', words: t('past.back'), run: () => goToMoment(null) }] : []),
     { keys: 'k', words: t('past.keys.play'), run: togglePlay },
     ...steps.flatMap(({ ms, back, on }) => [
-      { keys: back, words: t('past.stepBack', { time: stepWords(ms) }), run: () => stepBy(-ms) },
-      { keys: on, words: t('past.stepOn', { time: stepWords(ms) }), run: () => stepBy(ms) },
+      { keys: back, words: t('past.stepBack', { time: formatSpan(ms) }), run: () => stepBy(-ms) },
+      { keys: on, words: t('past.stepOn', { time: formatSpan(ms) }), run: () => stepBy(ms) },
     ]),
     { keys: '>', words: t('past.keys.faster'), run: () => changeSpeed(1) },
     { keys: '<', words: t('past.keys.slower'), run: () => changeSpeed(-1) },
@@ -66,12 +65,12 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
     <Button
       key={ms}
       onClick={() => stepBy(way * ms)}
-      aria-label={t(way < 0 ? 'past.stepBack' : 'past.stepOn', { time: stepWords(ms) })}
+      aria-label={t(way < 0 ? 'past.stepBack' : 'past.stepOn', { time: formatSpan(ms) })}
       className={`!px-1.5 ${rare ? 'max-[1599px]:hidden' : ''}`}
     >
       {way < 0 && ms === 60_000 && <Rewind size={12} className="max-[1439px]:hidden" aria-hidden="true" />}
       {way < 0 ? '−' : '+'}
-      {stepWords(ms)}
+      {formatSpan(ms)}
       {way > 0 && ms === 60_000 && <FastForward size={12} className="max-[1439px]:hidden" aria-hidden="true" />}
     </Button>
   )

@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { TextField } from '../ui/Field.tsx'
 import { engineNow } from '../ui/now.ts'
-import { lastIds, lastLabels, rangeFrom, readMoment, shortestSpanMs, type TimeRange, windowOf } from './timeRange.ts'
+import { lastIds, lastSpans, rangeFrom, readMoment, shortestSpanMs, type TimeRange, windowOf } from './timeRange.ts'
 
 interface RangePickerProps {
   /** null: not known yet. */
@@ -35,7 +35,7 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
       )}
       {lastIds.map((id) => (
         <Chip key={id} on={range?.kind === 'last' && range.id === id} onClick={() => onRange({ kind: 'last', id })}>
-          {lastLabels[id]}
+          {formatSpan(lastSpans[id])}
         </Chip>
       ))}
       <Chip on={free} onClick={() => setAsking(true)}>

@@ -1,7 +1,7 @@
 import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Timeline as TimelineColumns, tierStepMs } from '../../shared/history.ts'
-import { formatDateTime, formatDuration, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatSpan, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { eventLabel } from '../../shared/words/eventText.ts'
 import { markOfEvent } from '../app/eventMarks.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -345,7 +345,7 @@ function HoverWords({ share, view, width, timeline, zone }: HoverWordsProps) {
       : trouble.length === 0
         ? t('timeline.notKnown')
         : [
-            long && (troubled ?? 0) + (down ?? 0) > 0 ? t('timeline.atWorst', { width: widthWords(bucketMs), words: trouble.join(', ') }) : trouble.join(' · '),
+            long && (troubled ?? 0) + (down ?? 0) > 0 ? t('timeline.atWorst', { width: formatSpan(bucketMs), words: trouble.join(', ') }) : trouble.join(' · '),
             ...(live === null ? [] : [t(long ? 'timeline.liveMean' : 'timeline.live', { count: Math.round(live) })]),
           ].join(' · ')
   return (
@@ -436,6 +436,3 @@ function Whole({ whole, bounds, view, width, moment, onView, servers, zone }: Wh
 
 /** How wide the bars are, for words: what they hold is no finer. */
 export const bucketOf = (timeline: TimelineColumns): number => Math.max(timeline.widthMs, tierStepMs[timeline.tier])
-/** 30 s, 5 min, 2 h */
-export const widthWords = (ms: number): string =>
-  ms < 60_000 ? `${ms / 1000} s` : ms < 3_600_000 ? `${ms / 60_000} min` : ms < 86_400_000 ? `${ms / 3_600_000} h` : formatDuration(ms)

@@ -1,5 +1,5 @@
 import type { Unit } from '../../shared/metrics.ts'
-import { type TimeZoneChoice, type Written, writeValue } from '../../shared/units.ts'
+import { formatNumber, type TimeZoneChoice, type Written, writeValue } from '../../shared/units.ts'
 import { dayStart, steadyStretches, type ZoneClock, zoneClock } from './zoneClock.ts'
 
 /** An axis from 0 to `top` with round steps; `ticks` holds both ends. */
@@ -46,23 +46,17 @@ export interface AxisLabels {
 export function tickLabels(scale: ValueScale, unit: Unit, most = scale.top): AxisLabels {
   const value = most > 0 ? most : scale.top
   const written = writeValue(value, unit)
-  // Units are powers of ten apart; what is written is rounded.
-  const factor = 10 ** Math.round(Math.log10(Number(written.number.replaceAll(',', '')) / value))
-  return {
-    labels: scale.ticks.map((tick) => Number((tick * factor).toPrecision(6)).toLocaleString('en-US', { maximumFractionDigits: 3 })),
-    unit: written.unit,
-    factor,
-  }
+  const factor = 1 / written.unitSize
+  return { labels: scale.ticks.map((tick) => formatNumber(Number((tick * factor).toPrecision(6)), 3)), unit: written.unit, factor }
 }
 
 /** A value in the unit of its axis, at most three digits: figure and axis never name two units. Unknown stays a dash, with the unit. */
 export function writeOnAxis(value: number | null, unit: Unit, axis: AxisLabels): Written {
   const written = writeValue(value, unit)
-  if (value === null) return { number: written.number, unit: axis.unit }
-  if (written.unit === axis.unit || value === 0) return { number: written.number, unit: axis.unit }
+  if (value === null || written.unit === axis.unit || value === 0) return { number: written.number, unit: axis.unit }
   const scaled = Number((value * axis.factor).toPrecision(3))
   // Beside an axis to 4 Mbit/s nobody reads more than thousandths; but what is not nothing is not written as 0.
-  const number = scaled > 0 && scaled < 0.001 ? '< 0.001' : scaled.toLocaleString('en-US', { maximumFractionDigits: 3 })
+  const number = scaled > 0 && scaled < 0.001 ? `< ${formatNumber(0.001, 3)}` : formatNumber(scaled, 3)
   return { number, unit: axis.unit }
 }
 

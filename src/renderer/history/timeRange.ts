@@ -24,8 +24,6 @@ export const lastSpans = {
 } as const
 export type LastId = keyof typeof lastSpans
 export const lastIds = Object.keys(lastSpans) as readonly LastId[]
-/** How the stretches are written on their buttons. */
-export const lastLabels: Record<LastId, string> = { '15m': '15 min', '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d', '90d': '90 d' }
 
 /** What charts show where nothing was chosen and all of it is known. */
 const usualSpanMs = lastSpans['1h']

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatFixed, formatNumber, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -36,8 +36,8 @@ export function MachinePanel({ view, stale }: { readonly view: HostView; readonl
           <UseBar percent={figures.cpuPercent} width={120} />
           <span className="text-faint">
             {[
-              figures.stealPercent === null ? [] : t('hosts.steal', { percent: figures.stealPercent.toFixed(1) }),
-              figures.iowaitPercent === null ? [] : t('hosts.iowait', { percent: figures.iowaitPercent.toFixed(1) }),
+              figures.stealPercent === null ? [] : t('hosts.steal', { percent: formatFixed(figures.stealPercent, 1) }),
+              figures.iowaitPercent === null ? [] : t('hosts.iowait', { percent: formatFixed(figures.iowaitPercent, 1) }),
             ]
               .flat()
               .join(' · ')}
@@ -57,7 +57,7 @@ export function MachinePanel({ view, stale }: { readonly view: HostView; readonl
           ) : (
             loads
               .filter((load) => load !== null)
-              .map((load) => load.toFixed(2))
+              .map((load) => formatFixed(load, 2))
               .join(' · ')
           )}
         </Term>
@@ -296,7 +296,7 @@ export function HostFacts({ view }: { readonly view: HostView }) {
     [
       t('hosts.way'),
       past || host.way === null ? null : t(`hosts.ways.${host.way}`),
-      past ? null : t('hosts.everySeconds', { seconds: formatValue(host.intervalSeconds, 'count') }),
+      past ? null : t('hosts.everySeconds', { seconds: formatNumber(host.intervalSeconds, 1) }),
     ],
     [t('hosts.answer'), past || host.answerMs === null || host.state !== 'up' ? null : formatValue(host.answerMs, 'ms')],
   ]

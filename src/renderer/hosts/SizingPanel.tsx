@@ -3,7 +3,7 @@ import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Sizing } from '../../shared/hosts.ts'
-import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
+import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toPlanner } from '../app/links.ts'
 import { useEngineNow } from '../ui/now.ts'
@@ -101,7 +101,7 @@ export function SizingPanel({ hostId }: { readonly hostId: string }) {
 function PerStream({ perStream }: { readonly perStream: NonNullable<Sizing['perStream']> }) {
   const { t } = useTranslation()
   const words = [
-    perStream.cpuPercent === null ? [] : `${t('hosts.use.cpu')} ${perStream.cpuPercent.toFixed(2)} %`,
+    perStream.cpuPercent === null ? [] : `${t('hosts.use.cpu')} ${formatFixed(perStream.cpuPercent, 2)} %`,
     perStream.memoryBytes === null ? [] : formatValue(perStream.memoryBytes, 'bytes'),
     perStream.sentBps === null ? [] : formatValue(perStream.sentBps, 'bps'),
   ].flat()

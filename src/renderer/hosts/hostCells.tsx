@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { sumKnown } from '../../shared/sumKnown.ts'
-import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
+import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { CoreStrip } from './CoreStrip.tsx'
 import { type DiskFigures, disksWorstFirst, type HostFigures, type HostSortKey, hottest, networksBusiestFirst, untilWords } from './hostFigures.ts'
@@ -124,7 +124,7 @@ export function hostCell(id: HostColumnId, figures: HostFigures, past: boolean, 
         <Missing />
       ) : (
         <>
-          {figures.load1.toFixed(2)}
+          {formatFixed(figures.load1, 2)}
           <Line>{figures.cores === null ? '' : `/ ${figures.cores}`}</Line>
         </>
       )

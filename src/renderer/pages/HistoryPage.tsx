@@ -7,7 +7,7 @@ import { Link } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import { deviceSubject, hostSubject, partOf, type Subject, type SubjectOf, sameSubject, serverSubject } from '../../shared/subjects.ts'
 import { isServerTroubled } from '../../shared/troubles.ts'
-import { formatDateTime } from '../../shared/units.ts'
+import { formatDateTime, formatSpan } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc, useConnection } from '../app/client.ts'
 import { fleet, pollIntervalMs, useFleetKnown, useFleetTick, useServers } from '../app/fleet.ts'
@@ -25,7 +25,7 @@ import { readChosen, writeChosen } from '../history/chosen.ts'
 import { type Cursor, createCursor } from '../history/cursor.ts'
 import { EventsAround } from '../history/EventsAround.tsx'
 import { lanesOfHost, mediaPart, serverLanes, streamLanes, sumLanes } from '../history/lanes.ts'
-import { bucketOf, Timeline, widthWords } from '../history/Timeline.tsx'
+import { bucketOf, Timeline } from '../history/Timeline.tsx'
 import { type Bounds, panView, spanOf, type View, viewAround, viewSpans, zoomView } from '../history/timelineView.ts'
 import type { TimeRange } from '../history/timeRange.ts'
 import { useCompare } from '../history/useCompare.ts'
@@ -115,7 +115,7 @@ export function HistoryPage() {
         hint={
           <>
             {spanWords(view, zone)}
-            {timeline !== null && ` · ${t('timeline.hint', { width: widthWords(bucketOf(timeline)) })}`}
+            {timeline !== null && ` · ${t('timeline.hint', { width: formatSpan(bucketOf(timeline)) })}`}
           </>
         }
         actions={

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Unit } from '../../shared/metrics.ts'
 import { guideBands, type PlanInput, type Planned, type PlanSource, planMachine, planSources, readPlanText } from '../../shared/planner.ts'
-import { formatValue, unknownMark, writeValue } from '../../shared/units.ts'
+import { formatFixed, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toHost, toHosts } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
@@ -246,7 +246,7 @@ function OwnHosts() {
                     </td>
                   ) : (
                     <>
-                      <td className="n">{one?.cpuPercent == null ? unknownMark : `${one.cpuPercent.toFixed(2)} %`}</td>
+                      <td className="n">{one?.cpuPercent == null ? unknownMark : `${formatFixed(one.cpuPercent, 2)} %`}</td>
                       <td className="n">{formatValue(one?.memoryBytes ?? null, 'bytes')}</td>
                       <td className="n">{formatValue(one?.sentBps ?? null, 'bps')}</td>
                       <td className="n">{left.length === 0 ? unknownMark : formatValue(Math.floor(Math.min(...left)), 'count')}</td>

@@ -3,7 +3,7 @@ import { Maximize, Play, Square, Volume2, VolumeX } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { StreamState, Track } from '../../shared/streams.ts'
-import { formatDuration } from '../../shared/units.ts'
+import { formatDuration, formatFixed } from '../../shared/units.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { frozenAfterMs } from './frozenWatch.ts'
@@ -94,7 +94,7 @@ export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false
               <Mark kind="slate" size={11} word={t('preview.slate')} />
             ) : (
               <span>
-                {picture.latencySeconds === null ? t('preview.live') : t('preview.behind', { seconds: picture.latencySeconds.toFixed(1) })} ·{' '}
+                {picture.latencySeconds === null ? t('preview.live') : t('preview.behind', { seconds: formatFixed(picture.latencySeconds, 1) })} ·{' '}
                 {t('preview.notCounted')}
                 {outIncludesOurs && ` · ${t('stream.outIncludesOurs')}`}
               </span>

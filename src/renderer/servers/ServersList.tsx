@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { messageOf } from '../../shared/messageOf.ts'
 import type { Server } from '../../shared/servers.ts'
+import { formatNumber } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { client } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -87,7 +88,7 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
                     {t(`server.auth.${server.auth.kind}`)}
                     {server.auth.user ? ` · ${server.auth.user}` : ''}
                   </td>
-                  <td className="n text-muted max-[1439px]:hidden">{t('settings.seconds', { seconds: server.intervalSeconds })}</td>
+                  <td className="n text-muted max-[1439px]:hidden">{t('settings.seconds', { seconds: formatNumber(server.intervalSeconds, 1) })}</td>
                   <td>
                     {server.origin === 'yaml' ? (
                       <Tooltip content={t('settings.yamlHint')}>

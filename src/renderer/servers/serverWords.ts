@@ -1,10 +1,9 @@
 import type { ConnectionTest, Server } from '../../shared/servers.ts'
-import { formatValue } from '../../shared/units.ts'
+import { formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 
 /** Percent of a core as one writes an estimate: 0.4, 2.0, 0.02. */
-export const percentWords = (percent: number): string =>
-  percent < 0.1 ? Math.max(0.01, percent).toFixed(2) : percent < 10 ? percent.toFixed(1) : String(Math.round(percent))
+export const percentWords = (percent: number): string => (percent < 0.1 ? formatFixed(Math.max(0.01, percent), 2) : formatFixed(percent, percent < 10 ? 1 : 0))
 
 /** The parts of the sentence about what our polls cost a server; null before the first round. */
 export function costParts(server: Pick<Server, 'cost'>) {
@@ -18,7 +17,7 @@ export function costParts(server: Pick<Server, 'cost'>) {
     insteadOf: cost.effectiveIntervalSeconds > cost.intervalSeconds * 1.01 ? secondsWords(cost.intervalSeconds) : null,
   }
 }
-const secondsWords = (seconds: number) => String(Number(seconds.toFixed(1)))
+const secondsWords = (seconds: number) => formatNumber(seconds, 1)
 
 /** Its Date header has seconds only: below two seconds nothing can be said. */
 export const skewSeconds = (clockSkewMs: number | null): number | null =>

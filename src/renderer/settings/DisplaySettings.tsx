@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { isLanguage } from '../../shared/words/languages.ts'
 import { type Preferences, setPreferences, usePreferences } from '../app/preferences.ts'
 import { languages } from '../app/words/languages.ts'
 import { Field } from '../ui/Field.tsx'
@@ -30,7 +31,7 @@ export function DisplaySettings() {
           label={t('settings.language')}
           value={language ?? 'system'}
           values={['system', ...Object.keys(languages)]}
-          words={(value) => (value === 'system' ? t('settings.languageSystem') : (languages[value]?.name ?? value))}
+          words={(value) => (value === 'system' ? t('settings.languageSystem') : isLanguage(value) ? languages[value].name : value)}
           onChoose={(value) => setPreferences({ language: value === 'system' ? null : value })}
         />
         <Choice<Preferences['barLevels']>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { searchText, searchWords } from '../../shared/searchText.ts'
 import { severities } from '../../shared/troubles.ts'
+import { formatValue } from '../../shared/units.ts'
 import { markOfStream } from '../app/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -76,7 +77,7 @@ export function StreamFilters({ filter, onFilter, counts, serverName, withServer
   )
 }
 
-const Count = ({ count }: { readonly count: number }) => <span className="text-faint">{count.toLocaleString('en-US')}</span>
+const Count = ({ count }: { readonly count: number }) => <span className="text-faint">{formatValue(count, 'count')}</span>
 
 interface FacetMenuProps {
   readonly label: string

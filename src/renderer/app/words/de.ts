@@ -69,6 +69,7 @@ export const de: Words = {
     local: 'Ortszeit',
     utc: 'UTC',
     themeTo: { dark: 'Dunkel. Auf hell umschalten', light: 'Hell. Wie das System umschalten', system: 'Wie das System. Auf dunkel umschalten' },
+    notices: 'Hinweise',
     keyboard: 'Tasten',
     engineUp: 'Dienst läuft {{duration}}',
     pathsEvery_one: '{{count}} Pfad alle {{seconds}} s',

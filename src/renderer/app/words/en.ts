@@ -73,6 +73,7 @@ export const en = {
     local: 'local',
     utc: 'UTC',
     themeTo: { dark: 'Dark. Switch to light', light: 'Light. Switch to the system’s', system: 'As the system has it. Switch to dark' },
+    notices: 'Notices',
     keyboard: 'Keyboard',
     engineUp: 'Engine up {{duration}}',
     pathsEvery_one: '{{count}} path every {{seconds}} s',

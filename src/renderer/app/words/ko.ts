@@ -66,6 +66,7 @@ export const ko: Words = {
     local: '현지',
     utc: 'UTC',
     themeTo: { dark: '어두운 테마. 밝게 전환', light: '밝은 테마. 시스템 설정으로 전환', system: '시스템 설정. 어둡게 전환' },
+    notices: '알림',
     keyboard: '단축키',
     engineUp: '엔진 가동 {{duration}}',
     pathsEvery_other: '{{seconds}}\u00a0s마다 경로 {{count, number}}개',

@@ -1,7 +1,7 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
-import { formatValue } from '../../../shared/units.ts'
-import { languageOf } from '../../../shared/words/languages.ts'
+import { formatValue, writeFiguresIn } from '../../../shared/units.ts'
+import { languageOf, type Language as Tag } from '../../../shared/words/languages.ts'
 import { preferences, subscribePreferences } from '../preferences.ts'
 import { en } from './en.ts'
 import { languages } from './languages.ts'
@@ -12,15 +12,14 @@ declare module 'i18next' {
   }
 }
 
-let wanted = 'en'
+let wanted: Tag = 'en'
 /** Shows the console in a language as soon as its words are here; until then, and if they can't be had, it stays as it is. */
-async function show(tag: string): Promise<void> {
+async function show(tag: Tag): Promise<void> {
   wanted = tag
-  const language = languages[tag]
-  if (!language || tag === i18next.language) return
+  if (tag === i18next.language) return
   if (!i18next.hasResourceBundle(tag, 'translation')) {
     try {
-      i18next.addResourceBundle(tag, 'translation', await language.load())
+      i18next.addResourceBundle(tag, 'translation', await languages[tag].load())
     } catch {
       // They come from where the console came from, and are asked for again with the next choice.
       return
@@ -28,8 +27,10 @@ async function show(tag: string): Promise<void> {
   }
   // Another one may have been chosen meanwhile.
   if (wanted !== tag) return
+  // First the figures: what is drawn for the new words takes them along.
+  writeFiguresIn(tag)
   await i18next.changeLanguage(tag)
-  document.documentElement.lang = language.htmlLang
+  document.documentElement.lang = languages[tag].htmlLang
 }
 
 const fitting = () => languageOf([preferences().language ?? '', ...navigator.languages])

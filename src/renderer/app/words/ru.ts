@@ -86,6 +86,7 @@ export const ru: Words = {
       light: 'Светлая тема. Переключить на системную',
       system: 'Тема как в системе. Переключить на тёмную',
     },
+    notices: 'Уведомления',
     keyboard: 'Клавиши',
     engineUp: 'Служба: {{duration}}',
     pathsEvery_one: '{{count, number}} путь каждые {{seconds}}\u00a0s',

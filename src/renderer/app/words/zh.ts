@@ -66,6 +66,7 @@ export const zh: Words = {
     local: '本地',
     utc: 'UTC',
     themeTo: { dark: '深色，点击切换到浅色', light: '浅色，点击切换到跟随系统', system: '跟随系统，点击切换到深色' },
+    notices: '通知',
     keyboard: '快捷键',
     engineUp: '引擎已运行 {{duration}}',
     pathsEvery_other: '每 {{seconds}}\u00a0s 轮询 {{count, number}} 个路径',
