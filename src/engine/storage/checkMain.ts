@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { messageOf } from '../../shared/messageOf.ts'
 import { formOf, type Migration, refuseNewer, shapeProblem } from './migrate.ts'
-import { openToRead, wholePagesProblem } from './openDatabase.ts'
+import { cutOff, isCutOff, openToRead } from './openDatabase.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 
 /** Something that is wrong with a file of the data folder, in words. */
@@ -24,11 +24,10 @@ const isEmpty = (db: Database): boolean => db.prepare('SELECT 1 FROM sqlite_sche
 export function checkDatabase(file: string, migrations: readonly Migration[], more: (db: Database, find: (words: string) => void) => void): readonly string[] {
   const found: string[] = []
   if (!existsSync(file)) return ['it is not there']
-  const cut = wholePagesProblem(file)
-  if (cut !== null) return [cut]
   let db: Database | undefined
   try {
     db = openToRead(file)
+    if (isCutOff(db)) return [cutOff]
     // Made, and then the power went: nothing was ever written to it, or all of it was cut off.
     if (formOf(db) === 0 && isEmpty(db)) return ['it is empty']
     const newer = refuseNewer(db, migrations)

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { messageOf } from '../../shared/messageOf.ts'
@@ -39,12 +39,11 @@ export interface OpenDatabaseOptions {
 export function openDatabase(file: string, options: OpenDatabaseOptions): Result<Database, DatabaseError> {
   let db: Database | undefined
   try {
-    const cut = options.check ? wholePagesProblem(file) : null
-    if (cut !== null) throw new DamageFound(cut)
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     // SQLite makes files that everybody may read; the first one to make it decides.
     if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     db = openChecked(file, { timeout: lockLimitMs })
+    if (options.check && isCutOff(db)) throw new DamageFound(cutOff)
     const newer = refuseNewer(db, options.migrations)
     if (!newer.ok) {
       db.close()
@@ -111,19 +110,12 @@ export function databaseErrorOf(file: string, error: unknown): DatabaseError | n
   }
 }
 
-/** Words where the end of a file is missing, or null: SQLite reads one that was cut within a page as if zeros followed, and its own check need not notice. */
-export function wholePagesProblem(file: string): string | null {
-  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0
-  // What a power cut left half written stands in the log.
-  if (bytes === 0 || (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return null
-  const head = Buffer.alloc(18)
-  const handle = openSync(file, 'r')
-  try {
-    readSync(handle, head, 0, head.length, 0)
-  } finally {
-    closeSync(handle)
-  }
-  const stored = head.readUInt16BE(16)
-  const pageSize = stored === 1 ? 65_536 : stored
-  return pageSize >= 512 && bytes % pageSize !== 0 ? 'its end is missing' : null
+/** What is said of a file that `isCutOff`. */
+export const cutOff = 'its end is missing'
+
+/** Whether a database's file ends within a page: SQLite reads the rest of that page as zeros, and its own check may not notice. */
+export function isCutOff(db: Database): boolean {
+  // A page that a power cut left half written is in the log.
+  if ((statSync(`${db.name}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return false
+  return statSync(db.name).size % (db.pragma('page_size', { simple: true }) as number) !== 0
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import BetterSqlite3 from 'better-sqlite3'
@@ -7,7 +7,7 @@ import type { Tier } from '../../../shared/history.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { openChecked } from '../../storage/checkedDatabase.ts'
-import { type Database, type DatabaseError, openToRead } from '../../storage/openDatabase.ts'
+import { cutOff, type Database, type DatabaseError, isCutOff, openToRead } from '../../storage/openDatabase.ts'
 import { classifyStorageError } from '../../storage/storageTrouble.ts'
 import { syncFile } from '../../storage/syncFile.ts'
 import { type ByteCursor, createByteSink, putVarint, reserve, sinkBytes, takeVarint } from '../codec/codec.ts'
@@ -706,9 +706,7 @@ function metaReader(db: Database): () => ArchiveMeta {
 class NewerArchive extends Error {}
 
 function refuseForeign(db: Database, file: string): void {
-  // SQLite would find what is missing only where it is asked for, and some of that not at all.
-  const pages = db.pragma('page_count', { simple: true }) as number
-  if (statSync(file).size < pages * (db.pragma('page_size', { simple: true }) as number)) throw new ArchiveDamaged('its end is missing')
+  if (isCutOff(db)) throw new ArchiveDamaged(cutOff)
   const form = db.pragma('user_version', { simple: true }) as number
   const application = db.pragma('application_id', { simple: true }) as number
   if (application !== archiveApplicationId) throw new ArchiveDamaged('it is no file of mtxdeck')
