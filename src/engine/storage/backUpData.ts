@@ -7,7 +7,6 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import {
   type BackupManifest,
   bytesInWords,
-  hashFile,
   isInside,
   type KnownForms,
   manifestForm,
@@ -20,6 +19,7 @@ import {
   verifyBackup,
 } from './backupManifest.ts'
 import { vacuumInto } from './backups.ts'
+import { hashFile } from './hashFile.ts'
 import { formOf } from './migrate.ts'
 import { openToRead } from './openDatabase.ts'
 import { classifyStorageError } from './storageTrouble.ts'
@@ -178,7 +178,7 @@ export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport,
         return null
       }
       const place = placeOf(name)
-      const found = await hashFile(source, place)
+      const found = await hashFile(source, { into: place })
       if (found.sha256 === archive.sha256) {
         files.push({ name, ...found })
         return null
@@ -205,7 +205,7 @@ export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport,
     await copyDatabase(main, 'main.db')
     const keyFile = join(dataDir, 'secrets.key')
     const hasKey = existsSync(keyFile)
-    if (hasKey && deps.withKey) files.push({ name: 'secrets.key', ...(await hashFile(keyFile, placeOf('secrets.key'))) })
+    if (hasKey && deps.withKey) files.push({ name: 'secrets.key', ...(await hashFile(keyFile, { into: placeOf('secrets.key') })) })
 
     const manifest: BackupManifest = {
       product: 'mtxdeck',

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
 import { z } from 'zod'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { hashFile } from './hashFile.ts'
 import { syncFolder } from './syncFile.ts'
 
 /** Form of the manifest; a newer one is refused by name. */
@@ -62,27 +61,6 @@ export function readManifest(folder: string, name: string): Result<BackupManifes
   if (!manifest.success) return err(`${file} is damaged: ${manifest.error.issues[0]?.path.join('.')} ${manifest.error.issues[0]?.message}.`)
   if (new Set(manifest.data.files.map((each) => each.name)).size !== manifest.data.files.length) return err(`${file} is damaged: it names a file twice.`)
   return ok(manifest.data)
-}
-
-const pieceBytes = 1 << 20
-
-/** SHA-256 of a file, hex; where `into` is given, its bytes are copied there and synced. */
-export async function hashFile(file: string, into?: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
-  const hash = createHash('sha256')
-  let bytes = 0
-  await using source = await open(file, 'r')
-  await using target = into === undefined ? undefined : await open(into, 'w', 0o600)
-  const piece = Buffer.allocUnsafe(pieceBytes)
-  for (;;) {
-    const { bytesRead } = await source.read(piece, 0, pieceBytes)
-    if (bytesRead === 0) break
-    const part = piece.subarray(0, bytesRead)
-    hash.update(part)
-    bytes += bytesRead
-    if (target) await target.writeFile(part)
-  }
-  await target?.sync()
-  return { bytes, sha256: hash.digest('hex') }
 }
 
 /** A backup that was read whole: every file is what the manifest says. */

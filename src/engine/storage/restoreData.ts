@@ -3,7 +3,8 @@ import { dirname, join, resolve } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type BackupManifest, bytesInWords, hashFile, isInside, type KnownForms, verifyBackup } from './backupManifest.ts'
+import { type BackupManifest, bytesInWords, isInside, type KnownForms, verifyBackup } from './backupManifest.ts'
+import { hashFile } from './hashFile.ts'
 import { lockDataDir } from './lockDataDir.ts'
 import { unfinishedRestoreFile } from './openMain.ts'
 import { classifyStorageError } from './storageTrouble.ts'
@@ -73,7 +74,7 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
     mkdirSync(join(staged, 'history'), { recursive: true, mode: 0o700 })
     for (const file of manifest.files) {
       tell(`${file.name} (${bytesInWords(file.bytes)}) …`)
-      const { sha256 } = await hashFile(places.get(file.name) as string, join(staged, ...file.name.split('/')))
+      const { sha256 } = await hashFile(places.get(file.name) as string, { into: join(staged, ...file.name.split('/')) })
       if (sha256 !== file.sha256) return err(`${file.name} changed while it was copied. Nothing was replaced; try again.`)
     }
     syncFolder(join(staged, 'history'))

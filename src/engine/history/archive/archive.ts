@@ -10,7 +10,6 @@ export {
   type SetAside,
   sealMark,
   setArchiveAside,
-  sha256OfFile,
 } from './archiveCatalogue.ts'
 export {
   type Archive,

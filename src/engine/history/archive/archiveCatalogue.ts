@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Damage } from '../../../shared/events.ts'
 import { type Tier, tiers } from '../../../shared/history.ts'
@@ -80,24 +79,6 @@ export function setArchiveAside(folder: string, name: string, at: number, becaus
   renameDatabase(join(folder, name), join(folder, file))
   if (existsSync(join(folder, `${name}-journal`))) renameSync(join(folder, `${name}-journal`), join(folder, `${file}-journal`))
   return { name, file, at, damage: { damage: 'archive', file: name, setAside: file, because } }
-}
-
-const pieceBytes = 1 << 20
-
-/** Hex. `between` is awaited after each megabyte. */
-export async function sha256OfFile(file: string, between: () => Promise<void>): Promise<string> {
-  const hash = createHash('sha256')
-  const handle = openSync(file, 'r')
-  try {
-    const piece = new Uint8Array(pieceBytes)
-    for (let read = readSync(handle, piece); read > 0; read = readSync(handle, piece)) {
-      hash.update(piece.subarray(0, read))
-      await between()
-    }
-  } finally {
-    closeSync(handle)
-  }
-  return hash.digest('hex')
 }
 
 export const entryOf = (file: string, tier: Tier, from: number, to: number, sha256: string | null): ArchiveEntry => ({

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Tier, tierStepMs } from '../../../shared/history.ts'
 import type { Result } from '../../../shared/result.ts'
+import { hashFile } from '../../storage/hashFile.ts'
 import type { Database, DatabaseError } from '../../storage/openDatabase.ts'
 import { syncFolder } from '../../storage/syncFile.ts'
 import {
@@ -28,7 +29,6 @@ import {
   type SetAside,
   sealMark,
   setArchiveAside,
-  sha256OfFile,
 } from '../archive/archive.ts'
 import { type Buckets, coarsenBuckets, decodeBuckets, encodeBuckets, mergeBuckets } from '../codec/codec.ts'
 import { type ArchiveEntry, dayMs, dayStartOf, layoutToText } from '../protocol/protocol.ts'
@@ -209,7 +209,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
       // One that somebody put here waits for its own check.
       if (tier === 'samples' && !marksOf(archive).some((mark) => pending.has(mark))) continue
       const { from, to } = archive.meta()
-      list.push(entryOf(join(folder, name), tier, from, to, await sha256OfFile(join(folder, name), turn)))
+      list.push(entryOf(join(folder, name), tier, from, to, (await hashFile(join(folder, name), { between: turn })).sha256))
     }
 
   for (const tier of ['quarterHours', 'twoHours'] as const) {
@@ -420,7 +420,7 @@ export async function closePeriod(history: Database, folder: string, now: number
     if (entry.sha256 !== null || !of || (periodSpan(of.period)?.to ?? 0) > dayStartOf(now)) continue
     const file = join(folder, entry.name)
     if (!existsSync(file)) continue
-    return { ...entryOf(file, entry.tier, entry.from, entry.to, await sha256OfFile(file, turn)) }
+    return { ...entryOf(file, entry.tier, entry.from, entry.to, (await hashFile(file, { between: turn })).sha256) }
   }
   return null
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import type { BundleCounts } from '../../../shared/bundles.ts'
 import { type Tier, tiers } from '../../../shared/history.ts'
+import { hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { classifyStorageError } from '../../storage/storageTrouble.ts'
 import {
@@ -19,7 +20,6 @@ import {
   periodSpan,
   type SetAside,
   setArchiveAside,
-  sha256OfFile,
 } from '../archive/archive.ts'
 import { type BundleOrder, writeBundle } from '../bundle/bundle.ts'
 import { type ArchiveEntry, dayMs, dayStartOf, type StoreLimits } from '../protocol/protocol.ts'
@@ -158,7 +158,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
       if (findings.length > 0) return asideWork([setArchiveAside(folder, name, now, findings.slice(0, 3).join('; '))])
       const over = (periodSpan(period)?.to ?? 0) <= dayStartOf(now)
       return work({
-        list: [entryOf(file, of.tier, from, to, over ? await sha256OfFile(file, turn) : null)],
+        list: [entryOf(file, of.tier, from, to, over ? (await hashFile(file, { between: turn })).sha256 : null)],
         words: [`${name} was found in the folder, read, and is taken in.`],
       })
     }
@@ -207,12 +207,13 @@ export function createArchiver(options: ArchiverOptions): Archiver {
     const file = join(folder, name)
     if (!existsSync(file)) return missing(entry)
     if (sha256 !== null) {
-      const size = statSync(file).size
-      const found = await sha256OfFile(file, turn)
-      if (found === sha256) return work({})
+      const found = await hashFile(file, { between: turn })
+      if (found.sha256 === sha256) return work({})
       // Between the listing that was read and now it may have grown: only what is listed now counts.
       if (listedArchives(history).find((again) => again.name === name)?.sha256 !== sha256) return work({})
-      return asideWork([setArchiveAside(folder, name, now, size === bytes ? 'its checksum is another one' : `it has ${size} bytes instead of ${bytes}`)])
+      return asideWork([
+        setArchiveAside(folder, name, now, found.bytes === bytes ? 'its checksum is another one' : `it has ${found.bytes} bytes instead of ${bytes}`),
+      ])
     }
     const opened = openArchive(file)
     if (!opened.ok) {
@@ -326,7 +327,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
         for (const { name, sha256 } of listedArchives(history)) {
           const file = join(folder, name)
           const check = await checkArchive(file, turn)
-          const changed = sha256 !== null && existsSync(file) && (await sha256OfFile(file, turn)) !== sha256
+          const changed = sha256 !== null && existsSync(file) && (await hashFile(file, { between: turn })).sha256 !== sha256
           out.push({ name, ...check, findings: changed ? ['Its checksum is another one.', ...check.findings] : check.findings })
         }
         return out

@@ -2,8 +2,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../../../shared/messageOf.ts'
 import type { Finding } from '../../storage/checkMain.ts'
+import { hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { archivesInFolder, checkArchive, listedArchives, openArchive, parseArchiveName, sha256OfFile } from '../archive/archive.ts'
+import { archivesInFolder, checkArchive, listedArchives, openArchive, parseArchiveName } from '../archive/archive.ts'
 import {
   type ByteCursor,
   ChunkDamaged,
@@ -187,7 +188,7 @@ export async function checkArchives(
       continue
     }
     done.archives++
-    if (entry?.sha256 && (await sha256OfFile(file, nextTurn)) !== entry.sha256 && existsSync(file)) say('its bytes are not those that were written (SHA-256)')
+    if (entry?.sha256 && (await hashFile(file)).sha256 !== entry.sha256 && existsSync(file)) say('its bytes are not those that were written (SHA-256)')
     const { findings, samples, buckets } = await checkArchive(file, nextTurn)
     if (findings.length === 0) say(...misnamed(name, file))
     done.samples += samples
