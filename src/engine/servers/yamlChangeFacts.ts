@@ -1,5 +1,5 @@
 import type { OneFacts } from '../../shared/events.ts'
-import type { YamlChange } from './servers.ts'
+import type { YamlChange } from '../watching/watchList.ts'
 
 /** Names that an event holds of what was added, changed and removed each. */
 const mostNames = 5

@@ -1,0 +1,223 @@
+import { every } from '../../clock/every.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { newEvent } from '../../shared/events.ts'
+import { answerLimitMs, pollServer, type RoundOutcome } from './pollServer.ts'
+import type { MediaServerClient } from './readings.ts'
+import { goDown, heartbeatMs, interruptSilence, watchAge } from './serverOutage.ts'
+import { failed, infoRead, noteFaults, skewOf, succeeded } from './serverRound.ts'
+import { serverSample } from './serverSamples.ts'
+import { accessFor, affordableMs, changed, intervalFor, type ServersState, setState, staleAfterOf } from './serversState.ts'
+import { protocolByList } from './sessionLists.ts'
+import type { Watched } from './watchedServer.ts'
+
+/** A wall clock that ran on this much longer than our timers did means that the machine slept. */
+const sleptAfterMs = 10_000
+/** As often as a server that is down is asked, history is told that one whose polling is halted can't be read. */
+const haltedNotedEveryMs = 5_000
+/** Polls that may bring neither an answer nor a failure before a server is judged by that alone. */
+const pollsUntilOverdue = 3
+
+export function start(servers: ServersState, watched: Watched): void {
+  watched.stop = servers.list.newStop()
+  watched.handledAt = servers.clock.monotonic()
+  if (watched.settings.paused) {
+    interruptSilence(watched, servers.clock.now())
+    watched.error = null
+    setState(watched, 'paused', servers.clock.now())
+    servers.streams.lost(watched, servers.clock.now(), 'paused')
+    servers.gap(watched.id, servers.clock.now())
+    changed(servers, watched, servers.clock.now())
+    return
+  }
+  const { signal } = watched.stop
+  signal.addEventListener('abort', () => {
+    if (watched.ageTimer !== null) servers.clock.clearTimeout(watched.ageTimer)
+    watched.ageTimer = null
+    watched.answered = false
+  })
+  // Stopping its polling ended what watched the age of its last answer.
+  if (watched.state === 'up') watchAge(servers, watched)
+  servers.list.addLoop(poll(servers, watched, signal), watched.id)
+}
+
+function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Promise<void> {
+  const { clock, log } = servers
+  const client = servers.createClient(accessFor(watched))
+  let answers = 0
+  let refusedNames = 0
+  const hear = (paths: number) => {
+    const refused = client.refusedNames()
+    servers.heard(watched, paths, refused - refusedNames)
+    refusedNames = refused
+  }
+  return pollServer({
+    serverId: watched.id,
+    clock,
+    log,
+    client,
+    affordableMs: (askedMs, bytes) => affordableMs(servers, askedMs, bytes),
+    // The second poll comes as soon as was asked for, whatever it costs this once: rates are known from it on.
+    intervalMs: () => (answers < 2 ? watched.settings.intervalSeconds * 1000 : intervalFor(servers, watched)),
+    signal,
+    track: (work) => {
+      watched.round = work
+      const done = () => {
+        if (watched.round === work) watched.round = null
+      }
+      work.then(done, done)
+      return servers.list.track(work)
+    },
+    wanted: (paths) => servers.streams.wanted(watched.id, paths),
+    skewOf: (answer) => skewOf(servers, watched, answer),
+    prepare: (round) => {
+      watched.answered = true
+      // First of all: what is kept of its paths depends on how many there are.
+      hear(round.paths.ok ? round.paths.value.items.length : 0)
+      return servers.streams.prepare(watched, round, servers.slices.begin(), signal)
+    },
+    onRound: (outcome) => {
+      if (signal.aborted) return
+      watched.answered = false
+      if (outcome.error === null) answers++
+      if (outcome.answer === null) hear(0)
+      roundEnded(servers, watched, outcome, client, signal)
+    },
+    onInfo: (info) => infoRead(servers, watched, info),
+    onConfiguration: (reading, askedAt) => {
+      const isKnown = reading.ok || watched.configuration.error !== null
+      watched.configuration = reading.ok
+        ? { readAt: servers.clock.now(), error: null, reading: reading.value }
+        : { ...watched.configuration, error: reading.error }
+      if (reading.ok) watched.notEnabled = new Set(reading.value.off)
+      // One answer that is lost does not say that it can't be read.
+      if (isKnown) servers.streams.configured(watched, reading.ok ? reading.value.paths : null, askedAt)
+      changed(servers, watched, servers.clock.now())
+    },
+    onNotEnabled: (list) => {
+      watched.notEnabled.add(protocolByList[list])
+    },
+    onRetry: (at) => {
+      watched.nextTryAt = at
+    },
+    onProgress: (requests, roundMs) => {
+      if (signal.aborted) return
+      watched.requests = requests
+      const before = staleAfterOf(servers, watched)
+      watched.roundMs = roundMs
+      // Whoever shows it must not call it silent sooner than we do.
+      if (staleAfterOf(servers, watched) !== before) servers.onChange(watched.id)
+    },
+  }).finally(() => client.close())
+}
+
+function roundEnded(servers: ServersState, watched: Watched, outcome: RoundOutcome, client: MediaServerClient, signal: AbortSignal): void {
+  const { clock, log } = servers
+  if (outcome.error === null) succeeded(servers, watched, outcome)
+  else failed(servers, watched, outcome, outcome.error)
+  watched.handledAt = clock.monotonic() + (watched.nextTryAt === null ? 0 : Math.max(0, watched.nextTryAt - clock.now()))
+  noteFaults(servers, watched, client.faults())
+  changed(servers, watched, outcome.round.at)
+  if (outcome.error !== null || watched.openToAll !== null) return
+  watched.openToAll = false // asked once
+  servers.list.track(client.readOpenness(signal)).then(
+    (open) => {
+      watched.openToAll = open
+      changed(servers, watched, clock.now())
+    },
+    (error) => {
+      if (!signal.aborted) log.error({ serverId: watched.id, err: error }, 'openness not read')
+    },
+  )
+}
+
+export function startOrHalt(servers: ServersState, watched: Watched): void {
+  if (watched.withheld === null || watched.settings.paused) {
+    start(servers, watched)
+    return
+  }
+  // Asking with the wrong password would only get us locked out.
+  setState(watched, 'halted', servers.clock.now())
+  watched.error = { kind: 'secretMissing', detail: watched.withheld.detail }
+  servers.streams.lost(watched, servers.clock.now(), 'halted')
+  changed(servers, watched, servers.clock.now())
+}
+
+export function restart(servers: ServersState, watched: Watched): void {
+  watched.stop.abort()
+  const at = servers.clock.now()
+  // Until it answers it is what it was, and its return is an event.
+  const isOut = watched.state === 'down' || watched.error?.kind === 'unauthorized'
+  watched.failures = 0
+  if (!isOut) watched.error = null
+  watched.nextTryAt = null
+  watched.openToAll = null
+  watched.bytesPerRound = null
+  watched.info = { version: null, startedAt: null }
+  watched.infoKnown = false
+  watched.configuration = { readAt: null, error: null, reading: null }
+  if (!isOut) setState(watched, 'connecting', at)
+  startOrHalt(servers, watched)
+  changed(servers, watched, at)
+}
+
+/** The machine slept: what was known of the servers is old. */
+export function woke(servers: ServersState, sleptMs: number): void {
+  const at = servers.clock.now()
+  servers.record([newEvent('consoleGap', at, { cause: 'slept', sleptMs })])
+  for (const watched of servers.list.all()) {
+    // One of which three polls were missed before this was noticed, too.
+    watched.unseen = true
+    interruptSilence(watched, at)
+    if (watched.state !== 'up' && watched.state !== 'down') continue
+    setState(watched, 'unknown', at)
+    servers.streams.lost(watched, at, 'console')
+    servers.gap(watched.id, at)
+    watched.stop.abort()
+    start(servers, watched) // polls at once
+    changed(servers, watched, at)
+  }
+}
+
+/**
+ * A server of which nothing was heard for three polls is down, whoever forgot to say so; its polling starts again. A round that makes
+ * progress is not overdue: each of its requests has a time limit, and so have those of the round before it that came after its answer.
+ */
+function restartOverdue(servers: ServersState): void {
+  const at = servers.clock.now()
+  for (const watched of servers.list.all()) {
+    if (watched.state !== 'up' && (watched.state !== 'unknown' || servers.isOffline)) continue
+    const ageMs = servers.clock.monotonic() - watched.handledAt
+    if (ageMs < pollsUntilOverdue * intervalFor(servers, watched) + answerLimitMs * watched.requests) continue
+    const error: ServerError = { kind: 'overdue', ageMs: Math.round(ageMs) }
+    servers.log.warn({ serverId: watched.id, ageMs }, 'no poll of a server has ended for so long: its polling starts again')
+    watched.error = error
+    goDown(servers, watched, at, error)
+    watched.stop.abort()
+    start(servers, watched)
+    changed(servers, watched, at)
+  }
+}
+
+/** Nobody asks a halted server any more, and without samples it would look as if nobody had watched it. */
+function noteHalted(servers: ServersState, at: number): void {
+  if (at - servers.haltedNotedAt < haltedNotedEveryMs) return
+  servers.haltedNotedAt = at
+  for (const watched of servers.list.all()) if (watched.state === 'halted') servers.append(serverSample(watched.id, at, null))
+}
+
+/** A heartbeat that comes much too late by wall time says that the machine slept. */
+export function startHeartbeat(servers: ServersState): void {
+  const { clock, log, signal } = servers
+  const heartbeat = every(clock)(
+    { intervalMs: heartbeatMs, timeoutMs: heartbeatMs, seed: 'heartbeat', signal, onBug: (error) => log.error({ err: error }, 'heartbeat') },
+    async () => {
+      const now = clock.now()
+      const slept = now - servers.lastBeat
+      servers.lastBeat = now
+      if (slept > sleptAfterMs) woke(servers, slept)
+      else restartOverdue(servers)
+      noteHalted(servers, now)
+    },
+  )
+  servers.list.addLoop(heartbeat, 'heartbeat')
+}

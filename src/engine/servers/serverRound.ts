@@ -1,0 +1,139 @@
+import { wallAt } from '../../clock/wallAt.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { measureSkew, steadySkew } from '../../shared/serverClock.ts'
+import { isLoopback } from '../http/isLoopback.ts'
+import { type FieldFault, faultWords } from './fieldFaults.ts'
+import type { RoundOutcome } from './pollServer.ts'
+import type { Answer, PathReading, ServerInfoReading } from './readings.ts'
+import { consoleIsOffline, goDown, interruptSilence, returnOf, setOffline, watchAge } from './serverOutage.ts'
+import { serverSample } from './serverSamples.ts'
+import { changed, event, type ServersState, setState } from './serversState.ts'
+import type { Watched } from './watchedServer.ts'
+
+/** So many tries must fail before an answering server is called down: one lost answer is no outage. */
+const failuresUntilDown = 2
+/** Fields of one server that are named in the log; how many there are in all is logged so often at most. */
+const mostFieldsLogged = 10
+const fieldCountEveryMs = 3_600_000
+
+export function succeeded(servers: ServersState, watched: Watched, outcome: RoundOutcome): void {
+  const { round, answer } = outcome
+  if (!answer) return
+  const arrivedAt = wallAt(servers.clock, answer.arrivedAt)
+  const back = returnOf(watched, answer.tookMs, arrivedAt)
+  watched.toldDown = false
+  watched.awayFrom = null
+  watched.silentMs = 0
+  watched.failures = 0
+  watched.error = null
+  watched.nextTryAt = null
+  watched.lastAnswerAt = arrivedAt
+  watched.answerMs = answer.tookMs
+  // Only rounds of like size are averaged: session lists are not read in each.
+  watched.bytesPerRound = watched.bytesPerRound === null ? outcome.bytes : watched.bytesPerRound * 0.8 + outcome.bytes * 0.2
+  watched.unseen = false
+  setState(watched, 'up', arrivedAt)
+  if (back !== null) servers.record([back])
+  if (servers.isOffline && !consoleIsOffline(servers)) setOffline(servers, false, round.at)
+  servers.streams.observe(watched, round)
+  const { answerMs, clockSkewMs } = watched
+  const found = {
+    totals: servers.streams.totals(watched.id),
+    streamsInTrouble: servers.streams.troubledOf(watched.id),
+    answerMs,
+    pollBytes: outcome.bytes,
+    clockSkewMs,
+  }
+  servers.append(serverSample(watched.id, round.at, found))
+  if (watched.ageTimer === null) watchAge(servers, watched)
+  servers.onRoundHandled?.(servers.clock.monotonic() - (round.sessions.at(-1)?.answer.arrivedAt ?? answer.arrivedAt))
+}
+
+export function failed(servers: ServersState, watched: Watched, outcome: RoundOutcome, error: ServerError): void {
+  const { round } = outcome
+  watched.failures = outcome.failures
+  watched.error = error
+  servers.log.debug({ serverId: watched.id, error, failures: watched.failures }, 'server not read')
+  if (error.kind === 'unreachable' && error.reason !== 'refused' && !isLoopback(new URL(watched.settings.url).hostname) && consoleIsOffline(servers)) {
+    watched.unseen = true
+    setState(watched, 'unknown', round.at)
+    setOffline(servers, true, round.at)
+    for (const other of servers.list.all()) {
+      if (other.answered) continue
+      if (other.state === 'down' && other.failures > 0) setState(other, 'unknown', round.at)
+      if (other.state !== 'unknown') continue
+      other.unseen = true
+      interruptSilence(other, round.at)
+      servers.streams.lost(other, round.at, 'console')
+      changed(servers, other, round.at)
+    }
+    servers.gap(watched.id, round.at)
+    return
+  }
+  watched.awayFrom ??= outcome.askedAt
+  watched.awayTo = servers.clock.now()
+  if (error.kind === 'unauthorized') {
+    watched.nextTryAt = null
+    // Tried again by hand, and refused again, is no news.
+    const isNews = watched.state !== 'halted'
+    setState(watched, 'halted', round.at)
+    if (isNews) servers.record([event(watched, 'serverDown', round.at, { error, streams: null, outageSince: watched.outageSince })])
+    watched.toldDown = true
+    servers.streams.lost(watched, round.at, 'halted')
+  } else if (watched.state !== 'down' && (watched.state === 'connecting' || watched.state === 'halted' || watched.failures >= failuresUntilDown))
+    goDown(servers, watched, round.at, error)
+  else if (watched.state === 'up') servers.streams.observe(watched, round)
+  servers.append(serverSample(watched.id, round.at, null))
+}
+
+/** By how much the clock of a server is off ours, with this answer. */
+export function skewOf(servers: ServersState, watched: Watched, { serverDate, arrivedAt }: Answer<PathReading>): number {
+  if (serverDate === null) return watched.steadySkewMs
+  const at = wallAt(servers.clock, arrivedAt)
+  watched.clockSkewMs = measureSkew(serverDate, at)
+  const steadySkewMs = steadySkew(watched.steadySkewMs, watched.clockSkewMs)
+  if (steadySkewMs !== watched.steadySkewMs) {
+    watched.steadySkewMs = steadySkewMs
+    noteStart(watched, at)
+  }
+  return steadySkewMs
+}
+
+/** Logs the first fields whose values can't be right, and how many there are beyond them once an hour; all of them are among the server's warnings. */
+export function noteFaults(servers: ServersState, watched: Watched, faults: readonly FieldFault[]): void {
+  const { faultyFields, faultsLogged } = watched
+  const named = faults.filter(({ field }) => !faultyFields.has(field)).slice(0, Math.max(0, mostFieldsLogged - faultyFields.size))
+  for (const { field } of faults) faultyFields.add(field)
+  if (named.length > 0) servers.log.warn({ serverId: watched.id, faults: named }, 'a server sends values that can not be right')
+  const fields = faultyFields.size
+  if (fields > Math.max(mostFieldsLogged, faultsLogged.fields) && servers.clock.monotonic() - faultsLogged.at >= fieldCountEveryMs) {
+    watched.faultsLogged = { fields, at: servers.clock.monotonic() }
+    servers.log.warn({ serverId: watched.id, fields }, 'more fields of a server have values that can not be right')
+  }
+  watched.faultWarning = faultWords(faults)
+}
+
+/** The server tells its start by its own clock. */
+function noteStart(watched: Watched, at: number): void {
+  const { startedAt } = watched.info
+  watched.startedAt = startedAt === null ? null : Math.min(at, startedAt - watched.steadySkewMs)
+}
+
+export function infoRead(servers: ServersState, watched: Watched, info: ServerInfoReading): void {
+  const before = watched.info
+  const at = servers.clock.now()
+  const known = watched.infoKnown
+  watched.info = info
+  watched.infoKnown = true
+  if (info.startedAt !== before.startedAt) noteStart(watched, at)
+  if (known && before.startedAt !== null && info.startedAt !== null && info.startedAt !== before.startedAt) {
+    const startedAt = watched.startedAt ?? at
+    servers.record([event(watched, 'serverRestarted', at, { startedAt, agoMs: at - startedAt })])
+    servers.streams.restarted(watched, at)
+  }
+  const lastVersion = servers.rows.setting(`version:${watched.id}`)
+  if (info.version !== null && lastVersion !== null && lastVersion !== info.version)
+    servers.record([event(watched, 'serverUpgraded', at, { before: lastVersion, after: info.version })])
+  if (info.version !== null && lastVersion !== info.version) servers.rows.noteSetting(`version:${watched.id}`, info.version)
+  changed(servers, watched, at)
+}

@@ -1,0 +1,157 @@
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Server, ServerInput } from '../../shared/servers.ts'
+import type { WatchChangeError } from '../watching/watchList.ts'
+import { elsewhere, mayMoveTo, secretOf } from './serverCredentials.ts'
+import { restart, startOrHalt } from './serverPolling.ts'
+import type { ServerRow, ServerSettings } from './serverRows.ts'
+import { changed, type ServersState, shown } from './serversState.ts'
+import type { Watched } from './watchedServer.ts'
+
+const settingsOf = (input: ServerInput): ServerSettings => ({
+  url: input.url,
+  auth: { kind: input.auth.kind, user: input.auth.kind === 'basic' ? input.auth.user : null },
+  fingerprint: input.fingerprint,
+  intervalSeconds: input.intervalSeconds,
+  addresses: input.addresses,
+  tags: input.tags,
+  paused: input.paused,
+})
+
+/** What a server is asked with: where any of it changes, polling starts from the beginning. */
+const wayIn = ({ url, auth, fingerprint, paused }: ServerSettings) => JSON.stringify([url, auth, fingerprint, paused])
+
+/** Puts a server among those that are watched; nothing is asked of it yet. */
+function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin' | 'settings' | 'secret' | 'withheld'>): Watched {
+  const watched: Watched = {
+    ...of,
+    overlapWarning: null,
+    faultWarning: null,
+    faultyFields: new Set(),
+    faultsLogged: { fields: 0, at: Number.NEGATIVE_INFINITY },
+    state: 'connecting',
+    stateSince: servers.clock.now(),
+    error: null,
+    failures: 0,
+    lastAnswerAt: null,
+    handledAt: servers.clock.monotonic(),
+    ageTimer: null,
+    requests: 0,
+    roundMs: null,
+    outageSince: null,
+    unseen: false,
+    toldDown: false,
+    awayFrom: null,
+    awayTo: Number.NaN,
+    silentMs: 0,
+    answerMs: null,
+    nextTryAt: null,
+    info: { version: null, startedAt: null },
+    infoKnown: false,
+    clockSkewMs: null,
+    steadySkewMs: 0,
+    startedAt: null,
+    openToAll: null,
+    notEnabled: new Set(),
+    configuration: { readAt: null, error: null, reading: null },
+    bytesPerRound: null,
+    toldMark: '',
+    toldAt: Number.NEGATIVE_INFINITY,
+    answered: false,
+    round: null,
+    stop: new AbortController(),
+  }
+  servers.list.byId.set(of.id, watched)
+  return watched
+}
+
+export function watchStored(servers: ServersState, row: ServerRow, settings: ServerSettings): void {
+  const secret = row.sealedSecret === null ? null : (servers.box?.open(row.sealedSecret, row.id) ?? null)
+  const lost = row.sealedSecret !== null && secret === null
+  const warning = 'Its stored password can not be read any more (the key changed): enter it again.'
+  const detail = 'the stored password was encrypted with another key'
+  const withheld = lost ? { detail, warning, sealed: row.sealedSecret } : null
+  begin(servers, watch(servers, { id: row.id, name: row.name, origin: 'stored', settings, secret, withheld }))
+}
+
+export function watchYaml(servers: ServersState, id: string, input: ServerInput, hidesStored: boolean): void {
+  const watched = watch(servers, { id, name: input.name, origin: 'yaml', settings: settingsOf(input), secret: secretOf(input.auth), withheld: null })
+  if (hidesStored) watched.overlapWarning = 'A stored server has the same name; the configuration file wins.'
+  begin(servers, watched)
+}
+
+export function addServer(servers: ServersState, input: ServerInput): Result<Server, WatchChangeError> {
+  if (servers.list.isNameTaken(input.name)) return err('NAME_TAKEN')
+  const secret = secretOf(input.auth)
+  const settings = settingsOf(input)
+  const id = servers.list.store(input.name, settings, (newId) => sealed(servers, secret, newId))
+  const watched = watch(servers, { id, name: input.name, origin: 'stored', settings, secret, withheld: null })
+  begin(servers, watched)
+  return ok(shown(servers, watched))
+}
+
+function begin(servers: ServersState, watched: Watched): void {
+  startOrHalt(servers, watched)
+  changed(servers, watched, servers.clock.now())
+}
+
+const sealed = ({ box }: ServersState, secret: string | null, id: string): Uint8Array | null => (secret === null || box === null ? null : box.seal(secret, id))
+
+/** Takes over what the configuration file says of a server that it named before; false: nothing changed. */
+export function updateFromYaml(servers: ServersState, watched: Watched, input: ServerInput): boolean {
+  const before = watched.settings
+  const settings = settingsOf(input)
+  const secret = secretOf(input.auth)
+  const isOtherWay = wayIn(before) !== wayIn(settings) || watched.secret !== secret
+  if (!isOtherWay && watched.name === input.name && JSON.stringify(before) === JSON.stringify(settings)) return false
+  watched.name = input.name
+  watched.settings = settings
+  watched.secret = secret
+  if (isOtherWay) restart(servers, watched)
+  changed(servers, watched, servers.clock.now())
+  return true
+}
+
+/** What an edit changes; what is left out stays. */
+export type ServerChange = { readonly [K in keyof ServerInput]?: ServerInput[K] | undefined }
+
+export function updateServer(servers: ServersState, id: string, change: ServerChange): Result<Server, WatchChangeError> {
+  const found = servers.list.editable(id, change.name)
+  if (!found.ok) return found
+  const watched = found.value
+  const { auth: authBefore, ...settingsBefore } = watched.settings
+  const auth: ServerSettings['auth'] = change.auth ? { kind: change.auth.kind, user: change.auth.kind === 'basic' ? change.auth.user : null } : authBefore
+  const given = change.auth ? secretOf(change.auth) : null
+  // Left out: as it was, unless it was the secret of another way to sign in, or of another host: who edits a server
+  // must not learn its password by naming a server of his own.
+  if (given !== null || auth.kind !== authBefore.kind) {
+    watched.secret = given
+    watched.withheld = null
+  } else if (
+    (watched.secret !== null || watched.withheld !== null) &&
+    !mayMoveTo(watched.settings, { url: change.url ?? watched.settings.url, addresses: change.addresses ?? watched.settings.addresses })
+  ) {
+    watched.secret = null
+    watched.withheld = { ...elsewhere, sealed: null }
+  }
+  const before = wayIn(watched.settings)
+  watched.name = change.name ?? watched.name
+  watched.settings = {
+    ...settingsBefore,
+    auth,
+    ...(change.url !== undefined && { url: change.url }),
+    ...(change.fingerprint !== undefined && { fingerprint: change.fingerprint }),
+    ...(change.intervalSeconds !== undefined && { intervalSeconds: change.intervalSeconds }),
+    ...(change.addresses !== undefined && { addresses: change.addresses }),
+    ...(change.tags !== undefined && { tags: change.tags }),
+    ...(change.paused !== undefined && { paused: change.paused }),
+  }
+  servers.rows.update({
+    id,
+    name: watched.name,
+    settings: watched.settings,
+    sealedSecret: watched.withheld ? watched.withheld.sealed : sealed(servers, watched.secret, id),
+  })
+  if (before !== wayIn(watched.settings) || given !== null || watched.withheld !== null || watched.state === 'halted') restart(servers, watched)
+  changed(servers, watched, servers.clock.now())
+  return ok(shown(servers, watched))
+}

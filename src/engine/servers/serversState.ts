@@ -1,0 +1,127 @@
+import type { Clock } from '../../clock/clock.ts'
+import { notBefore } from '../../clock/notBefore.ts'
+import type { Slice, Slices } from '../../clock/slices.ts'
+import { type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
+import { type Server, type ServerInput, type ServerState, type ServerTotals, staleAfterMs } from '../../shared/servers.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
+import type { Log, SecretsKey } from '../ports.ts'
+import type { WatchList } from '../watching/watchList.ts'
+import { affordableIntervalMs, type Wanted } from './pollServer.ts'
+import type { ConfiguredPath, MediaServerClient, PathReading, PollRound, ServerAccess } from './readings.ts'
+import type { createSecretBox } from './secretBox.ts'
+import { authorizationHeader } from './serverCredentials.ts'
+import type { ServerRows, ServerSettings } from './serverRows.ts'
+import { keptOf, type Watched, watchedToServer } from './watchedServer.ts'
+
+/** What streams are told and asked; wired in createEngine. */
+interface StreamsOfServers {
+  readonly observe: (server: { readonly id: string; readonly name: string }, round: PollRound) => void
+  readonly prepare: (server: { readonly id: string; readonly name: string }, round: PollRound, slice: Slice, signal: AbortSignal) => Promise<void>
+  readonly lost: (server: { readonly id: string; readonly name: string }, at: number, why: 'down' | 'halted' | 'paused' | 'console') => void
+  readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
+  readonly configured: (server: { readonly id: string; readonly name: string }, paths: readonly ConfiguredPath[] | null, askedAt: number) => void
+  readonly restarted: (server: { readonly id: string; readonly name: string }, at: number) => void
+  readonly forget: (serverId: string) => void
+  readonly totals: (serverId: string) => ServerTotals
+  readonly troubledOf: (serverId: string) => number
+  readonly sessionsReadAt: (serverId: string) => number | null
+  readonly notBackYet: (serverId: string) => Server['notBackYet']
+  readonly standing: (serverId: string) => StreamsStanding
+}
+
+export interface ServersDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly rows: ServerRows
+  readonly secretsKey: SecretsKey
+  readonly createClient: (access: ServerAccess) => MediaServerClient
+  readonly streams: StreamsOfServers
+  readonly slices: Slices
+  readonly append: (batch: SampleBatch) => void
+  readonly gap: (serverId: string, at: number) => void
+  /** What samples can't say of a server, from a moment on; null: it is not watched any more. Never a secret. */
+  readonly describe: (serverId: string, at: number, facts: KeptServer | null) => void
+  readonly record: (events: readonly NewEvent[]) => void
+  /** How many paths a server lists, and how often new names of it were left out since the last call. */
+  readonly heard: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
+  /** What was more than is kept of it; null: nothing. */
+  readonly leftOut: (serverId: string) => Server['leftOut']
+  /** A server's status changed: the live feed has something to say. */
+  readonly onChange: (serverId: string) => void
+  readonly onRemoved: (serverId: string) => void
+  /** Polling may cost a server this much of one of its cores, percent. */
+  readonly costLimitPercent: number
+  /** Whether this machine has any network but loopback. */
+  readonly hasNetwork?: () => boolean
+  /** For benches: from the last byte of a round's answers to its samples being handed on, ms. */
+  readonly onRoundHandled?: (ms: number) => void
+  readonly signal: AbortSignal
+}
+
+/** What the functions that watch servers share. */
+export interface ServersState extends ServersDeps {
+  readonly list: WatchList<Watched, ServerSettings, ServerInput>
+  /** null: secrets can not be stored on this system. */
+  readonly box: ReturnType<typeof createSecretBox> | null
+  /** What to say of a secret that can not be stored; null: all can. */
+  readonly keptForLaunch: string | null
+  readonly launchedAt: number
+  /** The console's own network is gone. */
+  isOffline: boolean
+  /** Why the changed configuration file is not used, in words; null: it is. */
+  yamlTrouble: string | null
+  /** When the heart beat last, wall time. */
+  lastBeat: number
+  haltedNotedAt: number
+}
+
+export const event = <K extends EventKind>({ id, name }: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent =>
+  newEvent(kind, at, facts, { serverId: id, serverName: name, path: null })
+
+export function setState(watched: Watched, state: ServerState, at: number): void {
+  if (watched.state === state) return
+  watched.state = state
+  watched.stateSince = at
+  if (state === 'up' || state === 'paused') watched.outageSince = null
+  else if (state !== 'connecting') watched.outageSince ??= watched.lastAnswerAt ?? at
+}
+
+export const accessFor = (watched: Watched): ServerAccess => ({
+  serverId: watched.id,
+  url: watched.settings.url.replace(/\/+$/, ''),
+  authorization: authorizationHeader(watched.settings.auth.kind, watched.settings.auth.user, watched.secret),
+  fingerprint: watched.settings.fingerprint,
+})
+
+export const affordableMs = (servers: ServersState, askedMs: number, bytes: number) => affordableIntervalMs(askedMs, bytes, servers.costLimitPercent)
+
+export const intervalFor = (servers: ServersState, watched: Watched) =>
+  affordableMs(servers, watched.settings.intervalSeconds * 1000, watched.bytesPerRound ?? 0)
+
+export const staleAfterOf = (servers: ServersState, watched: Watched) => staleAfterMs(intervalFor(servers, watched), watched.roundMs)
+
+export const shown = (servers: ServersState, watched: Watched): Server =>
+  watchedToServer(watched, {
+    now: servers.clock.now(),
+    intervalMs: intervalFor(servers, watched),
+    totals: servers.streams.totals(watched.id),
+    sessionsReadAt: servers.streams.sessionsReadAt(watched.id),
+    notBackYet: servers.streams.notBackYet(watched.id),
+    leftOut: servers.leftOut(watched.id),
+    keptForLaunch: servers.keptForLaunch,
+    yamlTrouble: servers.yamlTrouble,
+  })
+
+/** Something of a server changed at that moment: the live feed is told, and history what is not in its samples. */
+export function changed(servers: ServersState, watched: Watched, at: number): void {
+  const kept: KeptServer = { ...keptOf(shown(servers, watched)), launchedAt: servers.launchedAt, streams: servers.streams.standing(watched.id) }
+  const mark = JSON.stringify(kept)
+  // What comes late of one that was removed is not told.
+  if (mark !== watched.toldMark && servers.list.byId.get(watched.id) === watched) {
+    watched.toldMark = mark
+    watched.toldAt = notBefore(watched.toldAt, at)
+    servers.describe(watched.id, watched.toldAt, kept)
+  }
+  servers.onChange(watched.id)
+}

@@ -1,0 +1,191 @@
+import type { Clock } from '../../clock/clock.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { Log } from '../ports.ts'
+
+/** What is stored of something watched. `settings` is null for an id that only the configuration file names. */
+interface StoredRow<Settings> {
+  readonly id: string
+  readonly name: string
+  readonly settings: Settings | null
+  readonly sealedSecret: Uint8Array | null
+}
+
+interface StoredRows<Settings> {
+  readonly all: () => readonly StoredRow<Settings>[]
+  readonly insert: (row: { readonly name: string; readonly settings: null; readonly sealedSecret: null }, at: number) => string
+  readonly update: (row: StoredRow<Settings>) => void
+  readonly remove: (id: string) => void
+}
+
+interface Watched {
+  readonly id: string
+  readonly origin: 'stored' | 'yaml'
+  readonly name: string
+  /** Ends its polling. */
+  readonly stop: AbortController
+}
+
+interface WatchListOptions<W extends Watched, Settings, YamlInput> {
+  readonly noun: 'server' | 'host'
+  readonly clock: Clock
+  readonly log: Log
+  readonly rows: StoredRows<Settings>
+  /** Ends everything. */
+  readonly signal: AbortSignal
+  readonly watchStored: (row: StoredRow<Settings>, settings: Settings) => void
+  /** `hidesStored`: a stored one has the same name. */
+  readonly watchYaml: (id: string, input: YamlInput, hidesStored: boolean) => void
+  /** Takes over what the configuration file says now; false: nothing changed. */
+  readonly updateFromYaml: (watched: W, input: YamlInput) => boolean
+  /** It is not watched any more. */
+  readonly unwatched: (watched: W) => void
+}
+
+/** Names of what a changed configuration file added, changed and removed. */
+export interface YamlChange {
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+}
+
+/** What may be wrong with a change, of whatever is watched. */
+export type WatchChangeError = 'NOT_FOUND' | 'READ_ONLY' | 'NAME_TAKEN'
+
+/** The life of what is watched, the same for servers and hosts: added, edited, removed, restored, named by the configuration file, stopped. */
+export interface WatchList<W extends Watched, Settings, YamlInput> {
+  /** Whoever makes one puts it here. */
+  readonly byId: Map<string, W>
+  readonly all: () => readonly W[]
+  readonly isNameTaken: (name: string, exceptId?: string) => boolean
+  /** One that an operator may change, where the new name is free. */
+  readonly editable: (id: string, newName?: string) => Result<W, WatchChangeError>
+  /** Stores a new one; returns its id. */
+  readonly store: (name: string, settings: Settings, seal: (id: string) => Uint8Array | null) => string
+  readonly remove: (id: string) => Result<W, WatchChangeError>
+  /** Watches what the configuration file names now; what it no longer names is not watched any more. */
+  readonly applyYaml: (inputs: readonly YamlInput[]) => YamlChange
+  /** Watches what the configuration file names and what is stored. Once, at the start. */
+  readonly restore: (inputs: readonly YamlInput[]) => void
+  /** Ends the polling of one, or of all of them. */
+  readonly newStop: () => AbortController
+  /** Remembers a polling loop until it ends. */
+  readonly addLoop: (loop: Promise<unknown>, id: string) => void
+  /** Remembers work that goes on. */
+  readonly track: <T>(work: Promise<T>) => Promise<T>
+  readonly settled: () => Promise<void>
+  /** Resolves when all loops have ended after the signal. */
+  readonly ended: () => Promise<void>
+}
+
+export function createWatchList<W extends Watched, Settings, YamlInput extends { readonly name: string }>(
+  options: WatchListOptions<W, Settings, YamlInput>,
+): WatchList<W, Settings, YamlInput> {
+  const { noun, clock, log, rows, signal } = options
+  const byId = new Map<string, W>()
+  const running = new Set<Promise<unknown>>()
+  const loops = new Set<Promise<unknown>>()
+  const isSame = (one: string, other: string) => one.toLowerCase() === other.toLowerCase()
+
+  signal.addEventListener('abort', () => {
+    for (const { stop } of byId.values()) stop.abort(signal.reason)
+  })
+
+  const isNameTaken = (name: string, exceptId?: string) =>
+    [...byId.values(), ...rows.all().filter(({ settings }) => settings !== null)].some((one) => one.id !== exceptId && isSame(one.name, name))
+
+  const editable = (id: string, newName?: string): Result<W, WatchChangeError> => {
+    const watched = byId.get(id)
+    if (!watched) return err('NOT_FOUND')
+    if (watched.origin === 'yaml') return err('READ_ONLY')
+    return newName !== undefined && isNameTaken(newName, id) ? err('NAME_TAKEN') : ok(watched)
+  }
+
+  const unwatch = (watched: W): void => {
+    watched.stop.abort()
+    byId.delete(watched.id)
+    options.unwatched(watched)
+  }
+
+  const newId = (name: string) => rows.insert({ name, settings: null, sealedSecret: null }, clock.now())
+
+  /** The file's names win over stored ones, which come back when the file no longer has theirs. */
+  const applyYaml = (inputs: readonly YamlInput[]): YamlChange => {
+    const rowByName = new Map(rows.all().map((row) => [row.name.toLowerCase(), row]))
+    const change = { added: [] as string[], changed: [] as string[], removed: [] as string[] }
+    const namedIds = new Set<string>()
+    for (const input of inputs) {
+      const row = rowByName.get(input.name.toLowerCase())
+      const id = row?.id ?? newId(input.name)
+      namedIds.add(id)
+      const known = byId.get(id)
+      if (known?.origin === 'yaml') {
+        if (options.updateFromYaml(known, input)) change.changed.push(input.name)
+        continue
+      }
+      const hidesStored = row !== undefined && row.settings !== null
+      if (hidesStored) log.warn({ [noun]: input.name }, `a stored ${noun} has the same name as one of the configuration file; the file wins`)
+      known?.stop.abort()
+      options.watchYaml(id, input, hidesStored)
+      change.added.push(input.name)
+    }
+    for (const watched of [...byId.values()]) {
+      if (watched.origin !== 'yaml' || namedIds.has(watched.id)) continue
+      unwatch(watched)
+      change.removed.push(watched.name)
+      const row = rows.all().find(({ id }) => id === watched.id)
+      if (row?.settings) options.watchStored(row, row.settings)
+    }
+    return change
+  }
+
+  return {
+    byId,
+    all: () => [...byId.values()],
+    isNameTaken,
+    editable,
+    store: (name, settings, seal) => {
+      // A name that only the configuration file had once keeps its id, and with it its history.
+      const id = rows.all().find((row) => row.settings === null && isSame(row.name, name))?.id ?? newId(name)
+      rows.update({ id, name, settings, sealedSecret: seal(id) })
+      return id
+    },
+    remove: (id) => {
+      const found = editable(id)
+      if (!found.ok) return found
+      rows.remove(id)
+      unwatch(found.value)
+      return found
+    },
+    applyYaml,
+    restore: (inputs) => {
+      applyYaml(inputs)
+      for (const row of rows.all()) if (row.settings !== null && !byId.has(row.id)) options.watchStored(row, row.settings)
+    },
+    newStop: () => {
+      // Not by `AbortSignal.any`, whose signals take longer to ask than what is asked of them.
+      const stop = new AbortController()
+      if (signal.aborted) stop.abort(signal.reason)
+      return stop
+    },
+    addLoop: (loop, id) => {
+      loops.add(loop)
+      const done = () => loops.delete(loop)
+      loop.then(done, (error: unknown) => {
+        done()
+        log.error({ [`${noun}Id`]: id, err: error }, 'a polling loop ended by a bug of ours')
+      })
+    },
+    track: (work) => {
+      running.add(work)
+      const done = () => running.delete(work)
+      work.then(done, done)
+      return work
+    },
+    settled: async () => {
+      while (running.size > 0) await Promise.allSettled(running)
+    },
+    ended: async () => {
+      await Promise.allSettled(loops)
+    },
+  }
+}
