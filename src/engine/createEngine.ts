@@ -370,7 +370,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const timeline = createTimeline({ clock, history })
   const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)
   const router = createRouter({
-    readOnly: bundle === null ? null : 'This console shows a bundle: nothing in it can be changed.',
+    readOnly: bundle !== null,
     bundles,
     servers: bundle === null ? servers : { ...servers, configuration: (id) => bundle.configurations[id] ?? null },
     streams,

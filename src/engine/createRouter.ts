@@ -2,7 +2,7 @@ import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Hello } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
 import type { CallContext } from '../shared/permissions.ts'
-import { changesInWords, eventInWords, streamInWords, troubleInWords } from '../shared/words/inWords.ts'
+import { changesInWords, eventInWords, hostInWords, streamInWords, troubleInWords } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
@@ -16,6 +16,7 @@ import type { ReadTimeline } from './past/timeline.ts'
 import type { PictureToolsSetting } from './previews/pictureTools.ts'
 import type { Previews } from './previews/previews.ts'
 import type { Stills } from './previews/stills.ts'
+import { refusalError } from './refusalError.ts'
 import { requirePermission } from './requirePermission.ts'
 import type { TestConnection } from './servers/connectionTest.ts'
 import type { Servers } from './servers/servers.ts'
@@ -23,8 +24,8 @@ import { classifyStorageError } from './storage/storageTrouble.ts'
 import type { Streams } from './streams/streams.ts'
 
 export interface RouterDeps {
-  /** Why nothing can be changed here, in words; null: it can. */
-  readonly readOnly: string | null
+  /** It shows a bundle, in which nothing can be changed. */
+  readonly readOnly: boolean
   readonly bundles: Pick<Bundles, 'make'>
   readonly hello: () => Hello
   readonly servers: Servers
@@ -42,26 +43,18 @@ export interface RouterDeps {
   readonly testConnection: TestConnection
 }
 
-/** Why what was asked was not done: nothing of it was stored. */
-const notStoredWords = {
-  full: 'The disk of the console is full, so nothing was stored. Free some space and try again.',
-  notWritable: 'The data folder of the console can not be written, so nothing was stored. Its log says more.',
-  busy: 'Another program holds the database of the console, so nothing was stored. Try again.',
-} as const
-
 /** Of an input with many mistakes this many are named. */
 const mostMistakes = 5
 
 /** What is wrong with an input, field by field, instead of the library's "Input validation failed". null: the error is another one. */
-function inputMistakes(error: unknown): ORPCError<'BAD_REQUEST', unknown> | null {
+function inputMistakes(error: unknown): Error | null {
   if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST' || !(error.cause instanceof ValidationError)) return null
   const { issues } = error.cause
-  const words = issues.slice(0, mostMistakes).map(({ path = [], message }) => {
-    const field = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-    return field === '' ? message : `${field}: ${message}`
-  })
-  const more = issues.length > mostMistakes ? ` (and ${issues.length - mostMistakes} more)` : ''
-  return new ORPCError('BAD_REQUEST', { message: `Not accepted. ${words.join('; ')}${more}`, data: error.data, cause: error.cause })
+  const mistakes = issues.slice(0, mostMistakes).map(({ path = [], message }) => ({
+    field: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
+    said: message,
+  }))
+  return refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes, more: issues.length - mistakes.length }, error.cause)
 }
 
 /** An answer with its sentences in the language that was asked for; a window asks for none and makes them itself. */
@@ -76,7 +69,7 @@ export function createRouter(deps: RouterDeps) {
     .use(async ({ context, procedure, next }) => {
       const { needs } = procedure['~orpc'].meta
       requirePermission(context.operator, needs)
-      if (needs !== 'view' && deps.readOnly !== null) throw new ORPCError('FORBIDDEN', { message: deps.readOnly })
+      if (needs !== 'view' && deps.readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
       try {
         return await next()
       } catch (error) {
@@ -85,7 +78,7 @@ export function createRouter(deps: RouterDeps) {
         const trouble = classifyStorageError(error)
         // Damage is found, told and repaired at the next start.
         if (trouble === null || trouble === 'damaged') throw error
-        throw new ORPCError('NOT_STORED', { status: 507, message: notStoredWords[trouble], cause: error })
+        throw refusalError('NOT_STORED', 507, { kind: 'notStored', because: trouble }, error)
       }
     })
   return api.router({
@@ -186,7 +179,7 @@ export function createRouter(deps: RouterDeps) {
       tools: api.previews.tools.handler(({ signal }) => deps.pictureTools.look(signal)),
       keepFfmpeg: api.previews.keepFfmpeg.handler(async ({ input, errors, signal }) => {
         const kept = await deps.pictureTools.keep(input.ffmpeg, signal)
-        if (!kept.ok) throw errors.UNUSABLE({ message: kept.error })
+        if (!kept.ok) throw errors.UNUSABLE({ data: { kind: 'toolUnusable', said: kept.error } })
         return kept.value
       }),
       close: api.previews.close.handler(async ({ input }) => {
@@ -202,7 +195,7 @@ export function createRouter(deps: RouterDeps) {
     },
     hosts: {
       local: api.hosts.local.handler(async () => readingAlone((await deps.localHost.read()).value)),
-      list: api.hosts.list.handler(() => [...hosts.all()]),
+      list: api.hosts.list.handler(({ context }) => hosts.all().map((host) => told(host, hostInWords, context))),
       add: api.hosts.add.handler(({ input, errors }) => {
         const added = hosts.add(input)
         if (!added.ok) throw errors[added.error]()
@@ -222,12 +215,10 @@ export function createRouter(deps: RouterDeps) {
         if (!accepted.ok) throw errors[accepted.error]()
         return accepted.value
       }),
-      test: api.hosts.test.handler(({ input, signal }) => {
-        return hosts.test(input, signal)
-      }),
+      test: api.hosts.test.handler(async ({ input, context, signal }) => told(await hosts.test(input, signal), hostInWords, context)),
       processes: api.hosts.processes.handler(async ({ input, errors, signal }) => {
         const found = await hosts.processes(input.id, signal)
-        if (!found.ok) throw errors[found.error.kind]({ message: found.error.words })
+        if (!found.ok) throw found.error === null ? errors.NOT_FOUND() : errors.UNREADABLE({ data: found.error })
         return [...found.value]
       }),
       sizing: api.hosts.sizing.handler(({ input, errors, signal }) => {

@@ -125,7 +125,7 @@ export async function pollOnce({ clock, log, version, servers, hosts = [], singl
     const server = known.find((one) => one.id === id)
     return server === undefined ? null : mediaServerPorts(server.url, configurations.get(server.id) ?? {})
   }
-  const [polled, readHosts] = await Promise.all([polling, readHostsOnce({ clock, hosts, portsOf, single, signal })])
+  const [polled, readHosts] = await Promise.all([polling, readHostsOnce({ clock, hosts, portsOf, single, language, signal })])
   const reports = streams.reports(language)
   return {
     at: new Date(clock.now()).toISOString(),

@@ -1,7 +1,10 @@
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
-import type { HostError, HostReading, OnceHost } from '../shared/hosts.ts'
+import type { HostFailure } from '../shared/errors.ts'
+import type { HostReading, OnceHost } from '../shared/hosts.ts'
 import { redactText } from '../shared/redact.ts'
-import { err, type Result } from '../shared/result.ts'
+import type { Result } from '../shared/result.ts'
+import { hostErrorText } from '../shared/words/errorText.ts'
+import type { Language } from '../shared/words/languages.ts'
 import { authSettingsOf, secretOfAuth, sshAuthOf } from './hosts/hostCredentials.ts'
 import { hostError } from './hosts/hostErrors.ts'
 import type { HostFigures } from './hosts/hostRates.ts'
@@ -20,6 +23,7 @@ export interface ReadHostsOnceOptions {
   readonly portsOf: (host: YamlHost) => Promise<MediaServerPorts | null>
   /** One reading instead of two: rates and shares stay unknown. */
   readonly single: boolean
+  readonly language: Language
   readonly signal: AbortSignal
 }
 
@@ -28,11 +32,11 @@ const betweenMs = 1_000
 const hostLimitMs = 30_000
 
 /** Reads every host twice, a second apart, without storing anything. All at once: one that is dead takes its own time only. */
-export async function readHostsOnce({ clock, hosts, portsOf, single, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> {
+export async function readHostsOnce({ clock, hosts, portsOf, single, language, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> {
   const createRemote = createRemoteHosts(clock)
   const knownHostsFiles = usualKnownHostsFiles()
 
-  const readTwice = async (reader: HostReader, limited: AbortSignal): Promise<Result<HostFigures, HostError>> => {
+  const readTwice = async (reader: HostReader, limited: AbortSignal): Promise<Result<HostFigures, HostFailure>> => {
     const first = await reader.read(limited)
     if (!first.ok || single) return first
     await sleep(clock, betweenMs, limited)
@@ -54,11 +58,13 @@ export async function readHostsOnce({ clock, hosts, portsOf, single, signal }: R
     using limit = timeLimit(clock, hostLimitMs, signal)
     try {
       const read = await readTwice(reader, limit.signal)
-      return read.ok ? reported(host.name, ofHost(host, read.value, await portsOf(host))) : { ...unknownHost(host.name), error: redactText(read.error.words) }
+      return read.ok
+        ? reported(host.name, ofHost(host, read.value, await portsOf(host)))
+        : { ...unknownHost(host.name), error: redactText(hostErrorText(read.error, language)) }
     } catch (error) {
       if (signal.aborted || !limit.signal.aborted) throw error
-      const late = err(hostError('timeout', { target: host.ssh ?? 'this machine', said: `no reading within ${hostLimitMs / 1000} s` }))
-      return { ...unknownHost(host.name), error: late.error.words }
+      const late = hostError('timeout', { target: host.ssh ?? 'this machine', said: `no reading within ${hostLimitMs / 1000} s` })
+      return { ...unknownHost(host.name), error: hostErrorText(late, language) }
     } finally {
       reader.close()
     }

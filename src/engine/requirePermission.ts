@@ -1,7 +1,8 @@
-import { ORPCError } from '@orpc/server'
-import { isAllowed, notAllowedWords, type Operator, type Permission } from '../shared/permissions.ts'
+import { isAllowed, type Operator, type Permission } from '../shared/permissions.ts'
+import { notAllowed } from '../shared/refusals.ts'
+import { refusalError } from './refusalError.ts'
 
-/** Throws FORBIDDEN, in words, unless the operator may do what needs this. undefined: somebody forgot to say what it needs, so nobody may. */
+/** Throws FORBIDDEN unless the operator may do what needs this. undefined: somebody forgot to say what it needs, so nobody may. */
 export function requirePermission(operator: Operator, needs: Permission | undefined): void {
-  if (!isAllowed(operator, needs)) throw new ORPCError('FORBIDDEN', { message: notAllowedWords(operator, needs) })
+  if (!isAllowed(operator, needs)) throw refusalError('FORBIDDEN', 403, notAllowed(operator, needs))
 }

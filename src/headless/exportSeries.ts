@@ -5,7 +5,8 @@ import { hostIdSchema } from '../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../shared/metrics.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { seriesNamed } from '../shared/subjects.ts'
-import { refusalBody } from './refusal.ts'
+import type { Language } from '../shared/words/languages.ts'
+import { denialBody, notAccepted } from './denial.ts'
 
 export const reductions = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const
 export type Reduction = (typeof reductions)[number]
@@ -203,13 +204,14 @@ export async function answerExport(deps: {
   readonly source: ExportSource
   /** And hosts behind them: where both have a name the server is meant. */
   readonly servers: () => Promise<readonly { readonly id: string; readonly name: string }[]>
+  readonly language: Language
   readonly signal: AbortSignal
 }): Promise<Response> {
-  const refuse = (status: 400 | 404, code: string, words: string) => Response.json(refusalBody({ status, code, words }), { status })
+  const refuse = (status: 400 | 404, said: readonly string[]) => Response.json(denialBody(notAccepted(status, said), deps.language), { status })
   const input = readExportInput(deps.query, deps.now)
-  if (!input.ok) return refuse(400, 'BAD_REQUEST', input.error.join('. '))
+  if (!input.ok) return refuse(400, input.error)
   const server = findServer(input.value.server, await deps.servers())
-  if (!server.ok) return refuse(404, 'NOT_FOUND', server.error)
+  if (!server.ok) return refuse(404, [server.error])
   const pieces = exportSeries(deps.source, server.value, input.value, deps.signal)
   const encoder = new TextEncoder()
   const body = new ReadableStream<Uint8Array>(

@@ -20,10 +20,13 @@ import type { Engine } from '../engine/createEngine.ts'
 import { isLoopback } from '../engine/http/isLoopback.ts'
 import type { Log } from '../engine/ports.ts'
 import { messageOf } from '../shared/messageOf.ts'
-import { type CallContext, isAllowed, notAllowedWords, type Operator } from '../shared/permissions.ts'
+import { type CallContext, isAllowed, type Operator } from '../shared/permissions.ts'
+import { notAllowed } from '../shared/refusals.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { changesInWords } from '../shared/words/inWords.ts'
 import { type Language, languageOf } from '../shared/words/languages.ts'
+import { refusalText, thrownRefusalText } from '../shared/words/refusalText.ts'
+import { type Denial, denialBody } from './denial.ts'
 import { answerExport } from './exportSeries.ts'
 import { type AskChanges, feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
 import { createMonitoring } from './monitoring.ts'
@@ -31,7 +34,6 @@ import { createOneByOne } from './oneByOne.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import { createOpenConnections } from './openConnections.ts'
 import { createOriginGuard } from './originGuard.ts'
-import { type Refusal, refusalBody } from './refusal.ts'
 import { createRefusedSignIns } from './refusedSignIns.ts'
 import { createSignIn, sessionLifeMs, type TryOutcome } from './signIn.ts'
 import { signInPage, signInScript, signInScriptPath } from './signInPage.ts'
@@ -128,24 +130,28 @@ const consoleItself: Operator = { id: 'console', name: 'console', permission: 'v
 
 type Env = { Bindings: HttpBindings; Variables: Pick<CallContext, 'operator'> }
 type Access = ({ readonly kind: 'token' } | { readonly kind: 'session'; readonly id: string }) & CallContext
-interface Denial extends Refusal {
-  readonly status: 401 | 403 | 404 | 411 | 413 | 429
-}
-
-const notSignedIn: Denial = { status: 401, code: 'UNAUTHORIZED', words: 'Sign in first: with "Authorization: Bearer <token>", or in a browser with the token.' }
-const wrongToken: Denial = { status: 401, code: 'UNAUTHORIZED', words: 'This is not the token of this console.' }
-const tooManyTries: Denial = { status: 429, code: 'TOO_MANY_REQUESTS', words: 'Too many wrong tokens came from this address. Try again in a few seconds.' }
+const notSignedIn: Denial = { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'notSignedIn' } }
 /** What becomes of a token that is not the right one. */
-const afterTry: Readonly<Record<Exclude<TryOutcome, 'right'>, Denial>> = { wrong: wrongToken, tooMany: tooManyTries }
-const foreignHost: Denial = {
-  status: 403,
-  code: 'FORBIDDEN',
-  words: 'The console is not known by this name. Use its IP address, or name it as publicUrl in the configuration.',
+const afterTry: Readonly<Record<Exclude<TryOutcome, 'right'>, Denial>> = {
+  wrong: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'wrongToken' } },
+  tooMany: { status: 429, code: 'TOO_MANY_REQUESTS', refusal: { kind: 'tooManyTries' } },
 }
-const endlessBody: Denial = { status: 411, code: 'LENGTH_REQUIRED', words: 'Send the body with a Content-Length' }
-const largeBody: Denial = { status: 413, code: 'PAYLOAD_TOO_LARGE', words: 'The body is too large' }
-const noRoute: Denial = { status: 404, code: 'NOT_FOUND', words: 'There is no such route; /api/openapi.json lists all' }
-const foreignOrigin: Denial = { status: 403, code: 'FORBIDDEN', words: 'This request comes from a page of another origin.' }
+const foreignHost: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignHost' } }
+const foreignOrigin: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignOrigin' } }
+const endlessBody: Denial = { status: 411, code: 'LENGTH_REQUIRED', refusal: { kind: 'lengthMissing' } }
+const largeBody: Denial = { status: 413, code: 'PAYLOAD_TOO_LARGE', refusal: { kind: 'bodyTooLarge' } }
+const noRoute: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSuchRoute' } }
+const noSocket: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSuchSocket' } }
+const tooManyConsoles: Denial = { status: 503, code: 'SERVICE_UNAVAILABLE', refusal: { kind: 'tooManyConsoles' } }
+const consoleFailed: Denial = { status: 500, code: 'INTERNAL_SERVER_ERROR', refusal: { kind: 'consoleFailed' } }
+
+/** An error of a call with its sentence in the language that was asked for. */
+function inWords(error: unknown, language: Language | undefined): unknown {
+  const message = language === undefined ? null : thrownRefusalText(error, language)
+  if (message === null || !(error instanceof ORPCError)) return error
+  const { code, status, defined, data, cause } = error
+  return new ORPCError(code, { status, defined, data, cause, message })
+}
 
 /**
  * The door for browsers, attached desks and scripts: REST, WebSocket, relay and the console's own files.
@@ -171,7 +177,11 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   // Around the calls alone: a body that can not be read is its sender's, and its error quotes it, secrets and all.
   const rest = new OpenAPIHandler(
     { ...engine.router, monitoring: monitoring.router },
-    { plugins: [new CoercionPlugin()], clientInterceptors: [onError(tellBug)] },
+    {
+      plugins: [new CoercionPlugin()],
+      clientInterceptors: [onError(tellBug)],
+      interceptors: [({ next, context }) => next().catch((error: unknown) => Promise.reject(inWords(error, context.language)))],
+    },
   )
   const rpc = new RPCHandler(engine.router, { clientInterceptors: [onError(tellBug)] })
   // Made for the first who asks: a start should not wait for it.
@@ -211,7 +221,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const admit = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
     const signedIn = await identify(request, signal)
     if (!signedIn.ok || isAllowed(signedIn.value.operator, 'view')) return signedIn
-    return err({ status: 403, code: 'FORBIDDEN', words: notAllowedWords(signedIn.value.operator, 'view') })
+    return err({ status: 403, code: 'FORBIDDEN', refusal: notAllowed(signedIn.value.operator, 'view') })
   }
   const sessionCookie = (request: IncomingMessage, id: string, maxAge: number) =>
     `${cookieName}=${id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${senders.of(request).secure ? '; Secure' : ''}`
@@ -223,8 +233,8 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     // A body that is not read: nothing can follow on this connection.
     if (hasBody(c.env.incoming)) c.header('Connection', 'close')
     const page = c.req.method === 'GET' && denial.status !== 403 && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
-    if (page) return c.html(signInPage(denial === notSignedIn ? null : denial.words), denial.status)
-    return c.json(refusalBody(denial), denial.status)
+    if (page) return c.html(signInPage(denial === notSignedIn ? null : refusalText(denial.refusal, languageAsked(c.env.incoming))), denial.status)
+    return c.json(denialBody(denial, languageAsked(c.env.incoming)), denial.status)
   }
 
   app.use(async (c, next) => {
@@ -262,7 +272,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     const outcome = await tryToken(given, c.env.incoming, c.req.raw.signal)
     if (outcome !== 'right') {
       const denial = afterTry[outcome]
-      return isForm ? c.html(signInPage(denial.words), denial.status) : deny(c, denial)
+      return isForm ? c.html(signInPage(refusalText(denial.refusal, languageAsked(c.env.incoming))), denial.status) : deny(c, denial)
     }
     log.info({ address: senders.of(c.env.incoming).address }, 'A browser signed in')
     c.header('Set-Cookie', sessionCookie(c.env.incoming, signIn.open(), sessionLifeMs / 1000))
@@ -305,6 +315,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
         now: clock.now(),
         source: { range: (input, signal) => client.history.range(input, signal ? { signal } : {}) },
         servers: async () => [...(await client.servers.list()), ...(await client.hosts.list())],
+        language: languageAsked(c.env.incoming),
         signal: c.req.raw.signal,
       })
     const long = c.req.method === 'GET' ? await monitoring.longList(c.req.path.slice('/api'.length), c.req.query(), languageAsked(c.env.incoming)) : null
@@ -326,7 +337,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   })
   app.onError((error, c) => {
     log.error({ error, path: c.req.path }, 'A request failed')
-    return c.json(refusalBody({ status: 500, code: 'INTERNAL_SERVER_ERROR', words: 'The console failed to answer; its log says why' }), 500)
+    return c.json(denialBody(consoleFailed, languageAsked(c.env.incoming)), 500)
   })
 
   const oneByOne = createOneByOne()
@@ -394,8 +405,9 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     const gone = new AbortController()
     socket.on('error', () => gone.abort())
     socket.on('close', () => gone.abort())
-    const refuse = (status: number, words: string) => {
-      const text = JSON.stringify({ message: words })
+    const refuse = (denial: Denial) => {
+      const { status } = denial
+      const text = JSON.stringify(denialBody(denial, languageAsked(request)))
       socket.end(
         `HTTP/1.1 ${status} ${status === 401 ? 'Unauthorized' : 'Refused'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
       )
@@ -405,14 +417,14 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
       socket.resume()
     }
     const url = URL.canParse(request.url ?? '', 'http://localhost') ? new URL(request.url ?? '', 'http://localhost') : null
-    if (!guard.hostAllowed(request.headers.host)) return refuse(403, foreignHost.words)
-    if (!url || (url.pathname !== '/api/rpc' && url.pathname !== '/api/feed')) return refuse(404, 'There is no WebSocket here')
+    if (!guard.hostAllowed(request.headers.host)) return refuse(foreignHost)
+    if (!url || (url.pathname !== '/api/rpc' && url.pathname !== '/api/feed')) return refuse(noSocket)
     // A desk of ours has no origin on the web, and shows the token itself.
     const isDesk = request.headers.origin?.startsWith('app://') === true && bearerOf(request) !== null
-    if (!isDesk && !guard.originAllowed(request.headers.origin, request.headers.host)) return refuse(403, foreignOrigin.words)
-    if (sockets.clients.size >= mostSockets) return refuse(503, 'Too many consoles are connected')
+    if (!isDesk && !guard.originAllowed(request.headers.origin, request.headers.host)) return refuse(foreignOrigin)
+    if (sockets.clients.size >= mostSockets) return refuse(tooManyConsoles)
     const admitted = await admit(request, gone.signal)
-    if (!admitted.ok) return refuse(admitted.error.status, admitted.error.words)
+    if (!admitted.ok) return refuse(admitted.error)
     if (gone.signal.aborted || stop.signal.aborted) return socket.destroy()
     sockets.handleUpgrade(request, socket, head, (opened) => accept(opened, request, url, admitted.value))
     return

@@ -50,6 +50,27 @@ test('REST says what is wrong and why in the language that is asked for, in list
   })
 })
 
+test('REST says why it refuses in the language that is asked for, with a kind for scripts', async () => {
+  const error = async (path: string, init: RequestInit = {}) => await (await deck.ask(path, init)).json()
+  expect(await error('/api/servers/nobody?lang=de')).toMatchObject({
+    code: 'NOT_FOUND',
+    message: 'Diesen Server gibt es nicht.',
+    data: { kind: 'noSuchServer' },
+  })
+  expect(await error('/api/servers/nobody')).toMatchObject({ message: 'There is no such server.' })
+  expect(await error('/api/nowhere', { headers: { 'Accept-Language': 'ru' } })).toMatchObject({
+    message: 'Такого маршрута нет; все перечислены в /api/openapi.json.',
+    data: { kind: 'noSuchRoute' },
+  })
+  expect(await error('/api/servers?lang=ko', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"name":"x"}' })).toMatchObject({
+    code: 'BAD_REQUEST',
+    message: expect.stringMatching(/^받아들이지 않았습니다\. url: /),
+    data: { kind: 'notAccepted', mistakes: [{ field: 'url' }], more: 0 },
+  })
+  const unsigned = await fetch(`${deck.url}/api/servers?lang=de`)
+  expect([unsigned.status, await unsigned.json()]).toMatchObject([401, { message: expect.stringMatching(/^Melden Sie sich zuerst an/) }])
+})
+
 test('a window gets kind and facts alone, and makes the words itself', async () => {
   const client = createRouterClient(deck.engine.router, { context: { operator: soleOperator } })
   const events = await client.history.events({ kinds: ['configurationRefused'] })

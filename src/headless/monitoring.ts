@@ -18,9 +18,9 @@ import type { Severity, Trouble } from '../shared/troubles.ts'
 import { troubleInWords } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { troubleWords } from '../shared/words/reasonText.ts'
+import { denialBody, notAccepted } from './denial.ts'
 import { jsonList, streamJson } from './jsonStream.ts'
 import { type AlertReport, type HistoryReport, type StreamsReport, type SystemReport, shortAnswers, wholeInputSchema } from './monitoringContract.ts'
-import { refusalBody } from './refusal.ts'
 
 const minuteMs = 60_000
 /** What `GET /streams` takes; anything else is refused by the contract itself. */
@@ -147,7 +147,7 @@ export function createMonitoring(deps: {
         case '/monitoring/data': {
           const wanted = wholeInputSchema.safeParse(query)
           if (wanted.success) return streamJson(await whole(wanted.data?.history ?? false, language))
-          return Response.json(refusalBody({ status: 400, code: 'BAD_REQUEST', words: 'history is true or false' }), { status: 400 })
+          return Response.json(denialBody(notAccepted(400, ['history is true or false']), language), { status: 400 })
         }
         default:
           return null

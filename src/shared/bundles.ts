@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { view } from './permissions.ts'
+import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
@@ -33,7 +34,7 @@ export const bundleMadeSchema = z.object({
 export type BundleCounts = Pick<BundleMade, 'servers' | 'streams' | 'samples' | 'events'>
 export type BundleMade = z.infer<typeof bundleMadeSchema>
 
-const errors = { NOTHING_KEPT: { status: 404, message: 'Nothing is kept of that time' } } as const
+const errors = { NOTHING_KEPT: refused(404, 'nothingKept') } as const
 
 export const bundlesContract = {
   make: view

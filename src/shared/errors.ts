@@ -52,5 +52,48 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
 ])
 export type ServerError = z.infer<typeof serverErrorSchema>
 
+export const hostErrorKindSchema = z.enum([
+  'noRoute',
+  'refused',
+  'timeout',
+  'nameNotFound',
+  'notSsh',
+  'authRefused',
+  'keyUnusable',
+  'passphraseWrong',
+  'agentMissing',
+  /** First contact: somebody must compare the fingerprint and accept it. */
+  'hostKeyUnknown',
+  /** The key is another one than before: stopped hard until somebody decides. */
+  'hostKeyChanged',
+  'jumpFailed',
+  'shellMissing',
+  'commandRefused',
+  'answerBroken',
+  'answerEndless',
+  'hung',
+  'closed',
+  'secretMissing',
+  /** A bug of ours. */
+  'internal',
+])
+/** Why a host can not be read. */
+const oneFailureSchema = z.object({
+  kind: hostErrorKindSchema,
+  /** Who was to sign in there. */
+  user: z.string().nullable(),
+  /** The cause, in its own words or the other side's. */
+  said: z.string().nullable(),
+  /** SHA256:… as ssh prints it, of the key that was met; and of the one that was known. */
+  fingerprint: z.string().nullable(),
+  knownFingerprint: z.string().nullable(),
+  keyType: z.string().nullable(),
+  /** Which of the hosts on the way it is about: `host:port`. */
+  target: z.string(),
+})
+/** `cause`: of a way through another host, what failed there. */
+export const hostFailureSchema = oneFailureSchema.extend({ cause: oneFailureSchema.optional() })
+export type HostFailure = z.infer<typeof hostFailureSchema>
+
 /** What became of a bug that ended a poll of a server. */
 export const internalError = (bug: unknown) => ({ kind: 'internal', detail: redactText(messageOf(bug)).slice(0, 200) }) as const satisfies ServerError

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { serverErrorSchema } from './errors.ts'
-import { hostFailureSchema } from './hosts.ts'
+import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 

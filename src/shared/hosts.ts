@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { hostFailureSchema } from './errors.ts'
 import { administer, operate, view } from './permissions.ts'
+import { hostNotAskedSchema, refused } from './refusals.ts'
 import { epochMs } from './time.ts'
 
 /** A host's stored id, `host-` and eight letters. */
@@ -64,49 +66,11 @@ export type HostInput = z.infer<typeof hostInputSchema>
 export const hostChangeSchema = z.object(hostFields).partial()
 export type HostChange = z.infer<typeof hostChangeSchema>
 
-export const hostErrorKindSchema = z.enum([
-  'noRoute',
-  'refused',
-  'timeout',
-  'nameNotFound',
-  'notSsh',
-  'authRefused',
-  'keyUnusable',
-  'passphraseWrong',
-  'agentMissing',
-  /** First contact: somebody must compare the fingerprint and accept it. */
-  'hostKeyUnknown',
-  /** The key is another one than before: stopped hard until somebody decides. */
-  'hostKeyChanged',
-  'jumpFailed',
-  'shellMissing',
-  'commandRefused',
-  'answerBroken',
-  'answerEndless',
-  'hung',
-  'closed',
-  'secretMissing',
-  /** A bug of ours. */
-  'internal',
-])
-/** Why, as kind and facts. */
-export const hostFailureSchema = z.object({
-  kind: hostErrorKindSchema,
-  /** Who was to sign in there. */
-  user: z.string().nullable(),
-  /** The cause, in its own words or the other side's. */
-  said: z.string().nullable(),
-  /** SHA256:… as ssh prints it, of the key that was met; and of the one that was known. */
-  fingerprint: z.string().nullable(),
-  knownFingerprint: z.string().nullable(),
-  keyType: z.string().nullable(),
-  /** Which of the hosts on the way it is about: `host:port`. */
-  target: z.string(),
+/** Why a host can not be read. */
+export const hostErrorSchema = hostFailureSchema.extend({
+  /** What is wrong and what to do: over REST alone, in the language that was asked for. Else `hostErrorText` makes it. */
+  words: z.string().optional(),
 })
-export type HostFailure = z.infer<typeof hostFailureSchema>
-/** Why a host can not be read. `words` say what is wrong and what to do, in one or two sentences. */
-export const hostErrorSchema = hostFailureSchema.extend({ words: z.string() })
-export type HostError = z.infer<typeof hostErrorSchema>
 
 /** connecting: not read yet. waiting: a key must be accepted or a credential given before it is tried again. */
 export const hostStateSchema = z.enum(['connecting', 'up', 'down', 'waiting', 'paused'])
@@ -320,12 +284,12 @@ export type Sizing = z.infer<typeof sizingSchema>
 
 const byId = z.object({ id: hostIdSchema })
 export const hostNounErrors = {
-  NOT_FOUND: { status: 404, message: 'There is no such host' },
-  READ_ONLY: { status: 409, message: 'This host comes from the configuration file: change it there' },
-  NAME_TAKEN: { status: 409, message: 'Another host has this name' },
-  KEY_UNAVAILABLE: { status: 503, message: 'Secrets can not be stored on this system' },
-  OTHER_KEY: { status: 409, message: 'The host shows another key by now: compare it again' },
-  UNREADABLE: { status: 502, message: 'The host can not be asked now' },
+  NOT_FOUND: refused(404, 'noSuchHost'),
+  READ_ONLY: refused(409, 'hostFromFile'),
+  NAME_TAKEN: refused(409, 'hostNameTaken'),
+  KEY_UNAVAILABLE: refused(503, 'secretsUnavailable'),
+  OTHER_KEY: refused(409, 'otherKey'),
+  UNREADABLE: { status: 502, data: hostNotAskedSchema },
 } as const
 
 const viewHosts = view.errors(hostNounErrors)

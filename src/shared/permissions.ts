@@ -40,10 +40,6 @@ const rankOf = (permission: Permission) => permissionSchema.options.indexOf(perm
 export const isAllowed = ({ permission }: Operator, needs: Permission | undefined): boolean =>
   permission !== null && needs !== undefined && rankOf(permission) >= rankOf(needs)
 
-/** Why a call was refused. */
-export const notAllowedWords = ({ name, permission }: Operator, needs: Permission | undefined): string =>
-  `This needs the permission "${needs ?? 'administer'}"; ${name} has ${permission === null ? 'none' : `"${permission}"`}. Ask whoever administers this console.`
-
 const base = oc.$meta<ProcedureMeta>({})
 /** Beginnings of procedures, by what they need. */
 export const view = base.meta({ needs: 'view' })

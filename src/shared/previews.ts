@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ffmpegPathSchema, mediaToolsSchema } from './media.ts'
 import { administer, view } from './permissions.ts'
+import { refused, toolUnusableSchema } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { isOffAir, type Stream } from './streams.ts'
 
@@ -90,7 +91,7 @@ export type PictureTools = z.infer<typeof pictureToolsSchema>
 export const previewsContract = {
   /** Opens a live picture. `wake` confirms that an on-demand source may be started. */
   open: view
-    .errors({ NOT_FOUND: { status: 404, message: 'There is no such stream' } })
+    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
     .route({ method: 'POST', path: '/previews', tags: ['previews'] })
     .input(
       z.object({
@@ -104,7 +105,7 @@ export const previewsContract = {
     .output(previewSchema),
   /** One picture of a live stream, read by RTSP: for what can't be played live. Takes up to 10 s, and 20 s with `wake`. */
   still: view
-    .errors({ NOT_FOUND: { status: 404, message: 'There is no such stream' } })
+    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
     .route({ method: 'GET', path: '/previews/still', tags: ['previews'] })
     .input(z.object({ serverId: serverIdSchema, path: z.string().min(1), wake: z.boolean().default(false) }))
     .output(stillSchema),
@@ -112,7 +113,7 @@ export const previewsContract = {
   tools: view.route({ method: 'GET', path: '/previews/tools', tags: ['previews'] }).output(pictureToolsSchema),
   /** Names the ffmpeg that makes stills; it is run first, and kept only if it can be used. Empty: the one of the configuration file, or on the PATH. */
   keepFfmpeg: administer
-    .errors({ UNUSABLE: { status: 422, message: 'It can not be used' } })
+    .errors({ UNUSABLE: { status: 422, data: toolUnusableSchema } })
     .route({ method: 'PUT', path: '/previews/tools', tags: ['previews'] })
     .input(z.object({ ffmpeg: ffmpegPathSchema }))
     .output(pictureToolsSchema),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { serverErrorSchema } from './errors.ts'
 import { administer, operate, view } from './permissions.ts'
+import { refused } from './refusals.ts'
 import { sumKnown } from './sumKnown.ts'
 import { epochMs } from './time.ts'
 
@@ -308,10 +309,10 @@ const byId = z.object({ id: serverIdSchema })
 
 /** Errors of this noun that a caller can act on. */
 export const serverNounErrors = {
-  NOT_FOUND: { status: 404, message: 'There is no such server' },
-  READ_ONLY: { status: 409, message: 'This server comes from the configuration file: change it there' },
-  NAME_TAKEN: { status: 409, message: 'Another server has this name' },
-  KEY_UNAVAILABLE: { status: 503, message: 'Secrets can not be stored on this system' },
+  NOT_FOUND: refused(404, 'noSuchServer'),
+  READ_ONLY: refused(409, 'serverFromFile'),
+  NAME_TAKEN: refused(409, 'serverNameTaken'),
+  KEY_UNAVAILABLE: refused(503, 'secretsUnavailable'),
 } as const
 
 const viewServers = view.errors(serverNounErrors)

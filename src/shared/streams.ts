@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { onceHostSchema } from './hosts.ts'
 import { administer, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
+import { refused } from './refusals.ts'
 import { serverIdSchema, sumsLackSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
@@ -269,7 +270,7 @@ export const streamSettingsSchema = z.object({
 export type StreamSettings = z.infer<typeof streamSettingsSchema>
 export const defaultStreamSettings: StreamSettings = { endedShownMinutes: 60 }
 
-const errors = { NOT_FOUND: { status: 404, message: 'There is no such stream' } } as const
+const errors = { NOT_FOUND: refused(404, 'noSuchStream') } as const
 
 export const streamsContract = {
   /** All streams in the form for scripts. */

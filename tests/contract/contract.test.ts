@@ -101,7 +101,7 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
   test('an error that the contract names arrives as such', async () => {
     const { id } = await berlin()
     const gone = await safe(opened.client.streams.get({ serverId: id, path: 'nowhere' }))
-    expect(isDefinedError(gone.error) && [gone.error.code, gone.error.status, gone.error.message]).toEqual(['NOT_FOUND', 404, 'There is no such stream'])
+    expect(isDefinedError(gone.error) && [gone.error.code, gone.error.status, gone.error.message]).toEqual(['NOT_FOUND', 404, 'There is no such stream.'])
     const readOnly = await safe(opened.client.servers.remove({ id }))
     expect(isDefinedError(readOnly.error) && [readOnly.error.code, readOnly.error.status]).toEqual(['READ_ONLY', 409])
     const taken = await safe(opened.client.servers.add({ name: 'berlin', url: 'http://127.0.0.1:9' }))

@@ -151,9 +151,9 @@ describe('series for scripts', () => {
   })
 
   test.each([
-    ['', 400, /^server: name a server, or give its id\. metric: name at least one/],
-    ['server=all&metric=path.state&path=a&step=0', 400, /^step: expected 1 second or more/],
-    ['server=nobody&metric=server.readers', 404, /^server: there is no "nobody"; there are all$/],
+    ['', 400, /^Not accepted\. server: name a server, or give its id; metric: name at least one/],
+    ['server=all&metric=path.state&path=a&step=0', 400, /^Not accepted\. step: expected 1 second or more/],
+    ['server=nobody&metric=server.readers', 404, /^Not accepted\. server: there is no "nobody"; there are all$/],
   ])('"%s" is refused in words', async (query, status, words) => {
     const answer = await deck.ask(`/api/history?${query}`)
     expect([answer.status, await answer.json()]).toEqual([status, expect.objectContaining({ message: expect.stringMatching(words) })])

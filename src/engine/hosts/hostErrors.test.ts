@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { hostErrorKindSchema, hostErrorSchema } from '../../shared/hosts.ts'
+import { hostErrorKindSchema, hostFailureSchema } from '../../shared/errors.ts'
 import { quoted } from '../../shared/quoted.ts'
+import { hostErrorText } from '../../shared/words/errorText.ts'
 import { hostError } from './hostErrors.ts'
 
 describe('the errors of hosts', () => {
@@ -10,14 +11,14 @@ describe('the errors of hosts', () => {
   it.each(kinds)('have whole sentences for %s, with and without what the other side said', (kind) => {
     for (const said of [null, 'and this is why']) {
       const error = hostError(kind, { ...facts, said })
-      expect(hostErrorSchema.parse(error)).toEqual(error)
-      expect(error.words).toMatch(/^[A-Zai0-9].*[.")]$/s)
-      expect(error.words).not.toMatch(/undefined|null| {2}|\.\./)
+      expect(hostFailureSchema.parse(error)).toEqual(error)
+      expect(hostErrorText(error, 'en')).toMatch(/^[A-Zai0-9].*[.")]$/s)
+      expect(hostErrorText(error, 'en')).not.toMatch(/undefined|null| {2}|\.\./)
     }
   })
 
   it('are each told in words of their own', () => {
-    expect(new Set(kinds.map((kind) => hostError(kind, facts).words)).size).toBe(kinds.length)
+    expect(new Set(kinds.map((kind) => hostErrorText(hostError(kind, facts), 'en'))).size).toBe(kinds.length)
   })
 
   it('quote others in one line without control characters, and not at length', () => {

@@ -1,4 +1,5 @@
-import type { HostError, HostProcess } from '../../shared/hosts.ts'
+import type { HostFailure } from '../../shared/errors.ts'
+import type { HostProcess } from '../../shared/hosts.ts'
 import type { Result } from '../../shared/result.ts'
 import type { HostFigures } from './hostRates.ts'
 
@@ -8,9 +9,9 @@ export interface HostReader {
    * What moves is read anew; what hardly does is at most 30 s old. Rates are null in the first reading: they need two.
    * `pprofPort`: where a media server's pprof answers the host itself; 0: it is not asked. 9999 where it is left out.
    */
-  readonly read: (signal: AbortSignal, pprofPort?: number) => Promise<Result<HostFigures, HostError>>
+  readonly read: (signal: AbortSignal, pprofPort?: number) => Promise<Result<HostFigures, HostFailure>>
   /** The busiest processes, busiest first: at most `shownProcesses`. */
-  readonly processes: (signal: AbortSignal) => Promise<Result<readonly HostProcess[], HostError>>
+  readonly processes: (signal: AbortSignal) => Promise<Result<readonly HostProcess[], HostFailure>>
   /** Ends what the reader holds open. It is not used afterwards. */
   readonly close: () => void
 }

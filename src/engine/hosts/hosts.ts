@@ -1,15 +1,17 @@
 import { stat } from 'node:fs/promises'
 import type { Clock } from '../../clock/clock.ts'
 import { every, hash32 } from '../../clock/every.ts'
+import type { HostFailure } from '../../shared/errors.ts'
 import { type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
-import type { Host, HostChange, HostError, HostInput, HostProcess, HostReading, HostState, MediaProcess } from '../../shared/hosts.ts'
+import type { Host, HostChange, HostInput, HostProcess, HostReading, HostState, MediaProcess } from '../../shared/hosts.ts'
 import { messageOf } from '../../shared/messageOf.ts'
+import type { RefusalOf } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, SecretsKey } from '../ports.ts'
 import type { YamlChange } from '../watching/watchList.ts'
 import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, secretToText, sshAuthOf } from './hostCredentials.ts'
-import { failureOf, hostError } from './hostErrors.ts'
+import { hostError } from './hostErrors.ts'
 import type { HostFigures } from './hostRates.ts'
 import { type HostReader, slowIntervalMs } from './hostReader.ts'
 import type { HostRow, HostRows, HostSettings } from './hostRows.ts'
@@ -72,7 +74,7 @@ export interface HostsDeps {
 }
 
 export type HostChangeError = 'NOT_FOUND' | 'READ_ONLY' | 'NAME_TAKEN' | 'KEY_UNAVAILABLE'
-export type HostTest = { readonly error: HostError | null; readonly reading: HostReading | null; readonly way: Host['way'] }
+export type HostTest = { readonly error: HostFailure | null; readonly reading: HostReading | null; readonly way: Host['way'] }
 export type HostTestInput = Omit<HostInput, 'name' | 'paused' | 'mediaProcess'> & { readonly id?: string | undefined }
 
 /** Hosts: which machines there are, how to get in, and how they fare. */
@@ -87,11 +89,8 @@ export interface Hosts {
   /** Accepts the key that was met, where it is still the one with that fingerprint. */
   readonly acceptKey: (id: string, target: string, fingerprint: string) => Result<Host, 'NOT_FOUND' | 'OTHER_KEY'>
   readonly test: (input: HostTestInput, signal?: AbortSignal) => Promise<HostTest>
-  /** The error is in words. */
-  readonly processes: (
-    id: string,
-    signal?: AbortSignal,
-  ) => Promise<Result<readonly HostProcess[], { readonly kind: 'NOT_FOUND' | 'UNREADABLE'; readonly words: string }>>
+  /** null: there is no such host. */
+  readonly processes: (id: string, signal?: AbortSignal) => Promise<Result<readonly HostProcess[], RefusalOf<'hostNotAsked'> | null>>
   /** Servers came, went or moved: this machine may be worth watching now. */
   readonly serversChanged: () => void
   readonly settled: () => Promise<void>
@@ -126,7 +125,7 @@ const goroutinesKeptMs = 95_000
 const removedThisMachine = 'hosts.thisMachineRemoved'
 
 /** Nothing but somebody's decision or another credential changes these: they are not tried again by themselves. */
-const waitsForSomebody: ReadonlySet<HostError['kind']> = new Set([
+const waitsForSomebody: ReadonlySet<HostFailure['kind']> = new Set([
   'hostKeyUnknown',
   'hostKeyChanged',
   'authRefused',
@@ -169,7 +168,7 @@ interface Watched {
   withheld: string | null
   state: HostState
   stateSince: number
-  error: HostError | null
+  error: HostFailure | null
   failures: number
   /** When the failed readings in a row began: the first was asked for, and the last had failed. null: none did. */
   awayFrom: number | null
@@ -354,7 +353,7 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       serverId: serverIdOf(watched),
       state,
       stateSince,
-      error: error?.words ?? null,
+      error,
       ...(reading && factsOfReading(reading)),
     }
     const mark = JSON.stringify(facts)
@@ -457,7 +456,7 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     if (clock.monotonic() >= watched.describeAt) describe(watched, at)
   }
 
-  const failed = (watched: Watched, at: number, error: HostError): void => {
+  const failed = (watched: Watched, at: number, error: HostFailure): void => {
     watched.failures++
     watched.error = error
     log.debug({ hostId: watched.id, kind: error.kind, failures: watched.failures }, 'host not read')
@@ -466,7 +465,7 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
       const kind = error.kind === 'hostKeyChanged' ? 'hostKeyChanged' : 'hostDown'
       // Where it was never read nothing happened to it: what is asked of somebody stands at the host itself.
       if (watched.reading !== null) watched.toldDown = true
-      if (kind === 'hostKeyChanged' || watched.reading !== null) record([event(watched, kind, at, { error: failureOf(error) })])
+      if (kind === 'hostKeyChanged' || watched.reading !== null) record([event(watched, kind, at, { error: error })])
       deps.append(failureSample(watched.id, at))
       watched.stop.abort()
       watchFiles(watched, error.kind === 'hostKeyUnknown' || error.kind === 'hostKeyChanged' ? 'knownHosts' : 'key')
@@ -482,7 +481,7 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     if (watched.state !== 'down' && (watched.state !== 'up' || watched.failures >= failuresUntilDown)) {
       setState(watched, 'down', at)
       watched.toldDown = true
-      record([event(watched, 'hostDown', at, { error: failureOf(error) })])
+      record([event(watched, 'hostDown', at, { error: error })])
     }
     deps.append(failureSample(watched.id, at))
   }
@@ -876,12 +875,12 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
     },
     processes: async (id, signal) => {
       const watched = watchedById.get(id)
-      if (!watched) return err({ kind: 'NOT_FOUND', words: 'There is no such host' })
+      if (!watched) return err(null)
       const { reader, error, settings } = watched
-      if (reader === null || settings.paused) return err({ kind: 'UNREADABLE', words: error?.words ?? `${watched.name} is not watched now.` })
+      if (reader === null || settings.paused) return err({ kind: 'hostNotAsked', name: watched.name, error })
       const limited = signal ? AbortSignal.any([deps.signal, signal]) : deps.signal
       const read = await track(reader.processes(limited))
-      return read.ok ? read : err({ kind: 'UNREADABLE', words: read.error.words })
+      return read.ok ? read : err({ kind: 'hostNotAsked', name: watched.name, error: read.error })
     },
     serversChanged,
     settled: async () => {

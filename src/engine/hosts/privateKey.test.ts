@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { hostErrorText } from '../../shared/words/errorText.ts'
 import { createPrivateKeys } from './privateKey.ts'
 import { createKeyFolder, createKeyPair, hasSshd } from './testSshd.ts'
 
@@ -31,18 +32,18 @@ describe('private keys', () => {
     expect(await read(secret.privateText, 'open sesame')).toMatchObject({ ok: true, value: { fingerprint: secret.fingerprint } })
     expect(await read(secret.privateText, 'wrong')).toMatchObject({
       ok: false,
-      error: { kind: 'passphraseWrong', words: expect.stringContaining('does not open') },
+      error: { kind: 'passphraseWrong', said: expect.stringContaining('does not open') },
     })
     expect(await read(secret.privateText)).toMatchObject({
       ok: false,
-      error: { kind: 'passphraseWrong', words: expect.stringContaining('no passphrase was given') },
+      error: { kind: 'passphraseWrong', said: expect.stringContaining('no passphrase was given') },
     })
   })
 
   it('are read from PKCS#8 with Ed25519, and sign as such', async () => {
     const { privateKey } = generateKeyPairSync('ed25519')
     const outcome = await read(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
-    if (!outcome.ok) throw new Error(outcome.error.words)
+    if (!outcome.ok) throw new Error(hostErrorText(outcome.error, 'en'))
     const signature = outcome.value.parsed.sign('text')
     expect(outcome.value.parsed.verify('text', signature)).toBe(true)
     expect(outcome.value.parsed.verify('other', signature)).toBe(false)
@@ -54,7 +55,7 @@ describe('private keys', () => {
       const outcome = await read(text)
       if (outcome.ok) throw new Error('it was read')
       expect(outcome.error.kind).toBe('keyUnusable')
-      return outcome.error.words
+      return hostErrorText(outcome.error, 'en')
     }
     expect(await said(good.publicLine)).toContain('public half')
     expect(await said('')).toContain('empty')
@@ -76,14 +77,14 @@ describe('private keys', () => {
     writeFileSync(file, readFileSync(two.file))
     expect(await read(null, null, file)).toMatchObject({ value: { fingerprint: two.fingerprint } })
     expect(await read(null, null, join(folder.path, 'none'))).toMatchObject({
-      error: { kind: 'keyUnusable', words: expect.stringContaining('there is no file') },
+      error: { kind: 'keyUnusable', said: expect.stringContaining('there is no file') },
     })
-    expect(await read(null, null, folder.path)).toMatchObject({ error: { kind: 'keyUnusable', words: expect.stringContaining('is a folder') } })
+    expect(await read(null, null, folder.path)).toMatchObject({ error: { kind: 'keyUnusable', said: expect.stringContaining('is a folder') } })
     writeFileSync(file, 'x'.repeat(100_000))
-    expect(await read(null, null, file)).toMatchObject({ error: { kind: 'keyUnusable', words: expect.stringContaining('too large') } })
+    expect(await read(null, null, file)).toMatchObject({ error: { kind: 'keyUnusable', said: expect.stringContaining('too large') } })
     if (process.getuid?.() !== 0) {
       chmodSync(file, 0)
-      expect(await read(null, null, file)).toMatchObject({ error: { words: expect.stringContaining('may not read') } })
+      expect(await read(null, null, file)).toMatchObject({ error: { said: expect.stringContaining('may not read') } })
     }
   })
 

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import ssh2, { type ParsedKey } from 'ssh2'
-import type { HostError } from '../../shared/hosts.ts'
+import type { HostFailure } from '../../shared/errors.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { hostError } from './hostErrors.ts'
@@ -22,7 +22,7 @@ export interface UsableKey {
  */
 export interface PrivateKeys {
   /** `target` is for the error's words. */
-  readonly read: (auth: Extract<SshAuth, { kind: 'key' }>, target: string) => Promise<Result<UsableKey, HostError>>
+  readonly read: (auth: Extract<SshAuth, { kind: 'key' }>, target: string) => Promise<Result<UsableKey, HostFailure>>
 }
 
 const largestKeyFile = 64 * 1024

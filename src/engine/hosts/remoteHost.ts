@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
-import type { Host, HostError } from '../../shared/hosts.ts'
+import type { HostFailure } from '../../shared/errors.ts'
+import type { Host } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { type CollectQuestion, collectLimits, collectScript, scriptLimitSeconds } from './collectScript.ts'
@@ -35,7 +36,7 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
     if (channel === failed) channel = null
   }
 
-  const open = async (signal: AbortSignal): Promise<Result<ShellChannel, HostError>> => {
+  const open = async (signal: AbortSignal): Promise<Result<ShellChannel, HostFailure>> => {
     if (channel !== null) return ok(channel)
     const opened = await transport.open(signal)
     if (!opened.ok) return opened
@@ -51,7 +52,7 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
     question: CollectQuestion,
     signal: AbortSignal,
     pprofPort?: number,
-  ): Promise<Result<{ readonly raw: RawHost; readonly times: AnswerTimes }, HostError>> => {
+  ): Promise<Result<{ readonly raw: RawHost; readonly times: AnswerTimes }, HostFailure>> => {
     const opened = await open(signal)
     if (!opened.ok) return opened
     const askedAt = clock.monotonic()

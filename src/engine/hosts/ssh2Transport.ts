@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ClientChannel } from 'ssh2'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
-import type { HostError } from '../../shared/hosts.ts'
+import type { HostFailure } from '../../shared/errors.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type AnswerFrame, askLine, createAnswerFrame, noiseLimit } from './askLine.ts'
@@ -29,7 +29,7 @@ export const killLimitMs = 2_000
 
 interface Waiting {
   readonly frame: AnswerFrame
-  readonly settle: (outcome: Result<Uint8Array, HostError>) => void
+  readonly settle: (outcome: Result<Uint8Array, HostFailure>) => void
 }
 
 /** One run of the script. */
@@ -100,7 +100,7 @@ function createTransport(means: SshMeans, remote: RemoteShell): ShellTransport {
   const runs = new Set<Run>()
   /** Stuck scripts that are being ended: their connection is needed until then. */
   const endings = new Set<Promise<void>>()
-  const closedListeners = new Set<(error: HostError) => void>()
+  const closedListeners = new Set<(error: HostFailure) => void>()
   const connectTurn = createLock()
   let connection: SshConnection | null = null
   let failedLast = false
@@ -108,7 +108,7 @@ function createTransport(means: SshMeans, remote: RemoteShell): ShellTransport {
   /** Whether this host answers in a channel that stays open. Asked anew for each connection. */
   let way: 'channel' | 'command' = 'channel'
 
-  const connected = (signal: AbortSignal): Promise<Result<SshConnection, HostError>> =>
+  const connected = (signal: AbortSignal): Promise<Result<SshConnection, HostFailure>> =>
     connectTurn(async () => {
       signal.throwIfAborted()
       if (lifetime.signal.aborted) return err(fault('closed'))
@@ -142,12 +142,12 @@ function createTransport(means: SshMeans, remote: RemoteShell): ShellTransport {
       return ok(made)
     })
 
-  const tellClosed = (error: HostError) => {
+  const tellClosed = (error: HostFailure) => {
     if (!lifetime.signal.aborted) for (const told of closedListeners) told(error)
   }
 
   /** Takes a run out of use, and tells whoever waits for it. A stuck one does not end with its channel: it is killed first. */
-  const endRun = (run: Run, error: HostError, { tell = way === 'channel', stuck = false } = {}) => {
+  const endRun = (run: Run, error: HostFailure, { tell = way === 'channel', stuck = false } = {}) => {
     if (run.ended) return
     run.ended = true
     runs.delete(run)
@@ -228,7 +228,7 @@ function createTransport(means: SshMeans, remote: RemoteShell): ShellTransport {
     })
 
   /** Why the command ended without an answer. */
-  const whyEnded = (run: Run, frame: AnswerFrame): HostError => {
+  const whyEnded = (run: Run, frame: AnswerFrame): HostFailure => {
     const lost = run.connection.lost()
     if (lost !== null) return lost
     const out = frame.begun() ? null : noiseOf(run, frame)
@@ -246,7 +246,7 @@ function createTransport(means: SshMeans, remote: RemoteShell): ShellTransport {
     return fault('commandRefused', said ?? `it ended at once, with code ${exitCode ?? 'unknown'}`)
   }
 
-  const startRun = async (made: SshConnection, signal: AbortSignal): Promise<Result<Run, HostError>> => {
+  const startRun = async (made: SshConnection, signal: AbortSignal): Promise<Result<Run, HostFailure>> => {
     const started = await startCommand(made, command, signal)
     if (!started.ok) return made.lost() !== null ? err(made.lost() ?? fault('closed')) : err(fault('commandRefused', quoted(started.error)))
     const channel = started.value
@@ -331,7 +331,7 @@ function createTransport(means: SshMeans, remote: RemoteShell): ShellTransport {
 
   /** One question to one run; the run is over when it fails. */
   const askRun = (run: Run, line: string, { maxBytes, timeoutMs }: AskOptions, signal: AbortSignal, single: boolean) =>
-    new Promise<Result<Uint8Array, HostError>>((resolve, reject) => {
+    new Promise<Result<Uint8Array, HostFailure>>((resolve, reject) => {
       if (run.ended) return resolve(err(run.connection.lost() ?? fault('closed')))
       const id = `${run.name}-${run.questions++}`
       const frame = createAnswerFrame(id, maxBytes)
@@ -339,7 +339,7 @@ function createTransport(means: SshMeans, remote: RemoteShell): ShellTransport {
         clock.clearTimeout(timer)
         signal.removeEventListener('abort', onAbort)
       }
-      const settle = (outcome: Result<Uint8Array, HostError>) => {
+      const settle = (outcome: Result<Uint8Array, HostFailure>) => {
         release()
         resolve(outcome)
       }
@@ -373,7 +373,7 @@ function createTransport(means: SshMeans, remote: RemoteShell): ShellTransport {
       })
     })
 
-  const openRun = async (signal: AbortSignal, timeoutMs: number): Promise<Result<Run, HostError>> => {
+  const openRun = async (signal: AbortSignal, timeoutMs: number): Promise<Result<Run, HostFailure>> => {
     const made = await connected(signal)
     if (!made.ok) return made
     using limit = timeLimit(clock, timeoutMs, signal)
@@ -391,15 +391,15 @@ function createTransport(means: SshMeans, remote: RemoteShell): ShellTransport {
 
   const createChannel = (first: Run | null): ShellChannel => {
     const turn = createLock()
-    const listeners = new Set<(error: HostError) => void>()
+    const listeners = new Set<(error: HostFailure) => void>()
     let run = first
     let closed = false
-    const told = (error: HostError) => {
+    const told = (error: HostFailure) => {
       for (const listener of listeners) listener(error)
     }
     closedListeners.add(told)
 
-    const ask = async (line: string, options: AskOptions, signal: AbortSignal): Promise<Result<Uint8Array, HostError>> => {
+    const ask = async (line: string, options: AskOptions, signal: AbortSignal): Promise<Result<Uint8Array, HostFailure>> => {
       signal.throwIfAborted()
       if (closed || lifetime.signal.aborted) return err(fault('closed'))
       if (run === null || run.ended) {

@@ -8,6 +8,7 @@ import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Clock, createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
+import { hostErrorText } from '../../shared/words/errorText.ts'
 import { createSsh2, type RemoteShell } from './ssh2Transport.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, eventually, hasSshd, type KeyPair, type TestSshd } from './testSshd.ts'
 import { type AcceptedKey, type SshAuth, type SshTarget, targetName } from './transport.ts'
@@ -211,7 +212,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       writeFileSync(file, `@revoked * ${sshd.hostKeys.get('ed25519')?.publicLine}\n`)
       const fingerprint = sshd.hostKeys.get('ed25519')?.fingerprint ?? ''
       const error = await attempt({ ...here(), knownHostsFiles: [file], accepted: () => [{ keyType: 'ssh-ed25519', fingerprint }] })
-      expect(error).toMatchObject({ kind: 'hostKeyChanged', fingerprint, words: expect.stringContaining('revoked') })
+      expect(error).toMatchObject({ kind: 'hostKeyChanged', fingerprint, said: expect.stringContaining('revoked') })
     })
 
     it.each(['ed25519', 'rsa', 'ecdsa'])('asks for the type that is known of it (%s)', async (type) => {
@@ -230,10 +231,10 @@ describe.skipIf(!hasSshd)('a connection', () => {
     it('says that certificate authorities are not supported, and which file could not be read', async () => {
       const file = join(folder.path, 'authority')
       writeFileSync(file, `@cert-authority * ${sshd.hostKeys.get('ed25519')?.publicLine}\n`)
-      expect(await attempt({ ...here(), knownHostsFiles: [file] })).toMatchObject({ kind: 'hostKeyUnknown', words: expect.stringContaining('not supported') })
+      expect(await attempt({ ...here(), knownHostsFiles: [file] })).toMatchObject({ kind: 'hostKeyUnknown', said: expect.stringContaining('not supported') })
       expect(await attempt({ ...here(), knownHostsFiles: ['/nowhere/known'] })).toMatchObject({
         kind: 'hostKeyUnknown',
-        words: expect.stringContaining('/nowhere/known can not be read'),
+        said: expect.stringContaining('/nowhere/known can not be read'),
       })
     })
   })
@@ -253,15 +254,15 @@ describe.skipIf(!hasSshd)('a connection', () => {
       expect(await attempt({ ...here(), auth: keyAuth(secret, 'open sesame') })).toBe(answer)
       expect(await attempt({ ...here(), auth: keyAuth(secret, 'wrong') })).toMatchObject({
         kind: 'passphraseWrong',
-        words: expect.stringContaining('does not open'),
+        said: expect.stringContaining('does not open'),
       })
-      expect(await attempt({ ...here(), auth: keyAuth(secret) })).toMatchObject({ kind: 'passphraseWrong', words: expect.stringContaining('no passphrase') })
+      expect(await attempt({ ...here(), auth: keyAuth(secret) })).toMatchObject({ kind: 'passphraseWrong', said: expect.stringContaining('no passphrase') })
     })
 
     it('says which key is not in authorized_keys', async () => {
       const error = await attempt({ ...here(), auth: keyAuth(otherKey) })
-      expect(error).toMatchObject({ kind: 'authRefused', words: expect.stringContaining(otherKey.fingerprint) })
-      expect(error).toMatchObject({ words: expect.stringContaining('authorized_keys') })
+      expect(error).toMatchObject({ kind: 'authRefused', said: expect.stringContaining(otherKey.fingerprint) })
+      expect(error).toMatchObject({ said: expect.stringContaining('authorized_keys') })
     })
 
     it('works by password, and by the questions some servers ask for one', async () => {
@@ -272,7 +273,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
         })
         expect(await attempt({ target: server.target, accepted: server.known, auth: password('secret') })).toBe(answer)
         const error = await attempt({ target: server.target, accepted: server.known, auth: password('wr0ng') })
-        expect(error).toMatchObject({ kind: 'authRefused', words: expect.stringContaining('password was not accepted') })
+        expect(error).toMatchObject({ kind: 'authRefused', said: expect.stringContaining('password was not accepted') })
         expect(JSON.stringify(error)).not.toContain('wr0ng')
         expect(server.seen.credentials).toEqual(['secret', 'wr0ng'])
       }
@@ -281,12 +282,12 @@ describe.skipIf(!hasSshd)('a connection', () => {
     it('says so where passwords, or keys, are not taken; the password is not sent then', async () => {
       expect(await attempt({ ...here(), auth: password('secret') })).toMatchObject({
         kind: 'authRefused',
-        words: expect.stringContaining('takes no passwords, only publickey'),
+        said: expect.stringContaining('takes no passwords, only publickey'),
       })
       await using server = await sshServer(hostKey, passwordDoor('secret'))
       expect(await attempt({ target: server.target, accepted: server.known, auth: keyAuth(user) })).toMatchObject({
         kind: 'authRefused',
-        words: expect.stringContaining('takes no keys, only password'),
+        said: expect.stringContaining('takes no keys, only password'),
       })
     })
 
@@ -294,7 +295,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       await using both = await createTestSshd(['AuthenticationMethods publickey,publickey'])
       both.authorize(user)
       const error = await attempt({ ...here(), target: both.target, knownHostsFiles: [both.knownHostsFile] })
-      expect(error).toMatchObject({ kind: 'authRefused', words: expect.stringContaining('a second one is asked for') })
+      expect(error).toMatchObject({ kind: 'authRefused', said: expect.stringContaining('a second one is asked for') })
     })
 
     it('says that a password has expired', async () => {
@@ -306,7 +307,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       )
       expect(await attempt({ target: server.target, accepted: server.known, auth: password('old') })).toMatchObject({
         kind: 'authRefused',
-        words: expect.stringContaining('has expired'),
+        said: expect.stringContaining('has expired'),
       })
     })
 
@@ -327,10 +328,10 @@ describe.skipIf(!hasSshd)('a connection', () => {
             return (error as { status?: number }).status === 1
           }
         })
-        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', words: expect.stringContaining('holds no key') })
+        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', said: expect.stringContaining('holds no key') })
         const add = (key: KeyPair) => execFileSync('ssh-add', ['-q', key.file], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' })
         add(otherKey)
-        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', words: expect.stringContaining('none of the 1 keys') })
+        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', said: expect.stringContaining('none of the 1 keys') })
         add(user)
         expect(await attempt({ ...here(), auth })).toBe(answer)
       } finally {
@@ -342,10 +343,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       delete process.env.SSH_AUTH_SOCK
       try {
         if (process.platform !== 'win32')
-          expect(await attempt({ ...here(), auth: { kind: 'agent', socket: null } })).toMatchObject({
-            kind: 'agentMissing',
-            words: expect.stringContaining('SSH_AUTH_SOCK is not set'),
-          })
+          expect(await attempt({ ...here(), auth: { kind: 'agent', socket: null } })).toMatchObject({ kind: 'agentMissing', said: null })
       } finally {
         if (before !== undefined) process.env.SSH_AUTH_SOCK = before
       }
@@ -366,7 +364,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       const outcome = attempt({ ...here(), auth: { kind: 'agent', socket: path } }, clock)
       await eventually('the agent is asked', () => asked)
       await clock.advance(15_000)
-      expect(await outcome).toMatchObject({ kind: 'timeout', words: expect.stringContaining('agent did not answer') })
+      expect(await outcome).toMatchObject({ kind: 'timeout', said: expect.stringContaining('agent did not answer') })
       expect(clock.pending()).toBe(0)
       for (const socket of sockets) socket.destroy()
       silent.close()
@@ -396,16 +394,16 @@ describe.skipIf(!hasSshd)('a connection', () => {
       const files = [bastion.knownHostsFile, closed.knownHostsFile, sshd.knownHostsFile]
       const through = (jump: SshTarget[], more: Partial<RemoteShell> = {}) => attempt({ ...here(), knownHostsFiles: files, jump, ...more })
       const nobody = { ...sshd.target, port: 1 }
-      expect(await through([nobody])).toMatchObject({ kind: 'jumpFailed', target: '127.0.0.1:1', words: expect.stringContaining('refused the connection') })
+      expect(await through([nobody])).toMatchObject({ kind: 'jumpFailed', target: '127.0.0.1:1', cause: { kind: 'refused' } })
       expect(await through([bastion.target], { target: nobody })).toMatchObject({
         kind: 'jumpFailed',
         target: targetName(bastion.target),
-        words: expect.stringContaining('from there, 127.0.0.1:1 can not be reached (Connection refused)'),
+        said: expect.stringContaining('from there, 127.0.0.1:1 can not be reached (Connection refused)'),
       })
       expect(await through([closed.target])).toMatchObject({
         kind: 'jumpFailed',
         target: targetName(closed.target),
-        words: expect.stringContaining('AllowTcpForwarding'),
+        said: expect.stringContaining('AllowTcpForwarding'),
       })
       expect(await through([bastion.target], { auth: keyAuth(otherKey) })).toMatchObject({ kind: 'authRefused', target: targetName(bastion.target) })
     })
@@ -421,9 +419,9 @@ describe.skipIf(!hasSshd)('a connection', () => {
         knownHostsFiles: [bastion.knownHostsFile, sshd.knownHostsFile],
       })
       const channel = await transport.open(never)
-      if (!channel.ok) throw new Error(channel.error.words)
+      if (!channel.ok) throw new Error(hostErrorText(channel.error, 'en'))
       const closed: string[] = []
-      channel.value.onClosed((error) => void closed.push(error.words))
+      channel.value.onClosed((error) => void closed.push(hostErrorText(error, 'en')))
       await bastion.stop()
       await eventually('the loss is told', () => closed.length > 0)
       expect(closed).toHaveLength(1)
@@ -437,27 +435,24 @@ describe.skipIf(!hasSshd)('a connection', () => {
     const auth = password('secret')
 
     it('says that the port is closed', async () => {
-      expect(await attempt({ target, auth })).toMatchObject({ kind: 'refused', target: '127.0.0.1:1', words: expect.stringContaining('Check the port') })
+      expect(await attempt({ target, auth })).toMatchObject({ kind: 'refused', target: '127.0.0.1:1' })
     })
     it('says that the name is not known', async () => {
       expect(await attempt({ target: { ...target, host: 'no-such-host.invalid' }, auth })).toMatchObject({ kind: 'nameNotFound' })
     })
     it('says that there is no way', async () => {
-      expect(await attempt({ target: { ...target, host: '255.255.255.255' }, auth })).toMatchObject({
-        kind: 'noRoute',
-        words: expect.stringContaining('no way to'),
-      })
+      expect(await attempt({ target: { ...target, host: '255.255.255.255' }, auth })).toMatchObject({ kind: 'noRoute' })
     })
     it('tells an HTTP server by what it says', async () => {
       const server = createHttpServer((_request, response) => response.end('hello'))
-      expect(await attempt({ target: await listening(server), auth })).toMatchObject({ kind: 'notSsh', words: expect.stringContaining('HTTP/1.1 400') })
+      expect(await attempt({ target: await listening(server), auth })).toMatchObject({ kind: 'notSsh', said: expect.stringContaining('HTTP/1.1 400') })
       server.close()
     })
     it('says when it hangs up at once, or breaks the rules', async () => {
       await using rude = await rawServer((socket) => void socket.end())
-      expect(await attempt({ target: rude.target, auth })).toMatchObject({ kind: 'closed', words: expect.stringContaining('before it said who it is') })
+      expect(await attempt({ target: rude.target, auth })).toMatchObject({ kind: 'closed', said: expect.stringContaining('before it said who it is') })
       await using broken = await rawServer((socket) => void socket.write(`SSH-2.0-Broken\r\n${'\u00ff'.repeat(200)}`))
-      expect(await attempt({ target: broken.target, auth })).toMatchObject({ kind: 'notSsh', words: expect.stringContaining('rules of SSH') })
+      expect(await attempt({ target: broken.target, auth })).toMatchObject({ kind: 'notSsh', said: expect.stringContaining('rules of SSH') })
       await using babbling = await rawServer((socket) => {
         const babble = () => {
           while (socket.writable && socket.write('a line that never ends '.repeat(100)));
@@ -469,7 +464,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
     })
     it('says when it shares no encryption with the console', async () => {
       await using old = await sshServer(hostKey, () => {}, { algorithms: { kex: ['diffie-hellman-group1-sha1'] } })
-      expect(await attempt({ target: old.target, auth })).toMatchObject({ kind: 'notSsh', words: expect.stringContaining('too old') })
+      expect(await attempt({ target: old.target, auth })).toMatchObject({ kind: 'notSsh', said: expect.stringContaining('too old') })
     })
     it('gives up a server that takes the connection and says nothing, after 2 s and, behind all others, 15 s', async () => {
       await using silent = await rawServer(() => {})
@@ -481,7 +476,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       await clock.advance(14_900)
       expect(silent.sockets.size).toBe(1)
       await clock.advance(200)
-      expect(await outcome).toMatchObject({ kind: 'timeout', words: expect.stringContaining('said nothing') })
+      expect(await outcome).toMatchObject({ kind: 'timeout', said: expect.stringContaining('said nothing') })
       await eventually('it is let go', () => silent.sockets.size === 0)
       expect(clock.pending()).toBe(0)
     })
@@ -574,7 +569,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
         script,
       })
       const channel = await transport.open(never)
-      if (!channel.ok) throw new Error(channel.error.words)
+      if (!channel.ok) throw new Error(hostErrorText(channel.error, 'en'))
       const closed: string[] = []
       channel.value.onClosed((error) => void closed.push(error.kind))
       await eventually('it was cut off', () => closed.length > 0)
@@ -599,9 +594,9 @@ describe.skipIf(!hasSshd)('a connection', () => {
         script,
       })
       const channel = await transport.open(never)
-      if (!channel.ok) throw new Error(channel.error.words)
+      if (!channel.ok) throw new Error(hostErrorText(channel.error, 'en'))
       const told: string[] = []
-      channel.value.onClosed((error) => void told.push(error.words))
+      channel.value.onClosed((error) => void told.push(hostErrorText(error, 'en')))
       for (const client of served) attack(client)
       await eventually('it was cut off', () => told.length > 0)
       expect(told[0]).toContain(words)
@@ -609,7 +604,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
     })
     it('agrees on keys in no group of the other side, whose size would be that side', async () => {
       await using server = await sshServer(hostKey, () => {}, { algorithms: { kex: ['diffie-hellman-group-exchange-sha256'] } })
-      expect(await attempt({ target: server.target, auth: password('x') })).toMatchObject({ kind: 'notSsh', words: expect.stringContaining('too old') })
+      expect(await attempt({ target: server.target, auth: password('x') })).toMatchObject({ kind: 'notSsh', said: expect.stringContaining('too old') })
     })
     it('reads long answers in small pieces, directly and through a jump host, as what it asked for', async () => {
       const long = `${'x'.repeat(999)}\n`.repeat(900)
@@ -644,7 +639,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
           script,
         })
         const channel = await transport.open(never)
-        if (!channel.ok) throw new Error(channel.error.words)
+        if (!channel.ok) throw new Error(hostErrorText(channel.error, 'en'))
         for (let turn = 0; turn < 5; turn++) {
           const answer = await channel.value.ask('hello', { timeoutMs: 10_000, maxBytes: 1_000_000 }, never)
           expect(answer.ok && answer.value.length).toBe(long.length + '== cpu\n'.length)
@@ -663,7 +658,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       )
       expect(await attempt({ target: server.target, accepted: server.known, auth: password('x') })).toMatchObject({
         kind: 'answerBroken',
-        words: expect.stringContaining('Dear user'),
+        said: expect.stringContaining('Dear user'),
       })
     })
   })

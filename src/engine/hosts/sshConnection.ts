@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import ssh2, { type Client, type ParsedKey } from 'ssh2'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
-import type { HostError } from '../../shared/hosts.ts'
+import type { HostFailure } from '../../shared/errors.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { ConnectQueue, QueueTurn } from './connectQueue.ts'
@@ -40,9 +40,9 @@ export interface SshMeans {
 export interface SshConnection {
   readonly client: Client
   /** Told once, when the connection ended without `destroy`. */
-  readonly onLost: (told: (error: HostError) => void) => void
+  readonly onLost: (told: (error: HostFailure) => void) => void
   /** Why it ended; null: it is alive. */
-  readonly lost: () => HostError | null
+  readonly lost: () => HostFailure | null
   /** Sends what is written meanwhile in one piece: ssh2 hands each packet over in three, of which each would be a system call and a TCP segment of its own. */
   readonly inOnePiece: (write: () => void) => void
   /** A channel of it brought so much. */
@@ -52,7 +52,7 @@ export interface SshConnection {
 
 /** A failure, with the key that was met where it was about that. */
 export interface ConnectFailure {
-  readonly error: HostError
+  readonly error: HostFailure
   readonly met: { readonly target: SshTarget; readonly key: Buffer } | null
   /** Nothing came back from there at all. */
   readonly silent: boolean
@@ -68,7 +68,7 @@ export const keepaliveIntervalMs = 10_000
 const keepalives = 3
 const largestKnownHosts = 16 << 20
 
-const failure = (error: HostError): Result<never, ConnectFailure> => err({ error, met: null, silent: false })
+const failure = (error: HostFailure): Result<never, ConnectFailure> => err({ error, met: null, silent: false })
 
 function kindOfCode(code: string | undefined): HostErrorKind {
   switch (code) {
@@ -106,7 +106,7 @@ async function readKnownHosts(files: readonly string[]): Promise<{ readonly line
 }
 
 /** The error for a key that a host showed; null: it is known. */
-function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: string | null): HostError | null {
+function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: string | null): HostFailure | null {
   const verdict = judgeKey(key, known)
   const facts = { target: targetName(target), keyType: keyTypeOf(key), fingerprint: fingerprintOf(key) }
   switch (verdict.kind) {
@@ -128,14 +128,14 @@ function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: st
 }
 
 /** Judges a key that was met earlier by what is known today; null: it is known by now. */
-export async function keyProblemNow(route: SshRoute, met: { readonly target: SshTarget; readonly key: Buffer }): Promise<HostError | null> {
+export async function keyProblemNow(route: SshRoute, met: { readonly target: SshTarget; readonly key: Buffer }): Promise<HostFailure | null> {
   const { lines, unread } = await readKnownHosts(route.knownHostsFiles)
   const { host, port } = met.target
   return keyProblem(met.target, met.key, knownKeysOf(lines, route.accepted(targetName(met.target)), host, port), unread)
 }
 
 /** Opens TCP; the socket is paused. Rejects when the signal is aborted. */
-const connectTcp = (clock: Clock, target: SshTarget, limitMs: number, signal: AbortSignal): Promise<Result<Socket, HostError>> =>
+const connectTcp = (clock: Clock, target: SshTarget, limitMs: number, signal: AbortSignal): Promise<Result<Socket, HostFailure>> =>
   new Promise((resolve, reject) => {
     const limit = timeLimit(clock, limitMs, signal)
     const socket = connect({ host: target.host, port: target.port, noDelay: true })
@@ -177,7 +177,7 @@ type Credential =
 
 const windowsAgentPipe = '\\\\.\\pipe\\openssh-ssh-agent'
 
-async function credentialOf({ privateKeys }: SshMeans, auth: SshAuth | null, target: string): Promise<Result<Credential, HostError>> {
+async function credentialOf({ privateKeys }: SshMeans, auth: SshAuth | null, target: string): Promise<Result<Credential, HostFailure>> {
   if (auth === null) return err(hostError('secretMissing', { target }))
   if (auth.kind === 'password') return ok(auth)
   if (auth.kind === 'key') {
@@ -234,7 +234,7 @@ function createSignIn(credential: Credential, target: SshTarget) {
     }) as ssh2.AuthHandlerMiddleware,
     begun: () => offered.length > 0,
     agentAsked: () => credential.kind === 'agent' && tried && agentKeys === null,
-    refusal: (): HostError => {
+    refusal: (): HostFailure => {
       const facts = { target: targetName(target), user: target.user }
       const refused = (said: string) => hostError('authRefused', { ...facts, said })
       if (agentTrouble !== null) return hostError('agentMissing', { ...facts, said: agentTrouble })
@@ -289,7 +289,7 @@ const signIn = (
     const attempt = createSignIn(credential, target)
     let firstBytes = ''
     let handshaken = false
-    let key: { readonly problem: HostError; readonly met: Buffer } | null = null
+    let key: { readonly problem: HostFailure; readonly met: Buffer } | null = null
     let trouble: (Error & { level?: string; code?: unknown }) | null = null
 
     const talk = limitTalk(client, stream.pause(), means.clock, (words) => {
@@ -312,13 +312,13 @@ const signIn = (
       client.on('error', () => {})
       settle()
     }
-    const fail = (error: HostError, silent = false) =>
+    const fail = (error: HostFailure, silent = false) =>
       finish(() => {
         stream.destroy()
         resolve(err({ error, met: key === null ? null : { target, key: key.met }, silent }))
       })
     const nothingSaid = () => hostError('timeout', { target: name, said: 'it took the connection, but said nothing' })
-    const failureNow = (): HostError => {
+    const failureNow = (): HostFailure => {
       if (key !== null) return key.problem
       const facts = { target: name, user: target.user }
       const message = quoted(trouble?.message)
@@ -410,7 +410,7 @@ const signIn = (
   })
 
 /** Leads a stream through a jump host to the next. */
-const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal: AbortSignal): Promise<Result<Duplex, HostError>> =>
+const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal: AbortSignal): Promise<Result<Duplex, HostFailure>> =>
   new Promise((resolve, reject) => {
     const limit = timeLimit(clock, tcpLimitMs * 2, signal)
     let done = false
@@ -446,7 +446,7 @@ const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal:
   })
 
 /** What stands in the way of a jump host is told as such; what somebody must decide or give keeps its kind. */
-function atJump(error: HostError): HostError {
+function atJump(error: HostFailure): HostFailure {
   switch (error.kind) {
     case 'noRoute':
     case 'refused':
@@ -454,16 +454,16 @@ function atJump(error: HostError): HostError {
     case 'nameNotFound':
     case 'notSsh':
     case 'closed':
-      return { ...hostError('jumpFailed', { target: error.target ?? '', said: error.words }), target: error.target }
+      return { ...hostError('jumpFailed', { target: error.target }), cause: error }
     default:
       return error
   }
 }
 
 function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
-  let lost: HostError | null = null
+  let lost: HostFailure | null = null
   let destroyed = false
-  const told: ((error: HostError) => void)[] = []
+  const told: ((error: HostFailure) => void)[] = []
   const end = () => {
     destroyed = true
     for (const { client, stream } of hops.toReversed()) {
@@ -526,7 +526,7 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
       const way = [...route.jump, route.target]
       for (const [index, target] of way.entries()) {
         const isJump = index < way.length - 1
-        const told = (error: HostError) => failure(isJump ? atJump(error) : error)
+        const told = (error: HostFailure) => failure(isJump ? atJump(error) : error)
         const credential = await credentialOf(means, route.auth, targetName(target))
         if (!credential.ok) return failure(credential.error)
         const before = hops.at(-1)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
+import { hostErrorText } from '../../shared/words/errorText.ts'
 import { collectLimits, collectScript, scriptLimitSeconds } from './collectScript.ts'
 import { createSsh2, killLimitMs, type RemoteShell } from './ssh2Transport.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, cutConnections, eventually, hasSshd, type KeyPair, processesWith, type TestSshd } from './testSshd.ts'
@@ -58,7 +59,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
   const open = async (mark: string, more: Partial<RemoteShell> = {}) => {
     const transport = createSsh2(createSystemClock()).transport(remote(mark, more))
     const channel = await transport.open(never)
-    if (!channel.ok) throw new Error(channel.error.words)
+    if (!channel.ok) throw new Error(hostErrorText(channel.error, 'en'))
     return { transport, channel: channel.value, [Symbol.dispose]: transport.close }
   }
   const text = async (channel: ShellChannel, line: string, limits = options) => {
@@ -91,7 +92,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     host.channel.close()
     await eventually('the script ended with its channel', () => processesWith('mark-closed').length === 0)
     const again = await host.transport.open(never)
-    if (!again.ok) throw new Error(again.error.words)
+    if (!again.ok) throw new Error(hostErrorText(again.error, 'en'))
     await text(again.value, 'fast')
     expect(processesWith('mark-closed')).toHaveLength(1)
     host.transport.close()
@@ -114,7 +115,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     using host = await open('mark-hang')
     const before = await text(host.channel, 'pid')
     const outcome = await text(host.channel, 'hang', { ...options, timeoutMs: 600 })
-    expect(outcome).toMatchObject({ kind: 'hung', words: expect.stringContaining('no whole answer within 0.6 s') })
+    expect(outcome).toMatchObject({ kind: 'hung', said: expect.stringContaining('no whole answer within 0.6 s') })
     await eventually('the stuck script was ended', () => processesWith('mark-hang').length === 0 && processesWith('sleep 98761').length === 0)
     const after = await text(host.channel, 'pid')
     expect(after).toMatch(/^== pid\n\d+\n$/)
@@ -233,7 +234,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
   it('says when a script ends in the middle of its answer', async () => {
     using host = await open('mark-stop')
     await text(host.channel, 'fast')
-    expect(await text(host.channel, 'stop')).toMatchObject({ kind: 'answerBroken', words: expect.stringContaining('ended in the middle') })
+    expect(await text(host.channel, 'stop')).toMatchObject({ kind: 'answerBroken', said: expect.stringContaining('ended in the middle') })
     expect(await text(host.channel, 'fast')).toContain('fast')
   })
 
@@ -266,7 +267,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     await using other = await createTestSshd()
     other.authorize(key, `restrict,command="${forcedCommand}"`)
     using host = await open('mark-forced', { target: other.target, knownHostsFiles: [other.knownHostsFile] })
-    expect(await text(host.channel, 'fast', { ...options, timeoutMs: 1_500 })).toMatchObject({ kind, words: expect.stringContaining(words) })
+    expect(await text(host.channel, 'fast', { ...options, timeoutMs: 1_500 })).toMatchObject({ kind, said: expect.stringContaining(words) })
     host.transport.close()
     for (const { pid } of processesWith('sleep 98762')) process.kill(pid, 'SIGKILL')
   })
@@ -293,7 +294,7 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
       using host = await open('', { target: target.target, knownHostsFiles: [target.knownHostsFile], script: `: mark-real\n${collectScript}` })
       for (const question of ['fs', 'f', 'f'] as const) {
         const answer = await host.channel.ask(question, collectLimits[question], never)
-        if (!answer.ok) throw new Error(answer.error.words)
+        if (!answer.ok) throw new Error(hostErrorText(answer.error, 'en'))
         expect(Buffer.from(answer.value).toString()).toMatch(question === 'fs' ? /== first\n[\s\S]*== fast\n[\s\S]*== slow\n/ : /^== \w+ ?\w*\n[\s\S]*cpu /)
       }
       expect(host.channel.way()).toBe('channel')

@@ -1,4 +1,4 @@
-import type { HostError } from '../../shared/hosts.ts'
+import type { HostFailure } from '../../shared/errors.ts'
 import type { Result } from '../../shared/result.ts'
 
 /** Where a host is reached. IPv6 addresses stand without brackets. */
@@ -46,9 +46,9 @@ export interface ShellChannel {
    * Sends one line (without newline) and resolves with the answer's bytes from its first `== ` up to, without, its END.
    * One question at a time: others wait. Rejects with the signal's reason when it is aborted, which closes the channel.
    */
-  readonly ask: (line: string, options: AskOptions, signal: AbortSignal) => Promise<Result<Uint8Array, HostError>>
+  readonly ask: (line: string, options: AskOptions, signal: AbortSignal) => Promise<Result<Uint8Array, HostFailure>>
   /** Told each time the channel or its connection ended without being asked to. Returns the unsubscribing. */
-  readonly onClosed: (told: (error: HostError) => void) => () => void
+  readonly onClosed: (told: (error: HostFailure) => void) => () => void
   /** Ends the script on the host. The connection stays for other channels. */
   readonly close: () => void
 }
@@ -56,7 +56,7 @@ export interface ShellChannel {
 /** One host's connection. */
 export interface ShellTransport {
   /** Connects where needed and opens a channel. Rejects with the signal's reason when it is aborted. */
-  readonly open: (signal: AbortSignal) => Promise<Result<ShellChannel, HostError>>
+  readonly open: (signal: AbortSignal) => Promise<Result<ShellChannel, HostFailure>>
   /** Ends everything, at once and for good. */
   readonly close: () => void
 }

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { authorizedKeysLine } from '../../shared/hostRecipe.ts'
+import { hostErrorText } from '../../shared/words/errorText.ts'
 import type { HostReader } from './hostReader.ts'
 import { createLocalHost } from './localHost.ts'
 import { chooseMedia } from './mediaChoice.ts'
@@ -18,7 +19,7 @@ const never = new AbortController().signal
 function follow(reader: HostReader, api: number) {
   const choose = async () => {
     const read = await reader.read(never, 0)
-    if (!read.ok) throw new Error(read.error.words)
+    if (!read.ok) throw new Error(hostErrorText(read.error, 'en'))
     return chooseMedia(read.value.mediaProcesses, { chosen: null, ports: { api, others: [] } }, read.value.pendingMedia)
   }
   return async (pid: number | null) => {

@@ -26,7 +26,7 @@ export function createPictureTools({ media, settings, configured }: PictureTools
   const named = () => settings.read(key) ?? ''
   const ffmpeg = () => named() || configured
   const lookAt = async (path: string, signal: AbortSignal | undefined): Promise<Result<MediaTools, string>> => {
-    if (media === null) return err('No media process runs beside this console.')
+    if (media === null) return err('No media process runs beside this console')
     const looked = await media.tools(path, signal)
     return looked.ok ? looked : err(mediaErrorWords(looked.error))
   }
@@ -43,7 +43,7 @@ export function createPictureTools({ media, settings, configured }: PictureTools
       const looked = await lookAt(path || configured, signal)
       if (path !== '') {
         if (!looked.ok) return looked
-        if (looked.value.ffmpeg === null) return err(`Not kept: ${looked.value.problem}.`)
+        if (looked.value.ffmpeg === null) return err(looked.value.problem ?? '')
       }
       settings.write(key, path)
       return ok(shown(looked))

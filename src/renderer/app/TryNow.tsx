@@ -2,10 +2,10 @@ import { RotateCw } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
-import { messageOf } from '../../shared/messageOf.ts'
 import type { Server } from '../../shared/servers.ts'
 import { Button } from '../ui/Button.tsx'
 import { client } from './client.ts'
+import { failureWords } from './failureWords.ts'
 import { useMoment } from './moment.ts'
 
 /** Polls a server that does not answer or refuses access at once, instead of when its pause is over. Nothing for one that is well. */
@@ -19,7 +19,7 @@ export function TryNow({ server, className = '' }: { readonly server: Pick<Serve
     try {
       await client.servers.tryNow({ id: server.id })
     } catch (error) {
-      toast.error(messageOf(error))
+      toast.error(failureWords(error))
     } finally {
       setBusy(false)
     }

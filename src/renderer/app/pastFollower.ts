@@ -1,5 +1,5 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
-import { messageOf } from '../../shared/messageOf.ts'
+import { failureWords } from './failureWords.ts'
 
 /** What stands with the picture of the past. */
 export interface PastStatus {
@@ -67,7 +67,7 @@ export function createPastFollower({ ask, take, onStatus, pause }: PastFollowerO
         if (wanted !== at) await pause(pictureEveryMs)
       } catch (error) {
         if (mine !== visit) continue
-        show({ loading: false, failure: messageOf(error) })
+        show({ loading: false, failure: failureWords(error) })
         await rest(retryMs)
       }
     }

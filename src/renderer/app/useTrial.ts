@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react'
-import { messageOf } from '../../shared/messageOf.ts'
+import { failureWords } from './failureWords.ts'
 
 /** How a test of what stands in a form goes; `of` is what was tested. */
 export type Trial<R, F> =
@@ -21,7 +21,7 @@ export function useTrial<R, F>(first: Trial<R, F> | (() => Trial<R, F>) = { stat
       const result = await ask(own.signal)
       if (!own.signal.aborted) setTrial({ state: 'done', result, of })
     } catch (error) {
-      if (!own.signal.aborted) setTrial({ state: 'failed', words: messageOf(error) })
+      if (!own.signal.aborted) setTrial({ state: 'failed', words: failureWords(error) })
     }
   }
   /** What was found is of no use any more, nor what the one that runs will find. */

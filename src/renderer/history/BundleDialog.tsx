@@ -6,6 +6,7 @@ import { formatDateTime, formatDuration, formatValue } from '../../shared/units.
 import { saveFile } from '../app/actions.ts'
 import { client } from '../app/client.ts'
 import { shell } from '../app/connection.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { fleet } from '../app/fleet.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Button } from '../ui/Button.tsx'
@@ -43,7 +44,7 @@ export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
       setMaking({ state: 'made', made, words: null })
       await fetchMade(made)
     } catch (error) {
-      setMaking({ state: 'asking', words: error instanceof Error ? error.message : String(error) })
+      setMaking({ state: 'asking', words: failureWords(error) })
     }
   }
   const fetchMade = async (made: BundleMade) => {
@@ -51,7 +52,7 @@ export function BundleDialog({ view, chosen, onClose }: BundleDialogProps) {
       await download(made)
       setMaking({ state: 'made', made, words: null })
     } catch (error) {
-      setMaking({ state: 'made', made, words: error instanceof Error ? error.message : String(error) })
+      setMaking({ state: 'made', made, words: failureWords(error) })
     }
   }
   const busy = making.state === 'making'

@@ -10,6 +10,7 @@ import { EventRows } from '../app/EventRows.tsx'
 import { markOfEvent } from '../app/eventMarks.ts'
 import { listedEvents } from '../app/eventsUpTo.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { toSubject } from '../app/links.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -73,7 +74,7 @@ export function EventsAround({ moment, now, zone, onMoment }: EventsAroundProps)
     if (line.current && list) list.scrollTop = line.current.offsetTop - list.offsetTop - list.clientHeight / 2
   }, [query.data, after.length])
   if (query.isPending) return <SkeletonRows rows={8} />
-  if (query.isError && query.data === undefined) return <p className="text-muted">{t('history.failed', { reason: query.error.message })}</p>
+  if (query.isError && query.data === undefined) return <p className="text-muted">{t('history.failed', { reason: failureWords(query.error) })}</p>
   if (before.length === 0 && after.length === 0) return <p className="text-muted">{t('overview.whatEmpty')}</p>
   const day = formatDateTime(moment ?? now, zone).slice(0, 10)
   return (

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import { type SeriesColumns, type Tier, tierStepMs } from '../../shared/history.ts'
 import type { Series } from '../../shared/subjects.ts'
 import { client } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { engineNow } from '../ui/now.ts'
 import { appendTail, type DrawnSeries, dropBefore, emptySeries, fromHistory, recentOf, type TailColumns } from './joinSeries.ts'
 import { sumRecent, sumSeries } from './sumSeries.ts'
@@ -179,7 +180,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
         } else await load()
       } catch (error) {
         if (signal.aborted) return
-        const words = error instanceof Error ? error.message : String(error)
+        const words = failureWords(error)
         setState((before) =>
           before.key === key ? { ...before, status: before.series.length > 0 ? 'ready' : 'failed', words } : { ...before, key, status: 'failed', words },
         )

@@ -3,9 +3,9 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Host, HostAuthInput } from '../../shared/hosts.ts'
-import { messageOf } from '../../shared/messageOf.ts'
 import type { Server } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { useTrial } from '../app/useTrial.ts'
 import { Button } from '../ui/Button.tsx'
 import { Drawer } from '../ui/Dialog.tsx'
@@ -74,7 +74,7 @@ export function HostDialog({ host: opened, servers, start, onClose }: HostDialog
     } catch (reason) {
       if (reason instanceof ORPCError && reason.code === 'NAME_TAKEN') setFailure(t('hosts.form.nameTaken'))
       else if (reason instanceof ORPCError && reason.code === 'KEY_UNAVAILABLE') setFailure(t('hosts.form.noSecrets'))
-      else setFailure(t('hosts.form.notSaved', { reason: messageOf(reason) }))
+      else setFailure(t('hosts.form.notSaved', { reason: failureWords(reason) }))
       return null
     } finally {
       void renewHosts()

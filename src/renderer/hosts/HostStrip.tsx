@@ -2,10 +2,10 @@ import { Cpu, HardDrive, type LucideIcon, MemoryStick, Network } from 'lucide-re
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toast } from 'sonner'
-import { messageOf } from '../../shared/messageOf.ts'
 import { sumKnown } from '../../shared/sumKnown.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
+import { failureWords, hostFailureWords } from '../app/failureWords.ts'
 import { toHost } from '../app/links.ts'
 import { Button } from '../ui/Button.tsx'
 import { useNow } from '../ui/now.ts'
@@ -52,7 +52,7 @@ export function HostStrip({ view, tied, serverId, serverName }: HostStripProps) 
                 toast(t('hosts.tied', { host: host.name, server: serverName }))
                 void renewHosts()
               },
-              (error: unknown) => toast.error(t('hosts.actionFailed', { reason: messageOf(error) })),
+              (error: unknown) => toast.error(t('hosts.actionFailed', { reason: failureWords(error) })),
             )
           }
         >
@@ -74,7 +74,7 @@ export function HostStrip({ view, tied, serverId, serverName }: HostStripProps) 
       className="flex-none"
     >
       {/* A fingerprint is longer than the panel is wide. */}
-      {state !== 'up' && !past && host.error !== null && <p className="mb-1.5 text-muted [overflow-wrap:anywhere]">{host.error.words}</p>}
+      {state !== 'up' && !past && host.error !== null && <p className="mb-1.5 text-muted [overflow-wrap:anywhere]">{hostFailureWords(host.error)}</p>}
       {figures === null ? (
         <p className="hatched rounded px-2 text-faint">{t('hosts.noReading')}</p>
       ) : (

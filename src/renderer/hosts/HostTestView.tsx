@@ -1,11 +1,13 @@
 import { useTranslation } from 'react-i18next'
-import type { Host, HostError, HostReading } from '../../shared/hosts.ts'
+import type { HostFailure } from '../../shared/errors.ts'
+import type { Host, HostReading } from '../../shared/hosts.ts'
 import { formatDuration } from '../../shared/units.ts'
+import { hostFailureWords } from '../app/failureWords.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { KeyQuestion } from './KeyQuestion.tsx'
 
 export interface HostTest {
-  readonly error: HostError | null
+  readonly error: HostFailure | null
   readonly reading: HostReading | null
   readonly way: Host['way']
 }
@@ -45,7 +47,7 @@ export function HostTestView({ result, fresh, stored, onAccepted }: HostTestView
     return (
       <div className="flex flex-col gap-1 rounded-lg border border-line bg-bg p-3" role="status">
         <Mark kind="critical" size={13} word={t(`hosts.error.${error.kind}`)} />
-        <p>{error.words}</p>
+        <p>{hostFailureWords(error)}</p>
         {error.target !== null && <p className="text-faint text-sm">{error.target}</p>}
       </div>
     )

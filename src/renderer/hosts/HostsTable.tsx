@@ -4,6 +4,7 @@ import { memo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { formatDuration } from '../../shared/units.ts'
+import { hostFailureWords } from '../app/failureWords.ts'
 import { toHost, toServer } from '../app/links.ts'
 import { Button } from '../ui/Button.tsx'
 import { type ColumnSize, fitColumns } from '../ui/fitColumns.ts'
@@ -238,8 +239,8 @@ function Away({ view, now }: { readonly view: HostView; readonly now: number }) 
         {figures !== null && <span className="truncate text-faint">· {t('hosts.ageOld', { age: formatDuration(now - figures.at) })}</span>}
       </div>
       {error !== null && (
-        <div className="truncate text-sm" title={error.words}>
-          <b className="font-medium">{t(`hosts.error.${error.kind}`)}</b> <span className="text-muted">{error.words}</span>
+        <div className="truncate text-sm" title={hostFailureWords(error)}>
+          <b className="font-medium">{t(`hosts.error.${error.kind}`)}</b> <span className="text-muted">{hostFailureWords(error)}</span>
         </div>
       )}
     </div>

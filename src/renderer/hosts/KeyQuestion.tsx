@@ -1,9 +1,10 @@
 import { ORPCError } from '@orpc/client'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Host, HostError } from '../../shared/hosts.ts'
-import { messageOf } from '../../shared/messageOf.ts'
+import type { HostFailure } from '../../shared/errors.ts'
+import type { Host } from '../../shared/hosts.ts'
 import { client } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -12,7 +13,7 @@ import { confirmLetters, confirms } from './hostForm.ts'
 
 interface KeyQuestionProps {
   /** hostKeyUnknown or hostKeyChanged. */
-  readonly error: HostError
+  readonly error: HostFailure
   /** The stored host that it is about; for a new one it is stored first, with this key. */
   readonly stored: () => Promise<Host | null>
   /** The host is not stored yet. */
@@ -73,7 +74,7 @@ export function KeyQuestion({ error, stored, fresh, onAccepted }: KeyQuestionPro
       if (accepted === null) setFailure(t('hosts.key.otherKey'))
       else onAccepted(accepted)
     } catch (reason) {
-      setFailure(t('hosts.key.failed', { reason: messageOf(reason) }))
+      setFailure(t('hosts.key.failed', { reason: failureWords(reason) }))
     } finally {
       setBusy(false)
     }

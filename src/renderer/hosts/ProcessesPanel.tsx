@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { Button } from '../ui/Button.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -24,7 +25,7 @@ export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
       }
     >
       {query.isError && !query.isFetching ? (
-        <p className="text-major">{t('hosts.processesFailed', { reason: query.error.message })}</p>
+        <p className="text-major">{t('hosts.processesFailed', { reason: failureWords(query.error) })}</p>
       ) : query.data === undefined ? (
         query.isFetching && <SkeletonRows rows={6} />
       ) : query.data.length === 0 ? (

@@ -5,6 +5,7 @@ import { Link } from 'react-router'
 import type { Sizing } from '../../shared/hosts.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { toPlanner } from '../app/links.ts'
 import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -34,7 +35,7 @@ export function SizingPanel({ hostId }: { readonly hostId: string }) {
       className="flex-none"
     >
       {query.isError ? (
-        <p className="text-major">{t('hosts.sizingFailed', { reason: query.error.message })}</p>
+        <p className="text-major">{t('hosts.sizingFailed', { reason: failureWords(query.error) })}</p>
       ) : sizing === undefined ? (
         <SkeletonRows rows={4} />
       ) : (

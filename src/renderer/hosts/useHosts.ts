@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { Host } from '../../shared/hosts.ts'
 import { orpc, queryClient } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { useMoment } from '../app/moment.ts'
 
 /** As often as readings change, for an eye. */
@@ -20,7 +21,7 @@ export function useHosts(renewMs = everyMs) {
     // Nearly every figure changes with each answer: comparing 300 machines with their last ones finds nothing to keep.
     structuralSharing: false,
   })
-  return { hosts: query.data ?? noHosts, known: query.data !== undefined, failed: query.isError && query.data === undefined ? query.error.message : null }
+  return { hosts: query.data ?? noHosts, known: query.data !== undefined, failed: query.isError && query.data === undefined ? failureWords(query.error) : null }
 }
 
 /** Asks again at once, after something was changed. */

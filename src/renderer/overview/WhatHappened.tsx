@@ -10,6 +10,7 @@ import { EventTime } from '../app/EventTime.tsx'
 import { markOfEvent } from '../app/eventMarks.ts'
 import { eventsUpTo, listedEvents } from '../app/eventsUpTo.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { useShownMoment } from '../app/fleet.ts'
 import { toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -53,7 +54,7 @@ export function WhatHappened({ className = '' }: { readonly className?: string }
         <SkeletonRows rows={6} />
       ) : query.isError && calm.value.length === 0 ? (
         <EmptyState icon={<Mark kind="unknown" size={20} />} title={t('overview.whatFailed')}>
-          {query.error.message}
+          {failureWords(query.error)}
         </EmptyState>
       ) : calm.value.length === 0 ? (
         <EmptyState title={t('overview.whatEmpty')} className="!py-4">

@@ -4,11 +4,11 @@ import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
 import { toast } from 'sonner'
 import type { Host } from '../../shared/hosts.ts'
-import { messageOf } from '../../shared/messageOf.ts'
 import { hostSubject } from '../../shared/subjects.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
+import { failureWords, hostFailureWords } from '../app/failureWords.ts'
 import { useServers } from '../app/fleet.ts'
 import { toHosts, toServer } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
@@ -143,7 +143,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
         state !== 'up' &&
         state !== 'paused' && (
           <Banner kind={state === 'waiting' ? 'major' : 'critical'} title={t(`hosts.error.${host.error.kind}`)}>
-            {host.error.words}
+            {hostFailureWords(host.error)}
           </Banner>
         )
       )}
@@ -203,7 +203,7 @@ function useAct() {
         return true
       },
       (error: unknown) => {
-        toast.error(t('hosts.actionFailed', { reason: messageOf(error) }))
+        toast.error(t('hosts.actionFailed', { reason: failureWords(error) }))
         return false
       },
     )

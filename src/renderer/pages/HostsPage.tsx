@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import { useConnection } from '../app/client.ts'
+import { hostFailureWords } from '../app/failureWords.ts'
 import { useServers, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toHost, toHosts, toPlanner } from '../app/links.ts'
@@ -163,6 +164,7 @@ export function HostsPage() {
   )
   const watched = hosts.filter(({ state }) => state !== 'paused')
   const allFail = !past && watched.length > 1 && watched.every(({ state }) => state === 'down')
+  const firstError = watched[0]?.error ?? null
   return (
     <>
       {head}
@@ -176,9 +178,9 @@ export function HostsPage() {
           {t('hosts.waitText', { names: hostNames(waiting) })}
         </Banner>
       )}
-      {allFail && (
+      {allFail && firstError && (
         <Banner kind="critical" title={t('hosts.allFail')}>
-          {networkKinds.has(watched[0]?.error?.kind ?? '') ? t('hosts.allFailText', { words: watched[0]?.error?.words ?? '' }) : watched[0]?.error?.words}
+          {networkKinds.has(firstError.kind) ? t('hosts.allFailText', { words: hostFailureWords(firstError) }) : hostFailureWords(firstError)}
         </Banner>
       )}
       {past && <p className="flex-none text-faint text-sm">{t('hosts.notThen')}</p>}

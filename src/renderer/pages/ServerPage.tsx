@@ -16,6 +16,7 @@ import { troubleWords } from '../../shared/words/reasonText.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useTroubles } from '../app/fleet.ts'
 import { countOf } from '../app/fleetState.ts'
 import { toOverview, toStream, toStreams } from '../app/links.ts'
@@ -311,7 +312,7 @@ function Sessions({ serverId }: { readonly serverId: string }) {
       {query.isPending ? (
         <SkeletonRows rows={8} />
       ) : query.isError ? (
-        <EmptyState title={t('server.sessionsFailed')}>{query.error.message}</EmptyState>
+        <EmptyState title={t('server.sessionsFailed')}>{failureWords(query.error)}</EmptyState>
       ) : shown.length === 0 ? (
         <EmptyState title={t('server.noSessions')}>{t('server.noSessionsText')}</EmptyState>
       ) : (

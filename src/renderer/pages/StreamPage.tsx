@@ -13,6 +13,7 @@ import { troubleWords } from '../../shared/words/reasonText.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../app/fleet.ts'
 import { useKeys } from '../app/keys.ts'
 import { toServer, toStreams } from '../app/links.ts'
@@ -128,7 +129,7 @@ export function StreamPage() {
                 <StreamFactsList stream={stream} zone={zone} />
               </div>
             ) : query.isError ? (
-              <p className="text-muted">{t('stream.notRead', { reason: query.error.message })}</p>
+              <p className="text-muted">{t('stream.notRead', { reason: failureWords(query.error) })}</p>
             ) : (
               <SkeletonRows rows={6} />
             )}

@@ -3,9 +3,9 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, Navigate, useNavigate } from 'react-router'
 import { toast } from 'sonner'
-import { messageOf } from '../../shared/messageOf.ts'
 import { client, useConnection } from '../app/client.ts'
 import { shell } from '../app/connection.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { useServers } from '../app/fleet.ts'
 import { toOverview, toServer } from '../app/links.ts'
 import { ConnectionTestView } from '../servers/ConnectionTestView.tsx'
@@ -99,7 +99,7 @@ function ThisMachine() {
       toast(t('serverForm.added', { name: server.name }))
       void navigate(toServer(server.id))
     } catch (error) {
-      setFailure(messageOf(error))
+      setFailure(failureWords(error))
     }
   }
   return (

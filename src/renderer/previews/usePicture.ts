@@ -1,8 +1,8 @@
 import type Hls from 'hls.js'
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
-import { messageOf } from '../../shared/messageOf.ts'
 import { backBufferSeconds, type PreviewObstacle } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { createFrozenWatch } from './frozenWatch.ts'
 import { hlsFailureWords } from './hlsWords.ts'
 import { onPictureClosed, playsH265, tellPictureClosed, viewerId } from './openPictures.ts'
@@ -155,7 +155,7 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
       await element.play().catch(() => {})
     }
     run().catch((error: unknown) => {
-      if (!gone.signal.aborted) fail(messageOf(error), true)
+      if (!gone.signal.aborted) fail(failureWords(error), true)
     })
     return () => {
       gone.abort()

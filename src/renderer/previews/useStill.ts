@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { messageOf } from '../../shared/messageOf.ts'
 import type { PreviewObstacle } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 
 /**
  * - none: nobody asked for one.
@@ -39,7 +39,7 @@ export function useStill(serverId: string, path: string, occasion: string) {
           else setStill({ state: 'refused', words: words ?? '', obstacle })
         },
         (error: unknown) => {
-          if (!own.signal.aborted) setStill({ state: 'refused', words: messageOf(error), obstacle: null })
+          if (!own.signal.aborted) setStill({ state: 'refused', words: failureWords(error), obstacle: null })
         },
       )
     },

@@ -5,6 +5,7 @@ import { formatDuration } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -34,7 +35,7 @@ export function ConfigurationTree({ serverId }: { readonly serverId: string }) {
       {query.isPending ? (
         <SkeletonRows rows={14} />
       ) : query.isError ? (
-        <EmptyState title={t('server.configurationFailed')}>{query.error.message}</EmptyState>
+        <EmptyState title={t('server.configurationFailed')}>{failureWords(query.error)}</EmptyState>
       ) : words !== null && configuration?.readAt === null ? (
         <EmptyState title={words.what}>{words.todo}</EmptyState>
       ) : shown.length === 0 ? (

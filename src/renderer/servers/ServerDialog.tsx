@@ -2,9 +2,9 @@ import { ORPCError } from '@orpc/client'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
-import { messageOf } from '../../shared/messageOf.ts'
 import type { Server, ServerAuthInput } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { Button } from '../ui/Button.tsx'
 import { Drawer } from '../ui/Dialog.tsx'
 import { Field, TextField } from '../ui/Field.tsx'
@@ -61,7 +61,7 @@ export function ServerDialog({ server, onClose, onSaved }: ServerDialogProps) {
       onSaved(saved)
     } catch (error) {
       if (error instanceof ORPCError && error.code === 'NAME_TAKEN') setErrors({ name: t('serverForm.nameTaken') })
-      else setFailure(messageOf(error))
+      else setFailure(failureWords(error))
     } finally {
       setSaving(false)
     }

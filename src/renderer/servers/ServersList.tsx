@@ -2,12 +2,12 @@ import { Pause, Pencil, Play, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
-import { messageOf } from '../../shared/messageOf.ts'
 import type { Server } from '../../shared/servers.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { client } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { toServer } from '../app/links.ts'
 import { ServerStateMark } from '../app/StateMark.tsx'
 import { TryNow } from '../app/TryNow.tsx'
@@ -31,7 +31,7 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
   const act = (work: Promise<unknown>, done?: string) =>
     void work.then(
       () => done && toast(done),
-      (error: unknown) => toast.error(t('settings.failed', { reason: messageOf(error) })),
+      (error: unknown) => toast.error(t('settings.failed', { reason: failureWords(error) })),
     )
   return (
     <Panel

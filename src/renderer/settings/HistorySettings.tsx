@@ -3,9 +3,9 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Kept, StoreFigures } from '../../shared/history.ts'
-import { messageOf } from '../../shared/messageOf.ts'
 import { formatDateTime, formatValue } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Bar } from '../ui/Bar.tsx'
@@ -27,7 +27,7 @@ export function HistorySettings() {
   if (figures === undefined)
     return (
       <Panel title={t('settings.sections.history')}>
-        {query.isError ? <p className="text-muted">{t('history.failed', { reason: query.error.message })}</p> : <SkeletonRows rows={7} />}
+        {query.isError ? <p className="text-muted">{t('history.failed', { reason: failureWords(query.error) })}</p> : <SkeletonRows rows={7} />}
       </Panel>
     )
   const read = readKeepForm(form)
@@ -42,7 +42,7 @@ export function HistorySettings() {
       setForm({})
       toast(t('kept.saved'))
     } catch (error) {
-      setFailure(messageOf(error))
+      setFailure(failureWords(error))
     }
   }
   return (

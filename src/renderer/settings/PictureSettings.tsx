@@ -2,9 +2,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
-import { messageOf } from '../../shared/messageOf.ts'
 import type { PictureTools } from '../../shared/previews.ts'
 import { client, orpc } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { TextField } from '../ui/Field.tsx'
@@ -21,7 +21,7 @@ export function PictureSettings() {
       {query.data !== undefined ? (
         <Tools tools={query.data} />
       ) : query.isError ? (
-        <p className="text-muted">{t('settings.failed', { reason: query.error.message })}</p>
+        <p className="text-muted">{t('settings.failed', { reason: failureWords(query.error) })}</p>
       ) : (
         <SkeletonRows rows={3} />
       )}
@@ -76,7 +76,7 @@ function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
       setEntry(null)
       toast(t('settings.pictures.saved'))
     } catch (error) {
-      setFailure(messageOf(error))
+      setFailure(failureWords(error))
     } finally {
       setTrying(false)
     }

@@ -2,9 +2,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
-import { messageOf } from '../../shared/messageOf.ts'
 import { streamSettingsSchema } from '../../shared/streams.ts'
 import { client, orpc } from '../app/client.ts'
+import { failureWords } from '../app/failureWords.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
@@ -21,7 +21,7 @@ export function StreamSettingsForm() {
   if (query.data === undefined)
     return (
       <Panel title={title}>
-        {query.isError ? <p className="text-muted">{t('settings.failed', { reason: query.error.message })}</p> : <SkeletonRows rows={2} />}
+        {query.isError ? <p className="text-muted">{t('settings.failed', { reason: failureWords(query.error) })}</p> : <SkeletonRows rows={2} />}
       </Panel>
     )
   const shown = entry ?? String(query.data.endedShownMinutes)
@@ -34,7 +34,7 @@ export function StreamSettingsForm() {
       setEntry(null)
       toast(t('settings.streams.saved'))
     } catch (error) {
-      setFailure(messageOf(error))
+      setFailure(failureWords(error))
     }
   }
   return (

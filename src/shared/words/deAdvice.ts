@@ -1,4 +1,4 @@
-import type { Advice } from './sentences.ts'
+import { type Advice, where } from './sentences.ts'
 
 const unreachable = {
   refused: 'Prüfen Sie den Port (MediaMTX: 9997), ob MediaMTX läuft und ob in mediamtx.yml „api: yes“ steht.',
@@ -48,5 +48,29 @@ export const deAdvice: Advice = {
     secretMissing: () => 'Machen Sie es für diesen Benutzer lesbar, oder geben Sie die Zugangsdaten erneut ein.',
     internal: () => 'Das ist ein Fehler von mtxdeck, das es weiter versucht. Bitte senden Sie uns die Ausgabe von „mtxdeck diagnose“.',
     overdue: () => 'Er antwortet sehr langsam, oder die Abfrage brach unbemerkt ab: mtxdeck beginnt sie neu. Bleibt es dabei, prüfen Sie seine Last.',
+  },
+  hostErrors: {
+    noRoute: () => 'Prüfen Sie Adresse, Netz und VPN sowie Firewalls dazwischen.',
+    refused: () => 'Prüfen Sie den Port und ob dort sshd läuft („systemctl status ssh“).',
+    timeout: () => 'Vielleicht ist er aus, oder eine Firewall verwirft, was an diesen Port geht: Versuchen Sie „ssh -v“ von diesem Rechner.',
+    nameNotFound: () => 'Prüfen Sie die Schreibweise, oder verwenden Sie die Adresse.',
+    notSsh: () => 'Prüfen Sie den Port; SSH ist meist auf 22.',
+    authRefused: ({ said }) => (said ? '' : 'Prüfen Sie Benutzernamen und Zugangsdaten.'),
+    keyUnusable: () => '',
+    passphraseWrong: () => 'Geben Sie sie erneut ein.',
+    agentMissing: () => 'Starten Sie den Agenten, machen Sie SSH_AUTH_SOCK der Konsole bekannt, oder verwenden Sie einen Schlüssel.',
+    hostKeyUnknown: ({ said }) =>
+      `Vergleichen Sie ihn mit dem auf dem Rechner („ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub“) und nehmen Sie ihn dann an. Es wurden keine Zugangsdaten gesendet.${where(said, (cause) => ` (${cause})`)}`,
+    hostKeyChanged: ({ said }) =>
+      `Er wurde neu installiert, oder jemand steht dazwischen: Fragen Sie, wer ihn betreibt, bevor Sie den neuen Schlüssel annehmen. Es wurden keine Zugangsdaten gesendet, und bis dahin folgt kein neuer Versuch.${where(said, (cause) => ` (${cause})`)}`,
+    jumpFailed: () => '',
+    shellMissing: () => '„sh“ muss dort sein und im PATH stehen; Rechner mit Windows sind nicht lesbar.',
+    commandRefused: () => 'Geben Sie dem Benutzer eine Login-Shell, oder erlauben Sie den Befehl der Konsole in authorized_keys, wie die Anleitung zeigt.',
+    answerBroken: () => 'Vielleicht stört ein Banner oder ein erzwungener Befehl: Ein Befehl über SSH darf nichts Eigenes ausgeben.',
+    answerEndless: () => 'Suchen Sie in den Startdateien der Shell oder im erzwungenen Befehl, was dort ausgibt.',
+    hung: () => 'Meist hängt dort eine Platte oder ein Netzlaufwerk.',
+    closed: () => '',
+    secretMissing: () => 'Geben Sie sie erneut ein.',
+    internal: () => 'Das ist ein Fehler von mtxdeck, das es weiter versucht: Bitte senden Sie uns die Ausgabe von „mtxdeck diagnose“.',
   },
 }

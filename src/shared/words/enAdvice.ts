@@ -1,4 +1,4 @@
-import type { Advice } from './sentences.ts'
+import { type Advice, where } from './sentences.ts'
 
 const unreachable = {
   refused: 'Check the port (MediaMTX: 9997), that MediaMTX runs, and that mediamtx.yml has "api: yes".',
@@ -45,5 +45,29 @@ export const enAdvice: Advice = {
     secretMissing: () => 'Make it readable for this user, or enter the credentials again.',
     internal: () => 'This is a fault of mtxdeck, which goes on trying. Please send us the output of "mtxdeck diagnose".',
     overdue: () => 'It answers very slowly, or polling it broke off unnoticed: mtxdeck starts polling it again. If it stays so, look at its load.',
+  },
+  hostErrors: {
+    noRoute: () => 'Check the address, the network and the VPN, and firewalls in between.',
+    refused: () => 'Check the port, and that sshd runs there ("systemctl status ssh").',
+    timeout: () => 'It may be off, or a firewall drops what is sent to this port: try "ssh -v" from this machine.',
+    nameNotFound: () => 'Check its spelling, or use the address.',
+    notSsh: () => 'Check the port; SSH is usually on 22.',
+    authRefused: ({ said }) => (said ? '' : 'Check the user name and the credential.'),
+    keyUnusable: () => '',
+    passphraseWrong: ({ said }) => (said ? '' : 'Enter it again.'),
+    agentMissing: () => 'Start the agent, make SSH_AUTH_SOCK known to the console, or use a key instead.',
+    hostKeyUnknown: ({ said }) =>
+      `Compare it with the one on the host ("ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub"), then accept it. No credential was sent.${where(said, (cause) => ` ${cause}.`)}`,
+    hostKeyChanged: ({ said }) =>
+      `${said ?? 'It was installed anew, or somebody stands in between: ask who runs it before you accept the new key'}. No credential was sent, and it is not tried again until then.`,
+    jumpFailed: () => '',
+    shellMissing: () => '"sh" must be there and in the PATH; Windows hosts can not be read.',
+    commandRefused: () => "Give the user a login shell, or allow the console's command in authorized_keys as the guide shows.",
+    answerBroken: () => 'A banner or a forced command may stand in the way: a command over SSH must print nothing of its own.',
+    answerEndless: () => 'Look for what prints there in shell start-up files or in the forced command.',
+    hung: () => 'A disk or a network file system that hangs there is the usual cause.',
+    closed: () => '',
+    secretMissing: ({ said }) => (said ? '' : 'Enter it again.'),
+    internal: () => 'This is a fault of mtxdeck, which goes on trying: please send us the output of "mtxdeck diagnose".',
   },
 }

@@ -1,7 +1,7 @@
-import type { ServerError } from '../errors.ts'
+import type { HostFailure, ServerError } from '../errors.ts'
 import { sentences } from './eventText.ts'
 import type { Language } from './languages.ts'
-import { serverErrorWhat } from './sentences.ts'
+import { hostErrorWhole, serverErrorWhat } from './sentences.ts'
 
 /** What went wrong in one sentence, and what to do about it in another. */
 export interface Words {
@@ -15,3 +15,6 @@ export function serverErrorWords(error: ServerError, language: Language): Words 
   // Kind and facts belong together, which a map of kinds can't tell the compiler.
   return { what: serverErrorWhat(error, words), todo: (words.advice.serverErrors[error.kind] as (of: ServerError) => string)(error) }
 }
+
+/** Why a host can not be read, and what to do about it. */
+export const hostErrorText = (error: HostFailure, language: Language): string => hostErrorWhole(error, sentences[language])

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { serverErrorSamples } from '../errors.fixture.ts'
+import type { HostFailure } from '../errors.ts'
 import { type Damage, type DeckEvent, type EventKind, eventKinds, type FactsOf, manyStreamsKinds, type NewEvent, newEvent } from '../events.ts'
-import type { HostFailure } from '../hosts.ts'
 import { eventText, sentences } from './eventText.ts'
 import { languages } from './languages.ts'
 import { hostErrorWhat } from './sentences.ts'

@@ -1,7 +1,10 @@
+import type { z } from 'zod'
 import type { DeckEvent } from '../events.ts'
 import type { FleetChanges } from '../fleet.ts'
+import type { hostErrorSchema } from '../hosts.ts'
 import type { StreamFacts } from '../streams.ts'
 import type { Trouble } from '../troubles.ts'
+import { hostErrorText } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { reasonTextOrNull, troubleWords } from './reasonText.ts'
@@ -9,6 +12,10 @@ import { reasonTextOrNull, troubleWords } from './reasonText.ts'
 // What REST sends: the same things with their sentences.
 
 export const eventInWords = (event: DeckEvent, language: Language): DeckEvent => ({ ...event, text: eventText(event, language) })
+
+/** A host, or the test of one. */
+export const hostInWords = <Asked extends { readonly error: z.infer<typeof hostErrorSchema> | null }>(host: Asked, language: Language): Asked =>
+  host.error === null ? host : { ...host, error: { ...host.error, words: hostErrorText(host.error, language) } }
 
 export const troubleInWords = (trouble: Trouble, language: Language): Trouble => ({ ...trouble, ...troubleWords(trouble, language) })
 

@@ -1,4 +1,4 @@
-import type { Advice } from './sentences.ts'
+import { type Advice, where } from './sentences.ts'
 
 const unreachable = {
   refused: '포트(MediaMTX: 9997), MediaMTX 실행 여부, mediamtx.yml의 "api: yes"를 확인하세요.',
@@ -46,5 +46,29 @@ export const koAdvice: Advice = {
     secretMissing: () => '이 사용자가 읽을 수 있게 하거나 인증 정보를 다시 입력하세요.',
     internal: () => 'mtxdeck의 오류이며 계속 시도합니다. "mtxdeck diagnose"의 출력을 보내 주세요.',
     overdue: () => '응답이 매우 느리거나 폴링이 조용히 끊겼습니다. mtxdeck이 폴링을 다시 시작합니다. 계속되면 부하를 확인하세요.',
+  },
+  hostErrors: {
+    noRoute: () => '주소, 네트워크, VPN, 중간의 방화벽을 확인하세요.',
+    refused: () => '포트와 sshd 실행 여부("systemctl status ssh")를 확인하세요.',
+    timeout: () => '꺼져 있거나 방화벽이 이 포트로 가는 패킷을 버리고 있을 수 있습니다. 이 컴퓨터에서 "ssh -v"를 시도하세요.',
+    nameNotFound: () => '철자를 확인하거나 주소를 사용하세요.',
+    notSsh: () => '포트를 확인하세요. SSH는 보통 22입니다.',
+    authRefused: ({ said }) => (said ? '' : '사용자 이름과 인증 정보를 확인하세요.'),
+    keyUnusable: () => '',
+    passphraseWrong: () => '다시 입력하세요.',
+    agentMissing: () => '에이전트를 시작하거나 콘솔에 SSH_AUTH_SOCK을 알려 주거나 키를 사용하세요.',
+    hostKeyUnknown: ({ said }) =>
+      `호스트의 키와 비교한 뒤("ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub") 수락하세요. 인증 정보는 보내지 않았습니다.${where(said, (cause) => ` (${cause})`)}`,
+    hostKeyChanged: ({ said }) =>
+      `다시 설치되었거나 누군가 중간에 있습니다. 새 키를 수락하기 전에 운영자에게 확인하세요. 인증 정보는 보내지 않았으며 그때까지 다시 시도하지 않습니다.${where(said, (cause) => ` (${cause})`)}`,
+    jumpFailed: () => '',
+    shellMissing: () => '"sh"가 있고 PATH에 들어 있어야 합니다. Windows 호스트는 읽을 수 없습니다.',
+    commandRefused: () => '사용자에게 로그인 셸을 주거나 안내대로 authorized_keys에서 콘솔의 명령을 허용하세요.',
+    answerBroken: () => '배너나 강제 명령이 방해할 수 있습니다. SSH 명령은 다른 것을 출력하지 않아야 합니다.',
+    answerEndless: () => '셸 시작 파일이나 강제 명령에서 무엇이 출력하는지 찾으세요.',
+    hung: () => '보통 그곳의 디스크나 네트워크 파일 시스템이 멈춘 것입니다.',
+    closed: () => '',
+    secretMissing: () => '다시 입력하세요.',
+    internal: () => 'mtxdeck의 오류이며 계속 시도합니다. "mtxdeck diagnose"의 출력을 보내 주세요.',
   },
 }

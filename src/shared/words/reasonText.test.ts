@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { serverErrorSamples } from '../errors.fixture.ts'
+import { hostErrorKindSchema } from '../errors.ts'
 import type { Reason, ReasonKind, ReasonOf } from '../reasons.ts'
 import { reasonSchema } from '../reasons.ts'
 import { troubleKindSchema } from '../troubles.ts'
-import { serverErrorWords } from './errorText.ts'
+import { hostErrorText, serverErrorWords } from './errorText.ts'
 import { languages } from './languages.ts'
 import { reasonText, troubleWords } from './reasonText.ts'
 import { expectSentence } from './words.fixture.ts'
@@ -61,6 +62,17 @@ describe.each(languages)('in %s', (language) => {
       expect(troubleWords({ kind: 'serverDown', why: { kind: 'serverError', error } }, language)).toEqual({ text: what, todo })
     }
   })
+})
+
+it.each(languages)('each failure of a host says what to do where the cause does not, in %s', (language) => {
+  const facts = { user: 'noc', fingerprint: 'SHA', knownFingerprint: 'SHA', keyType: 'ed', target: 'oslo:22' }
+  for (const kind of hostErrorKindSchema.options)
+    for (const said of [null, 'ENOENT']) expectSentence(kind, (tag) => hostErrorText({ ...facts, kind, said }, tag), language, { ...facts, said })
+  const behind = { ...facts, kind: 'jumpFailed', said: null, cause: { ...facts, kind: 'refused', said: null } } as const
+  expectSentence('jumpFailed', (tag) => hostErrorText(behind, tag), language, facts)
+  expect(hostErrorText(behind, 'de')).toBe(
+    'Der Weg über oslo:22 scheiterte: oslo:22 weist die Verbindung ab: An diesem Port antwortet kein Dienst. Prüfen Sie den Port und ob dort sshd läuft („systemctl status ssh“).',
+  )
 })
 
 it('each sample is one that is sent and kept', () => {

@@ -1,6 +1,5 @@
-import type { ServerError } from '../errors.ts'
+import type { HostFailure, ServerError } from '../errors.ts'
 import type { Damage, EventKind, ManyReaders, ManyStreamsKind, OneFacts, ReaderKind } from '../events.ts'
-import type { HostFailure } from '../hosts.ts'
 import type { ReasonKind, ReasonOf } from '../reasons.ts'
 import type { TroubleKind } from '../troubles.ts'
 import type { Say } from './say.ts'
@@ -19,6 +18,8 @@ type PlainReasonKind = Exclude<ReasonKind, 'streamOff' | 'streamEnded' | 'slateO
 /** What to do. */
 export interface Advice {
   readonly troubles: Readonly<Record<TroubleKind, string>>
+  /** '' where the error says enough. */
+  readonly hostErrors: { readonly [K in HostFailure['kind']]: (error: HostFailure) => string }
   readonly serverErrors: { readonly [K in ServerError['kind']]: (error: Extract<ServerError, { kind: K }>) => string }
 }
 
@@ -52,7 +53,15 @@ export const megabytes = (bytes: number): number => Math.round(bytes / 1e6)
 
 export const serverErrorWhat = (error: ServerError, { serverError }: Sentences): string => (serverError[error.kind] as (of: ServerError) => string)(error)
 
-export const hostErrorWhat = (error: HostFailure, { hostError }: Sentences): string => hostError[error.kind](error)
+/** A host's failure behind a jump host is what that one said. */
+const withCause = (error: HostFailure, words: Sentences): HostFailure =>
+  error.cause === undefined ? error : { ...error, said: hostErrorWhole(error.cause, words).replace(/[.。]$/, '') }
+
+export const hostErrorWhat = (error: HostFailure, words: Sentences): string => words.hostError[error.kind](withCause(error, words))
+
+/** What is wrong and what to do. */
+export const hostErrorWhole = (error: HostFailure, words: Sentences): string =>
+  [hostErrorWhat(error, words), words.advice.hostErrors[error.kind](error)].filter((part) => part !== '').join(' ')
 
 export const damageWords = (facts: Damage, told: Told, { damage }: Sentences): string =>
   (damage[facts.damage] as (of: Damage, told: Told) => string)(facts, told)

@@ -1,4 +1,4 @@
-import type { Advice } from './sentences.ts'
+import { type Advice, where } from './sentences.ts'
 
 const unreachable = {
   refused: '请检查端口（MediaMTX：9997）、MediaMTX 是否在运行，以及 mediamtx.yml 中是否有 “api: yes”。',
@@ -46,5 +46,29 @@ export const zhAdvice: Advice = {
     secretMissing: () => '请使该用户可以读取，或重新输入凭据。',
     internal: () => '这是 mtxdeck 的错误，它会继续尝试。请将 “mtxdeck diagnose” 的输出发给我们。',
     overdue: () => '服务器应答很慢，或轮询意外中断：mtxdeck 将重新开始轮询。如果持续如此，请检查其负载。',
+  },
+  hostErrors: {
+    noRoute: () => '请检查地址、网络和 VPN，以及中间的防火墙。',
+    refused: () => '请检查端口，以及 sshd 是否在运行（“systemctl status ssh”）。',
+    timeout: () => '主机可能已关机，或防火墙丢弃了发往该端口的数据：请在本机尝试 “ssh -v”。',
+    nameNotFound: () => '请检查拼写，或改用地址。',
+    notSsh: () => '请检查端口；SSH 通常在 22。',
+    authRefused: ({ said }) => (said ? '' : '请检查用户名和凭据。'),
+    keyUnusable: () => '',
+    passphraseWrong: () => '请重新输入。',
+    agentMissing: () => '请启动代理、让控制台获知 SSH_AUTH_SOCK，或改用密钥。',
+    hostKeyUnknown: ({ said }) =>
+      `请与主机上的密钥比较（“ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub”），然后接受。未发送任何凭据。${where(said, (cause) => `（${cause}）`)}`,
+    hostKeyChanged: ({ said }) =>
+      `主机可能已重装，或有人在中间拦截：接受新密钥之前请询问其管理者。未发送任何凭据，在此之前不会重试。${where(said, (cause) => `（${cause}）`)}`,
+    jumpFailed: () => '',
+    shellMissing: () => '“sh” 必须存在并位于 PATH 中；无法读取 Windows 主机。',
+    commandRefused: () => '请给该用户一个登录 shell，或按指南在 authorized_keys 中允许控制台的命令。',
+    answerBroken: () => '可能有横幅或强制命令干扰：通过 SSH 执行的命令不得输出其他内容。',
+    answerEndless: () => '请在 shell 启动文件或强制命令中查找输出的来源。',
+    hung: () => '通常是该主机上的磁盘或网络文件系统卡住了。',
+    closed: () => '',
+    secretMissing: () => '请重新输入。',
+    internal: () => '这是 mtxdeck 的错误，它会继续尝试：请将 “mtxdeck diagnose” 的输出发给我们。',
   },
 }

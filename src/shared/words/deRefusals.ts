@@ -1,0 +1,39 @@
+import type { RefusalWords } from './refusalWords.ts'
+
+const because = {
+  full: 'Der Datenträger der Konsole ist voll, es wurde nichts gespeichert. Schaffen Sie Platz und versuchen Sie es erneut.',
+  notWritable: 'Der Datenordner der Konsole ist nicht beschreibbar, es wurde nichts gespeichert. Mehr steht in ihrem Log.',
+  busy: 'Ein anderes Programm hält die Datenbank der Konsole, es wurde nichts gespeichert. Versuchen Sie es erneut.',
+}
+
+export const deRefusals: RefusalWords = {
+  noSuchServer: () => 'Diesen Server gibt es nicht.',
+  noSuchHost: () => 'Diesen Rechner gibt es nicht.',
+  noSuchStream: () => 'Diesen Stream gibt es nicht.',
+  nothingKept: () => 'Von dieser Zeit ist nichts aufbewahrt.',
+  serverFromFile: () => 'Dieser Server stammt aus der Konfigurationsdatei: Ändern Sie ihn dort.',
+  hostFromFile: () => 'Dieser Rechner stammt aus der Konfigurationsdatei: Ändern Sie ihn dort.',
+  serverNameTaken: () => 'Ein anderer Server heißt schon so.',
+  hostNameTaken: () => 'Ein anderer Rechner heißt schon so.',
+  secretsUnavailable: () => 'Auf diesem System lassen sich keine Geheimnisse speichern.',
+  otherKey: () => 'Der Rechner zeigt inzwischen einen anderen Schlüssel: Vergleichen Sie noch einmal.',
+  bundleReadOnly: () => 'Diese Konsole zeigt ein Paket: Darin lässt sich nichts ändern.',
+  notSignedIn: () => 'Melden Sie sich zuerst an: mit „Authorization: Bearer <Token>“ oder im Browser mit dem Token.',
+  wrongToken: () => 'Das ist nicht das Token dieser Konsole.',
+  tooManyTries: () => 'Von dieser Adresse kamen zu viele falsche Tokens. Versuchen Sie es in einigen Sekunden erneut.',
+  foreignHost: () =>
+    'Unter diesem Namen ist die Konsole nicht bekannt. Verwenden Sie ihre IP-Adresse oder tragen Sie ihn in der Konfiguration als publicUrl ein.',
+  foreignOrigin: () => 'Diese Anfrage kommt von einer Seite anderer Herkunft.',
+  lengthMissing: () => 'Senden Sie den Inhalt mit Content-Length.',
+  bodyTooLarge: () => 'Der Inhalt ist zu groß.',
+  noSuchRoute: () => 'Diese Route gibt es nicht; /api/openapi.json nennt alle.',
+  noSuchSocket: () => 'Hier gibt es keinen WebSocket.',
+  tooManyConsoles: () => 'Zu viele Konsolen sind verbunden.',
+  consoleFailed: () => 'Die Konsole konnte nicht antworten; ihr Log nennt den Grund.',
+  notAllowed: ({ name, needs, has }) =>
+    `Dafür ist das Recht „${needs}“ nötig; ${name} hat ${has === null ? 'keines' : `„${has}“`}. Fragen Sie, wer diese Konsole verwaltet.`,
+  notStored: (facts) => because[facts.because],
+  notAccepted: (mistakes, more) => `Nicht angenommen. ${mistakes}${more > 0 ? ` (und ${more} weitere)` : ''}`,
+  hostNotAsked: (name) => `${name} wird zurzeit nicht beobachtet.`,
+  toolUnusable: ({ said }) => `Es ist nicht verwendbar: ${said}.`,
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { plainRefusals, type Refusal, type RefusalKind, type RefusalOf, refusalSchema } from '../refusals.ts'
+import { languages } from './languages.ts'
+import { refusalText, thrownRefusalText } from './refusalText.ts'
+import { expectSentence } from './words.fixture.ts'
+
+const plain = Object.fromEntries(plainRefusals.map((kind) => [kind, { kind }])) as { readonly [K in (typeof plainRefusals)[number]]: { kind: K } }
+/** One of each kind: the compiler asks for it. */
+const samples: { readonly [K in RefusalKind]: RefusalOf<K> } = {
+  ...plain,
+  notAllowed: { kind: 'notAllowed', name: 'Anna', needs: 'administer', has: 'view' },
+  notStored: { kind: 'notStored', because: 'full' },
+  notAccepted: { kind: 'notAccepted', mistakes: [{ field: 'url', said: 'xyz' }], more: 2 },
+  hostNotAsked: { kind: 'hostNotAsked', name: 'Oslo', error: null },
+  toolUnusable: { kind: 'toolUnusable', said: 'ENOENT' },
+}
+const refusals: readonly Refusal[] = [
+  ...Object.values(samples),
+  { ...samples.notAllowed, has: null },
+  { kind: 'notStored', because: 'notWritable' },
+  { kind: 'notStored', because: 'busy' },
+]
+
+describe.each(languages)('why a call is not answered, in %s', (language) => {
+  it('has a sentence for each kind', () => {
+    for (const refusal of refusals) expectSentence(refusal.kind, (tag) => refusalText(refusal, tag), language, refusal)
+  })
+})
+
+it('each is one that is sent', () => {
+  for (const refusal of refusals) expect(refusalSchema.parse(refusal)).toEqual(refusal)
+})
+
+it('what was thrown without a refusal has no words of ours', () => {
+  expect(thrownRefusalText(new Error('x'), 'de')).toBeNull()
+  expect(thrownRefusalText(Object.assign(new Error('x'), { data: { kind: 'onFire' } }), 'de')).toBeNull()
+  expect(thrownRefusalText(Object.assign(new Error('x'), { data: { kind: 'noSuchHost' } }), 'de')).toBe('Diesen Rechner gibt es nicht.')
+})

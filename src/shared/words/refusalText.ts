@@ -1,0 +1,36 @@
+import { type Refusal, refusalSchema } from '../refusals.ts'
+import { deRefusals } from './deRefusals.ts'
+import { enRefusals } from './enRefusals.ts'
+import { hostErrorText } from './errorText.ts'
+import { koRefusals } from './koRefusals.ts'
+import type { Language } from './languages.ts'
+import type { RefusalWords } from './refusalWords.ts'
+import { ruRefusals } from './ruRefusals.ts'
+import { zhRefusals } from './zhRefusals.ts'
+
+const refusals: Readonly<Record<Language, RefusalWords>> = { en: enRefusals, de: deRefusals, zh: zhRefusals, ru: ruRefusals, ko: koRefusals }
+
+/** Why a call is not answered, in a sentence or two. */
+export function refusalText(refusal: Refusal, language: Language): string {
+  const words = refusals[language]
+  switch (refusal.kind) {
+    case 'notAllowed':
+      return words.notAllowed(refusal)
+    case 'notStored':
+      return words.notStored(refusal)
+    case 'notAccepted':
+      return words.notAccepted(refusal.mistakes.map(({ field, said }) => (field === '' ? said : `${field}: ${said}`)).join('; '), refusal.more)
+    case 'hostNotAsked':
+      return refusal.error === null ? words.hostNotAsked(refusal.name) : hostErrorText(refusal.error, language)
+    case 'toolUnusable':
+      return words.toolUnusable(refusal)
+    default:
+      return words[refusal.kind]()
+  }
+}
+
+/** The same of anything that was thrown; null: it carries no refusal. */
+export function thrownRefusalText(thrown: unknown, language: Language): string | null {
+  const refusal = typeof thrown === 'object' && thrown !== null && 'data' in thrown ? refusalSchema.safeParse(thrown.data) : null
+  return refusal?.success ? refusalText(refusal.data, language) : null
+}
