@@ -36,7 +36,7 @@ test.afterAll(async () => {
   await folder?.remove()
 })
 
-const server = (page: Page, name: string) => page.getByRole('table').getByRole('link', { name, exact: true })
+const server = (page: Page, name: string) => page.getByRole('grid').getByRole('link', { name, exact: true })
 /** File → Open a configuration, and that file chosen in the system's dialog. */
 const open = (name: string) =>
   desktop.app.evaluate(

@@ -52,7 +52,7 @@ inEachKind((kind) => {
   test('back leaves a zoom, and only then the page', async () => {
     const { page } = sat
     await goToPage(page, 'Servers')
-    await page.getByRole('table').getByRole('link', { name: 'Hamburg-2' }).click()
+    await page.getByRole('grid').getByRole('link', { name: 'Hamburg-2' }).click()
     const chart = page.locator('[data-lane="server.bitrateIn"]')
     await expect(chart.locator('path').first()).toBeAttached()
     const drag = async (area: Locator) => {

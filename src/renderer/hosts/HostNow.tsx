@@ -1,11 +1,15 @@
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
+import type { Unit } from '../../shared/metrics.ts'
 import { formatDateTime, formatDuration, formatFixed, formatNumber, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { CoreStrip } from './CoreStrip.tsx'
 import { fullColor, fullWords, Losses } from './hostCells.tsx'
-import { disksWorstFirst, type HostFigures, type HostView, highest, networksBusiestFirst } from './hostFigures.ts'
+import { type DiskFigures, disksWorstFirst, type HostFigures, type HostView, highest, type NetworkFigures, networksBusiestFirst } from './hostFigures.ts'
 import { UseBar } from './UseBar.tsx'
 
 const Term = ({ name, children, hint }: { readonly name: React.ReactNode; readonly children: React.ReactNode; readonly hint?: React.ReactNode }) => (
@@ -148,40 +152,53 @@ export function DisksPanel({ view, stale }: { readonly view: HostView; readonly 
       {disks.length === 0 ? (
         <p className="text-muted">{t('hosts.noDisks')}</p>
       ) : (
-        <table className="deck">
-          <thead>
-            <tr>
-              <th>{t('hosts.mount')}</th>
-              <th>{t('hosts.used')}</th>
-              <th className="n">{t('hosts.freeColumn')}</th>
-              <th className="n hidden min-[1440px]:table-cell">{t('hosts.readColumn')}</th>
-              <th className="n hidden min-[1440px]:table-cell">{t('hosts.writtenColumn')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {disks.map((disk) => {
-              const forecast = fullWords(t, disk.fullAt, now)
-              return (
-                <tr key={disk.mount}>
-                  <td className="max-w-[120px]" title={disk.device ?? undefined}>
-                    <div className="truncate">{disk.mount}</div>
-                    {forecast !== null && <div className={`text-sm ${fullColor(disk.fullAt, now)}`}>{forecast}</div>}
-                  </td>
-                  <td>
-                    <UseBar percent={disk.usedPercent} />
-                  </td>
-                  <td className="n">{formatValue(disk.freeBytes, 'bytes')}</td>
-                  <td className="n hidden text-muted min-[1440px]:table-cell">{formatValue(disk.readBps, 'bps')}</td>
-                  <td className="n hidden text-muted min-[1440px]:table-cell">{formatValue(disk.writtenBps, 'bps')}</td>
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
+        <DataTable label={t('hosts.disks')} columns={diskColumns(t)} rows={disks} keyOf={({ mount }) => mount} context={now} />
       )}
     </Panel>
   )
 }
+
+const diskColumns = (t: TFunction): readonly Column<DiskFigures, number>[] => [
+  {
+    id: 'mount',
+    head: t('hosts.mount'),
+    rank: 0,
+    width: 90,
+    share: 1,
+    value: ({ mount }) => mount,
+    cell: ({ mount, device, fullAt }, now) => {
+      const forecast = fullWords(t, fullAt, now)
+      return (
+        <div title={device ?? undefined}>
+          <div className="truncate">{mount}</div>
+          {forecast !== null && <div className={`truncate text-sm ${fullColor(fullAt, now)}`}>{forecast}</div>}
+        </div>
+      )
+    },
+  },
+  {
+    id: 'used',
+    head: t('hosts.used'),
+    rank: 0,
+    width: 112,
+    value: ({ usedPercent }) => usedPercent,
+    largestFirst: true,
+    cell: ({ usedPercent }) => <UseBar percent={usedPercent} />,
+  },
+  sized('free', t('hosts.freeColumn'), '10.0 GB', 0, ({ freeBytes }) => freeBytes, 'bytes'),
+  sized('read', t('hosts.readColumn'), '10.0 Mbit/s', 2, ({ readBps }) => readBps, 'bps'),
+  sized('written', t('hosts.writtenColumn'), '10.0 Mbit/s', 1, ({ writtenBps }) => writtenBps, 'bps'),
+]
+/** A column of figures as wide as its heading and its widest figure. */
+const sized = <Row,>(id: string, head: string, widest: string, rank: number, value: (row: Row) => number | null, unit: Unit): Column<Row, number> => ({
+  id,
+  head,
+  rank,
+  width: widthOf(head, widest),
+  numeric: true,
+  value,
+  cell: (row) => formatValue(value(row), unit),
+})
 
 /** Every interface, the busiest first. */
 export function NetworksPanel({ view, stale }: { readonly view: HostView; readonly stale: boolean }) {
@@ -193,36 +210,44 @@ export function NetworksPanel({ view, stale }: { readonly view: HostView; readon
       {networks.length === 0 ? (
         <p className="text-muted">{t('hosts.noNetworks')}</p>
       ) : (
-        <table className="deck">
-          <thead>
-            <tr>
-              <th>{t('hosts.interface')}</th>
-              <th className="n">{t('hosts.received')}</th>
-              <th className="n">{t('hosts.sent')}</th>
-              <th className="pl-2">{t('hosts.linkColumn')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {networks.map((network) => (
-              <tr key={network.name}>
-                <td className="max-w-[110px]">
-                  <div className="truncate">{network.name}</div>
-                  <Losses t={t} errors={network.errors} drops={network.drops} />
-                </td>
-                <td className="n">{formatValue(network.receivedBps, 'bps')}</td>
-                <td className="n">{formatValue(network.sentBps, 'bps')}</td>
-                <td className="pl-2">
-                  <UseBar percent={network.usedPercent} width={28} />
-                  <div className="text-faint text-sm">{network.linkBps === null ? '' : formatValue(network.linkBps, 'bps')}</div>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <DataTable label={t('hosts.networks')} columns={networkColumns(t)} rows={networks} keyOf={({ name }) => name} context={0} />
       )}
     </Panel>
   )
 }
+
+const networkColumns = (t: TFunction): readonly Column<NetworkFigures, number>[] => [
+  {
+    id: 'name',
+    head: t('hosts.interface'),
+    rank: 0,
+    width: 60,
+    share: 1,
+    value: ({ name }) => name,
+    cell: ({ name, errors, drops }) => (
+      <>
+        <div className="truncate">{name}</div>
+        <Losses t={t} errors={errors} drops={drops} />
+      </>
+    ),
+  },
+  sized('received', t('hosts.received'), '10.0 Mb/s', 0, ({ receivedBps }) => receivedBps, 'bps'),
+  sized('sent', t('hosts.sent'), '10.0 Mb/s', 0, ({ sentBps }) => sentBps, 'bps'),
+  {
+    id: 'link',
+    head: t('hosts.linkColumn'),
+    rank: 1,
+    width: 84,
+    value: ({ usedPercent }) => usedPercent,
+    largestFirst: true,
+    cell: ({ usedPercent, linkBps }) => (
+      <>
+        <UseBar percent={usedPercent} width={28} />
+        <div className="text-faint text-sm">{linkBps === null ? '' : formatValue(linkBps, 'bps')}</div>
+      </>
+    ),
+  },
+]
 
 /** What mediamtx costs on it. */
 export function MediaPanel({ view, stale, zone }: { readonly view: HostView; readonly stale: boolean; readonly zone: TimeZoneChoice }) {

@@ -1,9 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
+import type { HostProcess } from '../../shared/hosts.ts'
 import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { Button } from '../ui/Button.tsx'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -31,31 +35,56 @@ export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
       ) : query.data.length === 0 ? (
         <p className="text-muted">{t('hosts.noProcesses')}</p>
       ) : (
-        <table className="deck">
-          <thead>
-            <tr>
-              <th>{t('hosts.process')}</th>
-              <th>{t('hosts.user')}</th>
-              <th className="n">{t('hosts.pid')}</th>
-              <th className="n">{t('hosts.use.cpu')}</th>
-              <th className="n">{t('hosts.use.memory')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {query.data.map((process) => (
-              <tr key={process.pid}>
-                <td className="max-w-[170px] truncate" title={process.name}>
-                  {process.name}
-                </td>
-                <td className="max-w-[90px] truncate text-muted">{process.user ?? unknownMark}</td>
-                <td className="n text-muted">{process.pid}</td>
-                <td className="n">{formatValue(process.cpuPercent, 'percent')}</td>
-                <td className="n">{formatValue(process.memoryBytes, 'bytes')}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <DataTable label={t('hosts.processes')} columns={processColumns(t)} rows={query.data} keyOf={({ pid }) => pid} context={null} />
       )}
     </Panel>
   )
 }
+
+const processColumns = (t: TFunction): readonly Column<HostProcess>[] => [
+  {
+    id: 'name',
+    head: t('hosts.process'),
+    rank: 0,
+    width: 60,
+    share: 2,
+    value: ({ name }) => name,
+    cell: ({ name }) => <span title={name}>{name}</span>,
+  },
+  {
+    id: 'user',
+    head: t('hosts.user'),
+    rank: 2,
+    width: 50,
+    share: 1,
+    value: ({ user }) => user,
+    cell: ({ user }) => <span className="text-muted">{user ?? unknownMark}</span>,
+  },
+  {
+    id: 'pid',
+    head: t('hosts.pid'),
+    rank: 3,
+    width: widthOf(t('hosts.pid'), '1234567'),
+    numeric: true,
+    value: ({ pid }) => pid,
+    cell: ({ pid }) => <span className="text-muted">{pid}</span>,
+  },
+  {
+    id: 'cpu',
+    head: t('hosts.use.cpu'),
+    rank: 0,
+    width: widthOf(t('hosts.use.cpu'), '100.0 %'),
+    numeric: true,
+    value: ({ cpuPercent }) => cpuPercent,
+    cell: ({ cpuPercent }) => formatValue(cpuPercent, 'percent'),
+  },
+  {
+    id: 'memory',
+    head: t('hosts.use.memory'),
+    rank: 1,
+    width: widthOf(t('hosts.use.memory'), '10.0 MB'),
+    numeric: true,
+    value: ({ memoryBytes }) => memoryBytes,
+    cell: ({ memoryBytes }) => formatValue(memoryBytes, 'bytes'),
+  },
+]

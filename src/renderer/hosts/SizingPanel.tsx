@@ -7,6 +7,8 @@ import { formatDuration, formatFixed, formatValue, unknownMark } from '../../sha
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { toPlanner } from '../app/links.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -43,36 +45,7 @@ export function SizingPanel({ hostId }: { readonly hostId: string }) {
           {sizing.words !== null && <p className="text-muted">{sizing.words}</p>}
           {sizing.perStream !== null && <PerStream perStream={sizing.perStream} />}
           {sizing.limits.length > 0 && (
-            <table className="deck">
-              <thead>
-                <tr>
-                  <th />
-                  <th>{t('hosts.used')}</th>
-                  <th className="n">{t('hosts.streamsLeft')}</th>
-                  <th className="pl-2">{t('hosts.runsOut')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {sizing.limits.map((limit) => (
-                  <tr key={`${limit.what} ${limit.name}`}>
-                    <td className="max-w-[130px] truncate">
-                      {t(`hosts.use.${limit.what}`)} {(limit.what === 'disk' || limit.what === 'network') && <span className="text-faint">{limit.name}</span>}
-                    </td>
-                    <td>
-                      <UseBar percent={limit.usedPercent} />
-                    </td>
-                    <td className="n">
-                      {limit.streamsLeft === null ? <span className="text-faint">{unknownMark}</span> : formatValue(Math.floor(limit.streamsLeft), 'count')}
-                    </td>
-                    <td
-                      className={`!whitespace-normal pl-2 ${limit.runsOutAt === null ? 'text-faint' : limit.runsOutAt - now < soonMs ? 'text-major' : 'text-muted'}`}
-                    >
-                      {runsOutWords(t, limit, now)}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <DataTable label={t('hosts.sizing')} columns={limitColumns(t)} rows={sizing.limits} keyOf={({ what, name }) => `${what} ${name}`} context={now} />
           )}
           {(sizing.perStream !== null || sizing.limits.length > 0) && (
             <details>
@@ -98,6 +71,45 @@ export function SizingPanel({ hostId }: { readonly hostId: string }) {
     </Panel>
   )
 }
+
+type Limit = Sizing['limits'][number]
+const limitColumns = (t: TFunction): readonly Column<Limit, number>[] => [
+  {
+    id: 'what',
+    head: t('planner.what'),
+    silent: true,
+    rank: 0,
+    width: 80,
+    share: 1,
+    cell: ({ what, name }) => (
+      <>
+        {t(`hosts.use.${what}`)} {(what === 'disk' || what === 'network') && <span className="text-faint">{name}</span>}
+      </>
+    ),
+  },
+  { id: 'used', head: t('hosts.used'), rank: 0, width: 112, cell: ({ usedPercent }) => <UseBar percent={usedPercent} /> },
+  {
+    id: 'left',
+    head: t('hosts.streamsLeft'),
+    rank: 0,
+    width: widthOf(t('hosts.streamsLeft')),
+    numeric: true,
+    cell: ({ streamsLeft }) => (streamsLeft === null ? <span className="text-faint">{unknownMark}</span> : formatValue(Math.floor(streamsLeft), 'count')),
+  },
+  {
+    id: 'runsOut',
+    head: t('hosts.runsOut'),
+    rank: 0,
+    width: 84,
+    share: 1,
+    wraps: true,
+    cell: (limit, now) => (
+      <span className={limit.runsOutAt === null ? 'text-faint' : limit.runsOutAt - now < soonMs ? 'text-major' : 'text-muted'}>
+        {runsOutWords(t, limit, now)}
+      </span>
+    ),
+  },
+]
 
 function PerStream({ perStream }: { readonly perStream: NonNullable<Sizing['perStream']> }) {
   const { t } = useTranslation()

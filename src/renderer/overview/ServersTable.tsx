@@ -1,10 +1,12 @@
 import type { TFunction } from 'i18next'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { isAllUnknown } from '../../shared/countStreams.ts'
 import type { Server } from '../../shared/servers.ts'
+import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
+import { CsvButton } from '../app/CsvButton.tsx'
 import { fleet, useEngineGone, useFacts, useServers, useShownMoment } from '../app/fleet.ts'
 import { countOf } from '../app/fleetState.ts'
 import { toServer } from '../app/links.ts'
@@ -12,13 +14,12 @@ import { NotBackYet } from '../app/NotBackYet.tsx'
 import { OursInOut } from '../app/OursInOut.tsx'
 import { ServerStateMark, serverStateWords } from '../app/StateMark.tsx'
 import { worstFirst } from '../app/worstFirst.ts'
-import { type ColumnSize, fitColumns } from '../ui/fitColumns.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable, type Span } from '../ui/DataTable.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { textPx } from '../ui/textPx.ts'
-import { useCalm } from '../ui/useCalm.ts'
-import { useSize } from '../ui/useSize.ts'
+import { useHeldRows } from '../ui/useCalm.ts'
 import { worstOfServer } from './worstOfServer.ts'
 
 /** One unit for the whole column, so that rows compare at a glance. */
@@ -27,7 +28,7 @@ const megabits = (bps: number | null) => writeValue(bps === null ? null : bps / 
 interface ServersTableProps {
   readonly className?: string
   /** How the machine under a server fares, with or without room for all of it; left out where no host is known. */
-  readonly hostCell?: (serverId: string, wide: boolean) => React.ReactNode
+  readonly hostCell?: ((serverId: string, wide: boolean) => React.ReactNode) | undefined
   /** Headings over it, where there is room. */
   readonly hostHead?: React.ReactNode
   /** It has a page to itself: its state in words, version, answer time and last answer stand beside the rest. */
@@ -37,171 +38,214 @@ interface ServersTableProps {
 /** Every server with its own health and its worst. */
 export function ServersTable({ className = '', hostCell, hostHead, whole = false, actions }: ServersTableProps) {
   const { t } = useTranslation()
+  const navigate = useNavigate()
   const servers = useServers()
   useFacts()
-  const calm = useCalm(
-    worstFirst(servers)
-      .map(({ id }) => id)
-      .join('\n'),
-    String(useShownMoment()),
-  )
-  const ids = calm.value.split('\n')
-  const { ref, width } = useSize<HTMLDivElement>()
-  const sizes = columnSizes(servers, { withHosts: hostCell !== undefined, whole }, t)
-  const shown = new Set(fitColumns(sizes, new Set(sizes.map(({ id }) => id)), width || Number.POSITIVE_INFINITY))
+  const gone = useEngineGone()
+  const columns = serverColumns({ servers, hostCell, hostHead, whole }, t)
+  const context = { gone }
+  const { rows, hold } = useHeldRows(worstFirst(servers), keyOf, String(useShownMoment()))
   return (
     <Panel
       className={className}
       title={t('overview.servers')}
-      hint={`${t('overview.serversHint')}${shown.has('host') ? ' · %' : ''}`}
-      actions={actions}
+      hint={`${t('overview.serversHint')}${hostCell ? ' · %' : ''}`}
+      actions={
+        whole ? (
+          <>
+            <CsvButton name="servers" columns={columns} rows={rows} context={context} />
+            {actions}
+          </>
+        ) : (
+          actions
+        )
+      }
       bodyClassName="overflow-x-hidden overflow-y-auto"
     >
-      <div ref={ref}>
-        <table className="deck" {...calm.hold}>
-          <thead className="sticky top-0 z-10 bg-surface">
-            <tr>
-              <th>{t('overview.server')}</th>
-              {shown.has('state') && <th>{t('settings.state')}</th>}
-              <th>{t('overview.worst')}</th>
-              <th className="n">{t('overview.liveColumn')}</th>
-              {shown.has('readers') && <th className="n">{t('overview.readers')}</th>}
-              {shown.has('in') && <th className="n">{t('overview.in')}</th>}
-              {shown.has('out') && <th className="n">{t('overview.out')}</th>}
-              {shown.has('answer') && <th className="n">{t('overview.answer')}</th>}
-              {shown.has('version') && <th className="pl-3">{t('overview.version')}</th>}
-              {shown.has('lastAnswer') && <th className="n">{t('server.lastAnswer')}</th>}
-              {shown.has('host') && <th className="pl-2">{shown.has('wholeHost') ? hostHead : t('overview.host')}</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {ids.map((id) => {
-              const server = fleet.server(id)
-              return server && <Row key={id} server={server} hostCell={hostCell} shown={shown} />
-            })}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        label={t('overview.servers')}
+        columns={columns}
+        rows={rows}
+        keyOf={keyOf}
+        context={context}
+        onOpen={({ id }) => void navigate(toServer(id))}
+        hold={hold}
+        span={(server, _, shown) => (isAway(server) && server.totals.bitrateInBps === null ? awaySpan(server, shown) : null)}
+      />
     </Panel>
   )
 }
 
+const keyOf = ({ id }: Server) => id
+const isAway = ({ state }: Server) => state !== 'up'
+/** Why there are no figures stands in their place. */
+function awaySpan(server: Server, shown: ReadonlySet<string>): Span {
+  const to = ['out', 'in', 'readers'].find((id) => shown.has(id)) ?? 'live'
+  return {
+    from: 'live',
+    to,
+    cell: (
+      <div className="truncate pr-3 text-right text-muted">
+        <AwayWords server={server} worded={shown.has('readers') && !shown.has('state')} roomy={shown.has('out')} />
+      </div>
+    ),
+  }
+}
+
+interface CellContext {
+  readonly gone: boolean
+}
+const longestNamePx = 260
+const markPx = 19
+const figure = (text: string, { gone }: CellContext) => <span className={text === unknownMark ? 'text-faint' : gone ? 'stale' : ''}>{text}</span>
+const stateOf = (server: Server, { gone }: CellContext) => (gone ? { state: 'unknown' as const, error: null } : server)
+
+/** A column is dropped before any figure in it is cut. */
+function serverColumns(
+  { servers, hostCell, hostHead, whole }: Pick<ServersTableProps, 'hostCell' | 'hostHead' | 'whole'> & { readonly servers: readonly Server[] },
+  t: TFunction,
+): readonly Column<Server, CellContext>[] {
+  const streams = formatValue(Math.max(...servers.map(({ totals }) => totals.streams ?? 0)), 'count')
+  const sized = (rank: number, head: string, ...widest: readonly string[]) => ({ rank, head, width: widthOf(head, ...widest) })
+  const columns: readonly Column<Server, CellContext>[] = [
+    {
+      id: 'server',
+      head: t('overview.server'),
+      rank: 0,
+      width: markPx + Math.min(longestNamePx, widthOf(...servers.map(({ name }) => name))),
+      cell: (server, context) => (
+        <span className="flex items-center gap-2">
+          <ServerStateMark server={stateOf(server, context)} wordless size={11} />
+          <ServerLink id={server.id} name={server.name} />
+        </span>
+      ),
+      csv: { server: ({ name }) => name, state: ({ state }) => state },
+    },
+    ...(whole
+      ? [
+          {
+            id: 'state',
+            ...sized(0, t('settings.state'), ...servers.map((server) => serverStateWords(server, t))),
+            cell: (server: Server, context: CellContext) => <span className="text-muted">{serverStateWords(stateOf(server, context), t)}</span>,
+          },
+        ]
+      : []),
+    {
+      id: 'worst',
+      head: t('overview.worst'),
+      rank: 0,
+      width: markPx + widthOf(whole ? t('overview.allUnknown', { count: 999 }) : t('streamState.unknown')),
+      share: 1,
+      cell: (server) => <Worst server={server} />,
+    },
+    {
+      id: 'live',
+      ...sized(0, t('overview.liveColumn'), `${streams} / ${streams}`),
+      numeric: true,
+      cell: (server, context) => {
+        const counted = countOf(fleet.rowsOfServer(server.id))
+        return (
+          <>
+            {figure(formatValue(counted.states.live, 'count'), context)}
+            <span className="text-faint"> / {formatValue(counted.expected, 'count')}</span>
+          </>
+        )
+      },
+      csv: {
+        live: ({ id }) => countOf(fleet.rowsOfServer(id)).states.live,
+        expected: ({ id }) => countOf(fleet.rowsOfServer(id)).expected,
+      },
+    },
+    {
+      id: 'readers',
+      ...sized(4, t('overview.readers'), '10,000'),
+      numeric: true,
+      cell: ({ totals }, context) => figure(formatValue(totals.readers, 'count'), context),
+      csv: { readers: ({ totals }) => totals.readers },
+    },
+    {
+      id: 'in',
+      ...sized(3, t('overview.in'), '10,000'),
+      numeric: true,
+      cell: ({ totals }, context) => figure(megabits(totals.bitrateInBps), context),
+      csv: { bitrate_in_bps: ({ totals }) => totals.bitrateInBps },
+    },
+    {
+      id: 'out',
+      ...sized(2, t('overview.out'), '≤ 10,000'),
+      numeric: true,
+      cell: ({ id, totals }, context) => (
+        <>
+          {totals.bitrateOutBps !== null && <OursInOut rows={fleet.rowsOfServer(id)} />}
+          {figure(megabits(totals.bitrateOutBps), context)}
+        </>
+      ),
+      csv: { bitrate_out_bps: ({ totals }) => totals.bitrateOutBps },
+    },
+    ...(hostCell && !whole
+      ? []
+      : ([
+          {
+            id: 'answer',
+            ...sized(7, t('overview.answer'), '10.0 ms'),
+            numeric: true,
+            cell: (server, context) => figure(isAway(server) ? unknownMark : formatValue(server.answerMs, 'ms'), context),
+            csv: { answer_ms: (server: Server) => (isAway(server) ? null : server.answerMs) },
+          },
+          {
+            id: 'version',
+            ...sized(6, t('overview.version'), 'v1.20.1'),
+            cell: ({ version }) => <span className="text-muted">{version ?? unknownMark}</span>,
+            csv: { version: ({ version }: Server) => version },
+          },
+        ] satisfies readonly Column<Server, CellContext>[])),
+    ...(whole
+      ? ([
+          {
+            id: 'lastAnswer',
+            ...sized(8, t('server.lastAnswer'), '59 min 59 s'),
+            numeric: true,
+            cell: ({ lastAnswerAt }) =>
+              lastAnswerAt === null ? <span className="text-faint">{unknownMark}</span> : <OldAge since={lastAnswerAt} worded={false} />,
+            csv: { last_answer: ({ lastAnswerAt }) => isoOrNull(lastAnswerAt) },
+          },
+        ] satisfies readonly Column<Server, CellContext>[])
+      : []),
+    ...(hostCell
+      ? ([
+          { id: 'host', head: t('overview.host'), rank: 1, width: 90, unless: 'wholeHost', cell: ({ id }) => hostCell(id, false) },
+          { id: 'wholeHost', head: hostHead, rank: 5, width: 250, cell: ({ id }) => hostCell(id, true) },
+        ] satisfies readonly Column<Server, CellContext>[])
+      : []),
+  ]
+  // On a page of its own the columns share the room.
+  return whole ? columns.map((column) => ({ ...column, share: column.width / 100 })) : columns
+}
+
 const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string; readonly name: string }) {
   return (
-    <Link to={toServer(id)} title={name} className="truncate font-semibold hover:underline" style={{ maxWidth: longestNamePx }}>
+    <Link to={toServer(id)} tabIndex={-1} title={name} className="truncate font-semibold hover:underline">
       {name}
     </Link>
   )
 })
 
-const longestNamePx = 260
-const markPx = 19
-const padPx = 8
-const letterPx = 7.7
-const roomFor = (text: string) => padPx + textPx(text, letterPx)
-
-/** What each column needs: a column is dropped before any figure in it is cut. */
-function columnSizes(
-  servers: readonly Server[],
-  { withHosts, whole }: { readonly withHosts: boolean; readonly whole: boolean },
-  t: TFunction,
-): readonly ColumnSize[] {
-  const names = Math.max(...servers.map(({ name }) => roomFor(name)))
-  const streams = formatValue(Math.max(...servers.map(({ totals }) => totals.streams ?? 0)), 'count')
-  const column = (id: string, heading: string, widest: string, rank: number): ColumnSize => ({
-    id,
-    width: Math.max(roomFor(heading), roomFor(widest)),
-    rank,
-  })
-  return [
-    { id: 'server', width: markPx + Math.min(longestNamePx, names), rank: 0 },
-    ...(whole ? [{ id: 'state', width: Math.max(...servers.map((server) => roomFor(serverStateWords(server, t)))), rank: 0 }] : []),
-    { id: 'worst', width: markPx + roomFor(t('streamState.unknown')), rank: 0 },
-    column('live', t('overview.liveColumn'), `${streams}/${streams}`, 0),
-    column('readers', t('overview.readers'), '10,000', 4),
-    column('in', t('overview.in'), '10,000', 3),
-    column('out', t('overview.out'), '≤ 10,000', 2),
-    ...(withHosts && !whole ? [] : [column('answer', t('overview.answer'), '10.0 ms', 7), column('version', t('overview.version'), 'v1.20.1', 6)]),
-    ...(whole ? [column('lastAnswer', t('server.lastAnswer'), '59 min 59 s', 8)] : []),
-    ...(withHosts
-      ? [
-          { id: 'host', width: 90, rank: 1 },
-          { id: 'wholeHost', width: 160, rank: 5 },
-        ]
-      : []),
-  ]
-}
-
-interface RowProps {
-  readonly server: Server
-  readonly hostCell: ServersTableProps['hostCell']
-  readonly shown: ReadonlySet<string>
-}
-function Row({ server, hostCell, shown }: RowProps) {
+/** What of it is worst, and how many streams are. */
+function Worst({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
-  const gone = useEngineGone()
   const rows = fleet.rowsOfServer(server.id)
   const worst = worstOfServer(rows)
   // What is on demand is not missing: a healthy server must not read "59 / 60".
   const counted = countOf(rows)
-  const { totals } = server
-  const away = server.state !== 'up'
-  const cell = (text: string) => <span className={text === unknownMark ? 'text-faint' : gone ? 'stale' : ''}>{text}</span>
+  if (isAllUnknown(counted)) return <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: counted.states.unknown })} quiet />
+  if (isAway(server) && !server.totals.streams) return <Mark kind="unknown" size={11} word={t('streamState.unknown')} quiet />
+  if (worst.severity === null)
+    return server.notBackYet === null ? <span className="text-faint">{t('overview.none')}</span> : <NotBackYet {...server.notBackYet} />
   return (
-    <tr className="hover:bg-hover">
-      <td>
-        <span className="flex items-center gap-2">
-          <ServerStateMark server={gone ? { state: 'unknown', error: null } : server} wordless size={11} />
-          <ServerLink id={server.id} name={server.name} />
-        </span>
-      </td>
-      {shown.has('state') && <td className="whitespace-nowrap text-muted">{serverStateWords(gone ? { state: 'unknown', error: null } : server, t)}</td>}
-      {/* On a page of its own the columns share the room. */}
-      <td className={shown.has('state') ? 'whitespace-nowrap' : 'w-full max-w-0 truncate'}>
-        {isAllUnknown(counted) ? (
-          <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: counted.states.unknown })} quiet />
-        ) : away && !totals.streams ? (
-          <Mark kind="unknown" size={11} word={t('streamState.unknown')} quiet />
-        ) : worst.severity === null && server.notBackYet !== null ? (
-          <NotBackYet {...server.notBackYet} />
-        ) : worst.severity === null ? (
-          <span className="text-faint">{t('overview.none')}</span>
-        ) : (
-          <span className="inline-flex items-baseline gap-1">
-            <Mark kind={worst.severity} size={11} word={formatValue(worst.atWorst, 'count')} />
-            {worst.count > worst.atWorst && <span className="text-muted">+ {formatValue(worst.count - worst.atWorst, 'count')}</span>}
-          </span>
-        )}
-      </td>
-      {away && totals.bitrateInBps === null ? (
-        <td colSpan={1 + ['readers', 'in', 'out'].filter((id) => shown.has(id)).length} className="text-right text-muted">
-          <AwayWords server={server} worded={shown.has('readers') && !shown.has('state')} roomy={shown.has('out')} />
-        </td>
-      ) : (
-        <>
-          <td className="n">
-            {cell(formatValue(counted.states.live, 'count'))}
-            <span className="text-faint"> / {formatValue(counted.expected, 'count')}</span>
-          </td>
-          {shown.has('readers') && <td className="n">{cell(formatValue(totals.readers, 'count'))}</td>}
-          {shown.has('in') && <td className="n">{cell(megabits(totals.bitrateInBps))}</td>}
-          {shown.has('out') && (
-            <td className="n">
-              {totals.bitrateOutBps !== null && <OursInOut rows={rows} />}
-              {cell(megabits(totals.bitrateOutBps))}
-            </td>
-          )}
-        </>
-      )}
-      {shown.has('answer') && <td className="n">{cell(away ? unknownMark : formatValue(server.answerMs, 'ms'))}</td>}
-      {shown.has('version') && <td className="pl-3 text-muted">{server.version ?? unknownMark}</td>}
-      {shown.has('lastAnswer') && (
-        <td className="n">
-          {server.lastAnswerAt === null ? <span className="text-faint">{unknownMark}</span> : <OldAge since={server.lastAnswerAt} worded={false} />}
-        </td>
-      )}
-      {shown.has('host') && <td className="pl-2">{hostCell?.(server.id, shown.has('wholeHost'))}</td>}
-    </tr>
+    <span className="inline-flex items-baseline gap-1">
+      <Mark kind={worst.severity} size={11} word={formatValue(worst.atWorst, 'count')} />
+      {worst.count > worst.atWorst && <span className="text-muted">+ {formatValue(worst.count - worst.atWorst, 'count')}</span>}
+    </span>
   )
 }
 

@@ -13,7 +13,7 @@ import { usePageParams } from '../app/usePageParams.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { markOfHost } from '../hosts/HostStateMark.tsx'
 import { hostNames } from '../hosts/HostsAlert.tsx'
-import { HostsTable } from '../hosts/HostsTable.tsx'
+import { HostsCsv, HostsTable } from '../hosts/HostsTable.tsx'
 import type { HostView } from '../hosts/hostFigures.ts'
 import { filterHosts, type HostSortKey, hasOtherKey, hostSortKeys, orderHosts } from '../hosts/hostFigures.ts'
 import { useHosts } from '../hosts/useHosts.ts'
@@ -59,6 +59,7 @@ export function HostsPage() {
     )
   // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its words say when it is another one
   const shown = useMemo(() => orderHosts(filterHosts(views ?? [], text, wanted), sort), [views, text, wanted.join(), sort])
+  const serverName = (id: string) => servers.find((server) => server.id === id)?.name ?? null
   const counts = useMemo(() => new Map(states.map((state) => [state, (views ?? []).filter((view) => view.state === state).length])), [views])
   const asking = past ? [] : hosts.filter(({ state }) => state === 'waiting')
   const changed = asking.filter((host) => hasOtherKey({ host, state: host.state }))
@@ -101,6 +102,7 @@ export function HostsPage() {
         </>
       )}
       <div className="ml-auto flex items-center gap-2">
+        {shown.length > 0 && <HostsCsv views={shown} serverName={serverName} />}
         <Link to={toPlanner} className={buttonLinkClass}>
           <Calculator size={13} aria-hidden="true" /> {t('hosts.planner')}
         </Link>
@@ -197,7 +199,7 @@ export function HostsPage() {
           onSort={(next: HostSortKey) => set({ sort: next === 'trouble' ? null : next })}
           onOpen={(id) => void navigate(toHost(id))}
           onAnswer={answer}
-          serverName={(id) => servers.find((server) => server.id === id)?.name ?? null}
+          serverName={serverName}
           occasion={`${moment} ${text} ${wanted.join()}`}
         />
       )}

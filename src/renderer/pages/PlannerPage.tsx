@@ -1,6 +1,8 @@
 import { useQueries } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import type { Host, Sizing } from '../../shared/hosts.ts'
 import type { Unit } from '../../shared/metrics.ts'
 import { guideBands, type PlanInput, type Planned, type PlanSource, planMachine, planSources, readPlanText } from '../../shared/planner.ts'
 import { formatFixed, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
@@ -10,6 +12,8 @@ import { useMoment } from '../app/moment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { type PlanForm, readPlanForm, writePlanForm } from '../hosts/planForm.ts'
 import { useHosts } from '../hosts/useHosts.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
 import { Field, TextField } from '../ui/Field.tsx'
 import { Figure } from '../ui/Figure.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -108,57 +112,62 @@ export function PlannerPage() {
   )
 }
 
+interface Need extends Pick<Planned, 'formula' | 'sources'> {
+  readonly need: 'machines' | 'cores' | 'memory' | 'received' | 'sent' | 'link' | 'gpu'
+  readonly amount: React.ReactNode
+}
 function Needed({ input }: { readonly input: PlanInput }) {
   const { t } = useTranslation()
   const plan = planMachine(input)
-  const rows: readonly (readonly [string, Planned, Unit])[] = [
-    [t('planner.need.machines'), plan.machines, 'count'],
-    [t('planner.need.cores'), plan.cores, 'count'],
-    [t('planner.need.memory'), plan.memoryBytes, 'bytes'],
-    [t('planner.need.received'), plan.receivedBps, 'bps'],
-    [t('planner.need.sent'), plan.sentBps, 'bps'],
-    [t('planner.need.link'), plan.linkBps, 'bps'],
-  ]
+  const amount = ({ least, most }: Planned, unit: Unit) =>
+    least === most ? (
+      <Figure value={writeValue(most, unit)} size="middle" />
+    ) : (
+      <>
+        <Figure value={writeValue(least, unit)} size="middle" /> <span className="text-faint">{t('planner.to')}</span>{' '}
+        <Figure value={writeValue(most, unit)} size="middle" />
+      </>
+    )
+  const row = (need: Need['need'], planned: Planned, unit: Unit): Need => ({ need, amount: amount(planned, unit), ...planned })
   const gpuKind = { none: 'ok', consider: 'minor', recommended: 'major', needed: 'critical' } as const
+  const rows: readonly Need[] = [
+    row('machines', plan.machines, 'count'),
+    row('cores', plan.cores, 'count'),
+    row('memory', plan.memoryBytes, 'bytes'),
+    row('received', plan.receivedBps, 'bps'),
+    row('sent', plan.sentBps, 'bps'),
+    row('link', plan.linkBps, 'bps'),
+    {
+      need: 'gpu',
+      amount: <Mark kind={gpuKind[plan.gpu.advice]} size={12} word={t(`planner.gpu.${plan.gpu.advice}`)} quiet={plan.gpu.advice === 'none'} />,
+      ...plan.gpu,
+    },
+  ]
+  const columns: readonly Column<Need>[] = [
+    { id: 'what', head: t('planner.what'), rank: 0, width: 110, share: 1, cell: ({ need }) => <span className="text-muted">{t(`planner.need.${need}`)}</span> },
+    { id: 'howMuch', head: t('planner.howMuch'), rank: 0, width: 190, share: 1, cell: ({ amount }) => amount },
+    {
+      id: 'formula',
+      head: t('planner.formula'),
+      rank: 0,
+      width: 200,
+      share: 4,
+      wraps: true,
+      cell: ({ formula }) => <span className="text-muted text-sm">{formula}</span>,
+    },
+    {
+      id: 'source',
+      wraps: true,
+      head: t('planner.source'),
+      rank: 1,
+      width: 110,
+      share: 1,
+      cell: ({ sources }) => <span className="text-faint text-sm">{sources.map((source) => t(`planner.sources.${source}`)).join(', ')}</span>,
+    },
+  ]
   return (
     <Panel title={t('planner.needed')} hint={t('planner.neededHint')}>
-      <table className="deck">
-        <thead>
-          <tr>
-            <th>{t('planner.what')}</th>
-            <th>{t('planner.howMuch')}</th>
-            <th>{t('planner.formula')}</th>
-            <th>{t('planner.source')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([name, planned, unit]) => (
-            <tr key={name}>
-              <td className="align-top text-muted">{name}</td>
-              <td className="align-top">
-                {planned.least === planned.most ? (
-                  <Figure value={writeValue(planned.most, unit)} size="middle" />
-                ) : (
-                  <>
-                    <Figure value={writeValue(planned.least, unit)} size="middle" /> <span className="text-faint">{t('planner.to')}</span>{' '}
-                    <Figure value={writeValue(planned.most, unit)} size="middle" />
-                  </>
-                )}
-              </td>
-              <td className="!whitespace-normal align-top text-muted text-sm">{planned.formula}</td>
-              <td className="align-top text-faint text-sm">{planned.sources.map((source) => t(`planner.sources.${source}`)).join(', ')}</td>
-            </tr>
-          ))}
-          <tr>
-            <td className="align-top text-muted">{t('planner.need.gpu')}</td>
-            <td className="align-top">
-              <Mark kind={gpuKind[plan.gpu.advice]} size={12} word={t(`planner.gpu.${plan.gpu.advice}`)} quiet={plan.gpu.advice === 'none'} />
-            </td>
-            <td className="!whitespace-normal align-top text-muted text-sm">{plan.gpu.formula}</td>
-            <td className="align-top text-faint text-sm">{plan.gpu.sources.map((source) => t(`planner.sources.${source}`)).join(', ')}</td>
-          </tr>
-        </tbody>
-      </table>
+      <DataTable label={t('planner.needed')} columns={columns} rows={rows} keyOf={({ need }) => need} context={null} />
       <dl className="mt-3 flex flex-col gap-1 border-line border-t pt-2.5 text-sm">
         {(Object.keys(planSources) as PlanSource[]).map((source) => (
           <div key={source}>
@@ -176,30 +185,33 @@ function Guide({ input }: { readonly input: PlanInput | null }) {
   const { t } = useTranslation()
   const band = input?.transcoding ? guideBands.find(({ upTo }) => input.streams <= upTo) : undefined
   const span = (of: readonly [number, number]) => (of[0] === of[1] ? String(of[0]) : `${of[0]}–${of[1]}`)
+  const columns: readonly Column<(typeof guideBands)[number]>[] = [
+    {
+      id: 'streams',
+      head: t('planner.guideStreams'),
+      rank: 0,
+      width: 90,
+      share: 1,
+      cell: ({ upTo }) => (
+        <span className="pl-1">
+          {(guideBands[guideBands.findIndex((one) => one.upTo === upTo) - 1]?.upTo ?? 0) + 1}–{upTo}
+        </span>
+      ),
+    },
+    { id: 'cores', head: t('planner.need.cores'), rank: 0, width: 80, share: 1, numeric: true, cell: ({ cores }) => span(cores) },
+    { id: 'memory', head: t('planner.guideMemory'), rank: 0, width: 100, share: 1, numeric: true, cell: ({ memoryGb }) => span(memoryGb) },
+    { id: 'gpu', head: t('planner.need.gpu'), rank: 0, width: 110, share: 1, cell: ({ gpu }) => <span className="text-muted">{t(`planner.gpu.${gpu}`)}</span> },
+  ]
   return (
     <Panel title={t('planner.guide')} hint={t('planner.guideHint')}>
-      <table className="deck">
-        <thead>
-          <tr>
-            <th>{t('planner.guideStreams')}</th>
-            <th className="n">{t('planner.need.cores')}</th>
-            <th className="n">{t('planner.guideMemory')}</th>
-            <th className="pl-4">{t('planner.need.gpu')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {guideBands.map((one, place) => (
-            <tr key={one.upTo} className={one === band ? 'bg-accent-soft font-medium' : ''}>
-              <td className="!pl-1">
-                {(guideBands[place - 1]?.upTo ?? 0) + 1}–{one.upTo}
-              </td>
-              <td className="n">{span(one.cores)}</td>
-              <td className="n">{span(one.memoryGb)}</td>
-              <td className="pl-4 text-muted">{t(`planner.gpu.${one.gpu}`)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <DataTable
+        label={t('planner.guide')}
+        columns={columns}
+        rows={guideBands}
+        keyOf={({ upTo }) => upTo}
+        context={null}
+        rowClass={(one) => (one === band ? 'bg-accent-soft font-medium' : '')}
+      />
     </Panel>
   )
 }
@@ -218,46 +230,55 @@ function OwnHosts() {
       {past || tied.length === 0 ? (
         <p className="text-muted">{t(past ? 'hosts.notThen' : 'planner.ownNone')}</p>
       ) : (
-        <table className="deck">
-          <thead>
-            <tr>
-              <th>{t('hosts.column.name')}</th>
-              <th className="n">{t('hosts.use.cpu')}</th>
-              <th className="n">{t('hosts.use.memory')}</th>
-              <th className="n">{t('hosts.use.network')}</th>
-              <th className="n">{t('hosts.streamsLeft')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {tied.map((host, place) => {
-              const sizing = sizings[place]?.data
-              const one = sizing?.perStream
-              const left = sizing?.limits.flatMap(({ streamsLeft }) => streamsLeft ?? []) ?? []
-              return (
-                <tr key={host.id}>
-                  <td className="max-w-[180px] truncate">
-                    <Link to={toHost(host.id)} className="font-medium hover:underline">
-                      {host.name}
-                    </Link>
-                  </td>
-                  {sizing && !one ? (
-                    <td colSpan={4} className="!whitespace-normal text-faint text-sm">
-                      {sizing.words ?? unknownMark}
-                    </td>
-                  ) : (
-                    <>
-                      <td className="n">{one?.cpuPercent == null ? unknownMark : `${formatFixed(one.cpuPercent, 2)} %`}</td>
-                      <td className="n">{formatValue(one?.memoryBytes ?? null, 'bytes')}</td>
-                      <td className="n">{formatValue(one?.sentBps ?? null, 'bps')}</td>
-                      <td className="n">{left.length === 0 ? unknownMark : formatValue(Math.floor(Math.min(...left)), 'count')}</td>
-                    </>
-                  )}
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
+        <DataTable
+          label={t('planner.own')}
+          columns={ownColumns(t)}
+          rows={tied.map((host, place) => ({ host, sizing: sizings[place]?.data }))}
+          keyOf={({ host }) => host.id}
+          context={null}
+          span={({ sizing }) =>
+            sizing && !sizing.perStream ? { from: 'cpu', cell: <span className="text-faint text-sm">{sizing.words ?? unknownMark}</span> } : null
+          }
+        />
       )}
     </Panel>
   )
+}
+
+interface OwnHost {
+  readonly host: Host
+  readonly sizing: Sizing | undefined
+}
+function ownColumns(t: TFunction): readonly Column<OwnHost>[] {
+  const figure = (id: 'cpu' | 'memory' | 'network' | 'left', head: string, cell: (one: OwnHost) => string): Column<OwnHost> => ({
+    id,
+    head,
+    rank: 0,
+    width: widthOf(head, '10.0 Mbit/s'),
+    numeric: true,
+    cell,
+  })
+  return [
+    {
+      id: 'name',
+      head: t('hosts.column.name'),
+      rank: 0,
+      width: 110,
+      share: 1,
+      cell: ({ host }) => (
+        <Link to={toHost(host.id)} className="font-medium hover:underline">
+          {host.name}
+        </Link>
+      ),
+    },
+    figure('cpu', t('hosts.use.cpu'), ({ sizing }) =>
+      sizing?.perStream?.cpuPercent == null ? unknownMark : `${formatFixed(sizing.perStream.cpuPercent, 2)} %`,
+    ),
+    figure('memory', t('hosts.use.memory'), ({ sizing }) => formatValue(sizing?.perStream?.memoryBytes ?? null, 'bytes')),
+    figure('network', t('hosts.use.network'), ({ sizing }) => formatValue(sizing?.perStream?.sentBps ?? null, 'bps')),
+    figure('left', t('hosts.streamsLeft'), ({ sizing }) => {
+      const left = sizing?.limits.flatMap(({ streamsLeft }) => streamsLeft ?? []) ?? []
+      return left.length === 0 ? unknownMark : formatValue(Math.floor(Math.min(...left)), 'count')
+    }),
+  ]
 }

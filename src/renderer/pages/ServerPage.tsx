@@ -288,9 +288,6 @@ function Troubles({ server }: { readonly server: Server }) {
 }
 const mostTroubles = 8
 
-/** More rows than anybody reads: beyond it the filter is asked for. */
-const mostRows = 400
-
 function Sessions({ serverId }: { readonly serverId: string }) {
   const { t } = useTranslation()
   const now = useNow()
@@ -300,7 +297,7 @@ function Sessions({ serverId }: { readonly serverId: string }) {
   const groups = groupSessions(sessions)
   const shown = protocol === null ? sessions : sessions.filter((session) => protocolName(session.protocol) === protocol)
   return (
-    <Panel className="flex-1" bodyClassName="flex flex-col overflow-y-auto">
+    <Panel className="flex-1" bodyClassName="flex min-h-0 flex-col">
       <div className="mb-3 flex flex-none flex-wrap items-center gap-1.5">
         {groups.map((group) => (
           <Chip key={group.name} on={protocol === group.name} onClick={() => setProtocol(protocol === group.name ? null : group.name)}>
@@ -316,10 +313,7 @@ function Sessions({ serverId }: { readonly serverId: string }) {
       ) : shown.length === 0 ? (
         <EmptyState title={t('server.noSessions')}>{t('server.noSessionsText')}</EmptyState>
       ) : (
-        <>
-          <SessionsTable sessions={shown.slice(0, mostRows)} pathLink={(path) => `#${keepMoment(toStream(serverId, path))}`} />
-          {shown.length > mostRows && <p className="pt-2 text-faint">{t('server.moreSessions', { count: shown.length - mostRows })}</p>}
-        </>
+        <SessionsTable sessions={shown} pathLink={(path) => `#${keepMoment(toStream(serverId, path))}`} />
       )}
     </Panel>
   )

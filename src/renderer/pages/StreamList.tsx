@@ -1,12 +1,12 @@
 import type { TFunction } from 'i18next'
-import { Download, Radio } from 'lucide-react'
-import { useCallback, useMemo, useState } from 'react'
+import { Radio } from 'lucide-react'
+import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import type { Server } from '../../shared/servers.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { saveFile } from '../app/actions.ts'
+import { CsvButton, saveCsv } from '../app/CsvButton.tsx'
 import { useLanguage } from '../app/eventWords.ts'
 import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers, useTroubles } from '../app/fleet.ts'
 import { countOf, type StreamRow, sumFigures } from '../app/fleetState.ts'
@@ -16,17 +16,18 @@ import { keepMoment, useMoment } from '../app/moment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { withoutWords } from '../app/withoutWords.ts'
 import { StreamFilters } from '../streams/StreamFilters.tsx'
-import { StreamsTable } from '../streams/StreamsTable.tsx'
-import { columnIds } from '../streams/streamColumns.tsx'
+import { columnIds, isStale, streamColumns } from '../streams/streamColumns.tsx'
 import { facetCounts, isFiltered, noFilter, readFilter, writeFilter } from '../streams/streamFilter.ts'
-import { nextSort, readSort, type SortKey, writeSort } from '../streams/streamSort.ts'
-import { streamsCsv } from '../streams/streamsCsv.ts'
+import { defaultSort, readSort, type SortKey, writeSort } from '../streams/streamSort.ts'
 import { useListedRows } from '../streams/useListedRows.ts'
 import { ColumnsMenu, ViewsMenu } from '../streams/ViewsAndColumns.tsx'
 import { Button } from '../ui/Button.tsx'
+import { DataTable, type Sort } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { useHold } from '../ui/useCalm.ts'
 
 /** Streams of the whole fleet, or of one server, with their filters. Filters, sort and columns stand in the address. */
 export function StreamList({ serverId = null }: { readonly serverId?: string | null }) {
@@ -39,19 +40,23 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const chosen = useMemo(() => readColumns(params, serverId !== null), [params, serverId])
   const replace = useCallback((change: (before: URLSearchParams) => URLSearchParams) => setParams(change, { replace: true }), [setParams])
   const list = useListing(serverId, filter, sort)
+  const columns = useMemo(() => streamColumns(t), [t])
   const gone = useEngineGone()
+  const now = useNow()
+  const context = useMemo(() => ({ tick: list.tick, now, gone, linkOf, tagsOf: list.tagsOf, bitrates: fleet.bitrates }), [list.tick, now, gone, list.tagsOf])
   // The counters of the top bar count whole servers too: without them the numbers would not add up.
   const { list: troubles } = useTroubles()
   const troubledServers =
     serverId === null ? troubles.filter(({ path, severity }) => path === null && filter.severities.includes(severity)).map((trouble) => trouble.serverId) : []
   // Of a server that was never read no stream is in either number.
   const without = serverId === null ? withoutWords(fleet.figures().neverSeen, t) : undefined
-  const save = () => void saveFile('streams.csv', streamsCsv(list.rows, list.tagsOf), 'text/csv')
+  const csv = { name: 'streams', columns, rows: list.rows, context }
   useKeys('page', [
     { keys: 'c', words: t('streams.keys.clear'), run: () => replace((before) => writeFilter(before, noFilter)) },
-    { keys: 'e', words: t('streams.keys.export'), run: save },
+    { keys: 'e', words: t('streams.keys.export'), run: () => saveCsv(csv) },
   ])
-  const onSort = useCallback((key: SortKey) => replace((before) => writeSort(before, nextSort(readSort(before), key))), [replace])
+  const onSort = (next: Sort | null) =>
+    replace((before) => writeSort(before, next === null ? defaultSort : { key: next.id as SortKey, descending: next.descending }))
   const onOpen = useCallback((row: StreamRow) => void navigate(toStream(row.facts.serverId, row.facts.path)), [navigate])
 
   return (
@@ -81,24 +86,24 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
             {list.held ? ` · ${t('streams.held')}` : ''}
           </span>
           {serverId === null && <ViewsMenu query={params.toString()} onOpen={(query) => setParams(new URLSearchParams(query))} />}
-          <ColumnsMenu chosen={chosen} onChoose={(next) => replace((before) => writeColumns(before, next, serverId !== null))} />
-          <Button onClick={save} disabled={list.rows.length === 0}>
-            <Download size={13} aria-hidden="true" /> CSV
-          </Button>
+          <ColumnsMenu columns={columns} chosen={chosen} onChoose={(next) => replace((before) => writeColumns(before, next, serverId !== null))} />
+          <CsvButton {...csv} />
         </div>
       </div>
       {known ? (
-        <StreamsTable
+        <DataTable
+          label={t('streams.rows')}
+          columns={columns}
           rows={list.rows}
-          tick={list.tick}
-          sort={sort}
-          onSort={onSort}
+          keyOf={keyOf}
+          context={context}
           chosen={chosen}
-          stale={gone}
-          bitrates={fleet.bitrates}
-          linkOf={linkOf}
+          rowPx={34}
+          sort={{ id: sort.key, descending: sort.descending }}
+          onSort={onSort}
           onOpen={onOpen}
-          onHold={list.onHold}
+          hold={list.hold}
+          rowClass={rowClass}
           empty={<NoStreams serverId={serverId} filtered={isFiltered(filter)} onClear={() => replace((before) => writeFilter(before, noFilter))} />}
         />
       ) : (
@@ -110,6 +115,8 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   )
 }
 
+const keyOf = (row: StreamRow) => row.key
+const rowClass = (row: StreamRow, context: { readonly gone: boolean }) => (isStale(row, context) ? 'stale' : '')
 const serverName = (id: string) => fleet.server(id)?.name ?? id
 const linkOf = (row: StreamRow) => `#${keepMoment(toStream(row.facts.serverId, row.facts.path))}`
 
@@ -117,7 +124,7 @@ const linkOf = (row: StreamRow) => `#${keepMoment(toStream(row.facts.serverId, r
 function useListing(serverId: string | null, filter: ReturnType<typeof readFilter>, sort: ReturnType<typeof readSort>) {
   const tick = useFleetTick()
   const facts = useFacts()
-  const [held, setHeld] = useState(false)
+  const hold = useHold()
   const servers = useServers()
   const tagKey = JSON.stringify(servers.map((server) => [server.id, server.tags]))
   const tagsOf = useMemo(() => {
@@ -127,14 +134,14 @@ function useListing(serverId: string | null, filter: ReturnType<typeof readFilte
   const all = serverId === null ? fleet.rows() : fleet.rowsOfServer(serverId)
   // In the past nothing moves that the operator does not move.
   const past = useMoment() !== null
-  const still = held && !past
+  const still = hold.held && !past
   const rows = useListedRows({ all, tick, facts, filter, sort, tagsOf, held: still })
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const counts = useMemo(() => facetCounts(all, tagsOf), [all, facts, tagsOf])
   // So that what is listed adds up to what is expected elsewhere.
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const { onDemand, ended } = useMemo(() => countOf(rows), [rows, facts])
-  return { rows, tick, counts, tagsOf, all: all.length, onDemand, ended, held: still, onHold: setHeld }
+  return { rows, tick, counts, tagsOf, all: all.length, onDemand, ended, held: still, hold }
 }
 
 function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string | null; readonly filtered: boolean; readonly onClear: () => void }) {
@@ -188,7 +195,7 @@ function whyUnknown(servers: readonly Server[], language: Language, t: TFunction
 const usualColumns = (ofOneServer: boolean) => columnIds.filter((id) => !(ofOneServer && id === 'server'))
 function readColumns(params: URLSearchParams, ofOneServer: boolean): ReadonlySet<string> {
   const text = params.get('columns')
-  return new Set(text === null ? usualColumns(ofOneServer) : text.split(',').filter((id) => columnIds.includes(id)))
+  return new Set(text === null ? usualColumns(ofOneServer) : columnIds.filter((id) => text.split(',').includes(id)))
 }
 function writeColumns(params: URLSearchParams, chosen: ReadonlySet<string>, ofOneServer: boolean): URLSearchParams {
   const next = new URLSearchParams(params)

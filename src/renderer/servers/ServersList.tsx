@@ -12,6 +12,8 @@ import { toServer } from '../app/links.ts'
 import { ServerStateMark } from '../app/StateMark.tsx'
 import { TryNow } from '../app/TryNow.tsx'
 import { Button } from '../ui/Button.tsx'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { RemoveDialog } from '../ui/RemoveDialog.tsx'
@@ -33,6 +35,122 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
       () => done && toast(done),
       (error: unknown) => toast.error(t('settings.failed', { reason: failureWords(error) })),
     )
+  const columns: readonly Column<Server>[] = [
+    {
+      id: 'server',
+      head: t('settings.server'),
+      rank: 0,
+      width: 150,
+      share: 2,
+      value: ({ name }) => name,
+      cell: ({ id, name, tags }) => (
+        <>
+          <a href={`#${toServer(id)}`} className="font-medium hover:underline">
+            {name}
+          </a>{' '}
+          <span className="text-faint">{tags.join(', ')}</span>
+        </>
+      ),
+    },
+    {
+      id: 'state',
+      head: t('settings.state'),
+      rank: 0,
+      width: 130,
+      share: 3,
+      value: ({ state }) => state,
+      cell: (server) => {
+        const words = server.error ? serverErrorWords(server.error, language) : null
+        return (
+          <span title={words ? `${words.what} ${words.todo}` : undefined}>
+            <ServerStateMark server={server} /> <span className="text-muted">{words?.what ?? ''}</span>
+          </span>
+        )
+      },
+    },
+    {
+      id: 'address',
+      head: t('settings.address'),
+      rank: 0,
+      width: 150,
+      share: 2,
+      value: ({ url }) => url,
+      cell: ({ url }) => (
+        <span className="text-muted" title={url}>
+          {url}
+        </span>
+      ),
+    },
+    {
+      id: 'signIn',
+      head: t('settings.signIn'),
+      rank: 2,
+      width: 130,
+      share: 1,
+      cell: ({ auth }) => (
+        <span className="text-muted">
+          {t(`server.auth.${auth.kind}`)}
+          {auth.user ? ` · ${auth.user}` : ''}
+        </span>
+      ),
+    },
+    {
+      id: 'interval',
+      head: t('settings.interval'),
+      rank: 3,
+      width: widthOf(t('settings.interval')),
+      numeric: true,
+      value: ({ intervalSeconds }) => intervalSeconds,
+      cell: ({ intervalSeconds }) => <span className="text-muted">{t('settings.seconds', { seconds: formatNumber(intervalSeconds, 1) })}</span>,
+    },
+    {
+      id: 'origin',
+      head: t('settings.origin'),
+      rank: 0,
+      width: widthOf(t('settings.origin'), t('settings.stored'), t('settings.yaml')) + 14,
+      cell: ({ origin }) =>
+        origin === 'yaml' ? (
+          <Tooltip content={t('settings.yamlHint')}>
+            <button type="button" className="rounded border border-line-strong px-1.5 text-muted text-sm">
+              {t('settings.yaml')}
+            </button>
+          </Tooltip>
+        ) : (
+          <span className="text-faint">{t('settings.stored')}</span>
+        ),
+    },
+    {
+      id: 'actions',
+      head: t('server.edit'),
+      silent: true,
+      rank: 0,
+      width: 180,
+      numeric: true,
+      cell: (server) => (
+        <>
+          <TryNow server={server} className="mr-1" />
+          {server.origin === 'stored' && (
+            <span className="inline-flex">
+              <Button look="quiet" aria-label={t('settings.edit', { name: server.name })} onClick={() => onEdit(server)} className="!px-1.5">
+                <Pencil size={14} />
+              </Button>
+              <Button
+                look="quiet"
+                aria-label={t(server.paused ? 'settings.resume' : 'settings.pause', { name: server.name })}
+                onClick={() => act(client.servers.update({ id: server.id, change: { paused: !server.paused } }))}
+                className="!px-1.5"
+              >
+                {server.paused ? <Play size={14} /> : <Pause size={14} />}
+              </Button>
+              <Button look="quiet" aria-label={t('settings.remove', { name: server.name })} onClick={() => setRemoving(server)} className="!px-1.5">
+                <Trash2 size={14} />
+              </Button>
+            </span>
+          )}
+        </>
+      ),
+    },
+  ]
   return (
     <Panel
       title={t('settings.sections.servers')}
@@ -55,77 +173,7 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
           {t('settings.noneText')}
         </EmptyState>
       ) : (
-        <table className="deck">
-          <thead>
-            <tr>
-              <th>{t('settings.server')}</th>
-              <th>{t('settings.state')}</th>
-              <th>{t('settings.address')}</th>
-              <th className="max-[1439px]:hidden">{t('settings.signIn')}</th>
-              <th className="n max-[1439px]:hidden">{t('settings.interval')}</th>
-              <th>{t('settings.origin')}</th>
-              <th>
-                <span className="sr-only">{t('server.edit')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {servers.map((server) => {
-              const words = server.error ? serverErrorWords(server.error, language) : null
-              return (
-                <tr key={server.id}>
-                  <td>
-                    <a href={`#${toServer(server.id)}`} className="font-medium hover:underline">
-                      {server.name}
-                    </a>{' '}
-                    <span className="text-faint">{server.tags.join(', ')}</span>
-                  </td>
-                  <td className="max-w-[200px] min-[1500px]:max-w-[360px] truncate" title={words ? `${words.what} ${words.todo}` : undefined}>
-                    <ServerStateMark server={server} /> <span className="text-muted">{words?.what ?? ''}</span>
-                  </td>
-                  <td className="max-w-[280px] truncate text-muted">{server.url}</td>
-                  <td className="text-muted max-[1439px]:hidden">
-                    {t(`server.auth.${server.auth.kind}`)}
-                    {server.auth.user ? ` · ${server.auth.user}` : ''}
-                  </td>
-                  <td className="n text-muted max-[1439px]:hidden">{t('settings.seconds', { seconds: formatNumber(server.intervalSeconds, 1) })}</td>
-                  <td>
-                    {server.origin === 'yaml' ? (
-                      <Tooltip content={t('settings.yamlHint')}>
-                        <button type="button" className="rounded border border-line-strong px-1.5 text-muted text-sm">
-                          {t('settings.yaml')}
-                        </button>
-                      </Tooltip>
-                    ) : (
-                      <span className="text-faint">{t('settings.stored')}</span>
-                    )}
-                  </td>
-                  <td className="n whitespace-nowrap">
-                    <TryNow server={server} className="mr-1" />
-                    {server.origin === 'stored' && (
-                      <span className="inline-flex">
-                        <Button look="quiet" aria-label={t('settings.edit', { name: server.name })} onClick={() => onEdit(server)} className="!px-1.5">
-                          <Pencil size={14} />
-                        </Button>
-                        <Button
-                          look="quiet"
-                          aria-label={t(server.paused ? 'settings.resume' : 'settings.pause', { name: server.name })}
-                          onClick={() => act(client.servers.update({ id: server.id, change: { paused: !server.paused } }))}
-                          className="!px-1.5"
-                        >
-                          {server.paused ? <Play size={14} /> : <Pause size={14} />}
-                        </Button>
-                        <Button look="quiet" aria-label={t('settings.remove', { name: server.name })} onClick={() => setRemoving(server)} className="!px-1.5">
-                          <Trash2 size={14} />
-                        </Button>
-                      </span>
-                    )}
-                  </td>
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
+        <DataTable label={t('settings.sections.servers')} columns={columns} rows={servers} keyOf={({ id }) => id} context={null} />
       )}
       {removing && (
         <RemoveDialog

@@ -1,15 +1,18 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Kept, StoreFigures } from '../../shared/history.ts'
-import { formatDateTime, formatValue } from '../../shared/units.ts'
+import { formatDateTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Bar } from '../ui/Bar.tsx'
 import { Button } from '../ui/Button.tsx'
+import type { Column } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -61,39 +64,20 @@ export function HistorySettings() {
             void save()
           }}
         >
-          <table className="deck">
-            <thead>
-              <tr>
-                <th scope="col">{t('kept.column.kept')}</th>
-                <th scope="col">{t('kept.column.days')}</th>
-                <th scope="col">{t('kept.column.gigabytes')}</th>
-                <th scope="col">{t('kept.column.used')}</th>
-                <th scope="col">{t('kept.column.from')}</th>
-                <th scope="col">{t('kept.column.forecast')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {figures.kept.map((row) => (
-                <KeptRow
-                  key={row.kept}
-                  row={row}
-                  entry={form[row.kept] ?? keepEntryOf(row.limit)}
-                  wrong={wrong.flatMap(({ kept, field }) => (kept === row.kept ? [field] : []))}
-                  from={row.from === null ? t('kept.nothing') : formatDateTime(row.from, zone).slice(0, 16)}
-                  forecast={forecast}
-                  onEntry={(entry) => setForm({ ...form, [row.kept]: entry })}
-                />
-              ))}
-              <tr className="text-muted">
-                <td>{t('kept.all')}</td>
-                <td />
-                <td>{t('kept.limitsAll', { size: formatValue(forecast.limitBytes, 'bytes') })}</td>
-                <td>{formatValue(figures.bytes, 'bytes')}</td>
-                <td>{figures.freeBytes === null ? t('kept.freeUnknown') : t('kept.free', { size: formatValue(figures.freeBytes, 'bytes') })}</td>
-                <td>{forecast.takesBytes === null ? '' : t('kept.takesAll', { size: formatValue(forecast.takesBytes, 'bytes') })}</td>
-              </tr>
-            </tbody>
-          </table>
+          <DataTable
+            label={t('kept.title')}
+            columns={keptColumns(t)}
+            rows={figures.kept}
+            keyOf={({ kept }) => kept}
+            context={{ form, wrong, forecast, zone, onForm: setForm }}
+            foot={{
+              kept: t('kept.all'),
+              gigabytes: t('kept.limitsAll', { size: formatValue(forecast.limitBytes, 'bytes') }),
+              used: formatValue(figures.bytes, 'bytes'),
+              from: figures.freeBytes === null ? t('kept.freeUnknown') : t('kept.free', { size: formatValue(figures.freeBytes, 'bytes') }),
+              forecast: forecast.takesBytes === null ? '' : t('kept.takesAll', { size: formatValue(forecast.takesBytes, 'bytes') }),
+            }}
+          />
           <DiskWarning forecast={forecast} />
           {failure !== null && <p className="font-medium text-critical">{t('settings.failed', { reason: failure })}</p>}
           <div className="flex gap-2">
@@ -124,53 +108,85 @@ export function HistorySettings() {
   )
 }
 
-interface KeptRowProps {
-  readonly row: StoreFigures['kept'][number]
-  readonly entry: KeepEntry
-  readonly wrong: readonly (keyof KeepEntry)[]
-  readonly from: string
+type KeptRow = StoreFigures['kept'][number]
+interface KeptContext {
+  readonly form: KeepForm
+  readonly wrong: readonly { readonly kept: Kept; readonly field: keyof KeepEntry }[]
   readonly forecast: StoreForecast
-  readonly onEntry: (entry: KeepEntry) => void
+  readonly zone: TimeZoneChoice
+  readonly onForm: (form: KeepForm) => void
 }
-function KeptRow({ row, entry, wrong, from, forecast, onEntry }: KeptRowProps) {
-  const { t } = useTranslation()
-  const name = t(`kept.name.${row.kept}`)
-  const field = (which: keyof KeepEntry, label: string, words: string) => (
-    <>
-      <input
-        type="text"
-        inputMode="decimal"
-        autoComplete="off"
-        aria-label={label}
-        aria-invalid={wrong.includes(which)}
-        value={entry[which]}
-        onChange={(event) => onEntry({ ...entry, [which]: event.target.value })}
-        className={`${inputClass} !w-[72px]`}
-      />
-      {wrong.includes(which) && (
-        <div role="alert" className="mt-1 text-sm font-medium text-critical">
-          {words}
-        </div>
-      )}
-    </>
-  )
-  return (
-    <tr className="align-top">
-      <td className="!whitespace-normal">
-        <div className="font-medium">{name}</div>
-        <div className="text-sm text-faint">{t(`kept.what.${row.kept}`)}</div>
-      </td>
-      <td>{field('days', t('kept.daysOf', { name }), t('kept.wrongDays'))}</td>
-      <td>{field('gigabytes', t('kept.gigabytesOf', { name }), t('kept.wrongGigabytes'))}</td>
-      <td className="pt-2!">
-        {formatValue(row.bytes, 'bytes')} <Bar percent={(row.bytes / row.limit.bytes) * 100} width={56} />
-      </td>
-      <td className="pt-2!">{from}</td>
-      <td className="pt-2! !whitespace-normal text-muted">
-        <Forecast kept={row.kept} limit={entry} inForce={row.limit} forecast={forecast} />
-      </td>
-    </tr>
-  )
+const entryOf = ({ kept, limit }: KeptRow, { form }: KeptContext) => form[kept] ?? keepEntryOf(limit)
+
+function keptColumns(t: TFunction): readonly Column<KeptRow, KeptContext>[] {
+  const field = (which: keyof KeepEntry, label: (name: string) => string, words: string) => (row: KeptRow, context: KeptContext) => {
+    const entry = entryOf(row, context)
+    const wrong = context.wrong.some((one) => one.kept === row.kept && one.field === which)
+    return (
+      <>
+        <input
+          type="text"
+          inputMode="decimal"
+          autoComplete="off"
+          aria-label={label(t(`kept.name.${row.kept}`))}
+          aria-invalid={wrong}
+          value={entry[which]}
+          onChange={(event) => context.onForm({ ...context.form, [row.kept]: { ...entry, [which]: event.target.value } })}
+          className={`${inputClass} !w-[72px]`}
+        />
+        {wrong && (
+          <div role="alert" className="mt-1 text-sm font-medium text-critical">
+            {words}
+          </div>
+        )}
+      </>
+    )
+  }
+  const column = (
+    id: 'kept' | 'days' | 'gigabytes' | 'used' | 'from' | 'forecast',
+    width: number,
+    share: number,
+    cell: Column<KeptRow, KeptContext>['cell'],
+  ) => ({
+    id,
+    head: t(`kept.column.${id}`),
+    rank: 0,
+    width,
+    share,
+    wraps: true,
+    cell,
+  })
+  return [
+    column('kept', 150, 3, ({ kept }) => (
+      <>
+        <div className="font-medium">{t(`kept.name.${kept}`)}</div>
+        <div className="text-sm text-faint">{t(`kept.what.${kept}`)}</div>
+      </>
+    )),
+    column(
+      'days',
+      84,
+      1,
+      field('days', (name) => t('kept.daysOf', { name }), t('kept.wrongDays')),
+    ),
+    column(
+      'gigabytes',
+      84,
+      1,
+      field('gigabytes', (name) => t('kept.gigabytesOf', { name }), t('kept.wrongGigabytes')),
+    ),
+    column('used', 140, 1, ({ bytes, limit }) => (
+      <>
+        {formatValue(bytes, 'bytes')} <Bar percent={(bytes / limit.bytes) * 100} width={56} />
+      </>
+    )),
+    column('from', 130, 1, ({ from }, { zone }) => (from === null ? t('kept.nothing') : formatDateTime(from, zone).slice(0, 16))),
+    column('forecast', 150, 3, (row, context) => (
+      <span className="text-muted">
+        <Forecast kept={row.kept} limit={entryOf(row, context)} inForce={row.limit} forecast={context.forecast} />
+      </span>
+    )),
+  ]
 }
 
 interface ForecastProps {

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '../ui/Button.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { readViews, removeView, saveView } from './savedViews.ts'
-import { streamColumns } from './streamColumns.tsx'
+import type { StreamColumn } from './streamColumns.tsx'
 
 const content = 'z-50 flex max-h-[60vh] w-[260px] flex-col gap-0.5 overflow-y-auto rounded-md border border-line-strong bg-raised p-1.5 shadow-float'
 
@@ -74,8 +74,13 @@ export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly 
   )
 }
 
+interface ColumnsMenuProps {
+  readonly columns: readonly StreamColumn[]
+  readonly chosen: ReadonlySet<string>
+  readonly onChoose: (chosen: ReadonlySet<string>) => void
+}
 /** Which columns are wanted; those that do not fit are dropped all the same. */
-export function ColumnsMenu({ chosen, onChoose }: { readonly chosen: ReadonlySet<string>; readonly onChoose: (chosen: ReadonlySet<string>) => void }) {
+export function ColumnsMenu({ columns, chosen, onChoose }: ColumnsMenuProps) {
   const { t } = useTranslation()
   return (
     <Popover.Root>
@@ -86,9 +91,9 @@ export function ColumnsMenu({ chosen, onChoose }: { readonly chosen: ReadonlySet
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content align="end" sideOffset={4} collisionPadding={8} className={content}>
-          {streamColumns
+          {columns
             .filter((column) => column.rank > 0)
-            .map(({ id }) => (
+            .map(({ id, head }) => (
               <label key={id} className="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 hover:bg-hover">
                 <input
                   type="checkbox"
@@ -96,7 +101,7 @@ export function ColumnsMenu({ chosen, onChoose }: { readonly chosen: ReadonlySet
                   onChange={() => onChoose(new Set(chosen.has(id) ? [...chosen].filter((other) => other !== id) : [...chosen, id]))}
                   className="accent-(--accent)"
                 />
-                {t(`streams.column.${id}`)}
+                {head}
               </label>
             ))}
           <p className="border-t border-line px-1.5 pt-1.5 text-sm text-faint">{t('streams.columnsHint')}</p>

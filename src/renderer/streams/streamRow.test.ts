@@ -1,9 +1,11 @@
+import { createInstance } from 'i18next'
 import { expect, it } from 'vitest'
 import type { Track } from '../../shared/streams.ts'
+import { csvOf } from '../ui/columns.ts'
 import { readViews, removeView, saveView } from './savedViews.ts'
+import { streamColumns } from './streamColumns.tsx'
 import { agentName, codecWords, hostOf, isPulled, protocolName, trackWords } from './streamRow.ts'
 import { testRow } from './streamRows.fixture.ts'
-import { streamsCsv } from './streamsCsv.ts'
 
 const track = (codec: string, kind: Track['kind'], rest: Partial<Track> = {}): Track => ({
   codec,
@@ -37,7 +39,8 @@ it('puts video before audio and leaves out what the server does not tell', () =>
   expect(trackWords(track('MPEG-4 Audio', 'audio', { sampleRate: 44100, channels: 2 }))).toBe('AAC · 44.1 kHz · stereo')
 })
 it('exports unknown as nothing and names of strangers without formulas', () => {
-  const csv = streamsCsv([testRow(1, { path: '=cmd()' }, { readers: null, bitrateInBps: 1234.5 })], () => [])
+  const context = { tick: 0, now: 0, gone: false, linkOf: () => '', tagsOf: () => [], bitrates: () => 0 }
+  const csv = csvOf(streamColumns(createInstance().t), [testRow(1, { path: '=cmd()' }, { readers: null, bitrateInBps: 1234.5 })], context)
   const [head, line] = csv.split('\r\n')
   const value = (name: string) => line?.split(',')[head?.split(',').indexOf(name) ?? -1]
   expect(value('name')).toBe("'=cmd()")

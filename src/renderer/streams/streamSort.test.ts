@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { testRow } from './streamRows.fixture.ts'
-import { createNameRanks, heldOrder, nextSort, readSort, sortKeys, sortRows, writeSort } from './streamSort.ts'
+import { createNameRanks, heldOrder, readSort, sortKeys, sortRows, writeSort } from './streamSort.ts'
 
 const sorted = (rows: ReturnType<typeof testRow>[], text: string) =>
   sortRows(rows, readSort(new URLSearchParams(`sort=${text}`)), createNameRanks()(rows)).map((row) => row.facts.path)
@@ -52,10 +52,6 @@ describe('the order of streams', () => {
       for (const descending of [false, true]) expect(readSort(writeSort(new URLSearchParams(), { key, descending }))).toEqual({ key, descending })
     }
     expect(readSort(new URLSearchParams('sort=nonsense'))).toEqual({ key: 'state', descending: false })
-  })
-  it('begins figures with the largest and turns at the second click', () => {
-    expect(nextSort({ key: 'name', descending: false }, 'bitrateIn')).toEqual({ key: 'bitrateIn', descending: true })
-    expect(nextSort({ key: 'bitrateIn', descending: true }, 'bitrateIn')).toEqual({ key: 'bitrateIn', descending: false })
   })
 })
 

@@ -21,10 +21,6 @@ export function writeSort(params: URLSearchParams, sort: StreamSort): URLSearchP
   if (sort.key !== defaultSort.key || sort.descending) next.set('sort', `${sort.descending ? '-' : ''}${sort.key}`)
   return next
 }
-/** Columns of figures begin with the largest, those of words with the first. */
-export const nextSort = (sort: StreamSort, key: SortKey): StreamSort =>
-  sort.key === key ? { key, descending: !sort.descending } : { key, descending: !(['state', 'name', 'server', 'source'] as readonly string[]).includes(key) }
-
 /** Worst first. */
 const severityOf: Record<StreamState, number> = { gone: 0, stalled: 1, slate: 2, unknown: 3, waiting: 4, live: 5, ended: 6 }
 export const statesBySeverity: readonly StreamState[] = [...streamStates].sort((a, b) => severityOf[a] - severityOf[b])

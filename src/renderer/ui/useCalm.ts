@@ -1,33 +1,51 @@
-import { useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 
 /** A pointer that rests so long is forgotten: who reads a list leaves it there for a while; on a wall it may lie there for hours. */
 const restMs = 120_000
 
-/**
- * Keeps a value as it is while the pointer is being used over it, so that nothing jumps from under the hand.
- * Spread `hold` on the element; `waiting` says that there is something newer. What was held under another `occasion` is
- * dropped: it is of another moment, or of another thing.
- */
-export function useCalm<T>(latest: T, occasion = '') {
-  const [kept, setHeld] = useState<{ readonly value: T; readonly occasion: string } | null>(null)
-  const held = kept?.occasion === occasion ? kept : null
-  const current = useRef(latest)
-  current.current = latest
+/** Takes and lets go of what must not move under the hand. */
+export interface Hold {
+  readonly take: () => void
+  readonly release: () => void
+}
+
+/** Whether something is being pointed at. What was held under another `occasion` is let go: it is of another moment, or of another thing. */
+export function useHold(occasion = ''): Hold & { readonly held: boolean } {
+  const [heldAt, setHeldAt] = useState<string | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const release = () => {
+  const release = useCallback(() => {
     clearTimeout(timer.current)
-    setHeld(null)
-  }
-  const hold = () => {
+    setHeldAt(null)
+  }, [])
+  const take = useCallback(() => {
     clearTimeout(timer.current)
     timer.current = setTimeout(release, restMs)
-    setHeld((before) => (before?.occasion === occasion ? before : { value: current.current, occasion }))
-  }
+    setHeldAt(occasion)
+  }, [occasion, release])
   useEffect(() => () => clearTimeout(timer.current), [])
+  return { held: heldAt === occasion, take, release }
+}
+
+/** Keeps a value as it is while somebody points; spread `hold` on the element. `waiting`: there is something newer. */
+export function useCalm<T>(latest: T, occasion = '') {
+  const { held, take, release } = useHold(occasion)
+  const kept = useRef(latest)
+  if (!held) kept.current = latest
   return {
-    value: held === null ? latest : held.value,
-    waiting: held !== null && held.value !== latest,
+    value: kept.current,
+    waiting: kept.current !== latest,
     release,
-    hold: { onPointerEnter: hold, onPointerMove: hold, onPointerLeave: release },
+    hold: { onPointerEnter: take, onPointerMove: take, onPointerLeave: release },
   }
+}
+
+/** Rows in the order that they had when somebody began to point: what is new comes in at the end, what is gone leaves at once. */
+export function useHeldRows<Row>(rows: readonly Row[], keyOf: (row: Row) => string, occasion = '') {
+  const hold = useHold(occasion)
+  const kept = useRef<readonly string[]>([])
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]))
+  const stayed = hold.held ? kept.current.filter((key) => byKey.has(key)) : []
+  const known = new Set(stayed)
+  kept.current = [...stayed, ...[...byKey.keys()].filter((key) => !known.has(key))]
+  return { rows: kept.current.flatMap((key) => byKey.get(key) ?? []), hold }
 }

@@ -269,7 +269,6 @@ export const dePages = {
     sessionsFailed: 'Die Sitzungen lassen sich nicht lesen',
     noSessions: 'Keine Sitzungen',
     noSessionsText: 'Niemand sendet an diesen Server oder liest von ihm.',
-    moreSessions: '{{count, number}} weitere: wählen Sie oben ein Protokoll.',
   },
   connection: {
     test: 'Verbindung prüfen',

@@ -268,7 +268,6 @@ export const enPages = {
     sessionsFailed: 'The sessions can’t be read',
     noSessions: 'No sessions',
     noSessionsText: 'Nobody publishes to this server or reads from it.',
-    moreSessions: '{{count, number}} more: choose a protocol above.',
   },
   connection: {
     test: 'Test the connection',

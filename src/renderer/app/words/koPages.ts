@@ -265,7 +265,6 @@ export const koPages: Words = {
     sessionsFailed: '세션을 읽을 수 없음',
     noSessions: '세션 없음',
     noSessionsText: '이 서버에 송출하거나 수신하는 대상이 없습니다.',
-    moreSessions: '{{count, number}}개 더 있음: 위에서 프로토콜을 선택하십시오.',
   },
   connection: {
     test: '연결 테스트',

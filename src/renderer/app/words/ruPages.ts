@@ -285,7 +285,6 @@ export const ruPages: Words = {
     sessionsFailed: 'Не удаётся прочитать сеансы',
     noSessions: 'Сеансов нет',
     noSessionsText: 'На этот сервер никто не публикует и никто с него не читает.',
-    moreSessions: 'ещё {{count, number}}: выберите протокол выше.',
   },
   connection: {
     test: 'Проверить соединение',

@@ -263,7 +263,6 @@ export const zhPages: Words = {
     sessionsFailed: '无法读取会话',
     noSessions: '没有会话',
     noSessionsText: '没有推流端或读取端连接到此服务器。',
-    moreSessions: '另有 {{count, number}} 个：请在上方选择协议。',
   },
   connection: {
     test: '测试连接',

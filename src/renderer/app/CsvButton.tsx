@@ -1,0 +1,21 @@
+import { Download } from 'lucide-react'
+import { Button } from '../ui/Button.tsx'
+import { type Column, csvOf } from '../ui/columns.ts'
+import { saveFile } from './actions.ts'
+
+interface CsvButtonProps<Row, Context> {
+  /** Name of the file, without its ending. */
+  readonly name: string
+  readonly columns: readonly Column<Row, Context>[]
+  readonly rows: readonly Row[]
+  readonly context: Context
+}
+export const saveCsv = <Row, Context>({ name, columns, rows, context }: CsvButtonProps<Row, Context>): void =>
+  void saveFile(`${name}.csv`, csvOf(columns, rows, context), 'text/csv')
+
+/** The rows of a table for a spreadsheet. */
+export const CsvButton = <Row, Context>(props: CsvButtonProps<Row, Context>) => (
+  <Button onClick={() => saveCsv(props)} disabled={props.rows.length === 0}>
+    <Download size={13} aria-hidden="true" /> CSV
+  </Button>
+)

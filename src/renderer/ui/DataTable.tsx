@@ -1,0 +1,349 @@
+import {
+  columnVisibilityFeature,
+  createSortedRowModel,
+  type RowData,
+  rowSortingFeature,
+  type SortingState,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table'
+import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { memo, type ReactNode, useId, useMemo, useState } from 'react'
+import { type Column, compareValues, fitColumns, isSortable } from './columns.ts'
+import { rowOfKey } from './gridKeys.ts'
+import type { Hold } from './useCalm.ts'
+import { useSize } from './useSize.ts'
+
+/** One cell in the place of several: why a row has no figures. */
+export interface Span {
+  /** Columns that it takes, of those that are shown; the last one of all by default. */
+  readonly from: string
+  readonly to?: string
+  readonly cell: ReactNode
+}
+
+export interface Sort {
+  readonly id: string
+  readonly descending: boolean
+}
+
+interface DataTableProps<Row extends RowData, Context> {
+  /** Its name for who does not see it. */
+  readonly label: string
+  readonly columns: readonly Column<Row, Context>[]
+  readonly rows: readonly Row[]
+  readonly keyOf: (row: Row) => string | number
+  /** What cells need beside their row. Another object whenever they may say something else: rows may change in place. */
+  readonly context: Context
+  /** Ids of the columns wanted, all by default; those that do not fit are dropped. */
+  readonly chosen?: ReadonlySet<string> | undefined
+  /** Height of every row. With it the table fills its place and scrolls by itself, and only rows in sight exist; without it rows are as high as they need. */
+  readonly rowPx?: number | undefined
+  /** Rows come in this order already, and headings ask for another one, null for the usual one; without `onSort` the table sorts by itself. */
+  readonly sort?: Sort | null | undefined
+  readonly onSort?: ((sort: Sort | null) => void) | undefined
+  /** Rows are chosen by arrows, and opened by Enter or a click. */
+  readonly onOpen?: ((row: Row) => void) | undefined
+  /** Keeps the order of rows while somebody points at them. */
+  readonly hold?: Hold | undefined
+  readonly rowClass?: ((row: Row, context: Context) => string) | undefined
+  readonly span?: ((row: Row, context: Context, shown: ReadonlySet<string>) => Span | null) | undefined
+  /** A last row, by column. */
+  readonly foot?: Readonly<Record<string, ReactNode>> | undefined
+  /** In the place of rows where there are none. */
+  readonly empty?: ReactNode
+}
+
+const headPx = 31
+/** Left and right of a row in a table that has a frame of its own. */
+const sidePx = 14
+const overscan = 8
+const features = tableFeatures({ columnVisibilityFeature, rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns: {} })
+const none: never[] = []
+
+/** Every table of the console: columns are data, what does not fit is dropped, headings sort, arrows move, Enter opens. */
+export function DataTable<Row extends RowData, Context>(props: DataTableProps<Row, Context>) {
+  const { label, keyOf, context, rowPx, onOpen, hold, rowClass, span, foot, empty } = props
+  const id = useId()
+  const framed = rowPx !== undefined
+  const { ref: frame, width, height } = useSize<HTMLDivElement>()
+  const { heads, shown, rows } = useColumnsAndOrder(props, width === 0 ? Number.POSITIVE_INFINITY : width - (framed ? 2 * sidePx : 0))
+  const template = templateOf(shown)
+  const shownIds = useMemo(() => new Set(shown.map((column) => column.id)), [shown])
+
+  const { items, totalPx, pool, scrollTo, page } = useRowsInSight(frame, height, rows.length, rowPx)
+  const { active, onKeyDown } = useActiveRow({ rows, keyOf, page, scrollTo, onOpen, hold })
+  const rowOf = (item: Pick<VirtualItem, 'index'>, top: number | null) => {
+    const row = rows[item.index]
+    if (row === undefined) return null
+    return (
+      <TableRow
+        key={top === null ? keyOf(row) : item.index % pool}
+        row={row}
+        id={`${id}${item.index}`}
+        index={item.index}
+        top={top}
+        rowPx={rowPx}
+        columns={shown}
+        shown={shownIds}
+        template={template}
+        context={context}
+        active={item.index === active}
+        onOpen={onOpen}
+        rowClass={rowClass}
+        span={span}
+      />
+    )
+  }
+  return (
+    <div
+      ref={frame}
+      className={framed ? 'min-h-0 flex-1 overflow-y-auto overflow-x-hidden rounded-lg border border-line bg-surface [scrollbar-gutter:stable]' : 'min-w-0'}
+    >
+      <table
+        aria-label={label}
+        aria-rowcount={rows.length + 1}
+        aria-colcount={shown.length}
+        {...(onOpen && { role: 'grid', tabIndex: 0, onKeyDown, onBlur: hold?.release, 'aria-activedescendant': active >= 0 ? `${id}${active}` : undefined })}
+        className={`block -outline-offset-2 ${framed ? 'min-h-full' : ''}`}
+      >
+        <thead className="sticky top-0 z-10 block border-line border-b bg-surface" style={framed ? { height: headPx } : undefined}>
+          <tr aria-rowindex={1} className="grid" style={{ gridTemplateColumns: template, paddingInline: framed ? sidePx : 0 }}>
+            {heads.map(({ column, sorted, toggle }) => (
+              <HeadCell key={column.id} column={column} sorted={sorted} onToggle={toggle} />
+            ))}
+          </tr>
+        </thead>
+        <tbody className="relative block" {...(hold && { onPointerEnter: hold.take, onPointerMove: hold.take, onPointerLeave: hold.release })}>
+          {framed ? inPlaces(items, pool).map((item) => rowOf(item, item.start - headPx)) : rows.map((_, index) => rowOf({ index }, null))}
+          {(framed || rows.length === 0) && (
+            <tr className="block">
+              <td className="block p-0" style={rows.length === 0 ? undefined : { height: totalPx }}>
+                {rows.length === 0 ? empty : null}
+              </td>
+            </tr>
+          )}
+        </tbody>
+        {foot && (
+          <tfoot className="block border-line border-t text-muted">
+            <tr className="grid" style={{ gridTemplateColumns: template }}>
+              {shown.map((column) => (
+                <td key={column.id} className={cellClass(column)}>
+                  {foot[column.id]}
+                </td>
+              ))}
+            </tr>
+          </tfoot>
+        )}
+      </table>
+    </div>
+  )
+}
+
+/** Every column as wide as it needs, and what is left over goes to those that share it. */
+function templateOf(columns: readonly Pick<Column<never, never>, 'width' | 'share'>[]): string {
+  const needed = columns.reduce((sum, { width }) => sum + width, 0)
+  const shares = columns.reduce((sum, { share = 0 }) => sum + share, 0)
+  return columns.map(({ width, share = 0 }) => (share === 0 ? `${width}px` : `calc(${width}px + max(0px, 100% - ${needed}px) * ${share / shares})`)).join(' ')
+}
+
+/** Which columns are shown, and rows in their order: by whoever owns the sort, or by the table itself. */
+function useColumnsAndOrder<Row extends RowData, Context>({ columns, rows, context, chosen, sort, onSort }: DataTableProps<Row, Context>, width: number) {
+  const owned = onSort !== undefined
+  const [ownSorting, setOwnSorting] = useState<SortingState>(none)
+  const sorting = owned ? (sort ? [{ id: sort.id, desc: sort.descending }] : none) : ownSorting
+  const fitted = fitColumns(columns, chosen ?? new Set(columns.map(({ id }) => id)), width).join()
+  const definitions = useMemo(
+    () =>
+      columns.map((column) => ({
+        id: column.id,
+        accessorFn: (row: Row) => column.value?.(row, context) ?? undefined,
+        enableSorting: isSortable(column),
+        sortDescFirst: column.largestFirst ?? column.numeric ?? false,
+        sortUndefined: 'last' as const,
+        sortFn: (a: { getValue: (id: string) => unknown }, b: { getValue: (id: string) => unknown }) =>
+          compareValues(a.getValue(column.id), b.getValue(column.id)),
+      })),
+    [columns, context],
+  )
+  const columnVisibility = useMemo(() => {
+    const ids = fitted.split(',')
+    return Object.fromEntries(columns.map(({ id }) => [id, ids.includes(id)]))
+  }, [columns, fitted])
+  const table = useTable({
+    features,
+    columns: definitions,
+    // Whoever sorts has the rows already: 10,000 row objects a second would cost more than they give.
+    data: owned ? none : rows,
+    state: { columnVisibility, sorting },
+    onColumnVisibilityChange: () => {},
+    onSortingChange: (change) => {
+      const next = typeof change === 'function' ? change(sorting) : change
+      if (!owned) setOwnSorting(next)
+      else onSort(next[0] ? { id: next[0].id, descending: next[0].desc } : null)
+    },
+  })
+  const shown = useMemo(() => columns.filter(({ id }) => columnVisibility[id]), [columns, columnVisibility])
+  const heads = shown.map((column) => {
+    const model = table.getColumn(column.id)
+    return { column, sorted: model?.getIsSorted() ?? false, toggle: model?.getCanSort() ? () => model.toggleSorting() : null }
+  })
+  return { heads, shown, rows: owned || sorting.length === 0 ? rows : table.getRowModel().rows.map(({ original }) => original) }
+}
+
+/** Rows that leave at one end come in at the other: the same elements with other words, which is cheaper than new ones. */
+function useRowsInSight(frame: React.RefObject<HTMLDivElement | null>, height: number, count: number, rowPx = 0) {
+  const pool = rowPx === 0 ? 1 : Math.ceil(height / rowPx) + 2 * overscan + 2
+  const virtualizer = useVirtualizer({
+    count: rowPx === 0 ? 0 : count,
+    getScrollElement: () => frame.current,
+    estimateSize: () => rowPx,
+    overscan,
+    // As many at every place of the scroll, so that each that leaves is one that comes in.
+    rangeExtractor: ({ startIndex }) => {
+      const first = Math.max(0, Math.min(startIndex - overscan, count - pool))
+      return Array.from({ length: Math.min(pool, count) }, (_, place) => first + place)
+    },
+    // The headings stand in the same scroller, above the first row and over the others.
+    scrollMargin: headPx,
+    scrollPaddingStart: headPx,
+  })
+  return {
+    items: virtualizer.getVirtualItems(),
+    totalPx: virtualizer.getTotalSize(),
+    pool,
+    scrollTo: (index: number) => rowPx !== 0 && virtualizer.scrollToIndex(index),
+    page: rowPx === 0 ? 10 : Math.max(1, Math.floor((height || 400) / rowPx) - 1),
+  }
+}
+/** Every item in the place that its element has for good: an element that moves in the document costs more than other words in it. */
+const inPlaces = (items: readonly VirtualItem[], pool: number) => [...items].sort((a, b) => (a.index % pool) - (b.index % pool))
+
+interface ActiveRow<Row> {
+  readonly rows: readonly Row[]
+  readonly keyOf: (row: Row) => string | number
+  readonly page: number
+  readonly scrollTo: (index: number) => void
+  readonly onOpen: ((row: Row) => void) | undefined
+  readonly hold: Hold | undefined
+}
+/** The row that was chosen by keyboard, -1 for none. It is the same one wherever it moves. */
+function useActiveRow<Row>({ rows, keyOf, page, scrollTo, onOpen, hold }: ActiveRow<Row>) {
+  const [key, setKey] = useState<string | number | null>(null)
+  const active = key === null ? -1 : rows.findIndex((row) => keyOf(row) === key)
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    // What stands inside has keys of its own.
+    if (event.target !== event.currentTarget) return
+    const next = rowOfKey(event.key, active, rows.length, page)
+    const row = rows[next ?? active]
+    if (next !== null) {
+      hold?.take()
+      setKey(row === undefined ? null : keyOf(row))
+      if (next >= 0) scrollTo(next)
+    } else if (event.key === 'Enter' && row !== undefined) onOpen?.(row)
+    else return
+    event.preventDefault()
+  }
+  return { active, onKeyDown }
+}
+
+const sideOf = (column: { readonly numeric?: boolean }) => (column.numeric ? 'justify-end pr-3 text-right' : 'justify-start pr-2 text-left')
+
+interface HeadCellProps {
+  readonly column: Pick<Column<never, never>, 'head' | 'tip' | 'numeric' | 'silent'>
+  readonly sorted: false | 'asc' | 'desc'
+  readonly onToggle: (() => void) | null
+}
+function HeadCell({ column, sorted, onToggle }: HeadCellProps) {
+  const { head, tip, silent } = column
+  const Arrow = sorted === 'desc' ? ArrowDown : ArrowUp
+  const side = sideOf(column)
+  if (onToggle === null)
+    return (
+      <th scope="col" title={tip} className={`min-w-0 truncate py-1.5 font-medium text-faint text-sm ${side}`}>
+        {silent ? <span className="sr-only">{head}</span> : head}
+      </th>
+    )
+  return (
+    <th scope="col" aria-sort={sorted === false ? 'none' : sorted === 'desc' ? 'descending' : 'ascending'} className={`flex min-w-0 font-medium ${side}`}>
+      <button
+        type="button"
+        onClick={onToggle}
+        title={tip}
+        className={`flex min-w-0 flex-1 items-center gap-1 rounded py-1.5 text-sm ${column.numeric ? 'justify-end' : ''} ${sorted ? 'text-text' : 'text-faint hover:text-text'}`}
+      >
+        <span className="truncate">{head}</span>
+        {sorted && <Arrow size={12} className="flex-none" aria-hidden="true" />}
+      </button>
+    </th>
+  )
+}
+
+const cellClass = (column: { readonly numeric?: boolean; readonly wraps?: boolean }) =>
+  `min-w-0 ${column.wraps ? 'break-words' : 'overflow-clip text-ellipsis whitespace-nowrap'} ${column.numeric ? 'pr-3 text-right' : 'pr-2'}`
+
+interface TableRowProps<Row extends RowData, Context>
+  extends Pick<DataTableProps<Row, Context>, 'rowPx' | 'columns' | 'context' | 'onOpen' | 'rowClass' | 'span'> {
+  readonly row: Row
+  readonly id: string
+  readonly index: number
+  /** null: it stands in the flow. */
+  readonly top: number | null
+  readonly shown: ReadonlySet<string>
+  readonly template: string
+  readonly active: boolean
+}
+const TableRow = memo(PlainRow) as typeof PlainRow
+function PlainRow<Row extends RowData, Context>({
+  row,
+  id,
+  index,
+  top,
+  rowPx,
+  columns,
+  shown,
+  template,
+  context,
+  active,
+  onOpen,
+  rowClass,
+  span,
+}: TableRowProps<Row, Context>) {
+  const instead = span?.(row, context, shown) ?? null
+  const first = instead === null ? -1 : columns.findIndex((column) => column.id === instead.from)
+  const to = instead?.to === undefined ? -1 : columns.findIndex((column) => column.id === instead.to)
+  const last = to < 0 ? columns.length - 1 : to
+  return (
+    <tr
+      id={onOpen && id}
+      aria-rowindex={index + 2}
+      aria-selected={onOpen && active}
+      className={`grid hover:bg-hover ${
+        top === null ? 'border-line py-[5px] [&:not(:last-child)]:border-b' : 'absolute inset-x-0 items-center border-line border-b [contain:size_layout_style]'
+      } ${onOpen ? 'cursor-pointer' : ''} ${active ? 'bg-accent-soft' : ''} ${rowClass?.(row, context) ?? ''}`}
+      style={{ gridTemplateColumns: template, ...(top === null ? {} : { height: rowPx, top, paddingInline: sidePx }) }}
+      onClick={
+        onOpen &&
+        ((event) => {
+          // A link inside opens by itself, in a new window when asked to.
+          if (!(event.target instanceof Element && event.target.closest('a, button, input'))) onOpen(row)
+        })
+      }
+    >
+      {columns.map((column, place) => {
+        if (instead === null || place < first || place > last || first < 0)
+          return (
+            <td key={column.id} className={cellClass(column)}>
+              {column.cell(row, context)}
+            </td>
+          )
+        return place === first ? (
+          <td key={column.id} colSpan={last - first + 1} className="min-w-0" style={{ gridColumn: `span ${last - first + 1}` }}>
+            {instead.cell}
+          </td>
+        ) : null
+      })}
+    </tr>
+  )
+}
