@@ -1,0 +1,204 @@
+import { every, hash32 } from '../../clock/every.ts'
+import type { HostFailure } from '../../shared/errors.ts'
+import type { HostReading } from '../../shared/hosts.ts'
+import { messageOf } from '../../shared/messageOf.ts'
+import { hostError } from './hostErrors.ts'
+import type { HostReader } from './hostReader.ts'
+import { readingCame } from './hostRound.ts'
+import { failureSample } from './hostSamples.ts'
+import { event, type HostsState, routeOf, setState } from './hostsState.ts'
+import { askGoroutines, tieOf } from './hostTies.ts'
+import { targetName } from './transport.ts'
+import { markFiles, type WaitedFiles, type Watched, waitedFilesOf } from './watchedHost.ts'
+
+/** So many tries must fail before a host that was read is called down: a connection that broke is made anew at once. */
+const failuresUntilDown = 2
+const firstRetryMs = 2_000
+const longestRetryMs = 60_000
+/** Hosts are asked in groups, four a second: waking for each by itself costs twice as much. Of 300, the last of a group is read some 20 ms late so. */
+const phaseStepMs = 250
+const forecastEveryMs = 900_000
+/** Longer than anything that a reader waits for: a host whose reading has not come by then is not up any more, and is read anew. */
+const overdueMs = 60_000
+/** Of a host that is not up: its turn to connect comes after those of others that don't answer. */
+const overdueUnconnectedMs = 600_000
+/** While a host waits for a file (a line of known_hosts, another private key) the file is looked at, so that changing it is enough. */
+const fileCheckMs = 10_000
+
+/** Nothing but somebody's decision or another credential changes these: they are not tried again by themselves. */
+const waitsForSomebody: ReadonlySet<HostFailure['kind']> = new Set([
+  'hostKeyUnknown',
+  'hostKeyChanged',
+  'authRefused',
+  'keyUnusable',
+  'passphraseWrong',
+  'secretMissing',
+])
+
+/** Time until the next try after so many failures: it doubles, and differs a little from host to host. */
+export function retryMs(id: string, failures: number): number {
+  const plain = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(10, Math.max(0, failures - 1)))
+  return Math.round(plain * (0.75 + (hash32(`${id} ${failures}`) % 1000) / 2000))
+}
+
+export function start(hosts: HostsState, watched: Watched): void {
+  watched.failures = 0
+  watched.awayFrom = null
+  startReading(hosts, watched)
+}
+
+function startReading(hosts: HostsState, watched: Watched): void {
+  watched.stop = hosts.list.newStop()
+  if (watched.settings.paused) {
+    watched.error = null
+    watched.toldDown = false
+    setState(hosts, watched, 'paused', hosts.clock.now())
+    hosts.gap(watched.id, hosts.clock.now())
+    return
+  }
+  if (watched.state === 'paused' || watched.state === 'waiting') setState(hosts, watched, 'connecting', hosts.clock.now())
+  const { signal } = watched.stop
+  let abandon = (): void => {}
+  signal.addEventListener('abort', () => abandon(), { once: true })
+  const route = routeOf(hosts, watched.settings, watched.secret)
+  if (watched.withheld !== null && route !== null && route.auth === null) {
+    failed(hosts, watched, hosts.clock.now(), hostError('secretMissing', { target: targetName(route.target), said: watched.withheld }))
+    return
+  }
+  const reader = route === null ? hosts.localHost : hosts.createRemote(route)
+  watched.reader = reader
+  // Before anything of them is read.
+  watched.files = route === null ? null : hosts.list.track(markFiles(route))
+  if (route !== null)
+    signal.addEventListener(
+      'abort',
+      () => {
+        if (watched.reader === reader) watched.reader = null
+        reader.close()
+      },
+      { once: true },
+    )
+  const intervalMs = () => {
+    const usual = watched.settings.intervalSeconds * 1000
+    return watched.failures === 0 ? usual : Math.max(usual, retryMs(watched.id, watched.failures))
+  }
+  const loop = every(hosts.clock)(
+    // A reader's questions have limits of their own.
+    {
+      intervalMs,
+      timeoutMs: null,
+      seed: watched.id,
+      phaseStepMs,
+      signal,
+      onBug: (error) => hosts.log.error({ hostId: watched.id, err: error }, 'reading a host failed'),
+    },
+    async (at, limited) => {
+      const startedAt = hosts.clock.monotonic()
+      const tie = tieOf(hosts, watched)
+      const target = route === null ? watched.name : targetName(route.target)
+      const limitMs = watched.state === 'up' || route === null ? overdueMs : overdueUnconnectedMs
+      const isOverdue = (): void => {
+        if (signal.aborted) return
+        watched.failures = Math.max(watched.failures, failuresUntilDown - 1)
+        failed(hosts, watched, hosts.clock.now(), hostError('timeout', { target, said: `no reading within ${limitMs / 1000} s` }))
+        // Nobody knows whether this reading will ever end.
+        watched.stop.abort()
+        startReading(hosts, watched)
+      }
+      const overdue = hosts.clock.setTimeout(isOverdue, limitMs)
+      try {
+        const reading = new Promise<Awaited<ReturnType<HostReader['read']>>>((resolve, reject) => {
+          abandon = () => reject(signal.reason)
+          reader.read(limited, tie === null ? undefined : 'port' in tie.pprof ? tie.pprof.port : 0).then(resolve, reject)
+        })
+        const outcome = await hosts.list.track(reading)
+        if (signal.aborted) return
+        if (!outcome.ok) return failed(hosts, watched, at, outcome.error)
+        readingCame(hosts, watched, at, startedAt, outcome.value, reader)
+        forecast(hosts, watched, outcome.value.disks, signal)
+        askGoroutines(hosts, watched, tie, signal)
+      } catch (error) {
+        if (signal.aborted) throw error
+        // A bug is no reading either: what was read before it must not stand there as if it were new.
+        if (watched.error?.kind !== 'internal') hosts.log.error({ hostId: watched.id, err: error }, 'reading a host failed by a bug of ours')
+        failed(hosts, watched, at, hostError('internal', { target, said: messageOf(error) }))
+      } finally {
+        hosts.clock.clearTimeout(overdue)
+      }
+    },
+  )
+  hosts.list.addLoop(loop, watched.id)
+}
+
+export function restart(hosts: HostsState, watched: Watched): void {
+  watched.stop.abort()
+  start(hosts, watched)
+}
+
+export function failed(hosts: HostsState, watched: Watched, at: number, error: HostFailure): void {
+  watched.failures++
+  watched.error = error
+  hosts.log.debug({ hostId: watched.id, kind: error.kind, failures: watched.failures }, 'host not read')
+  if (waitsForSomebody.has(error.kind)) {
+    setState(hosts, watched, 'waiting', at)
+    const kind = error.kind === 'hostKeyChanged' ? 'hostKeyChanged' : 'hostDown'
+    // Where it was never read nothing happened to it: what is asked of somebody stands at the host itself.
+    if (watched.reading !== null) watched.toldDown = true
+    if (kind === 'hostKeyChanged' || watched.reading !== null) hosts.record([event(watched, kind, at, { error })])
+    hosts.append(failureSample(watched.id, at))
+    watched.stop.abort()
+    watchFiles(hosts, watched, error.kind === 'hostKeyUnknown' || error.kind === 'hostKeyChanged' ? 'knownHosts' : 'key')
+    return
+  }
+  if (hosts.isOffline()) {
+    // Our own network is gone: of the host nothing is known.
+    hosts.gap(watched.id, at)
+    return
+  }
+  watched.awayFrom ??= at
+  watched.awayTo = hosts.clock.now()
+  if (watched.state !== 'down' && (watched.state !== 'up' || watched.failures >= failuresUntilDown)) {
+    setState(hosts, watched, 'down', at)
+    watched.toldDown = true
+    hosts.record([event(watched, 'hostDown', at, { error })])
+  }
+  hosts.append(failureSample(watched.id, at))
+}
+
+/** Tries again once the file that it waits for has changed. Nothing is sent anywhere meanwhile. */
+function watchFiles(hosts: HostsState, watched: Watched, kind: WaitedFiles): void {
+  const route = routeOf(hosts, watched.settings, watched.secret)
+  const { files: atStart } = watched
+  if (route === null || atStart === null || waitedFilesOf(route)[kind].length === 0) return
+  watched.stop = hosts.list.newStop()
+  const { signal } = watched.stop
+  const loop = every(hosts.clock)(
+    {
+      intervalMs: fileCheckMs,
+      timeoutMs: fileCheckMs,
+      seed: watched.id,
+      signal,
+      onBug: (error) => hosts.log.error({ hostId: watched.id, err: error }, 'the files that a host waits for were not looked at'),
+    },
+    async () => {
+      const [before, now] = await hosts.list.track(Promise.all([atStart, markFiles(route)]))
+      if (now[kind] !== before[kind] && !signal.aborted) restart(hosts, watched)
+    },
+  )
+  hosts.list.addLoop(loop, watched.id)
+}
+
+export function forecast(hosts: HostsState, watched: Watched, disks: HostReading['disks'], signal: AbortSignal): void {
+  if (hosts.clock.monotonic() < watched.forecastAt) return
+  watched.forecastAt = hosts.clock.monotonic() + forecastEveryMs
+  const mounts = disks.map(({ mount }) => mount)
+  if (mounts.length === 0) return
+  hosts.list.track(hosts.fullAt(watched.id, mounts, signal)).then(
+    (fullAt) => {
+      watched.fullAt = fullAt
+    },
+    (error) => {
+      if (!signal.aborted) hosts.log.error({ hostId: watched.id, err: error }, 'the forecast of its disks failed')
+    },
+  )
+}

@@ -1,0 +1,94 @@
+import type { HostReading, MediaProcess } from '../../shared/hosts.ts'
+import type { HostFigures } from './hostRates.ts'
+import type { HostReader } from './hostReader.ts'
+import { samplesOf } from './hostSamples.ts'
+import { describe, event, type HostsState, setState } from './hostsState.ts'
+import { goroutinesOf, tieOf } from './hostTies.ts'
+import { chooseMedia, type MediaChoice, type MediaServerPorts, withMediaServer } from './mediaChoice.ts'
+import type { RemoteHost } from './remoteHost.ts'
+import type { Watched } from './watchedHost.ts'
+
+/** Starts are reckoned from seconds on some systems. */
+const isSameProcess = (one: MediaProcess, other: MediaProcess): boolean =>
+  one.pid === other.pid && (one.startedAt === null || other.startedAt === null || Math.abs(one.startedAt - other.startedAt) <= 5_000)
+
+export function readingCame(hosts: HostsState, watched: Watched, slot: number, startedAt: number, figures: HostFigures, reader: HostReader): void {
+  const remote = 'way' in reader ? (reader as RemoteHost) : null
+  const { toldDown, reading: readingBefore, awayFrom, awayTo, goodAt } = watched
+  // What was connected first is no reading of that slot any more.
+  const at = figures.at - slot > watched.settings.intervalSeconds * 1000 ? figures.at : slot
+  watched.failures = 0
+  watched.awayFrom = null
+  watched.toldDown = false
+  watched.goodAt = figures.at
+  watched.error = null
+  watched.way = remote === null ? 'local' : remote.way()
+  watched.answerMs = remote === null ? hosts.clock.monotonic() - startedAt : remote.answerMs()
+  const tie = tieOf(hosts, watched)
+  const choice = chooseMedia(figures.mediaProcesses, { chosen: watched.settings.mediaProcess, ports: tie?.ports ?? null }, figures.pendingMedia)
+  noteMedia(hosts, watched, choice, tie?.ports ?? null, figures.mediaProcesses, at)
+  const reading = withMediaServer(figures, choice, watched.media.restarts, goroutinesOf(hosts, watched, tie, figures))
+  watched.reading = reading
+  noteRestarts(hosts, watched, readingBefore, reading, at)
+  watched.readAt = hosts.clock.monotonic()
+  setState(hosts, watched, 'up', at)
+  if (toldDown && goodAt === null) hosts.record([event(watched, 'hostUp', at, {})])
+  else if (toldDown && goodAt !== null) {
+    const minMs = awayFrom === null ? 0 : Math.max(0, awayTo - awayFrom)
+    const maxMs = Math.max(minMs, figures.at - goodAt)
+    hosts.record([event(watched, 'hostUp', at, { minMs, maxMs })])
+  }
+  for (const batch of samplesOf(watched.id, at, reading, watched.answerMs)) hosts.append(batch)
+  if (hosts.clock.monotonic() >= watched.describeAt) describe(hosts, watched, at)
+}
+
+function noteRestarts(hosts: HostsState, watched: Watched, before: HostReading | null, now: HostReading, at: number): void {
+  if (before === null) return
+  const sinceMs = hosts.clock.monotonic() - watched.readAt
+  // It was up for less time than passed since it was read last.
+  if (now.uptimeSeconds !== null && before.uptimeSeconds !== null && now.uptimeSeconds < before.uptimeSeconds && now.uptimeSeconds * 1000 < sinceMs + 1000)
+    hosts.record([event(watched, 'hostRestarted', at, { uptimeSeconds: Math.round(now.uptimeSeconds) })])
+}
+
+/**
+ * Records the end of the media server's process, and the start of another one of the same server: of no process where the host is tied
+ * to no server, and no restart where two processes were not both seen at the port of its API.
+ */
+function noteMedia(
+  hosts: HostsState,
+  watched: Watched,
+  choice: MediaChoice,
+  ports: MediaServerPorts | null,
+  processes: readonly MediaProcess[],
+  at: number,
+): void {
+  const { media } = watched
+  if (ports === null) {
+    media.shown = null
+    media.ended = null
+    return
+  }
+  const { shown } = media
+  if (shown !== null && !processes.some((one) => isSameProcess(one, shown))) {
+    media.shown = null
+    media.ended = { process: shown, told: false }
+  }
+  const { ended } = media
+  if (choice.process === null) {
+    // Whether another one came in its place is known once that was looked at.
+    if (ended === null || ended.told || choice.unknown === 'pending') return
+    ended.told = true
+    const { pid } = ended.process
+    hosts.record([event(watched, 'mediaServerEnded', at, { pid })])
+    return
+  }
+  const { pid } = choice.process
+  media.shown = choice.process
+  if (ended === null) return
+  const before = ended.process.pid
+  const isOfServer = [ended.process, choice.process].every((process) => process.ports?.includes(ports.api))
+  media.ended = null
+  if (!isOfServer) return
+  media.restarts++
+  hosts.record([event(watched, 'mediaServerRestarted', at, { pid, before })])
+}

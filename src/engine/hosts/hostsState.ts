@@ -1,0 +1,167 @@
+import type { Clock } from '../../clock/clock.ts'
+import { type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
+import type { Host, HostInput, HostReading, HostState } from '../../shared/hosts.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { Log, SecretsKey } from '../ports.ts'
+import type { WatchList } from '../watching/watchList.ts'
+import { type HostSecret, hasSecret, sshAuthOf } from './hostCredentials.ts'
+import type { HostReader } from './hostReader.ts'
+import type { HostRows, HostSettings } from './hostRows.ts'
+import { factsOfReading } from './hostSamples.ts'
+import type { Tie } from './hostTies.ts'
+import { proposedServer, serverNamed } from './proposedServer.ts'
+import type { RemoteHost } from './remoteHost.ts'
+import { keepaliveIntervalMs, type SshRoute } from './sshConnection.ts'
+import { parseSshTarget } from './transport.ts'
+import type { Watched } from './watchedHost.ts'
+
+/** A host that the configuration file names. Its secrets are resolved by whoever read the file. */
+export type YamlHost = Omit<HostInput, 'serverId' | 'paused'> & {
+  /** Name of the media server that runs there. */
+  readonly server: string | null
+}
+
+/** Seals secrets at rest; what the servers' are sealed with. */
+export interface HostSecretBox {
+  readonly seal: (secret: string, ownerId: string) => Uint8Array
+  readonly open: (sealed: Uint8Array, ownerId: string) => string | null
+}
+
+export interface HostsDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly rows: HostRows
+  readonly secretsKey: Pick<SecretsKey, 'words'>
+  /** null: secrets can not be stored on this system. */
+  readonly box: HostSecretBox | null
+  /** This machine. Not closed here: others ask it, too. */
+  readonly localHost: HostReader
+  readonly createRemote: (route: SshRoute) => RemoteHost
+  /** known_hosts files that are read for every host. */
+  readonly knownHostsFiles: readonly string[]
+  readonly append: (batch: SampleBatch) => void
+  readonly gap: (hostId: string, at: number) => void
+  readonly describe: (hostId: string, at: number, facts: object | null) => void
+  readonly record: (events: readonly NewEvent[]) => void
+  /** Its past stays; only what speeds up its next sample is dropped. */
+  readonly forget: (hostId: string) => void
+  /** When a disk will be full, by the history of it, from its path; null: nothing can be said. */
+  readonly fullAt: (hostId: string, disks: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, number>>
+  readonly servers: () => readonly {
+    readonly id: string
+    readonly name: string
+    readonly url: string
+    readonly addressesGiven?: { readonly pprof?: string | null | undefined }
+  }[]
+  /** Global settings of a server, as it told them last; empty: not known. */
+  readonly configurationOf: (serverId: string) => Readonly<Record<string, unknown>>
+  /** Asks a server's pprof at an address, with the server's credentials. */
+  readonly readGoroutines: (serverId: string, address: string, signal: AbortSignal) => Promise<number | null>
+  /** Why the console itself can't see, or null: then no host is blamed. */
+  readonly isOffline: () => boolean
+  readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
+  /** Adds this machine by itself once a media server runs on it. */
+  readonly offersThisMachine: boolean
+  readonly signal: AbortSignal
+}
+
+/** What the functions that watch hosts share. */
+export interface HostsState extends HostsDeps {
+  readonly list: WatchList<Watched, HostSettings, YamlHost>
+  /** Which server runs on which host, by host. */
+  ties: ReadonlyMap<string, Tie>
+  /** Monotonic: when they are looked at again. */
+  tiesUntil: number
+  /** Monotonic: when it was last looked at whether this machine is worth watching. */
+  lookedAt: number
+}
+
+/** Facts hardly change: they are looked at this often, and when the state changes. */
+const describeEveryMs = 30_000
+
+export const needsKeepalive = ({ intervalSeconds }: HostSettings): boolean => intervalSeconds * 1000 > keepaliveIntervalMs
+
+export const event = <K extends EventKind>({ id, name }: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent =>
+  newEvent(kind, at, facts, { serverId: id, serverName: name, path: null })
+
+export function serverIdOf(hosts: HostsState, { settings, serverName }: Watched, servers = hosts.servers): string | null {
+  if (serverName === null) return settings.serverId
+  return serverNamed(serverName, servers())?.id ?? null
+}
+
+/** Servers that run on a host already, as somebody said. */
+export const tiedServers = (hosts: HostsState, servers = hosts.servers): ReadonlySet<string> =>
+  new Set(hosts.list.all().flatMap((watched) => serverIdOf(hosts, watched, servers) ?? []))
+
+function withForecast(watched: Watched): HostReading | null {
+  const { reading, fullAt } = watched
+  if (reading === null || fullAt.size === 0) return reading
+  return { ...reading, disks: reading.disks.map((disk) => ({ ...disk, fullAt: fullAt.get(disk.mount) ?? disk.fullAt })) }
+}
+
+export function shown(hosts: HostsState, watched: Watched, servers = hosts.servers, taken = tiedServers(hosts, servers)): Host {
+  const { id, name, origin, settings, state, stateSince, error, way, answerMs } = watched
+  const tied = serverIdOf(hosts, watched, servers)
+  // The server may have been removed since.
+  const serverId = tied !== null && servers().some(({ id: known }) => known === tied) ? tied : null
+  return {
+    id,
+    name,
+    origin,
+    ssh: settings.ssh,
+    auth: { kind: settings.auth.kind, hasSecret: hasSecret(watched.secret), keyFile: settings.auth.keyFile },
+    jump: settings.jump,
+    knownHostsFile: settings.knownHostsFile,
+    serverId,
+    proposedServerId: serverId === null ? proposedServer(settings.ssh, servers(), taken) : null,
+    mediaProcess: settings.mediaProcess,
+    intervalSeconds: settings.intervalSeconds,
+    paused: settings.paused,
+    state,
+    stateSince,
+    error,
+    way,
+    answerMs,
+    reading: withForecast(watched),
+  }
+}
+
+/** Tells history what samples can't say, where it is not what was told before. */
+export function describe(hosts: HostsState, watched: Watched, at: number): void {
+  watched.describeAt = hosts.clock.monotonic() + describeEveryMs
+  if (hosts.list.byId.get(watched.id) !== watched) return
+  const { name, settings, state, stateSince, error, reading } = watched
+  const facts = {
+    name,
+    ssh: settings.ssh,
+    serverId: serverIdOf(hosts, watched),
+    state,
+    stateSince,
+    error,
+    ...(reading && factsOfReading(reading)),
+  }
+  const mark = JSON.stringify(facts)
+  if (mark === watched.toldMark) return
+  watched.toldMark = mark
+  hosts.describe(watched.id, at, facts)
+}
+
+export function setState(hosts: HostsState, watched: Watched, state: HostState, at: number): void {
+  if (watched.state === state) return
+  watched.state = state
+  watched.stateSince = at
+  describe(hosts, watched, at)
+}
+
+export function routeOf(hosts: HostsState, settings: HostSettings, secret: HostSecret): SshRoute | null {
+  const target = settings.ssh === null ? null : parseSshTarget(settings.ssh)
+  if (target === null) return null
+  return {
+    target,
+    jump: settings.jump.flatMap((text) => parseSshTarget(text) ?? []),
+    auth: sshAuthOf(settings.auth, secret),
+    knownHostsFiles: [...(settings.knownHostsFile === null ? [] : [settings.knownHostsFile]), ...hosts.knownHostsFiles],
+    accepted: hosts.rows.keysOf,
+    keepalive: needsKeepalive(settings),
+  }
+}
