@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { onceHostSchema } from './hosts.ts'
+import type { MetricIdOf } from './metrics.ts'
 import { administer, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { refused } from './refusals.ts'
@@ -72,6 +73,26 @@ export const srtFiguresSchema = z.object({
   /** Latency budget (TSBPD delay). */
   latencyMs: z.number().nullable(),
 })
+
+type SrtFigures = z.infer<typeof srtFiguresSchema>
+/** Which metric of a stream holds a figure of its publisher; null: history does not keep it. */
+const metricOfSrt: Readonly<Record<keyof SrtFigures, MetricIdOf<'path'> | null>> = {
+  rttMs: 'path.rtt',
+  rateMbps: 'path.receiveRate',
+  linkCapacityMbps: 'path.linkCapacity',
+  packetsLoss: null,
+  packetsRetransmitted: null,
+  packetsDropped: null,
+  packetsBelated: null,
+  packetsUnrecovered: null,
+  packetsUndecryptable: null,
+  latencyMs: 'path.latency',
+}
+/** Figures of an SRT publisher as history kept them; null where it kept none. */
+export function keptSrtFigures(sampleOf: (metric: MetricIdOf<'path'>) => number | null): SrtFigures | null {
+  const figures = Object.entries(metricOfSrt).map(([figure, metric]) => [figure, metric === null ? null : sampleOf(metric)] as const)
+  return figures.every(([, value]) => value === null) ? null : (Object.fromEntries(figures) as SrtFigures)
+}
 
 /** Who publishes, reads, or holds a connection on a path. */
 export const sessionSchema = z.object({

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../clock/clock.ts'
 import { createFigureColumns, type FleetChanges, type GrowingFigures } from '../../shared/fleet.ts'
-import type { Stream, StreamFacts, Track } from '../../shared/streams.ts'
+import { keptSrtFigures, type Stream, type StreamFacts, type Track } from '../../shared/streams.ts'
 import { compareTroubles, severityOfStream, severityRank, type Trouble, troubleOfServer, troubleOfStream } from '../../shared/troubles.ts'
 import type { History, WholeMoment } from '../history/history.ts'
 import { createConsoleGaps } from './consoleGaps.ts'
@@ -213,8 +213,7 @@ function streamOf({ server }: PastServer, { facts, figures, row }: PastStream, s
     const found = column < 0 || !known ? Number.NaN : (kept.values[row * kept.metrics.length + column] ?? Number.NaN)
     return Number.isNaN(found) ? null : found
   }
-  const [rateMbps, linkCapacityMbps, latencyMs, jitter] = [value('path.receiveRate'), value('path.linkCapacity'), value('path.latency'), value('path.jitter')]
-  const hasSrt = figures.rttMs !== null || rateMbps !== null || linkCapacityMbps !== null || latencyMs !== null
+  const jitter = value('path.jitter')
   return {
     slot,
     ...facts,
@@ -228,20 +227,7 @@ function streamOf({ server }: PastServer, { facts, figures, row }: PastStream, s
     framesInError: null,
     framesDiscarded: null,
     jitter,
-    srt: hasSrt
-      ? {
-          rttMs: figures.rttMs,
-          rateMbps,
-          linkCapacityMbps,
-          packetsLoss: null,
-          packetsRetransmitted: null,
-          packetsDropped: null,
-          packetsBelated: null,
-          packetsUnrecovered: null,
-          packetsUndecryptable: null,
-          latencyMs,
-        }
-      : null,
+    srt: keptSrtFigures(value),
     rtp: jitter === null ? null : { packets: null, lost: null, inError: null, jitter, reportedLost: null, discarded: null },
     sessions: [],
     sessionsReadAt: null,
