@@ -79,6 +79,7 @@ export const metrics = {
   'path.framesInError': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'path.framesDiscarded': { of: 'path', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   'path.latency': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
+  'path.receiveBuffer': { of: 'path', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['stream'], 'third', 0.8, 'left out') },
   'path.receiveRate': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.001, lane: null },
   /** 1,700 to 3,000 whatever happens: never judge by it. */
   'path.linkCapacity': { of: 'path', unit: 'mbps', kind: 'gauge', quantum: 0.1, lane: null },

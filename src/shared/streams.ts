@@ -72,6 +72,8 @@ export const srtFiguresSchema = z.object({
   packetsUndecryptable: z.number().nullable(),
   /** Latency budget (TSBPD delay). */
   latencyMs: z.number().nullable(),
+  /** Media of a publisher that waits in the server for its time. Of a reader null. */
+  receiveBufferMs: z.number().nullable(),
 })
 
 type SrtFigures = z.infer<typeof srtFiguresSchema>
@@ -87,6 +89,7 @@ const metricOfSrt: Readonly<Record<keyof SrtFigures, MetricIdOf<'path'> | null>>
   packetsUnrecovered: null,
   packetsUndecryptable: null,
   latencyMs: 'path.latency',
+  receiveBufferMs: 'path.receiveBuffer',
 }
 /** Figures of an SRT publisher as history kept them; null where it kept none. */
 export function keptSrtFigures(sampleOf: (metric: MetricIdOf<'path'>) => number | null): SrtFigures | null {

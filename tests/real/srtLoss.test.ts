@@ -39,6 +39,35 @@ describe.skipIf(binary === null)('SRT through a lossy network, to a real MediaMT
     }
   }
 
+  it('the receive buffer of a publisher shrinks by what its packets come later, and history keeps it', { timeout: 60_000 }, async () => {
+    await using stack = new AsyncDisposableStack()
+    const relay = stack.use(await startLossyRelay(lab.server.ports.srt, 'buffered'))
+    const url = `srt://127.0.0.1:${relay.port}?streamid=publish:buffered&pkt_size=1316&latency=400000`
+    const publisher = stack.use(startPublisher(lab.clip, url, 'mpegts'))
+    await lab.live('buffered')
+    // What is kept of the seconds from now on, without those that some versions can't tell.
+    const keptOf = async (seconds: number) => {
+      await sleep(2000)
+      const from = Date.now()
+      await sleep(seconds * 1000)
+      const subject = { kind: 'stream', serverId: lab.serverId(), path: 'buffered' } as const
+      const [columns] = await lab.client().history.range({ series: [{ subject, metric: 'path.receiveBuffer' }], from, to: Date.now(), points: 100 })
+      return columns?.mean.toSorted((a, b) => a - b) ?? []
+    }
+    const early = await keptOf(10)
+    relay.impair({ up: { delayMs: 200 } })
+    const late = await keptOf(10)
+    publisher.freeze()
+    const frozen = await keptOf(5)
+    const median = (values: readonly number[]) => values[Math.floor(values.length / 2)] ?? Number.NaN
+    expect(median(early)).toBeGreaterThan(300)
+    expect(median(early)).toBeLessThan(450)
+    expect(median(early) - median(late)).toBeGreaterThan(120)
+    expect(median(early) - median(late)).toBeLessThan(280)
+    expect(Math.max(...frozen)).toBe(0)
+    expect(frozen.length).toBeGreaterThan(2)
+  })
+
   it('loss that was repaired, duplicates and packets that overtake each other are no trouble', { timeout: 60_000 }, async () => {
     const [repaired, disturbed] = await Promise.all([
       measure('repaired', 1000, 20, { loss: 0.05 }, 12),

@@ -102,6 +102,8 @@ export const sessionFields = {
   packetsReceivedBelated: count('1.6'),
   packetsReceivedUndecrypt: count('1.6'),
   msReceiveTsbPdDelay: figure('1.6', tenMinutesMs),
+  msReceiveBuf: figure('1.6', tenMinutesMs),
+  packetsReceiveBuf: count('1.6'),
   mbpsSendRate: figure('1.6', mostMbps),
   packetsSendLoss: count('1.6'),
   packetsRetrans: count('1.6'),

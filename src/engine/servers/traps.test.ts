@@ -361,6 +361,18 @@ describe('trap 25: what an answer cost is told', () => {
   })
 })
 
+describe('how much media waits in the receive buffer of SRT', () => {
+  it.each([
+    ['is known while packets wait', 151, 17, 151],
+    ['is nothing once no packet waits, whatever the last figure was', 192, 0, 0],
+    ['is not known where it is said to be nothing though packets wait', 0, 21, null],
+    ['is not known where the server does not tell how many packets wait', 151, undefined, null],
+  ])('%s', async (_, msReceiveBuf, packetsReceiveBuf, expected) => {
+    const [publisher] = await sessionsFrom('srtConns', [{ id: 'p', state: 'publish', path: 'x', msRTT: 1, msReceiveBuf, packetsReceiveBuf }])
+    expect(publisher?.srt?.receiveBufferMs).toBe(expected)
+  })
+})
+
 describe('trap 27: repaired loss, loss for good and round trip are those of the media’s direction', () => {
   it('publisher: receive side, reader: send side', async () => {
     const both = {
@@ -368,6 +380,8 @@ describe('trap 27: repaired loss, loss for good and round trip are those of the 
       path: 'x',
       msRTT: 80.6,
       packetsReceivedLoss: 1,
+      msReceiveBuf: 151,
+      packetsReceiveBuf: 17,
       packetsReceivedRetrans: 2,
       packetsReceivedDrop: 3,
       packetsReceivedBelated: 4,
@@ -395,6 +409,7 @@ describe('trap 27: repaired loss, loss for good and round trip are those of the 
       packetsBelated: 4,
       packetsUndecryptable: 5,
       latencyMs: 200,
+      receiveBufferMs: 151,
     })
     expect(reader?.srt).toEqual({
       rttMs: 80.6,
@@ -406,6 +421,7 @@ describe('trap 27: repaired loss, loss for good and round trip are those of the 
       packetsBelated: null,
       packetsUndecryptable: null,
       latencyMs: 300,
+      receiveBufferMs: null,
     })
     expect(idle).toMatchObject({ role: 'other', srt: null })
   })

@@ -48,6 +48,7 @@ const unknownSrt: NonNullable<SessionReading['srt']> = {
   packetsBelated: null,
   packetsUndecryptable: null,
   latencyMs: null,
+  receiveBufferMs: null,
 }
 
 const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> = {
@@ -65,6 +66,7 @@ const table: Record<MetricIdOf<'path'>, readonly [Partial<PathMoment>, number]> 
   'path.framesInError': [counting({ framesInErrorBefore: 2, framesInError: 5 }), 3],
   'path.framesDiscarded': [{ discardedIncrease: 4 }, 4],
   'path.latency': [srt({ latencyMs: 200 }), 200],
+  'path.receiveBuffer': [srt({ receiveBufferMs: 151 }), 151],
   'path.receiveRate': [srt({ rateMbps: 0.94 }), 0.94],
   'path.linkCapacity': [srt({ linkCapacityMbps: 2946 }), 2946],
   'path.counterResets': [counting({ continued: false }), 1],

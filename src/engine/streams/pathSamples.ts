@@ -77,6 +77,7 @@ const metricOf: Readonly<Record<MetricIdOf<'path'>, PathMetric>> = {
   'path.framesInError': ({ counters }) => (Number.isNaN(counters.elapsedMs) ? Number.NaN : inError(counters)),
   'path.framesDiscarded': ({ discardedIncrease }) => discardedIncrease,
   'path.latency': ({ publisher }) => publisher?.srt?.latencyMs ?? Number.NaN,
+  'path.receiveBuffer': ({ publisher }) => publisher?.srt?.receiveBufferMs ?? Number.NaN,
   'path.receiveRate': ({ publisher }) => publisher?.srt?.rateMbps ?? Number.NaN,
   'path.linkCapacity': ({ publisher }) => publisher?.srt?.linkCapacityMbps ?? Number.NaN,
   'path.counterResets': ({ counters }) => (Number.isNaN(counters.elapsedMs) ? Number.NaN : counters.continued ? 0 : 1),

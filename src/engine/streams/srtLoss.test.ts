@@ -28,6 +28,7 @@ function follow(polls: readonly Counters[], latencyMs: number, secondsApart = 1)
       packetsBelated,
       packetsUndecryptable: 0,
       latencyMs,
+      receiveBufferMs: null,
     }
     updateSrtLoss(loss, srt, reading * secondsApart * 1000)
     return loss.unrecovered
@@ -116,7 +117,16 @@ test('with a latency beyond the interval a gap waits for as many readings', () =
 test('of a session that was there before, only what grows is new', () => {
   const loss = createSrtLoss(false)
   const read = (packetsLoss: number, packetsRetransmitted: number, at: number) => {
-    const rest = { rttMs: 1, rateMbps: 1, linkCapacityMbps: 1, packetsDropped: 0, packetsBelated: 0, packetsUndecryptable: 0, latencyMs: 100 }
+    const rest = {
+      rttMs: 1,
+      rateMbps: 1,
+      linkCapacityMbps: 1,
+      packetsDropped: 0,
+      packetsBelated: 0,
+      packetsUndecryptable: 0,
+      latencyMs: 100,
+      receiveBufferMs: null,
+    }
     updateSrtLoss(loss, { ...rest, packetsLoss, packetsRetransmitted }, at)
     return loss.unrecovered
   }
@@ -138,6 +148,7 @@ test('a server that does not tell one of the counters gives no estimate', () => 
         packetsBelated: null,
         packetsUndecryptable: 0,
         latencyMs: 100,
+        receiveBufferMs: null,
       },
       at,
     )

@@ -15,6 +15,7 @@ const srtFigures = fc.record({
   packetsBelated: counter,
   packetsUndecryptable: counter,
   latencyMs: figure,
+  receiveBufferMs: figure,
 })
 const rtpFigures = fc.record({ packets: fc.nat(1_000), lost: counter, inError: counter, jitter: figure, reportedLost: counter, discarded: counter })
 

@@ -34,6 +34,7 @@ const srt = {
   packetsUnrecovered: 12,
   packetsUndecryptable: null,
   latencyMs: 120,
+  receiveBufferMs: null,
 }
 const rtp = { packets: 100, lost: 4, inError: null, jitter: null, reportedLost: 9, discarded: null }
 

@@ -21,6 +21,10 @@ export const de: MetricCatalogue = {
   'path.framesInError': { label: 'Fehlerhafte Bilder', help: 'Bilder des Senders, die der Server nicht verarbeiten konnte.' },
   'path.framesDiscarded': { label: 'Für Leser verworfen', help: 'Bilder, die der Server verwarf, weil Leser zu langsam waren, über alle Leser des Streams.' },
   'path.latency': { label: 'Latenzbudget', help: 'Mit dem Sender vereinbarte SRT-Latenz (TSBPD): so lange kann ein verlorenes Paket ersetzt werden.' },
+  'path.receiveBuffer': {
+    label: 'SRT-Empfangspuffer',
+    help: 'Medien, die im Server auf ihre Zeit warten: empfangen, noch nicht weitergegeben. Lange bei oder nahe 0 kommen Pakete zu spät für das Latenzbudget.',
+  },
   'path.receiveRate': { label: 'SRT-Empfangsrate', help: 'Empfangsrate vom Sender, wie die SRT-Bibliothek des Servers sie misst.' },
   'path.linkCapacity': {
     label: 'SRT-Streckenkapazität (Schätzung)',

@@ -18,6 +18,10 @@ export const en: MetricCatalogue = {
     help: 'Frames that the server discarded because readers were too slow, over all readers of the stream.',
   },
   'path.latency': { label: 'Latency budget', help: 'SRT latency (TSBPD delay) agreed with the publisher: how long a lost packet can still be resent.' },
+  'path.receiveBuffer': {
+    label: 'SRT receive buffer',
+    help: 'Media that waits in the server for its time: received, not yet passed on. At or near 0 for long, packets arrive too late for the latency budget.',
+  },
   'path.receiveRate': { label: 'SRT receive rate', help: "Rate at which SRT receives from the publisher, as the server's SRT library measures it." },
   'path.linkCapacity': {
     label: 'SRT link capacity (estimate)',

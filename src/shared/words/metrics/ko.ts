@@ -15,6 +15,10 @@ export const ko: MetricCatalogue = {
   'path.framesInError': { label: '오류 프레임', help: '서버가 처리하지 못한 송출자의 프레임.' },
   'path.framesDiscarded': { label: '수신자 측 폐기', help: '수신자가 느려 서버가 버린 프레임. 스트림의 모든 수신자 합계.' },
   'path.latency': { label: '지연 예산', help: '송출자와 합의한 SRT 지연(TSBPD). 손실된 패킷을 다시 보낼 수 있는 시간.' },
+  'path.receiveBuffer': {
+    label: 'SRT 수신 버퍼',
+    help: '서버에서 제 시각을 기다리는 미디어: 받았지만 아직 전달하지 않음. 오래 0이거나 0에 가까우면 패킷이 지연 예산보다 늦게 도착하는 것.',
+  },
   'path.receiveRate': { label: 'SRT 수신 속도', help: '서버의 SRT 라이브러리가 측정한 송출자로부터의 수신 속도.' },
   'path.linkCapacity': { label: 'SRT 링크 용량(추정)', help: '서버 SRT 라이브러리의 추정치. 실제와 크게 다를 수 있으므로 링크를 이 값으로 판단하지 말 것.' },
   'path.counterResets': { label: '카운터 초기화', help: '스트림의 카운터가 다시 시작된 횟수: 다른 송출자이거나 서버의 새 스트림.' },

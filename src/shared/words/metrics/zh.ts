@@ -15,6 +15,10 @@ export const zh: MetricCatalogue = {
   'path.framesInError': { label: '错误帧', help: '来自推流端、服务器无法处理的帧。' },
   'path.framesDiscarded': { label: '对读取端丢弃', help: '因读取端过慢而被服务器丢弃的帧，为该媒体流所有读取端之和。' },
   'path.latency': { label: '延迟预算', help: '与推流端协商的 SRT 延迟（TSBPD）：丢包后仍可重传的时间。' },
+  'path.receiveBuffer': {
+    label: 'SRT 接收缓冲',
+    help: '服务器中等待播出时刻的媒体数据：已接收、尚未转发。若长时间为 0 或接近 0，说明数据包到达过晚，超出延迟预算。',
+  },
   'path.receiveRate': { label: 'SRT 接收速率', help: '服务器的 SRT 库测得的来自推流端的接收速率。' },
   'path.linkCapacity': { label: 'SRT 链路容量（估计）', help: '服务器 SRT 库的估计值，常与实际相差甚远：勿据此判断链路。' },
   'path.counterResets': { label: '计数器重置', help: '该媒体流计数器重新开始的次数：换了推流端，或服务器上的新流。' },
