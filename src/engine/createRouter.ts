@@ -4,6 +4,7 @@ import { contract } from '../shared/contract.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import { changesInWords, eventInWords, hostInWords, streamInWords, troubleInWords } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
+import { sizingInWords } from '../shared/words/sizingText.ts'
 import type { Bundles } from './bundles/bundles.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { History } from './history/history.ts'
@@ -221,10 +222,10 @@ export function createRouter(deps: RouterDeps) {
         if (!found.ok) throw found.error === null ? errors.NOT_FOUND() : errors.UNREADABLE({ data: found.error })
         return [...found.value]
       }),
-      sizing: api.hosts.sizing.handler(({ input, errors, signal }) => {
+      sizing: api.hosts.sizing.handler(async ({ input, errors, context, signal }) => {
         const host = hosts.get(input.id)
         if (!host) throw errors.NOT_FOUND()
-        return deps.sizing.of(host, signal)
+        return told(await deps.sizing.of(host, signal), sizingInWords, context)
       }),
     },
   })

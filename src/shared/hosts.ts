@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { hostFailureSchema } from './errors.ts'
 import { administer, operate, view } from './permissions.ts'
 import { hostNotAskedSchema, refused } from './refusals.ts'
+import { sizingSchema } from './sizing.ts'
 import { epochMs } from './time.ts'
 
 /** A host's stored id, `host-` and eight letters. */
@@ -254,33 +255,6 @@ export const onceHostSchema = z.object({
     .nullable(),
 })
 export type OnceHost = z.infer<typeof onceHostSchema>
-
-/** One thing that runs out, from this host's own history. */
-export const sizingSchema = z.object({
-  hostId: hostIdSchema,
-  /** How much history the answer stands on, ms; and why there is none, in words, where there is not enough. */
-  spanMs: z.number(),
-  words: z.string().nullable(),
-  /** What one more stream of the usual kind costs, and the formula with its figures, for whoever checks it. */
-  perStream: z
-    .object({ cpuPercent: z.number().nullable(), memoryBytes: z.number().nullable(), sentBps: z.number().nullable(), formula: z.string() })
-    .nullable(),
-  limits: z.array(
-    z.object({
-      what: z.enum(['cpu', 'memory', 'network', 'disk']),
-      name: z.string(),
-      usedPercent: z.number(),
-      /** Streams of the usual kind that still fit. */
-      streamsLeft: z.number().nullable(),
-      /** Whether there is enough history to tell growth: a day, of disks six hours. */
-      growthKnown: z.boolean(),
-      /** At the growth of its history; null: it does not grow, or its growth is not known. */
-      runsOutAt: epochMs.nullable(),
-      formula: z.string(),
-    }),
-  ),
-})
-export type Sizing = z.infer<typeof sizingSchema>
 
 const byId = z.object({ id: hostIdSchema })
 export const hostNounErrors = {

@@ -49,7 +49,7 @@ it.skipIf(process.platform === 'win32')(
     expect(up).toMatchObject({ state: 'up', way: 'channel', serverId: server?.id, auth: { kind: 'password', hasSecret: true } })
     expect(up?.reading?.memoryTotalBytes).toBeGreaterThan(1e6)
     expect((await client.hosts.processes({ id: added.id })).length).toBeGreaterThan(0)
-    expect(await client.hosts.sizing({ id: added.id })).toMatchObject({ hostId: added.id, perStream: null, words: expect.stringContaining('moments') })
+    expect(await client.hosts.sizing({ id: added.id })).toMatchObject({ hostId: added.id, perStream: null, why: { kind: 'needsData' } })
 
     const series = { serverId: added.id, path: '', metric: 'host.memoryPercent' } as const
     const [memory] = await client.history.range({ series: [series], from: startAt, to: clock.now() + 1, points: 1000 })

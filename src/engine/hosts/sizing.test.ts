@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { someReading } from '../../shared/hosts.fixture.ts'
 import type { HostReading } from '../../shared/hosts.ts'
+import { limitText, perStreamText } from '../../shared/words/sizingText.ts'
 import { diskFullAt } from './diskForecast.ts'
 import { fitLine } from './fitLine.ts'
 import { onGrid, type SizingHistory, sizeUp } from './sizing.ts'
@@ -36,6 +37,7 @@ function historyOf(
   const streams = at.map((_, i) => streamsAt(i, count))
   const of = (what: 'cpu' | 'memory' | 'sent', usual: (streams: number, i: number) => number) => streams.map((value, i) => (more[what] ?? usual)(value, i))
   return {
+    stepMs: 900_000,
     at,
     cpu: of('cpu', (value, i) => 4 + 0.5 * value + noise(i) * 0.4),
     memory: of('memory', (value, i) => 2e9 + 30e6 * value + noise(i + 7) * 20e6),
@@ -52,14 +54,16 @@ const daily = (i: number) => Math.round(35 + 25 * Math.sin((i / 96) * 2 * Math.P
 describe('sizing a host by its own history', () => {
   it('finds what one more stream costs, with the formula that was used', () => {
     const sizing = sizeUp(host, historyOf(5, daily), new Map(), now)
-    expect(sizing.words).toBeNull()
+    expect(sizing.why).toBeNull()
     expect(sizing.spanMs).toBe(5 * day - 900_000)
     expect(sizing.perStream?.cpuPercent).toBeCloseTo(0.5, 1)
     expect(sizing.perStream?.memoryBytes).toBeGreaterThan(28e6)
     expect(sizing.perStream?.memoryBytes).toBeLessThan(32e6)
     expect(sizing.perStream?.sentBps).toBeGreaterThan(5.8e6)
     expect(sizing.perStream?.sentBps).toBeLessThan(6.2e6)
-    expect(sizing.perStream?.formula).toMatch(/CPU: 4\.\d\d % \+ 0\.(49|50|51) % × stream \(Theil–Sen, \d+ moments, explains 9\d %\)/)
+    expect(sizing.perStream && perStreamText(sizing.perStream, 'en')).toMatch(
+      /CPU: 4\.\d\d % \+ 0\.(49|50|51) % × stream \(Theil–Sen, \d+ moments, explains 9\d %\)/,
+    )
     const limits = Object.fromEntries(sizing.limits.map((limit) => [limit.what, limit]))
     // 35 streams now: 21.5 %, and 90 % are the limit.
     expect(limits.cpu?.streamsLeft).toBeGreaterThan(120)
@@ -77,7 +81,7 @@ describe('sizing a host by its own history', () => {
     // 5 streams a day are 2.5 % of CPU a day; about 29.5 % now: 24 days to 90 %.
     expect(((cpu?.runsOutAt ?? 0) - now) / day).toBeGreaterThan(20)
     expect(((cpu?.runsOutAt ?? 0) - now) / day).toBeLessThan(29)
-    expect(cpu?.formula).toMatch(/grows by 2\.\d+ % of that a day/)
+    expect(cpu && limitText(cpu.what, cpu.basis, 'en')).toMatch(/grows by 2\.\d+ % of that a day/)
   })
 
   it('tells what does not grow from what nobody can tell yet', () => {
@@ -100,11 +104,12 @@ describe('sizing a host by its own history', () => {
   })
 
   it('says why where it can not tell', () => {
-    expect(sizeUp({ ...host, tied: false }, historyOf(5, daily), new Map(), now)).toMatchObject({ perStream: null, words: expect.stringContaining('not tied') })
+    expect(sizeUp({ ...host, tied: false }, historyOf(5, daily), new Map(), now)).toMatchObject({ perStream: null, why: { kind: 'notTied' } })
     const short = historyOf(5, daily)
     const first = (values: readonly number[]) => values.slice(-20)
     const { at, cpu, memory, streams, traffic, readers, sent } = short
     const cut = {
+      stepMs: 900_000,
       at: first(at),
       cpu: first(cpu),
       memory: first(memory),
@@ -113,9 +118,9 @@ describe('sizing a host by its own history', () => {
       readers: first(readers),
       sent: new Map([...sent].map(([name, ys]) => [name, first(ys)])),
     }
-    expect(sizeUp(host, cut, new Map(), now)).toMatchObject({ perStream: null, words: expect.stringContaining('20 of the 30 moments') })
+    expect(sizeUp(host, cut, new Map(), now)).toMatchObject({ perStream: null, why: { kind: 'needsData', minutes: 150 } })
     const steady = { ...historyOf(5, () => 12), traffic: at.map(() => 96e6), readers: at.map(() => 20) }
-    expect(sizeUp(host, steady, new Map(), now)).toMatchObject({ perStream: null, words: expect.stringContaining('did not differ enough') })
+    expect(sizeUp(host, steady, new Map(), now)).toMatchObject({ perStream: null, why: { kind: 'steady' } })
     expect(sizeUp({ ...host, reading: null }, { ...steady, at: [], cpu: [] }, new Map(), now)).toMatchObject({ limits: [], spanMs: 0, perStream: null })
   })
 

@@ -1,9 +1,10 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
-import type { Host, HostReading, Sizing } from '../../shared/hosts.ts'
+import type { Host, HostReading } from '../../shared/hosts.ts'
 import type { MetricId, MetricIdOf } from '../../shared/metrics.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { type Sizing, type SizingCost, type SizingGrowth, type SizingWhy, sizingLoadSchema } from '../../shared/sizing.ts'
 import { deviceSubject, hostSubject, partOf, type Series, serverSubject } from '../../shared/subjects.ts'
-import { formatDuration, formatValue } from '../../shared/units.ts'
 import type { History } from '../history/history.ts'
 import { diskFullAt, forecastSpanMs, isPaceKnown } from './diskForecast.ts'
 import { fitLine, spreadOf } from './fitLine.ts'
@@ -26,15 +27,10 @@ const historyPoints = 672
 /** Of one question to history. */
 const mostDevices = 12
 
-/** What load is measured in, beside streams. */
-const loads = [
-  { id: 'streams', words: 'streams' },
-  { id: 'traffic', words: 'traffic' },
-  { id: 'readers', words: 'readers' },
-] as const
-
 /** Series of equal length, one entry a moment; NaN where it is not known. */
 export interface SizingHistory {
+  /** From one moment to the next. */
+  readonly stepMs: number
   readonly at: readonly number[]
   readonly cpu: readonly number[]
   readonly memory: readonly number[]
@@ -46,73 +42,58 @@ export interface SizingHistory {
   readonly sent: ReadonlyMap<string, readonly number[]>
 }
 
-interface Cost {
-  readonly perStream: number
-  readonly words: string
-}
-
 const known = (value: number | undefined): value is number => value !== undefined && Number.isFinite(value)
 
-/** What one more stream of the usual kind adds to a figure: by the load that explains it best. The error is in words. */
-function costOf(history: SizingHistory, ys: readonly number[], write: (value: number) => string): Cost | string {
-  let best: { readonly explains: number; readonly cost: Cost } | null = null
-  let why = 'The load of its server did not differ enough to see what a stream costs.'
-  for (const load of loads) {
+/** What one more stream of the usual kind adds to a figure: by the load that explains it best. */
+function costOf(history: SizingHistory, ys: readonly number[], unit: SizingCost['unit']): Result<SizingCost, SizingWhy> {
+  let best: SizingCost | null = null
+  let why: SizingWhy = { kind: 'steady' }
+  for (const load of sizingLoadSchema.options) {
     const rows = history.at.flatMap((_, i) => {
-      const [x, y, streams] = [history[load.id][i], ys[i], history.streams[i]]
+      const [x, y, streams] = [history[load][i], ys[i], history.streams[i]]
       return known(x) && known(y) && known(streams) && streams > 0 ? [{ x, y, streams }] : []
     })
     if (rows.length < leastMoments) {
-      if (load.id === 'streams') why = `Known of both the host and its server: ${rows.length} of the ${leastMoments} moments that it takes.`
+      if (load === 'streams') why = { kind: 'needsData', minutes: Math.ceil(((leastMoments - rows.length) * history.stepMs) / minuteMs) }
       continue
     }
     const xs = rows.map(({ x }) => x)
     const spread = spreadOf(xs)
-    if (spread < leastSpread * median(xs) || (load.id === 'streams' && spread < 2)) continue
+    if (spread < leastSpread * median(xs) || (load === 'streams' && spread < 2)) continue
     const line = fitLine(
       xs,
       rows.map(({ y }) => y),
     )
     if (line === null || line.slope <= 0 || line.explains < leastExplained) continue
-    const perStreamLoad = load.id === 'streams' ? 1 : median(rows.map(({ x, streams }) => x / streams))
-    const perStream = line.slope * perStreamLoad
-    const unit = load.id === 'traffic' ? 'Mbit/s' : load.id === 'readers' ? 'reader' : 'stream'
-    const slope = load.id === 'traffic' ? line.slope * 1e6 : line.slope
-    const usual =
-      load.id === 'streams'
-        ? ''
-        : `; a usual stream has ${load.id === 'traffic' ? `${(perStreamLoad / 1e6).toFixed(2)} Mbit/s` : `${perStreamLoad.toFixed(2)} readers`}`
-    const words = `${write(line.base)} + ${write(slope)} × ${unit}${usual} (Theil–Sen, ${line.points} moments, explains ${Math.round(line.explains * 100)} %) = ${write(perStream)} a stream`
+    const loadOfStream = load === 'streams' ? 1 : median(rows.map(({ x, streams }) => x / streams))
+    const slope = load === 'traffic' ? line.slope * 1e6 : line.slope
+    const { base, points: moments, explains } = line
     // What is nearest to the question wins where others are hardly better.
-    if (best === null || line.explains > best.explains + 0.05) best = { explains: line.explains, cost: { perStream, words } }
+    if (best === null || explains > best.explains + 0.05)
+      best = { unit, base, load, slope, loadOfStream, moments, explains, perStream: line.slope * loadOfStream }
   }
-  return best?.cost ?? why
+  return best === null ? err(why) : ok(best)
 }
 
-/** The value of the last hour, and when it reaches a limit at the growth of its history; null: it does not grow, or that is not known. */
+/** The value of the last hour, its growth, and when it reaches a limit at that. null: it was not read in the last hour. */
 function growthOf(
   history: SizingHistory,
   ys: readonly number[],
   limit: number,
   now: number,
-): { readonly value: number | null; readonly known: boolean; readonly at: number | null; readonly words: string } {
+): { readonly value: number; readonly growth: SizingGrowth; readonly at: number | null } | null {
   const points = history.at.flatMap((at, i): TrendPoint[] => (known(ys[i]) ? [{ at, value: ys[i] as number }] : []))
   const recent = points.filter(({ at }) => at >= now - nowMs)
-  const value = recent.length === 0 ? null : median(recent.map((point) => point.value))
   const span = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0)
-  if (value === null) return { value, known: false, at: null, words: 'not read in the last hour' }
+  if (recent.length === 0) return null
+  const value = median(recent.map((point) => point.value))
   // A day has its rhythm: what grows within one need not grow.
-  if (span < dayMs) return { value, known: false, at: null, words: `growth is not known before ${formatDuration(dayMs)} of history` }
+  if (span < dayMs) return { value, at: null, growth: { kind: 'notKnown', ms: dayMs } }
   const trend = theilSen(points)
-  if (trend === null || trend.lowerQuartile <= 0) return { value, known: true, at: null, words: 'it does not grow' }
+  if (trend === null || trend.lowerQuartile <= 0) return { value, at: null, growth: { kind: 'none' } }
   const inMs = Math.max(0, limit - value) / trend.slope
-  if (inMs > 5 * 365 * dayMs) return { value, known: true, at: null, words: 'it hardly grows' }
-  return {
-    value,
-    known: true,
-    at: Math.round(now + inMs),
-    words: `grows by ${((trend.slope * dayMs * 100) / limit).toFixed(2)} % of that a day (Theil–Sen over ${formatDuration(span)})`,
-  }
+  if (inMs > 5 * 365 * dayMs) return { value, at: null, growth: { kind: 'hardly' } }
+  return { value, at: Math.round(now + inMs), growth: { kind: 'grows', percentADay: (trend.slope * dayMs * 100) / limit, spanMs: span } }
 }
 
 /** The figures of one host, of its own history. Pure. */
@@ -125,95 +106,63 @@ export function sizeUp(
   const { reading } = host
   const seen = history.at.filter((_, i) => known(history.cpu[i]))
   const spanMs = seen.length === 0 ? 0 : (seen.at(-1) as number) - (seen[0] as number)
-  const percent = (value: number) => `${value.toFixed(2)} %`
-  const bytes = (value: number) => formatValue(value, 'bytes')
-  const bps = (value: number) => formatValue(value, 'bps')
-  const noServer = 'It is not tied to a media server: name the one that runs there.'
-  const cost = (ys: readonly number[], write: (value: number) => string) => (host.tied ? costOf(history, ys, write) : noServer)
-  const cpu = cost(history.cpu, percent)
-  const memory = cost(history.memory, bytes)
+  const cost = (ys: readonly number[], unit: SizingCost['unit']): Result<SizingCost, SizingWhy> =>
+    host.tied ? costOf(history, ys, unit) : err({ kind: 'notTied' })
+  const cpu = cost(history.cpu, 'percent')
+  const memory = cost(history.memory, 'bytes')
   const busiest = [...history.sent].map(([name, ys]) => ({ name, ys, mean: median(ys.filter(known)) || 0 })).sort((a, b) => b.mean - a.mean)[0]
-  const sent = busiest === undefined ? 'No network interface was read.' : cost(busiest.ys, bps)
-  const perStreamOf = (one: Cost | string) => (typeof one === 'string' ? null : one.perStream)
-  const costs = [
-    ['CPU', cpu],
-    ['memory', memory],
-    ['sent', sent],
-  ] as const
-  const found = costs.filter(([, one]) => typeof one !== 'string')
-  const left = (room: number, one: Cost | string): number | null => (typeof one === 'string' ? null : Math.max(0, Math.floor(room / one.perStream)))
-  const streamWords = (one: Cost | string) => (typeof one === 'string' ? '' : `; one stream: ${one.words}`)
+  const sent = busiest === undefined ? err<SizingWhy>({ kind: 'noInterface' }) : cost(busiest.ys, 'bps')
+  const perStreamOf = (one: Result<SizingCost, SizingWhy>) => (one.ok ? one.value.perStream : null)
 
   const limits: Sizing['limits'] = []
-  const cpuGrowth = growthOf(history, history.cpu, limitPercent, now)
-  if (cpuGrowth.value !== null)
+  /** `total`: of what, in the unit of the history; null: it is percent itself. */
+  const limitOf = (what: 'cpu' | 'memory' | 'network', name: string, ys: readonly number[], total: number | null, cost: SizingCost | null) => {
+    const whole = total ?? 100
+    const limit = (whole * limitPercent) / 100
+    const found = growthOf(history, ys, limit, now)
+    if (found === null) return
+    const { value, growth, at } = found
     limits.push({
-      what: 'cpu',
-      name: 'CPU',
-      usedPercent: cpuGrowth.value,
-      streamsLeft: left(limitPercent - cpuGrowth.value, cpu),
-      growthKnown: cpuGrowth.known,
-      runsOutAt: cpuGrowth.at,
-      formula: `${percent(cpuGrowth.value)} now, ${limitPercent} % is the limit; ${cpuGrowth.words}${streamWords(cpu)}`,
+      what,
+      name,
+      usedPercent: (value / whole) * 100,
+      streamsLeft: cost === null ? null : Math.max(0, Math.floor((limit - value) / cost.perStream)),
+      growthKnown: growth.kind !== 'notKnown',
+      runsOutAt: at,
+      basis: { kind: 'load', now: value, total, limitPercent, growth, cost },
     })
+  }
+  const costOrNull = (one: Result<SizingCost, SizingWhy>) => (one.ok ? one.value : null)
+  limitOf('cpu', 'CPU', history.cpu, null, costOrNull(cpu))
   const total = reading?.memoryTotalBytes ?? null
-  if (total !== null && total > 0) {
-    const limit = (total * limitPercent) / 100
-    const growth = growthOf(history, history.memory, limit, now)
-    if (growth.value !== null)
-      limits.push({
-        what: 'memory',
-        name: 'Memory',
-        usedPercent: (growth.value / total) * 100,
-        streamsLeft: left(limit - growth.value, memory),
-        growthKnown: growth.known,
-        runsOutAt: growth.at,
-        formula: `${bytes(growth.value)} of ${bytes(total)} now, ${limitPercent} % is the limit; ${growth.words}${streamWords(memory)}`,
-      })
+  if (total !== null && total > 0) limitOf('memory', 'Memory', history.memory, total, costOrNull(memory))
+  for (const { name, linkBps } of reading?.networks ?? []) {
+    const ys = history.sent.get(name)
+    // Its streams go out by the busiest.
+    if (linkBps !== null && linkBps > 0 && ys !== undefined) limitOf('network', name, ys, linkBps, name === busiest?.name ? costOrNull(sent) : null)
   }
-  for (const network of reading?.networks ?? []) {
-    const ys = history.sent.get(network.name)
-    if (network.linkBps === null || network.linkBps <= 0 || ys === undefined) continue
-    const limit = (network.linkBps * limitPercent) / 100
-    const growth = growthOf(history, ys, limit, now)
-    if (growth.value === null) continue
-    const one = network.name === busiest?.name ? sent : 'Its streams go out elsewhere.'
-    limits.push({
-      what: 'network',
-      name: network.name,
-      usedPercent: (growth.value / network.linkBps) * 100,
-      streamsLeft: left(limit - growth.value, one),
-      growthKnown: growth.known,
-      runsOutAt: growth.at,
-      formula: `${bps(growth.value)} of ${bps(network.linkBps)} sent now, ${limitPercent} % is the limit; ${growth.words}${streamWords(one)}`,
-    })
-  }
-  for (const disk of reading?.disks ?? []) {
-    const past = disks.get(disk.mount)
+  for (const { mount, usedPercent, sizeBytes } of reading?.disks ?? []) {
+    const past = disks.get(mount)
     limits.push({
       what: 'disk',
-      name: disk.mount,
-      usedPercent: disk.usedPercent,
+      name: mount,
+      usedPercent,
       streamsLeft: null,
       growthKnown: past !== undefined && isPaceKnown(past, now),
-      runsOutAt: past === undefined ? null : diskFullAt(past, disk.usedPercent, now),
-      formula: `${percent(disk.usedPercent)} of ${bytes(disk.sizeBytes)} now; full where the slope of up to 7 days (Theil–Sen) reaches 100 %`,
+      runsOutAt: past === undefined ? null : diskFullAt(past, usedPercent, now),
+      basis: { kind: 'disk', usedPercent, sizeBytes },
     })
   }
-  const failures = [...new Set(costs.flatMap(([, one]) => (typeof one === 'string' ? [one] : [])))]
+  const costs = [
+    { what: 'cpu' as const, one: cpu },
+    { what: 'memory' as const, one: memory },
+    { what: 'network' as const, one: sent },
+  ].flatMap(({ what, one }) => (one.ok ? [{ what, cost: one.value }] : []))
   return {
     hostId: host.id,
     spanMs,
-    words: found.length > 0 ? null : (failures[0] ?? null),
-    perStream:
-      found.length === 0
-        ? null
-        : {
-            cpuPercent: perStreamOf(cpu),
-            memoryBytes: perStreamOf(memory),
-            sentBps: perStreamOf(sent),
-            formula: found.map(([name, one]) => `${name}: ${typeof one === 'string' ? '' : one.words}`).join('; '),
-          },
+    why: costs.length > 0 || cpu.ok ? null : cpu.error,
+    perStream: costs.length === 0 ? null : { cpuPercent: perStreamOf(cpu), memoryBytes: perStreamOf(memory), sentBps: perStreamOf(sent), costs },
     limits,
   }
 }
@@ -279,7 +228,8 @@ export function createSizing({ clock, range }: { readonly clock: Clock; readonly
       }
       const cpu = columnOf('host.cpu')
       const span = (cpu.at.at(-1) ?? 0) - (cpu.at[0] ?? 0)
-      const grid = onGrid(span > 2 * dayMs ? quarterMs : minuteMs, [
+      const stepMs = span > 2 * dayMs ? quarterMs : minuteMs
+      const grid = onGrid(stepMs, [
         cpu,
         columnOf('host.memoryUsed'),
         columnOf('server.streamsLive'),
@@ -290,6 +240,7 @@ export function createSizing({ clock, range }: { readonly clock: Clock; readonly
       ])
       const [cpuValues = [], memory = [], streams = [], bitrateIn = [], bitrateOut = [], readers = [], ...sent] = grid.values
       const history: SizingHistory = {
+        stepMs,
         at: grid.at,
         cpu: cpuValues,
         memory,

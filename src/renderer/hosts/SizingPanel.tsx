@@ -2,9 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import type { Sizing } from '../../shared/hosts.ts'
+import type { Sizing } from '../../shared/sizing.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
+import { limitText, perStreamText, sizingWhyText } from '../../shared/words/sizingText.ts'
 import { orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { toPlanner } from '../app/links.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -27,6 +29,7 @@ function runsOutWords(t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limi
 /** What the next streams will cost and when something runs out, from this host's own history; every figure with its formula. */
 export function SizingPanel({ hostId }: { readonly hostId: string }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const now = useEngineNow()
   const query = useQuery({ ...orpc.hosts.sizing.queryOptions({ input: { id: hostId } }), refetchInterval: 300_000, staleTime: 60_000 })
   const sizing = query.data
@@ -42,7 +45,7 @@ export function SizingPanel({ hostId }: { readonly hostId: string }) {
         <SkeletonRows rows={4} />
       ) : (
         <div className="flex flex-col gap-2">
-          {sizing.words !== null && <p className="text-muted">{sizing.words}</p>}
+          {sizing.why !== null && <p className="text-muted">{sizingWhyText(sizing.why, language)}</p>}
           {sizing.perStream !== null && <PerStream perStream={sizing.perStream} />}
           {sizing.limits.length > 0 && (
             <DataTable label={t('hosts.sizing')} columns={limitColumns(t)} rows={sizing.limits} keyOf={({ what, name }) => `${what} ${name}`} context={now} />
@@ -51,13 +54,13 @@ export function SizingPanel({ hostId }: { readonly hostId: string }) {
             <details>
               <summary className="rounded text-muted text-sm hover:text-text">{t('hosts.formula')}</summary>
               <ul className="mt-1.5 flex flex-col gap-1 text-muted text-sm">
-                {sizing.perStream !== null && <li>{sizing.perStream.formula}</li>}
+                {sizing.perStream !== null && <li>{perStreamText(sizing.perStream, language)}</li>}
                 {sizing.limits.map((limit) => (
                   <li key={`${limit.what} ${limit.name}`}>
                     <b className="font-medium text-text">
                       {t(`hosts.use.${limit.what}`)} {limit.what === 'disk' || limit.what === 'network' ? limit.name : ''}
                     </b>{' '}
-                    {limit.formula}
+                    {limitText(limit.what, limit.basis, language)}
                   </li>
                 ))}
               </ul>

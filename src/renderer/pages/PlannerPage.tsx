@@ -2,11 +2,14 @@ import { useQueries } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import type { Host, Sizing } from '../../shared/hosts.ts'
+import type { Host } from '../../shared/hosts.ts'
 import type { Unit } from '../../shared/metrics.ts'
 import { guideBands, type PlanInput, type Planned, type PlanSource, planMachine, planSources, readPlanText } from '../../shared/planner.ts'
+import type { Sizing } from '../../shared/sizing.ts'
 import { formatFixed, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
+import { sizingWhyText } from '../../shared/words/sizingText.ts'
 import { orpc } from '../app/client.ts'
+import { useLanguage } from '../app/eventWords.ts'
 import { toHost, toHosts } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
@@ -219,6 +222,7 @@ function Guide({ input }: { readonly input: PlanInput | null }) {
 /** What the next stream costs on the machines at hand, from their own history. */
 function OwnHosts() {
   const { t } = useTranslation()
+  const language = useLanguage()
   const past = useMoment() !== null
   const { hosts } = useHosts()
   const tied = hosts.filter(({ serverId }) => serverId !== null).slice(0, mostHosts)
@@ -237,7 +241,9 @@ function OwnHosts() {
           keyOf={({ host }) => host.id}
           context={null}
           span={({ sizing }) =>
-            sizing && !sizing.perStream ? { from: 'cpu', cell: <span className="text-faint text-sm">{sizing.words ?? unknownMark}</span> } : null
+            sizing && !sizing.perStream
+              ? { from: 'cpu', cell: <span className="text-faint text-sm">{sizing.why === null ? unknownMark : sizingWhyText(sizing.why, language)}</span> }
+              : null
           }
         />
       )}

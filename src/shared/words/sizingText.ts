@@ -1,0 +1,59 @@
+import type { Sizing, SizingBasis, SizingCost, SizingGrowth, SizingWhy } from '../sizing.ts'
+import { formatFixed, formatValue } from '../units.ts'
+import { deSizing } from './deSizing.ts'
+import { enSizing } from './enSizing.ts'
+import { koSizing } from './koSizing.ts'
+import type { Language } from './languages.ts'
+import { ruSizing } from './ruSizing.ts'
+import type { SizingWords } from './sizingWords.ts'
+import { zhSizing } from './zhSizing.ts'
+
+const sizings: Readonly<Record<Language, SizingWords>> = { en: enSizing, de: deSizing, zh: zhSizing, ru: ruSizing, ko: koSizing }
+
+const percentIn = (language: Language) => (value: number) => `${formatFixed(value, 2, language)} %`
+const writerOf = (unit: SizingCost['unit'], language: Language) =>
+  unit === 'percent' ? percentIn(language) : (value: number) => formatValue(value, unit, language)
+
+/** Why the cost of a stream can not be told. */
+export const sizingWhyText = (why: SizingWhy, language: Language): string => (sizings[language].why[why.kind] as (of: SizingWhy) => string)(why)
+
+/** "4.10 % + 0.50 % × stream (Theil–Sen, 480 moments, explains 93 %) = 0.50 % a stream". */
+function costText({ unit, base, slope, load, loadOfStream, moments, explains, perStream }: SizingCost, language: Language): string {
+  const words = sizings[language]
+  const write = writerOf(unit, language)
+  const usual =
+    load === 'streams'
+      ? ''
+      : words.usual(load === 'traffic' ? formatValue(loadOfStream, 'bps', language) : words.readers(formatFixed(loadOfStream, 2, language)))
+  return words.cost({
+    line: `${write(base)} + ${write(slope)} × ${words.each[load]}${usual}`,
+    moments: formatValue(moments, 'count', language),
+    explains: formatValue(explains * 100, 'percent', language),
+    perStream: write(perStream),
+  })
+}
+
+/** The formulas of what one more stream costs. */
+export const perStreamText = ({ costs }: NonNullable<Sizing['perStream']>, language: Language): string =>
+  costs.map(({ what, cost }) => sizings[language].costOf[what] + costText(cost, language)).join('; ')
+
+/** How a limit was reckoned. */
+export function limitText(what: Sizing['limits'][number]['what'], basis: SizingBasis, language: Language): string {
+  const words = sizings[language]
+  if (basis.kind === 'disk') return words.disk(percentIn(language)(basis.usedPercent), formatValue(basis.sizeBytes, 'bytes', language))
+  const write = writerOf(what === 'memory' ? 'bytes' : what === 'network' ? 'bps' : 'percent', language)
+  const parts = [
+    basis.total === null ? words.now(write(basis.now)) : words.nowOf(write(basis.now), write(basis.total)),
+    words.limit(formatValue(basis.limitPercent, 'percent', language)),
+  ].join(', ')
+  const growth = (words.growth[basis.growth.kind] as (of: SizingGrowth) => string)(basis.growth)
+  return [parts, growth, ...(basis.cost === null ? [] : [words.oneStream(costText(basis.cost, language))])].join('; ')
+}
+
+/** What REST sends: the same with its sentences. */
+export const sizingInWords = (sizing: Sizing, language: Language): Sizing => ({
+  ...sizing,
+  words: sizing.why === null ? null : sizingWhyText(sizing.why, language),
+  perStream: sizing.perStream === null ? null : { ...sizing.perStream, formula: perStreamText(sizing.perStream, language) },
+  limits: sizing.limits.map((limit) => ({ ...limit, formula: limitText(limit.what, limit.basis, language) })),
+})
