@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { err, ok, type Result } from '../shared/result.ts'
 
@@ -20,17 +21,49 @@ const sources = [
   'package.json',
 ]
 
-function newest(path: string): number {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (!found) return 0
-  if (!found.isDirectory()) return path.endsWith('.test.ts') ? 0 : found.mtimeMs
-  return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))))
+/** Which sources `out/` was made of, and when: written after each build, so that another branch and back is no reason for a new one. */
+const stampFile = 'out/made-of.json'
+
+const isSource = (name: string): boolean => !/\.(test|fixture)\.tsx?$/.test(name)
+
+function* filesIn(projectDir: string, path: string): Generator<string> {
+  const found = statSync(join(projectDir, path), { throwIfNoEntry: false })
+  if (!found) return
+  if (!found.isDirectory()) {
+    if (isSource(path)) yield path
+    return
+  }
+  for (const name of readdirSync(join(projectDir, path)).sort()) yield* filesIn(projectDir, `${path}/${name}`)
+}
+const sourceFiles = (projectDir: string): readonly string[] => sources.flatMap((path) => [...filesIn(projectDir, path)])
+
+function hashOf(projectDir: string): string {
+  const hash = createHash('sha256')
+  for (const file of sourceFiles(projectDir)) {
+    const bytes = readFileSync(join(projectDir, file))
+    hash.update(`${file}\0${bytes.length}\0`).update(bytes)
+  }
+  return hash.digest('hex')
+}
+const builtAt = (projectDir: string): readonly number[] => results.map((path) => statSync(join(projectDir, path), { throwIfNoEntry: false })?.mtimeMs ?? 0)
+
+function stampOf(projectDir: string): { readonly sources: string; readonly builtAt: readonly number[] } | null {
+  try {
+    return JSON.parse(readFileSync(join(projectDir, stampFile), 'utf8'))
+  } catch {
+    return null
+  }
 }
 
-/** Whether `out/` is missing or older than what it is made of. */
+/** Whether `out/` is missing, or made of other sources. */
 export function isBuildStale(projectDir: string): boolean {
-  const built = results.map((path) => statSync(join(projectDir, path), { throwIfNoEntry: false })?.mtimeMs ?? 0)
-  return Math.min(...built) < Math.max(...sources.map((path) => newest(join(projectDir, path))))
+  const built = builtAt(projectDir)
+  if (built.includes(0)) return true
+  const newest = Math.max(0, ...sourceFiles(projectDir).map((file) => statSync(join(projectDir, file)).mtimeMs))
+  if (newest <= Math.min(...built)) return false
+  // A stamp says nothing of what somebody built since.
+  const stamp = stampOf(projectDir)
+  return stamp === null || String(stamp.builtAt) !== String(built) || stamp.sources !== hashOf(projectDir)
 }
 
 /** Builds window and main process with electron-vite. Quiet; what it printed is the error where it fails. */
@@ -38,6 +71,7 @@ export async function buildConsole(projectDir: string, tell: (line: string) => v
   const builder = join(projectDir, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   if (!existsSync(builder)) return err('The console is not built, and electron-vite, which builds it, is not installed: run "npm ci".')
   tell('The console is being built …')
+  const madeOf = hashOf(projectDir)
   const child = spawn(process.execPath, [builder, 'build', '--logLevel', 'warn'], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   const hear = (chunk: Buffer) => {
@@ -53,5 +87,7 @@ export async function buildConsole(projectDir: string, tell: (line: string) => v
     })
     child.on('close', resolve)
   })
+  if (code === 0 && existsSync(join(projectDir, 'out')))
+    writeFileSync(join(projectDir, stampFile), JSON.stringify({ sources: madeOf, builtAt: builtAt(projectDir) }))
   return code === 0 ? ok(null) : err(`The console could not be built:\n${said.trim()}`)
 }
