@@ -38,7 +38,7 @@ export const bench: Bench = async (report, { quick }) => {
   const sizes: readonly (readonly [number, number, Goals])[] = [
     [1, 100, { cpu: '<= 1.5', rss: null, tail: false }],
     [100, 100, { cpu: '<= 12', rss: '<= 220', tail: false }],
-    [100, 1000, { cpu: '<= 60', rss: '<= 600', tail: true }],
+    [100, 1000, { cpu: '<= 50', rss: '<= 600', tail: true }],
   ]
   for (const [servers, paths, goals] of sizes) {
     const fleet = start('fleetChild.ts', [String(servers), String(paths)])
@@ -76,7 +76,7 @@ export const bench: Bench = async (report, { quick }) => {
         figure: `${name}: answer to samples, p99`,
         value: rounded(use.handledP99Ms),
         unit: 'ms',
-        goal: goals.tail ? '<= 30' : null,
+        goal: goals.tail ? '<= 20' : null,
         limit: null,
         note: null,
       })

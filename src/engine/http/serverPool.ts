@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { dateOf } from '../../shared/serverClock.ts'
 import type { BodyBuffers } from './bodyBuffers.ts'
 import { unreachedHeadBytes } from './limitHead.ts'
+import { createReadBuffers } from './readBuffers.ts'
 import { failureToServerError, isBrokenConnection, type ReplyHead } from './serverFailure.ts'
 import { createServerConnector } from './serverTls.ts'
 
@@ -44,7 +45,7 @@ export interface ServerPoolOptions {
   readonly userAgent: string
   readonly maxResponseBytes?: number
   readonly connections?: number
-  /** Where whole answers lie: whoever reads one gives its body back. */
+  /** Where whole answers lie: whoever reads one gives its body back. Connections read into it too, so such a pool opens no streams. */
   readonly buffers?: BodyBuffers
 }
 
@@ -72,7 +73,7 @@ const headOf = (status: number, headers: Readonly<Record<string, string | readon
  */
 export function createServerPool(options: ServerPoolOptions): ServerPool {
   const { clock, fingerprint, userAgent, maxResponseBytes = defaultMaxResponseBytes, connections = 2, buffers } = options
-  const connector = createServerConnector({ clock, fingerprint, bodyBytes: () => bytesRead })
+  const connector = createServerConnector({ clock, fingerprint, bodyBytes: () => bytesRead, reads: buffers ? createReadBuffers(buffers) : null })
   const pool = new Pool(new URL(options.url).origin, {
     connections,
     connect: connector.connect,
@@ -200,23 +201,21 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
           let serverDate: number | null = null
           const chunks: Buffer[] = []
           let size = 0
-          /** Where answers come to lie that are more than one chunk. */
+          /** Where the answer comes to lie where there are buffers for it. */
           let whole: Buffer | null = null
           const collect = (chunk: Buffer) => {
             const from = size - chunk.length
-            if (buffers === undefined || from === 0) {
+            if (buffers === undefined) {
               chunks.push(chunk)
               return
             }
             if (whole === null || whole.length < size) {
               const larger = buffers.take(Math.max(expectedBytes.get(path) ?? 0, 2 * size))
-              if (whole === null) for (let i = 0, at = 0; i < chunks.length; at += chunks[i++]?.length ?? 0) chunks[i]?.copy(larger, at)
-              else {
+              if (whole !== null) {
                 whole.copy(larger, 0, 0, from)
                 buffers.give(whole)
               }
               whole = larger
-              chunks.length = 0
             }
             chunk.copy(whole, from)
           }
@@ -259,8 +258,9 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
         }),
       )
     },
-    open: (path, signal, headers = {}) =>
-      untilFresh(() =>
+    open: (path, signal, headers = {}) => {
+      if (buffers) throw new Error('what is read as it comes would be read over: open streams with a pool without buffers')
+      return untilFresh(() =>
         attempt<OpenReply>(path, signal, headers, (settle, abort) => {
           let body: Readable | undefined
           return {
@@ -285,7 +285,8 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
             onCut: (error) => body?.destroy(error),
           }
         }),
-      ),
+      )
+    },
     bytesRead: () => bytesRead,
     close: () => pool.destroy(),
   }

@@ -6,6 +6,7 @@ import type { ServerError } from '../../shared/errors.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { limitFraming } from './limitFraming.ts'
 import { limitHead } from './limitHead.ts'
+import type { ReadBuffers } from './readBuffers.ts'
 
 /**
  * How connections to a media server are opened and its certificate is judged.
@@ -77,9 +78,11 @@ export function createServerConnector(deps: {
   readonly fingerprint: string | null
   /** Bytes of all bodies that came over these connections. */
   readonly bodyBytes: () => number
+  /** Where answers are read into; null: into new memory, which the reader may keep. */
+  readonly reads: ReadBuffers | null
 }): ServerConnector {
-  const { clock, fingerprint, bodyBytes } = deps
-  const shared = { timeout: 0, allowH2: false, maxCachedSessions: 0, keepAliveInitialDelay: 30_000 }
+  const { clock, fingerprint, bodyBytes, reads } = deps
+  const shared = { timeout: 0, allowH2: false, maxCachedSessions: 0, keepAliveInitialDelay: 30_000, ...(reads ? { onread: reads.onread } : {}) }
   const build = buildConnector as (options: buildConnector.BuildOptions) => (options: buildConnector.Options, callback: buildConnector.Callback) => Socket
   const plain = build(shared)
   // The judgement is ours (see 1 to 3): Node's own would end the connection without telling the certificate.
@@ -109,6 +112,7 @@ export function createServerConnector(deps: {
         return
       }
       opened++
+      reads?.reuse(socket as Socket)
       limitHead(socket as Socket)
       limitFraming(socket as Socket, bodyBytes)
       callback(null, socket)
