@@ -27,7 +27,7 @@ export interface DemoPast {
   /** What is said of its streams from a moment on. */
   readonly facts: readonly { readonly at: number; readonly path: string; readonly facts: object }[]
   /** Of its streams, without the server. */
-  readonly events: readonly NewEvent[]
+  readonly events: readonly { readonly path: string; readonly event: NewEvent }[]
 }
 
 const minute = 60_000
@@ -101,7 +101,7 @@ function pastOfServer(options: DemoServerOptions, to: number): DemoPast {
     hostName: machineName(options.name),
     rounds: () => roundsOf(options.name, streams, momentsOf(to, night), to),
     facts: streams.flatMap(({ name, factsFrom }) => factsFrom(from).map((one) => ({ ...one, path: name }))),
-    events: streams.flatMap(({ events }) => events).sort((a, b) => a.at - b.at),
+    events: streams.flatMap(({ events }) => events).sort((a, b) => a.event.at - b.event.at),
   }
 }
 
@@ -199,7 +199,6 @@ function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Nig
     ...(outageSince !== null && readersNow > 0 && { readersLost: readersNow }),
   })
   const sender = { sourceType: path.source ?? null, remoteAddr: null }
-  const ofStream = { serverId: null, serverName: null, path: name }
   return {
     name,
     isLive: (at) => stateAt(at) === 'live',
@@ -219,9 +218,9 @@ function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Nig
       night === null
         ? []
         : [
-            newEvent('streamOff', night.goneFrom, { ...sender, outageSince: night.goneFrom }, ofStream),
-            newEvent('streamOn', night.backAt, { ...sender, minMs: night.backAt - night.goneFrom, maxMs: night.backAt - night.goneFrom, tracks: [] }, ofStream),
-          ],
+            newEvent('streamOff', night.goneFrom, { ...sender, outageSince: night.goneFrom }),
+            newEvent('streamOn', night.backAt, { ...sender, minMs: night.backAt - night.goneFrom, maxMs: night.backAt - night.goneFrom, tracks: [] }),
+          ].map((event) => ({ path: name, event })),
   }
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { NewEvent } from '../shared/events.ts'
+import { aboutStream, type NewEvent } from '../shared/events.ts'
 import { hostSubject, serverSubject } from '../shared/subjects.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import { groupStreamEvents } from './streams/groupEvents.ts'
@@ -15,7 +15,7 @@ export interface FirstPast {
   /** What holds of its streams from a moment on, as `keptStreamSchema` has it. */
   readonly facts: readonly { readonly at: number; readonly path: string; readonly facts: object }[]
   /** Of its streams; whose they are is known here. */
-  readonly events: readonly NewEvent[]
+  readonly events: readonly { readonly path: string; readonly event: NewEvent }[]
 }
 
 /** Writes it where history is empty, so that a demo that is started again goes on with what it had. Before servers are asked: their samples come after it. */
@@ -29,8 +29,8 @@ export async function writeFirstPast(
     const serverId = idOf.server(name)
     const owners = { server: serverSubject(serverId), host: hostSubject(idOf.host(hostName)) }
     for (const { of, ...round } of rounds()) history.append({ owner: owners[of], ...round })
-    for (const one of facts) history.describe(serverId, one.at, [one])
-    history.record(groupStreamEvents(events.map((event) => ({ ...event, serverId, serverName: name }))))
+    for (const { at, path, facts: kept } of facts) history.describe(owners.server, at, [{ part: path, facts: kept }])
+    history.record(groupStreamEvents(events.map(({ path, event }) => ({ ...event, ...aboutStream({ id: serverId, name }, path) }))))
     await nextTurn()
   }
 }

@@ -6,6 +6,7 @@ import type { TestClock } from '../clock/testClock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
 import type { Tier } from '../shared/history.ts'
 import type { ServerInput } from '../shared/servers.ts'
+import { streamSubject } from '../shared/subjects.ts'
 import type { Engine, EngineOptions } from './createEngine.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
 
@@ -157,8 +158,7 @@ test('only the servers and streams that were chosen are in a bundle', { timeout:
   const made = await client.bundles.make({
     from: startAt,
     to: clock.now(),
-    serverIds: [berlin],
-    streams: [{ serverId: berlin, path: 'site/cam-2' }],
+    of: [streamSubject(berlin, 'site/cam-2')],
     note: '',
   })
   expect(made).toMatchObject({ servers: 1, streams: 1 })

@@ -254,6 +254,8 @@ describe('REST', () => {
   test('numbers and lists in a query are read as such', async () => {
     expect((await deck.ask('/api/events?limit=5&kinds[]=serverUp')).status).toBe(200)
     expect((await deck.ask('/api/events?limit=many')).status).toBe(400)
+    expect((await deck.ask('/api/events?of[kind]=host&of[hostId]=host-abcd1234')).status).toBe(200)
+    expect((await deck.ask('/api/events?of[kind]=host&of[hostId]=a')).status).toBe(400)
     expect((await deck.ask('/api/monitoring/data?history=maybe')).status).toBe(400)
   })
 })

@@ -2,22 +2,35 @@ import { z } from 'zod'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
+import { serverSubject, serverSubjectSchema, streamSubject, streamSubjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
 /** What goes into a bundle: a part of the past in one file, to be opened where none of the servers is in reach. */
-export const bundleInputSchema = z.object({
-  from: epochMs,
-  to: epochMs,
-  /** Left out: all servers that history knows. */
-  serverIds: z.array(serverIdSchema).max(1000).optional(),
-  /** Of these servers only these streams; left out: all of theirs. */
-  streams: z
-    .array(z.object({ serverId: serverIdSchema, path: z.string() }))
-    .max(10_000)
-    .optional(),
-  /** What it is about, for whoever opens it. */
-  note: z.string().max(2000).default(''),
-})
+export const bundleInputSchema = z
+  .object({
+    from: epochMs,
+    to: epochMs,
+    /** Servers with all of their streams, and single streams with their server's own figures. Left out: all servers that history knows. */
+    of: z
+      .array(z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema]))
+      .max(11_000)
+      .optional(),
+    /** Older than `of`: these servers, and where `streams` is there, only those streams of theirs. */
+    serverIds: z.array(serverIdSchema).max(1000).optional(),
+    streams: z
+      .array(z.object({ serverId: serverIdSchema, path: z.string() }))
+      .max(10_000)
+      .optional(),
+    /** What it is about, for whoever opens it. */
+    note: z.string().max(2000).default(''),
+  })
+  .transform(({ serverIds, streams, ...input }) => {
+    const older =
+      streams
+        ?.filter(({ serverId, path }) => path !== '' && (serverIds?.includes(serverId) ?? true))
+        .map(({ serverId, path }) => streamSubject(serverId, path)) ?? serverIds?.map(serverSubject)
+    return older === undefined ? input : { of: older, ...input }
+  })
 export type BundleInput = z.infer<typeof bundleInputSchema>
 
 export const bundleMadeSchema = z.object({

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { collapseEvents, type DeckEvent } from './events.ts'
+import { serverSubject, streamSubject } from './subjects.ts'
 import { eventText } from './words/eventText.ts'
 
 const event = (id: number, path: string | null, kind: string, at: number): DeckEvent => ({
   id,
   at,
   kind,
-  serverId: 'a',
-  serverName: 'berlin',
-  path,
+  subject: path === null ? serverSubject('a') : streamSubject('a', path),
+  ownerName: 'berlin',
   text: `${kind} ${id}`,
   facts: {},
 })
@@ -48,5 +48,5 @@ test('200 streams that end in two polls are one row of 200, and can be told apar
     { event: before, events: [before] },
   ])
   expect(collapseEvents([later, earlier]).map(({ event: sum }) => eventText(sum, 'en'))).toEqual(['200 streams of berlin ended.'])
-  expect(collapseEvents([later, { ...earlier, serverId: 'b' }]), 'of two servers').toHaveLength(2)
+  expect(collapseEvents([later, { ...earlier, subject: serverSubject('b') }]), 'of two servers').toHaveLength(2)
 })

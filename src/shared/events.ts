@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
-import { serverIdSchema } from './servers.ts'
+import { hostSubject, pathOf, type Subject, serverSubject, streamSubject, subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
 /** Most letters of a text in an event's facts; what others wrote is cut where it is read. */
@@ -94,7 +94,7 @@ export const eventFacts = {
   sizeChanged: z.object({ before: text, after: text }),
   readerJoined: z.object(reader),
   readerLeft: z.object({ ...reader, ...lasted }),
-  /** Of hosts: `serverId` is the host's id then, `serverName` its name. */
+  /** Of a host. */
   hostUp: z.object(lasted),
   hostDown: z.object({ error: hostFailureSchema }),
   /** Stopped hard: another machine answers, or somebody stands in between. */
@@ -170,14 +170,13 @@ export type OneFacts<K extends EventKind> = z.infer<(typeof eventFacts)[K]>
 export type FactsOf<K extends EventKind> = OneFacts<K> | (K extends ManyStreamsKind ? ManyStreams : never) | (K extends ReaderKind ? ManyReaders : never)
 
 /** Whom an event is about. */
-export interface EventSubject {
-  /** Of a server, or of a host. */
-  readonly serverId: string | null
-  /** Its name then. */
-  readonly serverName: string | null
-  readonly path: string | null
+export interface EventAbout {
+  /** null: the console itself. */
+  readonly subject: Subject | null
+  /** What its server or host was called then. */
+  readonly ownerName: string | null
 }
-interface EventOf<K extends EventKind> extends EventSubject {
+interface EventOf<K extends EventKind> extends EventAbout {
   readonly at: number
   readonly kind: K
   readonly facts: FactsOf<K>
@@ -185,9 +184,16 @@ interface EventOf<K extends EventKind> extends EventSubject {
 /** An event before it is stored. */
 export type NewEvent = { readonly [K in EventKind]: EventOf<K> }[EventKind]
 
-const ofConsole: EventSubject = { serverId: null, serverName: null, path: null }
-export const newEvent = <K extends EventKind>(kind: K, at: number, facts: FactsOf<K>, { serverId, serverName, path } = ofConsole): NewEvent =>
-  ({ at, kind, serverId, serverName, path, facts }) satisfies EventOf<K> as unknown as NewEvent
+interface Named {
+  readonly id: string
+  readonly name: string
+}
+export const aboutServer = ({ id, name }: Named): EventAbout => ({ subject: serverSubject(id), ownerName: name })
+export const aboutStream = ({ id, name }: Named, path: string): EventAbout => ({ subject: streamSubject(id, path), ownerName: name })
+export const aboutHost = ({ id, name }: Named): EventAbout => ({ subject: hostSubject(id), ownerName: name })
+const ofConsole: EventAbout = { subject: null, ownerName: null }
+export const newEvent = <K extends EventKind>(kind: K, at: number, facts: FactsOf<K>, { subject, ownerName } = ofConsole): NewEvent =>
+  ({ at, kind, subject, ownerName, facts }) satisfies EventOf<K> as unknown as NewEvent
 
 export const eventSchema = z.object({
   /** Grows with time; the store gives it. */
@@ -195,11 +201,10 @@ export const eventSchema = z.object({
   at: epochMs,
   /** An open word list in storage: an unknown kind of a newer engine is shown with its facts. */
   kind: z.string(),
-  /** Of a server, or of a host. */
-  serverId: serverIdSchema.nullable(),
-  /** Its name then. */
-  serverName: z.string().nullable(),
-  path: z.string().nullable(),
+  /** Whom it is about; null: the console itself. */
+  subject: subjectSchema.nullable(),
+  /** What its server or host was called then. */
+  ownerName: z.string().nullable(),
   /**
    * One sentence, complete in itself: over REST in the language that was asked for. Else empty, and `eventText` makes it;
    * events of older versions keep the English one that they were stored with.
@@ -219,8 +224,8 @@ export const outageSinceOfEvent = ({ at, facts: { outageSince } }: Pick<DeckEven
 export const momentOfEvent = (event: Pick<DeckEvent, 'at' | 'facts'>): number => outageSinceOfEvent(event) ?? event.at
 
 /** How many streams an event of many is of; null: it is none. */
-const countOfMany = ({ path, kind, facts }: DeckEvent): number | null =>
-  path === null && isManyStreamsKind(kind) && typeof facts.count === 'number' ? facts.count : null
+const countOfMany = ({ subject, kind, facts }: DeckEvent): number | null =>
+  pathOf(subject) === null && isManyStreamsKind(kind) && typeof facts.count === 'number' ? facts.count : null
 
 /** One row of a list of events: a single one, the changes of a stream that flaps, or what many streams of a server did within seconds. */
 export interface EventRow {
@@ -240,15 +245,15 @@ interface RunRule {
   readonly fewest: number
 }
 function runRuleOf(event: DeckEvent): RunRule | null {
-  const { serverId, path, kind } = event
-  if (path !== null) return flappingKinds.has(kind) ? { key: JSON.stringify([serverId, path]), withinMs: 600_000, fewest: 4 } : null
+  const { subject, kind } = event
+  if (pathOf(subject) !== null) return flappingKinds.has(kind) ? { key: JSON.stringify(subject), withinMs: 600_000, fewest: 4 } : null
   // What ends within a second may fall into two polls, or name more streams than one event does.
-  return countOfMany(event) === null ? null : { key: JSON.stringify([serverId, null, kind]), withinMs: 5_000, fewest: 2 }
+  return countOfMany(event) === null ? null : { key: JSON.stringify([subject, kind]), withinMs: 5_000, fewest: 2 }
 }
 
 function rowOf(events: readonly [DeckEvent, ...DeckEvent[]]): EventRow {
   const [event] = events
-  if (events.length === 1 || event.path !== null) return { event, events }
+  if (events.length === 1 || pathOf(event.subject) !== null) return { event, events }
   const sum = events.reduce((total, one) => total + (countOfMany(one) ?? 0), 0)
   // Older events have their streams as one text.
   const { paths: _, ...facts } = event.facts

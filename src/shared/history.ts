@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { eventSchema } from './events.ts'
 import { administer, view } from './permissions.ts'
 import { serverIdSchema } from './servers.ts'
-import { seriesSchema } from './subjects.ts'
+import { seriesSchema, subjectNamed, subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
 /**
@@ -50,9 +50,8 @@ export const rangeInputSchema = z.object({
 export type RangeInput = z.infer<typeof rangeInputSchema>
 
 export const eventFilterSchema = z.object({
-  serverId: serverIdSchema.optional(),
-  /** Also events of many streams at once that name this one. */
-  path: z.string().optional(),
+  /** Of a server or host with all that is theirs; of a stream also events of many at once that name it. */
+  of: subjectSchema.optional(),
   kinds: z.array(z.string()).optional(),
   from: epochMs.optional(),
   to: epochMs.optional(),
@@ -61,6 +60,13 @@ export const eventFilterSchema = z.object({
   limit: z.number().int().min(1).max(1000).default(100),
 })
 export type EventFilter = z.infer<typeof eventFilterSchema>
+
+/** `serverId` and `path` are older than `of`, and short in an address: a host's id may stand for the server's. */
+const eventsInputSchema = eventFilterSchema
+  .partial()
+  .extend({ serverId: serverIdSchema.optional(), path: z.string().min(1).optional() })
+  .refine(({ serverId, path }) => path === undefined || serverId !== undefined, 'a path is of a server: name it as serverId')
+  .transform(({ serverId, path, ...filter }) => (serverId === undefined ? filter : { of: subjectNamed(serverId, path ?? null), ...filter }))
 
 /** What is kept, each with limits of its own. */
 export const keptSchema = z.enum([...tierSchema.options, 'events'])
@@ -143,7 +149,7 @@ export const historyContract = {
     .output(z.array(z.object({ at: z.array(z.number()), values: z.array(z.number().nullable()) }))),
   events: view
     .route({ method: 'GET', path: '/events', tags: ['history'] })
-    .input(eventFilterSchema.partial().optional())
+    .input(eventsInputSchema.optional())
     .output(z.array(eventSchema)),
   store: view.route({ method: 'GET', path: '/history/store', tags: ['history'] }).output(storeFiguresSchema),
   keep: administer

@@ -5,6 +5,9 @@ import { hostNotAskedSchema, refused } from './refusals.ts'
 import { sizingSchema } from './sizing.ts'
 import { epochMs } from './time.ts'
 
+const hostMark = 'host-'
+/** Of an id that comes without its kind, as in the store's files and in older forms of the API: no server's begins so. */
+export const isHostId = (id: string): boolean => id.startsWith(hostMark)
 /** A host's stored id, `host-` and eight letters. */
 export const hostIdSchema = z.string().regex(/^host-[0-9a-z]{4,40}$/)
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { hostIdSchema } from './hosts.ts'
+import { hostIdSchema, isHostId } from './hosts.ts'
 import {
   deviceMetricIds,
   hostMetricIds,
@@ -13,14 +13,14 @@ import {
 } from './metrics.ts'
 import { serverIdSchema } from './servers.ts'
 
-const serverSubjectSchema = z.object({ kind: z.literal('server'), serverId: serverIdSchema })
-const streamSubjectSchema = z.object({ kind: z.literal('stream'), serverId: serverIdSchema, path: z.string().min(1) })
+export const serverSubjectSchema = z.object({ kind: z.literal('server'), serverId: serverIdSchema })
+export const streamSubjectSchema = z.object({ kind: z.literal('stream'), serverId: serverIdSchema, path: z.string().min(1) })
 const hostSubjectSchema = z.object({ kind: z.literal('host'), hostId: hostIdSchema })
 /** A part of a host: `disk:/`, `net:eth0` or `gpu:0`. */
 const deviceSubjectSchema = z.object({ kind: z.literal('device'), hostId: hostIdSchema, device: z.string().min(1) })
 
 /** Of whom figures are kept. */
-const subjectSchema = z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema, hostSubjectSchema, deviceSubjectSchema])
+export const subjectSchema = z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema, hostSubjectSchema, deviceSubjectSchema])
 export type Subject = z.infer<typeof subjectSchema>
 export type SubjectKind = Subject['kind']
 export type SubjectOf<K extends SubjectKind> = Extract<Subject, { kind: K }>
@@ -32,8 +32,17 @@ export const deviceSubject = (hostId: string, device: string): SubjectOf<'device
 
 /** The server or the host that it is, or is a part of. */
 export const ownerIdOf = (subject: Subject): string => ('hostId' in subject ? subject.hostId : subject.serverId)
+/** The server or the host itself. */
+export const ownerOf = (subject: Subject): SubjectOf<'server' | 'host'> => ('hostId' in subject ? hostSubject(subject.hostId) : serverSubject(subject.serverId))
 /** What it is called within its server or host; null: it is the server or the host itself. */
 export const partOf = (subject: Subject): string | null => (subject.kind === 'stream' ? subject.path : subject.kind === 'device' ? subject.device : null)
+/** The path of a stream; null: it is none. */
+export const pathOf = (subject: Subject | null): string | null => (subject?.kind === 'stream' ? subject.path : null)
+/** Whose kind only the id tells: as the store's files and older forms of the API name a subject. */
+export function subjectNamed(id: string, part: string | null): Subject {
+  if (isHostId(id)) return part === null ? hostSubject(id) : deviceSubject(id, part)
+  return part === null ? serverSubject(id) : streamSubject(id, part)
+}
 export const sameSubject = (a: Subject, b: Subject): boolean => a.kind === b.kind && ownerIdOf(a) === ownerIdOf(b) && partOf(a) === partOf(b)
 
 /** Which metrics each kind has. */

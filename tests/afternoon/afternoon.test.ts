@@ -16,6 +16,7 @@ import type { Host } from '../../src/shared/hosts.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import { type StreamFacts, type StreamReport, streamFactsSchema, streamStateCodes, streamStates } from '../../src/shared/streams.ts'
+import { pathOf } from '../../src/shared/subjects.ts'
 import { severities, type Trouble } from '../../src/shared/troubles.ts'
 import { eventText } from '../../src/shared/words/eventText.ts'
 import { reasonTextOrNull } from '../../src/shared/words/reasonText.ts'
@@ -330,7 +331,7 @@ describe('an afternoon with everything that goes wrong', () => {
     }
     for (const { from, to, server, path, kinds, mostRows } of floods) {
       const events = await eventsOf(idOf(server), startAt + from * 1000, startAt + to * 1000)
-      const rows = collapseEvents(events.filter((event) => (kinds?.includes(event.kind) ?? true) && (path === undefined || event.path === path)))
+      const rows = collapseEvents(events.filter((event) => (kinds?.includes(event.kind) ?? true) && (path === undefined || pathOf(event.subject) === path)))
       if (rows.length === 0 || rows.length > mostRows)
         wrong.push(`${server} from ${from} to ${to} s: ${rows.length} rows: ${rows.map(({ event }) => eventText(event, 'en')).join(' | ')}`)
     }

@@ -72,9 +72,9 @@ export function createFeed({ history }: BenchStore, mix: SampleMix, servers: num
     describe: (at: number): void => {
       for (let server = 0; server < servers; server++)
         history.describe(
-          `server${server}`,
+          serverSubject(`server${server}`),
           at,
-          mix.names.map((path, n) => ({ path, facts: factsOf(n, at) })),
+          mix.names.map((path, n) => ({ part: path, facts: factsOf(n, at) })),
           true,
         )
     },

@@ -96,7 +96,7 @@ process.once('message', async (order: HostsOrder) => {
         }
       },
       gap: (id, at) => history.gap(hostSubject(id), at),
-      describe: (id, at, facts) => history.describe(id, at, [{ path: '', facts }]),
+      describe: (id, at, facts) => history.describe(hostSubject(id), at, [{ part: null, facts }]),
       record: history.record,
       forget: (id) => history.forget(hostSubject(id)),
       fullAt: async () => new Map(),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeckEvent } from '../../src/shared/events.ts'
+import { pathOf } from '../../src/shared/subjects.ts'
 import { binary, type Lab, sleep, startLab, until } from './lab.ts'
 import { type Publisher, startPublisher } from './realServer.ts'
 
@@ -82,8 +83,9 @@ describe.skipIf(binary === null)('a real MediaMTX with eight cameras that is sil
     await Promise.all(two.map(({ id }) => lab.server.ask('POST', `/v3/rtspsessions/kick/${id}`)))
     const told = await until('both are told', 12, async () => {
       const events = await lab.events(since - 1000)
-      const ofPath = (path: string) => events.some((event) => event.path === path && ['publisherChanged', 'streamOff', 'streamOn'].includes(event.kind))
-      const together = events.find(({ path, kind }) => path === null && kind === 'publisherChanged')
+      const ofPath = (path: string) =>
+        events.some((event) => pathOf(event.subject) === path && ['publisherChanged', 'streamOff', 'streamOn'].includes(event.kind))
+      const together = events.find(({ subject, kind }) => pathOf(subject) === null && kind === 'publisherChanged')
       return (ofPath('cam1') && ofPath('cam2')) || together
     })
     expect(told).toBeTruthy()

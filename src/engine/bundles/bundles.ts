@@ -53,10 +53,11 @@ export function createBundles(deps: BundlesDeps): Bundles {
       await mkdir(dir, { recursive: true, mode: 0o700 })
       const ticket = randomBytes(16).toString('hex')
       const file = join(dir, `${ticket}.mtxdeck`)
-      const chosen = deps.servers().filter(({ id }) => input.serverIds === undefined || input.serverIds.includes(id))
+      const chosen = deps.servers().filter(({ id }) => input.of?.some(({ serverId }) => serverId === id) ?? true)
       const configurations: Record<string, ServerConfiguration> = {}
       // A configuration names all paths of its server: it goes along where all of them do.
-      for (const { id } of input.streams === undefined ? chosen : []) {
+      for (const { id } of chosen) {
+        if (!(input.of?.some((one) => one.kind === 'server' && one.serverId === id) ?? true)) continue
         const one = deps.configuration(id)
         if (one) configurations[id] = one
       }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
-import { partOf, type Series, serverSubject, streamSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf, type Series, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import type { Log } from '../ports.ts'
 import { tablesOfHistory, zeroPage } from './check/damages.fixture.ts'
@@ -52,10 +52,11 @@ async function readersSince(history: History, from: number): Promise<number[]> {
 }
 /** Twelve minutes: sealed and not sealed, facts and events. */
 async function watch(history: History, rounds = 360): Promise<void> {
-  history.describe('a', clock.now(), [{ path: 'cam1', facts: { codec: 'H264' } }])
+  history.describe(serverSubject('a'), clock.now(), [{ part: 'cam1', facts: { codec: 'H264' } }])
   for (let i = 0; i < rounds; i++) {
     put(history, i)
-    if (i % 100 === 0) history.restore([{ at: clock.now(), kind: 'streamOn', serverId: 'a', serverName: 'A', path: 'cam1', text: `event ${i}`, facts: {} }])
+    if (i % 100 === 0)
+      history.restore([{ at: clock.now(), kind: 'streamOn', subject: streamSubject('a', 'cam1'), ownerName: 'A', text: `event ${i}`, facts: {} }])
     await clock.advance(2000)
   }
 }
@@ -239,7 +240,7 @@ test('a chunk whose checksum is another one is a gap, is told once for its serve
     return { at: columns?.at ?? [], gaps: columns?.gaps ?? [] }
   }
   const told = async (history: History) =>
-    (await history.events({ limit: 10, kinds: ['storeDamaged'] })).map((event) => [event.serverId, eventText(event, 'en')])
+    (await history.events({ limit: 10, kinds: ['storeDamaged'] })).map((event) => [event.subject && ownerIdOf(event.subject), eventText(event, 'en')])
   const words = [
     'a',
     `Part of what was measured on ${new Date(from).toISOString().slice(0, 10)} (UTC) can not be read: the checksum is another one. It is shown as a gap; all else of that day is there. "mtxdeck check" says which parts they are.`,

@@ -73,9 +73,8 @@ const gpuOf = () => ({ name: 'A', percent: 3, encoderPercent: null, decoderPerce
 const event = (text: string, more: Partial<KeptEvent> = {}): KeptEvent => ({
   at: clock.now(),
   kind: 'streamOn',
-  serverId: 'a',
-  serverName: 'Berlin',
-  path: 'cam1',
+  subject: streamSubject('a', 'cam1'),
+  ownerName: 'Berlin',
   text,
   facts: { before: null, readers: 3, codec: 'H264' },
   ...more,
@@ -140,8 +139,8 @@ test('hosts and their parts lie beside servers and streams: neither is taken for
   const start = clock.now()
   const reading = someReading({ cpuPercent: 12.5, disks: [diskOf('/', 40), diskOf('/var lib', 55.25)], networks: [networkOf('eth0')], gpus: [gpuOf()] })
   let history = await open()
-  history.describe('host-abcd1234', clock.now(), [{ path: '', facts: { name: 'far' } }])
-  history.describe('a', clock.now(), [{ path: '', facts: { name: 'Berlin' } }])
+  history.describe(hostSubject('host-abcd1234'), clock.now(), [{ part: null, facts: { name: 'far' } }])
+  history.describe(serverSubject('a'), clock.now(), [{ part: null, facts: { name: 'Berlin' } }])
   const cpu: number[] = []
   for (let i = 0; i < 700; i++) {
     cpu.push((i % 100) + 0.5)
@@ -341,14 +340,14 @@ test('all that was known at a moment comes back, or null where that is older tha
 
 test('events come newest first, by page and filter, committed or not', async () => {
   const history = await open()
-  history.restore([event('one'), event('two', { path: 'cam2' }), event('three', { kind: 'serverDown', path: null, serverId: 'b' })])
+  history.restore([event('one'), event('two', { subject: streamSubject('a', 'cam2') }), event('three', { kind: 'serverDown', subject: serverSubject('b') })])
   await clock.advance(5000)
   history.restore([event('four')])
   const texts = async (filter: Partial<Parameters<History['events']>[0]>) => (await history.events({ limit: 100, ...filter })).map(({ text }) => text)
   expect(await texts({})).toEqual(['four', 'three', 'two', 'one'])
   expect(await texts({ limit: 2 })).toEqual(['four', 'three'])
   expect(await texts({ before: (await history.events({ limit: 2 }))[1]?.id ?? 0 })).toEqual(['two', 'one'])
-  expect(await texts({ path: 'cam1', serverId: 'a' })).toEqual(['four', 'one'])
+  expect(await texts({ of: streamSubject('a', 'cam1') })).toEqual(['four', 'one'])
   expect(await texts({ kinds: ['serverDown', 'slateOn'] })).toEqual(['three'])
   expect(await texts({ from: clock.now() })).toEqual(['four'])
   expect(await texts({ to: clock.now() })).toEqual(['three', 'two', 'one'])
@@ -357,20 +356,24 @@ test('events come newest first, by page and filter, committed or not', async () 
 test('events of one path are its own and those of many streams that name it, in order', async () => {
   const history = await open()
   const many = (text: string, paths: readonly string[], kind = 'streamEnded') =>
-    event(text, { kind, path: null, facts: { count: paths.length, names: paths[0] ?? '', paths: JSON.stringify(paths) } })
+    event(text, { kind, subject: serverSubject('a'), facts: { count: paths.length, names: paths[0] ?? '', paths: JSON.stringify(paths) } })
   history.restore([event('own')])
   await clock.advance(2000)
   history.restore([many('many', ['cam0', 'cam1', 'say "cam2"']), many('others', ['cam10', 'cam'])])
   await clock.advance(2000)
-  history.restore([event('again'), event('of another server', { serverId: 'b' }), event('of the server', { kind: 'serverDown', path: null })])
-  const texts = async (filter: Partial<Parameters<History['events']>[0]>) =>
-    (await history.events({ limit: 100, serverId: 'a', ...filter })).map(({ text }) => text)
-  expect(await texts({ path: 'cam1' })).toEqual(['again', 'many', 'own'])
-  expect(await texts({ path: 'cam1', limit: 2 })).toEqual(['again', 'many'])
-  expect(await texts({ path: 'cam1', kinds: ['streamEnded'] })).toEqual(['many'])
-  expect(await texts({ path: 'say "cam2"' })).toEqual(['many'])
-  expect(await texts({ path: 'cam' })).toEqual(['others'])
-  expect((await history.events({ limit: 1, serverId: 'a', path: 'cam0' }))[0]?.facts, 'a list is short').toEqual({ count: 3, names: 'cam0' })
+  history.restore([
+    event('again'),
+    event('of another server', { subject: streamSubject('b', 'cam1') }),
+    event('of the server', { kind: 'serverDown', subject: serverSubject('a') }),
+  ])
+  const texts = async (path: string, filter: Partial<Parameters<History['events']>[0]> = {}) =>
+    (await history.events({ limit: 100, of: streamSubject('a', path), ...filter })).map(({ text }) => text)
+  expect(await texts('cam1')).toEqual(['again', 'many', 'own'])
+  expect(await texts('cam1', { limit: 2 })).toEqual(['again', 'many'])
+  expect(await texts('cam1', { kinds: ['streamEnded'] })).toEqual(['many'])
+  expect(await texts('say "cam2"')).toEqual(['many'])
+  expect(await texts('cam')).toEqual(['others'])
+  expect((await history.events({ limit: 1, of: streamSubject('a', 'cam0') }))[0]?.facts, 'a list is short').toEqual({ count: 3, names: 'cam0' })
 })
 
 test('what is older than the days to keep goes', async () => {
@@ -564,13 +567,13 @@ test('a day that is over becomes archives, is read as one with the rest, and one
     for (const history of opened) await history.settled()
   })
   let history = await open({ version: '0.2.0' })
-  history.describe('a', clock.now(), [{ path: 'cam1', facts: { codec: 'H264' } }])
+  history.describe(serverSubject('a'), clock.now(), [{ part: 'cam1', facts: { codec: 'H264' } }])
   const wanted: number[] = []
   for (let i = 0; clock.now() < midnight + 18 * 60_000; i++) {
     put(history, { cam1: i, cam2: 2 * i })
     wanted.push(i)
     await clock.advance(10_000)
-    if (i === 200) history.describe('a', clock.now(), [{ path: 'cam1', facts: { codec: 'H265' } }])
+    if (i === 200) history.describe(serverSubject('a'), clock.now(), [{ part: 'cam1', facts: { codec: 'H265' } }])
   }
   const folder = join(dataDir, 'history')
   expect((await readdir(folder)).sort()).toEqual(['minutes-2026-11-14.db', 'quarterHours-2026-11.db', 'samples-2026-11-14.db', 'twoHours-2026.db'])
@@ -676,7 +679,7 @@ test('what has no time costs itself only: it is refused before it reaches the th
   for (const none of [Number.NaN, Number.POSITIVE_INFINITY, 1e300]) {
     put(history, { cam1: 2 }, none)
     history.gap(serverSubject('a'), none)
-    history.describe('a', none, [{ path: 'cam1', facts: { codec: 'H264' } }])
+    history.describe(serverSubject('a'), none, [{ part: 'cam1', facts: { codec: 'H264' } }])
     history.restore([event('never', { at: none }), event('beside it')])
     await clock.advance(2000)
   }

@@ -6,7 +6,7 @@ import { type DeckEvent, type KeptEvent, type NewEvent, newEvent } from '../../s
 import { type EventFilter, type KeepLimit, type Kept, keptSchema, type RangeInput, type SeriesColumns, type StoreFigures } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import type { Series, Subject, SubjectOf } from '../../shared/subjects.ts'
+import { ownerIdOf, type Series, type Subject, type SubjectOf } from '../../shared/subjects.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import type { Log } from '../ports.ts'
 import { damageText } from '../storage/damageText.ts'
@@ -22,6 +22,7 @@ import {
   type LostPart,
   type MomentValues,
   type NewFile,
+  ownName,
   type Space,
   type StoredMoment,
   type StoredSubject,
@@ -84,10 +85,10 @@ export interface History {
   /** All that is known of one moment, of every server and stream. */
   readonly moment: (at: number) => Promise<WholeMoment>
   /**
-   * What samples can't say, kept where it is not what was told before; null: it is not there any more. `whole`: paths
+   * What samples can't say, kept where it is not what was told before; null: it is not there any more. `whole`: streams or devices
    * that are not among the entries are not there any more either.
    */
-  readonly describe: (serverId: string, at: number, entries: Description['entries'], whole?: boolean) => void
+  readonly describe: (owner: Owner, at: number, entries: Description['entries'], whole?: boolean) => void
   readonly record: (events: readonly NewEvent[]) => void
   /** Events as another history kept them: older ones have a sentence of their own. */
   readonly restore: (events: readonly KeptEvent[]) => void
@@ -208,9 +209,10 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   }
 
   const tellReports = (reports: readonly StoreReport[]): void => {
-    for (const { kind, serverId, path, facts } of reports) {
-      const event = newEvent(kind, clock.now(), facts, { serverId, serverName: null, path })
-      log.warn({ serverId, path, ...facts }, eventText(event, 'en'))
+    for (const { kind, of, facts } of reports) {
+      const subject = of === null ? null : fromStored(of)
+      const event = newEvent(kind, clock.now(), facts, { subject, ownerName: null })
+      log.warn({ subject, ...facts }, eventText(event, 'en'))
       history.record([event])
     }
   }
@@ -309,9 +311,10 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     told.add(`${serverId} ${day}`)
     telling = telling
       .then(async () => {
-        const before = await history.events({ kinds: ['storeDamaged'], serverId, limit: 1000 })
+        const subject = fromStored({ serverId, path: ownName })
+        const before = await history.events({ kinds: ['storeDamaged'], of: subject, limit: 1000 })
         if (before.some(({ facts: { unreadableDay } }) => unreadableDay === day)) return
-        history.record([newEvent('storeDamaged', clock.now(), { damage: 'day', unreadableDay: day, because }, { serverId, serverName: null, path: null })])
+        history.record([newEvent('storeDamaged', clock.now(), { damage: 'day', unreadableDay: day, because }, { subject, ownerName: null })])
       })
       .catch(ignoreThreadError)
   }
@@ -429,7 +432,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
   const history: History = {
     append: ({ owner, at, parts, metrics, values }) => {
       if (closed) return
-      const { serverId } = toStored(owner)
+      const serverId = ownerIdOf(owner)
       const paths = parts ?? ownRow
       if (values.length !== paths.length * metrics.length)
         throw new Error(`a batch of ${paths.length} rows and ${metrics.length} metrics has ${values.length} values`)
@@ -458,7 +461,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       soonCommit()
     },
     gap: (owner, at) => {
-      const { serverId } = toStored(owner)
+      const serverId = ownerIdOf(owner)
       if (closed || !isTime(at, 'gap', serverId)) return
       writer.note('gap', { serverId, at })
       soonCommit()
@@ -498,14 +501,15 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
         const { subjects, ...found } = await readers.ask('moment', { moment: at, hot })
         return { ...found, subjects: subjects.map(fromStored) }
       }),
-    describe: (serverId, at, entries, whole = false) => {
+    describe: (owner, at, entries, whole = false) => {
+      const serverId = ownerIdOf(owner)
       if (closed || !isTime(at, 'facts', serverId)) return
       writer.note('describe', { serverId, at, entries, whole })
       soonCommit()
     },
     record: (events) => history.restore(events.map(kept)),
     restore: (events) => {
-      const timed = events.filter(({ at, kind, serverId }) => isTime(at, kind, serverId))
+      const timed = events.filter(({ at, kind, subject }) => isTime(at, kind, subject === null ? null : ownerIdOf(subject)))
       if (closed || timed.length === 0) return
       writer.note('events', timed)
       soonCommit()
@@ -567,7 +571,7 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
       archiveLoop.soon()
       return figures
     },
-    forget: (owner) => void lists.delete(toStored(owner).serverId),
+    forget: (owner) => void lists.delete(ownerIdOf(owner)),
     settled: async () => {
       while (mending || maintaining || restarting || writer.busy() || readers.busy() || archiveLoop.busy()) {
         await Promise.all([mending, maintaining, restarting, telling, archiveLoop.idle()])
@@ -596,7 +600,7 @@ interface KnownList {
   readonly metrics: readonly MetricId[]
 }
 /** Of the owner itself, as the store names it. */
-const ownRow: readonly string[] = ['']
+const ownRow: readonly string[] = [ownName]
 
 /** As the writer begins. */
 const noList: KnownList = { paths: [], metrics: [] }

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { TestClock } from '../../clock/testClock.ts'
+import type { DeckEvent } from '../../shared/events.ts'
 import type { Tier } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import { ownerIdOf, partOf, type Series, type Subject, type SubjectOf, seriesNamed, serverSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf, type Series, type Subject, type SubjectOf, seriesNamed, serverSubject, streamSubject, subjectNamed } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { createHistory, type History } from './history.ts'
 import { fromStored } from './protocol/storedSubject.ts'
@@ -66,9 +67,9 @@ function figureOf(owner: string, part: string, metric: MetricId, at: number): nu
 
 function describe(history: History, at: number, round: number): void {
   for (const { id, parts } of owners.slice(0, 2))
-    history.describe(id, at, [
-      { path: '', facts: { name: id.toUpperCase() } },
-      ...parts.map((path) => ({ path, facts: { codec: 'H264', round: Math.floor(round / 300) } })),
+    history.describe(serverSubject(id), at, [
+      { part: null, facts: { name: id.toUpperCase() } },
+      ...parts.map((path) => ({ part: path, facts: { codec: 'H264', round: Math.floor(round / 300) } })),
     ])
 }
 
@@ -79,14 +80,14 @@ export async function pollUntil(history: History, clock: TestClock, to: number):
     if (round % 300 === 0) describe(history, at, round)
     if (round % 250 === 249) {
       history.gap(serverSubject('berlin'), at)
-      history.restore([{ at, kind: 'serverDown', serverId: 'berlin', serverName: 'BERLIN', path: null, text: 'Berlin does not answer', facts: { round } }])
+      history.restore([{ at, kind: 'serverDown', subject: serverSubject('berlin'), ownerName: 'BERLIN', text: 'Berlin does not answer', facts: { round } }])
     } else
       for (const { id, parts, own, ofParts } of owners) {
         // The last one is not always there.
         const there = round % 90 < 80 ? parts : parts.slice(0, -1)
         const put = (named: readonly string[] | null, metrics: readonly MetricId[]): void =>
           history.append({
-            owner: fromStored({ serverId: id, path: '' }) as SubjectOf<'server' | 'host'>,
+            owner: subjectNamed(id, null) as SubjectOf<'server' | 'host'>,
             at,
             parts: named,
             metrics,
@@ -96,7 +97,9 @@ export async function pollUntil(history: History, clock: TestClock, to: number):
         put(null, own)
       }
     if (round % 40 === 5)
-      history.restore([{ at, kind: 'streamOn', serverId: 'cairo', serverName: 'CAIRO', path: 'cam1', text: 'cam1 is on', facts: { round, codec: 'H264' } }])
+      history.restore([
+        { at, kind: 'streamOn', subject: streamSubject('cairo', 'cam1'), ownerName: 'CAIRO', text: 'cam1 is on', facts: { round, codec: 'H264' } },
+      ])
     await clock.advance(pollMs)
   }
 }
@@ -143,7 +146,7 @@ export async function askFolder(history: History, from: number, to: number, mome
     })
     whole.push(Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1))))
   }
-  const events = (await history.events({ limit: 1000 })).map(({ id: _, ...event }) => event)
+  const events = (await history.events({ limit: 1000 })).map(asFirstAnswered)
   return JSON.parse(JSON.stringify({ ranges, tails, at, whole, events, servers: (await history.servers()).sort() })) as unknown
 }
 
@@ -163,3 +166,9 @@ export const makeBundle = async (history: History, folder: string) =>
     file: join(folder, 'night.mtxdeck'),
     more: { from: String(bundleSpan.from), to: String(bundleSpan.to), servers: '[]', configurations: '{}' },
   })
+
+/** An event in the words of the version whose answers lie beside the folder: it named no subject. */
+function asFirstAnswered({ id: _, subject, ownerName, ...event }: DeckEvent) {
+  const { at, kind, text, facts } = event
+  return { at, kind, path: subject && partOf(subject), text, serverId: subject && ownerIdOf(subject), serverName: ownerName, facts }
+}

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import { type ReadEvent, readEvent } from '../../shared/events.fixture.ts'
 import type { NewEvent } from '../../shared/events.ts'
+import { streamSubject } from '../../shared/subjects.ts'
 import { createServerBudget } from './serverBudget.ts'
 
 const hourMs = 3_600_000
@@ -10,14 +11,14 @@ const hourMs = 3_600_000
 function createBudget() {
   const clock = createTestClock()
   const events: ReadEvent[] = []
-  const told: { readonly path: string; readonly facts: object | null; readonly at: number }[] = []
+  const told: { readonly part: string | null; readonly facts: object | null; readonly at: number }[] = []
   const budget = createServerBudget(clock, {
     record: (more) => void events.push(...more.map(readEvent)),
-    describe: (_, at, entries) => void told.push(...entries.map(({ path, facts }) => ({ path, facts, at }))),
+    describe: (_, at, entries) => void told.push(...entries.map(({ part, facts }) => ({ part, facts, at }))),
   })
   const happens = (kind: NewEvent['kind'], path: string, serverId = 'a') =>
-    budget.record([{ at: clock.now(), kind, serverId, serverName: `server ${serverId}`, path, facts: {} } as NewEvent])
-  const changes = (path: string, facts: object | null, serverId = 'a') => budget.describe(serverId, clock.now(), [{ path, facts }])
+    budget.record([{ at: clock.now(), kind, subject: streamSubject(serverId, path), ownerName: `server ${serverId}`, facts: {} } as NewEvent])
+  const changes = (part: string | null, facts: object | null, serverId = 'a') => budget.describe(serverId, clock.now(), [{ part, facts }])
   return { clock, budget, events, told, happens, changes }
 }
 const a = { id: 'a', name: 'server a' }
@@ -57,11 +58,11 @@ it('of a server that floods, some hundred events of a kind are kept an hour, and
   expect(kept).toBeGreaterThanOrEqual(340)
   // A quarter of an hour's part at once, and one for each of its paths.
   expect(kept).toBeLessThanOrEqual(340 + 300 / 4 + 40)
-  expect(events.filter(({ serverId }) => serverId === 'b')).toHaveLength(60)
+  expect(events.filter(({ ownerName }) => ownerName === 'server b')).toHaveLength(60)
   expect(budget.leftOut('a')).toMatchObject({ events: 6_000 - kept })
   expect(budget.leftOut('b')).toBeNull()
   await clock.advance(hourMs)
-  expect(rows(events).map(({ serverId, facts }) => [serverId, facts.count])).toEqual([['a', 6_000 - kept]])
+  expect(rows(events).map(({ ownerName, facts }) => [ownerName, facts.count])).toEqual([['server a', 6_000 - kept]])
   expect(rows(events)[0]?.text).toBe(
     `server a sent more than is kept of one server: ${(6_000 - kept).toLocaleString('en')} of its events are not listed one by one (other codecs: ${(6_000 - kept).toLocaleString('en')}).`,
   )
@@ -72,13 +73,13 @@ it('of a server that floods, some hundred events of a kind are kept an hour, and
 it('a path that came and went while it was held back leaves nothing to be told', async () => {
   const { clock, budget, told } = createBudget()
   budget.heard(a, 0, 0)
-  for (let n = 0; n < 1_000; n++) budget.describe('a', clock.now(), [{ path: `new ${n}`, facts: { n }, isNew: true }])
+  for (let n = 0; n < 1_000; n++) budget.describe('a', clock.now(), [{ part: `new ${n}`, facts: { n }, isNew: true }])
   const before = told.length
   expect(before).toBeLessThan(400)
-  for (let n = 0; n < 1_000; n++) budget.describe('a', clock.now(), [{ path: `new ${n}`, facts: null }])
+  for (let n = 0; n < 1_000; n++) budget.describe('a', clock.now(), [{ part: `new ${n}`, facts: null }])
   await clock.advance(2 * hourMs)
   const later = told.slice(before)
-  expect(later.map(({ path }) => path)).toEqual(Array.from({ length: before }, (_, n) => `new ${n}`))
+  expect(later.map(({ part }) => part)).toEqual(Array.from({ length: before }, (_, n) => `new ${n}`))
   expect(later.every(({ facts }) => facts === null)).toBe(true)
 })
 
@@ -87,20 +88,20 @@ it('what becomes of the server itself is told however much its paths change', as
   budget.heard(a, 10, 0)
   for (let n = 0; n < 5_000; n++) changes(`flood ${n % 100}`, { n })
   const floods = told.length
-  changes('', { state: 'down' })
+  changes(null, { state: 'down' })
   await clock.advance(300_000)
-  changes('', { state: 'up' })
-  budget.describe('a', clock.now(), [{ path: 'cam', facts: {} }], true)
-  expect(told.filter(({ path }) => path === '').map(({ facts }) => facts)).toEqual([{ state: 'down' }, { state: 'up' }])
+  changes(null, { state: 'up' })
+  budget.describe('a', clock.now(), [{ part: 'cam', facts: {} }], true)
+  expect(told.filter(({ part }) => part === null).map(({ facts }) => facts)).toEqual([{ state: 'down' }, { state: 'up' }])
   expect(floods).toBe(380)
 })
 
 it('what the server itself became and is held back outlasts that all of its paths are told anew', async () => {
   const { clock, budget, told, changes } = createBudget()
-  for (let n = 0; n < 1_000; n++) changes('', { n })
+  for (let n = 0; n < 1_000; n++) changes(null, { n })
   budget.describe('a', clock.now(), [], true)
   await clock.advance(hourMs)
-  expect(told.at(-1)).toMatchObject({ path: '', facts: { n: 999 } })
+  expect(told.at(-1)).toMatchObject({ part: null, facts: { n: 999 } })
 })
 
 it('changes beyond the budget are held back by path, the newest of each is told in its turn with the time that it came, and none is lost at the end', async () => {
@@ -112,13 +113,13 @@ it('changes beyond the budget are held back by path, the newest of each is told 
   expect(told).toHaveLength(300 + 8 * 10)
   await clock.advance(20_000)
   expect(told.slice(380)).toEqual([
-    { path: 'flapping', facts: { n: 4_999 }, at: changedAt },
-    { path: 'cam', facts: { state: 'gone' }, at: changedAt },
+    { part: 'flapping', facts: { n: 4_999 }, at: changedAt },
+    { part: 'cam', facts: { state: 'gone' }, at: changedAt },
   ])
   for (let n = 5_000; n < 6_000; n++) changes('flapping', { n })
   changes('cam', null)
   budget[Symbol.dispose]()
-  expect(told.slice(-2).map(({ path, facts }) => [path, facts])).toEqual([
+  expect(told.slice(-2).map(({ part, facts }) => [part, facts])).toEqual([
     ['flapping', { n: 5_999 }],
     ['cam', null],
   ])
@@ -142,7 +143,7 @@ it('what was held back of thousands of paths is told some at a time, with turns 
   await clock.advance(10_000)
   expect(told).toHaveLength(6_000)
   expect(Math.max(...turns)).toBeLessThanOrEqual(1_000)
-  expect(new Set(told.map(({ path }) => path)).size).toBe(6_000)
+  expect(new Set(told.map(({ part }) => part)).size).toBe(6_000)
   expect(clock.pending()).toBe(0)
 })
 

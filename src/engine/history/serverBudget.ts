@@ -1,10 +1,12 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import type { LeftOut } from '../../shared/servers.ts'
+import { ownerIdOf, serverSubject } from '../../shared/subjects.ts'
 import type { History } from './history.ts'
 
 interface BudgetedFacts {
-  readonly path: string
+  /** The path of a stream; null: the server itself. */
+  readonly part: string | null
   readonly facts: object | null
   /** History was told nothing of the path in this launch, and does not have it by the first telling either. */
   readonly isNew?: boolean
@@ -14,7 +16,7 @@ interface BudgetedFacts {
 export interface ServerBudget {
   /** Records the events that are to be kept, and counts the rest. */
   readonly record: History['record']
-  /** Tells history what is to be kept now; `''` is the server itself. The newest of the rest is held back, path by path, and told as soon as there is room. */
+  /** Tells history what is to be kept now. The newest of the rest is held back, path by path, and told as soon as there is room. */
   readonly describe: (serverId: string, at: number, entries: readonly BudgetedFacts[], whole?: boolean) => void
   /** How many paths the server lists, and how often new names of it were left out since it was told last. */
   readonly heard: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
@@ -76,8 +78,8 @@ interface Watched {
   readonly ofKind: Map<string, Allowance>
   readonly changes: Allowance
   readonly ownChanges: Allowance
-  /** The newest of what was held back, by path, the longest waiting first. */
-  readonly held: Map<string, HeldFacts>
+  /** The newest of what was held back, by stream (null: the server itself), the longest waiting first. */
+  readonly held: Map<string | null, HeldFacts>
   leftOut: { readonly since: number; readonly from: number; readonly byKind: Map<string, number>; changes: number; paths: number } | null
 }
 
@@ -102,8 +104,8 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
     releaseLater()
     return server.leftOut
   }
-  const mayChange = (server: Watched, path: string) =>
-    path === '' ? server.ownChanges(changesOfItself, 0, clock.monotonic()) : server.changes(changesOfServer, changesOfPath * server.paths, clock.monotonic())
+  const mayChange = (server: Watched, part: string | null) =>
+    part === null ? server.ownChanges(changesOfItself, 0, clock.monotonic()) : server.changes(changesOfServer, changesOfPath * server.paths, clock.monotonic())
   const isDue = (server: Watched) => server.leftOut !== null && clock.monotonic() - server.leftOut.from >= hourMs
 
   const rowOf = (serverId: string, { name, leftOut }: Watched): NewEvent[] => {
@@ -111,14 +113,14 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
     const events = eventsOf(leftOut.byKind)
     const kinds = [...leftOut.byKind].sort(([, a], [, b]) => b - a).map(([kind, count]) => ({ kind, count }))
     const facts = { since: leftOut.since, count: events, changes: leftOut.changes, leftOutPaths: leftOut.paths, kinds }
-    return [newEvent('tooMuchSent', clock.now(), facts, { serverId, serverName: name, path: null })]
+    return [newEvent('tooMuchSent', clock.now(), facts, { subject: serverSubject(serverId), ownerName: name })]
   }
 
   /** Whether an event is to be kept; it is counted where not. */
   const isKept = (event: NewEvent): boolean => {
-    if (event.serverId === null) return true
-    const server = serverOf(event.serverId)
-    server.name = event.serverName ?? server.name
+    if (event.subject === null) return true
+    const server = serverOf(ownerIdOf(event.subject))
+    server.name = event.ownerName ?? server.name
     let allowance = server.ofKind.get(event.kind)
     if (allowance === undefined) {
       allowance = createAllowance()
@@ -133,22 +135,22 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
   /** Tells what was held back of up to `most` paths as far as there is room, and counts them; all of it where `most` is infinite. */
   const tellHeld = (serverId: string, server: Watched, most: number): number => {
     let told = 0
-    let entries: { readonly path: string; readonly facts: object | null }[] = []
+    let entries: { readonly part: string | null; readonly facts: object | null }[] = []
     let entriesAt = 0
     const tell = () => {
-      if (entries.length > 0) history.describe(serverId, entriesAt, entries)
+      if (entries.length > 0) history.describe(serverSubject(serverId), entriesAt, entries)
       entries = []
     }
-    for (const [path, { at, facts }] of server.held) {
+    for (const [part, { at, facts }] of server.held) {
       if (told >= most) break
-      if (most !== Number.POSITIVE_INFINITY && !mayChange(server, path)) {
-        if (path === '') continue
+      if (most !== Number.POSITIVE_INFINITY && !mayChange(server, part)) {
+        if (part === null) continue
         break
       }
-      server.held.delete(path)
+      server.held.delete(part)
       if (at !== entriesAt) tell()
       entriesAt = at
-      entries.push({ path, facts })
+      entries.push({ part, facts })
       told++
     }
     tell()
@@ -185,22 +187,22 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
       const server = serverOf(serverId)
       if (whole) {
         // The first of a launch: all paths there are.
-        for (const path of server.held.keys()) if (path !== '') server.held.delete(path)
-        history.describe(serverId, at, entries, whole)
+        for (const part of server.held.keys()) if (part !== null) server.held.delete(part)
+        history.describe(serverSubject(serverId), at, entries, whole)
         return
       }
-      const kept = entries.filter(({ path, facts, isNew }) => {
-        // Nothing overtakes what is held back of the same path.
-        if (!server.held.has(path) && mayChange(server, path)) return true
-        const before = server.held.get(path)
+      const kept = entries.filter(({ part, facts, isNew }) => {
+        // Nothing overtakes what is held back of the same stream.
+        if (!server.held.has(part) && mayChange(server, part)) return true
+        const before = server.held.get(part)
         if (before !== undefined) leave(server).changes++
         // It came and went unsaid: there is nothing to take back.
-        if (facts === null && before?.isNew === true) server.held.delete(path)
-        else server.held.set(path, { at, facts, isNew: before === undefined ? isNew === true : before.isNew })
+        if (facts === null && before?.isNew === true) server.held.delete(part)
+        else server.held.set(part, { at, facts, isNew: before === undefined ? isNew === true : before.isNew })
         releaseLater()
         return false
       })
-      if (kept.length > 0) history.describe(serverId, at, kept)
+      if (kept.length > 0) history.describe(serverSubject(serverId), at, kept)
     },
     heard: ({ id, name }, paths, leftOutPaths) => {
       const server = serverOf(id)

@@ -6,7 +6,7 @@ import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { DeckEvent, KeptEvent } from '../../shared/events.ts'
 import { type EventFilter, type SeriesColumns, type Tier, tierStepMs, tiers } from '../../shared/history.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
-import { ownerIdOf, partOf, seriesNamed, serverSubject } from '../../shared/subjects.ts'
+import { ownerIdOf, partOf, type Subject, sameSubject, seriesNamed, serverSubject, streamSubject } from '../../shared/subjects.ts'
 import type { Log } from '../ports.ts'
 import { parseArchiveName, periodSpan } from './archive/archiveCatalogue.ts'
 import { createHistory, type History } from './history.ts'
@@ -147,9 +147,8 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
     const event: KeptEvent = {
       at: clock.now(),
       kind,
-      serverId: server.id,
-      serverName: server.name,
-      path,
+      subject: path === null ? serverSubject(server.id) : streamSubject(server.id, path),
+      ownerName: server.name,
       text,
       facts: { n: told.length },
     }
@@ -158,7 +157,12 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
   }
   const describe = (server: ModelServer, entries: { path: string; facts: object | null }[], whole = false): void => {
     const at = clock.now()
-    store.describe(server.id, at, entries, whole)
+    store.describe(
+      serverSubject(server.id),
+      at,
+      entries.map(({ path, facts }) => ({ part: path === '' ? null : path, facts })),
+      whole,
+    )
     const put = (path: string, facts: object | null): void => {
       const subject = subjectOf(server, path)
       if (JSON.stringify(subject.facts.at(-1)?.facts ?? null) !== JSON.stringify(facts)) subject.facts.push({ at, facts })
@@ -544,19 +548,21 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
     const oldest = clock.now() - keep.events.days * dayMs
     const server = random.of(servers)
     const filter: EventFilter = { limit: 1 + random.below(40) }
-    if (random.chance(0.5)) filter.serverId = server.id
-    if (random.chance(0.3)) filter.path = random.of(['cam1', 'cam2', 'hall/a'])
+    if (random.chance(0.5)) filter.of = serverSubject(server.id)
+    if (random.chance(0.3)) filter.of = streamSubject(server.id, random.of(['cam1', 'cam2', 'hall/a']))
     if (random.chance(0.4)) filter.kinds = random.of([['streamOn'], ['streamOff', 'streamOn'], ['streamDegraded', 'nothing']])
     filter.from = Math.max(oldest, someMoment())
     if (random.chance(0.5)) filter.to = filter.from + random.below(5 * dayMs)
+    const { of } = filter
+    const isOf = (subject: Subject | null) =>
+      of === undefined || (subject !== null && (of.kind === 'stream' ? sameSubject(subject, of) : ownerIdOf(subject) === ownerIdOf(of)))
     const wanted = told
       .map((event, n) => ({ ...event, n }))
       .filter(
-        ({ at, serverId, path, kind }) =>
+        ({ at, subject, kind }) =>
           at >= (filter.from ?? 0) &&
           at < (filter.to ?? Number.POSITIVE_INFINITY) &&
-          (filter.serverId === undefined || serverId === filter.serverId) &&
-          (filter.path === undefined || path === filter.path) &&
+          isOf(subject) &&
           (filter.kinds === undefined || filter.kinds.includes(kind)),
       )
       .sort((a, b) => b.at - a.at || b.n - a.n)
@@ -566,14 +572,14 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
       got.push(...page)
     }
     const words = (events: readonly KeptEvent[]) =>
-      JSON.stringify(events.map(({ at, kind, serverId, serverName, path, text, facts }) => [at, kind, serverId, serverName, path, text, facts]))
+      JSON.stringify(events.map(({ at, kind, subject, ownerName, text, facts }) => [at, kind, subject, ownerName, text, facts]))
     if (words(got) !== words(wanted)) fail('other events:', { filter, got: got.length, wanted: wanted.length })
     const widthMs = hourMs * (1 + random.below(30))
     const { from = 0, to = clock.now() + 1 } = filter
-    const counts = await store.countEvents({ from, to, widthMs, serverIds: filter.serverId === undefined ? null : [filter.serverId] })
+    const counts = await store.countEvents({ from, to, widthMs, serverIds: filter.of === undefined ? null : [ownerIdOf(filter.of)] })
     const naive = new Map<string, number>()
-    for (const { at, kind, serverId } of told)
-      if (at >= from && at < to && (filter.serverId === undefined || serverId === filter.serverId)) {
+    for (const { at, kind, subject } of told)
+      if (at >= from && at < to && (filter.of === undefined || (subject !== null && ownerIdOf(subject) === ownerIdOf(filter.of)))) {
         const key = `${Math.floor((at - from) / widthMs)} ${kind}`
         naive.set(key, (naive.get(key) ?? 0) + 1)
       }

@@ -10,7 +10,7 @@ import { type ReadEvent, readEvent } from '../../shared/events.fixture.ts'
 import { someReading } from '../../shared/hosts.fixture.ts'
 import { type Host, type HostInput, hostInputSchema, hostSchema, type MediaProcess } from '../../shared/hosts.ts'
 import { err, ok } from '../../shared/result.ts'
-import { ownerIdOf } from '../../shared/subjects.ts'
+import { hostSubject, ownerIdOf } from '../../shared/subjects.ts'
 import { formatInterval } from '../../shared/units.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
@@ -251,7 +251,11 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id)).toMatchObject({ state: 'waiting', error: { kind: 'hostKeyChanged', fingerprint: far.fingerprint(), knownFingerprint: before } })
     const told = events.filter(({ kind }) => kind === 'hostKeyChanged')
     expect(told).toHaveLength(1)
-    expect(told[0]).toMatchObject({ serverId: id, serverName: 'far', facts: { error: { knownFingerprint: before, fingerprint: far.fingerprint() } } })
+    expect(told[0]).toMatchObject({
+      subject: hostSubject(id),
+      ownerName: 'far',
+      facts: { error: { knownFingerprint: before, fingerprint: far.fingerprint() } },
+    })
     const connections = far.connections()
     await clock.advance(600_000)
     expect(far.connections()).toBe(connections)
@@ -261,8 +265,8 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(createHostRows(db).keysOf(far.target)).toEqual([{ keyType: 'ssh-ed25519', fingerprint: far.fingerprint() }])
     expect(events.filter(({ kind }) => kind === 'hostKeyChanged')).toHaveLength(1)
     // The decision stands in the log beside the change.
-    expect(events.filter(({ kind }) => kind === 'hostKeyAccepted').map(({ serverId, facts }) => ({ serverId, ...facts }))).toEqual([
-      { serverId: id, target: far.target, keyType: expect.any(String), fingerprint: far.fingerprint(), knownFingerprint: before },
+    expect(events.filter(({ kind }) => kind === 'hostKeyAccepted').map(({ subject, facts }) => ({ subject, ...facts }))).toEqual([
+      { subject: hostSubject(id), target: far.target, keyType: expect.any(String), fingerprint: far.fingerprint(), knownFingerprint: before },
     ])
   })
 
@@ -338,7 +342,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     await clock.advance(90_000)
     expect(get(mortalId).state).toBe('up')
     // Media servers of others may come and go on this machine meanwhile.
-    expect(events.filter(({ kind }) => kind.startsWith('host')).map(({ kind, serverName }) => `${serverName} ${kind}`)).toEqual([
+    expect(events.filter(({ kind }) => kind.startsWith('host')).map(({ kind, ownerName }) => `${ownerName} ${kind}`)).toEqual([
       'mortal hostDown',
       'mortal hostUp',
     ])
@@ -654,7 +658,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id).reading?.mediaServer).toMatchObject({ pid: 11, restarts: 1 })
     uptimeSeconds = 1
     await clock.advance(2000)
-    expect(events.map(({ kind, serverId, text }) => [kind, serverId, text])).toEqual([
+    expect(events.map(({ kind, subject, text }) => [kind, subject && ownerIdOf(subject), text])).toEqual([
       ['mediaServerRestarted', id, 'The media server on far was restarted: process 10 ended, process 11 took its place.'],
       ['hostRestarted', id, 'far was restarted.'],
     ])

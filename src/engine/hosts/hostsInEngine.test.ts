@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as realTime } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createDemoFleet } from '../../demo/demoFleet.ts'
+import { hostSubject } from '../../shared/subjects.ts'
 import type { EngineOptions } from '../createEngine.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 import { createTestSshHost } from './testSshHost.ts'
@@ -66,8 +67,8 @@ it.skipIf(process.platform === 'win32')(
     await clock.advance(30_000)
     await far.comeBack()
     await clock.advance(90_000)
-    const events = await client.history.events({ serverId: added.id })
-    expect(events.map(({ kind, serverName }) => [kind, serverName])).toEqual([
+    const events = await client.history.events({ of: hostSubject(added.id) })
+    expect(events.map(({ kind, ownerName }) => [kind, ownerName])).toEqual([
       ['hostUp', 'far'],
       ['hostDown', 'far'],
     ])

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import { type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
+import { aboutHost, type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { Host, HostInput, HostReading, HostState } from '../../shared/hosts.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, SecretsKey } from '../ports.ts'
@@ -81,8 +81,7 @@ const describeEveryMs = 30_000
 
 export const needsKeepalive = ({ intervalSeconds }: HostSettings): boolean => intervalSeconds * 1000 > keepaliveIntervalMs
 
-export const event = <K extends EventKind>({ id, name }: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent =>
-  newEvent(kind, at, facts, { serverId: id, serverName: name, path: null })
+export const event = <K extends EventKind>(watched: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent => newEvent(kind, at, facts, aboutHost(watched))
 
 export function serverIdOf(hosts: HostsState, { settings, serverName }: Watched, servers = hosts.servers): string | null {
   if (serverName === null) return settings.serverId

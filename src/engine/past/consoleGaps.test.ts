@@ -12,7 +12,7 @@ function createLog() {
   let asked = 0
   return {
     add: (at: number, facts: GapFacts | Record<string, never>, text = 'words') =>
-      void all.unshift({ id: all.length + 1, at, kind: 'consoleGap', serverId: null, serverName: null, path: null, text, facts }),
+      void all.unshift({ id: all.length + 1, at, kind: 'consoleGap', subject: null, ownerName: null, text, facts }),
     events: async ({ before = Number.POSITIVE_INFINITY, limit }: EventFilter) => {
       asked++
       return all.filter(({ id }) => id < before).slice(0, limit)

@@ -52,7 +52,7 @@ function poll(serverId: string, live: number | null, inTrouble = 0) {
   history.append({ owner: serverSubject(serverId), at, parts: null, metrics, values: Float64Array.from(values) })
 }
 const record = (kind: string, serverId: string | null = 'a', at = clock.now()) =>
-  history.restore([{ at, kind, serverId, serverName: null, path: null, text: kind, facts: {} }])
+  history.restore([{ at, kind, subject: serverId === null ? null : serverSubject(serverId), ownerName: null, text: kind, facts: {} }])
 
 /** What a bucket must say, from the samples themselves. */
 function expected(from: number, widthMs: number, ids: readonly string[]) {

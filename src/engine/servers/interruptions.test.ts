@@ -34,7 +34,7 @@ it('an answer that takes longer to read than three polls is no silence of its se
 
 /** What was said of a server that went and came back, in their order. */
 const outageTold = ({ events }: Awaited<ReturnType<typeof watchPlayedServers>>, name = 'Berlin') =>
-  events.filter(({ serverName, kind }) => serverName === name && (kind === 'serverDown' || kind === 'serverUp' || kind === 'serverSilent'))
+  events.filter(({ ownerName, kind }) => ownerName === name && (kind === 'serverDown' || kind === 'serverUp' || kind === 'serverSilent'))
 const minute = 60_000
 
 it('an outage that was told before this console slept has an end, and only what was asked counts as known of it', async () => {
@@ -131,6 +131,6 @@ it('a server that gets thousands of paths in one answer is allowed as much for t
   const { clock, network, kept } = watched
   network.idle = Array.from({ length: 5_000 }, (_, n) => `new-${n}`)
   await clock.advance(2_500)
-  const told = new Set(kept.map(({ path }) => path))
+  const told = new Set(kept.map(({ part }) => part))
   expect(network.idle.filter((path) => !told.has(path))).toEqual([])
 })

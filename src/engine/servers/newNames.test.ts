@@ -53,7 +53,7 @@ test('a server with ever new names is said to send too much, its path that stays
   await engines.stop()
   const again = await engines.start({ yamlServers: [] })
   const rows = await again.client.history.events({ kinds: ['tooMuchSent'], limit: 100 })
-  expect(rows.map(({ serverName, text }) => [serverName, text.replace(/[\d,]+/g, 'N')])).toEqual([
+  expect(rows.map(({ ownerName, text }) => [ownerName, text.replace(/[\d,]+/g, 'N')])).toEqual([
     ['A', 'A sent more than is kept of one server: paths with ever new names were left out N times.'],
   ])
 })

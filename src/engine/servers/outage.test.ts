@@ -4,6 +4,7 @@ import type { TestClock } from '../../clock/testClock.ts'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoPathOptions, DemoServerOptions } from '../../demo/demoOptions.ts'
 import type { Server } from '../../shared/servers.ts'
+import { pathOf } from '../../shared/subjects.ts'
 import type { EngineRouter } from '../createRouter.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 
@@ -307,7 +308,7 @@ describe('a configuration that changes', () => {
     expect(states).not.toContain('gone')
     const stateOf = async (path: string) => (await client.streams.get({ serverId: (await shown()).id, path })).state
     expect([await stateOf('lazy'), await stateOf('cam1'), await stateOf('cam0')]).toEqual(['waiting', 'ended', 'live'])
-    expect((await events('streamOff', 'streamEnded')).map(({ path, kind, facts }) => [path, kind, facts.onDemand]).sort()).toEqual([
+    expect((await events('streamOff', 'streamEnded')).map(({ subject, kind, facts }) => [pathOf(subject), kind, facts.onDemand]).sort()).toEqual([
       ['cam1', 'streamEnded', undefined],
       ['lazy', 'streamEnded', true],
     ])

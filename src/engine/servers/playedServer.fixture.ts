@@ -31,7 +31,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
   const log: Log = { ...createTestLog(), warn: (facts, text) => void logged.push({ text, facts }) }
   const events: ReadEvent[] = []
   /** What history was told of paths, the budget of each server kept to. */
-  const kept: { readonly path: string; readonly facts: object | null }[] = []
+  const kept: { readonly part: string | null; readonly facts: object | null }[] = []
   const budget = createServerBudget(clock, {
     record: (more) => void events.push(...more.map(readEvent)),
     describe: (_, _at, entries) => void kept.push(...entries),

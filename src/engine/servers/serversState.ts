@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { notBefore } from '../../clock/notBefore.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
-import { type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
+import { aboutServer, type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type Server, type ServerInput, type ServerState, type ServerTotals, staleAfterMs } from '../../shared/servers.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { KeptServer, StreamsStanding } from '../past/keptFacts.ts'
@@ -76,8 +76,8 @@ export interface ServersState extends ServersDeps {
   haltedNotedAt: number
 }
 
-export const event = <K extends EventKind>({ id, name }: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent =>
-  newEvent(kind, at, facts, { serverId: id, serverName: name, path: null })
+export const event = <K extends EventKind>(watched: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent =>
+  newEvent(kind, at, facts, aboutServer(watched))
 
 export function setState(watched: Watched, state: ServerState, at: number): void {
   if (watched.state === state) return

@@ -4,6 +4,7 @@ import { type SlowConfiguration, startSlowConfiguration } from '../../../tests/f
 import type { TestClock } from '../../clock/testClock.ts'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoPathOptions } from '../../demo/demoOptions.ts'
+import { pathOf } from '../../shared/subjects.ts'
 import type { EngineRouter } from '../createRouter.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 
@@ -42,7 +43,7 @@ const berlin = () => fleet.server('Berlin')
 const shown = async () => (await client.servers.list())[0]
 const stateOf = async (path: string) => (await client.streams.get({ serverId: (await shown())?.id ?? '', path })).state
 const events = async (path: string) =>
-  (await client.history.events({ kinds: ['streamOff', 'streamEnded', 'streamOn'], limit: 100 })).filter((event) => event.path === path).toReversed()
+  (await client.history.events({ kinds: ['streamOff', 'streamEnded', 'streamOn'], limit: 100 })).filter((event) => pathOf(event.subject) === path).toReversed()
 /** Looks each half second: troubles and when they were first seen, states of the server, and reasons of streams. */
 async function watchFor(ms: number) {
   const from = clock.now()

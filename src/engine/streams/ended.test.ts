@@ -66,7 +66,7 @@ test('a path that nobody configured and that ends is no trouble, is told once, a
   await fixture.next([])
   await fixture.next([])
   expect(stateOf('001')).toBeUndefined()
-  expect(fixture.told.at(-1)?.entries, 'history knows that it left the list').toEqual([{ path: '001', facts: null }])
+  expect(fixture.told.at(-1)?.entries, 'history knows that it left the list').toEqual([{ part: '001', facts: null }])
 })
 
 test('how long ended streams stay in the list is what the operator set', async () => {

@@ -1,7 +1,7 @@
-import { type FactsOf, type ManyStreamsKind, newEvent } from '../../shared/events.ts'
+import { aboutStream, type FactsOf, type ManyStreamsKind, newEvent } from '../../shared/events.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import type { StreamState } from '../../shared/streams.ts'
-import { type RoundContext, subjectOf } from './roundContext.ts'
+import type { RoundContext } from './roundContext.ts'
 import { wasOn } from './roundQuestions.ts'
 import { knownStateOf, outageSinceOf, type StreamRecord } from './streamRecord.ts'
 import { between, type Lasted, type Sender, senderFacts, type Unseen } from './streamSentences.ts'
@@ -147,7 +147,7 @@ export function enterState(context: RoundContext, record: StreamRecord, state: K
 function tell<K extends ManyStreamsKind>({ context, record, seenAt, unseen }: Entry, kind: K, facts: FactsOf<K>): void {
   const outageSince = outageSinceOf(record)
   const onset = !Number.isNaN(outageSince) && { outageSince }
-  context.events.push(newEvent(kind, seenAt, { ...facts, ...onset, ...(unseen !== null && { seenLate: true }) }, subjectOf(context.server, record.path)))
+  context.events.push(newEvent(kind, seenAt, { ...facts, ...onset, ...(unseen !== null && { seenLate: true }) }, aboutStream(context.server, record.path)))
 }
 
 const wentFacts = ({ unseen }: Entry, sender: Sender, up: Lasted | null) => ({ ...senderFacts(sender), ...up, ...(unseen !== null && { unseen }) })
@@ -234,7 +234,7 @@ export function tellTakeover({ server, at, events }: RoundContext, record: Strea
   const after = senderOf(record)
   if (serverDidIt && (before.host === null || after.host === null || before.host === after.host)) return
   const facts = { before: before.host, beforeType: before.sourceType, after: after.host, sourceType: after.sourceType }
-  events.push(newEvent('publisherChanged', at, facts, subjectOf(server, record.path)))
+  events.push(newEvent('publisherChanged', at, facts, aboutStream(server, record.path)))
 }
 
 /** When its outage began: where it went straight away, between two answers; where its data stopped first, when they last grew. */

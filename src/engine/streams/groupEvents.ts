@@ -1,4 +1,5 @@
 import { isManyStreamsKind, type NewEvent, newEvent, outageSinceOfEvent } from '../../shared/events.ts'
+import { ownerIdOf, pathOf, serverSubject } from '../../shared/subjects.ts'
 
 /** More of one kind in one round than this are told together. */
 export const mostStreamEvents = 5
@@ -14,7 +15,7 @@ export function groupStreamEvents(events: readonly NewEvent[]): readonly NewEven
   if (events.length <= mostStreamEvents) return events
   const groups = new Map<string, NewEvent[]>()
   for (const event of events) {
-    const key = event.path === null ? '' : `${event.kind} ${event.at}`
+    const key = pathOf(event.subject) === null ? '' : `${event.kind} ${event.at}`
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [event])
     else group.push(event)
@@ -28,7 +29,7 @@ function partsOf(group: readonly NewEvent[]): readonly (readonly NewEvent[])[] {
   let part: NewEvent[] = []
   let length = 0
   for (const event of group) {
-    const letters = event.path?.length ?? 0
+    const letters = pathOf(event.subject)?.length ?? 0
     if (part.length === 0 || part.length === mostPaths || length + letters > longestPaths) {
       part = []
       length = 0
@@ -43,7 +44,7 @@ function partsOf(group: readonly NewEvent[]): readonly (readonly NewEvent[])[] {
 /** null: they are few, or of a kind that is told one by one. */
 function grouped(group: readonly NewEvent[]): NewEvent | null {
   const [first] = group
-  const paths = group.flatMap(({ path }) => path ?? [])
+  const paths = group.flatMap(({ subject }) => pathOf(subject) ?? [])
   if (first === undefined || !isManyStreamsKind(first.kind) || group.length <= mostStreamEvents || paths.length < group.length) return null
   const names: string[] = []
   let length = 0
@@ -55,5 +56,10 @@ function grouped(group: readonly NewEvent[]): NewEvent | null {
   const seenLate = group.every(({ facts }) => 'seenLate' in facts && facts.seenLate === true) && { seenLate: true }
   const onsets = group.flatMap((event) => outageSinceOfEvent(event) ?? [])
   const onset = onsets.length > 0 && { outageSince: Math.min(...onsets) }
-  return newEvent(first.kind, first.at, { count: group.length, names, paths, ...onset, ...seenLate }, { ...first, path: null })
+  return newEvent(
+    first.kind,
+    first.at,
+    { count: group.length, names, paths, ...onset, ...seenLate },
+    { ...first, subject: first.subject && serverSubject(ownerIdOf(first.subject)) },
+  )
 }

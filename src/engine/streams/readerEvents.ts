@@ -1,4 +1,4 @@
-import { type NewEvent, newEvent, type OneFacts, type ReaderKind } from '../../shared/events.ts'
+import { aboutServer, aboutStream, type NewEvent, newEvent, type OneFacts, type ReaderKind } from '../../shared/events.ts'
 import type { PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
 import type { ServerName, Steps } from './serverStreams.ts'
@@ -125,9 +125,9 @@ export function createReaderEvents(sessions: ServerSessions, openPictures: (path
       const events: NewEvent[] = []
       for (const known of joined) known.host ??= hostOfReader(known.id)
       if (joined.length > mostReaderEvents) events.push(grouped(server, at, 'readerJoined', joined))
-      else for (const known of joined) events.push(newEvent('readerJoined', known.joinedAt, facts(known), subjectOf(server, known.path)))
+      else for (const known of joined) events.push(newEvent('readerJoined', known.joinedAt, facts(known), aboutStream(server, known.path)))
       if (left.length > mostReaderEvents) events.push(grouped(server, at, 'readerLeft', left))
-      else for (const known of left) events.push(newEvent('readerLeft', at, { ...facts(known), ...known.stayed }, subjectOf(server, known.path)))
+      else for (const known of left) events.push(newEvent('readerLeft', at, { ...facts(known), ...known.stayed }, aboutStream(server, known.path)))
       joined = []
       left = []
       return events
@@ -135,10 +135,9 @@ export function createReaderEvents(sessions: ServerSessions, openPictures: (path
   }
 }
 
-const subjectOf = ({ id, name }: ServerName, path: string | null) => ({ serverId: id, serverName: name, path })
 const facts = (known: KnownReader): OneFacts<'readerJoined'> => ({ type: known.type, remoteAddr: known.host, muxer: known.id === '' })
 
 function grouped(server: ServerName, at: number, kind: ReaderKind, readers: readonly KnownReader[]): NewEvent {
   const streams = new Set(readers.map((known) => known.path)).size
-  return newEvent(kind, at, { readers: readers.length, streams }, subjectOf(server, null))
+  return newEvent(kind, at, { readers: readers.length, streams }, aboutServer(server))
 }

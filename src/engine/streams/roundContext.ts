@@ -1,4 +1,4 @@
-import { type NewEvent, newEvent } from '../../shared/events.ts'
+import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
 import { compareRound, fewestForRestart, type RoundChanges } from './roundQuestions.ts'
 import type { ServerStreams } from './serverStreams.ts'
@@ -57,8 +57,6 @@ const lateAnswerMs = 1_000
 /** Publishers of a server that came back are waited for this long before they are missed. */
 export const waitForPublishersMs = 15_000
 
-export const subjectOf = ({ id, name }: ServerStreams, path: string | null) => ({ serverId: id, serverName: name, path })
-
 /** Begins to read a round: what it says of the server as a whole. */
 export function beginRound(
   deps: RoundDeps,
@@ -77,7 +75,7 @@ export function beginRound(
   const allAtOnce = isAllAtOnce(server, changes, arrivedAt)
   if (allAtOnce && !first && !returned && (round.restarted ?? null) === null && !server.justRestarted) {
     server.justRestarted = true
-    events.push(newEvent('serverRestarted', at, { publishers: changes.went + changes.replaced }, subjectOf(server, null)))
+    events.push(newEvent('serverRestarted', at, { publishers: changes.went + changes.replaced }, aboutServer(server)))
   }
   noteReturn(server, allAtOnce, at, arrivedAt)
   const elapsedMs = arrivedAt - server.arrivedAt

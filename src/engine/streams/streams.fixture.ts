@@ -26,7 +26,7 @@ export interface StreamsFixture {
   readonly told: {
     readonly serverId: string
     readonly at: number
-    readonly entries: readonly { readonly path: string; readonly facts: KeptStream | null }[]
+    readonly entries: readonly { readonly part: string; readonly facts: KeptStream | null }[]
     readonly whole: boolean
   }[]
   /** What a round of polls would bring now. */

@@ -341,7 +341,11 @@ describe('events', () => {
       ['streamOff', 50_521_000],
       ['streamOn', 50_523_000],
     ])
-    expect(fixture.events[1]).toMatchObject({ serverId: 'a', serverName: 'berlin', facts: { remoteAddr: '10.4.1.7', minMs: 50_520_000, maxMs: 50_520_000 } })
+    expect(fixture.events[1]).toMatchObject({
+      subject: { kind: 'stream', serverId: 'a' },
+      ownerName: 'berlin',
+      facts: { remoteAddr: '10.4.1.7', minMs: 50_520_000, maxMs: 50_520_000 },
+    })
   })
 
   test('reckon durations by our clock where the server has another one', async () => {

@@ -81,7 +81,8 @@ export interface StreamsDeps {
 }
 
 interface KeptEntry {
-  readonly path: string
+  /** Its path. */
+  readonly part: string
   readonly facts: KeptStream | null
   /** History was not told of it in this launch. */
   readonly isNew?: boolean
@@ -216,7 +217,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       record.isUntold = false
       const facts = keptOf(record)
       const mark = crc32(JSON.stringify(facts))
-      if (mark !== record.toldMark) entries.push({ path: record.path, facts, ...(!first && Number.isNaN(record.toldMark) && { isNew: true }) })
+      if (mark !== record.toldMark) entries.push({ part: record.path, facts, ...(!first && Number.isNaN(record.toldMark) && { isNew: true }) })
       record.toldMark = mark
       if (isOver()) yield
     }
@@ -249,7 +250,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited }
     server.totals = null
     server.revision = lastRevision
-    tell(server, at, [...Array.from(server.pendingRemovals, (path) => ({ path, facts: null })), ...entries])
+    tell(server, at, [...Array.from(server.pendingRemovals, (part) => ({ part, facts: null })), ...entries])
     server.pendingRemovals.clear()
     for (const listener of listeners) listener(server.id)
   }

@@ -1,6 +1,6 @@
-import { newEvent } from '../../shared/events.ts'
+import { aboutStream, newEvent } from '../../shared/events.ts'
 import type { Track } from '../../shared/streams.ts'
-import { type RoundContext, subjectOf } from './roundContext.ts'
+import type { RoundContext } from './roundContext.ts'
 import type { StreamRecord } from './streamRecord.ts'
 
 /** Texts that most streams have in common, each kept once. */
@@ -26,14 +26,14 @@ export function takeTracks({ server, at, first, events }: RoundContext, record: 
   const codecs = kept(tracks.map((track) => track.codec).join(', '))
   if (codecs !== '') {
     if (record.lastCodecs !== '' && codecs !== record.lastCodecs && !first)
-      events.push(newEvent('codecChanged', at, { before: record.lastCodecs, after: codecs }, subjectOf(server, record.path)))
+      events.push(newEvent('codecChanged', at, { before: record.lastCodecs, after: codecs }, aboutStream(server, record.path)))
     record.lastCodecs = codecs
   }
   // From no size to one is not a change: H264's is known after the first SPS only.
   if (record.width === null || record.height === null) return
   const size = kept(`${record.width}×${record.height}`)
   if (record.lastSize !== '' && size !== record.lastSize && !first)
-    events.push(newEvent('sizeChanged', at, { before: record.lastSize, after: size }, subjectOf(server, record.path)))
+    events.push(newEvent('sizeChanged', at, { before: record.lastSize, after: size }, aboutStream(server, record.path)))
   record.lastSize = size
 }
 

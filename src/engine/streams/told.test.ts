@@ -8,7 +8,7 @@ test('history is told of all streams at the first answer, and then of none while
   poll([livePath('cam1', bytes(0)), idlePath('cam2')])
   expect(told).toHaveLength(1)
   expect(told[0]).toMatchObject({ serverId: 'a', at: startAt, whole: true })
-  expect(told[0]?.entries.map(({ path, facts }) => [path, facts?.state])).toEqual([
+  expect(told[0]?.entries.map(({ part, facts }) => [part, facts?.state])).toEqual([
     ['cam1', 'live'],
     ['cam2', 'waiting'],
   ])
@@ -18,7 +18,7 @@ test('history is told of all streams at the first answer, and then of none while
   }
   const more = told.slice(1).flatMap(({ entries }) => entries)
   // The address of the publisher is known from its session on.
-  expect(more).toEqual([{ path: 'cam1', facts: expect.objectContaining({ publisher: '10.4.1.7' }) }])
+  expect(more).toEqual([{ part: 'cam1', facts: expect.objectContaining({ publisher: '10.4.1.7' }) }])
 })
 
 test('a change of state is told at its slot, with what is known of the stream then', async () => {
@@ -28,7 +28,7 @@ test('a change of state is told at its slot, with what is known of the stream th
   await next([])
   const goneAt = clock.now()
   expect(told.at(-1)).toMatchObject({ at: goneAt, whole: false })
-  expect(told.at(-1)?.entries).toEqual([{ path: 'cam1', facts: expect.objectContaining({ state: 'gone', stateSince: goneAt, lastLiveAt: goneAt - 2000 }) }])
+  expect(told.at(-1)?.entries).toEqual([{ part: 'cam1', facts: expect.objectContaining({ state: 'gone', stateSince: goneAt, lastLiveAt: goneAt - 2000 }) }])
   await next([])
   expect(told.at(-1)?.at, 'gone is told once').toBe(goneAt)
 })
@@ -62,7 +62,7 @@ test('what became of a stream during an outage is told when its server answers a
   streams.lost(server, clock.now(), 'paused')
   const before = told.length
   await next([livePath('cam1', bytes(4))])
-  expect(told.slice(before).flatMap(({ entries }) => entries.map(({ path, facts }) => [path, facts?.state]))).toEqual([['cam2', 'gone']])
+  expect(told.slice(before).flatMap(({ entries }) => entries.map(({ part, facts }) => [part, facts?.state]))).toEqual([['cam2', 'gone']])
 })
 
 test('streams that are forgotten are told to be gone, one by one or with their server', async () => {
@@ -70,9 +70,9 @@ test('streams that are forgotten are told to be gone, one by one or with their s
   poll([livePath('cam1', bytes(0)), idlePath('cam2')])
   // Never live and not configured by name: it is forgotten as soon as it is not listed.
   await next([livePath('cam1', bytes(2))])
-  expect(told.at(-1)?.entries).toEqual([{ path: 'cam2', facts: null }])
+  expect(told.at(-1)?.entries).toEqual([{ part: 'cam2', facts: null }])
   streams.forget('a')
-  expect(told.at(-1)?.entries).toEqual([{ path: 'cam1', facts: null }])
+  expect(told.at(-1)?.entries).toEqual([{ part: 'cam1', facts: null }])
   expect(streams.standing('a').told).toBe(false)
 })
 

@@ -2,6 +2,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type DeckEvent, type EventRow, outageSinceOfEvent } from '../../shared/events.ts'
+import { pathOf } from '../../shared/subjects.ts'
 import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { NoDataSince } from './NoDataSince.tsx'
 
@@ -37,7 +38,7 @@ function RowOfSeveral({ event, events, zone, line }: RowOfSeveralProps) {
   const [open, setOpen] = useState(false)
   const Chevron = open ? ChevronDown : ChevronRight
   const since = formatTime((events.at(-1) ?? event).at, zone)
-  const words = t(event.path === null ? 'overview.eventsSince' : 'overview.changesSince', { count: events.length, time: since })
+  const words = t(pathOf(event.subject) === null ? 'overview.eventsSince' : 'overview.changesSince', { count: events.length, time: since })
   // A space inside the button would be lost.
   const more = (
     <>

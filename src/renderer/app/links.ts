@@ -1,5 +1,5 @@
-import { hostIdSchema } from '../../shared/hosts.ts'
 import type { StreamState } from '../../shared/streams.ts'
+import type { Subject } from '../../shared/subjects.ts'
 import type { Severity } from '../../shared/troubles.ts'
 
 /** Addresses inside the console. Everything that a page shows stands in its address, so that a link shows the same. */
@@ -11,10 +11,10 @@ export const toHosts = '/hosts'
 export const toPlanner = '/planner'
 export const toHost = (hostId: string): string => `/hosts/${encodeURIComponent(hostId)}`
 export const toServer = (serverId: string): string => `/servers/${encodeURIComponent(serverId)}`
-/** Of an event: its stream, else its server or its host, whose ids stand in the same place. */
-export function toSubject(id: string, path: string | null): string {
-  if (path !== null) return toStream(id, path)
-  return hostIdSchema.safeParse(id).success ? toHost(id) : toServer(id)
+/** Its own page, or that of its host. */
+export function toSubject(subject: Subject): string {
+  if ('hostId' in subject) return toHost(subject.hostId)
+  return subject.kind === 'stream' ? toStream(subject.serverId, subject.path) : toServer(subject.serverId)
 }
 /** A path of MediaMTX may hold slashes: they stay slashes. Read it with `useParams()['*']`. */
 export const toStream = (serverId: string, path: string): string => `${toServer(serverId)}/streams/${path.split('/').map(encodeURIComponent).join('/')}`

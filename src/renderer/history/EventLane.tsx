@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
+import { pathOf } from '../../shared/subjects.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import { markOfEvent } from '../app/eventMarks.ts'
@@ -22,7 +23,10 @@ interface EventLaneProps {
 export function EventLane({ events, window, width, zone, withPath }: EventLaneProps) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const words = (event: DeckEvent) => `${withPath && event.path !== null ? `${event.path} ` : ''}${eventWords(event, language, t)}`
+  const words = (event: DeckEvent) => {
+    const path = withPath ? pathOf(event.subject) : null
+    return `${path === null ? '' : `${path} `}${eventWords(event, language, t)}`
+  }
   const marks = laneMarks(events, window, width, words)
   return (
     <div className="relative flex-none overflow-hidden" style={{ width }}>
@@ -40,7 +44,7 @@ export function EventLane({ events, window, width, zone, withPath }: EventLanePr
                   <li key={event.id}>
                     <span className="text-faint">{formatDateTime(event.at, zone)}</span> {eventText(event, language)}
                     {events.length === 1 && <NoDataSince event={event} zone={zone} />}
-                    {event.path !== null && events.length > 1 && (
+                    {pathOf(event.subject) !== null && events.length > 1 && (
                       <> · {t('overview.changesSince', { count: events.length, time: formatTime(events.at(-1)?.at ?? event.at, zone) })}</>
                     )}
                   </li>

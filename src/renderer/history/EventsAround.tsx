@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
+import { pathOf } from '../../shared/subjects.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import { client } from '../app/client.ts'
@@ -114,8 +115,9 @@ function Line({ event, more, inner, zone, day, onMoment, later = false }: LinePr
   const { t } = useTranslation()
   const text = eventText(event, useLanguage())
   const whole = formatDateTime(event.at, zone)
-  const about = event.path ?? event.serverName
-  const to = event.serverId === null ? null : toSubject(event.serverId, event.path)
+  const path = pathOf(event.subject)
+  const about = path ?? event.ownerName
+  const to = event.subject && toSubject(event.subject)
   return (
     // Where it is narrow, words begin behind the time and go on under it.
     <li
@@ -138,7 +140,7 @@ function Line({ event, more, inner, zone, day, onMoment, later = false }: LinePr
         )}
         {text}
         {more}
-        {event.path !== null && event.serverName !== null && <span className="whitespace-nowrap text-faint"> · {event.serverName}</span>}
+        {path !== null && event.ownerName !== null && <span className="whitespace-nowrap text-faint"> · {event.ownerName}</span>}
       </span>
     </li>
   )

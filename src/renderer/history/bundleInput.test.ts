@@ -14,11 +14,7 @@ it('holds only the streams that are chosen', () =>
     from: 1000,
     to: 61_001,
     note: '',
-    serverIds: ['a', 'b'],
-    streams: [stream, other].map(({ serverId, path }) => ({ serverId, path })),
+    of: [stream, other],
   }))
-it('never leaves out a stream of a server that is chosen as a whole', () => {
-  expect(bundleInputOf(view, [server, stream], '')).toMatchObject({ serverIds: ['a'] })
-  expect(bundleInputOf(view, [server, other], '')).not.toHaveProperty('streams')
-})
+it('never leaves out a stream of a server that is chosen as a whole', () => expect(bundleInputOf(view, [server, stream], '').of).toContainEqual(server))
 it('is what the engine takes', () => expect(bundleInputSchema.safeParse(bundleInputOf(view, [stream], 'note')).success).toBe(true))

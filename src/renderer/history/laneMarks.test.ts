@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { DeckEvent } from '../../shared/events.ts'
+import { streamSubject } from '../../shared/subjects.ts'
 import { laneMarks, worstKind } from './laneMarks.ts'
 
 const event = (id: number, at: number, kind = 'readerJoined'): DeckEvent => ({
   id,
   at,
   kind,
-  serverId: 's',
-  serverName: 'S',
-  path: 'p',
+  subject: streamSubject('s', 'p'),
+  ownerName: 'S',
   text: `event ${id}`,
   facts: {},
 })

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { DeckEvent } from '../../shared/events.ts'
-import { ownerIdOf, partOf, type Subject } from '../../shared/subjects.ts'
+import { ownerOf, type Subject } from '../../shared/subjects.ts'
 import { orpc } from '../app/client.ts'
 import type { TimeWindow } from './timeRange.ts'
 
@@ -19,15 +19,15 @@ export function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOp
   // The right edge of a live window moves each tick; the question only by the half minute. What happens meanwhile comes with the refetch.
   const from = Math.floor(window.from / 30_000) * 30_000
   const bounds = window.live ? { from } : { from, to: window.to }
-  const ofServer = subject === null ? {} : { serverId: ownerIdOf(subject) }
-  const ofStream = subject?.kind === 'stream' ? { path: partOf(subject) ?? '' } : {}
+  const ofOwner = subject && { of: ownerOf(subject) }
+  const ofItself = subject?.kind === 'stream' ? { of: subject } : ofOwner
   const often = { refetchInterval: window.live ? 3000 : (false as const), placeholderData: (before: DeckEvent[] | undefined) => before }
   const own = useQuery({
-    ...orpc.history.events.queryOptions({ input: { ...ofServer, ...ofStream, ...(kinds ? { kinds: [...kinds] } : {}), ...bounds, limit: 300 } }),
+    ...orpc.history.events.queryOptions({ input: { ...ofItself, ...(kinds ? { kinds: [...kinds] } : {}), ...bounds, limit: 300 } }),
     ...often,
   })
   const server = useQuery({
-    ...orpc.history.events.queryOptions({ input: { ...ofServer, kinds: [...serverKinds], ...bounds, limit: 100 } }),
+    ...orpc.history.events.queryOptions({ input: { ...ofOwner, kinds: [...serverKinds], ...bounds, limit: 100 } }),
     ...often,
     enabled: serverKinds.length > 0,
   })

@@ -3,6 +3,7 @@ import { memo, type ReactNode, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
+import { pathOf } from '../../shared/subjects.ts'
 import { formatDateTime, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import { EventRows } from '../app/EventRows.tsx'
@@ -82,11 +83,12 @@ interface LineProps {
 }
 /** One event. Drawn anew only when it, the zone or the day changes: there are many. */
 const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) {
-  const about = event.path ?? event.serverName
+  const path = pathOf(event.subject)
+  const about = path ?? event.ownerName
   // Many sentences leave out what they are about: it stands in front of them then.
   const text = eventText(event, useLanguage())
   const [before, name, after] = cutAtName(text, about)
-  const to = event.serverId === null ? null : toSubject(event.serverId, event.path)
+  const to = event.subject && toSubject(event.subject)
   const subject =
     about === null ? null : to === null ? (
       <b className="font-semibold">{about}</b>
@@ -102,13 +104,13 @@ const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) 
         {today ? formatTime(event.at, zone) : day.slice(5, 16)}
       </EventTime>
       <Mark kind={markOfEvent(event.kind)} size={11} className="mt-1 self-start" />
-      <span className="line-clamp-4 min-w-0 break-words" title={event.serverName === null ? text : `${event.serverName}: ${text}`}>
+      <span className="line-clamp-4 min-w-0 break-words" title={event.ownerName === null ? text : `${event.ownerName}: ${text}`}>
         {before}
         {subject}
         {name === '' && ' '}
         {after}
         {more}
-        {event.path !== null && event.serverName !== null && <span className="text-faint"> · {event.serverName}</span>}
+        {path !== null && event.ownerName !== null && <span className="text-faint"> · {event.ownerName}</span>}
       </span>
     </li>
   )

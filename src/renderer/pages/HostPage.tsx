@@ -163,7 +163,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           {!past && <SizingPanel hostId={host.id} />}
           {!past && state === 'up' && <ProcessesPanel hostId={host.id} />}
           <HostFacts view={view} />
-          <NewestEvents subjectId={host.id} title={t('hosts.happened')} emptyText={t('hosts.nothingHappened')} />
+          <NewestEvents of={hostSubject(host.id)} title={t('hosts.happened')} emptyText={t('hosts.nothingHappened')} />
         </div>
         <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
           <div className="flex flex-none flex-wrap gap-1.5 pb-2">

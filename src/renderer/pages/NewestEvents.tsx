@@ -3,6 +3,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
+import { pathOf, type Subject } from '../../shared/subjects.ts'
 import { formatTime } from '../../shared/units.ts'
 import { eventText } from '../../shared/words/eventText.ts'
 import { EventRows } from '../app/EventRows.tsx'
@@ -10,7 +11,7 @@ import { EventTime } from '../app/EventTime.tsx'
 import { eventsUpTo, listedEvents } from '../app/eventsUpTo.ts'
 import { useLanguage } from '../app/eventWords.ts'
 import { useShownMoment } from '../app/fleet.ts'
-import { toStream } from '../app/links.ts'
+import { toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -19,19 +20,18 @@ const shownRows = 20
 const nothing: readonly DeckEvent[] = []
 
 interface NewestEventsProps {
-  /** Of a server or a host. */
-  readonly subjectId: string
+  readonly of: Subject
   /** All kinds by default. */
   readonly kinds?: readonly string[]
   readonly title: string
   readonly emptyText: string
 }
 /** The newest events of one server or host, up to the moment that is shown. */
-export function NewestEvents({ subjectId, kinds, title, emptyText }: NewestEventsProps) {
+export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const language = useLanguage()
-  const query = useQuery(eventsUpTo(useShownMoment(), { serverId: subjectId, ...(kinds && { kinds: [...kinds] }), limit: listedEvents }))
+  const query = useQuery(eventsUpTo(useShownMoment(), { of, ...(kinds && { kinds: [...kinds] }), limit: listedEvents }))
   const rows = useMemo(() => collapseEvents(query.data ?? nothing).slice(0, shownRows), [query.data])
   return (
     <Panel title={title} hint={t('server.newestFirst')} className="flex-none">
@@ -45,7 +45,8 @@ export function NewestEvents({ subjectId, kinds, title, emptyText }: NewestEvent
             rows={rows}
             zone={zone}
             line={(event, more, inner) => {
-              const { at, path } = event
+              const { at, subject } = event
+              const path = pathOf(subject)
               const text = eventText(event, language)
               return (
                 <li className={`grid grid-cols-[62px_minmax(0,1fr)] gap-2 ${inner ? 'pl-4' : ''}`}>
@@ -53,9 +54,9 @@ export function NewestEvents({ subjectId, kinds, title, emptyText }: NewestEvent
                     {formatTime(at, zone)}
                   </EventTime>
                   <span className="min-w-0 break-words">
-                    {path !== null && !text.includes(path) && (
+                    {subject !== null && path !== null && !text.includes(path) && (
                       <>
-                        <Link to={toStream(subjectId, path)} className="text-muted hover:underline">
+                        <Link to={toSubject(subject)} className="text-muted hover:underline">
                           {path}
                         </Link>{' '}
                       </>

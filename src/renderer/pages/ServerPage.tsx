@@ -159,7 +159,7 @@ export function ServerPage() {
             <Panel title={t('server.whatItIs')} className="flex-none">
               <ServerFacts server={server} zone={zone} />
             </Panel>
-            <NewestEvents subjectId={serverId} kinds={feedEvents} title={t('history.whatHappened')} emptyText={t('overview.whatEmpty')} />
+            <NewestEvents of={serverSubject(serverId)} kinds={feedEvents} title={t('history.whatHappened')} emptyText={t('overview.whatEmpty')} />
           </div>
           <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
             <ChartStack

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { serverErrorSamples } from '../errors.fixture.ts'
 import type { HostFailure } from '../errors.ts'
-import { type Damage, type DeckEvent, type EventKind, eventKinds, type FactsOf, manyStreamsKinds, type NewEvent, newEvent } from '../events.ts'
+import {
+  aboutServer,
+  aboutStream,
+  type Damage,
+  type DeckEvent,
+  type EventKind,
+  eventKinds,
+  type FactsOf,
+  manyStreamsKinds,
+  type NewEvent,
+  newEvent,
+} from '../events.ts'
+import { pathOf } from '../subjects.ts'
 import { eventText, sentences } from './eventText.ts'
 import { languages } from './languages.ts'
 import { hostErrorWhat } from './sentences.ts'
@@ -124,18 +136,20 @@ const damages: { readonly [K in Damage['damage']]: Extract<Damage, { damage: K }
   lastMinutes: { damage: 'lastMinutes' },
 }
 
-const of = { serverId: 'a', serverName: 'Wien', path: 'cam1' }
+const wien = { id: 'a', name: 'Wien' }
+const ofServer = aboutServer(wien)
+const ofStream = aboutStream(wien, 'cam1')
 const isOfMany = (facts: object) => 'count' in facts || 'streams' in facts || 'readers' in facts
 const ofKind = <K extends EventKind>(kind: K): NewEvent[] =>
-  samples[kind].map((facts) => newEvent(kind, at, facts, { ...of, path: kind.startsWith('stream') && !isOfMany(facts) ? 'cam1' : null }))
+  samples[kind].map((facts) => newEvent(kind, at, facts, kind.startsWith('stream') && !isOfMany(facts) ? ofStream : ofServer))
 /** Of readers and streams a path makes the difference between one and many. */
 const everyKind = (): NewEvent[] => [
-  ...eventKinds.flatMap(ofKind).map((event) => (isOfMany(event.facts) ? event : { ...event, path: 'cam1' })),
-  ...manyStreamsKinds.map((kind) => newEvent(kind, at, { count: 2_000, names: ['cam1', 'cam2'] }, { ...of, path: null })),
-  ...serverErrorSamples.map((error) => newEvent('serverDown', at, { error, streams: 1, outageSince: null }, { ...of, path: null })),
+  ...eventKinds.flatMap(ofKind).map((event) => (isOfMany(event.facts) ? event : { ...event, ...ofStream })),
+  ...manyStreamsKinds.map((kind) => newEvent(kind, at, { count: 2_000, names: ['cam1', 'cam2'] }, ofServer)),
+  ...serverErrorSamples.map((error) => newEvent('serverDown', at, { error, streams: 1, outageSince: null }, ofServer)),
   ...Object.keys(sentences.en.hostError).flatMap((kind) =>
     [failure, { ...failure, user: null, said: null, knownFingerprint: null }].map((error) =>
-      newEvent('hostDown', at, { error: { ...error, kind: kind as HostFailure['kind'] } }, { ...of, path: null }),
+      newEvent('hostDown', at, { error: { ...error, kind: kind as HostFailure['kind'] } }, ofServer),
     ),
   ),
   ...[
@@ -149,7 +163,7 @@ const everyKind = (): NewEvent[] => [
 describe.each(languages)('an event in %s', (language) => {
   it('of each kind has a sentence, whatever its facts', () => {
     for (const event of everyKind()) {
-      expectSentence(event.kind, (tag) => eventText(event, tag), language, [event.facts, event.serverName, event.path])
+      expectSentence(event.kind, (tag) => eventText(event, tag), language, [event.facts, event.ownerName, pathOf(event.subject)])
       expect(eventText(event, language), 'made, not listed').not.toMatch(new RegExp(`^${event.kind}`))
     }
     for (const kind of eventKinds) expect(sentences[language].labels[kind], kind).not.toBe('')
@@ -157,7 +171,7 @@ describe.each(languages)('an event in %s', (language) => {
 })
 
 it('numbers and durations are written as the language writes them', () => {
-  const many = newEvent('streamEnded', at, { count: 2_000, names: ['cam1', 'cam2'] }, { ...of, path: null })
+  const many = newEvent('streamEnded', at, { count: 2_000, names: ['cam1', 'cam2'] }, ofServer)
   expect(languages.map((language) => eventText(many, language))).toEqual([
     '2,000 streams of Wien ended: cam1, cam2 and 1,998 more.',
     '2.000 Streams von Wien beendet: cam1, cam2 und 1.998 weitere.',
@@ -176,7 +190,7 @@ it('numbers and durations are written as the language writes them', () => {
 })
 
 it('a count takes the form that the language needs', () => {
-  const down = (streams: number) => newEvent('serverDown', at, { error: { kind: 'forbidden' }, streams, outageSince: null }, { ...of, path: null })
+  const down = (streams: number) => newEvent('serverDown', at, { error: { kind: 'forbidden' }, streams, outageSince: null }, ofServer)
   expect([1, 3, 21, 25].map((streams) => eventText(down(streams), 'ru').split('. ').at(-1))).toEqual([
     '1 поток неизвестен, но не пропал.',
     '3 потока неизвестны, но не пропали.',
@@ -185,7 +199,7 @@ it('a count takes the form that the language needs', () => {
   ])
 })
 
-const kept = (more: Partial<DeckEvent>): DeckEvent => ({ id: 1, at, kind: 'streamOff', ...of, text: '', facts: {}, ...more })
+const kept = (more: Partial<DeckEvent>): DeckEvent => ({ id: 1, at, kind: 'streamOff', ...ofStream, text: '', facts: {}, ...more })
 
 it('an event of an older version is shown as it was told then, in every language', () => {
   for (const language of languages) expect(eventText(kept({ text: 'Publisher 10.4.1.7 left.' }), language)).toBe('Publisher 10.4.1.7 left.')

@@ -1,5 +1,6 @@
 import { type DeckEvent, eventFacts, isEventKind, isManyStreamsKind, manyReadersSchema, manyStreamsSchema, type NewEvent } from '../events.ts'
 import { quoted } from '../quoted.ts'
+import { pathOf } from '../subjects.ts'
 import { de } from './de.ts'
 import { en } from './en.ts'
 import { ko } from './ko.ts'
@@ -22,8 +23,9 @@ export function eventText(event: ToldEvent, language: Language): string {
 }
 
 /** null: its kind, or its facts, are of another version. */
-function madeText({ kind, facts, serverName, path, at }: ToldEvent, words: Sentences): string | null {
-  const name = serverName ?? words.someServer
+function madeText({ kind, facts, ownerName, subject, at }: ToldEvent, words: Sentences): string | null {
+  const path = pathOf(subject)
+  const name = ownerName ?? words.someServer
   if (path === null && isManyStreamsKind(kind)) {
     const many = manyStreamsSchema.safeParse(facts)
     if (!many.success) return null

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { streamSubject } from '../../../shared/subjects.ts'
 import { ChunkDamaged } from '../codec/varint.ts'
 import {
   type Archive,
@@ -37,7 +38,7 @@ afterEach(() => rmSync(dir, { recursive: true }))
 const at = Date.UTC(2026, 10, 14)
 const meta: ArchiveMeta = { kind: 'minutes', period: '2026-11-14', from: at, to: at + 86_399_000, madeBy: 'mtxdeck test', madeAt: at, more: { note: 'Über' } }
 const layoutText = '[["path.bitrateIn",0.01]]'
-const event: ArchivedEvent = { id: 7, at: at + 5, kind: 'streamOff', serverId: 'a', serverName: 'A', path: 'cam', text: 'Gone.', facts: { for: 3 } }
+const event: ArchivedEvent = { id: 7, at: at + 5, kind: 'streamOff', subject: streamSubject('a', 'cam'), ownerName: 'A', text: 'Gone.', facts: { for: 3 } }
 const bytes = (n: number): Uint8Array => Uint8Array.from({ length: 40 }, (_, i) => (n * 31 + i * 7) % 256)
 
 function made(): void {

@@ -11,8 +11,8 @@ import { cutOff, type Database, type DatabaseError, isCutOff, openToRead } from 
 import { classifyStorageError } from '../../storage/storageTrouble.ts'
 import { syncFile } from '../../storage/syncFile.ts'
 import { type ByteCursor, createByteSink, putVarint, reserve, sinkBytes, takeVarint } from '../codec/codec.ts'
-import { type EventRow, eventOfRow } from '../live/live.ts'
-import { dayMs, type SampleLayout, textToLayout } from '../protocol/protocol.ts'
+import { type EventRow, eventOfRow, storedAbout } from '../live/live.ts'
+import { dayMs, ownName, type SampleLayout, textToLayout } from '../protocol/protocol.ts'
 
 /**
  * One file of the past that is not written any more, or only by whole days: a day's samples, a day's minutes, a month's
@@ -183,8 +183,8 @@ export const blockStart = (tier: Exclude<Tier, 'samples'>, block: number): numbe
   tier === 'minutes' ? block * 2 * hourMs : tier === 'quarterHours' ? block * dayMs : Date.UTC(1970, block, 1)
 
 export const rowCrc = (...of: (string | number | null)[]): number => crc32(JSON.stringify(of))
-export const eventCrc = (event: ArchivedEvent): number =>
-  rowCrc('events', event.id, event.at, event.kind, event.serverId, event.serverName, event.path, event.text, JSON.stringify(event.facts))
+export const eventCrc = ({ id, at, kind, server_id, server_name, path, text, facts }: EventRow): number =>
+  rowCrc('events', id, at, kind, server_id, server_name, path, text, facts)
 
 /** The CRC of a blob, 4 bytes little-endian before it, also covers where it lies. */
 function sealed(table: string, id: number, bytes: Uint8Array): Uint8Array {
@@ -322,8 +322,9 @@ function createRows(db: Database) {
     lastText: db.prepare<[], number | null>('SELECT max(id) FROM texts').pluck(),
     addText: db.prepare<[number, string, number]>('INSERT INTO texts(id, json, crc) VALUES (?, ?, ?)'),
     fact: db.prepare<[number, number, number | null, number]>('INSERT INTO facts(subject, at, text, crc) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
-    event: db.prepare<[number, number, string, string | null, string | null, string | null, string, string, number]>(
-      'INSERT INTO events(id, at, kind, server_id, server_name, path, text, facts, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    event: db.prepare<[ArchivedEventRow]>(
+      `INSERT INTO events(id, at, kind, server_id, server_name, path, text, facts, crc)
+       VALUES (@id, @at, @kind, @server_id, @server_name, @path, @text, @facts, @crc) ON CONFLICT DO NOTHING`,
     ),
   }
   let nextSubject = (sql.lastSubject.get() ?? 0) + 1
@@ -357,7 +358,7 @@ function createRows(db: Database) {
       return id
     },
     putRounds: (server: string, hour: number, bytes: Uint8Array): void => {
-      const id = archiveRowId(subject(server, ''), hour)
+      const id = archiveRowId(subject(server, ownName), hour)
       sql.rounds.run(id, sealed('rounds', id, bytes))
     },
     putSamples: (no: number, hour: number, bytes: Uint8Array): void => {
@@ -377,14 +378,18 @@ function createRows(db: Database) {
       sql.fact.run(no, at, text, rowCrc('facts', no, at, text))
     },
     putEvent: (given: ArchivedEvent): void => {
-      const event = {
-        ...given,
-        serverName: given.serverName?.toWellFormed() ?? null,
-        path: given.path?.toWellFormed() ?? null,
+      const { server_id, server_name, path } = storedAbout(given)
+      const row: EventRow = {
+        id: given.id,
+        at: given.at,
+        kind: given.kind,
+        server_id,
+        server_name: server_name?.toWellFormed() ?? null,
+        path: path?.toWellFormed() ?? null,
         text: given.text.toWellFormed(),
-        facts: JSON.parse(JSON.stringify(given.facts).toWellFormed()) as ArchivedEvent['facts'],
+        facts: JSON.stringify(given.facts).toWellFormed(),
       }
-      sql.event.run(event.id, event.at, event.kind, event.serverId, event.serverName, event.path, event.text, JSON.stringify(event.facts), eventCrc(event))
+      sql.event.run({ ...row, crc: eventCrc(row) })
     },
     putMeta: (meta: ArchiveMeta): void => {
       sql.clearMeta.run()
@@ -666,8 +671,7 @@ export interface ArchivedEventRow extends EventRow {
 }
 /** Throws where it is not what was written. */
 export function checkedEvent({ crc, ...row }: ArchivedEventRow): ArchivedEvent {
-  const { id, at, kind, server_id, server_name, path, text, facts } = row
-  if (crc !== rowCrc('events', id, at, kind, server_id, server_name, path, text, facts)) throw new ArchiveDamaged(`event ${id} is not what was written`)
+  if (crc !== eventCrc(row)) throw new ArchiveDamaged(`event ${row.id} is not what was written`)
   return eventOfRow(row)
 }
 

@@ -78,7 +78,7 @@ test('a file that is right has no findings, and its counts are those of what is 
     ] as const)
       into.putBuckets(cam, blockOf(tier, day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / stepMs, stepMs)) }])
     into.putFact(cam, day, '{"state":"live","tracks":[1,null,{"a":true}]}')
-    into.putEvent({ id: 1, at: day, kind: 'ours', serverId: null, serverName: null, path: null, text: 'x', facts: {} })
+    into.putEvent({ id: 1, at: day, kind: 'ours', subject: null, ownerName: null, text: 'x', facts: {} })
   })
   expect(right).toEqual([])
 })
@@ -171,7 +171,7 @@ const cases: readonly (readonly [
   [
     'an event with facts of another kind',
     'event 1',
-    (into) => into.putEvent({ id: 1, at: day, kind: 'x', serverId: null, serverName: null, path: null, text: 'x', facts: ['a'] as never }),
+    (into) => into.putEvent({ id: 1, at: day, kind: 'x', subject: null, ownerName: null, text: 'x', facts: ['a'] as never }),
   ],
   ['a layout that is none', 'layout 2', (into) => void into.layout('[["path.bitrateIn",-1]]')],
   ['a server without a name', 'subject 3', (into) => void into.subject('', 'x')],

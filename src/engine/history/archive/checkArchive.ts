@@ -14,6 +14,7 @@ import {
   mostColumns,
   type SealRounds,
 } from '../codec/codec.ts'
+import { isOwnName } from '../protocol/protocol.ts'
 import { parseArchiveName, periodSpan } from './archiveCatalogue.ts'
 import {
   type Archive,
@@ -185,7 +186,7 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
         serverIdSchema.parse(subject.server)
         nameSchema.parse(subject.path)
         subjects.set(subject.no, subject)
-        if (subject.path === '') serverNos.set(subject.server, subject.no)
+        if (isOwnName(subject.path)) serverNos.set(subject.server, subject.no)
       })
     counts.subjects = subjects.size
     const subjectOf = (no: number): { readonly server: string; readonly path: string } => {
@@ -196,7 +197,7 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
 
     await eachBlob(archive, 'rounds', turn, ({ id, bytes }) =>
       row(`rounds ${id}`, () => {
-        must(subjectOf(subjectOfRow(id)).path === '', 'they belong to no server')
+        must(isOwnName(subjectOf(subjectOfRow(id)).path), 'they belong to no server')
         for (const seal of decodeRounds(bytes, mostRoundsOfHour)) {
           must(hourOf(seal.from) === placeOfRow(id), 'a seal began in another hour')
           must(seal.from <= seal.to, 'a seal ends before it begins')
@@ -246,7 +247,7 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
           const { chunk } = part
           const rounds = chunkRounds(chunk)
           must(rounds === seal.times.length, `a chunk of ${rounds} rounds where there are ${seal.times.length}`)
-          const columns = columnsOf(path === '' ? seal.serverLayout : seal.pathLayout)
+          const columns = columnsOf(isOwnName(path) ? seal.serverLayout : seal.pathLayout)
           const values = new Float64Array(rounds)
           decodePresence(chunk, new Uint8Array(rounds))
           for (const column of chunkColumns(chunk)) {

@@ -12,6 +12,7 @@ import {
   type SamplePart,
   sliceBuckets,
 } from '../codec/codec.ts'
+import { isOwnName, ownName, partWords, toStored } from '../protocol/protocol.ts'
 import { type ArchiveWriter, type BucketPart, blockOf, blockStart, hourOf, lastMoment } from './archiveFile.ts'
 import type { BucketTier, PartSource, SourceSeal } from './partSource.ts'
 
@@ -145,7 +146,7 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
         for (const [at, json] of options.facts ? factsOf(of, server, path, options.facts) : []) into.putFact(no(), at, json)
         if (subject !== null) {
           any = true
-          if (path !== '') done.paths++
+          if (!isOwnName(path)) done.paths++
         }
       }
       return bytes
@@ -172,7 +173,7 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
       }
       return true
     } catch (error) {
-      onDamage(`some samples of ${words(path)} of server ${server} can not be read (${(error as Error).message})`)
+      onDamage(`some samples of ${partWords(path)} of server ${server} can not be read (${(error as Error).message})`)
       return false
     }
   }
@@ -193,7 +194,7 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
         const isWithin = whole.first * whole.stepMs >= from && (whole.first + whole.length) * whole.stepMs <= to
         buckets = isWithin ? whole : sliceBuckets(whole, Math.floor(from / whole.stepMs), Math.ceil(to / whole.stepMs))
       } catch (error) {
-        onDamage(`some ${tier} of ${words(path)} of server ${server} can not be read (${(error as Error).message})`)
+        onDamage(`some ${tier} of ${partWords(path)} of server ${server} can not be read (${(error as Error).message})`)
         continue
       }
       const id = into.layout(layout)
@@ -217,14 +218,16 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
       ])
   }
 
-  const servers = [...new Set(sources.flatMap((source) => source.servers()))].filter((server) => wants(server, ''))
+  const servers = [...new Set(sources.flatMap((source) => source.servers()))].filter((server) => wants(server, ownName))
   for (const server of servers) await copyServer(server)
   if (options.events)
     for (const source of sources)
       source.events(options.events.from, options.events.to, (event) => {
         // The console's own stand with whatever is copied.
-        if (event.serverId !== null && !wants(event.serverId, '')) return
-        if (event.serverId !== null && event.path !== null && !wants(event.serverId, event.path)) return
+        if (event.subject !== null) {
+          const { serverId, path } = toStored(event.subject)
+          if (!wants(serverId, ownName) || !wants(serverId, path)) return
+        }
         into.putEvent(event)
         done.events++
         saw(event.at, event.at)
@@ -261,5 +264,3 @@ export function piecesOf(buckets: Buckets, tier: BucketTier): [number, Buckets][
   }
   return out
 }
-
-const words = (path: string): string => (path === '' ? 'the server itself' : path)

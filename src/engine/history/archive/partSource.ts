@@ -17,7 +17,7 @@ import {
   rowForm,
 } from '../codec/codec.ts'
 import { type EventRow, eventOfRow, type SealRow } from '../live/live.ts'
-import { chunkId, layoutToText, type StoredGap } from '../protocol/protocol.ts'
+import { chunkId, isOwnName, layoutToText, ownName, partWords, type StoredGap } from '../protocol/protocol.ts'
 import { type Archive, type ArchivedEvent, blockOf, hourOf, isDamage } from './archiveFile.ts'
 
 /** A seal as it is copied: layouts as text, because their ids hold within one file only. */
@@ -203,7 +203,7 @@ export function createLiveSource({ db, begunFrom, begunTo, except, onDamage }: L
       return form === rowForm ? encodeChunk(bytes, seal.times.length) : checkedCrc(bytes)
     } catch (error) {
       if (!isDamage(error)) throw error
-      onDamage(`the samples of ${path === '' ? 'the server itself' : path} in seal ${id} of server ${server} can not be read (${(error as Error).message})`)
+      onDamage(`the samples of ${partWords(path)} in seal ${id} of server ${server} can not be read (${(error as Error).message})`)
       return null
     }
   }
@@ -233,12 +233,10 @@ export function createLiveSource({ db, begunFrom, begunTo, except, onDamage }: L
             if (tier !== 'minutes') bytes = encodeBuckets(coarsenBuckets(decodeBuckets(bytes), step))
           } catch (error) {
             if (!isDamage(error)) throw error
-            onDamage(
-              `the minutes of ${path === '' ? 'the server itself' : path} in seal ${id} of server ${server} can not be read (${(error as Error).message})`,
-            )
+            onDamage(`the minutes of ${partWords(path)} in seal ${id} of server ${server} can not be read (${(error as Error).message})`)
             return
           }
-          take(path, path === '' ? seal.serverLayout : seal.pathLayout, bytes)
+          take(path, isOwnName(path) ? seal.serverLayout : seal.pathLayout, bytes)
         }
         if (form !== rowForm) {
           rowsOf('minute', server, paths, seal, (path, bytes) => put(path, () => checkedCrc(bytes)))
@@ -303,7 +301,7 @@ export function createArchiveSource(archive: Archive): PartSource {
       return paths.get(server) ?? []
     },
     seals: (server, from, to) => {
-      const no = archive.subjectNo(server, '')
+      const no = archive.subjectNo(server, ownName)
       if (no === null) return []
       // A seal may last long (the machine slept): all of the file are looked at. They are few.
       return archive

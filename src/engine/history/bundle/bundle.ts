@@ -26,7 +26,7 @@ import {
   periodSpan,
 } from '../archive/archive.ts'
 import { historyFile } from '../live/live.ts'
-import { dayMs, dayOf, dayStartOf, ownerKindOf } from '../protocol/protocol.ts'
+import { dayMs, dayOf, dayStartOf, isOwnName, ownerKindOf } from '../protocol/protocol.ts'
 
 /** A bundle that is to be written. */
 export interface BundleOrder extends BundleInput {
@@ -80,16 +80,14 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
       opened.push(archive.value)
       sources.push(createArchiveSource(archive.value))
     }
-    const servers = order.serverIds === undefined ? null : new Set(order.serverIds)
-    const streams = order.streams === undefined ? null : new Set(order.streams.map(({ serverId, path }) => JSON.stringify([serverId, path])))
+    const isChosen = chooses(order.of)
     into = createArchive(part, meta)
     const copied = await copyPart({
       sources,
       from,
       to,
       // Hosts are of the console that watches them: whoever opens the bundle has none to show.
-      wants: (server, path) =>
-        ownerKindOf(server) === 'server' && (servers?.has(server) ?? true) && (path === '' || (streams?.has(JSON.stringify([server, path])) ?? true)),
+      wants: (server, path) => ownerKindOf(server) === 'server' && isChosen(server, path),
       tiers,
       facts: { from, to },
       events: { from, to },
@@ -116,6 +114,15 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
   } finally {
     for (const archive of opened) archive.close()
   }
+}
+
+/** Whether the choice holds a server, or a stream of it. A stream brings its server's own figures along. */
+function chooses(of: BundleOrder['of']): (server: string, path: string) => boolean {
+  if (of === undefined) return () => true
+  const whole = new Set(of.flatMap((one) => (one.kind === 'server' ? [one.serverId] : [])))
+  const streams = new Map<string, Set<string>>()
+  for (const one of of) if (one.kind === 'stream') streams.set(one.serverId, (streams.get(one.serverId) ?? new Set()).add(one.path))
+  return (server, path) => whole.has(server) || (isOwnName(path) ? streams.has(server) : (streams.get(server)?.has(path) ?? false))
 }
 
 /** What stands in a bundle beside the past itself. */

@@ -1,4 +1,5 @@
-import type { DeckEvent } from '../../../shared/events.ts'
+import type { DeckEvent, EventAbout } from '../../../shared/events.ts'
+import { fromStored, isOwnName, ownName, toStored } from '../protocol/protocol.ts'
 
 /** An event as history.db and archives keep it. */
 export interface EventRow {
@@ -13,9 +14,16 @@ export interface EventRow {
   readonly facts: string
 }
 
-export const eventOfRow = ({ server_id, server_name, facts, ...row }: EventRow): DeckEvent => ({
+/** Whom an event is about, as it is kept. */
+export function storedAbout({ subject, ownerName }: EventAbout): Pick<EventRow, 'server_id' | 'server_name' | 'path'> {
+  if (subject === null) return { server_id: null, server_name: ownerName, path: null }
+  const { serverId, path } = toStored(subject)
+  return { server_id: serverId, server_name: ownerName, path: isOwnName(path) ? null : path }
+}
+
+export const eventOfRow = ({ server_id, server_name, path, facts, ...row }: EventRow): DeckEvent => ({
   ...row,
-  serverId: server_id,
-  serverName: server_name,
+  subject: server_id === null ? null : fromStored({ serverId: server_id, path: path ?? ownName }),
+  ownerName: server_name,
   facts: JSON.parse(facts) as DeckEvent['facts'],
 })

@@ -42,7 +42,7 @@ const texts = () => db.prepare('SELECT count(*) FROM texts').pluck().get()
 
 test('facts are kept when they change, and when somebody is gone, but not again', () => {
   const writer = create()
-  const describe = (at: number, path: string, facts: object | null) => writer.describe({ serverId: 'a', at, entries: [{ path, facts }] })
+  const describe = (at: number, path: string, facts: object | null) => writer.describe({ serverId: 'a', at, entries: [{ part: path, facts }] })
   describe(1000, 'cam1', { codec: 'H264' })
   describe(2000, 'cam1', { codec: 'H264' })
   describe(3000, 'cam1', { codec: 'H265' })
@@ -68,10 +68,10 @@ test('after a restart only what changed meanwhile is kept, and who is missing in
     serverId: 'a',
     at: 1000,
     entries: [
-      { path: '', facts: { version: '1.18.2' } },
-      { path: 'cam1', facts: { codec: 'H264' } },
-      { path: 'cam2', facts: { codec: 'AV1' } },
-      { path: 'cam3', facts: { codec: 'AV1' } },
+      { part: null, facts: { version: '1.18.2' } },
+      { part: 'cam1', facts: { codec: 'H264' } },
+      { part: 'cam2', facts: { codec: 'AV1' } },
+      { part: 'cam3', facts: { codec: 'AV1' } },
     ],
   })
   first.close()
@@ -80,8 +80,8 @@ test('after a restart only what changed meanwhile is kept, and who is missing in
     serverId: 'a',
     at: 9000,
     entries: [
-      { path: 'cam1', facts: { codec: 'H264' } },
-      { path: 'cam2', facts: { codec: 'VP9' } },
+      { part: 'cam1', facts: { codec: 'H264' } },
+      { part: 'cam2', facts: { codec: 'VP9' } },
     ],
     whole: true,
   })
@@ -97,7 +97,7 @@ test('facts that a full disk does not take are written later', () => {
   writer.commit(0)
   const pages = db.pragma('page_count', { simple: true }) as number
   db.pragma(`max_page_count = ${pages}`)
-  writer.describe({ serverId: 'a', at: 1000, entries: [{ path: 'cam1', facts: { text: 'x'.repeat(20_000) } }] })
+  writer.describe({ serverId: 'a', at: 1000, entries: [{ part: 'cam1', facts: { text: 'x'.repeat(20_000) } }] })
   writer.commit(1000)
   expect(writer.trouble()).toMatch(/is full/)
   expect(told.splice(0)).toHaveLength(1)

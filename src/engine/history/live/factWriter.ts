@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Database } from '../../storage/openDatabase.ts'
-import type { Description } from '../protocol/protocol.ts'
+import { type Description, ownName } from '../protocol/protocol.ts'
 import type { ServerColumns } from './serverColumns.ts'
 
 /** Keeps what samples can't say of paths and servers, each time that it changed. */
@@ -64,14 +64,14 @@ export function createFactWriter(deps: {
         waiting.push({ server: server.no, path, at: Math.round(at), json })
       }
       const named = new Set<number>()
-      for (const { path, facts } of entries) {
+      for (const { part, facts } of entries) {
         const json = facts === null ? null : JSON.stringify(facts)
-        const no = pathNoOf(server, path)
+        const no = pathNoOf(server, part ?? ownName)
         if (whole) named.add(no)
         put(no, json)
       }
       if (whole) {
-        named.add(pathNoOf(server, ''))
+        named.add(pathNoOf(server, ownName))
         for (const [path, last] of told) if (last !== gone && !named.has(path)) put(path, null)
       }
       if (waiting.length > mostWaiting) waiting = newestOfEach(waiting)

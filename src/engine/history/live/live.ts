@@ -1,5 +1,5 @@
 /** history.db: samples in memory, journal, seals, events and facts of the last days. One thread writes it; `createLiveStore` reads it. */
-export { type EventRow, eventOfRow } from './eventRow.ts'
+export { type EventRow, eventOfRow, storedAbout } from './eventRow.ts'
 export { historyFile, historyMigrations } from './historyMigrations.ts'
 export { createLiveStore, type LiveSeal, type LiveStore, type ReadPart, type SealRow } from './liveStore.ts'
 export { createSampleWriter, type SampleWriter } from './sampleWriter.ts'

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { MetricId } from '../../../shared/metrics.ts'
+import { streamSubject } from '../../../shared/subjects.ts'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
 import { type StoreLimits, usualLimits } from '../protocol/storeProtocol.ts'
 import { countStored } from '../testHistory.fixture.ts'
@@ -58,7 +59,7 @@ function archived(writer: SampleWriter, dayStart: number): void {
 
 test('a day goes when archives hold it: its seals, and facts that held in it only, while those of the living stay', () => {
   const writer = create()
-  const facts = (at: number, path: string, of: object | null) => writer.describe({ serverId: 'a', at, entries: [{ path, facts: of }] })
+  const facts = (at: number, path: string, of: object | null) => writer.describe({ serverId: 'a', at, entries: [{ part: path, facts: of }] })
   facts(monday, 'stays', { n: 1 })
   facts(monday + 1000, 'stays', { n: 2 })
   facts(monday, 'goes', { n: 3 })
@@ -115,7 +116,7 @@ test('100,000 names that come and go leave no trace in the catalogue, and number
 
 test('a name stays while it is in memory or in the journal only, and while its facts hold', () => {
   const writer = create()
-  writer.describe({ serverId: 'a', at: monday, entries: [{ path: 'expected', facts: { expected: true } }] })
+  writer.describe({ serverId: 'a', at: monday, entries: [{ part: 'expected', facts: { expected: true } }] })
   put(writer, monday, ['old', 'back'])
   sealAll(writer)
   archived(writer, monday)
@@ -174,7 +175,7 @@ test('where samples are more than their limit their oldest seals lose them, and 
 
 test('events keep to limits of their own', () => {
   const writer = create({ ...usualLimits, events: { days: 1, bytes: 10e6 } })
-  const event = (at: number) => ({ at, kind: 'streamOn', serverId: 'a', serverName: 'A', path: 'cam1', text: 'x'.repeat(1000), facts: {} })
+  const event = (at: number) => ({ at, kind: 'streamOn', subject: streamSubject('a', 'cam1'), ownerName: 'A', text: 'x'.repeat(1000), facts: {} })
   writer.events(Array.from({ length: 3000 }, (_, i) => event(monday + i)))
   writer.events([event(monday + 2 * dayMs)])
   writer.commit(0)

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { KeptEvent } from '../../../shared/events.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
+import { streamSubject } from '../../../shared/subjects.ts'
 import { damageText } from '../../storage/damageText.ts'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
 import { decodeBuckets } from '../codec/buckets.ts'
@@ -86,7 +87,7 @@ async function stored(writer: SampleWriter, metric: MetricId, path = 'cam7', ser
   return (columns?.[0]?.mean ?? []).map((value) => Math.round(value * 1000) / 1000)
 }
 /** More than the room that any page has left. */
-const large: KeptEvent = { at: 1, kind: 'streamOn', serverId: 'a', serverName: 'A', path: 'cam1', text: 'x'.repeat(20_000), facts: {} }
+const large: KeptEvent = { at: 1, kind: 'streamOn', subject: streamSubject('a', 'cam1'), ownerName: 'A', text: 'x'.repeat(20_000), facts: {} }
 const pages = () => db.pragma('page_count', { simple: true }) as number
 const thousandths = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => (from + i) / 1000)
 
@@ -434,7 +435,7 @@ test('a value that overflows as it is scaled is unknown; its server, its path an
   expect(await stored(writer, 'path.jitter', 'cam7', 'b')).toEqual([0, 1, 3, 4])
   expect(await stored(writer, 'path.rtt')).toEqual([])
   expect(writer.figures()).toMatchObject({ refusedValues: 12, trouble: null })
-  expect(writer.takeReports().map(({ kind, serverId, path }) => [kind, serverId, path])).toEqual([
+  expect(writer.takeReports().map(({ kind, of }) => [kind, of?.serverId, of?.path])).toEqual([
     ['valueRefused', 'a', 'cam7'],
     ['valueRefused', 'b', 'cam7'],
   ])
@@ -505,7 +506,7 @@ test('rows of a path that can not be sealed are left out, in words; the rest of 
   expect(await stored(later, 'path.rtt')).toEqual([])
   expect(await stored(later, 'path.rtt', 'cam8')).toEqual(thousandths(0, 5))
   expect(await stored(later, 'path.rtt', 'cam7', 'b')).toEqual(thousandths(0, 5))
-  expect(later.takeReports()).toMatchObject([{ kind: 'storeDamaged', serverId: 'a', path: 'cam7', facts: { from: 0, minutes: 1 } }])
+  expect(later.takeReports()).toMatchObject([{ kind: 'storeDamaged', of: { serverId: 'a', path: 'cam7' }, facts: { from: 0, minutes: 1 } }])
 })
 
 test('a record of one server that can not be read costs that server what follows, and no other anything', async () => {
@@ -531,7 +532,9 @@ test('a seal that the database refuses costs its server these minutes, in words,
   db.exec(`CREATE TRIGGER refuse BEFORE INSERT ON seals WHEN new.server = 1 BEGIN SELECT raise(ABORT, 'not this one'); END`)
   sealAll(writer)
   expect(db.prepare('SELECT server FROM seals').pluck().all()).toEqual([2])
-  expect(writer.takeReports()).toMatchObject([{ kind: 'storeDamaged', serverId: 'a', path: null, facts: { because: expect.stringContaining('not this one') } }])
+  expect(writer.takeReports()).toMatchObject([
+    { kind: 'storeDamaged', of: { serverId: 'a', path: '' }, facts: { because: expect.stringContaining('not this one') } },
+  ])
   db.exec('DROP TRIGGER refuse')
   for (let i = 6; i < 9; i++) put(writer, i)
   second(writer)

@@ -36,11 +36,13 @@ import {
   type HotMoment,
   type HotRounds,
   type HotSamples,
+  isOwnName,
   layoutToText,
   type OwnerKind,
   ownerKindOf,
   ownerKinds,
   ownerLayouts,
+  ownName,
   type SampleLayout,
   type Space,
   type StoredBatch,
@@ -51,6 +53,7 @@ import {
   textToLayout,
 } from '../protocol/protocol.ts'
 import { type BlockPool, createBlockPool } from './blockPool.ts'
+import { type EventRow, storedAbout } from './eventRow.ts'
 import { createFactWriter } from './factWriter.ts'
 import { createLiveFile, eventRowBytes, type LiveFile } from './liveFile.ts'
 import { createSealWriter, type LayoutIds, removeUnfinishedSeals, type SealSlice } from './sealWriter.ts'
@@ -169,8 +172,8 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     lastPathNo: db.prepare<[number], number | null>('SELECT max(no) FROM paths WHERE server = ?').pluck(),
     addPath: db.prepare<[number, number, string, number]>('INSERT INTO paths(server, no, name, day) VALUES (?, ?, ?, ?)'),
     isPathNo: db.prepare<[number, number], number>('SELECT 1 FROM paths WHERE server = ? AND no = ?').pluck(),
-    addEvent: db.prepare<[number, string, string | null, string | null, string | null, string, string]>(
-      'INSERT INTO events(at, kind, server_id, server_name, path, text, facts) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    addEvent: db.prepare<[Omit<EventRow, 'id'>]>(
+      'INSERT INTO events(at, kind, server_id, server_name, path, text, facts) VALUES (@at, @kind, @server_id, @server_name, @path, @text, @facts)',
     ),
     addJournal: db.prepare<[number, number, number, number, Uint8Array]>(
       'INSERT INTO journal(id, form, path_layout, server_layout, records) VALUES (?, ?, ?, ?, ?)',
@@ -310,7 +313,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     for (let row = 0; row < slots.length; row++) {
       const slot = slots[row] as number
       if (slot < 0) continue
-      const isServer = list.paths[row] === ''
+      const isOwn = isOwnName(list.paths[row] as string)
       const from = journal.length
       const refused = encodeRow(
         journal,
@@ -319,8 +322,8 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
         round - (lastRound[slot] as number) - 1,
         batch.values,
         row * width,
-        isServer ? list.serverSource : list.pathSource,
-        isServer ? own.scales : parts.scales,
+        isOwn ? list.serverSource : list.pathSource,
+        isOwn ? own.scales : parts.scales,
       )
       if (refused > 0) refuse(server, list.paths[row] as string, refused)
       lastRound[slot] = round
@@ -335,7 +338,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     refused += count
     if (server.refuses) return
     server.refuses = true
-    report({ kind: 'valueRefused', serverId: server.id, path: path === '' ? null : path, facts: {} })
+    report({ kind: 'valueRefused', of: { serverId: server.id, path }, facts: {} })
   }
 
   const gap = (serverId: string, atExact: number): void => {
@@ -356,7 +359,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     let eventBytes = 0
     for (const event of newEvents) {
       const eventFacts = JSON.stringify(event.facts)
-      sql.addEvent.run(event.at, event.kind, event.serverId, event.serverName, event.path, event.text, eventFacts)
+      sql.addEvent.run({ ...storedAbout(event), at: event.at, kind: event.kind, text: event.text, facts: eventFacts })
       eventBytes += Buffer.byteLength(event.text) + Buffer.byteLength(eventFacts) + eventRowBytes
     }
     if (eventBytes > 0) sql.tally.run(eventBytes)
@@ -504,13 +507,13 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   const finishSlice = (closed: ClosedRounds, slice: SealSlice): void => {
     slice.done()
     for (const { path, because } of slice.lost)
-      report({ kind: 'storeDamaged', serverId: closed.server.id, path: path === '' ? null : path, facts: { ...lostSpan(closed, because), whole: false } })
+      report({ kind: 'storeDamaged', of: { serverId: closed.server.id, path }, facts: { ...lostSpan(closed, because), whole: false } })
     if (slice.isLast) leaveQueue(closed)
   }
 
   const loseSeal = (closed: ClosedRounds, error: unknown): void => {
     onTrouble(error, 'A seal could not be written.')
-    report({ kind: 'storeDamaged', serverId: closed.server.id, path: null, facts: { ...lostSpan(closed, messageOf(error)), whole: true } })
+    report({ kind: 'storeDamaged', of: { serverId: closed.server.id, path: ownName }, facts: { ...lostSpan(closed, messageOf(error)), whole: true } })
     seals.abandon(closed)
     leaveQueue(closed)
   }
@@ -737,8 +740,8 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
         const no = rowsOf.nos[index] as number
         growStates(of.states, no + 1, columns)
         decodeRow(cursor, of.states, no)
-        const layout = path === '' ? server : paths
-        const offset = index * metrics.length + (path === '' ? paths.metrics.length : 0)
+        const layout = isOwnName(path) ? server : paths
+        const offset = index * metrics.length + (isOwnName(path) ? paths.metrics.length : 0)
         for (let c = 0; c < layout.metrics.length; c++)
           if (isColumnKnown(of.states, no, c)) values[offset + c] = (of.states.last[no * of.states.stride + c] as number) / (layout.scales[c] as number)
       })
@@ -791,7 +794,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     if (damage === null) return true
     const facts = { damage: 'lastMinutes' } as const
     onTrouble(damage, damageText(facts))
-    report({ kind: 'storeDamaged', serverId: null, path: null, facts })
+    report({ kind: 'storeDamaged', of: null, facts })
     return false
   }
 

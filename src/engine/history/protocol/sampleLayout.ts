@@ -1,5 +1,5 @@
 import { type MetricId, type MetricSubject, metricIds, metrics } from '../../../shared/metrics.ts'
-import { type OwnerKind, ownerKindOf } from './storedSubject.ts'
+import { isOwnName, type OwnerKind, ownerKindOf } from './storedSubject.ts'
 
 /** Which metric lies in which column of a row. Kept in the database, so that the metric table may grow and change its order. */
 export interface SampleLayout {
@@ -43,7 +43,7 @@ export const ownerLayouts = {
 export const ownerKinds = Object.keys(ownerLayouts) as readonly OwnerKind[]
 
 /** As this version writes the rows of a subject. */
-export const layoutOf = (serverId: string, path: string): SampleLayout => ownerLayouts[ownerKindOf(serverId)][path === '' ? 'own' : 'parts']
+export const layoutOf = (serverId: string, path: string): SampleLayout => ownerLayouts[ownerKindOf(serverId)][isOwnName(path) ? 'own' : 'parts']
 /** Columns that rows of either kind have room for. */
 export const strideOf = ({ own, parts }: OwnerLayouts): number => Math.max(own.metrics.length, parts.metrics.length)
 

@@ -98,8 +98,9 @@ export interface WriterNotes {
 export interface Description {
   readonly serverId: string
   readonly at: number
-  readonly entries: readonly { readonly path: string; readonly facts: object | null }[]
-  /** These are all the paths there are: who is not named is not there any more. As after a start. */
+  /** `part` null: of the server or host itself. */
+  readonly entries: readonly { readonly part: string | null; readonly facts: object | null }[]
+  /** These are all the parts there are: who is not named is not there any more. As after a start. */
   readonly whole?: boolean
 }
 
@@ -116,7 +117,7 @@ export interface ArchiveEntry {
 }
 
 /** What the writer found and everybody should know: becomes an event. */
-export type StoreReport = { readonly serverId: string | null; readonly path: string | null } & (
+export type StoreReport = { readonly of: StoredSubject | null } & (
   | { readonly kind: 'storeDamaged'; readonly facts: Damage }
   | { readonly kind: 'valueRefused'; readonly facts: OneFacts<'valueRefused'> }
 )

@@ -22,9 +22,11 @@ import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import {
   dayOf,
   type HotRounds,
+  isOwnName,
   layoutOf,
   type MomentValues,
   ownerKindOf,
+  ownName,
   type ReaderAsks,
   type SampleLayout,
   type StoredGap,
@@ -166,7 +168,7 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
           take: ({ no, path, row }, round, answer) => {
             chunks ??= live.chunks(seal, nos)
             const chunk = chunks.get(no) ?? null
-            return ofLive(() => takeRow(chunk, seal.form, path === '' ? seal.serverLayout : seal.pathLayout, round, row, answer), false, seal)
+            return ofLive(() => takeRow(chunk, seal.form, isOwnName(path) ? seal.serverLayout : seal.pathLayout, round, row, answer), false, seal)
           },
         },
       ]
@@ -184,7 +186,7 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
     { archive, lastHour, numberOf }: OpenedArchive,
     span: SourceSpan,
   ): Section[] => {
-    const no = numberOf(server.serverId, '')
+    const no = numberOf(server.serverId, ownName)
     const last = no === null ? null : lastHour(no, hourOf(moment))
     if (no === null || last === null) return []
     const first = lastHour(no, last - 1) ?? last
@@ -209,7 +211,7 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
                   chunk = subject === null ? null : opened.chunkOf(subject, hour, index)
                   chunkOf = path
                 }
-                return takeRow(chunk, columnForm, opened.archive.layout(path === '' ? seal.serverLayout : seal.pathLayout), round, row, answer)
+                return takeRow(chunk, columnForm, opened.archive.layout(isOwnName(path) ? seal.serverLayout : seal.pathLayout), round, row, answer)
               }),
           },
         ]
@@ -278,7 +280,7 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
           const all = live.allMinutes(seal, nos)
           for (const { no, path, row } of missing) {
             const bytes = all.get(no)
-            if (bytes) takeBucket(bytes, path === '' ? seal.serverLayout : seal.pathLayout, 'minutes', moment, row, answer)
+            if (bytes) takeBucket(bytes, isOwnName(path) ? seal.serverLayout : seal.pathLayout, 'minutes', moment, row, answer)
           }
         },
         undefined,
@@ -289,7 +291,7 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
 
   /** Whether there were rounds, but not even the server's own samples of them, which are always among them. */
   const hadNoSamples = (candidates: readonly Candidate[]): boolean => {
-    const own: Wanted = { path: '', no: -1, rows: null, older: [], row: 0 }
+    const own: Wanted = { path: ownName, no: -1, rows: null, older: [], row: 0 }
     const scratch = emptyAnswer(1, metricIds)
     return (
       candidates.some(({ section }) => section.isArchived) && !candidates.some(({ section, round }) => section.isArchived && section.take(own, round, scratch))

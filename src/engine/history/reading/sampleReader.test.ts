@@ -5,6 +5,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type SeriesColumns, type Tier, tierStepMs, tiers } from '../../../shared/history.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
+import { serverSubject, streamSubject } from '../../../shared/subjects.ts'
 import { archiveDay, pendingDay } from '../archiver/archiveDay.ts'
 import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from '../codec/varint.ts'
@@ -655,13 +656,13 @@ test('events come newest first, page by page, by server, stream, kind and time',
   }
   expect(paged).toEqual(all)
   const texts = (filter: Parameters<SampleReader['events']>[0]): string[] => reader.events(filter).map(({ text }) => text)
-  expect(texts({ limit: 9, serverId: 'b' })).toEqual(['event 7', 'event 3', 'event 5', 'event 1'])
-  expect(texts({ limit: 9, serverId: 'a', path: 'cam1' })).toEqual(['event 6', 'event 0'])
+  expect(texts({ limit: 9, of: serverSubject('b') })).toEqual(['event 7', 'event 3', 'event 5', 'event 1'])
+  expect(texts({ limit: 9, of: streamSubject('a', 'cam1') })).toEqual(['event 6', 'event 0'])
   expect(texts({ limit: 9, kinds: ['streamOff'], from: at + 2000, to: at + 5000 })).toEqual(['event 6', 'event 5', 'event 4'])
   expect(texts({ limit: 9, kinds: [] })).toEqual([])
   expect(texts({ limit: 9, kinds: ['streamOn'] })).toEqual([])
   const [first] = reader.events({ limit: 1 })
-  expect(first).toEqual({ id: 8, at: at + 9000, kind: 'streamOff', serverId: 'b', serverName: 'b', path: 'cam2', text: 'event 7', facts: { before: 1 } })
+  expect(first).toEqual({ id: 8, at: at + 9000, kind: 'streamOff', subject: streamSubject('b', 'cam2'), ownerName: 'b', text: 'event 7', facts: { before: 1 } })
   // The page before which was asked is gone: what has a smaller number comes.
   history.db.exec('DELETE FROM events WHERE id = 5')
   expect(texts({ limit: 9, before: 5 })).toEqual(['event 3', 'event 2', 'event 1', 'event 0'])
@@ -692,8 +693,8 @@ test('a question about events reads about as many as it gives, whatever is asked
     { limit: 40 },
     { limit: 40, before: 10_000 },
     { limit: 40, from: 3_000_000, to: 9_000_000 },
-    { limit: 40, serverId: 'gone' },
-    { limit: 40, serverId: 's1', path: 'cam3', to: 7_000_000 },
+    { limit: 40, of: serverSubject('gone') },
+    { limit: 40, of: streamSubject('s1', 'cam3'), to: 7_000_000 },
     { limit: 40, kinds: ['streamOff'] },
     { limit: 20, kinds: ['streamOff', 'streamOn'] },
   ]

@@ -23,15 +23,18 @@ import {
   dayOf,
   type HotRounds,
   type HotSamples,
+  isOwnName,
   type LostPart,
   layoutOf,
   type MomentValues,
   ownerKindOf,
+  ownName,
   type ReaderAsks,
   type SampleLayout,
   type StoredMoment,
   type StoredSubject,
   type TailColumns,
+  toStored,
 } from '../protocol/protocol.ts'
 import { type ArchiveShelf, createArchiveShelf, type OpenedArchive } from './archiveShelf.ts'
 import { createMomentReader } from './momentReader.ts'
@@ -160,7 +163,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
     const { server, from, to } = read
     const known = server.archived.get(name)
     if (known !== undefined) return known
-    const no = archive.subjectNo(server.serverId, '')
+    const no = archive.subjectNo(server.serverId, ownName)
     let found: ArchivedRounds | null = null
     if (no !== null) {
       // A seal that began in an earlier hour may reach into this one.
@@ -189,7 +192,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
           times: seal.times,
           gaps: seal.gaps,
           usualMs: read.usualMs,
-          layout: archive.layout(subject.path === '' ? seal.serverLayout : seal.pathLayout),
+          layout: archive.layout(isOwnName(subject.path) ? seal.serverLayout : seal.pathLayout),
           form: columnForm,
           chunk,
         },
@@ -300,7 +303,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
   const readLive = (read: SubjectRead, span: SourceSpan, seals: readonly LiveSeal[]): void => {
     if (read.no < 0) return
     for (const seal of seals) {
-      const layout = read.subject.path === '' ? seal.serverLayout : seal.pathLayout
+      const layout = isOwnName(read.subject.path) ? seal.serverLayout : seal.pathLayout
       ofLive(
         () => {
           if (read.reducers && (span.tier !== 'samples' || !seal.hasSamples)) {
@@ -525,7 +528,9 @@ function readEvents(db: Database, filter: EventFilter): DeckEvent[] {
     where.push(sql)
     values.push(...of)
   }
-  if (filter.serverId !== undefined) also('server_id = ?', filter.serverId)
+  const of = filter.of === undefined ? null : toStored(filter.of)
+  const part = of === null || isOwnName(of.path) ? null : of.path
+  if (of !== null) also('server_id = ?', of.serverId)
   if (filter.from !== undefined) also('at >= ?', filter.from)
   if (filter.to !== undefined) also('at < ?', filter.to)
   if (filter.before !== undefined) {
@@ -541,10 +546,10 @@ function readEvents(db: Database, filter: EventFilter): DeckEvent[] {
         `SELECT id, at, kind, server_id, server_name, path, text, facts FROM events
          ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY at DESC, id DESC LIMIT ?`,
       )
-      .all(...values, ...(filter.path === undefined ? [] : [filter.path]), ...(kind === null ? [] : [kind]), filter.limit)
+      .all(...values, ...(part === null ? [] : [part]), ...(kind === null ? [] : [kind]), filter.limit)
   }
   const kinds = filter.kinds === undefined ? [null] : [...new Set(filter.kinds)]
-  const rows = (filter.path === undefined ? [null] : ofOnePath).flatMap((ofPath) => kinds.flatMap((kind) => read(ofPath, kind)))
+  const rows = (part === null ? [null] : ofOnePath).flatMap((ofPath) => kinds.flatMap((kind) => read(ofPath, kind)))
   rows.sort((a, b) => b.at - a.at || b.id - a.id)
   return rows.slice(0, filter.limit).map((row) => withoutPaths(eventOfRow(row)))
 }
