@@ -22,7 +22,7 @@ test('what a window says of the fleet is taken only in the form that it has', ()
 test('the tray says what the window says: it is green only where everything is known', () => {
   const said = (worst: Parameters<typeof worstWords>[0]) => [worstSign(worst), worstWords(worst)]
   expect(said({ verdict: 'well', severity: null, count: 0 })).toEqual(['ok', 'All is well'])
-  expect(said({ verdict: 'unknown', severity: null, count: 0 })).toEqual(['unknown', 'Not everything is known'])
+  expect(said({ verdict: 'unknown', severity: null, count: 0 })).toEqual(['unknown', 'Some states unknown'])
   expect(said({ verdict: 'nothing', severity: null, count: 0 })).toEqual(['unknown', 'Nothing to watch yet'])
   expect(said({ verdict: 'trouble', severity: 'major', count: 1 })).toEqual(['major', '1 trouble: major'])
   expect(said({ verdict: 'trouble', severity: 'critical', count: 12 })).toEqual(['critical', '12 troubles, the worst is critical'])

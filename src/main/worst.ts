@@ -22,7 +22,7 @@ export function parseWorst(verdict: unknown, severity: unknown, count: unknown):
   return typeof count === 'number' && Number.isInteger(count) && count >= 0 ? { verdict, severity, count } : null
 }
 
-const calmWords = { well: 'All is well', unknown: 'Not everything is known', nothing: 'Nothing to watch yet' } as const
+const calmWords = { well: 'All is well', unknown: 'Some states unknown', nothing: 'Nothing to watch yet' } as const
 
 /** The icon that says it: a severity, `ok` only where everything is known. */
 export const worstSign = ({ verdict, severity }: Worst): Severity | 'ok' | 'unknown' =>

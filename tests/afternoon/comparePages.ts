@@ -34,7 +34,7 @@ export async function comparePages(
   const { totals, unknownServerNames } = summary
   const down = servers.filter(({ state }) => state === 'down' || state === 'halted').length
   const unknown = servers.filter(({ state }) => state === 'unknown' || state === 'connecting').length
-  const serversUp = [`of ${servers.length}`, ...(down > 0 ? [`${down} unreachable`] : []), ...(unknown > 0 ? [`${unknown} not known`] : [])].join(' · ')
+  const serversUp = [`of ${servers.length}`, ...(down > 0 ? [`${down} unreachable`] : []), ...(unknown > 0 ? [`${unknown} unknown`] : [])].join(' · ')
   same('Overview: servers up', { page: behind('Servers up').slice(0, 2), REST: [String(summary.serversUp), serversUp] })
   const heading = `Streams · ${expectedOf(reports)} expected`
   same('Overview: streams', {
@@ -55,7 +55,7 @@ export async function comparePages(
   const without = overview.find((text) => text.startsWith('without '))
   same('Overview: whom the sums leave out', { page: unknownServerNames.every((name) => without?.includes(name)), REST: true })
   same('Overview: in trouble', { page: behind('In trouble')[0], REST: String(troubles.length) })
-  same('Overview: all is well', { page: overview.includes('all is well'), 'penalty box': overview.includes('Nobody is in the penalty box') })
+  same('Overview: all is well', { page: overview.includes('all is well'), 'penalty box': overview.includes('No stream in trouble') })
   const [worst] = troubles
   if (worst !== undefined)
     same('Overview: the worst', {
@@ -100,11 +100,11 @@ export async function comparePages(
     const list = reports.filter(({ serverId }) => serverId === server.id)
     const [name, state, live] = page
     const since = formatDuration(at - (server.outageSince ?? server.stateSince))
-    const words = { up: `has answered for ${formatDuration(at - server.stateSince)}`, down: `not answering ${since}`, halted: `access refused ${since}` }
+    const words = { up: `answering for ${formatDuration(at - server.stateSince)}`, down: `not answering ${since}`, halted: `access refused ${since}` }
     same(`page of ${server.name}: its state`, { page: [name, state], REST: [server.name, words[server.state as keyof typeof words] ?? state] })
     const isUnknown = countOf(list, 'unknown') === expectedOf(list)
     const streamsOf = isUnknown
-      ? `${expectedOf(list)} expected streams, not known now`
+      ? `${expectedOf(list)} expected streams, state unknown`
       : `${countOf(list, 'live')} of ${expectedOf(list)} expected streams live`
     same(`page of ${server.name}: its streams`, { page: live?.split(' ·')[0], REST: streamsOf })
     const [trouble] = troubles.filter(({ serverId, path }) => serverId === server.id && path === null)

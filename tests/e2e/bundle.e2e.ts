@@ -43,7 +43,7 @@ test('the desktop saves a bundle where its operator says', async () => {
   }, file)
   await goToPage(page, 'History')
   await page.getByRole('button', { name: 'Export a bundle' }).click()
-  await page.getByRole('button', { name: 'Make the file' }).click()
+  await page.getByRole('button', { name: 'Create the file' }).click()
   // The demo's whole day.
   await expect(page.getByRole('dialog')).toContainText('9 servers', { timeout: 60_000 })
   await expect.poll(() => existsSync(file)).toBe(true)

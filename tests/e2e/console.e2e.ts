@@ -78,7 +78,7 @@ inEachKind((kind) => {
     await page.getByLabel('Password').fill('wrong')
     await page.getByRole('button', { name: 'Test', exact: false }).first().click()
     await expect(page.getByRole('dialog')).toContainText(/password/i)
-    await expect(page.getByRole('button', { name: 'Add it all the same' })).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Add anyway' })).toBeVisible()
     await page.getByLabel('Password').fill('right')
     await page.getByRole('button', { name: 'Add', exact: false }).last().click()
     await goToAddress(page, '/streams')

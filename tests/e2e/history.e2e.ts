@@ -12,7 +12,7 @@ const hour = 3_600_000
 inEachKind((kind) => {
   let folder: Folder
   let sat: OpenConsole
-  const timeline = (page: Page) => page.getByRole('slider', { name: 'Moment of the whole console' })
+  const timeline = (page: Page) => page.getByRole('slider', { name: 'Cursor: arrow keys' })
 
   test.beforeAll(async () => {
     folder = await makeFolder()
@@ -166,7 +166,7 @@ inEachKind((kind) => {
       const { page } = sat
       await page.getByRole('button', { name: 'Export a bundle' }).click()
       await page.getByLabel('Note for whoever opens it').fill('look at Hamburg-2')
-      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Make the file' }).click()])
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Create the file' }).click()])
       expect(download.suggestedFilename()).toMatch(/^mtxdeck-.*\.mtxdeck$/)
       await expect(page.getByRole('dialog')).toContainText('1 servers')
     })

@@ -44,14 +44,14 @@ const pages = [
   { name: 'overview', address: () => '/', shows: 'Fleet map' },
   // One that is among the first rows however the fleet fares.
   { name: 'streams', address: () => '/streams', shows: 'event/side' },
-  { name: 'stream', address: () => `${server}/streams/bridge/cam-7?from=${began}`, shows: 'What it is', plays: true },
+  { name: 'stream', address: () => `${server}/streams/bridge/cam-7?from=${began}`, shows: 'Details', plays: true },
   { name: 'servers', address: () => '/servers', shows: 'Hamburg-2' },
   { name: 'server', address: () => `${server}?from=${began}`, shows: 'Hamburg-2' },
   { name: 'history', address: () => `/history?from=${began}&to=${Date.now()}`, shows: 'Timeline' },
   // A moment with troubles of its own, none of which are those of now.
   { name: 'past', address: () => `/?at=${began + Math.round(watchedMs * 0.6)}`, shows: 'You are in the past:' },
   { name: 'hosts', address: () => '/hosts', shows: 'This machine' },
-  { name: 'planner', address: () => '/planner?streams=22&transcoding=yes', shows: 'What it needs' },
+  { name: 'planner', address: () => '/planner?streams=22&transcoding=yes', shows: 'Requirements' },
   { name: 'settings', address: () => '/settings/servers', shows: 'Hamburg-2' },
   { name: 'welcome', address: () => '/welcome', shows: 'Welcome to mtxdeck' },
 ] as const

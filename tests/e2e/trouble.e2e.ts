@@ -49,10 +49,10 @@ test('a server that never let us in is refused and unknown, in words, everywhere
   await expect(page.getByRole('region', { name: 'Figures of the whole fleet' })).toContainText('without Zwickau')
   await page.getByRole('link', { name: 'Zwickau' }).first().click()
   await expect(page.getByText('access refused').first()).toBeVisible()
-  await expect(page.getByText('its streams are not known')).toBeVisible()
-  await expect(page.getByText('not known until it answers')).toBeVisible()
+  await expect(page.getByText('streams unknown', { exact: true })).toBeVisible()
+  await expect(page.getByText('unknown until it answers')).toBeVisible()
   await page.getByRole('tab', { name: 'Streams' }).click()
-  await expect(page.getByText('Streams not known')).toBeVisible()
+  await expect(page.getByText('Streams unknown', { exact: true })).toBeVisible()
   await expect(page.getByText('have no paths')).toHaveCount(0)
 })
 
@@ -144,7 +144,7 @@ test('the palette lists every server', async () => {
 test('an address that no page has says so, and shows ways on', async () => {
   const { page } = sat
   await goToAddress(page, '/nowhere')
-  await expect(page.getByText('There is no such page')).toBeVisible()
+  await expect(page.getByText('Page not found')).toBeVisible()
   await page.getByRole('main').getByRole('link', { name: 'Streams' }).click()
   await expect(page).toHaveURL(/#\/streams/)
 })
