@@ -82,6 +82,8 @@ describe('who may use the console', () => {
     const page = await fetch(`${deck.url}/servers`, { headers: { Accept: 'text/html' } })
     expect(page.status).toBe(401)
     expect(await page.text()).toContain('<form method="post" action="/api/sign-in">')
+    const german = await fetch(`${deck.url}/servers`, { headers: { Accept: 'text/html', 'Accept-Language': 'de-AT,en;q=0.5' } })
+    expect(await german.text()).toMatch(/<html lang="de">.*Anmelden.*Zugangs-Token/s)
     expect((await fetch(`${deck.url}/sign-in.js`)).headers.get('content-type')).toContain('text/javascript')
     for (const path of ['/', '/assets/index-1.js', '/relay/x/index.m3u8', '/api/openapi.json', '/api/streams'])
       expect((await fetch(`${deck.url}${path}`)).status, path).toBe(401)

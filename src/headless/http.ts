@@ -119,7 +119,7 @@ const securityHeaders: Readonly<Record<string, string>> = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
 }
 
-/** The language that a script wants to read: the address decides, then the header. */
+/** The language that a script or a browser wants to read: the address decides, then the header. */
 function languageAsked({ url = '', headers }: IncomingMessage): Language {
   const asked = new URLSearchParams(url.split('?')[1] ?? '').get('lang') ?? ''
   return languageOf([asked, ...parseAccept(headers['accept-language'] ?? '').map(({ type }) => type)])
@@ -233,8 +233,9 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     // A body that is not read: nothing can follow on this connection.
     if (hasBody(c.env.incoming)) c.header('Connection', 'close')
     const page = c.req.method === 'GET' && denial.status !== 403 && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
-    if (page) return c.html(signInPage(denial === notSignedIn ? null : refusalText(denial.refusal, languageAsked(c.env.incoming))), denial.status)
-    return c.json(denialBody(denial, languageAsked(c.env.incoming)), denial.status)
+    const language = languageAsked(c.env.incoming)
+    if (page) return c.html(signInPage(denial === notSignedIn ? null : refusalText(denial.refusal, language), language), denial.status)
+    return c.json(denialBody(denial, language), denial.status)
   }
 
   app.use(async (c, next) => {
@@ -272,7 +273,8 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     const outcome = await tryToken(given, c.env.incoming, c.req.raw.signal)
     if (outcome !== 'right') {
       const denial = afterTry[outcome]
-      return isForm ? c.html(signInPage(refusalText(denial.refusal, languageAsked(c.env.incoming))), denial.status) : deny(c, denial)
+      const language = languageAsked(c.env.incoming)
+      return isForm ? c.html(signInPage(refusalText(denial.refusal, language), language), denial.status) : deny(c, denial)
     }
     log.info({ address: senders.of(c.env.incoming).address }, 'A browser signed in')
     c.header('Set-Cookie', sessionCookie(c.env.incoming, signIn.open(), sessionLifeMs / 1000))

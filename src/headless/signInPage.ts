@@ -1,3 +1,5 @@
+import type { Language } from '../shared/words/languages.ts'
+
 /** Where its script lies. */
 export const signInScriptPath = '/sign-in.js'
 /**
@@ -6,13 +8,38 @@ export const signInScriptPath = '/sign-in.js'
  */
 export const signInScript = 'document.forms[0].action += location.hash\n'
 
+interface SignInWords {
+  readonly title: string
+  readonly text: string
+  readonly token: string
+}
+const words: Readonly<Record<Language, SignInWords>> = {
+  en: {
+    title: 'Sign in',
+    text: 'Enter the access token. mtxdeck printed it at its first start, and keeps it in the token file on its machine.',
+    token: 'Token',
+  },
+  de: {
+    title: 'Anmelden',
+    text: 'Geben Sie das Zugangs-Token ein. mtxdeck hat es beim ersten Start ausgegeben; es steht auch in der Token-Datei auf dem Rechner der Konsole.',
+    token: 'Token',
+  },
+  zh: { title: '登录', text: '请输入访问令牌。令牌在 mtxdeck 首次启动时打印，并保存在控制台所在机器的令牌文件中。', token: '令牌' },
+  ru: {
+    title: 'Войти',
+    text: 'Введите токен доступа. Он был выведен при первом запуске mtxdeck и записан в файл токена на машине консоли.',
+    token: 'Токен',
+  },
+  ko: { title: '로그인', text: '액세스 토큰을 입력하십시오. mtxdeck을 처음 시작할 때 출력되었으며 콘솔 장비의 토큰 파일에 있습니다.', token: '토큰' },
+}
+
 /** The page for a browser without a session: plain HTML that works without its one line of script. */
-export const signInPage = (problem: string | null): string => `<!doctype html>
-<html lang="en">
+export const signInPage = (problem: string | null, language: Language): string => `<!doctype html>
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>mtxdeck – sign in</title>
+<title>mtxdeck · ${words[language].title}</title>
 <script src="${signInScriptPath}" defer></script>
 <style>
   :root { color-scheme: dark; --bg: #0a0d12; --surface: #10151c; --line: #303b49; --text: #e7ecf2; --muted: #a3b0bf; --accent: #6aa6ff; --on-accent: #06101f; --major: #ff9130; }
@@ -33,12 +60,12 @@ export const signInPage = (problem: string | null): string => `<!doctype html>
 <body>
 <main>
   <h1>mtxdeck</h1>
-  <p>Sign in with the console's token. It was printed at the first start and lies in the token file on the machine that the console runs on.</p>
+  <p>${words[language].text}</p>
   ${problem === null ? '' : `<p role="alert">${problem}</p>`}
   <form method="post" action="/api/sign-in">
-    <label for="token">Token</label>
+    <label for="token">${words[language].token}</label>
     <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
-    <button type="submit">Sign in</button>
+    <button type="submit">${words[language].title}</button>
   </form>
 </main>
 </body>

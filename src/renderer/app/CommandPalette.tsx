@@ -204,7 +204,7 @@ function Choices({ onClose }: { readonly onClose: () => void }) {
           className="h-11 w-full bg-transparent text-lg outline-none placeholder:text-faint"
         />
       </div>
-      <Command.List className="max-h-[52vh] overflow-y-auto p-1.5">
+      <Command.List label={t('palette.title')} className="max-h-[52vh] overflow-y-auto p-1.5">
         {found.pages.length + found.servers.length + found.hosts.length + found.actions.length + streams.total === 0 && (
           <p className="px-3 py-6 text-center text-muted">{t('palette.none')}</p>
         )}

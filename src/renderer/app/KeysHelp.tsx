@@ -5,7 +5,16 @@ import { boundKeys } from './keys.ts'
 import { setPreferences, usePreferences } from './preferences.ts'
 import { modKey } from './TopBar.tsx'
 
-const names: Readonly<Record<string, string>> = { mod: modKey, shift: '⇧', ArrowLeft: '←', ArrowRight: '→', PageUp: 'Pg ↑', PageDown: 'Pg ↓', '-': '−' }
+const names: Readonly<Record<string, string>> = {
+  mod: modKey,
+  shift: '⇧',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  PageUp: 'Pg ↑',
+  PageDown: 'Pg ↓',
+  Escape: 'Esc',
+  '-': '−',
+}
 const Keys = ({ keys }: { readonly keys: string }) => (
   <span className="flex items-center gap-1">
     {/* The key + is not what joins others. */}

@@ -35,6 +35,7 @@ export function StreamFactsList({ stream, zone }: { readonly stream: Stream; rea
         : lossKnown
           ? count(stream.packetsLost)
           : null
+  const channelWords = (number: number) => (number === 1 ? t('stream.mono') : number === 2 ? t('stream.stereo') : t('stream.channels', { number }))
   const rows: readonly Fact[] = [
     [
       t('stream.source'),
@@ -43,7 +44,7 @@ export function StreamFactsList({ stream, zone }: { readonly stream: Stream; rea
         : `${protocolName(stream.sourceType)}${isPulled(stream.sourceType) ? ` ${t('streams.pulled')}` : ''}${from ? ` ${t('stream.from', { from })}` : ''}`,
       stream.upSince === null ? null : t('stream.sinceTime', { time: formatDateTime(stream.upSince, zone).slice(0, 16) }),
     ],
-    ...stream.tracks.map((track): Fact => [t(`stream.kind.${track.kind}`), trackWords(track)]),
+    ...stream.tracks.map((track): Fact => [t(`stream.kind.${track.kind}`), trackWords(track, channelWords)]),
     [t('stream.encoder'), source?.userAgent ?? null],
     [
       t('stream.latency'),

@@ -7,6 +7,8 @@ import { streamColumns } from './streamColumns.tsx'
 import { agentName, codecWords, hostOf, isPulled, protocolName, trackWords } from './streamRow.ts'
 import { testRow } from './streamRows.fixture.ts'
 
+const channelWords = (channels: number) => (channels === 2 ? 'stereo' : `${channels} channels`)
+
 const track = (codec: string, kind: Track['kind'], rest: Partial<Track> = {}): Track => ({
   codec,
   kind,
@@ -34,9 +36,9 @@ it('names protocols as people do and leaves unknown types as they are', () => {
 })
 it('puts video before audio and leaves out what the server does not tell', () => {
   expect(codecWords([track('MPEG-4 Audio', 'audio'), track('H264', 'video')])).toBe('H264 · AAC')
-  expect(trackWords(track('H264', 'video', { profile: 'High', level: '4.0', width: 1920, height: 1080 }))).toBe('H264 High 4.0 · 1920 × 1080')
-  expect(trackWords(track('AV1', 'video', { width: 0, height: 0 }))).toBe('AV1')
-  expect(trackWords(track('MPEG-4 Audio', 'audio', { sampleRate: 44100, channels: 2 }))).toBe('AAC · 44.1 kHz · stereo')
+  expect(trackWords(track('H264', 'video', { profile: 'High', level: '4.0', width: 1920, height: 1080 }), channelWords)).toBe('H264 High 4.0 · 1920 × 1080')
+  expect(trackWords(track('AV1', 'video', { width: 0, height: 0 }), channelWords)).toBe('AV1')
+  expect(trackWords(track('MPEG-4 Audio', 'audio', { sampleRate: 44100, channels: 2 }), channelWords)).toBe('AAC · 44.1 kHz · stereo')
 })
 it('exports unknown as nothing and names of strangers without formulas', () => {
   const context = { tick: 0, now: 0, gone: false, linkOf: () => '', tagsOf: () => [], bitrates: () => 0 }
@@ -78,5 +80,5 @@ it('names the program behind a User-Agent', () => {
     'AppleCoreMedia/1.0.0',
     'TeraVision/3.2 (x)',
   ]
-  expect(agents.map(agentName)).toEqual(['MediaMTX', 'MediaMTX', 'Chrome', 'Safari', 'FFmpeg', 'Apple player', 'TeraVision'])
+  expect(agents.map(agentName)).toEqual(['MediaMTX', 'MediaMTX', 'Chrome', 'Safari', 'FFmpeg', 'AVPlayer', 'TeraVision'])
 })

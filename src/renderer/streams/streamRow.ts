@@ -1,4 +1,5 @@
 import type { Track } from '../../shared/streams.ts'
+import { formatNumber } from '../../shared/units.ts'
 
 const short: Record<string, string> = {
   'MPEG-4 Audio': 'AAC',
@@ -23,13 +24,12 @@ export function codecWords(tracks: readonly Track[]): string {
 export const sizeWords = (width: number | null, height: number | null): string | null => (width && height ? `${width} × ${height}` : null)
 
 /** What a track is in words: codec with profile and level, sampling and channels. */
-export function trackWords(track: Track): string {
-  const channels = track.channels === null ? null : track.channels === 1 ? 'mono' : track.channels === 2 ? 'stereo' : `${track.channels} channels`
+export function trackWords(track: Track, channelWords: (channels: number) => string): string {
   const parts = [
     [codecName(track.codec), track.profile, track.level].filter(Boolean).join(' '),
     track.kind === 'video' ? sizeWords(track.width, track.height) : null,
-    track.sampleRate ? `${track.sampleRate / 1000} kHz` : null,
-    channels,
+    track.sampleRate ? `${formatNumber(track.sampleRate / 1000, 3)} kHz` : null,
+    track.channels === null ? null : channelWords(track.channels),
   ]
   return parts.filter(Boolean).join(' · ')
 }
@@ -59,7 +59,7 @@ export const hostOf = (address: string): string =>
 
 const agents: readonly (readonly [RegExp, string])[] = [
   [/gortsplib|Go-http-client/i, 'MediaMTX'],
-  [/AppleCoreMedia/i, 'Apple player'],
+  [/AppleCoreMedia/i, 'AVPlayer'],
   [/\bEdg\//, 'Edge'],
   [/\b(Chrome|Chromium)\//, 'Chrome'],
   [/\bFirefox\//, 'Firefox'],
