@@ -66,7 +66,9 @@ module.exports = {
       comment: 'The engine has never heard of Electron, React or who hosts it: what it needs is lent through ports.ts.',
       severity: 'error',
       from: { path: '^src/engine/', pathNot: '\\.test\\.ts$' },
-      to: { path: ['^src/(main|preload|renderer|headless|configuration|media|demo)/', '^node_modules/(electron|react|react-dom|recharts|hls\\.js)/'] },
+      to: {
+        path: ['^src/(main|preload|renderer|headless|configuration|media|demo|processes)/', '^node_modules/(electron|react|react-dom|recharts|hls\\.js)/'],
+      },
     },
     {
       name: 'engine-nouns-apart',
@@ -106,7 +108,14 @@ module.exports = {
       comment: 'The demo fleet tests the engine: importing it would repeat its mistakes on both sides.',
       severity: 'error',
       from: { path: '^src/demo/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/(demo|shared|clock)/' },
+      to: { path: '^src/', pathNot: '^src/(demo|processes|shared|clock)/' },
+    },
+    {
+      name: 'processes-know-no-program',
+      comment: 'How a process is started and kept alive is the same whatever it does.',
+      severity: 'error',
+      from: { path: '^src/processes/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(processes|shared|clock)/' },
     },
     {
       name: 'configuration-is-for-every-host',
@@ -134,7 +143,7 @@ module.exports = {
       comment: 'The window has neither Node nor Electron: it speaks the contract.',
       severity: 'error',
       from: { path: '^src/renderer/', pathNot: '\\.test\\.tsx?$' },
-      to: { path: ['^src/(engine|main|headless|configuration|media|demo|preload|clock)/', '^node_modules/electron/'] },
+      to: { path: ['^src/(engine|main|headless|configuration|media|demo|preload|clock|processes)/', '^node_modules/electron/'] },
     },
     {
       name: 'renderer-nouns-apart',

@@ -1,6 +1,5 @@
-import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { forkNode } from '../processes/forkNode.ts'
 
 /** One rendition's initialisation and media segments (fMP4). */
 export interface Rendition {
@@ -38,25 +37,11 @@ type StartEncoder = (entry: URL, onAnswer: (answer: Answer) => void, onEnd: (why
 
 /** A process of its own: what native code breaks there breaks nothing here. */
 const startProcess: StartEncoder = (entry, onAnswer, onEnd) => {
-  // Structured clone carries the buffers; the default would spell them out as JSON.
-  const child = fork(fileURLToPath(entry), [], {
-    serialization: 'advanced',
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  const gone = new Promise<void>((resolve) => {
-    child.once('exit', (code, signal) => {
-      onEnd(String(signal ?? code))
-      resolve()
-    })
-    child.once('error', (error) => {
-      onEnd(error.message)
-      resolve()
-    })
-  })
-  child.on('message', (answer: Answer) => onAnswer(answer))
+  const child = forkNode(entry, { stderr: 'inherit' })
+  const gone = child.ended.then(onEnd)
+  child.on('message', (answer) => onAnswer(answer as Answer))
   return {
-    ask: (message) => child.send(message),
+    ask: child.postMessage,
     end: () => {
       child.kill()
       return gone

@@ -1,8 +1,7 @@
-import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import type { Clock } from '../clock/clock.ts'
 import type { YamlHost, YamlServer } from '../engine/createEngine.ts'
+import { forkNode } from '../processes/forkNode.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** How large the fleet is; null: the showcase, with every kind of stream and trouble. */
@@ -29,31 +28,14 @@ const stopLimitMs = 2000
 
 /** Starts the demo fleet in a process of its own: it encodes pictures with native code, which may break without us. */
 export async function startDemoServers(clock: Clock, wish: DemoWish): Promise<Result<DemoServers, string>> {
-  const child = fork(fileURLToPath(new URL('./demoProcess.ts', import.meta.url)), [JSON.stringify(wish)], {
-    // A Ctrl-C of the terminal reaches all its processes; the fleet ends when we let go of it.
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    serialization: 'advanced',
-  })
-  const exited = new Promise<number | null>((resolve) => {
-    child.once('exit', (code) => resolve(code))
-    child.once('error', () => resolve(null))
-  })
+  // A Ctrl-C of the terminal reaches all its processes; the fleet ends when we let go of it.
+  const child = forkNode(new URL('./demoProcess.ts', import.meta.url), { args: [JSON.stringify(wish)], stderr: 'inherit' })
   const ready = await new Promise<DemoReady | null>((resolve) => {
-    child.once('message', (message) => resolve(message as DemoReady))
-    void exited.then(() => resolve(null))
+    child.on('message', (message) => resolve(message as DemoReady))
+    void child.ended.then(() => resolve(null))
   })
-  if (!ready) return err(`The demo fleet ended before it was ready (${(await exited) ?? 'it could not be started'}).`)
-  return ok({
-    ...ready,
-    ended: exited.then(() => {}),
-    [Symbol.asyncDispose]: async () => {
-      if (child.connected) child.disconnect()
-      const timer = clock.setTimeout(() => child.kill('SIGKILL'), stopLimitMs)
-      await exited
-      clock.clearTimeout(timer)
-    },
-  })
+  if (!ready) return err(`The demo fleet ended before it was ready (${await child.ended}).`)
+  return ok({ ...ready, ended: child.ended.then(() => {}), [Symbol.asyncDispose]: () => child.end(clock, stopLimitMs) })
 }
 
 /** Of the showcase: the same fleet each time, and the same past. */

@@ -1,8 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import type { Clock, Timer } from '../clock/clock.ts'
+import type { Clock } from '../clock/clock.ts'
 import { createMediaRequests, type MediaRequests } from '../media/mediaRequests.ts'
-import { type FromMedia, fromMediaSchema, type MediaBackend, mediaBackendVariable, mediaEnvironment } from '../shared/media.ts'
+import { type ForkedNode, forkNode, letGo } from '../processes/forkNode.ts'
+import { superviseProcess } from '../processes/superviseProcess.ts'
+import { fromMediaSchema, type MediaBackend, mediaBackendVariable, mediaEnvironment, type ToMedia } from '../shared/media.ts'
 import { err } from '../shared/result.ts'
 
 /** Pictures of streams, made in a process of their own. */
@@ -17,14 +17,12 @@ export interface MediaClient {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-const firstBackoffMs = 250
-const longestBackoffMs = 30_000
 const stopLimitMs = 500
 
 /**
  * Starts the media process at the first request and keeps it alive.
  *
- * 1. At most one process exists; after a death the next one waits 0.25 s, doubling up to 30 s, until one answers again.
+ * 1. At most one process exists; after a death the next one waits 0.5 s, doubling up to 30 s, until one answers again.
  * 2. What was asked of a process that died answers `crashed`; what waits for the next one is asked then.
  * 3. An address on which three processes died is set aside for ten minutes.
  */
@@ -40,56 +38,34 @@ export function createMediaClient({
   readonly backend?: MediaBackend | null
   readonly entry?: URL
 }): MediaClient {
-  const requests = createMediaRequests({
-    clock,
-    want: () => {
-      if (child === null && waiting === null) run()
-    },
-  })
-  let child: ChildProcess | null = null
-  let waiting: Timer | null = null
-  let deaths = 0
+  let running: ForkedNode | null = null
   let closed = false
-
-  const onMessage = (message: FromMedia, born: ChildProcess) => {
-    switch (message.kind) {
-      case 'ready':
-        requests.opened((said) => {
-          if (born.connected) born.send(said)
-        })
-        return
-      default:
-        deaths = 0
-        requests.answered(message)
-    }
-  }
-  const run = () => {
-    waiting = null
-    const born = fork(fileURLToPath(entry), [], {
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      env: mediaEnvironment({ ...process.env, ...(backend !== null && { [mediaBackendVariable]: backend }) }),
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'advanced',
-    })
-    child = born
-    born.on('message', (message) => {
+  const requests = createMediaRequests({ clock, want: () => supervised.start() })
+  const supervised = superviseProcess<ToMedia | typeof letGo, unknown, never>({
+    clock,
+    name: 'The media process',
+    givesUp: false,
+    spawn: () => {
+      running = forkNode(entry, { env: mediaEnvironment({ ...process.env, ...(backend !== null && { [mediaBackendVariable]: backend }) }) })
+      return running
+    },
+    onMessage: (message) => {
       const parsed = fromMediaSchema.safeParse(message)
-      if (parsed.success) onMessage(parsed.data, born)
       // Native code went astray in there: nothing it says can be relied on.
-      else born.kill('SIGKILL')
-    })
-    const onEnd = (why: string) => {
-      if (child !== born) return
-      child = null
-      if (closed) return
-      deaths++
+      if (!parsed.success) running?.kill()
+      else if (parsed.data.kind === 'ready') requests.opened(supervised.post)
+      else {
+        supervised.markSteady()
+        requests.answered(parsed.data)
+      }
+    },
+    onLife: () => {},
+    onDeath: (why, deaths) => {
+      running = null
       log.warn({ why, deaths }, 'the media process ended and is started again')
       requests.died()
-      waiting = clock.setTimeout(run, Math.min(firstBackoffMs * 2 ** (deaths - 1), longestBackoffMs))
-    }
-    born.once('exit', (code, signal) => onEnd(String(signal ?? code)))
-    born.once('error', (error) => onEnd(error.message))
-  }
+    },
+  })
 
   return {
     snapshot: async (request, signal) => {
@@ -100,22 +76,13 @@ export function createMediaClient({
       if (closed) return err({ kind: 'cancelled' })
       return await requests.tools(ffmpeg, signal)
     },
-    pid: () => child?.pid ?? null,
+    pid: () => running?.pid ?? null,
     [Symbol.asyncDispose]: async () => {
       closed = true
-      if (waiting !== null) clock.clearTimeout(waiting)
       requests.settleAll({ kind: 'cancelled' })
-      const last = child
-      if (last === null) return
-      await new Promise<void>((resolve) => {
-        // It ends by itself, and with it what it started; blocked native reads would keep it for as long as they like.
-        const limit = clock.setTimeout(() => last.kill('SIGKILL'), stopLimitMs)
-        last.once('exit', () => {
-          clock.clearTimeout(limit)
-          resolve()
-        })
-        if (last.connected) last.disconnect()
-      })
+      // It ends by itself, and with it what it started; blocked native reads would keep it for as long as they like.
+      await supervised.stop(letGo, stopLimitMs)
+      running = null
     },
   }
 }

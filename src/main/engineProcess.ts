@@ -4,12 +4,12 @@ import { pathToFileURL } from 'node:url'
 import { MessageChannelMain, type MessagePortMain, utilityProcess, type WebContents } from 'electron'
 import type { Clock } from '../clock/clock.ts'
 import type { SecretsKey } from '../engine/ports.ts'
+import { superviseProcess } from '../processes/superviseProcess.ts'
 import type { EngineLife } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import type { FromDemo } from './demoMessages.ts'
 import type { AttachedEngine, FromEngine, ToEngine } from './engineMessages.ts'
 import type { MainLog } from './mainLog.ts'
-import { superviseProcess } from './superviseProcess.ts'
 
 export interface EngineProcessOptions {
   readonly clock: Clock

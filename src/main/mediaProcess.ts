@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { MessageChannelMain, type MessagePortMain, utilityProcess } from 'electron'
 import type { Clock } from '../clock/clock.ts'
+import { superviseProcess } from '../processes/superviseProcess.ts'
 import { mediaEnvironment } from '../shared/media.ts'
 import type { MainLog } from './mainLog.ts'
 import type { FromMediaHost, ToMediaHost } from './mediaMessages.ts'
-import { superviseProcess } from './superviseProcess.ts'
 
 export interface MediaProcessOptions {
   readonly clock: Clock

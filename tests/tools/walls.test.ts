@@ -55,6 +55,7 @@ describe('who imports whom', () => {
     ],
     'media-is-alone': [['src/media/decode.ts', 'src/engine/createEngine.ts']],
     'demo-shares-no-mistakes': [['src/demo/model.ts', 'src/engine/createEngine.ts']],
+    'processes-know-no-program': [['src/processes/keep.ts', 'src/media/decode.ts']],
     'configuration-is-for-every-host': [['src/configuration/config.ts', 'src/main/tray.ts']],
     'main-hosts': [['src/main/tray.ts', 'src/engine/probes/probes.ts']],
     'preload-is-thin': [['src/preload/preload.ts', 'src/clock/late.ts']],

@@ -1,12 +1,12 @@
 import type { Clock, Timer } from '../clock/clock.ts'
 import type { EngineLife } from '../shared/shell.ts'
 
-/** The part of Electron's UtilityProcess that is used here. */
+/** What is used here of a process: Electron's UtilityProcess and a ForkedNode have it. */
 export interface ChildProcess<ToChild, FromChild, Port> {
   postMessage(message: ToChild, ports?: Port[]): void
   kill(): boolean
   on(event: 'message', listener: (message: FromChild) => void): unknown
-  once(event: 'exit', listener: (code: number) => void): unknown
+  once(event: 'exit', listener: (code: number | string) => void): unknown
 }
 
 export interface SuperviseOptions<ToChild, FromChild, Port> {
@@ -20,7 +20,7 @@ export interface SuperviseOptions<ToChild, FromChild, Port> {
   /** `ready` after `markReady`, `restarting` when it died, `failed` when it won't come back by itself. */
   readonly onLife: (life: EngineLife) => void
   /** Told of every end that nobody asked for. */
-  readonly onDeath: (exitCode: number, deaths: number) => void
+  readonly onDeath: (exitCode: number | string, deaths: number) => void
 }
 
 export interface SupervisedProcess<ToChild, Port> {
@@ -30,6 +30,8 @@ export interface SupervisedProcess<ToChild, Port> {
   readonly post: (message: ToChild, ports?: Port[]) => boolean
   /** The child said that it works. */
   readonly markReady: () => void
+  /** The child did what it is for: a death after this counts as the first again. */
+  readonly markSteady: () => void
   /** The child said why it can't work: it is ended, and not started again until `start`. */
   readonly markFailed: (words: string) => void
   /** Ends the child (it is sent `message`, if any, and killed when it takes longer than `limitMs`) and starts another one. No death. */
@@ -124,6 +126,9 @@ export function superviseProcess<ToChild, FromChild, Port>({
     markReady: () => {
       readySince = clock.monotonic()
       onLife({ state: 'ready' })
+    },
+    markSteady: () => {
+      deaths = 0
     },
     markFailed: (words) => {
       failed = true

@@ -62,6 +62,17 @@ test('a child that dies is started again, later after each death in a row', asyn
   expect([1, 2, 3, 7, 20].map(backoffMs)).toEqual([500, 1_000, 2_000, 30_000, 30_000])
 })
 
+test('after a child did what it is for a death counts as the first again', async () => {
+  const { clock, born, supervised, last } = setUp()
+  supervised.start()
+  last().die(1)
+  await clock.advance(500)
+  supervised.markSteady()
+  last().die(1)
+  await clock.advance(500)
+  expect(born).toHaveLength(3)
+})
+
 test('after a minute of work a death counts as the first again', async () => {
   const { clock, born, supervised, last } = setUp()
   supervised.start()

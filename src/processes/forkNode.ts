@@ -1,0 +1,60 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Clock } from '../clock/clock.ts'
+
+/** Posted to a forked process it closes the channel: whoever is forked ends then, and whatever it started with it. */
+export const letGo = Symbol('let go')
+
+/** A Node process of ours with a channel to it. */
+export interface ForkedNode {
+  readonly pid: number | null
+  readonly postMessage: (message: unknown) => void
+  /** Not to be refused: native code may block all else. */
+  readonly kill: () => boolean
+  readonly on: (event: 'message', listener: (message: unknown) => void) => void
+  readonly once: (event: 'exit', listener: (why: string) => void) => void
+  /** Its exit code or signal, or why it could not be started. */
+  readonly ended: Promise<string>
+  /** Lets go of it, and kills it where it takes longer than `limitMs` to end. */
+  readonly end: (clock: Clock, limitMs: number) => Promise<void>
+}
+
+/** Forks `entry`. Buffers travel as they are; it hears nothing on standard input, and nobody hears its standard output. */
+export function forkNode(
+  entry: URL,
+  {
+    args = [],
+    env = process.env,
+    stderr = 'ignore',
+  }: { readonly args?: readonly string[]; readonly env?: NodeJS.ProcessEnv; readonly stderr?: 'ignore' | 'inherit' } = {},
+): ForkedNode {
+  const child = fork(fileURLToPath(entry), args, {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    env,
+    stdio: ['ignore', 'ignore', stderr, 'ipc'],
+    serialization: 'advanced',
+  })
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(String(signal ?? code)))
+    child.once('error', (error) => resolve(error.message))
+  })
+  const postMessage = (message: unknown): void => {
+    if (!child.connected) return
+    if (message === letGo) child.disconnect()
+    else child.send(message as object)
+  }
+  return {
+    pid: child.pid ?? null,
+    postMessage,
+    kill: () => child.kill('SIGKILL'),
+    on: (event, listener) => void child.on(event, listener),
+    once: (_, listener) => void ended.then(listener),
+    ended,
+    end: async (clock, limitMs) => {
+      const limit = clock.setTimeout(() => child.kill('SIGKILL'), limitMs)
+      postMessage(letGo)
+      await ended
+      clock.clearTimeout(limit)
+    },
+  }
+}
