@@ -12,6 +12,7 @@ import { findElectron, runDesktop } from './desktop.ts'
 import { exitCodes } from './exitCodes.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 import { addRecipeCommand } from './recipeCommand.ts'
+import { shellLanguage } from './shellLanguage.ts'
 import { addStoreCommands } from './storeCommands.ts'
 
 const neededMajor = 24
@@ -196,7 +197,14 @@ program
   .action(async (flags: { readonly config?: string; readonly json?: boolean; readonly single?: boolean }) => {
     const config = configure(flags)
     const { runOnce } = await import('./once.ts')
-    process.exitCode = await runOnce(config, { clock, json: flags.json ?? false, single: flags.single ?? false, signal: stopSignal(), version })
+    process.exitCode = await runOnce(config, {
+      clock,
+      json: flags.json ?? false,
+      single: flags.single ?? false,
+      language: shellLanguage(process.env),
+      signal: stopSignal(),
+      version,
+    })
   })
 
 program

@@ -5,6 +5,8 @@ import type { OnceHost } from '../shared/hosts.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
 import { markedText, visibleJson } from '../shared/visibleText.ts'
+import type { Language } from '../shared/words/languages.ts'
+import { onceWords } from '../shared/words/onceWords.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import { startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
@@ -14,11 +16,13 @@ export interface OnceOptions {
   readonly version: string
   readonly json: boolean
   readonly single: boolean
+  /** Of the sentences, and of the table. */
+  readonly language: Language
   readonly signal: AbortSignal
 }
 
 /** Polls all servers and hosts of the configuration, prints what was found and returns the exit code. */
-export async function runOnce(config: HeadlessConfig, { clock, version, json, single, signal }: OnceOptions): Promise<number> {
+export async function runOnce(config: HeadlessConfig, { clock, version, json, single, language, signal }: OnceOptions): Promise<number> {
   await using stack = new AsyncDisposableStack()
   const demo = await startWantedDemo(clock, config.demo)
   if (!demo.ok) {
@@ -29,15 +33,15 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
   const servers = [...config.servers, ...demo.value.servers].filter((server) => !server.paused)
   const { hosts } = config
   if (servers.length + hosts.length === 0) {
-    console.error('No servers are named: give them in the configuration (--config FILE) or in MTXDECK_SERVERS.')
+    console.error(onceWords[language].noServers)
     return exitCodes.usage
   }
-  const report = await pollOnce({ clock, log: bugsOnlyLog, version, servers, hosts, single, signal }).catch((error: unknown) => {
+  const report = await pollOnce({ clock, log: bugsOnlyLog, version, servers, hosts, single, language, signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error
     return null
   })
   if (report === null) return stopped
-  console.log(json ? visibleJson(JSON.stringify(report, null, 2)) : onceTable(report))
+  console.log(json ? visibleJson(JSON.stringify(report, null, 2)) : onceTable(report, language))
   return onceExitCode(report)
 }
 
@@ -57,30 +61,31 @@ interface Column {
   readonly text: (stream: StreamReport) => string
 }
 
-const columns = (now: number): readonly Column[] => [
+const columns = (now: number, language: Language): readonly Column[] => [
   { title: 'STREAM', text: (stream) => stream.name },
   { title: 'STATE', text: (stream) => stream.state },
   { title: 'SOURCE', text: (stream) => stream.sourceType ?? unknownMark },
   { title: 'TRACKS', text: (stream) => stream.tracks.join(', ') || unknownMark },
   { title: 'SIZE', right: true, text: (stream) => (stream.width && stream.height ? `${stream.width}×${stream.height}` : unknownMark) },
-  { title: 'IN', right: true, text: (stream) => formatValue(stream.bitrateInBps, 'bps') },
-  { title: 'OUT', right: true, text: (stream) => formatValue(stream.bitrateOutBps, 'bps') },
-  { title: 'READERS', right: true, text: (stream) => formatValue(stream.readers, 'count') },
-  { title: 'RTT', right: true, text: (stream) => formatValue(stream.rtt, 'ms') },
-  { title: 'LOST', right: true, text: (stream) => formatValue(stream.packetsLost, 'count') },
-  { title: 'UP', right: true, text: (stream) => (stream.upSince === null ? unknownMark : formatDuration(now - Date.parse(stream.upSince))) },
+  { title: 'IN', right: true, text: (stream) => formatValue(stream.bitrateInBps, 'bps', language) },
+  { title: 'OUT', right: true, text: (stream) => formatValue(stream.bitrateOutBps, 'bps', language) },
+  { title: 'READERS', right: true, text: (stream) => formatValue(stream.readers, 'count', language) },
+  { title: 'RTT', right: true, text: (stream) => formatValue(stream.rtt, 'ms', language) },
+  { title: 'LOST', right: true, text: (stream) => formatValue(stream.packetsLost, 'count', language) },
+  { title: 'UP', right: true, text: (stream) => (stream.upSince === null ? unknownMark : formatDuration(now - Date.parse(stream.upSince), language)) },
 ]
 
 /** The report as a table for people, one block a server. Names come from servers: control characters would steer the terminal. */
-export function onceTable(report: OnceReport): string {
+export function onceTable(report: OnceReport, language: Language = 'en'): string {
+  const words = onceWords[language]
   const now = Date.parse(report.at)
-  const shown = columns(now)
+  const shown = columns(now, language)
   const lines: string[] = []
   for (const server of report.servers) {
     if (lines.length > 0) lines.push('')
     const about = server.reachable
-      ? `${server.version ? `MediaMTX ${server.version.replace(/^v/, '')}, ` : ''}${server.streams.length} streams`
-      : 'DOES NOT ANSWER'
+      ? `${server.version ? `MediaMTX ${server.version.replace(/^v/, '')}, ` : ''}${words.streams(server.streams.length)}`
+      : words.noAnswer
     lines.push(printable(`${server.name}  ${server.url}  ${about}`))
     if (server.error !== null) lines.push(printable(`  ${server.error}`))
     if (server.streams.length === 0) continue
@@ -96,25 +101,34 @@ export function onceTable(report: OnceReport): string {
   }
   for (const host of report.hosts) {
     if (lines.length > 0) lines.push('')
-    lines.push(printable(clipped(`${host.name}  host  ${host.reachable ? hostWords(host) : 'CAN NOT BE READ'}`)))
+    lines.push(printable(`${clipped(host.name)}  ${words.host}  ${host.reachable ? hostText(host, language) : words.notRead}`))
     if (host.error !== null) lines.push(printable(`  ${host.error}`))
     for (const disk of host.disks ?? [])
-      lines.push(printable(clipped(`  ${disk.mount}  ${formatValue(disk.usedPercent, 'percent')} used, ${formatValue(disk.freeBytes, 'bytes')} free`)))
+      lines.push(
+        printable(
+          clipped(`  ${disk.mount}  ${words.disk(formatValue(disk.usedPercent, 'percent', language), formatValue(disk.freeBytes, 'bytes', language))}`),
+        ),
+      )
     for (const network of host.networks ?? [])
-      lines.push(printable(clipped(`  ${network.name}  ${formatValue(network.receivedBps, 'bps')} in, ${formatValue(network.sentBps, 'bps')} out`)))
+      lines.push(
+        printable(
+          clipped(`  ${network.name}  ${words.network(formatValue(network.receivedBps, 'bps', language), formatValue(network.sentBps, 'bps', language))}`),
+        ),
+      )
   }
   return lines.join('\n')
 }
 
-function hostWords(host: OnceHost): string {
+function hostText(host: OnceHost, language: Language): string {
+  const words = onceWords[language]
   const parts = [
-    `CPU ${formatValue(host.cpuPercent, 'percent')}`,
-    `load ${formatValue(host.load1, 'count')}`,
-    `memory ${formatValue(host.memoryPercent, 'percent')} of ${formatValue(host.memoryTotalBytes, 'bytes')}`,
-    `up ${host.uptimeSeconds === null ? unknownMark : formatDuration(host.uptimeSeconds * 1000)}`,
+    `CPU ${formatValue(host.cpuPercent, 'percent', language)}`,
+    `${words.load} ${formatValue(host.load1, 'count', language)}`,
+    words.memory(formatValue(host.memoryPercent, 'percent', language), formatValue(host.memoryTotalBytes, 'bytes', language)),
+    words.up(host.uptimeSeconds === null ? unknownMark : formatDuration(host.uptimeSeconds * 1000, language)),
   ]
   if (host.mediaServer)
-    parts.push(`mediamtx ${formatValue(host.mediaServer.cpuPercent, 'percent')} of a core, ${formatValue(host.mediaServer.memoryBytes, 'bytes')}`)
+    parts.push(words.ofCore(formatValue(host.mediaServer.cpuPercent, 'percent', language), formatValue(host.mediaServer.memoryBytes, 'bytes', language)))
   return parts.join(', ')
 }
 
