@@ -105,3 +105,25 @@ test('facts that a full disk does not take are written later', () => {
   writer.commit(2000)
   expect(stored().map(([, path, at]) => [path, at])).toEqual([['cam1', 1000]])
 })
+
+test('facts of a path without samples are told twice before anything is written, with a seal closed in between', () => {
+  const writer = create()
+  const describe = (part: string, codec: string) => writer.describe({ serverId: 'a', at: 1000, entries: [{ part, facts: { codec } }] })
+  describe('waits', 'H264')
+  writer.batch({ serverId: 'a', at: 1000, list: 0, paths: ['cam1'], metrics: ['path.readers'], values: Float64Array.of(1) })
+  writer.closeAll()
+  describe('waits', 'H265')
+  writer.commit(0)
+  expect(db.prepare("SELECT count(*) FROM paths WHERE name = 'waits'").pluck().get()).toBe(1)
+})
+
+test('two names that are one in the database have one number there', () => {
+  const writer = create()
+  const names = ['\ud800', '\ud801']
+  for (const part of names) writer.describe({ serverId: 'a', at: 1000, entries: [{ part, facts: { part } }] })
+  writer.batch({ serverId: 'a', at: 1000, list: 0, paths: names, metrics: ['path.readers'], values: Float64Array.of(1, 2) })
+  writer.commit(0)
+  writer.closeAll()
+  while (writer.sealNext());
+  expect(db.prepare('SELECT count(*) FROM paths').pluck().get()).toBe(1)
+})

@@ -151,7 +151,8 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   let failure: string | null = null
   let damaged = false
   let newServers: ServerColumns[] = []
-  let newPaths: { server: number; no: number; name: string }[] = []
+  /** By server and name, as the database will tell names apart. */
+  let newPaths = new Map<string, { readonly server: number; readonly no: number; readonly name: string }>()
   let newEvents: KeptEvent[] = []
   let refused = 0
   let reports: StoreReport[] = []
@@ -215,7 +216,8 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     // A hundred thousand names come at once where a large fleet is new: none of them is looked for in vain.
     // Half a surrogate pair is another letter in the database, and may be the name of another path there.
     if (!name.isWellFormed()) server.isNew = false
-    if (!server.isNew) no = sql.pathNo.get(server.no, name)
+    const key = `${server.no} ${name.toWellFormed()}`
+    if (!server.isNew) no = newPaths.get(key)?.no ?? sql.pathNo.get(server.no, name)
     if (no === undefined) {
       // Numbers of names that went are given again once all were given.
       do {
@@ -225,7 +227,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
         }
         no = server.nextPathNo++
       } while (server.givesAgain && sql.isPathNo.get(server.no, no) !== undefined)
-      newPaths.push({ server: server.no, no, name })
+      newPaths.set(key, { server: server.no, no, name })
     }
     server.pathNos.set(name, no)
     return no
@@ -355,7 +357,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   /** Inside a transaction. */
   const writePending = (): void => {
     for (const server of newServers) sql.addServer.run(server.no, server.id)
-    for (const path of newPaths) sql.addPath.run(path.server, path.no, path.name, today)
+    for (const path of newPaths.values()) sql.addPath.run(path.server, path.no, path.name, today)
     let eventBytes = 0
     for (const event of newEvents) {
       const eventFacts = JSON.stringify(event.facts)
@@ -372,13 +374,13 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   }
   const forgetPending = (): void => {
     newServers = []
-    newPaths = []
+    newPaths = new Map()
     newEvents = []
     facts.forgetPending()
     if (journaling) nextJournal += pendingJournals().length
     emptyJournals()
   }
-  const isPending = (): boolean => newServers.length + newPaths.length + newEvents.length + pendingJournals().length + facts.pending() > 0
+  const isPending = (): boolean => newServers.length + newPaths.size + newEvents.length + pendingJournals().length + facts.pending() > 0
 
   /** Runs a transaction; a disk that is full or broken is no bug: samples are kept in memory until it works again. */
   const transact = (run: () => void): boolean => {
@@ -588,7 +590,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     }
     servers.clear()
     newServers = []
-    newPaths = []
+    newPaths = new Map()
     readJournal()
     takeLists(known)
     lostJournaled = false
