@@ -10,7 +10,10 @@ import { createRouterClient, ORPCError, onError } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/ws'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
 import { type Context, Hono } from 'hono'
+import { deleteCookie, setCookie } from 'hono/cookie'
+import { secureHeaders } from 'hono/secure-headers'
 import { parseAccept } from 'hono/utils/accept'
+import { parse as parseCookies } from 'hono/utils/cookie'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
@@ -92,32 +95,29 @@ const handshakeLimitMs = 10_000
 const refusedUpgradeMs = 2_000
 const pingEveryMs = 30_000
 
-/** No script but ours, nothing from elsewhere. hls.js plays from blobs and works in a worker made of one; toasts and scroll locks bring style elements. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self' data:",
-  "media-src 'self' blob:",
-  "connect-src 'self' blob:",
-  "worker-src 'self' blob:",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ')
-
-const securityHeaders: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': contentSecurityPolicy,
-  'X-Content-Type-Options': 'nosniff',
+const securityHeaders = secureHeaders({
+  // No script but ours, nothing from elsewhere. hls.js plays from blobs and works in a worker made of one; toasts and scroll locks bring style elements.
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:', 'blob:'],
+    fontSrc: ["'self'", 'data:'],
+    mediaSrc: ["'self'", 'blob:'],
+    connectSrc: ["'self'", 'blob:'],
+    workerSrc: ["'self'", 'blob:'],
+    manifestSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
   // With no-referrer browsers send "Origin: null" with forms, and sign-in checks the origin.
-  'Referrer-Policy': 'same-origin',
-  'X-Frame-Options': 'DENY',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
-}
+  referrerPolicy: 'same-origin',
+  xFrameOptions: 'DENY',
+  // Whether a name is served over TLS alone is for whoever runs the proxy to say.
+  strictTransportSecurity: false,
+  permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [], usb: [] },
+})
 
 /** The language that a script or a browser wants to read: the address decides, then the header. */
 function languageAsked({ url = '', headers }: IncomingMessage): Language {
@@ -190,10 +190,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   // Set when the port is known: cookies are shared by all ports of a host.
   let cookieName = 'mtxdeck'
 
-  const sessionOf = (request: IncomingMessage): string | null => {
-    const id = cookieOf(request, cookieName)
-    return id !== null && signIn.isOpen(id) ? id : null
-  }
+  const cookieOf = ({ headers }: IncomingMessage) => parseCookies(headers.cookie ?? '', cookieName)[cookieName]
   const senders = createSenders(options.trustedProxies)
   const connections = createOpenConnections(connectionLimits, senders.isProxy)
   const refusedSignIns = createRefusedSignIns({ clock, log })
@@ -209,8 +206,8 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const identify = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
     const given = bearerOf(request)
     if (given === null) {
-      const id = sessionOf(request)
-      if (id === null) return err(notSignedIn)
+      const id = cookieOf(request)
+      if (id === undefined || !signIn.isOpen(id)) return err(notSignedIn)
       connections.signedIn(request.socket)
       return ok({ kind: 'session', id, operator })
     }
@@ -223,8 +220,8 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     if (!signedIn.ok || isAllowed(signedIn.value.operator, 'view')) return signedIn
     return err({ status: 403, code: 'FORBIDDEN', refusal: notAllowed(signedIn.value.operator, 'view') })
   }
-  const sessionCookie = (request: IncomingMessage, id: string, maxAge: number) =>
-    `${cookieName}=${id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${senders.of(request).secure ? '; Secure' : ''}`
+  const cookieOptions = (c: Context<Env>) => ({ path: '/', httpOnly: true, sameSite: 'Strict', secure: senders.of(c.env.incoming).secure }) as const
+  const openSession = (c: Context<Env>) => setCookie(c, cookieName, signIn.open(), { ...cookieOptions(c), maxAge: sessionLifeMs / 1000 })
 
   const app = new Hono<Env>()
   const deny = (c: Context<Env>, denial: Denial) => {
@@ -238,10 +235,10 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     return c.json(denialBody(denial, language), denial.status)
   }
 
+  app.use(securityHeaders)
   app.use(async (c, next) => {
     const started = clock.monotonic()
     await next()
-    for (const [name, value] of Object.entries(securityHeaders)) c.res.headers.set(name, value)
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
     // The path alone: a query may hold a token.
     log.debug({ method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(clock.monotonic() - started) }, 'A request was answered')
@@ -260,6 +257,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   app.get(signInScriptPath, (c) => c.body(signInScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
   app.use('/api/*', async (c, next) => {
     if (c.req.header('transfer-encoding') !== undefined) return deny(c, endlessBody)
+    // Not by hono's bodyLimit: it reads bodies without a length itself, and can't pass on a request of node-server after that.
     if (Number(c.req.header('content-length') ?? 0) > (c.req.path === signInPath ? mostSignInBytes : mostBodyBytes)) return deny(c, largeBody)
     await next()
     return
@@ -277,13 +275,13 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
       return isForm ? c.html(signInPage(refusalText(denial.refusal, language), language), denial.status) : deny(c, denial)
     }
     log.info({ address: senders.of(c.env.incoming).address }, 'A browser signed in')
-    c.header('Set-Cookie', sessionCookie(c.env.incoming, signIn.open(), sessionLifeMs / 1000))
+    openSession(c)
     return isForm ? c.redirect('/', 303) : c.body(null, 204)
   })
   app.post('/api/sign-out', (c) => {
-    const id = cookieOf(c.env.incoming, cookieName)
-    if (id !== null) signIn.close(id)
-    c.header('Set-Cookie', sessionCookie(c.env.incoming, '', 0))
+    const id = cookieOf(c.env.incoming)
+    if (id !== undefined) signIn.close(id)
+    deleteCookie(c, cookieName, cookieOptions(c))
     return c.body(null, 204)
   })
 
@@ -295,7 +293,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
       const outcome = await tryToken(given, c.env.incoming, c.req.raw.signal)
       if (outcome !== 'right') return deny(c, afterTry[outcome])
       searchParams.delete('token')
-      c.header('Set-Cookie', sessionCookie(c.env.incoming, signIn.open(), sessionLifeMs / 1000))
+      openSession(c)
       // Two slashes would lead to another host.
       return c.redirect(`${pathname.replace(/^\/+/, '/')}${searchParams.size > 0 ? `?${searchParams}` : ''}`, 302)
     }
@@ -498,14 +496,6 @@ function bearerOf(request: IncomingMessage): string | null {
   if (header !== undefined) return header
   const protocol = request.headers['sec-websocket-protocol']?.split(/,\s*/).find((each) => each.startsWith('bearer.'))
   return protocol === undefined ? null : Buffer.from(protocol.slice('bearer.'.length), 'base64url').toString('utf8')
-}
-
-function cookieOf(request: IncomingMessage, name: string): string | null {
-  for (const part of (request.headers.cookie ?? '').split(';')) {
-    const [key, ...value] = part.trim().split('=')
-    if (key === name) return value.join('=')
-  }
-  return null
 }
 
 function listenErrorWords(error: Error, { host, port }: ListenAddress): string {
