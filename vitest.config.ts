@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.{ts,tsx}', 'tests/{afternoon,contract,hostile,real,tools}/**/*.test.ts'],
+    include: ['src/**/*.test.{ts,tsx}', 'tests/{afternoon,contract,hostile,real,tools,window}/**/*.test.ts'],
     // Real SQLite, HTTP and processes: two files at once is what two cores bear.
     setupFiles: ['tests/leaks.ts'],
     pool: 'forks',

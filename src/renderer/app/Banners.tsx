@@ -9,7 +9,8 @@ import { Button } from '../ui/Button.tsx'
 import { orpc, reconnectNow, useConnection } from './client.ts'
 import { shell } from './connection.ts'
 import { useLanguage } from './eventWords.ts'
-import { useConsoleWhy } from './fleet.ts'
+import { failureWords } from './failureWords.ts'
+import { useConsoleWhy, useFleetFailure } from './fleet.ts'
 import { toHistorySettings } from './links.ts'
 import { useMoment } from './moment.ts'
 import { setPreferences, usePreferences } from './preferences.ts'
@@ -23,6 +24,7 @@ export function Banners() {
   // Of the past the past bar tells.
   const past = useMoment() !== null
   const troubleNow = useConsoleWhy()
+  const failure = useFleetFailure()
   const consoleWhy = past ? null : troubleNow
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
   // At the start the pages' skeletons say enough.
@@ -45,6 +47,11 @@ export function Banners() {
     )
   return (
     <>
+      {failure !== null && (
+        <Banner kind="critical" title={t('banner.fleetTitle')}>
+          {failureWords(failure)}
+        </Banner>
+      )}
       {consoleWhy !== null && (
         <Banner kind="major" title={t('banner.offlineTitle')}>
           {reasonText(consoleWhy, language)}

@@ -12,7 +12,7 @@
  * are told apart with `isDefinedError(error)` from '@orpc/client', then `error.code`.
  * `useConnection()` says how things stand; the frame already shows it.
  */
-import { type ClientLink, createORPCClient } from '@orpc/client'
+import { type ClientLink, createORPCClient, ORPCError } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
 import { createTanstackQueryUtils } from '@orpc/tanstack-query'
 import { QueryClient } from '@tanstack/react-query'
@@ -85,8 +85,13 @@ const link: Link = {
 export const client: Client = createORPCClient(link)
 /** Query keys and options for every procedure. */
 export const orpc = createTanstackQueryUtils(client)
+/** What was refused is refused the next time, too. */
+const isWorthRetrying = (failed: number, error: Error) => failed < 3 && !(error instanceof ORPCError && error.status < 500)
 export const queryClient = new QueryClient({
-  defaultOptions: { queries: { staleTime: 2000, refetchOnWindowFocus: false, networkMode: 'always' }, mutations: { networkMode: 'always' } },
+  defaultOptions: {
+    queries: { staleTime: 2000, refetchOnWindowFocus: false, networkMode: 'always', retry: isWorthRetrying },
+    mutations: { networkMode: 'always' },
+  },
 })
 
 let started = false

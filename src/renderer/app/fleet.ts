@@ -26,7 +26,7 @@ import type { Reason } from '../../shared/reasons.ts'
 import { pollIntervalMs, type Server } from '../../shared/servers.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { engineNow, holdNow, machineNow, setClockOffset } from '../ui/now.ts'
-import { client, connection, subscribeConnection } from './client.ts'
+import { ConnectionLostError, client, connection, subscribeConnection } from './client.ts'
 import { createFirstLines } from './firstLines.ts'
 import type { Troubles } from './fleetState.ts'
 import { keepMomentWithin, momentNow, subscribeMoment, useMoment } from './moment.ts'
@@ -178,6 +178,14 @@ function fetchPicture(at: number, isShown: () => void) {
   follower.follow(at)
 }
 
+/** Why the last question about the fleet was not answered, as it was thrown; null: it was. */
+let failure: unknown = null
+function showFailure(next: unknown) {
+  if (failure === next) return
+  failure = next
+  tellOfLive()
+}
+
 let started = false
 /** Starts pulling. Called once, by the entry, after the moment was read. */
 export function startFleet(): void {
@@ -199,6 +207,7 @@ export function startFleet(): void {
         const waitMs = document.hidden || hasMore || momentNow() !== null ? 0 : longPollMs
         const changes = await lookMeanwhile(client.fleet.changes({ launch: live.launch(), since: live.revision(), waitMs }))
         hasMore = changes.more
+        showFailure(null)
         const before = performance.now()
         learnClock(changes.at)
         live.apply(changes)
@@ -216,7 +225,10 @@ export function startFleet(): void {
         if (!changes.more) await pause(document.hidden ? hiddenPauseMs : momentNow() === null ? spacingMs : pastPauseMs)
       } catch (error) {
         // Lost connections heal in the client; anything else must not become a busy loop.
-        if (connection().state === 'ready') console.error('fleet.changes failed', error)
+        if (connection().state === 'ready' && !(error instanceof ConnectionLostError)) {
+          console.error('fleet.changes failed', error)
+          showFailure(error)
+        }
         await pause(1000)
       }
     }
@@ -238,6 +250,8 @@ export const useLiveTroubles = (): Troubles | null => useSyncExternalStore(subsc
 
 /** Something was received; before that, pages show skeletons. */
 export const useFleetKnown = (): boolean => useSyncExternalStore(subscribeFleet, () => fleet.at() !== null)
+/** Why nothing newer is known although the engine is there, as it was thrown; null: all is answered. */
+export const useFleetFailure = (): unknown => useSyncExternalStore(subscribeFleet, () => failure)
 export const useFleetTick = (): number => useSyncExternalStore(subscribeFleet, fleet.version)
 export const useFacts = (): number => useSyncExternalStore(subscribeFleet, fleet.factsVersion)
 export const useServers = (): readonly Server[] => useSyncExternalStore(subscribeFleet, fleet.servers)

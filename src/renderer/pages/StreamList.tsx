@@ -79,7 +79,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
                 {' · '}
               </>
             )}
-            {t('streams.count', { shown: list.rows.length, all: list.all })}
+            {known && t('streams.count', { shown: list.rows.length, all: list.all })}
             {list.onDemand > 0 ? ` · ${t('streams.onDemand', { count: list.onDemand })}` : ''}
             {list.ended > 0 ? ` · ${t('streams.ended', { count: list.ended })}` : ''}
             {without !== undefined && <span> · {without}</span>}

@@ -1,10 +1,10 @@
 /** Holds the place of what is on its way; still, so that it is not mistaken for life. */
 export const Skeleton = ({ className = 'h-4 w-24' }: { readonly className?: string }) => (
-  <span aria-hidden="true" className={`inline-block rounded bg-hover align-middle ${className}`} />
+  <span data-skeleton aria-hidden="true" className={`inline-block rounded bg-hover align-middle ${className}`} />
 )
 /** Rows of a list that is on its way. */
 export const SkeletonRows = ({ rows, className = 'h-4' }: { readonly rows: number; readonly className?: string }) => (
-  <div className="flex flex-col gap-2.5" aria-hidden="true">
+  <div data-skeleton className="flex flex-col gap-2.5" aria-hidden="true">
     {Array.from({ length: rows }, (_, place) => (
       <span key={place} className={`block rounded bg-hover ${className}`} style={{ width: `${96 - ((place * 37) % 40)}%` }} />
     ))}

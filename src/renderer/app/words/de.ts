@@ -83,6 +83,7 @@ export const de: Words = {
     titleUnknown: 'nicht alles ist bekannt · mtxdeck',
   },
   banner: {
+    fleetTitle: 'Die Streams können nicht gelesen werden',
     goneTitle: 'Der Dienst antwortet seit {{time}} nicht. Nichts auf dieser Seite ist live.',
     goneText: 'Zu sehen ist der letzte bekannte Stand. mtxdeck verbindet sich von selbst wieder.',
     restartingTitle: 'Der Dienst startet neu, seit {{time}}. Nichts auf dieser Seite ist live.',

@@ -87,6 +87,7 @@ export const en = {
     titleUnknown: 'not everything is known · mtxdeck',
   },
   banner: {
+    fleetTitle: 'The streams cannot be read',
     goneTitle: 'Engine not responding since {{time}}. Nothing on this page is live.',
     goneText: 'You see the last known state. mtxdeck keeps reconnecting.',
     restartingTitle: 'Engine restarting since {{time}}. Nothing on this page is live.',

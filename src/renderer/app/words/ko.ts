@@ -79,6 +79,7 @@ export const ko: Words = {
     titleUnknown: '일부 상태 미확인 · mtxdeck',
   },
   banner: {
+    fleetTitle: '스트림 상태를 읽을 수 없습니다',
     goneTitle: '엔진이 {{time}}부터 응답하지 않습니다. 이 페이지의 내용은 실시간이 아닙니다.',
     goneText: '마지막으로 확인된 내용을 표시합니다. 연결은 자동으로 다시 시도됩니다.',
     restartingTitle: '엔진을 {{time}}부터 다시 시작하는 중입니다. 이 페이지의 내용은 실시간이 아닙니다.',

@@ -79,6 +79,7 @@ export const zh: Words = {
     titleUnknown: '部分状态未知 · mtxdeck',
   },
   banner: {
+    fleetTitle: '无法读取流的状态',
     goneTitle: '引擎自 {{time}} 起无应答，本页内容均非实时。',
     goneText: '显示的是最后已知状态，mtxdeck 会自动重连。',
     restartingTitle: '引擎自 {{time}} 起正在重启，本页内容均非实时。',

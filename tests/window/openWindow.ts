@@ -1,0 +1,130 @@
+import { MessageChannel } from 'node:worker_threads'
+import { ORPCError } from '@orpc/client'
+import type { SupportedMessagePort } from '@orpc/client/message-port'
+import { RPCHandler } from '@orpc/server/message-port'
+import { Window } from 'happy-dom'
+import { vi } from 'vitest'
+import type { Engine } from '../../src/engine/createEngine.ts'
+import { type Operator, soleOperator } from '../../src/shared/permissions.ts'
+import { mayOutlive } from '../leaks.ts'
+
+/** What the way to the engine does to a call. The greeting always passes: without it there is no page to look at. */
+export type Link = 'passes' | 'hangs' | 'fails'
+/** What a call over a link that fails is refused with. */
+export const failureWords = 'the disk of the engine is full'
+
+/** The console's window over a real engine. */
+export interface ConsoleWindow {
+  readonly document: Document
+  /** Goes to a page and waits for nothing. */
+  readonly go: (address: string) => void
+  /** All that its page says. */
+  readonly text: () => string
+  readonly skeletons: () => number
+  readonly close: () => Promise<void>
+}
+
+/** In another layer, with types of its own: what is needed of it is named here. */
+const load = async <T>(path: string): Promise<T> => (await import(new URL(`../../src/renderer/${path}`, import.meta.url).href)) as T
+/** Addresses of all pages, as the router has them. */
+export const pathsOfPages = async () => (await load<{ pages: readonly { readonly path: string }[] }>('pages/pages.ts')).pages.map(({ path }) => path)
+
+/** The words of a key of the catalogue, up to the first thing that is filled in; what is no key stands for itself. */
+export async function wordsInEnglish(): Promise<(key: string) => string> {
+  const { en } = await load<{ en: unknown }>('app/words/en.ts')
+  return (key) => {
+    const found = key.split('.').reduce<unknown>((at, part) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined), en)
+    return typeof found === 'string' ? (found.split('{{')[0] ?? '').trim() : key
+  }
+}
+
+/** Who has a permission, or none. */
+export const guest = (permission: Operator['permission']): Operator => ({ id: 'guest', name: 'Guest', permission })
+
+/** Names that Node has too, but without which what happens in the document is not the document's. */
+const ofTheDocument: ReadonlySet<string> = new Set(['Event', 'CustomEvent', 'navigator', 'localStorage', 'sessionStorage'])
+
+function lendDocument(): Window {
+  const page = new Window({ url: 'http://127.0.0.1/index.html#/nowhere', width: 1280, height: 800 })
+  const names = new Set([...Object.getOwnPropertyNames(page), ...Object.getOwnPropertyNames(Object.getPrototypeOf(page))])
+  for (const name of names) {
+    if (name === 'constructor' || name === 'undefined' || (name in globalThis && !ofTheDocument.has(name))) continue
+    const value: unknown = page[name as keyof Window]
+    // Functions of a window are called without it; classes are not.
+    const bound = typeof value === 'function' && /^[a-z]/.test(name) ? value.bind(page) : value
+    Object.defineProperty(globalThis, name, { value: bound, configurable: true, writable: true })
+  }
+  Object.defineProperty(globalThis, 'window', { value: page, configurable: true, writable: true })
+  Object.defineProperty(globalThis, 'document', { value: page.document, configurable: true, writable: true })
+  Object.defineProperty(page.document, 'fonts', { value: new page.EventTarget() })
+  // Nothing is laid out: every element is as large as the window.
+  Object.defineProperties(page.HTMLElement.prototype, {
+    clientWidth: { configurable: true, get: () => 1280 },
+    clientHeight: { configurable: true, get: () => 800 },
+  })
+  return page
+}
+
+export interface WindowOptions {
+  readonly link?: Link
+  readonly operator?: Operator
+}
+/** Opens the console as the desktop does: it asks for a port, and gets one of the engine. */
+export async function openWindow(engine: Engine, { link = 'passes', operator = soleOperator }: WindowOptions = {}): Promise<ConsoleWindow> {
+  vi.resetModules()
+  const page = lendDocument()
+  page.document.body.innerHTML = '<div id="root"></div>'
+  const lines: MessageChannel[] = []
+  const handler = new RPCHandler(engine.router, {
+    clientInterceptors: [
+      async ({ next, ...options }) => {
+        if (options.path.join('.') === 'access.hello') return next({ ...options, context: { operator: soleOperator } })
+        if (link === 'hangs') return new Promise(() => {})
+        if (link === 'fails') throw new ORPCError('INTERNAL_SERVER_ERROR', { message: failureWords })
+        return next(options)
+      },
+    ],
+  })
+  const shell = {
+    connect: () => {
+      const line = new MessageChannel()
+      lines.push(line)
+      handler.upgrade(line.port1 as unknown as SupportedMessagePort, { context: { operator } })
+      line.port1.start()
+      const event = new page.Event('message')
+      for (const [name, value] of Object.entries({ source: page, data: 'mtxdeck:port', ports: [line.port2] })) Object.defineProperty(event, name, { value })
+      page.dispatchEvent(event)
+    },
+    onEngine: () => () => {},
+    saveFile: async () => false,
+    exploreDemo: () => {},
+    setWorst: () => {},
+  }
+  Object.defineProperty(page, 'mtxdeckShell', { value: shell })
+
+  const { start } = await load<{ start: (joined: unknown) => void }>('app/start.tsx')
+  const { joined } = await load<{ joined: unknown }>('pages/joined.ts')
+  const { queryClient } = await load<{ queryClient: { readonly clear: () => void } }>('app/client.ts')
+  mayOutlive('Timeout', 100, 'a window asks as long as it is there: it ends with its process')
+  mayOutlive('MessagePort', 8, 'React wakes itself by one for each window')
+  start(joined)
+  const { document } = page
+  return {
+    document: document as unknown as Document,
+    go: (address) => {
+      page.location.hash = address
+      // Browsers say so themselves.
+      page.dispatchEvent(new page.Event('popstate'))
+    },
+    text: () => document.getElementById('page')?.textContent ?? '',
+    skeletons: () => document.querySelectorAll('[data-skeleton]').length,
+    close: async () => {
+      queryClient.clear()
+      for (const { port1, port2 } of lines) {
+        port1.close()
+        port2.close()
+      }
+      await page.happyDOM.abort()
+    },
+  }
+}

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createSystemClock } from '../../src/clock/clock.ts'
+import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { type ConsoleWindow, failureWords, guest, openWindow, pathsOfPages, type WindowOptions, wordsInEnglish } from './openWindow.ts'
+
+/** What a page says in each of its states, as keys of the catalogue or, of names and figures, as the texts themselves. */
+interface PageWords {
+  readonly at: (ids: { readonly server: string; readonly host: string }) => string
+  /** There is something to show. */
+  readonly full: readonly string[]
+  /** Nothing is watched, or what its address names does not exist. */
+  readonly empty: readonly string[]
+  /** The engine has not answered: what it says meanwhile, where it holds no place for what is on its way. */
+  readonly loading: 'skeletons' | readonly string[]
+  /** Where what it asks for itself is not answered; that the streams can't be read stands above every page. */
+  readonly failing?: readonly string[]
+}
+
+/** One row a page: a page that has none fails below. */
+const pages: Readonly<Record<string, PageWords>> = {
+  '/': { at: () => '/', full: ['overview.map', 'berlin', 'overview.penaltyEmpty'], empty: ['welcome.title'], loading: 'skeletons' },
+  '/streams': { at: () => '/streams', full: ['cam-0', 'cam-4', 'berlin'], empty: ['overview.firstRun'], loading: 'skeletons' },
+  '/servers': { at: () => '/servers', full: ['berlin', 'v1.20.1'], empty: ['settings.none'], loading: 'skeletons' },
+  '/history': { at: () => '/history', full: ['timeline.title'], empty: ['timeline.title'], loading: 'skeletons', failing: ['history.failed'] },
+  '/hosts': { at: () => '/hosts', full: ['srv-berlin'], empty: ['hosts.none'], loading: 'skeletons', failing: ['hosts.failed'] },
+  '/hosts/:hostId': { at: ({ host }) => `/hosts/${host}`, full: ['srv-berlin', 'hosts.disks'], empty: ['hosts.notFound'], loading: 'skeletons' },
+  '/planner': { at: () => '/planner', full: ['planner.needed', 'srv-berlin'], empty: ['planner.ownNone'], loading: ['planner.needed'] },
+  '/servers/:serverId': { at: ({ server }) => `/servers/${server}`, full: ['berlin', 'server.tab.sessions'], empty: ['server.notFound'], loading: 'skeletons' },
+  '/servers/:serverId/streams/*': {
+    at: ({ server }) => `/servers/${server}/streams/cam-1`,
+    full: ['cam-1', 'stream.whatItIs'],
+    empty: ['stream.notFound'],
+    loading: 'skeletons',
+    failing: ['stream.notRead'],
+  },
+  '/settings/*': { at: () => '/settings/servers', full: ['berlin', 'settings.yaml'], empty: ['settings.none'], loading: 'skeletons' },
+  '/welcome': { at: () => '/welcome', full: ['welcome.toOverview'], empty: ['welcome.title'], loading: ['welcome.title'] },
+}
+
+let fleet: DemoFleet
+let deck: TestConsole
+let bare: TestConsole
+let ids: { server: string; host: string }
+beforeAll(async () => {
+  const paths = Array.from({ length: 5 }, (_, n) => ({ name: `cam-${n}` }))
+  fleet = await createDemoFleet({ clock: createSystemClock(), seed: 'pages', servers: [{ name: 'berlin', paths }], hosts: true })
+  deck = await startTestConsole({ yamlServers: fleet.yamlServers(), yamlHosts: fleet.yamlHosts() })
+  bare = await startTestConsole()
+  const idOf = async (list: string) => ((await (await deck.ask(`/api/${list}`)).json()) as readonly { readonly id: string }[])[0]?.id ?? ''
+  ids = { server: await idOf('servers'), host: await idOf('hosts') }
+  await vi.waitFor(async () => expect(await (await deck.ask('/api/hosts')).json()).toMatchObject([{ state: 'up' }]), { timeout: 20_000, interval: 200 })
+  await vi.waitFor(async () => expect(await (await deck.ask('/api/fleet')).json()).toMatchObject({ serversUp: 1 }), { timeout: 20_000, interval: 200 })
+}, 60_000)
+afterAll(async () => {
+  await deck[Symbol.asyncDispose]()
+  await bare[Symbol.asyncDispose]()
+  await fleet[Symbol.asyncDispose]()
+})
+
+test('every page is in the table, and nothing else is', async () => {
+  expect(Object.keys(pages)).toEqual(await pathsOfPages())
+})
+
+/** Leaves the page before, goes there and waits until it says all of these. */
+async function shows(window: ConsoleWindow, page: PageWords, wanted: readonly string[]) {
+  const words = await wordsInEnglish()
+  const says = (texts: readonly string[], not: readonly string[] = []) =>
+    vi.waitFor(
+      () => {
+        const text = window.text()
+        for (const one of texts) expect(text).toContain(words(one))
+        for (const one of not) expect(text).not.toContain(words(one))
+      },
+      { timeout: 15_000, interval: 20 },
+    )
+  window.go('/nowhere')
+  await says(['noPage.title'])
+  window.go(page.at(ids))
+  await says(wanted, ['noPage.title'])
+}
+const failed = 'failure.title'
+
+function inWindow(name: string, engine: () => TestConsole, options: WindowOptions, check: (window: ConsoleWindow, page: PageWords) => Promise<void>) {
+  describe(name, () => {
+    let window: ConsoleWindow
+    beforeAll(async () => {
+      window = await openWindow(engine().engine, options)
+    })
+    afterAll(() => window.close())
+    test.each(Object.entries(pages))('%s', async (_path, page) => {
+      await check(window, page)
+      expect(window.text()).not.toContain((await wordsInEnglish())(failed))
+    })
+  })
+}
+
+inWindow(
+  'full: a page shows what there is',
+  () => deck,
+  {},
+  (window, page) => shows(window, page, page.full),
+)
+
+inWindow(
+  'empty: a page says that there is nothing, and not that it loads',
+  () => bare,
+  {},
+  async (window, page) => {
+    await shows(window, page, page.empty)
+    await vi.waitFor(() => expect(window.skeletons()).toBe(0), { timeout: 5_000 })
+  },
+)
+
+inWindow(
+  'loading: a page holds the places of what is on its way, and says nothing about it',
+  () => deck,
+  { link: 'hangs' },
+  async (window, page) => {
+    await shows(window, page, page.loading === 'skeletons' ? [] : page.loading)
+    if (page.loading === 'skeletons') await vi.waitFor(() => expect(window.skeletons()).toBeGreaterThan(0))
+    // What is not known is not nothing.
+    expect(window.text()).not.toMatch(/\b0 of 0\b/)
+  },
+)
+
+inWindow(
+  'failing: a page says why',
+  () => deck,
+  { link: 'fails' },
+  (window, page) => shows(window, page, ['banner.fleetTitle', failureWords, ...(page.failing ?? [])]),
+)
+
+inWindow(
+  'no permission: a page says which one it needs, and who can give it',
+  () => deck,
+  { operator: guest(null) },
+  (window, page) => shows(window, page, ['banner.fleetTitle', 'This needs the permission "view"; Guest has none.', ...(page.failing ?? [])]),
+)
