@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { guideBands, type Plan, type PlanInput, planInputSchema, planMachine, planSources, readPlanText } from './planner.ts'
+import { languages } from './words/languages.ts'
+import { planFormulaText, planSourceText } from './words/planText.ts'
+import { expectSentence } from './words/words.fixture.ts'
 
 const input = (change: Partial<PlanInput> = {}): PlanInput => ({ streams: 1, bitrateBps: 5e6, readers: 0, transcoding: false, ...change })
 const anyInput = fc.record({
@@ -39,7 +42,7 @@ describe('the planner', () => {
     expect(plan.sentBps.least).toBeCloseTo(1100e6)
     // (0.00136 × 550 + 0.00079 × 1100) / 0.7 = 2.31; with 0.0029: 5.63
     expect(plan.cores).toMatchObject({ least: 3, most: 6, sources: ['measured'] })
-    expect(plan.cores.formula).toContain('= 2.31 to 5.63')
+    expect(planFormulaText(plan.cores.formula, 'en')).toContain('= 2.31 to 5.63')
     expect(plan.linkBps.least).toBe(2.5e9)
     expect(plan.gpu.advice).toBe('none')
   })
@@ -62,7 +65,9 @@ describe('the planner', () => {
 
   it('needs no less for 121 encoded streams on four machines than for 115 on three', () => {
     needsNoLess(planMachine(input({ streams: 115, transcoding: true })), planMachine(input({ streams: 121, transcoding: true })))
-    expect(planMachine(input({ streams: 121, transcoding: true })).memoryBytes.formula).toContain('guide for 3 × 40 streams and 1 stream')
+    expect(planFormulaText(planMachine(input({ streams: 121, transcoding: true })).memoryBytes.formula, 'en')).toContain(
+      'guide for 3 × 40 streams and 1 stream',
+    )
   })
 
   it('needs no less with encoding than without it, where readers alone make it many machines', () => {
@@ -92,8 +97,9 @@ describe('the planner', () => {
         for (const figure of figures(plan)) {
           expect(Number.isFinite(figure.least) && figure.least >= 0).toBe(true)
           expect(figure.most).toBeGreaterThanOrEqual(figure.least)
-          expect(figure.formula.length).toBeGreaterThan(10)
-          for (const source of figure.sources) expect(planSources[source].length).toBeGreaterThan(10)
+          for (const language of languages) expect(planFormulaText(figure.formula, language)).not.toMatch(/undefined|NaN|null|\[object/)
+          expect(planFormulaText(figure.formula, 'en').length).toBeGreaterThan(10)
+          for (const source of figure.sources) expect(planSources).toContain(source)
         }
         expect(plan.cores.least).toBeGreaterThanOrEqual(1)
         // The link carries one machine's share.
@@ -156,4 +162,19 @@ describe('what is typed for a plan', () => {
   ] as const)('names the field that is wrong of %j, and makes no plan', (change, wrong) => {
     expect(readPlanText({ ...typed, ...change })).toEqual({ input: null, wrong })
   })
+})
+
+describe.each(languages)('the planner in %s', (language) => {
+  it('explains each figure and each source', () => {
+    for (const transcoding of [false, true]) {
+      const { gpu, ...figures } = planMachine(input({ streams: 121, transcoding }))
+      for (const { formula } of [gpu, ...Object.values(figures)]) expectSentence(formula.kind, (tag) => planFormulaText(formula, tag), language)
+    }
+    for (const source of planSources) expectSentence(source, (tag) => planSourceText(source, tag), language)
+  })
+})
+
+it('the planner writes figures as the language writes them', () => {
+  const { sentBps } = planMachine(input({ streams: 1, bitrateBps: 5_500_000, readers: 1_000 }))
+  expect(planFormulaText(sentBps.formula, 'de')).toBe('1.000 Leser × 5,5 Mbit/s × 1,1 = 6.050 Mbit/s')
 })

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { formatValue } from './units.ts'
 
 /** What a new machine should carry. */
 export const planInputSchema = z.object({
@@ -60,20 +59,58 @@ export function readPlanText(text: PlanText): { readonly input: PlanInput | null
 
 /** Where a figure comes from. */
 export type PlanSource = 'guide' | 'measured' | 'arithmetic'
-export const planSources: Readonly<Record<PlanSource, string>> = {
-  guide:
-    'Sizing guide of a MediaServer project for RTSP to WebRTC with encoding, 1 to 40 streams a machine (January 2026). It names no bitrate: it is of usual cameras.',
-  measured:
-    'MediaMTX 1.20.1 on an AMD EPYC core of 2.6 GHz, streams of 5 Mbit/s: 6 publishers by RTSP over TCP took 0.136 % of a core a Mbit/s; 24 readers by RTSP over TCP 0.079 %, 12 by SRT 0.29 % a Mbit/s; 46 MB of memory without readers, 0.12 MB more a reader by RTSP, 1.6 MB by SRT.',
-  arithmetic: 'Arithmetic on what was entered.',
+export const planSources: readonly PlanSource[] = ['guide', 'measured', 'arithmetic']
+
+/** What the guide asks for to encode streams: so many machines that are full, and one with the rest. */
+export interface PlanEncoding {
+  readonly full: number
+  readonly fullStreams: number
+  readonly rest: number
+  readonly cores: readonly [number, number]
+  readonly memoryGb: readonly [number, number]
 }
+/** How a figure was reckoned; `planFormulaText` writes it. */
+export type PlanFormula =
+  | {
+      readonly kind: 'cores'
+      readonly encoding: PlanEncoding | null
+      readonly receivedBps: number
+      readonly sentBps: number
+      readonly least: number
+      readonly most: number
+    }
+  | {
+      readonly kind: 'memory'
+      readonly encoding: PlanEncoding | null
+      /** Machines beside those that encode. */
+      readonly plainMachines: number
+      readonly streams: number
+      readonly bitrateBps: number
+      readonly readers: number
+      readonly least: number
+      readonly most: number
+    }
+  | { readonly kind: 'received'; readonly streams: number; readonly bitrateBps: number; readonly total: number }
+  | { readonly kind: 'sent'; readonly readers: number; readonly bitrateBps: number; readonly total: number }
+  | { readonly kind: 'link'; readonly fullest: number; readonly link: number }
+  | { readonly kind: 'encoding'; readonly encoding: PlanEncoding }
+  | { readonly kind: 'notEncoded' }
+  | {
+      readonly kind: 'machines'
+      readonly fullest: number
+      readonly roomy: number
+      readonly cores: number
+      readonly mostCores: number
+      /** That are encoded; null: none are. */
+      readonly streams: number | null
+      readonly encodedOnOne: number
+    }
 
 /** From what will do to what leaves room; equal where there is one figure. */
 export interface Planned {
   readonly least: number
   readonly most: number
-  /** The formula with its figures, in English. */
-  readonly formula: string
+  readonly formula: PlanFormula
   readonly sources: readonly PlanSource[]
 }
 export type GpuAdvice = 'none' | 'consider' | 'recommended' | 'needed'
@@ -86,7 +123,7 @@ export interface Plan {
   readonly sentBps: Planned
   /** The smallest usual link that carries it in both directions with room to spare, of one machine. */
   readonly linkBps: Planned
-  readonly gpu: { readonly advice: GpuAdvice; readonly formula: string; readonly sources: readonly PlanSource[] }
+  readonly gpu: { readonly advice: GpuAdvice; readonly formula: PlanFormula; readonly sources: readonly PlanSource[] }
   /** More than one where no single one should carry it. */
   readonly machines: Planned
 }
@@ -110,7 +147,7 @@ export const guideBands: readonly Band[] = [
 const guideMost = 40
 const fullBand = guideBands.at(-1) as Band
 
-/** Shares of one core for one Mbit/s, as measured (`planSources.measured`). */
+/** Shares of one core for one Mbit/s, as measured. */
 const relayIn = 0.00136
 const relayOut: readonly [number, number] = [0.00079, 0.0029]
 /** Beyond, a link or a core has no room for what comes in bursts. */
@@ -126,9 +163,6 @@ const overhead = 1.1
 /** A relay on one machine: beyond its cores or links more of them are planned. */
 const mostCores = 64
 
-/** As the figure beside the formula is written. */
-const gb = (bytes: number): string => formatValue(bytes, 'bytes')
-const mbit = (bps: number): string => `${Number((bps / 1e6).toFixed(2)).toLocaleString('en-US')} Mbit/s`
 const sum = (parts: readonly (readonly [number, number])[]): readonly [number, number] => [
   parts.reduce((total, [least]) => total + least, 0),
   parts.reduce((total, [, most]) => total + most, 0),
@@ -147,13 +181,14 @@ function encodingOf(streams: number) {
   const restBand = rest === 0 ? null : bandOf(rest)
   const total = (of: (band: Band) => readonly [number, number]): readonly [number, number] =>
     sum([of(fullBand).map((each) => each * full) as unknown as readonly [number, number], restBand === null ? [0, 0] : of(restBand)])
-  const parts = [...(full > 0 ? [`${full} × ${guideMost} streams`] : []), ...(rest > 0 ? [`${rest} ${rest === 1 ? 'stream' : 'streams'}`] : [])]
   return {
     machines: Math.ceil(streams / guideMost),
     cores: total(({ cores }) => cores),
     memoryGb: total(({ memoryGb }) => memoryGb),
     gpu: full > 0 ? fullBand.gpu : bandOf(rest).gpu,
-    words: `guide for ${parts.join(' and ')}`,
+    full,
+    fullStreams: guideMost,
+    rest,
   }
 }
 
@@ -173,7 +208,6 @@ export function planMachine(input: PlanInput): Plan {
   const outMbit = sent / 1e6
   const relayCores = relayOut.map((each) => (relayIn * inMbit + each * outMbit) / roomyShare) as unknown as readonly [number, number]
   const relayMemory = readerBytes.map((each) => relayBytes + streams * (streamBytes + bitrateBps / 8) + readers * each) as unknown as readonly [number, number]
-  const relayFormula = `(0.00136 × ${inMbit.toFixed(1)} Mbit/s in + 0.00079 to 0.0029 × ${outMbit.toFixed(1)} Mbit/s out) / 0.7`
 
   const widest = links.at(-1) as number
   const byLinks = Math.ceil(Math.max(received, sent) / (widest * roomyShare))
@@ -184,45 +218,47 @@ export function planMachine(input: PlanInput): Plan {
   const plainMachines = machines - (encoding?.machines ?? 0)
 
   const [leastCores, mostOfCores] = encoding ? sum([encoding.cores, relayCores]) : relayCores
-  const coreWords = encoding ? `${encoding.cores[0]} to ${encoding.cores[1]} (${encoding.words}) + ${relayFormula}` : `${relayFormula}, at least 1 a machine`
   const guidedGb = encoding?.memoryGb ?? [0, 0]
   const [leastMemory, mostMemory] = sum([[guidedGb[0] * 1e9, guidedGb[1] * 1e9], [systemBytes * plainMachines, 2 * systemBytes * plainMachines], relayMemory])
-  const memoryWords = [
-    ...(encoding ? [`${guidedGb[0]} to ${guidedGb[1]} GB (${encoding.words})`] : []),
-    ...(plainMachines > 0 ? [`${plainMachines} × 1 to 2 GB of the system of ${encoding ? 'each other' : 'each'} machine`] : []),
-    `46 MB + ${streams} × (1 MB + a second of ${mbit(bitrateBps)}) + ${readers} × 0.12 to 1.6 MB`,
-  ].join(' + ')
 
   const fullest = Math.max(received, sent) / machines
   const link = links.find((each) => fullest <= each * roomyShare) ?? widest
-  const single = (value: number, formula: string): Planned => ({ least: value, most: value, formula, sources: ['arithmetic'] })
+  const single = (value: number, formula: PlanFormula): Planned => ({ least: value, most: value, formula, sources: ['arithmetic'] })
   return {
     cores: {
       least: Math.max(machines, Math.ceil(leastCores - 1e-9)),
       most: Math.max(machines, Math.ceil(mostOfCores - 1e-9)),
-      formula: `${coreWords} = ${leastCores.toFixed(2)} to ${mostOfCores.toFixed(2)}`,
+      formula: { kind: 'cores', encoding, receivedBps: received, sentBps: sent, least: leastCores, most: mostOfCores },
       sources: transcoding ? ['guide', 'measured'] : ['measured'],
     },
     memoryBytes: {
       least: leastMemory,
       most: mostMemory,
-      formula: `${memoryWords} = ${gb(leastMemory)} to ${gb(mostMemory)}`,
+      formula: { kind: 'memory', encoding, plainMachines, streams, bitrateBps, readers, least: leastMemory, most: mostMemory },
       sources: transcoding ? ['guide', 'measured'] : ['measured'],
     },
-    receivedBps: single(received, `${streams} streams × ${mbit(bitrateBps)} × 1.1 = ${mbit(received)}`),
-    sentBps: single(sent, `${readers} readers × ${mbit(bitrateBps)} × 1.1 = ${mbit(sent)}`),
-    linkBps: single(link, `${mbit(fullest)} in the fuller direction / 0.7 fits into ${mbit(link)}`),
+    receivedBps: single(received, { kind: 'received', streams, bitrateBps, total: received }),
+    sentBps: single(sent, { kind: 'sent', readers, bitrateBps, total: sent }),
+    linkBps: single(link, { kind: 'link', fullest, link }),
     gpu: encoding
       ? {
           advice: encoding.gpu,
-          formula: `${encoding.words}: on one machine, from 13 on consider one, from 17 on it is recommended, from 25 on needed; it takes 50 to 70 % of the load off the CPU`,
+          formula: { kind: 'encoding', encoding },
           sources: ['guide'],
         }
-      : { advice: 'none', formula: 'What is passed on as it comes is not encoded', sources: ['arithmetic'] },
+      : { advice: 'none', formula: { kind: 'notEncoded' }, sources: ['arithmetic'] },
     machines: {
       least: machines,
       most: machines,
-      formula: `the largest of ${mbit(Math.max(received, sent))} / ${mbit(widest * roomyShare)}, ${relayCores[1].toFixed(2)} cores to pass on / ${mostCores}${transcoding ? ` and ${streams} streams / ${guideMost} that are encoded on one machine` : ''}, rounded up`,
+      formula: {
+        kind: 'machines',
+        fullest: Math.max(received, sent),
+        roomy: widest * roomyShare,
+        cores: relayCores[1],
+        mostCores,
+        streams: transcoding ? streams : null,
+        encodedOnOne: guideMost,
+      },
       sources: transcoding ? ['guide', 'measured', 'arithmetic'] : ['measured', 'arithmetic'],
     },
   }

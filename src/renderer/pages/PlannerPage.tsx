@@ -4,9 +4,10 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import type { Unit } from '../../shared/metrics.ts'
-import { guideBands, type PlanInput, type Planned, type PlanSource, planMachine, planSources, readPlanText } from '../../shared/planner.ts'
+import { guideBands, type PlanInput, type Planned, planMachine, planSources, readPlanText } from '../../shared/planner.ts'
 import type { Sizing } from '../../shared/sizing.ts'
 import { formatFixed, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
+import { planFormulaText, planSourceText } from '../../shared/words/planText.ts'
 import { sizingWhyText } from '../../shared/words/sizingText.ts'
 import { orpc } from '../app/client.ts'
 import { useLanguage } from '../app/eventWords.ts'
@@ -121,6 +122,7 @@ interface Need extends Pick<Planned, 'formula' | 'sources'> {
 }
 function Needed({ input }: { readonly input: PlanInput }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const plan = planMachine(input)
   const amount = ({ least, most }: Planned, unit: Unit) =>
     least === most ? (
@@ -156,7 +158,7 @@ function Needed({ input }: { readonly input: PlanInput }) {
       width: 200,
       share: 4,
       wraps: true,
-      cell: ({ formula }) => <span className="text-muted text-sm">{formula}</span>,
+      cell: ({ formula }) => <span className="text-muted text-sm">{planFormulaText(formula, language)}</span>,
     },
     {
       id: 'source',
@@ -172,10 +174,10 @@ function Needed({ input }: { readonly input: PlanInput }) {
     <Panel title={t('planner.needed')} hint={t('planner.neededHint')}>
       <DataTable label={t('planner.needed')} columns={columns} rows={rows} keyOf={({ need }) => need} context={null} />
       <dl className="mt-3 flex flex-col gap-1 border-line border-t pt-2.5 text-sm">
-        {(Object.keys(planSources) as PlanSource[]).map((source) => (
+        {planSources.map((source) => (
           <div key={source}>
             <dt className="inline font-medium">{t(`planner.sources.${source}`)}: </dt>
-            <dd className="inline text-muted">{planSources[source]}</dd>
+            <dd className="inline text-muted">{planSourceText(source, language)}</dd>
           </div>
         ))}
       </dl>

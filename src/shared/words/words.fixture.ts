@@ -7,11 +7,11 @@ const terms = new Set(
   (
     'mtxdeck check diagnose MediaMTX API TLS UTC SSH POSIX shell Shell SHA AUTH SOCK SSH_AUTH_SOCK RTSP SRT WebRTC HLS MB Server Stream Streams Status Port Agent Codecs Bytes min ' +
     'http https TCP DNS IP VPN mediamtx yml api yes action apiEncryption authInternalUsers encoder Encoder Proxy Firewall Firewalls Tokens Log Logs ' +
-    'CPU Theil Sen Mbit kB GB bit Authorization Bearer Content-Length Content Length publicUrl openapi json WebSocket Token PATH sshd systemctl status ssh keygen lf etc ssh_host_ host pub sh Windows authorized_keys authorized keys Banner Login Name administer view operate Browser key _key'
+    'CPU Theil Sen Mbit GHz AMD EPYC TCP MediaServer kB GB bit Authorization Bearer Content-Length Content Length publicUrl openapi json WebSocket Token PATH sshd systemctl status ssh keygen lf etc ssh_host_ host pub sh Windows authorized_keys authorized keys Banner Login Name administer view operate Browser key _key'
   ).split(' '),
 )
 /** Words that German shares with English. */
-const shared = new Set('Route was in an so war die hat Name System private Passphrase Minute Sender'.split(' ').map((word) => word.toLowerCase()))
+const shared = new Set('Route Bitrate GPU was in an so war die hat Name System private Passphrase Minute Sender'.split(' ').map((word) => word.toLowerCase()))
 
 /** A sentence is whole, and has no English word but names, terms and what its facts bring along. */
 export function expectSentence(kind: string, words: (language: Language) => string, language: Language, facts: unknown = null): void {
