@@ -59,6 +59,13 @@ export const pathFields = {
   inboundFramesInError: count('1.17'),
 } as const satisfies Rules
 
+/** Counters of a path, by their names in readings: what differs in nearly every answer. */
+export const pathCounters = {
+  inboundBytes: 'inboundBytes',
+  outboundBytes: 'outboundBytes',
+  framesInError: 'inboundFramesInError',
+} as const satisfies Record<string, keyof typeof pathFields>
+
 /** Of a path's source and of each of its readers. */
 export const endFields = { type: text('1.0', 64), id: text('1.0', 128) } as const satisfies Rules
 
@@ -130,15 +137,18 @@ export const answerLimits = {
 /** Of configurations, whose fields are shown as they come. */
 export const configurationLimits = { text: 4_096, items: 1_000, keys: 500 } as const
 
-const namesOf = (rules: Rules): readonly string[] => Object.entries(rules).flatMap(([name, { older = [] }]) => [name, ...older])
+/** A field's names, newest first. */
+export const namesOf = (rules: Rules, name: string): readonly string[] => [name, ...(rules[name]?.older ?? [])]
 /** Names of all fields that anybody looks at in lists; the others are not even kept while an answer is read. */
 export const listFieldNames: ReadonlySet<string> = new Set(
-  [pageFields, pathFields, endFields, trackFields, codecFields, sessionFields].flatMap((rules) => namesOf(rules)),
+  [pageFields, pathFields, endFields, trackFields, codecFields, sessionFields].flatMap((rules: Rules) =>
+    Object.keys(rules).flatMap((name) => namesOf(rules, name)),
+  ),
 )
 
 /** Its present name by every name of a field. */
 export const presentNames = (rules: Rules): ReadonlyMap<string, string> =>
-  new Map(Object.entries(rules).flatMap(([name, { older = [] }]) => [name, ...older].map((each) => [each, name] as const)))
+  new Map(Object.keys(rules).flatMap((name) => namesOf(rules, name).map((each) => [each, name] as const)))
 
 type ValueOf<K extends FieldRule['kind']> = K extends 'number' | 'time'
   ? number

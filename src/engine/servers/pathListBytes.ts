@@ -1,5 +1,5 @@
 import type { Slice } from '../../clock/slices.ts'
-import { type FieldRule, pathFields, presentNames } from './apiFields.ts'
+import { namesOf, pathCounters, pathFields } from './apiFields.ts'
 import { isEndOfList, type ListPage } from './listPages.ts'
 import type { PathParser } from './parsePaths.ts'
 import type { PathReading } from './readings.ts'
@@ -24,17 +24,27 @@ export interface PathListBytes {
   readonly read: (body: Buffer, slice: Slice, signal: AbortSignal) => Promise<ListPage<PathReading> | null>
 }
 
-/** Every name of a counter of a path, present and older ones. */
-const counterNames = [...presentNames(pathFields)]
-  .filter(([, present]) => (pathFields as Readonly<Record<string, FieldRule>>)[present]?.kind === 'number')
-  .map(([name]) => name)
-const keyIds: ReadonlyMap<string, number> = new Map(counterNames.map((name, id) => [name, id]))
-const idOf = (name: string) => counterNames.indexOf(name)
-const inboundId = idOf('inboundBytes')
-const outboundId = idOf('outboundBytes')
-const framesId = idOf('inboundFramesInError')
-const receivedId = idOf('bytesReceived')
-const sentId = idOf('bytesSent')
+type Counter = keyof typeof pathCounters
+const counters = Object.keys(pathCounters) as readonly Counter[]
+/** One function for each: a field that is looked up by its name costs several times as much. */
+const writeCounter: Readonly<Record<Counter, (reading: CountedReading, value: number) => void>> = {
+  inboundBytes: (reading, value) => {
+    reading.inboundBytes = value
+  },
+  outboundBytes: (reading, value) => {
+    reading.outboundBytes = value
+  },
+  framesInError: (reading, value) => {
+    reading.framesInError = value
+  },
+}
+const writers = counters.map((counter) => writeCounter[counter])
+/** Which counter a field of an answer is, and how old its name is: 0 is the newest. */
+const counterByName: ReadonlyMap<string, { readonly counter: number; readonly age: number }> = new Map(
+  counters.flatMap((name, counter) => namesOf(pathFields, pathCounters[name]).map((field, age) => [field, { counter, age }] as const)),
+)
+/** A field that nobody looks at, since the entry has the same counter by a newer name. */
+const overtaken = -1
 
 type CountedReading = { -readonly [K in keyof PathReading]: PathReading[K] }
 
@@ -51,7 +61,7 @@ interface Row {
   start: number
   /** From and to of the stretches between counters, from `start` on; one more than there are counters. */
   readonly stretches: number[]
-  /** Which counter stands behind each stretch but the last. */
+  /** Which counter stands behind each stretch but the last, or `overtaken`. */
   readonly counters: readonly number[]
 }
 
@@ -63,7 +73,8 @@ const maxDigits = 16
 
 /** Place of a counter's digits in an entry. */
 interface CounterAt {
-  readonly id: number
+  readonly counter: number
+  readonly age: number
   readonly from: number
   readonly to: number
 }
@@ -99,9 +110,9 @@ function walkEntry(body: Buffer, start: number, found: CounterAt[]): number {
       if (depth === 1 && body[end] === colon) {
         const to = endOfDigits(body, end + 1)
         const next = body[to]
-        const id =
-          to > end + 1 && to - end <= maxDigits && (next === comma || next === closeBrace) ? keyIds.get(body.toString('latin1', i + 1, end - 1)) : undefined
-        if (id !== undefined) found.push({ id, from: end + 1, to })
+        const isNumber = to > end + 1 && to - end <= maxDigits && (next === comma || next === closeBrace)
+        const known = isNumber ? counterByName.get(body.toString('latin1', i + 1, end - 1)) : undefined
+        if (known !== undefined) found.push({ ...known, from: end + 1, to })
       }
       i = end
       continue
@@ -126,18 +137,16 @@ function same(last: Buffer, from: number, body: Buffer, at: number, length: numb
   return true
 }
 
-const counterOf = (values: readonly (number | null)[], id: number): number | null => values[id] ?? null
-
 export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer) => void = () => {}): PathListBytes {
   let last: Buffer = noBody
   let rows: readonly Row[] = []
-  /** Counters of the entry in hand by their id, null where it has none. */
-  const values: (number | null)[] = counterNames.map(() => null)
+  /** Counters of the entry in hand, NaN where it has none. */
+  const values = new Float64Array(counters.length)
   const places: number[] = []
   /** Entries of one version have their counters in one order or in two: rows share it. */
   const orders = new Map<string, readonly number[]>()
   const orderOf = (found: readonly CounterAt[]): readonly number[] => {
-    const ids = found.map(({ id }) => id)
+    const ids = found.map(({ counter, age }) => (found.some((other) => other.counter === counter && other.age < age) ? overtaken : counter))
     const key = ids.join()
     const known = orders.get(key)
     if (known) return known
@@ -148,7 +157,7 @@ export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer)
   /** Compares an entry with a row. Gives the place behind it and fills `values` and `places`, or -1. */
   const match = (row: Row, body: Buffer, start: number): number => {
     const { stretches, counters } = row
-    values.fill(null)
+    values.fill(Number.NaN)
     let at = start
     for (let k = 0; k <= counters.length; k++) {
       const from = stretches[2 * k] ?? 0
@@ -168,21 +177,23 @@ export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer)
         at++
       }
       if (at === firstDigit || at - firstDigit >= maxDigits) return -1
-      values[id] = value
+      if (id !== overtaken) values[id] = value
     }
     return at
   }
 
-  /** Takes the counters of the entry in hand over; true where one is another than before. */
-  const takeCounters = (reading: CountedReading): boolean => {
-    const inboundBytes = counterOf(values, inboundId) ?? counterOf(values, receivedId) ?? reading.inboundBytes
-    const outboundBytes = counterOf(values, outboundId) ?? counterOf(values, sentId) ?? reading.outboundBytes
-    const framesInError = counterOf(values, framesId) ?? reading.framesInError
-    if (inboundBytes === reading.inboundBytes && outboundBytes === reading.outboundBytes && framesInError === reading.framesInError) return false
-    reading.inboundBytes = inboundBytes
-    reading.outboundBytes = outboundBytes
-    reading.framesInError = framesInError
-    return true
+  /** Takes the counters of the entry in hand over. */
+  const takeCounters = (reading: CountedReading): void => {
+    for (let counter = 0; counter < writers.length; counter++) {
+      const value = values[counter] as number
+      if (!Number.isNaN(value)) writers[counter]?.(reading, value)
+    }
+  }
+  /** Whether its digits alone tell the counters of the entry in hand: two spellings may disagree in form. */
+  const isToldByDigits = (reading: CountedReading): boolean => {
+    const taken = { ...reading }
+    takeCounters(taken)
+    return counters.every((counter) => taken[counter] === reading[counter])
   }
 
   const parseEntry = (body: Buffer, start: number, index: number): { readonly row: Row; readonly end: number } | null => {
@@ -197,10 +208,13 @@ export function createPathListBytes(parser: PathParser, giveBack: (body: Buffer)
     }
     const reading = parser.read(raw, index)
     const name = reading?.name ?? ''
-    values.fill(null)
-    for (const { id, from, to } of found) values[id] = Number(body.toString('latin1', from, to))
-    // Where digits alone do not tell the counters (two spellings that disagree in form), none is taken by its digits.
-    const told = reading === null || takeCounters({ ...reading }) ? [] : found
+    const order = orderOf(found)
+    values.fill(Number.NaN)
+    found.forEach(({ from, to }, place) => {
+      const counter = order[place]
+      if (counter !== undefined && counter !== overtaken) values[counter] = Number(body.toString('latin1', from, to))
+    })
+    const told = reading !== null && isToldByDigits(reading) ? found : []
     const stretches = [0, ...told.flatMap(({ from, to }) => [from - start, to - start]), end - start]
     return { row: { reading, name, start, stretches, counters: orderOf(told) }, end }
   }

@@ -2,6 +2,7 @@ import type { ServerError } from '../../shared/errors.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Protocol } from '../../shared/servers.ts'
 import type { Session, Track } from '../../shared/streams.ts'
+import type { pathCounters } from './apiFields.ts'
 import type { FieldFault } from './fieldFaults.ts'
 
 /**
@@ -9,7 +10,7 @@ import type { FieldFault } from './fieldFaults.ts'
  * `mediaServerClient.ts`, where field names, missing fields and traps of each version end; secrets in
  * addresses are gone already. Counters are the server's; rates are made elsewhere.
  */
-export interface PathReading {
+export interface PathReading extends Readonly<Record<keyof typeof pathCounters, number | null>> {
   readonly name: string
   /** Name of the configuration entry it comes from, e.g. `all_others`; null where not told. */
   readonly confName: string | null
@@ -24,11 +25,6 @@ export interface PathReading {
   readonly sourceId: string
   readonly tracks: readonly Track[]
   readonly readers: readonly { readonly type: string; readonly id: string }[]
-  readonly inboundBytes: number | null
-  /** null before 1.3. */
-  readonly outboundBytes: number | null
-  /** null before 1.17. */
-  readonly framesInError: number | null
 }
 
 /** An answer and what it cost. `arrivedAt` is monotonic and belongs to the last byte: rates are made from it. */
