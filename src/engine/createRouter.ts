@@ -154,6 +154,7 @@ export function createRouter(deps: RouterDeps) {
       }),
     },
     history: {
+      sum: api.history.sum.handler(({ input, signal }) => history.sum(input, signal)),
       range: api.history.range.handler(({ input, signal }) => history.range(input, signal)),
       tail: api.history.tail.handler(({ input }) => history.tail(input.series, input.since)),
       events: api.history.events.handler(async ({ input, context }) => {

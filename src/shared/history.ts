@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { eventSchema } from './events.ts'
+import { type MetricId, metricIds } from './metrics.ts'
 import { administer, view } from './permissions.ts'
 import { serverIdSchema } from './servers.ts'
-import { seriesSchema, subjectNamed, subjectSchema } from './subjects.ts'
+import { kindOfMetric, seriesSchema, subjectNamed, subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
 /**
@@ -48,6 +49,36 @@ export const rangeInputSchema = z.object({
   totals: z.boolean().optional(),
 })
 export type RangeInput = z.infer<typeof rangeInputSchema>
+
+/** A sum: its points are some `bucketMs` apart, and `lacking` says which subjects are not in it while others are. */
+export const sumColumnsSchema = seriesColumnsSchema.pick({ at: true, min: true, mean: true, max: true, gaps: true, tier: true }).extend({
+  /** The sum at the end, of samples as they were; null: nothing is known then. */
+  last: z.number().nullable(),
+  /** By their place in the question, and when. */
+  lacking: z.array(z.object({ part: z.number(), gaps: z.array(z.tuple([z.number(), z.number()])) })),
+})
+export type SumColumns = z.infer<typeof sumColumnsSchema>
+
+export const sumInputSchema = z
+  .object({
+    metrics: z
+      .array(z.enum(metricIds as readonly [MetricId, ...MetricId[]]))
+      .min(1)
+      .max(16),
+    /** Whose values are added up: each has all of the metrics. */
+    subjects: z.array(subjectSchema).min(1).max(1000),
+    from: epochMs,
+    to: epochMs,
+    /** Distance of the points. */
+    bucketMs: z.number().min(1),
+    /** Without a sample for longer than this a subject is not known, ms. */
+    toleranceMs: z.number().min(0).max(86_400_000),
+    /** Read this tier, or what is kept instead of it where it is gone. Left out: one that only the length of the stretch decides. */
+    tier: tierSchema.optional(),
+  })
+  .refine(({ from, to, bucketMs }) => (to - from) / bucketMs <= 5000, 'more than 5,000 points')
+  .refine(({ metrics, subjects }) => subjects.every(({ kind }) => metrics.every((metric) => kindOfMetric(metric) === kind)), 'a subject has no such metric')
+export type SumInput = z.infer<typeof sumInputSchema>
 
 export const eventFilterSchema = z.object({
   /** Of a server or host with all that is theirs; of a stream also events of many at once that name it. */
@@ -142,6 +173,11 @@ export const historyContract = {
     .route({ method: 'POST', path: '/history/range', tags: ['history'] })
     .input(rangeInputSchema)
     .output(z.array(seriesColumnsSchema)),
+  /** A metric of many subjects added up, in the order of `metrics`: at each moment of those that are known then, unknown where none is. */
+  sum: view
+    .route({ method: 'POST', path: '/history/sum', tags: ['history'] })
+    .input(sumInputSchema)
+    .output(z.array(sumColumnsSchema)),
   /** Samples newer than `since`, at most 30 minutes back; asked again with the last `at` it is a live tail that costs the engine no memory. */
   tail: view
     .route({ method: 'POST', path: '/history/tail', tags: ['history'] })

@@ -54,7 +54,7 @@ interface MetricsOf {
 }
 const kindOf: Readonly<Record<MetricSubject, SubjectKind>> = { server: 'server', path: 'stream', host: 'host', device: 'device' }
 /** Of which kind of subject a metric is a figure. */
-const kindOfMetric = (metric: MetricId): SubjectKind => kindOf[metrics[metric].of]
+export const kindOfMetric = (metric: MetricId): SubjectKind => kindOf[metrics[metric].of]
 
 /** One metric of one subject that has it. */
 export type Series = { [K in SubjectKind]: { subject: SubjectOf<K>; metric: MetricsOf[K] } }[SubjectKind]

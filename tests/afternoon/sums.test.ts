@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { createTestEngines, type TestEngines } from '../../src/engine/testEngines.ts'
-import { bucketAt, fromHistory } from '../../src/renderer/history/joinSeries.ts'
-import { sumSeries } from '../../src/renderer/history/sumSeries.ts'
+import { bucketAt, fromSum } from '../../src/renderer/history/joinSeries.ts'
 import { readValuesAt } from '../../src/renderer/history/valuesAt.ts'
 import type { MetricId } from '../../src/shared/metrics.ts'
 import { sumTotals } from '../../src/shared/servers.ts'
-import { seriesNamed } from '../../src/shared/subjects.ts'
+import { serverSubject } from '../../src/shared/subjects.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 14, 0, 0)
 const auth = { kind: 'basic', user: 'noc', password: 'watch-me' } as const
@@ -52,15 +51,10 @@ test('sums of History say at every second what the past says of the servers that
     await clock.advance(1000)
   }
   const to = clock.now()
-  const seriesOf = (metric: MetricId) => [...ids.values()].map((serverId) => seriesNamed(serverId, null, metric))
-  const window = { from, to }
+  const subjects = [...ids.values()].map(serverSubject)
   const points = 450
-  const drawn = await Promise.all(
-    metrics.map(async (metric) => {
-      const answer = await client.history.range({ series: seriesOf(metric), from, to, points, tier: 'samples' })
-      return sumSeries(answer.map(fromHistory), window, (to - from) / points, toleranceMs)
-    }),
-  )
+  const drawn = (await client.history.sum({ metrics: [...metrics], subjects, from, to, bucketMs: (to - from) / points, toleranceMs })).map(fromSum)
+  const wanted = metrics.map((metric) => ({ metric, of: subjects }))
   const wrong: unknown[] = []
   let lacked = 0
   let compared = 0
@@ -69,7 +63,7 @@ test('sums of History say at every second what the past says of the servers that
     const totals = sumTotals(past.map((server) => server.totals))
     const known = past.filter(({ totals: { readers } }) => readers !== null)
     lacked = Math.max(lacked, past.length - known.length)
-    const exact = await readValuesAt(metrics.map(seriesOf), moment, toleranceMs, client.history.range)
+    const exact = await readValuesAt(wanted, moment, toleranceMs, client.history)
     // Of a server whose polls fail the past keeps the states of its streams until three were missed; a sum keeps nothing.
     const { live } = sumTotals(known.map((server) => server.totals))
     const said = [totals.bitrateInBps, totals.bitrateOutBps, totals.readers, live]

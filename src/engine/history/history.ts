@@ -3,7 +3,17 @@ import { basename, join } from 'node:path'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { BundleCounts } from '../../shared/bundles.ts'
 import { type DeckEvent, type KeptEvent, type NewEvent, newEvent } from '../../shared/events.ts'
-import { type EventFilter, type KeepLimit, type Kept, keptSchema, type RangeInput, type SeriesColumns, type StoreFigures } from '../../shared/history.ts'
+import {
+  type EventFilter,
+  type KeepLimit,
+  type Kept,
+  keptSchema,
+  type RangeInput,
+  type SeriesColumns,
+  type StoreFigures,
+  type SumColumns,
+  type SumInput,
+} from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { ownerIdOf, type Series, type Subject, type SubjectOf } from '../../shared/subjects.ts'
@@ -78,6 +88,8 @@ export interface History {
   readonly gap: (owner: Owner, at: number) => void
   /** In the order of `input.series`. Rejects with the signal's reason when it is aborted. */
   readonly range: (input: RangeInput, signal?: AbortSignal) => Promise<SeriesColumns[]>
+  /** In the order of `input.metrics`. Rejects with the signal's reason when it is aborted. */
+  readonly sum: (input: SumInput, signal?: AbortSignal) => Promise<SumColumns[]>
   /** Samples after `since` as they are, at most 30 minutes back, newest last; null where the line must break. Includes what is not committed yet. */
   readonly tail: (series: readonly Series[], since: number) => Promise<TailColumns[]>
   /** All that was known at one moment: the newest sample at or before it, not older than three intervals, else null. What is unknown is left out. */
@@ -478,6 +490,14 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
           signal,
         )
         return places.map(([subject, metric]) => found[subject]?.[metric] as SeriesColumns)
+      }),
+    sum: ({ metrics, subjects, from, to, tier, ...rest }, signal) =>
+      asked(async () => {
+        const stored = subjects.map(toStored)
+        const hot = await writer.ask('hot', { subjects: stored, to }, signal)
+        await readable()
+        const read = { from, to, until: Math.min(to, clock.now()), tier: tier ?? null, hot }
+        return readers.ask('sum', { ...rest, ...read, subjects: stored.map((subject) => ({ subject, metrics })) }, signal)
       }),
     tail: (series, since) =>
       asked(async () => {

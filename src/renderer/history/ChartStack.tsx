@@ -32,8 +32,8 @@ import { offsetText, shiftDays, zoneClock } from './zoneClock.ts'
 
 interface ChartStackProps {
   readonly lanes: readonly Lane[]
-  /** Whose lanes they are, where a lane does not say another. The same object as long as it is the same. */
-  readonly subject: Subject
+  /** Whose lanes they are, where a lane does not say another; of several their values are added up. The same array as long as it is the same. */
+  readonly subjects: readonly Subject[]
   /** null: not known yet, nothing is drawn. */
   readonly range: TimeRange | null
   readonly onRange: (range: TimeRange) => void
@@ -47,8 +47,6 @@ interface ChartStackProps {
   readonly eventKinds?: readonly string[]
   /** Events of the server that also matter to one of its streams. */
   readonly serverEventKinds?: readonly string[]
-  /** More servers, whose values are added to those of `subject`. */
-  readonly addedServers?: readonly string[]
   /** What a server is called, where values of several are added up: what a sum lacks is named. */
   readonly nameOf?: (serverId: string) => string
   /** One cursor for several stacks; each has its own otherwise. */
@@ -58,7 +56,6 @@ interface ChartStackProps {
 }
 
 const eventLanePx = 34
-const nobody: readonly string[] = []
 
 /**
  * Metrics on one time axis with one cursor, a lane of events under them. Drag zooms, double click goes back; a click offers to go
@@ -66,7 +63,7 @@ const nobody: readonly string[] = []
  * Another period may be laid over.
  */
 export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
-  const { lanes, subject, range, onRange, onBack, intervalMs, addedServers = nobody } = props
+  const { lanes, subjects, range, onRange, onBack, intervalMs } = props
   const { i18n } = useTranslation()
   const { zone } = usePreferences()
   const { ref, width, height } = useSize<HTMLDivElement>()
@@ -76,9 +73,14 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const engineGone = useEngineGone()
   const legendPx = width < 620 ? 112 : 150
   const plotPx = Math.max(0, width - legendPx - axisPx)
-  const stack = useStack({ lanes, subject, addedServers, range, intervalMs, plotPx, clock: zoneClock(zone) })
+  const stack = useStack({ lanes, subjects, range, intervalMs, plotPx, clock: zoneClock(zone) })
   const { state, window } = stack
-  const events = useEvents({ subject: addedServers.length > 0 ? null : subject, window, kinds: props.eventKinds, serverKinds: props.serverEventKinds })
+  const events = useEvents({
+    subject: subjects.length > 1 ? null : (subjects[0] ?? null),
+    window,
+    kinds: props.eventKinds,
+    serverKinds: props.serverEventKinds,
+  })
 
   const heights = heightsOf(stack, folded, height - eventLanePx - timeAxisPx)
   const lanesPx = heights.reduce((sum, px) => sum + px, 0)
@@ -105,7 +107,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         {state.series.length > 0 && plotPx > 0 && (
           <>
             <Foot legendPx={legendPx + axisPx}>
-              <EventLane events={events} window={window} width={plotPx} zone={zone} withPath={subject.kind !== 'stream'} />
+              <EventLane events={events} window={window} width={plotPx} zone={zone} withPath={subjects[0]?.kind !== 'stream'} />
               <TimeAxis {...time} locale={i18n.language} days={stack.days} />
             </Foot>
             <ChartPointer {...time} left={legendPx + axisPx} height={lanesPx} moment={stack.moment} onRange={onRange} onBack={onBack} />
@@ -173,17 +175,17 @@ interface NotesProps extends ChartStackProps {
   readonly charts: React.RefObject<HTMLElement | null>
 }
 /** Under the charts: how they are used, what they lack, and the ways to take them along. */
-function Notes({ lanes, subject, fileName, addedServers = nobody, nameOf, withoutCompare, stack, charts }: NotesProps) {
+function Notes({ lanes, subjects, fileName, nameOf, withoutCompare, stack, charts }: NotesProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const clock = zoneClock(zone)
   const { state, days, compared } = stack
   const { from, to } = stack.window
-  const ofStream = subject.kind === 'stream'
+  const ofStream = subjects[0]?.kind === 'stream'
   const tierWords = stack.tier === 'samples' ? null : t(`timeline.tier.${stack.tier}`)
   const dayOf = (at: number) => formatDateTime(shiftDays(clock, at, -days), zone).slice(0, 16)
   const compareWords = days === 0 ? null : t('compare.legend', { from: dayOf(from), to: dayOf(to) })
-  const missing = missingNames(stack, [ownerIdOf(subject), ...addedServers], nameOf)
+  const missing = missingNames(stack, subjects.map(ownerIdOf), nameOf)
   const lackWords = missing.length === 0 ? null : t('history.lacking', { names: missing.join(', ') })
   const hintWords = t(ofStream ? 'history.hintStream' : 'history.hint')
 

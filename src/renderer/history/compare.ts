@@ -1,5 +1,6 @@
+import { type Gap, mergeGaps } from '../../shared/gaps.ts'
 import { withoutMoment } from '../app/moment.ts'
-import { type DrawnSeries, type Gap, mergeGaps } from './joinSeries.ts'
+import type { DrawnSeries } from './joinSeries.ts'
 import type { TimeWindow } from './timeRange.ts'
 import { daysBetween, shiftDays, type ZoneClock } from './zoneClock.ts'
 

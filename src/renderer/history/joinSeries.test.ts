@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { appendTail, bucketAt, commonGaps, drawnPoints, dropBefore, emptySeries, fromHistory, nowOf, shownGaps, tailSince } from './joinSeries.ts'
+import type { SumColumns } from '../../shared/history.ts'
+import { appendTail, bucketAt, drawnPoints, dropBefore, emptySeries, fromHistory, fromSum, joinSum, nowOf, shownGaps, tailSince } from './joinSeries.ts'
 
 const history = fromHistory({ at: [1000, 2000, 3000], min: [1, 2, 3], mean: [1.5, 2.5, 3.5], max: [2, 3, 4], gaps: [], tier: 'samples' })
 
@@ -81,21 +82,6 @@ describe('gaps that are shown', () => {
       [2500, 4000],
     ])
   })
-  it('of a whole page are where every series is unknown', () => {
-    expect(
-      commonGaps([
-        [
-          [0, 10],
-          [20, 30],
-        ],
-        [[5, 25]],
-      ]),
-    ).toEqual([
-      [5, 10],
-      [20, 25],
-    ])
-    expect(commonGaps([])).toEqual([])
-  })
 })
 
 describe('points that are drawn', () => {
@@ -145,4 +131,25 @@ describe('the value beside a lane while nobody points into it', () => {
     expect(nowOf({}, bars(8_000), { at: [0, 2_000], values: [17, null] }, [], 40_000, 1)).toBe(17)
     for (const perMinute of [true, false]) expect(nowOf({ perMinute }, bars(8_000), recent, [[20_000, 40_000]], 40_000, 30)).toBeNull()
   })
+})
+
+describe('a sum of which the end was asked for anew', () => {
+  const sum = (at: number[], value: number, gaps: [number, number][] = [], lacking: SumColumns['lacking'] = []): SumColumns => ({
+    ...{ at, min: at.map(() => value), mean: at.map(() => value), max: at.map(() => value), gaps, tier: 'samples', last: value, lacking },
+  })
+  it('is as it was before that moment, and as it came from there on', () => {
+    const joined = joinSum(fromSum(sum([0, 10, 20, 30], 5)), sum([15, 20, 30, 40], 7), 20)
+    expect(joined).toMatchObject({ at: [0, 10, 20, 30, 40], mean: [5, 5, 7, 7, 7], max: [5, 5, 7, 7, 7] })
+  })
+  it('has a gap over that moment once, and what it lacks on both sides', () => {
+    const known = fromSum(sum([0, 10], 5, [[15, 30]], [{ part: 1, gaps: [[5, 30]] }]))
+    const joined = joinSum(known, sum([40], 7, [[20, 38]], [{ part: 2, gaps: [[38, 40]] }]), 20)
+    expect(joined.gaps).toEqual([[15, 38]])
+    expect(joined.lacking).toEqual([
+      { part: 1, gaps: [[5, 20]] },
+      { part: 2, gaps: [[38, 40]] },
+    ])
+  })
+  it('ends where nothing more is known', () =>
+    expect(joinSum(fromSum(sum([0, 10, 20], 5)), sum([], 0, [[15, 40]]), 15)).toMatchObject({ at: [0, 10], gaps: [[15, 40]] }))
 })

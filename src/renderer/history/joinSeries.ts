@@ -1,4 +1,5 @@
-import type { SeriesColumns, Tier } from '../../shared/history.ts'
+import { type Gap, gapsInWindow, gapsWithin, mergeGaps } from '../../shared/gaps.ts'
+import type { SeriesColumns, SumColumns, Tier } from '../../shared/history.ts'
 
 /**
  * A series as it is drawn: history reduced to buckets, live samples behind them.
@@ -24,7 +25,6 @@ export interface Lacking {
   readonly part: number
   readonly gaps: readonly Gap[]
 }
-export type Gap = readonly [from: number, to: number]
 export const emptySeries: DrawnSeries = { at: [], min: [], mean: [], max: [], count: [], gaps: [], tier: 'samples' }
 
 /** History as it came. */
@@ -37,6 +37,28 @@ export const fromHistory = (columns: SeriesColumns): DrawnSeries => ({
   gaps: columns.gaps,
   tier: columns.tier,
 })
+
+/** A sum as it came. */
+export const fromSum = ({ lacking, last: _, ...columns }: SumColumns): DrawnSeries => ({ ...fromHistory(columns), lacking })
+
+/** A sum of which all from a moment on was asked for anew. */
+export function joinSum(known: DrawnSeries, fresh: SumColumns, from: number): DrawnSeries {
+  const kept = known.at.findLastIndex((at) => at < from) + 1
+  const came = fresh.at.findIndex((at) => at >= from)
+  const join = (before: readonly number[], after: readonly number[]) => [...before.slice(0, kept), ...(came < 0 ? [] : after.slice(came))]
+  const at = join(known.at, fresh.at)
+  const before = (gaps: readonly Gap[]) => gapsWithin(gaps, Number.NEGATIVE_INFINITY, from)
+  return {
+    at,
+    min: join(known.min, fresh.min),
+    mean: join(known.mean, fresh.mean),
+    max: join(known.max, fresh.max),
+    count: at.map(() => 0),
+    gaps: mergeGaps([...before(known.gaps), ...fresh.gaps]),
+    tier: known.tier,
+    lacking: [...(known.lacking ?? []).map(({ part, gaps }) => ({ part, gaps: before(gaps) })), ...fresh.lacking].filter(({ gaps }) => gaps.length > 0),
+  }
+}
 
 /** The newest moment of which something is known or known to be unknown; asked again from there. */
 export function newestAt(series: DrawnSeries): number | null {
@@ -130,56 +152,16 @@ export function dropBefore(series: DrawnSeries, from: number): DrawnSeries {
     count: series.count.slice(first),
     gaps: series.gaps.filter((gap) => gap[1] > from),
     tier: series.tier,
+    ...(series.lacking && { lacking: series.lacking.filter(({ gaps }) => gaps.some((gap) => gap[1] > from)) }),
   }
   const newest = newestOfLive.get(series)
   if (newest !== undefined) newestOfLive.set(next, newest)
   return next
 }
 
-/**
- * Gaps inside a window, both ends known. Where the first sample comes later than `toleranceMs` after its beginning, or the last
- * one as long before its end, that is a gap too (`at` of a bucket is its first sample, it may last `bucketMs`): a line must never look as if it went on, and what was before the first
- * sample is not known.
- */
-export function shownGaps(series: DrawnSeries, window: { readonly from: number; readonly to: number }, toleranceMs: number, bucketMs = 1): readonly Gap[] {
-  const { at } = series
-  const first = at[0] ?? null
-  const newest = newestOfLive.get(series) ?? at.at(-1) ?? null
-  if (first === null || newest === null) return [[window.from, window.to]]
-  const gaps = series.gaps.map(([from, to]): Gap => {
-    // Rates are known again a poll later than they were lost: without a sample in between, all of it is the gap.
-    const before = at.findLast((moment) => moment < from)
-    return [before !== undefined && from - before > toleranceMs ? Math.min(from, before + bucketMs) : Math.max(from, window.from), Math.min(to, window.to)]
-  })
-  if (first - window.from > toleranceMs) gaps.push([window.from, first])
-  const open = gaps.some((gap) => gap[1] >= window.to)
-  if (!open && window.to - newest > toleranceMs) gaps.push([newest, window.to])
-  return mergeGaps(gaps.filter(([from, to]) => to > from))
-}
-
-/** Overlapping and touching stretches as one, in order. */
-export function mergeGaps(gaps: readonly Gap[]): readonly Gap[] {
-  const merged: [number, number][] = []
-  for (const [from, to] of [...gaps].sort((a, b) => a[0] - b[0])) {
-    const last = merged.at(-1)
-    if (last && from <= last[1]) last[1] = Math.max(last[1], to)
-    else merged.push([from, to])
-  }
-  return merged
-}
-
-/** What is unknown in every one of several series: there the whole page is hatched. */
-export function commonGaps(all: readonly (readonly Gap[])[]): readonly Gap[] {
-  const [first, ...rest] = all
-  if (!first) return []
-  return rest.reduce<readonly Gap[]>(
-    (common, gaps) =>
-      common.flatMap(([from, to]) =>
-        gaps.map(([otherFrom, otherTo]): Gap => [Math.max(from, otherFrom), Math.min(to, otherTo)]).filter(([start, end]) => end > start),
-      ),
-    first,
-  )
-}
+/** Gaps inside a window, both ends known. */
+export const shownGaps = (series: DrawnSeries, window: { readonly from: number; readonly to: number }, toleranceMs: number, bucketMs = 1): readonly Gap[] =>
+  gapsInWindow({ ...series, newest: newestOfLive.get(series) ?? series.at.at(-1) ?? null }, window, toleranceMs, bucketMs)
 
 /** One point for the chart library; null breaks the line. `band` is [min, max]. */
 export interface DrawnPoint {

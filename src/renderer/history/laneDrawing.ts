@@ -1,7 +1,8 @@
+import { type Gap, gapsWithin, mergeGaps, splitGaps } from '../../shared/gaps.ts'
 import { metrics } from '../../shared/metrics.ts'
-import { type DrawnPoint, type DrawnSeries, drawnPoints, type Gap, mergeGaps, shownGaps } from './joinSeries.ts'
+import { type DrawnPoint, type DrawnSeries, drawnPoints, shownGaps } from './joinSeries.ts'
 import { isReachable, isShare, isWhole, type Lane, roundTripLimits } from './lanes.ts'
-import { bridgeOutage, splitGaps, withoutStretches } from './stateGaps.ts'
+import { bridgeOutage, withoutStretches } from './stateGaps.ts'
 import { type AxisLabels, tickLabels, type ValueScale, valueScale } from './ticks.ts'
 import type { TimeWindow } from './timeRange.ts'
 
@@ -32,10 +33,8 @@ export interface StackInput {
  * A stretch of a lane that is shaded. unknown: nothing is known; absent: known that there was nothing; partly: some servers are
  * not in the sum.
  */
-export interface LaneArea extends TimeStretch {
+export interface LaneArea {
   readonly kind: 'unknown' | 'absent' | 'partly'
-}
-interface TimeStretch {
   readonly from: number
   readonly to: number
 }
@@ -71,10 +70,10 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other }: LaneI
   const missing = shownGaps(whole, window, toleranceMs, bucketMs)
   const own = periodOf(
     withoutStretches(whole, unpublished),
-    isReachable(lane.metric) ? bridgeOutage(whole, missing) : mergeGaps([...missing, ...within(unpublished, window)]),
+    isReachable(lane.metric) ? bridgeOutage(whole, missing) : mergeGaps([...missing, ...gapsWithin(unpublished, window.from, window.to)]),
   )
   const compared = other === null ? null : periodOf(other, shownGaps(other, window, toleranceMs, bucketMs))
-  const split = unknown === null ? { unknown: own.gaps, absent: [] } : splitGaps(own.gaps, unknown)
+  const split = unknown === null ? { inside: own.gaps, outside: [] } : splitGaps(own.gaps, unknown)
   const limits = roundTripLimits(budget)
   const most = Math.max(
     limits?.lostFrom ?? 0,
@@ -89,14 +88,14 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other }: LaneI
     bucketMs,
     other: compared,
     areas: [
-      ...areasOf('unknown', split.unknown),
-      ...areasOf('absent', split.absent),
-      ...areasOf('partly', within(mergeGaps((whole.lacking ?? []).flatMap(({ gaps }) => gaps)), window)),
+      ...areasOf('unknown', split.inside),
+      ...areasOf('absent', split.outside),
+      ...areasOf('partly', gapsWithin(mergeGaps((whole.lacking ?? []).flatMap(({ gaps }) => gaps)), window.from, window.to)),
     ],
     scale,
     axis: tickLabels(scale, metrics[lane.metric].unit, most),
     limits,
-    absentNow: (split.absent.at(-1)?.[1] ?? 0) >= window.to,
+    absentNow: (split.outside.at(-1)?.[1] ?? 0) >= window.to,
   }
 }
 
@@ -107,7 +106,5 @@ function scaleOf(lane: Lane, most: number): ValueScale {
 }
 
 const areasOf = (kind: LaneArea['kind'], gaps: readonly Gap[]): readonly LaneArea[] => gaps.map(([from, to]) => ({ kind, from, to }))
-const within = (gaps: readonly Gap[], { from, to }: TimeStretch): readonly Gap[] =>
-  gaps.flatMap(([start, end]): Gap[] => (end > from && start < to ? [[Math.max(start, from), Math.min(end, to)]] : []))
 const largest = (points: readonly DrawnPoint[], read: (point: DrawnPoint) => number | null | undefined): number =>
   points.reduce((most, point) => Math.max(most, read(point) ?? 0), 0)

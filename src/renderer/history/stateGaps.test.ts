@@ -1,34 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { fromHistory, recentOf } from './joinSeries.ts'
-import { bridgeOutage, splitGaps, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
+import { bridgeOutage, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
 
 describe('a missing figure', () => {
-  it('is unknown where the state was, and absent where the stream was known to be gone', () => {
-    expect(splitGaps([[10, 50]], [[20, 30]])).toEqual({
-      unknown: [[20, 30]],
-      absent: [
-        [10, 20],
-        [30, 50],
-      ],
-    })
-    expect(splitGaps([[10, 50]], [[0, 100]])).toEqual({ unknown: [[10, 50]], absent: [] })
-    expect(splitGaps([[10, 50]], [])).toEqual({ unknown: [], absent: [[10, 50]] })
-    expect(
-      splitGaps(
-        [[10, 50]],
-        [
-          [0, 15],
-          [45, 60],
-        ],
-      ),
-    ).toEqual({
-      unknown: [
-        [10, 15],
-        [45, 50],
-      ],
-      absent: [[15, 45]],
-    })
-  })
   it('counts stretches that were stored as unknown like gaps', () => {
     const state = fromHistory({ at: [0, 10, 20, 30, 35], min: [0, 5, 5, 4, 6], mean: [0, 5, 5, 4, 6], max: [0, 5, 5, 4, 6], gaps: [], tier: 'samples' })
     expect(unknownStretches(state, [[40, 50]], 50)).toEqual([

@@ -1,5 +1,6 @@
+import { type Gap, mergeGaps } from '../../shared/gaps.ts'
 import { isOffAir, streamStateCodes, streamStates } from '../../shared/streams.ts'
-import { type DrawnSeries, type Gap, mergeGaps } from './joinSeries.ts'
+import type { DrawnSeries } from './joinSeries.ts'
 
 /**
  * When the state of a stream itself was unknown: gaps of its state series, and the stretches that were stored as unknown.
@@ -11,23 +12,6 @@ export function unknownStretches(state: DrawnSeries, gaps: readonly Gap[], to: n
     if (state.min[index] === streamStateCodes.unknown) stored.push([at, state.at[index + 1] ?? to])
   })
   return mergeGaps([...gaps, ...stored])
-}
-
-/** Splits the gaps of a figure into those where nothing was known and those where nothing was there. */
-export function splitGaps(gaps: readonly Gap[], unknown: readonly Gap[]): { readonly unknown: readonly Gap[]; readonly absent: readonly Gap[] } {
-  const inUnknown: Gap[] = []
-  const absent: Gap[] = []
-  for (const [from, to] of gaps) {
-    let left = from
-    for (const [start, end] of unknown) {
-      if (end <= left || start >= to) continue
-      if (start > left) absent.push([left, start])
-      inUnknown.push([Math.max(start, left), Math.min(end, to)])
-      left = Math.min(end, to)
-    }
-    if (left < to) absent.push([left, to])
-  }
-  return { unknown: inUnknown, absent }
 }
 
 /** Whether a stored state says that nobody published. */

@@ -1,18 +1,22 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { type SeriesColumns, type Tier, tierStepMs } from '../../shared/history.ts'
-import type { Series } from '../../shared/subjects.ts'
+import type { SumColumns } from '../../shared/history.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import { type Series, type Subject, seriesOf } from '../../shared/subjects.ts'
 import { client } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { engineNow } from '../ui/now.ts'
-import { appendTail, type DrawnSeries, dropBefore, emptySeries, fromHistory, recentOf, type TailColumns } from './joinSeries.ts'
-import { sumRecent, sumSeries } from './sumSeries.ts'
+import { appendTail, type DrawnSeries, dropBefore, emptySeries, fromHistory, fromSum, joinSum, recentOf, type TailColumns } from './joinSeries.ts'
 import { type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
 import { readValuesAt } from './valuesAt.ts'
 
-/** A series and how many buckets of it are wanted: about one per two pixels, fewer for bars. Several series are added up. */
+/**
+ * A metric and how many buckets of it are wanted: about one per two pixels, fewer for bars. Of several subjects their sum is; sums
+ * of one question are over the same subjects.
+ */
 export interface WantedSeries {
-  readonly series: readonly Series[]
+  readonly metric: MetricId
+  readonly of: readonly Subject[]
   readonly points: number
 }
 
@@ -36,24 +40,21 @@ const tailReachMs = 25 * 60_000
 const recentMs = 60_000
 /** No more series than this in one question. */
 const mostAtOnce = 64
-/** Sums of no longer stretches are made of samples. */
-const longestOfSamplesMs = 2 * 3_600_000
+/** What is live of a sum is asked for this often: as often as another thirtieth of its newest bucket has passed, within these bounds. */
+const sumEveryMs = { least: 2000, most: 6000 }
 /** So long after a moment all that is known of it has come. */
 const settleMs = 6000
 /** A moment of the past may move faster than charts can be read: so long they rest in between. */
 const pastRestMs = 300
 
-/** What sums are made of: the same each time. What happens to be quick enough now would show another picture a minute later. */
-const tierOfSums = ({ from, to }: TimeWindow, points: number): Tier | undefined =>
-  to - from <= longestOfSamplesMs ? 'samples' : (to - from) / points < 2 * tierStepMs.minutes ? 'minutes' : undefined
-
-/** One of the series asked for, and what is known of it. */
-interface Part {
-  readonly series: Series
-  readonly points: number
+/** One of what was asked for, and what is known of it. */
+interface Part extends WantedSeries {
+  readonly bucketMs: number
   drawn: DrawnSeries
   recent: TailColumns
 }
+const isSum = ({ of }: WantedSeries): boolean => of.length > 1
+const seriesOfPart = ({ metric, of }: WantedSeries): Series[] => of.map((one) => seriesOf(one, metric))
 const chunksOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, index) => all.slice(index * mostAtOnce, (index + 1) * mostAtOnce))
 
@@ -84,13 +85,10 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
     if (askedFor.length === 0) return
     const abort = new AbortController()
     const { signal } = abort
-    const parts: readonly (readonly Part[])[] = askedFor.map(({ series, points }) =>
-      series.map((one) => ({ series: one, points, drawn: emptySeries, recent: { at: [], values: [] } })),
-    )
-    const all = parts.flat()
+    let parts: readonly Part[] = []
     let timer: ReturnType<typeof setTimeout> | undefined
-    let bucketMs: readonly number[] = []
     let newest = 0
+    let sumsAt = 0
     let loaded = false
     let loadedFor = 0
     let loadedAt = 0
@@ -106,62 +104,77 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
         status: 'ready',
         words: null,
         window,
-        series: parts.map((own, index) =>
-          sumSeries(
-            own.map(({ drawn }) => drawn),
-            window,
-            bucketMs[index] ?? 1000,
-            tolerance,
-          ),
-        ),
-        recent: parts.map((own) =>
-          sumRecent(
-            own.map(({ recent }) => recent),
-            tolerance,
-          ),
-        ),
-        bucketMs,
+        series: parts.map(({ drawn }) => drawn),
+        recent: parts.map(({ recent }) => recent),
+        bucketMs: parts.map(({ bucketMs }) => bucketMs),
       })
     }
     const takeTail = async (since: number) => {
-      const tails = (
-        await Promise.all(chunksOf(all).map((some) => client.history.tail({ series: some.map(({ series }) => series), since }, { signal })))
-      ).flat()
+      const single = parts.filter((part) => !isSum(part))
+      const tails = (await Promise.all(chunksOf(single).map((some) => client.history.tail({ series: some.flatMap(seriesOfPart), since }, { signal })))).flat()
       const now = engineNow()
       const window = windowOf(asked, now)
-      all.forEach((part, index) => {
+      single.forEach((part, index) => {
         const tail = tails[index] ?? { at: [], values: [] }
         part.drawn = dropBefore(appendTail(part.drawn, tail, (window.to - window.from) / part.points), window.from)
         part.recent = recentOf(part.recent, tail, now - recentMs)
         newest = Math.max(newest, tail.at.at(-1) ?? 0)
       })
+      await takeSumTail(window)
       return window
+    }
+    /** Sums are asked for anew from a bucket's begin on, long enough before now that nothing comes later for what was before it. */
+    const takeSumTail = async (window: TimeWindow) => {
+      const sums = parts.filter(isSum)
+      const [first] = sums
+      if (first === undefined) return
+      newest = window.to
+      if (window.to - sumsAt < Math.min(sumEveryMs.most, Math.max(sumEveryMs.least, first.bucketMs / 30)) - 500) {
+        for (const part of sums) part.drawn = dropBefore(part.drawn, window.from)
+        return
+      }
+      sumsAt = window.to
+      const from = Math.max(window.from, Math.floor((window.to - tolerance - tailOverlapMs) / first.bucketMs) * first.bucketMs)
+      await takeSums(sums, from, window.to, (part, sum) => dropBefore(joinSum(part.drawn, sum, from), window.from))
+    }
+    const takeSums = async (sums: readonly Part[], from: number, to: number, join: (part: Part, sum: SumColumns) => DrawnSeries) => {
+      for (const bucketMs of new Set(sums.map((part) => part.bucketMs))) {
+        const some = sums.filter((part) => part.bucketMs === bucketMs)
+        const subjects = [...(some[0]?.of ?? [])]
+        const answer = await client.history.sum({ metrics: some.map(({ metric }) => metric), subjects, from, to, bucketMs, toleranceMs: tolerance }, { signal })
+        some.forEach((part, index) => {
+          const sum = answer[index]
+          if (sum === undefined) return
+          part.drawn = join(part, sum)
+          part.recent = { at: [to], values: [sum.last] }
+        })
+      }
     }
     const load = async () => {
       const window = windowNow()
       loadedFor = window.to
       loadedAt = engineNow()
-      const isSum = parts.some((own) => own.length > 1)
+      const span = window.to - window.from
+      const read = askedFor.map((one): Part => ({ ...one, bucketMs: Math.max(1, span / one.points), drawn: emptySeries, recent: { at: [], values: [] } }))
+      const single = read.filter((part) => !isSum(part))
       // Bars are wider than lines are: one question for each number of points.
-      const sizes = [...new Set(askedFor.map((one) => one.points))]
-      await Promise.all(
-        sizes
-          .flatMap((points) => chunksOf(all.filter((part) => part.points === points)))
+      const sizes = [...new Set(single.map((one) => one.points))]
+      await Promise.all([
+        takeSums(read.filter(isSum), window.from, window.to, (_, sum) => fromSum(sum)),
+        ...sizes
+          .flatMap((points) => chunksOf(single.filter((part) => part.points === points)))
           .map(async (some) => {
             const points = some[0]?.points ?? 1
-            const tier = isSum ? tierOfSums(window, points) : undefined
-            const answer = await client.history.range(
-              { series: some.map(({ series }) => series), from: window.from, to: window.to, points, ...(tier !== undefined && { tier }) },
-              { signal },
-            )
+            const answer = await client.history.range({ series: some.flatMap(seriesOfPart), from: window.from, to: window.to, points }, { signal })
             some.forEach((part, index) => {
               const columns = answer[index]
               part.drawn = columns ? fromHistory(columns) : emptySeries
             })
           }),
-      )
-      bucketMs = askedFor.map((one) => (window.to - window.from) / one.points)
+      ])
+      parts = read
       newest = window.to - recentMs
+      sumsAt = window.to
       loaded = true
       show(window.live ? await takeTail(newest) : window)
     }
@@ -202,16 +215,14 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
 
 /** What each of these was at a moment of the past, in the order asked for; null: not read yet, or kept in coarser form only. */
 export function useValuesAt(wanted: readonly WantedSeries[], moment: number | null, reachMs: number): readonly (number | null)[] | null {
-  const series = wanted.map((one) => one.series)
   const query = useQuery({
-    queryKey: ['valuesAt', series, moment, reachMs],
+    queryKey: ['valuesAt', wanted, moment, reachMs],
     queryFn: ({ signal }) =>
-      readValuesAt(series, moment ?? 0, reachMs, async (input) => {
-        const answers: SeriesColumns[] = []
-        for (const some of chunksOf(input.series)) answers.push(...(await client.history.range({ ...input, series: [...some] }, { signal })))
-        return answers
+      readValuesAt(wanted, moment ?? 0, reachMs, {
+        range: (input) => client.history.range(input, { signal }),
+        sum: (input) => client.history.sum(input, { signal }),
       }),
-    enabled: moment !== null && series.length > 0,
+    enabled: moment !== null && wanted.length > 0,
     // While a cursor moves, its last values are nearer than none.
     placeholderData: keepPreviousData,
     staleTime: settleMs,

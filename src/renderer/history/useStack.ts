@@ -1,9 +1,10 @@
 import { useMemo } from 'react'
+import type { Gap } from '../../shared/gaps.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/history.ts'
-import { type Subject, seriesOf, serverSubject } from '../../shared/subjects.ts'
+import type { Subject } from '../../shared/subjects.ts'
 import { useMoment } from '../app/moment.ts'
 import { type Alongside, alongside, daysBack, earlierWindow } from './compare.ts'
-import { type Gap, shownGaps, type TailColumns } from './joinSeries.ts'
+import { shownGaps, type TailColumns } from './joinSeries.ts'
 import type { LaneInput, StackInput } from './laneDrawing.ts'
 import { type Lane, presenceMetrics } from './lanes.ts'
 import { isOffAirCode, unknownStretches, unpublishedStretches } from './stateGaps.ts'
@@ -21,8 +22,7 @@ const nothingWanted: readonly WantedSeries[] = []
 
 interface StackOptions {
   readonly lanes: readonly Lane[]
-  readonly subject: Subject
-  readonly addedServers: readonly string[]
+  readonly subjects: readonly Subject[]
   readonly range: TimeRange | null
   readonly intervalMs: number
   readonly plotPx: number
@@ -55,10 +55,11 @@ export interface Stack extends StackInput {
   readonly comparedFailure: string | null
 }
 
-export function useStack({ lanes, subject, addedServers, range, intervalMs, plotPx, clock }: StackOptions): Stack {
+export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock }: StackOptions): Stack {
   const moment = useMoment()
   const { compare } = useCompare()
-  const wanted = useWanted(lanes, subject, addedServers, range === null ? 0 : plotPx)
+  const kind = subjects[0]?.kind
+  const wanted = useWanted(lanes, subjects, range === null ? 0 : plotPx)
   const ofLanes = useMemo(() => wanted.slice(0, lanes.length), [wanted, lanes.length])
   const toleranceMs = Math.max(3 * intervalMs, 6000) + 2000
   const state = useSeries(wanted, range ?? rangeFrom(null), moment, toleranceMs)
@@ -66,10 +67,10 @@ export function useStack({ lanes, subject, addedServers, range, intervalMs, plot
 
   const { unknown, unpublished } = useMemo(() => {
     const presence = state.series[lanes.length]
-    if (!presence || subject.kind !== 'stream') return { unknown: null, unpublished: noGaps }
+    if (!presence || kind !== 'stream') return { unknown: null, unpublished: noGaps }
     const gaps = shownGaps(presence, window, Math.max(toleranceMs, 1.5 * (state.bucketMs[lanes.length] ?? 0)))
     return { unknown: unknownStretches(presence, gaps, window.to), unpublished: unpublishedStretches(presence, window.to) }
-  }, [state.series, state.bucketMs, window, lanes.length, subject.kind, toleranceMs])
+  }, [state.series, state.bucketMs, window, lanes.length, kind, toleranceMs])
 
   const days = compare === null ? 0 : daysBack(compare, window, clock)
   const other = useSeries(
@@ -115,7 +116,7 @@ export function useStack({ lanes, subject, addedServers, range, intervalMs, plot
     unknown,
     unpublished,
     moment: ended,
-    absentNow: subject.kind === 'stream' && isOffAirCode(state.recent[lanes.length]?.values.at(-1) ?? undefined),
+    absentNow: kind === 'stream' && isOffAirCode(state.recent[lanes.length]?.values.at(-1) ?? undefined),
     tier: shown.reduce<Tier>((coarsest, { series }) => (tiers.indexOf(series.tier) > tiers.indexOf(coarsest) ? series.tier : coarsest), 'samples'),
     days,
     compared,
@@ -123,21 +124,18 @@ export function useStack({ lanes, subject, addedServers, range, intervalMs, plot
   }
 }
 
-/** The series of the lanes in their order, then when the subject itself was known, then the budgets. */
-function useWanted(lanes: readonly Lane[], subject: Subject, addedServers: readonly string[], plotPx: number): readonly WantedSeries[] {
+/** The series of the lanes in their order; of a stream also its state, and then the budgets. */
+function useWanted(lanes: readonly Lane[], subjects: readonly Subject[], plotPx: number): readonly WantedSeries[] {
   // Steps of 64 px: a window that is being resized must not ask for each pixel.
   const px = plotPx === 0 ? 0 : Math.max(256, Math.ceil(plotPx / 64) * 64)
   return useMemo(() => {
     if (px === 0) return []
     const linePoints = Math.min(1000, Math.floor(px / 2))
-    const of = (metric: Lane['metric'], points: number, whose?: Lane['of']): WantedSeries => ({
-      series: [whose ?? subject, ...(whose ? [] : addedServers.map(serverSubject))].map((one) => seriesOf(one, metric)),
-      points,
-    })
+    const of = (metric: Lane['metric'], points: number, whose?: Lane['of']): WantedSeries => ({ metric, points, of: whose ? [whose] : subjects })
     return [
       ...lanes.map((lane) => of(lane.metric, lane.shape === 'bars' ? Math.floor(px / barPx) : linePoints, lane.of)),
-      of(presenceMetrics[subject.kind], linePoints),
+      ...(subjects[0]?.kind === 'stream' ? [of(presenceMetrics.stream, linePoints)] : []),
       ...lanes.flatMap((lane) => (lane.budget ? [of(lane.budget, linePoints)] : [])),
     ]
-  }, [lanes, subject, addedServers, px])
+  }, [lanes, subjects, px])
 }

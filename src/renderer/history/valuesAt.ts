@@ -1,6 +1,11 @@
-import type { RangeInput, SeriesColumns } from '../../shared/history.ts'
-import type { Series } from '../../shared/subjects.ts'
-import { sumKnown } from '../../shared/sumKnown.ts'
+import type { RangeInput, SeriesColumns, SumColumns, SumInput } from '../../shared/history.ts'
+import { seriesOf } from '../../shared/subjects.ts'
+import type { WantedSeries } from './useSeries.ts'
+
+interface Asks {
+  readonly range: (input: Pick<RangeInput, 'series' | 'from' | 'to' | 'points' | 'tier' | 'totals'>) => Promise<readonly SeriesColumns[]>
+  readonly sum: (input: SumInput) => Promise<readonly SumColumns[]>
+}
 
 /** What the newest sample of a series said at a moment: of one bucket that ends with it; null: not known then. */
 const valueAt = ({ last, gaps }: SeriesColumns, moment: number): number | null => ((gaps.at(-1)?.[1] ?? 0) > moment ? null : (last?.[0] ?? null))
@@ -10,13 +15,27 @@ const valueAt = ({ last, gaps }: SeriesColumns, moment: number): number | null =
  * null: samples of then are not kept any more.
  */
 export async function readValuesAt(
-  wanted: readonly (readonly Series[])[],
+  wanted: readonly Pick<WantedSeries, 'metric' | 'of'>[],
   moment: number,
   reachMs: number,
-  ask: (input: Pick<RangeInput, 'from' | 'to' | 'points' | 'tier' | 'totals'> & { readonly series: Series[] }) => Promise<readonly SeriesColumns[]>,
+  ask: Asks,
 ): Promise<readonly (number | null)[] | null> {
-  const answers = await ask({ series: wanted.flat(), from: moment - reachMs, to: moment + 1, points: 1, tier: 'samples', totals: true })
-  if (answers.some(({ tier }) => tier !== 'samples')) return null
-  let place = 0
-  return wanted.map((series) => sumKnown(series.map(() => answers[place++]).map((columns) => (columns === undefined ? null : valueAt(columns, moment)))))
+  const span = { from: moment - reachMs, to: moment + 1, tier: 'samples' } as const
+  const single = wanted.filter(({ of }) => of.length === 1)
+  const sums = wanted.filter(({ of }) => of.length > 1)
+  const [subjects] = sums.map(({ of }) => of)
+  const [ranges, totals] = await Promise.all([
+    single.length === 0
+      ? []
+      : ask.range({ ...span, series: single.flatMap(({ metric, of }) => of.map((one) => seriesOf(one, metric))), points: 1, totals: true }),
+    subjects === undefined
+      ? []
+      : ask.sum({ ...span, metrics: sums.map(({ metric }) => metric), subjects: [...subjects], bucketMs: reachMs + 1, toleranceMs: 0 }),
+  ])
+  if ([...ranges, ...totals].some(({ tier }) => tier !== 'samples')) return null
+  const values = new Map<unknown, number | null>([
+    ...single.map((one, index) => [one, ranges[index] === undefined ? null : valueAt(ranges[index], moment)] as const),
+    ...sums.map((one, index) => [one, totals[index]?.last ?? null] as const),
+  ])
+  return wanted.map((one) => values.get(one) ?? null)
 }

@@ -6,7 +6,6 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import { deviceSubject, hostSubject, partOf, type Subject, type SubjectOf, sameSubject, serverSubject } from '../../shared/subjects.ts'
-import { isServerTroubled } from '../../shared/troubles.ts'
 import { formatDateTime, formatSpan } from '../../shared/units.ts'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc, useConnection } from '../app/client.ts'
@@ -41,8 +40,6 @@ import { engineNow, useEngineNow } from '../ui/now.ts'
 import { Panel, PanelTitle } from '../ui/Panel.tsx'
 import { ownServerEvents, serverEvents } from './charts.ts'
 
-/** Without a choice the charts add up so many servers: of each they ask for six series. */
-const mostSummed = 32
 const dayMs = 86_400_000
 /** Of hosts only names and parts are wanted here, which hardly change. */
 const hostNamesMs = 30_000
@@ -71,7 +68,7 @@ export function HistoryPage() {
   const wholeView = useMemo(() => wholeOf(bounds), [bounds])
   const whole = useTimeline(wholeView, Math.max(1, width), bundle === null)
   const [cursor] = useState(createCursor)
-  const summed = useSummed(range)
+  const summed = useSummed()
   const [packing, setPacking] = useState(false)
   const [params, setParams] = usePageParams()
   const chosen = useMemo(() => readChosen(params), [params])
@@ -255,63 +252,35 @@ interface ChartsProps {
   readonly cursor: Cursor
 }
 
-interface Summed {
-  readonly ids: readonly string[]
-  /** Of how many they are the first. */
-  readonly count: number
-  readonly troubled: boolean
+/** Without a choice the charts add up all servers, so that they say what the figures above them say. */
+function useSummed(): readonly SubjectOf<'server'>[] {
+  const key = JSON.stringify(useServers().map(({ id }) => id))
+  return useMemo(() => (JSON.parse(key) as string[]).map(serverSubject), [key])
 }
-/**
- * Which servers the charts add up while nothing is chosen: all, so that they say what the figures above them say; of more than can
- * be added up those in trouble. Looked up anew for another stretch of
- * time only: troubles come and go, and charts that changed what they add up with each of them would never stand still.
- */
-function useSummed(range: TimeRange): Summed {
-  const servers = useServers()
-  const key = `${JSON.stringify(range)} ${servers.length}`
-  // biome-ignore lint/correctness/useExhaustiveDependencies: looked up for another stretch of time or number of servers only, as said above
-  return useMemo(() => {
-    const troubled =
-      servers.length <= mostSummed
-        ? []
-        : servers.filter((server) => isServerTroubled(server) || fleet.rowsOfServer(server.id).some(({ severity }) => severity !== null))
-    const all = troubled.length > 0 ? troubled : servers
-    return { ids: all.slice(0, mostSummed).map(({ id }) => id), count: all.length, troubled: troubled.length > 0 }
-  }, [key])
-}
-function SumHint({ summed: { ids, count, troubled } }: { readonly summed: Summed }) {
+function SumHint({ summed }: { readonly summed: readonly SubjectOf<'server'>[] }) {
   const { t } = useTranslation()
   useFleetTick()
-  if (ids.length === 0) return null
+  const count = summed.length
+  if (count === 0) return null
   // As the figures above count them: what is not known of a server is in no sum.
-  const known = ids.filter((id) => (fleet.server(id)?.totals.bitrateInBps ?? null) !== null).length
-  const lacking = known < ids.length ? [t('timeline.sumOf', { known, count: ids.length })] : []
-  if (lacking.length > 0 && !troubled && count === ids.length) return lacking
-  const all = troubled ? t('timeline.sumTroubled', { count }) : t('timeline.sumAll', { count })
-  return [all, ...(count > ids.length ? [t('timeline.sumSome', { count: ids.length })] : []), ...lacking].join(' · ')
+  const known = summed.filter(({ serverId }) => (fleet.server(serverId)?.totals.bitrateInBps ?? null) !== null).length
+  return known < count ? t('timeline.sumOf', { known, count }) : t('timeline.sumAll', { count })
 }
-function SumCharts({ summed, range, onRange, onBack, cursor }: ChartsProps & { readonly summed: Summed }) {
+function SumCharts({ summed, ...rest }: ChartsProps & { readonly summed: readonly SubjectOf<'server'>[] }) {
   const { t } = useTranslation()
   const moment = useMoment()
   const known = useFleetKnown()
-  const [first] = summed.ids
-  const added = useMemo(() => summed.ids.slice(1), [summed])
-  const subject = useMemo(() => (first === undefined ? null : serverSubject(first)), [first])
-  const intervalMs = Math.max(2000, ...summed.ids.map(intervalOf))
-  if (subject === null) return known && moment !== null ? <p className="text-muted">{t('past.nothingKept')}.</p> : null
+  const intervalMs = Math.max(2000, ...summed.map(({ serverId }) => intervalOf(serverId)))
+  if (summed.length === 0) return known && moment !== null ? <p className="text-muted">{t('past.nothingKept')}.</p> : null
   return (
     <ChartStack
+      {...rest}
       lanes={sumLanes}
-      subject={subject}
-      addedServers={added}
-      range={range}
-      onRange={onRange}
-      onBack={onBack}
+      subjects={summed}
       intervalMs={intervalMs}
       fileName="fleet"
       nameOf={nameOf}
       eventKinds={serverEvents}
-      cursor={cursor}
       withoutCompare
     />
   )
@@ -328,6 +297,7 @@ function ChosenCharts({ one, onRemove, ...rest }: ChosenProps & { readonly one: 
   const serverName = server?.name ?? one.serverId
   const isServer = one.kind === 'server'
   const lanes = isServer ? serverLanes : streamLanes
+  const subjects = useMemo(() => [one], [one])
   return (
     <ChartsOfOne
       to={isServer ? toServer(one.serverId) : toStream(one.serverId, one.path)}
@@ -339,7 +309,7 @@ function ChosenCharts({ one, onRemove, ...rest }: ChosenProps & { readonly one: 
       <ChartStack
         {...rest}
         lanes={lanes}
-        subject={one}
+        subjects={subjects}
         intervalMs={intervalOf(one.serverId)}
         fileName={fileNameOf(serverName, partOf(one) ?? '')}
         {...(isServer ? { eventKinds: serverEvents } : { serverEventKinds: ownServerEvents })}
@@ -378,7 +348,7 @@ interface HostChartsProps extends ChosenProps {
 function HostCharts({ one, host, onRemove, ...rest }: HostChartsProps) {
   const { t } = useTranslation()
   const lanes = useMemo(() => lanesOfHost(one), [one])
-  const subject = useMemo(() => hostSubject(one.hostId), [one.hostId])
+  const subjects = useMemo(() => [hostSubject(one.hostId)], [one.hostId])
   const hostName = host?.name ?? one.hostId
   const part = partOf(one)
   return (
@@ -392,7 +362,7 @@ function HostCharts({ one, host, onRemove, ...rest }: HostChartsProps) {
       <ChartStack
         {...rest}
         lanes={lanes}
-        subject={subject}
+        subjects={subjects}
         intervalMs={(host?.intervalSeconds ?? 1) * 1000}
         fileName={fileNameOf(hostName, part ?? '')}
         withoutCompare

@@ -77,6 +77,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   const past = useMoment() !== null
   const servers = useServers()
   const subject = useMemo(() => hostSubject(host.id), [host.id])
+  const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
   const [params, setParams] = usePageParams()
   const stale = isStaleHost(view, now)
@@ -178,7 +179,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
             <ChartStack
               key={group}
               lanes={lanes}
-              subject={subject}
+              subjects={subjects}
               range={range}
               onRange={setRange}
               onBack={back}

@@ -66,6 +66,7 @@ export function ServerPage() {
   const past = useMoment() !== null
   const [params, setParams] = usePageParams()
   const subject = useMemo(() => serverSubject(serverId), [serverId])
+  const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'overview'
   const { hosts } = useHosts()
@@ -164,7 +165,7 @@ export function ServerPage() {
           <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
             <ChartStack
               lanes={lanes}
-              subject={subject}
+              subjects={subjects}
               range={range}
               onRange={setRange}
               onBack={back}

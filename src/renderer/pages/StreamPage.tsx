@@ -61,6 +61,7 @@ export function StreamPage() {
   const stream = query.data
   const facts = row?.facts ?? stream
   const subject = useMemo(() => streamSubject(serverId, path), [serverId, path])
+  const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
   // In the past that key goes back to now.
   useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.keys.back'), run: () => void navigate(toServer(serverId)) }])
@@ -147,7 +148,7 @@ export function StreamPage() {
         <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
           <ChartStack
             lanes={streamLanes}
-            subject={subject}
+            subjects={subjects}
             range={range}
             onRange={setRange}
             onBack={back}

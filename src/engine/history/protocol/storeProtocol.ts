@@ -1,5 +1,5 @@
 import type { Damage, DeckEvent, KeptEvent, OneFacts } from '../../../shared/events.ts'
-import type { EventFilter, KeepLimit, Kept, SeriesColumns, StoreFigures, Tier } from '../../../shared/history.ts'
+import type { EventFilter, KeepLimit, Kept, SeriesColumns, StoreFigures, SumColumns, SumInput, Tier } from '../../../shared/history.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
 import type { DatabaseError } from '../../storage/openDatabase.ts'
 
@@ -211,25 +211,26 @@ export interface MomentShare {
   readonly by: 'server' | 'path'
 }
 
+interface RangeAsk {
+  readonly subjects: readonly SubjectMetrics[]
+  readonly from: number
+  readonly to: number
+  /** How far knowledge can reach: now, or the end of the range. */
+  readonly until: number
+  readonly points: number
+  /** null: the finest that is quick enough. */
+  readonly tier: Tier | null
+  readonly totals?: boolean
+  readonly hot: HotSamples
+}
+
 /** What the reader is asked. */
 export interface ReaderAsks {
   readonly open: readonly [null, null]
   /** Answers in the order of subjects, and of their metrics. */
-  readonly range: readonly [
-    {
-      readonly subjects: readonly SubjectMetrics[]
-      readonly from: number
-      readonly to: number
-      /** How far knowledge can reach: now, or the end of the range. */
-      readonly until: number
-      readonly points: number
-      /** null: the finest that is quick enough. */
-      readonly tier: Tier | null
-      readonly totals?: boolean
-      readonly hot: HotSamples
-    },
-    SeriesColumns[][],
-  ]
+  readonly range: readonly [RangeAsk, SeriesColumns[][]]
+  /** The subjects' values added up, in the order of their metrics, which are the same of each. */
+  readonly sum: readonly [Omit<RangeAsk, 'points' | 'totals'> & Pick<SumInput, 'bucketMs' | 'toleranceMs'>, SumColumns[]]
   readonly tail: readonly [{ readonly subjects: readonly SubjectMetrics[]; readonly since: number; readonly hot: HotSamples }, TailColumns[][]]
   readonly at: readonly [{ readonly moment: number; readonly subjects: readonly StoredSubject[]; readonly hot: HotSamples }, MomentValues[]]
   /** `share`: only some of the subjects. */

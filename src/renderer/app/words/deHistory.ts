@@ -23,12 +23,9 @@ export const deHistory = {
     server: 'Server',
     host: 'Rechner',
     remove: 'Diagramme von {{name}} entfernen',
-    sumTroubled_one: 'der {{count}} gestörte Server',
-    sumTroubled_other: 'Summen der {{count, number}} gestörten Server',
     sumAll_one: 'der {{count}} Server',
     sumAll_other: 'Summen aller {{count, number}} Server',
     sumOf: 'Summen von {{known, number}} der {{count, number}} Server',
-    sumSome: 'davon die ersten {{count, number}}',
     around: 'um den Zeitpunkt',
     keys: {
       in: 'Vergrößern',

@@ -23,12 +23,9 @@ export const enHistory = {
     server: 'server',
     host: 'host',
     remove: 'Remove the charts of {{name}}',
-    sumTroubled_one: 'the {{count}} server in trouble',
-    sumTroubled_other: 'sums of the {{count, number}} servers in trouble',
     sumAll_one: 'the {{count}} server',
     sumAll_other: 'sums of all {{count, number}} servers',
     sumOf: 'sums of {{known, number}} of {{count, number}} servers',
-    sumSome: 'the first {{count, number}} of them',
     around: 'around the cursor',
     keys: {
       in: 'Zoom in',

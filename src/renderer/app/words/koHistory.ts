@@ -21,10 +21,8 @@ export const koHistory = {
     server: '서버',
     host: '호스트',
     remove: '{{name}} 차트 제거',
-    sumTroubled_other: '장애 서버 {{count, number}}대의 합계',
     sumAll_other: '전체 서버 {{count, number}}대의 합계',
     sumOf: '서버 {{count, number}}대 중 {{known, number}}대의 합계',
-    sumSome: '그중 처음 {{count, number}}대',
     around: '커서 전후',
     keys: {
       in: '확대',

@@ -21,10 +21,8 @@ export const zhHistory = {
     server: '服务器',
     host: '主机',
     remove: '移除 {{name}} 的图表',
-    sumTroubled_other: '{{count, number}} 台有故障服务器的合计',
     sumAll_other: '全部 {{count, number}} 台服务器的合计',
     sumOf: '{{count, number}} 台服务器中 {{known, number}} 台的合计',
-    sumSome: '仅前 {{count, number}} 台',
     around: '游标前后',
     keys: {
       in: '放大',

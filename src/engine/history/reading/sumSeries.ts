@@ -1,0 +1,177 @@
+import { commonGaps, type Gap, gapsInWindow, gapsWithin, splitGaps } from '../../../shared/gaps.ts'
+import { type SeriesColumns, type SumColumns, type Tier, tierStepMs, tiers } from '../../../shared/history.ts'
+import { sumKnown } from '../../../shared/sumKnown.ts'
+
+export interface SumWindow {
+  readonly from: number
+  readonly to: number
+  /** Distance of the points of the sum. */
+  readonly bucketMs: number
+  /** Without a sample for longer than this a series is not known. */
+  readonly toleranceMs: number
+}
+
+/** One series on its way through time. */
+interface Walked {
+  readonly part: SeriesColumns
+  readonly gaps: readonly Gap[]
+  /** Its newest sample so far; -1: none yet. */
+  sample: number
+  /** The gap that comes next, or goes on. */
+  gap: number
+  known: boolean
+}
+
+/** What those that are known say together. */
+interface Total {
+  known: number
+  min: number
+  mean: number
+  max: number
+}
+
+/** One point of a sum: from `at` on, over as much time as `ms`. */
+interface SumPoint {
+  readonly at: number
+  min: number
+  max: number
+  /** Value × time. */
+  area: number
+  ms: number
+  last: number
+}
+
+/**
+ * Several series added up. Each is what its newest sample said until the next one, and nothing in a gap: at any moment the sum is
+ * that of those which are known then, and a gap where none is; `lacking` says which are missing when. Where one comes or goes the
+ * sum steps.
+ */
+export function sumSeries(parts: readonly SeriesColumns[], window: SumWindow): SumColumns {
+  const { bucketMs, toleranceMs } = window
+  const walked = parts.map((part): Walked => {
+    // Coarse values stand for all that follows up to the next one.
+    const lasts = Math.max(bucketMs, tierStepMs[part.tier])
+    const times = { at: part.at, gaps: part.gaps, newest: part.at.at(-1) ?? null }
+    return { part, gaps: gapsInWindow(times, window, Math.max(toleranceMs, 1.5 * lasts), lasts), sample: -1, gap: 0, known: false }
+  })
+  const points = pointsOf(walked, bucketMs, window.to)
+  const gaps = commonGaps(walked.map((one) => one.gaps))
+  const lacking = walked.map((one) => splitGaps(one.gaps, gaps).outside)
+  return {
+    at: points.map(({ at }) => at),
+    min: points.map(({ min }) => min),
+    mean: points.map(({ area, ms, last }) => (ms > 0 ? area / ms : last)),
+    max: points.map(({ max }) => max),
+    gaps: gaps.map(([from, to]) => [from, to]),
+    tier: parts.reduce<Tier>((coarsest, { tier }) => (tiers.indexOf(tier) > tiers.indexOf(coarsest) ? tier : coarsest), 'samples'),
+    last: sumKnown(parts.map((part) => lastOf(part, window.to))),
+    lacking: lacking.flatMap((absent, part) => (absent.length === 0 ? [] : [{ part, gaps: absent.map(([from, to]): [number, number] => [from, to]) }])),
+  }
+}
+
+/** What the newest sample said; null: that is not known any more at the end. */
+const lastOf = ({ gaps, last, mean }: SeriesColumns, to: number): number | null =>
+  (gaps.at(-1)?.[1] ?? Number.NEGATIVE_INFINITY) >= to ? null : (last?.at(-1) ?? mean.at(-1) ?? null)
+
+/** The part of a sum from a moment on, with the one point before it that the line enters from. */
+export function sumFrom(sum: SumColumns, from: number, to: number): SumColumns {
+  const first = Math.max(
+    0,
+    sum.at.findLastIndex((at) => at <= from),
+  )
+  const cut = (column: readonly number[]) => column.slice(first)
+  const within = (gaps: readonly Gap[]) => gapsWithin(gaps, from, to).map(([start, end]): [number, number] => [start, end])
+  return {
+    ...sum,
+    at: cut(sum.at),
+    min: cut(sum.min),
+    mean: cut(sum.mean),
+    max: cut(sum.max),
+    gaps: within(sum.gaps),
+    lacking: sum.lacking.map(({ part, gaps }) => ({ part, gaps: within(gaps) })).filter(({ gaps }) => gaps.length > 0),
+  }
+}
+
+/** Something may change for one of the series. */
+interface Change {
+  readonly at: number
+  readonly of: Walked
+}
+
+/** Every moment at which something may change, in order. */
+function changesOf(walked: readonly Walked[], until: number): readonly Change[] {
+  const changes: Change[] = []
+  for (const of of walked) {
+    for (const at of of.part.at) changes.push({ at, of })
+    for (const [from, to] of of.gaps) {
+      changes.push({ at: from, of })
+      if (to < until) changes.push({ at: to, of })
+    }
+  }
+  return changes.sort((a, b) => a.at - b.at)
+}
+
+/** Goes on to a moment; whether it became known or unknown by that. */
+function moveTo(one: Walked, at: number): boolean {
+  while ((one.part.at[one.sample + 1] ?? Number.POSITIVE_INFINITY) <= at) one.sample++
+  while ((one.gaps[one.gap]?.[1] ?? Number.POSITIVE_INFINITY) <= at) one.gap++
+  const before = one.known
+  one.known = at < (one.gaps[one.gap]?.[0] ?? Number.POSITIVE_INFINITY)
+  return before !== one.known
+}
+
+/** Adds what a series says now, or takes it away again. */
+function count(total: Total, { part, sample, known }: Walked, sign: 1 | -1): void {
+  if (!known) return
+  // Before its first sample, where that is no gap, a series is what it says.
+  const index = Math.max(0, sample)
+  total.known += sign
+  total.min += sign * (part.min[index] ?? 0)
+  total.mean += sign * (part.mean[index] ?? 0)
+  total.max += sign * (part.max[index] ?? 0)
+}
+
+function totalOf(walked: readonly Walked[]): Total {
+  const total: Total = { known: 0, min: 0, mean: 0, max: 0 }
+  for (const one of walked) count(total, one, 1)
+  return total
+}
+
+function pointsOf(walked: readonly Walked[], bucketMs: number, until: number): readonly SumPoint[] {
+  const points: SumPoint[] = []
+  let point: SumPoint | null = null
+  // Of the beginning: a series is known before its first sample where that is no gap.
+  const changes = changesOf(walked, until)
+  const begin = changes[0]?.at ?? until
+  for (const one of walked) moveTo(one, begin)
+  let total = totalOf(walked)
+  for (let index = 0; index < changes.length; ) {
+    const { at } = changes[index] as Change
+    let changed = index === 0 && total.known > 0
+    for (; changes[index]?.at === at; index++) {
+      const { of } = changes[index] as Change
+      count(total, of, -1)
+      if (moveTo(of, at)) changed = true
+      count(total, of, 1)
+    }
+    // A step, not a slope: what it was up to here stands right before what it is from here on.
+    if (changed && point !== null && point.at < at - 1) points.push({ at: at - 1, min: point.last, max: point.last, area: 0, ms: 0, last: point.last })
+    if (total.known === 0) {
+      point = null
+      continue
+    }
+    if (point === null || changed || Math.floor(point.at / bucketMs) !== Math.floor(at / bucketMs)) {
+      // What was added and taken away many times is counted anew: rounding must not gather.
+      total = totalOf(walked)
+      point = { at, min: total.min, max: total.max, area: 0, ms: 0, last: total.mean }
+      points.push(point)
+    }
+    const ms = Math.max(0, (changes[index]?.at ?? until) - at)
+    point.min = Math.min(point.min, total.min)
+    point.max = Math.max(point.max, total.max)
+    point.area += total.mean * ms
+    point.ms += ms
+    point.last = total.mean
+  }
+  return points
+}
