@@ -128,7 +128,7 @@ describe('a configuration file that changes while the console runs', () => {
     await deck.noticed()
     expect(await deck.servers()).toEqual(['Wien up'])
     const words =
-      'The configuration file was changed and can not be used; what was read before stays in force. mtxdeck.yaml:3:46: servers[1].intervalSeconds: expected a number'
+      'The configuration file was changed and cannot be used; what was read before stays in force. mtxdeck.yaml:3:46: servers[1].intervalSeconds: expected a number'
     expect(await deck.events('configurationRefused')).toEqual([words])
     expect((await deck.client.servers.list())[0]?.warnings).toContain(words)
     expect(engines.logged.join('\n')).toContain('mtxdeck.yaml:3:46')

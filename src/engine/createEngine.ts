@@ -419,7 +419,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       const refused = newEvent('configurationRefused', clock.now(), { file, problems: problems.length, first: problems[0] ?? '' })
       servers.setYamlTrouble(eventText(refused, 'en'))
       history.record([refused])
-      log.warn({ problems }, 'the configuration file was changed and can not be used')
+      log.warn({ problems }, 'the configuration file was changed and cannot be used')
     },
     relay: (request) => bundles.fetch(request) ?? previews.relay(request),
     reports: streams.reports,

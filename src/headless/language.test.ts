@@ -19,7 +19,7 @@ async function told(query = '', language?: string) {
 }
 const ask = async <T>(path: string, language?: string): Promise<T> =>
   (await (await deck.ask(path, language === undefined ? {} : { headers: { 'Accept-Language': language } })).json()) as T
-const english = ['The configuration file was changed and can not be used; what was read before stays in force. mtxdeck.yaml:3 (and 1 more)']
+const english = ['The configuration file was changed and cannot be used; what was read before stays in force. mtxdeck.yaml:3 (and 1 more)']
 const german = ['Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. mtxdeck.yaml:3 (und 1 weitere)']
 
 test('REST tells events in the language that is asked for, whatever its country, and in English where there is none', async () => {

@@ -49,7 +49,7 @@ describe('private keys', () => {
     expect(outcome.value.parsed.verify('other', signature)).toBe(false)
   })
 
-  it.skipIf(!hasSshd)('have words for each that can not be used', async () => {
+  it.skipIf(!hasSshd)('have words for each that cannot be used', async () => {
     const good = pair(['-t', 'ed25519'])
     const said = async (text: string) => {
       const outcome = await read(text)

@@ -13,7 +13,7 @@ export type { Database } from 'better-sqlite3'
 /** No call waits longer for somebody else's lock. */
 const lockLimitMs = 5000
 
-/** Why a database can not be used. `words` name the file, what is wrong and what to do. The kinds are those of `EngineStartError`. */
+/** Why a database cannot be used. `words` name the file, what is wrong and what to do. The kinds are those of `EngineStartError`. */
 export interface DatabaseError {
   readonly kind: 'databaseNewer' | 'databaseDamaged' | 'dataDirNotWritable'
   readonly words: string

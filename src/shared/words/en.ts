@@ -154,7 +154,7 @@ export const en: Sentences = {
       return `The configuration file was read again: ${parts.length === 0 ? 'no server and no host changed' : parts.join('; ')}.`
     },
     configurationRefused: ({ first, problems }) =>
-      `The configuration file was changed and can not be used; what was read before stays in force. ${first}${problems > 1 ? ` (and ${say.number(problems - 1)} more)` : ''}`,
+      `The configuration file was changed and cannot be used; what was read before stays in force. ${first}${problems > 1 ? ` (and ${say.number(problems - 1)} more)` : ''}`,
     storeDamaged: (facts, told) => damageWords(facts, told, en),
     valueRefused: (_facts, { path }) =>
       `The server sent ${path === null ? 'a figure' : `a figure of ${path}`} that is too large to be true. It is kept as unknown.`,
@@ -259,7 +259,7 @@ export const en: Sentences = {
     nameNotFound: ({ target }) => `The name in ${target} is not known here.`,
     notSsh: ({ target, said }) => `What answers at ${target} is not an SSH server that can be talked to${behindColon(said)}.`,
     authRefused: ({ target, user, said }) => `${target} does not let ${user ?? 'the user'} in${behindColon(said)}.`,
-    keyUnusable: ({ said }) => `The private key can not be used: ${said ?? 'it is not one that is known'}.`,
+    keyUnusable: ({ said }) => `The private key cannot be used: ${said ?? 'it is not one that is known'}.`,
     passphraseWrong: ({ said }) => `${said ?? 'The passphrase does not open the private key'}.`,
     agentMissing: ({ said }) => `The SSH agent can not be asked: ${said ?? 'SSH_AUTH_SOCK is not set'}.`,
     hostKeyUnknown: ({ target, keyType, fingerprint }) => `${target} is met for the first time. Its ${keyType ?? ''} key is ${fingerprint ?? ''}.`,
