@@ -2,7 +2,7 @@ import { type Clock, timeLimit } from './clock.ts'
 
 /** How a loop runs. */
 export interface EveryOptions {
-  /** Distance of two slots, milliseconds; a function is asked anew for each slot. */
+  /** Distance of two slots, milliseconds; a function is asked again for each slot. */
   readonly intervalMs: number | (() => number)
   /** Time limit of one run, milliseconds; its signal aborts with `TimeLimitError`. null: the run has limits of its own, and gets the loop's signal. */
   readonly timeoutMs: number | null
@@ -16,9 +16,9 @@ export interface EveryOptions {
   readonly delayMs?: () => number | null
   /** Waits this long before the first run instead of running at once. */
   readonly firstDelayMs?: number
-  /** Told how many slots passed unused because a run took too long or the machine slept. */
+  /** Called with how many slots passed unused because a run took too long or the machine slept. */
   readonly onMissed?: (count: number) => void
-  /** Told of a run that threw; the loop goes on. Cancellation and time limits are not bugs. */
+  /** Called with the error of a run that threw; the loop goes on. Not called for cancellation and time limits: they are not bugs. */
   readonly onBug: (error: unknown) => void
 }
 
@@ -55,7 +55,7 @@ export const every =
       const phase = (hash32(seed) % steps) * phaseStepMs
       return Math.floor((at - phase) / intervalMs + 1) * intervalMs + phase
     }
-    // One listener for all waits: adding one each time costs more than many a run.
+    // One listener for all waits: adding one per wait costs more than many runs do.
     let wake = () => {}
     signal.addEventListener('abort', () => wake(), { once: true })
     const wait = (ms: number) =>

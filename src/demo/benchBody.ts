@@ -1,11 +1,11 @@
 /**
- * A list's answer whose text is made once and whose numbers are written anew into its bytes.
+ * A list's answer whose text is made once and whose numbers are rewritten into its bytes.
  *
  * 1. Numbers that grow are extrapolated from two readings a minute apart; each item's time is warped a little
  *    (never backwards), so that its rates waver by a sixth while all its counters agree with one another.
  * 2. Fractions waver around their first reading.
  * 3. Each number has just the digits it needs, as a server writes it: where one grows a digit, the text is laid out
- *    anew. Fractions keep their length by having more or fewer decimals.
+ *    again. Fractions keep their length by having more or fewer decimals.
  * 4. Bytes on their way to somebody are never written over; bytes younger than 50 ms are sent again.
  */
 export interface BenchBody {
@@ -76,7 +76,7 @@ export function createBenchBody(head: string, itemsAt: (t: number) => readonly s
   }
   layOut()
 
-  /** Gives false where a number had not enough room: it has now, once the text is laid out anew. */
+  /** Gives false where a number had not enough room: it has now, once the text is laid out again. */
   const write = (bytes: Buffer, t: number): boolean => {
     let item = -1
     let ms = 0

@@ -133,7 +133,7 @@ export interface DemoServerOptions {
   /** Readers come and go about this often, ms; 0: never (default). */
   readonly churnEveryMs?: number
   readonly script?: readonly DemoScriptEntry[]
-  /** Answers are kept as bytes and only their numbers are written anew: for load benches. */
+  /** Answers are kept as bytes and only their numbers are rewritten: for load benches. */
   readonly bench?: boolean
   readonly intervalSeconds?: number
 }

@@ -97,7 +97,7 @@ function openDoor(engine: AttachedEngine, port: MessagePortMain) {
   socket.on('error', () => {})
   socket.on('close', () => {
     clearTimeout(silence)
-    // The engine went, or the way to it: main says so to the windows and starts this anew, which then looks for it.
+    // The engine went, or the way to it: main says so to the windows and starts this again, which then looks for it.
     if (!left) process.exit(1)
   })
   port.start()

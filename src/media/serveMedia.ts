@@ -1,5 +1,5 @@
 import { createSystemClock, TimeLimitError, timeLimit } from '../clock/clock.ts'
-import { createTurns } from '../clock/turns.ts'
+import { createSemaphore } from '../clock/semaphore.ts'
 import { type FromMedia, type MediaError, type MediaTools, mediaBackendVariable, toMediaSchema, type WholeSnapshotRequest } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { createFfmpegLook, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
@@ -41,7 +41,7 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
   const nodeAv = only === 'ffmpeg' ? null : await loadNodeAv()
   const clock = createSystemClock()
   const lookForFfmpeg = createFfmpegLook(clock)
-  const turns = createTurns(maxAtOnce)
+  const semaphore = createSemaphore(maxAtOnce)
   const stuckReads = createStuckReads({ clock, most: maxStuck, onTooMany: () => process.exit(70) })
 
   const tools = async (named: string): Promise<MediaTools> => {
@@ -73,8 +73,8 @@ export async function serveMedia(only = process.env[mediaBackendVariable]): Prom
     try {
       const source = await checkSourceAddress(request.url)
       if (!source.ok) return fail({ kind: 'refusedAddress', detail: source.error })
-      if (!(await turns.take(signal))) return fail(calledOff())
-      const work = take(source.value, request, signal).finally(turns.end)
+      if (!(await semaphore.acquire(signal))) return fail(calledOff())
+      const work = take(source.value, request, signal).finally(semaphore.release)
       // The answer keeps its deadline even where native code does not let go in time.
       const aborted = new Promise<null>((resolve) => {
         if (signal.aborted) resolve(null)

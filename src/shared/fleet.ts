@@ -37,7 +37,7 @@ export const createFigureColumns = (): GrowingFigures => ({
  * engine keeps one number a stream, nothing a caller. A slow or hidden window asks later and gets the sum.
  */
 export interface FleetChanges {
-  /** One launch of the engine; another one means that slots and revisions start anew. */
+  /** One launch of the engine; another one means that slots and revisions start over. */
   readonly launch: string
   readonly revision: number
   /** Forget everything known: this is the whole fleet, or the first piece of it. */

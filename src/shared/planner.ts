@@ -7,7 +7,7 @@ export const planInputSchema = z.object({
   bitrateBps: z.number().min(1_000).max(1e9),
   /** Readers at the same time, of all streams together. */
   readers: z.number().int().min(0).max(1_000_000),
-  /** Whether it encodes anew (as from RTSP to what browsers play), or passes on what it gets, as MediaMTX does by itself. */
+  /** Whether it re-encodes (as from RTSP to what browsers play), or passes on what it gets, as MediaMTX does by itself. */
   transcoding: z.boolean(),
 })
 export type PlanInput = z.infer<typeof planInputSchema>

@@ -4,11 +4,11 @@ import type { Severity } from './troubles.ts'
 export interface Shell {
   /** Asks for the port to the engine; it arrives as a `message` event with `ports[0]` and data 'mtxdeck:port', again after each restart of the engine. */
   readonly connect: () => void
-  /** Told when the engine died (`restarting`), is back (`ready`), or will not come back (`failed`, with words). */
+  /** Called when the engine died (`restarting`), is back (`ready`), or will not come back (`failed`, with words). */
   readonly onEngine: (listener: (state: EngineLife) => void) => () => void
   /** Saves text or bytes to a file that the operator chooses. Resolves to false when he cancels. */
   readonly saveFile: (name: string, content: string | Uint8Array) => Promise<boolean>
-  /** Watches the demo fleet (true) or the operator's own servers again (false): the engine is started anew, with data of its own. */
+  /** Watches the demo fleet (true) or the operator's own servers again (false): the engine is restarted, with data of its own. */
   readonly exploreDemo: (demo: boolean) => void
   /** What may be said of the fleet, its worst severity and its number of troubles, for tray and badge. */
   readonly setWorst: (verdict: Verdict, worst: Severity | null, count: number) => void

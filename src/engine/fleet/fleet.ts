@@ -45,7 +45,7 @@ export interface Fleet {
 /** Shortest distance of two answers to those who wait. */
 const coalesceMs = 250
 const mostTroubles = 500
-/** Removed servers are remembered up to here; who asks for older changes gets everything anew. */
+/** Removed servers are remembered up to here; who asks for older changes gets everything again. */
 const mostTombstones = 1_000
 /**
  * Most streams in one answer: making and writing 10,000 of them holds the loop for 130 ms, and polls wait meanwhile.
@@ -69,7 +69,7 @@ export function createFleet(deps: FleetDeps): Fleet {
   let troublesMark = ''
   let known: { readonly list: readonly Trouble[]; readonly total: number } = { list: [], total: 0 }
 
-  /** What is wrong, reckoned anew only if anything changed at all. */
+  /** What is wrong, recomputed only if anything changed at all. */
   const updateTroubles = () => {
     const revision = streams.revision()
     if (troublesAt === revision) return

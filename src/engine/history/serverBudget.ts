@@ -35,7 +35,7 @@ const eventsOfKind = 300
 const readerEvents = 2_000
 /**
  * Changes of what samples can't say that are kept of a server an hour, and so many more for each of its paths. More than
- * the names that a server may have anew (`parsePaths.ts`) need to come, to end and to be forgotten: what is held back stays little.
+ * the new names that a server may add (`parsePaths.ts`) need to come, to end and to be forgotten: what is held back stays little.
  */
 const changesOfServer = 1_200
 const changesOfPath = 8

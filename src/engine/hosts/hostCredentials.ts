@@ -67,7 +67,7 @@ export function secretMayGoAlong(before: Addressed, after: Addressed): boolean {
 }
 
 /**
- * What an edit or a test uses: what was given anew, and what is stored where it was left out, the way to sign in is the
+ * What an edit or a test uses: what was newly given, and what is stored where it was left out, the way to sign in is the
  * same and so is the address. `withheld`: there is something stored that was not lent.
  */
 export function mergedSecret(

@@ -11,14 +11,14 @@ import { askGoroutines, tieOf } from './hostTies.ts'
 import { targetName } from './transport.ts'
 import { markFiles, type WaitedFiles, type Watched, waitedFilesOf } from './watchedHost.ts'
 
-/** So many tries must fail before a host that was read is called down: a connection that broke is made anew at once. */
+/** So many tries must fail before a host that was read is called down: a connection that broke is made again at once. */
 const failuresUntilDown = 2
 const firstRetryMs = 2_000
 const longestRetryMs = 60_000
 /** Hosts are asked in groups, four a second: waking for each by itself costs twice as much. Of 300, the last of a group is read some 20 ms late so. */
 const phaseStepMs = 250
 const forecastEveryMs = 900_000
-/** Longer than anything that a reader waits for: a host whose reading has not come by then is not up any more, and is read anew. */
+/** Longer than anything that a reader waits for: a host whose reading has not come by then is not up any more, and is read again. */
 const overdueMs = 60_000
 /** Of a host that is not up: its turn to connect comes after those of others that don't answer. */
 const overdueUnconnectedMs = 600_000

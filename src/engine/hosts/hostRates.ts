@@ -40,7 +40,7 @@ export interface HostFigures extends Omit<HostReading, 'mediaServer' | 'mediaSer
   readonly pendingMedia: ReadonlySet<number>
 }
 
-/** Three slow ticks: what was not told anew after that is not known any more. */
+/** Three slow ticks: what was not repeated by then is unknown. */
 const keptSeconds = 95
 /** Without a link's speed, no more than this ran over a counter of 32 bits: hosts that have such ones have 1 Gbit/s at most. */
 const plausibleBytes = 125_000_000
@@ -49,7 +49,7 @@ const plausibleEvents = 1_000_000
 const shortestSeconds = 0.05
 /** A clock that went back by no more than this was read inexactly. */
 const backwardSeconds = 1
-/** Its clock fell behind ours by more than any answer takes: it stood still, or began anew. */
+/** Its clock fell behind ours by more than any answer takes: it stood still, or restarted. */
 const startedLaterMs = 60_000
 
 function round(value: number, places: number): number {
@@ -332,7 +332,7 @@ export function createHostRates(): HostRates {
   }
 }
 
-/** What is kept of an answer until it is told anew. */
+/** What is kept of an answer until the next one. */
 const partKeys = [
   'uptimeSeconds',
   'hostname',

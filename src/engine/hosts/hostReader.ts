@@ -6,7 +6,7 @@ import type { HostFigures } from './hostRates.ts'
 /** Reads one machine, when it is asked to: this one (`createLocalHost`) or one over SSH. */
 export interface HostReader {
   /**
-   * What moves is read anew; what hardly does is at most 30 s old. Rates are null in the first reading: they need two.
+   * What moves is read again; what hardly does is at most 30 s old. Rates are null in the first reading: they need two.
    * `pprofPort`: where a media server's pprof answers the host itself; 0: it is not asked. 9999 where it is left out.
    */
   readonly read: (signal: AbortSignal, pprofPort?: number) => Promise<Result<HostFigures, HostFailure>>

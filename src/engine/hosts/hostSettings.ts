@@ -41,7 +41,7 @@ function watch(hosts: HostsState, of: Pick<Watched, 'id' | 'name' | 'origin' | '
     forecastAt: hosts.clock.monotonic() + firstForecastMs + (hash32(of.id) % firstForecastMs),
     fullAt: new Map(),
     describeAt: 0,
-    toldMark: '',
+    describedHash: '',
     reader: null,
     files: null,
     stop: new AbortController(),

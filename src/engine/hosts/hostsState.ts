@@ -140,8 +140,8 @@ export function describe(hosts: HostsState, watched: Watched, at: number): void 
     ...(reading && factsOfReading(reading)),
   }
   const mark = JSON.stringify(facts)
-  if (mark === watched.toldMark) return
-  watched.toldMark = mark
+  if (mark === watched.describedHash) return
+  watched.describedHash = mark
   hosts.describe(watched.id, at, facts)
 }
 

@@ -30,7 +30,7 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
   /** Whether a media server's process is new, and has to be looked at before the next slow part. */
   let looksAtMedia = false
 
-  /** A channel that failed is opened anew by the next question, before its time is taken. */
+  /** A channel that failed is reopened by the next question, before its time is taken. */
   const drop = (failed: ShellChannel): void => {
     failed.close()
     if (channel === failed) channel = null

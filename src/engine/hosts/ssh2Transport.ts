@@ -105,7 +105,7 @@ function createTransport(means: SshMeans, remote: RemoteShell): ShellTransport {
   let connection: SshConnection | null = null
   let failedLast = false
   let met: ConnectFailure['met'] = null
-  /** Whether this host answers in a channel that stays open. Asked anew for each connection. */
+  /** Whether this host answers in a channel that stays open. Asked again for each connection. */
   let way: 'channel' | 'command' = 'channel'
 
   const connected = (signal: AbortSignal): Promise<Result<SshConnection, HostFailure>> =>

@@ -21,9 +21,9 @@ export interface SshRoute {
   readonly jump: readonly SshTarget[]
   /** null: the credential is not there. */
   readonly auth: SshAuth | null
-  /** known_hosts files on this machine; read anew for each connection. */
+  /** known_hosts files on this machine; read again for each connection. */
   readonly knownHostsFiles: readonly string[]
-  /** Keys that somebody accepted for `host:port`, asked for anew for each connection. */
+  /** Keys that somebody accepted for `host:port`, asked for again for each connection. */
   readonly accepted: (target: string) => readonly AcceptedKey[]
   /** false: no keepalives, since it is asked as often while it answers, and each question has its limit. */
   readonly keepalive?: boolean

@@ -11,7 +11,7 @@ export interface SshTarget {
 /** How to sign in, at each host on the way. */
 export type SshAuth =
   | { readonly kind: 'password'; readonly password: string }
-  /** The text of a private key, or else the file it is in, read anew for each connection. */
+  /** The text of a private key, or else the file it is in, read again for each connection. */
   | { readonly kind: 'key'; readonly key: string | null; readonly keyFile: string | null; readonly passphrase: string | null }
   /** `socket`: null for what SSH_AUTH_SOCK names, or on Windows the pipe of its own agent. */
   | { readonly kind: 'agent'; readonly socket: string | null }
@@ -34,7 +34,7 @@ export interface AskOptions {
 
 /**
  * A script that runs on a host and answers lines. It outlives its channel: after a failure the next question
- * opens a channel (and connection) anew, and fails with the reason where that is not possible.
+ * opens a channel (and connection) again, and fails with the reason where that is not possible.
  *
  * What the script must do: read lines `<line> <id>` from its standard input until that ends, and answer each with
  * lines of which the first begins with `== ` and the last is `== END <id>`. Whatever stands before the first is skipped.

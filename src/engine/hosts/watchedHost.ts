@@ -40,7 +40,7 @@ export interface Watched {
   forecastAt: number
   fullAt: ReadonlyMap<string, number>
   describeAt: number
-  toldMark: string
+  describedHash: string
   reader: HostReader | null
   /** What the files that it can wait for were when it was started; null: there are none. */
   files: Promise<{ readonly [K in WaitedFiles]: string }> | null

@@ -29,7 +29,7 @@ export interface Past {
 const mostTroubles = 500
 /** Answers that later ones are compared with: one or two windows that play. */
 const mostRemembered = 4
-/** Names that have a slot; beyond, numbering starts anew. */
+/** Names that have a slot; beyond, numbering starts over. */
 const usualMostSlots = 500_000
 /** A moment this old does not change any more. */
 const settledMs = 60_000

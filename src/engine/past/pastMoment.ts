@@ -36,7 +36,7 @@ export const streamsPerTurn = 1_000
  *
  * 1. What was told of a server or stream (`facts`) holds until something else is told, unless nobody watched.
  * 2. In a gap of the console everything is unknown. What an earlier launch told is not what this one knows: its
- *    servers are gone with it, its streams unknown until they are told of anew.
+ *    servers are gone with it, its streams unknown until they are recorded again.
  * 3. While a server can't be asked its streams are unknown, and of each stays what was told before; one that had ended has ended.
  * 4. Where nothing was told (history of older versions), samples alone speak.
  */

@@ -1,5 +1,5 @@
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
-import { createTurns } from '../../clock/turns.ts'
+import { createSemaphore } from '../../clock/semaphore.ts'
 import { type MediaError, mediaErrorWords } from '../../shared/media.ts'
 import { type Still, stillObstacle, stillWidthPx } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
@@ -88,7 +88,7 @@ export function createStills(deps: StillsDeps): Stills {
   const { clock, log, media, tag, version } = deps
   const underWay = new Map<string, Taking>()
   const fresh = new Map<string, { readonly still: Still; readonly takenAt: number }>()
-  const turns = createTurns(maxAtOnce)
+  const semaphore = createSemaphore(maxAtOnce)
 
   const take = async (lent: Pick<MediaPort, 'snapshot'>, url: string, wake: boolean, ended: AbortSignal): Promise<Still | MediaError> => {
     const allMs = wake ? wakeLimitMs : limitMs
@@ -96,7 +96,7 @@ export function createStills(deps: StillsDeps): Stills {
     const until = clock.monotonic() + allMs
     using limit = timeLimit(clock, allMs, ended)
     const calledOff = (): MediaError => (limit.signal.reason instanceof TimeLimitError ? timedOut : { kind: 'cancelled' })
-    if (!(await turns.take(limit.signal))) return calledOff()
+    if (!(await semaphore.acquire(limit.signal))) return calledOff()
     try {
       const timeoutMs = Math.max(1, Math.floor(until - clock.monotonic()))
       const taken = await lent.snapshot({ url, widthPx: stillWidthPx, timeoutMs, userAgent: `mtxdeck/${version}`, ffmpeg: deps.ffmpeg() }, limit.signal)
@@ -104,7 +104,7 @@ export function createStills(deps: StillsDeps): Stills {
       if (taken.error.kind === 'timedOut') return timedOut
       return taken.error.kind === 'cancelled' ? calledOff() : taken.error
     } finally {
-      turns.end()
+      semaphore.release()
     }
   }
 

@@ -9,8 +9,8 @@ import type { PathReading } from './readings.ts'
  * from poll to poll, and parsing all of it is the largest cost of watching large servers.
  *
  * 1. An entry whose bytes are those of the last list, but for the digits of its counters, is the last reading: the
- *    same object, its counters written over. Made anew, 50,000 a second would live just long enough to be garbage of
- *    the expensive kind. Nothing is guessed: any other difference, however small, has the entry parsed anew.
+ *    same object, its counters written over. Created each time, 50,000 a second would live just long enough to be garbage of
+ *    the expensive kind. Nothing is guessed: any other difference, however small, has the entry parsed again.
  * 2. Whatever is not in the form that MediaMTX writes (other order, white space, broken JSON, entries without end) is
  *    given back as null, for the reader of whole JSON to judge.
  * 3. Of entries of one name the first is taken, and stays the same reading.

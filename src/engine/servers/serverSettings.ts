@@ -54,7 +54,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
     notEnabled: new Set(),
     configuration: { readAt: null, error: null, reading: null },
     bytesPerRound: null,
-    toldMark: '',
+    describedHash: '',
     toldAt: Number.NEGATIVE_INFINITY,
     answered: false,
     round: null,

@@ -118,8 +118,8 @@ export function changed(servers: ServersState, watched: Watched, at: number): vo
   const kept: KeptServer = { ...keptOf(shown(servers, watched)), launchedAt: servers.launchedAt, streams: servers.streams.standing(watched.id) }
   const mark = JSON.stringify(kept)
   // What comes late of one that was removed is not told.
-  if (mark !== watched.toldMark && servers.list.byId.get(watched.id) === watched) {
-    watched.toldMark = mark
+  if (mark !== watched.describedHash && servers.list.byId.get(watched.id) === watched) {
+    watched.describedHash = mark
     watched.toldAt = notBefore(watched.toldAt, at)
     servers.describe(watched.id, watched.toldAt, kept)
   }

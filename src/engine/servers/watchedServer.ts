@@ -59,7 +59,7 @@ export interface Watched {
   configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
   bytesPerRound: number | null
   /** What history was told last, and when. */
-  toldMark: string
+  describedHash: string
   toldAt: number
   /** Its round was answered, and is being read: the server is neither silent nor cut off. */
   answered: boolean

@@ -7,7 +7,7 @@ export interface LastingDatabase {
   readonly replace: (by: Database) => void
 }
 
-/** A database that can be opened anew under those who use it: their statements are prepared again when they are next used. */
+/** A database that can be reopened under those who use it: their statements are prepared again when they are next used. */
 export function createLastingDatabase(first: Database): LastingDatabase {
   let current = first
   const prepare = (sql: string): Statement => {

@@ -41,7 +41,7 @@ export interface PathMoment {
 const shortestMs = 50
 
 /**
- * Growth of a byte counter in bit/s, or NaN. A counter that began anew (trap 3) has no rate for that interval:
+ * Growth of a byte counter in bit/s, or NaN. A counter that restarted (trap 3) has no rate for that interval:
  * how much of the interval it ran is not known, and a guess would be a dip or a spike. The next one has a rate. More than any network carries
  * is none either: it would be in every sum.
  */
@@ -50,7 +50,7 @@ export function bitrate(now: number, before: number, elapsedMs: number): number 
   return bps <= mostBitsPerSecond ? bps : Number.NaN
 }
 
-/** By how much a counter grew; one that began anew, or went backwards, started from zero. NaN where a reading is unknown. */
+/** By how much a counter grew; one that restarted, or went backwards, started from zero. NaN where a reading is unknown. */
 export const increase = (now: number, before: number, anew: boolean): number => (anew || now < before ? now : now - before)
 
 /** Only these have media of a publisher or source behind their counters: a slate feeds them too (trap 21). */

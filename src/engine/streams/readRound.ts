@@ -28,7 +28,7 @@ export interface ReadRound {
 
 /**
  * Of streams that a server does not list any more, as many stay in the list as it ever listed at once, and so many at least: one
- * that names each stream anew must fill neither list nor memory.
+ * that gives each stream a new name must fill neither list nor memory.
  */
 const leastRemembered = 50
 
@@ -171,7 +171,7 @@ function takeCounters({ server, stallAfter, vouchedMs }: RoundContext, record: S
   record.outbound = counters.outbound
   record.framesInError = counters.framesInError
   // Standing still is to be equal: a counter that is not told (NaN) never stands still.
-  // Where nothing can be compared a stream gets its time anew, but one that stood still is not said to move.
+  // Where nothing can be compared a stream restarts its stall timer, but one that stood still is not said to move.
   if (!isComparable && was === 'stalled' && replaced === null) record.quietMs = stallAfter
   else if (!counters.continued || counters.inbound !== counters.inboundBefore) record.quietMs = 0
   else record.quietMs += vouchedMs

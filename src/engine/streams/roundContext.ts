@@ -41,7 +41,7 @@ export interface RoundContext {
   /** So much of that the server vouches for: time in which it did not answer is no silence of its publishers. */
   readonly vouchedMs: number
   readonly stallAfter: number
-  /** That readers join is not news: they do so anew. */
+  /** That readers join is not news: they do so again. */
   readonly quietReaders: boolean
   /** What is equal is taken over from the answer now and then: the client keeps its texts and lists, and two of each would be twice the memory. */
   readonly adopts: boolean

@@ -59,7 +59,7 @@ export function createSeenStreams(db: Database) {
       ),
     /** All in one transaction: `gone` are forgotten, `lookedAt` says when the server was last looked at. */
     write: (serverId: string, changes: readonly SeenStream[], gone: readonly string[], lookedAt: number): void => {
-      // Waits for no disk: the engine would stand still meanwhile, and after a power cut this is seen anew.
+      // Waits for no disk: the engine would stand still meanwhile, and after a power cut this is seen again.
       db.pragma('synchronous = NORMAL')
       try {
         write(serverId, changes, gone, lookedAt)

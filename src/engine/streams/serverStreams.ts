@@ -94,7 +94,7 @@ export interface ServerStreams {
   configurationWantedFrom: number
   /** It came back: until then (monotonic) its publishers are waited for. */
   waitsUntil: number
-  /** And until then that readers join is not news: they do so anew. */
+  /** And until then that readers join is not news: they do so again. */
   quietUntil: number
   /** When it came back last, wall time, and how many streams are still waited for. */
   returnedAt: number
@@ -210,7 +210,7 @@ export function removeStream(server: ServerStreams, record: StreamRecord): void 
   server.unwrittenGone.add(oldest)
 }
 
-/** Paths of a server that are not listed, of which it is kept how much they were live: one that names each stream anew must not fill the memory. */
+/** Paths of a server that are not listed, of which it is kept how much they were live: one that gives each stream a new name must not fill the memory. */
 const mostLearned = 5_000
 
 export function takeLearning(record: StreamRecord, { lastLiveAt, liveDays, liveMs }: SeenStream): void {
@@ -238,7 +238,7 @@ const anchorStride = anchorCount * 2
 
 /**
  * Byte counters of all streams of a server at some of its last answers, for means over a few seconds.
- * Anchors are numbered; a stream whose counters began anew may use later ones only.
+ * Anchors are numbered; a stream whose counters restarted may use later ones only.
  */
 export interface Anchors {
   /** Number of the newest; -1: none. */

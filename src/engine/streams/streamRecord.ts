@@ -30,7 +30,7 @@ export interface StreamRecord {
   factsChanged: boolean
   isUntold: boolean
   /** Checksum of what history was told last; NaN: nothing in this launch. */
-  toldMark: number
+  describedHash: number
 
   state: StreamState
   stateSince: number
@@ -275,7 +275,7 @@ export const createStreamRecord = (slot: number, serverId: string, path: string,
   figuresChanged: true,
   factsChanged: true,
   isUntold: true,
-  toldMark: Number.NaN,
+  describedHash: Number.NaN,
   state: 'unknown',
   stateSince: at,
   why,

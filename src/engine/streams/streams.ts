@@ -128,7 +128,7 @@ export interface Streams {
   readonly configured: (server: ServerName, paths: readonly ConfiguredPath[] | null, askedAt?: number) => void
   /** What else is to be read of a server before this answer is judged. */
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
-  /** The server was restarted: that its publishers and readers connect anew is not news of each. */
+  /** The server was restarted: that its publishers and readers reconnect is not news of each. */
   readonly restarted: (server: ServerName, at: number) => void
   readonly forget: (serverId: string) => void
 
@@ -169,7 +169,7 @@ export interface Streams {
   readonly close: () => void
 }
 
-/** Removed slots are remembered up to here; who asks for older changes gets everything anew. */
+/** Removed slots are remembered up to here; who asks for older changes gets everything again. */
 const mostTombstones = 20_000
 /** Wall time that the monotonic clock did not see: the machine slept, and rates over that would be spikes. */
 const sleptMs = 10_000
@@ -213,12 +213,12 @@ export function createStreams(deps: StreamsDeps): Streams {
       if (record.factsChanged) record.isUntold = true
       if (!record.isUntold && !first) continue
       // What changes while it can't be asked is told when it answers again.
-      if ((server.lostWhy !== null && !Number.isNaN(record.toldMark)) || leaving.has(record)) continue
+      if ((server.lostWhy !== null && !Number.isNaN(record.describedHash)) || leaving.has(record)) continue
       record.isUntold = false
       const facts = keptOf(record)
       const mark = crc32(JSON.stringify(facts))
-      if (mark !== record.toldMark) entries.push({ part: record.path, facts, ...(!first && Number.isNaN(record.toldMark) && { isNew: true }) })
-      record.toldMark = mark
+      if (mark !== record.describedHash) entries.push({ part: record.path, facts, ...(!first && Number.isNaN(record.describedHash) && { isNew: true }) })
+      record.describedHash = mark
       if (isOver()) yield
     }
     if (entries.length <= mostToldAtOnce) return entries

@@ -26,7 +26,7 @@ export const EventRows = ({ rows, zone, line }: EventRowsProps) =>
     )
   })
 
-/** Nothing for most: a list draws a line anew where it is given another element. */
+/** Nothing for most: a list redraws a line where it is given another element. */
 const noDataSince = (event: DeckEvent, zone: TimeZoneChoice) => (outageSinceOfEvent(event) === null ? null : <NoDataSince event={event} zone={zone} />)
 
 interface RowOfSeveralProps extends EventRow {

@@ -121,7 +121,7 @@ function Counters() {
   )
 }
 
-/** All of it in a few words. On its own, because each answer about hosts draws it anew. */
+/** All of it in a few words. On its own, because each answer about hosts redraws it. */
 function Summary({ gone }: { readonly gone: boolean }) {
   const { t } = useTranslation()
   const { counts } = useTroubles()

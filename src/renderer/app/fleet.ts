@@ -108,7 +108,7 @@ const pause = (ms: number) =>
 let offset: number | null = null
 function learnClock(engineAt: number) {
   const sample = engineAt - machineNow()
-  // The answer took its time to get here, so the largest sample is the truest; a jump of either clock starts anew.
+  // The answer took its time to get here, so the largest sample is the truest; a jump of either clock starts over.
   offset = offset === null || sample > offset || offset - sample > 1000 ? sample : offset - (offset - sample) * 0.02
   // Two clocks that agree within a tick are one.
   setClockOffset(Math.abs(offset) < 100 ? 0 : offset)

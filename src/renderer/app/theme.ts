@@ -18,7 +18,7 @@ export function startTheme(): void {
   systemLight.addEventListener('change', apply)
   subscribePreferences(apply)
 }
-/** For canvases, which must draw anew in other colours. */
+/** For canvases, which must redraw in other colours. */
 export const onThemeChange = subscribe
 /** The value of a palette token in the theme shown, such as `token('critical')`. */
 export const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()

@@ -36,7 +36,7 @@ export function useCanvas(
   useEffect(() => {
     const redraw = () => paint(canvas.current, width, height, draw)
     redraw()
-    // Fonts come late at the first start; canvases do not draw anew by themselves.
+    // Fonts come late at the first start; canvases do not redraw by themselves.
     document.fonts.addEventListener('loadingdone', redraw)
     const stopTheme = onThemeChange(redraw)
     const stop = subscribe(redraw)

@@ -87,7 +87,7 @@ function CursorLine({ cursor }: { readonly cursor: Cursor }) {
   return moment === null ? null : <ReferenceLine x={moment} stroke="var(--muted)" strokeOpacity={0.7} />
 }
 
-/** Says where the cursor is to who does not see it. Its children are not rendered anew when it moves. */
+/** Says where the cursor is to who does not see it. Its children do not rerender when it moves. */
 function CursorSlider({ cursor, window, ...rest }: React.ComponentProps<'div'> & { readonly cursor: Cursor; readonly window: TimeWindow }) {
   const { t } = useTranslation()
   const moment = useCursor(cursor)

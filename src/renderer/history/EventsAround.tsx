@@ -24,7 +24,7 @@ const followMs = 800
 const firstReachMs = 30 * 60_000
 const longestReachMs = 30 * 86_400_000
 /** The engine tells no more at once. */
-const mostTold = 1000
+const mostEvents = 1000
 
 /** The events next after a moment, newest first. The engine tells the newest of a stretch: stretches grow until there are enough, and shrink where there are too many. */
 async function eventsAfter(at: number, now: number, signal: AbortSignal): Promise<readonly DeckEvent[]> {
@@ -32,8 +32,8 @@ async function eventsAfter(at: number, now: number, signal: AbortSignal): Promis
   let shrunk = false
   for (;;) {
     const to = Math.min(now, at + reach)
-    const found = await client.history.events({ kinds: [...feedKinds], from: at + 1, to, limit: mostTold }, { signal })
-    if (found.length >= mostTold && reach > 1000) {
+    const found = await client.history.events({ kinds: [...feedKinds], from: at + 1, to, limit: mostEvents }, { signal })
+    if (found.length >= mostEvents && reach > 1000) {
       // Those that come next are not among them.
       reach = Math.min(reach, to - at) / 30
       shrunk = true

@@ -23,5 +23,5 @@ export function createCursor(): Cursor {
   }
 }
 
-/** Renders anew when the cursor moves: for readouts, never for charts. */
+/** Rerenders when the cursor moves: for readouts, never for charts. */
 export const useCursor = (cursor: Cursor): number | null => useSyncExternalStore(cursor.subscribe, cursor.get)

@@ -35,7 +35,7 @@ export interface SeriesState {
 const tailEveryMs = 2000
 /** Samples of slower session lists may come a little later under an earlier time: asked for again, they are known or new. */
 const tailOverlapMs = 10_000
-/** The engine's tail reaches 30 minutes back; after a longer pause the whole range is read anew. */
+/** The engine's tail reaches 30 minutes back; after a longer pause the whole range is read again. */
 const tailReachMs = 25 * 60_000
 const recentMs = 60_000
 /** No more series than this in one question. */
@@ -60,7 +60,7 @@ const chunksOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
 
 /**
  * History and the live tail of some series as one. A live range goes on by itself every two seconds; nothing is mounted
- * anew and nothing flashes. `wanted` and `range` are compared by value.
+ * again and nothing flashes. `wanted` and `range` are compared by value.
  *
  * `asOf`: the moment of the past at which the window is, where a range that goes on with now ends; null: now. It is followed as
  * fast as charts can be read, and nothing live is asked for. `toleranceMs`: without a sample for longer a series is in no sum.

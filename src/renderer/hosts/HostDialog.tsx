@@ -109,7 +109,7 @@ export function HostDialog({ host: opened, servers, start, onClose }: HostDialog
         result={test.result}
         fresh={host === null}
         stored={async () => {
-          // Untouched fields need no storing, which would only have it connect anew.
+          // Untouched fields need no storing, which would only have it reconnect.
           if (host !== null && test.of === testedPart(hostFormOf(host)) && !outdated) return host
           const saved = await store()
           if (saved !== null) setHost(saved)

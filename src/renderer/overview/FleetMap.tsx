@@ -202,7 +202,7 @@ function MapCanvas() {
   const { totals } = fleet.figures()
   const summary = useMemo(
     () =>
-      // Facts changed: the sentence is made anew.
+      // Facts changed: the sentence is made again.
       facts >= 0
         ? t('overview.mapSummary', {
             streams: formatValue(totals.streams, 'count'),

@@ -81,7 +81,7 @@ interface LineProps {
   readonly zone: TimeZoneChoice
   readonly today: boolean
 }
-/** One event. Drawn anew only when it, the zone or the day changes: there are many. */
+/** One event. Redrawn only when it, the zone or the day changes: there are many. */
 const Line = memo(function Line({ event, more, inner, zone, today }: LineProps) {
   const path = pathOf(event.subject)
   const about = path ?? event.ownerName

@@ -37,7 +37,7 @@ export function HlsTile({ serverId, path, state, tracks, outIncludesOurs = false
   const video = useRef<HTMLVideoElement | null>(null)
   const frame = useRef<HTMLDivElement | null>(null)
   const [muted, setMuted] = useState(true)
-  // The picture is opened anew when the stream comes back or is another one; stalls and losses must not restart it.
+  // The picture is reopened when the stream comes back or is another one; stalls and losses must not restart it.
   const there = state === 'live' || state === 'stalled' || state === 'slate' ? 'there' : state
   const occasion = `${there} ${tracks.map((track) => track.codec).join()}`
   const { picture, play, stop } = usePicture(video, { serverId, path, occasion, autoplay })

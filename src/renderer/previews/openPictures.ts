@@ -26,7 +26,7 @@ function tell(previewId: string) {
 otherWindows.addEventListener('message', (event: MessageEvent<unknown>) => {
   if (typeof event.data === 'string') tell(event.data)
 })
-/** Told when a picture was closed because another one was opened, here or in another window. */
+/** Called when a picture was closed because another one was opened, here or in another window. */
 export function onPictureClosed(listener: (previewId: string) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)

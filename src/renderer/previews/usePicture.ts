@@ -30,7 +30,7 @@ const lookEveryMs = 500
 interface Wanted {
   readonly serverId: string
   readonly path: string
-  /** A change opens the picture anew: the stream came back, its codecs changed. */
+  /** A change reopens the picture: the stream came back, its codecs changed. */
   readonly occasion: string
   readonly autoplay: boolean
 }
@@ -51,7 +51,7 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
     return () => document.removeEventListener('visibilitychange', onChange)
   }, [])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another occasion begins the picture anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another occasion reopens the picture
   useEffect(() => {
     if (attempt === null || hidden) {
       setPicture({ state: 'paused' })

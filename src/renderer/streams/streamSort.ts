@@ -28,7 +28,7 @@ export const statesBySeverity: readonly StreamState[] = [...streamStates].sort((
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 /**
- * Orders names as people count (`cam2` before `cam10`). Comparing words is what costs, so it is done anew only when rows came,
+ * Orders names as people count (`cam2` before `cam10`). Comparing words is what costs, so it is done again only when rows came,
  * went or changed places, or a server was renamed. Rows are compared as objects: a new launch of the engine has new ones.
  */
 export function createNameRanks(): (rows: readonly StreamRow[]) => ReadonlyMap<number, NameRank> {

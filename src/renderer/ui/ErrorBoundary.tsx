@@ -1,9 +1,9 @@
 import { Component } from 'react'
 
 interface ErrorBoundaryProps {
-  /** Shown instead when a child throws; `again` tries anew. */
+  /** Shown instead when a child throws; `again` tries again. */
   readonly fallback: (error: unknown, again: () => void) => React.ReactNode
-  /** A change of it tries anew, such as the address of the page. */
+  /** A change of it tries again, such as the address of the page. */
   readonly resetKey: string
   readonly children: React.ReactNode
 }

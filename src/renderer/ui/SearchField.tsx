@@ -13,7 +13,7 @@ interface SearchFieldProps {
   readonly className?: string
   /** As it stands in the address. */
   readonly text: string
-  /** Told once somebody stopped typing. */
+  /** Called once the operator has stopped typing. */
   readonly onText: (text: string) => void
 }
 /** The search field of a page whose text stands in the address. It holds what is typed itself: an address that follows later would take letters away. */

@@ -1,4 +1,4 @@
-/** Those who want to be told of something. */
+/** Subscribers to one thing that changes. */
 export interface Listeners {
   /** As React's `useSyncExternalStore` wants it; what it returns ends it. */
   readonly subscribe: (listener: () => void) => () => void

@@ -280,7 +280,7 @@ async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, ma
           continue
         }
         if (!isDamage(error)) throw error
-        // The period's file itself: what is still there in minutes makes it anew.
+        // The period's file itself: what is still there in minutes makes it again.
         growing.close()
         setAside.push(setArchiveAside(folder, name, now, (error as Error).message))
         growing = create()

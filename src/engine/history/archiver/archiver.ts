@@ -165,7 +165,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
     return null
   }
 
-  /** What was begun and is not finished: it is made anew. */
+  /** What was begun and is not finished: it is made again. */
   const removeParts = (): void => {
     for (const name of existsSync(folder) ? readdirSync(folder) : [])
       if (name.endsWith('.part') && parseArchiveName(name.slice(0, -'.part'.length))) rmSync(join(folder, name), { force: true })

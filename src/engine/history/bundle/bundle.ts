@@ -149,7 +149,7 @@ const moreSchema = z.object({
 
 /**
  * Takes what is in a bundle into a data folder of its own. Nothing of the file is trusted: all of it is read and checked
- * first, and what is right is written anew, so that no byte of a stranger's database is opened afterwards. The error is in words.
+ * first, and what is right is rewritten, so that no byte of a stranger's database is opened afterwards. The error is in words.
  */
 export async function unpackBundle(
   file: string,

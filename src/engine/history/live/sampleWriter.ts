@@ -66,7 +66,7 @@ import { type ClosedRounds, closeRounds, createServerColumns, growSlots, type Pa
  * 2. A commit writes the open record, new names, events and facts in one transaction: what was committed survives kill -9.
  * 3. Rounds that are due are closed, and sealed slice by slice (`sealWriter.ts`) while the server's next rounds come in.
  *    The last slice's transaction notes the last round that is sealed and drops the journal that no server needs any more.
- *    A path's columns start anew with each closing.
+ *    A path's columns start over with each closing.
  * 4. At start the journal is read back; rounds that are sealed already are passed over.
  * 5. While nothing can be written (`journaling` is false) rounds live in memory only, until they are due, then they are
  *    let go. When it works again all that is in memory is sealed before the journal goes on, so that it never has a hole.

@@ -109,7 +109,7 @@ export const createServerColumns = (id: string, no: number, sealedRound: number)
   refuses: false,
 })
 
-/** Closes what the server holds, to be sealed, and begins anew. */
+/** Closes what the server holds, to be sealed, and starts over. */
 export function closeRounds(server: ServerColumns): ClosedRounds {
   const { nos } = server
   let bytes = 0
@@ -158,7 +158,7 @@ export function closeRounds(server: ServerColumns): ClosedRounds {
   return closed
 }
 
-/** Takes what a batch says anew; null is what it said before. */
+/** Takes what changed with a batch; null: unchanged. */
 export function takeList(list: PathList, { own, parts }: OwnerLayouts, paths: readonly string[] | null, metrics: readonly MetricId[] | null): void {
   if (paths) {
     list.paths = paths

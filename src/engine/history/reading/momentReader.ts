@@ -35,7 +35,7 @@ import {
 } from '../protocol/protocol.ts'
 import type { ArchiveShelf, OpenedArchive } from './archiveShelf.ts'
 import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
-import { createTurns, type Turns } from './readTurns.ts'
+import { createYielder, type Yielder } from './yielder.ts'
 
 /** What was known at one moment: the newest sample at or before it, not older than three usual intervals and not before a gap. */
 export interface MomentReader {
@@ -54,7 +54,7 @@ export interface MomentReaderDeps {
 
 /** Seals are about ten minutes long; an interval is 20 minutes at most. */
 const longestLookBackMs = hourMs
-const subjectsPerTurn = 64
+const subjectsPerPiece = 64
 /** Subjects of one server that are looked up each; for more of them all are read at once. */
 const fewLookups = 100
 
@@ -305,7 +305,7 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
     seals: readonly LiveSeal[],
     moment: number,
     answer: Answer,
-    turns: Turns,
+    yielder: Yielder,
   ): Promise<void> => {
     const spans = planSources(listed, new Set(seals.map(({ from }) => dayOf(from))), 'samples', moment, moment)
     const sections: Section[] = []
@@ -318,7 +318,7 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
     const candidates = candidatesOf(sections, moment)
     if (candidates.length > 0)
       for (const [n, wanted] of server.wanted.entries()) {
-        if (n % subjectsPerTurn === 0) await turns.rest()
+        if (n % subjectsPerPiece === 0) await yielder.yieldIfDue()
         const found = candidates.find(({ section, round }) => section.take(wanted, round, answer))
         if (found) answer.at[wanted.row] = found.at
       }
@@ -334,7 +334,7 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
 
   const at: MomentReader['at'] = ({ moment, subjects, hot }, cancelled) =>
     shelf.answer(async (listed) => {
-      const turns = createTurns(monotonic, cancelled)
+      const yielder = createYielder(monotonic, cancelled)
       const answer = emptyAnswer(subjects.length, metricIds)
       const servers = new Map<string, WantedServer & { readonly wanted: Wanted[] }>()
       for (const [row, { serverId, path }] of subjects.entries()) {
@@ -345,9 +345,9 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
         server.wanted.push({ path, no: place?.no ?? -1, rows: place?.rows ?? null, older: place?.older ?? [], row })
       }
       for (const server of servers.values()) {
-        await turns.rest()
+        await yielder.yieldIfDue()
         const seals = server.no < 0 ? [] : ofLive(() => live.seals(server.no, hot.lastSeal, moment - longestLookBackMs, moment), [])
-        await fill(server, listed, seals, moment, answer, turns)
+        await fill(server, listed, seals, moment, answer, yielder)
       }
       return subjects.map((_, row) => {
         const foundAt = answer.at[row] as number
@@ -420,7 +420,7 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
 
   const moment: MomentReader['moment'] = ({ moment, hot, share }, cancelled) =>
     shelf.answer(async (listed): Promise<StoredMoment> => {
-      const turns = createTurns(monotonic, cancelled)
+      const yielder = createYielder(monotonic, cancelled)
       // Hosts are not of the fleet: the hosts' page asks for their series.
       const liveServers = new Map(
         ofLive(() => readServers.all(), [])
@@ -437,7 +437,7 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
       }
       const isWanted = (serverId: string, path: string): boolean => !share || sumOf(share.by === 'server' ? serverId : path) % share.of === share.index
       const told = factsAt(listed, moment, liveServers, namesOf, isWanted)
-      await turns.rest()
+      await yielder.yieldIfDue()
 
       /** Paths of each server, and where each is found. */
       interface Found {
@@ -483,7 +483,7 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
             if (name !== undefined && isWanted(serverId, name)) pathOf(serverOf(serverId), name).no = no
           }
         }
-        await turns.rest()
+        await yielder.yieldIfDue()
       }
       for (const span of planSources(listed, new Set(), 'samples', moment, moment))
         for (const one of span.archives)
@@ -491,7 +491,7 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
             for (const [serverId, ofServer] of numbers())
               if (ownerKindOf(serverId) === 'server') for (const path of ofServer.keys()) if (isWanted(serverId, path)) pathOf(serverOf(serverId), path)
           })
-      await turns.rest()
+      await yielder.yieldIfDue()
 
       const subjects: StoredSubject[] = []
       const servers: WantedServer[] = []
@@ -506,8 +506,8 @@ export function createMomentReader({ db, live, shelf, ofLive, monotonic }: Momen
       }
       const answer = emptyAnswer(subjects.length, fleetMetricIds)
       for (const server of servers) {
-        await turns.rest()
-        await fill(server, listed, sealsOf(server.no), moment, answer, turns)
+        await yielder.yieldIfDue()
+        await fill(server, listed, sealsOf(server.no), moment, answer, yielder)
       }
       return onlyKnown(subjects, answer, (row) => told.get(subjects[row]?.serverId ?? '')?.get(subjects[row]?.path ?? ''))
     })

@@ -39,9 +39,9 @@ import {
 import { type ArchiveShelf, createArchiveShelf, type OpenedArchive } from './archiveShelf.ts'
 import { createMomentReader } from './momentReader.ts'
 import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
-import { createTurns } from './readTurns.ts'
 import { bucketWidth, createSeriesReducer, type SampleColumn, type SeriesReducer } from './reduceSeries.ts'
 import { type ColumnSink, createSampleFeed, feedBuckets } from './sampleFeed.ts'
+import { createYielder } from './yielder.ts'
 
 /**
  * Answers questions about the past from three places: what the writer still holds in memory (it comes with the question),
@@ -391,7 +391,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
   const range: SampleReader['range'] = (ask, cancelled) =>
     shelf.answer(async (listed) => {
       const { from, to, points, hot } = ask
-      const turns = createTurns(monotonic, cancelled)
+      const yielder = createYielder(monotonic, cancelled)
       const out = ask.subjects.map((): SeriesColumns[] => [])
       let tier = ask.tier ?? tierFor(Math.min(bucketWidth(from, to, points), to - from))
       let cost = 0
@@ -399,12 +399,12 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
       let mostMs = budget.ms
       let server: ServerRounds | null = null
       for (const index of byServer(ask.subjects)) {
-        await turns.rest()
+        await yielder.yieldIfDue()
         const coarser = tiers[tiers.indexOf(tier) + 1]
-        if (ask.tier === null && coarser && (cost > mostCost || turns.workedMs() > mostMs)) {
+        if (ask.tier === null && coarser && (cost > mostCost || yielder.workedMs() > mostMs)) {
           tier = coarser
           mostCost = cost + budget.samples
-          mostMs = turns.workedMs() + budget.ms
+          mostMs = yielder.workedMs() + budget.ms
         }
         const { subject, metrics: wanted } = ask.subjects[index] as (typeof ask.subjects)[number]
         const place = hot.subjects[index]
@@ -424,7 +424,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
           coarsest: 0,
           cost: 0,
         }
-        await readSubject(read, tier, listed, hot, index, turns.rest)
+        await readSubject(read, tier, listed, hot, index, yielder.yieldIfDue)
         cost += read.cost
         out[index] = reducers.map((reducer) => reducer.finish(ask.until, tiers[read.coarsest] as Tier))
       }
@@ -434,13 +434,13 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
   const tail: SampleReader['tail'] = (ask, cancelled) =>
     shelf.answer(async (listed) => {
       const { since, hot } = ask
-      const turns = createTurns(monotonic, cancelled)
+      const yielder = createYielder(monotonic, cancelled)
       const out = ask.subjects.map((): TailColumns[] => [])
       // A tail is short: it can not reach further than a clock that jumped.
       const to = Number.MAX_VALUE
       let server: ServerRounds | null = null
       for (const index of byServer(ask.subjects)) {
-        await turns.rest()
+        await yielder.yieldIfDue()
         const { subject, metrics: wanted } = ask.subjects[index] as (typeof ask.subjects)[number]
         const place = hot.subjects[index]
         if (server?.serverId !== subject.serverId) server = roundsOf(subject.serverId, hot.servers[place?.server ?? -1]?.no ?? -1, hot.lastSeal, since, to)
@@ -459,7 +459,7 @@ export function createSampleReader(options: SampleReaderOptions): SampleReader {
           coarsest: 0,
           cost: 0,
         }
-        await readSubject(read, 'samples', listed, hot, index, turns.rest)
+        await readSubject(read, 'samples', listed, hot, index, yielder.yieldIfDue)
         out[index] = columns.map(({ at, values }) => ({ at, values }))
       }
       return out

@@ -23,7 +23,7 @@ export interface ArchiveLoop {
   readonly ask: <K extends keyof ArchiverAsks & string>(kind: K, input: ArchiverAsks[K][0], signal?: AbortSignal) => Promise<ArchiverAsks[K][1]>
   readonly busy: () => boolean
   readonly idle: () => Promise<void>
-  /** Ends the thread at once, as when history.db is replaced; it is started anew when it is needed. */
+  /** Ends the thread at once, as when history.db is replaced; it is restarted when it is needed. */
   readonly drop: () => void
   readonly close: () => Promise<void>
 }

@@ -1,25 +1,25 @@
-/** Lets a few work at once; the others wait, whoever came first goes first. */
-export interface Turns {
-  /** True when it is one's turn, which `end` gives back; false where the signal came first. */
-  readonly take: (signal: AbortSignal) => Promise<boolean>
-  readonly end: () => void
+/** Lets at most so many work at once; the others wait, first come first served. */
+export interface Semaphore {
+  /** True once a slot is held, which `release` gives back; false where the signal aborted first. */
+  readonly acquire: (signal: AbortSignal) => Promise<boolean>
+  readonly release: () => void
 }
 
-export function createTurns(mostAtOnce: number): Turns {
+export function createSemaphore(mostAtOnce: number): Semaphore {
   const waiting = new Set<() => void>()
-  let atWork = 0
+  let held = 0
   return {
-    take: (signal) => {
+    acquire: (signal) => {
       if (signal.aborted) return Promise.resolve(false)
-      if (atWork < mostAtOnce) {
-        atWork++
+      if (held < mostAtOnce) {
+        held++
         return Promise.resolve(true)
       }
       return new Promise((resolve) => {
         const begin = () => {
           signal.removeEventListener('abort', leave)
           waiting.delete(begin)
-          atWork++
+          held++
           resolve(true)
         }
         const leave = () => {
@@ -30,8 +30,8 @@ export function createTurns(mostAtOnce: number): Turns {
         waiting.add(begin)
       })
     },
-    end: () => {
-      atWork--
+    release: () => {
+      held--
       const [next] = waiting
       next?.()
     },
