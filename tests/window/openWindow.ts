@@ -21,6 +21,8 @@ export interface ConsoleWindow {
   /** All that its page says. */
   readonly text: () => string
   readonly skeletons: () => number
+  /** From now on calls go another way. */
+  readonly use: (link: Link) => void
   readonly close: () => Promise<void>
 }
 
@@ -70,8 +72,9 @@ export interface WindowOptions {
   readonly operator?: Operator
 }
 /** Opens the console as the desktop does: it asks for a port, and gets one of the engine. */
-export async function openWindow(engine: Engine, { link = 'passes', operator = soleOperator }: WindowOptions = {}): Promise<ConsoleWindow> {
+export async function openWindow(engine: Engine, { link: first = 'passes', operator = soleOperator }: WindowOptions = {}): Promise<ConsoleWindow> {
   vi.resetModules()
+  let link = first
   const page = lendDocument()
   page.document.body.innerHTML = '<div id="root"></div>'
   const lines: MessageChannel[] = []
@@ -118,6 +121,9 @@ export async function openWindow(engine: Engine, { link = 'passes', operator = s
     },
     text: () => document.getElementById('page')?.textContent ?? '',
     skeletons: () => document.querySelectorAll('[data-skeleton]').length,
+    use: (next) => {
+      link = next
+    },
     close: async () => {
       queryClient.clear()
       for (const { port1, port2 } of lines) {

@@ -6,7 +6,8 @@ import { languageOf } from '../../shared/words/languages.ts'
 import { thrownRefusalText } from '../../shared/words/refusalText.ts'
 
 // In the language that is shown: who calls these in a component uses `useTranslation` beside them, which draws it again when that changes.
-const shownLanguage = () => languageOf([i18next.language])
+// Before the words are there it is none, and English is spoken.
+const shownLanguage = () => languageOf(i18next.languages ?? [])
 
 /** Why a call failed: what the engine refused in words of ours, anything else in its own. */
 export const failureWords = (thrown: unknown): string => thrownRefusalText(thrown, shownLanguage()) ?? messageOf(thrown)
