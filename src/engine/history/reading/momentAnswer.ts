@@ -1,0 +1,116 @@
+import { type Tier, tierStepMs } from '../../../shared/history.ts'
+import type { MetricId } from '../../../shared/metrics.ts'
+import {
+  type ByteCursor,
+  clearRowStates,
+  columnForm,
+  createWideningRow,
+  decodeBuckets,
+  decodeRow,
+  isColumnKnown,
+  lastRowAt,
+  missingIntervals,
+  type RowStates,
+  wholeAt,
+} from '../codec/codec.ts'
+import type { SampleLayout, StoredMoment, StoredSubject } from '../protocol/protocol.ts'
+
+/** Where the answer goes: `values[row * metrics.length + metric]`. */
+export interface Answer {
+  readonly metrics: readonly MetricId[]
+  readonly at: Float64Array
+  readonly values: Float64Array
+}
+
+export const emptyAnswer = (rows: number, metrics: readonly MetricId[]): Answer => ({
+  metrics,
+  at: new Float64Array(rows).fill(Number.NaN),
+  values: new Float64Array(rows * metrics.length).fill(Number.NaN),
+})
+
+/** What taking values into an answer goes over again and again. */
+export interface RowTaker {
+  readonly states: RowStates
+  readonly places: WeakMap<SampleLayout, Map<readonly MetricId[], Int32Array>>
+}
+export const createRowTaker = (): RowTaker => ({ states: createWideningRow(), places: new WeakMap() })
+
+/** Where in a row of the answer each column of a layout goes; -1: nowhere. */
+function placesOf({ places: placesOfLayouts }: RowTaker, layout: SampleLayout, metrics: readonly MetricId[]): Int32Array {
+  const ofLayout = placesOfLayouts.get(layout) ?? new Map<readonly MetricId[], Int32Array>()
+  placesOfLayouts.set(layout, ofLayout)
+  const known = ofLayout.get(metrics)
+  if (known) return known
+  const places = Int32Array.from(layout.metrics, (id) => metrics.indexOf(id))
+  ofLayout.set(metrics, places)
+  return places
+}
+
+/** Takes the row of one round; false: the subject was not there in it. */
+export function takeRow(
+  taker: RowTaker,
+  chunk: Uint8Array | null,
+  form: number,
+  layout: SampleLayout,
+  round: number,
+  row: number,
+  { values, metrics }: Answer,
+): boolean {
+  if (chunk === null) return false
+  const { states } = taker
+  const offset = row * metrics.length
+  const places = placesOf(taker, layout, metrics)
+  if (form === columnForm) {
+    if (lastRowAt(chunk, round) !== round) return false
+    for (let c = 0; c < places.length; c++)
+      if ((places[c] as number) >= 0) values[offset + (places[c] as number)] = wholeAt(chunk, c, round) / (layout.scales[c] as number)
+    return true
+  }
+  clearRowStates(states)
+  const cursor: ByteCursor = { bytes: chunk, at: 0 }
+  let last = -1
+  // A row says only what changed: all before it are read.
+  while (cursor.at < chunk.length && last < round) last += 1 + decodeRow(cursor, states, 0)
+  if (last !== round) return false
+  for (let c = 0; c < places.length; c++)
+    if ((places[c] as number) >= 0)
+      values[offset + (places[c] as number)] = !isColumnKnown(states, 0, c) ? Number.NaN : (states.last[c] as number) / (layout.scales[c] as number)
+  return true
+}
+
+/** The last values of the bucket that the moment is in, where the subject was watched at that moment. */
+export function takeBucket(taker: RowTaker, bytes: Uint8Array, layout: SampleLayout, tier: Tier, moment: number, row: number, answer: Answer): void {
+  const buckets = decodeBuckets(bytes)
+  const stepMs = tierStepMs[tier]
+  const k = Math.floor(moment / stepMs) - buckets.first
+  if (k < 0 || k >= buckets.length) return
+  if (!buckets.spans.some(([from, to]) => from <= moment && moment < to + (missingIntervals - 1) * buckets.usualMs)) return
+  const places = placesOf(taker, layout, answer.metrics)
+  for (const [column, of] of buckets.columns) {
+    const place = places[column] ?? -1
+    if (place < 0 || (of.count[k] as number) === 0) continue
+    answer.values[row * answer.metrics.length + place] = (of.last[k] as number) / (layout.scales[column] as number)
+    answer.at[row] = (buckets.first + k) * stepMs
+  }
+}
+
+/** Leaves out of whom nothing was known. */
+export function onlyKnown(
+  subjects: readonly StoredSubject[],
+  { at, values, metrics }: Answer,
+  toldOf: (row: number) => { readonly at: number; readonly facts: object | null } | undefined,
+): StoredMoment {
+  const told = subjects.map((_, row) => toldOf(row))
+  const rows: number[] = []
+  for (let row = 0; row < subjects.length; row++) if (!Number.isNaN(at[row] as number) || told[row]?.facts) rows.push(row)
+  const kept = new Float64Array(rows.length * metrics.length)
+  for (const [i, row] of rows.entries()) kept.set(values.subarray(row * metrics.length, (row + 1) * metrics.length), i * metrics.length)
+  return {
+    subjects: rows.map((row) => subjects[row] as StoredSubject),
+    at: Float64Array.from(rows, (row) => at[row] as number),
+    metrics,
+    values: kept,
+    facts: rows.map((row) => told[row]?.facts ?? null),
+    factsAt: Float64Array.from(rows, (row) => told[row]?.at ?? Number.NaN),
+  }
+}

@@ -1,0 +1,74 @@
+import type { Database } from '../../storage/openDatabase.ts'
+import type { ReadPart } from '../live/live.ts'
+import { dayOf, ownerKindOf } from '../protocol/protocol.ts'
+import type { ArchiveShelf } from './archiveShelf.ts'
+import type { ListedArchive } from './readSources.ts'
+
+interface FactSources {
+  readonly db: Database
+  readonly shelf: ArchiveShelf
+  readonly ofLive: ReadPart
+}
+interface FactRow {
+  readonly server: number
+  readonly path: number
+  readonly at: number
+  readonly text: number | null
+}
+// SQLite takes the text from the row that max() found.
+const factsUntil = 'SELECT server, path, max(at) AS at, text FROM facts WHERE at <= ? GROUP BY server, path'
+
+export interface Told {
+  readonly at: number
+  readonly facts: object | null
+}
+/** What was told of each path of each server last, at or before the moment. */
+export function factsAt(
+  { db, shelf, ofLive }: FactSources,
+  listed: readonly ListedArchive[],
+  moment: number,
+  serverIds: ReadonlyMap<number, string>,
+  namesOf: (server: number) => ReadonlyMap<number, string>,
+  isWanted: (serverId: string, path: string) => boolean,
+) {
+  const told = new Map<string, Map<string, Told>>()
+  const parsed = new Map<string, object>()
+  const put = (serverId: string, path: string, at: number, json: string | null): void => {
+    const ofServer = told.get(serverId) ?? new Map<string, Told>()
+    told.set(serverId, ofServer)
+    if ((ofServer.get(path)?.at ?? Number.NEGATIVE_INFINITY) > at) return
+    let facts = json === null ? null : parsed.get(json)
+    if (facts === undefined && json !== null) {
+      facts = JSON.parse(json) as object
+      parsed.set(json, facts)
+    }
+    ofServer.set(path, { at, facts: facts ?? null })
+  }
+  const day = dayOf(moment)
+  // A day's file begins with what held when the day did.
+  for (const one of listed)
+    if (one.tier === 'minutes' && one.firstDay <= day && day <= one.lastDay)
+      shelf.read(one, ({ factsAt }) =>
+        factsAt(
+          moment,
+          (server, path) => isWanted(server, path) && ownerKindOf(server) === 'server',
+          (server, path, { at, json }) => put(server, path, at, json),
+        ),
+      )
+  ofLive(() => {
+    const rows = db.prepare<[number], FactRow>(factsUntil).all(moment)
+    if (rows.length === 0) return
+    const texts = new Map(
+      db
+        .prepare<[], { id: number; json: string }>('SELECT id, json FROM texts')
+        .all()
+        .map(({ id, json }) => [id, json]),
+    )
+    for (const { server, path, at, text } of rows) {
+      const serverId = serverIds.get(server)
+      const name = namesOf(server).get(path)
+      if (serverId !== undefined && name !== undefined && isWanted(serverId, name)) put(serverId, name, at, text === null ? null : (texts.get(text) ?? null))
+    }
+  }, undefined)
+  return told
+}

@@ -1,0 +1,244 @@
+import { tierStepMs } from '../../../shared/history.ts'
+import { metricIds } from '../../../shared/metrics.ts'
+import { type BucketTier, blockOf, hourOf } from '../archive/archive.ts'
+import { assumedIntervalMs, columnForm, decodeRounds, missingIntervals, rowForm, usualInterval } from '../codec/codec.ts'
+import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
+import { dayOf, type HotRounds, isOwnName, layoutOf, ownName, type StoredGap } from '../protocol/protocol.ts'
+import type { ArchiveShelf, OpenedArchive } from './archiveShelf.ts'
+import { type Answer, emptyAnswer, type RowTaker, takeBucket, takeRow } from './momentAnswer.ts'
+import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
+import type { Yielder } from './yielder.ts'
+
+const subjectsPerPiece = 64
+/** Subjects of one server that are looked up each; for more of them all are read at once. */
+const fewLookups = 100
+
+/** Where the rounds of a moment are looked for, beside those that came with the question. */
+export interface MomentSources {
+  readonly live: LiveStore
+  readonly shelf: ArchiveShelf
+  /** Reads the live file; what is damaged there is left out. */
+  readonly ofLive: ReadPart
+  readonly taker: RowTaker
+}
+
+/** One subject, and its row in the answer. */
+export interface Wanted {
+  readonly path: string
+  /** In the live file; -1: it is not there. */
+  readonly no: number
+  readonly rows: Uint8Array | null
+  readonly older: readonly (Uint8Array | null)[]
+  readonly row: number
+}
+export interface WantedServer {
+  readonly serverId: string
+  /** In the live file; -1: it is not there. */
+  readonly no: number
+  readonly rounds: (HotRounds & { readonly older: readonly HotRounds[] }) | null
+  readonly wanted: readonly Wanted[]
+}
+
+/** Some rounds of a server, wherever they lie. */
+interface Section {
+  readonly isArchived: boolean
+  readonly times: Float64Array
+  readonly gaps: readonly StoredGap[]
+  readonly usualMs: number | null
+  /** Puts what was known of the subject in that round into the answer; false: it was not there then. */
+  readonly take: (wanted: Wanted, round: number, answer: Answer) => boolean
+}
+interface Candidate {
+  readonly section: Section
+  readonly round: number
+  readonly at: number
+}
+
+function hotSections(taker: RowTaker, server: WantedServer): Section[] {
+  const { rounds } = server
+  if (!rounds) return []
+  return [...rounds.older, rounds].map((of, i) => ({
+    isArchived: false,
+    times: of.times,
+    gaps: of.gaps,
+    usualMs: usualInterval(of.times),
+    take: ({ path, rows, older, row }, round, answer) =>
+      takeRow(taker, i < rounds.older.length ? (older[i] ?? null) : rows, rowForm, layoutOf(server.serverId, path), round, row, answer),
+  }))
+}
+
+function liveSections({ live, ofLive, taker }: MomentSources, server: WantedServer, seals: readonly LiveSeal[], span: SourceSpan): Section[] {
+  const nos = server.wanted.flatMap(({ no }) => (no < 0 ? [] : [no]))
+  return seals.flatMap((seal): Section[] => {
+    const day = dayOf(seal.from)
+    if (!seal.hasSamples || day < span.firstDay || day > span.lastDay) return []
+    let chunks: ReadonlyMap<number, Uint8Array> | null = null
+    return [
+      {
+        isArchived: false,
+        times: ofLive(seal.times, new Float64Array(0), seal),
+        gaps: seal.gaps,
+        usualMs: seal.usualMs,
+        take: ({ no, path, row }, round, answer) => {
+          chunks ??= live.chunks(seal, nos)
+          const chunk = chunks.get(no) ?? null
+          return ofLive(() => takeRow(taker, chunk, seal.form, isOwnName(path) ? seal.serverLayout : seal.pathLayout, round, row, answer), false, seal)
+        },
+      },
+    ]
+  })
+}
+
+/** Numbers of a whole server's subjects are not looked up one by one. */
+const noOf = ({ numbers, numberOf }: OpenedArchive, { serverId, wanted }: WantedServer, path: string): number | null =>
+  wanted.length > fewLookups ? (numbers().get(serverId)?.get(path) ?? null) : numberOf(serverId, path)
+
+function archiveSections(
+  { shelf, taker }: MomentSources,
+  server: WantedServer,
+  moment: number,
+  listed: ListedArchive,
+  { archive, lastHour, numberOf }: OpenedArchive,
+  span: SourceSpan,
+): Section[] {
+  const no = numberOf(server.serverId, ownName)
+  const last = no === null ? null : lastHour(no, hourOf(moment))
+  if (no === null || last === null) return []
+  const first = lastHour(no, last - 1) ?? last
+  return archive.rounds(no, first, last).flatMap(({ hour, bytes }) => {
+    return decodeRounds(bytes).flatMap((seal, index): Section[] => {
+      const day = dayOf(seal.from)
+      if (day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) return []
+      // Subjects are asked one after another, each for some rounds.
+      let chunkOf: string | null = null
+      let chunk: Uint8Array | null = null
+      return [
+        {
+          isArchived: true,
+          times: seal.times,
+          gaps: seal.gaps,
+          usualMs: seal.usualMs,
+          // Others may close the archive in between: it is opened again then.
+          take: ({ path, row }, round, answer) =>
+            shelf.read(listed, (opened) => {
+              if (chunkOf !== path) {
+                const subject = noOf(opened, server, path)
+                chunk = subject === null ? null : opened.chunkOf(subject, hour, index)
+                chunkOf = path
+              }
+              return takeRow(taker, chunk, columnForm, opened.archive.layout(isOwnName(path) ? seal.serverLayout : seal.pathLayout), round, row, answer)
+            }),
+        },
+      ]
+    })
+  })
+}
+
+/** The rounds that may tell what was known, the best first. */
+function candidatesOf(sections: readonly Section[], moment: number): Candidate[] {
+  let gapAt = Number.NEGATIVE_INFINITY
+  for (const { gaps } of sections) for (const [, at] of gaps) if (at <= moment && at > gapAt) gapAt = at
+  const found: Candidate[] = []
+  let usualMs = assumedIntervalMs
+  for (const section of sections) {
+    usualMs = section.usualMs ?? usualMs
+    const oldest = Math.max(gapAt, moment - missingIntervals * usualMs)
+    for (let round = 0; round < section.times.length; round++) {
+      const at = section.times[round] as number
+      if (at >= oldest && at <= moment) found.push({ section, round, at })
+    }
+  }
+  // Of the same time the one that came later.
+  return found.reverse().sort((a, b) => b.at - a.at)
+}
+
+function fillFromBuckets(
+  { live, shelf, ofLive, taker }: MomentSources,
+  server: WantedServer,
+  seals: readonly LiveSeal[],
+  span: SourceSpan,
+  moment: number,
+  answer: Answer,
+): void {
+  const missing = server.wanted.filter(({ row }) => Number.isNaN(answer.at[row] as number))
+  // A file of several days may hold the moment, too, when a finer one tells it.
+  const stepMs = tierStepMs[span.archives.length === 0 ? 'minutes' : span.tier]
+  const bucketAt = Math.floor(moment / stepMs) * stepMs
+  if (missing.length === 0 || bucketAt < span.after || bucketAt >= span.before) return
+  for (const listed of span.archives)
+    shelf.read(listed, (opened) => {
+      const { archive } = opened
+      const tier = span.tier as BucketTier
+      const block = blockOf(tier, moment)
+      for (const { path, row } of missing) {
+        const no = noOf(opened, server, path)
+        for (const { parts } of no === null ? [] : archive.bucketRows(no, block, block))
+          for (const { layout, bytes } of parts) takeBucket(taker, bytes, archive.layout(layout), tier, moment, row, answer)
+      }
+    })
+  if (span.archives.length > 0) return
+  const nos = missing.flatMap(({ no }) => (no < 0 ? [] : [no]))
+  for (const seal of seals) {
+    const day = dayOf(seal.from)
+    if (seal.hasSamples || day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) continue
+    ofLive(
+      () => {
+        const all = live.allMinutes(seal, nos)
+        for (const { no, path, row } of missing) {
+          const bytes = all.get(no)
+          if (bytes) takeBucket(taker, bytes, isOwnName(path) ? seal.serverLayout : seal.pathLayout, 'minutes', moment, row, answer)
+        }
+      },
+      undefined,
+      seal,
+    )
+  }
+}
+
+/** Whether there were rounds, but not even the server's own samples of them, which are always among them. */
+function hadNoSamples(candidates: readonly Candidate[]): boolean {
+  const own: Wanted = { path: ownName, no: -1, rows: null, older: [], row: 0 }
+  const scratch = emptyAnswer(1, metricIds)
+  return (
+    candidates.some(({ section }) => section.isArchived) && !candidates.some(({ section, round }) => section.isArchived && section.take(own, round, scratch))
+  )
+}
+
+/** Puts what was known of one server's subjects into the answer. */
+export async function fill(
+  sources: MomentSources,
+  server: WantedServer,
+  listed: readonly ListedArchive[],
+  seals: readonly LiveSeal[],
+  moment: number,
+  answer: Answer,
+  yielder: Yielder,
+): Promise<void> {
+  const spans = planSources(listed, new Set(seals.map(({ from }) => dayOf(from))), 'samples', moment, moment)
+  const sections: Section[] = []
+  for (const span of spans) {
+    if (span.archives.length === 0) sections.push(...liveSections(sources, server, seals, span))
+    else if (span.tier === 'samples')
+      for (const one of span.archives) sections.push(...sources.shelf.read(one, (opened) => archiveSections(sources, server, moment, one, opened, span)))
+  }
+  sections.push(...hotSections(sources.taker, server))
+  const candidates = candidatesOf(sections, moment)
+  if (candidates.length > 0)
+    for (const [n, wanted] of server.wanted.entries()) {
+      if (n % subjectsPerPiece === 0) await yielder.yieldIfDue()
+      const found = candidates.find(({ section, round }) => section.take(wanted, round, answer))
+      if (found) answer.at[wanted.row] = found.at
+    }
+  for (const span of spans) {
+    if (span.archives.length === 0 || span.tier !== 'samples') fillFromBuckets(sources, server, seals, span, moment, answer)
+    else if (hadNoSamples(candidates)) {
+      // While a disk was nearly full no samples were kept, but minutes were.
+      const archives = listed.filter(({ tier, firstDay }) => tier === 'minutes' && firstDay >= span.firstDay && firstDay <= span.lastDay)
+      if (archives.length > 0) fillFromBuckets(sources, server, [], { ...span, archives, tier: 'minutes' }, moment, answer)
+    }
+  }
+}
+
+/** Whether a round of it may tell what was known at the moment. */
+export const mayMatter = (seal: { readonly from: number; readonly to: number; readonly usualMs: number | null }, moment: number): boolean =>
+  seal.from <= moment && seal.to >= moment - missingIntervals * Math.max(seal.usualMs ?? 0, assumedIntervalMs)
