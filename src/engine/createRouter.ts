@@ -181,7 +181,7 @@ export function createRouter(deps: RouterDeps) {
       tools: api.previews.tools.handler(({ signal }) => deps.pictureTools.look(signal)),
       keepFfmpeg: api.previews.keepFfmpeg.handler(async ({ input, errors, signal }) => {
         const kept = await deps.pictureTools.keep(input.ffmpeg, signal)
-        if (!kept.ok) throw errors.UNUSABLE({ data: { kind: 'toolUnusable', said: kept.error } })
+        if (!kept.ok) throw errors.UNUSABLE({ data: { kind: 'toolUnusable', said: kept.error.replace(/\.$/, '') } })
         return kept.value
       }),
       close: api.previews.close.handler(async ({ input }) => {
